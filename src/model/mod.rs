@@ -1,0 +1,15 @@
+//! Nouns that every part shares: resource ids, addresses, access settings and who they let in.
+//!
+//! Nothing here knows HTTP, the clock, the environment or how to print.
+
+mod access;
+mod address_set;
+mod cidr;
+mod client;
+mod resource_id;
+
+pub use access::{Access, DefaultAction, Mode, PublicNetworkAccess, Verdict};
+pub use address_set::AddressSet;
+pub use cidr::{Cidr, CidrError};
+pub use client::Client;
+pub use resource_id::{RegistryId, ResourceId, ResourceIdError, SubnetId, valid_registry_name};
