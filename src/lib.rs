@@ -2,6 +2,9 @@
 //!
 //! Data flows one way: `spec + live → plan → apply → report`. Planning never writes; applying never decides.
 
+pub mod apply;
+pub mod audit;
 pub mod live;
 pub mod model;
+pub mod plan;
 pub mod spec;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::model::{Cidr, Client, DefaultAction, PublicNetworkAccess, RegistryId, SubnetId};
 
 /// A place in a YAML file; lines and columns count from 1.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema)]
 pub struct Source {
     pub file: Arc<str>,
     pub line: u32,
@@ -61,7 +61,7 @@ pub struct WantedIp {
 }
 
 /// Who asked for a rule, and why.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct About {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<Arc<str>>,
@@ -69,7 +69,9 @@ pub struct About {
     pub reason: Option<Arc<str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ticket: Option<Arc<str>>,
+    /// `YYYY-MM-DD`
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub expires: Option<jiff::civil::Date>,
 }
 

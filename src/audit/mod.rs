@@ -1,0 +1,120 @@
+//! Audit: where live state differs from the spec, rule by rule.
+//!
+//! Drift is what a plan would change, seen from the other side, so it is derived from the plan and cannot
+//! disagree with it.
+
+mod types;
+
+use serde_json::Value;
+
+pub use types::{Audit, AuditSummary, Drift, FORMAT, Finding};
+
+use crate::live::Failure;
+use crate::plan::{Change, Plan, RegistryFailure, RegistryPlan, Rule};
+
+/// Refusals that leave a managed setting uncompared: without them, silence would read as "in sync".
+const UNCOMPARED: [&str; 3] = ["setting-not-shown", "subnet-rules-hidden", "subnet-unreadable"];
+
+/// Turns a plan into findings.
+pub fn audit(plan: &Plan) -> Audit {
+    let findings: Vec<Finding> = plan.registries.iter().flat_map(findings_of).collect();
+    let mut failures = plan.failures.clone();
+    failures.extend(plan.registries.iter().flat_map(uncompared));
+    failures.sort_by(|a, b| a.id.cmp(&b.id));
+    let drifted = plan
+        .registries
+        .iter()
+        .filter(|registry| !registry.changes.is_empty())
+        .count();
+    let mut failed: Vec<_> = failures.iter().map(|failure| &failure.id).collect();
+    failed.dedup();
+    let summary = AuditSummary {
+        registries: plan.summary.registries,
+        in_sync: plan
+            .registries
+            .iter()
+            .filter(|r| r.changes.is_empty() && !failed.contains(&&r.id))
+            .count(),
+        drifted,
+        findings: findings.len(),
+        failed: failed.len(),
+    };
+    Audit {
+        format: FORMAT,
+        created: plan.created.clone(),
+        specs: plan.specs.clone(),
+        findings,
+        failures,
+        summary,
+    }
+}
+
+fn uncompared(registry: &RegistryPlan) -> impl Iterator<Item = RegistryFailure> {
+    registry
+        .refusals
+        .iter()
+        .filter(|refusal| UNCOMPARED.contains(&refusal.code))
+        .map(|refusal| RegistryFailure {
+            id: registry.id.clone(),
+            error: Failure {
+                code: refusal.code.to_owned(),
+                message: refusal.message.clone(),
+                request_id: None,
+                help: refusal.help.clone(),
+            },
+        })
+}
+
+fn findings_of(registry: &RegistryPlan) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for change in &registry.changes {
+        if change.before.is_some() || change.after.is_some() {
+            findings.push(different(registry, change));
+        }
+        findings.extend(
+            change
+                .add
+                .iter()
+                .map(|rule| of_rule(registry, change, rule, Drift::Missing)),
+        );
+        findings.extend(
+            change
+                .remove
+                .iter()
+                .map(|rule| of_rule(registry, change, rule, Drift::Unexpected)),
+        );
+    }
+    findings
+}
+
+fn different(registry: &RegistryPlan, change: &Change) -> Finding {
+    Finding {
+        registry: registry.id.clone(),
+        path: change.path,
+        drift: Drift::Different,
+        live: change.before.clone().filter(|value| !value.is_null()),
+        wanted: change.after.clone(),
+        name: None,
+        source: change.source.clone(),
+        last_modified: registry.last_modified.clone(),
+    }
+}
+
+fn of_rule(registry: &RegistryPlan, change: &Change, rule: &Rule, drift: Drift) -> Finding {
+    let value = Value::String(rule.value.clone());
+    let (live, wanted) = if drift == Drift::Missing {
+        (None, Some(value))
+    } else {
+        (Some(value), None)
+    };
+    Finding {
+        registry: registry.id.clone(),
+        path: change.path,
+        drift,
+        live,
+        wanted,
+        name: rule.name.clone(),
+        source: rule.source.clone().or_else(|| change.source.clone()),
+        last_modified: registry.last_modified.clone(),
+    }
+}

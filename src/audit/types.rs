@@ -1,0 +1,77 @@
+//! Findings. The JSON form is `ringfence.audit/1`.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::live::LastModified;
+use crate::model::RegistryId;
+use crate::plan::{RegistryFailure, Setting};
+use crate::spec::Source;
+
+/// Name and version of the JSON form.
+pub const FORMAT: &str = "ringfence.audit/1";
+
+/// Everything that an audit found.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Audit {
+    /// Always `ringfence.audit/1`.
+    pub format: &'static str,
+    /// RFC 3339, UTC.
+    pub created: String,
+    pub specs: Vec<String>,
+    /// By registry, then in the order of the registry's own settings.
+    pub findings: Vec<Finding>,
+    /// Registries, or settings of them, that could not be compared.
+    pub failures: Vec<RegistryFailure>,
+    pub summary: AuditSummary,
+}
+
+/// One rule or value that is not as the spec wants it.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    #[schemars(with = "String")]
+    pub registry: RegistryId,
+    pub path: Setting,
+    pub drift: Drift,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub live: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wanted: Option<Value>,
+    /// The named network or subnet of the spec.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<Arc<str>>,
+    /// The line of the spec that the live state breaks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// Who changed the registry last; not necessarily who made this drift.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_modified: Option<LastModified>,
+}
+
+/// How live state and spec differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Drift {
+    /// Wanted, not live.
+    Missing,
+    /// Live, not wanted.
+    Unexpected,
+    /// A single value that is not the wanted one.
+    Different,
+}
+
+/// Counts over the whole audit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditSummary {
+    pub registries: usize,
+    pub in_sync: usize,
+    pub drifted: usize,
+    pub findings: usize,
+    /// Registries that could not be compared, wholly or in part.
+    pub failed: usize,
+}

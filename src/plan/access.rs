@@ -1,0 +1,113 @@
+//! Who gets in before and after.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{AccessChange, Change, Effect, Setting};
+use crate::live::{LiveRegistry, SubnetRules};
+use crate::model::{Access, Cidr, DefaultAction, PublicNetworkAccess, SubnetId};
+
+/// The access that live settings amount to. Rules that the api-version hides cannot be counted.
+pub(super) fn of(live: &LiveRegistry) -> Access {
+    let subnets = match &live.subnet_rules {
+        SubnetRules::Shown(rules) => rules.iter().filter_map(|rule| rule.id.clone()).collect(),
+        SubnetRules::Hidden | SubnetRules::Unsupported => BTreeSet::new(),
+    };
+    Access {
+        public_network_access: public(live.public_network_access.as_deref()),
+        default_action: action(live.default_action.as_deref()),
+        ip_rules: live.ip_rules.iter().filter_map(|rule| rule.cidr).collect(),
+        subnets,
+    }
+}
+
+/// Absent means Enabled. A value that is not known yet is taken for the closed one.
+fn public(value: Option<&str>) -> PublicNetworkAccess {
+    match value {
+        None => PublicNetworkAccess::Enabled,
+        Some(value) if value.eq_ignore_ascii_case("Enabled") => PublicNetworkAccess::Enabled,
+        Some(_) => PublicNetworkAccess::Disabled,
+    }
+}
+
+/// Absent means Allow. A value that is not known yet is taken for the closed one.
+fn action(value: Option<&str>) -> DefaultAction {
+    match value {
+        None => DefaultAction::Allow,
+        Some(value) if value.eq_ignore_ascii_case("Allow") => DefaultAction::Allow,
+        Some(_) => DefaultAction::Deny,
+    }
+}
+
+/// The access once the changes are made.
+pub(super) fn after(before: &Access, changes: &[Change]) -> Access {
+    let mut access = before.clone();
+    for change in changes {
+        let value = change.after.as_ref().and_then(Value::as_str);
+        match change.path {
+            Setting::PublicNetworkAccess => access.public_network_access = public(value),
+            Setting::DefaultAction => access.default_action = action(value),
+            Setting::IpRules => {
+                let removed: BTreeSet<Cidr> = parsed(&change.remove).collect();
+                access.ip_rules.retain(|cidr| !removed.contains(cidr));
+                access.ip_rules.extend(parsed::<Cidr>(&change.add));
+            }
+            Setting::VirtualNetworkRules => {
+                let removed: BTreeSet<SubnetId> = subnets(&change.remove).collect();
+                access.subnets.retain(|id| !removed.contains(id));
+                access.subnets.extend(subnets(&change.add));
+            }
+            Setting::NetworkRuleBypassOptions
+            | Setting::NetworkRuleBypassAllowedForTasks
+            | Setting::DataEndpointEnabled
+            | Setting::ServiceEndpoints => {}
+        }
+    }
+    access
+}
+
+fn parsed<T: std::str::FromStr>(rules: &[super::Rule]) -> impl Iterator<Item = T> {
+    rules.iter().filter_map(|rule| rule.value.parse().ok())
+}
+
+fn subnets(rules: &[super::Rule]) -> impl Iterator<Item = SubnetId> {
+    rules.iter().filter_map(|rule| SubnetId::parse(&rule.value).ok())
+}
+
+/// What opens, what closes, and so which way the change goes.
+pub(super) fn compare(before: &Access, after: &Access, changes: &[Change]) -> AccessChange {
+    let (old, new) = (before.addresses(), after.addresses());
+    let listed: BTreeSet<&SubnetId> = before.subnets.union(&after.subnets).collect();
+    let gained = |from: &Access, to: &Access| {
+        let gains = |id: &&SubnetId| to.admits_subnet(id) && !from.admits_subnet(id);
+        listed.iter().copied().filter(gains).cloned().collect::<Vec<_>>()
+    };
+    let mut access = AccessChange {
+        opened: new.difference(&old).len(),
+        closed: old.difference(&new).len(),
+        subnets_opened: gained(before, after),
+        subnets_closed: gained(after, before),
+        effect: Effect::None,
+    };
+    let widens = access.opened > 0 || !access.subnets_opened.is_empty() || bypass(changes, true);
+    let narrows = access.closed > 0 || !access.subnets_closed.is_empty() || bypass(changes, false);
+    access.effect = match (widens, narrows) {
+        (true, true) => Effect::Both,
+        (true, false) => Effect::Widens,
+        (false, true) => Effect::Narrows,
+        (false, false) => Effect::None,
+    };
+    access
+}
+
+/// Whether a way past the rules is opened (`on`) or shut: trusted services, or their tasks.
+fn bypass(changes: &[Change], on: bool) -> bool {
+    changes.iter().any(|change| match (change.path, &change.after) {
+        (Setting::NetworkRuleBypassOptions, Some(Value::String(value))) => {
+            (value == "AzureServices") == on
+        }
+        (Setting::NetworkRuleBypassAllowedForTasks, Some(Value::Bool(value))) => *value == on,
+        _ => false,
+    })
+}

@@ -1,0 +1,186 @@
+//! The comparison itself: which managed settings differ.
+
+use serde_json::{Value, json};
+
+use super::lists::{self, ListDiff};
+use super::{Action, Basis, Change, Rule, Setting};
+use crate::live::{LiveRegistry, LiveSubnet, Reading, SubnetRules};
+use crate::spec::{RegistrySpec, ServiceEndpoints, Source, Sourced};
+
+/// ARM's values of `networkRuleBypassOptions`.
+const TRUSTED: [(bool, &str); 2] = [(true, "AzureServices"), (false, "None")];
+
+/// Every managed setting that differs, in the order of the registry's own body.
+pub(super) fn changes(wanted: &RegistrySpec, reading: &Reading) -> Vec<Change> {
+    let live = &reading.registry;
+    let mut changes = Vec::new();
+    changes.extend(public_network_access(wanted, live));
+    changes.extend(default_action(wanted, live));
+    changes.extend(
+        lists::ip_rules(wanted, live).and_then(|diff| list(Setting::IpRules, diff, &wanted.ip_rules)),
+    );
+    changes.extend(
+        lists::subnet_rules(wanted, live)
+            .and_then(|diff| list(Setting::VirtualNetworkRules, diff, &wanted.subnets)),
+    );
+    changes.extend(trusted_services(wanted, live));
+    changes.extend(flag(
+        Setting::NetworkRuleBypassAllowedForTasks,
+        &wanted.tasks_bypass,
+        live.network_rule_bypass_allowed_for_tasks,
+    ));
+    changes.extend(flag(
+        Setting::DataEndpointEnabled,
+        &wanted.data_endpoint,
+        live.data_endpoint_enabled,
+    ));
+    changes.extend(service_endpoints(wanted, reading));
+    changes
+}
+
+fn public_network_access(wanted: &RegistrySpec, live: &LiveRegistry) -> Option<Change> {
+    let wanted = wanted.public_network_access.as_ref()?;
+    let live = live.public_network_access.as_deref()?;
+    let differs = !live.eq_ignore_ascii_case(wanted.value.as_str());
+    differs.then(|| {
+        single(
+            Setting::PublicNetworkAccess,
+            json!(live),
+            json!(wanted.value.as_str()),
+            wanted.source.clone(),
+        )
+    })
+}
+
+/// An absent `networkRuleSet` is unrestricted, so it equals `Allow`.
+fn default_action(wanted: &RegistrySpec, live: &LiveRegistry) -> Option<Change> {
+    let wanted = wanted.default_action.as_ref()?;
+    let current = live.default_action.as_deref().unwrap_or("Allow");
+    let differs = !current.eq_ignore_ascii_case(wanted.value.as_str());
+    differs.then(|| {
+        single(
+            Setting::DefaultAction,
+            json!(live.default_action),
+            json!(wanted.value.as_str()),
+            wanted.source.clone(),
+        )
+    })
+}
+
+fn trusted_services(wanted: &RegistrySpec, live: &LiveRegistry) -> Option<Change> {
+    let wanted = wanted.trusted_services.as_ref()?;
+    let live = live.network_rule_bypass_options.as_deref()?;
+    let value = TRUSTED
+        .iter()
+        .find(|(on, _)| *on == wanted.value)
+        .map(|(_, value)| *value)?;
+    let differs = !live.eq_ignore_ascii_case(value);
+    differs.then(|| {
+        single(
+            Setting::NetworkRuleBypassOptions,
+            json!(live),
+            json!(value),
+            wanted.source.clone(),
+        )
+    })
+}
+
+fn flag(path: Setting, wanted: &Option<Sourced<bool>>, live: Option<bool>) -> Option<Change> {
+    let (wanted, live) = (wanted.as_ref()?, live?);
+    (wanted.value != live).then(|| single(path, json!(live), json!(wanted.value), wanted.source.clone()))
+}
+
+fn single(path: Setting, before: Value, after: Value, source: Option<Source>) -> Change {
+    Change {
+        path,
+        action: Action::Change,
+        add: Vec::new(),
+        remove: Vec::new(),
+        before: Some(before),
+        after: Some(after),
+        source,
+    }
+}
+
+fn list<T>(path: Setting, diff: ListDiff, wanted: &Option<Sourced<T>>) -> Option<Change> {
+    let action = match (diff.add.is_empty(), diff.remove.is_empty()) {
+        (true, true) => return None,
+        (false, true) => Action::Add,
+        (true, false) => Action::Remove,
+        (false, false) => Action::Change,
+    };
+    let source = wanted.as_ref().and_then(|wanted| wanted.source.clone());
+    Some(Change {
+        path,
+        action,
+        add: diff.add,
+        remove: diff.remove,
+        before: None,
+        after: None,
+        source,
+    })
+}
+
+/// Wanted subnets that were read and lack the endpoint.
+fn service_endpoints(wanted: &RegistrySpec, reading: &Reading) -> Option<Change> {
+    if wanted.service_endpoints == ServiceEndpoints::Assume {
+        return None;
+    }
+    let subnets = wanted.subnets.as_ref()?;
+    let mut add: Vec<Rule> = subnets
+        .value
+        .iter()
+        .filter(|subnet| {
+            matches!(reading.subnets.get(&subnet.id), Some(LiveSubnet::Present(live)) if !live.has_endpoint)
+        })
+        .map(|subnet| Rule { name: subnet.name.clone(), ..Rule::bare(subnet.id.as_str()) })
+        .collect();
+    add.sort_by_key(|rule| rule.value.to_ascii_lowercase());
+    let change = Change {
+        path: Setting::ServiceEndpoints,
+        action: Action::Add,
+        add,
+        remove: Vec::new(),
+        before: None,
+        after: None,
+        source: subnets.source.clone(),
+    };
+    (!change.add.is_empty()).then_some(change)
+}
+
+/// What the plan rests on.
+pub(super) fn basis(reading: &Reading) -> Basis {
+    let live = &reading.registry;
+    Basis {
+        api_version: live.api_version.clone(),
+        sku: live.sku.clone(),
+        provisioning_state: live.provisioning_state.clone(),
+        public_network_access: live.public_network_access.clone(),
+        default_action: live.default_action.clone(),
+        ip_rules: live.ip_rules.iter().map(|rule| rule.value.clone()).collect(),
+        virtual_network_rules: match &live.subnet_rules {
+            SubnetRules::Shown(rules) => Some(rules.iter().map(|rule| rule.value.clone()).collect()),
+            SubnetRules::Unsupported => Some(Vec::new()),
+            SubnetRules::Hidden => None,
+        },
+        network_rule_bypass_options: live.network_rule_bypass_options.clone(),
+        network_rule_bypass_allowed_for_tasks: live.network_rule_bypass_allowed_for_tasks,
+        data_endpoint_enabled: live.data_endpoint_enabled,
+        export_policy: live.export_policy.clone(),
+        private_endpoint_connections: live.private_endpoint_connections,
+        subnets: reading
+            .subnets
+            .iter()
+            .map(|(id, subnet)| (id.to_string(), endpoint_state(subnet)))
+            .collect(),
+        registrations: reading.registrations.clone(),
+    }
+}
+
+/// `None` where the subnet could not be read.
+fn endpoint_state(subnet: &LiveSubnet) -> Option<bool> {
+    match subnet {
+        LiveSubnet::Present(subnet) => Some(subnet.has_endpoint),
+        LiveSubnet::Unreadable(_) => None,
+    }
+}

@@ -1,0 +1,115 @@
+//! Planning: a pure function from what is wanted and what is live to what would change.
+//!
+//! Nothing here reads a clock, the network or the environment, and nothing here writes. The same inputs give
+//! the same bytes.
+
+mod access;
+mod checksum;
+mod diff;
+mod guard;
+mod lists;
+mod notes;
+mod order;
+mod patch;
+mod preflight;
+mod types;
+
+use std::collections::BTreeSet;
+
+pub use guard::Guard;
+pub use patch::{Lists, patch_body, unmet};
+pub use types::{
+    AccessChange, Action, Basis, Change, Effect, FORMAT, ModeChange, Note, Plan, Refusal,
+    RegistryFailure, RegistryPlan, Rule, Setting, Step, StepAction, Summary,
+};
+
+use crate::live::{Live, Reading};
+use crate::spec::{RegistrySpec, Spec};
+
+/// Who decides what a plan may do, beside the spec itself.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// Guards that the caller has switched off.
+    pub overrides: BTreeSet<Guard>,
+    /// Opening in a hurry: rules that the api-version hides do not stop it.
+    pub restore: bool,
+    /// When the plan is made; RFC 3339, UTC.
+    pub created: String,
+}
+
+/// Compares every wanted registry with what was read of it.
+pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
+    let mut registries = Vec::new();
+    let mut failures = Vec::new();
+    for wanted in &spec.registries {
+        match live.registries.get(&wanted.id) {
+            Some(Ok(reading)) => registries.push(plan_registry(wanted, reading, policy)),
+            Some(Err(error)) => failures.push(RegistryFailure {
+                id: wanted.id.clone(),
+                error: error.clone(),
+            }),
+            None => {}
+        }
+    }
+    let summary = summarise(&registries, failures.len());
+    let plan = Plan {
+        format: FORMAT,
+        checksum: String::new(),
+        created: policy.created.clone(),
+        specs: spec.files.clone(),
+        registries,
+        failures,
+        summary,
+    };
+    checksum::seal(plan)
+}
+
+/// Plans one registry.
+pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) -> RegistryPlan {
+    let changes = diff::changes(wanted, reading);
+    let before = access::of(&reading.registry);
+    let after = access::after(&before, &changes);
+    let steps = order::steps(&changes, reading, &before);
+    let mut plan = RegistryPlan {
+        id: wanted.id.clone(),
+        mode: ModeChange {
+            before: before.mode().to_string(),
+            after: after.mode().to_string(),
+        },
+        access: access::compare(&before, &after, &changes),
+        notes: notes::notes(wanted, reading, &changes, &after, policy),
+        basis: diff::basis(reading),
+        last_modified: reading.registry.last_modified.clone(),
+        changes,
+        steps,
+        refusals: Vec::new(),
+    };
+    plan.refusals = preflight::refusals(wanted, reading, &plan, &after, policy);
+    plan.refusals
+        .extend(guard::refusals(wanted, reading, &plan, &before, &after, policy));
+    plan
+}
+
+fn summarise(registries: &[RegistryPlan], failed: usize) -> Summary {
+    let mut summary = Summary {
+        registries: registries.len() + failed,
+        failed,
+        ..Summary::default()
+    };
+    for registry in registries {
+        summary.changed += usize::from(!registry.changes.is_empty());
+        summary.notes += registry.notes.len();
+        summary.refusals += registry.refusals.len();
+        for change in &registry.changes {
+            match change.path {
+                Setting::IpRules | Setting::VirtualNetworkRules => {
+                    summary.add += change.add.len();
+                    summary.remove += change.remove.len();
+                }
+                Setting::ServiceEndpoints => summary.change += change.add.len(),
+                _ => summary.change += 1,
+            }
+        }
+    }
+    summary
+}

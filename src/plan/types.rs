@@ -1,0 +1,313 @@
+//! The plan as a value. Its JSON form is `ringfence.plan/1`.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::live::{Failure, LastModified};
+use crate::model::{RegistryId, SubnetId};
+use crate::spec::{About, Source};
+
+/// Name and version of the JSON form.
+pub const FORMAT: &str = "ringfence.plan/1";
+
+/// What would change, for every registry of a run.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Plan {
+    /// Always `ringfence.plan/1`.
+    pub format: &'static str,
+    /// `sha256:` over everything but `created` and itself.
+    pub checksum: String,
+    /// RFC 3339, UTC.
+    pub created: String,
+    /// Files and folders as they were named on the command line.
+    pub specs: Vec<String>,
+    /// Sorted by id.
+    pub registries: Vec<RegistryPlan>,
+    /// Registries that could not be read. The others are planned all the same.
+    pub failures: Vec<RegistryFailure>,
+    pub summary: Summary,
+}
+
+/// A registry that could not be read.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct RegistryFailure {
+    #[schemars(with = "String")]
+    pub id: RegistryId,
+    pub error: Failure,
+}
+
+/// What would change for one registry.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RegistryPlan {
+    #[schemars(with = "String")]
+    pub id: RegistryId,
+    pub mode: ModeChange,
+    pub access: AccessChange,
+    /// Only managed settings that differ.
+    pub changes: Vec<Change>,
+    /// In the order in which they are done.
+    pub steps: Vec<Step>,
+    pub notes: Vec<Note>,
+    /// Non-empty: nothing is written for this registry.
+    pub refusals: Vec<Refusal>,
+    /// What was read and what the plan rests on.
+    pub basis: Basis,
+    /// Who changed the registry last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_modified: Option<LastModified>,
+}
+
+/// Access mode before and after, in the words of the documentation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ModeChange {
+    pub before: String,
+    pub after: String,
+}
+
+/// Who gains and who loses access. Set arithmetic over addresses, not a count of rules.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AccessChange {
+    /// Public IPv4 addresses that gain access.
+    pub opened: u64,
+    /// Public IPv4 addresses that lose access.
+    pub closed: u64,
+    /// Subnets that gain access over their service endpoint.
+    #[schemars(with = "Vec<String>")]
+    pub subnets_opened: Vec<SubnetId>,
+    /// Subnets that lose access over their service endpoint.
+    #[schemars(with = "Vec<String>")]
+    pub subnets_closed: Vec<SubnetId>,
+    pub effect: Effect,
+}
+
+/// The direction of a change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    #[default]
+    None,
+    Widens,
+    Narrows,
+    /// Some gain and others lose access.
+    Both,
+}
+
+/// A managed setting. The name is ARM's path below `properties`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub enum Setting {
+    #[serde(rename = "publicNetworkAccess")]
+    PublicNetworkAccess,
+    #[serde(rename = "networkRuleSet.defaultAction")]
+    DefaultAction,
+    #[serde(rename = "networkRuleSet.ipRules")]
+    IpRules,
+    #[serde(rename = "networkRuleSet.virtualNetworkRules")]
+    VirtualNetworkRules,
+    #[serde(rename = "networkRuleBypassOptions")]
+    NetworkRuleBypassOptions,
+    #[serde(rename = "networkRuleBypassAllowedForTasks")]
+    NetworkRuleBypassAllowedForTasks,
+    #[serde(rename = "dataEndpointEnabled")]
+    DataEndpointEnabled,
+    /// On the subnets, not on the registry: `serviceEndpoints` lists `Microsoft.ContainerRegistry`.
+    #[serde(rename = "subnet.serviceEndpoints")]
+    ServiceEndpoints,
+}
+
+/// One managed setting that differs from what is wanted.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Change {
+    pub path: Setting,
+    pub action: Action,
+    /// For lists: rules that go in, sorted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub add: Vec<Rule>,
+    /// For lists: rules that go out, sorted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub remove: Vec<Rule>,
+    /// For single values: as ARM has it; `null` where the answer has no such field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<serde_json::Value>,
+    /// For single values: as it is wanted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<serde_json::Value>,
+    /// The key in the spec that asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+}
+
+/// What happens to a setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// A list only gains rules.
+    Add,
+    /// A single value changes, or a list gains and loses rules.
+    Change,
+    /// A list only loses rules.
+    Remove,
+}
+
+/// One rule that goes in or out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Rule {
+    /// An address or range, or a subnet id, as it is sent or as it was read.
+    pub value: String,
+    /// The named network or subnet of the spec.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<std::sync::Arc<str>>,
+    /// Where the spec asks for it; for a rule that goes out, where the spec let it expire.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    #[serde(flatten)]
+    pub about: About,
+}
+
+/// One thing that is done, in ARM's terms, and what it costs a client.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Step {
+    #[serde(flatten)]
+    pub action: StepAction,
+    /// What a client notices; absent where it notices nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<String>,
+}
+
+/// What is done.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(tag = "action", rename_all = "camelCase")]
+pub enum StepAction {
+    /// Registers `Microsoft.ContainerRegistry` in the subscription of a virtual network.
+    RegisterProvider { subscription: String },
+    /// Adds `Microsoft.ContainerRegistry` to a subnet's `serviceEndpoints`.
+    EnableServiceEndpoint {
+        #[schemars(with = "String")]
+        subnet: SubnetId,
+    },
+    /// One PATCH with everything that changes on the registry.
+    PatchRegistry { settings: Vec<Setting> },
+}
+
+/// Something the reader must know that changes nothing: what was not done, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Note {
+    /// Stable name, such as `expired-rule`.
+    pub code: &'static str,
+    pub message: String,
+}
+
+/// Why nothing is written for a registry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Refusal {
+    /// Stable name, such as `removals`.
+    pub code: &'static str,
+    pub message: String,
+    /// What was measured, where it can be measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measured: Option<String>,
+    /// The limit that it breaks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<String>,
+    /// The flag that overrides a guard. Absent where Azure itself would refuse.
+    #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
+    pub override_flag: Option<String>,
+    /// The next step to take.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}
+
+/// What the plan rests on, as it was read.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Basis {
+    pub api_version: String,
+    pub sku: String,
+    pub provisioning_state: String,
+    pub public_network_access: Option<String>,
+    pub default_action: Option<String>,
+    pub ip_rules: Vec<String>,
+    /// `null` where the api-version hides them.
+    pub virtual_network_rules: Option<Vec<String>>,
+    pub network_rule_bypass_options: Option<String>,
+    pub network_rule_bypass_allowed_for_tasks: Option<bool>,
+    pub data_endpoint_enabled: Option<bool>,
+    pub export_policy: Option<String>,
+    pub private_endpoint_connections: usize,
+    /// Whether each subnet that was read has the service endpoint.
+    #[schemars(with = "BTreeMap<String, Option<bool>>")]
+    pub subnets: BTreeMap<String, Option<bool>>,
+    /// Registration state of `Microsoft.ContainerRegistry`, by subscription.
+    pub registrations: BTreeMap<String, String>,
+}
+
+/// Counts over the whole plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Summary {
+    /// Registries that were planned or failed.
+    pub registries: usize,
+    /// Registries with changes.
+    pub changed: usize,
+    /// Rules that go in.
+    pub add: usize,
+    /// Single values that change, service endpoints included.
+    pub change: usize,
+    /// Rules that go out.
+    pub remove: usize,
+    pub notes: usize,
+    pub refusals: usize,
+    /// Registries that could not be read.
+    pub failed: usize,
+}
+
+impl RegistryPlan {
+    /// Whether applying would write nothing.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// The change to one setting.
+    pub fn change(&self, path: Setting) -> Option<&Change> {
+        self.changes.iter().find(|change| change.path == path)
+    }
+}
+
+impl Plan {
+    /// Whether applying would write nothing.
+    pub fn is_empty(&self) -> bool {
+        self.registries.iter().all(RegistryPlan::is_empty)
+    }
+}
+
+impl Setting {
+    /// ARM's path below `properties`.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::PublicNetworkAccess => "publicNetworkAccess",
+            Self::DefaultAction => "networkRuleSet.defaultAction",
+            Self::IpRules => "networkRuleSet.ipRules",
+            Self::VirtualNetworkRules => "networkRuleSet.virtualNetworkRules",
+            Self::NetworkRuleBypassOptions => "networkRuleBypassOptions",
+            Self::NetworkRuleBypassAllowedForTasks => "networkRuleBypassAllowedForTasks",
+            Self::DataEndpointEnabled => "dataEndpointEnabled",
+            Self::ServiceEndpoints => "subnet.serviceEndpoints",
+        }
+    }
+
+    /// The key in the spec.
+    pub fn spec_key(self) -> &'static str {
+        match self {
+            Self::PublicNetworkAccess => "publicNetworkAccess",
+            Self::DefaultAction => "defaultAction",
+            Self::IpRules => "ipRules",
+            Self::VirtualNetworkRules => "subnets",
+            Self::NetworkRuleBypassOptions => "trustedServices",
+            Self::NetworkRuleBypassAllowedForTasks => "tasksBypass",
+            Self::DataEndpointEnabled => "dataEndpoint",
+            Self::ServiceEndpoints => "serviceEndpoints",
+        }
+    }
+}
