@@ -4,6 +4,7 @@
 
 pub mod apply;
 pub mod audit;
+pub mod azure;
 pub mod live;
 pub mod model;
 pub mod plan;

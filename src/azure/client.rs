@@ -1,0 +1,379 @@
+//! The client: a pipeline with our transport, retry and credential, and one way to send a request through it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use azure_core::error::ErrorKind;
+use azure_core::http::headers::{
+    ACCEPT, CLIENT_REQUEST_ID, CONTENT_TYPE, HeaderName, IF_MATCH, USER_AGENT,
+};
+use azure_core::http::policies::auth::BearerTokenAuthorizationPolicy;
+use azure_core::http::policies::{Policy, PolicyResult};
+use azure_core::http::{
+    ClientOptions, Context, LoggingOptions, Method, Pipeline, PipelineSendOptions, Request,
+    RetryOptions, Transport,
+};
+use serde_json::Value;
+use tokio::time::Instant;
+use tracing::Instrument as _;
+use url::Url;
+
+use super::auth::{self, AuthMethod, Picked};
+use super::cloud::{Cloud, check_https};
+use super::error::{ArmError, RequestIds};
+use super::http::{Http, causes};
+use super::observer::{Observer, Silent};
+use super::reply::Reply;
+use super::retry::{Deadline, Retry};
+use super::versions::Versions;
+
+/// The environment, as the caller read it: the library reads none itself.
+pub type Env = BTreeMap<String, String>;
+
+const CORRELATION_ID: HeaderName = HeaderName::from_static("x-ms-correlation-request-id");
+const AGENT: &str = concat!("ringfence/", env!("CARGO_PKG_VERSION"));
+
+/// How to reach ARM.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    pub cloud: Cloud,
+    pub auth: AuthMethod,
+    pub env: Env,
+    /// CAs to trust besides the platform's, in PEM.
+    pub ca_pem: Option<Vec<u8>>,
+    /// The longest that one operation may take, its waits and polls included.
+    pub deadline: Duration,
+    pub pace: Pace,
+    pub observer: Arc<dyn Observer>,
+    /// `x-ms-correlation-request-id`, the same for every request of a run.
+    pub correlation_id: String,
+}
+
+/// Waits where ARM does not name one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// Between two polls of an operation.
+    pub poll: Duration,
+    /// Before the second try of a request; doubled each time.
+    pub backoff: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            poll: Duration::from_secs(3),
+            backoff: Duration::from_millis(500),
+        }
+    }
+}
+
+impl Connection {
+    /// A connection with the defaults: credential by environment, 15 minutes for an operation, no observer.
+    pub fn new(cloud: Cloud, env: Env) -> Self {
+        Self {
+            cloud,
+            auth: AuthMethod::Auto,
+            env,
+            ca_pem: None,
+            deadline: Duration::from_secs(15 * 60),
+            pace: Pace::default(),
+            observer: Arc::new(Silent),
+            correlation_id: uuid::Uuid::new_v4().to_string(),
+        }
+    }
+}
+
+/// Talks to ARM. Cheap to clone; clones share the connection, the token and the api-versions that worked.
+#[derive(Clone)]
+pub struct ArmClient {
+    pub(super) inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) cloud: Cloud,
+    picked: Picked,
+    pipeline: Pipeline,
+    pub(super) deadline: Duration,
+    pub(super) pace: Pace,
+    pub(super) observer: Arc<dyn Observer>,
+    correlation_id: String,
+    pub(super) registry_versions: Versions,
+    pub(super) subnet_versions: Versions,
+}
+
+impl fmt::Debug for ArmClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ArmClient")
+            .field("cloud", &self.inner.cloud.name)
+            .field("auth", &self.inner.picked.method)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One operation: the id and deadline that all of its requests share.
+#[derive(Clone, Debug)]
+pub(super) struct Operation {
+    pub(super) id: String,
+    pub(super) end: Instant,
+}
+
+/// One request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Call<'a> {
+    pub(super) method: Method,
+    pub(super) url: &'a Url,
+    pub(super) body: Option<&'a Value>,
+    pub(super) if_match: Option<&'a str>,
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn get(url: &'a Url) -> Self {
+        Self::new(Method::Get, url)
+    }
+
+    pub(super) fn new(method: Method, url: &'a Url) -> Self {
+        Self {
+            method,
+            url,
+            body: None,
+            if_match: None,
+        }
+    }
+
+    /// Method and path, for errors and logs.
+    pub(super) fn shown(&self) -> String {
+        format!("{} {}", self.method, self.url.path())
+    }
+}
+
+impl ArmClient {
+    /// Makes a client. Nothing is sent: the token is asked for with the first request.
+    pub fn connect(connection: Connection) -> Result<Self, ArmError> {
+        check_https("the ARM endpoint", &connection.cloud.arm)?;
+        let picked = connection.auth.pick(&connection.env);
+        tracing::debug!(method = %picked.method, why = picked.why, "signing in");
+        let http = Http::new(connection.ca_pem.as_deref())?;
+        let options = options(&connection, http);
+        let credential =
+            auth::credential(picked.method, &connection.cloud, &connection.env, options.clone())?;
+        let token = BearerTokenAuthorizationPolicy::new(credential, [connection.cloud.scope()]);
+        let pipeline = Pipeline::new(
+            Some("ringfence"),
+            Some(env!("CARGO_PKG_VERSION")),
+            options,
+            Vec::new(),
+            vec![Arc::new(token), Arc::new(Record)],
+            None,
+        );
+        Ok(Self {
+            inner: Arc::new(Inner::new(connection, picked, pipeline)),
+        })
+    }
+
+    /// The credential that is used, and why.
+    pub fn picked(&self) -> Picked {
+        self.inner.picked
+    }
+
+    pub fn cloud(&self) -> &Cloud {
+        &self.inner.cloud
+    }
+
+    /// Begins an operation: its clock runs from here.
+    pub(super) fn begin(&self) -> Operation {
+        Operation {
+            id: uuid::Uuid::new_v4().to_string(),
+            end: Instant::now() + self.inner.deadline,
+        }
+    }
+
+    /// The URL of `path` on the ARM endpoint. Ids have no characters that would need escaping.
+    pub(super) fn url(&self, path: &str, api_version: &str) -> Url {
+        let mut url = self.inner.cloud.arm.clone();
+        let base = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&format!("{base}{path}"));
+        url.query_pairs_mut()
+            .clear()
+            .append_pair("api-version", api_version);
+        url
+    }
+
+    /// Sends a request; an answer that says no is an error.
+    pub(super) async fn send(&self, call: Call<'_>, operation: &Operation) -> Result<Reply, ArmError> {
+        self.exchange(call, operation).await?.check(&call.shown())
+    }
+
+    /// Sends a request and reads whatever is answered.
+    pub(super) async fn exchange(
+        &self,
+        call: Call<'_>,
+        operation: &Operation,
+    ) -> Result<Reply, ArmError> {
+        let shown = call.shown();
+        let ids = self.ids(operation);
+        let mut request = request(call, operation);
+        let context = Context::new().with_value(Deadline(operation.end));
+        let unchecked = PipelineSendOptions {
+            skip_checks: true,
+            ..Default::default()
+        };
+        let sent = self.inner.pipeline.send(&context, &mut request, Some(unchecked));
+        match tokio::time::timeout_at(operation.end, sent).await {
+            Ok(Ok(answer)) => Reply::read(&shown, &answer, ids),
+            Ok(Err(error)) => Err(self.unanswered(shown, &error, ids)),
+            Err(_) => Err(self.timeout(shown, "none", ids)),
+        }
+    }
+
+    /// The ids to quote before there is an answer.
+    pub(super) fn ids(&self, operation: &Operation) -> RequestIds {
+        RequestIds {
+            service: None,
+            client: operation.id.clone(),
+            correlation: self.inner.correlation_id.clone(),
+        }
+    }
+
+    /// The error for an operation whose time is over.
+    pub(super) fn timeout(&self, call: String, last: &str, ids: RequestIds) -> ArmError {
+        ArmError::Timeout {
+            call,
+            limit: self.inner.deadline,
+            last: last.to_owned(),
+            ids,
+        }
+    }
+
+    /// The error for a request without an answer that can be read.
+    fn unanswered(&self, call: String, error: &azure_core::Error, ids: RequestIds) -> ArmError {
+        match error.kind() {
+            ErrorKind::Credential => auth::failed(self.inner.picked.method, auth::message(error)),
+            ErrorKind::DataConversion => ArmError::Decode {
+                call,
+                reason: causes(error),
+                ids,
+            },
+            _ => ArmError::Transport {
+                call,
+                cause: causes(error),
+                ids,
+            },
+        }
+    }
+}
+
+impl Inner {
+    fn new(connection: Connection, picked: Picked, pipeline: Pipeline) -> Self {
+        Self {
+            cloud: connection.cloud,
+            picked,
+            pipeline,
+            deadline: connection.deadline,
+            pace: connection.pace,
+            observer: connection.observer,
+            correlation_id: connection.correlation_id,
+            registry_versions: Versions::registries(),
+            subnet_versions: Versions::subnets(),
+        }
+    }
+}
+
+/// Options that ARM's pipeline and that of the credential share.
+fn options(connection: &Connection, http: Arc<Http>) -> ClientOptions {
+    let retry = Retry {
+        observer: connection.observer.clone(),
+        backoff: connection.pace.backoff,
+    };
+    let stamp = Stamp {
+        correlation_id: connection.correlation_id.clone(),
+    };
+    ClientOptions {
+        per_call_policies: vec![Arc::new(retry)],
+        per_try_policies: vec![Arc::new(stamp)],
+        retry: RetryOptions::none(),
+        transport: Some(Transport::new(http)),
+        logging: LoggingOptions {
+            additional_allowed_header_names: vec![CORRELATION_ID.as_str().to_owned().into()],
+            ..LoggingOptions::default()
+        },
+        ..ClientOptions::default()
+    }
+}
+
+fn request(call: Call<'_>, operation: &Operation) -> Request {
+    let mut request = Request::new(call.url.clone(), call.method);
+    request.insert_header(ACCEPT, "application/json");
+    request.insert_header(CLIENT_REQUEST_ID, operation.id.clone());
+    if let Some(etag) = call.if_match {
+        request.insert_header(IF_MATCH, etag.to_owned());
+    }
+    if let Some(body) = call.body {
+        request.insert_header(CONTENT_TYPE, "application/json");
+        request.set_body(body.to_string());
+    }
+    request
+}
+
+/// Puts our name and the run's id on each request.
+#[derive(Debug)]
+struct Stamp {
+    correlation_id: String,
+}
+
+#[async_trait]
+impl Policy for Stamp {
+    async fn send(
+        &self,
+        ctx: &Context,
+        request: &mut Request,
+        next: &[Arc<dyn Policy>],
+    ) -> PolicyResult {
+        request.insert_header(USER_AGENT, AGENT);
+        request.insert_header(CORRELATION_ID, self.correlation_id.clone());
+        next[0].send(ctx, request, &next[1..]).await
+    }
+}
+
+/// Records each try in a span. The query is left out: links to operations carry signatures there.
+#[derive(Debug)]
+struct Record;
+
+#[async_trait]
+impl Policy for Record {
+    async fn send(
+        &self,
+        ctx: &Context,
+        request: &mut Request,
+        next: &[Arc<dyn Policy>],
+    ) -> PolicyResult {
+        let span = tracing::debug_span!(
+            "arm",
+            method = %request.method(),
+            path = request.url().path(),
+            status = tracing::field::Empty,
+            ms = tracing::field::Empty,
+            request_id = tracing::field::Empty,
+        );
+        let started = Instant::now();
+        let result = next[0]
+            .send(ctx, request, &next[1..])
+            .instrument(span.clone())
+            .await;
+        span.record(
+            "ms",
+            u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        );
+        if let Ok(answer) = &result {
+            span.record("status", u16::from(answer.status()));
+            let id = answer
+                .headers()
+                .get_optional_str(&HeaderName::from_static("x-ms-request-id"));
+            span.record("request_id", id.unwrap_or_default());
+        }
+        span.in_scope(|| tracing::debug!("answered"));
+        result
+    }
+}

@@ -1,0 +1,137 @@
+//! Drives a long-running operation to its end: sends what [`super::lro::step`] says, within the deadline.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::Instant;
+use url::Url;
+
+use super::client::{ArmClient, Call, Operation};
+use super::error::{ArmError, RequestIds};
+use super::lro::{Next, Stage, State, provisioning_state, status_of, step};
+use super::observer::Event;
+use super::reply::Reply;
+use super::retry::backoff;
+
+/// Tries of a write whose resource is busy. With the usual waits they take about two minutes.
+const BUSY_TRIES: u32 = 8;
+
+/// How a write ended.
+#[derive(Debug)]
+pub(super) enum Ended {
+    /// With the resource as it is now.
+    With(Value),
+    /// Without it.
+    Without,
+}
+
+impl ArmClient {
+    /// Sends a write and follows its operation. Where another operation holds the resource, the write waits its turn.
+    pub(super) async fn write(&self, call: Call<'_>, operation: &Operation) -> Result<Ended, ArmError> {
+        let mut tries = 0;
+        loop {
+            let error = match self.write_once(call, operation).await {
+                Err(error) if error.is_busy() => error,
+                result => return result,
+            };
+            tries += 1;
+            let wait = error
+                .retry_after()
+                .unwrap_or_else(|| backoff(self.inner.pace.poll, tries));
+            if tries == BUSY_TRIES || Instant::now() + wait >= operation.end {
+                return Err(error);
+            }
+            self.inner.observer.notice(&Event::Retrying {
+                resource: call.url.path().to_owned(),
+                reason: error.code().to_owned(),
+                tries,
+                wait,
+            });
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn write_once(&self, call: Call<'_>, operation: &Operation) -> Result<Ended, ArmError> {
+        let shown = call.shown();
+        let mut state = State::started(false);
+        let mut reply = self.send(call, operation).await?;
+        loop {
+            let (next, after) = match step(&state, &reply.progress()) {
+                Next::Done => return Ok(reply.body.map_or(Ended::Without, Ended::With)),
+                Next::FinalGet => return Ok(Ended::Without),
+                Next::Failed(fault) => {
+                    return Err(ArmError::OperationFailed {
+                        call: shown,
+                        fault: Box::new(fault),
+                        ids: reply.ids,
+                    });
+                }
+                Next::Poll { state, after } => (state, after),
+            };
+            self.pause(&call, &reply, after, operation).await?;
+            reply = self.poll(&call, &next, &reply.ids, operation).await?;
+            state = next;
+        }
+    }
+
+    /// Waits before the next poll; fails at once where the wait would not end in time.
+    async fn pause(
+        &self,
+        call: &Call<'_>,
+        reply: &Reply,
+        after: Option<Duration>,
+        operation: &Operation,
+    ) -> Result<(), ArmError> {
+        let wait = after.unwrap_or(self.inner.pace.poll);
+        let body = reply.body.as_ref();
+        let status = status_of(body)
+            .or_else(|| provisioning_state(body))
+            .map(str::to_owned);
+        if Instant::now() + wait >= operation.end {
+            let last = status.map_or_else(|| reply.status.to_string(), |status| format!("`{status}`"));
+            return Err(self.timeout(call.shown(), &last, reply.ids.clone()));
+        }
+        self.inner.observer.notice(&Event::Polling {
+            resource: call.url.path().to_owned(),
+            status,
+            wait,
+        });
+        tokio::time::sleep(wait).await;
+        Ok(())
+    }
+
+    /// Asks where the operation is.
+    async fn poll(
+        &self,
+        call: &Call<'_>,
+        state: &State,
+        ids: &RequestIds,
+        operation: &Operation,
+    ) -> Result<Reply, ArmError> {
+        let url = match &state.stage {
+            Stage::Started | Stage::Resource => call.url.clone(),
+            Stage::Status(link) | Stage::Location(link) => self.own(link, call, ids)?,
+        };
+        let reply = self.exchange(Call::get(&url), operation).await?;
+        if state.deleting && reply.status == 404 {
+            return Ok(reply);
+        }
+        reply.check(&format!("GET {}", url.path()))
+    }
+
+    /// A link, if it leads to the ARM endpoint: every request carries the token.
+    fn own(&self, link: &str, call: &Call<'_>, ids: &RequestIds) -> Result<Url, ArmError> {
+        let arm = &self.inner.cloud.arm;
+        match arm.join(link) {
+            Ok(url) if url.origin() == arm.origin() => Ok(url),
+            other => Err(ArmError::ForeignLink {
+                call: call.shown(),
+                host: other
+                    .ok()
+                    .and_then(|url| url.host_str().map(str::to_owned))
+                    .unwrap_or_else(|| "an address that cannot be read".to_owned()),
+                ids: ids.clone(),
+            }),
+        }
+    }
+}
