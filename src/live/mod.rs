@@ -1,8 +1,13 @@
 //! Live state: what Azure said, its gaps, and how it is read with the fewest requests.
 
+mod failure;
+mod read;
 mod types;
+pub mod view;
 
+pub use read::{Cache, ReadOptions, read};
 pub use types::{
     Failure, LastModified, Live, LiveIpRule, LiveRegistry, LiveSubnet, LiveSubnetRule, PresentSubnet,
     Quota, Reading, SubnetKey, SubnetRules, Usages,
 };
+pub use view::ViewError;

@@ -1,0 +1,37 @@
+//! How an error of the client becomes a line of a report.
+
+use super::types::Failure;
+use super::view::ViewError;
+use crate::azure::ArmError;
+
+impl From<&ArmError> for Failure {
+    fn from(error: &ArmError) -> Self {
+        Self {
+            code: error.code().to_owned(),
+            message: error.message(),
+            request_id: error.request_id().map(str::to_owned),
+            help: error.help(),
+        }
+    }
+}
+
+impl From<ArmError> for Failure {
+    fn from(error: ArmError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl Failure {
+    /// For an answer to `what` that has another shape than ARM documents.
+    pub(super) fn unreadable(what: &str, error: &ViewError) -> Self {
+        Self {
+            code: "UnreadableAnswer".to_owned(),
+            message: format!("cannot read the answer for `{what}`: {error}"),
+            request_id: None,
+            help: Some(
+                "check `--arm-endpoint`; if this is Azure, report the api-version and this message"
+                    .to_owned(),
+            ),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+use serde_json::json;
+
+use super::*;
+use crate::spec::{About, Sourced, WantedIp, WantedSubnet};
+
+const SUBSCRIPTION: &str = "/subscriptions/S1/resourceGroups/rg/providers";
+
+fn subnet_id(subscription: &str, name: &str) -> SubnetId {
+    SubnetId::parse(&format!(
+        "/subscriptions/{subscription}/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/{name}"
+    ))
+    .unwrap()
+}
+
+fn ip(number: usize) -> String {
+    format!("203.0.{}.{}", number / 256, number % 256)
+}
+
+/// A live registry with `ips` IP rules and the given subnets; `None` hides the subnet rules.
+fn live(sku: &str, ips: usize, subnets: Option<&[SubnetId]>) -> LiveRegistry {
+    let ip_rules: Vec<_> = (0..ips)
+        .map(|n| json!({"action": "Allow", "value": ip(n)}))
+        .collect();
+    let mut rules = json!({"defaultAction": "Deny", "ipRules": ip_rules});
+    if let Some(subnets) = subnets {
+        rules["virtualNetworkRules"] = subnets.iter().map(|id| json!({"id": id.as_str()})).collect();
+    }
+    let body = json!({"id": format!("{SUBSCRIPTION}/Microsoft.ContainerRegistry/registries/contoso"), "location": "x",
+        "sku": {"name": sku}, "properties": {"provisioningState": "Succeeded", "loginServer": "l", "networkRuleSet": rules}});
+    view::registry("v", body).unwrap()
+}
+
+/// A spec that wants the IP rules with the given numbers and the given subnets.
+fn spec(ips: Option<std::ops::Range<usize>>, subnets: Option<&[SubnetId]>) -> RegistrySpec {
+    let mut spec = RegistrySpec::unmanaged(live("Premium", 0, None).id);
+    spec.ip_rules = ips.map(|range| Sourced::unsourced(range.map(wanted_ip).collect()));
+    let wanted = |id: &SubnetId| WantedSubnet {
+        id: id.clone(),
+        source: None,
+        name: None,
+    };
+    spec.subnets = subnets.map(|ids| Sourced::unsourced(ids.iter().map(wanted).collect()));
+    spec
+}
+
+fn wanted_ip(number: usize) -> WantedIp {
+    WantedIp {
+        cidr: ip(number).parse().unwrap(),
+        source: None,
+        network: None,
+        about: About::default(),
+    }
+}
+
+#[test]
+fn only_subnets_that_are_still_to_be_added_are_read() {
+    let (a, b) = (subnet_id("s1", "a"), subnet_id("s1", "b"));
+    let both = [a.clone(), b.clone()];
+    let read = |spec: &RegistrySpec, live: &LiveRegistry, all| {
+        subnets_to_read(spec, live, ReadOptions { all_subnets: all })
+    };
+    let wants = spec(None, Some(&both));
+    let listed = [subnet_id("S1", "A")];
+    assert_eq!(read(&wants, &live("Premium", 0, Some(&listed)), false), [b]);
+    assert_eq!(read(&wants, &live("Premium", 0, Some(&both)), false), []);
+    assert_eq!(read(&wants, &live("Premium", 0, Some(&both)), true), both);
+    assert_eq!(read(&spec(None, None), &live("Premium", 0, Some(&[])), true), []);
+    let mut assumes = wants.clone();
+    assumes.service_endpoints = ServiceEndpoints::Assume;
+    assert_eq!(read(&assumes, &live("Premium", 0, Some(&[])), false), []);
+}
+
+#[test]
+fn nothing_is_read_where_the_plan_refuses_subnets_anyway() {
+    let wants = spec(None, Some(&[subnet_id("s1", "a")]));
+    let options = ReadOptions { all_subnets: true };
+    assert_eq!(subnets_to_read(&wants, &live("Premium", 0, None), options), []);
+    assert_eq!(
+        subnets_to_read(&wants, &live("Standard", 0, Some(&[])), options),
+        []
+    );
+}
+
+#[test]
+fn registration_is_asked_for_other_subscriptions_only() {
+    let subnets = [
+        subnet_id("s1", "a"),
+        subnet_id("S2", "b"),
+        subnet_id("s2", "c"),
+        subnet_id("s3", "d"),
+    ];
+    let live = live("Premium", 0, Some(&subnets[3..]));
+    let found = subscriptions_to_read(&live.id, &subnets, &live);
+    assert_eq!(found, BTreeSet::from(["s2".to_owned()]));
+}
+
+#[test]
+fn quotas_are_asked_for_when_a_list_grows_past_ninety() {
+    let none: &[SubnetId] = &[];
+    for (wanted, live_ips, ownership, matters) in [
+        (Some(0..90), 0, Ownership::Exact, false),
+        (Some(0..91), 0, Ownership::Exact, true),
+        // in sync: no quota can matter
+        (Some(0..95), 95, Ownership::Exact, false),
+        // shrinks
+        (Some(0..91), 95, Ownership::Exact, false),
+        // one new for 94 that go
+        (Some(100..101), 95, Ownership::Exact, false),
+        // one new besides 95 that stay
+        (Some(100..101), 95, Ownership::Additive, true),
+        (None, 95, Ownership::Exact, false),
+    ] {
+        let mut wants = spec(wanted.clone(), None);
+        wants.ownership = ownership;
+        let found = quota_matters(&wants, &live("Premium", live_ips, Some(none)));
+        assert_eq!(found, matters, "{wanted:?} of {live_ips} {ownership:?}");
+    }
+}
+
+#[test]
+fn rules_that_are_ignored_count_because_they_stay() {
+    let mut wants = spec(Some(100..101), None);
+    wants.ignore = vec![Ignored::Range("203.0.0.0/24".parse().unwrap())];
+    assert!(quota_matters(&wants, &live("Premium", 90, Some(&[]))));
+    wants.ignore = vec![Ignored::Range("203.1.0.0/24".parse().unwrap())];
+    assert!(!quota_matters(&wants, &live("Premium", 90, Some(&[]))));
+}
+
+#[test]
+fn subnet_rules_count_against_a_quota_of_their_own() {
+    let many: Vec<SubnetId> = (0..91).map(|n| subnet_id("s1", &format!("n{n}"))).collect();
+    assert!(quota_matters(
+        &spec(None, Some(&many)),
+        &live("Premium", 0, Some(&[]))
+    ));
+    assert!(!quota_matters(
+        &spec(None, Some(&many[..90])),
+        &live("Premium", 0, Some(&[]))
+    ));
+    assert!(!quota_matters(
+        &spec(None, Some(&many)),
+        &live("Premium", 0, None)
+    ));
+}
+
+#[tokio::test]
+async fn what_registries_share_is_read_once_until_it_is_forgotten() {
+    let cache = Cache::default();
+    let id = subnet_id("s1", "a");
+    let reads = std::sync::atomic::AtomicUsize::new(0);
+    let read = || async {
+        reads.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        LiveSubnet::Unreadable(Failure {
+            code: "c".into(),
+            message: String::new(),
+            request_id: None,
+            help: None,
+        })
+    };
+    futures::join!(
+        once(&cache.subnets, id.key(), read()),
+        once(&cache.subnets, id.key(), read())
+    );
+    assert_eq!(reads.load(std::sync::atomic::Ordering::Relaxed), 1);
+    cache.forget_subnet(&id);
+    once(&cache.subnets, id.key(), read()).await;
+    assert_eq!(reads.load(std::sync::atomic::Ordering::Relaxed), 2);
+}

@@ -1,0 +1,230 @@
+use serde_json::json;
+
+use super::*;
+
+const ID: &str =
+    "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso";
+const SUBNET: &str =
+    "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/a";
+
+/// A registry with the given `networkRuleSet` and SKU.
+fn body(sku: &str, rules: &Value) -> Value {
+    json!({"id": ID, "location": "westeurope", "sku": {"name": sku, "tier": sku},
+        "properties": {"provisioningState": "Succeeded", "loginServer": "contoso.azurecr.io", "networkRuleSet": rules}})
+}
+
+fn view(sku: &str, rules: &Value) -> LiveRegistry {
+    registry("v", body(sku, rules)).unwrap()
+}
+
+#[test]
+fn the_same_registry_at_two_versions_shows_or_hides_its_subnet_rule() {
+    // recorded: azure-cli test_acr_network_rule, 2022-06-20, one registry at one moment
+    let blind =
+        json!({"defaultAction": "Deny", "ipRules": [{"action": "Allow", "value": "16.17.18.0/24"}]});
+    let mut shown = blind.clone();
+    shown["virtualNetworkRules"] = json!([{"action": "Allow", "id": SUBNET}]);
+    assert_eq!(view("Premium", &blind).subnet_rules, SubnetRules::Hidden);
+    let live = view("Premium", &shown);
+    let SubnetRules::Shown(rules) = live.subnet_rules else {
+        panic!("shown")
+    };
+    assert_eq!(
+        (rules[0].key, rules[0].value.as_str(), rules[0].id.is_some()),
+        (SubnetKey::Id, SUBNET, true)
+    );
+    assert_eq!(
+        (live.ip_rules[0].value.as_str(), live.default_action.as_deref()),
+        ("16.17.18.0/24", Some("Deny"))
+    );
+}
+
+#[test]
+fn subnet_rules_are_told_apart_by_key_and_sku() {
+    let cases = [
+        // recorded: azure-cli test_acr_with_dual_stack_endpoints, 2026-09: the key is there, empty
+        ("Premium", json!({"virtualNetworkRules": []}), "shown"),
+        ("Premium", json!({}), "hidden"),
+        ("premium", json!({"virtualNetworkRules": null}), "hidden"),
+        ("Premium", json!(null), "hidden"),
+        // recorded: azure-cli test_acr_image_import list: no networkRuleSet on Basic and Standard
+        ("Basic", json!(null), "unsupported"),
+        ("Standard", json!(null), "unsupported"),
+    ];
+    for (sku, rules, expected) in cases {
+        let found = match view(sku, &rules).subnet_rules {
+            SubnetRules::Shown(_) => "shown",
+            SubnetRules::Hidden => "hidden",
+            SubnetRules::Unsupported => "unsupported",
+        };
+        assert_eq!(found, expected, "{sku} {rules}");
+    }
+}
+
+#[test]
+fn both_spellings_of_a_subnet_id_are_read_at_every_version() {
+    // Azure/azure-cli#33685 (2026-07) against the recordings of 2022 and 2023
+    for key in [SubnetKey::Id, SubnetKey::VirtualNetworkSubnetResourceId] {
+        let rule = json!({"action": "Allow", key.as_str(): SUBNET, "state": "Succeeded"});
+        let live = view("Premium", &json!({ "virtualNetworkRules": [rule] }));
+        let SubnetRules::Shown(rules) = live.subnet_rules else {
+            panic!("shown")
+        };
+        assert_eq!((rules[0].key, &rules[0].body), (key, &rule));
+    }
+}
+
+#[test]
+fn what_is_not_known_is_kept() {
+    let mut body = body(
+        "Premium",
+        &json!({"defaultAction": "Maybe", "ipRules": [{"value": "2001:db8::/32"}], "virtualNetworkRules": [{"id": "odd"}]}),
+    );
+    body["properties"]["publicNetworkAccess"] = "SecuredByPerimeter".into();
+    body["properties"]["newer"] = json!({"a": [1.50]});
+    let live = registry("v", body.clone()).unwrap();
+    assert_eq!(live.public_network_access.as_deref(), Some("SecuredByPerimeter"));
+    assert_eq!(live.default_action.as_deref(), Some("Maybe"));
+    assert_eq!(
+        (live.ip_rules[0].cidr, live.ip_rules[0].value.as_str()),
+        (None, "2001:db8::/32")
+    );
+    let SubnetRules::Shown(rules) = live.subnet_rules else {
+        panic!("shown")
+    };
+    assert_eq!((rules[0].id.is_none(), rules[0].value.as_str()), (true, "odd"));
+    assert_eq!(live.body, body);
+}
+
+#[test]
+fn an_answer_of_another_shape_is_an_error_that_names_the_place() {
+    let with = |path: &str, value: Value| {
+        let mut body = body(
+            "Premium",
+            &json!({"defaultAction": "Deny", "ipRules": [{"value": "1.2.3.4"}], "virtualNetworkRules": [{"id": SUBNET}]}),
+        );
+        *body.pointer_mut(path).unwrap() = value;
+        registry("v", body).unwrap_err().to_string()
+    };
+    let cases = [
+        ("/id", json!(null), "`id` is missing, expected a text"),
+        (
+            "/id",
+            json!("/x"),
+            "`id` is a text, expected the id of a registry",
+        ),
+        ("/sku", json!("Premium"), "`sku` is a text, expected an object"),
+        ("/location", json!(1), "`location` is a number, expected a text"),
+        (
+            "/properties",
+            json!([]),
+            "`properties` is a list, expected an object",
+        ),
+        (
+            "/properties",
+            json!(null),
+            "`properties.provisioningState` is missing, expected a text",
+        ),
+        (
+            "/properties/networkRuleSet",
+            json!(true),
+            "`properties.networkRuleSet` is true or false, expected an object",
+        ),
+        (
+            "/properties/networkRuleSet/ipRules",
+            json!({}),
+            "`properties.networkRuleSet.ipRules` is an object, expected a list",
+        ),
+        (
+            "/properties/networkRuleSet/ipRules/0",
+            json!({"action": "Allow"}),
+            "`properties.networkRuleSet.ipRules[0].value` is missing, expected a text",
+        ),
+        (
+            "/properties/networkRuleSet/virtualNetworkRules/0",
+            json!({"action": "Allow"}),
+            "`properties.networkRuleSet.virtualNetworkRules[0].id` is missing, expected a text",
+        ),
+    ];
+    for (path, value, message) in cases {
+        assert_eq!(with(path, value), message);
+    }
+    for body in [json!(null), json!([]), json!("x"), json!(1)] {
+        assert!(registry("v", body).is_err());
+    }
+}
+
+#[test]
+fn who_changed_it_last_is_read_where_the_version_says_so() {
+    let mut body = body("Premium", &json!(null));
+    assert_eq!(registry("v", body.clone()).unwrap().last_modified, None);
+    body["systemData"] = json!({"lastModifiedBy": "ann@example.com", "lastModifiedByType": "User",
+        "lastModifiedAt": "2026-09-10T02:44:39.2Z"});
+    let last = registry("v", body).unwrap().last_modified.unwrap();
+    assert_eq!(
+        (last.by.as_str(), last.by_type.as_str(), last.at.as_str()),
+        ("ann@example.com", "User", "2026-09-10T02:44:39.2Z")
+    );
+}
+
+#[test]
+fn subnets_say_whether_they_have_the_endpoint() {
+    for (endpoints, has) in [
+        // absent, not empty, where there is none (recorded: azure-cli test_acr_network_rule)
+        (json!(null), false),
+        (json!([]), false),
+        (json!([{"service": "Microsoft.Storage"}]), false),
+        (
+            json!([{"service": "Microsoft.Storage"}, {"service": "MICROSOFT.ContainerRegistry"}]),
+            true,
+        ),
+    ] {
+        let body = json!({"properties": {"serviceEndpoints": endpoints,
+            "delegations": [{"properties": {"serviceName": "Microsoft.Web/serverFarms"}}]}});
+        let live = subnet("v", Some("e".into()), body).unwrap();
+        assert_eq!(
+            (live.has_endpoint, live.delegations),
+            (has, vec!["Microsoft.Web/serverFarms".to_owned()])
+        );
+    }
+    for body in [
+        json!([]),
+        json!({"properties": 1}),
+        json!({"properties": {"serviceEndpoints": "x"}}),
+        json!({"properties": {"serviceEndpoints": [1]}}),
+        json!({"properties": {"delegations": [{"properties": []}]}}),
+    ] {
+        assert!(subnet("v", None, body.clone()).is_err(), "{body}");
+    }
+}
+
+#[test]
+fn usages_are_read_by_name_and_all_are_optional() {
+    // recorded: azure-powershell TestCreateWithNetworkRuleSet, 2020-10: Size and Webhooks only
+    let recorded = json!({"value": [{"name": "Size", "limit": 536870912000_u64, "currentValue": 0, "unit": "Bytes"},
+        {"name": "Webhooks", "limit": 500, "currentValue": 0, "unit": "Count"}]});
+    assert_eq!(usages(&recorded).unwrap(), Usages::default());
+    // docs: container-registry-skus, `az acr show-usage`
+    let documented = json!({"value": [{"name": "IPRules", "limit": 200, "currentValue": 93, "unit": "Count"},
+        {"name": "vnetrules", "limit": 100, "currentValue": 2, "unit": "Count"}]});
+    let read = usages(&documented).unwrap();
+    assert_eq!(
+        read.ip_rules,
+        Some(Quota {
+            limit: 200,
+            current: 93
+        })
+    );
+    assert_eq!(
+        read.subnet_rules,
+        Some(Quota {
+            limit: 100,
+            current: 2
+        })
+    );
+    let broken = json!({"value": [{"name": "IPRules", "limit": -1, "currentValue": 0}]});
+    assert_eq!(
+        usages(&broken).unwrap_err().to_string(),
+        "`value[0].limit` is a number, expected a whole number"
+    );
+}
