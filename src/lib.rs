@@ -8,4 +8,5 @@ pub mod azure;
 pub mod live;
 pub mod model;
 pub mod plan;
+pub mod render;
 pub mod spec;

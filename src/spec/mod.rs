@@ -1,7 +1,31 @@
 //! The spec: YAML in, [`Spec`] out.
+//!
+//! Text becomes a tree in which every value knows its place (`yaml`); the tree is held against the generated
+//! JSON Schema (`shape`), so the loader and an editor cannot disagree; what fits becomes typed (`raw`), names
+//! are replaced by what they stand for (`names`, `resolve`), and the result is checked (`checks`, `expect`).
+//! Nothing stops at the first error.
 
+mod checks;
+mod context;
+mod de;
+mod diagnostic;
+mod expect;
+mod files;
+mod include;
+mod load;
+mod names;
+mod node;
+mod raw;
+mod resolve;
+mod schema;
+mod shape;
+mod suggest;
 mod types;
+mod yaml;
 
+pub use diagnostic::{Also, Diagnostic, Excerpt, Invalid, Place, Severity};
+pub use load::{Loaded, load, load_str};
+pub use schema::schema;
 pub use types::{
     About, Expectation, Guardrails, Ignored, Ownership, RegistrySpec, ServiceEndpoints, Source, Sourced,
     Spec, WantedIp, WantedSubnet,

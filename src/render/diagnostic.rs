@@ -1,0 +1,211 @@
+//! Diagnostics for a terminal: place, line, label, help.
+
+use std::fmt;
+
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
+    Severity as Level, SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
+};
+
+use super::harmless::{harmless, same_width};
+use crate::spec::{Also, Diagnostic, Place, Severity};
+
+/// What the terminal can show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    pub color: bool,
+    pub unicode: bool,
+    /// Characters in a line.
+    pub width: usize,
+}
+
+/// Renders diagnostics one after the other, then how many there are.
+pub fn text(diagnostics: &[Diagnostic], look: Look) -> String {
+    let handler = handler(look);
+    let mut out = String::new();
+    for diagnostic in diagnostics {
+        let report = Report::from(diagnostic);
+        handler
+            .render_report(&mut out, &report)
+            .expect("a String takes any text");
+        out.push('\n');
+    }
+    out.push_str(&count(diagnostics));
+    out
+}
+
+/// `2 errors, 1 warning`, with a line break; nothing where there is nothing.
+fn count(diagnostics: &[Diagnostic]) -> String {
+    let number = |severity, one: &str| {
+        let count = diagnostics.iter().filter(|it| it.severity == severity).count();
+        let plural = if count == 1 { "" } else { "s" };
+        (count > 0).then(|| format!("{count} {one}{plural}"))
+    };
+    let parts = [
+        number(Severity::Error, "error"),
+        number(Severity::Warning, "warning"),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!("{}\n", parts.join(", "))
+    }
+}
+
+fn handler(look: Look) -> GraphicalReportHandler {
+    let theme = GraphicalTheme {
+        characters: if look.unicode {
+            ThemeCharacters::unicode()
+        } else {
+            ThemeCharacters::ascii()
+        },
+        styles: if look.color {
+            ThemeStyles::ansi()
+        } else {
+            ThemeStyles::none()
+        },
+    };
+    GraphicalReportHandler::new_themed(theme)
+        .with_width(look.width)
+        .with_links(false)
+        .with_context_lines(0)
+        .with_show_related_as_nested(true)
+        .without_syntax_highlighting()
+}
+
+/// A [`Diagnostic`] as miette sees it, made harmless.
+#[derive(Debug)]
+struct Report {
+    level: Level,
+    code: Option<&'static str>,
+    message: String,
+    help: Option<String>,
+    line: Option<Line>,
+    related: Vec<Report>,
+}
+
+impl From<&Diagnostic> for Report {
+    fn from(diagnostic: &Diagnostic) -> Self {
+        let Diagnostic {
+            severity,
+            code,
+            message,
+            help,
+            place,
+            also,
+        } = diagnostic;
+        Self {
+            level: match severity {
+                Severity::Error => Level::Error,
+                Severity::Warning => Level::Warning,
+            },
+            code: Some(code),
+            message: harmless(message),
+            help: help.as_deref().map(harmless),
+            line: place.as_ref().map(Line::from),
+            related: also.iter().map(Self::from).collect(),
+        }
+    }
+}
+
+impl From<&Also> for Report {
+    fn from(also: &Also) -> Self {
+        Self {
+            level: Level::Advice,
+            code: None,
+            message: harmless(&also.note),
+            help: None,
+            line: Some(Line::from(&also.place)),
+            related: Vec::new(),
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Report {}
+
+impl miette::Diagnostic for Report {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.code.map(|code| Box::new(code) as Box<dyn fmt::Display>)
+    }
+
+    fn severity(&self) -> Option<Level> {
+        Some(self.level)
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help
+            .as_ref()
+            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.line.as_ref().map(|line| line as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let line = self.line.as_ref()?;
+        let label = LabeledSpan::new_primary_with_span(None, line.span);
+        Some(Box::new(std::iter::once(label)))
+    }
+
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
+        let related = self
+            .related
+            .iter()
+            .map(|report| report as &dyn miette::Diagnostic);
+        (!self.related.is_empty()).then(|| Box::new(related) as Box<dyn Iterator<Item = _>>)
+    }
+}
+
+/// One line of a file as a source for miette, which counts from 0.
+#[derive(Debug)]
+struct Line {
+    name: String,
+    text: String,
+    span: SourceSpan,
+    line: usize,
+    column: usize,
+}
+
+impl From<&Place> for Line {
+    fn from(place: &Place) -> Self {
+        let Place { source, line } = place;
+        let (before, rest) = line.text.split_at(line.start);
+        let (meant, after) = rest.split_at(line.len);
+        let [before, meant, after] = [before, meant, after].map(same_width);
+        let len = if meant.is_empty() {
+            after.chars().next().map_or(0, char::len_utf8)
+        } else {
+            meant.len()
+        };
+        Self {
+            name: harmless(&source.file),
+            span: (before.len(), len).into(),
+            text: format!("{before}{meant}{after}"),
+            line: (source.line as usize).saturating_sub(1),
+            column: (source.column as usize).saturating_sub(1),
+        }
+    }
+}
+
+impl SourceCode for Line {
+    /// Always the one line that there is, at its true place in the file.
+    fn read_span<'a>(
+        &'a self,
+        _: &SourceSpan,
+        _: usize,
+        _: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let whole = SourceSpan::from((0, self.text.len()));
+        let (name, text) = (self.name.clone(), self.text.as_bytes());
+        let contents = MietteSpanContents::new_named(name, text, whole, self.line, self.column, 1);
+        Ok(Box::new(contents))
+    }
+}

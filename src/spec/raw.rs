@@ -1,0 +1,361 @@
+//! The YAML as it is written: the shapes from which both the schema and the loader are made.
+//!
+//! Doc comments here become descriptions in editors.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
+
+use super::de::{Named, Spanned};
+
+/// Network access of Azure container registries.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(title = "ringfence spec", extend("required" = ["version"]))]
+pub(super) struct RawFile {
+    /// Version of this format.
+    #[serde(rename = "version")]
+    pub _version: Version,
+    /// Files that contribute `networks`, `subnets`, `defaults` and `guardrails`, relative to this one. What this
+    /// file says wins; then what a later file says.
+    pub include: Vec<Spanned<String>>,
+    /// Named address sets, for `ipRules`, `ignore` and `expect`.
+    pub networks: Named<Spanned<RawNetwork>>,
+    /// Named subnets, by resource id.
+    #[schemars(with = "std::collections::BTreeMap<String, SubnetIdText>")]
+    pub subnets: Named<Spanned<String>>,
+    /// Settings for every registry of this file that does not give them itself.
+    #[schemars(schema_with = "settings")]
+    pub defaults: RawRegistry,
+    /// The registries and what is wanted of them. A key that is left out is unmanaged: never written, never drift.
+    pub registries: Vec<Spanned<RawRegistry>>,
+    /// Limits over which a plan is refused.
+    pub guardrails: RawGuardrails,
+}
+
+/// `1`, which the check against the schema has made sure of.
+#[derive(Debug, Default)]
+pub(super) struct Version;
+
+/// One registry: `id`, or `name`, `resourceGroup` and `subscription`, and its settings.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("oneOf" = [
+    { "required": ["id"], "properties": { "name": false, "resourceGroup": false, "subscription": false } },
+    { "required": ["name", "resourceGroup", "subscription"], "properties": { "id": false } }
+]))]
+pub(super) struct RawRegistry {
+    /// Resource id of the registry.
+    #[schemars(with = "Option<RegistryIdText>")]
+    pub id: Option<Spanned<String>>,
+    /// Name of the registry, where `id` is not given.
+    #[schemars(with = "Option<RegistryName>")]
+    pub name: Option<Spanned<String>>,
+    /// Resource group of the registry, where `id` is not given.
+    #[schemars(with = "Option<Segment>")]
+    pub resource_group: Option<Spanned<String>>,
+    /// Subscription id of the registry, where `id` is not given.
+    #[schemars(with = "Option<Segment>")]
+    pub subscription: Option<Spanned<String>>,
+    /// `Disabled` cuts public access and service endpoints; private endpoints stay.
+    pub public_network_access: Option<Spanned<RawPublicNetworkAccess>>,
+    /// What happens to a client that no rule admits.
+    pub default_action: Option<Spanned<RawDefaultAction>>,
+    /// Addresses that get in: names from `networks`, IPv4 addresses and CIDR ranges. `[]` is managed and empty.
+    pub ip_rules: Option<Spanned<Vec<Spanned<RawIpRule>>>>,
+    /// Subnets that get in over a service endpoint: names from `subnets`, or resource ids. `[]` is managed and
+    /// empty.
+    pub subnets: Option<Spanned<Vec<Spanned<String>>>>,
+    /// `ensure` (default) turns `Microsoft.ContainerRegistry` on where a wanted subnet lacks it; `assume` never
+    /// touches the subnet.
+    pub service_endpoints: Option<Spanned<RawServiceEndpoints>>,
+    /// Whether trusted Azure services get past the rules (`networkRuleBypassOptions`).
+    pub trusted_services: Option<Spanned<bool>>,
+    /// Whether ACR Tasks get past the rules (`networkRuleBypassAllowedForTasks`).
+    pub tasks_bypass: Option<Spanned<bool>>,
+    /// Whether layers come from dedicated data endpoints (`dataEndpointEnabled`).
+    pub data_endpoint: Option<Spanned<bool>>,
+    /// `exact` (default): rules that are not listed go. `additive`: they stay.
+    pub ownership: Option<Spanned<RawOwnership>>,
+    /// Live rules that are somebody else's, never touched and never drift: ranges, subnet ids, or names.
+    pub ignore: Option<Vec<Spanned<String>>>,
+    /// What must hold in the wanted state.
+    pub expect: Option<RawExpect>,
+}
+
+/// Ranges, or ranges with what is known about them.
+#[derive(Clone, Debug)]
+pub(super) enum RawNetwork {
+    Ranges(Vec<Spanned<String>>),
+    Detailed(RawDetailedNetwork),
+}
+
+/// Ranges and what is known about them.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct RawDetailedNetwork {
+    /// IPv4 addresses and CIDR ranges.
+    pub cidrs: Vec<Spanned<String>>,
+    /// Who answers for it.
+    #[serde(default)]
+    pub owner: Option<String>,
+    /// Why it is there.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Where it was asked for.
+    #[serde(default)]
+    pub ticket: Option<String>,
+    /// `YYYY-MM-DD`; from that day on the rule is not wanted any more.
+    #[serde(default)]
+    #[schemars(with = "Option<Day>")]
+    pub expires: Option<Spanned<String>>,
+}
+
+/// A name, an address, a range, or a range with what is known about it.
+#[derive(Clone, Debug)]
+pub(super) enum RawIpRule {
+    Text(String),
+    Detailed(RawDetailedIpRule),
+}
+
+/// A range and what is known about it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct RawDetailedIpRule {
+    /// IPv4 address or CIDR range.
+    pub cidr: Spanned<String>,
+    /// Who answers for it.
+    #[serde(default)]
+    pub owner: Option<String>,
+    /// Why it is there.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Where it was asked for.
+    #[serde(default)]
+    pub ticket: Option<String>,
+    /// `YYYY-MM-DD`; from that day on the rule is not wanted any more.
+    #[serde(default)]
+    #[schemars(with = "Option<Day>")]
+    pub expires: Option<Spanned<String>>,
+}
+
+/// Addresses, ranges and subnets that must get in, and that must not.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct RawExpect {
+    /// All of each must get in: addresses, ranges, subnet ids, or names.
+    pub allow: Vec<Spanned<String>>,
+    /// Nothing of any may get in: addresses, ranges, subnet ids, or names.
+    pub deny: Vec<Spanned<String>>,
+}
+
+/// Limits over which a plan is refused.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct RawGuardrails {
+    /// Most rules that may go from one registry.
+    #[schemars(range(max = 4_294_967_295_u32))]
+    pub max_removals: Option<u32>,
+    /// Most rules that may go from one registry with ten rules or more, in percent (default 30).
+    #[schemars(range(max = 100))]
+    pub max_removal_percent: Option<u32>,
+    /// The widest rule that may be added, as a prefix length with its slash (default `/8`).
+    #[schemars(with = "Option<Prefix>")]
+    pub widest_rule: Option<Spanned<String>>,
+}
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident as $case:literal { $($(#[$variant_doc:meta])* $variant:ident),+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+        #[serde(rename_all = $case)]
+        pub(super) enum $name { $($(#[$variant_doc])* $variant),+ }
+    };
+}
+
+words!(RawPublicNetworkAccess as "PascalCase" { Enabled, Disabled });
+words!(RawDefaultAction as "PascalCase" { Allow, Deny });
+words!(RawServiceEndpoints as "lowercase" { Ensure, Assume });
+words!(RawOwnership as "lowercase" { Exact, Additive });
+
+/// Makes a text type that exists for its pattern in the schema. The loader holds the same by its own checks,
+/// which say more than a pattern can; a test compares the two.
+macro_rules! text_schema {
+    ($($name:ident: $pattern:literal),+ $(,)?) => {$(
+        struct $name;
+
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", "pattern": $pattern })
+            }
+        }
+    )+};
+}
+
+text_schema! {
+    RegistryName: "^[a-zA-Z0-9]{5,50}$",
+    Segment: "^[^/]+$",
+    RegistryIdText: "^/[sS][uU][bB][sS][cC][rR][iI][pP][tT][iI][oO][nN][sS]/",
+    SubnetIdText: "^/[sS][uU][bB][sS][cC][rR][iI][pP][tT][iI][oO][nN][sS]/",
+    Day: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+    Prefix: "^/([0-9]|[12][0-9]|3[0-2])$",
+}
+
+/// Implements the schema of a transparent wrapper.
+macro_rules! schema_of {
+    ($($wrapper:ident => $inner:ty),+) => {$(
+        impl<T: JsonSchema> JsonSchema for $wrapper<T> {
+            fn inline_schema() -> bool {
+                <$inner>::inline_schema()
+            }
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                <$inner>::schema_name()
+            }
+            fn schema_id() -> std::borrow::Cow<'static, str> {
+                <$inner>::schema_id()
+            }
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                <$inner>::json_schema(generator)
+            }
+        }
+    )+};
+}
+
+schema_of!(Spanned => T, Named => std::collections::BTreeMap<String, T>);
+
+impl JsonSchema for Version {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Version".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer", "const": 1 })
+    }
+}
+
+impl<'de> Deserialize<'de> for Version {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        u32::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+/// The settings of a registry without what names it.
+fn settings(generator: &mut SchemaGenerator) -> Schema {
+    let mut schema = RawRegistry::json_schema(generator);
+    schema.remove("oneOf");
+    schema.remove("description");
+    if let Some(properties) = schema
+        .get_mut("properties")
+        .and_then(|value| value.as_object_mut())
+    {
+        properties
+            .retain(|key, _| !matches!(key.as_str(), "id" | "name" | "resourceGroup" | "subscription"));
+    }
+    schema
+}
+
+/// Implements a value that is either of a plain form or a mapping, with the schema to match.
+macro_rules! plain_or_mapping {
+    ($name:ident, $id:literal, $plain:ty, $detailed:ident, $expecting:literal, { $($visit:tt)* }) => {
+        impl JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                $id.into()
+            }
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                let plain = generator.subschema_for::<$plain>();
+                let detailed = generator.subschema_for::<$detailed>();
+                json_schema!({ "description": $expecting, "anyOf": [plain, detailed] })
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Either;
+                impl<'de> Visitor<'de> for Either {
+                    type Value = $name;
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str($expecting)
+                    }
+                    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<$name, A::Error> {
+                        $detailed::deserialize(MapAccessDeserializer::new(map)).map($name::Detailed)
+                    }
+                    $($visit)*
+                }
+                deserializer.deserialize_any(Either)
+            }
+        }
+    };
+}
+
+plain_or_mapping!(
+    RawNetwork,
+    "Network",
+    Vec<String>,
+    RawDetailedNetwork,
+    "a list of ranges, or a mapping",
+    {
+        fn visit_seq<A: serde::de::SeqAccess<'de>>(self, seq: A) -> Result<RawNetwork, A::Error> {
+            Vec::deserialize(serde::de::value::SeqAccessDeserializer::new(seq)).map(RawNetwork::Ranges)
+        }
+    }
+);
+plain_or_mapping!(
+    RawIpRule,
+    "IpRule",
+    String,
+    RawDetailedIpRule,
+    "a name, a range, or a mapping",
+    {
+        fn visit_str<E>(self, text: &str) -> Result<RawIpRule, E> {
+            Ok(RawIpRule::Text(text.to_owned()))
+        }
+    }
+);
+
+impl RawRegistry {
+    /// Fills in what is not given here. What names the registry is its own.
+    pub(super) fn or(self, defaults: &Self) -> Self {
+        Self {
+            id: self.id,
+            name: self.name,
+            resource_group: self.resource_group,
+            subscription: self.subscription,
+            public_network_access: self
+                .public_network_access
+                .or_else(|| defaults.public_network_access.clone()),
+            default_action: self.default_action.or_else(|| defaults.default_action.clone()),
+            ip_rules: self.ip_rules.or_else(|| defaults.ip_rules.clone()),
+            subnets: self.subnets.or_else(|| defaults.subnets.clone()),
+            service_endpoints: self
+                .service_endpoints
+                .or_else(|| defaults.service_endpoints.clone()),
+            trusted_services: self
+                .trusted_services
+                .or_else(|| defaults.trusted_services.clone()),
+            tasks_bypass: self.tasks_bypass.or_else(|| defaults.tasks_bypass.clone()),
+            data_endpoint: self.data_endpoint.or_else(|| defaults.data_endpoint.clone()),
+            ownership: self.ownership.or_else(|| defaults.ownership.clone()),
+            ignore: self.ignore.or_else(|| defaults.ignore.clone()),
+            expect: self.expect.or_else(|| defaults.expect.clone()),
+        }
+    }
+}
+
+impl RawGuardrails {
+    /// Fills in what is not given here.
+    pub(super) fn or(self, other: &Self) -> Self {
+        Self {
+            max_removals: self.max_removals.or(other.max_removals),
+            max_removal_percent: self.max_removal_percent.or(other.max_removal_percent),
+            widest_rule: self.widest_rule.or_else(|| other.widest_rule.clone()),
+        }
+    }
+}
