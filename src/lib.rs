@@ -9,4 +9,5 @@ pub mod live;
 pub mod model;
 pub mod plan;
 pub mod render;
+pub mod sandbox;
 pub mod spec;

@@ -1,0 +1,38 @@
+//! What the sandbox answers, before it is HTTP.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde_json::Value;
+
+/// A status, headers and a JSON body. Success and error are one type: ARM's errors are answers too.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: Box<HeaderMap>,
+    pub(super) body: Option<Value>,
+}
+
+/// `Err` holds an answer that ends the handling early.
+pub(super) type Answered = Result<Answer, Answer>;
+
+impl Answer {
+    pub(super) fn new(status: StatusCode, body: Value) -> Self {
+        Self {
+            status,
+            headers: Box::default(),
+            body: Some(body),
+        }
+    }
+
+    pub(super) fn ok(body: Value) -> Self {
+        Self::new(StatusCode::OK, body)
+    }
+
+    /// Adds a header. A value that cannot be in a header is left out: it came from the state or the client.
+    #[must_use]
+    pub(super) fn with(mut self, name: &'static str, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(HeaderName::from_static(name), value);
+        }
+        self
+    }
+}

@@ -1,0 +1,315 @@
+//! The ARM part: who asks, at which api-version, for what.
+
+use axum::http::StatusCode;
+use jiff::Timestamp;
+
+use super::answer::{Answer, Answered};
+use super::locations::DISPLAY_NAMES;
+use super::request::Request;
+use super::server::Identity;
+use super::store::Store;
+use super::token::{self, Claims};
+use super::{Options, errors, network, operations, providers, registry};
+
+/// Audiences that ARM takes, besides the endpoint's own address.
+const AUDIENCES: &[&str] = &[
+    "https://management.azure.com",
+    "https://management.core.windows.net",
+    "https://management.usgovcloudapi.net",
+    "https://management.core.usgovcloudapi.net",
+    "https://management.chinacloudapi.cn",
+    "https://management.core.chinacloudapi.cn",
+];
+
+/// One authenticated request in a subscription.
+pub(super) struct Call<'a> {
+    pub(super) store: &'a mut Store,
+    pub(super) options: &'a Options,
+    pub(super) request: &'a Request,
+    /// The subscription, as the client wrote it.
+    pub(super) subscription: &'a str,
+    /// The caller's client id, which is also its object id here.
+    pub(super) caller: &'a str,
+    pub(super) version: &'a str,
+}
+
+/// Answers a request that is not the authority's.
+pub(super) fn answer(
+    store: &mut Store,
+    options: &Options,
+    identity: &Identity,
+    request: &Request,
+) -> Answer {
+    let answered = authenticated(store, options, identity, request);
+    answered.unwrap_or_else(|refused| refused)
+}
+
+fn authenticated(
+    store: &mut Store,
+    options: &Options,
+    identity: &Identity,
+    request: &Request,
+) -> Answered {
+    let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
+    let Some((first, rest)) = segments.split_first() else {
+        return Err(path_not_found(request));
+    };
+    if ["providers", "tenants", "metadata"]
+        .iter()
+        .any(|known| first.eq_ignore_ascii_case(known))
+    {
+        return Err(errors::not_served(&format!("the path `/{first}`")));
+    }
+    if !first.eq_ignore_ascii_case("subscriptions") {
+        return Err(path_not_found(request));
+    }
+    let claims = authenticate(identity, request)?;
+    let version = request.query("api-version").filter(|version| !version.is_empty());
+    let version = version.ok_or_else(missing_version)?;
+    let Some((subscription, rest)) = rest.split_first() else {
+        return Err(errors::not_served("the list of subscriptions"));
+    };
+    check_tenant(store, &claims, subscription, request)?;
+    operations::expire(store, options.operation_time);
+    let mut call = Call {
+        store,
+        options,
+        request,
+        subscription,
+        caller: &claims.appid,
+        version,
+    };
+    route(&mut call, rest)
+}
+
+/// Finds the handler. Literal segments are compared without case.
+fn route(call: &mut Call<'_>, path: &[&str]) -> Answered {
+    let lower: Vec<String> = path.iter().map(|segment| segment.to_ascii_lowercase()).collect();
+    let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+    match lower.as_slice() {
+        ["providers", "microsoft.containerregistry", "registries"] => registry::list_subscription(call),
+        ["providers", "microsoft.network", "locations", _, "operations", _] => {
+            operations::poll(call, path[3], path[5])
+        }
+        ["providers", _] => providers::answer(call, path[1], None),
+        ["providers", _, "register" | "unregister"] => providers::answer(call, path[1], Some(path[2])),
+        [
+            "resourcegroups",
+            _,
+            "providers",
+            "microsoft.containerregistry",
+            "registries",
+            ..,
+        ] => registry::answer(call, path[1], &path[5..]),
+        [
+            "resourcegroups",
+            _,
+            "providers",
+            "microsoft.network",
+            "virtualnetworks",
+            ..,
+        ] => network::answer(call, path[1], &path[5..]),
+        [
+            "providers" | "resourcegroups" | "resources" | "locations" | "tagnames",
+            ..,
+        ]
+        | [] => Err(errors::not_served(&format!(
+            "{} `/{}` of a subscription",
+            call.request.method,
+            path.join("/")
+        ))),
+        _ => Err(path_not_found(call.request)),
+    }
+}
+
+impl Call<'_> {
+    /// The version, if `kind` is offered at it; else ARM's 400 with the list.
+    pub(super) fn offered(&self, kind: &str, versions: &[&str]) -> Result<(), Answer> {
+        if versions
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(self.version))
+        {
+            return Ok(());
+        }
+        if !is_date(self.version) {
+            return Err(invalid_version(self.version, versions));
+        }
+        let (_, kind) = kind.split_once('/').unwrap_or(("", kind));
+        let message = format!(
+            "No registered resource provider found for location '{}' and API version '{}' for type '{kind}'. The supported api-versions are '{}'. The supported locations are '{}'.",
+            "eastus",
+            self.version,
+            versions.join(", "),
+            normalised_locations()
+        );
+        Err(errors::gateway(
+            StatusCode::BAD_REQUEST,
+            "NoRegisteredProviderFound",
+            &message,
+        ))
+    }
+
+    /// The version, if ARM itself has it.
+    pub(super) fn known_version(&self, versions: &[&str]) -> Result<(), Answer> {
+        let known = versions
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(self.version));
+        known
+            .then_some(())
+            .ok_or_else(|| invalid_version(self.version, versions))
+    }
+
+    pub(super) fn require_registered(&self, namespace: &str) -> Result<(), Answer> {
+        let registered = self.store.registered(self.subscription, namespace);
+        registered
+            .then_some(())
+            .ok_or_else(|| errors::not_registered(namespace))
+    }
+
+    pub(super) fn require_group(&self, group: &str) -> Result<(), Answer> {
+        let exists = self.store.group_exists(self.subscription, group);
+        exists.then_some(()).ok_or_else(|| errors::group_not_found(group))
+    }
+}
+
+fn authenticate(identity: &Identity, request: &Request) -> Result<Claims, Answer> {
+    let header = request.header("authorization").unwrap_or_default();
+    let (scheme, token) = header.split_once(' ').unwrap_or((header, ""));
+    if header.is_empty() {
+        let message = "Authentication failed. The 'Authorization' header is missing.";
+        return Err(unauthorized(identity, request, "AuthenticationFailed", message));
+    }
+    let foreign = || {
+        unauthorized(
+            identity,
+            request,
+            "InvalidAuthenticationToken",
+            "The access token is invalid.",
+        )
+    };
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        let message =
+            "Authentication failed. The 'Authorization' header is provided in an invalid format.";
+        return Err(unauthorized(
+            identity,
+            request,
+            "AuthenticationFailedInvalidHeader",
+            message,
+        ));
+    }
+    let claims = identity.signer.read(token.trim()).map_err(|_| foreign())?;
+    check_time(identity, &claims, request)?;
+    check_audience(identity, &claims, request)?;
+    Ok(claims)
+}
+
+fn check_time(identity: &Identity, claims: &Claims, request: &Request) -> Result<(), Answer> {
+    let now = Timestamp::now();
+    if claims.exp > now.as_second() {
+        return Ok(());
+    }
+    let show = |time: Timestamp| time.strftime("%-m/%-d/%Y %-I:%M:%S %p").to_string();
+    let expiry = Timestamp::from_second(claims.exp).map(show).unwrap_or_default();
+    let message = format!(
+        "The access token expiry UTC time '{expiry}' is earlier than current UTC time '{}'.",
+        show(now)
+    );
+    Err(unauthorized(
+        identity,
+        request,
+        "ExpiredAuthenticationToken",
+        &message,
+    ))
+}
+
+fn check_audience(identity: &Identity, claims: &Claims, request: &Request) -> Result<(), Answer> {
+    let audience = claims.aud.trim_end_matches('/');
+    let own =
+        audience.eq_ignore_ascii_case(&request.base) || audience.eq_ignore_ascii_case(&identity.base);
+    if own || AUDIENCES.iter().any(|known| audience.eq_ignore_ascii_case(known)) {
+        return Ok(());
+    }
+    let message = format!(
+        "The access token has been obtained for wrong audience or resource '{}'. It should exactly match with one of the allowed audiences '{}'.",
+        claims.aud,
+        AUDIENCES[..2].join("','")
+    );
+    Err(unauthorized(
+        identity,
+        request,
+        "InvalidAuthenticationTokenAudience",
+        &message,
+    ))
+}
+
+/// A token of another tenant than the subscription's is refused.
+fn check_tenant(
+    store: &Store,
+    claims: &Claims,
+    subscription: &str,
+    request: &Request,
+) -> Result<(), Answer> {
+    let Some(known) = store.subscription(subscription) else {
+        return Err(errors::subscription_not_found(subscription));
+    };
+    if known.tenant.eq_ignore_ascii_case(&claims.tid) {
+        return Ok(());
+    }
+    let message = format!(
+        "The access token is from the wrong issuer '{}'. It must match the tenant '{}' associated with this subscription. Please use the authority (URL) '{}/{}' to get the token.",
+        claims.iss,
+        token::issuer(&known.tenant),
+        request.base,
+        known.tenant
+    );
+    Err(challenge(
+        &request.base,
+        &known.tenant,
+        "InvalidAuthenticationTokenTenant",
+        &message,
+    ))
+}
+
+fn unauthorized(identity: &Identity, request: &Request, code: &str, message: &str) -> Answer {
+    challenge(&request.base, &identity.tenant_id, code, message)
+}
+
+/// ARM's 401. Code and envelope are general knowledge; no recording.
+fn challenge(base: &str, tenant: &str, code: &str, message: &str) -> Answer {
+    let value = format!(
+        "Bearer authorization_uri=\"{base}/{tenant}\", error=\"invalid_token\", error_description=\"{message}\""
+    );
+    errors::gateway(StatusCode::UNAUTHORIZED, code, message).with("www-authenticate", &value)
+}
+
+fn missing_version() -> Answer {
+    let message = "The api-version query parameter (?api-version=) is required for all requests.";
+    errors::gateway(StatusCode::BAD_REQUEST, "MissingApiVersionParameter", message)
+}
+
+fn invalid_version(version: &str, versions: &[&str]) -> Answer {
+    let message = format!(
+        "The api-version '{version}' is invalid. The supported versions are '{}'.",
+        versions.join(",")
+    );
+    errors::gateway(StatusCode::BAD_REQUEST, "InvalidApiVersionParameter", &message)
+}
+
+/// Whether a version has the form of one: a date, then perhaps `-preview` or the like.
+fn is_date(version: &str) -> bool {
+    let (date, rest) = version.split_at_checked(10).unwrap_or(("", version));
+    let plain = rest.is_empty()
+        || (rest.starts_with('-') && rest[1..].bytes().all(|b| b.is_ascii_alphanumeric()));
+    plain && date.parse::<jiff::civil::Date>().is_ok()
+}
+
+fn normalised_locations() -> String {
+    let plain = |name: &&str| name.replace(' ', "").to_ascii_lowercase();
+    DISPLAY_NAMES.iter().map(plain).collect::<Vec<_>>().join(", ")
+}
+
+/// The text is the sandbox's own; the shape is ARM's.
+fn path_not_found(request: &Request) -> Answer {
+    let message = format!("ringfence sandbox: no resource is at '{}'.", request.path);
+    errors::gateway(StatusCode::NOT_FOUND, "NotFound", &message)
+}

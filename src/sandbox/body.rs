@@ -1,0 +1,40 @@
+//! Small readings of JSON bodies that several handlers share.
+
+use serde_json::Value;
+
+/// The text at a JSON pointer, empty where there is none.
+pub(super) fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Whether the text at a pointer equals `wanted`, without case: ARM's enums come in any case.
+pub(super) fn is(value: &Value, pointer: &str, wanted: &str) -> bool {
+    text(value, pointer).eq_ignore_ascii_case(wanted)
+}
+
+/// The array under a key, empty where there is none.
+pub(super) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value
+        .get(key)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
+}
+
+/// A resource's id, as written.
+pub(super) fn id(resource: &Value) -> &str {
+    text(resource, "/id")
+}
+
+/// A new ETag, in the form that Network uses: `W/"<guid>"`.
+pub(super) fn fresh_etag() -> String {
+    format!("W/\"{}\"", uuid::Uuid::new_v4())
+}
+
+/// A time as the registry provider writes it, such as `2026-09-10T06:48:16.1242114+00:00`.
+pub(super) fn timestamp(time: jiff::Timestamp) -> String {
+    let tenth_microseconds = time.subsec_nanosecond() / 100;
+    format!(
+        "{}.{tenth_microseconds:07}+00:00",
+        time.strftime("%Y-%m-%dT%H:%M:%S")
+    )
+}

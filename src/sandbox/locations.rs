@@ -1,0 +1,31 @@
+//! Regions, as providers list them.
+
+/// Display names. Azure has more; these are the ones of the recordings and of the documentation's examples.
+pub(super) const DISPLAY_NAMES: &[&str] = &[
+    "East US",
+    "East US 2",
+    "West US",
+    "West US 2",
+    "West Central US",
+    "Central US",
+    "South Central US",
+    "North Europe",
+    "West Europe",
+    "UK South",
+    "UK West",
+    "France Central",
+    "Germany West Central",
+    "Switzerland North",
+    "Sweden Central",
+    "Norway East",
+    "Southeast Asia",
+    "East Asia",
+    "Japan East",
+    "Australia East",
+    "Central India",
+    "Korea Central",
+    "Brazil South",
+    "Canada Central",
+    "UAE North",
+    "South Africa North",
+];

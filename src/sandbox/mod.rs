@@ -1,0 +1,129 @@
+//! A local ARM: what Azure Resource Manager answers for registries, subnets and providers, over real HTTPS.
+//!
+//! It shares nothing with the client but [`crate::model`], so the two cannot agree by construction. Every
+//! behaviour has a source (a public recording, a log, the documentation), named where it is built; what no
+//! source establishes is answered 501 with a message that names it. `docs/sandbox.md` lists both.
+
+mod answer;
+mod arm;
+mod authority;
+mod body;
+mod defaults;
+mod errors;
+mod headers;
+mod locations;
+mod log;
+mod network;
+mod network_write;
+mod operations;
+mod projection;
+mod providers;
+mod registry;
+mod registry_patch;
+mod registry_rules;
+mod request;
+mod server;
+mod shape;
+mod state;
+mod store;
+mod tls;
+mod token;
+mod version_matrix;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use server::{Sandbox, SandboxError, start};
+pub use state::{State, StateError, Subscription};
+
+/// How a sandbox behaves. `Options::default()` is an empty one on a free loopback port.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Where the state is kept. Read when it exists, else made from `seed`; saved after each write.
+    pub state_file: Option<PathBuf>,
+    /// The state to begin with, unless `state_file` exists.
+    pub seed: State,
+    /// Gets one JSON line per request, appended.
+    pub request_log: Option<PathBuf>,
+    /// How often an operation or a registration answers that it still runs before it is done.
+    pub polls: u32,
+    /// Seconds in the `Retry-After` of an operation. Azure says 3, then 10 (recorded: azure-libraries-for-net,
+    /// 2019-12); 0 lets a test run at full speed.
+    pub retry_after: u32,
+    /// An operation that nobody polls ends after this time (recorded: a subnet takes about 4 to 10 s).
+    pub operation_time: Duration,
+    /// How long a token is valid. Entra says 3599 s.
+    pub token_lifetime: Duration,
+    /// IP rules that a registry may have: 100 (Azure/acr#518) or 200 (newest SKU page); the record is disputed.
+    pub ip_rule_limit: usize,
+    /// The key of a subnet rule's id at 2021-08-01-preview, where the record is disputed.
+    pub subnet_key_2021_08: SubnetKey,
+    /// Take either key of a subnet rule's id in a PATCH, at any api-version. Off, the other key is answered
+    /// 501: whether Azure takes it is not established.
+    pub either_subnet_key: bool,
+    /// Take RFC 1918 ranges as IP rules. Off, they are refused; no source says what ACR does.
+    pub private_ip_rules: bool,
+    /// A fault: a PATCH that sends one list of rules clears the list that it omits. Nothing shows that Azure
+    /// does so; it proves that a client reads back.
+    pub omitted_lists_clear: bool,
+}
+
+/// The two spellings of the subnet id's key in a subnet rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SubnetKey {
+    /// `id` (recorded: azure-cli test_acr_network_rule, 2022-06 and 2023-12).
+    Id,
+    /// `virtualNetworkSubnetResourceId` (Azure/azure-cli#33685, 2026-07).
+    SubnetResourceId,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            state_file: None,
+            seed: State::empty(),
+            request_log: None,
+            polls: 0,
+            retry_after: 0,
+            operation_time: Duration::from_secs(10),
+            token_lifetime: Duration::from_secs(3599),
+            ip_rule_limit: 100,
+            subnet_key_2021_08: SubnetKey::Id,
+            either_subnet_key: false,
+            private_ip_rules: false,
+            omitted_lists_clear: false,
+        }
+    }
+}
+
+/// What a client needs to talk to a running sandbox.
+#[derive(Clone)]
+pub struct Ready {
+    /// The ARM endpoint, without a trailing `/` (azure-cli wants none).
+    pub arm: String,
+    /// The Entra authority host; the token endpoint is `{authority}/{tenant_id}/oauth2/v2.0/token`.
+    pub authority: String,
+    /// The certificate to trust, PEM.
+    pub ca_pem: String,
+    pub tenant_id: String,
+    pub client_id: String,
+    pub client_secret: String,
+    /// Subscription ids of the state, as written there.
+    pub subscriptions: Vec<String>,
+}
+
+impl std::fmt::Debug for Ready {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ready")
+            .field("arm", &self.arm)
+            .field("authority", &self.authority)
+            .field("tenant_id", &self.tenant_id)
+            .field("client_id", &self.client_id)
+            .field("subscriptions", &self.subscriptions)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,125 @@
+//! `Microsoft.Network/virtualNetworks` and their subnets: reading. Writing is in `network_write`.
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Answered};
+use super::arm::Call;
+use super::body::{id, list, text};
+use super::{errors, network_write};
+
+pub(super) const NETWORKS: &str = "Microsoft.Network/virtualNetworks";
+
+/// Versions that the recordings, azure-cli and the newest SDK use; the rest of Azure's list is general
+/// knowledge. Newest last. The body is the same at each: no source has a projection of subnets.
+pub(super) const VERSIONS: &[&str] = &[
+    "2019-09-01",
+    "2019-11-01",
+    "2019-12-01",
+    "2020-03-01",
+    "2020-04-01",
+    "2020-05-01",
+    "2020-06-01",
+    "2020-07-01",
+    "2020-08-01",
+    "2020-11-01",
+    "2021-02-01",
+    "2021-03-01",
+    "2021-05-01",
+    "2021-08-01",
+    "2021-12-01",
+    "2022-01-01",
+    "2022-05-01",
+    "2022-07-01",
+    "2022-09-01",
+    "2022-11-01",
+    "2023-02-01",
+    "2023-04-01",
+    "2023-05-01",
+    "2023-06-01",
+    "2023-09-01",
+    "2023-11-01",
+    "2024-01-01",
+    "2024-03-01",
+    "2024-05-01",
+    "2024-07-01",
+    "2024-10-01",
+    "2025-01-01",
+    "2025-03-01",
+    "2025-05-01",
+    "2026-03-01",
+];
+
+/// Answers for what comes after `…/virtualNetworks` in a resource group.
+pub(super) fn answer(call: &mut Call<'_>, group: &str, rest: &[&str]) -> Answered {
+    call.offered(NETWORKS, VERSIONS)?;
+    call.require_registered("Microsoft.Network")?;
+    call.require_group(group)?;
+    match (&call.request.method, rest) {
+        (&Method::GET, []) => networks(call, group),
+        (&Method::GET, [network]) => {
+            let found = find(call, group, network)?;
+            Ok(Answer::ok(found.clone()).with("etag", text(found, "/etag")))
+        }
+        (&Method::GET, [network, subnets]) if is_subnets(subnets) => {
+            let found = find(call, group, network)?;
+            Ok(Answer::ok(
+                json!({"value": list(&found["properties"], "subnets")}),
+            ))
+        }
+        (&Method::GET, [network, subnets, name]) if is_subnets(subnets) => {
+            subnet(call, group, network, name)
+        }
+        (&Method::PUT, [network, subnets, name]) if is_subnets(subnets) => {
+            network_write::put_subnet(call, group, network, name)
+        }
+        (method, rest) => Err(errors::not_served(&format!(
+            "{method} of `{NETWORKS}/{}`",
+            rest.join("/")
+        ))),
+    }
+}
+
+fn is_subnets(segment: &str) -> bool {
+    segment.eq_ignore_ascii_case("subnets")
+}
+
+fn networks(call: &Call<'_>, group: &str) -> Answered {
+    let prefix = key(call.subscription, group, "");
+    let found: Vec<&Value> = call.store.under(&prefix).map(|(_, network)| network).collect();
+    Ok(Answer::ok(json!({ "value": found })))
+}
+
+fn subnet(call: &Call<'_>, group: &str, network: &str, name: &str) -> Answered {
+    let parent = find(call, group, network)?;
+    let Some(found) = subnet_in(parent, name) else {
+        return Err(subnet_not_found(parent, name));
+    };
+    Ok(Answer::ok(found.clone()).with("etag", text(found, "/etag")))
+}
+
+/// The network of this name, or ARM's 404.
+pub(super) fn find<'a>(call: &'a Call<'_>, group: &str, network: &str) -> Result<&'a Value, Answer> {
+    let found = call.store.resources.get(&key(call.subscription, group, network));
+    found.ok_or_else(|| errors::resource_not_found(NETWORKS, network, group))
+}
+
+/// A network's subnet by name, without case.
+pub(super) fn subnet_in<'a>(network: &'a Value, name: &str) -> Option<&'a Value> {
+    let subnets = list(&network["properties"], "subnets");
+    subnets
+        .iter()
+        .find(|subnet| text(subnet, "/name").eq_ignore_ascii_case(name))
+}
+
+/// The provider's own 404, without the gateway's mark: the network is there, the subnet is not.
+fn subnet_not_found(network: &Value, name: &str) -> Answer {
+    let message = format!("Resource {}/subnets/{name} not found.", id(network));
+    errors::network(StatusCode::NOT_FOUND, "NotFound", &message)
+}
+
+/// A virtual network's id in lower case.
+pub(super) fn key(subscription: &str, group: &str, network: &str) -> String {
+    format!("/subscriptions/{subscription}/resourceGroups/{group}/providers/{NETWORKS}/{network}")
+        .to_ascii_lowercase()
+}

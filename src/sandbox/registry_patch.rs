@@ -1,0 +1,258 @@
+//! PATCH of a registry: what is sent is merged, what is omitted stays.
+
+use axum::http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::answer::Answer;
+use super::arm::Call;
+use super::body::{is, list, text};
+use super::version_matrix::{Kind, PROPERTIES, Row};
+use super::{defaults, errors, registry_rules};
+
+/// The registry after a PATCH, or the provider's error. `stored` is not touched.
+pub(super) fn merge(
+    call: &Call<'_>,
+    stored: &Value,
+    row: &Row,
+    patch: &Map<String, Value>,
+) -> Result<Value, Answer> {
+    check_idle(stored)?;
+    let mut new = stored.clone();
+    for (key, value) in patch {
+        match key.as_str() {
+            "sku" => set_sku(&mut new, value)?,
+            "tags" => set_tags(&mut new, value)?,
+            "properties" | "id" | "name" | "type" | "location" | "systemData" => {}
+            "identity" if stored.get("identity") == Some(value) => {}
+            "identity" => {
+                return Err(errors::not_served("a PATCH of `identity`, which is an operation"));
+            }
+            other => return Err(unknown_property(other)),
+        }
+    }
+    match patch.get("properties") {
+        None => {}
+        Some(Value::Object(sent)) => merge_properties(call, &mut new, row, sent)?,
+        Some(_) => return Err(errors::own_bad_request("`properties` must be an object")),
+    }
+    Ok(new)
+}
+
+/// A registry that is being changed refuses (code: Azure/bicep-ptn-aiml-landing-zone#18; status and text open).
+fn check_idle(stored: &Value) -> Result<(), Answer> {
+    let state = text(stored, "/properties/provisioningState");
+    if state.is_empty() || state.eq_ignore_ascii_case("Succeeded") {
+        return Ok(());
+    }
+    let message =
+        format!("ringfence sandbox: the registry is in state '{state}' (Azure's text is not known)");
+    Err(errors::registry(
+        StatusCode::CONFLICT,
+        "RegistryStatusConflict",
+        &message,
+    ))
+}
+
+fn unknown_property(name: &str) -> Answer {
+    errors::not_established(&format!(
+        "a PATCH with `{name}`, which this api-version does not have"
+    ))
+}
+
+/// Tags are replaced whole (recorded: azure-libraries-for-net ContainerRegistryCRUD, 2019-10).
+fn set_tags(new: &mut Value, tags: &Value) -> Result<(), Answer> {
+    let texts = tags
+        .as_object()
+        .is_some_and(|tags| tags.values().all(Value::is_string));
+    if !texts {
+        return Err(errors::own_bad_request("`tags` must be an object of strings"));
+    }
+    new["tags"] = tags.clone();
+    Ok(())
+}
+
+/// Network rules exist at Premium only, so the key comes and goes with it. A change from Basic to Standard is
+/// recorded (azure-libraries-for-net ContainerRegistryCRUD, 2019-10).
+fn set_sku(new: &mut Value, sku: &Value) -> Result<(), Answer> {
+    let wanted = text(sku, "/name");
+    let name = ["Basic", "Standard", "Premium"]
+        .into_iter()
+        .find(|name| name.eq_ignore_ascii_case(wanted));
+    let Some(name) = name else {
+        return Err(errors::own_bad_request(
+            "`sku.name` must be Basic, Standard or Premium",
+        ));
+    };
+    if is(new, "/sku/name", name) {
+        return Ok(());
+    }
+    if name == "Premium" {
+        new["properties"]["networkRuleSet"] = defaults::rule_set();
+    } else if is(new, "/sku/name", "Premium") {
+        leave_premium(new)?;
+    }
+    new["sku"] = json!({"name": name, "tier": name});
+    Ok(())
+}
+
+/// azurerm refuses this on the client's side (hashicorp/terraform-provider-azurerm#24838); Azure's text is open.
+fn leave_premium(new: &mut Value) -> Result<(), Answer> {
+    let set = &new["properties"]["networkRuleSet"];
+    let restricted = is(set, "/defaultAction", "Deny")
+        || !list(set, "ipRules").is_empty()
+        || !list(set, "virtualNetworkRules").is_empty()
+        || is(new, "/properties/publicNetworkAccess", "Disabled");
+    if restricted {
+        return Err(errors::own_bad_request(
+            "a registry with network restrictions cannot leave Premium",
+        ));
+    }
+    if let Some(properties) = new["properties"].as_object_mut() {
+        properties.shift_remove("networkRuleSet");
+    }
+    Ok(())
+}
+
+fn merge_properties(
+    call: &Call<'_>,
+    new: &mut Value,
+    row: &Row,
+    sent: &Map<String, Value>,
+) -> Result<(), Answer> {
+    for (name, value) in sent {
+        let known = PROPERTIES.iter().find(|(known, ..)| known == name);
+        let Some((_, shown, kind)) = known else {
+            return Err(unknown_property(name));
+        };
+        if !row.shows(*shown) {
+            return Err(unknown_property(name));
+        }
+        set_property(call, new, row, name, *kind, value)?;
+    }
+    check(new, sent)
+}
+
+fn set_property(
+    call: &Call<'_>,
+    new: &mut Value,
+    row: &Row,
+    name: &str,
+    kind: Kind,
+    value: &Value,
+) -> Result<(), Answer> {
+    let stored = &new["properties"][name];
+    let merged = match kind {
+        Kind::ReadOnly => return Ok(()),
+        Kind::Unserved if stored == value => return Ok(()),
+        Kind::Unserved => {
+            return Err(errors::not_served(&format!(
+                "a PATCH of `{name}`, which is an operation"
+            )));
+        }
+        Kind::RuleSet => return registry_rules::merge(call, new, row, value),
+        Kind::Policies => policies(stored, value)?,
+        Kind::Bool if value.is_boolean() => value.clone(),
+        Kind::Bool => {
+            return Err(errors::own_bad_request(&format!(
+                "`{name}` must be true or false"
+            )));
+        }
+        Kind::OneOf(values) => one_of(name, values, value)?,
+    };
+    if *stored != merged {
+        new["properties"][name] = merged;
+        host_names(new, name);
+    }
+    Ok(())
+}
+
+/// Enums are taken in any case and stored in Azure's.
+fn one_of(name: &str, values: &[&str], sent: &Value) -> Result<Value, Answer> {
+    let sent = sent.as_str().unwrap_or_default();
+    let found = values.iter().find(|value| value.eq_ignore_ascii_case(sent));
+    found.map(|value| Value::from(*value)).ok_or_else(|| {
+        errors::own_bad_request(&format!("`{name}` must be one of {}", values.join(", ")))
+    })
+}
+
+/// Each policy that is sent is merged into the stored one (inferred from the registry's own merge).
+fn policies(stored: &Value, sent: &Value) -> Result<Value, Answer> {
+    let Value::Object(sent) = sent else {
+        return Err(errors::own_bad_request("`policies` must be an object"));
+    };
+    let mut merged = stored.as_object().cloned().unwrap_or_default();
+    for (name, policy) in sent {
+        let Value::Object(policy) = policy else {
+            return Err(errors::own_bad_request(&format!(
+                "`policies.{name}` must be an object"
+            )));
+        };
+        let Some(Value::Object(known)) = merged.get_mut(name) else {
+            return Err(unknown_property(&format!("policies.{name}")));
+        };
+        known.extend(policy.clone());
+    }
+    Ok(Value::Object(merged))
+}
+
+/// Host names follow their switch: dedicated data endpoints (recorded: azure-cli
+/// test_acr_with_dedicated_data_endpoints, 2021-05), regional ones (documented). Replications are not served,
+/// so there is the home region only; names that a pasted registry has stay while the switch stays.
+fn host_names(registry: &mut Value, switch: &str) {
+    let (names, domain, on) = match switch {
+        "dataEndpointEnabled" => ("dataEndpointHostNames", "data", Value::Bool(true)),
+        "regionalEndpoints" => ("regionalEndpointHostNames", "geo", Value::from("Enabled")),
+        _ => return,
+    };
+    let name = text(registry, "/name").to_ascii_lowercase();
+    let host = format!("{name}.{}.{domain}.azurecr.io", text(registry, "/location"));
+    let properties = &mut registry["properties"];
+    properties[names] = if properties[switch] == on {
+        json!([host])
+    } else {
+        json!([])
+    };
+}
+
+/// Rules between properties, judged on the result.
+fn check(new: &Value, sent: &Map<String, Value>) -> Result<(), Answer> {
+    let sku = text(new, "/sku/name");
+    let public = text(new, "/properties/publicNetworkAccess");
+    if sent.contains_key("publicNetworkAccess") && public == "Disabled" && sku != "Premium" {
+        // Azure-Samples/dotNET-Frontend-AB-Testing-on-Azure-Container-Apps#5
+        let message = format!(
+            "Disabling public network access is not supported for the SKU {sku}. For more information, please visit https://aka.ms/acr/private-link."
+        );
+        return Err(errors::bad_request(
+            "DisablingPublicNetworkAccessNotSupported",
+            &message,
+        ));
+    }
+    let exports = text(new, "/properties/policies/exportPolicy/status");
+    if public == "Enabled" && exports.eq_ignore_ascii_case("disabled") {
+        return Err(exports_disabled(
+            text(new, "/name"),
+            sent.contains_key("publicNetworkAccess"),
+        ));
+    }
+    let dual = is(new, "/properties/endpointProtocol", "IPv4AndIPv6");
+    if dual && new["properties"]["dataEndpointEnabled"] != true {
+        // Recorded: azure-cli test_acr_with_dual_stack_endpoints, 2026-09
+        let message =
+            "The requested feature dual stack endpoints is not supported without data endpoint enabled.";
+        return Err(errors::bad_request("BadRequest", message));
+    }
+    Ok(())
+}
+
+/// The text is from Azure-Samples/holiday-peak-hub#732, which shows neither status nor code; the other
+/// direction has no text at all.
+fn exports_disabled(name: &str, enabling_access: bool) -> Answer {
+    if enabling_access {
+        let message = format!(
+            "Enabling public network access is not supported because the registry '{name}' has exports disabled."
+        );
+        return errors::bad_request("BadRequest", &message);
+    }
+    errors::own_bad_request("exports can be disabled only while public network access is disabled")
+}

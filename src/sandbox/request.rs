@@ -1,0 +1,78 @@
+//! A request as the handlers see it: path segments, query, headers and bytes.
+
+use axum::http::{HeaderMap, Method, Uri, header};
+use percent_encoding::percent_decode_str;
+
+use super::answer::Answer;
+use super::errors;
+
+pub(super) struct Request {
+    pub(super) method: Method,
+    /// The path as sent, for the log.
+    pub(super) path: String,
+    /// Decoded path segments, as sent; ARM compares them without case.
+    pub(super) segments: Vec<String>,
+    pub(super) query: Vec<(String, String)>,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+    /// `https://host:port` as the client named it, so that links stay on the origin that it trusts.
+    pub(super) base: String,
+}
+
+impl Request {
+    pub(super) fn new(
+        method: Method,
+        uri: &Uri,
+        headers: HeaderMap,
+        body: Vec<u8>,
+        fallback: &str,
+    ) -> Self {
+        let host = uri
+            .authority()
+            .map(axum::http::uri::Authority::as_str)
+            .or_else(|| headers.get(header::HOST)?.to_str().ok());
+        let base = host.map_or_else(|| fallback.to_owned(), |host| format!("https://{host}"));
+        Self {
+            method,
+            path: uri.path().to_owned(),
+            segments: segments(uri.path()),
+            query: pairs(uri.query().unwrap_or_default().as_bytes()),
+            headers,
+            body,
+            base,
+        }
+    }
+
+    /// The first value of a query parameter; names are compared without case.
+    pub(super) fn query(&self, name: &str) -> Option<&str> {
+        let found = self.query.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body as a JSON object.
+    pub(super) fn json(&self) -> Result<serde_json::Map<String, serde_json::Value>, Answer> {
+        let kind = self.header("content-type").unwrap_or_default();
+        let essence = kind.split(';').next().unwrap_or_default().trim();
+        if !essence.eq_ignore_ascii_case("application/json") {
+            return Err(errors::unsupported_media_type(essence));
+        }
+        serde_json::from_slice(&self.body).map_err(|error| errors::invalid_content(&error.to_string()))
+    }
+}
+
+fn segments(path: &str) -> Vec<String> {
+    let decode = |part: &str| percent_decode_str(part).decode_utf8_lossy().into_owned();
+    path.split('/')
+        .filter(|part| !part.is_empty())
+        .map(decode)
+        .collect()
+}
+
+/// The pairs of a query string or a form.
+pub(super) fn pairs(bytes: &[u8]) -> Vec<(String, String)> {
+    url::form_urlencoded::parse(bytes).into_owned().collect()
+}

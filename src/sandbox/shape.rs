@@ -1,0 +1,241 @@
+//! Brings a resource into the one shape that the sandbox keeps: nested `properties`, subnet ids under the
+//! newest key, subnets inside their virtual network.
+
+use serde_json::{Map, Value};
+
+use super::body::{fresh_etag, id, is};
+use super::defaults;
+use super::projection::{NEW_KEY, OLD_KEY};
+use crate::model::{RegistryId, ResourceId, SubnetId};
+
+/// Keys that stay outside `properties` when the flat output of `az … show` is nested again.
+const TOP: &[&str] = &[
+    "id",
+    "name",
+    "type",
+    "location",
+    "tags",
+    "sku",
+    "systemData",
+    "identity",
+    "etag",
+    "zones",
+];
+/// What azure-cli and the SDKs call a rule's id or address in their output.
+const CLI_SUBNET_KEY: &str = "virtualNetworkResourceId";
+const CLI_ADDRESS_KEY: &str = "ipAddressOrRange";
+
+/// Checks one resource of a state file and normalises it. The error says what is wrong with it.
+pub(super) fn normalise(resource: Value) -> Result<Value, String> {
+    let Value::Object(map) = resource else {
+        return Err("a resource must be an object".to_owned());
+    };
+    let text = map
+        .get("id")
+        .and_then(Value::as_str)
+        .ok_or("a resource must have an `id`")?;
+    let parsed = ResourceId::parse(text).map_err(|error| error.to_string())?;
+    let mut resource = Value::Object(nested(map));
+    if RegistryId::parse(parsed.as_str()).is_ok() {
+        registry(&mut resource)?;
+    } else if is_network(&parsed) {
+        virtual_network(&mut resource, &parsed)?;
+    }
+    Ok(resource)
+}
+
+/// `az acr show` prints properties flat, with nulls and a `resourceGroup`; GET nests them.
+fn nested(map: Map<String, Value>) -> Map<String, Value> {
+    if map.get("properties").is_some_and(Value::is_object) {
+        return map;
+    }
+    let (mut top, mut properties) = (Map::new(), Map::new());
+    for (key, value) in map.into_iter().filter(|(_, value)| !value.is_null()) {
+        match key.as_str() {
+            "resourceGroup" => {}
+            name if TOP.contains(&name) => drop(top.insert(key, value)),
+            _ => drop(properties.insert(key, value)),
+        }
+    }
+    top.insert("properties".to_owned(), Value::Object(properties));
+    top
+}
+
+fn registry(resource: &mut Value) -> Result<(), String> {
+    let sku = super::body::text(resource, "/sku/name").to_owned();
+    if sku.is_empty() {
+        return Err(format!("registry `{}` has no `sku.name`", id(resource)));
+    }
+    if !resource.get("systemData").is_none_or(Value::is_object) {
+        return Err(format!("`systemData` of `{}` must be an object", id(resource)));
+    }
+    if resource.pointer("/sku/tier").is_none_or(Value::is_null) {
+        resource["sku"]["tier"] = Value::String(sku.clone());
+    }
+    let Some(properties) = resource["properties"].as_object_mut() else {
+        return Ok(());
+    };
+    if !sku.eq_ignore_ascii_case("Premium") {
+        properties.shift_remove("networkRuleSet");
+        return Ok(());
+    }
+    let set = properties
+        .entry("networkRuleSet")
+        .or_insert_with(defaults::rule_set);
+    *set = rule_set(set)?;
+    Ok(())
+}
+
+/// All three keys, in the order that GET answers them, whichever version the file was pasted from.
+fn rule_set(set: &Value) -> Result<Value, String> {
+    let mut whole = defaults::rule_set();
+    if let Some(action) = set.get("defaultAction").filter(|action| action.is_string()) {
+        whole["defaultAction"] = action.clone();
+    }
+    let subnets = rules(set, "virtualNetworkRules", &[NEW_KEY, OLD_KEY, CLI_SUBNET_KEY])?;
+    let addresses = rules(set, "ipRules", &["value", CLI_ADDRESS_KEY])?;
+    whole["virtualNetworkRules"] = subnets;
+    whole["ipRules"] = addresses;
+    Ok(whole)
+}
+
+/// The rules of one list, each under the first of `keys`.
+fn rules(set: &Value, list: &str, keys: &[&str]) -> Result<Value, String> {
+    let rule = |rule: &Value| {
+        let value = keys.iter().find_map(|key| rule.get(*key)?.as_str());
+        let value = value.ok_or_else(|| format!("a rule in `{list}` has no `{}`", keys[0]))?;
+        Ok(serde_json::json!({"action": "Allow", keys[0]: value}))
+    };
+    super::body::list(set, list)
+        .iter()
+        .map(rule)
+        .collect::<Result<Vec<_>, String>>()
+        .map(Value::Array)
+}
+
+/// An operation ends with its process, so what was `Updating` is done; a missing ETag is made up.
+fn virtual_network(resource: &mut Value, id: &ResourceId) -> Result<(), String> {
+    let Some(properties) = resource["properties"].as_object_mut() else {
+        return Ok(());
+    };
+    let subnets = properties
+        .entry("subnets")
+        .or_insert_with(|| Value::Array(Vec::new()));
+    let subnets = subnets.as_array_mut().ok_or("`subnets` must be a list")?;
+    for subnet in subnets {
+        let Value::Object(map) = subnet.take() else {
+            return Err("a subnet must be an object".to_owned());
+        };
+        *subnet = Value::Object(nested(map));
+        let subnet_id = super::body::id(subnet);
+        if SubnetId::parse(subnet_id)
+            .ok()
+            .is_none_or(|subnet| subnet.vnet_key() != id.key())
+        {
+            return Err(format!("subnet id `{subnet_id}` is not inside `{id}`"));
+        }
+    }
+    settle(resource);
+    let etag = super::body::text(resource, "/etag").to_owned();
+    stamp(resource, if etag.is_empty() { fresh_etag() } else { etag });
+    Ok(())
+}
+
+/// Marks the network, its subnets and their endpoints as done.
+pub(super) fn settle(network: &mut Value) {
+    let done = |value: &mut Value| {
+        if is(value, "/provisioningState", "Updating") {
+            value["provisioningState"] = "Succeeded".into();
+        }
+    };
+    done(&mut network["properties"]);
+    for subnet in network["properties"]["subnets"]
+        .as_array_mut()
+        .into_iter()
+        .flatten()
+    {
+        done(&mut subnet["properties"]);
+        let endpoints = subnet["properties"].get_mut("serviceEndpoints");
+        endpoints
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+            .for_each(done);
+    }
+}
+
+/// Gives the network and all of its subnets one ETag: they share it.
+pub(super) fn stamp(network: &mut Value, etag: String) {
+    for subnet in network["properties"]["subnets"]
+        .as_array_mut()
+        .into_iter()
+        .flatten()
+    {
+        subnet["etag"] = etag.clone().into();
+    }
+    network["etag"] = etag.into();
+}
+
+fn is_network(id: &ResourceId) -> bool {
+    let segments: Vec<&str> = id.key().split('/').skip(1).collect();
+    matches!(
+        segments.as_slice(),
+        [
+            "subscriptions",
+            _,
+            "resourcegroups",
+            _,
+            "providers",
+            "microsoft.network",
+            "virtualnetworks",
+            _
+        ]
+    )
+}
+
+/// Puts subnets that stand alone into their virtual networks.
+pub(super) fn fold_subnets(resources: Vec<Value>) -> Vec<Value> {
+    let subnet_id = |resource: &Value| SubnetId::parse(id(resource)).ok();
+    let (subnets, mut rest): (Vec<_>, Vec<_>) = resources
+        .into_iter()
+        .partition(|resource| subnet_id(resource).is_some());
+    for subnet in subnets {
+        if let Some(id) = subnet_id(&subnet) {
+            add_subnet(&mut rest, &id, Some(subnet));
+        }
+    }
+    rest
+}
+
+/// Adds a subnet to its network, which is made where it is missing. A subnet that is there stays.
+pub(super) fn add_subnet(resources: &mut Vec<Value>, subnet: &SubnetId, body: Option<Value>) {
+    let network = network_of(resources, subnet);
+    let Some(subnets) = network["properties"]["subnets"].as_array_mut() else {
+        return;
+    };
+    if subnets
+        .iter()
+        .any(|known| id(known).eq_ignore_ascii_case(subnet.as_str()))
+    {
+        return;
+    }
+    let position = subnets.len();
+    subnets.push(body.unwrap_or_else(|| defaults::subnet(subnet, position)));
+    settle(network);
+    let etag = super::body::text(network, "/etag").to_owned();
+    stamp(network, etag);
+}
+
+fn network_of<'a>(resources: &'a mut Vec<Value>, subnet: &SubnetId) -> &'a mut Value {
+    let position = resources
+        .iter()
+        .position(|known| id(known).eq_ignore_ascii_case(subnet.vnet_key()));
+    let position = position.unwrap_or_else(|| {
+        let end = subnet.as_str().len() - "/subnets/".len() - subnet.name().len();
+        let network = ResourceId::parse(&subnet.as_str()[..end])
+            .expect("a subnet id begins with its network's id");
+        resources.push(defaults::virtual_network(&network));
+        resources.len() - 1
+    });
+    &mut resources[position]
+}

@@ -1,0 +1,211 @@
+//! The state on disk: subscriptions and resources, in the shape that GET answers.
+
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+use super::{defaults, shape};
+use crate::model::{RegistryId, ResourceId, SubnetId};
+
+/// The tenant of subscriptions that name none.
+const DEFAULT_TENANT: &str = "11111111-1111-4111-8111-111111111111";
+
+/// What the sandbox holds.
+///
+/// JSON: `{"subscriptions": [{"id", "tenant", "registered": [namespace]}], "resources": [resource]}`, where a
+/// resource is what GET answers, or what `az acr show` and `az network vnet show` print.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    #[serde(default)]
+    pub subscriptions: Vec<Subscription>,
+    #[serde(default, deserialize_with = "checked_resources")]
+    pub resources: Vec<Value>,
+}
+
+/// A subscription and the resource providers that are registered in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subscription {
+    pub id: String,
+    #[serde(default = "default_tenant")]
+    pub tenant: String,
+    #[serde(default = "default_namespaces")]
+    pub registered: Vec<String>,
+}
+
+/// Why a state file could not be read or written. It is never overwritten then.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum StateError {
+    #[error("state file `{}` could not be read", path.display())]
+    #[diagnostic(help("give a path that can be read, or one that does not exist to have it made"))]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("state file `{}` is not a sandbox state: line {line}, column {column}: {reason}", path.display())]
+    #[diagnostic(help(
+        "the shape is {{\"subscriptions\": [{{\"id\", \"tenant\", \"registered\"}}], \"resources\": [...]}}; correct the file, or name one that does not exist to have it made"
+    ))]
+    Invalid {
+        path: PathBuf,
+        line: usize,
+        column: usize,
+        reason: String,
+    },
+    #[error("state file `{}` could not be written", path.display())]
+    #[diagnostic(help("its folder must exist and be writable"))]
+    Write { path: PathBuf, source: std::io::Error },
+}
+
+impl State {
+    /// No subscription, no resource.
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// Adds a registry as Azure makes it: Premium, open, no rules. One that is there stays as it is.
+    #[must_use]
+    pub fn with_registry(mut self, id: &RegistryId) -> Self {
+        self.add_subscription(id.subscription());
+        if self.position(id.key()).is_none() {
+            self.resources.push(defaults::registry(id));
+        }
+        self
+    }
+
+    /// Adds a subnet without service endpoints, and its virtual network. One that is there stays as it is.
+    #[must_use]
+    pub fn with_subnet(mut self, id: &SubnetId) -> Self {
+        self.add_subscription(id.subscription());
+        shape::add_subnet(&mut self.resources, id, None);
+        self
+    }
+
+    /// Reads a state file.
+    pub fn load(path: &Path) -> Result<Self, StateError> {
+        let bytes = std::fs::read(path).map_err(|source| StateError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        let state: Self = serde_json::from_slice(&bytes).map_err(|error| invalid(path, &error))?;
+        Ok(state.completed())
+    }
+
+    /// Reads a state file, or `None` where there is no file.
+    pub(super) fn load_if_there(path: &Path) -> Result<Option<Self>, StateError> {
+        match Self::load(path) {
+            Err(StateError::Read { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(None),
+            loaded => loaded.map(Some),
+        }
+    }
+
+    /// Writes the state so that the file is either the old or the new one, never a part of it.
+    pub fn save(&self, path: &Path) -> Result<(), StateError> {
+        save(self, path)
+    }
+
+    /// Puts standalone subnets into their networks and adds subscriptions that only resources name.
+    pub(super) fn completed(mut self) -> Self {
+        self.resources = shape::fold_subnets(std::mem::take(&mut self.resources));
+        let subscriptions: Vec<String> = self
+            .resources
+            .iter()
+            .filter_map(|resource| ResourceId::parse(super::body::id(resource)).ok())
+            .map(|id| id.subscription().to_owned())
+            .collect();
+        subscriptions.iter().for_each(|id| self.add_subscription(id));
+        self
+    }
+
+    fn add_subscription(&mut self, id: &str) {
+        if !self
+            .subscriptions
+            .iter()
+            .any(|known| known.id.eq_ignore_ascii_case(id))
+        {
+            self.subscriptions.push(Subscription {
+                id: id.to_owned(),
+                tenant: default_tenant(),
+                registered: default_namespaces(),
+            });
+        }
+    }
+
+    fn position(&self, key: &str) -> Option<usize> {
+        let same = |resource: &Value| super::body::id(resource).eq_ignore_ascii_case(key);
+        self.resources.iter().position(same)
+    }
+}
+
+/// Writes next to the target, syncs, and renames.
+pub(super) fn save(state: &impl Serialize, path: &Path) -> Result<(), StateError> {
+    write(state, path).map_err(|source| StateError::Write {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn write(state: &impl Serialize, path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    let mut buffer = std::io::BufWriter::new(file.as_file_mut());
+    serde_json::to_writer_pretty(&mut buffer, state)?;
+    buffer.write_all(b"\n")?;
+    buffer.flush()?;
+    drop(buffer);
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// The place is a field of its own, so it is taken out of the text.
+fn invalid(path: &Path, error: &serde_json::Error) -> StateError {
+    let (line, column) = (error.line(), error.column());
+    let text = error.to_string();
+    let reason = text
+        .strip_suffix(&format!(" at line {line} column {column}"))
+        .unwrap_or(&text);
+    StateError::Invalid {
+        path: path.to_owned(),
+        line,
+        column,
+        reason: reason.to_owned(),
+    }
+}
+
+pub(super) fn default_tenant() -> String {
+    DEFAULT_TENANT.to_owned()
+}
+
+fn default_namespaces() -> Vec<String> {
+    vec![
+        "Microsoft.ContainerRegistry".to_owned(),
+        "Microsoft.Network".to_owned(),
+    ]
+}
+
+/// A resource that is checked while its place in the file is still known.
+struct Checked(Value);
+
+impl<'de> Deserialize<'de> for Checked {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let resource = Value::deserialize(deserializer)?;
+        shape::normalise(resource)
+            .map(Self)
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+fn checked_resources<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Value>, D::Error> {
+    let resources = Vec::<Checked>::deserialize(deserializer)?;
+    let mut keys = std::collections::BTreeSet::new();
+    for Checked(resource) in &resources {
+        let id = super::body::id(resource);
+        if !keys.insert(id.to_ascii_lowercase()) {
+            return Err(serde::de::Error::custom(format!(
+                "two resources have the id `{id}`"
+            )));
+        }
+    }
+    Ok(resources.into_iter().map(|Checked(resource)| resource).collect())
+}
