@@ -5,6 +5,8 @@
 pub mod apply;
 pub mod audit;
 pub mod azure;
+pub mod cli;
+pub mod error;
 pub mod live;
 pub mod model;
 pub mod plan;

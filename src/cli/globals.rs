@@ -1,0 +1,180 @@
+//! Flags that every command takes, before or after its name.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, ValueEnum};
+use url::Url;
+
+use super::color::ColorChoice;
+use super::output::OutputArg;
+
+/// Flags with one value. Given twice, the one after the command wins.
+#[derive(Clone, Debug, Args)]
+pub struct Globals {
+    /// How to sign in
+    #[arg(long, global = true, value_name = "METHOD", default_value = "auto")]
+    #[arg(env = "RINGFENCE_AUTH", hide_env_values = true, help_heading = CONNECTION)]
+    pub auth: Auth,
+    /// Azure cloud: public, usgov, china, or the URL of its Resource Manager
+    #[arg(long, global = true, value_name = "CLOUD", default_value = "public", value_parser = cloud)]
+    #[arg(env = "RINGFENCE_CLOUD", hide_env_values = true, help_heading = CONNECTION)]
+    pub cloud: Cloud,
+    /// Azure Resource Manager at another URL (https)
+    #[arg(long, global = true, value_name = "URL", value_parser = https)]
+    #[arg(env = "RINGFENCE_ARM_ENDPOINT", hide_env_values = true, help_heading = CONNECTION)]
+    pub arm_endpoint: Option<Url>,
+    /// PEM file with a further certificate authority to trust
+    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(env = "RINGFENCE_CA_FILE", hide_env_values = true, help_heading = CONNECTION)]
+    pub ca_file: Option<PathBuf>,
+    /// Longest time for one operation, such as 90s or 15m
+    #[arg(long, global = true, value_name = "DURATION", default_value = "15m", value_parser = duration)]
+    #[arg(help_heading = CONNECTION)]
+    pub timeout: Duration,
+    /// Registries worked on at the same time
+    #[arg(long, global = true, value_name = "N", default_value = "8")]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=256), help_heading = CONNECTION)]
+    pub parallel: u16,
+
+    /// Use a local stand-in for Azure: a fresh one, or the one kept in the file STATE
+    #[arg(long, global = true, value_name = "STATE", num_args = 0..=1, require_equals = true)]
+    #[arg(help_heading = SANDBOX)]
+    pub sandbox: Option<Option<PathBuf>>,
+    /// Write a JSON line per request to FILE (with --sandbox)
+    #[arg(long, global = true, value_name = "FILE", help_heading = SANDBOX)]
+    pub request_log: Option<PathBuf>,
+
+    /// When to colour; NO_COLOR, CLICOLOR_FORCE and CLICOLOR hold for auto
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = OUTPUT)]
+    pub color: ColorChoice,
+    /// No progress and no warnings on stderr
+    #[arg(short, long, global = true, help_heading = OUTPUT)]
+    pub quiet: bool,
+}
+
+/// Flags that add up, wherever they are given. The parser's own global flags would forget those before the command.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Repeated {
+    /// Format of the result: text or json; with =FILE into that file (repeatable)
+    #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = OutputArg::parse)]
+    #[arg(help_heading = OUTPUT)]
+    pub output: Vec<OutputArg>,
+    /// Log to stderr; -vv logs more
+    #[arg(short, long, action = ArgAction::Count, help_heading = OUTPUT)]
+    pub verbose: u8,
+}
+
+const CONNECTION: &str = "Connection";
+const SANDBOX: &str = "Sandbox";
+const OUTPUT: &str = "Output";
+
+impl Repeated {
+    /// These flags and those given after the command.
+    pub(super) fn and(mut self, later: &Self) -> Self {
+        self.output.extend(later.output.iter().cloned());
+        self.verbose = self.verbose.saturating_add(later.verbose);
+        self
+    }
+}
+
+/// How to sign in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Auth {
+    /// One of the others, by the environment
+    #[default]
+    Auto,
+    /// The account of `az login`
+    AzureCli,
+    /// The account of `azd auth login`
+    Azd,
+    /// A federated token file, as on AKS
+    WorkloadIdentity,
+    /// The identity of the machine
+    ManagedIdentity,
+    /// AZURE_CLIENT_ID and AZURE_CLIENT_SECRET
+    ClientSecret,
+    /// The token of a GitHub Actions job
+    GithubOidc,
+    /// The service connection of an Azure Pipelines job
+    AzurePipelines,
+}
+
+/// An Azure cloud.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cloud {
+    Public,
+    UsGov,
+    China,
+    /// Another one, by its Resource Manager.
+    Url(Url),
+}
+
+fn cloud(text: &str) -> Result<Cloud, String> {
+    match text {
+        "public" => Ok(Cloud::Public),
+        "usgov" => Ok(Cloud::UsGov),
+        "china" => Ok(Cloud::China),
+        _ if text.contains("://") => https(text).map(Cloud::Url),
+        _ => Err("expected public, usgov, china or an https URL".to_owned()),
+    }
+}
+
+/// Tokens travel with every request, so nothing but https will do.
+fn https(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    let clean = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+    match (url.scheme(), clean && url.has_host()) {
+        ("https", true) => Ok(url),
+        ("https", false) => Err("expected a URL without user and query".to_owned()),
+        (scheme, _) => Err(format!(
+            "expected https, not {scheme}: tokens travel with every request"
+        )),
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let expected = || "expected a time such as 90s, 15m or 1h30m".to_owned();
+    let signed: jiff::SignedDuration = text.parse().map_err(|_| expected())?;
+    Duration::try_from(signed)
+        .ok()
+        .filter(|time| !time.is_zero())
+        .ok_or_else(expected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_positive_and_have_a_unit() {
+        let rows = [
+            ("90s", Some(90)),
+            ("15m", Some(900)),
+            ("1h30m", Some(5400)),
+            ("0s", None),
+            ("-5s", None),
+            ("90", None),
+            ("", None),
+            ("soon", None),
+        ];
+        for (text, want) in rows {
+            assert_eq!(duration(text).ok().map(|time| time.as_secs()), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn clouds_are_names_or_https_urls() {
+        assert_eq!(cloud("usgov"), Ok(Cloud::UsGov));
+        assert!(matches!(cloud("https://management.example"), Ok(Cloud::Url(_))));
+        for bad in [
+            "mars",
+            "",
+            "http://management.example",
+            "https://user@host",
+            "https://",
+        ] {
+            assert!(cloud(bad).is_err(), "{bad}");
+        }
+    }
+}

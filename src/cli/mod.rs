@@ -1,0 +1,223 @@
+//! The command line: one file a command, arguments in, exit code out.
+
+pub mod apply;
+pub mod audit;
+mod color;
+mod completions;
+mod confirm;
+mod context;
+mod globals;
+mod logging;
+mod man;
+mod output;
+pub mod plan;
+pub mod restore;
+mod schema;
+pub mod validate;
+
+use std::ffi::OsString;
+use std::io::Write;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+pub use color::{ColorChoice, Stream};
+pub use confirm::confirm;
+pub use context::Context;
+pub use globals::{Auth, Cloud, Globals, Repeated};
+pub use output::{Format, Outputs};
+
+use crate::error::{Error, Exit};
+
+/// Network access of Azure container registries as reviewed YAML
+///
+/// Compares a YAML spec with the network rules of Azure container registries, shows what would change and whom it
+/// opens or closes, applies it without a gap, and proves that it holds.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ringfence",
+    version,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+#[command(after_help = "Examples:
+  ringfence apply specs/quickstart.yaml --sandbox --yes   try it without Azure
+  ringfence plan registries.yaml                          what would change
+  ringfence apply registries.yaml                         change it, after asking
+
+Exit codes:
+  0   done, nothing to do, in sync
+  1   error
+  2   plan --detailed-exitcode: changes; audit: drift
+  3   refused: a guardrail, a failed `expect`, no confirmation
+  4   written, but not verified or only in part
+  64  usage error
+  65  invalid spec")]
+struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(flatten)]
+    repeated: Repeated,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Validate(validate::ValidateArgs),
+    Plan(plan::PlanArgs),
+    Apply(apply::ApplyArgs),
+    Restore(restore::RestoreArgs),
+    Audit(audit::AuditArgs),
+    Schema(schema::SchemaArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
+}
+
+/// YAML files or folders of the spec.
+#[derive(Clone, Debug, Args)]
+pub struct SpecArgs {
+    /// YAML file, or folder whose *.yaml and *.yml files are all loaded
+    #[arg(value_name = "SPEC", required = true)]
+    pub specs: Vec<std::path::PathBuf>,
+}
+
+/// Runs the command line to its end. Results go to stdout, everything else to stderr.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let matches = command(color::flag(&args)).try_get_matches_from(args);
+    match matches.and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches)) {
+        Ok(cli) => run(cli),
+        Err(error) => usage(&error),
+    }
+}
+
+/// The parser. A variable that is set but empty counts as unset, as an unset CI variable arrives that way.
+fn command(color: ColorChoice) -> clap::Command {
+    let color = match color {
+        ColorChoice::Auto => clap::ColorChoice::Auto,
+        ColorChoice::Always => clap::ColorChoice::Always,
+        ColorChoice::Never => clap::ColorChoice::Never,
+    };
+    without_empty_variables(Cli::command()).color(color)
+}
+
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let is_empty = |arg: &clap::Arg| {
+        arg.get_env()
+            .and_then(std::env::var_os)
+            .is_some_and(|value| value.is_empty())
+    };
+    command
+        .mut_args(|arg| {
+            if is_empty(&arg) {
+                arg.env(None::<&str>)
+            } else {
+                arg
+            }
+        })
+        .mut_subcommands(without_empty_variables)
+}
+
+/// What the parser itself answers: help and version on stdout, mistakes on stderr. Its own exit code 2 would read as
+/// drift.
+fn usage(error: &clap::Error) -> Exit {
+    // A closed pipe is no reason to fail: whoever reads has read enough.
+    let _ = error.print();
+    if error.use_stderr() {
+        Exit::Usage
+    } else {
+        Exit::Done
+    }
+}
+
+fn run(cli: Cli) -> Exit {
+    let Cli {
+        globals,
+        repeated,
+        command,
+    } = cli;
+    let repeated = repeated.and(command.repeated());
+    let colored = color::decide(globals.color, Stream::Stderr);
+    let context = match Context::new(globals, repeated, command.formats()) {
+        Ok(context) => context,
+        Err(error) => return context::complain(&error, colored),
+    };
+    match command.run(&context) {
+        Ok(exit) => exit,
+        Err(error) => context.fail(&error),
+    }
+}
+
+impl Command {
+    fn run(&self, context: &Context) -> Result<Exit, Error> {
+        match self {
+            Self::Validate(args) => validate::run(args, context),
+            Self::Plan(args) => plan::run(args, context),
+            Self::Apply(args) => apply::run(args, context),
+            Self::Restore(args) => restore::run(args, context),
+            Self::Audit(args) => audit::run(args, context),
+            Self::Schema(args) => schema::run(args, context),
+            Self::Completions(args) => completions::run(args, context),
+            Self::Man(args) => man::run(args, context),
+        }
+    }
+
+    /// The flags given after the command that add to those given before it.
+    fn repeated(&self) -> &Repeated {
+        match self {
+            Self::Validate(args) => &args.repeated,
+            Self::Plan(args) => &args.repeated,
+            Self::Apply(args) => &args.repeated,
+            Self::Restore(args) => &args.repeated,
+            Self::Audit(args) => &args.repeated,
+            Self::Schema(args) => &args.repeated,
+            Self::Completions(args) => &args.repeated,
+            Self::Man(args) => &args.repeated,
+        }
+    }
+
+    /// The formats that suit the command; the first is the default.
+    fn formats(&self) -> &'static [Format] {
+        match self {
+            Self::Validate(_) | Self::Plan(_) | Self::Apply(_) | Self::Restore(_) | Self::Audit(_) => {
+                &[Format::Text, Format::Json]
+            }
+            Self::Schema(_) => &[Format::Json],
+            Self::Completions(_) | Self::Man(_) => &[Format::Text],
+        }
+    }
+}
+
+/// Writes to stdout. A reader that has gone away, as `head` does, has read enough: that is no error.
+fn print(bytes: &[u8]) -> Result<(), Error> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        Err(source) => Err(Error::Io {
+            action: "write",
+            path: "stdout".into(),
+            source,
+        }),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Commands that need a spec or Azure get both from the session, which joins them; without it they say so.
+fn not_connected(command: &str) -> Error {
+    Error::Failed(crate::live::Failure {
+        code: "NotConnected".to_owned(),
+        message: format!("`{command}` is not connected to a spec loader and to Azure in this build"),
+        request_id: None,
+        help: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parser_is_consistent() {
+        command(ColorChoice::Auto).debug_assert();
+    }
+}

@@ -1,0 +1,67 @@
+//! `ringfence plan`
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use super::{Context, Repeated, SpecArgs};
+use crate::error::{Error, Exit};
+use crate::plan::{Guard, Plan};
+
+/// Show what would change, why, and whom it opens or closes
+///
+/// Reads and never writes. A plan that apply would refuse ends with 3.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  ringfence plan registries.yaml
+  ringfence plan specs/ --detailed-exitcode -o json=plan.json   exit 2: there are changes
+  ringfence plan registries.yaml --override removals            many rules may go this time")]
+pub struct PlanArgs {
+    #[command(flatten)]
+    pub specs: SpecArgs,
+    /// End with 2 instead of 0 where something would change
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    #[command(flatten)]
+    pub repeated: Repeated,
+}
+
+/// What a plan may do, and how closely it looks.
+#[derive(Clone, Debug, Args)]
+pub struct PolicyArgs {
+    /// Let a change past this guard (repeatable)
+    #[arg(long = "override", value_name = "GUARD", value_parser = guards())]
+    pub overrides: Vec<Guard>,
+    /// Read every wanted subnet, so that a service endpoint lost since is found
+    #[arg(long)]
+    pub verify_endpoints: bool,
+}
+
+fn guards() -> impl TypedValueParser<Value = Guard> {
+    PossibleValuesParser::new(Guard::ALL.map(Guard::name)).map(|name| {
+        let guard = Guard::ALL.into_iter().find(|guard| guard.name() == name);
+        guard.expect("the possible values are the names of all guards")
+    })
+}
+
+pub(super) fn run(_args: &PlanArgs, _context: &Context) -> Result<Exit, Error> {
+    Err(super::not_connected("plan"))
+}
+
+/// Shows a plan.
+pub fn finish(plan: &Plan, args: &PlanArgs, context: &Context) -> Result<Exit, Error> {
+    context.write(plan)?;
+    Ok(exit(plan, args.detailed_exitcode))
+}
+
+/// What could not be read weighs more than what is refused, and that more than changes.
+pub fn exit(plan: &Plan, detailed: bool) -> Exit {
+    let summary = &plan.summary;
+    match (summary.failed, summary.refusals, plan.is_empty() || !detailed) {
+        (1.., ..) => Exit::Failed,
+        (0, 1.., _) => Exit::Refused,
+        (0, 0, false) => Exit::Differs,
+        (0, 0, true) => Exit::Done,
+    }
+}

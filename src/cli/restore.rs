@@ -1,0 +1,142 @@
+//! `ringfence restore`
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::{Context, Repeated};
+use crate::error::{Error, Exit};
+use crate::model::{RegistryId, valid_registry_name};
+
+/// Open registries again: every rule out, default action Allow, public access Enabled
+///
+/// Shows the plan and asks first. Service endpoints on subnets stay on.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  ringfence restore contoso -g platform --subscription <ID>
+  ringfence restore /subscriptions/<ID>/resourceGroups/platform/providers/Microsoft.ContainerRegistry/registries/contoso
+  ringfence restore registries.yaml --yes      every registry of the spec")]
+pub struct RestoreArgs {
+    /// Registry id, registry name (with --resource-group and --subscription), or YAML file or folder of a spec
+    #[arg(value_name = "TARGET", required = true)]
+    pub targets: Vec<String>,
+    /// Restore without being asked
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Subscription of registries given by name
+    #[arg(
+        long,
+        value_name = "ID",
+        env = "AZURE_SUBSCRIPTION_ID",
+        hide_env_values = true
+    )]
+    pub subscription: Option<String>,
+    /// Resource group of registries given by name
+    #[arg(short = 'g', long, value_name = "RG")]
+    pub resource_group: Option<String>,
+    #[command(flatten)]
+    pub repeated: Repeated,
+}
+
+/// What is restored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    Registry(RegistryId),
+    /// Every registry of a file or folder.
+    Spec(PathBuf),
+}
+
+pub(super) fn run(args: &RestoreArgs, _context: &Context) -> Result<Exit, Error> {
+    targets(args)?;
+    Err(super::not_connected("restore"))
+}
+
+/// What the arguments name, in their order.
+pub fn targets(args: &RestoreArgs) -> Result<Vec<Target>, Error> {
+    args.targets
+        .iter()
+        .map(|text| target(text, args, Path::new(text).exists()))
+        .collect()
+}
+
+/// A name with a resource group is a registry even where a folder has the same name: opening everything that a folder
+/// lists must not happen by accident.
+fn target(text: &str, args: &RestoreArgs, exists: bool) -> Result<Target, Error> {
+    if text.to_ascii_lowercase().starts_with("/subscriptions/") {
+        let help = "give the id as `az acr show --query id` prints it";
+        return RegistryId::parse(text)
+            .map(Target::Registry)
+            .map_err(|error| Error::usage(error.to_string(), help));
+    }
+    let is_name = valid_registry_name(text);
+    if is_name && args.resource_group.is_some() {
+        return named(text, args).map(Target::Registry);
+    }
+    if exists || text.contains(['/', '\\']) || text.ends_with(".yaml") || text.ends_with(".yml") {
+        return Ok(Target::Spec(PathBuf::from(text)));
+    }
+    if is_name {
+        return named(text, args).map(Target::Registry);
+    }
+    Err(Error::usage(
+        format!("`{text}` is no registry id, no registry name and no file"),
+        "a registry name has 5 to 50 letters and digits; a spec is a file or folder that exists",
+    ))
+}
+
+fn named(name: &str, args: &RestoreArgs) -> Result<RegistryId, Error> {
+    let (Some(subscription), Some(group)) = (&args.subscription, &args.resource_group) else {
+        return Err(Error::usage(
+            format!("registry `{name}` needs its resource group and subscription"),
+            "add --resource-group RG and --subscription ID (or AZURE_SUBSCRIPTION_ID), or give the registry's id",
+        ));
+    };
+    RegistryId::new(subscription, group, name)
+        .map_err(|error| Error::usage(error.to_string(), "correct --subscription or --resource-group"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str =
+        "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso";
+
+    fn args(group: Option<&str>, subscription: Option<&str>) -> RestoreArgs {
+        RestoreArgs {
+            targets: Vec::new(),
+            yes: false,
+            subscription: subscription.map(str::to_owned),
+            resource_group: group.map(str::to_owned),
+            repeated: Repeated::default(),
+        }
+    }
+
+    fn kind(text: &str, group: Option<&str>, exists: bool) -> &'static str {
+        match target(text, &args(group, Some("s")), exists) {
+            Ok(Target::Registry(id)) if id.as_str() == ID => "contoso",
+            Ok(Target::Registry(_)) => "another registry",
+            Ok(Target::Spec(_)) => "spec",
+            Err(_) => "error",
+        }
+    }
+
+    #[test]
+    fn a_target_is_an_id_a_name_or_a_path() {
+        let rows = [
+            (ID, None, false, "contoso"),
+            ("contoso", Some("rg"), false, "contoso"),
+            ("contoso", Some("rg"), true, "contoso"),
+            ("contoso", None, true, "spec"),
+            ("contoso", None, false, "error"),
+            ("specs/prod", None, false, "spec"),
+            ("prod.yaml", Some("rg"), false, "spec"),
+            ("abc", Some("rg"), false, "error"),
+            ("/subscriptions/s/resourceGroups/rg", None, false, "error"),
+            ("contoso", Some("a/b"), false, "error"),
+        ];
+        for (text, group, exists, want) in rows {
+            assert_eq!(kind(text, group, exists), want, "{text} {group:?} {exists}");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Errors, for people on stderr and for programs in place of the result.
+
+use std::error::Error as _;
+
+use serde_json::{Map, Value, json};
+
+use super::{Document, Paint, json::json as document, safe};
+use crate::error::Error;
+
+/// Name and version of the JSON form of an error.
+const ERROR: &str = "ringfence.error/1";
+/// Name and version of the JSON form of what `validate` finds.
+pub(super) const VALIDATE: &str = "ringfence.validate/1";
+
+impl Document for Error {
+    /// `error: …`, then what is known about it, then `help: …`.
+    fn text(&self, paint: Paint) -> String {
+        let mut text = String::new();
+        if let Self::InvalidSpec {
+            text: diagnostics, ..
+        } = self
+        {
+            text += diagnostics.trim_end();
+            text += "\n\n";
+        }
+        text += &format!("{} {}\n", paint.bad("error:"), safe(&with_sources(self)));
+        if let Self::Failed(failure) = self {
+            text += &format!("  code {}\n", safe(&failure.code));
+        }
+        if let Some(id) = self.request_id() {
+            text += &format!("  request id {}\n", safe(id));
+        }
+        if let Some(help) = self.help() {
+            text += &format!("{} {}\n", paint.help("help:"), safe(help));
+        }
+        text
+    }
+
+    fn json(&self) -> String {
+        if let Self::InvalidSpec { diagnostics, .. } = self {
+            return document(&json!({ "format": VALIDATE, "diagnostics": diagnostics }));
+        }
+        let mut error = Map::new();
+        error.insert("code".to_owned(), self.code().into());
+        error.insert("message".to_owned(), with_sources(self).into());
+        let optional = [("requestId", self.request_id()), ("help", self.help())];
+        for (key, value) in optional {
+            error.extend(value.map(|value| (key.to_owned(), Value::from(value))));
+        }
+        document(&json!({ "format": ERROR, "error": error }))
+    }
+}
+
+/// The message and those of its sources, each once.
+fn with_sources(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let message = cause.to_string();
+        if !text.ends_with(&message) {
+            text += &format!(": {message}");
+        }
+        source = cause.source();
+    }
+    text
+}
+
+/// What `validate` says about a spec without errors.
+#[derive(Clone, Debug, Default)]
+pub struct Validated {
+    pub registries: usize,
+    /// Warnings, rendered already; empty where there are none.
+    pub text: String,
+    /// Warnings as a JSON array.
+    pub diagnostics: Value,
+}
+
+impl Document for Validated {
+    fn text(&self, _: Paint) -> String {
+        let warnings = self.text.trim_end();
+        let gap = if warnings.is_empty() { "" } else { "\n\n" };
+        let noun = if self.registries == 1 {
+            "registry"
+        } else {
+            "registries"
+        };
+        format!("{warnings}{gap}Valid. {} {noun}.\n", self.registries)
+    }
+
+    fn json(&self) -> String {
+        let diagnostics = if self.diagnostics.is_null() {
+            json!([])
+        } else {
+            self.diagnostics.clone()
+        };
+        document(
+            &json!({ "format": VALIDATE, "registries": self.registries, "diagnostics": diagnostics }),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::live::Failure;
+
+    fn failed() -> Error {
+        Error::Failed(Failure {
+            code: "AuthorizationFailed".into(),
+            message: "no\u{1b}[2J rights".into(),
+            request_id: Some("1234".into()),
+            help: Some("ask for Reader".into()),
+        })
+    }
+
+    #[test]
+    fn an_error_says_what_and_the_next_step() {
+        insta::assert_snapshot!(failed().text(Paint::PLAIN), @r"
+        error: no\u{1b}[2J rights
+          code AuthorizationFailed
+          request id 1234
+        help: ask for Reader
+        ");
+    }
+
+    #[test]
+    fn an_error_in_json_keeps_the_services_code() {
+        insta::assert_snapshot!(failed().json(), @r#"
+        {
+          "format": "ringfence.error/1",
+          "error": {
+            "code": "AuthorizationFailed",
+            "message": "no\u001b[2J rights",
+            "requestId": "1234",
+            "help": "ask for Reader"
+          }
+        }
+        "#);
+    }
+
+    #[test]
+    fn a_source_is_said_once() {
+        let source = std::io::Error::other("disk full");
+        let error = Error::Io {
+            action: "write",
+            path: "a/b.json".into(),
+            source,
+        };
+        assert_eq!(
+            error.text(Paint::PLAIN),
+            "error: cannot write `a/b.json`: disk full\n"
+        );
+    }
+
+    #[test]
+    fn an_invalid_spec_keeps_its_own_format() {
+        let diagnostics = json!([{ "message": "unknown key" }]);
+        let error = Error::InvalidSpec {
+            text: "a.yaml:1:2 unknown key\n".into(),
+            diagnostics,
+        };
+        assert_eq!(
+            error.text(Paint::PLAIN),
+            "a.yaml:1:2 unknown key\n\nerror: the spec is invalid\n"
+        );
+        assert!(
+            error
+                .json()
+                .starts_with("{\n  \"format\": \"ringfence.validate/1\",")
+        );
+    }
+
+    #[test]
+    fn a_valid_spec_has_an_empty_list_of_diagnostics() {
+        let valid = Validated {
+            registries: 1,
+            ..Validated::default()
+        };
+        assert_eq!(valid.text(Paint::PLAIN), "Valid. 1 registry.\n");
+        assert!(valid.json().contains("\"diagnostics\": []"));
+    }
+}

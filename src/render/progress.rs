@@ -1,0 +1,211 @@
+//! Progress on stderr: a line per registry on a terminal, a plain line per change of state elsewhere.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle as BarStyle};
+
+use super::safe;
+
+/// How progress is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProgressStyle {
+    /// Lines that move; only for a terminal.
+    Lines,
+    /// A line per change of state.
+    Plain,
+}
+
+/// Where the progress of all registries goes. Clones share it.
+#[derive(Clone)]
+pub struct Progress {
+    sink: Sink,
+}
+
+#[derive(Clone)]
+enum Sink {
+    Quiet,
+    Lines(MultiProgress),
+    Plain(Arc<Mutex<dyn Write + Send>>),
+}
+
+/// The progress of one registry. It goes away when it is dropped.
+pub struct Line {
+    name: String,
+    sink: LineSink,
+}
+
+enum LineSink {
+    Quiet,
+    Bar(ProgressBar),
+    Plain {
+        out: Arc<Mutex<dyn Write + Send>>,
+        last: Mutex<String>,
+    },
+}
+
+impl Progress {
+    /// Progress on stderr; none with `quiet`.
+    pub fn new(style: ProgressStyle, quiet: bool) -> Self {
+        let sink = match (quiet, style) {
+            (true, _) => Sink::Quiet,
+            (_, ProgressStyle::Plain) => Sink::Plain(Arc::new(Mutex::new(io::stderr()))),
+            (_, ProgressStyle::Lines) => {
+                Sink::Lines(MultiProgress::with_draw_target(ProgressDrawTarget::stderr()))
+            }
+        };
+        Self { sink }
+    }
+
+    /// Starts a line.
+    pub fn registry(&self, name: &str) -> Line {
+        let name = safe(name).into_owned();
+        let sink = match &self.sink {
+            Sink::Quiet => LineSink::Quiet,
+            Sink::Plain(out) => LineSink::Plain {
+                out: Arc::clone(out),
+                last: Mutex::default(),
+            },
+            Sink::Lines(lines) => LineSink::Bar(lines.add(bar(&name))),
+        };
+        Line { name, sink }
+    }
+
+    /// Runs something that writes to the terminal itself, such as a question, with the lines out of its way.
+    pub fn suspend<R>(&self, write: impl FnOnce() -> R) -> R {
+        match &self.sink {
+            Sink::Lines(lines) => lines.suspend(write),
+            Sink::Quiet | Sink::Plain(_) => write(),
+        }
+    }
+
+    /// Removes all lines; to be called before results are printed.
+    pub fn clear(&self) {
+        if let Sink::Lines(lines) = &self.sink {
+            // A terminal that is gone has no lines left to remove.
+            let _ = lines.clear();
+        }
+    }
+}
+
+impl Line {
+    /// Says what is being done, such as `reading` or `waiting for subnet hub/build`.
+    pub fn say(&self, state: &str) {
+        self.show(state, None);
+    }
+
+    /// The same with a detail that moves, such as `12 s`. Plain output shows it only when the state is new.
+    pub fn say_with(&self, state: &str, detail: &str) {
+        self.show(state, Some(detail));
+    }
+
+    /// Says how it ended, and ends the line.
+    pub fn done(self, state: &str) {
+        self.show(state, None);
+    }
+
+    fn show(&self, state: &str, detail: Option<&str>) {
+        let state = safe(state);
+        let message = match detail {
+            Some(detail) => format!("{state} ({})", safe(detail)),
+            None => state.clone().into_owned(),
+        };
+        match &self.sink {
+            LineSink::Quiet => {}
+            LineSink::Bar(bar) => bar.set_message(message),
+            LineSink::Plain { out, last } => {
+                let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+                if *last != *state {
+                    let mut out = out.lock().unwrap_or_else(PoisonError::into_inner);
+                    // Progress that nobody can read any more is no reason to stop.
+                    let _ = writeln!(out, "{}  {message}", self.name);
+                    *last = state.into_owned();
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        if let LineSink::Bar(bar) = &self.sink {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn bar(name: &str) -> ProgressBar {
+    let style = BarStyle::with_template("{spinner} {prefix}  {wide_msg}")
+        .expect("the template is a constant that a test draws");
+    let bar = ProgressBar::new_spinner()
+        .with_style(style)
+        .with_prefix(name.to_owned());
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain() -> (Progress, Arc<Mutex<Vec<u8>>>) {
+        let out = Arc::new(Mutex::new(Vec::new()));
+        (
+            Progress {
+                sink: Sink::Plain(out.clone()),
+            },
+            out,
+        )
+    }
+
+    fn text(out: &Mutex<Vec<u8>>) -> String {
+        String::from_utf8(out.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn plain_output_has_a_line_per_change_of_state() {
+        let (progress, out) = plain();
+        let line = progress.registry("contoso");
+        line.say("reading");
+        line.say("reading");
+        line.say_with("waiting for subnet hub/build", "1 s");
+        line.say_with("waiting for subnet hub/build", "2 s");
+        line.done("changed\u{1b}[2J");
+        insta::assert_snapshot!(text(&out), @r"
+        contoso  reading
+        contoso  waiting for subnet hub/build (1 s)
+        contoso  changed\u{1b}[2J
+        ");
+    }
+
+    #[test]
+    fn lines_of_several_threads_do_not_mix() {
+        let (progress, out) = plain();
+        std::thread::scope(|scope| {
+            for name in ["alpha", "bravo"] {
+                let line = progress.registry(name);
+                scope.spawn(move || (0..50).for_each(|n| line.say(&format!("state {n}"))));
+            }
+        });
+        let text = text(&out);
+        assert_eq!(text.lines().count(), 100);
+        assert!(
+            text.lines()
+                .all(|line| line.starts_with("alpha  state ") || line.starts_with("bravo  state "))
+        );
+    }
+
+    #[test]
+    fn quiet_output_says_nothing_and_lines_can_be_drawn() {
+        Progress::new(ProgressStyle::Lines, true)
+            .registry("contoso")
+            .done("changed");
+        let hidden = MultiProgress::with_draw_target(ProgressDrawTarget::hidden());
+        let progress = Progress {
+            sink: Sink::Lines(hidden),
+        };
+        progress.registry("contoso").say("reading");
+        progress.clear();
+    }
+}

@@ -1,0 +1,116 @@
+//! Nothing printed is trusted input: names, reasons and server messages come from files and from the network.
+//!
+//! A terminal acts on control characters, a reader is misled by bidirectional and invisible ones, and a CI runner
+//! acts on lines that look like its commands. All of them are made visible here, and nowhere else.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Prefixes that a runner looks for anywhere in a line, in any case.
+///
+/// `##vso[`: Azure Pipelines logging commands. `##[`: formatting commands of Azure Pipelines and of GitHub Actions'
+/// first command syntax.
+const ANYWHERE: [&str; 2] = ["##vso[", "##["];
+
+/// The text for one line of output, with everything that acts on a terminal, a reader or a runner made visible
+/// as `\u{..}`.
+///
+/// A leading `:` is made visible too: GitHub Actions takes a line that starts with `::`, blanks apart, for a
+/// command, and the caller may put its own `:` next to this text.
+pub fn safe(text: &str) -> Cow<'_, str> {
+    if is_clean(text) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    let start = text.len() - text.trim_start().len();
+    for (at, c) in text.char_indices() {
+        if hazard(c) || opens_command(&text[at..]) || (at == start && c == ':') {
+            let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// The same for a JSON document: what is hazardous is written as `\uXXXX`, which means the same to a parser.
+///
+/// Outside of strings JSON has none of these characters, so the replacement never touches the structure.
+pub(super) fn safe_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for (at, c) in json.char_indices() {
+        if (hazard(c) && c != '\n') || opens_command(&json[at..]) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+fn is_clean(text: &str) -> bool {
+    let plain = text.bytes().all(|b| (b' '..=b'~').contains(&b) && b != b'#');
+    plain && !text.trim_start().starts_with(':')
+}
+
+fn opens_command(rest: &str) -> bool {
+    ANYWHERE.iter().any(|prefix| {
+        rest.get(..prefix.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(prefix))
+    })
+}
+
+/// Whether a character acts on the terminal, or changes what a reader sees without being seen itself.
+fn hazard(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn makes_visible_what_acts_on_a_terminal_a_reader_or_a_runner() {
+        let rows = [
+            ("plain text, 100 % ok # yes", "plain text, 100 % ok # yes"),
+            ("\u{1b}[31mred", "\\u{1b}[31mred"),
+            ("a\nb\r\tc", "a\\u{a}b\\u{d}\\u{9}c"),
+            ("\u{9b}2J", "\\u{9b}2J"),
+            ("ab\u{202e}cd\u{2066}", "ab\\u{202e}cd\\u{2066}"),
+            ("zero\u{200b}width\u{feff}", "zero\\u{200b}width\\u{feff}"),
+            ("line\u{2028}separator", "line\\u{2028}separator"),
+            ("::error::pwned", "\\u{3a}:error::pwned"),
+            ("  ::set-output::x", "  \\u{3a}:set-output::x"),
+            (":", "\\u{3a}"),
+            ("a ##vso[task.complete]", "a \\u{23}#vso[task.complete]"),
+            ("##VSO[x]", "\\u{23}#VSO[x]"),
+            ("##[error]x", "\\u{23}#[error]x"),
+            ("b::c", "b::c"),
+            ("Zürich 東京", "Zürich 東京"),
+        ];
+        for (text, want) in rows {
+            assert_eq!(safe(text), want);
+        }
+    }
+
+    #[test]
+    fn json_stays_the_same_document() {
+        let hostile = "\u{1b}\u{7f}\u{9b}\u{202e}\u{e0001}##vso[x] ::error::é";
+        let json = serde_json::to_string_pretty(&serde_json::json!({ "message": hostile })).unwrap();
+        let safe = safe_json(&json);
+        assert!(
+            !safe.contains(['\u{7f}', '\u{9b}', '\u{202e}', '\u{e0001}']) && !safe.contains("##vso[")
+        );
+        let back: serde_json::Value = serde_json::from_str(&safe).unwrap();
+        assert_eq!(back["message"], hostile);
+    }
+}

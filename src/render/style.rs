@@ -1,0 +1,87 @@
+//! Colour, as an addition to signs and words and never instead of them.
+
+use std::fmt::{self, Display};
+
+use anstyle::{AnsiColor, Style};
+
+/// Whether text is coloured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Paint {
+    on: bool,
+}
+
+/// A text in one style.
+pub struct Painted<T> {
+    text: T,
+    style: Style,
+}
+
+impl Paint {
+    /// No escape sequences at all: for files and pipes.
+    pub const PLAIN: Self = Self { on: false };
+
+    pub fn new(on: bool) -> Self {
+        Self { on }
+    }
+
+    /// What comes in, or went well.
+    pub fn good<T: Display>(self, text: T) -> Painted<T> {
+        self.style(text, AnsiColor::Green.on_default())
+    }
+
+    /// What goes out, or failed.
+    pub fn bad<T: Display>(self, text: T) -> Painted<T> {
+        self.style(text, AnsiColor::Red.on_default())
+    }
+
+    /// What changes, or deserves a look.
+    pub fn warn<T: Display>(self, text: T) -> Painted<T> {
+        self.style(text, AnsiColor::Yellow.on_default())
+    }
+
+    /// The next step.
+    pub fn help<T: Display>(self, text: T) -> Painted<T> {
+        self.style(text, AnsiColor::Cyan.on_default())
+    }
+
+    pub fn bold<T: Display>(self, text: T) -> Painted<T> {
+        self.style(text, Style::new().bold())
+    }
+
+    /// Context that can be skipped.
+    pub fn dim<T: Display>(self, text: T) -> Painted<T> {
+        self.style(text, Style::new().dimmed())
+    }
+
+    fn style<T: Display>(self, text: T, style: Style) -> Painted<T> {
+        let style = if self.on { style } else { Style::new() };
+        Painted { text, style }
+    }
+}
+
+impl<T: Display> Display for Painted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.style)?;
+        self.text.fmt(f)?;
+        write!(f, "{:#}", self.style)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_has_no_escape_sequences() {
+        assert_eq!(Paint::PLAIN.bad("x").to_string(), "x");
+        assert_eq!(Paint::new(true).bad("x").to_string(), "\u{1b}[31mx\u{1b}[0m");
+    }
+
+    #[test]
+    fn widths_apply_to_the_text_and_not_to_the_escape_sequences() {
+        assert_eq!(
+            format!("{:<4}|", Paint::new(true).good("ok")),
+            "\u{1b}[32mok  \u{1b}[0m|"
+        );
+    }
+}

@@ -1,0 +1,210 @@
+//! The textual diff of a registry's settings before and after, as lines of YAML.
+//!
+//! The sign stands in the first column, so that the text is coloured as it is inside a `diff` block of a pull
+//! request.
+
+use std::collections::BTreeMap;
+
+use similar::{Algorithm, DiffTag, capture_diff_slices};
+
+use super::common::{key, place};
+use crate::model::Cidr;
+use crate::plan::{Basis, Change, RegistryPlan, Rule, Setting};
+use crate::render::{Paint, safe};
+
+/// Unchanged rules in a row that are still shown one by one.
+const MOST_CONTEXT: usize = 3;
+
+/// One line of the settings.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Line {
+    /// `defaultAction: Deny`, `ipRules:`
+    Setting(String),
+    /// An element of a list, with the setting it belongs to.
+    Rule(&'static str, String),
+}
+
+/// What stands behind a line, by the line.
+type Remarks = BTreeMap<Line, String>;
+
+/// The diff of one registry; empty where nothing changes.
+pub(super) fn diff(plan: &RegistryPlan, paint: Paint) -> Vec<String> {
+    let (before, after) = (settings(plan, false), settings(plan, true));
+    let remarks = remarks(&plan.changes);
+    let mut out = Vec::new();
+    for op in capture_diff_slices(Algorithm::Myers, &before, &after) {
+        let (tag, old, new) = op.as_tag_tuple();
+        if tag == DiffTag::Equal {
+            out.extend(context(&before[old], paint));
+            continue;
+        }
+        out.extend(
+            before[old]
+                .iter()
+                .map(|line| paint.bad(signed('-', line, &remarks)).to_string()),
+        );
+        out.extend(
+            after[new]
+                .iter()
+                .map(|line| paint.good(signed('+', line, &remarks)).to_string()),
+        );
+    }
+    out
+}
+
+/// Unchanged lines; long runs of rules only as a number.
+fn context(lines: &[Line], paint: Paint) -> Vec<String> {
+    let mut out = Vec::new();
+    for run in lines.chunk_by(|a, b| matches!((a, b), (Line::Rule(a, _), Line::Rule(b, _)) if a == b)) {
+        if run.len() > MOST_CONTEXT {
+            out.push(
+                paint
+                    .dim(format_args!("        … {} unchanged rules", run.len()))
+                    .to_string(),
+            );
+        } else {
+            out.extend(run.iter().map(|line| signed(' ', line, &Remarks::new())));
+        }
+    }
+    out
+}
+
+fn signed(sign: char, line: &Line, remarks: &Remarks) -> String {
+    let text = match line {
+        Line::Setting(text) => format!("{sign}     {text}"),
+        Line::Rule(_, value) => format!("{sign}       - {value}"),
+    };
+    match remarks.get(line) {
+        Some(remark) => format!("{text}  # {remark}"),
+        None => text,
+    }
+}
+
+/// The settings that change, and those that decide what the rules are worth.
+fn settings(plan: &RegistryPlan, after: bool) -> Vec<Line> {
+    const ORDER: [Setting; 8] = [
+        Setting::PublicNetworkAccess,
+        Setting::DefaultAction,
+        Setting::IpRules,
+        Setting::VirtualNetworkRules,
+        Setting::NetworkRuleBypassOptions,
+        Setting::NetworkRuleBypassAllowedForTasks,
+        Setting::DataEndpointEnabled,
+        Setting::ServiceEndpoints,
+    ];
+    ORDER
+        .iter()
+        .flat_map(|setting| lines(plan, *setting, after))
+        .collect()
+}
+
+fn lines(plan: &RegistryPlan, setting: Setting, after: bool) -> Vec<Line> {
+    let basis = &plan.basis;
+    let change = plan.change(setting);
+    match (setting, change) {
+        (Setting::PublicNetworkAccess, None) => context_value(setting, &basis.public_network_access),
+        (Setting::DefaultAction, None) => context_value(setting, &basis.default_action),
+        (_, None) => Vec::new(),
+        (_, Some(change)) => match live_list(setting, basis) {
+            Some(live) => list(setting, live, change, after),
+            None => single(setting, change, after),
+        },
+    }
+}
+
+/// A setting that stays as it is, as context.
+fn context_value(setting: Setting, live: &Option<String>) -> Vec<Line> {
+    live.iter()
+        .map(|value| Line::Setting(format!("{}: {}", key(setting), safe(value))))
+        .collect()
+}
+
+/// A setting that the answer does not have (`null`) has no line.
+fn single(setting: Setting, change: &Change, after: bool) -> Vec<Line> {
+    let value = if after { &change.after } else { &change.before };
+    let text = match value {
+        None | Some(serde_json::Value::Null) => return Vec::new(),
+        Some(serde_json::Value::String(text)) => safe(text).into_owned(),
+        Some(other) => safe(&other.to_string()).into_owned(),
+    };
+    vec![Line::Setting(format!("{}: {text}", key(setting)))]
+}
+
+/// The live elements of a setting that is a list.
+fn live_list(setting: Setting, basis: &Basis) -> Option<Vec<&str>> {
+    match setting {
+        Setting::IpRules => Some(basis.ip_rules.iter().map(String::as_str).collect()),
+        Setting::VirtualNetworkRules => Some(
+            basis
+                .virtual_network_rules
+                .iter()
+                .flatten()
+                .map(String::as_str)
+                .collect(),
+        ),
+        Setting::ServiceEndpoints => {
+            let on = basis
+                .subnets
+                .iter()
+                .filter(|(_, endpoint)| **endpoint == Some(true));
+            Some(on.map(|(id, _)| id.as_str()).collect())
+        }
+        Setting::PublicNetworkAccess
+        | Setting::DefaultAction
+        | Setting::NetworkRuleBypassOptions
+        | Setting::NetworkRuleBypassAllowedForTasks
+        | Setting::DataEndpointEnabled => None,
+    }
+}
+
+fn list<'a>(setting: Setting, mut rules: Vec<&'a str>, change: &'a Change, after: bool) -> Vec<Line> {
+    if after {
+        rules.retain(|value| !change.remove.iter().any(|rule| rule.value == *value));
+        rules.extend(change.add.iter().map(|rule| rule.value.as_str()));
+    }
+    rules.sort_by_cached_key(|value| sort_key(value));
+    let name = key(setting);
+    if rules.is_empty() {
+        return vec![Line::Setting(format!("{name}: []"))];
+    }
+    let rule = |value: &str| Line::Rule(name, safe(value).into_owned());
+    std::iter::once(Line::Setting(format!("{name}:")))
+        .chain(rules.into_iter().map(rule))
+        .collect()
+}
+
+/// Addresses in their own order, everything else by letter.
+fn sort_key(value: &str) -> (Option<Cidr>, String) {
+    (value.parse().ok(), value.to_ascii_lowercase())
+}
+
+fn remarks(changes: &[Change]) -> Remarks {
+    let mut remarks = Remarks::new();
+    for change in changes {
+        let name = key(change.path);
+        for rule in change.add.iter().chain(&change.remove) {
+            let line = Line::Rule(name, safe(&rule.value).into_owned());
+            remarks.extend(remark(rule).map(|remark| (line, remark)));
+        }
+        if let (Some(source), Some(line)) = (&change.source, single(change.path, change, true).pop()) {
+            remarks.insert(line, place(source));
+        }
+    }
+    remarks
+}
+
+/// `vendor: nightly scans; owner supply-chain; SEC-142; expires 2027-03-31; networks.yaml:8`
+fn remark(rule: &Rule) -> Option<String> {
+    let about = &rule.about;
+    let mut parts = Vec::new();
+    match (&rule.name, &about.reason) {
+        (Some(name), Some(reason)) => parts.push(format!("{}: {}", safe(name), safe(reason))),
+        (Some(text), None) | (None, Some(text)) => parts.push(safe(text).into_owned()),
+        (None, None) => {}
+    }
+    parts.extend(about.owner.iter().map(|owner| format!("owner {}", safe(owner))));
+    parts.extend(about.ticket.iter().map(|ticket| safe(ticket).into_owned()));
+    parts.extend(about.expires.iter().map(|day| format!("expires {day}")));
+    parts.extend(rule.source.iter().map(place));
+    (!parts.is_empty()).then(|| parts.join("; "))
+}

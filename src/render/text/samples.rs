@@ -1,0 +1,318 @@
+//! Hand-made values for the tests of the renderers.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::apply::{self, ChangeReport, Outcome, RegistryReport, Report, ReportSummary, StepReport};
+use crate::audit::{self, Audit};
+use crate::live::{Failure, LastModified};
+use crate::model::{RegistryId, SubnetId};
+use crate::plan::{
+    self, AccessChange, Action, Basis, Change, Effect, ModeChange, Note, Plan, Refusal, RegistryFailure,
+    RegistryPlan, Rule, Setting, Step, StepAction, Summary,
+};
+use crate::spec::{About, Source};
+
+const SUBSCRIPTION: &str = "11111111-1111-1111-1111-111111111111";
+
+pub(in crate::render) fn registry_id(name: &str) -> RegistryId {
+    RegistryId::new(SUBSCRIPTION, "platform", name).unwrap()
+}
+
+fn subnet(name: &str) -> SubnetId {
+    SubnetId::parse(&format!(
+        "/subscriptions/{SUBSCRIPTION}/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/hub/subnets/{name}"
+    ))
+    .unwrap()
+}
+
+pub(in crate::render) fn source(file: &str, line: u32) -> Option<Source> {
+    Some(Source {
+        file: file.into(),
+        line,
+        column: 5,
+    })
+}
+
+pub(in crate::render) fn rule(value: &str, name: Option<&str>, line: u32) -> Rule {
+    let source = name.and(source("networks.yaml", line));
+    Rule {
+        value: value.to_owned(),
+        name: name.map(Into::into),
+        source,
+        about: About::default(),
+    }
+}
+
+pub(in crate::render) fn list(path: Setting, add: Vec<Rule>, remove: Vec<Rule>) -> Change {
+    let action = match (add.is_empty(), remove.is_empty()) {
+        (false, true) => Action::Add,
+        (true, false) => Action::Remove,
+        _ => Action::Change,
+    };
+    Change {
+        path,
+        action,
+        add,
+        remove,
+        before: None,
+        after: None,
+        source: source("registries.yaml", 9),
+    }
+}
+
+pub(in crate::render) fn single(path: Setting, before: Value, after: Value) -> Change {
+    Change {
+        path,
+        action: Action::Change,
+        add: Vec::new(),
+        remove: Vec::new(),
+        before: Some(before),
+        after: Some(after),
+        source: source("registries.yaml", 7),
+    }
+}
+
+/// A registry of which nothing changes.
+pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
+    let mode = "selected networks (3 IP, 0 subnets)".to_owned();
+    RegistryPlan {
+        id: registry_id(name),
+        mode: ModeChange {
+            before: mode.clone(),
+            after: mode,
+        },
+        access: AccessChange::default(),
+        changes: Vec::new(),
+        steps: Vec::new(),
+        notes: Vec::new(),
+        refusals: Vec::new(),
+        basis: Basis {
+            api_version: "2026-01-01-preview".into(),
+            sku: "Premium".into(),
+            provisioning_state: "Succeeded".into(),
+            public_network_access: Some("Enabled".into()),
+            default_action: Some("Deny".into()),
+            ip_rules: vec!["8.8.8.8".into(), "192.0.2.7".into(), "20.0.0.0/8".into()],
+            virtual_network_rules: Some(Vec::new()),
+            network_rule_bypass_options: Some("AzureServices".into()),
+            network_rule_bypass_allowed_for_tasks: Some(false),
+            data_endpoint_enabled: Some(false),
+            export_policy: Some("enabled".into()),
+            private_endpoint_connections: 0,
+            subnets: BTreeMap::new(),
+            registrations: BTreeMap::new(),
+        },
+        last_modified: Some(LastModified {
+            by: "user@example.com".into(),
+            by_type: "User".into(),
+            at: "2026-11-20T08:15:00Z".into(),
+        }),
+    }
+}
+
+/// From Azure's defaults to selected networks.
+pub(in crate::render) fn closing() -> RegistryPlan {
+    let mut plan = unchanged("contoso");
+    plan.mode.before = "open".into();
+    plan.mode.after = "selected networks (2 IP, 1 subnet)".into();
+    plan.access = AccessChange {
+        closed: 4_294_967_039,
+        effect: Effect::Narrows,
+        ..AccessChange::default()
+    };
+    plan.basis.default_action = Some("Allow".into());
+    plan.basis.ip_rules.clear();
+    plan.basis.subnets = [(subnet("build").to_string(), Some(false))].into();
+    let vendor = Rule {
+        about: About {
+            owner: Some("supply-chain".into()),
+            reason: Some("nightly scans".into()),
+            ticket: Some("SEC-142".into()),
+            expires: Some("2027-03-31".parse().unwrap()),
+        },
+        ..rule("192.0.2.7", Some("vendor"), 6)
+    };
+    let build = || rule(subnet("build").as_str(), Some("build"), 13);
+    plan.changes = vec![
+        single(Setting::DefaultAction, json!("Allow"), json!("Deny")),
+        list(
+            Setting::IpRules,
+            vec![vendor, rule("203.0.113.0/24", Some("offices"), 3)],
+            Vec::new(),
+        ),
+        list(Setting::VirtualNetworkRules, vec![build()], Vec::new()),
+        list(Setting::ServiceEndpoints, vec![build()], Vec::new()),
+    ];
+    let settings = vec![
+        Setting::DefaultAction,
+        Setting::IpRules,
+        Setting::VirtualNetworkRules,
+    ];
+    plan.steps = vec![
+        Step {
+            action: StepAction::EnableServiceEndpoint {
+                subnet: subnet("build"),
+            },
+            cost: Some(
+                "the subnet's source address becomes private and its open connections drop".into(),
+            ),
+        },
+        Step {
+            action: StepAction::PatchRegistry { settings },
+            cost: None,
+        },
+    ];
+    plan.notes = vec![Note {
+        code: "expired-rule",
+        message: "`198.51.100.9` of `lab` expired on 2026-01-31: it is not wanted any more".into(),
+    }];
+    plan
+}
+
+/// Too many rules would go.
+pub(in crate::render) fn refused() -> RegistryPlan {
+    let mut plan = unchanged("fabrikam");
+    plan.mode.after = "selected networks (12 IP, 0 subnets)".into();
+    plan.mode.before = "selected networks (16 IP, 0 subnets)".into();
+    plan.access = AccessChange {
+        opened: 1,
+        closed: 260,
+        subnets_closed: vec![subnet("test"), subnet("build")],
+        effect: Effect::Both,
+        ..AccessChange::default()
+    };
+    plan.basis.ip_rules = (1..=16).map(|n| format!("203.0.113.{}", n * 4)).collect();
+    let gone = [40, 44, 48, 52, 56]
+        .map(|n| rule(&format!("203.0.113.{n}"), None, 0))
+        .to_vec();
+    plan.changes = vec![list(Setting::IpRules, vec![rule("192.0.2.9", None, 0)], gone)];
+    plan.steps = vec![Step {
+        action: StepAction::PatchRegistry {
+            settings: vec![Setting::IpRules],
+        },
+        cost: None,
+    }];
+    plan.refusals = vec![Refusal {
+        code: "removals",
+        message: "31 % of the live rules would go out (5 of 16); `maxRemovalPercent` is 30".into(),
+        measured: Some("31 %".into()),
+        limit: Some("30 %".into()),
+        override_flag: Some("--override removals".into()),
+        help: None,
+    }];
+    plan
+}
+
+pub(in crate::render) fn failure() -> RegistryFailure {
+    RegistryFailure {
+        id: registry_id("northwind"),
+        error: Failure {
+            code: "AuthorizationFailed".into(),
+            message: "the client does not have authorization to perform action \
+                      'Microsoft.ContainerRegistry/registries/read'"
+                .into(),
+            request_id: Some("6f1e2d3c-0000-4000-8000-000000000001".into()),
+            help: Some("ask for the role Reader on the registry".into()),
+        },
+    }
+}
+
+pub(in crate::render) fn plan_of(registries: Vec<RegistryPlan>, failures: Vec<RegistryFailure>) -> Plan {
+    let changes = || registries.iter().flat_map(|registry| &registry.changes);
+    let summary = Summary {
+        registries: registries.len() + failures.len(),
+        changed: registries
+            .iter()
+            .filter(|registry| !registry.changes.is_empty())
+            .count(),
+        add: changes().map(|change| change.add.len()).sum(),
+        change: changes().filter(|change| change.after.is_some()).count(),
+        remove: changes().map(|change| change.remove.len()).sum(),
+        notes: registries.iter().map(|registry| registry.notes.len()).sum(),
+        refusals: registries.iter().map(|registry| registry.refusals.len()).sum(),
+        failed: failures.len(),
+    };
+    Plan {
+        format: plan::FORMAT,
+        checksum: "sha256:00".into(),
+        created: "2026-11-21T03:00:00Z".into(),
+        specs: vec!["registries.yaml".into()],
+        registries,
+        failures,
+        summary,
+    }
+}
+
+pub(in crate::render) fn plan() -> Plan {
+    plan_of(vec![closing(), refused(), unchanged("tailspin")], vec![failure()])
+}
+
+fn report_of(plan: RegistryPlan, steps: &[Outcome], changes: &[Outcome]) -> RegistryReport {
+    let step = |(step, outcome): (Step, &Outcome)| StepReport {
+        step: step.action,
+        outcome: outcome.clone(),
+    };
+    let change = |(change, outcome): (Change, &Outcome)| ChangeReport {
+        change,
+        outcome: outcome.clone(),
+    };
+    RegistryReport {
+        id: plan.id,
+        mode: plan.mode,
+        steps: plan.steps.into_iter().zip(steps).map(step).collect(),
+        changes: plan.changes.into_iter().zip(changes).map(change).collect(),
+        notes: plan.notes,
+        refusals: plan.refusals,
+    }
+}
+
+pub(in crate::render) fn report() -> Report {
+    let failed = || Outcome::Failed {
+        error: Failure {
+            code: "NetworkRuleValidationError".into(),
+            message: "Could not validate network rule".into(),
+            request_id: Some("6f1e2d3c-0000-4000-8000-000000000002".into()),
+            help: Some("grant `joinViaServiceEndpoint/action` on the subnet".into()),
+        },
+    };
+    let skipped = || Outcome::Skipped {
+        reason: "a guard refused the plan".into(),
+    };
+    let mut broken = closing();
+    broken.id = registry_id("adatum");
+    broken.mode.after = "open".into();
+    let done = [Outcome::Done, Outcome::Done, Outcome::Done, Outcome::Unchanged];
+    let partly = [failed(), failed(), failed(), Outcome::Done];
+    let registries = vec![
+        report_of(broken, &[Outcome::Done, failed()], &partly),
+        report_of(closing(), &[Outcome::Unchanged, Outcome::Done], &done),
+        report_of(refused(), &[skipped()], &[skipped()]),
+        report_of(unchanged("tailspin"), &[], &[]),
+    ];
+    let summary = ReportSummary {
+        registries: 5,
+        verified: 2,
+        done: 4,
+        unchanged: 1,
+        skipped: 1,
+        failed: 3,
+        refused: 1,
+        unread: 1,
+        written: true,
+    };
+    Report {
+        format: apply::FORMAT,
+        plan: "sha256:00".into(),
+        created: "2026-11-21T03:00:00Z".into(),
+        specs: vec!["registries.yaml".into()],
+        registries,
+        failures: vec![failure()],
+        summary,
+    }
+}
+
+pub(in crate::render) fn audit() -> Audit {
+    audit::audit(&plan())
+}
