@@ -3,9 +3,13 @@
 use clap::Args;
 
 use super::plan::PolicyArgs;
-use super::{Context, Repeated, SpecArgs};
-use crate::apply::{Report, ReportSummary};
+use super::session::{self, Session};
+use super::{Context, Repeated, SpecArgs, confirm};
+use crate::apply::ReportSummary;
 use crate::error::{Error, Exit};
+use crate::live::ReadOptions;
+use crate::plan::{Plan, Policy};
+use crate::spec::Spec;
 
 /// Plan, ask, write and verify
 ///
@@ -27,14 +31,50 @@ pub struct ApplyArgs {
     pub repeated: Repeated,
 }
 
-pub(super) fn run(_args: &ApplyArgs, _context: &Context) -> Result<Exit, Error> {
-    Err(super::not_connected("apply"))
+pub(super) fn run(args: &ApplyArgs, context: &Context) -> Result<Exit, Error> {
+    let spec = session::load(&args.specs, context)?;
+    plan_and_apply(
+        &spec,
+        args.policy.read(),
+        &args.policy.policy(),
+        args.yes,
+        context,
+    )
 }
 
-/// Shows what became of a plan; also for `restore`.
-pub fn finish(report: &Report, context: &Context) -> Result<Exit, Error> {
-    context.write(report)?;
+/// Plans, shows the plan, asks, and applies; also for `restore`.
+pub(super) fn plan_and_apply(
+    spec: &Spec,
+    read: ReadOptions,
+    policy: &Policy,
+    yes: bool,
+    context: &Context,
+) -> Result<Exit, Error> {
+    let session = Session::open(context, spec)?;
+    let (plan, live) = session.plan(spec, read, policy);
+    context.show(&plan)?;
+    let asks = plan.writes() && !yes;
+    if asks {
+        confirm(&question(&plan), context)?;
+    }
+    // Whoever was asked took their time, in which a registry may have changed.
+    let report = session.apply(&plan, (!asks).then_some(&live));
+    context.write(&report)?;
     Ok(exit(&report.summary))
+}
+
+fn question(plan: &Plan) -> String {
+    let count = plan
+        .registries
+        .iter()
+        .filter(|registry| registry.writes())
+        .count();
+    let registries = if count == 1 {
+        "1 registry".to_owned()
+    } else {
+        format!("{count} registries")
+    };
+    format!("Write this to {registries}?")
 }
 
 /// What was written and is not whole weighs most; where nothing was written, nothing is in between.

@@ -2,9 +2,12 @@
 
 use clap::Args;
 
+use super::session::{self, Session};
 use super::{Context, Repeated, SpecArgs};
-use crate::audit::{Audit, AuditSummary};
+use crate::audit::{AuditSummary, audit};
 use crate::error::{Error, Exit};
+use crate::live::ReadOptions;
+use crate::plan::Policy;
 
 /// Show where live state differs from the spec
 ///
@@ -21,13 +24,16 @@ pub struct AuditArgs {
     pub repeated: Repeated,
 }
 
-pub(super) fn run(_args: &AuditArgs, _context: &Context) -> Result<Exit, Error> {
-    Err(super::not_connected("audit"))
-}
-
-/// Shows an audit.
-pub fn finish(audit: &Audit, context: &Context) -> Result<Exit, Error> {
-    context.write(audit)?;
+pub(super) fn run(args: &AuditArgs, context: &Context) -> Result<Exit, Error> {
+    let spec = session::load(&args.specs, context)?;
+    let session = Session::open(context, &spec)?;
+    let policy = Policy {
+        created: session::now(),
+        ..Policy::default()
+    };
+    let (plan, _) = session.plan(&spec, ReadOptions { all_subnets: true }, &policy);
+    let audit = audit(&plan);
+    context.write(&audit)?;
     Ok(exit(&audit.summary))
 }
 

@@ -5,11 +5,8 @@ use std::io::{self, BufRead, IsTerminal};
 use super::Context;
 use crate::error::Error;
 
-/// Asks on stderr, unless `--yes` was given. Without a terminal nobody can answer, so that is a refusal.
-pub fn confirm(question: &str, yes: bool, context: &Context) -> Result<(), Error> {
-    if yes {
-        return Ok(());
-    }
+/// Asks on stderr. Without a terminal nobody can answer, so that is a refusal.
+pub fn confirm(question: &str, context: &Context) -> Result<(), Error> {
     if !io::stdin().is_terminal() {
         return Err(refused("stdin is no terminal, so nobody can confirm"));
     }

@@ -5,6 +5,7 @@ use super::globals::{Globals, Repeated};
 use super::logging;
 use super::output::{Format, Outputs};
 use crate::error::{Error, Exit};
+use crate::render::diagnostic::Look;
 use crate::render::{Document, Paint, Progress, ProgressStyle};
 
 /// The checked global flags, where results go, and where everything else goes.
@@ -51,6 +52,28 @@ impl Context {
     pub fn write(&self, document: &dyn Document) -> Result<(), Error> {
         self.progress.clear();
         self.outputs.write(document)
+    }
+
+    /// Shows what is about to be asked about: with the result where people read that, else beside it.
+    pub(super) fn show(&self, document: &dyn Document) -> Result<(), Error> {
+        self.progress.clear();
+        if self.outputs.text_on_stdout() {
+            return self.outputs.print_text(document);
+        }
+        if !self.globals.quiet {
+            self.tell(&document.text(self.paint));
+        }
+        Ok(())
+    }
+
+    /// How diagnostics look on stderr.
+    pub(super) fn look(&self) -> Look {
+        let unicode = Stream::Stderr.is_terminal();
+        Look {
+            color: self.paint == Paint::new(true),
+            unicode,
+            width: 120,
+        }
     }
 
     /// Says why there is no result: to people on stderr, to programs in the place of the result.

@@ -3,23 +3,25 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ArgAction, Args, ValueEnum};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{ArgAction, Args};
 use url::Url;
 
 use super::color::ColorChoice;
 use super::output::OutputArg;
+use crate::azure::{AuthMethod, CloudName};
 
 /// Flags with one value. Given twice, the one after the command wins.
 #[derive(Clone, Debug, Args)]
 pub struct Globals {
     /// How to sign in
-    #[arg(long, global = true, value_name = "METHOD", default_value = "auto")]
+    #[arg(long, global = true, value_name = "METHOD", default_value = "auto", value_parser = methods())]
     #[arg(env = "RINGFENCE_AUTH", hide_env_values = true, help_heading = CONNECTION)]
-    pub auth: Auth,
+    pub auth: AuthMethod,
     /// Azure cloud: public, usgov, china, or the URL of its Resource Manager
-    #[arg(long, global = true, value_name = "CLOUD", default_value = "public", value_parser = cloud)]
+    #[arg(long, global = true, value_name = "CLOUD", default_value = "public", value_parser = str::parse::<CloudName>)]
     #[arg(env = "RINGFENCE_CLOUD", hide_env_values = true, help_heading = CONNECTION)]
-    pub cloud: Cloud,
+    pub cloud: CloudName,
     /// Azure Resource Manager at another URL (https)
     #[arg(long, global = true, value_name = "URL", value_parser = https)]
     #[arg(env = "RINGFENCE_ARM_ENDPOINT", hide_env_values = true, help_heading = CONNECTION)]
@@ -78,46 +80,11 @@ impl Repeated {
     }
 }
 
-/// How to sign in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Auth {
-    /// One of the others, by the environment
-    #[default]
-    Auto,
-    /// The account of `az login`
-    AzureCli,
-    /// The account of `azd auth login`
-    Azd,
-    /// A federated token file, as on AKS
-    WorkloadIdentity,
-    /// The identity of the machine
-    ManagedIdentity,
-    /// AZURE_CLIENT_ID and AZURE_CLIENT_SECRET
-    ClientSecret,
-    /// The token of a GitHub Actions job
-    GithubOidc,
-    /// The service connection of an Azure Pipelines job
-    AzurePipelines,
-}
-
-/// An Azure cloud.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cloud {
-    Public,
-    UsGov,
-    China,
-    /// Another one, by its Resource Manager.
-    Url(Url),
-}
-
-fn cloud(text: &str) -> Result<Cloud, String> {
-    match text {
-        "public" => Ok(Cloud::Public),
-        "usgov" => Ok(Cloud::UsGov),
-        "china" => Ok(Cloud::China),
-        _ if text.contains("://") => https(text).map(Cloud::Url),
-        _ => Err("expected public, usgov, china or an https URL".to_owned()),
-    }
+fn methods() -> impl TypedValueParser<Value = AuthMethod> {
+    PossibleValuesParser::new(AuthMethod::ALL.map(AuthMethod::as_str)).map(|name| {
+        let method = AuthMethod::ALL.into_iter().find(|method| method.as_str() == name);
+        method.expect("the possible values are the names of all methods")
+    })
 }
 
 /// Tokens travel with every request, so nothing but https will do.
@@ -160,21 +127,6 @@ mod tests {
         ];
         for (text, want) in rows {
             assert_eq!(duration(text).ok().map(|time| time.as_secs()), want, "{text}");
-        }
-    }
-
-    #[test]
-    fn clouds_are_names_or_https_urls() {
-        assert_eq!(cloud("usgov"), Ok(Cloud::UsGov));
-        assert!(matches!(cloud("https://management.example"), Ok(Cloud::Url(_))));
-        for bad in [
-            "mars",
-            "",
-            "http://management.example",
-            "https://user@host",
-            "https://",
-        ] {
-            assert!(cloud(bad).is_err(), "{bad}");
         }
     }
 }

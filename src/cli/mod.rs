@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod audit;
+mod board;
 mod color;
 mod completions;
 mod confirm;
@@ -13,6 +14,7 @@ mod output;
 pub mod plan;
 pub mod restore;
 mod schema;
+mod session;
 pub mod validate;
 
 use std::ffi::OsString;
@@ -23,7 +25,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 pub use color::{ColorChoice, Stream};
 pub use confirm::confirm;
 pub use context::Context;
-pub use globals::{Auth, Cloud, Globals, Repeated};
+pub use globals::{Globals, Repeated};
 pub use output::{Format, Outputs};
 
 use crate::error::{Error, Exit};
@@ -79,6 +81,18 @@ pub struct SpecArgs {
     /// YAML file, or folder whose *.yaml and *.yml files are all loaded
     #[arg(value_name = "SPEC", required = true)]
     pub specs: Vec<std::path::PathBuf>,
+    /// Expire rules as of this day, UTC [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub as_of: Option<jiff::civil::Date>,
+}
+
+impl SpecArgs {
+    /// The day that decides which rules have expired. The same everywhere in the world, so that a pipeline and a
+    /// laptop plan the same.
+    fn day(&self) -> jiff::civil::Date {
+        self.as_of
+            .unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date())
+    }
 }
 
 /// Runs the command line to its end. Results go to stdout, everything else to stderr.
@@ -200,16 +214,6 @@ fn print(bytes: &[u8]) -> Result<(), Error> {
         }),
         Ok(()) => Ok(()),
     }
-}
-
-/// Commands that need a spec or Azure get both from the session, which joins them; without it they say so.
-fn not_connected(command: &str) -> Error {
-    Error::Failed(crate::live::Failure {
-        code: "NotConnected".to_owned(),
-        message: format!("`{command}` is not connected to a spec loader and to Azure in this build"),
-        request_id: None,
-        help: None,
-    })
 }
 
 #[cfg(test)]

@@ -109,6 +109,11 @@ impl Outputs {
             .any(|target| target.file.is_none() && target.format == Format::Text)
     }
 
+    /// Prints something for people, ahead of the result.
+    pub(super) fn print_text(&self, document: &dyn Document) -> Result<(), Error> {
+        print(format!("{}\n", document.text(self.paint)).as_bytes())
+    }
+
     /// Writes a result to every place.
     pub fn write(&self, document: &dyn Document) -> Result<(), Error> {
         self.targets

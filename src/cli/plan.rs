@@ -3,9 +3,11 @@
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use super::session::{self, Session};
 use super::{Context, Repeated, SpecArgs};
 use crate::error::{Error, Exit};
-use crate::plan::{Guard, Plan};
+use crate::live::ReadOptions;
+use crate::plan::{Guard, Plan, Policy};
 
 /// Show what would change, why, and whom it opens or closes
 ///
@@ -45,14 +47,28 @@ fn guards() -> impl TypedValueParser<Value = Guard> {
     })
 }
 
-pub(super) fn run(_args: &PlanArgs, _context: &Context) -> Result<Exit, Error> {
-    Err(super::not_connected("plan"))
+pub(super) fn run(args: &PlanArgs, context: &Context) -> Result<Exit, Error> {
+    let spec = session::load(&args.specs, context)?;
+    let session = Session::open(context, &spec)?;
+    let (plan, _) = session.plan(&spec, args.policy.read(), &args.policy.policy());
+    context.write(&plan)?;
+    Ok(exit(&plan, args.detailed_exitcode))
 }
 
-/// Shows a plan.
-pub fn finish(plan: &Plan, args: &PlanArgs, context: &Context) -> Result<Exit, Error> {
-    context.write(plan)?;
-    Ok(exit(plan, args.detailed_exitcode))
+impl PolicyArgs {
+    pub(super) fn policy(&self) -> Policy {
+        Policy {
+            overrides: self.overrides.iter().copied().collect(),
+            created: session::now(),
+            restore: false,
+        }
+    }
+
+    pub(super) fn read(&self) -> ReadOptions {
+        ReadOptions {
+            all_subnets: self.verify_endpoints,
+        }
+    }
 }
 
 /// What could not be read weighs more than what is refused, and that more than changes.

@@ -4,9 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{Context, Repeated};
+use super::apply::plan_and_apply;
+use super::{Context, Repeated, SpecArgs, session};
 use crate::error::{Error, Exit};
+use crate::live::ReadOptions;
 use crate::model::{RegistryId, valid_registry_name};
+use crate::plan::{Policy, restored};
 
 /// Open registries again: every rule out, default action Allow, public access Enabled
 ///
@@ -46,9 +49,30 @@ pub enum Target {
     Spec(PathBuf),
 }
 
-pub(super) fn run(args: &RestoreArgs, _context: &Context) -> Result<Exit, Error> {
-    targets(args)?;
-    Err(super::not_connected("restore"))
+pub(super) fn run(args: &RestoreArgs, context: &Context) -> Result<Exit, Error> {
+    let mut ids = Vec::new();
+    for target in targets(args)? {
+        match target {
+            Target::Registry(id) => ids.push(id),
+            Target::Spec(path) => {
+                let spec = session::load(
+                    &SpecArgs {
+                        specs: vec![path],
+                        as_of: None,
+                    },
+                    context,
+                )?;
+                ids.extend(spec.registries.into_iter().map(|registry| registry.id));
+            }
+        }
+    }
+    let policy = Policy {
+        restore: true,
+        created: session::now(),
+        ..Policy::default()
+    };
+    let spec = restored(args.targets.clone(), ids);
+    plan_and_apply(&spec, ReadOptions::default(), &policy, args.yes, context)
 }
 
 /// What the arguments name, in their order.

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::{Context, Repeated};
 use crate::error::{Error, Exit};
-use crate::render;
+use crate::{render, spec};
 
 /// Print a JSON Schema
 ///
@@ -36,7 +36,7 @@ pub(super) enum Kind {
 
 pub(super) fn run(args: &SchemaArgs, context: &Context) -> Result<Exit, Error> {
     let schema = match args.kind {
-        Kind::Spec => return Err(super::not_connected("schema spec")),
+        Kind::Spec => render::json(&spec::schema()),
         Kind::Plan => render::schema(render::Kind::Plan),
         Kind::Apply => render::schema(render::Kind::Apply),
         Kind::Audit => render::schema(render::Kind::Audit),

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Context, Repeated, SpecArgs};
+use super::{Context, Repeated, SpecArgs, session};
 use crate::error::{Error, Exit};
 use crate::render::Validated;
 
@@ -20,12 +20,13 @@ pub struct ValidateArgs {
     pub repeated: Repeated,
 }
 
-pub(super) fn run(_args: &ValidateArgs, _context: &Context) -> Result<Exit, Error> {
-    Err(super::not_connected("validate"))
-}
-
-/// Shows that a spec has no errors.
-pub fn finish(validated: &Validated, context: &Context) -> Result<Exit, Error> {
-    context.write(validated)?;
+pub(super) fn run(args: &ValidateArgs, context: &Context) -> Result<Exit, Error> {
+    let (spec, warnings) = session::check(&args.specs, context)?;
+    let validated = Validated {
+        registries: spec.registries.len(),
+        text: session::text(&warnings, context),
+        diagnostics: serde_json::json!(warnings),
+    };
+    context.write(&validated)?;
     Ok(Exit::Done)
 }

@@ -5,7 +5,7 @@ mod read;
 mod types;
 pub mod view;
 
-pub use read::{Cache, ReadOptions, read};
+pub use read::{Cache, ReadOptions, Say, read, read_all, read_registry, read_subnet};
 pub use types::{
     Failure, LastModified, Live, LiveIpRule, LiveRegistry, LiveSubnet, LiveSubnetRule, PresentSubnet,
     Quota, Reading, SubnetKey, SubnetRules, Usages,

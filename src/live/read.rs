@@ -3,17 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures::StreamExt;
 use futures::future::join_all;
 use tokio::sync::OnceCell;
 
-use super::types::{Failure, LiveRegistry, LiveSubnet, Reading, SubnetRules, Usages};
+use super::types::{Failure, Live, LiveRegistry, LiveSubnet, Reading, SubnetRules, Usages};
 use super::view;
 use crate::azure::{ArmClient, CONTAINER_REGISTRY};
 use crate::model::{Cidr, RegistryId, SubnetId};
-use crate::spec::{Ignored, Ownership, RegistrySpec, ServiceEndpoints};
+use crate::spec::{Ignored, Ownership, RegistrySpec, ServiceEndpoints, Spec};
 
 /// Quotas start at 100 (docs: container-registry-access-selected-networks); nearer than this they are asked for.
 const QUOTA_MATTERS_OVER: usize = 90;
+
+/// Told what is being done, for progress.
+pub type Say<'a> = &'a (dyn Fn(&RegistryId, &str) + Sync);
 
 /// What to read besides what a change needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,6 +59,28 @@ async fn once<T: Clone>(shared: &Shared<T>, key: &str, fill: impl Future<Output 
     cell.get_or_init(|| fill).await.clone()
 }
 
+/// Reads every registry of a spec, `parallel` at a time. One that fails is a failure of its own.
+pub async fn read_all(
+    client: &ArmClient,
+    spec: &Spec,
+    options: ReadOptions,
+    parallel: usize,
+    say: Say<'_>,
+) -> Live {
+    let cache = Cache::default();
+    let cache = &cache;
+    let reads = spec.registries.iter().map(|wanted| async move {
+        say(&wanted.id, "reading");
+        (wanted.id.clone(), read(client, cache, wanted, options).await)
+    });
+    Live {
+        registries: futures::stream::iter(reads)
+            .buffer_unordered(parallel.max(1))
+            .collect()
+            .await,
+    }
+}
+
 /// Reads the registry of `spec`, and what its change can depend on: one request where nothing is wanted that it lacks.
 pub async fn read(
     client: &ArmClient,
@@ -62,9 +88,7 @@ pub async fn read(
     spec: &RegistrySpec,
     options: ReadOptions,
 ) -> Result<Reading, Failure> {
-    let fetched = client.registry(&spec.id).await?;
-    let registry = view::registry(&fetched.api_version, fetched.body)
-        .map_err(|error| Failure::unreadable(spec.id.as_str(), &error))?;
+    let registry = read_registry(client, &spec.id).await?;
     let supported = client.cloud().service_endpoints_supported;
     let wanted = if supported {
         subnets_to_read(spec, &registry, options)
@@ -96,7 +120,7 @@ fn subnets_to_read(spec: &RegistrySpec, live: &LiveRegistry, options: ReadOption
     let (Some(wanted), SubnetRules::Shown(_)) = (&spec.subnets, &live.subnet_rules) else {
         return Vec::new();
     };
-    let ours = options.all_subnets || spec.service_endpoints == ServiceEndpoints::Ensure;
+    let ours = spec.service_endpoints == ServiceEndpoints::Ensure;
     if !ours || !live.sku.eq_ignore_ascii_case("Premium") {
         return Vec::new();
     }
@@ -135,17 +159,26 @@ fn listed_subnets(live: &LiveRegistry) -> BTreeSet<SubnetId> {
 }
 
 async fn subnet(client: &ArmClient, cache: &Cache, id: &SubnetId) -> LiveSubnet {
-    let read = async {
-        let fetched = match client.subnet(id).await {
-            Ok(fetched) => fetched,
-            Err(error) => return LiveSubnet::Unreadable(error.into()),
-        };
-        match view::subnet(&fetched.api_version, fetched.etag, fetched.body) {
-            Ok(subnet) => LiveSubnet::Present(subnet),
-            Err(error) => LiveSubnet::Unreadable(Failure::unreadable(id.as_str(), &error)),
-        }
+    once(&cache.subnets, id.key(), read_subnet(client, id)).await
+}
+
+/// Reads one registry and nothing else: one request.
+pub async fn read_registry(client: &ArmClient, id: &RegistryId) -> Result<LiveRegistry, Failure> {
+    let fetched = client.registry(id).await?;
+    view::registry(&fetched.api_version, fetched.body)
+        .map_err(|error| Failure::unreadable(id.as_str(), &error))
+}
+
+/// Reads one subnet: one request.
+pub async fn read_subnet(client: &ArmClient, id: &SubnetId) -> LiveSubnet {
+    let fetched = match client.subnet(id).await {
+        Ok(fetched) => fetched,
+        Err(error) => return LiveSubnet::Unreadable(error.into()),
     };
-    once(&cache.subnets, id.key(), read).await
+    match view::subnet(&fetched.api_version, fetched.etag, fetched.body) {
+        Ok(subnet) => LiveSubnet::Present(subnet),
+        Err(error) => LiveSubnet::Unreadable(Failure::unreadable(id.as_str(), &error)),
+    }
 }
 
 /// `None` where the state cannot be read; Azure then says so itself when the rule is added.

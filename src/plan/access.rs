@@ -111,3 +111,8 @@ fn bypass(changes: &[Change], on: bool) -> bool {
         _ => false,
     })
 }
+
+/// The access mode that a registry shows.
+pub fn live_mode(live: &LiveRegistry) -> String {
+    of(live).mode().to_string()
+}

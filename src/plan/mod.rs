@@ -12,12 +12,15 @@ mod notes;
 mod order;
 mod patch;
 mod preflight;
+mod restore;
 mod types;
 
 use std::collections::BTreeSet;
 
+pub use access::live_mode;
 pub use guard::Guard;
 pub use patch::{Lists, patch_body, unmet};
+pub use restore::restored;
 pub use types::{
     AccessChange, Action, Basis, Change, Effect, FORMAT, ModeChange, Note, Plan, Refusal,
     RegistryFailure, RegistryPlan, Rule, Setting, Step, StepAction, Summary,

@@ -269,6 +269,18 @@ impl RegistryPlan {
         self.steps.is_empty()
     }
 
+    /// Whether applying would write something: there is something to do, and nothing stands in its way.
+    pub fn writes(&self) -> bool {
+        !self.is_empty() && self.refusals.is_empty()
+    }
+
+    /// Whether a guard is broken. A guard has a flag that overrides it; what Azure itself would refuse has none.
+    pub fn breaks_guard(&self) -> bool {
+        self.refusals
+            .iter()
+            .any(|refusal| refusal.override_flag.is_some())
+    }
+
     /// The change to one setting.
     pub fn change(&self, path: Setting) -> Option<&Change> {
         self.changes.iter().find(|change| change.path == path)
@@ -279,6 +291,12 @@ impl Plan {
     /// Whether applying would write nothing.
     pub fn is_empty(&self) -> bool {
         self.registries.iter().all(RegistryPlan::is_empty)
+    }
+
+    /// Whether applying would write something. A broken guard anywhere stops all of it.
+    pub fn writes(&self) -> bool {
+        !self.registries.iter().any(RegistryPlan::breaks_guard)
+            && self.registries.iter().any(RegistryPlan::writes)
     }
 }
 

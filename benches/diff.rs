@@ -1,0 +1,89 @@
+//! Diffing 10,000 registries of 100 rules each: all equal, and all different.
+
+#![expect(missing_docs, reason = "criterion's macros make public items without any")]
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use ringfence::live::{Live, Reading, view};
+use ringfence::model::{DefaultAction, RegistryId};
+use ringfence::plan::{Policy, diff};
+use ringfence::spec::{RegistrySpec, Sourced, Spec, WantedIp};
+use serde_json::json;
+
+const REGISTRIES: usize = 10_000;
+const RULES: usize = 100;
+
+fn id(n: usize) -> RegistryId {
+    RegistryId::new(
+        "00000000-0000-0000-0000-000000000001",
+        "rg",
+        &format!("registry{n}"),
+    )
+    .expect("well formed")
+}
+
+fn address(registry: usize, rule: usize, shift: usize) -> String {
+    format!("{}.{}.{}.{rule}", 60 + shift, registry / 256, registry % 256)
+}
+
+fn live(shift: usize) -> Live {
+    let mut live = Live::default();
+    for registry in 0..REGISTRIES {
+        let rules: Vec<_> = (0..RULES)
+            .map(|rule| json!({"action": "Allow", "value": address(registry, rule, shift)}))
+            .collect();
+        let body = json!({
+            "id": id(registry).as_str(), "name": format!("registry{registry}"), "location": "westeurope",
+            "sku": {"name": "Premium", "tier": "Premium"},
+            "properties": {
+                "loginServer": "r.azurecr.io", "provisioningState": "Succeeded", "publicNetworkAccess": "Enabled",
+                "networkRuleSet": {"defaultAction": "Deny", "virtualNetworkRules": [], "ipRules": rules},
+                "networkRuleBypassOptions": "AzureServices", "dataEndpointEnabled": false
+            }
+        });
+        let reading = Reading {
+            registry: view::registry("2026-09-01-preview", body).expect("a registry"),
+            subnets: Default::default(),
+            registrations: Default::default(),
+            usages: None,
+            service_endpoints_supported: true,
+        };
+        live.registries.insert(id(registry), Ok(reading));
+    }
+    live
+}
+
+fn spec() -> Spec {
+    let registry = |n: usize| {
+        let ip = |rule| WantedIp {
+            cidr: address(n, rule, 0).parse().expect("an address"),
+            source: None,
+            network: None,
+            about: Default::default(),
+        };
+        RegistrySpec {
+            default_action: Some(Sourced::unsourced(DefaultAction::Deny)),
+            ip_rules: Some(Sourced::unsourced((0..RULES).map(ip).collect())),
+            ..RegistrySpec::unmanaged(id(n))
+        }
+    };
+    Spec {
+        files: Vec::new(),
+        registries: (0..REGISTRIES).map(registry).collect(),
+    }
+}
+
+fn diff_10_000_registries(criterion: &mut Criterion) {
+    let spec = spec();
+    let mut group = criterion.benchmark_group("diff 10,000 registries of 100 rules");
+    group.sample_size(10);
+    for (name, shift) in [("all equal", 0), ("all different", 1)] {
+        let live = live(shift);
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| diff(&spec, &live, &Policy::default()))
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, diff_10_000_registries);
+criterion_main!(benches);
