@@ -7,20 +7,20 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// A folder of its own for a spec, a sandbox state and a request log.
-pub struct Scenario {
+pub(crate) struct Scenario {
     folder: TempDir,
 }
 
 /// How a run ended.
-pub struct Run {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Scenario {
     /// A scenario with this spec, and a sandbox that holds these resources.
-    pub fn new(spec: &str, resources: &[Value]) -> Self {
+    pub(crate) fn new(spec: &str, resources: &[Value]) -> Self {
         let scenario = Self {
             folder: tempfile::tempdir().expect("a temporary folder"),
         };
@@ -30,7 +30,7 @@ impl Scenario {
     }
 
     /// Puts these resources, and nothing else, into the sandbox.
-    pub fn seed(&self, resources: &[Value]) {
+    pub(crate) fn seed(&self, resources: &[Value]) {
         let subscription = json!({
             "id": super::SUBSCRIPTION, "tenant": "00000000-0000-0000-0000-00000000000f",
             "registered": ["Microsoft.ContainerRegistry", "Microsoft.Network"]
@@ -38,29 +38,29 @@ impl Scenario {
         self.seed_state(&json!({"subscriptions": [subscription], "resources": resources}));
     }
 
-    pub fn seed_state(&self, state: &Value) {
+    pub(crate) fn seed_state(&self, state: &Value) {
         self.write("state.json", &state.to_string());
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         std::fs::write(self.path(name), text).expect("the folder is writable");
     }
 
-    pub fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.path(name)).expect("the file is there")
     }
 
     /// The sandbox's state as it is saved.
-    pub fn state(&self) -> Value {
+    pub(crate) fn state(&self) -> Value {
         serde_json::from_str(&self.read("state.json")).expect("the state is JSON")
     }
 
     /// A resource of the saved state, by the end of its id.
-    pub fn resource(&self, name: &str) -> Value {
+    pub(crate) fn resource(&self, name: &str) -> Value {
         let state = self.state();
         let found = state["resources"]
             .as_array()
@@ -71,7 +71,7 @@ impl Scenario {
     }
 
     /// Runs `ringfence` with these words, against the sandbox, and logs its requests.
-    pub fn run(&self, words: &[&str]) -> Run {
+    pub(crate) fn run(&self, words: &[&str]) -> Run {
         let _ = std::fs::remove_file(self.path("requests.jsonl"));
         let sandbox = format!("--sandbox={}", self.path("state.json").display());
         let log = self.path("requests.jsonl").display().to_string();
@@ -82,12 +82,12 @@ impl Scenario {
     }
 
     /// Runs `ringfence` with these words and nothing else.
-    pub fn run_plain(&self, words: &[&str]) -> Run {
+    pub(crate) fn run_plain(&self, words: &[&str]) -> Run {
         run_in(self.folder.path(), words)
     }
 
     /// Method and path of each ARM request of the last run.
-    pub fn requests(&self) -> Vec<(String, String)> {
+    pub(crate) fn requests(&self) -> Vec<(String, String)> {
         let text = std::fs::read_to_string(self.path("requests.jsonl")).unwrap_or_default();
         let parse = |line: &str| serde_json::from_str::<Value>(line).expect("a JSON line a request");
         let entry = |line: Value| {
@@ -103,7 +103,7 @@ impl Scenario {
 }
 
 /// Runs the binary with nothing of the caller's environment.
-pub fn run_in(folder: &Path, words: &[&str]) -> Run {
+pub(crate) fn run_in(folder: &Path, words: &[&str]) -> Run {
     let output = Command::new(env!("CARGO_BIN_EXE_ringfence"))
         .env_clear()
         .env("HOME", folder)

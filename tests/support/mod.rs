@@ -2,24 +2,24 @@
 
 #![expect(dead_code, reason = "no test uses all of it")]
 
-pub mod binary;
+pub(crate) mod binary;
 
 use ringfence::live::{Reading, view};
 use ringfence::model::{RegistryId, SubnetId};
 use ringfence::spec::{About, RegistrySpec, Sourced, WantedIp, WantedSubnet};
 use serde_json::{Value, json};
 
-pub const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
+pub(crate) const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
 
 /// The id of a registry in a fixed group.
-pub fn registry_id(name: &str) -> String {
+pub(crate) fn registry_id(name: &str) -> String {
     format!(
         "/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/{name}"
     )
 }
 
 /// The id of a subnet in a fixed group.
-pub fn subnet_id(vnet: &str, subnet: &str) -> SubnetId {
+pub(crate) fn subnet_id(vnet: &str, subnet: &str) -> SubnetId {
     let id = format!(
         "/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/{vnet}/subnets/{subnet}"
     );
@@ -28,7 +28,7 @@ pub fn subnet_id(vnet: &str, subnet: &str) -> SubnetId {
 
 /// A fresh Premium registry with every field of api-version 2026-09-01-preview, keys and values as recorded
 /// (azure-cli test_acr_with_dual_stack_endpoints, 2026-09-10).
-pub fn premium_registry(name: &str) -> Value {
+pub(crate) fn premium_registry(name: &str) -> Value {
     json!({
         "sku": {"name": "Premium", "tier": "Premium"},
         "type": "Microsoft.ContainerRegistry/registries",
@@ -83,12 +83,12 @@ pub fn premium_registry(name: &str) -> Value {
 }
 
 /// What a run reads of a registry with this body, no subnet asked for.
-pub fn reading(body: &Value) -> Reading {
+pub(crate) fn reading(body: &Value) -> Reading {
     reading_at("2026-09-01-preview", body)
 }
 
 /// The same at another api-version.
-pub fn reading_at(version: &str, body: &Value) -> Reading {
+pub(crate) fn reading_at(version: &str, body: &Value) -> Reading {
     Reading {
         registry: view::registry(version, body.clone()).expect("the body is a registry"),
         subnets: Default::default(),
@@ -99,14 +99,14 @@ pub fn reading_at(version: &str, body: &Value) -> Reading {
 }
 
 /// A registry of which nothing is managed yet.
-pub fn unmanaged(body: &Value) -> RegistrySpec {
+pub(crate) fn unmanaged(body: &Value) -> RegistrySpec {
     RegistrySpec::unmanaged(
         RegistryId::parse(body["id"].as_str().expect("a registry has an id")).expect("well formed"),
     )
 }
 
 /// Wanted IP rules, from nowhere in particular.
-pub fn wanted_ips(cidrs: &[&str]) -> Option<Sourced<Vec<WantedIp>>> {
+pub(crate) fn wanted_ips(cidrs: &[&str]) -> Option<Sourced<Vec<WantedIp>>> {
     let ip = |text: &&str| WantedIp {
         cidr: text.parse().expect("a range"),
         source: None,
@@ -117,11 +117,62 @@ pub fn wanted_ips(cidrs: &[&str]) -> Option<Sourced<Vec<WantedIp>>> {
 }
 
 /// Wanted subnets, from nowhere in particular.
-pub fn wanted_subnets(ids: &[SubnetId]) -> Option<Sourced<Vec<WantedSubnet>>> {
+pub(crate) fn wanted_subnets(ids: &[SubnetId]) -> Option<Sourced<Vec<WantedSubnet>>> {
     let subnet = |id: &SubnetId| WantedSubnet {
         id: id.clone(),
         source: None,
         name: None,
     };
     Some(Sourced::unsourced(ids.iter().map(subnet).collect()))
+}
+
+/// A subnet as Azure returns it: no `serviceEndpoints` key when there are none
+/// (recorded: azure-cli test_acr_network_rule, 2021-02).
+pub(crate) fn subnet_body(id: &SubnetId) -> Value {
+    json!({
+        "name": id.name(),
+        "id": id.as_str(),
+        "etag": "W/\"316f2a80-afa4-499b-88e6-b896d589455a\"",
+        "properties": {
+            "provisioningState": "Succeeded",
+            "addressPrefix": "10.0.0.0/24",
+            "delegations": [],
+            "privateEndpointNetworkPolicies": "Disabled",
+            "privateLinkServiceNetworkPolicies": "Enabled"
+        },
+        "type": "Microsoft.Network/virtualNetworks/subnets"
+    })
+}
+
+/// The virtual network of these subnets.
+pub(crate) fn vnet_body(subnets: &[SubnetId]) -> Value {
+    let (vnet, _) = subnets[0]
+        .as_str()
+        .rsplit_once("/subnets/")
+        .expect("a subnet is in a virtual network");
+    json!({
+        "name": vnet.rsplit('/').next(),
+        "id": vnet,
+        "etag": "W/\"316f2a80-afa4-499b-88e6-b896d589455a\"",
+        "type": "Microsoft.Network/virtualNetworks",
+        "location": "eastus",
+        "tags": {},
+        "properties": {
+            "provisioningState": "Succeeded",
+            "resourceGuid": "e0db61c0-77b5-4bb1-9065-6669039f17ee",
+            "addressSpace": {"addressPrefixes": ["10.0.0.0/16"]},
+            "dhcpOptions": {"dnsServers": []},
+            "subnets": subnets.iter().map(subnet_body).collect::<Vec<_>>(),
+            "virtualNetworkPeerings": [],
+            "enableDdosProtection": false
+        }
+    })
+}
+
+/// A spec of one registry, `contoso`, with these further lines of YAML below it.
+pub(crate) fn spec_of(lines: &str) -> String {
+    format!(
+        "version: 1\nregistries:\n  - id: {}\n{lines}",
+        registry_id("contoso")
+    )
 }
