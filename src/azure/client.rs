@@ -223,8 +223,8 @@ impl ArmClient {
         let sent = self.inner.pipeline.send(&context, &mut request, Some(unchecked));
         match tokio::time::timeout_at(operation.end, sent).await {
             Ok(Ok(answer)) => Reply::read(&shown, &answer, ids),
-            Ok(Err(error)) => Err(self.unanswered(shown, &error, ids)),
-            Err(_) => Err(self.timeout(shown, "none", ids)),
+            Ok(Err(error)) => Err(self.unanswered(shown, &error, ids.into())),
+            Err(_) => Err(self.timeout(shown, "none", ids.into())),
         }
     }
 
@@ -238,7 +238,7 @@ impl ArmClient {
     }
 
     /// The error for an operation whose time is over.
-    pub(super) fn timeout(&self, call: String, last: &str, ids: RequestIds) -> ArmError {
+    pub(super) fn timeout(&self, call: String, last: &str, ids: Arc<RequestIds>) -> ArmError {
         ArmError::Timeout {
             call,
             limit: self.inner.deadline,
@@ -248,7 +248,7 @@ impl ArmClient {
     }
 
     /// The error for a request without an answer that can be read.
-    fn unanswered(&self, call: String, error: &azure_core::Error, ids: RequestIds) -> ArmError {
+    fn unanswered(&self, call: String, error: &azure_core::Error, ids: Arc<RequestIds>) -> ArmError {
         match error.kind() {
             ErrorKind::Credential => auth::failed(self.inner.picked.method, auth::message(error)),
             ErrorKind::DataConversion => ArmError::Decode {

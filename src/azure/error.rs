@@ -1,5 +1,6 @@
 //! Everything that can go wrong between us and ARM.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::auth::AuthMethod;
@@ -35,7 +36,7 @@ pub enum ArmError {
     Transport {
         call: String,
         cause: String,
-        ids: RequestIds,
+        ids: Arc<RequestIds>,
     },
     /// An answer that says no.
     #[error("`{call}` was answered with {status} `{}`: {}{}", fault.code, fault.full_message(), shown(ids))]
@@ -45,14 +46,14 @@ pub enum ArmError {
         fault: Box<Fault>,
         /// `Retry-After`, where the answer had one.
         retry_after: Option<Duration>,
-        ids: RequestIds,
+        ids: Arc<RequestIds>,
     },
     /// A long-running operation that was accepted and then failed.
     #[error("`{call}` was accepted, then failed with `{}`: {}{}", fault.code, fault.full_message(), shown(ids))]
     OperationFailed {
         call: String,
         fault: Box<Fault>,
-        ids: RequestIds,
+        ids: Arc<RequestIds>,
     },
     /// The deadline of one operation passed, or would have passed during the wait that ARM asks for.
     #[error("`{call}` did not end within {}s; last answer: {last}{}", limit.as_secs(), shown(ids))]
@@ -60,7 +61,7 @@ pub enum ArmError {
         call: String,
         limit: Duration,
         last: String,
-        ids: RequestIds,
+        ids: Arc<RequestIds>,
     },
     /// A link to an operation that leads away from the ARM endpoint. Following it would give away the token.
     #[error(
@@ -70,14 +71,14 @@ pub enum ArmError {
     ForeignLink {
         call: String,
         host: String,
-        ids: RequestIds,
+        ids: Arc<RequestIds>,
     },
     /// An answer that cannot be read.
     #[error("cannot read the answer to `{call}`: {reason}{}", shown(ids))]
     Decode {
         call: String,
         reason: String,
-        ids: RequestIds,
+        ids: Arc<RequestIds>,
     },
 }
 
@@ -237,7 +238,7 @@ mod tests {
             status,
             fault: Box::new(Fault::bare(code, "m")),
             retry_after: None,
-            ids: RequestIds::default(),
+            ids: Arc::default(),
         }
     }
 
@@ -258,7 +259,7 @@ mod tests {
         let failed = ArmError::OperationFailed {
             call: "PUT /x".into(),
             fault: Box::new(Fault::bare("AnotherOperationInProgress", "m")),
-            ids: RequestIds::default(),
+            ids: Arc::default(),
         };
         assert!(failed.is_busy());
     }
@@ -267,14 +268,14 @@ mod tests {
     fn a_message_ends_with_the_id_to_quote() {
         let mut error = service(403, "AuthorizationFailed");
         if let ArmError::Service { ids, .. } = &mut error {
-            ids.client = "ours".into();
+            Arc::make_mut(ids).client = "ours".into();
         }
         assert_eq!(
             error.to_string(),
             "`PUT /x` was answered with 403 `AuthorizationFailed`: m (client request id ours)"
         );
         if let ArmError::Service { ids, .. } = &mut error {
-            ids.service = Some("theirs".into());
+            Arc::make_mut(ids).service = Some("theirs".into());
         }
         assert_eq!(
             (error.request_id(), error.code(), error.message().as_str()),

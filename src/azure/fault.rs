@@ -28,7 +28,7 @@ const MAX_DEPTH: usize = 8;
 impl Fault {
     /// Reads an error body: `{"error": {..}}`, `{"Error": {..}}` (kubernetes-sigs/cloud-provider-azure#792), or
     /// the error itself. `None` when nothing in it names an error.
-    pub(super) fn parse(body: &Value) -> Option<Self> {
+    pub fn parse(body: &Value) -> Option<Self> {
         let object = body.as_object()?;
         let error = get(object, "error").and_then(Value::as_object).unwrap_or(object);
         let mut fault = Self {

@@ -131,7 +131,6 @@ pub(super) fn quoted<'a>(message: &'a str, start: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::error::RequestIds;
 
     fn service(status: u16, fault: Fault) -> ArmError {
         ArmError::Service {
@@ -139,7 +138,7 @@ mod tests {
             status,
             fault: Box::new(fault),
             retry_after: None,
-            ids: RequestIds::default(),
+            ids: std::sync::Arc::default(),
         }
     }
 
@@ -191,7 +190,7 @@ mod tests {
         let error = ArmError::Transport {
             call: "GET /x".into(),
             cause: "invalid peer certificate: UnknownIssuer".into(),
-            ids: RequestIds::default(),
+            ids: std::sync::Arc::default(),
         };
         assert!(error.help().unwrap().contains("--ca-file"));
     }

@@ -13,7 +13,7 @@ use futures::StreamExt as _;
 use serde_json::Value;
 use url::{Host, Url};
 
-use super::error::{ArmError, RequestIds};
+use super::error::ArmError;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Removing a subnet rule took ten seconds (recorded: azure-cli test_acr_network_rule, 2022-06 and 2023-12).
@@ -47,7 +47,7 @@ impl Http {
         let failed = |cause: String| ArmError::Transport {
             call: call.clone(),
             cause,
-            ids: RequestIds::default(),
+            ids: Arc::default(),
         };
         let request = Request::new(url.clone(), azure_core::http::Method::Get);
         let answer = self

@@ -100,7 +100,11 @@ impl ArmClient {
         while !state.eq_ignore_ascii_case("Registered") {
             let wait = self.inner.pace.poll;
             if Instant::now() + wait >= operation.end {
-                return Err(self.timeout(call.shown(), &format!("`{state}`"), self.ids(&operation)));
+                return Err(self.timeout(
+                    call.shown(),
+                    &format!("`{state}`"),
+                    self.ids(&operation).into(),
+                ));
             }
             self.inner.observer.notice(&Event::Polling {
                 resource: path.clone(),

@@ -1,5 +1,6 @@
 //! Drives a long-running operation to its end: sends what [`super::lro::step`] says, within the deadline.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -105,7 +106,7 @@ impl ArmClient {
         &self,
         call: &Call<'_>,
         state: &State,
-        ids: &RequestIds,
+        ids: &Arc<RequestIds>,
         operation: &Operation,
     ) -> Result<Reply, ArmError> {
         let url = match &state.stage {
@@ -120,7 +121,7 @@ impl ArmClient {
     }
 
     /// A link, if it leads to the ARM endpoint: every request carries the token.
-    fn own(&self, link: &str, call: &Call<'_>, ids: &RequestIds) -> Result<Url, ArmError> {
+    fn own(&self, link: &str, call: &Call<'_>, ids: &Arc<RequestIds>) -> Result<Url, ArmError> {
         let arm = &self.inner.cloud.arm;
         match arm.join(link) {
             Ok(url) if url.origin() == arm.origin() => Ok(url),

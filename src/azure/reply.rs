@@ -1,5 +1,6 @@
 //! An answer of ARM: what every operation needs of it, and how one that says no becomes an error.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use azure_core::http::RawResponse;
@@ -21,7 +22,7 @@ pub(super) struct Reply {
     pub(super) operation: Option<String>,
     pub(super) location: Option<String>,
     pub(super) retry_after: Option<Duration>,
-    pub(super) ids: RequestIds,
+    pub(super) ids: Arc<RequestIds>,
 }
 
 impl Reply {
@@ -35,6 +36,7 @@ impl Reply {
                 .get_optional_string(&HeaderName::from_static(name))
         };
         ids.service = header("x-ms-request-id").or_else(|| header("x-ms-correlation-request-id"));
+        let ids = Arc::new(ids);
         let body = match json(answer.body()) {
             Ok(body) => body,
             Err(_) if status >= 300 => None,
@@ -72,7 +74,10 @@ impl Reply {
     }
 
     /// The body, which must be there.
-    pub(super) fn into_body(self, call: &str) -> Result<(Value, Option<String>, RequestIds), ArmError> {
+    pub(super) fn into_body(
+        self,
+        call: &str,
+    ) -> Result<(Value, Option<String>, Arc<RequestIds>), ArmError> {
         match self.body {
             Some(body) => Ok((body, self.etag, self.ids)),
             None => Err(ArmError::Decode {
@@ -108,7 +113,7 @@ fn undecodable(
     call: &str,
     answer: &RawResponse,
     error: &serde_json::Error,
-    ids: RequestIds,
+    ids: Arc<RequestIds>,
 ) -> ArmError {
     let reason = match content_type(answer.headers()) {
         Some(other) if !other.to_ascii_lowercase().contains("json") => {

@@ -182,3 +182,36 @@ async fn a_cloud_is_found_by_the_address_of_its_arm() {
         format!("{}/.default", stub.url.as_str().trim_end_matches('/'))
     );
 }
+
+/// Runs the test `name` of this binary again, where the PATH has neither `az` nor anything else.
+fn without_path(name: &str) -> std::process::Output {
+    std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", name, "--ignored"])
+        .env("PATH", "")
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn a_machine_without_the_azure_cli_says_what_to_do() {
+    let child = without_path("auth::signs_in_with_the_azure_cli_that_is_not_there");
+    let text = String::from_utf8_lossy(&child.stdout).into_owned();
+    assert!(child.status.success() && text.contains("1 passed"), "{text}");
+}
+
+#[tokio::test]
+#[ignore = "runs without a PATH, as a child of `a_machine_without_the_azure_cli_says_what_to_do`"]
+async fn signs_in_with_the_azure_cli_that_is_not_there() {
+    let stub = Stub::start();
+    let mut connection = stub.connection();
+    connection.env.clear();
+    let client = ArmClient::connect(connection).unwrap();
+    assert_eq!(client.picked().method, AuthMethod::AzureCli);
+    let error = client.registry(&id()).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "cannot sign in with `azure-cli`: AzureCliCredential authentication failed. az not found on PATH"
+    );
+    assert!(error.help().unwrap().contains("az login"));
+    assert!(stub.seen().is_empty());
+}

@@ -1,5 +1,7 @@
 //! The ARM client against a scripted HTTPS server on loopback: real TLS, real tokens, real polling, no waiting.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
+
 mod auth;
 mod errors;
 mod operations;
