@@ -1,24 +1,9 @@
-//! Who we are to Azure: one credential, named or picked from the environment, never a chain of guesses.
+//! Who we are to Azure: one way to sign in, named or picked from the environment, never a chain of guesses.
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-
-use async_trait::async_trait;
-use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
-use azure_core::credentials::{AccessToken, Secret, TokenCredential, TokenRequestOptions};
-use azure_core::error::{Error, ErrorKind};
-use azure_core::http::ClientOptions;
-use azure_identity as identity;
-use tokio::time::Instant;
-use url::Url;
 
 use super::client::Env;
-use super::cloud::{Cloud, check_https};
-use super::error::ArmError;
-use super::http::causes;
-use super::oidc::GithubAssertion;
 
 /// What `--auth` takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,7 +61,7 @@ impl AuthMethod {
     }
 
     /// The variables without which the method cannot work.
-    fn needs(self) -> &'static [&'static str] {
+    pub(super) fn needs(self) -> &'static [&'static str] {
         match self {
             Self::Auto | Self::AzureCli | Self::Azd | Self::ManagedIdentity => &[],
             Self::WorkloadIdentity => {
@@ -101,7 +86,7 @@ impl AuthMethod {
     }
 
     /// What to do when the method does not work.
-    fn help(self) -> &'static str {
+    pub(super) fn help(self) -> &'static str {
         match self {
             Self::Auto | Self::AzureCli => {
                 "install the Azure CLI and run `az login`, or choose another way with `--auth`"
@@ -170,220 +155,16 @@ impl FromStr for AuthMethod {
 }
 
 /// A variable that is set and not empty.
-fn var<'e>(env: &'e Env, name: &str) -> Option<&'e str> {
+pub(super) fn var<'e>(env: &'e Env, name: &str) -> Option<&'e str> {
     env.get(name)
         .map(String::as_str)
         .filter(|value| !value.is_empty())
 }
 
 /// The variables that `method` needs and the environment lacks.
-fn missing(method: AuthMethod, env: &Env) -> Vec<&'static str> {
+pub(super) fn missing(method: AuthMethod, env: &Env) -> Vec<&'static str> {
     let lacks = |name: &&&str| var(env, name).is_none();
     method.needs().iter().filter(lacks).copied().collect()
-}
-
-/// The credential for `method`.
-pub(super) fn credential(
-    method: AuthMethod,
-    cloud: &Cloud,
-    env: &Env,
-    options: ClientOptions,
-) -> Result<Arc<dyn TokenCredential>, ArmError> {
-    let lacking = missing(method, env);
-    if !lacking.is_empty() {
-        return Err(failed(
-            method,
-            format!(
-                "{} not set",
-                lacking
-                    .iter()
-                    .map(|name| format!("`{name}`"))
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            ),
-        ));
-    }
-    let options = ClientOptions {
-        cloud: Some(Arc::new(authority(cloud, env)?)),
-        ..options
-    };
-    let inner = build(method, env, options).map_err(|error| failed(method, message(&error)))?;
-    Ok(Arc::new(SignIn {
-        inner,
-        refused: Mutex::new(None),
-    }))
-}
-
-/// Who issues tokens: `AZURE_AUTHORITY_HOST`, which pods and other tools set too, else the cloud's authority.
-fn authority(cloud: &Cloud, env: &Env) -> Result<CloudConfiguration, ArmError> {
-    let url = match var(env, "AZURE_AUTHORITY_HOST") {
-        None => cloud.authority.clone(),
-        Some(text) => Url::parse(text).map_err(|_| ArmError::Setup {
-            message: format!("`AZURE_AUTHORITY_HOST` is `{text}`, which is no URL"),
-            help: "set it to an https URL, or remove it".into(),
-        })?,
-    };
-    check_https("the authority", &url)?;
-    let mut custom = CustomConfiguration::default();
-    custom.authority_host = url.to_string();
-    Ok(custom.into())
-}
-
-/// Makes the credential; the variables that it needs are there.
-fn build(
-    method: AuthMethod,
-    env: &Env,
-    options: ClientOptions,
-) -> azure_core::Result<Arc<dyn TokenCredential>> {
-    let needed = |name: &str| var(env, name).unwrap_or_default().to_owned();
-    let (tenant, client) = (needed("AZURE_TENANT_ID"), needed("AZURE_CLIENT_ID"));
-    Ok(match method {
-        AuthMethod::Auto | AuthMethod::AzureCli => identity::AzureCliCredential::new(None)?,
-        AuthMethod::Azd => identity::AzureDeveloperCliCredential::new(None)?,
-        AuthMethod::ManagedIdentity => managed_identity(env, options)?,
-        AuthMethod::WorkloadIdentity => {
-            workload_identity(tenant, client, needed("AZURE_FEDERATED_TOKEN_FILE"), options)?
-        }
-        AuthMethod::ClientSecret => {
-            let options = Some(identity::ClientSecretCredentialOptions {
-                client_options: options,
-            });
-            let secret = Secret::new(needed("AZURE_CLIENT_SECRET"));
-            identity::ClientSecretCredential::new(&tenant, client, secret, options)?
-        }
-        AuthMethod::GithubOidc => {
-            let url = needed("ACTIONS_ID_TOKEN_REQUEST_URL");
-            let assertion =
-                GithubAssertion::new(&url, needed("ACTIONS_ID_TOKEN_REQUEST_TOKEN"), options.clone())?;
-            identity::ClientAssertionCredential::new(
-                tenant,
-                client,
-                assertion,
-                Some(assertion_options(options)),
-            )?
-        }
-        AuthMethod::AzurePipelines => azure_pipelines(needed, options)?,
-    })
-}
-
-fn assertion_options(client_options: ClientOptions) -> identity::ClientAssertionCredentialOptions {
-    identity::ClientAssertionCredentialOptions { client_options }
-}
-
-fn managed_identity(env: &Env, options: ClientOptions) -> azure_core::Result<Arc<dyn TokenCredential>> {
-    let id = var(env, "AZURE_CLIENT_ID").map(|id| identity::UserAssignedId::ClientId(id.to_owned()));
-    // the credential has retries of its own, made for this endpoint
-    let options = ClientOptions {
-        per_call_policies: Vec::new(),
-        ..options
-    };
-    Ok(identity::ManagedIdentityCredential::new(Some(
-        identity::ManagedIdentityCredentialOptions {
-            user_assigned_id: id,
-            client_options: options,
-        },
-    ))?)
-}
-
-fn workload_identity(
-    tenant: String,
-    client: String,
-    file: String,
-    options: ClientOptions,
-) -> azure_core::Result<Arc<dyn TokenCredential>> {
-    Ok(identity::WorkloadIdentityCredential::new(Some(
-        identity::WorkloadIdentityCredentialOptions {
-            credential_options: assertion_options(options),
-            client_id: Some(client),
-            tenant_id: Some(tenant),
-            token_file_path: Some(file.into()),
-        },
-    ))?)
-}
-
-fn azure_pipelines(
-    needed: impl Fn(&str) -> String,
-    options: ClientOptions,
-) -> azure_core::Result<Arc<dyn TokenCredential>> {
-    Ok(identity::AzurePipelinesCredential::new(
-        needed("AZURESUBSCRIPTION_TENANT_ID"),
-        needed("AZURESUBSCRIPTION_CLIENT_ID"),
-        &needed("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"),
-        Secret::new(needed("SYSTEM_ACCESSTOKEN")),
-        Some(identity::AzurePipelinesCredentialOptions {
-            credential_options: assertion_options(options),
-        }),
-    )?)
-}
-
-/// The error for a sign-in with `method` that did not work.
-pub(super) fn failed(method: AuthMethod, message: String) -> ArmError {
-    ArmError::Auth {
-        method,
-        message,
-        help: method.help().to_owned(),
-    }
-}
-
-/// What the credential says, on one line and without its link to a guide for SDK users.
-pub(super) fn message(error: &Error) -> String {
-    let all = causes(error);
-    let lines = all.lines().map(str::trim);
-    let kept: Vec<&str> = lines
-        .filter(|line| !line.is_empty() && !line.starts_with("To troubleshoot"))
-        .collect();
-    kept.join(" ")
-}
-
-/// A credential that asks once: many registries that are read at the same time must not each start `az`, or each
-/// hand the same wrong secret to the authority, which locks accounts for that.
-struct SignIn {
-    inner: Arc<dyn TokenCredential>,
-    refused: Mutex<Option<(Instant, String)>>,
-}
-
-/// How long a refusal stands.
-const REFUSED_FOR: Duration = Duration::from_secs(60);
-/// How long signing in may take. `az` needs several seconds on a slow machine.
-const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(90);
-
-impl SignIn {
-    fn refused(&self) -> Option<Error> {
-        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        let (when, message) = refused.as_ref()?;
-        (when.elapsed() < REFUSED_FOR)
-            .then(|| Error::with_message(ErrorKind::Credential, message.clone()))
-    }
-
-    fn refuse(&self, message: String) -> Error {
-        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        *refused = Some((Instant::now(), message.clone()));
-        Error::with_message(ErrorKind::Credential, message)
-    }
-}
-
-impl fmt::Debug for SignIn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SignIn").finish_non_exhaustive()
-    }
-}
-
-#[async_trait]
-impl TokenCredential for SignIn {
-    async fn get_token(
-        &self,
-        scopes: &[&str],
-        options: Option<TokenRequestOptions<'_>>,
-    ) -> azure_core::Result<AccessToken> {
-        if let Some(error) = self.refused() {
-            return Err(error);
-        }
-        match tokio::time::timeout(SIGN_IN_TIMEOUT, self.inner.get_token(scopes, options)).await {
-            Ok(Ok(token)) => Ok(token),
-            Ok(Err(error)) => Err(self.refuse(message(&error))),
-            Err(_) => Err(self.refuse(format!("no token within {}s", SIGN_IN_TIMEOUT.as_secs()))),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -430,99 +211,10 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_variable_is_named() {
-        let error = credential(
-            AuthMethod::GithubOidc,
-            &Cloud::public(),
-            &Env::new(),
-            ClientOptions::default(),
-        )
-        .unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "cannot sign in with `github-oidc`: `ACTIONS_ID_TOKEN_REQUEST_URL`, `ACTIONS_ID_TOKEN_REQUEST_TOKEN`, \
-             `AZURE_CLIENT_ID`, `AZURE_TENANT_ID` not set"
-        );
-        assert!(error.help().unwrap().contains("id-token: write"));
-    }
-
-    #[test]
-    fn an_authority_that_is_not_https_is_refused() {
-        for host in ["http://login.example", "login.example", "ftp://login.example"] {
-            let mut env = env(AuthMethod::ClientSecret.needs());
-            env.insert("AZURE_AUTHORITY_HOST".into(), host.into());
-            let made = credential(
-                AuthMethod::ClientSecret,
-                &Cloud::public(),
-                &env,
-                ClientOptions::default(),
-            );
-            assert!(matches!(made, Err(ArmError::Setup { .. })), "{host}");
-        }
-    }
-
-    #[test]
-    fn a_github_address_that_is_not_https_is_refused() {
-        let mut env = env(AuthMethod::GithubOidc.needs());
-        env.insert(
-            "ACTIONS_ID_TOKEN_REQUEST_URL".into(),
-            "http://github.example".into(),
-        );
-        let made = credential(
-            AuthMethod::GithubOidc,
-            &Cloud::public(),
-            &env,
-            ClientOptions::default(),
-        );
-        assert!(made.unwrap_err().to_string().contains("not https"));
-    }
-
-    #[test]
     fn names_read_back() {
         for method in AuthMethod::ALL {
             assert_eq!(method.as_str().parse(), Ok(method));
         }
         assert!("azure_cli".parse::<AuthMethod>().is_err());
-    }
-
-    #[test]
-    fn the_guide_for_sdk_users_is_left_out() {
-        let error = Error::with_message(
-            ErrorKind::Credential,
-            "AzureCliCredential authentication failed. az not found on PATH\nTo troubleshoot, visit https://aka.ms/x",
-        );
-        assert_eq!(
-            message(&error),
-            "AzureCliCredential authentication failed. az not found on PATH"
-        );
-    }
-
-    #[derive(Debug, Default)]
-    struct Refuses(std::sync::atomic::AtomicUsize);
-
-    #[async_trait]
-    impl TokenCredential for Refuses {
-        async fn get_token(
-            &self,
-            _: &[&str],
-            _: Option<TokenRequestOptions<'_>>,
-        ) -> azure_core::Result<AccessToken> {
-            self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            Err(Error::with_message(ErrorKind::Credential, "no"))
-        }
-    }
-
-    #[tokio::test]
-    async fn a_refused_sign_in_is_not_repeated_for_each_registry() {
-        let inner = Arc::new(Refuses::default());
-        let sign_in = SignIn {
-            inner: inner.clone(),
-            refused: Mutex::new(None),
-        };
-        for _ in 0..3 {
-            let error = sign_in.get_token(&["s"], None).await.unwrap_err();
-            assert_eq!(message(&error), "no");
-        }
-        assert_eq!(inner.0.load(std::sync::atomic::Ordering::Relaxed), 1);
     }
 }

@@ -5,36 +5,26 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use azure_core::error::ErrorKind;
-use azure_core::http::headers::{
-    ACCEPT, CLIENT_REQUEST_ID, CONTENT_TYPE, HeaderName, IF_MATCH, USER_AGENT,
-};
-use azure_core::http::policies::auth::BearerTokenAuthorizationPolicy;
-use azure_core::http::policies::{Policy, PolicyResult};
-use azure_core::http::{
-    ClientOptions, Context, LoggingOptions, Method, Pipeline, PipelineSendOptions, Request,
-    RetryOptions, Transport,
-};
+use azure_core::http::headers::{ACCEPT, CLIENT_REQUEST_ID, CONTENT_TYPE, IF_MATCH};
+use azure_core::http::{Context, Method, Pipeline, PipelineSendOptions, Request};
 use serde_json::Value;
 use tokio::time::Instant;
-use tracing::Instrument as _;
 use url::Url;
 
-use super::auth::{self, AuthMethod, Picked};
+use super::auth::{AuthMethod, Picked};
 use super::cloud::{Cloud, check_https};
+use super::credential;
 use super::error::{ArmError, RequestIds};
-use super::http::{Http, causes};
+use super::http::causes;
 use super::observer::{Observer, Silent};
+use super::pipeline;
 use super::reply::Reply;
-use super::retry::{Deadline, Retry};
+use super::retry::Deadline;
 use super::versions::Versions;
 
 /// The environment, as the caller read it: the library reads none itself.
 pub type Env = BTreeMap<String, String>;
-
-const CORRELATION_ID: HeaderName = HeaderName::from_static("x-ms-correlation-request-id");
-const AGENT: &str = concat!("ringfence/", env!("CARGO_PKG_VERSION"));
 
 /// How to reach ARM.
 #[derive(Clone, Debug)]
@@ -155,19 +145,7 @@ impl ArmClient {
         check_https("the ARM endpoint", &connection.cloud.arm)?;
         let picked = connection.auth.pick(&connection.env);
         tracing::debug!(method = %picked.method, why = picked.why, "signing in");
-        let http = Http::new(connection.ca_pem.as_deref())?;
-        let options = options(&connection, http);
-        let credential =
-            auth::credential(picked.method, &connection.cloud, &connection.env, options.clone())?;
-        let token = BearerTokenAuthorizationPolicy::new(credential, [connection.cloud.scope()]);
-        let pipeline = Pipeline::new(
-            Some("ringfence"),
-            Some(env!("CARGO_PKG_VERSION")),
-            options,
-            Vec::new(),
-            vec![Arc::new(token), Arc::new(Record)],
-            None,
-        );
+        let pipeline = pipeline::build(&connection, picked.method)?;
         Ok(Self {
             inner: Arc::new(Inner::new(connection, picked, pipeline)),
         })
@@ -250,7 +228,9 @@ impl ArmClient {
     /// The error for a request without an answer that can be read.
     fn unanswered(&self, call: String, error: &azure_core::Error, ids: Arc<RequestIds>) -> ArmError {
         match error.kind() {
-            ErrorKind::Credential => auth::failed(self.inner.picked.method, auth::message(error)),
+            ErrorKind::Credential => {
+                credential::failed(self.inner.picked.method, credential::message(error))
+            }
             ErrorKind::DataConversion => ArmError::Decode {
                 call,
                 reason: causes(error),
@@ -281,28 +261,6 @@ impl Inner {
     }
 }
 
-/// Options that ARM's pipeline and that of the credential share.
-fn options(connection: &Connection, http: Arc<Http>) -> ClientOptions {
-    let retry = Retry {
-        observer: connection.observer.clone(),
-        backoff: connection.pace.backoff,
-    };
-    let stamp = Stamp {
-        correlation_id: connection.correlation_id.clone(),
-    };
-    ClientOptions {
-        per_call_policies: vec![Arc::new(retry)],
-        per_try_policies: vec![Arc::new(stamp)],
-        retry: RetryOptions::none(),
-        transport: Some(Transport::new(http)),
-        logging: LoggingOptions {
-            additional_allowed_header_names: vec![CORRELATION_ID.as_str().to_owned().into()],
-            ..LoggingOptions::default()
-        },
-        ..ClientOptions::default()
-    }
-}
-
 fn request(call: Call<'_>, operation: &Operation) -> Request {
     let mut request = Request::new(call.url.clone(), call.method);
     request.insert_header(ACCEPT, "application/json");
@@ -315,65 +273,4 @@ fn request(call: Call<'_>, operation: &Operation) -> Request {
         request.set_body(body.to_string());
     }
     request
-}
-
-/// Puts our name and the run's id on each request.
-#[derive(Debug)]
-struct Stamp {
-    correlation_id: String,
-}
-
-#[async_trait]
-impl Policy for Stamp {
-    async fn send(
-        &self,
-        ctx: &Context,
-        request: &mut Request,
-        next: &[Arc<dyn Policy>],
-    ) -> PolicyResult {
-        request.insert_header(USER_AGENT, AGENT);
-        request.insert_header(CORRELATION_ID, self.correlation_id.clone());
-        next[0].send(ctx, request, &next[1..]).await
-    }
-}
-
-/// Records each try in a span. The query is left out: links to operations carry signatures there.
-#[derive(Debug)]
-struct Record;
-
-#[async_trait]
-impl Policy for Record {
-    async fn send(
-        &self,
-        ctx: &Context,
-        request: &mut Request,
-        next: &[Arc<dyn Policy>],
-    ) -> PolicyResult {
-        let span = tracing::debug_span!(
-            "arm",
-            method = %request.method(),
-            path = request.url().path(),
-            status = tracing::field::Empty,
-            ms = tracing::field::Empty,
-            request_id = tracing::field::Empty,
-        );
-        let started = Instant::now();
-        let result = next[0]
-            .send(ctx, request, &next[1..])
-            .instrument(span.clone())
-            .await;
-        span.record(
-            "ms",
-            u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        );
-        if let Ok(answer) = &result {
-            span.record("status", u16::from(answer.status()));
-            let id = answer
-                .headers()
-                .get_optional_str(&HeaderName::from_static("x-ms-request-id"));
-            span.record("request_id", id.unwrap_or_default());
-        }
-        span.in_scope(|| tracing::debug!("answered"));
-        result
-    }
 }

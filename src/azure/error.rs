@@ -146,14 +146,13 @@ impl ArmError {
         self.status() == Some(403)
     }
 
-    /// Whether the resource is locked by another operation, so that the same request can work a little later:
-    /// 409 of Microsoft.Network and of ACR, 429 `RetryableError…` and 503 `ServerTimeout`, or the same codes as the
-    /// end of an operation (Azure/bicep#5132).
+    /// Whether the resource is locked by another operation, so that the same request can work a little later: 409 of
+    /// Microsoft.Network and of ACR, or the same as the end of an operation (Azure/bicep#5132). A 429, be it quota or a
+    /// lock, has been waited for by the pipeline before it gets here.
     pub(super) fn is_busy(&self) -> bool {
         let Some(fault) = self.fault() else { return false };
         match self.status() {
             Some(409) => !FINAL_CONFLICTS.iter().any(|code| fault.has_code(code)),
-            Some(429) => fault.code_starts_with("RetryableError"),
             Some(_) => false,
             None => {
                 fault.has_code("AnotherOperationInProgress") || fault.code_starts_with("RetryableError")
@@ -249,7 +248,7 @@ mod tests {
             (409, "RegistryStatusConflict", true),
             (409, "ScopeLocked", false),
             (409, "MissingSubscriptionRegistration", false),
-            (429, "RetryableErrorDueToAnotherOperation", true),
+            (429, "RetryableErrorDueToAnotherOperation", false),
             (429, "SubscriptionRequestsThrottled", false),
             (412, "PreconditionFailed", false),
             (400, "NetcfgInvalidSubnet", false),

@@ -7,6 +7,7 @@
 mod auth;
 mod client;
 mod cloud;
+mod credential;
 mod error;
 mod fault;
 mod help;
@@ -15,6 +16,7 @@ mod lro;
 mod observer;
 mod oidc;
 mod operations;
+mod pipeline;
 mod poll;
 mod reply;
 mod retry;

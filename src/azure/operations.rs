@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::client::{ArmClient, Call, Operation};
 use super::error::ArmError;
-use super::fault::get;
+use super::fault::{Fault, get};
 use super::observer::Event;
 use super::poll::Ended;
 use super::versions::{PROVIDERS, Versions, refuses_version};
@@ -148,42 +148,23 @@ impl ArmClient {
 
     /// Reads `path` at the version that worked before. The first reader finds it while the others wait.
     async fn fetch(&self, path: &str, versions: &Versions) -> Result<Fetched, ArmError> {
-        let _first = match versions.settled() {
-            Some(_) => None,
-            None => Some(versions.looking.lock().await),
-        };
+        let _first = versions.turn().await;
         let operation = self.begin();
         let mut version = versions.first();
         let mut tried = BTreeSet::new();
         loop {
-            let refused = match self.fetch_at(path, &version, &operation).await {
-                Err(ArmError::Service {
-                    status,
-                    fault,
-                    retry_after,
-                    ids,
-                    call,
-                }) if refuses_version(status, &fault) => {
-                    tried.insert(version);
-                    let Some(next) = versions.next(&fault, &tried) else {
-                        return Err(ArmError::Service {
-                            status,
-                            fault,
-                            retry_after,
-                            ids,
-                            call,
-                        });
-                    };
-                    next
+            let result = self.fetch_at(path, &version, &operation).await;
+            let Some(fault) = refused_version(&result) else {
+                if answered(&result) {
+                    versions.settle(&version);
                 }
-                result => {
-                    if answered(&result) {
-                        versions.settle(&version);
-                    }
-                    return result;
-                }
+                return result;
             };
-            version = refused;
+            tried.insert(version);
+            match versions.next(fault, &tried) {
+                Some(next) => version = next,
+                None => return result,
+            }
         }
     }
 
@@ -202,6 +183,14 @@ impl ArmClient {
             etag: etag.or_else(in_body),
             body,
         })
+    }
+}
+
+/// What ARM said of the api-version, if that is what it refused.
+fn refused_version(result: &Result<Fetched, ArmError>) -> Option<&Fault> {
+    match result {
+        Err(ArmError::Service { status, fault, .. }) if refuses_version(*status, fault) => Some(fault),
+        _ => None,
     }
 }
 

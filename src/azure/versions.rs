@@ -33,8 +33,9 @@ const WITHOUT_RULES: &str = "2017-03-01";
 pub(super) struct Versions {
     preferred: &'static [&'static str],
     settled: Mutex<Option<Arc<str>>>,
-    /// Held while the first reader is looking.
-    pub(super) looking: tokio::sync::Mutex<()>,
+    /// Held while the first reader is looking; true once one has looked, be it in vain: a cloud that cannot be reached
+    /// must not make a thousand readers fail one after the other.
+    looked: tokio::sync::Mutex<bool>,
 }
 
 impl Versions {
@@ -50,12 +51,19 @@ impl Versions {
         Self {
             preferred,
             settled: Mutex::new(None),
-            looking: tokio::sync::Mutex::new(()),
+            looked: tokio::sync::Mutex::new(false),
         }
     }
 
+    /// Waits while the first reader is looking. The first reader gets a guard, to hold until it has looked.
+    pub(super) async fn turn(&self) -> Option<tokio::sync::MutexGuard<'_, bool>> {
+        let mut looked = self.looked.lock().await;
+        let first = !std::mem::replace(&mut *looked, true);
+        first.then_some(looked)
+    }
+
     /// The version that worked.
-    pub(super) fn settled(&self) -> Option<Arc<str>> {
+    fn settled(&self) -> Option<Arc<str>> {
         self.settled
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -190,6 +198,28 @@ mod tests {
         assert!(refuses_version(400, &fault("invalidapiversionparameter")));
         assert!(!refuses_version(404, &fault("NoRegisteredProviderFound")));
         assert!(!refuses_version(400, &fault("BadRequest")));
+    }
+
+    #[test]
+    fn subnets_fall_back_to_the_newest_stable_version() {
+        let tried = BTreeSet::from(["2024-07-01".to_owned()]);
+        let fault = refusal(
+            "NoRegisteredProviderFound",
+            "2020-06-01, 2023-09-01, 2023-11-01-preview",
+        );
+        assert_eq!(
+            Versions::subnets().next(&fault, &tried).as_deref(),
+            Some("2023-09-01")
+        );
+    }
+
+    #[tokio::test]
+    async fn the_first_reader_looks_and_all_others_go_together() {
+        let versions = Versions::registries();
+        let first = versions.turn().await;
+        assert!(first.is_some());
+        drop(first);
+        assert!(versions.turn().await.is_none() && versions.turn().await.is_none());
     }
 
     #[test]

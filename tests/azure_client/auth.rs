@@ -183,20 +183,12 @@ async fn a_cloud_is_found_by_the_address_of_its_arm() {
     );
 }
 
-/// Runs the test `name` of this binary again, where the PATH has neither `az` nor anything else.
-fn without_path(name: &str) -> std::process::Output {
-    std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", name, "--ignored"])
-        .env("PATH", "")
-        .output()
-        .unwrap()
-}
-
 #[test]
 fn a_machine_without_the_azure_cli_says_what_to_do() {
-    let child = without_path("auth::signs_in_with_the_azure_cli_that_is_not_there");
-    let text = String::from_utf8_lossy(&child.stdout).into_owned();
-    assert!(child.status.success() && text.contains("1 passed"), "{text}");
+    assert_passes_alone(
+        "auth::signs_in_with_the_azure_cli_that_is_not_there",
+        &[("PATH", "")],
+    );
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 
 mod auth;
 mod errors;
+mod logs;
 mod operations;
 mod reading;
 mod retry;

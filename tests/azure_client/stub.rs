@@ -287,3 +287,14 @@ pub(crate) fn registry(rules: &Value) -> Value {
 pub(crate) fn open() -> Value {
     json!({"defaultAction": "Allow", "ipRules": [], "virtualNetworkRules": []})
 }
+
+/// Runs the ignored test `name` of this binary in a process of its own, with some variables changed.
+pub(crate) fn assert_passes_alone(name: &str, env: &[(&str, &str)]) {
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", name, "--ignored"])
+        .envs(env.iter().copied())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&child.stdout);
+    assert!(child.status.success() && text.contains("1 passed"), "{text}");
+}
