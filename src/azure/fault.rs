@@ -24,6 +24,10 @@ pub struct Detail {
 
 /// No recorded body nests deeper than three; a hostile one must not exhaust the stack.
 const MAX_DEPTH: usize = 8;
+/// More would not be read by anybody.
+const MAX_DETAILS: usize = 20;
+/// In characters. The longest known message has about 1,000.
+const MAX_TEXT: usize = 4096;
 
 impl Fault {
     /// Reads an error body: `{"error": {..}}`, `{"Error": {..}}` (kubernetes-sigs/cloud-provider-azure#792), or
@@ -93,10 +97,13 @@ impl Fault {
         if depth == MAX_DEPTH {
             return;
         }
-        for info in objects(error, "additionalInfo") {
+        for info in objects(error, "additionalInfo").take(MAX_DETAILS) {
             self.policies.extend(policy(info));
         }
         for detail in objects(error, "details") {
+            if self.details.len() >= MAX_DETAILS {
+                return;
+            }
             let inner = get(detail, "error").and_then(Value::as_object).unwrap_or(detail);
             self.details.push(Detail {
                 code: text(inner, "code"),
@@ -140,7 +147,7 @@ pub(super) fn get<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a V
 /// The text at `key`, or the empty text. A number is its digits: some services send `"code": 403`.
 fn text(object: &Map<String, Value>, key: &str) -> String {
     match get(object, key) {
-        Some(Value::String(text)) => text.clone(),
+        Some(Value::String(text)) => text.chars().take(MAX_TEXT).collect(),
         Some(Value::Number(number)) => number.to_string(),
         _ => String::new(),
     }
@@ -229,6 +236,16 @@ mod tests {
         }
         let fault = Fault::parse(&serde_json::json!({ "error": body })).unwrap();
         assert_eq!(fault.details.len(), MAX_DEPTH);
+    }
+
+    #[test]
+    fn an_error_of_any_size_stays_readable() {
+        let detail = serde_json::json!({"code": "c", "message": "m".repeat(10_000)});
+        let details = vec![detail; 100];
+        let body = serde_json::json!({"error": {"code": "c", "message": "x", "details": details}});
+        let fault = Fault::parse(&body).unwrap();
+        assert_eq!(fault.details.len(), MAX_DETAILS);
+        assert!(fault.full_message().len() < 2 * MAX_TEXT);
     }
 
     #[test]

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use azure_core::http::Method;
 use serde_json::Value;
-use tokio::time::Instant;
 
 use super::client::{ArmClient, Call, Operation};
 use super::error::ArmError;
@@ -99,7 +98,7 @@ impl ArmClient {
             .to_owned();
         while !state.eq_ignore_ascii_case("Registered") {
             let wait = self.inner.pace.poll;
-            if Instant::now() + wait >= operation.end {
+            if !operation.allows(wait) {
                 return Err(self.timeout(
                     call.shown(),
                     &format!("`{state}`"),

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::time::Instant;
 use url::Url;
 
 use super::client::{ArmClient, Call, Operation};
@@ -39,7 +38,7 @@ impl ArmClient {
             let wait = error
                 .retry_after()
                 .unwrap_or_else(|| backoff(self.inner.pace.poll, tries));
-            if tries == BUSY_TRIES || Instant::now() + wait >= operation.end {
+            if tries == BUSY_TRIES || !operation.allows(wait) {
                 return Err(error);
             }
             self.inner.observer.notice(&Event::Retrying {
@@ -88,7 +87,7 @@ impl ArmClient {
         let status = status_of(body)
             .or_else(|| provisioning_state(body))
             .map(str::to_owned);
-        if Instant::now() + wait >= operation.end {
+        if !operation.allows(wait) {
             let last = status.map_or_else(|| reply.status.to_string(), |status| format!("`{status}`"));
             return Err(self.timeout(call.shown(), &last, reply.ids.clone()));
         }

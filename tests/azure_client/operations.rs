@@ -256,6 +256,27 @@ async fn an_operation_that_would_outlive_its_deadline_fails_at_once() {
 }
 
 #[tokio::test]
+async fn a_wait_of_half_an_eternity_is_no_overflow() {
+    for wait in [
+        "18446744073709551615",
+        "99999999999999999999999",
+        "-1",
+        "",
+        "never",
+    ] {
+        let stub = Stub::start();
+        let busy = |status, code| refusal(status, code, "busy").with("retry-after", wait);
+        stub.on("PATCH", REGISTRY, [busy(409, "RegistryStatusConflict")]);
+        stub.on("PUT", SUBNET, [busy(429, "RetryableError")]);
+        let mut connection = stub.connection();
+        connection.deadline = std::time::Duration::MAX;
+        let client = ArmClient::connect(connection).unwrap();
+        assert!(patch(&client).await.unwrap_err().is_conflict());
+        assert!(put(&client).await.unwrap_err().is_throttled());
+    }
+}
+
+#[tokio::test]
 async fn a_subnet_that_somebody_else_wrote_is_a_412_for_the_caller() {
     let stub = Stub::start();
     stub.on(
