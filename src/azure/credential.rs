@@ -45,7 +45,7 @@ pub(super) fn credential(
         cloud: Some(Arc::new(authority(cloud, env)?)),
         ..options
     };
-    let inner = build(method, env, options).map_err(|error| failed(method, message(&error)))?;
+    let inner = build(method, cloud, env, options).map_err(|error| failed(method, message(&error)))?;
     Ok(Arc::new(SignIn {
         inner,
         refused: Mutex::new(None),
@@ -70,6 +70,7 @@ fn authority(cloud: &Cloud, env: &Env) -> Result<CloudConfiguration, ArmError> {
 /// Makes the credential; the variables that it needs are there.
 fn build(
     method: AuthMethod,
+    cloud: &Cloud,
     env: &Env,
     options: ClientOptions,
 ) -> azure_core::Result<Arc<dyn TokenCredential>> {
@@ -91,8 +92,12 @@ fn build(
         }
         AuthMethod::GithubOidc => {
             let url = needed("ACTIONS_ID_TOKEN_REQUEST_URL");
-            let assertion =
-                GithubAssertion::new(&url, needed("ACTIONS_ID_TOKEN_REQUEST_TOKEN"), options.clone())?;
+            let assertion = GithubAssertion::new(
+                &url,
+                needed("ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
+                cloud,
+                options.clone(),
+            )?;
             identity::ClientAssertionCredential::new(
                 tenant,
                 client,

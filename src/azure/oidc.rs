@@ -12,8 +12,17 @@ use azure_core::http::{
 use azure_identity::ClientAssertion;
 use serde_json::Value;
 
-/// What Entra expects as the audience of a federated token (docs: workload identity federation, GitHub Actions).
-const AUDIENCE: &str = "api://AzureADTokenExchange";
+use super::cloud::Cloud;
+
+/// What Entra expects as the audience of a federated token; each national cloud has its own (docs:
+/// workload-identity-federation-config-app-trust-managed-identity).
+fn audience(cloud: &Cloud) -> &'static str {
+    match cloud.name.as_str() {
+        "AzureUSGovernment" => "api://AzureADTokenExchangeUSGov",
+        "AzureChinaCloud" => "api://AzureADTokenExchangeChina",
+        _ => "api://AzureADTokenExchange",
+    }
+}
 
 /// Asks GitHub's token endpoint with the two variables that a job with `id-token: write` gets.
 pub(super) struct GithubAssertion {
@@ -24,12 +33,17 @@ pub(super) struct GithubAssertion {
 
 impl GithubAssertion {
     /// `url` and `token` are `ACTIONS_ID_TOKEN_REQUEST_URL` and `…_TOKEN`.
-    pub(super) fn new(url: &str, token: String, options: ClientOptions) -> azure_core::Result<Self> {
+    pub(super) fn new(
+        url: &str,
+        token: String,
+        cloud: &Cloud,
+        options: ClientOptions,
+    ) -> azure_core::Result<Self> {
         let mut url = Url::parse(url).map_err(|_| refused("ACTIONS_ID_TOKEN_REQUEST_URL is no URL"))?;
         if url.scheme() != "https" {
             return Err(refused("ACTIONS_ID_TOKEN_REQUEST_URL is not https"));
         }
-        url.query_pairs_mut().append_pair("audience", AUDIENCE);
+        url.query_pairs_mut().append_pair("audience", audience(cloud));
         let pipeline = Pipeline::new(
             option_env!("CARGO_PKG_NAME"),
             option_env!("CARGO_PKG_VERSION"),
@@ -81,5 +95,21 @@ fn refused(message: impl Into<String>) -> Error {
 impl fmt::Debug for GithubAssertion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GithubAssertion").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_national_cloud_has_its_own_audience() {
+        for (cloud, expected) in [
+            (Cloud::public(), "api://AzureADTokenExchange"),
+            (Cloud::us_government(), "api://AzureADTokenExchangeUSGov"),
+            (Cloud::china(), "api://AzureADTokenExchangeChina"),
+        ] {
+            assert_eq!(audience(&cloud), expected);
+        }
     }
 }
