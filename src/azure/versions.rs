@@ -18,8 +18,9 @@ const REGISTRIES: [&str; 7] = [
     "2019-05-01",
 ];
 
-/// What azure-cli 2.91 uses for subnets.
-const SUBNETS: [&str; 1] = ["2024-07-01"];
+/// The newest stable version (Azure SDK models, 2026): a PUT replaces the whole subnet, and an older version may
+/// neither show nor keep what came later. Then the one that azure-cli 2.91 uses.
+const SUBNETS: [&str; 2] = ["2026-03-01", "2024-07-01"];
 
 /// Of `providers` (docs: ARM REST, Providers).
 pub(super) const PROVIDERS: &str = "2021-04-01";
@@ -202,7 +203,7 @@ mod tests {
 
     #[test]
     fn subnets_fall_back_to_the_newest_stable_version() {
-        let tried = BTreeSet::from(["2024-07-01".to_owned()]);
+        let tried = BTreeSet::from(["2026-03-01".to_owned()]);
         let fault = refusal(
             "NoRegisteredProviderFound",
             "2020-06-01, 2023-09-01, 2023-11-01-preview",

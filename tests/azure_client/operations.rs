@@ -397,5 +397,5 @@ async fn the_etag_of_a_subnet_is_that_of_the_answer_or_of_the_body() {
         client.subnet(&subnet_id()).await.unwrap().etag.as_deref(),
         Some("W/\"body\"")
     );
-    assert_eq!(stub.seen()[0].query, "api-version=2024-07-01");
+    assert_eq!(stub.seen()[0].query, "api-version=2026-03-01");
 }
