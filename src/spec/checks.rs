@@ -4,6 +4,7 @@ use super::context::Context;
 use super::diagnostic::Diagnostic;
 use super::node::At;
 use super::resolve::{Resolved, Rule};
+use super::types::Ignored;
 use crate::model::{Cidr, DefaultAction, PublicNetworkAccess};
 
 /// IP rules, and subnet rules, that a Premium registry surely takes. Some take 200 IP rules: `listUsages` says
@@ -14,6 +15,7 @@ const SURE_QUOTA: usize = 100;
 pub(super) fn check(ctx: &mut Context, registry: &Resolved) {
     special_use(ctx, &registry.rules);
     contained(ctx, &registry.rules);
+    ignored(ctx, registry);
     without_effect(ctx, registry);
     many(ctx, registry);
 }
@@ -49,6 +51,23 @@ fn contained(ctx: &mut Context, rules: &[Rule]) {
             ctx.both(found, rule.at, *at, "listed here");
         }
         around.push((cidr, rule.at));
+    }
+}
+
+/// A rule cannot be wanted and somebody else's.
+fn ignored(ctx: &mut Context, registry: &Resolved) {
+    for rule in &registry.rules {
+        let cidr = rule.wanted.cidr;
+        let around = registry.spec.ignore.iter().find_map(|ignored| match ignored {
+            Ignored::Range(range) if range.contains(cidr) => Some(*range),
+            _ => None,
+        });
+        if let Some(range) = around {
+            let message = format!(
+                "`{cidr}` is listed, but lies inside of `{range}`, which `ignore` leaves to others"
+            );
+            ctx.warn(rule.at, "ignored-rule", message, "remove it from one of the two");
+        }
     }
 }
 

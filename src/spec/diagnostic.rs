@@ -155,7 +155,7 @@ impl Excerpt {
             .iter()
             .position(line_break)
             .map_or(to, |index| offset + index);
-        let (start, end) = (boundary(text, start), boundary(text, end).max(offset));
+        let (start, end) = (boundary(text, start).min(offset), boundary(text, end).max(offset));
         let before = String::from_utf8_lossy(&text[start..offset]);
         let after = String::from_utf8_lossy(&text[offset..end]);
         let meant =

@@ -91,7 +91,7 @@ pub(super) fn plain(text: &str) -> Kind {
         "true" | "True" | "TRUE" => Kind::Bool(true),
         "false" | "False" | "FALSE" => Kind::Bool(false),
         _ if is_int(text) => int(text),
-        _ if is_float(text) => Kind::Number,
+        _ if is_float(text) => float(text),
         _ => Kind::Text(text.into()),
     }
 }
@@ -114,6 +114,15 @@ fn int(text: &str) -> Kind {
         _ => text.parse(),
     };
     parsed.map_or(Kind::Number, Kind::Int)
+}
+
+/// JSON Schema takes `1.0` for a whole number (draft-07 validation §6.1.1), so the loader does too.
+fn float(text: &str) -> Kind {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match text.parse::<f64>() {
+        Ok(value) if value.fract() == 0.0 && value.abs() <= EXACT => Kind::Int(value as i64),
+        _ => Kind::Number,
+    }
 }
 
 /// `[-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?`, and the infinities.
@@ -151,6 +160,9 @@ mod tests {
             ("0o17", Kind::Int(15)),
             ("99999999999999999999", Kind::Number),
             ("1.5", Kind::Number),
+            ("1.0", Kind::Int(1)),
+            ("1e3", Kind::Int(1000)),
+            (".inf", Kind::Number),
             (".5e-3", Kind::Number),
             ("-.inf", Kind::Number),
             ("1e", text("1e")),

@@ -146,20 +146,19 @@ impl Builder {
 
     fn event(&mut self, event: Event<'_>, span: &Span) -> Step {
         let at = self.at(span);
+        self.check_tag(&event, span);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 self.scalar(at, text, style, anchor, tag.as_deref())
             }
-            Event::SequenceStart(_, anchor, tag) => {
-                self.start(at, anchor, tag.as_deref(), Content::List(Vec::new()))
-            }
-            Event::MappingStart(_, anchor, tag) => {
+            Event::SequenceStart(_, anchor, _) => self.start(at, anchor, Content::List(Vec::new())),
+            Event::MappingStart(_, anchor, _) => {
                 let content = Content::Map {
                     entries: Vec::new(),
                     key: None,
                     merges: Vec::new(),
                 };
-                self.start(at, anchor, tag.as_deref(), content)
+                self.start(at, anchor, content)
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(),
             Event::Alias(anchor) => self.alias(at, anchor),
@@ -183,7 +182,6 @@ impl Builder {
         } else {
             plain(&text)
         };
-        self.check_tag(at, tag, &["str"]);
         self.count(at, 1)?;
         let node = Node { at, kind };
         self.keep_anchor(anchor, &node, ONE)?;
@@ -195,8 +193,7 @@ impl Builder {
         Ok(())
     }
 
-    fn start(&mut self, at: At, anchor: usize, tag: Option<&Tag>, content: Content) -> Step {
-        self.check_tag(at, tag, &["seq", "map"]);
+    fn start(&mut self, at: At, anchor: usize, content: Content) -> Step {
         self.count(at, 1)?;
         if self.open.len() >= DEEPEST {
             return Err(too_deep(at));
@@ -347,9 +344,18 @@ impl Builder {
         kept
     }
 
-    fn check_tag(&mut self, at: At, tag: Option<&Tag>, allowed: &[&str]) {
-        let Some(tag) = tag else { return };
-        if !allowed.iter().any(|name| tag.is_yaml_core_schema_tag(name)) {
+    /// Tags are refused, but for those that say what the value is anyway.
+    fn check_tag(&mut self, event: &Event<'_>, span: &Span) {
+        let Some(tag) = event.tag() else { return };
+        let allowed = match event {
+            Event::Scalar(..) => "str",
+            Event::SequenceStart(..) => "seq",
+            _ => "map",
+        };
+        if !tag.is_yaml_core_schema_tag(allowed) {
+            let at = span
+                .tag_start()
+                .map_or(self.at(span), |start| self.at_marker(&start));
             let message = format!("the YAML tag `{}` is not supported", short(&tag.to_string()));
             self.faults
                 .push(*fault(at, "unsupported-tag", message, "remove the tag"));
