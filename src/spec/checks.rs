@@ -3,7 +3,8 @@
 use super::context::Context;
 use super::diagnostic::Diagnostic;
 use super::node::At;
-use super::resolve::{Resolved, Rule};
+use super::resolve::Resolved;
+use super::rules::Rule;
 use super::types::Ignored;
 use crate::model::{Cidr, DefaultAction, PublicNetworkAccess};
 

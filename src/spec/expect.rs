@@ -126,7 +126,7 @@ fn blamed(registry: &Resolved, expected: &Expectation) -> Option<(At, &'static s
     let Client::Address(range) = &expected.client else {
         return registry.subnets_at.map(|at| (at, "the subnet is listed"));
     };
-    let meets = |rule: &&super::resolve::Rule| {
+    let meets = |rule: &&super::rules::Rule| {
         rule.wanted.cidr.contains(*range) || range.contains(rule.wanted.cidr)
     };
     registry

@@ -54,26 +54,32 @@ impl Files {
     }
 
     /// The text of a file, or what makes it no text.
-    pub(super) fn text(&self, file: u32) -> Result<&str, Diagnostic> {
+    pub(super) fn text(&self, file: u32) -> Result<&str, Box<Diagnostic>> {
         let bytes = &self.0[file as usize].bytes;
         if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
             let found = Diagnostic::error("not-utf-8", "the file is UTF-16; a spec is UTF-8");
-            return Err(found
-                .help("save it as UTF-8")
-                .at(self.place(at_offset(bytes, file, 0))));
+            return Err(Box::new(
+                found
+                    .help("save it as UTF-8")
+                    .at(self.place(at_offset(bytes, file, 0))),
+            ));
         }
         if let Some(offset) = bytes.iter().position(|byte| *byte == 0) {
             let found = Diagnostic::error("nul-byte", format!("a NUL byte at offset {offset}"));
             let help = "this is no text file, or not UTF-8; save it as UTF-8";
-            return Err(found.help(help).at(self.place(at_offset(bytes, file, offset))));
+            return Err(Box::new(
+                found.help(help).at(self.place(at_offset(bytes, file, offset))),
+            ));
         }
         std::str::from_utf8(bytes).map_err(|error| {
             let offset = error.valid_up_to();
             let found =
                 Diagnostic::error("not-utf-8", format!("the byte at offset {offset} is not UTF-8"));
-            found
-                .help("save it as UTF-8")
-                .at(self.place(at_offset(bytes, file, offset)))
+            Box::new(
+                found
+                    .help("save it as UTF-8")
+                    .at(self.place(at_offset(bytes, file, offset))),
+            )
         })
     }
 }
@@ -129,7 +135,7 @@ pub(super) fn without_bom(mut bytes: Vec<u8>) -> Vec<u8> {
 }
 
 /// The files that a path argument stands for: itself, or the YAML files of a folder by name.
-pub(super) fn expand(path: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
+pub(super) fn expand(path: &Path) -> Result<Vec<PathBuf>, Box<Diagnostic>> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
@@ -150,7 +156,7 @@ pub(super) fn expand(path: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
     if files.is_empty() {
         let message = format!("the folder `{}` has no `*.yaml` or `*.yml` file", path.display());
         let help = "name the folder that holds the files; folders inside of it are not searched";
-        return Err(Diagnostic::error("empty-folder", message).help(help));
+        return Err(Box::new(Diagnostic::error("empty-folder", message).help(help)));
     }
     Ok(files)
 }

@@ -5,22 +5,31 @@
 //! are replaced by what they stand for (`names`, `resolve`), and the result is checked (`checks`, `expect`).
 //! Nothing stops at the first error.
 
+mod assemble;
 mod checks;
 mod context;
 mod de;
 mod diagnostic;
 mod expect;
+mod fault;
 mod files;
+mod identity;
 mod include;
+mod keys;
 mod load;
 mod names;
 mod node;
 mod raw;
+mod raw_schema;
 mod resolve;
+mod rules;
 mod schema;
+mod scope;
 mod shape;
 mod suggest;
+mod tree;
 mod types;
+mod values;
 mod yaml;
 
 pub use diagnostic::{Also, Diagnostic, Excerpt, Invalid, Place, Severity};

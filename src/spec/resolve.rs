@@ -1,24 +1,25 @@
 //! One registry: names replaced by what they stand for, expired rules set apart.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::context::Context;
 use super::de::Spanned;
 use super::diagnostic::Diagnostic;
-use super::names::{Facts, Scope, Target, bad_range, short_id_error};
+use super::identity::identity;
 use super::node::{At, short};
 use super::raw::{
-    RawDefaultAction, RawGuardrails, RawIpRule, RawOwnership, RawPublicNetworkAccess, RawRegistry,
+    RawDefaultAction, RawGuardrails, RawOwnership, RawPublicNetworkAccess, RawRegistry,
     RawServiceEndpoints,
 };
+use super::rules::{Rule, ip_rules};
+use super::scope::{Scope, Target};
 use super::types::{
     Expectation, Guardrails, Ignored, Ownership, RegistrySpec, ServiceEndpoints, Source, Sourced,
-    WantedIp, WantedSubnet,
+    WantedSubnet,
 };
-use crate::model::{
-    Cidr, Client, DefaultAction, PublicNetworkAccess, RegistryId, SubnetId, valid_registry_name,
-};
+use super::values::parse_prefix;
+use crate::model::{Client, DefaultAction, PublicNetworkAccess, RegistryId, SubnetId};
 
 /// A registry with the places that the checks need and [`RegistrySpec`] has no room for.
 #[derive(Debug)]
@@ -33,13 +34,6 @@ pub(super) struct Resolved {
     pub public_network_access_at: Option<At>,
     /// Places of `spec.expect`, in its order.
     pub expect_at: Vec<At>,
-}
-
-/// A wanted range and where it is written.
-#[derive(Clone, Debug)]
-pub(super) struct Rule {
-    pub at: At,
-    pub wanted: WantedIp,
 }
 
 /// Resolves one registry. What is wrong is said; what can still be checked is returned.
@@ -132,91 +126,6 @@ fn settings(ctx: &mut Context, scope: &Scope, raw: &RawRegistry, id: RegistryId,
     }
 }
 
-/// Reads which registry is meant: by `id`, or by `name`, `resourceGroup` and `subscription`.
-fn identity(ctx: &mut Context, raw: &Spanned<RawRegistry>) -> Option<RegistryId> {
-    let RawRegistry {
-        id,
-        name,
-        resource_group,
-        subscription,
-        ..
-    } = &raw.value;
-    let parts = [
-        ("name", name),
-        ("resourceGroup", resource_group),
-        ("subscription", subscription),
-    ];
-    if let Some(id) = id {
-        if let Some((key, part)) = parts.iter().find_map(|(key, part)| Some((key, part.as_ref()?))) {
-            let message = format!("a registry has either `id` or `{key}`, not both");
-            ctx.error(
-                part.at,
-                "registry-identity",
-                message,
-                format!("remove `{key}`, which `id` says already"),
-            );
-            return None;
-        }
-        return parse_id(ctx, id.at, RegistryId::parse(&id.value), &id.value);
-    }
-    let missing: Vec<String> = parts
-        .iter()
-        .filter(|(_, part)| part.is_none())
-        .map(|(key, _)| format!("`{key}`"))
-        .collect();
-    let (Some(name), Some(group), Some(subscription)) = (name, resource_group, subscription) else {
-        let message = if missing.len() == parts.len() {
-            "this registry is not named: it has no `id`".to_owned()
-        } else {
-            format!("this registry lacks {}", missing.join(" and "))
-        };
-        let help = "give `id`, or `name`, `resourceGroup` and `subscription`";
-        ctx.error(raw.at, "registry-identity", message, help);
-        return None;
-    };
-    let blamed = [subscription, group]
-        .into_iter()
-        .find(|part| !single_segment(&part.value))
-        .unwrap_or(name);
-    parse_id(
-        ctx,
-        blamed.at,
-        RegistryId::new(&subscription.value, &group.value, &name.value),
-        &blamed.value,
-    )
-}
-
-/// Whether a text can be one segment of a resource id.
-fn single_segment(text: &str) -> bool {
-    !text.contains('/') && RegistryId::new(text, "rg", "name").is_ok()
-}
-
-fn parse_id(
-    ctx: &mut Context,
-    at: At,
-    parsed: Result<RegistryId, crate::model::ResourceIdError>,
-    written: &str,
-) -> Option<RegistryId> {
-    match parsed {
-        Ok(id) if valid_registry_name(id.name()) => Some(id),
-        Ok(id) => {
-            let message = format!("`{}` cannot be the name of a registry", short(id.name()));
-            ctx.error(
-                at,
-                "bad-registry-name",
-                message,
-                "a registry's name has 5 to 50 letters and digits",
-            );
-            None
-        }
-        Err(error) => {
-            let help = "copy it from `az acr show --query id`";
-            ctx.error(at, "bad-id", short_id_error(written, &error), help);
-            None
-        }
-    }
-}
-
 fn sourced<R: Copy, T>(
     ctx: &Context,
     raw: Option<&Spanned<R>>,
@@ -226,106 +135,6 @@ fn sourced<R: Copy, T>(
         value: read(raw.value),
         source: Some(ctx.files.source(raw.at)),
     })
-}
-
-/// Reads `ipRules`: what is wanted, each range once, and what is not wanted any more.
-fn ip_rules(
-    ctx: &mut Context,
-    scope: &Scope,
-    entries: &[Spanned<RawIpRule>],
-) -> (Vec<Rule>, Vec<WantedIp>) {
-    let mut list = RuleList::default();
-    for entry in entries {
-        match &entry.value {
-            RawIpRule::Text(text) => {
-                let text = Spanned {
-                    at: entry.at,
-                    value: text.clone(),
-                };
-                list.named_or_range(ctx, scope, &text);
-            }
-            RawIpRule::Detailed(raw) => {
-                let facts =
-                    Facts::read(ctx, [&raw.owner, &raw.reason, &raw.ticket], raw.expires.as_ref());
-                match raw.cidr.value.parse() {
-                    Ok(cidr) => list.add(ctx, raw.cidr.at, cidr, None, &facts),
-                    Err(error) => bad_range(ctx, raw.cidr.at, &error),
-                }
-            }
-        }
-    }
-    list.finish()
-}
-
-#[derive(Default)]
-struct RuleList {
-    rules: Vec<Rule>,
-    expired: Vec<WantedIp>,
-    seen: BTreeMap<Cidr, At>,
-}
-
-impl RuleList {
-    fn named_or_range(&mut self, ctx: &mut Context, scope: &Scope, text: &Spanned<String>) {
-        if let Some(network) = scope.network(&text.value) {
-            for range in &network.ranges {
-                self.add(
-                    ctx,
-                    range.at,
-                    range.value,
-                    Some(&network.name.value),
-                    &network.facts,
-                );
-            }
-            return;
-        }
-        match text.value.parse() {
-            Ok(cidr) => self.add(ctx, text.at, cidr, None, &Facts::default()),
-            Err(error) => scope.no_range(ctx, text, &error),
-        }
-    }
-
-    fn add(&mut self, ctx: &mut Context, at: At, cidr: Cidr, network: Option<&Arc<str>>, facts: &Facts) {
-        let wanted = WantedIp {
-            cidr,
-            source: Some(ctx.files.source(at)),
-            network: network.cloned(),
-            about: facts.about.clone(),
-        };
-        if facts.expired(ctx.today) {
-            warn_expired(ctx, facts, at);
-            self.expired.push(wanted);
-        } else if let Some(first) = self.seen.insert(cidr, at) {
-            self.seen.insert(cidr, first);
-            warn_duplicate(ctx, cidr, at, first);
-        } else {
-            self.rules.push(Rule { at, wanted });
-        }
-    }
-
-    /// A range that is wanted through another entry has not expired.
-    fn finish(mut self) -> (Vec<Rule>, Vec<WantedIp>) {
-        let mut gone = BTreeSet::new();
-        self.expired
-            .retain(|rule| !self.seen.contains_key(&rule.cidr) && gone.insert(rule.cidr));
-        (self.rules, self.expired)
-    }
-}
-
-fn warn_expired(ctx: &mut Context, facts: &Facts, at: At) {
-    let Some(day) = facts.about.expires else { return };
-    let message = format!("expired on {day}: the rule is not wanted any more and goes");
-    let help = "remove the entry, or move the day";
-    ctx.warn(facts.expires_at.unwrap_or(at), "expired", message, help);
-}
-
-fn warn_duplicate(ctx: &mut Context, cidr: Cidr, at: At, first: At) {
-    let found = Diagnostic::warning("duplicate-rule", format!("`{cidr}` is listed twice"));
-    ctx.both(
-        found.help("remove one of the two"),
-        at,
-        first,
-        "listed here first",
-    );
 }
 
 fn subnets(ctx: &mut Context, scope: &Scope, entries: &[Spanned<String>]) -> Vec<WantedSubnet> {
@@ -414,13 +223,6 @@ fn guardrails(ctx: &mut Context, raw: &RawGuardrails) -> Guardrails {
         max_removal_percent: raw.max_removal_percent.or(usual.max_removal_percent),
         widest_rule: prefix.unwrap_or(usual.widest_rule),
     }
-}
-
-/// `/0` to `/32`, without leading zeros.
-fn parse_prefix(text: &str) -> Option<u8> {
-    let digits = text.strip_prefix('/')?;
-    let prefix = digits.parse::<u8>().ok().filter(|prefix| *prefix <= 32)?;
-    (prefix.to_string() == digits).then_some(prefix)
 }
 
 /// Implements `From` between words of the same names.

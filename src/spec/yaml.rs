@@ -1,27 +1,16 @@
 //! Text to [`Node`]: YAML's events, bounded, with anchors, merge keys and duplicate keys dealt with.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use serde_saphyr::granit_parser::{self, ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, Tag};
+use serde_saphyr::granit_parser::{self, Event, Parser, ScalarStyle, Span, Tag};
 
+use super::fault::{
+    DEEPEST, Fault, MOST_VALUES, empty, fault, narrow, several_documents, syntax, too_deep, too_large,
+};
+use super::keys::merge;
 use super::node::{At, Kind, Node, plain, short};
-
-/// Most values in one file, those that aliases repeat included: an alias bomb of a few lines ends here. Ten
-/// thousand registries with forty values each are well below.
-const MOST_VALUES: usize = 1_000_000;
-/// Deepest nesting of lists and mappings. The format itself needs five levels.
-const DEEPEST: usize = 64;
-
-/// What is wrong with the YAML itself.
-pub(super) struct Fault {
-    pub at: At,
-    pub code: &'static str,
-    pub message: String,
-    pub help: Option<String>,
-    /// Where the same key was given first.
-    pub first: Option<At>,
-}
+use super::tree::{Anchor, Content, ONE, Open, Read, Size};
 
 /// A document, and what is wrong with it. Without a document one fault says why.
 pub(super) struct Parsed {
@@ -50,50 +39,9 @@ struct Builder {
     open: Vec<Open>,
     anchors: BTreeMap<usize, Anchor>,
     values: usize,
+    /// Values kept for aliases: they take memory too.
+    copies: usize,
     faults: Vec<Fault>,
-}
-
-/// A list or mapping that is not closed yet.
-struct Open {
-    at: At,
-    anchor: usize,
-    /// Values in this subtree start at this count.
-    from: usize,
-    /// Levels of lists and mappings inside it.
-    height: usize,
-    content: Content,
-}
-
-enum Content {
-    List(Vec<Node>),
-    Map {
-        entries: Vec<(Node, Node)>,
-        /// A key that waits for its value, and whether it is a plain `<<`.
-        key: Option<(Node, bool)>,
-        merges: Vec<(Node, Node)>,
-    },
-}
-
-struct Anchor {
-    node: Node,
-    size: Size,
-}
-
-/// How much an anchor stands for.
-#[derive(Clone, Copy)]
-struct Size {
-    values: usize,
-    height: usize,
-}
-
-/// What a scalar stands for.
-const ONE: Size = Size { values: 1, height: 0 };
-
-/// A node just read, with what its place in the tree has to know.
-struct Read {
-    node: Node,
-    height: usize,
-    is_merge: bool,
 }
 
 impl Builder {
@@ -104,6 +52,7 @@ impl Builder {
             open: Vec::new(),
             anchors: BTreeMap::new(),
             values: 0,
+            copies: 0,
             faults: Vec::new(),
         }
     }
@@ -122,7 +71,8 @@ impl Builder {
             ..At::default()
         };
         for event in Parser::new_from_str_with_options(text, options) {
-            let (event, span) = event.map_err(|error| self.syntax(&error, text))?;
+            let (event, span) =
+                event.map_err(|error| syntax(self.at_marker(error.marker()), &error, text))?;
             last = self.at(&span);
             if matches!(event, Event::DocumentStart(..)) {
                 documents += 1;
@@ -182,7 +132,8 @@ impl Builder {
         } else {
             plain(&text)
         };
-        self.count(at, 1)?;
+        self.values += 1;
+        self.check_size(at)?;
         let node = Node { at, kind };
         self.keep_anchor(anchor, &node, ONE)?;
         self.place(Read {
@@ -194,7 +145,8 @@ impl Builder {
     }
 
     fn start(&mut self, at: At, anchor: usize, content: Content) -> Step {
-        self.count(at, 1)?;
+        self.values += 1;
+        self.check_size(at)?;
         if self.open.len() >= DEEPEST {
             return Err(too_deep(at));
         }
@@ -221,7 +173,7 @@ impl Builder {
         };
         let kind = match content {
             Content::List(items) => Kind::List(items),
-            Content::Map { entries, merges, .. } => Kind::Map(self.merge(entries, merges)),
+            Content::Map { entries, merges, .. } => Kind::Map(merge(&mut self.faults, entries, merges)),
         };
         let node = Node { at, kind };
         let height = height + 1;
@@ -242,19 +194,16 @@ impl Builder {
     }
 
     fn alias(&mut self, at: At, anchor: usize) -> Step {
-        let Some(Anchor { node, size }) = self.anchors.get(&anchor) else {
+        let Some(Size { values, height }) = self.anchors.get(&anchor).map(|it| it.size) else {
             let message = "an alias inside of what it stands for";
             return Err(fault(at, "yaml-syntax", message, "write the value itself"));
         };
-        let Size { values, height } = *size;
         self.values += values;
-        if self.values > MOST_VALUES {
-            return Err(too_large(at));
-        }
+        self.check_size(at)?;
         if self.open.len() + height > DEEPEST {
             return Err(too_deep(at));
         }
-        let node = node.clone();
+        let node = self.anchors[&anchor].node.clone();
         self.place(Read {
             node,
             height,
@@ -263,10 +212,11 @@ impl Builder {
         Ok(())
     }
 
-    /// Keeps a copy for aliases. The copy counts as values: it takes memory too.
+    /// Keeps a copy for aliases.
     fn keep_anchor(&mut self, anchor: usize, node: &Node, size: Size) -> Step {
         if anchor != 0 {
-            self.count(node.at, size.values)?;
+            self.copies += size.values;
+            self.check_size(node.at)?;
             let node = node.clone();
             self.anchors.insert(anchor, Anchor { node, size });
         }
@@ -297,53 +247,6 @@ impl Builder {
         }
     }
 
-    /// Checks keys and adds what `<<` brings: a key of the mapping itself wins, then the first merged mapping.
-    fn merge(&mut self, own: Vec<(Node, Node)>, merges: Vec<(Node, Node)>) -> Vec<(Node, Node)> {
-        let mut entries = self.unique(own);
-        for (second, _) in merges.iter().skip(1) {
-            self.faults.push(duplicate(second.at, "<<", merges[0].0.at));
-        }
-        if merges.is_empty() {
-            return entries;
-        }
-        let mut taken: BTreeSet<Box<str>> = entries
-            .iter()
-            .filter_map(|(key, _)| key.text())
-            .map(Into::into)
-            .collect();
-        for (merge, value) in merges {
-            match mappings(value) {
-                Some(inherited) => entries.extend(
-                    inherited
-                        .flatten()
-                        .filter(|(key, _)| key.text().is_some_and(|key| taken.insert(key.into()))),
-                ),
-                None => self.faults.push(not_a_merge(merge.at)),
-            }
-        }
-        entries
-    }
-
-    /// Drops keys that are no text or that were given before, and says so.
-    fn unique(&mut self, entries: Vec<(Node, Node)>) -> Vec<(Node, Node)> {
-        let mut seen: BTreeMap<Box<str>, At> = BTreeMap::new();
-        let mut kept = Vec::with_capacity(entries.len());
-        for (key, value) in entries {
-            let Some(name) = key.text() else {
-                self.faults.push(key_is_no_text(&key));
-                continue;
-            };
-            match seen.get(name) {
-                Some(first) => self.faults.push(duplicate(key.at, name, *first)),
-                None => {
-                    seen.insert(name.into(), key.at);
-                    kept.push((key, value));
-                }
-            }
-        }
-        kept
-    }
-
     /// Tags are refused, but for those that say what the value is anyway.
     fn check_tag(&mut self, event: &Event<'_>, span: &Span) {
         let Some(tag) = event.tag() else { return };
@@ -362,9 +265,8 @@ impl Builder {
         }
     }
 
-    fn count(&mut self, at: At, values: usize) -> Step {
-        self.values += values;
-        if self.values > MOST_VALUES {
+    fn check_size(&self, at: At) -> Step {
+        if self.values + self.copies > MOST_VALUES {
             Err(too_large(at))
         } else {
             Ok(())
@@ -393,132 +295,4 @@ impl Builder {
             len: 0,
         }
     }
-
-    fn syntax(&self, error: &ScanError, text: &str) -> Box<Fault> {
-        let at = self.at_marker(error.marker());
-        if *error.kind() == ErrorKind::RecursionLimitExceeded {
-            return too_deep(at);
-        }
-        if let Some(tab) = tab_in_indentation(text, at) {
-            let help = "indent with spaces; YAML does not take tabs there";
-            return fault(tab, "tab-indent", "a tab indents this line", help);
-        }
-        let help = "check the indentation, the quotes and the brackets here and on the line before";
-        fault(at, "yaml-syntax", format!("not YAML: {}", error.info()), help)
-    }
-}
-
-/// Files are at most some megabytes, so positions fit.
-fn narrow(value: usize) -> u32 {
-    u32::try_from(value).unwrap_or(u32::MAX)
-}
-
-/// The first tab before any content on the line at `at`, or on the one before it.
-fn tab_in_indentation(text: &str, at: At) -> Option<At> {
-    let offset = (at.offset as usize).min(text.len());
-    let start = text.get(..offset)?.rfind('\n').map_or(0, |index| index + 1);
-    let before = text
-        .get(..start.saturating_sub(1))?
-        .rfind('\n')
-        .map_or(0, |index| index + 1);
-    let rows = [(start, at.line), (before, at.line.saturating_sub(1).max(1))];
-    rows.into_iter().find_map(|(start, line)| {
-        let indent = text[start..].bytes().take_while(|byte| *byte == b' ').count();
-        let found = text.as_bytes().get(start + indent) == Some(&b'\t');
-        found.then(|| At {
-            line,
-            column: narrow(indent + 1),
-            offset: narrow(start + indent),
-            len: 1,
-            ..at
-        })
-    })
-}
-
-fn fault(at: At, code: &'static str, message: impl Into<String>, help: &str) -> Box<Fault> {
-    Box::new(Fault {
-        at,
-        code,
-        message: message.into(),
-        help: Some(help.to_owned()),
-        first: None,
-    })
-}
-
-fn several_documents(at: At) -> Box<Fault> {
-    let help = "put each document into a file of its own and name the folder";
-    fault(
-        at,
-        "several-documents",
-        "a second YAML document starts here",
-        help,
-    )
-}
-
-fn empty(at: At) -> Box<Fault> {
-    let help = "start with `version: 1` and `registries:`; docs/spec.md has the keys";
-    fault(at, "empty-file", "the file has no content", help)
-}
-
-fn too_deep(at: At) -> Box<Fault> {
-    let message = format!("lists and mappings are nested more than {DEEPEST} levels deep");
-    fault(
-        at,
-        "too-deep",
-        message,
-        "no key needs more than five levels; check the brackets",
-    )
-}
-
-fn too_large(at: At) -> Box<Fault> {
-    let message = format!("more than {MOST_VALUES} values, those that aliases repeat included");
-    fault(
-        at,
-        "too-large",
-        message,
-        "use fewer aliases, or split the file and name the folder",
-    )
-}
-
-/// What `<<` may bring: the entries of a mapping, or of each mapping of a list.
-fn mappings(value: Node) -> Option<impl Iterator<Item = Vec<(Node, Node)>>> {
-    let items = match value.kind {
-        Kind::List(items) => items,
-        _ => vec![value],
-    };
-    let all = items.iter().all(|item| matches!(item.kind, Kind::Map(_)));
-    all.then(|| {
-        items.into_iter().filter_map(|item| match item.kind {
-            Kind::Map(entries) => Some(entries),
-            _ => None,
-        })
-    })
-}
-
-fn not_a_merge(at: At) -> Fault {
-    let message = "`<<` takes a mapping, or a list of mappings";
-    *fault(
-        at,
-        "wrong-type",
-        message,
-        "write `<<: *name`, where `&name` marks a mapping",
-    )
-}
-
-fn duplicate(at: At, name: &str, first: At) -> Fault {
-    let message = format!("the key `{}` is given twice", short(name));
-    Fault {
-        first: Some(first),
-        ..*fault(at, "duplicate-key", message, "keep one of the two")
-    }
-}
-
-fn key_is_no_text(key: &Node) -> Fault {
-    let message = format!("a key must be a text, found {}", key.noun());
-    *fault(
-        key.at,
-        "wrong-type",
-        message,
-        "put the key in quotes, such as `\"1\"`",
-    )
 }

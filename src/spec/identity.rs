@@ -1,0 +1,93 @@
+//! Which registry is meant.
+
+use super::context::Context;
+use super::de::Spanned;
+use super::node::{At, short};
+use super::raw::RawRegistry;
+use super::values::short_id_error;
+use crate::model::{RegistryId, ResourceIdError, valid_registry_name};
+
+/// Reads which registry is meant: by `id`, or by `name`, `resourceGroup` and `subscription`.
+pub(super) fn identity(ctx: &mut Context, raw: &Spanned<RawRegistry>) -> Option<RegistryId> {
+    let RawRegistry {
+        id,
+        name,
+        resource_group,
+        subscription,
+        ..
+    } = &raw.value;
+    let parts = [
+        ("name", name),
+        ("resourceGroup", resource_group),
+        ("subscription", subscription),
+    ];
+    if let Some(id) = id {
+        if let Some((key, part)) = parts.iter().find_map(|(key, part)| Some((key, part.as_ref()?))) {
+            let message = format!("a registry has either `id` or `{key}`, not both");
+            ctx.error(
+                part.at,
+                "registry-identity",
+                message,
+                format!("remove `{key}`, which `id` says already"),
+            );
+            return None;
+        }
+        return parse_id(ctx, id.at, RegistryId::parse(&id.value), &id.value);
+    }
+    let missing: Vec<String> = parts
+        .iter()
+        .filter(|(_, part)| part.is_none())
+        .map(|(key, _)| format!("`{key}`"))
+        .collect();
+    let (Some(name), Some(group), Some(subscription)) = (name, resource_group, subscription) else {
+        let message = if missing.len() == parts.len() {
+            "this registry is not named: it has no `id`".to_owned()
+        } else {
+            format!("this registry lacks {}", missing.join(" and "))
+        };
+        let help = "give `id`, or `name`, `resourceGroup` and `subscription`";
+        ctx.error(raw.at, "registry-identity", message, help);
+        return None;
+    };
+    let blamed = [subscription, group]
+        .into_iter()
+        .find(|part| !single_segment(&part.value))
+        .unwrap_or(name);
+    parse_id(
+        ctx,
+        blamed.at,
+        RegistryId::new(&subscription.value, &group.value, &name.value),
+        &blamed.value,
+    )
+}
+
+/// Whether a text can be one segment of a resource id.
+fn single_segment(text: &str) -> bool {
+    !text.contains('/') && RegistryId::new(text, "rg", "name").is_ok()
+}
+
+fn parse_id(
+    ctx: &mut Context,
+    at: At,
+    parsed: Result<RegistryId, ResourceIdError>,
+    written: &str,
+) -> Option<RegistryId> {
+    match parsed {
+        Ok(id) if valid_registry_name(id.name()) => Some(id),
+        Ok(id) => {
+            let message = format!("`{}` cannot be the name of a registry", short(id.name()));
+            ctx.error(
+                at,
+                "bad-registry-name",
+                message,
+                "a registry's name has 5 to 50 letters and digits",
+            );
+            None
+        }
+        Err(error) => {
+            let help = "copy it from `az acr show --query id`";
+            ctx.error(at, "bad-id", short_id_error(written, &error), help);
+            None
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Parts of a tree that is being built.
+
+use super::node::{At, Node};
+
+/// A list or mapping that is not closed yet.
+pub(super) struct Open {
+    pub at: At,
+    pub anchor: usize,
+    /// Values in this subtree start at this count.
+    pub from: usize,
+    /// Levels of lists and mappings inside it.
+    pub height: usize,
+    pub content: Content,
+}
+
+pub(super) enum Content {
+    List(Vec<Node>),
+    Map {
+        entries: Vec<(Node, Node)>,
+        /// A key that waits for its value, and whether it is a plain `<<`.
+        key: Option<(Node, bool)>,
+        merges: Vec<(Node, Node)>,
+    },
+}
+
+pub(super) struct Anchor {
+    pub node: Node,
+    pub size: Size,
+}
+
+/// How much an anchor stands for.
+#[derive(Clone, Copy)]
+pub(super) struct Size {
+    pub values: usize,
+    pub height: usize,
+}
+
+/// What a scalar stands for.
+pub(super) const ONE: Size = Size { values: 1, height: 0 };
+
+/// A node just read, with what its place in the tree has to know.
+pub(super) struct Read {
+    pub node: Node,
+    pub height: usize,
+    pub is_merge: bool,
+}
