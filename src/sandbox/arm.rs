@@ -1,25 +1,13 @@
-//! The ARM part: who asks, at which api-version, for what.
+//! The ARM part: at which api-version, for what, and who answers.
 
 use axum::http::StatusCode;
-use jiff::Timestamp;
 
 use super::answer::{Answer, Answered};
 use super::locations::DISPLAY_NAMES;
 use super::request::Request;
 use super::server::Identity;
 use super::store::Store;
-use super::token::{self, Claims};
-use super::{Options, errors, network, operations, providers, registry};
-
-/// Audiences that ARM takes, besides the endpoint's own address.
-const AUDIENCES: &[&str] = &[
-    "https://management.azure.com",
-    "https://management.core.windows.net",
-    "https://management.usgovcloudapi.net",
-    "https://management.core.usgovcloudapi.net",
-    "https://management.chinacloudapi.cn",
-    "https://management.core.chinacloudapi.cn",
-];
+use super::{Options, auth, errors, network, operations, providers, registry};
 
 /// One authenticated request in a subscription.
 pub(super) struct Call<'a> {
@@ -63,13 +51,13 @@ fn authenticated(
     if !first.eq_ignore_ascii_case("subscriptions") {
         return Err(path_not_found(request));
     }
-    let claims = authenticate(identity, request)?;
+    let claims = auth::authenticate(identity, request)?;
     let version = request.query("api-version").filter(|version| !version.is_empty());
     let version = version.ok_or_else(missing_version)?;
     let Some((subscription, rest)) = rest.split_first() else {
         return Err(errors::not_served("the list of subscriptions"));
     };
-    check_tenant(store, &claims, subscription, request)?;
+    auth::check_tenant(store, &claims, subscription, request)?;
     operations::expire(store, options.operation_time);
     let mut call = Call {
         store,
@@ -170,116 +158,6 @@ impl Call<'_> {
         let exists = self.store.group_exists(self.subscription, group);
         exists.then_some(()).ok_or_else(|| errors::group_not_found(group))
     }
-}
-
-fn authenticate(identity: &Identity, request: &Request) -> Result<Claims, Answer> {
-    let header = request.header("authorization").unwrap_or_default();
-    let (scheme, token) = header.split_once(' ').unwrap_or((header, ""));
-    if header.is_empty() {
-        let message = "Authentication failed. The 'Authorization' header is missing.";
-        return Err(unauthorized(identity, request, "AuthenticationFailed", message));
-    }
-    let foreign = || {
-        unauthorized(
-            identity,
-            request,
-            "InvalidAuthenticationToken",
-            "The access token is invalid.",
-        )
-    };
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        let message =
-            "Authentication failed. The 'Authorization' header is provided in an invalid format.";
-        return Err(unauthorized(
-            identity,
-            request,
-            "AuthenticationFailedInvalidHeader",
-            message,
-        ));
-    }
-    let claims = identity.signer.read(token.trim()).map_err(|_| foreign())?;
-    check_time(identity, &claims, request)?;
-    check_audience(identity, &claims, request)?;
-    Ok(claims)
-}
-
-fn check_time(identity: &Identity, claims: &Claims, request: &Request) -> Result<(), Answer> {
-    let now = Timestamp::now();
-    if claims.exp > now.as_second() {
-        return Ok(());
-    }
-    let show = |time: Timestamp| time.strftime("%-m/%-d/%Y %-I:%M:%S %p").to_string();
-    let expiry = Timestamp::from_second(claims.exp).map(show).unwrap_or_default();
-    let message = format!(
-        "The access token expiry UTC time '{expiry}' is earlier than current UTC time '{}'.",
-        show(now)
-    );
-    Err(unauthorized(
-        identity,
-        request,
-        "ExpiredAuthenticationToken",
-        &message,
-    ))
-}
-
-fn check_audience(identity: &Identity, claims: &Claims, request: &Request) -> Result<(), Answer> {
-    let audience = claims.aud.trim_end_matches('/');
-    let own =
-        audience.eq_ignore_ascii_case(&request.base) || audience.eq_ignore_ascii_case(&identity.base);
-    if own || AUDIENCES.iter().any(|known| audience.eq_ignore_ascii_case(known)) {
-        return Ok(());
-    }
-    let message = format!(
-        "The access token has been obtained for wrong audience or resource '{}'. It should exactly match with one of the allowed audiences '{}'.",
-        claims.aud,
-        AUDIENCES[..2].join("','")
-    );
-    Err(unauthorized(
-        identity,
-        request,
-        "InvalidAuthenticationTokenAudience",
-        &message,
-    ))
-}
-
-/// A token of another tenant than the subscription's is refused.
-fn check_tenant(
-    store: &Store,
-    claims: &Claims,
-    subscription: &str,
-    request: &Request,
-) -> Result<(), Answer> {
-    let Some(known) = store.subscription(subscription) else {
-        return Err(errors::subscription_not_found(subscription));
-    };
-    if known.tenant.eq_ignore_ascii_case(&claims.tid) {
-        return Ok(());
-    }
-    let message = format!(
-        "The access token is from the wrong issuer '{}'. It must match the tenant '{}' associated with this subscription. Please use the authority (URL) '{}/{}' to get the token.",
-        claims.iss,
-        token::issuer(&known.tenant),
-        request.base,
-        known.tenant
-    );
-    Err(challenge(
-        &request.base,
-        &known.tenant,
-        "InvalidAuthenticationTokenTenant",
-        &message,
-    ))
-}
-
-fn unauthorized(identity: &Identity, request: &Request, code: &str, message: &str) -> Answer {
-    challenge(&request.base, &identity.tenant_id, code, message)
-}
-
-/// ARM's 401. Code and envelope are general knowledge; no recording.
-fn challenge(base: &str, tenant: &str, code: &str, message: &str) -> Answer {
-    let value = format!(
-        "Bearer authorization_uri=\"{base}/{tenant}\", error=\"invalid_token\", error_description=\"{message}\""
-    );
-    errors::gateway(StatusCode::UNAUTHORIZED, code, message).with("www-authenticate", &value)
 }
 
 fn missing_version() -> Answer {

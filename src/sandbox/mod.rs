@@ -6,6 +6,7 @@
 
 mod answer;
 mod arm;
+mod auth;
 mod authority;
 mod body;
 mod defaults;

@@ -1,8 +1,11 @@
 //! The state on disk: subscriptions and resources, in the shape that GET answers.
 
 use std::io::{ErrorKind, Write};
+use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
@@ -19,7 +22,7 @@ const DEFAULT_TENANT: &str = "11111111-1111-4111-8111-111111111111";
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "objects")]
     pub subscriptions: Vec<Subscription>,
     #[serde(default, deserialize_with = "checked_resources")]
     pub resources: Vec<Value>,
@@ -87,7 +90,8 @@ impl State {
             path: path.to_owned(),
             source,
         })?;
-        let state: Self = serde_json::from_slice(&bytes).map_err(|error| invalid(path, &error))?;
+        let Object(state): Object<Self> =
+            serde_json::from_slice(&bytes).map_err(|error| invalid(path, &error))?;
         Ok(state.completed())
     }
 
@@ -182,6 +186,34 @@ fn default_namespaces() -> Vec<String> {
         "Microsoft.ContainerRegistry".to_owned(),
         "Microsoft.Network".to_owned(),
     ]
+}
+
+/// A `T` from an object only: serde would also take a list of its fields.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData)).map(Self)
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map))
+    }
+}
+
+fn objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    let objects = Vec::<Object<T>>::deserialize(deserializer)?;
+    Ok(objects.into_iter().map(|Object(inner)| inner).collect())
 }
 
 /// A resource that is checked while its place in the file is still known.

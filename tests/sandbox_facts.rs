@@ -1,0 +1,19 @@
+//! Facts about Azure, each with its source, held against the sandbox over real HTTPS.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+#[path = "sandbox_facts/network.rs"]
+mod network;
+#[path = "sandbox_facts/patch.rs"]
+mod patch;
+#[path = "sandbox_facts/providers.rs"]
+mod providers;
+mod sandbox_support;
+#[path = "sandbox_facts/server.rs"]
+mod server;
+#[path = "sandbox_facts/state.rs"]
+mod state;
+#[path = "sandbox_facts/tools.rs"]
+mod tools;
+#[path = "sandbox_facts/versions.rs"]
+mod versions;

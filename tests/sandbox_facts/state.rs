@@ -1,0 +1,179 @@
+//! The state file, and what is saved when.
+
+use ringfence::sandbox::{Options, SandboxError, State, StateError, start};
+use serde_json::{Value, json};
+
+use crate::sandbox_support::Arm;
+use crate::tools::{NETWORK, NEWEST, ip, registry, rule_set, subnet};
+
+#[tokio::test]
+async fn a_missing_state_file_is_made_and_holds_every_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state.json");
+    let seed = State::empty()
+        .with_registry(&registry("contoso"))
+        .with_subnet(&subnet("build"));
+    let options = Options {
+        seed,
+        state_file: Some(file.clone()),
+        ..Options::default()
+    };
+    let arm = Arm::start(options.clone()).await;
+    arm.patch(
+        registry("contoso").as_str(),
+        NEWEST,
+        &rule_set(json!({"defaultAction": "Deny", "ipRules": [ip("8.8.8.8")]})),
+    )
+    .await;
+    arm.enable_endpoint(subnet("build").as_str()).await;
+    let (seen, network) = (
+        arm.get(registry("contoso").as_str(), NEWEST).await.body,
+        arm.get(subnet("build").as_str(), NETWORK).await.body,
+    );
+    arm.sandbox.stop().await;
+
+    let saved = State::load(&file).unwrap();
+    assert!(saved.resources.contains(&seen));
+    let again = Arm::start(Options {
+        seed: State::empty(),
+        ..options
+    })
+    .await;
+    assert_eq!(again.get(registry("contoso").as_str(), NEWEST).await.body, seen);
+    assert_eq!(again.get(subnet("build").as_str(), NETWORK).await.body, network);
+}
+
+#[test]
+fn a_state_survives_saving_and_loading() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let state = State::empty()
+        .with_registry(&registry("contoso"))
+        .with_subnet(&subnet("a"))
+        .with_subnet(&subnet("b"));
+    state.save(file.path()).unwrap();
+    assert_eq!(State::load(file.path()).unwrap(), state);
+}
+
+/// What `az acr show` prints: flat, with nulls, its own names for the ids of rules.
+#[test]
+fn the_output_of_az_can_be_pasted_in() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let (id, subnet) = (registry("contoso"), subnet("build"));
+    let pasted = json!({"resources": [
+        {"id": id.as_str(), "name": "contoso", "type": "Microsoft.ContainerRegistry/registries", "location": "eastus",
+         "resourceGroup": "rg", "identity": null, "sku": {"name": "Premium"}, "adminUserEnabled": false,
+         "networkRuleSet": {"defaultAction": "Deny", "ipRules": [{"action": "Allow", "ipAddressOrRange": "8.8.8.8"}],
+                            "virtualNetworkRules": [{"action": "Allow", "virtualNetworkResourceId": subnet.as_str()}]}},
+        {"id": subnet.as_str(), "name": "build", "addressPrefix": "10.0.0.0/24", "resourceGroup": "rg", "routeTable": null},
+    ]});
+    std::fs::write(file.path(), pasted.to_string()).unwrap();
+    let state = State::load(file.path()).unwrap();
+    let registry = &state.resources[0];
+    assert_eq!(registry["sku"]["tier"], "Premium");
+    assert!(registry.get("resourceGroup").is_none() && registry.get("identity").is_none());
+    assert_eq!(
+        registry["properties"]["networkRuleSet"],
+        json!({
+            "defaultAction": "Deny",
+            "virtualNetworkRules": [{"action": "Allow", "virtualNetworkSubnetResourceId": subnet.as_str()}],
+            "ipRules": [{"action": "Allow", "value": "8.8.8.8"}],
+        })
+    );
+    let network = &state.resources[1];
+    assert_eq!(network["type"], "Microsoft.Network/virtualNetworks");
+    assert_eq!(
+        network["properties"]["subnets"][0]["properties"],
+        json!({"addressPrefix": "10.0.0.0/24"})
+    );
+    assert_eq!(
+        state.subscriptions.len(),
+        1,
+        "a subscription that only resources name is added"
+    );
+}
+
+#[tokio::test]
+async fn a_state_that_is_none_is_named_with_its_place_and_left_alone() {
+    let bare = json!({"id": "/subscriptions/s/x/y"}).to_string();
+    let rows: [(&str, usize, &str); 9] = [
+        ("", 1, "EOF while parsing"),
+        ("{\n \"resources\": [\n  }", 3, "expected value"),
+        ("[]", 1, "invalid"),
+        ("{\n\"resource\": []}", 2, "unknown field `resource`"),
+        ("{\"resources\": [\n1]}", 2, "a resource must be an object"),
+        (
+            "{\"resources\": [{\"id\": \"contoso\"}]}",
+            1,
+            "`contoso` is not an ARM resource id",
+        ),
+        (
+            "{\"subscriptions\": [{\"tenant\": \"t\"}]}",
+            1,
+            "missing field `id`",
+        ),
+        (
+            "{\"resources\": [{\"id\": \"/subscriptions/s/resourceGroups/r/providers/Microsoft.ContainerRegistry/registries/contoso\"}]}",
+            1,
+            "has no `sku.name`",
+        ),
+        (
+            &format!("{{\"resources\": [{bare}, {bare}]}}"),
+            1,
+            "two resources have the id `/subscriptions/s/x/y`",
+        ),
+    ];
+    for (text, wanted, reason) in rows {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        let options = Options {
+            state_file: Some(file.path().to_owned()),
+            ..Options::default()
+        };
+        let Err(SandboxError::State(error @ StateError::Invalid { .. })) = start(options).await else {
+            panic!("`{text}` was taken");
+        };
+        let shown = error.to_string();
+        assert!(
+            shown.contains(&format!("line {wanted}, column ")) && shown.contains(reason),
+            "{shown}"
+        );
+        assert!(shown.contains(&file.path().display().to_string()));
+        assert_eq!(std::fs::read_to_string(file.path()).unwrap(), text);
+    }
+}
+
+#[tokio::test]
+async fn a_seed_that_is_none_is_refused() {
+    let seed = State {
+        resources: vec![Value::Null],
+        ..State::empty()
+    };
+    let started = start(Options {
+        seed,
+        ..Options::default()
+    })
+    .await;
+    assert!(matches!(started, Err(SandboxError::Seed { .. })));
+}
+
+#[tokio::test]
+async fn a_write_that_cannot_be_saved_is_not_reported_as_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("inner");
+    std::fs::create_dir(&inner).unwrap();
+    let seed = State::empty().with_registry(&registry("contoso"));
+    let arm = Arm::start(Options {
+        seed,
+        state_file: Some(inner.join("state.json")),
+        ..Options::default()
+    })
+    .await;
+    std::fs::remove_dir_all(&inner).unwrap();
+    let reply = arm
+        .patch(registry("contoso").as_str(), NEWEST, &json!({"tags": {}}))
+        .await;
+    assert_eq!(
+        (reply.status.as_u16(), reply.code()),
+        (500, "InternalServerError")
+    );
+}
