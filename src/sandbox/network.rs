@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, Answered};
 use super::arm::Call;
-use super::body::{id, list, text};
+use super::body::{id, is, list, text};
 use super::{errors, network_write};
 
 pub(super) const NETWORKS: &str = "Microsoft.Network/virtualNetworks";
@@ -55,7 +55,7 @@ pub(super) fn answer(call: &mut Call<'_>, group: &str, rest: &[&str]) -> Answere
     call.offered(NETWORKS, VERSIONS)?;
     call.require_registered("Microsoft.Network")?;
     call.require_group(group)?;
-    match (&call.request.method, rest) {
+    let answered = match (&call.request.method, rest) {
         (&Method::GET, []) => networks(call, group),
         (&Method::GET, [network]) => {
             let found = find(call, group, network)?;
@@ -77,7 +77,16 @@ pub(super) fn answer(call: &mut Call<'_>, group: &str, rest: &[&str]) -> Answere
             "{method} of `{NETWORKS}/{}`",
             rest.join("/")
         ))),
+    };
+    answered.map(service_id).map_err(service_id)
+}
+
+/// The provider's own request id; the front door's errors carry none (recorded: azure-cli network recordings).
+fn service_id(answer: Answer) -> Answer {
+    if answer.headers.contains_key("x-ms-failure-cause") {
+        return answer;
     }
+    answer.with("x-ms-arm-service-request-id", &uuid::Uuid::new_v4().to_string())
 }
 
 fn is_subnets(segment: &str) -> bool {
@@ -86,7 +95,8 @@ fn is_subnets(segment: &str) -> bool {
 
 fn networks(call: &Call<'_>, group: &str) -> Answered {
     let prefix = key(call.subscription, group, "");
-    let found: Vec<&Value> = call.store.under(&prefix).map(|(_, network)| network).collect();
+    let found = call.store.under(&prefix).map(|(_, network)| network);
+    let found: Vec<&Value> = found.filter(|network| is(network, "/type", NETWORKS)).collect();
     Ok(Answer::ok(json!({ "value": found })))
 }
 

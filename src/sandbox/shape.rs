@@ -37,11 +37,23 @@ pub(super) fn normalise(resource: Value) -> Result<Value, String> {
     let parsed = ResourceId::parse(text).map_err(|error| error.to_string())?;
     let mut resource = Value::Object(nested(map));
     if RegistryId::parse(parsed.as_str()).is_ok() {
+        named(&mut resource, &parsed, "Microsoft.ContainerRegistry/registries");
         registry(&mut resource)?;
     } else if is_network(&parsed) {
+        named(&mut resource, &parsed, "Microsoft.Network/virtualNetworks");
         virtual_network(&mut resource, &parsed)?;
     }
     Ok(resource)
+}
+
+/// Name and type follow from the id, whether they were pasted or not: lists go by type.
+fn named(resource: &mut Value, id: &ResourceId, kind: &str) {
+    if super::body::text(resource, "/name").is_empty() {
+        resource["name"] = id.name().into();
+    }
+    if super::body::text(resource, "/type").is_empty() {
+        resource["type"] = kind.into();
+    }
 }
 
 /// `az acr show` prints properties flat, with nulls and a `resourceGroup`; GET nests them.

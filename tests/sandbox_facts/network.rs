@@ -275,7 +275,7 @@ async fn what_is_missing_has_the_404_of_its_level() {
         (format!("{network}/vnet/subnets/nope"), "NotFound", format!("Resource {network}/vnet/subnets/nope not found."), None),
         (format!("{network}/nope"), "ResourceNotFound", "The Resource 'Microsoft.Network/virtualNetworks/nope' under resource group 'rg' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix".to_owned(), Some("gateway")),
         (format!("{group}/vnet/subnets/build"), "ResourceGroupNotFound", "Resource group 'nope' could not be found.".to_owned(), Some("gateway")),
-        (format!("/subscriptions/nope/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/vnet"), "SubscriptionNotFound", "The subscription 'nope' could not be found.".to_owned(), Some("gateway")),
+        ("/subscriptions/nope/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/vnet".to_owned(), "SubscriptionNotFound", "The subscription 'nope' could not be found.".to_owned(), Some("gateway")),
     ];
     for (path, code, message, cause) in rows {
         let reply = arm.get(&path, NETWORK).await;

@@ -1,7 +1,12 @@
 //! Tokens, headers, the log, and requests that make no sense.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use azure_core::cloud::CustomConfiguration;
+use azure_core::credentials::TokenCredential;
+use azure_core::http::{ClientOptions, Transport};
+use azure_identity::{ClientSecretCredential, ClientSecretCredentialOptions};
 use reqwest::{Method, header};
 use ringfence::sandbox::{Options, State, start};
 use serde_json::{Value, json};
@@ -393,4 +398,26 @@ async fn a_client_without_the_ca_does_not_trust_it() {
     let untrusting = client(stranger.ready());
     assert!(untrusting.get(&arm.sandbox.ready().arm).send().await.is_err());
     assert!(!token(&arm.client, arm.sandbox.ready()).await.is_empty());
+}
+
+/// Microsoft's own credential for Rust, unchanged, against the authority.
+#[tokio::test]
+async fn the_azure_identity_library_gets_a_token_that_arm_takes() {
+    let mut arm = Arm::contoso().await;
+    let ready = arm.sandbox.ready().clone();
+    let mut cloud = CustomConfiguration::default();
+    cloud.authority_host = ready.authority.clone();
+    let client_options = ClientOptions {
+        cloud: Some(Arc::new(cloud.into())),
+        transport: Some(Transport::new(Arc::new(arm.client.clone()))),
+        ..ClientOptions::default()
+    };
+    let options = ClientSecretCredentialOptions { client_options };
+    let secret = ready.client_secret.clone().into();
+    let credential =
+        ClientSecretCredential::new(&ready.tenant_id, ready.client_id, secret, Some(options)).unwrap();
+    let scope = format!("{}/.default", ready.arm);
+    let granted = credential.get_token(&[&scope], None).await.unwrap();
+    arm.token = granted.token.secret().to_owned();
+    assert_eq!(arm.get(registry("contoso").as_str(), NEWEST).await.status, 200);
 }
