@@ -52,7 +52,7 @@ pub(super) fn plan_and_apply(
 ) -> Result<Exit, Error> {
     let session = Session::open(context, spec)?;
     let (plan, live) = session.plan(spec, read, policy);
-    context.show(&plan)?;
+    context.preview(&plan)?;
     let asks = plan.writes() && !yes;
     if asks {
         confirm(&question(&plan), context)?;

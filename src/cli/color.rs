@@ -76,7 +76,8 @@ mod tests {
     #[test]
     fn the_flag_beats_the_variables_and_they_beat_the_terminal() {
         use ColorChoice::{Always, Auto, Never};
-        let rows: [(ColorChoice, &[(&str, &str)], bool, bool); 10] = [
+        type Variables = &'static [(&'static str, &'static str)];
+        let rows: [(ColorChoice, Variables, bool, bool); 10] = [
             (Auto, &[], true, true),
             (Auto, &[], false, false),
             (Auto, &[("NO_COLOR", "1")], true, false),

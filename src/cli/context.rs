@@ -54,14 +54,12 @@ impl Context {
         self.outputs.write(document)
     }
 
-    /// Shows what is about to be asked about: with the result where people read that, else beside it.
-    pub(super) fn show(&self, document: &dyn Document) -> Result<(), Error> {
+    /// Shows the plan before the question. People read it where they read the result; where a program reads stdout,
+    /// on stderr.
+    pub fn preview(&self, document: &dyn Document) -> Result<(), Error> {
         self.progress.clear();
-        if self.outputs.text_on_stdout() {
-            return self.outputs.print_text(document);
-        }
-        if !self.globals.quiet {
-            self.tell(&document.text(self.paint));
+        if !self.outputs.preview(document)? && !self.globals.quiet {
+            self.tell(&(document.text(self.paint) + "\n"));
         }
         Ok(())
     }
@@ -80,9 +78,9 @@ impl Context {
     pub(super) fn fail(&self, error: &Error) -> Exit {
         self.progress.clear();
         if let Err(second) = self.outputs.write_failure(error) {
-            complain(&second, self.paint == Paint::new(true));
+            complain(&second, self.paint);
         }
-        complain(error, self.paint == Paint::new(true))
+        complain(error, self.paint)
     }
 
     /// Writes to people, on stderr.
@@ -92,8 +90,8 @@ impl Context {
 }
 
 /// Writes an error to stderr.
-pub(super) fn complain(error: &Error, colored: bool) -> Exit {
-    tell(&error.text(Paint::new(colored)));
+pub(super) fn complain(error: &Error, paint: Paint) -> Exit {
+    tell(&error.text(paint));
     error.exit()
 }
 

@@ -29,6 +29,7 @@ pub use globals::{Globals, Repeated};
 pub use output::{Format, Outputs};
 
 use crate::error::{Error, Exit};
+use crate::render::Paint;
 
 /// Network access of Azure container registries as reviewed YAML
 ///
@@ -56,9 +57,9 @@ Exit codes:
   65  invalid spec")]
 struct Cli {
     #[command(flatten)]
-    globals: Globals,
-    #[command(flatten)]
     repeated: Repeated,
+    #[command(flatten)]
+    globals: Globals,
     #[command(subcommand)]
     command: Command,
 }
@@ -151,10 +152,10 @@ fn run(cli: Cli) -> Exit {
         command,
     } = cli;
     let repeated = repeated.and(command.repeated());
-    let colored = color::decide(globals.color, Stream::Stderr);
+    let paint = Paint::new(color::decide(globals.color, Stream::Stderr));
     let context = match Context::new(globals, repeated, command.formats()) {
         Ok(context) => context,
-        Err(error) => return context::complain(&error, colored),
+        Err(error) => return context::complain(&error, paint),
     };
     match command.run(&context) {
         Ok(exit) => exit,
@@ -223,5 +224,40 @@ mod tests {
     #[test]
     fn the_parser_is_consistent() {
         command(ColorChoice::Auto).debug_assert();
+    }
+
+    #[test]
+    fn global_flags_hold_before_and_after_the_command() {
+        let args = [
+            "ringfence",
+            "-v",
+            "-o",
+            "json=a",
+            "--cloud",
+            "usgov",
+            "--timeout=90s",
+            "plan",
+            "-vv",
+        ];
+        let rest = [
+            "-o",
+            "text=b",
+            "--sandbox=state.json",
+            "--timeout",
+            "2m",
+            "spec.yaml",
+        ];
+        let cli = Cli::try_parse_from(args.iter().chain(&rest)).unwrap();
+        let repeated = cli.repeated.clone().and(cli.command.repeated());
+        assert_eq!((repeated.verbose, repeated.output.len()), (3, 2));
+        assert_eq!(cli.globals.cloud, Cloud::UsGov);
+        assert_eq!(cli.globals.timeout.as_secs(), 120);
+        assert_eq!(cli.globals.sandbox, Some(Some("state.json".into())));
+    }
+
+    #[test]
+    fn the_sandbox_takes_no_spec_for_its_state() {
+        let cli = Cli::try_parse_from(["ringfence", "plan", "--sandbox", "spec.yaml"]).unwrap();
+        assert_eq!(cli.globals.sandbox, Some(None));
     }
 }

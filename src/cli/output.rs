@@ -102,16 +102,14 @@ impl Outputs {
         Ok(Self { targets, paint })
     }
 
-    /// Whether people read stdout.
-    pub fn text_on_stdout(&self) -> bool {
-        self.targets
-            .iter()
-            .any(|target| target.file.is_none() && target.format == Format::Text)
-    }
-
-    /// Prints something for people, ahead of the result.
-    pub(super) fn print_text(&self, document: &dyn Document) -> Result<(), Error> {
-        print(format!("{}\n", document.text(self.paint)).as_bytes())
+    /// Shows on stdout what comes before the result, where people read stdout; says whether they do.
+    pub(super) fn preview(&self, document: &dyn Document) -> Result<bool, Error> {
+        let stdout = |target: &OutputArg| target.file.is_none() && target.format == Format::Text;
+        let read = self.targets.iter().any(stdout);
+        if read {
+            print((document.text(self.paint) + "\n").as_bytes())?;
+        }
+        Ok(read)
     }
 
     /// Writes a result to every place.

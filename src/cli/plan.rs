@@ -7,7 +7,7 @@ use super::session::{self, Session};
 use super::{Context, Repeated, SpecArgs};
 use crate::error::{Error, Exit};
 use crate::live::ReadOptions;
-use crate::plan::{Guard, Plan, Policy};
+use crate::plan::{Guard, Policy, Summary};
 
 /// Show what would change, why, and whom it opens or closes
 ///
@@ -52,7 +52,7 @@ pub(super) fn run(args: &PlanArgs, context: &Context) -> Result<Exit, Error> {
     let session = Session::open(context, &spec)?;
     let (plan, _) = session.plan(&spec, args.policy.read(), &args.policy.policy());
     context.write(&plan)?;
-    Ok(exit(&plan, args.detailed_exitcode))
+    Ok(exit(&plan.summary, args.detailed_exitcode))
 }
 
 impl PolicyArgs {
@@ -72,12 +72,35 @@ impl PolicyArgs {
 }
 
 /// What could not be read weighs more than what is refused, and that more than changes.
-pub fn exit(plan: &Plan, detailed: bool) -> Exit {
-    let summary = &plan.summary;
-    match (summary.failed, summary.refusals, plan.is_empty() || !detailed) {
+pub fn exit(summary: &Summary, detailed: bool) -> Exit {
+    match (summary.failed, summary.refusals, detailed && summary.changed > 0) {
         (1.., ..) => Exit::Failed,
         (0, 1.., _) => Exit::Refused,
-        (0, 0, false) => Exit::Differs,
-        (0, 0, true) => Exit::Done,
+        (0, 0, true) => Exit::Differs,
+        (0, 0, false) => Exit::Done,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_read_weighs_more_than_a_refusal_and_that_more_than_a_change() {
+        let rows = [
+            ((0, 0, 0), [Exit::Done, Exit::Done]),
+            ((0, 0, 3), [Exit::Done, Exit::Differs]),
+            ((0, 2, 3), [Exit::Refused, Exit::Refused]),
+            ((1, 2, 3), [Exit::Failed, Exit::Failed]),
+        ];
+        for ((failed, refusals, changed), want) in rows {
+            let summary = Summary {
+                failed,
+                refusals,
+                changed,
+                ..Summary::default()
+            };
+            assert_eq!([exit(&summary, false), exit(&summary, true)], want);
+        }
     }
 }

@@ -103,6 +103,57 @@ mod tests {
 
     #[test]
     fn an_audit_says_what_differs_and_where_the_spec_says_so() {
-        insta::assert_snapshot!(samples::audit().text(Paint::PLAIN), @"");
+        insta::assert_snapshot!(samples::audit().text(Paint::PLAIN), @r"
+        ~ contoso has drifted  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
+            ~ defaultAction: live Allow, wanted Deny  (registries.yaml:7)
+            - missing ipRule 192.0.2.7  (vendor, networks.yaml:6)
+            - missing ipRule 203.0.113.0/24  (offices, networks.yaml:3)
+            - missing virtualNetworkRule /subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/hub/subnets/build  (build, networks.yaml:13)
+            - missing service endpoint Microsoft.ContainerRegistry on /subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/hub/subnets/build  (build, networks.yaml:13)
+            last modified 2026-11-20T08:15:00Z by user@example.com (User)
+
+        ~ fabrikam has drifted  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
+            - missing ipRule 192.0.2.9  (registries.yaml:9)
+            + unexpected ipRule 203.0.113.40  (registries.yaml:9)
+            + unexpected ipRule 203.0.113.44  (registries.yaml:9)
+            + unexpected ipRule 203.0.113.48  (registries.yaml:9)
+            + unexpected ipRule 203.0.113.52  (registries.yaml:9)
+            + unexpected ipRule 203.0.113.56  (registries.yaml:9)
+            last modified 2026-11-20T08:15:00Z by user@example.com (User)
+
+        ! northwind could not be read  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
+            AuthorizationFailed: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
+            request id 6f1e2d3c-0000-4000-8000-000000000001
+            help: ask for the role Reader on the registry
+
+        Audit: 11 findings; 2 of 4 registries drifted, 1 in sync. 1 registry could not be compared.
+        ");
+    }
+
+    #[test]
+    fn an_audit_without_findings_is_one_line() {
+        let plan = samples::plan_of(vec![samples::unchanged("contoso")], Vec::new());
+        assert_eq!(
+            crate::audit::audit(&plan).text(Paint::PLAIN),
+            "No drift. 1 registry is in sync.\n"
+        );
+    }
+
+    #[test]
+    fn hostile_text_cannot_leave_its_line() {
+        let mut plan = samples::plan();
+        plan.registries[0].changes[0].before = Some("a\n##[error]b".into());
+        if let Some(last) = &mut plan.registries[0].last_modified {
+            last.by = "\u{1b}[2Jroot\n::warning::x".into();
+        }
+        let text = crate::audit::audit(&plan).text(Paint::PLAIN);
+        assert!(
+            text.contains("live a\\u{a}\\u{23}#[error]b, wanted Deny"),
+            "{text}"
+        );
+        assert!(
+            text.contains("by \\u{1b}[2Jroot\\u{a}::warning::x (User)"),
+            "{text}"
+        );
     }
 }

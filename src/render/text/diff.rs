@@ -27,12 +27,34 @@ enum Line {
 /// What stands behind a line, by the line.
 type Remarks = BTreeMap<Line, String>;
 
-/// The diff of one registry; empty where nothing changes.
+/// The settings in the order of a registry's own body.
+const ORDER: [Setting; 8] = [
+    Setting::PublicNetworkAccess,
+    Setting::DefaultAction,
+    Setting::IpRules,
+    Setting::VirtualNetworkRules,
+    Setting::NetworkRuleBypassOptions,
+    Setting::NetworkRuleBypassAllowedForTasks,
+    Setting::DataEndpointEnabled,
+    Setting::ServiceEndpoints,
+];
+
+/// The diff of one registry: the settings that change, and those that decide what the rules are worth.
+///
+/// Each setting is compared by itself, so that old and new value stand together.
 pub(super) fn diff(plan: &RegistryPlan, paint: Paint) -> Vec<String> {
-    let (before, after) = (settings(plan, false), settings(plan, true));
     let remarks = remarks(&plan.changes);
+    let sides = ORDER
+        .iter()
+        .map(|setting| (lines(plan, *setting, false), lines(plan, *setting, true)));
+    sides
+        .flat_map(|(before, after)| compare(&before, &after, &remarks, paint))
+        .collect()
+}
+
+fn compare(before: &[Line], after: &[Line], remarks: &Remarks, paint: Paint) -> Vec<String> {
     let mut out = Vec::new();
-    for op in capture_diff_slices(Algorithm::Myers, &before, &after) {
+    for op in capture_diff_slices(Algorithm::Myers, before, after) {
         let (tag, old, new) = op.as_tag_tuple();
         if tag == DiffTag::Equal {
             out.extend(context(&before[old], paint));
@@ -41,12 +63,12 @@ pub(super) fn diff(plan: &RegistryPlan, paint: Paint) -> Vec<String> {
         out.extend(
             before[old]
                 .iter()
-                .map(|line| paint.bad(signed('-', line, &remarks)).to_string()),
+                .map(|line| paint.bad(signed('-', line, remarks)).to_string()),
         );
         out.extend(
             after[new]
                 .iter()
-                .map(|line| paint.good(signed('+', line, &remarks)).to_string()),
+                .map(|line| paint.good(signed('+', line, remarks)).to_string()),
         );
     }
     out
@@ -80,24 +102,7 @@ fn signed(sign: char, line: &Line, remarks: &Remarks) -> String {
     }
 }
 
-/// The settings that change, and those that decide what the rules are worth.
-fn settings(plan: &RegistryPlan, after: bool) -> Vec<Line> {
-    const ORDER: [Setting; 8] = [
-        Setting::PublicNetworkAccess,
-        Setting::DefaultAction,
-        Setting::IpRules,
-        Setting::VirtualNetworkRules,
-        Setting::NetworkRuleBypassOptions,
-        Setting::NetworkRuleBypassAllowedForTasks,
-        Setting::DataEndpointEnabled,
-        Setting::ServiceEndpoints,
-    ];
-    ORDER
-        .iter()
-        .flat_map(|setting| lines(plan, *setting, after))
-        .collect()
-}
-
+/// One setting, before or after.
 fn lines(plan: &RegistryPlan, setting: Setting, after: bool) -> Vec<Line> {
     let basis = &plan.basis;
     let change = plan.change(setting);
@@ -164,7 +169,8 @@ fn list<'a>(setting: Setting, mut rules: Vec<&'a str>, change: &'a Change, after
     }
     rules.sort_by_cached_key(|value| sort_key(value));
     let name = key(setting);
-    if rules.is_empty() {
+    // Subnets are read one by one, so an empty list here does not mean that no subnet has the endpoint.
+    if rules.is_empty() && setting != Setting::ServiceEndpoints {
         return vec![Line::Setting(format!("{name}: []"))];
     }
     let rule = |value: &str| Line::Rule(name, safe(value).into_owned());
@@ -207,4 +213,91 @@ fn remark(rule: &Rule) -> Option<String> {
     parts.extend(about.expires.iter().map(|day| format!("expires {day}")));
     parts.extend(rule.source.iter().map(place));
     (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::samples::{list, rule, single, unchanged};
+    use super::*;
+
+    fn shown(mut plan: RegistryPlan, changes: Vec<Change>) -> String {
+        plan.changes = changes;
+        diff(&plan, Paint::PLAIN).join("\n")
+    }
+
+    #[test]
+    fn rules_are_sorted_as_addresses_and_removed_ones_stand_in_their_place() {
+        let gone = vec![rule("8.8.8.8", None, 0)];
+        let change = list(Setting::IpRules, vec![rule("100.0.0.1", None, 0)], gone);
+        insta::assert_snapshot!(shown(unchanged("contoso"), vec![change]), @r"
+              publicNetworkAccess: Enabled
+              defaultAction: Deny
+              ipRules:
+        -       - 8.8.8.8
+                - 20.0.0.0/8
+        +       - 100.0.0.1
+                - 192.0.2.7
+        ");
+    }
+
+    #[test]
+    fn long_runs_of_unchanged_rules_are_a_number() {
+        let mut plan = unchanged("contoso");
+        plan.basis.ip_rules = (1..=40).map(|n| format!("203.0.113.{n}")).collect();
+        let change = list(
+            Setting::IpRules,
+            vec![rule("203.0.113.37/32", None, 0)],
+            Vec::new(),
+        );
+        insta::assert_snapshot!(shown(plan, vec![change]), @r"
+              publicNetworkAccess: Enabled
+              defaultAction: Deny
+              ipRules:
+                … 37 unchanged rules
+        +       - 203.0.113.37/32
+                - 203.0.113.38
+                - 203.0.113.39
+                - 203.0.113.40
+        ");
+    }
+
+    #[test]
+    fn the_last_rule_out_leaves_an_empty_list() {
+        let mut plan = unchanged("contoso");
+        plan.basis.ip_rules = vec!["8.8.8.8".into()];
+        let change = list(Setting::IpRules, Vec::new(), vec![rule("8.8.8.8", None, 0)]);
+        insta::assert_snapshot!(shown(plan, vec![change]), @r"
+              publicNetworkAccess: Enabled
+              defaultAction: Deny
+        -     ipRules:
+        -       - 8.8.8.8
+        +     ipRules: []
+        ");
+    }
+
+    #[test]
+    fn a_value_that_was_absent_only_comes_in() {
+        let change = single(Setting::DefaultAction, json!(null), json!("Deny"));
+        let flag = single(Setting::DataEndpointEnabled, json!(false), json!(true));
+        insta::assert_snapshot!(shown(unchanged("contoso"), vec![change, flag]), @r"
+              publicNetworkAccess: Enabled
+        +     defaultAction: Deny  # registries.yaml:7
+        -     dataEndpointEnabled: false
+        +     dataEndpointEnabled: true  # registries.yaml:7
+        ");
+    }
+
+    #[test]
+    fn ten_thousand_rules_are_compared_at_once() {
+        let rules = (0..10_000)
+            .map(|n| rule(&format!("20.{}.{}.1", n / 256, n % 256), None, 0))
+            .collect();
+        let text = shown(
+            unchanged("contoso"),
+            vec![list(Setting::IpRules, rules, Vec::new())],
+        );
+        assert_eq!(text.lines().filter(|line| line.starts_with('+')).count(), 10_000);
+    }
 }

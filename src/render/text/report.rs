@@ -1,8 +1,9 @@
 //! What became of a plan, as text.
 
 use super::common::{self, count, header, indent, key, page, registries};
-use crate::apply::{ChangeReport, Outcome, RegistryReport, Report, ReportSummary, StepReport};
-use crate::plan::{Change, Setting};
+use crate::apply::{Outcome, RegistryReport, Report, ReportSummary, StepReport};
+use crate::live::Failure;
+use crate::plan::{Change, ModeChange, Setting};
 use crate::render::{Paint, safe};
 
 /// The whole report: registries, those that could not be read, what to do next, one line of summary.
@@ -38,18 +39,27 @@ fn unchanged(registry: &RegistryReport, paint: Paint) -> String {
 
 fn registry(registry: &RegistryReport, paint: Paint) -> Vec<String> {
     let mut lines = vec![title(registry, paint)];
-    if !registry.changes.is_empty() {
-        let (before, after) = (safe(&registry.mode.before), safe(&registry.mode.after));
-        lines.push(format!("    mode    {before} → {after}, as read back"));
+    if outcomes(registry).any(|outcome| matches!(outcome, Outcome::Done | Outcome::Failed { .. })) {
+        lines.push(mode(&registry.mode));
     }
-    let steps = registry.steps.iter().enumerate();
-    lines.extend(steps.flat_map(|(at, step)| self::step(at + 1, step, paint)));
-    lines.extend(
-        registry
-            .changes
-            .iter()
-            .flat_map(|change| self::change(change, paint)),
-    );
+    let steps = registry
+        .steps
+        .iter()
+        .enumerate()
+        .map(|(at, StepReport { step, outcome })| {
+            (format!("step {}: {}", at + 1, common::step(step)), outcome)
+        });
+    let changes = registry
+        .changes
+        .iter()
+        .map(|report| (changed(&report.change), &report.outcome));
+    let mut said = None;
+    for (what, outcome) in steps.chain(changes) {
+        lines.extend(self::outcome(outcome, &what, said, paint));
+        if let Outcome::Failed { error } = outcome {
+            said = Some(error);
+        }
+    }
     let notes = registry.notes.iter().map(|note| common::note(note, paint));
     let refusals = registry
         .refusals
@@ -59,17 +69,30 @@ fn registry(registry: &RegistryReport, paint: Paint) -> Vec<String> {
     lines
 }
 
+/// What is so now, by the registry's own answer.
+fn mode(mode: &ModeChange) -> String {
+    let (before, after) = (safe(&mode.before), safe(&mode.after));
+    if before == after {
+        format!("    mode       {after}, as before")
+    } else {
+        format!("    mode       {before} → {after}, as read back")
+    }
+}
+
+fn outcomes(registry: &RegistryReport) -> impl Iterator<Item = &Outcome> {
+    let steps = registry.steps.iter().map(|step| &step.outcome);
+    steps.chain(registry.changes.iter().map(|change| &change.outcome))
+}
+
 fn title(registry: &RegistryReport, paint: Paint) -> String {
-    let outcomes = || {
-        let steps = registry.steps.iter().map(|step| &step.outcome);
-        steps.chain(registry.changes.iter().map(|change| &change.outcome))
-    };
-    let failed = outcomes().any(|outcome| matches!(outcome, Outcome::Failed { .. }));
-    let skipped = outcomes().any(|outcome| matches!(outcome, Outcome::Skipped { .. }));
-    let done = outcomes().any(|outcome| *outcome == Outcome::Done);
+    let any = |wanted: fn(&Outcome) -> bool| outcomes(registry).any(wanted);
+    let failed = any(|outcome| matches!(outcome, Outcome::Failed { .. }));
+    let skipped = any(|outcome| matches!(outcome, Outcome::Skipped { .. }));
+    let done = any(|outcome| *outcome == Outcome::Done);
     let (sign, what) = match (registry.refusals.is_empty(), failed, skipped, done) {
         (false, ..) => (paint.bad("!"), paint.bad("was refused: nothing was written")),
-        (_, true, ..) => (paint.bad("!"), paint.bad("failed")),
+        (_, true, _, true) => (paint.bad("!"), paint.bad("failed in part")),
+        (_, true, _, false) => (paint.bad("!"), paint.bad("failed")),
         (_, _, true, _) => (paint.warn("!"), paint.warn("was not changed as planned")),
         (.., true) => (paint.good("~"), paint.good("changed, and read back as wanted")),
         _ => return unchanged(registry, paint),
@@ -77,17 +100,8 @@ fn title(registry: &RegistryReport, paint: Paint) -> String {
     header(sign, &registry.id, what, paint)
 }
 
-fn step(number: usize, report: &StepReport, paint: Paint) -> Vec<String> {
-    let what = format!("step {number}: {}", common::step(&report.step));
-    outcome(&report.outcome, &what, paint)
-}
-
-fn change(report: &ChangeReport, paint: Paint) -> Vec<String> {
-    outcome(&report.outcome, &changed(&report.change), paint)
-}
-
-/// `done       ipRules: 2 rules added`, and below it why not.
-fn outcome(outcome: &Outcome, what: &str, paint: Paint) -> Vec<String> {
+/// `done       ipRules: add 2 rules`, and below it why not; a reason that was just said is not said again.
+fn outcome(outcome: &Outcome, what: &str, said: Option<&Failure>, paint: Paint) -> Vec<String> {
     let word = match outcome {
         Outcome::Done => paint.good("done"),
         Outcome::Unchanged => paint.dim("unchanged"),
@@ -98,12 +112,13 @@ fn outcome(outcome: &Outcome, what: &str, paint: Paint) -> Vec<String> {
     match outcome {
         Outcome::Done | Outcome::Unchanged => {}
         Outcome::Skipped { reason } => lines[0] += &format!(" ({})", safe(reason)),
+        Outcome::Failed { error } if said == Some(error) => lines[0] += " (the same error)",
         Outcome::Failed { error } => lines.extend(indent(15, common::failure(error, paint))),
     }
     lines
 }
 
-/// `defaultAction: Allow → Deny`, `ipRules: 2 rules added, 1 rule removed`
+/// `defaultAction: Allow → Deny`, `ipRules: add 2 rules, remove 1 rule`
 fn changed(change: &Change) -> String {
     let name = key(change.path);
     if let Some(after) = &change.after {
@@ -116,10 +131,10 @@ fn changed(change: &Change) -> String {
     };
     let mut parts = Vec::new();
     if !change.add.is_empty() {
-        parts.push(format!("{} added", count(change.add.len(), one, many)));
+        parts.push(format!("add {}", count(change.add.len(), one, many)));
     }
     if !change.remove.is_empty() {
-        parts.push(format!("{} removed", count(change.remove.len(), one, many)));
+        parts.push(format!("remove {}", count(change.remove.len(), one, many)));
     }
     format!("{name}: {}", parts.join(", "))
 }
@@ -191,10 +206,88 @@ fn summary(summary: &ReportSummary) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::samples;
+    use crate::apply::{Outcome, ReportSummary};
     use crate::render::{Document, Paint};
 
     #[test]
     fn a_report_says_what_became_of_each_step_and_change() {
-        insta::assert_snapshot!(samples::report().text(Paint::PLAIN), @"");
+        insta::assert_snapshot!(samples::report().text(Paint::PLAIN), @r"
+        ! adatum failed in part  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
+            mode       open, as before
+            done       step 1: enable service endpoint Microsoft.ContainerRegistry on subnet hub/build (resource group net)
+            failed     step 2: PATCH the registry: defaultAction, ipRules, virtualNetworkRules
+                       NetworkRuleValidationError: Could not validate network rule
+                       request id 6f1e2d3c-0000-4000-8000-000000000002
+                       help: grant `joinViaServiceEndpoint/action` on the subnet
+            failed     defaultAction: Allow → Deny (the same error)
+            failed     ipRules: add 2 rules (the same error)
+            failed     virtualNetworkRules: add 1 rule (the same error)
+            done       serviceEndpoints: add 1 subnet
+            note[expired-rule]: `198.51.100.9` of `lab` expired on 2026-01-31: it is not wanted any more
+
+        ~ contoso changed, and read back as wanted  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
+            mode       open → selected networks (2 IP, 1 subnet), as read back
+            unchanged  step 1: enable service endpoint Microsoft.ContainerRegistry on subnet hub/build (resource group net)
+            done       step 2: PATCH the registry: defaultAction, ipRules, virtualNetworkRules
+            done       defaultAction: Allow → Deny
+            done       ipRules: add 2 rules
+            done       virtualNetworkRules: add 1 rule
+            unchanged  serviceEndpoints: add 1 subnet
+            note[expired-rule]: `198.51.100.9` of `lab` expired on 2026-01-31: it is not wanted any more
+
+        ! fabrikam was refused: nothing was written  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
+            skipped    step 1: PATCH the registry: ipRules (a guard refused the plan)
+            skipped    ipRules: add 1 rule, remove 5 rules (a guard refused the plan)
+            refused[removals]: 31 % of the live rules would go out (5 of 16); `maxRemovalPercent` is 30
+              measured: 31 %; limit: 30 %; override: --override removals
+
+        = tailspin was as wanted: selected networks (3 IP, 0 subnets)  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
+
+        ! northwind could not be read  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
+            AuthorizationFailed: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
+            request id 6f1e2d3c-0000-4000-8000-000000000001
+            help: ask for the role Reader on the registry
+
+        help: remove the cause and run the same command again: what is done stays done, and only what is missing is written
+        Apply: 4 done, 1 unchanged, 1 skipped, 3 failed; 2 of 5 registries verified. 1 registry refused. 1 registry could not be read.
+        ");
+    }
+
+    #[test]
+    fn a_report_of_nothing_to_do_says_so() {
+        let mut report = samples::report();
+        report
+            .registries
+            .retain(|registry| registry.id.name() == "tailspin");
+        report.failures.clear();
+        report.summary = ReportSummary {
+            registries: 1,
+            verified: 1,
+            ..ReportSummary::default()
+        };
+        insta::assert_snapshot!(report.text(Paint::PLAIN), @r"
+        = tailspin was as wanted: selected networks (3 IP, 0 subnets)  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
+
+        Nothing to do. 1 registry is as wanted.
+        ");
+    }
+
+    #[test]
+    fn hostile_text_cannot_leave_its_line() {
+        let hostile = "x\n::error::pwned\u{1b}[2J";
+        let mut report = samples::report();
+        let registry = &mut report.registries[0];
+        registry.mode.after = hostile.into();
+        registry.steps[0].outcome = Outcome::Skipped {
+            reason: hostile.into(),
+        };
+        registry.changes[0].change.after = Some(hostile.into());
+        let text = report.text(Paint::PLAIN);
+        assert!(!text.contains('\u{1b}') && !text.contains("\n::"), "{text}");
+        assert_eq!(
+            text.matches("x\\u{a}::error::pwned\\u{1b}[2J").count(),
+            3,
+            "{text}"
+        );
     }
 }

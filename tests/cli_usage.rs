@@ -1,0 +1,368 @@
+//! The command line itself, by the real binary: what it refuses, what it explains, and how it ends.
+
+use std::path::Path;
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+const COMMANDS: [&str; 8] = [
+    "validate",
+    "plan",
+    "apply",
+    "restore",
+    "audit",
+    "schema",
+    "completions",
+    "man",
+];
+
+/// Names and values of the environment.
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
+/// How a run ended.
+#[derive(Debug)]
+struct Ended {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+/// Runs the binary in an empty folder that is its home too, with nothing in the environment but `variables`.
+fn run_with(folder: &Path, variables: Variables<'_>, args: &[&str]) -> Ended {
+    let output = Command::new(assert_cmd::cargo::cargo_bin!("ringfence"))
+        .current_dir(folder)
+        .env_clear()
+        .env("HOME", folder)
+        .envs(variables.iter().copied())
+        .args(args)
+        .output()
+        .expect("the binary was built with the tests");
+    Ended {
+        code: output.status.code().expect("nothing kills the binary"),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+fn run(args: &[&str]) -> Ended {
+    let folder = TempDir::new().expect("the temporary folder can be written");
+    run_with(folder.path(), &[], args)
+}
+
+#[test]
+fn a_mistake_on_the_command_line_ends_with_64_and_says_what_it_is() {
+    let rows: [(&[&str], &str); 22] = [
+        (&["plann"], "similar subcommand exists: 'plan'"),
+        (
+            &["plan", "--detailed-exit", "a.yaml"],
+            "similar argument exists: '--detailed-exitcode'",
+        ),
+        (&["plan"], "<SPEC>..."),
+        (&["-q"], "requires a subcommand"),
+        (
+            &["validate", "--auth", "password", "a.yaml"],
+            "invalid value 'password' for '--auth <METHOD>'",
+        ),
+        (
+            &["validate", "--cloud", "mars", "a.yaml"],
+            "expected public, usgov, china or an https URL",
+        ),
+        (
+            &["validate", "--arm-endpoint", "http://x", "a.yaml"],
+            "expected https, not http",
+        ),
+        (
+            &["validate", "--timeout", "90", "a.yaml"],
+            "expected a time such as 90s, 15m or 1h30m",
+        ),
+        (&["validate", "--parallel", "0", "a.yaml"], "0 is not in 1..=256"),
+        (
+            &["validate", "--color", "pink", "a.yaml"],
+            "possible values: auto, always, never",
+        ),
+        (
+            &["plan", "--override", "all", "a.yaml"],
+            "possible values: removals, last-rule, widest-rule, expect",
+        ),
+        (&["plan", "-o", "yaml", "a.yaml"], "`yaml` is no format"),
+        (
+            &["plan", "-o", "sarif", "a.yaml"],
+            "output format `sarif` is not available for this command",
+        ),
+        (
+            &["man", "-o", "json"],
+            "output format `json` is not available for this command",
+        ),
+        (&["plan", "-o", "json=", "a.yaml"], "expected a file after `=`"),
+        (
+            &["plan", "-o", "json=a", "-o", "json=b", "a.yaml"],
+            "output format `json` is given twice",
+        ),
+        (
+            &["plan", "-o", "json=a", "-o", "text=a", "a.yaml"],
+            "both go to `a`",
+        ),
+        (
+            &["-o", "json", "plan", "-o", "text", "a.yaml"],
+            "both go to stdout",
+        ),
+        (
+            &["plan", "--request-log", "log", "a.yaml"],
+            "`--request-log` needs `--sandbox`",
+        ),
+        (
+            &["restore", "contoso"],
+            "registry `contoso` needs its resource group and subscription",
+        ),
+        (&["restore", "/subscriptions/s"], "registry"),
+        (
+            &["completions", "tcsh"],
+            "possible values: bash, elvish, fish, powershell, zsh",
+        ),
+    ];
+    for (args, message) in rows {
+        let ended = run(args);
+        assert_eq!(ended.code, 64, "{args:?}: {ended:?}");
+        assert_eq!(ended.stdout, "", "{args:?}");
+        assert!(ended.stderr.contains(message), "{args:?}: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn without_a_command_there_is_help_and_64() {
+    let ended = run(&[]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (64, ""));
+    assert!(
+        ended.stderr.contains("Usage: ringfence [OPTIONS] <COMMAND>"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn every_command_has_help_with_examples_on_stdout() {
+    for command in COMMANDS {
+        let ended = run(&[command, "--help"]);
+        assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{command}");
+        assert!(
+            ended
+                .stdout
+                .contains(&format!("Examples:\n  ringfence {command}")),
+            "{}",
+            ended.stdout
+        );
+        for heading in ["Connection:", "Sandbox:", "Output:"] {
+            assert!(ended.stdout.contains(heading), "{command}: {heading}");
+        }
+    }
+}
+
+#[test]
+fn help_names_the_flag_and_the_variable() {
+    let help = run(&["plan", "--help"]).stdout;
+    for variable in [
+        "RINGFENCE_AUTH",
+        "RINGFENCE_CLOUD",
+        "RINGFENCE_ARM_ENDPOINT",
+        "RINGFENCE_CA_FILE",
+    ] {
+        assert!(help.contains(&format!("[env: {variable}]")), "{variable}");
+    }
+    assert!(
+        run(&["restore", "--help"])
+            .stdout
+            .contains("[env: AZURE_SUBSCRIPTION_ID]")
+    );
+}
+
+#[test]
+fn help_lists_every_command_and_every_exit_code() {
+    let help = run(&["--help"]).stdout;
+    for command in COMMANDS {
+        assert!(help.contains(&format!("\n  {command}")), "{command}");
+    }
+    for code in ["0 ", "1 ", "2 ", "3 ", "4 ", "64", "65"] {
+        assert!(help.contains(&format!("\n  {code}  ")), "{code}");
+    }
+}
+
+#[test]
+fn variables_stand_in_for_flags_and_an_empty_one_counts_as_unset() {
+    let folder = TempDir::new().unwrap();
+    let run = |variables: Variables<'_>, args: &[&str]| run_with(folder.path(), variables, args);
+    let schema = &["schema", "plan"][..];
+    assert_eq!(run(&[("RINGFENCE_CLOUD", "mars")], schema).code, 64);
+    assert_eq!(run(&[("RINGFENCE_CLOUD", "usgov")], schema).code, 0);
+    for name in [
+        "RINGFENCE_AUTH",
+        "RINGFENCE_CLOUD",
+        "RINGFENCE_ARM_ENDPOINT",
+        "RINGFENCE_CA_FILE",
+    ] {
+        assert_eq!(run(&[(name, "")], schema).code, 0, "{name}");
+    }
+    let restore = run(
+        &[("AZURE_SUBSCRIPTION_ID", "")],
+        &["restore", "contoso", "-g", "rg"],
+    );
+    assert_eq!(restore.code, 64, "{restore:?}");
+}
+
+#[test]
+fn completions_generate_for_each_shell() {
+    let rows = [
+        ("bash", "complete -F _ringfence"),
+        ("zsh", "#compdef ringfence"),
+        ("fish", "complete -c ringfence"),
+        ("powershell", "Register-ArgumentCompleter"),
+    ];
+    for (shell, mark) in rows {
+        let ended = run(&["completions", shell]);
+        assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{shell}");
+        assert!(
+            ended.stdout.contains(mark) && ended.stdout.contains("detailed-exitcode"),
+            "{shell}"
+        );
+    }
+}
+
+#[test]
+fn the_manual_page_renders_and_so_does_one_per_command() {
+    let folder = TempDir::new().unwrap();
+    let main = run_with(folder.path(), &[], &["man"]);
+    assert_eq!(main.code, 0);
+    assert!(main.stdout.contains(".TH ringfence 1") && main.stdout.contains("Exit codes"));
+    let pages = run_with(folder.path(), &[], &["man", "--dir", "."]);
+    assert_eq!((pages.code, pages.stdout.as_str()), (0, ""));
+    for command in COMMANDS {
+        let page =
+            std::fs::read_to_string(folder.path().join(format!("ringfence-{command}.1"))).unwrap();
+        assert!(page.contains("Examples:"), "{command}");
+    }
+    let missing = run_with(folder.path(), &[], &["man", "--dir", "no"]);
+    assert_eq!(missing.code, 1);
+    assert!(
+        missing
+            .stderr
+            .starts_with("error: cannot write manual pages into `no`: "),
+        "{}",
+        missing.stderr
+    );
+}
+
+#[test]
+fn schema_prints_the_committed_file_and_writes_it_where_told() {
+    let folder = TempDir::new().unwrap();
+    for kind in ["plan", "apply", "audit"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/schema/{kind}.schema.json"));
+        let committed = std::fs::read_to_string(path).unwrap();
+        assert!(run(&["schema", kind]).stdout == committed, "{kind}");
+        let file = format!("json={kind}.json");
+        let ended = run_with(folder.path(), &[], &["schema", kind, "-o", &file]);
+        assert_eq!((ended.code, ended.stdout.as_str()), (0, ""));
+        let written = std::fs::read_to_string(folder.path().join(format!("{kind}.json"))).unwrap();
+        assert!(written == committed, "{kind}");
+    }
+}
+
+#[test]
+fn an_output_folder_that_is_not_there_is_an_error_before_anything_else() {
+    let ended = run(&["plan", "missing.yaml", "-o", "json=no/plan.json"]);
+    assert_eq!(ended.code, 1);
+    assert!(
+        ended.stderr.starts_with("error: cannot write `no/plan.json`: "),
+        "{}",
+        ended.stderr
+    );
+    assert!(!ended.stderr.contains("missing.yaml"), "{}", ended.stderr);
+}
+
+#[test]
+fn json_is_written_on_failure_too() {
+    let folder = TempDir::new().unwrap();
+    let ended = run_with(folder.path(), &[], &["restore", "contoso", "-o", "json"]);
+    assert_eq!(ended.code, 64);
+    assert!(
+        ended.stdout.starts_with(
+            "{\n  \"format\": \"ringfence.error/1\",\n  \"error\": {\n    \"code\": \"usage\""
+        ),
+        "{}",
+        ended.stdout
+    );
+    assert!(
+        ended.stderr.starts_with("error: registry `contoso` needs"),
+        "{}",
+        ended.stderr
+    );
+    run_with(
+        folder.path(),
+        &[],
+        &["restore", "contoso", "-o", "json=report.json"],
+    );
+    let written = std::fs::read_to_string(folder.path().join("report.json")).unwrap();
+    assert_eq!(written, ended.stdout);
+}
+
+#[test]
+fn colour_follows_the_flag_then_the_variables() {
+    let folder = TempDir::new().unwrap();
+    let rows: [(Variables<'_>, &[&str], bool); 7] = [
+        (&[], &[], false),
+        (&[("CLICOLOR_FORCE", "1")], &[], true),
+        (&[("CLICOLOR_FORCE", "1"), ("CLICOLOR", "0")], &[], true),
+        (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], &[], false),
+        (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "")], &[], true),
+        (&[("NO_COLOR", "1")], &["--color", "always"], true),
+        (&[("CLICOLOR_FORCE", "1")], &["--color=never"], false),
+    ];
+    // One error is ours, one is the parser's: both follow the same rule.
+    for (variables, flags, colored) in rows {
+        for base in [&["restore", "contoso"][..], &["plann"][..]] {
+            let args = [flags, base].concat();
+            let ended = run_with(folder.path(), variables, &args);
+            assert_eq!(ended.stderr.contains('\u{1b}'), colored, "{variables:?} {args:?}");
+        }
+    }
+}
+
+#[test]
+fn an_argument_cannot_act_on_the_terminal() {
+    let ended = run(&["restore", "\u{1b}[2J\n::error::x"]);
+    assert_eq!(ended.code, 64);
+    assert!(
+        !ended.stderr.contains('\u{1b}') && !ended.stderr.contains("\n::"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn version_is_one_line() {
+    let ended = run(&["--version"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
+    assert_eq!(ended.stdout, format!("ringfence {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+/// `ringfence schema plan | head -c 1`, whose reader goes away at once.
+#[test]
+#[cfg(unix)]
+fn a_reader_that_goes_away_is_no_error() {
+    use std::process::{Command, Stdio};
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    for args in [&["schema", "plan"][..], &["--help"], &["completions", "bash"]] {
+        let output = Command::new(assert_cmd::cargo::cargo_bin!("ringfence"))
+            .env_clear()
+            .args(args)
+            .stdout(writer.try_clone().unwrap())
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{args:?}");
+        assert!(
+            output.stderr.is_empty(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}
