@@ -326,14 +326,27 @@ fn colour_follows_the_flag_then_the_variables() {
 }
 
 #[test]
-fn an_argument_cannot_act_on_the_terminal() {
-    let ended = run(&["restore", "\u{1b}[2J\n::error::x"]);
-    assert_eq!(ended.code, 64);
-    assert!(
-        !ended.stderr.contains('\u{1b}') && !ended.stderr.contains("\n::"),
-        "{}",
-        ended.stderr
-    );
+fn an_argument_cannot_act_on_the_terminal_or_on_a_ci_log() {
+    let hostile = "x\u{1b}[2J\u{202e}\n::error::x";
+    let rows: [&[&str]; 7] = [
+        &[hostile],
+        &["restore", hostile],
+        &["plan", &format!("--{hostile}"), "a.yaml"],
+        &["plan", "a.yaml", "--auth", hostile],
+        &["plan", "a.yaml", "--cloud", &format!("{hostile}://")],
+        &["plan", "a.yaml", "-o", hostile],
+        &["plan", "a.yaml", "-o", &format!("json=no/{hostile}")],
+    ];
+    for args in rows {
+        let ended = run(args);
+        assert!([64, 1].contains(&ended.code), "{ended:?}");
+        assert!(
+            !ended.stderr.contains(['\u{1b}', '\u{202e}']),
+            "{args:?}: {}",
+            ended.stderr
+        );
+        assert!(!ended.stderr.contains("\n::"), "{args:?}: {}", ended.stderr);
+    }
 }
 
 #[test]

@@ -20,6 +20,7 @@ pub mod validate;
 use std::ffi::OsString;
 use std::io::Write;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use color::{ColorChoice, Stream};
@@ -29,7 +30,7 @@ pub use globals::{Globals, Repeated};
 pub use output::{Format, Outputs};
 
 use crate::error::{Error, Exit};
-use crate::render::Paint;
+use crate::render::{Paint, safe};
 
 /// Network access of Azure container registries as reviewed YAML
 ///
@@ -102,7 +103,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
     let matches = command(color::flag(&args)).try_get_matches_from(args);
     match matches.and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches)) {
         Ok(cli) => run(cli),
-        Err(error) => usage(&error),
+        Err(error) => usage(&with_safe_words(error)),
     }
 }
 
@@ -131,6 +132,23 @@ fn without_empty_variables(command: clap::Command) -> clap::Command {
             }
         })
         .mut_subcommands(without_empty_variables)
+}
+
+/// The parser's error without what its quoted words could do to a terminal or a CI log. Tips quote them too, so
+/// there are none where a word had to be changed.
+fn with_safe_words(mut error: clap::Error) -> clap::Error {
+    let words: Vec<(ContextKind, String)> = error
+        .context()
+        .filter_map(|(kind, value)| match value {
+            ContextValue::String(text) if safe(text) != *text => Some((kind, safe(text).into_owned())),
+            _ => None,
+        })
+        .collect();
+    for (kind, text) in words {
+        error.insert(kind, ContextValue::String(text));
+        error.insert(ContextKind::Suggested, ContextValue::None);
+    }
+    error
 }
 
 /// What the parser itself answers: help and version on stdout, mistakes on stderr. Its own exit code 2 would read as

@@ -9,7 +9,7 @@ use clap::ValueEnum;
 
 use super::print;
 use crate::error::Error;
-use crate::render::{Document, Paint};
+use crate::render::{Document, Paint, safe};
 
 /// A format of the contract. Not every command has each of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -64,7 +64,7 @@ impl OutputArg {
                 .iter()
                 .map(|format| format.name())
                 .collect();
-            format!("`{format}` is no format; there are {}", names.join(", "))
+            format!("`{}` is no format; there are {}", safe(format), names.join(", "))
         })?;
         Ok(Self { format, file })
     }
