@@ -1,7 +1,5 @@
 //! Diffing 10,000 registries of 100 rules each: all equal, and all different.
 
-#![expect(missing_docs, reason = "criterion's macros make public items without any")]
-
 use criterion::{Criterion, criterion_group, criterion_main};
 use ringfence::live::{Live, Reading, view};
 use ringfence::model::{DefaultAction, RegistryId};

@@ -1,6 +1,11 @@
 //! Properties of planning, against a model of the service: whatever is wanted and whatever is live, applying
 //! the plan gives a state whose plan is empty, and touches nothing that is not managed.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "the helpers of a test may panic like the test itself"
+)]
+
 mod support;
 
 use std::collections::BTreeSet;

@@ -9,7 +9,7 @@ use crate::plan::{Change, Lists, RegistryPlan, Setting, patch_body, unmet};
 /// How the PATCH of a registry ended.
 pub(super) enum Patched {
     /// Sent and answered; what the registry shows now, or why that could not be read.
-    Sent(Result<LiveRegistry, Failure>),
+    Sent(Result<Box<LiveRegistry>, Failure>),
     /// What the plan rests on has moved, so nothing was sent.
     Stale(Vec<&'static str>),
     /// Refused by the service, or never answered.
@@ -35,7 +35,7 @@ pub(super) async fn patch(
     }
     context.say("writing the registry");
     match send(context, plan, &live).await {
-        Ok(()) => Patched::Sent(read_registry(context.client, &plan.id).await),
+        Ok(()) => Patched::Sent(read_registry(context.client, &plan.id).await.map(Box::new)),
         Err(error) => Patched::Failed(error.into()),
     }
 }

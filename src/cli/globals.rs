@@ -19,7 +19,7 @@ pub struct Globals {
     #[arg(env = "RINGFENCE_AUTH", hide_env_values = true, help_heading = CONNECTION)]
     pub auth: AuthMethod,
     /// Azure cloud: public, usgov, china, or the URL of its Resource Manager
-    #[arg(long, global = true, value_name = "CLOUD", default_value = "public", value_parser = str::parse::<CloudName>)]
+    #[arg(long, global = true, value_name = "CLOUD", default_value = "public", value_parser = cloud)]
     #[arg(env = "RINGFENCE_CLOUD", hide_env_values = true, help_heading = CONNECTION)]
     pub cloud: CloudName,
     /// Azure Resource Manager at another URL (https)
@@ -87,6 +87,15 @@ fn methods() -> impl TypedValueParser<Value = AuthMethod> {
     })
 }
 
+/// The parser shows the value itself, made harmless, so the message leaves it out.
+fn cloud(text: &str) -> Result<CloudName, String> {
+    if text.contains("://") {
+        return https(text).map(CloudName::Url);
+    }
+    text.parse()
+        .map_err(|_| "expected public, usgov, china or an https URL".to_owned())
+}
+
 /// Tokens travel with every request, so nothing but https will do.
 fn https(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|error| error.to_string())?;
@@ -127,6 +136,24 @@ mod tests {
         ];
         for (text, want) in rows {
             assert_eq!(duration(text).ok().map(|time| time.as_secs()), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn clouds_are_names_or_https_urls() {
+        assert_eq!(cloud("usgov"), Ok(CloudName::UsGov));
+        assert!(matches!(
+            cloud("https://management.example"),
+            Ok(CloudName::Url(_))
+        ));
+        for bad in [
+            "mars",
+            "",
+            "http://management.example",
+            "https://user@host",
+            "https://",
+        ] {
+            assert!(cloud(bad).is_err(), "{bad}");
         }
     }
 }

@@ -268,7 +268,7 @@ mod tests {
         let cli = Cli::try_parse_from(args.iter().chain(&rest)).unwrap();
         let repeated = cli.repeated.clone().and(cli.command.repeated());
         assert_eq!((repeated.verbose, repeated.output.len()), (3, 2));
-        assert_eq!(cli.globals.cloud, Cloud::UsGov);
+        assert_eq!(cli.globals.cloud, crate::azure::CloudName::UsGov);
         assert_eq!(cli.globals.timeout.as_secs(), 120);
         assert_eq!(cli.globals.sandbox, Some(Some("state.json".into())));
     }
