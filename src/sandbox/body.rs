@@ -25,6 +25,12 @@ pub(super) fn id(resource: &Value) -> &str {
     text(resource, "/id")
 }
 
+/// Whether two ids are equal without case. Read from the end: ids of a state differ there.
+pub(super) fn same_id(a: &str, b: &str) -> bool {
+    let mut pairs = a.bytes().rev().zip(b.bytes().rev());
+    a.len() == b.len() && pairs.all(|(a, b)| a.eq_ignore_ascii_case(&b))
+}
+
 /// A new ETag, in the form that Network uses: `W/"<guid>"`.
 pub(super) fn fresh_etag() -> String {
     format!("W/\"{}\"", uuid::Uuid::new_v4())

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Answered};
 use super::arm::Call;
-use super::body::{fresh_etag, id, list, text};
+use super::body::{fresh_etag, id, list, same_id, text};
 use super::network::{find, key, subnet_in};
 use super::{errors, operations, shape};
 
@@ -201,7 +201,7 @@ fn with_etag(subnet: &Value, etag: &str) -> Value {
 
 fn store(call: &mut Call<'_>, key: &str, mut parent: Value, subnet: Value, etag: String) {
     if let Some(subnets) = parent["properties"]["subnets"].as_array_mut() {
-        let same = |known: &&mut Value| id(known).eq_ignore_ascii_case(id(&subnet));
+        let same = |known: &&mut Value| same_id(id(known), id(&subnet));
         match subnets.iter_mut().find(same) {
             Some(known) => *known = subnet,
             None => subnets.push(subnet),

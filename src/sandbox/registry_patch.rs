@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::answer::Answer;
 use super::arm::Call;
 use super::body::{is, list, text};
-use super::version_matrix::{Kind, PROPERTIES, Row};
+use super::version_matrix::{Kind, POLICIES, PROPERTIES, Row};
 use super::{defaults, errors, registry_rules};
 
 /// The registry after a PATCH, or the provider's error. `stored` is not touched.
@@ -150,7 +150,7 @@ fn set_property(
             )));
         }
         Kind::RuleSet => return registry_rules::merge(call, new, row, value),
-        Kind::Policies => policies(stored, value)?,
+        Kind::Policies => policies(stored, row, value)?,
         Kind::Bool if value.is_boolean() => value.clone(),
         Kind::Bool => {
             return Err(errors::own_bad_request(&format!(
@@ -176,7 +176,7 @@ fn one_of(name: &str, values: &[&str], sent: &Value) -> Result<Value, Answer> {
 }
 
 /// Each policy that is sent is merged into the stored one (inferred from the registry's own merge).
-fn policies(stored: &Value, sent: &Value) -> Result<Value, Answer> {
+fn policies(stored: &Value, row: &Row, sent: &Value) -> Result<Value, Answer> {
     let Value::Object(sent) = sent else {
         return Err(errors::own_bad_request("`policies` must be an object"));
     };
@@ -187,7 +187,10 @@ fn policies(stored: &Value, sent: &Value) -> Result<Value, Answer> {
                 "`policies.{name}` must be an object"
             )));
         };
-        let Some(Value::Object(known)) = merged.get_mut(name) else {
+        let hidden = POLICIES
+            .iter()
+            .any(|(known, shown)| known == name && !row.shows(*shown));
+        let Some(Value::Object(known)) = merged.get_mut(name).filter(|_| !hidden) else {
             return Err(unknown_property(&format!("policies.{name}")));
         };
         known.extend(policy.clone());

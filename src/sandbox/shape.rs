@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::body::{fresh_etag, id, is};
+use super::body::{fresh_etag, id, is, same_id};
 use super::defaults;
 use super::projection::{NEW_KEY, OLD_KEY};
 use crate::model::{RegistryId, ResourceId, SubnetId};
@@ -225,10 +225,7 @@ pub(super) fn add_subnet(resources: &mut Vec<Value>, subnet: &SubnetId, body: Op
     let Some(subnets) = network["properties"]["subnets"].as_array_mut() else {
         return;
     };
-    if subnets
-        .iter()
-        .any(|known| id(known).eq_ignore_ascii_case(subnet.as_str()))
-    {
+    if subnets.iter().any(|known| same_id(id(known), subnet.as_str())) {
         return;
     }
     let position = subnets.len();
@@ -241,7 +238,7 @@ pub(super) fn add_subnet(resources: &mut Vec<Value>, subnet: &SubnetId, body: Op
 fn network_of<'a>(resources: &'a mut Vec<Value>, subnet: &SubnetId) -> &'a mut Value {
     let position = resources
         .iter()
-        .position(|known| id(known).eq_ignore_ascii_case(subnet.vnet_key()));
+        .position(|known| same_id(id(known), subnet.vnet_key()));
     let position = position.unwrap_or_else(|| {
         let end = subnet.as_str().len() - "/subnets/".len() - subnet.name().len();
         let network = ResourceId::parse(&subnet.as_str()[..end])

@@ -136,7 +136,7 @@ impl State {
     }
 
     fn position(&self, key: &str) -> Option<usize> {
-        let same = |resource: &Value| super::body::id(resource).eq_ignore_ascii_case(key);
+        let same = |resource: &Value| super::body::same_id(super::body::id(resource), key);
         self.resources.iter().position(same)
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::body::{id, list};
+use super::body::{id, list, same_id};
 use super::operations::Operations;
 use super::providers::Registrations;
 use super::shape;
@@ -98,8 +98,6 @@ impl Store {
     pub(super) fn subnet(&self, subnet: &SubnetId) -> Option<&Value> {
         let network = self.resources.get(subnet.vnet_key())?;
         let subnets = list(&network["properties"], "subnets");
-        subnets
-            .iter()
-            .find(|known| id(known).eq_ignore_ascii_case(subnet.as_str()))
+        subnets.iter().find(|known| same_id(id(known), subnet.as_str()))
     }
 }

@@ -393,6 +393,11 @@ async fn what_is_not_established_is_501_and_named() {
             json!({"properties": {"publicNetworkAccess": "Enabled"}}),
             "`publicNetworkAccess`",
         ),
+        (
+            "2019-05-01",
+            json!({"properties": {"policies": {"exportPolicy": {"status": "enabled"}}}}),
+            "`policies.exportPolicy`",
+        ),
     ];
     for (version, body, named) in rows {
         let reply = arm.patch(id.as_str(), version, &body).await;
