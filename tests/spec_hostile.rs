@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use proptest::prelude::*;
 use ringfence::render::diagnostic::{Look, text};
-use ringfence::spec::{self, Invalid};
+use ringfence::spec::{self, Invalid, Severity};
 
 const LOOK: Look = Look {
     color: false,
@@ -69,6 +69,40 @@ fn an_alias_bomb_is_defused() {
     assert_eq!(first(&refused(&yaml)).0, "too-large");
     let merged = "a: &a {b: 1}\nc: &c\n  <<: [".to_owned() + &"*a, ".repeat(2_000_000) + "]\n";
     assert_eq!(first(&refused(&merged)).0, "too-large");
+}
+
+#[test]
+fn names_and_defaults_cannot_multiply_without_end() {
+    let id =
+        "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso";
+    let ranges: Vec<String> = (0..=255).map(|last| format!("8.8.8.{last}")).collect();
+    let ranges = ranges.join(", ");
+    let names = "a, ".repeat(10_000);
+    let repeated = format!(
+        "version: 1\nnetworks: {{a: [{ranges}]}}\nregistries: [{{id: {id}, ipRules: [{names}]}}]\n"
+    );
+    let registries: String = (0..10_000).map(|index| format!("- id: {id}{index}\n")).collect();
+    let defaults = format!("version: 1\ndefaults: {{ipRules: [{ranges}]}}\nregistries:\n{registries}");
+    for yaml in [repeated, defaults] {
+        let invalid = refused(&yaml);
+        let found = invalid
+            .diagnostics
+            .iter()
+            .find(|it| it.severity == Severity::Error)
+            .unwrap();
+        assert_eq!(found.code, "too-large");
+        assert!(found.source().is_some());
+    }
+}
+
+#[test]
+fn nested_anchors_are_no_bomb() {
+    let nested =
+        (0..30).fold(String::new(), |text, level| format!("{text}&a{level} [")) + &"]".repeat(30);
+    assert_eq!(
+        first(&refused(&format!("version: 1\ninclude: {nested}\n"))).0,
+        "wrong-type"
+    );
 }
 
 #[test]

@@ -209,3 +209,69 @@ impl SourceCode for Line {
         Ok(Box::new(contents))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{Invalid, load_str};
+
+    fn invalid() -> Invalid {
+        let yaml = "version: 1\nregistries: []\nregistries: []\n";
+        load_str("specs/a.yaml", yaml, jiff::civil::date(2026, 11, 21)).unwrap_err()
+    }
+
+    #[test]
+    fn shows_place_line_and_help_in_plain_text() {
+        let look = Look {
+            color: false,
+            unicode: false,
+            width: 80,
+        };
+        let lines: Vec<String> = text(&invalid().diagnostics, look)
+            .lines()
+            .map(|line| line.trim_end().to_owned())
+            .collect();
+        let expected = [
+            "duplicate-key",
+            "",
+            "  x the key `registries` is given twice",
+            "   ,-[specs/a.yaml:3:1]",
+            " 3 | registries: []",
+            "   : ^^^^^^^^^^",
+            "   `----",
+            "  help: keep one of the two",
+            "  `->   > given here first",
+            "         ,-[specs/a.yaml:2:1]",
+            "       2 | registries: []",
+            "         : ^^^^^^^^^^",
+            "         `----",
+            "",
+            "1 error",
+        ];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn colors_and_unicode_come_only_where_they_are_asked_for() {
+        for (color, unicode) in [(true, true), (true, false), (false, true), (false, false)] {
+            let look = Look {
+                color,
+                unicode,
+                width: 80,
+            };
+            let rendered = text(&invalid().diagnostics, look);
+            assert_eq!(rendered.contains('\u{1b}'), color);
+            assert_eq!(!rendered.is_ascii(), unicode);
+        }
+    }
+
+    #[test]
+    fn nothing_found_is_nothing_printed() {
+        let look = Look {
+            color: true,
+            unicode: true,
+            width: 80,
+        };
+        assert_eq!(text(&[], look), "");
+    }
+}

@@ -81,6 +81,7 @@ impl Documents {
             let other = self.scope(other as usize);
             scope.include(&other, &mut self.ctx);
         }
+        scope.limits = resolve::guardrails(&mut self.ctx, &scope.guardrails);
         let scope = Rc::new(scope);
         self.list[file].scope = Some(scope.clone());
         scope

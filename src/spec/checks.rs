@@ -6,7 +6,7 @@ use super::node::At;
 use super::resolve::Resolved;
 use super::rules::Rule;
 use super::types::Ignored;
-use crate::model::{Cidr, DefaultAction, PublicNetworkAccess};
+use crate::model::{AddressSet, Cidr, DefaultAction, PublicNetworkAccess};
 
 /// IP rules, and subnet rules, that a Premium registry surely takes. Some take 200 IP rules: `listUsages` says
 /// (service-endpoint article; Azure/acr#518).
@@ -23,10 +23,10 @@ pub(super) fn check(ctx: &mut Context, registry: &Resolved) {
 
 fn special_use(ctx: &mut Context, rules: &[Rule]) {
     for rule in rules {
-        if let Some(name) = rule.wanted.cidr.special_use() {
+        if let Some(name) = rule.cidr.special_use() {
             let message = format!(
                 "`{}` is {name}: no client reaches the registry from there",
-                rule.wanted.cidr
+                rule.cidr
             );
             let help =
                 "list the public address behind which the clients are, or their subnet under `subnets`";
@@ -39,10 +39,10 @@ fn special_use(ctx: &mut Context, rules: &[Rule]) {
 /// next one form a stack.
 fn contained(ctx: &mut Context, rules: &[Rule]) {
     let mut sorted: Vec<&Rule> = rules.iter().collect();
-    sorted.sort_by_key(|rule| (rule.wanted.cidr.first(), rule.wanted.cidr.prefix_len()));
+    sorted.sort_by_key(|rule| (rule.cidr.first(), rule.cidr.prefix_len()));
     let mut around: Vec<(Cidr, At)> = Vec::new();
     for rule in sorted {
-        let cidr = rule.wanted.cidr;
+        let cidr = rule.cidr;
         while around.last().is_some_and(|(outer, _)| !outer.contains(cidr)) {
             around.pop();
         }
@@ -57,18 +57,17 @@ fn contained(ctx: &mut Context, rules: &[Rule]) {
 
 /// A rule cannot be wanted and somebody else's.
 fn ignored(ctx: &mut Context, registry: &Resolved) {
-    for rule in &registry.rules {
-        let cidr = rule.wanted.cidr;
-        let around = registry.spec.ignore.iter().find_map(|ignored| match ignored {
-            Ignored::Range(range) if range.contains(cidr) => Some(*range),
-            _ => None,
-        });
-        if let Some(range) = around {
-            let message = format!(
-                "`{cidr}` is listed, but lies inside of `{range}`, which `ignore` leaves to others"
-            );
-            ctx.warn(rule.at, "ignored-rule", message, "remove it from one of the two");
-        }
+    let ranges = registry.spec.ignore.iter().filter_map(|ignored| match ignored {
+        Ignored::Range(range) => Some(*range),
+        Ignored::Subnet(_) => None,
+    });
+    let ignored: AddressSet = ranges.collect();
+    for rule in registry.rules.iter().filter(|rule| ignored.contains(rule.cidr)) {
+        let message = format!(
+            "`{}` is listed, but lies inside of what `ignore` leaves to others",
+            rule.cidr
+        );
+        ctx.warn(rule.at, "ignored-rule", message, "remove it from one of the two");
     }
 }
 

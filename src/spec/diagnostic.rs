@@ -191,7 +191,7 @@ fn boundary(text: &[u8], index: usize) -> usize {
 }
 
 /// Most diagnostics kept of each severity. What nobody reads is only counted.
-const MOST: usize = 1000;
+pub(super) const MOST: usize = 1000;
 
 /// Collects diagnostics.
 #[derive(Debug, Default)]
@@ -210,23 +210,39 @@ struct Kept {
 
 impl Findings {
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
-        let kept = match diagnostic.severity {
-            Severity::Error => &mut self.errors,
-            Severity::Warning => &mut self.warnings,
-        };
+        let kept = self.kept(diagnostic.severity);
+        if kept.list.len() >= MOST {
+            kept.more += 1;
+            return;
+        }
         let key = (
             diagnostic.source().cloned(),
             diagnostic.code,
             diagnostic.message.clone(),
         );
-        if kept.seen.contains(&key) {
-            return;
-        }
-        if kept.list.len() < MOST {
-            kept.seen.insert(key);
+        if kept.seen.insert(key) {
             kept.list.push(diagnostic);
-        } else {
-            kept.more += 1;
+        }
+    }
+
+    /// Whether another finding would only be counted; then its words need not be made.
+    pub(super) fn full(&self, severity: Severity) -> bool {
+        let kept = match severity {
+            Severity::Error => &self.errors,
+            Severity::Warning => &self.warnings,
+        };
+        kept.list.len() >= MOST
+    }
+
+    /// Counts findings of which nothing is kept.
+    pub(super) fn count(&mut self, severity: Severity, more: usize) {
+        self.kept(severity).more += more;
+    }
+
+    fn kept(&mut self, severity: Severity) -> &mut Kept {
+        match severity {
+            Severity::Error => &mut self.errors,
+            Severity::Warning => &mut self.warnings,
         }
     }
 

@@ -1,11 +1,15 @@
 //! `expect`: whether a statement holds, and whether it can hold at all.
 
+use std::collections::BTreeSet;
+
 use super::context::Context;
 use super::diagnostic::Diagnostic;
-use super::node::At;
+use super::node::{At, short};
 use super::resolve::Resolved;
 use super::types::{Expectation, Ignored, Ownership, RegistrySpec};
-use crate::model::{Access, AddressSet, Client, DefaultAction, Mode, PublicNetworkAccess};
+use crate::model::{
+    Access, AddressSet, Cidr, Client, DefaultAction, Mode, PublicNetworkAccess, SubnetId,
+};
 
 impl Expectation {
     /// Whether the statement holds under `access`: who is to be allowed gets in as a whole; of who is to be
@@ -19,30 +23,111 @@ impl Expectation {
     }
 }
 
+/// Most failing statements of a registry for which the cause is looked for.
+const MOST_BLAMED: usize = 100;
+
 /// Reports each statement that fails whatever the unmanaged settings and the live rules turn out to be.
 pub(super) fn check(ctx: &mut Context, registry: &Resolved) {
     if registry.spec.expect.is_empty() {
         return;
     }
-    let (open, closed) = (most_open(&registry.spec), most_closed(&registry.spec));
+    let (open, closed) = (
+        Possible::most_open(&registry.spec),
+        Possible::most_closed(&registry.spec),
+    );
+    let mut failed = 0;
     for (expected, at) in registry.spec.expect.iter().zip(&registry.expect_at) {
-        if expected.allowed && !may_be_let_in(&registry.spec, &open, &expected.client) {
-            say(ctx, registry, expected, *at, &open);
-        } else if !expected.allowed && !expected.holds(&closed) {
-            say(ctx, registry, expected, *at, &closed);
+        let state = if expected.allowed { &open } else { &closed };
+        if !state.meets(expected) {
+            let blamed = if failed < MOST_BLAMED {
+                blamed(registry, expected)
+            } else {
+                None
+            };
+            failed += 1;
+            say(ctx, registry, expected, (*at, blamed), &state.access);
         }
     }
     contradictions(ctx, registry);
 }
 
-/// The most open state that the spec leaves possible, of what the spec itself lists.
-fn most_open(spec: &RegistrySpec) -> Access {
-    completed(spec, PublicNetworkAccess::Enabled, DefaultAction::Allow)
+/// A state at one end of what a spec leaves possible.
+struct Possible {
+    /// With the rules that the spec lists.
+    access: Access,
+    /// Who gets in, with the live rules that may stay.
+    addresses: AddressSet,
+    subnets: AllOr<BTreeSet<SubnetId>>,
 }
 
-/// The most closed state that the spec leaves possible.
-fn most_closed(spec: &RegistrySpec) -> Access {
-    completed(spec, PublicNetworkAccess::Disabled, DefaultAction::Deny)
+enum AllOr<T> {
+    All,
+    These(T),
+}
+
+impl Possible {
+    /// The most open state: everything unmanaged is open, and every live rule that may stay is there.
+    fn most_open(spec: &RegistrySpec) -> Self {
+        let access = completed(spec, PublicNetworkAccess::Enabled, DefaultAction::Allow);
+        let disabled = access.public_network_access == PublicNetworkAccess::Disabled;
+        let everybody =
+            access.default_action == DefaultAction::Allow || spec.ownership == Ownership::Additive;
+        let addresses = match () {
+            () if disabled => AddressSet::default(),
+            () if everybody || spec.ip_rules.is_none() => AddressSet::all(),
+            () => access
+                .ip_rules
+                .iter()
+                .copied()
+                .chain(ignored_ranges(spec))
+                .collect(),
+        };
+        let kept = spec.ignore.iter().filter_map(|it| match it {
+            Ignored::Subnet(id) => Some(id.clone()),
+            Ignored::Range(_) => None,
+        });
+        let subnets = match () {
+            () if disabled => AllOr::These(BTreeSet::new()),
+            () if everybody || spec.subnets.is_none() => AllOr::All,
+            () => AllOr::These(access.subnets.iter().cloned().chain(kept).collect()),
+        };
+        Self {
+            access,
+            addresses,
+            subnets,
+        }
+    }
+
+    /// The most closed state: everything unmanaged is closed, and only what the spec lists gets in.
+    fn most_closed(spec: &RegistrySpec) -> Self {
+        let access = completed(spec, PublicNetworkAccess::Disabled, DefaultAction::Deny);
+        let subnets = match access.mode() {
+            Mode::Open { .. } => AllOr::All,
+            Mode::SelectedNetworks { .. } => AllOr::These(access.subnets.clone()),
+            Mode::Closed | Mode::PrivateOnly { .. } => AllOr::These(BTreeSet::new()),
+        };
+        Self {
+            addresses: access.addresses(),
+            access,
+            subnets,
+        }
+    }
+
+    fn meets(&self, expected: &Expectation) -> bool {
+        match (&expected.client, &self.subnets) {
+            (Client::Address(range), _) if expected.allowed => self.addresses.contains(*range),
+            (Client::Address(range), _) => !self.addresses.intersects(*range),
+            (Client::Subnet(_), AllOr::All) => expected.allowed,
+            (Client::Subnet(id), AllOr::These(subnets)) => subnets.contains(id) == expected.allowed,
+        }
+    }
+}
+
+fn ignored_ranges(spec: &RegistrySpec) -> impl Iterator<Item = Cidr> {
+    spec.ignore.iter().filter_map(|it| match it {
+        Ignored::Range(range) => Some(*range),
+        Ignored::Subnet(_) => None,
+    })
 }
 
 fn completed(spec: &RegistrySpec, access: PublicNetworkAccess, action: DefaultAction) -> Access {
@@ -56,33 +141,15 @@ fn completed(spec: &RegistrySpec, access: PublicNetworkAccess, action: DefaultAc
     }
 }
 
-/// Whether some state that the spec leaves possible lets all of `client` in: live rules that stay may help.
-fn may_be_let_in(spec: &RegistrySpec, open: &Access, client: &Client) -> bool {
-    match open.mode() {
-        Mode::PrivateOnly { .. } => return false,
-        Mode::Open { .. } => return true,
-        Mode::Closed | Mode::SelectedNetworks { .. } => {}
-    }
-    let additive = spec.ownership == Ownership::Additive;
-    match client {
-        Client::Address(range) => {
-            let kept = spec.ignore.iter().filter_map(|it| match it {
-                Ignored::Range(range) => Some(*range),
-                Ignored::Subnet(_) => None,
-            });
-            let possible: AddressSet = open.ip_rules.iter().copied().chain(kept).collect();
-            additive || spec.ip_rules.is_none() || possible.contains(*range)
-        }
-        Client::Subnet(id) => {
-            let kept = spec.ignore.contains(&Ignored::Subnet(id.clone()));
-            additive || spec.subnets.is_none() || kept || open.subnets.contains(id)
-        }
-    }
-}
-
-fn say(ctx: &mut Context, registry: &Resolved, expected: &Expectation, at: At, access: &Access) {
+fn say(
+    ctx: &mut Context,
+    registry: &Resolved,
+    expected: &Expectation,
+    (at, blamed): (At, Option<(At, &'static str)>),
+    access: &Access,
+) {
     let wanted = if expected.allowed { "allow" } else { "deny" };
-    let written = super::node::short(&expected.written);
+    let written = short(&expected.written);
     let name = registry.spec.id.name();
     let part = if written == expected.client.to_string() {
         String::new()
@@ -98,7 +165,7 @@ fn say(ctx: &mut Context, registry: &Resolved, expected: &Expectation, at: At, a
     } else {
         "narrow the rule that lets it in, or drop it from `expect.deny`"
     });
-    match blamed(registry, expected) {
+    match blamed {
         Some((other, note)) => ctx.both(found, at, other, note),
         None => {
             let place = ctx.files.place(at);
@@ -126,9 +193,7 @@ fn blamed(registry: &Resolved, expected: &Expectation) -> Option<(At, &'static s
     let Client::Address(range) = &expected.client else {
         return registry.subnets_at.map(|at| (at, "the subnet is listed"));
     };
-    let meets = |rule: &&super::rules::Rule| {
-        rule.wanted.cidr.contains(*range) || range.contains(rule.wanted.cidr)
-    };
+    let meets = |rule: &&super::rules::Rule| rule.cidr.contains(*range) || range.contains(rule.cidr);
     registry
         .rules
         .iter()
@@ -139,19 +204,31 @@ fn blamed(registry: &Resolved, expected: &Expectation) -> Option<(At, &'static s
 /// Reports clients that are to be allowed and denied.
 fn contradictions(ctx: &mut Context, registry: &Resolved) {
     let statements = || registry.spec.expect.iter().zip(&registry.expect_at);
-    let allowed: Vec<_> = statements().filter(|(expected, _)| expected.allowed).collect();
-    for (denied, at) in statements().filter(|(expected, _)| !expected.allowed) {
-        let clash = allowed
-            .iter()
-            .find(|(allow, _)| overlap(&allow.client, &denied.client));
-        if let Some((allow, other)) = clash {
-            let message = format!(
-                "`{}` is expected to be denied and `{}` to be allowed",
-                denied.written, allow.written
-            );
-            let found = Diagnostic::error("expect-contradiction", message).help("remove one of the two");
-            ctx.both(found, *at, **other, "allowed here");
-        }
+    let allowed = || statements().filter(|(expected, _)| expected.allowed);
+    let ranges: AddressSet = allowed()
+        .filter_map(|(expected, _)| address(&expected.client))
+        .collect();
+    let subnets: BTreeSet<&Client> = allowed().map(|(expected, _)| &expected.client).collect();
+    let clashes = statements().filter(|(denied, _)| {
+        let clash = address(&denied.client).is_some_and(|range| ranges.intersects(range));
+        !denied.allowed && (clash || subnets.contains(&denied.client))
+    });
+    for (denied, at) in clashes.take(MOST_BLAMED) {
+        let Some((allow, other)) = allowed().find(|(allow, _)| overlap(&allow.client, &denied.client))
+        else {
+            continue;
+        };
+        let (denied, allow) = (short(&denied.written), short(&allow.written));
+        let message = format!("`{denied}` is expected to be denied and `{allow}` to be allowed");
+        let found = Diagnostic::error("expect-contradiction", message).help("remove one of the two");
+        ctx.both(found, *at, *other, "allowed here");
+    }
+}
+
+fn address(client: &Client) -> Option<Cidr> {
+    match client {
+        Client::Address(range) => Some(*range),
+        Client::Subnet(_) => None,
     }
 }
 

@@ -2,13 +2,32 @@
 
 use serde_saphyr::granit_parser::{ErrorKind, ScanError};
 
+use super::diagnostic::MOST;
 use super::node::{At, Node, short};
 
 /// Most values in one file, those that aliases repeat included: an alias bomb of a few lines ends here. Ten
 /// thousand registries with forty values each are well below.
-pub(super) const MOST_VALUES: usize = 1_000_000;
+pub(super) const MOST_VALUES: usize = 500_000;
 /// Deepest nesting of lists and mappings. The format itself needs five levels.
 pub(super) const DEEPEST: usize = 64;
+
+/// The faults of a file, so many as are shown.
+#[derive(Default)]
+pub(super) struct Faults {
+    pub list: Vec<Fault>,
+    /// How many more there are.
+    pub more: usize,
+}
+
+impl Faults {
+    pub(super) fn push(&mut self, fault: Fault) {
+        if self.list.len() < MOST {
+            self.list.push(fault);
+        } else {
+            self.more += 1;
+        }
+    }
+}
 
 /// What is wrong with the YAML itself.
 pub(super) struct Fault {

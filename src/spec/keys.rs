@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::fault::{Fault, duplicate, key_is_no_text, not_a_merge};
+use super::fault::{Faults, duplicate, key_is_no_text, not_a_merge};
 use super::node::{At, Kind, Node};
 
 /// Checks keys and adds what `<<` brings: a key of the mapping itself wins, then the first merged mapping.
 pub(super) fn merge(
-    faults: &mut Vec<Fault>,
+    faults: &mut Faults,
     own: Vec<(Node, Node)>,
     merges: Vec<(Node, Node)>,
 ) -> Vec<(Node, Node)> {
@@ -37,7 +37,7 @@ pub(super) fn merge(
 }
 
 /// Drops keys that are no text or that were given before, and says so.
-fn unique(faults: &mut Vec<Fault>, entries: Vec<(Node, Node)>) -> Vec<(Node, Node)> {
+fn unique(faults: &mut Faults, entries: Vec<(Node, Node)>) -> Vec<(Node, Node)> {
     let mut seen: BTreeMap<Box<str>, At> = BTreeMap::new();
     let mut kept = Vec::with_capacity(entries.len());
     for (key, value) in entries {

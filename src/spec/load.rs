@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::assemble::{Document, Documents};
 use super::context::Context;
 use super::de::Spanned;
-use super::diagnostic::{Diagnostic, Invalid};
+use super::diagnostic::{Diagnostic, Invalid, Severity};
 use super::fault::Fault;
 use super::files::{expand, read, unreadable, without_bom};
 use super::include::{Base, target};
@@ -142,20 +142,14 @@ impl Loader {
                 return None;
             }
         };
-        parsed.faults.into_iter().for_each(|fault| self.fault(fault));
+        parsed.faults.list.into_iter().for_each(|fault| self.fault(fault));
+        self.ctx.findings.count(Severity::Error, parsed.faults.more);
         let mut root = parsed.root?;
         let names = ["networks", "subnets"]
             .into_iter()
             .flat_map(|key| root.names_under(key))
             .collect();
-        for misfit in shape::fit(&mut root) {
-            let place = self.ctx.files.place(misfit.at);
-            let found = Diagnostic {
-                help: misfit.help,
-                ..Diagnostic::error(misfit.code, misfit.message)
-            };
-            self.ctx.findings.push(found.at(place));
-        }
+        shape::fit(&mut root, &mut self.ctx);
         self.deserialize(&root).map(|raw| (raw, names))
     }
 

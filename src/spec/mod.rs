@@ -9,6 +9,7 @@ mod assemble;
 mod checks;
 mod context;
 mod de;
+mod defaults;
 mod diagnostic;
 mod expect;
 mod fault;

@@ -88,7 +88,7 @@ pub(super) struct RawRegistry {
 #[derive(Clone, Debug)]
 pub(super) enum RawNetwork {
     Ranges(Vec<Spanned<String>>),
-    Detailed(RawDetailedNetwork),
+    Detailed(Box<RawDetailedNetwork>),
 }
 
 /// Ranges and what is known about them.
@@ -116,7 +116,7 @@ pub(super) struct RawDetailedNetwork {
 #[derive(Clone, Debug)]
 pub(super) enum RawIpRule {
     Text(String),
-    Detailed(RawDetailedIpRule),
+    Detailed(Box<RawDetailedIpRule>),
 }
 
 /// A range and what is known about it.
@@ -208,7 +208,7 @@ macro_rules! plain_or_mapping {
                         f.write_str($expecting)
                     }
                     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<$name, A::Error> {
-                        $detailed::deserialize(MapAccessDeserializer::new(map)).map($name::Detailed)
+                        $detailed::deserialize(MapAccessDeserializer::new(map)).map(|it| $name::Detailed(Box::new(it)))
                     }
                     $($visit)*
                 }
@@ -242,43 +242,3 @@ plain_or_mapping!(
         }
     }
 );
-
-impl RawRegistry {
-    /// Fills in what is not given here. What names the registry is its own.
-    pub(super) fn or(self, defaults: &Self) -> Self {
-        Self {
-            id: self.id,
-            name: self.name,
-            resource_group: self.resource_group,
-            subscription: self.subscription,
-            public_network_access: self
-                .public_network_access
-                .or_else(|| defaults.public_network_access.clone()),
-            default_action: self.default_action.or_else(|| defaults.default_action.clone()),
-            ip_rules: self.ip_rules.or_else(|| defaults.ip_rules.clone()),
-            subnets: self.subnets.or_else(|| defaults.subnets.clone()),
-            service_endpoints: self
-                .service_endpoints
-                .or_else(|| defaults.service_endpoints.clone()),
-            trusted_services: self
-                .trusted_services
-                .or_else(|| defaults.trusted_services.clone()),
-            tasks_bypass: self.tasks_bypass.or_else(|| defaults.tasks_bypass.clone()),
-            data_endpoint: self.data_endpoint.or_else(|| defaults.data_endpoint.clone()),
-            ownership: self.ownership.or_else(|| defaults.ownership.clone()),
-            ignore: self.ignore.or_else(|| defaults.ignore.clone()),
-            expect: self.expect.or_else(|| defaults.expect.clone()),
-        }
-    }
-}
-
-impl RawGuardrails {
-    /// Fills in what is not given here.
-    pub(super) fn or(self, other: &Self) -> Self {
-        Self {
-            max_removals: self.max_removals.or(other.max_removals),
-            max_removal_percent: self.max_removal_percent.or(other.max_removal_percent),
-            widest_rule: self.widest_rule.or_else(|| other.widest_rule.clone()),
-        }
-    }
-}

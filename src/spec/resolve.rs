@@ -12,7 +12,7 @@ use super::raw::{
     RawDefaultAction, RawGuardrails, RawOwnership, RawPublicNetworkAccess, RawRegistry,
     RawServiceEndpoints,
 };
-use super::rules::{Rule, ip_rules};
+use super::rules::{Rule, Rules, ip_rules};
 use super::scope::{Scope, Target};
 use super::types::{
     Expectation, Guardrails, Ignored, Ownership, RegistrySpec, ServiceEndpoints, Source, Sourced,
@@ -43,6 +43,10 @@ pub(super) fn registry(
     raw: &Spanned<RawRegistry>,
 ) -> Option<Resolved> {
     let id = identity(ctx, raw);
+    // Once the budget is spent, weighing costs more than it is worth.
+    if !ctx.spend(raw.at, 1) || !ctx.spend(raw.at, raw.value.weight(&scope.defaults)) {
+        return None;
+    }
     let merged = raw.value.clone().or(&scope.defaults);
     let resolved = settings(
         ctx,
@@ -65,11 +69,15 @@ fn placeholder() -> RegistryId {
 }
 
 fn settings(ctx: &mut Context, scope: &Scope, raw: &RawRegistry, id: RegistryId, at: At) -> Resolved {
-    let (rules, expired) = raw
+    let rules = raw
         .ip_rules
         .as_ref()
-        .map(|list| ip_rules(ctx, scope, &list.value))
-        .unwrap_or_default();
+        .map(|list| ip_rules(ctx, scope, &list.value));
+    let Rules {
+        wanted,
+        rules,
+        expired,
+    } = rules.unwrap_or_default();
     let subnets = raw.subnets.as_ref().map(|list| Sourced {
         value: subnets(ctx, scope, &list.value),
         source: Some(ctx.files.source(list.at)),
@@ -81,7 +89,6 @@ fn settings(ctx: &mut Context, scope: &Scope, raw: &RawRegistry, id: RegistryId,
         .flat_map(|text| ignored(ctx, scope, text))
         .collect();
     let (expect, expect_at) = expectations(ctx, scope, raw).into_iter().unzip();
-    let guardrails = guardrails(ctx, &scope.guardrails);
     let spec = RegistrySpec {
         source: Some(ctx.files.source(at)),
         public_network_access: sourced(
@@ -91,7 +98,7 @@ fn settings(ctx: &mut Context, scope: &Scope, raw: &RawRegistry, id: RegistryId,
         ),
         default_action: sourced(ctx, raw.default_action.as_ref(), DefaultAction::from),
         ip_rules: raw.ip_rules.as_ref().map(|list| Sourced {
-            value: rules.iter().map(|rule: &Rule| rule.wanted.clone()).collect(),
+            value: wanted,
             source: Some(ctx.files.source(list.at)),
         }),
         subnets,
@@ -111,7 +118,7 @@ fn settings(ctx: &mut Context, scope: &Scope, raw: &RawRegistry, id: RegistryId,
         ignore,
         expect,
         expired,
-        guardrails,
+        guardrails: scope.limits,
         ..RegistrySpec::unmanaged(id)
     };
     Resolved {
@@ -203,7 +210,8 @@ fn clients(ctx: &mut Context, scope: &Scope, text: &Spanned<String>) -> Vec<Clie
     }
 }
 
-fn guardrails(ctx: &mut Context, raw: &RawGuardrails) -> Guardrails {
+/// Reads the guardrails of a file.
+pub(super) fn guardrails(ctx: &mut Context, raw: &RawGuardrails) -> Guardrails {
     let usual = Guardrails::default();
     let prefix = raw.widest_rule.as_ref().and_then(|text| {
         let parsed = parse_prefix(&text.value);

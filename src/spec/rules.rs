@@ -18,15 +18,20 @@ use crate::model::Cidr;
 #[derive(Clone, Debug)]
 pub(super) struct Rule {
     pub at: At,
-    pub wanted: WantedIp,
+    pub cidr: Cidr,
+}
+
+/// What `ipRules` comes to.
+#[derive(Debug, Default)]
+pub(super) struct Rules {
+    pub wanted: Vec<WantedIp>,
+    /// Places of `wanted`, in its order.
+    pub rules: Vec<Rule>,
+    pub expired: Vec<WantedIp>,
 }
 
 /// Reads `ipRules`: what is wanted, each range once, and what is not wanted any more.
-pub(super) fn ip_rules(
-    ctx: &mut Context,
-    scope: &Scope,
-    entries: &[Spanned<RawIpRule>],
-) -> (Vec<Rule>, Vec<WantedIp>) {
+pub(super) fn ip_rules(ctx: &mut Context, scope: &Scope, entries: &[Spanned<RawIpRule>]) -> Rules {
     let mut list = RuleList::default();
     for entry in entries {
         match &entry.value {
@@ -52,14 +57,16 @@ pub(super) fn ip_rules(
 
 #[derive(Default)]
 struct RuleList {
-    rules: Vec<Rule>,
-    expired: Vec<WantedIp>,
+    found: Rules,
     seen: BTreeMap<Cidr, At>,
 }
 
 impl RuleList {
     fn named_or_range(&mut self, ctx: &mut Context, scope: &Scope, text: &Spanned<String>) {
         if let Some(network) = scope.network(&text.value) {
+            if !ctx.spend(text.at, network.ranges.len()) {
+                return;
+            }
             for range in &network.ranges {
                 self.add(
                     ctx,
@@ -86,21 +93,23 @@ impl RuleList {
         };
         if facts.expired(ctx.today) {
             warn_expired(ctx, facts, at);
-            self.expired.push(wanted);
+            self.found.expired.push(wanted);
         } else if let Some(first) = self.seen.insert(cidr, at) {
             self.seen.insert(cidr, first);
             warn_duplicate(ctx, cidr, at, first);
         } else {
-            self.rules.push(Rule { at, wanted });
+            self.found.rules.push(Rule { at, cidr });
+            self.found.wanted.push(wanted);
         }
     }
 
     /// A range that is wanted through another entry has not expired.
-    fn finish(mut self) -> (Vec<Rule>, Vec<WantedIp>) {
+    fn finish(mut self) -> Rules {
         let mut gone = BTreeSet::new();
-        self.expired
+        self.found
+            .expired
             .retain(|rule| !self.seen.contains_key(&rule.cidr) && gone.insert(rule.cidr));
-        (self.rules, self.expired)
+        self.found
     }
 }
 

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use super::context::Context;
 use super::de::Spanned;
-use super::diagnostic::Diagnostic;
+use super::diagnostic::{Diagnostic, Severity};
 use super::names::{Network, Subnet};
 use super::node::{At, short};
 use super::raw::{RawGuardrails, RawRegistry};
-use super::suggest;
+use super::suggest::{self, MOST_KNOWN};
+use super::types::Guardrails;
 use super::values::{bad_range, looks_like_address, parse_subnet};
 use crate::model::{Cidr, CidrError, SubnetId};
 
@@ -21,6 +22,8 @@ pub(super) struct Scope {
     pub subnets: BTreeMap<Arc<str>, Rc<Subnet>>,
     pub defaults: RawRegistry,
     pub guardrails: RawGuardrails,
+    /// `guardrails`, read.
+    pub limits: Guardrails,
     /// Names that are defined, but wrongly: that was said, so their uses are not reported.
     pub broken: BTreeSet<String>,
     /// A file that belongs to it could not be read: any name may be in there.
@@ -89,7 +92,7 @@ impl Scope {
             let message = format!("`{}` is a subnet, not a network", text.value);
             return ctx.error(text.at, "unknown-name", message, "list it under `subnets`");
         }
-        let known: Vec<&str> = self.networks.keys().map(AsRef::as_ref).collect();
+        let known: Vec<&str> = self.networks.keys().take(MOST_KNOWN).map(AsRef::as_ref).collect();
         unknown_name(ctx, text, "network", &known);
     }
 
@@ -112,7 +115,7 @@ impl Scope {
             let message = format!("`{}` is a network, not a subnet", text.value);
             ctx.error(text.at, "unknown-name", message, "list it under `ipRules`");
         } else {
-            let known: Vec<&str> = self.subnets.keys().map(AsRef::as_ref).collect();
+            let known: Vec<&str> = self.subnets.keys().take(MOST_KNOWN).map(AsRef::as_ref).collect();
             unknown_name(ctx, text, "subnet", &known);
         }
         None
@@ -129,6 +132,7 @@ impl Scope {
                 ctx.both(found, text.at, subnet.name.at, "the subnet");
                 None
             }
+            (Some(network), None) if !ctx.spend(text.at, network.ranges.len()) => None,
             (Some(network), None) => Some(Target::Ranges(
                 network.ranges.iter().map(|range| range.value).collect(),
             )),
@@ -154,6 +158,7 @@ impl Scope {
                     .networks
                     .keys()
                     .chain(self.subnets.keys())
+                    .take(MOST_KNOWN)
                     .map(AsRef::as_ref)
                     .collect();
                 unknown_name(ctx, text, "network or subnet", &known);
@@ -171,6 +176,9 @@ fn conflict(ctx: &mut Context, kind: &str, own: At, other: At, name: &str) {
 }
 
 fn unknown_name(ctx: &mut Context, text: &Spanned<String>, kind: &str, known: &[&str]) {
+    if ctx.findings.full(Severity::Error) {
+        return ctx.findings.count(Severity::Error, 1);
+    }
     let message = format!("there is no {kind} named `{}`", short(&text.value));
     let help = if known.is_empty() {
         "define it under `networks` or `subnets`, in this file or in one that it includes".to_owned()

@@ -5,34 +5,27 @@
 
 use serde_json::{Map, Value};
 
+use super::context::Context;
+use super::diagnostic::{Diagnostic, Severity};
 use super::node::{At, Kind, Node, short};
 use super::schema;
 use super::suggest;
 
-/// One deviation.
-pub(super) struct Misfit {
-    pub at: At,
-    pub code: &'static str,
-    pub message: String,
-    pub help: Option<String>,
-}
-
-/// Takes out of `root` what the schema does not allow, and returns what that was.
-pub(super) fn fit(root: &mut Node) -> Vec<Misfit> {
+/// Takes out of `root` what the schema does not allow, and says what that was.
+pub(super) fn fit(root: &mut Node, ctx: &mut Context) {
     let mut checker = Checker {
         root: &schema::CACHED,
-        misfits: Vec::new(),
+        ctx,
     };
     checker.fit(root, checker.root, "the file");
-    checker.misfits
 }
 
-struct Checker<'s> {
+struct Checker<'s, 'c> {
     root: &'s Value,
-    misfits: Vec<Misfit>,
+    ctx: &'c mut Context,
 }
 
-impl<'s> Checker<'s> {
+impl<'s> Checker<'s, '_> {
     /// Whether `node`, cleaned, can be used. `what` names it for messages.
     fn fit(&mut self, node: &mut Node, schema: &'s Value, what: &str) -> bool {
         let Some(schema) = self.choose(node, schema) else {
@@ -44,7 +37,8 @@ impl<'s> Checker<'s> {
                 let Some(inner) = schema.get("items") else {
                     return true;
                 };
-                items.retain_mut(|item| self.fit(item, inner, &format!("an entry of {what}")));
+                let what = format!("an entry of {what}");
+                items.retain_mut(|item| self.fit(item, inner, &what));
                 true
             }
             Kind::Map(_) => self.fit_mapping(node, schema, what),
@@ -102,7 +96,7 @@ impl<'s> Checker<'s> {
             match properties.and_then(|known| known.get(name)).or(others) {
                 Some(inner) => self.fit(value, inner, &format!("`{}`", short(name))),
                 None => {
-                    self.misfits.push(unknown_key(key, properties));
+                    self.unknown_key(key, properties);
                     false
                 }
             }
@@ -171,6 +165,9 @@ impl<'s> Checker<'s> {
     }
 
     fn wrong_type(&mut self, node: &Node, schema: &'s Value, what: &str) {
+        if self.only_counted() {
+            return;
+        }
         let branches = self.branches(schema);
         let wanted: Vec<&str> = branches
             .iter()
@@ -178,16 +175,40 @@ impl<'s> Checker<'s> {
             .collect();
         let nouns: Vec<&str> = wanted.iter().map(|name| noun(name)).collect();
         let message = format!("{what} must be {}, found {}", nouns.join(" or "), node.noun());
-        self.say(node.at, "wrong-type", message, type_help(node, &wanted));
+        let help =
+            type_help(node, &wanted).unwrap_or_else(|| format!("write {} here", nouns.join(" or ")));
+        self.say(node.at, "wrong-type", message, Some(help));
     }
 
     fn say(&mut self, at: At, code: &'static str, message: String, help: Option<String>) {
-        self.misfits.push(Misfit {
-            at,
-            code,
-            message,
+        let place = self.ctx.files.place(at);
+        let found = Diagnostic {
             help,
-        });
+            ..Diagnostic::error(code, message)
+        };
+        self.ctx.findings.push(found.at(place));
+    }
+
+    /// Whether another error would only be counted. Then it is, and its words need not be made.
+    fn only_counted(&mut self) -> bool {
+        let full = self.ctx.findings.full(Severity::Error);
+        if full {
+            self.ctx.findings.count(Severity::Error, 1);
+        }
+        full
+    }
+
+    fn unknown_key(&mut self, key: &Node, properties: Option<&Map<String, Value>>) {
+        if self.only_counted() {
+            return;
+        }
+        let name = key.text().unwrap_or_default();
+        let known: Vec<&str> = properties
+            .into_iter()
+            .flat_map(|known| known.keys().map(String::as_str))
+            .collect();
+        let message = format!("there is no key `{}` here", short(name));
+        self.say(key.at, "unknown-key", message, Some(suggest::among(name, &known)));
     }
 }
 
@@ -250,18 +271,4 @@ fn missing<'s>(entries: &[(Node, Node)], schema: &'s Map<String, Value>) -> Vec<
     names
         .filter(|name| !entries.iter().any(|(key, _)| key.text() == Some(name)))
         .collect()
-}
-
-fn unknown_key(key: &Node, properties: Option<&Map<String, Value>>) -> Misfit {
-    let name = key.text().unwrap_or_default();
-    let known: Vec<&str> = properties
-        .into_iter()
-        .flat_map(|known| known.keys().map(String::as_str))
-        .collect();
-    Misfit {
-        at: key.at,
-        code: "unknown-key",
-        message: format!("there is no key `{}` here", short(name)),
-        help: Some(suggest::among(name, &known)),
-    }
 }

@@ -1,14 +1,18 @@
 //! What somebody probably meant.
 
+/// Most known words that are looked at.
+pub(super) const MOST_KNOWN: usize = 200;
+
 /// The known word that `text` is most likely a slip of.
 pub(super) fn nearest<'a>(text: &str, known: &[&'a str]) -> Option<&'a str> {
-    const LONGEST: usize = 100;
+    const LONGEST: usize = 40;
     if text.len() > LONGEST {
         return None;
     }
     let lower = text.to_lowercase();
     let scored = known
         .iter()
+        .filter(|word| word.len() <= LONGEST)
         .map(|word| (strsim::osa_distance(&lower, &word.to_lowercase()), *word));
     let near = scored.filter(|(distance, word)| *distance <= word.chars().count().max(3) / 3);
     near.min().map(|(_, word)| word)

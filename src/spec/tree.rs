@@ -35,9 +35,6 @@ pub(super) struct Size {
     pub height: usize,
 }
 
-/// What a scalar stands for.
-pub(super) const ONE: Size = Size { values: 1, height: 0 };
-
 /// A node just read, with what its place in the tree has to know.
 pub(super) struct Read {
     pub node: Node,

@@ -6,16 +6,17 @@ use std::collections::BTreeMap;
 use serde_saphyr::granit_parser::{self, Event, Parser, ScalarStyle, Span, Tag};
 
 use super::fault::{
-    DEEPEST, Fault, MOST_VALUES, empty, fault, narrow, several_documents, syntax, too_deep, too_large,
+    DEEPEST, Fault, Faults, MOST_VALUES, empty, fault, narrow, several_documents, syntax, too_deep,
+    too_large,
 };
 use super::keys::merge;
 use super::node::{At, Kind, Node, plain, short};
-use super::tree::{Anchor, Content, ONE, Open, Read, Size};
+use super::tree::{Anchor, Content, Open, Read, Size};
 
 /// A document, and what is wrong with it. Without a document one fault says why.
 pub(super) struct Parsed {
     pub root: Option<Node>,
-    pub faults: Vec<Fault>,
+    pub faults: Faults,
 }
 
 /// Reads the one document of `text`. Every place carries `file`.
@@ -41,7 +42,7 @@ struct Builder {
     values: usize,
     /// Values kept for aliases: they take memory too.
     copies: usize,
-    faults: Vec<Fault>,
+    faults: Faults,
 }
 
 impl Builder {
@@ -53,7 +54,7 @@ impl Builder {
             anchors: BTreeMap::new(),
             values: 0,
             copies: 0,
-            faults: Vec::new(),
+            faults: Faults::default(),
         }
     }
 
@@ -124,6 +125,7 @@ impl Builder {
         anchor: usize,
         tag: Option<&Tag>,
     ) -> Step {
+        let text_len = text.len();
         let is_plain = style == ScalarStyle::Plain;
         let is_merge = is_plain && tag.is_none() && text == "<<";
         let as_text = !is_plain || tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
@@ -132,10 +134,12 @@ impl Builder {
         } else {
             plain(&text)
         };
-        self.values += 1;
+        // A long text counts more than once: an alias can repeat it.
+        let values = 1 + text_len / 64;
+        self.values += values;
         self.check_size(at)?;
         let node = Node { at, kind };
-        self.keep_anchor(anchor, &node, ONE)?;
+        self.keep_anchor(anchor, &node, Size { values, height: 0 })?;
         self.place(Read {
             node,
             height: 0,
