@@ -79,10 +79,10 @@ fn names_and_defaults_cannot_multiply_without_end() {
     let ranges = ranges.join(", ");
     let names = "a, ".repeat(10_000);
     let repeated = format!(
-        "version: 1\nnetworks: {{a: [{ranges}]}}\nregistries: [{{id: {id}, ipRules: [{names}]}}]\n"
+        "version: 1\nnetworks: {{a: [{ranges}]}}\nregistries: [{{id: {id}, ignore: [{names}]}}]\n"
     );
     let registries: String = (0..10_000).map(|index| format!("- id: {id}{index}\n")).collect();
-    let defaults = format!("version: 1\ndefaults: {{ipRules: [{ranges}]}}\nregistries:\n{registries}");
+    let defaults = format!("version: 1\ndefaults: {{ignore: [{ranges}]}}\nregistries:\n{registries}");
     for yaml in [repeated, defaults] {
         let invalid = refused(&yaml);
         let found = invalid

@@ -90,36 +90,16 @@ fn settings(ctx: &mut Context, scope: &Scope, raw: &RawRegistry, id: RegistryId,
         .collect();
     let (expect, expect_at) = expectations(ctx, scope, raw).into_iter().unzip();
     let spec = RegistrySpec {
-        source: Some(ctx.files.source(at)),
-        public_network_access: sourced(
-            ctx,
-            raw.public_network_access.as_ref(),
-            PublicNetworkAccess::from,
-        ),
-        default_action: sourced(ctx, raw.default_action.as_ref(), DefaultAction::from),
         ip_rules: raw.ip_rules.as_ref().map(|list| Sourced {
             value: wanted,
             source: Some(ctx.files.source(list.at)),
         }),
         subnets,
-        service_endpoints: raw
-            .service_endpoints
-            .as_ref()
-            .map(|it| it.value.into())
-            .unwrap_or_default(),
-        trusted_services: sourced(ctx, raw.trusted_services.as_ref(), |it| it),
-        tasks_bypass: sourced(ctx, raw.tasks_bypass.as_ref(), |it| it),
-        data_endpoint: sourced(ctx, raw.data_endpoint.as_ref(), |it| it),
-        ownership: raw
-            .ownership
-            .as_ref()
-            .map(|it| it.value.into())
-            .unwrap_or_default(),
         ignore,
         expect,
         expired,
         guardrails: scope.limits,
-        ..RegistrySpec::unmanaged(id)
+        ..single_settings(ctx, raw, id, at)
     };
     Resolved {
         spec,
@@ -130,6 +110,27 @@ fn settings(ctx: &mut Context, scope: &Scope, raw: &RawRegistry, id: RegistryId,
         default_action_at: raw.default_action.as_ref().map(|it| it.at),
         public_network_access_at: raw.public_network_access.as_ref().map(|it| it.at),
         expect_at,
+    }
+}
+
+/// The settings that are one value each.
+fn single_settings(ctx: &Context, raw: &RawRegistry, id: RegistryId, at: At) -> RegistrySpec {
+    let access = raw.public_network_access.as_ref();
+    let endpoints = raw.service_endpoints.as_ref();
+    RegistrySpec {
+        source: Some(ctx.files.source(at)),
+        public_network_access: sourced(ctx, access, PublicNetworkAccess::from),
+        default_action: sourced(ctx, raw.default_action.as_ref(), DefaultAction::from),
+        service_endpoints: endpoints.map(|it| it.value.into()).unwrap_or_default(),
+        trusted_services: sourced(ctx, raw.trusted_services.as_ref(), |it| it),
+        tasks_bypass: sourced(ctx, raw.tasks_bypass.as_ref(), |it| it),
+        data_endpoint: sourced(ctx, raw.data_endpoint.as_ref(), |it| it),
+        ownership: raw
+            .ownership
+            .as_ref()
+            .map(|it| it.value.into())
+            .unwrap_or_default(),
+        ..RegistrySpec::unmanaged(id)
     }
 }
 
