@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Policy, Refusal, RegistryPlan, Rule, Setting};
 use crate::live::{Reading, SubnetRules};
-use crate::model::{Access, Cidr, Client, Mode};
+use crate::model::{Access, Cidr, Mode};
 use crate::spec::{Expectation, RegistrySpec};
 
 /// A guard, by the name that `--override` takes.
@@ -172,13 +172,9 @@ fn widest_rule(wanted: &RegistrySpec, plan: &RegistryPlan) -> Vec<Refusal> {
     added.iter().filter(too_wide).map(refuse).collect()
 }
 
-/// Whether the expectation fails. A range is expected to be denied as a whole: not one address may get in.
+/// The refusal of an expectation that fails.
 fn broken(expectation: &Expectation, after: &Access) -> Option<Refusal> {
-    let holds = match (&expectation.client, expectation.allowed) {
-        (client, true) => after.verdict(client).allowed(),
-        (Client::Address(cidr), false) => !after.addresses().intersects(*cidr),
-        (client, false) => !after.verdict(client).allowed(),
-    };
+    let holds = expectation.holds(after);
     (!holds).then(|| {
         let verb = |allowed| if allowed { "allowed" } else { "denied" };
         let at = expectation

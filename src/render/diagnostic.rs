@@ -7,7 +7,7 @@ use miette::{
     Severity as Level, SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
 };
 
-use super::harmless::{harmless, same_width};
+use super::safe::{safe, same_width};
 use crate::spec::{Also, Diagnostic, Place, Severity};
 
 /// What the terminal can show.
@@ -101,8 +101,8 @@ impl From<&Diagnostic> for Report {
                 Severity::Warning => Level::Warning,
             },
             code: Some(code),
-            message: harmless(message),
-            help: help.as_deref().map(harmless),
+            message: safe(message).into_owned(),
+            help: help.as_deref().map(|help| safe(help).into_owned()),
             line: place.as_ref().map(Line::from),
             related: also.iter().map(Self::from).collect(),
         }
@@ -114,7 +114,7 @@ impl From<&Also> for Report {
         Self {
             level: Level::Advice,
             code: None,
-            message: harmless(&also.note),
+            message: safe(&also.note).into_owned(),
             help: None,
             line: Some(Line::from(&also.place)),
             related: Vec::new(),
@@ -186,7 +186,7 @@ impl From<&Place> for Line {
             meant.len()
         };
         Self {
-            name: harmless(&source.file),
+            name: safe(&source.file).into_owned(),
             span: (before.len(), len).into(),
             text: format!("{before}{meant}{after}"),
             line: (source.line as usize).saturating_sub(1),

@@ -2,7 +2,6 @@
 
 pub mod diagnostic;
 mod error;
-mod harmless;
 mod json;
 mod progress;
 mod safe;
@@ -11,7 +10,6 @@ mod style;
 mod text;
 
 pub use error::Validated;
-pub use harmless::harmless;
 pub use json::json;
 pub use progress::{Line, Progress, ProgressStyle};
 pub use safe::safe;

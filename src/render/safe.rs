@@ -50,6 +50,13 @@ pub(super) fn safe_json(json: &str) -> String {
     out
 }
 
+/// The text with one `�` for each hazardous character, so that columns stay where they are.
+pub(super) fn same_width(text: &str) -> String {
+    text.chars()
+        .map(|c| if hazard(c) { '\u{fffd}' } else { c })
+        .collect()
+}
+
 fn is_clean(text: &str) -> bool {
     let plain = text.bytes().all(|b| (b' '..=b'~').contains(&b) && b != b'#');
     plain && !text.trim_start().starts_with(':')
@@ -77,6 +84,11 @@ fn hazard(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_excerpt_keeps_its_columns() {
+        assert_eq!(same_width("a\u{1b}\u{202e}b"), "a\u{fffd}\u{fffd}b");
+    }
 
     #[test]
     fn makes_visible_what_acts_on_a_terminal_a_reader_or_a_runner() {
