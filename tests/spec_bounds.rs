@@ -1,10 +1,5 @@
 //! Hostile specs stay within 200 MB. One test in a binary of its own, since the allocator counts for all threads.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "the helpers of a test may panic like the test itself"
-)]
-
 use peak_alloc::PeakAlloc;
 use ringfence::spec;
 
