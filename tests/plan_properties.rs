@@ -94,7 +94,7 @@ fn wanted_ip(cidr: Cidr) -> WantedIp {
         cidr,
         source: None,
         network: None,
-        about: Default::default(),
+        about: None,
     }
 }
 

@@ -94,7 +94,7 @@ fn the_quickstart_resolves_names_and_defaults() {
     );
     let scanner = &prod.ip_rules.as_ref().unwrap().value[0];
     assert_eq!(scanner.network.as_deref(), Some("scanner"));
-    assert_eq!(scanner.about.owner.as_deref(), Some("security"));
+    assert_eq!(scanner.about.as_ref().unwrap().owner.as_deref(), Some("security"));
     assert_eq!(
         scanner.source.as_ref().unwrap().line,
         7,

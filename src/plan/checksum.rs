@@ -8,8 +8,10 @@ use super::Plan;
 pub(super) fn seal(mut plan: Plan) -> Plan {
     let created = std::mem::take(&mut plan.created);
     plan.checksum.clear();
-    let bytes = serde_json::to_vec(&plan).expect("a plan has string keys only, so it always serialises");
-    let digest = Sha256::digest(&bytes);
+    let mut hasher = Sha256::new();
+    serde_json::to_writer(&mut hasher, &plan)
+        .expect("a plan has string keys only, so it always serialises");
+    let digest = hasher.finalize();
     plan.checksum = digest.iter().fold(String::from("sha256:"), |text, byte| {
         text + &format!("{byte:02x}")
     });

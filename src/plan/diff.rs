@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::lists::{self, ListDiff};
+use super::lists::{ListDiff, ListDiffs};
 use super::{Action, Basis, Change, Rule, Setting};
 use crate::live::{LiveRegistry, LiveSubnet, Reading, SubnetRules};
 use crate::spec::{RegistrySpec, ServiceEndpoints, Source, Sourced};
@@ -11,18 +11,17 @@ use crate::spec::{RegistrySpec, ServiceEndpoints, Source, Sourced};
 const TRUSTED: [(bool, &str); 2] = [(true, "AzureServices"), (false, "None")];
 
 /// Every managed setting that differs, in the order of the registry's own body.
-pub(super) fn changes(wanted: &RegistrySpec, reading: &Reading) -> Vec<Change> {
+pub(super) fn changes(wanted: &RegistrySpec, reading: &Reading, lists: &mut ListDiffs) -> Vec<Change> {
     let live = &reading.registry;
     let mut changes = Vec::new();
     changes.extend(public_network_access(wanted, live));
     changes.extend(default_action(wanted, live));
-    changes.extend(
-        lists::ip_rules(wanted, live).and_then(|diff| list(Setting::IpRules, diff, &wanted.ip_rules)),
-    );
-    changes.extend(
-        lists::subnet_rules(wanted, live)
-            .and_then(|diff| list(Setting::VirtualNetworkRules, diff, &wanted.subnets)),
-    );
+    changes.extend(list(Setting::IpRules, lists.ips.as_mut(), &wanted.ip_rules));
+    changes.extend(list(
+        Setting::VirtualNetworkRules,
+        lists.subnets.as_mut(),
+        &wanted.subnets,
+    ));
     changes.extend(trusted_services(wanted, live));
     changes.extend(flag(
         Setting::NetworkRuleBypassAllowedForTasks,
@@ -102,7 +101,9 @@ fn single(path: Setting, before: Value, after: Value, source: Option<Source>) ->
     }
 }
 
-fn list<T>(path: Setting, diff: ListDiff, wanted: &Option<Sourced<T>>) -> Option<Change> {
+/// Takes what a list gains and loses out of its difference.
+fn list<T>(path: Setting, diff: Option<&mut ListDiff>, wanted: &Option<Sourced<T>>) -> Option<Change> {
+    let diff = diff?;
     let action = match (diff.add.is_empty(), diff.remove.is_empty()) {
         (true, true) => return None,
         (false, true) => Action::Add,
@@ -113,8 +114,8 @@ fn list<T>(path: Setting, diff: ListDiff, wanted: &Option<Sourced<T>>) -> Option
     Some(Change {
         path,
         action,
-        add: diff.add,
-        remove: diff.remove,
+        add: std::mem::take(&mut diff.add),
+        remove: std::mem::take(&mut diff.remove),
         before: None,
         after: None,
         source,

@@ -3,7 +3,7 @@
 use super::Rule;
 use crate::live::{LiveRegistry, SubnetRules};
 use crate::model::{Cidr, SubnetId};
-use crate::spec::{About, Ignored, Ownership, RegistrySpec, WantedIp, WantedSubnet};
+use crate::spec::{Ignored, Ownership, RegistrySpec, WantedIp, WantedSubnet};
 
 /// What a list gains and loses, and what of it is left to others.
 #[derive(Debug, Default, PartialEq)]
@@ -16,8 +16,23 @@ pub(super) struct ListDiff {
     pub(super) kept: Vec<String>,
 }
 
+/// The differences of both lists; `None` where a list is not managed or not shown.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct ListDiffs {
+    pub(super) ips: Option<ListDiff>,
+    pub(super) subnets: Option<ListDiff>,
+}
+
+/// Compares both lists.
+pub(super) fn diff(wanted: &RegistrySpec, live: &LiveRegistry) -> ListDiffs {
+    ListDiffs {
+        ips: ip_rules(wanted, live),
+        subnets: subnet_rules(wanted, live),
+    }
+}
+
 /// The difference of the IP rules, where they are managed.
-pub(super) fn ip_rules(wanted: &RegistrySpec, live: &LiveRegistry) -> Option<ListDiff> {
+fn ip_rules(wanted: &RegistrySpec, live: &LiveRegistry) -> Option<ListDiff> {
     let rules = &wanted.ip_rules.as_ref()?.value;
     let live: Vec<_> = live
         .ip_rules
@@ -42,7 +57,7 @@ pub(super) fn ip_rules(wanted: &RegistrySpec, live: &LiveRegistry) -> Option<Lis
 }
 
 /// The difference of the subnet rules, where they are managed and shown.
-pub(super) fn subnet_rules(wanted: &RegistrySpec, live: &LiveRegistry) -> Option<ListDiff> {
+fn subnet_rules(wanted: &RegistrySpec, live: &LiveRegistry) -> Option<ListDiff> {
     let rules = &wanted.subnets.as_ref()?.value;
     let live = match &live.subnet_rules {
         SubnetRules::Shown(live) => live
@@ -107,7 +122,7 @@ impl Rule {
             value: value.to_owned(),
             name: None,
             source: None,
-            about: About::default(),
+            about: None,
         }
     }
 }
@@ -126,7 +141,7 @@ fn wanted_subnet(subnet: &WantedSubnet) -> Rule {
         value: subnet.id.to_string(),
         name: subnet.name.clone(),
         source: subnet.source.clone(),
-        about: About::default(),
+        about: None,
     }
 }
 

@@ -69,7 +69,8 @@ pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
 
 /// Plans one registry.
 pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) -> RegistryPlan {
-    let changes = diff::changes(wanted, reading);
+    let mut lists = lists::diff(wanted, &reading.registry);
+    let changes = diff::changes(wanted, reading, &mut lists);
     let before = access::of(&reading.registry);
     let after = access::after(&before, &changes);
     let steps = order::steps(&changes, reading, &before);
@@ -80,7 +81,7 @@ pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) 
             after: after.mode().to_string(),
         },
         access: access::compare(&before, &after, &changes),
-        notes: notes::notes(wanted, reading, &changes, &after, policy),
+        notes: notes::notes(wanted, reading, &lists, &changes, &after, policy),
         basis: diff::basis(reading),
         last_modified: reading.registry.last_modified.clone(),
         changes,

@@ -1,6 +1,6 @@
 //! What the reader must know although nothing changes by it: what was not done, and why.
 
-use super::lists::{self, ListDiff};
+use super::lists::{ListDiff, ListDiffs};
 use super::{Change, Note, Policy, Setting};
 use crate::live::{LiveSubnet, Reading, SubnetRules};
 use crate::model::{Access, Mode};
@@ -21,13 +21,14 @@ const UNDISPUTED_IP_RULES: usize = 100;
 pub(super) fn notes(
     wanted: &RegistrySpec,
     reading: &Reading,
+    lists: &ListDiffs,
     changes: &[Change],
     after: &Access,
     policy: &Policy,
 ) -> Vec<Note> {
     let mut notes = Vec::new();
     expired(wanted, &mut notes);
-    left_alone(wanted, reading, &mut notes);
+    left_alone(lists, &mut notes);
     hidden(wanted, reading, changes, policy, &mut notes);
     mode(changes, after, &mut notes);
     subnets(reading, changes, &mut notes);
@@ -63,7 +64,7 @@ fn expired(wanted: &RegistrySpec, notes: &mut Vec<Note>) {
             .as_ref()
             .map(|name| format!(" of `{name}`"))
             .unwrap_or_default();
-        let day = ip.about.expires.map(|day| day.to_string()).unwrap_or_default();
+        let day = ip.expires().map(|day| day.to_string()).unwrap_or_default();
         notes.push(note(
             "expired-rule",
             format!("`{}`{name} expired on {day}: it is not wanted any more", ip.cidr),
@@ -71,22 +72,18 @@ fn expired(wanted: &RegistrySpec, notes: &mut Vec<Note>) {
     }
 }
 
-fn left_alone(wanted: &RegistrySpec, reading: &Reading, notes: &mut Vec<Note>) {
-    let lists = [
-        lists::ip_rules(wanted, &reading.registry),
-        lists::subnet_rules(wanted, &reading.registry),
-    ];
-    for ListDiff { ignored, kept, .. } in lists.into_iter().flatten() {
+fn left_alone(lists: &ListDiffs, notes: &mut Vec<Note>) {
+    for ListDiff { ignored, kept, .. } in [&lists.ips, &lists.subnets].into_iter().flatten() {
         if !ignored.is_empty() {
             notes.push(note(
                 "ignored-rules",
-                format!("left alone as `ignore` says: {}", shown(&ignored)),
+                format!("left alone as `ignore` says: {}", shown(ignored)),
             ));
         }
         if !kept.is_empty() {
             notes.push(note(
                 "kept-rules",
-                format!("not listed, kept as `ownership: additive` says: {}", shown(&kept)),
+                format!("not listed, kept as `ownership: additive` says: {}", shown(kept)),
             ));
         }
     }

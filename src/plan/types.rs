@@ -1,6 +1,7 @@
 //! The plan as a value. Its JSON form is `ringfence.plan/1`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -159,12 +160,12 @@ pub struct Rule {
     pub value: String,
     /// The named network or subnet of the spec.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<std::sync::Arc<str>>,
+    pub name: Option<Arc<str>>,
     /// Where the spec asks for it; for a rule that goes out, where the spec let it expire.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
     #[serde(flatten)]
-    pub about: About,
+    pub about: Option<Arc<About>>,
 }
 
 /// One thing that is done, in ARM's terms, and what it costs a client.

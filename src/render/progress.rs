@@ -38,7 +38,10 @@ pub struct Line {
 
 enum LineSink {
     Quiet,
-    Bar(ProgressBar),
+    Bar {
+        bar: ProgressBar,
+        lines: MultiProgress,
+    },
     Plain {
         out: Arc<Mutex<dyn Write + Send>>,
         last: Mutex<String>,
@@ -67,7 +70,10 @@ impl Progress {
                 out: Arc::clone(out),
                 last: Mutex::default(),
             },
-            Sink::Lines(lines) => LineSink::Bar(lines.add(bar(&name))),
+            Sink::Lines(lines) => LineSink::Bar {
+                bar: lines.add(bar(&name)),
+                lines: lines.clone(),
+            },
         };
         Line { name, sink }
     }
@@ -113,7 +119,7 @@ impl Line {
         };
         match &self.sink {
             LineSink::Quiet => {}
-            LineSink::Bar(bar) => bar.set_message(message),
+            LineSink::Bar { bar, .. } => bar.set_message(message),
             LineSink::Plain { out, last } => {
                 let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
                 if *last != *state {
@@ -129,14 +135,16 @@ impl Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        if let LineSink::Bar(bar) = &self.sink {
+        if let LineSink::Bar { bar, lines } = &self.sink {
             bar.finish_and_clear();
+            // A bar that is only finished keeps its line on the screen until the next one is drawn.
+            lines.remove(bar);
         }
     }
 }
 
 fn bar(name: &str) -> ProgressBar {
-    let style = BarStyle::with_template("{spinner} {prefix}  {wide_msg}")
+    let style = BarStyle::with_template("{spinner} {prefix}  {msg}")
         .expect("the template is a constant that a test draws");
     let bar = ProgressBar::new_spinner()
         .with_style(style)

@@ -27,7 +27,8 @@ pub(super) struct Network {
 /// What is known about a rule, and where its last day is written.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Facts {
-    pub about: About,
+    /// Shared by every rule that it is about; `None` where nothing is known.
+    pub about: Option<Arc<About>>,
     pub expires_at: Option<At>,
 }
 
@@ -101,20 +102,26 @@ impl Facts {
     ) -> Self {
         let [owner, reason, ticket] = words.map(|word| word.as_deref().map(Arc::from));
         let day = expires.and_then(|text| parse_day(ctx, text));
+        let about = About {
+            owner,
+            reason,
+            ticket,
+            expires: day,
+        };
         Self {
-            about: About {
-                owner,
-                reason,
-                ticket,
-                expires: day,
-            },
+            about: (about != About::default()).then(|| Arc::new(about)),
             expires_at: expires.map(|text| text.at),
         }
     }
 
     /// Whether the day has come.
     pub(super) fn expired(&self, today: Date) -> bool {
-        self.about.expires.is_some_and(|day| today >= day)
+        self.expires().is_some_and(|day| today >= day)
+    }
+
+    /// The day from which on the rule is not wanted any more.
+    pub(super) fn expires(&self) -> Option<Date> {
+        self.about.as_ref().and_then(|about| about.expires)
     }
 }
 

@@ -114,7 +114,7 @@ impl RuleList {
 }
 
 fn warn_expired(ctx: &mut Context, facts: &Facts, at: At) {
-    let Some(day) = facts.about.expires else { return };
+    let Some(day) = facts.expires() else { return };
     let message = format!("expired on {day}: the rule is not wanted any more and goes");
     let help = "remove the entry, or move the day";
     ctx.warn(facts.expires_at.unwrap_or(at), "expired", message, help);

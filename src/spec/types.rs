@@ -57,7 +57,8 @@ pub struct WantedIp {
     pub source: Option<Source>,
     /// The named network that it came from.
     pub network: Option<Arc<str>>,
-    pub about: About,
+    /// `None` where the file says nothing about it.
+    pub about: Option<Arc<About>>,
 }
 
 /// Who asked for a rule, and why.
@@ -164,6 +165,13 @@ impl RegistrySpec {
             expired: Vec::new(),
             guardrails: Guardrails::default(),
         }
+    }
+}
+
+impl WantedIp {
+    /// The day from which on the rule is not wanted any more.
+    pub fn expires(&self) -> Option<jiff::civil::Date> {
+        self.about.as_ref().and_then(|about| about.expires)
     }
 }
 

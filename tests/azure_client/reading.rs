@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::stub::*;
 use ringfence::live::{Cache, LiveSubnet, ReadOptions, SubnetRules, read};
 use ringfence::model::{RegistryId, SubnetId};
-use ringfence::spec::{About, RegistrySpec, Sourced, WantedIp, WantedSubnet};
+use ringfence::spec::{RegistrySpec, Sourced, WantedIp, WantedSubnet};
 
 const FOREIGN: &str =
     "/subscriptions/s2/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/b";
@@ -138,7 +138,7 @@ async fn quotas_are_read_when_the_rules_come_near_them() {
         cidr: format!("203.0.113.{n}").parse().unwrap(),
         source: None,
         network: None,
-        about: About::default(),
+        about: None,
     };
     spec.ip_rules = Some(Sourced::unsourced((0..91).map(rule).collect()));
     let reading = read(&stub.client(), &Cache::default(), &spec, ReadOptions::default())

@@ -6,7 +6,7 @@ pub(crate) mod binary;
 
 use ringfence::live::{Reading, view};
 use ringfence::model::{RegistryId, SubnetId};
-use ringfence::spec::{About, RegistrySpec, Sourced, WantedIp, WantedSubnet};
+use ringfence::spec::{RegistrySpec, Sourced, WantedIp, WantedSubnet};
 use serde_json::{Value, json};
 
 pub(crate) const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
@@ -111,7 +111,7 @@ pub(crate) fn wanted_ips(cidrs: &[&str]) -> Option<Sourced<Vec<WantedIp>>> {
         cidr: text.parse().expect("a range"),
         source: None,
         network: None,
-        about: About::default(),
+        about: None,
     };
     Some(Sourced::unsourced(cidrs.iter().map(ip).collect()))
 }

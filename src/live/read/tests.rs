@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::spec::{About, Sourced, WantedIp, WantedSubnet};
+use crate::spec::{Sourced, WantedIp, WantedSubnet};
 
 const SUBSCRIPTION: &str = "/subscriptions/S1/resourceGroups/rg/providers";
 
@@ -48,7 +48,7 @@ fn wanted_ip(number: usize) -> WantedIp {
         cidr: ip(number).parse().unwrap(),
         source: None,
         network: None,
-        about: About::default(),
+        about: None,
     }
 }
 

@@ -201,16 +201,18 @@ fn remarks(changes: &[Change]) -> Remarks {
 
 /// `vendor: nightly scans; owner supply-chain; SEC-142; expires 2027-03-31; networks.yaml:8`
 fn remark(rule: &Rule) -> Option<String> {
-    let about = &rule.about;
+    let about = rule.about.as_deref();
     let mut parts = Vec::new();
-    match (&rule.name, &about.reason) {
+    match (&rule.name, about.and_then(|about| about.reason.as_ref())) {
         (Some(name), Some(reason)) => parts.push(format!("{}: {}", safe(name), safe(reason))),
         (Some(text), None) | (None, Some(text)) => parts.push(safe(text).into_owned()),
         (None, None) => {}
     }
-    parts.extend(about.owner.iter().map(|owner| format!("owner {}", safe(owner))));
-    parts.extend(about.ticket.iter().map(|ticket| safe(ticket).into_owned()));
-    parts.extend(about.expires.iter().map(|day| format!("expires {day}")));
+    if let Some(about) = about {
+        parts.extend(about.owner.iter().map(|owner| format!("owner {}", safe(owner))));
+        parts.extend(about.ticket.iter().map(|ticket| safe(ticket).into_owned()));
+        parts.extend(about.expires.iter().map(|day| format!("expires {day}")));
+    }
     parts.extend(rule.source.iter().map(place));
     (!parts.is_empty()).then(|| parts.join("; "))
 }

@@ -169,9 +169,12 @@ fn summary(plan: &Plan) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::super::samples;
     use crate::plan::Note;
     use crate::render::{Document, Paint};
+    use crate::spec::About;
 
     #[test]
     fn a_plan_says_what_why_and_whom() {
@@ -281,9 +284,12 @@ mod tests {
         for rule in registry.changes.iter_mut().flat_map(|change| &mut change.add) {
             rule.value = hostile.into();
             rule.name = Some(hostile.into());
-            rule.about.reason = Some(hostile.into());
-            rule.about.owner = Some(hostile.into());
-            rule.about.ticket = Some(hostile.into());
+            rule.about = Some(Arc::new(About {
+                owner: Some(hostile.into()),
+                reason: Some(hostile.into()),
+                ticket: Some(hostile.into()),
+                expires: None,
+            }));
             rule.source = samples::source(hostile, 1);
         }
         for change in &mut registry.changes {

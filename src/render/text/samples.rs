@@ -1,6 +1,7 @@
 //! Hand-made values for the tests of the renderers.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -41,7 +42,7 @@ pub(in crate::render) fn rule(value: &str, name: Option<&str>, line: u32) -> Rul
         value: value.to_owned(),
         name: name.map(Into::into),
         source,
-        about: About::default(),
+        about: None,
     }
 }
 
@@ -126,12 +127,12 @@ pub(in crate::render) fn closing() -> RegistryPlan {
     plan.basis.ip_rules.clear();
     plan.basis.subnets = [(subnet("build").to_string(), Some(false))].into();
     let vendor = Rule {
-        about: About {
+        about: Some(Arc::new(About {
             owner: Some("supply-chain".into()),
             reason: Some("nightly scans".into()),
             ticket: Some("SEC-142".into()),
             expires: Some("2027-03-31".parse().unwrap()),
-        },
+        })),
         ..rule("192.0.2.7", Some("vendor"), 6)
     };
     let build = || rule(subnet("build").as_str(), Some("build"), 13);
