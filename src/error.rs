@@ -25,6 +25,10 @@ pub enum Exit {
     Usage,
     /// A mistake in the spec.
     InvalidSpec,
+    /// SIGINT, after the step in hand and the report.
+    Interrupted,
+    /// SIGTERM, after the step in hand and the report.
+    Terminated,
 }
 
 impl Exit {
@@ -39,6 +43,8 @@ impl Exit {
             Self::Partial => 4,
             Self::Usage => 64,
             Self::InvalidSpec => 65,
+            Self::Interrupted => 130,
+            Self::Terminated => 143,
         }
     }
 }

@@ -9,14 +9,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What each part may use, itself aside. `live` knows `spec` because it reads only what a wanted change needs.
+/// What each part may use, itself aside. `live` knows `spec` because it reads only what a wanted change needs; `apply`
+/// does because a snapshot is wanted again.
 const MAY_USE: [(&str, &[&str]); 11] = [
     ("model", &[]),
     ("spec", &["model"]),
     ("azure", &["model"]),
     ("live", &["azure", "model", "spec"]),
     ("plan", &["live", "model", "spec"]),
-    ("apply", &["azure", "live", "model", "plan"]),
+    ("apply", &["azure", "live", "model", "plan", "spec"]),
     ("audit", &["live", "model", "plan", "spec"]),
     ("sandbox", &["model"]),
     ("error", &["live"]),

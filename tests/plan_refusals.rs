@@ -16,11 +16,11 @@ fn plan(spec: &RegistrySpec, reading: &Reading) -> RegistryPlan {
 }
 
 fn codes(plan: &RegistryPlan) -> Vec<&str> {
-    plan.refusals.iter().map(|refusal| refusal.code).collect()
+    plan.refusals.iter().map(|refusal| &*refusal.code).collect()
 }
 
 fn notes(plan: &RegistryPlan) -> Vec<&str> {
-    plan.notes.iter().map(|note| note.code).collect()
+    plan.notes.iter().map(|note| &*note.code).collect()
 }
 
 /// A Premium registry, and a spec that manages nothing of it.
@@ -203,7 +203,7 @@ fn guards_give_measured_value_limit_and_flag_and_the_flag_switches_them_off() {
         .iter()
         .map(|r| {
             (
-                r.code,
+                &*r.code,
                 r.measured.as_deref().unwrap(),
                 r.limit.as_deref().unwrap(),
                 r.override_flag.as_deref().unwrap(),

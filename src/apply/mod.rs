@@ -2,19 +2,26 @@
 
 mod registry;
 mod shared;
+mod snapshot;
 mod stale;
 mod subnet;
 mod types;
 mod walk;
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures::StreamExt;
+use tokio_util::sync::CancellationToken;
 
-pub use types::{ChangeReport, FORMAT, Outcome, RegistryReport, Report, ReportSummary, StepReport};
+pub use snapshot::{SNAPSHOT_FORMAT, Snapshot, SnapshotError};
+pub use types::{
+    ChangeReport, FORMAT, Outcome, RegistryReport, Report, ReportSummary, StepReport, Undo,
+};
 
-use crate::azure::{ArmClient, ArmError};
-use crate::live::{Live, Say};
+use crate::azure::{ArmClient, WriteError};
+use crate::live::{Failure, Live, Say};
 use crate::model::RegistryId;
 use crate::plan::{Plan, RegistryPlan};
 
@@ -24,6 +31,10 @@ pub struct Options<'a> {
     pub parallel: usize,
     /// What the plan was made from, where that has just been read; otherwise everything is read again.
     pub fresh: Option<&'a Live>,
+    /// The folder that gets a snapshot of each registry before it is written.
+    pub snapshots: &'a Path,
+    /// Ends the run early: the step in hand is finished or given up, the rest is skipped.
+    pub cancel: CancellationToken,
     pub say: Say<'a>,
 }
 
@@ -33,6 +44,9 @@ struct Context<'a> {
     shared: &'a shared::Shared,
     written: &'a AtomicBool,
     id: &'a RegistryId,
+    plan: &'a Plan,
+    snapshots: &'a Path,
+    cancel: &'a CancellationToken,
     say: Say<'a>,
 }
 
@@ -41,16 +55,39 @@ impl Context<'_> {
         (self.say)(self.id, what);
     }
 
-    /// Remembers that a write went through, or may have: only a 4xx answer says for sure that it did not.
-    fn wrote<T>(&self, result: &Result<T, ArmError>) {
-        let refused = result
-            .as_ref()
-            .err()
-            .and_then(ArmError::status)
-            .is_some_and(|status| status < 500);
-        if !refused {
+    /// Remembers that a write went through, or may have.
+    fn wrote<T>(&self, result: &Result<T, WriteError>) {
+        if result.as_ref().err().is_none_or(|error| error.accepted) {
             self.written.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// Lets the step in hand end after an interruption, for a while; then gives it up, which may leave it half done.
+    async fn unless_abandoned(&self, step: impl Future<Output = Outcome>) -> Outcome {
+        let abandoned = async {
+            self.cancel.cancelled().await;
+            tokio::time::sleep(GRACE).await;
+        };
+        tokio::select! {
+            outcome = step => outcome,
+            () = abandoned => {
+                self.written.store(true, Ordering::Relaxed);
+                Outcome::Failed { error: interrupted() }
+            }
+        }
+    }
+}
+
+/// How long the step in hand may go on after an interruption. A registry PATCH takes up to about 10 s (recorded:
+/// azure-cli test_acr_network_rule, subnet removal, 2023-12).
+const GRACE: Duration = Duration::from_secs(15);
+
+fn interrupted() -> Failure {
+    Failure {
+        code: "Interrupted".to_owned(),
+        message: "given up after an interruption: whether Azure has done it is not known".to_owned(),
+        request_id: None,
+        help: Some("run apply again: it starts from what is there".to_owned()),
     }
 }
 
@@ -66,6 +103,9 @@ pub async fn apply(client: &ArmClient, plan: &Plan, options: &Options<'_>) -> Re
             shared: &shared,
             written: &written,
             id: &registry.id,
+            plan,
+            snapshots: options.snapshots,
+            cancel: &options.cancel,
             say: options.say,
         };
         let reading = options
@@ -97,6 +137,6 @@ pub async fn apply(client: &ArmClient, plan: &Plan, options: &Options<'_>) -> Re
 }
 
 fn refused(registry: &RegistryPlan) -> String {
-    let codes: Vec<&str> = registry.refusals.iter().map(|refusal| refusal.code).collect();
+    let codes: Vec<&str> = registry.refusals.iter().map(|refusal| &*refusal.code).collect();
     format!("refused: {} ({})", codes.join(", "), registry.id.name())
 }

@@ -1,62 +1,64 @@
 //! The one PATCH of a registry, and what the registry shows afterwards.
 
 use super::Context;
-use super::stale::moved;
-use crate::azure::ArmError;
+use crate::azure::{ArmError, WriteError};
 use crate::live::{Failure, LiveRegistry, SubnetKey, SubnetRules, read_registry};
-use crate::plan::{Change, Lists, RegistryPlan, Setting, patch_body, unmet};
+use crate::plan::{Deviation, Lists, RegistryPlan, Setting, deviations, patch_body};
 
 /// How the PATCH of a registry ended.
 pub(super) enum Patched {
-    /// Sent and answered; what the registry shows now, or why that could not be read.
+    /// Sent and accepted; what the registry shows now, or why that could not be read.
     Sent(Result<Box<LiveRegistry>, Failure>),
-    /// What the plan rests on has moved, so nothing was sent.
-    Stale(Vec<&'static str>),
     /// Refused by the service, or never answered.
     Failed(Failure),
 }
 
 /// Sends everything that changes on the registry in one PATCH and reads it back.
-pub(super) async fn patch(
-    context: &Context<'_>,
-    plan: &RegistryPlan,
-    known: Option<&LiveRegistry>,
-) -> Patched {
-    let live = match known {
-        Some(live) => live.clone(),
-        None => match read_registry(context.client, &plan.id).await {
-            Ok(live) => live,
-            Err(failure) => return Patched::Failed(failure),
-        },
-    };
-    let moved = moved(plan, &live);
-    if !moved.is_empty() {
-        return Patched::Stale(moved);
-    }
+pub(super) async fn patch(context: &Context<'_>, plan: &RegistryPlan, live: &LiveRegistry) -> Patched {
     context.say("writing the registry");
-    match send(context, plan, &live).await {
-        Ok(()) => Patched::Sent(read_registry(context.client, &plan.id).await.map(Box::new)),
-        Err(error) => Patched::Failed(error.into()),
+    let key = subnet_key(live);
+    let patched = send(context, plan, live, key).await;
+    match &patched {
+        Patched::Sent(Ok(now)) if lost_a_subnet(&deviations(plan, live, now), plan) => {
+            context.say("the subnet rule is not there: trying the other spelling of its id");
+            let again = attempt(context, plan, live, Lists::Both, key.other()).await;
+            // The first answer is the one to report: the second try was only a guess.
+            if again.is_ok() {
+                read_back(context, plan).await
+            } else {
+                patched
+            }
+        }
+        _ => patched,
     }
 }
 
+async fn read_back(context: &Context<'_>, plan: &RegistryPlan) -> Patched {
+    Patched::Sent(read_registry(context.client, &plan.id).await.map(Box::new))
+}
+
 /// Sends the recorded shape; where that is refused for a reason that another shape avoids, that one.
-async fn send(context: &Context<'_>, plan: &RegistryPlan, live: &LiveRegistry) -> Result<(), ArmError> {
-    let key = subnet_key(live);
-    let result = attempt(context, plan, live, Lists::Both, key).await;
-    let Err(error) = &result else { return result };
-    if may_not_join(error) && plan.change(Setting::VirtualNetworkRules).is_none() {
-        context.say("may not join an unchanged subnet: sending the IP rules alone");
-        return attempt(context, plan, live, Lists::ChangedOnly, key).await;
+async fn send(
+    context: &Context<'_>,
+    plan: &RegistryPlan,
+    live: &LiveRegistry,
+    key: SubnetKey,
+) -> Patched {
+    let mut result = attempt(context, plan, live, Lists::Both, key).await;
+    if let Err(error) = &result {
+        if may_not_join(error) && sends_unchanged_subnets(plan, live) {
+            context.say("may not join an unchanged subnet: sending the IP rules alone");
+            result = attempt(context, plan, live, Lists::ChangedOnly, key).await;
+        } else if spelling_may_differ(error, plan) {
+            context.say("refused: trying the other spelling of the subnet id");
+            let again = attempt(context, plan, live, Lists::Both, key.other()).await;
+            result = if again.is_ok() { again } else { result };
+        }
     }
-    if spelling_may_differ(error, plan) {
-        context.say("refused: trying the other spelling of the subnet id");
-        // The first answer is the one to report: the second try was only a guess.
-        return attempt(context, plan, live, Lists::Both, key.other())
-            .await
-            .or(result);
+    match result {
+        Ok(()) => read_back(context, plan).await,
+        Err(error) => Patched::Failed(error.into()),
     }
-    result
 }
 
 async fn attempt(
@@ -65,7 +67,7 @@ async fn attempt(
     live: &LiveRegistry,
     lists: Lists,
     key: SubnetKey,
-) -> Result<(), ArmError> {
+) -> Result<(), WriteError> {
     let Some(body) = patch_body(&plan.changes, live, lists, key) else {
         return Ok(());
     };
@@ -89,40 +91,55 @@ fn subnet_key(live: &LiveRegistry) -> SubnetKey {
 /// Every subnet of a list that is sent is checked with the caller's rights, unchanged ones too
 /// (Azure/azure-cli#14596).
 fn may_not_join(error: &ArmError) -> bool {
-    let text = error.to_string().to_ascii_lowercase();
-    error.status() == Some(403) && (text.contains("join") || text.contains("linkedauthorizationfailed"))
+    let message = error.message().to_ascii_lowercase();
+    let joins = message.contains("joinviaserviceendpoint") || message.contains("join/action");
+    error.is_forbidden() && (joins || error.code().eq_ignore_ascii_case("LinkedAuthorizationFailed"))
 }
 
-/// Which of the two spellings of a subnet id a version takes on write is disputed. A validation error names
-/// the subnet, so there the spelling was understood.
+/// Whether the body carries subnets only because the IP rules change.
+fn sends_unchanged_subnets(plan: &RegistryPlan, live: &LiveRegistry) -> bool {
+    let listed = matches!(&live.subnet_rules, SubnetRules::Shown(rules) if !rules.is_empty());
+    listed
+        && plan.change(Setting::IpRules).is_some()
+        && plan.change(Setting::VirtualNetworkRules).is_none()
+}
+
+fn adds_subnets(plan: &RegistryPlan) -> bool {
+    plan.change(Setting::VirtualNetworkRules)
+        .is_some_and(|change| !change.add.is_empty())
+}
+
+/// Which of the two spellings of a subnet id a version takes on write is disputed (Azure/azure-cli#33685). A
+/// validation error names the subnet, so there the spelling was understood.
 fn spelling_may_differ(error: &ArmError, plan: &RegistryPlan) -> bool {
-    let adds = plan
-        .change(Setting::VirtualNetworkRules)
-        .is_some_and(|change| !change.add.is_empty());
-    adds && error.status() == Some(400) && error.code() != "NetworkRuleValidationError"
+    adds_subnets(plan) && error.status() == Some(400) && error.code() != "NetworkRuleValidationError"
 }
 
-/// Why a change did not come about although the write was accepted.
-pub(super) fn verify(change: &Change, live: &LiveRegistry) -> Result<(), Failure> {
-    let unmet = unmet(change, live);
-    if unmet.is_empty() {
-        return Ok(());
-    }
+/// Whether a subnet rule was accepted and is not there, as an unknown spelling would end.
+fn lost_a_subnet(deviations: &[Deviation], plan: &RegistryPlan) -> bool {
+    adds_subnets(plan)
+        && deviations
+            .iter()
+            .any(|d| d.path == Setting::VirtualNetworkRules && d.message.contains("is not there"))
+}
+
+/// A setting that is not as it should be, as a failure with its likely cause.
+pub(super) fn failure(deviation: &Deviation, live: &LiveRegistry) -> Failure {
     let by = live
         .last_modified
         .as_ref()
         .map(|last| format!(" (last modified by {})", last.by))
         .unwrap_or_default();
-    Err(Failure {
+    Failure {
         code: "NotVerified".to_owned(),
         message: format!(
             "the write was accepted, but `{}` {}{by}",
-            change.path.path(),
-            unmet.join(", ")
+            deviation.path.path(),
+            deviation.message
         ),
         request_id: None,
-        help: Some(cause(change.path).to_owned()),
-    })
+        help: Some(cause(deviation.path).to_owned()),
+    }
 }
 
 /// The likely cause of a write that is accepted and not kept.

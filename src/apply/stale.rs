@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::live::{LiveRegistry, SubnetRules};
-use crate::model::{Cidr, SubnetId};
-use crate::plan::{Basis, RegistryPlan, Setting};
+use crate::plan::{Basis, RegistryPlan, Setting, canonical};
 
 /// The settings that moved since the plan was made and that it rests on: who gets in, and what it changes.
 /// Rules compare as sets, so an order or a spelling that differs is no change.
@@ -82,14 +81,6 @@ fn subnets_now(live: &LiveRegistry) -> Value {
 }
 
 fn set(values: &[String]) -> Value {
-    let forms: BTreeSet<String> = values.iter().map(|value| form(value)).collect();
+    let forms: BTreeSet<String> = values.iter().map(|value| canonical(value)).collect();
     json!(forms)
-}
-
-fn form(value: &str) -> String {
-    match (value.parse::<Cidr>(), SubnetId::parse(value)) {
-        (Ok(cidr), _) => cidr.to_string(),
-        (_, Ok(id)) => id.key().to_owned(),
-        _ => value.to_owned(),
-    }
 }

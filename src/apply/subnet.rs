@@ -3,7 +3,7 @@
 use super::Context;
 use super::shared::Vnet;
 use super::types::Outcome;
-use crate::azure::{ArmError, subnet_with_endpoint};
+use crate::azure::{lists_endpoint, subnet_with_endpoint};
 use crate::live::{Failure, LiveSubnet, PresentSubnet, read_subnet};
 use crate::model::SubnetId;
 
@@ -46,31 +46,59 @@ async fn write(
             return Ok(Outcome::Unchanged);
         }
         context.say(&format!("turning on the service endpoint of {}", subnet.short()));
-        match put(context, subnet, &live).await {
-            Ok(()) => {
+        match put(context, subnet, &live).await? {
+            Put::Done => {
                 vnet.written = true;
                 vnet.enabled.insert(subnet.clone());
                 return Ok(Outcome::Done);
             }
-            Err(error) if error.is_precondition_failed() => last = Some(error),
-            Err(error) => {
-                vnet.written = true;
-                return Err(error.into());
-            }
+            Put::WrittenMeanwhile(failure) => last = Some(failure),
         }
     }
-    let error = last.map(Failure::from);
-    Err(error.expect("the loop ends only after a failed precondition"))
+    Err(last.expect("the loop ends only after a failed precondition"))
 }
 
-async fn put(context: &Context<'_>, subnet: &SubnetId, live: &PresentSubnet) -> Result<(), ArmError> {
+/// How a PUT ended that did not fail.
+enum Put {
+    Done,
+    /// Somebody else wrote the subnet since it was read.
+    WrittenMeanwhile(Failure),
+}
+
+async fn put(context: &Context<'_>, subnet: &SubnetId, live: &PresentSubnet) -> Result<Put, Failure> {
+    let Some(etag) = live.etag.as_deref() else {
+        return Err(unsafe_write(
+            subnet,
+            "it was read without an etag, so a write could undo somebody else's",
+        ));
+    };
     let body = subnet_with_endpoint(&live.body);
     let result = context
         .client
-        .put_subnet(subnet, &live.api_version, &body, live.etag.as_deref())
+        .put_subnet(subnet, &live.api_version, &body, Some(etag))
         .await;
     context.wrote(&result);
-    result
+    match result {
+        Ok(shown) if shown.as_ref().is_none_or(lists_endpoint) => Ok(Put::Done),
+        Ok(_) => Err(unsafe_write(
+            subnet,
+            "the write was accepted, but its answer does not show the service endpoint",
+        )),
+        Err(error) if error.is_precondition_failed() => Ok(Put::WrittenMeanwhile(error.into())),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn unsafe_write(subnet: &SubnetId, why: &str) -> Failure {
+    Failure {
+        code: "NotVerified".to_owned(),
+        message: format!("subnet `{subnet}`: {why}"),
+        request_id: None,
+        help: Some(
+            "look at the subnet: az network vnet subnet show --ids <subnet id>; then run apply again"
+                .to_owned(),
+        ),
+    }
 }
 
 fn present(live: LiveSubnet) -> Result<PresentSubnet, Failure> {

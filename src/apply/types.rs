@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::live::Failure;
 use crate::model::RegistryId;
-use crate::plan::{Change, ModeChange, Note, Refusal, RegistryFailure, StepAction};
+use crate::plan::{Change, Deviation, ModeChange, Note, Refusal, RegistryFailure, StepAction};
 
 /// Name and version of the JSON form.
 pub const FORMAT: &str = "ringfence.apply/1";
@@ -31,12 +31,26 @@ pub struct Report {
 pub struct RegistryReport {
     #[schemars(with = "String")]
     pub id: RegistryId,
+    /// Where the state before this run was kept, and how to have it back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undo: Option<Undo>,
     /// As planned before, as read back after.
     pub mode: ModeChange,
     pub steps: Vec<StepReport>,
     pub changes: Vec<ChangeReport>,
+    /// Settings that were not to change and did.
+    pub deviations: Vec<Deviation>,
     pub notes: Vec<Note>,
     pub refusals: Vec<Refusal>,
+}
+
+/// The way back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Undo {
+    /// The snapshot file.
+    pub snapshot: String,
+    /// The command that brings that state back.
+    pub command: String,
 }
 
 /// What became of one step.

@@ -1,10 +1,12 @@
 //! Walking the steps of one registry.
 
-use super::registry::{Patched, patch, verify};
-use super::types::{ChangeReport, Outcome, RegistryReport, ReportSummary, StepReport};
-use super::{Context, subnet};
-use crate::live::{LiveRegistry, Reading};
-use crate::plan::{Change, ModeChange, Refusal, RegistryPlan, Setting, StepAction, live_mode};
+use super::registry::{Patched, failure, patch};
+use super::types::{ChangeReport, Outcome, RegistryReport, ReportSummary, StepReport, Undo};
+use super::{Context, Snapshot, stale, subnet};
+use crate::live::{Failure, LiveRegistry, Reading, read_registry};
+use crate::plan::{
+    Change, ModeChange, Refusal, RegistryPlan, Setting, StepAction, deviations, live_mode,
+};
 
 /// Does the steps in order. After a step that fails the rest is skipped: each rests on the one before.
 pub(super) async fn registry(
@@ -13,24 +15,27 @@ pub(super) async fn registry(
     reading: Option<&Reading>,
 ) -> RegistryReport {
     let mut report = start(plan);
-    let mut fresh = reading.is_some();
+    if plan.is_empty() {
+        return report;
+    }
+    if let Err(failed) = ready(context, plan, reading, &mut report).await {
+        return all_steps(report, plan, &failed);
+    }
+    let mut fresh = reading.map(|reading| &reading.registry);
     for step in &plan.steps {
         let outcome = match &step.action {
-            _ if report.steps.iter().any(|step| !step.outcome.came_about()) => Outcome::Skipped {
-                reason: "an earlier step did not succeed".to_owned(),
-            },
-            StepAction::RegisterProvider { subscription } => register(context, subscription).await,
-            StepAction::EnableServiceEndpoint { subnet } => {
-                let known = reading.and_then(|reading| reading.subnets.get(subnet));
-                subnet::enable(context, subnet, known).await
+            _ if report.steps.iter().any(|step| !step.outcome.came_about()) => {
+                skipped("an earlier step did not succeed")
             }
-            StepAction::PatchRegistry { .. } => {
-                let known = reading.filter(|_| fresh).map(|reading| &reading.registry);
-                finish(&mut report, plan, patch(context, plan, known).await)
+            _ if context.cancel.is_cancelled() => skipped("the run was interrupted"),
+            action => {
+                context
+                    .unless_abandoned(take(context, plan, reading, fresh.take(), action, &mut report))
+                    .await
             }
         };
-        // The other steps take time, in which somebody else may write the registry.
-        fresh = false;
+        // A step takes time, in which somebody else may write the registry.
+        fresh = None;
         report.steps.push(StepReport {
             step: step.action.clone(),
             outcome,
@@ -40,40 +45,164 @@ pub(super) async fn registry(
     report
 }
 
+/// What must hold before the first write: the registry is still what the plan rests on, and its state is kept.
+async fn ready(
+    context: &Context<'_>,
+    plan: &RegistryPlan,
+    reading: Option<&Reading>,
+    report: &mut RegistryReport,
+) -> Result<(), Outcome> {
+    if context.cancel.is_cancelled() {
+        return Err(skipped("the run was interrupted"));
+    }
+    if reading.is_none() {
+        let live = read_registry(context.client, &plan.id)
+            .await
+            .map_err(|error| Outcome::Failed { error })?;
+        check_fresh(plan, &live, report)?;
+    }
+    let snapshot = Snapshot::of(plan, &context.plan.checksum, &context.plan.created);
+    let path = snapshot
+        .write(context.snapshots)
+        .map_err(|error| Outcome::Failed {
+            error: Failure {
+                code: "SnapshotNotWritten".to_owned(),
+                message: format!(
+                    "cannot keep the state before the write in `{}`: {error}",
+                    context.snapshots.display()
+                ),
+                request_id: None,
+                help: Some("name a folder that can be written: --snapshots DIR".to_owned()),
+            },
+        })?;
+    let command = format!("ringfence restore --from '{}'", path.display());
+    report.undo = Some(Undo {
+        snapshot: path.display().to_string(),
+        command,
+    });
+    Ok(())
+}
+
+async fn take(
+    context: &Context<'_>,
+    plan: &RegistryPlan,
+    reading: Option<&Reading>,
+    fresh: Option<&LiveRegistry>,
+    action: &StepAction,
+    report: &mut RegistryReport,
+) -> Outcome {
+    match action {
+        StepAction::RegisterProvider { subscription } => register(context, subscription).await,
+        StepAction::EnableServiceEndpoint { subnet } => {
+            let known = reading.and_then(|reading| reading.subnets.get(subnet));
+            subnet::enable(context, subnet, known).await
+        }
+        StepAction::PatchRegistry { .. } => write(context, plan, fresh, report).await,
+    }
+}
+
+async fn write(
+    context: &Context<'_>,
+    plan: &RegistryPlan,
+    fresh: Option<&LiveRegistry>,
+    report: &mut RegistryReport,
+) -> Outcome {
+    let read;
+    let live = match fresh {
+        Some(live) => live,
+        None => match read_registry(context.client, &plan.id).await {
+            Ok(live) => {
+                read = live;
+                &read
+            }
+            Err(error) => return all(report, plan, &Outcome::Failed { error }),
+        },
+    };
+    if let Err(outcome) = check_fresh(plan, live, report) {
+        return all(report, plan, &outcome);
+    }
+    match patch(context, plan, live).await {
+        Patched::Sent(Ok(now)) => read_back(report, plan, live, &now),
+        Patched::Sent(Err(mut error)) => {
+            error.message = format!("written, but it could not be read back: {}", error.message);
+            all(report, plan, &Outcome::Failed { error })
+        }
+        Patched::Failed(error) => all(report, plan, &Outcome::Failed { error }),
+    }
+}
+
+/// Refuses to go on where the registry is not any more what the plan rests on.
+fn check_fresh(
+    plan: &RegistryPlan,
+    live: &LiveRegistry,
+    report: &mut RegistryReport,
+) -> Result<(), Outcome> {
+    let moved = stale::moved(plan, live);
+    if moved.is_empty() {
+        return Ok(());
+    }
+    report.mode.after = live_mode(live);
+    let message = format!(
+        "the plan is stale: `{}` changed on the registry since it was made",
+        moved.join("`, `")
+    );
+    let help = "run plan again and look at what is different now";
+    if report.steps.iter().any(|step| step.outcome == Outcome::Done) {
+        let error = Failure {
+            code: "StalePlan".to_owned(),
+            message,
+            request_id: None,
+            help: Some(help.to_owned()),
+        };
+        return Err(Outcome::Failed { error });
+    }
+    report.refusals.push(Refusal {
+        code: "stale-plan".into(),
+        message: message.clone(),
+        measured: None,
+        limit: None,
+        override_flag: None,
+        help: Some(help.to_owned()),
+    });
+    Err(Outcome::Skipped { reason: message })
+}
+
+fn skipped(reason: &str) -> Outcome {
+    Outcome::Skipped {
+        reason: reason.to_owned(),
+    }
+}
+
 /// A registry that is not touched.
 pub(super) fn skip(plan: &RegistryPlan, reason: &str) -> RegistryReport {
-    let skipped = || Outcome::Skipped {
-        reason: reason.to_owned(),
+    all_steps(start(plan), plan, &skipped(reason))
+}
+
+fn all_steps(mut report: RegistryReport, plan: &RegistryPlan, outcome: &Outcome) -> RegistryReport {
+    let step = |step: &crate::plan::Step| StepReport {
+        step: step.action.clone(),
+        outcome: outcome.clone(),
     };
-    let mut report = start(plan);
-    report.steps = plan
-        .steps
-        .iter()
-        .map(|step| StepReport {
-            step: step.action.clone(),
-            outcome: skipped(),
-        })
-        .collect();
-    report.changes = plan
-        .changes
-        .iter()
-        .map(|change| ChangeReport {
-            change: change.clone(),
-            outcome: skipped(),
-        })
-        .collect();
+    report.steps = plan.steps.iter().map(step).collect();
+    let change = |change: &Change| ChangeReport {
+        change: change.clone(),
+        outcome: outcome.clone(),
+    };
+    report.changes = plan.changes.iter().map(change).collect();
     report
 }
 
 fn start(plan: &RegistryPlan) -> RegistryReport {
     RegistryReport {
         id: plan.id.clone(),
+        undo: None,
         mode: ModeChange {
             before: plan.mode.before.clone(),
             after: plan.mode.before.clone(),
         },
         steps: Vec::new(),
         changes: Vec::new(),
+        deviations: Vec::new(),
         notes: plan.notes.clone(),
         refusals: plan.refusals.clone(),
     }
@@ -102,68 +231,53 @@ async fn register(context: &Context<'_>, subscription: &str) -> Outcome {
     }
 }
 
-/// Turns the end of the PATCH into the outcome of its step and of each change that it carried.
-fn finish(report: &mut RegistryReport, plan: &RegistryPlan, patched: Patched) -> Outcome {
-    let carried = plan
-        .changes
-        .iter()
-        .filter(|change| change.path != Setting::ServiceEndpoints);
-    match patched {
-        Patched::Sent(Ok(live)) => read_back(report, carried, &live),
-        Patched::Sent(Err(mut error)) => {
-            error.message = format!("written, but it could not be read back: {}", error.message);
-            all(report, carried, &Outcome::Failed { error })
-        }
-        Patched::Failed(error) => all(report, carried, &Outcome::Failed { error }),
-        Patched::Stale(moved) => {
-            let moved = moved.join("`, `");
-            let message =
-                format!("the plan is stale: `{moved}` changed on the registry since it was made");
-            report.refusals.push(Refusal {
-                code: "stale-plan",
-                message: message.clone(),
-                measured: None,
-                limit: None,
-                override_flag: None,
-                help: Some("run plan again and look at what is different now".to_owned()),
-            });
-            all(report, carried, &Outcome::Skipped { reason: message })
-        }
-    }
-}
-
-fn read_back<'a>(
+/// Compares all that the registry shows with what it should show, also what was not to change.
+fn read_back(
     report: &mut RegistryReport,
-    changes: impl Iterator<Item = &'a Change>,
-    live: &LiveRegistry,
+    plan: &RegistryPlan,
+    before: &LiveRegistry,
+    now: &LiveRegistry,
 ) -> Outcome {
-    report.mode.after = live_mode(live);
+    report.mode.after = live_mode(now);
+    let mut deviations = deviations(plan, before, now);
     let mut step = Outcome::Done;
-    for change in changes {
-        let outcome = match verify(change, live) {
-            Ok(()) => Outcome::Done,
-            Err(error) => {
-                step = Outcome::Failed { error: error.clone() };
-                Outcome::Failed { error }
-            }
-        };
+    for change in carried(plan) {
+        let own = deviations
+            .iter()
+            .position(|deviation| deviation.path == change.path);
+        let outcome = own.map_or(Outcome::Done, |at| Outcome::Failed {
+            error: failure(&deviations.remove(at), now),
+        });
+        if outcome != Outcome::Done {
+            step = outcome.clone();
+        }
         report.changes.push(ChangeReport {
             change: change.clone(),
             outcome,
         });
     }
+    if let Some(deviation) = deviations.first() {
+        step = Outcome::Failed {
+            error: failure(deviation, now),
+        };
+    }
+    report.deviations = deviations;
     step
 }
 
-fn all<'a>(
-    report: &mut RegistryReport,
-    changes: impl Iterator<Item = &'a Change>,
-    outcome: &Outcome,
-) -> Outcome {
-    report.changes.extend(changes.map(|change| ChangeReport {
+/// The changes that the PATCH carries.
+fn carried(plan: &RegistryPlan) -> impl Iterator<Item = &Change> {
+    plan.changes
+        .iter()
+        .filter(|change| change.path != Setting::ServiceEndpoints)
+}
+
+fn all(report: &mut RegistryReport, plan: &RegistryPlan, outcome: &Outcome) -> Outcome {
+    let reports = carried(plan).map(|change| ChangeReport {
         change: change.clone(),
         outcome: outcome.clone(),
-    }));
+    });
+    report.changes.extend(reports);
     outcome.clone()
 }
 
@@ -179,9 +293,10 @@ fn settle(report: &mut RegistryReport, plan: &RegistryPlan) {
         }
         let outcome = match change.path {
             Setting::ServiceEndpoints => endpoints(report),
-            _ => Outcome::Skipped {
-                reason: "an earlier step did not succeed".to_owned(),
-            },
+            _ => report.steps.last().map_or_else(
+                || skipped("an earlier step did not succeed"),
+                |step| step.outcome.clone(),
+            ),
         };
         report.changes.push(ChangeReport {
             change: change.clone(),
@@ -216,6 +331,7 @@ impl RegistryReport {
     /// Whether the registry is as wanted, as far as it was read back.
     pub fn verified(&self) -> bool {
         self.refusals.is_empty()
+            && self.deviations.is_empty()
             && self.changes.iter().all(|change| change.outcome.came_about())
             && self.steps.iter().all(|step| step.outcome.came_about())
     }
@@ -231,6 +347,7 @@ pub(super) fn summarise(registries: &[RegistryReport], unread: usize, written: b
     for registry in registries {
         summary.verified += usize::from(registry.verified());
         summary.refused += usize::from(!registry.refusals.is_empty());
+        summary.failed += registry.deviations.len();
         for change in &registry.changes {
             match change.outcome {
                 Outcome::Done => summary.done += 1,

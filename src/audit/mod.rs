@@ -10,7 +10,7 @@ use serde_json::Value;
 pub use types::{Audit, AuditSummary, Drift, FORMAT, Finding};
 
 use crate::live::Failure;
-use crate::plan::{Change, Plan, RegistryFailure, RegistryPlan, Rule};
+use crate::plan::{BrokenExpectation, Change, Plan, RegistryFailure, RegistryPlan, Rule, Setting};
 
 /// Refusals that leave a managed setting uncompared: without them, silence would read as "in sync".
 const UNCOMPARED: [&str; 3] = ["setting-not-shown", "subnet-rules-hidden", "subnet-unreadable"];
@@ -53,11 +53,11 @@ fn uncompared(registry: &RegistryPlan) -> impl Iterator<Item = RegistryFailure> 
     registry
         .refusals
         .iter()
-        .filter(|refusal| UNCOMPARED.contains(&refusal.code))
+        .filter(|refusal| UNCOMPARED.contains(&&*refusal.code))
         .map(|refusal| RegistryFailure {
             id: registry.id.clone(),
             error: Failure {
-                code: refusal.code.to_owned(),
+                code: refusal.code.clone().into_owned(),
                 message: refusal.message.clone(),
                 request_id: None,
                 help: refusal.help.clone(),
@@ -84,37 +84,67 @@ fn findings_of(registry: &RegistryPlan) -> Vec<Finding> {
                 .map(|rule| of_rule(registry, change, rule, Drift::Unexpected)),
         );
     }
+    findings.extend(registry.broken.iter().map(|broken| expectation(registry, broken)));
     findings
+}
+
+/// A finding that says nothing yet but where it is.
+fn at(registry: &RegistryPlan, path: Option<Setting>, drift: Drift) -> Finding {
+    Finding {
+        registry: registry.id.clone(),
+        path,
+        drift,
+        live: None,
+        wanted: None,
+        name: None,
+        source: None,
+        last_modified: registry.last_modified.clone(),
+        help: None,
+    }
 }
 
 fn different(registry: &RegistryPlan, change: &Change) -> Finding {
     Finding {
-        registry: registry.id.clone(),
-        path: change.path,
-        drift: Drift::Different,
         live: change.before.clone().filter(|value| !value.is_null()),
         wanted: change.after.clone(),
-        name: None,
         source: change.source.clone(),
-        last_modified: registry.last_modified.clone(),
+        ..at(registry, Some(change.path), Drift::Different)
     }
 }
 
 fn of_rule(registry: &RegistryPlan, change: &Change, rule: &Rule, drift: Drift) -> Finding {
-    let value = Value::String(rule.value.clone());
+    let value = Some(Value::String(rule.value.clone()));
     let (live, wanted) = if drift == Drift::Missing {
-        (None, Some(value))
+        (None, value)
     } else {
-        (Some(value), None)
+        (value, None)
     };
-    Finding {
-        registry: registry.id.clone(),
-        path: change.path,
-        drift,
+    let finding = Finding {
         live,
         wanted,
         name: rule.name.clone(),
         source: rule.source.clone().or_else(|| change.source.clone()),
-        last_modified: registry.last_modified.clone(),
+        ..at(registry, Some(change.path), drift)
+    };
+    if change.path == Setting::ServiceEndpoints {
+        // The endpoint is the subnet's: who changed the registry last has nothing to do with it.
+        let help = "`apply --verify-endpoints` turns it on again".to_owned();
+        return Finding {
+            last_modified: None,
+            help: Some(help),
+            ..finding
+        };
+    }
+    finding
+}
+
+fn expectation(registry: &RegistryPlan, broken: &BrokenExpectation) -> Finding {
+    let word = |allowed| Some(Value::from(if allowed { "allowed" } else { "denied" }));
+    Finding {
+        live: word(!broken.allowed),
+        wanted: word(broken.allowed),
+        name: Some(broken.client.as_str().into()),
+        source: broken.source.clone(),
+        ..at(registry, None, Drift::Expectation)
     }
 }

@@ -35,7 +35,9 @@ pub struct Audit {
 pub struct Finding {
     #[schemars(with = "String")]
     pub registry: RegistryId,
-    pub path: Setting,
+    /// Absent for an expectation, which rests on several settings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<Setting>,
     pub drift: Drift,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub live: Option<Value>,
@@ -50,6 +52,9 @@ pub struct Finding {
     /// Who changed the registry last; not necessarily who made this drift.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_modified: Option<LastModified>,
+    /// The next step to take.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
 }
 
 /// How live state and spec differ.
@@ -62,6 +67,8 @@ pub enum Drift {
     Unexpected,
     /// A single value that is not the wanted one.
     Different,
+    /// An expectation of the spec that the live state breaks.
+    Expectation,
 }
 
 /// Counts over the whole audit.

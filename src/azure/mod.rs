@@ -22,6 +22,7 @@ mod reply;
 mod retry;
 mod subnet;
 mod versions;
+mod write;
 
 pub use auth::{AuthMethod, Picked, UnknownAuthMethod};
 pub use client::{ArmClient, Connection, Env, Pace};
@@ -31,3 +32,4 @@ pub use fault::{Detail, Fault};
 pub use observer::{Event, Observer, Silent};
 pub use operations::Fetched;
 pub use subnet::{CONTAINER_REGISTRY, lists_endpoint, subnet_with_endpoint};
+pub use write::WriteError;

@@ -11,6 +11,7 @@ use super::fault::{Fault, get};
 use super::observer::Event;
 use super::poll::Ended;
 use super::versions::{PROVIDERS, Versions, refuses_version};
+use super::write::WriteError;
 use crate::model::{RegistryId, SubnetId};
 
 /// A resource as one api-version shows it.
@@ -41,7 +42,7 @@ impl ArmClient {
         id: &RegistryId,
         api_version: &str,
         body: &Value,
-    ) -> Result<Value, ArmError> {
+    ) -> Result<Value, WriteError> {
         let operation = self.begin();
         let url = self.url(id.as_str(), api_version);
         let call = Call {
@@ -50,23 +51,26 @@ impl ArmClient {
         };
         match self.write(call, &operation).await? {
             Ended::With(registry) => Ok(registry),
-            Ended::Without => {
+            Ended::Without { .. } => {
                 let call = Call::get(&url);
-                let reply = self.send(call, &operation).await?;
-                reply.into_body(&call.shown()).map(|(body, ..)| body)
+                let reply = self
+                    .send(call, &operation)
+                    .await
+                    .and_then(|reply| reply.into_body(&call.shown()));
+                reply.map(|(body, ..)| body).map_err(WriteError::after_request)
             }
         }
     }
 
-    /// Writes a subnet and waits until it is done. `if_match` is the etag that was read with it; a 412 means that
-    /// somebody else wrote it since.
+    /// Writes a subnet and waits until it is done; returns it as the answer showed it. `if_match` is the etag that was
+    /// read with it; a 412 means that somebody else wrote it since.
     pub async fn put_subnet(
         &self,
         id: &SubnetId,
         api_version: &str,
         body: &Value,
         if_match: Option<&str>,
-    ) -> Result<(), ArmError> {
+    ) -> Result<Option<Value>, WriteError> {
         let operation = self.begin();
         let url = self.url(id.as_str(), api_version);
         let call = Call {
@@ -74,7 +78,10 @@ impl ArmClient {
             if_match,
             ..Call::new(Method::Put, &url)
         };
-        self.write(call, &operation).await.map(|_| ())
+        Ok(match self.write(call, &operation).await? {
+            Ended::With(subnet) => Some(subnet),
+            Ended::Without { first } => first,
+        })
     }
 
     /// The state of a provider in a subscription: `Registered`, `NotRegistered`, `Registering` and so on.
@@ -84,34 +91,50 @@ impl ArmClient {
 
     /// Registers a provider in a subscription and waits until it is `Registered`; the answer to the request itself
     /// only says `Registering` (recorded: azure-cli test_provider_registration).
-    pub async fn register_provider(&self, subscription: &str, namespace: &str) -> Result<(), ArmError> {
+    pub async fn register_provider(
+        &self,
+        subscription: &str,
+        namespace: &str,
+    ) -> Result<(), WriteError> {
         let operation = self.begin();
         let path = format!("/subscriptions/{subscription}/providers/{namespace}/register");
         let url = self.url(&path, PROVIDERS);
         let call = Call::new(Method::Post, &url);
-        let reply = self.send(call, &operation).await?;
-        let mut state = reply
+        let reply = self
+            .send(call, &operation)
+            .await
+            .map_err(WriteError::of_request)?;
+        let state = reply
             .body
             .as_ref()
             .and_then(registration)
             .unwrap_or_default()
             .to_owned();
+        let registered = self.until_registered(subscription, namespace, state, &operation);
+        registered.await.map_err(WriteError::after_request)
+    }
+
+    async fn until_registered(
+        &self,
+        subscription: &str,
+        namespace: &str,
+        mut state: String,
+        operation: &Operation,
+    ) -> Result<(), ArmError> {
+        let resource = format!("/subscriptions/{subscription}/providers/{namespace}");
         while !state.eq_ignore_ascii_case("Registered") {
             let wait = self.inner.pace.poll;
             if !operation.allows(wait) {
-                return Err(self.timeout(
-                    call.shown(),
-                    &format!("`{state}`"),
-                    self.ids(&operation).into(),
-                ));
+                let call = format!("POST {resource}/register");
+                return Err(self.timeout(call, &format!("`{state}`"), self.ids(operation).into()));
             }
             self.inner.observer.notice(&Event::Polling {
-                resource: path.clone(),
+                resource: resource.clone(),
                 status: Some(state),
                 wait,
             });
             tokio::time::sleep(wait).await;
-            state = self.provider(subscription, namespace, &operation).await?;
+            state = self.provider(subscription, namespace, operation).await?;
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ use super::lro::{Next, Stage, State, provisioning_state, status_of, step};
 use super::observer::Event;
 use super::reply::Reply;
 use super::retry::backoff;
+use super::write::WriteError;
 
 /// Tries of a write whose resource is busy. With the usual waits they take about two minutes.
 const BUSY_TRIES: u32 = 8;
@@ -21,13 +22,17 @@ const BUSY_TRIES: u32 = 8;
 pub(super) enum Ended {
     /// With the resource as it is now.
     With(Value),
-    /// Without it.
-    Without,
+    /// Without it; what the answer to the request itself showed.
+    Without { first: Option<Value> },
 }
 
 impl ArmClient {
     /// Sends a write and follows its operation. Where another operation holds the resource, the write waits its turn.
-    pub(super) async fn write(&self, call: Call<'_>, operation: &Operation) -> Result<Ended, ArmError> {
+    pub(super) async fn write(
+        &self,
+        call: Call<'_>,
+        operation: &Operation,
+    ) -> Result<Ended, WriteError> {
         let mut tries = 0;
         loop {
             let error = match self.write_once(call, operation).await {
@@ -51,17 +56,29 @@ impl ArmClient {
         }
     }
 
-    async fn write_once(&self, call: Call<'_>, operation: &Operation) -> Result<Ended, ArmError> {
-        let shown = call.shown();
+    async fn write_once(&self, call: Call<'_>, operation: &Operation) -> Result<Ended, WriteError> {
+        let reply = self.send(call, operation).await.map_err(WriteError::of_request)?;
+        self.follow(call, reply, operation)
+            .await
+            .map_err(WriteError::after_request)
+    }
+
+    /// Follows an operation that was accepted to its end.
+    async fn follow(
+        &self,
+        call: Call<'_>,
+        mut reply: Reply,
+        operation: &Operation,
+    ) -> Result<Ended, ArmError> {
         let mut state = State::started(false);
-        let mut reply = self.send(call, operation).await?;
+        let first = reply.body.clone();
         loop {
             let (next, after) = match step(&state, &reply.progress()) {
-                Next::Done => return Ok(reply.body.map_or(Ended::Without, Ended::With)),
-                Next::FinalGet => return Ok(Ended::Without),
+                Next::Done => return Ok(reply.body.map_or(Ended::Without { first }, Ended::With)),
+                Next::FinalGet => return Ok(Ended::Without { first }),
                 Next::Failed(fault) => {
                     return Err(ArmError::OperationFailed {
-                        call: shown,
+                        call: call.shown(),
                         fault: Box::new(fault),
                         ids: reply.ids,
                     });

@@ -1,66 +1,224 @@
 //! `ringfence apply`
 
+use std::path::{Path, PathBuf};
+
 use clap::Args;
 
 use super::plan::PolicyArgs;
-use super::session::{self, Session};
+use super::session::{self, Applied, Session};
 use super::{Context, Repeated, SpecArgs, confirm};
 use crate::apply::ReportSummary;
 use crate::error::{Error, Exit};
-use crate::live::ReadOptions;
+use crate::live::{Live, ReadOptions};
 use crate::plan::{Plan, Policy};
-use crate::spec::Spec;
+use crate::spec::{RegistrySpec, Spec};
 
 /// Plan, ask, write and verify
 ///
-/// Shows the plan, asks, writes, and reads everything back. A registry that fails never stops the others.
+/// Shows the plan, asks, writes, and reads everything back. A registry that fails never stops the others; a guard that
+/// is broken anywhere stops the whole run before anything is written.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   ringfence apply registries.yaml
-  ringfence apply specs/ --yes -o json=report.json      in a pipeline
-  ringfence apply registries.yaml --sandbox --yes       without Azure")]
+  ringfence apply specs/ --yes -o json=report.json               in a pipeline
+  ringfence plan specs/ -o json=plan.json                        on a pull request, and on merge:
+  ringfence apply --plan plan.json --yes                         just what was reviewed, or nothing
+  ringfence apply specs/ --plan plan.json --rebase --yes         also if only something else has changed since
+  ringfence apply registries.yaml --sandbox --yes                without Azure")]
 pub struct ApplyArgs {
+    /// YAML file, or folder whose *.yaml and *.yml files are all loaded
+    #[arg(value_name = "SPEC", required_unless_present = "plan")]
+    pub specs: Vec<PathBuf>,
+    /// Expire rules as of this day, UTC [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub as_of: Option<jiff::civil::Date>,
+    /// Apply this saved plan and nothing else
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+    /// Apply only if the plan has this checksum
+    #[arg(long, value_name = "sha256:…", conflicts_with = "plan")]
+    pub checksum: Option<String>,
+    /// Where the saved plan is stale, plan again, and go on if the changes are the same
+    #[arg(long, requires_all = ["plan", "specs"])]
+    pub rebase: bool,
     #[command(flatten)]
-    pub specs: SpecArgs,
-    /// Apply without being asked
-    #[arg(short, long)]
-    pub yes: bool,
+    pub write: WriteArgs,
     #[command(flatten)]
     pub policy: PolicyArgs,
     #[command(flatten)]
     pub repeated: Repeated,
 }
 
+/// How something is written.
+#[derive(Clone, Debug, Args)]
+pub struct WriteArgs {
+    /// Write without being asked
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Folder for snapshots of the state before the write [default: .ringfence, in the sandbox .ringfence/sandbox]
+    #[arg(long, value_name = "DIR")]
+    pub snapshots: Option<PathBuf>,
+}
+
+impl WriteArgs {
+    /// Snapshots of the sandbox stay apart: they name the same registries, and must never be restored in Azure.
+    fn folder(&self, context: &Context) -> PathBuf {
+        let default = if context.globals.sandbox.is_some() {
+            ".ringfence/sandbox"
+        } else {
+            ".ringfence"
+        };
+        self.snapshots.clone().unwrap_or_else(|| default.into())
+    }
+}
+
 pub(super) fn run(args: &ApplyArgs, context: &Context) -> Result<Exit, Error> {
-    let spec = session::load(&args.specs, context)?;
-    plan_and_apply(
-        &spec,
-        args.policy.read(),
-        &args.policy.policy(),
-        args.yes,
+    match &args.plan {
+        Some(file) => saved(args, file, context),
+        None => planned(args, context),
+    }
+}
+
+/// Plans and applies; with `--checksum` only the plan that was reviewed.
+fn planned(args: &ApplyArgs, context: &Context) -> Result<Exit, Error> {
+    let spec = load(args, context)?;
+    let session = Session::open(context, &spec)?;
+    let (plan, live) = session.plan(&spec, args.policy.read(), &args.policy.policy());
+    match &args.checksum {
+        Some(wanted) if *wanted != plan.checksum => {
+            context.preview(&plan)?;
+            Err(stale(format!(
+                "the plan is another one now: its checksum is {}, not {wanted}",
+                plan.checksum
+            )))
+        }
+        _ => finish(&session, &plan, Some(&live), &args.write, context),
+    }
+}
+
+/// Applies a saved plan. With a spec, the plan must be of its registries; with `--rebase`, a new plan with the same
+/// changes takes its place.
+fn saved(args: &ApplyArgs, file: &Path, context: &Context) -> Result<Exit, Error> {
+    let saved = read_plan(file)?;
+    if args.specs.is_empty() {
+        let session = Session::open(context, &registries_of(&saved))?;
+        return finish(&session, &saved, None, &args.write, context);
+    }
+    let spec = load(args, context)?;
+    same_registries(&saved, &spec, file)?;
+    let session = Session::open(context, &spec)?;
+    if !args.rebase {
+        return finish(&session, &saved, None, &args.write, context);
+    }
+    let (plan, live) = session.plan(&spec, args.policy.read(), &args.policy.policy());
+    let differ = plan.differs_from(&saved);
+    if differ.is_empty() {
+        return finish(&session, &plan, Some(&live), &args.write, context);
+    }
+    context.preview(&plan)?;
+    Err(stale(format!(
+        "the changes are not those of `{}` any more: {}",
+        file.display(),
+        differ.join(", ")
+    )))
+}
+
+fn load(args: &ApplyArgs, context: &Context) -> Result<Spec, Error> {
+    session::load(
+        &SpecArgs {
+            specs: args.specs.clone(),
+            as_of: args.as_of,
+        },
         context,
     )
 }
 
-/// Plans, shows the plan, asks, and applies; also for `restore`.
+fn stale(message: String) -> Error {
+    let help = "look at the plan above; review it, or plan again".to_owned();
+    Error::Refused {
+        code: "stale-plan",
+        message,
+        help: Some(help),
+    }
+}
+
+fn read_plan(file: &Path) -> Result<Plan, Error> {
+    let text = session::read_text(file)?;
+    Plan::from_json(&text).map_err(|error| Error::Refused {
+        code: "unusable-plan",
+        message: format!("`{}` cannot be applied: {error}", file.display()),
+        help: Some("make it again: ringfence plan SPEC -o json=FILE".to_owned()),
+    })
+}
+
+fn same_registries(saved: &Plan, spec: &Spec, file: &Path) -> Result<(), Error> {
+    let mut planned: Vec<_> = saved.registries.iter().map(|registry| &registry.id).collect();
+    planned.extend(saved.failures.iter().map(|failure| &failure.id));
+    planned.sort();
+    let wanted: Vec<_> = spec.registries.iter().map(|registry| &registry.id).collect();
+    if planned == wanted {
+        return Ok(());
+    }
+    Err(Error::Refused {
+        code: "unusable-plan",
+        message: format!(
+            "`{}` is a plan of other registries than the spec's",
+            file.display()
+        ),
+        help: Some("make it again: ringfence plan SPEC -o json=FILE".to_owned()),
+    })
+}
+
+/// The registries of a saved plan, for the sandbox.
+fn registries_of(plan: &Plan) -> Spec {
+    let registries = plan
+        .registries
+        .iter()
+        .map(|registry| RegistrySpec::unmanaged(registry.id.clone()));
+    Spec {
+        files: plan.specs.clone(),
+        registries: registries.collect(),
+    }
+}
+
+/// Plans and applies a spec that comes from elsewhere than a file: for `restore`.
 pub(super) fn plan_and_apply(
     spec: &Spec,
-    read: ReadOptions,
     policy: &Policy,
-    yes: bool,
+    write: &WriteArgs,
     context: &Context,
 ) -> Result<Exit, Error> {
     let session = Session::open(context, spec)?;
-    let (plan, live) = session.plan(spec, read, policy);
-    context.preview(&plan)?;
-    let asks = plan.writes() && !yes;
+    let (plan, live) = session.plan(spec, ReadOptions::default(), policy);
+    finish(&session, &plan, Some(&live), write, context)
+}
+
+/// Shows the plan, asks, applies, and shows what came of it.
+fn finish(
+    session: &Session<'_>,
+    plan: &Plan,
+    live: Option<&Live>,
+    write: &WriteArgs,
+    context: &Context,
+) -> Result<Exit, Error> {
+    context.preview(plan)?;
+    let asks = plan.writes() && !write.yes;
     if asks {
-        confirm(&question(&plan), context)?;
+        confirm(&question(plan), context)?;
     }
     // Whoever was asked took their time, in which a registry may have changed.
-    let report = session.apply(&plan, (!asks).then_some(&live));
-    context.write(&report)?;
-    Ok(exit(&report.summary))
+    let fresh = if asks { None } else { live };
+    let Applied { report, interrupted } = session.apply(plan, fresh, &write.folder(context));
+    let shown = context.write(&report);
+    let exit = interrupted.unwrap_or_else(|| exit(&report.summary));
+    match shown {
+        // The report is lost, but not what it was about.
+        Err(error) if report.summary.written => {
+            context.fail(&error);
+            Ok(interrupted.unwrap_or(Exit::Partial))
+        }
+        shown => shown.map(|()| exit),
+    }
 }
 
 fn question(plan: &Plan) -> String {

@@ -15,6 +15,7 @@ pub mod plan;
 pub mod restore;
 mod schema;
 mod session;
+mod signals;
 pub mod validate;
 
 use std::ffi::OsString;
@@ -54,6 +55,7 @@ Exit codes:
   2   plan --detailed-exitcode: changes; audit: drift
   3   refused: a guardrail, a failed `expect`, no confirmation
   4   written, but not verified or only in part
+  130 interrupted, 143 terminated: after the report
   64  usage error
   65  invalid spec")]
 struct Cli {

@@ -40,7 +40,7 @@ pub struct PolicyArgs {
     pub verify_endpoints: bool,
 }
 
-fn guards() -> impl TypedValueParser<Value = Guard> {
+pub(super) fn guards() -> impl TypedValueParser<Value = Guard> {
     PossibleValuesParser::new(Guard::ALL.map(Guard::name)).map(|name| {
         let guard = Guard::ALL.into_iter().find(|guard| guard.name() == name);
         guard.expect("the possible values are the names of all guards")

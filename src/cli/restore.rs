@@ -4,28 +4,40 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::apply::plan_and_apply;
+use super::apply::{WriteArgs, plan_and_apply};
+use super::plan::guards;
 use super::{Context, Repeated, SpecArgs, session};
+use crate::apply::Snapshot;
 use crate::error::{Error, Exit};
-use crate::live::ReadOptions;
 use crate::model::{RegistryId, valid_registry_name};
-use crate::plan::{Policy, restored};
+use crate::plan::{Guard, Policy, restored};
+use crate::spec::{RegistrySpec, Spec};
 
 /// Open registries again: every rule out, default action Allow, public access Enabled
 ///
-/// Shows the plan and asks first. Service endpoints on subnets stay on.
+/// Shows the plan and asks first. Service endpoints on subnets stay on. With --from, back to an earlier state instead.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   ringfence restore contoso -g platform --subscription <ID>
   ringfence restore /subscriptions/<ID>/resourceGroups/platform/providers/Microsoft.ContainerRegistry/registries/contoso
-  ringfence restore registries.yaml --yes      every registry of the spec")]
+  ringfence restore registries.yaml --yes      every registry of the spec
+  ringfence restore --from .ringfence/contoso-20261121T203355Z-0a1b2c3d.json      undo an apply")]
 pub struct RestoreArgs {
     /// Registry id, registry name (with --resource-group and --subscription), or YAML file or folder of a spec
-    #[arg(value_name = "TARGET", required = true)]
+    #[arg(
+        value_name = "TARGET",
+        required_unless_present = "from",
+        conflicts_with = "from"
+    )]
     pub targets: Vec<String>,
-    /// Restore without being asked
-    #[arg(short, long)]
-    pub yes: bool,
+    /// Bring back the state that this snapshot keeps, instead of opening (repeatable)
+    #[arg(long, value_name = "SNAPSHOT")]
+    pub from: Vec<PathBuf>,
+    #[command(flatten)]
+    pub write: WriteArgs,
+    /// With --from: let a change past this guard (repeatable)
+    #[arg(long = "override", value_name = "GUARD", value_parser = guards(), requires = "from")]
+    pub overrides: Vec<Guard>,
     /// Subscription of registries given by name
     #[arg(
         long,
@@ -50,6 +62,15 @@ pub enum Target {
 }
 
 pub(super) fn run(args: &RestoreArgs, context: &Context) -> Result<Exit, Error> {
+    if args.from.is_empty() {
+        open(args, context)
+    } else {
+        bring_back(args, context)
+    }
+}
+
+/// Opens registries.
+fn open(args: &RestoreArgs, context: &Context) -> Result<Exit, Error> {
     let mut ids = Vec::new();
     for target in targets(args)? {
         match target {
@@ -71,8 +92,44 @@ pub(super) fn run(args: &RestoreArgs, context: &Context) -> Result<Exit, Error> 
         created: session::now(),
         ..Policy::default()
     };
-    let spec = restored(args.targets.clone(), ids);
-    plan_and_apply(&spec, ReadOptions::default(), &policy, args.yes, context)
+    plan_and_apply(
+        &restored(args.targets.clone(), ids),
+        &policy,
+        &args.write,
+        context,
+    )
+}
+
+/// Brings earlier states back, through the normal plan, guards and verification.
+fn bring_back(args: &RestoreArgs, context: &Context) -> Result<Exit, Error> {
+    let mut registries = args
+        .from
+        .iter()
+        .map(|file| snapshot(file))
+        .collect::<Result<Vec<_>, _>>()?;
+    registries.sort_by(|a, b| a.id.cmp(&b.id));
+    if let Some(twice) = registries.windows(2).find(|pair| pair[0].id == pair[1].id) {
+        let message = format!("two snapshots are of the same registry `{}`", twice[0].id);
+        return Err(Error::usage(message, "name the one to bring back"));
+    }
+    let files = args.from.iter().map(|file| file.display().to_string()).collect();
+    let overrides = args.overrides.iter().copied().collect();
+    let policy = Policy {
+        overrides,
+        created: session::now(),
+        restore: false,
+    };
+    plan_and_apply(&Spec { files, registries }, &policy, &args.write, context)
+}
+
+fn snapshot(file: &Path) -> Result<RegistrySpec, Error> {
+    let text = session::read_text(file)?;
+    let wanted = Snapshot::from_json(&text).and_then(|snapshot| snapshot.wanted());
+    wanted.map_err(|error| Error::Refused {
+        code: "unusable-snapshot",
+        message: format!("`{}` cannot be restored: {error}", file.display()),
+        help: Some("name a file that a run has written; they are in .ringfence".to_owned()),
+    })
 }
 
 /// What the arguments name, in their order.
@@ -129,7 +186,12 @@ mod tests {
     fn args(group: Option<&str>, subscription: Option<&str>) -> RestoreArgs {
         RestoreArgs {
             targets: Vec::new(),
-            yes: false,
+            from: Vec::new(),
+            write: WriteArgs {
+                yes: false,
+                snapshots: None,
+            },
+            overrides: Vec::new(),
             subscription: subscription.map(str::to_owned),
             resource_group: group.map(str::to_owned),
             repeated: Repeated::default(),

@@ -1,21 +1,23 @@
 //! What joins a command to the spec, to Azure or the sandbox, and to the terminal.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
 use super::board::Board;
 use super::globals::Globals;
+use super::signals::Signals;
 use super::{Context, SpecArgs};
 use crate::apply::{self, Report};
-use crate::azure::{self, ArmClient, AuthMethod, Connection, Env};
-use crate::error::Error;
+use crate::azure::{self, ArmClient, AuthMethod, Connection, Env, Pace};
+use crate::error::{Error, Exit};
 use crate::live::{Failure, Live, ReadOptions, read_all};
 use crate::plan::{Plan, Policy, diff};
 use crate::render::diagnostic;
 use crate::sandbox::{self, Sandbox, State};
-use crate::spec::{self, Diagnostic, Spec};
+use crate::spec::{self, Diagnostic, ServiceEndpoints, Spec};
 
 /// A run's connection. Commands are synchronous; what waits for the network waits in here.
 pub(super) struct Session<'a> {
@@ -101,24 +103,57 @@ impl<'a> Session<'a> {
     }
 
     /// Applies a plan. `fresh` is what it was made from, where no time has passed since.
-    pub(super) fn apply(&self, plan: &Plan, fresh: Option<&Live>) -> Report {
+    pub(super) fn apply(&self, plan: &Plan, fresh: Option<&Live>, snapshots: &Path) -> Applied {
         let say = |id: &_, what: &str| self.board.say(id, what);
         let parallel = self.context.globals.parallel.into();
-        let options = apply::Options {
-            parallel,
-            fresh,
-            say: &say,
-        };
-        let report = self.runtime.block_on(apply::apply(&self.client, plan, &options));
+        let (report, interrupted) = self.runtime.block_on(async {
+            let signals = Signals::watch();
+            let options = apply::Options {
+                parallel,
+                fresh,
+                snapshots,
+                cancel: signals.cancel.clone(),
+                say: &say,
+            };
+            let report = apply::apply(&self.client, plan, &options).await;
+            (report, signals.received())
+        });
         self.board.clear();
-        report
+        Applied { report, interrupted }
     }
+}
+
+/// What became of a plan, and the exit code of an interruption, if there was one.
+pub(super) struct Applied {
+    pub(super) report: Report,
+    pub(super) interrupted: Option<Exit>,
+}
+
+/// Reads a text that somebody named on the command line. It must be small enough to be one of ours.
+pub(super) fn read_text(path: &Path) -> Result<String, Error> {
+    const MOST: u64 = 256 * 1024 * 1024;
+    let io = |source| Error::Io {
+        action: "read",
+        path: path.to_owned(),
+        source,
+    };
+    let meta = std::fs::metadata(path).map_err(io)?;
+    if !meta.is_file() || meta.len() > MOST {
+        return Err(io(std::io::Error::other("not a regular file of at most 256 MB")));
+    }
+    std::fs::read_to_string(path).map_err(io)
 }
 
 /// The time of this run, RFC 3339, UTC.
 pub(super) fn now() -> String {
     jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
+
+/// The sandbox is never slow, so nobody has to wait for it.
+const SANDBOX_PACE: Pace = Pace {
+    poll: Duration::from_millis(10),
+    backoff: Duration::from_millis(10),
+};
 
 async fn connect(
     globals: &Globals,
@@ -130,7 +165,7 @@ async fn connect(
         Some(state) => Some(start(state.clone(), globals.request_log.clone(), spec).await?),
         None => None,
     };
-    let (mut auth, mut env) = (globals.auth, std::env::vars().collect::<Env>());
+    let (mut auth, mut env) = (globals.auth, environment());
     let mut cloud = azure::Cloud::find(&globals.cloud, ca_pem.as_deref())
         .await
         .map_err(failed)?;
@@ -147,12 +182,24 @@ async fn connect(
     let connection = Connection {
         auth,
         ca_pem,
+        pace: if sandbox.is_some() {
+            SANDBOX_PACE
+        } else {
+            Pace::default()
+        },
         deadline: globals.timeout,
         observer: board,
         ..Connection::new(cloud, env)
     };
     let client = ArmClient::connect(connection).map_err(failed)?;
     Ok((client, sandbox))
+}
+
+/// The environment, as far as it is text: nothing that is looked up has any other value.
+fn environment() -> Env {
+    std::env::vars_os()
+        .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }
 
 fn failed(error: azure::ArmError) -> Error {
@@ -191,17 +238,20 @@ async fn start(
     })
 }
 
-/// Every registry and subnet that the spec names, as Azure makes them.
+/// Every registry and subnet that the spec names, as Azure makes them. Where the spec assumes that somebody else has
+/// turned a service endpoint on, somebody has.
 fn seed(spec: &Spec) -> State {
-    let registries = spec.registries.iter();
-    let subnets = registries
-        .clone()
-        .filter_map(|registry| registry.subnets.as_ref())
-        .flat_map(|list| &list.value);
-    let state = registries.fold(State::empty(), |state, registry| {
-        state.with_registry(&registry.id)
-    });
-    subnets.fold(state, |state, subnet| state.with_subnet(&subnet.id))
+    let mut state = State::empty();
+    for registry in &spec.registries {
+        state = state.with_registry(&registry.id);
+        for subnet in registry.subnets.iter().flat_map(|list| &list.value) {
+            state = match registry.service_endpoints {
+                ServiceEndpoints::Ensure => state.with_subnet(&subnet.id),
+                ServiceEndpoints::Assume => state.with_endpoint(&subnet.id),
+            };
+        }
+    }
+    state
 }
 
 fn credentials(ready: &sandbox::Ready) -> Env {

@@ -2,7 +2,7 @@
 
 use super::types::Failure;
 use super::view::ViewError;
-use crate::azure::ArmError;
+use crate::azure::{ArmError, WriteError};
 
 impl From<&ArmError> for Failure {
     fn from(error: &ArmError) -> Self {
@@ -18,6 +18,12 @@ impl From<&ArmError> for Failure {
 impl From<ArmError> for Failure {
     fn from(error: ArmError) -> Self {
         Self::from(&error)
+    }
+}
+
+impl From<WriteError> for Failure {
+    fn from(error: WriteError) -> Self {
+        Self::from(&error.error)
     }
 }
 

@@ -11,7 +11,7 @@ use super::types::{Failure, Live, LiveRegistry, LiveSubnet, Reading, SubnetRules
 use super::view;
 use crate::azure::{ArmClient, CONTAINER_REGISTRY};
 use crate::model::{Cidr, RegistryId, SubnetId};
-use crate::spec::{Ignored, Ownership, RegistrySpec, ServiceEndpoints, Spec};
+use crate::spec::{RegistrySpec, ServiceEndpoints, Spec, Unlisted};
 
 /// Quotas start at 100 (docs: container-registry-access-selected-networks); nearer than this they are asked for.
 const QUOTA_MATTERS_OVER: usize = 90;
@@ -114,18 +114,19 @@ pub async fn read(
     })
 }
 
-/// The wanted subnets whose state can matter: those whose rule is still to be added, where the endpoint is ours to turn
-/// on. None where the plan refuses subnets anyway: another SKU than Premium, rules that this api-version hides.
+/// The wanted subnets whose state can matter: those whose rule is still to be added, and with `all_subnets` those whose
+/// endpoint is ours to keep on. None where the plan refuses subnets anyway: another SKU than Premium, rules that this
+/// api-version hides.
 fn subnets_to_read(spec: &RegistrySpec, live: &LiveRegistry, options: ReadOptions) -> Vec<SubnetId> {
     let (Some(wanted), SubnetRules::Shown(_)) = (&spec.subnets, &live.subnet_rules) else {
         return Vec::new();
     };
-    let ours = spec.service_endpoints == ServiceEndpoints::Ensure;
-    if !ours || !live.sku.eq_ignore_ascii_case("Premium") {
+    if !live.sku.eq_ignore_ascii_case("Premium") {
         return Vec::new();
     }
     let listed = listed_subnets(live);
-    let matters = |id: &&SubnetId| options.all_subnets || !listed.contains(*id);
+    let ours = options.all_subnets && spec.service_endpoints == ServiceEndpoints::Ensure;
+    let matters = |id: &&SubnetId| ours || !listed.contains(*id);
     wanted
         .value
         .iter()
@@ -212,12 +213,12 @@ fn quota_matters(spec: &RegistrySpec, live: &LiveRegistry) -> bool {
     grows_past(
         wanted_ips(spec),
         live.ip_rules.iter().map(|rule| rule.cidr),
-        |cidr| keeps_ip(spec, cidr),
+        |cidr| spec.unlisted_ip(*cidr) != Unlisted::Goes,
     ) || match &live.subnet_rules {
         SubnetRules::Shown(rules) => grows_past(
             wanted_subnets(spec),
             rules.iter().map(|rule| rule.id.clone()),
-            |id| keeps_subnet(spec, id),
+            |id| spec.unlisted_subnet(id) != Unlisted::Goes,
         ),
         SubnetRules::Hidden | SubnetRules::Unsupported => false,
     }
@@ -248,16 +249,6 @@ fn wanted_ips(spec: &RegistrySpec) -> Option<BTreeSet<Cidr>> {
 fn wanted_subnets(spec: &RegistrySpec) -> Option<BTreeSet<SubnetId>> {
     let rules = spec.subnets.as_ref()?;
     Some(rules.value.iter().map(|rule| rule.id.clone()).collect())
-}
-
-fn keeps_ip(spec: &RegistrySpec, rule: &Cidr) -> bool {
-    let ignored = |ignored: &Ignored| matches!(ignored, Ignored::Range(range) if range.contains(*rule));
-    spec.ownership == Ownership::Additive || spec.ignore.iter().any(ignored)
-}
-
-fn keeps_subnet(spec: &RegistrySpec, rule: &SubnetId) -> bool {
-    let ignored = |ignored: &Ignored| matches!(ignored, Ignored::Subnet(id) if id == rule);
-    spec.ownership == Ownership::Additive || spec.ignore.iter().any(ignored)
 }
 
 #[cfg(test)]

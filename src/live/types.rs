@@ -27,7 +27,7 @@ pub struct Reading {
 }
 
 /// Why a registry could not be read: the service's words, and the request to quote to its support.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct Failure {
     /// The service's error code, or ours where there was no answer.
     pub code: String,
@@ -106,7 +106,7 @@ pub enum SubnetKey {
 }
 
 /// Who changed the registry last, from `systemData`.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LastModified {
     pub by: String,

@@ -149,6 +149,32 @@ fn service_endpoints(wanted: &RegistrySpec, reading: &Reading) -> Option<Change>
     (!change.add.is_empty()).then_some(change)
 }
 
+/// The settings that a spec manages.
+pub(super) fn managed(wanted: &RegistrySpec) -> Vec<Setting> {
+    let rows = [
+        (
+            Setting::PublicNetworkAccess,
+            wanted.public_network_access.is_some(),
+        ),
+        (Setting::DefaultAction, wanted.default_action.is_some()),
+        (Setting::IpRules, wanted.ip_rules.is_some()),
+        (Setting::VirtualNetworkRules, wanted.subnets.is_some()),
+        (
+            Setting::NetworkRuleBypassOptions,
+            wanted.trusted_services.is_some(),
+        ),
+        (
+            Setting::NetworkRuleBypassAllowedForTasks,
+            wanted.tasks_bypass.is_some(),
+        ),
+        (Setting::DataEndpointEnabled, wanted.data_endpoint.is_some()),
+    ];
+    rows.into_iter()
+        .filter(|(_, managed)| *managed)
+        .map(|(setting, _)| setting)
+        .collect()
+}
+
 /// What the plan rests on.
 pub(super) fn basis(reading: &Reading) -> Basis {
     let live = &reading.registry;

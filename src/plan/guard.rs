@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Policy, Refusal, RegistryPlan, Rule, Setting};
+use super::{BrokenExpectation, Policy, Refusal, RegistryPlan, Rule, Setting};
 use crate::live::{Reading, SubnetRules};
 use crate::model::{Access, Cidr, Mode};
 use crate::spec::{Expectation, RegistrySpec};
@@ -53,11 +53,8 @@ pub(super) fn refusals(
     after: &Access,
     policy: &Policy,
 ) -> Vec<Refusal> {
-    if plan.changes.is_empty() {
-        return Vec::new();
-    }
     let mut refusals = Vec::new();
-    if !policy.restore {
+    if !policy.restore && !plan.changes.is_empty() {
         refusals.extend(removals(wanted, reading, plan));
         refusals.extend(last_rule(before, after));
     }
@@ -74,7 +71,7 @@ pub(super) fn refusals(
 
 fn refusal(guard: Guard, message: String, measured: String, limit: String) -> Refusal {
     Refusal {
-        code: guard.name(),
+        code: guard.name().into(),
         message,
         measured: Some(measured),
         limit: Some(limit),
@@ -132,7 +129,8 @@ fn live_rules(reading: &Reading) -> usize {
 }
 
 fn last_rule(before: &Access, after: &Access) -> Option<Refusal> {
-    let closes = after.mode() == Mode::Closed && before.mode() != Mode::Closed;
+    let got_in = matches!(before.mode(), Mode::Open { .. } | Mode::SelectedNetworks { .. });
+    let closes = after.mode() == Mode::Closed && got_in;
     closes.then(|| {
         let message = "the registry would be left under `Deny` without a rule: nobody could reach it from a public \
                        address or a subnet"
@@ -170,6 +168,21 @@ fn widest_rule(wanted: &RegistrySpec, plan: &RegistryPlan) -> Vec<Refusal> {
         )
     };
     added.iter().filter(too_wide).map(refuse).collect()
+}
+
+/// The expectations that do not hold.
+pub(super) fn broken_expectations(wanted: &RegistrySpec, access: &Access) -> Vec<BrokenExpectation> {
+    let broken = wanted
+        .expect
+        .iter()
+        .filter(|expectation| !expectation.holds(access));
+    broken
+        .map(|expectation| BrokenExpectation {
+            client: expectation.written.to_string(),
+            allowed: expectation.allowed,
+            source: expectation.source.clone(),
+        })
+        .collect()
 }
 
 /// The refusal of an expectation that fails.

@@ -3,7 +3,7 @@
 use super::Rule;
 use crate::live::{LiveRegistry, SubnetRules};
 use crate::model::{Cidr, SubnetId};
-use crate::spec::{Ignored, Ownership, RegistrySpec, WantedIp, WantedSubnet};
+use crate::spec::{RegistrySpec, Unlisted, WantedIp, WantedSubnet};
 
 /// What a list gains and loses, and what of it is left to others.
 #[derive(Debug, Default, PartialEq)]
@@ -42,13 +42,7 @@ fn ip_rules(wanted: &RegistrySpec, live: &LiveRegistry) -> Option<ListDiff> {
     let mut diff = compare(
         rules.iter().map(|ip| (ip.cidr, wanted_ip(ip))).collect(),
         live,
-        |cidr| {
-            wanted
-                .ignore
-                .iter()
-                .any(|ignored| matches!(ignored, Ignored::Range(range) if range.contains(*cidr)))
-        },
-        wanted.ownership,
+        |cidr| cidr.map_or(wanted.unlisted(), |cidr| wanted.unlisted_ip(*cidr)),
     );
     for removed in &mut diff.remove {
         explain_expiry(removed, &wanted.expired);
@@ -67,20 +61,13 @@ fn subnet_rules(wanted: &RegistrySpec, live: &LiveRegistry) -> Option<ListDiff> 
         SubnetRules::Unsupported => Vec::new(),
         SubnetRules::Hidden => return None,
     };
-    Some(compare(
-        rules
-            .iter()
-            .map(|subnet| (subnet.id.clone(), wanted_subnet(subnet)))
-            .collect(),
-        live,
-        |id| {
-            wanted
-                .ignore
-                .iter()
-                .any(|ignored| matches!(ignored, Ignored::Subnet(subnet) if subnet == id))
-        },
-        wanted.ownership,
-    ))
+    let rules = rules
+        .iter()
+        .map(|subnet| (subnet.id.clone(), wanted_subnet(subnet)))
+        .collect();
+    Some(compare(rules, live, |id| {
+        id.map_or(wanted.unlisted(), |id| wanted.unlisted_subnet(id))
+    }))
 }
 
 /// Compares two lists as sets of keys. A live value that has no key (no known version returns one) is only
@@ -88,19 +75,20 @@ fn subnet_rules(wanted: &RegistrySpec, live: &LiveRegistry) -> Option<ListDiff> 
 fn compare<K: Ord>(
     mut wanted: Vec<(K, Rule)>,
     mut live: Vec<(Option<K>, &str)>,
-    ignored: impl Fn(&K) -> bool,
-    ownership: Ownership,
+    fate: impl Fn(Option<&K>) -> Unlisted,
 ) -> ListDiff {
     wanted.sort_by(|a, b| a.0.cmp(&b.0));
     live.sort();
     let mut diff = ListDiff::default();
     for (key, value) in &live {
         let listed = |key: &K| wanted.binary_search_by(|(wanted, _)| wanted.cmp(key)).is_ok();
-        match key {
-            Some(key) if listed(key) => {}
-            Some(key) if ignored(key) => diff.ignored.push((*value).to_owned()),
-            _ if ownership == Ownership::Additive => diff.kept.push((*value).to_owned()),
-            _ => diff.remove.push(Rule::bare(value)),
+        if key.as_ref().is_some_and(listed) {
+            continue;
+        }
+        match fate(key.as_ref()) {
+            Unlisted::Ignored => diff.ignored.push((*value).to_owned()),
+            Unlisted::Kept => diff.kept.push((*value).to_owned()),
+            Unlisted::Goes => diff.remove.push(Rule::bare(value)),
         }
     }
     let is_live = |key: &K| {
@@ -157,7 +145,7 @@ fn explain_expiry(removed: &mut Rule, expired: &[WantedIp]) {
 }
 
 /// One form for values that mean the same rule: `1.2.3.4/32` is `1.2.3.4`, ids are lower case.
-pub(super) fn canonical(value: &str) -> String {
+pub fn canonical(value: &str) -> String {
     let cidr = value.parse::<Cidr>().map(|cidr| cidr.to_string());
     cidr.or_else(|_| SubnetId::parse(value).map(|id| id.key().to_owned()))
         .unwrap_or_else(|_| value.to_owned())

@@ -13,17 +13,23 @@ mod order;
 mod patch;
 mod preflight;
 mod restore;
+mod saved;
 mod types;
+mod verify;
 
 use std::collections::BTreeSet;
+pub use verify::{Deviation, deviations};
 
 pub use access::live_mode;
+pub use checksum::checksum;
 pub use guard::Guard;
-pub use patch::{Lists, patch_body, unmet};
+pub use lists::canonical;
+pub use patch::{Lists, patch_body};
 pub use restore::restored;
+pub use saved::SavedPlanError;
 pub use types::{
-    AccessChange, Action, Basis, Change, Effect, FORMAT, ModeChange, Note, Plan, Refusal,
-    RegistryFailure, RegistryPlan, Rule, Setting, Step, StepAction, Summary,
+    AccessChange, Action, Basis, BrokenExpectation, Change, Effect, FORMAT, ModeChange, Note, Plan,
+    Refusal, RegistryFailure, RegistryPlan, Rule, Setting, Step, StepAction, Summary,
 };
 
 use crate::live::{Live, Reading};
@@ -56,7 +62,7 @@ pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
     }
     let summary = summarise(&registries, failures.len());
     let plan = Plan {
-        format: FORMAT,
+        format: FORMAT.to_owned(),
         checksum: String::new(),
         created: policy.created.clone(),
         specs: spec.files.clone(),
@@ -84,6 +90,10 @@ pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) 
         notes: notes::notes(wanted, reading, &lists, &changes, &after, policy),
         basis: diff::basis(reading),
         last_modified: reading.registry.last_modified.clone(),
+        managed: diff::managed(wanted),
+        ownership: wanted.ownership,
+        ignore: wanted.ignore.iter().map(ToString::to_string).collect(),
+        broken: guard::broken_expectations(wanted, &before),
         changes,
         steps,
         refusals: Vec::new(),

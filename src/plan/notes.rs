@@ -4,7 +4,7 @@ use super::lists::{ListDiff, ListDiffs};
 use super::{Change, Note, Policy, Setting};
 use crate::live::{LiveSubnet, Reading, SubnetRules};
 use crate::model::{Access, Mode};
-use crate::spec::RegistrySpec;
+use crate::spec::{RegistrySpec, ServiceEndpoints, Unlisted};
 
 /// Delegated subnets whose clients cannot use a service endpoint to a registry: the article supports clients on
 /// virtual machines and AKS only (container-registry-vnet); inferred for these services.
@@ -32,9 +32,10 @@ pub(super) fn notes(
     hidden(wanted, reading, changes, policy, &mut notes);
     mode(changes, after, &mut notes);
     subnets(reading, changes, &mut notes);
+    unchecked_subnets(wanted, reading, &mut notes);
     unknown_values(reading, &mut notes);
     if policy.restore {
-        restore(reading, &mut notes);
+        restore(wanted, reading, changes, &mut notes);
     } else if changes.iter().any(|c| c.path == Setting::IpRules) && over_undisputed(after, reading) {
         notes.push(note("ip-rule-limit", format!(
             "{} IP rules: documentation gives the limit as 100 on one page and 200 on another, and this registry does \
@@ -47,7 +48,7 @@ pub(super) fn notes(
 
 fn note(code: &'static str, message: impl Into<String>) -> Note {
     Note {
-        code,
+        code: code.into(),
         message: message.into(),
     }
 }
@@ -65,9 +66,16 @@ fn expired(wanted: &RegistrySpec, notes: &mut Vec<Note>) {
             .map(|name| format!(" of `{name}`"))
             .unwrap_or_default();
         let day = ip.expires().map(|day| day.to_string()).unwrap_or_default();
+        let stays = match wanted.unlisted_ip(ip.cidr) {
+            Unlisted::Ignored => ", but `ignore` leaves it alone",
+            Unlisted::Kept | Unlisted::Goes => "",
+        };
         notes.push(note(
             "expired-rule",
-            format!("`{}`{name} expired on {day}: it is not wanted any more", ip.cidr),
+            format!(
+                "`{}`{name} expired on {day}: it is not wanted any more{stays}",
+                ip.cidr
+            ),
         ));
     }
 }
@@ -181,6 +189,20 @@ fn subnets(reading: &Reading, changes: &[Change], notes: &mut Vec<Note>) {
     }
 }
 
+/// A subnet that somebody else owns may well be out of sight.
+fn unchecked_subnets(wanted: &RegistrySpec, reading: &Reading, notes: &mut Vec<Note>) {
+    if wanted.service_endpoints == ServiceEndpoints::Ensure {
+        return;
+    }
+    for (id, subnet) in &reading.subnets {
+        if let LiveSubnet::Unreadable(failure) = subnet {
+            notes.push(note("subnet-not-checked", format!(
+                "subnet `{id}` cannot be read ({}), so whether it has the service endpoint is not known", failure.code
+            )));
+        }
+    }
+}
+
 /// A value that no known api-version has is taken for the closed one; the reader should know.
 fn unknown_values(reading: &Reading, notes: &mut Vec<Note>) {
     let live = &reading.registry;
@@ -203,7 +225,20 @@ fn unknown_values(reading: &Reading, notes: &mut Vec<Note>) {
     }
 }
 
-fn restore(reading: &Reading, notes: &mut Vec<Note>) {
+fn restore(wanted: &RegistrySpec, reading: &Reading, changes: &[Change], notes: &mut Vec<Note>) {
+    if wanted.public_network_access.is_some() && reading.registry.public_network_access.is_none() {
+        let version = &reading.registry.api_version;
+        notes.push(note("setting-not-shown", format!(
+            "api-version `{version}` does not show `publicNetworkAccess`: it stays as it is, whatever that is"
+        )));
+    }
+    if !changes.is_empty() {
+        notes.push(note(
+            "policy-may-deny",
+            "where the Azure Policy against unrestricted network access (d0793b48-0edc-4296-a390-4c75d1bdfd71) has the \
+             effect Deny, Azure refuses this",
+        ));
+    }
     notes.push(note(
         "service-endpoints-stay",
         "service endpoints on subnets stay on: other registries and services may use them",

@@ -1,4 +1,4 @@
-//! The body of the one PATCH, and whether an answer shows what was asked for.
+//! The body of the one PATCH.
 
 use std::collections::BTreeSet;
 
@@ -73,7 +73,7 @@ fn rule_set(changes: &[Change], live: &LiveRegistry, lists: Lists, key: SubnetKe
     Value::Object(set)
 }
 
-/// The list after the change: what stays as it was read, each rule once, then what is added.
+/// The list after the change: what stays, just as it was read, then what is added and not there yet.
 fn merged<'a>(
     live: impl Iterator<Item = (&'a str, &'a Value)>,
     change: Option<&Change>,
@@ -82,64 +82,15 @@ fn merged<'a>(
     let none: &[Rule] = &[];
     let (add, remove) = change.map_or((none, none), |change| (&change.add, &change.remove));
     let removed: BTreeSet<String> = remove.iter().map(|rule| canonical(&rule.value)).collect();
-    let mut seen = BTreeSet::new();
-    let mut list: Vec<Value> = Vec::new();
-    for (value, body) in live {
-        let form = canonical(value);
-        if !removed.contains(&form) && seen.insert(form) {
-            list.push(body.clone());
-        }
-    }
+    let stays: Vec<_> = live
+        .filter(|(value, _)| !removed.contains(&canonical(value)))
+        .collect();
+    let mut seen: BTreeSet<String> = stays.iter().map(|(value, _)| canonical(value)).collect();
+    let mut list: Vec<Value> = stays.into_iter().map(|(_, body)| body.clone()).collect();
     for rule in add {
         if seen.insert(canonical(&rule.value)) {
             list.push(json!({ "action": "Allow", key: rule.value }));
         }
     }
     Value::Array(list)
-}
-
-/// What of a change the registry does not show: read back after a write, a non-empty answer means that the
-/// write was lost, dropped or rewritten.
-pub fn unmet(change: &Change, live: &LiveRegistry) -> Vec<String> {
-    let value = |live: Value| {
-        let same = change.after.as_ref() == Some(&live);
-        if same {
-            Vec::new()
-        } else {
-            vec![format!("is {live}, not {}", json!(change.after))]
-        }
-    };
-    match change.path {
-        Setting::PublicNetworkAccess => value(json!(live.public_network_access)),
-        Setting::DefaultAction => value(json!(live.default_action)),
-        Setting::NetworkRuleBypassOptions => value(json!(live.network_rule_bypass_options)),
-        Setting::NetworkRuleBypassAllowedForTasks => {
-            value(json!(live.network_rule_bypass_allowed_for_tasks))
-        }
-        Setting::DataEndpointEnabled => value(json!(live.data_endpoint_enabled)),
-        Setting::IpRules => unmet_rules(change, live.ip_rules.iter().map(|rule| rule.value.as_str())),
-        Setting::VirtualNetworkRules => match &live.subnet_rules {
-            SubnetRules::Shown(rules) => {
-                unmet_rules(change, rules.iter().map(|rule| rule.value.as_str()))
-            }
-            SubnetRules::Hidden | SubnetRules::Unsupported => vec!["is not shown".to_owned()],
-        },
-        Setting::ServiceEndpoints => Vec::new(),
-    }
-}
-
-fn unmet_rules<'a>(change: &Change, live: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let live: BTreeSet<String> = live.map(canonical).collect();
-    let missing = change
-        .add
-        .iter()
-        .filter(|rule| !live.contains(&canonical(&rule.value)));
-    let left = change
-        .remove
-        .iter()
-        .filter(|rule| live.contains(&canonical(&rule.value)));
-    let missing = missing.map(|rule| format!("`{}` is not there", rule.value));
-    missing
-        .chain(left.map(|rule| format!("`{}` is still there", rule.value)))
-        .collect()
 }

@@ -2,8 +2,8 @@
 
 use super::{Policy, Refusal, RegistryPlan, Setting};
 use crate::live::{LiveSubnet, Reading, SubnetRules};
-use crate::model::Access;
-use crate::spec::RegistrySpec;
+use crate::model::{Access, SubnetId};
+use crate::spec::{RegistrySpec, ServiceEndpoints};
 
 /// IP rules that no documentation grants: 100 or 200 is disputed (container-registry-access-selected-networks
 /// against the SKU page), more than 200 is claimed by nobody.
@@ -20,11 +20,11 @@ pub(super) fn refusals(
     policy: &Policy,
 ) -> Vec<Refusal> {
     let mut refusals = Vec::new();
-    refusals.extend(unreadable_settings(wanted, reading));
     if !policy.restore {
+        refusals.extend(unreadable_settings(wanted, reading));
         refusals.extend(hidden_subnet_rules(wanted, reading));
     }
-    refusals.extend(subnets(plan, reading));
+    refusals.extend(subnets(wanted, plan, reading));
     if !plan.changes.is_empty() {
         refusals.extend(sku(plan, reading));
         refusals.extend(busy(reading));
@@ -36,7 +36,7 @@ pub(super) fn refusals(
 
 fn refusal(code: &'static str, message: String, help: &str) -> Refusal {
     Refusal {
-        code,
+        code: code.into(),
         message,
         measured: None,
         limit: None,
@@ -99,22 +99,23 @@ fn hidden_subnet_rules(wanted: &RegistrySpec, reading: &Reading) -> Option<Refus
     })
 }
 
-fn subnets(plan: &RegistryPlan, reading: &Reading) -> Vec<Refusal> {
-    let added = plan
+fn subnets(wanted: &RegistrySpec, plan: &RegistryPlan, reading: &Reading) -> Vec<Refusal> {
+    let check = match wanted.service_endpoints {
+        ServiceEndpoints::Ensure => unreadable_subnet,
+        ServiceEndpoints::Assume => subnet_without_endpoint,
+    };
+    let mut refusals: Vec<Refusal> = reading.subnets.iter().filter_map(check).collect();
+    if plan
         .change(Setting::VirtualNetworkRules)
-        .map_or(&[][..], |change| &change.add);
-    let mut refusals: Vec<Refusal> = reading.subnets.iter().filter_map(unreadable_subnet).collect();
-    if added.is_empty() {
+        .is_none_or(|change| change.add.is_empty())
+    {
         return refusals;
     }
     if !reading.service_endpoints_supported {
         let message =
             "this cloud has no service endpoints for registries (container-registry-vnet)".to_owned();
-        refusals.push(refusal(
-            "no-service-endpoints",
-            message,
-            "use a private endpoint or IP rules instead",
-        ));
+        let help = "use a private endpoint or IP rules instead";
+        refusals.push(refusal("no-service-endpoints", message, help));
     }
     if reading.registry.private_endpoint_connections > 0 {
         let message = format!(
@@ -128,7 +129,7 @@ fn subnets(plan: &RegistryPlan, reading: &Reading) -> Vec<Refusal> {
     refusals
 }
 
-fn unreadable_subnet((id, subnet): (&crate::model::SubnetId, &LiveSubnet)) -> Option<Refusal> {
+fn unreadable_subnet((id, subnet): (&SubnetId, &LiveSubnet)) -> Option<Refusal> {
     let LiveSubnet::Unreadable(failure) = subnet else {
         return None;
     };
@@ -146,6 +147,17 @@ fn unreadable_subnet((id, subnet): (&crate::model::SubnetId, &LiveSubnet)) -> Op
             .to_owned()
     });
     Some(refusal("subnet-unreadable", message, &help))
+}
+
+/// Where somebody else turns the endpoint on, it must be on before the rule is added
+/// (`NetworkRuleValidationError`: hashicorp/terraform-provider-azurerm#13792).
+fn subnet_without_endpoint((id, subnet): (&SubnetId, &LiveSubnet)) -> Option<Refusal> {
+    matches!(subnet, LiveSubnet::Present(live) if !live.has_endpoint).then(|| {
+        let message = format!("subnet `{id}` lacks the service endpoint, and `serviceEndpoints: assume` leaves it to others");
+        let help = "have its owner add Microsoft.ContainerRegistry to its service endpoints, or set \
+                    `serviceEndpoints: ensure`";
+        refusal("endpoint-missing", message, help)
+    })
 }
 
 /// Network rules, dedicated data endpoints and disabled public access are Premium features

@@ -1,23 +1,24 @@
 //! The plan as a value. Its JSON form is `ringfence.plan/1`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::live::{Failure, LastModified};
 use crate::model::{RegistryId, SubnetId};
-use crate::spec::{About, Source};
+use crate::spec::{About, Ownership, Source};
 
 /// Name and version of the JSON form.
 pub const FORMAT: &str = "ringfence.plan/1";
 
 /// What would change, for every registry of a run.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Plan {
     /// Always `ringfence.plan/1`.
-    pub format: &'static str,
+    pub format: String,
     /// `sha256:` over everything but `created` and itself.
     pub checksum: String,
     /// RFC 3339, UTC.
@@ -32,7 +33,7 @@ pub struct Plan {
 }
 
 /// A registry that could not be read.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct RegistryFailure {
     #[schemars(with = "String")]
     pub id: RegistryId,
@@ -40,7 +41,7 @@ pub struct RegistryFailure {
 }
 
 /// What would change for one registry.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RegistryPlan {
     #[schemars(with = "String")]
@@ -59,17 +60,36 @@ pub struct RegistryPlan {
     /// Who changed the registry last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_modified: Option<LastModified>,
+    /// The settings that the spec manages, changed or not.
+    pub managed: Vec<Setting>,
+    /// What happens to rules that the spec does not list.
+    pub ownership: Ownership,
+    /// Ranges and subnets whose rules are somebody else's.
+    pub ignore: Vec<String>,
+    /// Expectations that the live state breaks today.
+    pub broken: Vec<BrokenExpectation>,
+}
+
+/// An expectation of the spec that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BrokenExpectation {
+    /// As the spec names the client.
+    pub client: String,
+    /// `true`: it is to get in, and does not.
+    pub allowed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
 }
 
 /// Access mode before and after, in the words of the documentation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ModeChange {
     pub before: String,
     pub after: String,
 }
 
 /// Who gains and who loses access. Set arithmetic over addresses, not a count of rules.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccessChange {
     /// Public IPv4 addresses that gain access.
@@ -86,7 +106,7 @@ pub struct AccessChange {
 }
 
 /// The direction of a change.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Effect {
     #[default]
@@ -98,7 +118,7 @@ pub enum Effect {
 }
 
 /// A managed setting. The name is ARM's path below `properties`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub enum Setting {
     #[serde(rename = "publicNetworkAccess")]
     PublicNetworkAccess,
@@ -120,21 +140,29 @@ pub enum Setting {
 }
 
 /// One managed setting that differs from what is wanted.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Change {
     pub path: Setting,
     pub action: Action,
     /// For lists: rules that go in, sorted.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub add: Vec<Rule>,
     /// For lists: rules that go out, sorted.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remove: Vec<Rule>,
     /// For single values: as ARM has it; `null` where the answer has no such field.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "even_null",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub before: Option<serde_json::Value>,
     /// For single values: as it is wanted.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "even_null",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub after: Option<serde_json::Value>,
     /// The key in the spec that asks for it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -142,7 +170,7 @@ pub struct Change {
 }
 
 /// What happens to a setting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
     /// A list only gains rules.
@@ -154,7 +182,7 @@ pub enum Action {
 }
 
 /// One rule that goes in or out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Rule {
     /// An address or range, or a subnet id, as it is sent or as it was read.
     pub value: String,
@@ -169,7 +197,7 @@ pub struct Rule {
 }
 
 /// One thing that is done, in ARM's terms, and what it costs a client.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Step {
     #[serde(flatten)]
     pub action: StepAction,
@@ -179,7 +207,7 @@ pub struct Step {
 }
 
 /// What is done.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "action", rename_all = "camelCase")]
 pub enum StepAction {
     /// Registers `Microsoft.ContainerRegistry` in the subscription of a virtual network.
@@ -194,18 +222,18 @@ pub enum StepAction {
 }
 
 /// Something the reader must know that changes nothing: what was not done, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Note {
     /// Stable name, such as `expired-rule`.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     pub message: String,
 }
 
 /// Why nothing is written for a registry.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Refusal {
     /// Stable name, such as `removals`.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     pub message: String,
     /// What was measured, where it can be measured.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -222,7 +250,7 @@ pub struct Refusal {
 }
 
 /// What the plan rests on, as it was read.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Basis {
     pub api_version: String,
@@ -246,7 +274,7 @@ pub struct Basis {
 }
 
 /// Counts over the whole plan.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
     /// Registries that were planned or failed.
     pub registries: usize,
@@ -262,6 +290,11 @@ pub struct Summary {
     pub refusals: usize,
     /// Registries that could not be read.
     pub failed: usize,
+}
+
+/// `null` is a value of its own here: it says that the answer has no such field.
+fn even_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<serde_json::Value>, D::Error> {
+    serde_json::Value::deserialize(deserializer).map(Some)
 }
 
 impl RegistryPlan {

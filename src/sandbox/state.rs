@@ -84,6 +84,27 @@ impl State {
         self
     }
 
+    /// The same with the service endpoint turned on, as somebody else may have done.
+    #[must_use]
+    pub fn with_endpoint(self, id: &SubnetId) -> Self {
+        let mut state = self.with_subnet(id);
+        let networks = state
+            .resources
+            .iter_mut()
+            .filter_map(|r| r["properties"]["subnets"].as_array_mut());
+        let subnet = networks.flatten().find(|subnet| {
+            subnet["id"]
+                .as_str()
+                .is_some_and(|text| text.eq_ignore_ascii_case(id.as_str()))
+        });
+        if let Some(subnet) = subnet {
+            subnet["properties"]["serviceEndpoints"] = serde_json::json!([
+                { "provisioningState": "Succeeded", "service": "Microsoft.ContainerRegistry", "locations": ["*"] }
+            ]);
+        }
+        state
+    }
+
     /// Reads a state file.
     pub fn load(path: &Path) -> Result<Self, StateError> {
         let bytes = std::fs::read(path).map_err(|source| StateError::Read {

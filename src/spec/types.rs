@@ -1,11 +1,22 @@
 //! The wanted state, checked and resolved: names are replaced by what they stand for, defaults are merged in.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::model::{Cidr, Client, DefaultAction, PublicNetworkAccess, RegistryId, SubnetId};
 
 /// A place in a YAML file; lines and columns count from 1.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema)]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct Source {
     pub file: Arc<str>,
     pub line: u32,
@@ -62,7 +73,9 @@ pub struct WantedIp {
 }
 
 /// Who asked for a rule, and why.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 pub struct About {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<Arc<str>>,
@@ -97,7 +110,18 @@ pub enum ServiceEndpoints {
 }
 
 /// What happens to live rules that are not listed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
 pub enum Ownership {
     /// They go.
     #[default]
@@ -113,6 +137,15 @@ pub enum Ignored {
     Range(Cidr),
     /// The rule for this subnet.
     Subnet(SubnetId),
+}
+
+impl fmt::Display for Ignored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Range(range) => range.fmt(f),
+            Self::Subnet(id) => id.fmt(f),
+        }
+    }
 }
 
 /// A statement that must hold in the wanted state.
@@ -145,7 +178,48 @@ impl Default for Guardrails {
     }
 }
 
+/// What happens to a live rule that no file lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unlisted {
+    /// It is somebody else's: never touched, never drift.
+    Ignored,
+    /// It stays, since the spec only adds.
+    Kept,
+    Goes,
+}
+
 impl RegistrySpec {
+    /// What happens to a live rule that is not listed, unless something is known about it.
+    pub fn unlisted(&self) -> Unlisted {
+        match self.ownership {
+            Ownership::Exact => Unlisted::Goes,
+            Ownership::Additive => Unlisted::Kept,
+        }
+    }
+
+    /// The same for an IP rule. One that the files name and that has expired is ours, so it goes.
+    pub fn unlisted_ip(&self, cidr: Cidr) -> Unlisted {
+        let ignored =
+            |ignored: &Ignored| matches!(ignored, Ignored::Range(range) if range.contains(cidr));
+        if self.ignore.iter().any(ignored) {
+            Unlisted::Ignored
+        } else if self.expired.iter().any(|ip| ip.cidr == cidr) {
+            Unlisted::Goes
+        } else {
+            self.unlisted()
+        }
+    }
+
+    /// The same for a subnet rule.
+    pub fn unlisted_subnet(&self, id: &SubnetId) -> Unlisted {
+        let ignored = |ignored: &Ignored| matches!(ignored, Ignored::Subnet(subnet) if subnet == id);
+        if self.ignore.iter().any(ignored) {
+            Unlisted::Ignored
+        } else {
+            self.unlisted()
+        }
+    }
+
     /// A registry of which nothing is managed.
     pub fn unmanaged(id: RegistryId) -> Self {
         Self {

@@ -28,7 +28,10 @@ fn refused_version(list: &str) -> Answer {
 
 async fn patch(client: &ArmClient) -> Result<Value, ArmError> {
     let body = json!({"properties": {"networkRuleSet": {"defaultAction": "Deny", "ipRules": []}}});
-    client.patch_registry(&registry_id(), V, &body).await
+    client
+        .patch_registry(&registry_id(), V, &body)
+        .await
+        .map_err(|error| error.error)
 }
 
 async fn put(client: &ArmClient) -> Result<(), ArmError> {
@@ -36,6 +39,8 @@ async fn put(client: &ArmClient) -> Result<(), ArmError> {
     client
         .put_subnet(&subnet_id(), "2024-07-01", &body, Some("W/\"1\""))
         .await
+        .map(|_| ())
+        .map_err(|error| error.error)
 }
 
 #[tokio::test]

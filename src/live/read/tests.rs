@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::spec::{Sourced, WantedIp, WantedSubnet};
+use crate::spec::{Ignored, Ownership, Sourced, WantedIp, WantedSubnet};
 
 const SUBSCRIPTION: &str = "/subscriptions/S1/resourceGroups/rg/providers";
 
@@ -67,7 +67,9 @@ fn only_subnets_that_are_still_to_be_added_are_read() {
     assert_eq!(read(&spec(None, None), &live("Premium", 0, Some(&[])), true), []);
     let mut assumes = wants.clone();
     assumes.service_endpoints = ServiceEndpoints::Assume;
-    assert_eq!(read(&assumes, &live("Premium", 0, Some(&[])), false), []);
+    // Looked at before its rule is added, never again.
+    assert_eq!(read(&assumes, &live("Premium", 0, Some(&[])), false), both);
+    assert_eq!(read(&assumes, &live("Premium", 0, Some(&both)), true), []);
 }
 
 #[test]

@@ -45,13 +45,17 @@ fn registry(findings: &[Finding], paint: Paint) -> Vec<String> {
 fn finding(finding: &Finding, paint: Paint) -> String {
     let value =
         |value: &Option<serde_json::Value>| value.as_ref().map_or_else(|| "(absent)".into(), plain);
-    let noun = noun(finding.path);
+    let noun = finding.path.map_or("", noun);
     let text = match finding.drift {
         Drift::Different => {
             let (live, wanted) = (value(&finding.live), value(&finding.wanted));
             paint.warn(format!("~ {noun}: live {live}, wanted {wanted}"))
         }
         Drift::Missing => paint.bad(format!("- missing {noun} {}", value(&finding.wanted))),
+        Drift::Expectation => {
+            let (live, wanted) = (value(&finding.live), value(&finding.wanted));
+            paint.bad(format!("! expected to be {wanted}, is {live}:"))
+        }
         Drift::Unexpected => paint.good(format!("+ unexpected {noun} {}", value(&finding.live))),
     };
     let mut about: Vec<String> = finding.name.iter().map(|name| safe(name).into_owned()).collect();

@@ -277,7 +277,7 @@ mod tests {
         registry.mode.after = hostile.into();
         registry.basis.public_network_access = Some(hostile.into());
         registry.notes.push(Note {
-            code: "unknown-value",
+            code: "unknown-value".into(),
             message: hostile.into(),
         });
         registry.steps[0].cost = Some(hostile.into());

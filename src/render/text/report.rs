@@ -60,6 +60,16 @@ fn registry(registry: &RegistryReport, paint: Paint) -> Vec<String> {
             said = Some(error);
         }
     }
+    for deviation in &registry.deviations {
+        let what = format!("{}: {}", key(deviation.path), safe(&deviation.message));
+        lines.push(format!(
+            "    {:<9}  {what} (not to be changed)",
+            paint.bad("failed")
+        ));
+    }
+    if let Some(undo) = &registry.undo {
+        lines.push(format!("    {:<9}  {}", "undo", safe(&undo.command)));
+    }
     let notes = registry.notes.iter().map(|note| common::note(note, paint));
     let refusals = registry
         .refusals
@@ -86,7 +96,8 @@ fn outcomes(registry: &RegistryReport) -> impl Iterator<Item = &Outcome> {
 
 fn title(registry: &RegistryReport, paint: Paint) -> String {
     let any = |wanted: fn(&Outcome) -> bool| outcomes(registry).any(wanted);
-    let failed = any(|outcome| matches!(outcome, Outcome::Failed { .. }));
+    let failed =
+        any(|outcome| matches!(outcome, Outcome::Failed { .. })) || !registry.deviations.is_empty();
     let skipped = any(|outcome| matches!(outcome, Outcome::Skipped { .. }));
     let done = any(|outcome| *outcome == Outcome::Done);
     let (sign, what) = match (registry.refusals.is_empty(), failed, skipped, done) {

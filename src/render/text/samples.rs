@@ -13,7 +13,7 @@ use crate::plan::{
     self, AccessChange, Action, Basis, Change, Effect, ModeChange, Note, Plan, Refusal, RegistryFailure,
     RegistryPlan, Rule, Setting, Step, StepAction, Summary,
 };
-use crate::spec::{About, Source};
+use crate::spec::{About, Ownership, Source};
 
 const SUBSCRIPTION: &str = "11111111-1111-1111-1111-111111111111";
 
@@ -89,6 +89,10 @@ pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
         steps: Vec::new(),
         notes: Vec::new(),
         refusals: Vec::new(),
+        managed: Vec::new(),
+        ownership: Ownership::Exact,
+        ignore: Vec::new(),
+        broken: Vec::new(),
         basis: Basis {
             api_version: "2026-01-01-preview".into(),
             sku: "Premium".into(),
@@ -166,7 +170,7 @@ pub(in crate::render) fn closing() -> RegistryPlan {
         },
     ];
     plan.notes = vec![Note {
-        code: "expired-rule",
+        code: "expired-rule".into(),
         message: "`198.51.100.9` of `lab` expired on 2026-01-31: it is not wanted any more".into(),
     }];
     plan
@@ -196,7 +200,7 @@ pub(in crate::render) fn refused() -> RegistryPlan {
         cost: None,
     }];
     plan.refusals = vec![Refusal {
-        code: "removals",
+        code: "removals".into(),
         message: "31 % of the live rules would go out (5 of 16); `maxRemovalPercent` is 30".into(),
         measured: Some("31 %".into()),
         limit: Some("30 %".into()),
@@ -236,7 +240,7 @@ pub(in crate::render) fn plan_of(registries: Vec<RegistryPlan>, failures: Vec<Re
         failed: failures.len(),
     };
     Plan {
-        format: plan::FORMAT,
+        format: plan::FORMAT.to_owned(),
         checksum: "sha256:00".into(),
         created: "2026-11-21T03:00:00Z".into(),
         specs: vec!["registries.yaml".into()],
@@ -264,6 +268,8 @@ fn report_of(plan: RegistryPlan, steps: &[Outcome], changes: &[Outcome]) -> Regi
         mode: plan.mode,
         steps: plan.steps.into_iter().zip(steps).map(step).collect(),
         changes: plan.changes.into_iter().zip(changes).map(change).collect(),
+        deviations: Vec::new(),
+        undo: None,
         notes: plan.notes,
         refusals: plan.refusals,
     }
