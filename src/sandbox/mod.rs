@@ -9,13 +9,18 @@ mod arm;
 mod auth;
 mod authority;
 mod body;
+mod clock;
 mod defaults;
 mod errors;
+mod exchange;
+mod fault;
+mod front;
 mod headers;
 mod locations;
 mod log;
 mod network;
 mod network_write;
+mod observe;
 mod operations;
 mod projection;
 mod providers;
@@ -35,6 +40,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use clock::{Clock, ManualClock};
+pub use fault::{Effect, Fault, FaultsError, StatusFault, When};
+pub use observe::{Observer, Phase, RequestEvent};
 pub use server::{Sandbox, SandboxError, start};
 pub use state::{State, StateError, Subscription};
 
@@ -70,6 +78,14 @@ pub struct Options {
     /// A fault: a PATCH that sends one list of rules clears the list that it omits. Nothing shows that Azure
     /// does so; it proves that a client reads back.
     pub omitted_lists_clear: bool,
+    /// What goes wrong on purpose.
+    pub faults: Vec<Fault>,
+    /// Each answer comes this much later.
+    pub latency: Duration,
+    /// What throttling and propagation go by.
+    pub clock: Clock,
+    /// Told of each request before and after it is processed.
+    pub on_request: Option<Observer>,
 }
 
 /// The two spellings of the subnet id's key in a subnet rule.
@@ -97,6 +113,10 @@ impl Default for Options {
             either_subnet_key: false,
             private_ip_rules: false,
             omitted_lists_clear: false,
+            faults: Vec::new(),
+            latency: Duration::ZERO,
+            clock: Clock::system(),
+            on_request: None,
         }
     }
 }
