@@ -92,6 +92,8 @@ async fn answer(front: Front, parts: Parts, body: Body) -> Result<Response, Cut>
     };
     let base = &shared.identity.base;
     let request = Request::new(parts.method, &parts.uri, parts.headers, bytes, base);
+    let here = Arc::clone(&shared);
+    let _under_way = here.under_way.read().await;
     let latency = shared.options.latency;
     let played = if request.method == Method::GET {
         shared.exchange(&request, peer, broken, arrived)

@@ -24,6 +24,7 @@ mod observe;
 mod operations;
 mod projection;
 mod providers;
+mod ready;
 mod registry;
 mod registry_patch;
 mod registry_rules;
@@ -43,6 +44,7 @@ use std::time::Duration;
 pub use clock::{Clock, ManualClock};
 pub use fault::{Effect, Fault, FaultsError, StatusFault, When};
 pub use observe::{Observer, Phase, RequestEvent};
+pub use ready::Ready;
 pub use server::{Sandbox, SandboxError, start};
 pub use state::{State, StateError, Subscription};
 
@@ -51,10 +53,14 @@ pub use state::{State, StateError, Subscription};
 pub struct Options {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// The host name or address that clients reach the sandbox by, where it is not the one it listens on.
+    pub announce: Option<String>,
     /// Where the state is kept. Read when it exists, else made from `seed`; saved after each write.
     pub state_file: Option<PathBuf>,
     /// The state to begin with, unless `state_file` exists.
     pub seed: State,
+    /// Have one subscription where neither state nor seed has any.
+    pub default_subscription: bool,
     /// Gets one JSON line per request, appended.
     pub request_log: Option<PathBuf>,
     /// How often an operation or a registration answers that it still runs before it is done.
@@ -101,8 +107,10 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            announce: None,
             state_file: None,
             seed: State::empty(),
+            default_subscription: false,
             request_log: None,
             polls: 0,
             retry_after: 0,
@@ -118,33 +126,5 @@ impl Default for Options {
             clock: Clock::system(),
             on_request: None,
         }
-    }
-}
-
-/// What a client needs to talk to a running sandbox.
-#[derive(Clone)]
-pub struct Ready {
-    /// The ARM endpoint, without a trailing `/` (azure-cli wants none).
-    pub arm: String,
-    /// The Entra authority host; the token endpoint is `{authority}/{tenant_id}/oauth2/v2.0/token`.
-    pub authority: String,
-    /// The certificate to trust, PEM.
-    pub ca_pem: String,
-    pub tenant_id: String,
-    pub client_id: String,
-    pub client_secret: String,
-    /// Subscription ids of the state, as written there.
-    pub subscriptions: Vec<String>,
-}
-
-impl std::fmt::Debug for Ready {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Ready")
-            .field("arm", &self.arm)
-            .field("authority", &self.authority)
-            .field("tenant_id", &self.tenant_id)
-            .field("client_id", &self.client_id)
-            .field("subscriptions", &self.subscriptions)
-            .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,6 @@
 //! Starting, answering and stopping.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv6Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use hyper_util::rt::TokioTimer;
+use tokio::sync::RwLock;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
@@ -23,6 +24,8 @@ use super::{Options, Ready};
 
 /// How long requests under way may take when the sandbox stops.
 const GRACE: Duration = Duration::from_secs(2);
+/// How long clients have to close their connections after that.
+const GOODBYE: Duration = Duration::from_millis(300);
 /// How long a client may take to send the head of a request.
 const HEAD_TIME: Duration = Duration::from_secs(20);
 
@@ -63,6 +66,7 @@ pub(super) struct Identity {
 /// A running sandbox. It stops when dropped; [`Sandbox::stop`] lets requests under way finish.
 pub struct Sandbox {
     ready: Ready,
+    shared: Arc<Shared>,
     handle: Handle<SocketAddr>,
     task: JoinHandle<std::io::Result<()>>,
 }
@@ -75,6 +79,8 @@ pub(super) struct Shared {
     pub(super) identity: Identity,
     pub(super) rates: Rates,
     pub(super) log: RequestLog,
+    /// Each request holds it for reading until it is answered.
+    pub(super) under_way: RwLock<()>,
 }
 
 /// Starts a sandbox. It answers as soon as this returns.
@@ -82,7 +88,7 @@ pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
     let store = open_store(&options)?;
     let log = open_log(&options)?;
     let (listener, address) = listen(options.listen)?;
-    let tls = tls::make(address.ip())?;
+    let tls = tls::make(address.ip(), options.announce.as_deref())?;
     let identity = identity(&store, &options, address);
     let ready = announce(&store, &identity, tls.ca_pem);
     let shared = Arc::new(Shared {
@@ -92,6 +98,7 @@ pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
         identity,
         rates: Rates::default(),
         log,
+        under_way: RwLock::default(),
     });
     let handle = Handle::new();
     let mut server = axum_server::from_tcp_rustls(listener, RustlsConfig::from_config(tls.config))
@@ -102,8 +109,13 @@ pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME);
-    let task = tokio::spawn(server.serve(Connections(shared)));
-    Ok(Sandbox { ready, handle, task })
+    let task = tokio::spawn(server.serve(Connections(Arc::clone(&shared))));
+    Ok(Sandbox {
+        ready,
+        shared,
+        handle,
+        task,
+    })
 }
 
 impl Sandbox {
@@ -115,10 +127,15 @@ impl Sandbox {
     /// Stops listening, lets requests under way finish, and ends.
     pub async fn stop(mut self) {
         self.handle.listening().await;
-        self.handle.graceful_shutdown(Some(GRACE));
-        if tokio::time::timeout(GRACE, &mut self.task).await.is_err() {
+        self.handle.graceful_shutdown(None);
+        if tokio::time::timeout(GRACE, self.shared.under_way.write())
+            .await
+            .is_err()
+        {
             tracing::warn!("requests to the sandbox were cut off");
         }
+        // A client that keeps its idle connection, and does not react, is not waited for.
+        let _ = tokio::time::timeout(GOODBYE, &mut self.task).await;
     }
 }
 
@@ -133,7 +150,10 @@ fn open_store(options: &Options) -> Result<Store, SandboxError> {
     let path = options.state_file.as_deref();
     let loaded = path.map(State::load_if_there).transpose()?.flatten();
     let found = loaded.is_some();
-    let state = loaded.unwrap_or_else(|| options.seed.clone());
+    let mut state = loaded.unwrap_or_else(|| options.seed.clone());
+    if options.default_subscription {
+        state = state.or_default_subscription();
+    }
     let mut store = Store::new(state).map_err(|reason| SandboxError::Seed { reason })?;
     // A file that was read is left as it is until something changes.
     store.dirty = !found;
@@ -165,18 +185,24 @@ fn identity(store: &Store, options: &Options, address: SocketAddr) -> Identity {
         .subscriptions
         .first()
         .map(|subscription| subscription.tenant.clone());
-    let base = if address.ip().is_unspecified() {
-        format!("https://localhost:{}", address.port())
-    } else {
-        format!("https://{address}")
-    };
     Identity {
         signer: Signer::new(),
         tenant_id: tenant.unwrap_or_else(default_tenant),
         client_id: Uuid::new_v4().to_string(),
         client_secret: Uuid::new_v4().simple().to_string(),
         token_lifetime: i64::try_from(options.token_lifetime.as_secs()).unwrap_or(i64::MAX / 2),
-        base,
+        base: base(options.announce.as_deref(), address),
+    }
+}
+
+/// The origin that clients use.
+fn base(announce: Option<&str>, address: SocketAddr) -> String {
+    let port = address.port();
+    match announce {
+        Some(name) if name.parse::<Ipv6Addr>().is_ok() => format!("https://[{name}]:{port}"),
+        Some(name) => format!("https://{name}:{port}"),
+        None if address.ip().is_unspecified() => format!("https://localhost:{port}"),
+        None => format!("https://{address}"),
     }
 }
 
