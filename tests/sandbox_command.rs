@@ -8,6 +8,8 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use reqwest::Client;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -252,8 +254,10 @@ fn a_command_that_a_signal_kills_or_that_is_not_there_ends_as_in_a_shell() {
 fn signals_go_on_to_the_command() {
     for (signal, name) in [(Signal::TERM, "TERM"), (Signal::INT, "INT")] {
         let folder = tempfile::tempdir().unwrap();
-        // The shell says when its trap is set, then waits for its standard input, which never comes.
-        let text = format!("trap 'echo got {name}; exit 9' {name}; echo set; read line");
+        // The shell says when its trap is set, then waits for something that never ends.
+        let text = format!(
+            "tail -f /dev/null & trap 'kill $!; echo got {name}; exit 9' {name}; echo set; wait $!"
+        );
         let mut child = command(folder.path(), &["-q", "--", "sh", "-c", &text])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -351,4 +355,52 @@ async fn fifty_clients_at_once_are_all_answered() {
     let requests = clients.iter().map(|client| process.provider(client, &token));
     let statuses = futures::future::join_all(requests).await;
     assert_eq!(statuses, [200; 50]);
+}
+
+/// ringfence's own client, by the ways to sign in that the sandbox serves.
+#[test]
+fn ringfence_signs_in_by_secret_assertion_and_managed_identity() {
+    let folder = tempfile::tempdir().unwrap();
+    let id = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso";
+    let registry = ringfence::model::RegistryId::parse(id).unwrap();
+    let seed = ringfence::sandbox::State::empty().with_registry(&registry);
+    seed.save(&folder.path().join("seed.json")).unwrap();
+    let spec = format!("version: 1\nregistries:\n  - id: {id}\n    defaultAction: Allow\n");
+    std::fs::write(folder.path().join("spec.yaml"), spec).unwrap();
+    let claims = json!({"iss": "https://issuer.example", "sub": "me", "aud": "api://AzureADTokenExchange", "exp": 4_102_444_800_u32});
+    let part = |value: &Value| BASE64.encode(value.to_string());
+    let token = format!(
+        "{}.{}.{}",
+        part(&json!({"alg": "RS256"})),
+        part(&claims),
+        BASE64.encode("x")
+    );
+    std::fs::write(folder.path().join("token"), token).unwrap();
+    let ringfence = env!("CARGO_BIN_EXE_ringfence");
+    let plan = format!("{ringfence} plan spec.yaml --detailed-exitcode");
+    let rows = [
+        (vec![], plan.clone()),
+        (vec!["--managed-identity"], plan.clone()),
+        (
+            vec![],
+            format!("AZURE_FEDERATED_TOKEN_FILE=token {plan} --auth workload-identity"),
+        ),
+        (
+            vec![],
+            format!("unset RINGFENCE_ARM_ENDPOINT AZURE_AUTHORITY_HOST; {plan} --cloud $ENDPOINT"),
+        ),
+    ];
+    for (flags, text) in rows {
+        let text = format!("ENDPOINT=$RINGFENCE_ARM_ENDPOINT; {text}");
+        let output = script(
+            folder.path(),
+            &[&["--seed", "seed.json"], flags.as_slice()].concat(),
+            &text,
+        );
+        let (out, err) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
+        assert_eq!(output.status.code(), Some(0), "{text}\n{out}{err}");
+    }
 }

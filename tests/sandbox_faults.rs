@@ -71,7 +71,7 @@ async fn a_status_strikes_the_nth_request_that_matches() {
     let arm = arm(vec![fault]).await;
     let mut seen = Vec::new();
     for _ in 0..4 {
-        assert_eq!(arm.get("/subscriptions/x", NEWEST).await.status, 404);
+        assert_eq!(arm.get("/subscriptions/x/y", NEWEST).await.status, 404);
         assert_eq!(write(&arm).await.status, 200);
         seen.push(read(&arm).await.status.as_u16());
     }

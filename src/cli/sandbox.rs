@@ -46,6 +46,9 @@ pub(super) struct SandboxArgs {
     /// Seconds in the Retry-After of operations
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub retry_after: u32,
+    /// Let CMD sign in with a managed identity, as in App Service, and not with a secret
+    #[arg(long, requires = "command")]
+    pub managed_identity: bool,
     /// Command to run, with its arguments
     #[arg(last = true, value_name = "CMD")]
     pub command: Vec<OsString>,
@@ -80,6 +83,7 @@ fn options(args: &SandboxArgs, context: &Context) -> Result<Options, Error> {
         request_log: context.globals.request_log.clone(),
         faults: faults(&context.globals)?,
         latency: args.latency.unwrap_or_default(),
+        managed_identity: true,
         polls: args.polls,
         retry_after: args.retry_after,
         ..Options::default()
@@ -101,9 +105,11 @@ async fn serve(args: &SandboxArgs, context: &Context, options: Options) -> Resul
         Some((program, words)) => {
             announce(sandbox.ready(), &ca.path, context)?;
             let no_proxy = std::env::var("NO_PROXY").or_else(|_| std::env::var("no_proxy"));
-            let variables = sandbox
-                .ready()
-                .environment(&ca.path, &no_proxy.unwrap_or_default());
+            let ready = sandbox.ready();
+            let mut variables = ready.environment(&ca.path, &no_proxy.unwrap_or_default());
+            if args.managed_identity {
+                variables = ready.with_managed_identity(variables);
+            }
             run_command::run(program, words, &variables, &mut signals).await
         }
     };

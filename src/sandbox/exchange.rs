@@ -10,7 +10,7 @@ use super::observe::Phase;
 use super::request::Request;
 use super::server::Shared;
 use super::store::Store;
-use super::{arm, auth, authority, errors, headers};
+use super::{accounts, arm, auth, authority, errors, headers, metadata};
 
 impl Shared {
     /// Answers, saves what changed and logs. One request at a time: the lock is what makes writes atomic.
@@ -69,6 +69,8 @@ impl Shared {
     fn process(&self, store: &mut Store, request: &Request) -> Answer {
         let tenants = self.tenants(store);
         authority::answer(&self.identity, &tenants, request)
+            .or_else(|| metadata::answer(request))
+            .or_else(|| accounts::answer(store, &self.identity, request))
             .unwrap_or_else(|| arm::answer(store, &self.options, &self.identity, request))
     }
 

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{self, HeaderValue, Method, StatusCode, header, request::Parts};
 use axum::response::Response;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
 use tower_service::Service;
 
 use super::answer::Answer;
@@ -26,6 +28,15 @@ const BODY_LIMIT: usize = 4 * 1024 * 1024;
 const BODY_TIME: Duration = Duration::from_secs(30);
 /// What a proxy that wants a login answers in Azure's place.
 const GARBAGE: &str = "<!DOCTYPE html><html><body><h1>Sign in to continue</h1></body></html>\n";
+
+/// How long a client may take to send the head of a request.
+const HEAD_TIME: Duration = Duration::from_secs(20);
+
+/// Keeps clients that send slowly from staying for ever.
+pub(super) fn limit(builder: &mut Builder<TokioExecutor>) {
+    let mut http1 = builder.http1();
+    http1.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
+}
 
 /// Makes a [`Front`] for each connection.
 #[derive(Clone)]

@@ -4,6 +4,7 @@
 //! behaviour has a source (a public recording, a log, the documentation), named where it is built; what no
 //! source establishes is answered 501 with a message that names it. `docs/sandbox.md` lists both.
 
+mod accounts;
 mod answer;
 mod arm;
 mod auth;
@@ -15,9 +16,12 @@ mod errors;
 mod exchange;
 mod fault;
 mod front;
+mod grant;
 mod headers;
 mod locations;
 mod log;
+mod managed_identity;
+mod metadata;
 mod network;
 mod network_write;
 mod observe;
@@ -44,7 +48,7 @@ use std::time::Duration;
 pub use clock::{Clock, ManualClock};
 pub use fault::{Effect, Fault, FaultsError, StatusFault, When};
 pub use observe::{Observer, Phase, RequestEvent};
-pub use ready::Ready;
+pub use ready::{ManagedIdentity, Ready};
 pub use server::{Sandbox, SandboxError, start};
 pub use state::{State, StateError, Subscription};
 
@@ -70,6 +74,8 @@ pub struct Options {
     pub retry_after: u32,
     /// An operation that nobody polls ends after this time (recorded: a subnet takes about 4 to 10 s).
     pub operation_time: Duration,
+    /// Serve managed-identity tokens too, in plain http on a loopback port of its own.
+    pub managed_identity: bool,
     /// How long a token is valid. Entra says 3599 s.
     pub token_lifetime: Duration,
     /// IP rules that a registry may have: 100 (Azure/acr#518) or 200 (newest SKU page); the record is disputed.
@@ -115,6 +121,7 @@ impl Default for Options {
             polls: 0,
             retry_after: 0,
             operation_time: Duration::from_secs(10),
+            managed_identity: false,
             token_lifetime: Duration::from_secs(3599),
             ip_rule_limit: 100,
             subnet_key_2021_08: SubnetKey::Id,

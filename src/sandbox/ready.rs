@@ -34,6 +34,19 @@ pub struct Ready {
     pub client_secret: String,
     /// Subscription ids of the state, as written there.
     pub subscriptions: Vec<String>,
+    /// Where managed identity's tokens are, if asked for.
+    pub managed_identity: Option<ManagedIdentity>,
+}
+
+/// The endpoints of a managed identity, plain http on loopback.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ManagedIdentity {
+    /// As App Service names it in `IDENTITY_ENDPOINT`.
+    pub endpoint: String,
+    /// As App Service names it in `IDENTITY_HEADER`; a secret.
+    pub header: String,
+    /// The base of the instance metadata service, `http://169.254.169.254` on a virtual machine.
+    pub imds: String,
 }
 
 impl std::fmt::Debug for Ready {
@@ -51,6 +64,13 @@ impl std::fmt::Debug for Ready {
 impl Ready {
     /// The line that says that the sandbox is ready: one JSON object.
     pub fn json(&self, ca_file: &Path) -> Value {
+        let identity = self.managed_identity.as_ref().map(|identity| {
+            json!({
+                "identity_endpoint": identity.endpoint,
+                "identity_header": identity.header,
+                "imds": identity.imds,
+            })
+        });
         json!({
             "arm": self.arm,
             "authority": self.authority,
@@ -59,6 +79,7 @@ impl Ready {
             "client_id": self.client_id,
             "client_secret": self.client_secret,
             "subscriptions": self.subscriptions,
+            "managed_identity": identity,
         })
     }
 
@@ -93,6 +114,24 @@ impl Ready {
         unset.chain(set).chain(self.subscription()).collect()
     }
 
+    /// What [`Ready::environment`] becomes where clients shall sign in with the managed identity and with nothing else.
+    pub fn with_managed_identity(
+        &self,
+        mut environment: Vec<(&'static str, Option<String>)>,
+    ) -> Vec<(&'static str, Option<String>)> {
+        let Some(identity) = &self.managed_identity else {
+            return environment;
+        };
+        environment.extend([
+            ("AZURE_CLIENT_ID", None),
+            ("AZURE_CLIENT_SECRET", None),
+            ("RINGFENCE_AUTH", Some("managed-identity".to_owned())),
+            ("IDENTITY_ENDPOINT", Some(identity.endpoint.clone())),
+            ("IDENTITY_HEADER", Some(identity.header.clone())),
+        ]);
+        environment
+    }
+
     /// Which subscription is meant, where there is one only.
     fn subscription(&self) -> Option<(&'static str, Option<String>)> {
         match self.subscriptions.as_slice() {
@@ -115,6 +154,7 @@ mod tests {
             client_id: "c".to_owned(),
             client_secret: "s".to_owned(),
             subscriptions: subscriptions.iter().map(|id| (*id).to_owned()).collect(),
+            managed_identity: None,
         }
     }
 

@@ -1,33 +1,30 @@
 //! Starting, answering and stopping.
 
-use std::net::{Ipv6Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
-use hyper_util::rt::TokioTimer;
 use tokio::sync::RwLock;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::fault::Faults;
-use super::front::Connections;
+use super::front::{self, Connections};
 use super::headers::Rates;
 use super::log::RequestLog;
 use super::state::{State, StateError, default_tenant};
 use super::store::Store;
 use super::tls::{self, TlsError};
 use super::token::Signer;
-use super::{Options, Ready};
+use super::{Options, Ready, managed_identity};
 
 /// How long requests under way may take when the sandbox stops.
 const GRACE: Duration = Duration::from_secs(2);
 /// How long clients have to close their connections after that.
 const GOODBYE: Duration = Duration::from_millis(300);
-/// How long a client may take to send the head of a request.
-const HEAD_TIME: Duration = Duration::from_secs(20);
 
 /// Why a sandbox could not start.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
@@ -57,6 +54,8 @@ pub(super) struct Identity {
     pub(super) tenant_id: String,
     pub(super) client_id: String,
     pub(super) client_secret: String,
+    /// The secret of the managed identity's endpoint.
+    pub(super) identity_header: String,
     /// Seconds.
     pub(super) token_lifetime: i64,
     /// The address that the sandbox announces.
@@ -69,6 +68,8 @@ pub struct Sandbox {
     shared: Arc<Shared>,
     handle: Handle<SocketAddr>,
     task: JoinHandle<std::io::Result<()>>,
+    /// Ends with this.
+    _managed_identity: Option<managed_identity::Server>,
 }
 
 /// What all connections share.
@@ -90,7 +91,7 @@ pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
     let (listener, address) = listen(options.listen)?;
     let tls = tls::make(address.ip(), options.announce.as_deref())?;
     let identity = identity(&store, &options, address);
-    let ready = announce(&store, &identity, tls.ca_pem);
+    let mut ready = announce(&store, &identity, tls.ca_pem);
     let shared = Arc::new(Shared {
         store: Mutex::new(store),
         faults: Mutex::new(Faults::new(options.faults.clone(), options.retry_after)),
@@ -100,22 +101,35 @@ pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
         log,
         under_way: RwLock::default(),
     });
+    let managed_identity = serve_identity(&shared, &mut ready)?;
     let handle = Handle::new();
     let mut server = axum_server::from_tcp_rustls(listener, RustlsConfig::from_config(tls.config))
         .map_err(|source| SandboxError::Listen { address, source })?
         .handle(handle.clone());
-    server
-        .http_builder()
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME);
+    front::limit(server.http_builder());
     let task = tokio::spawn(server.serve(Connections(Arc::clone(&shared))));
     Ok(Sandbox {
         ready,
         shared,
         handle,
         task,
+        _managed_identity: managed_identity,
     })
+}
+
+/// Starts the managed identity where it is wanted, and announces it.
+fn serve_identity(
+    shared: &Arc<Shared>,
+    ready: &mut Ready,
+) -> Result<Option<managed_identity::Server>, SandboxError> {
+    if !shared.options.managed_identity {
+        return Ok(None);
+    }
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let (server, announced) =
+        managed_identity::start(shared).map_err(|source| SandboxError::Listen { address, source })?;
+    ready.managed_identity = Some(announced);
+    Ok(Some(server))
 }
 
 impl Sandbox {
@@ -190,6 +204,7 @@ fn identity(store: &Store, options: &Options, address: SocketAddr) -> Identity {
         tenant_id: tenant.unwrap_or_else(default_tenant),
         client_id: Uuid::new_v4().to_string(),
         client_secret: Uuid::new_v4().simple().to_string(),
+        identity_header: Uuid::new_v4().simple().to_string(),
         token_lifetime: i64::try_from(options.token_lifetime.as_secs()).unwrap_or(i64::MAX / 2),
         base: base(options.announce.as_deref(), address),
     }
@@ -215,5 +230,6 @@ fn announce(store: &Store, identity: &Identity, ca_pem: String) -> Ready {
         client_id: identity.client_id.clone(),
         client_secret: identity.client_secret.clone(),
         subscriptions: store.subscriptions.iter().map(|known| known.id.clone()).collect(),
+        managed_identity: None,
     }
 }
