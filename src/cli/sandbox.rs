@@ -12,7 +12,7 @@ use super::run_command::{self, Signals};
 use super::session::{faults, not_started};
 use super::{Context, Repeated, globals};
 use crate::error::{Error, Exit};
-use crate::sandbox::{self, Options, Ready, State};
+use crate::sandbox::{self, Options, Ready, State, Throttle};
 
 /// Run a local Azure Resource Manager
 ///
@@ -40,6 +40,9 @@ pub(super) struct SandboxArgs {
     /// Answer so much later
     #[arg(long, value_name = "DURATION", value_parser = globals::duration)]
     pub latency: Option<Duration>,
+    /// Refuse requests over ARM's published limits, or over LIMITS, such as reads=250/25,writes=200/10,wait=10
+    #[arg(long, value_name = "LIMITS", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub throttle: Option<Throttle>,
     /// How often an operation answers that it still runs
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub polls: u32,
@@ -84,6 +87,7 @@ fn options(args: &SandboxArgs, context: &Context) -> Result<Options, Error> {
         faults: faults(&context.globals)?,
         latency: args.latency.unwrap_or_default(),
         managed_identity: true,
+        throttle: args.throttle,
         polls: args.polls,
         retry_after: args.retry_after,
         ..Options::default()

@@ -6,10 +6,12 @@ use std::time::Instant;
 
 use super::answer::Answer;
 use super::fault::Played;
+use super::headers::Rates;
 use super::observe::Phase;
 use super::request::Request;
 use super::server::Shared;
 use super::store::Store;
+use super::throttle::{Ask, Remaining};
 use super::{accounts, arm, auth, authority, errors, headers, metadata};
 
 impl Shared {
@@ -36,9 +38,14 @@ impl Shared {
         let secret = authority::is_one(request);
         self.log.write(request, secret, status, arrived.elapsed());
         if !secret {
-            played.answer = headers::add(played.answer, request, &self.rates);
+            played.answer = headers::add(played.answer, request, self.rates());
         }
         played
+    }
+
+    /// What counts requests where nothing is throttled.
+    fn rates(&self) -> Option<&Rates> {
+        self.buckets.is_none().then_some(&self.rates)
     }
 
     fn tell(&self, phase: Phase, request: &Request, store: &Store) {
@@ -70,8 +77,35 @@ impl Shared {
         let tenants = self.tenants(store);
         authority::answer(&self.identity, &tenants, request)
             .or_else(|| metadata::answer(request))
-            .or_else(|| accounts::answer(store, &self.identity, request))
+            .unwrap_or_else(|| self.limited(store, request))
+    }
+
+    /// ARM's answer, within the limits.
+    fn limited(&self, store: &mut Store, request: &Request) -> Answer {
+        match self.take(store, request) {
+            None => self.arm(store, request),
+            Some(Ok(remaining)) => remaining.add(self.arm(store, request)),
+            Some(Err(throttled)) => throttled,
+        }
+    }
+
+    fn arm(&self, store: &mut Store, request: &Request) -> Answer {
+        accounts::answer(store, &self.identity, request)
             .unwrap_or_else(|| arm::answer(store, &self.options, &self.identity, request))
+    }
+
+    /// Takes a token for a request that a known principal sends to a known subscription; `None` where none is due.
+    fn take(&self, store: &Store, request: &Request) -> Option<Result<Remaining, Answer>> {
+        let buckets = self.buckets.as_ref()?;
+        let claims = auth::authenticate(&self.identity, request).ok()?;
+        let subscription = store.subscription(request.segments.get(1)?)?;
+        let ask = Ask {
+            subscription: &subscription.id,
+            principal: &claims.appid,
+            method: &request.method,
+        };
+        let mut buckets = buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(buckets.take(self.options.clock.now(), &ask))
     }
 
     /// Tenants that the authority knows.

@@ -37,6 +37,7 @@ mod server;
 mod shape;
 mod state;
 mod store;
+mod throttle;
 mod tls;
 mod token;
 mod version_matrix;
@@ -51,6 +52,7 @@ pub use observe::{Observer, Phase, RequestEvent};
 pub use ready::{ManagedIdentity, Ready};
 pub use server::{Sandbox, SandboxError, start};
 pub use state::{State, StateError, Subscription};
+pub use throttle::{Bucket, Throttle};
 
 /// How a sandbox behaves. `Options::default()` is an empty one on a free loopback port.
 #[derive(Clone, Debug)]
@@ -94,6 +96,8 @@ pub struct Options {
     pub faults: Vec<Fault>,
     /// Each answer comes this much later.
     pub latency: Duration,
+    /// Refuse requests over these limits; `None` refuses none.
+    pub throttle: Option<Throttle>,
     /// What throttling and propagation go by.
     pub clock: Clock,
     /// Told of each request before and after it is processed.
@@ -130,6 +134,7 @@ impl Default for Options {
             omitted_lists_clear: false,
             faults: Vec::new(),
             latency: Duration::ZERO,
+            throttle: None,
             clock: Clock::system(),
             on_request: None,
         }

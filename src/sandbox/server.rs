@@ -17,6 +17,7 @@ use super::headers::Rates;
 use super::log::RequestLog;
 use super::state::{State, StateError, default_tenant};
 use super::store::Store;
+use super::throttle::Buckets;
 use super::tls::{self, TlsError};
 use super::token::Signer;
 use super::{Options, Ready, managed_identity};
@@ -76,6 +77,7 @@ pub struct Sandbox {
 pub(super) struct Shared {
     pub(super) store: Mutex<Store>,
     pub(super) faults: Mutex<Faults>,
+    pub(super) buckets: Option<Mutex<Buckets>>,
     pub(super) options: Options,
     pub(super) identity: Identity,
     pub(super) rates: Rates,
@@ -94,6 +96,7 @@ pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
     let mut ready = announce(&store, &identity, tls.ca_pem);
     let shared = Arc::new(Shared {
         store: Mutex::new(store),
+        buckets: options.throttle.map(|limits| Mutex::new(Buckets::new(limits))),
         faults: Mutex::new(Faults::new(options.faults.clone(), options.retry_after)),
         options,
         identity,
