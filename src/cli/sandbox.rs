@@ -40,6 +40,12 @@ pub(super) struct SandboxArgs {
     /// Answer so much later
     #[arg(long, value_name = "DURATION", value_parser = globals::duration)]
     pub latency: Option<Duration>,
+    /// Let changes of rules reach the data plane so much later
+    #[arg(long, value_name = "DURATION", value_parser = globals::duration)]
+    pub propagation: Option<Duration>,
+    /// Address that requests to the data plane come from, in the place of the connection's own
+    #[arg(long, value_name = "IP")]
+    pub client_ip: Option<IpAddr>,
     /// Refuse requests over ARM's published limits, or over LIMITS, such as reads=250/25,writes=200/10,wait=10
     #[arg(long, value_name = "LIMITS", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub throttle: Option<Throttle>,
@@ -87,6 +93,8 @@ fn options(args: &SandboxArgs, context: &Context) -> Result<Options, Error> {
         faults: faults(&context.globals)?,
         latency: args.latency.unwrap_or_default(),
         managed_identity: true,
+        propagation: args.propagation.unwrap_or_default(),
+        client_ip: args.client_ip,
         throttle: args.throttle,
         polls: args.polls,
         retry_after: args.retry_after,

@@ -11,7 +11,7 @@ use super::store::Store;
 use super::token::{self, Claims};
 
 /// Audiences that ARM takes, besides the endpoint's own address.
-const AUDIENCES: &[&str] = &[
+pub(super) const ARM_AUDIENCES: &[&str] = &[
     "https://management.azure.com",
     "https://management.core.windows.net",
     "https://management.usgovcloudapi.net",
@@ -78,13 +78,17 @@ fn check_audience(identity: &Identity, claims: &Claims, request: &Request) -> Re
     let audience = claims.aud.trim_end_matches('/');
     let own =
         audience.eq_ignore_ascii_case(&request.base) || audience.eq_ignore_ascii_case(&identity.base);
-    if own || AUDIENCES.iter().any(|known| audience.eq_ignore_ascii_case(known)) {
+    if own
+        || ARM_AUDIENCES
+            .iter()
+            .any(|known| audience.eq_ignore_ascii_case(known))
+    {
         return Ok(());
     }
     let message = format!(
         "The access token has been obtained for wrong audience or resource '{}'. It should exactly match with one of the allowed audiences '{}'.",
         claims.aud,
-        AUDIENCES[..2].join("','")
+        ARM_AUDIENCES[..2].join("','")
     );
     Err(unauthorized(
         identity,

@@ -4,7 +4,10 @@ use std::net::IpAddr;
 use std::sync::PoisonError;
 use std::time::Instant;
 
+use axum::http::Method;
+
 use super::answer::Answer;
+use super::data_plane::DataPlane;
 use super::fault::Played;
 use super::headers::Rates;
 use super::observe::Phase;
@@ -12,14 +15,14 @@ use super::request::Request;
 use super::server::Shared;
 use super::store::Store;
 use super::throttle::{Ask, Remaining};
-use super::{accounts, arm, auth, authority, errors, headers, metadata};
+use super::{accounts, arm, auth, authority, data_plane, errors, headers, metadata};
 
 impl Shared {
     /// Answers, saves what changed and logs. One request at a time: the lock is what makes writes atomic.
     pub(super) fn exchange(
         &self,
         request: &Request,
-        _peer: IpAddr,
+        peer: IpAddr,
         broken: Option<Answer>,
         arrived: Instant,
     ) -> Played {
@@ -27,7 +30,7 @@ impl Shared {
         self.tell(Phase::Before, request, &store);
         let mut played = match broken {
             Some(answer) => Played::whole(answer),
-            None => self.with_faults(&mut store, request),
+            None => self.noting_changes(&mut store, request, peer),
         };
         if let Err(error) = store.save(self.options.state_file.as_deref()) {
             played = Played::whole(errors::internal(&error.to_string()));
@@ -35,7 +38,7 @@ impl Shared {
         let status = played.status();
         self.tell(Phase::After { status }, request, &store);
         drop(store);
-        let secret = authority::is_one(request);
+        let secret = authority::is_one(request) || data_plane::is_host(&request.host());
         self.log.write(request, secret, status, arrived.elapsed());
         if !secret {
             played.answer = headers::add(played.answer, request, self.rates());
@@ -54,30 +57,56 @@ impl Shared {
         }
     }
 
-    fn with_faults(&self, store: &mut Store, request: &Request) -> Played {
+    /// Processes the request and notes what it changed of a registry's firewall.
+    fn noting_changes(&self, store: &mut Store, request: &Request, peer: IpAddr) -> Played {
+        if self.options.propagation.is_zero() || request.method == Method::GET {
+            return self.with_faults(store, request, peer);
+        }
+        let key = request.resource_key();
+        let propagation = || self.propagation.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = propagation().before(store.resources.get(&key));
+        let played = self.with_faults(store, request, peer);
+        let now = self.options.clock.now();
+        propagation().after(now, &key, before, store.resources.get(&key));
+        played
+    }
+
+    fn with_faults(&self, store: &mut Store, request: &Request, peer: IpAddr) -> Played {
         if self.options.faults.is_empty() {
-            return Played::whole(self.process(store, request));
+            return Played::whole(self.process(store, request, peer));
         }
         let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(effect) = faults.next(request) {
             return faults.play(effect, store, request, &mut |store, request| {
-                self.process(store, request)
+                self.process(store, request, peer)
             });
         }
         let polled = faults.poll(request);
         drop(faults);
         match polled.map(|answer| auth::authenticate(&self.identity, request).map(|_| answer)) {
             Some(answered) => Played::whole(answered.unwrap_or_else(|refused| refused)),
-            None => Played::whole(self.process(store, request)),
+            None => Played::whole(self.process(store, request, peer)),
         }
     }
 
     /// The answer of whichever part is asked.
-    fn process(&self, store: &mut Store, request: &Request) -> Answer {
+    fn process(&self, store: &mut Store, request: &Request, peer: IpAddr) -> Answer {
         let tenants = self.tenants(store);
-        authority::answer(&self.identity, &tenants, request)
+        self.data_plane(store, request, peer)
+            .or_else(|| authority::answer(&self.identity, &tenants, request))
             .or_else(|| metadata::answer(request))
             .unwrap_or_else(|| self.limited(store, request))
+    }
+
+    fn data_plane(&self, store: &Store, request: &Request, peer: IpAddr) -> Option<Answer> {
+        let plane = DataPlane {
+            store,
+            identity: &self.identity,
+            propagation: &self.propagation.lock().unwrap_or_else(PoisonError::into_inner),
+            now: self.options.clock.now(),
+            peer: self.options.client_ip.unwrap_or(peer),
+        };
+        plane.answer(request)
     }
 
     /// ARM's answer, within the limits.

@@ -11,6 +11,7 @@ mod auth;
 mod authority;
 mod body;
 mod clock;
+mod data_plane;
 mod defaults;
 mod errors;
 mod exchange;
@@ -42,7 +43,7 @@ mod tls;
 mod token;
 mod version_matrix;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -96,6 +97,11 @@ pub struct Options {
     pub faults: Vec<Fault>,
     /// Each answer comes this much later.
     pub latency: Duration,
+    /// A change of rules reaches the data plane after this time.
+    pub propagation: Duration,
+    /// The address that requests to the data plane come from, where no header of theirs says so; `None`: the
+    /// connection's own.
+    pub client_ip: Option<IpAddr>,
     /// Refuse requests over these limits; `None` refuses none.
     pub throttle: Option<Throttle>,
     /// What throttling and propagation go by.
@@ -134,6 +140,8 @@ impl Default for Options {
             omitted_lists_clear: false,
             faults: Vec::new(),
             latency: Duration::ZERO,
+            propagation: Duration::ZERO,
+            client_ip: None,
             throttle: None,
             clock: Clock::system(),
             on_request: None,

@@ -44,6 +44,13 @@ impl Request {
         }
     }
 
+    /// The host that the client named, without port and brackets, in lower case.
+    pub(super) fn host(&self) -> String {
+        let url = url::Url::parse(&self.base).ok();
+        let host = url.as_ref().and_then(url::Url::host_str).unwrap_or_default();
+        host.trim_matches(['[', ']']).to_ascii_lowercase()
+    }
+
     /// The key of the top-level resource that the path names or is below of:
     /// `/subscriptions/{s}/resourcegroups/{g}/providers/{namespace}/{type}/{name}`.
     pub(super) fn resource_key(&self) -> String {

@@ -11,6 +11,7 @@ use tokio::sync::RwLock;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use super::data_plane::Propagation;
 use super::fault::Faults;
 use super::front::{self, Connections};
 use super::headers::Rates;
@@ -77,6 +78,7 @@ pub struct Sandbox {
 pub(super) struct Shared {
     pub(super) store: Mutex<Store>,
     pub(super) faults: Mutex<Faults>,
+    pub(super) propagation: Mutex<Propagation>,
     pub(super) buckets: Option<Mutex<Buckets>>,
     pub(super) options: Options,
     pub(super) identity: Identity,
@@ -96,6 +98,7 @@ pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
     let mut ready = announce(&store, &identity, tls.ca_pem);
     let shared = Arc::new(Shared {
         store: Mutex::new(store),
+        propagation: Mutex::new(Propagation::new(options.propagation)),
         buckets: options.throttle.map(|limits| Mutex::new(Buckets::new(limits))),
         faults: Mutex::new(Faults::new(options.faults.clone(), options.retry_after)),
         options,
