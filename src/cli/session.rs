@@ -209,15 +209,13 @@ pub(super) fn not_started(error: &(impl Diagnostic + 'static), help: Option<&str
 
 /// Every registry and subnet that the spec names, as Azure makes them.
 fn seed(spec: &Spec) -> State {
-    let registries = spec.registries.iter();
-    let subnets = registries
-        .clone()
-        .filter_map(|registry| registry.subnets.as_ref())
-        .flat_map(|list| &list.value);
-    let state = registries.fold(State::empty(), |state, registry| {
-        state.with_registry(&registry.id)
-    });
-    subnets.fold(state, |state, subnet| state.with_subnet(&subnet.id))
+    let registries = spec.registries.iter().map(|registry| &registry.id);
+    let lists = spec
+        .registries
+        .iter()
+        .filter_map(|registry| registry.subnets.as_ref());
+    let subnets = lists.flat_map(|list| &list.value).map(|subnet| &subnet.id);
+    State::empty().with_all(registries, subnets)
 }
 
 fn credentials(ready: &sandbox::Ready) -> Env {
