@@ -404,3 +404,44 @@ fn ringfence_signs_in_by_secret_assertion_and_managed_identity() {
         assert_eq!(output.status.code(), Some(0), "{text}\n{out}{err}");
     }
 }
+
+/// ringfence's own client through faults, with `--sandbox`: what passes by is retried, what stays is reported.
+#[test]
+fn faults_strike_ringfence_itself() {
+    let spec = "version: 1\nregistries:\n  - id: /subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso\n    defaultAction: Deny\n    ipRules: [8.8.8.8]\n";
+    let rows = [
+        (
+            json!({"match": {"method": "PATCH", "nth": 1}, "fault": 429, "retryAfter": 0}),
+            0,
+        ),
+        (
+            json!({"match": {"method": "GET", "path": "registries", "nth": 1}, "fault": 503, "retryAfter": 0}),
+            0,
+        ),
+        (json!({"match": {"method": "PATCH"}, "fault": "lro"}), 0),
+        (json!({"match": {"method": "PATCH"}, "fault": "lost-write"}), 4),
+        (json!({"match": {"method": "PATCH"}, "fault": "policy-modify"}), 0),
+        (json!({"match": {"method": "PATCH"}, "fault": "policy-deny"}), 1),
+    ];
+    for (fault, code) in rows {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("spec.yaml"), spec).unwrap();
+        std::fs::write(folder.path().join("faults.json"), json!([fault]).to_string()).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_ringfence"))
+            .env_clear()
+            .env("HOME", folder.path())
+            .current_dir(folder.path())
+            .args([
+                "apply",
+                "spec.yaml",
+                "--sandbox",
+                "--faults",
+                "faults.json",
+                "--yes",
+            ])
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{fault}\n{text}");
+    }
+}

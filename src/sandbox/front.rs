@@ -30,7 +30,7 @@ const BODY_TIME: Duration = Duration::from_secs(30);
 const GARBAGE: &str = "<!DOCTYPE html><html><body><h1>Sign in to continue</h1></body></html>\n";
 
 /// How long a client may take to send the head of a request.
-const HEAD_TIME: Duration = Duration::from_secs(20);
+pub(super) const HEAD_TIME: Duration = Duration::from_secs(20);
 
 /// Keeps clients that send slowly from staying for ever.
 pub(super) fn limit(builder: &mut Builder<TokioExecutor>) {

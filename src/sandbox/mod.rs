@@ -27,6 +27,7 @@ mod network;
 mod network_write;
 mod observe;
 mod operations;
+mod patience;
 mod projection;
 mod providers;
 mod ready;

@@ -16,6 +16,7 @@ use super::fault::Faults;
 use super::front::{self, Connections};
 use super::headers::Rates;
 use super::log::RequestLog;
+use super::patience::Patience;
 use super::state::{State, StateError, default_tenant};
 use super::store::Store;
 use super::throttle::Buckets;
@@ -111,6 +112,10 @@ pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
     let handle = Handle::new();
     let mut server = axum_server::from_tcp_rustls(listener, RustlsConfig::from_config(tls.config))
         .map_err(|source| SandboxError::Listen { address, source })?
+        .map(|inner| Patience {
+            inner,
+            time: front::HEAD_TIME,
+        })
         .handle(handle.clone());
     front::limit(server.http_builder());
     let task = tokio::spawn(server.serve(Connections(Arc::clone(&shared))));
