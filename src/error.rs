@@ -29,6 +29,8 @@ pub enum Exit {
     Interrupted,
     /// SIGTERM, after the step in hand and the report.
     Terminated,
+    /// The code of a command that ran inside.
+    Command(u8),
 }
 
 impl Exit {
@@ -45,6 +47,7 @@ impl Exit {
             Self::InvalidSpec => 65,
             Self::Interrupted => 130,
             Self::Terminated => 143,
+            Self::Command(code) => code,
         }
     }
 }
@@ -147,6 +150,7 @@ mod tests {
             (Exit::Partial, 4),
             (Exit::Usage, 64),
             (Exit::InvalidSpec, 65),
+            (Exit::Command(7), 7),
         ];
         for (exit, code) in rows {
             assert_eq!(exit.code(), code);

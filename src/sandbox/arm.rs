@@ -42,10 +42,7 @@ fn authenticated(
     let Some((first, rest)) = segments.split_first() else {
         return Err(path_not_found(request));
     };
-    if ["providers", "tenants", "metadata"]
-        .iter()
-        .any(|known| first.eq_ignore_ascii_case(known))
-    {
+    if first.eq_ignore_ascii_case("providers") {
         return Err(errors::not_served(&format!("the path `/{first}`")));
     }
     if !first.eq_ignore_ascii_case("subscriptions") {
@@ -160,7 +157,7 @@ impl Call<'_> {
     }
 }
 
-fn missing_version() -> Answer {
+pub(super) fn missing_version() -> Answer {
     let message = "The api-version query parameter (?api-version=) is required for all requests.";
     errors::gateway(StatusCode::BAD_REQUEST, "MissingApiVersionParameter", message)
 }
@@ -171,6 +168,16 @@ fn invalid_version(version: &str, versions: &[&str]) -> Answer {
         versions.join(",")
     );
     errors::gateway(StatusCode::BAD_REQUEST, "InvalidApiVersionParameter", &message)
+}
+
+/// The version of a request outside subscriptions, if ARM itself has it.
+pub(super) fn check_plain_version(request: &Request, versions: &[&str]) -> Result<(), Answer> {
+    let version = request.query("api-version").filter(|version| !version.is_empty());
+    let version = version.ok_or_else(missing_version)?;
+    let known = versions.iter().any(|known| known.eq_ignore_ascii_case(version));
+    known
+        .then_some(())
+        .ok_or_else(|| invalid_version(version, versions))
 }
 
 /// Whether a version has the form of one: a date, then perhaps `-preview` or the like.

@@ -11,7 +11,7 @@ use super::store::Store;
 use super::token::{self, Claims};
 
 /// Audiences that ARM takes, besides the endpoint's own address.
-const AUDIENCES: &[&str] = &[
+pub(super) const ARM_AUDIENCES: &[&str] = &[
     "https://management.azure.com",
     "https://management.core.windows.net",
     "https://management.usgovcloudapi.net",
@@ -53,35 +53,42 @@ pub(super) fn authenticate(identity: &Identity, request: &Request) -> Result<Cla
 }
 
 fn check_time(identity: &Identity, claims: &Claims, request: &Request) -> Result<(), Answer> {
-    let now = Timestamp::now();
-    if claims.exp > now.as_second() {
+    if claims.exp > Timestamp::now().as_second() {
         return Ok(());
     }
+    Err(expired_at(claims.exp, request, &identity.tenant_id))
+}
+
+/// ARM's 401 for a token that expired a second ago.
+pub(super) fn expired(request: &Request) -> Answer {
+    expired_at(Timestamp::now().as_second() - 1, request, "common")
+}
+
+fn expired_at(expiry: i64, request: &Request, tenant: &str) -> Answer {
     let show = |time: Timestamp| time.strftime("%-m/%-d/%Y %-I:%M:%S %p").to_string();
-    let expiry = Timestamp::from_second(claims.exp).map(show).unwrap_or_default();
+    let expiry = Timestamp::from_second(expiry).map(show).unwrap_or_default();
     let message = format!(
         "The access token expiry UTC time '{expiry}' is earlier than current UTC time '{}'.",
-        show(now)
+        show(Timestamp::now())
     );
-    Err(unauthorized(
-        identity,
-        request,
-        "ExpiredAuthenticationToken",
-        &message,
-    ))
+    challenge(&request.base, tenant, "ExpiredAuthenticationToken", &message)
 }
 
 fn check_audience(identity: &Identity, claims: &Claims, request: &Request) -> Result<(), Answer> {
     let audience = claims.aud.trim_end_matches('/');
     let own =
         audience.eq_ignore_ascii_case(&request.base) || audience.eq_ignore_ascii_case(&identity.base);
-    if own || AUDIENCES.iter().any(|known| audience.eq_ignore_ascii_case(known)) {
+    if own
+        || ARM_AUDIENCES
+            .iter()
+            .any(|known| audience.eq_ignore_ascii_case(known))
+    {
         return Ok(());
     }
     let message = format!(
         "The access token has been obtained for wrong audience or resource '{}'. It should exactly match with one of the allowed audiences '{}'.",
         claims.aud,
-        AUDIENCES[..2].join("','")
+        ARM_AUDIENCES[..2].join("','")
     );
     Err(unauthorized(
         identity,

@@ -1,17 +1,31 @@
-//! The Entra part: OpenID configuration and the token endpoint for client secrets.
+//! The Entra part: which endpoints there are. Tokens are in [`super::grant`].
 
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::answer::{Answer, Answered};
-use super::errors;
-use super::request::{Request, pairs};
+use super::request::Request;
 use super::server::Identity;
+use super::{errors, grant};
+
+/// Names that stand for whichever tenant a user belongs to (Microsoft identity platform, "authority").
+const ANY_TENANT: [&str; 3] = ["common", "organizations", "consumers"];
+
+/// Whether a path is the authority's: what is sent there carries secrets, and ARM's headers are missing.
+pub(super) fn is_one(request: &Request) -> bool {
+    let part = |index: usize| request.segments.get(index).map_or("", String::as_str);
+    let second = ["oauth2", "discovery", "v2.0", ".well-known"];
+    second.iter().any(|known| part(1).eq_ignore_ascii_case(known))
+        && !part(0).eq_ignore_ascii_case("subscriptions")
+}
 
 /// Answers a request for an authority path, or `None` where the path is not one.
 pub(super) fn answer(identity: &Identity, tenants: &[String], request: &Request) -> Option<Answer> {
+    if !is_one(request) {
+        return None;
+    }
     let lower: Vec<String> = request
         .segments
         .iter()
@@ -21,120 +35,96 @@ pub(super) fn answer(identity: &Identity, tenants: &[String], request: &Request)
     let tenant = request.segments.first()?;
     let answered = match path.as_slice() {
         [_, "v2.0", ".well-known", "openid-configuration"] => {
-            openid_configuration(tenant, tenants, request)
+            configuration(tenant, tenants, request, V2)
         }
-        [_, "oauth2", "v2.0", "token"] => token(identity, tenant, tenants, request),
-        [_, "oauth2", ..] | [_, "discovery", ..] | [_, "v2.0", ..] => Err(errors::not_served(&format!(
+        [_, ".well-known", "openid-configuration"] => configuration(tenant, tenants, request, V1),
+        [_, "discovery", "instance"] => Ok(instance(tenant, request)),
+        // The key of the tokens is a secret of this process: there is none to publish.
+        [_, "discovery", "keys"] | [_, "discovery", "v2.0", "keys"] => {
+            Ok(Answer::ok(json!({"keys": []})))
+        }
+        [_, "oauth2", "v2.0", "token"] => grant::token(identity, tenant, tenants, request, V2),
+        [_, "oauth2", "token"] => grant::token(identity, tenant, tenants, request, V1),
+        _ => Err(errors::not_served(&format!(
             "the authority path `{}`",
             request.path
         ))),
-        _ => return None,
     };
     Some(answered.unwrap_or_else(|refused| refused))
 }
 
-fn openid_configuration(tenant: &str, tenants: &[String], request: &Request) -> Answered {
-    let tenant = known_tenant(tenant, tenants)?;
+/// The two generations of Entra's endpoints: where they are, and how tokens are asked for.
+#[derive(Clone, Copy)]
+pub(super) struct Generation {
+    token_path: &'static str,
+    authorize_path: &'static str,
+    keys_path: &'static str,
+    issuer_path: &'static str,
+    /// Asks for `scope`, else for `resource`.
+    pub(super) scoped: bool,
+}
+
+const V1: Generation = Generation {
+    token_path: "oauth2/token",
+    authorize_path: "oauth2/authorize",
+    keys_path: "discovery/keys",
+    issuer_path: "",
+    scoped: false,
+};
+
+const V2: Generation = Generation {
+    token_path: "oauth2/v2.0/token",
+    authorize_path: "oauth2/v2.0/authorize",
+    keys_path: "discovery/v2.0/keys",
+    issuer_path: "v2.0",
+    scoped: true,
+};
+
+/// The OpenID configuration (Microsoft identity platform, "OpenID Connect"). For `common` the issuer keeps a
+/// placeholder, as Entra's does.
+fn configuration(tenant: &str, tenants: &[String], request: &Request, of: Generation) -> Answered {
+    let (tenant, issuer) = match ANY_TENANT.iter().find(|any| any.eq_ignore_ascii_case(tenant)) {
+        Some(any) => (*any, "{tenantid}"),
+        None => {
+            let tenant = known_tenant(tenant, tenants)?;
+            (tenant, tenant)
+        }
+    };
     let base = format!("{}/{tenant}", request.base);
+    let host = request.base.trim_start_matches("https://");
     Ok(Answer::ok(json!({
-        "token_endpoint": format!("{base}/oauth2/v2.0/token"),
-        "token_endpoint_auth_methods_supported": ["client_secret_post"],
-        "jwks_uri": format!("{base}/discovery/v2.0/keys"),
+        "token_endpoint": format!("{base}/{}", of.token_path),
+        "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt"],
+        "jwks_uri": format!("{base}/{}", of.keys_path),
         "response_modes_supported": ["query", "fragment", "form_post"],
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
         "scopes_supported": ["openid", "profile", "email", "offline_access"],
-        "issuer": format!("{base}/v2.0"),
-        "authorization_endpoint": format!("{base}/oauth2/v2.0/authorize"),
+        "issuer": format!("{}/{issuer}/{}", request.base, of.issuer_path),
+        "authorization_endpoint": format!("{base}/{}", of.authorize_path),
         "device_authorization_endpoint": format!("{base}/oauth2/v2.0/devicecode"),
         "tenant_region_scope": "WW",
+        "cloud_instance_name": host,
     })))
 }
 
-fn token(identity: &Identity, tenant: &str, tenants: &[String], request: &Request) -> Answered {
-    if request.method != Method::POST {
-        return Err(error(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "invalid_request",
-            900_561,
-            "The endpoint only accepts POST requests.",
-        ));
-    }
-    let tenant = known_tenant(tenant, tenants)?;
-    let form = pairs(&request.body);
-    let field = |name: &str| {
-        form.iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
-    };
-    check_grant(field("grant_type"), field("client_assertion"))?;
-    check_client(identity, field("client_id"), field("client_secret"))?;
-    let scope = required(field("scope"), "scope")?;
-    let audience = scope.strip_suffix("/.default").unwrap_or(scope);
-    let lifetime = identity.token_lifetime;
-    let now = Timestamp::now().as_second();
-    Ok(Answer::ok(json!({
-        "token_type": "Bearer",
-        "expires_in": lifetime,
-        "ext_expires_in": lifetime,
-        "access_token": identity.signer.mint(tenant, &identity.client_id, audience, now, lifetime),
-    })))
+/// Instance discovery: whether a client may trust an authority (read by MSAL; docs: msal-net-instance-discovery).
+fn instance(tenant: &str, request: &Request) -> Answer {
+    let host = request.base.trim_start_matches("https://");
+    Answer::ok(json!({
+        "tenant_discovery_endpoint": format!("{}/{tenant}/v2.0/.well-known/openid-configuration", request.base),
+        "api-version": "1.1",
+        "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}],
+    }))
 }
 
-fn check_grant(grant: Option<&str>, assertion: Option<&str>) -> Result<(), Answer> {
-    match required(grant, "grant_type")? {
-        "client_credentials" if assertion.is_some() => Err(errors::not_served("a client assertion")),
-        "client_credentials" => Ok(()),
-        other => Err(error(
-            StatusCode::BAD_REQUEST,
-            "unsupported_grant_type",
-            70_003,
-            &format!(
-                "The app requested an unsupported grant type '{}'.",
-                printable(other)
-            ),
-        )),
+/// The tenant as the state writes it.
+pub(super) fn known_tenant<'a>(tenant: &str, tenants: &'a [String]) -> Result<&'a str, Answer> {
+    if ANY_TENANT.iter().any(|any| any.eq_ignore_ascii_case(tenant)) {
+        let message = "No tenant-identifying information found in either the request or implied by any provided credentials.";
+        return Err(error(StatusCode::BAD_REQUEST, "invalid_request", 50_059, message));
     }
-}
-
-fn check_client(identity: &Identity, client: Option<&str>, secret: Option<&str>) -> Result<(), Answer> {
-    let client = required(client, "client_id")?;
-    if !client.eq_ignore_ascii_case(&identity.client_id) {
-        let message = format!(
-            "Application with identifier '{}' was not found in the directory.",
-            printable(client)
-        );
-        return Err(error(
-            StatusCode::BAD_REQUEST,
-            "unauthorized_client",
-            700_016,
-            &message,
-        ));
-    }
-    if secret == Some(identity.client_secret.as_str()) {
-        return Ok(());
-    }
-    let (number, message) = match secret {
-        None => (7_000_218, "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.".to_owned()),
-        Some(_) => (7_000_215, format!("Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '{}'.", identity.client_id)),
-    };
-    Err(error(
-        StatusCode::UNAUTHORIZED,
-        "invalid_client",
-        number,
-        &message,
-    ))
-}
-
-fn required<'a>(value: Option<&'a str>, name: &str) -> Result<&'a str, Answer> {
-    value.filter(|text| !text.is_empty()).ok_or_else(|| {
-        let message = format!("The request body must contain the following parameter: '{name}'.");
-        error(StatusCode::BAD_REQUEST, "invalid_request", 900_144, &message)
-    })
-}
-
-fn known_tenant<'a>(tenant: &str, tenants: &'a [String]) -> Result<&'a str, Answer> {
     let found = tenants.iter().find(|known| known.eq_ignore_ascii_case(tenant));
     found.map(String::as_str).ok_or_else(|| {
         let message = format!("Tenant '{}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud.", printable(tenant));
@@ -143,12 +133,12 @@ fn known_tenant<'a>(tenant: &str, tenants: &'a [String]) -> Result<&'a str, Answ
 }
 
 /// What a client sent, short enough and plain enough to send back.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(80).collect()
 }
 
 /// An error as Entra shapes it (Microsoft identity platform, "authentication and authorization error codes").
-fn error(status: StatusCode, code: &str, number: u32, message: &str) -> Answer {
+pub(super) fn error(status: StatusCode, code: &str, number: u32, message: &str) -> Answer {
     let (trace, correlation) = (Uuid::new_v4(), Uuid::new_v4());
     let time = Timestamp::now().strftime("%Y-%m-%d %H:%M:%SZ").to_string();
     let description = format!(

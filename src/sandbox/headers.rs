@@ -23,8 +23,8 @@ pub(super) struct Rates {
     writes: AtomicU32,
 }
 
-/// Adds request ids and the remaining rates.
-pub(super) fn add(answer: Answer, request: &Request, rates: &Rates) -> Answer {
+/// Adds request ids and, unless throttling tells them, the remaining rates.
+pub(super) fn add(answer: Answer, request: &Request, rates: Option<&Rates>) -> Answer {
     let id = Uuid::new_v4().to_string();
     let sent = request
         .header("x-ms-correlation-request-id")
@@ -35,7 +35,10 @@ pub(super) fn add(answer: Answer, request: &Request, rates: &Rates) -> Answer {
         .with("x-ms-request-id", &id)
         .with("x-ms-correlation-request-id", &correlation)
         .with("x-ms-routing-request-id", &format!("SANDBOX:{time}:{id}"));
-    remaining(answer, &request.method, rates)
+    match rates {
+        Some(rates) => remaining(answer, &request.method, rates),
+        None => answer,
+    }
 }
 
 fn remaining(answer: Answer, method: &Method, rates: &Rates) -> Answer {

@@ -4,21 +4,33 @@
 //! behaviour has a source (a public recording, a log, the documentation), named where it is built; what no
 //! source establishes is answered 501 with a message that names it. `docs/sandbox.md` lists both.
 
+mod accounts;
 mod answer;
 mod arm;
 mod auth;
 mod authority;
 mod body;
+mod clock;
+mod data_plane;
 mod defaults;
 mod errors;
+mod exchange;
+mod fault;
+mod front;
+mod grant;
 mod headers;
 mod locations;
 mod log;
+mod managed_identity;
+mod metadata;
 mod network;
 mod network_write;
+mod observe;
 mod operations;
+mod patience;
 mod projection;
 mod providers;
+mod ready;
 mod registry;
 mod registry_patch;
 mod registry_rules;
@@ -27,26 +39,36 @@ mod server;
 mod shape;
 mod state;
 mod store;
+mod throttle;
 mod tls;
 mod token;
 mod version_matrix;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use clock::{Clock, ManualClock};
+pub use fault::{Effect, Fault, FaultsError, StatusFault, When};
+pub use observe::{Observer, Phase, RequestEvent};
+pub use ready::{ManagedIdentity, Ready};
 pub use server::{Sandbox, SandboxError, start};
 pub use state::{State, StateError, Subscription};
+pub use throttle::{Bucket, Throttle};
 
 /// How a sandbox behaves. `Options::default()` is an empty one on a free loopback port.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// The host name or address that clients reach the sandbox by, where it is not the one it listens on.
+    pub announce: Option<String>,
     /// Where the state is kept. Read when it exists, else made from `seed`; saved after each write.
     pub state_file: Option<PathBuf>,
     /// The state to begin with, unless `state_file` exists.
     pub seed: State,
+    /// Have one subscription where neither state nor seed has any.
+    pub default_subscription: bool,
     /// Gets one JSON line per request, appended.
     pub request_log: Option<PathBuf>,
     /// How often an operation or a registration answers that it still runs before it is done.
@@ -56,6 +78,8 @@ pub struct Options {
     pub retry_after: u32,
     /// An operation that nobody polls ends after this time (recorded: a subnet takes about 4 to 10 s).
     pub operation_time: Duration,
+    /// Serve managed-identity tokens too, in plain http on a loopback port of its own.
+    pub managed_identity: bool,
     /// How long a token is valid. Entra says 3599 s.
     pub token_lifetime: Duration,
     /// IP rules that a registry may have: 100 (Azure/acr#518) or 200 (newest SKU page); the record is disputed.
@@ -70,6 +94,21 @@ pub struct Options {
     /// A fault: a PATCH that sends one list of rules clears the list that it omits. Nothing shows that Azure
     /// does so; it proves that a client reads back.
     pub omitted_lists_clear: bool,
+    /// What goes wrong on purpose.
+    pub faults: Vec<Fault>,
+    /// Each answer comes this much later.
+    pub latency: Duration,
+    /// A change of rules reaches the data plane after this time.
+    pub propagation: Duration,
+    /// The address that requests to the data plane come from, where no header of theirs says so; `None`: the
+    /// connection's own.
+    pub client_ip: Option<IpAddr>,
+    /// Refuse requests over these limits; `None` refuses none.
+    pub throttle: Option<Throttle>,
+    /// What throttling and propagation go by.
+    pub clock: Clock,
+    /// Told of each request before and after it is processed.
+    pub on_request: Option<Observer>,
 }
 
 /// The two spellings of the subnet id's key in a subnet rule.
@@ -85,46 +124,28 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            announce: None,
             state_file: None,
             seed: State::empty(),
+            default_subscription: false,
             request_log: None,
             polls: 0,
             retry_after: 0,
             operation_time: Duration::from_secs(10),
+            managed_identity: false,
             token_lifetime: Duration::from_secs(3599),
             ip_rule_limit: 100,
             subnet_key_2021_08: SubnetKey::Id,
             either_subnet_key: false,
             private_ip_rules: false,
             omitted_lists_clear: false,
+            faults: Vec::new(),
+            latency: Duration::ZERO,
+            propagation: Duration::ZERO,
+            client_ip: None,
+            throttle: None,
+            clock: Clock::system(),
+            on_request: None,
         }
-    }
-}
-
-/// What a client needs to talk to a running sandbox.
-#[derive(Clone)]
-pub struct Ready {
-    /// The ARM endpoint, without a trailing `/` (azure-cli wants none).
-    pub arm: String,
-    /// The Entra authority host; the token endpoint is `{authority}/{tenant_id}/oauth2/v2.0/token`.
-    pub authority: String,
-    /// The certificate to trust, PEM.
-    pub ca_pem: String,
-    pub tenant_id: String,
-    pub client_id: String,
-    pub client_secret: String,
-    /// Subscription ids of the state, as written there.
-    pub subscriptions: Vec<String>,
-}
-
-impl std::fmt::Debug for Ready {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Ready")
-            .field("arm", &self.arm)
-            .field("authority", &self.authority)
-            .field("tenant_id", &self.tenant_id)
-            .field("client_id", &self.client_id)
-            .field("subscriptions", &self.subscriptions)
-            .finish_non_exhaustive()
     }
 }

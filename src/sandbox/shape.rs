@@ -1,6 +1,8 @@
 //! Brings a resource into the one shape that the sandbox keeps: nested `properties`, subnet ids under the
 //! newest key, subnets inside their virtual network.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use super::body::{fresh_etag, id, is, same_id};
@@ -155,24 +157,21 @@ fn virtual_network(resource: &mut Value, id: &ResourceId) -> Result<(), String> 
 
 /// Marks the network, its subnets and their endpoints as done.
 pub(super) fn settle(network: &mut Value) {
-    let done = |value: &mut Value| {
-        if is(value, "/provisioningState", "Updating") {
-            value["provisioningState"] = "Succeeded".into();
-        }
-    };
     done(&mut network["properties"]);
-    for subnet in network["properties"]["subnets"]
-        .as_array_mut()
-        .into_iter()
-        .flatten()
-    {
-        done(&mut subnet["properties"]);
-        let endpoints = subnet["properties"].get_mut("serviceEndpoints");
-        endpoints
-            .and_then(Value::as_array_mut)
-            .into_iter()
-            .flatten()
-            .for_each(done);
+    let subnets = network["properties"]["subnets"].as_array_mut();
+    subnets.into_iter().flatten().for_each(settle_subnet);
+}
+
+fn settle_subnet(subnet: &mut Value) {
+    done(&mut subnet["properties"]);
+    let endpoints = subnet["properties"].get_mut("serviceEndpoints");
+    let endpoints = endpoints.and_then(Value::as_array_mut);
+    endpoints.into_iter().flatten().for_each(done);
+}
+
+fn done(value: &mut Value) {
+    if is(value, "/provisioningState", "Updating") {
+        value["provisioningState"] = "Succeeded".into();
     }
 }
 
@@ -208,43 +207,61 @@ fn is_network(id: &ResourceId) -> bool {
 /// Puts subnets that stand alone into their virtual networks.
 pub(super) fn fold_subnets(resources: Vec<Value>) -> Vec<Value> {
     let subnet_id = |resource: &Value| SubnetId::parse(id(resource)).ok();
-    let (subnets, mut rest): (Vec<_>, Vec<_>) = resources
+    let (subnets, rest): (Vec<_>, Vec<_>) = resources
         .into_iter()
         .partition(|resource| subnet_id(resource).is_some());
-    for subnet in subnets {
-        if let Some(id) = subnet_id(&subnet) {
-            add_subnet(&mut rest, &id, Some(subnet));
-        }
-    }
-    rest
+    let named = subnets
+        .into_iter()
+        .filter_map(|body| Some((subnet_id(&body)?, Some(body))));
+    add_subnets(rest, named)
 }
 
-/// Adds a subnet to its network, which is made where it is missing. A subnet that is there stays.
-pub(super) fn add_subnet(resources: &mut Vec<Value>, subnet: &SubnetId, body: Option<Value>) {
-    let network = network_of(resources, subnet);
+/// Adds subnets as Azure makes them.
+pub(super) fn with_subnets(resources: Vec<Value>, subnets: &[&SubnetId]) -> Vec<Value> {
+    add_subnets(resources, subnets.iter().map(|id| ((*id).clone(), None)))
+}
+
+/// Adds subnets to their networks, which are made where they are missing. A subnet that is there stays.
+fn add_subnets(
+    mut resources: Vec<Value>,
+    subnets: impl Iterator<Item = (SubnetId, Option<Value>)>,
+) -> Vec<Value> {
+    let mut subnets = subnets.peekable();
+    if subnets.peek().is_none() {
+        return resources;
+    }
+    let keys = resources.iter().map(|known| id(known).to_ascii_lowercase());
+    let mut positions: BTreeMap<String, usize> = keys.zip(0..).collect();
+    for (subnet, body) in subnets {
+        let position = *positions
+            .entry(subnet.vnet_key().to_owned())
+            .or_insert(resources.len());
+        if position == resources.len() {
+            resources.push(network_of(&subnet));
+        }
+        add_subnet(&mut resources[position], &subnet, body);
+    }
+    resources
+}
+
+/// A network and its subnets have one ETag.
+fn add_subnet(network: &mut Value, subnet: &SubnetId, body: Option<Value>) {
+    let etag = network["etag"].clone();
     let Some(subnets) = network["properties"]["subnets"].as_array_mut() else {
         return;
     };
     if subnets.iter().any(|known| same_id(id(known), subnet.as_str())) {
         return;
     }
-    let position = subnets.len();
-    subnets.push(body.unwrap_or_else(|| defaults::subnet(subnet, position)));
-    settle(network);
-    let etag = super::body::text(network, "/etag").to_owned();
-    stamp(network, etag);
+    let mut body = body.unwrap_or_else(|| defaults::subnet(subnet, subnets.len()));
+    settle_subnet(&mut body);
+    body["etag"] = etag;
+    subnets.push(body);
 }
 
-fn network_of<'a>(resources: &'a mut Vec<Value>, subnet: &SubnetId) -> &'a mut Value {
-    let position = resources
-        .iter()
-        .position(|known| same_id(id(known), subnet.vnet_key()));
-    let position = position.unwrap_or_else(|| {
-        let end = subnet.as_str().len() - "/subnets/".len() - subnet.name().len();
-        let network = ResourceId::parse(&subnet.as_str()[..end])
-            .expect("a subnet id begins with its network's id");
-        resources.push(defaults::virtual_network(&network));
-        resources.len() - 1
-    });
-    &mut resources[position]
+fn network_of(subnet: &SubnetId) -> Value {
+    let end = subnet.as_str().len() - "/subnets/".len() - subnet.name().len();
+    let network =
+        ResourceId::parse(&subnet.as_str()[..end]).expect("a subnet id begins with its network's id");
+    defaults::virtual_network(&network)
 }

@@ -1,5 +1,6 @@
 //! The state on disk: subscriptions and resources, in the shape that GET answers.
 
+use std::collections::BTreeSet;
 use std::io::{ErrorKind, Write};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,9 @@ use crate::model::{RegistryId, ResourceId, SubnetId};
 
 /// The tenant of subscriptions that name none.
 const DEFAULT_TENANT: &str = "11111111-1111-4111-8111-111111111111";
+
+/// The subscription of a sandbox that was given none.
+const DEFAULT_SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
 
 /// What the sandbox holds.
 ///
@@ -69,8 +73,9 @@ impl State {
     /// Adds a registry as Azure makes it: Premium, open, no rules. One that is there stays as it is.
     #[must_use]
     pub fn with_registry(mut self, id: &RegistryId) -> Self {
-        self.add_subscription(id.subscription());
-        if self.position(id.key()).is_none() {
+        self.add_subscriptions([id.subscription()].into_iter());
+        let mut ids = self.resources.iter().map(super::body::id);
+        if !ids.any(|known| super::body::same_id(known, id.key())) {
             self.resources.push(defaults::registry(id));
         }
         self
@@ -78,9 +83,39 @@ impl State {
 
     /// Adds a subnet without service endpoints, and its virtual network. One that is there stays as it is.
     #[must_use]
-    pub fn with_subnet(mut self, id: &SubnetId) -> Self {
-        self.add_subscription(id.subscription());
-        shape::add_subnet(&mut self.resources, id, None);
+    pub fn with_subnet(self, id: &SubnetId) -> Self {
+        self.with_all([], [id])
+    }
+
+    /// Adds registries and subnets, each as the two above do, in one go: the time grows with
+    /// their number, not with its square.
+    #[must_use]
+    pub fn with_all<'a>(
+        mut self,
+        registries: impl IntoIterator<Item = &'a RegistryId>,
+        subnets: impl IntoIterator<Item = &'a SubnetId>,
+    ) -> Self {
+        let registries: Vec<&RegistryId> = registries.into_iter().collect();
+        let subnets: Vec<&SubnetId> = subnets.into_iter().collect();
+        let of_registries = registries.iter().map(|id| id.subscription());
+        self.add_subscriptions(of_registries.chain(subnets.iter().map(|id| id.subscription())));
+        let key = |resource: &Value| super::body::id(resource).to_ascii_lowercase();
+        let mut known: BTreeSet<String> = self.resources.iter().map(key).collect();
+        for id in registries {
+            if known.insert(id.key().to_owned()) {
+                self.resources.push(defaults::registry(id));
+            }
+        }
+        self.resources = shape::with_subnets(std::mem::take(&mut self.resources), &subnets);
+        self
+    }
+
+    /// With one subscription, both providers registered, where there is none: clients want to sign in to one.
+    #[must_use]
+    pub(super) fn or_default_subscription(mut self) -> Self {
+        if self.subscriptions.is_empty() && self.resources.is_empty() {
+            self.add_subscriptions([DEFAULT_SUBSCRIPTION].into_iter());
+        }
         self
     }
 
@@ -138,27 +173,23 @@ impl State {
             .filter_map(|resource| ResourceId::parse(super::body::id(resource)).ok())
             .map(|id| id.subscription().to_owned())
             .collect();
-        subscriptions.iter().for_each(|id| self.add_subscription(id));
+        self.add_subscriptions(subscriptions.iter().map(String::as_str));
         self
     }
 
-    fn add_subscription(&mut self, id: &str) {
-        if !self
-            .subscriptions
-            .iter()
-            .any(|known| known.id.eq_ignore_ascii_case(id))
-        {
-            self.subscriptions.push(Subscription {
-                id: id.to_owned(),
-                tenant: default_tenant(),
-                registered: default_namespaces(),
-            });
+    /// Adds those that are not there.
+    fn add_subscriptions<'a>(&mut self, ids: impl Iterator<Item = &'a str>) {
+        let lower = |known: &Subscription| known.id.to_ascii_lowercase();
+        let mut known: BTreeSet<String> = self.subscriptions.iter().map(lower).collect();
+        for id in ids {
+            if known.insert(id.to_ascii_lowercase()) {
+                self.subscriptions.push(Subscription {
+                    id: id.to_owned(),
+                    tenant: default_tenant(),
+                    registered: default_namespaces(),
+                });
+            }
         }
-    }
-
-    fn position(&self, key: &str) -> Option<usize> {
-        let same = |resource: &Value| super::body::same_id(super::body::id(resource), key);
-        self.resources.iter().position(same)
     }
 }
 
@@ -251,7 +282,7 @@ impl<'de> Deserialize<'de> for Checked {
 
 fn checked_resources<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Value>, D::Error> {
     let resources = Vec::<Checked>::deserialize(deserializer)?;
-    let mut keys = std::collections::BTreeSet::new();
+    let mut keys = BTreeSet::new();
     for Checked(resource) in &resources {
         let id = super::body::id(resource);
         if !keys.insert(id.to_ascii_lowercase()) {

@@ -280,7 +280,6 @@ async fn unknown_paths_are_404_and_unserved_ones_501_by_name() {
             501,
             "providers",
         ),
-        ("/metadata/endpoints".to_owned(), 501, "metadata"),
     ];
     for (path, status, named) in rows {
         let answered = arm.get(&path, NEWEST).await;

@@ -177,3 +177,36 @@ async fn a_write_that_cannot_be_saved_is_not_reported_as_done() {
         (500, "InternalServerError")
     );
 }
+
+#[test]
+fn many_at_once_are_the_same_as_one_by_one() {
+    let (registries, subnets) = (
+        ["a1234", "b1234", "A1234"].map(registry),
+        ["x", "y", "x"].map(subnet),
+    );
+    let names = |state: &State| -> Vec<String> {
+        let ids = |resource: &Value| {
+            let subnets = resource["properties"]["subnets"].as_array();
+            let subnets = subnets.into_iter().flatten().map(|subnet| &subnet["id"]);
+            let shared = |subnet: &Value| subnet["etag"] == resource["etag"];
+            assert!(
+                resource["properties"]["subnets"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .all(shared)
+            );
+            std::iter::once(&resource["id"])
+                .chain(subnets)
+                .map(Value::to_string)
+                .collect::<Vec<_>>()
+        };
+        state.resources.iter().flat_map(ids).collect()
+    };
+    let together = State::empty().with_all(&registries, &subnets);
+    let single = registries.iter().fold(State::empty(), State::with_registry);
+    let single = subnets.iter().fold(single, State::with_subnet);
+    assert_eq!(names(&together), names(&single));
+    assert_eq!(together.subscriptions, single.subscriptions);
+    assert_eq!(names(&together).len(), 2 + 1 + 2);
+}

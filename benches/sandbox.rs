@@ -1,0 +1,117 @@
+//! The sandbox under load: GET of a registry by 50 clients at once, each with a connection of its own, with 1 and with
+//! 10,000 registries in the state; and what it takes to make and start such a state.
+
+use std::time::{Duration, Instant};
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use reqwest::Client;
+use ringfence::model::RegistryId;
+use ringfence::sandbox::{Options, Sandbox, State, start};
+use serde_json::Value;
+use tokio::runtime::Runtime;
+
+const CLIENTS: u64 = 50;
+const REGISTRIES: usize = 10_000;
+
+fn id(n: usize) -> RegistryId {
+    let subscription = "00000000-0000-0000-0000-000000000001";
+    RegistryId::new(subscription, "rg", &format!("registry{n}")).expect("well formed")
+}
+
+fn state(registries: usize) -> State {
+    let ids: Vec<RegistryId> = (0..registries).map(id).collect();
+    State::empty().with_all(&ids, [])
+}
+
+fn run(runtime: &Runtime, seed: State) -> Sandbox {
+    let options = Options {
+        seed,
+        ..Options::default()
+    };
+    runtime.block_on(start(options)).expect("the sandbox starts")
+}
+
+/// One client per connection, each with the token.
+fn clients(runtime: &Runtime, sandbox: &Sandbox) -> (Vec<Client>, String) {
+    let ready = sandbox.ready();
+    let client = || {
+        let ca = reqwest::Certificate::from_pem(ready.ca_pem.as_bytes()).expect("a certificate");
+        let builder = Client::builder().tls_certs_only([ca]).no_proxy().http1_only();
+        builder.build().expect("a client")
+    };
+    let clients: Vec<Client> = (0..CLIENTS).map(|_| client()).collect();
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", ready.client_id.as_str()),
+        ("client_secret", ready.client_secret.as_str()),
+        ("scope", "https://management.azure.com/.default"),
+    ];
+    let url = format!("{}/{}/oauth2/v2.0/token", ready.authority, ready.tenant_id);
+    let token = runtime.block_on(async {
+        let reply = clients[0].post(url).form(&form).send().await.expect("an answer");
+        let body: Value = reply.json().await.expect("JSON");
+        body["access_token"].as_str().expect("a token").to_owned()
+    });
+    (clients, token)
+}
+
+/// Sends `count` requests over all connections and gives the time that they took.
+fn get(runtime: &Runtime, clients: &[Client], token: &str, url: &str, count: u64) -> Duration {
+    runtime.block_on(async {
+        let begun = Instant::now();
+        let work = clients.iter().enumerate().map(|(n, client)| {
+            let share = count / CLIENTS + u64::from((n as u64) < count % CLIENTS);
+            let (client, token, url) = (client.clone(), token.to_owned(), url.to_owned());
+            tokio::spawn(async move {
+                for _ in 0..share {
+                    let reply = client
+                        .get(&url)
+                        .bearer_auth(&token)
+                        .send()
+                        .await
+                        .expect("an answer");
+                    assert_eq!(reply.status(), 200);
+                    reply.bytes().await.expect("a body");
+                }
+            })
+        });
+        for task in work.collect::<Vec<_>>() {
+            task.await.expect("no client fails");
+        }
+        begun.elapsed()
+    })
+}
+
+fn requests(c: &mut Criterion) {
+    let runtime = Runtime::new().expect("a runtime");
+    let mut group = c.benchmark_group("sandbox: GET registry, 50 connections");
+    group
+        .throughput(criterion::Throughput::Elements(1))
+        .sample_size(20);
+    for registries in [1, REGISTRIES] {
+        let sandbox = run(&runtime, state(registries));
+        let (clients, token) = clients(&runtime, &sandbox);
+        let url = format!("{}{}?api-version=2026-09-01-preview", sandbox.ready().arm, id(0));
+        group.bench_function(format!("{registries} registries"), |bencher| {
+            bencher.iter_custom(|count| get(&runtime, &clients, &token, &url, count));
+        });
+    }
+    group.finish();
+}
+
+fn starts(c: &mut Criterion) {
+    let runtime = Runtime::new().expect("a runtime");
+    let mut group = c.benchmark_group("sandbox");
+    group.sample_size(10);
+    group.bench_function("make a state of 10,000 registries", |bencher| {
+        bencher.iter(|| state(REGISTRIES));
+    });
+    let seed = state(1);
+    group.bench_function("start to ready", |bencher| {
+        bencher.iter(|| run(&runtime, seed.clone()));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, requests, starts);
+criterion_main!(benches);

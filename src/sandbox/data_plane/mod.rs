@@ -1,0 +1,158 @@
+//! A registry's data plane, by host name: the firewall, the challenge, and the tokens behind it. It holds no images.
+//!
+//! The firewall comes before authentication (docs: container-registry-troubleshoot-access).
+
+mod gate;
+mod origin;
+mod propagation;
+mod tokens;
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::answer::{Answer, Answered};
+use super::body::{is, list, text};
+use super::errors;
+use super::request::Request;
+use super::server::Identity;
+use super::store::Store;
+use gate::Gate;
+use origin::Origin;
+pub(super) use propagation::Propagation;
+
+/// Ends of the names under which registries are reached (azure-cli-core 2.91: suffixes of each cloud).
+const SUFFIXES: [&str; 4] = [
+    ".azurecr.io",
+    ".azurecr.us",
+    ".azurecr.cn",
+    ".azurecr.sovcloud-azure.fr",
+];
+
+/// What the data plane works with.
+pub(super) struct DataPlane<'a> {
+    pub(super) store: &'a Store,
+    pub(super) identity: &'a Identity,
+    pub(super) propagation: &'a Propagation,
+    pub(super) now: Duration,
+    /// Where the request comes from, unless its headers say otherwise.
+    pub(super) peer: IpAddr,
+}
+
+/// One request to a registry, past the firewall.
+struct Visit<'a> {
+    request: &'a Request,
+    registry: &'a Value,
+    identity: &'a Identity,
+    /// The login server, in lower case.
+    service: &'a str,
+}
+
+/// Whether a name is a registry's, here or elsewhere.
+pub(super) fn is_host(host: &str) -> bool {
+    SUFFIXES.iter().any(|suffix| host.ends_with(suffix))
+}
+
+impl DataPlane<'_> {
+    /// Answers a request for a registry's host, or `None` for other hosts.
+    pub(super) fn answer(&self, request: &Request) -> Option<Answer> {
+        let host = request.host();
+        let Some((key, registry)) = self.find(&host) else {
+            return is_host(&host).then(|| no_such_registry(&host));
+        };
+        let answered = self.admit(request, key, registry).and_then(|()| {
+            let service = text(registry, "/properties/loginServer").to_ascii_lowercase();
+            if host != service {
+                return Err(errors::not_served(&format!("a blob of `{host}`")));
+            }
+            let (identity, service) = (self.identity, service.as_str());
+            route(&Visit {
+                request,
+                registry,
+                identity,
+                service,
+            })
+        });
+        let answer = answered.unwrap_or_else(|refused| refused);
+        Some(answer.with("docker-distribution-api-version", "registry/2.0"))
+    }
+
+    /// The registry that a name belongs to: its login server, or one of its data endpoints.
+    fn find(&self, host: &str) -> Option<(&String, &Value)> {
+        if host == "localhost" || host.parse::<IpAddr>().is_ok() {
+            return None;
+        }
+        let same = |name: &Value| name.as_str().is_some_and(|name| name.eq_ignore_ascii_case(host));
+        self.store.under("/subscriptions/").find(|(_, resource)| {
+            is(resource, "/type", "Microsoft.ContainerRegistry/registries")
+                && (is(resource, "/properties/loginServer", host)
+                    || list(&resource["properties"], "dataEndpointHostNames")
+                        .iter()
+                        .any(same))
+        })
+    }
+
+    /// The firewall, as it is by now.
+    fn admit(&self, request: &Request, key: &str, registry: &Value) -> Result<(), Answer> {
+        let origin = Origin::of(request, self.store, self.peer)?;
+        let current = || Gate::of(registry);
+        let gate = self.propagation.effective(self.now, key).unwrap_or_else(current);
+        if gate.admits(&origin) {
+            return Ok(());
+        }
+        Err(denied(origin.address))
+    }
+}
+
+/// The 403 that users quote; it names the address that the registry sees.
+fn denied(address: IpAddr) -> Answer {
+    let message = format!(
+        "client with IP '{address}' is not allowed access. Refer https://aka.ms/acr/firewall to grant access. CorrelationId: {}",
+        Uuid::new_v4()
+    );
+    error(StatusCode::FORBIDDEN, "DENIED", &message)
+}
+
+/// The registry's error envelope (Docker Registry HTTP API V2, "Errors").
+fn error(status: StatusCode, code: &str, message: &str) -> Answer {
+    Answer::new(status, json!({"errors": [{"code": code, "message": message}]}))
+}
+
+/// Azure has no name for it in DNS, so no client gets this far there.
+fn no_such_registry(host: &str) -> Answer {
+    let message = format!("ringfence sandbox: no registry has the name `{host}`");
+    error(StatusCode::NOT_FOUND, "NAME_UNKNOWN", &message)
+}
+
+fn route(visit: &Visit<'_>) -> Answered {
+    let segments = &visit.request.segments;
+    let lower: Vec<String> = segments.iter().map(|part| part.to_ascii_lowercase()).collect();
+    let path: Vec<&str> = lower.iter().map(String::as_str).collect();
+    match (&visit.request.method, path.as_slice()) {
+        (_, ["v2", ..]) if !tokens::is_signed_in(visit) => Err(challenge(visit)),
+        (&Method::GET | &Method::HEAD, ["v2"]) => Ok(Answer::ok(json!({}))),
+        (&Method::POST, ["oauth2", "exchange"]) => tokens::exchange(visit),
+        (&Method::POST, ["oauth2", "token"]) => tokens::token(visit),
+        (&Method::GET, ["oauth2", "token"]) => tokens::docker_token(visit),
+        (method, _) => Err(errors::not_served(&format!(
+            "{method} `{}` of the data plane",
+            visit.request.path
+        ))),
+    }
+}
+
+/// The 401 that says where tokens are (Azure/acr, docs/AAD-OAuth.md). The realm keeps the port that was asked.
+fn challenge(visit: &Visit<'_>) -> Answer {
+    let (base, service) = (&visit.request.base, visit.service);
+    let value = format!("Bearer realm=\"{base}/oauth2/token\",service=\"{service}\"");
+    unauthorized().with("www-authenticate", &value)
+}
+
+fn unauthorized() -> Answer {
+    let message =
+        "authentication required, visit https://aka.ms/acr/authorization for more information.";
+    error(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", message)
+}
