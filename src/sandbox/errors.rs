@@ -122,3 +122,9 @@ pub(super) fn too_large() -> Answer {
     let message = format!("{OWN} the request body is larger than 4 MB");
     gateway(StatusCode::PAYLOAD_TOO_LARGE, "RequestContentTooLarge", &message)
 }
+
+/// General knowledge; no recording.
+pub(super) fn location_required() -> Answer {
+    let message = "The location property is required for this definition.";
+    gateway(StatusCode::BAD_REQUEST, "LocationRequired", message)
+}

@@ -9,32 +9,45 @@ mod arm;
 mod auth;
 mod authority;
 mod body;
+mod conditions;
+mod connections;
 mod defaults;
 mod errors;
+mod governance;
+mod graph;
+mod groups;
 mod headers;
 mod locations;
 mod log;
 mod network;
 mod network_write;
 mod operations;
+mod paging;
 mod projection;
 mod providers;
 mod registry;
+mod registry_encryption;
 mod registry_patch;
 mod registry_rules;
+mod registry_write;
+mod replications;
 mod request;
+mod resources;
 mod server;
 mod shape;
 mod state;
 mod store;
+mod subnet_body;
 mod tls;
 mod token;
 mod version_matrix;
+mod virtual_network;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use conditions::{Completion, Conditions, Denial, Policy, PolicyEffect};
 pub use server::{Sandbox, SandboxError, start};
 pub use state::{State, StateError, Subscription};
 
@@ -70,6 +83,8 @@ pub struct Options {
     /// A fault: a PATCH that sends one list of rules clears the list that it omits. Nothing shows that Azure
     /// does so; it proves that a client reads back.
     pub omitted_lists_clear: bool,
+    /// What the owners of the subscription and Azure's load decide.
+    pub conditions: Conditions,
 }
 
 /// The two spellings of the subnet id's key in a subnet rule.
@@ -97,6 +112,7 @@ impl Default for Options {
             either_subnet_key: false,
             private_ip_rules: false,
             omitted_lists_clear: false,
+            conditions: Conditions::default(),
         }
     }
 }

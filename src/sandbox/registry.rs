@@ -1,37 +1,58 @@
-//! `Microsoft.ContainerRegistry/registries`: GET, lists, usages and PATCH.
+//! `Microsoft.ContainerRegistry/registries`: which part answers, GET, lists, usages and names.
 
 use axum::http::Method;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Answered};
 use super::arm::Call;
-use super::body::{list, text, timestamp};
+use super::body::{is, list, text};
 use super::projection::project;
-use super::version_matrix::{self, ROWS, Row};
-use super::{errors, registry_patch};
+use super::version_matrix::{self, ROWS, Row, Shown};
+use super::{connections, errors, governance, paging, registry_write, replications};
 
-const NAMESPACE: &str = "Microsoft.ContainerRegistry";
-const REGISTRIES: &str = "Microsoft.ContainerRegistry/registries";
+pub(super) const NAMESPACE: &str = "Microsoft.ContainerRegistry";
+pub(super) const REGISTRIES: &str = "Microsoft.ContainerRegistry/registries";
 
 /// Answers for what comes after `…/registries` in a resource group.
 pub(super) fn answer(call: &mut Call<'_>, group: &str, rest: &[&str]) -> Answered {
     let row = row(call)?;
     call.require_registered(NAMESPACE)?;
     call.require_group(group)?;
-    let answered = match (&call.request.method, rest) {
+    if !matches!(call.request.method, Method::GET | Method::HEAD) {
+        governance::require_alive(call, group)?;
+    }
+    let answered = dispatch(call, group, rest, row);
+    version_header(answered, call)
+}
+
+fn dispatch(call: &mut Call<'_>, group: &str, rest: &[&str], row: &Row) -> Answered {
+    let kind = rest
+        .get(1)
+        .map(|kind| kind.to_ascii_lowercase())
+        .unwrap_or_default();
+    match (&call.request.method, rest) {
         (&Method::GET, []) => list_under(call, &key(call.subscription, group, ""), row),
         (&Method::GET, [name]) => get(call, group, name, row),
-        (&Method::PATCH, [name]) => patch(call, group, name, row),
-        (&Method::GET, [name, usages]) if usages.eq_ignore_ascii_case("listUsages") => {
+        (&Method::PUT, [name]) => registry_write::put(call, group, name, row),
+        (&Method::PATCH, [name]) => registry_write::patch(call, group, name, row),
+        (&Method::DELETE, [name]) => registry_write::delete(call, group, name, row),
+        (&Method::GET, [name, _]) if kind == "listusages" => {
             Ok(usages_of(call, find(call, group, name)?, row))
+        }
+        (_, [name, _, rest @ ..]) if kind == "replications" => {
+            replications::answer(call, group, name, rest, row)
+        }
+        (_, [name, _, rest @ ..]) if kind == "privateendpointconnections" => {
+            let has = |row: &&Row| row.shows(Shown::Column("PEC"));
+            let versions: Vec<&str> = ROWS.iter().rev().filter(has).map(|row| row.version).collect();
+            call.offered(connections::TYPE, &versions)?;
+            connections::answer(call, group, name, rest)
         }
         (method, rest) => Err(errors::not_served(&format!(
             "{method} of `{REGISTRIES}/{}`",
             rest.join("/")
         ))),
-    };
-    version_header(answered, call)
+    }
 }
 
 /// All registries of a subscription. ARM asks every region, hence the header (recorded: azure-cli
@@ -49,6 +70,39 @@ pub(super) fn list_subscription(call: &mut Call<'_>) -> Answered {
     let answered =
         list_under(call, &prefix, row).map(|answer| answer.with("x-ms-original-request-ids", ", "));
     version_header(answered, call)
+}
+
+/// Whether a registry name is free, in the whole cloud (recorded: azure-powershell
+/// TestCreateWithNetworkRuleSet, 2020-10, and azure-cli test_check_name_availability).
+pub(super) fn check_name(call: &mut Call<'_>) -> Answered {
+    row(call)?;
+    call.require_registered(NAMESPACE)?;
+    let body = call.request.json()?;
+    let sent = |key: &str| body.get(key).and_then(Value::as_str).unwrap_or_default();
+    let name = sent("name");
+    if call.request.method != Method::POST || !sent("type").eq_ignore_ascii_case(REGISTRIES) {
+        return Err(errors::not_established(
+            "a name check of another type than registries",
+        ));
+    }
+    if !registry_write::is_name(name) {
+        return Err(errors::not_established(
+            "a name check of a name that no registry can have",
+        ));
+    }
+    let answer = if named(call, name).is_some() {
+        let message = format!("The registry {name} is already in use.");
+        json!({"nameAvailable": false, "reason": "AlreadyExists", "message": message})
+    } else {
+        json!({"nameAvailable": true})
+    };
+    version_header(Ok(Answer::ok(answer)), call)
+}
+
+/// The registry of this name, in any group and subscription: names are global.
+pub(super) fn named<'a>(call: &'a Call<'_>, name: &str) -> Option<&'a Value> {
+    let mut registries = call.store.resources.values();
+    registries.find(|resource| is(resource, "/type", REGISTRIES) && is(resource, "/name", name))
 }
 
 fn row(call: &Call<'_>) -> Result<&'static Row, Answer> {
@@ -70,12 +124,12 @@ fn version_header(answered: Answered, call: &Call<'_>) -> Answered {
     answered.map(add).map_err(add)
 }
 
-fn key(subscription: &str, group: &str, name: &str) -> String {
+pub(super) fn key(subscription: &str, group: &str, name: &str) -> String {
     format!("/subscriptions/{subscription}/resourceGroups/{group}/providers/{REGISTRIES}/{name}")
         .to_ascii_lowercase()
 }
 
-fn find<'a>(call: &'a Call<'_>, group: &str, name: &str) -> Result<&'a Value, Answer> {
+pub(super) fn find<'a>(call: &'a Call<'_>, group: &str, name: &str) -> Result<&'a Value, Answer> {
     let found = call.store.resources.get(&key(call.subscription, group, name));
     found.ok_or_else(|| errors::resource_not_found(REGISTRIES, name, group))
 }
@@ -85,29 +139,14 @@ fn get(call: &Call<'_>, group: &str, name: &str, row: &Row) -> Answered {
     project(registry, row, call.options).map(Answer::ok)
 }
 
-/// One page without `nextLink`: the real page size is not known.
+/// In the order of ids, which nothing promises.
 fn list_under(call: &Call<'_>, prefix: &str, row: &Row) -> Answered {
     let registries = call.store.under(prefix).map(|(_, resource)| resource);
-    let registries = registries.filter(|resource| super::body::is(resource, "/type", REGISTRIES));
-    let shown = registries.map(|registry| project(registry, row, call.options));
-    let shown = shown.collect::<Result<Vec<_>, _>>()?;
-    Ok(Answer::ok(json!({ "value": shown })))
-}
-
-/// 200 with the changed registry, at once (recorded for network settings, 2019 to 2025).
-fn patch(call: &mut Call<'_>, group: &str, name: &str, row: &Row) -> Answered {
-    let stored = find(call, group, name)?;
-    let body = call.request.json()?;
-    let mut changed = registry_patch::merge(call, stored, row, &body)?;
-    changed["systemData"]["lastModifiedBy"] = call.caller.into();
-    changed["systemData"]["lastModifiedByType"] = "Application".into();
-    changed["systemData"]["lastModifiedAt"] = timestamp(Timestamp::now()).into();
-    let shown = project(&changed, row, call.options)?;
-    call.store
-        .resources
-        .insert(key(call.subscription, group, name), changed);
-    call.store.dirty = true;
-    Ok(Answer::ok(shown))
+    let registries: Vec<&Value> = registries
+        .filter(|resource| is(resource, "/type", REGISTRIES))
+        .collect();
+    let show = |registry: &&Value| project(registry, row, call.options);
+    paging::answer(call, &registries, show)
 }
 
 /// `Size` and `Webhooks` are recorded (azure-powershell TestCreateWithNetworkRuleSet, 2020-10); the network

@@ -2,7 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
@@ -68,11 +68,12 @@ pub struct Sandbox {
     ready: Ready,
     handle: Handle<SocketAddr>,
     task: JoinHandle<std::io::Result<()>>,
+    shared: Arc<Shared>,
 }
 
 struct Shared {
     store: Mutex<Store>,
-    options: Options,
+    options: RwLock<Options>,
     identity: Identity,
     rates: Rates,
     log: RequestLog,
@@ -88,24 +89,56 @@ pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
     let ready = announce(&store, &identity, tls.ca_pem);
     let shared = Arc::new(Shared {
         store: Mutex::new(store),
-        options,
+        options: RwLock::new(options),
         identity,
         rates: Rates::default(),
         log,
     });
-    let app = any(move |request: axum::extract::Request| handle(Arc::clone(&shared), request));
+    let answering = Arc::clone(&shared);
+    let app = any(move |request: axum::extract::Request| handle(Arc::clone(&answering), request));
     let handle = Handle::new();
     let server = axum_server::from_tcp_rustls(listener, RustlsConfig::from_config(tls.config))
         .map_err(|source| SandboxError::Listen { address, source })?
         .handle(handle.clone());
     let task = tokio::spawn(server.serve(axum::Router::new().fallback_service(app).into_make_service()));
-    Ok(Sandbox { ready, handle, task })
+    Ok(Sandbox {
+        ready,
+        handle,
+        task,
+        shared,
+    })
 }
 
 impl Sandbox {
     /// How to reach it.
     pub fn ready(&self) -> &Ready {
         &self.ready
+    }
+
+    /// Changes how it behaves from the next request on, as Azure's load and owners do. `listen`, the files and
+    /// the seed are read at the start only.
+    pub fn change(&self, change: impl FnOnce(&mut Options)) {
+        change(
+            &mut self
+                .shared
+                .options
+                .write()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
+    }
+
+    /// Puts a resource into the state, as another client's write would. The shapes are those of a state file.
+    pub fn put(&self, resource: serde_json::Value) -> Result<(), SandboxError> {
+        let mut store = self.shared.store.lock().unwrap_or_else(PoisonError::into_inner);
+        store
+            .add(resource)
+            .map_err(|reason| SandboxError::Seed { reason })
+    }
+
+    /// Takes a resource, and all below it, out of the state, as another client's deletion would.
+    pub fn remove(&self, id: &str) {
+        let mut store = self.shared.store.lock().unwrap_or_else(PoisonError::into_inner);
+        store.remove(&id.to_ascii_lowercase());
     }
 
     /// Stops listening, lets requests under way finish, and ends.
@@ -216,6 +249,7 @@ async fn handle(shared: Arc<Shared>, request: axum::extract::Request) -> Respons
 impl Shared {
     /// Answers, saves what changed and logs. One request at a time: the lock is what makes writes atomic.
     fn answer(&self, request: Request, too_large: bool, started: Instant) -> Answer {
+        let options = self.options.read().unwrap_or_else(PoisonError::into_inner);
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
         let tenants = self.tenants(&store);
         let from_authority = authority::answer(&self.identity, &tenants, &request);
@@ -223,9 +257,9 @@ impl Shared {
         let answer = match from_authority {
             _ if too_large => errors::too_large(),
             Some(answer) => answer,
-            None => arm::answer(&mut store, &self.options, &self.identity, &request),
+            None => arm::answer(&mut store, &options, &self.identity, &request),
         };
-        let answer = match store.save(self.options.state_file.as_deref()) {
+        let answer = match store.save(options.state_file.as_deref()) {
             Ok(()) => answer,
             Err(error) => errors::internal(&error.to_string()),
         };
@@ -254,9 +288,13 @@ impl Shared {
 
 fn into_response(answer: Answer) -> Response {
     let body = answer.body.map(|body| body.to_string());
+    let empty = body.is_none();
     let mut response = Response::new(body.map_or_else(Body::empty, Body::from));
     *response.status_mut() = answer.status;
     *response.headers_mut() = *answer.headers;
+    if empty {
+        return response;
+    }
     let json = HeaderValue::from_static("application/json; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, json);
     response

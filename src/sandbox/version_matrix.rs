@@ -51,8 +51,8 @@ pub(super) enum Kind {
     OneOf(&'static [&'static str]),
     RuleSet,
     Policies,
-    /// A write that changes it starts an operation, which the sandbox does not have yet.
-    Unserved,
+    /// A write that changes it starts an operation.
+    Encryption,
 }
 
 const BASE: &str = "PNA BYP DEP PEC";
@@ -178,7 +178,7 @@ pub(super) const PROPERTIES: &[(&str, Shown, Kind)] = &[
     (
         "encryption",
         Shown::From("2019-12-01-preview", "2021-09-01"),
-        Kind::Unserved,
+        Kind::Encryption,
     ),
     ("dataEndpointEnabled", Shown::Column("DEP"), Kind::Bool),
     ("regionalEndpoints", Shown::Column("RE"), ENABLED),

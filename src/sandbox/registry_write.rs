@@ -1,0 +1,269 @@
+//! PUT, PATCH and DELETE of a registry.
+
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::answer::{Answer, Answered};
+use super::arm::Call;
+use super::body::{normalised_location, text, timestamp};
+use super::conditions::Completion;
+use super::operations::{Begin, Effect, Flavour, provider_scope};
+use super::projection::project;
+use super::registry::{NAMESPACE, find, key, named};
+use super::version_matrix::Row;
+use super::{defaults, errors, governance, registry_patch};
+use crate::model::RegistryId;
+
+/// PUT. Over a registry that is there only a body that changes nothing is answered: what Azure replaces and
+/// what it keeps then is not recorded.
+pub(super) fn put(call: &mut Call<'_>, group: &str, name: &str, row: &Row) -> Answered {
+    let body = call.request.json()?;
+    if let Ok(stored) = find(call, group, name) {
+        return put_again(call, stored, row, &body);
+    }
+    check_name(call, name)?;
+    let fresh = fresh(call, group, name, &body)?;
+    let mut wanted = body.clone();
+    wanted.shift_remove("sku");
+    let made = registry_patch::merge(call, &fresh, row, &created_with(&wanted, row)?)?;
+    let made = governance::apply_policies(call, made)?;
+    let made = at_creation(made, &wanted)?;
+    if call.options.conditions.creation == Completion::AtOnce && !is_encrypted(&made) {
+        let shown = project(&made, row, call.options)?;
+        call.store.put(made);
+        return Ok(Answer::ok(shown));
+    }
+    let mut initial = made.clone();
+    initial["properties"]["encryption"] = json!({"status": "disabled"});
+    drop(
+        initial
+            .as_object_mut()
+            .and_then(|map| map.shift_remove("identity")),
+    );
+    operate(call, initial, made, "Creating", row)
+}
+
+fn put_again(call: &Call<'_>, stored: &Value, row: &Row, body: &Map<String, Value>) -> Answered {
+    let merged = registry_patch::merge(call, stored, row, body)?;
+    let same = merged == *stored && same_location(stored, body);
+    if same {
+        return project(stored, row, call.options).map(Answer::ok);
+    }
+    Err(errors::not_established("a PUT that changes an existing registry"))
+}
+
+fn same_location(stored: &Value, body: &Map<String, Value>) -> bool {
+    let sent = body.get("location").and_then(Value::as_str).unwrap_or_default();
+    normalised_location(sent) == text(stored, "/location")
+}
+
+/// Names are global and of 5 to 50 letters and digits (container-registry-skus). Both texts are open.
+fn check_name(call: &Call<'_>, name: &str) -> Result<(), Answer> {
+    if !is_name(name) {
+        return Err(errors::own_bad_request(
+            "a registry name has 5 to 50 letters and digits",
+        ));
+    }
+    if named(call, name).is_some() {
+        let message = format!(
+            "ringfence sandbox: the registry {name} is already in use (Azure's text is not known)"
+        );
+        return Err(errors::registry(StatusCode::CONFLICT, "AlreadyInUse", &message));
+    }
+    Ok(())
+}
+
+pub(super) fn is_name(name: &str) -> bool {
+    (5..=50).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// The registry before the body's properties: SKU, place and defaults.
+fn fresh(call: &Call<'_>, group: &str, name: &str, body: &Map<String, Value>) -> Result<Value, Answer> {
+    let location = body.get("location").and_then(Value::as_str).unwrap_or_default();
+    if location.is_empty() {
+        return Err(errors::location_required());
+    }
+    let id = RegistryId::new(call.subscription, group, name)
+        .map_err(|error| errors::own_bad_request(&error.to_string()))?;
+    let mut fresh = defaults::registry(&id);
+    fresh["location"] = normalised_location(location).into();
+    registry_patch::new_sku(&mut fresh, body.get("sku").unwrap_or(&Value::Null))?;
+    let now = timestamp(Timestamp::now());
+    fresh["systemData"] = created_by(call.caller, &now);
+    let properties = &mut fresh["properties"];
+    properties["creationDate"] = now.replace("+00:00", "Z").into();
+    for policy in ["retentionPolicy", "softDeletePolicy"] {
+        properties["policies"][policy]["lastUpdatedTime"] = now.clone().into();
+    }
+    Ok(fresh)
+}
+
+/// `systemData` of something that the caller has just made.
+pub(super) fn created_by(caller: &str, now: &str) -> Value {
+    json!({
+        "createdBy": caller, "createdByType": "Application", "createdAt": now,
+        "lastModifiedBy": caller, "lastModifiedByType": "Application", "lastModifiedAt": now,
+    })
+}
+
+/// The body without what only a creation takes, and without the label scope that is the default.
+fn created_with(body: &Map<String, Value>, row: &Row) -> Result<Map<String, Value>, Answer> {
+    let mut body = body.clone();
+    let Some(properties) = body.get_mut("properties").and_then(Value::as_object_mut) else {
+        return Ok(body);
+    };
+    let scope = properties
+        .get("autoGeneratedDomainNameLabelScope")
+        .and_then(Value::as_str);
+    if scope.is_some_and(|scope| !scope.eq_ignore_ascii_case("Unsecure")) {
+        return Err(errors::not_established(
+            "the login server of another label scope than Unsecure",
+        ));
+    }
+    // azure-cli sends keys that a version does not have yet as null.
+    properties.retain(|_, value| !value.is_null());
+    if properties.contains_key("encryption")
+        && !row.version.contains("preview")
+        && row.version < "2021-09-01"
+    {
+        return Err(errors::not_established("`encryption` at this api-version"));
+    }
+    Ok(body)
+}
+
+/// `zoneRedundancy` can be chosen at creation only (container-registry-zone-redundancy).
+fn at_creation(mut made: Value, body: &Map<String, Value>) -> Result<Value, Answer> {
+    let sent = body
+        .get("properties")
+        .map_or("", |properties| text(properties, "/zoneRedundancy"));
+    if sent.eq_ignore_ascii_case("Enabled") {
+        made["properties"]["zoneRedundancy"] = "Enabled".into();
+    }
+    Ok(made)
+}
+
+fn is_encrypted(registry: &Value) -> bool {
+    text(registry, "/properties/encryption/status").eq_ignore_ascii_case("enabled")
+}
+
+/// 200 with the changed registry at once (recorded for network settings, 2019 to 2025); a change of `identity`
+/// or `encryption` is an operation, and shows at its end (recorded: azure-cli test_acr_encryption_with_cmk, 2021-06).
+pub(super) fn patch(call: &mut Call<'_>, group: &str, name: &str, row: &Row) -> Answered {
+    let stored = find(call, group, name)?;
+    let body = call.request.json()?;
+    let changed = registry_patch::merge(call, stored, row, &body)?;
+    let mut changed = governance::apply_policies(call, changed)?;
+    changed["systemData"]["lastModifiedBy"] = call.caller.into();
+    changed["systemData"]["lastModifiedByType"] = "Application".into();
+    changed["systemData"]["lastModifiedAt"] = timestamp(Timestamp::now()).into();
+    let (identity, encryption) = (stored.get("identity"), &stored["properties"]["encryption"]);
+    if identity == changed.get("identity") && *encryption == changed["properties"]["encryption"] {
+        let shown = project(&changed, row, call.options)?;
+        call.store.put(changed);
+        return Ok(Answer::ok(shown));
+    }
+    let mut initial = changed.clone();
+    initial["properties"]["encryption"] = encryption.clone();
+    match identity {
+        Some(identity) => initial["identity"] = identity.clone(),
+        None => drop(
+            initial
+                .as_object_mut()
+                .and_then(|map| map.shift_remove("identity")),
+        ),
+    }
+    operate(call, initial, changed, "Updating", row)
+}
+
+/// 201 with the registry as it is until the operation ends.
+fn operate(
+    call: &mut Call<'_>,
+    mut initial: Value,
+    done: Value,
+    verb: &'static str,
+    row: &Row,
+) -> Answered {
+    initial["properties"]["provisioningState"] = verb.into();
+    let shown = project(&initial, row, call.options)?;
+    let path = super::body::id(&initial).to_owned();
+    let key = path.to_ascii_lowercase();
+    call.store.put(initial);
+    let begin = Begin {
+        flavour: Flavour::Registry,
+        scope: path.clone(),
+        on: &key,
+        verb,
+        effect: Effect::Replace(done),
+    };
+    let answer = Answer::new(StatusCode::CREATED, shown);
+    Ok(call.begin_status(answer, begin, "registries-", &path))
+}
+
+/// 200 empty, or 202 with the registry `Deleting` and a `Location`; both recorded. 204 where there is none
+/// (specification).
+pub(super) fn delete(call: &mut Call<'_>, group: &str, name: &str, row: &Row) -> Answered {
+    let Ok(stored) = find(call, group, name) else {
+        return Ok(Answer::empty(StatusCode::NO_CONTENT));
+    };
+    registry_patch::check_idle(stored)?;
+    let key = key(call.subscription, group, name);
+    if call.options.conditions.deletion == Completion::AtOnce {
+        call.store.remove(&key);
+        return Ok(Answer::empty(StatusCode::OK));
+    }
+    let mut going = stored.clone();
+    going["properties"]["provisioningState"] = "Deleting".into();
+    let shown = project(&going, row, call.options)?;
+    let location = text(&going, "/location").to_owned();
+    call.store.put(going);
+    let answer = Answer::new(StatusCode::ACCEPTED, shown);
+    Ok(call.begin_result(answer, &location, &key, Effect::Remove, "registries-"))
+}
+
+impl Call<'_> {
+    /// Begins an operation that is asked for under the resource at `path`.
+    pub(super) fn begin_status(
+        &mut self,
+        answer: Answer,
+        begin: Begin<'_>,
+        prefix: &str,
+        path: &str,
+    ) -> Answer {
+        let id = self.store.operations.begin(begin, prefix, self.options.polls);
+        let url = format!(
+            "{}{path}/operationStatuses/{id}?api-version={}",
+            self.request.base, self.version
+        );
+        answer
+            .with("azure-asyncoperation", &url)
+            .with("retry-after", &self.options.retry_after.to_string())
+    }
+
+    /// Begins a deletion that is asked for under the location.
+    pub(super) fn begin_result(
+        &mut self,
+        answer: Answer,
+        location: &str,
+        on: &str,
+        effect: Effect,
+        prefix: &str,
+    ) -> Answer {
+        let scope = provider_scope(NAMESPACE, self.subscription, location);
+        let begin = Begin {
+            flavour: Flavour::RegistryDelete,
+            scope: scope.clone(),
+            on,
+            verb: "Deleting",
+            effect,
+        };
+        let id = self.store.operations.begin(begin, prefix, self.options.polls);
+        let url = format!(
+            "{}{scope}/operationResults/{id}?api-version={}",
+            self.request.base, self.version
+        );
+        answer
+            .with("location", &url)
+            .with("retry-after", &self.options.retry_after.to_string())
+    }
+}
