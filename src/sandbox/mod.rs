@@ -4,6 +4,7 @@
 //! behaviour has a source (a public recording, a log, the documentation), named where it is built; what no
 //! source establishes is answered 501 with a message that names it. `docs/sandbox.md` lists both.
 
+mod addresses;
 mod answer;
 mod arm;
 mod auth;

@@ -87,6 +87,11 @@ pub(super) fn answer(call: &mut Call<'_>, group: &str, rest: &[&str]) -> Answere
                 json!({"value": list(&found["properties"], "subnets")}),
             ))
         }
+        (&Method::GET, [network, action])
+            if action.eq_ignore_ascii_case("CheckIPAddressAvailability") =>
+        {
+            super::addresses::check(call, find(call, group, network)?)
+        }
         (&Method::GET, [network, subnets, name]) if is_subnets(subnets) => {
             subnet(call, group, network, name)
         }
