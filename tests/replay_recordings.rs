@@ -221,7 +221,7 @@ async fn any_change_to_a_recorded_answer_is_noticed() {
         ),
         (
             "/interactions/3/headers",
-            json!({"api-supported-versions": "2017-10-01"}),
+            json!({"api-supported-versions": "1999-01-01"}),
             "api-supported-versions differs",
         ),
         (

@@ -12,6 +12,7 @@ use super::{errors, network, version_matrix};
 
 /// Versions of Microsoft.Resources that the recordings and azure-cli use, and what lies between.
 pub(super) const VERSIONS: &[&str] = &[
+    "2016-02-01",
     "2016-09-01",
     "2017-05-10",
     "2018-05-01",

@@ -15,47 +15,99 @@ use super::version_matrix::Row;
 use super::{defaults, errors, governance, registry_patch};
 use crate::model::RegistryId;
 
-/// PUT. Over a registry that is there only a body that changes nothing is answered: what Azure replaces and
-/// what it keeps then is not recorded.
+/// PUT: 201 with an operation, or 200 at once; both recorded.
 pub(super) fn put(call: &mut Call<'_>, group: &str, name: &str, row: &Row) -> Answered {
     let body = call.request.json()?;
-    if let Ok(stored) = find(call, group, name) {
-        return put_again(call, stored, row, &body);
+    let old = find(call, group, name).ok().cloned();
+    match &old {
+        Some(old) => check_replaceable(old, &body)?,
+        None => check_name(call, name)?,
     }
-    check_name(call, name)?;
     let fresh = fresh(call, group, name, &body)?;
+    let base = old
+        .as_ref()
+        .map_or(fresh.clone(), |old| replaced(fresh.clone(), old));
     let mut wanted = body.clone();
     wanted.shift_remove("sku");
-    let made = registry_patch::merge(call, &fresh, row, &created_with(&wanted, row)?)?;
-    let made = governance::apply_policies(call, made)?;
-    let made = at_creation(made, &wanted)?;
-    if call.options.conditions.creation == Completion::AtOnce && !is_encrypted(&made) {
-        let shown = project(&made, row, call.options)?;
-        call.store.put(made);
-        return Ok(Answer::ok(shown));
+    let made = registry_patch::merge(call, &base, row, &created_with(&wanted, row)?)?;
+    let made = at_creation(governance::apply_policies(call, made)?, &wanted);
+    let at_once = call.options.conditions.creation == Completion::AtOnce;
+    match old {
+        None if at_once && !is_encrypted(&made) => at_once_with(call, made, row),
+        None => {
+            let mut initial = made.clone();
+            initial["properties"]["encryption"] = json!({"status": "disabled"});
+            drop(
+                initial
+                    .as_object_mut()
+                    .and_then(|map| map.shift_remove("identity")),
+            );
+            operate(call, initial, made, "Creating", row)
+        }
+        Some(_) if at_once => at_once_with(call, made, row),
+        Some(_) => operate(call, made.clone(), made, "Updating", row),
     }
-    let mut initial = made.clone();
-    initial["properties"]["encryption"] = json!({"status": "disabled"});
-    drop(
-        initial
-            .as_object_mut()
-            .and_then(|map| map.shift_remove("identity")),
-    );
-    operate(call, initial, made, "Creating", row)
 }
 
-fn put_again(call: &Call<'_>, stored: &Value, row: &Row, body: &Map<String, Value>) -> Answered {
-    let merged = registry_patch::merge(call, stored, row, body)?;
-    let same = merged == *stored && same_location(stored, body);
-    if same {
-        return project(stored, row, call.options).map(Answer::ok);
-    }
-    Err(errors::not_established("a PUT that changes an existing registry"))
+fn at_once_with(call: &mut Call<'_>, made: Value, row: &Row) -> Answered {
+    let shown = project(&made, row, call.options)?;
+    call.store.put(made);
+    Ok(Answer::ok(shown))
 }
 
-fn same_location(stored: &Value, body: &Map<String, Value>) -> bool {
-    let sent = body.get("location").and_then(Value::as_str).unwrap_or_default();
-    normalised_location(sent) == text(stored, "/location")
+/// A PUT over a registry replaces it: a setting that the body leaves out is the default again (recorded:
+/// azure-cli test_acr_export_policy, 2022-06, where exports come back). What becomes of network rules,
+/// `identity`, `encryption`, tags, SKU and place is not recorded, so there they must stay as they are.
+fn check_replaceable(old: &Value, body: &Map<String, Value>) -> Result<(), Answer> {
+    registry_patch::check_idle(old)?;
+    let sent = body.get("properties").unwrap_or(&Value::Null);
+    let set = &old["properties"]["networkRuleSet"];
+    let rules = ["ipRules", "virtualNetworkRules"]
+        .iter()
+        .any(|list| set[*list] != json!([]) && !set[*list].is_null());
+    let location = body.get("location").and_then(Value::as_str).unwrap_or_default();
+    let sku = body.get("sku").map_or("", |sku| text(sku, "/name"));
+    let open = [
+        (
+            "network rules",
+            rules || text(set, "/defaultAction") == "Deny" && sent.get("networkRuleSet").is_none(),
+        ),
+        ("an identity", old.get("identity").is_some()),
+        ("encryption", is_encrypted(old)),
+        ("tags", old["tags"] != json!({}) && !body.contains_key("tags")),
+        (
+            "another SKU",
+            !sku.is_empty() && !text(old, "/sku/name").eq_ignore_ascii_case(sku),
+        ),
+        (
+            "another location",
+            normalised_location(location) != text(old, "/location"),
+        ),
+    ];
+    let found = open.iter().find(|(_, holds)| *holds);
+    found.map_or(Ok(()), |(what, _)| {
+        Err(errors::not_established(&format!(
+            "a PUT over an existing registry with {what}"
+        )))
+    })
+}
+
+/// What a PUT over a registry leaves: when it was made, by whom, and its private endpoint connections.
+fn replaced(mut fresh: Value, old: &Value) -> Value {
+    fresh["id"] = old["id"].clone();
+    fresh["name"] = old["name"].clone();
+    for key in ["createdBy", "createdByType", "createdAt"] {
+        fresh["systemData"][key] = old["systemData"][key].clone();
+    }
+    for key in [
+        "loginServer",
+        "creationDate",
+        "privateEndpointConnections",
+        "zoneRedundancy",
+    ] {
+        fresh["properties"][key] = old["properties"][key].clone();
+    }
+    fresh
 }
 
 /// Names are global and of 5 to 50 letters and digits (container-registry-skus). Both texts are open.
@@ -132,15 +184,15 @@ fn created_with(body: &Map<String, Value>, row: &Row) -> Result<Map<String, Valu
     Ok(body)
 }
 
-/// `zoneRedundancy` can be chosen at creation only (container-registry-zone-redundancy).
-fn at_creation(mut made: Value, body: &Map<String, Value>) -> Result<Value, Answer> {
+/// `zoneRedundancy` can be chosen at creation only (recorded: azure-cli test_acr_with_zone_redundancy, 2021-08).
+fn at_creation(mut made: Value, body: &Map<String, Value>) -> Value {
     let sent = body
         .get("properties")
         .map_or("", |properties| text(properties, "/zoneRedundancy"));
     if sent.eq_ignore_ascii_case("Enabled") {
         made["properties"]["zoneRedundancy"] = "Enabled".into();
     }
-    Ok(made)
+    made
 }
 
 fn is_encrypted(registry: &Value) -> bool {

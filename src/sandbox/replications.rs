@@ -16,9 +16,11 @@ use super::registry::find;
 use super::registry_patch::{host_names, tags};
 use super::registry_write::created_by;
 use super::store::Store;
-use super::version_matrix::{Row, SYSTEM_DATA, Shown};
+use super::version_matrix::{ROWS, Row, SYSTEM_DATA, Shown};
 
 pub(super) const TYPE: &str = "Microsoft.ContainerRegistry/registries/replications";
+/// The oldest version in the header of a list (recorded: same as [`list`]).
+const LISTED_FROM: &str = "2020-11-01-preview";
 
 /// Answers for what comes after `…/registries/{name}/replications`.
 pub(super) fn answer(
@@ -48,11 +50,17 @@ fn key(registry: &Value, region: &str) -> String {
     format!("{}/replications/{region}", id(registry)).to_ascii_lowercase()
 }
 
+/// The list names every version that it has, and that ARM asked a region (recorded: azure-cli
+/// test_acr_create_with_regional_endpoints_enabled, 2026-04).
 fn list(call: &Call<'_>, registry: &Value, row: &Row) -> Answer {
     let below = key(registry, "");
     let found = call.store.under(&below);
     let found: Vec<Value> = found.map(|(_, replication)| shown(replication, row)).collect();
+    let versions = ROWS.iter().map(|row| row.version);
+    let versions: Vec<&str> = versions.filter(|version| *version >= LISTED_FROM).collect();
     Answer::ok(json!({ "value": found }))
+        .with("api-supported-versions", &versions.join(", "))
+        .with("x-ms-original-request-ids", "")
 }
 
 fn read<'a>(

@@ -7,8 +7,9 @@
 //!
 //! Three liberties, each for recordings that are not what they say:
 //! - interactions are put in the order of time where every one has it;
-//! - a request to the registry provider whose api-version is younger than its answer (azure-cli bumps the text
-//!   without recording again) is played at the newest version of that day;
+//! - a request to the registry provider whose api-version is not that of its answer (azure-cli bumps the text
+//!   without recording again) is played at the one that `api-supported-versions` names, or, where the answer is
+//!   older than the version, at the newest of that day;
 //! - the registration of a provider that the sandbox does not have is played with the registry's.
 
 pub(crate) mod compare;

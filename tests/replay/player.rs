@@ -228,6 +228,11 @@ impl Player {
 
     /// An older version where the recorded one did not exist yet.
     fn version_of_the_day(&self, interaction: &Interaction) -> Option<String> {
+        let told = interaction.header("api-supported-versions");
+        let told = told.filter(|told| !told.contains(',') && *told != interaction.version());
+        if let Some(told) = told.filter(|told| self.versions.iter().any(|known| known == told)) {
+            return Some(told.to_owned());
+        }
         let day = interaction.time.as_ref()?.get(..8)?.to_owned();
         let date = |version: &str| {
             version
