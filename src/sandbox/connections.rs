@@ -10,7 +10,7 @@ use super::body::{id, list, same_id, text, timestamp};
 use super::errors;
 use super::operations::{Begin, Effect, Flavour};
 use super::registry::find;
-use super::registry_write::created_by;
+use super::registry_put::created_by;
 use super::store::Store;
 
 pub(super) const TYPE: &str = "Microsoft.ContainerRegistry/registries/privateEndpointConnections";

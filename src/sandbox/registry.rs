@@ -8,7 +8,7 @@ use super::arm::Call;
 use super::body::{is, list, text};
 use super::projection::project;
 use super::version_matrix::{self, ROWS, Row, Shown};
-use super::{connections, errors, governance, paging, registry_write, replications};
+use super::{connections, errors, governance, paging, registry_put, registry_write, replications};
 
 pub(super) const NAMESPACE: &str = "Microsoft.ContainerRegistry";
 pub(super) const REGISTRIES: &str = "Microsoft.ContainerRegistry/registries";
@@ -37,7 +37,7 @@ fn dispatch(call: &mut Call<'_>, group: &str, rest: &[&str], row: &Row) -> Answe
     match (&call.request.method, rest) {
         (&Method::GET, []) => list_under(call, &key(call.subscription, group, ""), row),
         (&Method::GET, [name]) => get(call, group, name, row),
-        (&Method::PUT, [name]) => registry_write::put(call, group, name, row),
+        (&Method::PUT, [name]) => registry_put::put(call, group, name, row),
         (&Method::PATCH, [name]) => registry_write::patch(call, group, name, row),
         (&Method::DELETE, [name]) => registry_write::delete(call, group, name, row),
         (&Method::GET, [name, _]) if kind == "listusages" => {
@@ -90,7 +90,7 @@ pub(super) fn check_name(call: &mut Call<'_>) -> Answered {
             "a name check of another type than registries",
         ));
     }
-    if !registry_write::is_name(name) {
+    if !registry_put::is_name(name) {
         return Err(errors::not_established(
             "a name check of a name that no registry can have",
         ));

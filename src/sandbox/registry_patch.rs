@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 use super::answer::Answer;
 use super::arm::Call;
 use super::body::timestamp;
-use super::body::{is, list, text};
+use super::body::{is, text};
 use super::version_matrix::{Kind, POLICIES, PROPERTIES, Row};
-use super::{defaults, errors, registry_encryption, registry_rules};
+use super::{errors, registry_encryption, registry_rules, registry_sku};
 
 /// The registry after a PATCH, or the provider's error. `stored` is not touched.
 pub(super) fn merge(
@@ -21,7 +21,7 @@ pub(super) fn merge(
     let mut new = stored.clone();
     for (key, value) in patch {
         match key.as_str() {
-            "sku" => set_sku(&mut new, value)?,
+            "sku" => registry_sku::change(&mut new, value)?,
             "tags" => new["tags"] = tags(value)?,
             "properties" | "id" | "name" | "type" | "location" | "systemData" => {}
             "identity" => set_identity(&mut new, value)?,
@@ -98,60 +98,6 @@ pub(super) fn tags(tags: &Value) -> Result<Value, Answer> {
         return Err(errors::own_bad_request("`tags` must be an object of strings"));
     }
     Ok(tags.clone())
-}
-
-/// The SKU that a registry is made with; below Premium it has no network rules.
-pub(super) fn new_sku(new: &mut Value, sku: &Value) -> Result<(), Answer> {
-    let name = sku_name(sku)?;
-    new["sku"] = json!({"name": name, "tier": name});
-    if name != "Premium"
-        && let Some(properties) = new["properties"].as_object_mut()
-    {
-        properties.shift_remove("networkRuleSet");
-    }
-    Ok(())
-}
-
-fn sku_name(sku: &Value) -> Result<&'static str, Answer> {
-    let wanted = text(sku, "/name");
-    let name = ["Basic", "Standard", "Premium"]
-        .into_iter()
-        .find(|name| name.eq_ignore_ascii_case(wanted));
-    name.ok_or_else(|| errors::own_bad_request("`sku.name` must be Basic, Standard or Premium"))
-}
-
-/// Network rules exist at Premium only, so the key comes and goes with it. A change from Basic to Standard is
-/// recorded (azure-libraries-for-net ContainerRegistryCRUD, 2019-10).
-fn set_sku(new: &mut Value, sku: &Value) -> Result<(), Answer> {
-    let name = sku_name(sku)?;
-    if is(new, "/sku/name", name) {
-        return Ok(());
-    }
-    if name == "Premium" {
-        new["properties"]["networkRuleSet"] = defaults::rule_set();
-    } else if is(new, "/sku/name", "Premium") {
-        leave_premium(new)?;
-    }
-    new["sku"] = json!({"name": name, "tier": name});
-    Ok(())
-}
-
-/// azurerm refuses this on the client's side (hashicorp/terraform-provider-azurerm#24838); Azure's text is open.
-fn leave_premium(new: &mut Value) -> Result<(), Answer> {
-    let set = &new["properties"]["networkRuleSet"];
-    let restricted = is(set, "/defaultAction", "Deny")
-        || !list(set, "ipRules").is_empty()
-        || !list(set, "virtualNetworkRules").is_empty()
-        || is(new, "/properties/publicNetworkAccess", "Disabled");
-    if restricted {
-        return Err(errors::own_bad_request(
-            "a registry with network restrictions cannot leave Premium",
-        ));
-    }
-    if let Some(properties) = new["properties"].as_object_mut() {
-        properties.shift_remove("networkRuleSet");
-    }
-    Ok(())
 }
 
 fn merge_properties(

@@ -14,7 +14,7 @@ use super::errors;
 use super::operations::{Begin, Effect, Flavour};
 use super::registry::find;
 use super::registry_patch::{host_names, tags};
-use super::registry_write::created_by;
+use super::registry_put::created_by;
 use super::store::Store;
 use super::version_matrix::{ROWS, Row, SYSTEM_DATA, Shown};
 
