@@ -33,6 +33,7 @@ pub(crate) async fn play(interactions: Vec<Interaction>) -> Result<Vec<Line>, St
         urls: BTreeMap::new(),
         running: Vec::new(),
         own: interactions.iter().map(Interaction::key).collect(),
+        written: BTreeSet::new(),
         injected: BTreeSet::new(),
         versions: Vec::new(),
     };
@@ -119,6 +120,8 @@ struct Player {
     running: Vec<String>,
     /// Paths that the recording asks for.
     own: BTreeSet<String>,
+    /// Paths that the recording has written so far.
+    written: BTreeSet<String>,
     /// Other people's resources, put in because a list shows them.
     injected: BTreeSet<String>,
     /// Api-versions of registries, oldest first.
@@ -146,17 +149,41 @@ impl Player {
         self.versions.sort();
     }
 
-    /// `Unregistered` is what comes of unregistering, so that is done first where a recording begins with it.
+    /// A recording may begin when a provider is on its way, or after it was unregistered: that is done first.
     async fn prepare_providers(&mut self, interactions: &[Interaction]) {
         let mut asked = BTreeSet::new();
-        for interaction in interactions {
-            let first = asked.insert(interaction.key());
-            if first && interaction.response["registrationState"] == "Unregistered" {
-                let path = format!("{}/unregister?api-version=2021-04-01", interaction.url.path());
-                self.arm.send(Method::POST, &path, None, &[]).await;
-                let path = format!("{}?api-version=2021-04-01", interaction.url.path());
-                self.arm.send(Method::GET, &path, None, &[]).await;
+        for (at, interaction) in interactions.iter().enumerate() {
+            let state = interaction.response["registrationState"]
+                .as_str()
+                .unwrap_or_default();
+            let first = interaction.method == Method::GET && asked.insert(interaction.key());
+            let action = match state {
+                "Registering" => "register",
+                "Unregistering" | "Unregistered" => "unregister",
+                _ => continue,
+            };
+            let untouched = !interactions[..at]
+                .iter()
+                .any(|known| known.key().starts_with(&interaction.key()));
+            if !first || !untouched {
+                continue;
             }
+            let reads = interactions[at..]
+                .iter()
+                .filter(|known| known.key().starts_with(&interaction.key()));
+            let moving = reads.take_while(|known| {
+                known.method == Method::GET && known.response["registrationState"] == state
+            });
+            let polls = if state == "Unregistered" {
+                0
+            } else {
+                moving.count()
+            };
+            self.arm
+                .sandbox
+                .change(|options| options.polls = u32::try_from(polls).unwrap_or(u32::MAX));
+            let path = format!("{}/{action}?api-version=2021-04-01", interaction.url.path());
+            self.arm.send(Method::POST, &path, None, &[]).await;
         }
     }
 
@@ -188,14 +215,10 @@ impl Player {
                 &[],
             )
             .await;
-        if reply.status == 501 && reply.body["error"]["code"] == "NotServed" {
-            let message = reply.body["error"]["message"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned();
-            return self.skip(interaction, message);
-        }
         self.remember(all, at, &reply);
+        if interaction.method != Method::GET {
+            self.written.insert(interaction.key());
+        }
         let status = reply.status.as_u16();
         let found = compare::differences(&self.habits, interaction, status, &reply.headers, &reply.body);
         if found.is_empty() {
@@ -316,16 +339,45 @@ impl Player {
         }
     }
 
-    /// Puts in what other people, or services that are not played, have made meanwhile: entries of lists, and
-    /// private endpoint connections.
+    /// Whether the recording has written a resource, or something above or below it.
+    fn is_written(&self, key: &str) -> bool {
+        let related = |known: &String| {
+            let below = |one: &str, other: &str| {
+                one.strip_prefix(other)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            };
+            below(known, key) || below(key, known)
+        };
+        self.written.iter().any(related)
+    }
+
+    /// Puts in what other people, or services that are not played, have made meanwhile: what the recording
+    /// only reads, entries of lists, and private endpoint connections.
     async fn inject(&mut self, interaction: &Interaction) {
-        if interaction.method != Method::GET || !interaction.succeeded() {
+        if !interaction.succeeded() {
             return;
         }
         let none = Vec::new();
         let entries = interaction.response["value"].as_array().unwrap_or(&none);
         if interaction.key().contains("/privateendpointconnections") {
             return self.inject_connections(interaction, entries).await;
+        }
+        if interaction.method != Method::GET {
+            return;
+        }
+        let kept = ["/registries/", "/virtualnetworks/"]
+            .iter()
+            .any(|part| interaction.key().contains(part));
+        if kept && interaction.response["id"].is_string() && !self.is_written(&interaction.key()) {
+            drop(self.arm.sandbox.put(interaction.response.clone()));
+        }
+        if interaction.key().ends_with("/replications") {
+            for entry in entries
+                .iter()
+                .filter(|entry| !self.written.contains(&key_of(&entry["id"])))
+            {
+                drop(self.arm.sandbox.put(entry.clone()));
+            }
         }
         let whole = ["/registries", "/virtualnetworks", "/resources"]
             .iter()
@@ -358,7 +410,8 @@ impl Player {
             .key()
             .find("/privateendpointconnections")
             .unwrap_or(path.len());
-        let one = Some(&interaction.response).filter(|response| response["id"].is_string());
+        let one =
+            (path.len() > at + "/privateendpointconnections".len()).then(|| before_change(interaction));
         let path = format!("{}?api-version=2026-09-01-preview", &path[..at]);
         let mut registry = self.arm.send(Method::GET, &path, None, &[]).await.body;
         let mut known = registry["properties"]["privateEndpointConnections"]
@@ -366,7 +419,7 @@ impl Player {
             .cloned()
             .unwrap_or_default();
         let before = known.len();
-        for entry in entries.iter().chain(one) {
+        for entry in entries.iter().chain(&one) {
             if !known
                 .iter()
                 .any(|connection| key_of(&connection["id"]) == key_of(&entry["id"]))
@@ -379,6 +432,27 @@ impl Player {
             drop(self.arm.sandbox.put(registry));
         }
     }
+}
+
+/// A private endpoint connection as it was before a request that answers: settled.
+fn before_change(interaction: &Interaction) -> Value {
+    let path = interaction.url.path();
+    let mut connection = interaction.response.clone();
+    if !connection["id"].is_string() {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        connection = json!({
+            "id": path, "name": name, "type": "Microsoft.ContainerRegistry/registries/privateEndpointConnections",
+            "properties": {"privateLinkServiceConnectionState": {"status": "Approved"}},
+        });
+    }
+    connection["properties"]["provisioningState"] = "Succeeded".into();
+    if let Some(connection) = connection
+        .as_object_mut()
+        .filter(|_| interaction.method != Method::GET)
+    {
+        connection.shift_remove("systemData");
+    }
+    connection
 }
 
 fn key_of(id: &Value) -> String {

@@ -27,11 +27,7 @@ pub(crate) fn of(interaction: &Interaction) -> Scope {
         .collect();
     let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
     let Some(at) = lower.iter().rposition(|segment| *segment == "providers") else {
-        return if is_poll(&lower) {
-            Scope::Poll
-        } else {
-            Scope::Served
-        };
+        return subscription(&lower);
     };
     let (names, rest) = (&segments[at + 1..], &lower[at + 1..]);
     match rest {
@@ -47,6 +43,18 @@ pub(crate) fn of(interaction: &Interaction) -> Scope {
     }
 }
 
+/// What a subscription is asked without a provider: groups, the generic list, operations of groups.
+fn subscription(lower: &[&str]) -> Scope {
+    match lower {
+        _ if is_poll(lower) => Scope::Poll,
+        ["subscriptions", _, "resources" | "resourcegroups"]
+        | ["subscriptions", _, "resourcegroups", _] => Scope::Served,
+        ["subscriptions", _, "resourcegroups", _, "resources"] => Scope::Served,
+        [] => Scope::Foreign("/".to_owned()),
+        [.., last] => Scope::Foreign(format!("/{}/…/{last}", lower[0])),
+    }
+}
+
 fn is_poll(lower: &[&str]) -> bool {
     let kind = lower.len().checked_sub(2).map(|at| lower[at]);
     matches!(
@@ -56,26 +64,24 @@ fn is_poll(lower: &[&str]) -> bool {
 }
 
 fn registry(rest: &[&str], names: &[&str], lower: &[&str]) -> Scope {
-    let served = [
-        "replications",
-        "privateendpointconnections",
-        "listusages",
-        "operationstatuses",
-    ];
     match rest {
-        ["registries", _, child, ..] if !served.contains(child) => {
-            Scope::Foreign(format!("registries/{}", names[3]))
-        }
-        _ if is_poll(lower) => Scope::Poll,
-        _ => Scope::Served,
+        _ if is_poll(lower) && rest.get(2) != Some(&"agentpools") => Scope::Poll,
+        [] | ["register" | "unregister" | "checknameavailability"] => Scope::Served,
+        ["registries"] | ["registries", _] | ["registries", _, "listusages"] => Scope::Served,
+        ["registries", _, "replications" | "privateendpointconnections", ..] => Scope::Served,
+        ["registries", _, ..] => Scope::Foreign(format!("registries/{}", names[3])),
+        _ => Scope::Foreign(format!("Microsoft.ContainerRegistry/{}", names[1])),
     }
 }
 
 fn network(rest: &[&str], names: &[&str], lower: &[&str]) -> Scope {
     match rest {
         _ if is_poll(lower) => Scope::Poll,
-        [] | ["virtualnetworks", ..] | ["register" | "unregister"] => Scope::Served,
+        [] | ["register" | "unregister"] => Scope::Served,
+        ["virtualnetworks"] | ["virtualnetworks", _] => Scope::Served,
+        ["virtualnetworks", _, "subnets" | "checkipaddressavailability", ..] => Scope::Served,
         ["locations", _, "virtualnetworkavailableendpointservices"] => Scope::Served,
+        ["virtualnetworks", _, ..] => Scope::Foreign(format!("virtualNetworks/{}", names[3])),
         _ => Scope::Foreign(format!("Microsoft.Network/{}", names[1])),
     }
 }

@@ -2,11 +2,14 @@
 //!
 //! - A resource that answers before the recording makes it was there: as its first answer shows it; before a
 //!   PATCH, without the rules that the PATCH sends.
+//! - A resource was there too when something below it answers, or when it refuses a change for another reason
+//!   than that it is missing: as a later answer shows it, else as a plain Premium registry.
+//! - A subnet that a registry takes as a rule had the service endpoint.
 //! - A resource group was there when something in it answers anything but that the group is missing.
 //! - A provider was registered unless its first answer says otherwise.
 //! - A permission was missing, a lock held, a subnet was in use where an error says so.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use reqwest::Method;
 use ringfence::sandbox::{Conditions, Denial, State, Subscription};
@@ -21,7 +24,10 @@ const NETWORK: &str = "Microsoft.Network";
 
 /// The state before the first request.
 pub(crate) fn state(interactions: &[Interaction]) -> State {
-    let mut seed = Seed::default();
+    let mut seed = Seed {
+        shown: shown(interactions),
+        ..Seed::default()
+    };
     for interaction in interactions
         .iter()
         .filter(|known| matches!(scope::of(known), Scope::Served))
@@ -64,8 +70,33 @@ fn quoted<'a>(message: &'a str, before: &str) -> Option<&'a str> {
     message.split_once(before)?.1.split('\'').next()
 }
 
+/// The first answer that shows each resource, by its path in lower case: to a GET, in a list, to a deletion.
+fn shown(interactions: &[Interaction]) -> BTreeMap<String, Value> {
+    let mut shown = BTreeMap::new();
+    let key = |resource: &Value| resource["id"].as_str().unwrap_or_default().to_ascii_lowercase();
+    let by = |method: Method| {
+        interactions
+            .iter()
+            .filter(move |known| known.method == method && known.succeeded())
+    };
+    for read in by(Method::GET).filter(|read| read.response["id"].is_string()) {
+        shown.entry(read.key()).or_insert_with(|| read.response.clone());
+    }
+    for entry in by(Method::GET).flat_map(|list| list.response["value"].as_array().into_iter().flatten())
+    {
+        if entry["properties"].is_object() {
+            shown.entry(key(entry)).or_insert_with(|| entry.clone());
+        }
+    }
+    for deletion in by(Method::DELETE).filter(|deletion| deletion.response["id"].is_string()) {
+        shown.entry(deletion.key()).or_insert_with(|| before(deletion));
+    }
+    shown
+}
+
 #[derive(Default)]
 struct Seed {
+    shown: BTreeMap<String, Value>,
     subscriptions: Vec<Subscription>,
     resources: Vec<Value>,
     /// Ids in lower case that are seeded, or that the recording makes itself.
@@ -87,8 +118,72 @@ impl Seed {
         self.provider(interaction, &segments);
         self.group(interaction, &segments);
         self.error(interaction);
+        self.parent(interaction, &segments);
         if interaction.succeeded() {
             self.resource(interaction);
+            self.rules(interaction);
+        }
+    }
+
+    /// The registry or network that something is asked of, where the recording has not made it.
+    fn parent(&mut self, interaction: &Interaction, segments: &[&str]) {
+        let missing =
+            interaction.status == 404 || interaction.status == 403 || interaction.status == 409;
+        let creates = interaction.method == Method::PUT && segments.len() == 8;
+        let direct = segments.len() == 8 && interaction.succeeded();
+        if segments.len() < 8 || missing || creates || direct {
+            return;
+        }
+        let path = format!("/{}", segments[..8].join("/"));
+        let key = path.to_ascii_lowercase();
+        if !segments[2].eq_ignore_ascii_case("resourceGroups") || !self.known.insert(key.clone()) {
+            return;
+        }
+        let plain = || {
+            let kind = format!("{}/{}", segments[5], segments[6]);
+            bare_at(&path, &kind, segments[7], "eastus")
+        };
+        let network = segments[5].eq_ignore_ascii_case(NETWORK);
+        match self.shown.get(&key).cloned() {
+            Some(shown) => self.resources.push(shown),
+            // Subnets bring their network.
+            None if network => {}
+            None => self.resources.push(plain()),
+        }
+        let entries = interaction.response["value"].as_array().filter(|_| network);
+        for subnet in entries.into_iter().flatten() {
+            let id = subnet["id"].as_str().unwrap_or_default();
+            if self.known.insert(id.to_ascii_lowercase()) {
+                self.resources.push(subnet.clone());
+            }
+        }
+    }
+
+    /// Subnets of a registry's rules, with the endpoint.
+    fn rules(&mut self, interaction: &Interaction) {
+        let rules = &interaction.response["properties"]["networkRuleSet"]["virtualNetworkRules"];
+        for rule in rules.as_array().into_iter().flatten() {
+            let id = rule["virtualNetworkSubnetResourceId"]
+                .as_str()
+                .or(rule["id"].as_str())
+                .unwrap_or_default();
+            let Some((network, name)) = id.split_once("/subnets/") else {
+                continue;
+            };
+            if self.known.contains(&network.to_ascii_lowercase())
+                || !self.known.insert(id.to_ascii_lowercase())
+            {
+                continue;
+            }
+            if let Some(subscription) = id.split('/').nth(2) {
+                self.subscription(subscription);
+            }
+            self.resources.push(json!({
+                "id": id, "name": name, "type": "Microsoft.Network/virtualNetworks/subnets",
+                "properties": {"addressPrefix": "10.0.0.0/24", "provisioningState": "Succeeded", "serviceEndpoints": [
+                    {"provisioningState": "Succeeded", "service": REGISTRY, "locations": ["*"]},
+                ]},
+            }));
         }
     }
 
@@ -150,12 +245,16 @@ impl Seed {
             return;
         }
         let id = format!("/subscriptions/{subscription}/resourceGroups/{name}");
+        let shown = self.shown.get(&id.to_ascii_lowercase()).cloned();
         let makes = rest.is_empty() && interaction.method == Method::PUT && interaction.status == 201;
         if !self.known.insert(id.to_ascii_lowercase())
             || makes
             || interaction.status == 404 && rest.is_empty()
         {
             return;
+        }
+        if let Some(shown) = shown {
+            return self.resources.push(shown);
         }
         if rest.is_empty() && interaction.response["location"].is_string() {
             return self.resources.push(interaction.response.clone());
@@ -269,8 +368,12 @@ fn bare(interaction: &Interaction) -> Value {
     let location = location
         .and_then(|rest| rest.split('/').next())
         .unwrap_or("eastus");
+    bare_at(interaction.url.path(), &kind, name, location)
+}
+
+fn bare_at(path: &str, kind: &str, name: &str, location: &str) -> Value {
     json!({
-        "id": interaction.url.path(), "name": name, "type": kind, "location": location, "tags": {},
+        "id": path, "name": name, "type": kind, "location": location, "tags": {},
         "sku": {"name": "Premium", "tier": "Premium"}, "properties": {"provisioningState": "Succeeded"},
     })
 }
