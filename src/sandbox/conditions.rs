@@ -8,6 +8,8 @@ pub struct Conditions {
     pub creation: Completion,
     /// How the deletion of a registry is answered. Both are recorded.
     pub deletion: Completion,
+    /// How a write to a virtual network that is being written is refused. Both are seen in the wild.
+    pub busy_network: BusyNetwork,
     /// What the caller may not do.
     pub denied: Vec<Denial>,
     /// Ids of subnets, virtual networks or wider scopes on which the caller lacks
@@ -27,6 +29,17 @@ pub enum Completion {
     AtOnce,
     /// 201 or 202 with an operation (recorded: azure-cli test_acr_create_replication, 2021-05).
     Operation,
+}
+
+/// How the network provider says that another write goes on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BusyNetwork {
+    /// 409 `AnotherOperationInProgress` (Azure/bicep#5132).
+    #[default]
+    Conflict,
+    /// 429 `RetryableError` with the detail `ReferencedResourceNotProvisioned`: a lock, not a quota (recorded
+    /// without the detail's text, which is general knowledge).
+    Retryable,
 }
 
 /// A permission that the caller lacks.

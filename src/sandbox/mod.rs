@@ -51,7 +51,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use conditions::{Completion, Conditions, Denial, Policy, PolicyEffect};
+pub use conditions::{BusyNetwork, Completion, Conditions, Denial, Policy, PolicyEffect};
 pub use server::{Sandbox, SandboxError, start};
 pub use state::{State, StateError, Subscription};
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Answered};
 use super::arm::Call;
 use super::body::{fresh_etag, id, list, same_id, text};
+use super::conditions::BusyNetwork;
 use super::network::{find, key, subnet_in};
 use super::operations::{Begin, Effect, Flavour};
 use super::subnet_body::replaced;
@@ -50,12 +51,29 @@ pub(super) fn check_idle(call: &Call<'_>, network: &str) -> Result<(), Answer> {
     let Some(running) = call.store.operations.running_on(network) else {
         return Ok(());
     };
+    let answer = match call.options.conditions.busy_network {
+        BusyNetwork::Conflict => conflict(call, &running),
+        BusyNetwork::Retryable => retryable(network),
+    };
+    Err(answer.with("retry-after", &call.options.retry_after.to_string()))
+}
+
+fn conflict(call: &Call<'_>, running: &str) -> Answer {
     let uri = format!("{}{running}?api-version={}", call.request.base, call.version);
     let message = format!(
         "Another operation on this or dependent resource is in progress. To retrieve status of the operation use uri: {uri}."
     );
-    let answer = errors::network(StatusCode::CONFLICT, "AnotherOperationInProgress", &message);
-    Err(answer.with("retry-after", &call.options.retry_after.to_string()))
+    errors::network(StatusCode::CONFLICT, "AnotherOperationInProgress", &message)
+}
+
+fn retryable(network: &str) -> Answer {
+    let detail = format!(
+        "Cannot proceed with operation because resource {network} is not in Succeeded state. Resource is in Updating state."
+    );
+    let details = json!([{"code": "ReferencedResourceNotProvisioned", "message": detail}]);
+    let error =
+        json!({"code": "RetryableError", "message": "A retryable error occurred.", "details": details});
+    Answer::new(StatusCode::TOO_MANY_REQUESTS, json!({ "error": error }))
 }
 
 /// `If-Match` against the ETag that a network shares with its subnets. The shape of the 412 is from other

@@ -151,7 +151,7 @@ pub(super) const ROWS: &[Row] = &[
         "2026-01-01-preview",
         Rules::Unknown,
         ALL,
-        "Azure/azure-cli#33660 against the Python SDK model",
+        "Azure/azure-cli#33660 against the Python SDK model; recorded without rules and without the key: azure-cli test_acr_create_with_regional_endpoints_enabled, 2026-04",
     ),
     row("2026-03-01-preview", Rules::SubnetResourceId, ALL, SDK),
     row(

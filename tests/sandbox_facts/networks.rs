@@ -1,7 +1,7 @@
 //! Virtual networks as a whole.
 
 use reqwest::Method;
-use ringfence::sandbox::{Options, State};
+use ringfence::sandbox::{BusyNetwork, Options, State};
 use serde_json::{Value, json};
 
 use crate::sandbox_support::{Arm, Reply};
@@ -164,6 +164,30 @@ async fn a_subnet_in_use_cannot_be_deleted() {
     }
     let replaced = arm.put(&network(), NETWORK, &body(Some(json!([])))).await;
     assert_eq!(replaced.code(), "InUseSubnetCannotBeDeleted", "nor left out");
+}
+
+/// Azure/bicep#5132 and the recorded `RetryableError`.
+#[tokio::test]
+async fn a_network_that_is_being_written_refuses_in_one_of_two_ways() {
+    let rows = [
+        (BusyNetwork::Conflict, 409, "AnotherOperationInProgress"),
+        (BusyNetwork::Retryable, 429, "RetryableError"),
+    ];
+    for (busy_network, status, code) in rows {
+        let arm = arm().await;
+        arm.sandbox
+            .change(|options| options.conditions.busy_network = busy_network);
+        arm.put(&network(), NETWORK, &body(None)).await;
+        let path = format!("{}/subnets/build", network());
+        for method in [Method::DELETE, Method::PUT] {
+            let sent = json!({"properties": {"addressPrefix": "10.0.0.0/24"}});
+            let refused = arm
+                .send(method, &format!("{path}?api-version={NETWORK}"), Some(&sent), &[])
+                .await;
+            assert_eq!((refused.status.as_u16(), refused.code()), (status, code));
+            assert!(refused.headers.contains_key("retry-after"));
+        }
+    }
 }
 
 /// Specification: Update Tags.
