@@ -2,8 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "sandbox_facts/governance.rs"]
+mod governance;
+#[path = "sandbox_facts/lifecycle.rs"]
+mod lifecycle;
 #[path = "sandbox_facts/network.rs"]
 mod network;
+#[path = "sandbox_facts/networks.rs"]
+mod networks;
 #[path = "sandbox_facts/patch.rs"]
 mod patch;
 #[path = "sandbox_facts/providers.rs"]

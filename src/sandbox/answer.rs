@@ -27,6 +27,15 @@ impl Answer {
         Self::new(StatusCode::OK, body)
     }
 
+    /// Without a body, and so without a content type.
+    pub(super) fn empty(status: StatusCode) -> Self {
+        Self {
+            status,
+            headers: Box::default(),
+            body: None,
+        }
+    }
+
     /// Adds a header. A value that cannot be in a header is left out: it came from the state or the client.
     #[must_use]
     pub(super) fn with(mut self, name: &'static str, value: &str) -> Self {

@@ -1,13 +1,16 @@
 //! The ARM part: at which api-version, for what, and who answers.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 
 use super::answer::{Answer, Answered};
 use super::locations::DISPLAY_NAMES;
 use super::request::Request;
 use super::server::Identity;
 use super::store::Store;
-use super::{Options, auth, errors, network, operations, providers, registry};
+use super::{
+    Options, auth, errors, governance, graph, groups, network, operations, providers, registry,
+    resources,
+};
 
 /// One authenticated request in a subscription.
 pub(super) struct Call<'a> {
@@ -42,6 +45,9 @@ fn authenticated(
     let Some((first, rest)) = segments.split_first() else {
         return Err(path_not_found(request));
     };
+    if graph::is_query(&segments) {
+        return graph::answer(store, options, identity, request);
+    }
     if first.eq_ignore_ascii_case("providers") {
         return Err(errors::not_served(&format!("the path `/{first}`")));
     }
@@ -71,13 +77,19 @@ fn authenticated(
 fn route(call: &mut Call<'_>, path: &[&str]) -> Answered {
     let lower: Vec<String> = path.iter().map(|segment| segment.to_ascii_lowercase()).collect();
     let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+    if is_operation(call, &lower) {
+        return operations::poll(call, path);
+    }
+    governance::check(call, path)?;
     match lower.as_slice() {
-        ["providers", "microsoft.containerregistry", "registries"] => registry::list_subscription(call),
-        ["providers", "microsoft.network", "locations", _, "operations", _] => {
-            operations::poll(call, path[3], path[5])
+        [.., "providers", "microsoft.authorization", "locks"] => {
+            resources::locks(call, &path[..path.len() - 3])
         }
-        ["providers", _] => providers::answer(call, path[1], None),
-        ["providers", _, "register" | "unregister"] => providers::answer(call, path[1], Some(path[2])),
+        ["providers", namespace, rest @ ..] => provider_scope(call, path, namespace, rest),
+        ["providers"] => providers::list(call),
+        ["resources"] => resources::list(call, None),
+        ["resourcegroups"] | ["resourcegroups", _] => groups::answer(call, &path[1..]),
+        ["resourcegroups", _, "resources"] => resources::list(call, Some(path[1])),
         [
             "resourcegroups",
             _,
@@ -94,16 +106,38 @@ fn route(call: &mut Call<'_>, path: &[&str]) -> Answered {
             "virtualnetworks",
             ..,
         ] => network::answer(call, path[1], &path[5..]),
-        [
-            "providers" | "resourcegroups" | "resources" | "locations" | "tagnames",
-            ..,
-        ]
-        | [] => Err(errors::not_served(&format!(
+        ["resourcegroups" | "locations" | "tagnames", ..] | [] => Err(errors::not_served(&format!(
             "{} `/{}` of a subscription",
             call.request.method,
             path.join("/")
         ))),
         _ => Err(path_not_found(call.request)),
+    }
+}
+
+/// Every provider asks for operations under a segment of one of these names.
+fn is_operation(call: &Call<'_>, lower: &[&str]) -> bool {
+    let kinds = ["operations", "operationresults", "operationstatuses"];
+    let kind = lower.len().checked_sub(2).map(|at| lower[at]);
+    call.request.method == Method::GET && kind.is_some_and(|kind| kinds.contains(&kind))
+}
+
+/// What a subscription asks a provider: its registration, or what the provider has in the whole subscription.
+fn provider_scope(call: &mut Call<'_>, path: &[&str], namespace: &str, rest: &[&str]) -> Answered {
+    match (namespace, rest) {
+        ("microsoft.containerregistry", ["registries"]) => registry::list_subscription(call),
+        ("microsoft.containerregistry", ["checknameavailability"]) => registry::check_name(call),
+        ("microsoft.network", ["virtualnetworks"]) => network::list_subscription(call),
+        ("microsoft.network", ["locations", _, "virtualnetworkavailableendpointservices"]) => {
+            network::endpoint_services(call)
+        }
+        (_, []) => providers::answer(call, path[1], None),
+        (_, ["register" | "unregister"]) => providers::answer(call, path[1], Some(path[2])),
+        _ => Err(errors::not_served(&format!(
+            "{} `/{}` of a subscription",
+            call.request.method,
+            path.join("/")
+        ))),
     }
 }
 

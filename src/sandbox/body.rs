@@ -31,6 +31,12 @@ pub(super) fn same_id(a: &str, b: &str) -> bool {
     a.len() == b.len() && pairs.all(|(a, b)| a.eq_ignore_ascii_case(&b))
 }
 
+/// A location as answers show it: `West US` becomes `westus` (recorded: azure-powershell
+/// TestCreateWithNetworkRuleSet, 2020-10).
+pub(super) fn normalised_location(location: &str) -> String {
+    location.replace(' ', "").to_ascii_lowercase()
+}
+
 /// A new ETag, in the form that Network uses: `W/"<guid>"`.
 pub(super) fn fresh_etag() -> String {
     format!("W/\"{}\"", uuid::Uuid::new_v4())

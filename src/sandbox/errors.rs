@@ -88,7 +88,7 @@ pub(super) fn subscription_not_found(subscription: &str) -> Answer {
     gateway(StatusCode::NOT_FOUND, "SubscriptionNotFound", &message)
 }
 
-/// Recorded for another provider: azure-cli test_cosmosdb_managed_service_identity, 2021-06.
+/// Recorded: azure-cli test_acr_identity, 2020-07; for another provider test_cosmosdb_managed_service_identity, 2021-06.
 pub(super) fn not_registered(namespace: &str) -> Answer {
     let message = format!(
         "The subscription is not registered to use namespace '{namespace}'. See https://aka.ms/rps-not-found for how to register subscriptions."
@@ -127,4 +127,10 @@ pub(super) fn too_large() -> Answer {
 pub(super) fn too_slow() -> Answer {
     let message = format!("{OWN} the request body did not arrive in time");
     gateway(StatusCode::REQUEST_TIMEOUT, "RequestTimeout", &message)
+}
+
+/// General knowledge; no recording.
+pub(super) fn location_required() -> Answer {
+    let message = "The location property is required for this definition.";
+    gateway(StatusCode::BAD_REQUEST, "LocationRequired", message)
 }

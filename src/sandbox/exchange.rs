@@ -32,7 +32,7 @@ impl Shared {
             Some(answer) => Played::whole(answer),
             None => self.noting_changes(&mut store, request, peer),
         };
-        if let Err(error) = store.save(self.options.state_file.as_deref()) {
+        if let Err(error) = store.save(self.options().state_file.as_deref()) {
             played = Played::whole(errors::internal(&error.to_string()));
         }
         let status = played.status();
@@ -52,27 +52,28 @@ impl Shared {
     }
 
     fn tell(&self, phase: Phase, request: &Request, store: &Store) {
-        if let Some(observer) = &self.options.on_request {
+        let observer = self.options().on_request.clone();
+        if let Some(observer) = observer {
             observer.tell(phase, request, store);
         }
     }
 
     /// Processes the request and notes what it changed of a registry's firewall.
     fn noting_changes(&self, store: &mut Store, request: &Request, peer: IpAddr) -> Played {
-        if self.options.propagation.is_zero() || request.method == Method::GET {
+        if self.options().propagation.is_zero() || request.method == Method::GET {
             return self.with_faults(store, request, peer);
         }
         let key = request.resource_key();
         let propagation = || self.propagation.lock().unwrap_or_else(PoisonError::into_inner);
         let before = propagation().before(store.resources.get(&key));
         let played = self.with_faults(store, request, peer);
-        let now = self.options.clock.now();
+        let now = self.options().clock.now();
         propagation().after(now, &key, before, store.resources.get(&key));
         played
     }
 
     fn with_faults(&self, store: &mut Store, request: &Request, peer: IpAddr) -> Played {
-        if self.options.faults.is_empty() {
+        if self.options().faults.is_empty() {
             return Played::whole(self.process(store, request, peer));
         }
         let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
@@ -103,8 +104,8 @@ impl Shared {
             store,
             identity: &self.identity,
             propagation: &self.propagation.lock().unwrap_or_else(PoisonError::into_inner),
-            now: self.options.clock.now(),
-            peer: self.options.client_ip.unwrap_or(peer),
+            now: self.options().clock.now(),
+            peer: self.options().client_ip.unwrap_or(peer),
         };
         plane.answer(request)
     }
@@ -120,7 +121,7 @@ impl Shared {
 
     fn arm(&self, store: &mut Store, request: &Request) -> Answer {
         accounts::answer(store, &self.identity, request)
-            .unwrap_or_else(|| arm::answer(store, &self.options, &self.identity, request))
+            .unwrap_or_else(|| arm::answer(store, &self.options(), &self.identity, request))
     }
 
     /// Takes a token for a request that a known principal sends to a known subscription; `None` where none is due.
@@ -134,7 +135,7 @@ impl Shared {
             method: &request.method,
         };
         let mut buckets = buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(buckets.take(self.options.clock.now(), &ask))
+        Some(buckets.take(self.options().clock.now(), &ask))
     }
 
     /// Tenants that the authority knows.

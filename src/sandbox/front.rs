@@ -105,7 +105,7 @@ async fn answer(front: Front, parts: Parts, body: Body) -> Result<Response, Cut>
     let request = Request::new(parts.method, &parts.uri, parts.headers, bytes, base);
     let here = Arc::clone(&shared);
     let _under_way = here.under_way.read().await;
-    let latency = shared.options.latency;
+    let latency = shared.options().latency;
     let played = if request.method == Method::GET {
         shared.exchange(&request, peer, broken, arrived)
     } else {
@@ -127,12 +127,15 @@ fn into_response(played: Played) -> Result<Response, Cut> {
         headers,
         body,
     } = played.answer;
+    let empty = body.is_none();
     let text = body.map(|body| body.to_string()).unwrap_or_default();
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     *response.headers_mut() = *headers;
     let json = HeaderValue::from_static("application/json; charset=utf-8");
-    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    if !empty {
+        response.headers_mut().insert(header::CONTENT_TYPE, json);
+    }
     match played.wire {
         Wire::Whole => *response.body_mut() = Body::from(text),
         Wire::Truncated => {

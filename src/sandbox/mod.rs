@@ -5,19 +5,26 @@
 //! source establishes is answered 501 with a message that names it. `docs/sandbox.md` lists both.
 
 mod accounts;
+mod addresses;
 mod answer;
 mod arm;
 mod auth;
 mod authority;
 mod body;
 mod clock;
+mod conditions;
+mod connections;
 mod data_plane;
 mod defaults;
 mod errors;
 mod exchange;
 mod fault;
 mod front;
+mod governance;
 mod grant;
+mod graph;
+mod graph_query;
+mod groups;
 mod headers;
 mod locations;
 mod log;
@@ -27,28 +34,38 @@ mod network;
 mod network_write;
 mod observe;
 mod operations;
+mod paging;
 mod patience;
 mod projection;
 mod providers;
 mod ready;
 mod registry;
+mod registry_encryption;
 mod registry_patch;
+mod registry_put;
 mod registry_rules;
+mod registry_sku;
+mod registry_write;
+mod replications;
 mod request;
+mod resources;
 mod server;
 mod shape;
 mod state;
 mod store;
+mod subnet_body;
 mod throttle;
 mod tls;
 mod token;
 mod version_matrix;
+mod virtual_network;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub use clock::{Clock, ManualClock};
+pub use conditions::{BusyNetwork, Completion, Conditions, Denial, Policy, PolicyEffect};
 pub use fault::{Effect, Fault, FaultsError, StatusFault, When};
 pub use observe::{Observer, Phase, RequestEvent};
 pub use ready::{ManagedIdentity, Ready};
@@ -109,6 +126,8 @@ pub struct Options {
     pub clock: Clock,
     /// Told of each request before and after it is processed.
     pub on_request: Option<Observer>,
+    /// What the owners of the subscription and Azure's load decide.
+    pub conditions: Conditions,
 }
 
 /// The two spellings of the subnet id's key in a subnet rule.
@@ -146,6 +165,7 @@ impl Default for Options {
             throttle: None,
             clock: Clock::system(),
             on_request: None,
+            conditions: Conditions::default(),
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Answered};
 use super::arm::Call;
 use super::body::{id, is, list, text};
-use super::{errors, network_write};
+use super::{errors, network_write, paging, virtual_network};
 
 pub(super) const NETWORKS: &str = "Microsoft.Network/virtualNetworks";
 
@@ -50,28 +50,56 @@ pub(super) const VERSIONS: &[&str] = &[
     "2026-03-01",
 ];
 
+const ENDPOINT_SERVICES: &[&str] = &[
+    "Microsoft.Storage",
+    "Microsoft.Sql",
+    "Microsoft.AzureCosmosDB",
+    "Microsoft.KeyVault",
+    "Microsoft.ServiceBus",
+    "Microsoft.EventHub",
+    "Microsoft.Web",
+    "Microsoft.CognitiveServices",
+    "Microsoft.ContainerRegistry",
+    "Microsoft.Storage.Global",
+];
+
 /// Answers for what comes after `…/virtualNetworks` in a resource group.
 pub(super) fn answer(call: &mut Call<'_>, group: &str, rest: &[&str]) -> Answered {
     call.offered(NETWORKS, VERSIONS)?;
     call.require_registered("Microsoft.Network")?;
     call.require_group(group)?;
+    if !matches!(call.request.method, Method::GET | Method::HEAD) {
+        super::governance::require_alive(call, group)?;
+    }
     let answered = match (&call.request.method, rest) {
-        (&Method::GET, []) => networks(call, group),
+        (&Method::GET, []) => networks(call, &key(call.subscription, group, "")),
         (&Method::GET, [network]) => {
             let found = find(call, group, network)?;
-            Ok(Answer::ok(found.clone()).with("etag", text(found, "/etag")))
+            let shown = virtual_network::shown(found, call.version);
+            Ok(Answer::ok(shown).with("etag", text(found, "/etag")))
         }
+        (&Method::PUT, [network]) => virtual_network::put(call, group, network),
+        (&Method::PATCH, [network]) => virtual_network::patch(call, group, network),
+        (&Method::DELETE, [network]) => virtual_network::delete(call, group, network),
         (&Method::GET, [network, subnets]) if is_subnets(subnets) => {
             let found = find(call, group, network)?;
             Ok(Answer::ok(
                 json!({"value": list(&found["properties"], "subnets")}),
             ))
         }
+        (&Method::GET, [network, action])
+            if action.eq_ignore_ascii_case("CheckIPAddressAvailability") =>
+        {
+            super::addresses::check(call, find(call, group, network)?)
+        }
         (&Method::GET, [network, subnets, name]) if is_subnets(subnets) => {
             subnet(call, group, network, name)
         }
         (&Method::PUT, [network, subnets, name]) if is_subnets(subnets) => {
             network_write::put_subnet(call, group, network, name)
+        }
+        (&Method::DELETE, [network, subnets, name]) if is_subnets(subnets) => {
+            network_write::delete_subnet(call, group, network, name)
         }
         (method, rest) => Err(errors::not_served(&format!(
             "{method} of `{NETWORKS}/{}`",
@@ -93,11 +121,43 @@ fn is_subnets(segment: &str) -> bool {
     segment.eq_ignore_ascii_case("subnets")
 }
 
-fn networks(call: &Call<'_>, group: &str) -> Answered {
-    let prefix = key(call.subscription, group, "");
-    let found = call.store.under(&prefix).map(|(_, network)| network);
+/// All virtual networks of a subscription; ARM asks every region, hence the header (recorded: azure-cli
+/// test_network_vnet, 2021-05).
+pub(super) fn list_subscription(call: &mut Call<'_>) -> Answered {
+    call.offered(NETWORKS, VERSIONS)?;
+    call.require_registered("Microsoft.Network")?;
+    if call.request.method != Method::GET {
+        return Err(errors::not_served(&format!(
+            "{} of the list of networks",
+            call.request.method
+        )));
+    }
+    let prefix = super::groups::key(call.subscription, "");
+    networks(call, &prefix).map(|answer| answer.with("x-ms-original-request-ids", ", "))
+}
+
+fn networks(call: &Call<'_>, prefix: &str) -> Answered {
+    let found = call.store.under(prefix).map(|(_, network)| network);
     let found: Vec<&Value> = found.filter(|network| is(network, "/type", NETWORKS)).collect();
-    Ok(Answer::ok(json!({ "value": found })))
+    paging::answer(call, &found, |network| {
+        Ok(virtual_network::shown(network, call.version))
+    })
+}
+
+/// Services that can have an endpoint, with the shape of the specification; the list is of the documentation
+/// (virtual-network-service-endpoints-overview), the same for each location.
+pub(super) fn endpoint_services(call: &Call<'_>) -> Answered {
+    call.offered(NETWORKS, VERSIONS)?;
+    call.require_registered("Microsoft.Network")?;
+    let service = |name: &&str| {
+        let id = format!(
+            "/subscriptions/{}/providers/Microsoft.Network/virtualNetworkEndpointServices/{name}",
+            call.subscription
+        );
+        json!({"name": name, "id": id, "type": "Microsoft.Network/virtualNetworkEndpointServices"})
+    };
+    let value: Vec<Value> = ENDPOINT_SERVICES.iter().map(service).collect();
+    Ok(service_id(Answer::ok(json!({ "value": value }))))
 }
 
 fn subnet(call: &Call<'_>, group: &str, network: &str, name: &str) -> Answered {

@@ -1,24 +1,16 @@
-//! PUT of a subnet: the whole of it is replaced, and an operation goes on after the answer.
+//! PUT and DELETE of a subnet: the whole of it is replaced or goes, by an operation that outlives the answer.
 
 use axum::http::StatusCode;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::answer::{Answer, Answered};
 use super::arm::Call;
 use super::body::{fresh_etag, id, list, same_id, text};
+use super::conditions::BusyNetwork;
 use super::network::{find, key, subnet_in};
+use super::operations::{Begin, Effect, Flavour};
+use super::subnet_body::replaced;
 use super::{errors, operations, shape};
-
-/// Properties that a client may send back and Azure ignores (Azure SDK models at 2026-03-01).
-const READ_ONLY: &[&str] = &[
-    "provisioningState",
-    "privateEndpoints",
-    "ipConfigurations",
-    "ipConfigurationProfiles",
-    "resourceNavigationLinks",
-    "serviceAssociationLinks",
-    "purpose",
-];
 
 /// From this api-version on, a subnet write carries `azure-asyncnotification` (recorded: azure-cli
 /// test_acr_network_rule, 2023-12; absent at 2021-08-01).
@@ -32,7 +24,7 @@ pub(super) fn put_subnet(call: &mut Call<'_>, group: &str, network: &str, name: 
         .clone();
     let network_key = key(call.subscription, group, network);
     check_idle(call, &network_key)?;
-    check_etag(call, &parent, name)?;
+    check_etag(call, &parent, &format!("{}/subnets/{name}", id(&parent)))?;
     let old = subnet_in(&parent, name);
     let status = if old.is_some() {
         StatusCode::OK
@@ -55,21 +47,38 @@ fn parent_not_found(network: &str) -> Answer {
 }
 
 /// One write at a time per virtual network (Azure/bicep#5132; the text is general knowledge).
-fn check_idle(call: &Call<'_>, network: &str) -> Result<(), Answer> {
+pub(super) fn check_idle(call: &Call<'_>, network: &str) -> Result<(), Answer> {
     let Some(running) = call.store.operations.running_on(network) else {
         return Ok(());
     };
+    let answer = match call.options.conditions.busy_network {
+        BusyNetwork::Conflict => conflict(call, &running),
+        BusyNetwork::Retryable => retryable(network),
+    };
+    Err(answer.with("retry-after", &call.options.retry_after.to_string()))
+}
+
+fn conflict(call: &Call<'_>, running: &str) -> Answer {
     let uri = format!("{}{running}?api-version={}", call.request.base, call.version);
     let message = format!(
         "Another operation on this or dependent resource is in progress. To retrieve status of the operation use uri: {uri}."
     );
-    let answer = errors::network(StatusCode::CONFLICT, "AnotherOperationInProgress", &message);
-    Err(answer.with("retry-after", &call.options.retry_after.to_string()))
+    errors::network(StatusCode::CONFLICT, "AnotherOperationInProgress", &message)
+}
+
+fn retryable(network: &str) -> Answer {
+    let detail = format!(
+        "Cannot proceed with operation because resource {network} is not in Succeeded state. Resource is in Updating state."
+    );
+    let details = json!([{"code": "ReferencedResourceNotProvisioned", "message": detail}]);
+    let error =
+        json!({"code": "RetryableError", "message": "A retryable error occurred.", "details": details});
+    Answer::new(StatusCode::TOO_MANY_REQUESTS, json!({ "error": error }))
 }
 
 /// `If-Match` against the ETag that a network shares with its subnets. The shape of the 412 is from other
 /// Network types (kubernetes-sigs/cloud-provider-azure#9729); none is recorded for subnets.
-fn check_etag(call: &Call<'_>, parent: &Value, name: &str) -> Result<(), Answer> {
+pub(super) fn check_etag(call: &Call<'_>, parent: &Value, resource: &str) -> Result<(), Answer> {
     let current = text(parent, "/etag");
     let Some(wanted) = call
         .request
@@ -80,8 +89,7 @@ fn check_etag(call: &Call<'_>, parent: &Value, name: &str) -> Result<(), Answer>
     };
     let shown: String = wanted.chars().take(80).collect();
     let detail = format!(
-        "Etag provided in if-match header {shown} does not match etag {current} of resource {}/subnets/{name} in NRP data store.",
-        id(parent)
+        "Etag provided in if-match header {shown} does not match etag {current} of resource {resource} in NRP data store."
     );
     let details = json!([{"code": "PreconditionFailedEtagMismatch", "message": detail}]);
     let error =
@@ -90,107 +98,6 @@ fn check_etag(call: &Call<'_>, parent: &Value, name: &str) -> Result<(), Answer>
         StatusCode::PRECONDITION_FAILED,
         json!({ "error": error }),
     ))
-}
-
-/// The subnet that a PUT makes. What the body does not have is gone; unknown properties stay.
-fn replaced(
-    version: &str,
-    parent: &Value,
-    old: Option<&Value>,
-    name: &str,
-    body: &Map<String, Value>,
-) -> Result<Value, Answer> {
-    let Some(Value::Object(sent)) = body.get("properties") else {
-        return Err(invalid("a subnet PUT must have `properties`"));
-    };
-    let mut properties = Map::from_iter([("provisioningState".to_owned(), json!("Updating"))]);
-    let kept = sent
-        .iter()
-        .filter(|(key, value)| !READ_ONLY.contains(&key.as_str()) && !value.is_null());
-    properties.extend(kept.map(|(key, value)| (key.clone(), value.clone())));
-    if !["addressPrefix", "addressPrefixes", "ipamPoolPrefixAllocations"]
-        .iter()
-        .any(|key| properties.contains_key(*key))
-    {
-        return Err(invalid("a subnet must have `addressPrefix` or `addressPrefixes`"));
-    }
-    if let Some(endpoints) = properties.get_mut("serviceEndpoints") {
-        *endpoints = completed_endpoints(endpoints, old, text(parent, "/location"))?;
-    }
-    for (key, value) in policy_defaults(version) {
-        properties.entry(key).or_insert(value);
-    }
-    Ok(json!({
-        "name": old.map_or(name, |old| text(old, "/name")),
-        "id": old.map_or_else(|| format!("{}/subnets/{name}", id(parent)), |old| id(old).to_owned()),
-        "etag": "",
-        "properties": properties,
-        "type": "Microsoft.Network/virtualNetworks/subnets",
-    }))
-}
-
-/// Which 400 Azure gives is not known for these.
-fn invalid(what: &str) -> Answer {
-    let message = format!("ringfence sandbox: {what} (Azure's text is not known)");
-    errors::network(StatusCode::BAD_REQUEST, "InvalidRequestFormat", &message)
-}
-
-/// What a subnet has that the body leaves out (recorded: `Enabled` in 2021-08, `Disabled` from 2022-01 on).
-fn policy_defaults(version: &str) -> [(&'static str, Value); 3] {
-    let endpoint_policies = if version < "2022-01-01" {
-        "Enabled"
-    } else {
-        "Disabled"
-    };
-    [
-        ("delegations", json!([])),
-        ("privateEndpointNetworkPolicies", endpoint_policies.into()),
-        ("privateLinkServiceNetworkPolicies", "Enabled".into()),
-    ]
-}
-
-/// Endpoints as Azure completes them: `locations` is `["*"]` for the registry service (recorded: azure-cli
-/// test_acr_network_rule, 2021-02). For other services the sent or stored ones stay, else the network's own
-/// region stands for the region pairs, which no source lists whole.
-fn completed_endpoints(sent: &Value, old: Option<&Value>, location: &str) -> Result<Value, Answer> {
-    let sent = sent
-        .as_array()
-        .ok_or_else(|| invalid("`serviceEndpoints` must be a list"))?;
-    let complete = |endpoint: &Value| {
-        let service = text(endpoint, "/service");
-        if service.is_empty() {
-            return Err(invalid("a service endpoint must have a `service`"));
-        }
-        let locations = locations(service, endpoint, old, location);
-        let mut whole =
-            json!({"provisioningState": "Updating", "service": service, "locations": locations});
-        if let Some(identifier) = endpoint.get("networkIdentifier").filter(|value| !value.is_null()) {
-            whole["networkIdentifier"] = identifier.clone();
-        }
-        Ok(whole)
-    };
-    sent.iter()
-        .map(complete)
-        .collect::<Result<Vec<_>, _>>()
-        .map(Value::Array)
-}
-
-fn locations(service: &str, sent: &Value, old: Option<&Value>, location: &str) -> Value {
-    if service.eq_ignore_ascii_case("Microsoft.ContainerRegistry") {
-        return json!(["*"]);
-    }
-    let before = old.map_or(&[][..], |old| list(&old["properties"], "serviceEndpoints"));
-    let before = before
-        .iter()
-        .find(|known| text(known, "/service").eq_ignore_ascii_case(service));
-    let known = [Some(sent), before]
-        .into_iter()
-        .flatten()
-        .map(|endpoint| list(endpoint, "locations"));
-    known
-        .into_iter()
-        .find(|list| !list.is_empty())
-        .map_or_else(|| json!([location]), |list| json!(list))
 }
 
 fn with_etag(subnet: &Value, etag: &str) -> Value {
@@ -212,23 +119,91 @@ fn store(call: &mut Call<'_>, key: &str, mut parent: Value, subnet: Value, etag:
     call.store.dirty = true;
 }
 
-/// Begins the operation and points the answer at it.
-fn started(call: &mut Call<'_>, answer: Answer, location: &str, network: &str) -> Answer {
-    let polls = call.options.polls;
-    let operation =
-        call.store
-            .operations
-            .begin(operations::scope(call.subscription, location), network, polls);
-    let subscription = call.subscription;
-    let url = format!(
-        "{}/subscriptions/{subscription}/providers/Microsoft.Network/locations/{location}/operations/{operation}?api-version={}",
-        call.request.base, call.version
+/// DELETE of a subnet: 202 with both headers, or 204 where there is none (recorded: azure-cli
+/// test_network_vnet, 2021-05; 204 from the specification).
+pub(super) fn delete_subnet(call: &mut Call<'_>, group: &str, network: &str, name: &str) -> Answered {
+    let Ok(parent) = find(call, group, network).cloned() else {
+        return Ok(Answer::empty(StatusCode::NO_CONTENT));
+    };
+    let network_key = key(call.subscription, group, network);
+    let Some(subnet) = subnet_in(&parent, name).cloned() else {
+        return Ok(Answer::empty(StatusCode::NO_CONTENT));
+    };
+    check_idle(call, &network_key)?;
+    check_unused(&subnet)?;
+    let mut going = subnet.clone();
+    going["properties"]["provisioningState"] = "Deleting".into();
+    let location = text(&parent, "/location").to_owned();
+    store(call, &network_key, parent, going, fresh_etag());
+    let effect = Effect::RemoveSubnet(id(&subnet).to_owned());
+    Ok(deleting(call, &location, &network_key, effect))
+}
+
+/// Recorded: azure-cli test_delete_dependent_resources, 2021-04. What uses a subnet is in its read-only
+/// properties.
+pub(super) fn check_unused(subnet: &Value) -> Result<(), Answer> {
+    let users = [
+        "ipConfigurations",
+        "privateEndpoints",
+        "serviceAssociationLinks",
+        "resourceNavigationLinks",
+    ];
+    let mut users = users.iter().flat_map(|key| list(&subnet["properties"], key));
+    let Some(user) = users.next() else {
+        return Ok(());
+    };
+    let message = format!(
+        "Subnet {} is in use by {} and cannot be deleted. In order to delete the subnet, delete all the resources within the subnet. See aka.ms/deletesubnet.",
+        text(subnet, "/name"),
+        id(user)
     );
-    let answer = answer
-        .with("azure-asyncoperation", &url)
-        .with("retry-after", &call.options.retry_after.to_string());
+    Err(errors::network(
+        StatusCode::BAD_REQUEST,
+        "InUseSubnetCannotBeDeleted",
+        &message,
+    ))
+}
+
+/// Begins the operation of a PUT and points the answer at it.
+pub(super) fn started(call: &mut Call<'_>, answer: Answer, location: &str, network: &str) -> Answer {
+    let (answer, _) = begin(call, answer, location, network, Effect::Settle);
     if call.version >= NOTIFIES_FROM {
         return answer.with("azure-asyncnotification", "Enabled");
     }
     answer
+}
+
+/// 202, empty, with `Azure-AsyncOperation` and `Location` (recorded: azure-powershell
+/// TestCreateWithNetworkRuleSet, 2020-10).
+pub(super) fn deleting(call: &mut Call<'_>, location: &str, network: &str, effect: Effect) -> Answer {
+    let answer = Answer::empty(StatusCode::ACCEPTED);
+    let (answer, url) = begin(call, answer, location, network, effect);
+    answer.with("location", &url.replace("/operations/", "/operationResults/"))
+}
+
+fn begin(
+    call: &mut Call<'_>,
+    answer: Answer,
+    location: &str,
+    network: &str,
+    effect: Effect,
+) -> (Answer, String) {
+    let scope = operations::scope(call.subscription, location);
+    let begin = Begin {
+        flavour: Flavour::Network,
+        scope: scope.clone(),
+        on: network,
+        verb: "Updating",
+        effect,
+    };
+    let operation = call.store.operations.begin(begin, "", call.options.polls);
+    let base = &call.request.base;
+    let url = format!(
+        "{base}{scope}/operations/{operation}?api-version={}",
+        call.version
+    );
+    let answer = answer
+        .with("azure-asyncoperation", &url)
+        .with("retry-after", &call.options.retry_after.to_string());
+    (answer, url)
 }

@@ -1,4 +1,4 @@
-//! Resource providers of a subscription: GET, and register, which takes a while.
+//! Resource providers of a subscription: list, GET, register and unregister, which take a while.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,8 @@ use super::locations::DISPLAY_NAMES;
 use super::{errors, network, version_matrix};
 
 /// Versions of Microsoft.Resources that the recordings and azure-cli use, and what lies between.
-const VERSIONS: &[&str] = &[
+pub(super) const VERSIONS: &[&str] = &[
+    "2016-02-01",
     "2016-09-01",
     "2017-05-10",
     "2018-05-01",
@@ -37,10 +38,36 @@ const VERSIONS: &[&str] = &[
 const REGISTRY: &str = "Microsoft.ContainerRegistry";
 const NETWORK: &str = "Microsoft.Network";
 
-/// Registrations under way: how many reads still answer `Registering`, by subscription and namespace in lower case.
+/// Registrations under way and undone, by subscription and namespace in lower case.
 #[derive(Default)]
 pub(super) struct Registrations {
-    polls_left: BTreeMap<(String, String), u32>,
+    states: BTreeMap<(String, String), Registration>,
+}
+
+#[derive(Clone, Copy)]
+enum Registration {
+    /// How many reads still answer `Registering`.
+    Registering(u32),
+    /// How many reads still answer `Unregistering`.
+    Unregistering(u32),
+    Unregistered,
+}
+
+/// All providers that the sandbox has.
+pub(super) fn list(call: &mut Call<'_>) -> Answered {
+    call.known_version(VERSIONS)?;
+    if call.request.method != Method::GET {
+        return Err(errors::not_served(&format!(
+            "{} of the providers",
+            call.request.method
+        )));
+    }
+    let mut value = Vec::new();
+    for namespace in [REGISTRY, NETWORK] {
+        let state = read_state(call, namespace);
+        value.push(provider(call, namespace, state));
+    }
+    Ok(Answer::ok(json!({ "value": value })))
 }
 
 /// Answers `…/providers/{namespace}` and what follows it.
@@ -50,36 +77,55 @@ pub(super) fn answer(call: &mut Call<'_>, namespace: &str, action: Option<&str>)
         .into_iter()
         .find(|known| known.eq_ignore_ascii_case(namespace))
         .ok_or_else(|| errors::not_served(&format!("the resource provider `{namespace}`")))?;
-    match (&call.request.method, action) {
-        (&Method::GET, None) => {
-            let state = read_state(call, namespace);
-            Ok(Answer::ok(provider(call, namespace, state)))
-        }
-        (&Method::POST, Some(action)) if action.eq_ignore_ascii_case("register") => {
-            let state = register(call, namespace);
-            Ok(Answer::ok(provider(call, namespace, state)))
-        }
+    let action = action.map(str::to_ascii_lowercase);
+    let state = match (&call.request.method, action.as_deref()) {
+        (&Method::GET, None) => read_state(call, namespace),
+        (&Method::POST, Some("register")) => register(call, namespace),
+        (&Method::POST, Some("unregister")) => unregister(call, namespace)?,
         (method, action) => {
             let what = action.unwrap_or(namespace);
-            Err(errors::not_served(&format!(
+            return Err(errors::not_served(&format!(
                 "{method} of the provider's `{what}`"
-            )))
+            )));
         }
-    }
+    };
+    Ok(Answer::ok(provider(call, namespace, state)))
 }
 
-/// 200 with `Registering` at once (recorded: azure-libraries-for-net, 2021-08). What a registered one answers
-/// is inferred.
+/// 200 with `Registering` at once (recorded: azure-libraries-for-net CanRegisterAndUnRegisterProvider,
+/// 2021-08). What a registered one answers is inferred.
 fn register(call: &mut Call<'_>, namespace: &str) -> &'static str {
     if call.store.registered(call.subscription, namespace) {
         return "Registered";
     }
-    let key = key(call.subscription, namespace);
-    call.store
-        .registrations
-        .polls_left
-        .insert(key, call.options.polls);
+    set(call, namespace, Registration::Registering(call.options.polls));
     "Registering"
+}
+
+/// 200 with `Unregistering` at once, also while it still registers (recorded: same, and azure-cli
+/// test_provider_registration, 2021-04). Resources of the provider make Azure refuse, in words not known.
+fn unregister(call: &mut Call<'_>, namespace: &str) -> Result<&'static str, Answer> {
+    let prefix = super::groups::key(call.subscription, "");
+    let part = format!("/providers/{}/", namespace.to_ascii_lowercase());
+    if call.store.under(&prefix).any(|(key, _)| key.contains(&part)) {
+        return Err(errors::not_established(
+            "unregistering a provider that has resources",
+        ));
+    }
+    let id = call.subscription;
+    let known = call
+        .store
+        .subscriptions
+        .iter_mut()
+        .find(|known| known.id.eq_ignore_ascii_case(id));
+    if let Some(subscription) = known {
+        subscription
+            .registered
+            .retain(|name| !name.eq_ignore_ascii_case(namespace));
+        call.store.dirty = true;
+    }
+    set(call, namespace, Registration::Unregistering(call.options.polls));
+    Ok("Unregistering")
 }
 
 /// The registration state, which a read moves on.
@@ -87,23 +133,37 @@ fn read_state(call: &mut Call<'_>, namespace: &str) -> &'static str {
     if call.store.registered(call.subscription, namespace) {
         return "Registered";
     }
-    let key = key(call.subscription, namespace);
-    match call.store.registrations.polls_left.get_mut(&key) {
+    let states = &call.store.registrations.states;
+    match states.get(&key(call.subscription, namespace)).copied() {
         None => "NotRegistered",
-        Some(0) => {
-            call.store.registrations.polls_left.remove(&key);
+        Some(Registration::Unregistered) => "Unregistered",
+        Some(Registration::Registering(0)) => {
             finish(call, namespace);
             "Registered"
         }
-        Some(left) => {
-            *left -= 1;
+        Some(Registration::Unregistering(0)) => {
+            set(call, namespace, Registration::Unregistered);
+            "Unregistered"
+        }
+        Some(Registration::Registering(left)) => {
+            set(call, namespace, Registration::Registering(left - 1));
             "Registering"
+        }
+        Some(Registration::Unregistering(left)) => {
+            set(call, namespace, Registration::Unregistering(left - 1));
+            "Unregistering"
         }
     }
 }
 
+fn set(call: &mut Call<'_>, namespace: &str, state: Registration) {
+    let key = key(call.subscription, namespace);
+    call.store.registrations.states.insert(key, state);
+}
+
 fn finish(call: &mut Call<'_>, namespace: &str) {
     let id = call.subscription;
+    call.store.registrations.states.remove(&key(id, namespace));
     let known = call
         .store
         .subscriptions
@@ -127,14 +187,18 @@ fn provider(call: &Call<'_>, namespace: &str, state: &str) -> Value {
     } else {
         network_types()
     };
-    json!({
+    let mut provider = json!({
         "id": format!("/subscriptions/{}/providers/{namespace}", call.subscription),
         "namespace": namespace,
         "authorizations": [],
         "resourceTypes": types,
         "registrationState": state,
-        "registrationPolicy": "RegistrationRequired",
-    })
+    });
+    // Absent at 2016-09-01, there at 2020-10-01 (recorded); where it begins is not known.
+    if call.version > "2016-09-01" {
+        provider["registrationPolicy"] = "RegistrationRequired".into();
+    }
+    provider
 }
 
 fn registry_types() -> Value {

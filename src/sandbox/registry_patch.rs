@@ -5,9 +5,10 @@ use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::arm::Call;
-use super::body::{is, list, text};
+use super::body::timestamp;
+use super::body::{is, text};
 use super::version_matrix::{Kind, POLICIES, PROPERTIES, Row};
-use super::{defaults, errors, registry_rules};
+use super::{errors, registry_encryption, registry_rules, registry_sku};
 
 /// The registry after a PATCH, or the provider's error. `stored` is not touched.
 pub(super) fn merge(
@@ -20,15 +21,20 @@ pub(super) fn merge(
     let mut new = stored.clone();
     for (key, value) in patch {
         match key.as_str() {
-            "sku" => set_sku(&mut new, value)?,
-            "tags" => set_tags(&mut new, value)?,
+            "sku" => registry_sku::change(&mut new, value)?,
+            "tags" => new["tags"] = tags(value)?,
             "properties" | "id" | "name" | "type" | "location" | "systemData" => {}
-            "identity" if stored.get("identity") == Some(value) => {}
-            "identity" => {
-                return Err(errors::not_served("a PATCH of `identity`, which is an operation"));
-            }
+            "identity" => set_identity(&mut new, value)?,
+            // Azure's clients send these as null.
+            _ if value.is_null() => {}
             other => return Err(unknown_property(other)),
         }
+    }
+    if let Some(sent) = patch
+        .get("properties")
+        .and_then(|properties| properties.get("encryption"))
+    {
+        set_encryption(call, &mut new, row, sent)?;
     }
     match patch.get("properties") {
         None => {}
@@ -38,8 +44,32 @@ pub(super) fn merge(
     Ok(new)
 }
 
+fn set_identity(new: &mut Value, sent: &Value) -> Result<(), Answer> {
+    let identity = registry_encryption::identity(new.get("identity"), sent)?;
+    match (identity, new.as_object_mut()) {
+        (Some(identity), _) => new["identity"] = identity,
+        (None, Some(map)) => drop(map.shift_remove("identity")),
+        (None, None) => {}
+    }
+    Ok(())
+}
+
+fn set_encryption(call: &Call<'_>, new: &mut Value, row: &Row, sent: &Value) -> Result<(), Answer> {
+    let creating = !call
+        .store
+        .resources
+        .contains_key(&super::body::id(new).to_ascii_lowercase());
+    let known = PROPERTIES.iter().find(|(name, ..)| *name == "encryption");
+    if known.is_none_or(|(_, shown, _)| !row.shows(*shown)) {
+        return Err(unknown_property("encryption"));
+    }
+    let stored = &new["properties"]["encryption"];
+    new["properties"]["encryption"] = registry_encryption::encryption(stored, sent, creating)?;
+    Ok(())
+}
+
 /// A registry that is being changed refuses (code: Azure/bicep-ptn-aiml-landing-zone#18; status and text open).
-fn check_idle(stored: &Value) -> Result<(), Answer> {
+pub(super) fn check_idle(stored: &Value) -> Result<(), Answer> {
     let state = text(stored, "/properties/provisioningState");
     if state.is_empty() || state.eq_ignore_ascii_case("Succeeded") {
         return Ok(());
@@ -60,57 +90,14 @@ fn unknown_property(name: &str) -> Answer {
 }
 
 /// Tags are replaced whole (recorded: azure-libraries-for-net ContainerRegistryCRUD, 2019-10).
-fn set_tags(new: &mut Value, tags: &Value) -> Result<(), Answer> {
+pub(super) fn tags(tags: &Value) -> Result<Value, Answer> {
     let texts = tags
         .as_object()
         .is_some_and(|tags| tags.values().all(Value::is_string));
     if !texts {
         return Err(errors::own_bad_request("`tags` must be an object of strings"));
     }
-    new["tags"] = tags.clone();
-    Ok(())
-}
-
-/// Network rules exist at Premium only, so the key comes and goes with it. A change from Basic to Standard is
-/// recorded (azure-libraries-for-net ContainerRegistryCRUD, 2019-10).
-fn set_sku(new: &mut Value, sku: &Value) -> Result<(), Answer> {
-    let wanted = text(sku, "/name");
-    let name = ["Basic", "Standard", "Premium"]
-        .into_iter()
-        .find(|name| name.eq_ignore_ascii_case(wanted));
-    let Some(name) = name else {
-        return Err(errors::own_bad_request(
-            "`sku.name` must be Basic, Standard or Premium",
-        ));
-    };
-    if is(new, "/sku/name", name) {
-        return Ok(());
-    }
-    if name == "Premium" {
-        new["properties"]["networkRuleSet"] = defaults::rule_set();
-    } else if is(new, "/sku/name", "Premium") {
-        leave_premium(new)?;
-    }
-    new["sku"] = json!({"name": name, "tier": name});
-    Ok(())
-}
-
-/// azurerm refuses this on the client's side (hashicorp/terraform-provider-azurerm#24838); Azure's text is open.
-fn leave_premium(new: &mut Value) -> Result<(), Answer> {
-    let set = &new["properties"]["networkRuleSet"];
-    let restricted = is(set, "/defaultAction", "Deny")
-        || !list(set, "ipRules").is_empty()
-        || !list(set, "virtualNetworkRules").is_empty()
-        || is(new, "/properties/publicNetworkAccess", "Disabled");
-    if restricted {
-        return Err(errors::own_bad_request(
-            "a registry with network restrictions cannot leave Premium",
-        ));
-    }
-    if let Some(properties) = new["properties"].as_object_mut() {
-        properties.shift_remove("networkRuleSet");
-    }
-    Ok(())
+    Ok(tags.clone())
 }
 
 fn merge_properties(
@@ -142,13 +129,8 @@ fn set_property(
 ) -> Result<(), Answer> {
     let stored = &new["properties"][name];
     let merged = match kind {
-        Kind::ReadOnly => return Ok(()),
-        Kind::Unserved if stored == value => return Ok(()),
-        Kind::Unserved => {
-            return Err(errors::not_served(&format!(
-                "a PATCH of `{name}`, which is an operation"
-            )));
-        }
+        // `encryption` is merged with `identity`, because it makes the answer an operation.
+        Kind::ReadOnly | Kind::Encryption => return Ok(()),
         Kind::RuleSet => return registry_rules::merge(call, new, row, value),
         Kind::Policies => policies(stored, row, value)?,
         Kind::Bool if value.is_boolean() => value.clone(),
@@ -161,7 +143,8 @@ fn set_property(
     };
     if *stored != merged {
         new["properties"][name] = merged;
-        host_names(new, name);
+        let regions = super::replications::regions(call.store, new);
+        host_names(new, name, &regions);
     }
     Ok(())
 }
@@ -193,25 +176,33 @@ fn policies(stored: &Value, row: &Row, sent: &Value) -> Result<Value, Answer> {
         let Some(Value::Object(known)) = merged.get_mut(name).filter(|_| !hidden) else {
             return Err(unknown_property(&format!("policies.{name}")));
         };
+        let before = known.clone();
         known.extend(policy.clone());
+        // Read only: what a client echoes is ignored. It moves when the policy is sent (recorded: azure-cli
+        // test_acr_encryption_with_cmk, 2021-06).
+        if before.contains_key("lastUpdatedTime") {
+            let now = timestamp(jiff::Timestamp::now());
+            known.insert("lastUpdatedTime".to_owned(), now.into());
+        }
     }
     Ok(Value::Object(merged))
 }
 
-/// Host names follow their switch: dedicated data endpoints (recorded: azure-cli
-/// test_acr_with_dedicated_data_endpoints, 2021-05), regional ones (documented). Replications are not served,
-/// so there is the home region only; names that a pasted registry has stay while the switch stays.
-fn host_names(registry: &mut Value, switch: &str) {
+/// Host names follow their switch, one for each region: dedicated data endpoints (recorded: azure-cli
+/// test_acr_with_dedicated_data_endpoints, 2021-05), regional ones (documented). Without other regions there is
+/// the home region only; names that a pasted registry has stay while the switch stays.
+pub(super) fn host_names(registry: &mut Value, switch: &str, regions: &[String]) {
     let (names, domain, on) = match switch {
         "dataEndpointEnabled" => ("dataEndpointHostNames", "data", Value::Bool(true)),
         "regionalEndpoints" => ("regionalEndpointHostNames", "geo", Value::from("Enabled")),
         _ => return,
     };
     let name = text(registry, "/name").to_ascii_lowercase();
-    let host = format!("{name}.{}.{domain}.azurecr.io", text(registry, "/location"));
+    let host = |region: &String| Value::from(format!("{name}.{region}.{domain}.azurecr.io"));
+    let hosts: Vec<Value> = regions.iter().map(host).collect();
     let properties = &mut registry["properties"];
     properties[names] = if properties[switch] == on {
-        json!([host])
+        Value::Array(hosts)
     } else {
         json!([])
     };

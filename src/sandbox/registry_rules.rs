@@ -206,6 +206,7 @@ fn duplicate(id: &SubnetId) -> Answer {
 
 /// Every subnet in the list is checked again, unchanged ones too (Azure/azure-cli#14596).
 fn check_subnet(call: &Call<'_>, id: &SubnetId) -> Result<(), Answer> {
+    super::governance::check_join(call, id)?;
     let network = network_id(id);
     if !call.store.registered(id.subscription(), SERVICE) {
         return Err(may_not_validate(call.caller, network));

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError, RwLockReadGuard};
 use std::time::Duration;
 
 use axum_server::Handle;
@@ -81,12 +81,19 @@ pub(super) struct Shared {
     pub(super) faults: Mutex<Faults>,
     pub(super) propagation: Mutex<Propagation>,
     pub(super) buckets: Option<Mutex<Buckets>>,
-    pub(super) options: Options,
+    options: std::sync::RwLock<Options>,
     pub(super) identity: Identity,
     pub(super) rates: Rates,
     pub(super) log: RequestLog,
     /// Each request holds it for reading until it is answered.
     pub(super) under_way: RwLock<()>,
+}
+
+impl Shared {
+    /// How the sandbox behaves now.
+    pub(super) fn options(&self) -> RwLockReadGuard<'_, Options> {
+        self.options.read().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Starts a sandbox. It answers as soon as this returns.
@@ -102,7 +109,7 @@ pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
         propagation: Mutex::new(Propagation::new(options.propagation)),
         buckets: options.throttle.map(|limits| Mutex::new(Buckets::new(limits))),
         faults: Mutex::new(Faults::new(options.faults.clone(), options.retry_after)),
-        options,
+        options: std::sync::RwLock::new(options),
         identity,
         rates: Rates::default(),
         log,
@@ -133,7 +140,7 @@ fn serve_identity(
     shared: &Arc<Shared>,
     ready: &mut Ready,
 ) -> Result<Option<managed_identity::Server>, SandboxError> {
-    if !shared.options.managed_identity {
+    if !shared.options().managed_identity {
         return Ok(None);
     }
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
@@ -147,6 +154,32 @@ impl Sandbox {
     /// How to reach it.
     pub fn ready(&self) -> &Ready {
         &self.ready
+    }
+
+    /// Changes how it behaves from the next request on, as Azure's load and owners do. `listen`, the files and
+    /// the seed are read at the start only.
+    pub fn change(&self, change: impl FnOnce(&mut Options)) {
+        change(
+            &mut self
+                .shared
+                .options
+                .write()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
+    }
+
+    /// Puts a resource into the state, as another client's write would. The shapes are those of a state file.
+    pub fn put(&self, resource: serde_json::Value) -> Result<(), SandboxError> {
+        let mut store = self.shared.store.lock().unwrap_or_else(PoisonError::into_inner);
+        store
+            .add(resource)
+            .map_err(|reason| SandboxError::Seed { reason })
+    }
+
+    /// Takes a resource, and all below it, out of the state, as another client's deletion would.
+    pub fn remove(&self, id: &str) {
+        let mut store = self.shared.store.lock().unwrap_or_else(PoisonError::into_inner);
+        store.remove(&id.to_ascii_lowercase());
     }
 
     /// Stops listening, lets requests under way finish, and ends.

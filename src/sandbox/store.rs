@@ -7,10 +7,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::body::{id, list, same_id};
-use super::operations::Operations;
+use super::operations::{Effect, Operations};
 use super::providers::Registrations;
-use super::shape;
 use super::state::{self, State, StateError, Subscription};
+use super::{connections, replications, shape};
 use crate::model::SubnetId;
 
 pub(super) struct Store {
@@ -96,11 +96,69 @@ impl Store {
             .take_while(move |(key, _)| key.starts_with(&prefix))
     }
 
-    /// A resource group exists where something is in it; the state has no list of groups.
+    /// A resource group exists where it was made, or where something is in it.
     pub(super) fn group_exists(&self, subscription: &str, group: &str) -> bool {
-        let prefix =
-            format!("/subscriptions/{subscription}/resourcegroups/{group}/").to_ascii_lowercase();
-        self.under(&prefix).next().is_some()
+        let key = format!("/subscriptions/{subscription}/resourcegroups/{group}").to_ascii_lowercase();
+        self.resources.contains_key(&key) || self.under(&format!("{key}/")).next().is_some()
+    }
+
+    /// Puts a resource into the state, in place of one with the same id.
+    pub(super) fn put(&mut self, resource: Value) {
+        self.resources
+            .insert(id(&resource).to_ascii_lowercase(), resource);
+        self.dirty = true;
+    }
+
+    /// Checks and adds a resource, with the subscription and the virtual network that it needs.
+    pub(super) fn add(&mut self, resource: Value) -> Result<(), String> {
+        let resource = shape::normalise(resource)?;
+        let parsed = SubnetId::parse(id(&resource)).ok();
+        let network = parsed.and_then(|subnet| self.resources.get(subnet.vnet_key()).cloned());
+        let state = State {
+            subscriptions: std::mem::take(&mut self.subscriptions),
+            resources: [network, Some(resource)].into_iter().flatten().collect(),
+        };
+        let State {
+            subscriptions,
+            resources,
+        } = state.completed();
+        self.subscriptions = subscriptions;
+        resources.into_iter().for_each(|resource| self.put(resource));
+        Ok(())
+    }
+
+    /// Takes a resource and all below it out of the state.
+    pub(super) fn remove(&mut self, key: &str) {
+        let below = format!("{key}/");
+        self.resources
+            .retain(|known, _| known != key && !known.starts_with(&below));
+        self.dirty = true;
+    }
+
+    /// What an operation on `key` leads to.
+    pub(super) fn end(&mut self, key: &str, effect: Effect) {
+        match effect {
+            Effect::Remove => self.remove(key),
+            // What was deleted meanwhile stays deleted.
+            Effect::Replace(resource) if self.resources.contains_key(key) => self.put(resource),
+            Effect::Replace(_) => {}
+            Effect::Connection(connection, value) => connections::set(self, key, &connection, value),
+            Effect::Settle => self.settle(key, None),
+            Effect::RemoveSubnet(subnet) => self.settle(key, Some(&subnet)),
+        }
+        replications::moved(self, key);
+    }
+
+    fn settle(&mut self, key: &str, gone: Option<&str>) {
+        let Some(network) = self.resources.get_mut(key) else {
+            return;
+        };
+        if let Some(subnets) = network["properties"]["subnets"].as_array_mut() {
+            subnets.retain(|subnet| gone.is_none_or(|gone| !same_id(id(subnet), gone)));
+        }
+        shape::settle(network);
+        shape::stamp(network, super::body::fresh_etag());
+        self.dirty = true;
     }
 
     pub(super) fn subnet(&self, subnet: &SubnetId) -> Option<&Value> {

@@ -269,14 +269,14 @@ async fn unknown_paths_are_404_and_unserved_ones_501_by_name() {
             501,
             "`Microsoft.ContainerRegistry/registries/contoso/webhooks`",
         ),
-        (format!("/subscriptions/{SUB}/resources"), 501, "resources"),
+        (format!("/subscriptions/{SUB}/tagNames"), 501, "tagNames"),
         (
-            format!("/subscriptions/{SUB}/resourceGroups/rg"),
+            format!("/subscriptions/{SUB}/resourceGroups/rg/providers/Microsoft.Compute/disks"),
             501,
-            "resourceGroups/rg",
+            "Microsoft.Compute/disks",
         ),
         (
-            "/providers/Microsoft.ResourceGraph/resources".to_owned(),
+            "/providers/Microsoft.ResourceGraph/resourcesHistory".to_owned(),
             501,
             "providers",
         ),

@@ -64,6 +64,13 @@ impl Arm {
         let poll = self.send(Method::GET, operation, None, &[]).await;
         assert_eq!(poll.body, json!({"status": "Succeeded"}));
     }
+
+    /// The same where an operation runs for one poll.
+    pub(crate) async fn enable_endpoint_slowly(&self, subnet: &str) {
+        self.sandbox.change(|options| options.polls = 0);
+        self.enable_endpoint(subnet).await;
+        self.sandbox.change(|options| options.polls = 1);
+    }
 }
 
 pub(crate) fn registry(name: &str) -> RegistryId {

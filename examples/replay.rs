@@ -1,0 +1,48 @@
+//! Replays recordings of Azure's traffic against a sandbox: `cargo run --example replay -- FILE…`.
+//!
+//! A file is `{source, interactions[{method, uri, request_body, status, headers, response_body, command?,
+//! index?}]}`. A line per interaction (`ok`, `FAIL` with the differences, `skip` with the reason), then
+//! `N passed, N failed`. Exits with 1 when one failed or a file could not be read. How interactions are played
+//! and compared is described in `tests/replay/`.
+
+#![expect(clippy::unwrap_used, reason = "shared with tests, which may panic")]
+
+#[path = "../tests/replay/mod.rs"]
+mod replay;
+#[path = "../tests/sandbox_support/mod.rs"]
+mod sandbox_support;
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use replay::Outcome;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let files: Vec<String> = std::env::args().skip(1).collect();
+    let mut out = std::io::stdout().lock();
+    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    for file in &files {
+        writeln!(out, "{file}").unwrap();
+        let lines = match replay::run(Path::new(file)).await {
+            Ok(lines) => lines,
+            Err(reason) => {
+                writeln!(out, "FAIL it could not be played: {reason}").unwrap();
+                failed += 1;
+                continue;
+            }
+        };
+        for line in lines {
+            match &line.outcome {
+                Outcome::Same => passed += 1,
+                Outcome::Different(_) => failed += 1,
+                Outcome::Skipped(_) => skipped += 1,
+            }
+            writeln!(out, "{line}").unwrap();
+        }
+    }
+    writeln!(out, "{skipped} skipped").unwrap();
+    writeln!(out, "{passed} passed, {failed} failed").unwrap();
+    ExitCode::from(u8::from(failed > 0 || files.is_empty()))
+}

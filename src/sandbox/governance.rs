@@ -1,0 +1,233 @@
+//! What stands above a resource: permissions, locks, policies, and the deletion of its group.
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::arm::Call;
+use super::body::{id, is, text};
+use super::conditions::PolicyEffect;
+use super::errors;
+use crate::model::SubnetId;
+
+/// The type of a lock, below the scope that it locks.
+pub(super) const LOCKS: &str = "/providers/microsoft.authorization/locks/";
+
+/// Refuses what the caller may not do and what a lock forbids; `path` follows the subscription.
+pub(super) fn check(call: &Call<'_>, path: &[&str]) -> Result<(), Answer> {
+    let scope = format!("/subscriptions/{}/{}", call.subscription, path.join("/"));
+    let scope = scope.trim_end_matches('/');
+    if let Some(action) = action(&call.request.method, path) {
+        check_denied(call, &action, scope)?;
+    }
+    check_locks(call, scope)
+}
+
+/// The permission that a request needs, such as `Microsoft.ContainerRegistry/registries/write`.
+fn action(method: &Method, path: &[&str]) -> Option<String> {
+    let verb = match *method {
+        Method::GET | Method::HEAD => "read",
+        Method::PUT | Method::PATCH => "write",
+        Method::DELETE => "delete",
+        _ => "action",
+    };
+    let provider = path
+        .iter()
+        .rposition(|segment| segment.eq_ignore_ascii_case("providers"));
+    let Some(at) = provider.filter(|at| at + 2 < path.len()) else {
+        return Some(format!("{}/{verb}", resources_type(path)?));
+    };
+    let rest = &path[at + 1..];
+    let types: Vec<&str> = rest[1..].iter().step_by(2).copied().collect();
+    Some(format!("{}/{}/{verb}", rest[0], types.join("/")))
+}
+
+fn resources_type(path: &[&str]) -> Option<&'static str> {
+    let first = path.first()?.to_ascii_lowercase();
+    match (first.as_str(), path.len()) {
+        ("resourcegroups", 1 | 2) => Some("Microsoft.Resources/subscriptions/resourceGroups"),
+        ("resources", _) | ("resourcegroups", _) => Some("Microsoft.Resources/subscriptions/resources"),
+        ("providers", _) => Some("Microsoft.Resources/subscriptions/providers"),
+        _ => None,
+    }
+}
+
+/// General knowledge, quoted by many users; no recording.
+fn check_denied(call: &Call<'_>, action: &str, scope: &str) -> Result<(), Answer> {
+    let denials = &call.options.conditions.denied;
+    let denied = denials
+        .iter()
+        .any(|denial| covers(&denial.action, action) && within(scope, &denial.scope));
+    if !denied {
+        return Ok(());
+    }
+    let caller = call.caller;
+    let message = format!(
+        "The client '{caller}' with object id '{caller}' does not have authorization to perform action '{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, please refresh your credentials."
+    );
+    Err(errors::gateway(
+        StatusCode::FORBIDDEN,
+        "AuthorizationFailed",
+        &message,
+    ))
+}
+
+fn covers(pattern: &str, action: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(start) => action
+            .get(..start.len())
+            .is_some_and(|begin| begin.eq_ignore_ascii_case(start)),
+        None => pattern.eq_ignore_ascii_case(action),
+    }
+}
+
+/// Whether an id is a scope or below it.
+pub(super) fn within(id: &str, scope: &str) -> bool {
+    let (id, scope) = (
+        id.to_ascii_lowercase(),
+        scope.trim_end_matches('/').to_ascii_lowercase(),
+    );
+    id.strip_prefix(&scope)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// `ReadOnly` forbids every write, `CanNotDelete` a deletion (lock-resources). The text is general knowledge.
+fn check_locks(call: &Call<'_>, scope: &str) -> Result<(), Answer> {
+    let verb = match call.request.method {
+        Method::GET | Method::HEAD => return Ok(()),
+        Method::DELETE => "delete",
+        _ => "write",
+    };
+    let holds = |lock: &&Value| {
+        let level = text(lock, "/properties/level");
+        let level_holds = level.eq_ignore_ascii_case("ReadOnly")
+            || (verb == "delete" && level.eq_ignore_ascii_case("CanNotDelete"));
+        let locked = locked_scope(lock);
+        let inside = verb == "delete" && within(locked, scope);
+        level_holds && (within(scope, locked) || inside)
+    };
+    let Some(lock) = locks(call).find(holds) else {
+        return Ok(());
+    };
+    let message = format!(
+        "The scope '{scope}' cannot perform {verb} operation because following scope(s) are locked: '{}'. Please remove the lock and try again.",
+        locked_scope(lock)
+    );
+    Err(errors::gateway(StatusCode::CONFLICT, "ScopeLocked", &message))
+}
+
+/// The locks of the state.
+pub(super) fn locks<'a>(call: &'a Call<'_>) -> impl Iterator<Item = &'a Value> {
+    let all = call.store.resources.iter();
+    all.filter(|(key, _)| key.contains(LOCKS)).map(|(_, lock)| lock)
+}
+
+/// What a lock is on: its id up to the provider of locks.
+pub(super) fn locked_scope(lock: &Value) -> &str {
+    let id = id(lock);
+    let at = id.to_ascii_lowercase().rfind(LOCKS).unwrap_or(id.len());
+    &id[..at]
+}
+
+/// A group that is being deleted takes no writes. General knowledge; no recording.
+pub(super) fn require_alive(call: &Call<'_>, group: &str) -> Result<(), Answer> {
+    let key = super::groups::key(call.subscription, group);
+    let found = call.store.resources.get(&key);
+    if !found.is_some_and(|found| is(found, "/properties/provisioningState", "Deleting")) {
+        return Ok(());
+    }
+    let message = format!(
+        "The resource group '{group}' is in deprovisioning state and cannot perform this operation."
+    );
+    Err(errors::gateway(
+        StatusCode::CONFLICT,
+        "ResourceGroupBeingDeleted",
+        &message,
+    ))
+}
+
+/// The caller must be able to join every subnet of a list that is sent, unchanged ones too
+/// (Azure/azure-cli#14596). The text is general knowledge.
+pub(super) fn check_join(call: &Call<'_>, subnet: &SubnetId) -> Result<(), Answer> {
+    let denied = &call.options.conditions.denied_joins;
+    if !denied.iter().any(|scope| within(subnet.as_str(), scope)) {
+        return Ok(());
+    }
+    let (caller, registry) = (call.caller, call.request.path.as_str());
+    let message = format!(
+        "The client '{caller}' with object id '{caller}' has permission to perform action 'Microsoft.ContainerRegistry/registries/write' on scope '{registry}'; however, it does not have permission to perform action(s) 'Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action' on the linked scope(s) '{subnet}' (respectively) or the linked scope(s) are invalid."
+    );
+    Err(errors::gateway(
+        StatusCode::FORBIDDEN,
+        "LinkedAuthorizationFailed",
+        &message,
+    ))
+}
+
+/// The registry that a write would make, as the policies leave it, or their refusal. Modify comes before Deny
+/// (effect-basics, order of evaluation).
+pub(super) fn apply_policies(call: &Call<'_>, mut registry: Value) -> Result<Value, Answer> {
+    let at = id(&registry).to_owned();
+    let assigned = || {
+        call.options
+            .conditions
+            .policies
+            .iter()
+            .filter(|policy| within(&at, &policy.scope))
+    };
+    if assigned().any(|policy| policy.effect == PolicyEffect::DisablePublicAccess) {
+        registry["properties"]["publicNetworkAccess"] = "Disabled".into();
+    }
+    for policy in assigned() {
+        if let Some((definition, name)) = violated(policy.effect, &registry) {
+            return Err(disallowed(&registry, definition, name, &policy.scope));
+        }
+    }
+    Ok(registry)
+}
+
+/// The definition that forbids the registry, with its display name (Azure/azure-policy).
+fn violated(effect: PolicyEffect, registry: &Value) -> Option<(&'static str, &'static str)> {
+    let public = !is(registry, "/properties/publicNetworkAccess", "Disabled");
+    let allows = !is(registry, "/properties/networkRuleSet/defaultAction", "Deny");
+    match effect {
+        PolicyEffect::DenyPublicAccess if public => Some((
+            "0fdf0491-d080-4575-b627-ad0e843cba0f",
+            "Public network access should be disabled for Container registries",
+        )),
+        PolicyEffect::DenyUnrestrictedAccess if public && allows => Some((
+            "d0793b48-0edc-4296-a390-4c75d1bdfd71",
+            "Container registries should not allow unrestricted network access",
+        )),
+        _ => None,
+    }
+}
+
+/// General knowledge; no recording.
+fn disallowed(registry: &Value, definition: &str, name: &str, scope: &str) -> Answer {
+    let resource = text(registry, "/name");
+    let definition_id = format!("/providers/Microsoft.Authorization/policyDefinitions/{definition}");
+    let assignment = format!("{scope}/providers/Microsoft.Authorization/policyAssignments/{definition}");
+    let identifiers = json!([{
+        "policyAssignment": {"name": name, "id": assignment},
+        "policyDefinition": {"name": name, "id": definition_id},
+    }]);
+    let message =
+        format!("Resource '{resource}' was disallowed by policy. Policy identifiers: '{identifiers}'.");
+    let info = json!({
+        "policyDefinitionDisplayName": name,
+        "policyDefinitionId": definition_id,
+        "policyDefinitionName": definition,
+        "policyDefinitionEffect": "Deny",
+        "policyAssignmentId": assignment,
+        "policyAssignmentName": definition,
+        "policyAssignmentDisplayName": name,
+        "policyAssignmentScope": scope,
+        "policyAssignmentParameters": {},
+    });
+    let additional = json!([{"type": "PolicyViolation", "info": info}]);
+    let error = json!({
+        "code": "RequestDisallowedByPolicy", "target": resource, "message": message, "additionalInfo": additional,
+    });
+    Answer::new(StatusCode::FORBIDDEN, json!({ "error": error })).with("x-ms-failure-cause", "gateway")
+}

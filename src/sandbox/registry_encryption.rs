@@ -1,0 +1,106 @@
+//! `identity` and `encryption` of a registry, as a write leaves them.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::answer::Answer;
+use super::body::{is, text, timestamp};
+use super::errors;
+
+/// The identity after a write; `None` when it goes. The type begins in lower case, and each user-assigned
+/// identity gets its ids (recorded: azure-cli test_acr_encryption_with_cmk, 2021-06).
+pub(super) fn identity(stored: Option<&Value>, sent: &Value) -> Result<Option<Value>, Answer> {
+    let kind = text(sent, "/type");
+    let user = contains(kind, "userassigned");
+    let system = contains(kind, "systemassigned");
+    if !user && !system {
+        return if kind.eq_ignore_ascii_case("none") {
+            Ok(None)
+        } else {
+            Err(errors::own_bad_request(
+                "`identity.type` must be None, SystemAssigned or UserAssigned",
+            ))
+        };
+    }
+    let mut identity = Map::new();
+    if system {
+        let known = |key: &str| stored.and_then(|stored| stored.get(key)).cloned();
+        let fresh = || Value::from(Uuid::new_v4().to_string());
+        identity.insert(
+            "principalId".to_owned(),
+            known("principalId").unwrap_or_else(fresh),
+        );
+        identity.insert("tenantId".to_owned(), known("tenantId").unwrap_or_else(fresh));
+    }
+    let name = match (system, user) {
+        (true, true) => "systemAssigned, userAssigned",
+        (true, false) => "systemAssigned",
+        _ => "userAssigned",
+    };
+    identity.insert("type".to_owned(), name.into());
+    if user {
+        identity.insert("userAssignedIdentities".to_owned(), users(stored, sent));
+    }
+    Ok(Some(Value::Object(identity)))
+}
+
+fn contains(kind: &str, part: &str) -> bool {
+    kind.to_ascii_lowercase().contains(part)
+}
+
+/// A null takes an identity away; the others stay or come (ARM's common rule for identities).
+fn users(stored: Option<&Value>, sent: &Value) -> Value {
+    let stored = stored.and_then(|stored| stored["userAssignedIdentities"].as_object());
+    let mut users = stored.cloned().unwrap_or_default();
+    for (id, value) in sent["userAssignedIdentities"].as_object().into_iter().flatten() {
+        let known = users.keys().find(|known| known.eq_ignore_ascii_case(id)).cloned();
+        match (value.is_null(), known) {
+            (true, Some(known)) => drop(users.shift_remove(&known)),
+            (false, None) => {
+                let (principal, client) = (Uuid::new_v4().to_string(), Uuid::new_v4().to_string());
+                let ids = json!({"principalId": principal, "clientId": client});
+                users.insert(id.clone(), ids);
+            }
+            _ => {}
+        }
+    }
+    Value::Object(users)
+}
+
+/// The encryption after a write. A key with its version is taken; the rest of the story (rotation by itself,
+/// turning it on or off later) is not recorded.
+pub(super) fn encryption(stored: &Value, sent: &Value, creating: bool) -> Result<Value, Answer> {
+    let was = is(stored, "/status", "enabled");
+    let wanted = is(sent, "/status", "enabled");
+    if !was && !wanted {
+        return Ok(stored.clone());
+    }
+    if was != wanted && !creating {
+        return Err(errors::not_established(
+            "turning `encryption` on or off after creation",
+        ));
+    }
+    let (key, identity) = (
+        text(sent, "/keyVaultProperties/keyIdentifier"),
+        text(sent, "/keyVaultProperties/identity"),
+    );
+    let same = |name: &str, value: &str| is(stored, &format!("/keyVaultProperties/{name}"), value);
+    if same("keyIdentifier", key) && same("identity", identity) {
+        return Ok(stored.clone());
+    }
+    if key
+        .split("/keys/")
+        .nth(1)
+        .is_none_or(|key| key.trim_matches('/').split('/').count() != 2)
+    {
+        return Err(errors::not_established("an encryption key without its version"));
+    }
+    let mut properties = json!({
+        "keyIdentifier": key, "versionedKeyIdentifier": key, "identity": identity, "keyRotationEnabled": false,
+    });
+    if was {
+        properties["lastKeyRotationTimestamp"] = timestamp(Timestamp::now()).into();
+    }
+    Ok(json!({"status": "enabled", "keyVaultProperties": properties}))
+}

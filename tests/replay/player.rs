@@ -1,0 +1,516 @@
+//! Plays one session.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use reqwest::Method;
+use ringfence::sandbox::{Completion, Options, SubnetKey};
+use serde_json::{Value, json};
+
+use super::compare::{self, Habits};
+use super::recording::Interaction;
+use super::scope::{self, Scope};
+use super::{Line, Outcome, seed};
+use crate::sandbox_support::{Arm, Reply};
+
+const REGISTRY: &str = "Microsoft.ContainerRegistry";
+
+/// Starts a sandbox and plays the interactions in order.
+pub(crate) async fn play(interactions: Vec<Interaction>) -> Result<Vec<Line>, String> {
+    let interactions = with_own_provider(interactions);
+    let options = Options {
+        seed: seed::state(&interactions),
+        conditions: seed::conditions(&interactions),
+        // Only polls end an operation: a slow machine must not change what is compared.
+        operation_time: Duration::from_secs(3600),
+        retry_after: 3,
+        subnet_key_2021_08: subnet_key(&interactions),
+        ..Options::default()
+    };
+    let mut player = Player {
+        arm: Arm::start(options).await,
+        habits: Habits::of(&interactions),
+        urls: BTreeMap::new(),
+        running: Vec::new(),
+        own: interactions.iter().map(Interaction::key).collect(),
+        written: BTreeSet::new(),
+        injected: BTreeSet::new(),
+        versions: Vec::new(),
+    };
+    player.learn_versions(&interactions).await;
+    player.prepare_providers(&interactions).await;
+    let mut lines = Vec::new();
+    for at in 0..interactions.len() {
+        let interaction = &interactions[at];
+        lines.push(Line {
+            index: interaction.index,
+            request: format!("{} {}", interaction.method, shown(interaction)),
+            outcome: player.step(&interactions, at).await,
+        });
+    }
+    Ok(lines)
+}
+
+fn shown(interaction: &Interaction) -> String {
+    let path = interaction.url.path();
+    let path = path.split("/resourceGroups/").nth(1).unwrap_or(path);
+    let path: String = path.chars().take(110).collect();
+    format!("{path} ({})", interaction.version())
+}
+
+/// The registration of any other provider has the same shape: it is played with the registry's, unless the
+/// recording needs that one itself.
+fn with_own_provider(interactions: Vec<Interaction>) -> Vec<Interaction> {
+    let namespace = |interaction: &Interaction| {
+        let segments = interaction.segments();
+        let at_subscription = segments
+            .get(2)
+            .is_some_and(|part| part.eq_ignore_ascii_case("providers"));
+        segments
+            .get(3)
+            .filter(|_| at_subscription && segments.len() <= 5)
+            .map(|name| (*name).to_owned())
+    };
+    let names: BTreeSet<String> = interactions.iter().filter_map(namespace).collect();
+    let has_registry = interactions
+        .iter()
+        .any(|interaction| interaction.key().contains("microsoft.containerregistry"));
+    let [name] = names.iter().collect::<Vec<_>>()[..] else {
+        return interactions;
+    };
+    if has_registry || name.eq_ignore_ascii_case("Microsoft.Network") {
+        return interactions;
+    }
+    let rename = |mut interaction: Interaction| {
+        let url = interaction.url.as_str().replace(name, REGISTRY);
+        if let Ok(url) = url.parse() {
+            interaction.url = url;
+        }
+        let response = interaction.response.to_string().replace(name, REGISTRY);
+        interaction.response = serde_json::from_str(&response).unwrap_or(interaction.response);
+        interaction
+    };
+    interactions.into_iter().map(rename).collect()
+}
+
+/// Which spelling the recording has at the disputed version.
+fn subnet_key(interactions: &[Interaction]) -> SubnetKey {
+    let new = |interaction: &Interaction| {
+        let bodies = [interaction.request.as_ref(), Some(&interaction.response)];
+        let named = bodies
+            .into_iter()
+            .flatten()
+            .any(|body| body.to_string().contains("virtualNetworkSubnetResourceId"));
+        named && interaction.version() == "2021-08-01-preview"
+    };
+    if interactions.iter().any(new) {
+        SubnetKey::SubnetResourceId
+    } else {
+        SubnetKey::Id
+    }
+}
+
+struct Player {
+    arm: Arm,
+    habits: Habits,
+    /// Recorded URLs of operations and next pages, by path in lower case, and the sandbox's. `None` for an
+    /// operation of a request that was not played.
+    urls: BTreeMap<String, Option<String>>,
+    /// Operations that the recording polls no more.
+    running: Vec<String>,
+    /// Paths that the recording asks for.
+    own: BTreeSet<String>,
+    /// Paths that the recording has written so far.
+    written: BTreeSet<String>,
+    /// Other people's resources, put in because a list shows them.
+    injected: BTreeSet<String>,
+    /// Api-versions of registries, oldest first.
+    versions: Vec<String>,
+}
+
+impl Player {
+    async fn learn_versions(&mut self, interactions: &[Interaction]) {
+        let Some(subscription) = interactions
+            .iter()
+            .find_map(|known| known.segments().get(1).map(|id| (*id).to_owned()))
+        else {
+            return;
+        };
+        let path = format!("/subscriptions/{subscription}/providers/{REGISTRY}?api-version=2021-04-01");
+        let reply = self.arm.send(Method::GET, &path, None, &[]).await;
+        let versions = reply.body["resourceTypes"][0]["apiVersions"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        self.versions = versions
+            .iter()
+            .filter_map(|version| version.as_str().map(str::to_owned))
+            .collect();
+        self.versions.sort();
+    }
+
+    /// A recording may begin when a provider is on its way, or after it was unregistered: that is done first.
+    async fn prepare_providers(&mut self, interactions: &[Interaction]) {
+        let mut asked = BTreeSet::new();
+        for (at, interaction) in interactions.iter().enumerate() {
+            let state = interaction.response["registrationState"]
+                .as_str()
+                .unwrap_or_default();
+            let first = interaction.method == Method::GET && asked.insert(interaction.key());
+            let action = match state {
+                "Registering" => "register",
+                "Unregistering" | "Unregistered" => "unregister",
+                _ => continue,
+            };
+            let untouched = !interactions[..at]
+                .iter()
+                .any(|known| known.key().starts_with(&interaction.key()));
+            if !first || !untouched {
+                continue;
+            }
+            let reads = interactions[at..]
+                .iter()
+                .filter(|known| known.key().starts_with(&interaction.key()));
+            let moving = reads.take_while(|known| {
+                known.method == Method::GET && known.response["registrationState"] == state
+            });
+            let polls = if state == "Unregistered" {
+                0
+            } else {
+                moving.count()
+            };
+            self.arm
+                .sandbox
+                .change(|options| options.polls = u32::try_from(polls).unwrap_or(u32::MAX));
+            let path = format!("{}/{action}?api-version=2021-04-01", interaction.url.path());
+            self.arm.send(Method::POST, &path, None, &[]).await;
+        }
+    }
+
+    async fn step(&mut self, all: &[Interaction], at: usize) -> Outcome {
+        let interaction = &all[at];
+        let target = match scope::of(interaction) {
+            Scope::Foreign(what) => return self.skip(interaction, what),
+            Scope::Poll => match self.urls.get(&interaction.key()) {
+                Some(Some(url)) => url.clone(),
+                _ => {
+                    return Outcome::Skipped(
+                        "the operation of a request that was not played".to_owned(),
+                    );
+                }
+            },
+            Scope::Served => {
+                self.finish_operations(interaction).await;
+                self.inject(interaction).await;
+                self.set_chance(all, at);
+                self.target(interaction)
+            }
+        };
+        let reply = self
+            .arm
+            .send(
+                interaction.method.clone(),
+                &target,
+                interaction.request.as_ref(),
+                &[],
+            )
+            .await;
+        self.remember(all, at, &reply);
+        if interaction.method != Method::GET {
+            self.written.insert(interaction.key());
+        }
+        let status = reply.status.as_u16();
+        let found = compare::differences(&self.habits, interaction, status, &reply.headers, &reply.body);
+        if found.is_empty() {
+            Outcome::Same
+        } else {
+            Outcome::Different(found)
+        }
+    }
+
+    fn skip(&mut self, interaction: &Interaction, reason: String) -> Outcome {
+        for (path, _) in operations(interaction) {
+            self.urls.entry(path).or_insert(None);
+        }
+        Outcome::Skipped(reason)
+    }
+
+    /// The path at the sandbox, with the api-version of the day.
+    fn target(&self, interaction: &Interaction) -> String {
+        if let Some(Some(url)) = self.urls.get(&page_key(interaction)) {
+            return url.clone();
+        }
+        let query = interaction.url.query().unwrap_or_default();
+        let version = interaction.version();
+        let query = match self.version_of_the_day(interaction) {
+            Some(older) => query.replace(&version, &older),
+            None => query.to_owned(),
+        };
+        format!("{}?{query}", interaction.url.path())
+    }
+
+    /// An older version where the recorded one did not exist yet.
+    fn version_of_the_day(&self, interaction: &Interaction) -> Option<String> {
+        let told = interaction.header("api-supported-versions");
+        let told = told.filter(|told| !told.contains(',') && *told != interaction.version());
+        if let Some(told) = told.filter(|told| self.versions.iter().any(|known| known == told)) {
+            return Some(told.to_owned());
+        }
+        let day = interaction.time.as_ref()?.get(..8)?.to_owned();
+        let date = |version: &str| {
+            version
+                .chars()
+                .filter(char::is_ascii_digit)
+                .take(8)
+                .collect::<String>()
+        };
+        let of_registries = interaction
+            .key()
+            .contains("/microsoft.containerregistry/registries");
+        let bumped = of_registries && date(&interaction.version()) > day;
+        let older = self.versions.iter().rev().find(|known| date(known) <= day);
+        older.filter(|_| bumped).cloned()
+    }
+
+    /// What the answer owes to chance.
+    fn set_chance(&self, all: &[Interaction], at: usize) {
+        let interaction = &all[at];
+        let polls = polls(all, at);
+        let completion = if interaction.status == 200 {
+            Completion::AtOnce
+        } else {
+            Completion::Operation
+        };
+        let page = interaction.response["nextLink"].is_string();
+        let items = interaction.response["value"].as_array().map(Vec::len);
+        self.arm.sandbox.change(|options| {
+            options.polls = polls;
+            options.conditions.creation = completion;
+            options.conditions.deletion = completion;
+            options.conditions.page_size = items.filter(|_| page);
+        });
+    }
+
+    /// Ends what the recording polls no more, once its answers show it done.
+    async fn finish_operations(&mut self, interaction: &Interaction) {
+        let state = interaction.response["properties"]["provisioningState"]
+            .as_str()
+            .unwrap_or_default();
+        if interaction.method == Method::GET && ["Creating", "Updating", "Deleting"].contains(&state) {
+            return;
+        }
+        for url in std::mem::take(&mut self.running) {
+            // More than any recording polls; the operation ends in one, for no polls are left to wait for.
+            for _ in 0..100 {
+                let reply = self.arm.send(Method::GET, &url, None, &[]).await;
+                let status = reply.body["status"].as_str().unwrap_or("Succeeded").to_owned();
+                if reply.status != 202 && reply.status != 201 && status == "Succeeded" {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Maps the recorded operation and next page to the sandbox's.
+    fn remember(&mut self, all: &[Interaction], at: usize, reply: &Reply) {
+        let interaction = &all[at];
+        if !matches!(scope::of(interaction), Scope::Served) {
+            return;
+        }
+        for (path, header) in operations(interaction) {
+            let ours = reply.header(header).map(str::to_owned);
+            let finished = all[at + 1..]
+                .iter()
+                .any(|poll| poll.key() == path && !is_running(poll));
+            if let Some(ours) = ours.clone().filter(|_| !finished) {
+                self.running.push(ours);
+            }
+            self.urls.insert(path, ours);
+        }
+        let links = (
+            interaction.response["nextLink"].as_str(),
+            reply.body["nextLink"].as_str(),
+        );
+        if let (Some(recorded), Some(ours)) = links
+            && let Ok(recorded) = recorded.parse::<reqwest::Url>()
+        {
+            let key = format!("{}?{}", recorded.path(), recorded.query().unwrap_or_default());
+            self.urls.insert(key.to_ascii_lowercase(), Some(ours.to_owned()));
+        }
+    }
+
+    /// Whether the recording has written a resource, or something above or below it.
+    fn is_written(&self, key: &str) -> bool {
+        let related = |known: &String| {
+            let below = |one: &str, other: &str| {
+                one.strip_prefix(other)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            };
+            below(known, key) || below(key, known)
+        };
+        self.written.iter().any(related)
+    }
+
+    /// Puts in what other people, or services that are not played, have made meanwhile: what the recording
+    /// only reads, entries of lists, and private endpoint connections.
+    async fn inject(&mut self, interaction: &Interaction) {
+        if !interaction.succeeded() {
+            return;
+        }
+        let none = Vec::new();
+        let entries = interaction.response["value"].as_array().unwrap_or(&none);
+        if interaction.key().contains("/privateendpointconnections") {
+            return self.inject_connections(interaction, entries).await;
+        }
+        if interaction.method != Method::GET {
+            return;
+        }
+        let kept = ["/registries/", "/virtualnetworks/"]
+            .iter()
+            .any(|part| interaction.key().contains(part));
+        if kept && interaction.response["id"].is_string() && !self.is_written(&interaction.key()) {
+            drop(self.arm.sandbox.put(interaction.response.clone()));
+        }
+        if interaction.key().ends_with("/replications") {
+            for entry in entries
+                .iter()
+                .filter(|entry| !self.written.contains(&key_of(&entry["id"])))
+            {
+                drop(self.arm.sandbox.put(entry.clone()));
+            }
+        }
+        let whole = ["/registries", "/virtualnetworks", "/resources"]
+            .iter()
+            .any(|end| interaction.key().ends_with(end));
+        if !whole {
+            return;
+        }
+        let shown: BTreeSet<String> = entries.iter().map(|entry| key_of(&entry["id"])).collect();
+        for gone in self
+            .injected
+            .iter()
+            .filter(|id| !shown.contains(*id) && same_kind(id, interaction))
+        {
+            self.arm.sandbox.remove(gone);
+        }
+        for entry in entries
+            .iter()
+            .filter(|entry| !self.own.contains(&key_of(&entry["id"])))
+        {
+            if self.arm.sandbox.put(entry.clone()).is_ok() {
+                self.injected.insert(key_of(&entry["id"]));
+            }
+        }
+    }
+
+    /// A private endpoint makes a connection in the registry; endpoints are not served.
+    async fn inject_connections(&mut self, interaction: &Interaction, entries: &[Value]) {
+        let path = interaction.url.path();
+        let at = interaction
+            .key()
+            .find("/privateendpointconnections")
+            .unwrap_or(path.len());
+        let one =
+            (path.len() > at + "/privateendpointconnections".len()).then(|| before_change(interaction));
+        let path = format!("{}?api-version=2026-09-01-preview", &path[..at]);
+        let mut registry = self.arm.send(Method::GET, &path, None, &[]).await.body;
+        let mut known = registry["properties"]["privateEndpointConnections"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        let before = known.len();
+        for entry in entries.iter().chain(&one) {
+            if !known
+                .iter()
+                .any(|connection| key_of(&connection["id"]) == key_of(&entry["id"]))
+            {
+                known.push(entry.clone());
+            }
+        }
+        if known.len() > before && registry["id"].is_string() {
+            registry["properties"]["privateEndpointConnections"] = json!(known);
+            drop(self.arm.sandbox.put(registry));
+        }
+    }
+}
+
+/// A private endpoint connection as it was before a request that answers: settled.
+fn before_change(interaction: &Interaction) -> Value {
+    let path = interaction.url.path();
+    let mut connection = interaction.response.clone();
+    if !connection["id"].is_string() {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        connection = json!({
+            "id": path, "name": name, "type": "Microsoft.ContainerRegistry/registries/privateEndpointConnections",
+            "properties": {"privateLinkServiceConnectionState": {"status": "Approved"}},
+        });
+    }
+    connection["properties"]["provisioningState"] = "Succeeded".into();
+    if let Some(connection) = connection
+        .as_object_mut()
+        .filter(|_| interaction.method != Method::GET)
+    {
+        connection.shift_remove("systemData");
+    }
+    connection
+}
+
+fn key_of(id: &Value) -> String {
+    id.as_str().unwrap_or_default().to_ascii_lowercase()
+}
+
+/// Whether a resource could be in the list that is asked for.
+fn same_kind(id: &str, list: &Interaction) -> bool {
+    let last = list.key().rsplit('/').next().unwrap_or_default().to_owned();
+    last == "resources" || id.contains(&format!("/{last}/"))
+}
+
+fn page_key(interaction: &Interaction) -> String {
+    let url = &interaction.url;
+    format!("{}?{}", url.path(), url.query().unwrap_or_default()).to_ascii_lowercase()
+}
+
+/// The paths of the operations that an answer starts, and the headers that name them.
+fn operations(interaction: &Interaction) -> Vec<(String, &'static str)> {
+    let path = |name: &'static str| {
+        let url: reqwest::Url = interaction.header(name)?.parse().ok()?;
+        Some((url.path().to_ascii_lowercase(), name))
+    };
+    ["azure-asyncoperation", "location"]
+        .into_iter()
+        .filter_map(path)
+        .collect()
+}
+
+fn is_running(poll: &Interaction) -> bool {
+    let ended = ["Succeeded", "Failed", "Canceled"];
+    let says = poll.response["status"].as_str();
+    matches!(poll.status, 201 | 202) || says.is_some_and(|status| !ended.contains(&status))
+}
+
+/// How often the recording sees the operation of this request run, or the provider on its way.
+fn polls(all: &[Interaction], at: usize) -> u32 {
+    let interaction = &all[at];
+    let paths: Vec<String> = operations(interaction)
+        .into_iter()
+        .map(|(path, _)| path)
+        .collect();
+    let later = &all[at + 1..];
+    let polls = later
+        .iter()
+        .filter(|poll| paths.contains(&poll.key()) && is_running(poll))
+        .count();
+    let provider = interaction.key();
+    let action = ["/register", "/unregister"]
+        .iter()
+        .find_map(|action| provider.strip_suffix(action));
+    let moving = |poll: &&Interaction| {
+        let state = poll.response["registrationState"].as_str().unwrap_or_default();
+        poll.method == Method::GET && state.ends_with("registering") | state.ends_with("Registering")
+    };
+    let reads = action.map_or(0, |provider| {
+        let of_it = later.iter().filter(|poll| poll.key().starts_with(provider));
+        of_it.take_while(moving).count()
+    });
+    u32::try_from(polls + reads).unwrap_or(u32::MAX)
+}
