@@ -12,7 +12,9 @@
 //!   older than the version, at the newest of that day;
 //! - the registration of a provider that the sandbox does not have is played with the registry's.
 
+pub(crate) mod chance;
 pub(crate) mod compare;
+pub(crate) mod others;
 pub(crate) mod player;
 pub(crate) mod recording;
 pub(crate) mod scope;

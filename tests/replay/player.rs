@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use reqwest::Method;
 use ringfence::sandbox::{Completion, Options, SubnetKey};
-use serde_json::{Value, json};
 
+use super::chance::{is_running, operations, polls};
 use super::compare::{self, Habits};
 use super::recording::Interaction;
 use super::scope::{self, Scope};
@@ -110,8 +110,8 @@ fn subnet_key(interactions: &[Interaction]) -> SubnetKey {
     }
 }
 
-struct Player {
-    arm: Arm,
+pub(super) struct Player {
+    pub(super) arm: Arm,
     habits: Habits,
     /// Recorded URLs of operations and next pages, by path in lower case, and the sandbox's. `None` for an
     /// operation of a request that was not played.
@@ -119,11 +119,11 @@ struct Player {
     /// Operations that the recording polls no more.
     running: Vec<String>,
     /// Paths that the recording asks for.
-    own: BTreeSet<String>,
+    pub(super) own: BTreeSet<String>,
     /// Paths that the recording has written so far.
-    written: BTreeSet<String>,
+    pub(super) written: BTreeSet<String>,
     /// Other people's resources, put in because a list shows them.
-    injected: BTreeSet<String>,
+    pub(super) injected: BTreeSet<String>,
     /// Api-versions of registries, oldest first.
     versions: Vec<String>,
 }
@@ -338,179 +338,9 @@ impl Player {
             self.urls.insert(key.to_ascii_lowercase(), Some(ours.to_owned()));
         }
     }
-
-    /// Whether the recording has written a resource, or something above or below it.
-    fn is_written(&self, key: &str) -> bool {
-        let related = |known: &String| {
-            let below = |one: &str, other: &str| {
-                one.strip_prefix(other)
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            };
-            below(known, key) || below(key, known)
-        };
-        self.written.iter().any(related)
-    }
-
-    /// Puts in what other people, or services that are not played, have made meanwhile: what the recording
-    /// only reads, entries of lists, and private endpoint connections.
-    async fn inject(&mut self, interaction: &Interaction) {
-        if !interaction.succeeded() {
-            return;
-        }
-        let none = Vec::new();
-        let entries = interaction.response["value"].as_array().unwrap_or(&none);
-        if interaction.key().contains("/privateendpointconnections") {
-            return self.inject_connections(interaction, entries).await;
-        }
-        if interaction.method != Method::GET {
-            return;
-        }
-        let kept = ["/registries/", "/virtualnetworks/"]
-            .iter()
-            .any(|part| interaction.key().contains(part));
-        if kept && interaction.response["id"].is_string() && !self.is_written(&interaction.key()) {
-            drop(self.arm.sandbox.put(interaction.response.clone()));
-        }
-        if interaction.key().ends_with("/replications") {
-            for entry in entries
-                .iter()
-                .filter(|entry| !self.written.contains(&key_of(&entry["id"])))
-            {
-                drop(self.arm.sandbox.put(entry.clone()));
-            }
-        }
-        let whole = ["/registries", "/virtualnetworks", "/resources"]
-            .iter()
-            .any(|end| interaction.key().ends_with(end));
-        if !whole {
-            return;
-        }
-        let shown: BTreeSet<String> = entries.iter().map(|entry| key_of(&entry["id"])).collect();
-        for gone in self
-            .injected
-            .iter()
-            .filter(|id| !shown.contains(*id) && same_kind(id, interaction))
-        {
-            self.arm.sandbox.remove(gone);
-        }
-        for entry in entries
-            .iter()
-            .filter(|entry| !self.own.contains(&key_of(&entry["id"])))
-        {
-            if self.arm.sandbox.put(entry.clone()).is_ok() {
-                self.injected.insert(key_of(&entry["id"]));
-            }
-        }
-    }
-
-    /// A private endpoint makes a connection in the registry; endpoints are not served.
-    async fn inject_connections(&mut self, interaction: &Interaction, entries: &[Value]) {
-        let path = interaction.url.path();
-        let at = interaction
-            .key()
-            .find("/privateendpointconnections")
-            .unwrap_or(path.len());
-        let one =
-            (path.len() > at + "/privateendpointconnections".len()).then(|| before_change(interaction));
-        let path = format!("{}?api-version=2026-09-01-preview", &path[..at]);
-        let mut registry = self.arm.send(Method::GET, &path, None, &[]).await.body;
-        let mut known = registry["properties"]["privateEndpointConnections"]
-            .as_array()
-            .cloned()
-            .unwrap_or_default();
-        let before = known.len();
-        for entry in entries.iter().chain(&one) {
-            if !known
-                .iter()
-                .any(|connection| key_of(&connection["id"]) == key_of(&entry["id"]))
-            {
-                known.push(entry.clone());
-            }
-        }
-        if known.len() > before && registry["id"].is_string() {
-            registry["properties"]["privateEndpointConnections"] = json!(known);
-            drop(self.arm.sandbox.put(registry));
-        }
-    }
-}
-
-/// A private endpoint connection as it was before a request that answers: settled.
-fn before_change(interaction: &Interaction) -> Value {
-    let path = interaction.url.path();
-    let mut connection = interaction.response.clone();
-    if !connection["id"].is_string() {
-        let name = path.rsplit('/').next().unwrap_or_default();
-        connection = json!({
-            "id": path, "name": name, "type": "Microsoft.ContainerRegistry/registries/privateEndpointConnections",
-            "properties": {"privateLinkServiceConnectionState": {"status": "Approved"}},
-        });
-    }
-    connection["properties"]["provisioningState"] = "Succeeded".into();
-    if let Some(connection) = connection
-        .as_object_mut()
-        .filter(|_| interaction.method != Method::GET)
-    {
-        connection.shift_remove("systemData");
-    }
-    connection
-}
-
-fn key_of(id: &Value) -> String {
-    id.as_str().unwrap_or_default().to_ascii_lowercase()
-}
-
-/// Whether a resource could be in the list that is asked for.
-fn same_kind(id: &str, list: &Interaction) -> bool {
-    let last = list.key().rsplit('/').next().unwrap_or_default().to_owned();
-    last == "resources" || id.contains(&format!("/{last}/"))
 }
 
 fn page_key(interaction: &Interaction) -> String {
     let url = &interaction.url;
     format!("{}?{}", url.path(), url.query().unwrap_or_default()).to_ascii_lowercase()
-}
-
-/// The paths of the operations that an answer starts, and the headers that name them.
-fn operations(interaction: &Interaction) -> Vec<(String, &'static str)> {
-    let path = |name: &'static str| {
-        let url: reqwest::Url = interaction.header(name)?.parse().ok()?;
-        Some((url.path().to_ascii_lowercase(), name))
-    };
-    ["azure-asyncoperation", "location"]
-        .into_iter()
-        .filter_map(path)
-        .collect()
-}
-
-fn is_running(poll: &Interaction) -> bool {
-    let ended = ["Succeeded", "Failed", "Canceled"];
-    let says = poll.response["status"].as_str();
-    matches!(poll.status, 201 | 202) || says.is_some_and(|status| !ended.contains(&status))
-}
-
-/// How often the recording sees the operation of this request run, or the provider on its way.
-fn polls(all: &[Interaction], at: usize) -> u32 {
-    let interaction = &all[at];
-    let paths: Vec<String> = operations(interaction)
-        .into_iter()
-        .map(|(path, _)| path)
-        .collect();
-    let later = &all[at + 1..];
-    let polls = later
-        .iter()
-        .filter(|poll| paths.contains(&poll.key()) && is_running(poll))
-        .count();
-    let provider = interaction.key();
-    let action = ["/register", "/unregister"]
-        .iter()
-        .find_map(|action| provider.strip_suffix(action));
-    let moving = |poll: &&Interaction| {
-        let state = poll.response["registrationState"].as_str().unwrap_or_default();
-        poll.method == Method::GET && state.ends_with("registering") | state.ends_with("Registering")
-    };
-    let reads = action.map_or(0, |provider| {
-        let of_it = later.iter().filter(|poll| poll.key().starts_with(provider));
-        of_it.take_while(moving).count()
-    });
-    u32::try_from(polls + reads).unwrap_or(u32::MAX)
 }
