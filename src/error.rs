@@ -25,6 +25,8 @@ pub enum Exit {
     Usage,
     /// A mistake in the spec.
     InvalidSpec,
+    /// The code of a command that ran inside.
+    Command(u8),
 }
 
 impl Exit {
@@ -39,6 +41,7 @@ impl Exit {
             Self::Partial => 4,
             Self::Usage => 64,
             Self::InvalidSpec => 65,
+            Self::Command(code) => code,
         }
     }
 }
@@ -141,6 +144,7 @@ mod tests {
             (Exit::Partial, 4),
             (Exit::Usage, 64),
             (Exit::InvalidSpec, 65),
+            (Exit::Command(7), 7),
         ];
         for (exit, code) in rows {
             assert_eq!(exit.code(), code);

@@ -5,12 +5,13 @@ use std::path::Path;
 use assert_cmd::Command;
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 8] = [
+const COMMANDS: [&str; 9] = [
     "validate",
     "plan",
     "apply",
     "restore",
     "audit",
+    "sandbox",
     "schema",
     "completions",
     "man",
@@ -51,7 +52,7 @@ fn run(args: &[&str]) -> Ended {
 
 #[test]
 fn a_mistake_on_the_command_line_ends_with_64_and_says_what_it_is() {
-    let rows: [(&[&str], &str); 22] = [
+    let rows: [(&[&str], &str); 28] = [
         (&["plann"], "similar subcommand exists: 'plan'"),
         (
             &["plan", "--detailed-exit", "a.yaml"],
@@ -109,6 +110,21 @@ fn a_mistake_on_the_command_line_ends_with_64_and_says_what_it_is() {
         (
             &["plan", "--request-log", "log", "a.yaml"],
             "`--request-log` needs `--sandbox`",
+        ),
+        (
+            &["plan", "--faults", "f.json", "a.yaml"],
+            "`--faults` needs `--sandbox`",
+        ),
+        (
+            &["sandbox", "--sandbox"],
+            "`--sandbox` does not go with the command `sandbox`",
+        ),
+        (&["sandbox", "--listen", "here"], "invalid socket address"),
+        (&["sandbox", "--announce", "https://x:1"], "expected a host name"),
+        (&["sandbox", "--latency", "soon"], "expected a time such as"),
+        (
+            &["sandbox", "-o", "text"],
+            "output format `text` is not available",
         ),
         (
             &["restore", "contoso"],

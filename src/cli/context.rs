@@ -20,12 +20,6 @@ pub struct Context {
 impl Context {
     /// Checks the global flags before anything else happens.
     pub(super) fn new(globals: Globals, repeated: Repeated, formats: &[Format]) -> Result<Self, Error> {
-        if globals.request_log.is_some() && globals.sandbox.is_none() {
-            return Err(Error::usage(
-                "`--request-log` needs `--sandbox`",
-                "add --sandbox, or leave it out",
-            ));
-        }
         let paint = |stream| Paint::new(color::decide(globals.color, stream));
         let outputs = Outputs::new(repeated.output, formats, paint(Stream::Stdout))?;
         logging::start(

@@ -10,6 +10,7 @@ use url::Url;
 use super::color::ColorChoice;
 use super::output::OutputArg;
 use crate::azure::{AuthMethod, CloudName};
+use crate::error::Error;
 
 /// Flags with one value. Given twice, the one after the command wins.
 #[derive(Clone, Debug, Args)]
@@ -46,6 +47,9 @@ pub struct Globals {
     /// Write a JSON line per request to FILE (with --sandbox)
     #[arg(long, global = true, value_name = "FILE", help_heading = SANDBOX)]
     pub request_log: Option<PathBuf>,
+    /// Let go wrong what the JSON in FILE says (with --sandbox)
+    #[arg(long, global = true, value_name = "FILE", help_heading = SANDBOX)]
+    pub faults: Option<PathBuf>,
 
     /// When to colour; NO_COLOR, CLICOLOR_FORCE and CLICOLOR hold for auto
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = OUTPUT)]
@@ -70,6 +74,29 @@ pub struct Repeated {
 const CONNECTION: &str = "Connection";
 const SANDBOX: &str = "Sandbox";
 const OUTPUT: &str = "Output";
+
+impl Globals {
+    /// What the parser cannot see: flags that need the sandbox, or that the sandbox itself has no use for.
+    pub(super) fn check(&self, is_sandbox: bool) -> Result<(), Error> {
+        if is_sandbox && self.sandbox.is_some() {
+            return Err(Error::usage(
+                "`--sandbox` does not go with the command `sandbox`",
+                "give `--state FILE` to keep the state in a file",
+            ));
+        }
+        let needy = [
+            ("request-log", self.request_log.is_some()),
+            ("faults", self.faults.is_some()),
+        ];
+        match needy.iter().find(|(_, given)| *given) {
+            Some((flag, _)) if !is_sandbox && self.sandbox.is_none() => Err(Error::usage(
+                format!("`--{flag}` needs `--sandbox`"),
+                "add --sandbox, or leave it out",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
 
 impl Repeated {
     /// These flags and those given after the command.
@@ -109,7 +136,7 @@ fn https(text: &str) -> Result<Url, String> {
     }
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let expected = || "expected a time such as 90s, 15m or 1h30m".to_owned();
     let signed: jiff::SignedDuration = text.parse().map_err(|_| expected())?;
     Duration::try_from(signed)

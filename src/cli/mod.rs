@@ -13,6 +13,8 @@ mod man;
 mod output;
 pub mod plan;
 pub mod restore;
+mod run_command;
+mod sandbox;
 mod schema;
 mod session;
 pub mod validate;
@@ -72,6 +74,7 @@ enum Command {
     Apply(apply::ApplyArgs),
     Restore(restore::RestoreArgs),
     Audit(audit::AuditArgs),
+    Sandbox(sandbox::SandboxArgs),
     Schema(schema::SchemaArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
@@ -171,6 +174,9 @@ fn run(cli: Cli) -> Exit {
     } = cli;
     let repeated = repeated.and(command.repeated());
     let paint = Paint::new(color::decide(globals.color, Stream::Stderr));
+    if let Err(error) = globals.check(matches!(command, Command::Sandbox(_))) {
+        return context::complain(&error, paint);
+    }
     let context = match Context::new(globals, repeated, command.formats()) {
         Ok(context) => context,
         Err(error) => return context::complain(&error, paint),
@@ -189,6 +195,7 @@ impl Command {
             Self::Apply(args) => apply::run(args, context),
             Self::Restore(args) => restore::run(args, context),
             Self::Audit(args) => audit::run(args, context),
+            Self::Sandbox(args) => sandbox::run(args, context),
             Self::Schema(args) => schema::run(args, context),
             Self::Completions(args) => completions::run(args, context),
             Self::Man(args) => man::run(args, context),
@@ -203,6 +210,7 @@ impl Command {
             Self::Apply(args) => &args.repeated,
             Self::Restore(args) => &args.repeated,
             Self::Audit(args) => &args.repeated,
+            Self::Sandbox(args) => &args.repeated,
             Self::Schema(args) => &args.repeated,
             Self::Completions(args) => &args.repeated,
             Self::Man(args) => &args.repeated,
@@ -215,7 +223,7 @@ impl Command {
             Self::Validate(_) | Self::Plan(_) | Self::Apply(_) | Self::Restore(_) | Self::Audit(_) => {
                 &[Format::Text, Format::Json]
             }
-            Self::Schema(_) => &[Format::Json],
+            Self::Schema(_) | Self::Sandbox(_) => &[Format::Json],
             Self::Completions(_) | Self::Man(_) => &[Format::Text],
         }
     }

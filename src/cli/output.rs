@@ -135,6 +135,12 @@ impl Outputs {
         })
     }
 
+    /// Writes bytes to the files that were asked for; stdout belongs to someone else.
+    pub(super) fn write_files(&self, bytes: &[u8]) -> Result<(), Error> {
+        let files = self.targets.iter().filter_map(|target| target.file.as_deref());
+        files.into_iter().try_for_each(|file| write_file(file, bytes))
+    }
+
     fn put(&self, target: &OutputArg, document: &dyn Document) -> Result<(), Error> {
         let paint = if target.file.is_some() {
             Paint::PLAIN

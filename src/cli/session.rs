@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use miette::Diagnostic;
 use tokio::runtime::Runtime;
 
 use super::board::Board;
@@ -15,7 +16,7 @@ use crate::live::{Failure, Live, ReadOptions, read_all};
 use crate::plan::{Plan, Policy, diff};
 use crate::render::diagnostic;
 use crate::sandbox::{self, Sandbox, State};
-use crate::spec::{self, Diagnostic, Spec};
+use crate::spec::{self, Spec};
 
 /// A run's connection. Commands are synchronous; what waits for the network waits in here.
 pub(super) struct Session<'a> {
@@ -37,7 +38,7 @@ pub(super) fn load(args: &SpecArgs, context: &Context) -> Result<Spec, Error> {
 }
 
 /// Loads a spec and hands its warnings to the caller.
-pub(super) fn check(args: &SpecArgs, context: &Context) -> Result<(Spec, Vec<Diagnostic>), Error> {
+pub(super) fn check(args: &SpecArgs, context: &Context) -> Result<(Spec, Vec<spec::Diagnostic>), Error> {
     match spec::load(&args.specs, args.day()) {
         Ok(loaded) => Ok((loaded.spec, loaded.warnings)),
         Err(invalid) => Err(Error::InvalidSpec {
@@ -48,7 +49,7 @@ pub(super) fn check(args: &SpecArgs, context: &Context) -> Result<(Spec, Vec<Dia
 }
 
 /// Diagnostics as they go to stderr.
-pub(super) fn text(diagnostics: &[Diagnostic], context: &Context) -> String {
+pub(super) fn text(diagnostics: &[spec::Diagnostic], context: &Context) -> String {
     diagnostic::text(diagnostics, context.look())
 }
 
@@ -127,7 +128,7 @@ async fn connect(
 ) -> Result<(ArmClient, Option<Sandbox>), Error> {
     let mut ca_pem = globals.ca_file.as_deref().map(read_file).transpose()?;
     let sandbox = match &globals.sandbox {
-        Some(state) => Some(start(state.clone(), globals.request_log.clone(), spec).await?),
+        Some(state) => Some(start(state.clone(), globals, spec).await?),
         None => None,
     };
     let (mut auth, mut env) = (globals.auth, std::env::vars().collect::<Env>());
@@ -167,27 +168,42 @@ fn read_file(path: &std::path::Path) -> Result<Vec<u8>, Error> {
     })
 }
 
-async fn start(
-    state_file: Option<PathBuf>,
-    request_log: Option<PathBuf>,
-    spec: &Spec,
-) -> Result<Sandbox, Error> {
+async fn start(state_file: Option<PathBuf>, globals: &Globals, spec: &Spec) -> Result<Sandbox, Error> {
     let options = sandbox::Options {
         state_file,
-        request_log,
+        request_log: globals.request_log.clone(),
+        faults: faults(globals)?,
         seed: seed(spec),
         ..sandbox::Options::default()
     };
-    sandbox::start(options).await.map_err(|error| {
-        Error::Failed(Failure {
-            code: "SandboxNotStarted".to_owned(),
-            message: error.to_string(),
-            request_id: None,
-            help: Some(
-                "give another state file with --sandbox=FILE, or --sandbox alone for a fresh one"
-                    .to_owned(),
-            ),
-        })
+    let another = "give another state file with --sandbox=FILE, or --sandbox alone for a fresh one";
+    sandbox::start(options)
+        .await
+        .map_err(|error| not_started(&error, Some(another)))
+}
+
+/// The faults that `--faults` names.
+pub(super) fn faults(globals: &Globals) -> Result<Vec<sandbox::Fault>, Error> {
+    let Some(path) = &globals.faults else {
+        return Ok(Vec::new());
+    };
+    sandbox::Fault::load(path).map_err(|error| not_started(&error, None))
+}
+
+/// Why there is no sandbox, with `help` or the error's own next step.
+pub(super) fn not_started(error: &(impl Diagnostic + 'static), help: Option<&str>) -> Error {
+    let mut message = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        message += &format!(": {inner}");
+        source = inner.source();
+    }
+    let own = || error.help().map(|help| help.to_string());
+    Error::Failed(Failure {
+        code: "SandboxNotStarted".to_owned(),
+        message,
+        request_id: None,
+        help: help.map(str::to_owned).or_else(own),
     })
 }
 

@@ -53,22 +53,25 @@ pub(super) fn authenticate(identity: &Identity, request: &Request) -> Result<Cla
 }
 
 fn check_time(identity: &Identity, claims: &Claims, request: &Request) -> Result<(), Answer> {
-    let now = Timestamp::now();
-    if claims.exp > now.as_second() {
+    if claims.exp > Timestamp::now().as_second() {
         return Ok(());
     }
+    Err(expired_at(claims.exp, request, &identity.tenant_id))
+}
+
+/// ARM's 401 for a token that expired a second ago.
+pub(super) fn expired(request: &Request) -> Answer {
+    expired_at(Timestamp::now().as_second() - 1, request, "common")
+}
+
+fn expired_at(expiry: i64, request: &Request, tenant: &str) -> Answer {
     let show = |time: Timestamp| time.strftime("%-m/%-d/%Y %-I:%M:%S %p").to_string();
-    let expiry = Timestamp::from_second(claims.exp).map(show).unwrap_or_default();
+    let expiry = Timestamp::from_second(expiry).map(show).unwrap_or_default();
     let message = format!(
         "The access token expiry UTC time '{expiry}' is earlier than current UTC time '{}'.",
-        show(now)
+        show(Timestamp::now())
     );
-    Err(unauthorized(
-        identity,
-        request,
-        "ExpiredAuthenticationToken",
-        &message,
-    ))
+    challenge(&request.base, tenant, "ExpiredAuthenticationToken", &message)
 }
 
 fn check_audience(identity: &Identity, claims: &Claims, request: &Request) -> Result<(), Answer> {

@@ -10,6 +10,14 @@ use super::errors;
 use super::request::{Request, pairs};
 use super::server::Identity;
 
+/// Whether a path is the authority's: what is sent there carries secrets, and ARM's headers are missing.
+pub(super) fn is_one(request: &Request) -> bool {
+    let second = request.segments.get(1).map_or("", String::as_str);
+    ["oauth2", "discovery", "v2.0"]
+        .iter()
+        .any(|part| second.eq_ignore_ascii_case(part))
+}
+
 /// Answers a request for an authority path, or `None` where the path is not one.
 pub(super) fn answer(identity: &Identity, tenants: &[String], request: &Request) -> Option<Answer> {
     let lower: Vec<String> = request

@@ -122,3 +122,9 @@ pub(super) fn too_large() -> Answer {
     let message = format!("{OWN} the request body is larger than 4 MB");
     gateway(StatusCode::PAYLOAD_TOO_LARGE, "RequestContentTooLarge", &message)
 }
+
+/// The text is the sandbox's own.
+pub(super) fn too_slow() -> Answer {
+    let message = format!("{OWN} the request body did not arrive in time");
+    gateway(StatusCode::REQUEST_TIMEOUT, "RequestTimeout", &message)
+}

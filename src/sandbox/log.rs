@@ -30,8 +30,8 @@ impl RequestLog {
         })
     }
 
-    /// Writes a line. A log that cannot be written does not stop the answer.
-    pub(super) fn write(&self, request: &Request, secret: bool, status: u16, took: Duration) {
+    /// Writes a line; `status` is `null` where the connection is cut. A log that cannot be written does not stop the answer.
+    pub(super) fn write(&self, request: &Request, secret: bool, status: Option<u16>, took: Duration) {
         let Some(file) = &self.file else {
             return;
         };

@@ -9,16 +9,22 @@ mod arm;
 mod auth;
 mod authority;
 mod body;
+mod clock;
 mod defaults;
 mod errors;
+mod exchange;
+mod fault;
+mod front;
 mod headers;
 mod locations;
 mod log;
 mod network;
 mod network_write;
+mod observe;
 mod operations;
 mod projection;
 mod providers;
+mod ready;
 mod registry;
 mod registry_patch;
 mod registry_rules;
@@ -35,6 +41,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use clock::{Clock, ManualClock};
+pub use fault::{Effect, Fault, FaultsError, StatusFault, When};
+pub use observe::{Observer, Phase, RequestEvent};
+pub use ready::Ready;
 pub use server::{Sandbox, SandboxError, start};
 pub use state::{State, StateError, Subscription};
 
@@ -43,10 +53,14 @@ pub use state::{State, StateError, Subscription};
 pub struct Options {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// The host name or address that clients reach the sandbox by, where it is not the one it listens on.
+    pub announce: Option<String>,
     /// Where the state is kept. Read when it exists, else made from `seed`; saved after each write.
     pub state_file: Option<PathBuf>,
     /// The state to begin with, unless `state_file` exists.
     pub seed: State,
+    /// Have one subscription where neither state nor seed has any.
+    pub default_subscription: bool,
     /// Gets one JSON line per request, appended.
     pub request_log: Option<PathBuf>,
     /// How often an operation or a registration answers that it still runs before it is done.
@@ -70,6 +84,14 @@ pub struct Options {
     /// A fault: a PATCH that sends one list of rules clears the list that it omits. Nothing shows that Azure
     /// does so; it proves that a client reads back.
     pub omitted_lists_clear: bool,
+    /// What goes wrong on purpose.
+    pub faults: Vec<Fault>,
+    /// Each answer comes this much later.
+    pub latency: Duration,
+    /// What throttling and propagation go by.
+    pub clock: Clock,
+    /// Told of each request before and after it is processed.
+    pub on_request: Option<Observer>,
 }
 
 /// The two spellings of the subnet id's key in a subnet rule.
@@ -85,8 +107,10 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            announce: None,
             state_file: None,
             seed: State::empty(),
+            default_subscription: false,
             request_log: None,
             polls: 0,
             retry_after: 0,
@@ -97,34 +121,10 @@ impl Default for Options {
             either_subnet_key: false,
             private_ip_rules: false,
             omitted_lists_clear: false,
+            faults: Vec::new(),
+            latency: Duration::ZERO,
+            clock: Clock::system(),
+            on_request: None,
         }
-    }
-}
-
-/// What a client needs to talk to a running sandbox.
-#[derive(Clone)]
-pub struct Ready {
-    /// The ARM endpoint, without a trailing `/` (azure-cli wants none).
-    pub arm: String,
-    /// The Entra authority host; the token endpoint is `{authority}/{tenant_id}/oauth2/v2.0/token`.
-    pub authority: String,
-    /// The certificate to trust, PEM.
-    pub ca_pem: String,
-    pub tenant_id: String,
-    pub client_id: String,
-    pub client_secret: String,
-    /// Subscription ids of the state, as written there.
-    pub subscriptions: Vec<String>,
-}
-
-impl std::fmt::Debug for Ready {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Ready")
-            .field("arm", &self.arm)
-            .field("authority", &self.authority)
-            .field("tenant_id", &self.tenant_id)
-            .field("client_id", &self.client_id)
-            .field("subscriptions", &self.subscriptions)
-            .finish_non_exhaustive()
     }
 }

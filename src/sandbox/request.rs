@@ -6,6 +6,7 @@ use percent_encoding::percent_decode_str;
 use super::answer::Answer;
 use super::errors;
 
+#[derive(Clone)]
 pub(super) struct Request {
     pub(super) method: Method,
     /// The path as sent, for the log.
@@ -41,6 +42,15 @@ impl Request {
             body,
             base,
         }
+    }
+
+    /// The key of the top-level resource that the path names or is below of:
+    /// `/subscriptions/{s}/resourcegroups/{g}/providers/{namespace}/{type}/{name}`.
+    pub(super) fn resource_key(&self) -> String {
+        let parts = self.segments.iter().take(8);
+        parts
+            .map(|part| format!("/{}", part.to_ascii_lowercase()))
+            .collect()
     }
 
     /// The first value of a query parameter; names are compared without case.

@@ -1,33 +1,33 @@
 //! Starting, answering and stopping.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv6Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use axum::body::Body;
-use axum::http::{HeaderValue, Method, header};
-use axum::response::Response;
-use axum::routing::any;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
+use hyper_util::rt::TokioTimer;
+use tokio::sync::RwLock;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use super::answer::Answer;
-use super::headers::{self, Rates};
+use super::fault::Faults;
+use super::front::Connections;
+use super::headers::Rates;
 use super::log::RequestLog;
-use super::request::Request;
 use super::state::{State, StateError, default_tenant};
 use super::store::Store;
 use super::tls::{self, TlsError};
 use super::token::Signer;
-use super::{Options, Ready, arm, authority, errors};
+use super::{Options, Ready};
 
-/// ARM's documented limit for a request body.
-const BODY_LIMIT: usize = 4 * 1024 * 1024;
 /// How long requests under way may take when the sandbox stops.
 const GRACE: Duration = Duration::from_secs(2);
+/// How long clients have to close their connections after that.
+const GOODBYE: Duration = Duration::from_millis(300);
+/// How long a client may take to send the head of a request.
+const HEAD_TIME: Duration = Duration::from_secs(20);
 
 /// Why a sandbox could not start.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
@@ -66,16 +66,21 @@ pub(super) struct Identity {
 /// A running sandbox. It stops when dropped; [`Sandbox::stop`] lets requests under way finish.
 pub struct Sandbox {
     ready: Ready,
+    shared: Arc<Shared>,
     handle: Handle<SocketAddr>,
     task: JoinHandle<std::io::Result<()>>,
 }
 
-struct Shared {
-    store: Mutex<Store>,
-    options: Options,
-    identity: Identity,
-    rates: Rates,
-    log: RequestLog,
+/// What all connections share.
+pub(super) struct Shared {
+    pub(super) store: Mutex<Store>,
+    pub(super) faults: Mutex<Faults>,
+    pub(super) options: Options,
+    pub(super) identity: Identity,
+    pub(super) rates: Rates,
+    pub(super) log: RequestLog,
+    /// Each request holds it for reading until it is answered.
+    pub(super) under_way: RwLock<()>,
 }
 
 /// Starts a sandbox. It answers as soon as this returns.
@@ -83,23 +88,34 @@ pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
     let store = open_store(&options)?;
     let log = open_log(&options)?;
     let (listener, address) = listen(options.listen)?;
-    let tls = tls::make(address.ip())?;
+    let tls = tls::make(address.ip(), options.announce.as_deref())?;
     let identity = identity(&store, &options, address);
     let ready = announce(&store, &identity, tls.ca_pem);
     let shared = Arc::new(Shared {
         store: Mutex::new(store),
+        faults: Mutex::new(Faults::new(options.faults.clone(), options.retry_after)),
         options,
         identity,
         rates: Rates::default(),
         log,
+        under_way: RwLock::default(),
     });
-    let app = any(move |request: axum::extract::Request| handle(Arc::clone(&shared), request));
     let handle = Handle::new();
-    let server = axum_server::from_tcp_rustls(listener, RustlsConfig::from_config(tls.config))
+    let mut server = axum_server::from_tcp_rustls(listener, RustlsConfig::from_config(tls.config))
         .map_err(|source| SandboxError::Listen { address, source })?
         .handle(handle.clone());
-    let task = tokio::spawn(server.serve(axum::Router::new().fallback_service(app).into_make_service()));
-    Ok(Sandbox { ready, handle, task })
+    server
+        .http_builder()
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME);
+    let task = tokio::spawn(server.serve(Connections(Arc::clone(&shared))));
+    Ok(Sandbox {
+        ready,
+        shared,
+        handle,
+        task,
+    })
 }
 
 impl Sandbox {
@@ -111,10 +127,15 @@ impl Sandbox {
     /// Stops listening, lets requests under way finish, and ends.
     pub async fn stop(mut self) {
         self.handle.listening().await;
-        self.handle.graceful_shutdown(Some(GRACE));
-        if tokio::time::timeout(GRACE, &mut self.task).await.is_err() {
+        self.handle.graceful_shutdown(None);
+        if tokio::time::timeout(GRACE, self.shared.under_way.write())
+            .await
+            .is_err()
+        {
             tracing::warn!("requests to the sandbox were cut off");
         }
+        // A client that keeps its idle connection, and does not react, is not waited for.
+        let _ = tokio::time::timeout(GOODBYE, &mut self.task).await;
     }
 }
 
@@ -129,7 +150,10 @@ fn open_store(options: &Options) -> Result<Store, SandboxError> {
     let path = options.state_file.as_deref();
     let loaded = path.map(State::load_if_there).transpose()?.flatten();
     let found = loaded.is_some();
-    let state = loaded.unwrap_or_else(|| options.seed.clone());
+    let mut state = loaded.unwrap_or_else(|| options.seed.clone());
+    if options.default_subscription {
+        state = state.or_default_subscription();
+    }
     let mut store = Store::new(state).map_err(|reason| SandboxError::Seed { reason })?;
     // A file that was read is left as it is until something changes.
     store.dirty = !found;
@@ -161,18 +185,24 @@ fn identity(store: &Store, options: &Options, address: SocketAddr) -> Identity {
         .subscriptions
         .first()
         .map(|subscription| subscription.tenant.clone());
-    let base = if address.ip().is_unspecified() {
-        format!("https://localhost:{}", address.port())
-    } else {
-        format!("https://{address}")
-    };
     Identity {
         signer: Signer::new(),
         tenant_id: tenant.unwrap_or_else(default_tenant),
         client_id: Uuid::new_v4().to_string(),
         client_secret: Uuid::new_v4().simple().to_string(),
         token_lifetime: i64::try_from(options.token_lifetime.as_secs()).unwrap_or(i64::MAX / 2),
-        base,
+        base: base(options.announce.as_deref(), address),
+    }
+}
+
+/// The origin that clients use.
+fn base(announce: Option<&str>, address: SocketAddr) -> String {
+    let port = address.port();
+    match announce {
+        Some(name) if name.parse::<Ipv6Addr>().is_ok() => format!("https://[{name}]:{port}"),
+        Some(name) => format!("https://{name}:{port}"),
+        None if address.ip().is_unspecified() => format!("https://localhost:{port}"),
+        None => format!("https://{address}"),
     }
 }
 
@@ -186,78 +216,4 @@ fn announce(store: &Store, identity: &Identity, ca_pem: String) -> Ready {
         client_secret: identity.client_secret.clone(),
         subscriptions: store.subscriptions.iter().map(|known| known.id.clone()).collect(),
     }
-}
-
-async fn handle(shared: Arc<Shared>, request: axum::extract::Request) -> Response {
-    let started = Instant::now();
-    let (parts, body) = request.into_parts();
-    let read = axum::body::to_bytes(body, BODY_LIMIT).await;
-    let bytes = read.as_ref().map(|bytes| bytes.to_vec()).unwrap_or_default();
-    let request = Request::new(
-        parts.method,
-        &parts.uri,
-        parts.headers,
-        bytes,
-        &shared.identity.base,
-    );
-    let too_large = read.is_err();
-    let answered = if request.method == Method::GET {
-        shared.answer(request, too_large, started)
-    } else {
-        // A write waits for the disk.
-        let shared = Arc::clone(&shared);
-        let task = tokio::task::spawn_blocking(move || shared.answer(request, too_large, started));
-        task.await
-            .unwrap_or_else(|_| errors::internal("the request handler failed"))
-    };
-    into_response(answered)
-}
-
-impl Shared {
-    /// Answers, saves what changed and logs. One request at a time: the lock is what makes writes atomic.
-    fn answer(&self, request: Request, too_large: bool, started: Instant) -> Answer {
-        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        let tenants = self.tenants(&store);
-        let from_authority = authority::answer(&self.identity, &tenants, &request);
-        let secret = from_authority.is_some();
-        let answer = match from_authority {
-            _ if too_large => errors::too_large(),
-            Some(answer) => answer,
-            None => arm::answer(&mut store, &self.options, &self.identity, &request),
-        };
-        let answer = match store.save(self.options.state_file.as_deref()) {
-            Ok(()) => answer,
-            Err(error) => errors::internal(&error.to_string()),
-        };
-        drop(store);
-        self.log
-            .write(&request, secret, answer.status.as_u16(), started.elapsed());
-        if secret {
-            answer
-        } else {
-            headers::add(answer, &request, &self.rates)
-        }
-    }
-
-    /// Tenants that the authority knows.
-    fn tenants(&self, store: &Store) -> Vec<String> {
-        let mut tenants = vec![self.identity.tenant_id.clone()];
-        tenants.extend(
-            store
-                .subscriptions
-                .iter()
-                .map(|subscription| subscription.tenant.clone()),
-        );
-        tenants
-    }
-}
-
-fn into_response(answer: Answer) -> Response {
-    let body = answer.body.map(|body| body.to_string());
-    let mut response = Response::new(body.map_or_else(Body::empty, Body::from));
-    *response.status_mut() = answer.status;
-    *response.headers_mut() = *answer.headers;
-    let json = HeaderValue::from_static("application/json; charset=utf-8");
-    response.headers_mut().insert(header::CONTENT_TYPE, json);
-    response
 }

@@ -15,6 +15,9 @@ use crate::model::{RegistryId, ResourceId, SubnetId};
 /// The tenant of subscriptions that name none.
 const DEFAULT_TENANT: &str = "11111111-1111-4111-8111-111111111111";
 
+/// The subscription of a sandbox that was given none.
+const DEFAULT_SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
+
 /// What the sandbox holds.
 ///
 /// JSON: `{"subscriptions": [{"id", "tenant", "registered": [namespace]}], "resources": [resource]}`, where a
@@ -81,6 +84,15 @@ impl State {
     pub fn with_subnet(mut self, id: &SubnetId) -> Self {
         self.add_subscription(id.subscription());
         shape::add_subnet(&mut self.resources, id, None);
+        self
+    }
+
+    /// With one subscription, both providers registered, where there is none: clients want to sign in to one.
+    #[must_use]
+    pub(super) fn or_default_subscription(mut self) -> Self {
+        if self.subscriptions.is_empty() && self.resources.is_empty() {
+            self.add_subscription(DEFAULT_SUBSCRIPTION);
+        }
         self
     }
 

@@ -49,6 +49,14 @@ impl Store {
         })
     }
 
+    /// A copy, in the shape of a state file.
+    pub(super) fn to_state(&self) -> State {
+        State {
+            subscriptions: self.subscriptions.clone(),
+            resources: self.resources.values().cloned().collect(),
+        }
+    }
+
     /// Saves if something changed.
     pub(super) fn save(&mut self, path: Option<&Path>) -> Result<(), StateError> {
         let Some(path) = path.filter(|_| self.dirty) else {

@@ -25,11 +25,11 @@ pub(super) struct Tls {
     pub(super) config: Arc<ServerConfig>,
 }
 
-/// Makes a CA and a certificate for `localhost`, both loopback addresses and `listen`.
-pub(super) fn make(listen: IpAddr) -> Result<Tls, TlsError> {
+/// Makes a CA and a certificate for `localhost`, both loopback addresses, `listen` and `announce`.
+pub(super) fn make(listen: IpAddr, announce: Option<&str>) -> Result<Tls, TlsError> {
     let ca = CertifiedIssuer::self_signed(ca_params(), KeyPair::generate()?)?;
     let key = KeyPair::generate()?;
-    let certificate = server_params(listen)?.signed_by(&key, &ca)?;
+    let certificate = server_params(listen, announce)?.signed_by(&key, &ca)?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
@@ -54,11 +54,12 @@ fn ca_params() -> CertificateParams {
     params
 }
 
-fn server_params(listen: IpAddr) -> Result<CertificateParams, rcgen::Error> {
+fn server_params(listen: IpAddr, announce: Option<&str>) -> Result<CertificateParams, rcgen::Error> {
     let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
     if !listen.is_loopback() && !listen.is_unspecified() {
         names.push(listen.to_string());
     }
+    names.extend(announce.map(str::to_owned));
     let mut params = CertificateParams::new(names)?;
     name(&mut params, "ringfence sandbox");
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];

@@ -1,0 +1,176 @@
+//! `ringfence sandbox`
+
+use std::ffi::OsString;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use tempfile::TempDir;
+
+use super::run_command::{self, Signals};
+use super::session::{faults, not_started};
+use super::{Context, Repeated, globals};
+use crate::error::{Error, Exit};
+use crate::sandbox::{self, Options, Ready, State};
+
+/// Run a local Azure Resource Manager
+///
+/// Prints one JSON line when it is ready and runs until it is interrupted. With a command it runs that instead, with
+/// the environment set so that Azure clients use the sandbox and nothing else, and ends with the command's exit code.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  ringfence sandbox --state lab.json
+  ringfence sandbox --seed registries.json -- ringfence plan registries.yaml
+  ringfence sandbox --state lab.json --faults faults.json -- ./test.sh
+  ringfence sandbox --listen 127.0.0.1:8443 --latency 50ms --propagation 30s")]
+pub(super) struct SandboxArgs {
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+    /// Host name or address that clients use, where it is not the one listened on
+    #[arg(long, value_name = "HOST", value_parser = host)]
+    pub announce: Option<String>,
+    /// Keep the state in FILE, made if missing
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// Begin with the state in FILE, unless the file of --state is there
+    #[arg(long, value_name = "FILE")]
+    pub seed: Option<PathBuf>,
+    /// Answer so much later
+    #[arg(long, value_name = "DURATION", value_parser = globals::duration)]
+    pub latency: Option<Duration>,
+    /// How often an operation answers that it still runs
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub polls: u32,
+    /// Seconds in the Retry-After of operations
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub retry_after: u32,
+    /// Command to run, with its arguments
+    #[arg(last = true, value_name = "CMD")]
+    pub command: Vec<OsString>,
+    #[command(flatten)]
+    pub repeated: Repeated,
+}
+
+/// The certificate authority in a folder of its own, which goes when this does.
+struct CaFile {
+    path: PathBuf,
+    _folder: TempDir,
+}
+
+pub(super) fn run(args: &SandboxArgs, context: &Context) -> Result<Exit, Error> {
+    let options = options(args, context)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| io("start", "the runtime", source))?;
+    runtime.block_on(serve(args, context, options))
+}
+
+fn options(args: &SandboxArgs, context: &Context) -> Result<Options, Error> {
+    let load = |path: &PathBuf| State::load(path).map_err(|error| not_started(&error, None));
+    let seed = args.seed.as_ref().map(load).transpose()?;
+    Ok(Options {
+        listen: args.listen,
+        announce: args.announce.clone(),
+        state_file: args.state.clone(),
+        seed: seed.unwrap_or_else(State::empty),
+        default_subscription: true,
+        request_log: context.globals.request_log.clone(),
+        faults: faults(&context.globals)?,
+        latency: args.latency.unwrap_or_default(),
+        polls: args.polls,
+        retry_after: args.retry_after,
+        ..Options::default()
+    })
+}
+
+async fn serve(args: &SandboxArgs, context: &Context, options: Options) -> Result<Exit, Error> {
+    // Before anyone can know that the sandbox is there, so that every signal ends it cleanly.
+    let mut signals = Signals::listen().map_err(|source| io("listen for", "signals", source))?;
+    if !args.listen.ip().is_loopback() {
+        context.tell(&warning(args.listen.ip()));
+    }
+    let sandbox = sandbox::start(options)
+        .await
+        .map_err(|error| not_started(&error, None))?;
+    let ca = CaFile::write(sandbox.ready())?;
+    let exit = match args.command.split_first() {
+        None => wait(sandbox.ready(), &ca.path, context, &mut signals).await,
+        Some((program, words)) => {
+            announce(sandbox.ready(), &ca.path, context)?;
+            let no_proxy = std::env::var("NO_PROXY").or_else(|_| std::env::var("no_proxy"));
+            let variables = sandbox
+                .ready()
+                .environment(&ca.path, &no_proxy.unwrap_or_default());
+            run_command::run(program, words, &variables, &mut signals).await
+        }
+    };
+    sandbox.stop().await;
+    exit
+}
+
+/// Says that the sandbox is ready and waits until it is told to end.
+async fn wait(
+    ready: &Ready,
+    ca: &Path,
+    context: &Context,
+    signals: &mut Signals,
+) -> Result<Exit, Error> {
+    context.outputs.write_bytes(line(ready, ca).as_bytes())?;
+    signals.next().await;
+    Ok(Exit::Done)
+}
+
+/// Stdout is the command's, so the line goes into files only, and people are told on stderr.
+fn announce(ready: &Ready, ca: &Path, context: &Context) -> Result<(), Error> {
+    context.outputs.write_files(line(ready, ca).as_bytes())?;
+    if !context.globals.quiet {
+        context.tell(&format!("sandbox: this is not Azure but {}\n", ready.arm));
+    }
+    Ok(())
+}
+
+fn line(ready: &Ready, ca: &Path) -> String {
+    format!("{}\n", ready.json(ca))
+}
+
+/// Said even with `--quiet`.
+fn warning(address: IpAddr) -> String {
+    format!(
+        "warning: the sandbox listens on {address}, not on loopback: whoever reaches this machine can read and change its state\n"
+    )
+}
+
+impl CaFile {
+    fn write(ready: &Ready) -> Result<Self, Error> {
+        let folder = tempfile::Builder::new()
+            .prefix("ringfence-sandbox-")
+            .tempdir()
+            .map_err(|source| io("make", "a temporary folder", source))?;
+        let path = folder.path().join("ca.pem");
+        std::fs::write(&path, &ready.ca_pem).map_err(|source| io("write", path.clone(), source))?;
+        Ok(Self {
+            path,
+            _folder: folder,
+        })
+    }
+}
+
+fn io(action: &'static str, path: impl Into<PathBuf>, source: std::io::Error) -> Error {
+    let path = path.into();
+    Error::Io { action, path, source }
+}
+
+/// A name or an address, without port and scheme.
+fn host(text: &str) -> Result<String, String> {
+    let is_name = !text.is_empty()
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
+    if is_name || text.parse::<IpAddr>().is_ok() {
+        return Ok(text.to_owned());
+    }
+    Err("expected a host name or an address, without port".to_owned())
+}

@@ -1,0 +1,133 @@
+//! What a client is told when a fault strikes, in Azure's words where a source has them.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::StatusFault;
+use crate::sandbox::answer::Answer;
+use crate::sandbox::errors;
+use crate::sandbox::request::Request;
+
+/// An error status.
+pub(super) fn status(fault: &StatusFault, request: &Request) -> Answer {
+    let status = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let (code, message) = words(status, request);
+    let code = fault.code.as_deref().unwrap_or(&code);
+    let message = fault.message.as_deref().unwrap_or(&message);
+    let answer = errors::gateway(status, code, message);
+    match fault.retry_after {
+        Some(seconds) => answer.with("retry-after", &seconds.to_string()),
+        None => answer,
+    }
+}
+
+/// 429: Azure/azure-cli#33660, 2026-09. 503: recorded for Network (`ServerTimeout`). The others are general
+/// knowledge.
+fn words(status: StatusCode, request: &Request) -> (String, String) {
+    let (code, message) = match status.as_u16() {
+        429 => return throttled(request),
+        409 => ("Conflict", "The resource is being changed by another request."),
+        500 => ("InternalServerError", "An error occurred."),
+        502 => (
+            "BadGateway",
+            "The server received an invalid response from an upstream server.",
+        ),
+        503 => (
+            "ServerTimeout",
+            "The request timed out. Diagnostic information: timestamp '', subscription id '', tracking id '', request correlation id ''.",
+        ),
+        504 => (
+            "GatewayTimeout",
+            "The gateway did not receive a response from the resource provider within the specified time period.",
+        ),
+        _ => (
+            "SandboxFault",
+            "ringfence sandbox: a fault that gives this status",
+        ),
+    };
+    (code.to_owned(), message.to_owned())
+}
+
+fn throttled(request: &Request) -> (String, String) {
+    let kind = if request.method == axum::http::Method::GET {
+        "read"
+    } else {
+        "write"
+    };
+    let subscription = request.segments.get(1).map_or("", String::as_str);
+    let message = format!(
+        "Number of '{kind}' requests for subscription '{subscription}' actor '' exceeded. Please try again after '10' seconds."
+    );
+    ("SubscriptionRequestsThrottled".to_owned(), message)
+}
+
+/// What a policy with the effect Deny answers (docs: policy-compliance-errors; RequestDisallowedByPolicy).
+pub(super) fn disallowed(policy: &str, request: &Request) -> Answer {
+    let scope = request
+        .segments
+        .iter()
+        .take(4)
+        .map(|part| format!("/{part}"))
+        .collect::<String>();
+    let assignment = format!("{scope}/providers/Microsoft.Authorization/policyAssignments/{policy}");
+    let definition = format!("/providers/Microsoft.Authorization/policyDefinitions/{policy}");
+    let name = request.segments.get(7).map_or("", String::as_str);
+    let identifiers = json!([{
+        "policyAssignment": {"name": policy, "id": assignment},
+        "policyDefinition": {"name": policy, "id": definition},
+    }]);
+    let message =
+        format!("Resource '{name}' was disallowed by policy. Policy identifiers: '{identifiers}'.");
+    let info = json!({
+        "policyDefinitionDisplayName": policy,
+        "policyAssignmentName": policy,
+        "policyAssignmentId": assignment,
+        "policyAssignmentDisplayName": policy,
+        "policyAssignmentScope": scope,
+        "policyDefinitionName": policy,
+        "policyDefinitionId": definition,
+        "policyDefinitionEffect": "Deny",
+    });
+    let error = json!({
+        "code": "RequestDisallowedByPolicy", "target": name, "message": message,
+        "additionalInfo": [{"type": "PolicyViolation", "info": info}],
+    });
+    Answer::new(StatusCode::FORBIDDEN, json!({ "error": error })).with("x-ms-failure-cause", "gateway")
+}
+
+/// The answer of a write that goes on as an operation of the registry provider (recorded for `identity`: 201,
+/// `Updating`, `Azure-AsyncOperation` below the registry).
+pub(super) fn begun(answer: Answer, request: &Request, retry_after: u32) -> Answer {
+    let mut body = answer.body.unwrap_or(Value::Null);
+    if body.get("properties").is_some_and(Value::is_object) {
+        body["properties"]["provisioningState"] = "Updating".into();
+    }
+    let version = request.query("api-version").unwrap_or_default();
+    let link = format!(
+        "{}{}/operationStatuses/registries-{}?api-version={version}",
+        request.base,
+        request.path,
+        Uuid::new_v4()
+    );
+    let mut begun = Answer::new(StatusCode::CREATED, body);
+    begun.headers = answer.headers;
+    begun
+        .with("azure-asyncoperation", &link)
+        .with("retry-after", &retry_after.to_string())
+}
+
+/// An operation that still runs: `Updating` at the registry provider, `InProgress` at Network (recorded).
+pub(super) fn running(request: &Request, retry_after: u32) -> Answer {
+    let registry = request
+        .segments
+        .iter()
+        .any(|part| part.eq_ignore_ascii_case("operationStatuses"));
+    let status = if registry { "Updating" } else { "InProgress" };
+    Answer::ok(json!({ "status": status })).with("retry-after", &retry_after.to_string())
+}
+
+/// An operation that failed.
+pub(super) fn failed(code: &str, message: &str) -> Answer {
+    Answer::ok(json!({"status": "Failed", "error": {"code": code, "message": message}}))
+}
