@@ -81,9 +81,13 @@ class Sandbox:
         self.state = self.path / "state.json"
         self.state.write_text(json.dumps(state(resources)))
         words = [RINGFENCE, "sandbox", "--state", self.state, "--request-log", self.log, *PACE, *flags]
-        self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=open(self.path / "stderr", "w"),
-                                        env=plain(self.path), text=True)
+        with open(self.path / "stderr", "w") as stderr:
+            self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=stderr, env=plain(self.path),
+                                            text=True)
+        late = threading.Timer(60, self.process.kill)
+        late.start()
         line = self.process.stdout.readline()
+        late.cancel()
         if not line:
             raise AssertionError("the sandbox did not start: " + (self.path / "stderr").read_text())
         self.ready = json.loads(line)

@@ -57,7 +57,7 @@ def main():
     suite.run(result)
     failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
     print(f"{result.passed} passed, {failed} failed, {len(result.skipped)} skipped")
-    sys.exit(1 if failed or not result.passed else 0)
+    sys.exit(1 if failed or not (result.passed or result.skipped) else 0)
 
 
 main()
