@@ -1,0 +1,59 @@
+"""The Azure CLI, signed in to a sandbox."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import lab
+
+# The CLI writes the numeric errors of ARM as `ERROR: (CODE) message`, and ends with 3 where a resource is missing.
+MISSING = 3
+# The first command of a configuration folder asks for the CLI's newest version. No setting prevents it; being refused
+# does not trouble it.
+NEWEST_VERSION = "CONNECT azcliprod.blob.core.windows.net:443"
+
+
+class Failed(AssertionError):
+    pass
+
+
+class AzureCli:
+    def __init__(self, sandbox):
+        self.sandbox = sandbox
+        self.env = sandbox.environment() | {
+            "AZURE_CONFIG_DIR": str(sandbox.path / "azure"),
+            "AZURE_CORE_COLLECT_TELEMETRY": "no", "AZURE_CORE_SURVEY_MESSAGE": "no", "AZURE_CORE_NO_COLOR": "yes",
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        }
+        ready = sandbox.ready
+        self("config", "set", "core.instance_discovery=false")
+        # Where one of these fails the CLI stays on the public cloud and says nothing: stop here.
+        self("cloud", "register", "--name", "sandbox", "--endpoint-resource-manager", ready["arm"])
+        self("cloud", "set", "--name", "sandbox")
+        cloud = self("cloud", "show")
+        if cloud["name"] != "sandbox" or cloud["endpoints"]["resourceManager"] != ready["arm"]:
+            raise Failed(f"not on the sandbox's cloud: {cloud}")
+        self.env["AZURE_CLOUD_NAME"] = "sandbox"
+        self.accounts = self("login", "--service-principal", "--username", ready["client_id"],
+                             "--password", ready["client_secret"], "--tenant", ready["tenant_id"])
+        sandbox.gate.refused[:] = [asked for asked in sandbox.gate.refused if asked != NEWEST_VERSION]
+        sandbox.requests()
+
+    def run(self, *words, unshared=None):
+        command = ["az", *words, "--output", "json"]
+        return lab.run([*(unshared or []), *command], self.env)
+
+    def __call__(self, *words):
+        """The JSON that a command prints; None where it prints nothing."""
+        done = self.run(*words)
+        if done.returncode != 0:
+            raise Failed(f"az {' '.join(words)} ended with {done.returncode}\n{done.stdout}{done.stderr}")
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def fails(self, *words):
+        """Exit code and error of a command that must not succeed."""
+        done = self.run(*words)
+        if done.returncode == 0:
+            raise Failed(f"az {' '.join(words)} succeeded\n{done.stdout}")
+        return done.returncode, done.stderr

@@ -1,0 +1,211 @@
+"""A running `ringfence sandbox`, and the environment in which clients meet it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+RINGFENCE = os.environ["RINGFENCE_BIN"]
+SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
+UNREGISTERED = "00000000-0000-0000-0000-000000000002"
+TENANT = "00000000-0000-0000-0000-00000000000f"
+# Operations take a poll, and a second: without Retry-After these clients wait 30 s between two polls.
+PACE = ("--polls", "1", "--retry-after", "1")
+GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg"
+
+
+def registry_id(name):
+    return f"{GROUP}/providers/Microsoft.ContainerRegistry/registries/{name}"
+
+
+def vnet_id(vnet="hub"):
+    return f"{GROUP}/providers/Microsoft.Network/virtualNetworks/{vnet}"
+
+
+def subnet_id(subnet="build", vnet="hub"):
+    return f"{vnet_id(vnet)}/subnets/{subnet}"
+
+
+def registry(name, sku="Premium", **changed):
+    """A fresh registry with every property of 2026-09-01-preview (keys and values recorded: azure-cli
+    test_acr_with_dual_stack_endpoints, 2026-09). Below Premium there is no `networkRuleSet`."""
+    made = "2026-09-10T06:48:16.1242114"
+    system = {"By": "test@example.com", "ByType": "User", "At": made + "+00:00"}
+    properties = {
+        "loginServer": f"{name}.azurecr.io", "creationDate": made + "Z", "provisioningState": "Succeeded",
+        "adminUserEnabled": False,
+        "networkRuleSet": {"defaultAction": "Allow", "virtualNetworkRules": [], "ipRules": []},
+        "policies": {"quarantinePolicy": {"status": "disabled"},
+                     "trustPolicy": {"type": "Notary", "status": "disabled"},
+                     "retentionPolicy": {"days": 7, "lastUpdatedTime": made + "+00:00", "status": "disabled"},
+                     "exportPolicy": {"status": "enabled"}},
+        "encryption": {"status": "disabled"}, "dataEndpointEnabled": False, "dataEndpointHostNames": [],
+        "privateEndpointConnections": [], "publicNetworkAccess": "Enabled",
+        "networkRuleBypassOptions": "AzureServices", "networkRuleBypassAllowedForTasks": False,
+        "zoneRedundancy": "Disabled", "anonymousPullEnabled": False,
+        "roleAssignmentMode": "LegacyRegistryPermissions",
+    } | changed
+    if sku != "Premium":
+        del properties["networkRuleSet"]
+    return {"id": registry_id(name), "name": name, "type": "Microsoft.ContainerRegistry/registries",
+            "location": "eastus", "tags": {}, "sku": {"name": sku, "tier": sku}, "properties": properties,
+            "systemData": {when + key: value for when in ("created", "lastModified") for key, value in system.items()}}
+
+
+def vnet(name, subnets):
+    subnets = [{"name": subnet, "id": subnet_id(subnet, name), "properties": {"addressPrefix": f"10.0.{at}.0/24"}}
+               for at, subnet in enumerate(subnets)]
+    return {"id": vnet_id(name), "name": name, "type": "Microsoft.Network/virtualNetworks", "location": "eastus",
+            "properties": {"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}, "subnets": subnets}}
+
+
+def state(resources):
+    both = ["Microsoft.ContainerRegistry", "Microsoft.Network"]
+    return {"subscriptions": [{"id": SUBSCRIPTION, "tenant": TENANT, "registered": both},
+                              {"id": UNREGISTERED, "tenant": TENANT, "registered": ["Microsoft.Network"]}],
+            "resources": resources}
+
+
+class Sandbox:
+    """`ringfence sandbox` on a free port, with a folder, an environment and a request log of its own."""
+
+    def __init__(self, resources, *flags):
+        self.folder = tempfile.TemporaryDirectory(prefix="ringfence-clients-")
+        self.path = Path(self.folder.name)
+        self.log = self.path / "requests.jsonl"
+        self.state = self.path / "state.json"
+        self.state.write_text(json.dumps(state(resources)))
+        words = [RINGFENCE, "sandbox", "--state", self.state, "--request-log", self.log, *PACE, *flags]
+        with open(self.path / "stderr", "w") as stderr:
+            self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=stderr, env=plain(self.path),
+                                            text=True)
+        late = threading.Timer(60, self.process.kill)
+        late.start()
+        line = self.process.stdout.readline()
+        late.cancel()
+        if not line:
+            raise AssertionError("the sandbox did not start: " + (self.path / "stderr").read_text())
+        self.ready = json.loads(line)
+        self.gate = Gate(self.port())
+
+    def port(self):
+        return int(self.ready["arm"].rsplit(":", 1)[1])
+
+    def stop(self):
+        """Ends it as a service manager does, and returns its exit code."""
+        self.gate.close()
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(timeout=30)
+        finally:
+            self.process.kill()
+            self.process.wait()
+            self.process.stdout.close()
+            self.folder.cleanup()
+
+    def requests(self):
+        """The requests to ARM since the last call."""
+        lines = [json.loads(line) for line in self.log.read_text().splitlines()]
+        self.log.write_text("")
+        return [line for line in lines if line["path"].lower().startswith("/subscriptions")]
+
+    def resource(self, resource_id):
+        """A resource as the saved state has it."""
+        saved = json.loads(self.state.read_text())["resources"]
+        found = [one for one in saved if one["id"].lower() == resource_id.lower()]
+        return found[0] if found else None
+
+    def environment(self):
+        """What a client needs: the CA in each client's own variable, and a proxy that lets nothing out."""
+        proxy = f"http://127.0.0.1:{self.gate.port}"
+        ca = self.ready["ca_file"]
+        return plain(self.path) | {
+            "HTTPS_PROXY": proxy, "HTTP_PROXY": proxy, "https_proxy": proxy, "http_proxy": proxy,
+            "NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost",
+            "REQUESTS_CA_BUNDLE": ca, "SSL_CERT_FILE": ca, "NODE_EXTRA_CA_CERTS": ca,
+            "AZURE_AUTHORITY_HOST": self.ready["authority"], "AZURE_TENANT_ID": self.ready["tenant_id"],
+            "AZURE_CLIENT_ID": self.ready["client_id"], "AZURE_CLIENT_SECRET": self.ready["client_secret"],
+            "RINGFENCE_ARM_ENDPOINT": self.ready["arm"], "RINGFENCE_CA_FILE": ca,
+        }
+
+
+def plain(home):
+    """An environment that knows nothing of the user's Azure."""
+    return {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def inside(resources, words, *flags):
+    """Runs a command as `ringfence sandbox … -- COMMAND`, with what that sets and nothing of ours besides a proxy
+    that does not exist."""
+    with tempfile.TemporaryDirectory(prefix="ringfence-clients-") as folder:
+        seed = Path(folder, "seed.json")
+        seed.write_text(json.dumps(state(resources)))
+        nowhere = {name: "http://127.0.0.1:9" for name in ("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy")}
+        env = plain(folder) | nowhere | {"AZURE_CONFIG_DIR": f"{folder}/azure"}
+        env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
+        return run([RINGFENCE, "sandbox", "--seed", seed, *PACE, *flags, "--", *words], env, cwd=folder)
+
+
+class Gate:
+    """An HTTP proxy on loopback. It leads `*.azurecr.io` to the sandbox, as Azure's name service leads it to a
+    registry, and refuses every other name, which it notes: no client of these tests may talk to anybody else."""
+
+    def __init__(self, port):
+        self.target = port
+        self.refused = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def close(self):
+        self.listener.close()
+
+    def accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+    def serve(self, client):
+        with client:
+            head = b""
+            while b"\r\n\r\n" not in head:
+                part = client.recv(4096)
+                if not part:
+                    return
+                head += part
+            words = head.split(b"\r\n", 1)[0].decode("ascii", "replace").split(" ")
+            host = words[1].rsplit(":", 1)[0] if len(words) > 1 else ""
+            if words[0] != "CONNECT" or not host.endswith(".azurecr.io"):
+                self.refused.append(" ".join(words[:2]))
+                client.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+                return
+            with socket.create_connection(("127.0.0.1", self.target)) as server:
+                client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                back = threading.Thread(target=pump, args=(server, client), daemon=True)
+                back.start()
+                pump(client, server)
+                back.join(timeout=30)
+
+
+def pump(source, sink):
+    """Copies until one side ends."""
+    try:
+        while data := source.recv(65536):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+
+
+def run(words, env, cwd=None, timeout=300):
+    """Runs a command to its end."""
+    return subprocess.run([str(word) for word in words], env=env, cwd=cwd, timeout=timeout, text=True,
+                          stdin=subprocess.DEVNULL, capture_output=True)

@@ -1,0 +1,63 @@
+"""Runs the tests of this folder and says how many passed. Words on the command line choose tests by name."""
+
+import sys
+import time
+import unittest
+from pathlib import Path
+
+
+class Lines(unittest.TestResult):
+    """A line per test, with the time it took."""
+
+    def __init__(self):
+        super().__init__()
+        self.passed = 0
+
+    def startTest(self, test):
+        super().startTest(test)
+        self.began = time.monotonic()
+
+    def line(self, test, word, why=""):
+        name = test.id() if hasattr(test, "id") else str(test)
+        took = time.monotonic() - getattr(self, "began", time.monotonic())
+        print(f"{word:>6} {took:6.1f}s  {name}{why}", flush=True)
+
+    def addSuccess(self, test):
+        super().addSuccess(test)
+        self.passed += 1
+        self.line(test, "ok")
+
+    def addFailure(self, test, err):
+        super().addFailure(test, err)
+        self.line(test, "FAILED", "\n" + self.failures[-1][1])
+
+    def addError(self, test, err):
+        super().addError(test, err)
+        self.line(test, "FAILED", "\n" + self.errors[-1][1])
+
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        self.line(test, "SKIP", f"\n\n!!! SKIPPED: {reason}\n")
+
+
+def chosen(suite, words):
+    """The tests whose names contain one of the words; all without words."""
+    for test in suite:
+        if isinstance(test, unittest.TestSuite):
+            yield from chosen(test, words)
+        elif not words or any(word in test.id() for word in words):
+            yield test
+
+
+def main():
+    loader = unittest.TestLoader()
+    found = loader.discover(str(Path(__file__).parent))
+    result = Lines()
+    suite = unittest.TestSuite(chosen(found, sys.argv[1:]))
+    suite.run(result)
+    failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
+    print(f"{result.passed} passed, {failed} failed, {len(result.skipped)} skipped")
+    sys.exit(1 if failed or not (result.passed or result.skipped) else 0)
+
+
+main()
