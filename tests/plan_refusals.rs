@@ -335,5 +335,5 @@ fn restore_opens_everything_in_one_patch_and_no_guard_stops_it() {
     assert_eq!(plan.mode.after, "open");
     assert_eq!((plan.access.opened, plan.access.closed), (1 << 32, 0));
     assert_eq!(plan.steps.len(), 1);
-    assert_eq!(notes(&plan), ["service-endpoints-stay"]);
+    assert_eq!(notes(&plan), ["policy-may-deny", "service-endpoints-stay"]);
 }
