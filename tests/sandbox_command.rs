@@ -420,7 +420,7 @@ fn faults_strike_ringfence_itself() {
         ),
         (json!({"match": {"method": "PATCH"}, "fault": "lro"}), 0),
         (json!({"match": {"method": "PATCH"}, "fault": "lost-write"}), 4),
-        (json!({"match": {"method": "PATCH"}, "fault": "policy-modify"}), 0),
+        (json!({"match": {"method": "PATCH"}, "fault": "policy-modify"}), 4),
         (json!({"match": {"method": "PATCH"}, "fault": "policy-deny"}), 1),
     ];
     for (fault, code) in rows {
