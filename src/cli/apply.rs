@@ -52,8 +52,8 @@ pub(super) fn plan_and_apply(
 ) -> Result<Exit, Error> {
     let session = Session::open(context, spec)?;
     let (plan, live) = session.plan(spec, read, policy);
-    context.preview(&plan)?;
     let asks = plan.writes() && !yes;
+    context.preview(&plan, asks)?;
     if asks {
         confirm(&question(&plan), context)?;
     }

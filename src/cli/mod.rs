@@ -7,7 +7,9 @@ mod color;
 mod completions;
 mod confirm;
 mod context;
+mod file;
 mod globals;
+mod inputs;
 mod logging;
 mod man;
 mod output;
@@ -19,6 +21,7 @@ pub mod validate;
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -30,7 +33,7 @@ pub use globals::{Globals, Repeated};
 pub use output::{Format, Outputs};
 
 use crate::error::{Error, Exit};
-use crate::render::{Paint, safe};
+use crate::render::safe;
 
 /// Network access of Azure container registries as reviewed YAML
 ///
@@ -82,7 +85,7 @@ enum Command {
 pub struct SpecArgs {
     /// YAML file, or folder whose *.yaml and *.yml files are all loaded
     #[arg(value_name = "SPEC", required = true)]
-    pub specs: Vec<std::path::PathBuf>,
+    pub specs: Vec<PathBuf>,
     /// Expire rules as of this day, UTC [default: today]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub as_of: Option<jiff::civil::Date>,
@@ -170,15 +173,9 @@ fn run(cli: Cli) -> Exit {
         command,
     } = cli;
     let repeated = repeated.and(command.repeated());
-    let paint = Paint::new(color::decide(globals.color, Stream::Stderr));
-    let context = match Context::new(globals, repeated, command.formats()) {
-        Ok(context) => context,
-        Err(error) => return context::complain(&error, paint),
-    };
-    match command.run(&context) {
-        Ok(exit) => exit,
-        Err(error) => context.fail(&error),
-    }
+    let (context, checked) = Context::new(globals, &repeated, command.formats(), &command.specs());
+    let ended = checked.and_then(|()| command.run(&context));
+    ended.unwrap_or_else(|error| context.fail(&error))
 }
 
 impl Command {
@@ -207,6 +204,20 @@ impl Command {
             Self::Completions(args) => &args.repeated,
             Self::Man(args) => &args.repeated,
         }
+    }
+
+    /// Files and folders of the spec, which nothing may be written over. A target of `restore` that is no file does
+    /// no harm here.
+    fn specs(&self) -> Vec<&Path> {
+        let specs = match self {
+            Self::Validate(args) => &args.specs,
+            Self::Plan(args) => &args.specs,
+            Self::Apply(args) => &args.specs,
+            Self::Audit(args) => &args.specs,
+            Self::Restore(args) => return args.targets.iter().map(Path::new).collect(),
+            Self::Schema(_) | Self::Completions(_) | Self::Man(_) => return Vec::new(),
+        };
+        specs.specs.iter().map(PathBuf::as_path).collect()
     }
 
     /// The formats that suit the command; the first is the default.
