@@ -299,7 +299,7 @@ fn what_cannot_be_read_or_listened_on_is_an_error_with_a_way_out() {
         (["--faults", "bad.json"], "`1` is no fault"),
         (
             ["--request-log", "no/log"],
-            "request log `no/log` could not be opened",
+            "request log `no/log` cannot be written",
         ),
     ];
     for (words, message) in rows {

@@ -86,7 +86,7 @@ fn planned(args: &ApplyArgs, context: &Context) -> Result<Exit, Error> {
     let (plan, live) = session.plan(&spec, args.policy.read(), &args.policy.policy());
     match &args.checksum {
         Some(wanted) if *wanted != plan.checksum => {
-            context.preview(&plan)?;
+            context.preview(&plan, false)?;
             Err(stale(format!(
                 "the plan is another one now: its checksum is {}, not {wanted}",
                 plan.checksum
@@ -115,7 +115,7 @@ fn saved(args: &ApplyArgs, file: &Path, context: &Context) -> Result<Exit, Error
     if differ.is_empty() {
         return finish(&session, &plan, Some(&live), &args.write, context);
     }
-    context.preview(&plan)?;
+    context.preview(&plan, false)?;
     Err(stale(format!(
         "the changes are not those of `{}` any more: {}",
         file.display(),
@@ -201,8 +201,8 @@ fn finish(
     write: &WriteArgs,
     context: &Context,
 ) -> Result<Exit, Error> {
-    context.preview(plan)?;
     let asks = plan.writes() && !write.yes;
+    context.preview(plan, asks)?;
     if asks {
         confirm(&question(plan), context)?;
     }

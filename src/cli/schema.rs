@@ -41,6 +41,6 @@ pub(super) fn run(args: &SchemaArgs, context: &Context) -> Result<Exit, Error> {
         Kind::Apply => render::schema(render::Kind::Apply),
         Kind::Audit => render::schema(render::Kind::Audit),
     };
-    context.outputs.write_bytes(schema.as_bytes())?;
+    context.write_bytes(schema.as_bytes())?;
     Ok(Exit::Done)
 }

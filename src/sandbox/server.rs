@@ -46,7 +46,7 @@ pub enum SandboxError {
     #[error("the seed is not a sandbox state: {reason}")]
     #[diagnostic(help("correct the resource in the seed"))]
     Seed { reason: String },
-    #[error("request log `{}` could not be opened", path.display())]
+    #[error("request log `{}` could not be opened: {source}", path.display())]
     #[diagnostic(help("give `--request-log` a path in a folder that exists and is writable"))]
     RequestLog { path: PathBuf, source: std::io::Error },
 }
