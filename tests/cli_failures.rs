@@ -100,3 +100,16 @@ fn a_registry_that_failed_is_described_by_the_schema_of_the_result() {
         assert_eq!(error.get("request_id"), None);
     }
 }
+
+/// With `-o json` the plan is on stderr, and with `-q` only for whoever is asked.
+#[test]
+fn whoever_is_asked_sees_the_plan_even_with_quiet() {
+    let scenario = scenario();
+    let asked = scenario.run(&["apply", "spec.yaml", "-q", "-o", "json"]);
+    assert_eq!(asked.code, 3);
+    assert!(asked.stderr.contains("~ contoso will change"), "{}", asked.stderr);
+    let told = scenario.run(&["apply", "spec.yaml", "-q", "-o", "json", "--yes"]);
+    assert_eq!(told.code, 0);
+    assert!(!told.stderr.contains("contoso"), "{}", told.stderr);
+    document(&told, "apply");
+}
