@@ -271,7 +271,7 @@ fn the_manual_page_renders_and_so_does_one_per_command() {
 #[test]
 fn schema_prints_the_committed_file_and_writes_it_where_told() {
     let folder = TempDir::new().unwrap();
-    for kind in ["plan", "apply", "audit"] {
+    for kind in ["plan", "apply", "audit", "validate", "error"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/schema/{kind}.schema.json"));
         let committed = std::fs::read_to_string(path).unwrap();
         assert!(run(&["schema", kind]).stdout == committed, "{kind}");

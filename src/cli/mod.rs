@@ -181,9 +181,7 @@ fn run(cli: Cli) -> Exit {
     let fit = globals.check(matches!(command, Command::Sandbox(_)));
     let (context, checked) = Context::new(globals, &repeated, command.formats(), &command.specs());
     let checked = fit.and(checked);
-    let ended = checked
-        .and_then(|()| context.globals.check(serves))
-        .and_then(|()| command.run(&context));
+    let ended = checked.and_then(|()| command.run(&context));
     ended.unwrap_or_else(|error| context.fail(&error))
 }
 
