@@ -1,5 +1,6 @@
 //! Walking the steps of one registry.
 
+use super::additive::{self, Settled};
 use super::registry::{Patched, failure, patch};
 use super::types::{ChangeReport, Outcome, RegistryReport, ReportSummary, StepReport, Undo};
 use super::{Context, Snapshot, stale, subnet};
@@ -7,6 +8,7 @@ use crate::live::{Failure, LiveRegistry, Reading, read_registry};
 use crate::plan::{
     Change, ModeChange, Refusal, RegistryPlan, Setting, StepAction, deviations, live_mode,
 };
+use crate::spec::Ownership;
 
 /// Does the steps in order. After a step that fails the rest is skipped: each rests on the one before.
 pub(super) async fn registry(
@@ -107,6 +109,18 @@ async fn write(
     fresh: Option<&LiveRegistry>,
     report: &mut RegistryReport,
 ) -> Outcome {
+    if shares_lists(plan) {
+        return match additive::write(context, plan).await {
+            Settled::Written { before, now } => read_back(report, plan, &before, &now),
+            Settled::Failed(error) => all(report, plan, &Outcome::Failed { error }),
+            Settled::Moved(live) => {
+                let outcome = check_fresh(plan, &live, report)
+                    .err()
+                    .unwrap_or(Outcome::Unchanged);
+                all(report, plan, &outcome)
+            }
+        };
+    }
     let read;
     let live = match fresh {
         Some(live) => live,
@@ -123,12 +137,23 @@ async fn write(
     }
     match patch(context, plan, live).await {
         Patched::Sent(Ok(now)) => read_back(report, plan, live, &now),
-        Patched::Sent(Err(mut error)) => {
-            error.message = format!("written, but it could not be read back: {}", error.message);
-            all(report, plan, &Outcome::Failed { error })
-        }
+        Patched::Sent(Err(error)) => all(
+            report,
+            plan,
+            &Outcome::Failed {
+                error: additive::unread(error),
+            },
+        ),
         Patched::Failed(error) => all(report, plan, &Outcome::Failed { error }),
     }
+}
+
+/// Whether others may write the lists that this plan changes.
+fn shares_lists(plan: &RegistryPlan) -> bool {
+    let changes = [Setting::IpRules, Setting::VirtualNetworkRules]
+        .iter()
+        .any(|path| plan.change(*path).is_some());
+    changes && plan.ownership == Ownership::Additive
 }
 
 /// Refuses to go on where the registry is not any more what the plan rests on.
