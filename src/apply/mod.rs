@@ -1,6 +1,7 @@
 //! Applying: walks a plan step by step and reads back what came of it. It never decides.
 
 mod additive;
+mod outcome;
 mod registry;
 mod shared;
 mod snapshot;
@@ -130,7 +131,7 @@ pub async fn apply(client: &ArmClient, plan: &Plan, options: &Options<'_>) -> Re
         .collect()
         .await;
     registries.sort_by(|a, b| a.id.cmp(&b.id));
-    let summary = walk::summarise(&registries, plan.failures.len(), written.into_inner());
+    let summary = outcome::summarise(&registries, plan.failures.len(), written.into_inner());
     Report {
         format: FORMAT,
         plan: plan.checksum.clone(),
