@@ -203,8 +203,6 @@ fn has_cause(value: &Value) -> bool {
 fn has_message(value: &Value) -> bool {
     match value {
         Value::Array(list) => list.iter().any(has_message),
-        _ => value["message"]
-            .as_str()
-            .is_some_and(|message| message.len() > 10),
+        _ => value["message"].as_str().is_some_and(|message| message.len() > 5),
     }
 }

@@ -5,6 +5,7 @@
 pub(crate) mod access;
 pub(crate) mod cases;
 pub(crate) mod chance;
+pub(crate) mod mutate;
 pub(crate) mod pool;
 pub(crate) mod rig;
 
