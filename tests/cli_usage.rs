@@ -52,7 +52,7 @@ fn run(args: &[&str]) -> Ended {
 
 #[test]
 fn a_mistake_on_the_command_line_ends_with_64_and_says_what_it_is() {
-    let rows: [(&[&str], &str); 28] = [
+    let rows: [(&[&str], &str); 29] = [
         (&["plann"], "similar subcommand exists: 'plan'"),
         (
             &["plan", "--detailed-exit", "a.yaml"],
@@ -85,7 +85,7 @@ fn a_mistake_on_the_command_line_ends_with_64_and_says_what_it_is() {
             &["plan", "--override", "all", "a.yaml"],
             "possible values: removals, last-rule, widest-rule, expect",
         ),
-        (&["plan", "-o", "yaml", "a.yaml"], "`yaml` is no format"),
+        (&["plan", "-o", "yaml", "a.yaml"], "`yaml` is no output format"),
         (
             &["plan", "-o", "sarif", "a.yaml"],
             "output format `sarif` is not available for this command",
@@ -104,9 +104,10 @@ fn a_mistake_on_the_command_line_ends_with_64_and_says_what_it_is() {
             "both go to `a`",
         ),
         (
-            &["-o", "json", "plan", "-o", "text", "a.yaml"],
+            &["-o", "text", "plan", "-o", "json=-", "a.yaml"],
             "both go to stdout",
         ),
+        (&["schema", "-o", "xml"], "help: it has `json`\n"),
         (
             &["plan", "--request-log", "log", "a.yaml"],
             "`--request-log` needs `--sandbox`",
@@ -139,7 +140,8 @@ fn a_mistake_on_the_command_line_ends_with_64_and_says_what_it_is() {
     for (args, message) in rows {
         let ended = run(args);
         assert_eq!(ended.code, 64, "{args:?}: {ended:?}");
-        assert_eq!(ended.stdout, "", "{args:?}");
+        let json = ended.stdout.is_empty() || args[0] == "sandbox";
+        assert!(json, "{args:?}: {}", ended.stdout);
         assert!(ended.stderr.contains(message), "{args:?}: {}", ended.stderr);
     }
 }
@@ -269,7 +271,7 @@ fn the_manual_page_renders_and_so_does_one_per_command() {
 #[test]
 fn schema_prints_the_committed_file_and_writes_it_where_told() {
     let folder = TempDir::new().unwrap();
-    for kind in ["plan", "apply", "audit"] {
+    for kind in ["plan", "apply", "audit", "validate", "error"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/schema/{kind}.schema.json"));
         let committed = std::fs::read_to_string(path).unwrap();
         assert!(run(&["schema", kind]).stdout == committed, "{kind}");
@@ -317,6 +319,147 @@ fn json_is_written_on_failure_too() {
     );
     let written = std::fs::read_to_string(folder.path().join("report.json")).unwrap();
     assert_eq!(written, ended.stdout);
+}
+
+#[test]
+fn json_is_written_where_the_flags_themselves_are_wrong() {
+    let folder = TempDir::new().unwrap();
+    let rows: [&[&str]; 2] = [
+        &["plan", "x", "--request-log", "f", "-o", "json=error.json"],
+        &["plan", "x", "-o", "xml", "-o", "json=error.json"],
+    ];
+    for args in rows {
+        let ended = run_with(folder.path(), &[], args);
+        assert_eq!(ended.code, 64, "{ended:?}");
+        let file = folder.path().join("error.json");
+        let written = std::fs::read_to_string(&file).unwrap();
+        assert!(written.contains("\"code\": \"usage\""), "{written}");
+        std::fs::remove_file(file).unwrap();
+    }
+}
+
+#[test]
+fn nothing_that_the_run_reads_is_written_over() {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::create_dir(path("specs")).unwrap();
+    for name in ["spec.yaml", "specs/a.yaml", "state.json", "ca.pem"] {
+        std::fs::write(path(name), "as it was").unwrap();
+    }
+    let spec = "would be written over a file of the spec";
+    let rows: [(&[&str], &str); 10] = [
+        (&["plan", "spec.yaml", "-o", "json=spec.yaml"], spec),
+        (&["validate", "spec.yaml", "-o", "json=specs/../spec.yaml"], spec),
+        (&["audit", "specs", "-o", "text=specs/a.yaml"], spec),
+        (&["apply", "specs", "--yes", "-o", "json=specs/new.yml"], spec),
+        (&["restore", "spec.yaml", "-o", "json=spec.yaml"], spec),
+        (
+            &["plan", "spec.yaml", "--ca-file=ca.pem", "-o", "json=ca.pem"],
+            "written over the CA file",
+        ),
+        (
+            &[
+                "plan",
+                "spec.yaml",
+                "--sandbox=state.json",
+                "-o",
+                "json=state.json",
+            ],
+            "written over the sandbox's state",
+        ),
+        (
+            &[
+                "plan",
+                "spec.yaml",
+                "--sandbox",
+                "--request-log=log",
+                "-o",
+                "json=log",
+            ],
+            "written over the request log",
+        ),
+        (
+            &["plan", "spec.yaml", "--sandbox", "--request-log=spec.yaml"],
+            "request log `spec.yaml` would be written over a file of the spec",
+        ),
+        (
+            &[
+                "plan",
+                "spec.yaml",
+                "--sandbox=state.json",
+                "--request-log=state.json",
+            ],
+            "request log `state.json` would be written over the sandbox's state",
+        ),
+    ];
+    for (args, message) in rows {
+        let ended = run_with(folder.path(), &[], args);
+        assert_eq!(ended.code, 64, "{args:?}: {ended:?}");
+        assert!(ended.stderr.contains(message), "{args:?}: {}", ended.stderr);
+        assert!(
+            !path("log").exists() && !path("specs/new.yml").exists(),
+            "{args:?}"
+        );
+        for name in ["spec.yaml", "specs/a.yaml", "state.json", "ca.pem"] {
+            let text = std::fs::read_to_string(path(name)).unwrap();
+            assert_eq!(text, "as it was", "{args:?}: {name}");
+        }
+    }
+}
+
+#[test]
+fn a_request_log_that_cannot_be_written_says_so_itself() {
+    let ended = run(&["plan", "spec.yaml", "--sandbox", "--request-log", "no/log"]);
+    assert_eq!(ended.code, 1);
+    assert!(
+        ended
+            .stderr
+            .starts_with("error: request log `no/log` cannot be written: No such file or directory"),
+        "{}",
+        ended.stderr
+    );
+    assert!(
+        ended.stderr.contains("help: give `--request-log`"),
+        "{}",
+        ended.stderr
+    );
+}
+
+/// `-o json=/dev/full`: a disk without space. The result that another place took is not replaced by the error, and
+/// the error is said once.
+#[test]
+#[cfg(target_os = "linux")]
+fn an_output_that_cannot_be_written_takes_nothing_from_the_others() {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("spec.yaml"), "version: 1\nregistries: []\n").unwrap();
+    let args = [
+        "validate",
+        "spec.yaml",
+        "-o",
+        "text=/dev/full",
+        "-o",
+        "json=found.json",
+    ];
+    let ended = run_with(folder.path(), &[], &args);
+    assert_eq!(ended.code, 1, "{ended:?}");
+    let written = std::fs::read_to_string(folder.path().join("found.json")).unwrap();
+    assert!(written.contains("ringfence.validate/1"), "{written}");
+    assert_eq!(ended.stderr.matches("/dev/full").count(), 1, "{}", ended.stderr);
+    let ended = run_with(folder.path(), &[], &["schema", "-o", "json=/dev/full"]);
+    assert_eq!(ended.stderr.matches("/dev/full").count(), 1, "{}", ended.stderr);
+    let ended = run_with(
+        folder.path(),
+        &[],
+        &["plan", "spec.yaml", "-o", "json=/proc/plan.json"],
+    );
+    assert_eq!((ended.code, ended.stdout.as_str()), (1, ""));
+    assert!(
+        ended
+            .stderr
+            .starts_with("error: cannot write `/proc/plan.json`: "),
+        "{}",
+        ended.stderr
+    );
 }
 
 #[test]

@@ -299,7 +299,7 @@ fn what_cannot_be_read_or_listened_on_is_an_error_with_a_way_out() {
         (["--faults", "bad.json"], "`1` is no fault"),
         (
             ["--request-log", "no/log"],
-            "request log `no/log` could not be opened",
+            "request log `no/log` cannot be written",
         ),
     ];
     for (words, message) in rows {
@@ -420,7 +420,7 @@ fn faults_strike_ringfence_itself() {
         ),
         (json!({"match": {"method": "PATCH"}, "fault": "lro"}), 0),
         (json!({"match": {"method": "PATCH"}, "fault": "lost-write"}), 4),
-        (json!({"match": {"method": "PATCH"}, "fault": "policy-modify"}), 0),
+        (json!({"match": {"method": "PATCH"}, "fault": "policy-modify"}), 4),
         (json!({"match": {"method": "PATCH"}, "fault": "policy-deny"}), 1),
     ];
     for (fault, code) in rows {

@@ -123,13 +123,28 @@ fn a_file_of_100_megabytes_is_not_read() {
     );
 }
 
+/// `ringfence plan <(cat spec.yaml)`: the name that the shell gives leads to a pipe, which has none of its own.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_pipe_is_named_as_what_it_is() {
+    use std::os::fd::AsRawFd;
+    let (reader, _writer) = std::io::pipe().unwrap();
+    let path = format!("/proc/self/fd/{}", reader.as_raw_fd());
+    let (code, message) = first(&refused_path(path.clone().into()));
+    let expected = format!("cannot read `{path}`: it is a pipe, not a regular file");
+    assert_eq!((code, message), ("unreadable", expected));
+}
+
 #[cfg(unix)]
 #[test]
 fn devices_are_not_read() {
     let (code, message) = first(&refused_path("/dev/zero".into()));
     assert_eq!(
         (code, message.as_str()),
-        ("unreadable", "cannot read `/dev/zero`: not a regular file")
+        (
+            "unreadable",
+            "cannot read `/dev/zero`: it is a device or a socket, not a regular file"
+        )
     );
 }
 

@@ -1,5 +1,7 @@
 //! Applying: walks a plan step by step and reads back what came of it. It never decides.
 
+mod additive;
+mod outcome;
 mod registry;
 mod shared;
 mod snapshot;
@@ -33,6 +35,9 @@ pub struct Options<'a> {
     pub fresh: Option<&'a Live>,
     /// The folder that gets a snapshot of each registry before it is written.
     pub snapshots: &'a Path,
+    /// How long a writer that shares a list waits before it looks whether its rules are still there. It must be
+    /// longer than a rival takes from its read to the end of its write.
+    pub settle: Duration,
     /// Ends the run early: the step in hand is finished or given up, the rest is skipped.
     pub cancel: CancellationToken,
     pub say: Say<'a>,
@@ -46,6 +51,7 @@ struct Context<'a> {
     id: &'a RegistryId,
     plan: &'a Plan,
     snapshots: &'a Path,
+    settle: Duration,
     cancel: &'a CancellationToken,
     say: Say<'a>,
 }
@@ -105,6 +111,7 @@ pub async fn apply(client: &ArmClient, plan: &Plan, options: &Options<'_>) -> Re
             id: &registry.id,
             plan,
             snapshots: options.snapshots,
+            settle: options.settle,
             cancel: &options.cancel,
             say: options.say,
         };
@@ -124,7 +131,7 @@ pub async fn apply(client: &ArmClient, plan: &Plan, options: &Options<'_>) -> Re
         .collect()
         .await;
     registries.sort_by(|a, b| a.id.cmp(&b.id));
-    let summary = walk::summarise(&registries, plan.failures.len(), written.into_inner());
+    let summary = outcome::summarise(&registries, plan.failures.len(), written.into_inner());
     Report {
         format: FORMAT,
         plan: plan.checksum.clone(),

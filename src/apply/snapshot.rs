@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Cidr, DefaultAction, PublicNetworkAccess, RegistryId, SubnetId};
-use crate::plan::RegistryPlan;
+use crate::plan::{Basis, RegistryPlan};
 use crate::spec::{Guardrails, RegistrySpec, Sourced, WantedIp, WantedSubnet};
 
 /// Name and version of the JSON form.
@@ -26,15 +26,8 @@ pub struct Snapshot {
     /// The checksum of the plan that was about to be applied.
     pub plan: String,
     pub id: RegistryId,
-    pub api_version: String,
-    pub public_network_access: Option<String>,
-    pub default_action: Option<String>,
-    pub ip_rules: Vec<String>,
-    /// `null` where the api-version hides them.
-    pub virtual_network_rules: Option<Vec<String>>,
-    pub network_rule_bypass_options: Option<String>,
-    pub network_rule_bypass_allowed_for_tasks: Option<bool>,
-    pub data_endpoint_enabled: Option<bool>,
+    /// What was read before the write.
+    pub state: Basis,
 }
 
 /// Why a text is no snapshot that can be restored.
@@ -53,21 +46,13 @@ pub enum SnapshotError {
 impl Snapshot {
     /// The state that a plan rests on.
     pub(super) fn of(plan: &RegistryPlan, checksum: &str, created: &str) -> Self {
-        let basis = &plan.basis;
         Self {
             format: SNAPSHOT_FORMAT.to_owned(),
             checksum: String::new(),
             created: created.to_owned(),
             plan: checksum.to_owned(),
             id: plan.id.clone(),
-            api_version: basis.api_version.clone(),
-            public_network_access: basis.public_network_access.clone(),
-            default_action: basis.default_action.clone(),
-            ip_rules: basis.ip_rules.clone(),
-            virtual_network_rules: basis.virtual_network_rules.clone(),
-            network_rule_bypass_options: basis.network_rule_bypass_options.clone(),
-            network_rule_bypass_allowed_for_tasks: basis.network_rule_bypass_allowed_for_tasks,
-            data_endpoint_enabled: basis.data_endpoint_enabled,
+            state: plan.basis.clone(),
         }
         .sealed()
     }
@@ -123,24 +108,27 @@ impl Snapshot {
 
     /// What is wanted to have this state again. A setting that the snapshot does not show stays unmanaged.
     pub fn wanted(&self) -> Result<RegistrySpec, SnapshotError> {
+        let state = &self.state;
         let mut spec = RegistrySpec::unmanaged(self.id.clone());
         spec.guardrails = Guardrails {
             widest_rule: 0,
             ..Guardrails::default()
         };
-        spec.public_network_access = self.public_network_access.as_deref().map(public).transpose()?;
-        spec.default_action = self.default_action.as_deref().map(action).transpose()?;
-        spec.trusted_services = self
+        spec.public_network_access = state.public_network_access.as_deref().map(public).transpose()?;
+        spec.default_action = state.default_action.as_deref().map(action).transpose()?;
+        spec.trusted_services = state
             .network_rule_bypass_options
             .as_deref()
             .map(trusted)
             .transpose()?;
-        spec.tasks_bypass = self.network_rule_bypass_allowed_for_tasks.map(Sourced::unsourced);
-        spec.data_endpoint = self.data_endpoint_enabled.map(Sourced::unsourced);
+        spec.tasks_bypass = state
+            .network_rule_bypass_allowed_for_tasks
+            .map(Sourced::unsourced);
+        spec.data_endpoint = state.data_endpoint_enabled.map(Sourced::unsourced);
         spec.ip_rules = Some(Sourced::unsourced(
-            self.ip_rules.iter().map(|v| ip(v)).collect::<Result<_, _>>()?,
+            state.ip_rules.iter().map(|v| ip(v)).collect::<Result<_, _>>()?,
         ));
-        let subnets = self.virtual_network_rules.as_ref();
+        let subnets = state.virtual_network_rules.as_ref();
         spec.subnets = subnets
             .map(|rules| rules.iter().map(|v| subnet(v)).collect::<Result<Vec<_>, _>>())
             .transpose()?

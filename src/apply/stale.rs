@@ -6,11 +6,14 @@ use serde_json::{Value, json};
 
 use crate::live::{LiveRegistry, SubnetRules};
 use crate::plan::{Basis, RegistryPlan, Setting, canonical};
+use crate::spec::Ownership;
 
 /// The settings that moved since the plan was made and that it rests on: who gets in, and what it changes.
-/// Rules compare as sets, so an order or a spelling that differs is no change.
+/// Rules compare as sets, so an order or a spelling that differs is no change. Under additive ownership others may
+/// write the lists at any time, and a value that has become the wanted one is no obstacle.
 pub(super) fn moved(plan: &RegistryPlan, live: &LiveRegistry) -> Vec<&'static str> {
     let basis = &plan.basis;
+    let shared = plan.ownership == Ownership::Additive;
     let rows = [
         ("sku.name", json!(basis.sku), json!(live.sku), true),
         (
@@ -29,13 +32,13 @@ pub(super) fn moved(plan: &RegistryPlan, live: &LiveRegistry) -> Vec<&'static st
             "networkRuleSet.ipRules",
             set(&basis.ip_rules),
             set(&ip_rules(live)),
-            true,
+            !shared,
         ),
         (
             "networkRuleSet.virtualNetworkRules",
             subnets_then(basis),
             subnets_now(live),
-            true,
+            !shared,
         ),
         (
             "networkRuleBypassOptions",
@@ -56,10 +59,16 @@ pub(super) fn moved(plan: &RegistryPlan, live: &LiveRegistry) -> Vec<&'static st
             plan.change(Setting::DataEndpointEnabled).is_some(),
         ),
     ];
-    let moved = rows
-        .into_iter()
-        .filter(|(_, then, now, matters)| *matters && then != now);
+    let moved = rows.into_iter().filter(|(path, then, now, matters)| {
+        *matters && then != now && !(shared && is_wanted(plan, path, now))
+    });
     moved.map(|(path, ..)| path).collect()
+}
+
+/// Whether somebody else has already made this change.
+fn is_wanted(plan: &RegistryPlan, path: &str, now: &Value) -> bool {
+    let change = plan.changes.iter().find(|change| change.path.path() == path);
+    change.is_some_and(|change| change.after.as_ref() == Some(now))
 }
 
 fn ip_rules(live: &LiveRegistry) -> Vec<String> {

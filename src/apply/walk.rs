@@ -1,12 +1,13 @@
 //! Walking the steps of one registry.
 
-use super::registry::{Patched, failure, patch};
-use super::types::{ChangeReport, Outcome, RegistryReport, ReportSummary, StepReport, Undo};
+use super::additive::{self, Settled};
+use super::outcome::{all, read_back, settle};
+use super::registry::{Patched, patch};
+use super::types::{ChangeReport, Outcome, RegistryReport, StepReport, Undo};
 use super::{Context, Snapshot, stale, subnet};
 use crate::live::{Failure, LiveRegistry, Reading, read_registry};
-use crate::plan::{
-    Change, ModeChange, Refusal, RegistryPlan, Setting, StepAction, deviations, live_mode,
-};
+use crate::plan::{Change, ModeChange, Refusal, RegistryPlan, Setting, StepAction, live_mode};
+use crate::spec::Ownership;
 
 /// Does the steps in order. After a step that fails the rest is skipped: each rests on the one before.
 pub(super) async fn registry(
@@ -107,6 +108,18 @@ async fn write(
     fresh: Option<&LiveRegistry>,
     report: &mut RegistryReport,
 ) -> Outcome {
+    if shares_lists(plan) {
+        return match additive::write(context, plan).await {
+            Settled::Written { before, now } => read_back(report, plan, &before, &now),
+            Settled::Failed(error) => all(report, plan, &Outcome::Failed { error }),
+            Settled::Moved(live) => {
+                let outcome = check_fresh(plan, &live, report)
+                    .err()
+                    .unwrap_or(Outcome::Unchanged);
+                all(report, plan, &outcome)
+            }
+        };
+    }
     let read;
     let live = match fresh {
         Some(live) => live,
@@ -123,12 +136,23 @@ async fn write(
     }
     match patch(context, plan, live).await {
         Patched::Sent(Ok(now)) => read_back(report, plan, live, &now),
-        Patched::Sent(Err(mut error)) => {
-            error.message = format!("written, but it could not be read back: {}", error.message);
-            all(report, plan, &Outcome::Failed { error })
-        }
+        Patched::Sent(Err(error)) => all(
+            report,
+            plan,
+            &Outcome::Failed {
+                error: additive::unread(error),
+            },
+        ),
         Patched::Failed(error) => all(report, plan, &Outcome::Failed { error }),
     }
+}
+
+/// Whether others may write the lists that this plan changes.
+fn shares_lists(plan: &RegistryPlan) -> bool {
+    let changes = [Setting::IpRules, Setting::VirtualNetworkRules]
+        .iter()
+        .any(|path| plan.change(*path).is_some());
+    changes && plan.ownership == Ownership::Additive
 }
 
 /// Refuses to go on where the registry is not any more what the plan rests on.
@@ -167,7 +191,7 @@ fn check_fresh(
     Err(Outcome::Skipped { reason: message })
 }
 
-fn skipped(reason: &str) -> Outcome {
+pub(super) fn skipped(reason: &str) -> Outcome {
     Outcome::Skipped {
         reason: reason.to_owned(),
     }
@@ -229,133 +253,4 @@ async fn register(context: &Context<'_>, subscription: &str) -> Outcome {
         }
         Err(error) => Outcome::Failed { error: error.into() },
     }
-}
-
-/// Compares all that the registry shows with what it should show, also what was not to change.
-fn read_back(
-    report: &mut RegistryReport,
-    plan: &RegistryPlan,
-    before: &LiveRegistry,
-    now: &LiveRegistry,
-) -> Outcome {
-    report.mode.after = live_mode(now);
-    let mut deviations = deviations(plan, before, now);
-    let mut step = Outcome::Done;
-    for change in carried(plan) {
-        let own = deviations
-            .iter()
-            .position(|deviation| deviation.path == change.path);
-        let outcome = own.map_or(Outcome::Done, |at| Outcome::Failed {
-            error: failure(&deviations.remove(at), now),
-        });
-        if outcome != Outcome::Done {
-            step = outcome.clone();
-        }
-        report.changes.push(ChangeReport {
-            change: change.clone(),
-            outcome,
-        });
-    }
-    if let Some(deviation) = deviations.first() {
-        step = Outcome::Failed {
-            error: failure(deviation, now),
-        };
-    }
-    report.deviations = deviations;
-    step
-}
-
-/// The changes that the PATCH carries.
-fn carried(plan: &RegistryPlan) -> impl Iterator<Item = &Change> {
-    plan.changes
-        .iter()
-        .filter(|change| change.path != Setting::ServiceEndpoints)
-}
-
-fn all(report: &mut RegistryReport, plan: &RegistryPlan, outcome: &Outcome) -> Outcome {
-    let reports = carried(plan).map(|change| ChangeReport {
-        change: change.clone(),
-        outcome: outcome.clone(),
-    });
-    report.changes.extend(reports);
-    outcome.clone()
-}
-
-/// Gives every change that no step has settled its outcome, and sorts them as planned.
-fn settle(report: &mut RegistryReport, plan: &RegistryPlan) {
-    for change in &plan.changes {
-        if report
-            .changes
-            .iter()
-            .any(|settled| settled.change.path == change.path)
-        {
-            continue;
-        }
-        let outcome = match change.path {
-            Setting::ServiceEndpoints => endpoints(report),
-            _ => report.steps.last().map_or_else(
-                || skipped("an earlier step did not succeed"),
-                |step| step.outcome.clone(),
-            ),
-        };
-        report.changes.push(ChangeReport {
-            change: change.clone(),
-            outcome,
-        });
-    }
-    report.changes.sort_by_key(|settled| settled.change.path);
-}
-
-/// The worst of the endpoint steps; unchanged only if every one was.
-fn endpoints(report: &RegistryReport) -> Outcome {
-    let steps = report
-        .steps
-        .iter()
-        .filter(|s| matches!(s.step, StepAction::EnableServiceEndpoint { .. }));
-    let outcomes: Vec<&Outcome> = steps.map(|step| &step.outcome).collect();
-    let worst = outcomes.iter().find(|outcome| !outcome.came_about());
-    let done = outcomes.iter().find(|outcome| ***outcome == Outcome::Done);
-    worst
-        .or(done)
-        .map_or(Outcome::Unchanged, |outcome| (**outcome).clone())
-}
-
-impl Outcome {
-    /// Whether the wanted state holds.
-    pub fn came_about(&self) -> bool {
-        matches!(self, Self::Done | Self::Unchanged)
-    }
-}
-
-impl RegistryReport {
-    /// Whether the registry is as wanted, as far as it was read back.
-    pub fn verified(&self) -> bool {
-        self.refusals.is_empty()
-            && self.deviations.is_empty()
-            && self.changes.iter().all(|change| change.outcome.came_about())
-            && self.steps.iter().all(|step| step.outcome.came_about())
-    }
-}
-
-pub(super) fn summarise(registries: &[RegistryReport], unread: usize, written: bool) -> ReportSummary {
-    let mut summary = ReportSummary {
-        registries: registries.len() + unread,
-        unread,
-        written,
-        ..ReportSummary::default()
-    };
-    for registry in registries {
-        summary.verified += usize::from(registry.verified());
-        summary.refused += usize::from(!registry.refusals.is_empty());
-        summary.failed += registry.deviations.len();
-        for change in &registry.changes {
-            match change.outcome {
-                Outcome::Done => summary.done += 1,
-                Outcome::Unchanged => summary.unchanged += 1,
-                Outcome::Skipped { .. } => summary.skipped += 1,
-                Outcome::Failed { .. } => summary.failed += 1,
-            }
-        }
-    }
-    summary
 }

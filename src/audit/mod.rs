@@ -128,7 +128,7 @@ fn of_rule(registry: &RegistryPlan, change: &Change, rule: &Rule, drift: Drift) 
     };
     if change.path == Setting::ServiceEndpoints {
         // The endpoint is the subnet's: who changed the registry last has nothing to do with it.
-        let help = "`apply --verify-endpoints` turns it on again".to_owned();
+        let help = "apply --verify-endpoints turns it on again".to_owned();
         return Finding {
             last_modified: None,
             help: Some(help),

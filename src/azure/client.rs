@@ -14,13 +14,13 @@ use url::Url;
 
 use super::auth::{AuthMethod, Picked};
 use super::cloud::{Cloud, check_https};
-use super::credential;
 use super::error::{ArmError, RequestIds};
 use super::http::causes;
 use super::observer::{Observer, Silent};
 use super::pipeline;
 use super::reply::Reply;
 use super::retry::Deadline;
+use super::sign_in::SignIn;
 use super::versions::Versions;
 
 /// The environment, as the caller read it: the library reads none itself.
@@ -85,6 +85,7 @@ pub struct ArmClient {
 pub(super) struct Inner {
     pub(super) cloud: Cloud,
     picked: Picked,
+    sign_in: Arc<SignIn>,
     pipeline: Pipeline,
     pub(super) deadline: Duration,
     pub(super) pace: Pace,
@@ -155,9 +156,9 @@ impl ArmClient {
         check_https("the ARM endpoint", &connection.cloud.arm)?;
         let picked = connection.auth.pick(&connection.env);
         tracing::debug!(method = %picked.method, why = picked.why, "signing in");
-        let pipeline = pipeline::build(&connection, picked.method)?;
+        let (pipeline, sign_in) = pipeline::build(&connection, picked.method)?;
         Ok(Self {
-            inner: Arc::new(Inner::new(connection, picked, pipeline)),
+            inner: Arc::new(Inner::new(connection, picked, pipeline, sign_in)),
         })
     }
 
@@ -212,7 +213,10 @@ impl ArmClient {
         match tokio::time::timeout_at(operation.end, sent).await {
             Ok(Ok(answer)) => Reply::read(&shown, &answer, ids),
             Ok(Err(error)) => Err(self.unanswered(shown, &error, ids.into())),
-            Err(_) => Err(self.timeout(shown, "none", ids.into())),
+            Err(_) => {
+                let slow = self.inner.sign_in.too_slow();
+                Err(slow.unwrap_or_else(|| self.timeout(shown, "none", ids.into())))
+            }
         }
     }
 
@@ -238,9 +242,7 @@ impl ArmClient {
     /// The error for a request without an answer that can be read.
     fn unanswered(&self, call: String, error: &azure_core::Error, ids: Arc<RequestIds>) -> ArmError {
         match error.kind() {
-            ErrorKind::Credential => {
-                credential::failed(self.inner.picked.method, credential::message(error))
-            }
+            ErrorKind::Credential => self.inner.sign_in.failed(error),
             ErrorKind::DataConversion => ArmError::Decode {
                 call,
                 reason: causes(error),
@@ -256,10 +258,11 @@ impl ArmClient {
 }
 
 impl Inner {
-    fn new(connection: Connection, picked: Picked, pipeline: Pipeline) -> Self {
+    fn new(connection: Connection, picked: Picked, pipeline: Pipeline, sign_in: Arc<SignIn>) -> Self {
         Self {
             cloud: connection.cloud,
             picked,
+            sign_in,
             pipeline,
             deadline: connection.deadline,
             pace: connection.pace,

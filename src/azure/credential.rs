@@ -1,16 +1,13 @@
-//! Makes the one credential of a run, and asks it for a token as seldom as possible.
+//! Makes the one credential of a run.
 
-use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
-use azure_core::credentials::{AccessToken, Secret, TokenCredential, TokenRequestOptions};
-use azure_core::error::{Error, ErrorKind};
+use azure_core::cloud::CustomConfiguration;
+use azure_core::credentials::{Secret, TokenCredential};
+use azure_core::error::Error;
 use azure_core::http::ClientOptions;
 use azure_identity as identity;
-use tokio::time::Instant;
 use url::Url;
 
 use super::auth::{AuthMethod, missing, var};
@@ -19,14 +16,16 @@ use super::cloud::{Cloud, check_https};
 use super::error::ArmError;
 use super::http::causes;
 use super::oidc::GithubAssertion;
+use super::sign_in::SignIn;
 
-/// The credential for `method`.
+/// The credential for `method`. `limit`: the longest that an operation may take, signing in included.
 pub(super) fn credential(
     method: AuthMethod,
     cloud: &Cloud,
     env: &Env,
     options: ClientOptions,
-) -> Result<Arc<dyn TokenCredential>, ArmError> {
+    limit: Duration,
+) -> Result<Arc<SignIn>, ArmError> {
     let lacking = missing(method, env);
     if !lacking.is_empty() {
         return Err(failed(
@@ -41,19 +40,20 @@ pub(super) fn credential(
             ),
         ));
     }
+    let authority = authority(cloud, env)?;
+    let host = authority.host_str().unwrap_or_default().to_owned();
+    let mut custom = CustomConfiguration::default();
+    custom.authority_host = authority.to_string();
     let options = ClientOptions {
-        cloud: Some(Arc::new(authority(cloud, env)?)),
+        cloud: Some(Arc::new(custom.into())),
         ..options
     };
     let inner = build(method, cloud, env, options).map_err(|error| failed(method, message(&error)))?;
-    Ok(Arc::new(SignIn {
-        inner,
-        refused: Mutex::new(None),
-    }))
+    Ok(Arc::new(SignIn::new(inner, method, host, limit)))
 }
 
 /// Who issues tokens: `AZURE_AUTHORITY_HOST`, which pods and other tools set too, else the cloud's authority.
-fn authority(cloud: &Cloud, env: &Env) -> Result<CloudConfiguration, ArmError> {
+fn authority(cloud: &Cloud, env: &Env) -> Result<Url, ArmError> {
     let url = match var(env, "AZURE_AUTHORITY_HOST") {
         None => cloud.authority.clone(),
         Some(text) => Url::parse(text).map_err(|_| ArmError::Setup {
@@ -62,9 +62,7 @@ fn authority(cloud: &Cloud, env: &Env) -> Result<CloudConfiguration, ArmError> {
         })?,
     };
     check_https("the authority", &url)?;
-    let mut custom = CustomConfiguration::default();
-    custom.authority_host = url.to_string();
-    Ok(custom.into())
+    Ok(url)
 }
 
 /// Makes the credential; the variables that it needs are there.
@@ -178,59 +176,10 @@ pub(super) fn message(error: &Error) -> String {
     kept.join(" ")
 }
 
-/// A credential that asks once: many registries that are read at the same time must not each start `az`, or each
-/// hand the same wrong secret to the authority, which locks accounts for that.
-struct SignIn {
-    inner: Arc<dyn TokenCredential>,
-    refused: Mutex<Option<(Instant, String)>>,
-}
-
-/// How long a refusal stands.
-const REFUSED_FOR: Duration = Duration::from_secs(60);
-/// How long signing in may take. `az` needs several seconds on a slow machine.
-const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(90);
-
-impl SignIn {
-    fn refused(&self) -> Option<Error> {
-        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        let (when, message) = refused.as_ref()?;
-        (when.elapsed() < REFUSED_FOR)
-            .then(|| Error::with_message(ErrorKind::Credential, message.clone()))
-    }
-
-    fn refuse(&self, message: String) -> Error {
-        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        *refused = Some((Instant::now(), message.clone()));
-        Error::with_message(ErrorKind::Credential, message)
-    }
-}
-
-impl fmt::Debug for SignIn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SignIn").finish_non_exhaustive()
-    }
-}
-
-#[async_trait]
-impl TokenCredential for SignIn {
-    async fn get_token(
-        &self,
-        scopes: &[&str],
-        options: Option<TokenRequestOptions<'_>>,
-    ) -> azure_core::Result<AccessToken> {
-        if let Some(error) = self.refused() {
-            return Err(error);
-        }
-        match tokio::time::timeout(SIGN_IN_TIMEOUT, self.inner.get_token(scopes, options)).await {
-            Ok(Ok(token)) => Ok(token),
-            Ok(Err(error)) => Err(self.refuse(message(&error))),
-            Err(_) => Err(self.refuse(format!("no token within {}s", SIGN_IN_TIMEOUT.as_secs()))),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use azure_core::error::ErrorKind;
+
     use super::*;
 
     /// Every variable that could be asked for.
@@ -246,6 +195,7 @@ mod tests {
             &Cloud::public(),
             &Env::new(),
             ClientOptions::default(),
+            Duration::MAX,
         )
         .unwrap_err();
         assert_eq!(
@@ -266,6 +216,7 @@ mod tests {
                 &Cloud::public(),
                 &env,
                 ClientOptions::default(),
+                Duration::MAX,
             );
             assert!(matches!(made, Err(ArmError::Setup { .. })), "{host}");
         }
@@ -283,6 +234,7 @@ mod tests {
             &Cloud::public(),
             &env,
             ClientOptions::default(),
+            Duration::MAX,
         );
         assert!(made.unwrap_err().to_string().contains("not https"));
     }
@@ -297,34 +249,5 @@ mod tests {
             message(&error),
             "AzureCliCredential authentication failed. az not found on PATH"
         );
-    }
-
-    #[derive(Debug, Default)]
-    struct Refuses(std::sync::atomic::AtomicUsize);
-
-    #[async_trait]
-    impl TokenCredential for Refuses {
-        async fn get_token(
-            &self,
-            _: &[&str],
-            _: Option<TokenRequestOptions<'_>>,
-        ) -> azure_core::Result<AccessToken> {
-            self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            Err(Error::with_message(ErrorKind::Credential, "no"))
-        }
-    }
-
-    #[tokio::test]
-    async fn a_refused_sign_in_is_not_repeated_for_each_registry() {
-        let inner = Arc::new(Refuses::default());
-        let sign_in = SignIn {
-            inner: inner.clone(),
-            refused: Mutex::new(None),
-        };
-        for _ in 0..3 {
-            let error = sign_in.get_token(&["s"], None).await.unwrap_err();
-            assert_eq!(message(&error), "no");
-        }
-        assert_eq!(inner.0.load(std::sync::atomic::Ordering::Relaxed), 1);
     }
 }

@@ -56,7 +56,7 @@ pub enum ArmError {
         ids: Arc<RequestIds>,
     },
     /// The deadline of one operation passed, or would have passed during the wait that ARM asks for.
-    #[error("`{call}` did not end within {}s; last answer: {last}{}", limit.as_secs(), shown(ids))]
+    #[error("`{call}` did not end within {limit:?}; last answer: {last}{}", shown(ids))]
     Timeout {
         call: String,
         limit: Duration,
@@ -188,10 +188,7 @@ impl ArmError {
             Self::Timeout {
                 call, limit, last, ..
             } => {
-                format!(
-                    "`{call}` did not end within {}s; last answer: {last}",
-                    limit.as_secs()
-                )
+                format!("`{call}` did not end within {limit:?}; last answer: {last}")
             }
             Self::Transport { call, cause, .. } => format!("no answer to `{call}`: {cause}"),
             Self::Decode { call, reason, .. } => format!("cannot read the answer to `{call}`: {reason}"),

@@ -140,7 +140,10 @@ pub(super) fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut next = Some(error);
     while let Some(error) = next {
         let text = match error.downcast_ref::<reqwest::Error>() {
-            Some(error) if error.is_timeout() => format!("no answer within {}s", TRY_TIMEOUT.as_secs()),
+            Some(error) if error.is_timeout() && error.is_connect() => {
+                format!("no connection within {CONNECT_TIMEOUT:?}")
+            }
+            Some(error) if error.is_timeout() => format!("no answer within {TRY_TIMEOUT:?}"),
             Some(error) if error.source().is_some() => String::new(),
             Some(_) => "the request failed".to_owned(),
             None => error.to_string(),

@@ -20,6 +20,7 @@ mod pipeline;
 mod poll;
 mod reply;
 mod retry;
+mod sign_in;
 mod subnet;
 mod versions;
 mod write;

@@ -18,24 +18,35 @@ use super::credential::credential;
 use super::error::ArmError;
 use super::http::Http;
 use super::retry::Retry;
+use super::sign_in::SignIn;
 
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-ms-correlation-request-id");
 const AGENT: &str = concat!("ringfence/", env!("CARGO_PKG_VERSION"));
 
-/// The pipeline to ARM. Retry stands outside the token, so that each try has a valid one.
-pub(super) fn build(connection: &Connection, method: AuthMethod) -> Result<Pipeline, ArmError> {
+/// The pipeline to ARM, and who signs in for it. Retry stands outside the token, so that each try has a valid one.
+pub(super) fn build(
+    connection: &Connection,
+    method: AuthMethod,
+) -> Result<(Pipeline, Arc<SignIn>), ArmError> {
     let http = Http::new(connection.ca_pem.as_deref())?;
     let options = options(connection, http);
-    let credential = credential(method, &connection.cloud, &connection.env, options.clone())?;
-    let token = BearerTokenAuthorizationPolicy::new(credential, [connection.cloud.scope()]);
-    Ok(Pipeline::new(
+    let sign_in = credential(
+        method,
+        &connection.cloud,
+        &connection.env,
+        options.clone(),
+        connection.deadline,
+    )?;
+    let token = BearerTokenAuthorizationPolicy::new(sign_in.clone(), [connection.cloud.scope()]);
+    let pipeline = Pipeline::new(
         Some("ringfence"),
         Some(env!("CARGO_PKG_VERSION")),
         options,
         Vec::new(),
         vec![Arc::new(token), Arc::new(Record)],
         None,
-    ))
+    );
+    Ok((pipeline, sign_in))
 }
 
 /// Options that ARM's pipeline and that of the credential share.

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::plan::PolicyArgs;
-use super::session::{self, Applied, Session};
+use super::session::{self, Applied, Reads, Session};
 use super::{Context, Repeated, SpecArgs, confirm};
 use crate::apply::ReportSummary;
 use crate::error::{Error, Exit};
-use crate::live::{Live, ReadOptions};
-use crate::plan::{Plan, Policy};
+use crate::live::Live;
+use crate::plan::{Plan, Policy, Setting};
 use crate::spec::{RegistrySpec, Spec};
 
 /// Plan, ask, write and verify
@@ -86,7 +86,7 @@ fn planned(args: &ApplyArgs, context: &Context) -> Result<Exit, Error> {
     let (plan, live) = session.plan(&spec, args.policy.read(), &args.policy.policy());
     match &args.checksum {
         Some(wanted) if *wanted != plan.checksum => {
-            context.preview(&plan)?;
+            context.preview(&plan, false)?;
             Err(stale(format!(
                 "the plan is another one now: its checksum is {}, not {wanted}",
                 plan.checksum
@@ -115,7 +115,7 @@ fn saved(args: &ApplyArgs, file: &Path, context: &Context) -> Result<Exit, Error
     if differ.is_empty() {
         return finish(&session, &plan, Some(&live), &args.write, context);
     }
-    context.preview(&plan)?;
+    context.preview(&plan, false)?;
     Err(stale(format!(
         "the changes are not those of `{}` any more: {}",
         file.display(),
@@ -189,7 +189,7 @@ pub(super) fn plan_and_apply(
     context: &Context,
 ) -> Result<Exit, Error> {
     let session = Session::open(context, spec)?;
-    let (plan, live) = session.plan(spec, ReadOptions::default(), policy);
+    let (plan, live) = session.plan(spec, Reads::default(), policy);
     finish(&session, &plan, Some(&live), write, context)
 }
 
@@ -201,8 +201,8 @@ fn finish(
     write: &WriteArgs,
     context: &Context,
 ) -> Result<Exit, Error> {
-    context.preview(plan)?;
     let asks = plan.writes() && !write.yes;
+    context.preview(plan, asks)?;
     if asks {
         confirm(&question(plan), context)?;
     }
@@ -221,18 +221,36 @@ fn finish(
     }
 }
 
+/// The question names what deserves a second look.
 fn question(plan: &Plan) -> String {
-    let count = plan
+    let writes: Vec<_> = plan
         .registries
         .iter()
         .filter(|registry| registry.writes())
-        .count();
-    let registries = if count == 1 {
+        .collect();
+    let registries = if writes.len() == 1 {
         "1 registry".to_owned()
     } else {
-        format!("{count} registries")
+        format!("{} registries", writes.len())
     };
-    format!("Write this to {registries}?")
+    let grave = [
+        (Setting::DefaultAction, "the default action"),
+        (Setting::PublicNetworkAccess, "public access"),
+        (Setting::DataEndpointEnabled, "the data endpoint"),
+    ];
+    let changes = |(path, name)| {
+        writes
+            .iter()
+            .any(|registry| registry.change(path).is_some())
+            .then_some(name)
+    };
+    let grave: Vec<&str> = grave.into_iter().filter_map(changes).collect();
+    let also = if grave.is_empty() {
+        String::new()
+    } else {
+        format!(" This changes {}.", grave.join(" and "))
+    };
+    format!("Write this to {registries}?{also}")
 }
 
 /// What was written and is not whole weighs most; where nothing was written, nothing is in between.

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::session::{self, Session};
+use super::session::{self, Reads, Session};
 use super::{Context, Repeated, SpecArgs};
 use crate::audit::{AuditSummary, audit};
 use crate::error::{Error, Exit};
@@ -31,7 +31,14 @@ pub(super) fn run(args: &AuditArgs, context: &Context) -> Result<Exit, Error> {
         created: session::now(),
         ..Policy::default()
     };
-    let (plan, _) = session.plan(&spec, ReadOptions { all_subnets: true }, &policy);
+    let (plan, _) = session.plan(
+        &spec,
+        Reads {
+            options: ReadOptions { all_subnets: true },
+            probe: false,
+        },
+        &policy,
+    );
     let audit = audit(&plan);
     context.write(&audit)?;
     Ok(exit(&audit.summary))

@@ -22,6 +22,6 @@ pub(super) struct CompletionsArgs {
 pub(super) fn run(args: &CompletionsArgs, context: &Context) -> Result<Exit, Error> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "ringfence", &mut script);
-    context.outputs.write_bytes(&script)?;
+    context.write_bytes(&script)?;
     Ok(Exit::Done)
 }

@@ -8,52 +8,69 @@ use crate::error::Error;
 /// Asks on stderr. Without a terminal nobody can answer, so that is a refusal.
 pub fn confirm(question: &str, context: &Context) -> Result<(), Error> {
     if !io::stdin().is_terminal() {
-        return Err(refused("stdin is no terminal, so nobody can confirm"));
+        let help = "look at the plan first, then pass --yes to apply without being asked";
+        return Err(refused("stdin is no terminal, so nobody can confirm", Some(help)));
     }
     context.tell(&format!("{question} [yes/no] "));
-    let mut answer = String::new();
-    io::stdin()
-        .lock()
-        .read_line(&mut answer)
-        .map_err(|source| Error::Io {
-            action: "read",
-            path: "stdin".into(),
-            source,
-        })?;
-    if is_yes(&answer) {
-        Ok(())
-    } else {
-        Err(refused("not confirmed, so nothing was written"))
+    let answer = read(&mut io::stdin().lock())?;
+    if !answer.ends_with(b"\n") {
+        // Ctrl-D leaves the cursor behind the question.
+        context.tell("\n");
+    }
+    decide(&answer)
+}
+
+/// A line, as the bytes that it is: what is no text is no yes.
+fn read(input: &mut impl BufRead) -> Result<Vec<u8>, Error> {
+    let mut answer = Vec::new();
+    let read = input.read_until(b'\n', &mut answer);
+    read.map(|_| answer).map_err(|source| Error::Io {
+        action: "read",
+        path: "stdin".into(),
+        source,
+    })
+}
+
+fn decide(answer: &[u8]) -> Result<(), Error> {
+    match answer.trim_ascii() {
+        b"yes" | b"y" | b"YES" | b"Y" | b"Yes" => Ok(()),
+        _ => Err(refused("not confirmed: nothing was written", None)),
     }
 }
 
-fn is_yes(answer: &str) -> bool {
-    matches!(answer.trim(), "yes" | "y" | "YES" | "Y" | "Yes")
-}
-
-fn refused(message: &str) -> Error {
-    let help = "look at the plan first, then pass --yes to apply without being asked";
+fn refused(message: &str, help: Option<&str>) -> Error {
     Error::Refused {
         code: "not-confirmed",
         message: message.to_owned(),
-        help: Some(help.to_owned()),
+        help: help.map(str::to_owned),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Exit;
 
     #[test]
-    fn only_yes_is_yes() {
-        for (answer, want) in [
-            ("yes\n", true),
-            ("Y", true),
-            ("", false),
-            ("no", false),
-            ("yess", false),
-        ] {
-            assert_eq!(is_yes(answer), want, "{answer:?}");
+    fn only_yes_is_yes_and_everything_else_is_a_no_without_advice() {
+        let rows: [(&[u8], bool); 7] = [
+            (b"yes\nand more", true),
+            (b" Y\r\n", true),
+            (b"", false),
+            (b"\n", false),
+            (b"no\n", false),
+            (b"yess", false),
+            (b"\xff\xfe\n", false),
+        ];
+        for (mut input, yes) in rows {
+            let answer = read(&mut input).unwrap();
+            let Err(error) = decide(&answer) else {
+                assert!(yes, "{answer:?}");
+                continue;
+            };
+            assert!(!yes, "{answer:?}");
+            assert_eq!((error.exit(), error.help()), (Exit::Refused, None));
+            assert_eq!(error.to_string(), "not confirmed: nothing was written");
         }
     }
 }

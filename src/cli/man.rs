@@ -24,7 +24,7 @@ pub(super) struct ManArgs {
 pub(super) fn run(args: &ManArgs, context: &Context) -> Result<Exit, Error> {
     match &args.dir {
         Some(dir) => write_pages(dir)?,
-        None => context.outputs.write_bytes(&main_page()?)?,
+        None => context.write_bytes(&main_page()?)?,
     }
     Ok(Exit::Done)
 }

@@ -7,7 +7,9 @@ mod color;
 mod completions;
 mod confirm;
 mod context;
+mod file;
 mod globals;
+mod inputs;
 mod logging;
 mod man;
 mod output;
@@ -22,6 +24,7 @@ pub mod validate;
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -33,7 +36,7 @@ pub use globals::{Globals, Repeated};
 pub use output::{Format, Outputs};
 
 use crate::error::{Error, Exit};
-use crate::render::{Paint, safe};
+use crate::render::safe;
 
 /// Network access of Azure container registries as reviewed YAML
 ///
@@ -87,7 +90,7 @@ enum Command {
 pub struct SpecArgs {
     /// YAML file, or folder whose *.yaml and *.yml files are all loaded
     #[arg(value_name = "SPEC", required = true)]
-    pub specs: Vec<std::path::PathBuf>,
+    pub specs: Vec<PathBuf>,
     /// Expire rules as of this day, UTC [default: today]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub as_of: Option<jiff::civil::Date>,
@@ -175,18 +178,11 @@ fn run(cli: Cli) -> Exit {
         command,
     } = cli;
     let repeated = repeated.and(command.repeated());
-    let paint = Paint::new(color::decide(globals.color, Stream::Stderr));
-    if let Err(error) = globals.check(matches!(command, Command::Sandbox(_))) {
-        return context::complain(&error, paint);
-    }
-    let context = match Context::new(globals, repeated, command.formats()) {
-        Ok(context) => context,
-        Err(error) => return context::complain(&error, paint),
-    };
-    match command.run(&context) {
-        Ok(exit) => exit,
-        Err(error) => context.fail(&error),
-    }
+    let fit = globals.check(matches!(command, Command::Sandbox(_)));
+    let (context, checked) = Context::new(globals, &repeated, command.formats(), &command.specs());
+    let checked = fit.and(checked);
+    let ended = checked.and_then(|()| command.run(&context));
+    ended.unwrap_or_else(|error| context.fail(&error))
 }
 
 impl Command {
@@ -216,6 +212,32 @@ impl Command {
             Self::Schema(args) => &args.repeated,
             Self::Completions(args) => &args.repeated,
             Self::Man(args) => &args.repeated,
+        }
+    }
+
+    /// Files and folders of the spec, which nothing may be written over. A target of `restore` that is no file does
+    /// no harm here.
+    fn specs(&self) -> Vec<&Path> {
+        fn paths(paths: &[PathBuf]) -> Vec<&Path> {
+            paths.iter().map(PathBuf::as_path).collect()
+        }
+        match self {
+            Self::Validate(args) => paths(&args.specs.specs),
+            Self::Plan(args) => paths(&args.specs.specs),
+            Self::Apply(args) => args
+                .specs
+                .iter()
+                .chain(&args.plan)
+                .map(PathBuf::as_path)
+                .collect(),
+            Self::Audit(args) => paths(&args.specs.specs),
+            Self::Restore(args) => args
+                .targets
+                .iter()
+                .map(Path::new)
+                .chain(args.from.iter().map(PathBuf::as_path))
+                .collect(),
+            Self::Sandbox(_) | Self::Schema(_) | Self::Completions(_) | Self::Man(_) => Vec::new(),
         }
     }
 

@@ -1,15 +1,16 @@
 //! Where results go, and in which format.
 
 use std::fmt;
-use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
+use super::file::{self, can_be_made, resolve};
+use super::inputs::Inputs;
 use super::print;
 use crate::error::Error;
-use crate::render::{Document, Paint, safe};
+use crate::render::{Document, Paint};
 
 /// A format of the contract. Not every command has each of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -25,9 +26,18 @@ pub enum Format {
     Gitlab,
 }
 
-/// `FORMAT[=FILE]`
+/// `FORMAT[=FILE]`, as it was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputArg {
+    /// Which formats there are depends on the command, so this is checked when the command is known.
+    format: String,
+    /// `None`: stdout.
+    file: Option<PathBuf>,
+}
+
+/// A format and its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Target {
     format: Format,
     /// `None`: stdout.
     file: Option<PathBuf>,
@@ -36,7 +46,7 @@ pub struct OutputArg {
 /// The results of a run, each format with its place.
 #[derive(Clone, Debug)]
 pub struct Outputs {
-    targets: Vec<OutputArg>,
+    targets: Vec<Target>,
     /// For text on stdout.
     paint: Paint,
 }
@@ -59,18 +69,14 @@ impl OutputArg {
             Some((format, file)) => (format, Some(PathBuf::from(file))),
             None => (text, None),
         };
-        let format = Format::from_str(format, false).map_err(|_| {
-            let names: Vec<String> = Format::value_variants()
-                .iter()
-                .map(|format| format.name())
-                .collect();
-            format!("`{}` is no format; there are {}", safe(format), names.join(", "))
-        })?;
-        Ok(Self { format, file })
+        Ok(Self {
+            format: format.to_owned(),
+            file,
+        })
     }
 }
 
-impl fmt::Display for OutputArg {
+impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.format.name())?;
         self.file
@@ -80,31 +86,38 @@ impl fmt::Display for OutputArg {
 }
 
 impl Outputs {
-    /// Checks the wanted outputs before anything else happens: the formats suit the command, no two collide, and each
-    /// file can be made. Where nothing else goes to stdout, the first of `formats` does.
-    pub(super) fn new(wanted: Vec<OutputArg>, formats: &[Format], paint: Paint) -> Result<Self, Error> {
-        let mut targets: Vec<OutputArg> = Vec::new();
-        for output in wanted {
-            suits(&output, formats)?;
-            if let Some(other) = targets.iter().find(|other| collide(other, &output)) {
-                return Err(collision(other, &output));
+    /// Checks the wanted outputs before anything else happens: the formats suit the command, no two collide, none is
+    /// written over what the run reads, and each file can be made. Where nothing else goes to stdout, the first of
+    /// `formats` does.
+    ///
+    /// With the first error come the outputs that are fine: they are told of it.
+    pub(super) fn new(
+        wanted: &[OutputArg],
+        formats: &[Format],
+        inputs: &Inputs,
+        paint: Paint,
+    ) -> (Self, Result<(), Error>) {
+        let (mut targets, mut checked) = (Vec::new(), Ok(()));
+        for arg in wanted {
+            match target(arg, formats, inputs, &targets) {
+                Ok(target) => targets.push(target),
+                Err(error) => checked = checked.and(Err(error)),
             }
-            output.file.as_deref().map_or(Ok(()), can_be_made)?;
-            targets.push(output);
         }
         let unsaid = formats
             .first()
+            .filter(|_| checked.is_ok())
             .filter(|format| targets.iter().all(|t| t.file.is_some() && t.format != **format));
-        targets.extend(unsaid.map(|format| OutputArg {
+        targets.extend(unsaid.map(|format| Target {
             format: *format,
             file: None,
         }));
-        Ok(Self { targets, paint })
+        (Self { targets, paint }, checked)
     }
 
     /// Shows on stdout what comes before the result, where people read stdout; says whether they do.
     pub(super) fn preview(&self, document: &dyn Document) -> Result<bool, Error> {
-        let stdout = |target: &OutputArg| target.file.is_none() && target.format == Format::Text;
+        let stdout = |target: &Target| target.file.is_none() && target.format == Format::Text;
         let read = self.targets.iter().any(stdout);
         if read {
             print((document.text(self.paint) + "\n").as_bytes())?;
@@ -112,25 +125,22 @@ impl Outputs {
         Ok(read)
     }
 
-    /// Writes a result to every place.
-    pub fn write(&self, document: &dyn Document) -> Result<(), Error> {
-        self.targets
-            .iter()
-            .try_for_each(|target| self.put(target, document))
+    /// Writes a result to every place. A place that cannot be written keeps the result from no other; the first
+    /// error is the answer.
+    pub(super) fn write(&self, document: &dyn Document) -> Result<(), Error> {
+        all(&self.targets, |target| self.put(target, document))
     }
 
     /// Writes what takes the place of a result that there is not. People read it on stderr instead.
-    pub fn write_failure(&self, document: &dyn Document) -> Result<(), Error> {
+    pub(super) fn write_failure(&self, document: &dyn Document) -> Result<(), Error> {
         let machine = self.targets.iter().filter(|target| target.format != Format::Text);
-        machine
-            .into_iter()
-            .try_for_each(|target| self.put(target, document))
+        all(machine, |target| self.put(target, document))
     }
 
     /// Writes bytes that have one form only, such as a schema.
     pub(super) fn write_bytes(&self, bytes: &[u8]) -> Result<(), Error> {
-        self.targets.iter().try_for_each(|target| match &target.file {
-            Some(file) => write_file(file, bytes),
+        all(&self.targets, |target| match &target.file {
+            Some(file) => file::write(file, bytes).map_err(|source| unwritten(file, source)),
             None => print(bytes),
         })
     }
@@ -138,10 +148,12 @@ impl Outputs {
     /// Writes bytes to the files that were asked for; stdout belongs to someone else.
     pub(super) fn write_files(&self, bytes: &[u8]) -> Result<(), Error> {
         let files = self.targets.iter().filter_map(|target| target.file.as_deref());
-        files.into_iter().try_for_each(|file| write_file(file, bytes))
+        files
+            .into_iter()
+            .try_for_each(|file| file::write(file, bytes).map_err(|source| unwritten(file, source)))
     }
 
-    fn put(&self, target: &OutputArg, document: &dyn Document) -> Result<(), Error> {
+    fn put(&self, target: &Target, document: &dyn Document) -> Result<(), Error> {
         let paint = if target.file.is_some() {
             Paint::PLAIN
         } else {
@@ -152,34 +164,71 @@ impl Outputs {
             _ => document.text(paint),
         };
         match &target.file {
-            Some(file) => write_file(file, text.as_bytes()),
+            Some(file) => file::write(file, text.as_bytes()).map_err(|source| unwritten(file, source)),
             None => print(text.as_bytes()),
         }
     }
 }
 
-fn suits(output: &OutputArg, formats: &[Format]) -> Result<(), Error> {
-    if formats.contains(&output.format) {
-        return Ok(());
+/// Does something with every target, and only then returns the first error.
+fn all<'a>(
+    targets: impl IntoIterator<Item = &'a Target>,
+    write: impl Fn(&Target) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let tried: Vec<Result<(), Error>> = targets.into_iter().map(write).collect();
+    tried.into_iter().collect()
+}
+
+/// The target that an argument stands for, checked against those before it.
+fn target(
+    arg: &OutputArg,
+    formats: &[Format],
+    inputs: &Inputs,
+    others: &[Target],
+) -> Result<Target, Error> {
+    let target = Target {
+        format: format(&arg.format, formats)?,
+        file: arg.file.clone(),
+    };
+    if let Some(other) = others.iter().find(|other| collide(other, &target)) {
+        return Err(collision(other, &target));
     }
+    if let Some(file) = &target.file {
+        if let Some(role) = inputs.role(file) {
+            return Err(overwrites(file, role, target.format));
+        }
+        can_be_made(file).map_err(|source| unwritten(file, source))?;
+    }
+    Ok(target)
+}
+
+/// The format of a name, if the command has it.
+fn format(name: &str, formats: &[Format]) -> Result<Format, Error> {
+    let known = Format::from_str(name, false);
+    if let Some(format) = known.iter().find(|format| formats.contains(format)) {
+        return Ok(*format);
+    }
+    let message = match known {
+        Ok(_) => format!("output format `{name}` is not available for this command"),
+        Err(_) => format!("`{name}` is no output format"),
+    };
     let names: Vec<String> = formats
         .iter()
         .map(|format| format!("`{}`", format.name()))
         .collect();
-    Err(Error::usage(
-        format!(
-            "output format `{}` is not available for this command",
-            output.format.name()
-        ),
-        format!("it has {}", names.join(" and ")),
-    ))
+    Err(Error::usage(message, format!("it has {}", names.join(" and "))))
 }
 
-fn collide(a: &OutputArg, b: &OutputArg) -> bool {
-    a.format == b.format || a.file == b.file
+fn collide(a: &Target, b: &Target) -> bool {
+    let same_file = match (&a.file, &b.file) {
+        (Some(a), Some(b)) => a == b || resolve(a).ok().is_some_and(|a| resolve(b).ok() == Some(a)),
+        (None, None) => true,
+        _ => false,
+    };
+    a.format == b.format || same_file
 }
 
-fn collision(a: &OutputArg, b: &OutputArg) -> Error {
+fn collision(a: &Target, b: &Target) -> Error {
     let message = if a.format == b.format {
         format!("output format `{}` is given twice", a.format.name())
     } else {
@@ -195,70 +244,31 @@ fn collision(a: &OutputArg, b: &OutputArg) -> Error {
     )
 }
 
-/// A folder that does not exist is found out before anything is read or written.
-fn can_be_made(file: &Path) -> Result<(), Error> {
-    let problem = if file.is_dir() {
-        Some(io::Error::from(io::ErrorKind::IsADirectory))
-    } else {
-        fs::metadata(folder(file)).err()
-    };
-    match problem {
-        Some(source) => Err(Error::Io {
-            action: "write",
-            path: file.into(),
-            source,
-        }),
-        None => Ok(()),
-    }
+fn overwrites(file: &Path, role: &str, format: Format) -> Error {
+    Error::usage(
+        format!(
+            "output `{}` would be written over {role}",
+            Target {
+                format,
+                file: Some(file.to_owned())
+            }
+        ),
+        format!("name another file: --output {}=FILE", format.name()),
+    )
 }
 
-fn folder(file: &Path) -> &Path {
-    match file.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    }
-}
-
-/// Writes a file so that a reader sees the old or the new one whole. What is no regular file, such as `/dev/stderr`,
-/// is written to as it is.
-fn write_file(file: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
-    let special = fs::metadata(&file).is_ok_and(|meta| !meta.is_file());
-    let result = if special {
-        fs::OpenOptions::new()
-            .write(true)
-            .open(&file)
-            .and_then(|mut out| out.write_all(bytes))
-    } else {
-        replace(&file, bytes)
-    };
-    result.map_err(|source| Error::Io {
+fn unwritten(file: &Path, source: io::Error) -> Error {
+    Error::Io {
         action: "write",
-        path: file,
+        path: file.into(),
         source,
-    })
-}
-
-fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".ringfence-");
-    #[cfg(unix)]
-    builder.permissions(permissions(file));
-    let mut temporary = builder.tempfile_in(folder(file))?;
-    temporary.write_all(bytes)?;
-    temporary.as_file().sync_all()?;
-    temporary.persist(file).map(|_| ()).map_err(|error| error.error)
-}
-
-/// Those of the file that is replaced, or what the process gives any new file.
-#[cfg(unix)]
-fn permissions(file: &Path) -> fs::Permissions {
-    use std::os::unix::fs::PermissionsExt;
-    fs::metadata(file).map_or_else(|_| fs::Permissions::from_mode(0o666), |meta| meta.permissions())
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const BOTH: &[Format] = &[Format::Text, Format::Json];
@@ -275,9 +285,14 @@ mod tests {
         }
     }
 
+    fn made(args: &[&str], inputs: &Inputs) -> (Outputs, Result<(), Error>) {
+        let args: Vec<_> = args.iter().map(|arg| OutputArg::parse(arg).unwrap()).collect();
+        Outputs::new(&args, BOTH, inputs, Paint::PLAIN)
+    }
+
     fn outputs(args: &[&str]) -> Result<Outputs, Error> {
-        let args = args.iter().map(|arg| OutputArg::parse(arg).unwrap()).collect();
-        Outputs::new(args, BOTH, Paint::PLAIN)
+        let (outputs, checked) = made(args, &Inputs::default());
+        checked.map(|()| outputs)
     }
 
     fn shown(args: &[&str]) -> String {
@@ -285,7 +300,7 @@ mod tests {
             Ok(outputs) => outputs
                 .targets
                 .iter()
-                .map(OutputArg::to_string)
+                .map(Target::to_string)
                 .collect::<Vec<_>>()
                 .join(" "),
             Err(error) => error.to_string(),
@@ -310,10 +325,20 @@ mod tests {
         for (args, want) in rows {
             assert_eq!(shown(args), want);
         }
-        assert_eq!(
-            shown(&["sarif"]),
-            "output format `sarif` is not available for this command"
-        );
+    }
+
+    #[test]
+    fn only_the_formats_that_the_command_has_are_offered() {
+        let rows = [
+            ("sarif", "output format `sarif` is not available for this command"),
+            ("xml", "`xml` is no output format"),
+            ("JSON=a", "`JSON` is no output format"),
+        ];
+        for (arg, message) in rows {
+            let error = outputs(&[arg]).unwrap_err();
+            assert_eq!(error.to_string(), message);
+            assert_eq!(error.help(), Some("it has `text` and `json`"));
+        }
     }
 
     #[test]
@@ -338,10 +363,64 @@ mod tests {
     }
 
     #[test]
-    fn formats_are_known_by_name() {
+    fn a_place_that_cannot_be_written_keeps_the_result_from_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let (gone, kept) = (folder.path().join("gone"), folder.path().join("plan.json"));
+        fs::create_dir(&gone).unwrap();
+        let args = [
+            format!("text={}", gone.join("plan.txt").display()),
+            format!("json={}", kept.display()),
+        ];
+        let outputs = outputs(&[&args[0], &args[1]]).unwrap();
+        fs::remove_dir(&gone).unwrap();
+        let error = outputs.write(&Sample).unwrap_err();
+        assert!(error.to_string().contains("plan.txt"), "{error}");
+        assert_eq!(fs::read_to_string(kept).unwrap(), "{}\n");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_folder_that_takes_no_files_is_an_error_before_anything_is_written() {
+        assert!(matches!(
+            outputs(&["json=/proc/report.json"]),
+            Err(Error::Io { .. })
+        ));
+    }
+
+    #[test]
+    fn what_the_run_reads_is_not_written_over_and_the_others_hear_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("spec.yaml"), "version: 1").unwrap();
+        let inputs = Inputs::default().specs([&*path("spec.yaml")]);
+        let args = [
+            format!("text={}", path("spec.yaml").display()),
+            format!("json={}", path("error.json").display()),
+        ];
+        let (outputs, checked) = made(&[&args[0], &args[1]], &inputs);
+        let error = checked.unwrap_err();
+        assert!(matches!(error, Error::Usage { .. }), "{error}");
+        outputs.write_failure(&error).unwrap();
+        assert_eq!(fs::read_to_string(path("spec.yaml")).unwrap(), "version: 1");
+        assert!(path("error.json").exists());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn one_file_by_two_names_is_one_place() {
+        let folder = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink("a", folder.path().join("b")).unwrap();
+        let args = ["json=a", "text=b"].map(|arg| {
+            let (format, name) = arg.split_once('=').unwrap();
+            format!("{format}={}", folder.path().join(name).display())
+        });
+        let error = outputs(&[&args[0], &args[1]]).unwrap_err();
+        assert!(error.to_string().contains("both go to"), "{error}");
+    }
+
+    #[test]
+    fn a_file_is_expected_after_the_sign() {
         assert!(OutputArg::parse("azure-pipelines=x").is_ok());
-        for bad in ["", "yaml", "JSON", "json="] {
-            assert!(OutputArg::parse(bad).is_err(), "{bad}");
-        }
+        assert!(OutputArg::parse("json=").is_err());
     }
 }

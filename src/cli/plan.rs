@@ -3,11 +3,12 @@
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use super::session::{self, Session};
+use super::session::{self, Reads, Session};
 use super::{Context, Repeated, SpecArgs};
 use crate::error::{Error, Exit};
 use crate::live::ReadOptions;
-use crate::plan::{Guard, Policy, Summary};
+use crate::model::Cidr;
+use crate::plan::{FailOn, Guard, Policy, Summary};
 
 /// Show what would change, why, and whom it opens or closes
 ///
@@ -35,9 +36,51 @@ pub struct PolicyArgs {
     /// Let a change past this guard (repeatable)
     #[arg(long = "override", value_name = "GUARD", value_parser = guards())]
     pub overrides: Vec<Guard>,
+    /// Refuse changes of this kind in this run (repeatable)
+    #[arg(long, value_name = "KIND", value_parser = kinds())]
+    pub fail_on: Vec<FailOn>,
+    /// Refuse to take access from this address; auto: from this machine, by asking the registries (repeatable)
+    #[arg(long, value_name = "IP|auto", value_parser = Protect::parse)]
+    pub protect: Vec<Protect>,
     /// Read every wanted subnet, so that a service endpoint lost since is found
     #[arg(long)]
     pub verify_endpoints: bool,
+}
+
+/// Whose access must not be lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protect {
+    /// This machine's, as the registries see it.
+    Auto,
+    Address(Cidr),
+}
+
+impl Protect {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            _ => text
+                .parse()
+                .map(Self::Address)
+                .map_err(|_| "expected an IPv4 address, a range or auto".to_owned()),
+        }
+    }
+}
+
+impl Protect {
+    fn address(&self) -> Option<Cidr> {
+        match self {
+            Self::Auto => None,
+            Self::Address(cidr) => Some(*cidr),
+        }
+    }
+}
+
+fn kinds() -> impl TypedValueParser<Value = FailOn> {
+    PossibleValuesParser::new(FailOn::ALL.map(FailOn::name)).map(|name| {
+        let kind = FailOn::ALL.into_iter().find(|kind| kind.name() == name);
+        kind.expect("the possible values are the names of all kinds")
+    })
 }
 
 pub(super) fn guards() -> impl TypedValueParser<Value = Guard> {
@@ -59,14 +102,19 @@ impl PolicyArgs {
     pub(super) fn policy(&self) -> Policy {
         Policy {
             overrides: self.overrides.iter().copied().collect(),
+            fail_on: self.fail_on.iter().copied().collect(),
+            protect: self.protect.iter().filter_map(Protect::address).collect(),
             created: session::now(),
-            restore: false,
+            ..Policy::default()
         }
     }
 
-    pub(super) fn read(&self) -> ReadOptions {
-        ReadOptions {
-            all_subnets: self.verify_endpoints,
+    pub(super) fn read(&self) -> Reads {
+        Reads {
+            options: ReadOptions {
+                all_subnets: self.verify_endpoints,
+            },
+            probe: self.protect.contains(&Protect::Auto),
         }
     }
 }

@@ -117,7 +117,7 @@ fn bring_back(args: &RestoreArgs, context: &Context) -> Result<Exit, Error> {
     let policy = Policy {
         overrides,
         created: session::now(),
-        restore: false,
+        ..Policy::default()
     };
     plan_and_apply(&Spec { files, registries }, &policy, &args.write, context)
 }

@@ -32,6 +32,10 @@ pub(super) enum Kind {
     Apply,
     /// ringfence.audit/1
     Audit,
+    /// ringfence.validate/1, also what any command writes where the spec is invalid
+    Validate,
+    /// ringfence.error/1, what any command writes where there is no result
+    Error,
 }
 
 pub(super) fn run(args: &SchemaArgs, context: &Context) -> Result<Exit, Error> {
@@ -40,7 +44,9 @@ pub(super) fn run(args: &SchemaArgs, context: &Context) -> Result<Exit, Error> {
         Kind::Plan => render::schema(render::Kind::Plan),
         Kind::Apply => render::schema(render::Kind::Apply),
         Kind::Audit => render::schema(render::Kind::Audit),
+        Kind::Validate => render::schema(render::Kind::Validate),
+        Kind::Error => render::schema(render::Kind::Error),
     };
-    context.outputs.write_bytes(schema.as_bytes())?;
+    context.write_bytes(schema.as_bytes())?;
     Ok(Exit::Done)
 }

@@ -28,6 +28,7 @@ pub struct Reading {
 
 /// Why a registry could not be read: the service's words, and the request to quote to its support.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Failure {
     /// The service's error code, or ours where there was no answer.
     pub code: String,

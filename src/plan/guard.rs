@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::{BrokenExpectation, Policy, Refusal, RegistryPlan, Rule, Setting};
+use super::{BrokenExpectation, Effect, Policy, Refusal, RegistryPlan, Rule, Setting};
 use crate::live::{Reading, SubnetRules};
-use crate::model::{Access, Cidr, Mode};
+use crate::model::{Access, Cidr, Client, Mode};
 use crate::spec::{Expectation, RegistrySpec};
 
 /// A guard, by the name that `--override` takes.
@@ -18,11 +18,87 @@ pub enum Guard {
     WidestRule,
     /// An expectation of the spec does not hold in the wanted state.
     Expect,
+    /// An address that is to be protected would lose access, or may.
+    OwnAddress,
+}
+
+/// A kind of change that `--fail-on` refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FailOn {
+    /// Somebody gains access.
+    Widens,
+    /// Somebody loses access.
+    Narrows,
+    /// `defaultAction` changes.
+    DefaultAction,
+    /// `publicNetworkAccess` changes.
+    PublicAccess,
+    /// `dataEndpointEnabled` changes, and with it host names for every client.
+    DataEndpoint,
+}
+
+impl FailOn {
+    /// Every kind, for help texts.
+    pub const ALL: [Self; 5] = [
+        Self::Widens,
+        Self::Narrows,
+        Self::DefaultAction,
+        Self::PublicAccess,
+        Self::DataEndpoint,
+    ];
+
+    /// The name that `--fail-on` takes; also the refusal's code.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Widens => "widens",
+            Self::Narrows => "narrows",
+            Self::DefaultAction => "default-action",
+            Self::PublicAccess => "public-access",
+            Self::DataEndpoint => "data-endpoint",
+        }
+    }
+
+    /// What of the plan is of this kind, in words.
+    fn found(self, plan: &RegistryPlan) -> Option<String> {
+        let access = &plan.access;
+        let changes = |path: Setting| plan.change(path).map(|_| format!("`{}` changes", path.path()));
+        let (gains, loses) = match access.effect {
+            Effect::Both => (true, true),
+            Effect::Widens => (true, false),
+            Effect::Narrows => (false, true),
+            Effect::None => (false, false),
+        };
+        match self {
+            Self::Widens => gains.then(|| {
+                format!(
+                    "access widens: {} addresses and {} subnets gain it",
+                    access.opened,
+                    access.subnets_opened.len()
+                )
+            }),
+            Self::Narrows => loses.then(|| {
+                format!(
+                    "access narrows: {} addresses and {} subnets lose it",
+                    access.closed,
+                    access.subnets_closed.len()
+                )
+            }),
+            Self::DefaultAction => changes(Setting::DefaultAction),
+            Self::PublicAccess => changes(Setting::PublicNetworkAccess),
+            Self::DataEndpoint => changes(Setting::DataEndpointEnabled),
+        }
+    }
 }
 
 impl Guard {
     /// Every guard, for help texts.
-    pub const ALL: [Self; 4] = [Self::Removals, Self::LastRule, Self::WidestRule, Self::Expect];
+    pub const ALL: [Self; 5] = [
+        Self::Removals,
+        Self::LastRule,
+        Self::WidestRule,
+        Self::Expect,
+        Self::OwnAddress,
+    ];
 
     /// The name that `--override` takes; also the refusal's code.
     pub fn name(self) -> &'static str {
@@ -31,6 +107,7 @@ impl Guard {
             Self::LastRule => "last-rule",
             Self::WidestRule => "widest-rule",
             Self::Expect => "expect",
+            Self::OwnAddress => "own-address",
         }
     }
 }
@@ -58,6 +135,10 @@ pub(super) fn refusals(
         refusals.extend(removals(wanted, reading, plan));
         refusals.extend(last_rule(before, after));
     }
+    if !policy.restore {
+        refusals.extend(own_address(plan, before, after, policy));
+    }
+    refusals.extend(policy.fail_on.iter().filter_map(|kind| fail_on(*kind, plan)));
     refusals.extend(widest_rule(wanted, plan));
     refusals.extend(
         wanted
@@ -137,6 +218,54 @@ fn last_rule(before: &Access, after: &Access) -> Option<Refusal> {
             .to_owned();
         refusal(Guard::LastRule, message, "0 rules".to_owned(), "at least 1 rule under `Deny`".to_owned())
     })
+}
+
+fn fail_on(kind: FailOn, plan: &RegistryPlan) -> Option<Refusal> {
+    let found = kind.found(plan)?;
+    Some(Refusal {
+        code: kind.name().into(),
+        message: format!("{found}, and `--fail-on {}` refuses that", kind.name()),
+        measured: Some(found),
+        limit: Some("none of it".to_owned()),
+        override_flag: Some(format!("leave out --fail-on {}", kind.name())),
+        help: None,
+    })
+}
+
+/// Whoever closes a registry should not close it to themselves.
+fn own_address(plan: &RegistryPlan, before: &Access, after: &Access, policy: &Policy) -> Vec<Refusal> {
+    let loses = |cidr: &&Cidr| {
+        let client = Client::Address(**cidr);
+        before.verdict(&client).allowed() && !after.verdict(&client).allowed()
+    };
+    let mut refusals: Vec<Refusal> = policy
+        .protect
+        .iter()
+        .filter(loses)
+        .map(|cidr| {
+            let message = format!("the protected address `{cidr}` would lose access");
+            refusal(
+                Guard::OwnAddress,
+                message,
+                "not allowed".to_owned(),
+                "allowed".to_owned(),
+            )
+        })
+        .collect();
+    let unknown = policy.protect.is_empty() && policy.admitted.contains(&plan.id);
+    if unknown && plan.access.closed > 0 {
+        let message = "this machine is admitted now, and whether it will be is not known: no registry of this run names \
+                       its address";
+        let mut refusal = refusal(
+            Guard::OwnAddress,
+            message.to_owned(),
+            "unknown".to_owned(),
+            "allowed".to_owned(),
+        );
+        refusal.help = Some("name the address: --protect IP".to_owned());
+        refusals.push(refusal);
+    }
+    refusals
 }
 
 fn widest_rule(wanted: &RegistrySpec, plan: &RegistryPlan) -> Vec<Refusal> {

@@ -18,11 +18,11 @@ mod types;
 mod verify;
 
 use std::collections::BTreeSet;
-pub use verify::{Deviation, deviations};
+pub use verify::{Deviation, deviations, lacks};
 
 pub use access::live_mode;
 pub use checksum::checksum;
-pub use guard::Guard;
+pub use guard::{FailOn, Guard};
 pub use lists::canonical;
 pub use patch::{Lists, patch_body};
 pub use restore::restored;
@@ -33,6 +33,7 @@ pub use types::{
 };
 
 use crate::live::{Live, Reading};
+use crate::model::{Cidr, RegistryId};
 use crate::spec::{RegistrySpec, Spec};
 
 /// Who decides what a plan may do, beside the spec itself.
@@ -40,6 +41,12 @@ use crate::spec::{RegistrySpec, Spec};
 pub struct Policy {
     /// Guards that the caller has switched off.
     pub overrides: BTreeSet<Guard>,
+    /// Kinds of change that are refused in this run, whatever the spec says.
+    pub fail_on: BTreeSet<FailOn>,
+    /// Addresses that must not lose access.
+    pub protect: Vec<Cidr>,
+    /// Registries that this machine reaches today, from an address that nobody knows.
+    pub admitted: BTreeSet<RegistryId>,
     /// Opening in a hurry: rules that the api-version hides do not stop it.
     pub restore: bool,
     /// When the plan is made; RFC 3339, UTC.

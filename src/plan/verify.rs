@@ -111,7 +111,11 @@ fn list(
             .intersection(&after)
             .map(|rule| format!("`{rule}` is still there")),
     );
-    let kept = before.difference(&remove).filter(|rule| !after.contains(*rule));
+    // Who shares a managed list may take rules out of it while we write.
+    let shared = plan.managed.contains(&path) && plan.ownership == Ownership::Additive;
+    let kept = before
+        .difference(&remove)
+        .filter(|rule| !shared && !after.contains(*rule));
     problems.extend(kept.map(|rule| format!("`{rule}` was there and is gone")));
     let new = after
         .difference(&before)
@@ -121,6 +125,19 @@ fn list(
         path,
         message: problems.join(", "),
     })
+}
+
+/// Whether a list lacks a rule that the plan adds, as it does when a rival has written an older list over ours.
+pub fn lacks(plan: &RegistryPlan, live: &LiveRegistry) -> bool {
+    let ips = live.ip_rules.iter().map(|rule| canonical(&rule.value));
+    let subnets = subnets(live).unwrap_or_default();
+    let there: BTreeSet<String> = ips.chain(subnets.iter().map(|id| canonical(id))).collect();
+    let lists = [Setting::IpRules, Setting::VirtualNetworkRules];
+    let mut added = lists
+        .iter()
+        .filter_map(|path| plan.change(*path))
+        .flat_map(|change| &change.add);
+    added.any(|rule| !there.contains(&canonical(&rule.value)))
 }
 
 /// Whether a rule that nobody planned breaks the wanted state, rather than being somebody else's.

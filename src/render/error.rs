@@ -2,15 +2,54 @@
 
 use std::error::Error as _;
 
-use serde_json::{Map, Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::{Document, Paint, json::json as document, safe};
 use crate::error::Error;
+use crate::live::Failure;
+use crate::spec::Diagnostic;
 
 /// Name and version of the JSON form of an error.
-const ERROR: &str = "ringfence.error/1";
+pub(super) const ERROR: &str = "ringfence.error/1";
 /// Name and version of the JSON form of what `validate` finds.
 pub(super) const VALIDATE: &str = "ringfence.validate/1";
+
+/// What takes the place of a result that there is not.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ErrorDocument {
+    /// Always `ringfence.error/1`.
+    format: &'static str,
+    error: Failure,
+}
+
+/// What `validate` finds, and what takes the place of any result where the spec is invalid.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ValidateDocument {
+    /// Always `ringfence.validate/1`.
+    format: &'static str,
+    /// Registries of the spec; absent where it is invalid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registries: Option<usize>,
+    /// Errors and warnings, by file, line and column.
+    #[schemars(with = "Vec<Diagnostic>")]
+    diagnostics: Value,
+}
+
+impl ValidateDocument {
+    fn new(registries: Option<usize>, diagnostics: &Value) -> Self {
+        Self {
+            format: VALIDATE,
+            registries,
+            diagnostics: if diagnostics.is_null() {
+                json!([])
+            } else {
+                diagnostics.clone()
+            },
+        }
+    }
+}
 
 impl Document for Error {
     /// `error: …`, then what is known about it, then `help: …`.
@@ -38,16 +77,17 @@ impl Document for Error {
 
     fn json(&self) -> String {
         if let Self::InvalidSpec { diagnostics, .. } = self {
-            return document(&json!({ "format": VALIDATE, "diagnostics": diagnostics }));
+            return document(&ValidateDocument::new(None, diagnostics));
         }
-        let mut error = Map::new();
-        error.insert("code".to_owned(), self.code().into());
-        error.insert("message".to_owned(), with_sources(self).into());
-        let optional = [("requestId", self.request_id()), ("help", self.help())];
-        for (key, value) in optional {
-            error.extend(value.map(|value| (key.to_owned(), Value::from(value))));
-        }
-        document(&json!({ "format": ERROR, "error": error }))
+        document(&ErrorDocument {
+            format: ERROR,
+            error: Failure {
+                code: self.code().to_owned(),
+                message: with_sources(self),
+                request_id: self.request_id().map(str::to_owned),
+                help: self.help().map(str::to_owned),
+            },
+        })
     }
 }
 
@@ -88,21 +128,13 @@ impl Document for Validated {
     }
 
     fn json(&self) -> String {
-        let diagnostics = if self.diagnostics.is_null() {
-            json!([])
-        } else {
-            self.diagnostics.clone()
-        };
-        document(
-            &json!({ "format": VALIDATE, "registries": self.registries, "diagnostics": diagnostics }),
-        )
+        document(&ValidateDocument::new(Some(self.registries), &self.diagnostics))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::live::Failure;
 
     fn failed() -> Error {
         Error::Failed(Failure {

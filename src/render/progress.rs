@@ -61,6 +61,14 @@ impl Progress {
         Self { sink }
     }
 
+    /// Plain progress that a test can read.
+    #[cfg(test)]
+    pub(crate) fn recorded() -> (Self, Arc<Mutex<Vec<u8>>>) {
+        let out = Arc::new(Mutex::new(Vec::new()));
+        let sink = Sink::Plain(out.clone());
+        (Self { sink }, out)
+    }
+
     /// Starts a line.
     pub fn registry(&self, name: &str) -> Line {
         let name = safe(name).into_owned();
@@ -157,23 +165,13 @@ fn bar(name: &str) -> ProgressBar {
 mod tests {
     use super::*;
 
-    fn plain() -> (Progress, Arc<Mutex<Vec<u8>>>) {
-        let out = Arc::new(Mutex::new(Vec::new()));
-        (
-            Progress {
-                sink: Sink::Plain(out.clone()),
-            },
-            out,
-        )
-    }
-
     fn text(out: &Mutex<Vec<u8>>) -> String {
         String::from_utf8(out.lock().unwrap().clone()).unwrap()
     }
 
     #[test]
     fn plain_output_has_a_line_per_change_of_state() {
-        let (progress, out) = plain();
+        let (progress, out) = Progress::recorded();
         let line = progress.registry("contoso");
         line.say("reading");
         line.say("reading");
@@ -189,7 +187,7 @@ mod tests {
 
     #[test]
     fn lines_of_several_threads_do_not_mix() {
-        let (progress, out) = plain();
+        let (progress, out) = Progress::recorded();
         std::thread::scope(|scope| {
             for name in ["alpha", "bravo"] {
                 let line = progress.registry(name);

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
+use super::error::{ERROR, ErrorDocument, VALIDATE, ValidateDocument};
 use crate::{apply, audit, plan};
 
 /// A published schema.
@@ -12,10 +13,12 @@ pub enum Kind {
     Plan,
     Apply,
     Audit,
+    Validate,
+    Error,
 }
 
 impl Kind {
-    pub const ALL: [Self; 3] = [Self::Plan, Self::Apply, Self::Audit];
+    pub const ALL: [Self; 5] = [Self::Plan, Self::Apply, Self::Audit, Self::Validate, Self::Error];
 
     /// File below `docs/schema/`.
     pub fn file(self) -> &'static str {
@@ -23,6 +26,8 @@ impl Kind {
             Self::Plan => "plan.schema.json",
             Self::Apply => "apply.schema.json",
             Self::Audit => "audit.schema.json",
+            Self::Validate => "validate.schema.json",
+            Self::Error => "error.schema.json",
         }
     }
 }
@@ -33,6 +38,8 @@ pub fn schema(kind: Kind) -> String {
         Kind::Plan => of::<plan::Plan>(plan::FORMAT),
         Kind::Apply => of::<apply::Report>(apply::FORMAT),
         Kind::Audit => of::<audit::Audit>(audit::FORMAT),
+        Kind::Validate => of::<ValidateDocument>(VALIDATE),
+        Kind::Error => of::<ErrorDocument>(ERROR),
     };
     super::json(&schema)
 }

@@ -46,7 +46,7 @@ pub enum SandboxError {
     #[error("the seed is not a sandbox state: {reason}")]
     #[diagnostic(help("correct the resource in the seed"))]
     Seed { reason: String },
-    #[error("request log `{}` could not be opened", path.display())]
+    #[error("request log `{}` could not be opened: {source}", path.display())]
     #[diagnostic(help("give `--request-log` a path in a folder that exists and is writable"))]
     RequestLog { path: PathBuf, source: std::io::Error },
 }
@@ -97,8 +97,9 @@ impl Shared {
 }
 
 /// Starts a sandbox. It answers as soon as this returns.
-pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
-    let store = open_store(&options)?;
+pub async fn start(mut options: Options) -> Result<Sandbox, SandboxError> {
+    let seed = std::mem::take(&mut options.seed);
+    let store = open_store(&options, seed)?;
     let log = open_log(&options)?;
     let (listener, address) = listen(options.listen)?;
     let tls = tls::make(address.ip(), options.announce.as_deref())?;
@@ -204,11 +205,11 @@ impl Drop for Sandbox {
     }
 }
 
-fn open_store(options: &Options) -> Result<Store, SandboxError> {
+fn open_store(options: &Options, seed: State) -> Result<Store, SandboxError> {
     let path = options.state_file.as_deref();
     let loaded = path.map(State::load_if_there).transpose()?.flatten();
     let found = loaded.is_some();
-    let mut state = loaded.unwrap_or_else(|| options.seed.clone());
+    let mut state = loaded.unwrap_or(seed);
     if options.default_subscription {
         state = state.or_default_subscription();
     }

@@ -46,7 +46,7 @@ pub struct Subscription {
 /// Why a state file could not be read or written. It is never overwritten then.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum StateError {
-    #[error("state file `{}` could not be read", path.display())]
+    #[error("state file `{}` could not be read: {source}", path.display())]
     #[diagnostic(help("give a path that can be read, or one that does not exist to have it made"))]
     Read { path: PathBuf, source: std::io::Error },
     #[error("state file `{}` is not a sandbox state: line {line}, column {column}: {reason}", path.display())]
@@ -59,7 +59,7 @@ pub enum StateError {
         column: usize,
         reason: String,
     },
-    #[error("state file `{}` could not be written", path.display())]
+    #[error("state file `{}` could not be written: {source}", path.display())]
     #[diagnostic(help("its folder must exist and be writable"))]
     Write { path: PathBuf, source: std::io::Error },
 }
@@ -202,8 +202,8 @@ pub(super) fn save(state: &impl Serialize, path: &Path) -> Result<(), StateError
 }
 
 fn write(state: &impl Serialize, path: &Path) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    let path = resolve(path)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder(&path))?;
     let mut buffer = std::io::BufWriter::new(file.as_file_mut());
     serde_json::to_writer_pretty(&mut buffer, state)?;
     buffer.write_all(b"\n")?;
@@ -212,6 +212,22 @@ fn write(state: &impl Serialize, path: &Path) -> std::io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())
+}
+
+/// Where writing to `path` ends up: links are followed, also to a file that is not there yet.
+fn resolve(path: &Path) -> std::io::Result<PathBuf> {
+    match std::fs::canonicalize(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => match std::fs::read_link(path) {
+            Ok(link) => resolve(&folder(path).join(link)),
+            Err(_) => Ok(std::fs::canonicalize(folder(path))?.join(path.file_name().ok_or(error)?)),
+        },
+        found => found,
+    }
+}
+
+fn folder(file: &Path) -> &Path {
+    let parent = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    parent.unwrap_or(Path::new("."))
 }
 
 /// The place is a field of its own, so it is taken out of the text.

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use schemars::JsonSchema;
+
 use super::Source;
 
-/// How bad a [`Diagnostic`] is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The spec is invalid: nothing is planned or written.
@@ -16,7 +18,7 @@ pub enum Severity {
 }
 
 /// One finding about a spec, complete in itself: it needs no file to be shown.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, JsonSchema)]
 pub struct Diagnostic {
     pub severity: Severity,
     /// Stable name in kebab-case, such as `unknown-key`.
@@ -34,7 +36,7 @@ pub struct Diagnostic {
 }
 
 /// Another place, and what it has to do with the finding.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, JsonSchema)]
 pub struct Also {
     pub note: String,
     #[serde(flatten)]
@@ -42,9 +44,11 @@ pub struct Also {
 }
 
 /// A place and the line there.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, JsonSchema)]
 pub struct Place {
     pub source: Source,
+    /// The text of the line, cut where it is long.
+    #[schemars(with = "String")]
     pub line: Excerpt,
 }
 

@@ -1,6 +1,6 @@
 //! Reads files with limits, and keeps their text for places.
 
-use std::fs::File;
+use std::fs::{File, FileType, Metadata};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -102,13 +102,44 @@ fn at_offset(bytes: &[u8], file: u32, offset: usize) -> At {
     }
 }
 
+/// The one name of a regular file. What is something else is said to be so: a pipe has no such name.
+pub(super) fn canonical(path: &Path) -> Result<PathBuf, String> {
+    let reason = |error: std::io::Error| error.to_string();
+    regular(&std::fs::metadata(path).map_err(reason)?)?;
+    path.canonicalize().map_err(reason)
+}
+
+/// Size and text of what is no regular file cannot be known before it is read.
+fn regular(metadata: &Metadata) -> Result<(), String> {
+    let kind = metadata.file_type();
+    if kind.is_file() {
+        return Ok(());
+    }
+    let name = if kind.is_dir() {
+        "a folder"
+    } else if is_pipe(kind) {
+        "a pipe"
+    } else {
+        "a device or a socket"
+    };
+    Err(format!("it is {name}, not a regular file"))
+}
+
+#[cfg(unix)]
+fn is_pipe(kind: FileType) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&kind)
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: FileType) -> bool {
+    false
+}
+
 /// Reads a regular file of bearable size, without its UTF-8 byte order mark.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, String> {
     let reason = |error: std::io::Error| error.to_string();
     let metadata = std::fs::metadata(path).map_err(reason)?;
-    if !metadata.is_file() {
-        return Err("not a regular file".to_owned());
-    }
+    regular(&metadata)?;
     let too_large = || {
         format!(
             "larger than {} MiB, the most that a spec file may have",
@@ -167,5 +198,5 @@ pub(super) fn unreadable(path: &Path, reason: &str) -> Diagnostic {
         "unreadable",
         format!("cannot read `{}`: {reason}", path.display()),
     )
-    .help("check the path and its permissions")
+    .help("check the path and its permissions; a spec is a regular file or a folder of them")
 }

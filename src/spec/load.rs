@@ -11,7 +11,7 @@ use super::context::Context;
 use super::de::Spanned;
 use super::diagnostic::{Diagnostic, Invalid, Severity};
 use super::fault::Fault;
-use super::files::{expand, read, unreadable, without_bom};
+use super::files::{canonical, expand, read, unreadable, without_bom};
 use super::include::{Base, target};
 use super::node::Node;
 use super::raw::RawFile;
@@ -82,8 +82,7 @@ impl Loader {
 
     /// Loads a file named on the command line, once.
     fn named(&mut self, path: &Path) {
-        let found = path.canonicalize().map_err(|error| error.to_string());
-        match found {
+        match canonical(path) {
             Ok(canonical) => {
                 let base = Base::of_named(path, &canonical);
                 if let Err(reason) = self.file(base, &mut Vec::new(), true) {

@@ -94,6 +94,37 @@ async fn a_refused_secret_is_an_auth_error_with_the_words_of_the_authority() {
     assert_eq!(stub.calls(), [""; 0]);
 }
 
+/// An authority that takes connections and says nothing, and one that is not there.
+#[tokio::test]
+async fn an_authority_that_does_not_answer_is_not_taken_for_one_that_refuses() {
+    let stub = Stub::start();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let gone = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap()
+    };
+    let rows = [
+        (silent.local_addr().unwrap(), 50, "no token within 50ms"),
+        (gone, 60_000, "refused"),
+    ];
+    for (address, limit, words) in rows {
+        let mut connection = stub.connection();
+        connection.deadline = std::time::Duration::from_millis(limit);
+        let authority = format!("https://{address}");
+        connection.env.insert("AZURE_AUTHORITY_HOST".into(), authority);
+        let client = ArmClient::connect(connection).unwrap();
+        let error = client.registry(&id()).await.unwrap_err();
+        let (text, help) = (error.to_string(), error.help().unwrap());
+        assert_eq!(error.code(), "SignInFailed", "{text}");
+        assert!(text.contains(words), "{text}");
+        assert!(
+            help.contains("HTTPS_PROXY") && help.contains("--timeout") && help.contains("127.0.0.1"),
+            "{help}"
+        );
+        assert!(!help.contains("expired"), "{help}");
+    }
+}
+
 #[tokio::test]
 async fn github_is_asked_for_proof_and_entra_for_a_token() {
     let stub = Stub::start();

@@ -54,6 +54,32 @@ fn a_state_survives_saving_and_loading() {
     assert_eq!(State::load(file.path()).unwrap(), state);
 }
 
+#[test]
+#[cfg(unix)]
+fn a_link_to_a_state_stays_a_link_even_before_there_is_a_state() {
+    let folder = tempfile::tempdir().unwrap();
+    let (link, real) = (folder.path().join("link"), folder.path().join("real.json"));
+    std::os::unix::fs::symlink("real.json", &link).unwrap();
+    for state in [State::empty(), State::empty().with_registry(&registry("contoso"))] {
+        state.save(&link).unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(State::load(&real).unwrap(), state);
+    }
+}
+
+#[test]
+fn a_state_that_cannot_be_kept_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("no/state.json");
+    let error = State::empty().save(&file).unwrap_err().to_string();
+    assert!(
+        error.contains("could not be written: No such file or directory"),
+        "{error}"
+    );
+    let error = State::load(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("could not be read: Is a directory"), "{error}");
+}
+
 /// What `az acr show` prints: flat, with nulls, its own names for the ids of rules.
 #[test]
 fn the_output_of_az_can_be_pasted_in() {

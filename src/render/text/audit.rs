@@ -1,6 +1,6 @@
 //! Findings as text, by registry.
 
-use super::common::{self, count, header, page, place, registries};
+use super::common::{self, count, header, indent, page, place, registries};
 use super::report::plain;
 use crate::audit::{Audit, AuditSummary, Drift, Finding};
 use crate::plan::Setting;
@@ -10,12 +10,7 @@ use crate::render::{Paint, safe};
 pub(in crate::render) fn audit(audit: &Audit, paint: Paint) -> String {
     let groups = audit.findings.chunk_by(|a, b| a.registry == b.registry);
     let mut blocks: Vec<Vec<String>> = groups.map(|findings| registry(findings, paint)).collect();
-    blocks.extend(
-        audit
-            .failures
-            .iter()
-            .map(|failure| common::unread(failure, paint)),
-    );
+    blocks.extend(common::unread(&audit.failures, paint));
     blocks.push(vec![paint.bold(summary(&audit.summary)).to_string()]);
     page(blocks)
 }
@@ -25,20 +20,26 @@ fn registry(findings: &[Finding], paint: Paint) -> Vec<String> {
         return Vec::new();
     };
     let mut lines = vec![header(paint.warn("~"), &first.registry, "has drifted", paint)];
-    lines.extend(
-        findings
-            .iter()
-            .map(|finding| format!("    {}", self::finding(finding, paint))),
-    );
-    lines.extend(first.last_modified.as_ref().map(|last| {
+    // Service endpoints are the subnet's: whoever changed the registry last did not change them.
+    let (subnets, own): (Vec<_>, Vec<_>) = findings
+        .iter()
+        .partition(|finding| finding.path == Some(Setting::ServiceEndpoints));
+    lines.extend(indent(4, own.iter().map(|finding| self::finding(finding, paint))));
+    if let Some(last) = own.first().and_then(|finding| finding.last_modified.as_ref()) {
         let who = format!(
-            "    last modified {} by {} ({})",
+            "    registry last modified {} by {} ({})",
             safe(&last.at),
             safe(&last.by),
             safe(&last.by_type)
         );
-        paint.dim(who).to_string()
-    }));
+        lines.push(paint.dim(who).to_string());
+    }
+    lines.extend(indent(
+        4,
+        subnets.iter().map(|finding| self::finding(finding, paint)),
+    ));
+    let help = findings.iter().find_map(|finding| finding.help.as_deref());
+    lines.extend(indent(4, help.map(|text| common::help(text, paint))));
     lines
 }
 
@@ -113,8 +114,9 @@ mod tests {
             - missing ipRule 192.0.2.7  (vendor, networks.yaml:6)
             - missing ipRule 203.0.113.0/24  (offices, networks.yaml:3)
             - missing virtualNetworkRule /subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/hub/subnets/build  (build, networks.yaml:13)
+            registry last modified 2026-11-20T08:15:00Z by user@example.com (User)
             - missing service endpoint Microsoft.ContainerRegistry on /subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/hub/subnets/build  (build, networks.yaml:13)
-            last modified 2026-11-20T08:15:00Z by user@example.com (User)
+            help: apply --verify-endpoints turns it on again
 
         ~ fabrikam has drifted  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
             - missing ipRule 192.0.2.9  (registries.yaml:9)
@@ -123,7 +125,7 @@ mod tests {
             + unexpected ipRule 203.0.113.48  (registries.yaml:9)
             + unexpected ipRule 203.0.113.52  (registries.yaml:9)
             + unexpected ipRule 203.0.113.56  (registries.yaml:9)
-            last modified 2026-11-20T08:15:00Z by user@example.com (User)
+            registry last modified 2026-11-20T08:15:00Z by user@example.com (User)
 
         ! northwind could not be read  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
             AuthorizationFailed: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
@@ -132,6 +134,20 @@ mod tests {
 
         Audit: 11 findings; 2 of 4 registries drifted, 1 in sync. 1 registry could not be compared.
         ");
+    }
+
+    #[test]
+    fn a_lost_service_endpoint_has_a_way_out_and_nobody_of_the_registry_to_blame() {
+        let mut registry = samples::closing();
+        registry.changes.drain(..3);
+        let plan = samples::plan_of(vec![registry], Vec::new());
+        let text = crate::audit::audit(&plan).text(Paint::PLAIN);
+        assert!(text.contains("- missing service endpoint"), "{text}");
+        assert!(
+            text.contains("\n    help: apply --verify-endpoints turns it on again\n"),
+            "{text}"
+        );
+        assert!(!text.contains("modified"), "{text}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Phrases that the plan, the report and the audit share.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use crate::live::Failure;
@@ -10,6 +11,8 @@ use crate::spec::Source;
 
 /// Subnets named in one line; more are counted.
 const MOST_NAMED: usize = 5;
+/// Registries named in one line; more are counted.
+const MOST_REGISTRIES: usize = 10;
 
 /// `4,294,967,296`
 pub(super) fn grouped(number: u64) -> String {
@@ -116,16 +119,58 @@ pub(super) fn failure(failure: &Failure, paint: Paint) -> Vec<String> {
     lines
 }
 
-/// A registry that could not be read.
-pub(super) fn unread(unread: &RegistryFailure, paint: Paint) -> Vec<String> {
-    let mut lines = vec![header(
-        paint.bad("!"),
-        &unread.id,
-        paint.bad("could not be read"),
-        paint,
-    )];
-    lines.extend(indent(4, failure(&unread.error, paint)));
+/// Registries that could not be read, a block for each cause.
+pub(super) fn unread(failures: &[RegistryFailure], paint: Paint) -> Vec<Vec<String>> {
+    let mut groups: Vec<Vec<&RegistryFailure>> = Vec::new();
+    let mut places = BTreeMap::new();
+    for failure in failures {
+        let place = *places.entry(cause(&failure.error)).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some(group) => group.push(failure),
+            None => groups.push(vec![failure]),
+        }
+    }
+    groups.iter().map(|group| unread_alike(group, paint)).collect()
+}
+
+/// What makes two failures one for a reader. Every request has an id of its own.
+pub(super) fn cause(failure: &Failure) -> (&str, &str, Option<&str>) {
+    (&failure.code, &failure.message, failure.help.as_deref())
+}
+
+fn unread_alike(failures: &[&RegistryFailure], paint: Paint) -> Vec<String> {
+    let (sign, what) = (paint.bad("!"), paint.bad("could not be read"));
+    let Some(first) = failures.first() else {
+        return Vec::new();
+    };
+    let mut lines = if failures.len() == 1 {
+        vec![header(sign, &first.id, what, paint)]
+    } else {
+        let number = registries(failures.len());
+        let names = names(failures.iter().map(|failure| &failure.id));
+        vec![
+            format!("{sign} {} {what}", paint.bold(number)),
+            format!("    {names}"),
+        ]
+    };
+    let mut error = first.error.clone();
+    if let (2.., Some(id)) = (failures.len(), &mut error.request_id) {
+        *id += &format!(" ({})", first.id.name());
+    }
+    lines.extend(indent(4, failure(&error, paint)));
     lines
+}
+
+/// `contoso, fabrikam and 3 more`
+pub(super) fn names<'a>(ids: impl IntoIterator<Item = &'a RegistryId>) -> String {
+    let names: Vec<_> = ids.into_iter().map(|id| safe(id.name())).collect();
+    let more = names.len().saturating_sub(MOST_REGISTRIES);
+    let named = names[..names.len() - more].join(", ");
+    if more > 0 {
+        format!("{named} and {} more", grouped(more as u64))
+    } else {
+        named
+    }
 }
 
 pub(super) fn note(note: &Note, paint: Paint) -> String {

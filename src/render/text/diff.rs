@@ -11,6 +11,7 @@ use super::common::{key, place};
 use crate::model::Cidr;
 use crate::plan::{Basis, Change, RegistryPlan, Rule, Setting};
 use crate::render::{Paint, safe};
+use crate::spec::Source;
 
 /// Unchanged rules in a row that are still shown one by one.
 const MOST_CONTEXT: usize = 3;
@@ -188,9 +189,15 @@ fn remarks(changes: &[Change]) -> Remarks {
     let mut remarks = Remarks::new();
     for change in changes {
         let name = key(change.path);
-        for rule in change.add.iter().chain(&change.remove) {
+        // What goes in is asked for by its own line, or by the key that it is under.
+        let added = change
+            .add
+            .iter()
+            .map(|rule| (rule, rule.source.as_ref().or(change.source.as_ref())));
+        let removed = change.remove.iter().map(|rule| (rule, rule.source.as_ref()));
+        for (rule, source) in added.chain(removed) {
             let line = Line::Rule(name, safe(&rule.value).into_owned());
-            remarks.extend(remark(rule).map(|remark| (line, remark)));
+            remarks.extend(remark(rule, source).map(|remark| (line, remark)));
         }
         if let (Some(source), Some(line)) = (&change.source, single(change.path, change, true).pop()) {
             remarks.insert(line, place(source));
@@ -200,7 +207,7 @@ fn remarks(changes: &[Change]) -> Remarks {
 }
 
 /// `vendor: nightly scans; owner supply-chain; SEC-142; expires 2027-03-31; networks.yaml:8`
-fn remark(rule: &Rule) -> Option<String> {
+fn remark(rule: &Rule, source: Option<&Source>) -> Option<String> {
     let about = rule.about.as_deref();
     let mut parts = Vec::new();
     match (&rule.name, about.and_then(|about| about.reason.as_ref())) {
@@ -213,7 +220,7 @@ fn remark(rule: &Rule) -> Option<String> {
         parts.extend(about.ticket.iter().map(|ticket| safe(ticket).into_owned()));
         parts.extend(about.expires.iter().map(|day| format!("expires {day}")));
     }
-    parts.extend(rule.source.iter().map(place));
+    parts.extend(source.map(place));
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
@@ -239,9 +246,20 @@ mod tests {
               ipRules:
         -       - 8.8.8.8
                 - 20.0.0.0/8
-        +       - 100.0.0.1
+        +       - 100.0.0.1  # registries.yaml:9
                 - 192.0.2.7
         ");
+    }
+
+    #[test]
+    fn a_service_endpoint_has_the_line_that_asks_for_it() {
+        let build = rule("/subnets/build", None, 0);
+        let change = list(Setting::ServiceEndpoints, vec![build], Vec::new());
+        let text = shown(unchanged("contoso"), vec![change]);
+        assert!(
+            text.ends_with("+       - /subnets/build  # registries.yaml:9"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -258,7 +276,7 @@ mod tests {
               defaultAction: Deny
               ipRules:
                 … 37 unchanged rules
-        +       - 203.0.113.37/32
+        +       - 203.0.113.37/32  # registries.yaml:9
                 - 203.0.113.38
                 - 203.0.113.39
                 - 203.0.113.40

@@ -2,22 +2,47 @@
 
 use super::common::{self, grouped, header, indent, page, registries};
 use super::diff::diff;
-use crate::plan::{AccessChange, Effect, Plan, RegistryPlan, Step};
+use crate::model::{RegistryId, SubnetId};
+use crate::plan::{AccessChange, Change, Effect, Plan, RegistryPlan, Setting, Step};
 use crate::render::{Paint, safe};
 
-/// The whole plan: registries, those that could not be read, one line of summary.
+/// The whole plan: registries, those that could not be read, one line of summary, and whether it would be written.
 pub(in crate::render) fn plan(plan: &Plan, paint: Paint) -> String {
     let mut blocks = Vec::new();
+    let stopped = plan.registries.iter().any(RegistryPlan::breaks_guard);
     let (quiet, loud): (Vec<_>, Vec<_>) = plan.registries.iter().partition(|r| is_quiet(r));
-    blocks.extend(loud.into_iter().map(|registry| self::registry(registry, paint)));
+    blocks.extend(
+        loud.into_iter()
+            .map(|registry| self::registry(registry, stopped, paint)),
+    );
     let unchanged: Vec<String> = quiet
         .into_iter()
         .map(|registry| unchanged(registry, paint))
         .collect();
     blocks.extend((!unchanged.is_empty()).then_some(unchanged));
-    blocks.extend(plan.failures.iter().map(|failure| common::unread(failure, paint)));
-    blocks.push(vec![paint.bold(summary(plan)).to_string()]);
+    blocks.extend(common::unread(&plan.failures, paint));
+    let mut end = vec![paint.bold(summary(plan)).to_string()];
+    end.extend(nothing(plan).map(|text| paint.bad(text).to_string()));
+    blocks.push(end);
     page(blocks)
+}
+
+/// Why nothing of a plan with changes would be written.
+fn nothing(plan: &Plan) -> Option<String> {
+    let guarded: Vec<&RegistryId> = plan
+        .registries
+        .iter()
+        .filter(|registry| registry.breaks_guard())
+        .map(|registry| &registry.id)
+        .collect();
+    if !guarded.is_empty() {
+        let names = common::names(guarded);
+        return Some(format!(
+            "Nothing will be written: a broken guard stops the whole run ({names})."
+        ));
+    }
+    let held_back = plan.summary.changed > 0 && !plan.writes();
+    held_back.then(|| "Nothing will be written: every registry with changes is refused.".to_owned())
 }
 
 /// Whether one line says all there is to say.
@@ -30,16 +55,10 @@ fn unchanged(registry: &RegistryPlan, paint: Paint) -> String {
     header("=", &registry.id, what, paint)
 }
 
-fn registry(registry: &RegistryPlan, paint: Paint) -> Vec<String> {
+/// `stopped`: a guard is broken somewhere, so nothing is written anywhere.
+fn registry(registry: &RegistryPlan, stopped: bool, paint: Paint) -> Vec<String> {
     let changes = !registry.changes.is_empty();
-    let mut lines = vec![match (changes, registry.refusals.is_empty()) {
-        (true, true) => header(paint.warn("~"), &registry.id, "will change", paint),
-        (_, false) => {
-            let what = paint.bad("is refused: nothing will be written");
-            header(paint.bad("!"), &registry.id, what, paint)
-        }
-        (false, true) => unchanged(registry, paint),
-    }];
+    let mut lines = vec![title(registry, stopped, paint)];
     if changes {
         lines.extend(mode(registry));
         lines.push(String::new());
@@ -57,6 +76,27 @@ fn registry(registry: &RegistryPlan, paint: Paint) -> Vec<String> {
     lines
 }
 
+/// A guard has a way past it and stops the whole run; what Azure itself would refuse stops its own registry only.
+fn title(registry: &RegistryPlan, stopped: bool, paint: Paint) -> String {
+    let (sign, what) = if registry.breaks_guard() {
+        let what = "breaks a guard: nothing will be written anywhere";
+        (paint.bad("!"), paint.bad(what))
+    } else if !registry.refusals.is_empty() {
+        (
+            paint.bad("!"),
+            paint.bad("is refused: nothing will be written to it"),
+        )
+    } else if registry.changes.is_empty() {
+        return unchanged(registry, paint);
+    } else if stopped {
+        let what = "would change, but a guard stops the whole run";
+        (paint.warn("~"), paint.warn(what))
+    } else {
+        return header(paint.warn("~"), &registry.id, "will change", paint);
+    };
+    header(sign, &registry.id, what, paint)
+}
+
 /// Mode and access, before and after.
 fn mode(registry: &RegistryPlan) -> Vec<String> {
     let (before, after) = (safe(&registry.mode.before), safe(&registry.mode.after));
@@ -65,56 +105,83 @@ fn mode(registry: &RegistryPlan) -> Vec<String> {
     } else {
         format!("    mode    {before} → {after}")
     };
-    let access = access(&registry.access)
-        .into_iter()
-        .enumerate()
-        .map(|(at, line)| {
-            let label = if at == 0 { "access" } else { "" };
-            format!("    {label:<8}{line}")
-        });
+    let access = access(registry).into_iter().enumerate().map(|(at, line)| {
+        let label = if at == 0 { "access" } else { "" };
+        format!("    {label:<8}{line}")
+    });
     std::iter::once(mode).chain(access).collect()
 }
 
 /// Who gains and who loses access, a line each.
-fn access(access: &AccessChange) -> Vec<String> {
+fn access(registry: &RegistryPlan) -> Vec<String> {
     let AccessChange {
         opened,
         closed,
         subnets_opened,
         subnets_closed,
         effect,
-    } = access;
+    } = &registry.access;
     let effect = match effect {
         Effect::None => return vec!["nobody gains or loses access".to_owned()],
         Effect::Widens => "widens",
         Effect::Narrows => "narrows",
         Effect::Both => "widens and narrows",
     };
-    let mut lines = Vec::new();
-    for (addresses, subnets, verb) in
-        [(opened, subnets_opened, "gain"), (closed, subnets_closed, "lose")]
-    {
-        let mut who = Vec::new();
-        if *addresses > 0 {
-            let noun = if *addresses == 1 { "address" } else { "addresses" };
-            who.push(format!("{} {noun}", grouped(*addresses)));
-        }
-        if !subnets.is_empty() {
-            who.push(common::subnets(subnets));
-        }
-        if !who.is_empty() {
-            let one = *addresses + subnets.len() as u64 == 1;
-            lines.push(format!(
-                "{} {verb}{} access",
-                who.join(" and "),
-                if one { "s" } else { "" }
-            ));
-        }
-    }
+    let sides = [
+        (opened, subnets_opened, true, "gain"),
+        (closed, subnets_closed, false, "lose"),
+    ];
+    let mut lines: Vec<String> = sides
+        .into_iter()
+        .filter_map(|(addresses, subnets, on, verb)| {
+            let past = past_the_rules(&registry.changes, on);
+            whom(*addresses, subnets, past, verb)
+        })
+        .collect();
     if let Some(first) = lines.first_mut() {
         first.insert_str(0, &format!("{effect}: "));
     }
     lines
+}
+
+/// `260 addresses, subnet hub/build and trusted services lose access`
+fn whom(addresses: u64, subnets: &[SubnetId], past: Vec<&str>, verb: &str) -> Option<String> {
+    let mut who = Vec::new();
+    if addresses > 0 {
+        let noun = if addresses == 1 { "address" } else { "addresses" };
+        who.push(format!("{} {noun}", grouped(addresses)));
+    }
+    if !subnets.is_empty() {
+        who.push(common::subnets(subnets));
+    }
+    let one = past.is_empty() && addresses + subnets.len() as u64 == 1;
+    who.extend(past.into_iter().map(str::to_owned));
+    let last = who.pop()?;
+    let who = if who.is_empty() {
+        last
+    } else {
+        format!("{} and {last}", who.join(", "))
+    };
+    Some(format!("{who} {verb}{} access", if one { "s" } else { "" }))
+}
+
+/// Who comes in past the rules, where that is switched `on`, or off.
+fn past_the_rules(changes: &[Change], on: bool) -> Vec<&'static str> {
+    let switched = |change: &&Change| match change.path {
+        Setting::NetworkRuleBypassOptions => {
+            let trusted = change.after.as_ref().and_then(serde_json::Value::as_str);
+            (trusted == Some("AzureServices")) == on
+        }
+        Setting::NetworkRuleBypassAllowedForTasks => {
+            change.after.as_ref().and_then(serde_json::Value::as_bool) == Some(on)
+        }
+        _ => false,
+    };
+    let who = |change: &Change| match change.path {
+        Setting::NetworkRuleBypassOptions => "trusted services",
+        _ => "ACR Tasks with a system-assigned identity",
+    };
+    changes.iter().filter(switched).map(who).collect()
 }
 
 /// The steps, numbered, each with what it costs a client.
@@ -171,15 +238,17 @@ fn summary(plan: &Plan) -> String {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::samples;
-    use crate::plan::Note;
+    use serde_json::json;
+
+    use super::super::samples::{self, single};
+    use crate::plan::{Effect, Note, RegistryPlan, Setting};
     use crate::render::{Document, Paint};
     use crate::spec::About;
 
     #[test]
     fn a_plan_says_what_why_and_whom() {
         insta::assert_snapshot!(samples::plan().text(Paint::PLAIN), @r"
-        ~ contoso will change  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
+        ~ contoso would change, but a guard stops the whole run  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
             mode    open → selected networks (2 IP, 1 subnet)
             access  narrows: 4,294,967,039 addresses lose access
 
@@ -203,7 +272,7 @@ mod tests {
 
             note[expired-rule]: `198.51.100.9` of `lab` expired on 2026-01-31: it is not wanted any more
 
-        ! fabrikam is refused: nothing will be written  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
+        ! fabrikam breaks a guard: nothing will be written anywhere  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
             mode    selected networks (16 IP, 0 subnets) → selected networks (12 IP, 0 subnets)
             access  widens and narrows: 1 address gains access
                     260 addresses and subnets hub/build, hub/test lose access
@@ -211,7 +280,7 @@ mod tests {
               publicNetworkAccess: Enabled
               defaultAction: Deny
               ipRules:
-        +       - 192.0.2.9
+        +       - 192.0.2.9  # registries.yaml:9
                 … 9 unchanged rules
         -       - 203.0.113.40
         -       - 203.0.113.44
@@ -235,6 +304,98 @@ mod tests {
             help: ask for the role Reader on the registry
 
         Plan: 5 to add, 1 to change, 5 to remove; 2 of 4 registries changed. 1 registry refused. 1 registry could not be read.
+        Nothing will be written: a broken guard stops the whole run (fabrikam).
+        ");
+    }
+
+    #[test]
+    fn who_comes_in_past_the_rules_is_named() {
+        let trusted = |on| single(Setting::NetworkRuleBypassOptions, json!("x"), json!(on));
+        let tasks = |on: bool| single(Setting::NetworkRuleBypassAllowedForTasks, json!(!on), json!(on));
+        let mut plan = samples::unchanged("contoso");
+        plan.changes = vec![trusted("AzureServices"), tasks(false)];
+        plan.access.effect = Effect::Both;
+        assert_eq!(
+            super::access(&plan),
+            [
+                "widens and narrows: trusted services gain access",
+                "ACR Tasks with a system-assigned identity lose access"
+            ]
+        );
+        plan.changes = vec![trusted("None"), tasks(false)];
+        plan.access.closed = 1;
+        plan.access.effect = Effect::Narrows;
+        assert_eq!(
+            super::access(&plan),
+            [
+                "narrows: 1 address, trusted services and ACR Tasks with a system-assigned identity lose access"
+            ]
+        );
+    }
+
+    /// A guard stops everything, what Azure itself would refuse only its own registry.
+    #[test]
+    fn a_plan_says_what_is_written_nowhere_and_what_is_not_written_to_one_registry() {
+        let titles = |registries: Vec<RegistryPlan>| -> Vec<String> {
+            let text = samples::plan_of(registries, Vec::new()).text(Paint::PLAIN);
+            let last = text.lines().last().unwrap().to_owned();
+            let titles = text.lines().filter(|line| line.contains("(resource group"));
+            let titles = titles.filter_map(|line| line.split("  (").next().map(str::to_owned));
+            titles
+                .filter(|line| !line.starts_with(' '))
+                .chain([last])
+                .collect()
+        };
+        let mut busy = samples::refused();
+        busy.refusals[0].override_flag = None;
+        assert_eq!(
+            titles(vec![samples::closing(), busy.clone()]),
+            [
+                "~ contoso will change",
+                "! fabrikam is refused: nothing will be written to it",
+                "Plan: 5 to add, 1 to change, 5 to remove; 2 of 2 registries changed. 1 registry refused.",
+            ]
+        );
+        assert_eq!(
+            titles(vec![busy.clone()])[1],
+            "Nothing will be written: every registry with changes is refused."
+        );
+        let mut other = samples::refused();
+        other.id = samples::registry_id("adatum");
+        assert_eq!(
+            titles(vec![other, samples::closing(), busy]),
+            [
+                "! adatum breaks a guard: nothing will be written anywhere",
+                "~ contoso would change, but a guard stops the whole run",
+                "! fabrikam is refused: nothing will be written to it",
+                "Nothing will be written: a broken guard stops the whole run (adatum).",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_failure_that_many_registries_share_is_told_once() {
+        let failures = (1..=12).map(|n| {
+            let mut failure = samples::failure();
+            failure.id = samples::registry_id(&format!("registry{n:02}"));
+            failure.error.request_id = Some(format!("request-{n}"));
+            failure
+        });
+        let mut failures: Vec<_> = failures.collect();
+        failures[11].error.code = "Timeout".into();
+        insta::assert_snapshot!(samples::plan_of(Vec::new(), failures).text(Paint::PLAIN), @r"
+        ! 11 registries could not be read
+            registry01, registry02, registry03, registry04, registry05, registry06, registry07, registry08, registry09, registry10 and 1 more
+            AuthorizationFailed: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
+            request id request-1 (registry01)
+            help: ask for the role Reader on the registry
+
+        ! registry12 could not be read  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
+            Timeout: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
+            request id request-12
+            help: ask for the role Reader on the registry
+
+        No changes. 12 registries could not be read.
         ");
     }
 

@@ -1,35 +1,35 @@
 //! What became of a plan, as text.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use super::common::{self, count, header, indent, key, page, registries};
 use crate::apply::{Outcome, RegistryReport, Report, ReportSummary, StepReport};
 use crate::live::Failure;
 use crate::plan::{Change, ModeChange, Setting};
 use crate::render::{Paint, safe};
 
-/// The whole report: registries, those that could not be read, what to do next, one line of summary.
+/// The whole report: registries, those that could not be read, what to do next, one line of summary. Registries
+/// that needed nothing were in the plan: here they are a number.
 pub(in crate::render) fn report(report: &Report, paint: Paint) -> String {
-    let mut blocks = Vec::new();
-    let (quiet, loud): (Vec<_>, Vec<_>) = report.registries.iter().partition(|r| is_quiet(r));
-    blocks.extend(loud.into_iter().map(|registry| self::registry(registry, paint)));
-    let unchanged: Vec<String> = quiet.into_iter().map(|r| unchanged(r, paint)).collect();
-    blocks.extend((!unchanged.is_empty()).then_some(unchanged));
-    blocks.extend(
-        report
-            .failures
-            .iter()
-            .map(|failure| common::unread(failure, paint)),
-    );
+    let mut said = Said::new();
+    let (quiet, loud): (Vec<_>, Vec<_>) = report.registries.iter().partition(|r| needed_nothing(r));
+    let mut blocks: Vec<Vec<String>> = loud
+        .into_iter()
+        .map(|registry| self::registry(registry, &mut said, paint))
+        .collect();
+    blocks.extend(common::unread(&report.failures, paint));
     let mut end = next(&report.summary, paint);
-    end.push(paint.bold(summary(&report.summary)).to_string());
+    end.push(paint.bold(summary(&report.summary, quiet.len())).to_string());
     blocks.push(end);
     page(blocks)
 }
 
-fn is_quiet(registry: &RegistryReport) -> bool {
-    registry.steps.is_empty()
-        && registry.changes.is_empty()
-        && registry.refusals.is_empty()
-        && registry.notes.is_empty()
+/// The errors that were told, each with the registry that it was told of.
+type Said<'a> = BTreeMap<(&'a str, &'a str, Option<&'a str>), &'a RegistryReport>;
+
+fn needed_nothing(registry: &RegistryReport) -> bool {
+    registry.steps.is_empty() && registry.changes.is_empty() && registry.refusals.is_empty()
 }
 
 fn unchanged(registry: &RegistryReport, paint: Paint) -> String {
@@ -37,7 +37,7 @@ fn unchanged(registry: &RegistryReport, paint: Paint) -> String {
     header("=", &registry.id, what, paint)
 }
 
-fn registry(registry: &RegistryReport, paint: Paint) -> Vec<String> {
+fn registry<'a>(registry: &'a RegistryReport, said: &mut Said<'a>, paint: Paint) -> Vec<String> {
     let mut lines = vec![title(registry, paint)];
     if outcomes(registry).any(|outcome| matches!(outcome, Outcome::Done | Outcome::Failed { .. })) {
         lines.push(mode(&registry.mode));
@@ -53,12 +53,12 @@ fn registry(registry: &RegistryReport, paint: Paint) -> Vec<String> {
         .changes
         .iter()
         .map(|report| (changed(&report.change), &report.outcome));
-    let mut said = None;
     for (what, outcome) in steps.chain(changes) {
-        lines.extend(self::outcome(outcome, &what, said, paint));
-        if let Outcome::Failed { error } = outcome {
-            said = Some(error);
-        }
+        let told = match outcome {
+            Outcome::Failed { error } => tell(said, error, registry),
+            _ => None,
+        };
+        lines.extend(self::outcome(outcome, &what, told, paint));
     }
     for deviation in &registry.deviations {
         let what = format!("{}: {}", key(deviation.path), safe(&deviation.message));
@@ -111,8 +111,20 @@ fn title(registry: &RegistryReport, paint: Paint) -> String {
     header(sign, &registry.id, what, paint)
 }
 
-/// `done       ipRules: add 2 rules`, and below it why not; a reason that was just said is not said again.
-fn outcome(outcome: &Outcome, what: &str, said: Option<&Failure>, paint: Paint) -> Vec<String> {
+/// Points at where an error was told before; one that is new is remembered, and to be told.
+fn tell<'a>(said: &mut Said<'a>, error: &'a Failure, registry: &'a RegistryReport) -> Option<String> {
+    match said.entry(common::cause(error)) {
+        Entry::Vacant(place) => {
+            place.insert(registry);
+            None
+        }
+        Entry::Occupied(told) if told.get().id == registry.id => Some("the same error".to_owned()),
+        Entry::Occupied(told) => Some(format!("the same error as for {}", safe(told.get().id.name()))),
+    }
+}
+
+/// `done       ipRules: add 2 rules`, and below it why not; a reason that was said before is not said again.
+fn outcome(outcome: &Outcome, what: &str, said: Option<String>, paint: Paint) -> Vec<String> {
     let word = match outcome {
         Outcome::Done => paint.good("done"),
         Outcome::Unchanged => paint.dim("unchanged"),
@@ -123,7 +135,9 @@ fn outcome(outcome: &Outcome, what: &str, said: Option<&Failure>, paint: Paint) 
     match outcome {
         Outcome::Done | Outcome::Unchanged => {}
         Outcome::Skipped { reason } => lines[0] += &format!(" ({})", safe(reason)),
-        Outcome::Failed { error } if said == Some(error) => lines[0] += " (the same error)",
+        Outcome::Failed { .. } if said.is_some() => {
+            lines[0] += &format!(" ({})", said.unwrap_or_default());
+        }
         Outcome::Failed { error } => lines.extend(indent(15, common::failure(error, paint))),
     }
     lines
@@ -170,7 +184,8 @@ fn next(summary: &ReportSummary, paint: Paint) -> Vec<String> {
     lines
 }
 
-fn summary(summary: &ReportSummary) -> String {
+/// `quiet`: registries that needed nothing.
+fn summary(summary: &ReportSummary, quiet: usize) -> String {
     let ReportSummary {
         registries: total,
         verified,
@@ -207,6 +222,9 @@ fn summary(summary: &ReportSummary) -> String {
     }
     if unread > 0 {
         text += &format!(" {} could not be read.", registries(unread));
+    }
+    if quiet > 0 {
+        text += &format!(" {} needed nothing.", registries(quiet));
     }
     if !written {
         text += " Nothing was written.";
@@ -252,16 +270,35 @@ mod tests {
             refused[removals]: 31 % of the live rules would go out (5 of 16); `maxRemovalPercent` is 30
               measured: 31 %; limit: 30 %; override: --override removals
 
-        = tailspin was as wanted: selected networks (3 IP, 0 subnets)  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
-
         ! northwind could not be read  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
             AuthorizationFailed: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
             request id 6f1e2d3c-0000-4000-8000-000000000001
             help: ask for the role Reader on the registry
 
         help: remove the cause and run the same command again: what is done stays done, and only what is missing is written
-        Apply: 4 done, 1 unchanged, 1 skipped, 3 failed; 2 of 5 registries verified. 1 registry refused. 1 registry could not be read.
+        Apply: 4 done, 1 unchanged, 1 skipped, 3 failed; 2 of 5 registries verified. 1 registry refused. 1 registry could not be read. 1 registry needed nothing.
         ");
+    }
+
+    #[test]
+    fn an_error_that_another_registry_had_is_not_told_again() {
+        let mut report = samples::report();
+        let mut again = report.registries[0].clone();
+        again.id = samples::registry_id("wingtip");
+        if let Outcome::Failed { error } = &mut again.steps[1].outcome {
+            error.request_id = Some("another".into());
+        }
+        report.registries.push(again);
+        let text = report.text(Paint::PLAIN);
+        assert_eq!(
+            text.matches("Could not validate network rule").count(),
+            1,
+            "{text}"
+        );
+        assert!(
+            text.contains("virtualNetworkRules (the same error as for adatum)"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -276,11 +313,7 @@ mod tests {
             verified: 1,
             ..ReportSummary::default()
         };
-        insta::assert_snapshot!(report.text(Paint::PLAIN), @r"
-        = tailspin was as wanted: selected networks (3 IP, 0 subnets)  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
-
-        Nothing to do. 1 registry is as wanted.
-        ");
+        insta::assert_snapshot!(report.text(Paint::PLAIN), @"Nothing to do. 1 registry is as wanted.");
     }
 
     #[test]

@@ -1,0 +1,120 @@
+//! Nobody shuts out themselves, and no pipeline lets a change past that it was told to refuse.
+
+mod support;
+
+use serde_json::{Value, json};
+use support::binary::{Run, Scenario};
+use support::{premium_registry, registry_id, spec_of};
+
+const DENY: &str = "    defaultAction: Deny\n    ipRules: [203.0.113.0/24]\n";
+
+fn refused(run: &Run, words: &[&str]) {
+    assert_eq!(run.code, 3, "{}\n{}", run.stdout, run.stderr);
+    for word in words {
+        assert!(run.stdout.contains(word), "no `{word}` in\n{}", run.stdout);
+    }
+}
+
+#[test]
+fn a_protected_address_keeps_its_access() {
+    let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
+    refused(
+        &scenario.run(&["plan", "spec.yaml", "--protect", "8.8.8.8"]),
+        &[
+            "own-address",
+            "`8.8.8.8` would lose access",
+            "--override own-address",
+        ],
+    );
+    assert_eq!(
+        scenario
+            .run(&["plan", "spec.yaml", "--protect", "203.0.113.9"])
+            .code,
+        0
+    );
+    let words = [
+        "plan",
+        "spec.yaml",
+        "--protect",
+        "8.8.8.8",
+        "--override",
+        "own-address",
+    ];
+    assert_eq!(scenario.run(&words).code, 0);
+    assert_eq!(scenario.run(&["plan", "spec.yaml", "--protect", "me"]).code, 64);
+}
+
+/// The sandbox sees this machine at 127.0.0.1. A registry that is closed to it says so in its 403; one that is open
+/// only says that it is.
+#[test]
+fn the_own_address_is_the_one_that_a_registry_of_the_run_names() {
+    let mut closed = premium_registry("fabrikam");
+    closed["properties"]["networkRuleSet"]["defaultAction"] = json!("Deny");
+    let spec = format!(
+        "{}  - id: {}\n    trustedServices: true\n",
+        spec_of(DENY),
+        registry_id("fabrikam")
+    );
+    let scenario = Scenario::new(&spec, &[premium_registry("contoso"), closed]);
+    let run = scenario.run(&["apply", "spec.yaml", "--yes", "--protect", "auto"]);
+    refused(&run, &["the protected address `127.0.0.1` would lose access"]);
+    assert!(scenario.requests().iter().all(|(method, _)| method == "GET"));
+}
+
+#[test]
+fn an_address_that_no_registry_names_is_not_guessed() {
+    let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
+    let run = scenario.run(&["plan", "spec.yaml", "--protect", "auto"]);
+    refused(&run, &["this machine is admitted now", "--protect IP"]);
+    assert_eq!(scenario.run(&["apply", "spec.yaml", "--yes"]).code, 0);
+    // Nothing closes any more, so nothing can be lost.
+    assert_eq!(scenario.run(&["plan", "spec.yaml", "--protect", "auto"]).code, 0);
+}
+
+#[test]
+fn a_restore_shuts_nobody_out_so_no_address_stops_it() {
+    let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
+    assert_eq!(scenario.run(&["apply", "spec.yaml", "--yes"]).code, 0);
+    assert_eq!(scenario.run(&["restore", "spec.yaml", "--yes"]).code, 0);
+}
+
+#[test]
+fn kinds_of_change_can_be_refused_for_one_run() {
+    let cases = [
+        (
+            "    defaultAction: Deny\n    ipRules: [203.0.113.7]\n",
+            &["narrows", "default-action"][..],
+        ),
+        (
+            "    publicNetworkAccess: Disabled\n",
+            &["narrows", "public-access"],
+        ),
+        ("    dataEndpoint: true\n", &["data-endpoint"]),
+        ("    trustedServices: false\n", &["narrows"]),
+        ("    tasksBypass: true\n", &["widens"]),
+    ];
+    let all = [
+        "widens",
+        "narrows",
+        "default-action",
+        "public-access",
+        "data-endpoint",
+    ];
+    for (lines, kinds) in cases {
+        let scenario = Scenario::new(&spec_of(lines), &[premium_registry("contoso")]);
+        for kind in all {
+            let run = scenario.run(&["plan", "spec.yaml", "--fail-on", kind, "-o", "json"]);
+            assert_eq!(
+                run.code == 3,
+                kinds.contains(&kind),
+                "{lines} {kind}: {}",
+                run.stderr
+            );
+            let plan: Value = serde_json::from_str(&run.stdout).expect("a plan");
+            assert_eq!(
+                plan["registries"][0]["refusals"][0]["code"] == kind,
+                kinds.contains(&kind)
+            );
+        }
+    }
+}
