@@ -52,8 +52,14 @@ pub(super) fn safe_json(json: &str) -> String {
 
 /// The text with one `�` for each hazardous character, so that columns stay where they are.
 pub(super) fn same_width(text: &str) -> String {
-    text.chars()
-        .map(|c| if hazard(c) { '\u{fffd}' } else { c })
+    text.char_indices()
+        .map(|(at, c)| {
+            if hazard(c) || opens_command(&text[at..]) {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
         .collect()
 }
 
@@ -88,6 +94,7 @@ mod tests {
     #[test]
     fn an_excerpt_keeps_its_columns() {
         assert_eq!(same_width("a\u{1b}\u{202e}b"), "a\u{fffd}\u{fffd}b");
+        assert_eq!(same_width("x: ##VSO[y] # z"), "x: \u{fffd}#VSO[y] # z");
     }
 
     #[test]

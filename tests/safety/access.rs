@@ -1,0 +1,193 @@
+//! Who gets in at one moment, read from the sandbox's state and not by the code under test's own reader.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ringfence::model::{Access, AddressSet, Cidr, DefaultAction, PublicNetworkAccess, SubnetId};
+use ringfence::sandbox::State;
+use serde_json::{Value, json};
+
+/// What decides who gets in at one moment.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Moment {
+    pub(crate) access: Access,
+    /// Subnets whose traffic comes over the service endpoint, with a private source address.
+    pub(crate) endpoints: BTreeSet<SubnetId>,
+}
+
+/// The one registry of a state and the endpoints of all subnets in it.
+pub(crate) fn moment(state: &State) -> Moment {
+    let registry = of_type(state, "Microsoft.ContainerRegistry/registries")
+        .next()
+        .expect("there is a registry");
+    let endpoints = subnets(state).filter(|(_, on)| *on).map(|(id, _)| id).collect();
+    Moment {
+        access: access(&registry["properties"]),
+        endpoints,
+    }
+}
+
+fn of_type<'a>(state: &'a State, kind: &'a str) -> impl Iterator<Item = &'a Value> {
+    let is = move |resource: &&Value| {
+        resource["type"]
+            .as_str()
+            .is_some_and(|t| t.eq_ignore_ascii_case(kind))
+    };
+    state.resources.iter().filter(is)
+}
+
+fn subnets(state: &State) -> impl Iterator<Item = (SubnetId, bool)> {
+    let networks = of_type(state, "Microsoft.Network/virtualNetworks");
+    let subnets = networks.flat_map(|network| list(&network["properties"]["subnets"]));
+    subnets.map(|subnet| {
+        let endpoints = list(&subnet["properties"]["serviceEndpoints"]);
+        let on = endpoints
+            .iter()
+            .any(|endpoint| endpoint["service"] == "Microsoft.ContainerRegistry");
+        (
+            SubnetId::parse(text(&subnet["id"])).expect("a subnet has an id"),
+            on,
+        )
+    })
+}
+
+fn access(properties: &Value) -> Access {
+    let rules = &properties["networkRuleSet"];
+    let subnet = |rule: &Value| {
+        let id = rule.get("virtualNetworkSubnetResourceId").or(rule.get("id"));
+        SubnetId::parse(text(id.expect("a subnet rule has an id"))).expect("it is one")
+    };
+    Access {
+        public_network_access: if properties["publicNetworkAccess"] == "Disabled" {
+            PublicNetworkAccess::Disabled
+        } else {
+            PublicNetworkAccess::Enabled
+        },
+        default_action: if rules["defaultAction"] == "Deny" {
+            DefaultAction::Deny
+        } else {
+            DefaultAction::Allow
+        },
+        ip_rules: list(&rules["ipRules"])
+            .iter()
+            .map(|rule| {
+                text(&rule["value"])
+                    .parse::<Cidr>()
+                    .expect("an IP rule is a range")
+            })
+            .collect(),
+        subnets: list(&rules["virtualNetworkRules"]).iter().map(subnet).collect(),
+    }
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("a text")
+}
+
+/// All that a change may touch, in one form whatever its order: two states with the same fingerprint are the same
+/// but for etags and times.
+pub(crate) fn fingerprint(state: &State) -> String {
+    let registries: Vec<Value> = of_type(state, "Microsoft.ContainerRegistry/registries")
+        .map(|registry| {
+            let mut properties = registry["properties"].clone();
+            for list in ["ipRules", "virtualNetworkRules"] {
+                sort(&mut properties["networkRuleSet"][list]);
+            }
+            properties
+        })
+        .collect();
+    let endpoints: BTreeMap<String, bool> =
+        subnets(state).map(|(id, on)| (id.to_string(), on)).collect();
+    let registered: BTreeMap<&str, bool> = state
+        .subscriptions
+        .iter()
+        .map(|known| {
+            (
+                &*known.id,
+                known
+                    .registered
+                    .iter()
+                    .any(|name| name == "Microsoft.ContainerRegistry"),
+            )
+        })
+        .collect();
+    json!([registries, endpoints, registered]).to_string()
+}
+
+fn sort(list: &mut Value) {
+    if let Some(list) = list.as_array_mut() {
+        list.sort_by_key(Value::to_string);
+    }
+}
+
+/// What is wrong with a moment between `old` and `new`, if anything.
+///
+/// Addresses: nobody gets in whom neither side admits, and nobody is out whom both admit. Subnets as named by rules
+/// likewise. A client inside a subnet is another matter: its source address switches with the endpoint, which is the
+/// one gap that Azure does not let anyone avoid; [`switched_out`] counts it.
+pub(crate) fn wrong(old: &Moment, new: &Moment, now: &Moment) -> Option<String> {
+    let (old, new, now) = (&old.access, &new.access, &now.access);
+    let wider = now
+        .addresses()
+        .difference(&old.addresses())
+        .difference(&new.addresses());
+    let out = both(old, new).difference(&now.addresses());
+    if !wider.is_empty() || !out.is_empty() {
+        return Some(format!(
+            "{} addresses too many, {} too few",
+            wider.len(),
+            out.len()
+        ));
+    }
+    let named = old.subnets.iter().chain(&new.subnets).chain(&now.subnets);
+    for subnet in named.collect::<BTreeSet<_>>() {
+        let sides = [old, new].map(|access| access.admits_subnet(subnet));
+        match (sides, now.admits_subnet(subnet)) {
+            ([false, false], true) => return Some(format!("{subnet} gets in")),
+            ([true, true], false) => return Some(format!("{subnet} is shut out")),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn both(old: &Access, new: &Access) -> AddressSet {
+    let only_old = old.addresses().difference(&new.addresses());
+    old.addresses().difference(&only_old)
+}
+
+/// Whether a client inside `subnet`, whose address without the endpoint is `nat`, is admitted.
+fn inside(moment: &Moment, subnet: &SubnetId, nat: Cidr) -> bool {
+    if moment.endpoints.contains(subnet) {
+        moment.access.admits_subnet(subnet)
+    } else {
+        moment.access.addresses().contains(nat)
+    }
+}
+
+/// Clients inside subnets that both sides admit and this moment does not. Each must be one whose endpoint has just
+/// been turned on: anything else is an error.
+pub(crate) fn switched_out(
+    old: &Moment,
+    new: &Moment,
+    now: &Moment,
+    nats: &[(SubnetId, Cidr)],
+) -> Result<usize, String> {
+    let mut count = 0;
+    for (subnet, nat) in nats {
+        let admitted = |moment| inside(moment, subnet, *nat);
+        if admitted(old) && admitted(new) && !admitted(now) {
+            let by_the_switch = !old.endpoints.contains(subnet) && now.endpoints.contains(subnet);
+            if !by_the_switch {
+                return Err(format!(
+                    "a client in {subnet} is shut out without an endpoint switch"
+                ));
+            }
+            count += 1;
+        }
+    }
+    Ok(count)
+}

@@ -1,0 +1,245 @@
+//! The built binary as a child of a sandbox that watches, and kills, without a clock.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use ringfence::sandbox::{Effect, Fault, Observer, Options, Phase, RequestEvent, Sandbox, State, start};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// When the child is killed: at the nth request, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kill {
+    /// The request has arrived and is not processed.
+    Before(u64),
+    /// It is processed, and the child has not been told.
+    After(u64),
+}
+
+/// What the sandbox has seen.
+#[derive(Default)]
+struct Tape {
+    requests: Vec<String>,
+    /// Each state that differs from the one before.
+    states: Vec<State>,
+}
+
+/// A sandbox, a folder for the child, and what both did.
+pub(crate) struct Rig {
+    sandbox: Option<Sandbox>,
+    folder: TempDir,
+    tape: Arc<Mutex<Tape>>,
+    child: Arc<Mutex<Option<Child>>>,
+}
+
+/// How a run of the child ended.
+#[derive(Debug)]
+pub(crate) struct Run {
+    /// `None`: it was killed.
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(4).enable_all().build().expect("a runtime")
+});
+
+/// Runs with the tests' one runtime.
+pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> T {
+    RUNTIME.block_on(work)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Rig {
+    /// A sandbox with this state whose child is killed as told.
+    pub(crate) fn killing(state: &State, kill: Option<Kill>) -> Self {
+        let faults = match kill {
+            Some(Kill::Before(nth)) => vec![Fault::new(Effect::Reset).nth(nth)],
+            _ => Vec::new(),
+        };
+        Self::build(state, faults, kill, |_| {})
+    }
+
+    /// A sandbox with this state in which these things go wrong.
+    pub(crate) fn failing(state: &State, faults: Vec<Fault>) -> Self {
+        Self::build(state, faults, None, |_| {})
+    }
+
+    pub(crate) fn build(
+        state: &State,
+        faults: Vec<Fault>,
+        kill: Option<Kill>,
+        more: impl FnOnce(&mut Options),
+    ) -> Self {
+        let (tape, child) = (
+            Arc::<Mutex<Tape>>::default(),
+            Arc::<Mutex<Option<Child>>>::default(),
+        );
+        let (watched, victim) = (tape.clone(), child.clone());
+        let observe = move |event: &RequestEvent<'_>| watch(event, &watched, &victim, kill);
+        let mut options = Options {
+            seed: state.clone(),
+            faults,
+            polls: 1,
+            operation_time: Duration::ZERO,
+            on_request: Some(Observer::new(observe)),
+            ..Options::default()
+        };
+        more(&mut options);
+        let sandbox = RUNTIME.block_on(start(options)).expect("the sandbox starts");
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(folder.path().join("ca.pem"), &sandbox.ready().ca_pem).expect("it is writable");
+        Self {
+            sandbox: Some(sandbox),
+            folder,
+            tape,
+            child,
+        }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).expect("the folder is writable");
+    }
+
+    pub(crate) fn sandbox(&self) -> &Sandbox {
+        self.sandbox.as_ref().expect("it runs until the rig is dropped")
+    }
+
+    /// Runs the binary against the sandbox with nothing of the caller's environment.
+    pub(crate) fn run(&self, words: &[&str]) -> Run {
+        let mut command = self.command(words);
+        let (mut stdout, mut stderr) = {
+            // The lock is held until the child can be found: its first request may come before this returns.
+            let mut slot = lock(&self.child);
+            let mut child = command.spawn().expect("the binary runs");
+            let pipes = (
+                child.stdout.take().expect("piped"),
+                child.stderr.take().expect("piped"),
+            );
+            *slot = Some(child);
+            pipes
+        };
+        let errors = std::thread::spawn(move || read(&mut stderr));
+        let stdout = read(&mut stdout);
+        let stderr = errors.join().expect("reading does not panic");
+        let status = lock(&self.child)
+            .as_mut()
+            .expect("it was put there")
+            .wait()
+            .expect("it ends");
+        Run {
+            code: status.code(),
+            stdout,
+            stderr,
+        }
+    }
+
+    /// The binary with these words, its output piped, not started yet.
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
+        let ready = self.sandbox().ready();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ringfence"));
+        command
+            .env_clear()
+            .env("HOME", self.folder.path())
+            .env("PATH", "/nonexistent")
+            .env("RINGFENCE_ARM_ENDPOINT", &ready.arm)
+            .env("RINGFENCE_CA_FILE", self.path("ca.pem"))
+            .env("RINGFENCE_AUTH", "client-secret")
+            .env("AZURE_AUTHORITY_HOST", &ready.authority)
+            .env("AZURE_TENANT_ID", &ready.tenant_id)
+            .env("AZURE_CLIENT_ID", &ready.client_id)
+            .env("AZURE_CLIENT_SECRET", &ready.client_secret)
+            .current_dir(self.folder.path())
+            .args(words)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// `METHOD path` of each request so far.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        lock(&self.tape).requests.clone()
+    }
+
+    /// Each state so far that differs from the one before.
+    pub(crate) fn states(&self) -> Vec<State> {
+        lock(&self.tape).states.clone()
+    }
+
+    /// The state after the last request; the seed's own where there was none.
+    pub(crate) fn state(&self) -> State {
+        lock(&self.tape)
+            .states
+            .last()
+            .expect("there was a request")
+            .clone()
+    }
+
+    /// Files in the folder of snapshots, sorted.
+    pub(crate) fn snapshots(&self) -> Vec<PathBuf> {
+        files(&self.path(".ringfence"))
+    }
+}
+
+impl Drop for Rig {
+    fn drop(&mut self) {
+        let _inside = RUNTIME.enter();
+        drop(self.sandbox.take());
+    }
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("readable").path()).collect();
+    files.sort();
+    files
+}
+
+fn read(from: &mut impl Read) -> String {
+    let mut bytes = Vec::new();
+    from.read_to_end(&mut bytes).expect("a pipe is readable");
+    String::from_utf8(bytes).expect("output is UTF-8")
+}
+
+fn watch(
+    event: &RequestEvent<'_>,
+    tape: &Mutex<Tape>,
+    child: &Mutex<Option<Child>>,
+    kill: Option<Kill>,
+) {
+    let mut tape = lock(tape);
+    let state = event.state();
+    if tape.states.last() != Some(&state) {
+        tape.states.push(state);
+    }
+    let before = event.phase == Phase::Before;
+    if before {
+        tape.requests.push(format!("{} {}", event.method, event.path));
+    }
+    let count = u64::try_from(tape.requests.len()).expect("few requests");
+    let now = if before {
+        Kill::Before(count)
+    } else {
+        Kill::After(count)
+    };
+    drop(tape);
+    if kill == Some(now)
+        && let Some(child) = lock(child).as_mut()
+    {
+        child.kill().expect("it is our child");
+        child.wait().expect("a killed child ends");
+    }
+}
