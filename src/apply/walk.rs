@@ -77,12 +77,20 @@ async fn ready(
                 help: Some("name a folder that can be written: --snapshots DIR".to_owned()),
             },
         })?;
-    let command = format!("ringfence restore --from '{}'", path.display());
+    let command = format!(
+        "ringfence restore --from {}",
+        shell_word(&path.display().to_string())
+    );
     report.undo = Some(Undo {
         snapshot: path.display().to_string(),
         command,
     });
     Ok(())
+}
+
+/// One word for a POSIX shell, whatever is in it.
+pub fn shell_word(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 async fn take(

@@ -110,7 +110,7 @@ impl<'a> Session<'a> {
         let parallel = self.context.globals.parallel.into();
         let progress = self.context.progress.clone();
         let told = move || progress.suspend(|| tell(INTERRUPTED));
-        let (report, interrupted) = self.runtime.block_on(async {
+        let (mut report, interrupted) = self.runtime.block_on(async {
             let signals = Signals::watch(told);
             let settle = if self.sandbox.is_some() {
                 Duration::ZERO
@@ -129,6 +129,10 @@ impl<'a> Session<'a> {
             (report, signals.received())
         });
         self.board.clear();
+        let again = self.context.globals.again();
+        for undo in report.registries.iter_mut().filter_map(|r| r.undo.as_mut()) {
+            undo.command += &again;
+        }
         Applied { report, interrupted }
     }
 }
