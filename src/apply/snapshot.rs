@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::live::LiveRegistry;
 use crate::model::{Cidr, DefaultAction, PublicNetworkAccess, RegistryId, SubnetId};
-use crate::plan::RegistryPlan;
 use crate::spec::{Guardrails, RegistrySpec, Sourced, WantedIp, WantedSubnet};
 
 /// Name and version of the JSON form.
@@ -51,23 +51,22 @@ pub enum SnapshotError {
 }
 
 impl Snapshot {
-    /// The state that a plan rests on.
-    pub(super) fn of(plan: &RegistryPlan, checksum: &str, created: &str) -> Self {
-        let basis = &plan.basis;
+    /// The live state right before a plan is applied. The plan's own basis may be older.
+    pub(super) fn of(live: &LiveRegistry, checksum: &str, created: &str) -> Self {
         Self {
             format: SNAPSHOT_FORMAT.to_owned(),
             checksum: String::new(),
             created: created.to_owned(),
             plan: checksum.to_owned(),
-            id: plan.id.clone(),
-            api_version: basis.api_version.clone(),
-            public_network_access: basis.public_network_access.clone(),
-            default_action: basis.default_action.clone(),
-            ip_rules: basis.ip_rules.clone(),
-            virtual_network_rules: basis.virtual_network_rules.clone(),
-            network_rule_bypass_options: basis.network_rule_bypass_options.clone(),
-            network_rule_bypass_allowed_for_tasks: basis.network_rule_bypass_allowed_for_tasks,
-            data_endpoint_enabled: basis.data_endpoint_enabled,
+            id: live.id.clone(),
+            api_version: live.api_version.clone(),
+            public_network_access: live.public_network_access.clone(),
+            default_action: live.default_action.clone(),
+            ip_rules: live.ip_rules.iter().map(|rule| rule.value.clone()).collect(),
+            virtual_network_rules: live.subnet_rules.values(),
+            network_rule_bypass_options: live.network_rule_bypass_options.clone(),
+            network_rule_bypass_allowed_for_tasks: live.network_rule_bypass_allowed_for_tasks,
+            data_endpoint_enabled: live.data_endpoint_enabled,
         }
         .sealed()
     }

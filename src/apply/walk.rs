@@ -57,13 +57,24 @@ async fn ready(
     if context.cancel.is_cancelled() {
         return Err(skipped("the run was interrupted"));
     }
-    if reading.is_none() {
-        let live = read_registry(context.client, &plan.id)
-            .await
-            .map_err(|error| Outcome::Failed { error })?;
-        check_fresh(plan, &live, report)?;
-    }
-    let snapshot = Snapshot::of(plan, &context.plan.checksum, &context.plan.created);
+    let read;
+    let live = match reading {
+        Some(reading) => &reading.registry,
+        None => {
+            read = read_registry(context.client, &plan.id)
+                .await
+                .map_err(|error| Outcome::Failed { error })?;
+            check_fresh(plan, &read, report)?;
+            &read
+        }
+    };
+    report.undo = Some(keep(context, live)?);
+    Ok(())
+}
+
+/// Keeps the state before the write, and says how to have it back.
+fn keep(context: &Context<'_>, live: &LiveRegistry) -> Result<Undo, Outcome> {
+    let snapshot = Snapshot::of(live, &context.plan.checksum, &context.plan.created);
     let path = snapshot
         .write(context.snapshots)
         .map_err(|error| Outcome::Failed {
@@ -81,11 +92,10 @@ async fn ready(
         "ringfence restore --from {}",
         shell_word(&path.display().to_string())
     );
-    report.undo = Some(Undo {
+    Ok(Undo {
         snapshot: path.display().to_string(),
         command,
-    });
-    Ok(())
+    })
 }
 
 /// One word for a POSIX shell, whatever is in it.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::lists::{ListDiff, ListDiffs};
 use super::{Action, Basis, Change, Rule, Setting};
-use crate::live::{LiveRegistry, LiveSubnet, Reading, SubnetRules};
+use crate::live::{LiveRegistry, LiveSubnet, Reading};
 use crate::spec::{RegistrySpec, ServiceEndpoints, Source, Sourced};
 
 /// ARM's values of `networkRuleBypassOptions`.
@@ -185,11 +185,7 @@ pub(super) fn basis(reading: &Reading) -> Basis {
         public_network_access: live.public_network_access.clone(),
         default_action: live.default_action.clone(),
         ip_rules: live.ip_rules.iter().map(|rule| rule.value.clone()).collect(),
-        virtual_network_rules: match &live.subnet_rules {
-            SubnetRules::Shown(rules) => Some(rules.iter().map(|rule| rule.value.clone()).collect()),
-            SubnetRules::Unsupported => Some(Vec::new()),
-            SubnetRules::Hidden => None,
-        },
+        virtual_network_rules: live.subnet_rules.values(),
         network_rule_bypass_options: live.network_rule_bypass_options.clone(),
         network_rule_bypass_allowed_for_tasks: live.network_rule_bypass_allowed_for_tasks,
         data_endpoint_enabled: live.data_endpoint_enabled,
