@@ -52,7 +52,7 @@ fn the_judge_sees_access_that_is_too_wide_or_too_narrow() {
         with(|access| access.ip_rules.push("203.0.113.77".parse().unwrap())),
         with(|access| access.ip_rules.clear()),
         with(|access| access.public_network_access = ringfence::model::PublicNetworkAccess::Disabled),
-        with(|access| drop(access.subnets.insert(support::subnet_id("hub", "build")))),
+        with(|access| access.subnets.extend([support::subnet_id("hub", "build")])),
     ];
     assert!(rows.iter().all(Option::is_some), "{rows:?}");
 }
