@@ -138,13 +138,16 @@ pub(super) fn failure(deviation: &Deviation, live: &LiveRegistry) -> Failure {
             deviation.message
         ),
         request_id: None,
-        help: Some(cause(deviation.path).to_owned()),
+        help: Some(cause(deviation).to_owned()),
     }
 }
 
 /// The likely cause of a write that is accepted and not kept.
-fn cause(setting: Setting) -> &'static str {
-    match setting {
+fn cause(deviation: &Deviation) -> &'static str {
+    match deviation.path {
+        Setting::IpRules | Setting::VirtualNetworkRules if deviation.message.contains("is gone") => {
+            "another writer or the service itself dropped it: the undo command brings it back"
+        }
         Setting::VirtualNetworkRules => {
             "is Microsoft.ContainerRegistry registered in the subnet's subscription (Azure/acr#249)? Otherwise another \
              writer was faster: run plan again"

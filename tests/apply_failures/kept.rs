@@ -131,7 +131,11 @@ fn a_list_that_is_lost_although_nobody_manages_it_is_a_deviation() {
         },
     );
     let run = azure.run(&scenario, &["apply", "spec.yaml", "--yes", "-o", "json"]);
-    expect(&run, 4, &["was there and is gone"]);
+    expect(
+        &run,
+        4,
+        &["was there and is gone", "the undo command brings it back"],
+    );
     let report: Value = serde_json::from_str(&run.stdout).unwrap();
     let deviation = &report["registries"][0]["deviations"][0];
     assert_eq!(deviation["path"], "networkRuleSet.virtualNetworkRules");
