@@ -192,7 +192,7 @@ fn has_cause(value: &Value) -> bool {
             let said = ["error", "refusals", "deviations"]
                 .iter()
                 .filter_map(|key| object.get(*key))
-                .any(|found| has_message(found));
+                .any(has_message);
             said || object.values().any(has_cause)
         }
         Value::Array(list) => list.iter().any(has_cause),

@@ -127,21 +127,23 @@ fn a_thousand_mutants_are_refused_or_are_what_they_say() {
 fn says_what_is_wanted(snapshot: &Snapshot, wanted: &ringfence::spec::RegistrySpec) {
     assert_eq!(snapshot.id, wanted.id);
     let said: BTreeSet<Cidr> = snapshot
+        .state
         .ip_rules
         .iter()
-        .map(|rule| rule.parse().unwrap())
+        .map(|rule| rule.parse().expect("it was wanted"))
         .collect();
     let rules = wanted.ip_rules.as_ref().expect("a snapshot always has them");
     assert_eq!(said, rules.value.iter().map(|rule| rule.cidr).collect());
     let action = wanted.default_action.as_ref().map(|action| action.value.as_str());
-    assert_eq!(snapshot.default_action.as_deref(), action);
+    assert_eq!(snapshot.state.default_action.as_deref(), action);
     let public = wanted
         .public_network_access
         .as_ref()
         .map(|public| public.value.as_str());
-    assert_eq!(snapshot.public_network_access.as_deref(), public);
+    assert_eq!(snapshot.state.public_network_access.as_deref(), public);
     let ids = |ids: Vec<&str>| ids.iter().map(|id| id.to_lowercase()).collect::<BTreeSet<_>>();
     let said = snapshot
+        .state
         .virtual_network_rules
         .iter()
         .flatten()
