@@ -7,7 +7,7 @@ pub(crate) fn each<T: Send, R: Send>(points: Vec<T>, work: impl Fn(T) -> R + Syn
     let queue = Mutex::new(points.into_iter().enumerate());
     let results = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
-        for _ in 0..8 {
+        for _ in 0..12 {
             scope.spawn(|| {
                 while let Some((at, point)) = take(&queue) {
                     let result = work(point);
