@@ -60,7 +60,7 @@ fn a_snapshot_is_there_for_its_owner_only_before_anything_is_written() {
     let snapshot: Value = serde_json::from_str(&std::fs::read_to_string(&seen[0].0).unwrap()).unwrap();
     assert_eq!(snapshot["format"], "ringfence.snapshot/1");
     assert_eq!(
-        (&snapshot["defaultAction"], &snapshot["ipRules"]),
+        (&snapshot["state"]["defaultAction"], &snapshot["state"]["ipRules"]),
         (&json!("Allow"), &json!([]))
     );
 }
@@ -219,8 +219,13 @@ fn a_snapshot_that_is_not_what_a_run_wrote_is_refused() {
         ("checksum", json!("sha256:00")),
     ] {
         let mut edited = whole.clone();
-        assert_ne!(edited[key], value, "{key}");
-        edited[key] = value;
+        let owner = if edited.get(key).is_some() {
+            &mut edited
+        } else {
+            &mut edited["state"]
+        };
+        assert_ne!(owner[key], value, "{key}");
+        owner[key] = value;
         refused(&scenario, &edited.to_string(), 3, &["it was edited"]);
     }
     let mut more = whole.clone();

@@ -105,7 +105,7 @@ fn what_changed_while_somebody_was_asked_is_read_again() {
         let (mut master, typed) = terminal();
         let mut command = azure.command(&scenario, &["apply", "spec.yaml"]);
         let mut running = Running::start(command.stdin(typed));
-        running.wait_for("Write this to 1 registry? [yes/no]");
+        running.wait_for("[yes/no]");
         if changes {
             azure.put(denying("contoso", &["198.51.100.1"], false));
         }
