@@ -130,7 +130,10 @@ fn says_what_is_wanted(snapshot: &Snapshot, wanted: &ringfence::spec::RegistrySp
         .state
         .ip_rules
         .iter()
-        .map(|rule| rule.parse().expect("it was wanted"))
+        .map(|rule| {
+            rule.parse()
+                .expect("a snapshot that can be wanted has ranges only")
+        })
         .collect();
     let rules = wanted.ip_rules.as_ref().expect("a snapshot always has them");
     assert_eq!(said, rules.value.iter().map(|rule| rule.cidr).collect());

@@ -18,6 +18,8 @@ use futures::StreamExt;
 use tokio_util::sync::CancellationToken;
 
 pub use snapshot::{SNAPSHOT_FORMAT, Snapshot, SnapshotError};
+pub use walk::shell_word;
+
 pub use types::{
     ChangeReport, FORMAT, Outcome, RegistryReport, Report, ReportSummary, StepReport, Undo,
 };

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::live::LiveRegistry;
 use crate::model::{Cidr, DefaultAction, PublicNetworkAccess, RegistryId, SubnetId};
-use crate::plan::{Basis, RegistryPlan};
+use crate::plan::Basis;
 use crate::spec::{Guardrails, RegistrySpec, Sourced, WantedIp, WantedSubnet};
 
 /// Name and version of the JSON form.
@@ -44,15 +45,15 @@ pub enum SnapshotError {
 }
 
 impl Snapshot {
-    /// The state that a plan rests on.
-    pub(super) fn of(plan: &RegistryPlan, checksum: &str, created: &str) -> Self {
+    /// The live state right before a plan is applied. The plan's own basis may be older.
+    pub(super) fn of(live: &LiveRegistry, checksum: &str, created: &str) -> Self {
         Self {
             format: SNAPSHOT_FORMAT.to_owned(),
             checksum: String::new(),
             created: created.to_owned(),
             plan: checksum.to_owned(),
-            id: plan.id.clone(),
-            state: plan.basis.clone(),
+            id: live.id.clone(),
+            state: Basis::of(live),
         }
         .sealed()
     }

@@ -56,13 +56,24 @@ async fn ready(
     if context.cancel.is_cancelled() {
         return Err(skipped("the run was interrupted"));
     }
-    if reading.is_none() {
-        let live = read_registry(context.client, &plan.id)
-            .await
-            .map_err(|error| Outcome::Failed { error })?;
-        check_fresh(plan, &live, report)?;
-    }
-    let snapshot = Snapshot::of(plan, &context.plan.checksum, &context.plan.created);
+    let read;
+    let live = match reading {
+        Some(reading) => &reading.registry,
+        None => {
+            read = read_registry(context.client, &plan.id)
+                .await
+                .map_err(|error| Outcome::Failed { error })?;
+            check_fresh(plan, &read, report)?;
+            &read
+        }
+    };
+    report.undo = Some(keep(context, live)?);
+    Ok(())
+}
+
+/// Keeps the state before the write, and says how to have it back.
+fn keep(context: &Context<'_>, live: &LiveRegistry) -> Result<Undo, Outcome> {
+    let snapshot = Snapshot::of(live, &context.plan.checksum, &context.plan.created);
     let path = snapshot
         .write(context.snapshots)
         .map_err(|error| Outcome::Failed {
@@ -76,12 +87,19 @@ async fn ready(
                 help: Some("name a folder that can be written: --snapshots DIR".to_owned()),
             },
         })?;
-    let command = format!("ringfence restore --from '{}'", path.display());
-    report.undo = Some(Undo {
+    let command = format!(
+        "ringfence restore --from {}",
+        shell_word(&path.display().to_string())
+    );
+    Ok(Undo {
         snapshot: path.display().to_string(),
         command,
-    });
-    Ok(())
+    })
+}
+
+/// One word for a POSIX shell, whatever is in it.
+pub fn shell_word(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 async fn take(

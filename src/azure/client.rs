@@ -19,7 +19,7 @@ use super::http::causes;
 use super::observer::{Observer, Silent};
 use super::pipeline;
 use super::reply::Reply;
-use super::retry::Deadline;
+use super::retry::{Deadline, Doubt};
 use super::sign_in::SignIn;
 use super::versions::Versions;
 
@@ -109,6 +109,8 @@ impl fmt::Debug for ArmClient {
 pub(super) struct Operation {
     pub(super) id: String,
     pub(super) end: Instant,
+    /// Of its write.
+    pub(super) doubt: Doubt,
 }
 
 impl Operation {
@@ -176,6 +178,7 @@ impl ArmClient {
         Operation {
             id: uuid::Uuid::new_v4().to_string(),
             end: Instant::now() + self.inner.deadline.min(A_YEAR),
+            doubt: Doubt::default(),
         }
     }
 
@@ -204,7 +207,10 @@ impl ArmClient {
         let shown = call.shown();
         let ids = self.ids(operation);
         let mut request = request(call, operation);
-        let context = Context::new().with_value(Deadline(operation.end));
+        let mut context = Context::new().with_value(Deadline(operation.end));
+        if call.method != Method::Get {
+            context = context.with_value(operation.doubt.clone());
+        }
         let unchecked = PipelineSendOptions {
             skip_checks: true,
             ..Default::default()

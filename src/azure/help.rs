@@ -99,10 +99,14 @@ fn by_status(status: u16) -> Option<String> {
 }
 
 /// Names the action and scope that ARM's message quotes: "does not have authorization to perform action 'A' over
-/// scope 'S'" (Azure/acr troubleshooting guide).
+/// scope 'S'" (Azure/acr troubleshooting guide). The refusal of a linked resource first names what the caller may do:
+/// "has permission to perform action 'A' on scope 'S'; however, it does not have permission to perform action(s) 'B'
+/// on the linked scope(s) 'L'" (Azure/azure-cli#14596).
 fn missing_right(fault: &Fault) -> String {
-    let action = quoted(&fault.message, "action '").or_else(|| quoted(&fault.message, "action(s) '"));
-    match (action, quoted(&fault.message, "scope '")) {
+    let message = fault.message.as_str();
+    let lacks = message.find("does not have").map_or(message, |at| &message[at..]);
+    let either = |one, many| quoted(lacks, one).or_else(|| quoted(lacks, many));
+    match (either("action '", "action(s) '"), either("scope '", "scope(s) '")) {
         (Some(action), Some(scope)) => format!("ask for a role with `{action}` on `{scope}`"),
         (Some(action), None) => format!("ask for a role with `{action}`"),
         _ => {
@@ -150,6 +154,12 @@ mod tests {
                 "AuthorizationFailed",
                 "The client 'c' with object id 'o' does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read' over scope '/subscriptions/s' or the scope is invalid.",
                 "ask for a role with `Microsoft.ContainerRegistry/registries/read` on `/subscriptions/s`",
+            ),
+            (
+                403,
+                "LinkedAuthorizationFailed",
+                "The client 'c' with object id 'o' has permission to perform action 'Microsoft.ContainerRegistry/registries/write' on scope '/registry'; however, it does not have permission to perform action(s) 'Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action' on the linked scope(s) '/subnet' (respectively) or the linked scope(s) are invalid.",
+                "ask for a role with `Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action` on `/subnet`",
             ),
             (
                 409,

@@ -103,7 +103,7 @@ impl ArmClient {
         let reply = self
             .send(call, &operation)
             .await
-            .map_err(WriteError::of_request)?;
+            .map_err(|error| WriteError::of_request(error, &operation.doubt))?;
         let state = reply
             .body
             .as_ref()

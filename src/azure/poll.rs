@@ -57,7 +57,10 @@ impl ArmClient {
     }
 
     async fn write_once(&self, call: Call<'_>, operation: &Operation) -> Result<Ended, WriteError> {
-        let reply = self.send(call, operation).await.map_err(WriteError::of_request)?;
+        let reply = self
+            .send(call, operation)
+            .await
+            .map_err(|error| WriteError::of_request(error, &operation.doubt))?;
         self.follow(call, reply, operation)
             .await
             .map_err(WriteError::after_request)

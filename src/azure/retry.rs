@@ -5,6 +5,7 @@
 //! three tries in all, and a certificate that is not trusted gets one.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -28,6 +29,21 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 /// The end of the operation that a request belongs to, carried in the pipeline's context.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Deadline(pub(super) Instant);
+
+/// Whether an earlier try of a write may have been processed although its answer did not say so. What the service
+/// answers to a later try then says nothing about the first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Doubt(Arc<AtomicBool>);
+
+impl Doubt {
+    fn raise(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_raised(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 /// The retry policy. It stands outside the one that adds the token, so each try has a valid one.
 #[derive(Debug)]
@@ -64,6 +80,9 @@ impl Policy for Retry {
             let Some((wait, reason)) = self.decide(&result, tries, left) else {
                 return result;
             };
+            if let Some(doubt) = ctx.value::<Doubt>().filter(|_| may_be_processed(&result)) {
+                doubt.raise();
+            }
             self.observer.notice(&Event::Retrying {
                 resource: request.url().path().to_owned(),
                 reason,
@@ -97,6 +116,14 @@ pub(super) fn backoff(first: Duration, tries: u32) -> Duration {
     first
         .saturating_mul(1 << tries.saturating_sub(1).min(16))
         .min(LONGEST_BACKOFF)
+}
+
+/// Whether a try that is followed by another may have been processed: the answer was lost, or the service failed on
+/// its way to one.
+fn may_be_processed(result: &PolicyResult) -> bool {
+    result
+        .as_ref()
+        .map_or(true, |answer| u16::from(answer.status()) >= 500)
 }
 
 /// What can be mended by another try; `None` for everything else.
@@ -195,6 +222,15 @@ mod tests {
                 expected,
                 "{status} {header:?} {tries}"
             );
+        }
+    }
+
+    #[test]
+    fn a_lost_answer_or_a_failing_service_leaves_a_doubt_and_a_wait_does_not() {
+        let lost = Err(Error::with_message(ErrorKind::Io, "connection reset"));
+        assert!(may_be_processed(&lost));
+        for (status, doubt) in [(408, false), (429, false), (500, true), (503, true)] {
+            assert_eq!(may_be_processed(&answer(status, None)), doubt, "{status}");
         }
     }
 

@@ -4,23 +4,25 @@ use std::fmt;
 use std::ops::Deref;
 
 use super::error::ArmError;
+use super::retry::Doubt;
 
 /// Why a write did not end well, and whether Azure may have taken it all the same.
 #[derive(Debug)]
 pub struct WriteError {
     pub error: ArmError,
-    /// False only where the service refused the request itself, or where it was never sent. A write that was taken
-    /// and whose operation then failed, hung or could not be followed may well be in place.
+    /// False only where the service refused the request itself at every try, or where it was never sent. A write that
+    /// was taken and whose operation then failed, hung or could not be followed may well be in place; so may one whose
+    /// first answer was lost, whatever the second try was told.
     pub accepted: bool,
 }
 
 impl WriteError {
-    /// An error of the request itself.
-    pub(super) fn of_request(error: ArmError) -> Self {
+    /// An error of the request itself, after tries of which one may have been processed.
+    pub(super) fn of_request(error: ArmError, doubt: &Doubt) -> Self {
         let refused = error.status().is_some_and(|status| status < 500);
         let unsent = matches!(error, ArmError::Setup { .. } | ArmError::Auth { .. });
         Self {
-            accepted: !refused && !unsent,
+            accepted: doubt.is_raised() || (!refused && !unsent),
             error,
         }
     }

@@ -158,7 +158,8 @@ fn complain(error: &Error, paint: Paint) -> Exit {
     error.exit()
 }
 
-fn tell(text: &str) {
+/// Writes to stderr, where there is no progress in the way.
+pub(super) fn tell(text: &str) {
     use std::io::Write;
     // There is nowhere left to say that stderr is closed.
     let _ = std::io::stderr().lock().write_all(text.as_bytes());

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::color::ColorChoice;
 use super::output::OutputArg;
+use crate::apply::shell_word;
 use crate::azure::{AuthMethod, CloudName};
 use crate::error::Error;
 
@@ -98,6 +99,41 @@ impl Globals {
     }
 }
 
+impl Globals {
+    /// The flags that lead another command to the same service, each after a space: what brings a state of the sandbox
+    /// back must never reach Azure, nor one of a cloud another cloud.
+    pub(super) fn again(&self) -> String {
+        let state = self.sandbox.as_ref().map(|state| match state {
+            Some(file) => format!("--sandbox={}", shell_word(&file.display().to_string())),
+            None => "--sandbox".to_owned(),
+        });
+        let cloud = match &self.cloud {
+            CloudName::Public => None,
+            CloudName::UsGov => Some("--cloud usgov".to_owned()),
+            CloudName::China => Some("--cloud china".to_owned()),
+            CloudName::Url(url) => Some(format!("--cloud {}", shell_word(url.as_str()))),
+        };
+        let arm = self.arm_endpoint.as_ref().map(|url| shell_word(url.as_str()));
+        let ca = self
+            .ca_file
+            .as_ref()
+            .map(|file| shell_word(&file.display().to_string()));
+        let auth = (self.auth != AuthMethod::Auto).then(|| format!("--auth {}", self.auth.as_str()));
+        let flags = [
+            state,
+            cloud,
+            arm.map(|url| format!("--arm-endpoint {url}")),
+            ca.map(|file| format!("--ca-file {file}")),
+            auth,
+        ];
+        flags
+            .into_iter()
+            .flatten()
+            .map(|flag| format!(" {flag}"))
+            .collect()
+    }
+}
+
 impl Repeated {
     /// These flags and those given after the command.
     pub(super) fn and(mut self, later: &Self) -> Self {
@@ -148,6 +184,29 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[derive(clap::Parser)]
+    struct Parser {
+        #[command(flatten)]
+        globals: Globals,
+    }
+
+    #[test]
+    fn another_command_gets_the_flags_that_lead_to_the_same_service() {
+        let rows: [(&[&str], &str); 4] = [
+            (&["--auth", "auto", "--cloud", "public"], ""),
+            (&["--cloud", "usgov"], " --cloud usgov"),
+            (&["--sandbox"], " --sandbox"),
+            (
+                &["--sandbox=it's", "--ca-file", "ca.pem", "--timeout", "1s", "-q"],
+                r" --sandbox='it'\''s' --ca-file 'ca.pem'",
+            ),
+        ];
+        for (words, want) in rows {
+            let parsed: Parser = clap::Parser::parse_from([&["x"], words].concat());
+            assert_eq!(parsed.globals.again(), want);
+        }
+    }
 
     #[test]
     fn durations_are_positive_and_have_a_unit() {

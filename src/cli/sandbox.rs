@@ -52,8 +52,8 @@ pub(super) struct SandboxArgs {
     /// How often an operation answers that it still runs
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub polls: u32,
-    /// Seconds in the Retry-After of operations
-    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    /// Seconds in the Retry-After of operations; with 0 the Azure CLI waits 30 s instead
+    #[arg(long, value_name = "SECONDS", default_value_t = 1)]
     pub retry_after: u32,
     /// Let CMD sign in with a managed identity, as in App Service, and not with a secret
     #[arg(long, requires = "command")]

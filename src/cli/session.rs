@@ -8,6 +8,7 @@ use miette::Diagnostic;
 use tokio::runtime::Runtime;
 
 use super::board::Board;
+use super::context::tell;
 use super::globals::Globals;
 use super::signals::Signals;
 use super::{Context, SpecArgs};
@@ -137,8 +138,10 @@ impl<'a> Session<'a> {
     pub(super) fn apply(&self, plan: &Plan, fresh: Option<&Live>, snapshots: &Path) -> Applied {
         let say = |id: &_, what: &str| self.board.say(id, what);
         let parallel = self.context.globals.parallel.into();
-        let (report, interrupted) = self.runtime.block_on(async {
-            let signals = Signals::watch();
+        let progress = self.context.progress.clone();
+        let told = move || progress.suspend(|| tell(INTERRUPTED));
+        let (mut report, interrupted) = self.runtime.block_on(async {
+            let signals = Signals::watch(told);
             let settle = if self.sandbox.is_some() {
                 Duration::ZERO
             } else {
@@ -156,6 +159,10 @@ impl<'a> Session<'a> {
             (report, signals.received())
         });
         self.board.clear();
+        let again = self.context.globals.again();
+        for undo in report.registries.iter_mut().filter_map(|r| r.undo.as_mut()) {
+            undo.command += &again;
+        }
         Applied { report, interrupted }
     }
 }
@@ -167,6 +174,10 @@ pub(super) struct Reads {
     /// Ask the registries themselves from which address this machine reaches them.
     pub(super) probe: bool,
 }
+
+/// Said on the first signal, so that nobody sends the second one in doubt about the first.
+const INTERRUPTED: &str =
+    "interrupted: ends after the step in hand, with a report; interrupt again to stop at once\n";
 
 /// What became of a plan, and the exit code of an interruption, if there was one.
 pub(super) struct Applied {

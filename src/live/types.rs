@@ -87,6 +87,17 @@ pub enum SubnetRules {
     Unsupported,
 }
 
+impl SubnetRules {
+    /// The ids as ARM spells them; `None` where the api-version hides them.
+    pub fn values(&self) -> Option<Vec<String>> {
+        match self {
+            Self::Shown(rules) => Some(rules.iter().map(|rule| rule.value.clone()).collect()),
+            Self::Unsupported => Some(Vec::new()),
+            Self::Hidden => None,
+        }
+    }
+}
+
 /// One element of `networkRuleSet.virtualNetworkRules`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LiveSubnetRule {

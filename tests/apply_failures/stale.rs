@@ -1,0 +1,125 @@
+//! A registry that changes between the plan and the write.
+
+use serde_json::{Value, json};
+
+use std::io::Write as _;
+
+use ringfence::sandbox::Options;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+use crate::azure::{Azure, Running};
+use crate::support::binary::Scenario;
+use crate::support::premium_registry;
+use crate::tools::{DENY, contoso, denying, expect, ips, only_read, rules, with_subnet};
+
+/// Saves the plan of a scenario and then puts another registry in its place.
+fn planned_then(lines: &str, now: &Value) -> Scenario {
+    let scenario = contoso(lines);
+    expect(
+        &scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]),
+        0,
+        &[],
+    );
+    scenario.seed(std::slice::from_ref(now));
+    scenario
+}
+
+#[test]
+fn a_registry_that_changed_since_the_plan_is_not_written() {
+    let scenario = planned_then(DENY, &denying("contoso", &["198.51.100.1"], false));
+    let before = scenario.read("state.json");
+    let run = scenario.run(&["apply", "--plan", "plan.json", "--yes", "-o", "json=report.json"]);
+    expect(
+        &run,
+        3,
+        &[
+            "stale-plan",
+            "networkRuleSet.defaultAction",
+            "networkRuleSet.ipRules",
+            "nothing was written",
+        ],
+    );
+    only_read(&scenario);
+    assert_eq!(scenario.read("state.json"), before);
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    assert_eq!(report["registries"][0]["refusals"][0]["code"], "stale-plan");
+    assert_eq!(report["summary"]["written"], false);
+    assert!(
+        !scenario.path(".ringfence").exists(),
+        "no snapshot of a state that is not written"
+    );
+}
+
+/// What the plan does not rest on may change.
+#[test]
+fn a_change_that_the_plan_does_not_rest_on_does_not_stop_it() {
+    let mut now = premium_registry("contoso");
+    now["tags"] = json!({"team": "platform"});
+    now["properties"]["dataEndpointEnabled"] = json!(true);
+    let scenario = planned_then(DENY, &now);
+    expect(&scenario.run(&["apply", "--plan", "plan.json", "--yes"]), 0, &[]);
+    assert_eq!(scenario.resource("contoso")["tags"], json!({"team": "platform"}));
+    assert_eq!(ips(&scenario), ["203.0.113.7"]);
+}
+
+#[test]
+fn a_registry_that_changed_while_its_subnets_were_written_is_left_as_it_is() {
+    let scenario = with_subnet(DENY);
+    let azure = Azure::serve_slowly(&scenario);
+    let words = ["apply", "spec.yaml", "--yes", "-o", "json=report.json"];
+    let running = Running::start(&mut azure.command(&scenario, &words));
+    azure.wait_for_a_poll();
+    azure.put(denying("contoso", &["198.51.100.1"], false));
+    azure.let_operations_end();
+    let run = running.end();
+    expect(
+        &run,
+        4,
+        &["StalePlan", "networkRuleSet.ipRules", "run plan again"],
+    );
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    assert_eq!(report["registries"][0]["steps"][0]["outcome"], "done");
+    assert_eq!(report["registries"][0]["steps"][1]["outcome"], "failed");
+    assert!(scenario.requests().iter().all(|(method, _)| method != "PATCH"));
+    azure.stop();
+    assert_eq!(ips(&scenario), ["198.51.100.1"]);
+    assert_eq!(rules(&scenario)["virtualNetworkRules"], json!([]));
+}
+
+/// A terminal that a test types on: the master, and the side that the binary reads.
+fn terminal() -> (std::fs::File, std::fs::File) {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+    let mut options = std::fs::OpenOptions::new();
+    (master.into(), options.read(true).write(true).open(name).unwrap())
+}
+
+/// Whoever is asked takes their time, in which a registry may change.
+#[test]
+fn what_changed_while_somebody_was_asked_is_read_again() {
+    for (changes, code) in [(false, 0), (true, 3)] {
+        let scenario = contoso(DENY);
+        let azure = Azure::serve(&scenario, Options::default());
+        let (mut master, typed) = terminal();
+        let mut command = azure.command(&scenario, &["apply", "spec.yaml"]);
+        let mut running = Running::start(command.stdin(typed));
+        running.wait_for("Write this to 1 registry? [yes/no]");
+        if changes {
+            azure.put(denying("contoso", &["198.51.100.1"], false));
+        }
+        master.write_all(b"yes\n").unwrap();
+        expect(
+            &running.end(),
+            code,
+            if changes {
+                &["stale-plan"]
+            } else {
+                &["203.0.113.7"]
+            },
+        );
+        let patched = scenario.requests().iter().any(|(method, _)| method == "PATCH");
+        assert_eq!(patched, !changes);
+    }
+}

@@ -1,0 +1,274 @@
+//! Steps that fail on their way: subnets, the provider, the PATCH, the reading back.
+
+use serde_json::{Value, json};
+
+use crate::support::binary::Scenario;
+use crate::support::{SUBSCRIPTION, premium_registry, spec_of, subnet_id, vnet_body};
+use crate::tools::{DENY, apply, contoso, count, expect, fault, ips, nth, patch, rules, with_subnet};
+
+fn subnet_put(body: Value) -> Value {
+    fault("PUT", "/subnets/build", body)
+}
+
+/// Whether the subnet `build` has the registry's service endpoint.
+fn has_endpoint(scenario: &Scenario) -> bool {
+    let subnet = &scenario.resource("hub")["properties"]["subnets"][0]["properties"];
+    let endpoints = subnet["serviceEndpoints"].as_array();
+    endpoints.is_some_and(|list| list.iter().any(|e| e["service"] == "Microsoft.ContainerRegistry"))
+}
+
+#[test]
+fn a_subnet_that_was_written_meanwhile_is_read_again() {
+    let scenario = with_subnet(DENY);
+    let applied = apply(&scenario, &json!([nth(subnet_put(json!({"fault": 412})), &[1])]));
+    applied.expect(0, &[]);
+    let requests = scenario.requests();
+    let sent = |method: &str| {
+        requests
+            .iter()
+            .filter(|(m, path)| m == method && path.ends_with("/subnets/build"))
+            .count()
+    };
+    assert_eq!((sent("GET"), sent("PUT")), (2, 2));
+    assert!(has_endpoint(&scenario));
+}
+
+#[test]
+fn a_subnet_that_never_stops_changing_fails_and_the_registry_is_left_alone() {
+    let scenario = with_subnet(DENY);
+    let before = scenario.read("state.json");
+    let applied = apply(
+        &scenario,
+        &json!([subnet_put(json!({"fault": 412, "code": "PreconditionFailed"}))]),
+    );
+    applied.expect(
+        1,
+        &["PreconditionFailed", "the resource changed since it was read"],
+    );
+    assert_eq!(applied.steps(), ["failed", "skipped"]);
+    assert_eq!((count(&scenario, "PUT"), count(&scenario, "PATCH")), (3, 0));
+    assert_eq!(scenario.read("state.json"), before);
+}
+
+#[test]
+fn a_subnet_whose_operation_may_not_be_followed_was_written_all_the_same() {
+    let scenario = with_subnet(DENY);
+    let applied = apply(
+        &scenario,
+        &json!([fault("GET", "/operations/", json!({"fault": 403}))]),
+    );
+    applied.expect(4, &[]);
+    assert!(
+        !applied.run.stdout.contains("othing was written"),
+        "{}",
+        applied.run.stdout
+    );
+    assert_eq!(applied.steps(), ["failed", "skipped"]);
+    assert!(applied.written() && has_endpoint(&scenario));
+    assert_eq!(count(&scenario, "PATCH"), 0);
+}
+
+#[test]
+fn an_operation_that_fails_on_the_subnet_gives_code_and_message_and_ends_there() {
+    let scenario = with_subnet(DENY);
+    let failure =
+        json!({"fault": "lro-failed", "code": "SubnetIsFull", "message": "No room for an endpoint."});
+    let applied = apply(&scenario, &json!([subnet_put(failure)]));
+    applied.expect(
+        4,
+        &[
+            "SubnetIsFull",
+            "No room for an endpoint.",
+            "an earlier step did not succeed",
+        ],
+    );
+    assert_eq!(applied.steps(), ["failed", "skipped"]);
+    assert_eq!(applied.change("defaultAction")["outcome"], "skipped");
+    assert_eq!(
+        applied.change("serviceEndpoints")["error"]["code"],
+        "SubnetIsFull"
+    );
+    assert!(!has_endpoint(&scenario) && count(&scenario, "PATCH") == 0);
+}
+
+#[test]
+fn an_operation_that_fails_on_the_registry_gives_code_and_message() {
+    let scenario = contoso(DENY);
+    let failure = json!({"fault": "lro-failed", "code": "Busy", "message": "Not today."});
+    apply(&scenario, &json!([patch(failure)])).expect(4, &["Busy", "Not today."]);
+    assert_eq!(rules(&scenario)["defaultAction"], "Allow");
+}
+
+#[test]
+fn a_registration_that_cannot_be_followed_was_begun() {
+    let other = "00000000-0000-0000-0000-000000000002";
+    let id = subnet_id("hub", "build").as_str().replace(SUBSCRIPTION, other);
+    let subnet = ringfence::model::SubnetId::parse(&id).unwrap();
+    let scenario = Scenario::new(
+        &spec_of(&format!("    defaultAction: Deny\n    subnets: [{id}]\n")),
+        &[],
+    );
+    let tenant = "00000000-0000-0000-0000-00000000000f";
+    scenario.seed_state(&json!({
+        "subscriptions": [
+            {"id": SUBSCRIPTION, "tenant": tenant, "registered": ["Microsoft.ContainerRegistry", "Microsoft.Network"]},
+            {"id": other, "tenant": tenant, "registered": ["Microsoft.Network"]}
+        ],
+        "resources": [premium_registry("contoso"), vnet_body(&[subnet])]
+    }));
+    let provider = format!("/subscriptions/{other}/providers/Microsoft.ContainerRegistry");
+    let poll = fault(
+        "GET",
+        &provider,
+        json!({"fault": 403, "code": "AuthorizationFailed"}),
+    );
+    let applied = apply(&scenario, &json!([nth(poll, &[2, 3, 4])]));
+    applied.expect(4, &["AuthorizationFailed"]);
+    assert_eq!(applied.steps(), ["failed", "skipped", "skipped"]);
+    assert!(applied.written());
+    assert_eq!(
+        (
+            count(&scenario, "POST"),
+            count(&scenario, "PUT"),
+            count(&scenario, "PATCH")
+        ),
+        (1, 0, 0)
+    );
+}
+
+#[test]
+fn a_refused_patch_writes_nothing() {
+    let scenario = contoso(DENY);
+    let before = scenario.read("state.json");
+    let refusal = json!({"fault": 400, "code": "BadRequest", "message": "No such thing."});
+    let applied = apply(&scenario, &json!([patch(refusal)]));
+    applied.expect(1, &["BadRequest", "No such thing."]);
+    assert!(!applied.written());
+    assert_eq!(applied.steps(), ["failed"]);
+    assert_eq!(scenario.read("state.json"), before);
+}
+
+#[test]
+fn a_patch_that_a_policy_denies_names_the_policy() {
+    let scenario = contoso(DENY);
+    let applied = apply(
+        &scenario,
+        &json!([patch(json!({"fault": "policy-deny", "policy": "no-networks"}))]),
+    );
+    applied.expect(1, &["RequestDisallowedByPolicy", "no-networks", "exemption"]);
+}
+
+#[test]
+fn a_connection_that_breaks_before_or_after_the_write_is_tried_again() {
+    for kind in ["reset", "reset-after", "truncate"] {
+        let scenario = contoso(DENY);
+        let applied = apply(&scenario, &json!([nth(patch(json!({"fault": kind})), &[1])]));
+        applied.expect(0, &[]);
+        assert_eq!(ips(&scenario), ["203.0.113.7"], "{kind}");
+        assert_eq!(count(&scenario, "PATCH"), 2, "{kind}");
+    }
+}
+
+#[test]
+fn a_connection_that_breaks_every_time_may_have_written() {
+    let scenario = contoso(DENY);
+    let applied = apply(&scenario, &json!([patch(json!({"fault": "reset-after"}))]));
+    applied.expect(4, &["no answer to `PATCH"]);
+    assert!(applied.written());
+    expect(
+        &scenario.run(&["apply", "spec.yaml", "--yes"]),
+        0,
+        &["Nothing to do"],
+    );
+}
+
+/// The first answer is lost, and what the service says to the second try hides that the first was taken.
+#[test]
+fn a_refusal_after_a_lost_answer_does_not_say_that_nothing_was_written() {
+    let scenario = contoso(DENY);
+    let lost = nth(patch(json!({"fault": "reset-after"})), &[1]);
+    let refused = nth(
+        patch(json!({"fault": 409, "code": "RegistryStatusConflict"})),
+        &[2, 3, 4, 5, 6, 7, 8, 9],
+    );
+    let applied = apply(&scenario, &json!([lost, refused]));
+    assert_eq!(rules(&scenario)["defaultAction"], "Deny");
+    applied.expect(4, &["RegistryStatusConflict"]);
+    assert!(applied.written());
+}
+
+#[test]
+fn a_subnet_whose_answer_is_lost_is_done_or_said_to_be_written() {
+    let scenario = with_subnet(DENY);
+    let applied = apply(
+        &scenario,
+        &json!([nth(subnet_put(json!({"fault": "reset-after"})), &[1])]),
+    );
+    assert!(has_endpoint(&scenario));
+    let code = applied.run.code;
+    assert!(
+        code == 0 || (code == 4 && applied.written()),
+        "{code}\n{}",
+        applied.run.stdout
+    );
+}
+
+#[test]
+fn errors_that_mean_later_are_waited_for() {
+    for status in [429, 500, 502, 503, 504] {
+        let scenario = contoso(DENY);
+        let applied = apply(&scenario, &json!([nth(patch(json!({"fault": status})), &[1, 2])]));
+        applied.expect(0, &[]);
+        assert_eq!(count(&scenario, "PATCH"), 3, "{status}");
+    }
+}
+
+#[test]
+fn an_error_that_hides_a_write_is_not_said_to_have_written_nothing() {
+    let scenario = contoso(DENY);
+    let applied = apply(
+        &scenario,
+        &json!([patch(json!({"fault": 500, "processed": true, "retryAfter": 0}))]),
+    );
+    applied.expect(4, &["500"]);
+    assert_eq!(ips(&scenario), ["203.0.113.7"]);
+    assert!(applied.written());
+}
+
+#[test]
+fn what_cannot_be_read_back_is_not_called_done() {
+    let scenario = contoso(DENY);
+    let unread = fault(
+        "GET",
+        "/registries/contoso",
+        json!({"fault": 403, "code": "AuthorizationFailed"}),
+    );
+    let applied = apply(&scenario, &json!([nth(unread, &[2])]));
+    applied.expect(
+        4,
+        &["written, but it could not be read back", "AuthorizationFailed"],
+    );
+    assert_eq!(applied.change("ipRules")["outcome"], "failed");
+    assert_eq!(ips(&scenario), ["203.0.113.7"]);
+}
+
+#[test]
+fn an_answer_that_is_no_json_is_not_called_done() {
+    let scenario = contoso(DENY);
+    let garbage = fault("GET", "/registries/contoso", json!({"fault": "garbage"}));
+    apply(&scenario, &json!([nth(garbage, &[2])])).expect(4, &["could not be read back"]);
+    let scenario = contoso(DENY);
+    apply(&scenario, &json!([patch(json!({"fault": "garbage"}))])).expect(4, &["not JSON"]);
+}
+
+#[test]
+fn a_token_that_expires_in_mid_run_is_renewed_or_named() {
+    let scenario = contoso(DENY);
+    let applied = apply(
+        &scenario,
+        &json!([nth(patch(json!({"fault": "expired-token"})), &[1])]),
+    );
+    let code = applied.run.code;
+    assert!(code == 0 || code == 1, "{code}\n{}", applied.run.stdout);
+    assert_eq!(code == 0, rules(&scenario)["defaultAction"] == "Deny");
+}
