@@ -301,6 +301,7 @@ fn a_delegated_subnet_a_kept_rule_and_an_unknown_value_are_noted() {
         api_version: "2024-07-01".to_owned(),
         etag: None,
         has_endpoint: true,
+        endpoint_pending: false,
         delegations: vec!["Microsoft.ContainerInstance/containerGroups".to_owned()],
         body: json!({}),
     };

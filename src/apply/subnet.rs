@@ -1,5 +1,9 @@
 //! Turning on the service endpoint of one subnet.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+
 use super::Context;
 use super::shared::Vnet;
 use super::types::Outcome;
@@ -41,6 +45,11 @@ async fn write(
             Some(LiveSubnet::Present(live)) => live.clone(),
             _ => present(read_subnet(context.client, subnet).await)?,
         };
+        let live = if live.endpoint_pending {
+            settled(context, subnet).await?
+        } else {
+            live
+        };
         if live.has_endpoint {
             vnet.enabled.insert(subnet.clone());
             return Ok(Outcome::Unchanged);
@@ -56,6 +65,29 @@ async fn write(
         }
     }
     Err(last.expect("the loop ends only after a failed precondition"))
+}
+
+/// The longest wait for an operation that somebody else began; a subnet takes about 4 to 10 s (recorded: azure-cli
+/// test_acr_network_rule).
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// Waits until Azure has done with an endpoint that a run before this one, or somebody else, began to turn on.
+async fn settled(context: &Context<'_>, subnet: &SubnetId) -> Result<PresentSubnet, Failure> {
+    let begin = Instant::now();
+    loop {
+        context.say(&format!("waiting for the service endpoint of {}", subnet.short()));
+        tokio::time::sleep(context.client.pace().poll).await;
+        let live = present(read_subnet(context.client, subnet).await)?;
+        if !live.endpoint_pending {
+            return Ok(live);
+        }
+        if begin.elapsed() > PATIENCE {
+            return Err(unsafe_write(
+                subnet,
+                "its service endpoint is still `Updating` after three minutes",
+            ));
+        }
+    }
 }
 
 /// How a PUT ended that did not fail.

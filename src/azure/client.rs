@@ -169,6 +169,11 @@ impl ArmClient {
         self.inner.picked
     }
 
+    /// The waits where ARM does not name one.
+    pub fn pace(&self) -> Pace {
+        self.inner.pace
+    }
+
     pub fn cloud(&self) -> &Cloud {
         &self.inner.cloud
     }

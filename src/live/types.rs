@@ -139,8 +139,10 @@ pub enum LiveSubnet {
 pub struct PresentSubnet {
     pub api_version: String,
     pub etag: Option<String>,
-    /// Whether `serviceEndpoints` lists `Microsoft.ContainerRegistry`.
+    /// Whether `serviceEndpoints` lists `Microsoft.ContainerRegistry` and a rule can rest on it.
     pub has_endpoint: bool,
+    /// Whether it is listed, and Azure is still at work on it.
+    pub endpoint_pending: bool,
     /// `delegations[].properties.serviceName`.
     pub delegations: Vec<String>,
     /// The body as it came; a write sends it back with the endpoint added.

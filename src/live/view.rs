@@ -6,7 +6,7 @@ use super::types::{
     LastModified, LiveIpRule, LiveRegistry, LiveSubnetRule, PresentSubnet, Quota, SubnetKey,
     SubnetRules, Usages,
 };
-use crate::azure::lists_endpoint;
+use crate::azure::{CONTAINER_REGISTRY, lists_endpoint};
 use crate::model::{RegistryId, SubnetId};
 
 /// An answer that is not what ARM documents.
@@ -208,10 +208,12 @@ pub fn subnet(api_version: &str, etag: Option<String>, body: Value) -> Result<Pr
     let name = |delegation: &Node<'_>| delegation.at("properties")?.at("serviceName")?.text();
     let delegations = properties.at("delegations")?.elements()?;
     let delegations: Vec<Option<String>> = delegations.iter().map(name).collect::<Result<_, _>>()?;
+    let (listed, at_work) = (lists_endpoint(&body), endpoint_at_work(&body));
     Ok(PresentSubnet {
         api_version: api_version.to_owned(),
         etag,
-        has_endpoint: lists_endpoint(&body),
+        has_endpoint: listed && !at_work,
+        endpoint_pending: listed && at_work,
         delegations: delegations.into_iter().flatten().collect(),
         body,
     })
@@ -234,6 +236,23 @@ pub fn usages(body: &Value) -> Result<Usages, ViewError> {
         });
     }
     Ok(usages)
+}
+
+/// Whether Azure is still turning the endpoint on: `Updating` until its operation ends (recorded: azure-cli
+/// test_acr_network_rule, 2021-02). A registry rule for the subnet is refused until then.
+fn endpoint_at_work(body: &Value) -> bool {
+    let endpoints = body["properties"]["serviceEndpoints"].as_array();
+    let ours = endpoints.into_iter().flatten().find(|endpoint| {
+        endpoint["service"]
+            .as_str()
+            .is_some_and(|service| service.eq_ignore_ascii_case(CONTAINER_REGISTRY))
+    });
+    let state = ours.and_then(|endpoint| endpoint["provisioningState"].as_str());
+    state.is_some_and(|state| {
+        ["Updating", "Creating"]
+            .iter()
+            .any(|busy| state.eq_ignore_ascii_case(busy))
+    })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Change, FORMAT, Plan, Rule, Setting, checksum};
+use super::{Change, FORMAT, Plan, RegistryPlan, Rule, Setting, StepAction, checksum};
 use crate::model::RegistryId;
 
 /// Why a text is not a plan that can be applied.
@@ -32,6 +32,14 @@ impl Plan {
         }
         let plan: Self = serde_json::from_value(value)
             .map_err(|error| SavedPlanError::NotAPlan(error.to_string()))?;
+        if let Some(registry) = plan
+            .registries
+            .iter()
+            .find(|registry| !registry.steps_fit_changes())
+        {
+            let message = format!("the steps of `{}` are not those of its changes", registry.id);
+            return Err(SavedPlanError::NotAPlan(message));
+        }
         let stated = plan.checksum.clone();
         let plan = checksum::seal(plan);
         if plan.checksum == stated {
@@ -60,6 +68,28 @@ impl Plan {
         ids.dedup();
         ids.retain(|id| changes(self, id) != changes(other, id));
         ids.into_iter().map(|id| id.name().to_owned()).collect()
+    }
+}
+
+impl RegistryPlan {
+    /// Whether the PATCH carries every change of the registry, and there is one for nothing else.
+    fn steps_fit_changes(&self) -> bool {
+        let changes: Vec<Setting> = self
+            .changes
+            .iter()
+            .map(|change| change.path)
+            .filter(|path| *path != Setting::ServiceEndpoints)
+            .collect();
+        let patches = self.steps.iter().filter_map(|step| match &step.action {
+            StepAction::PatchRegistry { settings } => Some(settings),
+            StepAction::RegisterProvider { .. } | StepAction::EnableServiceEndpoint { .. } => None,
+        });
+        let wanted = if changes.is_empty() {
+            Vec::new()
+        } else {
+            vec![&changes]
+        };
+        patches.collect::<Vec<_>>() == wanted
     }
 }
 
