@@ -118,3 +118,22 @@ fn kinds_of_change_can_be_refused_for_one_run() {
         }
     }
 }
+
+#[test]
+fn a_saved_plan_takes_no_guards_that_it_was_not_made_with() {
+    let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
+    assert_eq!(
+        scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]).code,
+        0
+    );
+    for flags in [
+        &["--fail-on", "narrows"][..],
+        &["--protect", "8.8.8.8"],
+        &["--override", "removals"],
+    ] {
+        let run = scenario.run(&[&["apply", "--plan", "plan.json", "--yes"], flags].concat());
+        assert_eq!(run.code, 64, "{}", run.stderr);
+        assert!(run.stderr.contains("--rebase"), "{}", run.stderr);
+    }
+    assert_eq!(scenario.run(&["apply", "--plan", "plan.json", "--yes"]).code, 0);
+}

@@ -99,6 +99,12 @@ fn planned(args: &ApplyArgs, context: &Context) -> Result<Exit, Error> {
 /// Applies a saved plan. With a spec, the plan must be of its registries; with `--rebase`, a new plan with the same
 /// changes takes its place.
 fn saved(args: &ApplyArgs, file: &Path, context: &Context) -> Result<Exit, Error> {
+    if !args.rebase && !args.policy.is_default() {
+        return Err(Error::usage(
+            "a saved plan is applied as it was judged: --override, --fail-on, --protect and --verify-endpoints change nothing",
+            "give them to `plan`, or plan again with SPEC --plan FILE --rebase",
+        ));
+    }
     let saved = read_plan(file)?;
     if args.specs.is_empty() {
         let session = Session::open(context, &registries_of(&saved))?;

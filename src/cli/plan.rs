@@ -99,6 +99,14 @@ pub(super) fn run(args: &PlanArgs, context: &Context) -> Result<Exit, Error> {
 }
 
 impl PolicyArgs {
+    /// Whether none of these flags is given.
+    pub(super) fn is_default(&self) -> bool {
+        self.overrides.is_empty()
+            && self.fail_on.is_empty()
+            && self.protect.is_empty()
+            && !self.verify_endpoints
+    }
+
     pub(super) fn policy(&self) -> Policy {
         Policy {
             overrides: self.overrides.iter().copied().collect(),

@@ -32,6 +32,12 @@ impl Plan {
         }
         let plan: Self = serde_json::from_value(value)
             .map_err(|error| SavedPlanError::NotAPlan(error.to_string()))?;
+        let stated = plan.checksum.clone();
+        let plan = checksum::seal(plan);
+        if plan.checksum != stated {
+            let computed = plan.checksum;
+            return Err(SavedPlanError::Edited { stated, computed });
+        }
         if let Some(registry) = plan
             .registries
             .iter()
@@ -40,16 +46,7 @@ impl Plan {
             let message = format!("the steps of `{}` are not those of its changes", registry.id);
             return Err(SavedPlanError::NotAPlan(message));
         }
-        let stated = plan.checksum.clone();
-        let plan = checksum::seal(plan);
-        if plan.checksum == stated {
-            Ok(plan)
-        } else {
-            Err(SavedPlanError::Edited {
-                stated,
-                computed: plan.checksum,
-            })
-        }
+        Ok(plan)
     }
 
     /// The registries whose changes are not those of `other`, by name.
