@@ -37,18 +37,6 @@ pub struct Cache {
 /// A cell for each key; the first reader fills it while the others wait.
 type Shared<T> = Mutex<BTreeMap<String, Arc<OnceCell<T>>>>;
 
-impl Cache {
-    /// Forgets a subnet, after it was written or when its etag turned out old.
-    pub fn forget_subnet(&self, id: &SubnetId) {
-        lock(&self.subnets).remove(id.key());
-    }
-
-    /// Forgets a subscription's registration, after it was changed.
-    pub fn forget_registration(&self, subscription: &str) {
-        lock(&self.registrations).remove(&subscription.to_ascii_lowercase());
-    }
-}
-
 fn lock<T>(shared: &Shared<T>) -> std::sync::MutexGuard<'_, BTreeMap<String, Arc<OnceCell<T>>>> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
