@@ -107,6 +107,25 @@ fn without_subnets_a_change_costs_three_requests_and_so_does_a_restore() {
     );
 }
 
+/// While other registries were read this one may have changed, and it has no etag: one more read, right before the write.
+#[test]
+fn of_several_registries_each_is_read_again_before_it_is_written() {
+    let line = |name| format!("  - id: {}\n    ipRules: [203.0.113.7]\n", registry_id(name));
+    let spec = format!("version: 1\nregistries:\n{}{}", line("contoso"), line("fabrikam"));
+    let registries = [premium_registry("contoso"), premium_registry("fabrikam")];
+    let scenario = Scenario::new(&spec, &registries);
+    let mut requests = counted(&scenario, &["apply", "spec.yaml", "--yes"]);
+    requests.sort();
+    assert_eq!(
+        requests,
+        [vec!["GET registry"; 6], vec!["PATCH registry"; 2]].concat()
+    );
+    assert_eq!(
+        counted(&scenario, &["apply", "spec.yaml", "--yes"]),
+        ["GET registry"; 2]
+    );
+}
+
 #[test]
 fn quotas_are_read_only_above_ninety_rules() {
     for (count, reads) in [(90, false), (91, true)] {

@@ -92,7 +92,8 @@ async fn write(rig: &Rig, folder: &Path, rules: &[String], writes: &AtomicUsize)
     let plan = diff(&spec, &live, &Policy::default());
     let options = Options {
         parallel: 1,
-        fresh: Some(&live),
+        read: Some(&live),
+        fresh: true,
         snapshots: folder,
         settle: SETTLE,
         cancel: CancellationToken::new(),

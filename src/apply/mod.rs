@@ -33,8 +33,11 @@ use crate::plan::{Plan, RegistryPlan};
 pub struct Options<'a> {
     /// Registries that are worked on at the same time.
     pub parallel: usize,
-    /// What the plan was made from, where that has just been read; otherwise everything is read again.
-    pub fresh: Option<&'a Live>,
+    /// What the plan was made from, where that is at hand. Subnets are written on it: their etags tell if it is old.
+    pub read: Option<&'a Live>,
+    /// Whether `read` is as good as read now, so that registries, which have no etag, are written on it too. Otherwise
+    /// each is read again before it is written.
+    pub fresh: bool,
     /// The folder that gets a snapshot of each registry before it is written.
     pub snapshots: &'a Path,
     /// How long a writer that shares a list waits before it looks whether its rules are still there. It must be
@@ -52,6 +55,7 @@ struct Context<'a> {
     written: &'a AtomicBool,
     id: &'a RegistryId,
     plan: &'a Plan,
+    fresh: bool,
     snapshots: &'a Path,
     settle: Duration,
     cancel: &'a CancellationToken,
@@ -112,13 +116,14 @@ pub async fn apply(client: &ArmClient, plan: &Plan, options: &Options<'_>) -> Re
             written: &written,
             id: &registry.id,
             plan,
+            fresh: options.fresh,
             snapshots: options.snapshots,
             settle: options.settle,
             cancel: &options.cancel,
             say: options.say,
         };
         let reading = options
-            .fresh
+            .read
             .and_then(|live| live.registries.get(&registry.id)?.as_ref().ok());
         async move {
             match guarded {

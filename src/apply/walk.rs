@@ -1,5 +1,7 @@
 //! Walking the steps of one registry.
 
+use std::borrow::Cow;
+
 use super::additive::{self, Settled};
 use super::outcome::{all, read_back, settle};
 use super::registry::{Patched, patch};
@@ -19,10 +21,11 @@ pub(super) async fn registry(
     if plan.is_empty() {
         return report;
     }
-    if let Err(failed) = ready(context, plan, reading, &mut report).await {
-        return all_steps(report, plan, &failed);
-    }
-    let mut fresh = reading.map(|reading| &reading.registry);
+    let live = match ready(context, plan, reading, &mut report).await {
+        Ok(live) => live,
+        Err(failed) => return all_steps(report, plan, &failed),
+    };
+    let mut fresh = Some(&*live);
     for step in &plan.steps {
         let outcome = match &step.action {
             _ if report.steps.iter().any(|step| !step.outcome.came_about()) => {
@@ -47,28 +50,27 @@ pub(super) async fn registry(
 }
 
 /// What must hold before the first write: the registry is still what the plan rests on, and its state is kept.
-async fn ready(
+async fn ready<'a>(
     context: &Context<'_>,
     plan: &RegistryPlan,
-    reading: Option<&Reading>,
+    reading: Option<&'a Reading>,
     report: &mut RegistryReport,
-) -> Result<(), Outcome> {
+) -> Result<Cow<'a, LiveRegistry>, Outcome> {
     if context.cancel.is_cancelled() {
         return Err(skipped("the run was interrupted"));
     }
-    let read;
     let live = match reading {
-        Some(reading) => &reading.registry,
-        None => {
-            read = read_registry(context.client, &plan.id)
+        Some(reading) if context.fresh => Cow::Borrowed(&reading.registry),
+        _ => {
+            let read = read_registry(context.client, &plan.id)
                 .await
                 .map_err(|error| Outcome::Failed { error })?;
             check_fresh(plan, &read, report)?;
-            &read
+            Cow::Owned(read)
         }
     };
-    report.undo = Some(keep(context, live)?);
-    Ok(())
+    report.undo = Some(keep(context, &live)?);
+    Ok(live)
 }
 
 /// Keeps the state before the write, and says how to have it back.

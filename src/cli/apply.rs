@@ -212,9 +212,9 @@ fn finish(
     if asks {
         confirm(&question(plan), context)?;
     }
-    // Whoever was asked took their time, in which a registry may have changed.
-    let fresh = if asks { None } else { live };
-    let Applied { report, interrupted } = session.apply(plan, fresh, &write.folder(context));
+    // Whoever was asked took their time, and so did reading the other registries: this one may have changed.
+    let fresh = !asks && plan.registries.len() + plan.failures.len() == 1;
+    let Applied { report, interrupted } = session.apply(plan, live, fresh, &write.folder(context));
     let shown = context.write(&report);
     let exit = interrupted.unwrap_or_else(|| exit(&report.summary));
     match shown {

@@ -134,8 +134,14 @@ impl<'a> Session<'a> {
         policy
     }
 
-    /// Applies a plan. `fresh` is what it was made from, where no time has passed since.
-    pub(super) fn apply(&self, plan: &Plan, fresh: Option<&Live>, snapshots: &Path) -> Applied {
+    /// Applies a plan. `read` is what it was made from; `fresh`, whether no time has passed since.
+    pub(super) fn apply(
+        &self,
+        plan: &Plan,
+        read: Option<&Live>,
+        fresh: bool,
+        snapshots: &Path,
+    ) -> Applied {
         let say = |id: &_, what: &str| self.board.say(id, what);
         let parallel = self.context.globals.parallel.into();
         let progress = self.context.progress.clone();
@@ -150,6 +156,7 @@ impl<'a> Session<'a> {
             let options = apply::Options {
                 settle,
                 parallel,
+                read,
                 fresh,
                 snapshots,
                 cancel: signals.cancel.clone(),

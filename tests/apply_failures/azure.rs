@@ -70,6 +70,10 @@ impl Azure {
             .change(|options| options.operation_time = Duration::ZERO);
     }
 
+    pub(crate) fn let_faults_end(&self) {
+        self.sandbox.change(|options| options.faults.clear());
+    }
+
     /// Writes a resource as another client would.
     pub(crate) fn put(&self, resource: Value) {
         self.sandbox.put(resource).unwrap();

@@ -3,13 +3,14 @@
 use serde_json::{Value, json};
 
 use std::io::Write as _;
+use std::sync::mpsc::channel;
 
-use ringfence::sandbox::Options;
+use ringfence::sandbox::{Fault, Observer, Options, Phase, RequestEvent};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::azure::{Azure, Running};
 use crate::support::binary::Scenario;
-use crate::support::premium_registry;
+use crate::support::{premium_registry, registry_id};
 use crate::tools::{DENY, contoso, denying, expect, ips, only_read, rules, with_subnet};
 
 /// Saves the plan of a scenario and then puts another registry in its place.
@@ -122,4 +123,43 @@ fn what_changed_while_somebody_was_asked_is_read_again() {
         let patched = scenario.requests().iter().any(|(method, _)| method == "PATCH");
         assert_eq!(patched, !changes);
     }
+}
+
+/// Reading many registries takes time, in which one that is read already may change.
+#[test]
+fn what_changed_while_other_registries_were_read_is_not_overwritten() {
+    let spec = format!(
+        "version: 1\nregistries:\n  - id: {}\n{DENY}  - id: {}\n{DENY}",
+        registry_id("contoso"),
+        registry_id("fabrikam")
+    );
+    let scenario = Scenario::new(
+        &spec,
+        &[premium_registry("contoso"), premium_registry("fabrikam")],
+    );
+    let (tell, read) = channel();
+    let options = Options {
+        on_request: Some(Observer::new(move |event: &RequestEvent<'_>| {
+            if matches!(event.phase, Phase::After { .. }) {
+                // Nobody listens any more once the test has seen enough.
+                let _ = tell.send(event.path.to_owned());
+            }
+        })),
+        faults: vec![Fault::status(503).method("GET").path("/registries/fabrikam")],
+        ..Options::default()
+    };
+    let azure = Azure::serve(&scenario, options);
+    let words = ["apply", "spec.yaml", "--yes", "-o", "json=report.json"];
+    let running = Running::start(&mut azure.command(&scenario, &words));
+    while !read.recv().unwrap().ends_with("/registries/contoso") {}
+    azure.put(denying("contoso", &["198.51.100.1"], false));
+    azure.let_faults_end();
+    expect(&running.end(), 4, &["stale-plan", "networkRuleSet.ipRules"]);
+    azure.stop();
+    assert_eq!(ips(&scenario), ["198.51.100.1"], "not overwritten");
+    assert_eq!(
+        scenario.resource("fabrikam")["properties"]["networkRuleSet"]["defaultAction"],
+        "Deny",
+        "the other one goes on"
+    );
 }
