@@ -80,13 +80,20 @@ impl Context<'_> {
             self.cancel.cancelled().await;
             tokio::time::sleep(GRACE).await;
         };
-        tokio::select! {
-            outcome = step => outcome,
-            () = abandoned => {
-                self.written.store(true, Ordering::Relaxed);
-                Outcome::Failed { error: interrupted() }
-            }
-        }
+        unless(abandoned, step).await.unwrap_or_else(|| {
+            self.written.store(true, Ordering::Relaxed);
+            Outcome::Failed { error: interrupted() }
+        })
+    }
+}
+
+/// The end of a step; `None` where it is abandoned before.
+async fn unless<T>(abandoned: impl Future<Output = ()>, step: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        // What has ended is reported as it ended.
+        biased;
+        ended = step => Some(ended),
+        () = abandoned => None,
     }
 }
 
@@ -153,4 +160,17 @@ pub async fn apply(client: &ArmClient, plan: &Plan, options: &Options<'_>) -> Re
 fn refused(registry: &RegistryPlan) -> String {
     let codes: Vec<&str> = registry.refusals.iter().map(|refusal| &*refusal.code).collect();
     format!("refused: {} ({})", codes.join(", "), registry.id.name())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_step_that_does_not_end_is_abandoned_and_one_that_has_ended_is_not() {
+        use std::future::{pending, ready};
+        assert_eq!(unless(pending(), ready(1)).await, Some(1));
+        assert_eq!(unless(ready(()), ready(1)).await, Some(1));
+        assert_eq!(unless(ready(()), pending::<i32>()).await, None);
+    }
 }

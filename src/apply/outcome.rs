@@ -41,7 +41,7 @@ pub(super) fn read_back(
 }
 
 /// The changes that the PATCH carries.
-fn carried(plan: &RegistryPlan) -> impl Iterator<Item = &Change> {
+pub(super) fn carried(plan: &RegistryPlan) -> impl Iterator<Item = &Change> {
     plan.changes
         .iter()
         .filter(|change| change.path != Setting::ServiceEndpoints)
@@ -112,6 +112,17 @@ impl RegistryReport {
     }
 }
 
+impl RegistryReport {
+    /// Steps that failed although no change is reported as failed: a failure must not go uncounted.
+    fn steps_failed_alone(&self) -> usize {
+        let failed = |outcome: &Outcome| matches!(outcome, Outcome::Failed { .. });
+        if !self.deviations.is_empty() || self.changes.iter().any(|change| failed(&change.outcome)) {
+            return 0;
+        }
+        self.steps.iter().filter(|step| failed(&step.outcome)).count()
+    }
+}
+
 pub(super) fn summarise(registries: &[RegistryReport], unread: usize, written: bool) -> ReportSummary {
     let mut summary = ReportSummary {
         registries: registries.len() + unread,
@@ -122,7 +133,7 @@ pub(super) fn summarise(registries: &[RegistryReport], unread: usize, written: b
     for registry in registries {
         summary.verified += usize::from(registry.verified());
         summary.refused += usize::from(!registry.refusals.is_empty());
-        summary.failed += registry.deviations.len();
+        summary.failed += registry.deviations.len() + registry.steps_failed_alone();
         for change in &registry.changes {
             match change.outcome {
                 Outcome::Done => summary.done += 1,

@@ -1,40 +1,115 @@
 //! The one PATCH of a registry, and what the registry shows afterwards.
 
+use std::sync::atomic::Ordering;
+
+use serde_json::Value;
+
 use super::Context;
+use super::outcome::carried;
 use crate::azure::{ArmError, WriteError};
 use crate::live::{Failure, LiveRegistry, SubnetKey, SubnetRules, read_registry};
 use crate::plan::{Deviation, Lists, RegistryPlan, Setting, deviations, patch_body};
 
-/// How the PATCH of a registry ended.
-pub(super) enum Patched {
-    /// Sent and accepted; what the registry shows now, or why that could not be read.
-    Sent(Result<Box<LiveRegistry>, Failure>),
-    /// Refused by the service, or never answered.
-    Failed(Failure),
+/// A PATCH that was accepted.
+pub(super) struct Sent {
+    /// When that write was made, as the service says.
+    pub(super) at: Option<String>,
+    /// What the registry shows now.
+    pub(super) now: Box<LiveRegistry>,
 }
 
-/// Sends everything that changes on the registry in one PATCH and reads it back.
-pub(super) async fn patch(context: &Context<'_>, plan: &RegistryPlan, live: &LiveRegistry) -> Patched {
-    context.say("writing the registry");
-    let key = subnet_key(live);
-    let patched = send(context, plan, live, key).await;
-    match &patched {
-        Patched::Sent(Ok(now)) if lost_a_subnet(&deviations(plan, live, now), plan) => {
-            context.say("the subnet rule is not there: trying the other spelling of its id");
-            let again = attempt(context, plan, live, Lists::Both, key.other()).await;
-            // The first answer is the one to report: the second try was only a guess.
-            if again.is_ok() {
-                read_back(context, plan).await
-            } else {
-                patched
-            }
-        }
-        _ => patched,
+impl Sent {
+    /// Whether nobody has written since; `None` where the api-version does not say when. The answer of a PATCH and
+    /// the reads after it name the same moment until somebody writes again (recorded: azure-cli
+    /// test_acr_network_rule, 2021-02).
+    pub(super) fn is_last(&self) -> Option<bool> {
+        let now = self.now.last_modified.as_ref()?;
+        self.at.as_ref().map(|at| *at == now.at)
     }
 }
 
-async fn read_back(context: &Context<'_>, plan: &RegistryPlan) -> Patched {
-    Patched::Sent(read_registry(context.client, &plan.id).await.map(Box::new))
+/// Why it is not known to be written as planned, and what the registry shows now, where that was read.
+pub(super) struct Broken {
+    pub(super) error: Failure,
+    pub(super) now: Option<Box<LiveRegistry>>,
+}
+
+impl From<Failure> for Broken {
+    fn from(error: Failure) -> Self {
+        Self { error, now: None }
+    }
+}
+
+/// A write that went through and could not be looked at.
+pub(super) fn unread(mut error: Failure) -> Broken {
+    error.message = format!("written, but it could not be read back: {}", error.message);
+    error.into()
+}
+
+/// Sends everything that changes on the registry in one PATCH and reads it back.
+pub(super) async fn patch(
+    context: &Context<'_>,
+    plan: &RegistryPlan,
+    live: &LiveRegistry,
+) -> Result<Sent, Broken> {
+    context.say("writing the registry");
+    let key = subnet_key(live);
+    let sent = match send(context, plan, live, key).await {
+        Ok(answer) => read_back(context, plan, &answer).await?,
+        Err(error) => return Err(refused(context, plan, live, error).await),
+    };
+    if !lost_a_subnet(&deviations(plan, live, &sent.now), plan) {
+        return Ok(sent);
+    }
+    context.say("the subnet rule is not there: trying the other spelling of its id");
+    match attempt(context, plan, live, Lists::Both, key.other()).await {
+        Ok(answer) => read_back(context, plan, &answer).await,
+        // The first answer is the one to report: the second try was only a guess.
+        Err(_) => Ok(sent),
+    }
+}
+
+async fn read_back(context: &Context<'_>, plan: &RegistryPlan, answer: &Value) -> Result<Sent, Broken> {
+    let now = read_registry(context.client, &plan.id).await.map_err(unread)?;
+    let at = answer["systemData"]["lastModifiedAt"].as_str();
+    Ok(Sent {
+        at: at.map(str::to_owned),
+        now: Box::new(now),
+    })
+}
+
+/// An answer that says no is not taken at its word: where the registry shows the change all the same, it was written.
+async fn refused(
+    context: &Context<'_>,
+    plan: &RegistryPlan,
+    live: &LiveRegistry,
+    error: WriteError,
+) -> Broken {
+    let believed = !error.accepted;
+    let mut error = Failure::from(error);
+    let now = match read_registry(context.client, &plan.id).await {
+        Ok(now) if believed => now,
+        _ => return error.into(),
+    };
+    if took(plan, live, &now) {
+        context.written.store(true, Ordering::Relaxed);
+        error.message += "; the registry has changed all the same";
+        error.help = Some("run plan and look at what is there now".to_owned());
+    }
+    Broken {
+        error,
+        now: Some(Box::new(now)),
+    }
+}
+
+/// Whether something of what the PATCH carries is there now, or something else has changed with it.
+fn took(plan: &RegistryPlan, before: &LiveRegistry, now: &LiveRegistry) -> bool {
+    let missing = deviations(plan, before, now);
+    let is_missing = |path| missing.iter().any(|deviation| deviation.path == path);
+    carried(plan).any(|change| !is_missing(change.path))
+        || missing
+            .iter()
+            .any(|deviation| plan.change(deviation.path).is_none())
 }
 
 /// Sends the recorded shape; where that is refused for a reason that another shape avoids, that one.
@@ -43,40 +118,40 @@ async fn send(
     plan: &RegistryPlan,
     live: &LiveRegistry,
     key: SubnetKey,
-) -> Patched {
-    let mut result = attempt(context, plan, live, Lists::Both, key).await;
-    if let Err(error) = &result {
-        if may_not_join(error) && sends_unchanged_subnets(plan, live) {
+) -> Result<Value, WriteError> {
+    let result = attempt(context, plan, live, Lists::Both, key).await;
+    match &result {
+        Err(error) if may_not_join(error) && sends_unchanged_subnets(plan, live) => {
             context.say("may not join an unchanged subnet: sending the IP rules alone");
-            result = attempt(context, plan, live, Lists::ChangedOnly, key).await;
-        } else if spelling_may_differ(error, plan) {
-            context.say("refused: trying the other spelling of the subnet id");
-            let again = attempt(context, plan, live, Lists::Both, key.other()).await;
-            result = if again.is_ok() { again } else { result };
+            attempt(context, plan, live, Lists::ChangedOnly, key).await
         }
-    }
-    match result {
-        Ok(()) => read_back(context, plan).await,
-        Err(error) => Patched::Failed(error.into()),
+        Err(error) if spelling_may_differ(error, plan) => {
+            context.say("refused: trying the other spelling of the subnet id");
+            attempt(context, plan, live, Lists::Both, key.other())
+                .await
+                .or(result)
+        }
+        _ => result,
     }
 }
 
+/// One PATCH; its answer, `null` where there is nothing to send.
 async fn attempt(
     context: &Context<'_>,
     plan: &RegistryPlan,
     live: &LiveRegistry,
     lists: Lists,
     key: SubnetKey,
-) -> Result<(), WriteError> {
+) -> Result<Value, WriteError> {
     let Some(body) = patch_body(&plan.changes, live, lists, key) else {
-        return Ok(());
+        return Ok(Value::Null);
     };
     let result = context
         .client
         .patch_registry(&plan.id, &live.api_version, &body)
         .await;
     context.wrote(&result);
-    result.map(|_| ())
+    result
 }
 
 /// The spelling that this api-version shows; the new one where it shows no rule.

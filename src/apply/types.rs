@@ -94,6 +94,7 @@ pub struct ReportSummary {
     pub done: usize,
     pub unchanged: usize,
     pub skipped: usize,
+    /// With them, steps that failed where no change did, and settings that were not to change and did.
     pub failed: usize,
     /// Registries that were refused.
     pub refused: usize,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::additive::{self, Settled};
 use super::outcome::{all, read_back, settle};
-use super::registry::{Patched, patch};
+use super::registry::{Broken, patch};
 use super::types::{ChangeReport, Outcome, RegistryReport, StepReport, Undo};
 use super::{Context, Snapshot, stale, subnet};
 use crate::live::{Failure, LiveRegistry, Reading, read_registry};
@@ -65,7 +65,7 @@ async fn ready<'a>(
             let read = read_registry(context.client, &plan.id)
                 .await
                 .map_err(|error| Outcome::Failed { error })?;
-            check_fresh(plan, &read, report)?;
+            check_fresh(plan, &read, report, false)?;
             Cow::Owned(read)
         }
     };
@@ -131,40 +131,41 @@ async fn write(
     if shares_lists(plan) {
         return match additive::write(context, plan).await {
             Settled::Written { before, now } => read_back(report, plan, &before, &now),
-            Settled::Failed(error) => all(report, plan, &Outcome::Failed { error }),
-            Settled::Moved(live) => {
-                let outcome = check_fresh(plan, &live, report)
+            Settled::Broken(broken) => failed(report, plan, broken),
+            Settled::Moved { live, written } => {
+                let outcome = check_fresh(plan, &live, report, written)
                     .err()
                     .unwrap_or(Outcome::Unchanged);
                 all(report, plan, &outcome)
             }
         };
     }
-    let read;
     let live = match fresh {
-        Some(live) => live,
+        Some(live) => Cow::Borrowed(live),
         None => match read_registry(context.client, &plan.id).await {
-            Ok(live) => {
-                read = live;
-                &read
-            }
+            Ok(live) => Cow::Owned(live),
             Err(error) => return all(report, plan, &Outcome::Failed { error }),
         },
     };
-    if let Err(outcome) = check_fresh(plan, live, report) {
+    let written = report.steps.iter().any(|step| step.outcome == Outcome::Done);
+    if let Err(outcome) = check_fresh(plan, &live, report, written) {
         return all(report, plan, &outcome);
     }
-    match patch(context, plan, live).await {
-        Patched::Sent(Ok(now)) => read_back(report, plan, live, &now),
-        Patched::Sent(Err(error)) => all(
-            report,
-            plan,
-            &Outcome::Failed {
-                error: additive::unread(error),
-            },
-        ),
-        Patched::Failed(error) => all(report, plan, &Outcome::Failed { error }),
+    match patch(context, plan, &live).await {
+        Ok(sent) => {
+            let before = additive::without_what_others_took(plan, live.into_owned(), &sent);
+            read_back(report, plan, &before, &sent.now)
+        }
+        Err(broken) => failed(report, plan, broken),
     }
+}
+
+/// Nothing of what the PATCH carries is known to be as planned.
+fn failed(report: &mut RegistryReport, plan: &RegistryPlan, Broken { error, now }: Broken) -> Outcome {
+    if let Some(now) = now {
+        report.mode.after = live_mode(&now);
+    }
+    all(report, plan, &Outcome::Failed { error })
 }
 
 /// Whether others may write the lists that this plan changes.
@@ -175,11 +176,13 @@ fn shares_lists(plan: &RegistryPlan) -> bool {
     changes && plan.ownership == Ownership::Additive
 }
 
-/// Refuses to go on where the registry is not any more what the plan rests on.
+/// Refuses to go on where the registry is not any more what the plan rests on. After something was `written` that is
+/// a failure.
 fn check_fresh(
     plan: &RegistryPlan,
     live: &LiveRegistry,
     report: &mut RegistryReport,
+    written: bool,
 ) -> Result<(), Outcome> {
     let moved = stale::moved(plan, live);
     if moved.is_empty() {
@@ -191,7 +194,7 @@ fn check_fresh(
         moved.join("`, `")
     );
     let help = "run plan again and look at what is different now";
-    if report.steps.iter().any(|step| step.outcome == Outcome::Done) {
+    if written {
         let error = Failure {
             code: "StalePlan".to_owned(),
             message,

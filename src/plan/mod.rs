@@ -18,7 +18,7 @@ mod types;
 mod verify;
 
 use std::collections::BTreeSet;
-pub use verify::{Deviation, deviations, lacks};
+pub use verify::{Deviation, deviations, gone, lacks};
 
 pub use access::live_mode;
 pub use checksum::checksum;

@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::lists::canonical;
-use super::{Change, RegistryPlan, Rule, Setting};
-use crate::live::{LiveRegistry, SubnetRules};
+use super::{RegistryPlan, Rule, Setting};
+use crate::live::LiveRegistry;
 use crate::model::{Cidr, SubnetId};
 use crate::spec::Ownership;
 
@@ -23,20 +23,17 @@ pub struct Deviation {
 /// Compares what the registry shows now with what was read before the write and what the plan changes of that.
 pub fn deviations(plan: &RegistryPlan, before: &LiveRegistry, after: &LiveRegistry) -> Vec<Deviation> {
     let mut found = values(plan, before, after);
-    let ips = |live: &LiveRegistry| Some(live.ip_rules.iter().map(|rule| rule.value.clone()).collect());
-    found.extend(list(plan, Setting::IpRules, ips(before), ips(after)));
-    found.extend(list(
-        plan,
-        Setting::VirtualNetworkRules,
-        subnets(before),
-        subnets(after),
-    ));
+    found.extend(
+        LISTS
+            .into_iter()
+            .filter_map(|path| list(plan, path, before, after)),
+    );
     found.sort_by_key(|deviation| deviation.path);
     found
 }
 
 fn values(plan: &RegistryPlan, before: &LiveRegistry, after: &LiveRegistry) -> Vec<Deviation> {
-    let shown = |live: &LiveRegistry| {
+    let single = |live: &LiveRegistry| {
         [
             (Setting::PublicNetworkAccess, json!(live.public_network_access)),
             (
@@ -54,7 +51,7 @@ fn values(plan: &RegistryPlan, before: &LiveRegistry, after: &LiveRegistry) -> V
             (Setting::DataEndpointEnabled, json!(live.data_endpoint_enabled)),
         ]
     };
-    let rows = shown(before).into_iter().zip(shown(after));
+    let rows = single(before).into_iter().zip(single(after));
     rows.filter_map(|((path, before), (_, now))| {
         let wanted = plan
             .change(path)
@@ -68,39 +65,38 @@ fn values(plan: &RegistryPlan, before: &LiveRegistry, after: &LiveRegistry) -> V
     .collect()
 }
 
-/// `None` where the api-version hides them.
-fn subnets(live: &LiveRegistry) -> Option<Vec<String>> {
-    match &live.subnet_rules {
-        SubnetRules::Shown(rules) => Some(rules.iter().map(|rule| rule.value.clone()).collect()),
-        SubnetRules::Unsupported => Some(Vec::new()),
-        SubnetRules::Hidden => None,
-    }
+const LISTS: [Setting; 2] = [Setting::IpRules, Setting::VirtualNetworkRules];
+
+/// The rules of a list in canonical form; `None` where the api-version hides them.
+fn shown(live: &LiveRegistry, path: Setting) -> Option<BTreeSet<String>> {
+    let values = match path {
+        Setting::VirtualNetworkRules => live.subnet_rules.values()?,
+        _ => live.ip_rules.iter().map(|rule| rule.value.clone()).collect(),
+    };
+    Some(values.iter().map(|value| canonical(value)).collect())
+}
+
+/// What a plan adds to a list and takes out of it, in canonical form.
+fn planned(plan: &RegistryPlan, path: Setting) -> (BTreeSet<String>, BTreeSet<String>) {
+    let forms = |rules: &[Rule]| rules.iter().map(|rule| canonical(&rule.value)).collect();
+    plan.change(path)
+        .map(|change| (forms(&change.add), forms(&change.remove)))
+        .unwrap_or_default()
 }
 
 fn list(
     plan: &RegistryPlan,
     path: Setting,
-    before: Option<Vec<String>>,
-    after: Option<Vec<String>>,
+    before: &LiveRegistry,
+    after: &LiveRegistry,
 ) -> Option<Deviation> {
-    let change = plan.change(path);
-    let (Some(before), Some(after)) = (before, after) else {
-        return change.map(|_| Deviation {
+    let (Some(before), Some(after)) = (shown(before, path), shown(after, path)) else {
+        return plan.change(path).map(|_| Deviation {
             path,
             message: "is not shown any more".to_owned(),
         });
     };
-    let none: &[Rule] = &[];
-    let (add, remove) = change.map_or((none, none), |Change { add, remove, .. }| (add, remove));
-    let forms = |rules: &[Rule]| {
-        rules
-            .iter()
-            .map(|rule| canonical(&rule.value))
-            .collect::<BTreeSet<_>>()
-    };
-    let (add, remove) = (forms(add), forms(remove));
-    let before: BTreeSet<String> = before.iter().map(|value| canonical(value)).collect();
-    let after: BTreeSet<String> = after.iter().map(|value| canonical(value)).collect();
+    let (add, remove) = planned(plan, path);
     let mut problems = Vec::new();
     problems.extend(
         add.difference(&after)
@@ -111,11 +107,7 @@ fn list(
             .intersection(&after)
             .map(|rule| format!("`{rule}` is still there")),
     );
-    // Who shares a managed list may take rules out of it while we write.
-    let shared = plan.managed.contains(&path) && plan.ownership == Ownership::Additive;
-    let kept = before
-        .difference(&remove)
-        .filter(|rule| !shared && !after.contains(*rule));
+    let kept = before.difference(&remove).filter(|rule| !after.contains(*rule));
     problems.extend(kept.map(|rule| format!("`{rule}` was there and is gone")));
     let new = after
         .difference(&before)
@@ -129,15 +121,25 @@ fn list(
 
 /// Whether a list lacks a rule that the plan adds, as it does when a rival has written an older list over ours.
 pub fn lacks(plan: &RegistryPlan, live: &LiveRegistry) -> bool {
-    let ips = live.ip_rules.iter().map(|rule| canonical(&rule.value));
-    let subnets = subnets(live).unwrap_or_default();
-    let there: BTreeSet<String> = ips.chain(subnets.iter().map(|id| canonical(id))).collect();
-    let lists = [Setting::IpRules, Setting::VirtualNetworkRules];
-    let mut added = lists
-        .iter()
-        .filter_map(|path| plan.change(*path))
-        .flat_map(|change| &change.add);
-    added.any(|rule| !there.contains(&canonical(&rule.value)))
+    LISTS.into_iter().any(|path| {
+        let there = shown(live, path).unwrap_or_default();
+        !planned(plan, path).0.is_subset(&there)
+    })
+}
+
+/// The rules of others, in canonical form, that were in a list that we share with them and are there no more.
+pub fn gone(plan: &RegistryPlan, before: &LiveRegistry, after: &LiveRegistry) -> BTreeSet<String> {
+    let shared = |path: &Setting| plan.ownership == Ownership::Additive && plan.managed.contains(path);
+    let gone = |path| {
+        let rest = &shown(before, path)? - &shown(after, path)?;
+        Some(&rest - &planned(plan, path).1)
+    };
+    LISTS
+        .into_iter()
+        .filter(shared)
+        .filter_map(gone)
+        .flatten()
+        .collect()
 }
 
 /// Whether a rule that nobody planned breaks the wanted state, rather than being somebody else's.

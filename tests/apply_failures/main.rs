@@ -9,6 +9,7 @@ mod joins;
 mod kept;
 mod refusals;
 mod saved;
+mod shared;
 mod signals;
 mod snapshots;
 mod stale;

@@ -129,6 +129,10 @@ fn a_registration_that_cannot_be_followed_was_begun() {
     let applied = apply(&scenario, &json!([nth(poll, &[2, 3, 4])]));
     applied.expect(4, &["AuthorizationFailed"]);
     assert_eq!(applied.steps(), ["failed", "skipped", "skipped"]);
+    assert_eq!(
+        applied.report["summary"]["failed"], 1,
+        "a step that failed counts, also where no change did"
+    );
     assert!(applied.written());
     assert_eq!(
         (
@@ -150,6 +154,23 @@ fn a_refused_patch_writes_nothing() {
     assert!(!applied.written());
     assert_eq!(applied.steps(), ["failed"]);
     assert_eq!(scenario.read("state.json"), before);
+}
+
+/// The report looks at the registry before it says that nothing was written.
+#[test]
+fn a_refusal_that_is_not_true_is_found_out() {
+    for ownership in ["exact", "additive"] {
+        let scenario = contoso(&format!("{DENY}    ownership: {ownership}\n"));
+        let lie = patch(json!({"fault": 403, "processed": true}));
+        let applied = apply(&scenario, &json!([lie]));
+        applied.expect(4, &["the registry has changed all the same", "run plan and look"]);
+        assert_eq!(applied.report["summary"]["written"], true);
+        assert_eq!(
+            applied.report["registries"][0]["mode"]["after"],
+            "selected networks (1 IP, 0 subnets)"
+        );
+        assert_eq!(ips(&scenario), ["203.0.113.7"]);
+    }
 }
 
 #[test]
