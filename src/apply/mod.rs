@@ -1,8 +1,8 @@
 //! Applying: walks a plan step by step and reads back what came of it. It never decides.
 
-mod additive;
 mod outcome;
 mod registry;
+mod rounds;
 mod shared;
 mod snapshot;
 mod stale;

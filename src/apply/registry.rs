@@ -13,12 +13,25 @@ use crate::plan::{Deviation, Lists, RegistryPlan, Setting, deviations, patch_bod
 /// A PATCH that was accepted.
 pub(super) struct Sent {
     /// When that write was made, as the service says.
-    pub(super) at: Option<String>,
+    at: Option<String>,
     /// What the registry shows now.
     pub(super) now: Box<LiveRegistry>,
 }
 
 impl Sent {
+    pub(super) fn new(at: Option<&str>, now: LiveRegistry) -> Self {
+        Self {
+            at: at.map(str::to_owned),
+            now: Box::new(now),
+        }
+    }
+
+    /// An earlier try whose answer was lost, and which the registry shows to be done.
+    pub(super) fn found(now: LiveRegistry) -> Self {
+        let at = now.last_modified.as_ref().map(|last| last.at.clone());
+        Self::new(at.as_deref(), now)
+    }
+
     /// Whether nobody has written since; `None` where the api-version does not say when. The answer of a PATCH and
     /// the reads after it name the same moment until somebody writes again (recorded: azure-cli
     /// test_acr_network_rule, 2021-02).
@@ -46,40 +59,43 @@ pub(super) fn unread(mut error: Failure) -> Broken {
     error.into()
 }
 
-/// Sends everything that changes on the registry in one PATCH and reads it back.
+/// Sends everything that changes on the registry in one PATCH. The answer, `null` where there is nothing to send.
 pub(super) async fn patch(
     context: &Context<'_>,
     plan: &RegistryPlan,
     live: &LiveRegistry,
-) -> Result<Sent, Broken> {
+) -> Result<Value, WriteError> {
     context.say("writing the registry");
-    let key = subnet_key(live);
-    let sent = match send(context, plan, live, key).await {
-        Ok(answer) => read_back(context, plan, &answer).await?,
-        Err(error) => return Err(refused(context, plan, live, error).await),
-    };
+    send(context, plan, live, subnet_key(live)).await
+}
+
+/// Reads the registry after the PATCH with this answer. Where a subnet rule was taken and is not there, the other
+/// spelling of its id gets a try.
+pub(super) async fn read_back(
+    context: &Context<'_>,
+    plan: &RegistryPlan,
+    live: &LiveRegistry,
+    answer: &Value,
+) -> Result<Sent, Broken> {
+    let sent = read(context, plan, answer).await?;
     if !lost_a_subnet(&deviations(plan, live, &sent.now), plan) {
         return Ok(sent);
     }
     context.say("the subnet rule is not there: trying the other spelling of its id");
-    match attempt(context, plan, live, Lists::Both, key.other()).await {
-        Ok(answer) => read_back(context, plan, &answer).await,
+    match attempt(context, plan, live, Lists::Both, subnet_key(live).other()).await {
+        Ok(answer) => read(context, plan, &answer).await,
         // The first answer is the one to report: the second try was only a guess.
         Err(_) => Ok(sent),
     }
 }
 
-async fn read_back(context: &Context<'_>, plan: &RegistryPlan, answer: &Value) -> Result<Sent, Broken> {
+async fn read(context: &Context<'_>, plan: &RegistryPlan, answer: &Value) -> Result<Sent, Broken> {
     let now = read_registry(context.client, &plan.id).await.map_err(unread)?;
-    let at = answer["systemData"]["lastModifiedAt"].as_str();
-    Ok(Sent {
-        at: at.map(str::to_owned),
-        now: Box::new(now),
-    })
+    Ok(Sent::new(answer["systemData"]["lastModifiedAt"].as_str(), now))
 }
 
 /// An answer that says no is not taken at its word: where the registry shows the change all the same, it was written.
-async fn refused(
+pub(super) async fn refused(
     context: &Context<'_>,
     plan: &RegistryPlan,
     live: &LiveRegistry,

@@ -2,14 +2,13 @@
 
 use std::borrow::Cow;
 
-use super::additive::{self, Settled};
 use super::outcome::{all, read_back, settle};
-use super::registry::{Broken, patch};
+use super::registry::Broken;
+use super::rounds::{self, Settled};
 use super::types::{ChangeReport, Outcome, RegistryReport, StepReport, Undo};
 use super::{Context, Snapshot, stale, subnet};
 use crate::live::{Failure, LiveRegistry, Reading, read_registry};
-use crate::plan::{Change, ModeChange, Refusal, RegistryPlan, Setting, StepAction, live_mode};
-use crate::spec::Ownership;
+use crate::plan::{Change, ModeChange, Refusal, RegistryPlan, StepAction, live_mode};
 
 /// Does the steps in order. After a step that fails the rest is skipped: each rests on the one before.
 pub(super) async fn registry(
@@ -128,52 +127,22 @@ async fn write(
     fresh: Option<&LiveRegistry>,
     report: &mut RegistryReport,
 ) -> Outcome {
-    if shares_lists(plan) {
-        return match additive::write(context, plan).await {
-            Settled::Written { before, now } => read_back(report, plan, &before, &now),
-            Settled::Broken(broken) => failed(report, plan, broken),
-            Settled::Moved { live, written } => {
-                let outcome = check_fresh(plan, &live, report, written)
-                    .err()
-                    .unwrap_or(Outcome::Unchanged);
-                all(report, plan, &outcome)
-            }
-        };
-    }
-    let live = match fresh {
-        Some(live) => Cow::Borrowed(live),
-        None => match read_registry(context.client, &plan.id).await {
-            Ok(live) => Cow::Owned(live),
-            Err(error) => return all(report, plan, &Outcome::Failed { error }),
-        },
-    };
     let written = report.steps.iter().any(|step| step.outcome == Outcome::Done);
-    if let Err(outcome) = check_fresh(plan, &live, report, written) {
-        return all(report, plan, &outcome);
-    }
-    match patch(context, plan, &live).await {
-        Ok(sent) => {
-            let before = additive::without_what_others_took(plan, live.into_owned(), &sent);
-            read_back(report, plan, &before, &sent.now)
+    match rounds::write(context, plan, fresh).await {
+        Ok(Settled::Written { before, now }) => read_back(report, plan, &before, &now),
+        Ok(Settled::Moved { live, written: more }) => {
+            let outcome = check_fresh(plan, &live, report, written || more)
+                .err()
+                .unwrap_or(Outcome::Unchanged);
+            all(report, plan, &outcome)
         }
-        Err(broken) => failed(report, plan, broken),
+        Err(Broken { error, now }) => {
+            if let Some(now) = now {
+                report.mode.after = live_mode(&now);
+            }
+            all(report, plan, &Outcome::Failed { error })
+        }
     }
-}
-
-/// Nothing of what the PATCH carries is known to be as planned.
-fn failed(report: &mut RegistryReport, plan: &RegistryPlan, Broken { error, now }: Broken) -> Outcome {
-    if let Some(now) = now {
-        report.mode.after = live_mode(&now);
-    }
-    all(report, plan, &Outcome::Failed { error })
-}
-
-/// Whether others may write the lists that this plan changes.
-fn shares_lists(plan: &RegistryPlan) -> bool {
-    let changes = [Setting::IpRules, Setting::VirtualNetworkRules]
-        .iter()
-        .any(|path| plan.change(*path).is_some());
-    changes && plan.ownership == Ownership::Additive
 }
 
 /// Refuses to go on where the registry is not any more what the plan rests on. After something was `written` that is

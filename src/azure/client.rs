@@ -19,7 +19,7 @@ use super::http::causes;
 use super::observer::{Observer, Silent};
 use super::pipeline;
 use super::reply::Reply;
-use super::retry::{Deadline, Doubt};
+use super::retry::{Deadline, Doubt, Once};
 use super::sign_in::SignIn;
 use super::versions::Versions;
 
@@ -121,7 +121,7 @@ impl Operation {
 }
 
 /// As good as for ever, and far from where the clock overflows.
-const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+pub(super) const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// One request.
 #[derive(Clone, Copy, Debug)]
@@ -130,6 +130,8 @@ pub(super) struct Call<'a> {
     pub(super) url: &'a Url,
     pub(super) body: Option<&'a Value>,
     pub(super) if_match: Option<&'a str>,
+    /// Sent once: who sends it again must make it anew.
+    pub(super) once: bool,
 }
 
 impl<'a> Call<'a> {
@@ -143,6 +145,7 @@ impl<'a> Call<'a> {
             url,
             body: None,
             if_match: None,
+            once: false,
         }
     }
 
@@ -215,6 +218,9 @@ impl ArmClient {
         let mut context = Context::new().with_value(Deadline(operation.end));
         if call.method != Method::Get {
             context = context.with_value(operation.doubt.clone());
+        }
+        if call.once {
+            context = context.with_value(Once);
         }
         let unchecked = PipelineSendOptions {
             skip_checks: true,

@@ -4,6 +4,7 @@
 //! and subnet rules. Every request carries the run's correlation id, every error the ids to quote to Azure's
 //! support, and no operation outlives its deadline.
 
+mod attempts;
 mod auth;
 mod client;
 mod cloud;
@@ -25,6 +26,7 @@ mod subnet;
 mod versions;
 mod write;
 
+pub use attempts::Attempts;
 pub use auth::{AuthMethod, Picked, UnknownAuthMethod};
 pub use client::{ArmClient, Connection, Env, Pace};
 pub use cloud::{Cloud, CloudName, UnknownCloud};

@@ -35,7 +35,8 @@ impl ArmClient {
         self.fetch(id.as_str(), &self.inner.subnet_versions).await
     }
 
-    /// Changes a registry and returns it as it is after that. Network rules change synchronously; other settings may
+    /// Changes a registry and returns it as it is after that. It is sent once: what it says rests on a read, so who
+    /// tries again reads again ([`ArmClient::attempts`]). Network rules change synchronously; other settings may
     /// be an operation, which is followed to its end (recorded: azure-cli test_acr_encryption_with_cmk).
     pub async fn patch_registry(
         &self,
@@ -47,6 +48,7 @@ impl ArmClient {
         let url = self.url(id.as_str(), api_version);
         let call = Call {
             body: Some(body),
+            once: true,
             ..Call::new(Method::Patch, &url)
         };
         match self.write(call, &operation).await? {

@@ -15,7 +15,7 @@ use super::retry::backoff;
 use super::write::WriteError;
 
 /// Tries of a write whose resource is busy. With the usual waits they take about two minutes.
-const BUSY_TRIES: u32 = 8;
+pub(super) const BUSY_TRIES: u32 = 8;
 
 /// How a write ended.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl ArmClient {
         let mut tries = 0;
         loop {
             let error = match self.write_once(call, operation).await {
-                Err(error) if error.is_busy() => error,
+                Err(error) if error.is_busy() && !call.once => error,
                 result => return result,
             };
             tries += 1;

@@ -20,9 +20,9 @@ use super::http::causes;
 use super::observer::{Event, Observer};
 
 /// Tries in all where no answer came.
-const TRANSPORT_TRIES: u32 = 3;
+pub(super) const TRANSPORT_TRIES: u32 = 3;
 /// Tries in all where the answer was "later".
-const STATUS_TRIES: u32 = 10;
+pub(super) const STATUS_TRIES: u32 = 10;
 /// The longest wait of our own choosing.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 
@@ -44,6 +44,10 @@ impl Doubt {
         self.0.load(Ordering::Relaxed)
     }
 }
+
+/// On a request that is sent once, because only its sender knows what to send after a wait.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Once;
 
 /// The retry policy. It stands outside the one that adds the token, so each try has a valid one.
 #[derive(Debug)]
@@ -75,6 +79,9 @@ impl Policy for Retry {
         let mut tries = 0;
         loop {
             let result = next[0].send(ctx, request, &next[1..]).await;
+            if ctx.value::<Once>().is_some() {
+                return result;
+            }
             tries += 1;
             let left = deadline.map(|end| end.saturating_duration_since(Instant::now()));
             let Some((wait, reason)) = self.decide(&result, tries, left) else {
@@ -118,6 +125,11 @@ pub(super) fn backoff(first: Duration, tries: u32) -> Duration {
         .min(LONGEST_BACKOFF)
 }
 
+/// Whether an answer means that the same request can work later.
+pub(super) fn means_later(status: u16) -> bool {
+    matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
+}
+
 /// Whether a try that is followed by another may have been processed: the answer was lost, or the service failed on
 /// its way to one.
 fn may_be_processed(result: &PolicyResult) -> bool {
@@ -131,7 +143,7 @@ fn outcome(result: &PolicyResult) -> Option<Outcome> {
     match result {
         Ok(answer) => {
             let status = u16::from(answer.status());
-            matches!(status, 408 | 429 | 500 | 502 | 503 | 504).then(|| Outcome {
+            means_later(status).then(|| Outcome {
                 reason: status.to_string(),
                 tries: STATUS_TRIES,
                 asked: retry_after(answer.headers()),

@@ -212,9 +212,9 @@ pub(super) fn now() -> String {
     jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// A registry PATCH takes up to 3 s, a subnet removal up to about 10 s (recorded: azure-cli test_acr_network_rule,
-/// 2022-06 and 2023-12); rivals that both remove subnets are rare.
-const SETTLE: Duration = Duration::from_secs(5);
+/// Longer than a rival's read and PATCH take: up to 3 s, with a subnet removal up to about 10 s (recorded: azure-cli
+/// test_acr_network_rule, 2022-06 and 2023-12).
+const SETTLE: Duration = Duration::from_secs(12);
 
 /// Asks registries by their names, which in the sandbox all lead to it.
 fn prober(globals: &Globals, sandbox: Option<&Sandbox>) -> Result<Prober, Error> {

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::azure::{Azure, Running};
 use crate::support::binary::Scenario;
 use crate::support::{premium_registry, registry_id};
-use crate::tools::{DENY, contoso, expect, only_read, rules, with_subnet};
+use crate::tools::{DENY, contoso, expect, only_read, patch, rules, with_subnet};
 
 const TOLD: &str = "interrupted: ends after the step in hand";
 
@@ -52,6 +52,38 @@ fn a_signal_ends_the_run_after_the_step_in_hand_and_the_report() {
         expect(&azure.run(&scenario, &["apply", "spec.yaml", "--yes"]), 0, &[]);
         assert_eq!(rules(&scenario)["defaultAction"], "Deny");
     }
+}
+
+/// A wait is no step in hand: nothing is under way of which one could not say how it ends.
+#[test]
+fn a_signal_while_a_busy_service_is_waited_for_ends_the_run_and_nothing_was_written() {
+    let scenario = contoso(DENY);
+    let (tell, busy) = channel();
+    let options = Options {
+        faults: serde_json::from_value(serde_json::json!([patch(
+            serde_json::json!({"fault": 429, "retryAfter": 600})
+        )]))
+        .unwrap(),
+        on_request: Some(Observer::new(move |event: &RequestEvent<'_>| {
+            if event.method == "PATCH" && matches!(event.phase, Phase::After { .. }) {
+                tell.send(()).unwrap();
+            }
+        })),
+        ..Options::default()
+    };
+    let azure = Azure::serve(&scenario, options);
+    let words = ["apply", "spec.yaml", "--yes", "-o", "json=report.json"];
+    let mut running = Running::start(&mut azure.command(&scenario, &words));
+    busy.recv().unwrap();
+    send(&running.child, Signal::TERM);
+    running.wait_for(TOLD);
+    expect(
+        &running.end(),
+        143,
+        &["SubscriptionRequestsThrottled", "Nothing was written"],
+    );
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    assert_eq!(report["summary"]["written"], false);
 }
 
 #[test]

@@ -276,7 +276,10 @@ async fn a_wait_of_half_an_eternity_is_no_overflow() {
         let mut connection = stub.connection();
         connection.deadline = std::time::Duration::MAX;
         let client = ArmClient::connect(connection).unwrap();
-        assert!(patch(&client).await.unwrap_err().is_conflict());
+        let busy = patch(&client).await.unwrap_err();
+        assert!(busy.is_conflict());
+        let waited = client.attempts(REGISTRY).wait(&busy).await;
+        assert_eq!(waited, wait.parse::<u64>().is_err(), "{wait}");
         assert!(put(&client).await.unwrap_err().is_throttled());
     }
 }
@@ -336,16 +339,37 @@ async fn an_operation_that_failed_because_the_network_was_busy_is_started_again(
 async fn a_resource_that_stays_busy_is_an_error_in_the_end() {
     let stub = Stub::start();
     stub.on(
-        "PATCH",
-        REGISTRY,
-        [refusal(409, "RegistryStatusConflict", "busy").with("retry-after", "0")],
+        "PUT",
+        SUBNET,
+        [refusal(409, "AnotherOperationInProgress", "busy").with("retry-after", "0")],
     );
-    let error = patch(&stub.client()).await.unwrap_err();
+    let error = put(&stub.client()).await.unwrap_err();
     assert!(error.is_conflict());
     assert_eq!(stub.calls().len(), 8);
-    stub.on("PATCH", REGISTRY, [refusal(409, "ScopeLocked", "locked")]);
-    patch(&stub.client()).await.unwrap_err();
+    stub.on("PUT", SUBNET, [refusal(409, "ScopeLocked", "locked")]);
+    put(&stub.client()).await.unwrap_err();
     assert_eq!(stub.calls().len(), 9);
+}
+
+/// What a registry's PATCH says rests on a read, which is old after a wait: the caller makes it anew.
+#[tokio::test]
+async fn a_registry_is_patched_once_and_its_tries_are_bounded() {
+    for (status, code, tries) in [
+        (409, "RegistryStatusConflict", 8),
+        (503, "ServiceUnavailable", 10),
+        (403, "AuthorizationFailed", 1),
+    ] {
+        let stub = Stub::start();
+        let no = refusal(status, code, "no").with("retry-after", "0");
+        stub.on("PATCH", REGISTRY, [no]);
+        let client = stub.client();
+        let mut attempts = client.attempts(REGISTRY);
+        let mut sent = 1;
+        while attempts.wait(&patch(&client).await.unwrap_err()).await {
+            sent += 1;
+        }
+        assert_eq!((sent, stub.calls().len()), (tries, tries), "{code}");
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use super::stub::*;
 use ringfence::azure::{ArmError, Event};
-use ringfence::model::RegistryId;
+use ringfence::model::{RegistryId, SubnetId};
 
 fn id() -> RegistryId {
     RegistryId::parse(REGISTRY).unwrap()
@@ -92,9 +92,13 @@ async fn an_endpoint_where_nobody_listens_is_tried_three_times() {
 async fn a_write_that_was_throttled_is_sent_again_whole() {
     let stub = Stub::start();
     let throttled = refusal(429, "SubscriptionRequestsThrottled", "slow down").with("retry-after", "0");
-    stub.on("PATCH", REGISTRY, [throttled, good()]);
-    let body = serde_json::json!({"properties": {"publicNetworkAccess": "Enabled"}});
-    stub.client().patch_registry(&id(), "v", &body).await.unwrap();
+    stub.on("PUT", SUBNET, [throttled, good()]);
+    let body = serde_json::json!({"properties": {"serviceEndpoints": []}});
+    let client = stub.client();
+    client
+        .put_subnet(&SubnetId::parse(SUBNET).unwrap(), "v", &body, None)
+        .await
+        .unwrap();
     let bodies: Vec<_> = stub.seen().into_iter().map(|seen| seen.body).collect();
     assert_eq!(bodies, [body.to_string(), body.to_string()]);
 }
