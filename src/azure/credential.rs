@@ -48,8 +48,12 @@ pub(super) fn credential(
         cloud: Some(Arc::new(custom.into())),
         ..options
     };
-    let inner = build(method, cloud, env, options).map_err(|error| failed(method, message(&error)))?;
-    Ok(Arc::new(SignIn::new(inner, method, host, limit)))
+    let (cloud, env) = (cloud.clone(), env.clone());
+    let make = Box::new(move || build(method, &cloud, &env, options.clone()));
+    let sign_in = SignIn::new(make, method, host, limit);
+    sign_in
+        .map(Arc::new)
+        .map_err(|error| failed(method, message(&error)))
 }
 
 /// Who issues tokens: `AZURE_AUTHORITY_HOST`, which pods and other tools set too, else the cloud's authority.

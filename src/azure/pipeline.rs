@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use azure_core::http::headers::{HeaderName, USER_AGENT};
-use azure_core::http::policies::auth::BearerTokenAuthorizationPolicy;
+use azure_core::credentials::TokenRequestOptions;
+use azure_core::http::headers::{HeaderName, Headers, USER_AGENT};
+use azure_core::http::policies::auth::{Authorizer, BearerTokenAuthorizationPolicy, OnChallenge};
 use azure_core::http::policies::{Policy, PolicyResult};
 use azure_core::http::{
     ClientOptions, Context, LoggingOptions, Pipeline, Request, RetryOptions, Transport,
@@ -37,7 +38,13 @@ pub(super) fn build(
         options.clone(),
         connection.deadline,
     )?;
-    let token = BearerTokenAuthorizationPolicy::new(sign_in.clone(), [connection.cloud.scope()]);
+    let scope = connection.cloud.scope();
+    let renew = Renew {
+        sign_in: sign_in.clone(),
+        scope: scope.clone(),
+    };
+    let token =
+        BearerTokenAuthorizationPolicy::new(sign_in.clone(), [scope]).with_on_challenge(Arc::new(renew));
     let pipeline = Pipeline::new(
         Some("ringfence"),
         Some(env!("CARGO_PKG_VERSION")),
@@ -68,6 +75,29 @@ fn options(connection: &Connection, http: Arc<Http>) -> ClientOptions {
             ..LoggingOptions::default()
         },
         ..ClientOptions::default()
+    }
+}
+
+/// Gets a new token where ARM does not take the one at hand any more, and has the request sent once more: a 401 is no
+/// answer to what was asked, so nothing was processed.
+#[derive(Debug)]
+struct Renew {
+    sign_in: Arc<SignIn>,
+    scope: String,
+}
+
+#[async_trait]
+impl OnChallenge for Renew {
+    async fn on_challenge(
+        &self,
+        _: &Context,
+        request: &mut Request,
+        authorizer: &dyn Authorizer,
+        _: &Headers,
+    ) -> azure_core::Result<()> {
+        self.sign_in.renew()?;
+        let options = TokenRequestOptions::default();
+        authorizer.authorize(request, &[&self.scope], options).await
     }
 }
 

@@ -19,10 +19,16 @@ const REFUSED_FOR: Duration = Duration::from_secs(60);
 /// How long signing in may take. `az` needs several seconds on a slow machine.
 const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(90);
 
+/// Makes a credential that has no token yet.
+pub(super) type Make = Box<dyn Fn() -> azure_core::Result<Arc<dyn TokenCredential>> + Send + Sync>;
+
 /// A credential that asks once: many registries that are read at the same time must not each start `az`, or each
 /// hand the same wrong secret to the authority, which locks accounts for that.
 pub(super) struct SignIn {
-    inner: Arc<dyn TokenCredential>,
+    make: Make,
+    inner: Mutex<Arc<dyn TokenCredential>>,
+    /// When the credential was made anew last.
+    renewed: Mutex<Option<Instant>>,
     method: AuthMethod,
     /// The host that issues tokens.
     authority: String,
@@ -46,20 +52,38 @@ struct Refused {
 
 impl SignIn {
     pub(super) fn new(
-        inner: Arc<dyn TokenCredential>,
+        make: Make,
         method: AuthMethod,
         authority: String,
         limit: Duration,
-    ) -> Self {
-        Self {
-            inner,
+    ) -> azure_core::Result<Self> {
+        Ok(Self {
+            inner: Mutex::new(make()?),
+            renewed: Mutex::default(),
+            make,
             method,
             authority,
             limit,
             patience: SIGN_IN_TIMEOUT,
             refused: Mutex::default(),
             signed_in: AtomicBool::new(false),
+        })
+    }
+
+    /// Forgets the token, which ARM does not take any more: credentials keep theirs until the time that is in it. Once a
+    /// minute at most, so that a token that ARM never takes does not start `az` for every request.
+    pub(super) fn renew(&self) -> azure_core::Result<()> {
+        let mut renewed = self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
+        if renewed.is_some_and(|when| when.elapsed() < REFUSED_FOR) {
+            return Ok(());
         }
+        *renewed = Some(Instant::now());
+        *self.inner.lock().unwrap_or_else(PoisonError::into_inner) = (self.make)()?;
+        Ok(())
+    }
+
+    fn inner(&self) -> Arc<dyn TokenCredential> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The error for a request that got no token.
@@ -151,7 +175,8 @@ impl TokenCredential for SignIn {
         if let Some(error) = self.refused() {
             return Err(error);
         }
-        match tokio::time::timeout(self.patience, self.inner.get_token(scopes, options)).await {
+        let inner = self.inner();
+        match tokio::time::timeout(self.patience, inner.get_token(scopes, options)).await {
             Ok(Ok(token)) => {
                 self.signed_in.store(true, Ordering::Relaxed);
                 Ok(token)
@@ -199,9 +224,10 @@ mod tests {
 
     fn sign_in(inner: Arc<dyn TokenCredential>, method: AuthMethod) -> SignIn {
         let limit = Duration::from_millis(1);
+        let make: Make = Box::new(move || Ok(inner.clone()));
         SignIn {
             patience: Duration::from_millis(2),
-            ..SignIn::new(inner, method, "login.example".into(), limit)
+            ..SignIn::new(make, method, "login.example".into(), limit).unwrap()
         }
     }
 

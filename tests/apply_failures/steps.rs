@@ -324,11 +324,25 @@ fn an_answer_that_is_no_json_is_not_called_done() {
     apply(&scenario, &json!([patch(json!({"fault": "garbage"}))])).expect(4, &["not JSON"]);
 }
 
-/// Tokens are renewed before they expire; one that the service does not take any more is not tried again.
+/// Tokens are renewed before they expire; one that the service does not take any more before that is renewed too.
+#[test]
+fn a_token_that_expires_in_mid_run_is_renewed() {
+    for strikes in [
+        nth(patch(json!({"fault": "expired-token"})), &[1]),
+        nth(
+            fault("GET", "/registries/", json!({"fault": "expired-token"})),
+            &[2],
+        ),
+    ] {
+        let scenario = contoso(DENY);
+        apply(&scenario, &json!([strikes])).expect(0, &[]);
+    }
+}
+
 #[test]
 fn a_token_that_is_not_taken_any_more_is_named_with_the_way_out() {
     let scenario = contoso(DENY);
-    let expired = json!([nth(patch(json!({"fault": "expired-token"})), &[1])]);
+    let expired = json!([patch(json!({"fault": "expired-token"}))]);
     apply(&scenario, &expired).expect(1, &["ExpiredAuthenticationToken", "sign in again"]);
     assert_eq!(rules(&scenario)["defaultAction"], "Allow");
     let scenario = with_subnet(DENY);

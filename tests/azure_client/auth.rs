@@ -35,6 +35,31 @@ async fn a_client_secret_becomes_one_token_for_all_requests() {
 }
 
 #[tokio::test]
+async fn a_token_that_arm_does_not_take_any_more_is_asked_for_anew_once() {
+    let expired = || {
+        refusal(401, "ExpiredAuthenticationToken", "expired")
+            .with("www-authenticate", "Bearer error=\"invalid_token\"")
+    };
+    let stub = Stub::start();
+    stub.on("GET", REGISTRY, [expired(), answer(200, &registry(&open()))]);
+    stub.client().registry(&id()).await.unwrap();
+    assert_eq!((stub.calls().len(), stub.tokens().len()), (2, 2));
+
+    let stub = Stub::start();
+    stub.on("GET", REGISTRY, [expired()]);
+    let client = stub.client();
+    for _ in 0..3 {
+        let error = client.registry(&id()).await.unwrap_err();
+        assert_eq!(error.code(), "ExpiredAuthenticationToken");
+    }
+    assert_eq!(
+        (stub.calls().len(), stub.tokens().len()),
+        (6, 2),
+        "not for every request"
+    );
+}
+
+#[tokio::test]
 async fn every_request_says_who_sends_it_and_in_which_run() {
     let stub = Stub::start();
     stub.on("GET", REGISTRY, [answer(200, &registry(&open()))]);
