@@ -15,6 +15,7 @@ mod preflight;
 mod restore;
 mod saved;
 mod types;
+mod values;
 mod verify;
 
 use std::collections::BTreeSet;

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
 
 use super::lists::canonical;
-use super::{RegistryPlan, Rule, Setting};
+use super::values::LISTS;
+use super::{Basis, RegistryPlan, Rule, Setting};
 use crate::live::LiveRegistry;
 use crate::model::{Cidr, SubnetId};
 use crate::spec::Ownership;
@@ -22,58 +22,22 @@ pub struct Deviation {
 
 /// Compares what the registry shows now with what was read before the write and what the plan changes of that.
 pub fn deviations(plan: &RegistryPlan, before: &LiveRegistry, after: &LiveRegistry) -> Vec<Deviation> {
-    let mut found = values(plan, before, after);
-    found.extend(
-        LISTS
-            .into_iter()
-            .filter_map(|path| list(plan, path, before, after)),
-    );
-    found.sort_by_key(|deviation| deviation.path);
-    found
+    let (before, after) = (Basis::of(before), Basis::of(after));
+    let judge = |path: Setting| match LISTS.contains(&path) {
+        true => list(plan, path, &before, &after),
+        false => value(plan, path, &before, &after),
+    };
+    Setting::REGISTRY.into_iter().filter_map(judge).collect()
 }
 
-fn values(plan: &RegistryPlan, before: &LiveRegistry, after: &LiveRegistry) -> Vec<Deviation> {
-    let single = |live: &LiveRegistry| {
-        [
-            (Setting::PublicNetworkAccess, json!(live.public_network_access)),
-            (
-                Setting::DefaultAction,
-                json!(live.default_action.as_deref().unwrap_or("Allow")),
-            ),
-            (
-                Setting::NetworkRuleBypassOptions,
-                json!(live.network_rule_bypass_options),
-            ),
-            (
-                Setting::NetworkRuleBypassAllowedForTasks,
-                json!(live.network_rule_bypass_allowed_for_tasks),
-            ),
-            (Setting::DataEndpointEnabled, json!(live.data_endpoint_enabled)),
-        ]
-    };
-    let rows = single(before).into_iter().zip(single(after));
-    rows.filter_map(|((path, before), (_, now))| {
-        let wanted = plan
-            .change(path)
-            .and_then(|change| change.after.clone())
-            .unwrap_or(before);
-        (wanted != now).then(|| Deviation {
-            path,
-            message: format!("is {now}, not {wanted}"),
-        })
+fn value(plan: &RegistryPlan, path: Setting, before: &Basis, after: &Basis) -> Option<Deviation> {
+    let now = after.value(path);
+    let wanted = plan.change(path).and_then(|change| change.after.clone());
+    let wanted = wanted.unwrap_or_else(|| before.value(path));
+    (wanted != now).then(|| Deviation {
+        path,
+        message: format!("is {now}, not {wanted}"),
     })
-    .collect()
-}
-
-const LISTS: [Setting; 2] = [Setting::IpRules, Setting::VirtualNetworkRules];
-
-/// The rules of a list in canonical form; `None` where the api-version hides them.
-fn shown(live: &LiveRegistry, path: Setting) -> Option<BTreeSet<String>> {
-    let values = match path {
-        Setting::VirtualNetworkRules => live.subnet_rules.values()?,
-        _ => live.ip_rules.iter().map(|rule| rule.value.clone()).collect(),
-    };
-    Some(values.iter().map(|value| canonical(value)).collect())
 }
 
 /// What a plan adds to a list and takes out of it, in canonical form.
@@ -84,13 +48,8 @@ fn planned(plan: &RegistryPlan, path: Setting) -> (BTreeSet<String>, BTreeSet<St
         .unwrap_or_default()
 }
 
-fn list(
-    plan: &RegistryPlan,
-    path: Setting,
-    before: &LiveRegistry,
-    after: &LiveRegistry,
-) -> Option<Deviation> {
-    let (Some(before), Some(after)) = (shown(before, path), shown(after, path)) else {
+fn list(plan: &RegistryPlan, path: Setting, before: &Basis, after: &Basis) -> Option<Deviation> {
+    let (Some(before), Some(after)) = (before.rules(path), after.rules(path)) else {
         return plan.change(path).map(|_| Deviation {
             path,
             message: "is not shown any more".to_owned(),
@@ -121,8 +80,9 @@ fn list(
 
 /// Whether a list lacks a rule that the plan adds, as it does when a rival has written an older list over ours.
 pub fn lacks(plan: &RegistryPlan, live: &LiveRegistry) -> bool {
+    let live = Basis::of(live);
     LISTS.into_iter().any(|path| {
-        let there = shown(live, path).unwrap_or_default();
+        let there = live.rules(path).unwrap_or_default();
         !planned(plan, path).0.is_subset(&there)
     })
 }
@@ -130,8 +90,9 @@ pub fn lacks(plan: &RegistryPlan, live: &LiveRegistry) -> bool {
 /// The rules of others, in canonical form, that were in a list that we share with them and are there no more.
 pub fn gone(plan: &RegistryPlan, before: &LiveRegistry, after: &LiveRegistry) -> BTreeSet<String> {
     let shared = |path: &Setting| plan.ownership == Ownership::Additive && plan.managed.contains(path);
+    let (before, after) = (Basis::of(before), Basis::of(after));
     let gone = |path| {
-        let rest = &shown(before, path)? - &shown(after, path)?;
+        let rest = &before.rules(path)? - &after.rules(path)?;
         Some(&rest - &planned(plan, path).1)
     };
     LISTS
