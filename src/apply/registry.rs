@@ -94,7 +94,8 @@ async fn read(context: &Context<'_>, plan: &RegistryPlan, answer: &Value) -> Res
     Ok(Sent::new(answer["systemData"]["lastModifiedAt"].as_str(), now))
 }
 
-/// An answer that says no is not taken at its word: where the registry shows the change all the same, it was written.
+/// What the registry shows after an answer that says no. That is not taken at its word: where the registry shows the
+/// change all the same, it was written.
 pub(super) async fn refused(
     context: &Context<'_>,
     plan: &RegistryPlan,
@@ -103,18 +104,15 @@ pub(super) async fn refused(
 ) -> Broken {
     let believed = !error.accepted;
     let mut error = Failure::from(error);
-    let now = match read_registry(context.client, &plan.id).await {
-        Ok(now) if believed => now,
-        _ => return error.into(),
-    };
-    if took(plan, live, &now) {
+    let now = read_registry(context.client, &plan.id).await.ok();
+    if believed && now.as_ref().is_some_and(|now| took(plan, live, now)) {
         context.written.store(true, Ordering::Relaxed);
         error.message += "; the registry has changed all the same";
         error.help = Some("run plan and look at what is there now".to_owned());
     }
     Broken {
         error,
-        now: Some(Box::new(now)),
+        now: now.map(Box::new),
     }
 }
 
