@@ -74,6 +74,19 @@ impl Context<'_> {
         }
     }
 
+    /// Why a write failed. An answer that says no is not taken at its word: where what was asked for is there all the
+    /// same, it was written.
+    fn refused(&self, error: WriteError, is_there: bool) -> Failure {
+        let believed = !error.accepted;
+        let mut failure = Failure::from(error);
+        if believed && is_there {
+            self.written.store(true, Ordering::Relaxed);
+            failure.message += "; but it is there all the same";
+            failure.help = Some("run plan and look at what is there now".to_owned());
+        }
+        failure
+    }
+
     /// Lets the step in hand end after an interruption, for a while; then gives it up, which may leave it half done.
     async fn unless_abandoned(&self, step: impl Future<Output = Outcome>) -> Outcome {
         let abandoned = async {

@@ -1,7 +1,5 @@
 //! The one PATCH of a registry, and what the registry shows afterwards.
 
-use std::sync::atomic::Ordering;
-
 use serde_json::Value;
 
 use super::Context;
@@ -94,24 +92,17 @@ async fn read(context: &Context<'_>, plan: &RegistryPlan, answer: &Value) -> Res
     Ok(Sent::new(answer["systemData"]["lastModifiedAt"].as_str(), now))
 }
 
-/// What the registry shows after an answer that says no. That is not taken at its word: where the registry shows the
-/// change all the same, it was written.
+/// What the registry shows after a PATCH that did not end well.
 pub(super) async fn refused(
     context: &Context<'_>,
     plan: &RegistryPlan,
     live: &LiveRegistry,
     error: WriteError,
 ) -> Broken {
-    let believed = !error.accepted;
-    let mut error = Failure::from(error);
     let now = read_registry(context.client, &plan.id).await.ok();
-    if believed && now.as_ref().is_some_and(|now| took(plan, live, now)) {
-        context.written.store(true, Ordering::Relaxed);
-        error.message += "; the registry has changed all the same";
-        error.help = Some("run plan and look at what is there now".to_owned());
-    }
+    let is_there = now.as_ref().is_some_and(|now| took(plan, live, now));
     Broken {
-        error,
+        error: context.refused(error, is_there),
         now: now.map(Box::new),
     }
 }

@@ -117,7 +117,11 @@ async fn put(context: &Context<'_>, subnet: &SubnetId, live: &PresentSubnet) -> 
             "the write was accepted, but its answer does not show the service endpoint",
         )),
         Err(error) if error.is_precondition_failed() => Ok(Put::WrittenMeanwhile(error.into())),
-        Err(error) => Err(error.into()),
+        Err(error) => {
+            let now = read_subnet(context.client, subnet).await;
+            let on = matches!(now, LiveSubnet::Present(now) if now.has_endpoint || now.endpoint_pending);
+            Err(context.refused(error, on))
+        }
     }
 }
 

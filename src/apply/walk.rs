@@ -7,6 +7,7 @@ use super::registry::Broken;
 use super::rounds::{self, Settled};
 use super::types::{ChangeReport, Outcome, RegistryReport, StepReport, Undo};
 use super::{Context, Snapshot, stale, subnet};
+use crate::azure::CONTAINER_REGISTRY;
 use crate::live::{Failure, LiveRegistry, Reading, read_registry};
 use crate::plan::{Change, ModeChange, Refusal, RegistryPlan, StepAction, live_mode};
 
@@ -233,16 +234,16 @@ async fn register(context: &Context<'_>, subscription: &str) -> Outcome {
     context.say(&format!(
         "registering Microsoft.ContainerRegistry in {subscription}"
     ));
-    let result = context
-        .client
-        .register_provider(subscription, "Microsoft.ContainerRegistry")
-        .await;
+    let client = context.client;
+    let result = client.register_provider(subscription, CONTAINER_REGISTRY).await;
     context.wrote(&result);
-    match result {
-        Ok(()) => {
-            *registered = true;
-            Outcome::Done
-        }
-        Err(error) => Outcome::Failed { error: error.into() },
+    let Err(error) = result else {
+        *registered = true;
+        return Outcome::Done;
+    };
+    let state = client.provider_state(subscription, CONTAINER_REGISTRY).await;
+    let begun = matches!(state.as_deref(), Ok("Registering" | "Registered"));
+    Outcome::Failed {
+        error: context.refused(error, begun),
     }
 }

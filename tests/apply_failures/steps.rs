@@ -166,7 +166,7 @@ fn a_refusal_that_is_not_true_is_found_out() {
         let scenario = contoso(&format!("{DENY}    ownership: {ownership}\n"));
         let lie = patch(json!({"fault": 403, "processed": true}));
         let applied = apply(&scenario, &json!([lie]));
-        applied.expect(4, &["the registry has changed all the same", "run plan and look"]);
+        applied.expect(4, &["it is there all the same", "run plan and look"]);
         assert_eq!(applied.report["summary"]["written"], true);
         assert_eq!(
             applied.report["registries"][0]["mode"]["after"],
