@@ -4,9 +4,12 @@ use super::additive::{self, Settled};
 use super::outcome::{all, read_back, settle};
 use super::registry::{Patched, patch};
 use super::types::{ChangeReport, Outcome, RegistryReport, StepReport, Undo};
+use super::undo::undo;
 use super::{Context, Snapshot, stale, subnet};
 use crate::live::{Failure, LiveRegistry, Reading, read_registry};
-use crate::plan::{Change, ModeChange, Refusal, RegistryPlan, Setting, StepAction, live_mode};
+use crate::plan::{
+    Basis, Change, ModeChange, Refusal, RegistryPlan, Setting, StepAction, judge, live_mode,
+};
 use crate::spec::Ownership;
 
 /// Does the steps in order. After a step that fails the rest is skipped: each rests on the one before.
@@ -64,15 +67,16 @@ async fn ready(
                 .await
                 .map_err(|error| Outcome::Failed { error })?;
             check_fresh(plan, &read, report)?;
+            check_guards(context, plan, &read, report)?;
             &read
         }
     };
-    report.undo = Some(keep(context, live)?);
+    report.undo = Some(keep(context, plan, live)?);
     Ok(())
 }
 
 /// Keeps the state before the write, and says how to have it back.
-fn keep(context: &Context<'_>, live: &LiveRegistry) -> Result<Undo, Outcome> {
+fn keep(context: &Context<'_>, plan: &RegistryPlan, live: &LiveRegistry) -> Result<Undo, Outcome> {
     let snapshot = Snapshot::of(live, &context.plan.checksum, &context.plan.created);
     let path = snapshot
         .write(context.snapshots)
@@ -87,19 +91,7 @@ fn keep(context: &Context<'_>, live: &LiveRegistry) -> Result<Undo, Outcome> {
                 help: Some("name a folder that can be written: --snapshots DIR".to_owned()),
             },
         })?;
-    let command = format!(
-        "ringfence restore --from {}",
-        shell_word(&path.display().to_string())
-    );
-    Ok(Undo {
-        snapshot: path.display().to_string(),
-        command,
-    })
-}
-
-/// One word for a POSIX shell, whatever is in it.
-pub fn shell_word(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
+    Ok(undo(&snapshot, &path, plan, live))
 }
 
 async fn take(
@@ -207,6 +199,23 @@ fn check_fresh(
         help: Some(help.to_owned()),
     });
     Err(Outcome::Skipped { reason: message })
+}
+
+/// Where others share the lists, a plan that is not stale may still do more now than it did when it was made: leave no
+/// rule at all, or take out too large a part.
+fn check_guards(
+    context: &Context<'_>,
+    plan: &RegistryPlan,
+    live: &LiveRegistry,
+    report: &mut RegistryReport,
+) -> Result<(), Outcome> {
+    let broken = judge(plan, &Basis::of(live), &context.plan.guards);
+    let Some(first) = broken.first() else {
+        return Ok(());
+    };
+    let reason = format!("refused on what the registry is now: {}", first.message);
+    report.refusals.extend(broken);
+    Err(Outcome::Skipped { reason })
 }
 
 pub(super) fn skipped(reason: &str) -> Outcome {

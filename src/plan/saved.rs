@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
-use super::{Change, FORMAT, Plan, RegistryPlan, Rule, Setting, StepAction, checksum};
-use crate::model::RegistryId;
+use super::{
+    Change, FORMAT, ModeChange, Plan, RegistryPlan, Rule, Setting, StepAction, access, checksum, judge,
+};
+use crate::model::{RegistryId, strict_json};
 
 /// Why a text is not a plan that can be applied.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,10 +21,12 @@ pub enum SavedPlanError {
 }
 
 impl Plan {
-    /// Reads what `plan -o json` wrote. The checksum must fit, so that what is applied is what was reviewed.
-    pub fn from_json(text: &str) -> Result<Self, SavedPlanError> {
-        let value: Value =
-            serde_json::from_str(text).map_err(|error| SavedPlanError::NotJson(error.to_string()))?;
+    /// Reads what `plan -o json` wrote. The checksum must fit, so that what is applied is what was reviewed; and since
+    /// anybody can make one that fits, what the plan says about itself must follow from its basis and its changes, and
+    /// the guards are asked again.
+    pub fn from_json(text: impl AsRef<[u8]>) -> Result<Self, SavedPlanError> {
+        let value =
+            strict_json(text.as_ref()).map_err(|error| SavedPlanError::NotJson(error.to_string()))?;
         match value.get("format").and_then(Value::as_str) {
             Some(FORMAT) => {}
             found => {
@@ -38,15 +42,38 @@ impl Plan {
             let computed = plan.checksum;
             return Err(SavedPlanError::Edited { stated, computed });
         }
-        if let Some(registry) = plan
-            .registries
-            .iter()
-            .find(|registry| !registry.steps_fit_changes())
-        {
-            let message = format!("the steps of `{}` are not those of its changes", registry.id);
-            return Err(SavedPlanError::NotAPlan(message));
+        let flaw = plan.registries.iter().find_map(RegistryPlan::flaw);
+        match flaw {
+            Some(flaw) => Err(SavedPlanError::NotAPlan(flaw)),
+            None => Ok(plan.judged_again()),
         }
-        Ok(plan)
+    }
+
+    /// With every refusal that its own basis, changes and limits give, whether it has it already or not.
+    fn judged_again(mut self) -> Self {
+        for registry in &mut self.registries {
+            let mut refusals = judge(registry, &registry.basis, &self.guards);
+            refusals.retain(|refusal| !registry.refusals.contains(refusal));
+            self.summary.refusals += refusals.len();
+            registry.refusals.extend(refusals);
+        }
+        self
+    }
+
+    /// With the refusals of a plan that this one takes the place of. Planning again is no way past a guard; what Azure
+    /// itself would refuse is judged afresh.
+    pub fn keeping_refusals(mut self, saved: &Self) -> Self {
+        for registry in &mut self.registries {
+            let same = saved.registries.iter().find(|same| same.id == registry.id);
+            for refusal in same.into_iter().flat_map(|same| &same.refusals) {
+                let there = registry.refusals.iter().any(|other| other.code == refusal.code);
+                if refusal.override_flag.is_some() && !there {
+                    registry.refusals.push(refusal.clone());
+                    self.summary.refusals += 1;
+                }
+            }
+        }
+        checksum::seal(self)
     }
 
     /// The registries whose changes are not those of `other`, by name.
@@ -69,6 +96,26 @@ impl Plan {
 }
 
 impl RegistryPlan {
+    /// What the plan says about itself that does not follow from its basis and its changes.
+    fn flaw(&self) -> Option<String> {
+        let before = access::of(&self.basis);
+        let after = access::after(&before, &self.changes);
+        let mode = ModeChange {
+            before: before.mode().to_string(),
+            after: after.mode().to_string(),
+        };
+        if !self.steps_fit_changes() {
+            Some(format!("the steps of `{}` are not those of its changes", self.id))
+        } else if self.mode != mode || self.access != access::compare(&before, &after, &self.changes) {
+            Some(format!(
+                "who gains and loses access to `{}` is not what its changes do",
+                self.id
+            ))
+        } else {
+            None
+        }
+    }
+
     /// Whether the PATCH carries every change of the registry, and there is one for nothing else.
     fn steps_fit_changes(&self) -> bool {
         let changes: Vec<Setting> = self

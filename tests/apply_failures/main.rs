@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
 
 mod azure;
+mod forged;
 mod joins;
 mod kept;
 mod refusals;

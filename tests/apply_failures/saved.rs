@@ -7,7 +7,7 @@ use crate::support::{premium_registry, registry_id, spec_of};
 use crate::tools::{DENY, contoso, count, denying, expect, ips, only_read, two};
 
 /// A scenario whose plan is in `plan.json`.
-fn planned(lines: &str) -> (Scenario, Value) {
+pub(crate) fn planned(lines: &str) -> (Scenario, Value) {
     let scenario = contoso(lines);
     expect(
         &scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]),
@@ -19,7 +19,7 @@ fn planned(lines: &str) -> (Scenario, Value) {
 }
 
 /// Applying `plan.json` ends with this code and these words, and nothing is sent that writes.
-fn refused(scenario: &Scenario, words: &[&str], code: i32, says: &[&str]) {
+pub(crate) fn refused(scenario: &Scenario, words: &[&str], code: i32, says: &[&str]) {
     let before = scenario.read("state.json");
     let run = scenario.run(&[&["apply", "--yes"], words].concat());
     expect(&run, code, says);
@@ -155,6 +155,85 @@ fn a_plan_carries_its_refusal() {
     expect(&scenario.run(&["apply", "--plan", "plan.json", "--yes"]), 0, &[]);
 }
 
+/// The flag that lets a plan past its guard is no flag of `apply --plan`, so that is not what it says.
+#[test]
+fn the_way_out_of_a_saved_refusal_is_a_new_plan() {
+    let scenario = contoso("    defaultAction: Deny\n    ipRules: []\n");
+    let words = [
+        "plan",
+        "spec.yaml",
+        "--fail-on",
+        "narrows",
+        "-o",
+        "json=plan.json",
+    ];
+    expect(&scenario.run(&words), 3, &[]);
+    for words in [
+        &["--plan", "plan.json"][..],
+        &["spec.yaml", "--plan", "plan.json", "--rebase"],
+    ] {
+        let says = [
+            "override: plan again with --override last-rule",
+            "help: ringfence plan SPEC --override last-rule -o json=FILE, have that reviewed, then ringfence apply --plan \
+             FILE",
+            "override: plan again and leave out --fail-on narrows",
+        ];
+        refused(&scenario, words, 3, &says);
+        let with = [words, &["--override", "last-rule"]].concat();
+        refused(
+            &scenario,
+            &with,
+            64,
+            &["ringfence", "--override GUARD -o json=FILE"],
+        );
+    }
+}
+
+/// Planning again is no way past a refusal, not even with a spec that has looser limits by now.
+#[test]
+fn rebase_keeps_what_the_saved_plan_was_refused_for_and_what_it_was_judged_by() {
+    let guarded = "    ipRules: [8.0.0.0/7]\n";
+    let (scenario, _) = {
+        let scenario = contoso(guarded);
+        let words = ["plan", "spec.yaml", "-o", "json=plan.json"];
+        expect(&scenario.run(&words), 3, &["widest-rule"]);
+        (scenario, ())
+    };
+    let loose = format!("{}guardrails: {{widestRule: /0}}\n", spec_of(guarded));
+    scenario.write("spec.yaml", &loose);
+    let rebase = ["spec.yaml", "--plan", "plan.json", "--rebase"];
+    refused(&scenario, &rebase, 3, &["widest-rule"]);
+
+    scenario.write(
+        "spec.yaml",
+        &spec_of("    ipRules: [8.0.0.0/7]\n    dataEndpoint: true\n"),
+    );
+    let words = [
+        "plan",
+        "spec.yaml",
+        "--override",
+        "widest-rule",
+        "--protect",
+        "9.9.9.9",
+    ];
+    let words = [
+        &words[..],
+        &["--fail-on", "default-action", "-o", "json=plan.json"],
+    ]
+    .concat();
+    expect(&scenario.run(&words), 0, &[]);
+    let plan: Value = serde_json::from_str(&scenario.read("plan.json")).unwrap();
+    let guards = json!({
+        "overrides": ["widest-rule"], "failOn": ["default-action"], "protect": ["9.9.9.9"], "probed": false
+    });
+    assert_eq!(plan["guards"], guards);
+    let mut registry = premium_registry("contoso");
+    registry["properties"]["adminUserEnabled"] = json!(true);
+    scenario.seed(&[registry]);
+    let run = scenario.run(&[&["apply", "--yes"], &rebase[..]].concat());
+    expect(&run, 0, &["8.0.0.0/7"]);
+}
+
 #[test]
 fn rebase_goes_on_where_the_changes_are_the_same() {
     let (scenario, _) = planned("    ipRules: [203.0.113.7]\n");
@@ -229,6 +308,60 @@ fn a_checksum_binds_without_a_file() {
         3,
         &["the plan is another one now"],
     );
+}
+
+/// The checksum covers what a plan was judged by, and says so.
+#[test]
+fn a_checksum_names_the_flags_that_it_was_made_without() {
+    let (scenario, plan) = planned(DENY);
+    let sum = plan["checksum"].as_str().unwrap();
+    let words = ["spec.yaml", "--checksum", sum, "--protect", "203.0.113.7"];
+    refused(
+        &scenario,
+        &[&words[..], &["--fail-on", "widens"]].concat(),
+        3,
+        &[
+            "of the same plan without --fail-on and --protect",
+            "give --fail-on and --protect to both `plan` and `apply`",
+        ],
+    );
+    let run = scenario.run(&["plan", "spec.yaml", "--protect", "203.0.113.7", "-o", "json"]);
+    let plan: Value = serde_json::from_str(&run.stdout).unwrap();
+    let sum = plan["checksum"].as_str().unwrap();
+    refused(
+        &scenario,
+        &["spec.yaml", "--checksum", sum],
+        3,
+        &["the plan is another one now", "--override, --fail-on, --protect"],
+    );
+    let words = [
+        "apply",
+        "spec.yaml",
+        "--yes",
+        "--checksum",
+        sum,
+        "--protect",
+        "203.0.113.7",
+    ];
+    expect(&scenario.run(&words), 0, &[]);
+}
+
+#[test]
+fn whoever_cannot_be_asked_is_told_what_deserves_a_second_look() {
+    let lines =
+        "    publicNetworkAccess: Disabled\n    dataEndpoint: true\n    trustedServices: false\n";
+    for (lines, says) in [
+        (DENY, "nobody can confirm this, which changes the default action"),
+        (lines, "this, which changes public access and the data endpoint"),
+        ("    trustedServices: false\n", "so nobody can confirm this\n"),
+    ] {
+        let scenario = contoso(lines);
+        let run = scenario.run(&["apply", "spec.yaml", "-o", "json"]);
+        expect(&run, 3, &[says]);
+        let error: Value = serde_json::from_str(&run.stdout).unwrap();
+        let message = error["error"]["message"].as_str().unwrap();
+        assert!(message.ends_with(says.trim_end()), "{message}");
+    }
 }
 
 #[test]
