@@ -30,7 +30,7 @@ fn live(action: &str, ips: &[&str], subnet: bool) -> (RegistrySpec, Reading) {
 }
 
 fn cidr(text: &str) -> Cidr {
-    text.parse().unwrap()
+    text.parse().expect("a range")
 }
 
 fn protecting(texts: &[&str]) -> Policy {
@@ -43,12 +43,12 @@ fn protecting(texts: &[&str]) -> Policy {
 /// Code, measured value and limit of each refusal.
 fn refused(plan: &RegistryPlan) -> Vec<(&str, &str, &str)> {
     let facts = plan.refusals.iter().map(|refusal| {
-        let text = |value: &'_ Option<String>| value.as_deref().map(str::len).is_some();
-        assert!(text(&refusal.measured) && text(&refusal.limit) && refusal.override_flag.is_some());
+        assert!(refusal.override_flag.is_some(), "{refusal:?}");
+        let measured = refusal.measured.as_deref().expect("it is measured");
         (
             &*refusal.code,
-            refusal.measured.as_deref().unwrap_or_default(),
-            refusal.limit.as_deref().unwrap_or_default(),
+            measured,
+            refusal.limit.as_deref().expect("it has a limit"),
         )
     });
     facts.collect()
@@ -180,7 +180,7 @@ fn what_widens_and_what_narrows_is_said() {
             ..Policy::default()
         };
         let plan = plan_registry(&spec, &reading, &policy);
-        plan.refusals[0].measured.clone().unwrap()
+        plan.refusals[0].measured.clone().expect("it is measured")
     };
     let rows = [
         (

@@ -6,6 +6,7 @@
 mod access;
 mod checksum;
 mod diff;
+mod flaw;
 mod guard;
 mod lists;
 mod notes;

@@ -2,9 +2,7 @@
 
 use serde_json::Value;
 
-use super::{
-    Change, FORMAT, ModeChange, Plan, RegistryPlan, Rule, Setting, StepAction, access, checksum, judge,
-};
+use super::{Change, FORMAT, Plan, RegistryPlan, Rule, Setting, checksum, judge};
 use crate::model::{RegistryId, strict_json};
 
 /// Why a text is not a plan that can be applied.
@@ -92,48 +90,6 @@ impl Plan {
         ids.dedup();
         ids.retain(|id| changes(self, id) != changes(other, id));
         ids.into_iter().map(|id| id.name().to_owned()).collect()
-    }
-}
-
-impl RegistryPlan {
-    /// What the plan says about itself that does not follow from its basis and its changes.
-    fn flaw(&self) -> Option<String> {
-        let before = access::of(&self.basis);
-        let after = access::after(&before, &self.changes);
-        let mode = ModeChange {
-            before: before.mode().to_string(),
-            after: after.mode().to_string(),
-        };
-        if !self.steps_fit_changes() {
-            Some(format!("the steps of `{}` are not those of its changes", self.id))
-        } else if self.mode != mode || self.access != access::compare(&before, &after, &self.changes) {
-            Some(format!(
-                "who gains and loses access to `{}` is not what its changes do",
-                self.id
-            ))
-        } else {
-            None
-        }
-    }
-
-    /// Whether the PATCH carries every change of the registry, and there is one for nothing else.
-    fn steps_fit_changes(&self) -> bool {
-        let changes: Vec<Setting> = self
-            .changes
-            .iter()
-            .map(|change| change.path)
-            .filter(|path| *path != Setting::ServiceEndpoints)
-            .collect();
-        let patches = self.steps.iter().filter_map(|step| match &step.action {
-            StepAction::PatchRegistry { settings } => Some(settings),
-            StepAction::RegisterProvider { .. } | StepAction::EnableServiceEndpoint { .. } => None,
-        });
-        let wanted = if changes.is_empty() {
-            Vec::new()
-        } else {
-            vec![&changes]
-        };
-        patches.collect::<Vec<_>>() == wanted
     }
 }
 

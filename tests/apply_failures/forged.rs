@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::saved::{planned, refused};
 use crate::support::binary::Scenario;
-use crate::support::spec_of;
+use crate::support::{SUBSCRIPTION, spec_of, subnet_id};
 use crate::tools::{DENY, denying, expect};
 
 /// A document with this value at this place, and a checksum that fits.
@@ -70,19 +70,46 @@ fn a_forged_plan_without_its_refusals_is_refused_all_the_same() {
 #[test]
 fn a_forged_plan_that_says_less_than_it_does_is_refused() {
     let (scenario, plan) = planned(DENY);
-    for (at, value) in [
-        ("/registries/0/mode/after", json!("open")),
-        ("/registries/0/access/closed", json!(0)),
-        ("/registries/0/access/effect", json!("none")),
-        ("/registries/0/basis/defaultAction", json!("Deny")),
+    let subnet = subnet_id("hub", "build");
+    let access = "who gains and loses access to";
+    let steps = "are not those of its changes";
+    let action = plan["registries"][0]["changes"][0].clone();
+    let mut back = action.clone();
+    back["after"] = json!("Allow");
+    let settings = json!(["networkRuleSet.defaultAction", "networkRuleSet.ipRules"]);
+    let patch = json!({"action": "patchRegistry", "settings": settings});
+    for (at, value, says) in [
+        ("mode/after", json!("open"), access),
+        ("access/closed", json!(0), access),
+        ("access/effect", json!("none"), access),
+        ("changes", json!([back, action]), "twice"),
+        ("changes/0/before", json!("Deny"), "do not start at what was read"),
+        (
+            "changes/0/add",
+            json!([{"value": "8.8.8.8"}]),
+            "do not start at what was read",
+        ),
+        ("changes/0/after", Value::Null, "do not start at what was read"),
+        ("steps", json!([]), steps),
+        ("steps", json!([patch, patch]), steps),
+        (
+            "steps",
+            json!([{"action": "enableServiceEndpoint", "subnet": subnet.as_str()}, patch]),
+            steps,
+        ),
+        (
+            "steps",
+            json!([{"action": "registerProvider", "subscription": SUBSCRIPTION}, patch]),
+            steps,
+        ),
     ] {
-        scenario.write("plan.json", &forged(&plan, &[(at, value)]));
-        refused(
-            &scenario,
-            &["--plan", "plan.json"],
-            3,
-            &["who gains and loses access", "is not what its changes do"],
-        );
+        let mut forging = plan.clone();
+        if at == "changes/0/add" {
+            forging["registries"][0]["changes"][0]["add"] = json!([]);
+        }
+        let at = format!("/registries/0/{at}");
+        scenario.write("plan.json", &forged(&forging, &[(&at, value)]));
+        refused(&scenario, &["--plan", "plan.json"], 3, &["it is no plan", says]);
     }
 }
 

@@ -190,7 +190,7 @@ fn the_undo_command_works_where_the_way_back_breaks_a_guard() {
     ];
     for (lines, old, guard) in rows {
         for folder in ["-x", "it's kept", "a\nb", "#"] {
-            let scenario = Scenario::new(&spec_of(lines), &[old.clone()]);
+            let scenario = Scenario::new(&spec_of(lines), std::slice::from_ref(&old));
             let before = scenario.resource("contoso")["properties"].clone();
             let snapshots = format!("--snapshots={folder}");
             let words = [
