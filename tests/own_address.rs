@@ -41,7 +41,14 @@ fn a_protected_address_keeps_its_access() {
         "own-address",
     ];
     assert_eq!(scenario.run(&words).code, 0);
-    assert_eq!(scenario.run(&["plan", "spec.yaml", "--protect", "me"]).code, 64);
+    for (text, says) in [
+        ("me", "expected an IPv4 address, a range or auto"),
+        ("::1", "IPv4 only"),
+        ("203.0.113.9/24", "expected the range 203.0.113.0/24"),
+    ] {
+        let run = scenario.run(&["plan", "spec.yaml", "--protect", text]);
+        assert!(run.code == 64 && run.stderr.contains(says), "{}", run.stderr);
+    }
 }
 
 /// The sandbox sees this machine at 127.0.0.1. A registry that is closed to it says so in its 403; one that is open

@@ -30,7 +30,7 @@ pub struct ApplyArgs {
     #[arg(value_name = "SPEC", required_unless_present = "plan")]
     pub specs: Vec<PathBuf>,
     /// Expire rules as of this day, UTC [default: today]
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "specs")]
     pub as_of: Option<jiff::civil::Date>,
     /// Apply this saved plan and nothing else
     #[arg(long, value_name = "FILE")]

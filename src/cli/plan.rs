@@ -7,7 +7,7 @@ use super::session::{self, Reads, Session};
 use super::{Context, Repeated, SpecArgs};
 use crate::error::{Error, Exit};
 use crate::live::ReadOptions;
-use crate::model::Cidr;
+use crate::model::{Cidr, CidrError};
 use crate::plan::{FailOn, Guard, Policy, Summary};
 
 /// Show what would change, why, and whom it opens or closes
@@ -56,14 +56,19 @@ pub enum Protect {
 }
 
 impl Protect {
+    /// The parser shows the value itself, made harmless, so the message leaves it out.
     fn parse(text: &str) -> Result<Self, String> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            _ => text
-                .parse()
-                .map(Self::Address)
-                .map_err(|_| "expected an IPv4 address, a range or auto".to_owned()),
+        if text == "auto" {
+            return Ok(Self::Auto);
         }
+        let expected = "expected an IPv4 address, a range or auto";
+        text.parse().map(Self::Address).map_err(|error| match error {
+            CidrError::HostBits { corrected, .. } => {
+                format!("host bits are set: expected the range {corrected} or the address alone")
+            }
+            CidrError::Ipv6(_) => format!("rules of registries are IPv4 only: {expected}"),
+            CidrError::Syntax { .. } => expected.to_owned(),
+        })
     }
 }
 

@@ -56,6 +56,9 @@ impl Prober {
 
     /// Asks one registry.
     pub async fn probe(&self, login_server: &str) -> Probe {
+        if !is_host(login_server) {
+            return Probe::Unknown("its login server is no host name".to_owned());
+        }
         match self.ask(login_server).await {
             Ok((200 | 401, _)) => Probe::Admitted,
             Ok((403, body)) => denied(&body).map_or_else(
@@ -91,6 +94,12 @@ impl Prober {
         }
         Ok((status, String::from_utf8_lossy(&body).into_owned()))
     }
+}
+
+/// The name comes from a service and goes into a URL, where `@`, `/` or `:` would lead elsewhere.
+fn is_host(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+    name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(plain)
 }
 
 /// An error with its causes: the outermost alone says only that a request failed.
@@ -146,6 +155,22 @@ mod tests {
                 want,
                 "{body}"
             );
+        }
+    }
+
+    #[test]
+    fn only_a_host_name_is_asked() {
+        let rows = [
+            ("contoso.azurecr.io", true),
+            ("contoso-a1b2.azurecr.io", true),
+            ("", false),
+            ("contoso.azurecr.io@evil.example", false),
+            ("contoso.azurecr.io:8443", false),
+            ("evil.example/?", false),
+            ("[::1]", false),
+        ];
+        for (name, want) in rows {
+            assert_eq!(is_host(name), want, "{name}");
         }
     }
 

@@ -11,9 +11,20 @@ use serde_json::{Error, Value};
 /// hundred bytes of memory.
 const MOST_VALUES: usize = 4_000_000;
 
+/// Keys in one object. The longest is one of a plan, by the subnets of a registry, which are a hundred at most.
+const MOST_KEYS: usize = 100_000;
+
+/// How UTF-8 and UTF-16 say what they are. PowerShell redirects output with one of them.
+const MARKS: [&[u8]; 3] = [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"];
+
 /// Parses a document, and refuses one whose objects have a key twice: parsers disagree on which of the two counts, so
 /// what a reviewer saw need not be what is applied. The error names line and column.
 pub fn strict_json(bytes: &[u8]) -> Result<Value, Error> {
+    if MARKS.iter().any(|mark| bytes.starts_with(mark)) {
+        return Err(Error::custom(
+            "it starts with a byte order mark, as if a shell had written it: use -o json=FILE",
+        ));
+    }
     let left = Cell::new(MOST_VALUES);
     let mut parser = serde_json::Deserializer::from_slice(bytes);
     Strict(&left).deserialize(&mut parser)?;
@@ -78,6 +89,11 @@ impl<'de> Visitor<'de> for Strict<'_> {
             if seen.contains(&key) {
                 return Err(A::Error::custom(format!("the key `{key}` is there twice")));
             }
+            if seen.len() == MOST_KEYS {
+                return Err(A::Error::custom(format!(
+                    "more than {MOST_KEYS} keys in an object"
+                )));
+            }
             seen.insert(key);
             object.next_value_seed(self)?;
         }
@@ -103,7 +119,10 @@ mod tests {
                 Some("the key `k` is there twice at line 1 column 24"),
             ),
             ("{} {}", Some("trailing characters at line 1 column 4")),
-            ("\u{feff}{}", Some("expected value at line 1 column 1")),
+            (
+                "\u{feff}{}",
+                Some("it starts with a byte order mark, as if a shell had written it: use -o json=FILE"),
+            ),
         ];
         for (text, want) in rows {
             let error = strict_json(text.as_bytes()).err().map(|error| error.to_string());
@@ -127,6 +146,11 @@ mod tests {
         let huge = format!("[{}0]", "0,".repeat(MOST_VALUES));
         let error = strict_json(huge.as_bytes()).unwrap_err().to_string();
         assert!(error.contains("more than 4000000 values"), "{error}");
+        let keys: Vec<String> = (0..=MOST_KEYS).map(|n| format!("\"{n}\":0")).collect();
+        let error = strict_json(format!("{{{}}}", keys.join(",")).as_bytes())
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("more than 100000 keys in an object"), "{error}");
         assert!(strict_json(b"\"\xff\"").is_err());
     }
 }

@@ -4,12 +4,26 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Basis, Change, ModeChange, RegistryPlan, Rule, Setting, StepAction, access};
+use super::{
+    Basis, Change, ModeChange, Plan, RegistryPlan, Rule, Setting, StepAction, access, summarise,
+};
 use crate::model::SubnetId;
+
+impl Plan {
+    /// What of the plan does not follow from the rest of it.
+    pub(super) fn flaw(&self) -> Option<String> {
+        if !self.registries.is_sorted_by(|a, b| a.id < b.id) {
+            return Some("its registries are not sorted, or not each there once".to_owned());
+        }
+        let adds_up = summarise(&self.registries, self.failures.len()) == self.summary;
+        let flaw = self.registries.iter().find_map(RegistryPlan::flaw);
+        flaw.or((!adds_up).then(|| "its summary does not add up".to_owned()))
+    }
+}
 
 impl RegistryPlan {
     /// What the plan says about itself that does not follow from its basis and its changes.
-    pub(super) fn flaw(&self) -> Option<String> {
+    fn flaw(&self) -> Option<String> {
         let id = &self.id;
         if self.names_a_setting_twice() {
             Some(format!("it changes a setting of `{id}` twice"))

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Change, FORMAT, Plan, RegistryPlan, Rule, Setting, checksum, judge};
+use super::{Change, FORMAT, Plan, Rule, Setting, checksum, judge};
 use crate::model::{RegistryId, strict_json};
 
 /// Why a text is not a plan that can be applied.
@@ -40,8 +40,7 @@ impl Plan {
             let computed = plan.checksum;
             return Err(SavedPlanError::Edited { stated, computed });
         }
-        let flaw = plan.registries.iter().find_map(RegistryPlan::flaw);
-        match flaw {
+        match plan.flaw() {
             Some(flaw) => Err(SavedPlanError::NotAPlan(flaw)),
             None => Ok(plan.judged_again()),
         }
@@ -74,7 +73,7 @@ impl Plan {
         checksum::seal(self)
     }
 
-    /// The registries whose changes are not those of `other`, by name.
+    /// The registries whose changes are not those of `other`, by name; by id where two have one name.
     pub fn differs_from(&self, other: &Self) -> Vec<String> {
         let changes = |plan: &Self, id: &RegistryId| {
             let registry = plan.registries.iter().find(|registry| registry.id == *id);
@@ -89,7 +88,13 @@ impl Plan {
         ids.sort();
         ids.dedup();
         ids.retain(|id| changes(self, id) != changes(other, id));
-        ids.into_iter().map(|id| id.name().to_owned()).collect()
+        let same_name =
+            |id: &&RegistryId| ids.iter().filter(|other| other.name() == id.name()).count() > 1;
+        let named = |id: &&RegistryId| match same_name(id) {
+            true => id.to_string(),
+            false => id.name().to_owned(),
+        };
+        ids.iter().map(named).collect()
     }
 }
 

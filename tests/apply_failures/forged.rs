@@ -113,6 +113,19 @@ fn a_forged_plan_that_says_less_than_it_does_is_refused() {
     }
 }
 
+#[test]
+fn a_forged_plan_that_does_not_add_up_is_refused() {
+    let (scenario, plan) = planned(DENY);
+    let registry = &plan["registries"][0];
+    for (at, value, says) in [
+        ("/summary/add", json!(0), "does not add up"),
+        ("/registries", json!([registry, registry]), "not each there once"),
+    ] {
+        scenario.write("plan.json", &forged(&plan, &[(at, value)]));
+        refused(&scenario, &["--plan", "plan.json"], 3, &["it is no plan", says]);
+    }
+}
+
 /// Under additive ownership a plan is not stale where others wrote the lists; what it does may be more by then.
 #[test]
 fn guards_are_asked_again_on_what_an_additive_plan_meets() {

@@ -287,6 +287,27 @@ fn rebase_stops_where_the_changes_are_others() {
 }
 
 #[test]
+fn registries_of_one_name_are_told_apart() {
+    let other = registry_id("contoso").replace("/rg/", "/other/");
+    let spec = format!("{}  - id: {other}\n{DENY}", spec_of(DENY));
+    let mut twin = premium_registry("contoso");
+    twin["id"] = json!(other);
+    let scenario = Scenario::new(&spec, &[premium_registry("contoso"), twin.clone()]);
+    let words = ["plan", "spec.yaml", "-o", "json=plan.json"];
+    expect(&scenario.run(&words), 0, &[]);
+    let mut changed = premium_registry("contoso");
+    changed["properties"]["networkRuleSet"]["defaultAction"] = json!("Deny");
+    twin["properties"]["networkRuleSet"]["defaultAction"] = json!("Deny");
+    scenario.seed(&[changed, twin]);
+    let words = ["spec.yaml", "--plan", "plan.json", "--rebase"];
+    refused(&scenario, &words, 3, &[&other, &registry_id("contoso")]);
+    let run = scenario.run(&["apply", "spec.yaml", "--yes"]);
+    expect(&run, 0, &[]);
+    let kept = std::fs::read_dir(scenario.path(".ringfence/sandbox")).unwrap();
+    assert_eq!(kept.count(), 2, "a snapshot each");
+}
+
+#[test]
 fn a_checksum_binds_without_a_file() {
     let (scenario, plan) = planned(DENY);
     let sum = plan["checksum"].as_str().unwrap();
@@ -371,6 +392,7 @@ fn flags_that_contradict_each_other_are_wrong_usage() {
         &["--plan", "plan.json", "--checksum", "sha256:00"][..],
         &["--plan", "plan.json", "--rebase"],
         &["spec.yaml", "--rebase"],
+        &["--plan", "plan.json", "--as-of", "2027-01-01"],
         &[],
     ] {
         refused(&scenario, words, 64, &[]);
