@@ -73,6 +73,13 @@ fn an_address_that_no_registry_names_is_not_guessed() {
     let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
     let run = scenario.run(&["plan", "spec.yaml", "--protect", "auto"]);
     refused(&run, &["this machine is admitted now", "--protect IP"]);
+    let words = ["plan", "spec.yaml", "--protect", "auto", "-o", "json=plan.json"];
+    assert_eq!(scenario.run(&words).code, 3);
+    let run = scenario.run(&["apply", "--plan", "plan.json", "--yes"]);
+    refused(
+        &run,
+        &["--protect IP; or ringfence plan SPEC --override own-address -o json=FILE"],
+    );
     assert_eq!(scenario.run(&["apply", "spec.yaml", "--yes"]).code, 0);
     // Nothing closes any more, so nothing can be lost.
     assert_eq!(scenario.run(&["plan", "spec.yaml", "--protect", "auto"]).code, 0);

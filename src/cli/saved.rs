@@ -98,9 +98,11 @@ fn plan_again(refusal: &mut Refusal) {
         )
     };
     refusal.override_flag = Some(way);
-    refusal.help = Some(format!(
-        "{command}, have that reviewed, then ringfence apply --plan FILE"
-    ));
+    let again = format!("{command}, have that reviewed, then ringfence apply --plan FILE");
+    refusal.help = Some(match refusal.help.take() {
+        Some(help) => format!("{help}; or {again}"),
+        None => again,
+    });
 }
 
 fn read_plan(file: &Path) -> Result<Plan, Error> {
