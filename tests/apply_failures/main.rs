@@ -8,6 +8,7 @@ mod azure;
 mod forged;
 mod joins;
 mod kept;
+mod rebase;
 mod refusals;
 mod saved;
 mod signals;
