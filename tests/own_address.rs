@@ -41,7 +41,14 @@ fn a_protected_address_keeps_its_access() {
         "own-address",
     ];
     assert_eq!(scenario.run(&words).code, 0);
-    assert_eq!(scenario.run(&["plan", "spec.yaml", "--protect", "me"]).code, 64);
+    for (text, says) in [
+        ("me", "expected an IPv4 address, a range or auto"),
+        ("::1", "IPv4 only"),
+        ("203.0.113.9/24", "expected the range 203.0.113.0/24"),
+    ] {
+        let run = scenario.run(&["plan", "spec.yaml", "--protect", text]);
+        assert!(run.code == 64 && run.stderr.contains(says), "{}", run.stderr);
+    }
 }
 
 /// The sandbox sees this machine at 127.0.0.1. A registry that is closed to it says so in its 403; one that is open
@@ -66,16 +73,103 @@ fn an_address_that_no_registry_names_is_not_guessed() {
     let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
     let run = scenario.run(&["plan", "spec.yaml", "--protect", "auto"]);
     refused(&run, &["this machine is admitted now", "--protect IP"]);
+    let words = ["plan", "spec.yaml", "--protect", "auto", "-o", "json=plan.json"];
+    assert_eq!(scenario.run(&words).code, 3);
+    let run = scenario.run(&["apply", "--plan", "plan.json", "--yes"]);
+    refused(
+        &run,
+        &["--protect IP; or ringfence plan SPEC --override own-address -o json=FILE"],
+    );
     assert_eq!(scenario.run(&["apply", "spec.yaml", "--yes"]).code, 0);
     // Nothing closes any more, so nothing can be lost.
     assert_eq!(scenario.run(&["plan", "spec.yaml", "--protect", "auto"]).code, 0);
+}
+
+/// An answer that tells nothing: the registry is down, or something else answers in its place.
+#[test]
+fn where_the_question_fails_only_a_change_that_closes_nothing_goes_on() {
+    let answers = [
+        (json!(503), "it answers 503"),
+        (json!("reset"), "error sending request"),
+        (
+            json!({"status": 403, "code": "DENIED", "message": "denied"}),
+            "it answers 403 and names no IPv4 address",
+        ),
+    ];
+    for (answer, why) in answers {
+        let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
+        let mut fault = match answer {
+            Value::Object(answer) => {
+                json!({"fault": answer["status"], "code": answer["code"], "message": answer["message"]})
+            }
+            answer => json!({"fault": answer}),
+        };
+        fault["match"] = json!({"path": "/v2/"});
+        scenario.write("faults.json", &json!([fault]).to_string());
+        let run = |words: &[&str]| {
+            let more = ["--protect", "auto", "--faults", "faults.json"];
+            scenario.run(&[words, &more].concat())
+        };
+        refused(
+            &run(&["apply", "spec.yaml", "--yes"]),
+            &["own-address", why, "--override own-address", "--protect IP"],
+        );
+        assert!(scenario.requests().iter().all(|(method, _)| method == "GET"));
+        // An address beside `auto` is judged by itself.
+        refused(&run(&["plan", "spec.yaml", "--protect", "203.0.113.9"]), &[why]);
+        assert_eq!(run(&["plan", "spec.yaml", "--override", "own-address"]).code, 0);
+        scenario.write("spec.yaml", &spec_of("    dataEndpoint: true\n"));
+        assert_eq!(run(&["apply", "spec.yaml", "--yes"]).code, 0, "nothing is closed");
+    }
 }
 
 #[test]
 fn a_restore_shuts_nobody_out_so_no_address_stops_it() {
     let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
     assert_eq!(scenario.run(&["apply", "spec.yaml", "--yes"]).code, 0);
+    let words = [
+        "restore",
+        "spec.yaml",
+        "--yes",
+        "--protect",
+        "auto",
+        "--protect",
+        "8.8.8.8",
+    ];
+    assert_eq!(scenario.run(&words).code, 0);
+}
+
+/// `restore` is a change like any other for whoever said what is not to happen.
+#[test]
+fn a_restore_takes_the_flags_of_an_apply() {
+    let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
+    assert_eq!(scenario.run(&["apply", "spec.yaml", "--yes"]).code, 0);
+    let run = scenario.run(&["restore", "spec.yaml", "--yes", "--fail-on", "widens"]);
+    refused(&run, &["widens", "--fail-on widens"]);
     assert_eq!(scenario.run(&["restore", "spec.yaml", "--yes"]).code, 0);
+    let folder = scenario.path(".ringfence/sandbox");
+    let closed = std::fs::read_dir(folder)
+        .expect("snapshots")
+        .map(|entry| entry.expect("readable").path())
+        .find(|path| std::fs::read_to_string(path).is_ok_and(|text| text.contains("Deny")))
+        .expect("the state before the restore")
+        .display()
+        .to_string();
+    let words = ["restore", "--from", &closed, "--yes", "--protect", "8.8.8.8"];
+    refused(&scenario.run(&words), &["`8.8.8.8` would lose access"]);
+    refused(
+        &scenario.run(&[
+            "restore",
+            "--from",
+            &closed,
+            "--yes",
+            "--fail-on",
+            "default-action",
+        ]),
+        &["default-action"],
+    );
+    let run = scenario.run(&[&words[..], &["--override", "own-address"]].concat());
+    assert_eq!(run.code, 0, "{}", run.stdout);
 }
 
 #[test]

@@ -102,6 +102,12 @@ fn a_thousand_mutants_are_refused_or_are_what_they_say() {
             }
         }
         let (text, sealed) = mutant(&real.plan, n, sealed_plan);
+        if n % 6 == 2 {
+            let twice = Plan::from_json(&text)
+                .expect_err("a key is there twice")
+                .to_string();
+            assert!(twice.contains("is there twice at line 1 column"), "{twice}");
+        }
         match Plan::from_json(&text) {
             Err(error) => {
                 assert!(!error.to_string().is_empty());

@@ -8,6 +8,7 @@ mod snapshot;
 mod stale;
 mod subnet;
 mod types;
+mod undo;
 mod walk;
 
 use std::path::Path;
@@ -18,7 +19,7 @@ use futures::StreamExt;
 use tokio_util::sync::CancellationToken;
 
 pub use snapshot::{SNAPSHOT_FORMAT, Snapshot, SnapshotError};
-pub use walk::shell_word;
+pub use undo::shell_word;
 
 pub use types::{
     ChangeReport, FORMAT, Outcome, RegistryReport, Report, ReportSummary, StepReport, Undo,

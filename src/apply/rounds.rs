@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::Context;
 use super::registry::{Broken, Sent, patch, read_back, refused, unread};
-use super::stale::moved;
+use super::stale::refusals;
 use crate::azure::Attempts;
 use crate::live::{LiveRegistry, SubnetRules, read_registry};
 use crate::plan::{RegistryPlan, Setting, canonical, deviations, gone, lacks};
@@ -26,7 +26,7 @@ pub(super) enum Settled {
         before: LiveRegistry,
         now: Box<LiveRegistry>,
     },
-    /// The plan does not hold any more.
+    /// The plan does not hold on what is there now.
     Moved {
         live: LiveRegistry,
         /// Whether it was written before that, or may have been.
@@ -100,7 +100,7 @@ impl Writer<'_> {
         if let Some(before) = self.unanswered.take().filter(done) {
             return self.look(before, Sent::found(live)).await;
         }
-        if !moved(self.plan, &live).is_empty() {
+        if !refusals(self.plan, &live, &self.context.plan.guards).is_empty() {
             let written = self.written;
             return Ok(Some(Settled::Moved { live, written }));
         }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::live::LiveRegistry;
-use crate::model::{Cidr, DefaultAction, PublicNetworkAccess, RegistryId, SubnetId};
+use crate::model::{Cidr, DefaultAction, PublicNetworkAccess, RegistryId, SubnetId, strict_json};
 use crate::plan::Basis;
 use crate::spec::{Guardrails, RegistrySpec, Sourced, WantedIp, WantedSubnet};
 
@@ -65,9 +65,9 @@ impl Snapshot {
     }
 
     /// Reads what a run wrote. Every byte counts: an edited snapshot is not what the registry was.
-    pub fn from_json(text: &str) -> Result<Self, SnapshotError> {
+    pub fn from_json(text: impl AsRef<[u8]>) -> Result<Self, SnapshotError> {
         let no = |error: serde_json::Error| SnapshotError::NotASnapshot(error.to_string());
-        let value: serde_json::Value = serde_json::from_str(text).map_err(no)?;
+        let value = strict_json(text.as_ref()).map_err(no)?;
         match value.get("format").and_then(serde_json::Value::as_str) {
             Some(SNAPSHOT_FORMAT) | None => {}
             Some(other) => return Err(SnapshotError::OtherFormat(other.to_owned())),

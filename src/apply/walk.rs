@@ -6,10 +6,11 @@ use super::outcome::{all, read_back, settle};
 use super::registry::Broken;
 use super::rounds::{self, Settled};
 use super::types::{ChangeReport, Outcome, RegistryReport, StepReport, Undo};
+use super::undo::undo;
 use super::{Context, Snapshot, stale, subnet};
 use crate::azure::CONTAINER_REGISTRY;
 use crate::live::{Failure, LiveRegistry, Reading, read_registry};
-use crate::plan::{Change, ModeChange, Refusal, RegistryPlan, StepAction, live_mode};
+use crate::plan::{Change, ModeChange, RegistryPlan, StepAction, live_mode};
 
 /// Does the steps in order. After a step that fails the rest is skipped: each rests on the one before.
 pub(super) async fn registry(
@@ -65,16 +66,16 @@ async fn ready<'a>(
             let read = read_registry(context.client, &plan.id)
                 .await
                 .map_err(|error| Outcome::Failed { error })?;
-            check_fresh(plan, &read, report, false)?;
+            check(context, plan, &read, report, false)?;
             Cow::Owned(read)
         }
     };
-    report.undo = Some(keep(context, &live)?);
+    report.undo = Some(keep(context, plan, &live)?);
     Ok(live)
 }
 
 /// Keeps the state before the write, and says how to have it back.
-fn keep(context: &Context<'_>, live: &LiveRegistry) -> Result<Undo, Outcome> {
+fn keep(context: &Context<'_>, plan: &RegistryPlan, live: &LiveRegistry) -> Result<Undo, Outcome> {
     let snapshot = Snapshot::of(live, &context.plan.checksum, &context.plan.created);
     let path = snapshot
         .write(context.snapshots)
@@ -89,19 +90,7 @@ fn keep(context: &Context<'_>, live: &LiveRegistry) -> Result<Undo, Outcome> {
                 help: Some("name a folder that can be written: --snapshots DIR".to_owned()),
             },
         })?;
-    let command = format!(
-        "ringfence restore --from {}",
-        shell_word(&path.display().to_string())
-    );
-    Ok(Undo {
-        snapshot: path.display().to_string(),
-        command,
-    })
-}
-
-/// One word for a POSIX shell, whatever is in it.
-pub fn shell_word(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
+    Ok(undo(&snapshot, &path, plan, live))
 }
 
 async fn take(
@@ -132,7 +121,7 @@ async fn write(
     match rounds::write(context, plan, fresh).await {
         Ok(Settled::Written { before, now }) => read_back(report, plan, &before, &now),
         Ok(Settled::Moved { live, written: more }) => {
-            let outcome = check_fresh(plan, &live, report, written || more)
+            let outcome = check(context, plan, &live, report, written || more)
                 .err()
                 .unwrap_or(Outcome::Unchanged);
             all(report, plan, &outcome)
@@ -146,42 +135,26 @@ async fn write(
     }
 }
 
-/// Refuses to go on where the registry is not any more what the plan rests on. After something was `written` that is
-/// a failure.
-fn check_fresh(
+/// Refuses to go on where the plan does not hold on what is there now. After something was `written` that is a failure.
+fn check(
+    context: &Context<'_>,
     plan: &RegistryPlan,
     live: &LiveRegistry,
     report: &mut RegistryReport,
     written: bool,
 ) -> Result<(), Outcome> {
-    let moved = stale::moved(plan, live);
-    if moved.is_empty() {
+    let refusals = stale::refusals(plan, live, &context.plan.guards);
+    let Some(first) = refusals.first() else {
         return Ok(());
-    }
+    };
     report.mode.after = live_mode(live);
-    let message = format!(
-        "the plan is stale: `{}` changed on the registry since it was made",
-        moved.join("`, `")
-    );
-    let help = "run plan again and look at what is different now";
     if written {
-        let error = Failure {
-            code: "StalePlan".to_owned(),
-            message,
-            request_id: None,
-            help: Some(help.to_owned()),
-        };
+        let error = stale::failure(first);
         return Err(Outcome::Failed { error });
     }
-    report.refusals.push(Refusal {
-        code: "stale-plan".into(),
-        message: message.clone(),
-        measured: None,
-        limit: None,
-        override_flag: None,
-        help: Some(help.to_owned()),
-    });
-    Err(Outcome::Skipped { reason: message })
+    let reason = first.message.clone();
+    report.refusals.extend(refusals);
+    Err(Outcome::Skipped { reason })
 }
 
 pub(super) fn skipped(reason: &str) -> Outcome {

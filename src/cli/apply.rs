@@ -1,17 +1,17 @@
 //! `ringfence apply`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::plan::PolicyArgs;
 use super::session::{self, Applied, Reads, Session};
-use super::{Context, Repeated, SpecArgs, confirm};
+use super::{Context, Repeated, SpecArgs, confirm, saved};
 use crate::apply::ReportSummary;
 use crate::error::{Error, Exit};
 use crate::live::Live;
-use crate::plan::{Plan, Policy, Setting};
-use crate::spec::{RegistrySpec, Spec};
+use crate::plan::{Plan, Policy, diff};
+use crate::spec::Spec;
 
 /// Plan, ask, write and verify
 ///
@@ -30,12 +30,12 @@ pub struct ApplyArgs {
     #[arg(value_name = "SPEC", required_unless_present = "plan")]
     pub specs: Vec<PathBuf>,
     /// Expire rules as of this day, UTC [default: today]
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "specs")]
     pub as_of: Option<jiff::civil::Date>,
     /// Apply this saved plan and nothing else
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
-    /// Apply only if the plan has this checksum
+    /// Apply only if the plan has this checksum. It covers --override, --fail-on, --protect and --verify-endpoints too
     #[arg(long, value_name = "sha256:…", conflicts_with = "plan")]
     pub checksum: Option<String>,
     /// Where the saved plan is stale, plan again, and go on if the changes are the same
@@ -74,7 +74,7 @@ impl WriteArgs {
 
 pub(super) fn run(args: &ApplyArgs, context: &Context) -> Result<Exit, Error> {
     match &args.plan {
-        Some(file) => saved(args, file, context),
+        Some(file) => saved::run(args, file, context),
         None => planned(args, context),
     }
 }
@@ -83,53 +83,55 @@ pub(super) fn run(args: &ApplyArgs, context: &Context) -> Result<Exit, Error> {
 fn planned(args: &ApplyArgs, context: &Context) -> Result<Exit, Error> {
     let spec = load(args, context)?;
     let session = Session::open(context, &spec)?;
-    let (plan, live) = session.plan(&spec, args.policy.read(), &args.policy.policy());
+    let policy = args.policy.policy();
+    let (plan, live) = session.plan(&spec, args.policy.read(), &policy);
     match &args.checksum {
         Some(wanted) if *wanted != plan.checksum => {
             context.preview(&plan, false)?;
-            Err(stale(format!(
-                "the plan is another one now: its checksum is {}, not {wanted}",
-                plan.checksum
-            )))
+            let bare = Policy {
+                created: policy.created,
+                ..Policy::default()
+            };
+            let flags = args.policy.given();
+            let of_flags = !flags.is_empty() && diff(&spec, &live, &bare).checksum == *wanted;
+            Err(if of_flags {
+                other_flags(&flags)
+            } else {
+                other_plan(&plan, wanted)
+            })
         }
         _ => finish(&session, &plan, Some(&live), &args.write, context),
     }
 }
 
-/// Applies a saved plan. With a spec, the plan must be of its registries; with `--rebase`, a new plan with the same
-/// changes takes its place.
-fn saved(args: &ApplyArgs, file: &Path, context: &Context) -> Result<Exit, Error> {
-    if !args.rebase && !args.policy.is_default() {
-        return Err(Error::usage(
-            "a saved plan is applied as it was judged: --override, --fail-on, --protect and --verify-endpoints change nothing",
-            "give them to `plan`, or plan again with SPEC --plan FILE --rebase",
-        ));
+/// The checksum would fit, had this run no flags about guards.
+fn other_flags(flags: &[&str]) -> Error {
+    Error::Refused {
+        code: "stale-plan",
+        message: format!(
+            "the checksum is that of the same plan without {}: it covers what a plan was judged by, too",
+            flags.join(" and ")
+        ),
+        help: Some(format!("give {} to both `plan` and `apply`", flags.join(" and "))),
     }
-    let saved = read_plan(file)?;
-    if args.specs.is_empty() {
-        let session = Session::open(context, &registries_of(&saved))?;
-        return finish(&session, &saved, None, &args.write, context);
-    }
-    let spec = load(args, context)?;
-    same_registries(&saved, &spec, file)?;
-    let session = Session::open(context, &spec)?;
-    if !args.rebase {
-        return finish(&session, &saved, None, &args.write, context);
-    }
-    let (plan, live) = session.plan(&spec, args.policy.read(), &args.policy.policy());
-    let differ = plan.differs_from(&saved);
-    if differ.is_empty() {
-        return finish(&session, &plan, Some(&live), &args.write, context);
-    }
-    context.preview(&plan, false)?;
-    Err(stale(format!(
-        "the changes are not those of `{}` any more: {}",
-        file.display(),
-        differ.join(", ")
-    )))
 }
 
-fn load(args: &ApplyArgs, context: &Context) -> Result<Spec, Error> {
+fn other_plan(plan: &Plan, wanted: &str) -> Error {
+    Error::Refused {
+        code: "stale-plan",
+        message: format!(
+            "the plan is another one now: its checksum is {}, not {wanted}",
+            plan.checksum
+        ),
+        help: Some(
+            "look at the plan above and review it. The checksum covers the live state, the SPEC arguments as given, and \
+             --override, --fail-on, --protect and --verify-endpoints: give `plan` and `apply` the same"
+                .to_owned(),
+        ),
+    }
+}
+
+pub(super) fn load(args: &ApplyArgs, context: &Context) -> Result<Spec, Error> {
     session::load(
         &SpecArgs {
             specs: args.specs.clone(),
@@ -139,7 +141,7 @@ fn load(args: &ApplyArgs, context: &Context) -> Result<Spec, Error> {
     )
 }
 
-fn stale(message: String) -> Error {
+pub(super) fn stale(message: String) -> Error {
     let help = "look at the plan above; review it, or plan again".to_owned();
     Error::Refused {
         code: "stale-plan",
@@ -148,59 +150,21 @@ fn stale(message: String) -> Error {
     }
 }
 
-fn read_plan(file: &Path) -> Result<Plan, Error> {
-    let text = session::read_text(file)?;
-    Plan::from_json(&text).map_err(|error| Error::Refused {
-        code: "unusable-plan",
-        message: format!("`{}` cannot be applied: {error}", file.display()),
-        help: Some("make it again: ringfence plan SPEC -o json=FILE".to_owned()),
-    })
-}
-
-fn same_registries(saved: &Plan, spec: &Spec, file: &Path) -> Result<(), Error> {
-    let mut planned: Vec<_> = saved.registries.iter().map(|registry| &registry.id).collect();
-    planned.extend(saved.failures.iter().map(|failure| &failure.id));
-    planned.sort();
-    let wanted: Vec<_> = spec.registries.iter().map(|registry| &registry.id).collect();
-    if planned == wanted {
-        return Ok(());
-    }
-    Err(Error::Refused {
-        code: "unusable-plan",
-        message: format!(
-            "`{}` is a plan of other registries than the spec's",
-            file.display()
-        ),
-        help: Some("make it again: ringfence plan SPEC -o json=FILE".to_owned()),
-    })
-}
-
-/// The registries of a saved plan, for the sandbox.
-fn registries_of(plan: &Plan) -> Spec {
-    let registries = plan
-        .registries
-        .iter()
-        .map(|registry| RegistrySpec::unmanaged(registry.id.clone()));
-    Spec {
-        files: plan.specs.clone(),
-        registries: registries.collect(),
-    }
-}
-
 /// Plans and applies a spec that comes from elsewhere than a file: for `restore`.
 pub(super) fn plan_and_apply(
     spec: &Spec,
+    reads: Reads,
     policy: &Policy,
     write: &WriteArgs,
     context: &Context,
 ) -> Result<Exit, Error> {
     let session = Session::open(context, spec)?;
-    let (plan, live) = session.plan(spec, Reads::default(), policy);
+    let (plan, live) = session.plan(spec, reads, policy);
     finish(&session, &plan, Some(&live), write, context)
 }
 
 /// Shows the plan, asks, applies, and shows what came of it.
-fn finish(
+pub(super) fn finish(
     session: &Session<'_>,
     plan: &Plan,
     live: Option<&Live>,
@@ -210,10 +174,10 @@ fn finish(
     let asks = plan.writes() && !write.yes;
     context.preview(plan, asks)?;
     if asks {
-        confirm(&question(plan), context)?;
+        confirm(plan, context)?;
     }
-    // Whoever was asked took their time, and so did reading the other registries: this one may have changed.
-    let fresh = !asks && plan.registries.len() + plan.failures.len() == 1;
+    // Whoever was asked took their time, and so did asking or reading other registries: this one may have changed.
+    let fresh = !asks && !plan.guards.probed && plan.registries.len() + plan.failures.len() == 1;
     let Applied { report, interrupted } = session.apply(plan, live, fresh, &write.folder(context));
     let shown = context.write(&report);
     let exit = interrupted.unwrap_or_else(|| exit(&report.summary));
@@ -225,38 +189,6 @@ fn finish(
         }
         shown => shown.map(|()| exit),
     }
-}
-
-/// The question names what deserves a second look.
-fn question(plan: &Plan) -> String {
-    let writes: Vec<_> = plan
-        .registries
-        .iter()
-        .filter(|registry| registry.writes())
-        .collect();
-    let registries = if writes.len() == 1 {
-        "1 registry".to_owned()
-    } else {
-        format!("{} registries", writes.len())
-    };
-    let grave = [
-        (Setting::DefaultAction, "the default action"),
-        (Setting::PublicNetworkAccess, "public access"),
-        (Setting::DataEndpointEnabled, "the data endpoint"),
-    ];
-    let changes = |(path, name)| {
-        writes
-            .iter()
-            .any(|registry| registry.change(path).is_some())
-            .then_some(name)
-    };
-    let grave: Vec<&str> = grave.into_iter().filter_map(changes).collect();
-    let also = if grave.is_empty() {
-        String::new()
-    } else {
-        format!(" This changes {}.", grave.join(" and "))
-    };
-    format!("Write this to {registries}?{also}")
 }
 
 /// What was written and is not whole weighs most; where nothing was written, nothing is in between.

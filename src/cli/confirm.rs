@@ -4,20 +4,54 @@ use std::io::{self, BufRead, IsTerminal};
 
 use super::Context;
 use crate::error::Error;
+use crate::plan::{Plan, RegistryPlan, Setting};
 
 /// Asks on stderr. Without a terminal nobody can answer, so that is a refusal.
-pub fn confirm(question: &str, context: &Context) -> Result<(), Error> {
+pub(super) fn confirm(plan: &Plan, context: &Context) -> Result<(), Error> {
     if !io::stdin().is_terminal() {
+        let message = format!("stdin is no terminal, so nobody can confirm this{}", also(plan));
         let help = "look at the plan first, then pass --yes to apply without being asked";
-        return Err(refused("stdin is no terminal, so nobody can confirm", Some(help)));
+        return Err(refused(&message, Some(help)));
     }
-    context.tell(&format!("{question} [yes/no] "));
+    context.tell(&format!("{} [yes/no] ", question(plan)));
     let answer = read(&mut io::stdin().lock())?;
     if !answer.ends_with(b"\n") {
         // Ctrl-D leaves the cursor behind the question.
         context.tell("\n");
     }
     decide(&answer)
+}
+
+fn question(plan: &Plan) -> String {
+    let registries = match plan
+        .registries
+        .iter()
+        .filter(|registry| registry.writes())
+        .count()
+    {
+        1 => "1 registry".to_owned(),
+        many => format!("{many} registries"),
+    };
+    format!("Write this to {registries}{}?", also(plan))
+}
+
+/// What deserves a second look, whatever else changes.
+fn also(plan: &Plan) -> String {
+    let grave = [
+        (Setting::DefaultAction, "the default action"),
+        (Setting::PublicNetworkAccess, "public access"),
+        (Setting::DataEndpointEnabled, "the data endpoint"),
+    ];
+    let changes = |registry: &RegistryPlan, path| registry.writes() && registry.change(path).is_some();
+    let named: Vec<&str> = grave
+        .into_iter()
+        .filter(|(path, _)| plan.registries.iter().any(|registry| changes(registry, *path)))
+        .map(|(_, name)| name)
+        .collect();
+    match &named[..] {
+        [] => String::new(),
+        named => format!(", which changes {}", named.join(" and ")),
+    }
 }
 
 /// A line, as the bytes that it is: what is no text is no yes.

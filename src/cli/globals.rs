@@ -104,7 +104,7 @@ impl Globals {
     /// back must never reach Azure, nor one of a cloud another cloud.
     pub(super) fn again(&self) -> String {
         let state = self.sandbox.as_ref().map(|state| match state {
-            Some(file) => format!("--sandbox={}", shell_word(&file.display().to_string())),
+            Some(file) => format!("--sandbox={}", shell_word(file)),
             None => "--sandbox".to_owned(),
         });
         let cloud = match &self.cloud {
@@ -114,10 +114,7 @@ impl Globals {
             CloudName::Url(url) => Some(format!("--cloud {}", shell_word(url.as_str()))),
         };
         let arm = self.arm_endpoint.as_ref().map(|url| shell_word(url.as_str()));
-        let ca = self
-            .ca_file
-            .as_ref()
-            .map(|file| shell_word(&file.display().to_string()));
+        let ca = self.ca_file.as_ref().map(shell_word);
         let auth = (self.auth != AuthMethod::Auto).then(|| format!("--auth {}", self.auth.as_str()));
         let flags = [
             state,

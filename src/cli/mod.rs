@@ -17,6 +17,7 @@ pub mod plan;
 pub mod restore;
 mod run_command;
 mod sandbox;
+mod saved;
 mod schema;
 mod session;
 mod signals;
@@ -30,7 +31,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use color::{ColorChoice, Stream};
-pub use confirm::confirm;
+use confirm::confirm;
 pub use context::Context;
 pub use globals::{Globals, Repeated};
 pub use output::{Format, Outputs};

@@ -7,7 +7,7 @@ use super::session::{self, Reads, Session};
 use super::{Context, Repeated, SpecArgs};
 use crate::error::{Error, Exit};
 use crate::live::ReadOptions;
-use crate::model::Cidr;
+use crate::model::{Cidr, CidrError};
 use crate::plan::{FailOn, Guard, Policy, Summary};
 
 /// Show what would change, why, and whom it opens or closes
@@ -31,7 +31,7 @@ pub struct PlanArgs {
 }
 
 /// What a plan may do, and how closely it looks.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct PolicyArgs {
     /// Let a change past this guard (repeatable)
     #[arg(long = "override", value_name = "GUARD", value_parser = guards())]
@@ -56,14 +56,19 @@ pub enum Protect {
 }
 
 impl Protect {
+    /// The parser shows the value itself, made harmless, so the message leaves it out.
     fn parse(text: &str) -> Result<Self, String> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            _ => text
-                .parse()
-                .map(Self::Address)
-                .map_err(|_| "expected an IPv4 address, a range or auto".to_owned()),
+        if text == "auto" {
+            return Ok(Self::Auto);
         }
+        let expected = "expected an IPv4 address, a range or auto";
+        text.parse().map(Self::Address).map_err(|error| match error {
+            CidrError::HostBits { corrected, .. } => {
+                format!("host bits are set: expected the range {corrected} or the address alone")
+            }
+            CidrError::Ipv6(_) => format!("rules of registries are IPv4 only: {expected}"),
+            CidrError::Syntax { .. } => expected.to_owned(),
+        })
     }
 }
 
@@ -83,7 +88,7 @@ fn kinds() -> impl TypedValueParser<Value = FailOn> {
     })
 }
 
-pub(super) fn guards() -> impl TypedValueParser<Value = Guard> {
+fn guards() -> impl TypedValueParser<Value = Guard> {
     PossibleValuesParser::new(Guard::ALL.map(Guard::name)).map(|name| {
         let guard = Guard::ALL.into_iter().find(|guard| guard.name() == name);
         guard.expect("the possible values are the names of all guards")
@@ -101,10 +106,19 @@ pub(super) fn run(args: &PlanArgs, context: &Context) -> Result<Exit, Error> {
 impl PolicyArgs {
     /// Whether none of these flags is given.
     pub(super) fn is_default(&self) -> bool {
-        self.overrides.is_empty()
-            && self.fail_on.is_empty()
-            && self.protect.is_empty()
-            && !self.verify_endpoints
+        self.given().is_empty()
+    }
+
+    /// The names of those that are given.
+    pub(super) fn given(&self) -> Vec<&'static str> {
+        let flags = [
+            ("--override", !self.overrides.is_empty()),
+            ("--fail-on", !self.fail_on.is_empty()),
+            ("--protect", !self.protect.is_empty()),
+            ("--verify-endpoints", self.verify_endpoints),
+        ];
+        let given = flags.into_iter().filter(|(_, given)| *given);
+        given.map(|(name, _)| name).collect()
     }
 
     pub(super) fn policy(&self) -> Policy {

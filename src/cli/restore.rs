@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::apply::{WriteArgs, plan_and_apply};
-use super::plan::guards;
+use super::plan::PolicyArgs;
 use super::{Context, Repeated, SpecArgs, session};
 use crate::apply::Snapshot;
 use crate::error::{Error, Exit};
 use crate::model::{RegistryId, valid_registry_name};
-use crate::plan::{Guard, Policy, restored};
+use crate::plan::{Policy, restored};
 use crate::spec::{RegistrySpec, Spec};
 
 /// Open registries again: every rule out, default action Allow, public access Enabled
@@ -35,9 +35,8 @@ pub struct RestoreArgs {
     pub from: Vec<PathBuf>,
     #[command(flatten)]
     pub write: WriteArgs,
-    /// With --from: let a change past this guard (repeatable)
-    #[arg(long = "override", value_name = "GUARD", value_parser = guards(), requires = "from")]
-    pub overrides: Vec<Guard>,
+    #[command(flatten)]
+    pub policy: PolicyArgs,
     /// Subscription of registries given by name
     #[arg(
         long,
@@ -89,11 +88,11 @@ fn open(args: &RestoreArgs, context: &Context) -> Result<Exit, Error> {
     }
     let policy = Policy {
         restore: true,
-        created: session::now(),
-        ..Policy::default()
+        ..args.policy.policy()
     };
     plan_and_apply(
         &restored(args.targets.clone(), ids),
+        args.policy.read(),
         &policy,
         &args.write,
         context,
@@ -113,17 +112,17 @@ fn bring_back(args: &RestoreArgs, context: &Context) -> Result<Exit, Error> {
         return Err(Error::usage(message, "name the one to bring back"));
     }
     let files = args.from.iter().map(|file| file.display().to_string()).collect();
-    let overrides = args.overrides.iter().copied().collect();
-    let policy = Policy {
-        overrides,
-        created: session::now(),
-        ..Policy::default()
-    };
-    plan_and_apply(&Spec { files, registries }, &policy, &args.write, context)
+    plan_and_apply(
+        &Spec { files, registries },
+        args.policy.read(),
+        &args.policy.policy(),
+        &args.write,
+        context,
+    )
 }
 
 fn snapshot(file: &Path) -> Result<RegistrySpec, Error> {
-    let text = session::read_text(file)?;
+    let text = session::read_document(file)?;
     let wanted = Snapshot::from_json(&text).and_then(|snapshot| snapshot.wanted());
     wanted.map_err(|error| Error::Refused {
         code: "unusable-snapshot",
@@ -191,7 +190,7 @@ mod tests {
                 yes: false,
                 snapshots: None,
             },
-            overrides: Vec::new(),
+            policy: PolicyArgs::default(),
             subscription: subscription.map(str::to_owned),
             resource_group: group.map(str::to_owned),
             repeated: Repeated::default(),

@@ -1,5 +1,6 @@
 //! What joins a command to the spec, to Azure or the sandbox, and to the terminal.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,8 @@ use crate::apply::{self, Report};
 use crate::azure::{self, ArmClient, AuthMethod, Connection, Env, Pace};
 use crate::error::{Error, Exit};
 use crate::live::{Failure, Live, Probe, Prober, ReadOptions, read_all};
-use crate::plan::{Plan, Policy, diff};
+use crate::model::RegistryId;
+use crate::plan::{OwnAddress, Plan, Policy, diff};
 use crate::render::diagnostic;
 use crate::sandbox::{self, Sandbox, State};
 use crate::spec::{self, ServiceEndpoints, Spec};
@@ -115,23 +117,17 @@ impl<'a> Session<'a> {
 
     /// Asks every registry whether this machine gets in. One that says no names the address.
     async fn probed(&self, live: &Live, policy: &Policy) -> Policy {
-        let mut policy = policy.clone();
-        for (id, reading) in &live.registries {
-            let Ok(reading) = reading else { continue };
-            self.board.say(id, "asking whether this machine gets in");
-            match self.prober.probe(&reading.registry.login_server).await {
-                Probe::Denied(address) => policy.protect.push(address),
-                Probe::Admitted => {
-                    policy.admitted.insert(id.clone());
-                }
-                Probe::Unknown(reason) => {
-                    tracing::warn!(registry = id.name(), reason, "own address is not known")
-                }
-            }
+        let servers = live.registries.iter().filter_map(|(id, reading)| {
+            let reading = reading.as_ref().ok()?;
+            Some((id, reading.registry.login_server.as_str()))
+        });
+        let parallel = self.context.globals.parallel.into();
+        let say = |id: &_, what: &str| self.board.say(id, what);
+        let answers = self.prober.probe_all(servers, parallel, &say).await;
+        Policy {
+            own: Some(own_address(answers)),
+            ..policy.clone()
         }
-        policy.protect.sort_unstable();
-        policy.protect.dedup();
-        policy
     }
 
     /// Applies a plan. `read` is what it was made from; `fresh`, whether no time has passed since.
@@ -174,6 +170,18 @@ impl<'a> Session<'a> {
     }
 }
 
+fn own_address(answers: BTreeMap<RegistryId, Probe>) -> OwnAddress {
+    let mut own = OwnAddress::default();
+    for (id, answer) in answers {
+        match answer {
+            Probe::Denied(address) => drop(own.named.insert(address)),
+            Probe::Admitted => drop(own.admitted.insert(id)),
+            Probe::Unknown(reason) => drop(own.unknown.insert(id, reason)),
+        }
+    }
+    own
+}
+
 /// What is read for a plan.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Reads {
@@ -192,9 +200,11 @@ pub(super) struct Applied {
     pub(super) interrupted: Option<Exit>,
 }
 
-/// Reads a text that somebody named on the command line. It must be small enough to be one of ours.
-pub(super) fn read_text(path: &Path) -> Result<String, Error> {
-    const MOST: u64 = 256 * 1024 * 1024;
+/// Reads a document that somebody named on the command line. It must be small enough to be one of ours: a plan of
+/// 1,000 registries with 100 new rules each has about 40 MB. What is no regular file, such as a pipe, could keep the
+/// run waiting.
+pub(super) fn read_document(path: &Path) -> Result<Vec<u8>, Error> {
+    const MOST: u64 = 128 * 1024 * 1024;
     let io = |source| Error::Io {
         action: "read",
         path: path.to_owned(),
@@ -202,9 +212,9 @@ pub(super) fn read_text(path: &Path) -> Result<String, Error> {
     };
     let meta = std::fs::metadata(path).map_err(io)?;
     if !meta.is_file() || meta.len() > MOST {
-        return Err(io(std::io::Error::other("not a regular file of at most 256 MB")));
+        return Err(io(std::io::Error::other("not a regular file of at most 128 MiB")));
     }
-    std::fs::read_to_string(path).map_err(io)
+    std::fs::read(path).map_err(io)
 }
 
 /// The time of this run, RFC 3339, UTC.

@@ -1,17 +1,21 @@
 //! The address that this machine shows to a registry, and whether it gets in.
 
+use std::collections::BTreeMap;
+use std::error::Error;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use futures::StreamExt;
 use serde_json::Value;
 
-use crate::model::Cidr;
+use super::Say;
+use crate::model::{Cidr, RegistryId};
 
 /// What a registry says to a request without credentials. Its firewall answers before authentication
 /// (docs: container-registry-troubleshoot-access).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Probe {
-    /// 401: the request got past the firewall. The answer does not say from which address.
+    /// 401, or 200: the request got past the firewall. The answer does not say from which address.
     Admitted,
     /// 403 with the address that the registry saw (recorded in many issues, e.g. docker/login-action#705).
     Denied(Cidr),
@@ -33,16 +37,36 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const MOST: usize = 64 * 1024;
 
 impl Prober {
+    /// Asks the login server of each registry, `parallel` at a time.
+    pub async fn probe_all<'a>(
+        &self,
+        servers: impl IntoIterator<Item = (&'a RegistryId, &'a str)>,
+        parallel: usize,
+        say: Say<'_>,
+    ) -> BTreeMap<RegistryId, Probe> {
+        let asks = servers.into_iter().map(|(id, server)| async move {
+            say(id, "asking whether this machine gets in");
+            (id.clone(), self.probe(server).await)
+        });
+        futures::stream::iter(asks)
+            .buffer_unordered(parallel.max(1))
+            .collect()
+            .await
+    }
+
     /// Asks one registry.
     pub async fn probe(&self, login_server: &str) -> Probe {
+        if !is_host(login_server) {
+            return Probe::Unknown("its login server is no host name".to_owned());
+        }
         match self.ask(login_server).await {
-            Ok((401, _)) => Probe::Admitted,
+            Ok((200 | 401, _)) => Probe::Admitted,
             Ok((403, body)) => denied(&body).map_or_else(
-                || Probe::Unknown("it was answered with 403 that names no address".to_owned()),
+                || Probe::Unknown("it answers 403 and names no IPv4 address".to_owned()),
                 Probe::Denied,
             ),
-            Ok((status, _)) => Probe::Unknown(format!("it was answered with {status}")),
-            Err(error) => Probe::Unknown(error.without_url().to_string()),
+            Ok((status, _)) => Probe::Unknown(format!("it answers {status}")),
+            Err(error) => Probe::Unknown(reason(&error.without_url())),
         }
     }
 
@@ -70,6 +94,23 @@ impl Prober {
         }
         Ok((status, String::from_utf8_lossy(&body).into_owned()))
     }
+}
+
+/// The name comes from a service and goes into a URL, where `@`, `/` or `:` would lead elsewhere.
+fn is_host(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+    name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(plain)
+}
+
+/// An error with its causes: the outermost alone says only that a request failed.
+fn reason(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text += &format!(": {cause}");
+        source = cause.source();
+    }
+    text
 }
 
 /// The address in `client with IP '203.0.113.7' is not allowed access`.
@@ -114,6 +155,49 @@ mod tests {
                 want,
                 "{body}"
             );
+        }
+    }
+
+    #[test]
+    fn only_a_host_name_is_asked() {
+        let rows = [
+            ("contoso.azurecr.io", true),
+            ("contoso-a1b2.azurecr.io", true),
+            ("", false),
+            ("contoso.azurecr.io@evil.example", false),
+            ("contoso.azurecr.io:8443", false),
+            ("evil.example/?", false),
+            ("[::1]", false),
+        ];
+        for (name, want) in rows {
+            assert_eq!(is_host(name), want, "{name}");
+        }
+    }
+
+    /// The server hangs up on each only once all have come: asked one after the other, they would wait in vain.
+    #[tokio::test]
+    async fn registries_are_asked_side_by_side_and_a_failure_names_its_cause() {
+        let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let prober = Prober {
+            ca_pem: None,
+            at: Some(server.local_addr().unwrap()),
+        };
+        let ids =
+            ["contoso", "fabrikam", "tailspin"].map(|name| RegistryId::new("s", "rg", name).unwrap());
+        let servers = ids.iter().map(|id| (id, "contoso.azurecr.io"));
+        let accept = async {
+            let mut all = Vec::new();
+            for _ in &ids {
+                all.push(server.accept().await.unwrap());
+            }
+        };
+        let (answers, ()) = futures::join!(prober.probe_all(servers, 3, &|_, _| ()), accept);
+        assert_eq!(answers.len(), 3);
+        for answer in answers.values() {
+            let Probe::Unknown(reason) = answer else {
+                panic!("{answer:?}")
+            };
+            assert!(reason.contains(": ") && !reason.contains("timed out"), "{reason}");
         }
     }
 }

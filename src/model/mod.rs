@@ -6,10 +6,12 @@ mod access;
 mod address_set;
 mod cidr;
 mod client;
+mod json;
 mod resource_id;
 
 pub use access::{Access, DefaultAction, Mode, PublicNetworkAccess, Verdict};
 pub use address_set::AddressSet;
 pub use cidr::{Cidr, CidrError};
 pub use client::Client;
+pub use json::strict_json;
 pub use resource_id::{RegistryId, ResourceId, ResourceIdError, SubnetId, valid_registry_name};

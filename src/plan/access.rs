@@ -4,21 +4,22 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{AccessChange, Change, Effect, Setting};
-use crate::live::{LiveRegistry, SubnetRules};
+use super::{AccessChange, Basis, Change, Effect, Setting};
+use crate::live::LiveRegistry;
 use crate::model::{Access, Cidr, DefaultAction, PublicNetworkAccess, SubnetId};
 
-/// The access that live settings amount to. Rules that the api-version hides cannot be counted.
-pub(super) fn of(live: &LiveRegistry) -> Access {
-    let subnets = match &live.subnet_rules {
-        SubnetRules::Shown(rules) => rules.iter().filter_map(|rule| rule.id.clone()).collect(),
-        SubnetRules::Hidden | SubnetRules::Unsupported => BTreeSet::new(),
-    };
+/// The access that settings amount to. Rules that the api-version hides cannot be counted.
+pub(super) fn of(basis: &Basis) -> Access {
+    let subnets = basis.virtual_network_rules.iter().flatten();
     Access {
-        public_network_access: public(live.public_network_access.as_deref()),
-        default_action: action(live.default_action.as_deref()),
-        ip_rules: live.ip_rules.iter().filter_map(|rule| rule.cidr).collect(),
-        subnets,
+        public_network_access: public(basis.public_network_access.as_deref()),
+        default_action: action(basis.default_action.as_deref()),
+        ip_rules: basis
+            .ip_rules
+            .iter()
+            .filter_map(|rule| rule.parse().ok())
+            .collect(),
+        subnets: subnets.filter_map(|id| SubnetId::parse(id).ok()).collect(),
     }
 }
 
@@ -103,16 +104,21 @@ pub(super) fn compare(before: &Access, after: &Access, changes: &[Change]) -> Ac
 
 /// Whether a way past the rules is opened (`on`) or shut: trusted services, or their tasks.
 fn bypass(changes: &[Change], on: bool) -> bool {
-    changes.iter().any(|change| match (change.path, &change.after) {
+    changes.iter().any(|change| is_bypass(change, on))
+}
+
+/// Whether this change opens (`on`) or shuts a way past the rules.
+pub(super) fn is_bypass(change: &Change, on: bool) -> bool {
+    match (change.path, &change.after) {
         (Setting::NetworkRuleBypassOptions, Some(Value::String(value))) => {
             (value == "AzureServices") == on
         }
         (Setting::NetworkRuleBypassAllowedForTasks, Some(Value::Bool(value))) => *value == on,
         _ => false,
-    })
+    }
 }
 
 /// The access mode that a registry shows.
 pub fn live_mode(live: &LiveRegistry) -> String {
-    of(live).mode().to_string()
+    of(&Basis::of(live)).mode().to_string()
 }

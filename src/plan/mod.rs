@@ -6,6 +6,7 @@
 mod access;
 mod checksum;
 mod diff;
+mod flaw;
 mod guard;
 mod lists;
 mod notes;
@@ -15,15 +16,17 @@ mod preflight;
 mod restore;
 mod saved;
 mod types;
+mod undo;
 mod values;
 mod verify;
 
 use std::collections::BTreeSet;
+
 pub use verify::{Deviation, deviations, gone, lacks};
 
 pub use access::live_mode;
 pub use checksum::checksum;
-pub use guard::{FailOn, Guard};
+pub use guard::{FailOn, Guard, Guards, OwnAddress, judge};
 pub use lists::canonical;
 pub use patch::{Lists, patch_body};
 pub use restore::restored;
@@ -32,9 +35,10 @@ pub use types::{
     AccessChange, Action, Basis, BrokenExpectation, Change, Effect, FORMAT, ModeChange, Note, Plan,
     Refusal, RegistryFailure, RegistryPlan, Rule, Setting, Step, StepAction, Summary,
 };
+pub use undo::undo_guards;
 
 use crate::live::{Live, Reading};
-use crate::model::{Cidr, RegistryId};
+use crate::model::Cidr;
 use crate::spec::{RegistrySpec, Spec};
 
 /// Who decides what a plan may do, beside the spec itself.
@@ -46,12 +50,25 @@ pub struct Policy {
     pub fail_on: BTreeSet<FailOn>,
     /// Addresses that must not lose access.
     pub protect: Vec<Cidr>,
-    /// Registries that this machine reaches today, from an address that nobody knows.
-    pub admitted: BTreeSet<RegistryId>,
+    /// What the registries say about the address of this machine, where they were asked.
+    pub own: Option<OwnAddress>,
     /// Opening in a hurry: rules that the api-version hides do not stop it.
     pub restore: bool,
     /// When the plan is made; RFC 3339, UTC.
     pub created: String,
+}
+
+impl Policy {
+    /// What a plan keeps of it.
+    pub fn guards(&self) -> Guards {
+        let named = self.own.iter().flat_map(|own| &own.named);
+        Guards {
+            overrides: self.overrides.clone(),
+            fail_on: self.fail_on.clone(),
+            protect: self.protect.iter().chain(named).copied().collect(),
+            probed: self.own.is_some(),
+        }
+    }
 }
 
 /// Compares every wanted registry with what was read of it.
@@ -74,6 +91,7 @@ pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
         checksum: String::new(),
         created: policy.created.clone(),
         specs: spec.files.clone(),
+        guards: policy.guards(),
         registries,
         failures,
         summary,
@@ -85,7 +103,8 @@ pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
 pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) -> RegistryPlan {
     let mut lists = lists::diff(wanted, &reading.registry);
     let changes = diff::changes(wanted, reading, &mut lists);
-    let before = access::of(&reading.registry);
+    let basis = diff::basis(reading);
+    let before = access::of(&basis);
     let after = access::after(&before, &changes);
     let steps = order::steps(&changes, reading, &before);
     let mut plan = RegistryPlan {
@@ -96,7 +115,8 @@ pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) 
         },
         access: access::compare(&before, &after, &changes),
         notes: notes::notes(wanted, reading, &lists, &changes, &after, policy),
-        basis: diff::basis(reading),
+        basis,
+        guardrails: wanted.guardrails,
         last_modified: reading.registry.last_modified.clone(),
         managed: diff::managed(wanted),
         ownership: wanted.ownership,
@@ -107,8 +127,7 @@ pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) 
         refusals: Vec::new(),
     };
     plan.refusals = preflight::refusals(wanted, reading, &plan, &after, policy);
-    plan.refusals
-        .extend(guard::refusals(wanted, reading, &plan, &before, &after, policy));
+    plan.refusals.extend(guard::refusals(wanted, &plan, policy));
     plan
 }
 

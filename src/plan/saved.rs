@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Change, FORMAT, Plan, RegistryPlan, Rule, Setting, StepAction, checksum};
-use crate::model::RegistryId;
+use super::{Change, FORMAT, Plan, Rule, Setting, checksum, judge};
+use crate::model::{RegistryId, strict_json};
 
 /// Why a text is not a plan that can be applied.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,10 +19,12 @@ pub enum SavedPlanError {
 }
 
 impl Plan {
-    /// Reads what `plan -o json` wrote. The checksum must fit, so that what is applied is what was reviewed.
-    pub fn from_json(text: &str) -> Result<Self, SavedPlanError> {
-        let value: Value =
-            serde_json::from_str(text).map_err(|error| SavedPlanError::NotJson(error.to_string()))?;
+    /// Reads what `plan -o json` wrote. The checksum must fit, so that what is applied is what was reviewed; and since
+    /// anybody can make one that fits, what the plan says about itself must follow from its basis and its changes, and
+    /// the guards are asked again.
+    pub fn from_json(text: impl AsRef<[u8]>) -> Result<Self, SavedPlanError> {
+        let value =
+            strict_json(text.as_ref()).map_err(|error| SavedPlanError::NotJson(error.to_string()))?;
         match value.get("format").and_then(Value::as_str) {
             Some(FORMAT) => {}
             found => {
@@ -38,18 +40,40 @@ impl Plan {
             let computed = plan.checksum;
             return Err(SavedPlanError::Edited { stated, computed });
         }
-        if let Some(registry) = plan
-            .registries
-            .iter()
-            .find(|registry| !registry.steps_fit_changes())
-        {
-            let message = format!("the steps of `{}` are not those of its changes", registry.id);
-            return Err(SavedPlanError::NotAPlan(message));
+        match plan.flaw() {
+            Some(flaw) => Err(SavedPlanError::NotAPlan(flaw)),
+            None => Ok(plan.judged_again()),
         }
-        Ok(plan)
     }
 
-    /// The registries whose changes are not those of `other`, by name.
+    /// With every refusal that its own basis, changes and limits give, whether it has it already or not.
+    fn judged_again(mut self) -> Self {
+        for registry in &mut self.registries {
+            let mut refusals = judge(registry, &registry.basis, &self.guards);
+            refusals.retain(|refusal| !registry.refusals.contains(refusal));
+            self.summary.refusals += refusals.len();
+            registry.refusals.extend(refusals);
+        }
+        self
+    }
+
+    /// With the refusals of a plan that this one takes the place of. Planning again is no way past a guard; what Azure
+    /// itself would refuse is judged afresh.
+    pub fn keeping_refusals(mut self, saved: &Self) -> Self {
+        for registry in &mut self.registries {
+            let same = saved.registries.iter().find(|same| same.id == registry.id);
+            for refusal in same.into_iter().flat_map(|same| &same.refusals) {
+                let there = registry.refusals.iter().any(|other| other.code == refusal.code);
+                if refusal.override_flag.is_some() && !there {
+                    registry.refusals.push(refusal.clone());
+                    self.summary.refusals += 1;
+                }
+            }
+        }
+        checksum::seal(self)
+    }
+
+    /// The registries whose changes are not those of `other`, by name; by id where two have one name.
     pub fn differs_from(&self, other: &Self) -> Vec<String> {
         let changes = |plan: &Self, id: &RegistryId| {
             let registry = plan.registries.iter().find(|registry| registry.id == *id);
@@ -64,29 +88,13 @@ impl Plan {
         ids.sort();
         ids.dedup();
         ids.retain(|id| changes(self, id) != changes(other, id));
-        ids.into_iter().map(|id| id.name().to_owned()).collect()
-    }
-}
-
-impl RegistryPlan {
-    /// Whether the PATCH carries every change of the registry, and there is one for nothing else.
-    fn steps_fit_changes(&self) -> bool {
-        let changes: Vec<Setting> = self
-            .changes
-            .iter()
-            .map(|change| change.path)
-            .filter(|path| *path != Setting::ServiceEndpoints)
-            .collect();
-        let patches = self.steps.iter().filter_map(|step| match &step.action {
-            StepAction::PatchRegistry { settings } => Some(settings),
-            StepAction::RegisterProvider { .. } | StepAction::EnableServiceEndpoint { .. } => None,
-        });
-        let wanted = if changes.is_empty() {
-            Vec::new()
-        } else {
-            vec![&changes]
+        let same_name =
+            |id: &&RegistryId| ids.iter().filter(|other| other.name() == id.name()).count() > 1;
+        let named = |id: &&RegistryId| match same_name(id) {
+            true => id.to_string(),
+            false => id.name().to_owned(),
         };
-        patches.collect::<Vec<_>>() == wanted
+        ids.iter().map(named).collect()
     }
 }
 

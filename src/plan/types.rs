@@ -9,7 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::live::{Failure, LastModified};
 use crate::model::{RegistryId, SubnetId};
-use crate::spec::{About, Ownership, Source};
+use crate::spec::{About, Guardrails, Ownership, Source};
+
+use super::Guards;
 
 /// Name and version of the JSON form.
 pub const FORMAT: &str = "ringfence.plan/1";
@@ -25,6 +27,8 @@ pub struct Plan {
     pub created: String,
     /// Files and folders as they were named on the command line.
     pub specs: Vec<String>,
+    /// What it was judged by, beside the guardrails of the spec.
+    pub guards: Guards,
     /// Sorted by id.
     pub registries: Vec<RegistryPlan>,
     /// Registries that could not be read. The others are planned all the same.
@@ -57,6 +61,8 @@ pub struct RegistryPlan {
     pub refusals: Vec<Refusal>,
     /// What was read and what the plan rests on.
     pub basis: Basis,
+    /// The limits of the spec that it was judged by.
+    pub guardrails: Guardrails,
     /// Who changed the registry last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_modified: Option<LastModified>,
@@ -241,7 +247,8 @@ pub struct Refusal {
     /// The limit that it breaks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<String>,
-    /// The flag that overrides a guard. Absent where Azure itself would refuse.
+    /// The flag that overrides a guard; where a saved plan is applied, how to plan again. Absent where Azure itself
+    /// would refuse.
     #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
     pub override_flag: Option<String>,
     /// The next step to take.

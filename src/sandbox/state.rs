@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::{defaults, shape};
-use crate::model::{RegistryId, ResourceId, SubnetId};
+use crate::model::{RegistryId, ResourceId, SubnetId, strict_json};
 
 /// The tenant of subscriptions that name none.
 const DEFAULT_TENANT: &str = "11111111-1111-4111-8111-111111111111";
@@ -146,8 +146,8 @@ impl State {
             path: path.to_owned(),
             source,
         })?;
-        let Object(state): Object<Self> =
-            serde_json::from_slice(&bytes).map_err(|error| invalid(path, &error))?;
+        let read = strict_json(&bytes).and_then(|_| serde_json::from_slice(&bytes));
+        let Object(state): Object<Self> = read.map_err(|error| invalid(path, &error))?;
         Ok(state.completed())
     }
 

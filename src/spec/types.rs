@@ -159,8 +159,12 @@ pub struct Expectation {
 }
 
 /// Limits over which a plan is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase")]
 pub struct Guardrails {
+    /// The most rules that may go out; `null`: no limit.
     pub max_removals: Option<u32>,
     /// Counts only for registries with ten live rules or more: two of three is no landslide.
     pub max_removal_percent: Option<u32>,

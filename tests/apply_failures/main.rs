@@ -5,8 +5,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
 
 mod azure;
+mod forged;
 mod joins;
 mod kept;
+mod rebase;
 mod refusals;
 mod saved;
 mod shared;

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::support::binary::Scenario;
-use crate::support::{premium_registry, registry_id, spec_of};
+use crate::support::{registry_id, spec_of};
 use crate::tools::{DENY, contoso, count, denying, expect, ips, only_read, two};
 
 /// A scenario whose plan is in `plan.json`.
-fn planned(lines: &str) -> (Scenario, Value) {
+pub(crate) fn planned(lines: &str) -> (Scenario, Value) {
     let scenario = contoso(lines);
     expect(
         &scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]),
@@ -19,7 +19,7 @@ fn planned(lines: &str) -> (Scenario, Value) {
 }
 
 /// Applying `plan.json` ends with this code and these words, and nothing is sent that writes.
-fn refused(scenario: &Scenario, words: &[&str], code: i32, says: &[&str]) {
+pub(crate) fn refused(scenario: &Scenario, words: &[&str], code: i32, says: &[&str]) {
     let before = scenario.read("state.json");
     let run = scenario.run(&[&["apply", "--yes"], words].concat());
     expect(&run, code, says);
@@ -155,20 +155,38 @@ fn a_plan_carries_its_refusal() {
     expect(&scenario.run(&["apply", "--plan", "plan.json", "--yes"]), 0, &[]);
 }
 
+/// The flag that lets a plan past its guard is no flag of `apply --plan`, so that is not what it says.
 #[test]
-fn rebase_goes_on_where_the_changes_are_the_same() {
-    let (scenario, _) = planned("    ipRules: [203.0.113.7]\n");
-    scenario.seed(&[denying("contoso", &[], false)]);
-    let words = ["spec.yaml", "--plan", "plan.json"];
-    refused(
-        &scenario,
-        &words,
-        3,
-        &["stale-plan", "networkRuleSet.defaultAction"],
-    );
-    let words = ["apply", "spec.yaml", "--plan", "plan.json", "--rebase", "--yes"];
-    expect(&scenario.run(&words), 0, &[]);
-    assert_eq!(ips(&scenario), ["203.0.113.7"]);
+fn the_way_out_of_a_saved_refusal_is_a_new_plan() {
+    let scenario = contoso("    defaultAction: Deny\n    ipRules: []\n");
+    let words = [
+        "plan",
+        "spec.yaml",
+        "--fail-on",
+        "narrows",
+        "-o",
+        "json=plan.json",
+    ];
+    expect(&scenario.run(&words), 3, &[]);
+    for words in [
+        &["--plan", "plan.json"][..],
+        &["spec.yaml", "--plan", "plan.json", "--rebase"],
+    ] {
+        let says = [
+            "override: plan again with --override last-rule",
+            "help: ringfence plan SPEC --override last-rule -o json=FILE, have that reviewed, then ringfence apply --plan \
+             FILE",
+            "override: plan again and leave out --fail-on narrows",
+        ];
+        refused(&scenario, words, 3, &says);
+        let with = [words, &["--override", "last-rule"]].concat();
+        refused(
+            &scenario,
+            &with,
+            64,
+            &["ringfence", "--override GUARD -o json=FILE"],
+        );
+    }
 }
 
 /// Under additive ownership others may write the lists at any time. Undoing our write must not take theirs away.
@@ -186,25 +204,6 @@ fn an_additive_plan_holds_beside_new_rules_of_others_and_so_does_its_undo() {
     let run = scenario.run(&["restore", "--from", snapshot, "--yes"]);
     expect(&run, 0, &[]);
     assert_eq!(ips(&scenario), ["198.51.100.1"]);
-}
-
-#[test]
-fn rebase_stops_where_the_changes_are_others() {
-    let (scenario, _) = planned(DENY);
-    let mut registry = premium_registry("contoso");
-    registry["properties"]["networkRuleSet"]["ipRules"] =
-        json!([{"action": "Allow", "value": "198.51.100.1"}]);
-    scenario.seed(&[registry]);
-    let words = ["spec.yaml", "--plan", "plan.json", "--rebase"];
-    refused(
-        &scenario,
-        &words,
-        3,
-        &[
-            "the changes are not those of `plan.json` any more: contoso",
-            "198.51.100.1",
-        ],
-    );
 }
 
 #[test]
@@ -231,6 +230,60 @@ fn a_checksum_binds_without_a_file() {
     );
 }
 
+/// The checksum covers what a plan was judged by, and says so.
+#[test]
+fn a_checksum_names_the_flags_that_it_was_made_without() {
+    let (scenario, plan) = planned(DENY);
+    let sum = plan["checksum"].as_str().unwrap();
+    let words = ["spec.yaml", "--checksum", sum, "--protect", "203.0.113.7"];
+    refused(
+        &scenario,
+        &[&words[..], &["--fail-on", "widens"]].concat(),
+        3,
+        &[
+            "of the same plan without --fail-on and --protect",
+            "give --fail-on and --protect to both `plan` and `apply`",
+        ],
+    );
+    let run = scenario.run(&["plan", "spec.yaml", "--protect", "203.0.113.7", "-o", "json"]);
+    let plan: Value = serde_json::from_str(&run.stdout).unwrap();
+    let sum = plan["checksum"].as_str().unwrap();
+    refused(
+        &scenario,
+        &["spec.yaml", "--checksum", sum],
+        3,
+        &["the plan is another one now", "--override, --fail-on, --protect"],
+    );
+    let words = [
+        "apply",
+        "spec.yaml",
+        "--yes",
+        "--checksum",
+        sum,
+        "--protect",
+        "203.0.113.7",
+    ];
+    expect(&scenario.run(&words), 0, &[]);
+}
+
+#[test]
+fn whoever_cannot_be_asked_is_told_what_deserves_a_second_look() {
+    let lines =
+        "    publicNetworkAccess: Disabled\n    dataEndpoint: true\n    trustedServices: false\n";
+    for (lines, says) in [
+        (DENY, "nobody can confirm this, which changes the default action"),
+        (lines, "this, which changes public access and the data endpoint"),
+        ("    trustedServices: false\n", "so nobody can confirm this\n"),
+    ] {
+        let scenario = contoso(lines);
+        let run = scenario.run(&["apply", "spec.yaml", "-o", "json"]);
+        expect(&run, 3, &[says]);
+        let error: Value = serde_json::from_str(&run.stdout).unwrap();
+        let message = error["error"]["message"].as_str().unwrap();
+        assert!(message.ends_with(says.trim_end()), "{message}");
+    }
+}
+
 #[test]
 fn flags_that_contradict_each_other_are_wrong_usage() {
     let (scenario, _) = planned(DENY);
@@ -238,6 +291,7 @@ fn flags_that_contradict_each_other_are_wrong_usage() {
         &["--plan", "plan.json", "--checksum", "sha256:00"][..],
         &["--plan", "plan.json", "--rebase"],
         &["spec.yaml", "--rebase"],
+        &["--plan", "plan.json", "--as-of", "2027-01-01"],
         &[],
     ] {
         refused(&scenario, words, 64, &[]);

@@ -166,6 +166,62 @@ fn the_undo_command_as_printed_brings_every_setting_back() {
     }
 }
 
+/// Taking a change back can be just what a guard is there for. Whoever made the change knows it, so the command says so.
+#[test]
+fn the_undo_command_works_where_the_way_back_breaks_a_guard() {
+    let twelve: Vec<String> = (0..12).map(|n| format!("203.0.113.{n}")).collect();
+    let adds = format!("    ipRules: [{}]\n", twelve.join(", "));
+    let rows = [
+        (
+            adds.as_str(),
+            denying("contoso", &twelve_of(&twelve, 5), false),
+            "removals",
+        ),
+        (
+            "    ipRules: [203.0.113.7]\n",
+            denying("contoso", &[], false),
+            "last-rule",
+        ),
+        (
+            "    defaultAction: Allow\n",
+            denying("contoso", &[], false),
+            "last-rule",
+        ),
+    ];
+    for (lines, old, guard) in rows {
+        for folder in ["-x", "it's kept", "a\nb", "#"] {
+            let scenario = Scenario::new(&spec_of(lines), std::slice::from_ref(&old));
+            let before = scenario.resource("contoso")["properties"].clone();
+            let snapshots = format!("--snapshots={folder}");
+            let words = [
+                "apply",
+                "spec.yaml",
+                "--yes",
+                "-o",
+                "text",
+                "-o",
+                "json=report.json",
+                &snapshots,
+            ];
+            let run = scenario.run(&words);
+            expect(&run, 0, &[]);
+            let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+            let command = report["registries"][0]["undo"]["command"].as_str().unwrap();
+            assert!(
+                command.contains(&format!(" --override {guard} --sandbox")),
+                "{command}"
+            );
+            assert!(run.stdout.contains(command), "no `{command}` in {}", run.stdout);
+            expect(&as_printed(&scenario, command), 0, &[]);
+            assert_eq!(scenario.resource("contoso")["properties"], before);
+        }
+    }
+}
+
+fn twelve_of(all: &[String], count: usize) -> Vec<&str> {
+    all[..count].iter().map(String::as_str).collect()
+}
+
 /// Outside of the sandbox it leads to the same service, whatever the environment says then.
 #[test]
 fn the_undo_command_leads_to_the_service_that_was_written() {
@@ -246,6 +302,18 @@ fn a_snapshot_that_is_not_what_a_run_wrote_is_refused() {
         &scenario.run(&["restore", "--from", "nowhere.json", "--yes"]),
         1,
         &["nowhere.json"],
+    );
+}
+
+#[test]
+fn a_snapshot_with_a_key_twice_is_refused_with_its_place() {
+    let scenario = contoso(DENY);
+    let text = kept(&scenario).replacen("{", "{\"id\": \"x\",", 1);
+    refused(
+        &scenario,
+        &text,
+        3,
+        &["the key `id` is there twice at line 6 column 6"],
     );
 }
 

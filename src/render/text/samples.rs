@@ -10,10 +10,10 @@ use crate::audit::{self, Audit};
 use crate::live::{Failure, LastModified};
 use crate::model::{RegistryId, SubnetId};
 use crate::plan::{
-    self, AccessChange, Action, Basis, Change, Effect, ModeChange, Note, Plan, Refusal, RegistryFailure,
-    RegistryPlan, Rule, Setting, Step, StepAction, Summary,
+    self, AccessChange, Action, Basis, Change, Effect, Guards, ModeChange, Note, Plan, Refusal,
+    RegistryFailure, RegistryPlan, Rule, Setting, Step, StepAction, Summary,
 };
-use crate::spec::{About, Ownership, Source};
+use crate::spec::{About, Guardrails, Ownership, Source};
 
 const SUBSCRIPTION: &str = "11111111-1111-1111-1111-111111111111";
 
@@ -93,6 +93,7 @@ pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
         ownership: Ownership::Exact,
         ignore: Vec::new(),
         broken: Vec::new(),
+        guardrails: Guardrails::default(),
         basis: Basis {
             api_version: "2026-01-01-preview".into(),
             sku: "Premium".into(),
@@ -244,6 +245,7 @@ pub(in crate::render) fn plan_of(registries: Vec<RegistryPlan>, failures: Vec<Re
         checksum: "sha256:00".into(),
         created: "2026-11-21T03:00:00Z".into(),
         specs: vec!["registries.yaml".into()],
+        guards: Guards::default(),
         registries,
         failures,
         summary,

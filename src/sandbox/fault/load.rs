@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Effect, Fault, StatusFault, When};
+use crate::model::strict_json;
 
 /// Why a file of faults was refused.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
@@ -28,7 +29,8 @@ impl Fault {
             path: path.to_owned(),
             source,
         })?;
-        serde_json::from_slice(&bytes).map_err(|error| FaultsError::Invalid {
+        let read = strict_json(&bytes).and_then(|_| serde_json::from_slice(&bytes));
+        read.map_err(|error| FaultsError::Invalid {
             path: path.to_owned(),
             reason: error.to_string(),
         })

@@ -1,0 +1,146 @@
+//! `ringfence apply --plan`: what was reviewed, or nothing.
+
+use std::path::Path;
+
+use super::Context;
+use super::apply::{ApplyArgs, finish, load, stale};
+use super::session::{self, Reads, Session};
+use crate::error::{Error, Exit};
+use crate::plan::{Plan, Policy, Refusal};
+use crate::spec::{RegistrySpec, Spec};
+
+/// Applies a saved plan. With a spec, the plan must be of its registries; with `--rebase`, a new plan with the same
+/// changes takes its place.
+pub(super) fn run(args: &ApplyArgs, file: &Path, context: &Context) -> Result<Exit, Error> {
+    check_flags(args)?;
+    let saved = read_plan(file)?;
+    if args.specs.is_empty() {
+        let session = Session::open(context, &registries_of(&saved))?;
+        return finish(&session, &with_way_out(saved), None, &args.write, context);
+    }
+    let spec = load(args, context)?;
+    same_registries(&saved, &spec, file)?;
+    let session = Session::open(context, &spec)?;
+    if !args.rebase {
+        return finish(&session, &with_way_out(saved), None, &args.write, context);
+    }
+    let (plan, live) = session.plan(&spec, reads(args, &saved), &policy(args, &saved));
+    let plan = with_way_out(plan.keeping_refusals(&saved));
+    let differ = plan.differs_from(&saved);
+    if differ.is_empty() {
+        return finish(&session, &plan, Some(&live), &args.write, context);
+    }
+    context.preview(&plan, false)?;
+    Err(stale(format!(
+        "the changes are not those of `{}` any more: {}",
+        file.display(),
+        differ.join(", ")
+    )))
+}
+
+/// A saved plan was judged when it was made. To look closer than that takes planning again; to look away takes a review.
+fn check_flags(args: &ApplyArgs) -> Result<(), Error> {
+    if !args.policy.overrides.is_empty() {
+        return Err(Error::usage(
+            "a saved plan takes no --override: whoever reviews it must see what it is let past",
+            "give it to `ringfence plan SPEC --override GUARD -o json=FILE` and apply that; --rebase keeps it",
+        ));
+    }
+    if !args.rebase && !args.policy.is_default() {
+        return Err(Error::usage(
+            "a saved plan is applied as it was judged: --fail-on, --protect and --verify-endpoints change nothing",
+            "give them to `plan`, or plan again with SPEC --plan FILE --rebase",
+        ));
+    }
+    Ok(())
+}
+
+/// What was said about guards when the plan was made holds when it is made again; more can be said.
+fn policy(args: &ApplyArgs, saved: &Plan) -> Policy {
+    let mut policy = args.policy.policy();
+    policy.overrides.extend(&saved.guards.overrides);
+    policy.fail_on.extend(&saved.guards.fail_on);
+    policy.protect.extend(&saved.guards.protect);
+    policy
+}
+
+fn reads(args: &ApplyArgs, saved: &Plan) -> Reads {
+    let mut reads = args.policy.read();
+    reads.probe |= saved.guards.probed;
+    reads
+}
+
+/// The flags that a refusal names are no flags of `apply --plan`.
+fn with_way_out(mut plan: Plan) -> Plan {
+    let refusals = plan
+        .registries
+        .iter_mut()
+        .flat_map(|registry| &mut registry.refusals);
+    for refusal in refusals {
+        plan_again(refusal);
+    }
+    plan
+}
+
+fn plan_again(refusal: &mut Refusal) {
+    let Some(flag) = &refusal.override_flag else {
+        return;
+    };
+    let (way, command) = if flag.starts_with("--") {
+        (
+            format!("plan again with {flag}"),
+            format!("ringfence plan SPEC {flag} -o json=FILE"),
+        )
+    } else {
+        (
+            format!("plan again and {flag}"),
+            "ringfence plan SPEC -o json=FILE".to_owned(),
+        )
+    };
+    refusal.override_flag = Some(way);
+    let again = format!("{command}, have that reviewed, then ringfence apply --plan FILE");
+    refusal.help = Some(match refusal.help.take() {
+        Some(help) => format!("{help}; or {again}"),
+        None => again,
+    });
+}
+
+fn read_plan(file: &Path) -> Result<Plan, Error> {
+    let text = session::read_document(file)?;
+    Plan::from_json(&text)
+        .map_err(|error| unusable(format!("`{}` cannot be applied: {error}", file.display())))
+}
+
+fn unusable(message: String) -> Error {
+    Error::Refused {
+        code: "unusable-plan",
+        message,
+        help: Some("make it again: ringfence plan SPEC -o json=FILE".to_owned()),
+    }
+}
+
+fn same_registries(saved: &Plan, spec: &Spec, file: &Path) -> Result<(), Error> {
+    let mut planned: Vec<_> = saved.registries.iter().map(|registry| &registry.id).collect();
+    planned.extend(saved.failures.iter().map(|failure| &failure.id));
+    planned.sort();
+    let wanted: Vec<_> = spec.registries.iter().map(|registry| &registry.id).collect();
+    if planned == wanted {
+        return Ok(());
+    }
+    Err(unusable(format!(
+        "`{}` is a plan of other registries than the spec's",
+        file.display()
+    )))
+}
+
+/// The registries of a saved plan, for the sandbox.
+fn registries_of(plan: &Plan) -> Spec {
+    let registries = plan
+        .registries
+        .iter()
+        .map(|registry| RegistrySpec::unmanaged(registry.id.clone()));
+    Spec {
+        files: plan.specs.clone(),
+        registries: registries.collect(),
+    }
+}

@@ -1,0 +1,91 @@
+//! Guards over rules: how many go out, whether one is left, how wide a new one is.
+
+use super::{Case, Guard, refusal};
+use crate::model::{Cidr, Mode};
+use crate::plan::{Refusal, Rule, Setting};
+
+/// Percentages mean little on short lists: removing two of three rules is no landslide.
+const PERCENT_FROM: usize = 10;
+
+pub(super) fn refusals(case: &Case<'_>) -> Vec<Refusal> {
+    let removed = removed(case);
+    let mut refusals = Vec::new();
+    refusals.extend(too_many(case, removed));
+    refusals.extend(too_large_a_part(case, removed));
+    refusals.extend(last_rule(case));
+    refusals.extend(widest_rule(case));
+    refusals
+}
+
+/// Rules that would go out.
+fn removed(case: &Case<'_>) -> usize {
+    let lists = [Setting::IpRules, Setting::VirtualNetworkRules];
+    let changes = lists.iter().filter_map(|path| case.change(*path));
+    changes.map(|change| change.remove.len()).sum()
+}
+
+fn too_many(case: &Case<'_>, removed: usize) -> Option<Refusal> {
+    let limit = case.plan.guardrails.max_removals?;
+    (removed > limit as usize).then(|| {
+        let message = format!("{removed} rules would go out; `maxRemovals` is {limit}");
+        refusal(Guard::Removals, message, removed.to_string(), limit.to_string())
+    })
+}
+
+fn too_large_a_part(case: &Case<'_>, removed: usize) -> Option<Refusal> {
+    let limit = case.plan.guardrails.max_removal_percent?;
+    let total = case.rules;
+    (total >= PERCENT_FROM && removed * 100 > total * limit as usize).then(|| {
+        let percent = removed * 100 / total;
+        let message = format!(
+            "{percent} % of the live rules would go out ({removed} of {total}); `maxRemovalPercent` is {limit}"
+        );
+        refusal(Guard::Removals, message, format!("{percent} %"), format!("{limit} %"))
+    })
+}
+
+fn last_rule(case: &Case<'_>) -> Option<Refusal> {
+    let got_in = matches!(
+        case.before.mode(),
+        Mode::Open { .. } | Mode::SelectedNetworks { .. }
+    );
+    (got_in && case.after.mode() == Mode::Closed).then(|| {
+        let message = "the registry would be left under `Deny` without a rule: nobody could reach it from a public \
+                       address or a subnet"
+            .to_owned();
+        refusal(Guard::LastRule, message, "0 rules".to_owned(), "at least 1 rule under `Deny`".to_owned())
+    })
+}
+
+fn widest_rule(case: &Case<'_>) -> Vec<Refusal> {
+    let widest = case.plan.guardrails.widest_rule;
+    let added = case
+        .change(Setting::IpRules)
+        .map_or(&[][..], |change| &change.add);
+    let too_wide = |rule: &&Rule| {
+        rule.value
+            .parse::<Cidr>()
+            .is_ok_and(|cidr| cidr.prefix_len() < widest)
+    };
+    let wide = added.iter().filter(too_wide);
+    wide.map(|rule| wider_than(rule, widest)).collect()
+}
+
+fn wider_than(rule: &Rule, widest: u8) -> Refusal {
+    let at = rule
+        .source
+        .as_ref()
+        .map(|s| format!(" ({}:{})", s.file, s.line))
+        .unwrap_or_default();
+    let message = format!(
+        "the new rule `{}`{at} is wider than `widestRule` /{widest}",
+        rule.value
+    );
+    let prefix = rule.value.rsplit_once('/').map_or("32", |(_, prefix)| prefix);
+    refusal(
+        Guard::WidestRule,
+        message,
+        format!("/{prefix}"),
+        format!("/{widest}"),
+    )
+}
