@@ -74,6 +74,7 @@ impl Shared {
 
     fn with_faults(&self, store: &mut Store, request: &Request, peer: IpAddr) -> Played {
         if self.options().faults.is_empty() {
+            store.operations.release();
             return Played::whole(self.process(store, request, peer));
         }
         let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);

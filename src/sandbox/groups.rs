@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Answered};
 use super::arm::Call;
 use super::body::{id, normalised_location, text};
+use super::filter::Filter;
 use super::operations::{Begin, Effect, Flavour};
 use super::providers::VERSIONS;
 use super::registry_patch::tags;
@@ -42,6 +43,7 @@ pub(super) fn key(subscription: &str, group: &str) -> String {
     format!("/subscriptions/{subscription}/resourcegroups/{group}").to_ascii_lowercase()
 }
 
+/// Groups can be filtered by a tag's name, or name and value (Resource Groups - List).
 fn list(call: &Call<'_>) -> Answered {
     let prefix = key(call.subscription, "");
     let mut names: Vec<&str> = Vec::new();
@@ -51,7 +53,17 @@ fn list(call: &Call<'_>) -> Answered {
             names.push(name);
         }
     }
-    paging::answer(call, &names, |name| find(call, name))
+    let asked = call.request.query("$filter").unwrap_or_default();
+    let filter = Filter::parse(asked)?;
+    if !filter.is_of_tags() {
+        return Err(errors::not_established(&format!(
+            "the filter `{asked}` of groups"
+        )));
+    }
+    let groups = names.iter().map(|name| find(call, name));
+    let groups = groups.collect::<Result<Vec<_>, _>>()?.into_iter();
+    let groups: Vec<Value> = groups.filter(|group| filter.holds(group)).collect();
+    paging::answer(call, &groups, |group| Ok(group.clone()))
 }
 
 /// The group as made; else one where its first resource is.

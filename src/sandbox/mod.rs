@@ -19,6 +19,7 @@ mod defaults;
 mod errors;
 mod exchange;
 mod fault;
+mod filter;
 mod front;
 mod governance;
 mod grant;

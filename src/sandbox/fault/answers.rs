@@ -98,32 +98,36 @@ pub(super) fn disallowed(policy: &str, request: &Request) -> Answer {
 
 /// The answer of a write that goes on as an operation of the registry provider (recorded for `identity`: 201,
 /// `Updating`, `Azure-AsyncOperation` below the registry).
-pub(super) fn begun(answer: Answer, request: &Request, retry_after: u32) -> Answer {
-    let mut body = answer.body.unwrap_or(Value::Null);
-    if body.get("properties").is_some_and(Value::is_object) {
+pub(super) fn begun(mut answer: Answer, request: &Request, retry_after: u32) -> Answer {
+    if let Some(body) = &mut answer.body
+        && body.get("properties").is_some_and(Value::is_object)
+    {
         body["properties"]["provisioningState"] = "Updating".into();
     }
-    let version = request.query("api-version").unwrap_or_default();
-    let link = format!(
-        "{}{}/operationStatuses/registries-{}?api-version={version}",
-        request.base,
-        request.path,
-        Uuid::new_v4()
-    );
-    let mut begun = Answer::new(StatusCode::CREATED, body);
-    begun.headers = answer.headers;
-    begun
-        .with("azure-asyncoperation", &link)
-        .with("retry-after", &retry_after.to_string())
+    let id = format!("registries-{}", Uuid::new_v4());
+    pointing_at(answer, request, &id).with("retry-after", &retry_after.to_string())
 }
 
-/// An operation that still runs: `Updating` at the registry provider, `InProgress` at Network (recorded).
-pub(super) fn running(request: &Request, retry_after: u32) -> Answer {
+/// 201 with the `Azure-AsyncOperation` of this id below the resource.
+pub(super) fn pointing_at(mut answer: Answer, request: &Request, id: &str) -> Answer {
+    let version = request.query("api-version").unwrap_or_default();
+    let path = request.path.trim_end_matches('/');
+    let link = format!(
+        "{}{path}/operationStatuses/{id}?api-version={version}",
+        request.base
+    );
+    answer.status = StatusCode::CREATED;
+    answer.body = Some(answer.body.unwrap_or(Value::Null));
+    answer.with("azure-asyncoperation", &link)
+}
+
+/// An operation that still runs: `verb` at the registry provider, `InProgress` at Network (recorded).
+pub(super) fn running(request: &Request, verb: &str, retry_after: u32) -> Answer {
     let registry = request
         .segments
         .iter()
         .any(|part| part.eq_ignore_ascii_case("operationStatuses"));
-    let status = if registry { "Updating" } else { "InProgress" };
+    let status = if registry { verb } else { "InProgress" };
     Answer::ok(json!({ "status": status })).with("retry-after", &retry_after.to_string())
 }
 
