@@ -224,6 +224,43 @@ async fn lists_that_are_left_out_are_cleared_when_told_to() {
     assert_eq!(cleared.rules()["ipRules"], json!([]));
 }
 
+/// The text: Azure/azure-cli#33660, 2026-09, which names who asks and how long to wait.
+#[tokio::test]
+async fn a_429_names_the_caller_and_the_wait_of_its_fault() {
+    let mut fault = Fault::status(429).method("PATCH");
+    if let Effect::Status(status) = &mut fault.effect {
+        status.retry_after = Some(3);
+    }
+    let arm = arm(vec![fault, Fault::status(429).method("DELETE")]).await;
+    let client = &arm.sandbox.ready().client_id;
+    let text = |kind: &str, wait: u32| {
+        format!(
+            "Number of '{kind}' requests for subscription '{}' actor '{client}' exceeded. Please try again after '{wait}' seconds.",
+            tools::SUB
+        )
+    };
+    assert_eq!(write(&arm).await.message(), text("write", 3));
+    let deleted = arm.send(Method::DELETE, &get(), None, &[]).await;
+    assert_eq!(deleted.message(), text("delete", 10));
+}
+
+#[tokio::test]
+async fn a_policy_names_the_group_that_it_denies() {
+    let policy = "no-groups".to_owned();
+    let arm = arm(vec![Fault::new(Effect::PolicyDeny { policy }).method("PUT")]).await;
+    let path = format!("/subscriptions/{}/resourcegroups/lab", tools::SUB);
+    let denied = arm.put(&path, "2024-11-01", &json!({"location": "eastus"})).await;
+    assert_eq!(
+        (denied.code(), &denied.body["error"]["target"]),
+        ("RequestDisallowedByPolicy", &json!("lab"))
+    );
+    assert!(
+        denied
+            .message()
+            .starts_with("Resource 'lab' was disallowed by policy.")
+    );
+}
+
 /// Polls the operation of a registry PATCH `times` times.
 async fn statuses(arm: &Arm, reply: &Reply, times: usize) -> Vec<Value> {
     let link = reply.header("azure-asyncoperation").unwrap();

@@ -79,7 +79,9 @@ impl Shared {
         }
         let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(effect) = faults.next(request) {
-            return faults.play(effect, store, request, &mut |store, request| {
+            let actor = auth::authenticate(&self.identity, request).map(|claims| claims.appid);
+            let actor = actor.unwrap_or_default();
+            return faults.play(effect, store, request, &actor, &mut |store, request| {
                 self.process(store, request, peer)
             });
         }
@@ -133,7 +135,7 @@ impl Shared {
         let ask = Ask {
             subscription: &subscription.id,
             principal: &claims.appid,
-            method: &request.method,
+            method: request.counted_as(),
         };
         let mut buckets = buckets.lock().unwrap_or_else(PoisonError::into_inner);
         Some(buckets.take(self.options().clock.now(), &ask))

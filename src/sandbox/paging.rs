@@ -17,6 +17,9 @@ pub(super) fn answer<T>(
 ) -> Answered {
     let from = number(call, "$skipToken")?.unwrap_or(0).min(items.len());
     let top = number(call, "$top")?;
+    if top == Some(0) {
+        return Err(errors::not_established("a list with `$top=0`"));
+    }
     let size = top
         .or(call.options.conditions.page_size)
         .unwrap_or(items.len())
@@ -36,7 +39,7 @@ fn number(call: &Call<'_>, name: &str) -> Result<Option<usize>, Answer> {
     };
     let number = text
         .parse()
-        .map_err(|_| errors::own_bad_request(&format!("`{name}` must be a number")))?;
+        .map_err(|_| errors::own_bad_request(&format!("`{name}` must be a whole number from 1 on")))?;
     Ok(Some(number))
 }
 

@@ -66,6 +66,16 @@ impl Request {
         found.map(|(_, value)| value.as_str())
     }
 
+    /// The method that rate limits count: a name check is a POST and counts as a read (recorded: azure-powershell
+    /// TestCreateWithNetworkRuleSet, 2020-10).
+    pub(super) fn counted_as(&self) -> &Method {
+        let last = self.segments.last().map_or("", String::as_str);
+        if last.eq_ignore_ascii_case("checkNameAvailability") {
+            return &Method::GET;
+        }
+        &self.method
+    }
+
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }

@@ -127,12 +127,13 @@ impl Faults {
         }
     }
 
-    /// Plays a fault on a request.
+    /// Plays a fault on a request; `actor` is who sends it.
     pub(in crate::sandbox) fn play(
         &mut self,
         effect: Effect,
         store: &mut Store,
         request: &Request,
+        actor: &str,
         process: Process<'_>,
     ) -> Played {
         match effect {
@@ -140,7 +141,7 @@ impl Faults {
                 if fault.processed {
                     process(store, request);
                 }
-                Played::whole(answers::status(&fault, request))
+                Played::whole(answers::status(&fault, request, actor))
             }
             Effect::Reset => Played::by(Wire::Cut, answers::failed("", "")),
             Effect::ResetAfter => Played::by(Wire::Cut, process(store, request)),
