@@ -3,13 +3,12 @@
 use axum::http::{Method, StatusCode};
 
 use super::answer::{Answer, Answered};
-use super::locations::DISPLAY_NAMES;
 use super::request::Request;
 use super::server::Identity;
 use super::store::Store;
 use super::{
-    Options, auth, errors, governance, graph, groups, network, operations, providers, registry,
-    resources,
+    Options, auth, errors, governance, graph, groups, locations, network, operations, providers,
+    registry, resources,
 };
 
 /// One authenticated request in a subscription.
@@ -159,7 +158,7 @@ impl Call<'_> {
             "eastus",
             self.version,
             versions.join(", "),
-            normalised_locations()
+            locations::normalised().join(", ")
         );
         Err(errors::gateway(
             StatusCode::BAD_REQUEST,
@@ -220,11 +219,6 @@ fn is_date(version: &str) -> bool {
     let plain = rest.is_empty()
         || (rest.starts_with('-') && rest[1..].bytes().all(|b| b.is_ascii_alphanumeric()));
     plain && date.parse::<jiff::civil::Date>().is_ok()
-}
-
-fn normalised_locations() -> String {
-    let plain = |name: &&str| name.replace(' ', "").to_ascii_lowercase();
-    DISPLAY_NAMES.iter().map(plain).collect::<Vec<_>>().join(", ")
 }
 
 /// The text is the sandbox's own; the shape is ARM's.

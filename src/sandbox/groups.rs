@@ -10,7 +10,7 @@ use super::filter::Filter;
 use super::operations::{Begin, Effect, Flavour};
 use super::providers::VERSIONS;
 use super::registry_patch::tags;
-use super::{errors, paging};
+use super::{errors, locations, paging};
 
 const TYPE: &str = "Microsoft.Resources/resourceGroups";
 /// The api-version of a deletion's `Location`, whatever the request's (recorded: azure-libraries-for-net
@@ -97,12 +97,11 @@ fn fresh(call: &Call<'_>, name: &str, location: &str) -> Value {
 fn put(call: &mut Call<'_>, group: &str) -> Answered {
     let body = call.request.json()?;
     super::governance::require_alive(call, group)?;
-    let location = body.get("location").and_then(Value::as_str).unwrap_or_default();
-    if location.is_empty() {
-        return Err(errors::location_required());
-    }
-    let location = normalised_location(location);
     let stored = find(call, group).ok();
+    let location = match &stored {
+        Some(_) => normalised_location(locations::sent(&body)?),
+        None => locations::of_new_group(&body)?,
+    };
     if stored
         .as_ref()
         .is_some_and(|stored| text(stored, "/location") != location)

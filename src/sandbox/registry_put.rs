@@ -9,16 +9,17 @@ use super::arm::Call;
 use super::body::{normalised_location, text, timestamp};
 use super::conditions::Completion;
 use super::projection::project;
-use super::registry::{find, named};
+use super::registry::{REGISTRIES, find, named};
 use super::registry_write::operate;
 use super::version_matrix::Row;
-use super::{defaults, errors, governance, registry_patch, registry_sku};
+use super::{defaults, errors, governance, locations, preconditions, registry_patch, registry_sku};
 use crate::model::RegistryId;
 
 /// PUT: 201 with an operation, or 200 at once; both recorded.
 pub(super) fn put(call: &mut Call<'_>, group: &str, name: &str, row: &Row) -> Answered {
     let body = call.request.json()?;
     let old = find(call, group, name).ok().cloned();
+    preconditions::check_new(call, old.is_some())?;
     match &old {
         Some(old) => check_replaceable(old, &body)?,
         None => check_name(call, name)?,
@@ -132,14 +133,16 @@ pub(super) fn is_name(name: &str) -> bool {
 
 /// The registry before the body's properties: SKU, place and defaults.
 fn fresh(call: &Call<'_>, group: &str, name: &str, body: &Map<String, Value>) -> Result<Value, Answer> {
-    let location = body.get("location").and_then(Value::as_str).unwrap_or_default();
-    if location.is_empty() {
-        return Err(errors::location_required());
-    }
+    let known = find(call, group, name).is_ok();
+    let location = if known {
+        normalised_location(locations::sent(body)?)
+    } else {
+        locations::of_new(body, REGISTRIES)?
+    };
     let id = RegistryId::new(call.subscription, group, name)
         .map_err(|error| errors::own_bad_request(&error.to_string()))?;
     let mut fresh = defaults::registry(&id);
-    fresh["location"] = normalised_location(location).into();
+    fresh["location"] = location.into();
     registry_sku::begin(&mut fresh, body.get("sku").unwrap_or(&Value::Null))?;
     let now = timestamp(Timestamp::now());
     fresh["systemData"] = created_by(call.caller, &now);

@@ -9,14 +9,14 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Answered};
 use super::arm::Call;
-use super::body::{id, is, normalised_location, text, timestamp};
-use super::errors;
+use super::body::{id, is, text, timestamp};
 use super::operations::{Begin, Effect, Flavour};
 use super::registry::find;
 use super::registry_patch::{host_names, tags};
 use super::registry_put::created_by;
 use super::store::Store;
 use super::version_matrix::{ROWS, Row, SYSTEM_DATA, Shown};
+use super::{errors, locations};
 
 pub(super) const TYPE: &str = "Microsoft.ContainerRegistry/registries/replications";
 /// The oldest version in the header of a list (recorded: same as [`list`]).
@@ -96,14 +96,10 @@ fn shown(replication: &Value, row: &Row) -> Value {
 /// test_acr_create_replication, 2021-05).
 fn put(call: &mut Call<'_>, registry: &Value, region: &str, row: &Row) -> Answered {
     let body = call.request.json()?;
-    let sent = body.get("location").and_then(Value::as_str).unwrap_or_default();
-    if sent.is_empty() {
-        return Err(errors::location_required());
-    }
+    let location = locations::of_new(&body, TYPE)?;
     if !is(registry, "/sku/name", "Premium") {
         return Err(errors::own_bad_request("replications need the SKU Premium"));
     }
-    let location = normalised_location(sent);
     if text(registry, "/location") == location {
         return Err(errors::not_established(
             "a replication to the registry's own region",
