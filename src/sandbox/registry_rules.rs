@@ -34,6 +34,7 @@ pub(super) fn merge(
         return below_premium(text(registry, "/sku/name"), sent);
     }
     let set = &registry["properties"]["networkRuleSet"];
+    check_hidden(call, row, set, sent)?;
     let mut merged = set.clone();
     merged["defaultAction"] = default_action(set, sent)?;
     for (key, value) in sent {
@@ -53,6 +54,24 @@ pub(super) fn merge(
         clear_omitted(&mut merged, sent);
     }
     registry["properties"]["networkRuleSet"] = merged;
+    Ok(())
+}
+
+/// IP rules sent at a version that hides subnet rules, where there are some: what becomes of those is not recorded
+/// at any version, unless an option says.
+fn check_hidden(
+    call: &Call<'_>,
+    row: &Row,
+    stored: &Value,
+    sent: &Map<String, Value>,
+) -> Result<(), Answer> {
+    let blind = subnet_key(row, call.options).is_none() && !call.options.omitted_lists_clear;
+    if blind && sent.contains_key("ipRules") && !list(stored, "virtualNetworkRules").is_empty() {
+        let version = row.version;
+        return Err(errors::not_established(&format!(
+            "a PATCH of IP rules at `{version}`, which hides this registry's subnet rules"
+        )));
+    }
     Ok(())
 }
 
