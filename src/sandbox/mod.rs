@@ -53,6 +53,7 @@ mod registry_write;
 mod replications;
 mod request;
 mod resources;
+mod seed;
 mod server;
 mod shape;
 mod state;
