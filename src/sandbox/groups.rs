@@ -10,7 +10,7 @@ use super::filter::Filter;
 use super::operations::{Begin, Effect, Flavour};
 use super::providers::VERSIONS;
 use super::registry_patch::tags;
-use super::{errors, locations, paging};
+use super::{errors, locations, names, paging};
 
 const TYPE: &str = "Microsoft.Resources/resourceGroups";
 /// The api-version of a deletion's `Location`, whatever the request's (recorded: azure-libraries-for-net
@@ -100,7 +100,10 @@ fn put(call: &mut Call<'_>, group: &str) -> Answered {
     let stored = find(call, group).ok();
     let location = match &stored {
         Some(_) => normalised_location(locations::sent(&body)?),
-        None => locations::of_new_group(&body)?,
+        None => {
+            names::check_group(group)?;
+            locations::of_new_group(&body)?
+        }
     };
     if stored
         .as_ref()

@@ -10,7 +10,7 @@ use super::conditions::BusyNetwork;
 use super::network::{find, key, subnet_in};
 use super::operations::{Begin, Effect, Flavour};
 use super::subnet_body::replaced;
-use super::{errors, operations, preconditions, prefixes, shape};
+use super::{errors, names, operations, preconditions, prefixes, shape};
 
 /// From this api-version on, a subnet write carries `azure-asyncnotification` (recorded: azure-cli
 /// test_acr_network_rule, 2023-12; absent at 2021-08-01).
@@ -32,6 +32,7 @@ pub(super) fn put_subnet(call: &mut Call<'_>, group: &str, network: &str, name: 
     } else {
         StatusCode::CREATED
     };
+    names::check_same(&body, name, &format!("{}/subnets/{name}", id(&parent)))?;
     let new = replaced(call.version, &parent, old, name, &body)?;
     let etag = fresh_etag();
     let answer = Answer::new(status, with_etag(&new, &etag));

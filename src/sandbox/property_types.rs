@@ -10,7 +10,8 @@ use super::subnet_body::invalid;
 pub(super) enum Kind {
     Text,
     Bool,
-    List,
+    Texts,
+    Objects,
     Object,
     OneOf(&'static [&'static str]),
 }
@@ -19,17 +20,17 @@ pub(super) type Types = &'static [(&'static str, Kind)];
 
 pub(super) const SUBNET: Types = &[
     ("addressPrefix", Kind::Text),
-    ("addressPrefixes", Kind::List),
+    ("addressPrefixes", Kind::Texts),
     ("networkSecurityGroup", Kind::Object),
     ("routeTable", Kind::Object),
     ("natGateway", Kind::Object),
     ("serviceGateway", Kind::Object),
-    ("serviceEndpoints", Kind::List),
-    ("serviceEndpointPolicies", Kind::List),
-    ("ipAllocations", Kind::List),
-    ("ipamPoolPrefixAllocations", Kind::List),
-    ("applicationGatewayIPConfigurations", Kind::List),
-    ("delegations", Kind::List),
+    ("serviceEndpoints", Kind::Objects),
+    ("serviceEndpointPolicies", Kind::Objects),
+    ("ipAllocations", Kind::Objects),
+    ("ipamPoolPrefixAllocations", Kind::Objects),
+    ("applicationGatewayIPConfigurations", Kind::Objects),
+    ("delegations", Kind::Objects),
     ("defaultOutboundAccess", Kind::Bool),
     ("sharingScope", Kind::Text),
     (
@@ -47,14 +48,20 @@ pub(super) const SUBNET: Types = &[
     ),
 ];
 
+pub(super) const ENDPOINT: Types = &[
+    ("service", Kind::Text),
+    ("locations", Kind::Texts),
+    ("networkIdentifier", Kind::Object),
+];
+
 pub(super) const NETWORK: Types = &[
     ("addressSpace", Kind::Object),
     ("dhcpOptions", Kind::Object),
     ("bgpCommunities", Kind::Object),
     ("ddosProtectionPlan", Kind::Object),
     ("encryption", Kind::Object),
-    ("ipAllocations", Kind::List),
-    ("virtualNetworkPeerings", Kind::List),
+    ("ipAllocations", Kind::Objects),
+    ("virtualNetworkPeerings", Kind::Objects),
     ("enableDdosProtection", Kind::Bool),
     ("enableVmProtection", Kind::Bool),
 ];
@@ -70,13 +77,18 @@ pub(super) fn check(sent: &Map<String, Value>, types: Types) -> Result<(), Answe
     Ok(())
 }
 
+fn all(value: &Value, holds: impl Fn(&Value) -> bool) -> bool {
+    value.as_array().is_some_and(|list| list.iter().all(holds))
+}
+
 impl Kind {
     /// What the value must be, where it is not.
     fn misses(self, value: &Value) -> Option<String> {
         let (holds, want) = match self {
             Self::Text => (value.is_string(), "a string".to_owned()),
             Self::Bool => (value.is_boolean(), "true or false".to_owned()),
-            Self::List => (value.is_array(), "a list".to_owned()),
+            Self::Texts => (all(value, Value::is_string), "a list of strings".to_owned()),
+            Self::Objects => (all(value, Value::is_object), "a list of objects".to_owned()),
             Self::Object => (value.is_object(), "an object".to_owned()),
             Self::OneOf(values) => {
                 let sent = value.as_str().unwrap_or_default();

@@ -68,9 +68,44 @@ fn users(stored: Option<&Value>, sent: &Value) -> Value {
     Value::Object(users)
 }
 
+/// Null is as good as absent; the rest must have the form of the specification.
+fn check_encryption(sent: &Value) -> Result<(), Answer> {
+    let sent = match sent {
+        Value::Null => return Ok(()),
+        Value::Object(sent) => sent,
+        _ => return Err(errors::own_bad_request("`encryption` must be an object")),
+    };
+    for (key, value) in sent.iter().filter(|(_, value)| !value.is_null()) {
+        let known = |values: [&str; 2]| {
+            values.iter().any(|known| {
+                value
+                    .as_str()
+                    .is_some_and(|value| value.eq_ignore_ascii_case(known))
+            })
+        };
+        match key.as_str() {
+            "status" if known(["enabled", "disabled"]) => {}
+            "status" => {
+                return Err(errors::own_bad_request(
+                    "`encryption.status` must be enabled or disabled",
+                ));
+            }
+            "keyVaultProperties" if value.is_object() => {}
+            "keyVaultProperties" => {
+                return Err(errors::own_bad_request(
+                    "`encryption.keyVaultProperties` must be an object",
+                ));
+            }
+            other => return Err(errors::not_established(&format!("`encryption.{other}`"))),
+        }
+    }
+    Ok(())
+}
+
 /// The encryption after a write. A key with its version is taken; the rest of the story (rotation by itself,
 /// turning it on or off later) is not recorded.
 pub(super) fn encryption(stored: &Value, sent: &Value, creating: bool) -> Result<Value, Answer> {
+    check_encryption(sent)?;
     let was = is(stored, "/status", "enabled");
     let wanted = is(sent, "/status", "enabled");
     if !was && !wanted {

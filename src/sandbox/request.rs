@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, Method, Uri, header};
 use percent_encoding::percent_decode_str;
 
 use super::answer::Answer;
-use super::errors;
+use super::{errors, unique};
 
 #[derive(Clone)]
 pub(super) struct Request {
@@ -80,14 +80,20 @@ impl Request {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The body as a JSON object.
+    /// The body as a JSON object, in which no key is there twice.
     pub(super) fn json(&self) -> Result<serde_json::Map<String, serde_json::Value>, Answer> {
         let kind = self.header("content-type").unwrap_or_default();
         let essence = kind.split(';').next().unwrap_or_default().trim();
         if !essence.eq_ignore_ascii_case("application/json") {
             return Err(errors::unsupported_media_type(essence));
         }
-        serde_json::from_slice(&self.body).map_err(|error| errors::invalid_content(&error.to_string()))
+        let read = serde_json::from_slice(&self.body);
+        let read = read.map_err(|error| errors::invalid_content(&error.to_string()))?;
+        unique::twice(&self.body).map_or(Ok(read), |key| {
+            Err(errors::not_established(&format!(
+                "a body with the key `{key}` twice"
+            )))
+        })
     }
 }
 

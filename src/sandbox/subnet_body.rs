@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::answer::Answer;
 use super::body::{id, is, list, text};
 use super::network::ENDPOINT_SERVICES;
-use super::{errors, property_types};
+use super::{errors, names, property_types};
 
 /// Properties that a client may send back and Azure ignores (Azure SDK models at 2026-03-01).
 const READ_ONLY: &[&str] = &[
@@ -60,6 +60,9 @@ pub(super) fn replaced(
         return Err(invalid("a subnet PUT must have `properties`"));
     };
     property_types::check(sent, property_types::SUBNET)?;
+    if old.is_none() {
+        names::check_network(name, 80)?;
+    }
     let mut properties = Map::from_iter([("provisioningState".to_owned(), json!("Updating"))]);
     let kept = sent
         .iter()
@@ -127,6 +130,9 @@ fn completed_endpoints(sent: &Value, old: Option<&Value>, location: &str) -> Res
         .ok_or_else(|| invalid("`serviceEndpoints` must be a list"))?;
     let mut seen = BTreeSet::new();
     let complete = |endpoint: &Value| {
+        if let Some(sent) = endpoint.as_object() {
+            property_types::check(sent, property_types::ENDPOINT)?;
+        }
         let service = text(endpoint, "/service");
         if service.is_empty() {
             return Err(invalid("a service endpoint must have a `service`"));

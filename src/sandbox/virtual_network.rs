@@ -14,7 +14,7 @@ use super::network_write::{check_idle, check_unused, deleting, started};
 use super::operations::Effect;
 use super::registry_patch::tags;
 use super::subnet_body::{invalid, replaced};
-use super::{errors, locations, preconditions, prefixes, property_types, shape};
+use super::{errors, locations, names, preconditions, prefixes, property_types, shape};
 
 /// From this api-version on, a PUT without `subnets` keeps them; before, it deletes all (release notes of
 /// Microsoft.Network; api-versions.md of the project cites the documentation).
@@ -71,7 +71,10 @@ fn made(
 ) -> Result<Value, Answer> {
     let location = match old {
         Some(_) => normalised_location(locations::sent(body)?),
-        None => locations::of_new(body, NETWORKS)?,
+        None => {
+            names::check_network(name, 64)?;
+            locations::of_new(body, NETWORKS)?
+        }
     };
     if old.is_some_and(|old| text(old, "/location") != location) {
         return Err(invalid("a virtual network cannot move to another location"));
@@ -80,6 +83,7 @@ fn made(
         "/subscriptions/{}/resourceGroups/{group}/providers/{NETWORKS}/{name}",
         call.subscription
     );
+    names::check_same(body, name, &path)?;
     let mut made = json!({
         "name": old.map_or(name, |old| text(old, "/name")),
         "id": old.map_or(path.as_str(), id),

@@ -385,3 +385,255 @@ async fn preconditions_that_nobody_has_seen_answered_are_not_ignored() {
         .await;
     assert_eq!(reply.status, 201, "it holds for what is not there");
 }
+
+/// The fields of each policy: specification; statuses in lower case: recorded.
+#[tokio::test]
+async fn policies_take_their_own_fields_and_values_only() {
+    let arm = arm().await;
+    let id = registry("contoso");
+    let rows = [
+        ("quarantinePolicy", json!({"status": "perhaps"}), 400),
+        ("quarantinePolicy", json!({"status": true}), 400),
+        ("quarantinePolicy", json!({"days": 7}), 501),
+        ("retentionPolicy", json!({"days": -1}), 400),
+        ("retentionPolicy", json!({"days": 366}), 400),
+        ("retentionPolicy", json!({"days": "7"}), 400),
+        ("softDeletePolicy", json!({"retentionDays": 91}), 400),
+        ("trustPolicy", json!({"type": "Cosign"}), 400),
+        ("exportPolicy", json!([]), 400),
+    ];
+    for (policy, value, status) in rows {
+        let body = json!({"properties": {"policies": {policy: value}}});
+        let reply = arm.patch(id.as_str(), NEWEST, &body).await;
+        assert_eq!(reply.status, status, "{body}");
+        assert!(
+            reply.message().contains(&format!("policies.{policy}")),
+            "{}",
+            reply.message()
+        );
+    }
+    let body = json!({"properties": {"policies": {"retentionPolicy": {"days": 30, "status": "Enabled", "lastUpdatedTime": "x"}}}});
+    let taken = arm.patch(id.as_str(), NEWEST, &body).await;
+    let policy = &taken.body["properties"]["policies"]["retentionPolicy"];
+    assert_eq!(
+        (&policy["days"], &policy["status"]),
+        (&json!(30), &json!("enabled"))
+    );
+    assert_ne!(policy["lastUpdatedTime"], "x");
+}
+
+#[tokio::test]
+async fn a_write_that_names_another_thing_than_its_own_is_not_taken() {
+    let arm = arm().await;
+    let (contoso, build) = (registry("contoso"), subnet("build"));
+    let body = |key: &str, value: &Value| {
+        let mut body = json!({"properties": {"addressPrefix": "10.0.0.0/24"}});
+        body[key] = value.clone();
+        body
+    };
+    for (key, value) in [
+        ("location", "westus"),
+        ("id", "/other"),
+        ("name", "other"),
+        ("type", "other"),
+    ] {
+        let patch = json!({key: value});
+        assert_eq!(
+            outcome(&arm.patch(contoso.as_str(), NEWEST, &patch).await),
+            (501, "NotEstablished"),
+            "{patch}"
+        );
+        let wrong = json!({key: 5});
+        assert_eq!(
+            arm.patch(contoso.as_str(), NEWEST, &wrong).await.status,
+            400,
+            "{wrong}"
+        );
+    }
+    for key in ["id", "name"] {
+        let reply = arm
+            .put(build.as_str(), NETWORK, &body(key, &json!("other")))
+            .await;
+        assert_eq!(outcome(&reply), (501, "NotEstablished"), "{key}");
+        assert_eq!(
+            arm.put(build.as_str(), NETWORK, &body(key, &json!([])))
+                .await
+                .status,
+            400,
+            "{key}"
+        );
+        let mut net = network_body(json!({"addressPrefixes": ["10.0.0.0/8"]}), json!([]));
+        net[key] = "other".into();
+        assert_eq!(arm.put(&network(), NETWORK, &net).await.status, 501, "{key}");
+    }
+    let echo = json!({"location": "East US", "name": "CONTOSO", "id": contoso.as_str().to_uppercase()});
+    assert_eq!(arm.patch(contoso.as_str(), NEWEST, &echo).await.status, 200);
+}
+
+/// Rules: resource-name-rules, tag-resources; encryption and creation: specification.
+#[tokio::test]
+async fn what_cannot_be_made_is_not_made() {
+    let arm = arm().await;
+    let providers = format!("/subscriptions/{SUB}/resourceGroups/rg/providers");
+    let prefix = json!({"properties": {"addressPrefix": "10.0.9.0/24"}});
+    let net = network_body(json!({"addressPrefixes": ["10.0.0.0/16"]}), json!([]));
+    let long = "x".repeat(91);
+    for name in ["-a", "a.", "a%20b", "a%2Fb", "%3Cscript%3E", long.as_str()] {
+        let subnet = format!("{}/subnets/{name}", network());
+        assert_eq!(arm.put(&subnet, NETWORK, &prefix).await.status, 400, "{name}");
+        let path = format!("{providers}/Microsoft.Network/virtualNetworks/{name}");
+        assert_eq!(arm.put(&path, NETWORK, &net).await.status, 400, "{name}");
+    }
+    for name in ["a.", "a%20b", "a%2Fb", "%3Cscript%3E", long.as_str()] {
+        let path = format!("/subscriptions/{SUB}/resourcegroups/{name}");
+        let reply = arm.put(&path, RESOURCES, &json!({"location": "eastus"})).await;
+        assert_eq!(reply.status, 400, "{name}");
+    }
+    let many: serde_json::Map<String, Value> = (0..51).map(|n| (n.to_string(), json!(""))).collect();
+    let tags = [
+        json!({"": "a"}),
+        json!({"a": "x".repeat(257)}),
+        json!({"a<b": "c"}),
+        json!({"a": "", "A": ""}),
+        json!(many),
+        json!({"a": 1}),
+    ];
+    for tags in tags {
+        let reply = arm
+            .patch(registry("contoso").as_str(), NEWEST, &json!({"tags": tags}))
+            .await;
+        assert_eq!(reply.status, 400, "{tags}");
+    }
+    let rows = [
+        ("zoneRedundancy", json!("Perhaps")),
+        ("autoGeneratedDomainNameLabelScope", json!(5)),
+        ("encryption", json!("on")),
+        ("encryption", json!({"status": 5})),
+        ("encryption", json!({"keyVaultProperties": "x"})),
+        ("encryption", json!({"fromTheFuture": 1})),
+    ];
+    for (name, value) in rows {
+        let body =
+            json!({"location": "eastus", "sku": {"name": "Premium"}, "properties": {name: value}});
+        let path = format!("{providers}/Microsoft.ContainerRegistry/registries/fabrikam");
+        let reply = arm.put(&path, NEWEST, &body).await;
+        assert!(
+            [400, 501].contains(&reply.status.as_u16()),
+            "{body}: {}",
+            reply.body
+        );
+    }
+}
+
+#[tokio::test]
+async fn endpoints_of_the_wrong_shape_are_named() {
+    let arm = arm().await;
+    let rows = [
+        json!({"service": 5}),
+        json!({"service": null}),
+        json!("Microsoft.ContainerRegistry"),
+        json!({"service": "Microsoft.Storage", "locations": "eastus"}),
+        json!({"service": "Microsoft.Storage", "locations": [5]}),
+        json!({"service": "Microsoft.ContainerRegistry", "networkIdentifier": "x"}),
+    ];
+    for endpoint in rows {
+        let body =
+            json!({"properties": {"addressPrefix": "10.0.0.0/24", "serviceEndpoints": [endpoint]}});
+        let reply = arm.put(subnet("build").as_str(), NETWORK, &body).await;
+        assert_eq!(outcome(&reply), (400, "InvalidRequestFormat"), "{body}");
+    }
+}
+
+/// Which of two equal keys counts is not recorded.
+#[tokio::test]
+async fn a_key_that_is_there_twice_is_not_decided_about() {
+    let arm = arm().await;
+    let url = format!(
+        "{}{}?api-version={NEWEST}",
+        arm.sandbox.ready().arm,
+        registry("contoso")
+    );
+    let body =
+        r#"{"properties": {"networkRuleSet": {"defaultAction": "Deny", "defaultAction": "Allow"}}}"#;
+    let request = arm
+        .client
+        .patch(url)
+        .bearer_auth(&arm.token)
+        .header("content-type", "application/json");
+    let reply = crate::sandbox_support::reply(request.body(body)).await;
+    assert_eq!(outcome(&reply), (501, "NotEstablished"));
+    assert!(reply.message().contains("`defaultAction`"));
+}
+
+/// The registry service's endpoints reach registries of every region: their `locations` are `["*"]` (recorded).
+/// Ids are compared without case and kept as sent (recorded for the usual case only).
+#[tokio::test]
+async fn a_subnet_of_another_region_and_of_another_spelling_is_taken() {
+    let id = subnet("build");
+    let mut seed = State::empty()
+        .with_registry(&registry("contoso"))
+        .with_endpoint(&id);
+    seed.resources[1]["location"] = "westus".into();
+    let arm = Arm::with(seed).await;
+    let key = "virtualNetworkSubnetResourceId";
+    let rows = [
+        id.as_str().to_owned(),
+        id.as_str().replace("Microsoft.Network", "MICROSOFT.NETWORK"),
+        id.as_str().to_uppercase(),
+    ];
+    for spelling in rows {
+        let body = rule_set(
+            json!({"defaultAction": "Deny", "virtualNetworkRules": [{"action": "Allow", key: spelling}]}),
+        );
+        let reply = arm.patch(registry("contoso").as_str(), NEWEST, &body).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        assert_eq!(reply.rules()["virtualNetworkRules"][0][key], json!(spelling));
+    }
+    let encoded = id.as_str().replace("/rg/", "/%72g/");
+    let body = rule_set(
+        json!({"defaultAction": "Deny", "virtualNetworkRules": [{"action": "Allow", key: encoded}]}),
+    );
+    let refused = arm.patch(registry("contoso").as_str(), NEWEST, &body).await;
+    assert_eq!(refused.status, 400, "an id in a body is not percent-decoded");
+}
+
+#[tokio::test]
+async fn methods_and_versions_that_nobody_has_are_refused_everywhere() {
+    let arm = arm().await;
+    let paths = [
+        (registry("contoso").as_str().to_owned(), NEWEST),
+        (subnet("build").as_str().to_owned(), NETWORK),
+        (network(), NETWORK),
+        (format!("/subscriptions/{SUB}/resourcegroups/rg"), RESOURCES),
+        (format!("/subscriptions/{SUB}/resources"), RESOURCES),
+        (
+            format!("/subscriptions/{SUB}/providers/Microsoft.Network"),
+            RESOURCES,
+        ),
+    ];
+    for (path, version) in &paths {
+        for method in ["OPTIONS", "POST", "TRACE", "FOO"] {
+            let method = Method::from_bytes(method.as_bytes()).unwrap();
+            let reply = arm
+                .send(
+                    method.clone(),
+                    &format!("{path}?api-version={version}"),
+                    None,
+                    &[],
+                )
+                .await;
+            assert_eq!(outcome(&reply), (501, "NotServed"), "{method} {path}");
+        }
+        for bad in [
+            "",
+            "?api-version=",
+            "?api-version=latest",
+            "?api-version=2024-13-01",
+            "?api-version=9999-01-01",
+            "?api-version=%00",
+        ] {
+            let reply = arm.send(Method::GET, &format!("{path}{bad}"), None, &[]).await;
+            assert_eq!(reply.status, 400, "{path}{bad}");
+        }
+    }
+}
