@@ -6,6 +6,8 @@
 mod governance;
 #[path = "sandbox_facts/hostile.rs"]
 mod hostile;
+#[path = "sandbox_facts/hostile_network.rs"]
+mod hostile_network;
 #[path = "sandbox_facts/lifecycle.rs"]
 mod lifecycle;
 #[path = "sandbox_facts/network.rs"]

@@ -54,6 +54,11 @@ fn authenticated(
         return Err(path_not_found(request));
     }
     let claims = auth::authenticate(identity, request)?;
+    if let Some(name) = request.query_twice() {
+        return Err(errors::not_established(&format!(
+            "a request with `{name}` twice in its query"
+        )));
+    }
     let version = request.query("api-version").filter(|version| !version.is_empty());
     let version = version.ok_or_else(missing_version)?;
     let Some((subscription, rest)) = rest.split_first() else {

@@ -115,6 +115,17 @@ fn put(call: &mut Call<'_>, group: &str) -> Answered {
         ));
     }
     let name = stored.as_ref().map_or(group, |stored| text(stored, "/name"));
+    let path = format!("/subscriptions/{}/resourceGroups/{name}", call.subscription);
+    names::check_same(&body, name, &path)?;
+    let known = ["id", "name", "type", "location", "tags", "properties"];
+    let other = body
+        .iter()
+        .find(|(key, value)| !known.contains(&key.as_str()) && !value.is_null());
+    if let Some((other, _)) = other {
+        return Err(errors::not_established(&format!(
+            "a resource group with `{other}`"
+        )));
+    }
     let mut made = fresh(call, name, &location);
     if let Some(sent) = body.get("tags").filter(|tags| !tags.is_null()) {
         made["tags"] = tags(sent)?;

@@ -141,6 +141,7 @@ pub(super) fn list_subscription(call: &mut Call<'_>) -> Answered {
 }
 
 fn networks(call: &Call<'_>, prefix: &str) -> Answered {
+    paging::unfiltered(call)?;
     let found = call.store.under(prefix).map(|(_, network)| network);
     let found: Vec<&Value> = found.filter(|network| is(network, "/type", NETWORKS)).collect();
     paging::answer(call, &found, |network| {

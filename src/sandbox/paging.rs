@@ -33,6 +33,14 @@ pub(super) fn answer<T>(
     Ok(Answer::ok(body))
 }
 
+/// Refuses a `$filter` of a list that has none in the specification: to ignore it would be a wrong answer.
+pub(super) fn unfiltered(call: &Call<'_>) -> Result<(), Answer> {
+    let filter = call.request.query("$filter").filter(|filter| !filter.is_empty());
+    filter.map_or(Ok(()), |filter| {
+        Err(errors::not_established(&format!("the filter `{filter}`")))
+    })
+}
+
 fn number(call: &Call<'_>, name: &str) -> Result<Option<usize>, Answer> {
     let Some(text) = call.request.query(name) else {
         return Ok(None);

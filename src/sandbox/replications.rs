@@ -13,7 +13,7 @@ use super::body::{id, is, text, timestamp};
 use super::operations::{Begin, Effect, Flavour};
 use super::registry::find;
 use super::registry_patch::{host_names, tags};
-use super::registry_put::created_by;
+use super::registry_put::{created_by, is_name};
 use super::store::Store;
 use super::version_matrix::{ROWS, Row, SYSTEM_DATA, Shown};
 use super::{errors, locations};
@@ -97,6 +97,11 @@ fn shown(replication: &Value, row: &Row) -> Value {
 fn put(call: &mut Call<'_>, registry: &Value, region: &str, row: &Row) -> Answered {
     let body = call.request.json()?;
     let location = locations::of_new(&body, TYPE)?;
+    if !is_name(region) {
+        return Err(errors::own_bad_request(
+            "a replication's name has 5 to 50 letters and digits",
+        ));
+    }
     if !is(registry, "/sku/name", "Premium") {
         return Err(errors::own_bad_request("replications need the SKU Premium"));
     }
@@ -157,14 +162,22 @@ fn merge(replication: &mut Value, body: &Map<String, Value>, creating: bool) -> 
     if let Some(sent) = body.get("tags").filter(|tags| !tags.is_null()) {
         replication["tags"] = tags(sent)?;
     }
-    let sent = body.get("properties").and_then(Value::as_object);
+    let sent = match body.get("properties") {
+        None | Some(Value::Null) => None,
+        Some(Value::Object(sent)) => Some(sent),
+        Some(_) => return Err(errors::own_bad_request("`properties` must be an object")),
+    };
+    let switches = |value: &Value| ["Enabled", "Disabled"].iter().any(|known| is(value, "", known));
     for (name, value) in sent.into_iter().flatten().filter(|(_, value)| !value.is_null()) {
         match name.as_str() {
             "regionEndpointEnabled" if value.is_boolean() => {
                 replication["properties"][name] = value.clone()
             }
-            "zoneRedundancy" if creating => replication["properties"][name] = value.clone(),
-            "provisioningState" | "status" | "zoneRedundancy" => {}
+            "zoneRedundancy" if creating && switches(value) => {
+                replication["properties"][name] = value.clone()
+            }
+            "zoneRedundancy" if !creating => {}
+            "provisioningState" | "status" => {}
             other => {
                 return Err(errors::not_established(&format!(
                     "a replication with this `{other}`"

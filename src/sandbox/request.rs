@@ -1,5 +1,7 @@
 //! A request as the handlers see it: path segments, query, headers and bytes.
 
+use std::collections::BTreeSet;
+
 use axum::http::{HeaderMap, Method, Uri, header};
 use percent_encoding::percent_decode_str;
 
@@ -64,6 +66,13 @@ impl Request {
     pub(super) fn query(&self, name: &str) -> Option<&str> {
         let found = self.query.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
+    }
+
+    /// A query parameter that is there twice, without case: which of them counts is not known.
+    pub(super) fn query_twice(&self) -> Option<&str> {
+        let mut names = BTreeSet::new();
+        let mut keys = self.query.iter().map(|(key, _)| key.as_str());
+        keys.find(|key| !names.insert(key.to_ascii_lowercase()))
     }
 
     /// The method that rate limits count: a name check is a POST and counts as a read (recorded: azure-powershell

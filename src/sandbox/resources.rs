@@ -111,9 +111,7 @@ pub(super) fn locks(call: &Call<'_>, path: &[&str]) -> Answered {
     if call.request.method != Method::GET {
         return Err(errors::not_served(&format!("{} of locks", call.request.method)));
     }
-    if let Some(filter) = call.request.query("$filter").filter(|filter| !filter.is_empty()) {
-        return Err(errors::not_established(&format!("the filter `{filter}`")));
-    }
+    paging::unfiltered(call)?;
     let scope = format!("/subscriptions/{}/{}", call.subscription, path.join("/"));
     let scope = scope.trim_end_matches('/');
     let found =
