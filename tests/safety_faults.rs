@@ -156,7 +156,7 @@ fn try_point(known: &Known, nth: u64, (_, effect): &(&str, Effect)) -> End {
     if matches!(end, End::Lie(_)) {
         return end;
     }
-    // What ended early has not met its fault; the next run meets none.
+    // What hangs holds its resource for as long as the fault lasts; and what ended early has not met its fault yet.
     rig.sandbox().change(|options| options.faults.clear());
     let again = rig.run(&case.words);
     if again.code != Some(0) || fingerprint(&rig.state()) != known.wanted {

@@ -4,6 +4,10 @@
 
 #[path = "sandbox_facts/governance.rs"]
 mod governance;
+#[path = "sandbox_facts/hostile.rs"]
+mod hostile;
+#[path = "sandbox_facts/hostile_network.rs"]
+mod hostile_network;
 #[path = "sandbox_facts/lifecycle.rs"]
 mod lifecycle;
 #[path = "sandbox_facts/network.rs"]

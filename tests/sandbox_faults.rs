@@ -224,6 +224,43 @@ async fn lists_that_are_left_out_are_cleared_when_told_to() {
     assert_eq!(cleared.rules()["ipRules"], json!([]));
 }
 
+/// The text: Azure/azure-cli#33660, 2026-09, which names who asks and how long to wait.
+#[tokio::test]
+async fn a_429_names_the_caller_and_the_wait_of_its_fault() {
+    let mut fault = Fault::status(429).method("PATCH");
+    if let Effect::Status(status) = &mut fault.effect {
+        status.retry_after = Some(3);
+    }
+    let arm = arm(vec![fault, Fault::status(429).method("DELETE")]).await;
+    let client = &arm.sandbox.ready().client_id;
+    let text = |kind: &str, wait: u32| {
+        format!(
+            "Number of '{kind}' requests for subscription '{}' actor '{client}' exceeded. Please try again after '{wait}' seconds.",
+            tools::SUB
+        )
+    };
+    assert_eq!(write(&arm).await.message(), text("write", 3));
+    let deleted = arm.send(Method::DELETE, &get(), None, &[]).await;
+    assert_eq!(deleted.message(), text("delete", 10));
+}
+
+#[tokio::test]
+async fn a_policy_names_the_group_that_it_denies() {
+    let policy = "no-groups".to_owned();
+    let arm = arm(vec![Fault::new(Effect::PolicyDeny { policy }).method("PUT")]).await;
+    let path = format!("/subscriptions/{}/resourcegroups/lab", tools::SUB);
+    let denied = arm.put(&path, "2024-11-01", &json!({"location": "eastus"})).await;
+    assert_eq!(
+        (denied.code(), &denied.body["error"]["target"]),
+        ("RequestDisallowedByPolicy", &json!("lab"))
+    );
+    assert!(
+        denied
+            .message()
+            .starts_with("Resource 'lab' was disallowed by policy.")
+    );
+}
+
 /// Polls the operation of a registry PATCH `times` times.
 async fn statuses(arm: &Arm, reply: &Reply, times: usize) -> Vec<Value> {
     let link = reply.header("azure-asyncoperation").unwrap();
@@ -267,6 +304,65 @@ async fn a_registry_write_becomes_an_operation_that_ends_fails_or_does_not() {
     assert_eq!(action(&read(&failed).await), "Allow");
     let unsigned = failed.client.get(link);
     assert_eq!(sandbox_support::reply(unsigned).await.status, 401);
+}
+
+/// The code of the 409 is from Azure/bicep-ptn-aiml-landing-zone#18; `Updating` until the end is recorded for
+/// `identity` and `encryption` (azure-cli test_acr_encryption_with_cmk, 2021-06).
+#[tokio::test]
+async fn a_registry_that_an_operation_changes_says_so_and_takes_no_other_write() {
+    async fn state(arm: &Arm) -> String {
+        let read = read(arm).await;
+        let state = &read.body["properties"]["provisioningState"];
+        state.as_str().unwrap().to_owned()
+    }
+    let lro = arm(vec![Fault::new(Effect::Lro { polls: 1 }).method("PATCH").nth(1)]).await;
+    let begun = write(&lro).await;
+    assert_eq!(begun.header("retry-after"), Some("0"));
+    assert_eq!(state(&lro).await, "Updating");
+    let busy = write(&lro).await;
+    assert_eq!(
+        (busy.status.as_u16(), busy.code()),
+        (409, "RegistryStatusConflict")
+    );
+    assert_eq!(statuses(&lro, &begun, 2).await, ["Updating", "Succeeded"]);
+    assert_eq!(state(&lro).await, "Succeeded");
+    assert_eq!(write(&lro).await.status, 200);
+
+    let body = json!({"location": "eastus", "sku": {"name": "Premium"}});
+    let new = registry("fabrikam");
+    let made = arm(vec![Fault::new(Effect::Lro { polls: 1 }).method("PUT")]).await;
+    let begun = made.put(new.as_str(), NEWEST, &body).await;
+    assert_eq!(begun.body["properties"]["provisioningState"], "Creating");
+    assert_eq!(statuses(&made, &begun, 2).await, ["Creating", "Succeeded"]);
+}
+
+/// The default operation time has long passed; the fault holds it.
+#[tokio::test]
+async fn what_is_stuck_stays_stuck_until_the_faults_are_gone() {
+    let arm = Arm::start(Options {
+        seed: seed(),
+        operation_time: Duration::ZERO,
+        faults: vec![
+            Fault::new(Effect::LroStuck).method("PATCH").nth(1),
+            Fault::new(Effect::LroStuck).method("PUT").nth(1),
+        ],
+        ..Options::default()
+    })
+    .await;
+    write(&arm).await;
+    assert_eq!(
+        read(&arm).await.body["properties"]["provisioningState"],
+        "Updating"
+    );
+    assert_eq!(write(&arm).await.code(), "RegistryStatusConflict");
+    let subnet = subnet("build");
+    let body = arm.get(subnet.as_str(), NETWORK).await.body;
+    assert_eq!(arm.put(subnet.as_str(), NETWORK, &body).await.status, 200);
+    let busy = arm.put(subnet.as_str(), NETWORK, &body).await;
+    assert_eq!(busy.code(), "AnotherOperationInProgress");
+    arm.sandbox.change(|options| options.faults.clear());
+    assert_eq!(write(&arm).await.status, 200);
+    assert_eq!(arm.put(subnet.as_str(), NETWORK, &body).await.status, 200);
 }
 
 #[tokio::test]

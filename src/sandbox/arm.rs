@@ -3,13 +3,12 @@
 use axum::http::{Method, StatusCode};
 
 use super::answer::{Answer, Answered};
-use super::locations::DISPLAY_NAMES;
 use super::request::Request;
 use super::server::Identity;
 use super::store::Store;
 use super::{
-    Options, auth, errors, governance, graph, groups, network, operations, providers, registry,
-    resources,
+    Options, auth, errors, governance, graph, groups, locations, network, operations, providers,
+    registry, resources,
 };
 
 /// One authenticated request in a subscription.
@@ -55,6 +54,11 @@ fn authenticated(
         return Err(path_not_found(request));
     }
     let claims = auth::authenticate(identity, request)?;
+    if let Some(name) = request.query_twice() {
+        return Err(errors::not_established(&format!(
+            "a request with `{name}` twice in its query"
+        )));
+    }
     let version = request.query("api-version").filter(|version| !version.is_empty());
     let version = version.ok_or_else(missing_version)?;
     let Some((subscription, rest)) = rest.split_first() else {
@@ -159,7 +163,7 @@ impl Call<'_> {
             "eastus",
             self.version,
             versions.join(", "),
-            normalised_locations()
+            locations::normalised().join(", ")
         );
         Err(errors::gateway(
             StatusCode::BAD_REQUEST,
@@ -220,11 +224,6 @@ fn is_date(version: &str) -> bool {
     let plain = rest.is_empty()
         || (rest.starts_with('-') && rest[1..].bytes().all(|b| b.is_ascii_alphanumeric()));
     plain && date.parse::<jiff::civil::Date>().is_ok()
-}
-
-fn normalised_locations() -> String {
-    let plain = |name: &&str| name.replace(' ', "").to_ascii_lowercase();
-    DISPLAY_NAMES.iter().map(plain).collect::<Vec<_>>().join(", ")
 }
 
 /// The text is the sandbox's own; the shape is ARM's.

@@ -105,6 +105,12 @@ pub(super) fn invalid_content(reason: &str) -> Answer {
     gateway(StatusCode::BAD_REQUEST, "InvalidRequestContent", &message)
 }
 
+/// A body that ARM's front door cannot take, in words of the sandbox's own.
+pub(super) fn own_invalid_content(what: &str) -> Answer {
+    let message = format!("{OWN} {what} (Azure's text is not known)");
+    gateway(StatusCode::BAD_REQUEST, "InvalidRequestContent", &message)
+}
+
 /// General knowledge; no recording.
 pub(super) fn unsupported_media_type(kind: &str) -> Answer {
     let message = format!(

@@ -74,11 +74,14 @@ impl Shared {
 
     fn with_faults(&self, store: &mut Store, request: &Request, peer: IpAddr) -> Played {
         if self.options().faults.is_empty() {
+            store.operations.release();
             return Played::whole(self.process(store, request, peer));
         }
         let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(effect) = faults.next(request) {
-            return faults.play(effect, store, request, &mut |store, request| {
+            let actor = auth::authenticate(&self.identity, request).map(|claims| claims.appid);
+            let actor = actor.unwrap_or_default();
+            return faults.play(effect, store, request, &actor, &mut |store, request| {
                 self.process(store, request, peer)
             });
         }
@@ -132,7 +135,7 @@ impl Shared {
         let ask = Ask {
             subscription: &subscription.id,
             principal: &claims.appid,
-            method: &request.method,
+            method: request.counted_as(),
         };
         let mut buckets = buckets.lock().unwrap_or_else(PoisonError::into_inner);
         Some(buckets.take(self.options().clock.now(), &ask))

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Answered};
 use super::arm::Call;
 use super::body::{id, normalised_location, text};
+use super::filter::Filter;
 use super::operations::{Begin, Effect, Flavour};
 use super::providers::VERSIONS;
 use super::registry_patch::tags;
-use super::{errors, paging};
+use super::{errors, locations, names, paging};
 
 const TYPE: &str = "Microsoft.Resources/resourceGroups";
 /// The api-version of a deletion's `Location`, whatever the request's (recorded: azure-libraries-for-net
@@ -42,6 +43,7 @@ pub(super) fn key(subscription: &str, group: &str) -> String {
     format!("/subscriptions/{subscription}/resourcegroups/{group}").to_ascii_lowercase()
 }
 
+/// Groups can be filtered by a tag's name, or name and value (Resource Groups - List).
 fn list(call: &Call<'_>) -> Answered {
     let prefix = key(call.subscription, "");
     let mut names: Vec<&str> = Vec::new();
@@ -51,7 +53,17 @@ fn list(call: &Call<'_>) -> Answered {
             names.push(name);
         }
     }
-    paging::answer(call, &names, |name| find(call, name))
+    let asked = call.request.query("$filter").unwrap_or_default();
+    let filter = Filter::parse(asked)?;
+    if !filter.is_of_tags() {
+        return Err(errors::not_established(&format!(
+            "the filter `{asked}` of groups"
+        )));
+    }
+    let groups = names.iter().map(|name| find(call, name));
+    let groups = groups.collect::<Result<Vec<_>, _>>()?.into_iter();
+    let groups: Vec<Value> = groups.filter(|group| filter.holds(group)).collect();
+    paging::answer(call, &groups, |group| Ok(group.clone()))
 }
 
 /// The group as made; else one where its first resource is.
@@ -85,12 +97,14 @@ fn fresh(call: &Call<'_>, name: &str, location: &str) -> Value {
 fn put(call: &mut Call<'_>, group: &str) -> Answered {
     let body = call.request.json()?;
     super::governance::require_alive(call, group)?;
-    let location = body.get("location").and_then(Value::as_str).unwrap_or_default();
-    if location.is_empty() {
-        return Err(errors::location_required());
-    }
-    let location = normalised_location(location);
     let stored = find(call, group).ok();
+    let location = match &stored {
+        Some(_) => normalised_location(locations::sent(&body)?),
+        None => {
+            names::check_group(group)?;
+            locations::of_new_group(&body)?
+        }
+    };
     if stored
         .as_ref()
         .is_some_and(|stored| text(stored, "/location") != location)
@@ -101,6 +115,17 @@ fn put(call: &mut Call<'_>, group: &str) -> Answered {
         ));
     }
     let name = stored.as_ref().map_or(group, |stored| text(stored, "/name"));
+    let path = format!("/subscriptions/{}/resourceGroups/{name}", call.subscription);
+    names::check_same(&body, name, &path)?;
+    let known = ["id", "name", "type", "location", "tags", "properties"];
+    let other = body
+        .iter()
+        .find(|(key, value)| !known.contains(&key.as_str()) && !value.is_null());
+    if let Some((other, _)) = other {
+        return Err(errors::not_established(&format!(
+            "a resource group with `{other}`"
+        )));
+    }
     let mut made = fresh(call, name, &location);
     if let Some(sent) = body.get("tags").filter(|tags| !tags.is_null()) {
         made["tags"] = tags(sent)?;

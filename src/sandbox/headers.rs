@@ -36,7 +36,7 @@ pub(super) fn add(answer: Answer, request: &Request, rates: Option<&Rates>) -> A
         .with("x-ms-correlation-request-id", &correlation)
         .with("x-ms-routing-request-id", &format!("SANDBOX:{time}:{id}"));
     match rates {
-        Some(rates) => remaining(answer, &request.method, rates),
+        Some(rates) => remaining(answer, request.counted_as(), rates),
         None => answer,
     }
 }

@@ -51,7 +51,9 @@ pub(super) const VERSIONS: &[&str] = &[
     "2026-03-01",
 ];
 
-const ENDPOINT_SERVICES: &[&str] = &[
+/// Services that can have an endpoint (virtual-network-service-endpoints-overview; the directory:
+/// hashicorp/terraform-provider-azurerm#21342).
+pub(super) const ENDPOINT_SERVICES: &[&str] = &[
     "Microsoft.Storage",
     "Microsoft.Sql",
     "Microsoft.AzureCosmosDB",
@@ -62,6 +64,7 @@ const ENDPOINT_SERVICES: &[&str] = &[
     "Microsoft.CognitiveServices",
     "Microsoft.ContainerRegistry",
     "Microsoft.Storage.Global",
+    "Microsoft.AzureActiveDirectory",
 ];
 
 /// Answers for what comes after `…/virtualNetworks` in a resource group.
@@ -138,6 +141,7 @@ pub(super) fn list_subscription(call: &mut Call<'_>) -> Answered {
 }
 
 fn networks(call: &Call<'_>, prefix: &str) -> Answered {
+    paging::unfiltered(call)?;
     let found = call.store.under(prefix).map(|(_, network)| network);
     let found: Vec<&Value> = found.filter(|network| is(network, "/type", NETWORKS)).collect();
     paging::answer(call, &found, |network| {

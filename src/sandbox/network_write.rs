@@ -10,7 +10,7 @@ use super::conditions::BusyNetwork;
 use super::network::{find, key, subnet_in};
 use super::operations::{Begin, Effect, Flavour};
 use super::subnet_body::replaced;
-use super::{errors, operations, shape};
+use super::{errors, names, operations, preconditions, prefixes, shape};
 
 /// From this api-version on, a subnet write carries `azure-asyncnotification` (recorded: azure-cli
 /// test_acr_network_rule, 2023-12; absent at 2021-08-01).
@@ -24,17 +24,21 @@ pub(super) fn put_subnet(call: &mut Call<'_>, group: &str, network: &str, name: 
         .clone();
     let network_key = key(call.subscription, group, network);
     check_idle(call, &network_key)?;
-    check_etag(call, &parent, &format!("{}/subnets/{name}", id(&parent)))?;
     let old = subnet_in(&parent, name);
+    let known = old.map(|_| text(&parent, "/etag"));
+    preconditions::check(call, known, &format!("{}/subnets/{name}", id(&parent)))?;
     let status = if old.is_some() {
         StatusCode::OK
     } else {
         StatusCode::CREATED
     };
+    names::check_same(&body, name, &format!("{}/subnets/{name}", id(&parent)))?;
     let new = replaced(call.version, &parent, old, name, &body)?;
     let etag = fresh_etag();
     let answer = Answer::new(status, with_etag(&new, &etag));
-    store(call, &network_key, parent.clone(), new, etag);
+    let changed = with_subnet(parent.clone(), new, etag);
+    prefixes::check(&changed, Some(&parent))?;
+    store(call, &network_key, changed);
     Ok(started(call, answer, text(&parent, "/location"), &network_key))
 }
 
@@ -76,37 +80,14 @@ fn retryable(network: &str) -> Answer {
     Answer::new(StatusCode::TOO_MANY_REQUESTS, json!({ "error": error }))
 }
 
-/// `If-Match` against the ETag that a network shares with its subnets. The shape of the 412 is from other
-/// Network types (kubernetes-sigs/cloud-provider-azure#9729); none is recorded for subnets.
-pub(super) fn check_etag(call: &Call<'_>, parent: &Value, resource: &str) -> Result<(), Answer> {
-    let current = text(parent, "/etag");
-    let Some(wanted) = call
-        .request
-        .header("if-match")
-        .filter(|wanted| *wanted != "*" && *wanted != current)
-    else {
-        return Ok(());
-    };
-    let shown: String = wanted.chars().take(80).collect();
-    let detail = format!(
-        "Etag provided in if-match header {shown} does not match etag {current} of resource {resource} in NRP data store."
-    );
-    let details = json!([{"code": "PreconditionFailedEtagMismatch", "message": detail}]);
-    let error =
-        json!({"code": "PreconditionFailed", "message": "Precondition failed.", "details": details});
-    Err(Answer::new(
-        StatusCode::PRECONDITION_FAILED,
-        json!({ "error": error }),
-    ))
-}
-
 fn with_etag(subnet: &Value, etag: &str) -> Value {
     let mut subnet = subnet.clone();
     subnet["etag"] = etag.into();
     subnet
 }
 
-fn store(call: &mut Call<'_>, key: &str, mut parent: Value, subnet: Value, etag: String) {
+/// The network with the subnet put into it, everything with a new ETag.
+fn with_subnet(mut parent: Value, subnet: Value, etag: String) -> Value {
     if let Some(subnets) = parent["properties"]["subnets"].as_array_mut() {
         let same = |known: &&mut Value| same_id(id(known), id(&subnet));
         match subnets.iter_mut().find(same) {
@@ -115,6 +96,10 @@ fn store(call: &mut Call<'_>, key: &str, mut parent: Value, subnet: Value, etag:
         }
     }
     shape::stamp(&mut parent, etag);
+    parent
+}
+
+fn store(call: &mut Call<'_>, key: &str, parent: Value) {
     call.store.resources.insert(key.to_owned(), parent);
     call.store.dirty = true;
 }
@@ -130,11 +115,13 @@ pub(super) fn delete_subnet(call: &mut Call<'_>, group: &str, network: &str, nam
         return Ok(Answer::empty(StatusCode::NO_CONTENT));
     };
     check_idle(call, &network_key)?;
+    preconditions::check(call, Some(text(&parent, "/etag")), id(&subnet))?;
     check_unused(&subnet)?;
     let mut going = subnet.clone();
     going["properties"]["provisioningState"] = "Deleting".into();
     let location = text(&parent, "/location").to_owned();
-    store(call, &network_key, parent, going, fresh_etag());
+    let changed = with_subnet(parent, going, fresh_etag());
+    store(call, &network_key, changed);
     let effect = Effect::RemoveSubnet(id(&subnet).to_owned());
     Ok(deleting(call, &location, &network_key, effect))
 }

@@ -68,6 +68,8 @@ struct Operation {
     polls_left: u32,
     /// `None` once it has ended.
     running_since: Option<Instant>,
+    /// A fault keeps it from ending, however long it has run.
+    held: bool,
 }
 
 /// An operation to begin.
@@ -91,9 +93,24 @@ impl Operations {
             effect: begin.effect,
             polls_left: polls,
             running_since: Some(Instant::now()),
+            held: false,
         };
         self.by_id.insert(id.clone(), operation);
         id
+    }
+
+    /// Keeps an operation from ending by time.
+    pub(super) fn hold(&mut self, id: &str) {
+        if let Some(operation) = self.by_id.get_mut(id) {
+            operation.held = true;
+        }
+    }
+
+    /// Lets operations end again: the faults that held them are gone.
+    pub(super) fn release(&mut self) {
+        self.by_id
+            .values_mut()
+            .for_each(|operation| operation.held = false);
     }
 
     /// The path of the network operation that runs on a virtual network: Azure writes one at a time.
@@ -104,12 +121,11 @@ impl Operations {
     }
 }
 
-/// Ends every operation that has run for `limit`.
+/// Ends every operation that has run for `limit`, unless a fault holds it.
 pub(super) fn expire(store: &mut Store, limit: Duration) {
     let over = |operation: &Operation| {
-        operation
-            .running_since
-            .is_some_and(|since| since.elapsed() >= limit)
+        let since = operation.running_since.filter(|_| !operation.held);
+        since.is_some_and(|since| since.elapsed() >= limit)
     };
     let operations = &store.operations.by_id;
     let ids: Vec<String> = operations

@@ -17,6 +17,9 @@ pub(super) fn answer<T>(
 ) -> Answered {
     let from = number(call, "$skipToken")?.unwrap_or(0).min(items.len());
     let top = number(call, "$top")?;
+    if top == Some(0) {
+        return Err(errors::not_established("a list with `$top=0`"));
+    }
     let size = top
         .or(call.options.conditions.page_size)
         .unwrap_or(items.len())
@@ -30,13 +33,21 @@ pub(super) fn answer<T>(
     Ok(Answer::ok(body))
 }
 
+/// Refuses a `$filter` of a list that has none in the specification: to ignore it would be a wrong answer.
+pub(super) fn unfiltered(call: &Call<'_>) -> Result<(), Answer> {
+    let filter = call.request.query("$filter").filter(|filter| !filter.is_empty());
+    filter.map_or(Ok(()), |filter| {
+        Err(errors::not_established(&format!("the filter `{filter}`")))
+    })
+}
+
 fn number(call: &Call<'_>, name: &str) -> Result<Option<usize>, Answer> {
     let Some(text) = call.request.query(name) else {
         return Ok(None);
     };
     let number = text
         .parse()
-        .map_err(|_| errors::own_bad_request(&format!("`{name}` must be a number")))?;
+        .map_err(|_| errors::own_bad_request(&format!("`{name}` must be a whole number from 1 on")))?;
     Ok(Some(number))
 }
 

@@ -47,10 +47,15 @@ fn hide_policies(policies: &mut Map<String, Value>, row: &Row) {
 fn project_rules(set: &mut Map<String, Value>, row: &Row, options: &Options) -> Result<(), Answer> {
     let rules = set.get_mut("virtualNetworkRules").and_then(Value::as_array_mut);
     let rules = rules.map(std::mem::take).unwrap_or_default();
-    if row.rules == Rules::Unknown && !rules.is_empty() {
+    let open = match row.rules {
+        Rules::Unknown => "showing them is disputed",
+        Rules::WritesIgnored => "only an empty list is recorded",
+        _ => "",
+    };
+    if !open.is_empty() && !rules.is_empty() {
         let (version, source) = (row.version, row.source);
         return Err(errors::not_established(&format!(
-            "a registry with subnet rules at `{version}`, where showing them is disputed ({source})"
+            "a registry with subnet rules at `{version}`, where {open} ({source})"
         )));
     }
     let Some(key) = subnet_key(row, options) else {

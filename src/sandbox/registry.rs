@@ -82,10 +82,16 @@ pub(super) fn list_subscription(call: &mut Call<'_>) -> Answered {
 pub(super) fn check_name(call: &mut Call<'_>) -> Answered {
     let row = row(call)?;
     call.require_registered(NAMESPACE)?;
+    if call.request.method != Method::POST {
+        return Err(errors::not_served(&format!(
+            "{} of a name check",
+            call.request.method
+        )));
+    }
     let body = call.request.json()?;
     let sent = |key: &str| body.get(key).and_then(Value::as_str).unwrap_or_default();
     let name = sent("name");
-    if call.request.method != Method::POST || !sent("type").eq_ignore_ascii_case(REGISTRIES) {
+    if !sent("type").eq_ignore_ascii_case(REGISTRIES) {
         return Err(errors::not_established(
             "a name check of another type than registries",
         ));
@@ -156,6 +162,7 @@ fn get(call: &Call<'_>, group: &str, name: &str, row: &Row) -> Answered {
 
 /// In the order of ids, which nothing promises.
 fn list_under(call: &Call<'_>, prefix: &str, row: &Row) -> Answered {
+    paging::unfiltered(call)?;
     let registries = call.store.under(prefix).map(|(_, resource)| resource);
     let registries: Vec<&Value> = registries
         .filter(|resource| is(resource, "/type", REGISTRIES))

@@ -7,21 +7,24 @@ use uuid::Uuid;
 use super::answer::Answer;
 use super::body::{is, text, timestamp};
 use super::errors;
+use crate::model::ResourceId;
 
 /// The identity after a write; `None` when it goes. The type begins in lower case, and each user-assigned
 /// identity gets its ids (recorded: azure-cli test_acr_encryption_with_cmk, 2021-06).
 pub(super) fn identity(stored: Option<&Value>, sent: &Value) -> Result<Option<Value>, Answer> {
-    let kind = text(sent, "/type");
-    let user = contains(kind, "userassigned");
-    let system = contains(kind, "systemassigned");
-    if !user && !system {
-        return if kind.eq_ignore_ascii_case("none") {
-            Ok(None)
-        } else {
-            Err(errors::own_bad_request(
-                "`identity.type` must be None, SystemAssigned or UserAssigned",
-            ))
-        };
+    let kinds: Vec<String> = text(sent, "/type")
+        .split(',')
+        .map(|kind| kind.trim().to_ascii_lowercase())
+        .collect();
+    let has = |wanted: &str| kinds.iter().any(|kind| kind == wanted);
+    let (user, system) = (has("userassigned"), has("systemassigned"));
+    if kinds == ["none"] {
+        return Ok(None);
+    }
+    if kinds.len() != usize::from(user) + usize::from(system) {
+        return Err(errors::own_bad_request(
+            "`identity.type` must be None, SystemAssigned, UserAssigned or the last two with a comma",
+        ));
     }
     let mut identity = Map::new();
     if system {
@@ -40,13 +43,30 @@ pub(super) fn identity(stored: Option<&Value>, sent: &Value) -> Result<Option<Va
     };
     identity.insert("type".to_owned(), name.into());
     if user {
-        identity.insert("userAssignedIdentities".to_owned(), users(stored, sent));
+        check_users(&sent["userAssignedIdentities"])?;
+        let users = users(stored, sent);
+        if users == json!({}) {
+            return Err(errors::own_bad_request(
+                "`identity.userAssignedIdentities` must name an identity",
+            ));
+        }
+        identity.insert("userAssignedIdentities".to_owned(), users);
     }
     Ok(Some(Value::Object(identity)))
 }
 
-fn contains(kind: &str, part: &str) -> bool {
-    kind.to_ascii_lowercase().contains(part)
+/// Ids of resources, each with an object or null.
+fn check_users(sent: &Value) -> Result<(), Answer> {
+    let is_one = |(id, value): (&String, &Value)| {
+        ResourceId::parse(id).is_ok() && (value.is_object() || value.is_null())
+    };
+    match sent {
+        Value::Null => Ok(()),
+        Value::Object(sent) if sent.iter().all(is_one) => Ok(()),
+        _ => Err(errors::own_bad_request(
+            "`identity.userAssignedIdentities` must be an object of resource ids, each with an object or null",
+        )),
+    }
 }
 
 /// A null takes an identity away; the others stay or come (ARM's common rule for identities).
@@ -68,9 +88,44 @@ fn users(stored: Option<&Value>, sent: &Value) -> Value {
     Value::Object(users)
 }
 
+/// Null is as good as absent; the rest must have the form of the specification.
+fn check_encryption(sent: &Value) -> Result<(), Answer> {
+    let sent = match sent {
+        Value::Null => return Ok(()),
+        Value::Object(sent) => sent,
+        _ => return Err(errors::own_bad_request("`encryption` must be an object")),
+    };
+    for (key, value) in sent.iter().filter(|(_, value)| !value.is_null()) {
+        let known = |values: [&str; 2]| {
+            values.iter().any(|known| {
+                value
+                    .as_str()
+                    .is_some_and(|value| value.eq_ignore_ascii_case(known))
+            })
+        };
+        match key.as_str() {
+            "status" if known(["enabled", "disabled"]) => {}
+            "status" => {
+                return Err(errors::own_bad_request(
+                    "`encryption.status` must be enabled or disabled",
+                ));
+            }
+            "keyVaultProperties" if value.is_object() => {}
+            "keyVaultProperties" => {
+                return Err(errors::own_bad_request(
+                    "`encryption.keyVaultProperties` must be an object",
+                ));
+            }
+            other => return Err(errors::not_established(&format!("`encryption.{other}`"))),
+        }
+    }
+    Ok(())
+}
+
 /// The encryption after a write. A key with its version is taken; the rest of the story (rotation by itself,
 /// turning it on or off later) is not recorded.
 pub(super) fn encryption(stored: &Value, sent: &Value, creating: bool) -> Result<Value, Answer> {
+    check_encryption(sent)?;
     let was = is(stored, "/status", "enabled");
     let wanted = is(sent, "/status", "enabled");
     if !was && !wanted {

@@ -1,14 +1,15 @@
 //! PATCH of a registry: what is sent is merged, what is omitted stays.
 
+use std::collections::BTreeSet;
+
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::arm::Call;
-use super::body::timestamp;
-use super::body::{is, text};
-use super::version_matrix::{Kind, POLICIES, PROPERTIES, Row};
-use super::{errors, registry_encryption, registry_rules, registry_sku};
+use super::body::{is, normalised_location, text};
+use super::version_matrix::{Kind, PROPERTIES, Row};
+use super::{errors, registry_encryption, registry_policies, registry_rules, registry_sku};
 
 /// The registry after a PATCH, or the provider's error. `stored` is not touched.
 pub(super) fn merge(
@@ -23,7 +24,8 @@ pub(super) fn merge(
         match key.as_str() {
             "sku" => registry_sku::change(&mut new, value)?,
             "tags" => new["tags"] = tags(value)?,
-            "properties" | "id" | "name" | "type" | "location" | "systemData" => {}
+            "properties" | "systemData" => {}
+            "id" | "name" | "type" | "location" => check_same(stored, key, value)?,
             "identity" => set_identity(&mut new, value)?,
             // Azure's clients send these as null.
             _ if value.is_null() => {}
@@ -42,6 +44,26 @@ pub(super) fn merge(
         Some(_) => return Err(errors::own_bad_request("`properties` must be an object")),
     }
     Ok(new)
+}
+
+/// Clients echo whole registries (recorded: azure-cli test_acr_encryption_with_cmk, 2021-06); what becomes of another
+/// value than the registry's own is not recorded.
+fn check_same(stored: &Value, key: &str, sent: &Value) -> Result<(), Answer> {
+    let sent = match sent {
+        Value::Null => return Ok(()),
+        Value::String(sent) => sent,
+        _ => return Err(errors::own_bad_request(&format!("`{key}` must be a string"))),
+    };
+    let plain = |value: &str| match key {
+        "location" => normalised_location(value),
+        _ => value.to_ascii_lowercase(),
+    };
+    if plain(sent) == plain(text(stored, &format!("/{key}"))) {
+        return Ok(());
+    }
+    Err(errors::not_established(&format!(
+        "a write with another `{key}` than the registry's"
+    )))
 }
 
 fn set_identity(new: &mut Value, sent: &Value) -> Result<(), Answer> {
@@ -83,19 +105,33 @@ pub(super) fn check_idle(stored: &Value) -> Result<(), Answer> {
     ))
 }
 
-fn unknown_property(name: &str) -> Answer {
+pub(super) fn unknown_property(name: &str) -> Answer {
     errors::not_established(&format!(
         "a PATCH with `{name}`, which this api-version does not have"
     ))
 }
 
-/// Tags are replaced whole (recorded: azure-libraries-for-net ContainerRegistryCRUD, 2019-10).
+/// Tags are replaced whole (recorded: azure-libraries-for-net ContainerRegistryCRUD, 2019-10), within the limits of
+/// tag-resources.
 pub(super) fn tags(tags: &Value) -> Result<Value, Answer> {
     let texts = tags
         .as_object()
         .is_some_and(|tags| tags.values().all(Value::is_string));
-    if !texts {
+    let fits = |(name, value): (&String, &Value)| {
+        let value = value.as_str().unwrap_or_default();
+        let lengths = (1..=512).contains(&name.chars().count()) && value.chars().count() <= 256;
+        lengths && !name.contains(['<', '>', '%', '&', '\\', '?', '/'])
+    };
+    let mut names = BTreeSet::new();
+    let sent = tags.as_object().filter(|_| texts);
+    let Some(sent) = sent else {
         return Err(errors::own_bad_request("`tags` must be an object of strings"));
+    };
+    let once = sent.keys().all(|name| names.insert(name.to_lowercase()));
+    if sent.len() > 50 || !once || !sent.iter().all(fits) {
+        return Err(errors::own_bad_request(
+            "at most 50 tags, each name once, of 1 to 512 characters without `<>%&\\?/`, each value of at most 256",
+        ));
     }
     Ok(tags.clone())
 }
@@ -132,7 +168,7 @@ fn set_property(
         // `encryption` is merged with `identity`, because it makes the answer an operation.
         Kind::ReadOnly | Kind::Encryption => return Ok(()),
         Kind::RuleSet => return registry_rules::merge(call, new, row, value),
-        Kind::Policies => policies(stored, row, value)?,
+        Kind::Policies => registry_policies::merge(stored, row, value)?,
         Kind::Bool if value.is_boolean() => value.clone(),
         Kind::Bool => {
             return Err(errors::own_bad_request(&format!(
@@ -156,36 +192,6 @@ fn one_of(name: &str, values: &[&str], sent: &Value) -> Result<Value, Answer> {
     found.map(|value| Value::from(*value)).ok_or_else(|| {
         errors::own_bad_request(&format!("`{name}` must be one of {}", values.join(", ")))
     })
-}
-
-/// Each policy that is sent is merged into the stored one (inferred from the registry's own merge).
-fn policies(stored: &Value, row: &Row, sent: &Value) -> Result<Value, Answer> {
-    let Value::Object(sent) = sent else {
-        return Err(errors::own_bad_request("`policies` must be an object"));
-    };
-    let mut merged = stored.as_object().cloned().unwrap_or_default();
-    for (name, policy) in sent {
-        let Value::Object(policy) = policy else {
-            return Err(errors::own_bad_request(&format!(
-                "`policies.{name}` must be an object"
-            )));
-        };
-        let hidden = POLICIES
-            .iter()
-            .any(|(known, shown)| known == name && !row.shows(*shown));
-        let Some(Value::Object(known)) = merged.get_mut(name).filter(|_| !hidden) else {
-            return Err(unknown_property(&format!("policies.{name}")));
-        };
-        let before = known.clone();
-        known.extend(policy.clone());
-        // Read only: what a client echoes is ignored. It moves when the policy is sent (recorded: azure-cli
-        // test_acr_encryption_with_cmk, 2021-06).
-        if before.contains_key("lastUpdatedTime") {
-            let now = timestamp(jiff::Timestamp::now());
-            known.insert("lastUpdatedTime".to_owned(), now.into());
-        }
-    }
-    Ok(Value::Object(merged))
 }
 
 /// Host names follow their switch, one for each region: dedicated data endpoints (recorded: azure-cli

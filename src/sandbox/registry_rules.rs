@@ -34,6 +34,7 @@ pub(super) fn merge(
         return below_premium(text(registry, "/sku/name"), sent);
     }
     let set = &registry["properties"]["networkRuleSet"];
+    check_hidden(call, row, set, sent)?;
     let mut merged = set.clone();
     merged["defaultAction"] = default_action(set, sent)?;
     for (key, value) in sent {
@@ -53,6 +54,24 @@ pub(super) fn merge(
         clear_omitted(&mut merged, sent);
     }
     registry["properties"]["networkRuleSet"] = merged;
+    Ok(())
+}
+
+/// IP rules sent at a version that hides subnet rules, where there are some: what becomes of those is not recorded
+/// at any version, unless an option says.
+fn check_hidden(
+    call: &Call<'_>,
+    row: &Row,
+    stored: &Value,
+    sent: &Map<String, Value>,
+) -> Result<(), Answer> {
+    let blind = subnet_key(row, call.options).is_none() && !call.options.omitted_lists_clear;
+    if blind && sent.contains_key("ipRules") && !list(stored, "virtualNetworkRules").is_empty() {
+        let version = row.version;
+        return Err(errors::not_established(&format!(
+            "a PATCH of IP rules at `{version}`, which hides this registry's subnet rules"
+        )));
+    }
     Ok(())
 }
 
@@ -117,7 +136,8 @@ fn ip_rules(call: &Call<'_>, sent: &Value) -> Result<Value, Answer> {
     let mut seen = BTreeSet::new();
     let mut stored = Vec::with_capacity(sent.len());
     for rule in sent {
-        let value = text(rule, "/value");
+        let value = required(rule, "an IP rule", "value")?;
+        check_action(rule)?;
         if !seen.insert(address(call, value)?) {
             return Err(errors::own_bad_request(&format!(
                 "the IP rule '{value}' is there twice"
@@ -174,26 +194,52 @@ fn subnet_rules(call: &Call<'_>, row: &Row, sent: &Value) -> Result<Value, Answe
     Ok(Value::Array(stored))
 }
 
+/// The text under a rule's key; that a rule must have it is of the specification.
+fn required<'a>(rule: &'a Value, kind: &str, key: &str) -> Result<&'a str, Answer> {
+    let refuse = |what: &str| errors::own_bad_request(&format!("{kind} {what}"));
+    match (rule, rule.get(key)) {
+        (Value::Object(_), Some(Value::String(text))) => Ok(text),
+        (Value::Object(_), None | Some(Value::Null)) => Err(refuse(&format!("must have `{key}`"))),
+        (Value::Object(_), Some(_)) => Err(refuse(&format!("must have a string as `{key}`"))),
+        _ => Err(refuse("must be an object")),
+    }
+}
+
+/// Any text is taken, as enums are open; what is no text cannot be one.
+fn check_action(rule: &Value) -> Result<(), Answer> {
+    match rule.get("action") {
+        None | Some(Value::String(_) | Value::Null) => Ok(()),
+        Some(_) => Err(errors::own_bad_request("a rule's `action` must be a string")),
+    }
+}
+
 fn subnet_id(call: &Call<'_>, rule: &Value, key: &str) -> Result<SubnetId, Answer> {
     let other = if key == NEW_KEY { OLD_KEY } else { NEW_KEY };
-    let id = match (rule.get(key), rule.get(other)) {
-        (Some(id), _) => id,
-        (None, Some(id)) if call.options.either_subnet_key => id,
+    let key = match (rule.get(key), rule.get(other)) {
+        (Some(one), Some(two)) if one != two => {
+            return Err(errors::not_established(
+                "a subnet rule with both keys and two ids",
+            ));
+        }
+        (None, Some(_)) if call.options.either_subnet_key => other,
         (None, Some(_)) => {
             let version = call.version;
             return Err(errors::not_established(&format!(
                 "a subnet rule with the key `{other}` at `{version}`"
             )));
         }
-        (None, None) => {
-            return Err(errors::own_bad_request(&format!(
-                "a subnet rule must have `{key}`"
-            )));
-        }
+        _ => key,
     };
-    let id = id.as_str().unwrap_or_default();
-    SubnetId::parse(id)
-        .map_err(|error| errors::own_bad_request(&format!("a subnet rule cannot be: {error}")))
+    let sent = required(rule, "a subnet rule", key)?;
+    check_action(rule)?;
+    let id = SubnetId::parse(sent)
+        .map_err(|error| errors::own_bad_request(&format!("a subnet rule cannot be: {error}")))?;
+    if id.as_str() != sent {
+        return Err(errors::not_established(&format!(
+            "a subnet rule with the id `{sent}`, which ends in `/`"
+        )));
+    }
+    Ok(id)
 }
 
 /// Azure/azure-cli#12711, which does not show the code.

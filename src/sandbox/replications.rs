@@ -9,14 +9,14 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Answered};
 use super::arm::Call;
-use super::body::{id, is, normalised_location, text, timestamp};
-use super::errors;
+use super::body::{id, is, text, timestamp};
 use super::operations::{Begin, Effect, Flavour};
 use super::registry::find;
 use super::registry_patch::{host_names, tags};
-use super::registry_put::created_by;
+use super::registry_put::{created_by, is_name};
 use super::store::Store;
 use super::version_matrix::{ROWS, Row, SYSTEM_DATA, Shown};
+use super::{errors, locations};
 
 pub(super) const TYPE: &str = "Microsoft.ContainerRegistry/registries/replications";
 /// The oldest version in the header of a list (recorded: same as [`list`]).
@@ -96,14 +96,15 @@ fn shown(replication: &Value, row: &Row) -> Value {
 /// test_acr_create_replication, 2021-05).
 fn put(call: &mut Call<'_>, registry: &Value, region: &str, row: &Row) -> Answered {
     let body = call.request.json()?;
-    let sent = body.get("location").and_then(Value::as_str).unwrap_or_default();
-    if sent.is_empty() {
-        return Err(errors::location_required());
+    let location = locations::of_new(&body, TYPE)?;
+    if !is_name(region) {
+        return Err(errors::own_bad_request(
+            "a replication's name has 5 to 50 letters and digits",
+        ));
     }
     if !is(registry, "/sku/name", "Premium") {
         return Err(errors::own_bad_request("replications need the SKU Premium"));
     }
-    let location = normalised_location(sent);
     if text(registry, "/location") == location {
         return Err(errors::not_established(
             "a replication to the registry's own region",
@@ -161,14 +162,22 @@ fn merge(replication: &mut Value, body: &Map<String, Value>, creating: bool) -> 
     if let Some(sent) = body.get("tags").filter(|tags| !tags.is_null()) {
         replication["tags"] = tags(sent)?;
     }
-    let sent = body.get("properties").and_then(Value::as_object);
+    let sent = match body.get("properties") {
+        None | Some(Value::Null) => None,
+        Some(Value::Object(sent)) => Some(sent),
+        Some(_) => return Err(errors::own_bad_request("`properties` must be an object")),
+    };
+    let switches = |value: &Value| ["Enabled", "Disabled"].iter().any(|known| is(value, "", known));
     for (name, value) in sent.into_iter().flatten().filter(|(_, value)| !value.is_null()) {
         match name.as_str() {
             "regionEndpointEnabled" if value.is_boolean() => {
                 replication["properties"][name] = value.clone()
             }
-            "zoneRedundancy" if creating => replication["properties"][name] = value.clone(),
-            "provisioningState" | "status" | "zoneRedundancy" => {}
+            "zoneRedundancy" if creating && switches(value) => {
+                replication["properties"][name] = value.clone()
+            }
+            "zoneRedundancy" if !creating => {}
+            "provisioningState" | "status" => {}
             other => {
                 return Err(errors::not_established(&format!(
                     "a replication with this `{other}`"

@@ -1,10 +1,12 @@
 //! A request as the handlers see it: path segments, query, headers and bytes.
 
+use std::collections::BTreeSet;
+
 use axum::http::{HeaderMap, Method, Uri, header};
 use percent_encoding::percent_decode_str;
 
 use super::answer::Answer;
-use super::errors;
+use super::{errors, unique};
 
 #[derive(Clone)]
 pub(super) struct Request {
@@ -66,18 +68,41 @@ impl Request {
         found.map(|(_, value)| value.as_str())
     }
 
+    /// A query parameter that is there twice, without case: which of them counts is not known.
+    pub(super) fn query_twice(&self) -> Option<&str> {
+        let mut names = BTreeSet::new();
+        let mut keys = self.query.iter().map(|(key, _)| key.as_str());
+        keys.find(|key| !names.insert(key.to_ascii_lowercase()))
+    }
+
+    /// The method that rate limits count: a name check is a POST and counts as a read (recorded: azure-powershell
+    /// TestCreateWithNetworkRuleSet, 2020-10).
+    pub(super) fn counted_as(&self) -> &Method {
+        let last = self.segments.last().map_or("", String::as_str);
+        if last.eq_ignore_ascii_case("checkNameAvailability") {
+            return &Method::GET;
+        }
+        &self.method
+    }
+
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The body as a JSON object.
+    /// The body as a JSON object, in which no key is there twice.
     pub(super) fn json(&self) -> Result<serde_json::Map<String, serde_json::Value>, Answer> {
         let kind = self.header("content-type").unwrap_or_default();
         let essence = kind.split(';').next().unwrap_or_default().trim();
         if !essence.eq_ignore_ascii_case("application/json") {
             return Err(errors::unsupported_media_type(essence));
         }
-        serde_json::from_slice(&self.body).map_err(|error| errors::invalid_content(&error.to_string()))
+        let read = serde_json::from_slice(&self.body);
+        let read = read.map_err(|error| errors::invalid_content(&error.to_string()))?;
+        unique::twice(&self.body).map_or(Ok(read), |key| {
+            Err(errors::not_established(&format!(
+                "a body with the key `{key}` twice"
+            )))
+        })
     }
 }
 

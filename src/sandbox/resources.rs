@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Answered};
 use super::arm::Call;
-use super::body::{id, text};
+use super::body::id;
+use super::filter::{Filter, full_name};
 use super::providers::VERSIONS;
 use super::{errors, governance, paging};
 
@@ -38,7 +39,8 @@ pub(super) fn list(call: &Call<'_>, group: Option<&str>) -> Answered {
     if let Some(group) = group {
         call.require_group(group)?;
     }
-    let terms = terms(call.request.query("$filter").unwrap_or_default())?;
+    let filter = Filter::parse(call.request.query("$filter").unwrap_or_default())?;
+    let expanded = expanded(call.request.query("$expand").unwrap_or_default())?;
     let prefix = super::groups::key(call.subscription, group.unwrap_or_default());
     let prefix = if group.is_some() {
         format!("{prefix}/")
@@ -50,16 +52,17 @@ pub(super) fn list(call: &Call<'_>, group: Option<&str>) -> Answered {
     let listed = all.filter(|resource| {
         resource.get("location").is_some()
             && id(resource).split('/').count() > 5
-            && terms.iter().all(|term| term.holds(resource))
+            && filter.holds(resource)
     });
     let listed: Vec<&Value> = listed.collect();
-    let expand = call.request.query("$expand").unwrap_or_default();
-    paging::answer(call, &listed, |resource| Ok(entry(resource, expand)))
+    paging::answer(call, &listed, |resource| {
+        Ok(entry(resource, &expanded, filter.hides_tags()))
+    })
 }
 
-fn entry(resource: &Value, expand: &str) -> Value {
+fn entry(resource: &Value, expanded: &[Expanded], hides_tags: bool) -> Value {
     let mut entry = Map::new();
-    for key in KEYS {
+    for key in KEYS.iter().filter(|key| !hides_tags || **key != "tags") {
         if let Some(value) = resource.get(*key).filter(|value| !value.is_null()) {
             entry.insert((*key).to_owned(), value.clone());
         }
@@ -71,127 +74,35 @@ fn entry(resource: &Value, expand: &str) -> Value {
             *time = time.as_str().unwrap_or_default().replace("+00:00", "Z").into();
         }
     }
-    expand_with(&mut entry, resource, expand);
+    for (name, pointer) in expanded {
+        if let Some(value) = resource.pointer(pointer) {
+            entry.insert((*name).to_owned(), value.clone());
+        }
+    }
     Value::Object(entry)
 }
 
-/// A nested resource is listed as `parent/child` (general knowledge).
-fn full_name(resource: &Value) -> String {
-    let names: Vec<&str> = id(resource).split('/').skip(8).step_by(2).collect();
-    names.join("/")
-}
+/// A key that `$expand` adds, and where the resource has it.
+type Expanded = (&'static str, &'static str);
 
-/// `$expand` of `createdTime`, `changedTime` and `provisioningState` (specification).
-fn expand_with(entry: &mut Map<String, Value>, resource: &Value, expand: &str) {
-    let asked = |name: &str| {
-        expand
-            .split(',')
-            .any(|part| part.trim().eq_ignore_ascii_case(name))
-    };
+/// `$expand` of `createdTime`, `changedTime` and `provisioningState` (specification); nothing else is documented.
+fn expanded(expand: &str) -> Result<Vec<Expanded>, Answer> {
     let fields = [
         ("createdTime", "/systemData/createdAt"),
         ("changedTime", "/systemData/lastModifiedAt"),
         ("provisioningState", "/properties/provisioningState"),
     ];
-    for (name, pointer) in fields {
-        if let Some(value) = resource.pointer(pointer).filter(|_| asked(name)) {
-            entry.insert(name.to_owned(), value.clone());
-        }
-    }
-}
-
-/// One comparison of a `$filter`.
-enum Term {
-    Equals(&'static str, String),
-    NameContains(String),
-    TagName(String),
-    TagValue(String),
-}
-
-impl Term {
-    fn holds(&self, resource: &Value) -> bool {
-        match self {
-            Self::Equals("resourceType", wanted) => text(resource, "/type").eq_ignore_ascii_case(wanted),
-            Self::Equals("resourceGroup", wanted) => id(resource)
-                .split('/')
-                .nth(4)
-                .is_some_and(|group| group.eq_ignore_ascii_case(wanted)),
-            Self::Equals(field, wanted) => {
-                text(resource, &format!("/{field}")).eq_ignore_ascii_case(wanted)
-            }
-            Self::NameContains(part) => text(resource, "/name")
-                .to_ascii_lowercase()
-                .contains(&part.to_ascii_lowercase()),
-            Self::TagName(name) => tags(resource).any(|(key, _)| key.eq_ignore_ascii_case(name)),
-            Self::TagValue(value) => tags(resource).any(|(_, known)| known.as_str() == Some(value)),
-        }
-    }
-}
-
-fn tags(resource: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    resource
-        .get("tags")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-}
-
-/// The forms that Azure's clients send: equalities and `substringof`, joined by `and` (Resources - List).
-fn terms(filter: &str) -> Result<Vec<Term>, Answer> {
-    if filter.trim().is_empty() {
-        return Ok(Vec::new());
-    }
-    let open = || errors::not_established(&format!("the filter `{filter}`"));
-    split_and(filter)
-        .map(|part| term(part.trim()).ok_or_else(open))
+    let parts = expand.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let known = |part: &str| {
+        fields
+            .into_iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(part))
+    };
+    parts
+        .map(|part| {
+            known(part).ok_or_else(|| errors::not_established(&format!("`$expand` of `{part}`")))
+        })
         .collect()
-}
-
-/// The parts between `and`s. A quoted value with ` and ` in it is not taken apart.
-fn split_and(filter: &str) -> impl Iterator<Item = &str> {
-    let lower = filter.to_ascii_lowercase();
-    let mut parts = Vec::new();
-    let (mut from, mut search) = (0, 0);
-    while let Some(at) = lower[search..].find(" and ").map(|at| at + search) {
-        search = at + 5;
-        if filter[from..at].matches('\'').count().is_multiple_of(2) {
-            parts.push(&filter[from..at]);
-            from = search;
-        }
-    }
-    parts.push(&filter[from..]);
-    parts.into_iter()
-}
-
-fn term(part: &str) -> Option<Term> {
-    if let Some(inside) = part
-        .strip_prefix("substringof(")
-        .and_then(|rest| rest.strip_suffix(')'))
-    {
-        let (value, field) = inside.rsplit_once(',')?;
-        return field
-            .trim()
-            .eq_ignore_ascii_case("name")
-            .then_some(Term::NameContains(unquoted(value)?));
-    }
-    let mut words = part.splitn(3, ' ');
-    let (field, operator, value) = (words.next()?, words.next()?, words.next()?);
-    let value = unquoted(value).filter(|_| operator.eq_ignore_ascii_case("eq"))?;
-    match field.to_ascii_lowercase().as_str() {
-        "resourcetype" => Some(Term::Equals("resourceType", value)),
-        "resourcegroup" => Some(Term::Equals("resourceGroup", value)),
-        "name" => Some(Term::Equals("name", value)),
-        "location" => Some(Term::Equals("location", value)),
-        "tagname" => Some(Term::TagName(value)),
-        "tagvalue" => Some(Term::TagValue(value)),
-        _ => None,
-    }
-}
-
-/// The text of an OData string: a doubled quote is one.
-fn unquoted(value: &str) -> Option<String> {
-    let inside = value.trim().strip_prefix('\'')?.strip_suffix('\'')?;
-    Some(inside.replace("''", "'"))
 }
 
 /// GET of the locks at a scope and above it. `path` follows the subscription.
@@ -200,6 +111,7 @@ pub(super) fn locks(call: &Call<'_>, path: &[&str]) -> Answered {
     if call.request.method != Method::GET {
         return Err(errors::not_served(&format!("{} of locks", call.request.method)));
     }
+    paging::unfiltered(call)?;
     let scope = format!("/subscriptions/{}/{}", call.subscription, path.join("/"));
     let scope = scope.trim_end_matches('/');
     let found =

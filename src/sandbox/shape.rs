@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::body::{fresh_etag, id, is, same_id};
-use super::defaults;
 use super::projection::{NEW_KEY, OLD_KEY};
+use super::{defaults, seed};
 use crate::model::{RegistryId, ResourceId, SubnetId};
 
 /// Keys that stay outside `properties` when the flat output of `az … show` is nested again.
@@ -37,10 +37,14 @@ pub(super) fn normalise(resource: Value) -> Result<Value, String> {
         .and_then(Value::as_str)
         .ok_or("a resource must have an `id`")?;
     let parsed = ResourceId::parse(text).map_err(|error| error.to_string())?;
+    let properties = map.get("properties");
+    if !properties.is_none_or(|properties| properties.is_object() || properties.is_null()) {
+        return Err(format!("`properties` of `{parsed}` must be an object"));
+    }
     let mut resource = Value::Object(nested(map));
-    if RegistryId::parse(parsed.as_str()).is_ok() {
+    if let Ok(id) = RegistryId::parse(parsed.as_str()) {
         named(&mut resource, &parsed, "Microsoft.ContainerRegistry/registries");
-        registry(&mut resource)?;
+        registry(&mut resource, &id)?;
     } else if is_network(&parsed) {
         named(&mut resource, &parsed, "Microsoft.Network/virtualNetworks");
         virtual_network(&mut resource, &parsed)?;
@@ -75,14 +79,9 @@ fn nested(map: Map<String, Value>) -> Map<String, Value> {
     top
 }
 
-fn registry(resource: &mut Value) -> Result<(), String> {
+fn registry(resource: &mut Value, id: &RegistryId) -> Result<(), String> {
+    seed::registry(resource, id)?;
     let sku = super::body::text(resource, "/sku/name").to_owned();
-    if sku.is_empty() {
-        return Err(format!("registry `{}` has no `sku.name`", id(resource)));
-    }
-    if !resource.get("systemData").is_none_or(Value::is_object) {
-        return Err(format!("`systemData` of `{}` must be an object", id(resource)));
-    }
     if resource.pointer("/sku/tier").is_none_or(Value::is_null) {
         resource["sku"]["tier"] = Value::String(sku.clone());
     }

@@ -1,11 +1,14 @@
 //! The subnet that a body makes: what it leaves out is gone, unknown properties stay.
 
+use std::collections::BTreeSet;
+
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
-use super::body::{id, list, text};
-use super::errors;
+use super::body::{id, is, list, text};
+use super::network::ENDPOINT_SERVICES;
+use super::{errors, names, property_types};
 
 /// Properties that a client may send back and Azure ignores (Azure SDK models at 2026-03-01).
 const READ_ONLY: &[&str] = &[
@@ -56,6 +59,10 @@ pub(super) fn replaced(
     let Some(Value::Object(sent)) = body.get("properties") else {
         return Err(invalid("a subnet PUT must have `properties`"));
     };
+    property_types::check(sent, property_types::SUBNET)?;
+    if old.is_none() {
+        names::check_network(name, 80)?;
+    }
     let mut properties = Map::from_iter([("provisioningState".to_owned(), json!("Updating"))]);
     let kept = sent
         .iter()
@@ -67,6 +74,9 @@ pub(super) fn replaced(
         .any(|key| properties.contains_key(*key))
     {
         return Err(invalid("a subnet must have `addressPrefix` or `addressPrefixes`"));
+    }
+    if properties.contains_key("addressPrefix") && properties.contains_key("addressPrefixes") {
+        return Err(both_prefixes(&format!("{}/subnets/{name}", id(parent))));
     }
     if let Some(endpoints) = properties.get_mut("serviceEndpoints") {
         *endpoints = completed_endpoints(endpoints, old, text(parent, "/location"))?;
@@ -81,6 +91,14 @@ pub(super) fn replaced(
         "properties": properties,
         "type": "Microsoft.Network/virtualNetworks/subnets",
     }))
+}
+
+/// Azure/azure-cli#32005, 2025-08, which does not show the code.
+fn both_prefixes(subnet: &str) -> Answer {
+    let message = format!(
+        "Invalid configuration on subnet {subnet}; cannot populate both address prefix and address prefixes."
+    );
+    errors::network(StatusCode::BAD_REQUEST, "InvalidRequestFormat", &message)
 }
 
 /// Which 400 Azure gives is not known for these.
@@ -110,10 +128,25 @@ fn completed_endpoints(sent: &Value, old: Option<&Value>, location: &str) -> Res
     let sent = sent
         .as_array()
         .ok_or_else(|| invalid("`serviceEndpoints` must be a list"))?;
+    let mut seen = BTreeSet::new();
     let complete = |endpoint: &Value| {
+        if let Some(sent) = endpoint.as_object() {
+            property_types::check(sent, property_types::ENDPOINT)?;
+        }
         let service = text(endpoint, "/service");
         if service.is_empty() {
             return Err(invalid("a service endpoint must have a `service`"));
+        }
+        if !seen.insert(service.to_ascii_lowercase()) {
+            return Err(errors::not_established(&format!(
+                "two service endpoints of `{service}`"
+            )));
+        }
+        let known = |name: &&str| name.eq_ignore_ascii_case(service);
+        if !ENDPOINT_SERVICES.iter().any(known) && !in_list(old, service) {
+            return Err(errors::not_established(&format!(
+                "a service endpoint of `{service}`"
+            )));
         }
         let locations = locations(service, endpoint, old, location);
         let mut whole =
@@ -127,6 +160,12 @@ fn completed_endpoints(sent: &Value, old: Option<&Value>, location: &str) -> Res
         .map(complete)
         .collect::<Result<Vec<_>, _>>()
         .map(Value::Array)
+}
+
+/// Whether the subnet has an endpoint of this service already: what a state has may be written back.
+fn in_list(old: Option<&Value>, service: &str) -> bool {
+    let before = old.map_or(&[][..], |old| list(&old["properties"], "serviceEndpoints"));
+    before.iter().any(|known| is(known, "/service", service))
 }
 
 fn locations(service: &str, sent: &Value, old: Option<&Value>, location: &str) -> Value {

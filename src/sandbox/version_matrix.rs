@@ -15,7 +15,7 @@ pub(super) enum Rules {
     SubnetResourceId,
     /// Shown; which key is disputed, so an option says.
     Disputed,
-    /// Shown under `id`; writes to them are silently ignored.
+    /// Writes to them are silently ignored. An empty list is shown; what filled ones do is not recorded.
     WritesIgnored,
     /// Whether they are shown is disputed.
     Unknown,

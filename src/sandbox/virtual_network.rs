@@ -1,5 +1,7 @@
 //! PUT, PATCH and DELETE of a virtual network.
 
+use std::collections::BTreeSet;
+
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -8,11 +10,11 @@ use super::answer::{Answer, Answered};
 use super::arm::Call;
 use super::body::{fresh_etag, id, list, normalised_location, same_id, text};
 use super::network::{NETWORKS, find, key, subnet_in};
-use super::network_write::{check_etag, check_idle, check_unused, deleting, started};
+use super::network_write::{check_idle, check_unused, deleting, started};
 use super::operations::Effect;
 use super::registry_patch::tags;
 use super::subnet_body::{invalid, replaced};
-use super::{errors, shape};
+use super::{errors, locations, names, preconditions, prefixes, property_types, shape};
 
 /// From this api-version on, a PUT without `subnets` keeps them; before, it deletes all (release notes of
 /// Microsoft.Network; api-versions.md of the project cites the documentation).
@@ -45,9 +47,8 @@ pub(super) fn put(call: &mut Call<'_>, group: &str, name: &str) -> Answered {
     let network_key = key(call.subscription, group, name);
     let old = call.store.resources.get(&network_key).cloned();
     check_idle(call, &network_key)?;
-    if let Some(old) = &old {
-        check_etag(call, old, id(old))?;
-    }
+    let known = old.as_ref().map(|old| text(old, "/etag"));
+    preconditions::check(call, known, &network_key)?;
     let mut made = made(call, group, name, old.as_ref(), &body)?;
     shape::stamp(&mut made, fresh_etag());
     let status = if old.is_some() {
@@ -68,11 +69,13 @@ fn made(
     old: Option<&Value>,
     body: &Map<String, Value>,
 ) -> Result<Value, Answer> {
-    let location = body.get("location").and_then(Value::as_str).unwrap_or_default();
-    let location = normalised_location(location);
-    if location.is_empty() {
-        return Err(errors::location_required());
-    }
+    let location = match old {
+        Some(_) => normalised_location(locations::sent(body)?),
+        None => {
+            names::check_network(name, 64)?;
+            locations::of_new(body, NETWORKS)?
+        }
+    };
     if old.is_some_and(|old| text(old, "/location") != location) {
         return Err(invalid("a virtual network cannot move to another location"));
     }
@@ -80,6 +83,7 @@ fn made(
         "/subscriptions/{}/resourceGroups/{group}/providers/{NETWORKS}/{name}",
         call.subscription
     );
+    names::check_same(body, name, &path)?;
     let mut made = json!({
         "name": old.map_or(name, |old| text(old, "/name")),
         "id": old.map_or(path.as_str(), id),
@@ -92,6 +96,7 @@ fn made(
     }
     made["properties"] = Value::Object(properties(old, body)?);
     made["properties"]["subnets"] = subnets(call, &made, old, body)?;
+    prefixes::check(&made, old)?;
     Ok(made)
 }
 
@@ -99,8 +104,13 @@ fn made(
 fn properties(old: Option<&Value>, body: &Map<String, Value>) -> Result<Map<String, Value>, Answer> {
     let none = Map::new();
     let sent = body.get("properties").and_then(Value::as_object).unwrap_or(&none);
-    if sent.get("addressSpace").is_none_or(Value::is_null) {
-        return Err(invalid("a virtual network must have an `addressSpace`"));
+    property_types::check(sent, property_types::NETWORK)?;
+    let space = sent.get("addressSpace").unwrap_or(&Value::Null);
+    let sources = ["addressPrefixes", "ipamPoolPrefixAllocations"];
+    if !sources.iter().any(|key| !list(space, key).is_empty()) {
+        return Err(invalid(
+            "a virtual network must have an `addressSpace` with `addressPrefixes`",
+        ));
     }
     let guid = old.map(|old| text(old, "/properties/resourceGuid").to_owned());
     let guid = guid
@@ -143,9 +153,20 @@ fn subnets(
     if sent.is_none() && call.version >= KEEPS_SUBNETS_FROM {
         return Ok(json!(before));
     }
-    let sent = sent.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let sent = match sent {
+        None | Some(Value::Null) => &[][..],
+        Some(Value::Array(sent)) => sent,
+        Some(_) => return Err(invalid("`subnets` must be a list")),
+    };
     let subnets = sent.iter().map(|subnet| one(call, made, old, subnet));
     let subnets = subnets.collect::<Result<Vec<_>, _>>()?;
+    let mut names = BTreeSet::new();
+    if !subnets
+        .iter()
+        .all(|subnet| names.insert(id(subnet).to_ascii_lowercase()))
+    {
+        return Err(invalid("a virtual network cannot have two subnets of one name"));
+    }
     let stays = |known: &&Value| subnets.iter().any(|subnet| same_id(id(subnet), id(known)));
     before
         .iter()
@@ -195,6 +216,7 @@ pub(super) fn delete(call: &mut Call<'_>, group: &str, name: &str) -> Answered {
     let mut network = network.clone();
     let network_key = key(call.subscription, group, name);
     check_idle(call, &network_key)?;
+    preconditions::check(call, Some(text(&network, "/etag")), id(&network))?;
     list(&network["properties"], "subnets")
         .iter()
         .try_for_each(check_unused)?;

@@ -166,15 +166,20 @@ fn subnet_rules_that_the_only_version_hides() {
     expect(&audit, 1, &["subnet-rules-hidden"]);
 }
 
-/// IP rules alone can be managed there, and rules that nobody sees are kept.
+/// IP rules alone can be managed there. What that does to rules that nobody sees is not established, and the sandbox
+/// says so.
 #[test]
 fn ip_rules_beside_hidden_subnet_rules_are_sent_alone() {
     let spec = spec_of("    ipRules: [203.0.113.7, 203.0.113.8]\n");
-    let scenario = Scenario::new(&spec, &[denying("contoso", &["203.0.113.7"], true), ready_vnet()]);
-    let kept = rules(&scenario)["virtualNetworkRules"].clone();
+    let scenario = Scenario::new(&spec, &[denying("contoso", &["203.0.113.7"], false)]);
     apply(&scenario, &offers_only("2025-11-01")).expect(0, &["hides subnet rules"]);
-    assert_eq!(rules(&scenario)["virtualNetworkRules"], kept);
     assert_eq!(ips(&scenario), ["203.0.113.7", "203.0.113.8"]);
+
+    let scenario = Scenario::new(&spec, &[denying("contoso", &["203.0.113.7"], true), ready_vnet()]);
+    let kept = rules(&scenario);
+    let applied = apply(&scenario, &offers_only("2025-11-01"));
+    applied.expect(4, &["hides subnet rules", "NotEstablished"]);
+    assert_eq!(rules(&scenario), kept);
 }
 
 #[test]

@@ -123,15 +123,25 @@ async fn the_generic_list_filters_and_has_no_properties() {
         assert_eq!(found.len(), count, "{filter}");
         assert!(found.iter().all(|entry| entry.get("properties").is_none()));
     }
-    for filter in ["name ne 'a'", "startswith(name, 'a')", "name eq a"] {
-        let reply = arm
-            .send(
-                Method::GET,
-                &format!("{list}?api-version={RESOURCES}&$filter={filter}"),
-                None,
-                &[],
-            )
-            .await;
+    let group_list = format!("/subscriptions/{SUB}/resourcegroups");
+    let locks = format!("/subscriptions/{SUB}/providers/Microsoft.Authorization/locks");
+    let rows = [
+        (&list, RESOURCES, "$filter=name ne 'a'"),
+        (&list, RESOURCES, "$filter=startswith(name, 'a')"),
+        (&list, RESOURCES, "$filter=name eq a"),
+        (&list, RESOURCES, "$filter=name eq 'contoso' or name eq 'vnet'"),
+        (&list, RESOURCES, "$filter=name eq 'contoso' please"),
+        (&list, RESOURCES, "$expand=properties"),
+        (&group_list, RESOURCES, "$filter=name eq 'rg'"),
+        (&locks, "2020-05-01", "$filter=atScope()"),
+    ];
+    for (path, version, filter) in rows {
+        let query = format!("{path}?api-version={version}&{filter}");
+        let reply = arm.send(Method::GET, &query, None, &[]).await;
+        let asked = filter
+            .trim_start_matches("$filter=")
+            .trim_start_matches("$expand=");
+        assert!(reply.message().contains(asked), "{filter}: {}", reply.message());
         assert_eq!(
             (reply.status.as_u16(), reply.code()),
             (501, "NotEstablished"),

@@ -118,6 +118,69 @@ fn the_output_of_az_can_be_pasted_in() {
     );
 }
 
+/// As Azure makes it: recorded, azure-cli test_acr_with_dual_stack_endpoints, 2026-09.
+#[tokio::test]
+async fn what_a_seed_leaves_out_of_a_registry_is_as_azure_makes_it() {
+    let (id, other) = (registry("contoso"), registry("fabrikam"));
+    let properties = json!({
+        "publicNetworkAccess": "Disabled", "adminUserEnabled": null, "dataEndpointEnabled": true,
+        "policies": {"exportPolicy": {"status": "disabled"}}, "unknown": 1,
+    });
+    let mut seed = State::empty();
+    seed.resources = vec![
+        json!({"id": id.as_str(), "sku": {"name": "Premium"}, "location": "westus", "properties": properties}),
+        json!({"id": other.as_str(), "sku": {"name": "Basic"}, "properties": {}}),
+    ];
+    let arm = Arm::with(seed).await;
+    let made = Arm::with(State::empty().with_registry(&id).with_registry(&other)).await;
+    let mut want = made.get(id.as_str(), NEWEST).await.body;
+    want["location"] = "westus".into();
+    let properties = &mut want["properties"];
+    properties["publicNetworkAccess"] = "Disabled".into();
+    properties["dataEndpointEnabled"] = true.into();
+    properties["dataEndpointHostNames"] = json!(["contoso.westus.data.azurecr.io"]);
+    properties["policies"]["exportPolicy"]["status"] = "disabled".into();
+    properties["unknown"] = 1.into();
+    assert_eq!(arm.get(id.as_str(), NEWEST).await.body, want);
+    let mut want = made.get(other.as_str(), NEWEST).await.body;
+    want["sku"] = json!({"name": "Basic", "tier": "Basic"});
+    want["properties"]
+        .as_object_mut()
+        .unwrap()
+        .remove("networkRuleSet");
+    assert_eq!(arm.get(other.as_str(), NEWEST).await.body, want);
+}
+
+#[test]
+fn a_registry_that_cannot_be_is_refused_by_name() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let rows = [
+        ("/sku", json!({"name": "Gold"}), "`sku.name` of `"),
+        ("/location", json!(5), "`location` of `"),
+        ("/tags", json!([]), "`tags` of `"),
+        ("/properties", json!("none"), "`properties` of `"),
+        ("/properties/publicNetworkAccess", json!(true), "must be a string"),
+        (
+            "/properties/dataEndpointEnabled",
+            json!("yes"),
+            "`dataEndpointEnabled` of `",
+        ),
+        ("/properties/policies", json!([]), "`policies` of `"),
+        (
+            "/properties/networkRuleSet",
+            json!("open"),
+            "`networkRuleSet` of `",
+        ),
+    ];
+    for (pointer, value, want) in rows {
+        let mut state = State::empty().with_registry(&registry("contoso"));
+        *state.resources[0].pointer_mut(pointer).unwrap() = value;
+        state.save(file.path()).unwrap();
+        let error = State::load(file.path()).unwrap_err().to_string();
+        assert!(error.contains(want), "{error}");
+    }
+}
+
 #[tokio::test]
 async fn a_state_that_is_none_is_named_with_its_place_and_left_alone() {
     let bare = json!({"id": "/subscriptions/s/x/y"}).to_string();

@@ -105,6 +105,40 @@ async fn the_disputed_version_can_speak_either_key() {
     );
 }
 
+/// Only `[]` is recorded at 2017-10-01, and no IP rules at a version that hides subnet rules where there were some.
+#[tokio::test]
+async fn what_becomes_of_rules_that_a_version_does_not_know_is_not_made_up() {
+    let arm = ruled(SubnetKey::Id).await;
+    let id = registry("contoso");
+    let old = arm.get(id.as_str(), "2017-10-01").await;
+    assert_eq!((old.status.as_u16(), old.code()), (501, "NotEstablished"));
+    let ips = json!({"properties": {"networkRuleSet": {"defaultAction": "Deny", "ipRules": []}}});
+    for version in [
+        "2025-11-01",
+        "2022-02-01-preview",
+        "2026-01-01-preview",
+        "2017-10-01",
+    ] {
+        let reply = arm.patch(id.as_str(), version, &ips).await;
+        assert_eq!(
+            (reply.status.as_u16(), reply.code()),
+            (501, "NotEstablished"),
+            "{version}"
+        );
+    }
+    let kept = arm.get(id.as_str(), NEWEST).await;
+    assert_eq!(kept.rules()["ipRules"], json!([ip("8.8.8.8")]));
+    let clear = json!({"properties": {"networkRuleSet": {"defaultAction": "Deny", "virtualNetworkRules": [], "ipRules": []}}});
+    assert_eq!(arm.patch(id.as_str(), NEWEST, &clear).await.status, 200);
+    let empty = arm.get(id.as_str(), "2017-10-01").await;
+    assert_eq!(empty.rules()["virtualNetworkRules"], json!([]));
+    assert_eq!(
+        arm.patch(id.as_str(), "2025-11-01", &ips).await.status,
+        200,
+        "there is nothing to lose"
+    );
+}
+
 /// The recorded keys of each version, in order.
 #[tokio::test]
 async fn a_version_shows_exactly_its_properties() {

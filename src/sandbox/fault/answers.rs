@@ -1,6 +1,6 @@
 //! What a client is told when a fault strikes, in Azure's words where a source has them.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -9,10 +9,16 @@ use crate::sandbox::answer::Answer;
 use crate::sandbox::errors;
 use crate::sandbox::request::Request;
 
-/// An error status.
-pub(super) fn status(fault: &StatusFault, request: &Request) -> Answer {
+/// Seconds that a 429 names where the fault has no `retryAfter` (Azure/azure-cli#33660, 2026-09).
+const WAIT: u32 = 10;
+
+/// An error status, told to `actor`.
+pub(super) fn status(fault: &StatusFault, request: &Request, actor: &str) -> Answer {
     let status = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let (code, message) = words(status, request);
+    let (code, message) = match fault.status {
+        429 => throttled(request, actor, fault.retry_after.unwrap_or(WAIT)),
+        _ => words(status),
+    };
     let code = fault.code.as_deref().unwrap_or(&code);
     let message = fault.message.as_deref().unwrap_or(&message);
     let answer = errors::gateway(status, code, message);
@@ -22,11 +28,10 @@ pub(super) fn status(fault: &StatusFault, request: &Request) -> Answer {
     }
 }
 
-/// 429: Azure/azure-cli#33660, 2026-09. 503: recorded for Network (`ServerTimeout`). The others are general
+/// 503: recorded for Network (`ServerTimeout`). The others are general
 /// knowledge.
-fn words(status: StatusCode, request: &Request) -> (String, String) {
+fn words(status: StatusCode) -> (String, String) {
     let (code, message) = match status.as_u16() {
-        429 => return throttled(request),
         409 => ("Conflict", "The resource is being changed by another request."),
         500 => ("InternalServerError", "An error occurred."),
         502 => (
@@ -49,15 +54,16 @@ fn words(status: StatusCode, request: &Request) -> (String, String) {
     (code.to_owned(), message.to_owned())
 }
 
-fn throttled(request: &Request) -> (String, String) {
-    let kind = if request.method == axum::http::Method::GET {
-        "read"
-    } else {
-        "write"
+/// Azure/azure-cli#33660, 2026-09.
+fn throttled(request: &Request, actor: &str, wait: u32) -> (String, String) {
+    let kind = match *request.counted_as() {
+        Method::GET | Method::HEAD => "read",
+        Method::DELETE => "delete",
+        _ => "write",
     };
     let subscription = request.segments.get(1).map_or("", String::as_str);
     let message = format!(
-        "Number of '{kind}' requests for subscription '{subscription}' actor '' exceeded. Please try again after '10' seconds."
+        "Number of '{kind}' requests for subscription '{subscription}' actor '{actor}' exceeded. Please try again after '{wait}' seconds."
     );
     ("SubscriptionRequestsThrottled".to_owned(), message)
 }
@@ -72,7 +78,9 @@ pub(super) fn disallowed(policy: &str, request: &Request) -> Answer {
         .collect::<String>();
     let assignment = format!("{scope}/providers/Microsoft.Authorization/policyAssignments/{policy}");
     let definition = format!("/providers/Microsoft.Authorization/policyDefinitions/{policy}");
-    let name = request.segments.get(7).map_or("", String::as_str);
+    // The resource, or the group that the request is about.
+    let name = request.segments.get(7).or_else(|| request.segments.get(3));
+    let name = name.map_or("", String::as_str);
     let identifiers = json!([{
         "policyAssignment": {"name": policy, "id": assignment},
         "policyDefinition": {"name": policy, "id": definition},
@@ -98,32 +106,36 @@ pub(super) fn disallowed(policy: &str, request: &Request) -> Answer {
 
 /// The answer of a write that goes on as an operation of the registry provider (recorded for `identity`: 201,
 /// `Updating`, `Azure-AsyncOperation` below the registry).
-pub(super) fn begun(answer: Answer, request: &Request, retry_after: u32) -> Answer {
-    let mut body = answer.body.unwrap_or(Value::Null);
-    if body.get("properties").is_some_and(Value::is_object) {
+pub(super) fn begun(mut answer: Answer, request: &Request, retry_after: u32) -> Answer {
+    if let Some(body) = &mut answer.body
+        && body.get("properties").is_some_and(Value::is_object)
+    {
         body["properties"]["provisioningState"] = "Updating".into();
     }
-    let version = request.query("api-version").unwrap_or_default();
-    let link = format!(
-        "{}{}/operationStatuses/registries-{}?api-version={version}",
-        request.base,
-        request.path,
-        Uuid::new_v4()
-    );
-    let mut begun = Answer::new(StatusCode::CREATED, body);
-    begun.headers = answer.headers;
-    begun
-        .with("azure-asyncoperation", &link)
-        .with("retry-after", &retry_after.to_string())
+    let id = format!("registries-{}", Uuid::new_v4());
+    pointing_at(answer, request, &id).with("retry-after", &retry_after.to_string())
 }
 
-/// An operation that still runs: `Updating` at the registry provider, `InProgress` at Network (recorded).
-pub(super) fn running(request: &Request, retry_after: u32) -> Answer {
+/// 201 with the `Azure-AsyncOperation` of this id below the resource.
+pub(super) fn pointing_at(mut answer: Answer, request: &Request, id: &str) -> Answer {
+    let version = request.query("api-version").unwrap_or_default();
+    let path = request.path.trim_end_matches('/');
+    let link = format!(
+        "{}{path}/operationStatuses/{id}?api-version={version}",
+        request.base
+    );
+    answer.status = StatusCode::CREATED;
+    answer.body = Some(answer.body.unwrap_or(Value::Null));
+    answer.with("azure-asyncoperation", &link)
+}
+
+/// An operation that still runs: `verb` at the registry provider, `InProgress` at Network (recorded).
+pub(super) fn running(request: &Request, verb: &str, retry_after: u32) -> Answer {
     let registry = request
         .segments
         .iter()
         .any(|part| part.eq_ignore_ascii_case("operationStatuses"));
-    let status = if registry { "Updating" } else { "InProgress" };
+    let status = if registry { verb } else { "InProgress" };
     Answer::ok(json!({ "status": status })).with("retry-after", &retry_after.to_string())
 }
 

@@ -5,6 +5,7 @@
 
 mod answers;
 mod load;
+mod operate;
 mod play;
 
 use std::time::Duration;

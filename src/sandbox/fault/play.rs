@@ -3,25 +3,28 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use axum::http::{Method, Uri};
+use axum::http::Method;
 use serde_json::{Map, Value, json};
 
-use super::{Effect, Fault, answers};
+use super::{Effect, Fault, answers, operate};
 use crate::sandbox::answer::Answer;
-use crate::sandbox::body::fresh_etag;
+use crate::sandbox::body::text;
 use crate::sandbox::request::Request;
-use crate::sandbox::shape;
 use crate::sandbox::store::Store;
-
-/// A real operation is driven to its end in at most so many polls.
-const POLLS: u32 = 10_000;
 
 /// The faults of a sandbox, how often each was matched, and the operations that they have under way.
 pub(in crate::sandbox) struct Faults {
     list: Vec<(Fault, u64)>,
     /// By path in lower case.
-    operations: BTreeMap<String, Fate>,
+    operations: BTreeMap<String, Doomed>,
     retry_after: u32,
+}
+
+/// An operation that a fault has in hand.
+struct Doomed {
+    fate: Fate,
+    /// What its resource says meanwhile, `Creating` or `Updating`.
+    verb: &'static str,
 }
 
 /// How an operation goes on.
@@ -58,7 +61,7 @@ pub(in crate::sandbox) enum Wire {
 }
 
 /// Answers a request as if there were no fault.
-type Process<'a> = &'a mut dyn FnMut(&mut Store, &Request) -> Answer;
+pub(super) type Process<'a> = &'a mut dyn FnMut(&mut Store, &Request) -> Answer;
 
 impl Played {
     pub(in crate::sandbox) fn whole(answer: Answer) -> Self {
@@ -110,25 +113,27 @@ impl Faults {
 
     /// The answer to the poll of an operation that a fault has in hand.
     pub(in crate::sandbox) fn poll(&mut self, request: &Request) -> Option<Answer> {
-        let fate = self.operations.get_mut(&request.path.to_ascii_lowercase())?;
+        let path = request.path.to_ascii_lowercase();
+        let Doomed { fate, verb } = self.operations.get_mut(&path)?;
         match fate {
             Fate::Fails { code, message } => Some(answers::failed(code, message)),
-            Fate::Stuck => Some(answers::running(request, self.retry_after)),
+            Fate::Stuck => Some(answers::running(request, verb, self.retry_after)),
             Fate::Runs { left: 0, real: true } => None,
             Fate::Runs { left: 0, real: false } => Some(Answer::ok(json!({"status": "Succeeded"}))),
             Fate::Runs { left, .. } => {
                 *left -= 1;
-                Some(answers::running(request, self.retry_after))
+                Some(answers::running(request, verb, self.retry_after))
             }
         }
     }
 
-    /// Plays a fault on a request.
+    /// Plays a fault on a request; `actor` is who sends it.
     pub(in crate::sandbox) fn play(
         &mut self,
         effect: Effect,
         store: &mut Store,
         request: &Request,
+        actor: &str,
         process: Process<'_>,
     ) -> Played {
         match effect {
@@ -136,7 +141,7 @@ impl Faults {
                 if fault.processed {
                     process(store, request);
                 }
-                Played::whole(answers::status(&fault, request))
+                Played::whole(answers::status(&fault, request, actor))
             }
             Effect::Reset => Played::by(Wire::Cut, answers::failed("", "")),
             Effect::ResetAfter => Played::by(Wire::Cut, process(store, request)),
@@ -146,22 +151,26 @@ impl Faults {
             },
             Effect::Truncate => Played::by(Wire::Truncated, process(store, request)),
             Effect::Garbage => Played::by(Wire::Garbage, process(store, request)),
-            Effect::LostWrite => Played::whole(lost(store, request, process)),
+            Effect::LostWrite => Played::whole(operate::lost(store, request, process)),
             Effect::PolicyDeny { policy } => Played::whole(answers::disallowed(&policy, request)),
             Effect::PolicyModify { set } => Played::whole(process(store, &merged(request, &set))),
             Effect::ClearOmittedLists => Played::whole(process(store, &with_both_lists(request))),
             Effect::ExpiredToken => Played::whole(crate::sandbox::auth::expired(request)),
             Effect::Lro { polls } => {
-                let answer = process(store, request);
-                let real = link(&answer).is_some();
+                let answer = operate::begun(store, request, process, self.retry_after);
+                let real = operate::link(&answer).is_some();
                 Played::whole(self.takes_over(request, answer, Fate::Runs { left: polls, real }))
             }
             Effect::LroStuck => {
-                let answer = process(store, request);
+                let answer = operate::begun(store, request, process, self.retry_after);
+                if let Some(uri) = operate::link(&answer) {
+                    let id = uri.path().rsplit('/').next().unwrap_or_default();
+                    store.operations.hold(id);
+                }
                 Played::whole(self.takes_over(request, answer, Fate::Stuck))
             }
             Effect::LroFailed { code, message } => {
-                let answer = lost(store, request, process);
+                let answer = operate::lost(store, request, process);
                 Played::whole(self.takes_over(request, answer, Fate::Fails { code, message }))
             }
         }
@@ -172,63 +181,23 @@ impl Faults {
         if request.method == Method::GET || !answer.status.is_success() {
             return answer;
         }
-        let answer = if link(&answer).is_some() {
+        let answer = if operate::link(&answer).is_some() {
             answer
         } else {
             answers::begun(answer, request, self.retry_after)
         };
-        if let Some(uri) = link(&answer) {
-            self.operations.insert(uri.path().to_ascii_lowercase(), fate);
+        if let Some(uri) = operate::link(&answer) {
+            let state = answer.body.as_ref();
+            let state = state.map_or("", |body| text(body, "/properties/provisioningState"));
+            let verb = if state == "Creating" {
+                "Creating"
+            } else {
+                "Updating"
+            };
+            let doomed = Doomed { fate, verb };
+            self.operations.insert(uri.path().to_ascii_lowercase(), doomed);
         }
         answer
-    }
-}
-
-/// Where an answer says that its operation is asked for.
-fn link(answer: &Answer) -> Option<Uri> {
-    let headers = &answer.headers;
-    let found = headers
-        .get("azure-asyncoperation")
-        .or_else(|| headers.get("location"))?;
-    found.to_str().ok()?.parse().ok()
-}
-
-/// Processes the request, lets its operation end, and takes back what it changed of its resource.
-fn lost(store: &mut Store, request: &Request, process: Process<'_>) -> Answer {
-    let key = request.resource_key();
-    let before = store.resources.get(&key).cloned();
-    let answer = process(store, request);
-    if let Some(uri) = link(&answer) {
-        finish(store, request, &uri, process);
-    }
-    match before {
-        Some(mut resource) => {
-            if resource.get("etag").is_some() {
-                shape::stamp(&mut resource, fresh_etag());
-            }
-            store.resources.insert(key, resource);
-        }
-        None => drop(store.resources.remove(&key)),
-    }
-    store.dirty = true;
-    answer
-}
-
-fn finish(store: &mut Store, request: &Request, uri: &Uri, process: Process<'_>) {
-    let poll = Request::new(
-        Method::GET,
-        uri,
-        request.headers.clone(),
-        Vec::new(),
-        &request.base,
-    );
-    for _ in 0..POLLS {
-        let answer = process(store, &poll);
-        let status = answer.body.as_ref().and_then(|body| body.get("status"));
-        let ended = status.is_none_or(|status| status == "Succeeded" || status == "Failed");
-        if ended && answer.status != axum::http::StatusCode::ACCEPTED {
-            return;
-        }
     }
 }
 
