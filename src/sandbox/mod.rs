@@ -64,7 +64,6 @@ mod subnet_body;
 mod throttle;
 mod tls;
 mod token;
-mod unique;
 mod version_matrix;
 mod virtual_network;
 

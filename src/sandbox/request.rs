@@ -6,7 +6,8 @@ use axum::http::{HeaderMap, Method, Uri, header};
 use percent_encoding::percent_decode_str;
 
 use super::answer::Answer;
-use super::{errors, unique};
+use super::errors;
+use crate::model::strict_json;
 
 #[derive(Clone)]
 pub(super) struct Request {
@@ -98,11 +99,9 @@ impl Request {
         }
         let read = serde_json::from_slice(&self.body);
         let read = read.map_err(|error| errors::invalid_content(&error.to_string()))?;
-        unique::twice(&self.body).map_or(Ok(read), |key| {
-            Err(errors::not_established(&format!(
-                "a body with the key `{key}` twice"
-            )))
-        })
+        strict_json(&self.body)
+            .map_err(|error| errors::not_established(&format!("a body in which {error}")))?;
+        Ok(read)
     }
 }
 
