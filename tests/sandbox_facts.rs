@@ -23,3 +23,5 @@ mod state;
 mod tools;
 #[path = "sandbox_facts/versions.rs"]
 mod versions;
+#[path = "sandbox_facts/wire.rs"]
+mod wire;

@@ -129,6 +129,12 @@ pub(super) fn too_slow() -> Answer {
     gateway(StatusCode::REQUEST_TIMEOUT, "RequestTimeout", &message)
 }
 
+/// The text is the sandbox's own.
+pub(super) fn broken_body() -> Answer {
+    let message = format!("{OWN} the request body broke off or is not framed as HTTP wants it");
+    gateway(StatusCode::BAD_REQUEST, "BadRequest", &message)
+}
+
 /// General knowledge; no recording.
 pub(super) fn location_required() -> Answer {
     let message = "The location property is required for this definition.";

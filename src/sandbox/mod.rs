@@ -26,6 +26,7 @@ mod graph;
 mod graph_query;
 mod groups;
 mod headers;
+mod incoming;
 mod locations;
 mod log;
 mod managed_identity;
