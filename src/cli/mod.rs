@@ -20,6 +20,7 @@ mod sandbox;
 mod schema;
 mod session;
 mod signals;
+mod stand_in;
 pub mod validate;
 
 use std::ffi::OsString;

@@ -9,7 +9,7 @@ use clap::Args;
 use tempfile::TempDir;
 
 use super::run_command::{self, Signals};
-use super::session::{faults, not_started};
+use super::stand_in::{faults, not_started};
 use super::{Context, Repeated, globals};
 use crate::error::{Error, Exit};
 use crate::sandbox::{self, Options, Ready, State, Throttle};

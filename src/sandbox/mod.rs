@@ -27,6 +27,7 @@ mod graph_query;
 mod groups;
 mod headers;
 mod incoming;
+mod journal;
 mod locations;
 mod log;
 mod managed_identity;
@@ -34,6 +35,7 @@ mod metadata;
 mod network;
 mod network_write;
 mod observe;
+mod opening;
 mod operations;
 mod paging;
 mod patience;
@@ -53,6 +55,9 @@ mod resources;
 mod server;
 mod shape;
 mod state;
+mod state_error;
+mod state_file;
+mod state_json;
 mod store;
 mod subnet_body;
 mod throttle;
@@ -71,7 +76,8 @@ pub use fault::{Effect, Fault, FaultsError, StatusFault, When};
 pub use observe::{Observer, Phase, RequestEvent};
 pub use ready::{ManagedIdentity, Ready};
 pub use server::{Sandbox, SandboxError, start};
-pub use state::{State, StateError, Subscription};
+pub use state::{State, Subscription};
+pub use state_error::StateError;
 pub use throttle::{Bucket, Throttle};
 
 /// How a sandbox behaves. `Options::default()` is an empty one on a free loopback port.
@@ -83,6 +89,8 @@ pub struct Options {
     pub announce: Option<String>,
     /// Where the state is kept. Read when it exists, else made from `seed`; saved after each write.
     pub state_file: Option<PathBuf>,
+    /// How long to wait for a `state_file` that another sandbox has.
+    pub state_wait: Duration,
     /// The state to begin with, unless `state_file` exists.
     pub seed: State,
     /// Have one subscription where neither state nor seed has any.
@@ -146,6 +154,7 @@ impl Default for Options {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             announce: None,
             state_file: None,
+            state_wait: Duration::ZERO,
             seed: State::empty(),
             default_subscription: false,
             request_log: None,
