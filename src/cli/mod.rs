@@ -180,7 +180,10 @@ fn run(cli: Cli) -> Exit {
     } = cli;
     let repeated = repeated.and(command.repeated());
     let fit = globals.check(matches!(command, Command::Sandbox(_)));
-    let (context, checked) = Context::new(globals, &repeated, command.formats(), &command.specs());
+    let (mut context, checked) = Context::new(globals, &repeated, command.formats(), &command.specs());
+    if command.gives_stdout_away() {
+        context.outputs = context.outputs.without_stdout();
+    }
     let checked = fit.and(checked);
     let ended = checked.and_then(|()| command.run(&context));
     ended.unwrap_or_else(|error| context.fail(&error))
@@ -199,6 +202,11 @@ impl Command {
             Self::Completions(args) => completions::run(args, context),
             Self::Man(args) => man::run(args, context),
         }
+    }
+
+    /// Whether stdout is another program's, also where that never starts.
+    fn gives_stdout_away(&self) -> bool {
+        matches!(self, Self::Sandbox(args) if !args.command.is_empty())
     }
 
     /// The flags given after the command that add to those given before it.

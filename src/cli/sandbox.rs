@@ -17,13 +17,14 @@ use crate::sandbox::{self, Options, Ready, State, Throttle};
 /// Run a local Azure Resource Manager
 ///
 /// Prints one JSON line when it is ready and runs until it is interrupted. With a command it runs that instead, with
-/// the environment set so that Azure clients use the sandbox and nothing else, and ends with the command's exit code.
+/// the environment set so that Azure clients use the sandbox, and ends with the command's exit code.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   ringfence sandbox --state lab.json
   ringfence sandbox --seed registries.json -- ringfence plan registries.yaml
   ringfence sandbox --state lab.json --faults faults.json -- ./test.sh
   ringfence sandbox --listen 127.0.0.1:8443 --latency 50ms --propagation 30s")]
+#[command(mut_arg("output", |output| output.help(OUTPUT_HELP)))]
 pub(super) struct SandboxArgs {
     /// Address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
@@ -65,10 +66,13 @@ pub(super) struct SandboxArgs {
     pub repeated: Repeated,
 }
 
-/// The certificate authority in a folder of its own, which goes when this does.
-struct CaFile {
-    path: PathBuf,
-    _folder: TempDir,
+const OUTPUT_HELP: &str = "Format of the ready line: json; with =FILE into that file (repeatable)";
+
+/// The certificate authority in a folder of its own, and an empty one for the Azure CLI. Both go when this does.
+struct Folders {
+    ca: PathBuf,
+    azure: TempDir,
+    _ca: TempDir,
 }
 
 pub(super) fn run(args: &SandboxArgs, context: &Context) -> Result<Exit, Error> {
@@ -111,22 +115,34 @@ async fn serve(args: &SandboxArgs, context: &Context, options: Options) -> Resul
     let sandbox = sandbox::start(options)
         .await
         .map_err(|error| not_started(&error, None))?;
-    let ca = CaFile::write(sandbox.ready())?;
+    let folders = Folders::make(sandbox.ready())?;
     let exit = match args.command.split_first() {
-        None => wait(sandbox.ready(), &ca.path, context, &mut signals).await,
+        None => wait(sandbox.ready(), &folders.ca, context, &mut signals).await,
         Some((program, words)) => {
-            announce(sandbox.ready(), &ca.path, context)?;
-            let no_proxy = std::env::var("NO_PROXY").or_else(|_| std::env::var("no_proxy"));
-            let ready = sandbox.ready();
-            let mut variables = ready.environment(&ca.path, &no_proxy.unwrap_or_default());
-            if args.managed_identity {
-                variables = ready.with_managed_identity(variables);
-            }
+            announce(sandbox.ready(), &folders.ca, context)?;
+            let variables = variables(args, sandbox.ready(), &folders);
             run_command::run(program, words, &variables, &mut signals).await
         }
     };
     sandbox.stop().await;
     exit
+}
+
+/// What the command's environment gets, and with `None` loses.
+fn variables(
+    args: &SandboxArgs,
+    ready: &Ready,
+    folders: &Folders,
+) -> Vec<(&'static str, Option<String>)> {
+    let no_proxy = std::env::var("NO_PROXY").or_else(|_| std::env::var("no_proxy"));
+    let mut variables = ready.environment(&folders.ca, &no_proxy.unwrap_or_default());
+    if args.managed_identity {
+        variables = ready.with_managed_identity(variables);
+    }
+    // Who is signed in to Azure, and where, is kept there: not for the command to use or to change.
+    let azure = folders.azure.path().display().to_string();
+    variables.push(("AZURE_CONFIG_DIR", Some(azure)));
+    variables
 }
 
 /// Says that the sandbox is ready and waits until it is told to end.
@@ -136,14 +152,14 @@ async fn wait(
     context: &Context,
     signals: &mut Signals,
 ) -> Result<Exit, Error> {
-    context.outputs.write_bytes(line(ready, ca).as_bytes())?;
+    context.outputs.write_secret(line(ready, ca).as_bytes())?;
     signals.next().await;
     Ok(Exit::Done)
 }
 
-/// Stdout is the command's, so the line goes into files only, and people are told on stderr.
+/// Stdout is the command's, so the line goes into files, and people are told on stderr.
 fn announce(ready: &Ready, ca: &Path, context: &Context) -> Result<(), Error> {
-    context.outputs.write_files(line(ready, ca).as_bytes())?;
+    context.outputs.write_secret(line(ready, ca).as_bytes())?;
     if !context.globals.quiet {
         context.tell(&format!("sandbox: this is not Azure but {}\n", ready.arm));
     }
@@ -161,19 +177,28 @@ fn warning(address: IpAddr) -> String {
     )
 }
 
-impl CaFile {
-    fn write(ready: &Ready) -> Result<Self, Error> {
-        let folder = tempfile::Builder::new()
-            .prefix("ringfence-sandbox-")
-            .tempdir()
-            .map_err(|source| io("make", "a temporary folder", source))?;
+impl Folders {
+    fn make(ready: &Ready) -> Result<Self, Error> {
+        let (folder, azure) = (private_folder("sandbox")?, private_folder("azure")?);
         let path = folder.path().join("ca.pem");
         std::fs::write(&path, &ready.ca_pem).map_err(|source| io("write", path.clone(), source))?;
         Ok(Self {
-            path,
-            _folder: folder,
+            ca: path,
+            azure,
+            _ca: folder,
         })
     }
+}
+
+/// A new folder that only its owner may look into.
+fn private_folder(name: &str) -> Result<TempDir, Error> {
+    let prefix = format!("ringfence-{name}-");
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    let made = builder.tempdir();
+    made.map_err(|source| io("make", "a temporary folder", source))
 }
 
 fn io(action: &'static str, path: impl Into<PathBuf>, source: std::io::Error) -> Error {

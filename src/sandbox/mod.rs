@@ -16,6 +16,7 @@ mod conditions;
 mod connections;
 mod data_plane;
 mod defaults;
+mod environment;
 mod errors;
 mod exchange;
 mod fault;

@@ -215,3 +215,72 @@ fn faults_strike_ringfence_itself() {
         assert_eq!(output.status.code(), Some(code), "{fault}\n{text}");
     }
 }
+
+/// Each of these would lead some client elsewhere, or have it trust anybody.
+#[test]
+fn variables_that_lead_clients_elsewhere_are_gone_or_lead_to_the_sandbox() {
+    let folder = tempfile::tempdir().unwrap();
+    let gone = [
+        "ARM_CLOUD_METADATA_URL",
+        "AZURE_CLI_DISABLE_CONNECTION_VERIFICATION",
+        "AZURE_CLIENT_CERTIFICATE_PATH",
+        "AZURE_CLOUD_NAME",
+        "AZURE_FEDERATED_TOKEN_FILE",
+        "AZURE_KUBERNETES_TOKEN_PROXY",
+        "AZURE_POD_IDENTITY_AUTHORITY_HOST",
+        "AZURE_REGIONAL_AUTHORITY_NAME",
+        "AZURE_TOKEN_CREDENTIALS",
+        "AZURE_USERNAME",
+        "IDENTITY_ENDPOINT",
+        "MSAL_FORCE_REGION",
+        "MSI_ENDPOINT",
+        "NODE_TLS_REJECT_UNAUTHORIZED",
+        "RINGFENCE_CLOUD",
+    ];
+    let shown: String = gone
+        .iter()
+        .map(|name| format!("echo \"{name}=${name}\";"))
+        .collect();
+    let text = format!(
+        "{shown} test \"$SSL_CERT_DIR/ca.pem\" = \"$SSL_CERT_FILE\" && ls \"$SSL_CERT_DIR\"; ls -A \"$AZURE_CONFIG_DIR\"; echo \"$NO_PROXY\""
+    );
+    let words = ["-q", "--announce", "lab.test", "--", "sh", "-c", &text];
+    let mut command = command(folder.path(), &words);
+    // Those that ringfence itself reads, and refuses.
+    let ours = ["RINGFENCE_CLOUD"];
+    let elsewhere = gone.iter().filter(|name| !ours.contains(name));
+    command.envs(elsewhere.map(|name| (name, "elsewhere")));
+    command.env("RINGFENCE_CLOUD", "china");
+    command
+        .env("SSL_CERT_DIR", "/etc/ssl/certs")
+        .env("NO_PROXY", "corp.test");
+    command.env("AZURE_CONFIG_DIR", "/etc");
+    let output = command.output().unwrap();
+    let want: String = gone.iter().map(|name| format!("{name}=\n")).collect();
+    let want = format!("{want}ca.pem\ncorp.test,localhost,127.0.0.1,::1,lab.test\n");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), want);
+}
+
+/// Whoever reads stdout reads CMD, which never ran.
+#[test]
+fn errors_before_the_command_do_not_go_to_its_stdout() {
+    let folder = tempfile::tempdir().unwrap();
+    for words in [["--state", "no/lab.json"], ["--faults", "missing.json"]] {
+        let files = ["-o", "json=error.json", "--", "true"];
+        let output = command(folder.path(), &[words, ["-o", "json"]].concat())
+            .output()
+            .unwrap();
+        assert!(
+            String::from_utf8(output.stdout)
+                .unwrap()
+                .contains("ringfence.error/1")
+        );
+        let output = command(folder.path(), &[&words[..], &files].concat())
+            .output()
+            .unwrap();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
+        assert!(!output.stderr.is_empty());
+        let error = std::fs::read_to_string(folder.path().join("error.json")).unwrap();
+        assert!(error.contains("ringfence.error/1"), "{error}");
+    }
+}

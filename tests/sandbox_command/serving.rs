@@ -124,3 +124,28 @@ async fn fifty_clients_at_once_are_all_answered() {
     let statuses = futures::future::join_all(requests).await;
     assert_eq!(statuses, [200; 50]);
 }
+
+/// The ready line has a secret, and whoever can write to the CA's folder is trusted by clients.
+#[test]
+fn what_it_writes_is_its_owners() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let ready = folder.path().join("ready.json");
+    std::fs::write(&ready, "readable by all").unwrap();
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let shown = "stat -c %a \"$(dirname \"$SSL_CERT_FILE\")\" \"$AZURE_CONFIG_DIR\"";
+    let words = ["-q", "-o", "json=ready.json", "--", "sh", "-c", shown];
+    let output = command(folder.path(), &words).output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "700\n700\n");
+    assert_eq!(mode(&ready), 0o600);
+}
+
+#[test]
+fn the_help_names_the_only_format_there_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = command(folder.path(), &["--help"]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("Format of the ready line: json;"), "{text}");
+    let text = command(folder.path(), &["-o", "text"]).output().unwrap();
+    assert_eq!(text.status.code(), Some(64));
+}
