@@ -3,6 +3,8 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "sandbox_command/conditions.rs"]
+mod conditions;
 #[path = "sandbox_command/inside.rs"]
 mod inside;
 #[path = "sandbox_command/process.rs"]

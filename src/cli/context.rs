@@ -120,6 +120,8 @@ fn inputs(globals: &Globals, specs: &[&Path]) -> Inputs {
         .specs(specs.iter().copied())
         .file("the sandbox's state", state)
         .file("the CA file", globals.ca_file.as_deref())
+        .file("the faults", globals.faults.as_deref())
+        .file("the conditions", globals.conditions.as_deref())
 }
 
 fn check_log(globals: &Globals, inputs: &Inputs) -> Result<(), Error> {

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use tempfile::TempDir;
 
 use super::run_command::{self, Signals};
-use super::stand_in::{faults, not_started};
+use super::stand_in::{faults, not_started, under_conditions};
 use super::{Context, Repeated, globals};
 use crate::error::{Error, Exit};
-use crate::sandbox::{self, Options, Ready, State, Throttle};
+use crate::sandbox::{self, Options, Ready, State, SubnetKey, Throttle};
 
 /// Run a local Azure Resource Manager
 ///
@@ -56,6 +57,12 @@ pub(super) struct SandboxArgs {
     /// Seconds in the Retry-After of operations; with 0 the Azure CLI waits 30 s instead
     #[arg(long, value_name = "SECONDS", default_value_t = 1)]
     pub retry_after: u32,
+    /// Key of a subnet rule's id at api-version 2021-08-01-preview, where the record is disputed
+    #[arg(long, value_name = "KEY", default_value = "id", value_parser = subnet_keys())]
+    pub legacy_subnet_key: SubnetKey,
+    /// How long tokens are valid, at least 1s [default: 3599s]
+    #[arg(long, value_name = "DURATION", value_parser = lifetime)]
+    pub token_lifetime: Option<Duration>,
     /// Let CMD sign in with a managed identity, as in App Service, and not with a secret
     #[arg(long, requires = "command")]
     pub managed_identity: bool,
@@ -87,7 +94,8 @@ pub(super) fn run(args: &SandboxArgs, context: &Context) -> Result<Exit, Error> 
 fn options(args: &SandboxArgs, context: &Context) -> Result<Options, Error> {
     let load = |path: &PathBuf| State::load(path).map_err(|error| not_started(&error, None));
     let seed = args.seed.as_ref().map(load).transpose()?;
-    Ok(Options {
+    let defaults = Options::default();
+    let options = Options {
         listen: args.listen,
         announce: args.announce.clone(),
         state_file: args.state.clone(),
@@ -102,8 +110,29 @@ fn options(args: &SandboxArgs, context: &Context) -> Result<Options, Error> {
         throttle: args.throttle,
         polls: args.polls,
         retry_after: args.retry_after,
-        ..Options::default()
+        subnet_key_2021_08: args.legacy_subnet_key,
+        token_lifetime: args.token_lifetime.unwrap_or(defaults.token_lifetime),
+        ..defaults
+    };
+    under_conditions(options, &context.globals)
+}
+
+/// By the names that they have on the wire.
+fn subnet_keys() -> impl TypedValueParser<Value = SubnetKey> {
+    let names = ["id", "virtualNetworkSubnetResourceId"];
+    PossibleValuesParser::new(names).map(|name| match name.as_str() {
+        "id" => SubnetKey::Id,
+        _ => SubnetKey::SubnetResourceId,
     })
+}
+
+/// Tokens say how long they live in whole seconds.
+fn lifetime(text: &str) -> Result<Duration, String> {
+    let time = globals::duration(text)?;
+    let enough = time >= Duration::from_secs(1);
+    enough
+        .then_some(time)
+        .ok_or_else(|| "expected a second or more".to_owned())
 }
 
 async fn serve(args: &SandboxArgs, context: &Context, options: Options) -> Result<Exit, Error> {

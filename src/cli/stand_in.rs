@@ -37,6 +37,7 @@ pub(super) async fn start(
         seed: seed(spec),
         ..sandbox::Options::default()
     };
+    let options = under_conditions(options, globals)?;
     sandbox::start(options).await.map_err(|error| {
         let in_use = matches!(error, SandboxError::State(StateError::InUse { .. }));
         not_started(&error, (!in_use).then_some(ANOTHER))
@@ -49,6 +50,18 @@ pub(super) fn faults(globals: &Globals) -> Result<Vec<sandbox::Fault>, Error> {
         return Ok(Vec::new());
     };
     sandbox::Fault::load(path).map_err(|error| not_started(&error, None))
+}
+
+/// The options under what `--conditions` says.
+pub(super) fn under_conditions(
+    options: sandbox::Options,
+    globals: &Globals,
+) -> Result<sandbox::Options, Error> {
+    let Some(path) = &globals.conditions else {
+        return Ok(options);
+    };
+    let read = options.under_conditions(path);
+    read.map_err(|error| not_started(&error, None))
 }
 
 /// Why there is no sandbox, with `help` or the error's own next step.

@@ -13,6 +13,7 @@ mod authority;
 mod body;
 mod clock;
 mod conditions;
+mod conditions_file;
 mod connections;
 mod data_plane;
 mod defaults;
@@ -73,6 +74,7 @@ use std::time::Duration;
 
 pub use clock::{Clock, ManualClock};
 pub use conditions::{BusyNetwork, Completion, Conditions, Denial, Policy, PolicyEffect};
+pub use conditions_file::ConditionsError;
 pub use fault::{Effect, Fault, FaultsError, StatusFault, When};
 pub use observe::{Observer, Phase, RequestEvent};
 pub use ready::{ManagedIdentity, Ready};

@@ -70,6 +70,12 @@ impl Process {
     }
 
     pub(crate) async fn token(&self, client: &Client) -> String {
+        let body = self.grant(client).await;
+        body["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// What the authority answers to the right secret.
+    pub(crate) async fn grant(&self, client: &Client) -> Value {
         let url = format!(
             "{}/{}/oauth2/v2.0/token",
             self.text("authority"),
@@ -82,8 +88,7 @@ impl Process {
             ("scope", "https://management.azure.com/.default"),
         ];
         let reply = client.post(url).form(&form).send().await.unwrap();
-        let body: Value = serde_json::from_slice(&reply.bytes().await.unwrap()).unwrap();
-        body["access_token"].as_str().unwrap().to_owned()
+        serde_json::from_slice(&reply.bytes().await.unwrap()).unwrap()
     }
 
     /// GET of the provider in the only subscription.
