@@ -70,6 +70,12 @@ impl Context {
         self.outputs.write_bytes(bytes)
     }
 
+    /// The same for bytes that nobody else on this machine may read.
+    pub(super) fn write_secret(&self, bytes: &[u8]) -> Result<(), Error> {
+        self.answered.store(true, Ordering::Relaxed);
+        self.outputs.write_secret(bytes)
+    }
+
     /// Shows the plan before it is applied. People read it where they read the result; where a program reads stdout,
     /// on stderr, which only `even_if_quiet` does with `--quiet`: whoever is asked must have seen what about.
     pub fn preview(&self, document: &dyn Document, even_if_quiet: bool) -> Result<(), Error> {

@@ -264,16 +264,21 @@ impl Command {
 
 /// Writes to stdout. A reader that has gone away, as `head` does, has read enough: that is no error.
 fn print(bytes: &[u8]) -> Result<(), Error> {
-    let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        Err(source) => Err(Error::Io {
-            action: "write",
-            path: "stdout".into(),
-            source,
-        }),
-        Ok(()) => Ok(()),
+    match print_to_somebody(bytes) {
+        Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        printed => printed,
     }
+}
+
+/// The same where a reader that has gone away is an error.
+fn print_to_somebody(bytes: &[u8]) -> Result<(), Error> {
+    let mut stdout = std::io::stdout().lock();
+    let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
+    written.map_err(|source| Error::Io {
+        action: "write",
+        path: "stdout".into(),
+        source,
+    })
 }
 
 #[cfg(test)]

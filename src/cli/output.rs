@@ -8,7 +8,7 @@ use clap::ValueEnum;
 
 use super::file::{self, can_be_made, resolve};
 use super::inputs::Inputs;
-use super::print;
+use super::{print, print_to_somebody};
 use crate::error::Error;
 use crate::render::{Document, Paint};
 
@@ -145,11 +145,11 @@ impl Outputs {
         })
     }
 
-    /// The same for bytes that nobody else on this machine may read.
+    /// The same for bytes that nobody else on this machine may read, and that somebody must.
     pub(super) fn write_secret(&self, bytes: &[u8]) -> Result<(), Error> {
         all(&self.targets, |target| match &target.file {
             Some(file) => file::write_secret(file, bytes).map_err(|source| unwritten(file, source)),
-            None => print(bytes),
+            None => print_to_somebody(bytes),
         })
     }
 

@@ -181,14 +181,14 @@ async fn wait(
     context: &Context,
     signals: &mut Signals,
 ) -> Result<Exit, Error> {
-    context.outputs.write_secret(line(ready, ca).as_bytes())?;
+    context.write_secret(line(ready, ca).as_bytes())?;
     signals.next().await;
     Ok(Exit::Done)
 }
 
 /// Stdout is the command's, so the line goes into files, and people are told on stderr.
 fn announce(ready: &Ready, ca: &Path, context: &Context) -> Result<(), Error> {
-    context.outputs.write_secret(line(ready, ca).as_bytes())?;
+    context.write_secret(line(ready, ca).as_bytes())?;
     if !context.globals.quiet {
         context.tell(&format!("sandbox: this is not Azure but {}\n", ready.arm));
     }
@@ -235,14 +235,67 @@ fn io(action: &'static str, path: impl Into<PathBuf>, source: std::io::Error) ->
     Error::Io { action, path, source }
 }
 
-/// A name or an address, without port and scheme.
+/// A name or an address, without port and scheme. Names of registries lead to registries.
 fn host(text: &str) -> Result<String, String> {
-    let is_name = !text.is_empty()
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
-    if is_name || text.parse::<IpAddr>().is_ok() {
-        return Ok(text.to_owned());
+    if !(is_name(text) || text.parse::<IpAddr>().is_ok()) {
+        return Err("expected a host name or an address, without port".to_owned());
     }
-    Err("expected a host name or an address, without port".to_owned())
+    if sandbox::is_registry_host(&text.to_ascii_lowercase()) {
+        return Err("expected a name that is no registry's: those lead to its data plane".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// Whether it is a host name (RFC 1123), and not the short form of an IPv4 address.
+fn is_name(text: &str) -> bool {
+    let label = |label: &str| {
+        let inner = label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let ends = !label.starts_with('-') && !label.ends_with('-');
+        inner && ends && (1..=63).contains(&label.len())
+    };
+    let last = text.rsplit('.').next().unwrap_or_default();
+    let numeric = last.bytes().all(|b| b.is_ascii_digit());
+    text.len() <= 253 && !numeric && text.split('.').all(label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn announced_names_are_host_names_or_addresses() {
+        let long = "a".repeat(64);
+        let rows = [
+            ("sandbox", true),
+            ("Lab-1.corp.test", true),
+            ("10.0.0.1", true),
+            ("2001:db8::1", true),
+            ("", false),
+            (".", false),
+            ("-", false),
+            ("a..b", false),
+            ("a.b.", false),
+            ("-a.test", false),
+            ("1.2.3", false),
+            ("0x7f.1", false),
+            ("a b", false),
+            ("a:443", false),
+            ("https://a", false),
+            ("[::1]", false),
+            ("contoso.azurecr.io", false),
+            ("CONTOSO.AZURECR.IO", false),
+            (long.as_str(), false),
+        ];
+        for (text, taken) in rows {
+            assert_eq!(host(text).is_ok(), taken, "{text}");
+        }
+    }
+
+    #[test]
+    fn tokens_live_for_a_second_or_more() {
+        let rows = [("1s", true), ("999ms", false), ("0s", false), ("1h", true)];
+        for (text, taken) in rows {
+            assert_eq!(lifetime(text).is_ok(), taken, "{text}");
+        }
+    }
 }

@@ -75,6 +75,7 @@ use std::time::Duration;
 pub use clock::{Clock, ManualClock};
 pub use conditions::{BusyNetwork, Completion, Conditions, Denial, Policy, PolicyEffect};
 pub use conditions_file::ConditionsError;
+pub use data_plane::is_host as is_registry_host;
 pub use fault::{Effect, Fault, FaultsError, StatusFault, When};
 pub use observe::{Observer, Phase, RequestEvent};
 pub use ready::{ManagedIdentity, Ready};

@@ -149,3 +149,19 @@ fn the_help_names_the_only_format_there_is() {
     let text = command(folder.path(), &["-o", "text"]).output().unwrap();
     assert_eq!(text.status.code(), Some(64));
 }
+
+/// The line is how anybody finds it, so a sandbox that cannot say it would serve nobody for ever.
+#[test]
+fn a_ready_line_that_nobody_reads_ends_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = command(folder.path(), &[]).stdout(writer).output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert_eq!(
+        text.matches("cannot write `stdout`: Broken pipe").count(),
+        1,
+        "{text}"
+    );
+}

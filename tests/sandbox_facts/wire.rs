@@ -106,3 +106,60 @@ async fn a_body_that_is_framed_wrongly_is_400() {
         assert!(answer.starts_with("HTTP/1.1 400 "), "{body}: {answer}");
     }
 }
+
+/// Old, hasty and broken clients are each answered, and the next one is too.
+#[tokio::test]
+async fn requests_of_any_make_are_answered() {
+    let arm = Arm::contoso().await;
+    let get = "GET /metadata/endpoints?api-version=2022-09-01";
+    let many: String = (0..500).map(|n| format!("x{n}: a\r\n")).collect();
+    let rows = [
+        (format!("{get} HTTP/1.0\r\n\r\n"), "HTTP/1.0 200 "),
+        (
+            format!("{get} HTTP/1.1\r\nHost: nobody.invalid\r\n\r\n"),
+            "HTTP/1.1 200 ",
+        ),
+        (format!("{get} HTTP/1.1\r\nHost: a b\r\n\r\n"), "HTTP/1.1 400 "),
+        (
+            format!("{get} HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n"),
+            "HTTP/1.1 200 ",
+        ),
+        (
+            format!("{get} HTTP/1.1\r\nHost: a\r\n{many}\r\n"),
+            "HTTP/1.1 431 ",
+        ),
+        (
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"
+                .to_owned(),
+            "HTTP/1.1 400 ",
+        ),
+        (
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n".to_owned(),
+            "HTTP/1.1 400 ",
+        ),
+        (
+            "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n".to_owned(),
+            "HTTP/1.1 404 ",
+        ),
+        (
+            "BREW /subscriptions/x HTTP/1.1\r\nHost: a\r\n\r\n".to_owned(),
+            "HTTP/1.1 401 ",
+        ),
+        ("nonsense\r\n\r\n".to_owned(), "HTTP/1.1 400 "),
+    ];
+    for (request, want) in rows {
+        let answer = raw(&arm, vec![request.clone().into_bytes()], "\r\n\r\n").await;
+        assert!(answer.starts_with(want), "{request}: {answer}");
+    }
+    // Three at once: answered in their order, on the one connection.
+    let paths = ["/a", "/b", "/c"].map(|path| format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n"));
+    let answer = raw(&arm, vec![paths.concat().into_bytes()], "is at '/c'").await;
+    let places: Vec<Option<usize>> = ["'/a'", "'/b'", "'/c'"]
+        .iter()
+        .map(|path| answer.find(path))
+        .collect();
+    assert!(
+        places.iter().all(Option::is_some) && places.is_sorted(),
+        "{answer}"
+    );
+}
