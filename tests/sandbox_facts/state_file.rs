@@ -47,7 +47,7 @@ async fn a_write_that_cannot_be_saved_has_not_happened_and_reads_go_on() {
         (
             Method::PUT,
             registry.clone(),
-            json!({"location": "eastus", "sku": {"name": "Basic"}}),
+            json!({"location": "eastus", "sku": {"name": "Premium"}}),
         ),
         (Method::DELETE, registry.clone(), json!({})),
         (Method::DELETE, subnet.clone(), json!({})),
