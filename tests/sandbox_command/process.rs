@@ -14,7 +14,7 @@ pub(crate) struct Process {
     pub(crate) child: Child,
     stdout: BufReader<ChildStdout>,
     pub(crate) ready: Value,
-    pub(crate) folder: TempDir,
+    folder: Option<TempDir>,
 }
 
 pub(crate) fn command(folder: &Path, words: &[&str]) -> Command {
@@ -55,8 +55,13 @@ impl Process {
             child,
             stdout,
             ready: serde_json::from_str(&line).unwrap(),
-            folder,
+            folder: Some(folder),
         }
+    }
+
+    /// The folder that it runs in.
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.as_ref().unwrap().path()
     }
 
     pub(crate) fn text(&self, key: &str) -> &str {
@@ -120,7 +125,15 @@ impl Process {
             .unwrap()
             .read_to_string(&mut err)
             .unwrap();
-        (status.code(), out, err, self.folder)
+        (status.code(), out, err, self.folder.take().unwrap())
+    }
+}
+
+impl Drop for Process {
+    /// A test that fails, or has seen enough, leaves no process behind.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

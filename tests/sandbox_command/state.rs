@@ -26,7 +26,7 @@ fn plan(folder: &std::path::Path, state: &str) -> Output {
 fn a_state_in_use_is_refused_with_a_way_out_and_a_killed_sandbox_leaves_nothing() {
     for signal in [Signal::TERM, Signal::KILL] {
         let first = Process::start(&["--state", "lab.json"]);
-        let folder = first.folder.path().to_owned();
+        let folder = first.path().to_owned();
         let second = command(&folder, &["--state", "lab.json"]).output().unwrap();
         let third = plan(&folder, "lab.json");
         for refused in [second, third] {
