@@ -31,7 +31,8 @@ impl Registry {
             .with_registry(&registry("contoso"))
             .with_subnet(&subnet("build"));
         let arm = Arm::start(Options { seed, ..options }).await;
-        let address: SocketAddr = arm.sandbox.ready().arm["https://".len()..].parse().unwrap();
+        let (_, port) = arm.sandbox.ready().arm.rsplit_once(':').unwrap();
+        let address = SocketAddr::from(([127, 0, 0, 1], port.parse().unwrap()));
         let ca = reqwest::Certificate::from_pem(arm.sandbox.ready().ca_pem.as_bytes()).unwrap();
         let mut client = Client::builder().tls_certs_only([ca]).https_only(true).no_proxy();
         for host in [HOST, "contoso.eastus.data.azurecr.io", "nobody.azurecr.io"] {
@@ -131,6 +132,43 @@ async fn the_client_address_can_be_set_for_all_requests() {
         .await;
     assert_eq!(registry.ping(&[]).await.status, 401);
     assert_eq!(registry.from("198.51.100.2").await, 403);
+}
+
+/// A socket for both protocols shows IPv4 clients so; the registry sees IPv4.
+#[tokio::test]
+async fn an_ipv4_address_in_ipv6_form_is_that_ipv4_address() {
+    let client_ip = Some("::ffff:198.51.100.1".parse().unwrap());
+    let registry = Registry::start(Options {
+        client_ip,
+        ..Options::default()
+    })
+    .await;
+    registry
+        .set(json!({"defaultAction": "Deny", "ipRules": [ip("198.51.100.0/31")]}))
+        .await;
+    assert_eq!(registry.ping(&[]).await.status, 401);
+    assert_eq!(registry.from("::ffff:198.51.100.0").await, 401);
+    let denied = registry
+        .ping(&[("x-ringfence-client-ip", "::ffff:198.51.100.2")])
+        .await;
+    let text = denied.body.to_string();
+    assert!(text.contains("client with IP '198.51.100.2'"), "{text}");
+}
+
+/// The address of a connection, where the sandbox listens on both protocols.
+#[tokio::test]
+async fn a_client_of_a_socket_for_both_protocols_has_its_ipv4_address() {
+    let listen = "[::]:0".parse().unwrap();
+    let registry = Registry::start(Options {
+        listen,
+        ..Options::default()
+    })
+    .await;
+    registry
+        .set(json!({"defaultAction": "Deny", "ipRules": [ip("198.51.100.1")]}))
+        .await;
+    let text = registry.ping(&[]).await.body.to_string();
+    assert!(text.contains("client with IP '127.0.0.1'"), "{text}");
 }
 
 /// Docs: container-registry-vnet. Without the endpoint the subnet's clients arrive by a public address.

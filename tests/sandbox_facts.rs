@@ -23,7 +23,11 @@ mod sandbox_support;
 mod server;
 #[path = "sandbox_facts/state.rs"]
 mod state;
+#[path = "sandbox_facts/state_file.rs"]
+mod state_file;
 #[path = "sandbox_facts/tools.rs"]
 mod tools;
 #[path = "sandbox_facts/versions.rs"]
 mod versions;
+#[path = "sandbox_facts/wire.rs"]
+mod wire;

@@ -70,6 +70,12 @@ impl Context {
         self.outputs.write_bytes(bytes)
     }
 
+    /// The same for bytes that nobody else on this machine may read.
+    pub(super) fn write_secret(&self, bytes: &[u8]) -> Result<(), Error> {
+        self.answered.store(true, Ordering::Relaxed);
+        self.outputs.write_secret(bytes)
+    }
+
     /// Shows the plan before it is applied. People read it where they read the result; where a program reads stdout,
     /// on stderr, which only `even_if_quiet` does with `--quiet`: whoever is asked must have seen what about.
     pub fn preview(&self, document: &dyn Document, even_if_quiet: bool) -> Result<(), Error> {
@@ -120,6 +126,8 @@ fn inputs(globals: &Globals, specs: &[&Path]) -> Inputs {
         .specs(specs.iter().copied())
         .file("the sandbox's state", state)
         .file("the CA file", globals.ca_file.as_deref())
+        .file("the faults", globals.faults.as_deref())
+        .file("the conditions", globals.conditions.as_deref())
 }
 
 fn check_log(globals: &Globals, inputs: &Inputs) -> Result<(), Error> {

@@ -43,12 +43,25 @@ pub(super) fn can_be_made(file: &Path) -> io::Result<()> {
 /// Writes a file so that a reader sees the old or the new one whole. What is no regular file, such as `/dev/stderr`,
 /// is written to as it is.
 pub(super) fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_with(file, bytes, beside)
+}
+
+/// The same for what only its owner may read, whoever could read the file before.
+pub(super) fn write_secret(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    // Without a word about permissions such a file is its owner's.
+    write_with(file, bytes, |file| temporary().tempfile_in(folder(file)))
+}
+
+fn write_with(
+    file: &Path,
+    bytes: &[u8],
+    beside: impl Fn(&Path) -> io::Result<tempfile::NamedTempFile>,
+) -> io::Result<()> {
     let file = resolve(file)?;
     if is_special(&file) {
-        fs::OpenOptions::new().write(true).open(&file)?.write_all(bytes)
-    } else {
-        replace(&file, bytes)
+        return fs::OpenOptions::new().write(true).open(&file)?.write_all(bytes);
     }
+    replace(&file, bytes, beside(&file)?)
 }
 
 /// Whether something is there that is no regular file.
@@ -56,8 +69,7 @@ fn is_special(file: &Path) -> bool {
     fs::metadata(file).is_ok_and(|meta| !meta.is_file())
 }
 
-fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut temporary = beside(file)?;
+fn replace(file: &Path, bytes: &[u8], mut temporary: tempfile::NamedTempFile) -> io::Result<()> {
     temporary.write_all(bytes)?;
     temporary.as_file().sync_all()?;
     temporary.persist(file).map(|_| ()).map_err(|error| error.error)
@@ -65,11 +77,16 @@ fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// A temporary file in the same folder, which goes away by itself.
 fn beside(file: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".ringfence-");
+    let mut builder = temporary();
     #[cfg(unix)]
     builder.permissions(permissions(file));
     builder.tempfile_in(folder(file))
+}
+
+fn temporary() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".ringfence-");
+    builder
 }
 
 /// Those of the file that is replaced, or what the process gives any new file.

@@ -51,6 +51,9 @@ pub struct Globals {
     /// Let go wrong what the JSON in FILE says (with --sandbox)
     #[arg(long, global = true, value_name = "FILE", help_heading = SANDBOX)]
     pub faults: Option<PathBuf>,
+    /// Permissions, policies and other circumstances, which the JSON in FILE says (with --sandbox)
+    #[arg(long, global = true, value_name = "FILE", help_heading = SANDBOX)]
+    pub conditions: Option<PathBuf>,
 
     /// When to colour; NO_COLOR, CLICOLOR_FORCE and CLICOLOR hold for auto
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = OUTPUT)]
@@ -88,6 +91,7 @@ impl Globals {
         let needy = [
             ("request-log", self.request_log.is_some()),
             ("faults", self.faults.is_some()),
+            ("conditions", self.conditions.is_some()),
         ];
         match needy.iter().find(|(_, given)| *given) {
             Some((flag, _)) if !is_sandbox && self.sandbox.is_none() => Err(Error::usage(

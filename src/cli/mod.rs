@@ -21,6 +21,7 @@ mod saved;
 mod schema;
 mod session;
 mod signals;
+mod stand_in;
 pub mod validate;
 
 use std::ffi::OsString;
@@ -180,7 +181,10 @@ fn run(cli: Cli) -> Exit {
     } = cli;
     let repeated = repeated.and(command.repeated());
     let fit = globals.check(matches!(command, Command::Sandbox(_)));
-    let (context, checked) = Context::new(globals, &repeated, command.formats(), &command.specs());
+    let (mut context, checked) = Context::new(globals, &repeated, command.formats(), &command.specs());
+    if command.gives_stdout_away() {
+        context.outputs = context.outputs.without_stdout();
+    }
     let checked = fit.and(checked);
     let ended = checked.and_then(|()| command.run(&context));
     ended.unwrap_or_else(|error| context.fail(&error))
@@ -199,6 +203,11 @@ impl Command {
             Self::Completions(args) => completions::run(args, context),
             Self::Man(args) => man::run(args, context),
         }
+    }
+
+    /// Whether stdout is another program's, also where that never starts.
+    fn gives_stdout_away(&self) -> bool {
+        matches!(self, Self::Sandbox(args) if !args.command.is_empty())
     }
 
     /// The flags given after the command that add to those given before it.
@@ -256,16 +265,21 @@ impl Command {
 
 /// Writes to stdout. A reader that has gone away, as `head` does, has read enough: that is no error.
 fn print(bytes: &[u8]) -> Result<(), Error> {
-    let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        Err(source) => Err(Error::Io {
-            action: "write",
-            path: "stdout".into(),
-            source,
-        }),
-        Ok(()) => Ok(()),
+    match print_to_somebody(bytes) {
+        Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        printed => printed,
     }
+}
+
+/// The same where a reader that has gone away is an error.
+fn print_to_somebody(bytes: &[u8]) -> Result<(), Error> {
+    let mut stdout = std::io::stdout().lock();
+    let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
+    written.map_err(|source| Error::Io {
+        action: "write",
+        path: "stdout".into(),
+        source,
+    })
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use clap::ValueEnum;
 
 use super::file::{self, can_be_made, resolve};
 use super::inputs::Inputs;
-use super::print;
+use super::{print, print_to_somebody};
 use crate::error::Error;
 use crate::render::{Document, Paint};
 
@@ -145,12 +145,18 @@ impl Outputs {
         })
     }
 
-    /// Writes bytes to the files that were asked for; stdout belongs to someone else.
-    pub(super) fn write_files(&self, bytes: &[u8]) -> Result<(), Error> {
-        let files = self.targets.iter().filter_map(|target| target.file.as_deref());
-        files
-            .into_iter()
-            .try_for_each(|file| file::write(file, bytes).map_err(|source| unwritten(file, source)))
+    /// The same for bytes that nobody else on this machine may read, and that somebody must.
+    pub(super) fn write_secret(&self, bytes: &[u8]) -> Result<(), Error> {
+        all(&self.targets, |target| match &target.file {
+            Some(file) => file::write_secret(file, bytes).map_err(|source| unwritten(file, source)),
+            None => print_to_somebody(bytes),
+        })
+    }
+
+    /// Leaves out stdout, which belongs to someone else.
+    pub(super) fn without_stdout(mut self) -> Self {
+        self.targets.retain(|target| target.file.is_some());
+        self
     }
 
     fn put(&self, target: &Target, document: &dyn Document) -> Result<(), Error> {

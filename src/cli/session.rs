@@ -5,23 +5,22 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use miette::Diagnostic;
 use tokio::runtime::Runtime;
 
 use super::board::Board;
 use super::context::tell;
 use super::globals::Globals;
 use super::signals::Signals;
-use super::{Context, SpecArgs};
+use super::{Context, SpecArgs, stand_in};
 use crate::apply::{self, Report};
 use crate::azure::{self, ArmClient, AuthMethod, Connection, Env, Pace};
 use crate::error::{Error, Exit};
-use crate::live::{Failure, Live, Probe, Prober, ReadOptions, read_all};
+use crate::live::{Live, Probe, Prober, ReadOptions, read_all};
 use crate::model::RegistryId;
 use crate::plan::{OwnAddress, Plan, Policy, diff};
 use crate::render::diagnostic;
-use crate::sandbox::{self, Sandbox, State};
-use crate::spec::{self, ServiceEndpoints, Spec};
+use crate::sandbox::Sandbox;
+use crate::spec::{self, Spec};
 
 /// A run's connection. Commands are synchronous; what waits for the network waits in here.
 pub(super) struct Session<'a> {
@@ -245,12 +244,6 @@ fn prober(globals: &Globals, sandbox: Option<&Sandbox>) -> Result<Prober, Error>
     })
 }
 
-/// The sandbox is never slow, so nobody has to wait for it.
-const SANDBOX_PACE: Pace = Pace {
-    poll: Duration::from_millis(10),
-    backoff: Duration::from_millis(10),
-};
-
 async fn connect(
     globals: &Globals,
     spec: &Spec,
@@ -258,7 +251,7 @@ async fn connect(
 ) -> Result<(ArmClient, Option<Sandbox>), Error> {
     let mut ca_pem = globals.ca_file.as_deref().map(read_file).transpose()?;
     let sandbox = match &globals.sandbox {
-        Some(state) => Some(start(state.clone(), globals, spec).await?),
+        Some(state) => Some(stand_in::start(state.clone(), globals, spec).await?),
         None => None,
     };
     let (mut auth, mut env) = (globals.auth, environment());
@@ -272,14 +265,14 @@ async fn connect(
         let ready = sandbox.ready();
         let arm = ready.arm.parse().expect("the sandbox knows its own URL");
         cloud = cloud.with_arm(arm);
-        (auth, env) = (AuthMethod::ClientSecret, credentials(ready));
+        (auth, env) = (AuthMethod::ClientSecret, stand_in::credentials(ready));
         ca_pem = Some(ready.ca_pem.clone().into_bytes());
     }
     let connection = Connection {
         auth,
         ca_pem,
         pace: if sandbox.is_some() {
-            SANDBOX_PACE
+            stand_in::PACE
         } else {
             Pace::default()
         },
@@ -308,72 +301,4 @@ fn read_file(path: &std::path::Path) -> Result<Vec<u8>, Error> {
         path: path.to_owned(),
         source,
     })
-}
-
-async fn start(state_file: Option<PathBuf>, globals: &Globals, spec: &Spec) -> Result<Sandbox, Error> {
-    let options = sandbox::Options {
-        state_file,
-        request_log: globals.request_log.clone(),
-        faults: faults(globals)?,
-        seed: seed(spec),
-        ..sandbox::Options::default()
-    };
-    let another = "give another state file with --sandbox=FILE, or --sandbox alone for a fresh one";
-    sandbox::start(options)
-        .await
-        .map_err(|error| not_started(&error, Some(another)))
-}
-
-/// The faults that `--faults` names.
-pub(super) fn faults(globals: &Globals) -> Result<Vec<sandbox::Fault>, Error> {
-    let Some(path) = &globals.faults else {
-        return Ok(Vec::new());
-    };
-    sandbox::Fault::load(path).map_err(|error| not_started(&error, None))
-}
-
-/// Why there is no sandbox, with `help` or the error's own next step.
-pub(super) fn not_started(error: &(impl Diagnostic + 'static), help: Option<&str>) -> Error {
-    let mut message = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(inner) = source {
-        message += &format!(": {inner}");
-        source = inner.source();
-    }
-    let own = || error.help().map(|help| help.to_string());
-    Error::Failed(Failure {
-        code: "SandboxNotStarted".to_owned(),
-        message,
-        request_id: None,
-        help: help.map(str::to_owned).or_else(own),
-    })
-}
-
-/// Every registry and subnet that the spec names, as Azure makes them. Where the spec assumes that somebody else has
-/// turned a service endpoint on, somebody has.
-fn seed(spec: &Spec) -> State {
-    let subnets = |kind| {
-        let registries = spec
-            .registries
-            .iter()
-            .filter(move |registry| registry.service_endpoints == kind);
-        let lists = registries.filter_map(|registry| registry.subnets.as_ref());
-        lists.flat_map(|list| &list.value).map(|subnet| &subnet.id)
-    };
-    let registries = spec.registries.iter().map(|registry| &registry.id);
-    let state = State::empty().with_all(registries, subnets(ServiceEndpoints::Ensure));
-    subnets(ServiceEndpoints::Assume).fold(state, State::with_endpoint)
-}
-
-fn credentials(ready: &sandbox::Ready) -> Env {
-    let pairs = [
-        ("AZURE_AUTHORITY_HOST", &ready.authority),
-        ("AZURE_TENANT_ID", &ready.tenant_id),
-        ("AZURE_CLIENT_ID", &ready.client_id),
-        ("AZURE_CLIENT_SECRET", &ready.client_secret),
-    ];
-    pairs
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), value.clone()))
-        .collect()
 }

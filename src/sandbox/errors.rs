@@ -4,10 +4,13 @@
 //! test_acr_with_dual_stack_endpoints, 2026-09); ARM's front door marks its own with
 //! `x-ms-failure-cause: gateway`; Network adds `details` (recorded: azure-cli network recordings, 2021).
 
+use std::error::Error;
+
 use axum::http::StatusCode;
 use serde_json::json;
 
 use super::answer::Answer;
+use super::state_error::StateError;
 
 /// Begins every message that is the sandbox's own because no source has Azure's.
 const OWN: &str = "ringfence sandbox:";
@@ -66,6 +69,13 @@ pub(super) fn internal(message: &str) -> Answer {
         "InternalServerError",
         &format!("{OWN} {message}"),
     )
+}
+
+/// A write that is not on disk, and so has not happened.
+pub(super) fn unsaved(error: &StateError) -> Answer {
+    let why = error.source().map(|source| format!(": {source}"));
+    let why = why.unwrap_or_default();
+    internal(&format!("nothing was changed, because {error}{why}"))
 }
 
 /// Recorded: azure-cli test_network_vnet_caching, 2021-05.
@@ -133,6 +143,12 @@ pub(super) fn too_large() -> Answer {
 pub(super) fn too_slow() -> Answer {
     let message = format!("{OWN} the request body did not arrive in time");
     gateway(StatusCode::REQUEST_TIMEOUT, "RequestTimeout", &message)
+}
+
+/// The text is the sandbox's own.
+pub(super) fn broken_body() -> Answer {
+    let message = format!("{OWN} the request body broke off or is not framed as HTTP wants it");
+    gateway(StatusCode::BAD_REQUEST, "BadRequest", &message)
 }
 
 /// General knowledge; no recording.

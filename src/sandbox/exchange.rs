@@ -13,7 +13,7 @@ use super::headers::Rates;
 use super::observe::Phase;
 use super::request::Request;
 use super::server::Shared;
-use super::store::Store;
+use super::store::{Store, Unsaved};
 use super::throttle::{Ask, Remaining};
 use super::{accounts, arm, auth, authority, data_plane, errors, headers, metadata};
 
@@ -30,11 +30,8 @@ impl Shared {
         self.tell(Phase::Before, request, &store);
         let mut played = match broken {
             Some(answer) => Played::whole(answer),
-            None => self.noting_changes(&mut store, request, peer),
+            None => self.keeping_changes(&mut store, request, peer),
         };
-        if let Err(error) = store.save(self.options().state_file.as_deref()) {
-            played = Played::whole(errors::internal(&error.to_string()));
-        }
         let status = played.status();
         self.tell(Phase::After { status }, request, &store);
         drop(store);
@@ -55,6 +52,20 @@ impl Shared {
         let observer = self.options().on_request.clone();
         if let Some(observer) = observer {
             observer.tell(phase, request, store);
+        }
+    }
+
+    /// Processes the request and saves what it changed. A write that cannot be saved has not happened.
+    fn keeping_changes(&self, store: &mut Store, request: &Request, peer: IpAddr) -> Played {
+        let found = store.begin(!matches!(request.method, Method::GET | Method::HEAD));
+        let played = self.noting_changes(store, request, peer);
+        match store.finish(found) {
+            Err(unsaved) if unsaved.undone => Played::whole(errors::unsaved(&unsaved.error)),
+            Err(Unsaved { error, .. }) => {
+                tracing::warn!(%error, "the state is not saved; the next write tries again");
+                played
+            }
+            Ok(()) => played,
         }
     }
 

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{self, HeaderValue, Method, StatusCode, header, request::Parts};
 use axum::response::Response;
+use futures::StreamExt;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tower_service::Service;
@@ -19,13 +20,12 @@ use tower_service::Service;
 use super::answer::Answer;
 use super::errors;
 use super::fault::{Played, Wire};
+use super::incoming;
 use super::request::Request;
 use super::server::Shared;
 
-/// ARM's documented limit for a request body.
-const BODY_LIMIT: usize = 4 * 1024 * 1024;
-/// How long a client may take to send a body.
-const BODY_TIME: Duration = Duration::from_secs(30);
+/// How long after its first half a truncated answer ends: HTTP/2 would drop what it has not sent yet.
+const HALF_TIME: Duration = Duration::from_millis(100);
 /// What a proxy that wants a login answers in Azure's place.
 const GARBAGE: &str = "<!DOCTYPE html><html><body><h1>Sign in to continue</h1></body></html>\n";
 
@@ -95,11 +95,9 @@ where
 async fn answer(front: Front, parts: Parts, body: Body) -> Result<Response, Cut> {
     let arrived = Instant::now();
     let (shared, peer) = (front.shared, front.peer);
-    let read = tokio::time::timeout(BODY_TIME, axum::body::to_bytes(body, BODY_LIMIT)).await;
-    let (bytes, broken) = match read {
-        Ok(Ok(bytes)) => (bytes.to_vec(), None),
-        Ok(Err(_)) => (Vec::new(), Some(errors::too_large())),
-        Err(_) => (Vec::new(), Some(errors::too_slow())),
+    let (bytes, broken) = match incoming::read(&parts.headers, body).await {
+        Ok(bytes) => (bytes, None),
+        Err(refused) => (Vec::new(), Some(refused)),
     };
     let base = &shared.identity.base;
     let request = Request::new(parts.method, &parts.uri, parts.headers, bytes, base);
@@ -155,8 +153,13 @@ fn into_response(played: Played) -> Result<Response, Cut> {
     Ok(response)
 }
 
-/// The first half of a text, then the end of the connection.
+/// The first half of a text, then, once that has been sent, the end of the connection.
 fn half(text: &str) -> Body {
     let part = Bytes::copy_from_slice(&text.as_bytes()[..text.len() / 2]);
-    Body::from_stream(futures::stream::iter([Ok(part), Err(Cut)]))
+    let end = async {
+        tokio::time::sleep(HALF_TIME).await;
+        Err(Cut)
+    };
+    let parts = futures::stream::iter([Ok(part)]).chain(futures::stream::once(end));
+    Body::from_stream(parts)
 }

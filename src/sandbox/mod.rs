@@ -13,9 +13,11 @@ mod authority;
 mod body;
 mod clock;
 mod conditions;
+mod conditions_file;
 mod connections;
 mod data_plane;
 mod defaults;
+mod environment;
 mod errors;
 mod exchange;
 mod fault;
@@ -27,6 +29,8 @@ mod graph;
 mod graph_query;
 mod groups;
 mod headers;
+mod incoming;
+mod journal;
 mod locations;
 mod log;
 mod managed_identity;
@@ -35,6 +39,7 @@ mod names;
 mod network;
 mod network_write;
 mod observe;
+mod opening;
 mod operations;
 mod paging;
 mod patience;
@@ -59,6 +64,9 @@ mod seed;
 mod server;
 mod shape;
 mod state;
+mod state_error;
+mod state_file;
+mod state_json;
 mod store;
 mod subnet_body;
 mod throttle;
@@ -73,11 +81,14 @@ use std::time::Duration;
 
 pub use clock::{Clock, ManualClock};
 pub use conditions::{BusyNetwork, Completion, Conditions, Denial, Policy, PolicyEffect};
+pub use conditions_file::ConditionsError;
+pub use data_plane::is_host as is_registry_host;
 pub use fault::{Effect, Fault, FaultsError, StatusFault, When};
 pub use observe::{Observer, Phase, RequestEvent};
 pub use ready::{ManagedIdentity, Ready};
 pub use server::{Sandbox, SandboxError, start};
-pub use state::{State, StateError, Subscription};
+pub use state::{State, Subscription};
+pub use state_error::StateError;
 pub use throttle::{Bucket, Throttle};
 
 /// How a sandbox behaves. `Options::default()` is an empty one on a free loopback port.
@@ -89,6 +100,8 @@ pub struct Options {
     pub announce: Option<String>,
     /// Where the state is kept. Read when it exists, else made from `seed`; saved after each write.
     pub state_file: Option<PathBuf>,
+    /// How long to wait for a `state_file` that another sandbox has.
+    pub state_wait: Duration,
     /// The state to begin with, unless `state_file` exists.
     pub seed: State,
     /// Have one subscription where neither state nor seed has any.
@@ -152,6 +165,7 @@ impl Default for Options {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             announce: None,
             state_file: None,
+            state_wait: Duration::ZERO,
             seed: State::empty(),
             default_subscription: false,
             request_log: None,

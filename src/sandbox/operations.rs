@@ -16,7 +16,7 @@ use super::errors;
 use super::store::Store;
 
 /// Operations by id. Ended ones stay: a client may poll again.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Operations {
     by_id: BTreeMap<String, Operation>,
 }
@@ -56,6 +56,7 @@ pub(super) enum Effect {
     Connection(String, Option<Value>),
 }
 
+#[derive(Clone)]
 struct Operation {
     flavour: Flavour,
     /// Where it is asked for, without the last two segments, in lower case.

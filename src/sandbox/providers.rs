@@ -39,7 +39,7 @@ const REGISTRY: &str = "Microsoft.ContainerRegistry";
 const NETWORK: &str = "Microsoft.Network";
 
 /// Registrations under way and undone, by subscription and namespace in lower case.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Registrations {
     states: BTreeMap<(String, String), Registration>,
 }

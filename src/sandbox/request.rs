@@ -34,7 +34,8 @@ impl Request {
         let host = uri
             .authority()
             .map(axum::http::uri::Authority::as_str)
-            .or_else(|| headers.get(header::HOST)?.to_str().ok());
+            .or_else(|| headers.get(header::HOST)?.to_str().ok())
+            .filter(|host| is_authority(host));
         let base = host.map_or_else(|| fallback.to_owned(), |host| format!("https://{host}"));
         Self {
             method,
@@ -103,6 +104,11 @@ impl Request {
             .map_err(|error| errors::not_established(&format!("a body in which {error}")))?;
         Ok(read)
     }
+}
+
+/// Whether a URL can be made of it: what a client calls this host goes into links.
+fn is_authority(host: &str) -> bool {
+    !host.contains('@') && host.parse::<axum::http::uri::Authority>().is_ok()
 }
 
 fn segments(path: &str) -> Vec<String> {

@@ -17,12 +17,13 @@ use super::front::{self, Connections};
 use super::headers::Rates;
 use super::log::RequestLog;
 use super::patience::Patience;
-use super::state::{State, StateError, default_tenant};
+use super::state::default_tenant;
+use super::state_error::StateError;
 use super::store::Store;
 use super::throttle::Buckets;
 use super::tls::{self, TlsError};
 use super::token::Signer;
-use super::{Options, Ready, managed_identity};
+use super::{Options, Ready, managed_identity, opening};
 
 /// How long requests under way may take when the sandbox stops.
 const GRACE: Duration = Duration::from_secs(2);
@@ -46,7 +47,7 @@ pub enum SandboxError {
     #[error("the seed is not a sandbox state: {reason}")]
     #[diagnostic(help("correct the resource in the seed"))]
     Seed { reason: String },
-    #[error("request log `{}` could not be opened: {source}", path.display())]
+    #[error("request log `{}` could not be opened", path.display())]
     #[diagnostic(help("give `--request-log` a path in a folder that exists and is writable"))]
     RequestLog { path: PathBuf, source: std::io::Error },
 }
@@ -99,7 +100,7 @@ impl Shared {
 /// Starts a sandbox. It answers as soon as this returns.
 pub async fn start(mut options: Options) -> Result<Sandbox, SandboxError> {
     let seed = std::mem::take(&mut options.seed);
-    let store = open_store(&options, seed)?;
+    let store = opening::store(&options, seed).await?;
     let log = open_log(&options)?;
     let (listener, address) = listen(options.listen)?;
     let tls = tls::make(address.ip(), options.announce.as_deref())?;
@@ -202,22 +203,10 @@ impl Drop for Sandbox {
     fn drop(&mut self) {
         self.task.abort();
         self.handle.shutdown();
+        // Connections may outlive this for a moment.
+        let mut store = self.shared.store.lock().unwrap_or_else(PoisonError::into_inner);
+        store.close();
     }
-}
-
-fn open_store(options: &Options, seed: State) -> Result<Store, SandboxError> {
-    let path = options.state_file.as_deref();
-    let loaded = path.map(State::load_if_there).transpose()?.flatten();
-    let found = loaded.is_some();
-    let mut state = loaded.unwrap_or(seed);
-    if options.default_subscription {
-        state = state.or_default_subscription();
-    }
-    let mut store = Store::new(state).map_err(|reason| SandboxError::Seed { reason })?;
-    // A file that was read is left as it is until something changes.
-    store.dirty = !found;
-    store.save(path)?;
-    Ok(store)
 }
 
 fn open_log(options: &Options) -> Result<RequestLog, SandboxError> {

@@ -1,16 +1,14 @@
 //! The state on disk: subscriptions and resources, in the shape that GET answers.
 
 use std::collections::BTreeSet;
-use std::io::{ErrorKind, Write};
-use std::marker::PhantomData;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{defaults, shape};
+use super::state_error::StateError;
+use super::state_json::{Object, checked_resources, objects};
+use super::{defaults, shape, state_file};
 use crate::model::{RegistryId, ResourceId, SubnetId, strict_json};
 
 /// The tenant of subscriptions that name none.
@@ -41,27 +39,6 @@ pub struct Subscription {
     pub tenant: String,
     #[serde(default = "default_namespaces")]
     pub registered: Vec<String>,
-}
-
-/// Why a state file could not be read or written. It is never overwritten then.
-#[derive(Debug, thiserror::Error, miette::Diagnostic)]
-pub enum StateError {
-    #[error("state file `{}` could not be read: {source}", path.display())]
-    #[diagnostic(help("give a path that can be read, or one that does not exist to have it made"))]
-    Read { path: PathBuf, source: std::io::Error },
-    #[error("state file `{}` is not a sandbox state: line {line}, column {column}: {reason}", path.display())]
-    #[diagnostic(help(
-        "the shape is {{\"subscriptions\": [{{\"id\", \"tenant\", \"registered\"}}], \"resources\": [...]}}; correct the file, or name one that does not exist to have it made"
-    ))]
-    Invalid {
-        path: PathBuf,
-        line: usize,
-        column: usize,
-        reason: String,
-    },
-    #[error("state file `{}` could not be written: {source}", path.display())]
-    #[diagnostic(help("its folder must exist and be writable"))]
-    Write { path: PathBuf, source: std::io::Error },
 }
 
 impl State {
@@ -146,22 +123,19 @@ impl State {
             path: path.to_owned(),
             source,
         })?;
-        let read = strict_json(&bytes).and_then(|_| serde_json::from_slice(&bytes));
-        let Object(state): Object<Self> = read.map_err(|error| invalid(path, &error))?;
-        Ok(state.completed())
+        Self::read(&bytes, path)
     }
 
-    /// Reads a state file, or `None` where there is no file.
-    pub(super) fn load_if_there(path: &Path) -> Result<Option<Self>, StateError> {
-        match Self::load(path) {
-            Err(StateError::Read { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(None),
-            loaded => loaded.map(Some),
-        }
+    /// Reads the bytes of the state file `path`.
+    pub(super) fn read(bytes: &[u8], path: &Path) -> Result<Self, StateError> {
+        let read = strict_json(bytes).and_then(|_| serde_json::from_slice(bytes));
+        let Object(state): Object<Self> = read.map_err(|error| StateError::invalid(path, &error))?;
+        Ok(state.completed())
     }
 
     /// Writes the state so that the file is either the old or the new one, never a part of it.
     pub fn save(&self, path: &Path) -> Result<(), StateError> {
-        save(self, path)
+        state_file::save(self, path)
     }
 
     /// Puts standalone subnets into their networks and adds subscriptions that only resources name.
@@ -193,58 +167,6 @@ impl State {
     }
 }
 
-/// Writes next to the target, syncs, and renames.
-pub(super) fn save(state: &impl Serialize, path: &Path) -> Result<(), StateError> {
-    write(state, path).map_err(|source| StateError::Write {
-        path: path.to_owned(),
-        source,
-    })
-}
-
-fn write(state: &impl Serialize, path: &Path) -> std::io::Result<()> {
-    let path = resolve(path)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder(&path))?;
-    let mut buffer = std::io::BufWriter::new(file.as_file_mut());
-    serde_json::to_writer_pretty(&mut buffer, state)?;
-    buffer.write_all(b"\n")?;
-    buffer.flush()?;
-    drop(buffer);
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
-}
-
-/// Where writing to `path` ends up: links are followed, also to a file that is not there yet.
-fn resolve(path: &Path) -> std::io::Result<PathBuf> {
-    match std::fs::canonicalize(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => match std::fs::read_link(path) {
-            Ok(link) => resolve(&folder(path).join(link)),
-            Err(_) => Ok(std::fs::canonicalize(folder(path))?.join(path.file_name().ok_or(error)?)),
-        },
-        found => found,
-    }
-}
-
-fn folder(file: &Path) -> &Path {
-    let parent = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    parent.unwrap_or(Path::new("."))
-}
-
-/// The place is a field of its own, so it is taken out of the text.
-fn invalid(path: &Path, error: &serde_json::Error) -> StateError {
-    let (line, column) = (error.line(), error.column());
-    let text = error.to_string();
-    let reason = text
-        .strip_suffix(&format!(" at line {line} column {column}"))
-        .unwrap_or(&text);
-    StateError::Invalid {
-        path: path.to_owned(),
-        line,
-        column,
-        reason: reason.to_owned(),
-    }
-}
-
 pub(super) fn default_tenant() -> String {
     DEFAULT_TENANT.to_owned()
 }
@@ -254,58 +176,4 @@ fn default_namespaces() -> Vec<String> {
         "Microsoft.ContainerRegistry".to_owned(),
         "Microsoft.Network".to_owned(),
     ]
-}
-
-/// A `T` from an object only: serde would also take a list of its fields.
-struct Object<T>(T);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ObjectVisitor(PhantomData)).map(Self)
-    }
-}
-
-struct ObjectVisitor<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
-    type Value = T;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map))
-    }
-}
-
-fn objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
-    let objects = Vec::<Object<T>>::deserialize(deserializer)?;
-    Ok(objects.into_iter().map(|Object(inner)| inner).collect())
-}
-
-/// A resource that is checked while its place in the file is still known.
-struct Checked(Value);
-
-impl<'de> Deserialize<'de> for Checked {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let resource = Value::deserialize(deserializer)?;
-        shape::normalise(resource)
-            .map(Self)
-            .map_err(serde::de::Error::custom)
-    }
-}
-
-fn checked_resources<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Value>, D::Error> {
-    let resources = Vec::<Checked>::deserialize(deserializer)?;
-    let mut keys = BTreeSet::new();
-    for Checked(resource) in &resources {
-        let id = super::body::id(resource);
-        if !keys.insert(id.to_ascii_lowercase()) {
-            return Err(serde::de::Error::custom(format!(
-                "two resources have the id `{id}`"
-            )));
-        }
-    }
-    Ok(resources.into_iter().map(|Checked(resource)| resource).collect())
 }

@@ -1,26 +1,42 @@
 //! The state in memory, by id, and what is under way.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
 use serde::Serialize;
 use serde_json::Value;
 
 use super::body::{id, list, same_id};
+use super::journal::Resources;
 use super::operations::{Effect, Operations};
 use super::providers::Registrations;
-use super::state::{self, State, StateError, Subscription};
+use super::state::{State, Subscription};
+use super::state_error::StateError;
+use super::state_file::StateFile;
 use super::{connections, replications, shape};
 use crate::model::SubnetId;
 
 pub(super) struct Store {
     pub(super) subscriptions: Vec<Subscription>,
     /// By id in lower case.
-    pub(super) resources: BTreeMap<String, Value>,
+    pub(super) resources: Resources,
     pub(super) operations: Operations,
     pub(super) registrations: Registrations,
-    /// Whether something changed since the last save.
+    /// Whether something changed since the last save, or since a request began.
     pub(super) dirty: bool,
+    /// Where it is kept.
+    pub(super) file: Option<StateFile>,
+}
+
+/// What a request found, beside the resources.
+pub(super) struct Found {
+    dirty: bool,
+    /// What takes a write back.
+    rest: Option<(Vec<Subscription>, Operations, Registrations)>,
+}
+
+/// Why a request's changes are not on disk.
+pub(super) struct Unsaved {
+    pub(super) error: StateError,
+    /// Whether they are undone.
+    pub(super) undone: bool,
 }
 
 /// The saved form, borrowed: a state of thousands of registries is not copied for each write.
@@ -46,6 +62,7 @@ impl Store {
             operations: Operations::default(),
             registrations: Registrations::default(),
             dirty: true,
+            file: None,
         })
     }
 
@@ -58,17 +75,62 @@ impl Store {
     }
 
     /// Saves if something changed.
-    pub(super) fn save(&mut self, path: Option<&Path>) -> Result<(), StateError> {
-        let Some(path) = path.filter(|_| self.dirty) else {
+    pub(super) fn save(&mut self) -> Result<(), StateError> {
+        let Some(file) = self.file.as_mut().filter(|_| self.dirty) else {
             return Ok(());
         };
         let saved = Saved {
             subscriptions: &self.subscriptions,
             resources: self.resources.values().collect(),
         };
-        state::save(&saved, path)?;
+        file.save(&saved)?;
         self.dirty = false;
         Ok(())
+    }
+
+    /// Prepares for a request. What a write changes can be undone from here on.
+    pub(super) fn begin(&mut self, write: bool) -> Found {
+        let keeping = write && self.file.is_some();
+        self.resources.record(keeping);
+        let rest = || {
+            let (operations, registrations) = (self.operations.clone(), self.registrations.clone());
+            (self.subscriptions.clone(), operations, registrations)
+        };
+        Found {
+            rest: keeping.then(rest),
+            dirty: std::mem::take(&mut self.dirty),
+        }
+    }
+
+    /// Saves what a request changed. A write that cannot be saved is undone. A read changes what time would have
+    /// changed too, such as an operation that ends: that stays, for a later save.
+    pub(super) fn finish(&mut self, found: Found) -> Result<(), Unsaved> {
+        let changed = self.dirty;
+        self.dirty |= found.dirty;
+        if !changed {
+            return Ok(());
+        }
+        let Err(error) = self.save() else {
+            return Ok(());
+        };
+        let undone = found.rest.is_some();
+        if let Some((subscriptions, operations, registrations)) = found.rest {
+            self.resources.undo();
+            (self.subscriptions, self.operations, self.registrations) =
+                (subscriptions, operations, registrations);
+            self.dirty = found.dirty;
+        }
+        Err(Unsaved { error, undone })
+    }
+
+    /// Saves what is not on disk yet and leaves the file to others.
+    pub(super) fn close(&mut self) {
+        if let Err(error) = self.save() {
+            tracing::warn!(%error, "the last changes of the sandbox are lost");
+        }
+        if let Some(file) = &mut self.file {
+            file.close();
+        }
     }
 
     pub(super) fn subscription(&self, id: &str) -> Option<&Subscription> {
@@ -129,9 +191,7 @@ impl Store {
 
     /// Takes a resource and all below it out of the state.
     pub(super) fn remove(&mut self, key: &str) {
-        let below = format!("{key}/");
-        self.resources
-            .retain(|known, _| known != key && !known.starts_with(&below));
+        self.resources.remove_tree(key);
         self.dirty = true;
     }
 

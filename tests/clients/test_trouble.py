@@ -59,3 +59,26 @@ class TroubleTest(unittest.TestCase):
         _, error = self.az.fails("network", "vnet", "subnet", "update", "--name", "broken", "--vnet-name", "hub",
                                  "--resource-group", "rg", "--service-endpoints", "Microsoft.ContainerRegistry")
         self.assertIn("(SubnetBroken) the subnet is beyond repair", error)
+
+
+class ThrottledTest(unittest.TestCase):
+    """`--throttle`: the CLI asks faster than reads come back."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.sandbox = Sandbox([registry("crowded")], "--throttle=reads=1/1,wait=1")
+        cls.addClassCleanup(cls.sandbox.stop)
+        cls.az = AzureCli(cls.sandbox)
+
+    def test_the_azure_cli_runs_into_the_limits_and_comes_through(self):
+        self.sandbox.requests()
+        statuses = []
+        # Without its group a registry is looked up first: two reads at once. On a machine that is slow enough one of
+        # them may find a token that came back, so it gets further tries.
+        for _ in range(5):
+            self.assertEqual(self.az("acr", "show", "--name", "crowded")["name"], "crowded")
+            statuses += [one["status"] for one in self.sandbox.requests()]
+            if 429 in statuses:
+                break
+        self.assertIn(429, statuses)
+        self.assertEqual(statuses[-1], 200)

@@ -16,9 +16,11 @@ pub(crate) mod chance;
 pub(crate) mod compare;
 pub(crate) mod others;
 pub(crate) mod player;
+pub(crate) mod prelude;
 pub(crate) mod recording;
 pub(crate) mod scope;
 pub(crate) mod seed;
+pub(crate) mod shown;
 
 use std::fmt;
 use std::path::Path;

@@ -4,23 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use reqwest::Method;
-use ringfence::sandbox::{Completion, Options, SubnetKey};
+use ringfence::sandbox::{Completion, Options};
 
 use super::chance::{is_running, operations, polls};
 use super::compare::{self, Habits};
+use super::prelude::{conditions, subnet_key, with_own_provider};
 use super::recording::Interaction;
 use super::scope::{self, Scope};
 use super::{Line, Outcome, seed};
 use crate::sandbox_support::{Arm, Reply};
-
-const REGISTRY: &str = "Microsoft.ContainerRegistry";
 
 /// Starts a sandbox and plays the interactions in order.
 pub(crate) async fn play(interactions: Vec<Interaction>) -> Result<Vec<Line>, String> {
     let interactions = with_own_provider(interactions);
     let options = Options {
         seed: seed::state(&interactions),
-        conditions: seed::conditions(&interactions),
+        conditions: conditions(&interactions),
         // Only polls end an operation: a slow machine must not change what is compared.
         operation_time: Duration::from_secs(3600),
         retry_after: 3,
@@ -58,58 +57,6 @@ fn shown(interaction: &Interaction) -> String {
     format!("{path} ({})", interaction.version())
 }
 
-/// The registration of any other provider has the same shape: it is played with the registry's, unless the
-/// recording needs that one itself.
-fn with_own_provider(interactions: Vec<Interaction>) -> Vec<Interaction> {
-    let namespace = |interaction: &Interaction| {
-        let segments = interaction.segments();
-        let at_subscription = segments
-            .get(2)
-            .is_some_and(|part| part.eq_ignore_ascii_case("providers"));
-        segments
-            .get(3)
-            .filter(|_| at_subscription && segments.len() <= 5)
-            .map(|name| (*name).to_owned())
-    };
-    let names: BTreeSet<String> = interactions.iter().filter_map(namespace).collect();
-    let has_registry = interactions
-        .iter()
-        .any(|interaction| interaction.key().contains("microsoft.containerregistry"));
-    let [name] = names.iter().collect::<Vec<_>>()[..] else {
-        return interactions;
-    };
-    if has_registry || name.eq_ignore_ascii_case("Microsoft.Network") {
-        return interactions;
-    }
-    let rename = |mut interaction: Interaction| {
-        let url = interaction.url.as_str().replace(name, REGISTRY);
-        if let Ok(url) = url.parse() {
-            interaction.url = url;
-        }
-        let response = interaction.response.to_string().replace(name, REGISTRY);
-        interaction.response = serde_json::from_str(&response).unwrap_or(interaction.response);
-        interaction
-    };
-    interactions.into_iter().map(rename).collect()
-}
-
-/// Which spelling the recording has at the disputed version.
-fn subnet_key(interactions: &[Interaction]) -> SubnetKey {
-    let new = |interaction: &Interaction| {
-        let bodies = [interaction.request.as_ref(), Some(&interaction.response)];
-        let named = bodies
-            .into_iter()
-            .flatten()
-            .any(|body| body.to_string().contains("virtualNetworkSubnetResourceId"));
-        named && interaction.version() == "2021-08-01-preview"
-    };
-    if interactions.iter().any(new) {
-        SubnetKey::SubnetResourceId
-    } else {
-        SubnetKey::Id
-    }
-}
-
 pub(super) struct Player {
     pub(super) arm: Arm,
     habits: Habits,
@@ -125,68 +72,10 @@ pub(super) struct Player {
     /// Other people's resources, put in because a list shows them.
     pub(super) injected: BTreeSet<String>,
     /// Api-versions of registries, oldest first.
-    versions: Vec<String>,
+    pub(super) versions: Vec<String>,
 }
 
 impl Player {
-    async fn learn_versions(&mut self, interactions: &[Interaction]) {
-        let Some(subscription) = interactions
-            .iter()
-            .find_map(|known| known.segments().get(1).map(|id| (*id).to_owned()))
-        else {
-            return;
-        };
-        let path = format!("/subscriptions/{subscription}/providers/{REGISTRY}?api-version=2021-04-01");
-        let reply = self.arm.send(Method::GET, &path, None, &[]).await;
-        let versions = reply.body["resourceTypes"][0]["apiVersions"]
-            .as_array()
-            .cloned()
-            .unwrap_or_default();
-        self.versions = versions
-            .iter()
-            .filter_map(|version| version.as_str().map(str::to_owned))
-            .collect();
-        self.versions.sort();
-    }
-
-    /// A recording may begin when a provider is on its way, or after it was unregistered: that is done first.
-    async fn prepare_providers(&mut self, interactions: &[Interaction]) {
-        let mut asked = BTreeSet::new();
-        for (at, interaction) in interactions.iter().enumerate() {
-            let state = interaction.response["registrationState"]
-                .as_str()
-                .unwrap_or_default();
-            let first = interaction.method == Method::GET && asked.insert(interaction.key());
-            let action = match state {
-                "Registering" => "register",
-                "Unregistering" | "Unregistered" => "unregister",
-                _ => continue,
-            };
-            let untouched = !interactions[..at]
-                .iter()
-                .any(|known| known.key().starts_with(&interaction.key()));
-            if !first || !untouched {
-                continue;
-            }
-            let reads = interactions[at..]
-                .iter()
-                .filter(|known| known.key().starts_with(&interaction.key()));
-            let moving = reads.take_while(|known| {
-                known.method == Method::GET && known.response["registrationState"] == state
-            });
-            let polls = if state == "Unregistered" {
-                0
-            } else {
-                moving.count()
-            };
-            self.arm
-                .sandbox
-                .change(|options| options.polls = u32::try_from(polls).unwrap_or(u32::MAX));
-            let path = format!("{}/{action}?api-version=2021-04-01", interaction.url.path());
-            self.arm.send(Method::POST, &path, None, &[]).await;
-        }
-    }
-
     async fn step(&mut self, all: &[Interaction], at: usize) -> Outcome {
         let interaction = &all[at];
         let target = match scope::of(interaction) {

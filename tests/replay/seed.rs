@@ -12,11 +12,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use reqwest::Method;
-use ringfence::sandbox::{Conditions, Denial, State, Subscription};
+use ringfence::sandbox::{State, Subscription};
 use serde_json::{Value, json};
 
 use super::recording::Interaction;
 use super::scope::{self, Scope};
+use super::shown::{bare, bare_at, before, quoted, shown};
 
 const TENANT: &str = "11111111-1111-4111-8111-111111111111";
 const REGISTRY: &str = "Microsoft.ContainerRegistry";
@@ -38,60 +39,6 @@ pub(crate) fn state(interactions: &[Interaction]) -> State {
         subscriptions: seed.subscriptions,
         resources: seed.resources,
     }
-}
-
-/// The permissions that errors say were missing.
-pub(crate) fn conditions(interactions: &[Interaction]) -> Conditions {
-    let mut conditions = Conditions::default();
-    for interaction in interactions {
-        let (code, message) = interaction.error();
-        match code {
-            "AuthorizationFailed" => {
-                let action = quoted(message, "perform action '").unwrap_or_default();
-                let scope = quoted(message, "over scope '").unwrap_or_default();
-                conditions.denied.push(Denial {
-                    action: action.to_owned(),
-                    scope: scope.to_owned(),
-                });
-            }
-            "LinkedAuthorizationFailed" => {
-                conditions
-                    .denied_joins
-                    .extend(quoted(message, "linked scope(s) '").map(str::to_owned));
-            }
-            _ => {}
-        }
-    }
-    conditions
-}
-
-/// The text between `before` and the next quote.
-fn quoted<'a>(message: &'a str, before: &str) -> Option<&'a str> {
-    message.split_once(before)?.1.split('\'').next()
-}
-
-/// The first answer that shows each resource, by its path in lower case: to a GET, in a list, to a deletion.
-fn shown(interactions: &[Interaction]) -> BTreeMap<String, Value> {
-    let mut shown = BTreeMap::new();
-    let key = |resource: &Value| resource["id"].as_str().unwrap_or_default().to_ascii_lowercase();
-    let by = |method: Method| {
-        interactions
-            .iter()
-            .filter(move |known| known.method == method && known.succeeded())
-    };
-    for read in by(Method::GET).filter(|read| read.response["id"].is_string()) {
-        shown.entry(read.key()).or_insert_with(|| read.response.clone());
-    }
-    for entry in by(Method::GET).flat_map(|list| list.response["value"].as_array().into_iter().flatten())
-    {
-        if entry["properties"].is_object() {
-            shown.entry(key(entry)).or_insert_with(|| entry.clone());
-        }
-    }
-    for deletion in by(Method::DELETE).filter(|deletion| deletion.response["id"].is_string()) {
-        shown.entry(deletion.key()).or_insert_with(|| before(deletion));
-    }
-    shown
 }
 
 #[derive(Default)]
@@ -333,47 +280,4 @@ impl Seed {
             }));
         }
     }
-}
-
-/// The resource as it may have been before the request: done, and without the lists that a PATCH brings.
-fn before(interaction: &Interaction) -> Value {
-    let mut resource = interaction.response.clone();
-    if resource["properties"].is_object() {
-        resource["properties"]["provisioningState"] = "Succeeded".into();
-    }
-    let sent = interaction
-        .request
-        .as_ref()
-        .and_then(|body| body.pointer("/properties/networkRuleSet"));
-    for list in ["ipRules", "virtualNetworkRules"] {
-        if sent.is_some_and(|sent| sent.get(list).is_some()) {
-            resource["properties"]["networkRuleSet"][list] = json!([]);
-        }
-    }
-    if interaction.method == Method::PUT
-        && let Some(properties) = resource["properties"].as_object_mut()
-    {
-        properties.shift_remove("serviceEndpoints");
-    }
-    resource
-}
-
-/// Something that a deletion without a body was for.
-fn bare(interaction: &Interaction) -> Value {
-    let segments = interaction.segments();
-    let (kind, name) = (format!("{}/{}", segments[5], segments[6]), segments[7]);
-    let location = interaction
-        .header("location")
-        .and_then(|url| url.split("/locations/").nth(1));
-    let location = location
-        .and_then(|rest| rest.split('/').next())
-        .unwrap_or("eastus");
-    bare_at(interaction.url.path(), &kind, name, location)
-}
-
-fn bare_at(path: &str, kind: &str, name: &str, location: &str) -> Value {
-    json!({
-        "id": path, "name": name, "type": kind, "location": location, "tags": {},
-        "sku": {"name": "Premium", "tier": "Premium"}, "properties": {"provisioningState": "Succeeded"},
-    })
 }

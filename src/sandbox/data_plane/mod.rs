@@ -51,8 +51,8 @@ struct Visit<'a> {
     service: &'a str,
 }
 
-/// Whether a name is a registry's, here or elsewhere.
-pub(super) fn is_host(host: &str) -> bool {
+/// Whether a name, in lower case, is a registry's, here or elsewhere.
+pub fn is_host(host: &str) -> bool {
     SUFFIXES.iter().any(|suffix| host.ends_with(suffix))
 }
 

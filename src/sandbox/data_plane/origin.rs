@@ -49,7 +49,8 @@ impl Origin {
             Some(_) => return Err(unknown("x-ringfence-client-kind")),
         };
         let public = Self {
-            address,
+            // A listener on both protocols shows IPv4 clients as `::ffff:a.b.c.d`.
+            address: address.to_canonical(),
             subnet: None,
             kind,
         };
