@@ -1,7 +1,5 @@
 //! The comparison itself: which managed settings differ.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use super::lists::{ListDiff, ListDiffs};
@@ -187,28 +185,6 @@ pub(super) fn basis(reading: &Reading) -> Basis {
             .collect(),
         registrations: reading.registrations.clone(),
         ..Basis::of(&reading.registry)
-    }
-}
-
-impl Basis {
-    /// What a registry shows of itself.
-    pub fn of(live: &LiveRegistry) -> Self {
-        Self {
-            api_version: live.api_version.clone(),
-            sku: live.sku.clone(),
-            provisioning_state: live.provisioning_state.clone(),
-            public_network_access: live.public_network_access.clone(),
-            default_action: live.default_action.clone(),
-            ip_rules: live.ip_rules.iter().map(|rule| rule.value.clone()).collect(),
-            virtual_network_rules: live.subnet_rules.values(),
-            network_rule_bypass_options: live.network_rule_bypass_options.clone(),
-            network_rule_bypass_allowed_for_tasks: live.network_rule_bypass_allowed_for_tasks,
-            data_endpoint_enabled: live.data_endpoint_enabled,
-            export_policy: live.export_policy.clone(),
-            private_endpoint_connections: live.private_endpoint_connections,
-            subnets: BTreeMap::new(),
-            registrations: BTreeMap::new(),
-        }
     }
 }
 

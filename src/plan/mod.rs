@@ -4,6 +4,7 @@
 //! the same bytes.
 
 mod access;
+mod basis;
 mod checksum;
 mod diff;
 mod flaw;
@@ -15,27 +16,28 @@ mod patch;
 mod preflight;
 mod restore;
 mod saved;
+mod setting;
 mod types;
 mod undo;
-mod values;
 mod verify;
 
 use std::collections::BTreeSet;
 
-pub use verify::{Deviation, deviations, gone, lacks};
-
 pub use access::live_mode;
+pub use basis::Basis;
 pub use checksum::checksum;
 pub use guard::{FailOn, Guard, Guards, OwnAddress, judge};
 pub use lists::canonical;
 pub use patch::{Lists, patch_body};
 pub use restore::restored;
 pub use saved::SavedPlanError;
+pub use setting::Setting;
 pub use types::{
-    AccessChange, Action, Basis, BrokenExpectation, Change, Effect, FORMAT, ModeChange, Note, Plan,
-    Refusal, RegistryFailure, RegistryPlan, Rule, Setting, Step, StepAction, Summary,
+    AccessChange, Action, BrokenExpectation, Change, Effect, FORMAT, ModeChange, Note, Plan, Refusal,
+    RegistryFailure, RegistryPlan, Rule, Step, StepAction, Summary,
 };
 pub use undo::undo_guards;
+pub use verify::{Deviation, deviations, gone, lacks};
 
 use crate::live::{Live, Reading};
 use crate::model::Cidr;

@@ -1,7 +1,6 @@
 //! The plan as a value. Its JSON form is `ringfence.plan/1`.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -11,7 +10,7 @@ use crate::live::{Failure, LastModified};
 use crate::model::{RegistryId, SubnetId};
 use crate::spec::{About, Guardrails, Ownership, Source};
 
-use super::Guards;
+use super::{Basis, Guards, Setting};
 
 /// Name and version of the JSON form.
 pub const FORMAT: &str = "ringfence.plan/1";
@@ -121,28 +120,6 @@ pub enum Effect {
     Narrows,
     /// Some gain and others lose access.
     Both,
-}
-
-/// A managed setting. The name is ARM's path below `properties`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-pub enum Setting {
-    #[serde(rename = "publicNetworkAccess")]
-    PublicNetworkAccess,
-    #[serde(rename = "networkRuleSet.defaultAction")]
-    DefaultAction,
-    #[serde(rename = "networkRuleSet.ipRules")]
-    IpRules,
-    #[serde(rename = "networkRuleSet.virtualNetworkRules")]
-    VirtualNetworkRules,
-    #[serde(rename = "networkRuleBypassOptions")]
-    NetworkRuleBypassOptions,
-    #[serde(rename = "networkRuleBypassAllowedForTasks")]
-    NetworkRuleBypassAllowedForTasks,
-    #[serde(rename = "dataEndpointEnabled")]
-    DataEndpointEnabled,
-    /// On the subnets, not on the registry: `serviceEndpoints` lists `Microsoft.ContainerRegistry`.
-    #[serde(rename = "subnet.serviceEndpoints")]
-    ServiceEndpoints,
 }
 
 /// One managed setting that differs from what is wanted.
@@ -256,30 +233,6 @@ pub struct Refusal {
     pub help: Option<String>,
 }
 
-/// What the plan rests on, as it was read.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Basis {
-    pub api_version: String,
-    pub sku: String,
-    pub provisioning_state: String,
-    pub public_network_access: Option<String>,
-    pub default_action: Option<String>,
-    pub ip_rules: Vec<String>,
-    /// `null` where the api-version hides them.
-    pub virtual_network_rules: Option<Vec<String>>,
-    pub network_rule_bypass_options: Option<String>,
-    pub network_rule_bypass_allowed_for_tasks: Option<bool>,
-    pub data_endpoint_enabled: Option<bool>,
-    pub export_policy: Option<String>,
-    pub private_endpoint_connections: usize,
-    /// Whether each subnet that was read has the service endpoint.
-    #[schemars(with = "BTreeMap<String, Option<bool>>")]
-    pub subnets: BTreeMap<String, Option<bool>>,
-    /// Registration state of `Microsoft.ContainerRegistry`, by subscription.
-    pub registrations: BTreeMap<String, String>,
-}
-
 /// Counts over the whole plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
@@ -338,35 +291,5 @@ impl Plan {
     pub fn writes(&self) -> bool {
         !self.registries.iter().any(RegistryPlan::breaks_guard)
             && self.registries.iter().any(RegistryPlan::writes)
-    }
-}
-
-impl Setting {
-    /// ARM's path below `properties`.
-    pub fn path(self) -> &'static str {
-        match self {
-            Self::PublicNetworkAccess => "publicNetworkAccess",
-            Self::DefaultAction => "networkRuleSet.defaultAction",
-            Self::IpRules => "networkRuleSet.ipRules",
-            Self::VirtualNetworkRules => "networkRuleSet.virtualNetworkRules",
-            Self::NetworkRuleBypassOptions => "networkRuleBypassOptions",
-            Self::NetworkRuleBypassAllowedForTasks => "networkRuleBypassAllowedForTasks",
-            Self::DataEndpointEnabled => "dataEndpointEnabled",
-            Self::ServiceEndpoints => "subnet.serviceEndpoints",
-        }
-    }
-
-    /// The key in the spec.
-    pub fn spec_key(self) -> &'static str {
-        match self {
-            Self::PublicNetworkAccess => "publicNetworkAccess",
-            Self::DefaultAction => "defaultAction",
-            Self::IpRules => "ipRules",
-            Self::VirtualNetworkRules => "subnets",
-            Self::NetworkRuleBypassOptions => "trustedServices",
-            Self::NetworkRuleBypassAllowedForTasks => "tasksBypass",
-            Self::DataEndpointEnabled => "dataEndpoint",
-            Self::ServiceEndpoints => "serviceEndpoints",
-        }
     }
 }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::lists::canonical;
-use super::values::LISTS;
+use super::setting::LISTS;
 use super::{Basis, RegistryPlan, Rule, Setting};
 use crate::live::LiveRegistry;
 use crate::model::{Cidr, SubnetId};

@@ -1,0 +1,84 @@
+//! What a plan rests on, setting by setting, as values that can be compared.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use serde_json::{Value, json};
+
+use super::Setting;
+use super::lists::canonical;
+use crate::live::LiveRegistry;
+
+/// What the plan rests on, as it was read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Basis {
+    pub api_version: String,
+    pub sku: String,
+    pub provisioning_state: String,
+    pub public_network_access: Option<String>,
+    pub default_action: Option<String>,
+    pub ip_rules: Vec<String>,
+    /// `null` where the api-version hides them.
+    pub virtual_network_rules: Option<Vec<String>>,
+    pub network_rule_bypass_options: Option<String>,
+    pub network_rule_bypass_allowed_for_tasks: Option<bool>,
+    pub data_endpoint_enabled: Option<bool>,
+    pub export_policy: Option<String>,
+    pub private_endpoint_connections: usize,
+    /// Whether each subnet that was read has the service endpoint.
+    #[schemars(with = "BTreeMap<String, Option<bool>>")]
+    pub subnets: BTreeMap<String, Option<bool>>,
+    /// Registration state of `Microsoft.ContainerRegistry`, by subscription.
+    pub registrations: BTreeMap<String, String>,
+}
+
+impl Basis {
+    /// What a registry shows of itself.
+    pub fn of(live: &LiveRegistry) -> Self {
+        Self {
+            api_version: live.api_version.clone(),
+            sku: live.sku.clone(),
+            provisioning_state: live.provisioning_state.clone(),
+            public_network_access: live.public_network_access.clone(),
+            default_action: live.default_action.clone(),
+            ip_rules: live.ip_rules.iter().map(|rule| rule.value.clone()).collect(),
+            virtual_network_rules: live.subnet_rules.values(),
+            network_rule_bypass_options: live.network_rule_bypass_options.clone(),
+            network_rule_bypass_allowed_for_tasks: live.network_rule_bypass_allowed_for_tasks,
+            data_endpoint_enabled: live.data_endpoint_enabled,
+            export_policy: live.export_policy.clone(),
+            private_endpoint_connections: live.private_endpoint_connections,
+            subnets: BTreeMap::new(),
+            registrations: BTreeMap::new(),
+        }
+    }
+
+    /// What a setting is; `null` where the api-version does not show it. Lists are sets of canonical forms, so an order
+    /// or a spelling that differs is no difference.
+    pub fn value(&self, path: Setting) -> Value {
+        match path {
+            Setting::PublicNetworkAccess => json!(self.public_network_access),
+            Setting::DefaultAction => json!(self.default_action.as_deref().unwrap_or("Allow")),
+            Setting::NetworkRuleBypassOptions => json!(self.network_rule_bypass_options),
+            Setting::NetworkRuleBypassAllowedForTasks => {
+                json!(self.network_rule_bypass_allowed_for_tasks)
+            }
+            Setting::DataEndpointEnabled => json!(self.data_endpoint_enabled),
+            Setting::IpRules | Setting::VirtualNetworkRules => json!(self.rules(path)),
+            // A subnet's, not the registry's.
+            Setting::ServiceEndpoints => Value::Null,
+        }
+    }
+
+    /// The rules of a list in canonical form; `None` where the api-version hides them.
+    pub(super) fn rules(&self, path: Setting) -> Option<BTreeSet<String>> {
+        let values = match path {
+            Setting::VirtualNetworkRules => self.virtual_network_rules.as_ref()?,
+            _ => &self.ip_rules,
+        };
+        Some(values.iter().map(|value| canonical(value)).collect())
+    }
+}
