@@ -3,6 +3,7 @@
 mod outcome;
 mod registry;
 mod rounds;
+mod shape;
 mod shared;
 mod snapshot;
 mod stale;
@@ -124,7 +125,8 @@ fn interrupted() -> Failure {
     }
 }
 
-/// Applies a plan. A registry that fails never stops another; a guard that was broken anywhere stops all,
+/// Applies a plan. A registry that fails, or breaks a guard only on what it is by the time of its write, never stops
+/// another; a guard that the plan breaks anywhere stops all,
 /// before anything is written.
 pub async fn apply(client: &ArmClient, plan: &Plan, options: &Options<'_>) -> Report {
     let written = AtomicBool::new(false);

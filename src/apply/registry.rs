@@ -4,9 +4,10 @@ use serde_json::Value;
 
 use super::Context;
 use super::outcome::carried;
-use crate::azure::{ArmError, WriteError};
-use crate::live::{Failure, LiveRegistry, SubnetKey, SubnetRules, read_registry};
-use crate::plan::{Deviation, Lists, RegistryPlan, Setting, deviations, patch_body};
+use super::shape::{self, Shape};
+use crate::azure::WriteError;
+use crate::live::{Failure, LiveRegistry, read_registry};
+use crate::plan::{Deviation, RegistryPlan, Setting, deviations, patch_body};
 
 /// A PATCH that was accepted.
 pub(super) struct Sent {
@@ -51,9 +52,14 @@ impl From<Failure> for Broken {
     }
 }
 
-/// A write that went through and could not be looked at.
-pub(super) fn unread(mut error: Failure) -> Broken {
-    error.message = format!("written, but it could not be read back: {}", error.message);
+/// A write that went through, or may have, and could not be looked at.
+pub(super) fn unread(mut error: Failure, sure: bool) -> Broken {
+    let what = if sure {
+        "written, but it could not be read back"
+    } else {
+        "it may have been written, and could not be read back"
+    };
+    error.message = format!("{what}: {}", error.message);
     error.into()
 }
 
@@ -62,25 +68,38 @@ pub(super) async fn patch(
     context: &Context<'_>,
     plan: &RegistryPlan,
     live: &LiveRegistry,
+    shape: Shape,
 ) -> Result<Value, WriteError> {
-    context.say("writing the registry");
-    send(context, plan, live, subnet_key(live)).await
+    let Some(body) = patch_body(&plan.changes, live, shape.lists, shape.key(live)) else {
+        return Ok(Value::Null);
+    };
+    context.say(shape.say());
+    let result = context
+        .client
+        .patch_registry(&plan.id, &live.api_version, &body)
+        .await;
+    context.wrote(&result);
+    result
 }
 
-/// Reads the registry after the PATCH with this answer. Where a subnet rule was taken and is not there, the other
-/// spelling of its id gets a try.
+/// Reads the registry after the PATCH with this answer. Where a subnet rule was taken and is not there, and nobody has
+/// written since, the other spelling of its id gets a try.
 pub(super) async fn read_back(
     context: &Context<'_>,
     plan: &RegistryPlan,
     live: &LiveRegistry,
+    shape: Shape,
     answer: &Value,
 ) -> Result<Sent, Broken> {
     let sent = read(context, plan, answer).await?;
-    if !lost_a_subnet(&deviations(plan, live, &sent.now), plan) {
+    let lost = shape::lost_a_subnet(&deviations(plan, live, &sent.now), plan);
+    let Some(other) = shape
+        .respelled()
+        .filter(|_| lost && sent.is_last() != Some(false))
+    else {
         return Ok(sent);
-    }
-    context.say("the subnet rule is not there: trying the other spelling of its id");
-    match attempt(context, plan, live, Lists::Both, subnet_key(live).other()).await {
+    };
+    match patch(context, plan, &sent.now, other).await {
         Ok(answer) => read(context, plan, &answer).await,
         // The first answer is the one to report: the second try was only a guess.
         Err(_) => Ok(sent),
@@ -88,7 +107,9 @@ pub(super) async fn read_back(
 }
 
 async fn read(context: &Context<'_>, plan: &RegistryPlan, answer: &Value) -> Result<Sent, Broken> {
-    let now = read_registry(context.client, &plan.id).await.map_err(unread)?;
+    let now = read_registry(context.client, &plan.id)
+        .await
+        .map_err(|error| unread(error, true))?;
     Ok(Sent::new(answer["systemData"]["lastModifiedAt"].as_str(), now))
 }
 
@@ -107,100 +128,17 @@ pub(super) async fn refused(
     }
 }
 
-/// Whether something of what the PATCH carries is there now, or something else has changed with it.
-fn took(plan: &RegistryPlan, before: &LiveRegistry, now: &LiveRegistry) -> bool {
+/// Whether something of what the PATCH carries is there now.
+pub(super) fn came_about(plan: &RegistryPlan, before: &LiveRegistry, now: &LiveRegistry) -> bool {
     let missing = deviations(plan, before, now);
-    let is_missing = |path| missing.iter().any(|deviation| deviation.path == path);
-    carried(plan).any(|change| !is_missing(change.path))
-        || missing
-            .iter()
-            .any(|deviation| plan.change(deviation.path).is_none())
+    carried(plan).any(|change| missing.iter().all(|deviation| deviation.path != change.path))
 }
 
-/// Sends the recorded shape; where that is refused for a reason that another shape avoids, that one.
-async fn send(
-    context: &Context<'_>,
-    plan: &RegistryPlan,
-    live: &LiveRegistry,
-    key: SubnetKey,
-) -> Result<Value, WriteError> {
-    let result = attempt(context, plan, live, Lists::Both, key).await;
-    match &result {
-        Err(error) if may_not_join(error) && sends_unchanged_subnets(plan, live) => {
-            context.say("may not join an unchanged subnet: sending the IP rules alone");
-            attempt(context, plan, live, Lists::ChangedOnly, key).await
-        }
-        Err(error) if spelling_may_differ(error, plan) => {
-            context.say("refused: trying the other spelling of the subnet id");
-            attempt(context, plan, live, Lists::Both, key.other())
-                .await
-                .or(result)
-        }
-        _ => result,
-    }
-}
-
-/// One PATCH; its answer, `null` where there is nothing to send.
-async fn attempt(
-    context: &Context<'_>,
-    plan: &RegistryPlan,
-    live: &LiveRegistry,
-    lists: Lists,
-    key: SubnetKey,
-) -> Result<Value, WriteError> {
-    let Some(body) = patch_body(&plan.changes, live, lists, key) else {
-        return Ok(Value::Null);
-    };
-    let result = context
-        .client
-        .patch_registry(&plan.id, &live.api_version, &body)
-        .await;
-    context.wrote(&result);
-    result
-}
-
-/// The spelling that this api-version shows; the new one where it shows no rule.
-fn subnet_key(live: &LiveRegistry) -> SubnetKey {
-    match &live.subnet_rules {
-        SubnetRules::Shown(rules) => rules.first().map(|rule| rule.key),
-        SubnetRules::Hidden | SubnetRules::Unsupported => None,
-    }
-    .unwrap_or(SubnetKey::VirtualNetworkSubnetResourceId)
-}
-
-/// Every subnet of a list that is sent is checked with the caller's rights, unchanged ones too
-/// (Azure/azure-cli#14596).
-fn may_not_join(error: &ArmError) -> bool {
-    let message = error.message().to_ascii_lowercase();
-    let joins = message.contains("joinviaserviceendpoint") || message.contains("join/action");
-    error.is_forbidden() && (joins || error.code().eq_ignore_ascii_case("LinkedAuthorizationFailed"))
-}
-
-/// Whether the body carries subnets only because the IP rules change.
-fn sends_unchanged_subnets(plan: &RegistryPlan, live: &LiveRegistry) -> bool {
-    let listed = matches!(&live.subnet_rules, SubnetRules::Shown(rules) if !rules.is_empty());
-    listed
-        && plan.change(Setting::IpRules).is_some()
-        && plan.change(Setting::VirtualNetworkRules).is_none()
-}
-
-fn adds_subnets(plan: &RegistryPlan) -> bool {
-    plan.change(Setting::VirtualNetworkRules)
-        .is_some_and(|change| !change.add.is_empty())
-}
-
-/// Which of the two spellings of a subnet id a version takes on write is disputed (Azure/azure-cli#33685). A
-/// validation error names the subnet, so there the spelling was understood.
-fn spelling_may_differ(error: &ArmError, plan: &RegistryPlan) -> bool {
-    adds_subnets(plan) && error.status() == Some(400) && error.code() != "NetworkRuleValidationError"
-}
-
-/// Whether a subnet rule was accepted and is not there, as an unknown spelling would end.
-fn lost_a_subnet(deviations: &[Deviation], plan: &RegistryPlan) -> bool {
-    adds_subnets(plan)
-        && deviations
-            .iter()
-            .any(|d| d.path == Setting::VirtualNetworkRules && d.message.contains("is not there"))
+/// The same, or whether something else has changed with it.
+fn took(plan: &RegistryPlan, before: &LiveRegistry, now: &LiveRegistry) -> bool {
+    let others = deviations(plan, before, now);
+    let foreign = |deviation: &Deviation| plan.change(deviation.path).is_none();
+    came_about(plan, before, now) || others.iter().any(foreign)
 }
 
 /// A setting that is not as it should be, as a failure with its likely cause.
@@ -226,7 +164,8 @@ pub(super) fn failure(deviation: &Deviation, live: &LiveRegistry) -> Failure {
 fn cause(deviation: &Deviation) -> &'static str {
     match deviation.path {
         Setting::IpRules | Setting::VirtualNetworkRules if deviation.message.contains("is gone") => {
-            "another writer or the service itself dropped it: the undo command brings it back"
+            "another writer dropped it, or the service did, as it may with a list that is left out: the undo command \
+             brings it back, for whoever may join its subnets"
         }
         Setting::VirtualNetworkRules => {
             "is Microsoft.ContainerRegistry registered in the subnet's subscription (Azure/acr#249)? Otherwise another \

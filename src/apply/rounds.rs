@@ -5,12 +5,14 @@
 //! again, and to write again.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::Context;
-use super::registry::{Broken, Sent, patch, read_back, refused, unread};
+use super::registry::{Broken, Sent, came_about, patch, read_back, refused, unread};
+use super::shape::Shape;
 use super::stale::refusals;
-use crate::azure::Attempts;
+use crate::azure::{Attempts, WriteError};
 use crate::live::{LiveRegistry, SubnetRules, read_registry};
 use crate::plan::{RegistryPlan, Setting, canonical, deviations, gone, lacks};
 use crate::spec::Ownership;
@@ -32,6 +34,8 @@ pub(super) enum Settled {
         /// Whether it was written before that, or may have been.
         written: bool,
     },
+    /// Before anything was written.
+    Interrupted,
 }
 
 /// Writes what the plan changes on the registry itself, on what is there right before the write: `fresh` where that
@@ -48,16 +52,22 @@ pub(super) async fn write(
         plan,
         shared: shares_lists(plan),
         attempts: context.client.attempts(plan.id.as_str()),
+        shape: Shape::RECORDED,
+        guessed: None,
         unanswered: None,
         last: None,
         rounds: 0,
         written: false,
+        taken: false,
     };
     let mut fresh = fresh.filter(|_| !writer.shared).cloned();
     loop {
         let live = match fresh.take() {
             Some(live) => live,
-            None => writer.read().await?,
+            None => match writer.read_before().await? {
+                Some(live) => live,
+                None => return Ok(Settled::Interrupted),
+            },
         };
         if let Some(settled) = writer.step(live).await? {
             return Ok(settled);
@@ -79,6 +89,9 @@ struct Writer<'a> {
     plan: &'a RegistryPlan,
     shared: bool,
     attempts: Attempts<'a>,
+    shape: Shape,
+    /// The answer that made us guess the other spelling.
+    guessed: Option<WriteError>,
     /// What the last try rested on, where it got no answer, or the answer "later".
     unanswered: Option<LiveRegistry>,
     /// The last round, after which something was missing.
@@ -86,19 +99,39 @@ struct Writer<'a> {
     rounds: u32,
     /// Whether a try was processed, or may have been.
     written: bool,
+    /// Whether one certainly was.
+    taken: bool,
 }
 
 impl Writer<'_> {
     async fn read(&self) -> Result<LiveRegistry, Broken> {
         let live = read_registry(self.context.client, &self.plan.id).await;
-        live.map_err(|error| if self.written { unread(error) } else { error.into() })
+        live.map_err(|error| match self.written {
+            true => unread(error, self.taken),
+            false => error.into(),
+        })
+    }
+
+    /// What is there before a try; `None` where an interruption comes before anything was written.
+    async fn read_before(&self) -> Result<Option<LiveRegistry>, Broken> {
+        if self.written {
+            return self.read().await.map(Some);
+        }
+        tokio::select! {
+            live = self.read() => live.map(Some),
+            () = self.context.cancel.cancelled() => Ok(None),
+        }
     }
 
     /// One try on what is there now; `None` where another one has to follow.
     async fn step(&mut self, mut live: LiveRegistry) -> Result<Option<Settled>, Broken> {
-        let done = |before: &LiveRegistry| deviations(self.plan, before, &live).is_empty();
-        if let Some(before) = self.unanswered.take().filter(done) {
-            return self.look(before, Sent::found(live)).await;
+        if let Some(before) = self.unanswered.take()
+            && came_about(self.plan, &before, &live)
+        {
+            self.wrote();
+            if deviations(self.plan, &before, &live).is_empty() {
+                return self.look(before, Sent::found(live)).await;
+            }
         }
         if !refusals(self.plan, &live, &self.context.plan.guards).is_empty() {
             let written = self.written;
@@ -107,25 +140,41 @@ impl Writer<'_> {
         if let Some(last) = &self.last {
             last.give_back(&mut live);
         }
-        match patch(self.context, self.plan, &live).await {
+        match patch(self.context, self.plan, &live, self.shape).await {
             Ok(answer) => {
-                self.written = true;
-                let sent = read_back(self.context, self.plan, &live, &answer).await?;
+                self.wrote();
+                let sent = read_back(self.context, self.plan, &live, self.shape, &answer).await?;
                 self.look(live, sent).await
             }
-            Err(error) => {
-                self.written |= error.accepted;
-                let again = tokio::select! {
-                    again = self.attempts.wait(&error) => again,
-                    () = self.context.cancel.cancelled() => false,
-                };
-                if !again {
-                    return Err(refused(self.context, self.plan, &live, error).await);
-                }
-                self.unanswered = Some(live);
-                Ok(None)
-            }
+            Err(error) => self.again(live, error).await,
         }
+    }
+
+    /// Whether and how to try again after an answer that says no, or none.
+    async fn again(&mut self, live: LiveRegistry, error: WriteError) -> Result<Option<Settled>, Broken> {
+        self.written |= error.accepted;
+        if let Some(shape) = self.shape.after(&error, self.plan, &live) {
+            self.guessed = shape.respelled().is_none().then_some(error);
+            self.shape = shape;
+            return Ok(None);
+        }
+        let again = tokio::select! {
+            again = self.attempts.wait(&error) => again,
+            () = self.context.cancel.cancelled() => false,
+        };
+        if again {
+            self.unanswered = Some(live);
+            return Ok(None);
+        }
+        // The other spelling was only a guess: what was said of the first is the one to report.
+        let error = self.guessed.take().unwrap_or(error);
+        Err(refused(self.context, self.plan, &live, error).await)
+    }
+
+    /// Remembers that a try was processed, whatever its answer said.
+    fn wrote(&mut self) {
+        (self.written, self.taken) = (true, true);
+        self.context.written.store(true, Ordering::Relaxed);
     }
 
     /// Looks at what came of a write.

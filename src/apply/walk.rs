@@ -12,6 +12,8 @@ use crate::azure::CONTAINER_REGISTRY;
 use crate::live::{Failure, LiveRegistry, Reading, read_registry};
 use crate::plan::{Change, ModeChange, RegistryPlan, StepAction, live_mode};
 
+const INTERRUPTED: &str = "the run was interrupted";
+
 /// Does the steps in order. After a step that fails the rest is skipped: each rests on the one before.
 pub(super) async fn registry(
     context: &Context<'_>,
@@ -32,7 +34,7 @@ pub(super) async fn registry(
             _ if report.steps.iter().any(|step| !step.outcome.came_about()) => {
                 skipped("an earlier step did not succeed")
             }
-            _ if context.cancel.is_cancelled() => skipped("the run was interrupted"),
+            _ if context.cancel.is_cancelled() => skipped(INTERRUPTED),
             action => {
                 context
                     .unless_abandoned(take(context, plan, reading, fresh.take(), action, &mut report))
@@ -58,20 +60,31 @@ async fn ready<'a>(
     report: &mut RegistryReport,
 ) -> Result<Cow<'a, LiveRegistry>, Outcome> {
     if context.cancel.is_cancelled() {
-        return Err(skipped("the run was interrupted"));
+        return Err(skipped(INTERRUPTED));
     }
     let live = match reading {
-        Some(reading) if context.fresh => Cow::Borrowed(&reading.registry),
+        Some(reading) if context.fresh && is_fresh(reading, plan) => Cow::Borrowed(&reading.registry),
         _ => {
-            let read = read_registry(context.client, &plan.id)
-                .await
-                .map_err(|error| Outcome::Failed { error })?;
+            let read = tokio::select! {
+                read = read_registry(context.client, &plan.id) => read,
+                () = context.cancel.cancelled() => return Err(skipped(INTERRUPTED)),
+            };
+            let read = read.map_err(|error| Outcome::Failed { error })?;
             check(context, plan, &read, report, false)?;
             Cow::Owned(read)
         }
     };
     report.undo = Some(keep(context, plan, &live)?);
     Ok(live)
+}
+
+/// Whether what was read of the registry can be written on. What else is read takes time, in which somebody else may
+/// write; but where other steps come before the PATCH, the registry is read again for that anyway.
+fn is_fresh(reading: &Reading, plan: &RegistryPlan) -> bool {
+    let alone =
+        reading.subnets.is_empty() && reading.registrations.is_empty() && reading.usages.is_none();
+    let first = plan.steps.first().map(|step| &step.action);
+    alone || !matches!(first, Some(StepAction::PatchRegistry { .. }))
 }
 
 /// Keeps the state before the write, and says how to have it back.
@@ -126,6 +139,7 @@ async fn write(
                 .unwrap_or(Outcome::Unchanged);
             all(report, plan, &outcome)
         }
+        Ok(Settled::Interrupted) => all(report, plan, &skipped(INTERRUPTED)),
         Err(Broken { error, now }) => {
             if let Some(now) = now {
                 report.mode.after = live_mode(&now);

@@ -16,7 +16,8 @@ use crate::spec::Spec;
 /// Plan, ask, write and verify
 ///
 /// Shows the plan, asks, writes, and reads everything back. A registry that fails never stops the others; a guard that
-/// is broken anywhere stops the whole run before anything is written.
+/// the plan breaks stops the whole run before anything is written. A registry that has changed since it was read is held
+/// back by itself.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   ringfence apply registries.yaml

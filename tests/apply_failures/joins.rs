@@ -129,7 +129,7 @@ fn a_spelling_that_is_accepted_and_dropped_is_followed_by_the_other_one() {
     expect(
         &azure.run(&scenario, &["apply", "spec.yaml", "--yes"]),
         0,
-        &["is not there: trying"],
+        &["trying the other spelling"],
     );
     assert_eq!(keys(&sent(&scenario)), [LONG, "id"]);
 }

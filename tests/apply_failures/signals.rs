@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::azure::{Azure, Running};
 use crate::support::binary::Scenario;
 use crate::support::{premium_registry, registry_id};
-use crate::tools::{DENY, contoso, expect, only_read, patch, rules, with_subnet};
+use crate::tools::{DENY, contoso, expect, fault, only_read, patch, rules, with_subnet};
 
 const TOLD: &str = "interrupted: ends after the step in hand";
 
@@ -84,6 +84,43 @@ fn a_signal_while_a_busy_service_is_waited_for_ends_the_run_and_nothing_was_writ
     );
     let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
     assert_eq!(report["summary"]["written"], false);
+}
+
+#[test]
+fn a_signal_while_the_registry_is_read_again_ends_the_run_before_anything_is_kept_or_written() {
+    let scenario = contoso(DENY);
+    expect(
+        &scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]),
+        0,
+        &[],
+    );
+    let (tell, busy) = channel();
+    let options = Options {
+        faults: serde_json::from_value(serde_json::json!([fault(
+            "GET",
+            "/registries/contoso",
+            serde_json::json!({"fault": 429, "retryAfter": 600})
+        )]))
+        .unwrap(),
+        on_request: Some(Observer::new(move |event: &RequestEvent<'_>| {
+            if event.path == registry_id("contoso") && matches!(event.phase, Phase::After { .. }) {
+                tell.send(()).unwrap();
+            }
+        })),
+        ..Options::default()
+    };
+    let azure = Azure::serve(&scenario, options);
+    let words = ["apply", "--plan", "plan.json", "--yes"];
+    let mut running = Running::start(&mut azure.command(&scenario, &words));
+    busy.recv().unwrap();
+    send(&running.child, Signal::INT);
+    running.wait_for(TOLD);
+    expect(
+        &running.end(),
+        130,
+        &["the run was interrupted", "Nothing was written"],
+    );
+    assert!(!scenario.path(".ringfence").exists(), "nothing to undo");
 }
 
 #[test]

@@ -10,8 +10,8 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::azure::{Azure, Running};
 use crate::support::binary::Scenario;
-use crate::support::{premium_registry, registry_id};
-use crate::tools::{DENY, contoso, denying, expect, ips, only_read, rules, with_subnet};
+use crate::support::{premium_registry, registry_id, spec_of, subnet_id};
+use crate::tools::{DENY, contoso, denying, expect, ips, only_read, ready_vnet, rules, with_subnet};
 
 /// Saves the plan of a scenario and then puts another registry in its place.
 fn planned_then(lines: &str, now: &Value) -> Scenario {
@@ -162,4 +162,57 @@ fn what_changed_while_other_registries_were_read_is_not_overwritten() {
         "Deny",
         "the other one goes on"
     );
+}
+
+/// The registry is read first; a subnet that is slow to answer gives others time to write it.
+#[test]
+fn what_changed_while_a_subnet_was_read_is_not_overwritten() {
+    let spec = spec_of(&format!("    subnets: [{}]\n", subnet_id("hub", "build")));
+    let scenario = Scenario::new(&spec, &[denying("contoso", &[], false), ready_vnet()]);
+    let (tell, read) = channel();
+    let options = Options {
+        on_request: Some(Observer::new(move |event: &RequestEvent<'_>| {
+            if matches!(event.phase, Phase::After { .. }) {
+                // Nobody listens any more once the test has seen enough.
+                let _ = tell.send(event.path.to_owned());
+            }
+        })),
+        faults: vec![Fault::status(503).method("GET").path("/subnets/build")],
+        ..Options::default()
+    };
+    let azure = Azure::serve(&scenario, options);
+    let running = Running::start(&mut azure.command(&scenario, &["apply", "spec.yaml", "--yes"]));
+    while !read.recv().unwrap().ends_with("/subnets/build") {}
+    azure.put(denying("contoso", &["198.51.100.1"], false));
+    azure.let_faults_end();
+    expect(&running.end(), 3, &["stale-plan", "networkRuleSet.ipRules"]);
+    azure.stop();
+    assert_eq!(ips(&scenario), ["198.51.100.1"]);
+}
+
+/// A subnet rule that is gone because somebody else wrote is no reason to try the other spelling of its id.
+#[test]
+fn what_somebody_wrote_right_after_us_is_not_overwritten_by_a_guess() {
+    let spec = spec_of(&format!("    subnets: [{}]\n", subnet_id("hub", "build")));
+    let scenario = Scenario::new(&spec, &[denying("contoso", &[], false), ready_vnet()]);
+    let (tell, patched) = channel();
+    let read_back = Fault::status(503).method("GET").path("/registries/contoso");
+    let options = Options {
+        on_request: Some(Observer::new(move |event: &RequestEvent<'_>| {
+            if event.method == "PATCH" && matches!(event.phase, Phase::After { .. }) {
+                tell.send(()).unwrap();
+            }
+        })),
+        faults: [3, 4, 5, 6].map(|nth| read_back.clone().nth(nth)).into(),
+        either_subnet_key: true,
+        ..Options::default()
+    };
+    let azure = Azure::serve(&scenario, options);
+    let running = Running::start(&mut azure.command(&scenario, &["apply", "spec.yaml", "--yes"]));
+    patched.recv().unwrap();
+    azure.put(denying("contoso", &["198.51.100.1"], false));
+    azure.let_faults_end();
+    expect(&running.end(), 4, &["is not there"]);
+    azure.stop();
+    assert_eq!(ips(&scenario), ["198.51.100.1"]);
 }

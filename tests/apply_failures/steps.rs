@@ -10,7 +10,7 @@ use crate::azure::{Azure, Running};
 use crate::support::binary::Scenario;
 use crate::support::{SUBSCRIPTION, premium_registry, spec_of, subnet_id, vnet_body};
 use crate::tools::{
-    DENY, apply, contoso, count, denying, expect, fault, ips, nth, patch, rules, with_subnet,
+    DENY, apply, contoso, count, denying, expect, fault, ips, nth, patch, rules, two, with_subnet,
 };
 
 fn subnet_put(body: Value) -> Value {
@@ -173,6 +173,27 @@ fn a_refusal_that_is_not_true_is_found_out() {
             "selected networks (1 IP, 0 subnets)"
         );
         assert_eq!(ips(&scenario), ["203.0.113.7"]);
+    }
+}
+
+/// "Later" and "busy" are no answers to what was asked: the write may be there all the same.
+#[test]
+fn a_write_that_was_told_to_come_back_later_and_was_done_counts_as_written() {
+    for status in [408, 409, 429] {
+        let scenario = contoso(DENY);
+        let later = patch(json!({"fault": status, "processed": true, "retryAfter": 0}));
+        let applied = apply(&scenario, &json!([later]));
+        applied.expect(0, &[]);
+        assert!(applied.written(), "{status}");
+        assert_eq!(count(&scenario, "PATCH"), 1);
+
+        scenario.write("spec.yaml", &two("    defaultAction: Allow\n"));
+        scenario.seed(&[
+            denying("contoso", &["203.0.113.7"], false),
+            denying("fabrikam", &["203.0.113.7"], false),
+        ]);
+        let refused = fault("PATCH", "/registries/fabrikam", json!({"fault": 403}));
+        apply(&scenario, &json!([later, refused])).expect(4, &["1 done, 1 failed"]);
     }
 }
 
