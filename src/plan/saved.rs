@@ -1,5 +1,6 @@
 //! A plan that was written to a file and comes back.
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Change, FORMAT, Plan, Rule, Setting, checksum, judge};
@@ -20,8 +21,8 @@ pub enum SavedPlanError {
 
 impl Plan {
     /// Reads what `plan -o json` wrote. The checksum must fit, so that what is applied is what was reviewed; and since
-    /// anybody can make one that fits, what the plan says about itself must follow from its basis and its changes, and
-    /// the guards are asked again.
+    /// anybody can make one that fits, the plan must be what planning could have made of its basis: what it says about
+    /// itself follows from its changes, and they from what was read. The guards are asked again.
     pub fn from_json(text: impl AsRef<[u8]>) -> Result<Self, SavedPlanError> {
         let value =
             strict_json(text.as_ref()).map_err(|error| SavedPlanError::NotJson(error.to_string()))?;
@@ -32,15 +33,15 @@ impl Plan {
                 return Err(SavedPlanError::OtherFormat { found });
             }
         }
-        let plan: Self = serde_json::from_value(value)
-            .map_err(|error| SavedPlanError::NotAPlan(error.to_string()))?;
+        let plan: Self =
+            Self::deserialize(&value).map_err(|error| SavedPlanError::NotAPlan(error.to_string()))?;
         let stated = plan.checksum.clone();
         let plan = checksum::seal(plan);
         if plan.checksum != stated {
             let computed = plan.checksum;
             return Err(SavedPlanError::Edited { stated, computed });
         }
-        match plan.flaw() {
+        match plan.unread(&value).or_else(|| plan.flaw()) {
             Some(flaw) => Err(SavedPlanError::NotAPlan(flaw)),
             None => Ok(plan.judged_again()),
         }

@@ -83,13 +83,22 @@ fn a_forged_plan_that_says_less_than_it_does_is_refused() {
         ("access/closed", json!(0), access),
         ("access/effect", json!("none"), access),
         ("changes", json!([back, action]), "twice"),
-        ("changes/0/before", json!("Deny"), "do not start at what was read"),
+        (
+            "changes/0/before",
+            json!("Deny"),
+            "does not start at what was read",
+        ),
         (
             "changes/0/add",
             json!([{"value": "8.8.8.8"}]),
-            "do not start at what was read",
+            "its action does not fit",
         ),
-        ("changes/0/after", Value::Null, "do not start at what was read"),
+        ("changes/0/after", Value::Null, "`null` is none of its values"),
+        (
+            "changes/1/add/0/value",
+            json!("198.51.100.5/0"),
+            "`198.51.100.5/0` is no rule as plans write it",
+        ),
         ("steps", json!([]), steps),
         ("steps", json!([patch, patch]), steps),
         (
