@@ -72,37 +72,10 @@ fn reads(args: &ApplyArgs, saved: &Plan) -> Reads {
 
 /// The flags that a refusal names are no flags of `apply --plan`.
 fn with_way_out(mut plan: Plan) -> Plan {
-    let refusals = plan
-        .registries
-        .iter_mut()
-        .flat_map(|registry| &mut registry.refusals);
-    for refusal in refusals {
-        plan_again(refusal);
+    for registry in &mut plan.registries {
+        registry.refusals.iter_mut().for_each(Refusal::plan_again);
     }
     plan
-}
-
-fn plan_again(refusal: &mut Refusal) {
-    let Some(flag) = &refusal.override_flag else {
-        return;
-    };
-    let (way, command) = if flag.starts_with("--") {
-        (
-            format!("plan again with {flag}"),
-            format!("ringfence plan SPEC {flag} -o json=FILE"),
-        )
-    } else {
-        (
-            format!("plan again and {flag}"),
-            "ringfence plan SPEC -o json=FILE".to_owned(),
-        )
-    };
-    refusal.override_flag = Some(way);
-    let again = format!("{command}, have that reviewed, then ringfence apply --plan FILE");
-    refusal.help = Some(match refusal.help.take() {
-        Some(help) => format!("{help}; or {again}"),
-        None => again,
-    });
 }
 
 fn read_plan(file: &Path) -> Result<Plan, Error> {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Change, FORMAT, Plan, Rule, Setting, checksum, judge};
+use super::{Change, FORMAT, Plan, Refusal, Rule, Setting, checksum, judge};
 use crate::model::{RegistryId, strict_json};
 
 /// Why a text is not a plan that can be applied.
@@ -96,6 +96,33 @@ impl Plan {
             false => id.name().to_owned(),
         };
         ids.iter().map(named).collect()
+    }
+}
+
+impl Refusal {
+    /// Past a guard leads a new plan, where the flag that it names is no way: a saved plan takes none, and what a plan
+    /// does on a state that nobody has seen needs a look at it first.
+    pub fn plan_again(&mut self) {
+        let Some(flag) = &self.override_flag else {
+            return;
+        };
+        let (way, command) = if flag.starts_with("--") {
+            (
+                format!("plan again with {flag}"),
+                format!("ringfence plan SPEC {flag} -o json=FILE"),
+            )
+        } else {
+            (
+                format!("plan again and {flag}"),
+                "ringfence plan SPEC -o json=FILE".to_owned(),
+            )
+        };
+        self.override_flag = Some(way);
+        let again = format!("{command}, have that reviewed, then ringfence apply --plan FILE");
+        self.help = Some(match self.help.take() {
+            Some(help) => format!("{help}; or {again}"),
+            None => again,
+        });
     }
 }
 

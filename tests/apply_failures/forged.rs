@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::saved::{planned, refused};
 use crate::support::binary::Scenario;
 use crate::support::{SUBSCRIPTION, spec_of, subnet_id};
-use crate::tools::{DENY, denying, expect};
+use crate::tools::{DENY, denying, expect, ips};
 
 /// A document with this value at this place, and a checksum that fits.
 fn forged(plan: &Value, edits: &[(&str, Value)]) -> String {
@@ -148,8 +148,24 @@ fn guards_are_asked_again_on_what_an_additive_plan_meets() {
         &scenario,
         &["--plan", "plan.json"],
         3,
-        &["last-rule", "on what the registry is now"],
+        &[
+            "last-rule",
+            "on what the registry is now",
+            "override: plan again with --override last-rule",
+            "help: ringfence plan SPEC --override last-rule -o json=FILE",
+        ],
     );
+    let words = [
+        "plan",
+        "spec.yaml",
+        "--override",
+        "last-rule",
+        "-o",
+        "json=plan.json",
+    ];
+    expect(&scenario.run(&words), 0, &[]);
+    expect(&scenario.run(&["apply", "--plan", "plan.json", "--yes"]), 0, &[]);
+    assert!(ips(&scenario).is_empty());
 }
 
 /// Parsers disagree on which of two values counts, and so may a reviewer and the run.
