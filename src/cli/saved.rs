@@ -26,16 +26,29 @@ pub(super) fn run(args: &ApplyArgs, file: &Path, context: &Context) -> Result<Ex
     }
     let (plan, live) = session.plan(&spec, reads(args, &saved), &policy(args, &saved));
     let plan = with_way_out(plan.keeping_refusals(&saved));
-    let differ = plan.differs_from(&saved);
-    if differ.is_empty() {
-        return finish(&session, &plan, Some(&live), &args.write, context);
+    match moved_on(&plan, &saved, file) {
+        None => finish(&session, &plan, Some(&live), &args.write, context),
+        Some(message) => {
+            context.preview(&plan, false)?;
+            Err(stale(message))
+        }
     }
-    context.preview(&plan, false)?;
-    Err(stale(format!(
-        "the changes are not those of `{}` any more: {}",
-        file.display(),
-        differ.join(", ")
-    )))
+}
+
+/// What keeps a new plan from taking the place of the saved one: it does something else, or is judged by something else.
+fn moved_on(plan: &Plan, saved: &Plan, file: &Path) -> Option<String> {
+    let (file, changes, terms) = (file.display(), plan.differs_from(saved), plan.other_terms(saved));
+    if !changes.is_empty() {
+        let names = changes.join(", ");
+        Some(format!("the changes are not those of `{file}` any more: {names}"))
+    } else if !terms.is_empty() {
+        let terms = terms.join("; ");
+        Some(format!(
+            "the spec's terms are not those of `{file}` any more: {terms}"
+        ))
+    } else {
+        None
+    }
 }
 
 /// A saved plan was judged when it was made. To look closer than that takes planning again; to look away takes a review.

@@ -1,10 +1,13 @@
 //! A plan that was written to a file and comes back.
 
-use serde::Deserialize;
-use serde_json::Value;
+use std::collections::BTreeSet;
 
-use super::{Change, FORMAT, Plan, Refusal, Rule, Setting, checksum, judge};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Change, FORMAT, Plan, Refusal, RegistryPlan, Rule, Setting, canonical, checksum, judge};
 use crate::model::{RegistryId, strict_json};
+use crate::spec::Guardrails;
 
 /// Why a text is not a plan that can be applied.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -74,6 +77,24 @@ impl Plan {
         checksum::seal(self)
     }
 
+    /// By which other guardrails and ownership than `saved` its registries were planned. They are the spec's, and were
+    /// reviewed with the plan: a spec that has changed since must not let past what the saved one would have stopped.
+    pub fn other_terms(&self, saved: &Self) -> Vec<String> {
+        let pairs = self.registries.iter().filter_map(|registry| {
+            let same = saved.registries.iter().find(|same| same.id == registry.id);
+            Some((registry, same?))
+        });
+        let differ = pairs.flat_map(|(registry, saved)| {
+            let both = terms(saved).into_iter().zip(terms(registry));
+            let moved = both.filter(|(then, now)| then != now);
+            let name = registry.id.name();
+            moved.map(move |((path, then), (_, now))| {
+                format!("`{path}` of `{name}` was {then} and is {now}")
+            })
+        });
+        differ.collect()
+    }
+
     /// The registries whose changes are not those of `other`, by name; by id where two have one name.
     pub fn differs_from(&self, other: &Self) -> Vec<String> {
         let changes = |plan: &Self, id: &RegistryId| {
@@ -97,6 +118,23 @@ impl Plan {
         };
         ids.iter().map(named).collect()
     }
+}
+
+/// What a spec says of a registry beside its state, by key of the spec.
+fn terms(plan: &RegistryPlan) -> [(&'static str, Value); 5] {
+    let Guardrails {
+        max_removals,
+        max_removal_percent,
+        widest_rule,
+    } = plan.guardrails;
+    let ignored: BTreeSet<String> = plan.ignore.iter().map(|value| canonical(value)).collect();
+    [
+        ("guardrails.maxRemovals", json!(max_removals)),
+        ("guardrails.maxRemovalPercent", json!(max_removal_percent)),
+        ("guardrails.widestRule", json!(format!("/{widest_rule}"))),
+        ("ownership", json!(plan.ownership)),
+        ("ignore", json!(ignored)),
+    ]
 }
 
 impl Refusal {

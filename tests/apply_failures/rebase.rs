@@ -84,6 +84,45 @@ fn rebase_keeps_what_the_saved_plan_was_refused_for_and_what_it_was_judged_by() 
     expect(&run, 0, &["8.0.0.0/7"]);
 }
 
+/// The terms were reviewed with the plan. What others did since may break the ones that were, and not the new ones.
+#[test]
+fn rebase_stops_where_the_spec_has_other_terms() {
+    let ips = "    ipRules: [203.0.113.7]\n";
+    let rows = [
+        (
+            "guardrails: {maxRemovals: 9, maxRemovalPercent: 90, widestRule: /4}\n",
+            "`guardrails.maxRemovals` of `contoso` was 2 and is 9; `guardrails.maxRemovalPercent` of `contoso` was 22 and \
+             is 90; `guardrails.widestRule` of `contoso` was \"/16\" and is \"/4\"",
+        ),
+        (
+            "    ownership: additive\n",
+            "`ownership` of `contoso` was \"exact\" and is \"additive\"",
+        ),
+        (
+            "    ignore: [8.8.8.8]\n",
+            "`ignore` of `contoso` was [] and is [\"8.8.8.8\"]",
+        ),
+    ];
+    let strict = "guardrails: {maxRemovals: 2, maxRemovalPercent: 22, widestRule: /16}\n";
+    for (lines, says) in rows {
+        let spec = |lines: &str| spec_of(&format!("{ips}{lines}"));
+        let (other, same) = match lines.starts_with(' ') {
+            true => (spec(&format!("{lines}{strict}")), spec(strict)),
+            false => (spec(lines), spec(strict)),
+        };
+        let scenario = Scenario::new(&same, &[premium_registry("contoso")]);
+        let words = ["plan", "spec.yaml", "-o", "json=plan.json"];
+        expect(&scenario.run(&words), 0, &[]);
+        scenario.seed(&[denying("contoso", &[], false)]);
+        scenario.write("spec.yaml", &other);
+        let words = ["spec.yaml", "--plan", "plan.json", "--rebase"];
+        let says = format!("the spec's terms are not those of `plan.json` any more: {says}");
+        refused(&scenario, &words, 3, &[&says]);
+        scenario.write("spec.yaml", &same);
+        expect(&scenario.run(&[&["apply", "--yes"], &words[..]].concat()), 0, &[]);
+    }
+}
+
 /// Under `Allow` these changes open and close nothing; by the time of the apply the registry is under `Deny`.
 #[test]
 fn what_was_to_be_refused_when_the_plan_was_made_is_refused_when_it_is_made_again() {
