@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::model::{Cidr, DefaultAction, PublicNetworkAccess, SubnetId};
 use crate::plan::diff::{TRUSTED, list_action};
 use crate::plan::lists::canonical;
-use crate::plan::{Action, Basis, Change, RegistryPlan, Rule, Setting};
+use crate::plan::{Action, Basis, Change, RegistryPlan, Rule, Setting, access};
 use crate::spec::Ownership;
 
 /// What is wrong with a change, in words.
@@ -26,7 +26,7 @@ pub(super) fn check(change: &Change, plan: &RegistryPlan) -> Checked {
             list(change, read, |value| SubnetId::parse(value).ok())?;
             stays(change, plan)
         }
-        Setting::ServiceEndpoints => endpoints(change, &plan.basis),
+        Setting::ServiceEndpoints => endpoints(change, plan),
         _ => single(change, &plan.basis),
     }
 }
@@ -94,17 +94,23 @@ fn stays(change: &Change, plan: &RegistryPlan) -> Checked {
     })
 }
 
-/// Only a subnet that was read and lacks the endpoint gains it.
-fn endpoints(change: &Change, basis: &Basis) -> Checked {
+/// Only a subnet that is wanted, was read and lacks the endpoint gains it. Where the rules are hidden, nobody knows which
+/// of the wanted ones have a rule.
+fn endpoints(change: &Change, plan: &RegistryPlan) -> Checked {
     action(change, (!change.add.is_empty()).then_some(Action::Add))?;
     ensure(change.remove.is_empty(), || {
         "an endpoint is never turned off".to_owned()
     })?;
-    let lacking = basis.subnets.iter().filter(|(_, on)| **on == Some(false));
+    let lacking = plan.basis.subnets.iter().filter(|(_, on)| **on == Some(false));
     let lacking: BTreeSet<SubnetId> = lacking.filter_map(|(id, _)| SubnetId::parse(id).ok()).collect();
     let added = keys(&change.add, |value| SubnetId::parse(value).ok())?;
     ensure(added.iter().all(|id| lacking.contains(id)), || {
         "a subnet was not read without the endpoint".to_owned()
+    })?;
+    let ruled = access::after(&access::of(&plan.basis), &plan.changes).subnets;
+    let hidden = plan.basis.virtual_network_rules.is_none();
+    ensure(hidden || added.iter().all(|id| ruled.contains(id)), || {
+        "a subnet has no rule".to_owned()
     })
 }
 
