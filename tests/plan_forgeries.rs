@@ -65,7 +65,11 @@ fn plan() -> Value {
         files: vec!["spec.yaml".to_owned()],
         registries: vec![spec],
     };
-    serde_json::from_str(&diff(&spec, &live, &Policy::default()).json()).unwrap()
+    let policy = Policy {
+        created: "2026-11-21T03:00:00Z".to_owned(),
+        ..Policy::default()
+    };
+    serde_json::from_str(&diff(&spec, &live, &policy).json()).unwrap()
 }
 
 /// Why a plan is refused whose one registry was edited at these places and that was sealed again.
@@ -290,5 +294,25 @@ fn a_plan_says_nothing_that_is_not_read() {
     for (at, value, says) in rows {
         let said = refused(&[(at, value)]);
         assert!(said.contains(says), "{at}: {said}");
+    }
+}
+
+/// It is outside of the checksum, and a snapshot gets its name from it.
+#[test]
+fn a_plan_was_made_at_a_time() {
+    let long = "1".repeat(1000);
+    for created in [
+        "",
+        "yesterday",
+        "../../x",
+        "2026-11-21",
+        "2026-11-21T03:00:00.5Z",
+        &long,
+    ] {
+        let mut plan = plan();
+        plan["created"] = json!(created);
+        let error = Plan::from_json(plan.to_string()).expect_err(created);
+        let says = "it is no plan: when it was made is no time";
+        assert_eq!(error.to_string(), says, "{created}");
     }
 }

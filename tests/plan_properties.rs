@@ -384,7 +384,8 @@ proptest! {
         spec.expired = expired.into_iter().map(expire).collect();
         let live = Live { registries: BTreeMap::from([(spec.id.clone(), Ok(strange(&body, drop, shout)))]) };
         let spec = Spec { files: vec!["spec.yaml".to_owned()], registries: vec![spec] };
-        let plan = diff(&spec, &live, &Policy::default());
+        let policy = Policy { created: "2026-11-21T03:00:00Z".to_owned(), ..Policy::default() };
+        let plan = diff(&spec, &live, &policy);
         let text = plan.json();
         let read = Plan::from_json(&text);
         prop_assert!(read.is_ok(), "{:?}\n{text}", read.err());

@@ -16,6 +16,10 @@ impl Plan {
 
     /// What of the plan does not follow from the rest of it.
     pub(super) fn flaw(&self) -> Option<String> {
+        // No checksum covers it, and snapshots are named after it.
+        if !is_time(&self.created) {
+            return Some("when it was made is no time".to_owned());
+        }
         if !self.registries.is_sorted_by(|a, b| a.id < b.id) {
             return Some("its registries are not sorted, or not each there once".to_owned());
         }
@@ -71,6 +75,12 @@ impl RegistryPlan {
         };
         self.mode == mode && self.access == access::compare(&before, &after, &self.changes)
     }
+}
+
+/// Whether this is a time in the one form that plans have: RFC 3339, UTC, whole seconds.
+fn is_time(text: &str) -> bool {
+    let time = text.parse::<jiff::Timestamp>();
+    time.is_ok_and(|time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string() == text)
 }
 
 /// Where a document says more, less or something else than what was read of it: a key that nobody knows, or a value in
