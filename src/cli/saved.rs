@@ -77,9 +77,11 @@ fn policy(args: &ApplyArgs, saved: &Plan) -> Policy {
     policy
 }
 
+/// What was looked at when the plan was made is looked at again.
 fn reads(args: &ApplyArgs, saved: &Plan) -> Reads {
     let mut reads = args.policy.read();
     reads.probe |= saved.guards.probed;
+    reads.options.all_subnets |= saved.verified_endpoints();
     reads
 }
 

@@ -77,6 +77,18 @@ impl Plan {
         checksum::seal(self)
     }
 
+    /// Whether endpoints were looked for beyond those of new rules: one goes on for a rule that is there already.
+    pub fn verified_endpoints(&self) -> bool {
+        self.registries.iter().any(|registry| {
+            let ids = |path| {
+                let change = registry.change(path);
+                let rules = change.into_iter().flat_map(|change| &change.add);
+                rules.map(|rule| canonical(&rule.value)).collect::<BTreeSet<_>>()
+            };
+            !ids(Setting::ServiceEndpoints).is_subset(&ids(Setting::VirtualNetworkRules))
+        })
+    }
+
     /// By which other guardrails and ownership than `saved` its registries were planned. They are the spec's, and were
     /// reviewed with the plan: a spec that has changed since must not let past what the saved one would have stopped.
     pub fn other_terms(&self, saved: &Self) -> Vec<String> {

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::saved::{planned, refused};
 use crate::support::binary::Scenario;
-use crate::support::{premium_registry, registry_id, spec_of};
-use crate::tools::{DENY, contoso, denying, expect, ips};
+use crate::support::{premium_registry, registry_id, spec_of, subnet_id, vnet_body};
+use crate::tools::{DENY, contoso, count, denying, expect, ips};
 
 #[test]
 fn rebase_goes_on_where_the_changes_are_the_same() {
@@ -21,6 +21,20 @@ fn rebase_goes_on_where_the_changes_are_the_same() {
     let words = ["apply", "spec.yaml", "--plan", "plan.json", "--rebase", "--yes"];
     expect(&scenario.run(&words), 0, &[]);
     assert_eq!(ips(&scenario), ["203.0.113.7"]);
+}
+
+/// What `--verify-endpoints` found is looked for again, without the flag.
+#[test]
+fn rebase_finds_an_endpoint_again_that_was_lost() {
+    let subnet = subnet_id("hub", "build");
+    let lines = format!("    ipRules: [203.0.113.7]\n    subnets: [{subnet}]\n");
+    let live = [denying("contoso", &["203.0.113.7"], true), vnet_body(&[subnet])];
+    let scenario = Scenario::new(&spec_of(&lines), &live);
+    let words = ["plan", "spec.yaml", "--verify-endpoints", "-o", "json=plan.json"];
+    expect(&scenario.run(&words), 0, &["serviceEndpoints"]);
+    let words = ["apply", "spec.yaml", "--plan", "plan.json", "--rebase", "--yes"];
+    expect(&scenario.run(&words), 0, &["1 of 1 registry verified"]);
+    assert_eq!(count(&scenario, "PUT"), 1);
 }
 
 #[test]
