@@ -8,17 +8,20 @@
 
 mod support;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use proptest::prelude::*;
 use proptest::sample::subsequence;
-use ringfence::live::SubnetKey;
+use ringfence::live::{Live, LiveSubnet, Reading, SubnetKey, view};
 use ringfence::model::{Cidr, DefaultAction, PublicNetworkAccess, RegistryId, SubnetId};
-use ringfence::plan::{Effect, Lists, Policy, RegistryPlan, Setting, patch_body, plan_registry};
-use ringfence::spec::{Ignored, Ownership, RegistrySpec, Sourced, WantedIp, WantedSubnet};
+use ringfence::plan::{
+    Effect, Lists, Plan, Policy, RegistryPlan, Setting, diff, patch_body, plan_registry,
+};
+use ringfence::render::Document;
+use ringfence::spec::{About, Ignored, Ownership, RegistrySpec, Sourced, Spec, WantedIp, WantedSubnet};
 use serde_json::{Value, json};
-use support::{premium_registry, reading, registry_id, subnet_id};
+use support::{SUBSCRIPTION, premium_registry, reading, registry_id, subnet_body, subnet_id};
 
 /// All rules of these tests lie in this /24, so that brute force over it is the whole truth.
 fn cidr() -> impl Strategy<Value = Cidr> {
@@ -160,6 +163,36 @@ fn live() -> impl Strategy<Value = Value> {
                 body
             },
         )
+}
+
+/// A reading of the body without one of its fields, or with a word of it in capitals, and with subnets that lack the
+/// service endpoint in a subscription that is not registered.
+fn strange(body: &Value, drop: usize, shout: bool) -> Reading {
+    let mut body = body.clone();
+    let properties = body["properties"].as_object_mut().unwrap();
+    let always = ["loginServer", "provisioningState"];
+    let fields: Vec<String> = properties
+        .keys()
+        .filter(|field| !always.contains(&field.as_str()))
+        .cloned()
+        .collect();
+    if let Some(field) = fields.get(drop) {
+        properties.remove(field);
+    }
+    for value in properties.values_mut().filter(|_| shout) {
+        if let Value::String(text) = value {
+            text.make_ascii_uppercase();
+        }
+    }
+    let lacking = |id: SubnetId| {
+        let subnet = view::subnet("2024-05-01", None, subnet_body(&id)).unwrap();
+        (id, LiveSubnet::Present(subnet))
+    };
+    Reading {
+        subnets: subnets().into_iter().skip(1).map(lacking).collect(),
+        registrations: BTreeMap::from([(SUBSCRIPTION.to_owned(), "NotRegistered".to_owned())]),
+        ..reading(&body)
+    }
 }
 
 fn plan(spec: &RegistrySpec, body: &Value) -> RegistryPlan {
@@ -337,5 +370,25 @@ proptest! {
             Setting::DataEndpointEnabled => spec.data_endpoint.is_some(),
         };
         prop_assert!(plan(&spec, &body).changes.iter().all(|change| managed(change.path)));
+    }
+    /// Whatever planning makes is what a saved plan may be, and says the same when it is read again.
+    #[test]
+    fn a_plan_that_was_saved_is_read_as_it_was(
+        spec in wanted(),
+        body in live(),
+        (drop, shout, expired) in (0usize..40, any::<bool>(), proptest::collection::vec(cidr(), 0..3)),
+    ) {
+        let mut spec = spec;
+        let about = About { expires: Some(jiff::civil::date(2026, 1, 31)), ..About::default() };
+        let expire = |cidr| WantedIp { about: Some(about.clone().into()), ..wanted_ip(cidr) };
+        spec.expired = expired.into_iter().map(expire).collect();
+        let live = Live { registries: BTreeMap::from([(spec.id.clone(), Ok(strange(&body, drop, shout)))]) };
+        let spec = Spec { files: vec!["spec.yaml".to_owned()], registries: vec![spec] };
+        let policy = Policy { created: "2026-11-21T03:00:00Z".to_owned(), ..Policy::default() };
+        let plan = diff(&spec, &live, &policy);
+        let text = plan.json();
+        let read = Plan::from_json(&text);
+        prop_assert!(read.is_ok(), "{:?}\n{text}", read.err());
+        prop_assert_eq!(read.unwrap().json(), text);
     }
 }

@@ -12,6 +12,7 @@ pub(super) fn refusals(plan: &RegistryPlan, live: &LiveRegistry, guards: &Guards
         let mut broken = judge(plan, &Basis::of(live), guards);
         for refusal in &mut broken {
             refusal.message = format!("on what the registry is now: {}", refusal.message);
+            refusal.plan_again();
         }
         return broken;
     }

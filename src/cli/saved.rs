@@ -26,16 +26,29 @@ pub(super) fn run(args: &ApplyArgs, file: &Path, context: &Context) -> Result<Ex
     }
     let (plan, live) = session.plan(&spec, reads(args, &saved), &policy(args, &saved));
     let plan = with_way_out(plan.keeping_refusals(&saved));
-    let differ = plan.differs_from(&saved);
-    if differ.is_empty() {
-        return finish(&session, &plan, Some(&live), &args.write, context);
+    match moved_on(&plan, &saved, file) {
+        None => finish(&session, &plan, Some(&live), &args.write, context),
+        Some(message) => {
+            context.preview(&plan, false)?;
+            Err(stale(message))
+        }
     }
-    context.preview(&plan, false)?;
-    Err(stale(format!(
-        "the changes are not those of `{}` any more: {}",
-        file.display(),
-        differ.join(", ")
-    )))
+}
+
+/// What keeps a new plan from taking the place of the saved one: it does something else, or is judged by something else.
+fn moved_on(plan: &Plan, saved: &Plan, file: &Path) -> Option<String> {
+    let (file, changes, terms) = (file.display(), plan.differs_from(saved), plan.other_terms(saved));
+    if !changes.is_empty() {
+        let names = changes.join(", ");
+        Some(format!("the changes are not those of `{file}` any more: {names}"))
+    } else if !terms.is_empty() {
+        let terms = terms.join("; ");
+        Some(format!(
+            "the spec's terms are not those of `{file}` any more: {terms}"
+        ))
+    } else {
+        None
+    }
 }
 
 /// A saved plan was judged when it was made. To look closer than that takes planning again; to look away takes a review.
@@ -64,45 +77,20 @@ fn policy(args: &ApplyArgs, saved: &Plan) -> Policy {
     policy
 }
 
+/// What was looked at when the plan was made is looked at again.
 fn reads(args: &ApplyArgs, saved: &Plan) -> Reads {
     let mut reads = args.policy.read();
     reads.probe |= saved.guards.probed;
+    reads.options.all_subnets |= saved.verified_endpoints();
     reads
 }
 
 /// The flags that a refusal names are no flags of `apply --plan`.
 fn with_way_out(mut plan: Plan) -> Plan {
-    let refusals = plan
-        .registries
-        .iter_mut()
-        .flat_map(|registry| &mut registry.refusals);
-    for refusal in refusals {
-        plan_again(refusal);
+    for registry in &mut plan.registries {
+        registry.refusals.iter_mut().for_each(Refusal::plan_again);
     }
     plan
-}
-
-fn plan_again(refusal: &mut Refusal) {
-    let Some(flag) = &refusal.override_flag else {
-        return;
-    };
-    let (way, command) = if flag.starts_with("--") {
-        (
-            format!("plan again with {flag}"),
-            format!("ringfence plan SPEC {flag} -o json=FILE"),
-        )
-    } else {
-        (
-            format!("plan again and {flag}"),
-            "ringfence plan SPEC -o json=FILE".to_owned(),
-        )
-    };
-    refusal.override_flag = Some(way);
-    let again = format!("{command}, have that reviewed, then ringfence apply --plan FILE");
-    refusal.help = Some(match refusal.help.take() {
-        Some(help) => format!("{help}; or {again}"),
-        None => again,
-    });
 }
 
 fn read_plan(file: &Path) -> Result<Plan, Error> {

@@ -8,7 +8,7 @@ use crate::live::{LiveRegistry, LiveSubnet, Reading};
 use crate::spec::{RegistrySpec, ServiceEndpoints, Source, Sourced};
 
 /// ARM's values of `networkRuleBypassOptions`.
-const TRUSTED: [(bool, &str); 2] = [(true, "AzureServices"), (false, "None")];
+pub(super) const TRUSTED: [(bool, &str); 2] = [(true, "AzureServices"), (false, "None")];
 
 /// Every managed setting that differs, in the order of the registry's own body.
 pub(super) fn changes(wanted: &RegistrySpec, reading: &Reading, lists: &mut ListDiffs) -> Vec<Change> {
@@ -104,12 +104,7 @@ fn single(path: Setting, before: Value, after: Value, source: Option<Source>) ->
 /// Takes what a list gains and loses out of its difference.
 fn list<T>(path: Setting, diff: Option<&mut ListDiff>, wanted: &Option<Sourced<T>>) -> Option<Change> {
     let diff = diff?;
-    let action = match (diff.add.is_empty(), diff.remove.is_empty()) {
-        (true, true) => return None,
-        (false, true) => Action::Add,
-        (true, false) => Action::Remove,
-        (false, false) => Action::Change,
-    };
+    let action = list_action(&diff.add, &diff.remove)?;
     let source = wanted.as_ref().and_then(|wanted| wanted.source.clone());
     Some(Change {
         path,
@@ -120,6 +115,16 @@ fn list<T>(path: Setting, diff: Option<&mut ListDiff>, wanted: &Option<Sourced<T
         after: None,
         source,
     })
+}
+
+/// What happens to a list; `None` where nothing does.
+pub(super) fn list_action(add: &[Rule], remove: &[Rule]) -> Option<Action> {
+    match (add.is_empty(), remove.is_empty()) {
+        (true, true) => None,
+        (false, true) => Some(Action::Add),
+        (true, false) => Some(Action::Remove),
+        (false, false) => Some(Action::Change),
+    }
 }
 
 /// Wanted subnets that were read and lack the endpoint.

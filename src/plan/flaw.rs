@@ -1,17 +1,25 @@
 //! Whether a plan that comes from outside is one that planning could have made.
 
-use std::collections::BTreeSet;
+mod change;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{
-    Basis, Change, ModeChange, Plan, RegistryPlan, Rule, Setting, StepAction, access, summarise,
-};
-use crate::model::SubnetId;
+use super::{ModeChange, Plan, RegistryPlan, Setting, access, order, summarise};
 
 impl Plan {
+    /// Where the document that this was read from says something else.
+    pub(super) fn unread(&self, document: &Value) -> Option<String> {
+        let read = serde_json::to_value(self).expect("string keys and a value take anything");
+        let at = unread(document, &read, "")?;
+        Some(format!("`{at}` is not as plans have it"))
+    }
+
     /// What of the plan does not follow from the rest of it.
     pub(super) fn flaw(&self) -> Option<String> {
+        // No checksum covers it, and snapshots are named after it.
+        if !is_time(&self.created) {
+            return Some("when it was made is no time".to_owned());
+        }
         if !self.registries.is_sorted_by(|a, b| a.id < b.id) {
             return Some("its registries are not sorted, or not each there once".to_owned());
         }
@@ -22,69 +30,40 @@ impl Plan {
 }
 
 impl RegistryPlan {
-    /// What the plan says about itself that does not follow from its basis and its changes.
+    /// What the plan says about itself that does not follow from its basis and its changes. The changes come first: what
+    /// follows from one that says nothing is nothing.
     fn flaw(&self) -> Option<String> {
         let id = &self.id;
-        if self.names_a_setting_twice() {
-            Some(format!("it changes a setting of `{id}` twice"))
-        } else if !self.patch_fits_changes() || !self.preparations_fit_changes() {
-            Some(format!("the steps of `{id}` are not those of its changes"))
-        } else if self.changes.iter().any(|change| !starts_at(change, &self.basis)) {
-            Some(format!("the changes of `{id}` do not start at what was read"))
-        } else if !self.access_fits_changes() {
-            Some(format!(
-                "who gains and loses access to `{id}` is not what its changes do"
-            ))
-        } else {
-            None
+        if !self.changes.is_sorted_by(|a, b| a.path < b.path) {
+            return Some(format!(
+                "the changes of `{id}` are not sorted, or a setting is there twice"
+            ));
         }
+        if let Some(flaw) = self.changes.iter().find_map(|change| self.flaw_of(change)) {
+            return Some(flaw);
+        }
+        let before = access::of(&self.basis);
+        if self.steps != order::steps(&self.changes, &self.basis.registrations, &before) {
+            return Some(format!("the steps of `{id}` are not those of its changes"));
+        }
+        (!self.access_fits_changes())
+            .then(|| format!("who gains and loses access to `{id}` is not what its changes do"))
     }
 
-    fn names_a_setting_twice(&self) -> bool {
-        let settings: BTreeSet<Setting> = self.changes.iter().map(|change| change.path).collect();
-        settings.len() < self.changes.len()
-    }
-
-    /// Whether the PATCH carries every change of the registry, and there is one for nothing else.
-    fn patch_fits_changes(&self) -> bool {
-        let changes: Vec<Setting> = self
-            .changes
-            .iter()
-            .map(|change| change.path)
-            .filter(|path| *path != Setting::ServiceEndpoints)
-            .collect();
-        let patches = self.steps.iter().filter_map(|step| match &step.action {
-            StepAction::PatchRegistry { settings } => Some(settings),
-            StepAction::RegisterProvider { .. } | StepAction::EnableServiceEndpoint { .. } => None,
-        });
-        let wanted = if changes.is_empty() {
-            Vec::new()
-        } else {
-            vec![&changes]
+    fn flaw_of(&self, change: &super::Change) -> Option<String> {
+        let (id, path) = (&self.id, change.path);
+        let owner = match path {
+            Setting::ServiceEndpoints => Setting::VirtualNetworkRules,
+            path => path,
         };
-        patches.collect::<Vec<_>>() == wanted
-    }
-
-    /// Whether just the subnets of the change gain the endpoint, and only subscriptions of new subnets are registered.
-    fn preparations_fit_changes(&self) -> bool {
-        let enabled = self.steps.iter().filter_map(|step| match &step.action {
-            StepAction::EnableServiceEndpoint { subnet } => Some(subnet.clone()),
-            StepAction::RegisterProvider { .. } | StepAction::PatchRegistry { .. } => None,
-        });
-        let new = self.added_subnets(Setting::VirtualNetworkRules);
-        let foreign = self.steps.iter().any(|step| match &step.action {
-            StepAction::RegisterProvider { subscription } => !new
-                .iter()
-                .any(|id| id.subscription().eq_ignore_ascii_case(subscription)),
-            StepAction::EnableServiceEndpoint { .. } | StepAction::PatchRegistry { .. } => false,
-        });
-        enabled.collect::<BTreeSet<_>>() == self.added_subnets(Setting::ServiceEndpoints) && !foreign
-    }
-
-    fn added_subnets(&self, path: Setting) -> BTreeSet<SubnetId> {
-        let added = self.change(path).map_or(&[][..], |change| &change.add);
-        let id = |rule: &Rule| SubnetId::parse(&rule.value).ok();
-        added.iter().filter_map(id).collect()
+        if !self.managed.contains(&owner) {
+            return Some(format!(
+                "it changes `{}` of `{id}`, which it does not manage",
+                path.path()
+            ));
+        }
+        let flaw = change::check(change, self).err()?;
+        Some(format!("no plan changes `{}` of `{id}` so: {flaw}", path.path()))
     }
 
     fn access_fits_changes(&self) -> bool {
@@ -98,18 +77,27 @@ impl RegistryPlan {
     }
 }
 
-/// Whether the value that a change shows as the old one is what was read.
-fn starts_at(change: &Change, basis: &Basis) -> bool {
-    let read = match change.path {
-        Setting::IpRules | Setting::VirtualNetworkRules | Setting::ServiceEndpoints => {
-            return change.before.is_none() && change.after.is_none();
+/// Whether this is a time in the one form that plans have: RFC 3339, UTC, whole seconds.
+fn is_time(text: &str) -> bool {
+    let time = text.parse::<jiff::Timestamp>();
+    time.is_ok_and(|time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string() == text)
+}
+
+/// Where a document says more, less or something else than what was read of it: a key that nobody knows, or a value in
+/// another spelling. A reviewer may have believed it.
+fn unread(document: &Value, read: &Value, at: &str) -> Option<String> {
+    match (document, read) {
+        (Value::Object(a), Value::Object(b)) => a.keys().chain(b.keys()).find_map(|key| {
+            let at = format!("{at}/{key}");
+            match (a.get(key), b.get(key)) {
+                (Some(a), Some(b)) => unread(a, b, &at),
+                _ => Some(at),
+            }
+        }),
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            let mut pairs = a.iter().zip(b).enumerate();
+            pairs.find_map(|(n, (a, b))| unread(a, b, &format!("{at}/{n}")))
         }
-        // `null` and `Allow` admit the same, but a plan says which it was.
-        Setting::DefaultAction => json!(basis.default_action),
-        path => basis.value(path),
-    };
-    let lists = [&change.add, &change.remove];
-    change.before == Some(read)
-        && change.after.as_ref().is_some_and(|after| *after != Value::Null)
-        && lists.iter().all(|list| list.is_empty())
+        _ => (document != read).then(|| at.to_owned()),
+    }
 }

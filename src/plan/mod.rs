@@ -108,7 +108,7 @@ pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) 
     let basis = diff::basis(reading);
     let before = access::of(&basis);
     let after = access::after(&before, &changes);
-    let steps = order::steps(&changes, reading, &before);
+    let steps = order::steps(&changes, &basis.registrations, &before);
     let mut plan = RegistryPlan {
         id: wanted.id.clone(),
         mode: ModeChange {

@@ -1,17 +1,23 @@
 //! The steps, in the order that leaves no client without access where Azure allows it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Change, Setting, Step, StepAction};
-use crate::live::Reading;
 use crate::model::{Access, Mode, SubnetId};
 
 /// Register the provider, turn on service endpoints, then one PATCH that carries rules and default action
 /// together. The service refuses a subnet rule before the endpoint is on
 /// (container-registry-vnet; error `NetworkRuleValidationError`).
-pub(super) fn steps(changes: &[Change], reading: &Reading, before: &Access) -> Vec<Step> {
+///
+/// `states` are the registration states of `Microsoft.ContainerRegistry` by subscription in lower case, as far as they
+/// were read.
+pub(super) fn steps(
+    changes: &[Change],
+    states: &BTreeMap<String, String>,
+    before: &Access,
+) -> Vec<Step> {
     let mut steps = Vec::new();
-    steps.extend(registrations(changes, reading));
+    steps.extend(registrations(changes, states));
     for change in changes
         .iter()
         .filter(|change| change.path == Setting::ServiceEndpoints)
@@ -40,7 +46,7 @@ pub(super) fn steps(changes: &[Change], reading: &Reading, before: &Access) -> V
 }
 
 /// Subscriptions of subnets that gain a rule and that are known not to be registered.
-fn registrations(changes: &[Change], reading: &Reading) -> Vec<Step> {
+fn registrations(changes: &[Change], states: &BTreeMap<String, String>) -> Vec<Step> {
     let added = changes
         .iter()
         .filter(|change| change.path == Setting::VirtualNetworkRules)
@@ -49,8 +55,7 @@ fn registrations(changes: &[Change], reading: &Reading) -> Vec<Step> {
         .filter_map(|rule| SubnetId::parse(&rule.value).ok())
         .map(|id| id.subscription().to_ascii_lowercase())
         .filter(|subscription| {
-            reading
-                .registrations
+            states
                 .get(subscription)
                 .is_some_and(|state| !state.eq_ignore_ascii_case("Registered"))
         })

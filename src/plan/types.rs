@@ -224,8 +224,8 @@ pub struct Refusal {
     /// The limit that it breaks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<String>,
-    /// The flag that overrides a guard; where a saved plan is applied, how to plan again. Absent where Azure itself
-    /// would refuse.
+    /// The flag that overrides a guard; where a saved plan is applied, or the registry has changed since, how to plan
+    /// again. Absent where Azure itself would refuse.
     #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
     pub override_flag: Option<String>,
     /// The next step to take.

@@ -105,11 +105,19 @@ pub fn gone(plan: &RegistryPlan, before: &LiveRegistry, after: &LiveRegistry) ->
 
 /// Whether a rule that nobody planned breaks the wanted state, rather than being somebody else's.
 fn is_ours(plan: &RegistryPlan, path: Setting, rule: &str) -> bool {
-    let ignored = |ignored: &String| match (ignored.parse::<Cidr>(), rule.parse::<Cidr>()) {
-        (Ok(range), Ok(cidr)) => range.contains(cidr),
-        _ => SubnetId::parse(ignored).is_ok_and(|id| id.key() == rule),
-    };
-    plan.managed.contains(&path)
-        && plan.ownership == Ownership::Exact
-        && !plan.ignore.iter().any(ignored)
+    plan.managed.contains(&path) && plan.ownership == Ownership::Exact && !plan.ignores(rule)
+}
+
+impl RegistryPlan {
+    /// Whether a rule is in a range, or for a subnet, that the spec leaves to others.
+    pub(super) fn ignores(&self, rule: &str) -> bool {
+        let form = canonical(rule);
+        let cidr = form.parse::<Cidr>().ok();
+        self.ignore
+            .iter()
+            .any(|ignored| match (ignored.parse::<Cidr>(), cidr) {
+                (Ok(range), Some(cidr)) => range.contains(cidr),
+                _ => SubnetId::parse(ignored).is_ok_and(|id| id.key() == form),
+            })
+    }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::saved::{planned, refused};
 use crate::support::binary::Scenario;
 use crate::support::{SUBSCRIPTION, spec_of, subnet_id};
-use crate::tools::{DENY, denying, expect};
+use crate::tools::{DENY, denying, expect, ips};
 
 /// A document with this value at this place, and a checksum that fits.
 fn forged(plan: &Value, edits: &[(&str, Value)]) -> String {
@@ -83,13 +83,22 @@ fn a_forged_plan_that_says_less_than_it_does_is_refused() {
         ("access/closed", json!(0), access),
         ("access/effect", json!("none"), access),
         ("changes", json!([back, action]), "twice"),
-        ("changes/0/before", json!("Deny"), "do not start at what was read"),
+        (
+            "changes/0/before",
+            json!("Deny"),
+            "does not start at what was read",
+        ),
         (
             "changes/0/add",
             json!([{"value": "8.8.8.8"}]),
-            "do not start at what was read",
+            "its action does not fit",
         ),
-        ("changes/0/after", Value::Null, "do not start at what was read"),
+        ("changes/0/after", Value::Null, "`null` is none of its values"),
+        (
+            "changes/1/add/0/value",
+            json!("198.51.100.5/0"),
+            "`198.51.100.5/0` is no rule as plans write it",
+        ),
         ("steps", json!([]), steps),
         ("steps", json!([patch, patch]), steps),
         (
@@ -139,8 +148,24 @@ fn guards_are_asked_again_on_what_an_additive_plan_meets() {
         &scenario,
         &["--plan", "plan.json"],
         3,
-        &["last-rule", "on what the registry is now"],
+        &[
+            "last-rule",
+            "on what the registry is now",
+            "override: plan again with --override last-rule",
+            "help: ringfence plan SPEC --override last-rule -o json=FILE",
+        ],
     );
+    let words = [
+        "plan",
+        "spec.yaml",
+        "--override",
+        "last-rule",
+        "-o",
+        "json=plan.json",
+    ];
+    expect(&scenario.run(&words), 0, &[]);
+    expect(&scenario.run(&["apply", "--plan", "plan.json", "--yes"]), 0, &[]);
+    assert!(ips(&scenario).is_empty());
 }
 
 /// Parsers disagree on which of two values counts, and so may a reviewer and the run.

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::saved::{planned, refused};
 use crate::support::binary::Scenario;
-use crate::support::{premium_registry, registry_id, spec_of};
-use crate::tools::{DENY, contoso, denying, expect, ips};
+use crate::support::{premium_registry, registry_id, spec_of, subnet_id, vnet_body};
+use crate::tools::{DENY, contoso, count, denying, expect, ips};
 
 #[test]
 fn rebase_goes_on_where_the_changes_are_the_same() {
@@ -21,6 +21,20 @@ fn rebase_goes_on_where_the_changes_are_the_same() {
     let words = ["apply", "spec.yaml", "--plan", "plan.json", "--rebase", "--yes"];
     expect(&scenario.run(&words), 0, &[]);
     assert_eq!(ips(&scenario), ["203.0.113.7"]);
+}
+
+/// What `--verify-endpoints` found is looked for again, without the flag.
+#[test]
+fn rebase_finds_an_endpoint_again_that_was_lost() {
+    let subnet = subnet_id("hub", "build");
+    let lines = format!("    ipRules: [203.0.113.7]\n    subnets: [{subnet}]\n");
+    let live = [denying("contoso", &["203.0.113.7"], true), vnet_body(&[subnet])];
+    let scenario = Scenario::new(&spec_of(&lines), &live);
+    let words = ["plan", "spec.yaml", "--verify-endpoints", "-o", "json=plan.json"];
+    expect(&scenario.run(&words), 0, &["serviceEndpoints"]);
+    let words = ["apply", "spec.yaml", "--plan", "plan.json", "--rebase", "--yes"];
+    expect(&scenario.run(&words), 0, &["1 of 1 registry verified"]);
+    assert_eq!(count(&scenario, "PUT"), 1);
 }
 
 #[test]
@@ -82,6 +96,45 @@ fn rebase_keeps_what_the_saved_plan_was_refused_for_and_what_it_was_judged_by() 
     scenario.seed(&[registry]);
     let run = scenario.run(&[&["apply", "--yes"], &rebase[..]].concat());
     expect(&run, 0, &["8.0.0.0/7"]);
+}
+
+/// The terms were reviewed with the plan. What others did since may break the ones that were, and not the new ones.
+#[test]
+fn rebase_stops_where_the_spec_has_other_terms() {
+    let ips = "    ipRules: [203.0.113.7]\n";
+    let rows = [
+        (
+            "guardrails: {maxRemovals: 9, maxRemovalPercent: 90, widestRule: /4}\n",
+            "`guardrails.maxRemovals` of `contoso` was 2 and is 9; `guardrails.maxRemovalPercent` of `contoso` was 22 and \
+             is 90; `guardrails.widestRule` of `contoso` was \"/16\" and is \"/4\"",
+        ),
+        (
+            "    ownership: additive\n",
+            "`ownership` of `contoso` was \"exact\" and is \"additive\"",
+        ),
+        (
+            "    ignore: [8.8.8.8]\n",
+            "`ignore` of `contoso` was [] and is [\"8.8.8.8\"]",
+        ),
+    ];
+    let strict = "guardrails: {maxRemovals: 2, maxRemovalPercent: 22, widestRule: /16}\n";
+    for (lines, says) in rows {
+        let spec = |lines: &str| spec_of(&format!("{ips}{lines}"));
+        let (other, same) = match lines.starts_with(' ') {
+            true => (spec(&format!("{lines}{strict}")), spec(strict)),
+            false => (spec(lines), spec(strict)),
+        };
+        let scenario = Scenario::new(&same, &[premium_registry("contoso")]);
+        let words = ["plan", "spec.yaml", "-o", "json=plan.json"];
+        expect(&scenario.run(&words), 0, &[]);
+        scenario.seed(&[denying("contoso", &[], false)]);
+        scenario.write("spec.yaml", &other);
+        let words = ["spec.yaml", "--plan", "plan.json", "--rebase"];
+        let says = format!("the spec's terms are not those of `plan.json` any more: {says}");
+        refused(&scenario, &words, 3, &[&says]);
+        scenario.write("spec.yaml", &same);
+        expect(&scenario.run(&[&["apply", "--yes"], &words[..]].concat()), 0, &[]);
+    }
 }
 
 /// Under `Allow` these changes open and close nothing; by the time of the apply the registry is under `Deny`.
