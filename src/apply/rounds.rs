@@ -34,6 +34,8 @@ pub(super) enum Settled {
         /// Whether it was written before that, or may have been.
         written: bool,
     },
+    /// Somebody else has made the changes already, so nothing was written.
+    AsWanted(LiveRegistry),
     /// Before anything was written.
     Interrupted,
 }
@@ -136,6 +138,9 @@ impl Writer<'_> {
         if !refusals(self.plan, &live, &self.context.plan.guards).is_empty() {
             let written = self.written;
             return Ok(Some(Settled::Moved { live, written }));
+        }
+        if !self.written && deviations(self.plan, &live, &live).is_empty() {
+            return Ok(Some(Settled::AsWanted(live)));
         }
         if let Some(last) = &self.last {
             last.give_back(&mut live);

@@ -139,6 +139,10 @@ async fn write(
                 .unwrap_or(Outcome::Unchanged);
             all(report, plan, &outcome)
         }
+        Ok(Settled::AsWanted(live)) => {
+            report.mode.after = live_mode(&live);
+            all(report, plan, &Outcome::Unchanged)
+        }
         Ok(Settled::Interrupted) => all(report, plan, &skipped(INTERRUPTED)),
         Err(Broken { error, now }) => {
             if let Some(now) = now {

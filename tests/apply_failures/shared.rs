@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::binary::Scenario;
 use crate::support::spec_of;
-use crate::tools::{apply, count, denying, ips, nth, patch};
+use crate::tools::{apply, count, denying, expect, ips, nth, only_read, patch};
 
 /// A registry with a rule of somebody else, and a spec that adds one.
 fn shared() -> Scenario {
@@ -66,4 +66,25 @@ fn a_registry_that_moves_between_two_rounds_was_written() {
     applied.expect(4, &["StalePlan", "`publicNetworkAccess` changed"]);
     assert_eq!(applied.report["summary"]["written"], true);
     assert_eq!(applied.report["registries"][0]["refusals"], json!([]));
+}
+
+#[test]
+fn what_is_there_already_is_not_written_again() {
+    let scenario = shared();
+    expect(
+        &scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]),
+        0,
+        &[],
+    );
+    expect(
+        &scenario.run(&["apply", "--plan", "plan.json", "--yes"]),
+        0,
+        &["1 done"],
+    );
+    let words = ["apply", "--plan", "plan.json", "--yes", "-o", "json=report.json"];
+    expect(&scenario.run(&words), 0, &[]);
+    only_read(&scenario);
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    assert_eq!(report["summary"]["unchanged"], 1);
+    assert_eq!(report["summary"]["written"], false);
 }
