@@ -107,7 +107,9 @@ impl Snapshot {
         Ok(path)
     }
 
-    /// What is wanted to have this state again. A setting that the snapshot does not show stays unmanaged.
+    /// What is wanted to have this state again. A setting that the snapshot does not show stays unmanaged, but for the
+    /// default action: where the answer has none the registry is open (container-registry-access-selected-networks: all
+    /// networks is the default), so `Allow` is what comes back.
     pub fn wanted(&self) -> Result<RegistrySpec, SnapshotError> {
         let state = &self.state;
         let mut spec = RegistrySpec::unmanaged(self.id.clone());
@@ -116,7 +118,7 @@ impl Snapshot {
             ..Guardrails::default()
         };
         spec.public_network_access = state.public_network_access.as_deref().map(public).transpose()?;
-        spec.default_action = state.default_action.as_deref().map(action).transpose()?;
+        spec.default_action = Some(action(state.default_action.as_deref().unwrap_or("Allow"))?);
         spec.trusted_services = state
             .network_rule_bypass_options
             .as_deref()
@@ -202,4 +204,38 @@ fn subnet(value: &str) -> Result<WantedSubnet, SnapshotError> {
         source: None,
         name: None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::live::view;
+
+    /// A registry with this `networkRuleSet`.
+    fn live(rules: &Value) -> LiveRegistry {
+        let body = json!({
+            "id": "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso",
+            "location": "westeurope",
+            "sku": {"name": "Premium"},
+            "properties": {"provisioningState": "Succeeded", "loginServer": "l", "networkRuleSet": rules},
+        });
+        view::registry("v", body).unwrap()
+    }
+
+    #[test]
+    fn a_registry_that_was_open_without_saying_so_comes_back_open() {
+        for (shown, back) in [
+            (Value::Null, DefaultAction::Allow),
+            (json!("Allow"), DefaultAction::Allow),
+            (json!("Deny"), DefaultAction::Deny),
+        ] {
+            let live = live(&json!({"defaultAction": shown, "ipRules": [], "virtualNetworkRules": []}));
+            let wanted = Snapshot::of(&live, "sha256:00", "2026-11-21T03:00:00Z")
+                .wanted()
+                .unwrap();
+            assert_eq!(wanted.default_action.unwrap().value, back, "{shown}");
+        }
+    }
 }
