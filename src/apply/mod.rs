@@ -32,6 +32,8 @@ use crate::plan::{Plan, RegistryPlan};
 
 /// How a plan is applied.
 pub struct Options<'a> {
+    /// When it is applied, for the report and the snapshots; RFC 3339, UTC. The plan may be much older.
+    pub created: &'a str,
     /// Registries that are worked on at the same time.
     pub parallel: usize,
     /// What the plan was made from, where that is at hand. Subnets are written on it: their etags tell if it is old.
@@ -56,6 +58,7 @@ struct Context<'a> {
     written: &'a AtomicBool,
     id: &'a RegistryId,
     plan: &'a Plan,
+    created: &'a str,
     fresh: bool,
     snapshots: &'a Path,
     settle: Duration,
@@ -137,6 +140,7 @@ pub async fn apply(client: &ArmClient, plan: &Plan, options: &Options<'_>) -> Re
             written: &written,
             id: &registry.id,
             plan,
+            created: options.created,
             fresh: options.fresh,
             snapshots: options.snapshots,
             settle: options.settle,
@@ -163,7 +167,7 @@ pub async fn apply(client: &ArmClient, plan: &Plan, options: &Options<'_>) -> Re
     Report {
         format: FORMAT,
         plan: plan.checksum.clone(),
-        created: plan.created.clone(),
+        created: options.created.to_owned(),
         specs: plan.specs.clone(),
         registries,
         failures: plan.failures.clone(),

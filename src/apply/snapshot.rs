@@ -22,7 +22,7 @@ pub struct Snapshot {
     pub format: String,
     /// `sha256:` over everything but itself.
     pub checksum: String,
-    /// RFC 3339, UTC.
+    /// When it was kept, right before the write; RFC 3339, UTC.
     pub created: String,
     /// The checksum of the plan that was about to be applied.
     pub plan: String,

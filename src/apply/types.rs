@@ -17,7 +17,7 @@ pub struct Report {
     pub format: &'static str,
     /// The checksum of the plan that was applied.
     pub plan: String,
-    /// RFC 3339, UTC.
+    /// When it was applied; RFC 3339, UTC.
     pub created: String,
     pub specs: Vec<String>,
     pub registries: Vec<RegistryReport>,

@@ -139,6 +139,7 @@ impl<'a> Session<'a> {
     ) -> Applied {
         let say = |id: &_, what: &str| self.board.say(id, what);
         let parallel = self.context.globals.parallel.into();
+        let created = now();
         let progress = self.context.progress.clone();
         let told = move || progress.suspend(|| tell(INTERRUPTED));
         let (mut report, interrupted) = self.runtime.block_on(async {
@@ -149,6 +150,7 @@ impl<'a> Session<'a> {
                 SETTLE
             };
             let options = apply::Options {
+                created: &created,
                 settle,
                 parallel,
                 read,

@@ -15,6 +15,9 @@ impl Plan {
         if !self.registries.is_sorted_by(|a, b| a.id < b.id) {
             return Some("its registries are not sorted, or not each there once".to_owned());
         }
+        if self.created.parse::<jiff::Timestamp>().is_err() {
+            return Some("its `created` is no RFC 3339 time".to_owned());
+        }
         let adds_up = summarise(&self.registries, self.failures.len()) == self.summary;
         let flaw = self.registries.iter().find_map(RegistryPlan::flaw);
         flaw.or((!adds_up).then(|| "its summary does not add up".to_owned()))

@@ -251,6 +251,7 @@ async fn an_answer_that_hides_the_ip_rules_is_no_proof_of_a_write() {
     let plan = diff(&spec, &live, &Policy::default());
     let folder = tempfile::tempdir().unwrap();
     let options = apply::Options {
+        created: "2026-11-21T03:00:00Z",
         parallel: 1,
         read: Some(&live),
         fresh: true,
