@@ -10,6 +10,7 @@ mod subnet;
 mod types;
 mod undo;
 mod walk;
+mod way_back;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use snapshot::{SNAPSHOT_FORMAT, Snapshot, SnapshotError};
 pub use undo::shell_word;
+pub use way_back::OwnChange;
 
 pub use types::{
     ChangeReport, FORMAT, Outcome, RegistryReport, Report, ReportSummary, StepReport, Undo,

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::way_back::OwnChange;
 use crate::live::LiveRegistry;
-use crate::model::{Cidr, DefaultAction, PublicNetworkAccess, RegistryId, SubnetId, strict_json};
-use crate::plan::Basis;
-use crate::spec::{Guardrails, RegistrySpec, Sourced, WantedIp, WantedSubnet};
+use crate::model::{RegistryId, strict_json};
+use crate::plan::{Basis, RegistryPlan};
 
 /// Name and version of the JSON form.
 pub const SNAPSHOT_FORMAT: &str = "ringfence.snapshot/1";
@@ -29,6 +29,9 @@ pub struct Snapshot {
     pub id: RegistryId,
     /// What was read before the write.
     pub state: Basis,
+    /// Where others share the rule lists: what the plan changes itself, which is all that the way back takes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<OwnChange>,
 }
 
 /// Why a text is no snapshot that can be restored.
@@ -45,8 +48,8 @@ pub enum SnapshotError {
 }
 
 impl Snapshot {
-    /// The live state right before a plan is applied. The plan's own basis may be older.
-    pub(super) fn of(live: &LiveRegistry, checksum: &str, created: &str) -> Self {
+    /// The live state right before a plan with this checksum is applied. The plan's own basis may be older.
+    pub(super) fn of(live: &LiveRegistry, plan: &RegistryPlan, checksum: &str, created: &str) -> Self {
         Self {
             format: SNAPSHOT_FORMAT.to_owned(),
             checksum: String::new(),
@@ -54,6 +57,7 @@ impl Snapshot {
             plan: checksum.to_owned(),
             id: live.id.clone(),
             state: Basis::of(live),
+            own: OwnChange::of(plan, live),
         }
         .sealed()
     }
@@ -105,137 +109,5 @@ impl Snapshot {
         file.persist(&path).map_err(|error| error.error)?;
         File::open(folder)?.sync_all()?;
         Ok(path)
-    }
-
-    /// What is wanted to have this state again. A setting that the snapshot does not show stays unmanaged, but for the
-    /// default action: where the answer has none the registry is open (container-registry-access-selected-networks: all
-    /// networks is the default), so `Allow` is what comes back.
-    pub fn wanted(&self) -> Result<RegistrySpec, SnapshotError> {
-        let state = &self.state;
-        let mut spec = RegistrySpec::unmanaged(self.id.clone());
-        spec.guardrails = Guardrails {
-            widest_rule: 0,
-            ..Guardrails::default()
-        };
-        spec.public_network_access = state.public_network_access.as_deref().map(public).transpose()?;
-        spec.default_action = Some(action(state.default_action.as_deref().unwrap_or("Allow"))?);
-        spec.trusted_services = state
-            .network_rule_bypass_options
-            .as_deref()
-            .map(trusted)
-            .transpose()?;
-        spec.tasks_bypass = state
-            .network_rule_bypass_allowed_for_tasks
-            .map(Sourced::unsourced);
-        spec.data_endpoint = state.data_endpoint_enabled.map(Sourced::unsourced);
-        spec.ip_rules = Some(Sourced::unsourced(
-            state.ip_rules.iter().map(|v| ip(v)).collect::<Result<_, _>>()?,
-        ));
-        let subnets = state.virtual_network_rules.as_ref();
-        spec.subnets = subnets
-            .map(|rules| rules.iter().map(|v| subnet(v)).collect::<Result<Vec<_>, _>>())
-            .transpose()?
-            .map(Sourced::unsourced);
-        dedup(&mut spec);
-        Ok(spec)
-    }
-}
-
-/// A registry may list a rule twice; it is wanted once.
-fn dedup(spec: &mut RegistrySpec) {
-    if let Some(ips) = &mut spec.ip_rules {
-        ips.value.sort_by_key(|ip| ip.cidr);
-        ips.value.dedup_by_key(|ip| ip.cidr);
-    }
-    if let Some(subnets) = &mut spec.subnets {
-        subnets.value.sort_by(|a, b| a.id.cmp(&b.id));
-        subnets.value.dedup_by(|a, b| a.id == b.id);
-    }
-}
-
-fn unwanted(setting: &'static str, value: &str) -> SnapshotError {
-    SnapshotError::Unwanted {
-        setting,
-        value: value.to_owned(),
-    }
-}
-
-fn public(value: &str) -> Result<Sourced<PublicNetworkAccess>, SnapshotError> {
-    match value {
-        "Enabled" => Ok(Sourced::unsourced(PublicNetworkAccess::Enabled)),
-        "Disabled" => Ok(Sourced::unsourced(PublicNetworkAccess::Disabled)),
-        other => Err(unwanted("publicNetworkAccess", other)),
-    }
-}
-
-fn action(value: &str) -> Result<Sourced<DefaultAction>, SnapshotError> {
-    match value {
-        "Allow" => Ok(Sourced::unsourced(DefaultAction::Allow)),
-        "Deny" => Ok(Sourced::unsourced(DefaultAction::Deny)),
-        other => Err(unwanted("networkRuleSet.defaultAction", other)),
-    }
-}
-
-fn trusted(value: &str) -> Result<Sourced<bool>, SnapshotError> {
-    match value {
-        "AzureServices" => Ok(Sourced::unsourced(true)),
-        "None" => Ok(Sourced::unsourced(false)),
-        other => Err(unwanted("networkRuleBypassOptions", other)),
-    }
-}
-
-fn ip(value: &str) -> Result<WantedIp, SnapshotError> {
-    let cidr = value
-        .parse::<Cidr>()
-        .map_err(|_| unwanted("networkRuleSet.ipRules", value))?;
-    Ok(WantedIp {
-        cidr,
-        source: None,
-        network: None,
-        about: None,
-    })
-}
-
-fn subnet(value: &str) -> Result<WantedSubnet, SnapshotError> {
-    let id =
-        SubnetId::parse(value).map_err(|_| unwanted("networkRuleSet.virtualNetworkRules", value))?;
-    Ok(WantedSubnet {
-        id,
-        source: None,
-        name: None,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::*;
-    use crate::live::view;
-
-    /// A registry with this `networkRuleSet`.
-    fn live(rules: &Value) -> LiveRegistry {
-        let body = json!({
-            "id": "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso",
-            "location": "westeurope",
-            "sku": {"name": "Premium"},
-            "properties": {"provisioningState": "Succeeded", "loginServer": "l", "networkRuleSet": rules},
-        });
-        view::registry("v", body).unwrap()
-    }
-
-    #[test]
-    fn a_registry_that_was_open_without_saying_so_comes_back_open() {
-        for (shown, back) in [
-            (Value::Null, DefaultAction::Allow),
-            (json!("Allow"), DefaultAction::Allow),
-            (json!("Deny"), DefaultAction::Deny),
-        ] {
-            let live = live(&json!({"defaultAction": shown, "ipRules": [], "virtualNetworkRules": []}));
-            let wanted = Snapshot::of(&live, "sha256:00", "2026-11-21T03:00:00Z")
-                .wanted()
-                .unwrap();
-            assert_eq!(wanted.default_action.unwrap().value, back, "{shown}");
-        }
     }
 }

@@ -164,8 +164,9 @@ impl<'a> Session<'a> {
         });
         self.board.clear();
         let again = self.context.globals.again();
-        for undo in report.registries.iter_mut().filter_map(|r| r.undo.as_mut()) {
-            undo.command += &again;
+        let undos = report.registries.iter_mut().filter_map(|r| r.undo.as_mut());
+        for command in undos.filter_map(|undo| undo.command.as_mut()) {
+            *command += &again;
         }
         Applied { report, interrupted }
     }

@@ -67,17 +67,19 @@ pub(super) fn after(before: &Access, changes: &[Change]) -> Access {
                 let removed: BTreeSet<Cidr> = parsed(&change.remove).collect();
                 access.ip_rules.retain(|cidr| !removed.contains(cidr));
                 access.ip_rules.extend(parsed::<Cidr>(&change.add));
-                let unreadable = &mut access.unreadable.ips;
-                values(&change.remove).for_each(|gone| drop(unreadable.remove(gone)));
-                unreadable.extend(unreadable_ips(values(&change.add)));
+                let gone: BTreeSet<&String> = values(&change.remove).collect();
+                access.unreadable.ips.retain(|rule| !gone.contains(rule));
+                let new = unreadable_ips(values(&change.add));
+                access.unreadable.ips.extend(new);
             }
             Setting::VirtualNetworkRules => {
                 let removed: BTreeSet<SubnetId> = subnets(&change.remove).collect();
                 access.subnets.retain(|id| !removed.contains(id));
                 access.subnets.extend(subnets(&change.add));
-                let unreadable = &mut access.unreadable.subnets;
-                values(&change.remove).for_each(|gone| drop(unreadable.remove(gone)));
-                unreadable.extend(unreadable_subnets(values(&change.add)));
+                let gone: BTreeSet<&String> = values(&change.remove).collect();
+                access.unreadable.subnets.retain(|rule| !gone.contains(rule));
+                let new = unreadable_subnets(values(&change.add));
+                access.unreadable.subnets.extend(new);
             }
             Setting::NetworkRuleBypassOptions
             | Setting::NetworkRuleBypassAllowedForTasks

@@ -1,7 +1,7 @@
 //! What the reader must know although nothing changes by it: what was not done, and why.
 
 use super::lists::{ListDiff, ListDiffs};
-use super::{Change, Note, Policy, Setting};
+use super::{Basis, Change, Note, Policy, Setting};
 use crate::live::{LiveSubnet, Reading, SubnetRules};
 use crate::model::{Access, Cidr, Mode, SubnetId};
 use crate::spec::{RegistrySpec, ServiceEndpoints, Unlisted};
@@ -34,6 +34,7 @@ pub(super) fn notes(
     subnets(reading, changes, &mut notes);
     unchecked_subnets(wanted, reading, &mut notes);
     unreadable_rules(changes, &mut notes);
+    not_restored(wanted, reading, &mut notes);
     unknown_values(reading, &mut notes);
     if policy.restore {
         restore(wanted, reading, changes, &mut notes);
@@ -158,6 +159,24 @@ fn unreadable_rules(changes: &[Change], notes: &mut Vec<Note>) {
             shown(&values)
         );
         notes.push(note("unreadable-rule", message));
+    }
+}
+
+/// What was there when the snapshot was made, is gone, and cannot be wanted.
+fn not_restored(wanted: &RegistrySpec, reading: &Reading, notes: &mut Vec<Note>) {
+    let live = Basis::of(&reading.registry);
+    let there = |value: &String| {
+        let subnets = live.virtual_network_rules.iter().flatten();
+        live.ip_rules.iter().chain(subnets).any(|rule| rule == value)
+    };
+    let stays = wanted.way_back.stays.iter();
+    let gone: Vec<String> = stays.filter(|value| !there(value)).cloned().collect();
+    if !gone.is_empty() {
+        let message = format!(
+            "the snapshot has what is no IPv4 range and no subnet id, and is not brought back: {}",
+            shown(&gone)
+        );
+        notes.push(note("not-restored", message));
     }
 }
 

@@ -238,9 +238,15 @@ fn an_additive_plan_holds_beside_new_rules_of_others_and_so_does_its_undo() {
     assert_eq!(ips(&scenario), ["198.51.100.1", "203.0.113.7"]);
     let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
     let snapshot = report["registries"][0]["undo"]["snapshot"].as_str().unwrap();
+    // Somebody adds one more after the snapshot.
+    let mut registry = scenario.resource("contoso");
+    let rules = &mut registry["properties"]["networkRuleSet"]["ipRules"];
+    let theirs = json!({"action": "Allow", "value": "198.51.100.77"});
+    rules.as_array_mut().unwrap().push(theirs);
+    scenario.seed(&[registry]);
     let run = scenario.run(&["restore", "--from", snapshot, "--yes"]);
     expect(&run, 0, &[]);
-    assert_eq!(ips(&scenario), ["198.51.100.1"]);
+    assert_eq!(ips(&scenario), ["198.51.100.1", "198.51.100.77"]);
 }
 
 #[test]

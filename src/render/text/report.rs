@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::common::{self, count, header, indent, key, page, registries};
-use crate::apply::{Outcome, RegistryReport, Report, ReportSummary, StepReport};
+use crate::apply::{Outcome, RegistryReport, Report, ReportSummary, StepReport, Undo};
 use crate::live::Failure;
 use crate::plan::{Change, ModeChange, Setting};
 use crate::render::{Paint, safe};
@@ -67,9 +67,7 @@ fn registry<'a>(registry: &'a RegistryReport, said: &mut Said<'a>, paint: Paint)
             paint.bad("failed")
         ));
     }
-    if let Some(undo) = &registry.undo {
-        lines.push(format!("    {:<9}  {}", "undo", safe(&undo.command)));
-    }
+    lines.extend(registry.undo.iter().map(undo));
     let notes = registry.notes.iter().map(|note| common::note(note, paint));
     let refusals = registry
         .refusals
@@ -230,6 +228,24 @@ fn summary(summary: &ReportSummary, quiet: usize) -> String {
         text += " Nothing was written.";
     }
     text
+}
+
+/// The way back, or why there is none.
+fn undo(undo: &Undo) -> String {
+    let Undo {
+        snapshot,
+        command,
+        reason,
+    } = undo;
+    let way = match (command, reason) {
+        (Some(command), _) => safe(command).into_owned(),
+        (None, reason) => format!(
+            "none: {}; what was there is in {}",
+            safe(reason.as_deref().unwrap_or("the state before cannot be wanted")),
+            safe(snapshot)
+        ),
+    };
+    format!("    {:<9}  {way}", "undo")
 }
 
 #[cfg(test)]
