@@ -26,6 +26,9 @@ pub struct Snapshot {
     pub created: String,
     /// The checksum of the plan that was about to be applied.
     pub plan: String,
+    /// Where the registry is: the host of Azure Resource Manager, `sandbox` for any address of this machine. The same
+    /// id can be in the sandbox and in Azure.
+    pub environment: String,
     pub id: RegistryId,
     /// What was read before the write.
     pub state: Basis,
@@ -49,12 +52,19 @@ pub enum SnapshotError {
 
 impl Snapshot {
     /// The live state right before a plan with this checksum is applied. The plan's own basis may be older.
-    pub(super) fn of(live: &LiveRegistry, plan: &RegistryPlan, checksum: &str, created: &str) -> Self {
+    pub(super) fn of(
+        live: &LiveRegistry,
+        plan: &RegistryPlan,
+        environment: String,
+        checksum: &str,
+        created: &str,
+    ) -> Self {
         Self {
             format: SNAPSHOT_FORMAT.to_owned(),
             checksum: String::new(),
             created: created.to_owned(),
             plan: checksum.to_owned(),
+            environment,
             id: live.id.clone(),
             state: Basis::of(live),
             own: OwnChange::of(plan, live),

@@ -235,7 +235,13 @@ mod tests {
     }
 
     fn kept(live: &LiveRegistry, plan: &RegistryPlan) -> RegistrySpec {
-        let kept = Snapshot::of(live, plan, "sha256:00", "2026-11-21T03:00:00Z");
+        let kept = Snapshot::of(
+            live,
+            plan,
+            "sandbox".to_owned(),
+            "sha256:00",
+            "2026-11-21T03:00:00Z",
+        );
         let text = serde_json::to_vec(&kept).unwrap();
         Snapshot::from_json(text).unwrap().wanted().unwrap()
     }

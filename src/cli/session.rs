@@ -96,6 +96,11 @@ impl<'a> Session<'a> {
         })
     }
 
+    /// Where the registries are; see [`azure::Cloud::environment`].
+    pub(super) fn environment(&self) -> String {
+        self.client.cloud().environment()
+    }
+
     /// Reads every registry of the spec and compares.
     pub(super) fn plan(&self, spec: &Spec, reads: Reads, policy: &Policy) -> (Plan, Live) {
         let parallel = self.context.globals.parallel.into();

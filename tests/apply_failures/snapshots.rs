@@ -313,7 +313,7 @@ fn a_snapshot_with_a_key_twice_is_refused_with_its_place() {
         &scenario,
         &text,
         3,
-        &["the key `id` is there twice at line 6 column 6"],
+        &["the key `id` is there twice at line 7 column 6"],
     );
 }
 
@@ -430,4 +430,43 @@ fn a_rule_that_cannot_be_wanted_is_named_before_it_goes_and_when_it_is_not_broug
     let command = report["registries"][0]["undo"]["command"].as_str().unwrap();
     expect(&as_printed(&scenario, command), 0, &["note[not-restored]", odd]);
     assert_eq!(ips(&scenario), ["203.0.113.1"]);
+}
+
+/// Registries of the sandbox have the ids of those in Azure.
+#[test]
+fn a_snapshot_is_restored_only_where_it_was_kept() {
+    let scenario = contoso(DENY);
+    let text = kept(&scenario);
+    assert!(text.contains("\"environment\": \"sandbox\""), "{text}");
+    scenario.write("snapshot.json", &text);
+    let azure = Azure::serve(&scenario, Options::default());
+    let words = ["restore", "--from", "snapshot.json", "--yes"];
+    let elsewhere = ["--arm-endpoint", "https://management.example"];
+    expect(
+        &azure.run(&scenario, &[&words[..], &elsewhere].concat()),
+        3,
+        &[
+            "`snapshot.json` was kept in the environment `sandbox`, and this is `management.example`",
+            "--sandbox[=STATE]",
+        ],
+    );
+    assert!(scenario.requests().is_empty());
+    // Another sandbox, at another port, is the sandbox all the same.
+    expect(&azure.run(&scenario, &words), 0, &[]);
+    let mut other: Value = serde_json::from_str(&text).unwrap();
+    other["environment"] = json!("management.azure.com");
+    other["checksum"] = json!("");
+    let mut snapshot: ringfence::apply::Snapshot = serde_json::from_value(other).unwrap();
+    snapshot.checksum = ringfence::plan::checksum(&snapshot);
+    let text = serde_json::to_string(&snapshot).unwrap();
+    azure.stop();
+    refused(
+        &scenario,
+        &text,
+        3,
+        &[
+            "kept in the environment `management.azure.com`, and this is `sandbox`",
+            "leave --sandbox out",
+        ],
+    );
 }
