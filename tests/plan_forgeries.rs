@@ -312,7 +312,7 @@ fn a_plan_was_made_at_a_time() {
         let mut plan = plan();
         plan["created"] = json!(created);
         let error = Plan::from_json(plan.to_string()).expect_err(created);
-        let says = "it is no plan: when it was made is no time";
+        let says = "it is no plan: its `created` is no time such as 2026-11-21T08:00:00Z";
         assert_eq!(error.to_string(), says, "{created}");
     }
 }

@@ -91,6 +91,7 @@ async fn write(rig: &Rig, folder: &Path, rules: &[String], writes: &AtomicUsize)
     let live = read_all(&client, &spec, ReadOptions::default(), 1, &silent).await;
     let plan = diff(&spec, &live, &Policy::default());
     let options = Options {
+        created: "2026-11-21T03:00:00Z",
         parallel: 1,
         read: Some(&live),
         fresh: true,

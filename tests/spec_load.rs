@@ -388,6 +388,7 @@ fn states(spec: &RegistrySpec) -> Vec<Access> {
                     default_action,
                     ip_rules,
                     subnets: BTreeSet::new(),
+                    unreadable: Default::default(),
                 };
                 states.extend(open.then_some(state));
             }

@@ -11,6 +11,7 @@ mod subnet;
 mod types;
 mod undo;
 mod walk;
+mod way_back;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use snapshot::{SNAPSHOT_FORMAT, Snapshot, SnapshotError};
 pub use undo::shell_word;
+pub use way_back::OwnChange;
 
 pub use types::{
     ChangeReport, FORMAT, Outcome, RegistryReport, Report, ReportSummary, StepReport, Undo,
@@ -33,6 +35,8 @@ use crate::plan::{Plan, RegistryPlan};
 
 /// How a plan is applied.
 pub struct Options<'a> {
+    /// When it is applied, for the report and the snapshots; RFC 3339, UTC. The plan may be much older.
+    pub created: &'a str,
     /// Registries that are worked on at the same time.
     pub parallel: usize,
     /// What the plan was made from, where that is at hand. Subnets are written on it: their etags tell if it is old.
@@ -57,6 +61,7 @@ struct Context<'a> {
     written: &'a AtomicBool,
     id: &'a RegistryId,
     plan: &'a Plan,
+    created: &'a str,
     fresh: bool,
     snapshots: &'a Path,
     settle: Duration,
@@ -139,6 +144,7 @@ pub async fn apply(client: &ArmClient, plan: &Plan, options: &Options<'_>) -> Re
             written: &written,
             id: &registry.id,
             plan,
+            created: options.created,
             fresh: options.fresh,
             snapshots: options.snapshots,
             settle: options.settle,
@@ -165,7 +171,7 @@ pub async fn apply(client: &ArmClient, plan: &Plan, options: &Options<'_>) -> Re
     Report {
         format: FORMAT,
         plan: plan.checksum.clone(),
-        created: plan.created.clone(),
+        created: options.created.to_owned(),
         specs: plan.specs.clone(),
         registries,
         failures: plan.failures.clone(),

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::way_back::OwnChange;
 use crate::live::LiveRegistry;
-use crate::model::{Cidr, DefaultAction, PublicNetworkAccess, RegistryId, SubnetId, strict_json};
-use crate::plan::Basis;
-use crate::spec::{Guardrails, RegistrySpec, Sourced, WantedIp, WantedSubnet};
+use crate::model::{RegistryId, strict_json};
+use crate::plan::{Basis, RegistryPlan};
 
 /// Name and version of the JSON form.
 pub const SNAPSHOT_FORMAT: &str = "ringfence.snapshot/1";
@@ -22,13 +22,19 @@ pub struct Snapshot {
     pub format: String,
     /// `sha256:` over everything but itself.
     pub checksum: String,
-    /// RFC 3339, UTC.
+    /// When it was kept, right before the write; RFC 3339, UTC.
     pub created: String,
     /// The checksum of the plan that was about to be applied.
     pub plan: String,
+    /// Where the registry is: the host of Azure Resource Manager, `sandbox` for any address of this machine. The same
+    /// id can be in the sandbox and in Azure.
+    pub environment: String,
     pub id: RegistryId,
     /// What was read before the write.
     pub state: Basis,
+    /// Where others share the rule lists: what the plan changes itself, which is all that the way back takes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<OwnChange>,
 }
 
 /// Why a text is no snapshot that can be restored.
@@ -45,15 +51,23 @@ pub enum SnapshotError {
 }
 
 impl Snapshot {
-    /// The live state right before a plan is applied. The plan's own basis may be older.
-    pub(super) fn of(live: &LiveRegistry, checksum: &str, created: &str) -> Self {
+    /// The live state right before a plan with this checksum is applied. The plan's own basis may be older.
+    pub(super) fn of(
+        live: &LiveRegistry,
+        plan: &RegistryPlan,
+        environment: String,
+        checksum: &str,
+        created: &str,
+    ) -> Self {
         Self {
             format: SNAPSHOT_FORMAT.to_owned(),
             checksum: String::new(),
             created: created.to_owned(),
             plan: checksum.to_owned(),
+            environment,
             id: live.id.clone(),
             state: Basis::of(live),
+            own: OwnChange::of(plan, live),
         }
         .sealed()
     }
@@ -106,100 +120,4 @@ impl Snapshot {
         File::open(folder)?.sync_all()?;
         Ok(path)
     }
-
-    /// What is wanted to have this state again. A setting that the snapshot does not show stays unmanaged.
-    pub fn wanted(&self) -> Result<RegistrySpec, SnapshotError> {
-        let state = &self.state;
-        let mut spec = RegistrySpec::unmanaged(self.id.clone());
-        spec.guardrails = Guardrails {
-            widest_rule: 0,
-            ..Guardrails::default()
-        };
-        spec.public_network_access = state.public_network_access.as_deref().map(public).transpose()?;
-        spec.default_action = state.default_action.as_deref().map(action).transpose()?;
-        spec.trusted_services = state
-            .network_rule_bypass_options
-            .as_deref()
-            .map(trusted)
-            .transpose()?;
-        spec.tasks_bypass = state
-            .network_rule_bypass_allowed_for_tasks
-            .map(Sourced::unsourced);
-        spec.data_endpoint = state.data_endpoint_enabled.map(Sourced::unsourced);
-        spec.ip_rules = Some(Sourced::unsourced(
-            state.ip_rules.iter().map(|v| ip(v)).collect::<Result<_, _>>()?,
-        ));
-        let subnets = state.virtual_network_rules.as_ref();
-        spec.subnets = subnets
-            .map(|rules| rules.iter().map(|v| subnet(v)).collect::<Result<Vec<_>, _>>())
-            .transpose()?
-            .map(Sourced::unsourced);
-        dedup(&mut spec);
-        Ok(spec)
-    }
-}
-
-/// A registry may list a rule twice; it is wanted once.
-fn dedup(spec: &mut RegistrySpec) {
-    if let Some(ips) = &mut spec.ip_rules {
-        ips.value.sort_by_key(|ip| ip.cidr);
-        ips.value.dedup_by_key(|ip| ip.cidr);
-    }
-    if let Some(subnets) = &mut spec.subnets {
-        subnets.value.sort_by(|a, b| a.id.cmp(&b.id));
-        subnets.value.dedup_by(|a, b| a.id == b.id);
-    }
-}
-
-fn unwanted(setting: &'static str, value: &str) -> SnapshotError {
-    SnapshotError::Unwanted {
-        setting,
-        value: value.to_owned(),
-    }
-}
-
-fn public(value: &str) -> Result<Sourced<PublicNetworkAccess>, SnapshotError> {
-    match value {
-        "Enabled" => Ok(Sourced::unsourced(PublicNetworkAccess::Enabled)),
-        "Disabled" => Ok(Sourced::unsourced(PublicNetworkAccess::Disabled)),
-        other => Err(unwanted("publicNetworkAccess", other)),
-    }
-}
-
-fn action(value: &str) -> Result<Sourced<DefaultAction>, SnapshotError> {
-    match value {
-        "Allow" => Ok(Sourced::unsourced(DefaultAction::Allow)),
-        "Deny" => Ok(Sourced::unsourced(DefaultAction::Deny)),
-        other => Err(unwanted("networkRuleSet.defaultAction", other)),
-    }
-}
-
-fn trusted(value: &str) -> Result<Sourced<bool>, SnapshotError> {
-    match value {
-        "AzureServices" => Ok(Sourced::unsourced(true)),
-        "None" => Ok(Sourced::unsourced(false)),
-        other => Err(unwanted("networkRuleBypassOptions", other)),
-    }
-}
-
-fn ip(value: &str) -> Result<WantedIp, SnapshotError> {
-    let cidr = value
-        .parse::<Cidr>()
-        .map_err(|_| unwanted("networkRuleSet.ipRules", value))?;
-    Ok(WantedIp {
-        cidr,
-        source: None,
-        network: None,
-        about: None,
-    })
-}
-
-fn subnet(value: &str) -> Result<WantedSubnet, SnapshotError> {
-    let id =
-        SubnetId::parse(value).map_err(|_| unwanted("networkRuleSet.virtualNetworkRules", value))?;
-    Ok(WantedSubnet {
-        id,
-        source: None,
-        name: None,
-    })
 }

@@ -17,7 +17,7 @@ pub struct Report {
     pub format: &'static str,
     /// The checksum of the plan that was applied.
     pub plan: String,
-    /// RFC 3339, UTC.
+    /// When it was applied; RFC 3339, UTC.
     pub created: String,
     pub specs: Vec<String>,
     pub registries: Vec<RegistryReport>,
@@ -49,8 +49,12 @@ pub struct RegistryReport {
 pub struct Undo {
     /// The snapshot file.
     pub snapshot: String,
-    /// The command that brings that state back.
-    pub command: String,
+    /// The command that brings that state back. Absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    /// Why there is no command.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// What became of one step.

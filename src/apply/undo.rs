@@ -5,22 +5,34 @@ use std::path::Path;
 
 use super::{Snapshot, Undo};
 use crate::live::LiveRegistry;
-use crate::plan::{RegistryPlan, undo_guards};
+use crate::plan::{Guard, RegistryPlan, undo_guards};
 
 /// The command that takes a plan back. It names the guards that the way back breaks by itself, so that it works as it
-/// is printed: whoever made the change has seen these rules come or go.
+/// is printed: whoever made the change has seen these rules come or go. There is none for a state that cannot be wanted.
 pub(super) fn undo(snapshot: &Snapshot, path: &Path, plan: &RegistryPlan, live: &LiveRegistry) -> Undo {
-    let mut command = format!("ringfence restore --from {}", shell_word(no_flag(path).as_ref()));
-    let guards = snapshot
-        .wanted()
-        .map(|wanted| undo_guards(&wanted, live, &plan.changes));
-    for guard in guards.unwrap_or_default() {
-        command += &format!(" --override {guard}");
-    }
+    let (command, reason) = match snapshot.wanted() {
+        Ok(wanted) => (
+            Some(command(path, &undo_guards(&wanted, live, &plan.changes))),
+            None,
+        ),
+        Err(error) => (None, Some(error.to_string())),
+    };
     Undo {
         snapshot: path.display().to_string(),
         command,
+        reason,
     }
+}
+
+fn command(snapshot: &Path, guards: &[Guard]) -> String {
+    let mut command = format!(
+        "ringfence restore --from {}",
+        shell_word(no_flag(snapshot).as_ref())
+    );
+    for guard in guards {
+        command += &format!(" --override {guard}");
+    }
+    command
 }
 
 /// A path that no parser takes for a flag.

@@ -89,7 +89,8 @@ fn is_fresh(reading: &Reading, plan: &RegistryPlan) -> bool {
 
 /// Keeps the state before the write, and says how to have it back.
 fn keep(context: &Context<'_>, plan: &RegistryPlan, live: &LiveRegistry) -> Result<Undo, Outcome> {
-    let snapshot = Snapshot::of(live, &context.plan.checksum, &context.plan.created);
+    let environment = context.client.cloud().environment();
+    let snapshot = Snapshot::of(live, plan, environment, &context.plan.checksum, context.created);
     let path = snapshot
         .write(context.snapshots)
         .map_err(|error| Outcome::Failed {

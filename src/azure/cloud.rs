@@ -99,6 +99,18 @@ impl Cloud {
         Self { arm, ..self }
     }
 
+    /// The host of ARM: registries with one id at two hosts are two registries. `sandbox` for any address of this
+    /// machine, where no Azure is, and where the port changes from run to run.
+    pub fn environment(&self) -> String {
+        let host = self.arm.host_str().unwrap_or_default();
+        let is_here = match self.arm.host() {
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            _ => host == "localhost" || host.ends_with(".localhost"),
+        };
+        if is_here { "sandbox" } else { host }.to_owned()
+    }
+
     /// The scope to ask tokens for.
     pub fn scope(&self) -> String {
         format!("{}/.default", self.audience.trim_end_matches('/'))
@@ -189,6 +201,23 @@ impl fmt::Display for Cloud {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_environment_is_the_host_of_arm_and_this_machine_is_the_sandbox() {
+        for (arm, environment) in [
+            ("https://management.azure.com", "management.azure.com"),
+            ("https://Management.Azure.com:8443/x", "management.azure.com"),
+            ("https://10.0.0.1", "10.0.0.1"),
+            ("https://127.0.0.1:4321", "sandbox"),
+            ("https://127.9.9.9", "sandbox"),
+            ("https://[::1]:1", "sandbox"),
+            ("https://localhost:1", "sandbox"),
+            ("https://localhost.example", "localhost.example"),
+        ] {
+            let cloud = Cloud::public().with_arm(Url::parse(arm).unwrap());
+            assert_eq!(cloud.environment(), environment);
+        }
+    }
 
     #[test]
     fn known_clouds_have_their_own_scope_and_authority() {

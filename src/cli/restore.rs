@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::apply::{WriteArgs, plan_and_apply};
+use super::apply::{WriteArgs, finish, plan_and_apply};
 use super::plan::PolicyArgs;
-use super::{Context, Repeated, SpecArgs, session};
+use super::session::{self, Session};
+use super::{Context, Repeated, SpecArgs};
 use crate::apply::Snapshot;
 use crate::error::{Error, Exit};
 use crate::model::{RegistryId, valid_registry_name};
@@ -101,30 +102,52 @@ fn open(args: &RestoreArgs, context: &Context) -> Result<Exit, Error> {
 
 /// Brings earlier states back, through the normal plan, guards and verification.
 fn bring_back(args: &RestoreArgs, context: &Context) -> Result<Exit, Error> {
-    let mut registries = args
-        .from
-        .iter()
-        .map(|file| snapshot(file))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut registries = Vec::new();
+    let mut kept = Vec::new();
+    for file in &args.from {
+        let (snapshot, wanted) = snapshot(file)?;
+        kept.push((file, snapshot.environment));
+        registries.push(wanted);
+    }
     registries.sort_by(|a, b| a.id.cmp(&b.id));
     if let Some(twice) = registries.windows(2).find(|pair| pair[0].id == pair[1].id) {
         let message = format!("two snapshots are of the same registry `{}`", twice[0].id);
         return Err(Error::usage(message, "name the one to bring back"));
     }
     let files = args.from.iter().map(|file| file.display().to_string()).collect();
-    plan_and_apply(
-        &Spec { files, registries },
-        args.policy.read(),
-        &args.policy.policy(),
-        &args.write,
-        context,
-    )
+    let spec = Spec { files, registries };
+    let session = Session::open(context, &spec)?;
+    let here = session.environment();
+    if let Some((file, there)) = kept.iter().find(|(_, there)| *there != here) {
+        return Err(elsewhere(file, there, &here));
+    }
+    let (plan, live) = session.plan(&spec, args.policy.read(), &args.policy.policy());
+    finish(&session, &plan, Some(&live), &args.write, context)
 }
 
-fn snapshot(file: &Path) -> Result<RegistrySpec, Error> {
+/// The same id can be in the sandbox and in Azure: a state of the one is none of the other.
+fn elsewhere(file: &Path, there: &str, here: &str) -> Error {
+    let way = match there {
+        "sandbox" => "lead to the sandbox that it is of: --sandbox[=STATE], or --arm-endpoint URL and --ca-file FILE".to_owned(),
+        host => format!(
+            "leave --sandbox out, and lead to it with the --cloud or --arm-endpoint that the apply had: https://{host}"
+        ),
+    };
+    Error::Refused {
+        code: "other-environment",
+        message: format!(
+            "`{}` was kept in the environment `{there}`, and this is `{here}`",
+            file.display()
+        ),
+        help: Some(way),
+    }
+}
+
+fn snapshot(file: &Path) -> Result<(Snapshot, RegistrySpec), Error> {
     let text = session::read_document(file)?;
-    let wanted = Snapshot::from_json(&text).and_then(|snapshot| snapshot.wanted());
-    wanted.map_err(|error| Error::Refused {
+    let read = Snapshot::from_json(&text)
+        .and_then(|snapshot| snapshot.wanted().map(|wanted| (snapshot, wanted)));
+    read.map_err(|error| Error::Refused {
         code: "unusable-snapshot",
         message: format!("`{}` cannot be restored: {error}", file.display()),
         help: Some("name a file that a run has written; they are in .ringfence".to_owned()),

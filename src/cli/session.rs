@@ -96,6 +96,11 @@ impl<'a> Session<'a> {
         })
     }
 
+    /// Where the registries are; see [`azure::Cloud::environment`].
+    pub(super) fn environment(&self) -> String {
+        self.client.cloud().environment()
+    }
+
     /// Reads every registry of the spec and compares.
     pub(super) fn plan(&self, spec: &Spec, reads: Reads, policy: &Policy) -> (Plan, Live) {
         let parallel = self.context.globals.parallel.into();
@@ -139,6 +144,7 @@ impl<'a> Session<'a> {
     ) -> Applied {
         let say = |id: &_, what: &str| self.board.say(id, what);
         let parallel = self.context.globals.parallel.into();
+        let created = now();
         let progress = self.context.progress.clone();
         let told = move || progress.suspend(|| tell(INTERRUPTED));
         let (mut report, interrupted) = self.runtime.block_on(async {
@@ -149,6 +155,7 @@ impl<'a> Session<'a> {
                 SETTLE
             };
             let options = apply::Options {
+                created: &created,
                 settle,
                 parallel,
                 read,
@@ -162,8 +169,9 @@ impl<'a> Session<'a> {
         });
         self.board.clear();
         let again = self.context.globals.again();
-        for undo in report.registries.iter_mut().filter_map(|r| r.undo.as_mut()) {
-            undo.command += &again;
+        let undos = report.registries.iter_mut().filter_map(|r| r.undo.as_mut());
+        for command in undos.filter_map(|undo| undo.command.as_mut()) {
+            *command += &again;
         }
         Applied { report, interrupted }
     }

@@ -35,7 +35,8 @@ impl Failure {
             message: format!("cannot read the answer for `{what}`: {error}"),
             request_id: None,
             help: Some(
-                "check `--arm-endpoint`; if this is Azure, report the api-version and this message"
+                "run it again, since nothing rests on such an answer; if it stays so, check `--arm-endpoint`, and if this \
+                 is Azure, report the api-version and this message"
                     .to_owned(),
             ),
         }

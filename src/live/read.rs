@@ -154,8 +154,9 @@ async fn subnet(client: &ArmClient, cache: &Cache, id: &SubnetId) -> LiveSubnet 
 /// Reads one registry and nothing else: one request.
 pub async fn read_registry(client: &ArmClient, id: &RegistryId) -> Result<LiveRegistry, Failure> {
     let fetched = client.registry(id).await?;
-    view::registry(&fetched.api_version, fetched.body)
-        .map_err(|error| Failure::unreadable(id.as_str(), &error))
+    let read = view::is_about(id, &fetched.body)
+        .and_then(|()| view::registry(&fetched.api_version, fetched.body));
+    read.map_err(|error| Failure::unreadable(id.as_str(), &error))
 }
 
 /// Reads one subnet: one request.
@@ -164,7 +165,9 @@ pub async fn read_subnet(client: &ArmClient, id: &SubnetId) -> LiveSubnet {
         Ok(fetched) => fetched,
         Err(error) => return LiveSubnet::Unreadable(error.into()),
     };
-    match view::subnet(&fetched.api_version, fetched.etag, fetched.body) {
+    let read = view::is_about(id, &fetched.body)
+        .and_then(|()| view::subnet(&fetched.api_version, fetched.etag, fetched.body));
+    match read {
         Ok(subnet) => LiveSubnet::Present(subnet),
         Err(error) => LiveSubnet::Unreadable(Failure::unreadable(id.as_str(), &error)),
     }

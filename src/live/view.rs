@@ -7,7 +7,7 @@ use super::types::{
     SubnetRules, Usages,
 };
 use crate::azure::{CONTAINER_REGISTRY, lists_endpoint};
-use crate::model::{RegistryId, SubnetId};
+use crate::model::{RegistryId, ResourceId, SubnetId};
 
 /// An answer that is not what ARM documents.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -114,6 +114,19 @@ impl<'a> Node<'a> {
     }
 }
 
+/// An answer must be about what was asked for: a proxy or a cache that mixes answers up would otherwise have one
+/// registry written, and another one's state kept for the way back. Ids are compared without case.
+pub fn is_about(asked: &ResourceId, body: &Value) -> Result<(), ViewError> {
+    let id = Node::root(body).at("id")?;
+    if ResourceId::parse(&id.needed_text()?).is_ok_and(|answered| answered == *asked) {
+        return Ok(());
+    }
+    Err(ViewError {
+        found: "another id",
+        ..id.error("the id that was asked for")
+    })
+}
+
 /// The view of a registry's body, which `api_version` gave.
 pub fn registry(api_version: &str, body: Value) -> Result<LiveRegistry, ViewError> {
     let root = Node::root(&body);
@@ -131,7 +144,7 @@ pub fn registry(api_version: &str, body: Value) -> Result<LiveRegistry, ViewErro
         login_server: properties.at("loginServer")?.needed_text()?,
         public_network_access: text("publicNetworkAccess")?,
         default_action: rules.at("defaultAction")?.text()?,
-        ip_rules: ip_rules(&rules)?,
+        ip_rules: ip_rules(&rules, &sku)?,
         subnet_rules: subnet_rules(&rules, &sku)?,
         network_rule_bypass_options: text("networkRuleBypassOptions")?,
         network_rule_bypass_allowed_for_tasks: flag("networkRuleBypassAllowedForTasks")?,
@@ -148,7 +161,10 @@ pub fn registry(api_version: &str, body: Value) -> Result<LiveRegistry, ViewErro
     })
 }
 
-fn ip_rules(rules: &Node<'_>) -> Result<Vec<LiveIpRule>, ViewError> {
+/// Every recorded answer about a Premium registry has the list, be it empty, and none about Basic and Standard has
+/// (recorded: azure-cli test_acr_network_rule, test_acr_image_import; azure-powershell TestCreateWithNetworkRuleSet). A
+/// Premium registry without it may have any rules: to take them for none would overwrite them.
+fn ip_rules(rules: &Node<'_>, sku: &str) -> Result<Vec<LiveIpRule>, ViewError> {
     let rule = |element: &Node<'_>| {
         let value = element.at("value")?.needed_text()?;
         Ok(LiveIpRule {
@@ -157,7 +173,16 @@ fn ip_rules(rules: &Node<'_>) -> Result<Vec<LiveIpRule>, ViewError> {
             body: element.body(),
         })
     };
-    rules.at("ipRules")?.elements()?.iter().map(rule).collect()
+    let list = rules.at("ipRules")?;
+    match list.list()? {
+        Some(rules) => rules.iter().map(rule).collect(),
+        None if is_premium(sku) => Err(list.error("a list, which may be empty")),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn is_premium(sku: &str) -> bool {
+    sku.eq_ignore_ascii_case("Premium")
 }
 
 /// A Premium registry whose answer lacks the key may have rules that the api-version hides (recorded: azure-cli
@@ -167,7 +192,7 @@ fn subnet_rules(rules: &Node<'_>, sku: &str) -> Result<SubnetRules, ViewError> {
         Some(list) => Ok(SubnetRules::Shown(
             list.iter().map(subnet_rule).collect::<Result<_, _>>()?,
         )),
-        None if sku.eq_ignore_ascii_case("Premium") => Ok(SubnetRules::Hidden),
+        None if is_premium(sku) => Ok(SubnetRules::Hidden),
         None => Ok(SubnetRules::Unsupported),
     }
 }

@@ -50,6 +50,15 @@ pub struct Access {
     /// Rules as they are listed; ranges may overlap.
     pub ip_rules: Vec<Cidr>,
     pub subnets: BTreeSet<SubnetId>,
+    pub unreadable: Unreadable,
+}
+
+/// Rules as ARM spells them that are no IPv4 range and no subnet id, which no known version accepts but a later one
+/// may. They admit somebody; whom is not known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unreadable {
+    pub ips: BTreeSet<String>,
+    pub subnets: BTreeSet<String>,
 }
 
 /// The access mode in one word, as the portal and the documentation name it.
@@ -83,7 +92,8 @@ impl Verdict {
 impl Access {
     /// The registry's access mode.
     pub fn mode(&self) -> Mode {
-        let (ips, subnets) = (self.ip_rules.len(), self.subnets.len());
+        let ips = self.ip_rules.len() + self.unreadable.ips.len();
+        let subnets = self.subnets.len() + self.unreadable.subnets.len();
         match (self.public_network_access, self.default_action) {
             (PublicNetworkAccess::Disabled, _) => Mode::PrivateOnly { dead: ips + subnets },
             (_, DefaultAction::Allow) => Mode::Open {
@@ -109,6 +119,24 @@ impl Access {
             Mode::Open { .. } => true,
             Mode::Closed | Mode::PrivateOnly { .. } => false,
             Mode::SelectedNetworks { .. } => self.subnets.contains(subnet),
+        }
+    }
+
+    /// How many rules that cannot be read come into force on the way to `after`. Where everybody gets in, none admits
+    /// anybody more.
+    pub fn gained_unreadable(&self, after: &Self) -> usize {
+        if matches!(self.mode(), Mode::Open { .. }) {
+            return 0;
+        }
+        let (old, new) = (self.unreadable_in_force(), after.unreadable_in_force());
+        new.difference(&old).count()
+    }
+
+    fn unreadable_in_force(&self) -> BTreeSet<&String> {
+        let Unreadable { ips, subnets } = &self.unreadable;
+        match self.mode() {
+            Mode::SelectedNetworks { .. } => ips.union(subnets).collect(),
+            Mode::Open { .. } | Mode::Closed | Mode::PrivateOnly { .. } => BTreeSet::new(),
         }
     }
 
@@ -182,6 +210,7 @@ mod tests {
             default_action: action,
             ip_rules,
             subnets,
+            unreadable: Unreadable::default(),
         }
     }
 

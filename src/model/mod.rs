@@ -9,7 +9,7 @@ mod client;
 mod json;
 mod resource_id;
 
-pub use access::{Access, DefaultAction, Mode, PublicNetworkAccess, Verdict};
+pub use access::{Access, DefaultAction, Mode, PublicNetworkAccess, Unreadable, Verdict};
 pub use address_set::AddressSet;
 pub use cidr::{Cidr, CidrError};
 pub use client::Client;

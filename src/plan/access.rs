@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use super::{AccessChange, Basis, Change, Effect, Setting};
 use crate::live::LiveRegistry;
-use crate::model::{Access, Cidr, DefaultAction, PublicNetworkAccess, SubnetId};
+use crate::model::{Access, Cidr, DefaultAction, PublicNetworkAccess, SubnetId, Unreadable};
 
 /// The access that settings amount to. Rules that the api-version hides cannot be counted.
 pub(super) fn of(basis: &Basis) -> Access {
-    let subnets = basis.virtual_network_rules.iter().flatten();
+    let subnets = || basis.virtual_network_rules.iter().flatten();
     Access {
         public_network_access: public(basis.public_network_access.as_deref()),
         default_action: action(basis.default_action.as_deref()),
@@ -19,8 +19,22 @@ pub(super) fn of(basis: &Basis) -> Access {
             .iter()
             .filter_map(|rule| rule.parse().ok())
             .collect(),
-        subnets: subnets.filter_map(|id| SubnetId::parse(id).ok()).collect(),
+        subnets: subnets().filter_map(|id| SubnetId::parse(id).ok()).collect(),
+        unreadable: Unreadable {
+            ips: unreadable_ips(&basis.ip_rules).collect(),
+            subnets: unreadable_subnets(subnets()).collect(),
+        },
     }
+}
+
+fn unreadable_ips<'a>(values: impl IntoIterator<Item = &'a String>) -> impl Iterator<Item = String> {
+    let values = values.into_iter();
+    values.filter(|value| value.parse::<Cidr>().is_err()).cloned()
+}
+
+fn unreadable_subnets<'a>(values: impl IntoIterator<Item = &'a String>) -> impl Iterator<Item = String> {
+    let values = values.into_iter();
+    values.filter(|value| SubnetId::parse(value).is_err()).cloned()
 }
 
 /// Absent means Enabled. A value that is not known yet is taken for the closed one.
@@ -53,11 +67,19 @@ pub(super) fn after(before: &Access, changes: &[Change]) -> Access {
                 let removed: BTreeSet<Cidr> = parsed(&change.remove).collect();
                 access.ip_rules.retain(|cidr| !removed.contains(cidr));
                 access.ip_rules.extend(parsed::<Cidr>(&change.add));
+                let gone: BTreeSet<&String> = values(&change.remove).collect();
+                access.unreadable.ips.retain(|rule| !gone.contains(rule));
+                let new = unreadable_ips(values(&change.add));
+                access.unreadable.ips.extend(new);
             }
             Setting::VirtualNetworkRules => {
                 let removed: BTreeSet<SubnetId> = subnets(&change.remove).collect();
                 access.subnets.retain(|id| !removed.contains(id));
                 access.subnets.extend(subnets(&change.add));
+                let gone: BTreeSet<&String> = values(&change.remove).collect();
+                access.unreadable.subnets.retain(|rule| !gone.contains(rule));
+                let new = unreadable_subnets(values(&change.add));
+                access.unreadable.subnets.extend(new);
             }
             Setting::NetworkRuleBypassOptions
             | Setting::NetworkRuleBypassAllowedForTasks
@@ -66,6 +88,10 @@ pub(super) fn after(before: &Access, changes: &[Change]) -> Access {
         }
     }
     access
+}
+
+fn values(rules: &[super::Rule]) -> impl Iterator<Item = &String> {
+    rules.iter().map(|rule| &rule.value)
 }
 
 fn parsed<T: std::str::FromStr>(rules: &[super::Rule]) -> impl Iterator<Item = T> {
@@ -89,10 +115,14 @@ pub(super) fn compare(before: &Access, after: &Access, changes: &[Change]) -> Ac
         closed: old.difference(&new).len(),
         subnets_opened: gained(before, after),
         subnets_closed: gained(after, before),
+        unreadable_opened: before.gained_unreadable(after),
+        unreadable_closed: after.gained_unreadable(before),
         effect: Effect::None,
     };
     let widens = access.opened > 0 || !access.subnets_opened.is_empty() || bypass(changes, true);
     let narrows = access.closed > 0 || !access.subnets_closed.is_empty() || bypass(changes, false);
+    let widens = widens || access.unreadable_opened > 0;
+    let narrows = narrows || access.unreadable_closed > 0;
     access.effect = match (widens, narrows) {
         (true, true) => Effect::Both,
         (true, false) => Effect::Widens,

@@ -31,12 +31,18 @@ pub(super) fn diff(wanted: &RegistrySpec, live: &LiveRegistry) -> ListDiffs {
     }
 }
 
+/// Whether a live rule that cannot be wanted is part of the state that is to come back.
+fn stays(wanted: &RegistrySpec, value: &str) -> bool {
+    wanted.way_back.stays.contains(value)
+}
+
 /// The difference of the IP rules, where they are managed.
 fn ip_rules(wanted: &RegistrySpec, live: &LiveRegistry) -> Option<ListDiff> {
     let rules = &wanted.ip_rules.as_ref()?.value;
     let live: Vec<_> = live
         .ip_rules
         .iter()
+        .filter(|rule| rule.cidr.is_some() || !stays(wanted, &rule.value))
         .map(|rule| (rule.cidr, rule.value.as_str()))
         .collect();
     let mut diff = compare(
@@ -56,6 +62,7 @@ fn subnet_rules(wanted: &RegistrySpec, live: &LiveRegistry) -> Option<ListDiff> 
     let live = match &live.subnet_rules {
         SubnetRules::Shown(live) => live
             .iter()
+            .filter(|rule| rule.id.is_some() || !stays(wanted, &rule.value))
             .map(|rule| (rule.id.clone(), rule.value.as_str()))
             .collect(),
         SubnetRules::Unsupported => Vec::new(),

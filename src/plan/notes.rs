@@ -1,9 +1,9 @@
 //! What the reader must know although nothing changes by it: what was not done, and why.
 
 use super::lists::{ListDiff, ListDiffs};
-use super::{Change, Note, Policy, Setting};
+use super::{Basis, Change, Note, Policy, Setting};
 use crate::live::{LiveSubnet, Reading, SubnetRules};
-use crate::model::{Access, Mode};
+use crate::model::{Access, Cidr, Mode, SubnetId};
 use crate::spec::{RegistrySpec, ServiceEndpoints, Unlisted};
 
 /// Delegated subnets whose clients cannot use a service endpoint to a registry: the article supports clients on
@@ -33,6 +33,8 @@ pub(super) fn notes(
     mode(changes, after, &mut notes);
     subnets(reading, changes, &mut notes);
     unchecked_subnets(wanted, reading, &mut notes);
+    unreadable_rules(changes, &mut notes);
+    not_restored(wanted, reading, &mut notes);
     unknown_values(reading, &mut notes);
     if policy.restore {
         restore(wanted, reading, changes, &mut notes);
@@ -134,6 +136,47 @@ fn hidden(
             "api-version `{version}` hides subnet rules: the IP rules are sent alone, and what that does to hidden \
              subnet rules is not recorded anywhere"
         )));
+    }
+}
+
+/// A rule that goes and that no spec can name is gone for good.
+fn unreadable_rules(changes: &[Change], notes: &mut Vec<Note>) {
+    let unreadable = |change: &Change, value: &str| match change.path {
+        Setting::IpRules => value.parse::<Cidr>().is_err(),
+        Setting::VirtualNetworkRules => SubnetId::parse(value).is_err(),
+        _ => false,
+    };
+    let values: Vec<String> = changes
+        .iter()
+        .flat_map(|change| change.remove.iter().map(move |rule| (change, &rule.value)))
+        .filter(|(change, value)| unreadable(change, value))
+        .map(|(_, value)| value.clone())
+        .collect();
+    if !values.is_empty() {
+        let message = format!(
+            "no IPv4 range and no subnet id, so whom it admits is not known, and neither a spec nor the undo command can \
+             bring it back once it is gone: {}",
+            shown(&values)
+        );
+        notes.push(note("unreadable-rule", message));
+    }
+}
+
+/// What was there when the snapshot was made, is gone, and cannot be wanted.
+fn not_restored(wanted: &RegistrySpec, reading: &Reading, notes: &mut Vec<Note>) {
+    let live = Basis::of(&reading.registry);
+    let there = |value: &String| {
+        let subnets = live.virtual_network_rules.iter().flatten();
+        live.ip_rules.iter().chain(subnets).any(|rule| rule == value)
+    };
+    let stays = wanted.way_back.stays.iter();
+    let gone: Vec<String> = stays.filter(|value| !there(value)).cloned().collect();
+    if !gone.is_empty() {
+        let message = format!(
+            "the snapshot has what is no IPv4 range and no subnet id, and is not brought back: {}",
+            shown(&gone)
+        );
+        notes.push(note("not-restored", message));
     }
 }
 

@@ -234,8 +234,9 @@ fn limits(plan: &RegistryPlan, reading: &Reading, after: &Access) -> Vec<Refusal
     let usages = reading.usages.clone().unwrap_or_default();
     let ip = usages.ip_rules.map_or(MOST_IP_RULES, |quota| quota.limit);
     let subnet = usages.subnet_rules.map_or(MOST_SUBNET_RULES, |quota| quota.limit);
+    let ips = after.ip_rules.len() + after.unreadable.ips.len();
     let rows = [
-        (Setting::IpRules, after.ip_rules.len() as u64, ip, "IP rules"),
+        (Setting::IpRules, ips as u64, ip, "IP rules"),
         (
             Setting::VirtualNetworkRules,
             after.subnets.len() as u64,

@@ -107,6 +107,12 @@ pub struct AccessChange {
     /// Subnets that lose access over their service endpoint.
     #[schemars(with = "Vec<String>")]
     pub subnets_closed: Vec<SubnetId>,
+    /// Rules that come into force and are no IPv4 range and no subnet id: whom they admit is not known.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unreadable_opened: usize,
+    /// Rules of the same kind that are no longer in force.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unreadable_closed: usize,
     pub effect: Effect,
 }
 
@@ -250,6 +256,14 @@ pub struct Summary {
     pub refusals: usize,
     /// Registries that could not be read.
     pub failed: usize,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the attribute of serde passes it so"
+)]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// `null` is a value of its own here: it says that the answer has no such field.

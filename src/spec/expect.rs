@@ -138,6 +138,7 @@ fn completed(spec: &RegistrySpec, access: PublicNetworkAccess, action: DefaultAc
         default_action: spec.default_action.as_ref().map_or(action, |it| it.value),
         ip_rules: wanted.map(|rule| rule.cidr).collect(),
         subnets: subnets.map(|subnet| subnet.id.clone()).collect(),
+        unreadable: Default::default(),
     }
 }
 

@@ -38,5 +38,5 @@ pub use load::{Loaded, load, load_str};
 pub use schema::schema;
 pub use types::{
     About, Expectation, Guardrails, Ignored, Ownership, RegistrySpec, ServiceEndpoints, Source, Sourced,
-    Spec, Unlisted, WantedIp, WantedSubnet,
+    Spec, Unlisted, WantedIp, WantedSubnet, WayBack,
 };

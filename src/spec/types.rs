@@ -1,5 +1,6 @@
 //! The wanted state, checked and resolved: names are replaced by what they stand for, defaults are merged in.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -58,6 +59,16 @@ pub struct RegistrySpec {
     /// Rules that the files list but whose day has come: not wanted any more.
     pub expired: Vec<WantedIp>,
     pub guardrails: Guardrails,
+    pub way_back: WayBack,
+}
+
+/// What the way back to an earlier state says of live rules beside those that it wants. No file says any of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WayBack {
+    /// Rules as ARM spelt them that were there and that nothing here can want. Where they still are, they stay.
+    pub stays: BTreeSet<String>,
+    /// Rules that the change itself brought: they go, also where rules of others stay.
+    pub goes: BTreeSet<Client>,
 }
 
 /// One wanted IP rule. Each range is listed once, however often the files name it.
@@ -207,7 +218,8 @@ impl RegistrySpec {
             |ignored: &Ignored| matches!(ignored, Ignored::Range(range) if range.contains(cidr));
         if self.ignore.iter().any(ignored) {
             Unlisted::Ignored
-        } else if self.expired.iter().any(|ip| ip.cidr == cidr) {
+        } else if self.expired.iter().any(|ip| ip.cidr == cidr) || self.takes_back(Client::Address(cidr))
+        {
             Unlisted::Goes
         } else {
             self.unlisted()
@@ -219,9 +231,15 @@ impl RegistrySpec {
         let ignored = |ignored: &Ignored| matches!(ignored, Ignored::Subnet(subnet) if subnet == id);
         if self.ignore.iter().any(ignored) {
             Unlisted::Ignored
+        } else if self.takes_back(Client::Subnet(id.clone())) {
+            Unlisted::Goes
         } else {
             self.unlisted()
         }
+    }
+
+    fn takes_back(&self, rule: Client) -> bool {
+        self.way_back.goes.contains(&rule)
     }
 
     /// A registry of which nothing is managed.
@@ -242,6 +260,7 @@ impl RegistrySpec {
             expect: Vec::new(),
             expired: Vec::new(),
             guardrails: Guardrails::default(),
+            way_back: WayBack::default(),
         }
     }
 }

@@ -189,6 +189,40 @@ fn the_way_out_of_a_saved_refusal_is_a_new_plan() {
     }
 }
 
+/// The time of a plan is outside of its checksum, so that the same plan made later is the same plan.
+#[test]
+fn what_is_applied_has_its_own_time_and_a_plan_has_a_time_or_is_none() {
+    let (scenario, mut plan) = planned(DENY);
+    for created in [
+        "",
+        "9".repeat(400).as_str(),
+        "2020-\u{1b}[31m\n::error::x",
+        "yesterday",
+    ] {
+        plan["created"] = json!(created);
+        scenario.write("plan.json", &plan.to_string());
+        refused(
+            &scenario,
+            &["--plan", "plan.json"],
+            3,
+            &["`plan.json` cannot be applied", "its `created` is no time"],
+        );
+    }
+    plan["created"] = json!("2020-01-01T00:00:00Z");
+    scenario.write("plan.json", &plan.to_string());
+    let words = ["apply", "--plan", "plan.json", "--yes", "-o", "json=report.json"];
+    expect(&scenario.run(&words), 0, &[]);
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    let name = report["registries"][0]["undo"]["snapshot"].as_str().unwrap();
+    let kept: Value = serde_json::from_str(&scenario.read(name)).unwrap();
+    for created in [&report["created"], &kept["created"]] {
+        let created = created.as_str().unwrap();
+        assert_ne!(created, "2020-01-01T00:00:00Z");
+        let digits: String = created.chars().filter(char::is_ascii_alphanumeric).collect();
+        assert!(name.contains(&digits), "{name}");
+    }
+}
+
 /// Under additive ownership others may write the lists at any time. Undoing our write must not take theirs away.
 #[test]
 fn an_additive_plan_holds_beside_new_rules_of_others_and_so_does_its_undo() {
@@ -201,9 +235,15 @@ fn an_additive_plan_holds_beside_new_rules_of_others_and_so_does_its_undo() {
     assert_eq!(ips(&scenario), ["198.51.100.1", "203.0.113.7"]);
     let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
     let snapshot = report["registries"][0]["undo"]["snapshot"].as_str().unwrap();
+    // Somebody adds one more after the snapshot.
+    let mut registry = scenario.resource("contoso");
+    let rules = &mut registry["properties"]["networkRuleSet"]["ipRules"];
+    let theirs = json!({"action": "Allow", "value": "198.51.100.77"});
+    rules.as_array_mut().unwrap().push(theirs);
+    scenario.seed(&[registry]);
     let run = scenario.run(&["restore", "--from", snapshot, "--yes"]);
     expect(&run, 0, &[]);
-    assert_eq!(ips(&scenario), ["198.51.100.1"]);
+    assert_eq!(ips(&scenario), ["198.51.100.1", "198.51.100.77"]);
 }
 
 #[test]

@@ -313,7 +313,7 @@ fn a_snapshot_with_a_key_twice_is_refused_with_its_place() {
         &scenario,
         &text,
         3,
-        &["the key `id` is there twice at line 6 column 6"],
+        &["the key `id` is there twice at line 7 column 6"],
     );
 }
 
@@ -371,5 +371,102 @@ fn a_state_that_cannot_be_wanted_is_not_restored() {
         &text,
         3,
         &["`publicNetworkAccess` is `SecuredByPerimeter`"],
+    );
+}
+
+/// The report then names the snapshot and no command: one that is refused would be found out in a hurry.
+#[test]
+fn where_nothing_brings_the_state_back_the_report_says_so() {
+    let mut registry = premium_registry("contoso");
+    registry["properties"]["publicNetworkAccess"] = json!("SecuredByPerimeter");
+    let scenario = Scenario::new(&spec_of("    ipRules: [203.0.113.7]\n"), &[registry]);
+    let words = [
+        "apply",
+        "spec.yaml",
+        "--yes",
+        "-o",
+        "text",
+        "-o",
+        "json=report.json",
+    ];
+    expect(
+        &scenario.run(&words),
+        0,
+        &[
+            "undo       none: `publicNetworkAccess` is `SecuredByPerimeter`, which cannot be wanted; what was there is in",
+        ],
+    );
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    let undo = &report["registries"][0]["undo"];
+    assert_eq!(undo["command"], Value::Null);
+    assert!(scenario.path(undo["snapshot"].as_str().unwrap()).is_file());
+}
+
+/// A rule that no spec can name is brought back by nothing, and keeps nothing else from coming back.
+#[test]
+fn a_rule_that_cannot_be_wanted_is_named_before_it_goes_and_when_it_is_not_brought_back() {
+    let odd = "203.0.113.7/24";
+    let old = denying("contoso", &["203.0.113.1", odd], false);
+    let scenario = Scenario::new(&spec_of("    ipRules: [203.0.113.2]\n"), &[old]);
+    let words = [
+        "apply",
+        "spec.yaml",
+        "--yes",
+        "-o",
+        "text",
+        "-o",
+        "json=report.json",
+    ];
+    expect(
+        &scenario.run(&words),
+        0,
+        &[
+            "note[unreadable-rule]",
+            odd,
+            "whoever 1 unreadable rule admits lose access",
+        ],
+    );
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    let command = report["registries"][0]["undo"]["command"].as_str().unwrap();
+    expect(&as_printed(&scenario, command), 0, &["note[not-restored]", odd]);
+    assert_eq!(ips(&scenario), ["203.0.113.1"]);
+}
+
+/// Registries of the sandbox have the ids of those in Azure.
+#[test]
+fn a_snapshot_is_restored_only_where_it_was_kept() {
+    let scenario = contoso(DENY);
+    let text = kept(&scenario);
+    assert!(text.contains("\"environment\": \"sandbox\""), "{text}");
+    scenario.write("snapshot.json", &text);
+    let azure = Azure::serve(&scenario, Options::default());
+    let words = ["restore", "--from", "snapshot.json", "--yes"];
+    let elsewhere = ["--arm-endpoint", "https://management.example"];
+    expect(
+        &azure.run(&scenario, &[&words[..], &elsewhere].concat()),
+        3,
+        &[
+            "`snapshot.json` was kept in the environment `sandbox`, and this is `management.example`",
+            "--sandbox[=STATE]",
+        ],
+    );
+    assert!(scenario.requests().is_empty());
+    // Another sandbox, at another port, is the sandbox all the same.
+    expect(&azure.run(&scenario, &words), 0, &[]);
+    let mut other: Value = serde_json::from_str(&text).unwrap();
+    other["environment"] = json!("management.azure.com");
+    other["checksum"] = json!("");
+    let mut snapshot: ringfence::apply::Snapshot = serde_json::from_value(other).unwrap();
+    snapshot.checksum = ringfence::plan::checksum(&snapshot);
+    let text = serde_json::to_string(&snapshot).unwrap();
+    azure.stop();
+    refused(
+        &scenario,
+        &text,
+        3,
+        &[
+            "kept in the environment `management.azure.com`, and this is `sandbox`",
+            "leave --sandbox out",
+        ],
     );
 }

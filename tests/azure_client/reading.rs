@@ -3,9 +3,13 @@
 use serde_json::{Value, json};
 
 use super::stub::*;
-use ringfence::live::{Cache, LiveSubnet, ReadOptions, SubnetRules, read};
+use ringfence::apply::{self, Outcome};
+use ringfence::live::{
+    Cache, Live, LiveSubnet, ReadOptions, SubnetRules, read, read_registry, read_subnet,
+};
 use ringfence::model::{RegistryId, SubnetId};
-use ringfence::spec::{RegistrySpec, Sourced, WantedIp, WantedSubnet};
+use ringfence::plan::{Policy, diff};
+use ringfence::spec::{RegistrySpec, Sourced, Spec, WantedIp, WantedSubnet};
 
 const FOREIGN: &str =
     "/subscriptions/s2/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/b";
@@ -25,12 +29,15 @@ fn spec(subnets: &[&str]) -> RegistrySpec {
 fn stub(rules: &Value) -> Stub {
     let stub = Stub::start();
     stub.on("GET", REGISTRY, [answer(200, &registry(rules))]);
-    let subnet = answer(
-        200,
-        &json!({"properties": {"serviceEndpoints": [{"service": "Microsoft.ContainerRegistry"}]}}),
-    );
-    stub.on("GET", SUBNET, [subnet.clone().with("etag", "W/\"1\"")]);
-    stub.on("GET", FOREIGN, [subnet]);
+    let subnet = |id: &str| {
+        let endpoints = json!([{"service": "Microsoft.ContainerRegistry"}]);
+        answer(
+            200,
+            &json!({"id": id, "properties": {"serviceEndpoints": endpoints}}),
+        )
+    };
+    stub.on("GET", SUBNET, [subnet(SUBNET).with("etag", "W/\"1\"")]);
+    stub.on("GET", FOREIGN, [subnet(FOREIGN)]);
     let provider = answer(200, &json!({"registrationState": "NotRegistered"}));
     stub.on(
         "GET",
@@ -182,4 +189,108 @@ async fn a_registry_that_cannot_be_read_is_a_failure_with_code_id_and_help() {
     .await
     .unwrap_err();
     assert!(failed.message.contains("`sku` is a number"), "{}", failed.message);
+}
+
+#[tokio::test]
+async fn an_answer_about_something_else_is_not_believed() {
+    let stub = stub(&open());
+    let client = stub.client();
+    let mut other = registry(&open());
+    other["id"] = json!(REGISTRY.replace("contoso", "fabrikam"));
+    stub.on("GET", REGISTRY, [answer(200, &other)]);
+    let id = RegistryId::parse(REGISTRY).unwrap();
+    let failure = read_registry(&client, &id).await.unwrap_err();
+    assert_eq!(failure.code, "UnreadableAnswer");
+    assert!(
+        failure.message.contains("`id` is another id") && failure.help.is_some(),
+        "{failure:?}"
+    );
+    let mut same = registry(&open());
+    same["id"] = json!(REGISTRY.to_uppercase());
+    stub.on("GET", REGISTRY, [answer(200, &same)]);
+    assert!(read_registry(&client, &id).await.is_ok());
+    stub.on(
+        "GET",
+        SUBNET,
+        [answer(200, &json!({"id": FOREIGN, "properties": {}}))],
+    );
+    let subnet = read_subnet(&client, &SubnetId::parse(SUBNET).unwrap()).await;
+    assert!(
+        matches!(&subnet, LiveSubnet::Unreadable(failure) if failure.code == "UnreadableAnswer"),
+        "{subnet:?}"
+    );
+}
+
+/// The rules are there, and the answers before or after the write do not show them.
+#[tokio::test]
+async fn an_answer_that_hides_the_ip_rules_is_no_proof_of_a_write() {
+    let stub = stub(&open());
+    let mut spec = spec(&[]);
+    spec.subnets = None;
+    spec.ip_rules = Some(Sourced::unsourced(vec![WantedIp {
+        cidr: "203.0.113.7".parse().unwrap(),
+        source: None,
+        network: None,
+        about: None,
+    }]));
+    let spec = Spec {
+        files: Vec::new(),
+        registries: vec![spec],
+    };
+    let (client, id) = (stub.client(), &spec.registries[0].id);
+    let reading = read(
+        &client,
+        &Cache::default(),
+        &spec.registries[0],
+        ReadOptions::default(),
+    )
+    .await;
+    let live = Live {
+        registries: [(id.clone(), reading)].into(),
+    };
+    let plan = diff(&spec, &live, &Policy::default());
+    let folder = tempfile::tempdir().unwrap();
+    let options = apply::Options {
+        created: "2026-11-21T03:00:00Z",
+        parallel: 1,
+        read: Some(&live),
+        fresh: true,
+        snapshots: folder.path(),
+        settle: std::time::Duration::ZERO,
+        cancel: tokio_util::sync::CancellationToken::new(),
+        say: &|_, _| {},
+    };
+    let blind = answer(
+        200,
+        &registry(&json!({"defaultAction": "Allow", "virtualNetworkRules": []})),
+    );
+    stub.on("PATCH", REGISTRY, [answer(200, &registry(&open()))]);
+    stub.on("GET", REGISTRY, [blind]);
+    let report = apply::apply(&client, &plan, &options).await;
+    let Outcome::Failed { error } = &report.registries[0].steps[0].outcome else {
+        panic!("not proven")
+    };
+    assert!(
+        error.message.contains("written, but it could not be read back")
+            && error.message.contains("ipRules"),
+        "{error:?}"
+    );
+    assert!(report.summary.written && report.summary.verified == 0);
+    let unread = apply::apply(
+        &client,
+        &plan,
+        &apply::Options {
+            fresh: false,
+            ..options
+        },
+    )
+    .await;
+    assert!(!unread.summary.written && unread.summary.failed > 0);
+    assert_eq!(
+        stub.calls()
+            .iter()
+            .filter(|call| call.starts_with("PATCH"))
+            .count(),
+        1
+    );
 }

@@ -76,6 +76,7 @@ fn access(properties: &Value) -> Access {
             })
             .collect(),
         subnets: list(&rules["virtualNetworkRules"]).iter().map(subnet).collect(),
+        unreadable: Default::default(),
     }
 }
 

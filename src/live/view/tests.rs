@@ -43,10 +43,17 @@ fn the_same_registry_at_two_versions_shows_or_hides_its_subnet_rule() {
 fn subnet_rules_are_told_apart_by_key_and_sku() {
     let cases = [
         // recorded: azure-cli test_acr_with_dual_stack_endpoints, 2026-09: the key is there, empty
-        ("Premium", json!({"virtualNetworkRules": []}), "shown"),
-        ("Premium", json!({}), "hidden"),
-        ("premium", json!({"virtualNetworkRules": null}), "hidden"),
-        ("Premium", json!(null), "hidden"),
+        (
+            "Premium",
+            json!({"ipRules": [], "virtualNetworkRules": []}),
+            "shown",
+        ),
+        ("Premium", json!({"ipRules": []}), "hidden"),
+        (
+            "premium",
+            json!({"ipRules": [], "virtualNetworkRules": null}),
+            "hidden",
+        ),
         // recorded: azure-cli test_acr_image_import list: no networkRuleSet on Basic and Standard
         ("Basic", json!(null), "unsupported"),
         ("Standard", json!(null), "unsupported"),
@@ -62,11 +69,52 @@ fn subnet_rules_are_told_apart_by_key_and_sku() {
 }
 
 #[test]
+fn a_premium_registry_without_a_list_of_ip_rules_is_no_registry_without_rules() {
+    for (rules, says) in [
+        (json!(null), "missing"),
+        (json!({}), "missing"),
+        (
+            json!({"defaultAction": "Deny", "virtualNetworkRules": []}),
+            "missing",
+        ),
+        (json!({"ipRules": null}), "missing"),
+        (json!({"ipRules": false}), "true or false"),
+    ] {
+        let error = registry("v", body("premium", &rules)).unwrap_err();
+        assert_eq!(error.path, "properties.networkRuleSet.ipRules", "{rules}");
+        assert_eq!(error.found, says, "{rules}");
+    }
+    // recorded: azure-cli test_acr_image_import, azure-libraries-for-net: neither SKU has a networkRuleSet
+    for sku in ["Basic", "Standard"] {
+        assert_eq!(view(sku, &json!(null)).ip_rules, []);
+    }
+}
+
+#[test]
+fn an_answer_is_about_what_was_asked_for_or_it_is_no_answer() {
+    let asked = RegistryId::parse(ID).unwrap();
+    for (id, fits) in [
+        (json!(ID), true),
+        (json!(ID.to_uppercase()), true),
+        (json!(format!("{ID}2")), false),
+        (json!(SUBNET), false),
+        (json!("contoso"), false),
+        (json!(7), false),
+        (json!(null), false),
+    ] {
+        assert_eq!(is_about(&asked, &json!({ "id": id })).is_ok(), fits, "{id}");
+    }
+}
+
+#[test]
 fn both_spellings_of_a_subnet_id_are_read_at_every_version() {
     // Azure/azure-cli#33685 (2026-07) against the recordings of 2022 and 2023
     for key in [SubnetKey::Id, SubnetKey::VirtualNetworkSubnetResourceId] {
         let rule = json!({"action": "Allow", key.as_str(): SUBNET, "state": "Succeeded"});
-        let live = view("Premium", &json!({ "virtualNetworkRules": [rule] }));
+        let live = view(
+            "Premium",
+            &json!({ "ipRules": [], "virtualNetworkRules": [rule] }),
+        );
         let SubnetRules::Shown(rules) = live.subnet_rules else {
             panic!("shown")
         };
@@ -156,7 +204,7 @@ fn an_answer_of_another_shape_is_an_error_that_names_the_place() {
 
 #[test]
 fn who_changed_it_last_is_read_where_the_version_says_so() {
-    let mut body = body("Premium", &json!(null));
+    let mut body = body("Premium", &json!({"ipRules": []}));
     assert_eq!(registry("v", body.clone()).unwrap().last_modified, None);
     body["systemData"] = json!({"lastModifiedBy": "ann@example.com", "lastModifiedByType": "User",
         "lastModifiedAt": "2026-09-10T02:44:39.2Z"});

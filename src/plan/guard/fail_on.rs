@@ -78,7 +78,8 @@ fn refused(kind: FailOn, found: String) -> Refusal {
 fn gains(case: &Case<'_>) -> Option<String> {
     let access = &case.access;
     matches!(access.effect, Effect::Widens | Effect::Both).then(|| {
-        let who = who(access.opened, access.subnets_opened.len(), case, true);
+        let subnets = access.subnets_opened.len();
+        let who = who(access.opened, subnets, access.unreadable_opened, case, true);
         format!("access widens: {who}")
     })
 }
@@ -86,13 +87,14 @@ fn gains(case: &Case<'_>) -> Option<String> {
 fn losses(case: &Case<'_>) -> Option<String> {
     let access = &case.access;
     matches!(access.effect, Effect::Narrows | Effect::Both).then(|| {
-        let who = who(access.closed, access.subnets_closed.len(), case, false);
+        let subnets = access.subnets_closed.len();
+        let who = who(access.closed, subnets, access.unreadable_closed, case, false);
         format!("access narrows: {who}")
     })
 }
 
-/// Addresses, subnets, and ways past the rules.
-fn who(addresses: u64, subnets: usize, case: &Case<'_>, gain: bool) -> String {
+/// Addresses, subnets, whoever a rule that cannot be read admits, and ways past the rules.
+fn who(addresses: u64, subnets: usize, unreadable: usize, case: &Case<'_>, gain: bool) -> String {
     let mut parts = Vec::new();
     match addresses {
         0 => {}
@@ -103,6 +105,11 @@ fn who(addresses: u64, subnets: usize, case: &Case<'_>, gain: bool) -> String {
         0 => {}
         1 => parts.push("1 subnet".to_owned()),
         many => parts.push(format!("{many} subnets")),
+    }
+    match unreadable {
+        0 => {}
+        1 => parts.push("whoever 1 unreadable rule admits".to_owned()),
+        many => parts.push(format!("whoever {many} unreadable rules admit")),
     }
     let ways = case.plan.changes.iter().filter(|change| is_bypass(change, gain));
     parts.extend(ways.map(|change| {

@@ -147,3 +147,44 @@ fn refusal(guard: Guard, message: String, measured: String, limit: String) -> Re
         help: None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::RegistryPlan;
+    use crate::live::{Reading, view};
+    use crate::plan::{Policy, plan_registry};
+    use crate::spec::{RegistrySpec, Sourced, WantedIp};
+
+    /// The plan from a registry under `Deny` with these IP rules to those.
+    pub(super) fn planned(live: &[&str], wanted: &[&str], policy: &Policy) -> RegistryPlan {
+        let rules: Vec<Value> = live.iter().map(|ip| json!({ "value": ip })).collect();
+        let body = json!({
+            "id": "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso",
+            "location": "westeurope",
+            "sku": {"name": "Premium"},
+            "properties": {"provisioningState": "Succeeded", "loginServer": "l",
+                "networkRuleSet": {"defaultAction": "Deny", "ipRules": rules, "virtualNetworkRules": []}},
+        });
+        let registry = view::registry("v", body).unwrap();
+        let wanted_ip = |ip: &&str| WantedIp {
+            cidr: ip.parse().unwrap(),
+            source: None,
+            network: None,
+            about: None,
+        };
+        let spec = RegistrySpec {
+            ip_rules: Some(Sourced::unsourced(wanted.iter().map(wanted_ip).collect())),
+            ..RegistrySpec::unmanaged(registry.id.clone())
+        };
+        let reading = Reading {
+            registry,
+            subnets: Default::default(),
+            registrations: Default::default(),
+            usages: None,
+            service_endpoints_supported: true,
+        };
+        plan_registry(&spec, &reading, policy)
+    }
+}

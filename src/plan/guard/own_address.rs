@@ -19,9 +19,9 @@ pub struct OwnAddress {
 
 /// Protected addresses that are let in today and would not be.
 pub(super) fn lost(case: &Case<'_>, protect: &BTreeSet<Cidr>) -> Vec<Refusal> {
-    let lost = |cidr: &Cidr| {
-        let number = loses(case, *cidr).len();
-        (number > 0).then(|| would_lose(*cidr, number))
+    let lost = |cidr: &Cidr| match loses(case, *cidr).len() {
+        0 => may_lose(case, *cidr),
+        number => Some(would_lose(*cidr, number)),
     };
     protect.iter().filter_map(lost).collect()
 }
@@ -41,6 +41,22 @@ fn would_lose(cidr: Cidr, number: u64) -> Refusal {
         }
     };
     refusal(Guard::OwnAddress, message, number.to_string(), "0".to_owned())
+}
+
+/// A rule that cannot be read may be the one that lets the address in.
+fn may_lose(case: &Case<'_>, cidr: Cidr) -> Option<Refusal> {
+    let stays_in = case.after.addresses().contains(cidr);
+    (case.access.unreadable_closed > 0 && !stays_in).then(|| {
+        let message = format!(
+            "the protected `{cidr}` may lose access: whom {} admits is not known, and it goes",
+            match case.access.unreadable_closed {
+                1 => "a rule that is no IPv4 range and no subnet id".to_owned(),
+                many => format!("each of {many} rules that are no IPv4 range and no subnet id"),
+            }
+        );
+        let (measured, limit) = ("unknown".to_owned(), "known to stay in".to_owned());
+        refusal(Guard::OwnAddress, message, measured, limit)
+    })
 }
 
 /// Where a change closes anything and how this machine gets in is not known, it may be what is closed: an address, or
@@ -72,7 +88,8 @@ pub(super) fn unknown(case: &Case<'_>, own: &OwnAddress) -> Option<Refusal> {
 fn closes(case: &Case<'_>) -> bool {
     let disables = case.change(Setting::PublicNetworkAccess).is_some()
         && case.after.public_network_access == PublicNetworkAccess::Disabled;
-    case.access.closed > 0 || !case.access.subnets_closed.is_empty() || disables
+    let access = &case.access;
+    access.closed > 0 || !access.subnets_closed.is_empty() || access.unreadable_closed > 0 || disables
 }
 
 /// Whether an address that another registry named is why this one lets the machine in. If that address loses access,
@@ -80,4 +97,72 @@ fn closes(case: &Case<'_>) -> bool {
 fn is_explained(case: &Case<'_>, own: &OwnAddress) -> bool {
     let before = case.before.addresses();
     own.named.iter().any(|cidr| before.contains(*cidr))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::guard::tests::planned;
+    use crate::plan::{Effect, FailOn, Policy, RegistryPlan};
+
+    const ODD: &str = "203.0.113.7/24";
+    const PLAIN: &str = "198.51.100.1";
+
+    fn codes(plan: &RegistryPlan) -> Vec<&str> {
+        plan.refusals.iter().map(|refusal| &*refusal.code).collect()
+    }
+
+    #[test]
+    fn a_rule_that_cannot_be_read_counts_as_a_rule_that_admits_somebody() {
+        let plan = planned(&[ODD], &[], &Policy::default());
+        assert_eq!(codes(&plan), ["last-rule"]);
+        assert_eq!(plan.mode.before, "selected networks (1 IP, 0 subnets)");
+        assert_eq!(
+            (plan.access.unreadable_closed, plan.access.effect),
+            (1, Effect::Narrows)
+        );
+        assert!(
+            plan.notes
+                .iter()
+                .any(|note| note.code == "unreadable-rule" && note.message.contains(ODD))
+        );
+        let plan = planned(&[ODD, PLAIN], &[PLAIN], &Policy::default());
+        assert_eq!((codes(&plan), plan.access.effect), (vec![], Effect::Narrows));
+        let plan = planned(&[PLAIN], &[PLAIN], &Policy::default());
+        assert_eq!((plan.access.effect, plan.notes.len()), (Effect::None, 0));
+    }
+
+    #[test]
+    fn whoever_protects_an_address_or_fails_on_narrowing_is_told_of_it() {
+        let protecting = |address: &str| Policy {
+            protect: vec![address.parse().unwrap()],
+            ..Policy::default()
+        };
+        let to = |policy: &Policy| planned(&[ODD, PLAIN], &[PLAIN], policy);
+        let refused = to(&protecting("203.0.113.9"));
+        assert_eq!(codes(&refused), ["own-address"]);
+        assert_eq!(refused.refusals[0].measured.as_deref(), Some("unknown"));
+        // It stays in by another rule, whatever goes.
+        assert_eq!(codes(&to(&protecting(PLAIN))), [""; 0]);
+        let narrows = Policy {
+            fail_on: [FailOn::Narrows].into(),
+            ..Policy::default()
+        };
+        let refused = to(&narrows);
+        assert_eq!(codes(&refused), ["narrows"]);
+        assert!(
+            refused.refusals[0]
+                .message
+                .contains("whoever 1 unreadable rule admits")
+        );
+        let own = OwnAddress {
+            admitted: [refused.id.clone()].into(),
+            ..OwnAddress::default()
+        };
+        let auto = Policy {
+            own: Some(own),
+            ..Policy::default()
+        };
+        assert_eq!(codes(&to(&auto)), ["own-address"]);
+    }
 }

@@ -36,7 +36,8 @@ fn too_large_a_part(case: &Case<'_>, removed: usize) -> Option<Refusal> {
     let limit = case.plan.guardrails.max_removal_percent?;
     let total = case.rules;
     (total >= PERCENT_FROM && removed * 100 > total * limit as usize).then(|| {
-        let percent = removed * 100 / total;
+        // Rounded up, so that what is over the limit reads as more than it.
+        let percent = (removed * 100).div_ceil(total);
         let message = format!(
             "{percent} % of the live rules would go out ({removed} of {total}); `maxRemovalPercent` is {limit}"
         );
@@ -88,4 +89,23 @@ fn wider_than(rule: &Rule, widest: u8) -> Refusal {
         format!("/{prefix}"),
         format!("/{widest}"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Policy;
+    use crate::plan::guard::tests::planned;
+
+    #[test]
+    fn a_part_over_the_limit_reads_as_more_than_the_limit() {
+        let ips: Vec<String> = (1..=13).map(|n| format!("203.0.113.{n}")).collect();
+        let ips: Vec<&str> = ips.iter().map(String::as_str).collect();
+        for (goes, measured) in [(3, None), (4, Some("31 %")), (13, Some("100 %"))] {
+            let plan = planned(&ips, &ips[goes..], &Policy::default());
+            let refusals = refusals(&Case::new(&plan, &plan.basis));
+            let removals = refusals.iter().find(|refusal| refusal.code == "removals");
+            assert_eq!(removals.and_then(|r| r.measured.as_deref()), measured, "{goes}");
+        }
+    }
 }

@@ -55,11 +55,14 @@ fn finding(finding: &Finding, paint: Paint) -> String {
         Drift::Missing => paint.bad(format!("- missing {noun} {}", value(&finding.wanted))),
         Drift::Expectation => {
             let (live, wanted) = (value(&finding.live), value(&finding.wanted));
-            paint.bad(format!("! expected to be {wanted}, is {live}:"))
+            let client = safe(finding.name.as_deref().unwrap_or_default());
+            paint.bad(format!("! {client} is expected to be {wanted}, is {live}"))
         }
         Drift::Unexpected => paint.good(format!("+ unexpected {noun} {}", value(&finding.live))),
     };
-    let mut about: Vec<String> = finding.name.iter().map(|name| safe(name).into_owned()).collect();
+    let of_rule = finding.drift != Drift::Expectation;
+    let name = finding.name.iter().filter(|_| of_rule);
+    let mut about: Vec<String> = name.map(|name| safe(name).into_owned()).collect();
     about.extend(finding.source.iter().map(place));
     if about.is_empty() {
         text.to_string()
@@ -148,6 +151,22 @@ mod tests {
             "{text}"
         );
         assert!(!text.contains("modified"), "{text}");
+    }
+
+    #[test]
+    fn a_broken_expectation_names_its_client() {
+        let mut registry = samples::unchanged("contoso");
+        registry.broken = vec![crate::plan::BrokenExpectation {
+            client: "203.0.113.0/24".into(),
+            allowed: false,
+            source: None,
+        }];
+        let plan = samples::plan_of(vec![registry], Vec::new());
+        let text = crate::audit::audit(&plan).text(Paint::PLAIN);
+        assert!(
+            text.contains("    ! 203.0.113.0/24 is expected to be denied, is allowed\n"),
+            "{text}"
+        );
     }
 
     #[test]

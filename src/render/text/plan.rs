@@ -119,6 +119,8 @@ fn access(registry: &RegistryPlan) -> Vec<String> {
         closed,
         subnets_opened,
         subnets_closed,
+        unreadable_opened,
+        unreadable_closed,
         effect,
     } = &registry.access;
     let effect = match effect {
@@ -128,14 +130,19 @@ fn access(registry: &RegistryPlan) -> Vec<String> {
         Effect::Both => "widens and narrows",
     };
     let sides = [
-        (opened, subnets_opened, true, "gain"),
-        (closed, subnets_closed, false, "lose"),
+        (opened, subnets_opened, unreadable_opened, true, "gain"),
+        (closed, subnets_closed, unreadable_closed, false, "lose"),
     ];
     let mut lines: Vec<String> = sides
         .into_iter()
-        .filter_map(|(addresses, subnets, on, verb)| {
-            let past = past_the_rules(&registry.changes, on);
-            whom(*addresses, subnets, past, verb)
+        .filter_map(|(addresses, subnets, unreadable, on, verb)| {
+            let mut others = whoever(*unreadable);
+            others.extend(
+                past_the_rules(&registry.changes, on)
+                    .into_iter()
+                    .map(str::to_owned),
+            );
+            whom(*addresses, subnets, others, verb)
         })
         .collect();
     if let Some(first) = lines.first_mut() {
@@ -145,7 +152,7 @@ fn access(registry: &RegistryPlan) -> Vec<String> {
 }
 
 /// `260 addresses, subnet hub/build and trusted services lose access`
-fn whom(addresses: u64, subnets: &[SubnetId], past: Vec<&str>, verb: &str) -> Option<String> {
+fn whom(addresses: u64, subnets: &[SubnetId], others: Vec<String>, verb: &str) -> Option<String> {
     let mut who = Vec::new();
     if addresses > 0 {
         let noun = if addresses == 1 { "address" } else { "addresses" };
@@ -154,8 +161,8 @@ fn whom(addresses: u64, subnets: &[SubnetId], past: Vec<&str>, verb: &str) -> Op
     if !subnets.is_empty() {
         who.push(common::subnets(subnets));
     }
-    let one = past.is_empty() && addresses + subnets.len() as u64 == 1;
-    who.extend(past.into_iter().map(str::to_owned));
+    let one = others.is_empty() && addresses + subnets.len() as u64 == 1;
+    who.extend(others);
     let last = who.pop()?;
     let who = if who.is_empty() {
         last
@@ -163,6 +170,15 @@ fn whom(addresses: u64, subnets: &[SubnetId], past: Vec<&str>, verb: &str) -> Op
         format!("{} and {last}", who.join(", "))
     };
     Some(format!("{who} {verb}{} access", if one { "s" } else { "" }))
+}
+
+/// Those whom rules admit that are no IPv4 range and no subnet id.
+fn whoever(rules: usize) -> Vec<String> {
+    match rules {
+        0 => Vec::new(),
+        1 => vec!["whoever 1 unreadable rule admits".to_owned()],
+        many => vec![format!("whoever {} unreadable rules admit", grouped(many as u64))],
+    }
 }
 
 /// Who comes in past the rules, where that is switched `on`, or off.
@@ -293,8 +309,8 @@ mod tests {
             steps
               1. PATCH the registry: ipRules
 
-            refused[removals]: 31 % of the live rules would go out (5 of 16); `maxRemovalPercent` is 30
-              measured: 31 %; limit: 30 %; override: --override removals
+            refused[removals]: 32 % of the live rules would go out (5 of 16); `maxRemovalPercent` is 30
+              measured: 32 %; limit: 30 %; override: --override removals
 
         = tailspin is as wanted: selected networks (3 IP, 0 subnets)  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
 
@@ -330,6 +346,12 @@ mod tests {
             [
                 "narrows: 1 address, trusted services and ACR Tasks with a system-assigned identity lose access"
             ]
+        );
+        plan.changes.clear();
+        plan.access.unreadable_closed = 2;
+        assert_eq!(
+            super::access(&plan),
+            ["narrows: 1 address and whoever 2 unreadable rules admit lose access"]
         );
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::common::{self, count, header, indent, key, page, registries};
-use crate::apply::{Outcome, RegistryReport, Report, ReportSummary, StepReport};
+use crate::apply::{Outcome, RegistryReport, Report, ReportSummary, StepReport, Undo};
 use crate::live::Failure;
 use crate::plan::{Change, ModeChange, Setting};
 use crate::render::{Paint, safe};
@@ -67,9 +67,7 @@ fn registry<'a>(registry: &'a RegistryReport, said: &mut Said<'a>, paint: Paint)
             paint.bad("failed")
         ));
     }
-    if let Some(undo) = &registry.undo {
-        lines.push(format!("    {:<9}  {}", "undo", safe(&undo.command)));
-    }
+    lines.extend(registry.undo.iter().map(undo));
     let notes = registry.notes.iter().map(|note| common::note(note, paint));
     let refusals = registry
         .refusals
@@ -177,8 +175,8 @@ pub(super) fn plain(value: &serde_json::Value) -> String {
 fn next(summary: &ReportSummary, paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
     if summary.failed + summary.skipped + summary.unread > 0 {
-        let text = "remove the cause and run the same command again: what is done stays done, and only what is \
-                    missing is written";
+        let text = "remove the cause and run the same command again, or plan again where a plan is stale: what is done \
+                    stays done, and only what is missing is written";
         lines.push(common::help(text, paint));
     }
     lines
@@ -232,6 +230,24 @@ fn summary(summary: &ReportSummary, quiet: usize) -> String {
     text
 }
 
+/// The way back, or why there is none.
+fn undo(undo: &Undo) -> String {
+    let Undo {
+        snapshot,
+        command,
+        reason,
+    } = undo;
+    let way = match (command, reason) {
+        (Some(command), _) => safe(command).into_owned(),
+        (None, reason) => format!(
+            "none: {}; what was there is in {}",
+            safe(reason.as_deref().unwrap_or("the state before cannot be wanted")),
+            safe(snapshot)
+        ),
+    };
+    format!("    {:<9}  {way}", "undo")
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::samples;
@@ -267,15 +283,15 @@ mod tests {
         ! fabrikam was refused: nothing was written  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
             skipped    step 1: PATCH the registry: ipRules (a guard refused the plan)
             skipped    ipRules: add 1 rule, remove 5 rules (a guard refused the plan)
-            refused[removals]: 31 % of the live rules would go out (5 of 16); `maxRemovalPercent` is 30
-              measured: 31 %; limit: 30 %; override: --override removals
+            refused[removals]: 32 % of the live rules would go out (5 of 16); `maxRemovalPercent` is 30
+              measured: 32 %; limit: 30 %; override: --override removals
 
         ! northwind could not be read  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
             AuthorizationFailed: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
             request id 6f1e2d3c-0000-4000-8000-000000000001
             help: ask for the role Reader on the registry
 
-        help: remove the cause and run the same command again: what is done stays done, and only what is missing is written
+        help: remove the cause and run the same command again, or plan again where a plan is stale: what is done stays done, and only what is missing is written
         Apply: 4 done, 1 unchanged, 1 skipped, 3 failed; 2 of 5 registries verified. 1 registry refused. 1 registry could not be read. 1 registry needed nothing.
         ");
     }
