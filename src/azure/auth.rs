@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::client::Env;
+use super::connection::Env;
 
 /// What `--auth` takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

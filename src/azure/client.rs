@@ -1,6 +1,5 @@
 //! The client: a pipeline with our transport, retry and credential, and one way to send a request through it.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,69 +11,17 @@ use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
-use super::auth::{AuthMethod, Picked};
+use super::auth::Picked;
 use super::cloud::{Cloud, check_https};
+use super::connection::{Connection, Pace};
 use super::error::{ArmError, RequestIds};
 use super::http::causes;
-use super::observer::{Observer, Silent};
+use super::observer::Observer;
 use super::pipeline;
 use super::reply::Reply;
 use super::retry::{Deadline, Doubt, Once};
 use super::sign_in::SignIn;
 use super::versions::Versions;
-
-/// The environment, as the caller read it: the library reads none itself.
-pub type Env = BTreeMap<String, String>;
-
-/// How to reach ARM.
-#[derive(Clone, Debug)]
-pub struct Connection {
-    pub cloud: Cloud,
-    pub auth: AuthMethod,
-    pub env: Env,
-    /// CAs to trust besides the platform's, in PEM.
-    pub ca_pem: Option<Vec<u8>>,
-    /// The longest that one operation may take, its waits and polls included.
-    pub deadline: Duration,
-    pub pace: Pace,
-    pub observer: Arc<dyn Observer>,
-    /// `x-ms-correlation-request-id`, the same for every request of a run.
-    pub correlation_id: String,
-}
-
-/// Waits where ARM does not name one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pace {
-    /// Between two polls of an operation.
-    pub poll: Duration,
-    /// Before the second try of a request; doubled each time.
-    pub backoff: Duration,
-}
-
-impl Default for Pace {
-    fn default() -> Self {
-        Self {
-            poll: Duration::from_secs(3),
-            backoff: Duration::from_millis(500),
-        }
-    }
-}
-
-impl Connection {
-    /// A connection with the defaults: credential by environment, 15 minutes for an operation, no observer.
-    pub fn new(cloud: Cloud, env: Env) -> Self {
-        Self {
-            cloud,
-            auth: AuthMethod::Auto,
-            env,
-            ca_pem: None,
-            deadline: Duration::from_secs(15 * 60),
-            pace: Pace::default(),
-            observer: Arc::new(Silent),
-            correlation_id: uuid::Uuid::new_v4().to_string(),
-        }
-    }
-}
 
 /// Talks to ARM. Cheap to clone; clones share the connection, the token and the api-versions that worked.
 #[derive(Clone)]

@@ -11,8 +11,8 @@ use azure_identity as identity;
 use url::Url;
 
 use super::auth::{AuthMethod, missing, var};
-use super::client::Env;
 use super::cloud::{Cloud, check_https};
+use super::connection::Env;
 use super::error::ArmError;
 use super::http::causes;
 use super::oidc::GithubAssertion;

@@ -8,6 +8,7 @@ mod attempts;
 mod auth;
 mod client;
 mod cloud;
+mod connection;
 mod credential;
 mod error;
 mod fault;
@@ -28,8 +29,9 @@ mod write;
 
 pub use attempts::Attempts;
 pub use auth::{AuthMethod, Picked, UnknownAuthMethod};
-pub use client::{ArmClient, Connection, Env, Pace};
+pub use client::ArmClient;
 pub use cloud::{Cloud, CloudName, UnknownCloud};
+pub use connection::{Connection, Env, Pace};
 pub use error::{ArmError, RequestIds};
 pub use fault::{Detail, Fault};
 pub use observer::{Event, Observer, Silent};

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::auth::AuthMethod;
-use super::client::Connection;
+use super::connection::Connection;
 use super::credential::credential;
 use super::error::ArmError;
 use super::http::Http;

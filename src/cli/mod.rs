@@ -6,6 +6,7 @@ mod board;
 mod color;
 mod completions;
 mod confirm;
+mod connect;
 mod context;
 mod file;
 mod globals;

@@ -8,12 +8,12 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 
 use super::board::Board;
+use super::connect::{connect, prober};
 use super::context::tell;
-use super::globals::Globals;
 use super::signals::Signals;
-use super::{Context, SpecArgs, stand_in};
+use super::{Context, SpecArgs};
 use crate::apply::{self, Report};
-use crate::azure::{self, ArmClient, AuthMethod, Connection, Env, Pace};
+use crate::azure::{ArmClient, AuthMethod};
 use crate::error::{Error, Exit};
 use crate::live::{Live, Probe, Prober, ReadOptions, read_all};
 use crate::model::RegistryId;
@@ -96,7 +96,7 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Where the registries are; see [`azure::Cloud::environment`].
+    /// Where the registries are; see [`crate::azure::Cloud::environment`].
     pub(super) fn environment(&self) -> String {
         self.client.cloud().environment()
     }
@@ -232,81 +232,3 @@ pub(super) fn now() -> String {
 /// Longer than a rival's read and PATCH take: up to 3 s, with a subnet removal up to about 10 s (recorded: azure-cli
 /// test_acr_network_rule, 2022-06 and 2023-12).
 const SETTLE: Duration = Duration::from_secs(12);
-
-/// Asks registries by their names, which in the sandbox all lead to it.
-fn prober(globals: &Globals, sandbox: Option<&Sandbox>) -> Result<Prober, Error> {
-    let Some(sandbox) = sandbox else {
-        return Ok(Prober {
-            ca_pem: globals.ca_file.as_deref().map(read_file).transpose()?,
-            at: None,
-        });
-    };
-    let ready = sandbox.ready();
-    let at = ready
-        .arm
-        .strip_prefix("https://")
-        .and_then(|host| host.parse().ok());
-    Ok(Prober {
-        ca_pem: Some(ready.ca_pem.clone().into_bytes()),
-        at,
-    })
-}
-
-async fn connect(
-    globals: &Globals,
-    spec: &Spec,
-    board: Arc<Board>,
-) -> Result<(ArmClient, Option<Sandbox>), Error> {
-    let mut ca_pem = globals.ca_file.as_deref().map(read_file).transpose()?;
-    let sandbox = match &globals.sandbox {
-        Some(state) => Some(stand_in::start(state.clone(), globals, spec).await?),
-        None => None,
-    };
-    let (mut auth, mut env) = (globals.auth, environment());
-    let mut cloud = azure::Cloud::find(&globals.cloud, ca_pem.as_deref())
-        .await
-        .map_err(failed)?;
-    if let Some(endpoint) = &globals.arm_endpoint {
-        cloud = cloud.with_arm(endpoint.clone());
-    }
-    if let Some(sandbox) = &sandbox {
-        let ready = sandbox.ready();
-        let arm = ready.arm.parse().expect("the sandbox knows its own URL");
-        cloud = cloud.with_arm(arm);
-        (auth, env) = (AuthMethod::ClientSecret, stand_in::credentials(ready));
-        ca_pem = Some(ready.ca_pem.clone().into_bytes());
-    }
-    let connection = Connection {
-        auth,
-        ca_pem,
-        pace: if sandbox.is_some() {
-            stand_in::PACE
-        } else {
-            Pace::default()
-        },
-        deadline: globals.timeout,
-        observer: board,
-        ..Connection::new(cloud, env)
-    };
-    let client = ArmClient::connect(connection).map_err(failed)?;
-    Ok((client, sandbox))
-}
-
-/// The environment, as far as it is text: nothing that is looked up has any other value.
-fn environment() -> Env {
-    std::env::vars_os()
-        .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
-}
-
-fn failed(error: azure::ArmError) -> Error {
-    Error::Failed(error.into())
-}
-
-fn read_file(path: &std::path::Path) -> Result<Vec<u8>, Error> {
-    std::fs::read(path).map_err(|source| Error::Io {
-        action: "read",
-        path: path.to_owned(),
-        source,
-    })
-}

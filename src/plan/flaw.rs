@@ -4,7 +4,8 @@ mod change;
 
 use serde_json::Value;
 
-use super::{ModeChange, Plan, RegistryPlan, Setting, access, order, summarise};
+use super::summary::summarise;
+use super::{ModeChange, Plan, RegistryPlan, Setting, access, order};
 
 impl Plan {
     /// Where the document that this was read from says something else.

@@ -17,6 +17,7 @@ mod preflight;
 mod restore;
 mod saved;
 mod setting;
+mod summary;
 mod types;
 mod undo;
 mod verify;
@@ -32,9 +33,10 @@ pub use patch::{Lists, patch_body};
 pub use restore::restored;
 pub use saved::SavedPlanError;
 pub use setting::Setting;
+pub use summary::Summary;
 pub use types::{
     AccessChange, Action, BrokenExpectation, Change, Effect, FORMAT, ModeChange, Note, Plan, Refusal,
-    RegistryFailure, RegistryPlan, Rule, Step, StepAction, Summary,
+    RegistryFailure, RegistryPlan, Rule, Step, StepAction,
 };
 pub use undo::undo_guards;
 pub use verify::{Deviation, deviations, gone, lacks};
@@ -87,7 +89,7 @@ pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
             None => {}
         }
     }
-    let summary = summarise(&registries, failures.len());
+    let summary = summary::summarise(&registries, failures.len());
     let plan = Plan {
         format: FORMAT.to_owned(),
         checksum: String::new(),
@@ -131,28 +133,4 @@ pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) 
     plan.refusals = preflight::refusals(wanted, reading, &plan, &after, policy);
     plan.refusals.extend(guard::refusals(wanted, &plan, policy));
     plan
-}
-
-fn summarise(registries: &[RegistryPlan], failed: usize) -> Summary {
-    let mut summary = Summary {
-        registries: registries.len() + failed,
-        failed,
-        ..Summary::default()
-    };
-    for registry in registries {
-        summary.changed += usize::from(!registry.changes.is_empty());
-        summary.notes += registry.notes.len();
-        summary.refusals += registry.refusals.len();
-        for change in &registry.changes {
-            match change.path {
-                Setting::IpRules | Setting::VirtualNetworkRules => {
-                    summary.add += change.add.len();
-                    summary.remove += change.remove.len();
-                }
-                Setting::ServiceEndpoints => summary.change += change.add.len(),
-                _ => summary.change += 1,
-            }
-        }
-    }
-    summary
 }

@@ -10,7 +10,7 @@ use crate::live::{Failure, LastModified};
 use crate::model::{RegistryId, SubnetId};
 use crate::spec::{About, Guardrails, Ownership, Source};
 
-use super::{Basis, Guards, Setting};
+use super::{Basis, Guards, Setting, Summary};
 
 /// Name and version of the JSON form.
 pub const FORMAT: &str = "ringfence.plan/1";
@@ -237,25 +237,6 @@ pub struct Refusal {
     /// The next step to take.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
-}
-
-/// Counts over the whole plan.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Summary {
-    /// Registries that were planned or failed.
-    pub registries: usize,
-    /// Registries with changes.
-    pub changed: usize,
-    /// Rules that go in.
-    pub add: usize,
-    /// Single values that change, service endpoints included.
-    pub change: usize,
-    /// Rules that go out.
-    pub remove: usize,
-    pub notes: usize,
-    pub refusals: usize,
-    /// Registries that could not be read.
-    pub failed: usize,
 }
 
 #[expect(
