@@ -21,6 +21,8 @@ mod providers;
 mod sandbox_support;
 #[path = "sandbox_facts/server.rs"]
 mod server;
+#[path = "sandbox_facts/skus.rs"]
+mod skus;
 #[path = "sandbox_facts/state.rs"]
 mod state;
 #[path = "sandbox_facts/state_file.rs"]

@@ -51,6 +51,7 @@ mod providers;
 mod ready;
 mod registry;
 mod registry_encryption;
+mod registry_limits;
 mod registry_patch;
 mod registry_policies;
 mod registry_put;
