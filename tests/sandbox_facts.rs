@@ -16,6 +16,8 @@ mod network;
 mod networks;
 #[path = "sandbox_facts/patch.rs"]
 mod patch;
+#[path = "sandbox_facts/permissions.rs"]
+mod permissions;
 #[path = "sandbox_facts/providers.rs"]
 mod providers;
 mod sandbox_support;

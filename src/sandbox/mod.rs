@@ -5,6 +5,7 @@
 //! source establishes is answered 501 with a message that names it. `docs/sandbox.md` lists both.
 
 mod accounts;
+mod actions;
 mod addresses;
 mod answer;
 mod arm;
@@ -43,6 +44,7 @@ mod opening;
 mod operations;
 mod paging;
 mod patience;
+mod polls;
 mod preconditions;
 mod prefixes;
 mod projection;
