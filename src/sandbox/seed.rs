@@ -11,6 +11,10 @@ use crate::model::RegistryId;
 /// The SKUs of the specification; `Classic` is an old one that a registry may still have.
 const SKUS: [&str; 4] = ["Basic", "Standard", "Premium", "Classic"];
 
+/// A value that other services have, and this provider may get: what clients do with it must be testable. No write of
+/// the sandbox takes it.
+const TOMORROW: &[&str] = &["SecuredByPerimeter"];
+
 /// Checks a registry and completes it: one pasted with few properties answers like one that Azure made.
 pub(super) fn registry(resource: &mut Value, registry: &RegistryId) -> Result<(), String> {
     check(resource)?;
@@ -18,6 +22,7 @@ pub(super) fn registry(resource: &mut Value, registry: &RegistryId) -> Result<()
         ("dataEndpointEnabled", "dataEndpointHostNames"),
         ("regionalEndpoints", "regionalEndpointHostNames"),
     ];
+    canonical_enums(&mut resource["properties"]);
     let missing = names.map(|(switch, names)| (switch, resource["properties"].get(names).is_none()));
     let default = defaults::registry(registry);
     *resource = completed(default, resource.take(), &["properties", "policies"]);
@@ -26,6 +31,17 @@ pub(super) fn registry(resource: &mut Value, registry: &RegistryId) -> Result<()
         host_names(resource, switch, std::slice::from_ref(&region));
     }
     Ok(())
+}
+
+/// Enums in the case that Azure stores them in.
+fn canonical_enums(properties: &mut Value) {
+    for (name, _, kind) in PROPERTIES {
+        let Kind::OneOf(known) = kind else { continue };
+        let pointer = format!("/{name}");
+        if let Some(canonical) = known.iter().find(|known| is(properties, &pointer, known)) {
+            properties[*name] = (*canonical).into();
+        }
+    }
 }
 
 /// The default with everything that is there in place of it; the objects under `deep` key by key.
@@ -89,8 +105,13 @@ fn misses(kind: Kind, value: &Value) -> Option<String> {
         Kind::ReadOnly => return None,
         Kind::Bool => (value.is_boolean(), "true or false".to_owned()),
         Kind::RuleSet | Kind::Policies | Kind::Encryption => (value.is_object(), "an object".to_owned()),
-        // Azure's enums are open: a value of tomorrow may be in a state.
-        Kind::OneOf(_) => (value.is_string(), "a string".to_owned()),
+        Kind::OneOf(known) => {
+            let is_known = |known: &&str| is(value, "", known);
+            (
+                known.iter().chain(TOMORROW).any(is_known),
+                format!("one of {}, not {value}", known.join(", ")),
+            )
+        }
     };
     (!holds).then_some(want)
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::body::{fresh_etag, id, is, same_id};
+use super::body::{fresh_etag, id, is, normalised_location, same_id};
 use super::projection::{NEW_KEY, OLD_KEY};
 use super::{defaults, seed};
-use crate::model::{RegistryId, ResourceId, SubnetId};
+use crate::model::{Cidr, RegistryId, ResourceId, SubnetId};
 
 /// Keys that stay outside `properties` when the flat output of `az … show` is nested again.
 const TOP: &[&str] = &[
@@ -42,6 +42,9 @@ pub(super) fn normalise(resource: Value) -> Result<Value, String> {
         return Err(format!("`properties` of `{parsed}` must be an object"));
     }
     let mut resource = Value::Object(nested(map));
+    if let Some(location) = resource.get("location").and_then(Value::as_str) {
+        resource["location"] = normalised_location(location).into();
+    }
     if let Ok(id) = RegistryId::parse(parsed.as_str()) {
         named(&mut resource, &parsed, "Microsoft.ContainerRegistry/registries");
         registry(&mut resource, &id)?;
@@ -95,28 +98,48 @@ fn registry(resource: &mut Value, id: &RegistryId) -> Result<(), String> {
     let set = properties
         .entry("networkRuleSet")
         .or_insert_with(defaults::rule_set);
-    *set = rule_set(set)?;
+    *set = rule_set(set).map_err(|reason| format!("`networkRuleSet` of `{id}`: {reason}"))?;
     Ok(())
 }
 
 /// All three keys, in the order that GET answers them, whichever version the file was pasted from.
 fn rule_set(set: &Value) -> Result<Value, String> {
     let mut whole = defaults::rule_set();
-    if let Some(action) = set.get("defaultAction").filter(|action| action.is_string()) {
-        whole["defaultAction"] = action.clone();
+    if let Some(action) = set.get("defaultAction").filter(|action| !action.is_null()) {
+        let known = ["Allow", "Deny"].into_iter().find(|known| is(action, "", known));
+        let known =
+            known.ok_or_else(|| format!("`defaultAction` must be Allow or Deny, not `{action}`"))?;
+        whole["defaultAction"] = known.into();
     }
-    let subnets = rules(set, "virtualNetworkRules", &[NEW_KEY, OLD_KEY, CLI_SUBNET_KEY])?;
-    let addresses = rules(set, "ipRules", &["value", CLI_ADDRESS_KEY])?;
+    let subnet = |id: &str| SubnetId::parse(id).err().map(|error| error.to_string());
+    let address = |value: &str| value.parse::<Cidr>().err().map(|error| error.to_string());
+    let keys = [NEW_KEY, OLD_KEY, CLI_SUBNET_KEY];
+    let subnets = rules(set, "virtualNetworkRules", &keys, subnet)?;
+    let addresses = rules(set, "ipRules", &["value", CLI_ADDRESS_KEY], address)?;
     whole["virtualNetworkRules"] = subnets;
     whole["ipRules"] = addresses;
     Ok(whole)
 }
 
-/// The rules of one list, each under the first of `keys`.
-fn rules(set: &Value, list: &str, keys: &[&str]) -> Result<Value, String> {
+/// The rules of one list, each under the first of `keys`; `mistake` says why a value is none.
+fn rules(
+    set: &Value,
+    list: &str,
+    keys: &[&str],
+    mistake: impl Fn(&str) -> Option<String>,
+) -> Result<Value, String> {
+    if !set
+        .get(list)
+        .is_none_or(|rules| rules.is_array() || rules.is_null())
+    {
+        return Err(format!("`{list}` must be a list"));
+    }
     let rule = |rule: &Value| {
         let value = keys.iter().find_map(|key| rule.get(*key)?.as_str());
         let value = value.ok_or_else(|| format!("a rule in `{list}` has no `{}`", keys[0]))?;
+        if let Some(mistake) = mistake(value) {
+            return Err(format!("a rule in `{list}`: {mistake}"));
+        }
         Ok(serde_json::json!({"action": "Allow", keys[0]: value}))
     };
     super::body::list(set, list)

@@ -190,6 +190,26 @@ async fn a_stale_if_match_is_412_and_changes_nothing() {
     }
 }
 
+#[tokio::test]
+async fn what_if_match_of_something_that_is_not_there_means_is_not_made_up() {
+    let arm = with_subnets(Options::default()).await;
+    let nowhere = subnet("nope");
+    let network = nowhere.as_str().replace("/vnet/subnets/nope", "/nowhere");
+    let in_nowhere = format!("{network}/subnets/nope");
+    for id in [nowhere.as_str(), &network, &in_nowhere] {
+        let path = format!("{id}?api-version={NETWORK}");
+        let plain = arm.send(Method::DELETE, &path, None, &[]).await;
+        let matched = arm
+            .send(Method::DELETE, &path, None, &[("if-match", "W/\"1\"")])
+            .await;
+        assert_eq!(
+            (plain.status.as_u16(), matched.status.as_u16()),
+            (204, 501),
+            "{id}"
+        );
+    }
+}
+
 /// Azure/bicep#5132.
 #[tokio::test]
 async fn one_write_at_a_time_per_virtual_network() {
