@@ -63,6 +63,7 @@ mod registry_write;
 mod replications;
 mod request;
 mod resources;
+mod rule_fields;
 mod seed;
 mod server;
 mod shape;

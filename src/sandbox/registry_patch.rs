@@ -78,6 +78,30 @@ fn check_same(stored: &Value, key: &str, sent: &Value) -> Result<(), Answer> {
     )))
 }
 
+/// The same for properties that are read only: an echo passes.
+fn check_echo(existing: Option<&Value>, name: &str, sent: &Value) -> Result<(), Answer> {
+    let Some(stored) = existing.map(|registry| &registry["properties"][name]) else {
+        // What a creation may choose is read elsewhere.
+        return Ok(());
+    };
+    let same = match (stored.as_str(), sent.as_str()) {
+        (Some(stored), Some(sent)) => stored.eq_ignore_ascii_case(sent),
+        _ => stored == sent || sent.is_null(),
+    };
+    if same {
+        return Ok(());
+    }
+    Err(errors::not_established(&format!(
+        "a write with another `{name}`, which is read only, than the registry's"
+    )))
+}
+
+/// The registry as it was before the write.
+fn existing<'a>(call: &'a Call<'_>, registry: &Value) -> Option<&'a Value> {
+    let key = super::body::id(registry).to_ascii_lowercase();
+    call.store.resources.get(&key)
+}
+
 fn set_identity(new: &mut Value, sent: &Value) -> Result<(), Answer> {
     let identity = registry_encryption::identity(new.get("identity"), sent)?;
     match (identity, new.as_object_mut()) {
@@ -89,10 +113,7 @@ fn set_identity(new: &mut Value, sent: &Value) -> Result<(), Answer> {
 }
 
 fn set_encryption(call: &Call<'_>, new: &mut Value, row: &Row, sent: &Value) -> Result<(), Answer> {
-    let creating = !call
-        .store
-        .resources
-        .contains_key(&super::body::id(new).to_ascii_lowercase());
+    let creating = existing(call, new).is_none();
     let known = PROPERTIES.iter().find(|(name, ..)| *name == "encryption");
     if known.is_none_or(|(_, shown, _)| !row.shows(*shown)) {
         return Err(unknown_property("encryption"));
@@ -119,7 +140,7 @@ pub(super) fn check_idle(stored: &Value) -> Result<(), Answer> {
 
 pub(super) fn unknown_property(name: &str) -> Answer {
     errors::not_established(&format!(
-        "a PATCH with `{name}`, which this api-version does not have"
+        "a write with `{name}`, which this api-version does not have"
     ))
 }
 
@@ -178,7 +199,8 @@ fn set_property(
     let stored = &new["properties"][name];
     let merged = match kind {
         // `encryption` is merged with `identity`, because it makes the answer an operation.
-        Kind::ReadOnly | Kind::Encryption => return Ok(()),
+        Kind::Encryption => return Ok(()),
+        Kind::ReadOnly => return check_echo(existing(call, new), name, value),
         Kind::RuleSet => return registry_rules::merge(call, new, row, value),
         Kind::Policies => registry_policies::merge(stored, row, value)?,
         Kind::Bool if value.is_boolean() => value.clone(),

@@ -88,6 +88,7 @@ async fn a_put_replaces_the_whole_subnet() {
     let body = json!({"properties": {
         "addressPrefix": "10.9.0.0/24", "provisioningState": "Failed", "ipConfigurations": [{"id": "x"}],
         "fromTheFuture": {"kept": [1, 2]}, "natGateway": {"id": "/subscriptions/s/n"},
+        "serviceEndpoints": [{"service": "Microsoft.ContainerRegistry", "fromTheFuture": 1, "locations": ["x"]}],
     }});
     let put = arm.put(id.as_str(), NETWORK, &body).await;
     assert_eq!(put.status, 200, "{}", put.body);
@@ -96,6 +97,7 @@ async fn a_put_replaces_the_whole_subnet() {
         json!({
             "provisioningState": "Updating", "addressPrefix": "10.9.0.0/24",
             "fromTheFuture": {"kept": [1, 2]}, "natGateway": {"id": "/subscriptions/s/n"},
+            "serviceEndpoints": [{"provisioningState": "Updating", "service": "Microsoft.ContainerRegistry", "locations": ["*"], "fromTheFuture": 1}],
             "delegations": [], "privateEndpointNetworkPolicies": "Disabled", "privateLinkServiceNetworkPolicies": "Enabled",
         })
     );
