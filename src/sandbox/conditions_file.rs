@@ -55,6 +55,7 @@ struct File {
     ip_rule_limit: Option<usize>,
     private_ip_rules: bool,
     either_subnet_key: bool,
+    rewritten_rules: bool,
     omitted_lists_clear: bool,
     #[serde(deserialize_with = "time")]
     operation_time: Option<Duration>,
@@ -93,6 +94,7 @@ impl File {
             ip_rule_limit: self.ip_rule_limit.unwrap_or(options.ip_rule_limit),
             private_ip_rules: self.private_ip_rules,
             either_subnet_key: self.either_subnet_key,
+            rewritten_rules: self.rewritten_rules,
             omitted_lists_clear: self.omitted_lists_clear,
             operation_time: self.operation_time.unwrap_or(options.operation_time),
             conditions: Conditions {

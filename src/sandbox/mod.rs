@@ -132,6 +132,9 @@ pub struct Options {
     pub either_subnet_key: bool,
     /// Take RFC 1918 ranges as IP rules. Off, they are refused; no source says what ACR does.
     pub private_ip_rules: bool,
+    /// Rules show in another form than they were sent in: IP rules without `/32`, subnet ids in lower case. The record
+    /// is open: azurerm's source says that Azure drops the `/32`, and only canonical ids are recorded, as sent.
+    pub rewritten_rules: bool,
     /// A fault: a PATCH that sends one list of rules clears the list that it omits. Nothing shows that Azure
     /// does so; it proves that a client reads back.
     pub omitted_lists_clear: bool,
@@ -182,6 +185,7 @@ impl Default for Options {
             subnet_key_2021_08: SubnetKey::Id,
             either_subnet_key: false,
             private_ip_rules: false,
+            rewritten_rules: false,
             omitted_lists_clear: false,
             faults: Vec::new(),
             latency: Duration::ZERO,
