@@ -71,6 +71,7 @@ mod state;
 mod state_error;
 mod state_file;
 mod state_json;
+mod state_values;
 mod store;
 mod subnet_body;
 mod throttle;

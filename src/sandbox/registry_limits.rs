@@ -13,7 +13,7 @@ struct Premium {
     property: &'static str,
     /// Where it is, below `properties`.
     pointer: &'static str,
-    /// Its value where it is off.
+    /// Its value where it is off; that of a switch is false.
     off: &'static str,
     /// Whether a source says that the other SKUs do not have it; Azure's words are open. Without one the outcome is.
     documented: bool,
@@ -38,7 +38,7 @@ const fn premium(
 /// Azure/bicep-registry-modules#1316 for the quarantine. What the others do below Premium no source says; zone
 /// redundancy has come to all SKUs in the docs of 2025-08 (MicrosoftDocs/azure-docs#127511), whatever the field says.
 const PREMIUM: &[Premium] = &[
-    premium("dataEndpointEnabled", "/dataEndpointEnabled", "false", true),
+    premium("dataEndpointEnabled", "/dataEndpointEnabled", "", true),
     premium("endpointProtocol", "/endpointProtocol", "IPv4", true),
     premium("encryption", "/encryption/status", "disabled", true),
     premium("policies", "/policies/retentionPolicy/status", "disabled", true),
@@ -55,7 +55,7 @@ const PREMIUM: &[Premium] = &[
     premium(
         "networkRuleBypassAllowedForTasks",
         "/networkRuleBypassAllowedForTasks",
-        "false",
+        "",
         false,
     ),
     premium("zoneRedundancy", "/zoneRedundancy", "Disabled", false),
@@ -70,12 +70,13 @@ pub(super) fn check_sku(new: &Value, sent: &Map<String, Value>, leaving: bool) -
     let on = |setting: &&Premium| match new["properties"].pointer(setting.pointer) {
         None | Some(Value::Null) => false,
         Some(Value::String(value)) => !value.eq_ignore_ascii_case(setting.off),
-        Some(value) => value.to_string() != setting.off,
+        Some(Value::Bool(value)) => *value,
+        Some(_) => true,
     };
-    let concerned = PREMIUM
+    let mut concerned = PREMIUM
         .iter()
         .filter(|setting| leaving || sent.contains_key(setting.property));
-    let Some(setting) = concerned.filter(on).next() else {
+    let Some(setting) = concerned.find(on) else {
         return Ok(());
     };
     let name = setting.pointer[1..].replace('/', ".");

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::body::{fresh_etag, id, is, normalised_location, same_id};
 use super::projection::{NEW_KEY, OLD_KEY};
-use super::{defaults, seed};
-use crate::model::{Cidr, RegistryId, ResourceId, SubnetId};
+use super::{defaults, seed, state_values};
+use crate::model::{RegistryId, ResourceId, SubnetId};
 
 /// Keys that stay outside `properties` when the flat output of `az … show` is nested again.
 const TOP: &[&str] = &[
@@ -27,7 +27,15 @@ const TOP: &[&str] = &[
 const CLI_SUBNET_KEY: &str = "virtualNetworkResourceId";
 const CLI_ADDRESS_KEY: &str = "ipAddressOrRange";
 
-/// Checks one resource of a state file and normalises it. The error says what is wrong with it.
+/// Normalises a resource of a state file whose values the API would take, too ([`state_values`]). A state that is put
+/// together in code may have others, so that clients can be tried with them.
+pub(super) fn checked(resource: Value) -> Result<Value, String> {
+    let resource = normalise(resource)?;
+    state_values::check(&resource)?;
+    Ok(resource)
+}
+
+/// Checks the shape of one resource and normalises it. The error says what is wrong with it.
 pub(super) fn normalise(resource: Value) -> Result<Value, String> {
     let Value::Object(map) = resource else {
         return Err("a resource must be an object".to_owned());
@@ -106,40 +114,26 @@ fn registry(resource: &mut Value, id: &RegistryId) -> Result<(), String> {
 fn rule_set(set: &Value) -> Result<Value, String> {
     let mut whole = defaults::rule_set();
     if let Some(action) = set.get("defaultAction").filter(|action| !action.is_null()) {
-        let known = ["Allow", "Deny"].into_iter().find(|known| is(action, "", known));
-        let known =
-            known.ok_or_else(|| format!("`defaultAction` must be Allow or Deny, not `{action}`"))?;
-        whole["defaultAction"] = known.into();
+        let sent = action.as_str().ok_or("`defaultAction` must be a string")?;
+        let mut known = ["Allow", "Deny"].into_iter();
+        let known = known.find(|known| is(action, "", known));
+        whole["defaultAction"] = known.unwrap_or(sent).into();
     }
-    let subnet = |id: &str| SubnetId::parse(id).err().map(|error| error.to_string());
-    let address = |value: &str| value.parse::<Cidr>().err().map(|error| error.to_string());
     let keys = [NEW_KEY, OLD_KEY, CLI_SUBNET_KEY];
-    let subnets = rules(set, "virtualNetworkRules", &keys, subnet)?;
-    let addresses = rules(set, "ipRules", &["value", CLI_ADDRESS_KEY], address)?;
-    whole["virtualNetworkRules"] = subnets;
-    whole["ipRules"] = addresses;
+    whole["virtualNetworkRules"] = rules(set, "virtualNetworkRules", &keys)?;
+    whole["ipRules"] = rules(set, "ipRules", &["value", CLI_ADDRESS_KEY])?;
     Ok(whole)
 }
 
-/// The rules of one list, each under the first of `keys`; `mistake` says why a value is none.
-fn rules(
-    set: &Value,
-    list: &str,
-    keys: &[&str],
-    mistake: impl Fn(&str) -> Option<String>,
-) -> Result<Value, String> {
-    if !set
-        .get(list)
-        .is_none_or(|rules| rules.is_array() || rules.is_null())
-    {
+/// The rules of one list, each under the first of `keys`.
+fn rules(set: &Value, list: &str, keys: &[&str]) -> Result<Value, String> {
+    let sent = set.get(list).filter(|rules| !rules.is_null());
+    if sent.is_some_and(|rules| !rules.is_array()) {
         return Err(format!("`{list}` must be a list"));
     }
     let rule = |rule: &Value| {
         let value = keys.iter().find_map(|key| rule.get(*key)?.as_str());
         let value = value.ok_or_else(|| format!("a rule in `{list}` has no `{}`", keys[0]))?;
-        if let Some(mistake) = mistake(value) {
-            return Err(format!("a rule in `{list}`: {mistake}"));
-        }
         Ok(serde_json::json!({"action": "Allow", keys[0]: value}))
     };
     super::body::list(set, list)

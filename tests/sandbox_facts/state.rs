@@ -165,15 +165,11 @@ fn a_registry_that_cannot_be_is_refused_by_name() {
         ("/location", json!(5), "`location` of `"),
         ("/tags", json!([]), "`tags` of `"),
         ("/properties", json!("none"), "`properties` of `"),
-        (
-            "/properties/publicNetworkAccess",
-            json!(true),
-            "must be one of Enabled, Disabled, not true",
-        ),
+        ("/properties/publicNetworkAccess", json!(true), "must be a string"),
         (
             "/properties/publicNetworkAccess",
             json!("Foo"),
-            "`publicNetworkAccess` of `",
+            "must be one of Enabled, Disabled, not \"Foo\"",
         ),
         (
             "/properties/networkRuleBypassOptions",
@@ -183,7 +179,7 @@ fn a_registry_that_cannot_be_is_refused_by_name() {
         (
             "/properties/networkRuleSet/defaultAction",
             json!("Maybe"),
-            "`defaultAction` must be Allow or Deny, not `\"Maybe\"`",
+            "`defaultAction` must be Allow or Deny, not \"Maybe\"",
         ),
         (
             "/properties/networkRuleSet/ipRules",
