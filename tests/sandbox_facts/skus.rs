@@ -65,6 +65,15 @@ async fn settings_of_premium_are_refused_below_it() {
             assert_eq!(made.status, status, "{sku} {properties}: {}", made.body);
         }
         assert_eq!(arm.get(id.as_str(), NEWEST).await.body, down.body);
+        let key = json!({"keyIdentifier": "https://v.vault.azure.net/keys/k/1", "identity": "i"});
+        let key = json!({"encryption": {"status": "enabled", "keyVaultProperties": key}});
+        let encrypted = json!({"location": "eastus", "sku": {"name": sku}, "properties": key});
+        let made = arm.put(registry("fabrikam").as_str(), NEWEST, &encrypted).await;
+        assert!(
+            made.message().contains("`encryption` needs the SKU Premium"),
+            "{}",
+            made.body
+        );
         let zones = json!({"location": "eastus", "sku": {"name": sku}, "properties": {"zoneRedundancy": "Enabled"}});
         let fabrikam = registry("fabrikam");
         assert_eq!(arm.put(fabrikam.as_str(), NEWEST, &zones).await.status, 501);
