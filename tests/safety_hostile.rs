@@ -96,8 +96,11 @@ fn hostile_states() -> Vec<(&'static str, State)> {
             }
             _ => json!(EVIL),
         };
+        // No file may say such things, but Azure may.
+        let mut state = state(registry.clone());
         *registry.pointer_mut(place).expect("a place of the body") = value;
-        (place, state(registry))
+        state.resources = vec![registry];
+        (place, state)
     };
     places.into_iter().map(with).collect()
 }

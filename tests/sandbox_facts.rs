@@ -16,11 +16,15 @@ mod network;
 mod networks;
 #[path = "sandbox_facts/patch.rs"]
 mod patch;
+#[path = "sandbox_facts/permissions.rs"]
+mod permissions;
 #[path = "sandbox_facts/providers.rs"]
 mod providers;
 mod sandbox_support;
 #[path = "sandbox_facts/server.rs"]
 mod server;
+#[path = "sandbox_facts/skus.rs"]
+mod skus;
 #[path = "sandbox_facts/state.rs"]
 mod state;
 #[path = "sandbox_facts/state_file.rs"]

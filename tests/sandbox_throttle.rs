@@ -44,6 +44,11 @@ async fn requests_over_the_limit_are_429_until_the_time_is_over() {
         ),
         (429, "SubscriptionRequestsThrottled", Some("10"))
     );
+    let remains = |name: &str| name.starts_with("x-ms-ratelimit-remaining");
+    assert!(
+        !refused.headers.keys().any(|name| remains(name.as_str())),
+        "no source shows them on a 429"
+    );
     let actor = &arm.sandbox.ready().client_id;
     assert_eq!(
         refused.message(),

@@ -40,10 +40,10 @@ pub(super) struct SandboxArgs {
     #[arg(long, value_name = "FILE")]
     pub seed: Option<PathBuf>,
     /// Answer so much later
-    #[arg(long, value_name = "DURATION", value_parser = globals::duration)]
+    #[arg(long, value_name = "DURATION", value_parser = delay)]
     pub latency: Option<Duration>,
     /// Let changes of rules reach the data plane so much later
-    #[arg(long, value_name = "DURATION", value_parser = globals::duration)]
+    #[arg(long, value_name = "DURATION", value_parser = delay)]
     pub propagation: Option<Duration>,
     /// Address that requests to the data plane come from, in the place of the connection's own
     #[arg(long, value_name = "IP")]
@@ -124,6 +124,15 @@ fn subnet_keys() -> impl TypedValueParser<Value = SubnetKey> {
         "id" => SubnetKey::Id,
         _ => SubnetKey::SubnetResourceId,
     })
+}
+
+/// A time that may be none, which is what there is without the flag.
+fn delay(text: &str) -> Result<Duration, String> {
+    let signed: Option<jiff::SignedDuration> = text.parse().ok();
+    if signed.is_some_and(|time| time.is_zero()) {
+        return Ok(Duration::ZERO);
+    }
+    globals::duration(text)
 }
 
 /// Tokens say how long they live in whole seconds.
@@ -288,6 +297,20 @@ mod tests {
         ];
         for (text, taken) in rows {
             assert_eq!(host(text).is_ok(), taken, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_delay_may_be_none() {
+        let rows = [
+            ("0s", Some(0)),
+            ("0ms", Some(0)),
+            ("2s", Some(2)),
+            ("0", None),
+            ("-1s", None),
+        ];
+        for (text, want) in rows {
+            assert_eq!(delay(text).ok().map(|time| time.as_secs()), want, "{text}");
         }
     }
 

@@ -1,13 +1,13 @@
 //! The ARM part: at which api-version, for what, and who answers.
 
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 
 use super::answer::{Answer, Answered};
 use super::request::Request;
 use super::server::Identity;
 use super::store::Store;
 use super::{
-    Options, auth, errors, governance, graph, groups, locations, network, operations, providers,
+    Options, auth, errors, governance, graph, groups, locations, network, operations, polls, providers,
     registry, resources,
 };
 
@@ -81,10 +81,10 @@ fn authenticated(
 fn route(call: &mut Call<'_>, path: &[&str]) -> Answered {
     let lower: Vec<String> = path.iter().map(|segment| segment.to_ascii_lowercase()).collect();
     let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
-    if is_operation(call, &lower) {
-        return operations::poll(call, path);
-    }
     governance::check(call, path)?;
+    if polls::is_poll(&call.request.method, &lower) {
+        return polls::poll(call, path);
+    }
     match lower.as_slice() {
         [.., "providers", "microsoft.authorization", "locks"] => {
             resources::locks(call, &path[..path.len() - 3])
@@ -117,13 +117,6 @@ fn route(call: &mut Call<'_>, path: &[&str]) -> Answered {
         ))),
         _ => Err(path_not_found(call.request)),
     }
-}
-
-/// Every provider asks for operations under a segment of one of these names.
-fn is_operation(call: &Call<'_>, lower: &[&str]) -> bool {
-    let kinds = ["operations", "operationresults", "operationstatuses"];
-    let kind = lower.len().checked_sub(2).map(|at| lower[at]);
-    call.request.method == Method::GET && kind.is_some_and(|kind| kinds.contains(&kind))
 }
 
 /// What a subscription asks a provider: its registration, or what the provider has in the whole subscription.

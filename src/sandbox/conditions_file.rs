@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, de};
 
 use super::state_json::Object;
-use super::{BusyNetwork, Completion, Conditions, Denial, Options, Policy, PolicyEffect};
+use super::{BusyNetwork, Completion, Conditions, Denial, Options, Policy, PolicyEffect, actions};
 
 /// Why a file of conditions was refused.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
@@ -55,6 +55,7 @@ struct File {
     ip_rule_limit: Option<usize>,
     private_ip_rules: bool,
     either_subnet_key: bool,
+    rewritten_rules: bool,
     omitted_lists_clear: bool,
     #[serde(deserialize_with = "time")]
     operation_time: Option<Duration>,
@@ -93,6 +94,7 @@ impl File {
             ip_rule_limit: self.ip_rule_limit.unwrap_or(options.ip_rule_limit),
             private_ip_rules: self.private_ip_rules,
             either_subnet_key: self.either_subnet_key,
+            rewritten_rules: self.rewritten_rules,
             omitted_lists_clear: self.omitted_lists_clear,
             operation_time: self.operation_time.unwrap_or(options.operation_time),
             conditions: Conditions {
@@ -162,14 +164,10 @@ fn one_of<'de, D: Deserializer<'de>, T: Copy>(
 
 fn action<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let text = String::deserialize(deserializer)?;
-    let (namespace, rest) = text.split_once('/').unwrap_or_default();
-    if text == "*" || namespace.contains('.') && !rest.is_empty() {
-        return Ok(text);
+    match actions::mistake(&text) {
+        Some(mistake) => Err(de::Error::custom(mistake)),
+        None => Ok(text),
     }
-    let message = format!(
-        "`{text}` is no action; expected such as `Microsoft.ContainerRegistry/registries/write`"
-    );
-    Err(de::Error::custom(message))
 }
 
 fn page_size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
@@ -239,6 +237,14 @@ mod tests {
             (
                 "{\"denied\": [{\"action\": \"write\", \"scope\": \"/subscriptions/s\"}]}",
                 "`write` is no action",
+            ),
+            (
+                "{\"denied\": [{\"action\": \"Microsoft.Network/*/read\", \"scope\": \"/subscriptions/s\"}]}",
+                "not at its end",
+            ),
+            (
+                "{\"denied\": [\n{\"action\": \"Microsoft.Network/subnets/read\", \"scope\": \"/subscriptions/s\"}]}",
+                "is never asked for; expected one of Microsoft.Network/locations/operationResults/read",
             ),
             (
                 "{\"denied\": [{\"action\": \"*\", \"scope\": \"contoso\"}]}",

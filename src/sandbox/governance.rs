@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use super::arm::Call;
 use super::body::{id, is, text};
-use super::conditions::PolicyEffect;
-use super::errors;
+use super::conditions::{Conditions, PolicyEffect};
+use super::groups::TYPE as GROUPS;
+use super::{actions, errors};
 use crate::model::SubnetId;
 
 /// The type of a lock, below the scope that it locks.
@@ -17,47 +18,15 @@ pub(super) const LOCKS: &str = "/providers/microsoft.authorization/locks/";
 pub(super) fn check(call: &Call<'_>, path: &[&str]) -> Result<(), Answer> {
     let scope = format!("/subscriptions/{}/{}", call.subscription, path.join("/"));
     let scope = scope.trim_end_matches('/');
-    if let Some(action) = action(&call.request.method, path) {
+    if let Some(action) = actions::needed(&call.request.method, path) {
         check_denied(call, &action, scope)?;
     }
     check_locks(call, scope)
 }
 
-/// The permission that a request needs, such as `Microsoft.ContainerRegistry/registries/write`.
-fn action(method: &Method, path: &[&str]) -> Option<String> {
-    let verb = match *method {
-        Method::GET | Method::HEAD => "read",
-        Method::PUT | Method::PATCH => "write",
-        Method::DELETE => "delete",
-        _ => "action",
-    };
-    let provider = path
-        .iter()
-        .rposition(|segment| segment.eq_ignore_ascii_case("providers"));
-    let Some(at) = provider.filter(|at| at + 2 < path.len()) else {
-        return Some(format!("{}/{verb}", resources_type(path)?));
-    };
-    let rest = &path[at + 1..];
-    let types: Vec<&str> = rest[1..].iter().step_by(2).copied().collect();
-    Some(format!("{}/{}/{verb}", rest[0], types.join("/")))
-}
-
-fn resources_type(path: &[&str]) -> Option<&'static str> {
-    let first = path.first()?.to_ascii_lowercase();
-    match (first.as_str(), path.len()) {
-        ("resourcegroups", 1 | 2) => Some("Microsoft.Resources/subscriptions/resourceGroups"),
-        ("resources", _) | ("resourcegroups", _) => Some("Microsoft.Resources/subscriptions/resources"),
-        ("providers", _) => Some("Microsoft.Resources/subscriptions/providers"),
-        _ => None,
-    }
-}
-
 /// General knowledge, quoted by many users; no recording.
 fn check_denied(call: &Call<'_>, action: &str, scope: &str) -> Result<(), Answer> {
-    let denials = &call.options.conditions.denied;
-    let denied = denials
-        .iter()
-        .any(|denial| covers(&denial.action, action) && within(scope, &denial.scope));
+    let denied = is_denied(&call.options.conditions, action, scope);
     if !denied {
         return Ok(());
     }
@@ -72,13 +41,21 @@ fn check_denied(call: &Call<'_>, action: &str, scope: &str) -> Result<(), Answer
     ))
 }
 
-fn covers(pattern: &str, action: &str) -> bool {
-    match pattern.strip_suffix('*') {
-        Some(start) => action
-            .get(..start.len())
-            .is_some_and(|begin| begin.eq_ignore_ascii_case(start)),
-        None => pattern.eq_ignore_ascii_case(action),
+fn is_denied(conditions: &Conditions, action: &str, scope: &str) -> bool {
+    let mut denials = conditions.denied.iter();
+    denials.any(|denial| actions::covers(&denial.action, action) && within(scope, &denial.scope))
+}
+
+/// Whether the caller may read a resource: what it may not read, it does not find in lists (general knowledge).
+pub(super) fn may_read(conditions: &Conditions, resource: &Value) -> bool {
+    if conditions.denied.is_empty() {
+        return true;
     }
+    let kind = match text(resource, "/type") {
+        GROUPS => "Microsoft.Resources/subscriptions/resourceGroups",
+        kind => kind,
+    };
+    !is_denied(conditions, &format!("{kind}/read"), id(resource))
 }
 
 /// Whether an id is a scope or below it.

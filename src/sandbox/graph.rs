@@ -17,7 +17,7 @@ use super::request::Request;
 use super::server::Identity;
 use super::store::Store;
 use super::version_matrix;
-use super::{Options, auth, errors};
+use super::{Options, auth, errors, governance};
 
 /// Stable versions (specification).
 const VERSIONS: &[&str] = &["2021-03-01", "2022-10-01", "2024-04-01"];
@@ -83,10 +83,9 @@ fn rows(store: &Store, options: &Options, tenant: &str, body: &Value) -> Result<
             .is_some_and(|known| known.tenant.eq_ignore_ascii_case(tenant));
         own && (wanted.is_empty() || wanted.iter().any(named))
     };
-    let registries = store
-        .resources
-        .values()
-        .filter(|resource| is(resource, "/type", REGISTRIES));
+    let registries = store.resources.values().filter(|resource| {
+        is(resource, "/type", REGISTRIES) && governance::may_read(&options.conditions, resource)
+    });
     let registries =
         registries.filter(|registry| asked(id(registry).split('/').nth(2).unwrap_or_default()));
     registries

@@ -10,9 +10,9 @@ use super::filter::Filter;
 use super::operations::{Begin, Effect, Flavour};
 use super::providers::VERSIONS;
 use super::registry_patch::tags;
-use super::{errors, locations, names, paging};
+use super::{errors, governance, locations, names, paging};
 
-const TYPE: &str = "Microsoft.Resources/resourceGroups";
+pub(super) const TYPE: &str = "Microsoft.Resources/resourceGroups";
 /// The api-version of a deletion's `Location`, whatever the request's (recorded: azure-libraries-for-net
 /// CreateUpdateSubnetServiceAccess, 2019-12).
 const RESULT_VERSION: &str = "2019-08-01";
@@ -62,7 +62,9 @@ fn list(call: &Call<'_>) -> Answered {
     }
     let groups = names.iter().map(|name| find(call, name));
     let groups = groups.collect::<Result<Vec<_>, _>>()?.into_iter();
-    let groups: Vec<Value> = groups.filter(|group| filter.holds(group)).collect();
+    let conditions = &call.options.conditions;
+    let readable = groups.filter(|group| governance::may_read(conditions, group));
+    let groups: Vec<Value> = readable.filter(|group| filter.holds(group)).collect();
     paging::answer(call, &groups, |group| Ok(group.clone()))
 }
 
@@ -96,7 +98,7 @@ fn fresh(call: &Call<'_>, name: &str, location: &str) -> Value {
 /// 201 when new, else 200; `tags` appear only where sent (recorded: same).
 fn put(call: &mut Call<'_>, group: &str) -> Answered {
     let body = call.request.json()?;
-    super::governance::require_alive(call, group)?;
+    governance::require_alive(call, group)?;
     let stored = find(call, group).ok();
     let location = match &stored {
         Some(_) => normalised_location(locations::sent(&body)?),

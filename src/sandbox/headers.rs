@@ -42,7 +42,7 @@ pub(super) fn add(answer: Answer, request: &Request, rates: Option<&Rates>) -> A
 }
 
 fn remaining(answer: Answer, method: &Method, rates: &Rates) -> Answer {
-    if method == Method::GET {
+    if matches!(*method, Method::GET | Method::HEAD) {
         let used = rates.reads.fetch_add(1, Ordering::Relaxed) % REFILL;
         return answer.with(
             "x-ms-ratelimit-remaining-subscription-global-reads",

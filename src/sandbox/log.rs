@@ -42,6 +42,7 @@ impl RequestLog {
         };
         let line = json!({
             "method": request.method.as_str(),
+            "host": request.host(),
             "path": request.path,
             "api-version": request.query("api-version"),
             "body": body,

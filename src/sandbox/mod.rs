@@ -5,6 +5,7 @@
 //! source establishes is answered 501 with a message that names it. `docs/sandbox.md` lists both.
 
 mod accounts;
+mod actions;
 mod addresses;
 mod answer;
 mod arm;
@@ -43,6 +44,7 @@ mod opening;
 mod operations;
 mod paging;
 mod patience;
+mod polls;
 mod preconditions;
 mod prefixes;
 mod projection;
@@ -51,6 +53,7 @@ mod providers;
 mod ready;
 mod registry;
 mod registry_encryption;
+mod registry_limits;
 mod registry_patch;
 mod registry_policies;
 mod registry_put;
@@ -60,6 +63,7 @@ mod registry_write;
 mod replications;
 mod request;
 mod resources;
+mod rule_fields;
 mod seed;
 mod server;
 mod shape;
@@ -67,6 +71,7 @@ mod state;
 mod state_error;
 mod state_file;
 mod state_json;
+mod state_values;
 mod store;
 mod subnet_body;
 mod throttle;
@@ -128,6 +133,9 @@ pub struct Options {
     pub either_subnet_key: bool,
     /// Take RFC 1918 ranges as IP rules. Off, they are refused; no source says what ACR does.
     pub private_ip_rules: bool,
+    /// Rules show in another form than they were sent in: IP rules without `/32`, subnet ids in lower case. The record
+    /// is open: azurerm's source says that Azure drops the `/32`, and only canonical ids are recorded, as sent.
+    pub rewritten_rules: bool,
     /// A fault: a PATCH that sends one list of rules clears the list that it omits. Nothing shows that Azure
     /// does so; it proves that a client reads back.
     pub omitted_lists_clear: bool,
@@ -178,6 +186,7 @@ impl Default for Options {
             subnet_key_2021_08: SubnetKey::Id,
             either_subnet_key: false,
             private_ip_rules: false,
+            rewritten_rules: false,
             omitted_lists_clear: false,
             faults: Vec::new(),
             latency: Duration::ZERO,

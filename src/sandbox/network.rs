@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Answered};
 use super::arm::Call;
 use super::body::{id, is, list, text};
-use super::{errors, network_write, paging, virtual_network};
+use super::{errors, governance, network_write, paging, virtual_network};
 
 pub(super) const NETWORKS: &str = "Microsoft.Network/virtualNetworks";
 
@@ -73,7 +73,7 @@ pub(super) fn answer(call: &mut Call<'_>, group: &str, rest: &[&str]) -> Answere
     call.require_registered("Microsoft.Network")?;
     call.require_group(group)?;
     if !matches!(call.request.method, Method::GET | Method::HEAD) {
-        super::governance::require_alive(call, group)?;
+        governance::require_alive(call, group)?;
     }
     let answered = match (&call.request.method, rest) {
         (&Method::GET, []) => networks(call, &key(call.subscription, group, "")),
@@ -143,7 +143,11 @@ pub(super) fn list_subscription(call: &mut Call<'_>) -> Answered {
 fn networks(call: &Call<'_>, prefix: &str) -> Answered {
     paging::unfiltered(call)?;
     let found = call.store.under(prefix).map(|(_, network)| network);
-    let found: Vec<&Value> = found.filter(|network| is(network, "/type", NETWORKS)).collect();
+    let conditions = &call.options.conditions;
+    let found = found.filter(|network| is(network, "/type", NETWORKS));
+    let found: Vec<&Value> = found
+        .filter(|network| governance::may_read(conditions, network))
+        .collect();
     paging::answer(call, &found, |network| {
         Ok(virtual_network::shown(network, call.version))
     })

@@ -107,13 +107,13 @@ fn store(call: &mut Call<'_>, key: &str, parent: Value) {
 /// DELETE of a subnet: 202 with both headers, or 204 where there is none (recorded: azure-cli
 /// test_network_vnet, 2021-05; 204 from the specification).
 pub(super) fn delete_subnet(call: &mut Call<'_>, group: &str, network: &str, name: &str) -> Answered {
-    let Ok(parent) = find(call, group, network).cloned() else {
+    let parent = find(call, group, network).ok();
+    let subnet = parent.and_then(|parent| subnet_in(parent, name));
+    let (Some(parent), Some(subnet)) = (parent.cloned(), subnet.cloned()) else {
+        preconditions::check(call, None, "")?;
         return Ok(Answer::empty(StatusCode::NO_CONTENT));
     };
     let network_key = key(call.subscription, group, network);
-    let Some(subnet) = subnet_in(&parent, name).cloned() else {
-        return Ok(Answer::empty(StatusCode::NO_CONTENT));
-    };
     check_idle(call, &network_key)?;
     preconditions::check(call, Some(text(&parent, "/etag")), id(&subnet))?;
     check_unused(&subnet)?;

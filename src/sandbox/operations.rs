@@ -6,13 +6,9 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use axum::http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
-use super::answer::{Answer, Answered};
-use super::arm::Call;
-use super::errors;
 use super::store::Store;
 
 /// Operations by id. Ended ones stay: a client may poll again.
@@ -114,11 +110,50 @@ impl Operations {
             .for_each(|operation| operation.held = false);
     }
 
+    /// Counts a poll under `scope` and a segment of the name `kind`; `None` for an operation that is not asked for there.
+    pub(super) fn polled(&mut self, id: &str, scope: &str, kind: &str) -> Option<Polled> {
+        let operation = self.by_id.get_mut(id)?;
+        if operation.scope != scope || !operation.is_asked_by(kind) {
+            return None;
+        }
+        let running = operation.running_since.is_some();
+        let waits = running && operation.polls_left > 0;
+        operation.polls_left = operation.polls_left.saturating_sub(1);
+        Some(Polled {
+            flavour: operation.flavour,
+            verb: operation.verb,
+            waits,
+            ends: running && !waits,
+        })
+    }
+
     /// The path of the network operation that runs on a virtual network: Azure writes one at a time.
     pub(super) fn running_on(&self, network: &str) -> Option<String> {
         let runs = |operation: &Operation| operation.running_since.is_some() && operation.on == network;
         let (id, operation) = self.by_id.iter().find(|(_, operation)| runs(operation))?;
         Some(format!("{}/operations/{id}", operation.scope))
+    }
+}
+
+/// What a poll finds.
+pub(super) struct Polled {
+    pub(super) flavour: Flavour,
+    pub(super) verb: &'static str,
+    /// Whether it goes on.
+    pub(super) waits: bool,
+    /// Whether this poll ends it.
+    pub(super) ends: bool,
+}
+
+impl Operation {
+    /// Whether its links have this segment before the id; that one stands for the other is not recorded.
+    fn is_asked_by(&self, kind: &str) -> bool {
+        let deletes = matches!(self.effect, Effect::Remove | Effect::RemoveSubnet(_));
+        match self.flavour {
+            Flavour::Registry | Flavour::Connection => kind == "operationstatuses",
+            Flavour::RegistryDelete | Flavour::Group => kind == "operationresults",
+            Flavour::Network => kind == "operations" || (deletes && kind == "operationresults"),
+        }
     }
 }
 
@@ -137,116 +172,13 @@ pub(super) fn expire(store: &mut Store, limit: Duration) {
     ids.iter().for_each(|id| end(store, id));
 }
 
-fn end(store: &mut Store, id: &str) {
+pub(super) fn end(store: &mut Store, id: &str) {
     let Some(operation) = store.operations.by_id.get_mut(id) else {
         return;
     };
     operation.running_since = None;
     let (on, effect) = (operation.on.clone(), operation.effect.clone());
     store.end(&on, effect);
-}
-
-/// GET of an operation: `path` is what precedes `operations`, `operationStatuses` or `operationResults`.
-pub(super) fn poll(call: &mut Call<'_>, path: &[&str]) -> Answered {
-    let [scope @ .., kind, id] = path else {
-        return Err(errors::internal("an operation's path is too short"));
-    };
-    let id = id.to_ascii_lowercase();
-    let scope = format!("/subscriptions/{}/{}", call.subscription, scope.join("/")).to_ascii_lowercase();
-    let scope = scope.trim_end_matches('/');
-    let found = call.store.operations.by_id.get_mut(&id);
-    let Some(operation) = found.filter(|operation| operation.scope == scope) else {
-        return Err(errors::not_established(&format!(
-            "operation `{id}`, which was never begun"
-        )));
-    };
-    let (flavour, verb) = (operation.flavour, operation.verb);
-    let running = operation.running_since.is_some();
-    let waits = running && operation.polls_left > 0;
-    operation.polls_left = operation.polls_left.saturating_sub(1);
-    if running && !waits {
-        end(call.store, &id);
-    }
-    let status = Status {
-        call,
-        path,
-        id: &id,
-        verb,
-    };
-    let by_location = kind.eq_ignore_ascii_case("operationResults");
-    let answer = if waits {
-        status.running(flavour, by_location)
-    } else {
-        status.ended(flavour, by_location)
-    };
-    Ok(status.marked(answer, flavour))
-}
-
-/// What a poll says.
-struct Status<'a, 'b> {
-    call: &'a Call<'b>,
-    path: &'a [&'a str],
-    id: &'a str,
-    verb: &'static str,
-}
-
-impl Status<'_, '_> {
-    /// The URL that was asked.
-    fn url(&self) -> String {
-        let base = &self.call.request.base;
-        let (subscription, path) = (self.call.subscription, self.path.join("/"));
-        format!(
-            "{base}/subscriptions/{subscription}/{path}?api-version={}",
-            self.call.version
-        )
-    }
-
-    /// `Retry-After` on each: recorded where the recording keeps it.
-    fn running(&self, flavour: Flavour, by_location: bool) -> Answer {
-        let answer = match flavour {
-            Flavour::Network if by_location => {
-                Answer::empty(StatusCode::ACCEPTED).with("location", &self.url())
-            }
-            Flavour::Network => Answer::ok(json!({"status": "InProgress"})),
-            Flavour::Registry => {
-                Answer::ok(json!({"status": self.verb})).with("azure-asyncoperation", &self.url())
-            }
-            Flavour::Connection => Answer::new(StatusCode::CREATED, self.connection(self.verb))
-                .with("azure-asyncoperation", &self.url()),
-            Flavour::RegistryDelete => {
-                Answer::new(StatusCode::ACCEPTED, Value::Null).with("location", &self.url())
-            }
-            Flavour::Group => Answer::empty(StatusCode::ACCEPTED).with("location", &self.url()),
-        };
-        answer.with("retry-after", &self.call.options.retry_after.to_string())
-    }
-
-    fn ended(&self, flavour: Flavour, by_location: bool) -> Answer {
-        match flavour {
-            Flavour::Network if by_location => Answer::empty(StatusCode::NO_CONTENT),
-            Flavour::Network => Answer::ok(json!({"status": "Succeeded"})),
-            Flavour::Registry => {
-                Answer::ok(json!({"status": "Succeeded"})).with("azure-asyncoperation", &self.url())
-            }
-            Flavour::Connection => Answer::ok(self.connection("Succeeded")),
-            Flavour::RegistryDelete | Flavour::Group => Answer::empty(StatusCode::OK),
-        }
-    }
-
-    fn connection(&self, status: &str) -> Value {
-        let resource = self.path[..self.path.len().saturating_sub(2)].join("/");
-        let id = format!("/subscriptions/{}/{resource}", self.call.subscription);
-        json!({"id": id, "name": self.id, "status": status})
-    }
-
-    /// What a provider puts on all of its answers.
-    fn marked(&self, answer: Answer, flavour: Flavour) -> Answer {
-        match flavour {
-            Flavour::Network => answer.with("x-ms-arm-service-request-id", &Uuid::new_v4().to_string()),
-            Flavour::Group => answer,
-            _ => answer.with("api-supported-versions", self.call.version),
-        }
-    }
 }
 
 /// Where network operations of a location are asked for.

@@ -58,15 +58,33 @@ fn project_rules(set: &mut Map<String, Value>, row: &Row, options: &Options) -> 
             "a registry with subnet rules at `{version}`, where {open} ({source})"
         )));
     }
+    if options.rewritten_rules {
+        rewrite_addresses(set);
+    }
     let Some(key) = subnet_key(row, options) else {
         set.shift_remove("virtualNetworkRules");
         return Ok(());
     };
-    let shown = rules
-        .iter()
-        .map(|rule| json!({"action": "Allow", key: rule[NEW_KEY]}));
+    let shown = rules.iter().map(|rule| {
+        let id = match rule[NEW_KEY].as_str() {
+            Some(id) if options.rewritten_rules => id.to_ascii_lowercase().into(),
+            _ => rule[NEW_KEY].clone(),
+        };
+        json!({"action": "Allow", key: id})
+    });
     set.insert("virtualNetworkRules".to_owned(), shown.collect());
     Ok(())
+}
+
+/// Drops `/32`, as azurerm's source says of Azure; no recording has one in an answer.
+fn rewrite_addresses(set: &mut Map<String, Value>) {
+    let rules = set.get_mut("ipRules").and_then(Value::as_array_mut);
+    for rule in rules.into_iter().flatten() {
+        let single = rule["value"].as_str().and_then(|value| value.strip_suffix("/32"));
+        if let Some(single) = single {
+            rule["value"] = single.to_owned().into();
+        }
+    }
 }
 
 /// The key of a subnet rule's id at this version; `None` where rules are hidden.

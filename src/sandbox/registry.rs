@@ -165,7 +165,9 @@ fn list_under(call: &Call<'_>, prefix: &str, row: &Row) -> Answered {
     paging::unfiltered(call)?;
     let registries = call.store.under(prefix).map(|(_, resource)| resource);
     let registries: Vec<&Value> = registries
-        .filter(|resource| is(resource, "/type", REGISTRIES))
+        .filter(|resource| {
+            is(resource, "/type", REGISTRIES) && governance::may_read(&call.options.conditions, resource)
+        })
         .collect();
     let show = |registry: &&Value| project(registry, row, call.options);
     paging::answer(call, &registries, show)

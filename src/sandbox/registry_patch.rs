@@ -7,9 +7,11 @@ use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::arm::Call;
-use super::body::{is, normalised_location, text};
+use super::body::{normalised_location, text};
 use super::version_matrix::{Kind, PROPERTIES, Row};
-use super::{errors, registry_encryption, registry_policies, registry_rules, registry_sku};
+use super::{
+    errors, registry_encryption, registry_limits, registry_policies, registry_rules, registry_sku,
+};
 
 /// The registry after a PATCH, or the provider's error. `stored` is not touched.
 pub(super) fn merge(
@@ -20,9 +22,10 @@ pub(super) fn merge(
 ) -> Result<Value, Answer> {
     check_idle(stored)?;
     let mut new = stored.clone();
+    let mut lower = None;
     for (key, value) in patch {
         match key.as_str() {
-            "sku" => registry_sku::change(&mut new, value)?,
+            "sku" => lower = registry_sku::change(&mut new, value)?,
             "tags" => new["tags"] = tags(value)?,
             "properties" | "systemData" => {}
             "id" | "name" | "type" | "location" => check_same(stored, key, value)?,
@@ -42,6 +45,15 @@ pub(super) fn merge(
         None => {}
         Some(Value::Object(sent)) => merge_properties(call, &mut new, row, sent)?,
         Some(_) => return Err(errors::own_bad_request("`properties` must be an object")),
+    }
+    if let Some(sku) = lower {
+        registry_sku::leave_premium(stored, &mut new, sku)?;
+    }
+    if let Some(sent) = patch.get("properties").and_then(Value::as_object) {
+        registry_limits::check_sku(&new, sent, lower.is_some())?;
+        registry_limits::check(&new, sent)?;
+    } else {
+        registry_limits::check_sku(&new, &Map::new(), lower.is_some())?;
     }
     Ok(new)
 }
@@ -66,6 +78,30 @@ fn check_same(stored: &Value, key: &str, sent: &Value) -> Result<(), Answer> {
     )))
 }
 
+/// The same for properties that are read only: an echo passes.
+fn check_echo(existing: Option<&Value>, name: &str, sent: &Value) -> Result<(), Answer> {
+    let Some(stored) = existing.map(|registry| &registry["properties"][name]) else {
+        // What a creation may choose is read elsewhere.
+        return Ok(());
+    };
+    let same = match (stored.as_str(), sent.as_str()) {
+        (Some(stored), Some(sent)) => stored.eq_ignore_ascii_case(sent),
+        _ => stored == sent || sent.is_null(),
+    };
+    if same {
+        return Ok(());
+    }
+    Err(errors::not_established(&format!(
+        "a write with another `{name}`, which is read only, than the registry's"
+    )))
+}
+
+/// The registry as it was before the write.
+fn existing<'a>(call: &'a Call<'_>, registry: &Value) -> Option<&'a Value> {
+    let key = super::body::id(registry).to_ascii_lowercase();
+    call.store.resources.get(&key)
+}
+
 fn set_identity(new: &mut Value, sent: &Value) -> Result<(), Answer> {
     let identity = registry_encryption::identity(new.get("identity"), sent)?;
     match (identity, new.as_object_mut()) {
@@ -77,10 +113,7 @@ fn set_identity(new: &mut Value, sent: &Value) -> Result<(), Answer> {
 }
 
 fn set_encryption(call: &Call<'_>, new: &mut Value, row: &Row, sent: &Value) -> Result<(), Answer> {
-    let creating = !call
-        .store
-        .resources
-        .contains_key(&super::body::id(new).to_ascii_lowercase());
+    let creating = existing(call, new).is_none();
     let known = PROPERTIES.iter().find(|(name, ..)| *name == "encryption");
     if known.is_none_or(|(_, shown, _)| !row.shows(*shown)) {
         return Err(unknown_property("encryption"));
@@ -107,7 +140,7 @@ pub(super) fn check_idle(stored: &Value) -> Result<(), Answer> {
 
 pub(super) fn unknown_property(name: &str) -> Answer {
     errors::not_established(&format!(
-        "a PATCH with `{name}`, which this api-version does not have"
+        "a write with `{name}`, which this api-version does not have"
     ))
 }
 
@@ -152,7 +185,7 @@ fn merge_properties(
         }
         set_property(call, new, row, name, *kind, value)?;
     }
-    check(new, sent)
+    Ok(())
 }
 
 fn set_property(
@@ -166,7 +199,8 @@ fn set_property(
     let stored = &new["properties"][name];
     let merged = match kind {
         // `encryption` is merged with `identity`, because it makes the answer an operation.
-        Kind::ReadOnly | Kind::Encryption => return Ok(()),
+        Kind::Encryption => return Ok(()),
+        Kind::ReadOnly => return check_echo(existing(call, new), name, value),
         Kind::RuleSet => return registry_rules::merge(call, new, row, value),
         Kind::Policies => registry_policies::merge(stored, row, value)?,
         Kind::Bool if value.is_boolean() => value.clone(),
@@ -212,47 +246,4 @@ pub(super) fn host_names(registry: &mut Value, switch: &str, regions: &[String])
     } else {
         json!([])
     };
-}
-
-/// Rules between properties, judged on the result.
-fn check(new: &Value, sent: &Map<String, Value>) -> Result<(), Answer> {
-    let sku = text(new, "/sku/name");
-    let public = text(new, "/properties/publicNetworkAccess");
-    if sent.contains_key("publicNetworkAccess") && public == "Disabled" && sku != "Premium" {
-        // Azure-Samples/dotNET-Frontend-AB-Testing-on-Azure-Container-Apps#5
-        let message = format!(
-            "Disabling public network access is not supported for the SKU {sku}. For more information, please visit https://aka.ms/acr/private-link."
-        );
-        return Err(errors::bad_request(
-            "DisablingPublicNetworkAccessNotSupported",
-            &message,
-        ));
-    }
-    let exports = text(new, "/properties/policies/exportPolicy/status");
-    if public == "Enabled" && exports.eq_ignore_ascii_case("disabled") {
-        return Err(exports_disabled(
-            text(new, "/name"),
-            sent.contains_key("publicNetworkAccess"),
-        ));
-    }
-    let dual = is(new, "/properties/endpointProtocol", "IPv4AndIPv6");
-    if dual && new["properties"]["dataEndpointEnabled"] != true {
-        // Recorded: azure-cli test_acr_with_dual_stack_endpoints, 2026-09
-        let message =
-            "The requested feature dual stack endpoints is not supported without data endpoint enabled.";
-        return Err(errors::bad_request("BadRequest", message));
-    }
-    Ok(())
-}
-
-/// The text is from Azure-Samples/holiday-peak-hub#732, which shows neither status nor code; the other
-/// direction has no text at all.
-fn exports_disabled(name: &str, enabling_access: bool) -> Answer {
-    if enabling_access {
-        let message = format!(
-            "Enabling public network access is not supported because the registry '{name}' has exports disabled."
-        );
-        return errors::bad_request("BadRequest", &message);
-    }
-    errors::own_bad_request("exports can be disabled only while public network access is disabled")
 }

@@ -12,7 +12,10 @@ use super::projection::project;
 use super::registry::{REGISTRIES, find, named};
 use super::registry_write::operate;
 use super::version_matrix::Row;
-use super::{defaults, errors, governance, locations, preconditions, registry_patch, registry_sku};
+use super::{
+    defaults, errors, governance, locations, preconditions, registry_limits, registry_patch,
+    registry_sku,
+};
 use crate::model::RegistryId;
 
 /// PUT: 201 with an operation, or 200 at once; both recorded.
@@ -210,6 +213,8 @@ fn at_creation(mut made: Value, body: &Map<String, Value>) -> Result<Value, Answ
     if chosen == "Enabled" {
         made["properties"]["zoneRedundancy"] = chosen.into();
     }
+    let sent = Map::from_iter([("zoneRedundancy".to_owned(), chosen.into())]);
+    registry_limits::check_sku(&made, &sent, false)?;
     Ok(made)
 }
 

@@ -13,6 +13,7 @@ use super::arm::Call;
 use super::body::{is, list, text};
 use super::errors;
 use super::projection::{NEW_KEY, OLD_KEY, subnet_key};
+use super::rule_fields::{check_action, check_known, required};
 use super::version_matrix::{Row, Rules};
 use crate::model::{Cidr, SubnetId};
 
@@ -45,7 +46,7 @@ pub(super) fn merge(
             "virtualNetworkRules" => merged["virtualNetworkRules"] = subnet_rules(call, row, value)?,
             other => {
                 return Err(errors::not_established(&format!(
-                    "a PATCH with `networkRuleSet.{other}`"
+                    "a write with `networkRuleSet.{other}`"
                 )));
             }
         }
@@ -69,7 +70,7 @@ fn check_hidden(
     if blind && sent.contains_key("ipRules") && !list(stored, "virtualNetworkRules").is_empty() {
         let version = row.version;
         return Err(errors::not_established(&format!(
-            "a PATCH of IP rules at `{version}`, which hides this registry's subnet rules"
+            "a write of IP rules at `{version}`, which hides this registry's subnet rules"
         )));
     }
     Ok(())
@@ -137,6 +138,7 @@ fn ip_rules(call: &Call<'_>, sent: &Value) -> Result<Value, Answer> {
     let mut stored = Vec::with_capacity(sent.len());
     for rule in sent {
         let value = required(rule, "an IP rule", "value")?;
+        check_known(rule, "an IP rule", &["action", "value"])?;
         check_action(rule)?;
         if !seen.insert(address(call, value)?) {
             return Err(errors::own_bad_request(&format!(
@@ -177,7 +179,7 @@ fn subnet_rules(call: &Call<'_>, row: &Row, sent: &Value) -> Result<Value, Answe
     let Some(key) = subnet_key(row, call.options) else {
         let (version, source) = (row.version, row.source);
         return Err(errors::not_established(&format!(
-            "a PATCH of subnet rules at `{version}`, which hides them ({source})"
+            "a write of subnet rules at `{version}`, which hides them ({source})"
         )));
     };
     let mut seen = BTreeSet::new();
@@ -192,25 +194,6 @@ fn subnet_rules(call: &Call<'_>, row: &Row, sent: &Value) -> Result<Value, Answe
     }
     within_quota("virtual network rule", stored.len(), SUBNET_RULE_LIMIT)?;
     Ok(Value::Array(stored))
-}
-
-/// The text under a rule's key; that a rule must have it is of the specification.
-fn required<'a>(rule: &'a Value, kind: &str, key: &str) -> Result<&'a str, Answer> {
-    let refuse = |what: &str| errors::own_bad_request(&format!("{kind} {what}"));
-    match (rule, rule.get(key)) {
-        (Value::Object(_), Some(Value::String(text))) => Ok(text),
-        (Value::Object(_), None | Some(Value::Null)) => Err(refuse(&format!("must have `{key}`"))),
-        (Value::Object(_), Some(_)) => Err(refuse(&format!("must have a string as `{key}`"))),
-        _ => Err(refuse("must be an object")),
-    }
-}
-
-/// Any text is taken, as enums are open; what is no text cannot be one.
-fn check_action(rule: &Value) -> Result<(), Answer> {
-    match rule.get("action") {
-        None | Some(Value::String(_) | Value::Null) => Ok(()),
-        Some(_) => Err(errors::own_bad_request("a rule's `action` must be a string")),
-    }
 }
 
 fn subnet_id(call: &Call<'_>, rule: &Value, key: &str) -> Result<SubnetId, Answer> {
@@ -231,6 +214,7 @@ fn subnet_id(call: &Call<'_>, rule: &Value, key: &str) -> Result<SubnetId, Answe
         _ => key,
     };
     let sent = required(rule, "a subnet rule", key)?;
+    check_known(rule, "a subnet rule", &["action", NEW_KEY, OLD_KEY])?;
     check_action(rule)?;
     let id = SubnetId::parse(sent)
         .map_err(|error| errors::own_bad_request(&format!("a subnet rule cannot be: {error}")))?;

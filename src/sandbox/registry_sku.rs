@@ -27,35 +27,47 @@ fn sku_name(sku: &Value) -> Result<&'static str, Answer> {
 }
 
 /// Network rules exist at Premium only, so the key comes and goes with it. A change from Basic to Standard is
-/// recorded (azure-libraries-for-net ContainerRegistryCRUD, 2019-10).
-pub(super) fn change(new: &mut Value, sku: &Value) -> Result<(), Answer> {
+/// recorded (azure-libraries-for-net ContainerRegistryCRUD, 2019-10). A SKU for which the registry leaves Premium is
+/// given back: [`leave_premium`] sets it once the rest of the write is merged.
+pub(super) fn change(new: &mut Value, sku: &Value) -> Result<Option<&'static str>, Answer> {
     let name = sku_name(sku)?;
     if is(new, "/sku/name", name) {
-        return Ok(());
+        return Ok(None);
+    }
+    if is(new, "/sku/name", "Premium") {
+        return Ok(Some(name));
     }
     if name == "Premium" {
         new["properties"]["networkRuleSet"] = defaults::rule_set();
-    } else if is(new, "/sku/name", "Premium") {
-        leave_premium(new)?;
     }
     new["sku"] = json!({"name": name, "tier": name});
-    Ok(())
+    Ok(None)
 }
 
-/// azurerm refuses this on the client's side (hashicorp/terraform-provider-azurerm#24838); Azure's text is open.
-fn leave_premium(new: &mut Value) -> Result<(), Answer> {
-    let set = &new["properties"]["networkRuleSet"];
-    let restricted = is(set, "/defaultAction", "Deny")
-        || !list(set, "ipRules").is_empty()
-        || !list(set, "virtualNetworkRules").is_empty()
-        || is(new, "/properties/publicNetworkAccess", "Disabled");
-    if restricted {
+/// azurerm refuses this on the client's side (hashicorp/terraform-provider-azurerm#24838); Azure's text is open, and
+/// so is whether it judges the registry before a write that lifts the restrictions too, or after.
+pub(super) fn leave_premium(stored: &Value, new: &mut Value, sku: &str) -> Result<(), Answer> {
+    if is_restricted(new) {
         return Err(errors::own_bad_request(
             "a registry with network restrictions cannot leave Premium",
+        ));
+    }
+    if is_restricted(stored) {
+        return Err(errors::not_established(
+            "a write that lifts network restrictions and leaves Premium at once",
         ));
     }
     if let Some(properties) = new["properties"].as_object_mut() {
         properties.shift_remove("networkRuleSet");
     }
+    new["sku"] = json!({"name": sku, "tier": sku});
     Ok(())
+}
+
+fn is_restricted(registry: &Value) -> bool {
+    let set = &registry["properties"]["networkRuleSet"];
+    is(set, "/defaultAction", "Deny")
+        || !list(set, "ipRules").is_empty()
+        || !list(set, "virtualNetworkRules").is_empty()
+        || is(registry, "/properties/publicNetworkAccess", "Disabled")
 }

@@ -110,6 +110,11 @@ fn put(call: &mut Call<'_>, registry: &Value, region: &str, row: &Row) -> Answer
             "a replication to the registry's own region",
         ));
     }
+    if !region.eq_ignore_ascii_case(&location) {
+        return Err(errors::not_established(&format!(
+            "a replication `{region}` in another region, `{location}`"
+        )));
+    }
     if call.store.resources.contains_key(&key(registry, region)) {
         return Err(errors::not_established("a PUT over an existing replication"));
     }

@@ -53,6 +53,7 @@ pub(super) fn list(call: &Call<'_>, group: Option<&str>) -> Answered {
         resource.get("location").is_some()
             && id(resource).split('/').count() > 5
             && filter.holds(resource)
+            && governance::may_read(&call.options.conditions, resource)
     });
     let listed: Vec<&Value> = listed.collect();
     paging::answer(call, &listed, |resource| {

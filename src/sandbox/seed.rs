@@ -18,6 +18,7 @@ pub(super) fn registry(resource: &mut Value, registry: &RegistryId) -> Result<()
         ("dataEndpointEnabled", "dataEndpointHostNames"),
         ("regionalEndpoints", "regionalEndpointHostNames"),
     ];
+    canonical_enums(&mut resource["properties"]);
     let missing = names.map(|(switch, names)| (switch, resource["properties"].get(names).is_none()));
     let default = defaults::registry(registry);
     *resource = completed(default, resource.take(), &["properties", "policies"]);
@@ -26,6 +27,17 @@ pub(super) fn registry(resource: &mut Value, registry: &RegistryId) -> Result<()
         host_names(resource, switch, std::slice::from_ref(&region));
     }
     Ok(())
+}
+
+/// Enums in the case that Azure stores them in.
+fn canonical_enums(properties: &mut Value) {
+    for (name, _, kind) in PROPERTIES {
+        let Kind::OneOf(known) = kind else { continue };
+        let pointer = format!("/{name}");
+        if let Some(canonical) = known.iter().find(|known| is(properties, &pointer, known)) {
+            properties[*name] = (*canonical).into();
+        }
+    }
 }
 
 /// The default with everything that is there in place of it; the objects under `deep` key by key.
@@ -89,7 +101,6 @@ fn misses(kind: Kind, value: &Value) -> Option<String> {
         Kind::ReadOnly => return None,
         Kind::Bool => (value.is_boolean(), "true or false".to_owned()),
         Kind::RuleSet | Kind::Policies | Kind::Encryption => (value.is_object(), "an object".to_owned()),
-        // Azure's enums are open: a value of tomorrow may be in a state.
         Kind::OneOf(_) => (value.is_string(), "a string".to_owned()),
     };
     (!holds).then_some(want)

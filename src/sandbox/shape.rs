@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::body::{fresh_etag, id, is, same_id};
+use super::body::{fresh_etag, id, is, normalised_location, same_id};
 use super::projection::{NEW_KEY, OLD_KEY};
-use super::{defaults, seed};
+use super::{defaults, seed, state_values};
 use crate::model::{RegistryId, ResourceId, SubnetId};
 
 /// Keys that stay outside `properties` when the flat output of `az … show` is nested again.
@@ -27,7 +27,15 @@ const TOP: &[&str] = &[
 const CLI_SUBNET_KEY: &str = "virtualNetworkResourceId";
 const CLI_ADDRESS_KEY: &str = "ipAddressOrRange";
 
-/// Checks one resource of a state file and normalises it. The error says what is wrong with it.
+/// Normalises a resource of a state file whose values the API would take, too ([`state_values`]). A state that is put
+/// together in code may have others, so that clients can be tried with them.
+pub(super) fn checked(resource: Value) -> Result<Value, String> {
+    let resource = normalise(resource)?;
+    state_values::check(&resource)?;
+    Ok(resource)
+}
+
+/// Checks the shape of one resource and normalises it. The error says what is wrong with it.
 pub(super) fn normalise(resource: Value) -> Result<Value, String> {
     let Value::Object(map) = resource else {
         return Err("a resource must be an object".to_owned());
@@ -42,6 +50,9 @@ pub(super) fn normalise(resource: Value) -> Result<Value, String> {
         return Err(format!("`properties` of `{parsed}` must be an object"));
     }
     let mut resource = Value::Object(nested(map));
+    if let Some(location) = resource.get("location").and_then(Value::as_str) {
+        resource["location"] = normalised_location(location).into();
+    }
     if let Ok(id) = RegistryId::parse(parsed.as_str()) {
         named(&mut resource, &parsed, "Microsoft.ContainerRegistry/registries");
         registry(&mut resource, &id)?;
@@ -95,25 +106,31 @@ fn registry(resource: &mut Value, id: &RegistryId) -> Result<(), String> {
     let set = properties
         .entry("networkRuleSet")
         .or_insert_with(defaults::rule_set);
-    *set = rule_set(set)?;
+    *set = rule_set(set).map_err(|reason| format!("`networkRuleSet` of `{id}`: {reason}"))?;
     Ok(())
 }
 
 /// All three keys, in the order that GET answers them, whichever version the file was pasted from.
 fn rule_set(set: &Value) -> Result<Value, String> {
     let mut whole = defaults::rule_set();
-    if let Some(action) = set.get("defaultAction").filter(|action| action.is_string()) {
-        whole["defaultAction"] = action.clone();
+    if let Some(action) = set.get("defaultAction").filter(|action| !action.is_null()) {
+        let sent = action.as_str().ok_or("`defaultAction` must be a string")?;
+        let mut known = ["Allow", "Deny"].into_iter();
+        let known = known.find(|known| is(action, "", known));
+        whole["defaultAction"] = known.unwrap_or(sent).into();
     }
-    let subnets = rules(set, "virtualNetworkRules", &[NEW_KEY, OLD_KEY, CLI_SUBNET_KEY])?;
-    let addresses = rules(set, "ipRules", &["value", CLI_ADDRESS_KEY])?;
-    whole["virtualNetworkRules"] = subnets;
-    whole["ipRules"] = addresses;
+    let keys = [NEW_KEY, OLD_KEY, CLI_SUBNET_KEY];
+    whole["virtualNetworkRules"] = rules(set, "virtualNetworkRules", &keys)?;
+    whole["ipRules"] = rules(set, "ipRules", &["value", CLI_ADDRESS_KEY])?;
     Ok(whole)
 }
 
 /// The rules of one list, each under the first of `keys`.
 fn rules(set: &Value, list: &str, keys: &[&str]) -> Result<Value, String> {
+    let sent = set.get(list).filter(|rules| !rules.is_null());
+    if sent.is_some_and(|rules| !rules.is_array()) {
+        return Err(format!("`{list}` must be a list"));
+    }
     let rule = |rule: &Value| {
         let value = keys.iter().find_map(|key| rule.get(*key)?.as_str());
         let value = value.ok_or_else(|| format!("a rule in `{list}` has no `{}`", keys[0]))?;

@@ -47,7 +47,7 @@ struct Checked(Value);
 impl<'de> Deserialize<'de> for Checked {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let resource = Value::deserialize(deserializer)?;
-        shape::normalise(resource)
+        shape::checked(resource)
             .map(Self)
             .map_err(serde::de::Error::custom)
     }

@@ -151,8 +151,12 @@ fn completed_endpoints(sent: &Value, old: Option<&Value>, location: &str) -> Res
         let locations = locations(service, endpoint, old, location);
         let mut whole =
             json!({"provisioningState": "Updating", "service": service, "locations": locations});
-        if let Some(identifier) = endpoint.get("networkIdentifier").filter(|value| !value.is_null()) {
-            whole["networkIdentifier"] = identifier.clone();
+        let others = endpoint.as_object().into_iter().flatten();
+        for (key, value) in others.filter(|(_, value)| !value.is_null()) {
+            // `networkIdentifier`, and unknown keys, which stay as they do in the subnet.
+            if whole.get(key).is_none() {
+                whole[key] = value.clone();
+            }
         }
         Ok(whole)
     };

@@ -2,7 +2,7 @@
 //!
 //! Published: "Understand how Azure Resource Manager throttles requests". Off unless asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -51,12 +51,17 @@ impl FromStr for Throttle {
     /// Reads `reads=250/25,writes=200/10,deletes=200/10,global=15,wait=10`; what is left out is as published.
     fn from_str(text: &str) -> Result<Self, String> {
         let mut limits = Self::default();
+        let mut names = BTreeSet::new();
         for part in text.split(',').filter(|part| !part.is_empty()) {
             let (name, value) = part.split_once('=').ok_or("expected NAME=VALUE")?;
+            if !names.insert(name) {
+                return Err(format!("`{name}` is there twice"));
+            }
             match name {
                 "reads" => limits.reads = bucket(value)?,
                 "writes" => limits.writes = bucket(value)?,
                 "deletes" => limits.deletes = bucket(value)?,
+                "global" if value == "0" => return Err("expected a factor of 1 or more".to_owned()),
                 "global" => limits.global = number(value)?,
                 "wait" => limits.wait = number(value)?,
                 _ => return Err("expected reads, writes, deletes, global or wait".to_owned()),
@@ -70,10 +75,11 @@ fn bucket(text: &str) -> Result<Bucket, String> {
     let (size, per_second) = text
         .split_once('/')
         .ok_or("expected SIZE/PER-SECOND, such as 250/25")?;
-    Ok(Bucket {
-        size: number(size)?,
-        per_second: number(per_second)?,
-    })
+    let (size, per_second) = (number(size)?, number(per_second)?);
+    if size == 0 {
+        return Err("expected a SIZE of 1 or more: a bucket of none lets nothing pass".to_owned());
+    }
+    Ok(Bucket { size, per_second })
 }
 
 fn number(text: &str) -> Result<u32, String> {
@@ -348,7 +354,18 @@ mod tests {
         let limits: Throttle = "writes=5/1,wait=0".parse().unwrap();
         assert_eq!((limits.writes.size, limits.wait, limits.reads.size), (5, 0, 250));
         assert_eq!("".parse(), Ok(Throttle::default()));
-        for bad in ["reads", "reads=5", "reads=x/1", "tokens=1/1", "wait=-1"] {
+        for bad in [
+            "reads",
+            "reads=5",
+            "reads=x/1",
+            "tokens=1/1",
+            "wait=-1",
+            "reads=0/0",
+            "writes=0/5",
+            "global=0",
+            "reads=5/1,reads=6/1",
+            "wait=1,wait=1",
+        ] {
             assert!(bad.parse::<Throttle>().is_err(), "{bad}");
         }
     }

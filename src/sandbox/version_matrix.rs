@@ -45,7 +45,7 @@ pub(super) enum Shown {
 /// What a PATCH may do with a property.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Kind {
-    /// Ignored on write: clients echo whole registries (recorded: azure-cli test_acr_encryption_with_cmk).
+    /// Taken as an echo only: clients send whole registries (recorded: azure-cli test_acr_encryption_with_cmk).
     ReadOnly,
     Bool,
     OneOf(&'static [&'static str]),

@@ -211,6 +211,7 @@ pub(super) fn patch(call: &mut Call<'_>, group: &str, name: &str) -> Answered {
 /// DELETE: 202 with both headers; 204 where there is none (recorded: azure-cli test_network_vnet, 2021-05).
 pub(super) fn delete(call: &mut Call<'_>, group: &str, name: &str) -> Answered {
     let Ok(network) = find(call, group, name) else {
+        preconditions::check(call, None, "")?;
         return Ok(Answer::empty(StatusCode::NO_CONTENT));
     };
     let mut network = network.clone();

@@ -191,6 +191,25 @@ fn rows() -> Vec<Row> {
             [(501, ""), (200, "build")],
         ),
         (
+            json!({"rewrittenRules": true}),
+            patch.clone(),
+            contoso.clone(),
+            NEWEST,
+            set(json!({"ipRules": [ip("8.8.8.8/32")]})),
+            [(200, "\"8.8.8.8/32\""), (200, "\"8.8.8.8\"")],
+        ),
+        (
+            json!({"rewrittenRules": true}),
+            Method::GET,
+            contoso.clone(),
+            NEWEST,
+            json!({}),
+            [
+                (200, "/resourceGroups/rg/providers/Microsoft.Network/"),
+                (200, "/resourcegroups/rg/providers/microsoft.network/"),
+            ],
+        ),
+        (
             json!({"omittedListsClear": true}),
             patch,
             contoso,
@@ -301,4 +320,53 @@ fn ringfence_itself_meets_the_conditions() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(text.contains("AuthorizationFailed"), "{text}");
+}
+
+/// Whether Azure keeps `/32` and the case of ids is not established: neither may matter.
+#[test]
+fn ringfence_is_unmoved_by_rules_that_come_back_in_another_form() {
+    let folder = tempfile::tempdir().unwrap();
+    seed().save(&folder.path().join("state.json")).unwrap();
+    std::fs::write(
+        folder.path().join("conditions.json"),
+        "{\"rewrittenRules\": true}",
+    )
+    .unwrap();
+    let spec = |more: &str| {
+        let text = format!(
+            "version: 1\nregistries:\n  - id: {}\n    defaultAction: Deny\n    ipRules: [203.0.113.7/32{more}]\n    subnets: [{}]\n",
+            registry("contoso"),
+            subnet()
+        );
+        std::fs::write(folder.path().join("spec.yaml"), text).unwrap();
+    };
+    let run = |words: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ringfence"));
+        command
+            .env_clear()
+            .env("HOME", folder.path())
+            .current_dir(folder.path());
+        command.args(words).args(["spec.yaml", "--sandbox=state.json"]);
+        let output = command
+            .args(["--conditions", "conditions.json"])
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        (output.status.code(), text)
+    };
+    for more in ["", ", 198.51.100.9/32"] {
+        spec(more);
+        for (words, code) in [
+            (&["plan", "--detailed-exitcode"][..], 2),
+            (&["apply", "--yes"], 0),
+            (&["plan", "--detailed-exitcode"], 0),
+            (&["audit"], 0),
+            (&["apply", "--yes"], 0),
+        ] {
+            let (found, text) = run(words);
+            assert_eq!(found, Some(code), "{words:?} {more}: {text}");
+        }
+    }
+    let state = std::fs::read_to_string(folder.path().join("state.json")).unwrap();
+    assert_eq!(state.matches("203.0.113.7").count(), 1, "{state}");
 }

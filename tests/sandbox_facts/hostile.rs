@@ -222,6 +222,27 @@ async fn a_write_that_names_another_thing_than_its_own_is_not_taken() {
         net[key] = "other".into();
         assert_eq!(arm.put(&network(), NETWORK, &net).await.status, 501, "{key}");
     }
+    let shown = arm.get(contoso.as_str(), NEWEST).await.body;
+    for (key, other) in [
+        ("provisioningState", json!("Failed")),
+        ("loginServer", json!("fabrikam.azurecr.io")),
+        ("zoneRedundancy", json!("Enabled")),
+        ("dataEndpointHostNames", json!(["a.test"])),
+        ("creationDate", json!("2020-01-01T00:00:00Z")),
+    ] {
+        let patch = json!({"properties": {key: other}});
+        let reply = arm.patch(contoso.as_str(), NEWEST, &patch).await;
+        assert_eq!(outcome(&reply), (501, "NotEstablished"), "{patch}");
+        assert!(reply.message().contains(key), "{}", reply.message());
+        let mut put = shown.clone();
+        put["properties"][key] = other;
+        let reply = arm.put(contoso.as_str(), NEWEST, &put).await;
+        assert_eq!(outcome(&reply), (501, "NotEstablished"), "PUT {patch}");
+    }
+    let mut echo = shown.clone();
+    echo["properties"]["dataEndpointEnabled"] = true.into();
+    let reply = arm.patch(contoso.as_str(), NEWEST, &echo).await;
+    assert_eq!(reply.status, 200, "the host names of before: {}", reply.body);
     let echo = json!({"location": "East US", "name": "CONTOSO", "id": contoso.as_str().to_uppercase()});
     assert_eq!(arm.patch(contoso.as_str(), NEWEST, &echo).await.status, 200);
 }

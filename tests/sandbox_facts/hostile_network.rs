@@ -22,7 +22,7 @@ async fn nothing_is_made_where_there_is_no_region() {
             "resource type 'Microsoft.ContainerRegistry/registries'",
         ),
         (
-            format!("{}/replications/nowhere", registry("contoso")),
+            format!("{}/replications/westus3", registry("contoso")),
             NEWEST,
             json!({}),
             "resource type 'Microsoft.ContainerRegistry/registries/replications'",

@@ -319,6 +319,13 @@ async fn a_replication_brings_the_home_region_into_the_list_and_a_data_host() {
         &json!({"properties": {"dataEndpointEnabled": true}}),
     )
     .await;
+    let elsewhere = json!({"location": "West US"});
+    let refused = arm.put(&format!("{list}/centralus"), NEWEST, &elsewhere).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.code()),
+        (501, "NotEstablished"),
+        "whether a name may be of another region is not known"
+    );
     let path = format!("{list}/centralus");
     let made = arm.put(&path, NEWEST, &json!({"location": "Central US"})).await;
     assert_eq!(made.status, 201, "{}", made.body);

@@ -88,6 +88,7 @@ async fn a_put_replaces_the_whole_subnet() {
     let body = json!({"properties": {
         "addressPrefix": "10.9.0.0/24", "provisioningState": "Failed", "ipConfigurations": [{"id": "x"}],
         "fromTheFuture": {"kept": [1, 2]}, "natGateway": {"id": "/subscriptions/s/n"},
+        "serviceEndpoints": [{"service": "Microsoft.ContainerRegistry", "fromTheFuture": 1, "locations": ["x"]}],
     }});
     let put = arm.put(id.as_str(), NETWORK, &body).await;
     assert_eq!(put.status, 200, "{}", put.body);
@@ -96,6 +97,7 @@ async fn a_put_replaces_the_whole_subnet() {
         json!({
             "provisioningState": "Updating", "addressPrefix": "10.9.0.0/24",
             "fromTheFuture": {"kept": [1, 2]}, "natGateway": {"id": "/subscriptions/s/n"},
+            "serviceEndpoints": [{"provisioningState": "Updating", "service": "Microsoft.ContainerRegistry", "locations": ["*"], "fromTheFuture": 1}],
             "delegations": [], "privateEndpointNetworkPolicies": "Disabled", "privateLinkServiceNetworkPolicies": "Enabled",
         })
     );
@@ -187,6 +189,26 @@ async fn a_stale_if_match_is_412_and_changes_nothing() {
             &[],
         )
         .await;
+    }
+}
+
+#[tokio::test]
+async fn what_if_match_of_something_that_is_not_there_means_is_not_made_up() {
+    let arm = with_subnets(Options::default()).await;
+    let nowhere = subnet("nope");
+    let network = nowhere.as_str().replace("/vnet/subnets/nope", "/nowhere");
+    let in_nowhere = format!("{network}/subnets/nope");
+    for id in [nowhere.as_str(), &network, &in_nowhere] {
+        let path = format!("{id}?api-version={NETWORK}");
+        let plain = arm.send(Method::DELETE, &path, None, &[]).await;
+        let matched = arm
+            .send(Method::DELETE, &path, None, &[("if-match", "W/\"1\"")])
+            .await;
+        assert_eq!(
+            (plain.status.as_u16(), matched.status.as_u16()),
+            (204, 501),
+            "{id}"
+        );
     }
 }
 

@@ -385,6 +385,18 @@ async fn what_is_not_established_is_501_and_named() {
         ),
         (
             NEWEST,
+            rule_set(json!({"defaultAction": "Deny", "ipRules": [{"value": "8.8.8.8", "note": "dns"}]})),
+            "an IP rule with `note`",
+        ),
+        (
+            NEWEST,
+            rule_set(
+                json!({"defaultAction": "Deny", "virtualNetworkRules": [{NEW_KEY: subnet("build").as_str(), "state": "x"}]}),
+            ),
+            "a subnet rule with `state`",
+        ),
+        (
+            NEWEST,
             json!({"properties": {"publicNetwork": "Enabled"}}),
             "`publicNetwork`",
         ),
@@ -408,6 +420,16 @@ async fn what_is_not_established_is_501_and_named() {
         );
         assert!(reply.message().contains(named), "{}", reply.message());
     }
+    let nulls = json!({"value": "8.8.8.8", "action": null, "note": null});
+    let nulls = rule_set(json!({"defaultAction": "Deny", "ipRules": [nulls]}));
+    assert_eq!(arm.patch(id.as_str(), NEWEST, &nulls).await.status, 200);
+    let put = json!({"location": "eastus", "sku": {"name": "Premium"}, "properties": {"new": 1}});
+    let refused = arm.put(registry("fabrikam").as_str(), NEWEST, &put).await;
+    assert!(
+        refused.message().contains("a write with `new`"),
+        "{}",
+        refused.message()
+    );
 }
 
 #[tokio::test]

@@ -175,6 +175,13 @@ async fn every_answer_carries_ids_and_rates() {
         read.header("x-ms-request-id"),
         read.header("x-ms-correlation-request-id")
     );
+    let group = format!("/subscriptions/{SUB}/resourceGroups/rg?api-version=2021-04-01");
+    let head = arm.send(Method::HEAD, &group, None, &[]).await;
+    assert_eq!(
+        head.header("x-ms-ratelimit-remaining-subscription-global-reads"),
+        Some("16498"),
+        "HEAD reads"
+    );
     let routing = read.header("x-ms-routing-request-id").unwrap();
     assert!(routing.ends_with(read.header("x-ms-request-id").unwrap()));
     let writes = ["800", "799"];
@@ -324,8 +331,14 @@ async fn the_log_has_a_line_per_request_and_no_secret() {
     assert_eq!(lines.len(), expected.len());
     for (line, (method, path, version, body, status)) in lines.iter().zip(expected) {
         let keys: Vec<&String> = line.as_object().unwrap().keys().collect();
-        assert_eq!(keys, ["method", "path", "api-version", "body", "status", "ms"]);
-        assert_eq!(line["method"], method);
+        assert_eq!(
+            keys,
+            ["method", "host", "path", "api-version", "body", "status", "ms"]
+        );
+        assert_eq!(
+            (&line["method"], &line["host"]),
+            (&json!(method), &json!("127.0.0.1"))
+        );
         assert_eq!(
             (
                 &line["path"],

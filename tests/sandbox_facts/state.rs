@@ -167,6 +167,36 @@ fn a_registry_that_cannot_be_is_refused_by_name() {
         ("/properties", json!("none"), "`properties` of `"),
         ("/properties/publicNetworkAccess", json!(true), "must be a string"),
         (
+            "/properties/publicNetworkAccess",
+            json!("Foo"),
+            "must be one of Enabled, Disabled, not \"Foo\"",
+        ),
+        (
+            "/properties/networkRuleBypassOptions",
+            json!("All"),
+            "must be one of AzureServices, None",
+        ),
+        (
+            "/properties/networkRuleSet/defaultAction",
+            json!("Maybe"),
+            "`defaultAction` must be Allow or Deny, not \"Maybe\"",
+        ),
+        (
+            "/properties/networkRuleSet/ipRules",
+            json!([{"value": "x"}]),
+            "a rule in `ipRules`: `x`",
+        ),
+        (
+            "/properties/networkRuleSet/ipRules",
+            json!({}),
+            "`ipRules` must be a list",
+        ),
+        (
+            "/properties/networkRuleSet/virtualNetworkRules",
+            json!([{"id": "build"}]),
+            "a rule in `virtualNetworkRules`: ",
+        ),
+        (
             "/properties/dataEndpointEnabled",
             json!("yes"),
             "`dataEndpointEnabled` of `",
@@ -183,8 +213,36 @@ fn a_registry_that_cannot_be_is_refused_by_name() {
         *state.resources[0].pointer_mut(pointer).unwrap() = value;
         state.save(file.path()).unwrap();
         let error = State::load(file.path()).unwrap_err().to_string();
-        assert!(error.contains(want), "{error}");
+        assert!(error.contains(want) && error.contains("line "), "{error}");
+        assert!(error.contains(registry("contoso").as_str()), "{error}");
     }
+}
+
+/// A location comes back normalised (recorded: azure-powershell TestCreateWithNetworkRuleSet, 2020-10), enums in
+/// Azure's case.
+#[tokio::test]
+async fn a_seed_may_say_what_a_client_would_send() {
+    let mut seed = State::empty()
+        .with_registry(&registry("contoso"))
+        .with_subnet(&subnet("build"));
+    for resource in &mut seed.resources {
+        resource["location"] = "West Europe".into();
+    }
+    seed.resources[0]["properties"]["publicNetworkAccess"] = "enabled".into();
+    seed.resources[0]["properties"]["networkRuleSet"]["defaultAction"] = "DENY".into();
+    let arm = Arm::with(seed).await;
+    let id = registry("contoso");
+    let shown = arm.get(id.as_str(), NEWEST).await;
+    assert_eq!(shown.body["location"], "westeurope");
+    assert_eq!(shown.body["properties"]["publicNetworkAccess"], "Enabled");
+    assert_eq!(shown.rules()["defaultAction"], "Deny");
+    arm.enable_endpoint(subnet("build").as_str()).await;
+    let body = json!({"location": "westeurope", "tags": {"a": "b"}});
+    assert_eq!(arm.patch(id.as_str(), NEWEST, &body).await.status, 200);
+    let network = subnet("build").as_str().replace("/subnets/build", "");
+    let body = arm.get(&network, "2024-07-01").await.body;
+    assert_eq!(body["location"], "westeurope");
+    assert_eq!(arm.put(&network, "2024-07-01", &body).await.status, 200);
 }
 
 #[tokio::test]

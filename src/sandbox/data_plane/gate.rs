@@ -36,8 +36,8 @@ impl Gate {
         };
         Self {
             restricts: is(registry, "/sku/name", "Premium"),
-            public: !is(properties, "/publicNetworkAccess", "Disabled"),
-            open: !is(set, "/defaultAction", "Deny"),
+            public: matches!(text(properties, "/publicNetworkAccess"), "" | "Enabled"),
+            open: matches!(text(set, "/defaultAction"), "" | "Allow"),
             addresses: list(set, "ipRules").iter().filter_map(range).collect(),
             subnets: rules.map(subnet).collect(),
             trusted_services: !is(properties, "/networkRuleBypassOptions", "None"),
@@ -171,6 +171,14 @@ mod tests {
                 !gate.restricts || gate.open || !gate.admits(&from("::1")),
                 "IPv6 is in no rule"
             );
+        }
+    }
+
+    #[test]
+    fn what_is_neither_open_nor_closed_lets_nobody_in() {
+        for (public, action) in [("SecuredByPerimeter", "Allow"), ("Enabled", "Maybe")] {
+            let gate = Gate::of(&registry("Premium", public, action, "None", &[]));
+            assert!(!gate.admits(&from("8.8.8.8")), "{public} {action}");
         }
     }
 

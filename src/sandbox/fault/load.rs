@@ -69,6 +69,26 @@ struct RawMatch {
     nth: Option<Value>,
 }
 
+/// The methods of HTTP that clients send.
+const METHODS: [&str; 7] = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE", "OPTIONS"];
+
+impl RawMatch {
+    /// What no request can match is a mistake.
+    fn check(&self) -> Result<(), String> {
+        let method = self.method.as_deref().unwrap_or("GET");
+        if !METHODS.iter().any(|known| known.eq_ignore_ascii_case(method)) {
+            return Err(format!(
+                "`{method}` is no method; expected one of {}",
+                METHODS.join(", ")
+            ));
+        }
+        if self.path.as_deref().is_some_and(|path| path.trim().is_empty()) {
+            return Err("`path` is empty; leave it out for every path".to_owned());
+        }
+        Ok(())
+    }
+}
+
 impl Raw {
     fn fault(self) -> Result<Fault, String> {
         let kind = match &self.fault {
@@ -77,6 +97,7 @@ impl Raw {
             _ => return Err("`fault` must be a status or a name".to_owned()),
         };
         self.check_parameters(&kind)?;
+        self.r#match.check()?;
         let when = When {
             method: self.r#match.method.clone(),
             path: self.r#match.path.clone(),
@@ -108,6 +129,9 @@ impl Raw {
             },
             "lro-stuck" => Effect::LroStuck,
             "lost-write" => Effect::LostWrite,
+            "policy-modify" if self.set.as_ref().is_some_and(|set| !set.is_object()) => {
+                return Err("`set` must be an object, such as {\"properties\": {…}}".to_owned());
+            }
             "policy-modify" => Effect::PolicyModify {
                 set: self.set.unwrap_or_else(public_access_disabled),
             },
@@ -252,6 +276,23 @@ mod tests {
                 "[{\"fault\": 500, \"match\": {\"verb\": 1}}]",
                 "unknown field `verb`",
             ),
+            (
+                "[{\"fault\": 500, \"match\": {\"method\": \"FETCH\"}}]",
+                "`FETCH` is no method; expected one of GET",
+            ),
+            (
+                "[{\"fault\": 500, \"match\": {\"method\": \"\"}}]",
+                "`` is no method",
+            ),
+            (
+                "[{\"fault\": 500, \"match\": {\"path\": \"\"}}]",
+                "`path` is empty",
+            ),
+            (
+                "[{\"fault\": \"policy-modify\", \"set\": [1]}]",
+                "`set` must be an object",
+            ),
+            ("[\n{\"fault\": 500, \"match\": {\"path\": \" \"}}]", "line 2"),
             ("[\n\n{\"fault\": 1}]", "line 3"),
         ];
         for (text, want) in rows {
