@@ -37,10 +37,11 @@ impl Signals {
                     std::process::exit(exit.code().into());
                 }
                 code.store(exit.code(), Ordering::Relaxed);
-                cancel.cancel();
+                // Before the run hears of it, which may end it at once.
                 if !ended.load(Ordering::Relaxed) {
                     told();
                 }
+                cancel.cancel();
             }
         });
         signals
