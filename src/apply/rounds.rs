@@ -354,4 +354,24 @@ mod tests {
             assert_eq!(expected.ip_rules.len(), stays, "{wrote:?} {now}");
         }
     }
+
+    /// Api-versions hide settings, and one that shows up has not changed by that.
+    #[test]
+    fn what_was_not_shown_before_has_not_changed() {
+        let before = live("1", &[]);
+        let plan = sharing(&before);
+        for (now, changed) in [(Some("None"), false), (None, false)] {
+            let after = LiveRegistry {
+                network_rule_bypass_options: now.map(str::to_owned),
+                ..before.clone()
+            };
+            assert_eq!(!deviations(&plan, &before, &after).is_empty(), changed);
+            let shown = LiveRegistry {
+                network_rule_bypass_options: Some("azureservices".to_owned()),
+                ..before.clone()
+            };
+            let changed = !deviations(&plan, &shown, &after).is_empty();
+            assert!(changed, "{now:?}");
+        }
+    }
 }

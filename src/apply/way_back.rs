@@ -8,7 +8,9 @@ use super::{Snapshot, SnapshotError};
 use crate::live::{LiveRegistry, SubnetRules};
 use crate::model::{Client, DefaultAction, PublicNetworkAccess, SubnetId};
 use crate::plan::{RegistryPlan, Rule, Setting, canonical};
-use crate::spec::{Guardrails, Ownership, RegistrySpec, Sourced, WantedIp, WantedSubnet};
+use crate::spec::{
+    Guardrails, Ownership, RegistrySpec, ServiceEndpoints, Sourced, WantedIp, WantedSubnet,
+};
 
 /// What a plan changes itself of a registry whose lists others write too. Rules of others that come after the snapshot
 /// are not in its state, and must not go with ours.
@@ -114,6 +116,8 @@ impl Snapshot {
             trusted_services: trusted_services.map(|value| trusted(&value)).transpose()?,
             tasks_bypass: tasks.map(Sourced::unsourced),
             data_endpoint: data_endpoint.map(Sourced::unsourced),
+            // A rule that comes back had its endpoint, and an apply turns none off: the subnet is left alone.
+            service_endpoints: ServiceEndpoints::Assume,
             ..RegistrySpec::unmanaged(self.id.clone())
         })
     }
@@ -150,28 +154,44 @@ fn unwanted(setting: &'static str, value: &str) -> SnapshotError {
     }
 }
 
+/// ARM's enumerations compare without case.
+fn word<T>(
+    setting: &'static str,
+    value: &str,
+    words: [(&str, T); 2],
+) -> Result<Sourced<T>, SnapshotError> {
+    let found = words
+        .into_iter()
+        .find(|(word, _)| value.eq_ignore_ascii_case(word));
+    found
+        .map(|(_, meaning)| Sourced::unsourced(meaning))
+        .ok_or_else(|| unwanted(setting, value))
+}
+
 fn public(value: &str) -> Result<Sourced<PublicNetworkAccess>, SnapshotError> {
-    match value {
-        "Enabled" => Ok(Sourced::unsourced(PublicNetworkAccess::Enabled)),
-        "Disabled" => Ok(Sourced::unsourced(PublicNetworkAccess::Disabled)),
-        other => Err(unwanted("publicNetworkAccess", other)),
-    }
+    use PublicNetworkAccess::{Disabled, Enabled};
+    word(
+        "publicNetworkAccess",
+        value,
+        [("Enabled", Enabled), ("Disabled", Disabled)],
+    )
 }
 
 fn action(value: &str) -> Result<Sourced<DefaultAction>, SnapshotError> {
-    match value {
-        "Allow" => Ok(Sourced::unsourced(DefaultAction::Allow)),
-        "Deny" => Ok(Sourced::unsourced(DefaultAction::Deny)),
-        other => Err(unwanted("networkRuleSet.defaultAction", other)),
-    }
+    use DefaultAction::{Allow, Deny};
+    word(
+        "networkRuleSet.defaultAction",
+        value,
+        [("Allow", Allow), ("Deny", Deny)],
+    )
 }
 
 fn trusted(value: &str) -> Result<Sourced<bool>, SnapshotError> {
-    match value {
-        "AzureServices" => Ok(Sourced::unsourced(true)),
-        "None" => Ok(Sourced::unsourced(false)),
-        other => Err(unwanted("networkRuleBypassOptions", other)),
-    }
+    word(
+        "networkRuleBypassOptions",
+        value,
+        [("AzureServices", true), ("None", false)],
+    )
 }
 
 /// `None` where no spec can want it.

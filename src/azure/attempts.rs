@@ -19,6 +19,8 @@ pub struct Attempts<'a> {
     resource: String,
     end: Instant,
     tries: u32,
+    /// Whether a new token was got.
+    renewed: bool,
 }
 
 impl ArmClient {
@@ -29,6 +31,7 @@ impl ArmClient {
             resource: resource.to_owned(),
             end: Instant::now() + self.inner.deadline.min(A_YEAR),
             tries: 0,
+            renewed: false,
         }
     }
 }
@@ -36,6 +39,10 @@ impl ArmClient {
 impl Attempts<'_> {
     /// Waits until the next try; `false` where another try cannot help, or not in time.
     pub async fn wait(&mut self, error: &ArmError) -> bool {
+        if error.status() == Some(401) && !self.renewed {
+            self.renewed = true;
+            return self.client.inner.sign_in.renew().is_ok();
+        }
         self.tries += 1;
         let pace = self.client.inner.pace;
         let Some((most, first)) = most(error, pace.poll, pace.backoff) else {

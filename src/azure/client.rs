@@ -32,7 +32,7 @@ pub struct ArmClient {
 pub(super) struct Inner {
     pub(super) cloud: Cloud,
     picked: Picked,
-    sign_in: Arc<SignIn>,
+    pub(super) sign_in: Arc<SignIn>,
     pipeline: Pipeline,
     pub(super) deadline: Duration,
     pub(super) pace: Pace,

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use azure_core::credentials::TokenRequestOptions;
-use azure_core::http::headers::{HeaderName, Headers, USER_AGENT};
-use azure_core::http::policies::auth::{Authorizer, BearerTokenAuthorizationPolicy, OnChallenge};
+use azure_core::http::headers::{HeaderName, USER_AGENT};
+use azure_core::http::policies::auth::BearerTokenAuthorizationPolicy;
 use azure_core::http::policies::{Policy, PolicyResult};
 use azure_core::http::{
     ClientOptions, Context, LoggingOptions, Pipeline, Request, RetryOptions, Transport,
@@ -38,13 +37,15 @@ pub(super) fn build(
         options.clone(),
         connection.deadline,
     )?;
-    let scope = connection.cloud.scope();
-    let renew = Renew {
-        sign_in: sign_in.clone(),
-        scope: scope.clone(),
+    let token = BearerTokenAuthorizationPolicy::new(sign_in.clone(), [connection.cloud.scope()]);
+    let retry = Retry {
+        sign_in: Some(sign_in.clone()),
+        ..retry(connection)
     };
-    let token =
-        BearerTokenAuthorizationPolicy::new(sign_in.clone(), [scope]).with_on_challenge(Arc::new(renew));
+    let options = ClientOptions {
+        per_call_policies: vec![Arc::new(retry)],
+        ..options
+    };
     let pipeline = Pipeline::new(
         Some("ringfence"),
         Some(env!("CARGO_PKG_VERSION")),
@@ -56,17 +57,22 @@ pub(super) fn build(
     Ok((pipeline, sign_in))
 }
 
-/// Options that ARM's pipeline and that of the credential share.
-fn options(connection: &Connection, http: Arc<Http>) -> ClientOptions {
-    let retry = Retry {
+/// Tries again; signing in itself is nothing that signing in mends.
+fn retry(connection: &Connection) -> Retry {
+    Retry {
         observer: connection.observer.clone(),
         backoff: connection.pace.backoff,
-    };
+        sign_in: None,
+    }
+}
+
+/// Options that ARM's pipeline and that of the credential share.
+fn options(connection: &Connection, http: Arc<Http>) -> ClientOptions {
     let stamp = Stamp {
         correlation_id: connection.correlation_id.clone(),
     };
     ClientOptions {
-        per_call_policies: vec![Arc::new(retry)],
+        per_call_policies: vec![Arc::new(retry(connection))],
         per_try_policies: vec![Arc::new(stamp)],
         retry: RetryOptions::none(),
         transport: Some(Transport::new(http)),
@@ -75,29 +81,6 @@ fn options(connection: &Connection, http: Arc<Http>) -> ClientOptions {
             ..LoggingOptions::default()
         },
         ..ClientOptions::default()
-    }
-}
-
-/// Gets a new token where ARM does not take the one at hand any more, and has the request sent once more: a 401 is no
-/// answer to what was asked, so nothing was processed.
-#[derive(Debug)]
-struct Renew {
-    sign_in: Arc<SignIn>,
-    scope: String,
-}
-
-#[async_trait]
-impl OnChallenge for Renew {
-    async fn on_challenge(
-        &self,
-        _: &Context,
-        request: &mut Request,
-        authorizer: &dyn Authorizer,
-        _: &Headers,
-    ) -> azure_core::Result<()> {
-        self.sign_in.renew()?;
-        let options = TokenRequestOptions::default();
-        authorizer.authorize(request, &[&self.scope], options).await
     }
 }
 

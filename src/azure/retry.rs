@@ -18,6 +18,7 @@ use tokio::time::Instant;
 
 use super::http::causes;
 use super::observer::{Event, Observer};
+use super::sign_in::SignIn;
 
 /// Tries in all where no answer came.
 pub(super) const TRANSPORT_TRIES: u32 = 3;
@@ -55,6 +56,8 @@ pub(super) struct Retry {
     pub(super) observer: Arc<dyn Observer>,
     /// The first wait where the answer does not name one; doubled each time.
     pub(super) backoff: Duration,
+    /// Who gets a new token where ARM does not take the one at hand any more.
+    pub(super) sign_in: Option<Arc<SignIn>>,
 }
 
 /// What one try came to.
@@ -77,10 +80,17 @@ impl Policy for Retry {
     ) -> PolicyResult {
         let deadline = ctx.value::<Deadline>().map(|deadline| deadline.0);
         let mut tries = 0;
+        let mut renewed = false;
         loop {
             let result = next[0].send(ctx, request, &next[1..]).await;
             if ctx.value::<Once>().is_some() {
                 return result;
+            }
+            if let (Some(sign_in), true, false) = (&self.sign_in, is_unauthorized(&result), renewed) {
+                // A 401 is no answer to what was asked, so nothing was processed.
+                sign_in.renew()?;
+                renewed = true;
+                continue;
             }
             tries += 1;
             let left = deadline.map(|end| end.saturating_duration_since(Instant::now()));
@@ -123,6 +133,12 @@ pub(super) fn backoff(first: Duration, tries: u32) -> Duration {
     first
         .saturating_mul(1 << tries.saturating_sub(1).min(16))
         .min(LONGEST_BACKOFF)
+}
+
+fn is_unauthorized(result: &PolicyResult) -> bool {
+    result
+        .as_ref()
+        .is_ok_and(|answer| u16::from(answer.status()) == 401)
 }
 
 /// Whether an answer means that the same request can work later.
@@ -204,6 +220,7 @@ mod tests {
         let retry = Retry {
             observer: Arc::new(Silent),
             backoff: Duration::from_secs(1),
+            sign_in: None,
         };
         let decided = retry.decide(result, tries, Some(Duration::from_secs(left)));
         decided.map(|(wait, _)| wait.as_secs())

@@ -1,5 +1,6 @@
 //! The way to Azure, or to the sandbox in its place.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use super::board::Board;
@@ -16,7 +17,7 @@ pub(super) fn prober(globals: &Globals, sandbox: Option<&Sandbox>) -> Result<Pro
     let Some(sandbox) = sandbox else {
         return Ok(Prober {
             ca_pem: globals.ca_file.as_deref().map(read_file).transpose()?,
-            at: None,
+            at: globals.arm_endpoint.as_ref().and_then(here),
         });
     };
     let ready = sandbox.ready();
@@ -28,6 +29,18 @@ pub(super) fn prober(globals: &Globals, sandbox: Option<&Sandbox>) -> Result<Pro
         ca_pem: Some(ready.ca_pem.clone().into_bytes()),
         at,
     })
+}
+
+/// The address of an ARM on this machine, which is a sandbox: what its registries are called may be somebody's out there.
+fn here(arm: &url::Url) -> Option<SocketAddr> {
+    let address = match arm.host()? {
+        url::Host::Ipv4(address) => IpAddr::V4(address),
+        url::Host::Ipv6(address) => IpAddr::V6(address),
+        url::Host::Domain("localhost") => Ipv4Addr::LOCALHOST.into(),
+        url::Host::Domain(_) => return None,
+    };
+    let port = arm.port_or_known_default()?;
+    address.is_loopback().then_some(SocketAddr::new(address, port))
 }
 
 /// The client that a run uses, and the sandbox where it has one.
@@ -88,4 +101,23 @@ fn read_file(path: &std::path::Path) -> Result<Vec<u8>, Error> {
         path: path.to_owned(),
         source,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arm_on_this_machine_answers_for_its_registries_too() {
+        for (arm, at) in [
+            ("https://127.0.0.1:8443", Some("127.0.0.1:8443")),
+            ("https://localhost:8443/", Some("127.0.0.1:8443")),
+            ("https://[::1]:8443", Some("[::1]:8443")),
+            ("https://192.0.2.1:8443", None),
+            ("https://management.azure.com", None),
+        ] {
+            let found = here(&arm.parse().unwrap()).map(|address| address.to_string());
+            assert_eq!(found.as_deref(), at, "{arm}");
+        }
+    }
 }

@@ -60,9 +60,9 @@ impl Basis {
     /// or a spelling that differs is no difference.
     pub fn value(&self, path: Setting) -> Value {
         match path {
-            Setting::PublicNetworkAccess => json!(self.public_network_access),
-            Setting::DefaultAction => json!(self.default_action.as_deref().unwrap_or("Allow")),
-            Setting::NetworkRuleBypassOptions => json!(self.network_rule_bypass_options),
+            Setting::PublicNetworkAccess => word(self.public_network_access.as_deref()),
+            Setting::DefaultAction => word(self.default_action.as_deref().or(Some("Allow"))),
+            Setting::NetworkRuleBypassOptions => word(self.network_rule_bypass_options.as_deref()),
             Setting::NetworkRuleBypassAllowedForTasks => {
                 json!(self.network_rule_bypass_allowed_for_tasks)
             }
@@ -80,5 +80,29 @@ impl Basis {
             _ => &self.ip_rules,
         };
         Some(values.iter().map(|value| canonical(value)).collect())
+    }
+}
+
+/// A value of an enumeration in ARM's own case: answers mix it. What is not known stays as it is.
+fn word(value: Option<&str>) -> Value {
+    const KNOWN: [&str; 6] = ["Enabled", "Disabled", "Allow", "Deny", "AzureServices", "None"];
+    let own = |value| KNOWN.into_iter().find(|word| word.eq_ignore_ascii_case(value));
+    json!(value.map(|value| own(value).unwrap_or(value)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_compare_without_case_and_unknown_ones_as_they_are() {
+        for (value, want) in [
+            (Some("enabled"), json!("Enabled")),
+            (Some("AZURESERVICES"), json!("AzureServices")),
+            (Some("SecuredByPerimeter"), json!("SecuredByPerimeter")),
+            (None, Value::Null),
+        ] {
+            assert_eq!(word(value), want);
+        }
     }
 }

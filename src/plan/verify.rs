@@ -33,7 +33,12 @@ pub fn deviations(plan: &RegistryPlan, before: &LiveRegistry, after: &LiveRegist
 fn value(plan: &RegistryPlan, path: Setting, before: &Basis, after: &Basis) -> Option<Deviation> {
     let now = after.value(path);
     let wanted = plan.change(path).and_then(|change| change.after.clone());
-    let wanted = wanted.unwrap_or_else(|| before.value(path));
+    let before = before.value(path);
+    if wanted.is_none() && before.is_null() {
+        // What was not shown cannot be said to have changed.
+        return None;
+    }
+    let wanted = wanted.unwrap_or(before);
     (wanted != now).then(|| Deviation {
         path,
         message: format!("is {now}, not {wanted}"),

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::azure::{Azure, ended};
 use crate::support::binary::{Run, Scenario};
-use crate::support::{premium_registry, registry_id, spec_of, subnet_id};
+use crate::support::{premium_registry, registry_id, spec_of, subnet_id, vnet_body};
 use crate::tools::{DENY, contoso, denying, expect, ips, only_read, ready_vnet};
 
 /// The files in a folder, with their permissions.
@@ -439,6 +439,26 @@ fn a_rule_that_cannot_be_wanted_is_named_before_it_goes_and_when_it_is_not_broug
     expect(&ended(&mut undo), 0, &["note[not-restored]", odd]);
     azure.stop();
     assert_eq!(ips(&scenario), ["203.0.113.1"]);
+}
+
+/// A rule that comes back had its endpoint; whoever turned that off since, or keeps it to themselves, has the say.
+#[test]
+fn the_way_back_writes_no_subnet() {
+    let resources = [
+        denying("contoso", &["203.0.113.1"], true),
+        vnet_body(&[subnet_id("hub", "build")]),
+    ];
+    let spec = spec_of("    subnets: []\n    serviceEndpoints: assume\n");
+    let scenario = Scenario::new(&spec, &resources);
+    let words = ["apply", "spec.yaml", "--yes", "-o", "json=report.json"];
+    expect(&scenario.run(&words), 0, &[]);
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    let command = report["registries"][0]["undo"]["command"].as_str().unwrap();
+    let log = scenario.path("undo.jsonl");
+    let run = as_printed(&scenario, &format!("{command} --request-log '{}'", log.display()));
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(!log.contains("\"PUT\""), "{log}");
+    expect(&run, 3, &["serviceEndpoints: assume", "hub/build"]);
 }
 
 /// Registries of the sandbox have the ids of those in Azure.

@@ -357,6 +357,17 @@ fn a_token_that_expires_in_mid_run_is_renewed() {
     ] {
         let scenario = contoso(DENY);
         apply(&scenario, &json!([strikes])).expect(0, &[]);
+        let sent: Vec<String> = scenario
+            .requests()
+            .into_iter()
+            .map(|(method, _)| method)
+            .collect();
+        let patch = sent.iter().rposition(|method| method == "PATCH").unwrap();
+        assert_eq!(
+            sent[patch - 1],
+            "GET",
+            "signing in takes time, so it is read again: {sent:?}"
+        );
     }
 }
 
