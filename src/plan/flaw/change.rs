@@ -124,9 +124,11 @@ fn action(change: &Change, wanted: Option<Action>) -> Checked {
 
 /// A single value goes from what was read to another that ARM has.
 fn single(change: &Change, basis: &Basis) -> Checked {
+    // `null` and `Allow`, or two cases of a word, are the same, but a plan says which it was.
     let read = match change.path {
-        // `null` and `Allow` admit the same, but a plan says which it was.
+        Setting::PublicNetworkAccess => json!(basis.public_network_access),
         Setting::DefaultAction => json!(basis.default_action),
+        Setting::NetworkRuleBypassOptions => json!(basis.network_rule_bypass_options),
         path => basis.value(path),
     };
     ensure(change.before == Some(read), || {
