@@ -315,21 +315,28 @@ mod tests {
 
     #[test]
     fn text_goes_to_stdout_unless_something_else_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |text: &str| text.replace("DIR", &folder.path().display().to_string());
         let rows: [(&[&str], &str); 8] = [
             (&[], "text"),
             (&["json"], "json"),
             (&["json=-"], "json"),
-            (&["json=plan.json"], "json=plan.json text"),
-            (&["text=plan.txt"], "text=plan.txt"),
+            (&["json=DIR/plan.json"], "json=DIR/plan.json text"),
+            (&["text=DIR/plan.txt"], "text=DIR/plan.txt"),
             (&["json", "text"], "outputs `json` and `text` both go to stdout"),
-            (&["json=a", "json=b"], "output format `json` is given twice"),
             (
-                &["json=a", "text=a"],
-                "outputs `json=a` and `text=a` both go to `a`",
+                &["json=DIR/a", "json=DIR/b"],
+                "output format `json` is given twice",
+            ),
+            (
+                &["json=DIR/a", "text=DIR/a"],
+                "outputs `json=DIR/a` and `text=DIR/a` both go to `DIR/a`",
             ),
         ];
         for (args, want) in rows {
-            assert_eq!(shown(args), want);
+            let args: Vec<String> = args.iter().map(|arg| at(arg)).collect();
+            let args: Vec<&str> = args.iter().map(String::as_str).collect();
+            assert_eq!(shown(&args), at(want));
         }
     }
 
