@@ -131,6 +131,7 @@ pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) 
         refusals: Vec::new(),
     };
     plan.refusals = preflight::refusals(wanted, reading, &plan, &after, policy);
-    plan.refusals.extend(guard::refusals(wanted, &plan, policy));
+    let broken = guard::refusals(wanted, &plan, &before, &after, policy);
+    plan.refusals.extend(broken);
     plan
 }

@@ -76,7 +76,7 @@ fn refused(kind: FailOn, found: String) -> Refusal {
 }
 
 fn gains(case: &Case<'_>) -> Option<String> {
-    let access = &case.access;
+    let access = case.access;
     matches!(access.effect, Effect::Widens | Effect::Both).then(|| {
         let subnets = access.subnets_opened.len();
         let who = who(access.opened, subnets, access.unreadable_opened, case, true);
@@ -85,7 +85,7 @@ fn gains(case: &Case<'_>) -> Option<String> {
 }
 
 fn losses(case: &Case<'_>) -> Option<String> {
-    let access = &case.access;
+    let access = case.access;
     matches!(access.effect, Effect::Narrows | Effect::Both).then(|| {
         let subnets = access.subnets_closed.len();
         let who = who(access.closed, subnets, access.unreadable_closed, case, false);

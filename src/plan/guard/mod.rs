@@ -82,47 +82,57 @@ pub struct Guards {
 /// A change, and what is there before and after it.
 struct Case<'a> {
     plan: &'a RegistryPlan,
-    /// Rules that are there before.
-    rules: usize,
-    before: Access,
-    after: Access,
-    access: AccessChange,
+    /// What is there before.
+    basis: &'a Basis,
+    before: &'a Access,
+    after: &'a Access,
+    access: &'a AccessChange,
 }
 
-impl<'a> Case<'a> {
-    fn new(plan: &'a RegistryPlan, basis: &Basis) -> Self {
-        let before = access::of(basis);
-        let after = access::after(&before, &plan.changes);
-        Self {
-            plan,
-            rules: basis.ip_rules.len() + basis.virtual_network_rules.as_ref().map_or(0, Vec::len),
-            access: access::compare(&before, &after, &plan.changes),
-            before,
-            after,
-        }
-    }
-
+impl Case<'_> {
     fn change(&self, path: Setting) -> Option<&Change> {
         self.plan.change(path)
     }
 }
 
 /// Every guard that this plan breaks and that is not overridden.
-pub(super) fn refusals(wanted: &RegistrySpec, plan: &RegistryPlan, policy: &Policy) -> Vec<Refusal> {
-    let case = Case::new(plan, &plan.basis);
+pub(super) fn refusals(
+    wanted: &RegistrySpec,
+    plan: &RegistryPlan,
+    before: &Access,
+    after: &Access,
+    policy: &Policy,
+) -> Vec<Refusal> {
+    let (basis, access) = (&plan.basis, &plan.access);
+    let case = Case {
+        plan,
+        basis,
+        before,
+        after,
+        access,
+    };
     let guards = policy.guards();
     let mut refusals = of_the_change(&case, &guards);
     if let Some(own) = &policy.own {
         refusals.extend(own_address::unknown(&case, own));
     }
-    refusals.extend(expect::refusals(wanted, &case.after));
+    refusals.extend(expect::refusals(wanted, after));
     without(refusals, &guards)
 }
 
 /// The guards that need neither the spec nor the machine that planned, for a plan that comes back: on its own basis,
 /// or on what the registry shows now.
 pub fn judge(plan: &RegistryPlan, basis: &Basis, guards: &Guards) -> Vec<Refusal> {
-    without(of_the_change(&Case::new(plan, basis), guards), guards)
+    let before = access::of(basis);
+    let after = access::after(&before, &plan.changes);
+    let case = Case {
+        plan,
+        basis,
+        access: &access::compare(&before, &after, &plan.changes),
+        before: &before,
+        after: &after,
+    };
+    without(of_the_change(&case, guards), guards)
 }
 
 fn of_the_change(case: &Case<'_>, guards: &Guards) -> Vec<Refusal> {

@@ -88,7 +88,7 @@ pub(super) fn unknown(case: &Case<'_>, own: &OwnAddress) -> Option<Refusal> {
 fn closes(case: &Case<'_>) -> bool {
     let disables = case.change(Setting::PublicNetworkAccess).is_some()
         && case.after.public_network_access == PublicNetworkAccess::Disabled;
-    let access = &case.access;
+    let access = case.access;
     access.closed > 0 || !access.subnets_closed.is_empty() || access.unreadable_closed > 0 || disables
 }
 

@@ -34,7 +34,8 @@ fn too_many(case: &Case<'_>, removed: usize) -> Option<Refusal> {
 
 fn too_large_a_part(case: &Case<'_>, removed: usize) -> Option<Refusal> {
     let limit = case.plan.guardrails.max_removal_percent?;
-    let total = case.rules;
+    let basis = case.basis;
+    let total = basis.ip_rules.len() + basis.virtual_network_rules.as_ref().map_or(0, Vec::len);
     (total >= PERCENT_FROM && removed * 100 > total * limit as usize).then(|| {
         // Rounded up, so that what is over the limit reads as more than it.
         let percent = (removed * 100).div_ceil(total);
@@ -93,9 +94,8 @@ fn wider_than(rule: &Rule, widest: u8) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::plan::Policy;
     use crate::plan::guard::tests::planned;
+    use crate::plan::{Guards, Policy, judge};
 
     #[test]
     fn a_part_over_the_limit_reads_as_more_than_the_limit() {
@@ -103,7 +103,7 @@ mod tests {
         let ips: Vec<&str> = ips.iter().map(String::as_str).collect();
         for (goes, measured) in [(3, None), (4, Some("31 %")), (13, Some("100 %"))] {
             let plan = planned(&ips, &ips[goes..], &Policy::default());
-            let refusals = refusals(&Case::new(&plan, &plan.basis));
+            let refusals = judge(&plan, &plan.basis, &Guards::default());
             let removals = refusals.iter().find(|refusal| refusal.code == "removals");
             assert_eq!(removals.and_then(|r| r.measured.as_deref()), measured, "{goes}");
         }
