@@ -81,7 +81,7 @@ impl Snapshot {
     /// Reads what a run wrote. Every byte counts: an edited snapshot is not what the registry was.
     pub fn from_json(text: impl AsRef<[u8]>) -> Result<Self, SnapshotError> {
         let no = |error: serde_json::Error| SnapshotError::NotASnapshot(error.to_string());
-        let value = strict_json(text.as_ref()).map_err(no)?;
+        let value: serde_json::Value = strict_json(text.as_ref()).map_err(no)?;
         match value.get("format").and_then(serde_json::Value::as_str) {
             Some(SNAPSHOT_FORMAT) | None => {}
             Some(other) => return Err(SnapshotError::OtherFormat(other.to_owned())),

@@ -4,8 +4,10 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_json::{Error, Value};
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor,
+};
+use serde_json::Error;
 
 /// Values in one document. A plan of 1,000 registries with 100 new rules each has about a million; each costs up to a
 /// hundred bytes of memory.
@@ -17,9 +19,15 @@ const MOST_KEYS: usize = 100_000;
 /// How UTF-8 and UTF-16 say what they are. PowerShell redirects output with one of them.
 const MARKS: [&[u8]; 3] = [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"];
 
-/// Parses a document, and refuses one whose objects have a key twice: parsers disagree on which of the two counts, so
+/// Reads a document, and refuses one whose objects have a key twice: parsers disagree on which of the two counts, so
 /// what a reviewer saw need not be what is applied. The error names line and column.
-pub fn strict_json(bytes: &[u8]) -> Result<Value, Error> {
+pub fn strict_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    check_keys(bytes)?;
+    serde_json::from_slice(bytes)
+}
+
+/// The check of [`strict_json`] alone.
+pub fn check_keys(bytes: &[u8]) -> Result<(), Error> {
     if MARKS.iter().any(|mark| bytes.starts_with(mark)) {
         return Err(Error::custom(
             "it starts with a byte order mark, as if a shell had written it: use -o json=FILE",
@@ -28,8 +36,7 @@ pub fn strict_json(bytes: &[u8]) -> Result<Value, Error> {
     let left = Cell::new(MOST_VALUES);
     let mut parser = serde_json::Deserializer::from_slice(bytes);
     Strict(&left).deserialize(&mut parser)?;
-    parser.end()?;
-    serde_json::from_slice(bytes)
+    parser.end()
 }
 
 /// Looks at a value without keeping it; holds how many more there may be.
@@ -103,6 +110,8 @@ impl<'de> Visitor<'de> for Strict<'_> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     #[test]
@@ -125,11 +134,13 @@ mod tests {
             ),
         ];
         for (text, want) in rows {
-            let error = strict_json(text.as_bytes()).err().map(|error| error.to_string());
+            let error = strict_json::<Value>(text.as_bytes())
+                .err()
+                .map(|error| error.to_string());
             assert_eq!(error.as_deref(), want, "{text}");
         }
         assert_eq!(
-            strict_json(rows[1].0.as_bytes()).unwrap(),
+            strict_json::<Value>(rows[1].0.as_bytes()).unwrap(),
             serde_json::from_str::<Value>(rows[1].0).unwrap()
         );
     }
@@ -138,19 +149,19 @@ mod tests {
     fn depth_and_size_are_bounded() {
         let deep = "[".repeat(100_000);
         assert!(
-            strict_json(deep.as_bytes())
+            strict_json::<Value>(deep.as_bytes())
                 .unwrap_err()
                 .to_string()
                 .contains("recursion limit")
         );
         let huge = format!("[{}0]", "0,".repeat(MOST_VALUES));
-        let error = strict_json(huge.as_bytes()).unwrap_err().to_string();
+        let error = strict_json::<Value>(huge.as_bytes()).unwrap_err().to_string();
         assert!(error.contains("more than 4000000 values"), "{error}");
         let keys: Vec<String> = (0..=MOST_KEYS).map(|n| format!("\"{n}\":0")).collect();
-        let error = strict_json(format!("{{{}}}", keys.join(",")).as_bytes())
+        let error = strict_json::<Value>(format!("{{{}}}", keys.join(",")).as_bytes())
             .unwrap_err()
             .to_string();
         assert!(error.contains("more than 100000 keys in an object"), "{error}");
-        assert!(strict_json(b"\"\xff\"").is_err());
+        assert!(strict_json::<Value>(b"\"\xff\"").is_err());
     }
 }

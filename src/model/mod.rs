@@ -13,5 +13,5 @@ pub use access::{Access, DefaultAction, Mode, PublicNetworkAccess, Unreadable, V
 pub use address_set::AddressSet;
 pub use cidr::{Cidr, CidrError};
 pub use client::Client;
-pub use json::strict_json;
+pub use json::{check_keys, strict_json};
 pub use resource_id::{RegistryId, ResourceId, ResourceIdError, SubnetId, valid_registry_name};

@@ -27,7 +27,7 @@ impl Plan {
     /// anybody can make one that fits, the plan must be what planning could have made of its basis: what it says about
     /// itself follows from its changes, and they from what was read. The guards are asked again.
     pub fn from_json(text: impl AsRef<[u8]>) -> Result<Self, SavedPlanError> {
-        let value =
+        let value: Value =
             strict_json(text.as_ref()).map_err(|error| SavedPlanError::NotJson(error.to_string()))?;
         match value.get("format").and_then(Value::as_str) {
             Some(FORMAT) => {}

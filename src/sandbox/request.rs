@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 
 use super::answer::Answer;
 use super::errors;
-use crate::model::strict_json;
+use crate::model::check_keys;
 
 #[derive(Clone)]
 pub(super) struct Request {
@@ -100,7 +100,7 @@ impl Request {
         }
         let read = serde_json::from_slice(&self.body);
         let read = read.map_err(|error| errors::invalid_content(&error.to_string()))?;
-        strict_json(&self.body)
+        check_keys(&self.body)
             .map_err(|error| errors::not_established(&format!("a body in which {error}")))?;
         Ok(read)
     }

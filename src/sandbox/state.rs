@@ -128,8 +128,8 @@ impl State {
 
     /// Reads the bytes of the state file `path`.
     pub(super) fn read(bytes: &[u8], path: &Path) -> Result<Self, StateError> {
-        let read = strict_json(bytes).and_then(|_| serde_json::from_slice(bytes));
-        let Object(state): Object<Self> = read.map_err(|error| StateError::invalid(path, &error))?;
+        let Object(state): Object<Self> =
+            strict_json(bytes).map_err(|error| StateError::invalid(path, &error))?;
         Ok(state.completed())
     }
 

@@ -29,8 +29,7 @@ impl Fault {
             path: path.to_owned(),
             source,
         })?;
-        let read = strict_json(&bytes).and_then(|_| serde_json::from_slice(&bytes));
-        read.map_err(|error| FaultsError::Invalid {
+        strict_json(&bytes).map_err(|error| FaultsError::Invalid {
             path: path.to_owned(),
             reason: error.to_string(),
         })
