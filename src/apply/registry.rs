@@ -130,7 +130,10 @@ pub(super) async fn refused(
 
 /// Whether something of what the PATCH carries is there now.
 pub(super) fn came_about(plan: &RegistryPlan, before: &LiveRegistry, now: &LiveRegistry) -> bool {
-    let missing = deviations(plan, before, now);
+    any_is_there(plan, &deviations(plan, before, now))
+}
+
+fn any_is_there(plan: &RegistryPlan, missing: &[Deviation]) -> bool {
     carried(plan).any(|change| missing.iter().all(|deviation| deviation.path != change.path))
 }
 
@@ -138,7 +141,7 @@ pub(super) fn came_about(plan: &RegistryPlan, before: &LiveRegistry, now: &LiveR
 fn took(plan: &RegistryPlan, before: &LiveRegistry, now: &LiveRegistry) -> bool {
     let others = deviations(plan, before, now);
     let foreign = |deviation: &Deviation| plan.change(deviation.path).is_none();
-    came_about(plan, before, now) || others.iter().any(foreign)
+    any_is_there(plan, &others) || others.iter().any(foreign)
 }
 
 /// A setting that is not as it should be, as a failure with its likely cause.

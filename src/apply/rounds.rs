@@ -329,13 +329,7 @@ mod tests {
             ownership: Ownership::Additive,
             ..RegistrySpec::unmanaged(live.id.clone())
         };
-        let reading = Reading {
-            registry: live.clone(),
-            subnets: Default::default(),
-            registrations: Default::default(),
-            usages: None,
-            service_endpoints_supported: true,
-        };
+        let reading = Reading::of(live.clone());
         plan_registry(&spec, &reading, &Policy::default())
     }
 

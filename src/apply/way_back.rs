@@ -244,13 +244,7 @@ mod tests {
     }
 
     fn planned(spec: &RegistrySpec, live: &LiveRegistry) -> RegistryPlan {
-        let reading = Reading {
-            registry: live.clone(),
-            subnets: Default::default(),
-            registrations: Default::default(),
-            usages: None,
-            service_endpoints_supported: true,
-        };
+        let reading = Reading::of(live.clone());
         plan_registry(spec, &reading, &Policy::default())
     }
 

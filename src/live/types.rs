@@ -26,6 +26,19 @@ pub struct Reading {
     pub service_endpoints_supported: bool,
 }
 
+impl Reading {
+    /// The registry alone, in a cloud with service endpoints.
+    pub fn of(registry: LiveRegistry) -> Self {
+        Self {
+            registry,
+            subnets: BTreeMap::new(),
+            registrations: BTreeMap::new(),
+            usages: None,
+            service_endpoints_supported: true,
+        }
+    }
+}
+
 /// Why a registry could not be read: the service's words, and the request to quote to its support.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -1,6 +1,6 @@
 //! What taking a change back would need.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
@@ -12,13 +12,7 @@ use crate::spec::RegistrySpec;
 /// The guards that stand in the way from the state after these changes back to `wanted`, by planning just that. What
 /// others change in between is none of it: that is for the guards to find when the time comes.
 pub fn undo_guards(wanted: &RegistrySpec, live: &LiveRegistry, changes: &[Change]) -> Vec<Guard> {
-    let reading = Reading {
-        registry: after(live, changes),
-        subnets: BTreeMap::new(),
-        registrations: BTreeMap::new(),
-        usages: None,
-        service_endpoints_supported: true,
-    };
+    let reading = Reading::of(after(live, changes));
     let back = plan_registry(wanted, &reading, &Policy::default());
     let broken = |guard: &Guard| back.refusals.iter().any(|refusal| refusal.code == guard.name());
     Guard::ALL.into_iter().filter(broken).collect()

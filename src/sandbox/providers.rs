@@ -112,18 +112,9 @@ fn unregister(call: &mut Call<'_>, namespace: &str) -> Result<&'static str, Answ
             "unregistering a provider that has resources",
         ));
     }
-    let id = call.subscription;
-    let known = call
-        .store
-        .subscriptions
-        .iter_mut()
-        .find(|known| known.id.eq_ignore_ascii_case(id));
-    if let Some(subscription) = known {
-        subscription
-            .registered
-            .retain(|name| !name.eq_ignore_ascii_case(namespace));
-        call.store.dirty = true;
-    }
+    change_registered(call, |registered| {
+        registered.retain(|name| !name.eq_ignore_ascii_case(namespace));
+    });
     set(call, namespace, Registration::Unregistering(call.options.polls));
     Ok("Unregistering")
 }
@@ -164,13 +155,14 @@ fn set(call: &mut Call<'_>, namespace: &str, state: Registration) {
 fn finish(call: &mut Call<'_>, namespace: &str) {
     let id = call.subscription;
     call.store.registrations.states.remove(&key(id, namespace));
-    let known = call
-        .store
-        .subscriptions
-        .iter_mut()
-        .find(|known| known.id.eq_ignore_ascii_case(id));
-    if let Some(subscription) = known {
-        subscription.registered.push(namespace.to_owned());
+    change_registered(call, |registered| registered.push(namespace.to_owned()));
+}
+
+fn change_registered(call: &mut Call<'_>, change: impl FnOnce(&mut Vec<String>)) {
+    let id = call.subscription;
+    let mut known = call.store.subscriptions.iter_mut();
+    if let Some(subscription) = known.find(|known| known.id.eq_ignore_ascii_case(id)) {
+        change(&mut subscription.registered);
         call.store.dirty = true;
     }
 }

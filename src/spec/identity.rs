@@ -9,37 +9,36 @@ use crate::model::{RegistryId, ResourceIdError, valid_registry_name};
 
 /// Reads which registry is meant: by `id`, or by `name`, `resourceGroup` and `subscription`.
 pub(super) fn identity(ctx: &mut Context, raw: &Spanned<RawRegistry>) -> Option<RegistryId> {
-    let RawRegistry {
-        id,
-        name,
-        resource_group,
-        subscription,
-        ..
-    } = &raw.value;
-    let parts = [
-        ("name", name),
-        ("resourceGroup", resource_group),
-        ("subscription", subscription),
-    ];
-    if let Some(id) = id {
-        if let Some((key, part)) = parts.iter().find_map(|(key, part)| Some((key, part.as_ref()?))) {
-            let message = format!("a registry has either `id` or `{key}`, not both");
-            ctx.error(
-                part.at,
-                "registry-identity",
-                message,
-                format!("remove `{key}`, which `id` says already"),
-            );
-            return None;
-        }
-        return parse_id(ctx, id.at, RegistryId::parse(&id.value), &id.value);
+    let Some(id) = &raw.value.id else {
+        return by_parts(ctx, raw);
+    };
+    let mut named = parts(&raw.value).into_iter();
+    if let Some((key, part)) = named.find_map(|(key, part)| Some((key, part?))) {
+        let message = format!("a registry has either `id` or `{key}`, not both");
+        let help = format!("remove `{key}`, which `id` says already");
+        ctx.error(part.at, "registry-identity", message, help);
+        return None;
     }
+    parse_id(ctx, id.at, RegistryId::parse(&id.value), &id.value)
+}
+
+/// The keys that name a registry together.
+fn parts(raw: &RawRegistry) -> [(&'static str, Option<&Spanned<String>>); 3] {
+    [
+        ("name", raw.name.as_ref()),
+        ("resourceGroup", raw.resource_group.as_ref()),
+        ("subscription", raw.subscription.as_ref()),
+    ]
+}
+
+fn by_parts(ctx: &mut Context, raw: &Spanned<RawRegistry>) -> Option<RegistryId> {
+    let parts = parts(&raw.value);
     let missing: Vec<String> = parts
         .iter()
         .filter(|(_, part)| part.is_none())
         .map(|(key, _)| format!("`{key}`"))
         .collect();
-    let (Some(name), Some(group), Some(subscription)) = (name, resource_group, subscription) else {
+    let [(_, Some(name)), (_, Some(group)), (_, Some(subscription))] = parts else {
         let message = if missing.len() == parts.len() {
             "this registry is not named: it has no `id`".to_owned()
         } else {

@@ -89,13 +89,7 @@ pub(crate) fn reading(body: &Value) -> Reading {
 
 /// The same at another api-version.
 pub(crate) fn reading_at(version: &str, body: &Value) -> Reading {
-    Reading {
-        registry: view::registry(version, body.clone()).expect("the body is a registry"),
-        subnets: Default::default(),
-        registrations: Default::default(),
-        usages: None,
-        service_endpoints_supported: true,
-    }
+    Reading::of(view::registry(version, body.clone()).expect("the body is a registry"))
 }
 
 /// A registry of which nothing is managed yet.

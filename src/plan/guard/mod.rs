@@ -188,13 +188,7 @@ mod tests {
             ip_rules: Some(Sourced::unsourced(wanted.iter().map(wanted_ip).collect())),
             ..RegistrySpec::unmanaged(registry.id.clone())
         };
-        let reading = Reading {
-            registry,
-            subnets: Default::default(),
-            registrations: Default::default(),
-            usages: None,
-            service_endpoints_supported: true,
-        };
+        let reading = Reading::of(registry);
         plan_registry(&spec, &reading, policy)
     }
 }

@@ -151,30 +151,27 @@ pub(in crate::render) fn closing() -> RegistryPlan {
         list(Setting::VirtualNetworkRules, vec![build()], Vec::new()),
         list(Setting::ServiceEndpoints, vec![build()], Vec::new()),
     ];
-    let settings = vec![
-        Setting::DefaultAction,
-        Setting::IpRules,
-        Setting::VirtualNetworkRules,
-    ];
-    plan.steps = vec![
-        Step {
-            action: StepAction::EnableServiceEndpoint {
-                subnet: subnet("build"),
-            },
-            cost: Some(
-                "the subnet's source address becomes private and its open connections drop".into(),
-            ),
-        },
-        Step {
-            action: StepAction::PatchRegistry { settings },
-            cost: None,
-        },
-    ];
+    plan.steps = closing_steps();
     plan.notes = vec![Note {
         code: "expired-rule".into(),
         message: "`198.51.100.9` of `lab` expired on 2026-01-31: it is not wanted any more".into(),
     }];
     plan
+}
+
+fn closing_steps() -> Vec<Step> {
+    use Setting::{DefaultAction, IpRules, VirtualNetworkRules};
+    let cost = "the subnet's source address becomes private and its open connections drop";
+    let endpoint = StepAction::EnableServiceEndpoint {
+        subnet: subnet("build"),
+    };
+    let settings = vec![DefaultAction, IpRules, VirtualNetworkRules];
+    let patch = StepAction::PatchRegistry { settings };
+    let step = |action, cost: Option<&str>| Step {
+        action,
+        cost: cost.map(str::to_owned),
+    };
+    vec![step(endpoint, Some(cost)), step(patch, None)]
 }
 
 /// Too many rules would go.
