@@ -4,7 +4,7 @@ mod cpu;
 
 use cpu::CpuTime;
 use criterion::{Criterion, criterion_group, criterion_main};
-use ringfence::live::{Live, Reading, view};
+use ringfence::live::{Live, Reading, parse};
 use ringfence::model::{DefaultAction, RegistryId};
 use ringfence::plan::{Policy, diff};
 use ringfence::spec::{RegistrySpec, Sourced, Spec, WantedIp};
@@ -42,7 +42,7 @@ fn live(shift: usize) -> Live {
             }
         });
         let reading = Reading {
-            registry: view::registry("2026-09-01-preview", body).expect("a registry"),
+            registry: parse::registry("2026-09-01-preview", body).expect("a registry"),
             subnets: Default::default(),
             registrations: Default::default(),
             usages: None,

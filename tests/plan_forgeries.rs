@@ -7,7 +7,7 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use ringfence::live::{Live, LiveSubnet, Reading, view};
+use ringfence::live::{Live, LiveSubnet, Reading, parse};
 use ringfence::model::{Cidr, PublicNetworkAccess, SubnetId};
 use ringfence::plan::{Plan, Policy, checksum, diff};
 use ringfence::render::Document;
@@ -39,7 +39,7 @@ fn live() -> Reading {
     body["properties"]["networkRuleSet"] =
         json!({"defaultAction": "Deny", "ipRules": ips, "virtualNetworkRules": [old]});
     let read = |id: SubnetId| {
-        let subnet = view::subnet("2024-05-01", None, subnet_body(&id)).unwrap();
+        let subnet = parse::subnet("2024-05-01", None, subnet_body(&id)).unwrap();
         (id, LiveSubnet::Present(subnet))
     };
     Reading {

@@ -13,7 +13,7 @@ use std::net::Ipv4Addr;
 
 use proptest::prelude::*;
 use proptest::sample::subsequence;
-use ringfence::live::{Live, LiveSubnet, Reading, SubnetKey, view};
+use ringfence::live::{Live, LiveSubnet, Reading, SubnetKey, parse};
 use ringfence::model::{Cidr, DefaultAction, PublicNetworkAccess, RegistryId, SubnetId};
 use ringfence::plan::{
     Effect, Lists, Plan, Policy, RegistryPlan, Setting, diff, patch_body, plan_registry,
@@ -186,7 +186,7 @@ fn strange(body: &Value, drop: usize, shout: bool) -> Reading {
         }
     }
     let lacking = |id: SubnetId| {
-        let subnet = view::subnet("2024-05-01", None, subnet_body(&id)).unwrap();
+        let subnet = parse::subnet("2024-05-01", None, subnet_body(&id)).unwrap();
         (id, LiveSubnet::Present(subnet))
     };
     Reading {

@@ -10,7 +10,7 @@
 use std::path::{Path, PathBuf};
 
 use ringfence::azure::{Fault, lists_endpoint, subnet_with_endpoint};
-use ringfence::live::{LiveRegistry, SubnetKey, SubnetRules, view};
+use ringfence::live::{LiveRegistry, SubnetKey, SubnetRules, parse};
 use ringfence::model::{RegistryId, SubnetId};
 use serde::Serialize as _;
 use serde_json::{Value, json};
@@ -200,7 +200,7 @@ fn every_recorded_registry_gives_the_live_that_its_json_says() {
             let mut found = Vec::new();
             find(answer, &is("Microsoft.ContainerRegistry/registries"), &mut found);
             for body in found {
-                let live = view::registry(&version, body.clone())
+                let live = parse::registry(&version, body.clone())
                     .unwrap_or_else(|error| panic!("{}: {error}: {body}", recording.name));
                 check_registry(&live, body);
                 read += 1;
@@ -232,7 +232,7 @@ fn every_recorded_subnet_gives_the_live_that_its_json_says() {
 }
 
 fn check_subnet(name: &str, version: &str, body: &Value) {
-    let live = view::subnet(version, text(&body["etag"]), body.clone())
+    let live = parse::subnet(version, text(&body["etag"]), body.clone())
         .unwrap_or_else(|error| panic!("{name}: {error}"));
     let services = body["properties"]["serviceEndpoints"]
         .as_array()
@@ -296,7 +296,7 @@ const PREMIUM_2026: &str = r#"{"sku":{"name":"Premium","tier":"Premium"},"type":
 #[test]
 fn a_registry_of_2026_is_read_with_all_of_its_fields() {
     let body: Value = serde_json::from_str(PREMIUM_2026).unwrap();
-    let live = view::registry("2026-09-01-preview", body.clone()).unwrap();
+    let live = parse::registry("2026-09-01-preview", body.clone()).unwrap();
     check_registry(&live, &body);
     assert_eq!(live.body.to_string(), PREMIUM_2026);
     assert!(matches!(&live.subnet_rules, SubnetRules::Shown(rules) if rules.is_empty()));
@@ -335,7 +335,7 @@ fn older_versions_are_subsets_and_their_gaps_are_none() {
             body["properties"][name] = value.clone();
         }
         body.as_object_mut().unwrap().remove("systemData");
-        let live = view::registry(version, body.clone()).unwrap();
+        let live = parse::registry(version, body.clone()).unwrap();
         check_registry(&live, &body);
         assert_eq!(live.public_network_access.as_deref(), access);
         let found = match &live.subnet_rules {

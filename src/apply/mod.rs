@@ -1,17 +1,13 @@
 //! Applying: walks a plan step by step and reads back what came of it. It never decides.
 
 mod outcome;
+mod patch;
 mod registry;
-mod rounds;
-mod shape;
+mod report;
+mod service_endpoint;
 mod shared;
 mod snapshot;
 mod stale;
-mod subnet;
-mod types;
-mod undo;
-mod walk;
-mod way_back;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,11 +16,11 @@ use std::time::Duration;
 use futures::StreamExt;
 use tokio_util::sync::CancellationToken;
 
+pub use snapshot::undo::shell_word;
+pub use snapshot::wanted::OwnChange;
 pub use snapshot::{SNAPSHOT_FORMAT, Snapshot, SnapshotError};
-pub use undo::shell_word;
-pub use way_back::OwnChange;
 
-pub use types::{
+pub use report::{
     ChangeReport, FORMAT, Outcome, RegistryReport, Report, ReportSummary, StepReport, Undo,
 };
 
@@ -156,9 +152,9 @@ pub async fn apply(client: &ArmClient, plan: &Plan, options: &Options<'_>) -> Re
             .and_then(|live| live.registries.get(&registry.id)?.as_ref().ok());
         async move {
             match guarded {
-                Some(guarded) => walk::skip(registry, &refused(guarded)),
-                None if !registry.refusals.is_empty() => walk::skip(registry, &refused(registry)),
-                None => walk::registry(&context, registry, reading).await,
+                Some(guarded) => registry::skip(registry, &refused(guarded)),
+                None if !registry.refusals.is_empty() => registry::skip(registry, &refused(registry)),
+                None => registry::registry(&context, registry, reading).await,
             }
         }
     });

@@ -1,13 +1,13 @@
 //! What became of each change, judged by what the registry shows.
 
-use super::registry::failure;
-use super::types::{ChangeReport, Outcome, RegistryReport, ReportSummary};
-use super::walk::skipped;
+use super::patch::send::failure;
+use super::registry::skipped;
+use super::report::{ChangeReport, Outcome, RegistryReport, ReportSummary};
 use crate::live::LiveRegistry;
 use crate::plan::{Change, RegistryPlan, Setting, StepAction, deviations, live_mode};
 
 /// Compares all that the registry shows with what it should show, also what was not to change.
-pub(super) fn read_back(
+pub(crate) fn read_back(
     report: &mut RegistryReport,
     plan: &RegistryPlan,
     before: &LiveRegistry,
@@ -41,13 +41,13 @@ pub(super) fn read_back(
 }
 
 /// The changes that the PATCH carries.
-pub(super) fn carried(plan: &RegistryPlan) -> impl Iterator<Item = &Change> {
+pub(crate) fn carried(plan: &RegistryPlan) -> impl Iterator<Item = &Change> {
     plan.changes
         .iter()
         .filter(|change| change.path != Setting::ServiceEndpoints)
 }
 
-pub(super) fn all(report: &mut RegistryReport, plan: &RegistryPlan, outcome: &Outcome) -> Outcome {
+pub(crate) fn all(report: &mut RegistryReport, plan: &RegistryPlan, outcome: &Outcome) -> Outcome {
     let reports = carried(plan).map(|change| ChangeReport {
         change: change.clone(),
         outcome: outcome.clone(),
@@ -57,7 +57,7 @@ pub(super) fn all(report: &mut RegistryReport, plan: &RegistryPlan, outcome: &Ou
 }
 
 /// Gives every change that no step has settled its outcome, and sorts them as planned.
-pub(super) fn settle(report: &mut RegistryReport, plan: &RegistryPlan) {
+pub(crate) fn settle(report: &mut RegistryReport, plan: &RegistryPlan) {
     for change in &plan.changes {
         if report
             .changes
@@ -123,7 +123,7 @@ impl RegistryReport {
     }
 }
 
-pub(super) fn summarise(registries: &[RegistryReport], unread: usize, written: bool) -> ReportSummary {
+pub(crate) fn summarise(registries: &[RegistryReport], unread: usize, written: bool) -> ReportSummary {
     let mut summary = ReportSummary {
         registries: registries.len() + unread,
         unread,

@@ -1,182 +1,241 @@
-//! The one PATCH of a registry, and what the registry shows afterwards.
+//! Walking the steps of one registry.
 
-use serde_json::Value;
+use std::borrow::Cow;
 
-use super::Context;
-use super::outcome::carried;
-use super::shape::{self, Shape};
-use crate::azure::WriteError;
-use crate::live::{Failure, LiveRegistry, read_registry};
-use crate::plan::{Deviation, RegistryPlan, Setting, deviations, patch_body};
+use super::outcome::{all, read_back, settle};
+use super::patch::send::Broken;
+use super::patch::{self, Settled};
+use super::report::{ChangeReport, Outcome, RegistryReport, StepReport, Undo};
+use super::snapshot::undo::undo;
+use super::{Context, Snapshot, service_endpoint, stale};
+use crate::azure::CONTAINER_REGISTRY;
+use crate::live::{Failure, LiveRegistry, Reading, read_registry};
+use crate::plan::{Change, ModeChange, RegistryPlan, StepAction, live_mode};
 
-/// A PATCH that was accepted.
-pub(super) struct Sent {
-    /// When that write was made, as the service says.
-    at: Option<String>,
-    /// What the registry shows now.
-    pub(super) now: Box<LiveRegistry>,
+const INTERRUPTED: &str = "the run was interrupted";
+
+/// Does the steps in order. After a step that fails the rest is skipped: each rests on the one before.
+pub(crate) async fn registry(
+    context: &Context<'_>,
+    plan: &RegistryPlan,
+    reading: Option<&Reading>,
+) -> RegistryReport {
+    let mut report = start(plan);
+    if plan.is_empty() {
+        return report;
+    }
+    let live = match ready(context, plan, reading, &mut report).await {
+        Ok(live) => live,
+        Err(failed) => return all_steps(report, plan, &failed),
+    };
+    let mut fresh = Some(&*live);
+    for step in &plan.steps {
+        let outcome = match &step.action {
+            _ if report.steps.iter().any(|step| !step.outcome.came_about()) => {
+                skipped("an earlier step did not succeed")
+            }
+            _ if context.cancel.is_cancelled() => skipped(INTERRUPTED),
+            action => {
+                context
+                    .unless_abandoned(take(context, plan, reading, fresh.take(), action, &mut report))
+                    .await
+            }
+        };
+        // A step takes time, in which somebody else may write the registry.
+        fresh = None;
+        report.steps.push(StepReport {
+            step: step.action.clone(),
+            outcome,
+        });
+    }
+    settle(&mut report, plan);
+    report
 }
 
-impl Sent {
-    pub(super) fn new(at: Option<&str>, now: LiveRegistry) -> Self {
-        Self {
-            at: at.map(str::to_owned),
-            now: Box::new(now),
+/// What must hold before the first write: the registry is still what the plan rests on, and its state is kept.
+async fn ready<'a>(
+    context: &Context<'_>,
+    plan: &RegistryPlan,
+    reading: Option<&'a Reading>,
+    report: &mut RegistryReport,
+) -> Result<Cow<'a, LiveRegistry>, Outcome> {
+    if context.cancel.is_cancelled() {
+        return Err(skipped(INTERRUPTED));
+    }
+    let live = match reading {
+        Some(reading) if context.fresh && is_fresh(reading, plan) => Cow::Borrowed(&reading.registry),
+        _ => {
+            let read = tokio::select! {
+                read = read_registry(context.client, &plan.id) => read,
+                () = context.cancel.cancelled() => return Err(skipped(INTERRUPTED)),
+            };
+            let read = read.map_err(|error| Outcome::Failed { error })?;
+            check(context, plan, &read, report, false)?;
+            Cow::Owned(read)
+        }
+    };
+    report.undo = Some(keep(context, plan, &live)?);
+    Ok(live)
+}
+
+/// Whether what was read of the registry can be written on. What else is read takes time, in which somebody else may
+/// write; but where other steps come before the PATCH, the registry is read again for that anyway.
+fn is_fresh(reading: &Reading, plan: &RegistryPlan) -> bool {
+    let alone =
+        reading.subnets.is_empty() && reading.registrations.is_empty() && reading.usages.is_none();
+    let first = plan.steps.first().map(|step| &step.action);
+    alone || !matches!(first, Some(StepAction::PatchRegistry { .. }))
+}
+
+/// Keeps the state before the write, and says how to have it back.
+fn keep(context: &Context<'_>, plan: &RegistryPlan, live: &LiveRegistry) -> Result<Undo, Outcome> {
+    let environment = context.client.cloud().environment();
+    let snapshot = Snapshot::of(live, plan, environment, &context.plan.checksum, context.created);
+    let path = snapshot
+        .write(context.snapshots)
+        .map_err(|error| Outcome::Failed {
+            error: Failure {
+                code: "SnapshotNotWritten".to_owned(),
+                message: format!(
+                    "cannot keep the state before the write in `{}`: {error}",
+                    context.snapshots.display()
+                ),
+                request_id: None,
+                help: Some("name a folder that can be written: --snapshots DIR".to_owned()),
+            },
+        })?;
+    Ok(undo(&snapshot, &path, plan, live))
+}
+
+async fn take(
+    context: &Context<'_>,
+    plan: &RegistryPlan,
+    reading: Option<&Reading>,
+    fresh: Option<&LiveRegistry>,
+    action: &StepAction,
+    report: &mut RegistryReport,
+) -> Outcome {
+    match action {
+        StepAction::RegisterProvider { subscription } => register(context, subscription).await,
+        StepAction::EnableServiceEndpoint { subnet } => {
+            let known = reading.and_then(|reading| reading.subnets.get(subnet));
+            service_endpoint::enable(context, subnet, known).await
+        }
+        StepAction::PatchRegistry { .. } => write(context, plan, fresh, report).await,
+    }
+}
+
+async fn write(
+    context: &Context<'_>,
+    plan: &RegistryPlan,
+    fresh: Option<&LiveRegistry>,
+    report: &mut RegistryReport,
+) -> Outcome {
+    let written = report.steps.iter().any(|step| step.outcome == Outcome::Done);
+    match patch::write(context, plan, fresh).await {
+        Ok(Settled::Written { before, now }) => read_back(report, plan, &before, &now),
+        Ok(Settled::Moved { live, written: more }) => {
+            let outcome = check(context, plan, &live, report, written || more)
+                .err()
+                .unwrap_or(Outcome::Unchanged);
+            all(report, plan, &outcome)
+        }
+        Ok(Settled::AsWanted(live)) => {
+            report.mode.after = live_mode(&live);
+            all(report, plan, &Outcome::Unchanged)
+        }
+        Ok(Settled::Interrupted) => all(report, plan, &skipped(INTERRUPTED)),
+        Err(Broken { error, now }) => {
+            if let Some(now) = now {
+                report.mode.after = live_mode(&now);
+            }
+            all(report, plan, &Outcome::Failed { error })
         }
     }
-
-    /// An earlier try whose answer was lost, and which the registry shows to be done.
-    pub(super) fn found(now: LiveRegistry) -> Self {
-        let at = now.last_modified.as_ref().map(|last| last.at.clone());
-        Self::new(at.as_deref(), now)
-    }
-
-    /// Whether nobody has written since; `None` where the api-version does not say when. The answer of a PATCH and
-    /// the reads after it name the same moment until somebody writes again (recorded: azure-cli
-    /// test_acr_network_rule, 2021-02).
-    pub(super) fn is_last(&self) -> Option<bool> {
-        let now = self.now.last_modified.as_ref()?;
-        self.at.as_ref().map(|at| *at == now.at)
-    }
 }
 
-/// Why it is not known to be written as planned, and what the registry shows now, where that was read.
-pub(super) struct Broken {
-    pub(super) error: Failure,
-    pub(super) now: Option<Box<LiveRegistry>>,
-}
-
-impl From<Failure> for Broken {
-    fn from(error: Failure) -> Self {
-        Self { error, now: None }
-    }
-}
-
-/// A write that went through, or may have, and could not be looked at.
-pub(super) fn unread(mut error: Failure, sure: bool) -> Broken {
-    let what = if sure {
-        "written, but it could not be read back"
-    } else {
-        "it may have been written, and could not be read back"
-    };
-    error.message = format!("{what}: {}", error.message);
-    error.into()
-}
-
-/// Sends everything that changes on the registry in one PATCH. The answer, `null` where there is nothing to send.
-pub(super) async fn patch(
+/// Refuses to go on where the plan does not hold on what is there now. After something was `written` that is a failure.
+fn check(
     context: &Context<'_>,
     plan: &RegistryPlan,
     live: &LiveRegistry,
-    shape: Shape,
-) -> Result<Value, WriteError> {
-    let Some(body) = patch_body(&plan.changes, live, shape.lists, shape.key(live)) else {
-        return Ok(Value::Null);
+    report: &mut RegistryReport,
+    written: bool,
+) -> Result<(), Outcome> {
+    let refusals = stale::refusals(plan, live, &context.plan.guards);
+    let Some(first) = refusals.first() else {
+        return Ok(());
     };
-    context.say(shape.say());
-    let result = context
-        .client
-        .patch_registry(&plan.id, &live.api_version, &body)
-        .await;
+    report.mode.after = live_mode(live);
+    if written {
+        let error = stale::failure(first);
+        return Err(Outcome::Failed { error });
+    }
+    let reason = first.message.clone();
+    report.refusals.extend(refusals);
+    Err(Outcome::Skipped { reason })
+}
+
+pub(crate) fn skipped(reason: &str) -> Outcome {
+    Outcome::Skipped {
+        reason: reason.to_owned(),
+    }
+}
+
+/// A registry that is not touched.
+pub(crate) fn skip(plan: &RegistryPlan, reason: &str) -> RegistryReport {
+    all_steps(start(plan), plan, &skipped(reason))
+}
+
+fn all_steps(mut report: RegistryReport, plan: &RegistryPlan, outcome: &Outcome) -> RegistryReport {
+    let step = |step: &crate::plan::Step| StepReport {
+        step: step.action.clone(),
+        outcome: outcome.clone(),
+    };
+    report.steps = plan.steps.iter().map(step).collect();
+    let change = |change: &Change| ChangeReport {
+        change: change.clone(),
+        outcome: outcome.clone(),
+    };
+    report.changes = plan.changes.iter().map(change).collect();
+    report
+}
+
+fn start(plan: &RegistryPlan) -> RegistryReport {
+    RegistryReport {
+        id: plan.id.clone(),
+        undo: None,
+        mode: ModeChange {
+            before: plan.mode.before.clone(),
+            after: plan.mode.before.clone(),
+        },
+        steps: Vec::new(),
+        changes: Vec::new(),
+        deviations: Vec::new(),
+        notes: plan.notes.clone(),
+        refusals: plan.refusals.clone(),
+    }
+}
+
+async fn register(context: &Context<'_>, subscription: &str) -> Outcome {
+    let registered = context.shared.subscription(subscription);
+    let mut registered = registered.lock().await;
+    if *registered {
+        return Outcome::Unchanged;
+    }
+    context.say(&format!(
+        "registering Microsoft.ContainerRegistry in {subscription}"
+    ));
+    let client = context.client;
+    let result = client.register_provider(subscription, CONTAINER_REGISTRY).await;
     context.wrote(&result);
-    result
-}
-
-/// Reads the registry after the PATCH with this answer. Where a subnet rule was taken and is not there, and nobody has
-/// written since, the other spelling of its id gets a try.
-pub(super) async fn read_back(
-    context: &Context<'_>,
-    plan: &RegistryPlan,
-    live: &LiveRegistry,
-    shape: Shape,
-    answer: &Value,
-) -> Result<Sent, Broken> {
-    let sent = read(context, plan, answer).await?;
-    let lost = shape::lost_a_subnet(&deviations(plan, live, &sent.now), plan);
-    let Some(other) = shape
-        .respelled()
-        .filter(|_| lost && sent.is_last() != Some(false))
-    else {
-        return Ok(sent);
+    let Err(error) = result else {
+        *registered = true;
+        return Outcome::Done;
     };
-    match patch(context, plan, &sent.now, other).await {
-        Ok(answer) => read(context, plan, &answer).await,
-        // The first answer is the one to report: the second try was only a guess.
-        Err(_) => Ok(sent),
-    }
-}
-
-async fn read(context: &Context<'_>, plan: &RegistryPlan, answer: &Value) -> Result<Sent, Broken> {
-    let now = read_registry(context.client, &plan.id)
-        .await
-        .map_err(|error| unread(error, true))?;
-    Ok(Sent::new(answer["systemData"]["lastModifiedAt"].as_str(), now))
-}
-
-/// What the registry shows after a PATCH that did not end well.
-pub(super) async fn refused(
-    context: &Context<'_>,
-    plan: &RegistryPlan,
-    live: &LiveRegistry,
-    error: WriteError,
-) -> Broken {
-    let now = read_registry(context.client, &plan.id).await.ok();
-    let is_there = now.as_ref().is_some_and(|now| took(plan, live, now));
-    Broken {
-        error: context.refused(error, is_there),
-        now: now.map(Box::new),
-    }
-}
-
-/// Whether something of what the PATCH carries is there now.
-pub(super) fn came_about(plan: &RegistryPlan, before: &LiveRegistry, now: &LiveRegistry) -> bool {
-    any_is_there(plan, &deviations(plan, before, now))
-}
-
-fn any_is_there(plan: &RegistryPlan, missing: &[Deviation]) -> bool {
-    carried(plan).any(|change| missing.iter().all(|deviation| deviation.path != change.path))
-}
-
-/// The same, or whether something else has changed with it.
-fn took(plan: &RegistryPlan, before: &LiveRegistry, now: &LiveRegistry) -> bool {
-    let others = deviations(plan, before, now);
-    let foreign = |deviation: &Deviation| plan.change(deviation.path).is_none();
-    any_is_there(plan, &others) || others.iter().any(foreign)
-}
-
-/// A setting that is not as it should be, as a failure with its likely cause.
-pub(super) fn failure(deviation: &Deviation, live: &LiveRegistry) -> Failure {
-    let by = live
-        .last_modified
-        .as_ref()
-        .map(|last| format!(" (last modified by {})", last.by))
-        .unwrap_or_default();
-    Failure {
-        code: "NotVerified".to_owned(),
-        message: format!(
-            "the write was accepted, but `{}` {}{by}",
-            deviation.path.path(),
-            deviation.message
-        ),
-        request_id: None,
-        help: Some(cause(deviation).to_owned()),
-    }
-}
-
-/// The likely cause of a write that is accepted and not kept.
-fn cause(deviation: &Deviation) -> &'static str {
-    match deviation.path {
-        Setting::IpRules | Setting::VirtualNetworkRules if deviation.message.contains("is gone") => {
-            "another writer dropped it, or the service did, as it may with a list that is left out: the undo command \
-             brings it back, for whoever may join its subnets"
-        }
-        Setting::VirtualNetworkRules => {
-            "is Microsoft.ContainerRegistry registered in the subnet's subscription (Azure/acr#249)? Otherwise another \
-             writer was faster: run plan again"
-        }
-        Setting::PublicNetworkAccess | Setting::DefaultAction => {
-            "an Azure Policy with effect Modify may rewrite it: az policy state list --resource <registry id>"
-        }
-        _ => "another writer may have been faster: run plan again",
+    let state = client.provider_state(subscription, CONTAINER_REGISTRY).await;
+    let begun = matches!(state.as_deref(), Ok("Registering" | "Registered"));
+    Outcome::Failed {
+        error: context.refused(error, begun),
     }
 }

@@ -10,29 +10,29 @@ use crate::model::SubnetId;
 
 /// Shared by the registries of one run.
 #[derive(Debug, Default)]
-pub(super) struct Shared {
+pub(crate) struct Shared {
     vnets: Mutex<BTreeMap<String, Arc<AsyncMutex<Vnet>>>>,
     subscriptions: Mutex<BTreeMap<String, Arc<AsyncMutex<bool>>>>,
 }
 
 /// A virtual network in the course of a run. Whoever holds it may write one of its subnets.
 #[derive(Debug, Default)]
-pub(super) struct Vnet {
+pub(crate) struct Vnet {
     /// A subnet of it was written, so every etag read before is old: subnets share the network's etag
     /// (recorded: azure-cli test_acr_network_rule, 2021-02).
-    pub(super) written: bool,
+    pub(crate) written: bool,
     /// Subnets whose endpoint this run has turned on.
-    pub(super) enabled: BTreeSet<SubnetId>,
+    pub(crate) enabled: BTreeSet<SubnetId>,
 }
 
 impl Shared {
     /// The virtual network that `subnet` is in.
-    pub(super) fn vnet(&self, subnet: &SubnetId) -> Arc<AsyncMutex<Vnet>> {
+    pub(crate) fn vnet(&self, subnet: &SubnetId) -> Arc<AsyncMutex<Vnet>> {
         slot(&self.vnets, subnet.vnet_key())
     }
 
     /// Whether this run has registered the provider in the subscription.
-    pub(super) fn subscription(&self, subscription: &str) -> Arc<AsyncMutex<bool>> {
+    pub(crate) fn subscription(&self, subscription: &str) -> Arc<AsyncMutex<bool>> {
         slot(&self.subscriptions, &subscription.to_ascii_lowercase())
     }
 }

@@ -6,7 +6,7 @@ use crate::spec::Ownership;
 
 /// Why the plan does not hold any more: it rests on what has changed, or, where others share the lists, does more now
 /// than it did when it was made, such as leaving no rule at all.
-pub(super) fn refusals(plan: &RegistryPlan, live: &LiveRegistry, guards: &Guards) -> Vec<Refusal> {
+pub(crate) fn refusals(plan: &RegistryPlan, live: &LiveRegistry, guards: &Guards) -> Vec<Refusal> {
     let moved = moved(plan, live);
     if moved.is_empty() {
         let mut broken = judge(plan, &Basis::of(live), guards);
@@ -30,7 +30,7 @@ pub(super) fn refusals(plan: &RegistryPlan, live: &LiveRegistry, guards: &Guards
 }
 
 /// The same after something was written.
-pub(super) fn failure(refusal: &Refusal) -> Failure {
+pub(crate) fn failure(refusal: &Refusal) -> Failure {
     Failure {
         code: "StalePlan".to_owned(),
         message: refusal.message.clone(),

@@ -4,37 +4,23 @@
 //! and subnet rules. Every request carries the run's correlation id, every error the ids to quote to Azure's
 //! support, and no operation outlives its deadline.
 
-mod attempts;
-mod auth;
-mod client;
-mod cloud;
-mod connection;
-mod credential;
+mod api_versions;
+mod connect;
+mod endpoint_body;
 mod error;
-mod fault;
-mod help;
-mod http;
-mod lro;
-mod observer;
-mod oidc;
-mod operations;
-mod pipeline;
-mod poll;
-mod reply;
-mod retry;
+mod operation;
+mod resources;
+mod send;
 mod sign_in;
-mod subnet;
-mod versions;
-mod write;
 
-pub use attempts::Attempts;
-pub use auth::{AuthMethod, Picked, UnknownAuthMethod};
-pub use client::ArmClient;
-pub use cloud::{Cloud, CloudName, UnknownCloud};
-pub use connection::{Connection, Env, Pace};
+pub use connect::cloud::{Cloud, CloudName, UnknownCloud};
+pub use connect::{Connection, Env, Pace};
+pub use endpoint_body::{CONTAINER_REGISTRY, lists_endpoint, subnet_with_endpoint};
+pub use error::body::{Detail, Fault};
+pub use error::write::WriteError;
 pub use error::{ArmError, RequestIds};
-pub use fault::{Detail, Fault};
-pub use observer::{Event, Observer, Silent};
-pub use operations::Fetched;
-pub use subnet::{CONTAINER_REGISTRY, lists_endpoint, subnet_with_endpoint};
-pub use write::WriteError;
+pub use resources::Fetched;
+pub use send::attempts::Attempts;
+pub use send::client::ArmClient;
+pub use send::observer::{Event, Observer, Silent};
+pub use sign_in::method::{AuthMethod, Picked, UnknownAuthMethod};

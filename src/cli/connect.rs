@@ -3,8 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use super::board::Board;
-use super::globals::Globals;
+use super::args::globals::Globals;
+use super::io::registry_progress::Board;
 use super::stand_in;
 use crate::azure::{self, ArmClient, AuthMethod, Connection, Env, Pace};
 use crate::error::Error;
@@ -13,7 +13,7 @@ use crate::sandbox::Sandbox;
 use crate::spec::Spec;
 
 /// Asks registries by their names, which in the sandbox all lead to it.
-pub(super) fn prober(globals: &Globals, sandbox: Option<&Sandbox>) -> Result<Prober, Error> {
+pub(crate) fn prober(globals: &Globals, sandbox: Option<&Sandbox>) -> Result<Prober, Error> {
     let Some(sandbox) = sandbox else {
         return Ok(Prober {
             ca_pem: globals.ca_file.as_deref().map(read_file).transpose()?,
@@ -44,7 +44,7 @@ fn here(arm: &url::Url) -> Option<SocketAddr> {
 }
 
 /// The client that a run uses, and the sandbox where it has one.
-pub(super) async fn connect(
+pub(crate) async fn connect(
     globals: &Globals,
     spec: &Spec,
     board: Arc<Board>,

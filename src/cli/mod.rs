@@ -1,29 +1,12 @@
 //! The command line: one file a command, arguments in, exit code out.
 
-pub mod apply;
-pub mod audit;
-mod board;
-mod color;
-mod completions;
-mod confirm;
+mod args;
+mod commands;
 mod connect;
-mod context;
-mod file;
-mod globals;
-mod inputs;
-mod logging;
-mod man;
-mod output;
-pub mod plan;
-pub mod restore;
-mod run_command;
-mod sandbox;
+mod io;
 mod saved;
-mod schema;
 mod session;
-mod signals;
 mod stand_in;
-pub mod validate;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -32,11 +15,10 @@ use std::path::{Path, PathBuf};
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-pub use color::{ColorChoice, Stream};
-use confirm::confirm;
-pub use context::Context;
-pub use globals::{Globals, Repeated};
-pub use output::{Format, Outputs};
+pub use args::globals::{Globals, Repeated};
+pub use io::color::{ColorChoice, Stream};
+pub use io::context::Context;
+pub use io::output::{Format, Outputs};
 
 use crate::error::{Error, Exit};
 use crate::render::safe;
@@ -77,15 +59,15 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Validate(validate::ValidateArgs),
-    Plan(plan::PlanArgs),
-    Apply(apply::ApplyArgs),
-    Restore(restore::RestoreArgs),
-    Audit(audit::AuditArgs),
-    Sandbox(sandbox::SandboxArgs),
-    Schema(schema::SchemaArgs),
-    Completions(completions::CompletionsArgs),
-    Man(man::ManArgs),
+    Validate(commands::validate::ValidateArgs),
+    Plan(commands::plan::PlanArgs),
+    Apply(commands::apply::ApplyArgs),
+    Restore(commands::restore::RestoreArgs),
+    Audit(commands::audit::AuditArgs),
+    Sandbox(commands::sandbox::SandboxArgs),
+    Schema(commands::schema::SchemaArgs),
+    Completions(commands::completions::CompletionsArgs),
+    Man(commands::man::ManArgs),
 }
 
 /// YAML files or folders of the spec.
@@ -111,7 +93,7 @@ impl SpecArgs {
 /// Runs the command line to its end. Results go to stdout, everything else to stderr.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
     let args: Vec<OsString> = args.into_iter().collect();
-    let matches = command(color::flag(&args)).try_get_matches_from(args);
+    let matches = command(io::color::flag(&args)).try_get_matches_from(args);
     match matches.and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches)) {
         Ok(cli) => run(cli),
         Err(error) => usage(&with_safe_words(error)),
@@ -194,15 +176,15 @@ fn run(cli: Cli) -> Exit {
 impl Command {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
         match self {
-            Self::Validate(args) => validate::run(args, context),
-            Self::Plan(args) => plan::run(args, context),
-            Self::Apply(args) => apply::run(args, context),
-            Self::Restore(args) => restore::run(args, context),
-            Self::Audit(args) => audit::run(args, context),
-            Self::Sandbox(args) => sandbox::run(args, context),
-            Self::Schema(args) => schema::run(args, context),
-            Self::Completions(args) => completions::run(args, context),
-            Self::Man(args) => man::run(args, context),
+            Self::Validate(args) => commands::validate::run(args, context),
+            Self::Plan(args) => commands::plan::run(args, context),
+            Self::Apply(args) => commands::apply::run(args, context),
+            Self::Restore(args) => commands::restore::run(args, context),
+            Self::Audit(args) => commands::audit::run(args, context),
+            Self::Sandbox(args) => commands::sandbox::run(args, context),
+            Self::Schema(args) => commands::schema::run(args, context),
+            Self::Completions(args) => commands::completions::run(args, context),
+            Self::Man(args) => commands::man::run(args, context),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Context;
-use super::apply::{ApplyArgs, finish, load, stale};
+use super::commands::apply::{ApplyArgs, finish, load, stale};
 use super::session::{self, Reads, Session};
 use crate::error::{Error, Exit};
 use crate::plan::{Plan, Policy, Refusal};
@@ -11,7 +11,7 @@ use crate::spec::{RegistrySpec, Spec};
 
 /// Applies a saved plan. With a spec, the plan must be of its registries; with `--rebase`, a new plan with the same
 /// changes takes its place.
-pub(super) fn run(args: &ApplyArgs, file: &Path, context: &Context) -> Result<Exit, Error> {
+pub(crate) fn run(args: &ApplyArgs, file: &Path, context: &Context) -> Result<Exit, Error> {
     check_flags(args)?;
     let saved = read_plan(file)?;
     if args.specs.is_empty() {

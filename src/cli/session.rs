@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
-use super::board::Board;
 use super::connect::{connect, prober};
-use super::context::tell;
-use super::signals::Signals;
+use super::io::context::tell;
+use super::io::registry_progress::Board;
+use super::io::signals::Signals;
 use super::{Context, SpecArgs};
 use crate::apply::{self, Report};
 use crate::azure::{ArmClient, AuthMethod};
@@ -23,7 +23,7 @@ use crate::sandbox::Sandbox;
 use crate::spec::{self, Spec};
 
 /// A run's connection. Commands are synchronous; what waits for the network waits in here.
-pub(super) struct Session<'a> {
+pub(crate) struct Session<'a> {
     context: &'a Context,
     runtime: Runtime,
     client: ArmClient,
@@ -34,7 +34,7 @@ pub(super) struct Session<'a> {
 }
 
 /// Loads a spec. Warnings go to stderr; errors end the run before anything is sent.
-pub(super) fn load(args: &SpecArgs, context: &Context) -> Result<Spec, Error> {
+pub(crate) fn load(args: &SpecArgs, context: &Context) -> Result<Spec, Error> {
     let (spec, warnings) = check(args, context)?;
     if !context.globals.quiet && !warnings.is_empty() {
         context.tell(&text(&warnings, context));
@@ -43,7 +43,7 @@ pub(super) fn load(args: &SpecArgs, context: &Context) -> Result<Spec, Error> {
 }
 
 /// Loads a spec and hands its warnings to the caller.
-pub(super) fn check(args: &SpecArgs, context: &Context) -> Result<(Spec, Vec<spec::Diagnostic>), Error> {
+pub(crate) fn check(args: &SpecArgs, context: &Context) -> Result<(Spec, Vec<spec::Diagnostic>), Error> {
     match spec::load(&args.specs, args.day()) {
         Ok(loaded) => Ok((loaded.spec, loaded.warnings)),
         Err(invalid) => Err(Error::InvalidSpec {
@@ -54,13 +54,13 @@ pub(super) fn check(args: &SpecArgs, context: &Context) -> Result<(Spec, Vec<spe
 }
 
 /// Diagnostics as they go to stderr.
-pub(super) fn text(diagnostics: &[spec::Diagnostic], context: &Context) -> String {
+pub(crate) fn text(diagnostics: &[spec::Diagnostic], context: &Context) -> String {
     diagnostic::text(diagnostics, context.look())
 }
 
 impl<'a> Session<'a> {
     /// Connects to Azure, or starts the sandbox with every registry and subnet that the spec names.
-    pub(super) fn open(context: &'a Context, spec: &Spec) -> Result<Self, Error> {
+    pub(crate) fn open(context: &'a Context, spec: &Spec) -> Result<Self, Error> {
         let io = |source| Error::Io {
             action: "start",
             path: PathBuf::from("the runtime"),
@@ -97,12 +97,12 @@ impl<'a> Session<'a> {
     }
 
     /// Where the registries are; see [`crate::azure::Cloud::environment`].
-    pub(super) fn environment(&self) -> String {
+    pub(crate) fn environment(&self) -> String {
         self.client.cloud().environment()
     }
 
     /// Reads every registry of the spec and compares.
-    pub(super) fn plan(&self, spec: &Spec, reads: Reads, policy: &Policy) -> (Plan, Live) {
+    pub(crate) fn plan(&self, spec: &Spec, reads: Reads, policy: &Policy) -> (Plan, Live) {
         let parallel = self.context.globals.parallel.into();
         let say = |id: &_, what: &str| self.board.say(id, what);
         let (live, policy) = self.runtime.block_on(async {
@@ -135,7 +135,7 @@ impl<'a> Session<'a> {
     }
 
     /// Applies a plan. `read` is what it was made from; `fresh`, whether no time has passed since.
-    pub(super) fn apply(
+    pub(crate) fn apply(
         &self,
         plan: &Plan,
         read: Option<&Live>,
@@ -191,10 +191,10 @@ fn own_address(answers: BTreeMap<RegistryId, Probe>) -> OwnAddress {
 
 /// What is read for a plan.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Reads {
-    pub(super) options: ReadOptions,
+pub(crate) struct Reads {
+    pub(crate) options: ReadOptions,
     /// Ask the registries themselves from which address this machine reaches them.
-    pub(super) probe: bool,
+    pub(crate) probe: bool,
 }
 
 /// Said on the first signal, so that nobody sends the second one in doubt about the first.
@@ -202,15 +202,15 @@ const INTERRUPTED: &str =
     "interrupted: ends after the step in hand, with a report; interrupt again to stop at once\n";
 
 /// What became of a plan, and the exit code of an interruption, if there was one.
-pub(super) struct Applied {
-    pub(super) report: Report,
-    pub(super) interrupted: Option<Exit>,
+pub(crate) struct Applied {
+    pub(crate) report: Report,
+    pub(crate) interrupted: Option<Exit>,
 }
 
 /// Reads a document that somebody named on the command line. It must be small enough to be one of ours: a plan of
 /// 1,000 registries with 100 new rules each has about 40 MB. What is no regular file, such as a pipe, could keep the
 /// run waiting.
-pub(super) fn read_document(path: &Path) -> Result<Vec<u8>, Error> {
+pub(crate) fn read_document(path: &Path) -> Result<Vec<u8>, Error> {
     const MOST: u64 = 128 * 1024 * 1024;
     let io = |source| Error::Io {
         action: "read",
@@ -225,7 +225,7 @@ pub(super) fn read_document(path: &Path) -> Result<Vec<u8>, Error> {
 }
 
 /// The time of this run, RFC 3339, UTC.
-pub(super) fn now() -> String {
+pub(crate) fn now() -> String {
     jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 

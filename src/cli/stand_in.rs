@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use miette::Diagnostic;
 
-use super::globals::Globals;
+use super::args::globals::Globals;
 use crate::azure::{Env, Pace};
 use crate::error::Error;
 use crate::live::Failure;
@@ -13,7 +13,7 @@ use crate::sandbox::{self, Sandbox, SandboxError, State, StateError};
 use crate::spec::{ServiceEndpoints, Spec};
 
 /// The sandbox is never slow, so nobody has to wait for it.
-pub(super) const PACE: Pace = Pace {
+pub(crate) const PACE: Pace = Pace {
     poll: Duration::from_millis(10),
     backoff: Duration::from_millis(10),
 };
@@ -24,7 +24,7 @@ const WAIT: Duration = Duration::from_secs(10);
 const ANOTHER: &str = "give another state file with --sandbox=FILE, or --sandbox alone for a fresh one";
 
 /// Starts it with every registry and subnet that the spec names, or with the file.
-pub(super) async fn start(
+pub(crate) async fn start(
     state_file: Option<PathBuf>,
     globals: &Globals,
     spec: &Spec,
@@ -45,7 +45,7 @@ pub(super) async fn start(
 }
 
 /// The faults that `--faults` names.
-pub(super) fn faults(globals: &Globals) -> Result<Vec<sandbox::Fault>, Error> {
+pub(crate) fn faults(globals: &Globals) -> Result<Vec<sandbox::Fault>, Error> {
     let Some(path) = &globals.faults else {
         return Ok(Vec::new());
     };
@@ -53,7 +53,7 @@ pub(super) fn faults(globals: &Globals) -> Result<Vec<sandbox::Fault>, Error> {
 }
 
 /// The options under what `--conditions` says.
-pub(super) fn under_conditions(
+pub(crate) fn under_conditions(
     options: sandbox::Options,
     globals: &Globals,
 ) -> Result<sandbox::Options, Error> {
@@ -65,7 +65,7 @@ pub(super) fn under_conditions(
 }
 
 /// Why there is no sandbox, with `help` or the error's own next step.
-pub(super) fn not_started(error: &(impl Diagnostic + 'static), help: Option<&str>) -> Error {
+pub(crate) fn not_started(error: &(impl Diagnostic + 'static), help: Option<&str>) -> Error {
     let mut message = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(inner) = source {
@@ -98,7 +98,7 @@ fn seed(spec: &Spec) -> State {
 }
 
 /// What signs in to it.
-pub(super) fn credentials(ready: &sandbox::Ready) -> Env {
+pub(crate) fn credentials(ready: &sandbox::Ready) -> Env {
     let pairs = [
         ("AZURE_AUTHORITY_HOST", &ready.authority),
         ("AZURE_TENANT_ID", &ready.tenant_id),

@@ -1,7 +1,7 @@
 //! How an error of the client becomes a line of a report.
 
+use super::parse::ViewError;
 use super::types::Failure;
-use super::view::ViewError;
 use crate::azure::{ArmError, WriteError};
 
 impl From<&ArmError> for Failure {

@@ -6,12 +6,12 @@ mod access;
 mod address_set;
 mod cidr;
 mod client;
-mod json;
 mod resource_id;
+mod strict_json;
 
 pub use access::{Access, DefaultAction, Mode, PublicNetworkAccess, Unreadable, Verdict};
 pub use address_set::AddressSet;
 pub use cidr::{Cidr, CidrError};
 pub use client::Client;
-pub use json::{check_keys, strict_json};
 pub use resource_id::{RegistryId, ResourceId, ResourceIdError, SubnetId, valid_registry_name};
+pub use strict_json::{check_keys, strict_json};

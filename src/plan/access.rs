@@ -9,7 +9,7 @@ use crate::live::LiveRegistry;
 use crate::model::{Access, Cidr, DefaultAction, PublicNetworkAccess, SubnetId, Unreadable};
 
 /// The access that settings amount to. Rules that the api-version hides cannot be counted.
-pub(super) fn of(basis: &Basis) -> Access {
+pub(crate) fn of(basis: &Basis) -> Access {
     let subnets = || basis.virtual_network_rules.iter().flatten();
     Access {
         public_network_access: public(basis.public_network_access.as_deref()),
@@ -56,7 +56,7 @@ fn action(value: Option<&str>) -> DefaultAction {
 }
 
 /// The access once the changes are made.
-pub(super) fn after(before: &Access, changes: &[Change]) -> Access {
+pub(crate) fn after(before: &Access, changes: &[Change]) -> Access {
     let mut access = before.clone();
     for change in changes {
         let value = change.after.as_ref().and_then(Value::as_str);
@@ -103,7 +103,7 @@ fn subnets(rules: &[super::Rule]) -> impl Iterator<Item = SubnetId> {
 }
 
 /// What opens, what closes, and so which way the change goes.
-pub(super) fn compare(before: &Access, after: &Access, changes: &[Change]) -> AccessChange {
+pub(crate) fn compare(before: &Access, after: &Access, changes: &[Change]) -> AccessChange {
     let (old, new) = (before.addresses(), after.addresses());
     let listed: BTreeSet<&SubnetId> = before.subnets.union(&after.subnets).collect();
     let gained = |from: &Access, to: &Access| {
@@ -138,7 +138,7 @@ fn bypass(changes: &[Change], on: bool) -> bool {
 }
 
 /// Whether this change opens (`on`) or shuts a way past the rules.
-pub(super) fn is_bypass(change: &Change, on: bool) -> bool {
+pub(crate) fn is_bypass(change: &Change, on: bool) -> bool {
     match (change.path, &change.after) {
         (Setting::NetworkRuleBypassOptions, Some(Value::String(value))) => {
             (value == "AzureServices") == on

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Setting;
-use super::lists::canonical;
+use super::rules::canonical;
 use crate::live::LiveRegistry;
 
 /// What the plan rests on, as it was read.
@@ -74,7 +74,7 @@ impl Basis {
     }
 
     /// The rules of a list in canonical form; `None` where the api-version hides them.
-    pub(super) fn rules(&self, path: Setting) -> Option<BTreeSet<String>> {
+    pub(crate) fn rules(&self, path: Setting) -> Option<BTreeSet<String>> {
         let values = match path {
             Setting::VirtualNetworkRules => self.virtual_network_rules.as_ref()?,
             _ => &self.ip_rules,

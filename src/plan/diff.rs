@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::lists::{ListDiff, ListDiffs};
+use super::rules::{ListDiff, ListDiffs};
 use super::{Action, Basis, Change, Rule, Setting};
 use crate::live::{LiveRegistry, LiveSubnet, Reading};
 use crate::spec::{RegistrySpec, ServiceEndpoints, Source, Sourced};
 
 /// ARM's values of `networkRuleBypassOptions`.
-pub(super) const TRUSTED: [(bool, &str); 2] = [(true, "AzureServices"), (false, "None")];
+pub(crate) const TRUSTED: [(bool, &str); 2] = [(true, "AzureServices"), (false, "None")];
 
 /// Every managed setting that differs, in the order of the registry's own body.
-pub(super) fn changes(wanted: &RegistrySpec, reading: &Reading, lists: &mut ListDiffs) -> Vec<Change> {
+pub(crate) fn changes(wanted: &RegistrySpec, reading: &Reading, lists: &mut ListDiffs) -> Vec<Change> {
     let live = &reading.registry;
     let mut changes = Vec::new();
     changes.extend(public_network_access(wanted, live));
@@ -118,7 +118,7 @@ fn list<T>(path: Setting, diff: Option<&mut ListDiff>, wanted: &Option<Sourced<T
 }
 
 /// What happens to a list; `None` where nothing does.
-pub(super) fn list_action(add: &[Rule], remove: &[Rule]) -> Option<Action> {
+pub(crate) fn list_action(add: &[Rule], remove: &[Rule]) -> Option<Action> {
     match (add.is_empty(), remove.is_empty()) {
         (true, true) => None,
         (false, true) => Some(Action::Add),
@@ -155,7 +155,7 @@ fn service_endpoints(wanted: &RegistrySpec, reading: &Reading) -> Option<Change>
 }
 
 /// The settings that a spec manages.
-pub(super) fn managed(wanted: &RegistrySpec) -> Vec<Setting> {
+pub(crate) fn managed(wanted: &RegistrySpec) -> Vec<Setting> {
     let rows = [
         (
             Setting::PublicNetworkAccess,
@@ -181,7 +181,7 @@ pub(super) fn managed(wanted: &RegistrySpec) -> Vec<Setting> {
 }
 
 /// What the plan rests on.
-pub(super) fn basis(reading: &Reading) -> Basis {
+pub(crate) fn basis(reading: &Reading) -> Basis {
     Basis {
         subnets: reading
             .subnets

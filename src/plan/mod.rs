@@ -5,18 +5,15 @@
 
 mod access;
 mod basis;
-mod checksum;
+mod check;
 mod diff;
-mod flaw;
 mod guard;
-mod lists;
-mod notes;
-mod order;
-mod patch;
-mod preflight;
+mod patch_body;
 mod restore;
+mod rules;
 mod saved;
 mod setting;
+mod steps;
 mod summary;
 mod types;
 mod undo;
@@ -26,12 +23,12 @@ use std::collections::BTreeSet;
 
 pub use access::live_mode;
 pub use basis::Basis;
-pub use checksum::checksum;
 pub use guard::{FailOn, Guard, Guards, OwnAddress, judge};
-pub use lists::canonical;
-pub use patch::{Lists, patch_body};
+pub use patch_body::{Lists, patch_body};
 pub use restore::restored;
+pub use rules::canonical;
 pub use saved::SavedPlanError;
+pub use saved::checksum::checksum;
 pub use setting::Setting;
 pub use summary::Summary;
 pub use types::{
@@ -100,17 +97,17 @@ pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
         failures,
         summary,
     };
-    checksum::seal(plan)
+    saved::checksum::seal(plan)
 }
 
 /// Plans one registry.
 pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) -> RegistryPlan {
-    let mut lists = lists::diff(wanted, &reading.registry);
+    let mut lists = rules::diff(wanted, &reading.registry);
     let changes = diff::changes(wanted, reading, &mut lists);
     let basis = diff::basis(reading);
     let before = access::of(&basis);
     let after = access::after(&before, &changes);
-    let steps = order::steps(&changes, &basis.registrations, &before);
+    let steps = steps::steps(&changes, &basis.registrations, &before);
     let mut plan = RegistryPlan {
         id: wanted.id.clone(),
         mode: ModeChange {
@@ -118,7 +115,7 @@ pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) 
             after: after.mode().to_string(),
         },
         access: access::compare(&before, &after, &changes),
-        notes: notes::notes(wanted, reading, &lists, &changes, &after, policy),
+        notes: check::notes::notes(wanted, reading, &lists, &changes, &after, policy),
         basis,
         guardrails: wanted.guardrails,
         last_modified: reading.registry.last_modified.clone(),
@@ -130,7 +127,7 @@ pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) 
         steps,
         refusals: Vec::new(),
     };
-    plan.refusals = preflight::refusals(wanted, reading, &plan, &after, policy);
+    plan.refusals = check::preflight::refusals(wanted, reading, &plan, &after, policy);
     let broken = guard::refusals(wanted, &plan, &before, &after, policy);
     plan.refusals.extend(broken);
     plan

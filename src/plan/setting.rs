@@ -26,7 +26,7 @@ pub enum Setting {
 }
 
 /// The settings that are rule lists.
-pub(super) const LISTS: [Setting; 2] = [Setting::IpRules, Setting::VirtualNetworkRules];
+pub(crate) const LISTS: [Setting; 2] = [Setting::IpRules, Setting::VirtualNetworkRules];
 
 impl Setting {
     /// Those of the registry itself.

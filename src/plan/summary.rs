@@ -25,7 +25,7 @@ pub struct Summary {
 }
 
 /// Counts what is planned; `failed` registries could not be read.
-pub(super) fn summarise(registries: &[RegistryPlan], failed: usize) -> Summary {
+pub(crate) fn summarise(registries: &[RegistryPlan], failed: usize) -> Summary {
     let mut summary = Summary {
         registries: registries.len() + failed,
         failed,

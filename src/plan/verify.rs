@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::lists::canonical;
+use super::rules::canonical;
 use super::setting::LISTS;
 use super::{Basis, RegistryPlan, Rule, Setting};
 use crate::live::LiveRegistry;
@@ -115,7 +115,7 @@ fn is_ours(plan: &RegistryPlan, path: Setting, rule: &str) -> bool {
 
 impl RegistryPlan {
     /// Whether a rule is in a range, or for a subnet, that the spec leaves to others.
-    pub(super) fn ignores(&self, rule: &str) -> bool {
+    pub(crate) fn ignores(&self, rule: &str) -> bool {
         let form = canonical(rule);
         let cidr = form.parse::<Cidr>().ok();
         self.ignore

@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Document, Paint, json::json as document, safe};
+use super::json::json as document;
+use super::{Document, Paint, safe};
 use crate::error::Error;
 use crate::live::Failure;
 use crate::spec::Diagnostic;

@@ -56,9 +56,9 @@ fn of<T: JsonSchema>(format: &str) -> Value {
 mod tests {
     use std::path::Path;
 
-    use super::super::text::samples;
     use super::*;
     use crate::render::Document;
+    use crate::render::text::samples;
 
     /// With `RINGFENCE_BLESS=1` the committed files are written instead.
     #[test]

@@ -3,11 +3,11 @@
 use jiff::civil::Date;
 
 use super::diagnostic::{Diagnostic, Findings, Severity};
-use super::files::Files;
-use super::node::At;
+use super::load::files::Files;
+use super::yaml::node::At;
 
 #[derive(Debug)]
-pub(super) struct Context {
+pub(crate) struct Context {
     pub files: Files,
     pub findings: Findings,
     pub today: Date,
@@ -21,7 +21,7 @@ pub(super) struct Context {
 const BUDGET: usize = 500_000;
 
 impl Context {
-    pub(super) fn new(today: Date) -> Self {
+    pub(crate) fn new(today: Date) -> Self {
         Self {
             files: Files::default(),
             findings: Findings::default(),
@@ -31,7 +31,7 @@ impl Context {
     }
 
     /// Whether `cost` more entries can be had. The first refusal is an error at `at`.
-    pub(super) fn spend(&mut self, at: At, cost: usize) -> bool {
+    pub(crate) fn spend(&mut self, at: At, cost: usize) -> bool {
         let before = self.spent;
         self.spent = before.saturating_add(cost);
         if before <= BUDGET && self.spent > BUDGET {
@@ -42,7 +42,7 @@ impl Context {
         self.spent <= BUDGET
     }
 
-    pub(super) fn error(
+    pub(crate) fn error(
         &mut self,
         at: At,
         code: &'static str,
@@ -58,7 +58,7 @@ impl Context {
         self.findings.push(found);
     }
 
-    pub(super) fn warn(
+    pub(crate) fn warn(
         &mut self,
         at: At,
         code: &'static str,
@@ -75,7 +75,7 @@ impl Context {
     }
 
     /// Adds a finding in which a second place has a part.
-    pub(super) fn both(&mut self, found: Diagnostic, at: At, other: At, note: &str) {
+    pub(crate) fn both(&mut self, found: Diagnostic, at: At, other: At, note: &str) {
         if self.findings.full(found.severity) {
             return self.findings.count(found.severity, 1);
         }

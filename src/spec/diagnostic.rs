@@ -93,7 +93,7 @@ impl fmt::Display for Invalid {
 impl std::error::Error for Invalid {}
 
 impl Diagnostic {
-    pub(super) fn error(code: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn error(code: &'static str, message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Error,
             code,
@@ -104,24 +104,24 @@ impl Diagnostic {
         }
     }
 
-    pub(super) fn warning(code: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn warning(code: &'static str, message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Warning,
             ..Self::error(code, message)
         }
     }
 
-    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    pub(super) fn at(mut self, place: Place) -> Self {
+    pub(crate) fn at(mut self, place: Place) -> Self {
         self.place = Some(place);
         self
     }
 
-    pub(super) fn also(mut self, place: Place, note: impl Into<String>) -> Self {
+    pub(crate) fn also(mut self, place: Place, note: impl Into<String>) -> Self {
         self.also.push(Also {
             note: note.into(),
             place,
@@ -146,7 +146,7 @@ const AROUND: usize = 120;
 impl Excerpt {
     /// Cuts the line around `offset` out of `text`. Looks only at the bytes that it may keep: a file may be one
     /// line of megabytes.
-    pub(super) fn cut(text: &[u8], offset: usize, len: usize) -> Self {
+    pub(crate) fn cut(text: &[u8], offset: usize, len: usize) -> Self {
         let offset = offset.min(text.len());
         let from = offset.saturating_sub(AROUND);
         let to = (offset + AROUND).min(text.len());
@@ -195,11 +195,11 @@ fn boundary(text: &[u8], index: usize) -> usize {
 }
 
 /// Most diagnostics kept of each severity. What nobody reads is only counted.
-pub(super) const MOST: usize = 1000;
+pub(crate) const MOST: usize = 1000;
 
 /// Collects diagnostics.
 #[derive(Debug, Default)]
-pub(super) struct Findings {
+pub(crate) struct Findings {
     errors: Kept,
     warnings: Kept,
 }
@@ -213,7 +213,7 @@ struct Kept {
 }
 
 impl Findings {
-    pub(super) fn push(&mut self, diagnostic: Diagnostic) {
+    pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
         let kept = self.kept(diagnostic.severity);
         if kept.list.len() >= MOST {
             kept.more += 1;
@@ -230,7 +230,7 @@ impl Findings {
     }
 
     /// Whether another finding would only be counted; then its words need not be made.
-    pub(super) fn full(&self, severity: Severity) -> bool {
+    pub(crate) fn full(&self, severity: Severity) -> bool {
         let kept = match severity {
             Severity::Error => &self.errors,
             Severity::Warning => &self.warnings,
@@ -239,7 +239,7 @@ impl Findings {
     }
 
     /// Counts findings of which nothing is kept.
-    pub(super) fn count(&mut self, severity: Severity, more: usize) {
+    pub(crate) fn count(&mut self, severity: Severity, more: usize) {
         self.kept(severity).more += more;
     }
 
@@ -250,12 +250,12 @@ impl Findings {
         }
     }
 
-    pub(super) fn any_error(&self) -> bool {
+    pub(crate) fn any_error(&self) -> bool {
         !self.errors.list.is_empty()
     }
 
     /// Everything found, sorted by place, each finding once, with a last line for what was only counted.
-    pub(super) fn finish(self) -> Vec<Diagnostic> {
+    pub(crate) fn finish(self) -> Vec<Diagnostic> {
         let Self { errors, warnings } = self;
         let mut all: Vec<Diagnostic> = errors.list.into_iter().chain(warnings.list).collect();
         all.sort_by(|a, b| {

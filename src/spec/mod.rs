@@ -5,37 +5,19 @@
 //! are replaced by what they stand for (`names`, `resolve`), and the result is checked (`checks`, `expect`).
 //! Nothing stops at the first error.
 
-mod assemble;
-mod checks;
+mod check;
 mod context;
-mod de;
-mod defaults;
 mod diagnostic;
-mod expect;
-mod fault;
-mod files;
-mod identity;
-mod include;
-mod keys;
 mod load;
-mod names;
-mod node;
 mod raw;
-mod raw_schema;
 mod resolve;
-mod rules;
-mod schema;
-mod scope;
-mod shape;
 mod suggest;
-mod tree;
 mod types;
-mod values;
 mod yaml;
 
 pub use diagnostic::{Also, Diagnostic, Excerpt, Invalid, Place, Severity};
 pub use load::{Loaded, load, load_str};
-pub use schema::schema;
+pub use raw::schema::schema;
 pub use types::{
     About, Expectation, Guardrails, Ignored, Ownership, RegistrySpec, ServiceEndpoints, Source, Sourced,
     Spec, Unlisted, WantedIp, WantedSubnet, WayBack,

@@ -1,10 +1,10 @@
 //! What somebody probably meant.
 
 /// Most known words that are looked at.
-pub(super) const MOST_KNOWN: usize = 200;
+pub(crate) const MOST_KNOWN: usize = 200;
 
 /// The known word that `text` is most likely a slip of.
-pub(super) fn nearest<'a>(text: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(text: &str, known: &[&'a str]) -> Option<&'a str> {
     const LONGEST: usize = 40;
     if text.len() > LONGEST {
         return None;
@@ -19,7 +19,7 @@ pub(super) fn nearest<'a>(text: &str, known: &[&'a str]) -> Option<&'a str> {
 }
 
 /// A help line: the nearest of the known words, or all of them.
-pub(super) fn among(text: &str, known: &[&str]) -> String {
+pub(crate) fn among(text: &str, known: &[&str]) -> String {
     const MOST: usize = 20;
     if let Some(word) = nearest(text, known) {
         return format!("did you mean `{word}`?");

@@ -4,7 +4,7 @@
 
 pub(crate) mod binary;
 
-use ringfence::live::{Reading, view};
+use ringfence::live::{Reading, parse};
 use ringfence::model::{RegistryId, SubnetId};
 use ringfence::spec::{RegistrySpec, Sourced, WantedIp, WantedSubnet};
 use serde_json::{Value, json};
@@ -89,7 +89,7 @@ pub(crate) fn reading(body: &Value) -> Reading {
 
 /// The same at another api-version.
 pub(crate) fn reading_at(version: &str, body: &Value) -> Reading {
-    Reading::of(view::registry(version, body.clone()).expect("the body is a registry"))
+    Reading::of(parse::registry(version, body.clone()).expect("the body is a registry"))
 }
 
 /// A registry of which nothing is managed yet.

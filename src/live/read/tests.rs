@@ -27,7 +27,7 @@ fn live(sku: &str, ips: usize, subnets: Option<&[SubnetId]>) -> LiveRegistry {
     }
     let body = json!({"id": format!("{SUBSCRIPTION}/Microsoft.ContainerRegistry/registries/contoso"), "location": "x",
         "sku": {"name": sku}, "properties": {"provisioningState": "Succeeded", "loginServer": "l", "networkRuleSet": rules}});
-    view::registry("v", body).unwrap()
+    parse::registry("v", body).unwrap()
 }
 
 /// A spec that wants the IP rules with the given numbers and the given subnets.

@@ -6,7 +6,7 @@ use crate::plan::{BrokenExpectation, Refusal};
 use crate::spec::{Expectation, RegistrySpec};
 
 /// The expectations that do not hold.
-pub(in crate::plan) fn broken(wanted: &RegistrySpec, access: &Access) -> Vec<BrokenExpectation> {
+pub(crate) fn broken(wanted: &RegistrySpec, access: &Access) -> Vec<BrokenExpectation> {
     let broken = failing(wanted, access);
     broken
         .map(|expectation| BrokenExpectation {
@@ -17,7 +17,7 @@ pub(in crate::plan) fn broken(wanted: &RegistrySpec, access: &Access) -> Vec<Bro
         .collect()
 }
 
-pub(super) fn refusals(wanted: &RegistrySpec, after: &Access) -> Vec<Refusal> {
+pub(crate) fn refusals(wanted: &RegistrySpec, after: &Access) -> Vec<Refusal> {
     failing(wanted, after).map(refused).collect()
 }
 

@@ -59,7 +59,7 @@ impl FailOn {
     }
 }
 
-pub(super) fn refusals(case: &Case<'_>, kinds: &BTreeSet<FailOn>) -> Vec<Refusal> {
+pub(crate) fn refusals(case: &Case<'_>, kinds: &BTreeSet<FailOn>) -> Vec<Refusal> {
     let found = kinds.iter().filter_map(|kind| Some((kind, kind.found(case)?)));
     found.map(|(kind, found)| refused(*kind, found)).collect()
 }

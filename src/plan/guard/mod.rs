@@ -3,7 +3,7 @@
 mod expect;
 mod fail_on;
 mod own_address;
-mod rules;
+mod removals;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use fail_on::FailOn;
 pub use own_address::OwnAddress;
 
-pub(super) use expect::broken as broken_expectations;
+pub(crate) use expect::broken as broken_expectations;
 
 use super::{AccessChange, Basis, Change, Policy, Refusal, RegistryPlan, Setting, access};
 use crate::model::{Access, Cidr};
@@ -96,7 +96,7 @@ impl Case<'_> {
 }
 
 /// Every guard that this plan breaks and that is not overridden.
-pub(super) fn refusals(
+pub(crate) fn refusals(
     wanted: &RegistrySpec,
     plan: &RegistryPlan,
     before: &Access,
@@ -136,7 +136,7 @@ pub fn judge(plan: &RegistryPlan, basis: &Basis, guards: &Guards) -> Vec<Refusal
 }
 
 fn of_the_change(case: &Case<'_>, guards: &Guards) -> Vec<Refusal> {
-    let mut refusals = rules::refusals(case);
+    let mut refusals = removals::refusals(case);
     refusals.extend(own_address::lost(case, &guards.protect));
     refusals.extend(fail_on::refusals(case, &guards.fail_on));
     refusals
@@ -163,12 +163,12 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::RegistryPlan;
-    use crate::live::{Reading, view};
+    use crate::live::{Reading, parse};
     use crate::plan::{Policy, plan_registry};
     use crate::spec::{RegistrySpec, Sourced, WantedIp};
 
     /// The plan from a registry under `Deny` with these IP rules to those.
-    pub(super) fn planned(live: &[&str], wanted: &[&str], policy: &Policy) -> RegistryPlan {
+    pub(crate) fn planned(live: &[&str], wanted: &[&str], policy: &Policy) -> RegistryPlan {
         let rules: Vec<Value> = live.iter().map(|ip| json!({ "value": ip })).collect();
         let body = json!({
             "id": "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso",
@@ -177,7 +177,7 @@ mod tests {
             "properties": {"provisioningState": "Succeeded", "loginServer": "l",
                 "networkRuleSet": {"defaultAction": "Deny", "ipRules": rules, "virtualNetworkRules": []}},
         });
-        let registry = view::registry("v", body).unwrap();
+        let registry = parse::registry("v", body).unwrap();
         let wanted_ip = |ip: &&str| WantedIp {
             cidr: ip.parse().unwrap(),
             source: None,

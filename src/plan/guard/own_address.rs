@@ -18,7 +18,7 @@ pub struct OwnAddress {
 }
 
 /// Protected addresses that are let in today and would not be.
-pub(super) fn lost(case: &Case<'_>, protect: &BTreeSet<Cidr>) -> Vec<Refusal> {
+pub(crate) fn lost(case: &Case<'_>, protect: &BTreeSet<Cidr>) -> Vec<Refusal> {
     let lost = |cidr: &Cidr| match loses(case, *cidr).len() {
         0 => may_lose(case, *cidr),
         number => Some(would_lose(*cidr, number)),
@@ -61,7 +61,7 @@ fn may_lose(case: &Case<'_>, cidr: Cidr) -> Option<Refusal> {
 
 /// Where a change closes anything and how this machine gets in is not known, it may be what is closed: an address, or
 /// the subnet that it comes from.
-pub(super) fn unknown(case: &Case<'_>, own: &OwnAddress) -> Option<Refusal> {
+pub(crate) fn unknown(case: &Case<'_>, own: &OwnAddress) -> Option<Refusal> {
     if !closes(case) {
         return None;
     }

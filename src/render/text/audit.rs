@@ -106,7 +106,7 @@ fn summary(summary: &AuditSummary) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples;
+    use crate::render::text::samples;
     use crate::render::{Document, Paint};
 
     #[test]

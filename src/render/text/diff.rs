@@ -228,8 +228,8 @@ fn remark(rule: &Rule, source: Option<&Source>) -> Option<String> {
 mod tests {
     use serde_json::json;
 
-    use super::super::samples::{list, rule, single, unchanged};
     use super::*;
+    use crate::render::text::samples::{list, rule, single, unchanged};
 
     fn shown(mut plan: RegistryPlan, changes: Vec<Change>) -> String {
         plan.changes = changes;

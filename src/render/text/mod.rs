@@ -6,7 +6,7 @@ mod diff;
 mod plan;
 mod report;
 #[cfg(test)]
-pub(super) mod samples;
+pub(crate) mod samples;
 
 pub(super) use audit::audit;
 pub(super) use plan::plan;

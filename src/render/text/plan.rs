@@ -256,8 +256,8 @@ mod tests {
 
     use serde_json::json;
 
-    use super::super::samples::{self, single};
     use crate::plan::{Effect, Note, RegistryPlan, Setting};
+    use crate::render::text::samples::{self, single};
     use crate::render::{Document, Paint};
     use crate::spec::About;
 

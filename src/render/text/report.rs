@@ -250,8 +250,8 @@ fn undo(undo: &Undo) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples;
     use crate::apply::{Outcome, ReportSummary};
+    use crate::render::text::samples;
     use crate::render::{Document, Paint};
 
     #[test]

@@ -2,8 +2,8 @@
 //!
 //! The firewall comes before authentication (docs: container-registry-troubleshoot-access).
 
-mod gate;
-mod origin;
+mod client_address;
+mod firewall;
 mod propagation;
 mod tokens;
 
@@ -14,15 +14,15 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::answer::{Answer, Answered};
-use super::body::{is, list, text};
-use super::errors;
-use super::request::Request;
-use super::server::Identity;
-use super::store::Store;
-use gate::Gate;
-use origin::Origin;
-pub(super) use propagation::Propagation;
+use super::protocol::errors;
+use super::protocol::json::{is, list, text};
+use super::protocol::request::Request;
+use super::protocol::response::{Answer, Answered};
+use super::server::start::Identity;
+use super::state::store::Store;
+use client_address::Origin;
+use firewall::Gate;
+pub(crate) use propagation::Propagation;
 
 /// Ends of the names under which registries are reached (azure-cli-core 2.91: suffixes of each cloud).
 const SUFFIXES: [&str; 4] = [
@@ -33,13 +33,13 @@ const SUFFIXES: [&str; 4] = [
 ];
 
 /// What the data plane works with.
-pub(super) struct DataPlane<'a> {
-    pub(super) store: &'a Store,
-    pub(super) identity: &'a Identity,
-    pub(super) propagation: &'a Propagation,
-    pub(super) now: Duration,
+pub(crate) struct DataPlane<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) identity: &'a Identity,
+    pub(crate) propagation: &'a Propagation,
+    pub(crate) now: Duration,
     /// Where the request comes from, unless its headers say otherwise.
-    pub(super) peer: IpAddr,
+    pub(crate) peer: IpAddr,
 }
 
 /// One request to a registry, past the firewall.
@@ -58,7 +58,7 @@ pub fn is_host(host: &str) -> bool {
 
 impl DataPlane<'_> {
     /// Answers a request for a registry's host, or `None` for other hosts.
-    pub(super) fn answer(&self, request: &Request) -> Option<Answer> {
+    pub(crate) fn answer(&self, request: &Request) -> Option<Answer> {
         let host = request.host();
         let Some((key, registry)) = self.find(&host) else {
             return is_host(&host).then(|| no_such_registry(&host));

@@ -5,20 +5,20 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::gate::Gate;
+use super::firewall::Gate;
 
 /// What each registry's gate was, and since when, for as long as it may still count.
-pub(in crate::sandbox) struct Propagation {
+pub(crate) struct Propagation {
     delay: Duration,
     /// By id in lower case. Oldest first; `None` is since ever.
     gates: BTreeMap<String, Vec<(Option<Duration>, Gate)>>,
 }
 
 /// A registry's gate before a write.
-pub(in crate::sandbox) struct Before(Option<Gate>);
+pub(crate) struct Before(Option<Gate>);
 
 impl Propagation {
-    pub(in crate::sandbox) fn new(delay: Duration) -> Self {
+    pub(crate) fn new(delay: Duration) -> Self {
         Self {
             delay,
             gates: BTreeMap::new(),
@@ -26,18 +26,12 @@ impl Propagation {
     }
 
     /// Looks at a resource before a write; costs nothing where changes count at once.
-    pub(in crate::sandbox) fn before(&self, resource: Option<&Value>) -> Before {
+    pub(crate) fn before(&self, resource: Option<&Value>) -> Before {
         Before(resource.filter(|_| !self.delay.is_zero()).map(Gate::of))
     }
 
     /// Notes what the write changed.
-    pub(in crate::sandbox) fn after(
-        &mut self,
-        now: Duration,
-        key: &str,
-        before: Before,
-        resource: Option<&Value>,
-    ) {
+    pub(crate) fn after(&mut self, now: Duration, key: &str, before: Before, resource: Option<&Value>) {
         let (Before(Some(old)), Some(new)) = (before, resource.map(Gate::of)) else {
             return;
         };
@@ -55,7 +49,7 @@ impl Propagation {
     }
 
     /// The gate that counts now, where it may differ from the registry's own.
-    pub(super) fn effective(&self, now: Duration, key: &str) -> Option<Gate> {
+    pub(crate) fn effective(&self, now: Duration, key: &str) -> Option<Gate> {
         let gates = self.gates.get(key)?.iter().rev();
         let counts = |since: Option<Duration>| since.is_none_or(|since| since + self.delay <= now);
         let mut found = gates.filter(|(since, _)| counts(*since));

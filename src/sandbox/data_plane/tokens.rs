@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Visit, challenge, unauthorized};
-use crate::sandbox::answer::{Answer, Answered};
-use crate::sandbox::auth::ARM_AUDIENCES;
-use crate::sandbox::body::is;
-use crate::sandbox::request::pairs;
-use crate::sandbox::token::Foreign;
+use crate::sandbox::entra::access_token::Foreign;
+use crate::sandbox::entra::bearer::ARM_AUDIENCES;
+use crate::sandbox::protocol::json::is;
+use crate::sandbox::protocol::request::pairs;
+use crate::sandbox::protocol::response::{Answer, Answered};
 
 /// The audience that registries take even where they refuse ARM's.
 const AUDIENCE: &str = "https://containerregistry.azure.net";
@@ -23,7 +23,7 @@ const ACCESS_LIFETIME: i64 = 75 * 60;
 const TOKEN_USER: &str = "00000000-0000-0000-0000-000000000000";
 
 /// Whether the request carries an access token of this registry.
-pub(super) fn is_signed_in(visit: &Visit<'_>) -> bool {
+pub(crate) fn is_signed_in(visit: &Visit<'_>) -> bool {
     let header = visit.request.header("authorization").unwrap_or_default();
     match header.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
@@ -37,7 +37,7 @@ pub(super) fn is_signed_in(visit: &Visit<'_>) -> bool {
 }
 
 /// `POST /oauth2/exchange`: an Entra token for a refresh token.
-pub(super) fn exchange(visit: &Visit<'_>) -> Answered {
+pub(crate) fn exchange(visit: &Visit<'_>) -> Answered {
     let form = pairs(&visit.request.body);
     let grants = ["access_token", "access_token_refresh_token"];
     if !grants.contains(&field(&form, "grant_type")) || !for_here(visit, &form) {
@@ -53,7 +53,7 @@ pub(super) fn exchange(visit: &Visit<'_>) -> Answered {
 }
 
 /// `POST /oauth2/token`: a refresh token, or a name and password, for an access token.
-pub(super) fn token(visit: &Visit<'_>) -> Answered {
+pub(crate) fn token(visit: &Visit<'_>) -> Answered {
     let form = pairs(&visit.request.body);
     let proven = match field(&form, "grant_type") {
         "refresh_token" => own(visit, field(&form, "refresh_token"), "refresh_token").is_ok(),
@@ -67,7 +67,7 @@ pub(super) fn token(visit: &Visit<'_>) -> Answered {
 }
 
 /// `GET /oauth2/token`, as docker asks: with name and password, or with nothing for what is public.
-pub(super) fn docker_token(visit: &Visit<'_>) -> Answered {
+pub(crate) fn docker_token(visit: &Visit<'_>) -> Answered {
     let header = visit.request.header("authorization").unwrap_or_default();
     let known = match header.split_once(' ') {
         Some((scheme, pair)) if scheme.eq_ignore_ascii_case("basic") => {

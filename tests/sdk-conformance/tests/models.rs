@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use azure_mgmt_containerregistry::package_2023_11_preview::models::{Registry, RegistryUsageListResult};
 use azure_mgmt_network::package_2024_03::models::Subnet;
-use ringfence::live::view;
+use ringfence::live::parse;
 use sdk_conformance::recordings::{Recorded, resources, usages};
 use serde::Serialize;
 
@@ -26,7 +26,7 @@ const UNREADABLE: [(&str, &str); 1] = [(
 
 fn check_registry(recorded: &Recorded, theirs: Registry) {
     let at = place(recorded);
-    let ours = view::registry(&recorded.api_version, recorded.body.clone())
+    let ours = parse::registry(&recorded.api_version, recorded.body.clone())
         .unwrap_or_else(|e| panic!("{at}: {e}"));
     let properties = theirs.properties.unwrap();
     let rules = properties.network_rule_set;
@@ -111,7 +111,7 @@ fn check_subnet(recorded: &Recorded) {
     let theirs: Subnet =
         serde_json::from_value(recorded.body.clone()).unwrap_or_else(|e| panic!("{at}: {e}"));
     let etag = recorded.body["etag"].as_str().map(str::to_owned);
-    let ours = view::subnet(&recorded.api_version, etag, recorded.body.clone()).unwrap();
+    let ours = parse::subnet(&recorded.api_version, etag, recorded.body.clone()).unwrap();
     let properties = theirs.properties.unwrap();
     let services = properties
         .service_endpoints
@@ -153,7 +153,7 @@ fn usages_agree() {
     let Some(all) = usages() else { return };
     for recorded in &all {
         let theirs: RegistryUsageListResult = serde_json::from_value(recorded.body.clone()).unwrap();
-        let ours = view::usages(&recorded.body).unwrap();
+        let ours = parse::usages(&recorded.body).unwrap();
         let quota = |name: &str| {
             let usage = theirs
                 .value

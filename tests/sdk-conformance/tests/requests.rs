@@ -7,7 +7,7 @@ use azure_mgmt_containerregistry::package_2023_11_preview::models::{
 };
 use azure_mgmt_network::package_2024_03::models::{ServiceEndpointPropertiesFormat, Subnet};
 use ringfence::azure::{CONTAINER_REGISTRY, subnet_with_endpoint};
-use ringfence::live::{LiveRegistry, view};
+use ringfence::live::{LiveRegistry, parse};
 use sdk_conformance::lab::{Lab, SUBSCRIPTION, registry_id, subnet_id};
 use sdk_conformance::transport::Sent;
 use sdk_conformance::{REGISTRIES, SUBNETS};
@@ -37,7 +37,7 @@ fn update(rules: NetworkRuleSet) -> RegistryUpdateParameters {
 
 async fn live(lab: &Lab) -> LiveRegistry {
     let fetched = lab.ours.registry(&registry_id()).await.unwrap();
-    view::registry(&fetched.api_version, fetched.body).unwrap()
+    parse::registry(&fetched.api_version, fetched.body).unwrap()
 }
 
 #[tokio::test]
@@ -139,7 +139,7 @@ async fn what_the_generated_crates_write_ringfence_reads() {
         .unwrap();
     let fetched = lab.ours.subnet(&subnet_id()).await.unwrap();
     assert!(
-        view::subnet(&fetched.api_version, fetched.etag, fetched.body)
+        parse::subnet(&fetched.api_version, fetched.etag, fetched.body)
             .unwrap()
             .has_endpoint
     );

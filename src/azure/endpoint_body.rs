@@ -1,0 +1,157 @@
+//! The body that turns a service endpoint on: the subnet as it was read, with the endpoint added.
+
+use serde_json::{Map, Value, json};
+
+use super::error::body::get;
+
+/// The service endpoint of container registries, and the namespace that subscriptions register.
+pub const CONTAINER_REGISTRY: &str = "Microsoft.ContainerRegistry";
+
+/// Properties of a subnet that only Azure sets (api-version 2026-03-01 of Microsoft.Network).
+const READ_ONLY: [&str; 7] = [
+    "provisioningState",
+    "privateEndpoints",
+    "ipConfigurations",
+    "ipConfigurationProfiles",
+    "resourceNavigationLinks",
+    "serviceAssociationLinks",
+    "purpose",
+];
+
+/// Lists inside a subnet whose elements have read-only fields of their own.
+const NESTED: [&str; 3] = [
+    "serviceEndpoints",
+    "delegations",
+    "applicationGatewayIPConfigurations",
+];
+
+/// The PUT body for `body`, which a GET returned: the endpoint is added unless it is there, what only Azure sets is
+/// left out, and everything else stays as it came. A subnet has no PATCH, and what a PUT leaves out is cleared.
+pub fn subnet_with_endpoint(body: &Value) -> Value {
+    let mut wanted = body.clone();
+    let Some(subnet) = wanted.as_object_mut() else {
+        return wanted;
+    };
+    subnet.shift_remove("etag");
+    let properties = subnet.entry("properties").or_insert_with(|| json!({}));
+    if let Some(properties) = properties.as_object_mut() {
+        strip(properties);
+        add(properties);
+    }
+    wanted
+}
+
+/// Whether a subnet lists the endpoint of container registries.
+pub fn lists_endpoint(body: &Value) -> bool {
+    body.get("properties")
+        .and_then(|properties| properties.get("serviceEndpoints"))
+        .and_then(Value::as_array)
+        .is_some_and(|endpoints| endpoints.iter().any(is_ours))
+}
+
+fn is_ours(endpoint: &Value) -> bool {
+    endpoint
+        .as_object()
+        .and_then(|endpoint| get(endpoint, "service"))
+        .and_then(Value::as_str)
+        .is_some_and(|service| service.eq_ignore_ascii_case(CONTAINER_REGISTRY))
+}
+
+fn strip(properties: &mut Map<String, Value>) {
+    for key in READ_ONLY {
+        properties.shift_remove(key);
+    }
+    for list in NESTED {
+        let elements = properties.get_mut(list).and_then(Value::as_array_mut);
+        for element in elements.into_iter().flatten().filter_map(Value::as_object_mut) {
+            strip_element(element);
+        }
+    }
+}
+
+fn strip_element(element: &mut Map<String, Value>) {
+    element.shift_remove("etag");
+    element.shift_remove("provisioningState");
+    if let Some(inner) = element.get_mut("properties").and_then(Value::as_object_mut) {
+        inner.shift_remove("provisioningState");
+    }
+}
+
+/// Adds the endpoint. The list is absent, not empty, where a subnet has none.
+fn add(properties: &mut Map<String, Value>) {
+    let endpoints = properties
+        .entry("serviceEndpoints")
+        .and_modify(|list| {
+            if list.is_null() {
+                *list = json!([]);
+            }
+        })
+        .or_insert_with(|| json!([]));
+    if let Some(endpoints) = endpoints.as_array_mut()
+        && !endpoints.iter().any(is_ours)
+    {
+        endpoints.push(json!({ "service": CONTAINER_REGISTRY }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Text in, text out: the order of keys counts.
+    fn put(body: &str) -> String {
+        subnet_with_endpoint(&serde_json::from_str(body).unwrap()).to_string()
+    }
+
+    #[test]
+    fn adds_the_endpoint_and_keeps_everything_else_in_order() {
+        let cases = [
+            // recorded: azure-cli test_acr_network_rule, 2023-12
+            (
+                r#"{"name":"s","id":"/x","etag":"W/\"1\"","properties":{"provisioningState":"Succeeded","addressPrefix":"10.0.0.0/24","delegations":[],"privateEndpointNetworkPolicies":"Disabled"},"type":"t"}"#,
+                r#"{"name":"s","id":"/x","properties":{"addressPrefix":"10.0.0.0/24","delegations":[],"privateEndpointNetworkPolicies":"Disabled","serviceEndpoints":[{"service":"Microsoft.ContainerRegistry"}]},"type":"t"}"#,
+            ),
+            // other endpoints stay, with their locations
+            (
+                r#"{"properties":{"serviceEndpoints":[{"provisioningState":"Succeeded","service":"Microsoft.Storage","locations":["westus","eastus"]}],"zzz":{"etag":"kept"}}}"#,
+                r#"{"properties":{"serviceEndpoints":[{"service":"Microsoft.Storage","locations":["westus","eastus"]},{"service":"Microsoft.ContainerRegistry"}],"zzz":{"etag":"kept"}}}"#,
+            ),
+            // already there, in another case
+            (
+                r#"{"properties":{"serviceEndpoints":[{"service":"microsoft.containerregistry"}]}}"#,
+                r#"{"properties":{"serviceEndpoints":[{"service":"microsoft.containerregistry"}]}}"#,
+            ),
+            (
+                r#"{"properties":{"serviceEndpoints":null,"newer":1.50}}"#,
+                r#"{"properties":{"serviceEndpoints":[{"service":"Microsoft.ContainerRegistry"}],"newer":1.50}}"#,
+            ),
+            // read-only parts of delegations and of the subnet
+            (
+                r#"{"properties":{"delegations":[{"name":"d","etag":"e","properties":{"provisioningState":"Succeeded","serviceName":"Microsoft.Web/serverFarms"}}],"ipConfigurations":[{"id":"/i"}],"networkSecurityGroup":{"id":"/n"},"purpose":"PrivateEndpoints","serviceEndpoints":[]}}"#,
+                r#"{"properties":{"delegations":[{"name":"d","properties":{"serviceName":"Microsoft.Web/serverFarms"}}],"networkSecurityGroup":{"id":"/n"},"serviceEndpoints":[{"service":"Microsoft.ContainerRegistry"}]}}"#,
+            ),
+        ];
+        for (body, wanted) in cases {
+            assert_eq!(put(body), wanted);
+        }
+    }
+
+    #[test]
+    fn twice_is_the_same_as_once() {
+        let once = subnet_with_endpoint(&json!({"properties": {"addressPrefixes": ["10.0.0.0/24"]}}));
+        assert!(lists_endpoint(&once));
+        assert_eq!(subnet_with_endpoint(&once), once);
+    }
+
+    #[test]
+    fn a_body_that_is_no_subnet_passes_without_a_panic() {
+        for body in [
+            json!(null),
+            json!([]),
+            json!({"properties": 1}),
+            json!({"properties": {"serviceEndpoints": 1}}),
+        ] {
+            assert!(!lists_endpoint(&subnet_with_endpoint(&body)), "{body}");
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Who we are to Azure: one way to sign in, named or picked from the environment, never a chain of guesses.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::azure::connect::Env;
+
+/// What `--auth` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AuthMethod {
+    /// Picks one of the others from the environment, and says which.
+    Auto,
+    AzureCli,
+    Azd,
+    WorkloadIdentity,
+    ManagedIdentity,
+    ClientSecret,
+    GithubOidc,
+    AzurePipelines,
+}
+
+/// The method that is used, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Picked {
+    pub method: AuthMethod,
+    /// For people: `AZURE_FEDERATED_TOKEN_FILE is set`.
+    pub why: &'static str,
+}
+
+/// A text that names no method.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is no way to sign in; expected one of {}", AuthMethod::ALL.map(AuthMethod::as_str).join(", "))]
+pub struct UnknownAuthMethod {
+    text: String,
+}
+
+impl AuthMethod {
+    pub const ALL: [Self; 8] = [
+        Self::AzureCli,
+        Self::Azd,
+        Self::WorkloadIdentity,
+        Self::ManagedIdentity,
+        Self::ClientSecret,
+        Self::GithubOidc,
+        Self::AzurePipelines,
+        Self::Auto,
+    ];
+
+    /// The name on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::AzureCli => "azure-cli",
+            Self::Azd => "azd",
+            Self::WorkloadIdentity => "workload-identity",
+            Self::ManagedIdentity => "managed-identity",
+            Self::ClientSecret => "client-secret",
+            Self::GithubOidc => "github-oidc",
+            Self::AzurePipelines => "azure-pipelines",
+        }
+    }
+
+    /// The variables without which the method cannot work.
+    pub(crate) fn needs(self) -> &'static [&'static str] {
+        match self {
+            Self::Auto | Self::AzureCli | Self::Azd | Self::ManagedIdentity => &[],
+            Self::WorkloadIdentity => {
+                &["AZURE_FEDERATED_TOKEN_FILE", "AZURE_CLIENT_ID", "AZURE_TENANT_ID"]
+            }
+            Self::ClientSecret => &["AZURE_CLIENT_SECRET", "AZURE_CLIENT_ID", "AZURE_TENANT_ID"],
+            Self::GithubOidc => &[
+                "ACTIONS_ID_TOKEN_REQUEST_URL",
+                "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+                "AZURE_CLIENT_ID",
+                "AZURE_TENANT_ID",
+            ],
+            // the task AzureCLI@2 sets the last three (docs: Azure Pipelines, service connections)
+            Self::AzurePipelines => &[
+                "SYSTEM_OIDCREQUESTURI",
+                "SYSTEM_ACCESSTOKEN",
+                "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID",
+                "AZURESUBSCRIPTION_CLIENT_ID",
+                "AZURESUBSCRIPTION_TENANT_ID",
+            ],
+        }
+    }
+
+    /// What to do when the method does not work.
+    pub(crate) fn help(self) -> &'static str {
+        match self {
+            Self::Auto | Self::AzureCli => {
+                "install the Azure CLI and run `az login`, or choose another way with `--auth`"
+            }
+            Self::Azd => "run `azd auth login`, or choose another way with `--auth`",
+            Self::WorkloadIdentity => "check the pod's service account and its federated credential",
+            Self::ManagedIdentity => {
+                "this works on Azure only, where an identity is assigned; `AZURE_CLIENT_ID` chooses among several"
+            }
+            Self::ClientSecret => "check the three variables; a secret that has expired needs a new one",
+            Self::GithubOidc => {
+                "give the job `permissions: id-token: write`, and the app a federated credential for this repository"
+            }
+            Self::AzurePipelines => {
+                "run inside `AzureCLI@2` with a service connection, and pass `SYSTEM_ACCESSTOKEN: $(System.AccessToken)`"
+            }
+        }
+    }
+
+    /// The method to use in this environment: the first whose variables are all there, and the Azure CLI where there is
+    /// none. The managed-identity address is never probed.
+    pub fn pick(self, env: &Env) -> Picked {
+        if self != Self::Auto {
+            return Picked {
+                method: self,
+                why: "`--auth` names it",
+            };
+        }
+        let found = [
+            (Self::WorkloadIdentity, "AZURE_FEDERATED_TOKEN_FILE is set"),
+            (
+                Self::GithubOidc,
+                "ACTIONS_ID_TOKEN_REQUEST_URL and AZURE_CLIENT_ID are set",
+            ),
+            (
+                Self::AzurePipelines,
+                "SYSTEM_OIDCREQUESTURI and a service connection are set",
+            ),
+            (Self::ClientSecret, "AZURE_CLIENT_SECRET is set"),
+        ]
+        .into_iter()
+        .find(|(method, _)| missing(*method, env).is_empty());
+        let (method, why) =
+            found.unwrap_or((Self::AzureCli, "the environment has no variables for another way"));
+        Picked { method, why }
+    }
+}
+
+impl fmt::Display for AuthMethod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for AuthMethod {
+    type Err = UnknownAuthMethod;
+
+    fn from_str(text: &str) -> Result<Self, UnknownAuthMethod> {
+        Self::ALL
+            .into_iter()
+            .find(|method| method.as_str() == text)
+            .ok_or_else(|| UnknownAuthMethod {
+                text: text.to_owned(),
+            })
+    }
+}
+
+/// A variable that is set and not empty.
+pub(crate) fn var<'e>(env: &'e Env, name: &str) -> Option<&'e str> {
+    env.get(name)
+        .map(String::as_str)
+        .filter(|value| !value.is_empty())
+}
+
+/// The variables that `method` needs and the environment lacks.
+pub(crate) fn missing(method: AuthMethod, env: &Env) -> Vec<&'static str> {
+    let lacks = |name: &&&str| var(env, name).is_none();
+    method.needs().iter().filter(lacks).copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env(names: &[&str]) -> Env {
+        names
+            .iter()
+            .map(|name| ((*name).to_owned(), "x".to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn auto_picks_one_from_the_environment() {
+        use AuthMethod::*;
+        for (names, method) in [
+            (&[][..], AzureCli),
+            (WorkloadIdentity.needs(), WorkloadIdentity),
+            (GithubOidc.needs(), GithubOidc),
+            (AzurePipelines.needs(), AzurePipelines),
+            (ClientSecret.needs(), ClientSecret),
+            // GitHub without a client id: azure/login has signed the CLI in
+            (&GithubOidc.needs()[..2], AzureCli),
+            // every Azure Pipelines agent has this one
+            (&AzurePipelines.needs()[..1], AzureCli),
+            // a managed identity is never guessed
+            (
+                &["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "AZURE_CLIENT_ID"],
+                AzureCli,
+            ),
+        ] {
+            assert_eq!(Auto.pick(&env(names)).method, method, "{names:?}");
+        }
+        assert_eq!(Azd.pick(&env(ClientSecret.needs())).method, Azd);
+    }
+
+    #[test]
+    fn an_empty_variable_is_not_set() {
+        let mut env = env(AuthMethod::ClientSecret.needs());
+        env.insert("AZURE_CLIENT_SECRET".into(), String::new());
+        assert_eq!(AuthMethod::Auto.pick(&env).method, AuthMethod::AzureCli);
+        assert_eq!(missing(AuthMethod::ClientSecret, &env), ["AZURE_CLIENT_SECRET"]);
+    }
+
+    #[test]
+    fn names_read_back() {
+        for method in AuthMethod::ALL {
+            assert_eq!(method.as_str().parse(), Ok(method));
+        }
+        assert!("azure_cli".parse::<AuthMethod>().is_err());
+    }
+}

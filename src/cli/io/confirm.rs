@@ -1,0 +1,110 @@
+//! The question before something is written.
+
+use std::io::{self, BufRead, IsTerminal};
+
+use crate::cli::Context;
+use crate::error::Error;
+use crate::plan::{Plan, RegistryPlan, Setting};
+
+/// Asks on stderr. Without a terminal nobody can answer, so that is a refusal.
+pub(crate) fn confirm(plan: &Plan, context: &Context) -> Result<(), Error> {
+    if !io::stdin().is_terminal() {
+        let message = format!("stdin is no terminal, so nobody can confirm this{}", also(plan));
+        let help = "look at the plan first, then pass --yes to apply without being asked";
+        return Err(refused(&message, Some(help)));
+    }
+    context.tell(&format!("{} [yes/no] ", question(plan)));
+    let answer = read(&mut io::stdin().lock())?;
+    if !answer.ends_with(b"\n") {
+        // Ctrl-D leaves the cursor behind the question.
+        context.tell("\n");
+    }
+    decide(&answer)
+}
+
+fn question(plan: &Plan) -> String {
+    let registries = match plan
+        .registries
+        .iter()
+        .filter(|registry| registry.writes())
+        .count()
+    {
+        1 => "1 registry".to_owned(),
+        many => format!("{many} registries"),
+    };
+    format!("Write this to {registries}{}?", also(plan))
+}
+
+/// What deserves a second look, whatever else changes.
+fn also(plan: &Plan) -> String {
+    let grave = [
+        (Setting::DefaultAction, "the default action"),
+        (Setting::PublicNetworkAccess, "public access"),
+        (Setting::DataEndpointEnabled, "the data endpoint"),
+    ];
+    let changes = |registry: &RegistryPlan, path| registry.writes() && registry.change(path).is_some();
+    let named: Vec<&str> = grave
+        .into_iter()
+        .filter(|(path, _)| plan.registries.iter().any(|registry| changes(registry, *path)))
+        .map(|(_, name)| name)
+        .collect();
+    match &named[..] {
+        [] => String::new(),
+        named => format!(", which changes {}", named.join(" and ")),
+    }
+}
+
+/// A line, as the bytes that it is: what is no text is no yes.
+fn read(input: &mut impl BufRead) -> Result<Vec<u8>, Error> {
+    let mut answer = Vec::new();
+    let read = input.read_until(b'\n', &mut answer);
+    read.map(|_| answer).map_err(|source| Error::Io {
+        action: "read",
+        path: "stdin".into(),
+        source,
+    })
+}
+
+fn decide(answer: &[u8]) -> Result<(), Error> {
+    match answer.trim_ascii() {
+        b"yes" | b"y" | b"YES" | b"Y" | b"Yes" => Ok(()),
+        _ => Err(refused("not confirmed: nothing was written", None)),
+    }
+}
+
+fn refused(message: &str, help: Option<&str>) -> Error {
+    Error::Refused {
+        code: "not-confirmed",
+        message: message.to_owned(),
+        help: help.map(str::to_owned),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Exit;
+
+    #[test]
+    fn only_yes_is_yes_and_everything_else_is_a_no_without_advice() {
+        let rows: [(&[u8], bool); 7] = [
+            (b"yes\nand more", true),
+            (b" Y\r\n", true),
+            (b"", false),
+            (b"\n", false),
+            (b"no\n", false),
+            (b"yess", false),
+            (b"\xff\xfe\n", false),
+        ];
+        for (mut input, yes) in rows {
+            let answer = read(&mut input).unwrap();
+            let Err(error) = decide(&answer) else {
+                assert!(yes, "{answer:?}");
+                continue;
+            };
+            assert!(!yes, "{answer:?}");
+            assert_eq!((error.exit(), error.help()), (Exit::Refused, None));
+            assert_eq!(error.to_string(), "not confirmed: nothing was written");
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Files, terminals, signals and child processes.
+
+pub(crate) mod atomic_file;
+pub(crate) mod child;
+pub(crate) mod color;
+pub(crate) mod confirm;
+pub(crate) mod context;
+pub(crate) mod logging;
+pub(crate) mod output;
+pub(crate) mod protected_files;
+pub(crate) mod registry_progress;
+pub(crate) mod signals;

@@ -1,0 +1,284 @@
+//! Typed views of ARM's JSON: what the answer shows, with the JSON itself kept beside it.
+
+#[cfg(test)]
+mod tests;
+
+use serde_json::Value;
+
+use super::types::{
+    LastModified, LiveIpRule, LiveRegistry, LiveSubnetRule, PresentSubnet, Quota, SubnetKey,
+    SubnetRules, Usages,
+};
+use crate::azure::{CONTAINER_REGISTRY, lists_endpoint};
+use crate::model::{RegistryId, ResourceId, SubnetId};
+
+/// An answer that is not what ARM documents.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{path}` is {found}, expected {expected}")]
+pub struct ViewError {
+    /// The place in the JSON, such as `properties.networkRuleSet.ipRules[2].value`.
+    pub path: String,
+    pub expected: &'static str,
+    pub found: &'static str,
+}
+
+/// A value and its place.
+#[derive(Clone)]
+struct Node<'a> {
+    path: String,
+    /// `None` where the key is missing or `null`; ARM means the same by both.
+    value: Option<&'a Value>,
+}
+
+impl<'a> Node<'a> {
+    fn root(value: &'a Value) -> Self {
+        Self {
+            path: String::new(),
+            value: Some(value),
+        }
+    }
+
+    /// The value of `key`, missing where there is none; an error where this is no object.
+    fn at(&self, key: &str) -> Result<Self, ViewError> {
+        let value = match self.value {
+            None => None,
+            Some(Value::Object(object)) => object.get(key).filter(|value| !value.is_null()),
+            Some(_) => return Err(self.error("an object")),
+        };
+        let dot = if self.path.is_empty() { "" } else { "." };
+        Ok(Self {
+            path: format!("{}{dot}{key}", self.path),
+            value,
+        })
+    }
+
+    fn text(&self) -> Result<Option<String>, ViewError> {
+        match self.value {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(_) => Err(self.error("a text")),
+        }
+    }
+
+    fn needed_text(&self) -> Result<String, ViewError> {
+        self.text()?.ok_or_else(|| self.error("a text"))
+    }
+
+    fn flag(&self) -> Result<Option<bool>, ViewError> {
+        match self.value {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(*flag)),
+            Some(_) => Err(self.error("true or false")),
+        }
+    }
+
+    fn number(&self) -> Result<u64, ViewError> {
+        let number = self.value.and_then(Value::as_u64);
+        number.ok_or_else(|| self.error("a whole number"))
+    }
+
+    /// The elements; `None` where there is no list.
+    fn list(&self) -> Result<Option<Vec<Self>>, ViewError> {
+        let list = match self.value {
+            None => return Ok(None),
+            Some(Value::Array(list)) => list,
+            Some(_) => return Err(self.error("a list")),
+        };
+        let element = |(index, value)| Self {
+            path: format!("{}[{index}]", self.path),
+            value: Some(value),
+        };
+        Ok(Some(list.iter().enumerate().map(element).collect()))
+    }
+
+    fn elements(&self) -> Result<Vec<Self>, ViewError> {
+        Ok(self.list()?.unwrap_or_default())
+    }
+
+    /// The element as it came.
+    fn body(&self) -> Value {
+        self.value.cloned().unwrap_or_default()
+    }
+
+    fn error(&self, expected: &'static str) -> ViewError {
+        ViewError {
+            path: self.path.clone(),
+            expected,
+            found: match self.value {
+                None => "missing",
+                Some(Value::Null) => "null",
+                Some(Value::Bool(_)) => "true or false",
+                Some(Value::Number(_)) => "a number",
+                Some(Value::String(_)) => "a text",
+                Some(Value::Array(_)) => "a list",
+                Some(Value::Object(_)) => "an object",
+            },
+        }
+    }
+}
+
+/// An answer must be about what was asked for: a proxy or a cache that mixes answers up would otherwise have one
+/// registry written, and another one's state kept for the way back. Ids are compared without case.
+pub fn is_about(asked: &ResourceId, body: &Value) -> Result<(), ViewError> {
+    let id = Node::root(body).at("id")?;
+    if ResourceId::parse(&id.needed_text()?).is_ok_and(|answered| answered == *asked) {
+        return Ok(());
+    }
+    Err(ViewError {
+        found: "another id",
+        ..id.error("the id that was asked for")
+    })
+}
+
+/// The view of a registry's body, which `api_version` gave.
+pub fn registry(api_version: &str, body: Value) -> Result<LiveRegistry, ViewError> {
+    let root = Node::root(&body);
+    let id = root.at("id")?;
+    let sku = root.at("sku")?.at("name")?.needed_text()?;
+    let properties = root.at("properties")?;
+    let rules = properties.at("networkRuleSet")?;
+    let text = |key: &str| properties.at(key)?.text();
+    let flag = |key: &str| properties.at(key)?.flag();
+    Ok(LiveRegistry {
+        id: RegistryId::parse(&id.needed_text()?).map_err(|_| id.error("the id of a registry"))?,
+        api_version: api_version.to_owned(),
+        location: root.at("location")?.needed_text()?,
+        provisioning_state: properties.at("provisioningState")?.needed_text()?,
+        login_server: properties.at("loginServer")?.needed_text()?,
+        public_network_access: text("publicNetworkAccess")?,
+        default_action: rules.at("defaultAction")?.text()?,
+        ip_rules: ip_rules(&rules, &sku)?,
+        subnet_rules: subnet_rules(&rules, &sku)?,
+        network_rule_bypass_options: text("networkRuleBypassOptions")?,
+        network_rule_bypass_allowed_for_tasks: flag("networkRuleBypassAllowedForTasks")?,
+        data_endpoint_enabled: flag("dataEndpointEnabled")?,
+        private_endpoint_connections: properties.at("privateEndpointConnections")?.elements()?.len(),
+        export_policy: properties
+            .at("policies")?
+            .at("exportPolicy")?
+            .at("status")?
+            .text()?,
+        last_modified: last_modified(&root.at("systemData")?)?,
+        sku,
+        body,
+    })
+}
+
+/// Every recorded answer about a Premium registry has the list, be it empty, and none about Basic and Standard has
+/// (recorded: azure-cli test_acr_network_rule, test_acr_image_import; azure-powershell TestCreateWithNetworkRuleSet). A
+/// Premium registry without it may have any rules: to take them for none would overwrite them.
+fn ip_rules(rules: &Node<'_>, sku: &str) -> Result<Vec<LiveIpRule>, ViewError> {
+    let rule = |element: &Node<'_>| {
+        let value = element.at("value")?.needed_text()?;
+        Ok(LiveIpRule {
+            cidr: value.parse().ok(),
+            value,
+            body: element.body(),
+        })
+    };
+    let list = rules.at("ipRules")?;
+    match list.list()? {
+        Some(rules) => rules.iter().map(rule).collect(),
+        None if is_premium(sku) => Err(list.error("a list, which may be empty")),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn is_premium(sku: &str) -> bool {
+    sku.eq_ignore_ascii_case("Premium")
+}
+
+/// A Premium registry whose answer lacks the key may have rules that the api-version hides (recorded: azure-cli
+/// test_acr_network_rule, 2022-06); Basic and Standard have no rules at all.
+fn subnet_rules(rules: &Node<'_>, sku: &str) -> Result<SubnetRules, ViewError> {
+    match rules.at("virtualNetworkRules")?.list()? {
+        Some(list) => Ok(SubnetRules::Shown(
+            list.iter().map(subnet_rule).collect::<Result<_, _>>()?,
+        )),
+        None if is_premium(sku) => Ok(SubnetRules::Hidden),
+        None => Ok(SubnetRules::Unsupported),
+    }
+}
+
+/// The id has two spellings, whatever the api-version (Azure/azure-cli#33685 against the recordings of 2022 and 2023).
+fn subnet_rule(element: &Node<'_>) -> Result<LiveSubnetRule, ViewError> {
+    let long = element.at(SubnetKey::VirtualNetworkSubnetResourceId.as_str())?;
+    let (key, node) = match long.value {
+        Some(_) => (SubnetKey::VirtualNetworkSubnetResourceId, long),
+        None => (SubnetKey::Id, element.at(SubnetKey::Id.as_str())?),
+    };
+    let value = node.needed_text()?;
+    Ok(LiveSubnetRule {
+        id: SubnetId::parse(&value).ok(),
+        value,
+        key,
+        body: element.body(),
+    })
+}
+
+/// `None` where the api-version has no `systemData`, or nobody is named.
+fn last_modified(system_data: &Node<'_>) -> Result<Option<LastModified>, ViewError> {
+    let part = |key: &str| system_data.at(key)?.text();
+    let (by, at) = (part("lastModifiedBy")?, part("lastModifiedAt")?);
+    let by_type = part("lastModifiedByType")?.unwrap_or_default();
+    Ok(by.zip(at).map(|(by, at)| LastModified { by, by_type, at }))
+}
+
+/// The view of a subnet's body; `etag` is that of the answer.
+pub fn subnet(api_version: &str, etag: Option<String>, body: Value) -> Result<PresentSubnet, ViewError> {
+    let properties = Node::root(&body).at("properties")?;
+    let service = |endpoint: &Node<'_>| endpoint.at("service")?.text();
+    properties
+        .at("serviceEndpoints")?
+        .elements()?
+        .iter()
+        .try_for_each(|endpoint| service(endpoint).map(|_| ()))?;
+    let name = |delegation: &Node<'_>| delegation.at("properties")?.at("serviceName")?.text();
+    let delegations = properties.at("delegations")?.elements()?;
+    let delegations: Vec<Option<String>> = delegations.iter().map(name).collect::<Result<_, _>>()?;
+    let (listed, at_work) = (lists_endpoint(&body), endpoint_at_work(&body));
+    Ok(PresentSubnet {
+        api_version: api_version.to_owned(),
+        etag,
+        has_endpoint: listed && !at_work,
+        endpoint_pending: listed && at_work,
+        delegations: delegations.into_iter().flatten().collect(),
+        body,
+    })
+}
+
+/// The quotas of `listUsages`. Every name is optional: the recorded answers have `Size` and `Webhooks` only, the docs
+/// show `IPRules` and `VNetRules` too.
+pub fn usages(body: &Value) -> Result<Usages, ViewError> {
+    let mut usages = Usages::default();
+    for usage in Node::root(body).at("value")?.elements()? {
+        let name = usage.at("name")?.needed_text()?;
+        let slot = match name.to_ascii_lowercase().as_str() {
+            "iprules" => &mut usages.ip_rules,
+            "vnetrules" => &mut usages.subnet_rules,
+            _ => continue,
+        };
+        *slot = Some(Quota {
+            limit: usage.at("limit")?.number()?,
+            current: usage.at("currentValue")?.number()?,
+        });
+    }
+    Ok(usages)
+}
+
+/// Whether Azure is still turning the endpoint on: `Updating` until its operation ends (recorded: azure-cli
+/// test_acr_network_rule, 2021-02). A registry rule for the subnet is refused until then.
+fn endpoint_at_work(body: &Value) -> bool {
+    let endpoints = body["properties"]["serviceEndpoints"].as_array();
+    let ours = endpoints.into_iter().flatten().find(|endpoint| {
+        endpoint["service"]
+            .as_str()
+            .is_some_and(|service| service.eq_ignore_ascii_case(CONTAINER_REGISTRY))
+    });
+    let state = ours.and_then(|endpoint| endpoint["provisioningState"].as_str());
+    state.is_some_and(|state| {
+        ["Updating", "Creating"]
+            .iter()
+            .any(|busy| state.eq_ignore_ascii_case(busy))
+    })
+}

@@ -1,0 +1,95 @@
+//! Where a request to the data plane comes from. Tests say so in headers that only the sandbox knows:
+//!
+//! - `x-ringfence-client-ip: 203.0.113.9`
+//! - `x-ringfence-client-subnet: /subscriptions/…/subnets/build`
+//! - `x-ringfence-client-kind: public | trusted-service | task | private-endpoint`
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use axum::http::StatusCode;
+use serde_json::Value;
+
+use crate::model::SubnetId;
+use crate::sandbox::protocol::json::{is, list, text};
+use crate::sandbox::protocol::request::Request;
+use crate::sandbox::protocol::response::Answer;
+use crate::sandbox::state::store::Store;
+
+/// Which door a request comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Public,
+    TrustedService,
+    Task,
+    PrivateEndpoint,
+}
+
+/// A request's source, as the registry sees it.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    pub(crate) address: IpAddr,
+    /// In lower case, where the request comes over a service endpoint.
+    pub(crate) subnet: Option<String>,
+    pub(crate) kind: Kind,
+}
+
+impl Origin {
+    /// Reads the headers; what they leave out is the connection's. A subnet without the endpoint reaches the registry
+    /// by its public address, like everyone else.
+    pub(crate) fn of(request: &Request, store: &Store, peer: IpAddr) -> Result<Self, Answer> {
+        let address = match request.header("x-ringfence-client-ip") {
+            None => peer,
+            Some(text) => text.parse().map_err(|_| unknown("x-ringfence-client-ip"))?,
+        };
+        let kind = match request.header("x-ringfence-client-kind") {
+            None | Some("public") => Kind::Public,
+            Some("trusted-service") => Kind::TrustedService,
+            Some("task") => Kind::Task,
+            Some("private-endpoint") => Kind::PrivateEndpoint,
+            Some(_) => return Err(unknown("x-ringfence-client-kind")),
+        };
+        let public = Self {
+            // A listener on both protocols shows IPv4 clients as `::ffff:a.b.c.d`.
+            address: address.to_canonical(),
+            subnet: None,
+            kind,
+        };
+        let Some(id) = request.header("x-ringfence-client-subnet") else {
+            return Ok(public);
+        };
+        let id = SubnetId::parse(id).map_err(|_| unknown("x-ringfence-client-subnet"))?;
+        let subnet = store
+            .subnet(&id)
+            .ok_or_else(|| unknown("x-ringfence-client-subnet"))?;
+        Ok(if has_endpoint(subnet) {
+            Self {
+                address: first_address(subnet),
+                subnet: Some(id.key().to_owned()),
+                kind,
+            }
+        } else {
+            public
+        })
+    }
+}
+
+fn unknown(header: &str) -> Answer {
+    let message = format!("ringfence sandbox: the header `{header}` names nothing that is known");
+    super::error(StatusCode::BAD_REQUEST, "UNKNOWN", &message)
+}
+
+fn has_endpoint(subnet: &Value) -> bool {
+    let endpoints = list(&subnet["properties"], "serviceEndpoints").iter();
+    endpoints.into_iter().any(|endpoint| {
+        is(endpoint, "/service", "Microsoft.ContainerRegistry")
+            && is(endpoint, "/provisioningState", "Succeeded")
+    })
+}
+
+/// The first address that Azure gives out in a subnet: the first four are its own (docs: virtual-networks-faq).
+fn first_address(subnet: &Value) -> IpAddr {
+    let prefix = text(subnet, "/properties/addressPrefix");
+    let base = prefix.split('/').next().unwrap_or_default();
+    let base: Ipv4Addr = base.parse().unwrap_or(Ipv4Addr::new(10, 0, 0, 0));
+    Ipv4Addr::from(u32::from(base).saturating_add(4)).into()
+}

@@ -1,0 +1,120 @@
+//! Access tokens: JWTs signed with a key that lives as long as the process.
+//!
+//! HS256 keeps the start fast; clients must treat access tokens as opaque (Microsoft identity platform,
+//! "access tokens"), so nobody else verifies them.
+
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Makes and checks tokens.
+pub(crate) struct Signer {
+    key: hmac::Key,
+}
+
+/// What the sandbox reads from a token.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Claims {
+    pub(crate) aud: String,
+    pub(crate) iss: String,
+    pub(crate) exp: i64,
+    pub(crate) tid: String,
+    pub(crate) appid: String,
+}
+
+/// The signature is missing, wrong or someone else's, or the token is no JWT of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Foreign;
+
+impl Signer {
+    pub(crate) fn new() -> Self {
+        // Two v4 UUIDs carry 244 random bits, enough for a key that never leaves the process.
+        let mut secret = Uuid::new_v4().into_bytes().to_vec();
+        secret.extend(Uuid::new_v4().into_bytes());
+        Self {
+            key: hmac::Key::new(hmac::HMAC_SHA256, &secret),
+        }
+    }
+
+    /// A token of tenant `tenant` for `audience`, in the shape of Entra's v1 tokens, which ARM takes.
+    pub(crate) fn mint(
+        &self,
+        tenant: &str,
+        client: &str,
+        audience: &str,
+        now: i64,
+        lifetime: i64,
+    ) -> String {
+        let claims = json!({
+            "aud": audience, "iss": issuer(tenant), "iat": now, "nbf": now, "exp": now + lifetime,
+            "appid": client, "appidacr": "1", "idtyp": "app", "oid": client, "sub": client,
+            "tid": tenant, "uti": Uuid::new_v4().simple().to_string(), "ver": "1.0",
+        });
+        self.sign(&claims)
+    }
+
+    /// A token with these claims.
+    pub(crate) fn sign(&self, claims: &Value) -> String {
+        let head = encode(&json!({"typ": "JWT", "alg": "HS256"}));
+        let signed = format!("{head}.{}", encode(claims));
+        let tag = hmac::sign(&self.key, signed.as_bytes());
+        format!("{signed}.{}", BASE64.encode(tag.as_ref()))
+    }
+
+    /// Reads a token of [`Signer::mint`]. Its times are the caller's to judge.
+    pub(crate) fn read(&self, token: &str) -> Result<Claims, Foreign> {
+        serde_json::from_value(self.claims(token)?).map_err(|_| Foreign)
+    }
+
+    /// The claims of a token that this process signed.
+    pub(crate) fn claims(&self, token: &str) -> Result<Value, Foreign> {
+        let (signed, tag) = token.rsplit_once('.').ok_or(Foreign)?;
+        let tag = BASE64.decode(tag).map_err(|_| Foreign)?;
+        hmac::verify(&self.key, signed.as_bytes(), &tag).map_err(|_| Foreign)?;
+        let (_, claims) = signed.split_once('.').ok_or(Foreign)?;
+        let claims = BASE64.decode(claims).map_err(|_| Foreign)?;
+        serde_json::from_slice(&claims).map_err(|_| Foreign)
+    }
+}
+
+/// The issuer that Entra writes into tokens for ARM.
+pub(crate) fn issuer(tenant: &str) -> String {
+    format!("https://sts.windows.net/{tenant}/")
+}
+
+fn encode(value: &Value) -> String {
+    BASE64.encode(value.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_its_own_tokens_and_no_others() {
+        let signer = Signer::new();
+        let token = signer.mint("t", "c", "https://management.azure.com", 100, 60);
+        let claims = signer.read(&token).unwrap();
+        assert_eq!(
+            (claims.tid.as_str(), claims.appid.as_str(), claims.exp),
+            ("t", "c", 160)
+        );
+        assert!(Signer::new().read(&token).is_err());
+        let (head, rest) = token.split_once('.').unwrap();
+        let (_, tag) = rest.split_once('.').unwrap();
+        let forged = format!("{head}.{}.{tag}", encode(&json!({"aud": "x", "tid": "evil"})));
+        for bad in [
+            "",
+            "a",
+            "a.b",
+            "a.b.c",
+            forged.as_str(),
+            &format!("{head}.{rest}x"),
+        ] {
+            assert_eq!(signer.read(bad).unwrap_err(), Foreign, "{bad}");
+        }
+    }
+}

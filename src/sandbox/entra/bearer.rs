@@ -1,0 +1,139 @@
+//! Who asks: bearer tokens, and ARM's 401 for everything else.
+
+use axum::http::StatusCode;
+use jiff::Timestamp;
+
+use super::access_token::{self, Claims};
+use crate::sandbox::protocol::errors;
+use crate::sandbox::protocol::request::Request;
+use crate::sandbox::protocol::response::Answer;
+use crate::sandbox::server::start::Identity;
+use crate::sandbox::state::store::Store;
+
+/// Audiences that ARM takes, besides the endpoint's own address.
+pub(crate) const ARM_AUDIENCES: &[&str] = &[
+    "https://management.azure.com",
+    "https://management.core.windows.net",
+    "https://management.usgovcloudapi.net",
+    "https://management.core.usgovcloudapi.net",
+    "https://management.chinacloudapi.cn",
+    "https://management.core.chinacloudapi.cn",
+];
+
+/// Who asks, or ARM's 401.
+pub(crate) fn authenticate(identity: &Identity, request: &Request) -> Result<Claims, Answer> {
+    let header = request.header("authorization").unwrap_or_default();
+    let (scheme, token) = header.split_once(' ').unwrap_or((header, ""));
+    if header.is_empty() {
+        let message = "Authentication failed. The 'Authorization' header is missing.";
+        return Err(unauthorized(identity, request, "AuthenticationFailed", message));
+    }
+    let foreign = || {
+        unauthorized(
+            identity,
+            request,
+            "InvalidAuthenticationToken",
+            "The access token is invalid.",
+        )
+    };
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        let message =
+            "Authentication failed. The 'Authorization' header is provided in an invalid format.";
+        return Err(unauthorized(
+            identity,
+            request,
+            "AuthenticationFailedInvalidHeader",
+            message,
+        ));
+    }
+    let claims = identity.signer.read(token.trim()).map_err(|_| foreign())?;
+    check_time(identity, &claims, request)?;
+    check_audience(identity, &claims, request)?;
+    Ok(claims)
+}
+
+fn check_time(identity: &Identity, claims: &Claims, request: &Request) -> Result<(), Answer> {
+    if claims.exp > Timestamp::now().as_second() {
+        return Ok(());
+    }
+    Err(expired_at(claims.exp, request, &identity.tenant_id))
+}
+
+/// ARM's 401 for a token that expired a second ago.
+pub(crate) fn expired(request: &Request) -> Answer {
+    expired_at(Timestamp::now().as_second() - 1, request, "common")
+}
+
+fn expired_at(expiry: i64, request: &Request, tenant: &str) -> Answer {
+    let show = |time: Timestamp| time.strftime("%-m/%-d/%Y %-I:%M:%S %p").to_string();
+    let expiry = Timestamp::from_second(expiry).map(show).unwrap_or_default();
+    let message = format!(
+        "The access token expiry UTC time '{expiry}' is earlier than current UTC time '{}'.",
+        show(Timestamp::now())
+    );
+    challenge(&request.base, tenant, "ExpiredAuthenticationToken", &message)
+}
+
+fn check_audience(identity: &Identity, claims: &Claims, request: &Request) -> Result<(), Answer> {
+    let audience = claims.aud.trim_end_matches('/');
+    let own =
+        audience.eq_ignore_ascii_case(&request.base) || audience.eq_ignore_ascii_case(&identity.base);
+    if own
+        || ARM_AUDIENCES
+            .iter()
+            .any(|known| audience.eq_ignore_ascii_case(known))
+    {
+        return Ok(());
+    }
+    let message = format!(
+        "The access token has been obtained for wrong audience or resource '{}'. It should exactly match with one of the allowed audiences '{}'.",
+        claims.aud,
+        ARM_AUDIENCES[..2].join("','")
+    );
+    Err(unauthorized(
+        identity,
+        request,
+        "InvalidAuthenticationTokenAudience",
+        &message,
+    ))
+}
+
+/// A token of another tenant than the subscription's is refused.
+pub(crate) fn check_tenant(
+    store: &Store,
+    claims: &Claims,
+    subscription: &str,
+    request: &Request,
+) -> Result<(), Answer> {
+    let Some(known) = store.subscription(subscription) else {
+        return Err(errors::subscription_not_found(subscription));
+    };
+    if known.tenant.eq_ignore_ascii_case(&claims.tid) {
+        return Ok(());
+    }
+    let message = format!(
+        "The access token is from the wrong issuer '{}'. It must match the tenant '{}' associated with this subscription. Please use the authority (URL) '{}/{}' to get the token.",
+        claims.iss,
+        access_token::issuer(&known.tenant),
+        request.base,
+        known.tenant
+    );
+    Err(challenge(
+        &request.base,
+        &known.tenant,
+        "InvalidAuthenticationTokenTenant",
+        &message,
+    ))
+}
+
+fn unauthorized(identity: &Identity, request: &Request, code: &str, message: &str) -> Answer {
+    challenge(&request.base, &identity.tenant_id, code, message)
+}
+
+/// ARM's 401. Code and envelope are general knowledge; no recording.
+fn challenge(base: &str, tenant: &str, code: &str, message: &str) -> Answer {
+    let value = format!(
+        "Bearer authorization_uri=\"{base}/{tenant}\", error=\"invalid_token\", error_description=\"{message}\""
+    );
+    errors::gateway(StatusCode::UNAUTHORIZED, code, message).with("www-authenticate", &value)
+}

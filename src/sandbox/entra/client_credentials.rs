@@ -1,0 +1,241 @@
+//! Tokens for client credentials: by secret, or by an assertion that somebody else signed.
+
+use axum::http::{Method, StatusCode};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::authority::{Generation, error, known_tenant, printable};
+use crate::sandbox::protocol::json::text;
+use crate::sandbox::protocol::request::{Request, pairs};
+use crate::sandbox::protocol::response::{Answer, Answered};
+use crate::sandbox::server::start::Identity;
+
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// Audiences of a federated credential (docs: workload-identity-federation; per cloud).
+const FEDERATED_AUDIENCES: [&str; 3] = [
+    "api://AzureADTokenExchange",
+    "api://AzureADTokenExchangeUSGov",
+    "api://AzureADTokenExchangeChina",
+];
+/// How far clocks may differ.
+const SKEW: i64 = 300;
+
+/// The fields of a token request.
+struct Form(Vec<(String, String)>);
+
+/// Answers a token request.
+pub(crate) fn token(
+    identity: &Identity,
+    tenant: &str,
+    tenants: &[String],
+    request: &Request,
+    generation: Generation,
+) -> Answered {
+    if request.method != Method::POST {
+        let message = "The endpoint only accepts POST requests.";
+        let status = StatusCode::METHOD_NOT_ALLOWED;
+        return Err(error(status, "invalid_request", 900_561, message));
+    }
+    let tenant = known_tenant(tenant, tenants)?;
+    let form = Form(pairs(&request.body));
+    check_grant(&form)?;
+    check_client(identity, tenant, &form, request)?;
+    let audience = if generation.scoped {
+        audience_of(form.required("scope")?)
+    } else {
+        form.required("resource")?
+    };
+    let now = Timestamp::now().as_second();
+    let lifetime = identity.token_lifetime;
+    let token = identity
+        .signer
+        .mint(tenant, &identity.client_id, audience, now, lifetime);
+    Ok(Answer::ok(if generation.scoped {
+        json!({"token_type": "Bearer", "expires_in": lifetime, "ext_expires_in": lifetime, "access_token": token})
+    } else {
+        in_first_shape(&token, audience, now, lifetime)
+    }))
+}
+
+/// A token answer of the first generation: numbers are texts. Managed identity answers so too.
+pub(crate) fn in_first_shape(token: &str, resource: &str, now: i64, lifetime: i64) -> Value {
+    json!({
+        "token_type": "Bearer", "expires_in": lifetime.to_string(), "ext_expires_in": lifetime.to_string(),
+        "expires_on": (now + lifetime).to_string(), "not_before": now.to_string(), "resource": resource,
+        "access_token": token,
+    })
+}
+
+/// The audience that a list of scopes names: the one that ends in `/.default`.
+fn audience_of(scope: &str) -> &str {
+    let named = |scope: &&str| scope.ends_with("/.default");
+    let scope = scope.split(' ').find(named).unwrap_or(scope);
+    scope.strip_suffix("/.default").unwrap_or(scope)
+}
+
+impl Form {
+    fn get(&self, name: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    fn required(&self, name: &str) -> Result<&str, Answer> {
+        let value = self.get(name).filter(|text| !text.is_empty());
+        value.ok_or_else(|| {
+            let message = format!("The request body must contain the following parameter: '{name}'.");
+            error(StatusCode::BAD_REQUEST, "invalid_request", 900_144, &message)
+        })
+    }
+}
+
+fn check_grant(form: &Form) -> Result<(), Answer> {
+    let grant = form.required("grant_type")?;
+    if grant == "client_credentials" {
+        return Ok(());
+    }
+    let message = format!(
+        "The app requested an unsupported grant type '{}'.",
+        printable(grant)
+    );
+    let status = StatusCode::BAD_REQUEST;
+    Err(error(status, "unsupported_grant_type", 70_003, &message))
+}
+
+fn check_client(
+    identity: &Identity,
+    tenant: &str,
+    form: &Form,
+    request: &Request,
+) -> Result<(), Answer> {
+    let client = form.required("client_id")?;
+    if !client.eq_ignore_ascii_case(&identity.client_id) {
+        let message = format!(
+            "Application with identifier '{}' was not found in the directory.",
+            printable(client)
+        );
+        let status = StatusCode::BAD_REQUEST;
+        return Err(error(status, "unauthorized_client", 700_016, &message));
+    }
+    match (form.get("client_assertion"), form.get("client_secret")) {
+        (Some(assertion), _) => check_assertion(identity, tenant, form, assertion, request),
+        (None, Some(secret)) if secret == identity.client_secret => Ok(()),
+        (None, Some(_)) => Err(refused(
+            7_000_215,
+            &format!(
+                "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '{}'.",
+                identity.client_id
+            ),
+        )),
+        (None, None) => Err(refused(
+            7_000_218,
+            "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+        )),
+    }
+}
+
+fn refused(number: u32, message: &str) -> Answer {
+    error(StatusCode::UNAUTHORIZED, "invalid_client", number, message)
+}
+
+/// Checks what can be checked of an assertion: its form, its times, and for whom it is. Whether its issuer signed it
+/// cannot be known here, as nobody tells the sandbox which issuers there are.
+///
+/// Numbers and texts: Microsoft identity platform, "authentication and authorization error codes".
+fn check_assertion(
+    identity: &Identity,
+    tenant: &str,
+    form: &Form,
+    assertion: &str,
+    request: &Request,
+) -> Result<(), Answer> {
+    if form.required("client_assertion_type")? != ASSERTION_TYPE {
+        return Err(malformed());
+    }
+    let claims = read(assertion).ok_or_else(malformed)?;
+    check_times(&claims)?;
+    let (issuer, subject, audience) = (
+        text(&claims, "/iss"),
+        text(&claims, "/sub"),
+        text(&claims, "/aud"),
+    );
+    let check = "Check your federated identity credential Subject, Audience and Issuer against the presented assertion. https://learn.microsoft.com/entra/workload-id/workload-identity-federation";
+    if issuer.eq_ignore_ascii_case(&identity.client_id) {
+        return check_own(identity, tenant, subject, audience, request);
+    }
+    let missing = |what: &str, value: &str| {
+        let value = printable(value);
+        format!(
+            "No matching federated identity record found for presented assertion {what} '{value}'. {check}"
+        )
+    };
+    if !issuer.starts_with("https://") {
+        return Err(refused(700_211, &missing("issuer", issuer)));
+    }
+    if !FEDERATED_AUDIENCES.contains(&audience) {
+        return Err(refused(700_212, &missing("audience", audience)));
+    }
+    if subject.is_empty() {
+        return Err(refused(700_213, &missing("subject", subject)));
+    }
+    Ok(())
+}
+
+/// An assertion that the application signed itself, with its certificate.
+fn check_own(
+    identity: &Identity,
+    tenant: &str,
+    subject: &str,
+    audience: &str,
+    request: &Request,
+) -> Result<(), Answer> {
+    if !subject.eq_ignore_ascii_case(&identity.client_id) {
+        let message = "Client assertion application identifier doesn't match 'client_id' parameter.";
+        return Err(refused(700_021, message));
+    }
+    let base = format!("{}/{tenant}", request.base);
+    let known = [
+        format!("{base}/oauth2/v2.0/token"),
+        format!("{base}/oauth2/token"),
+        format!("{base}/v2.0"),
+    ];
+    if known.iter().any(|known| known.eq_ignore_ascii_case(audience)) {
+        return Ok(());
+    }
+    Err(refused(
+        700_023,
+        "Client assertion audience claim does not match Realm issuer.",
+    ))
+}
+
+fn check_times(claims: &Value) -> Result<(), Answer> {
+    let now = Timestamp::now().as_second();
+    let expiry = claims.get("exp").and_then(Value::as_i64).ok_or_else(malformed)?;
+    let begin = claims.get("nbf").and_then(Value::as_i64).unwrap_or(now);
+    if expiry > now - SKEW && begin < now + SKEW {
+        return Ok(());
+    }
+    Err(refused(
+        700_024,
+        "Client assertion is not within its valid time range.",
+    ))
+}
+
+/// The claims of a JWT that is signed with a public key, by anyone.
+fn read(assertion: &str) -> Option<Value> {
+    let parts: Vec<&str> = assertion.split('.').collect();
+    let [head, claims, signature] = parts.as_slice() else {
+        return None;
+    };
+    let json = |part: &str| serde_json::from_slice::<Value>(&BASE64.decode(part).ok()?).ok();
+    let head = json(head)?;
+    let signed = ["RS256", "PS256", "ES256", "RS384", "RS512"].contains(&text(&head, "/alg"));
+    let whole = signed && !signature.is_empty() && BASE64.decode(signature).is_ok();
+    json(claims).filter(|claims| whole && claims.is_object())
+}
+
+fn malformed() -> Answer {
+    let message = "JWT token is invalid or malformed.";
+    error(StatusCode::BAD_REQUEST, "invalid_request", 50_027, message)
+}

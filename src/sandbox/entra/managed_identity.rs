@@ -1,0 +1,137 @@
+//! Managed identity: the token endpoints that Azure puts next to a workload, in plain http as clients insist.
+//!
+//! Two of them: App Service's, which wants a secret header, and the instance metadata service of virtual machines.
+//! Sources: "How to use managed identities for App Service", "How to use managed identities on an Azure VM".
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum_server::Handle;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+
+use super::client_credentials::in_first_shape;
+use crate::sandbox::protocol::request::Request;
+use crate::sandbox::server::connection;
+use crate::sandbox::server::ready::ManagedIdentity;
+use crate::sandbox::server::start::Shared;
+
+/// A listener of its own; it ends when dropped.
+pub(crate) struct Server {
+    handle: Handle<SocketAddr>,
+    task: JoinHandle<std::io::Result<()>>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+        self.handle.shutdown();
+    }
+}
+
+/// Starts on a free loopback port, whatever the sandbox itself listens on.
+pub(crate) fn start(shared: &Arc<Shared>) -> std::io::Result<(Server, ManagedIdentity)> {
+    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    listener.set_nonblocking(true)?;
+    let base = format!("http://{}", listener.local_addr()?);
+    let ready = ManagedIdentity {
+        endpoint: format!("{base}/msi/token"),
+        header: shared.identity.identity_header.clone(),
+        imds: base,
+    };
+    let (app_service, imds) = (Arc::clone(shared), Arc::clone(shared));
+    let app = Router::new()
+        .route(
+            "/msi/token",
+            get(move |request| app_service_token(app_service, request)),
+        )
+        .route(
+            "/metadata/identity/oauth2/token",
+            get(move |request| imds_token(imds, request)),
+        );
+    let handle = Handle::new();
+    let mut server = axum_server::from_tcp(listener)?.handle(handle.clone());
+    connection::limit(server.http_builder());
+    let task = tokio::spawn(server.serve(app.into_make_service()));
+    Ok((Server { handle, task }, ready))
+}
+
+/// What a request came with. The body of a GET means nothing.
+fn read(shared: &Shared, request: axum::extract::Request) -> Request {
+    let (parts, _) = request.into_parts();
+    Request::new(
+        parts.method,
+        &parts.uri,
+        parts.headers,
+        Vec::new(),
+        &shared.identity.base,
+    )
+}
+
+async fn app_service_token(shared: Arc<Shared>, request: axum::extract::Request) -> Response {
+    let request = read(&shared, request);
+    let header = shared.identity.identity_header.as_str();
+    if request.header("x-identity-header") != Some(header) {
+        // The status is documented, the text is the sandbox's own.
+        let message = "ringfence sandbox: X-IDENTITY-HEADER is missing or wrong";
+        return reply(
+            StatusCode::UNAUTHORIZED,
+            &json!({"statusCode": 401, "message": message}),
+        );
+    }
+    token(&shared, &request, &["2019-08-01"])
+}
+
+async fn imds_token(shared: Arc<Shared>, request: axum::extract::Request) -> Response {
+    let request = read(&shared, request);
+    let metadata = request.header("metadata").unwrap_or_default();
+    if !metadata.eq_ignore_ascii_case("true") {
+        return invalid("invalid_request", "Required metadata header not specified");
+    }
+    if request.header("x-forwarded-for").is_some() {
+        return invalid("invalid_request", "Proxied requests are refused");
+    }
+    token(&shared, &request, &["2018-02-01", "2019-08-01", "2021-02-01"])
+}
+
+fn token(shared: &Shared, request: &Request, versions: &[&str]) -> Response {
+    let identity = &shared.identity;
+    if request
+        .query("api-version")
+        .is_none_or(|version| !versions.contains(&version))
+    {
+        return invalid(
+            "bad_request_102",
+            "Required parameter api-version is missing or not supported",
+        );
+    }
+    let Some(resource) = request.query("resource").filter(|resource| !resource.is_empty()) else {
+        return invalid("invalid_request", "Required query variable 'resource' is missing");
+    };
+    let other = |client: &str| !client.eq_ignore_ascii_case(&identity.client_id);
+    if request.query("client_id").is_some_and(other) {
+        return invalid("invalid_request", "Identity not found");
+    }
+    let now = Timestamp::now().as_second();
+    let (tenant, lifetime) = (&identity.tenant_id, identity.token_lifetime);
+    let token = identity
+        .signer
+        .mint(tenant, &identity.client_id, resource, now, lifetime);
+    let mut body = in_first_shape(&token, resource, now, lifetime);
+    body["client_id"] = identity.client_id.clone().into();
+    reply(StatusCode::OK, &body)
+}
+
+fn invalid(code: &str, description: &str) -> Response {
+    let body = json!({"error": code, "error_description": description});
+    reply(StatusCode::BAD_REQUEST, &body)
+}
+
+fn reply(status: StatusCode, body: &Value) -> Response {
+    (status, axum::Json(body)).into_response()
+}

@@ -1,0 +1,9 @@
+//! The Entra-like authority: tenants, tokens, managed identities.
+
+pub(crate) mod access_token;
+pub(crate) mod authority;
+pub(crate) mod bearer;
+pub(crate) mod client_credentials;
+pub(crate) mod managed_identity;
+pub(crate) mod metadata;
+pub(crate) mod tenants;

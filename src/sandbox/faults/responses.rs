@@ -1,0 +1,145 @@
+//! What a client is told when a fault strikes, in Azure's words where a source has them.
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::StatusFault;
+use crate::sandbox::protocol::errors;
+use crate::sandbox::protocol::request::Request;
+use crate::sandbox::protocol::response::Answer;
+
+/// Seconds that a 429 names where the fault has no `retryAfter` (Azure/azure-cli#33660, 2026-09).
+const WAIT: u32 = 10;
+
+/// An error status, told to `actor`.
+pub(crate) fn status(fault: &StatusFault, request: &Request, actor: &str) -> Answer {
+    let status = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let (code, message) = match fault.status {
+        429 => throttled(request, actor, fault.retry_after.unwrap_or(WAIT)),
+        _ => words(status),
+    };
+    let code = fault.code.as_deref().unwrap_or(&code);
+    let message = fault.message.as_deref().unwrap_or(&message);
+    let answer = errors::gateway(status, code, message);
+    match fault.retry_after {
+        Some(seconds) => answer.with("retry-after", &seconds.to_string()),
+        None => answer,
+    }
+}
+
+/// 503: recorded for Network (`ServerTimeout`). The others are general
+/// knowledge.
+fn words(status: StatusCode) -> (String, String) {
+    let (code, message) = match status.as_u16() {
+        409 => ("Conflict", "The resource is being changed by another request."),
+        500 => ("InternalServerError", "An error occurred."),
+        502 => (
+            "BadGateway",
+            "The server received an invalid response from an upstream server.",
+        ),
+        503 => (
+            "ServerTimeout",
+            "The request timed out. Diagnostic information: timestamp '', subscription id '', tracking id '', request correlation id ''.",
+        ),
+        504 => (
+            "GatewayTimeout",
+            "The gateway did not receive a response from the resource provider within the specified time period.",
+        ),
+        _ => (
+            "SandboxFault",
+            "ringfence sandbox: a fault that gives this status",
+        ),
+    };
+    (code.to_owned(), message.to_owned())
+}
+
+/// Azure/azure-cli#33660, 2026-09.
+fn throttled(request: &Request, actor: &str, wait: u32) -> (String, String) {
+    let kind = match *request.counted_as() {
+        Method::GET | Method::HEAD => "read",
+        Method::DELETE => "delete",
+        _ => "write",
+    };
+    let subscription = request.segments.get(1).map_or("", String::as_str);
+    let message = format!(
+        "Number of '{kind}' requests for subscription '{subscription}' actor '{actor}' exceeded. Please try again after '{wait}' seconds."
+    );
+    ("SubscriptionRequestsThrottled".to_owned(), message)
+}
+
+/// What a policy with the effect Deny answers (docs: policy-compliance-errors; RequestDisallowedByPolicy).
+pub(crate) fn disallowed(policy: &str, request: &Request) -> Answer {
+    let scope = request
+        .segments
+        .iter()
+        .take(4)
+        .map(|part| format!("/{part}"))
+        .collect::<String>();
+    let assignment = format!("{scope}/providers/Microsoft.Authorization/policyAssignments/{policy}");
+    let definition = format!("/providers/Microsoft.Authorization/policyDefinitions/{policy}");
+    // The resource, or the group that the request is about.
+    let name = request.segments.get(7).or_else(|| request.segments.get(3));
+    let name = name.map_or("", String::as_str);
+    let identifiers = json!([{
+        "policyAssignment": {"name": policy, "id": assignment},
+        "policyDefinition": {"name": policy, "id": definition},
+    }]);
+    let message =
+        format!("Resource '{name}' was disallowed by policy. Policy identifiers: '{identifiers}'.");
+    let info = json!({
+        "policyDefinitionDisplayName": policy,
+        "policyAssignmentName": policy,
+        "policyAssignmentId": assignment,
+        "policyAssignmentDisplayName": policy,
+        "policyAssignmentScope": scope,
+        "policyDefinitionName": policy,
+        "policyDefinitionId": definition,
+        "policyDefinitionEffect": "Deny",
+    });
+    let error = json!({
+        "code": "RequestDisallowedByPolicy", "target": name, "message": message,
+        "additionalInfo": [{"type": "PolicyViolation", "info": info}],
+    });
+    Answer::new(StatusCode::FORBIDDEN, json!({ "error": error })).with("x-ms-failure-cause", "gateway")
+}
+
+/// The answer of a write that goes on as an operation of the registry provider (recorded for `identity`: 201,
+/// `Updating`, `Azure-AsyncOperation` below the registry).
+pub(crate) fn begun(mut answer: Answer, request: &Request, retry_after: u32) -> Answer {
+    if let Some(body) = &mut answer.body
+        && body.get("properties").is_some_and(Value::is_object)
+    {
+        body["properties"]["provisioningState"] = "Updating".into();
+    }
+    let id = format!("registries-{}", Uuid::new_v4());
+    pointing_at(answer, request, &id).with("retry-after", &retry_after.to_string())
+}
+
+/// 201 with the `Azure-AsyncOperation` of this id below the resource.
+pub(crate) fn pointing_at(mut answer: Answer, request: &Request, id: &str) -> Answer {
+    let version = request.query("api-version").unwrap_or_default();
+    let path = request.path.trim_end_matches('/');
+    let link = format!(
+        "{}{path}/operationStatuses/{id}?api-version={version}",
+        request.base
+    );
+    answer.status = StatusCode::CREATED;
+    answer.body = Some(answer.body.unwrap_or(Value::Null));
+    answer.with("azure-asyncoperation", &link)
+}
+
+/// An operation that still runs: `verb` at the registry provider, `InProgress` at Network (recorded).
+pub(crate) fn running(request: &Request, verb: &str, retry_after: u32) -> Answer {
+    let registry = request
+        .segments
+        .iter()
+        .any(|part| part.eq_ignore_ascii_case("operationStatuses"));
+    let status = if registry { verb } else { "InProgress" };
+    Answer::ok(json!({ "status": status })).with("retry-after", &retry_after.to_string())
+}
+
+/// An operation that failed.
+pub(crate) fn failed(code: &str, message: &str) -> Answer {
+    Answer::ok(json!({"status": "Failed", "error": {"code": code, "message": message}}))
+}

@@ -1,0 +1,8 @@
+//! How resources look: api-versions, defaults, normalisation and value checks.
+
+pub(crate) mod api_versions;
+pub(crate) mod check_values;
+pub(crate) mod defaults;
+pub(crate) mod fill_in;
+pub(crate) mod network_types;
+pub(crate) mod normalize;

@@ -1,0 +1,197 @@
+//! PUT and DELETE of a subnet: the whole of it is replaced or goes, by an operation that outlives the answer.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::subnet_body::replaced;
+use super::{find, key, names, prefixes, subnet_in};
+use crate::sandbox::forms::normalize;
+use crate::sandbox::governance::conditions::BusyNetwork;
+use crate::sandbox::operations::{self, Begin, Effect, Flavour};
+use crate::sandbox::protocol::json::{fresh_etag, id, list, same_id, text};
+use crate::sandbox::protocol::response::{Answer, Answered};
+use crate::sandbox::protocol::{errors, preconditions};
+use crate::sandbox::routes::Call;
+
+/// From this api-version on, a subnet write carries `azure-asyncnotification` (recorded: azure-cli
+/// test_acr_network_rule, 2023-12; absent at 2021-08-01).
+const NOTIFIES_FROM: &str = "2023-09-01";
+
+/// PUT of a subnet: 200 for one that is there, 201 for a new one; both go on as an operation.
+pub(crate) fn put_subnet(call: &mut Call<'_>, group: &str, network: &str, name: &str) -> Answered {
+    let body = call.request.json()?;
+    let parent = find(call, group, network)
+        .map_err(|_| parent_not_found(network))?
+        .clone();
+    let network_key = key(call.subscription, group, network);
+    check_idle(call, &network_key)?;
+    let old = subnet_in(&parent, name);
+    let known = old.map(|_| text(&parent, "/etag"));
+    preconditions::check(call, known, &format!("{}/subnets/{name}", id(&parent)))?;
+    let status = if old.is_some() {
+        StatusCode::OK
+    } else {
+        StatusCode::CREATED
+    };
+    names::check_same(&body, name, &format!("{}/subnets/{name}", id(&parent)))?;
+    let new = replaced(call.version, &parent, old, name, &body)?;
+    let etag = fresh_etag();
+    let answer = Answer::new(status, with_etag(&new, &etag));
+    let changed = with_subnet(parent.clone(), new, etag);
+    prefixes::check(&changed, Some(&parent))?;
+    store(call, &network_key, changed);
+    Ok(started(call, answer, text(&parent, "/location"), &network_key))
+}
+
+/// General knowledge; no recording.
+fn parent_not_found(network: &str) -> Answer {
+    let message = format!(
+        "Can not perform requested operation on nested resource. Parent resource '{network}' not found."
+    );
+    errors::gateway(StatusCode::NOT_FOUND, "ParentResourceNotFound", &message)
+}
+
+/// One write at a time per virtual network (Azure/bicep#5132; the text is general knowledge).
+pub(crate) fn check_idle(call: &Call<'_>, network: &str) -> Result<(), Answer> {
+    let Some(running) = call.store.operations.running_on(network) else {
+        return Ok(());
+    };
+    let answer = match call.options.conditions.busy_network {
+        BusyNetwork::Conflict => conflict(call, &running),
+        BusyNetwork::Retryable => retryable(network),
+    };
+    Err(answer.with("retry-after", &call.options.retry_after.to_string()))
+}
+
+fn conflict(call: &Call<'_>, running: &str) -> Answer {
+    let uri = format!("{}{running}?api-version={}", call.request.base, call.version);
+    let message = format!(
+        "Another operation on this or dependent resource is in progress. To retrieve status of the operation use uri: {uri}."
+    );
+    errors::network(StatusCode::CONFLICT, "AnotherOperationInProgress", &message)
+}
+
+fn retryable(network: &str) -> Answer {
+    let detail = format!(
+        "Cannot proceed with operation because resource {network} is not in Succeeded state. Resource is in Updating state."
+    );
+    let details = json!([{"code": "ReferencedResourceNotProvisioned", "message": detail}]);
+    let error =
+        json!({"code": "RetryableError", "message": "A retryable error occurred.", "details": details});
+    Answer::new(StatusCode::TOO_MANY_REQUESTS, json!({ "error": error }))
+}
+
+fn with_etag(subnet: &Value, etag: &str) -> Value {
+    let mut subnet = subnet.clone();
+    subnet["etag"] = etag.into();
+    subnet
+}
+
+/// The network with the subnet put into it, everything with a new ETag.
+fn with_subnet(mut parent: Value, subnet: Value, etag: String) -> Value {
+    if let Some(subnets) = parent["properties"]["subnets"].as_array_mut() {
+        let same = |known: &&mut Value| same_id(id(known), id(&subnet));
+        match subnets.iter_mut().find(same) {
+            Some(known) => *known = subnet,
+            None => subnets.push(subnet),
+        }
+    }
+    normalize::stamp(&mut parent, etag);
+    parent
+}
+
+fn store(call: &mut Call<'_>, key: &str, parent: Value) {
+    call.store.resources.insert(key.to_owned(), parent);
+    call.store.dirty = true;
+}
+
+/// DELETE of a subnet: 202 with both headers, or 204 where there is none (recorded: azure-cli
+/// test_network_vnet, 2021-05; 204 from the specification).
+pub(crate) fn delete_subnet(call: &mut Call<'_>, group: &str, network: &str, name: &str) -> Answered {
+    let parent = find(call, group, network).ok();
+    let subnet = parent.and_then(|parent| subnet_in(parent, name));
+    let (Some(parent), Some(subnet)) = (parent.cloned(), subnet.cloned()) else {
+        preconditions::check(call, None, "")?;
+        return Ok(Answer::empty(StatusCode::NO_CONTENT));
+    };
+    let network_key = key(call.subscription, group, network);
+    check_idle(call, &network_key)?;
+    preconditions::check(call, Some(text(&parent, "/etag")), id(&subnet))?;
+    check_unused(&subnet)?;
+    let mut going = subnet.clone();
+    going["properties"]["provisioningState"] = "Deleting".into();
+    let location = text(&parent, "/location").to_owned();
+    let changed = with_subnet(parent, going, fresh_etag());
+    store(call, &network_key, changed);
+    let effect = Effect::RemoveSubnet(id(&subnet).to_owned());
+    Ok(deleting(call, &location, &network_key, effect))
+}
+
+/// Recorded: azure-cli test_delete_dependent_resources, 2021-04. What uses a subnet is in its read-only
+/// properties.
+pub(crate) fn check_unused(subnet: &Value) -> Result<(), Answer> {
+    let users = [
+        "ipConfigurations",
+        "privateEndpoints",
+        "serviceAssociationLinks",
+        "resourceNavigationLinks",
+    ];
+    let mut users = users.iter().flat_map(|key| list(&subnet["properties"], key));
+    let Some(user) = users.next() else {
+        return Ok(());
+    };
+    let message = format!(
+        "Subnet {} is in use by {} and cannot be deleted. In order to delete the subnet, delete all the resources within the subnet. See aka.ms/deletesubnet.",
+        text(subnet, "/name"),
+        id(user)
+    );
+    Err(errors::network(
+        StatusCode::BAD_REQUEST,
+        "InUseSubnetCannotBeDeleted",
+        &message,
+    ))
+}
+
+/// Begins the operation of a PUT and points the answer at it.
+pub(crate) fn started(call: &mut Call<'_>, answer: Answer, location: &str, network: &str) -> Answer {
+    let (answer, _) = begin(call, answer, location, network, Effect::Settle);
+    if call.version >= NOTIFIES_FROM {
+        return answer.with("azure-asyncnotification", "Enabled");
+    }
+    answer
+}
+
+/// 202, empty, with `Azure-AsyncOperation` and `Location` (recorded: azure-powershell
+/// TestCreateWithNetworkRuleSet, 2020-10).
+pub(crate) fn deleting(call: &mut Call<'_>, location: &str, network: &str, effect: Effect) -> Answer {
+    let answer = Answer::empty(StatusCode::ACCEPTED);
+    let (answer, url) = begin(call, answer, location, network, effect);
+    answer.with("location", &url.replace("/operations/", "/operationResults/"))
+}
+
+fn begin(
+    call: &mut Call<'_>,
+    answer: Answer,
+    location: &str,
+    network: &str,
+    effect: Effect,
+) -> (Answer, String) {
+    let scope = operations::scope(call.subscription, location);
+    let begin = Begin {
+        flavour: Flavour::Network,
+        scope: scope.clone(),
+        on: network,
+        verb: "Updating",
+        effect,
+    };
+    let operation = call.store.operations.begin(begin, "", call.options.polls);
+    let base = &call.request.base;
+    let url = format!(
+        "{base}{scope}/operations/{operation}?api-version={}",
+        call.version
+    );
+    let answer = answer
+        .with("azure-asyncoperation", &url)
+        .with("retry-after", &call.options.retry_after.to_string());
+    (answer, url)
+}

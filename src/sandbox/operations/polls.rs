@@ -1,0 +1,143 @@
+//! GET of an operation: where it is asked for, at which api-version, and how each provider answers.
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Flavour;
+use crate::sandbox::forms::api_versions::ROWS;
+use crate::sandbox::network;
+use crate::sandbox::protocol::errors;
+use crate::sandbox::protocol::response::{Answer, Answered};
+use crate::sandbox::resources::providers;
+use crate::sandbox::routes::Call;
+
+/// Every provider asks for operations under a segment of one of these names, where a type stands: a resource may
+/// have such a name too.
+pub(crate) fn is_poll(method: &Method, lower: &[&str]) -> bool {
+    let kinds = ["operations", "operationresults", "operationstatuses"];
+    let Some(at) = lower.len().checked_sub(2) else {
+        return false;
+    };
+    let provider = lower.iter().rposition(|segment| *segment == "providers");
+    let is_type = provider.map_or(at == 0, |provider| at > provider + 1 && (at - provider) % 2 == 0);
+    method == Method::GET && is_type && kinds.contains(&lower[at])
+}
+
+/// GET of an operation: `path` is what precedes `operations`, `operationStatuses` or `operationResults`.
+pub(crate) fn poll(call: &mut Call<'_>, path: &[&str]) -> Answered {
+    let [scope @ .., kind, id] = path else {
+        return Err(errors::internal("an operation's path is too short"));
+    };
+    check_version(call, path)?;
+    let (id, kind) = (id.to_ascii_lowercase(), kind.to_ascii_lowercase());
+    let scope = format!("/subscriptions/{}/{}", call.subscription, scope.join("/")).to_ascii_lowercase();
+    let scope = scope.trim_end_matches('/');
+    let Some(found) = call.store.operations.polled(&id, scope, &kind) else {
+        return Err(errors::not_established(&format!(
+            "operation `{id}`, which was never begun or is not asked for under `{kind}`"
+        )));
+    };
+    if found.ends {
+        super::end(call.store, &id);
+    }
+    let (flavour, verb) = (found.flavour, found.verb);
+    let status = Status {
+        call,
+        path,
+        id: &id,
+        verb,
+    };
+    let by_location = kind == "operationresults";
+    let answer = if found.waits {
+        status.running(flavour, by_location)
+    } else {
+        status.ended(flavour, by_location)
+    };
+    Ok(status.marked(answer, flavour))
+}
+
+/// Operations are of their provider's api-versions, and a group's of ARM's own (general knowledge). The version of
+/// the link need not be that of the request that began the operation.
+fn check_version(call: &Call<'_>, path: &[&str]) -> Result<(), Answer> {
+    let provider = path
+        .iter()
+        .rposition(|segment| segment.eq_ignore_ascii_case("providers"));
+    let Some(rest) = provider.map(|at| &path[at + 1..]) else {
+        return call.known_version(providers::VERSIONS);
+    };
+    let types: Vec<&str> = rest[1..].iter().step_by(2).copied().collect();
+    let kind = format!("{}/{}", rest[0], types.join("/"));
+    if rest[0].eq_ignore_ascii_case("Microsoft.Network") {
+        return call.offered(&kind, network::VERSIONS);
+    }
+    let versions: Vec<&str> = ROWS.iter().rev().map(|row| row.version).collect();
+    call.offered(&kind, &versions)
+}
+
+/// What a poll says.
+struct Status<'a, 'b> {
+    call: &'a Call<'b>,
+    path: &'a [&'a str],
+    id: &'a str,
+    verb: &'static str,
+}
+
+impl Status<'_, '_> {
+    /// The URL that was asked.
+    fn url(&self) -> String {
+        let base = &self.call.request.base;
+        let (subscription, path) = (self.call.subscription, self.path.join("/"));
+        format!(
+            "{base}/subscriptions/{subscription}/{path}?api-version={}",
+            self.call.version
+        )
+    }
+
+    /// `Retry-After` on each: recorded where the recording keeps it.
+    fn running(&self, flavour: Flavour, by_location: bool) -> Answer {
+        let answer = match flavour {
+            Flavour::Network if by_location => {
+                Answer::empty(StatusCode::ACCEPTED).with("location", &self.url())
+            }
+            Flavour::Network => Answer::ok(json!({"status": "InProgress"})),
+            Flavour::Registry => {
+                Answer::ok(json!({"status": self.verb})).with("azure-asyncoperation", &self.url())
+            }
+            Flavour::Connection => Answer::new(StatusCode::CREATED, self.connection(self.verb))
+                .with("azure-asyncoperation", &self.url()),
+            Flavour::RegistryDelete => {
+                Answer::new(StatusCode::ACCEPTED, Value::Null).with("location", &self.url())
+            }
+            Flavour::Group => Answer::empty(StatusCode::ACCEPTED).with("location", &self.url()),
+        };
+        answer.with("retry-after", &self.call.options.retry_after.to_string())
+    }
+
+    fn ended(&self, flavour: Flavour, by_location: bool) -> Answer {
+        match flavour {
+            Flavour::Network if by_location => Answer::empty(StatusCode::NO_CONTENT),
+            Flavour::Network => Answer::ok(json!({"status": "Succeeded"})),
+            Flavour::Registry => {
+                Answer::ok(json!({"status": "Succeeded"})).with("azure-asyncoperation", &self.url())
+            }
+            Flavour::Connection => Answer::ok(self.connection("Succeeded")),
+            Flavour::RegistryDelete | Flavour::Group => Answer::empty(StatusCode::OK),
+        }
+    }
+
+    fn connection(&self, status: &str) -> Value {
+        let resource = self.path[..self.path.len().saturating_sub(2)].join("/");
+        let id = format!("/subscriptions/{}/{resource}", self.call.subscription);
+        json!({"id": id, "name": self.id, "status": status})
+    }
+
+    /// What a provider puts on all of its answers.
+    fn marked(&self, answer: Answer, flavour: Flavour) -> Answer {
+        match flavour {
+            Flavour::Network => answer.with("x-ms-arm-service-request-id", &Uuid::new_v4().to_string()),
+            Flavour::Group => answer,
+            _ => answer.with("api-supported-versions", self.call.version),
+        }
+    }
+}

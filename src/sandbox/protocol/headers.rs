@@ -1,0 +1,62 @@
+//! Headers that every ARM answer carries.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use axum::http::Method;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::request::Request;
+use super::response::Answer;
+
+/// What the rate headers count down from (recorded: azure-cli test_acr_with_dual_stack_endpoints, 2026-09:
+/// 16499 global reads, 800 writes, 12000 global writes). Nothing is throttled: after a while the count starts anew.
+const READS: u32 = 16_499;
+const WRITES: u32 = 800;
+const GLOBAL_WRITES: u32 = 12_000;
+const REFILL: u32 = 500;
+
+/// Counts requests for the rate headers.
+#[derive(Default)]
+pub(crate) struct Rates {
+    reads: AtomicU32,
+    writes: AtomicU32,
+}
+
+/// Adds request ids and, unless throttling tells them, the remaining rates.
+pub(crate) fn add(answer: Answer, request: &Request, rates: Option<&Rates>) -> Answer {
+    let id = Uuid::new_v4().to_string();
+    let sent = request
+        .header("x-ms-correlation-request-id")
+        .filter(|sent| !sent.is_empty());
+    let correlation = sent.unwrap_or(&id).to_owned();
+    let time = Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
+    let answer = answer
+        .with("x-ms-request-id", &id)
+        .with("x-ms-correlation-request-id", &correlation)
+        .with("x-ms-routing-request-id", &format!("SANDBOX:{time}:{id}"));
+    match rates {
+        Some(rates) => remaining(answer, request.counted_as(), rates),
+        None => answer,
+    }
+}
+
+fn remaining(answer: Answer, method: &Method, rates: &Rates) -> Answer {
+    if matches!(*method, Method::GET | Method::HEAD) {
+        let used = rates.reads.fetch_add(1, Ordering::Relaxed) % REFILL;
+        return answer.with(
+            "x-ms-ratelimit-remaining-subscription-global-reads",
+            &(READS - used).to_string(),
+        );
+    }
+    let used = rates.writes.fetch_add(1, Ordering::Relaxed) % REFILL;
+    answer
+        .with(
+            "x-ms-ratelimit-remaining-subscription-writes",
+            &(WRITES - used).to_string(),
+        )
+        .with(
+            "x-ms-ratelimit-remaining-subscription-global-writes",
+            &(GLOBAL_WRITES - used).to_string(),
+        )
+}

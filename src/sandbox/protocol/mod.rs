@@ -1,0 +1,10 @@
+//! Requests and responses of ARM: bodies, headers, errors, paging, filters.
+
+pub(crate) mod errors;
+pub(crate) mod filter;
+pub(crate) mod headers;
+pub(crate) mod json;
+pub(crate) mod paging;
+pub(crate) mod preconditions;
+pub(crate) mod request;
+pub(crate) mod response;

@@ -1,0 +1,48 @@
+//! `If-Match` and `If-None-Match` of writes.
+
+use axum::http::StatusCode;
+use serde_json::json;
+
+use super::errors;
+use super::response::Answer;
+use crate::sandbox::routes::Call;
+
+/// `If-Match` of a network or subnet against the ETag that both share, `current` where there is one. The shape of
+/// the 412 is from other Network types (kubernetes-sigs/cloud-provider-azure#9729); none is recorded for subnets.
+pub(crate) fn check(call: &Call<'_>, current: Option<&str>, resource: &str) -> Result<(), Answer> {
+    check_new(call, current.is_some())?;
+    let Some(wanted) = call.request.header("if-match") else {
+        return Ok(());
+    };
+    let Some(current) = current else {
+        let what = "`If-Match` for a network or subnet that is not there";
+        return Err(errors::not_established(what));
+    };
+    if wanted == "*" || wanted == current {
+        return Ok(());
+    }
+    let shown: String = wanted.chars().take(80).collect();
+    let detail = format!(
+        "Etag provided in if-match header {shown} does not match etag {current} of resource {resource} in NRP data store."
+    );
+    let details = json!([{"code": "PreconditionFailedEtagMismatch", "message": detail}]);
+    let error =
+        json!({"code": "PreconditionFailed", "message": "Precondition failed.", "details": details});
+    Err(Answer::new(
+        StatusCode::PRECONDITION_FAILED,
+        json!({ "error": error }),
+    ))
+}
+
+/// `If-None-Match: *` holds for what is not there. What else it leads to is not known for networks, subnets or
+/// registries: no client sends it.
+pub(crate) fn check_new(call: &Call<'_>, known: bool) -> Result<(), Answer> {
+    match call.request.header("if-none-match") {
+        None => Ok(()),
+        Some("*") if !known => Ok(()),
+        Some("*") => Err(errors::not_established("`If-None-Match: *` for what is there")),
+        Some(_) => Err(errors::not_established(
+            "a write with `If-None-Match` and an ETag",
+        )),
+    }
+}

@@ -1,0 +1,248 @@
+//! PATCH of a registry: what is sent is merged, what is omitted stays.
+
+use std::collections::BTreeSet;
+
+use axum::http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::{cross_checks, encryption, network_rules, policies, sku};
+use crate::sandbox::forms::api_versions::{Kind, PROPERTIES, Row};
+use crate::sandbox::protocol::errors;
+use crate::sandbox::protocol::json::{normalised_location, text};
+use crate::sandbox::protocol::response::Answer;
+use crate::sandbox::routes::Call;
+
+/// The registry after a PATCH, or the provider's error. `stored` is not touched.
+pub(crate) fn merge(
+    call: &Call<'_>,
+    stored: &Value,
+    row: &Row,
+    patch: &Map<String, Value>,
+) -> Result<Value, Answer> {
+    check_idle(stored)?;
+    let mut new = stored.clone();
+    let mut lower = None;
+    for (key, value) in patch {
+        match key.as_str() {
+            "sku" => lower = sku::change(&mut new, value)?,
+            "tags" => new["tags"] = tags(value)?,
+            "properties" | "systemData" => {}
+            "id" | "name" | "type" | "location" => check_same(stored, key, value)?,
+            "identity" => set_identity(&mut new, value)?,
+            // Azure's clients send these as null.
+            _ if value.is_null() => {}
+            other => return Err(unknown_property(other)),
+        }
+    }
+    if let Some(sent) = patch
+        .get("properties")
+        .and_then(|properties| properties.get("encryption"))
+    {
+        set_encryption(call, &mut new, row, sent)?;
+    }
+    match patch.get("properties") {
+        None => {}
+        Some(Value::Object(sent)) => merge_properties(call, &mut new, row, sent)?,
+        Some(_) => return Err(errors::own_bad_request("`properties` must be an object")),
+    }
+    if let Some(sku) = lower {
+        sku::leave_premium(stored, &mut new, sku)?;
+    }
+    if let Some(sent) = patch.get("properties").and_then(Value::as_object) {
+        cross_checks::check_sku(&new, sent, lower.is_some())?;
+        cross_checks::check(&new, sent)?;
+    } else {
+        cross_checks::check_sku(&new, &Map::new(), lower.is_some())?;
+    }
+    Ok(new)
+}
+
+/// Clients echo whole registries (recorded: azure-cli test_acr_encryption_with_cmk, 2021-06); what becomes of another
+/// value than the registry's own is not recorded.
+fn check_same(stored: &Value, key: &str, sent: &Value) -> Result<(), Answer> {
+    let sent = match sent {
+        Value::Null => return Ok(()),
+        Value::String(sent) => sent,
+        _ => return Err(errors::own_bad_request(&format!("`{key}` must be a string"))),
+    };
+    let plain = |value: &str| match key {
+        "location" => normalised_location(value),
+        _ => value.to_ascii_lowercase(),
+    };
+    if plain(sent) == plain(text(stored, &format!("/{key}"))) {
+        return Ok(());
+    }
+    Err(errors::not_established(&format!(
+        "a write with another `{key}` than the registry's"
+    )))
+}
+
+/// The same for properties that are read only: an echo passes.
+fn check_echo(existing: Option<&Value>, name: &str, sent: &Value) -> Result<(), Answer> {
+    let Some(stored) = existing.map(|registry| &registry["properties"][name]) else {
+        // What a creation may choose is read elsewhere.
+        return Ok(());
+    };
+    let same = match (stored.as_str(), sent.as_str()) {
+        (Some(stored), Some(sent)) => stored.eq_ignore_ascii_case(sent),
+        _ => stored == sent || sent.is_null(),
+    };
+    if same {
+        return Ok(());
+    }
+    Err(errors::not_established(&format!(
+        "a write with another `{name}`, which is read only, than the registry's"
+    )))
+}
+
+/// The registry as it was before the write.
+fn existing<'a>(call: &'a Call<'_>, registry: &Value) -> Option<&'a Value> {
+    let key = crate::sandbox::protocol::json::id(registry).to_ascii_lowercase();
+    call.store.resources.get(&key)
+}
+
+fn set_identity(new: &mut Value, sent: &Value) -> Result<(), Answer> {
+    let identity = encryption::identity(new.get("identity"), sent)?;
+    match (identity, new.as_object_mut()) {
+        (Some(identity), _) => new["identity"] = identity,
+        (None, Some(map)) => drop(map.shift_remove("identity")),
+        (None, None) => {}
+    }
+    Ok(())
+}
+
+fn set_encryption(call: &Call<'_>, new: &mut Value, row: &Row, sent: &Value) -> Result<(), Answer> {
+    let creating = existing(call, new).is_none();
+    let known = PROPERTIES.iter().find(|(name, ..)| *name == "encryption");
+    if known.is_none_or(|(_, shown, _)| !row.shows(*shown)) {
+        return Err(unknown_property("encryption"));
+    }
+    let stored = &new["properties"]["encryption"];
+    new["properties"]["encryption"] = encryption::encryption(stored, sent, creating)?;
+    Ok(())
+}
+
+/// A registry that is being changed refuses (code: Azure/bicep-ptn-aiml-landing-zone#18; status and text open).
+pub(crate) fn check_idle(stored: &Value) -> Result<(), Answer> {
+    let state = text(stored, "/properties/provisioningState");
+    if state.is_empty() || state.eq_ignore_ascii_case("Succeeded") {
+        return Ok(());
+    }
+    let message =
+        format!("ringfence sandbox: the registry is in state '{state}' (Azure's text is not known)");
+    Err(errors::registry(
+        StatusCode::CONFLICT,
+        "RegistryStatusConflict",
+        &message,
+    ))
+}
+
+pub(crate) fn unknown_property(name: &str) -> Answer {
+    errors::not_established(&format!(
+        "a write with `{name}`, which this api-version does not have"
+    ))
+}
+
+/// Tags are replaced whole (recorded: azure-libraries-for-net ContainerRegistryCRUD, 2019-10), within the limits of
+/// tag-resources.
+pub(crate) fn tags(tags: &Value) -> Result<Value, Answer> {
+    let texts = tags
+        .as_object()
+        .is_some_and(|tags| tags.values().all(Value::is_string));
+    let fits = |(name, value): (&String, &Value)| {
+        let value = value.as_str().unwrap_or_default();
+        let lengths = (1..=512).contains(&name.chars().count()) && value.chars().count() <= 256;
+        lengths && !name.contains(['<', '>', '%', '&', '\\', '?', '/'])
+    };
+    let mut names = BTreeSet::new();
+    let sent = tags.as_object().filter(|_| texts);
+    let Some(sent) = sent else {
+        return Err(errors::own_bad_request("`tags` must be an object of strings"));
+    };
+    let once = sent.keys().all(|name| names.insert(name.to_lowercase()));
+    if sent.len() > 50 || !once || !sent.iter().all(fits) {
+        return Err(errors::own_bad_request(
+            "at most 50 tags, each name once, of 1 to 512 characters without `<>%&\\?/`, each value of at most 256",
+        ));
+    }
+    Ok(tags.clone())
+}
+
+fn merge_properties(
+    call: &Call<'_>,
+    new: &mut Value,
+    row: &Row,
+    sent: &Map<String, Value>,
+) -> Result<(), Answer> {
+    for (name, value) in sent {
+        let known = PROPERTIES.iter().find(|(known, ..)| known == name);
+        let Some((_, shown, kind)) = known else {
+            return Err(unknown_property(name));
+        };
+        if !row.shows(*shown) {
+            return Err(unknown_property(name));
+        }
+        set_property(call, new, row, name, *kind, value)?;
+    }
+    Ok(())
+}
+
+fn set_property(
+    call: &Call<'_>,
+    new: &mut Value,
+    row: &Row,
+    name: &str,
+    kind: Kind,
+    value: &Value,
+) -> Result<(), Answer> {
+    let stored = &new["properties"][name];
+    let merged = match kind {
+        // `encryption` is merged with `identity`, because it makes the answer an operation.
+        Kind::Encryption => return Ok(()),
+        Kind::ReadOnly => return check_echo(existing(call, new), name, value),
+        Kind::RuleSet => return network_rules::merge(call, new, row, value),
+        Kind::Policies => policies::merge(stored, row, value)?,
+        Kind::Bool if value.is_boolean() => value.clone(),
+        Kind::Bool => {
+            return Err(errors::own_bad_request(&format!(
+                "`{name}` must be true or false"
+            )));
+        }
+        Kind::OneOf(values) => one_of(name, values, value)?,
+    };
+    if *stored != merged {
+        new["properties"][name] = merged;
+        let regions = super::replications::regions(call.store, new);
+        host_names(new, name, &regions);
+    }
+    Ok(())
+}
+
+/// Enums are taken in any case and stored in Azure's.
+fn one_of(name: &str, values: &[&str], sent: &Value) -> Result<Value, Answer> {
+    let sent = sent.as_str().unwrap_or_default();
+    let found = values.iter().find(|value| value.eq_ignore_ascii_case(sent));
+    found.map(|value| Value::from(*value)).ok_or_else(|| {
+        errors::own_bad_request(&format!("`{name}` must be one of {}", values.join(", ")))
+    })
+}
+
+/// Host names follow their switch, one for each region: dedicated data endpoints (recorded: azure-cli
+/// test_acr_with_dedicated_data_endpoints, 2021-05), regional ones (documented). Without other regions there is
+/// the home region only; names that a pasted registry has stay while the switch stays.
+pub(crate) fn host_names(registry: &mut Value, switch: &str, regions: &[String]) {
+    let (names, domain, on) = match switch {
+        "dataEndpointEnabled" => ("dataEndpointHostNames", "data", Value::Bool(true)),
+        "regionalEndpoints" => ("regionalEndpointHostNames", "geo", Value::from("Enabled")),
+        _ => return,
+    };
+    let name = text(registry, "/name").to_ascii_lowercase();
+    let host = |region: &String| Value::from(format!("{name}.{region}.{domain}.azurecr.io"));
+    let hosts: Vec<Value> = regions.iter().map(host).collect();
+    let properties = &mut registry["properties"];
+    properties[names] = if properties[switch] == on {
+        Value::Array(hosts)
+    } else {
+        json!([])
+    };
+}

@@ -1,0 +1,136 @@
+//! PATCH and DELETE of a registry, and how its operations begin.
+
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::projection::project;
+use super::{NAMESPACE, find, key, merge};
+use crate::sandbox::forms::api_versions::Row;
+use crate::sandbox::governance;
+use crate::sandbox::governance::conditions::Completion;
+use crate::sandbox::operations::{Begin, Effect, Flavour, provider_scope};
+use crate::sandbox::protocol::json::{text, timestamp};
+use crate::sandbox::protocol::response::{Answer, Answered};
+use crate::sandbox::routes::Call;
+
+/// 200 with the changed registry at once (recorded for network settings, 2019 to 2025); a change of `identity`
+/// or `encryption` is an operation, and shows at its end (recorded: azure-cli test_acr_encryption_with_cmk, 2021-06).
+pub(crate) fn patch(call: &mut Call<'_>, group: &str, name: &str, row: &Row) -> Answered {
+    let stored = find(call, group, name)?;
+    let body = call.request.json()?;
+    let changed = merge::merge(call, stored, row, &body)?;
+    let mut changed = governance::apply_policies(call, changed)?;
+    changed["systemData"]["lastModifiedBy"] = call.caller.into();
+    changed["systemData"]["lastModifiedByType"] = "Application".into();
+    changed["systemData"]["lastModifiedAt"] = timestamp(Timestamp::now()).into();
+    let (identity, encryption) = (stored.get("identity"), &stored["properties"]["encryption"]);
+    if identity == changed.get("identity") && *encryption == changed["properties"]["encryption"] {
+        let shown = project(&changed, row, call.options)?;
+        call.store.put(changed);
+        return Ok(Answer::ok(shown));
+    }
+    let mut initial = changed.clone();
+    initial["properties"]["encryption"] = encryption.clone();
+    match identity {
+        Some(identity) => initial["identity"] = identity.clone(),
+        None => drop(
+            initial
+                .as_object_mut()
+                .and_then(|map| map.shift_remove("identity")),
+        ),
+    }
+    operate(call, initial, changed, "Updating", row)
+}
+
+/// 201 with the registry as it is until the operation ends.
+pub(crate) fn operate(
+    call: &mut Call<'_>,
+    mut initial: Value,
+    done: Value,
+    verb: &'static str,
+    row: &Row,
+) -> Answered {
+    initial["properties"]["provisioningState"] = verb.into();
+    let shown = project(&initial, row, call.options)?;
+    let path = crate::sandbox::protocol::json::id(&initial).to_owned();
+    let key = path.to_ascii_lowercase();
+    call.store.put(initial);
+    let begin = Begin {
+        flavour: Flavour::Registry,
+        scope: path.clone(),
+        on: &key,
+        verb,
+        effect: Effect::Replace(done),
+    };
+    let answer = Answer::new(StatusCode::CREATED, shown);
+    Ok(call.begin_status(answer, begin, "registries-", &path))
+}
+
+/// 200 empty, or 202 with the registry `Deleting` and a `Location`; both recorded. 204 where there is none
+/// (specification).
+pub(crate) fn delete(call: &mut Call<'_>, group: &str, name: &str, row: &Row) -> Answered {
+    let Ok(stored) = find(call, group, name) else {
+        return Ok(Answer::empty(StatusCode::NO_CONTENT));
+    };
+    merge::check_idle(stored)?;
+    let key = key(call.subscription, group, name);
+    if call.options.conditions.deletion == Completion::AtOnce {
+        call.store.remove(&key);
+        return Ok(Answer::empty(StatusCode::OK));
+    }
+    let mut going = stored.clone();
+    going["properties"]["provisioningState"] = "Deleting".into();
+    let shown = project(&going, row, call.options)?;
+    let location = text(&going, "/location").to_owned();
+    call.store.put(going);
+    let answer = Answer::new(StatusCode::ACCEPTED, shown);
+    Ok(call.begin_result(answer, &location, &key, Effect::Remove, "registries-"))
+}
+
+impl Call<'_> {
+    /// Begins an operation that is asked for under the resource at `path`.
+    pub(crate) fn begin_status(
+        &mut self,
+        answer: Answer,
+        begin: Begin<'_>,
+        prefix: &str,
+        path: &str,
+    ) -> Answer {
+        let id = self.store.operations.begin(begin, prefix, self.options.polls);
+        let url = format!(
+            "{}{path}/operationStatuses/{id}?api-version={}",
+            self.request.base, self.version
+        );
+        answer
+            .with("azure-asyncoperation", &url)
+            .with("retry-after", &self.options.retry_after.to_string())
+    }
+
+    /// Begins a deletion that is asked for under the location.
+    pub(crate) fn begin_result(
+        &mut self,
+        answer: Answer,
+        location: &str,
+        on: &str,
+        effect: Effect,
+        prefix: &str,
+    ) -> Answer {
+        let scope = provider_scope(NAMESPACE, self.subscription, location);
+        let begin = Begin {
+            flavour: Flavour::RegistryDelete,
+            scope: scope.clone(),
+            on,
+            verb: "Deleting",
+            effect,
+        };
+        let id = self.store.operations.begin(begin, prefix, self.options.polls);
+        let url = format!(
+            "{}{scope}/operationResults/{id}?api-version={}",
+            self.request.base, self.version
+        );
+        answer
+            .with("location", &url)
+            .with("retry-after", &self.options.retry_after.to_string())
+    }
+}

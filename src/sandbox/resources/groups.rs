@@ -1,0 +1,176 @@
+//! Resource groups. One that only has resources in it exists too: a state may list resources alone.
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::locations;
+use super::providers::VERSIONS;
+use crate::sandbox::governance;
+use crate::sandbox::network::names;
+use crate::sandbox::operations::{Begin, Effect, Flavour};
+use crate::sandbox::protocol::filter::Filter;
+use crate::sandbox::protocol::json::{id, normalised_location, text};
+use crate::sandbox::protocol::response::{Answer, Answered};
+use crate::sandbox::protocol::{errors, paging};
+use crate::sandbox::registry::merge::tags;
+use crate::sandbox::routes::Call;
+
+pub(crate) const TYPE: &str = "Microsoft.Resources/resourceGroups";
+/// The api-version of a deletion's `Location`, whatever the request's (recorded: azure-libraries-for-net
+/// CreateUpdateSubnetServiceAccess, 2019-12).
+const RESULT_VERSION: &str = "2019-08-01";
+
+/// Answers `…/resourcegroups` and `…/resourcegroups/{group}`.
+pub(crate) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Answered {
+    call.known_version(VERSIONS)?;
+    match (&call.request.method, rest) {
+        (&Method::GET, []) => list(call),
+        (&Method::GET, [group]) => find(call, group).map(Answer::ok),
+        // 204 or 404, without a body (specification: Check Existence).
+        (&Method::HEAD, [group]) => Ok(Answer::empty(if find(call, group).is_ok() {
+            StatusCode::NO_CONTENT
+        } else {
+            StatusCode::NOT_FOUND
+        })),
+        (&Method::PUT, [group]) => put(call, group),
+        (&Method::DELETE, [group]) => delete(call, group),
+        (method, rest) => Err(errors::not_served(&format!(
+            "{method} of `{TYPE}/{}`",
+            rest.join("/")
+        ))),
+    }
+}
+
+/// A resource group's id in lower case.
+pub(crate) fn key(subscription: &str, group: &str) -> String {
+    format!("/subscriptions/{subscription}/resourcegroups/{group}").to_ascii_lowercase()
+}
+
+/// Groups can be filtered by a tag's name, or name and value (Resource Groups - List).
+fn list(call: &Call<'_>) -> Answered {
+    let prefix = key(call.subscription, "");
+    let mut names: Vec<&str> = Vec::new();
+    for (_, resource) in call.store.under(&prefix) {
+        let name = id(resource).split('/').nth(4).unwrap_or_default();
+        if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            names.push(name);
+        }
+    }
+    let asked = call.request.query("$filter").unwrap_or_default();
+    let filter = Filter::parse(asked)?;
+    if !filter.is_of_tags() {
+        return Err(errors::not_established(&format!(
+            "the filter `{asked}` of groups"
+        )));
+    }
+    let groups = names.iter().map(|name| find(call, name));
+    let groups = groups.collect::<Result<Vec<_>, _>>()?.into_iter();
+    let conditions = &call.options.conditions;
+    let readable = groups.filter(|group| governance::may_read(conditions, group));
+    let groups: Vec<Value> = readable.filter(|group| filter.holds(group)).collect();
+    paging::answer(call, &groups, |group| Ok(group.clone()))
+}
+
+/// The group as made; else one where its first resource is.
+fn find(call: &Call<'_>, group: &str) -> Result<Value, Answer> {
+    let key = key(call.subscription, group);
+    if let Some(found) = call.store.resources.get(&key) {
+        return Ok(found.clone());
+    }
+    let below = format!("{key}/");
+    let (_, first) = call
+        .store
+        .under(&below)
+        .next()
+        .ok_or_else(|| errors::group_not_found(group))?;
+    let name = id(first).split('/').nth(4).unwrap_or(group);
+    let location = Some(text(first, "/location")).filter(|location| !location.is_empty());
+    Ok(fresh(call, name, location.unwrap_or("eastus")))
+}
+
+fn fresh(call: &Call<'_>, name: &str, location: &str) -> Value {
+    json!({
+        "id": format!("/subscriptions/{}/resourceGroups/{name}", call.subscription),
+        "name": name,
+        "type": TYPE,
+        "location": location,
+        "properties": {"provisioningState": "Succeeded"},
+    })
+}
+
+/// 201 when new, else 200; `tags` appear only where sent (recorded: same).
+fn put(call: &mut Call<'_>, group: &str) -> Answered {
+    let body = call.request.json()?;
+    governance::require_alive(call, group)?;
+    let stored = find(call, group).ok();
+    let location = match &stored {
+        Some(_) => normalised_location(locations::sent(&body)?),
+        None => {
+            names::check_group(group)?;
+            locations::of_new_group(&body)?
+        }
+    };
+    if stored
+        .as_ref()
+        .is_some_and(|stored| text(stored, "/location") != location)
+    {
+        return Err(moved(
+            group,
+            text(stored.as_ref().unwrap_or(&Value::Null), "/location"),
+        ));
+    }
+    let name = stored.as_ref().map_or(group, |stored| text(stored, "/name"));
+    let path = format!("/subscriptions/{}/resourceGroups/{name}", call.subscription);
+    names::check_same(&body, name, &path)?;
+    let known = ["id", "name", "type", "location", "tags", "properties"];
+    let other = body
+        .iter()
+        .find(|(key, value)| !known.contains(&key.as_str()) && !value.is_null());
+    if let Some((other, _)) = other {
+        return Err(errors::not_established(&format!(
+            "a resource group with `{other}`"
+        )));
+    }
+    let mut made = fresh(call, name, &location);
+    if let Some(sent) = body.get("tags").filter(|tags| !tags.is_null()) {
+        made["tags"] = tags(sent)?;
+    }
+    let status = if stored.is_some() {
+        StatusCode::OK
+    } else {
+        StatusCode::CREATED
+    };
+    call.store.put(made.clone());
+    Ok(Answer::new(status, made))
+}
+
+/// General knowledge; no recording.
+fn moved(group: &str, location: &str) -> Answer {
+    let message = format!(
+        "Invalid resource group location. The Resource group '{group}' already exists in location '{location}'."
+    );
+    errors::gateway(StatusCode::CONFLICT, "InvalidResourceGroupLocation", &message)
+}
+
+/// 202, empty, with a `Location`; all that is in it goes at the end (recorded: same).
+fn delete(call: &mut Call<'_>, group: &str) -> Answered {
+    let mut found = find(call, group)?;
+    found["properties"]["provisioningState"] = "Deleting".into();
+    call.store.put(found);
+    let key = key(call.subscription, group);
+    let begin = Begin {
+        flavour: Flavour::Group,
+        scope: format!("/subscriptions/{}", call.subscription),
+        on: &key,
+        verb: "Deleting",
+        effect: Effect::Remove,
+    };
+    let operation = call.store.operations.begin(begin, "", call.options.polls);
+    let (base, subscription) = (&call.request.base, call.subscription);
+    let url = format!(
+        "{base}/subscriptions/{subscription}/operationresults/{operation}?api-version={RESULT_VERSION}"
+    );
+    Ok(Answer::empty(StatusCode::ACCEPTED)
+        .with("location", &url)
+        .with("retry-after", &call.options.retry_after.to_string()))
+}

@@ -1,0 +1,213 @@
+//! Resource providers of a subscription: list, GET, register and unregister, which take a while.
+
+use std::collections::BTreeMap;
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::locations::DISPLAY_NAMES;
+use crate::sandbox::forms::api_versions;
+use crate::sandbox::network;
+use crate::sandbox::protocol::errors;
+use crate::sandbox::protocol::response::{Answer, Answered};
+use crate::sandbox::routes::Call;
+
+/// Versions of Microsoft.Resources that the recordings and azure-cli use, and what lies between.
+pub(crate) const VERSIONS: &[&str] = &[
+    "2016-02-01",
+    "2016-09-01",
+    "2017-05-10",
+    "2018-05-01",
+    "2019-05-01",
+    "2019-07-01",
+    "2019-08-01",
+    "2019-10-01",
+    "2020-06-01",
+    "2020-08-01",
+    "2020-10-01",
+    "2021-01-01",
+    "2021-04-01",
+    "2022-09-01",
+    "2022-12-01",
+    "2023-07-01",
+    "2024-03-01",
+    "2024-07-01",
+    "2024-11-01",
+    "2025-03-01",
+    "2025-04-01",
+];
+
+const REGISTRY: &str = "Microsoft.ContainerRegistry";
+const NETWORK: &str = "Microsoft.Network";
+
+/// Registrations under way and undone, by subscription and namespace in lower case.
+#[derive(Clone, Default)]
+pub(crate) struct Registrations {
+    states: BTreeMap<(String, String), Registration>,
+}
+
+#[derive(Clone, Copy)]
+enum Registration {
+    /// How many reads still answer `Registering`.
+    Registering(u32),
+    /// How many reads still answer `Unregistering`.
+    Unregistering(u32),
+    Unregistered,
+}
+
+/// All providers that the sandbox has.
+pub(crate) fn list(call: &mut Call<'_>) -> Answered {
+    call.known_version(VERSIONS)?;
+    if call.request.method != Method::GET {
+        return Err(errors::not_served(&format!(
+            "{} of the providers",
+            call.request.method
+        )));
+    }
+    let mut value = Vec::new();
+    for namespace in [REGISTRY, NETWORK] {
+        let state = read_state(call, namespace);
+        value.push(provider(call, namespace, state));
+    }
+    Ok(Answer::ok(json!({ "value": value })))
+}
+
+/// Answers `…/providers/{namespace}` and what follows it.
+pub(crate) fn answer(call: &mut Call<'_>, namespace: &str, action: Option<&str>) -> Answered {
+    call.known_version(VERSIONS)?;
+    let namespace = [REGISTRY, NETWORK]
+        .into_iter()
+        .find(|known| known.eq_ignore_ascii_case(namespace))
+        .ok_or_else(|| errors::not_served(&format!("the resource provider `{namespace}`")))?;
+    let action = action.map(str::to_ascii_lowercase);
+    let state = match (&call.request.method, action.as_deref()) {
+        (&Method::GET, None) => read_state(call, namespace),
+        (&Method::POST, Some("register")) => register(call, namespace),
+        (&Method::POST, Some("unregister")) => unregister(call, namespace)?,
+        (method, action) => {
+            let what = action.unwrap_or(namespace);
+            return Err(errors::not_served(&format!(
+                "{method} of the provider's `{what}`"
+            )));
+        }
+    };
+    Ok(Answer::ok(provider(call, namespace, state)))
+}
+
+/// 200 with `Registering` at once (recorded: azure-libraries-for-net CanRegisterAndUnRegisterProvider,
+/// 2021-08). What a registered one answers is inferred.
+fn register(call: &mut Call<'_>, namespace: &str) -> &'static str {
+    if call.store.registered(call.subscription, namespace) {
+        return "Registered";
+    }
+    set(call, namespace, Registration::Registering(call.options.polls));
+    "Registering"
+}
+
+/// 200 with `Unregistering` at once, also while it still registers (recorded: same, and azure-cli
+/// test_provider_registration, 2021-04). Resources of the provider make Azure refuse, in words not known.
+fn unregister(call: &mut Call<'_>, namespace: &str) -> Result<&'static str, Answer> {
+    let prefix = super::groups::key(call.subscription, "");
+    let part = format!("/providers/{}/", namespace.to_ascii_lowercase());
+    if call.store.under(&prefix).any(|(key, _)| key.contains(&part)) {
+        return Err(errors::not_established(
+            "unregistering a provider that has resources",
+        ));
+    }
+    change_registered(call, |registered| {
+        registered.retain(|name| !name.eq_ignore_ascii_case(namespace));
+    });
+    set(call, namespace, Registration::Unregistering(call.options.polls));
+    Ok("Unregistering")
+}
+
+/// The registration state, which a read moves on.
+fn read_state(call: &mut Call<'_>, namespace: &str) -> &'static str {
+    if call.store.registered(call.subscription, namespace) {
+        return "Registered";
+    }
+    let states = &call.store.registrations.states;
+    match states.get(&key(call.subscription, namespace)).copied() {
+        None => "NotRegistered",
+        Some(Registration::Unregistered) => "Unregistered",
+        Some(Registration::Registering(0)) => {
+            finish(call, namespace);
+            "Registered"
+        }
+        Some(Registration::Unregistering(0)) => {
+            set(call, namespace, Registration::Unregistered);
+            "Unregistered"
+        }
+        Some(Registration::Registering(left)) => {
+            set(call, namespace, Registration::Registering(left - 1));
+            "Registering"
+        }
+        Some(Registration::Unregistering(left)) => {
+            set(call, namespace, Registration::Unregistering(left - 1));
+            "Unregistering"
+        }
+    }
+}
+
+fn set(call: &mut Call<'_>, namespace: &str, state: Registration) {
+    let key = key(call.subscription, namespace);
+    call.store.registrations.states.insert(key, state);
+}
+
+fn finish(call: &mut Call<'_>, namespace: &str) {
+    let id = call.subscription;
+    call.store.registrations.states.remove(&key(id, namespace));
+    change_registered(call, |registered| registered.push(namespace.to_owned()));
+}
+
+fn change_registered(call: &mut Call<'_>, change: impl FnOnce(&mut Vec<String>)) {
+    let id = call.subscription;
+    let mut known = call.store.subscriptions.iter_mut();
+    if let Some(subscription) = known.find(|known| known.id.eq_ignore_ascii_case(id)) {
+        change(&mut subscription.registered);
+        call.store.dirty = true;
+    }
+}
+
+fn key(subscription: &str, namespace: &str) -> (String, String) {
+    (subscription.to_ascii_lowercase(), namespace.to_ascii_lowercase())
+}
+
+/// The provider's body (recorded: azure-powershell TestCreateWithNetworkRuleSet, 2020-10), with the types that
+/// the sandbox serves. Versions are newest first, as recorded.
+fn provider(call: &Call<'_>, namespace: &str, state: &str) -> Value {
+    let types = if namespace == REGISTRY {
+        registry_types()
+    } else {
+        network_types()
+    };
+    let mut provider = json!({
+        "id": format!("/subscriptions/{}/providers/{namespace}", call.subscription),
+        "namespace": namespace,
+        "authorizations": [],
+        "resourceTypes": types,
+        "registrationState": state,
+    });
+    // Absent at 2016-09-01, there at 2020-10-01 (recorded); where it begins is not known.
+    if call.version > "2016-09-01" {
+        provider["registrationPolicy"] = "RegistrationRequired".into();
+    }
+    provider
+}
+
+fn registry_types() -> Value {
+    let versions: Vec<&str> = api_versions::ROWS.iter().rev().map(|row| row.version).collect();
+    let capabilities =
+        "CrossResourceGroupResourceMove, CrossSubscriptionResourceMove, SystemAssignedResourceIdentity";
+    json!([{
+        "resourceType": "registries", "locations": DISPLAY_NAMES, "apiVersions": versions, "capabilities": capabilities,
+    }])
+}
+
+fn network_types() -> Value {
+    let versions: Vec<&str> = network::VERSIONS.iter().rev().copied().collect();
+    json!([{
+        "resourceType": "virtualNetworks", "locations": DISPLAY_NAMES, "apiVersions": versions,
+        "capabilities": "CrossResourceGroupResourceMove, CrossSubscriptionResourceMove, SupportsTags, SupportsLocation",
+    }])
+}

@@ -1,0 +1,165 @@
+//! The HTTP side of a connection: reads requests, hands them on, and writes answers, or breaks off where a fault
+//! says so.
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::{self, HeaderValue, Method, StatusCode, header, request::Parts};
+use axum::response::Response;
+use futures::StreamExt;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use tower_service::Service;
+
+use super::request_body;
+use super::start::Shared;
+use crate::sandbox::faults::{Played, Wire};
+use crate::sandbox::protocol::errors;
+use crate::sandbox::protocol::request::Request;
+use crate::sandbox::protocol::response::Answer;
+
+/// How long after its first half a truncated answer ends: HTTP/2 would drop what it has not sent yet.
+const HALF_TIME: Duration = Duration::from_millis(100);
+/// What a proxy that wants a login answers in Azure's place.
+const GARBAGE: &str = "<!DOCTYPE html><html><body><h1>Sign in to continue</h1></body></html>\n";
+
+/// How long a client may take to send the head of a request.
+pub(crate) const HEAD_TIME: Duration = Duration::from_secs(20);
+
+/// Keeps clients that send slowly from staying for ever.
+pub(crate) fn limit(builder: &mut Builder<TokioExecutor>) {
+    let mut http1 = builder.http1();
+    http1.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
+}
+
+/// Makes a [`Front`] for each connection.
+#[derive(Clone)]
+pub(crate) struct Connections(pub(crate) Arc<Shared>);
+
+/// Serves one connection.
+#[derive(Clone)]
+pub(crate) struct Front {
+    shared: Arc<Shared>,
+    peer: IpAddr,
+}
+
+/// Ends the connection, or the HTTP/2 stream, without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is cut by a fault")]
+pub(crate) struct Cut;
+
+type Answering = Pin<Box<dyn Future<Output = Result<Response, Cut>> + Send>>;
+
+impl Service<SocketAddr> for Connections {
+    type Response = Front;
+    type Error = Infallible;
+    type Future = Ready<Result<Front, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, peer: SocketAddr) -> Self::Future {
+        ready(Ok(Front {
+            shared: Arc::clone(&self.0),
+            peer: peer.ip(),
+        }))
+    }
+}
+
+impl<B> Service<http::Request<B>> for Front
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<axum::BoxError>,
+{
+    type Response = Response;
+    type Error = Cut;
+    type Future = Answering;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Cut>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<B>) -> Answering {
+        let (parts, body) = request.into_parts();
+        Box::pin(answer(self.clone(), parts, Body::new(body)))
+    }
+}
+
+async fn answer(front: Front, parts: Parts, body: Body) -> Result<Response, Cut> {
+    let arrived = Instant::now();
+    let (shared, peer) = (front.shared, front.peer);
+    let (bytes, broken) = match request_body::read(&parts.headers, body).await {
+        Ok(bytes) => (bytes, None),
+        Err(refused) => (Vec::new(), Some(refused)),
+    };
+    let base = &shared.identity.base;
+    let request = Request::new(parts.method, &parts.uri, parts.headers, bytes, base);
+    let here = Arc::clone(&shared);
+    let _under_way = here.under_way.read().await;
+    let latency = shared.options().latency;
+    let played = if request.method == Method::GET {
+        shared.exchange(&request, peer, broken, arrived)
+    } else {
+        // A write waits for the disk.
+        let task = tokio::task::spawn_blocking(move || shared.exchange(&request, peer, broken, arrived));
+        let failed = |_| Played::whole(errors::internal("the request handler failed"));
+        task.await.unwrap_or_else(failed)
+    };
+    let delay = latency + played.delay;
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
+    into_response(played)
+}
+
+fn into_response(played: Played) -> Result<Response, Cut> {
+    let Answer {
+        status,
+        headers,
+        body,
+    } = played.answer;
+    let empty = body.is_none();
+    let text = body.map(|body| body.to_string()).unwrap_or_default();
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    *response.headers_mut() = *headers;
+    let json = HeaderValue::from_static("application/json; charset=utf-8");
+    if !empty {
+        response.headers_mut().insert(header::CONTENT_TYPE, json);
+    }
+    match played.wire {
+        Wire::Whole => *response.body_mut() = Body::from(text),
+        Wire::Truncated => {
+            response
+                .headers_mut()
+                .insert(header::CONTENT_LENGTH, HeaderValue::from(text.len()));
+            *response.body_mut() = half(&text);
+        }
+        Wire::Garbage => {
+            let html = HeaderValue::from_static("text/html; charset=utf-8");
+            response.headers_mut().insert(header::CONTENT_TYPE, html);
+            *response.status_mut() = StatusCode::OK;
+            *response.body_mut() = Body::from(GARBAGE);
+        }
+        Wire::Cut => return Err(Cut),
+    }
+    Ok(response)
+}
+
+/// The first half of a text, then, once that has been sent, the end of the connection.
+fn half(text: &str) -> Body {
+    let part = Bytes::copy_from_slice(&text.as_bytes()[..text.len() / 2]);
+    let end = async {
+        tokio::time::sleep(HALF_TIME).await;
+        Err(Cut)
+    };
+    let parts = futures::stream::iter([Ok(part)]).chain(futures::stream::once(end));
+    Body::from_stream(parts)
+}

@@ -1,0 +1,162 @@
+//! The sandbox's certificate authority and server certificate, made at each start and never stored.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::{Span, Zoned};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose,
+};
+use rustls::ServerConfig;
+use rustls::pki_types::PrivatePkcs8KeyDer;
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::{CertifiedKey, SigningKey};
+
+use crate::sandbox::data_plane;
+
+/// Certificates for registries that are kept; further ones are made each time.
+const CERTIFICATES: usize = 1000;
+
+/// Why no certificate could be made. Only broken cryptography gets here.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    #[error("the certificate could not be made")]
+    Certificate(#[from] rcgen::Error),
+    #[error("the TLS configuration was refused")]
+    Config(#[from] rustls::Error),
+}
+
+pub(crate) struct Tls {
+    pub(crate) ca_pem: String,
+    pub(crate) config: Arc<ServerConfig>,
+}
+
+/// Makes a CA and a certificate for `localhost`, both loopback addresses, `listen` and `announce`. Registries get
+/// theirs when they are asked for.
+pub(crate) fn make(listen: IpAddr, announce: Option<&str>) -> Result<Tls, TlsError> {
+    let ca = CertifiedIssuer::self_signed(ca_params(), KeyPair::generate()?)?;
+    let ca_pem = ca.pem();
+    let key = KeyPair::generate()?;
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    let private = PrivatePkcs8KeyDer::from(key.serialize_der()).into();
+    let signing = provider.key_provider.load_private_key(private)?;
+    let issuer = Issuer { ca, key, signing };
+    let own = issuer.issue(server_names(listen, announce))?;
+    let certificates = Certificates {
+        issuer,
+        own,
+        registries: Mutex::default(),
+    };
+    let mut config = ServerConfig::builder_with_provider(Arc::new(provider))
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(certificates));
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(Tls {
+        ca_pem,
+        config: Arc::new(config),
+    })
+}
+
+/// Makes certificates, all for one key.
+struct Issuer {
+    ca: CertifiedIssuer<'static, KeyPair>,
+    key: KeyPair,
+    signing: Arc<dyn SigningKey>,
+}
+
+/// Picks the certificate that the client's name asks for.
+struct Certificates {
+    issuer: Issuer,
+    own: Arc<CertifiedKey>,
+    /// By name. A name of a registry is covered whether there is such a registry or not: the answer says so.
+    registries: Mutex<BTreeMap<String, Arc<CertifiedKey>>>,
+}
+
+impl Issuer {
+    fn issue(&self, names: Vec<String>) -> Result<Arc<CertifiedKey>, TlsError> {
+        let certificate = server_params(names)?.signed_by(&self.key, &self.ca)?;
+        let chain = vec![certificate.der().clone()];
+        Ok(Arc::new(CertifiedKey::new(chain, Arc::clone(&self.signing))))
+    }
+}
+
+impl Certificates {
+    fn registry(&self, name: &str) -> Option<Arc<CertifiedKey>> {
+        let mut known = self.registries.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known.get(name) {
+            return Some(Arc::clone(found));
+        }
+        let made = self.issuer.issue(vec![name.to_owned()]).ok()?;
+        if known.len() < CERTIFICATES {
+            known.insert(name.to_owned(), Arc::clone(&made));
+        }
+        Some(made)
+    }
+}
+
+impl ResolvesServerCert for Certificates {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let name = hello.server_name().map(str::to_ascii_lowercase);
+        match name.filter(|name| data_plane::is_host(name)) {
+            Some(name) => self.registry(&name),
+            None => Some(Arc::clone(&self.own)),
+        }
+    }
+}
+
+impl fmt::Debug for Certificates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Certificates")
+    }
+}
+
+fn ca_params() -> CertificateParams {
+    let mut params = CertificateParams::default();
+    name(&mut params, "ringfence sandbox CA");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    valid_for_a_year(&mut params);
+    params
+}
+
+fn server_names(listen: IpAddr, announce: Option<&str>) -> Vec<String> {
+    let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
+    if !listen.is_loopback() && !listen.is_unspecified() {
+        names.push(listen.to_string());
+    }
+    names.extend(announce.map(str::to_owned));
+    names
+}
+
+fn server_params(names: Vec<String>) -> Result<CertificateParams, rcgen::Error> {
+    let mut params = CertificateParams::new(names)?;
+    name(&mut params, "ringfence sandbox");
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    // Python 3.13 refuses a server certificate without it.
+    params.use_authority_key_identifier_extension = true;
+    valid_for_a_year(&mut params);
+    Ok(params)
+}
+
+fn name(params: &mut CertificateParams, text: &str) {
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, text);
+}
+
+/// Apple's verifier refuses server certificates that are valid for more than 398 days.
+fn valid_for_a_year(params: &mut CertificateParams) {
+    let today = Zoned::now();
+    let day = |span: Span| {
+        let date = today.date().saturating_add(span);
+        let month = u8::try_from(date.month()).unwrap_or(1);
+        let day = u8::try_from(date.day()).unwrap_or(1);
+        rcgen::date_time_ymd(i32::from(date.year()), month, day)
+    };
+    params.not_before = day(Span::new().days(-2));
+    params.not_after = day(Span::new().days(365));
+}

@@ -1,0 +1,244 @@
+//! `expect`: whether a statement holds, and whether it can hold at all.
+
+use std::collections::BTreeSet;
+
+use crate::model::{
+    Access, AddressSet, Cidr, Client, DefaultAction, Mode, PublicNetworkAccess, SubnetId,
+};
+use crate::spec::context::Context;
+use crate::spec::diagnostic::Diagnostic;
+use crate::spec::resolve::Resolved;
+use crate::spec::types::{Expectation, Ignored, Ownership, RegistrySpec};
+use crate::spec::yaml::node::{At, short};
+
+impl Expectation {
+    /// Whether the statement holds under `access`: who is to be allowed gets in as a whole; of who is to be
+    /// denied, nothing gets in.
+    pub fn holds(&self, access: &Access) -> bool {
+        match &self.client {
+            Client::Subnet(id) => access.admits_subnet(id) == self.allowed,
+            Client::Address(range) if self.allowed => access.addresses().contains(*range),
+            Client::Address(range) => !access.addresses().intersects(*range),
+        }
+    }
+}
+
+/// Most failing statements of a registry for which the cause is looked for.
+const MOST_BLAMED: usize = 100;
+
+/// Reports each statement that fails whatever the unmanaged settings and the live rules turn out to be.
+pub(crate) fn check(ctx: &mut Context, registry: &Resolved) {
+    if registry.spec.expect.is_empty() {
+        return;
+    }
+    let (open, closed) = (
+        Possible::most_open(&registry.spec),
+        Possible::most_closed(&registry.spec),
+    );
+    let mut failed = 0;
+    for (expected, at) in registry.spec.expect.iter().zip(&registry.expect_at) {
+        let state = if expected.allowed { &open } else { &closed };
+        if !state.meets(expected) {
+            let blamed = if failed < MOST_BLAMED {
+                blamed(registry, expected)
+            } else {
+                None
+            };
+            failed += 1;
+            say(ctx, registry, expected, (*at, blamed), &state.access);
+        }
+    }
+    contradictions(ctx, registry);
+}
+
+/// A state at one end of what a spec leaves possible.
+struct Possible {
+    /// With the rules that the spec lists.
+    access: Access,
+    /// Who gets in, with the live rules that may stay.
+    addresses: AddressSet,
+    subnets: AllOr<BTreeSet<SubnetId>>,
+}
+
+enum AllOr<T> {
+    All,
+    These(T),
+}
+
+impl Possible {
+    /// The most open state: everything unmanaged is open, and every live rule that may stay is there.
+    fn most_open(spec: &RegistrySpec) -> Self {
+        let access = completed(spec, PublicNetworkAccess::Enabled, DefaultAction::Allow);
+        let disabled = access.public_network_access == PublicNetworkAccess::Disabled;
+        let everybody =
+            access.default_action == DefaultAction::Allow || spec.ownership == Ownership::Additive;
+        let addresses = match () {
+            () if disabled => AddressSet::default(),
+            () if everybody || spec.ip_rules.is_none() => AddressSet::all(),
+            () => access
+                .ip_rules
+                .iter()
+                .copied()
+                .chain(ignored_ranges(spec))
+                .collect(),
+        };
+        let kept = spec.ignore.iter().filter_map(|it| match it {
+            Ignored::Subnet(id) => Some(id.clone()),
+            Ignored::Range(_) => None,
+        });
+        let subnets = match () {
+            () if disabled => AllOr::These(BTreeSet::new()),
+            () if everybody || spec.subnets.is_none() => AllOr::All,
+            () => AllOr::These(access.subnets.iter().cloned().chain(kept).collect()),
+        };
+        Self {
+            access,
+            addresses,
+            subnets,
+        }
+    }
+
+    /// The most closed state: everything unmanaged is closed, and only what the spec lists gets in.
+    fn most_closed(spec: &RegistrySpec) -> Self {
+        let access = completed(spec, PublicNetworkAccess::Disabled, DefaultAction::Deny);
+        let subnets = match access.mode() {
+            Mode::Open { .. } => AllOr::All,
+            Mode::SelectedNetworks { .. } => AllOr::These(access.subnets.clone()),
+            Mode::Closed | Mode::PrivateOnly { .. } => AllOr::These(BTreeSet::new()),
+        };
+        Self {
+            addresses: access.addresses(),
+            access,
+            subnets,
+        }
+    }
+
+    fn meets(&self, expected: &Expectation) -> bool {
+        match (&expected.client, &self.subnets) {
+            (Client::Address(range), _) if expected.allowed => self.addresses.contains(*range),
+            (Client::Address(range), _) => !self.addresses.intersects(*range),
+            (Client::Subnet(_), AllOr::All) => expected.allowed,
+            (Client::Subnet(id), AllOr::These(subnets)) => subnets.contains(id) == expected.allowed,
+        }
+    }
+}
+
+fn ignored_ranges(spec: &RegistrySpec) -> impl Iterator<Item = Cidr> {
+    spec.ignore.iter().filter_map(|it| match it {
+        Ignored::Range(range) => Some(*range),
+        Ignored::Subnet(_) => None,
+    })
+}
+
+fn completed(spec: &RegistrySpec, access: PublicNetworkAccess, action: DefaultAction) -> Access {
+    let wanted = spec.ip_rules.iter().flat_map(|rules| &rules.value);
+    let subnets = spec.subnets.iter().flat_map(|subnets| &subnets.value);
+    Access {
+        public_network_access: spec.public_network_access.as_ref().map_or(access, |it| it.value),
+        default_action: spec.default_action.as_ref().map_or(action, |it| it.value),
+        ip_rules: wanted.map(|rule| rule.cidr).collect(),
+        subnets: subnets.map(|subnet| subnet.id.clone()).collect(),
+        unreadable: Default::default(),
+    }
+}
+
+fn say(
+    ctx: &mut Context,
+    registry: &Resolved,
+    expected: &Expectation,
+    (at, blamed): (At, Option<(At, &'static str)>),
+    access: &Access,
+) {
+    let wanted = if expected.allowed { "allow" } else { "deny" };
+    let written = short(&expected.written);
+    let name = registry.spec.id.name();
+    let part = if written == expected.client.to_string() {
+        String::new()
+    } else {
+        format!(" ({})", expected.client)
+    };
+    let message = format!(
+        "`{name}` must {wanted} `{written}`{part}, but would be {}",
+        access.mode()
+    );
+    let found = Diagnostic::error("expect-fails", message).help(if expected.allowed {
+        "add a rule for it, or drop it from `expect.allow`"
+    } else {
+        "narrow the rule that lets it in, or drop it from `expect.deny`"
+    });
+    match blamed {
+        Some((other, note)) => ctx.both(found, at, other, note),
+        None => {
+            let place = ctx.files.place(at);
+            ctx.findings.push(found.at(place));
+        }
+    }
+}
+
+/// The setting or rule that makes the statement fail.
+fn blamed(registry: &Resolved, expected: &Expectation) -> Option<(At, &'static str)> {
+    let action = registry.spec.default_action.as_ref().map(|it| it.value);
+    let disabled = registry.spec.public_network_access.as_ref().map(|it| it.value)
+        == Some(PublicNetworkAccess::Disabled);
+    if expected.allowed {
+        let (at, note) = if disabled {
+            (registry.public_network_access_at, "public access is disabled")
+        } else {
+            (registry.default_action_at, "only listed clients get in")
+        };
+        return at.map(|at| (at, note));
+    }
+    if action == Some(DefaultAction::Allow) {
+        return registry.default_action_at.map(|at| (at, "everybody gets in"));
+    }
+    let Client::Address(range) = &expected.client else {
+        return registry.subnets_at.map(|at| (at, "the subnet is listed"));
+    };
+    let meets = |rule: &&crate::spec::resolve::ip_rules::Rule| {
+        rule.cidr.contains(*range) || range.contains(rule.cidr)
+    };
+    registry
+        .rules
+        .iter()
+        .find(meets)
+        .map(|rule| (rule.at, "this rule lets it in"))
+}
+
+/// Reports clients that are to be allowed and denied.
+fn contradictions(ctx: &mut Context, registry: &Resolved) {
+    let statements = || registry.spec.expect.iter().zip(&registry.expect_at);
+    let allowed = || statements().filter(|(expected, _)| expected.allowed);
+    let ranges: AddressSet = allowed()
+        .filter_map(|(expected, _)| address(&expected.client))
+        .collect();
+    let subnets: BTreeSet<&Client> = allowed().map(|(expected, _)| &expected.client).collect();
+    let clashes = statements().filter(|(denied, _)| {
+        let clash = address(&denied.client).is_some_and(|range| ranges.intersects(range));
+        !denied.allowed && (clash || subnets.contains(&denied.client))
+    });
+    for (denied, at) in clashes.take(MOST_BLAMED) {
+        let Some((allow, other)) = allowed().find(|(allow, _)| overlap(&allow.client, &denied.client))
+        else {
+            continue;
+        };
+        let (denied, allow) = (short(&denied.written), short(&allow.written));
+        let message = format!("`{denied}` is expected to be denied and `{allow}` to be allowed");
+        let found = Diagnostic::error("expect-contradiction", message).help("remove one of the two");
+        ctx.both(found, *at, *other, "allowed here");
+    }
+}
+
+fn address(client: &Client) -> Option<Cidr> {
+    match client {
+        Client::Address(range) => Some(*range),
+        Client::Subnet(_) => None,
+    }
+}
+
+fn overlap(a: &Client, b: &Client) -> bool {
+    match (a, b) {
+        (Client::Address(a), Client::Address(b)) => a.contains(*b) || b.contains(*a),
+        (Client::Subnet(a), Client::Subnet(b)) => a == b,
+        _ => false,
+    }
+}

@@ -1,0 +1,127 @@
+//! What a valid registry entry hardly means: warnings.
+
+pub(crate) mod expect;
+
+use super::context::Context;
+use super::diagnostic::Diagnostic;
+use super::resolve::Resolved;
+use super::resolve::ip_rules::Rule;
+use super::types::Ignored;
+use super::yaml::node::At;
+use crate::model::{AddressSet, Cidr, DefaultAction, PublicNetworkAccess};
+
+/// IP rules, and subnet rules, that a Premium registry surely takes. Some take 200 IP rules: `listUsages` says
+/// (service-endpoint article; Azure/acr#518).
+const SURE_QUOTA: usize = 100;
+
+/// Says what is odd about one registry.
+pub(crate) fn check(ctx: &mut Context, registry: &Resolved) {
+    special_use(ctx, &registry.rules);
+    contained(ctx, &registry.rules);
+    ignored(ctx, registry);
+    without_effect(ctx, registry);
+    many(ctx, registry);
+}
+
+fn special_use(ctx: &mut Context, rules: &[Rule]) {
+    for rule in rules {
+        if let Some(name) = rule.cidr.special_use() {
+            let message = format!(
+                "`{}` is {name}: no client reaches the registry from there",
+                rule.cidr
+            );
+            let help =
+                "list the public address behind which the clients are, or their subnet under `subnets`";
+            ctx.warn(rule.at, "special-use-range", message, help);
+        }
+    }
+}
+
+/// Finds ranges inside of others. Sorted by first address, wider first, the ranges that may still contain the
+/// next one form a stack.
+fn contained(ctx: &mut Context, rules: &[Rule]) {
+    let mut sorted: Vec<&Rule> = rules.iter().collect();
+    sorted.sort_by_key(|rule| (rule.cidr.first(), rule.cidr.prefix_len()));
+    let mut around: Vec<(Cidr, At)> = Vec::new();
+    for rule in sorted {
+        let cidr = rule.cidr;
+        while around.last().is_some_and(|(outer, _)| !outer.contains(cidr)) {
+            around.pop();
+        }
+        if let Some((outer, at)) = around.last() {
+            let message = format!("`{cidr}` is inside of `{outer}`, which is listed too");
+            let found = Diagnostic::warning("contained-rule", message).help(format!("remove `{cidr}`"));
+            ctx.both(found, rule.at, *at, "listed here");
+        }
+        around.push((cidr, rule.at));
+    }
+}
+
+/// A rule cannot be wanted and somebody else's.
+fn ignored(ctx: &mut Context, registry: &Resolved) {
+    let ranges = registry.spec.ignore.iter().filter_map(|ignored| match ignored {
+        Ignored::Range(range) => Some(*range),
+        Ignored::Subnet(_) => None,
+    });
+    let ignored: AddressSet = ranges.collect();
+    for rule in registry.rules.iter().filter(|rule| ignored.contains(rule.cidr)) {
+        let message = format!(
+            "`{}` is listed, but lies inside of what `ignore` leaves to others",
+            rule.cidr
+        );
+        ctx.warn(rule.at, "ignored-rule", message, "remove it from one of the two");
+    }
+}
+
+fn without_effect(ctx: &mut Context, registry: &Resolved) {
+    let spec = &registry.spec;
+    let subnets = spec.subnets.as_ref().map_or(0, |subnets| subnets.value.len());
+    let (count, name) = (registry.rules.len() + subnets, spec.id.name());
+    if count == 0 {
+        return;
+    }
+    let action = spec.default_action.as_ref().map(|it| it.value);
+    let access = spec.public_network_access.as_ref().map(|it| it.value);
+    if let (Some(PublicNetworkAccess::Disabled), Some(at)) = (access, registry.public_network_access_at)
+    {
+        let message =
+            format!("public access to `{name}` is disabled, so its rules ({count}) have no effect");
+        ctx.warn(
+            at,
+            "dead-rules",
+            message,
+            "remove the rules, or set `publicNetworkAccess: Enabled`",
+        );
+    } else if let (Some(DefaultAction::Allow), Some(at)) = (action, registry.default_action_at) {
+        let message = format!("`{name}` lets everybody in, so its rules ({count}) have no effect");
+        ctx.warn(
+            at,
+            "dormant-rules",
+            message,
+            "set `defaultAction: Deny`, or remove the rules",
+        );
+    }
+}
+
+fn many(ctx: &mut Context, registry: &Resolved) {
+    let subnets = registry
+        .spec
+        .subnets
+        .as_ref()
+        .map_or(0, |subnets| subnets.value.len());
+    let lists = [
+        (registry.rules.len(), registry.rules_at, "IP"),
+        (subnets, registry.subnets_at, "subnet"),
+    ];
+    for (count, at, kind) in lists {
+        if let (true, Some(at)) = (count > SURE_QUOTA, at) {
+            let message = format!("{count} {kind} rules: a registry may take no more than {SURE_QUOTA}");
+            ctx.warn(
+                at,
+                "many-rules",
+                message,
+                "join neighbouring ranges, or check the quota with `listUsages`",
+            );
+        }
+    }
+}

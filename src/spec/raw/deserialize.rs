@@ -1,0 +1,186 @@
+//! [`Node`] as a serde deserializer, and [`Spanned`], which keeps the place of what it wraps.
+//!
+//! The tree was checked against the schema before, so errors here are mistakes of ours; they carry no place.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::{Error, MapDeserializer, SeqDeserializer};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error as _, IntoDeserializer, SeqAccess, Unexpected,
+    Visitor,
+};
+use serde::forward_to_deserialize_any;
+
+use crate::spec::yaml::node::{At, Kind, Node};
+
+/// A value and its place.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Spanned<T> {
+    pub at: At,
+    pub value: T,
+}
+
+/// A mapping with names for keys, in the order of the file, the place of each name kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Named<T>(pub Vec<(Spanned<String>, T)>);
+
+impl<T> Default for Named<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+/// The name under which [`Spanned`] asks a [`Node`] for its place.
+const SPANNED: &str = "$ringfence::Spanned";
+const FIELDS: usize = 6;
+
+impl<'de> Deserializer<'de> for &'de Node {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match &self.kind {
+            Kind::Null => visitor.visit_unit(),
+            Kind::Bool(value) => visitor.visit_bool(*value),
+            Kind::Int(value) => visitor.visit_i64(*value),
+            Kind::Number => Err(Error::invalid_type(Unexpected::Other("number"), &visitor)),
+            Kind::Text(text) => visitor.visit_borrowed_str(text),
+            Kind::List(items) => visitor.visit_seq(SeqDeserializer::new(items.iter())),
+            Kind::Map(entries) => visitor.visit_map(MapDeserializer::new(
+                entries.iter().map(|(key, value)| (key, value)),
+            )),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        _: usize,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        if name == SPANNED {
+            visitor.visit_seq(Place { node: self, next: 0 })
+        } else {
+            self.deserialize_any(visitor)
+        }
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        let text = self.text().ok_or_else(|| Error::custom("not a text"))?;
+        IntoDeserializer::<Error>::into_deserializer(text).deserialize_enum(name, variants, visitor)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        seq tuple map struct identifier ignored_any
+    }
+}
+
+impl<'de> IntoDeserializer<'de, Error> for &'de Node {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+/// Hands out the parts of an [`At`], then the value.
+struct Place<'de> {
+    node: &'de Node,
+    next: usize,
+}
+
+impl<'de> SeqAccess<'de> for Place<'de> {
+    type Error = Error;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Error> {
+        let At {
+            file,
+            line,
+            column,
+            offset,
+            len,
+        } = self.node.at;
+        let part = [file, line, column, offset, len].get(self.next).copied();
+        self.next += 1;
+        match part {
+            Some(part) => seed.deserialize(part.into_deserializer()).map(Some),
+            None => seed.deserialize(self.node).map(Some),
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Spanned<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_tuple_struct(SPANNED, FIELDS, SpannedVisitor(PhantomData))
+    }
+}
+
+struct SpannedVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for SpannedVisitor<T> {
+    type Value = Spanned<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value with its place")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Spanned<T>, A::Error> {
+        let mut number = || parts.next_element::<u32>().map(Option::unwrap_or_default);
+        let at = At {
+            file: number()?,
+            line: number()?,
+            column: number()?,
+            offset: number()?,
+            len: number()?,
+        };
+        let value = parts
+            .next_element()?
+            .ok_or_else(|| A::Error::missing_field("value"))?;
+        Ok(Spanned { at, value })
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Named<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(NamedVisitor(PhantomData))
+    }
+}
+
+struct NamedVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for NamedVisitor<T> {
+    type Value = Named<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a mapping")
+    }
+
+    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut entries: A) -> Result<Named<T>, A::Error> {
+        let mut named = Vec::new();
+        while let Some(entry) = entries.next_entry()? {
+            named.push(entry);
+        }
+        Ok(Named(named))
+    }
+}

@@ -1,0 +1,83 @@
+//! What a registry takes from `defaults`, and how much that is.
+
+use super::deserialize::Spanned;
+use super::{RawDetailedIpRule, RawGuardrails, RawIpRule, RawRegistry};
+
+/// How much a text counts: one, and one more for every so many bytes.
+fn weight(text: &str) -> usize {
+    1 + text.len() / 64
+}
+
+impl RawRegistry {
+    /// How much its lists and those that it takes from `defaults` count, names unresolved.
+    pub(crate) fn weight(&self, defaults: &Self) -> usize {
+        let all =
+            |texts: &[Spanned<String>]| texts.iter().map(|text| weight(&text.value)).sum::<usize>();
+        let rules = self.ip_rules.as_ref().or(defaults.ip_rules.as_ref());
+        let subnets = self.subnets.as_ref().or(defaults.subnets.as_ref());
+        let ignore = self.ignore.as_ref().or(defaults.ignore.as_ref());
+        let expect = self.expect.as_ref().or(defaults.expect.as_ref());
+        rules.map_or(0, |rules| {
+            rules.value.iter().map(|rule| rule.value.weight()).sum()
+        }) + subnets.map_or(0, |subnets| all(&subnets.value))
+            + ignore.map_or(0, |ignore| all(ignore))
+            + expect.map_or(0, |expect| all(&expect.allow) + all(&expect.deny))
+    }
+
+    /// Fills in what is not given here. What names the registry is its own.
+    pub(crate) fn or(self, defaults: &Self) -> Self {
+        Self {
+            id: self.id,
+            name: self.name,
+            resource_group: self.resource_group,
+            subscription: self.subscription,
+            public_network_access: self
+                .public_network_access
+                .or_else(|| defaults.public_network_access.clone()),
+            default_action: self.default_action.or_else(|| defaults.default_action.clone()),
+            ip_rules: self.ip_rules.or_else(|| defaults.ip_rules.clone()),
+            subnets: self.subnets.or_else(|| defaults.subnets.clone()),
+            service_endpoints: self
+                .service_endpoints
+                .or_else(|| defaults.service_endpoints.clone()),
+            trusted_services: self
+                .trusted_services
+                .or_else(|| defaults.trusted_services.clone()),
+            tasks_bypass: self.tasks_bypass.or_else(|| defaults.tasks_bypass.clone()),
+            data_endpoint: self.data_endpoint.or_else(|| defaults.data_endpoint.clone()),
+            ownership: self.ownership.or_else(|| defaults.ownership.clone()),
+            ignore: self.ignore.or_else(|| defaults.ignore.clone()),
+            expect: self.expect.or_else(|| defaults.expect.clone()),
+        }
+    }
+}
+
+impl RawIpRule {
+    fn weight(&self) -> usize {
+        match self {
+            Self::Text(text) => weight(text),
+            Self::Detailed(raw) => {
+                let RawDetailedIpRule {
+                    cidr,
+                    owner,
+                    reason,
+                    ticket,
+                    expires: _,
+                } = &**raw;
+                let words = [owner, reason, ticket].into_iter().flatten();
+                weight(&cidr.value) + words.map(|word| weight(word)).sum::<usize>()
+            }
+        }
+    }
+}
+
+impl RawGuardrails {
+    /// Fills in what is not given here.
+    pub(crate) fn or(self, other: &Self) -> Self {
+        Self {
+            max_removals: self.max_removals.or(other.max_removals),
+            max_removal_percent: self.max_removal_percent.or(other.max_removal_percent),
+            widest_rule: self.widest_rule.or_else(|| other.widest_rule.clone()),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Schemas that are not derived: texts with a pattern, wrappers, the version.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use super::deserialize::{Named, Spanned};
+use super::{RawRegistry, Version};
+
+/// Makes a text type that exists for its pattern in the schema. The loader holds the same by its own checks,
+/// which say more than a pattern can; a test compares the two.
+macro_rules! text_schema {
+    ($($name:ident: $pattern:literal),+ $(,)?) => {$(
+        pub(crate) struct $name;
+
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", "pattern": $pattern })
+            }
+        }
+    )+};
+}
+
+text_schema! {
+    RegistryName: "^[a-zA-Z0-9]{5,50}$",
+    Segment: "^[^/]+$",
+    RegistryIdText: "^/[sS][uU][bB][sS][cC][rR][iI][pP][tT][iI][oO][nN][sS]/",
+    SubnetIdText: "^/[sS][uU][bB][sS][cC][rR][iI][pP][tT][iI][oO][nN][sS]/",
+    Day: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+    Prefix: "^/([0-9]|[12][0-9]|3[0-2])$",
+}
+
+/// Implements the schema of a transparent wrapper.
+macro_rules! schema_of {
+    ($($wrapper:ident => $inner:ty),+) => {$(
+        impl<T: JsonSchema> JsonSchema for $wrapper<T> {
+            fn inline_schema() -> bool {
+                <$inner>::inline_schema()
+            }
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                <$inner>::schema_name()
+            }
+            fn schema_id() -> std::borrow::Cow<'static, str> {
+                <$inner>::schema_id()
+            }
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                <$inner>::json_schema(generator)
+            }
+        }
+    )+};
+}
+
+schema_of!(Spanned => T, Named => std::collections::BTreeMap<String, T>);
+
+impl JsonSchema for Version {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Version".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer", "const": 1 })
+    }
+}
+
+/// The settings of a registry without what names it.
+pub(crate) fn settings(generator: &mut SchemaGenerator) -> Schema {
+    let mut schema = RawRegistry::json_schema(generator);
+    schema.remove("oneOf");
+    schema.remove("description");
+    if let Some(properties) = schema
+        .get_mut("properties")
+        .and_then(|value| value.as_object_mut())
+    {
+        properties
+            .retain(|key, _| !matches!(key.as_str(), "id" | "name" | "resourceGroup" | "subscription"));
+    }
+    schema
+}

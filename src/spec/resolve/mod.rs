@@ -1,0 +1,259 @@
+//! One registry: names replaced by what they stand for, expired rules set apart.
+
+pub(crate) mod identity;
+pub(crate) mod ip_rules;
+pub(crate) mod names;
+pub(crate) mod scope;
+pub(crate) mod values;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::context::Context;
+use super::diagnostic::Diagnostic;
+use super::raw::deserialize::Spanned;
+use super::raw::{
+    RawDefaultAction, RawGuardrails, RawOwnership, RawPublicNetworkAccess, RawRegistry,
+    RawServiceEndpoints,
+};
+use super::types::{
+    Expectation, Guardrails, Ignored, Ownership, RegistrySpec, ServiceEndpoints, Source, Sourced,
+    WantedSubnet,
+};
+use super::yaml::node::{At, short};
+use crate::model::{Client, DefaultAction, PublicNetworkAccess, RegistryId, SubnetId};
+use identity::identity;
+use ip_rules::{Rule, Rules, ip_rules};
+use scope::{Scope, Target};
+use values::parse_prefix;
+
+/// A registry with the places that the checks need and [`RegistrySpec`] has no room for.
+#[derive(Debug)]
+pub(crate) struct Resolved {
+    pub spec: RegistrySpec,
+    pub at: At,
+    /// Wanted ranges in the order of the file, one entry a range.
+    pub rules: Vec<Rule>,
+    pub rules_at: Option<At>,
+    pub subnets_at: Option<At>,
+    pub default_action_at: Option<At>,
+    pub public_network_access_at: Option<At>,
+    /// Places of `spec.expect`, in its order.
+    pub expect_at: Vec<At>,
+}
+
+/// Resolves one registry. What is wrong is said; what can still be checked is returned.
+pub(crate) fn registry(
+    ctx: &mut Context,
+    scope: &Scope,
+    raw: &Spanned<RawRegistry>,
+) -> Option<Resolved> {
+    let id = identity(ctx, raw);
+    // Once the budget is spent, weighing costs more than it is worth.
+    if !ctx.spend(raw.at, 1) || !ctx.spend(raw.at, raw.value.weight(&scope.defaults)) {
+        return None;
+    }
+    let merged = raw.value.clone().or(&scope.defaults);
+    let resolved = settings(
+        ctx,
+        scope,
+        &merged,
+        id.clone().unwrap_or_else(placeholder),
+        raw.at,
+    );
+    id.map(|_| resolved)
+}
+
+/// Checks `defaults`, which no registry may use whole.
+pub(crate) fn defaults(ctx: &mut Context, scope: &Scope, raw: &RawRegistry) {
+    settings(ctx, scope, raw, placeholder(), At::default());
+}
+
+/// Stands in for an id that could not be read, so that the settings are checked all the same.
+fn placeholder() -> RegistryId {
+    RegistryId::new("none", "none", "none").expect("the parts are plain words")
+}
+
+fn settings(ctx: &mut Context, scope: &Scope, raw: &RawRegistry, id: RegistryId, at: At) -> Resolved {
+    let rules = raw
+        .ip_rules
+        .as_ref()
+        .map(|list| ip_rules(ctx, scope, &list.value));
+    let Rules {
+        wanted,
+        rules,
+        expired,
+    } = rules.unwrap_or_default();
+    let subnets = raw.subnets.as_ref().map(|list| Sourced {
+        value: subnets(ctx, scope, &list.value),
+        source: Some(ctx.files.source(list.at)),
+    });
+    let ignore = raw
+        .ignore
+        .iter()
+        .flatten()
+        .flat_map(|text| ignored(ctx, scope, text))
+        .collect();
+    let (expect, expect_at) = expectations(ctx, scope, raw).into_iter().unzip();
+    let spec = RegistrySpec {
+        ip_rules: raw.ip_rules.as_ref().map(|list| Sourced {
+            value: wanted,
+            source: Some(ctx.files.source(list.at)),
+        }),
+        subnets,
+        ignore,
+        expect,
+        expired,
+        guardrails: scope.limits,
+        ..single_settings(ctx, raw, id, at)
+    };
+    Resolved {
+        spec,
+        at,
+        rules,
+        rules_at: raw.ip_rules.as_ref().map(|list| list.at),
+        subnets_at: raw.subnets.as_ref().map(|list| list.at),
+        default_action_at: raw.default_action.as_ref().map(|it| it.at),
+        public_network_access_at: raw.public_network_access.as_ref().map(|it| it.at),
+        expect_at,
+    }
+}
+
+/// The settings that are one value each.
+fn single_settings(ctx: &Context, raw: &RawRegistry, id: RegistryId, at: At) -> RegistrySpec {
+    let access = raw.public_network_access.as_ref();
+    let endpoints = raw.service_endpoints.as_ref();
+    RegistrySpec {
+        source: Some(ctx.files.source(at)),
+        public_network_access: sourced(ctx, access, PublicNetworkAccess::from),
+        default_action: sourced(ctx, raw.default_action.as_ref(), DefaultAction::from),
+        service_endpoints: endpoints.map(|it| it.value.into()).unwrap_or_default(),
+        trusted_services: sourced(ctx, raw.trusted_services.as_ref(), |it| it),
+        tasks_bypass: sourced(ctx, raw.tasks_bypass.as_ref(), |it| it),
+        data_endpoint: sourced(ctx, raw.data_endpoint.as_ref(), |it| it),
+        ownership: raw
+            .ownership
+            .as_ref()
+            .map(|it| it.value.into())
+            .unwrap_or_default(),
+        ..RegistrySpec::unmanaged(id)
+    }
+}
+
+fn sourced<R: Copy, T>(
+    ctx: &Context,
+    raw: Option<&Spanned<R>>,
+    read: impl Fn(R) -> T,
+) -> Option<Sourced<T>> {
+    raw.map(|raw| Sourced {
+        value: read(raw.value),
+        source: Some(ctx.files.source(raw.at)),
+    })
+}
+
+fn subnets(ctx: &mut Context, scope: &Scope, entries: &[Spanned<String>]) -> Vec<WantedSubnet> {
+    let mut seen: BTreeMap<SubnetId, At> = BTreeMap::new();
+    let mut wanted = Vec::new();
+    for entry in entries {
+        let Some((id, name)) = scope.subnet_id(ctx, entry) else {
+            continue;
+        };
+        if let Some(first) = seen.get(&id.value) {
+            let message = format!("the subnet `{}` is listed twice", id.value.short());
+            let found = Diagnostic::warning("duplicate-rule", message).help("remove one of the two");
+            ctx.both(found, entry.at, *first, "listed here first");
+            continue;
+        }
+        seen.insert(id.value.clone(), entry.at);
+        let source = Some(ctx.files.source(id.at));
+        wanted.push(WantedSubnet {
+            id: id.value,
+            source,
+            name,
+        });
+    }
+    wanted
+}
+
+fn ignored(ctx: &mut Context, scope: &Scope, text: &Spanned<String>) -> Vec<Ignored> {
+    match scope.target(ctx, text) {
+        Some(Target::Ranges(ranges)) => ranges.into_iter().map(Ignored::Range).collect(),
+        Some(Target::Subnet(id)) => vec![Ignored::Subnet(id)],
+        None => Vec::new(),
+    }
+}
+
+fn expectations(ctx: &mut Context, scope: &Scope, raw: &RawRegistry) -> Vec<(Expectation, At)> {
+    let Some(expect) = &raw.expect else {
+        return Vec::new();
+    };
+    let mut all = Vec::new();
+    for (allowed, texts) in [(true, &expect.allow), (false, &expect.deny)] {
+        for text in texts {
+            let source: Option<Source> = Some(ctx.files.source(text.at));
+            let written: Arc<str> = text.value.as_str().into();
+            all.extend(clients(ctx, scope, text).into_iter().map(|client| {
+                let (written, source) = (written.clone(), source.clone());
+                (
+                    Expectation {
+                        client,
+                        allowed,
+                        written,
+                        source,
+                    },
+                    text.at,
+                )
+            }));
+        }
+    }
+    all
+}
+
+fn clients(ctx: &mut Context, scope: &Scope, text: &Spanned<String>) -> Vec<Client> {
+    match scope.target(ctx, text) {
+        Some(Target::Ranges(ranges)) => ranges.into_iter().map(Client::Address).collect(),
+        Some(Target::Subnet(id)) => vec![Client::Subnet(id)],
+        None => Vec::new(),
+    }
+}
+
+/// Reads the guardrails of a file.
+pub(crate) fn guardrails(ctx: &mut Context, raw: &RawGuardrails) -> Guardrails {
+    let usual = Guardrails::default();
+    let prefix = raw.widest_rule.as_ref().and_then(|text| {
+        let parsed = parse_prefix(&text.value);
+        if parsed.is_none() {
+            let message = format!("`{}` is not a prefix length", short(&text.value));
+            ctx.error(
+                text.at,
+                "bad-prefix",
+                message,
+                "write `/0` to `/32`, such as `/16`",
+            );
+        }
+        parsed
+    });
+    Guardrails {
+        max_removals: raw.max_removals.or(usual.max_removals),
+        max_removal_percent: raw.max_removal_percent.or(usual.max_removal_percent),
+        widest_rule: prefix.unwrap_or(usual.widest_rule),
+    }
+}
+
+/// Implements `From` between words of the same names.
+macro_rules! same_words {
+    ($($raw:ident => $model:ident { $($word:ident),+ }),+) => {$(
+        impl From<$raw> for $model {
+            fn from(raw: $raw) -> Self {
+                match raw { $($raw::$word => Self::$word),+ }
+            }
+        }
+    )+};
+}
+
+same_words!(
+    RawPublicNetworkAccess => PublicNetworkAccess { Enabled, Disabled },
+    RawDefaultAction => DefaultAction { Allow, Deny },
+    RawServiceEndpoints => ServiceEndpoints { Ensure, Assume },
+    RawOwnership => Ownership { Exact, Additive }
+);

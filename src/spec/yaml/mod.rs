@@ -1,0 +1,307 @@
+//! Text to [`Node`]: YAML's events, bounded, with anchors, merge keys and duplicate keys dealt with.
+
+pub(crate) mod builder;
+pub(crate) mod error;
+pub(crate) mod merge_keys;
+pub(crate) mod node;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde_saphyr::granit_parser::{self, Event, Parser, ScalarStyle, Span, Tag};
+
+use builder::{Anchor, Content, Open, Read, Size};
+use error::{
+    DEEPEST, Fault, Faults, MOST_VALUES, empty, fault, narrow, several_documents, syntax, too_deep,
+    too_large,
+};
+use merge_keys::merge;
+use node::{At, Kind, Node, plain, short};
+
+/// A document, and what is wrong with it. Without a document one fault says why.
+pub(crate) struct Parsed {
+    pub root: Option<Node>,
+    pub faults: Faults,
+}
+
+/// Reads the one document of `text`. Every place carries `file`.
+pub(crate) fn parse(text: &str, file: u32) -> Parsed {
+    let mut builder = Builder::new(file);
+    if let Err(fault) = builder.read(text) {
+        builder.faults.push(*fault);
+        builder.root = None;
+    }
+    Parsed {
+        root: builder.root,
+        faults: builder.faults,
+    }
+}
+
+type Step = Result<(), Box<Fault>>;
+
+struct Builder {
+    file: u32,
+    root: Option<Node>,
+    open: Vec<Open>,
+    anchors: BTreeMap<usize, Anchor>,
+    values: usize,
+    /// Values kept for aliases: they take memory too.
+    copies: usize,
+    faults: Faults,
+}
+
+impl Builder {
+    fn new(file: u32) -> Self {
+        Self {
+            file,
+            root: None,
+            open: Vec::new(),
+            anchors: BTreeMap::new(),
+            values: 0,
+            copies: 0,
+            faults: Faults::default(),
+        }
+    }
+
+    fn read(&mut self, text: &str) -> Step {
+        let options = granit_parser::options! {
+            emit_comments: false,
+            flow_nesting_limit: DEEPEST,
+            block_nesting_limit: DEEPEST,
+        };
+        let mut documents = 0;
+        let mut last = At {
+            file: self.file,
+            line: 1,
+            column: 1,
+            ..At::default()
+        };
+        for event in Parser::new_from_str_with_options(text, options) {
+            let (event, span) =
+                event.map_err(|error| syntax(self.at_marker(error.marker()), &error, text))?;
+            last = self.at(&span);
+            if matches!(event, Event::DocumentStart(..)) {
+                documents += 1;
+                if documents > 1 {
+                    return Err(several_documents(last));
+                }
+            }
+            self.event(event, &span)?;
+        }
+        match &self.root {
+            Some(node) if node.kind != Kind::Null => Ok(()),
+            _ => Err(empty(At {
+                offset: 0,
+                line: 1,
+                column: 1,
+                len: 0,
+                ..last
+            })),
+        }
+    }
+
+    fn event(&mut self, event: Event<'_>, span: &Span) -> Step {
+        let at = self.at(span);
+        self.check_tag(&event, span);
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                self.scalar(at, text, style, anchor, tag.as_deref())
+            }
+            Event::SequenceStart(_, anchor, _) => self.start(at, anchor, Content::List(Vec::new())),
+            Event::MappingStart(_, anchor, _) => {
+                let content = Content::Map {
+                    entries: Vec::new(),
+                    key: None,
+                    merges: Vec::new(),
+                };
+                self.start(at, anchor, content)
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.end(),
+            Event::Alias(anchor) => self.alias(at, anchor),
+            _ => Ok(()),
+        }
+    }
+
+    fn scalar(
+        &mut self,
+        at: At,
+        text: Cow<'_, str>,
+        style: ScalarStyle,
+        anchor: usize,
+        tag: Option<&Tag>,
+    ) -> Step {
+        let text_len = text.len();
+        let is_plain = style == ScalarStyle::Plain;
+        let is_merge = is_plain && tag.is_none() && text == "<<";
+        let as_text = !is_plain || tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
+        let kind = if as_text {
+            Kind::Text(text.into())
+        } else {
+            plain(&text)
+        };
+        // A long text counts more than once: an alias can repeat it.
+        let values = 1 + text_len / 64;
+        self.values += values;
+        self.check_size(at)?;
+        let node = Node { at, kind };
+        self.keep_anchor(anchor, &node, Size { values, height: 0 })?;
+        self.place(Read {
+            node,
+            height: 0,
+            is_merge,
+        });
+        Ok(())
+    }
+
+    fn start(&mut self, at: At, anchor: usize, content: Content) -> Step {
+        self.values += 1;
+        self.check_size(at)?;
+        if self.open.len() >= DEEPEST {
+            return Err(too_deep(at));
+        }
+        self.open.push(Open {
+            at: At { len: 0, ..at },
+            anchor,
+            from: self.values - 1,
+            height: 0,
+            content,
+        });
+        Ok(())
+    }
+
+    fn end(&mut self) -> Step {
+        let Some(Open {
+            at,
+            anchor,
+            from,
+            height,
+            content,
+        }) = self.open.pop()
+        else {
+            return Ok(());
+        };
+        let kind = match content {
+            Content::List(items) => Kind::List(items),
+            Content::Map { entries, merges, .. } => Kind::Map(merge(&mut self.faults, entries, merges)),
+        };
+        let node = Node { at, kind };
+        let height = height + 1;
+        self.keep_anchor(
+            anchor,
+            &node,
+            Size {
+                values: self.values - from,
+                height,
+            },
+        )?;
+        self.place(Read {
+            node,
+            height,
+            is_merge: false,
+        });
+        Ok(())
+    }
+
+    fn alias(&mut self, at: At, anchor: usize) -> Step {
+        let Some(Size { values, height }) = self.anchors.get(&anchor).map(|it| it.size) else {
+            let message = "an alias inside of what it stands for";
+            return Err(fault(at, "yaml-syntax", message, "write the value itself"));
+        };
+        self.values += values;
+        self.check_size(at)?;
+        if self.open.len() + height > DEEPEST {
+            return Err(too_deep(at));
+        }
+        let node = self.anchors[&anchor].node.clone();
+        self.place(Read {
+            node,
+            height,
+            is_merge: false,
+        });
+        Ok(())
+    }
+
+    /// Keeps a copy for aliases.
+    fn keep_anchor(&mut self, anchor: usize, node: &Node, size: Size) -> Step {
+        if anchor != 0 {
+            self.copies += size.values;
+            self.check_size(node.at)?;
+            let node = node.clone();
+            self.anchors.insert(anchor, Anchor { node, size });
+        }
+        Ok(())
+    }
+
+    /// Puts a finished node where it belongs.
+    fn place(
+        &mut self,
+        Read {
+            node,
+            height,
+            is_merge,
+        }: Read,
+    ) {
+        let Some(open) = self.open.last_mut() else {
+            self.root = Some(node);
+            return;
+        };
+        open.height = open.height.max(height);
+        match &mut open.content {
+            Content::List(items) => items.push(node),
+            Content::Map { entries, key, merges } => match key.take() {
+                None => *key = Some((node, is_merge)),
+                Some((name, true)) => merges.push((name, node)),
+                Some((name, false)) => entries.push((name, node)),
+            },
+        }
+    }
+
+    /// Tags are refused, but for those that say what the value is anyway.
+    fn check_tag(&mut self, event: &Event<'_>, span: &Span) {
+        let Some(tag) = event.tag() else { return };
+        let allowed = match event {
+            Event::Scalar(..) => "str",
+            Event::SequenceStart(..) => "seq",
+            _ => "map",
+        };
+        if !tag.is_yaml_core_schema_tag(allowed) {
+            let at = span
+                .tag_start()
+                .map_or(self.at(span), |start| self.at_marker(&start));
+            let message = format!("the YAML tag `{}` is not supported", short(&tag.to_string()));
+            self.faults
+                .push(*fault(at, "unsupported-tag", message, "remove the tag"));
+        }
+    }
+
+    fn check_size(&self, at: At) -> Step {
+        if self.values + self.copies > MOST_VALUES {
+            Err(too_large(at))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn at(&self, span: &Span) -> At {
+        let (start, end) = (span.start, span.end);
+        let len = if start.line() == end.line() {
+            span.byte_range().map_or(0, |range| range.len())
+        } else {
+            0
+        };
+        At {
+            len: narrow(len),
+            ..self.at_marker(&start)
+        }
+    }
+
+    fn at_marker(&self, marker: &granit_parser::Marker) -> At {
+        At {
+            file: self.file,
+            line: narrow(marker.line()),
+            column: narrow(marker.col() + 1),
+            offset: narrow(marker.byte_offset().unwrap_or_default()),
+            len: 0,
+        }
+    }
+}
