@@ -404,7 +404,7 @@ mod tests {
             failure
         });
         let mut failures: Vec<_> = failures.collect();
-        failures[11].error.code = "Timeout".into();
+        failures[11].error.code = "timeout".into();
         insta::assert_snapshot!(samples::plan_of(Vec::new(), failures).text(Paint::PLAIN), @r"
         ! 11 registries could not be read
             registry01, registry02, registry03, registry04, registry05, registry06, registry07, registry08, registry09, registry10 and 1 more
