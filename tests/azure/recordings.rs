@@ -4,7 +4,6 @@
 //! repository; where they are not there, the tests over them say so and pass. The tables below hold the same facts,
 //! each row with its source, and run everywhere.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
 #![expect(clippy::print_stderr, reason = "a test that is skipped has to say so")]
 
 use std::path::{Path, PathBuf};

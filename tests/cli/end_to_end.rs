@@ -1,10 +1,10 @@
 //! Whole runs of the built binary against the sandbox: real HTTPS, real tokens, real polling.
 
-mod support;
-
+use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
+use crate::ringfence_binary::Scenario;
+use crate::spec_text::spec_of;
+use crate::virtual_network::vnet_body;
 use serde_json::{Value, json};
-use support::binary::Scenario;
-use support::{premium_registry, registry_id, spec_of, subnet_id, vnet_body};
 
 /// Ten IP rules and Deny; two subnets where asked for.
 fn ten_rules(subnets: &[ringfence::model::SubnetId]) -> String {
@@ -142,7 +142,7 @@ fn the_provider_is_read_and_registered_only_for_a_subnet_of_another_subscription
     let other = "00000000-0000-0000-0000-000000000002";
     let id = subnet_id("hub", "build")
         .as_str()
-        .replace(support::SUBSCRIPTION, other);
+        .replace(crate::azure_bodies::SUBSCRIPTION, other);
     let subnet = ringfence::model::SubnetId::parse(&id).unwrap();
     let scenario = Scenario::new(
         &spec_of(&format!("    defaultAction: Deny\n    subnets: [{id}]\n")),
@@ -151,7 +151,7 @@ fn the_provider_is_read_and_registered_only_for_a_subnet_of_another_subscription
     let tenant = "00000000-0000-0000-0000-00000000000f";
     scenario.seed_state(&json!({
         "subscriptions": [
-            {"id": support::SUBSCRIPTION, "tenant": tenant, "registered": ["Microsoft.ContainerRegistry", "Microsoft.Network"]},
+            {"id": crate::azure_bodies::SUBSCRIPTION, "tenant": tenant, "registered": ["Microsoft.ContainerRegistry", "Microsoft.Network"]},
             {"id": other, "tenant": tenant, "registered": ["Microsoft.Network"]}
         ],
         "resources": [premium_registry("contoso"), vnet_body(&[subnet])]

@@ -1,10 +1,9 @@
 //! Every exit code, and every way in which one registry fails while the others go on.
 
-mod support;
-
+use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
+use crate::ringfence_binary::{Run, Scenario};
+use crate::spec_text::spec_of;
 use serde_json::{Value, json};
-use support::binary::{Run, Scenario};
-use support::{premium_registry, registry_id, spec_of, subnet_id};
 
 const DENY: &str = "    defaultAction: Deny\n    ipRules: [203.0.113.7]\n";
 

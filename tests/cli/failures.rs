@@ -1,12 +1,11 @@
 //! What programs get where something failed: JSON that its published schema describes, by the real binary.
 
-mod support;
-
 use std::path::Path;
 
+use crate::azure_bodies::{premium_registry, registry_id};
+use crate::ringfence_binary::{Run, Scenario};
+use crate::spec_text::spec_of;
 use serde_json::Value;
-use support::binary::{Run, Scenario};
-use support::{premium_registry, registry_id, spec_of};
 
 const DENY: &str = "    defaultAction: Deny\n    ipRules: [203.0.113.7]\n";
 

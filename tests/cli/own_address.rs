@@ -1,10 +1,9 @@
 //! Nobody shuts out themselves, and no pipeline lets a change past that it was told to refuse.
 
-mod support;
-
+use crate::azure_bodies::{premium_registry, registry_id};
+use crate::ringfence_binary::{Run, Scenario};
+use crate::spec_text::spec_of;
 use serde_json::{Value, json};
-use support::binary::{Run, Scenario};
-use support::{premium_registry, registry_id, spec_of};
 
 const DENY: &str = "    defaultAction: Deny\n    ipRules: [203.0.113.0/24]\n";
 

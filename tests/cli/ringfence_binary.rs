@@ -32,7 +32,7 @@ impl Scenario {
     /// Puts these resources, and nothing else, into the sandbox.
     pub(crate) fn seed(&self, resources: &[Value]) {
         let subscription = json!({
-            "id": super::SUBSCRIPTION, "tenant": "00000000-0000-0000-0000-00000000000f",
+            "id": crate::azure_bodies::SUBSCRIPTION, "tenant": "00000000-0000-0000-0000-00000000000f",
             "registered": ["Microsoft.ContainerRegistry", "Microsoft.Network"]
         });
         self.seed_state(&json!({"subscriptions": [subscription], "resources": resources}));

@@ -1,22 +1,17 @@
 //! Saved plans that planning cannot have made, each with a checksum that fits. The property that belongs to these rows,
-//! that every plan is read again as it was, is in `plan_properties`.
-
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
-
-mod support;
+//! that every plan is read again as it was, is in `properties`.
 
 use std::collections::BTreeMap;
 
+use crate::azure_bodies::{SUBSCRIPTION, premium_registry, subnet_body, subnet_id};
+use crate::readings::{reading, unmanaged, wanted_subnets};
+use crate::wanted_ips::wanted_ips;
 use ringfence::live::{Live, LiveSubnet, Reading, parse};
 use ringfence::model::{Cidr, PublicNetworkAccess, SubnetId};
 use ringfence::plan::{Plan, Policy, checksum, diff};
 use ringfence::render::Document;
 use ringfence::spec::{Ignored, Sourced, Spec};
 use serde_json::{Value, json};
-use support::{
-    SUBSCRIPTION, premium_registry, reading, subnet_body, subnet_id, unmanaged, wanted_ips,
-    wanted_subnets,
-};
 
 /// Where the changes of [`plan`] are in its list.
 const PUBLIC: usize = 0;

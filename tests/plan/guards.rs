@@ -1,15 +1,15 @@
 //! Guards that are about people: whose access a plan takes, and what a run said it will not have.
 
-mod support;
-
 use std::collections::BTreeSet;
 
+use crate::azure_bodies::{premium_registry, subnet_id};
+use crate::readings::{reading, unmanaged, wanted_subnets};
+use crate::wanted_ips::wanted_ips;
 use ringfence::live::Reading;
 use ringfence::model::{Cidr, DefaultAction, PublicNetworkAccess};
 use ringfence::plan::{FailOn, OwnAddress, Policy, RegistryPlan, plan_registry};
 use ringfence::spec::{RegistrySpec, Sourced};
 use serde_json::{Value, json};
-use support::{premium_registry, reading, subnet_id, unmanaged, wanted_ips, wanted_subnets};
 
 /// A registry with these rules and, where asked for, the subnet `hub/build`; and a spec that manages nothing of it.
 fn live(action: &str, ips: &[&str], subnet: bool) -> (RegistrySpec, Reading) {

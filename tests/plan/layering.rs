@@ -1,10 +1,5 @@
 //! The direction of the design: who may use whom, and what the pure parts may not know.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "the helpers of a test may panic like the test itself"
-)]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

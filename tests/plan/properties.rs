@@ -1,16 +1,11 @@
 //! Properties of planning, against a model of the service: whatever is wanted and whatever is live, applying
 //! the plan gives a state whose plan is empty, and touches nothing that is not managed.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "the helpers of a test may panic like the test itself"
-)]
-
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
+use crate::azure_bodies::{SUBSCRIPTION, premium_registry, registry_id, subnet_body, subnet_id};
+use crate::readings::reading;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 use ringfence::live::{Live, LiveSubnet, Reading, SubnetKey, parse};
@@ -21,7 +16,6 @@ use ringfence::plan::{
 use ringfence::render::Document;
 use ringfence::spec::{About, Ignored, Ownership, RegistrySpec, Sourced, Spec, WantedIp, WantedSubnet};
 use serde_json::{Value, json};
-use support::{SUBSCRIPTION, premium_registry, reading, registry_id, subnet_body, subnet_id};
 
 /// All rules of these tests lie in this /24, so that brute force over it is the whole truth.
 fn cidr() -> impl Strategy<Value = Cidr> {

@@ -1,15 +1,15 @@
 //! Every refusal and every note, from the smallest state that gives it.
 
-mod support;
-
 use std::collections::BTreeSet;
 
+use crate::azure_bodies::{premium_registry, subnet_id};
+use crate::readings::{reading, reading_at, unmanaged, wanted_subnets};
+use crate::wanted_ips::wanted_ips;
 use ringfence::live::{Failure, LiveSubnet, PresentSubnet, Quota, Reading, Usages};
 use ringfence::model::{Client, DefaultAction, PublicNetworkAccess};
 use ringfence::plan::{Guard, Policy, RegistryPlan, plan_registry, restored};
 use ringfence::spec::{Expectation, Guardrails, Ownership, RegistrySpec, Sourced};
 use serde_json::{Value, json};
-use support::{premium_registry, reading, reading_at, subnet_id, unmanaged, wanted_ips, wanted_subnets};
 
 fn plan(spec: &RegistrySpec, reading: &Reading) -> RegistryPlan {
     plan_registry(spec, reading, &Policy::default())

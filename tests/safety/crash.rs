@@ -1,17 +1,15 @@
 //! Killed at any request, before or after the service has processed it, the next run converges, and in between
 //! nobody gets in who should not and nobody is out who should not be.
 
-mod safety;
-mod support;
-
 use std::time::Duration;
 
+use crate::access::{fingerprint, moment, switched_out, wrong};
+use crate::cases::{Known, all};
+use crate::matrix::{full, sample};
+use crate::pool;
+use crate::rig::{Kill, Rig};
 use ringfence::apply::Snapshot;
 use ringfence::sandbox::Options;
-use safety::access::{fingerprint, moment, switched_out, wrong};
-use safety::cases::{Known, all};
-use safety::rig::{Kill, Rig};
-use safety::{full, pool, sample};
 
 /// What one point showed.
 struct Point {
@@ -21,7 +19,7 @@ struct Point {
 
 #[test]
 fn killed_at_any_request_the_next_run_converges_and_access_stays_between_old_and_new() {
-    let known = pool::each(all(), safety::cases::Case::known);
+    let known = pool::each(all(), crate::cases::Case::known);
     let points: Vec<(&Known, Kill)> = known.iter().flat_map(kills).collect();
     let whole = points.len();
     let tried = sample(points, 4);
@@ -55,7 +53,11 @@ fn the_judge_sees_access_that_is_too_wide_or_too_narrow() {
         with(|access| access.ip_rules.push("203.0.113.77".parse().unwrap())),
         with(|access| access.ip_rules.clear()),
         with(|access| access.public_network_access = ringfence::model::PublicNetworkAccess::Disabled),
-        with(|access| access.subnets.extend([support::subnet_id("hub", "build")])),
+        with(|access| {
+            access
+                .subnets
+                .extend([crate::azure_bodies::subnet_id("hub", "build")])
+        }),
     ];
     assert!(rows.iter().all(Option::is_some), "{rows:?}");
 }

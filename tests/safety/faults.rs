@@ -1,15 +1,13 @@
 //! Whatever the service does wrong, at whatever request, a run ends well or says honestly that it did not.
 
-mod safety;
-mod support;
-
 use std::time::Duration;
 
+use crate::access::fingerprint;
+use crate::cases::{Case, Known, all};
+use crate::matrix::sample;
+use crate::pool;
+use crate::rig::{Rig, Run};
 use ringfence::sandbox::{Effect, Fault, StatusFault};
-use safety::access::fingerprint;
-use safety::cases::{Case, Known, all};
-use safety::rig::{Rig, Run};
-use safety::{pool, sample};
 use serde_json::{Value, json};
 
 /// How one point ended.

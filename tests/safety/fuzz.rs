@@ -1,18 +1,15 @@
 //! A plan or a snapshot that is not what a run has written is refused; nothing panics and nothing is written.
 
-mod safety;
-mod support;
-
 use std::collections::BTreeSet;
 
+use crate::cases::{Case, all};
+use crate::chance::Chance;
+use crate::mutate;
+use crate::rig::Rig;
 use ringfence::apply::Snapshot;
 use ringfence::model::{Cidr, SubnetId};
 use ringfence::plan::{Plan, checksum};
 use ringfence::render::{Document, Paint};
-use safety::cases::{Case, all};
-use safety::chance::Chance;
-use safety::mutate;
-use safety::rig::Rig;
 use serde_json::Value;
 
 /// Files that a run has written, and the change that they belong to.
@@ -186,7 +183,7 @@ fn too_deep_and_too_strange_documents_are_refused() {
 #[test]
 fn the_binary_writes_nothing_for_a_bad_file_and_does_not_panic() {
     let real = real();
-    let ends = safety::pool::each((0..42).collect(), |n: u64| {
+    let ends = crate::pool::each((0..42).collect(), |n: u64| {
         let (file, text, sealed) = if n.is_multiple_of(2) {
             let (text, sealed) = mutant(&real.plan, 2 * n, sealed_plan);
             ("plan.json", text, sealed)

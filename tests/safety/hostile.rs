@@ -1,13 +1,11 @@
 //! What others wrote comes out harmless, and what is secret does not come out at all.
 
-mod safety;
-mod support;
-
+use crate::azure_bodies::{SUBSCRIPTION, premium_registry};
+use crate::pool;
+use crate::rig::{Rig, Run};
+use crate::spec_text::spec_of;
 use ringfence::sandbox::{Effect, Fault, State, StatusFault};
-use safety::pool;
-use safety::rig::{Rig, Run};
 use serde_json::{Value, json};
-use support::{SUBSCRIPTION, premium_registry, spec_of};
 
 /// Everything that acts on a terminal, a reader, a runner, or a page.
 const EVIL: &str = "\u{1b}[31m\u{1b}]0;x\u{7}\n::error::x\r\n  ::set-output name=a::b\n##vso[task.complete]\n##[error]\u{202e}\u{2066}\u{200b}\u{feff}\u{9b}<script>alert(1)</script>|`*_[a](javascript:x)\u{0}\u{2028}##VSO[x]";

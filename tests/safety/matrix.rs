@@ -1,13 +1,4 @@
-//! Shared by the proofs of safety: changes of each kind, and the built binary as a child of a watched sandbox.
-
-#![expect(dead_code, reason = "no test uses all of it")]
-
-pub(crate) mod access;
-pub(crate) mod cases;
-pub(crate) mod chance;
-pub(crate) mod mutate;
-pub(crate) mod pool;
-pub(crate) mod rig;
+//! The size of a matrix: the whole of it, or a sample.
 
 /// Whether the whole of each matrix is wanted (`RINGFENCE_MATRIX=full`) instead of a sample of it.
 pub(crate) fn full() -> bool {

@@ -1,24 +1,23 @@
 //! Writers with additive specs on one registry at the same time: when all are done, no rule is lost.
 
-mod safety;
-mod support;
-
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use crate::access::moment;
+use crate::azure_bodies::premium_registry;
+use crate::cases::contoso;
+use crate::matrix::full;
+use crate::rig::{Rig, block_on};
+use crate::spec_text::spec_of;
+use crate::wanted_ips::wanted_ips;
 use ringfence::apply::{Options, Report, apply};
 use ringfence::azure::{ArmClient, AuthMethod, Cloud, CloudName, Connection, Env, Pace};
 use ringfence::live::{ReadOptions, read_all};
 use ringfence::model::RegistryId;
 use ringfence::plan::{Policy, diff};
 use ringfence::spec::{Ownership, RegistrySpec, Spec};
-use safety::access::moment;
-use safety::cases::contoso;
-use safety::full;
-use safety::rig::{Rig, block_on};
-use support::{premium_registry, spec_of, wanted_ips};
 use tokio_util::sync::CancellationToken;
 
 /// Longer than a rival takes from its read to the end of its write: four requests of [`LATENCY`], with room for a

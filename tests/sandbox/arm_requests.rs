@@ -5,7 +5,7 @@ use ringfence::model::{RegistryId, SubnetId};
 use ringfence::sandbox::{Options, State};
 use serde_json::{Value, json};
 
-use crate::sandbox_support::{Arm, Reply};
+use crate::sandbox_client::{Arm, Reply};
 
 pub(crate) const SUB: &str = "00000000-0000-0000-0000-000000000000";
 pub(crate) const NEWEST: &str = "2026-09-01-preview";

@@ -1,23 +1,16 @@
 //! How clients find their way in: the cloud's description, the authority, managed identity, subscriptions.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
-mod sandbox_support;
-#[path = "sandbox_facts/tools.rs"]
-#[expect(dead_code, reason = "shared with the tests of facts")]
-mod tools;
-
 use std::time::Duration;
 
+use crate::arm_requests::{NEWEST, SUB, registry};
+use crate::sandbox_client::{Arm, Reply, form, reply};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use jiff::Timestamp;
 use reqwest::Client;
 use ringfence::model::RegistryId;
 use ringfence::sandbox::{Options, Ready, State};
-use sandbox_support::{Arm, Reply, form, reply};
 use serde_json::{Value, json};
-use tools::{NEWEST, SUB, registry};
 
 async fn ask(arm: &Arm, path: &str) -> Reply {
     reply(arm.client.get(format!("{}{path}", arm.sandbox.ready().arm))).await

@@ -1,20 +1,13 @@
 //! The data plane of registries, by their names, over real TLS.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
-mod sandbox_support;
-#[path = "sandbox_facts/tools.rs"]
-#[expect(dead_code, reason = "shared with the tests of facts")]
-mod tools;
-
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::arm_requests::{NEWEST, ip, registry, rule_set, subnet, vnet_rule};
+use crate::sandbox_client::{Arm, Reply, form, reply};
 use reqwest::Client;
 use ringfence::sandbox::{ManualClock, Options, State};
-use sandbox_support::{Arm, Reply, form, reply};
 use serde_json::{Value, json};
-use tools::{NEWEST, ip, registry, rule_set, subnet, vnet_rule};
 
 const HOST: &str = "contoso.azurecr.io";
 
@@ -326,7 +319,7 @@ async fn arms_audience_counts_unless_the_registry_says_no() {
     let off = json!({"properties": {"policies": {"azureADAuthenticationAsArmPolicy": {"status": "disabled"}}}});
     let changed = registry
         .arm
-        .patch(tools::registry("contoso").as_str(), NEWEST, &off)
+        .patch(crate::arm_requests::registry("contoso").as_str(), NEWEST, &off)
         .await;
     assert_eq!(changed.status, 200, "{}", changed.body);
     assert_eq!(registry.post("/oauth2/exchange", &form).await.status, 401);
@@ -339,7 +332,11 @@ async fn the_firewall_comes_before_everything_else() {
     let changed = json!({"properties": {"publicNetworkAccess": "Disabled"}});
     registry
         .arm
-        .patch(tools::registry("contoso").as_str(), NEWEST, &changed)
+        .patch(
+            crate::arm_requests::registry("contoso").as_str(),
+            NEWEST,
+            &changed,
+        )
         .await;
     let form = [
         ("grant_type", "access_token"),
@@ -371,7 +368,11 @@ async fn names_that_are_no_registrys_are_404_and_images_are_not_served() {
     let changed = json!({"properties": {"dataEndpointEnabled": true}});
     registry
         .arm
-        .patch(tools::registry("contoso").as_str(), NEWEST, &changed)
+        .patch(
+            crate::arm_requests::registry("contoso").as_str(),
+            NEWEST,
+            &changed,
+        )
         .await;
     let blob = registry
         .client

@@ -1,20 +1,13 @@
 //! Each fault, over real HTTPS, and what a test may watch.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
-mod sandbox_support;
-#[path = "sandbox_facts/tools.rs"]
-#[expect(dead_code, reason = "shared with the tests of facts")]
-mod tools;
-
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::arm_requests::{NETWORK, NEWEST, ip, registry, rule_set, subnet};
+use crate::sandbox_client::{Arm, Reply};
 use reqwest::{Certificate, Client, Method, Version};
 use ringfence::sandbox::{Effect, Fault, Observer, Options, Phase, State, StatusFault};
-use sandbox_support::{Arm, Reply};
 use serde_json::{Value, json};
-use tools::{NETWORK, NEWEST, ip, registry, rule_set, subnet};
 
 async fn arm(faults: Vec<Fault>) -> Arm {
     Arm::start(Options {
@@ -260,7 +253,7 @@ async fn a_429_names_the_caller_and_the_wait_of_its_fault() {
     let text = |kind: &str, wait: u32| {
         format!(
             "Number of '{kind}' requests for subscription '{}' actor '{client}' exceeded. Please try again after '{wait}' seconds.",
-            tools::SUB
+            crate::arm_requests::SUB
         )
     };
     assert_eq!(write(&arm).await.message(), text("write", 3));
@@ -272,7 +265,7 @@ async fn a_429_names_the_caller_and_the_wait_of_its_fault() {
 async fn a_policy_names_the_group_that_it_denies() {
     let policy = "no-groups".to_owned();
     let arm = arm(vec![Fault::new(Effect::PolicyDeny { policy }).method("PUT")]).await;
-    let path = format!("/subscriptions/{}/resourcegroups/lab", tools::SUB);
+    let path = format!("/subscriptions/{}/resourcegroups/lab", crate::arm_requests::SUB);
     let denied = arm.put(&path, "2024-11-01", &json!({"location": "eastus"})).await;
     assert_eq!(
         (denied.code(), &denied.body["error"]["target"]),
@@ -327,7 +320,7 @@ async fn a_registry_write_becomes_an_operation_that_ends_fails_or_does_not() {
     );
     assert_eq!(action(&read(&failed).await), "Allow");
     let unsigned = failed.client.get(link);
-    assert_eq!(sandbox_support::reply(unsigned).await.status, 401);
+    assert_eq!(crate::sandbox_client::reply(unsigned).await.status, 401);
 }
 
 /// The code of the 409 is from Azure/bicep-ptn-aiml-landing-zone#18; `Updating` until the end is recorded for

@@ -1,20 +1,15 @@
 //! Every public recording of Azure's traffic that concerns the sandbox, replayed request by request.
 //!
 //! The recordings are not in the repository: they are looked for in `$RINGFENCE_RECORDINGS`, then in
-//! `../shared/wire`. What comes of them is held against `tests/replay/expected.txt`: how many interactions of a
+//! `../shared/wire`. What comes of them is held against `tests/sandbox/replay/expected.txt`: how many interactions of a
 //! file pass, which are skipped and why, and each difference with its reason. The test fails when that changes,
 //! for better or worse.
-
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
-mod replay;
-mod sandbox_support;
 
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use replay::{Line, Outcome};
+use crate::replay::{Line, Outcome};
 use serde_json::{Value, json};
 
 const EXPECTED: &str = include_str!("replay/expected.txt");
@@ -30,7 +25,7 @@ async fn recordings_come_out_as_the_table_says() {
     let mut table = expected();
     for file in files(&folder) {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
-        let found = summary(&name, &replay::run(&file).await.unwrap());
+        let found = summary(&name, &crate::replay::run(&file).await.unwrap());
         let lines = found[1..].join("\n");
         match table.remove(&name) {
             Some(known) => assert_eq!(
@@ -157,7 +152,7 @@ fn recording() -> Value {
 async fn run(recording: &Value) -> Vec<Line> {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), recording.to_string()).unwrap();
-    replay::run(file.path()).await.unwrap()
+    crate::replay::run(file.path()).await.unwrap()
 }
 
 #[tokio::test]

@@ -1,18 +1,11 @@
 //! Throttling over real HTTPS, by a clock that the test moves.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
-mod sandbox_support;
-#[path = "sandbox_facts/tools.rs"]
-#[expect(dead_code, reason = "shared with the tests of facts")]
-mod tools;
-
 use std::time::Duration;
 
+use crate::arm_requests::{NEWEST, SUB, registry};
+use crate::sandbox_client::Arm;
 use ringfence::sandbox::{ManualClock, Options, State};
-use sandbox_support::Arm;
 use serde_json::json;
-use tools::{NEWEST, SUB, registry};
 
 /// Azure/azure-cli#33660, 2026-09: code, text, `Retry-After` and remaining reads.
 #[tokio::test]

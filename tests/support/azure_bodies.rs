@@ -1,12 +1,6 @@
-//! Shared by the integration tests: registry bodies in the shape that Azure returns.
+//! Registries and subnets in the shape that Azure returns, and their ids.
 
-#![expect(dead_code, reason = "no test uses all of it")]
-
-pub(crate) mod binary;
-
-use ringfence::live::{Reading, parse};
-use ringfence::model::{RegistryId, SubnetId};
-use ringfence::spec::{RegistrySpec, Sourced, WantedIp, WantedSubnet};
+use ringfence::model::SubnetId;
 use serde_json::{Value, json};
 
 pub(crate) const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
@@ -82,44 +76,6 @@ pub(crate) fn premium_registry(name: &str) -> Value {
     })
 }
 
-/// What a run reads of a registry with this body, no subnet asked for.
-pub(crate) fn reading(body: &Value) -> Reading {
-    reading_at("2026-09-01-preview", body)
-}
-
-/// The same at another api-version.
-pub(crate) fn reading_at(version: &str, body: &Value) -> Reading {
-    Reading::of(parse::registry(version, body.clone()).expect("the body is a registry"))
-}
-
-/// A registry of which nothing is managed yet.
-pub(crate) fn unmanaged(body: &Value) -> RegistrySpec {
-    RegistrySpec::unmanaged(
-        RegistryId::parse(body["id"].as_str().expect("a registry has an id")).expect("well formed"),
-    )
-}
-
-/// Wanted IP rules, from nowhere in particular.
-pub(crate) fn wanted_ips(cidrs: &[&str]) -> Option<Sourced<Vec<WantedIp>>> {
-    let ip = |text: &&str| WantedIp {
-        cidr: text.parse().expect("a range"),
-        source: None,
-        network: None,
-        about: None,
-    };
-    Some(Sourced::unsourced(cidrs.iter().map(ip).collect()))
-}
-
-/// Wanted subnets, from nowhere in particular.
-pub(crate) fn wanted_subnets(ids: &[SubnetId]) -> Option<Sourced<Vec<WantedSubnet>>> {
-    let subnet = |id: &SubnetId| WantedSubnet {
-        id: id.clone(),
-        source: None,
-        name: None,
-    };
-    Some(Sourced::unsourced(ids.iter().map(subnet).collect()))
-}
-
 /// A subnet as Azure returns it: no `serviceEndpoints` key when there are none
 /// (recorded: azure-cli test_acr_network_rule, 2021-02).
 pub(crate) fn subnet_body(id: &SubnetId) -> Value {
@@ -136,37 +92,4 @@ pub(crate) fn subnet_body(id: &SubnetId) -> Value {
         },
         "type": "Microsoft.Network/virtualNetworks/subnets"
     })
-}
-
-/// The virtual network of these subnets.
-pub(crate) fn vnet_body(subnets: &[SubnetId]) -> Value {
-    let (vnet, _) = subnets[0]
-        .as_str()
-        .rsplit_once("/subnets/")
-        .expect("a subnet is in a virtual network");
-    json!({
-        "name": vnet.rsplit('/').next(),
-        "id": vnet,
-        "etag": "W/\"316f2a80-afa4-499b-88e6-b896d589455a\"",
-        "type": "Microsoft.Network/virtualNetworks",
-        "location": "eastus",
-        "tags": {},
-        "properties": {
-            "provisioningState": "Succeeded",
-            "resourceGuid": "e0db61c0-77b5-4bb1-9065-6669039f17ee",
-            "addressSpace": {"addressPrefixes": ["10.0.0.0/16"]},
-            "dhcpOptions": {"dnsServers": []},
-            "subnets": subnets.iter().map(subnet_body).collect::<Vec<_>>(),
-            "virtualNetworkPeerings": [],
-            "enableDdosProtection": false
-        }
-    })
-}
-
-/// A spec of one registry, `contoso`, with these further lines of YAML below it.
-pub(crate) fn spec_of(lines: &str) -> String {
-    format!(
-        "version: 1\nregistries:\n  - id: {}\n{lines}",
-        registry_id("contoso")
-    )
 }

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::support::binary::{Run, Scenario};
-use crate::support::{premium_registry, registry_id, spec_of, subnet_id, vnet_body};
+use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
+use crate::ringfence_binary::{Run, Scenario};
+use crate::spec_text::spec_of;
+use crate::virtual_network::vnet_body;
 
 /// Deny with one rule: the smallest change that can go wrong.
 pub(crate) const DENY: &str = "    defaultAction: Deny\n    ipRules: [203.0.113.7]\n";

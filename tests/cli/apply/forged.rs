@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::saved::{planned, refused};
-use crate::support::binary::Scenario;
-use crate::support::{SUBSCRIPTION, spec_of, subnet_id};
-use crate::tools::{DENY, denying, expect, ips};
+use super::apply_run::{DENY, denying, expect, ips};
+use super::saved::{planned, refused};
+use crate::azure_bodies::{SUBSCRIPTION, subnet_id};
+use crate::ringfence_binary::Scenario;
+use crate::spec_text::spec_of;
 
 /// A document with this value at this place, and a checksum that fits.
 fn forged(plan: &Value, edits: &[(&str, Value)]) -> String {

@@ -3,10 +3,13 @@
 use ringfence::sandbox::{Conditions, Fault, Options, SubnetKey};
 use serde_json::{Value, json};
 
-use crate::azure::Azure;
-use crate::support::binary::Scenario;
-use crate::support::{premium_registry, spec_of, subnet_id};
-use crate::tools::{apply, denying, expect, ips, nth, only_read, patch, ready_vnet, rules, with_subnet};
+use super::apply_run::{
+    apply, denying, expect, ips, nth, only_read, patch, ready_vnet, rules, with_subnet,
+};
+use super::sandbox_in_test::Azure;
+use crate::azure_bodies::{premium_registry, subnet_id};
+use crate::ringfence_binary::Scenario;
+use crate::spec_text::spec_of;
 
 const LONG: &str = "virtualNetworkSubnetResourceId";
 

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::azure::Azure;
-use crate::support::binary::Scenario;
-use crate::support::{premium_registry, registry_id, spec_of, subnet_id};
-use crate::tools::{DENY, apply, contoso, count, denying, expect, ips, patch, ready_vnet, rules};
+use super::apply_run::{DENY, apply, contoso, count, denying, expect, ips, patch, ready_vnet, rules};
+use super::sandbox_in_test::Azure;
+use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
+use crate::ringfence_binary::Scenario;
+use crate::spec_text::spec_of;
 use ringfence::sandbox::{Conditions, Options, Policy, PolicyEffect};
 
 #[test]

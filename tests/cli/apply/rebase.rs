@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::saved::{planned, refused};
-use crate::support::binary::Scenario;
-use crate::support::{premium_registry, registry_id, spec_of, subnet_id, vnet_body};
-use crate::tools::{DENY, contoso, count, denying, expect, ips};
+use super::apply_run::{DENY, contoso, count, denying, expect, ips};
+use super::saved::{planned, refused};
+use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
+use crate::ringfence_binary::Scenario;
+use crate::spec_text::spec_of;
+use crate::virtual_network::vnet_body;
 
 #[test]
 fn rebase_goes_on_where_the_changes_are_the_same() {

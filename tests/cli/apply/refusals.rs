@@ -3,12 +3,14 @@
 use ringfence::sandbox::{Conditions, Denial, Options};
 use serde_json::{Value, json};
 
-use crate::azure::Azure;
-use crate::support::binary::Scenario;
-use crate::support::{premium_registry, registry_id, spec_of, subnet_id, vnet_body};
-use crate::tools::{
+use super::apply_run::{
     DENY, apply, contoso, denying, expect, fault, ips, nth, only_read, ready_vnet, rules, two,
 };
+use super::sandbox_in_test::Azure;
+use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
+use crate::ringfence_binary::Scenario;
+use crate::spec_text::spec_of;
+use crate::virtual_network::vnet_body;
 
 /// `plan` and `apply` end with 3 and say this, in JSON too, and nothing is sent that writes.
 fn refused(scenario: &Scenario, code: &str, says: &[&str]) -> Value {

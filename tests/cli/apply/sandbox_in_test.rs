@@ -10,7 +10,7 @@ use ringfence::sandbox::{Observer, Options, Phase, RequestEvent, Sandbox, start}
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use crate::support::binary::{Run, Scenario};
+use crate::ringfence_binary::{Run, Scenario};
 
 /// As good as for ever.
 const NEVER: Duration = Duration::from_secs(86_400);

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::support::binary::Scenario;
-use crate::support::{registry_id, spec_of};
-use crate::tools::{DENY, contoso, count, denying, expect, ips, only_read, two};
+use super::apply_run::{DENY, contoso, count, denying, expect, ips, only_read, two};
+use crate::azure_bodies::registry_id;
+use crate::ringfence_binary::Scenario;
+use crate::spec_text::spec_of;
 
 /// A scenario whose plan is in `plan.json`.
 pub(crate) fn planned(lines: &str) -> (Scenario, Value) {

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::binary::Scenario;
-use crate::support::spec_of;
-use crate::tools::{apply, count, denying, expect, ips, nth, only_read, patch};
+use super::apply_run::{apply, count, denying, expect, ips, nth, only_read, patch};
+use crate::ringfence_binary::Scenario;
+use crate::spec_text::spec_of;
 
 /// A registry with a rule of somebody else, and a spec that adds one.
 fn shared() -> Scenario {

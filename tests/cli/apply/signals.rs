@@ -10,10 +10,10 @@ use ringfence::sandbox::{Observer, Options, Phase, RequestEvent};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::azure::{Azure, Running};
-use crate::support::binary::Scenario;
-use crate::support::{premium_registry, registry_id};
-use crate::tools::{DENY, contoso, expect, fault, only_read, patch, rules, with_subnet};
+use super::apply_run::{DENY, contoso, expect, fault, only_read, patch, rules, with_subnet};
+use super::sandbox_in_test::{Azure, Running};
+use crate::azure_bodies::{premium_registry, registry_id};
+use crate::ringfence_binary::Scenario;
 
 const TOLD: &str = "interrupted: ends after the step in hand";
 

@@ -8,10 +8,12 @@ use std::sync::{Arc, Mutex};
 use ringfence::sandbox::{Observer, Options, Phase, RequestEvent};
 use serde_json::{Value, json};
 
-use crate::azure::{Azure, ended};
-use crate::support::binary::{Run, Scenario};
-use crate::support::{premium_registry, registry_id, spec_of, subnet_id, vnet_body};
-use crate::tools::{DENY, contoso, denying, expect, ips, only_read, ready_vnet};
+use super::apply_run::{DENY, contoso, denying, expect, ips, only_read, ready_vnet};
+use super::sandbox_in_test::{Azure, ended};
+use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
+use crate::ringfence_binary::{Run, Scenario};
+use crate::spec_text::spec_of;
+use crate::virtual_network::vnet_body;
 
 /// The files in a folder, with their permissions.
 fn files(folder: &Path) -> Vec<(PathBuf, u32)> {

@@ -8,10 +8,11 @@ use std::sync::mpsc::channel;
 use ringfence::sandbox::{Fault, Observer, Options, Phase, RequestEvent};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-use crate::azure::{Azure, Running};
-use crate::support::binary::Scenario;
-use crate::support::{premium_registry, registry_id, spec_of, subnet_id};
-use crate::tools::{DENY, contoso, denying, expect, ips, only_read, ready_vnet, rules, with_subnet};
+use super::apply_run::{DENY, contoso, denying, expect, ips, only_read, ready_vnet, rules, with_subnet};
+use super::sandbox_in_test::{Azure, Running};
+use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
+use crate::ringfence_binary::Scenario;
+use crate::spec_text::spec_of;
 
 /// Saves the plan of a scenario and then puts another registry in its place.
 fn planned_then(lines: &str, now: &Value) -> Scenario {

@@ -6,12 +6,14 @@ use std::time::Duration;
 use ringfence::sandbox::{Fault, Observer, Options, Phase, RequestEvent};
 use serde_json::{Value, json};
 
-use crate::azure::{Azure, Running};
-use crate::support::binary::Scenario;
-use crate::support::{SUBSCRIPTION, premium_registry, spec_of, subnet_id, vnet_body};
-use crate::tools::{
+use super::apply_run::{
     DENY, apply, contoso, count, denying, expect, fault, ips, nth, patch, rules, two, with_subnet,
 };
+use super::sandbox_in_test::{Azure, Running};
+use crate::azure_bodies::{SUBSCRIPTION, premium_registry, subnet_id};
+use crate::ringfence_binary::Scenario;
+use crate::spec_text::spec_of;
+use crate::virtual_network::vnet_body;
 
 fn subnet_put(body: Value) -> Value {
     fault("PUT", "/subnets/build", body)

@@ -1,7 +1,5 @@
 //! The example specs load, and each file of `specs/invalid` gives the findings that its first line names.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::path::{Path, PathBuf};
 
 use ringfence::model::{DefaultAction, PublicNetworkAccess};

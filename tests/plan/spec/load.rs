@@ -1,7 +1,5 @@
 //! What a loaded spec means: names, files, defaults, expiry, expectations.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,5 @@
 //! The schema is committed, and cannot disagree with the loader.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -10,7 +8,7 @@ use proptest::prelude::*;
 use ringfence::spec;
 use serde_json::{Value, json};
 
-/// The file in the repository is what the code generates. `RINGFENCE_BLESS=1 cargo test --test spec_schema`
+/// The file in the repository is what the code generates. `RINGFENCE_BLESS=1 cargo test --test plan schema`
 /// writes it.
 #[test]
 fn the_committed_schema_is_the_generated_one() {

@@ -6,7 +6,7 @@ use ringfence::sandbox::State;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::process::{Process, command};
+use super::sandbox_process::{Process, command};
 
 const SUB: &str = "/subscriptions/00000000-0000-0000-0000-000000000001";
 const NEWEST: &str = "2026-09-01-preview";

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::process::{command, kill, script};
+use super::sandbox_process::{command, kill, script};
 
 #[test]
 fn a_command_gets_the_environment_and_its_exit_code_is_ours() {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use reqwest::Client;
 use rustix::process::Signal;
 
-use crate::process::{Process, command};
+use super::sandbox_process::{Process, command};
 
 #[tokio::test]
 async fn one_line_says_how_to_reach_it_and_a_signal_ends_it_cleanly() {

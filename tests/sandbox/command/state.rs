@@ -4,7 +4,7 @@ use std::process::{Command, Output};
 
 use rustix::process::Signal;
 
-use crate::process::{Process, command};
+use super::sandbox_process::{Process, command};
 
 const ID: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso";
 

@@ -4,8 +4,8 @@ use reqwest::Method;
 use ringfence::sandbox::{Conditions, Denial, Options, Policy, PolicyEffect, State};
 use serde_json::{Value, json};
 
-use crate::sandbox_support::Arm;
-use crate::tools::{NEWEST, SUB, registry, rule_set, subnet, vnet_rule};
+use crate::arm_requests::{NEWEST, SUB, registry, rule_set, subnet, vnet_rule};
+use crate::sandbox_client::Arm;
 
 const RESOURCES: &str = "2021-04-01";
 

@@ -4,8 +4,8 @@ use reqwest::Method;
 use ringfence::sandbox::{Options, State};
 use serde_json::{Value, json};
 
-use crate::sandbox_support::{Arm, Reply};
-use crate::tools::{NETWORK, NEWEST, SUB, ip, registry, rule_set, subnet, vnet_rule};
+use crate::arm_requests::{NETWORK, NEWEST, SUB, ip, registry, rule_set, subnet, vnet_rule};
+use crate::sandbox_client::{Arm, Reply};
 
 /// A registry and a subnet with the registry's endpoint.
 pub(crate) async fn arm() -> Arm {
@@ -318,7 +318,7 @@ async fn a_key_that_is_there_twice_is_not_decided_about() {
         .patch(url)
         .bearer_auth(&arm.token)
         .header("content-type", "application/json");
-    let reply = crate::sandbox_support::reply(request.body(body)).await;
+    let reply = crate::sandbox_client::reply(request.body(body)).await;
     assert_eq!(outcome(&reply), (501, "NotEstablished"));
     assert!(reply.message().contains("`defaultAction`"));
 }

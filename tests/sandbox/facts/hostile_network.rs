@@ -4,9 +4,9 @@ use reqwest::Method;
 use ringfence::sandbox::State;
 use serde_json::json;
 
-use crate::hostile::{OWN, RESOURCES, arm, network, network_body, outcome};
-use crate::sandbox_support::Arm;
-use crate::tools::{NETWORK, NEWEST, SUB, registry, rule_set, subnet};
+use super::hostile::{OWN, RESOURCES, arm, network, network_body, outcome};
+use crate::arm_requests::{NETWORK, NEWEST, SUB, registry, rule_set, subnet};
+use crate::sandbox_client::Arm;
 
 /// Texts: Azure/acr#406 (for another type), cloud-barista/cb-spider#527, 2021-11.
 #[tokio::test]

@@ -4,8 +4,8 @@ use reqwest::Method;
 use ringfence::sandbox::{Completion, Conditions, Options, State};
 use serde_json::{Value, json};
 
-use crate::sandbox_support::{Arm, Reply};
-use crate::tools::{NEWEST, SUB, ip, registry, rule_set};
+use crate::arm_requests::{NEWEST, SUB, ip, registry, rule_set};
+use crate::sandbox_client::{Arm, Reply};
 
 const LABELLED: &str = "2024-11-01-preview";
 

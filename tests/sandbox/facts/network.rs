@@ -6,8 +6,8 @@ use reqwest::Method;
 use ringfence::sandbox::{Options, State};
 use serde_json::{Value, json};
 
-use crate::sandbox_support::Arm;
-use crate::tools::{NETWORK, NEWEST, SUB, registry, rule_set, subnet};
+use crate::arm_requests::{NETWORK, NEWEST, SUB, registry, rule_set, subnet};
+use crate::sandbox_client::Arm;
 
 async fn with_subnets(options: Options) -> Arm {
     let seed = State::empty()

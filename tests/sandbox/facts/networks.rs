@@ -4,8 +4,8 @@ use reqwest::Method;
 use ringfence::sandbox::{BusyNetwork, Options, State};
 use serde_json::{Value, json};
 
-use crate::sandbox_support::{Arm, Reply};
-use crate::tools::{NETWORK, SUB, subnet};
+use crate::arm_requests::{NETWORK, SUB, subnet};
+use crate::sandbox_client::{Arm, Reply};
 
 fn network() -> String {
     subnet("x").as_str().trim_end_matches("/subnets/x").to_owned()

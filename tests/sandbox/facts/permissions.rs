@@ -4,8 +4,8 @@ use reqwest::Method;
 use ringfence::sandbox::{Conditions, Denial, Options, State};
 use serde_json::{Value, json};
 
-use crate::sandbox_support::Arm;
-use crate::tools::{NETWORK, NEWEST, SUB, registry, subnet};
+use crate::arm_requests::{NETWORK, NEWEST, SUB, registry, subnet};
+use crate::sandbox_client::Arm;
 
 const RESOURCES: &str = "2021-04-01";
 

@@ -4,8 +4,8 @@ use reqwest::Method;
 use ringfence::sandbox::{Options, State};
 use serde_json::json;
 
-use crate::sandbox_support::Arm;
-use crate::tools::{NEWEST, SUB, registry};
+use crate::arm_requests::{NEWEST, SUB, registry};
+use crate::sandbox_client::Arm;
 
 fn unregistered() -> State {
     let mut seed = State::empty().with_registry(&registry("contoso"));

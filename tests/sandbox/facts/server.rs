@@ -11,8 +11,8 @@ use reqwest::{Method, header};
 use ringfence::sandbox::{Options, State, start};
 use serde_json::{Value, json};
 
-use crate::sandbox_support::{Arm, client, form, reply, token};
-use crate::tools::{NEWEST, SUB, registry};
+use crate::arm_requests::{NEWEST, SUB, registry};
+use crate::sandbox_client::{Arm, client, form, reply, token};
 
 #[tokio::test]
 async fn only_its_own_fresh_tokens_open_arm() {

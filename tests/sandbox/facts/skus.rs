@@ -3,8 +3,8 @@
 use ringfence::sandbox::State;
 use serde_json::{Value, json};
 
-use crate::sandbox_support::Arm;
-use crate::tools::{NEWEST, ip, registry, rule_set};
+use crate::arm_requests::{NEWEST, ip, registry, rule_set};
+use crate::sandbox_client::Arm;
 
 /// What each setting of Premium is told on another registry; `Allow`-like defaults pass.
 fn settings() -> Vec<(Value, u16, &'static str)> {

@@ -5,8 +5,8 @@ use std::error::Error;
 use ringfence::sandbox::{Options, SandboxError, State, StateError, start};
 use serde_json::{Value, json};
 
-use crate::sandbox_support::Arm;
-use crate::tools::{NETWORK, NEWEST, ip, registry, rule_set, subnet};
+use crate::arm_requests::{NETWORK, NEWEST, ip, registry, rule_set, subnet};
+use crate::sandbox_client::Arm;
 
 #[tokio::test]
 async fn a_missing_state_file_is_made_and_holds_every_write() {

@@ -8,8 +8,8 @@ use reqwest::Method;
 use ringfence::sandbox::{Options, SandboxError, State, StateError, start};
 use serde_json::json;
 
-use crate::sandbox_support::Arm;
-use crate::tools::{NETWORK, NEWEST, SUB, registry, rule_set, subnet};
+use crate::arm_requests::{NETWORK, NEWEST, SUB, registry, rule_set, subnet};
+use crate::sandbox_client::Arm;
 
 fn at(file: &Path) -> Options {
     Options {

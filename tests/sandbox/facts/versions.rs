@@ -3,8 +3,8 @@
 use ringfence::sandbox::{Options, State, SubnetKey};
 use serde_json::{Value, json};
 
-use crate::sandbox_support::Arm;
-use crate::tools::{NEWEST, SUB, ip, registry, rule_set, subnet, vnet_rule};
+use crate::arm_requests::{NEWEST, SUB, ip, registry, rule_set, subnet, vnet_rule};
+use crate::sandbox_client::Arm;
 
 const NEW_KEY: &str = "virtualNetworkSubnetResourceId";
 const HIDDEN: Option<&str> = None;

@@ -9,8 +9,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use crate::sandbox_support::Arm;
-use crate::tools::{NEWEST, registry};
+use crate::arm_requests::{NEWEST, registry};
+use crate::sandbox_client::Arm;
 
 type Tls = StreamOwned<ClientConnection, TcpStream>;
 

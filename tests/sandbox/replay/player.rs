@@ -12,7 +12,7 @@ use super::prelude::{conditions, subnet_key, with_own_provider};
 use super::recording::Interaction;
 use super::scope::{self, Scope};
 use super::{Line, Outcome, seed};
-use crate::sandbox_support::{Arm, Reply};
+use crate::sandbox_client::{Arm, Reply};
 
 /// Starts a sandbox and plays the interactions in order.
 pub(crate) async fn play(interactions: Vec<Interaction>) -> Result<Vec<Line>, String> {
