@@ -413,7 +413,7 @@ mod tests {
             help: ask for the role Reader on the registry
 
         ! registry12 could not be read  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
-            Timeout: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
+            timeout: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
             request id request-12
             help: ask for the role Reader on the registry
 
