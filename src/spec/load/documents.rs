@@ -77,7 +77,7 @@ impl SpecFiles {
         }
     }
 
-    /// What a file sees, made once. FileTexts that it includes come first; there are no cycles.
+    /// What a file sees, made once. Files that it includes come first; there are no cycles.
     fn scope(&mut self, file: usize) -> Rc<FileScope> {
         if let Some(scope) = &self.list[file].scope {
             return scope.clone();

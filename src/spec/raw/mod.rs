@@ -15,7 +15,7 @@ use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
 use deserialize::{NameMap, Spanned};
 use schema_types::{Day, Prefix, RegistryIdText, RegistryName, Segment, SubnetIdText};
 
-/// NamedNetwork access of Azure container registries.
+/// Network access of Azure container registries.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(title = "ringfence spec", extend("required" = ["version"]))]
@@ -23,12 +23,12 @@ pub(crate) struct RawFile {
     /// Version of this format.
     #[serde(rename = "version")]
     pub _version: Version,
-    /// FileTexts that contribute `networks`, `subnets`, `defaults` and `guardrails`, relative to this one. What this
+    /// Files that contribute `networks`, `subnets`, `defaults` and `guardrails`, relative to this one. What this
     /// file says wins; then what a later file says.
     pub include: Vec<Spanned<String>>,
-    /// NameMap address sets, for `ipRules`, `ignore` and `expect`.
+    /// Named address sets, for `ipRules`, `ignore` and `expect`.
     pub networks: NameMap<Spanned<RawNetwork>>,
-    /// NameMap subnets, by resource id.
+    /// Named subnets, by resource id.
     #[schemars(with = "std::collections::BTreeMap<String, SubnetIdText>")]
     pub subnets: NameMap<Spanned<String>>,
     /// Settings for every registry of this file that does not give them itself.

@@ -152,7 +152,7 @@ fn tab_in_indentation(text: &str, at: At) -> Option<At> {
     })
 }
 
-/// FileTexts are at most some megabytes, so positions fit.
+/// Files are at most some megabytes, so positions fit.
 pub(crate) fn narrow(value: usize) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX)
 }
