@@ -9,6 +9,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use axum::http::StatusCode;
 use serde_json::Value;
 
+use super::visit::error;
 use crate::model::SubnetId;
 use crate::sandbox::protocol::json::{is, list, text};
 use crate::sandbox::protocol::request::Request;
@@ -75,7 +76,7 @@ impl Origin {
 
 fn unknown(header: &str) -> Answer {
     let message = format!("ringfence sandbox: the header `{header}` names nothing that is known");
-    super::error(StatusCode::BAD_REQUEST, "UNKNOWN", &message)
+    error(StatusCode::BAD_REQUEST, "UNKNOWN", &message)
 }
 
 fn has_endpoint(subnet: &Value) -> bool {

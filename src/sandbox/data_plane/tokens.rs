@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Visit, challenge, unauthorized};
+use super::visit::{Visit, challenge, unauthorized};
 use crate::sandbox::entra::access_token::Foreign;
 use crate::sandbox::entra::bearer::ARM_AUDIENCES;
 use crate::sandbox::protocol::json::is;

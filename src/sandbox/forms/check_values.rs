@@ -3,10 +3,9 @@
 use serde_json::Value;
 
 use super::api_versions::{Kind, PROPERTIES};
+use super::types::{NEW_KEY, REGISTRIES};
 use crate::model::{Cidr, SubnetId};
 use crate::sandbox::protocol::json::{id, is, list, text};
-use crate::sandbox::registry::REGISTRIES;
-use crate::sandbox::registry::projection::NEW_KEY;
 
 /// A value that other services have, and this provider may get: what clients do with it must be testable. No write of
 /// the sandbox takes it.

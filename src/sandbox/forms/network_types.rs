@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::sandbox::network::subnet_body::invalid;
+use crate::sandbox::network::errors::invalid;
 use crate::sandbox::protocol::response::Answer;
 
 #[derive(Clone, Copy)]

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::types::{NEW_KEY, OLD_KEY};
 use super::{check_values, defaults, fill_in};
 use crate::model::{RegistryId, ResourceId, SubnetId};
 use crate::sandbox::protocol::json::{fresh_etag, id, is, normalised_location, same_id};
-use crate::sandbox::registry::projection::{NEW_KEY, OLD_KEY};
 
 /// Keys that stay outside `properties` when the flat output of `az … show` is nested again.
 const TOP: &[&str] = &[

@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use super::subnet_body::invalid;
+use super::errors::invalid;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{id, list, same_id, text};
 use crate::sandbox::protocol::response::Answer;

@@ -4,13 +4,13 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::Flavour;
+use super::effects;
+use super::kinds::Flavour;
 use crate::sandbox::forms::api_versions::ROWS;
-use crate::sandbox::network;
+use crate::sandbox::forms::types::{NETWORK_VERSIONS, RESOURCES_VERSIONS};
+use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::response::{Answer, Answered};
-use crate::sandbox::resources::providers;
-use crate::sandbox::routes::Call;
 
 /// Every provider asks for operations under a segment of one of these names, where a type stands: a resource may
 /// have such a name too.
@@ -39,7 +39,7 @@ pub(crate) fn poll(call: &mut Call<'_>, path: &[&str]) -> Answered {
         )));
     };
     if found.ends {
-        super::end(call.store, &id);
+        effects::end(call.store, &id);
     }
     let (flavour, verb) = (found.flavour, found.verb);
     let status = Status {
@@ -64,12 +64,12 @@ fn check_version(call: &Call<'_>, path: &[&str]) -> Result<(), Answer> {
         .iter()
         .rposition(|segment| segment.eq_ignore_ascii_case("providers"));
     let Some(rest) = provider.map(|at| &path[at + 1..]) else {
-        return call.known_version(providers::VERSIONS);
+        return call.known_version(RESOURCES_VERSIONS);
     };
     let types: Vec<&str> = rest[1..].iter().step_by(2).copied().collect();
     let kind = format!("{}/{}", rest[0], types.join("/"));
     if rest[0].eq_ignore_ascii_case("Microsoft.Network") {
-        return call.offered(&kind, network::VERSIONS);
+        return call.offered(&kind, NETWORK_VERSIONS);
     }
     let versions: Vec<&str> = ROWS.iter().rev().map(|row| row.version).collect();
     call.offered(&kind, &versions)

@@ -8,14 +8,15 @@ use std::net::Ipv4Addr;
 
 use serde_json::{Map, Value, json};
 
-use super::projection::{NEW_KEY, OLD_KEY, subnet_key};
+use super::projection::subnet_key;
 use super::rule_fields::{check_action, check_known, required};
 use crate::model::{Cidr, SubnetId};
 use crate::sandbox::forms::api_versions::{Row, Rules};
+use crate::sandbox::forms::types::{NEW_KEY, OLD_KEY};
+use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{is, list, text};
 use crate::sandbox::protocol::response::Answer;
-use crate::sandbox::routes::Call;
 
 /// Subnet rules that a registry may have (container-registry-vnet; container-registry-skus).
 pub(crate) const SUBNET_RULE_LIMIT: usize = 100;

@@ -3,12 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use crate::sandbox::forms::api_versions::{POLICIES, PROPERTIES, Row, Rules, SYSTEM_DATA};
+use crate::sandbox::forms::types::{NEW_KEY, OLD_KEY};
+use crate::sandbox::options::{Options, SubnetKey};
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::response::Answer;
-use crate::sandbox::{Options, SubnetKey};
-
-pub(crate) const NEW_KEY: &str = "virtualNetworkSubnetResourceId";
-pub(crate) const OLD_KEY: &str = "id";
 
 /// The registry as a GET at `row`'s version answers it.
 pub(crate) fn project(registry: &Value, row: &Row, options: &Options) -> Result<Value, Answer> {

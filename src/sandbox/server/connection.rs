@@ -18,8 +18,8 @@ use hyper_util::server::conn::auto::Builder;
 use tower_service::Service;
 
 use super::request_body;
-use super::start::Shared;
-use crate::sandbox::faults::{Played, Wire};
+use super::shared::Shared;
+use crate::sandbox::faults::played::{Played, Wire};
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::request::Request;
 use crate::sandbox::protocol::response::Answer;

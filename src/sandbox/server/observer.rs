@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::sandbox::protocol::request::Request;
-use crate::sandbox::state::State;
 use crate::sandbox::state::store::Store;
+use crate::sandbox::state::types::State;
 
 /// Called for each request, twice, while nothing else changes the state.
 ///
