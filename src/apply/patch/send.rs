@@ -156,7 +156,7 @@ pub(crate) fn failure(deviation: &Deviation, live: &LiveRegistry) -> Failure {
         message: format!(
             "the write was accepted, but `{}` {}{by}",
             deviation.path.path(),
-            deviation.message
+            deviation.message()
         ),
         request_id: None,
         help: Some(cause(deviation).to_owned()),
@@ -166,7 +166,7 @@ pub(crate) fn failure(deviation: &Deviation, live: &LiveRegistry) -> Failure {
 /// The likely cause of a write that is accepted and not kept.
 fn cause(deviation: &Deviation) -> &'static str {
     match deviation.path {
-        Setting::IpRules | Setting::VirtualNetworkRules if deviation.message.contains("is gone") => {
+        Setting::IpRules | Setting::VirtualNetworkRules if deviation.lost_rule() => {
             "another writer dropped it, or the service did, as it may with a list that is left out: the undo command \
              brings it back, for whoever may join its subnets"
         }
