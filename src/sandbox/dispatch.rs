@@ -15,7 +15,7 @@ use super::protocol::headers::{self, Rates};
 use super::protocol::request::Request;
 use super::protocol::response::Answer;
 use super::routes;
-use super::server::observer::Phase;
+use super::server::request_hook::Phase;
 use super::server::shared::Shared;
 use super::server::throttle::{Ask, Remaining};
 use super::state::store::{Store, Unsaved};

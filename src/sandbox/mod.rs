@@ -22,13 +22,15 @@ mod state;
 
 pub use data_plane::visit::is_host as is_registry_host;
 pub use faults::{Effect, Fault, FaultsError, StatusFault, When};
-pub use governance::conditions::{BusyNetwork, Completion, Conditions, Denial, Policy, PolicyEffect};
+pub use governance::conditions::{
+    AzurePolicy, BusyNetwork, Completion, Conditions, Denial, PolicyEffect,
+};
 pub use governance::conditions_file::ConditionsError;
-pub use options::{Options, SubnetKey};
+pub use options::{Options, SubnetIdKey};
 pub use server::clock::{Clock, ManualClock};
 pub use server::error::SandboxError;
-pub use server::observer::{Observer, Phase, RequestEvent};
 pub use server::ready::{ManagedIdentity, Ready};
+pub use server::request_hook::{Phase, RequestEvent, RequestHook};
 pub use server::start::{Sandbox, start};
 pub use server::throttle::{Bucket, Throttle};
 pub use state::error::StateError;

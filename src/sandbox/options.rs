@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::faults::fault::Fault;
 use super::governance::conditions::Conditions;
 use super::server::clock::Clock;
-use super::server::observer::Observer;
+use super::server::request_hook::RequestHook;
 use super::server::throttle::Throttle;
 use super::state::types::State;
 
@@ -42,7 +42,7 @@ pub struct Options {
     /// IP rules that a registry may have: 100 (Azure/acr#518) or 200 (newest SKU page); the record is disputed.
     pub ip_rule_limit: usize,
     /// The key of a subnet rule's id at 2021-08-01-preview, where the record is disputed.
-    pub subnet_key_2021_08: SubnetKey,
+    pub subnet_key_2021_08: SubnetIdKey,
     /// Take either key of a subnet rule's id in a PATCH, at any api-version. Off, the other key is answered
     /// 501: whether Azure takes it is not established.
     pub either_subnet_key: bool,
@@ -68,14 +68,14 @@ pub struct Options {
     /// What throttling and propagation go by.
     pub clock: Clock,
     /// Told of each request before and after it is processed.
-    pub on_request: Option<Observer>,
+    pub on_request: Option<RequestHook>,
     /// What the owners of the subscription and Azure's load decide.
     pub conditions: Conditions,
 }
 
 /// The two spellings of the subnet id's key in a subnet rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SubnetKey {
+pub enum SubnetIdKey {
     /// `id` (recorded: azure-cli test_acr_network_rule, 2022-06 and 2023-12).
     Id,
     /// `virtualNetworkSubnetResourceId` (Azure/azure-cli#33685, 2026-07).
@@ -98,7 +98,7 @@ impl Default for Options {
             managed_identity: false,
             token_lifetime: Duration::from_secs(3599),
             ip_rule_limit: 100,
-            subnet_key_2021_08: SubnetKey::Id,
+            subnet_key_2021_08: SubnetIdKey::Id,
             either_subnet_key: false,
             private_ip_rules: false,
             rewritten_rules: false,

@@ -6,7 +6,7 @@ use super::played::Process;
 use super::responses;
 use crate::sandbox::forms::normalize;
 use crate::sandbox::forms::types::REGISTRIES;
-use crate::sandbox::operations::kinds::{Begin, Flavour, OperationEnd};
+use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle};
 use crate::sandbox::protocol::json::{fresh_etag, is};
 use crate::sandbox::protocol::request::Request;
 use crate::sandbox::protocol::response::Answer;
@@ -49,8 +49,8 @@ pub(crate) fn begun(
     let mut initial = done.clone();
     initial["properties"]["provisioningState"] = verb.into();
     store.put(initial);
-    let begin = Begin {
-        flavour: Flavour::Registry,
+    let begin = NewOperation {
+        flavour: OperationStyle::Registry,
         scope: key.clone(),
         on: &key,
         verb,

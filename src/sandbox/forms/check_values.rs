@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::api_versions::{Kind, PROPERTIES};
+use super::api_versions::{PROPERTIES, PropertyKind};
 use super::types::{NEW_KEY, REGISTRIES};
 use crate::model::{Cidr, SubnetId};
 use crate::sandbox::protocol::json::{id, is, list, text};
@@ -18,7 +18,7 @@ pub(crate) fn check(resource: &Value) -> Result<(), String> {
     }
     let properties = &resource["properties"];
     let enums = PROPERTIES.iter().try_for_each(|(name, _, kind)| match kind {
-        Kind::OneOf(known) => check_enum(name, known, &properties[*name]),
+        PropertyKind::OneOf(known) => check_enum(name, known, &properties[*name]),
         _ => Ok(()),
     });
     let checked = enums.and_then(|()| check_rules(&properties["networkRuleSet"]));

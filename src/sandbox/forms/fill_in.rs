@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::api_versions::{Kind, PROPERTIES};
+use super::api_versions::{PROPERTIES, PropertyKind};
 use super::defaults;
 use crate::model::RegistryId;
 use crate::sandbox::protocol::json::{id, is, text};
@@ -32,7 +32,9 @@ pub(crate) fn registry(resource: &mut Value, registry: &RegistryId) -> Result<()
 /// Enums in the case that Azure stores them in.
 fn canonical_enums(properties: &mut Value) {
     for (name, _, kind) in PROPERTIES {
-        let Kind::OneOf(known) = kind else { continue };
+        let PropertyKind::OneOf(known) = kind else {
+            continue;
+        };
         let pointer = format!("/{name}");
         if let Some(canonical) = known.iter().find(|known| is(properties, &pointer, known)) {
             properties[*name] = (*canonical).into();
@@ -96,12 +98,14 @@ fn check(resource: &Value) -> Result<(), String> {
 }
 
 /// What the value must be, where it is not.
-fn misses(kind: Kind, value: &Value) -> Option<String> {
+fn misses(kind: PropertyKind, value: &Value) -> Option<String> {
     let (holds, want) = match kind {
-        Kind::ReadOnly => return None,
-        Kind::Bool => (value.is_boolean(), "true or false".to_owned()),
-        Kind::RuleSet | Kind::Policies | Kind::Encryption => (value.is_object(), "an object".to_owned()),
-        Kind::OneOf(_) => (value.is_string(), "a string".to_owned()),
+        PropertyKind::ReadOnly => return None,
+        PropertyKind::Bool => (value.is_boolean(), "true or false".to_owned()),
+        PropertyKind::RuleSet | PropertyKind::Policies | PropertyKind::Encryption => {
+            (value.is_object(), "an object".to_owned())
+        }
+        PropertyKind::OneOf(_) => (value.is_string(), "a string".to_owned()),
     };
     (!holds).then_some(want)
 }

@@ -7,7 +7,7 @@ use crate::sandbox::network::errors::invalid;
 use crate::sandbox::protocol::response::Answer;
 
 #[derive(Clone, Copy)]
-pub(crate) enum Kind {
+pub(crate) enum JsonType {
     Text,
     Bool,
     Texts,
@@ -16,26 +16,26 @@ pub(crate) enum Kind {
     OneOf(&'static [&'static str]),
 }
 
-pub(crate) type Types = &'static [(&'static str, Kind)];
+pub(crate) type Types = &'static [(&'static str, JsonType)];
 
 pub(crate) const SUBNET: Types = &[
-    ("addressPrefix", Kind::Text),
-    ("addressPrefixes", Kind::Texts),
-    ("networkSecurityGroup", Kind::Object),
-    ("routeTable", Kind::Object),
-    ("natGateway", Kind::Object),
-    ("serviceGateway", Kind::Object),
-    ("serviceEndpoints", Kind::Objects),
-    ("serviceEndpointPolicies", Kind::Objects),
-    ("ipAllocations", Kind::Objects),
-    ("ipamPoolPrefixAllocations", Kind::Objects),
-    ("applicationGatewayIPConfigurations", Kind::Objects),
-    ("delegations", Kind::Objects),
-    ("defaultOutboundAccess", Kind::Bool),
-    ("sharingScope", Kind::Text),
+    ("addressPrefix", JsonType::Text),
+    ("addressPrefixes", JsonType::Texts),
+    ("networkSecurityGroup", JsonType::Object),
+    ("routeTable", JsonType::Object),
+    ("natGateway", JsonType::Object),
+    ("serviceGateway", JsonType::Object),
+    ("serviceEndpoints", JsonType::Objects),
+    ("serviceEndpointPolicies", JsonType::Objects),
+    ("ipAllocations", JsonType::Objects),
+    ("ipamPoolPrefixAllocations", JsonType::Objects),
+    ("applicationGatewayIPConfigurations", JsonType::Objects),
+    ("delegations", JsonType::Objects),
+    ("defaultOutboundAccess", JsonType::Bool),
+    ("sharingScope", JsonType::Text),
     (
         "privateEndpointNetworkPolicies",
-        Kind::OneOf(&[
+        JsonType::OneOf(&[
             "Enabled",
             "Disabled",
             "NetworkSecurityGroupEnabled",
@@ -44,26 +44,26 @@ pub(crate) const SUBNET: Types = &[
     ),
     (
         "privateLinkServiceNetworkPolicies",
-        Kind::OneOf(&["Enabled", "Disabled"]),
+        JsonType::OneOf(&["Enabled", "Disabled"]),
     ),
 ];
 
 pub(crate) const ENDPOINT: Types = &[
-    ("service", Kind::Text),
-    ("locations", Kind::Texts),
-    ("networkIdentifier", Kind::Object),
+    ("service", JsonType::Text),
+    ("locations", JsonType::Texts),
+    ("networkIdentifier", JsonType::Object),
 ];
 
 pub(crate) const NETWORK: Types = &[
-    ("addressSpace", Kind::Object),
-    ("dhcpOptions", Kind::Object),
-    ("bgpCommunities", Kind::Object),
-    ("ddosProtectionPlan", Kind::Object),
-    ("encryption", Kind::Object),
-    ("ipAllocations", Kind::Objects),
-    ("virtualNetworkPeerings", Kind::Objects),
-    ("enableDdosProtection", Kind::Bool),
-    ("enableVmProtection", Kind::Bool),
+    ("addressSpace", JsonType::Object),
+    ("dhcpOptions", JsonType::Object),
+    ("bgpCommunities", JsonType::Object),
+    ("ddosProtectionPlan", JsonType::Object),
+    ("encryption", JsonType::Object),
+    ("ipAllocations", JsonType::Objects),
+    ("virtualNetworkPeerings", JsonType::Objects),
+    ("enableDdosProtection", JsonType::Bool),
+    ("enableVmProtection", JsonType::Bool),
 ];
 
 /// Refuses what has another type than `types` say. Null is as good as absent.
@@ -81,7 +81,7 @@ fn all(value: &Value, holds: impl Fn(&Value) -> bool) -> bool {
     value.as_array().is_some_and(|list| list.iter().all(holds))
 }
 
-impl Kind {
+impl JsonType {
     /// What the value must be, where it is not.
     fn misses(self, value: &Value) -> Option<String> {
         let (holds, want) = match self {

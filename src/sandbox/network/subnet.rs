@@ -8,7 +8,7 @@ use super::subnet_body::replaced;
 use super::{names, prefixes};
 use crate::sandbox::forms::normalize;
 use crate::sandbox::governance::conditions::BusyNetwork;
-use crate::sandbox::operations::kinds::{self, Begin, Flavour, OperationEnd};
+use crate::sandbox::operations::kinds::{self, NewOperation, OperationEnd, OperationStyle};
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::json::{fresh_etag, id, list, same_id, text};
 use crate::sandbox::protocol::response::{Answer, Answered};
@@ -183,8 +183,8 @@ fn begin(
     effect: OperationEnd,
 ) -> (Answer, String) {
     let scope = kinds::scope(call.subscription, location);
-    let begin = Begin {
-        flavour: Flavour::Network,
+    let begin = NewOperation {
+        flavour: OperationStyle::Network,
         scope: scope.clone(),
         on: network,
         verb: "Updating",

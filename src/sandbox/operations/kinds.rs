@@ -14,7 +14,7 @@ pub(crate) struct Operations {
 
 /// How a provider tells of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Flavour {
+pub(crate) enum OperationStyle {
     /// Registries and replications: `Azure-AsyncOperation` under the resource; the end is 200
     /// `{"status":"Succeeded"}` with the header again (recorded: azure-cli test_acr_create_replication, 2021-05).
     Registry,
@@ -50,7 +50,7 @@ pub(crate) enum OperationEnd {
 /// An operation, running or ended.
 #[derive(Clone)]
 pub(crate) struct Operation {
-    flavour: Flavour,
+    flavour: OperationStyle,
     /// Where it is asked for, without the last two segments, in lower case.
     scope: String,
     /// The stored resource that it changes, in lower case.
@@ -66,8 +66,8 @@ pub(crate) struct Operation {
 }
 
 /// An operation to begin.
-pub(crate) struct Begin<'a> {
-    pub(crate) flavour: Flavour,
+pub(crate) struct NewOperation<'a> {
+    pub(crate) flavour: OperationStyle,
     pub(crate) scope: String,
     pub(crate) on: &'a str,
     pub(crate) verb: &'static str,
@@ -76,7 +76,7 @@ pub(crate) struct Begin<'a> {
 
 impl Operations {
     /// Begins an operation and gives its id, which starts with `prefix`.
-    pub(crate) fn begin(&mut self, begin: Begin<'_>, prefix: &str, polls: u32) -> String {
+    pub(crate) fn begin(&mut self, begin: NewOperation<'_>, prefix: &str, polls: u32) -> String {
         let id = format!("{prefix}{}", Uuid::new_v4());
         let operation = Operation {
             flavour: begin.flavour,
@@ -133,7 +133,7 @@ impl Operations {
 
 /// What a poll finds.
 pub(crate) struct Polled {
-    pub(crate) flavour: Flavour,
+    pub(crate) flavour: OperationStyle,
     pub(crate) verb: &'static str,
     /// Whether it goes on.
     pub(crate) waits: bool,
@@ -146,9 +146,9 @@ impl Operation {
     fn is_asked_by(&self, kind: &str) -> bool {
         let deletes = matches!(self.effect, OperationEnd::Remove | OperationEnd::RemoveSubnet(_));
         match self.flavour {
-            Flavour::Registry | Flavour::Connection => kind == "operationstatuses",
-            Flavour::RegistryDelete | Flavour::Group => kind == "operationresults",
-            Flavour::Network => kind == "operations" || (deletes && kind == "operationresults"),
+            OperationStyle::Registry | OperationStyle::Connection => kind == "operationstatuses",
+            OperationStyle::RegistryDelete | OperationStyle::Group => kind == "operationresults",
+            OperationStyle::Network => kind == "operations" || (deletes && kind == "operationresults"),
         }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::effects;
-use super::kinds::Flavour;
+use super::kinds::OperationStyle;
 use crate::sandbox::forms::api_versions::ROWS;
 use crate::sandbox::forms::types::{NETWORK_VERSIONS, RESOURCES_VERSIONS};
 use crate::sandbox::protocol::call::Call;
@@ -95,34 +95,34 @@ impl Status<'_, '_> {
     }
 
     /// `Retry-After` on each: recorded where the recording keeps it.
-    fn running(&self, flavour: Flavour, by_location: bool) -> Answer {
+    fn running(&self, flavour: OperationStyle, by_location: bool) -> Answer {
         let answer = match flavour {
-            Flavour::Network if by_location => {
+            OperationStyle::Network if by_location => {
                 Answer::empty(StatusCode::ACCEPTED).with("location", &self.url())
             }
-            Flavour::Network => Answer::ok(json!({"status": "InProgress"})),
-            Flavour::Registry => {
+            OperationStyle::Network => Answer::ok(json!({"status": "InProgress"})),
+            OperationStyle::Registry => {
                 Answer::ok(json!({"status": self.verb})).with("azure-asyncoperation", &self.url())
             }
-            Flavour::Connection => Answer::new(StatusCode::CREATED, self.connection(self.verb))
+            OperationStyle::Connection => Answer::new(StatusCode::CREATED, self.connection(self.verb))
                 .with("azure-asyncoperation", &self.url()),
-            Flavour::RegistryDelete => {
+            OperationStyle::RegistryDelete => {
                 Answer::new(StatusCode::ACCEPTED, Value::Null).with("location", &self.url())
             }
-            Flavour::Group => Answer::empty(StatusCode::ACCEPTED).with("location", &self.url()),
+            OperationStyle::Group => Answer::empty(StatusCode::ACCEPTED).with("location", &self.url()),
         };
         answer.with("retry-after", &self.call.options.retry_after.to_string())
     }
 
-    fn ended(&self, flavour: Flavour, by_location: bool) -> Answer {
+    fn ended(&self, flavour: OperationStyle, by_location: bool) -> Answer {
         match flavour {
-            Flavour::Network if by_location => Answer::empty(StatusCode::NO_CONTENT),
-            Flavour::Network => Answer::ok(json!({"status": "Succeeded"})),
-            Flavour::Registry => {
+            OperationStyle::Network if by_location => Answer::empty(StatusCode::NO_CONTENT),
+            OperationStyle::Network => Answer::ok(json!({"status": "Succeeded"})),
+            OperationStyle::Registry => {
                 Answer::ok(json!({"status": "Succeeded"})).with("azure-asyncoperation", &self.url())
             }
-            Flavour::Connection => Answer::ok(self.connection("Succeeded")),
-            Flavour::RegistryDelete | Flavour::Group => Answer::empty(StatusCode::OK),
+            OperationStyle::Connection => Answer::ok(self.connection("Succeeded")),
+            OperationStyle::RegistryDelete | OperationStyle::Group => Answer::empty(StatusCode::OK),
         }
     }
 
@@ -133,10 +133,12 @@ impl Status<'_, '_> {
     }
 
     /// What a provider puts on all of its answers.
-    fn marked(&self, answer: Answer, flavour: Flavour) -> Answer {
+    fn marked(&self, answer: Answer, flavour: OperationStyle) -> Answer {
         match flavour {
-            Flavour::Network => answer.with("x-ms-arm-service-request-id", &Uuid::new_v4().to_string()),
-            Flavour::Group => answer,
+            OperationStyle::Network => {
+                answer.with("x-ms-arm-service-request-id", &Uuid::new_v4().to_string())
+            }
+            OperationStyle::Group => answer,
             _ => answer.with("api-supported-versions", self.call.version),
         }
     }

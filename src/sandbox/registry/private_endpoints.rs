@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::fields::created_by;
 use super::lookup::find;
-use crate::sandbox::operations::kinds::{Begin, Flavour, OperationEnd};
+use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle};
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{id, list, same_id, text, timestamp};
@@ -73,8 +73,8 @@ fn put(call: &mut Call<'_>, registry: &Value, group: &str, name: &str) -> Answer
     let mut initial = stored.clone();
     initial["properties"]["provisioningState"] = "Updating".into();
     let (path, registry) = (id(stored).to_owned(), id(registry).to_ascii_lowercase());
-    let begin = Begin {
-        flavour: Flavour::Connection,
+    let begin = NewOperation {
+        flavour: OperationStyle::Connection,
         scope: path.clone(),
         on: &registry,
         verb: "Updating",

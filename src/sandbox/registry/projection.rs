@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::sandbox::forms::api_versions::{POLICIES, PROPERTIES, Row, Rules, SYSTEM_DATA};
 use crate::sandbox::forms::types::{NEW_KEY, OLD_KEY};
-use crate::sandbox::options::{Options, SubnetKey};
+use crate::sandbox::options::{Options, SubnetIdKey};
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::response::Answer;
 
@@ -91,7 +91,7 @@ pub(crate) fn subnet_key(row: &Row, options: &Options) -> Option<&'static str> {
         Rules::Hidden | Rules::Unknown => None,
         Rules::Id | Rules::WritesIgnored => Some(OLD_KEY),
         Rules::SubnetResourceId => Some(NEW_KEY),
-        Rules::Disputed if options.subnet_key_2021_08 == SubnetKey::Id => Some(OLD_KEY),
+        Rules::Disputed if options.subnet_key_2021_08 == SubnetIdKey::Id => Some(OLD_KEY),
         Rules::Disputed => Some(NEW_KEY),
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::fields::{created_by, host_names, is_name, tags};
 use super::lookup::find;
 use crate::sandbox::forms::api_versions::{ROWS, Row, SYSTEM_DATA, Shown};
-use crate::sandbox::operations::kinds::{Begin, Flavour, OperationEnd};
+use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle};
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{id, is, text, timestamp};
@@ -217,8 +217,8 @@ fn operate(
     let key = path.to_ascii_lowercase();
     let answer = Answer::new(StatusCode::CREATED, shown(&initial, row));
     call.store.put(initial);
-    let begin = Begin {
-        flavour: Flavour::Registry,
+    let begin = NewOperation {
+        flavour: OperationStyle::Registry,
         scope: path.clone(),
         on: &key,
         verb,

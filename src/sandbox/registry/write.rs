@@ -11,7 +11,7 @@ use crate::sandbox::forms::api_versions::Row;
 use crate::sandbox::forms::types::NAMESPACE;
 use crate::sandbox::governance;
 use crate::sandbox::governance::conditions::Completion;
-use crate::sandbox::operations::kinds::{Begin, Flavour, OperationEnd, provider_scope};
+use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle, provider_scope};
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::json::{text, timestamp};
 use crate::sandbox::protocol::response::{Answer, Answered};
@@ -58,8 +58,8 @@ pub(crate) fn operate(
     let path = crate::sandbox::protocol::json::id(&initial).to_owned();
     let key = path.to_ascii_lowercase();
     call.store.put(initial);
-    let begin = Begin {
-        flavour: Flavour::Registry,
+    let begin = NewOperation {
+        flavour: OperationStyle::Registry,
         scope: path.clone(),
         on: &key,
         verb,
@@ -95,7 +95,7 @@ impl Call<'_> {
     pub(crate) fn begin_status(
         &mut self,
         answer: Answer,
-        begin: Begin<'_>,
+        begin: NewOperation<'_>,
         prefix: &str,
         path: &str,
     ) -> Answer {
@@ -119,8 +119,8 @@ impl Call<'_> {
         prefix: &str,
     ) -> Answer {
         let scope = provider_scope(NAMESPACE, self.subscription, location);
-        let begin = Begin {
-            flavour: Flavour::RegistryDelete,
+        let begin = NewOperation {
+            flavour: OperationStyle::RegistryDelete,
             scope: scope.clone(),
             on,
             verb: "Deleting",

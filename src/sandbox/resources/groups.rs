@@ -7,7 +7,7 @@ use super::locations;
 use crate::sandbox::forms::types::{GROUPS, RESOURCES_VERSIONS};
 use crate::sandbox::governance;
 use crate::sandbox::network::names;
-use crate::sandbox::operations::kinds::{Begin, Flavour, OperationEnd};
+use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle};
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::filter::Filter;
 use crate::sandbox::protocol::json::{id, normalised_location, text};
@@ -153,8 +153,8 @@ fn delete(call: &mut Call<'_>, group: &str) -> Answered {
     found["properties"]["provisioningState"] = "Deleting".into();
     call.store.put(found);
     let key = group_key(call.subscription, group);
-    let begin = Begin {
-        flavour: Flavour::Group,
+    let begin = NewOperation {
+        flavour: OperationStyle::Group,
         scope: format!("/subscriptions/{}", call.subscription),
         on: &key,
         verb: "Deleting",

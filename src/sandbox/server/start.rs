@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::connection::{self, Connections};
 use super::error::SandboxError;
-use super::first_byte_timeout::Patience;
+use super::first_byte_timeout::FirstByteTimeout;
 use super::ready::Ready;
 use super::request_log::RequestLog;
 use super::shared::Shared;
@@ -65,7 +65,7 @@ pub async fn start(mut options: Options) -> Result<Sandbox, SandboxError> {
     let handle = Handle::new();
     let mut server = axum_server::from_tcp_rustls(listener, RustlsConfig::from_config(tls.config))
         .map_err(|source| SandboxError::Listen { address, source })?
-        .map(|inner| Patience {
+        .map(|inner| FirstByteTimeout {
             inner,
             time: connection::HEAD_TIME,
         })
