@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::projection::{NEW_KEY, OLD_KEY, subnet_key};
 use super::rule_fields::{check_action, check_known, required};
 use crate::model::{Cidr, SubnetId};
-use crate::sandbox::forms::api_versions::{Row, Rules};
+use crate::sandbox::forms::api_versions::{Row, SubnetRules};
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{is, list, text};
 use crate::sandbox::protocol::response::Answer;
@@ -42,7 +42,7 @@ pub(crate) fn merge(
         match key.as_str() {
             "defaultAction" => {}
             "ipRules" => merged["ipRules"] = ip_rules(call, value)?,
-            "virtualNetworkRules" if row.rules == Rules::WritesIgnored => {}
+            "virtualNetworkRules" if row.rules == SubnetRules::WritesIgnored => {}
             "virtualNetworkRules" => merged["virtualNetworkRules"] = subnet_rules(call, row, value)?,
             other => {
                 return Err(errors::not_established(&format!(
