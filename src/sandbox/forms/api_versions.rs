@@ -183,14 +183,26 @@ pub(crate) const PROPERTIES: &[(&str, Shown, PropertyKind)] = &[
     ),
     ("dataEndpointEnabled", Shown::Column("DEP"), PropertyKind::Bool),
     ("regionalEndpoints", Shown::Column("RE"), ENABLED),
-    ("dataEndpointHostNames", Shown::Column("DEP"), PropertyKind::ReadOnly),
-    ("regionalEndpointHostNames", Shown::Column("RE"), PropertyKind::ReadOnly),
+    (
+        "dataEndpointHostNames",
+        Shown::Column("DEP"),
+        PropertyKind::ReadOnly,
+    ),
+    (
+        "regionalEndpointHostNames",
+        Shown::Column("RE"),
+        PropertyKind::ReadOnly,
+    ),
     (
         "endpointProtocol",
         Shown::Column("RE"),
         PropertyKind::OneOf(&["IPv4", "IPv4AndIPv6"]),
     ),
-    ("privateEndpointConnections", Shown::Column("PEC"), PropertyKind::ReadOnly),
+    (
+        "privateEndpointConnections",
+        Shown::Column("PEC"),
+        PropertyKind::ReadOnly,
+    ),
     ("publicNetworkAccess", Shown::Column("PNA"), ENABLED),
     (
         "networkRuleBypassOptions",

@@ -69,10 +69,7 @@ fn merge_one(
 /// container-registry-retention-policy (0 to 365 days), container-registry-soft-delete-policy (1 to 90).
 fn field(policy: &str, key: &str, sent: &Value) -> Result<Value, Answer> {
     let (value, wanted) = match key {
-        "status" => (
-            word(sent, &["enabled", "disabled"]),
-            "enabled or disabled",
-        ),
+        "status" => (word(sent, &["enabled", "disabled"]), "enabled or disabled"),
         key if !has_field(policy, key) => {
             return Err(unknown_property(&format!("policies.{policy}.{key}")));
         }
