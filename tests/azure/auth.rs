@@ -140,7 +140,7 @@ async fn an_authority_that_does_not_answer_is_not_taken_for_one_that_refuses() {
         let client = ArmClient::connect(connection).unwrap();
         let error = client.registry(&id()).await.unwrap_err();
         let (text, help) = (error.to_string(), error.help().unwrap());
-        assert_eq!(error.code(), "SignInFailed", "{text}");
+        assert_eq!(error.code(), "sign-in-failed", "{text}");
         assert!(text.contains(words), "{text}");
         assert!(
             help.contains("HTTPS_PROXY") && help.contains("--timeout") && help.contains("127.0.0.1"),

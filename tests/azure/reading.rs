@@ -200,7 +200,7 @@ async fn an_answer_about_something_else_is_not_believed() {
     stub.on("GET", REGISTRY, [answer(200, &other)]);
     let id = RegistryId::parse(REGISTRY).unwrap();
     let failure = read_registry(&client, &id).await.unwrap_err();
-    assert_eq!(failure.code, "UnreadableAnswer");
+    assert_eq!(failure.code, "unreadable-answer");
     assert!(
         failure.message.contains("`id` is another id") && failure.help.is_some(),
         "{failure:?}"
@@ -216,7 +216,7 @@ async fn an_answer_about_something_else_is_not_believed() {
     );
     let subnet = read_subnet(&client, &SubnetId::parse(SUBNET).unwrap()).await;
     assert!(
-        matches!(&subnet, LiveSubnet::Unreadable(failure) if failure.code == "UnreadableAnswer"),
+        matches!(&subnet, LiveSubnet::Unreadable(failure) if failure.code == "unreadable-answer"),
         "{subnet:?}"
     );
 }

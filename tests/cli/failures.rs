@@ -40,12 +40,12 @@ fn every_error_that_ends_a_run_is_described_by_the_error_schema() {
         (
             &["plan", "spec.yaml", "--sandbox=spec.yaml"],
             1,
-            "SandboxNotStarted",
+            "sandbox-not-started",
         ),
         (
             &["plan", "spec.yaml", "--sandbox", "--request-log=no/f"],
             1,
-            "RequestLogNotWritable",
+            "request-log-not-writable",
         ),
     ];
     for (words, code, name) in rows {

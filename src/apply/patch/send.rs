@@ -7,6 +7,7 @@ use crate::apply::Context;
 use crate::apply::outcome::carried;
 use crate::azure::WriteError;
 use crate::live::{Failure, LiveRegistry, read_registry};
+use crate::model::ErrorCode;
 use crate::plan::{Deviation, RegistryPlan, Setting, deviations, patch_body};
 
 /// A PATCH that was accepted.
@@ -152,7 +153,7 @@ pub(crate) fn failure(deviation: &Deviation, live: &LiveRegistry) -> Failure {
         .map(|last| format!(" (last modified by {})", last.by))
         .unwrap_or_default();
     Failure {
-        code: "NotVerified".to_owned(),
+        code: ErrorCode::NotVerified.into(),
         message: format!(
             "the write was accepted, but `{}` {}{by}",
             deviation.path.path(),

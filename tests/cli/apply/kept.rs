@@ -17,14 +17,14 @@ fn a_lost_write_is_not_verified_and_names_the_likely_cause() {
     applied.expect(
         4,
         &[
-            "NotVerified",
+            "not-verified",
             "the write was accepted, but",
             "Azure Policy with effect Modify",
         ],
     );
     let action = applied.change("defaultAction");
     assert_eq!(action["outcome"], "failed");
-    assert_eq!(action["error"]["code"], "NotVerified");
+    assert_eq!(action["error"]["code"], "not-verified");
     let ip = applied.change("ipRules");
     assert!(
         ip["error"]["message"]
@@ -154,7 +154,7 @@ fn a_subnet_rule_that_is_accepted_and_gone_names_the_provider_that_may_not_be_re
         &scenario,
         &json!([patch(json!({"fault": "policy-modify", "set": set}))]),
     );
-    applied.expect(4, &["NotVerified", "is not there", "Azure/acr#249"]);
+    applied.expect(4, &["not-verified", "is not there", "Azure/acr#249"]);
     assert_eq!(applied.change("virtualNetworkRules")["outcome"], "failed");
     assert_eq!(count(&scenario, "PATCH"), 2, "the other spelling is tried once");
 }

@@ -63,7 +63,7 @@ fn a_registry_that_moves_between_two_rounds_was_written() {
         json!({"properties": {"publicNetworkAccess": "Disabled", "networkRuleSet": {"ipRules": []}}});
     let moves = nth(patch(json!({"fault": "policy-modify", "set": opened})), &[1]);
     let applied = apply(&scenario, &json!([moves]));
-    applied.expect(4, &["StalePlan", "`publicNetworkAccess` changed"]);
+    applied.expect(4, &["stale-plan", "`publicNetworkAccess` changed"]);
     assert_eq!(applied.report["summary"]["written"], true);
     assert_eq!(applied.report["registries"][0]["refusals"], json!([]));
 }

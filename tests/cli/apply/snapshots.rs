@@ -76,7 +76,7 @@ fn where_no_snapshot_can_be_kept_nothing_is_written() {
         &run,
         1,
         &[
-            "SnapshotNotWritten",
+            "snapshot-not-written",
             "spec.yaml/kept",
             "--snapshots DIR",
             "Nothing was written",

@@ -77,7 +77,7 @@ fn a_registry_that_changed_while_its_subnets_were_written_is_left_as_it_is() {
     expect(
         &run,
         4,
-        &["StalePlan", "networkRuleSet.ipRules", "run plan again"],
+        &["stale-plan", "networkRuleSet.ipRules", "run plan again"],
     );
     let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
     assert_eq!(report["registries"][0]["steps"][0]["outcome"], "done");
