@@ -1,6 +1,6 @@
 //! Files in, [`Spec`](super::Spec) out: read, include, resolve, check.
 //!
-//! Context does not stop at the first error. It collects every diagnostic and returns them together.
+//! Loading does not stop at the first error. It collects every diagnostic and returns them together.
 
 pub(crate) mod documents;
 pub(crate) mod files;
