@@ -8,7 +8,7 @@ use crate::apply::SnapshotError;
 use crate::live::Failure;
 use crate::model::ErrorCode;
 use crate::plan::SavedPlanError;
-use crate::spec::{Diagnostic, Invalid};
+use crate::spec::{Diagnostic, InvalidSpec};
 
 /// The end of a run. The numbers are part of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,8 +193,8 @@ impl RunRefusal {
     }
 }
 
-impl From<Invalid> for Error {
-    fn from(invalid: Invalid) -> Self {
+impl From<InvalidSpec> for Error {
+    fn from(invalid: InvalidSpec) -> Self {
         Self::InvalidSpec(invalid.diagnostics)
     }
 }
