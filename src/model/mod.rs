@@ -7,6 +7,7 @@ mod address_set;
 mod cidr;
 mod client;
 mod resource_id;
+mod shell;
 mod strict_json;
 
 pub use access::{Access, DefaultAction, Mode, PublicNetworkAccess, Unreadable, Verdict};
@@ -14,4 +15,5 @@ pub use address_set::AddressSet;
 pub use cidr::{Cidr, CidrError};
 pub use client::Client;
 pub use resource_id::{RegistryId, ResourceId, ResourceIdError, SubnetId, valid_registry_name};
+pub use shell::shell_word;
 pub use strict_json::{check_keys, strict_json};
