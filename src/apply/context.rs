@@ -10,6 +10,7 @@ use super::locks::Locks;
 use super::report::Outcome;
 use crate::azure::{ArmClient, WriteError};
 use crate::live::{Failure, Live, Reading, Say};
+use crate::model::ErrorCode;
 use crate::plan::{Plan, RegistryPlan};
 
 /// The time that the step in hand gets after an interruption. A registry PATCH takes up to about 10 s (recorded:
@@ -160,7 +161,7 @@ async fn ended_before<T>(
 
 fn abandoned_step() -> Failure {
     Failure {
-        code: "Interrupted".to_owned(),
+        code: ErrorCode::Interrupted.into(),
         message: "given up after an interruption: whether Azure has done it is not known".to_owned(),
         request_id: None,
         help: Some("run apply again: it starts from what is there".to_owned()),

@@ -8,6 +8,7 @@ use super::report::{Outcome, RegistryReport, Undo};
 use super::snapshot::{Snapshot, undo};
 use super::{provider, service_endpoint, stale};
 use crate::live::{Failure, LiveRegistry, Reading, read_registry};
+use crate::model::ErrorCode;
 use crate::plan::{RegistryPlan, StepAction, live_mode};
 
 const INTERRUPTED: &str = "the run was interrupted";
@@ -89,7 +90,7 @@ fn save_snapshot(registry: &RegistryRun<'_>, live: &LiveRegistry) -> Result<Undo
         Ok(path) => Ok(undo::undo(&snapshot, &path, plan, live)),
         Err(error) => Err(Outcome::Failed {
             error: Failure {
-                code: "SnapshotNotWritten".to_owned(),
+                code: ErrorCode::SnapshotNotWritten.into(),
                 message: format!(
                     "cannot keep the state before the write in `{}`: {error}",
                     run.options.snapshots.display()

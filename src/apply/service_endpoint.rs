@@ -9,7 +9,7 @@ use super::locks::VnetState;
 use super::report::Outcome;
 use crate::azure::{lists_endpoint, subnet_with_endpoint};
 use crate::live::{Failure, LiveSubnet, PresentSubnet, read_subnet};
-use crate::model::SubnetId;
+use crate::model::{ErrorCode, SubnetId};
 
 /// How often a subnet is written on a new read before giving up, when others keep changing it.
 const TRIES: usize = 3;
@@ -140,7 +140,7 @@ async fn put(
 
 fn not_verified(subnet: &SubnetId, why: &str) -> Failure {
     Failure {
-        code: "NotVerified".to_owned(),
+        code: ErrorCode::NotVerified.into(),
         message: format!("subnet `{subnet}`: {why}"),
         request_id: None,
         help: Some(

@@ -1,6 +1,7 @@
 //! Checks that a plan still holds on what a registry is now.
 
 use crate::live::{Failure, LiveRegistry};
+use crate::model::ErrorCode;
 use crate::plan::{Basis, Guards, Refusal, RegistryPlan, Setting, judge};
 use crate::spec::Ownership;
 
@@ -19,7 +20,7 @@ pub(crate) fn refusals(plan: &RegistryPlan, live: &LiveRegistry, guards: &Guards
         return broken;
     }
     vec![Refusal {
-        code: "stale-plan".into(),
+        code: ErrorCode::StalePlan.as_str().into(),
         message: format!(
             "the plan is stale: `{}` changed on the registry since it was made",
             changed.join("`, `")
@@ -34,7 +35,7 @@ pub(crate) fn refusals(plan: &RegistryPlan, live: &LiveRegistry, guards: &Guards
 /// Turns a refusal into a failure, for a run that has already written something.
 pub(crate) fn failure(refusal: &Refusal) -> Failure {
     Failure {
-        code: "StalePlan".to_owned(),
+        code: ErrorCode::StalePlan.into(),
         message: refusal.message.clone(),
         request_id: None,
         help: Some(REVIEW.to_owned()),

@@ -1,6 +1,7 @@
 //! The likely cause of a write that Azure accepted and did not keep.
 
 use crate::live::{Failure, LiveRegistry};
+use crate::model::ErrorCode;
 use crate::plan::{Deviation, Setting};
 
 /// Turns a setting that is not as it should be into a failure with its likely cause.
@@ -14,7 +15,7 @@ pub(crate) fn not_kept(deviation: &Deviation, live: &LiveRegistry) -> Failure {
         message += &format!(" (last modified by {})", last.by);
     }
     Failure {
-        code: "NotVerified".to_owned(),
+        code: ErrorCode::NotVerified.into(),
         message,
         request_id: None,
         help: Some(likely_cause(deviation).to_owned()),
