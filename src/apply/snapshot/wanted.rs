@@ -17,7 +17,7 @@ fn take_back(own: &OwnChange, spec: &mut RegistrySpec) {
         changes(Setting::IpRules).then(|| Sourced::unsourced(ips.filter_map(|v| ip(v)).collect()));
     spec.subnets = changes(Setting::VirtualNetworkRules)
         .then(|| Sourced::unsourced(subnets.filter_map(|v| subnet(v)).collect()));
-    spec.way_back.goes = own.add.iter().filter_map(|value| client(value)).collect();
+    spec.restore_hints.remove = own.add.iter().filter_map(|value| client(value)).collect();
 }
 
 fn client(value: &str) -> Option<Client> {
@@ -84,7 +84,7 @@ impl Snapshot {
             .map(|rules| Sourced::unsourced(rules.iter().filter_map(|v| subnet(v)).collect()));
         let odd_ips = ips.iter().filter(|value| ip(value).is_none());
         let odd_subnets = subnets.iter().flatten().filter(|value| subnet(value).is_none());
-        spec.way_back.stays = odd_ips.chain(odd_subnets).cloned().collect();
+        spec.restore_hints.keep = odd_ips.chain(odd_subnets).cloned().collect();
     }
 }
 
@@ -153,7 +153,7 @@ fn ip(value: &str) -> Option<WantedIp> {
         cidr: value.parse().ok()?,
         source: None,
         network: None,
-        about: None,
+        info: None,
     })
 }
 
