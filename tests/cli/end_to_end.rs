@@ -402,7 +402,7 @@ fn nothing_but_the_result_is_on_stdout_and_the_secret_is_nowhere() {
     let report: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(report["format"], "ringfence.apply/1");
     assert!(
-        run.stderr.contains("sandbox: this is not Azure"),
+        run.stderr.contains("sandbox: using a local stand-in at"),
         "{}",
         run.stderr
     );

@@ -85,7 +85,10 @@ fn a_mistake_on_the_command_line_ends_with_64_and_says_what_it_is() {
             &["plan", "--override", "all", "a.yaml"],
             "possible values: removals, last-rule, widest-rule, expect",
         ),
-        (&["plan", "-o", "yaml", "a.yaml"], "`yaml` is no output format"),
+        (
+            &["plan", "-o", "yaml", "a.yaml"],
+            "`yaml` is not an output format",
+        ),
         (
             &["plan", "-o", "sarif", "a.yaml"],
             "output format `sarif` is not available for this command",
@@ -346,7 +349,7 @@ fn nothing_that_the_run_reads_is_written_over() {
     for name in ["spec.yaml", "specs/a.yaml", "state.json", "ca.pem"] {
         std::fs::write(path(name), "as it was").unwrap();
     }
-    let spec = "would be written over a file of the spec";
+    let spec = "would overwrite a file of the spec";
     let rows: [(&[&str], &str); 10] = [
         (&["plan", "spec.yaml", "-o", "json=spec.yaml"], spec),
         (&["validate", "spec.yaml", "-o", "json=specs/../spec.yaml"], spec),
@@ -380,7 +383,7 @@ fn nothing_that_the_run_reads_is_written_over() {
         ),
         (
             &["plan", "spec.yaml", "--sandbox", "--request-log=spec.yaml"],
-            "request log `spec.yaml` would be written over a file of the spec",
+            "request log `spec.yaml` would overwrite a file of the spec",
         ),
         (
             &[
@@ -389,7 +392,7 @@ fn nothing_that_the_run_reads_is_written_over() {
                 "--sandbox=state.json",
                 "--request-log=state.json",
             ],
-            "request log `state.json` would be written over the sandbox's state",
+            "request log `state.json` would overwrite the sandbox's state",
         ),
     ];
     for (args, message) in rows {

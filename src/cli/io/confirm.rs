@@ -1,18 +1,30 @@
-//! The question before something is written.
+//! The question before a write.
 
 use std::io::{self, BufRead, IsTerminal};
 
-use crate::cli::Context;
+use super::context::Context;
 use crate::error::{Error, RunRefusal};
-use crate::plan::{Plan, RegistryPlan, Setting};
+use crate::plan::{Plan, Setting};
 
-/// Asks on stderr. Without a terminal nobody can answer, so that is a refusal.
+/// Settings whose change the question names: a mistake in one of them is the most expensive.
+const NAMED: [(Setting, &str); 3] = [
+    (Setting::DefaultAction, "the default action"),
+    (Setting::PublicNetworkAccess, "public access"),
+    (Setting::DataEndpointEnabled, "the data endpoint"),
+];
+
+/// Asks on stderr. Refuses if stdin is not a terminal: nobody could answer.
 pub(crate) fn confirm(plan: &Plan, context: &Context) -> Result<(), Error> {
+    let also = grave_changes(plan);
     if !io::stdin().is_terminal() {
-        return Err(RunRefusal::NoTerminal { also: also(plan) }.into());
+        return Err(RunRefusal::NoTerminal { also }.into());
     }
-    context.tell(&format!("{} [yes/no] ", question(plan)));
-    let answer = read(&mut io::stdin().lock())?;
+    let registries = match count_written(plan) {
+        1 => "1 registry".to_owned(),
+        many => format!("{many} registries"),
+    };
+    context.tell(&format!("Write this to {registries}{also}? [yes/no] "));
+    let answer = read_line(&mut io::stdin().lock())?;
     if !answer.ends_with(b"\n") {
         // Ctrl-D leaves the cursor behind the question.
         context.tell("\n");
@@ -20,47 +32,42 @@ pub(crate) fn confirm(plan: &Plan, context: &Context) -> Result<(), Error> {
     decide(&answer)
 }
 
-fn question(plan: &Plan) -> String {
-    let registries = match plan
-        .registries
-        .iter()
-        .filter(|registry| registry.writes())
-        .count()
-    {
-        1 => "1 registry".to_owned(),
-        many => format!("{many} registries"),
-    };
-    format!("Write this to {registries}{}?", also(plan))
-}
-
-/// What deserves a second look, whatever else changes.
-fn also(plan: &Plan) -> String {
-    let grave = [
-        (Setting::DefaultAction, "the default action"),
-        (Setting::PublicNetworkAccess, "public access"),
-        (Setting::DataEndpointEnabled, "the data endpoint"),
-    ];
-    let changes = |registry: &RegistryPlan, path| registry.writes() && registry.change(path).is_some();
-    let named: Vec<&str> = grave
-        .into_iter()
-        .filter(|(path, _)| plan.registries.iter().any(|registry| changes(registry, *path)))
-        .map(|(_, name)| name)
-        .collect();
-    match &named[..] {
-        [] => String::new(),
-        named => format!(", which changes {}", named.join(" and ")),
+fn count_written(plan: &Plan) -> usize {
+    let mut count = 0;
+    for registry in &plan.registries {
+        count += usize::from(registry.writes());
     }
+    count
 }
 
-/// A line, as the bytes that it is: what is no text is no yes.
-fn read(input: &mut impl BufRead) -> Result<Vec<u8>, Error> {
+/// Returns `, which changes …` if the plan changes one of the named settings, otherwise nothing.
+fn grave_changes(plan: &Plan) -> String {
+    let mut names = Vec::new();
+    for (setting, name) in NAMED {
+        for registry in &plan.registries {
+            if registry.writes() && registry.change(setting).is_some() {
+                names.push(name);
+                break;
+            }
+        }
+    }
+    if names.is_empty() {
+        return String::new();
+    }
+    format!(", which changes {}", names.join(" and "))
+}
+
+/// Reads one line as bytes; invalid UTF-8 counts as "no".
+fn read_line(input: &mut impl BufRead) -> Result<Vec<u8>, Error> {
     let mut answer = Vec::new();
-    let read = input.read_until(b'\n', &mut answer);
-    read.map(|_| answer).map_err(|source| Error::File {
-        action: "read",
-        path: "stdin".into(),
-        source,
-    })
+    match input.read_until(b'\n', &mut answer) {
+        Ok(_) => Ok(answer),
+        Err(source) => Err(Error::File {
+            action: "read",
+            path: "stdin".into(),
+            source,
+        }),
+    }
 }
 
 fn decide(answer: &[u8]) -> Result<(), Error> {
@@ -76,7 +83,7 @@ mod tests {
     use crate::error::Exit;
 
     #[test]
-    fn only_yes_is_yes_and_everything_else_is_a_no_without_advice() {
+    fn only_yes_confirms() {
         let rows: [(&[u8], bool); 7] = [
             (b"yes\nand more", true),
             (b" Y\r\n", true),
@@ -87,7 +94,7 @@ mod tests {
             (b"\xff\xfe\n", false),
         ];
         for (mut input, yes) in rows {
-            let answer = read(&mut input).unwrap();
+            let answer = read_line(&mut input).unwrap();
             let Err(error) = decide(&answer) else {
                 assert!(yes, "{answer:?}");
                 continue;

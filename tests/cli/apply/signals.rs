@@ -15,7 +15,7 @@ use super::sandbox_in_test::{Azure, Running};
 use crate::azure_bodies::{premium_registry, registry_id};
 use crate::ringfence_binary::Scenario;
 
-const TOLD: &str = "interrupted: ends after the step in hand";
+const TOLD: &str = "interrupted: stops after the current step";
 
 fn send(child: &Child, signal: Signal) {
     let pid = Pid::from_raw(child.id().try_into().unwrap()).unwrap();
