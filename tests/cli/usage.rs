@@ -358,7 +358,7 @@ fn nothing_that_the_run_reads_is_written_over() {
         (&["restore", "spec.yaml", "-o", "json=spec.yaml"], spec),
         (
             &["plan", "spec.yaml", "--ca-file=ca.pem", "-o", "json=ca.pem"],
-            "written over the CA file",
+            "overwrite the CA file",
         ),
         (
             &[
@@ -368,7 +368,7 @@ fn nothing_that_the_run_reads_is_written_over() {
                 "-o",
                 "json=state.json",
             ],
-            "written over the sandbox's state",
+            "overwrite the sandbox's state",
         ),
         (
             &[
@@ -379,7 +379,7 @@ fn nothing_that_the_run_reads_is_written_over() {
                 "-o",
                 "json=log",
             ],
-            "written over the request log",
+            "overwrite the request log",
         ),
         (
             &["plan", "spec.yaml", "--sandbox", "--request-log=spec.yaml"],

@@ -15,13 +15,17 @@ const NAMED: [(Setting, &str); 3] = [
 
 /// Asks on stderr. Refuses if stdin is not a terminal: nobody could answer.
 pub(crate) fn confirm(plan: &Plan, context: &Context) -> Result<(), Error> {
-    let also = grave_changes(plan);
+    let changes = named_changes(plan);
     if !io::stdin().is_terminal() {
-        return Err(RunRefusal::NoTerminal { also }.into());
+        return Err(RunRefusal::NoTerminal { changes }.into());
     }
     let registries = match count_written(plan) {
         1 => "1 registry".to_owned(),
         many => format!("{many} registries"),
+    };
+    let also = match &changes[..] {
+        [] => String::new(),
+        changes => format!(", which changes {}", changes.join(" and ")),
     };
     context.tell(&format!("Write this to {registries}{also}? [yes/no] "));
     let answer = read_line(&mut io::stdin().lock())?;
@@ -40,8 +44,8 @@ fn count_written(plan: &Plan) -> usize {
     count
 }
 
-/// Returns `, which changes …` if the plan changes one of the named settings, otherwise nothing.
-fn grave_changes(plan: &Plan) -> String {
+/// Returns the names of those named settings that the plan changes.
+fn named_changes(plan: &Plan) -> Vec<&'static str> {
     let mut names = Vec::new();
     for (setting, name) in NAMED {
         for registry in &plan.registries {
@@ -51,10 +55,7 @@ fn grave_changes(plan: &Plan) -> String {
             }
         }
     }
-    if names.is_empty() {
-        return String::new();
-    }
-    format!(", which changes {}", names.join(" and "))
+    names
 }
 
 /// Reads one line as bytes; invalid UTF-8 counts as "no".

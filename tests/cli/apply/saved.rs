@@ -311,13 +311,19 @@ fn a_checksum_names_the_flags_that_it_was_made_without() {
 }
 
 #[test]
-fn whoever_cannot_be_asked_is_told_what_deserves_a_second_look() {
+fn missing_terminal_names_the_grave_changes() {
     let lines =
         "    publicNetworkAccess: Disabled\n    dataEndpoint: true\n    trustedServices: false\n";
     for (lines, says) in [
-        (DENY, "nobody can confirm this, which changes the default action"),
-        (lines, "this, which changes public access and the data endpoint"),
-        ("    trustedServices: false\n", "so nobody can confirm this\n"),
+        (
+            DENY,
+            "stdin is not a terminal (the plan changes the default action)",
+        ),
+        (lines, "(the plan changes public access and the data endpoint)"),
+        (
+            "    trustedServices: false\n",
+            "cannot ask before writing: stdin is not a terminal\n",
+        ),
     ] {
         let scenario = contoso(lines);
         let run = scenario.run(&["apply", "spec.yaml", "-o", "json"]);
