@@ -6,8 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::json::json as document;
-use super::{Document, Paint, safe};
+use super::{Document, Paint, json as document, safe};
 use crate::error::Error;
 use crate::live::Failure;
 use crate::spec::Diagnostic;
