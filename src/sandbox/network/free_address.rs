@@ -5,10 +5,10 @@ use std::net::Ipv4Addr;
 use serde_json::{Value, json};
 
 use crate::model::Cidr;
+use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{list, text};
 use crate::sandbox::protocol::response::{Answer, Answered};
-use crate::sandbox::routes::Call;
 
 /// Number of addresses that Azure reserves at the begin of each subnet. It reserves the last one too
 /// (virtual-networks-faq).

@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use super::subnet_body::invalid;
+use super::errors::invalid;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{id, list, same_id, text};
 use crate::sandbox::protocol::response::Answer;
@@ -38,36 +38,36 @@ impl Prefix {
 
 /// Reason why a text is not a prefix.
 #[derive(Debug, PartialEq, Eq)]
-enum PrefixError {
+enum PrefixFault {
     Form,
     /// Bits after the prefix length are set. Holds the prefix without them.
     HostBits(String),
 }
 
 /// Parses an IPv4 or IPv6 prefix such as `10.0.0.0/16`.
-fn parse(prefix: &str) -> Result<Prefix, PrefixError> {
+fn parse(prefix: &str) -> Result<Prefix, PrefixFault> {
     let Some((address, length)) = prefix.split_once('/') else {
-        return Err(PrefixError::Form);
+        return Err(PrefixFault::Form);
     };
     // `parse` would accept a sign.
     if !length.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(PrefixError::Form);
+        return Err(PrefixFault::Form);
     }
     let (Ok(address), Ok(length)) = (address.parse::<IpAddr>(), length.parse::<u32>()) else {
-        return Err(PrefixError::Form);
+        return Err(PrefixFault::Form);
     };
     let (v6, bits, value) = match address {
         IpAddr::V4(address) => (false, 32, u128::from(u32::from(address))),
         IpAddr::V6(address) => (true, 128, u128::from(address)),
     };
     let Some(host_bits) = u32::checked_sub(bits, length) else {
-        return Err(PrefixError::Form);
+        return Err(PrefixFault::Form);
     };
     // Shifting all 128 bits out overflows: the prefix of a single address has no host bits.
     let host_mask = u128::MAX.checked_shr(128 - host_bits).unwrap_or(0);
     let first = value & !host_mask;
     if first != value {
-        return Err(PrefixError::HostBits(format!(
+        return Err(PrefixFault::HostBits(format!(
             "{}/{length}",
             address_of(v6, first)
         )));
@@ -95,13 +95,13 @@ fn checked(prefix: &Value, resource: &str) -> Result<Prefix, Answer> {
     };
     match parse(prefix) {
         Ok(parsed) => Ok(parsed),
-        Err(PrefixError::Form) => Err(refused(
+        Err(PrefixFault::Form) => Err(refused(
             "InvalidAddressPrefixFormat",
             &format!(
                 "Address prefix {prefix} of resource {resource} is not formatted correctly. It should follow CIDR notation, for example 10.0.0.0/24."
             ),
         )),
-        Err(PrefixError::HostBits(right)) => Err(refused(
+        Err(PrefixFault::HostBits(right)) => Err(refused(
             "InvalidCIDRNotation",
             &format!(
                 "The address prefix {prefix} in resource {resource} has an invalid CIDR notation. For the given prefix length, the address prefix should be {right}."
@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn invalid_prefixes_say_what_is_wrong() {
-        let bits = |right: &str| Err(PrefixError::HostBits(right.to_owned()));
+        let bits = |right: &str| Err(PrefixFault::HostBits(right.to_owned()));
         let v4 = |length, first: u32, last: u32| {
             Ok(Prefix {
                 v6: false,
@@ -256,15 +256,15 @@ mod tests {
             ("1.0.0.0/0", bits("0.0.0.0/0")),
             ("fd00::1/64", bits("fd00::/64")),
             ("::1/0", bits("::/0")),
-            ("10.0.0.0", Err(PrefixError::Form)),
-            ("10.0.0.0/33", Err(PrefixError::Form)),
-            ("10.0.0.0/+8", Err(PrefixError::Form)),
-            ("10.0.0.0/", Err(PrefixError::Form)),
-            ("10..0.0/8", Err(PrefixError::Form)),
-            ("10.0.0.0/99999999999", Err(PrefixError::Form)),
-            ("::/129", Err(PrefixError::Form)),
-            ("", Err(PrefixError::Form)),
-            ("/", Err(PrefixError::Form)),
+            ("10.0.0.0", Err(PrefixFault::Form)),
+            ("10.0.0.0/33", Err(PrefixFault::Form)),
+            ("10.0.0.0/+8", Err(PrefixFault::Form)),
+            ("10.0.0.0/", Err(PrefixFault::Form)),
+            ("10..0.0/8", Err(PrefixFault::Form)),
+            ("10.0.0.0/99999999999", Err(PrefixFault::Form)),
+            ("::/129", Err(PrefixFault::Form)),
+            ("", Err(PrefixFault::Form)),
+            ("/", Err(PrefixFault::Form)),
         ];
         for (prefix, want) in rows {
             assert_eq!(parse(prefix), want, "{prefix}");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
-use ringfence::sandbox::{Observer, Options, Phase, RequestEvent};
+use ringfence::sandbox::{Options, Phase, RequestEvent, RequestHook};
 use serde_json::{Value, json};
 
 use super::apply_run::{DENY, contoso, denying, expect, ips, only_read, ready_vnet};
@@ -47,7 +47,7 @@ fn a_snapshot_is_there_for_its_owner_only_before_anything_is_written() {
         }
     };
     let options = Options {
-        on_request: Some(Observer::new(look)),
+        on_request: Some(RequestHook::new(look)),
         ..Options::default()
     };
     let azure = Azure::serve(&scenario, options);
