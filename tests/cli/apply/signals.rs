@@ -31,7 +31,7 @@ fn in_the_first_step(scenario: &Scenario, azure: &Azure) -> Running {
 }
 
 #[test]
-fn a_signal_ends_the_run_after_the_step_in_hand_and_the_report() {
+fn signal_ends_the_run_after_the_current_step() {
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let scenario = with_subnet(DENY);
         let azure = Azure::serve_slowly(&scenario);
@@ -56,7 +56,7 @@ fn a_signal_ends_the_run_after_the_step_in_hand_and_the_report() {
 
 /// A wait is no step in hand: nothing is under way of which one could not say how it ends.
 #[test]
-fn a_signal_while_a_busy_service_is_waited_for_ends_the_run_and_nothing_was_written() {
+fn signal_during_a_busy_wait_writes_nothing() {
     let scenario = contoso(DENY);
     let (tell, busy) = channel();
     let options = Options {
@@ -87,7 +87,7 @@ fn a_signal_while_a_busy_service_is_waited_for_ends_the_run_and_nothing_was_writ
 }
 
 #[test]
-fn a_signal_while_the_registry_is_read_again_ends_the_run_before_anything_is_kept_or_written() {
+fn signal_during_the_second_read_writes_nothing() {
     let scenario = contoso(DENY);
     expect(
         &scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]),
@@ -124,7 +124,7 @@ fn a_signal_while_the_registry_is_read_again_ends_the_run_before_anything_is_kep
 }
 
 #[test]
-fn a_second_signal_ends_the_run_at_once() {
+fn second_signal_ends_the_run_at_once() {
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let scenario = with_subnet(DENY);
         let azure = Azure::serve_slowly(&scenario);
@@ -142,7 +142,7 @@ fn a_second_signal_ends_the_run_at_once() {
 
 /// Holds back the answer to the first reading of the registry.
 #[test]
-fn a_signal_before_the_first_step_writes_nothing() {
+fn signal_before_the_first_step_writes_nothing() {
     let scenario = contoso(DENY);
     expect(
         &scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]),
@@ -179,7 +179,7 @@ fn a_signal_before_the_first_step_writes_nothing() {
 
 /// The report is longer than a pipe holds, so the run is over and its process is not.
 #[test]
-fn a_signal_after_the_end_changes_nothing_any_more() {
+fn signal_after_the_last_step_changes_nothing() {
     let names: Vec<String> = (0..60).map(|n| format!("contoso{n}")).collect();
     let entry = |name: &String| format!("  - id: {}\n{DENY}", registry_id(name));
     let spec = format!(

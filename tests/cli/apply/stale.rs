@@ -27,7 +27,7 @@ fn planned_then(lines: &str, now: &Value) -> Scenario {
 }
 
 #[test]
-fn a_registry_that_changed_since_the_plan_is_not_written() {
+fn registry_changed_since_the_plan_is_not_written() {
     let scenario = planned_then(DENY, &denying("contoso", &["198.51.100.1"], false));
     let before = scenario.read("state.json");
     let run = scenario.run(&["apply", "--plan", "plan.json", "--yes", "-o", "json=report.json"]);
@@ -54,7 +54,7 @@ fn a_registry_that_changed_since_the_plan_is_not_written() {
 
 /// What the plan does not rest on may change.
 #[test]
-fn a_change_that_the_plan_does_not_rest_on_does_not_stop_it() {
+fn unrelated_change_does_not_stop_a_saved_plan() {
     let mut now = premium_registry("contoso");
     now["tags"] = json!({"team": "platform"});
     now["properties"]["dataEndpointEnabled"] = json!(true);
@@ -65,7 +65,7 @@ fn a_change_that_the_plan_does_not_rest_on_does_not_stop_it() {
 }
 
 #[test]
-fn a_registry_that_changed_while_its_subnets_were_written_is_left_as_it_is() {
+fn registry_changed_during_subnet_writes_is_not_written() {
     let scenario = with_subnet(DENY);
     let azure = Azure::serve_slowly(&scenario);
     let words = ["apply", "spec.yaml", "--yes", "-o", "json=report.json"];
@@ -100,7 +100,7 @@ fn terminal() -> (std::fs::File, std::fs::File) {
 
 /// Whoever is asked takes their time, in which a registry may change.
 #[test]
-fn what_changed_while_somebody_was_asked_is_read_again() {
+fn registry_is_read_again_after_the_prompt() {
     for (changes, code) in [(false, 0), (true, 3)] {
         let scenario = contoso(DENY);
         let azure = Azure::serve(&scenario, Options::default());
@@ -128,7 +128,7 @@ fn what_changed_while_somebody_was_asked_is_read_again() {
 
 /// Reading many registries takes time, in which one that is read already may change.
 #[test]
-fn what_changed_while_other_registries_were_read_is_not_overwritten() {
+fn registry_changed_during_other_reads_is_not_overwritten() {
     let spec = format!(
         "version: 1\nregistries:\n  - id: {}\n{DENY}  - id: {}\n{DENY}",
         registry_id("contoso"),
@@ -167,7 +167,7 @@ fn what_changed_while_other_registries_were_read_is_not_overwritten() {
 
 /// The registry is read first; a subnet that is slow to answer gives others time to write it.
 #[test]
-fn what_changed_while_a_subnet_was_read_is_not_overwritten() {
+fn registry_changed_during_a_subnet_read_is_not_overwritten() {
     let spec = spec_of(&format!("    subnets: [{}]\n", subnet_id("hub", "build")));
     let scenario = Scenario::new(&spec, &[denying("contoso", &[], false), ready_vnet()]);
     let (tell, read) = channel();
@@ -193,7 +193,7 @@ fn what_changed_while_a_subnet_was_read_is_not_overwritten() {
 
 /// A subnet rule that is gone because somebody else wrote is no reason to try the other spelling of its id.
 #[test]
-fn what_somebody_wrote_right_after_us_is_not_overwritten_by_a_guess() {
+fn foreign_write_right_after_ours_is_not_overwritten() {
     let spec = spec_of(&format!("    subnets: [{}]\n", subnet_id("hub", "build")));
     let scenario = Scenario::new(&spec, &[denying("contoso", &[], false), ready_vnet()]);
     let (tell, patched) = channel();
