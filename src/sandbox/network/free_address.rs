@@ -2,12 +2,14 @@
 
 use std::net::Ipv4Addr;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::lookup::find;
 use crate::model::Cidr;
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{list, text};
+use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 
 /// Addresses that Azure keeps at the begin of each subnet; it keeps the last one too (virtual-networks-faq).
@@ -17,7 +19,8 @@ const NAMED: usize = 5;
 
 /// GET of `CheckIPAddressAvailability?ipAddress=…`. What uses a subnet has no addresses in the state, so a
 /// subnet in use is not answered for.
-pub(crate) fn check(call: &Call<'_>, network: &Value) -> Answered {
+pub(crate) fn check(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let network = find(call, at.get("group"), at.get("network"))?;
     let asked = call.request.query("ipAddress").unwrap_or_default();
     let open = || errors::not_established(&format!("whether the address `{asked}` is free"));
     let address = asked.parse::<Ipv4Addr>().map(u32::from).map_err(|_| open())?;
