@@ -20,7 +20,7 @@ const MAY_USE: [(&str, &[&str]); 11] = [
     ("apply", &["azure", "live", "model", "plan", "spec"]),
     ("audit", &["live", "model", "plan", "spec"]),
     ("sandbox", &["model"]),
-    ("error", &["live"]),
+    ("error", &["model"]),
     (
         "render",
         &["apply", "audit", "error", "live", "model", "plan", "spec"],

@@ -25,8 +25,8 @@ pub use report::{
 };
 
 use crate::azure::{ArmClient, WriteError};
-use crate::live::{Failure, Live, Say};
-use crate::model::RegistryId;
+use crate::live::{Live, ProgressFn};
+use crate::model::{Failure, RegistryId};
 use crate::plan::{Plan, RegistryPlan};
 
 /// How a plan is applied.
@@ -47,7 +47,7 @@ pub struct Options<'a> {
     pub settle: Duration,
     /// Ends the run early: the step in hand is finished or given up, the rest is skipped.
     pub cancel: CancellationToken,
-    pub say: Say<'a>,
+    pub say: ProgressFn<'a>,
 }
 
 /// What the steps of one registry share.
@@ -62,7 +62,7 @@ struct Context<'a> {
     snapshots: &'a Path,
     settle: Duration,
     cancel: &'a CancellationToken,
-    say: Say<'a>,
+    say: ProgressFn<'a>,
 }
 
 impl Context<'_> {
@@ -118,12 +118,11 @@ async fn unless<T>(abandoned: impl Future<Output = ()>, step: impl Future<Output
 const GRACE: Duration = Duration::from_secs(15);
 
 fn interrupted() -> Failure {
-    Failure {
-        code: "Interrupted".to_owned(),
-        message: "given up after an interruption: whether Azure has done it is not known".to_owned(),
-        request_id: None,
-        help: Some("run apply again: it starts from what is there".to_owned()),
-    }
+    Failure::new(
+        "Interrupted",
+        "given up after an interruption: whether Azure has done it is not known",
+    )
+    .with_help("run apply again: it starts from what is there")
 }
 
 /// Applies a plan. A registry that fails, or breaks a guard only on what it is by the time of its write, never stops

@@ -9,7 +9,8 @@ use super::report::{ChangeReport, Outcome, RegistryReport, StepReport, Undo};
 use super::snapshot::undo::undo;
 use super::{Context, Snapshot, service_endpoint, stale};
 use crate::azure::CONTAINER_REGISTRY;
-use crate::live::{Failure, LiveRegistry, Reading, read_registry};
+use crate::live::{LiveRegistry, Reading, read_registry};
+use crate::model::Failure;
 use crate::plan::{Change, ModeChange, RegistryPlan, StepAction, live_mode};
 
 const INTERRUPTED: &str = "the run was interrupted";
@@ -94,15 +95,14 @@ fn keep(context: &Context<'_>, plan: &RegistryPlan, live: &LiveRegistry) -> Resu
     let path = snapshot
         .write(context.snapshots)
         .map_err(|error| Outcome::Failed {
-            error: Failure {
-                code: "SnapshotNotWritten".to_owned(),
-                message: format!(
+            error: Failure::new(
+                "SnapshotNotWritten",
+                format!(
                     "cannot keep the state before the write in `{}`: {error}",
                     context.snapshots.display()
                 ),
-                request_id: None,
-                help: Some("name a folder that can be written: --snapshots DIR".to_owned()),
-            },
+            )
+            .with_help("name a folder that can be written: --snapshots DIR"),
         })?;
     Ok(undo(&snapshot, &path, plan, live))
 }

@@ -1,11 +1,9 @@
 //! What became of a plan. The JSON form is `ringfence.apply/1`.
 
+use crate::model::{Failure, RegistryId};
+use crate::plan::{Change, Deviation, ModeChange, Note, Refusal, RegistryFailure, StepAction};
 use schemars::JsonSchema;
 use serde::Serialize;
-
-use crate::live::Failure;
-use crate::model::RegistryId;
-use crate::plan::{Change, Deviation, ModeChange, Note, Refusal, RegistryFailure, StepAction};
 
 /// Name and version of the JSON form.
 pub const FORMAT: &str = "ringfence.apply/1";

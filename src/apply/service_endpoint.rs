@@ -8,8 +8,8 @@ use super::Context;
 use super::report::Outcome;
 use super::shared::Vnet;
 use crate::azure::{lists_endpoint, subnet_with_endpoint};
-use crate::live::{Failure, LiveSubnet, PresentSubnet, read_subnet};
-use crate::model::SubnetId;
+use crate::live::{LiveSubnet, PresentSubnet, read_subnet};
+use crate::model::{Failure, SubnetId};
 
 /// How often a subnet that changes under our hands is read again before giving up.
 const TRIES: usize = 3;
@@ -126,15 +126,9 @@ async fn put(context: &Context<'_>, subnet: &SubnetId, live: &PresentSubnet) -> 
 }
 
 fn unsafe_write(subnet: &SubnetId, why: &str) -> Failure {
-    Failure {
-        code: "NotVerified".to_owned(),
-        message: format!("subnet `{subnet}`: {why}"),
-        request_id: None,
-        help: Some(
-            "look at the subnet: az network vnet subnet show --ids <subnet id>; then run apply again"
-                .to_owned(),
-        ),
-    }
+    Failure::new("NotVerified", format!("subnet `{subnet}`: {why}")).with_help(
+        "look at the subnet: az network vnet subnet show --ids <subnet id>; then run apply again",
+    )
 }
 
 fn present(live: LiveSubnet) -> Result<PresentSubnet, Failure> {

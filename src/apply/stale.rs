@@ -1,6 +1,8 @@
 //! Whether a plan still holds on what a registry is now.
 
-use crate::live::{Failure, LiveRegistry};
+use crate::live::LiveRegistry;
+
+use crate::model::Failure;
 use crate::plan::{Basis, Guards, Refusal, RegistryPlan, Setting, judge};
 use crate::spec::Ownership;
 
@@ -31,12 +33,8 @@ pub(crate) fn refusals(plan: &RegistryPlan, live: &LiveRegistry, guards: &Guards
 
 /// The same after something was written.
 pub(crate) fn failure(refusal: &Refusal) -> Failure {
-    Failure {
-        code: "StalePlan".to_owned(),
-        message: refusal.message.clone(),
-        request_id: None,
-        help: Some("run plan again and look at what is different now".to_owned()),
-    }
+    Failure::new("StalePlan", refusal.message.clone())
+        .with_help("run plan again and look at what is different now")
 }
 
 /// The settings that moved since the plan was made and that it rests on: who gets in, and what it changes.

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use super::Context;
 use super::stale::refusals;
-use crate::azure::{Attempts, WriteError};
+use crate::azure::{Waits, WriteError};
 use crate::live::{LiveRegistry, SubnetRules, read_registry};
 use crate::plan::{RegistryPlan, Setting, canonical, deviations, gone, lacks};
 use crate::spec::Ownership;
@@ -56,7 +56,7 @@ pub(crate) async fn write(
         context,
         plan,
         shared: shares_lists(plan),
-        attempts: context.client.attempts(plan.id.as_str()),
+        waits: context.client.waits(plan.id.as_str()),
         shape: Shape::RECORDED,
         guessed: None,
         unanswered: None,
@@ -93,7 +93,7 @@ struct Writer<'a> {
     context: &'a Context<'a>,
     plan: &'a RegistryPlan,
     shared: bool,
-    attempts: Attempts<'a>,
+    waits: Waits,
     shape: Shape,
     /// The answer that made us guess the other spelling.
     guessed: Option<WriteError>,
@@ -167,7 +167,7 @@ impl Writer<'_> {
             return Ok(None);
         }
         let again = tokio::select! {
-            again = self.attempts.wait(&error) => again,
+            again = self.waits.before_retry(&error) => again,
             () = self.context.cancel.cancelled() => false,
         };
         if again {

@@ -6,7 +6,8 @@ use super::shape::{self, Shape};
 use crate::apply::Context;
 use crate::apply::outcome::carried;
 use crate::azure::WriteError;
-use crate::live::{Failure, LiveRegistry, read_registry};
+use crate::live::{LiveRegistry, read_registry};
+use crate::model::Failure;
 use crate::plan::{Deviation, RegistryPlan, Setting, deviations, patch_body};
 
 /// A PATCH that was accepted.
@@ -151,16 +152,12 @@ pub(crate) fn failure(deviation: &Deviation, live: &LiveRegistry) -> Failure {
         .as_ref()
         .map(|last| format!(" (last modified by {})", last.by))
         .unwrap_or_default();
-    Failure {
-        code: "NotVerified".to_owned(),
-        message: format!(
-            "the write was accepted, but `{}` {}{by}",
-            deviation.path.path(),
-            deviation.message
-        ),
-        request_id: None,
-        help: Some(cause(deviation).to_owned()),
-    }
+    let message = format!(
+        "the write was accepted, but `{}` {}{by}",
+        deviation.path.path(),
+        deviation.message
+    );
+    Failure::new("NotVerified", message).with_help(cause(deviation))
 }
 
 /// The likely cause of a write that is accepted and not kept.

@@ -1,7 +1,7 @@
 //! Which of its possible shapes the PATCH of a registry has.
 
 use crate::azure::ArmError;
-use crate::live::{LiveRegistry, SubnetKey, SubnetRules};
+use crate::live::{LiveRegistry, SubnetIdKey, SubnetRules};
 use crate::plan::{Deviation, Lists, RegistryPlan, Setting};
 
 /// The lists that a PATCH carries, and how it spells the id of a new subnet rule.
@@ -30,12 +30,12 @@ impl Shape {
     }
 
     /// The spelling that this api-version shows; the new one where it shows no rule. Or else the other one.
-    pub(crate) fn key(self, live: &LiveRegistry) -> SubnetKey {
+    pub(crate) fn key(self, live: &LiveRegistry) -> SubnetIdKey {
         let shown = match &live.subnet_rules {
             SubnetRules::Shown(rules) => rules.first().map(|rule| rule.key),
             SubnetRules::Hidden | SubnetRules::Unsupported => None,
         }
-        .unwrap_or(SubnetKey::VirtualNetworkSubnetResourceId);
+        .unwrap_or(SubnetIdKey::VirtualNetworkSubnetResourceId);
         if self.other_key { shown.other() } else { shown }
     }
 
@@ -69,7 +69,7 @@ impl Shape {
 /// Every subnet of a list that is sent is checked with the caller's rights, unchanged ones too
 /// (Azure/azure-cli#14596).
 fn may_not_join(error: &ArmError) -> bool {
-    let message = error.message().to_ascii_lowercase();
+    let message = error.to_string().to_ascii_lowercase();
     let joins = message.contains("joinviaserviceendpoint") || message.contains("join/action");
     error.is_forbidden() && (joins || error.code().eq_ignore_ascii_case("LinkedAuthorizationFailed"))
 }

@@ -11,7 +11,7 @@ use super::output::{Format, Outputs};
 use super::protected_files::Inputs;
 use crate::cli::args::globals::{Globals, Repeated};
 use crate::error::{Error, Exit};
-use crate::live::Failure;
+use crate::model::Failure;
 use crate::render::diagnostic::Look;
 use crate::render::{Document, Paint, Progress, ProgressStyle};
 
@@ -144,12 +144,11 @@ fn check_log(globals: &Globals, inputs: &Inputs) -> Result<(), Error> {
 }
 
 fn unwritable_log(log: &Path, source: &io::Error) -> Error {
-    Error::Failed(Failure {
-        code: "RequestLogNotWritable".to_owned(),
-        message: format!("request log `{}` cannot be written: {source}", log.display()),
-        request_id: None,
-        help: Some("give `--request-log` a file in a folder that exists and is writable".to_owned()),
-    })
+    let message = format!("request log `{}` cannot be written: {source}", log.display());
+    Error::Failed(
+        Failure::new("RequestLogNotWritable", message)
+            .with_help("give `--request-log` a file in a folder that exists and is writable"),
+    )
 }
 
 fn progress_style(repeated: &Repeated) -> ProgressStyle {

@@ -1,13 +1,11 @@
 //! Phrases that the plan, the report and the audit share.
 
-use std::collections::BTreeMap;
-use std::fmt::Display;
-
-use crate::live::Failure;
-use crate::model::{RegistryId, SubnetId};
+use crate::model::{Failure, RegistryId, SubnetId};
 use crate::plan::{Note, Refusal, RegistryFailure, Setting, StepAction};
 use crate::render::{Paint, safe};
 use crate::spec::Source;
+use std::collections::BTreeMap;
+use std::fmt::Display;
 
 /// Subnets named in one line; more are counted.
 const MOST_NAMED: usize = 5;
@@ -112,6 +110,7 @@ pub(super) fn failure(failure: &Failure, paint: Paint) -> Vec<String> {
         message,
         request_id,
         help,
+        kind: _,
     } = failure;
     let mut lines = vec![format!("{}: {}", paint.bad(safe(code)), safe(message))];
     lines.extend(request_id.iter().map(|id| format!("request id {}", safe(id))));
