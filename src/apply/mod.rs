@@ -26,7 +26,7 @@ pub use report::{
 
 use crate::azure::{ArmClient, WriteError};
 use crate::live::{Live, ProgressFn};
-use crate::model::{Failure, RegistryId};
+use crate::model::{ErrorCode, Failure, RegistryId};
 use crate::plan::{Plan, RegistryPlan};
 
 /// How a plan is applied.
@@ -119,7 +119,7 @@ const GRACE: Duration = Duration::from_secs(15);
 
 fn interrupted() -> Failure {
     Failure::new(
-        "Interrupted",
+        ErrorCode::Interrupted,
         "given up after an interruption: whether Azure has done it is not known",
     )
     .with_help("run apply again: it starts from what is there")

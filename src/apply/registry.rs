@@ -10,7 +10,7 @@ use super::snapshot::undo::undo;
 use super::{Context, Snapshot, service_endpoint, stale};
 use crate::azure::CONTAINER_REGISTRY;
 use crate::live::{LiveRegistry, Reading, read_registry};
-use crate::model::Failure;
+use crate::model::{ErrorCode, Failure};
 use crate::plan::{Change, ModeChange, RegistryPlan, StepAction, live_mode};
 
 const INTERRUPTED: &str = "the run was interrupted";
@@ -96,7 +96,7 @@ fn keep(context: &Context<'_>, plan: &RegistryPlan, live: &LiveRegistry) -> Resu
         .write(context.snapshots)
         .map_err(|error| Outcome::Failed {
             error: Failure::new(
-                "SnapshotNotWritten",
+                ErrorCode::SnapshotNotWritten,
                 format!(
                     "cannot keep the state before the write in `{}`: {error}",
                     context.snapshots.display()

@@ -9,7 +9,7 @@ use super::report::Outcome;
 use super::shared::Vnet;
 use crate::azure::{lists_endpoint, subnet_with_endpoint};
 use crate::live::{LiveSubnet, PresentSubnet, read_subnet};
-use crate::model::{Failure, SubnetId};
+use crate::model::{ErrorCode, Failure, SubnetId};
 
 /// How often a subnet that changes under our hands is read again before giving up.
 const TRIES: usize = 3;
@@ -126,7 +126,7 @@ async fn put(context: &Context<'_>, subnet: &SubnetId, live: &PresentSubnet) -> 
 }
 
 fn unsafe_write(subnet: &SubnetId, why: &str) -> Failure {
-    Failure::new("NotVerified", format!("subnet `{subnet}`: {why}")).with_help(
+    Failure::new(ErrorCode::NotVerified, format!("subnet `{subnet}`: {why}")).with_help(
         "look at the subnet: az network vnet subnet show --ids <subnet id>; then run apply again",
     )
 }

@@ -2,7 +2,7 @@
 
 use crate::live::LiveRegistry;
 
-use crate::model::Failure;
+use crate::model::{ErrorCode, Failure};
 use crate::plan::{Basis, Guards, Refusal, RegistryPlan, Setting, judge};
 use crate::spec::Ownership;
 
@@ -19,7 +19,7 @@ pub(crate) fn refusals(plan: &RegistryPlan, live: &LiveRegistry, guards: &Guards
         return broken;
     }
     vec![Refusal {
-        code: "stale-plan".into(),
+        code: ErrorCode::StalePlan.as_str().into(),
         message: format!(
             "the plan is stale: `{}` changed on the registry since it was made",
             moved.join("`, `")
@@ -33,7 +33,7 @@ pub(crate) fn refusals(plan: &RegistryPlan, live: &LiveRegistry, guards: &Guards
 
 /// The same after something was written.
 pub(crate) fn failure(refusal: &Refusal) -> Failure {
-    Failure::new("StalePlan", refusal.message.clone())
+    Failure::new(ErrorCode::StalePlan, refusal.message.clone())
         .with_help("run plan again and look at what is different now")
 }
 

@@ -8,7 +8,7 @@ use miette::Diagnostic;
 use super::args::globals::Globals;
 use crate::azure::{Env, Pace};
 use crate::error::Error;
-use crate::model::Failure;
+use crate::model::{ErrorCode, Failure};
 use crate::sandbox::{self, Sandbox, SandboxError, State, StateError};
 use crate::spec::{ServiceEndpoints, Spec};
 
@@ -75,7 +75,7 @@ pub(crate) fn not_started(error: &(impl Diagnostic + 'static), help: Option<&str
     let own = || error.help().map(|help| help.to_string());
     Error::Failed(Failure {
         help: help.map(str::to_owned).or_else(own),
-        ..Failure::new("SandboxNotStarted", message)
+        ..Failure::new(ErrorCode::SandboxNotStarted, message)
     })
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::live::LastModified;
 use crate::model::{Failure, RegistryId, SubnetId};
-use crate::spec::{About, Guardrails, Ownership, Source};
+use crate::spec::{Guardrails, Ownership, RuleInfo, Source};
 
 use super::{Basis, Guards, Setting, Summary};
 
@@ -182,7 +182,7 @@ pub struct Rule {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
     #[serde(flatten)]
-    pub about: Option<Arc<About>>,
+    pub about: Option<Arc<RuleInfo>>,
 }
 
 /// One thing that is done, in ARM's terms, and what it costs a client.

@@ -7,7 +7,7 @@ use crate::apply::Context;
 use crate::apply::outcome::carried;
 use crate::azure::WriteError;
 use crate::live::{LiveRegistry, read_registry};
-use crate::model::Failure;
+use crate::model::{ErrorCode, Failure};
 use crate::plan::{Deviation, RegistryPlan, Setting, deviations, patch_body};
 
 /// A PATCH that was accepted.
@@ -155,15 +155,15 @@ pub(crate) fn failure(deviation: &Deviation, live: &LiveRegistry) -> Failure {
     let message = format!(
         "the write was accepted, but `{}` {}{by}",
         deviation.path.path(),
-        deviation.message
+        deviation.message()
     );
-    Failure::new("NotVerified", message).with_help(cause(deviation))
+    Failure::new(ErrorCode::NotVerified, message).with_help(cause(deviation))
 }
 
 /// The likely cause of a write that is accepted and not kept.
 fn cause(deviation: &Deviation) -> &'static str {
     match deviation.path {
-        Setting::IpRules | Setting::VirtualNetworkRules if deviation.message.contains("is gone") => {
+        Setting::IpRules | Setting::VirtualNetworkRules if deviation.lost_rule() => {
             "another writer dropped it, or the service did, as it may with a list that is left out: the undo command \
              brings it back, for whoever may join its subnets"
         }

@@ -54,7 +54,7 @@ impl OwnChange {
             changes(Setting::IpRules).then(|| Sourced::unsourced(ips.filter_map(|v| ip(v)).collect()));
         spec.subnets = changes(Setting::VirtualNetworkRules)
             .then(|| Sourced::unsourced(subnets.filter_map(|v| subnet(v)).collect()));
-        spec.way_back.goes = self.add.iter().filter_map(|value| client(value)).collect();
+        spec.restore_hints.remove = self.add.iter().filter_map(|value| client(value)).collect();
     }
 }
 
@@ -131,7 +131,7 @@ impl Snapshot {
             .map(|rules| Sourced::unsourced(rules.iter().filter_map(|v| subnet(v)).collect()));
         let odd_ips = ips.iter().filter(|value| ip(value).is_none());
         let odd_subnets = subnets.iter().flatten().filter(|value| subnet(value).is_none());
-        spec.way_back.stays = odd_ips.chain(odd_subnets).cloned().collect();
+        spec.restore_hints.keep = odd_ips.chain(odd_subnets).cloned().collect();
     }
 }
 
@@ -200,7 +200,7 @@ fn ip(value: &str) -> Option<WantedIp> {
         cidr: value.parse().ok()?,
         source: None,
         network: None,
-        about: None,
+        info: None,
     })
 }
 

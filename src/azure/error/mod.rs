@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::connect::causes::TransportKind;
 use super::sign_in::method::AuthMethod;
+use crate::model::ErrorCode;
 use body::ErrorBody;
 
 /// Ids to quote to Azure's support.
@@ -172,13 +173,13 @@ impl ArmError {
     /// Returns the service's code, or ours if there was no answer.
     pub fn code(&self) -> &str {
         match self {
-            Self::Setup { .. } => "BadConnectionSetting",
-            Self::Auth { .. } => "SignInFailed",
-            Self::Transport { .. } => "NoAnswer",
+            Self::Setup { .. } => ErrorCode::BadConnectionSetting.as_str(),
+            Self::Auth { .. } => ErrorCode::SignInFailed.as_str(),
+            Self::Transport { .. } => ErrorCode::NoAnswer.as_str(),
             Self::Service { body, .. } | Self::OperationFailed { body, .. } => &body.code,
-            Self::Timeout { .. } => "Timeout",
-            Self::ForeignLink { .. } => "ForeignLink",
-            Self::Decode { .. } => "UnreadableAnswer",
+            Self::Timeout { .. } => ErrorCode::Timeout.as_str(),
+            Self::ForeignLink { .. } => ErrorCode::ForeignLink.as_str(),
+            Self::Decode { .. } => ErrorCode::UnreadableAnswer.as_str(),
         }
     }
 

@@ -11,7 +11,7 @@ use super::output::{Format, Outputs};
 use super::protected_files::Inputs;
 use crate::cli::args::globals::{Globals, Repeated};
 use crate::error::{Error, Exit};
-use crate::model::Failure;
+use crate::model::{ErrorCode, Failure};
 use crate::render::diagnostic::Look;
 use crate::render::{Document, Paint, Progress, ProgressStyle};
 
@@ -146,7 +146,7 @@ fn check_log(globals: &Globals, inputs: &Inputs) -> Result<(), Error> {
 fn unwritable_log(log: &Path, source: &io::Error) -> Error {
     let message = format!("request log `{}` cannot be written: {source}", log.display());
     Error::Failed(
-        Failure::new("RequestLogNotWritable", message)
+        Failure::new(ErrorCode::RequestLogNotWritable, message)
             .with_help("give `--request-log` a file in a folder that exists and is writable"),
     )
 }

@@ -259,7 +259,7 @@ mod tests {
     use crate::plan::{Effect, Note, RegistryPlan, Setting};
     use crate::render::text::samples::{self, single};
     use crate::render::{Document, Paint};
-    use crate::spec::About;
+    use crate::spec::RuleInfo;
 
     #[test]
     fn a_plan_says_what_why_and_whom() {
@@ -404,7 +404,7 @@ mod tests {
             failure
         });
         let mut failures: Vec<_> = failures.collect();
-        failures[11].error.code = "Timeout".into();
+        failures[11].error.code = "timeout".into();
         insta::assert_snapshot!(samples::plan_of(Vec::new(), failures).text(Paint::PLAIN), @r"
         ! 11 registries could not be read
             registry01, registry02, registry03, registry04, registry05, registry06, registry07, registry08, registry09, registry10 and 1 more
@@ -413,7 +413,7 @@ mod tests {
             help: ask for the role Reader on the registry
 
         ! registry12 could not be read  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
-            Timeout: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
+            timeout: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
             request id request-12
             help: ask for the role Reader on the registry
 
@@ -467,7 +467,7 @@ mod tests {
         for rule in registry.changes.iter_mut().flat_map(|change| &mut change.add) {
             rule.value = hostile.into();
             rule.name = Some(hostile.into());
-            rule.about = Some(Arc::new(About {
+            rule.about = Some(Arc::new(RuleInfo {
                 owner: Some(hostile.into()),
                 reason: Some(hostile.into()),
                 ticket: Some(hostile.into()),

@@ -1,4 +1,4 @@
-//! How resources look: api-versions, defaults, normalisation and value checks.
+//! Shapes of resources: api-versions, defaults, normalisation and value checks.
 
 pub(crate) mod api_versions;
 pub(crate) mod check_values;
@@ -6,3 +6,4 @@ pub(crate) mod defaults;
 pub(crate) mod fill_in;
 pub(crate) mod network_types;
 pub(crate) mod normalize;
+pub(crate) mod types;
