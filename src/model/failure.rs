@@ -1,12 +1,11 @@
 //! Failures as reports show them.
 
-/// Failure of a read or a write, in the words that reports and JSON documents use.
-///
-/// Code that must react to a failure asks its `kind`, never its `message`.
+/// Failure of a read or a write: the service's words, and the request to quote to its support.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
-    /// Kind for code that must react. Documents leave it out, so a failure that was read from one is `Local`.
+    /// Kind for code that must react, which never reads `message`. JSON documents leave it out, so a failure that was read
+    /// from one is `Local`.
     #[serde(skip)]
     pub kind: FailureKind,
     /// The service's error code, or ours where there was no answer.
