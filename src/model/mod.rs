@@ -9,6 +9,7 @@ mod client;
 mod error_code;
 mod failure;
 mod resource_id;
+mod shell;
 mod strict_json;
 
 pub use access::{Access, DefaultAction, Mode, PublicNetworkAccess, Unreadable, Verdict};
@@ -18,4 +19,5 @@ pub use client::Client;
 pub use error_code::ErrorCode;
 pub use failure::{Failure, FailureKind};
 pub use resource_id::{RegistryId, ResourceId, ResourceIdError, SubnetId, valid_registry_name};
+pub use shell::shell_word;
 pub use strict_json::{check_keys, strict_json};

@@ -12,7 +12,6 @@ use super::protected_files::Inputs;
 use crate::cli::args::globals::{Globals, Repeated};
 use crate::error::{Error, Exit};
 use crate::model::{ErrorCode, Failure};
-use crate::render::diagnostic::Look;
 use crate::render::{Document, Paint, Progress, ProgressStyle};
 
 /// The checked global flags, where results go, and where everything else goes.
@@ -34,7 +33,9 @@ impl Context {
         formats: &[Format],
         specs: &[&Path],
     ) -> (Self, Result<(), Error>) {
-        let paint = |stream| Paint::new(color::decide(globals.color, stream));
+        let paint = |stream: Stream| {
+            Paint::new(color::decide(globals.color, stream)).with_unicode(stream.is_terminal())
+        };
         let inputs = inputs(&globals, specs);
         let log = globals.request_log.as_deref();
         let (outputs, checked) = Outputs::new(
@@ -86,16 +87,6 @@ impl Context {
         Ok(())
     }
 
-    /// How diagnostics look on stderr.
-    pub(crate) fn look(&self) -> Look {
-        let unicode = Stream::Stderr.is_terminal();
-        Look {
-            color: self.paint == Paint::new(true),
-            unicode,
-            width: 120,
-        }
-    }
-
     /// Says why there is no result: to people on stderr, to programs in the place of the result. Where a result was
     /// written, it stays.
     pub(crate) fn fail(&self, error: &Error) -> Exit {
@@ -144,10 +135,12 @@ fn check_log(globals: &Globals, inputs: &Inputs) -> Result<(), Error> {
 }
 
 fn unwritable_log(log: &Path, source: &io::Error) -> Error {
-    let message = format!("request log `{}` cannot be written: {source}", log.display());
     Error::Failed(
-        Failure::new(ErrorCode::RequestLogNotWritable, message)
-            .with_help("give `--request-log` a file in a folder that exists and is writable"),
+        Failure::new(
+            ErrorCode::RequestLogNotWritable,
+            format!("request log `{}` cannot be written: {source}", log.display()),
+        )
+        .with_help("give `--request-log` a file in a folder that exists and is writable"),
     )
 }
 
