@@ -5,8 +5,7 @@ use std::error::Error as _;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::json::json as document;
-use super::{Document, Paint, diagnostic, safe};
+use super::{Document, Paint, diagnostic, json as document, safe};
 use crate::error::Error;
 use crate::model::Failure;
 use crate::spec::Diagnostic;
