@@ -18,7 +18,7 @@ use crate::plan::{Plan, RegistryPlan};
 const GRACE: Duration = Duration::from_secs(15);
 
 /// How a plan is applied.
-pub struct Options<'a> {
+pub struct ApplyOptions<'a> {
     /// Time of the apply, for the report and the snapshots; RFC 3339, UTC. The plan may be much older.
     pub created: &'a str,
     /// Number of registries that are worked on at the same time.
@@ -44,7 +44,7 @@ pub struct Options<'a> {
 pub(crate) struct Run<'a> {
     pub(crate) client: &'a ArmClient,
     pub(crate) plan: &'a Plan,
-    pub(crate) options: &'a Options<'a>,
+    pub(crate) options: &'a ApplyOptions<'a>,
     pub(crate) locks: Locks,
     /// True once a write was accepted, or may have been.
     wrote: AtomicBool,
@@ -59,7 +59,7 @@ pub(crate) struct RegistryRun<'a> {
 }
 
 impl<'a> Run<'a> {
-    pub(crate) fn new(client: &'a ArmClient, plan: &'a Plan, options: &'a Options<'a>) -> Self {
+    pub(crate) fn new(client: &'a ArmClient, plan: &'a Plan, options: &'a ApplyOptions<'a>) -> Self {
         Self {
             client,
             plan,
