@@ -11,9 +11,9 @@ mod text;
 
 pub use document::{Document, json};
 pub use error::Validated;
-pub use progress::{Line, Progress, ProgressStyle};
+pub use progress::{Progress, ProgressLine, ProgressStyle};
 pub use safe::safe;
-pub use schema::{Kind, schema};
+pub use schema::{PublishedSchema, schema};
 pub use style::{Paint, Painted};
 
 use crate::apply::Report;

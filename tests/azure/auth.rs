@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::stub::*;
 use ringfence::azure::{ArmClient, ArmError, AuthMethod, Cloud, CloudName};
-use ringfence::model::RegistryId;
+use ringfence::model::{Failure, RegistryId};
 
 fn id() -> RegistryId {
     RegistryId::parse(REGISTRY).unwrap()
@@ -111,7 +111,7 @@ async fn wrong_secret_reports_the_authoritys_message() {
         ),
         "{error:?}"
     );
-    let text = format!("{error} {error:?} {:?}", error.help());
+    let text = format!("{error} {error:?} {:?}", Failure::from(&error).help);
     assert!(
         text.contains("AADSTS7000215") && !text.contains("s3cret"),
         "{text}"
@@ -139,7 +139,7 @@ async fn unreachable_authority_differs_from_a_refusal() {
         connection.env.insert("AZURE_AUTHORITY_HOST".into(), authority);
         let client = ArmClient::connect(connection).unwrap();
         let error = client.registry(&id()).await.unwrap_err();
-        let (text, help) = (error.to_string(), error.help().unwrap());
+        let (text, help) = (error.to_string(), Failure::from(&error).help.unwrap());
         assert_eq!(error.code(), "sign-in-failed", "{text}");
         assert!(text.contains(words), "{text}");
         assert!(
@@ -257,6 +257,6 @@ async fn sign_in_without_azure_cli_in_path() {
         error.to_string(),
         "cannot sign in with `azure-cli`: AzureCliCredential authentication failed. az not found on PATH"
     );
-    assert!(error.help().unwrap().contains("az login"));
+    assert!(Failure::from(&error).help.unwrap().contains("az login"));
     assert!(stub.seen().is_empty());
 }

@@ -121,7 +121,7 @@ mod tests {
     use crate::render::{Document, Paint};
 
     #[test]
-    fn an_audit_says_what_differs_and_where_the_spec_says_so() {
+    fn audits_name_drift_and_the_line_of_the_spec() {
         insta::assert_snapshot!(samples::audit().text(Paint::PLAIN), @r"
         ~ contoso has drifted  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
             ~ defaultAction: live Allow, wanted Deny  (registries.yaml:7)
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_service_endpoint_has_a_way_out_and_nobody_of_the_registry_to_blame() {
+    fn lost_service_endpoints_have_help_and_no_last_writer() {
         let mut registry = samples::closing();
         registry.changes.drain(..3);
         let plan = samples::plan_of(vec![registry], Vec::new());
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_expectation_names_its_client() {
+    fn broken_expectations_name_their_client() {
         let mut registry = samples::unchanged("contoso");
         registry.broken = vec![crate::plan::BrokenExpectation {
             client: "203.0.113.0/24".into(),
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn an_audit_without_findings_is_one_line() {
+    fn audits_without_findings_are_one_line() {
         let plan = samples::plan_of(vec![samples::unchanged("contoso")], Vec::new());
         assert_eq!(
             crate::audit::audit(&plan).text(Paint::PLAIN),
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_text_cannot_leave_its_line() {
+    fn hostile_text_stays_on_its_line() {
         let mut plan = samples::plan();
         plan.registries[0].changes[0].before = Some("a\n##[error]b".into());
         if let Some(last) = &mut plan.registries[0].last_modified {

@@ -259,7 +259,7 @@ mod tests {
     use crate::spec::RuleInfo;
 
     #[test]
-    fn a_plan_says_what_why_and_whom() {
+    fn plans_show_changes_reasons_and_access() {
         insta::assert_snapshot!(samples::plan().text(Paint::PLAIN), @r"
         ~ contoso would change, but a guard stops the whole run  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
             mode    open → selected networks (2 IP, 1 subnet)
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn who_comes_in_past_the_rules_is_named() {
+    fn clients_that_bypass_the_rules_are_named() {
         let trusted = |on| single(Setting::NetworkRuleBypassOptions, json!("x"), json!(on));
         let tasks = |on: bool| single(Setting::NetworkRuleBypassAllowedForTasks, json!(!on), json!(on));
         let mut plan = samples::unchanged("contoso");
@@ -354,7 +354,7 @@ mod tests {
 
     /// A guard stops everything, what Azure itself would refuse only its own registry.
     #[test]
-    fn a_plan_says_what_is_written_nowhere_and_what_is_not_written_to_one_registry() {
+    fn plans_tell_guards_from_refusals_of_one_registry() {
         let titles = |registries: Vec<RegistryPlan>| -> Vec<String> {
             let text = samples::plan_of(registries, Vec::new()).text(Paint::PLAIN);
             let last = text.lines().last().unwrap().to_owned();
@@ -393,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_that_many_registries_share_is_told_once() {
+    fn failures_of_many_registries_are_told_once() {
         let failures = (1..=12).map(|n| {
             let mut failure = samples::failure();
             failure.id = samples::registry_id(&format!("registry{n:02}"));
@@ -419,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_without_changes_has_a_line_per_registry() {
+    fn plans_without_changes_have_one_line_per_registry() {
         let registries = vec![samples::unchanged("contoso"), samples::unchanged("tailspin")];
         insta::assert_snapshot!(samples::plan_of(registries, Vec::new()).text(Paint::PLAIN), @r"
         = contoso is as wanted: selected networks (3 IP, 0 subnets)  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
@@ -430,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_that_could_read_nothing_says_so() {
+    fn plans_count_unreadable_registries() {
         let text = samples::plan_of(Vec::new(), vec![samples::failure()]).text(Paint::PLAIN);
         assert!(
             text.ends_with("No changes. 1 registry could not be read.\n"),
@@ -439,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn colour_adds_nothing_but_escape_sequences() {
+    fn colours_only_add_escape_sequences() {
         let (plan, mut plain) = (samples::plan(), String::new());
         let mut rest = &*plan.text(Paint::new(true));
         while let Some((before, after)) = rest.split_once('\u{1b}') {
@@ -451,7 +451,7 @@ mod tests {
 
     /// Every text that a file or a service can choose is replaced; no line may start or act otherwise for it.
     #[test]
-    fn hostile_text_cannot_leave_its_line() {
+    fn hostile_text_stays_on_its_line() {
         let hostile = "x\n::error::pwned\n+     - 0.0.0.0/0\u{1b}[2J\u{202e}##vso[task.complete]";
         let mut registry = samples::closing();
         registry.mode.after = hostile.into();

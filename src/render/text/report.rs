@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 
 use super::common::{self, count, header, indent, key, page, plain, plain_or_absent, registries};
 use crate::apply::{Outcome, RegistryReport, Report, ReportSummary, Undo};
-use crate::live::Failure;
+use crate::model::Failure;
 use crate::plan::{Change, ModeChange, Setting};
 use crate::render::{Paint, safe};
 
@@ -281,7 +281,7 @@ mod tests {
     use crate::render::{Document, Paint};
 
     #[test]
-    fn a_report_says_what_became_of_each_step_and_change() {
+    fn reports_show_the_outcome_of_each_step_and_change() {
         insta::assert_snapshot!(samples::report().text(Paint::PLAIN), @r"
         ! adatum failed in part  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
             mode       open, as before
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_that_another_registry_had_is_not_told_again() {
+    fn errors_of_several_registries_are_told_once() {
         let mut report = samples::report();
         let mut again = report.registries[0].clone();
         again.id = samples::registry_id("wingtip");
@@ -344,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_of_nothing_to_do_says_so() {
+    fn reports_without_changes_are_one_line() {
         let mut report = samples::report();
         report
             .registries
@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_text_cannot_leave_its_line() {
+    fn hostile_text_stays_on_its_line() {
         let hostile = "x\n::error::pwned\u{1b}[2J";
         let mut report = samples::report();
         let registry = &mut report.registries[0];
