@@ -234,7 +234,7 @@ fn single_values_use_arms_spelling() {
 }
 
 #[test]
-fn changes_outside_the_spec_language_are_inconsistent() {
+fn changes_the_spec_cannot_ask_for_are_refused() {
     let plan = plan();
     let registry = &plan["registries"][0];
     let mut fewer = registry["changes"].clone();
@@ -268,7 +268,7 @@ fn changes_outside_the_spec_language_are_inconsistent() {
 
 /// A reviewer who reads the file may believe what the run does not even see.
 #[test]
-fn statements_without_a_reading_are_inconsistent() {
+fn unknown_fields_in_a_plan_are_refused() {
     let upper = plan()["registries"][0]["id"].as_str().unwrap().to_owned() + "/";
     let rows = [
         ("/Changes", json!([]), "`/registries/0/Changes`"),

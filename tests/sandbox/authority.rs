@@ -216,7 +216,7 @@ async fn caller_sees_only_its_tenants_subscriptions() {
 }
 
 #[tokio::test]
-async fn requested_subscription_is_created_in_an_empty_state() {
+async fn empty_state_has_a_subscription_only_on_request() {
     for (default_subscription, count) in [(false, 0), (true, 1)] {
         let arm = Arm::start(Options {
             default_subscription,

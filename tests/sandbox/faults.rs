@@ -355,7 +355,7 @@ async fn registry_refuses_writes_during_an_operation() {
 
 /// The default operation time has long passed; the fault holds it.
 #[tokio::test]
-async fn stuck_operation_continues_after_the_faults_end() {
+async fn stuck_operation_ends_only_when_the_faults_end() {
     let arm = Arm::start(Options {
         seed: seed(),
         operation_time: Duration::ZERO,

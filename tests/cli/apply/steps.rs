@@ -1,15 +1,14 @@
 //! Steps that fail on their way: subnets, the provider, the PATCH, the reading back.
 
-use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use ringfence::sandbox::{Fault, Options, Phase, RequestEvent, RequestHook};
+use ringfence::sandbox::{Fault, Options};
 use serde_json::{Value, json};
 
 use super::apply_run::{
     DENY, apply, contoso, count, denying, expect, fault, ips, nth, patch, rules, two, with_subnet,
 };
-use super::sandbox_in_test::{Azure, Running};
+use super::sandbox_in_test::{Azure, Running, is_processed, report_when};
 use crate::azure_bodies::{SUBSCRIPTION, premium_registry, subnet_id};
 use crate::ringfence_binary::Scenario;
 use crate::spec_text::spec_of;
@@ -253,20 +252,16 @@ fn registry_changed_while_busy_is_not_overwritten() {
     ] {
         let lines = format!("    ipRules: [203.0.113.7]\n    ownership: {ownership}\n");
         let scenario = Scenario::new(&spec_of(&lines), &[denying("contoso", &[], false)]);
-        let (tell, busy) = channel();
+        let (on_request, busy) = report_when(|event| is_processed(event, "PATCH"));
         let options = Options {
             faults: vec![Fault::status(409).method("PATCH")],
-            on_request: Some(RequestHook::new(move |event: &RequestEvent<'_>| {
-                if event.method == "PATCH" && matches!(event.phase, Phase::After { .. }) {
-                    // Nobody listens any more once the test has seen enough.
-                    let _ = tell.send(());
-                }
-            })),
+            on_request: Some(on_request),
             ..Options::default()
         };
         let azure = Azure::serve(&scenario, options);
-        let running = Running::start(&mut azure.command(&scenario, &["apply", "spec.yaml", "--yes"]));
-        busy.recv().unwrap();
+        let mut running =
+            Running::start(&mut azure.command(&scenario, &["apply", "spec.yaml", "--yes"]));
+        running.wait_until(&busy);
         azure.put(denying("contoso", &["198.51.100.1"], false));
         azure.let_faults_end();
         expect(&running.end(), code, &[]);

@@ -304,7 +304,7 @@ async fn impossible_registries_are_not_created() {
 
 /// Which of two equal keys counts is not recorded.
 #[tokio::test]
-async fn duplicate_keys_are_not_implemented() {
+async fn duplicate_keys_are_501() {
     let arm = arm().await;
     let url = format!(
         "{}{}?api-version={NEWEST}",
