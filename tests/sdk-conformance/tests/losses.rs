@@ -1,5 +1,5 @@
-//! What the generated crates lose. It is the reason why the product reads and writes JSON with operations of its own;
-//! when one of these tests fails, the reason in the README has to be looked at again.
+//! Data that the generated crates lose. The product therefore reads and writes JSON with its own operations. If one of
+//! these tests fails, review the reason in the README.
 
 use azure_mgmt_containerregistry::package_2023_11_preview::models::{
     IpRule, NetworkRuleSet, Registry, RegistryPropertiesUpdateParameters, RegistryUpdateParameters,
@@ -52,7 +52,7 @@ fn rules(ips: &[&str]) -> RegistryUpdateParameters {
     }
 }
 
-/// The error of an update that gets these answers, and how many requests it made.
+/// Returns the error of an update that gets these answers, and the number of its requests.
 async fn refused(answers: &[Answer]) -> (String, usize) {
     let (oracle, transport) = Oracle::scripted(answers);
     let update = oracle

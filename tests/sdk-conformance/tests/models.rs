@@ -1,4 +1,4 @@
-//! Every recorded answer, read by the generated models and by ringfence's views: where both have a field they agree.
+//! Every recorded answer, read by the generated models and by ringfence: fields that both have are equal.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use ringfence::live::parse;
 use sdk_conformance::recordings::{Recorded, resources, usages};
 use serde::Serialize;
 
-/// The name that a generated enum has on the wire.
+/// Returns the name of a generated enum on the wire.
 fn wire(value: impl Serialize) -> Option<String> {
     serde_json::to_value(value).unwrap().as_str().map(str::to_owned)
 }
