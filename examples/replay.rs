@@ -3,14 +3,14 @@
 //! A file is `{source, interactions[{method, uri, request_body, status, headers, response_body, command?,
 //! index?}]}`. A line per interaction (`ok`, `FAIL` with the differences, `skip` with the reason), then
 //! `N passed, N failed`. Exits with 1 when one failed or a file could not be read. How interactions are played
-//! and compared is described in `tests/replay/`.
+//! and compared is described in `tests/sandbox/replay/`.
 
 #![expect(clippy::unwrap_used, reason = "shared with tests, which may panic")]
 
-#[path = "../tests/replay/mod.rs"]
+#[path = "../tests/sandbox/replay/mod.rs"]
 mod replay;
-#[path = "../tests/sandbox_support/mod.rs"]
-mod sandbox_support;
+#[path = "../tests/support/sandbox_client.rs"]
+mod sandbox_client;
 
 use std::io::Write;
 use std::path::Path;

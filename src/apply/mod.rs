@@ -26,7 +26,7 @@ pub use report::{
 
 use crate::azure::{ArmClient, WriteError};
 use crate::live::{Failure, Live, Say};
-use crate::model::RegistryId;
+use crate::model::{ErrorCode, RegistryId};
 use crate::plan::{Plan, RegistryPlan};
 
 /// How a plan is applied.
@@ -119,7 +119,7 @@ const GRACE: Duration = Duration::from_secs(15);
 
 fn interrupted() -> Failure {
     Failure {
-        code: "Interrupted".to_owned(),
+        code: ErrorCode::Interrupted.into(),
         message: "given up after an interruption: whether Azure has done it is not known".to_owned(),
         request_id: None,
         help: Some("run apply again: it starts from what is there".to_owned()),

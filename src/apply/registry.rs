@@ -10,6 +10,7 @@ use super::snapshot::undo::undo;
 use super::{Context, Snapshot, service_endpoint, stale};
 use crate::azure::CONTAINER_REGISTRY;
 use crate::live::{Failure, LiveRegistry, Reading, read_registry};
+use crate::model::ErrorCode;
 use crate::plan::{Change, ModeChange, RegistryPlan, StepAction, live_mode};
 
 const INTERRUPTED: &str = "the run was interrupted";
@@ -95,7 +96,7 @@ fn keep(context: &Context<'_>, plan: &RegistryPlan, live: &LiveRegistry) -> Resu
         .write(context.snapshots)
         .map_err(|error| Outcome::Failed {
             error: Failure {
-                code: "SnapshotNotWritten".to_owned(),
+                code: ErrorCode::SnapshotNotWritten.into(),
                 message: format!(
                     "cannot keep the state before the write in `{}`: {error}",
                     context.snapshots.display()

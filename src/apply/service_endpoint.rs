@@ -9,7 +9,7 @@ use super::report::Outcome;
 use super::shared::Vnet;
 use crate::azure::{lists_endpoint, subnet_with_endpoint};
 use crate::live::{Failure, LiveSubnet, PresentSubnet, read_subnet};
-use crate::model::SubnetId;
+use crate::model::{ErrorCode, SubnetId};
 
 /// How often a subnet that changes under our hands is read again before giving up.
 const TRIES: usize = 3;
@@ -127,7 +127,7 @@ async fn put(context: &Context<'_>, subnet: &SubnetId, live: &PresentSubnet) -> 
 
 fn unsafe_write(subnet: &SubnetId, why: &str) -> Failure {
     Failure {
-        code: "NotVerified".to_owned(),
+        code: ErrorCode::NotVerified.into(),
         message: format!("subnet `{subnet}`: {why}"),
         request_id: None,
         help: Some(

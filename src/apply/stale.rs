@@ -1,6 +1,7 @@
 //! Whether a plan still holds on what a registry is now.
 
 use crate::live::{Failure, LiveRegistry};
+use crate::model::ErrorCode;
 use crate::plan::{Basis, Guards, Refusal, RegistryPlan, Setting, judge};
 use crate::spec::Ownership;
 
@@ -17,7 +18,7 @@ pub(crate) fn refusals(plan: &RegistryPlan, live: &LiveRegistry, guards: &Guards
         return broken;
     }
     vec![Refusal {
-        code: "stale-plan".into(),
+        code: ErrorCode::StalePlan.as_str().into(),
         message: format!(
             "the plan is stale: `{}` changed on the registry since it was made",
             moved.join("`, `")
@@ -32,7 +33,7 @@ pub(crate) fn refusals(plan: &RegistryPlan, live: &LiveRegistry, guards: &Guards
 /// The same after something was written.
 pub(crate) fn failure(refusal: &Refusal) -> Failure {
     Failure {
-        code: "StalePlan".to_owned(),
+        code: ErrorCode::StalePlan.into(),
         message: refusal.message.clone(),
         request_id: None,
         help: Some("run plan again and look at what is different now".to_owned()),

@@ -9,6 +9,7 @@ use super::args::globals::Globals;
 use crate::azure::{Env, Pace};
 use crate::error::Error;
 use crate::live::Failure;
+use crate::model::ErrorCode;
 use crate::sandbox::{self, Sandbox, SandboxError, State, StateError};
 use crate::spec::{ServiceEndpoints, Spec};
 
@@ -74,7 +75,7 @@ pub(crate) fn not_started(error: &(impl Diagnostic + 'static), help: Option<&str
     }
     let own = || error.help().map(|help| help.to_string());
     Error::Failed(Failure {
-        code: "SandboxNotStarted".to_owned(),
+        code: ErrorCode::SandboxNotStarted.into(),
         message,
         request_id: None,
         help: help.map(str::to_owned).or_else(own),

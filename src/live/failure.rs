@@ -3,6 +3,7 @@
 use super::parse::ViewError;
 use super::types::Failure;
 use crate::azure::{ArmError, WriteError};
+use crate::model::ErrorCode;
 
 impl From<&ArmError> for Failure {
     fn from(error: &ArmError) -> Self {
@@ -31,7 +32,7 @@ impl Failure {
     /// For an answer to `what` that has another shape than ARM documents.
     pub(super) fn unreadable(what: &str, error: &ViewError) -> Self {
         Self {
-            code: "UnreadableAnswer".to_owned(),
+            code: ErrorCode::UnreadableAnswer.into(),
             message: format!("cannot read the answer for `{what}`: {error}"),
             request_id: None,
             help: Some(

@@ -6,6 +6,7 @@ mod access;
 mod address_set;
 mod cidr;
 mod client;
+mod error_code;
 mod resource_id;
 mod strict_json;
 
@@ -13,5 +14,6 @@ pub use access::{Access, DefaultAction, Mode, PublicNetworkAccess, Unreadable, V
 pub use address_set::AddressSet;
 pub use cidr::{Cidr, CidrError};
 pub use client::Client;
+pub use error_code::ErrorCode;
 pub use resource_id::{RegistryId, ResourceId, ResourceIdError, SubnetId, valid_registry_name};
 pub use strict_json::{check_keys, strict_json};

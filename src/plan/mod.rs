@@ -36,7 +36,7 @@ pub use types::{
     RegistryFailure, RegistryPlan, Rule, Step, StepAction,
 };
 pub use undo::undo_guards;
-pub use verify::{Deviation, deviations, gone, lacks};
+pub use verify::{Deviation, Problem, deviations, gone, lacks};
 
 use crate::live::{Live, Reading};
 use crate::model::Cidr;

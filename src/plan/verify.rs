@@ -1,9 +1,11 @@
 //! Whether a registry is, after a write, what the plan said: every setting, also those that should not move.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use super::rules::canonical;
 use super::setting::LISTS;
@@ -17,7 +19,70 @@ use crate::spec::Ownership;
 pub struct Deviation {
     pub path: Setting,
     /// What is wrong with it, to be read after the path.
-    pub message: String,
+    #[serde(rename = "message", serialize_with = "as_message")]
+    #[schemars(with = "String")]
+    pub problems: Vec<Problem>,
+}
+
+/// One thing that is wrong with a setting after a write. Rules are in canonical form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// The plan adds the rule, and the list lacks it.
+    Absent(String),
+    /// The plan removes the rule, and the list still has it.
+    Present(String),
+    /// The plan leaves the rule alone, and the list lost it.
+    Gone(String),
+    /// The list has a rule that neither the state before nor the spec lists.
+    Unexpected(String),
+    /// The api-version no longer shows the list.
+    NotShown,
+    /// A single setting has another value than the wanted one.
+    Value { live: Value, wanted: Value },
+}
+
+impl Deviation {
+    /// Returns the problems in words, to be read after the path.
+    pub fn message(&self) -> String {
+        in_words(&self.problems)
+    }
+
+    /// Returns true if the write was accepted and an added rule is missing.
+    pub fn lacks_added_rule(&self) -> bool {
+        self.problems
+            .iter()
+            .any(|problem| matches!(problem, Problem::Absent(_)))
+    }
+
+    /// Returns true if a rule that was not to change is gone.
+    pub fn lost_rule(&self) -> bool {
+        self.problems
+            .iter()
+            .any(|problem| matches!(problem, Problem::Gone(_)))
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent(rule) => write!(f, "`{rule}` is not there"),
+            Self::Present(rule) => write!(f, "`{rule}` is still there"),
+            Self::Gone(rule) => write!(f, "`{rule}` was there and is gone"),
+            Self::Unexpected(rule) => write!(f, "`{rule}` is there, and the spec does not list it"),
+            Self::NotShown => f.write_str("is not shown any more"),
+            Self::Value { live, wanted } => write!(f, "is {live}, not {wanted}"),
+        }
+    }
+}
+
+/// Writes the problems as the text that the JSON form has.
+fn as_message<S: Serializer>(problems: &[Problem], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&in_words(problems))
+}
+
+fn in_words(problems: &[Problem]) -> String {
+    let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    problems.join(", ")
 }
 
 /// Compares what the registry shows now with what was read before the write and what the plan changes of that.
@@ -41,7 +106,7 @@ fn value(plan: &RegistryPlan, path: Setting, before: &Basis, after: &Basis) -> O
     let wanted = wanted.unwrap_or(before);
     (wanted != now).then(|| Deviation {
         path,
-        message: format!("is {now}, not {wanted}"),
+        problems: vec![Problem::Value { live: now, wanted }],
     })
 }
 
@@ -55,32 +120,28 @@ fn planned(plan: &RegistryPlan, path: Setting) -> (BTreeSet<String>, BTreeSet<St
 
 fn list(plan: &RegistryPlan, path: Setting, before: &Basis, after: &Basis) -> Option<Deviation> {
     let (Some(before), Some(after)) = (before.rules(path), after.rules(path)) else {
-        return plan.change(path).map(|_| Deviation {
-            path,
-            message: "is not shown any more".to_owned(),
-        });
+        let problems = vec![Problem::NotShown];
+        return plan.change(path).map(|_| Deviation { path, problems });
     };
     let (add, remove) = planned(plan, path);
     let mut problems = Vec::new();
-    problems.extend(
-        add.difference(&after)
-            .map(|rule| format!("`{rule}` is not there")),
-    );
-    problems.extend(
-        remove
-            .intersection(&after)
-            .map(|rule| format!("`{rule}` is still there")),
-    );
-    let kept = before.difference(&remove).filter(|rule| !after.contains(*rule));
-    problems.extend(kept.map(|rule| format!("`{rule}` was there and is gone")));
-    let new = after
-        .difference(&before)
-        .filter(|rule| !add.contains(*rule) && is_ours(plan, path, rule));
-    problems.extend(new.map(|rule| format!("`{rule}` is there, and the spec does not list it")));
-    (!problems.is_empty()).then(|| Deviation {
-        path,
-        message: problems.join(", "),
-    })
+    for rule in add.difference(&after) {
+        problems.push(Problem::Absent(rule.clone()));
+    }
+    for rule in remove.intersection(&after) {
+        problems.push(Problem::Present(rule.clone()));
+    }
+    for rule in before.difference(&after) {
+        if !remove.contains(rule) {
+            problems.push(Problem::Gone(rule.clone()));
+        }
+    }
+    for rule in after.difference(&before) {
+        if !add.contains(rule) && is_ours(plan, path, rule) {
+            problems.push(Problem::Unexpected(rule.clone()));
+        }
+    }
+    (!problems.is_empty()).then_some(Deviation { path, problems })
 }
 
 /// Whether a list lacks a rule that the plan adds, as it does when a rival has written an older list over ours.

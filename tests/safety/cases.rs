@@ -6,9 +6,11 @@ use ringfence::model::{Cidr, SubnetId};
 use ringfence::sandbox::State;
 use serde_json::{Value, json};
 
-use super::access::{Moment, fingerprint, moment};
-use super::rig::{Kill, Rig};
-use crate::support::{SUBSCRIPTION, premium_registry, registry_id, spec_of, subnet_id, vnet_body};
+use crate::access::{Moment, fingerprint, moment};
+use crate::azure_bodies::{SUBSCRIPTION, premium_registry, registry_id, subnet_id};
+use crate::rig::{Kill, Rig};
+use crate::spec_text::spec_of;
+use crate::virtual_network::vnet_body;
 
 /// Where the registry's own subscription is not: a subnet here needs the provider registered.
 const OTHER: &str = "00000000-0000-0000-0000-000000000002";

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::chance::Chance;
+use crate::chance::Chance;
 
 /// Texts that act on a terminal, a shell, a path, a parser or a runner.
 pub(crate) const HOSTILE: [&str; 12] = [

@@ -7,6 +7,7 @@ use crate::apply::Context;
 use crate::apply::outcome::carried;
 use crate::azure::WriteError;
 use crate::live::{Failure, LiveRegistry, read_registry};
+use crate::model::ErrorCode;
 use crate::plan::{Deviation, RegistryPlan, Setting, deviations, patch_body};
 
 /// A PATCH that was accepted.
@@ -152,11 +153,11 @@ pub(crate) fn failure(deviation: &Deviation, live: &LiveRegistry) -> Failure {
         .map(|last| format!(" (last modified by {})", last.by))
         .unwrap_or_default();
     Failure {
-        code: "NotVerified".to_owned(),
+        code: ErrorCode::NotVerified.into(),
         message: format!(
             "the write was accepted, but `{}` {}{by}",
             deviation.path.path(),
-            deviation.message
+            deviation.message()
         ),
         request_id: None,
         help: Some(cause(deviation).to_owned()),
@@ -166,7 +167,7 @@ pub(crate) fn failure(deviation: &Deviation, live: &LiveRegistry) -> Failure {
 /// The likely cause of a write that is accepted and not kept.
 fn cause(deviation: &Deviation) -> &'static str {
     match deviation.path {
-        Setting::IpRules | Setting::VirtualNetworkRules if deviation.message.contains("is gone") => {
+        Setting::IpRules | Setting::VirtualNetworkRules if deviation.lost_rule() => {
             "another writer dropped it, or the service did, as it may with a list that is left out: the undo command \
              brings it back, for whoever may join its subnets"
         }

@@ -98,5 +98,5 @@ pub(crate) fn lost_a_subnet(deviations: &[Deviation], plan: &RegistryPlan) -> bo
     adds_subnets(plan)
         && deviations
             .iter()
-            .any(|d| d.path == Setting::VirtualNetworkRules && d.message.contains("is not there"))
+            .any(|d| d.path == Setting::VirtualNetworkRules && d.lacks_added_rule())
 }

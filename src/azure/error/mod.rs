@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::sign_in::method::AuthMethod;
+use crate::model::ErrorCode;
 use body::Fault;
 
 /// Ids to quote to Azure's support.
@@ -175,13 +176,13 @@ impl ArmError {
     /// The service's code, or ours where there was no answer.
     pub fn code(&self) -> &str {
         match self {
-            Self::Setup { .. } => "BadConnectionSetting",
-            Self::Auth { .. } => "SignInFailed",
-            Self::Transport { .. } => "NoAnswer",
+            Self::Setup { .. } => ErrorCode::BadConnectionSetting.as_str(),
+            Self::Auth { .. } => ErrorCode::SignInFailed.as_str(),
+            Self::Transport { .. } => ErrorCode::NoAnswer.as_str(),
             Self::Service { fault, .. } | Self::OperationFailed { fault, .. } => &fault.code,
-            Self::Timeout { .. } => "Timeout",
-            Self::ForeignLink { .. } => "ForeignLink",
-            Self::Decode { .. } => "UnreadableAnswer",
+            Self::Timeout { .. } => ErrorCode::Timeout.as_str(),
+            Self::ForeignLink { .. } => ErrorCode::ForeignLink.as_str(),
+            Self::Decode { .. } => ErrorCode::UnreadableAnswer.as_str(),
         }
     }
 

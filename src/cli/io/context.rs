@@ -12,6 +12,7 @@ use super::protected_files::Inputs;
 use crate::cli::args::globals::{Globals, Repeated};
 use crate::error::{Error, Exit};
 use crate::live::Failure;
+use crate::model::ErrorCode;
 use crate::render::diagnostic::Look;
 use crate::render::{Document, Paint, Progress, ProgressStyle};
 
@@ -145,7 +146,7 @@ fn check_log(globals: &Globals, inputs: &Inputs) -> Result<(), Error> {
 
 fn unwritable_log(log: &Path, source: &io::Error) -> Error {
     Error::Failed(Failure {
-        code: "RequestLogNotWritable".to_owned(),
+        code: ErrorCode::RequestLogNotWritable.into(),
         message: format!("request log `{}` cannot be written: {source}", log.display()),
         request_id: None,
         help: Some("give `--request-log` a file in a folder that exists and is writable".to_owned()),

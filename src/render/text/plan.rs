@@ -404,7 +404,7 @@ mod tests {
             failure
         });
         let mut failures: Vec<_> = failures.collect();
-        failures[11].error.code = "Timeout".into();
+        failures[11].error.code = "timeout".into();
         insta::assert_snapshot!(samples::plan_of(Vec::new(), failures).text(Paint::PLAIN), @r"
         ! 11 registries could not be read
             registry01, registry02, registry03, registry04, registry05, registry06, registry07, registry08, registry09, registry10 and 1 more
@@ -413,7 +413,7 @@ mod tests {
             help: ask for the role Reader on the registry
 
         ! registry12 could not be read  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
-            Timeout: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
+            timeout: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
             request id request-12
             help: ask for the role Reader on the registry
 

@@ -61,7 +61,7 @@ fn registry<'a>(registry: &'a RegistryReport, said: &mut Said<'a>, paint: Paint)
         lines.extend(self::outcome(outcome, &what, told, paint));
     }
     for deviation in &registry.deviations {
-        let what = format!("{}: {}", key(deviation.path), safe(&deviation.message));
+        let what = format!("{}: {}", key(deviation.path), safe(&deviation.message()));
         lines.push(format!(
             "    {:<9}  {what} (not to be changed)",
             paint.bad("failed")

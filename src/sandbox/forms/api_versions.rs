@@ -1,51 +1,52 @@
-//! Which api-version of `Microsoft.ContainerRegistry/registries` shows and takes what: one table.
+//! Table of the api-versions of `Microsoft.ContainerRegistry/registries`, and of what each one shows and accepts.
 //!
 //! Rows come from the models of the published Python management SDK, 2.8.0 to 15.1.0b3, unless a row names a
-//! better source. 2017-03-01 is left out: its support ended in 2026-09 (container-registry-api-deprecation).
-//! 2026-11-01 is left out: declared in the specification, not published.
+//! better source. Two versions are left out: 2017-03-01, whose support ended in 2026-09
+//! (container-registry-api-deprecation), and 2026-11-01, which the specification declares but which is not published.
 
-/// How subnet rules (`networkRuleSet.virtualNetworkRules`) appear at a version.
+/// Form in which a version shows subnet rules (`networkRuleSet.virtualNetworkRules`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rules {
+pub(crate) enum SubnetRules {
     /// The key is absent even where rules exist, and they survive a write.
     Hidden,
     /// Shown, with the subnet id under `id`.
     Id,
     /// Shown, with the subnet id under `virtualNetworkSubnetResourceId`.
     SubnetResourceId,
-    /// Shown; which key is disputed, so an option says.
+    /// Shown. Sources disagree about the key, so an option decides.
     Disputed,
-    /// Writes to them are silently ignored. An empty list is shown; what filled ones do is not recorded.
+    /// Writes are silently ignored. An empty list is shown. The effect of a list with rules is not recorded.
     WritesIgnored,
-    /// Whether they are shown is disputed.
+    /// Sources disagree whether they are shown.
     Unknown,
 }
 
-/// One api-version.
+/// One api-version of registries.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) version: &'static str,
-    pub(crate) rules: Rules,
-    /// Columns of the table that the version has, by the codes of [`PROPERTIES`].
+    pub(crate) rules: SubnetRules,
+    /// Codes of the columns in [`PROPERTIES`] that the version has, separated by spaces.
     has: &'static str,
-    /// Where [`Row::rules`] is known from.
+    /// Source of [`Row::rules`].
     pub(crate) source: &'static str,
 }
 
-/// When a property exists.
+/// Versions that have a property.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Shown {
     Always,
-    /// Where the version's row has this code.
+    /// Versions whose row has this code.
     Column(&'static str),
-    /// In previews from the first on, and in stable versions from the second on.
+    /// Preview versions from the first one on, and stable versions from the second one on.
     From(&'static str, &'static str),
 }
 
-/// What a PATCH may do with a property.
+/// Type of a property, and what a PATCH may do with it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Kind {
-    /// Taken as an echo only: clients send whole registries (recorded: azure-cli test_acr_encryption_with_cmk).
+pub(crate) enum PropertyKind {
+    /// Accepted with its stored value only, because clients send whole registries (recorded: azure-cli
+    /// test_acr_encryption_with_cmk).
     ReadOnly,
     Bool,
     OneOf(&'static [&'static str]),
@@ -61,10 +62,10 @@ const STABLE: &str = "PNA BYP DEP PEC ZR";
 const TASKS: &str = "PNA BYP DEP PEC ZR AP TSK";
 const ALL: &str = "PNA BYP DEP PEC ZR AP TSK RE";
 const NEVER: &str = "9999";
-const ENABLED: Kind = Kind::OneOf(&["Enabled", "Disabled"]);
+const ENABLED: PropertyKind = PropertyKind::OneOf(&["Enabled", "Disabled"]);
 const SDK: &str = "Python SDK model";
 
-const fn row(version: &'static str, rules: Rules, has: &'static str, source: &'static str) -> Row {
+const fn row(version: &'static str, rules: SubnetRules, has: &'static str, source: &'static str) -> Row {
     Row {
         version,
         rules,
@@ -73,136 +74,148 @@ const fn row(version: &'static str, rules: Rules, has: &'static str, source: &'s
     }
 }
 
-/// Newest last.
+/// The table, newest version last.
 pub(crate) const ROWS: &[Row] = &[
     row(
         "2017-10-01",
-        Rules::WritesIgnored,
+        SubnetRules::WritesIgnored,
         "",
         "Azure/azure-sdk-for-go#5181, Azure/acr#246",
     ),
     row(
         "2019-05-01",
-        Rules::Id,
+        SubnetRules::Id,
         "",
         "recorded: azure-powershell TestCreateWithNetworkRuleSet, 2020-10",
     ),
     row(
         "2019-12-01-preview",
-        Rules::Id,
+        SubnetRules::Id,
         BASE,
         "recorded: azure-cli test_acr_network_rule, 2020-05",
     ),
     row(
         "2020-11-01-preview",
-        Rules::Id,
+        SubnetRules::Id,
         MOST,
         "recorded: azure-cli test_acr_network_rule, 2021-02",
     ),
-    row("2021-06-01-preview", Rules::Id, MOST, SDK),
+    row("2021-06-01-preview", SubnetRules::Id, MOST, SDK),
     row(
         "2021-08-01-preview",
-        Rules::Disputed,
+        SubnetRules::Disputed,
         MOST,
         "recorded: azure-cli test_acr_network_rule, 2022-06; Azure/azure-cli#33685",
     ),
     row(
         "2021-09-01",
-        Rules::Hidden,
+        SubnetRules::Hidden,
         STABLE,
         "Azure/azure-sdk-for-java#34935",
     ),
-    row("2021-12-01-preview", Rules::Id, MOST, SDK),
+    row("2021-12-01-preview", SubnetRules::Id, MOST, SDK),
     row(
         "2022-02-01-preview",
-        Rules::Hidden,
+        SubnetRules::Hidden,
         MOST,
         "recorded: azure-cli test_acr_network_rule, 2022-06",
     ),
-    row("2022-12-01", Rules::Hidden, STABLE, SDK),
-    row("2023-01-01-preview", Rules::Hidden, MOST, SDK),
-    row("2023-06-01-preview", Rules::Hidden, MOST, SDK),
-    row("2023-07-01", Rules::Hidden, STABLE, SDK),
-    row("2023-08-01-preview", Rules::Hidden, MOST, SDK),
+    row("2022-12-01", SubnetRules::Hidden, STABLE, SDK),
+    row("2023-01-01-preview", SubnetRules::Hidden, MOST, SDK),
+    row("2023-06-01-preview", SubnetRules::Hidden, MOST, SDK),
+    row("2023-07-01", SubnetRules::Hidden, STABLE, SDK),
+    row("2023-08-01-preview", SubnetRules::Hidden, MOST, SDK),
     row(
         "2023-11-01-preview",
-        Rules::Hidden,
+        SubnetRules::Hidden,
         MOST,
         "recorded: azure-cli test_acr_network_rule, 2023-12",
     ),
-    row("2024-11-01-preview", Rules::Hidden, MOST, SDK),
+    row("2024-11-01-preview", SubnetRules::Hidden, MOST, SDK),
     row(
         "2025-03-01-preview",
-        Rules::Hidden,
+        SubnetRules::Hidden,
         MOST,
         "recorded: azure-cli test_acr_with_public_network_access_disabled, 2025-04",
     ),
-    row("2025-04-01", Rules::Hidden, MOST, SDK),
-    row("2025-05-01-preview", Rules::Hidden, TASKS, SDK),
+    row("2025-04-01", SubnetRules::Hidden, MOST, SDK),
+    row("2025-05-01-preview", SubnetRules::Hidden, TASKS, SDK),
     row(
         "2025-06-01-preview",
-        Rules::Hidden,
+        SubnetRules::Hidden,
         TASKS,
         "inferred from its neighbours",
     ),
-    row("2025-11-01", Rules::Hidden, TASKS, SDK),
-    row("2025-12-01-preview", Rules::Hidden, ALL, "specification"),
+    row("2025-11-01", SubnetRules::Hidden, TASKS, SDK),
+    row("2025-12-01-preview", SubnetRules::Hidden, ALL, "specification"),
     row(
         "2026-01-01-preview",
-        Rules::Unknown,
+        SubnetRules::Unknown,
         ALL,
         "Azure/azure-cli#33660 against the Python SDK model; recorded without rules and without the key: azure-cli test_acr_create_with_regional_endpoints_enabled, 2026-04",
     ),
-    row("2026-03-01-preview", Rules::SubnetResourceId, ALL, SDK),
+    row("2026-03-01-preview", SubnetRules::SubnetResourceId, ALL, SDK),
     row(
         "2026-09-01-preview",
-        Rules::SubnetResourceId,
+        SubnetRules::SubnetResourceId,
         ALL,
         "recorded: azure-cli test_acr_with_dual_stack_endpoints, 2026-09",
     ),
 ];
 
 /// Properties of a registry in the order of the 2026-09-01-preview body (recorded: azure-cli
-/// test_acr_with_dual_stack_endpoints, 2026-09). A property that is not here is shown at every version.
-pub(crate) const PROPERTIES: &[(&str, Shown, Kind)] = &[
-    ("loginServer", Shown::Always, Kind::ReadOnly),
-    ("creationDate", Shown::Always, Kind::ReadOnly),
-    ("provisioningState", Shown::Always, Kind::ReadOnly),
-    ("adminUserEnabled", Shown::Always, Kind::Bool),
-    ("networkRuleSet", Shown::Always, Kind::RuleSet),
+/// test_acr_with_dual_stack_endpoints, 2026-09). A property that is not listed is shown at every version.
+pub(crate) const PROPERTIES: &[(&str, Shown, PropertyKind)] = &[
+    ("loginServer", Shown::Always, PropertyKind::ReadOnly),
+    ("creationDate", Shown::Always, PropertyKind::ReadOnly),
+    ("provisioningState", Shown::Always, PropertyKind::ReadOnly),
+    ("adminUserEnabled", Shown::Always, PropertyKind::Bool),
+    ("networkRuleSet", Shown::Always, PropertyKind::RuleSet),
     (
         "policies",
         Shown::From("2019-05-01", "2019-05-01"),
-        Kind::Policies,
+        PropertyKind::Policies,
     ),
     (
         "encryption",
         Shown::From("2019-12-01-preview", "2021-09-01"),
-        Kind::Encryption,
+        PropertyKind::Encryption,
     ),
-    ("dataEndpointEnabled", Shown::Column("DEP"), Kind::Bool),
+    ("dataEndpointEnabled", Shown::Column("DEP"), PropertyKind::Bool),
     ("regionalEndpoints", Shown::Column("RE"), ENABLED),
-    ("dataEndpointHostNames", Shown::Column("DEP"), Kind::ReadOnly),
-    ("regionalEndpointHostNames", Shown::Column("RE"), Kind::ReadOnly),
+    (
+        "dataEndpointHostNames",
+        Shown::Column("DEP"),
+        PropertyKind::ReadOnly,
+    ),
+    (
+        "regionalEndpointHostNames",
+        Shown::Column("RE"),
+        PropertyKind::ReadOnly,
+    ),
     (
         "endpointProtocol",
         Shown::Column("RE"),
-        Kind::OneOf(&["IPv4", "IPv4AndIPv6"]),
+        PropertyKind::OneOf(&["IPv4", "IPv4AndIPv6"]),
     ),
-    ("privateEndpointConnections", Shown::Column("PEC"), Kind::ReadOnly),
+    (
+        "privateEndpointConnections",
+        Shown::Column("PEC"),
+        PropertyKind::ReadOnly,
+    ),
     ("publicNetworkAccess", Shown::Column("PNA"), ENABLED),
     (
         "networkRuleBypassOptions",
         Shown::Column("BYP"),
-        Kind::OneOf(&["AzureServices", "None"]),
+        PropertyKind::OneOf(&["AzureServices", "None"]),
     ),
     (
         "networkRuleBypassAllowedForTasks",
         Shown::Column("TSK"),
-        Kind::Bool,
+        PropertyKind::Bool,
     ),
-    ("zoneRedundancy", Shown::Column("ZR"), Kind::ReadOnly),
-    ("anonymousPullEnabled", Shown::Column("AP"), Kind::Bool),
+    ("zoneRedundancy", Shown::Column("ZR"), PropertyKind::ReadOnly),
+    ("anonymousPullEnabled", Shown::Column("AP"), PropertyKind::Bool),
     (
         "metadataSearch",
         Shown::From("2023-11-01-preview", NEVER),
@@ -211,12 +224,12 @@ pub(crate) const PROPERTIES: &[(&str, Shown, Kind)] = &[
     (
         "roleAssignmentMode",
         Shown::From("2025-03-01-preview", "2025-11-01"),
-        Kind::OneOf(&["LegacyRegistryPermissions", "AbacRepositoryPermissions"]),
+        PropertyKind::OneOf(&["LegacyRegistryPermissions", "AbacRepositoryPermissions"]),
     ),
     (
         "autoGeneratedDomainNameLabelScope",
         Shown::From("2024-11-01-preview", "2025-11-01"),
-        Kind::ReadOnly,
+        PropertyKind::ReadOnly,
     ),
     (
         "writableCacheRepos",
@@ -225,8 +238,8 @@ pub(crate) const PROPERTIES: &[(&str, Shown, Kind)] = &[
     ),
 ];
 
-/// `policies.*` that not every version has. First versions of the last two are inferred between recordings
-/// of 2021-06 (absent) and 2023-01 (present).
+/// Keys of `policies` that some versions lack. The first versions of the last two are inferred from recordings of
+/// 2021-06 (absent) and 2023-01 (present).
 pub(crate) const POLICIES: &[(&str, Shown)] = &[
     ("exportPolicy", Shown::From("2021-06-01-preview", "2021-09-01")),
     (
@@ -236,19 +249,21 @@ pub(crate) const POLICIES: &[(&str, Shown)] = &[
     ("softDeletePolicy", Shown::From("2021-12-01-preview", NEVER)),
 ];
 
-/// `systemData` of the registry (recorded from 2020-11-01-preview on).
+/// Versions that show `systemData` of a registry (recorded from 2020-11-01-preview on).
 pub(crate) const SYSTEM_DATA: Shown = Shown::From("2020-11-01-preview", "2021-09-01");
 
-/// The row of an api-version.
+/// Returns the row of an api-version, without case.
 pub(crate) fn find(version: &str) -> Option<&'static Row> {
     ROWS.iter().find(|row| row.version.eq_ignore_ascii_case(version))
 }
 
 impl Row {
+    /// Returns true if this version has what `shown` describes.
     pub(crate) fn shows(&self, shown: Shown) -> bool {
         match shown {
             Shown::Always => true,
             Shown::Column(code) => self.has.split(' ').any(|column| column == code),
+            // Versions are dates, so text order is their order.
             Shown::From(preview, _) if self.version.ends_with("-preview") => self.version >= preview,
             Shown::From(_, stable) => self.version >= stable,
         }
@@ -260,7 +275,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_sorted_and_their_sources_named() {
+    fn versions_are_sorted_and_name_their_sources() {
         assert!(ROWS.is_sorted_by(|a, b| a.version < b.version));
         assert!(ROWS.iter().all(|row| !row.source.is_empty()));
     }

@@ -1,34 +1,39 @@
-//! Values of a registry in a state file that the API would never have stored.
+//! Checks of a registry in a state file: enums and rules that no write would have stored.
 
 use serde_json::Value;
 
-use super::api_versions::{Kind, PROPERTIES};
+use super::api_versions::{PROPERTIES, PropertyKind};
 use crate::model::{Cidr, SubnetId};
 use crate::sandbox::protocol::json::{id, is, list, text};
 use crate::sandbox::registry::REGISTRIES;
 use crate::sandbox::registry::projection::NEW_KEY;
 
-/// A value that other services have, and this provider may get: what clients do with it must be testable. No write of
-/// the sandbox takes it.
-const TOMORROW: (&str, &str) = ("publicNetworkAccess", "SecuredByPerimeter");
+/// A property and a value that other services have and that this provider may get. A state file may hold it, so
+/// that clients can be tested with it. No write accepts it.
+const FUTURE_VALUE: (&str, &str) = ("publicNetworkAccess", "SecuredByPerimeter");
 
-/// Refuses enums and rules of a normalised registry that no write takes; the error says which.
+/// Refuses enums and rules of a normalised registry that no write accepts. The error is the reason as text.
 pub(crate) fn check(resource: &Value) -> Result<(), String> {
     if !is(resource, "/type", REGISTRIES) {
         return Ok(());
     }
-    let properties = &resource["properties"];
-    let enums = PROPERTIES.iter().try_for_each(|(name, _, kind)| match kind {
-        Kind::OneOf(known) => check_enum(name, known, &properties[*name]),
-        _ => Ok(()),
-    });
-    let checked = enums.and_then(|()| check_rules(&properties["networkRuleSet"]));
-    checked.map_err(|reason| format!("{reason} (in `{}`)", id(resource)))
+    check_properties(&resource["properties"])
+        .map_err(|reason| format!("{reason} (in `{}`)", id(resource)))
+}
+
+fn check_properties(properties: &Value) -> Result<(), String> {
+    for (name, _, kind) in PROPERTIES {
+        if let PropertyKind::OneOf(known) = kind {
+            check_enum(name, known, &properties[*name])?;
+        }
+    }
+    check_rules(&properties["networkRuleSet"])
 }
 
 fn check_enum(name: &str, known: &[&str], value: &Value) -> Result<(), String> {
-    let tomorrow = TOMORROW.0 == name && is(value, "", TOMORROW.1);
-    if value.is_null() || tomorrow || known.iter().any(|known| is(value, "", known)) {
+    // An absent property has its default, so only a value that is there is judged.
+    let future = FUTURE_VALUE.0 == name && is(value, "", FUTURE_VALUE.1);
+    if value.is_null() || future || known.iter().any(|known| is(value, "", known)) {
         return Ok(());
     }
     Err(format!(
@@ -38,11 +43,12 @@ fn check_enum(name: &str, known: &[&str], value: &Value) -> Result<(), String> {
 }
 
 fn check_rules(set: &Value) -> Result<(), String> {
+    // Registries below Premium have no rule set.
     if set.is_null() {
         return Ok(());
     }
     let action = &set["defaultAction"];
-    if !["Allow", "Deny"].iter().any(|known| is(action, "", known)) {
+    if !is(action, "", "Allow") && !is(action, "", "Deny") {
         return Err(format!("`defaultAction` must be Allow or Deny, not {action}"));
     }
     for rule in list(set, "ipRules") {

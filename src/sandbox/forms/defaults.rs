@@ -1,14 +1,14 @@
-//! Resources as Azure makes them.
+//! Resources with the values that Azure gives to a new one.
 
 use serde_json::{Value, json};
 
 use crate::model::{RegistryId, ResourceId, SubnetId};
 use crate::sandbox::protocol::json::fresh_etag;
 
-/// Where resources are made that nobody placed.
+/// Location of a resource that names none.
 const LOCATION: &str = "eastus";
 
-/// A fresh Premium registry: every key and default of 2026-09-01-preview (recorded: azure-cli
+/// Returns a new Premium registry: every key and default of 2026-09-01-preview (recorded: azure-cli
 /// test_acr_with_dual_stack_endpoints, 2026-09).
 pub(crate) fn registry(id: &RegistryId) -> Value {
     json!({
@@ -53,7 +53,7 @@ pub(crate) fn registry(id: &RegistryId) -> Value {
     })
 }
 
-/// The rules of a fresh Premium registry.
+/// Returns the `networkRuleSet` of a new Premium registry.
 pub(crate) fn rule_set() -> Value {
     json!({"defaultAction": "Allow", "virtualNetworkRules": [], "ipRules": []})
 }
@@ -73,7 +73,7 @@ fn policies() -> Value {
     })
 }
 
-/// A virtual network without subnets (shape recorded: azure-cli test_acr_network_rule, 2021-02).
+/// Returns a virtual network without subnets (shape recorded: azure-cli test_acr_network_rule, 2021-02).
 ///
 /// The address space is wider than the recorded /16, so that any number of subnets fits.
 pub(crate) fn virtual_network(id: &ResourceId) -> Value {
@@ -96,8 +96,10 @@ pub(crate) fn virtual_network(id: &ResourceId) -> Value {
     })
 }
 
-/// A subnet without service endpoints: the key is absent, not `[]` (recorded: azure-cli
-/// test_acr_network_rule, 2021-02; `privateEndpointNetworkPolicies` as since api-version 2022-01-01).
+/// Returns a subnet without service endpoints: the key is absent, not `[]` (recorded: azure-cli
+/// test_acr_network_rule, 2021-02). `privateEndpointNetworkPolicies` is that of api-version 2022-01-01 and later.
+///
+/// `position` is the number of subnets before it, which decides its address range.
 pub(crate) fn subnet(id: &SubnetId, position: usize) -> Value {
     json!({
         "name": id.name(),

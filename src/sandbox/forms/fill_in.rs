@@ -1,38 +1,45 @@
-//! A registry of a state file: its known properties checked, and what it leaves out as Azure makes it.
+//! Completes a registry of a state file: checks the properties that are there and adds Azure's defaults.
 
 use serde_json::{Map, Value};
 
-use super::api_versions::{Kind, PROPERTIES};
+use super::api_versions::{PROPERTIES, PropertyKind};
 use super::defaults;
 use crate::model::RegistryId;
-use crate::sandbox::protocol::json::{id, is, text};
+use crate::sandbox::protocol::json::{id, is, present, text};
 use crate::sandbox::registry::merge::host_names;
 
-/// The SKUs of the specification; `Classic` is an old one that a registry may still have.
+/// SKUs of the specification. `Classic` is an old one that a registry may still have.
 const SKUS: [&str; 4] = ["Basic", "Standard", "Premium", "Classic"];
 
 /// Checks a registry and completes it: one pasted with few properties answers like one that Azure made.
+///
+/// The error is the reason as text.
 pub(crate) fn registry(resource: &mut Value, registry: &RegistryId) -> Result<(), String> {
     check(resource)?;
+    canonical_enums(&mut resource["properties"]);
+    // Notes which host names are missing before the defaults fill them in as empty lists.
     let names = [
         ("dataEndpointEnabled", "dataEndpointHostNames"),
         ("regionalEndpoints", "regionalEndpointHostNames"),
     ];
-    canonical_enums(&mut resource["properties"]);
     let missing = names.map(|(switch, names)| (switch, resource["properties"].get(names).is_none()));
     let default = defaults::registry(registry);
     *resource = completed(default, resource.take(), &["properties", "policies"]);
     let region = text(resource, "/location").to_owned();
-    for (switch, _) in missing.iter().filter(|(_, missing)| *missing) {
-        host_names(resource, switch, std::slice::from_ref(&region));
+    for (switch, missing) in missing {
+        if missing {
+            host_names(resource, switch, std::slice::from_ref(&region));
+        }
     }
     Ok(())
 }
 
-/// Enums in the case that Azure stores them in.
+/// Puts enums into the case that Azure stores them in.
 fn canonical_enums(properties: &mut Value) {
     for (name, _, kind) in PROPERTIES {
-        let Kind::OneOf(known) = kind else { continue };
+        let PropertyKind::OneOf(known) = kind else {
+            continue;
+        };
         let pointer = format!("/{name}");
         if let Some(canonical) = known.iter().find(|known| is(properties, &pointer, known)) {
             properties[*name] = (*canonical).into();
@@ -40,15 +47,19 @@ fn canonical_enums(properties: &mut Value) {
     }
 }
 
-/// The default with everything that is there in place of it; the objects under `deep` key by key.
+/// Returns the default with each given value in place of its own. Objects under the keys in `deep` are completed
+/// key by key.
 fn completed(default: Value, given: Value, deep: &[&str]) -> Value {
     let (Value::Object(mut whole), Value::Object(given)) = (default, given) else {
         return Value::Null;
     };
-    for (key, value) in given.into_iter().filter(|(_, value)| !value.is_null()) {
-        let both_objects = value.is_object() && whole.get(&key).is_some_and(Value::is_object);
+    for (key, value) in given {
+        // azure-cli prints null for what GET leaves out.
+        if value.is_null() {
+            continue;
+        }
         let value = match whole.get_mut(&key) {
-            Some(known) if both_objects && deep.contains(&key.as_str()) => {
+            Some(known) if known.is_object() && value.is_object() && deep.contains(&key.as_str()) => {
                 completed(known.take(), value, deep)
             }
             _ => value,
@@ -60,48 +71,55 @@ fn completed(default: Value, given: Value, deep: &[&str]) -> Value {
 
 fn check(resource: &Value) -> Result<(), String> {
     let at = id(resource);
-    let sku = text(resource, "/sku/name");
-    if sku.is_empty() {
-        return Err(format!("registry `{at}` has no `sku.name`"));
-    }
-    if !SKUS.iter().any(|known| is(resource, "/sku/name", known)) {
-        return Err(format!(
-            "`sku.name` of `{at}` must be one of {}, not `{sku}`",
-            SKUS.join(", ")
-        ));
-    }
+    check_sku(resource, at)?;
     for key in ["systemData", "tags", "identity"] {
-        if !resource
-            .get(key)
-            .is_none_or(|value| value.is_object() || value.is_null())
-        {
+        if !matches!(resource.get(key), None | Some(Value::Null | Value::Object(_))) {
             return Err(format!("`{key}` of `{at}` must be an object"));
         }
     }
-    if !resource
-        .get("location")
-        .is_none_or(|value| value.is_string() || value.is_null())
-    {
+    if !matches!(
+        resource.get("location"),
+        None | Some(Value::Null | Value::String(_))
+    ) {
         return Err(format!("`location` of `{at}` must be a string"));
     }
     let none = Map::new();
     let properties = resource["properties"].as_object().unwrap_or(&none);
     for (name, _, kind) in PROPERTIES {
-        let value = properties.get(*name).filter(|value| !value.is_null());
-        if let Some(want) = value.and_then(|value| misses(*kind, value)) {
-            return Err(format!("`{name}` of `{at}` must be {want}"));
+        let Some(value) = present(properties, name) else {
+            continue;
+        };
+        if let Some(wanted) = mismatch(*kind, value) {
+            return Err(format!("`{name}` of `{at}` must be {wanted}"));
         }
     }
     Ok(())
 }
 
-/// What the value must be, where it is not.
-fn misses(kind: Kind, value: &Value) -> Option<String> {
-    let (holds, want) = match kind {
-        Kind::ReadOnly => return None,
-        Kind::Bool => (value.is_boolean(), "true or false".to_owned()),
-        Kind::RuleSet | Kind::Policies | Kind::Encryption => (value.is_object(), "an object".to_owned()),
-        Kind::OneOf(_) => (value.is_string(), "a string".to_owned()),
+fn check_sku(resource: &Value, at: &str) -> Result<(), String> {
+    let sku = text(resource, "/sku/name");
+    if sku.is_empty() {
+        return Err(format!("registry `{at}` has no `sku.name`"));
+    }
+    if SKUS.iter().any(|known| known.eq_ignore_ascii_case(sku)) {
+        return Ok(());
+    }
+    Err(format!(
+        "`sku.name` of `{at}` must be one of {}, not `{sku}`",
+        SKUS.join(", ")
+    ))
+}
+
+/// Returns the type that a property must have if `value` has another one.
+fn mismatch(kind: PropertyKind, value: &Value) -> Option<&'static str> {
+    let (holds, wanted) = match kind {
+        PropertyKind::ReadOnly => return None,
+        PropertyKind::Bool => (value.is_boolean(), "true or false"),
+        PropertyKind::RuleSet | PropertyKind::Policies | PropertyKind::Encryption => {
+            (value.is_object(), "an object")
+        }
+        // The value itself is checked where a state file is read.
+        PropertyKind::OneOf(_) => (value.is_string(), "a string"),
     };
-    (!holds).then_some(want)
+    if holds { None } else { Some(wanted) }
 }

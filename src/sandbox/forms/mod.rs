@@ -1,4 +1,4 @@
-//! How resources look: api-versions, defaults, normalisation and value checks.
+//! Shapes of resources: api-versions, defaults, normalisation and value checks.
 
 pub(crate) mod api_versions;
 pub(crate) mod check_values;

@@ -1,13 +1,17 @@
-//! Which JSON type the known properties of networks and subnets have (Azure SDK models at 2026-03-01). Unknown
-//! properties are kept whatever they are; a known one of another type is refused, as nothing could read it.
+//! JSON types of the known properties of networks and subnets (Azure SDK models at 2026-03-01).
+//!
+//! An unknown property is kept with any value. A known one of another type is refused, because no client could read
+//! it.
 
 use serde_json::{Map, Value};
 
 use crate::sandbox::network::subnet_body::invalid;
+use crate::sandbox::protocol::json::{known_word, present, text};
 use crate::sandbox::protocol::response::Answer;
 
+/// JSON type of a property.
 #[derive(Clone, Copy)]
-pub(crate) enum Kind {
+pub(crate) enum JsonType {
     Text,
     Bool,
     Texts,
@@ -16,26 +20,28 @@ pub(crate) enum Kind {
     OneOf(&'static [&'static str]),
 }
 
-pub(crate) type Types = &'static [(&'static str, Kind)];
+/// Names of properties with their types.
+pub(crate) type Types = &'static [(&'static str, JsonType)];
 
+/// Properties of a subnet.
 pub(crate) const SUBNET: Types = &[
-    ("addressPrefix", Kind::Text),
-    ("addressPrefixes", Kind::Texts),
-    ("networkSecurityGroup", Kind::Object),
-    ("routeTable", Kind::Object),
-    ("natGateway", Kind::Object),
-    ("serviceGateway", Kind::Object),
-    ("serviceEndpoints", Kind::Objects),
-    ("serviceEndpointPolicies", Kind::Objects),
-    ("ipAllocations", Kind::Objects),
-    ("ipamPoolPrefixAllocations", Kind::Objects),
-    ("applicationGatewayIPConfigurations", Kind::Objects),
-    ("delegations", Kind::Objects),
-    ("defaultOutboundAccess", Kind::Bool),
-    ("sharingScope", Kind::Text),
+    ("addressPrefix", JsonType::Text),
+    ("addressPrefixes", JsonType::Texts),
+    ("networkSecurityGroup", JsonType::Object),
+    ("routeTable", JsonType::Object),
+    ("natGateway", JsonType::Object),
+    ("serviceGateway", JsonType::Object),
+    ("serviceEndpoints", JsonType::Objects),
+    ("serviceEndpointPolicies", JsonType::Objects),
+    ("ipAllocations", JsonType::Objects),
+    ("ipamPoolPrefixAllocations", JsonType::Objects),
+    ("applicationGatewayIPConfigurations", JsonType::Objects),
+    ("delegations", JsonType::Objects),
+    ("defaultOutboundAccess", JsonType::Bool),
+    ("sharingScope", JsonType::Text),
     (
         "privateEndpointNetworkPolicies",
-        Kind::OneOf(&[
+        JsonType::OneOf(&[
             "Enabled",
             "Disabled",
             "NetworkSecurityGroupEnabled",
@@ -44,58 +50,66 @@ pub(crate) const SUBNET: Types = &[
     ),
     (
         "privateLinkServiceNetworkPolicies",
-        Kind::OneOf(&["Enabled", "Disabled"]),
+        JsonType::OneOf(&["Enabled", "Disabled"]),
     ),
 ];
 
+/// Properties of a service endpoint.
 pub(crate) const ENDPOINT: Types = &[
-    ("service", Kind::Text),
-    ("locations", Kind::Texts),
-    ("networkIdentifier", Kind::Object),
+    ("service", JsonType::Text),
+    ("locations", JsonType::Texts),
+    ("networkIdentifier", JsonType::Object),
 ];
 
+/// Properties of a virtual network.
 pub(crate) const NETWORK: Types = &[
-    ("addressSpace", Kind::Object),
-    ("dhcpOptions", Kind::Object),
-    ("bgpCommunities", Kind::Object),
-    ("ddosProtectionPlan", Kind::Object),
-    ("encryption", Kind::Object),
-    ("ipAllocations", Kind::Objects),
-    ("virtualNetworkPeerings", Kind::Objects),
-    ("enableDdosProtection", Kind::Bool),
-    ("enableVmProtection", Kind::Bool),
+    ("addressSpace", JsonType::Object),
+    ("dhcpOptions", JsonType::Object),
+    ("bgpCommunities", JsonType::Object),
+    ("ddosProtectionPlan", JsonType::Object),
+    ("encryption", JsonType::Object),
+    ("ipAllocations", JsonType::Objects),
+    ("virtualNetworkPeerings", JsonType::Objects),
+    ("enableDdosProtection", JsonType::Bool),
+    ("enableVmProtection", JsonType::Bool),
 ];
 
-/// Refuses what has another type than `types` say. Null is as good as absent.
+/// Refuses a known property with another type than `types` says. Null counts as absent.
 pub(crate) fn check(sent: &Map<String, Value>, types: Types) -> Result<(), Answer> {
-    for (name, kind) in types {
-        let value = sent.get(*name).filter(|value| !value.is_null());
-        if let Some(want) = value.and_then(|value| kind.misses(value)) {
-            return Err(invalid(&format!("`{name}` must be {want}")));
+    for (name, json_type) in types {
+        let Some(value) = present(sent, name) else {
+            continue;
+        };
+        if let Some(wanted) = json_type.mismatch(value) {
+            return Err(invalid(&format!("`{name}` must be {wanted}")));
         }
     }
     Ok(())
 }
 
-fn all(value: &Value, holds: impl Fn(&Value) -> bool) -> bool {
-    value.as_array().is_some_and(|list| list.iter().all(holds))
-}
-
-impl Kind {
-    /// What the value must be, where it is not.
-    fn misses(self, value: &Value) -> Option<String> {
-        let (holds, want) = match self {
-            Self::Text => (value.is_string(), "a string".to_owned()),
-            Self::Bool => (value.is_boolean(), "true or false".to_owned()),
-            Self::Texts => (all(value, Value::is_string), "a list of strings".to_owned()),
-            Self::Objects => (all(value, Value::is_object), "a list of objects".to_owned()),
-            Self::Object => (value.is_object(), "an object".to_owned()),
+impl JsonType {
+    /// Returns the type that a property must have if `value` has another one.
+    fn mismatch(self, value: &Value) -> Option<String> {
+        let (holds, wanted) = match self {
+            Self::Text => (value.is_string(), "a string"),
+            Self::Bool => (value.is_boolean(), "true or false"),
+            Self::Texts => (is_list_of(value, Value::is_string), "a list of strings"),
+            Self::Objects => (is_list_of(value, Value::is_object), "a list of objects"),
+            Self::Object => (value.is_object(), "an object"),
             Self::OneOf(values) => {
-                let sent = value.as_str().unwrap_or_default();
-                let known = values.iter().any(|known| known.eq_ignore_ascii_case(sent));
-                (known, format!("one of {}", values.join(", ")))
+                if known_word(values, text(value, "")).is_some() {
+                    return None;
+                }
+                return Some(format!("one of {}", values.join(", ")));
             }
         };
-        (!holds).then_some(want)
+        if holds { None } else { Some(wanted.to_owned()) }
+    }
+}
+
+fn is_list_of(value: &Value, holds: fn(&Value) -> bool) -> bool {
+    match value {
+        Value::Array(items) => items.iter().all(holds),
+        _ => false,
     }
 }

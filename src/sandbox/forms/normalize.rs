@@ -1,13 +1,15 @@
-//! Brings a resource into the one shape that the sandbox keeps: nested `properties`, subnet ids under the
+//! Brings a resource into the one form that the sandbox keeps: nested `properties`, subnet ids under the
 //! newest key, subnets inside their virtual network.
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{check_values, defaults, fill_in};
 use crate::model::{RegistryId, ResourceId, SubnetId};
-use crate::sandbox::protocol::json::{fresh_etag, id, is, normalised_location, same_id};
+use crate::sandbox::protocol::json::{
+    fresh_etag, id, is, known_word, list, normalised_location, same_id, text,
+};
 use crate::sandbox::registry::projection::{NEW_KEY, OLD_KEY};
 
 /// Keys that stay outside `properties` when the flat output of `az … show` is nested again.
@@ -23,67 +25,71 @@ const TOP: &[&str] = &[
     "etag",
     "zones",
 ];
-/// What azure-cli and the SDKs call a rule's id or address in their output.
+/// Names of a rule's subnet id and address in the output of azure-cli and the SDKs.
 const CLI_SUBNET_KEY: &str = "virtualNetworkResourceId";
 const CLI_ADDRESS_KEY: &str = "ipAddressOrRange";
 
-/// Normalises a resource of a state file whose values the API would take, too ([`state_values`]). A state that is put
-/// together in code may have others, so that clients can be tried with them.
+/// Normalises a resource of a state file and refuses values that the API would not store.
+///
+/// A state that is built in code is not checked for values, so that clients can be tested with any. The error is
+/// the reason as text.
 pub(crate) fn checked(resource: Value) -> Result<Value, String> {
     let resource = normalise(resource)?;
     check_values::check(&resource)?;
     Ok(resource)
 }
 
-/// Checks the shape of one resource and normalises it. The error says what is wrong with it.
+/// Checks the shape of one resource and normalises it. The error is the reason as text.
 pub(crate) fn normalise(resource: Value) -> Result<Value, String> {
     let Value::Object(map) = resource else {
         return Err("a resource must be an object".to_owned());
     };
-    let text = map
-        .get("id")
-        .and_then(Value::as_str)
-        .ok_or("a resource must have an `id`")?;
-    let parsed = ResourceId::parse(text).map_err(|error| error.to_string())?;
-    let properties = map.get("properties");
-    if !properties.is_none_or(|properties| properties.is_object() || properties.is_null()) {
+    let Some(Value::String(id)) = map.get("id") else {
+        return Err("a resource must have an `id`".to_owned());
+    };
+    let parsed = ResourceId::parse(id).map_err(|error| error.to_string())?;
+    if !matches!(map.get("properties"), None | Some(Value::Null | Value::Object(_))) {
         return Err(format!("`properties` of `{parsed}` must be an object"));
     }
     let mut resource = Value::Object(nested(map));
     if let Some(location) = resource.get("location").and_then(Value::as_str) {
         resource["location"] = normalised_location(location).into();
     }
+    // Resources of other types are kept as they are.
     if let Ok(id) = RegistryId::parse(parsed.as_str()) {
-        named(&mut resource, &parsed, "Microsoft.ContainerRegistry/registries");
+        add_name_and_type(&mut resource, &parsed, "Microsoft.ContainerRegistry/registries");
         registry(&mut resource, &id)?;
     } else if is_network(&parsed) {
-        named(&mut resource, &parsed, "Microsoft.Network/virtualNetworks");
+        add_name_and_type(&mut resource, &parsed, "Microsoft.Network/virtualNetworks");
         virtual_network(&mut resource, &parsed)?;
     }
     Ok(resource)
 }
 
-/// Name and type follow from the id, whether they were pasted or not: lists go by type.
-fn named(resource: &mut Value, id: &ResourceId, kind: &str) {
-    if crate::sandbox::protocol::json::text(resource, "/name").is_empty() {
+/// Adds name and type if they are missing. Both follow from the id, and lists select by type.
+fn add_name_and_type(resource: &mut Value, id: &ResourceId, kind: &str) {
+    if text(resource, "/name").is_empty() {
         resource["name"] = id.name().into();
     }
-    if crate::sandbox::protocol::json::text(resource, "/type").is_empty() {
+    if text(resource, "/type").is_empty() {
         resource["type"] = kind.into();
     }
 }
 
-/// `az acr show` prints properties flat, with nulls and a `resourceGroup`; GET nests them.
+/// Moves flat properties under `properties`. `az acr show` prints them flat, with nulls and a `resourceGroup`.
 fn nested(map: Map<String, Value>) -> Map<String, Value> {
-    if map.get("properties").is_some_and(Value::is_object) {
+    if matches!(map.get("properties"), Some(Value::Object(_))) {
         return map;
     }
     let (mut top, mut properties) = (Map::new(), Map::new());
-    for (key, value) in map.into_iter().filter(|(_, value)| !value.is_null()) {
-        match key.as_str() {
-            "resourceGroup" => {}
-            name if TOP.contains(&name) => drop(top.insert(key, value)),
-            _ => drop(properties.insert(key, value)),
+    for (key, value) in map {
+        if value.is_null() || key == "resourceGroup" {
+            continue;
+        }
+        if TOP.contains(&key.as_str()) {
+            top.insert(key, value);
+        } else {
+            properties.insert(key, value);
         }
     }
     top.insert("properties".to_owned(), Value::Object(properties));
@@ -92,13 +98,14 @@ fn nested(map: Map<String, Value>) -> Map<String, Value> {
 
 fn registry(resource: &mut Value, id: &RegistryId) -> Result<(), String> {
     fill_in::registry(resource, id)?;
-    let sku = crate::sandbox::protocol::json::text(resource, "/sku/name").to_owned();
-    if resource.pointer("/sku/tier").is_none_or(Value::is_null) {
+    let sku = text(resource, "/sku/name").to_owned();
+    if matches!(resource.pointer("/sku/tier"), None | Some(Value::Null)) {
         resource["sku"]["tier"] = Value::String(sku.clone());
     }
     let Some(properties) = resource["properties"].as_object_mut() else {
         return Ok(());
     };
+    // Network rules exist at Premium only.
     if !sku.eq_ignore_ascii_case("Premium") {
         properties.shift_remove("networkRuleSet");
         return Ok(());
@@ -110,14 +117,16 @@ fn registry(resource: &mut Value, id: &RegistryId) -> Result<(), String> {
     Ok(())
 }
 
-/// All three keys, in the order that GET answers them, whichever version the file was pasted from.
+/// Returns all three keys in the order of a GET, from the `networkRuleSet` of any api-version or of azure-cli.
 fn rule_set(set: &Value) -> Result<Value, String> {
     let mut whole = defaults::rule_set();
-    if let Some(action) = set.get("defaultAction").filter(|action| !action.is_null()) {
-        let sent = action.as_str().ok_or("`defaultAction` must be a string")?;
-        let mut known = ["Allow", "Deny"].into_iter();
-        let known = known.find(|known| is(action, "", known));
-        whole["defaultAction"] = known.unwrap_or(sent).into();
+    match set.get("defaultAction") {
+        None | Some(Value::Null) => {}
+        Some(Value::String(sent)) => {
+            let known = known_word(&["Allow", "Deny"], sent);
+            whole["defaultAction"] = known.unwrap_or(sent).into();
+        }
+        Some(_) => return Err("`defaultAction` must be a string".to_owned()),
     }
     let keys = [NEW_KEY, OLD_KEY, CLI_SUBNET_KEY];
     whole["virtualNetworkRules"] = rules(set, "virtualNetworkRules", &keys)?;
@@ -125,25 +134,22 @@ fn rule_set(set: &Value) -> Result<Value, String> {
     Ok(whole)
 }
 
-/// The rules of one list, each under the first of `keys`.
-fn rules(set: &Value, list: &str, keys: &[&str]) -> Result<Value, String> {
-    let sent = set.get(list).filter(|rules| !rules.is_null());
-    if sent.is_some_and(|rules| !rules.is_array()) {
-        return Err(format!("`{list}` must be a list"));
+/// Returns the rules of one list, each with its value under the first of `keys`.
+fn rules(set: &Value, name: &str, keys: &[&str]) -> Result<Value, String> {
+    if !matches!(set.get(name), None | Some(Value::Null | Value::Array(_))) {
+        return Err(format!("`{name}` must be a list"));
     }
-    let rule = |rule: &Value| {
-        let value = keys.iter().find_map(|key| rule.get(*key)?.as_str());
-        let value = value.ok_or_else(|| format!("a rule in `{list}` has no `{}`", keys[0]))?;
-        Ok(serde_json::json!({"action": "Allow", keys[0]: value}))
-    };
-    crate::sandbox::protocol::json::list(set, list)
-        .iter()
-        .map(rule)
-        .collect::<Result<Vec<_>, String>>()
-        .map(Value::Array)
+    let mut rules = Vec::new();
+    for rule in list(set, name) {
+        let Some(value) = keys.iter().find_map(|key| rule.get(*key)?.as_str()) else {
+            return Err(format!("a rule in `{name}` has no `{}`", keys[0]));
+        };
+        rules.push(json!({"action": "Allow", keys[0]: value}));
+    }
+    Ok(Value::Array(rules))
 }
 
-/// An operation ends with its process, so what was `Updating` is done; a missing ETag is made up.
+/// Nests the subnets of a virtual network, marks it as done and gives it an ETag if it has none.
 fn virtual_network(resource: &mut Value, id: &ResourceId) -> Result<(), String> {
     let Some(properties) = resource["properties"].as_object_mut() else {
         return Ok(());
@@ -157,35 +163,43 @@ fn virtual_network(resource: &mut Value, id: &ResourceId) -> Result<(), String> 
             return Err("a subnet must be an object".to_owned());
         };
         *subnet = Value::Object(nested(map));
-        let subnet_id = crate::sandbox::protocol::json::id(subnet);
-        if SubnetId::parse(subnet_id)
-            .ok()
-            .is_none_or(|subnet| subnet.vnet_key() != id.key())
-        {
-            return Err(format!("subnet id `{subnet_id}` is not inside `{id}`"));
-        }
+        check_inside(text(subnet, "/id"), id)?;
     }
+    // An operation ends with its process, so a resource that was `Updating` in the file is done.
     settle(resource);
-    let etag = crate::sandbox::protocol::json::text(resource, "/etag").to_owned();
-    stamp(resource, if etag.is_empty() { fresh_etag() } else { etag });
+    let mut etag = text(resource, "/etag").to_owned();
+    if etag.is_empty() {
+        etag = fresh_etag();
+    }
+    stamp(resource, etag);
     Ok(())
+}
+
+fn check_inside(subnet: &str, network: &ResourceId) -> Result<(), String> {
+    match SubnetId::parse(subnet) {
+        Ok(parsed) if parsed.vnet_key() == network.key() => Ok(()),
+        _ => Err(format!("subnet id `{subnet}` is not inside `{network}`")),
+    }
 }
 
 /// Marks the network, its subnets and their endpoints as done.
 pub(crate) fn settle(network: &mut Value) {
-    done(&mut network["properties"]);
-    let subnets = network["properties"]["subnets"].as_array_mut();
-    subnets.into_iter().flatten().for_each(settle_subnet);
+    end_update(&mut network["properties"]);
+    for subnet in elements(&mut network["properties"]["subnets"]) {
+        settle_subnet(subnet);
+    }
 }
 
 fn settle_subnet(subnet: &mut Value) {
-    done(&mut subnet["properties"]);
-    let endpoints = subnet["properties"].get_mut("serviceEndpoints");
-    let endpoints = endpoints.and_then(Value::as_array_mut);
-    endpoints.into_iter().flatten().for_each(done);
+    end_update(&mut subnet["properties"]);
+    if let Some(endpoints) = subnet["properties"].get_mut("serviceEndpoints") {
+        for endpoint in elements(endpoints) {
+            end_update(endpoint);
+        }
+    }
 }
 
-fn done(value: &mut Value) {
+fn end_update(value: &mut Value) {
     if is(value, "/provisioningState", "Updating") {
         value["provisioningState"] = "Succeeded".into();
     }
@@ -193,14 +207,18 @@ fn done(value: &mut Value) {
 
 /// Gives the network and all of its subnets one ETag: they share it.
 pub(crate) fn stamp(network: &mut Value, etag: String) {
-    for subnet in network["properties"]["subnets"]
-        .as_array_mut()
-        .into_iter()
-        .flatten()
-    {
+    for subnet in elements(&mut network["properties"]["subnets"]) {
         subnet["etag"] = etag.clone().into();
     }
     network["etag"] = etag.into();
+}
+
+/// Returns the elements of an array, none for another value.
+fn elements(value: &mut Value) -> &mut [Value] {
+    match value {
+        Value::Array(elements) => elements,
+        _ => &mut [],
+    }
 }
 
 fn is_network(id: &ResourceId) -> bool {
@@ -220,38 +238,40 @@ fn is_network(id: &ResourceId) -> bool {
     )
 }
 
-/// Puts subnets that stand alone into their virtual networks.
+/// Puts standalone subnets into their virtual networks.
 pub(crate) fn fold_subnets(resources: Vec<Value>) -> Vec<Value> {
-    let subnet_id = |resource: &Value| SubnetId::parse(id(resource)).ok();
-    let (subnets, rest): (Vec<_>, Vec<_>) = resources
-        .into_iter()
-        .partition(|resource| subnet_id(resource).is_some());
-    let named = subnets
-        .into_iter()
-        .filter_map(|body| Some((subnet_id(&body)?, Some(body))));
-    add_subnets(rest, named)
+    let (mut others, mut subnets) = (Vec::new(), Vec::new());
+    for resource in resources {
+        match SubnetId::parse(id(&resource)) {
+            Ok(subnet) => subnets.push((subnet, Some(resource))),
+            Err(_) => others.push(resource),
+        }
+    }
+    add_subnets(others, subnets)
 }
 
-/// Adds subnets as Azure makes them.
+/// Adds subnets with Azure's defaults.
 pub(crate) fn with_subnets(resources: Vec<Value>, subnets: &[&SubnetId]) -> Vec<Value> {
-    add_subnets(resources, subnets.iter().map(|id| ((*id).clone(), None)))
+    let mut fresh = Vec::with_capacity(subnets.len());
+    for id in subnets {
+        fresh.push(((*id).clone(), None));
+    }
+    add_subnets(resources, fresh)
 }
 
-/// Adds subnets to their networks, which are made where they are missing. A subnet that is there stays.
-fn add_subnets(
-    mut resources: Vec<Value>,
-    subnets: impl Iterator<Item = (SubnetId, Option<Value>)>,
-) -> Vec<Value> {
-    let mut subnets = subnets.peekable();
-    if subnets.peek().is_none() {
+/// Adds subnets to their networks, and makes the networks that are missing. An existing subnet stays.
+fn add_subnets(mut resources: Vec<Value>, subnets: Vec<(SubnetId, Option<Value>)>) -> Vec<Value> {
+    if subnets.is_empty() {
         return resources;
     }
-    let keys = resources.iter().map(|known| id(known).to_ascii_lowercase());
-    let mut positions: BTreeMap<String, usize> = keys.zip(0..).collect();
+    // An index by id: a search per subnet would take quadratic time.
+    let mut positions = BTreeMap::new();
+    for (position, resource) in resources.iter().enumerate() {
+        positions.insert(id(resource).to_ascii_lowercase(), position);
+    }
     for (subnet, body) in subnets {
-        let position = *positions
-            .entry(subnet.vnet_key().to_owned())
-            .or_insert(resources.len());
+        let key = subnet.vnet_key().to_owned();
+        let position = *positions.entry(key).or_insert(resources.len());
         if position == resources.len() {
             resources.push(network_of(&subnet));
         }
@@ -260,8 +280,8 @@ fn add_subnets(
     resources
 }
 
-/// A network and its subnets have one ETag.
 fn add_subnet(network: &mut Value, subnet: &SubnetId, body: Option<Value>) {
+    // A network and its subnets have one ETag.
     let etag = network["etag"].clone();
     let Some(subnets) = network["properties"]["subnets"].as_array_mut() else {
         return;
@@ -275,6 +295,7 @@ fn add_subnet(network: &mut Value, subnet: &SubnetId, body: Option<Value>) {
     subnets.push(body);
 }
 
+/// Returns a new virtual network for a subnet whose network is missing.
 fn network_of(subnet: &SubnetId) -> Value {
     let end = subnet.as_str().len() - "/subnets/".len() - subnet.name().len();
     let network =

@@ -1,6 +1,6 @@
 //! Small readings of JSON bodies that several handlers share.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The text at a JSON pointer, empty where there is none.
 pub(crate) fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
@@ -49,4 +49,20 @@ pub(crate) fn timestamp(time: jiff::Timestamp) -> String {
         "{}.{tenth_microseconds:07}+00:00",
         time.strftime("%Y-%m-%dT%H:%M:%S")
     )
+}
+
+/// Returns the value under a key of an object. Null counts as absent: Azure's clients send it for what they leave
+/// out.
+pub(crate) fn present<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
+    object.get(key).filter(|value| !value.is_null())
+}
+
+/// Returns the text under a key of an object, empty if there is none.
+pub(crate) fn text_under<'a>(object: &'a Map<String, Value>, key: &str) -> &'a str {
+    object.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Returns the word of `known` that equals `sent` without case, in the spelling of `known`.
+pub(crate) fn known_word<'a>(known: &[&'a str], sent: &str) -> Option<&'a str> {
+    known.iter().copied().find(|word| word.eq_ignore_ascii_case(sent))
 }

@@ -1,4 +1,4 @@
-//! What a registry's settings allow each other, judged on the result of a write: SKU, public access, exports, data
+//! Rules between the settings of a registry, checked on the result of a write: SKU, public access, exports, data
 //! endpoints.
 
 use serde_json::{Map, Value};
@@ -7,15 +7,16 @@ use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{is, text};
 use crate::sandbox::protocol::response::Answer;
 
-/// A setting that needs Premium, or may.
+/// A setting that needs Premium, or may need it.
 struct Premium {
-    /// The property whose write sets it.
+    /// Property whose write sets it.
     property: &'static str,
-    /// Where it is, below `properties`.
+    /// JSON pointer to it below `properties`.
     pointer: &'static str,
-    /// Its value where it is off; that of a switch is false.
+    /// Value that means off. A boolean is off if it is false.
     off: &'static str,
-    /// Whether a source says that the other SKUs do not have it; Azure's words are open. Without one the outcome is.
+    /// True if a source says that the other SKUs do not have it; Azure's text is not known. False if not even the
+    /// outcome is known.
     documented: bool,
 }
 
@@ -33,10 +34,10 @@ const fn premium(
     }
 }
 
-/// Premium only, by: container-registry-dedicated-data-endpoints, container-registry-skus,
+/// Settings of Premium, by: container-registry-dedicated-data-endpoints, container-registry-skus,
 /// tutorial-enable-customer-managed-keys, container-registry-retention-policy, container-registry-content-trust, and
-/// Azure/bicep-registry-modules#1316 for the quarantine. What the others do below Premium no source says; zone
-/// redundancy has come to all SKUs in the docs of 2025-08 (MicrosoftDocs/azure-docs#127511), whatever the field says.
+/// Azure/bicep-registry-modules#1316 for the quarantine. No source describes the others below Premium. The docs of
+/// 2025-08 give zone redundancy to all SKUs (MicrosoftDocs/azure-docs#127511), whatever the field says.
 const PREMIUM: &[Premium] = &[
     premium("dataEndpointEnabled", "/dataEndpointEnabled", "", true),
     premium("endpointProtocol", "/endpointProtocol", "IPv4", true),
@@ -61,24 +62,21 @@ const PREMIUM: &[Premium] = &[
     premium("zoneRedundancy", "/zoneRedundancy", "Disabled", false),
 ];
 
-/// Settings that need Premium, on a registry that is not, where this write sets them or takes Premium away.
+/// Refuses settings that need Premium on a registry of another SKU.
+///
+/// Only settings that the write sets are checked, or all of them if it leaves Premium (`leaving`).
 pub(crate) fn check_sku(new: &Value, sent: &Map<String, Value>, leaving: bool) -> Result<(), Answer> {
     let sku = text(new, "/sku/name");
     if sku.eq_ignore_ascii_case("Premium") {
         return Ok(());
     }
-    let on = |setting: &&Premium| match new["properties"].pointer(setting.pointer) {
-        None | Some(Value::Null) => false,
-        Some(Value::String(value)) => !value.eq_ignore_ascii_case(setting.off),
-        Some(Value::Bool(value)) => *value,
-        Some(_) => true,
-    };
-    let mut concerned = PREMIUM
-        .iter()
-        .filter(|setting| leaving || sent.contains_key(setting.property));
-    let Some(setting) = concerned.find(on) else {
+    let found = PREMIUM.iter().find(|setting| {
+        (leaving || sent.contains_key(setting.property)) && is_on(&new["properties"], setting)
+    });
+    let Some(setting) = found else {
         return Ok(());
     };
+    // `/policies/trustPolicy/status` is named `policies.trustPolicy`.
     let name = setting.pointer[1..].replace('/', ".");
     let name = name.trim_end_matches(".status");
     if setting.documented {
@@ -91,12 +89,21 @@ pub(crate) fn check_sku(new: &Value, sent: &Map<String, Value>, leaving: bool) -
     )))
 }
 
-/// Rules between properties.
+fn is_on(properties: &Value, setting: &Premium) -> bool {
+    match properties.pointer(setting.pointer) {
+        None | Some(Value::Null) => false,
+        Some(Value::String(value)) => !value.eq_ignore_ascii_case(setting.off),
+        Some(Value::Bool(value)) => *value,
+        Some(_) => true,
+    }
+}
+
+/// Refuses combinations of settings that Azure does not allow. `sent` holds the properties of the write.
 pub(crate) fn check(new: &Value, sent: &Map<String, Value>) -> Result<(), Answer> {
     let sku = text(new, "/sku/name");
     let public = text(new, "/properties/publicNetworkAccess");
     if sent.contains_key("publicNetworkAccess") && public == "Disabled" && sku != "Premium" {
-        // Azure-Samples/dotNET-Frontend-AB-Testing-on-Azure-Container-Apps#5
+        // Text: Azure-Samples/dotNET-Frontend-AB-Testing-on-Azure-Container-Apps#5
         let message = format!(
             "Disabling public network access is not supported for the SKU {sku}. For more information, please visit https://aka.ms/acr/private-link."
         );
@@ -106,7 +113,7 @@ pub(crate) fn check(new: &Value, sent: &Map<String, Value>) -> Result<(), Answer
         ));
     }
     if sku == "Basic" && sent.get("anonymousPullEnabled") == Some(&Value::Bool(true)) {
-        // MicrosoftDocs/azure-docs#94535, 2022-06
+        // Text: MicrosoftDocs/azure-docs#94535, 2022-06
         let message = "Anonymous pull is not supported for SKU Managed_Basic. For more information on SKU tiers, please visit https://aka.ms/acr/tiers.";
         return Err(errors::bad_request("BadRequest", message));
     }
@@ -127,8 +134,8 @@ pub(crate) fn check(new: &Value, sent: &Map<String, Value>) -> Result<(), Answer
     Ok(())
 }
 
-/// The text is from Azure-Samples/holiday-peak-hub#732, which shows neither status nor code; the other
-/// direction has no text at all.
+/// Refuses public access together with disabled exports. The text for enabling access is from
+/// Azure-Samples/holiday-peak-hub#732, which shows neither status nor code. The other direction has no known text.
 fn exports_disabled(name: &str, enabling_access: bool) -> Answer {
     if enabling_access {
         let message = format!(

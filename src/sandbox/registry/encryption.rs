@@ -1,4 +1,4 @@
-//! `identity` and `encryption` of a registry, as a write leaves them.
+//! `identity` and `encryption` of a registry after a write.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -6,109 +6,123 @@ use uuid::Uuid;
 
 use crate::model::ResourceId;
 use crate::sandbox::protocol::errors;
-use crate::sandbox::protocol::json::{is, text, timestamp};
+use crate::sandbox::protocol::json::{is, known_word, text, timestamp};
 use crate::sandbox::protocol::response::Answer;
 
-/// The identity after a write; `None` when it goes. The type begins in lower case, and each user-assigned
-/// identity gets its ids (recorded: azure-cli test_acr_encryption_with_cmk, 2021-06).
+/// Returns the identity after a write, `None` if the write removes it.
+///
+/// The type begins in lower case, and each user-assigned identity gets its ids (recorded: azure-cli
+/// test_acr_encryption_with_cmk, 2021-06).
 pub(crate) fn identity(stored: Option<&Value>, sent: &Value) -> Result<Option<Value>, Answer> {
-    let kinds: Vec<String> = text(sent, "/type")
-        .split(',')
-        .map(|kind| kind.trim().to_ascii_lowercase())
-        .collect();
-    let has = |wanted: &str| kinds.iter().any(|kind| kind == wanted);
-    let (user, system) = (has("userassigned"), has("systemassigned"));
-    if kinds == ["none"] {
-        return Ok(None);
+    let mut kinds = Vec::new();
+    for kind in text(sent, "/type").split(',') {
+        kinds.push(kind.trim().to_ascii_lowercase());
     }
-    if kinds.len() != usize::from(user) + usize::from(system) {
-        return Err(errors::own_bad_request(
-            "`identity.type` must be None, SystemAssigned, UserAssigned or the last two with a comma",
-        ));
-    }
+    kinds.sort();
+    let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
+    let (name, user, system) = match kinds.as_slice() {
+        ["none"] => return Ok(None),
+        ["systemassigned", "userassigned"] => ("systemAssigned, userAssigned", true, true),
+        ["systemassigned"] => ("systemAssigned", false, true),
+        ["userassigned"] => ("userAssigned", true, false),
+        _ => {
+            return Err(errors::own_bad_request(
+                "`identity.type` must be None, SystemAssigned, UserAssigned or the last two with a comma",
+            ));
+        }
+    };
     let mut identity = Map::new();
     if system {
-        let known = |key: &str| stored.and_then(|stored| stored.get(key)).cloned();
-        let fresh = || Value::from(Uuid::new_v4().to_string());
-        identity.insert(
-            "principalId".to_owned(),
-            known("principalId").unwrap_or_else(fresh),
-        );
-        identity.insert("tenantId".to_owned(), known("tenantId").unwrap_or_else(fresh));
+        for key in ["principalId", "tenantId"] {
+            identity.insert(key.to_owned(), stored_or_new_id(stored, key));
+        }
     }
-    let name = match (system, user) {
-        (true, true) => "systemAssigned, userAssigned",
-        (true, false) => "systemAssigned",
-        _ => "userAssigned",
-    };
     identity.insert("type".to_owned(), name.into());
     if user {
         check_users(&sent["userAssignedIdentities"])?;
         let users = users(stored, sent);
-        if users == json!({}) {
+        if users.is_empty() {
             return Err(errors::own_bad_request(
                 "`identity.userAssignedIdentities` must name an identity",
             ));
         }
-        identity.insert("userAssignedIdentities".to_owned(), users);
+        identity.insert("userAssignedIdentities".to_owned(), Value::Object(users));
     }
     Ok(Some(Value::Object(identity)))
 }
 
-/// Ids of resources, each with an object or null.
-fn check_users(sent: &Value) -> Result<(), Answer> {
-    let is_one = |(id, value): (&String, &Value)| {
-        ResourceId::parse(id).is_ok() && (value.is_object() || value.is_null())
-    };
-    match sent {
-        Value::Null => Ok(()),
-        Value::Object(sent) if sent.iter().all(is_one) => Ok(()),
-        _ => Err(errors::own_bad_request(
-            "`identity.userAssignedIdentities` must be an object of resource ids, each with an object or null",
-        )),
+fn stored_or_new_id(stored: Option<&Value>, key: &str) -> Value {
+    if let Some(stored) = stored
+        && let Some(known) = stored.get(key)
+    {
+        return known.clone();
     }
+    Uuid::new_v4().to_string().into()
 }
 
-/// A null takes an identity away; the others stay or come (ARM's common rule for identities).
-fn users(stored: Option<&Value>, sent: &Value) -> Value {
-    let stored = stored.and_then(|stored| stored["userAssignedIdentities"].as_object());
-    let mut users = stored.cloned().unwrap_or_default();
+/// Refuses keys that are not resource ids, and values that are neither an object nor null.
+fn check_users(sent: &Value) -> Result<(), Answer> {
+    let users = match sent {
+        Value::Null => return Ok(()),
+        Value::Object(users) => users,
+        _ => return Err(malformed_users()),
+    };
+    for (id, value) in users {
+        if ResourceId::parse(id).is_err() || !(value.is_object() || value.is_null()) {
+            return Err(malformed_users());
+        }
+    }
+    Ok(())
+}
+
+fn malformed_users() -> Answer {
+    errors::own_bad_request(
+        "`identity.userAssignedIdentities` must be an object of resource ids, each with an object or null",
+    )
+}
+
+/// Returns the user-assigned identities after a write: null removes one, the others stay or are added (ARM's common
+/// rule for identities).
+fn users(stored: Option<&Value>, sent: &Value) -> Map<String, Value> {
+    let mut users = match stored {
+        Some(stored) => stored["userAssignedIdentities"].as_object().cloned(),
+        None => None,
+    }
+    .unwrap_or_default();
     for (id, value) in sent["userAssignedIdentities"].as_object().into_iter().flatten() {
         let known = users.keys().find(|known| known.eq_ignore_ascii_case(id)).cloned();
-        match (value.is_null(), known) {
-            (true, Some(known)) => drop(users.shift_remove(&known)),
-            (false, None) => {
+        match known {
+            Some(known) if value.is_null() => {
+                users.shift_remove(&known);
+            }
+            None if !value.is_null() => {
                 let (principal, client) = (Uuid::new_v4().to_string(), Uuid::new_v4().to_string());
                 let ids = json!({"principalId": principal, "clientId": client});
                 users.insert(id.clone(), ids);
             }
+            // A known one keeps its ids; removing an unknown one changes nothing.
             _ => {}
         }
     }
-    Value::Object(users)
+    users
 }
 
-/// Null is as good as absent; the rest must have the form of the specification.
+/// Refuses an `encryption` that the specification does not allow. Null counts as absent.
 fn check_encryption(sent: &Value) -> Result<(), Answer> {
     let sent = match sent {
         Value::Null => return Ok(()),
         Value::Object(sent) => sent,
         _ => return Err(errors::own_bad_request("`encryption` must be an object")),
     };
-    for (key, value) in sent.iter().filter(|(_, value)| !value.is_null()) {
-        let known = |values: [&str; 2]| {
-            values.iter().any(|known| {
-                value
-                    .as_str()
-                    .is_some_and(|value| value.eq_ignore_ascii_case(known))
-            })
-        };
+    for (key, value) in sent {
         match key.as_str() {
-            "status" if known(["enabled", "disabled"]) => {}
+            _ if value.is_null() => {}
             "status" => {
-                return Err(errors::own_bad_request(
-                    "`encryption.status` must be enabled or disabled",
-                ));
+                if known_word(&["enabled", "disabled"], text(value, "")).is_none() {
+                    return Err(errors::own_bad_request(
+                        "`encryption.status` must be enabled or disabled",
+                    ));
+                }
             }
             "keyVaultProperties" if value.is_object() => {}
             "keyVaultProperties" => {
@@ -122,8 +136,10 @@ fn check_encryption(sent: &Value) -> Result<(), Answer> {
     Ok(())
 }
 
-/// The encryption after a write. A key with its version is taken; the rest of the story (rotation by itself,
-/// turning it on or off later) is not recorded.
+/// Returns the encryption after a write.
+///
+/// A key must come with its version. No recording shows automatic rotation, or encryption that is turned on or off
+/// later: those are answered 501.
 pub(crate) fn encryption(stored: &Value, sent: &Value, creating: bool) -> Result<Value, Answer> {
     check_encryption(sent)?;
     let was = is(stored, "/status", "enabled");
@@ -136,19 +152,17 @@ pub(crate) fn encryption(stored: &Value, sent: &Value, creating: bool) -> Result
             "turning `encryption` on or off after creation",
         ));
     }
+    // The same key again changes nothing, not even the time of the rotation.
     let (key, identity) = (
         text(sent, "/keyVaultProperties/keyIdentifier"),
         text(sent, "/keyVaultProperties/identity"),
     );
-    let same = |name: &str, value: &str| is(stored, &format!("/keyVaultProperties/{name}"), value);
-    if same("keyIdentifier", key) && same("identity", identity) {
+    if is(stored, "/keyVaultProperties/keyIdentifier", key)
+        && is(stored, "/keyVaultProperties/identity", identity)
+    {
         return Ok(stored.clone());
     }
-    if key
-        .split("/keys/")
-        .nth(1)
-        .is_none_or(|key| key.trim_matches('/').split('/').count() != 2)
-    {
+    if !has_version(key) {
         return Err(errors::not_established("an encryption key without its version"));
     }
     let mut properties = json!({
@@ -158,4 +172,12 @@ pub(crate) fn encryption(stored: &Value, sent: &Value, creating: bool) -> Result
         properties["lastKeyRotationTimestamp"] = timestamp(Timestamp::now()).into();
     }
     Ok(json!({"status": "enabled", "keyVaultProperties": properties}))
+}
+
+/// Returns true for `https://VAULT/keys/NAME/VERSION`.
+fn has_version(key: &str) -> bool {
+    match key.split("/keys/").nth(1) {
+        Some(name) => name.trim_matches('/').split('/').count() == 2,
+        None => false,
+    }
 }

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{cross_checks, encryption, network_rules, policies, sku};
-use crate::sandbox::forms::api_versions::{Kind, PROPERTIES, Row};
+use crate::sandbox::forms::api_versions::{PROPERTIES, PropertyKind, Row};
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{normalised_location, text};
 use crate::sandbox::protocol::response::Answer;
@@ -192,23 +192,23 @@ fn set_property(
     new: &mut Value,
     row: &Row,
     name: &str,
-    kind: Kind,
+    kind: PropertyKind,
     value: &Value,
 ) -> Result<(), Answer> {
     let stored = &new["properties"][name];
     let merged = match kind {
         // `encryption` is merged with `identity`, because it makes the answer an operation.
-        Kind::Encryption => return Ok(()),
-        Kind::ReadOnly => return check_echo(existing(call, new), name, value),
-        Kind::RuleSet => return network_rules::merge(call, new, row, value),
-        Kind::Policies => policies::merge(stored, row, value)?,
-        Kind::Bool if value.is_boolean() => value.clone(),
-        Kind::Bool => {
+        PropertyKind::Encryption => return Ok(()),
+        PropertyKind::ReadOnly => return check_echo(existing(call, new), name, value),
+        PropertyKind::RuleSet => return network_rules::merge(call, new, row, value),
+        PropertyKind::Policies => policies::merge(stored, row, value)?,
+        PropertyKind::Bool if value.is_boolean() => value.clone(),
+        PropertyKind::Bool => {
             return Err(errors::own_bad_request(&format!(
                 "`{name}` must be true or false"
             )));
         }
-        Kind::OneOf(values) => one_of(name, values, value)?,
+        PropertyKind::OneOf(values) => one_of(name, values, value)?,
     };
     if *stored != merged {
         new["properties"][name] = merged;

@@ -9,7 +9,6 @@ pub(crate) mod private_endpoints;
 pub(crate) mod projection;
 pub(crate) mod put;
 pub(crate) mod replications;
-pub(crate) mod rule_fields;
 pub(crate) mod sku;
 pub(crate) mod write;
 

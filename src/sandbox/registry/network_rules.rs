@@ -1,7 +1,7 @@
-//! `networkRuleSet` of a PATCH: each list that is sent replaces the stored one; a list that is omitted stays.
+//! `networkRuleSet` of a PATCH: a list that is sent replaces the stored one, an omitted list stays.
 //!
-//! Both lists omitted keeps both, hidden ones included (recorded: azure-cli test_acr_network_rule, 2021 to
-//! 2023). One omitted keeps it too: inferred from that.
+//! A PATCH that omits both lists keeps both, hidden ones included (recorded: azure-cli test_acr_network_rule, 2021 to
+//! 2023). That it keeps a single omitted list too is inferred from that.
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -9,19 +9,20 @@ use std::net::Ipv4Addr;
 use serde_json::{Map, Value, json};
 
 use super::projection::{NEW_KEY, OLD_KEY, subnet_key};
-use super::rule_fields::{check_action, check_known, required};
 use crate::model::{Cidr, SubnetId};
-use crate::sandbox::forms::api_versions::{Row, Rules};
+use crate::sandbox::forms::api_versions::{Row, SubnetRules};
+use crate::sandbox::governance;
 use crate::sandbox::protocol::errors;
-use crate::sandbox::protocol::json::{is, list, text};
+use crate::sandbox::protocol::json::{is, known_word, list, present, text, text_under};
 use crate::sandbox::protocol::response::Answer;
 use crate::sandbox::routes::Call;
 
-/// Subnet rules that a registry may have (container-registry-vnet; container-registry-skus).
+/// Most subnet rules of a registry (container-registry-vnet; container-registry-skus).
 pub(crate) const SUBNET_RULE_LIMIT: usize = 100;
+/// The service that a subnet needs an endpoint of, which is also the provider to register.
 const SERVICE: &str = "Microsoft.ContainerRegistry";
 
-/// Merges a sent `networkRuleSet` into the registry.
+/// Merges the `networkRuleSet` of a write into the registry.
 pub(crate) fn merge(
     call: &Call<'_>,
     registry: &mut Value,
@@ -40,9 +41,10 @@ pub(crate) fn merge(
     merged["defaultAction"] = default_action(set, sent)?;
     for (key, value) in sent {
         match key.as_str() {
+            // Merged above.
             "defaultAction" => {}
             "ipRules" => merged["ipRules"] = ip_rules(call, value)?,
-            "virtualNetworkRules" if row.rules == Rules::WritesIgnored => {}
+            "virtualNetworkRules" if row.rules == SubnetRules::WritesIgnored => {}
             "virtualNetworkRules" => merged["virtualNetworkRules"] = subnet_rules(call, row, value)?,
             other => {
                 return Err(errors::not_established(&format!(
@@ -58,8 +60,8 @@ pub(crate) fn merge(
     Ok(())
 }
 
-/// IP rules sent at a version that hides subnet rules, where there are some: what becomes of those is not recorded
-/// at any version, unless an option says.
+/// Refuses IP rules at a version that hides subnet rules, if the registry has some. No recording shows what becomes of
+/// those; an option of the sandbox can decide it.
 fn check_hidden(
     call: &Call<'_>,
     row: &Row,
@@ -76,18 +78,14 @@ fn check_hidden(
     Ok(())
 }
 
-/// `Allow` alone passes; anything else is refused, even `Deny` without a rule (deployment logs).
+/// Refuses network rules below Premium. `Allow` alone passes; even `Deny` without a rule is refused (deployment logs).
 fn below_premium(sku: &str, sent: &Map<String, Value>) -> Result<(), Answer> {
-    let rules = ["ipRules", "virtualNetworkRules"].iter().any(|key| {
-        sent.get(*key)
-            .and_then(Value::as_array)
-            .is_some_and(|rules| !rules.is_empty())
-    });
-    let denies = sent
-        .get("defaultAction")
-        .and_then(Value::as_str)
-        .is_some_and(|action| !action.eq_ignore_ascii_case("Allow"));
-    if !rules && !denies {
+    let has_rules = has_elements(sent, "ipRules") || has_elements(sent, "virtualNetworkRules");
+    let allows = match sent.get("defaultAction") {
+        Some(Value::String(action)) => action.eq_ignore_ascii_case("Allow"),
+        _ => true,
+    };
+    if !has_rules && allows {
         return Ok(());
     }
     let message =
@@ -95,10 +93,16 @@ fn below_premium(sku: &str, sent: &Map<String, Value>) -> Result<(), Answer> {
     Err(errors::bad_request("NetworkRuleNotSupported", &message))
 }
 
-/// Required by the schema. Without it a registry that allows is recorded to go on allowing (azure-powershell
-/// Update-AzContainerRegistry, 2023-01); what becomes of `Deny` is not known.
+fn has_elements(sent: &Map<String, Value>, key: &str) -> bool {
+    matches!(sent.get(key), Some(Value::Array(rules)) if !rules.is_empty())
+}
+
+/// Returns the default action after a write, which the schema requires to be sent.
+///
+/// A registry with `Allow` keeps it if none is sent (recorded: azure-powershell Update-AzContainerRegistry, 2023-01).
+/// What becomes of `Deny` is not known.
 fn default_action(stored: &Value, sent: &Map<String, Value>) -> Result<Value, Answer> {
-    let Some(action) = sent.get("defaultAction").filter(|action| !action.is_null()) else {
+    if present(sent, "defaultAction").is_none() {
         if is(stored, "/defaultAction", "Allow") {
             return Ok("Allow".into());
         }
@@ -106,32 +110,32 @@ fn default_action(stored: &Value, sent: &Map<String, Value>) -> Result<Value, An
             "a `networkRuleSet` without `defaultAction` on a registry whose default action is Deny",
         ));
     };
-    let action = action.as_str().unwrap_or_default();
-    let found = ["Allow", "Deny"]
-        .into_iter()
-        .find(|known| known.eq_ignore_ascii_case(action));
-    found
-        .map(Value::from)
-        .ok_or_else(|| errors::own_bad_request("`defaultAction` must be Allow or Deny"))
+    match known_word(&["Allow", "Deny"], text_under(sent, "defaultAction")) {
+        Some(action) => Ok(action.into()),
+        None => Err(errors::own_bad_request("`defaultAction` must be Allow or Deny")),
+    }
 }
 
+/// Clears the list that the write omits, if it sends the other one: the fault that an option turns on.
 fn clear_omitted(merged: &mut Value, sent: &Map<String, Value>) {
-    let lists = ["ipRules", "virtualNetworkRules"];
-    if lists.iter().any(|key| sent.contains_key(*key)) {
-        for key in lists.iter().filter(|key| !sent.contains_key(**key)) {
-            merged[*key] = json!([]);
+    let (addresses, subnets) = ("ipRules", "virtualNetworkRules");
+    for (key, other) in [(addresses, subnets), (subnets, addresses)] {
+        if sent.contains_key(other) && !sent.contains_key(key) {
+            merged[key] = json!([]);
         }
     }
 }
 
 fn rules<'a>(name: &str, sent: &'a Value) -> Result<&'a [Value], Answer> {
-    sent.as_array()
-        .map(Vec::as_slice)
-        .ok_or_else(|| errors::own_bad_request(&format!("`{name}` must be a list")))
+    match sent {
+        Value::Array(rules) => Ok(rules),
+        _ => Err(errors::own_bad_request(&format!("`{name}` must be a list"))),
+    }
 }
 
-/// Values are kept as sent, in order. Any action is stored as `Allow` (recorded for `Forbidden`:
-/// azure-powershell Update-AzContainerRegistry, 2023-01).
+/// Returns the IP rules to store: values as sent, in order.
+///
+/// Any action is stored as `Allow` (recorded for `Forbidden`: azure-powershell Update-AzContainerRegistry, 2023-01).
 fn ip_rules(call: &Call<'_>, sent: &Value) -> Result<Value, Answer> {
     let sent = rules("ipRules", sent)?;
     let mut seen = BTreeSet::new();
@@ -151,13 +155,12 @@ fn ip_rules(call: &Call<'_>, sent: &Value) -> Result<Value, Answer> {
     Ok(Value::Array(stored))
 }
 
-/// What Azure says to a bad value is open; that it is no rule is not.
+/// Parses the value of an IP rule. Azure refuses an invalid value too; only its text is not known.
 fn address(call: &Call<'_>, value: &str) -> Result<Cidr, Answer> {
     let cidr: Cidr = value
         .parse()
         .map_err(|error| errors::own_bad_request(&format!("an IP rule cannot be: {error}")))?;
-    let private = |address: u32| Ipv4Addr::from(address).is_private();
-    if !call.options.private_ip_rules && private(cidr.first()) && private(cidr.last()) {
+    if !call.options.private_ip_rules && is_private(cidr.first()) && is_private(cidr.last()) {
         return Err(errors::own_bad_request(&format!(
             "the IP rule '{value}' is a private range"
         )));
@@ -165,7 +168,11 @@ fn address(call: &Call<'_>, value: &str) -> Result<Cidr, Answer> {
     Ok(cidr)
 }
 
-/// Azure/acr#518 for IP rules; for subnet rules the sentence is inferred from it.
+fn is_private(address: u32) -> bool {
+    Ipv4Addr::from(address).is_private()
+}
+
+/// Refuses more rules than `limit` (Azure/acr#518 for IP rules; the text for subnet rules is inferred from it).
 fn within_quota(feature: &str, count: usize, limit: usize) -> Result<(), Answer> {
     if count <= limit {
         return Ok(());
@@ -175,6 +182,7 @@ fn within_quota(feature: &str, count: usize, limit: usize) -> Result<(), Answer>
     Err(errors::bad_request("BadRequest", &message))
 }
 
+/// Returns the subnet rules to store, under the newer key.
 fn subnet_rules(call: &Call<'_>, row: &Row, sent: &Value) -> Result<Value, Answer> {
     let Some(key) = subnet_key(row, call.options) else {
         let (version, source) = (row.version, row.source);
@@ -196,7 +204,9 @@ fn subnet_rules(call: &Call<'_>, row: &Row, sent: &Value) -> Result<Value, Answe
     Ok(Value::Array(stored))
 }
 
+/// Reads the subnet id of a rule under `key`, the key of the request's api-version.
 fn subnet_id(call: &Call<'_>, rule: &Value, key: &str) -> Result<SubnetId, Answer> {
+    // The key of another version is accepted only if an option says so: its effect is not recorded.
     let other = if key == NEW_KEY { OLD_KEY } else { NEW_KEY };
     let key = match (rule.get(key), rule.get(other)) {
         (Some(one), Some(two)) if one != two => {
@@ -226,7 +236,7 @@ fn subnet_id(call: &Call<'_>, rule: &Value, key: &str) -> Result<SubnetId, Answe
     Ok(id)
 }
 
-/// Azure/azure-cli#12711, which does not show the code.
+/// Answers two rules of one subnet (Azure/azure-cli#12711, which does not show the code).
 fn duplicate(id: &SubnetId) -> Answer {
     let message = format!(
         "Virtual network rule is not valid - Found duplicate virtual network rule {id}. For more information, please visit https://aka.ms/acr/vnet"
@@ -234,9 +244,11 @@ fn duplicate(id: &SubnetId) -> Answer {
     errors::bad_request("BadRequest", &message)
 }
 
-/// Every subnet in the list is checked again, unchanged ones too (Azure/azure-cli#14596).
+/// Refuses a subnet that the caller may not join, that does not exist, or that lacks the service endpoint.
+///
+/// Azure checks every subnet in the list again, unchanged ones too (Azure/azure-cli#14596).
 fn check_subnet(call: &Call<'_>, id: &SubnetId) -> Result<(), Answer> {
-    crate::sandbox::governance::check_join(call, id)?;
+    governance::check_join(call, id)?;
     let network = network_id(id);
     if !call.store.registered(id.subscription(), SERVICE) {
         return Err(may_not_validate(call.caller, network));
@@ -246,14 +258,12 @@ fn check_subnet(call: &Call<'_>, id: &SubnetId) -> Result<(), Answer> {
             "the subnet '{id}' of a rule does not exist"
         )));
     };
-    let endpoints = list(&subnet["properties"], "serviceEndpoints");
-    let ready = |endpoint: &Value| {
-        is(endpoint, "/service", SERVICE) && !is(endpoint, "/provisioningState", "Updating")
-    };
-    if endpoints.iter().any(ready) {
-        return Ok(());
+    for endpoint in list(&subnet["properties"], "serviceEndpoints") {
+        if is(endpoint, "/service", SERVICE) && !is(endpoint, "/provisioningState", "Updating") {
+            return Ok(());
+        }
     }
-    // hashicorp/terraform-provider-azurerm#13792
+    // Text: hashicorp/terraform-provider-azurerm#13792
     let message = format!(
         "Could not validate network rule - Subnets {} of virtual network {network} do not have ServiceEndpoints for Microsoft.ContainerRegistry resources configured. Add Microsoft.ContainerRegistry to subnet's ServiceEndpoints collection before trying to ACL Microsoft.ContainerRegistry resources to these subnets.",
         id.name()
@@ -261,7 +271,8 @@ fn check_subnet(call: &Call<'_>, id: &SubnetId) -> Result<(), Answer> {
     Err(errors::bad_request("NetworkRuleValidationError", &message))
 }
 
-/// The network's subscription is not registered, which reads like a missing role (Azure/acr#358).
+/// Answers for a network whose subscription is not registered. Azure's text reads like a missing role
+/// (Azure/acr#358).
 fn may_not_validate(caller: &str, network: &str) -> Answer {
     let message = format!(
         "Could not validate network rule - The client '{caller}' with object id '{caller}' does not have authorization to perform action 'Microsoft.Network/virtualNetworks/taggedTrafficConsumers/validate/action' over scope '{network}/taggedTrafficConsumers/Microsoft.ContainerRegistry' or the scope is invalid. If access was recently granted, please refresh your credentials."
@@ -269,7 +280,36 @@ fn may_not_validate(caller: &str, network: &str) -> Answer {
     errors::bad_request("NetworkRuleValidationError", &message)
 }
 
-/// The id of a subnet's network, as written.
+/// Returns the id of a subnet's network, in the case in which it was sent.
 fn network_id(id: &SubnetId) -> &str {
     &id.as_str()[..id.vnet_key().len()]
+}
+
+/// Returns the text under a key that the specification requires of a rule. `kind` names the rule in errors.
+fn required<'a>(rule: &'a Value, kind: &str, key: &str) -> Result<&'a str, Answer> {
+    let problem = match (rule, rule.get(key)) {
+        (Value::Object(_), Some(Value::String(text))) => return Ok(text),
+        (Value::Object(_), None | Some(Value::Null)) => format!("must have `{key}`"),
+        (Value::Object(_), Some(_)) => format!("must have a string as `{key}`"),
+        _ => "must be an object".to_owned(),
+    };
+    Err(errors::own_bad_request(&format!("{kind} {problem}")))
+}
+
+/// Accepts any text as the action, because ARM's enums are open, and refuses values of another type.
+fn check_action(rule: &Value) -> Result<(), Answer> {
+    match rule.get("action") {
+        None | Some(Value::String(_) | Value::Null) => Ok(()),
+        Some(_) => Err(errors::own_bad_request("a rule's `action` must be a string")),
+    }
+}
+
+/// Refuses a key that no source shows in a rule. Null counts as absent: azure-cli sends it for what it leaves out.
+fn check_known(rule: &Value, kind: &str, known: &[&str]) -> Result<(), Answer> {
+    for (key, value) in rule.as_object().into_iter().flatten() {
+        if !known.contains(&key.as_str()) && !value.is_null() {
+            return Err(errors::not_established(&format!("{kind} with `{key}`")));
+        }
+    }
+    Ok(())
 }

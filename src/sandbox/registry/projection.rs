@@ -1,19 +1,27 @@
-//! What an api-version shows of a registry.
+//! The registry as an api-version shows it.
 
 use serde_json::{Map, Value, json};
 
-use crate::sandbox::forms::api_versions::{POLICIES, PROPERTIES, Row, Rules, SYSTEM_DATA};
+use crate::sandbox::forms::api_versions::{POLICIES, PROPERTIES, Row, SYSTEM_DATA, SubnetRules};
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::response::Answer;
 use crate::sandbox::{Options, SubnetKey};
 
+/// Newer key of the subnet id in a subnet rule. The state has this one.
 pub(crate) const NEW_KEY: &str = "virtualNetworkSubnetResourceId";
+/// Older key of the subnet id in a subnet rule.
 pub(crate) const OLD_KEY: &str = "id";
 
-/// The registry as a GET at `row`'s version answers it.
+/// Returns the registry as a GET at `row`'s version answers it.
+///
+/// # Errors
+///
+/// A 501 if the registry has subnet rules and no source says how this version shows them.
 pub(crate) fn project(registry: &Value, row: &Row, options: &Options) -> Result<Value, Answer> {
     let mut shown = registry.clone();
-    if let Some(top) = shown.as_object_mut().filter(|_| !row.shows(SYSTEM_DATA)) {
+    if !row.shows(SYSTEM_DATA)
+        && let Some(top) = shown.as_object_mut()
+    {
         top.shift_remove("systemData");
     }
     let Some(properties) = shown["properties"].as_object_mut() else {
@@ -24,13 +32,10 @@ pub(crate) fn project(registry: &Value, row: &Row, options: &Options) -> Result<
             properties.shift_remove(*name);
         }
     }
-    if let Some(policies) = properties.get_mut("policies").and_then(Value::as_object_mut) {
+    if let Some(Value::Object(policies)) = properties.get_mut("policies") {
         hide_policies(policies, row);
     }
-    if let Some(set) = properties
-        .get_mut("networkRuleSet")
-        .and_then(Value::as_object_mut)
-    {
+    if let Some(Value::Object(set)) = properties.get_mut("networkRuleSet") {
         project_rules(set, row, options)?;
     }
     Ok(shown)
@@ -45,11 +50,13 @@ fn hide_policies(policies: &mut Map<String, Value>, row: &Row) {
 }
 
 fn project_rules(set: &mut Map<String, Value>, row: &Row, options: &Options) -> Result<(), Answer> {
-    let rules = set.get_mut("virtualNetworkRules").and_then(Value::as_array_mut);
-    let rules = rules.map(std::mem::take).unwrap_or_default();
+    let rules = match set.get_mut("virtualNetworkRules") {
+        Some(Value::Array(rules)) => std::mem::take(rules),
+        _ => Vec::new(),
+    };
     let open = match row.rules {
-        Rules::Unknown => "showing them is disputed",
-        Rules::WritesIgnored => "only an empty list is recorded",
+        SubnetRules::Unknown => "showing them is disputed",
+        SubnetRules::WritesIgnored => "only an empty list is recorded",
         _ => "",
     };
     if !open.is_empty() && !rules.is_empty() {
@@ -65,35 +72,38 @@ fn project_rules(set: &mut Map<String, Value>, row: &Row, options: &Options) -> 
         set.shift_remove("virtualNetworkRules");
         return Ok(());
     };
-    let shown = rules.iter().map(|rule| {
+    let mut shown = Vec::with_capacity(rules.len());
+    for rule in rules {
         let id = match rule[NEW_KEY].as_str() {
             Some(id) if options.rewritten_rules => id.to_ascii_lowercase().into(),
             _ => rule[NEW_KEY].clone(),
         };
-        json!({"action": "Allow", key: id})
-    });
-    set.insert("virtualNetworkRules".to_owned(), shown.collect());
+        shown.push(json!({"action": "Allow", key: id}));
+    }
+    set.insert("virtualNetworkRules".to_owned(), Value::Array(shown));
     Ok(())
 }
 
-/// Drops `/32`, as azurerm's source says of Azure; no recording has one in an answer.
+/// Drops `/32`. azurerm's source says that Azure does so; no recorded answer has a `/32`.
 fn rewrite_addresses(set: &mut Map<String, Value>) {
-    let rules = set.get_mut("ipRules").and_then(Value::as_array_mut);
-    for rule in rules.into_iter().flatten() {
-        let single = rule["value"].as_str().and_then(|value| value.strip_suffix("/32"));
-        if let Some(single) = single {
+    let Some(Value::Array(rules)) = set.get_mut("ipRules") else {
+        return;
+    };
+    for rule in rules {
+        let value = rule["value"].as_str().unwrap_or_default();
+        if let Some(single) = value.strip_suffix("/32") {
             rule["value"] = single.to_owned().into();
         }
     }
 }
 
-/// The key of a subnet rule's id at this version; `None` where rules are hidden.
+/// Returns the key of the subnet id in a subnet rule at this version, `None` if rules are hidden.
 pub(crate) fn subnet_key(row: &Row, options: &Options) -> Option<&'static str> {
     match row.rules {
-        Rules::Hidden | Rules::Unknown => None,
-        Rules::Id | Rules::WritesIgnored => Some(OLD_KEY),
-        Rules::SubnetResourceId => Some(NEW_KEY),
-        Rules::Disputed if options.subnet_key_2021_08 == SubnetKey::Id => Some(OLD_KEY),
-        Rules::Disputed => Some(NEW_KEY),
+        SubnetRules::Hidden | SubnetRules::Unknown => None,
+        SubnetRules::Id | SubnetRules::WritesIgnored => Some(OLD_KEY),
+        SubnetRules::SubnetResourceId => Some(NEW_KEY),
+        SubnetRules::Disputed if options.subnet_key_2021_08 == SubnetKey::Id => Some(OLD_KEY),
+        SubnetRules::Disputed => Some(NEW_KEY),
     }
 }

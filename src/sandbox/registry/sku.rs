@@ -1,13 +1,13 @@
-//! The SKU of a registry, and the network rules that come and go with it.
+//! The SKU of a registry, and the network rules that exist with Premium only.
 
 use serde_json::{Value, json};
 
 use crate::sandbox::forms::defaults;
 use crate::sandbox::protocol::errors;
-use crate::sandbox::protocol::json::{is, list, text};
+use crate::sandbox::protocol::json::{is, known_word, list, text};
 use crate::sandbox::protocol::response::Answer;
 
-/// The SKU that a registry is made with; below Premium it has no network rules.
+/// Sets the SKU of a new registry. Below Premium it has no network rules.
 pub(crate) fn begin(new: &mut Value, sku: &Value) -> Result<(), Answer> {
     let name = sku_name(sku)?;
     new["sku"] = json!({"name": name, "tier": name});
@@ -20,16 +20,18 @@ pub(crate) fn begin(new: &mut Value, sku: &Value) -> Result<(), Answer> {
 }
 
 fn sku_name(sku: &Value) -> Result<&'static str, Answer> {
-    let wanted = text(sku, "/name");
-    let name = ["Basic", "Standard", "Premium"]
-        .into_iter()
-        .find(|name| name.eq_ignore_ascii_case(wanted));
-    name.ok_or_else(|| errors::own_bad_request("`sku.name` must be Basic, Standard or Premium"))
+    match known_word(&["Basic", "Standard", "Premium"], text(sku, "/name")) {
+        Some(name) => Ok(name),
+        None => Err(errors::own_bad_request(
+            "`sku.name` must be Basic, Standard or Premium",
+        )),
+    }
 }
 
-/// Network rules exist at Premium only, so the key comes and goes with it. A change from Basic to Standard is
-/// recorded (azure-libraries-for-net ContainerRegistryCRUD, 2019-10). A SKU for which the registry leaves Premium is
-/// given back: [`leave_premium`] sets it once the rest of the write is merged.
+/// Changes the SKU, unless the registry leaves Premium: then it returns the new SKU, and [`leave_premium`] sets it
+/// once the rest of the write is merged.
+///
+/// A change from Basic to Standard is recorded (azure-libraries-for-net ContainerRegistryCRUD, 2019-10).
 pub(crate) fn change(new: &mut Value, sku: &Value) -> Result<Option<&'static str>, Answer> {
     let name = sku_name(sku)?;
     if is(new, "/sku/name", name) {
@@ -38,6 +40,7 @@ pub(crate) fn change(new: &mut Value, sku: &Value) -> Result<Option<&'static str
     if is(new, "/sku/name", "Premium") {
         return Ok(Some(name));
     }
+    // Network rules exist at Premium only.
     if name == "Premium" {
         new["properties"]["networkRuleSet"] = defaults::rule_set();
     }
@@ -45,8 +48,10 @@ pub(crate) fn change(new: &mut Value, sku: &Value) -> Result<Option<&'static str
     Ok(None)
 }
 
-/// azurerm refuses this on the client's side (hashicorp/terraform-provider-azurerm#24838); Azure's text is open, and
-/// so is whether it judges the registry before a write that lifts the restrictions too, or after.
+/// Changes the SKU from Premium to `sku`, and refuses it for a registry with network restrictions.
+///
+/// azurerm refuses that on the client's side (hashicorp/terraform-provider-azurerm#24838). Azure's text is not known,
+/// nor whether Azure looks at the registry before or after a write that also removes the restrictions.
 pub(crate) fn leave_premium(stored: &Value, new: &mut Value, sku: &str) -> Result<(), Answer> {
     if is_restricted(new) {
         return Err(errors::own_bad_request(

@@ -1,0 +1,13 @@
+//! The ARM client against a scripted HTTPS server on loopback (real TLS, real tokens, real polling, no waiting),
+//! and recorded answers of Azure.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
+
+mod auth;
+mod errors;
+mod logs;
+mod operations;
+mod reading;
+mod recordings;
+mod retry;
+mod stub;

@@ -1,0 +1,296 @@
+//! Reading a registry and what its change depends on: the requests are counted.
+
+use serde_json::{Value, json};
+
+use super::stub::*;
+use ringfence::apply::{self, Outcome};
+use ringfence::live::{
+    Cache, Live, LiveSubnet, ReadOptions, SubnetRules, read, read_registry, read_subnet,
+};
+use ringfence::model::{RegistryId, SubnetId};
+use ringfence::plan::{Policy, diff};
+use ringfence::spec::{RegistrySpec, Sourced, Spec, WantedIp, WantedSubnet};
+
+const FOREIGN: &str =
+    "/subscriptions/s2/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/b";
+
+fn spec(subnets: &[&str]) -> RegistrySpec {
+    let mut spec = RegistrySpec::unmanaged(RegistryId::parse(REGISTRY).unwrap());
+    let wanted = |id: &&str| WantedSubnet {
+        id: SubnetId::parse(id).unwrap(),
+        source: None,
+        name: None,
+    };
+    spec.subnets = Some(Sourced::unsourced(subnets.iter().map(wanted).collect()));
+    spec
+}
+
+/// A server with the registry and both subnets.
+fn stub(rules: &Value) -> Stub {
+    let stub = Stub::start();
+    stub.on("GET", REGISTRY, [answer(200, &registry(rules))]);
+    let subnet = |id: &str| {
+        let endpoints = json!([{"service": "Microsoft.ContainerRegistry"}]);
+        answer(
+            200,
+            &json!({"id": id, "properties": {"serviceEndpoints": endpoints}}),
+        )
+    };
+    stub.on("GET", SUBNET, [subnet(SUBNET).with("etag", "W/\"1\"")]);
+    stub.on("GET", FOREIGN, [subnet(FOREIGN)]);
+    let provider = answer(200, &json!({"registrationState": "NotRegistered"}));
+    stub.on(
+        "GET",
+        "/subscriptions/s2/providers/Microsoft.ContainerRegistry",
+        [provider],
+    );
+    stub
+}
+
+#[tokio::test]
+async fn a_registry_that_lacks_nothing_is_one_request() {
+    let rules = json!({"defaultAction": "Deny", "ipRules": [],
+        "virtualNetworkRules": [{"virtualNetworkSubnetResourceId": SUBNET.to_uppercase()}]});
+    let stub = stub(&rules);
+    let reading = read(
+        &stub.client(),
+        &Cache::default(),
+        &spec(&[SUBNET]),
+        ReadOptions::default(),
+    )
+    .await
+    .unwrap();
+    assert_eq!(stub.seen().len(), 1);
+    assert!(reading.subnets.is_empty() && reading.service_endpoints_supported);
+    assert!(matches!(reading.registry.subnet_rules, SubnetRules::Shown(rules) if rules.len() == 1));
+}
+
+#[tokio::test]
+async fn new_subnets_and_foreign_subscriptions_are_read_once_for_all_registries() {
+    let stub = stub(&open());
+    let (client, cache) = (stub.client(), Cache::default());
+    let spec = spec(&[SUBNET, FOREIGN]);
+    let reading = read(&client, &cache, &spec, ReadOptions::default())
+        .await
+        .unwrap();
+    assert_eq!(reading.subnets.len(), 2);
+    assert_eq!(
+        reading.registrations,
+        [("s2".to_owned(), "NotRegistered".to_owned())].into()
+    );
+    let LiveSubnet::Present(subnet) = &reading.subnets[&SubnetId::parse(SUBNET).unwrap()] else {
+        panic!("present")
+    };
+    assert_eq!(
+        (subnet.has_endpoint, subnet.etag.as_deref()),
+        (true, Some("W/\"1\""))
+    );
+    assert_eq!(stub.seen().len(), 4);
+    read(&client, &cache, &spec, ReadOptions::default())
+        .await
+        .unwrap();
+    assert_eq!(stub.seen().len(), 5);
+    // Another run begins with nothing in hand.
+    read(&client, &Cache::default(), &spec, ReadOptions::default())
+        .await
+        .unwrap();
+    assert_eq!(stub.seen().len(), 9);
+}
+
+#[tokio::test]
+async fn a_subnet_that_is_gone_is_a_fact_and_no_failure() {
+    let stub = stub(&open());
+    stub.on("GET", SUBNET, [refusal(404, "NotFound", "Resource not found.")]);
+    let reading = read(
+        &stub.client(),
+        &Cache::default(),
+        &spec(&[SUBNET]),
+        ReadOptions::default(),
+    )
+    .await
+    .unwrap();
+    let LiveSubnet::Unreadable(failure) = &reading.subnets[&SubnetId::parse(SUBNET).unwrap()] else {
+        panic!("gone")
+    };
+    assert_eq!(failure.code, "NotFound");
+}
+
+#[tokio::test]
+async fn a_cloud_without_service_endpoints_has_no_subnets_to_read() {
+    let stub = stub(&open());
+    let mut connection = stub.connection();
+    connection.cloud.service_endpoints_supported = false;
+    let client = ringfence::azure::ArmClient::connect(connection).unwrap();
+    let reading = read(
+        &client,
+        &Cache::default(),
+        &spec(&[SUBNET]),
+        ReadOptions { all_subnets: true },
+    )
+    .await
+    .unwrap();
+    assert_eq!(stub.seen().len(), 1);
+    assert!(!reading.service_endpoints_supported);
+}
+
+#[tokio::test]
+async fn quotas_are_read_when_the_rules_come_near_them() {
+    let stub = stub(&open());
+    let usages =
+        json!({"value": [{"name": "IPRules", "limit": 200, "currentValue": 0, "unit": "Count"}]});
+    stub.on("GET", &format!("{REGISTRY}/listUsages"), [answer(200, &usages)]);
+    let mut spec = RegistrySpec::unmanaged(RegistryId::parse(REGISTRY).unwrap());
+    let rule = |n: u8| WantedIp {
+        cidr: format!("203.0.113.{n}").parse().unwrap(),
+        source: None,
+        network: None,
+        about: None,
+    };
+    spec.ip_rules = Some(Sourced::unsourced((0..91).map(rule).collect()));
+    let reading = read(&stub.client(), &Cache::default(), &spec, ReadOptions::default())
+        .await
+        .unwrap();
+    assert_eq!(reading.usages.unwrap().ip_rules.unwrap().limit, 200);
+    assert_eq!(stub.calls(), ["GET contoso", "GET listUsages"]);
+}
+
+#[tokio::test]
+async fn a_registry_that_cannot_be_read_is_a_failure_with_code_id_and_help() {
+    let stub = stub(&open());
+    stub.on(
+        "GET",
+        REGISTRY,
+        [refusal(
+            404,
+            "ResourceGroupNotFound",
+            "Resource group 'rg' could not be found.",
+        )],
+    );
+    let failed = read(
+        &stub.client(),
+        &Cache::default(),
+        &spec(&[]),
+        ReadOptions::default(),
+    )
+    .await
+    .unwrap_err();
+    assert_eq!(
+        (failed.code.as_str(), failed.request_id.as_deref()),
+        ("ResourceGroupNotFound", Some("request-of-the-service"))
+    );
+    assert!(failed.help.is_some());
+    stub.on("GET", REGISTRY, [answer(200, &json!({"id": REGISTRY, "sku": 1}))]);
+    let failed = read(
+        &stub.client(),
+        &Cache::default(),
+        &spec(&[]),
+        ReadOptions::default(),
+    )
+    .await
+    .unwrap_err();
+    assert!(failed.message.contains("`sku` is a number"), "{}", failed.message);
+}
+
+#[tokio::test]
+async fn an_answer_about_something_else_is_not_believed() {
+    let stub = stub(&open());
+    let client = stub.client();
+    let mut other = registry(&open());
+    other["id"] = json!(REGISTRY.replace("contoso", "fabrikam"));
+    stub.on("GET", REGISTRY, [answer(200, &other)]);
+    let id = RegistryId::parse(REGISTRY).unwrap();
+    let failure = read_registry(&client, &id).await.unwrap_err();
+    assert_eq!(failure.code, "unreadable-answer");
+    assert!(
+        failure.message.contains("`id` is another id") && failure.help.is_some(),
+        "{failure:?}"
+    );
+    let mut same = registry(&open());
+    same["id"] = json!(REGISTRY.to_uppercase());
+    stub.on("GET", REGISTRY, [answer(200, &same)]);
+    assert!(read_registry(&client, &id).await.is_ok());
+    stub.on(
+        "GET",
+        SUBNET,
+        [answer(200, &json!({"id": FOREIGN, "properties": {}}))],
+    );
+    let subnet = read_subnet(&client, &SubnetId::parse(SUBNET).unwrap()).await;
+    assert!(
+        matches!(&subnet, LiveSubnet::Unreadable(failure) if failure.code == "unreadable-answer"),
+        "{subnet:?}"
+    );
+}
+
+/// The rules are there, and the answers before or after the write do not show them.
+#[tokio::test]
+async fn an_answer_that_hides_the_ip_rules_is_no_proof_of_a_write() {
+    let stub = stub(&open());
+    let mut spec = spec(&[]);
+    spec.subnets = None;
+    spec.ip_rules = Some(Sourced::unsourced(vec![WantedIp {
+        cidr: "203.0.113.7".parse().unwrap(),
+        source: None,
+        network: None,
+        about: None,
+    }]));
+    let spec = Spec {
+        files: Vec::new(),
+        registries: vec![spec],
+    };
+    let (client, id) = (stub.client(), &spec.registries[0].id);
+    let reading = read(
+        &client,
+        &Cache::default(),
+        &spec.registries[0],
+        ReadOptions::default(),
+    )
+    .await;
+    let live = Live {
+        registries: [(id.clone(), reading)].into(),
+    };
+    let plan = diff(&spec, &live, &Policy::default());
+    let folder = tempfile::tempdir().unwrap();
+    let options = apply::Options {
+        created: "2026-11-21T03:00:00Z",
+        parallel: 1,
+        read: Some(&live),
+        fresh: true,
+        snapshots: folder.path(),
+        settle: std::time::Duration::ZERO,
+        cancel: tokio_util::sync::CancellationToken::new(),
+        say: &|_, _| {},
+    };
+    let blind = answer(
+        200,
+        &registry(&json!({"defaultAction": "Allow", "virtualNetworkRules": []})),
+    );
+    stub.on("PATCH", REGISTRY, [answer(200, &registry(&open()))]);
+    stub.on("GET", REGISTRY, [blind]);
+    let report = apply::apply(&client, &plan, &options).await;
+    let Outcome::Failed { error } = &report.registries[0].steps[0].outcome else {
+        panic!("not proven")
+    };
+    assert!(
+        error.message.contains("written, but it could not be read back")
+            && error.message.contains("ipRules"),
+        "{error:?}"
+    );
+    assert!(report.summary.written && report.summary.verified == 0);
+    let unread = apply::apply(
+        &client,
+        &plan,
+        &apply::Options {
+            fresh: false,
+            ..options
+        },
+    )
+    .await;
+    assert!(!unread.summary.written && unread.summary.failed > 0);
+    assert_eq!(
+        stub.calls()
+            .iter()
+            .filter(|call| call.starts_with("PATCH"))
+            .count(),
+        1
+    );
+}

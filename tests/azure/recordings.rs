@@ -1,0 +1,346 @@
+//! Recorded traffic of Azure: every registry and subnet in it is read without loss and gives the Live that it should.
+//!
+//! The recordings are public files of azure-cli, azure-powershell and azure-libraries-for-net, kept outside of this
+//! repository; where they are not there, the tests over them say so and pass. The tables below hold the same facts,
+//! each row with its source, and run everywhere.
+
+#![expect(clippy::print_stderr, reason = "a test that is skipped has to say so")]
+
+use std::path::{Path, PathBuf};
+
+use ringfence::azure::{Fault, lists_endpoint, subnet_with_endpoint};
+use ringfence::live::{LiveRegistry, SubnetKey, SubnetRules, parse};
+use ringfence::model::{RegistryId, SubnetId};
+use serde::Serialize as _;
+use serde_json::{Value, json};
+
+/// A recording: its name, its text and its JSON.
+struct Recording {
+    name: String,
+    text: String,
+    json: Value,
+}
+
+/// All recordings, or `None` with a loud line.
+fn recordings() -> Option<Vec<Recording>> {
+    let folder = std::env::var_os("RINGFENCE_RECORDINGS").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/wire"),
+        PathBuf::from,
+    );
+    let Ok(entries) = std::fs::read_dir(&folder) else {
+        eprintln!(
+            "SKIPPED: no recordings in {}; name their folder in RINGFENCE_RECORDINGS",
+            folder.display()
+        );
+        return None;
+    };
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    paths.sort();
+    assert!(!paths.is_empty(), "{} has no recordings", folder.display());
+    Some(paths.iter().map(|path| load(path)).collect())
+}
+
+fn load(path: &Path) -> Recording {
+    let text = std::fs::read_to_string(path).unwrap();
+    Recording {
+        name: path.file_name().unwrap().to_string_lossy().into_owned(),
+        json: serde_json::from_str(&text).unwrap(),
+        text,
+    }
+}
+
+/// Every object inside `value` of which `wanted` is true, however deep: resources of lists and embedded ones too.
+fn find<'a>(value: &'a Value, wanted: &dyn Fn(&Value) -> bool, found: &mut Vec<&'a Value>) {
+    if wanted(value) {
+        found.push(value);
+    }
+    match value {
+        Value::Object(object) => object.values().for_each(|value| find(value, wanted, found)),
+        Value::Array(list) => list.iter().for_each(|value| find(value, wanted, found)),
+        _ => {}
+    }
+}
+
+/// The bodies of successful answers, with the api-version of the request.
+fn answers(recording: &Recording) -> Vec<(String, &Value)> {
+    let interactions = recording.json["interactions"].as_array().unwrap();
+    let good = interactions
+        .iter()
+        .filter(|i| i["status"].as_u64().is_some_and(|status| status < 300));
+    good.map(|interaction| {
+        let uri = interaction["uri"].as_str().unwrap_or_default();
+        let version = uri.split("api-version=").nth(1).unwrap_or_default();
+        (version.to_owned(), &interaction["response_body"])
+    })
+    .collect()
+}
+
+fn is(kind: &str) -> impl Fn(&Value) -> bool + '_ {
+    move |value| {
+        value["type"]
+            .as_str()
+            .is_some_and(|found| found.eq_ignore_ascii_case(kind))
+            && value["properties"].is_object()
+    }
+}
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
+/// Compares a view with the JSON it came from, field by field.
+fn check_registry(live: &LiveRegistry, body: &Value) {
+    let properties = &body["properties"];
+    let rules = &properties["networkRuleSet"];
+    assert_eq!(live.id, RegistryId::parse(body["id"].as_str().unwrap()).unwrap());
+    assert_eq!(live.id.as_str(), body["id"]);
+    assert_eq!(live.location, body["location"]);
+    assert_eq!(live.sku, body["sku"]["name"]);
+    assert_eq!(live.provisioning_state, properties["provisioningState"]);
+    assert_eq!(live.login_server, properties["loginServer"]);
+    assert_eq!(
+        live.public_network_access,
+        text(&properties["publicNetworkAccess"])
+    );
+    assert_eq!(live.default_action, text(&rules["defaultAction"]));
+    assert_eq!(
+        live.network_rule_bypass_options,
+        text(&properties["networkRuleBypassOptions"])
+    );
+    assert_eq!(
+        live.network_rule_bypass_allowed_for_tasks,
+        properties["networkRuleBypassAllowedForTasks"].as_bool()
+    );
+    assert_eq!(
+        live.data_endpoint_enabled,
+        properties["dataEndpointEnabled"].as_bool()
+    );
+    assert_eq!(
+        live.export_policy,
+        text(&properties["policies"]["exportPolicy"]["status"])
+    );
+    let connections = properties["privateEndpointConnections"]
+        .as_array()
+        .map_or(0, Vec::len);
+    assert_eq!(live.private_endpoint_connections, connections);
+    let last = live.last_modified.as_ref();
+    assert_eq!(
+        last.map(|last| last.by.clone()),
+        text(&body["systemData"]["lastModifiedBy"])
+    );
+    assert_eq!(
+        last.map(|last| last.at.clone()),
+        text(&body["systemData"]["lastModifiedAt"])
+    );
+    check_rules(live, body, rules);
+    assert_eq!(live.body.to_string(), body.to_string());
+}
+
+fn check_rules(live: &LiveRegistry, body: &Value, rules: &Value) {
+    let values: Vec<Value> = live.ip_rules.iter().map(|rule| rule.body.clone()).collect();
+    assert_eq!(values, rules["ipRules"].as_array().cloned().unwrap_or_default());
+    for rule in &live.ip_rules {
+        assert_eq!(rule.value, rule.body["value"]);
+        assert_eq!(rule.cidr, Some(rule.value.parse().unwrap()));
+    }
+    match (&live.subnet_rules, rules["virtualNetworkRules"].as_array()) {
+        (SubnetRules::Shown(shown), Some(list)) => {
+            assert_eq!(
+                shown.iter().map(|rule| rule.body.clone()).collect::<Vec<_>>(),
+                *list
+            );
+            for rule in shown {
+                assert_eq!(rule.body[rule.key.as_str()], rule.value);
+                assert_eq!(rule.id, Some(SubnetId::parse(&rule.value).unwrap()));
+            }
+        }
+        (SubnetRules::Hidden, None) => assert_eq!(body["sku"]["name"], "Premium"),
+        (SubnetRules::Unsupported, None) => assert_ne!(body["sku"]["name"], "Premium"),
+        (found, list) => panic!("{found:?} for {list:?}"),
+    }
+}
+
+#[test]
+fn every_recording_is_read_and_written_back_byte_for_byte() {
+    for recording in recordings().unwrap_or_default() {
+        let mut written = Vec::new();
+        let format = serde_json::ser::PrettyFormatter::with_indent(b" ");
+        let mut serializer = serde_json::Serializer::with_formatter(&mut written, format);
+        recording.json.serialize(&mut serializer).unwrap();
+        let written = escaped(&String::from_utf8(written).unwrap());
+        assert!(
+            written == recording.text.trim_end(),
+            "{} is not what was read",
+            recording.name
+        );
+    }
+}
+
+/// The recordings spell what is not ASCII as `\uXXXX`, where we write the character; JSON means the same by both.
+fn escaped(text: &str) -> String {
+    let spell = |c: char| match c {
+        c if c.is_ascii() => c.to_string(),
+        c => c
+            .encode_utf16(&mut [0; 2])
+            .iter()
+            .map(|unit| format!("\\u{unit:04x}"))
+            .collect(),
+    };
+    text.chars().map(spell).collect()
+}
+
+#[test]
+fn every_recorded_registry_gives_the_live_that_its_json_says() {
+    let Some(recordings) = recordings() else { return };
+    let mut read = 0;
+    for recording in &recordings {
+        for (version, answer) in answers(recording) {
+            let mut found = Vec::new();
+            find(answer, &is("Microsoft.ContainerRegistry/registries"), &mut found);
+            for body in found {
+                let live = parse::registry(&version, body.clone())
+                    .unwrap_or_else(|error| panic!("{}: {error}: {body}", recording.name));
+                check_registry(&live, body);
+                read += 1;
+            }
+        }
+    }
+    assert!(read >= 150, "only {read} registries were found in the recordings");
+}
+
+#[test]
+fn every_recorded_subnet_gives_the_live_that_its_json_says() {
+    let Some(recordings) = recordings() else { return };
+    let mut read = 0;
+    for recording in &recordings {
+        for (version, answer) in answers(recording) {
+            let mut found = Vec::new();
+            find(
+                answer,
+                &is("Microsoft.Network/virtualNetworks/subnets"),
+                &mut found,
+            );
+            for body in found {
+                check_subnet(&recording.name, &version, body);
+                read += 1;
+            }
+        }
+    }
+    assert!(read >= 110, "only {read} subnets were found in the recordings");
+}
+
+fn check_subnet(name: &str, version: &str, body: &Value) {
+    let live = parse::subnet(version, text(&body["etag"]), body.clone())
+        .unwrap_or_else(|error| panic!("{name}: {error}"));
+    let services = body["properties"]["serviceEndpoints"]
+        .as_array()
+        .into_iter()
+        .flatten();
+    let has = services
+        .map(|endpoint| &endpoint["service"])
+        .any(|service| service == "Microsoft.ContainerRegistry");
+    assert_eq!(live.has_endpoint || live.endpoint_pending, has, "{name}");
+    assert_eq!(live.body.to_string(), body.to_string(), "{name}");
+    // what a PUT would send differs by the endpoint and by what only Azure sets
+    let put = subnet_with_endpoint(body);
+    assert!(lists_endpoint(&put));
+    for (key, value) in body["properties"].as_object().unwrap() {
+        if !CHANGED_BY_A_PUT.contains(&key.as_str()) {
+            assert_eq!(&put["properties"][key], value, "{name}: {key}");
+        }
+    }
+}
+
+/// The list that gets the endpoint, the one with read-only parts, and what only Azure sets.
+const CHANGED_BY_A_PUT: [&str; 8] = [
+    "serviceEndpoints",
+    "delegations",
+    "provisioningState",
+    "ipConfigurations",
+    "privateEndpoints",
+    "resourceNavigationLinks",
+    "serviceAssociationLinks",
+    "purpose",
+];
+
+#[test]
+fn every_recorded_error_gives_its_code_and_message() {
+    let Some(recordings) = recordings() else { return };
+    let mut read = 0;
+    for recording in &recordings {
+        for interaction in recording.json["interactions"].as_array().unwrap() {
+            let body = &interaction["response_body"];
+            if interaction["status"].as_u64().is_none_or(|status| status < 400) || !body.is_object() {
+                continue;
+            }
+            let fault = Fault::parse(body).unwrap_or_else(|| panic!("{}: {body}", recording.name));
+            let error = if body["error"].is_object() {
+                &body["error"]
+            } else {
+                body
+            };
+            assert_eq!(fault.code, error["code"], "{}", recording.name);
+            assert_eq!(fault.message, error["message"], "{}", recording.name);
+            read += 1;
+        }
+    }
+    assert!(read >= 15, "only {read} errors were found in the recordings");
+}
+
+/// A Premium registry of 2026 with all of its fields, in their order (recorded: azure-cli
+/// test_acr_with_dual_stack_endpoints, 2026-09-10, at 2026-09-01-preview; names and times are ours).
+const PREMIUM_2026: &str = r#"{"sku":{"name":"Premium","tier":"Premium"},"type":"Microsoft.ContainerRegistry/registries","id":"/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso","name":"contoso","location":"eastus","tags":{},"systemData":{"createdBy":"test@example.com","createdByType":"User","createdAt":"2026-09-10T06:48:16.1242114+00:00","lastModifiedBy":"test@example.com","lastModifiedByType":"User","lastModifiedAt":"2026-09-10T06:48:16.1242114+00:00"},"properties":{"loginServer":"contoso.azurecr.io","creationDate":"2026-09-10T06:48:16.1242114Z","provisioningState":"Succeeded","adminUserEnabled":false,"networkRuleSet":{"defaultAction":"Allow","virtualNetworkRules":[],"ipRules":[]},"policies":{"quarantinePolicy":{"status":"disabled"},"trustPolicy":{"type":"Notary","status":"disabled"},"retentionPolicy":{"days":7,"lastUpdatedTime":"2026-09-10T06:48:23.3026245+00:00","status":"disabled"},"exportPolicy":{"status":"enabled"},"azureADAuthenticationAsArmPolicy":{"status":"enabled"},"softDeletePolicy":{"retentionDays":7,"lastUpdatedTime":"2026-09-10T06:48:23.3026626+00:00","status":"disabled"}},"encryption":{"status":"disabled"},"dataEndpointEnabled":false,"regionalEndpoints":"Disabled","dataEndpointHostNames":[],"regionalEndpointHostNames":[],"endpointProtocol":"IPv4","privateEndpointConnections":[],"publicNetworkAccess":"Enabled","networkRuleBypassOptions":"AzureServices","networkRuleBypassAllowedForTasks":false,"zoneRedundancy":"Disabled","anonymousPullEnabled":false,"metadataSearch":"Disabled","roleAssignmentMode":"LegacyRegistryPermissions","autoGeneratedDomainNameLabelScope":"Unsecure","writableCacheRepos":"Disabled"}}"#;
+
+#[test]
+fn a_registry_of_2026_is_read_with_all_of_its_fields() {
+    let body: Value = serde_json::from_str(PREMIUM_2026).unwrap();
+    let live = parse::registry("2026-09-01-preview", body.clone()).unwrap();
+    check_registry(&live, &body);
+    assert_eq!(live.body.to_string(), PREMIUM_2026);
+    assert!(matches!(&live.subnet_rules, SubnetRules::Shown(rules) if rules.is_empty()));
+    assert_eq!(live.network_rule_bypass_allowed_for_tasks, Some(false));
+}
+
+#[test]
+fn older_versions_are_subsets_and_their_gaps_are_none() {
+    let subnet =
+        "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/a";
+    let cases = [
+        // recorded: azure-powershell TestCreateWithNetworkRuleSet, 2020-10: no public access setting, no bypass
+        (
+            "2019-05-01",
+            json!({"networkRuleSet": {"defaultAction": "Allow", "virtualNetworkRules": [{"id": subnet, "action": "Allow"}], "ipRules": [{"action": "Allow", "value": "23.45.1.0/24"}]}}),
+            (None, Some(SubnetKey::Id)),
+        ),
+        // recorded: azure-cli test_acr_network_rule, 2022-06, at 2021-08-01-preview
+        (
+            "2021-08-01-preview",
+            json!({"publicNetworkAccess": "Enabled", "networkRuleSet": {"defaultAction": "Deny", "virtualNetworkRules": [{"action": "Allow", "id": subnet}], "ipRules": []}}),
+            (Some("Enabled"), Some(SubnetKey::Id)),
+        ),
+        // the same registry at 2022-02-01-preview: the rule is there and is not shown
+        (
+            "2022-02-01-preview",
+            json!({"publicNetworkAccess": "Enabled", "networkRuleSet": {"defaultAction": "Deny", "ipRules": []}}),
+            (Some("Enabled"), None),
+        ),
+    ];
+    for (version, properties, (access, key)) in cases {
+        let mut body: Value = serde_json::from_str(PREMIUM_2026).unwrap();
+        let base = json!({"loginServer": "contoso.azurecr.io", "provisioningState": "Succeeded"});
+        body["properties"] = base;
+        for (name, value) in properties.as_object().unwrap() {
+            body["properties"][name] = value.clone();
+        }
+        body.as_object_mut().unwrap().remove("systemData");
+        let live = parse::registry(version, body.clone()).unwrap();
+        check_registry(&live, &body);
+        assert_eq!(live.public_network_access.as_deref(), access);
+        let found = match &live.subnet_rules {
+            SubnetRules::Shown(rules) => rules.first().map(|rule| rule.key),
+            SubnetRules::Hidden | SubnetRules::Unsupported => None,
+        };
+        assert_eq!(found, key, "{version}");
+    }
+}

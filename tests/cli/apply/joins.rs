@@ -1,0 +1,191 @@
+//! Rights on subnets, and the two spellings of a subnet's id.
+
+use ringfence::sandbox::{Conditions, Fault, Options, SubnetKey};
+use serde_json::{Value, json};
+
+use super::apply_run::{
+    apply, denying, expect, ips, nth, only_read, patch, ready_vnet, rules, with_subnet,
+};
+use super::sandbox_in_test::Azure;
+use crate::azure_bodies::{premium_registry, subnet_id};
+use crate::ringfence_binary::Scenario;
+use crate::spec_text::spec_of;
+
+const LONG: &str = "virtualNetworkSubnetResourceId";
+
+fn may_not_join() -> Options {
+    let conditions = Conditions {
+        denied_joins: vec![subnet_id("hub", "build").to_string()],
+        ..Conditions::default()
+    };
+    Options {
+        conditions,
+        ..Options::default()
+    }
+}
+
+/// The rule sets of the PATCHes of the last run.
+fn sent(scenario: &Scenario) -> Vec<Value> {
+    let log = scenario.read("requests.jsonl");
+    let line = |line: &str| serde_json::from_str::<Value>(line).unwrap();
+    log.lines()
+        .map(line)
+        .filter(|line| line["method"] == "PATCH")
+        .map(|line| line["body"]["properties"]["networkRuleSet"].clone())
+        .collect()
+}
+
+/// A registry without subnet rules, and a spec that wants a subnet whose endpoint is on.
+fn wants_a_subnet() -> Scenario {
+    let spec = spec_of(&format!("    subnets: [{}]\n", subnet_id("hub", "build")));
+    Scenario::new(&spec, &[premium_registry("contoso"), ready_vnet()])
+}
+
+/// Every subnet of a list that is sent is checked with the caller's rights (Azure/azure-cli#14596).
+#[test]
+fn without_the_right_to_join_an_unchanged_subnet_the_ip_rules_go_alone() {
+    let spec = spec_of("    ipRules: [203.0.113.7, 203.0.113.8]\n");
+    let scenario = Scenario::new(&spec, &[denying("contoso", &["203.0.113.7"], true), ready_vnet()]);
+    let kept = rules(&scenario)["virtualNetworkRules"].clone();
+    let azure = Azure::serve(&scenario, may_not_join());
+    expect(
+        &azure.run(&scenario, &["apply", "spec.yaml", "--yes"]),
+        0,
+        &["sending the IP rules alone"],
+    );
+    let sent = sent(&scenario);
+    assert_eq!(sent.len(), 2);
+    assert_eq!(sent[0]["virtualNetworkRules"], kept);
+    assert!(sent[1].get("virtualNetworkRules").is_none(), "{}", sent[1]);
+    assert_eq!(rules(&scenario)["virtualNetworkRules"], kept);
+    assert_eq!(ips(&scenario), ["203.0.113.7", "203.0.113.8"]);
+}
+
+#[test]
+fn without_the_right_to_join_an_added_subnet_nothing_is_written_and_the_right_is_named() {
+    let scenario = wants_a_subnet();
+    let before = scenario.read("state.json");
+    let azure = Azure::serve(&scenario, may_not_join());
+    let run = azure.run(&scenario, &["apply", "spec.yaml", "--yes"]);
+    let right =
+        "ask for a role with `Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action`";
+    expect(&run, 1, &["LinkedAuthorizationFailed", right]);
+    assert_eq!(sent(&scenario).len(), 1);
+    assert_eq!(scenario.read("state.json"), before);
+}
+
+/// The service takes the subnet's endpoint and then refuses the rule.
+#[test]
+fn what_is_done_on_the_subnet_before_a_refused_rule_makes_it_a_part() {
+    let scenario = with_subnet("    defaultAction: Deny\n");
+    let azure = Azure::serve(&scenario, may_not_join());
+    let run = azure.run(&scenario, &["apply", "spec.yaml", "--yes", "-o", "json"]);
+    expect(&run, 4, &["LinkedAuthorizationFailed"]);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(report["registries"][0]["steps"][0]["outcome"], "done");
+    assert_eq!(report["registries"][0]["steps"][1]["outcome"], "failed");
+    assert_eq!(rules(&scenario)["defaultAction"], "Allow");
+}
+
+/// Which spelling a version takes on write is disputed (Azure/azure-cli#33685).
+#[test]
+fn a_spelling_that_is_refused_is_followed_by_the_other_one() {
+    let scenario = wants_a_subnet();
+    let options = Options {
+        either_subnet_key: true,
+        faults: vec![Fault::status(400).method("PATCH").nth(1)],
+        ..Options::default()
+    };
+    let azure = Azure::serve(&scenario, options);
+    expect(
+        &azure.run(&scenario, &["apply", "spec.yaml", "--yes"]),
+        0,
+        &["trying the other spelling"],
+    );
+    assert_eq!(keys(&sent(&scenario)), [LONG, "id"]);
+    let rule = &rules(&scenario)["virtualNetworkRules"][0][LONG];
+    assert_eq!(*rule, subnet_id("hub", "build").as_str());
+}
+
+/// The key of the first subnet rule in each PATCH.
+fn keys(sent: &[Value]) -> Vec<&str> {
+    let key = |set: &Value| {
+        let rule = &set["virtualNetworkRules"][0];
+        if rule.get(LONG).is_some() { LONG } else { "id" }
+    };
+    sent.iter().map(key).collect()
+}
+
+#[test]
+fn a_spelling_that_is_accepted_and_dropped_is_followed_by_the_other_one() {
+    let scenario = wants_a_subnet();
+    let dropped = json!([{
+        "match": {"method": "PATCH", "nth": 1}, "fault": "policy-modify",
+        "set": {"properties": {"networkRuleSet": {"virtualNetworkRules": []}}}
+    }]);
+    let options = Options {
+        either_subnet_key: true,
+        faults: serde_json::from_value(dropped).unwrap(),
+        ..Options::default()
+    };
+    let azure = Azure::serve(&scenario, options);
+    expect(
+        &azure.run(&scenario, &["apply", "spec.yaml", "--yes"]),
+        0,
+        &["trying the other spelling"],
+    );
+    assert_eq!(keys(&sent(&scenario)), [LONG, "id"]);
+}
+
+/// A cloud that offers no newer version than 2021-08-01-preview, which takes `id` (recorded: azure-cli
+/// test_acr_network_rule, 2022-06) or the long name (Azure/azure-cli#33685).
+#[test]
+fn at_the_disputed_version_either_spelling_ends_well() {
+    let older = json!([
+        {"match": {"method": "GET", "path": "/registries/contoso", "nth": 1}, "fault": 400,
+         "code": "NoRegisteredProviderFound",
+         "message": "No registered resource provider found. The supported api-versions are '2021-08-01-preview'."},
+        {"match": {"method": "PATCH", "nth": 1}, "fault": 400, "code": "InvalidRequestContent"}
+    ]);
+    for (taken, faults) in [(SubnetKey::Id, 2), (SubnetKey::SubnetResourceId, 1)] {
+        let scenario = wants_a_subnet();
+        let mut list: Vec<Fault> = serde_json::from_value(older.clone()).unwrap();
+        list.truncate(faults);
+        let options = Options {
+            subnet_key_2021_08: taken,
+            faults: list,
+            ..Options::default()
+        };
+        let azure = Azure::serve(&scenario, options);
+        expect(&azure.run(&scenario, &["apply", "spec.yaml", "--yes"]), 0, &[]);
+        assert_eq!(sent(&scenario).len(), faults);
+        assert_eq!(
+            rules(&scenario)["virtualNetworkRules"].as_array().unwrap().len(),
+            1
+        );
+    }
+}
+
+#[test]
+fn where_both_spellings_are_refused_the_first_answer_is_reported() {
+    let scenario = wants_a_subnet();
+    let refusal =
+        |code: &str, at| nth(patch(json!({"fault": 400, "code": code, "message": code})), &[at]);
+    let faults = json!([refusal("FirstAnswer", 1), refusal("SecondAnswer", 2)]);
+    let applied = apply(&scenario, &faults);
+    applied.expect(1, &["FirstAnswer"]);
+    let all = format!("{}{}", applied.run.stdout, applied.report);
+    assert!(!all.contains("SecondAnswer"), "{all}");
+    assert!(!applied.written());
+}
+
+/// A validation error names the subnet, so the spelling was understood: no guess is due.
+#[test]
+fn a_subnet_that_does_not_validate_is_not_sent_twice() {
+    let scenario = wants_a_subnet();
+    let faults = json!([patch(json!({"fault": 400, "code": "NetworkRuleValidationError"}))]);
+    apply(&scenario, &faults).expect(1, &["NetworkRuleValidationError"]);
+    assert_eq!(sent(&scenario).len(), 1);
+    expect(&scenario.run(&["plan", "spec.yaml"]), 0, &[]);
+    only_read(&scenario);
+}

@@ -1,0 +1,160 @@
+//! A write that is accepted and is not, afterwards, what was written.
+
+use serde_json::{Value, json};
+
+use super::apply_run::{DENY, apply, contoso, count, denying, expect, ips, patch, ready_vnet, rules};
+use super::sandbox_in_test::Azure;
+use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
+use crate::ringfence_binary::Scenario;
+use crate::spec_text::spec_of;
+use ringfence::sandbox::{Conditions, Options, Policy, PolicyEffect};
+
+#[test]
+fn a_lost_write_is_not_verified_and_names_the_likely_cause() {
+    let scenario = contoso(DENY);
+    let before = rules(&scenario);
+    let applied = apply(&scenario, &json!([patch(json!({"fault": "lost-write"}))]));
+    applied.expect(
+        4,
+        &[
+            "not-verified",
+            "the write was accepted, but",
+            "Azure Policy with effect Modify",
+        ],
+    );
+    let action = applied.change("defaultAction");
+    assert_eq!(action["outcome"], "failed");
+    assert_eq!(action["error"]["code"], "not-verified");
+    let ip = applied.change("ipRules");
+    assert!(
+        ip["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("`203.0.113.7` is not there")
+    );
+    assert_eq!(applied.report["registries"][0]["mode"]["after"], "open");
+    assert!(applied.written());
+    assert_eq!(rules(&scenario), before);
+    expect(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &[]);
+}
+
+#[test]
+fn a_policy_that_rewrites_public_access_is_a_deviation_even_where_only_rules_change() {
+    let scenario = contoso(DENY);
+    let applied = apply(&scenario, &json!([patch(json!({"fault": "policy-modify"}))]));
+    applied.expect(
+        4,
+        &[
+            "publicNetworkAccess",
+            "not to be changed",
+            "Azure Policy with effect Modify",
+        ],
+    );
+    assert_eq!(applied.deviations()[0]["path"], "publicNetworkAccess");
+    assert_eq!(applied.change("ipRules")["outcome"], "done");
+    assert_eq!(applied.steps(), ["failed"]);
+    assert_eq!(applied.report["summary"]["verified"], 0);
+    assert_eq!(ips(&scenario), ["203.0.113.7"]);
+}
+
+/// The same by the built-in policy (a3701552-92ea-433e-9d17-33b7f1208fc9).
+#[test]
+fn an_assigned_modify_policy_is_found_out_by_reading_back() {
+    let scenario = contoso(DENY);
+    let policy = Policy {
+        effect: PolicyEffect::DisablePublicAccess,
+        scope: registry_id("contoso"),
+    };
+    let conditions = Conditions {
+        policies: vec![policy],
+        ..Conditions::default()
+    };
+    let azure = Azure::serve(
+        &scenario,
+        Options {
+            conditions,
+            ..Options::default()
+        },
+    );
+    let run = azure.run(&scenario, &["apply", "spec.yaml", "--yes"]);
+    expect(
+        &run,
+        4,
+        &["publicNetworkAccess", "is \"Disabled\", not \"Enabled\""],
+    );
+}
+
+/// A rule that appears between our write and our reading, as another writer's would.
+fn with_a_foreign_rule() -> Value {
+    let rules =
+        json!([{"action": "Allow", "value": "203.0.113.7"}, {"action": "Allow", "value": "8.8.8.8"}]);
+    json!([patch(json!({
+        "fault": "policy-modify", "set": {"properties": {"networkRuleSet": {"ipRules": rules}}}
+    }))])
+}
+
+#[test]
+fn a_foreign_rule_that_appears_breaks_exact_ownership_and_no_other() {
+    for (lines, code) in [
+        ("", 4),
+        ("    ownership: additive\n", 0),
+        ("    ignore: [8.8.0.0/16]\n", 0),
+    ] {
+        let scenario = contoso(&format!("{DENY}{lines}"));
+        let applied = apply(&scenario, &with_a_foreign_rule());
+        applied.expect(code, &[]);
+        assert_eq!(ips(&scenario), ["203.0.113.7", "8.8.8.8"]);
+        if code == 4 {
+            let message = applied.change("ipRules")["error"]["message"].to_string();
+            assert!(
+                message.contains("`8.8.8.8` is there, and the spec does not list it"),
+                "{message}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_list_that_is_lost_although_nobody_manages_it_is_a_deviation() {
+    let spec = spec_of("    ipRules: [203.0.113.7, 203.0.113.8]\n");
+    let resources = [denying("contoso", &["203.0.113.7"], true), ready_vnet()];
+    let scenario = Scenario::new(&spec, &resources);
+    let conditions = Conditions {
+        denied_joins: vec![subnet_id("hub", "build").to_string()],
+        ..Conditions::default()
+    };
+    let azure = Azure::serve(
+        &scenario,
+        Options {
+            conditions,
+            omitted_lists_clear: true,
+            ..Options::default()
+        },
+    );
+    let run = azure.run(&scenario, &["apply", "spec.yaml", "--yes", "-o", "json"]);
+    expect(
+        &run,
+        4,
+        &["was there and is gone", "the undo command brings it back"],
+    );
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let deviation = &report["registries"][0]["deviations"][0];
+    assert_eq!(deviation["path"], "networkRuleSet.virtualNetworkRules");
+    assert_eq!(rules(&scenario)["virtualNetworkRules"], json!([]));
+    let undo = report["registries"][0]["undo"]["command"].as_str().unwrap();
+    assert!(undo.starts_with("ringfence restore --from "), "{undo}");
+}
+
+#[test]
+fn a_subnet_rule_that_is_accepted_and_gone_names_the_provider_that_may_not_be_registered() {
+    let spec = spec_of(&format!("    subnets: [{}]\n", subnet_id("hub", "build")));
+    let scenario = Scenario::new(&spec, &[premium_registry("contoso"), ready_vnet()]);
+    let set = json!({"properties": {"networkRuleSet": {"virtualNetworkRules": []}}});
+    let applied = apply(
+        &scenario,
+        &json!([patch(json!({"fault": "policy-modify", "set": set}))]),
+    );
+    applied.expect(4, &["not-verified", "is not there", "Azure/acr#249"]);
+    assert_eq!(applied.change("virtualNetworkRules")["outcome"], "failed");
+    assert_eq!(count(&scenario, "PATCH"), 2, "the other spelling is tried once");
+}

@@ -1,0 +1,187 @@
+//! A saved plan that is made again where the registry has moved on.
+
+use serde_json::{Value, json};
+
+use super::apply_run::{DENY, contoso, count, denying, expect, ips};
+use super::saved::{planned, refused};
+use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
+use crate::ringfence_binary::Scenario;
+use crate::spec_text::spec_of;
+use crate::virtual_network::vnet_body;
+
+#[test]
+fn rebase_goes_on_where_the_changes_are_the_same() {
+    let (scenario, _) = planned("    ipRules: [203.0.113.7]\n");
+    scenario.seed(&[denying("contoso", &[], false)]);
+    let words = ["spec.yaml", "--plan", "plan.json"];
+    refused(
+        &scenario,
+        &words,
+        3,
+        &["stale-plan", "networkRuleSet.defaultAction"],
+    );
+    let words = ["apply", "spec.yaml", "--plan", "plan.json", "--rebase", "--yes"];
+    expect(&scenario.run(&words), 0, &[]);
+    assert_eq!(ips(&scenario), ["203.0.113.7"]);
+}
+
+/// What `--verify-endpoints` found is looked for again, without the flag.
+#[test]
+fn rebase_finds_an_endpoint_again_that_was_lost() {
+    let subnet = subnet_id("hub", "build");
+    let lines = format!("    ipRules: [203.0.113.7]\n    subnets: [{subnet}]\n");
+    let live = [denying("contoso", &["203.0.113.7"], true), vnet_body(&[subnet])];
+    let scenario = Scenario::new(&spec_of(&lines), &live);
+    let words = ["plan", "spec.yaml", "--verify-endpoints", "-o", "json=plan.json"];
+    expect(&scenario.run(&words), 0, &["serviceEndpoints"]);
+    let words = ["apply", "spec.yaml", "--plan", "plan.json", "--rebase", "--yes"];
+    expect(&scenario.run(&words), 0, &["1 of 1 registry verified"]);
+    assert_eq!(count(&scenario, "PUT"), 1);
+}
+
+#[test]
+fn rebase_stops_where_the_changes_are_others() {
+    let (scenario, _) = planned(DENY);
+    let mut registry = premium_registry("contoso");
+    registry["properties"]["networkRuleSet"]["ipRules"] =
+        json!([{"action": "Allow", "value": "198.51.100.1"}]);
+    scenario.seed(&[registry]);
+    let words = ["spec.yaml", "--plan", "plan.json", "--rebase"];
+    refused(
+        &scenario,
+        &words,
+        3,
+        &[
+            "the changes are not those of `plan.json` any more: contoso",
+            "198.51.100.1",
+        ],
+    );
+}
+
+/// Planning again is no way past a refusal, not even with a spec that has looser limits by now.
+#[test]
+fn rebase_keeps_what_the_saved_plan_was_refused_for_and_what_it_was_judged_by() {
+    let guarded = "    ipRules: [8.0.0.0/7]\n";
+    let scenario = contoso(guarded);
+    let words = ["plan", "spec.yaml", "-o", "json=plan.json"];
+    expect(&scenario.run(&words), 3, &["widest-rule"]);
+    let loose = format!("{}guardrails: {{widestRule: /0}}\n", spec_of(guarded));
+    scenario.write("spec.yaml", &loose);
+    let rebase = ["spec.yaml", "--plan", "plan.json", "--rebase"];
+    refused(&scenario, &rebase, 3, &["widest-rule"]);
+
+    scenario.write(
+        "spec.yaml",
+        &spec_of("    ipRules: [8.0.0.0/7]\n    dataEndpoint: true\n"),
+    );
+    let words = [
+        "plan",
+        "spec.yaml",
+        "--override",
+        "widest-rule",
+        "--protect",
+        "9.9.9.9",
+    ];
+    let words = [
+        &words[..],
+        &["--fail-on", "default-action", "-o", "json=plan.json"],
+    ]
+    .concat();
+    expect(&scenario.run(&words), 0, &[]);
+    let plan: Value = serde_json::from_str(&scenario.read("plan.json")).unwrap();
+    let guards = json!({
+        "overrides": ["widest-rule"], "failOn": ["default-action"], "protect": ["9.9.9.9"], "probed": false
+    });
+    assert_eq!(plan["guards"], guards);
+    let mut registry = premium_registry("contoso");
+    registry["properties"]["adminUserEnabled"] = json!(true);
+    scenario.seed(&[registry]);
+    let run = scenario.run(&[&["apply", "--yes"], &rebase[..]].concat());
+    expect(&run, 0, &["8.0.0.0/7"]);
+}
+
+/// The terms were reviewed with the plan. What others did since may break the ones that were, and not the new ones.
+#[test]
+fn rebase_stops_where_the_spec_has_other_terms() {
+    let ips = "    ipRules: [203.0.113.7]\n";
+    let rows = [
+        (
+            "guardrails: {maxRemovals: 9, maxRemovalPercent: 90, widestRule: /4}\n",
+            "`guardrails.maxRemovals` of `contoso` was 2 and is 9; `guardrails.maxRemovalPercent` of `contoso` was 22 and \
+             is 90; `guardrails.widestRule` of `contoso` was \"/16\" and is \"/4\"",
+        ),
+        (
+            "    ownership: additive\n",
+            "`ownership` of `contoso` was \"exact\" and is \"additive\"",
+        ),
+        (
+            "    ignore: [8.8.8.8]\n",
+            "`ignore` of `contoso` was [] and is [\"8.8.8.8\"]",
+        ),
+    ];
+    let strict = "guardrails: {maxRemovals: 2, maxRemovalPercent: 22, widestRule: /16}\n";
+    for (lines, says) in rows {
+        let spec = |lines: &str| spec_of(&format!("{ips}{lines}"));
+        let (other, same) = match lines.starts_with(' ') {
+            true => (spec(&format!("{lines}{strict}")), spec(strict)),
+            false => (spec(lines), spec(strict)),
+        };
+        let scenario = Scenario::new(&same, &[premium_registry("contoso")]);
+        let words = ["plan", "spec.yaml", "-o", "json=plan.json"];
+        expect(&scenario.run(&words), 0, &[]);
+        scenario.seed(&[denying("contoso", &[], false)]);
+        scenario.write("spec.yaml", &other);
+        let words = ["spec.yaml", "--plan", "plan.json", "--rebase"];
+        let says = format!("the spec's terms are not those of `plan.json` any more: {says}");
+        refused(&scenario, &words, 3, &[&says]);
+        scenario.write("spec.yaml", &same);
+        expect(&scenario.run(&[&["apply", "--yes"], &words[..]].concat()), 0, &[]);
+    }
+}
+
+/// Under `Allow` these changes open and close nothing; by the time of the apply the registry is under `Deny`.
+#[test]
+fn what_was_to_be_refused_when_the_plan_was_made_is_refused_when_it_is_made_again() {
+    let rows = [
+        (
+            "203.0.113.7, 9.9.9.9, 198.51.100.1",
+            "--fail-on",
+            "widens",
+            "widens",
+        ),
+        ("203.0.113.7", "--fail-on", "narrows", "narrows"),
+        ("203.0.113.7", "--protect", "9.9.9.0/24", "own-address"),
+    ];
+    for (ips, flag, value, code) in rows {
+        let live = denying("contoso", &["203.0.113.7", "9.9.9.9"], false);
+        let mut open = live.clone();
+        open["properties"]["networkRuleSet"]["defaultAction"] = json!("Allow");
+        let scenario = Scenario::new(&spec_of(&format!("    ipRules: [{ips}]\n")), &[open]);
+        let words = ["plan", "spec.yaml", flag, value, "-o", "json=plan.json"];
+        expect(&scenario.run(&words), 0, &[]);
+        scenario.seed(&[live]);
+        let words = ["spec.yaml", "--plan", "plan.json", "--rebase"];
+        refused(&scenario, &words, 3, &[&format!("refused[{code}]")]);
+    }
+}
+
+#[test]
+fn registries_of_one_name_are_told_apart() {
+    let other = registry_id("contoso").replace("/rg/", "/other/");
+    let spec = format!("{}  - id: {other}\n{DENY}", spec_of(DENY));
+    let mut twin = premium_registry("contoso");
+    twin["id"] = json!(other);
+    let scenario = Scenario::new(&spec, &[premium_registry("contoso"), twin.clone()]);
+    let words = ["plan", "spec.yaml", "-o", "json=plan.json"];
+    expect(&scenario.run(&words), 0, &[]);
+    let mut changed = premium_registry("contoso");
+    changed["properties"]["networkRuleSet"]["defaultAction"] = json!("Deny");
+    twin["properties"]["networkRuleSet"]["defaultAction"] = json!("Deny");
+    scenario.seed(&[changed, twin]);
+    let words = ["spec.yaml", "--plan", "plan.json", "--rebase"];
+    refused(&scenario, &words, 3, &[&other, &registry_id("contoso")]);
+    let run = scenario.run(&["apply", "spec.yaml", "--yes"]);
+    expect(&run, 0, &[]);
+    let kept = std::fs::read_dir(scenario.path(".ringfence/sandbox")).unwrap();
+    assert_eq!(kept.count(), 2, "a snapshot each");
+}

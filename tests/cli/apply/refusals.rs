@@ -1,0 +1,251 @@
+//! Refusals that a user meets, through the binary; and registries that fail while the others go on.
+
+use ringfence::sandbox::{Conditions, Denial, Options};
+use serde_json::{Value, json};
+
+use super::apply_run::{
+    DENY, apply, contoso, denying, expect, fault, ips, nth, only_read, ready_vnet, rules, two,
+};
+use super::sandbox_in_test::Azure;
+use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
+use crate::ringfence_binary::Scenario;
+use crate::spec_text::spec_of;
+use crate::virtual_network::vnet_body;
+
+/// `plan` and `apply` end with 3 and say this, in JSON too, and nothing is sent that writes.
+fn refused(scenario: &Scenario, code: &str, says: &[&str]) -> Value {
+    expect(
+        &scenario.run(&["plan", "spec.yaml"]),
+        3,
+        &[&[code], says].concat(),
+    );
+    let run = scenario.run(&["apply", "spec.yaml", "--yes", "-o", "json=report.json"]);
+    expect(&run, 3, &[&[code], says].concat());
+    only_read(scenario);
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    let refusals = report["registries"][0]["refusals"].as_array().unwrap();
+    let refusal = refusals.iter().find(|refusal| refusal["code"] == code);
+    refusal
+        .unwrap_or_else(|| panic!("no {code} in {refusals:?}"))
+        .clone()
+}
+
+/// The same; the flag that it names lets it pass.
+fn guarded(scenario: &Scenario, code: &str, measured: &str, limit: &str) {
+    let flag = format!("--override {code}");
+    let refusal = refused(scenario, code, &[measured, limit, &flag]);
+    assert_eq!(
+        (&refusal["measured"], &refusal["limit"]),
+        (&json!(measured), &json!(limit))
+    );
+    assert_eq!(refusal["override"], *flag);
+    let run = scenario.run(&["apply", "spec.yaml", "--yes", "--override", code]);
+    expect(&run, 0, &[]);
+}
+
+#[test]
+fn a_rule_that_is_too_wide() {
+    let scenario = contoso("    ipRules: [8.0.0.0/7]\n");
+    guarded(&scenario, "widest-rule", "/7", "/8");
+    assert_eq!(ips(&scenario), ["8.0.0.0/7"]);
+}
+
+#[test]
+fn too_many_rules_that_would_go() {
+    let ten: Vec<String> = (0..10).map(|n| format!("203.0.113.{n}")).collect();
+    let ten: Vec<&str> = ten.iter().map(String::as_str).collect();
+    for (guardrails, measured, limit) in [
+        ("maxRemovals: 3", "4", "3"),
+        ("maxRemovalPercent: 30", "40 %", "30 %"),
+    ] {
+        let spec = format!(
+            "{}guardrails: {{{guardrails}}}\n",
+            spec_of(&format!("    ipRules: [{}]\n", ten[..6].join(", ")))
+        );
+        let scenario = Scenario::new(&spec, &[denying("contoso", &ten, false)]);
+        guarded(&scenario, "removals", measured, limit);
+        assert_eq!(ips(&scenario), ten[..6]);
+    }
+}
+
+#[test]
+fn an_expectation_that_an_unchanged_registry_does_not_meet() {
+    let scenario = contoso("    trustedServices: true\n    expect: {deny: [8.8.8.8]}\n");
+    guarded(&scenario, "expect", "not denied", "denied");
+    let audit = scenario.run(&["audit", "spec.yaml", "-o", "json"]);
+    expect(&audit, 2, &[]);
+    let audit: Value = serde_json::from_str(&audit.stdout).unwrap();
+    let finding = &audit["findings"][0];
+    assert_eq!(
+        (
+            &finding["drift"],
+            &finding["live"],
+            &finding["wanted"],
+            &finding["name"]
+        ),
+        (
+            &json!("expectation"),
+            &json!("allowed"),
+            &json!("denied"),
+            &json!("8.8.8.8")
+        )
+    );
+    assert_eq!(finding["source"]["line"], 5);
+    expect(
+        &scenario.run(&["audit", "spec.yaml"]),
+        2,
+        &["8.8.8.8", "spec.yaml:5"],
+    );
+}
+
+#[test]
+fn subnet_rules_beside_a_private_endpoint() {
+    let spec = spec_of(&format!("    subnets: [{}]\n", subnet_id("hub", "build")));
+    let mut registry = premium_registry("contoso");
+    let id = format!("{}/privateEndpointConnections/pe", registry_id("contoso"));
+    registry["properties"]["privateEndpointConnections"] = json!([{
+        "id": id, "name": "pe", "type": "Microsoft.ContainerRegistry/registries/privateEndpointConnections",
+        "properties": {"provisioningState": "Succeeded", "privateLinkServiceConnectionState": {"status": "Approved"}}
+    }]);
+    let scenario = Scenario::new(&spec, &[registry, ready_vnet()]);
+    refused(&scenario, "private-endpoint", &["1 private endpoint connection"]);
+}
+
+#[test]
+fn public_access_while_exports_are_off() {
+    let mut registry = premium_registry("contoso");
+    registry["properties"]["policies"]["exportPolicy"]["status"] = json!("disabled");
+    registry["properties"]["publicNetworkAccess"] = json!("Disabled");
+    let scenario = Scenario::new(&spec_of("    publicNetworkAccess: Enabled\n"), &[registry]);
+    refused(&scenario, "exports-disabled", &["--allow-exports true"]);
+}
+
+#[test]
+fn more_rules_than_the_registry_takes() {
+    let ips: Vec<String> = (0..101).map(|n| format!("203.0.113.{n}")).collect();
+    let scenario = contoso(&format!("    ipRules: [{}]\n", ips.join(", ")));
+    let refusal = refused(&scenario, "limit", &["101 IP rules", "100"]);
+    assert_eq!(
+        (&refusal["measured"], &refusal["limit"]),
+        (&json!("101"), &json!("100"))
+    );
+    assert!(refusal.get("override").is_none());
+}
+
+/// Azure's answer where it offers no other version than this one, to the first reading of each run.
+fn offers_only(version: &str) -> Value {
+    let message =
+        format!("No registered resource provider found. The supported api-versions are '{version}'.");
+    let answer = json!({"fault": 400, "code": "NoRegisteredProviderFound", "message": message});
+    json!([nth(fault("GET", "/registries/contoso", answer), &[1])])
+}
+
+#[test]
+fn a_setting_that_the_only_version_does_not_show() {
+    let scenario = contoso("    publicNetworkAccess: Disabled\n");
+    let applied = apply(&scenario, &offers_only("2019-05-01"));
+    applied.expect(
+        3,
+        &[
+            "setting-not-shown",
+            "2019-05-01",
+            "`publicNetworkAccess` out of the spec",
+        ],
+    );
+    only_read(&scenario);
+    let audit = scenario.run(&["audit", "spec.yaml", "--faults", "faults.json"]);
+    expect(&audit, 1, &["setting-not-shown"]);
+}
+
+#[test]
+fn subnet_rules_that_the_only_version_hides() {
+    let spec = spec_of(&format!("    subnets: [{}]\n", subnet_id("hub", "build")));
+    let scenario = Scenario::new(&spec, &[premium_registry("contoso"), ready_vnet()]);
+    let applied = apply(&scenario, &offers_only("2025-11-01"));
+    applied.expect(3, &["subnet-rules-hidden", "2025-11-01"]);
+    only_read(&scenario);
+    let audit = scenario.run(&["audit", "spec.yaml", "--faults", "faults.json"]);
+    expect(&audit, 1, &["subnet-rules-hidden"]);
+}
+
+/// IP rules alone can be managed there. What that does to rules that nobody sees is not established, and the sandbox
+/// says so.
+#[test]
+fn ip_rules_beside_hidden_subnet_rules_are_sent_alone() {
+    let spec = spec_of("    ipRules: [203.0.113.7, 203.0.113.8]\n");
+    let scenario = Scenario::new(&spec, &[denying("contoso", &["203.0.113.7"], false)]);
+    apply(&scenario, &offers_only("2025-11-01")).expect(0, &["hides subnet rules"]);
+    assert_eq!(ips(&scenario), ["203.0.113.7", "203.0.113.8"]);
+
+    let scenario = Scenario::new(&spec, &[denying("contoso", &["203.0.113.7"], true), ready_vnet()]);
+    let kept = rules(&scenario);
+    let applied = apply(&scenario, &offers_only("2025-11-01"));
+    applied.expect(4, &["hides subnet rules", "NotEstablished"]);
+    assert_eq!(rules(&scenario), kept);
+}
+
+#[test]
+fn an_endpoint_that_others_should_have_turned_on() {
+    let subnet = subnet_id("hub", "build");
+    let spec = spec_of(&format!(
+        "    subnets: [{subnet}]\n    serviceEndpoints: assume\n"
+    ));
+    let scenario = Scenario::new(&spec, &[premium_registry("contoso"), vnet_body(&[subnet])]);
+    refused(&scenario, "endpoint-missing", &["serviceEndpoints: ensure"]);
+    scenario.seed(&[premium_registry("contoso"), ready_vnet()]);
+    expect(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &[]);
+}
+
+#[test]
+fn an_additive_spec_takes_out_its_own_rule_once_it_has_expired() {
+    let spec = spec_of(
+        "    ipRules: [{cidr: 203.0.113.7, expires: 2027-03-31}, 203.0.113.8]\n    ownership: additive\n",
+    );
+    let live = denying("contoso", &["203.0.113.7", "203.0.113.8", "198.51.100.1"], false);
+    let scenario = Scenario::new(&spec, &[live]);
+    let day = |day| scenario.run(&["apply", "spec.yaml", "--yes", "--as-of", day]);
+    expect(&day("2027-03-30"), 0, &["198.51.100.1"]);
+    assert_eq!(ips(&scenario).len(), 3);
+    expect(&day("2027-03-31"), 0, &["`203.0.113.7` expired on 2027-03-31"]);
+    assert_eq!(ips(&scenario), ["203.0.113.8", "198.51.100.1"]);
+}
+
+/// Serves a scenario in which an action on `fabrikam` is not permitted.
+fn without(scenario: &Scenario, action: &str) -> Azure {
+    let denied = Denial {
+        action: format!("Microsoft.ContainerRegistry/registries/{action}"),
+        scope: registry_id("fabrikam"),
+    };
+    let conditions = Conditions {
+        denied: vec![denied],
+        ..Conditions::default()
+    };
+    Azure::serve(
+        scenario,
+        Options {
+            conditions,
+            ..Options::default()
+        },
+    )
+}
+
+#[test]
+fn a_registry_that_may_not_be_read_or_written_fails_alone() {
+    for action in ["read", "write"] {
+        let scenario = Scenario::new(
+            &two(DENY),
+            &[premium_registry("contoso"), premium_registry("fabrikam")],
+        );
+        let azure = without(&scenario, action);
+        let right = format!("ask for a role with `Microsoft.ContainerRegistry/registries/{action}`");
+        let run = azure.run(&scenario, &["apply", "spec.yaml", "--yes"]);
+        expect(&run, 4, &["AuthorizationFailed", "fabrikam", &right]);
+        assert_eq!(ips(&scenario), ["203.0.113.7"]);
+        let again = azure.run(&scenario, &["apply", "spec.yaml", "--yes"]);
+        expect(&again, 1, &["AuthorizationFailed", &right]);
+        assert_eq!(
+            scenario.resource("fabrikam")["properties"]["networkRuleSet"]["defaultAction"],
+            "Allow"
+        );
+    }
+}

@@ -1,0 +1,361 @@
+//! Plans in files: what was reviewed is applied, or nothing.
+
+use serde_json::{Value, json};
+
+use super::apply_run::{DENY, contoso, count, denying, expect, ips, only_read, two};
+use crate::azure_bodies::registry_id;
+use crate::ringfence_binary::Scenario;
+use crate::spec_text::spec_of;
+
+/// A scenario whose plan is in `plan.json`.
+pub(crate) fn planned(lines: &str) -> (Scenario, Value) {
+    let scenario = contoso(lines);
+    expect(
+        &scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]),
+        0,
+        &[],
+    );
+    let plan = serde_json::from_str(&scenario.read("plan.json")).unwrap();
+    (scenario, plan)
+}
+
+/// Applying `plan.json` ends with this code and these words, and nothing is sent that writes.
+pub(crate) fn refused(scenario: &Scenario, words: &[&str], code: i32, says: &[&str]) {
+    let before = scenario.read("state.json");
+    let run = scenario.run(&[&["apply", "--yes"], words].concat());
+    expect(&run, code, says);
+    only_read(scenario);
+    assert_eq!(scenario.read("state.json"), before);
+}
+
+#[test]
+fn what_was_saved_is_what_is_applied() {
+    let (scenario, plan) = planned(DENY);
+    std::fs::remove_file(scenario.path("spec.yaml")).unwrap();
+    let run = scenario.run(&["apply", "--plan", "plan.json", "--yes", "-o", "json=report.json"]);
+    expect(&run, 0, &["203.0.113.7"]);
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    assert_eq!(report["plan"], plan["checksum"]);
+    assert_eq!(count(&scenario, "PATCH"), 1);
+    scenario.write("spec.yaml", &spec_of(DENY));
+    expect(
+        &scenario.run(&["plan", "spec.yaml", "--detailed-exitcode"]),
+        0,
+        &["No changes"],
+    );
+}
+
+#[test]
+fn a_saved_plan_still_asks() {
+    let (scenario, _) = planned(DENY);
+    expect(&scenario.run(&["apply", "--plan", "plan.json"]), 3, &["--yes"]);
+    only_read(&scenario);
+}
+
+#[test]
+fn a_truncated_plan_is_refused() {
+    let (scenario, _) = planned(DENY);
+    let text = scenario.read("plan.json");
+    for end in [0, 1, text.len() / 2, text.trim_end().len() - 1] {
+        scenario.write("plan.json", &text[..end]);
+        refused(
+            &scenario,
+            &["--plan", "plan.json"],
+            3,
+            &["`plan.json` cannot be applied", "no whole JSON"],
+        );
+    }
+}
+
+#[test]
+fn an_edited_plan_is_refused_whichever_field_was_edited() {
+    let (scenario, plan) =
+        planned("    defaultAction: Deny\n    ipRules: [203.0.113.7]\n    trustedServices: false\n");
+    let edits = [
+        ("/specs/0", json!("other.yaml")),
+        ("/registries/0/id", json!(registry_id("fabrikam"))),
+        ("/registries/0/changes/0/after", json!("Allow")),
+        ("/registries/0/changes/1/add/0/value", json!("0.0.0.0/0")),
+        ("/registries/0/changes/1/add", json!([])),
+        ("/registries/0/changes", json!([])),
+        ("/registries/0/steps", json!([])),
+        ("/registries/0/mode/after", json!("open")),
+        ("/registries/0/access/closed", json!(0)),
+        ("/registries/0/basis/ipRules", json!(["198.51.100.1"])),
+        ("/registries/0/basis/defaultAction", Value::Null),
+        ("/registries/0/managed", json!([])),
+        ("/registries/0/ownership", json!("additive")),
+        ("/registries/0/ignore", json!(["8.8.8.8"])),
+        (
+            "/registries/0/refusals",
+            json!([{"code": "sku", "message": "no"}]),
+        ),
+        ("/summary/changed", json!(0)),
+        ("/checksum", json!("sha256:00")),
+    ];
+    for (at, value) in edits {
+        let mut edited = plan.clone();
+        *edited
+            .pointer_mut(at)
+            .unwrap_or_else(|| panic!("no {at} in {plan:#}")) = value;
+        scenario.write("plan.json", &edited.to_string());
+        refused(&scenario, &["--plan", "plan.json"], 3, &["it was edited"]);
+    }
+    // The time is not part of what was reviewed.
+    let mut later = plan;
+    later["created"] = json!("2031-01-01T00:00:00Z");
+    scenario.write("plan.json", &later.to_string());
+    expect(&scenario.run(&["apply", "--plan", "plan.json", "--yes"]), 0, &[]);
+}
+
+#[test]
+fn a_plan_of_another_format_or_no_plan_at_all_is_refused() {
+    let (scenario, plan) = planned(DENY);
+    let mut next = plan.clone();
+    next["format"] = json!("ringfence.plan/2");
+    let mut part = plan;
+    part.as_object_mut().unwrap().remove("registries");
+    for (file, says) in [
+        (next, "it is `ringfence.plan/2`, not `ringfence.plan/1`"),
+        (part, "it is no plan"),
+        (json!([]), "of no known format"),
+    ] {
+        scenario.write("plan.json", &file.to_string());
+        refused(&scenario, &["--plan", "plan.json"], 3, &[says]);
+    }
+}
+
+#[test]
+fn a_plan_of_other_registries_than_the_specs_is_refused() {
+    let (scenario, _) = planned(DENY);
+    scenario.write("spec.yaml", &two(DENY));
+    for rebase in [&["--rebase"][..], &[]] {
+        let words = [&["spec.yaml", "--plan", "plan.json"], rebase].concat();
+        refused(&scenario, &words, 3, &["other registries"]);
+    }
+}
+
+#[test]
+fn a_plan_carries_its_refusal() {
+    let scenario = contoso("    defaultAction: Deny\n    ipRules: []\n");
+    expect(
+        &scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]),
+        3,
+        &["last-rule"],
+    );
+    refused(&scenario, &["--plan", "plan.json"], 3, &["last-rule"]);
+    let run = scenario.run(&[
+        "plan",
+        "spec.yaml",
+        "-o",
+        "json=plan.json",
+        "--override",
+        "last-rule",
+    ]);
+    expect(&run, 0, &[]);
+    expect(&scenario.run(&["apply", "--plan", "plan.json", "--yes"]), 0, &[]);
+}
+
+/// The flag that lets a plan past its guard is no flag of `apply --plan`, so that is not what it says.
+#[test]
+fn the_way_out_of_a_saved_refusal_is_a_new_plan() {
+    let scenario = contoso("    defaultAction: Deny\n    ipRules: []\n");
+    let words = [
+        "plan",
+        "spec.yaml",
+        "--fail-on",
+        "narrows",
+        "-o",
+        "json=plan.json",
+    ];
+    expect(&scenario.run(&words), 3, &[]);
+    for words in [
+        &["--plan", "plan.json"][..],
+        &["spec.yaml", "--plan", "plan.json", "--rebase"],
+    ] {
+        let says = [
+            "override: plan again with --override last-rule",
+            "help: ringfence plan SPEC --override last-rule -o json=FILE, have that reviewed, then ringfence apply --plan \
+             FILE",
+            "override: plan again and leave out --fail-on narrows",
+        ];
+        refused(&scenario, words, 3, &says);
+        let with = [words, &["--override", "last-rule"]].concat();
+        refused(
+            &scenario,
+            &with,
+            64,
+            &["ringfence", "--override GUARD -o json=FILE"],
+        );
+    }
+}
+
+/// The time of a plan is outside of its checksum, so that the same plan made later is the same plan.
+#[test]
+fn what_is_applied_has_its_own_time_and_a_plan_has_a_time_or_is_none() {
+    let (scenario, mut plan) = planned(DENY);
+    for created in [
+        "",
+        "9".repeat(400).as_str(),
+        "2020-\u{1b}[31m\n::error::x",
+        "yesterday",
+    ] {
+        plan["created"] = json!(created);
+        scenario.write("plan.json", &plan.to_string());
+        refused(
+            &scenario,
+            &["--plan", "plan.json"],
+            3,
+            &["`plan.json` cannot be applied", "its `created` is no time"],
+        );
+    }
+    plan["created"] = json!("2020-01-01T00:00:00Z");
+    scenario.write("plan.json", &plan.to_string());
+    let words = ["apply", "--plan", "plan.json", "--yes", "-o", "json=report.json"];
+    expect(&scenario.run(&words), 0, &[]);
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    let name = report["registries"][0]["undo"]["snapshot"].as_str().unwrap();
+    let kept: Value = serde_json::from_str(&scenario.read(name)).unwrap();
+    for created in [&report["created"], &kept["created"]] {
+        let created = created.as_str().unwrap();
+        assert_ne!(created, "2020-01-01T00:00:00Z");
+        let digits: String = created.chars().filter(char::is_ascii_alphanumeric).collect();
+        assert!(name.contains(&digits), "{name}");
+    }
+}
+
+/// Under additive ownership others may write the lists at any time. Undoing our write must not take theirs away.
+#[test]
+fn an_additive_plan_holds_beside_new_rules_of_others_and_so_does_its_undo() {
+    let (scenario, _) = planned("    ipRules: [203.0.113.7]\n    ownership: additive\n");
+    let mut registry = denying("contoso", &["198.51.100.1"], false);
+    registry["properties"]["networkRuleSet"]["defaultAction"] = json!("Allow");
+    scenario.seed(&[registry]);
+    let words = ["apply", "--plan", "plan.json", "--yes", "-o", "json=report.json"];
+    expect(&scenario.run(&words), 0, &[]);
+    assert_eq!(ips(&scenario), ["198.51.100.1", "203.0.113.7"]);
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    let snapshot = report["registries"][0]["undo"]["snapshot"].as_str().unwrap();
+    // Somebody adds one more after the snapshot.
+    let mut registry = scenario.resource("contoso");
+    let rules = &mut registry["properties"]["networkRuleSet"]["ipRules"];
+    let theirs = json!({"action": "Allow", "value": "198.51.100.77"});
+    rules.as_array_mut().unwrap().push(theirs);
+    scenario.seed(&[registry]);
+    let run = scenario.run(&["restore", "--from", snapshot, "--yes"]);
+    expect(&run, 0, &[]);
+    assert_eq!(ips(&scenario), ["198.51.100.1", "198.51.100.77"]);
+}
+
+#[test]
+fn a_checksum_binds_without_a_file() {
+    let (scenario, plan) = planned(DENY);
+    let sum = plan["checksum"].as_str().unwrap();
+    refused(
+        &scenario,
+        &["spec.yaml", "--checksum", "sha256:00"],
+        3,
+        &["its checksum is", sum],
+    );
+    expect(
+        &scenario.run(&["apply", "spec.yaml", "--checksum", sum, "--yes"]),
+        0,
+        &[],
+    );
+    assert_eq!(ips(&scenario), ["203.0.113.7"]);
+    refused(
+        &scenario,
+        &["spec.yaml", "--checksum", sum],
+        3,
+        &["the plan is another one now"],
+    );
+}
+
+/// The checksum covers what a plan was judged by, and says so.
+#[test]
+fn a_checksum_names_the_flags_that_it_was_made_without() {
+    let (scenario, plan) = planned(DENY);
+    let sum = plan["checksum"].as_str().unwrap();
+    let words = ["spec.yaml", "--checksum", sum, "--protect", "203.0.113.7"];
+    refused(
+        &scenario,
+        &[&words[..], &["--fail-on", "widens"]].concat(),
+        3,
+        &[
+            "of the same plan without --fail-on and --protect",
+            "give --fail-on and --protect to both `plan` and `apply`",
+        ],
+    );
+    let run = scenario.run(&["plan", "spec.yaml", "--protect", "203.0.113.7", "-o", "json"]);
+    let plan: Value = serde_json::from_str(&run.stdout).unwrap();
+    let sum = plan["checksum"].as_str().unwrap();
+    refused(
+        &scenario,
+        &["spec.yaml", "--checksum", sum],
+        3,
+        &["the plan is another one now", "--override, --fail-on, --protect"],
+    );
+    let words = [
+        "apply",
+        "spec.yaml",
+        "--yes",
+        "--checksum",
+        sum,
+        "--protect",
+        "203.0.113.7",
+    ];
+    expect(&scenario.run(&words), 0, &[]);
+}
+
+#[test]
+fn whoever_cannot_be_asked_is_told_what_deserves_a_second_look() {
+    let lines =
+        "    publicNetworkAccess: Disabled\n    dataEndpoint: true\n    trustedServices: false\n";
+    for (lines, says) in [
+        (DENY, "nobody can confirm this, which changes the default action"),
+        (lines, "this, which changes public access and the data endpoint"),
+        ("    trustedServices: false\n", "so nobody can confirm this\n"),
+    ] {
+        let scenario = contoso(lines);
+        let run = scenario.run(&["apply", "spec.yaml", "-o", "json"]);
+        expect(&run, 3, &[says]);
+        let error: Value = serde_json::from_str(&run.stdout).unwrap();
+        let message = error["error"]["message"].as_str().unwrap();
+        assert!(message.ends_with(says.trim_end()), "{message}");
+    }
+}
+
+#[test]
+fn flags_that_contradict_each_other_are_wrong_usage() {
+    let (scenario, _) = planned(DENY);
+    for words in [
+        &["--plan", "plan.json", "--checksum", "sha256:00"][..],
+        &["--plan", "plan.json", "--rebase"],
+        &["spec.yaml", "--rebase"],
+        &["--plan", "plan.json", "--as-of", "2027-01-01"],
+        &[],
+    ] {
+        refused(&scenario, words, 64, &[]);
+    }
+}
+
+#[test]
+fn programs_get_the_code_of_the_refusal() {
+    let (scenario, _) = planned(DENY);
+    for (words, code) in [
+        (&["--plan", "spec.yaml"][..], "unusable-plan"),
+        (&["spec.yaml", "--checksum", "sha256:00"], "stale-plan"),
+    ] {
+        let run = scenario.run(&[&["apply", "--yes", "-o", "json"], words].concat());
+        expect(&run, 3, &[]);
+        let error: Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(error["error"]["code"], code);
+    }
+}
+
+#[test]
+fn a_plan_that_is_not_there_is_an_error() {
+    let (scenario, _) = planned(DENY);
+    refused(&scenario, &["--plan", "nowhere.json"], 1, &["nowhere.json"]);
+    refused(&scenario, &["--plan", "."], 1, &["not a regular file"]);
+}

@@ -1,0 +1,90 @@
+//! Lists that others write too (`ownership: additive`): no rule is lost, theirs no more than ours.
+
+use serde_json::{Value, json};
+
+use super::apply_run::{apply, count, denying, expect, ips, nth, only_read, patch};
+use crate::ringfence_binary::Scenario;
+use crate::spec_text::spec_of;
+
+/// A registry with a rule of somebody else, and a spec that adds one.
+fn shared() -> Scenario {
+    Scenario::new(
+        &spec_of("    ipRules: [203.0.113.7]\n    ownership: additive\n"),
+        &[denying("contoso", &["198.51.100.1"], false)],
+    )
+}
+
+/// A service that takes our list and keeps only these rules of it.
+fn keeps(ips: &[&str]) -> Value {
+    let rules: Vec<Value> = ips
+        .iter()
+        .map(|ip| json!({"action": "Allow", "value": ip}))
+        .collect();
+    let set = json!({"properties": {"networkRuleSet": {"ipRules": rules}}});
+    patch(json!({"fault": "policy-modify", "set": set}))
+}
+
+#[test]
+fn a_rule_of_somebody_else_that_our_write_lost_is_written_again() {
+    let scenario = shared();
+    apply(&scenario, &json!([nth(keeps(&["203.0.113.7"]), &[1])])).expect(0, &[]);
+    assert_eq!(count(&scenario, "PATCH"), 2);
+    assert_eq!(ips(&scenario), ["203.0.113.7", "198.51.100.1"]);
+}
+
+#[test]
+fn a_rule_of_somebody_else_that_cannot_be_brought_back_is_named() {
+    let scenario = shared();
+    apply(&scenario, &json!([keeps(&["203.0.113.7"])])).expect(
+        4,
+        &[
+            "`198.51.100.1` was there and is gone",
+            "the undo command brings it back",
+        ],
+    );
+    assert_eq!(count(&scenario, "PATCH"), 8, "the rounds are bounded");
+}
+
+#[test]
+fn our_rule_that_is_dropped_is_written_again_and_named_in_the_end() {
+    let scenario = shared();
+    apply(&scenario, &json!([nth(keeps(&["198.51.100.1"]), &[1])])).expect(0, &[]);
+    assert_eq!(ips(&scenario), ["198.51.100.1", "203.0.113.7"]);
+
+    let scenario = shared();
+    apply(&scenario, &json!([keeps(&["198.51.100.1"])])).expect(4, &["`203.0.113.7` is not there"]);
+}
+
+/// After the first write the plan does not hold any more: that is not "nothing was written".
+#[test]
+fn a_registry_that_moves_between_two_rounds_was_written() {
+    let scenario = shared();
+    let opened =
+        json!({"properties": {"publicNetworkAccess": "Disabled", "networkRuleSet": {"ipRules": []}}});
+    let moves = nth(patch(json!({"fault": "policy-modify", "set": opened})), &[1]);
+    let applied = apply(&scenario, &json!([moves]));
+    applied.expect(4, &["stale-plan", "`publicNetworkAccess` changed"]);
+    assert_eq!(applied.report["summary"]["written"], true);
+    assert_eq!(applied.report["registries"][0]["refusals"], json!([]));
+}
+
+#[test]
+fn what_is_there_already_is_not_written_again() {
+    let scenario = shared();
+    expect(
+        &scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]),
+        0,
+        &[],
+    );
+    expect(
+        &scenario.run(&["apply", "--plan", "plan.json", "--yes"]),
+        0,
+        &["1 done"],
+    );
+    let words = ["apply", "--plan", "plan.json", "--yes", "-o", "json=report.json"];
+    expect(&scenario.run(&words), 0, &[]);
+    only_read(&scenario);
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    assert_eq!(report["summary"]["unchanged"], 1);
+    assert_eq!(report["summary"]["written"], false);
+}

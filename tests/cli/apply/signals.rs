@@ -1,0 +1,209 @@
+//! Interruptions while something is written. Nothing here waits for a time: each signal is sent when the binary has
+//! shown where it is.
+
+use std::io::Read;
+use std::process::{Child, Stdio};
+use std::sync::Mutex;
+use std::sync::mpsc::channel;
+
+use ringfence::sandbox::{Observer, Options, Phase, RequestEvent};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use super::apply_run::{DENY, contoso, expect, fault, only_read, patch, rules, with_subnet};
+use super::sandbox_in_test::{Azure, Running};
+use crate::azure_bodies::{premium_registry, registry_id};
+use crate::ringfence_binary::Scenario;
+
+const TOLD: &str = "interrupted: ends after the step in hand";
+
+fn send(child: &Child, signal: Signal) {
+    let pid = Pid::from_raw(child.id().try_into().unwrap()).unwrap();
+    kill_process(pid, signal).unwrap();
+}
+
+/// A run that waits for the operation of its first step.
+fn in_the_first_step(scenario: &Scenario, azure: &Azure) -> Running {
+    let words = ["apply", "spec.yaml", "--yes", "-o", "json=report.json"];
+    let running = Running::start(&mut azure.command(scenario, &words));
+    azure.wait_for_a_poll();
+    running
+}
+
+#[test]
+fn a_signal_ends_the_run_after_the_step_in_hand_and_the_report() {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let scenario = with_subnet(DENY);
+        let azure = Azure::serve_slowly(&scenario);
+        let mut running = in_the_first_step(&scenario, &azure);
+        send(&running.child, signal);
+        running.wait_for(TOLD);
+        azure.let_operations_end();
+        expect(&running.end(), code, &["skipped", "the run was interrupted"]);
+        let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+        let steps = &report["registries"][0]["steps"];
+        assert_eq!(
+            (&steps[0]["outcome"], &steps[1]["outcome"]),
+            (&"done".into(), &"skipped".into())
+        );
+        assert_eq!(report["summary"]["written"], true);
+        assert!(scenario.requests().iter().all(|(method, _)| method != "PATCH"));
+        assert_eq!(rules(&scenario)["defaultAction"], "Allow");
+        expect(&azure.run(&scenario, &["apply", "spec.yaml", "--yes"]), 0, &[]);
+        assert_eq!(rules(&scenario)["defaultAction"], "Deny");
+    }
+}
+
+/// A wait is no step in hand: nothing is under way of which one could not say how it ends.
+#[test]
+fn a_signal_while_a_busy_service_is_waited_for_ends_the_run_and_nothing_was_written() {
+    let scenario = contoso(DENY);
+    let (tell, busy) = channel();
+    let options = Options {
+        faults: serde_json::from_value(serde_json::json!([patch(
+            serde_json::json!({"fault": 429, "retryAfter": 600})
+        )]))
+        .unwrap(),
+        on_request: Some(Observer::new(move |event: &RequestEvent<'_>| {
+            if event.method == "PATCH" && matches!(event.phase, Phase::After { .. }) {
+                tell.send(()).unwrap();
+            }
+        })),
+        ..Options::default()
+    };
+    let azure = Azure::serve(&scenario, options);
+    let words = ["apply", "spec.yaml", "--yes", "-o", "json=report.json"];
+    let mut running = Running::start(&mut azure.command(&scenario, &words));
+    busy.recv().unwrap();
+    send(&running.child, Signal::TERM);
+    running.wait_for(TOLD);
+    expect(
+        &running.end(),
+        143,
+        &["SubscriptionRequestsThrottled", "Nothing was written"],
+    );
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    assert_eq!(report["summary"]["written"], false);
+}
+
+#[test]
+fn a_signal_while_the_registry_is_read_again_ends_the_run_before_anything_is_kept_or_written() {
+    let scenario = contoso(DENY);
+    expect(
+        &scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]),
+        0,
+        &[],
+    );
+    let (tell, busy) = channel();
+    let options = Options {
+        faults: serde_json::from_value(serde_json::json!([fault(
+            "GET",
+            "/registries/contoso",
+            serde_json::json!({"fault": 429, "retryAfter": 600})
+        )]))
+        .unwrap(),
+        on_request: Some(Observer::new(move |event: &RequestEvent<'_>| {
+            if event.path == registry_id("contoso") && matches!(event.phase, Phase::After { .. }) {
+                tell.send(()).unwrap();
+            }
+        })),
+        ..Options::default()
+    };
+    let azure = Azure::serve(&scenario, options);
+    let words = ["apply", "--plan", "plan.json", "--yes"];
+    let mut running = Running::start(&mut azure.command(&scenario, &words));
+    busy.recv().unwrap();
+    send(&running.child, Signal::INT);
+    running.wait_for(TOLD);
+    expect(
+        &running.end(),
+        130,
+        &["the run was interrupted", "Nothing was written"],
+    );
+    assert!(!scenario.path(".ringfence").exists(), "nothing to undo");
+}
+
+#[test]
+fn a_second_signal_ends_the_run_at_once() {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let scenario = with_subnet(DENY);
+        let azure = Azure::serve_slowly(&scenario);
+        let mut running = in_the_first_step(&scenario, &azure);
+        send(&running.child, Signal::INT);
+        running.wait_for(TOLD);
+        send(&running.child, signal);
+        expect(&running.end(), code, &[]);
+        assert!(
+            !scenario.path("report.json").exists(),
+            "there was no time for a report"
+        );
+    }
+}
+
+/// Holds back the answer to the first reading of the registry.
+#[test]
+fn a_signal_before_the_first_step_writes_nothing() {
+    let scenario = contoso(DENY);
+    expect(
+        &scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]),
+        0,
+        &[],
+    );
+    let (tell, reading) = channel();
+    let (release, released) = channel::<()>();
+    let gate = Mutex::new((tell, released));
+    let hold = move |event: &RequestEvent<'_>| {
+        if event.phase == Phase::Before && event.path == registry_id("contoso") {
+            let gate = gate.lock().unwrap();
+            gate.0.send(()).unwrap();
+            gate.1.recv().unwrap();
+        }
+    };
+    let options = Options {
+        on_request: Some(Observer::new(hold)),
+        ..Options::default()
+    };
+    let azure = Azure::serve(&scenario, options);
+    let words = ["apply", "--plan", "plan.json", "--yes", "-o", "json=report.json"];
+    let mut running = Running::start(&mut azure.command(&scenario, &words));
+    reading.recv().unwrap();
+    send(&running.child, Signal::INT);
+    running.wait_for(TOLD);
+    release.send(()).unwrap();
+    expect(&running.end(), 130, &["the run was interrupted"]);
+    only_read(&scenario);
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    assert_eq!(report["summary"]["written"], false);
+    assert_eq!(report["registries"][0]["steps"][0]["outcome"], "skipped");
+}
+
+/// The report is longer than a pipe holds, so the run is over and its process is not.
+#[test]
+fn a_signal_after_the_end_changes_nothing_any_more() {
+    let names: Vec<String> = (0..60).map(|n| format!("contoso{n}")).collect();
+    let entry = |name: &String| format!("  - id: {}\n{DENY}", registry_id(name));
+    let spec = format!(
+        "version: 1\nregistries:\n{}",
+        names.iter().map(entry).collect::<String>()
+    );
+    let resources: Vec<Value> = names.iter().map(|name| premium_registry(name)).collect();
+    let scenario = Scenario::new(&spec, &resources);
+    let azure = Azure::serve(&scenario, Options::default());
+    let mut command = azure.command(&scenario, &["apply", "spec.yaml", "--yes", "-q", "-o", "json"]);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdout = child.stdout.take().unwrap();
+    let mut text = vec![0];
+    stdout.read_exact(&mut text).unwrap();
+    send(&child, Signal::TERM);
+    stdout.read_to_end(&mut text).unwrap();
+    assert!(text.len() > 80_000, "{}", text.len());
+    let report: Value = serde_json::from_slice(&text).unwrap();
+    assert_eq!(report["summary"]["verified"], 60);
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(0));
+    assert!(!String::from_utf8(ended.stderr).unwrap().contains("interrupted"));
+}

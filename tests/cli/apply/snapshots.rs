@@ -1,0 +1,503 @@
+//! The state before a write is kept, and comes back.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+
+use ringfence::sandbox::{Observer, Options, Phase, RequestEvent};
+use serde_json::{Value, json};
+
+use super::apply_run::{DENY, contoso, denying, expect, ips, only_read, ready_vnet};
+use super::sandbox_in_test::{Azure, ended};
+use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
+use crate::ringfence_binary::{Run, Scenario};
+use crate::spec_text::spec_of;
+use crate::virtual_network::vnet_body;
+
+/// The files in a folder, with their permissions.
+fn files(folder: &Path) -> Vec<(PathBuf, u32)> {
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .filter(|path| path.is_file())
+        .map(|path| (path.clone(), mode(&path)))
+        .collect()
+}
+
+/// Applies and gives the text of the one snapshot that was kept.
+fn kept(scenario: &Scenario) -> String {
+    expect(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &[]);
+    let [(path, _)] = &files(&scenario.path(".ringfence/sandbox"))[..] else {
+        panic!("not one snapshot")
+    };
+    std::fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn a_snapshot_is_there_for_its_owner_only_before_anything_is_written() {
+    let scenario = contoso(DENY);
+    let folder = scenario.path(".ringfence");
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let sees = seen.clone();
+    let look = move |event: &RequestEvent<'_>| {
+        if event.phase == Phase::Before && event.method == "PATCH" {
+            sees.lock().unwrap().extend(files(&folder));
+        }
+    };
+    let options = Options {
+        on_request: Some(Observer::new(look)),
+        ..Options::default()
+    };
+    let azure = Azure::serve(&scenario, options);
+    expect(&azure.run(&scenario, &["apply", "spec.yaml", "--yes"]), 0, &[]);
+    let seen = seen.lock().unwrap().clone();
+    assert_eq!(seen.iter().map(|(_, mode)| *mode).collect::<Vec<_>>(), [0o600]);
+    assert_eq!(
+        seen,
+        files(&scenario.path(".ringfence")),
+        "nothing else is left behind"
+    );
+    let snapshot: Value = serde_json::from_str(&std::fs::read_to_string(&seen[0].0).unwrap()).unwrap();
+    assert_eq!(snapshot["format"], "ringfence.snapshot/1");
+    assert_eq!(
+        (&snapshot["state"]["defaultAction"], &snapshot["state"]["ipRules"]),
+        (&json!("Allow"), &json!([]))
+    );
+}
+
+#[test]
+fn where_no_snapshot_can_be_kept_nothing_is_written() {
+    let scenario = contoso(DENY);
+    let before = scenario.read("state.json");
+    let run = scenario.run(&["apply", "spec.yaml", "--yes", "--snapshots", "spec.yaml/kept"]);
+    expect(
+        &run,
+        1,
+        &[
+            "snapshot-not-written",
+            "spec.yaml/kept",
+            "--snapshots DIR",
+            "Nothing was written",
+        ],
+    );
+    only_read(&scenario);
+    assert_eq!(scenario.read("state.json"), before);
+}
+
+#[test]
+fn snapshots_of_the_sandbox_stay_apart_and_where_nothing_changes_there_is_none() {
+    let scenario = contoso(DENY);
+    kept(&scenario);
+    assert!(files(&scenario.path(".ringfence")).is_empty());
+    expect(
+        &scenario.run(&["apply", "spec.yaml", "--yes"]),
+        0,
+        &["Nothing to do"],
+    );
+    assert_eq!(files(&scenario.path(".ringfence/sandbox")).len(), 1);
+}
+
+/// Runs a command line as it was printed, with `--yes` behind it.
+fn as_printed(scenario: &Scenario, command: &str) -> Run {
+    let program = Path::new(env!("CARGO_BIN_EXE_ringfence"));
+    let line = format!("{command} --yes");
+    ended(
+        Command::new("/bin/sh")
+            .args(["-c", &line])
+            .env_clear()
+            .env("HOME", scenario.path(""))
+            .env("PATH", program.parent().unwrap())
+            .current_dir(scenario.path("")),
+    )
+}
+
+/// Rules are a set: their order is nobody's setting.
+fn sorted(mut registry: Value) -> Value {
+    for list in ["ipRules", "virtualNetworkRules"] {
+        let rules = &mut registry["properties"]["networkRuleSet"][list];
+        rules.as_array_mut().unwrap().sort_by_key(ToString::to_string);
+    }
+    registry
+}
+
+/// Everything that a spec can manage of a registry.
+fn everything() -> String {
+    let subnet = subnet_id("hub", "build");
+    spec_of(&format!(
+        "    defaultAction: Deny\n    ipRules: [203.0.113.7, 198.51.100.0/24]\n    subnets: [{subnet}]\n    \
+         trustedServices: false\n    tasksBypass: true\n    dataEndpoint: true\n"
+    ))
+}
+
+#[test]
+fn the_undo_command_as_printed_brings_every_setting_back() {
+    let mut old = denying("contoso", &["192.0.2.1", "203.0.113.7"], false);
+    old["properties"]["networkRuleSet"]["defaultAction"] = json!("Allow");
+    let closed = format!("{}    publicNetworkAccess: Disabled\n", spec_of(""));
+    for (spec, old) in [
+        (everything(), old),
+        (everything(), denying("contoso", &["192.0.2.1"], true)),
+        (closed, premium_registry("contoso")),
+    ] {
+        let scenario = Scenario::new(&spec, &[old, ready_vnet()]);
+        let before = scenario.resource("contoso");
+        let words = [
+            "apply",
+            "spec.yaml",
+            "--yes",
+            "--snapshots",
+            "it's kept",
+            "-o",
+            "json=report.json",
+        ];
+        let words = [&words[..], &["-o", "text"]].concat();
+        let run = scenario.run(&words);
+        expect(&run, 0, &[]);
+        let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+        let undo = &report["registries"][0]["undo"];
+        let command = undo["command"].as_str().unwrap();
+        assert!(run.stdout.contains(command), "no `{command}` in {}", run.stdout);
+        assert!(scenario.path(undo["snapshot"].as_str().unwrap()).is_file());
+        assert_ne!(scenario.resource("contoso")["properties"], before["properties"]);
+        expect(&as_printed(&scenario, command), 0, &[]);
+        let mut after = scenario.resource("contoso");
+        after["systemData"] = before["systemData"].clone();
+        assert_eq!(sorted(after), sorted(before));
+    }
+}
+
+/// Taking a change back can be just what a guard is there for. Whoever made the change knows it, so the command says so.
+#[test]
+fn the_undo_command_works_where_the_way_back_breaks_a_guard() {
+    let twelve: Vec<String> = (0..12).map(|n| format!("203.0.113.{n}")).collect();
+    let adds = format!("    ipRules: [{}]\n", twelve.join(", "));
+    let rows = [
+        (
+            adds.as_str(),
+            denying("contoso", &twelve_of(&twelve, 5), false),
+            "removals",
+        ),
+        (
+            "    ipRules: [203.0.113.7]\n",
+            denying("contoso", &[], false),
+            "last-rule",
+        ),
+        (
+            "    defaultAction: Allow\n",
+            denying("contoso", &[], false),
+            "last-rule",
+        ),
+    ];
+    for (lines, old, guard) in rows {
+        for folder in ["-x", "it's kept", "a\nb", "#"] {
+            let scenario = Scenario::new(&spec_of(lines), std::slice::from_ref(&old));
+            let before = scenario.resource("contoso")["properties"].clone();
+            let snapshots = format!("--snapshots={folder}");
+            let words = [
+                "apply",
+                "spec.yaml",
+                "--yes",
+                "-o",
+                "text",
+                "-o",
+                "json=report.json",
+                &snapshots,
+            ];
+            let run = scenario.run(&words);
+            expect(&run, 0, &[]);
+            let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+            let command = report["registries"][0]["undo"]["command"].as_str().unwrap();
+            assert!(
+                command.contains(&format!(" --override {guard} --sandbox")),
+                "{command}"
+            );
+            assert!(run.stdout.contains(command), "no `{command}` in {}", run.stdout);
+            expect(&as_printed(&scenario, command), 0, &[]);
+            assert_eq!(scenario.resource("contoso")["properties"], before);
+        }
+    }
+}
+
+fn twelve_of(all: &[String], count: usize) -> Vec<&str> {
+    all[..count].iter().map(String::as_str).collect()
+}
+
+/// Outside of the sandbox it leads to the same service, whatever the environment says then.
+#[test]
+fn the_undo_command_leads_to_the_service_that_was_written() {
+    let scenario = contoso(DENY);
+    let azure = Azure::serve(&scenario, Options::default());
+    let run = azure.run(&scenario, &["apply", "spec.yaml", "--yes", "-o", "json"]);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let command = report["registries"][0]["undo"]["command"].as_str().unwrap();
+    assert!(
+        command.contains(" --arm-endpoint 'https://127.0.0.1:"),
+        "{command}"
+    );
+    assert!(
+        command.contains(" --ca-file ") && command.ends_with(" --auth client-secret"),
+        "{command}"
+    );
+}
+
+/// Restoring `snapshot.json` ends with this code and these words, and nothing is sent that writes.
+fn refused(scenario: &Scenario, text: &str, code: i32, says: &[&str]) {
+    scenario.write("snapshot.json", text);
+    let before = scenario.read("state.json");
+    let run = scenario.run(&["restore", "--from", "snapshot.json", "--yes"]);
+    expect(&run, code, says);
+    only_read(scenario);
+    assert_eq!(scenario.read("state.json"), before);
+}
+
+#[test]
+fn a_snapshot_that_is_not_what_a_run_wrote_is_refused() {
+    let scenario = contoso(DENY);
+    let text = kept(&scenario);
+    for end in [0, 1, text.len() / 2, text.trim_end().len() - 1] {
+        refused(
+            &scenario,
+            &text[..end],
+            3,
+            &["`snapshot.json` cannot be restored", "no whole"],
+        );
+    }
+    let whole: Value = serde_json::from_str(&text).unwrap();
+    for (key, value) in [
+        ("id", json!(registry_id("fabrikam"))),
+        ("created", json!("2031-01-01T00:00:00Z")),
+        ("plan", json!("sha256:00")),
+        ("defaultAction", json!("Deny")),
+        ("ipRules", json!(["0.0.0.0/0"])),
+        ("virtualNetworkRules", Value::Null),
+        ("publicNetworkAccess", Value::Null),
+        ("dataEndpointEnabled", json!(true)),
+        ("checksum", json!("sha256:00")),
+    ] {
+        let mut edited = whole.clone();
+        let owner = if edited.get(key).is_some() {
+            &mut edited
+        } else {
+            &mut edited["state"]
+        };
+        assert_ne!(owner[key], value, "{key}");
+        owner[key] = value;
+        refused(&scenario, &edited.to_string(), 3, &["it was edited"]);
+    }
+    let mut more = whole.clone();
+    more["extra"] = json!(1);
+    let mut next = whole;
+    next["format"] = json!("ringfence.snapshot/2");
+    let next = next.to_string();
+    for (text, says) in [
+        (more.to_string().as_str(), "extra"),
+        (next.as_str(), "it is `ringfence.snapshot/2`"),
+        ("[]", "no whole"),
+        ("{\"format\": \"ringfence.plan/1\"}", "it is `ringfence.plan/1`"),
+        ("version: 1\n", "no whole"),
+    ] {
+        refused(&scenario, text, 3, &[says]);
+    }
+    expect(
+        &scenario.run(&["restore", "--from", "nowhere.json", "--yes"]),
+        1,
+        &["nowhere.json"],
+    );
+}
+
+#[test]
+fn a_snapshot_with_a_key_twice_is_refused_with_its_place() {
+    let scenario = contoso(DENY);
+    let text = kept(&scenario).replacen("{", "{\"id\": \"x\",", 1);
+    refused(
+        &scenario,
+        &text,
+        3,
+        &["the key `id` is there twice at line 7 column 6"],
+    );
+}
+
+#[test]
+fn two_snapshots_of_one_registry_are_wrong_usage() {
+    let scenario = contoso(DENY);
+    scenario.write("a.json", &kept(&scenario));
+    for words in [
+        &["--from", "a.json", "--from", "a.json"][..],
+        &["--from", "a.json", "contoso"],
+    ] {
+        expect(&scenario.run(&[&["restore", "--yes"], words].concat()), 64, &[]);
+        only_read(&scenario);
+    }
+}
+
+#[test]
+fn guards_hold_for_what_comes_back_too() {
+    let scenario = Scenario::new(
+        &spec_of("    defaultAction: Allow\n"),
+        &[denying("contoso", &[], false)],
+    );
+    let text = kept(&scenario);
+    refused(&scenario, &text, 3, &["last-rule", "--override last-rule"]);
+    let words = ["restore", "--from", "snapshot.json", "--override", "last-rule"];
+    expect(&scenario.run(&words), 3, &["--yes"]);
+    let run = scenario.run(&[&words[..], &["--yes"]].concat());
+    expect(&run, 0, &[]);
+    assert_eq!(
+        scenario.resource("contoso")["properties"]["networkRuleSet"]["defaultAction"],
+        "Deny"
+    );
+}
+
+#[test]
+fn what_came_after_the_snapshot_is_shown_and_goes() {
+    let scenario = contoso(DENY);
+    let text = kept(&scenario);
+    scenario.write("snapshot.json", &text);
+    scenario.seed(&[denying("contoso", &["203.0.113.7", "198.51.100.1"], false)]);
+    let run = scenario.run(&["restore", "--from", "snapshot.json", "--yes"]);
+    expect(&run, 0, &["198.51.100.1"]);
+    assert!(ips(&scenario).is_empty());
+}
+
+/// A value that no spec can name (network security perimeters) was there before us and is not ours to bring back.
+#[test]
+fn a_state_that_cannot_be_wanted_is_not_restored() {
+    let mut registry = premium_registry("contoso");
+    registry["properties"]["publicNetworkAccess"] = json!("SecuredByPerimeter");
+    let scenario = Scenario::new(&spec_of("    ipRules: [203.0.113.7]\n"), &[registry]);
+    let text = kept(&scenario);
+    refused(
+        &scenario,
+        &text,
+        3,
+        &["`publicNetworkAccess` is `SecuredByPerimeter`"],
+    );
+}
+
+/// The report then names the snapshot and no command: one that is refused would be found out in a hurry.
+#[test]
+fn where_nothing_brings_the_state_back_the_report_says_so() {
+    let mut registry = premium_registry("contoso");
+    registry["properties"]["publicNetworkAccess"] = json!("SecuredByPerimeter");
+    let scenario = Scenario::new(&spec_of("    ipRules: [203.0.113.7]\n"), &[registry]);
+    let words = [
+        "apply",
+        "spec.yaml",
+        "--yes",
+        "-o",
+        "text",
+        "-o",
+        "json=report.json",
+    ];
+    expect(
+        &scenario.run(&words),
+        0,
+        &[
+            "undo       none: `publicNetworkAccess` is `SecuredByPerimeter`, which cannot be wanted; what was there is in",
+        ],
+    );
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    let undo = &report["registries"][0]["undo"];
+    assert_eq!(undo["command"], Value::Null);
+    assert!(scenario.path(undo["snapshot"].as_str().unwrap()).is_file());
+}
+
+/// A rule that no spec can name is brought back by nothing, and keeps nothing else from coming back.
+#[test]
+fn a_rule_that_cannot_be_wanted_is_named_before_it_goes_and_when_it_is_not_brought_back() {
+    let odd = "203.0.113.7/24";
+    let spec = spec_of("    ipRules: [203.0.113.2]\n");
+    let scenario = Scenario::new(&spec, &[denying("contoso", &["203.0.113.1"], false)]);
+    let azure = Azure::serve(&scenario, Options::default());
+    // No state file may say so, but Azure may.
+    azure.put(denying("contoso", &["203.0.113.1", odd], false));
+    let words = [
+        "apply",
+        "spec.yaml",
+        "--yes",
+        "-o",
+        "text",
+        "-o",
+        "json=report.json",
+    ];
+    expect(
+        &azure.run(&scenario, &words),
+        0,
+        &[
+            "note[unreadable-rule]",
+            odd,
+            "whoever 1 unreadable rule admits lose access",
+        ],
+    );
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    let command = report["registries"][0]["undo"]["command"].as_str().unwrap();
+    let mut undo = Command::new("/bin/sh");
+    undo.args(["-c", &format!("{command} --yes")]);
+    azure.prepare(&scenario, &mut undo);
+    let program = Path::new(env!("CARGO_BIN_EXE_ringfence"));
+    undo.env("PATH", program.parent().unwrap());
+    expect(&ended(&mut undo), 0, &["note[not-restored]", odd]);
+    azure.stop();
+    assert_eq!(ips(&scenario), ["203.0.113.1"]);
+}
+
+/// A rule that comes back had its endpoint; whoever turned that off since, or keeps it to themselves, has the say.
+#[test]
+fn the_way_back_writes_no_subnet() {
+    let resources = [
+        denying("contoso", &["203.0.113.1"], true),
+        vnet_body(&[subnet_id("hub", "build")]),
+    ];
+    let spec = spec_of("    subnets: []\n    serviceEndpoints: assume\n");
+    let scenario = Scenario::new(&spec, &resources);
+    let words = ["apply", "spec.yaml", "--yes", "-o", "json=report.json"];
+    expect(&scenario.run(&words), 0, &[]);
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    let command = report["registries"][0]["undo"]["command"].as_str().unwrap();
+    let log = scenario.path("undo.jsonl");
+    let run = as_printed(&scenario, &format!("{command} --request-log '{}'", log.display()));
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(!log.contains("\"PUT\""), "{log}");
+    expect(&run, 3, &["serviceEndpoints: assume", "hub/build"]);
+}
+
+/// Registries of the sandbox have the ids of those in Azure.
+#[test]
+fn a_snapshot_is_restored_only_where_it_was_kept() {
+    let scenario = contoso(DENY);
+    let text = kept(&scenario);
+    assert!(text.contains("\"environment\": \"sandbox\""), "{text}");
+    scenario.write("snapshot.json", &text);
+    let azure = Azure::serve(&scenario, Options::default());
+    let words = ["restore", "--from", "snapshot.json", "--yes"];
+    let elsewhere = ["--arm-endpoint", "https://management.example"];
+    expect(
+        &azure.run(&scenario, &[&words[..], &elsewhere].concat()),
+        3,
+        &[
+            "`snapshot.json` was kept in the environment `sandbox`, and this is `management.example`",
+            "--sandbox[=STATE]",
+        ],
+    );
+    assert!(scenario.requests().is_empty());
+    // Another sandbox, at another port, is the sandbox all the same.
+    expect(&azure.run(&scenario, &words), 0, &[]);
+    let mut other: Value = serde_json::from_str(&text).unwrap();
+    other["environment"] = json!("management.azure.com");
+    other["checksum"] = json!("");
+    let mut snapshot: ringfence::apply::Snapshot = serde_json::from_value(other).unwrap();
+    snapshot.checksum = ringfence::plan::checksum(&snapshot);
+    let text = serde_json::to_string(&snapshot).unwrap();
+    azure.stop();
+    refused(
+        &scenario,
+        &text,
+        3,
+        &[
+            "kept in the environment `management.azure.com`, and this is `sandbox`",
+            "leave --sandbox out",
+        ],
+    );
+}

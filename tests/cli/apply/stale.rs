@@ -1,0 +1,219 @@
+//! A registry that changes between the plan and the write.
+
+use serde_json::{Value, json};
+
+use std::io::Write as _;
+use std::sync::mpsc::channel;
+
+use ringfence::sandbox::{Fault, Observer, Options, Phase, RequestEvent};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+use super::apply_run::{DENY, contoso, denying, expect, ips, only_read, ready_vnet, rules, with_subnet};
+use super::sandbox_in_test::{Azure, Running};
+use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
+use crate::ringfence_binary::Scenario;
+use crate::spec_text::spec_of;
+
+/// Saves the plan of a scenario and then puts another registry in its place.
+fn planned_then(lines: &str, now: &Value) -> Scenario {
+    let scenario = contoso(lines);
+    expect(
+        &scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]),
+        0,
+        &[],
+    );
+    scenario.seed(std::slice::from_ref(now));
+    scenario
+}
+
+#[test]
+fn a_registry_that_changed_since_the_plan_is_not_written() {
+    let scenario = planned_then(DENY, &denying("contoso", &["198.51.100.1"], false));
+    let before = scenario.read("state.json");
+    let run = scenario.run(&["apply", "--plan", "plan.json", "--yes", "-o", "json=report.json"]);
+    expect(
+        &run,
+        3,
+        &[
+            "stale-plan",
+            "networkRuleSet.defaultAction",
+            "networkRuleSet.ipRules",
+            "nothing was written",
+        ],
+    );
+    only_read(&scenario);
+    assert_eq!(scenario.read("state.json"), before);
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    assert_eq!(report["registries"][0]["refusals"][0]["code"], "stale-plan");
+    assert_eq!(report["summary"]["written"], false);
+    assert!(
+        !scenario.path(".ringfence").exists(),
+        "no snapshot of a state that is not written"
+    );
+}
+
+/// What the plan does not rest on may change.
+#[test]
+fn a_change_that_the_plan_does_not_rest_on_does_not_stop_it() {
+    let mut now = premium_registry("contoso");
+    now["tags"] = json!({"team": "platform"});
+    now["properties"]["dataEndpointEnabled"] = json!(true);
+    let scenario = planned_then(DENY, &now);
+    expect(&scenario.run(&["apply", "--plan", "plan.json", "--yes"]), 0, &[]);
+    assert_eq!(scenario.resource("contoso")["tags"], json!({"team": "platform"}));
+    assert_eq!(ips(&scenario), ["203.0.113.7"]);
+}
+
+#[test]
+fn a_registry_that_changed_while_its_subnets_were_written_is_left_as_it_is() {
+    let scenario = with_subnet(DENY);
+    let azure = Azure::serve_slowly(&scenario);
+    let words = ["apply", "spec.yaml", "--yes", "-o", "json=report.json"];
+    let running = Running::start(&mut azure.command(&scenario, &words));
+    azure.wait_for_a_poll();
+    azure.put(denying("contoso", &["198.51.100.1"], false));
+    azure.let_operations_end();
+    let run = running.end();
+    expect(
+        &run,
+        4,
+        &["stale-plan", "networkRuleSet.ipRules", "run plan again"],
+    );
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    assert_eq!(report["registries"][0]["steps"][0]["outcome"], "done");
+    assert_eq!(report["registries"][0]["steps"][1]["outcome"], "failed");
+    assert!(scenario.requests().iter().all(|(method, _)| method != "PATCH"));
+    azure.stop();
+    assert_eq!(ips(&scenario), ["198.51.100.1"]);
+    assert_eq!(rules(&scenario)["virtualNetworkRules"], json!([]));
+}
+
+/// A terminal that a test types on: the master, and the side that the binary reads.
+fn terminal() -> (std::fs::File, std::fs::File) {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+    let mut options = std::fs::OpenOptions::new();
+    (master.into(), options.read(true).write(true).open(name).unwrap())
+}
+
+/// Whoever is asked takes their time, in which a registry may change.
+#[test]
+fn what_changed_while_somebody_was_asked_is_read_again() {
+    for (changes, code) in [(false, 0), (true, 3)] {
+        let scenario = contoso(DENY);
+        let azure = Azure::serve(&scenario, Options::default());
+        let (mut master, typed) = terminal();
+        let mut command = azure.command(&scenario, &["apply", "spec.yaml"]);
+        let mut running = Running::start(command.stdin(typed));
+        running.wait_for("[yes/no]");
+        if changes {
+            azure.put(denying("contoso", &["198.51.100.1"], false));
+        }
+        master.write_all(b"yes\n").unwrap();
+        expect(
+            &running.end(),
+            code,
+            if changes {
+                &["stale-plan"]
+            } else {
+                &["203.0.113.7"]
+            },
+        );
+        let patched = scenario.requests().iter().any(|(method, _)| method == "PATCH");
+        assert_eq!(patched, !changes);
+    }
+}
+
+/// Reading many registries takes time, in which one that is read already may change.
+#[test]
+fn what_changed_while_other_registries_were_read_is_not_overwritten() {
+    let spec = format!(
+        "version: 1\nregistries:\n  - id: {}\n{DENY}  - id: {}\n{DENY}",
+        registry_id("contoso"),
+        registry_id("fabrikam")
+    );
+    let scenario = Scenario::new(
+        &spec,
+        &[premium_registry("contoso"), premium_registry("fabrikam")],
+    );
+    let (tell, read) = channel();
+    let options = Options {
+        on_request: Some(Observer::new(move |event: &RequestEvent<'_>| {
+            if matches!(event.phase, Phase::After { .. }) {
+                // Nobody listens any more once the test has seen enough.
+                let _ = tell.send(event.path.to_owned());
+            }
+        })),
+        faults: vec![Fault::status(503).method("GET").path("/registries/fabrikam")],
+        ..Options::default()
+    };
+    let azure = Azure::serve(&scenario, options);
+    let words = ["apply", "spec.yaml", "--yes", "-o", "json=report.json"];
+    let running = Running::start(&mut azure.command(&scenario, &words));
+    while !read.recv().unwrap().ends_with("/registries/contoso") {}
+    azure.put(denying("contoso", &["198.51.100.1"], false));
+    azure.let_faults_end();
+    expect(&running.end(), 4, &["stale-plan", "networkRuleSet.ipRules"]);
+    azure.stop();
+    assert_eq!(ips(&scenario), ["198.51.100.1"], "not overwritten");
+    assert_eq!(
+        scenario.resource("fabrikam")["properties"]["networkRuleSet"]["defaultAction"],
+        "Deny",
+        "the other one goes on"
+    );
+}
+
+/// The registry is read first; a subnet that is slow to answer gives others time to write it.
+#[test]
+fn what_changed_while_a_subnet_was_read_is_not_overwritten() {
+    let spec = spec_of(&format!("    subnets: [{}]\n", subnet_id("hub", "build")));
+    let scenario = Scenario::new(&spec, &[denying("contoso", &[], false), ready_vnet()]);
+    let (tell, read) = channel();
+    let options = Options {
+        on_request: Some(Observer::new(move |event: &RequestEvent<'_>| {
+            if matches!(event.phase, Phase::After { .. }) {
+                // Nobody listens any more once the test has seen enough.
+                let _ = tell.send(event.path.to_owned());
+            }
+        })),
+        faults: vec![Fault::status(503).method("GET").path("/subnets/build")],
+        ..Options::default()
+    };
+    let azure = Azure::serve(&scenario, options);
+    let running = Running::start(&mut azure.command(&scenario, &["apply", "spec.yaml", "--yes"]));
+    while !read.recv().unwrap().ends_with("/subnets/build") {}
+    azure.put(denying("contoso", &["198.51.100.1"], false));
+    azure.let_faults_end();
+    expect(&running.end(), 3, &["stale-plan", "networkRuleSet.ipRules"]);
+    azure.stop();
+    assert_eq!(ips(&scenario), ["198.51.100.1"]);
+}
+
+/// A subnet rule that is gone because somebody else wrote is no reason to try the other spelling of its id.
+#[test]
+fn what_somebody_wrote_right_after_us_is_not_overwritten_by_a_guess() {
+    let spec = spec_of(&format!("    subnets: [{}]\n", subnet_id("hub", "build")));
+    let scenario = Scenario::new(&spec, &[denying("contoso", &[], false), ready_vnet()]);
+    let (tell, patched) = channel();
+    let read_back = Fault::status(503).method("GET").path("/registries/contoso");
+    let options = Options {
+        on_request: Some(Observer::new(move |event: &RequestEvent<'_>| {
+            if event.method == "PATCH" && matches!(event.phase, Phase::After { .. }) {
+                tell.send(()).unwrap();
+            }
+        })),
+        faults: [3, 4, 5, 6].map(|nth| read_back.clone().nth(nth)).into(),
+        either_subnet_key: true,
+        ..Options::default()
+    };
+    let azure = Azure::serve(&scenario, options);
+    let running = Running::start(&mut azure.command(&scenario, &["apply", "spec.yaml", "--yes"]));
+    patched.recv().unwrap();
+    azure.put(denying("contoso", &["198.51.100.1"], false));
+    azure.let_faults_end();
+    expect(&running.end(), 4, &["is not there"]);
+    azure.stop();
+    assert_eq!(ips(&scenario), ["198.51.100.1"]);
+}

@@ -1,0 +1,385 @@
+//! Steps that fail on their way: subnets, the provider, the PATCH, the reading back.
+
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use ringfence::sandbox::{Fault, Observer, Options, Phase, RequestEvent};
+use serde_json::{Value, json};
+
+use super::apply_run::{
+    DENY, apply, contoso, count, denying, expect, fault, ips, nth, patch, rules, two, with_subnet,
+};
+use super::sandbox_in_test::{Azure, Running};
+use crate::azure_bodies::{SUBSCRIPTION, premium_registry, subnet_id};
+use crate::ringfence_binary::Scenario;
+use crate::spec_text::spec_of;
+use crate::virtual_network::vnet_body;
+
+fn subnet_put(body: Value) -> Value {
+    fault("PUT", "/subnets/build", body)
+}
+
+/// Whether the subnet `build` has the registry's service endpoint.
+fn has_endpoint(scenario: &Scenario) -> bool {
+    let subnet = &scenario.resource("hub")["properties"]["subnets"][0]["properties"];
+    let endpoints = subnet["serviceEndpoints"].as_array();
+    endpoints.is_some_and(|list| list.iter().any(|e| e["service"] == "Microsoft.ContainerRegistry"))
+}
+
+#[test]
+fn a_subnet_that_was_written_meanwhile_is_read_again() {
+    let scenario = with_subnet(DENY);
+    let applied = apply(&scenario, &json!([nth(subnet_put(json!({"fault": 412})), &[1])]));
+    applied.expect(0, &[]);
+    let requests = scenario.requests();
+    let sent = |method: &str| {
+        requests
+            .iter()
+            .filter(|(m, path)| m == method && path.ends_with("/subnets/build"))
+            .count()
+    };
+    assert_eq!((sent("GET"), sent("PUT")), (2, 2));
+    assert!(has_endpoint(&scenario));
+}
+
+#[test]
+fn a_subnet_that_never_stops_changing_fails_and_the_registry_is_left_alone() {
+    let scenario = with_subnet(DENY);
+    let before = scenario.read("state.json");
+    let applied = apply(
+        &scenario,
+        &json!([subnet_put(json!({"fault": 412, "code": "PreconditionFailed"}))]),
+    );
+    applied.expect(
+        1,
+        &["PreconditionFailed", "the resource changed since it was read"],
+    );
+    assert_eq!(applied.steps(), ["failed", "skipped"]);
+    assert_eq!((count(&scenario, "PUT"), count(&scenario, "PATCH")), (3, 0));
+    assert_eq!(scenario.read("state.json"), before);
+}
+
+#[test]
+fn a_subnet_whose_operation_may_not_be_followed_was_written_all_the_same() {
+    let scenario = with_subnet(DENY);
+    let applied = apply(
+        &scenario,
+        &json!([fault("GET", "/operations/", json!({"fault": 403}))]),
+    );
+    applied.expect(4, &[]);
+    assert!(
+        !applied.run.stdout.contains("othing was written"),
+        "{}",
+        applied.run.stdout
+    );
+    assert_eq!(applied.steps(), ["failed", "skipped"]);
+    assert!(applied.written() && has_endpoint(&scenario));
+    assert_eq!(count(&scenario, "PATCH"), 0);
+}
+
+#[test]
+fn an_operation_that_fails_on_the_subnet_gives_code_and_message_and_ends_there() {
+    let scenario = with_subnet(DENY);
+    let failure =
+        json!({"fault": "lro-failed", "code": "SubnetIsFull", "message": "No room for an endpoint."});
+    let applied = apply(&scenario, &json!([subnet_put(failure)]));
+    applied.expect(
+        4,
+        &[
+            "SubnetIsFull",
+            "No room for an endpoint.",
+            "an earlier step did not succeed",
+        ],
+    );
+    assert_eq!(applied.steps(), ["failed", "skipped"]);
+    assert_eq!(applied.change("defaultAction")["outcome"], "skipped");
+    assert_eq!(
+        applied.change("serviceEndpoints")["error"]["code"],
+        "SubnetIsFull"
+    );
+    assert!(!has_endpoint(&scenario) && count(&scenario, "PATCH") == 0);
+}
+
+#[test]
+fn an_operation_that_fails_on_the_registry_gives_code_and_message() {
+    let scenario = contoso(DENY);
+    let failure = json!({"fault": "lro-failed", "code": "Busy", "message": "Not today."});
+    apply(&scenario, &json!([patch(failure)])).expect(4, &["Busy", "Not today."]);
+    assert_eq!(rules(&scenario)["defaultAction"], "Allow");
+}
+
+#[test]
+fn a_registration_that_cannot_be_followed_was_begun() {
+    let other = "00000000-0000-0000-0000-000000000002";
+    let id = subnet_id("hub", "build").as_str().replace(SUBSCRIPTION, other);
+    let subnet = ringfence::model::SubnetId::parse(&id).unwrap();
+    let scenario = Scenario::new(
+        &spec_of(&format!("    defaultAction: Deny\n    subnets: [{id}]\n")),
+        &[],
+    );
+    let tenant = "00000000-0000-0000-0000-00000000000f";
+    scenario.seed_state(&json!({
+        "subscriptions": [
+            {"id": SUBSCRIPTION, "tenant": tenant, "registered": ["Microsoft.ContainerRegistry", "Microsoft.Network"]},
+            {"id": other, "tenant": tenant, "registered": ["Microsoft.Network"]}
+        ],
+        "resources": [premium_registry("contoso"), vnet_body(&[subnet])]
+    }));
+    let provider = format!("/subscriptions/{other}/providers/Microsoft.ContainerRegistry");
+    let poll = fault(
+        "GET",
+        &provider,
+        json!({"fault": 403, "code": "AuthorizationFailed"}),
+    );
+    let applied = apply(&scenario, &json!([nth(poll, &[2, 3, 4])]));
+    applied.expect(4, &["AuthorizationFailed"]);
+    assert_eq!(applied.steps(), ["failed", "skipped", "skipped"]);
+    assert_eq!(
+        applied.report["summary"]["failed"], 1,
+        "a step that failed counts, also where no change did"
+    );
+    assert!(applied.written());
+    assert_eq!(
+        (
+            count(&scenario, "POST"),
+            count(&scenario, "PUT"),
+            count(&scenario, "PATCH")
+        ),
+        (1, 0, 0)
+    );
+}
+
+#[test]
+fn a_refused_patch_writes_nothing() {
+    let scenario = contoso(DENY);
+    let before = scenario.read("state.json");
+    let refusal = json!({"fault": 400, "code": "BadRequest", "message": "No such thing."});
+    let applied = apply(&scenario, &json!([patch(refusal)]));
+    applied.expect(1, &["BadRequest", "No such thing."]);
+    assert!(!applied.written());
+    assert_eq!(applied.steps(), ["failed"]);
+    assert_eq!(scenario.read("state.json"), before);
+}
+
+/// The report looks at the registry before it says that nothing was written.
+#[test]
+fn a_refusal_that_is_not_true_is_found_out() {
+    for ownership in ["exact", "additive"] {
+        let scenario = contoso(&format!("{DENY}    ownership: {ownership}\n"));
+        let lie = patch(json!({"fault": 403, "processed": true}));
+        let applied = apply(&scenario, &json!([lie]));
+        applied.expect(4, &["it is there all the same", "run plan and look"]);
+        assert_eq!(applied.report["summary"]["written"], true);
+        assert_eq!(
+            applied.report["registries"][0]["mode"]["after"],
+            "selected networks (1 IP, 0 subnets)"
+        );
+        assert_eq!(ips(&scenario), ["203.0.113.7"]);
+    }
+}
+
+/// "Later" and "busy" are no answers to what was asked: the write may be there all the same.
+#[test]
+fn a_write_that_was_told_to_come_back_later_and_was_done_counts_as_written() {
+    for status in [408, 409, 429] {
+        let scenario = contoso(DENY);
+        let later = patch(json!({"fault": status, "processed": true, "retryAfter": 0}));
+        let applied = apply(&scenario, &json!([later]));
+        applied.expect(0, &[]);
+        assert!(applied.written(), "{status}");
+        assert_eq!(count(&scenario, "PATCH"), 1);
+
+        scenario.write("spec.yaml", &two("    defaultAction: Allow\n"));
+        scenario.seed(&[
+            denying("contoso", &["203.0.113.7"], false),
+            denying("fabrikam", &["203.0.113.7"], false),
+        ]);
+        let refused = fault("PATCH", "/registries/fabrikam", json!({"fault": 403}));
+        apply(&scenario, &json!([later, refused])).expect(4, &["1 done, 1 failed"]);
+    }
+}
+
+#[test]
+fn a_patch_that_a_policy_denies_names_the_policy() {
+    let scenario = contoso(DENY);
+    let applied = apply(
+        &scenario,
+        &json!([patch(json!({"fault": "policy-deny", "policy": "no-networks"}))]),
+    );
+    applied.expect(1, &["RequestDisallowedByPolicy", "no-networks", "exemption"]);
+}
+
+/// A write whose answer is lost is looked for before it is sent again: the second would rest on an old read.
+#[test]
+fn a_connection_that_breaks_before_or_after_the_write_ends_well() {
+    for (kind, patches) in [("reset", 2), ("reset-after", 1), ("truncate", 1)] {
+        let scenario = contoso(DENY);
+        let applied = apply(&scenario, &json!([nth(patch(json!({"fault": kind})), &[1])]));
+        applied.expect(0, &[]);
+        assert_eq!(ips(&scenario), ["203.0.113.7"], "{kind}");
+        assert_eq!(count(&scenario, "PATCH"), patches, "{kind}");
+    }
+}
+
+#[test]
+fn a_connection_that_breaks_every_time_may_have_written() {
+    let scenario = contoso(DENY);
+    let applied = apply(&scenario, &json!([patch(json!({"fault": "reset"}))]));
+    applied.expect(4, &["no answer to `PATCH"]);
+    assert_eq!(count(&scenario, "PATCH"), 3);
+    assert!(applied.written());
+}
+
+/// What the service says to the second try says nothing about the first.
+#[test]
+fn a_refusal_after_a_failed_answer_does_not_say_that_nothing_was_written() {
+    let scenario = contoso(DENY);
+    let failed = nth(patch(json!({"fault": 500})), &[1]);
+    let refused = nth(
+        patch(json!({"fault": 409, "code": "RegistryStatusConflict"})),
+        &[2, 3, 4, 5, 6, 7, 8, 9],
+    );
+    let applied = apply(&scenario, &json!([failed, refused]));
+    applied.expect(4, &["RegistryStatusConflict"]);
+    assert!(applied.written());
+}
+
+/// What somebody else wrote while we waited for our turn is not overwritten.
+#[test]
+fn a_registry_that_changed_while_it_was_busy_is_not_overwritten() {
+    for (ownership, code, ips_after) in [
+        ("exact", 3, &["198.51.100.1"][..]),
+        ("additive", 0, &["198.51.100.1", "203.0.113.7"]),
+    ] {
+        let lines = format!("    ipRules: [203.0.113.7]\n    ownership: {ownership}\n");
+        let scenario = Scenario::new(&spec_of(&lines), &[denying("contoso", &[], false)]);
+        let (tell, busy) = channel();
+        let options = Options {
+            faults: vec![Fault::status(409).method("PATCH")],
+            on_request: Some(Observer::new(move |event: &RequestEvent<'_>| {
+                if event.method == "PATCH" && matches!(event.phase, Phase::After { .. }) {
+                    // Nobody listens any more once the test has seen enough.
+                    let _ = tell.send(());
+                }
+            })),
+            ..Options::default()
+        };
+        let azure = Azure::serve(&scenario, options);
+        let running = Running::start(&mut azure.command(&scenario, &["apply", "spec.yaml", "--yes"]));
+        busy.recv().unwrap();
+        azure.put(denying("contoso", &["198.51.100.1"], false));
+        azure.let_faults_end();
+        expect(&running.end(), code, &[]);
+        azure.stop();
+        assert_eq!(ips(&scenario), ips_after, "{ownership}");
+    }
+}
+
+/// The second PUT is refused because of the first: its operation still runs, or it has moved the etag.
+#[test]
+fn a_subnet_whose_answer_is_lost_was_written() {
+    let lost = nth(subnet_put(json!({"fault": "reset-after"})), &[1]);
+    let scenario = with_subnet(DENY);
+    let applied = apply(&scenario, &json!([lost]));
+    applied.expect(4, &["AnotherOperationInProgress"]);
+    assert!(applied.written() && has_endpoint(&scenario));
+
+    let scenario = with_subnet(DENY);
+    let options = Options {
+        operation_time: Duration::ZERO,
+        faults: serde_json::from_value(json!([lost])).unwrap(),
+        ..Options::default()
+    };
+    let azure = Azure::serve(&scenario, options);
+    let run = azure.run(&scenario, &["apply", "spec.yaml", "--yes", "-o", "json"]);
+    expect(&run, 0, &[]);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(report["registries"][0]["steps"][0]["outcome"], "unchanged");
+    assert!(has_endpoint(&scenario));
+}
+
+#[test]
+fn errors_that_mean_later_are_waited_for() {
+    for status in [429, 500, 502, 503, 504] {
+        let scenario = contoso(DENY);
+        let applied = apply(&scenario, &json!([nth(patch(json!({"fault": status})), &[1, 2])]));
+        applied.expect(0, &[]);
+        assert_eq!(count(&scenario, "PATCH"), 3, "{status}");
+    }
+}
+
+#[test]
+fn an_error_that_hides_a_write_is_seen_through() {
+    let scenario = contoso(DENY);
+    let applied = apply(
+        &scenario,
+        &json!([patch(json!({"fault": 500, "processed": true, "retryAfter": 0}))]),
+    );
+    applied.expect(0, &[]);
+    assert_eq!(count(&scenario, "PATCH"), 1);
+    assert_eq!(ips(&scenario), ["203.0.113.7"]);
+    assert!(applied.written());
+}
+
+#[test]
+fn what_cannot_be_read_back_is_not_called_done() {
+    let scenario = contoso(DENY);
+    let unread = fault(
+        "GET",
+        "/registries/contoso",
+        json!({"fault": 403, "code": "AuthorizationFailed"}),
+    );
+    let applied = apply(&scenario, &json!([nth(unread, &[2])]));
+    applied.expect(
+        4,
+        &["written, but it could not be read back", "AuthorizationFailed"],
+    );
+    assert_eq!(applied.change("ipRules")["outcome"], "failed");
+    assert_eq!(ips(&scenario), ["203.0.113.7"]);
+}
+
+#[test]
+fn an_answer_that_is_no_json_is_not_called_done() {
+    let scenario = contoso(DENY);
+    let garbage = fault("GET", "/registries/contoso", json!({"fault": "garbage"}));
+    apply(&scenario, &json!([nth(garbage, &[2])])).expect(4, &["could not be read back"]);
+    let scenario = contoso(DENY);
+    apply(&scenario, &json!([patch(json!({"fault": "garbage"}))])).expect(4, &["not JSON"]);
+}
+
+/// Tokens are renewed before they expire; one that the service does not take any more before that is renewed too.
+#[test]
+fn a_token_that_expires_in_mid_run_is_renewed() {
+    for strikes in [
+        nth(patch(json!({"fault": "expired-token"})), &[1]),
+        nth(
+            fault("GET", "/registries/", json!({"fault": "expired-token"})),
+            &[2],
+        ),
+    ] {
+        let scenario = contoso(DENY);
+        apply(&scenario, &json!([strikes])).expect(0, &[]);
+        let sent: Vec<String> = scenario
+            .requests()
+            .into_iter()
+            .map(|(method, _)| method)
+            .collect();
+        let patch = sent.iter().rposition(|method| method == "PATCH").unwrap();
+        assert_eq!(
+            sent[patch - 1],
+            "GET",
+            "signing in takes time, so it is read again: {sent:?}"
+        );
+    }
+}
+
+#[test]
+fn a_token_that_is_not_taken_any_more_is_named_with_the_way_out() {
+    let scenario = contoso(DENY);
+    let expired = json!([patch(json!({"fault": "expired-token"}))]);
+    apply(&scenario, &expired).expect(1, &["ExpiredAuthenticationToken", "sign in again"]);
+    assert_eq!(rules(&scenario)["defaultAction"], "Allow");
+    let scenario = with_subnet(DENY);
+    let expired = json!([fault("GET", "/operations/", json!({"fault": "expired-token"}))]);
+    apply(&scenario, &expired).expect(4, &["ExpiredAuthenticationToken", "sign in again"]);
+}

@@ -1,0 +1,221 @@
+//! Every exit code, and every way in which one registry fails while the others go on.
+
+use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
+use crate::ringfence_binary::{Run, Scenario};
+use crate::spec_text::spec_of;
+use serde_json::{Value, json};
+
+const DENY: &str = "    defaultAction: Deny\n    ipRules: [203.0.113.7]\n";
+
+fn expect(run: &Run, code: i32, words: &[&str]) {
+    assert_eq!(run.code, code, "{}\n{}", run.stdout, run.stderr);
+    let all = format!("{}\n{}", run.stdout, run.stderr);
+    for word in words {
+        assert!(all.contains(word), "no `{word}` in\n{all}");
+    }
+}
+
+/// A spec of a registry that is fine and of another one.
+fn two() -> String {
+    format!("{}  - id: {}\n{DENY}", spec_of(DENY), registry_id("fabrikam"))
+}
+
+fn applied(scenario: &Scenario) -> bool {
+    scenario.resource("contoso")["properties"]["networkRuleSet"]["defaultAction"] == "Deny"
+}
+
+#[test]
+fn zero_and_two_say_whether_something_would_change() {
+    let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
+    expect(&scenario.run(&["plan", "spec.yaml"]), 0, &["defaultAction: Deny"]);
+    expect(
+        &scenario.run(&["plan", "spec.yaml", "--detailed-exitcode"]),
+        2,
+        &[],
+    );
+    expect(&scenario.run(&["audit", "spec.yaml"]), 2, &["defaultAction"]);
+    expect(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &[]);
+    expect(
+        &scenario.run(&["plan", "spec.yaml", "--detailed-exitcode"]),
+        0,
+        &["No changes"],
+    );
+    expect(&scenario.run(&["audit", "spec.yaml"]), 0, &[]);
+    expect(&scenario.run_plain(&["validate", "spec.yaml"]), 0, &["Valid"]);
+}
+
+#[test]
+fn one_is_a_registry_that_cannot_be_read() {
+    let scenario = Scenario::new(&spec_of(DENY), &[]);
+    for command in [
+        &["plan", "spec.yaml"][..],
+        &["apply", "spec.yaml", "--yes"],
+        &["audit", "spec.yaml"],
+    ] {
+        expect(&scenario.run(command), 1, &["ResourceGroupNotFound", "contoso"]);
+    }
+    let json = scenario.run(&["plan", "spec.yaml", "-o", "json"]);
+    let plan: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(plan["failures"][0]["error"]["code"], "ResourceGroupNotFound");
+    assert_eq!(plan["summary"]["failed"], 1);
+}
+
+#[test]
+fn four_when_one_registry_is_missing_and_the_other_is_written_all_the_same() {
+    let scenario = Scenario::new(&two(), &[premium_registry("contoso")]);
+    expect(
+        &scenario.run(&["apply", "spec.yaml", "--yes"]),
+        4,
+        &["ResourceNotFound", "fabrikam", "done"],
+    );
+    assert!(applied(&scenario));
+    expect(&scenario.run(&["apply", "spec.yaml", "--yes"]), 1, &[]);
+}
+
+#[test]
+fn four_when_one_registry_is_of_another_sku_or_busy_and_the_other_is_written() {
+    let mut basic = premium_registry("fabrikam");
+    basic["sku"] = json!({"name": "Basic", "tier": "Basic"});
+    basic["properties"]
+        .as_object_mut()
+        .unwrap()
+        .remove("networkRuleSet");
+    let mut busy = premium_registry("fabrikam");
+    busy["properties"]["provisioningState"] = json!("Updating");
+    for (fabrikam, words) in [(basic, ["sku", "Premium"]), (busy, ["busy", "Updating"])] {
+        let scenario = Scenario::new(&two(), &[premium_registry("contoso"), fabrikam]);
+        expect(&scenario.run(&["plan", "spec.yaml"]), 3, &words);
+        expect(&scenario.run(&["apply", "spec.yaml", "--yes"]), 4, &words);
+        assert!(applied(&scenario));
+        expect(&scenario.run(&["apply", "spec.yaml", "--yes"]), 3, &words);
+    }
+}
+
+#[test]
+fn three_when_a_guard_is_broken_and_then_nothing_is_written_anywhere() {
+    let spec = format!(
+        "{}  - id: {}\n    defaultAction: Deny\n    ipRules: []\n",
+        spec_of(DENY),
+        registry_id("fabrikam")
+    );
+    let scenario = Scenario::new(
+        &spec,
+        &[premium_registry("contoso"), premium_registry("fabrikam")],
+    );
+    expect(
+        &scenario.run(&["plan", "spec.yaml"]),
+        3,
+        &["last-rule", "--override last-rule"],
+    );
+    expect(&scenario.run(&["apply", "spec.yaml", "--yes"]), 3, &["last-rule"]);
+    assert!(!applied(&scenario));
+    assert!(scenario.requests().iter().all(|(method, _)| method == "GET"));
+    expect(
+        &scenario.run(&["apply", "spec.yaml", "--yes", "--override", "last-rule"]),
+        0,
+        &[],
+    );
+    assert!(applied(&scenario));
+}
+
+#[test]
+fn three_when_expect_does_not_hold_on_the_live_registry() {
+    let spec = spec_of("    ipRules: [203.0.113.7]\n    expect: {deny: [8.8.8.8]}\n");
+    let scenario = Scenario::new(&spec, &[premium_registry("contoso")]);
+    expect(
+        &scenario.run(&["apply", "spec.yaml", "--yes"]),
+        3,
+        &["`8.8.8.8` is expected to be denied"],
+    );
+    assert!(scenario.requests().iter().all(|(method, _)| method == "GET"));
+}
+
+#[test]
+fn three_when_nobody_can_confirm() {
+    let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
+    for command in [&["apply", "spec.yaml"][..], &["restore", &registry_id("contoso")]] {
+        if command[0] == "restore" {
+            expect(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &[]);
+        }
+        expect(&scenario.run(command), 3, &["--yes"]);
+        assert!(scenario.requests().iter().all(|(method, _)| method == "GET"));
+    }
+    let json = scenario.run(&["restore", &registry_id("contoso"), "-o", "json"]);
+    let error: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(error["error"]["code"], "not-confirmed");
+}
+
+#[test]
+fn three_when_a_subnet_is_missing_and_when_the_cloud_has_no_service_endpoints() {
+    let spec = spec_of(&format!("    subnets: [{}]\n", subnet_id("hub", "build")));
+    let scenario = Scenario::new(&spec, &[premium_registry("contoso")]);
+    expect(
+        &scenario.run(&["apply", "spec.yaml", "--yes"]),
+        3,
+        &["subnet-unreadable", "hub"],
+    );
+    expect(
+        &scenario.run(&["apply", "spec.yaml", "--yes", "--cloud", "usgov"]),
+        3,
+        &["no-service-endpoints"],
+    );
+}
+
+#[test]
+fn sixty_four_is_wrong_usage() {
+    let scenario = Scenario::new(&spec_of(DENY), &[]);
+    for words in [
+        &["plam"][..],
+        &["plan"],
+        &["plan", "spec.yaml", "--nope"],
+        &["plan", "spec.yaml", "-o", "sarif"],
+        &[],
+    ] {
+        expect(&scenario.run_plain(words), 64, &[]);
+    }
+}
+
+#[test]
+fn sixty_five_is_an_invalid_spec_and_nothing_is_sent() {
+    let scenario = Scenario::new(
+        &spec_of("    ipRules: [203.0.113.7/24, 2001:db8::1]\n    defaultaction: Deny\n"),
+        &[],
+    );
+    for command in ["validate", "plan", "apply", "audit", "restore"] {
+        let run = scenario.run(&[command, "spec.yaml"]);
+        expect(
+            &run,
+            65,
+            &[
+                "203.0.113.0/24",
+                "2001:db8::1",
+                "defaultAction",
+                "spec.yaml:4",
+                "spec.yaml:5",
+            ],
+        );
+        assert!(scenario.requests().is_empty());
+    }
+    let json = scenario.run_plain(&["validate", "spec.yaml", "-o", "json"]);
+    let findings: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(findings["diagnostics"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn one_when_the_sandbox_state_is_broken_and_the_file_stays_as_it_is() {
+    let scenario = Scenario::new(&spec_of(DENY), &[]);
+    scenario.write("state.json", "{\"subscriptions\": [");
+    expect(
+        &scenario.run(&["apply", "spec.yaml", "--yes"]),
+        1,
+        &["state.json"],
+    );
+    assert_eq!(scenario.read("state.json"), "{\"subscriptions\": [");
+}
+
+#[test]
+fn one_when_there_is_nobody_to_sign_in_with() {
+    let scenario = Scenario::new(&spec_of(DENY), &[]);
+    let run = scenario.run_plain(&["plan", "spec.yaml", "--arm-endpoint", "https://127.0.0.1:1"]);
+    expect(&run, 1, &["az"]);
+}

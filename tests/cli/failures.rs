@@ -1,0 +1,114 @@
+//! What programs get where something failed: JSON that its published schema describes, by the real binary.
+
+use std::path::Path;
+
+use crate::azure_bodies::{premium_registry, registry_id};
+use crate::ringfence_binary::{Run, Scenario};
+use crate::spec_text::spec_of;
+use serde_json::Value;
+
+const DENY: &str = "    defaultAction: Deny\n    ipRules: [203.0.113.7]\n";
+
+/// The document on stdout, checked against the committed schema of `kind`.
+fn document(run: &Run, kind: &str) -> Value {
+    let document: Value = serde_json::from_str(&run.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}\n{}", run.stdout, run.stderr));
+    assert_eq!(document["format"], format!("ringfence.{kind}/1"), "{document:#}");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/schema/{kind}.schema.json"));
+    let schema = std::fs::read_to_string(path).expect("the schema is committed");
+    let schema: Value = serde_json::from_str(&schema).expect("the schema is JSON");
+    let validator = jsonschema::draft7::new(&schema).expect("the schema is one of draft-07");
+    let errors: Vec<String> = validator
+        .iter_errors(&document)
+        .map(|error| error.to_string())
+        .collect();
+    assert!(errors.is_empty(), "{kind}: {errors:#?}\n{document:#}");
+    document
+}
+
+fn scenario() -> Scenario {
+    Scenario::new(&spec_of(DENY), &[premium_registry("contoso")])
+}
+
+#[test]
+fn every_error_that_ends_a_run_is_described_by_the_error_schema() {
+    let scenario = scenario();
+    let rows: [(&[&str], i32, &str); 5] = [
+        (&["restore", "contoso"], 64, "usage"),
+        (&["plan", "spec.yaml", "--request-log", "f"], 64, "usage"),
+        (&["plan", "spec.yaml", "--ca-file", "missing.pem"], 1, "io"),
+        (
+            &["plan", "spec.yaml", "--sandbox=spec.yaml"],
+            1,
+            "sandbox-not-started",
+        ),
+        (
+            &["plan", "spec.yaml", "--sandbox", "--request-log=no/f"],
+            1,
+            "request-log-not-writable",
+        ),
+    ];
+    for (words, code, name) in rows {
+        let run = scenario.run_plain(&[words, &["-o", "json"]].concat());
+        assert_eq!(run.code, code, "{words:?}: {}", run.stderr);
+        assert_eq!(document(&run, "error")["error"]["code"], name, "{words:?}");
+    }
+    let refused = scenario.run(&["apply", "spec.yaml", "-o", "json"]);
+    assert_eq!(refused.code, 3);
+    assert_eq!(document(&refused, "error")["error"]["code"], "not-confirmed");
+}
+
+#[test]
+fn what_is_wrong_with_a_spec_is_described_by_the_validate_schema() {
+    let scenario = scenario();
+    let valid = document(
+        &scenario.run_plain(&["validate", "spec.yaml", "-o", "json"]),
+        "validate",
+    );
+    assert_eq!(valid["registries"], 1);
+    // A place, two places, and none.
+    let twice = spec_of(&format!(
+        "    ipRules: [10.0.0.1, x]\n  - id: {}\n",
+        registry_id("contoso")
+    ));
+    scenario.write("spec.yaml", &twice);
+    for file in ["spec.yaml", "missing.yaml"] {
+        for command in ["validate", "plan", "audit"] {
+            let run = scenario.run_plain(&[command, file, "-o", "json"]);
+            assert_eq!(run.code, 65, "{}", run.stderr);
+            let invalid = document(&run, "validate");
+            assert!(invalid["diagnostics"][0]["code"].is_string(), "{invalid:#}");
+            assert_eq!(invalid.get("registries"), None);
+        }
+    }
+}
+
+#[test]
+fn a_registry_that_failed_is_described_by_the_schema_of_the_result() {
+    let scenario = Scenario::new(&spec_of(DENY), &[]);
+    for (words, kind) in [
+        (&["plan", "spec.yaml"][..], "plan"),
+        (&["apply", "spec.yaml", "--yes"], "apply"),
+        (&["audit", "spec.yaml"], "audit"),
+    ] {
+        let run = scenario.run(&[words, &["-o", "json"]].concat());
+        assert_eq!(run.code, 1, "{}", run.stderr);
+        let error = document(&run, kind)["failures"][0]["error"].clone();
+        assert_eq!(error["code"], "ResourceGroupNotFound");
+        assert!(error["requestId"].is_string(), "{error:#}");
+        assert_eq!(error.get("request_id"), None);
+    }
+}
+
+/// With `-o json` the plan is on stderr, and with `-q` only for whoever is asked.
+#[test]
+fn whoever_is_asked_sees_the_plan_even_with_quiet() {
+    let scenario = scenario();
+    let asked = scenario.run(&["apply", "spec.yaml", "-q", "-o", "json"]);
+    assert_eq!(asked.code, 3);
+    assert!(asked.stderr.contains("~ contoso will change"), "{}", asked.stderr);
+    let told = scenario.run(&["apply", "spec.yaml", "-q", "-o", "json", "--yes"]);
+    assert_eq!(told.code, 0);
+    assert!(!told.stderr.contains("contoso"), "{}", told.stderr);
+    document(&told, "apply");
+}

@@ -1,0 +1,18 @@
+//! The built binary against the sandbox: usage, exit codes, reports, and `apply` when something goes wrong.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
+
+#[cfg(unix)]
+mod apply;
+#[path = "../support/azure_bodies.rs"]
+mod azure_bodies;
+mod end_to_end;
+mod exit_codes;
+mod failures;
+mod own_address;
+mod ringfence_binary;
+#[path = "../support/spec_text.rs"]
+mod spec_text;
+mod usage;
+#[path = "../support/virtual_network.rs"]
+mod virtual_network;

@@ -1,0 +1,232 @@
+//! Nobody shuts out themselves, and no pipeline lets a change past that it was told to refuse.
+
+use crate::azure_bodies::{premium_registry, registry_id};
+use crate::ringfence_binary::{Run, Scenario};
+use crate::spec_text::spec_of;
+use serde_json::{Value, json};
+
+const DENY: &str = "    defaultAction: Deny\n    ipRules: [203.0.113.0/24]\n";
+
+fn refused(run: &Run, words: &[&str]) {
+    assert_eq!(run.code, 3, "{}\n{}", run.stdout, run.stderr);
+    for word in words {
+        assert!(run.stdout.contains(word), "no `{word}` in\n{}", run.stdout);
+    }
+}
+
+#[test]
+fn a_protected_address_keeps_its_access() {
+    let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
+    refused(
+        &scenario.run(&["plan", "spec.yaml", "--protect", "8.8.8.8"]),
+        &[
+            "own-address",
+            "`8.8.8.8` would lose access",
+            "--override own-address",
+        ],
+    );
+    assert_eq!(
+        scenario
+            .run(&["plan", "spec.yaml", "--protect", "203.0.113.9"])
+            .code,
+        0
+    );
+    let words = [
+        "plan",
+        "spec.yaml",
+        "--protect",
+        "8.8.8.8",
+        "--override",
+        "own-address",
+    ];
+    assert_eq!(scenario.run(&words).code, 0);
+    for (text, says) in [
+        ("me", "expected an IPv4 address, a range or auto"),
+        ("::1", "IPv4 only"),
+        ("203.0.113.9/24", "expected the range 203.0.113.0/24"),
+    ] {
+        let run = scenario.run(&["plan", "spec.yaml", "--protect", text]);
+        assert!(run.code == 64 && run.stderr.contains(says), "{}", run.stderr);
+    }
+}
+
+/// The sandbox sees this machine at 127.0.0.1. A registry that is closed to it says so in its 403; one that is open
+/// only says that it is.
+#[test]
+fn the_own_address_is_the_one_that_a_registry_of_the_run_names() {
+    let mut closed = premium_registry("fabrikam");
+    closed["properties"]["networkRuleSet"]["defaultAction"] = json!("Deny");
+    let spec = format!(
+        "{}  - id: {}\n    trustedServices: true\n",
+        spec_of(DENY),
+        registry_id("fabrikam")
+    );
+    let scenario = Scenario::new(&spec, &[premium_registry("contoso"), closed]);
+    let run = scenario.run(&["apply", "spec.yaml", "--yes", "--protect", "auto"]);
+    refused(&run, &["the protected address `127.0.0.1` would lose access"]);
+    assert!(scenario.requests().iter().all(|(method, _)| method == "GET"));
+}
+
+#[test]
+fn an_address_that_no_registry_names_is_not_guessed() {
+    let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
+    let run = scenario.run(&["plan", "spec.yaml", "--protect", "auto"]);
+    refused(&run, &["this machine is admitted now", "--protect IP"]);
+    let words = ["plan", "spec.yaml", "--protect", "auto", "-o", "json=plan.json"];
+    assert_eq!(scenario.run(&words).code, 3);
+    let run = scenario.run(&["apply", "--plan", "plan.json", "--yes"]);
+    refused(
+        &run,
+        &["--protect IP; or ringfence plan SPEC --override own-address -o json=FILE"],
+    );
+    assert_eq!(scenario.run(&["apply", "spec.yaml", "--yes"]).code, 0);
+    // Nothing closes any more, so nothing can be lost.
+    assert_eq!(scenario.run(&["plan", "spec.yaml", "--protect", "auto"]).code, 0);
+}
+
+/// An answer that tells nothing: the registry is down, or something else answers in its place.
+#[test]
+fn where_the_question_fails_only_a_change_that_closes_nothing_goes_on() {
+    let answers = [
+        (json!(503), "it answers 503"),
+        (json!("reset"), "error sending request"),
+        (
+            json!({"status": 403, "code": "DENIED", "message": "denied"}),
+            "it answers 403 and names no IPv4 address",
+        ),
+    ];
+    for (answer, why) in answers {
+        let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
+        let mut fault = match answer {
+            Value::Object(answer) => {
+                json!({"fault": answer["status"], "code": answer["code"], "message": answer["message"]})
+            }
+            answer => json!({"fault": answer}),
+        };
+        fault["match"] = json!({"path": "/v2/"});
+        scenario.write("faults.json", &json!([fault]).to_string());
+        let run = |words: &[&str]| {
+            let more = ["--protect", "auto", "--faults", "faults.json"];
+            scenario.run(&[words, &more].concat())
+        };
+        refused(
+            &run(&["apply", "spec.yaml", "--yes"]),
+            &["own-address", why, "--override own-address", "--protect IP"],
+        );
+        assert!(scenario.requests().iter().all(|(method, _)| method == "GET"));
+        // An address beside `auto` is judged by itself.
+        refused(&run(&["plan", "spec.yaml", "--protect", "203.0.113.9"]), &[why]);
+        assert_eq!(run(&["plan", "spec.yaml", "--override", "own-address"]).code, 0);
+        scenario.write("spec.yaml", &spec_of("    dataEndpoint: true\n"));
+        assert_eq!(run(&["apply", "spec.yaml", "--yes"]).code, 0, "nothing is closed");
+    }
+}
+
+#[test]
+fn a_restore_shuts_nobody_out_so_no_address_stops_it() {
+    let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
+    assert_eq!(scenario.run(&["apply", "spec.yaml", "--yes"]).code, 0);
+    let words = [
+        "restore",
+        "spec.yaml",
+        "--yes",
+        "--protect",
+        "auto",
+        "--protect",
+        "8.8.8.8",
+    ];
+    assert_eq!(scenario.run(&words).code, 0);
+}
+
+/// `restore` is a change like any other for whoever said what is not to happen.
+#[test]
+fn a_restore_takes_the_flags_of_an_apply() {
+    let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
+    assert_eq!(scenario.run(&["apply", "spec.yaml", "--yes"]).code, 0);
+    let run = scenario.run(&["restore", "spec.yaml", "--yes", "--fail-on", "widens"]);
+    refused(&run, &["widens", "--fail-on widens"]);
+    assert_eq!(scenario.run(&["restore", "spec.yaml", "--yes"]).code, 0);
+    let folder = scenario.path(".ringfence/sandbox");
+    let closed = std::fs::read_dir(folder)
+        .expect("snapshots")
+        .map(|entry| entry.expect("readable").path())
+        .find(|path| std::fs::read_to_string(path).is_ok_and(|text| text.contains("Deny")))
+        .expect("the state before the restore")
+        .display()
+        .to_string();
+    let words = ["restore", "--from", &closed, "--yes", "--protect", "8.8.8.8"];
+    refused(&scenario.run(&words), &["`8.8.8.8` would lose access"]);
+    refused(
+        &scenario.run(&[
+            "restore",
+            "--from",
+            &closed,
+            "--yes",
+            "--fail-on",
+            "default-action",
+        ]),
+        &["default-action"],
+    );
+    let run = scenario.run(&[&words[..], &["--override", "own-address"]].concat());
+    assert_eq!(run.code, 0, "{}", run.stdout);
+}
+
+#[test]
+fn kinds_of_change_can_be_refused_for_one_run() {
+    let cases = [
+        (
+            "    defaultAction: Deny\n    ipRules: [203.0.113.7]\n",
+            &["narrows", "default-action"][..],
+        ),
+        (
+            "    publicNetworkAccess: Disabled\n",
+            &["narrows", "public-access"],
+        ),
+        ("    dataEndpoint: true\n", &["data-endpoint"]),
+        ("    trustedServices: false\n", &["narrows"]),
+        ("    tasksBypass: true\n", &["widens"]),
+    ];
+    let all = [
+        "widens",
+        "narrows",
+        "default-action",
+        "public-access",
+        "data-endpoint",
+    ];
+    for (lines, kinds) in cases {
+        let scenario = Scenario::new(&spec_of(lines), &[premium_registry("contoso")]);
+        for kind in all {
+            let run = scenario.run(&["plan", "spec.yaml", "--fail-on", kind, "-o", "json"]);
+            assert_eq!(
+                run.code == 3,
+                kinds.contains(&kind),
+                "{lines} {kind}: {}",
+                run.stderr
+            );
+            let plan: Value = serde_json::from_str(&run.stdout).expect("a plan");
+            assert_eq!(
+                plan["registries"][0]["refusals"][0]["code"] == kind,
+                kinds.contains(&kind)
+            );
+        }
+    }
+}
+
+#[test]
+fn a_saved_plan_takes_no_guards_that_it_was_not_made_with() {
+    let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
+    assert_eq!(
+        scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]).code,
+        0
+    );
+    for flags in [
+        &["--fail-on", "narrows"][..],
+        &["--protect", "8.8.8.8"],
+        &["--override", "removals"],
+    ] {
+        let run = scenario.run(&[&["apply", "--plan", "plan.json", "--yes"], flags].concat());
+        assert_eq!(run.code, 64, "{}", run.stderr);
+        assert!(run.stderr.contains("--rebase"), "{}", run.stderr);
+    }
+    assert_eq!(scenario.run(&["apply", "--plan", "plan.json", "--yes"]).code, 0);
+}

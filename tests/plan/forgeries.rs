@@ -1,0 +1,313 @@
+//! Saved plans that planning cannot have made, each with a checksum that fits. The property that belongs to these rows,
+//! that every plan is read again as it was, is in `properties`.
+
+use std::collections::BTreeMap;
+
+use crate::azure_bodies::{SUBSCRIPTION, premium_registry, subnet_body, subnet_id};
+use crate::readings::{reading, unmanaged, wanted_subnets};
+use crate::wanted_ips::wanted_ips;
+use ringfence::live::{Live, LiveSubnet, Reading, parse};
+use ringfence::model::{Cidr, PublicNetworkAccess, SubnetId};
+use ringfence::plan::{Plan, Policy, checksum, diff};
+use ringfence::render::Document;
+use ringfence::spec::{Ignored, Sourced, Spec};
+use serde_json::{Value, json};
+
+/// Where the changes of [`plan`] are in its list.
+const PUBLIC: usize = 0;
+const IPS: usize = 1;
+const SUBNETS: usize = 2;
+const BYPASS: usize = 3;
+const DATA: usize = 4;
+const ENDPOINTS: usize = 5;
+
+fn subnet(name: &str) -> SubnetId {
+    subnet_id("hub", name)
+}
+
+/// A registry with something to change of every kind, and something that is left to others.
+fn live() -> Reading {
+    let mut body = premium_registry("contoso");
+    let ip = |value: &str| json!({"action": "Allow", "value": value});
+    let ips = ["9.9.9.9", "198.51.100.1", "198.51.100.1/32", "8.8.4.4", "8.8.8.8"].map(ip);
+    let old = json!({"action": "Allow", "id": subnet("old").as_str()});
+    body["properties"]["networkRuleSet"] =
+        json!({"defaultAction": "Deny", "ipRules": ips, "virtualNetworkRules": [old]});
+    let read = |id: SubnetId| {
+        let subnet = parse::subnet("2024-05-01", None, subnet_body(&id)).unwrap();
+        (id, LiveSubnet::Present(subnet))
+    };
+    Reading {
+        subnets: ["build", "test"].map(subnet).map(read).into(),
+        registrations: BTreeMap::from([(SUBSCRIPTION.to_owned(), "NotRegistered".to_owned())]),
+        ..reading(&body)
+    }
+}
+
+fn plan() -> Value {
+    let reading = live();
+    let mut spec = unmanaged(&reading.registry.body);
+    spec.public_network_access = Some(Sourced::unsourced(PublicNetworkAccess::Disabled));
+    spec.ip_rules = wanted_ips(&["9.9.9.9", "203.0.113.7", "203.0.113.0/30"]);
+    spec.subnets = wanted_subnets(&["build", "test"].map(subnet));
+    spec.trusted_services = Some(Sourced::unsourced(false));
+    spec.data_endpoint = Some(Sourced::unsourced(true));
+    spec.ignore = vec![Ignored::Range("8.8.8.0/24".parse::<Cidr>().unwrap())];
+    let live = Live {
+        registries: BTreeMap::from([(spec.id.clone(), Ok(reading))]),
+    };
+    let spec = Spec {
+        files: vec!["spec.yaml".to_owned()],
+        registries: vec![spec],
+    };
+    let policy = Policy {
+        created: "2026-11-21T03:00:00Z".to_owned(),
+        ..Policy::default()
+    };
+    serde_json::from_str(&diff(&spec, &live, &policy).json()).unwrap()
+}
+
+/// Why a plan is refused whose one registry was edited at these places and that was sealed again.
+fn refused(edits: &[(&str, Value)]) -> String {
+    let mut plan = plan();
+    for (at, value) in edits {
+        let (parent, key) = at.rsplit_once('/').unwrap();
+        let parent = plan["registries"][0].pointer_mut(parent).expect(at);
+        match parent {
+            Value::Array(list) => list[key.parse::<usize>().unwrap()] = value.clone(),
+            parent => parent[key] = value.clone(),
+        }
+    }
+    let mut sealed: Plan = serde_json::from_value(plan.clone()).expect("the shape is right");
+    sealed.created.clear();
+    sealed.checksum.clear();
+    plan["checksum"] = json!(checksum(&sealed));
+    let error = Plan::from_json(plan.to_string()).expect_err(&format!("{edits:?}"));
+    error.to_string()
+}
+
+fn rules(values: &[&str]) -> Value {
+    values.iter().map(|value| json!({ "value": value })).collect()
+}
+
+#[test]
+fn the_plan_that_is_forged_here_is_a_good_one() {
+    let plan = plan();
+    let changes = &plan["registries"][0]["changes"];
+    let paths = [
+        (PUBLIC, "publicNetworkAccess"),
+        (IPS, "networkRuleSet.ipRules"),
+        (SUBNETS, "networkRuleSet.virtualNetworkRules"),
+        (BYPASS, "networkRuleBypassOptions"),
+        (DATA, "dataEndpointEnabled"),
+        (ENDPOINTS, "subnet.serviceEndpoints"),
+    ];
+    for (at, path) in paths {
+        assert_eq!(changes[at]["path"], path);
+    }
+    let gone = rules(&["8.8.4.4", "198.51.100.1", "198.51.100.1/32"]);
+    assert_eq!(changes[IPS]["remove"], gone);
+    assert!(Plan::from_json(plan.to_string()).is_ok());
+}
+
+/// What is no range to us may be one to Azure.
+#[test]
+fn only_rules_as_planning_writes_them_go_in() {
+    let no_rule = "is no rule as plans write it";
+    for value in [
+        "198.51.100.5/0",
+        "0.0.0.0/0 ",
+        " 0.0.0.0/0",
+        "0.0.0.0/00",
+        "0.0.0.0/0\u{0}",
+        "00.0.0.0/0",
+        "203.0.113.7/32",
+        "2001:db8::/32",
+        "*",
+        "",
+        subnet("build").as_str(),
+    ] {
+        let says = refused(&[(&format!("/changes/{IPS}/add"), rules(&[value]))]);
+        assert!(says.contains(no_rule), "{value}: {says}");
+    }
+    let registry = premium_registry("contoso")["id"].clone();
+    for value in [
+        &format!("{}/", subnet("build")),
+        registry.as_str().unwrap(),
+        "0.0.0.0/0",
+        "",
+    ] {
+        for at in [SUBNETS, ENDPOINTS] {
+            let says = refused(&[(&format!("/changes/{at}/add"), rules(&[value]))]);
+            assert!(says.contains(no_rule), "{value}: {says}");
+        }
+    }
+}
+
+#[test]
+fn lists_gain_what_is_not_there_and_lose_what_was_read() {
+    let gone = ["8.8.4.4", "198.51.100.1", "198.51.100.1/32"];
+    let [build, test] = ["build", "test"].map(|name| subnet(name).to_string());
+    let (build, test) = (build.as_str(), test.as_str());
+    let old = subnet("old").to_string();
+    let in_unsorted = "the rules that go in are not sorted, or one is there twice";
+    let out_unsorted = "the rules that go out are not sorted, or not those that were read";
+    let there = "a rule that goes in is there already";
+    let rows = [
+        (IPS, "add", rules(&["203.0.113.7", "203.0.113.0/30"]), in_unsorted),
+        (IPS, "add", rules(&["203.0.113.7", "203.0.113.7"]), in_unsorted),
+        (IPS, "add", rules(&["9.9.9.9"]), there),
+        (IPS, "add", rules(&["198.51.100.1"]), there),
+        (IPS, "remove", rules(&gone[..2]), out_unsorted),
+        (IPS, "remove", rules(&[gone[1], gone[2], gone[0]]), out_unsorted),
+        (IPS, "remove", rules(&[gone[0], gone[0]]), out_unsorted),
+        (IPS, "remove", rules(&["8.8.4.4/32"]), out_unsorted),
+        (IPS, "remove", rules(&["1.1.1.1"]), out_unsorted),
+        (
+            IPS,
+            "remove",
+            rules(&["8.8.8.8"]),
+            "`8.8.8.8` is not the spec's to remove",
+        ),
+        (IPS, "action", json!("add"), "its action does not fit"),
+        (IPS, "after", json!("0.0.0.0/0"), "its action does not fit"),
+        (SUBNETS, "add", rules(&[test, build]), in_unsorted),
+        (SUBNETS, "add", rules(&[&old]), there),
+        (SUBNETS, "remove", rules(&[&old.to_uppercase()]), out_unsorted),
+        (SUBNETS, "remove", rules(&[build]), out_unsorted),
+        (ENDPOINTS, "add", rules(&[build, build]), in_unsorted),
+        (
+            ENDPOINTS,
+            "add",
+            rules(&[&old]),
+            "was not read without the endpoint",
+        ),
+        (
+            ENDPOINTS,
+            "remove",
+            rules(&[build]),
+            "an endpoint is never turned off",
+        ),
+        (ENDPOINTS, "action", json!("change"), "its action does not fit"),
+    ];
+    for (change, key, value, says) in rows {
+        let edit = (&*format!("/changes/{change}/{key}"), value.clone());
+        let said = refused(&[edit]);
+        assert!(said.contains(says), "{change} {key} {value}: {said}");
+    }
+}
+
+/// What another spelling means is for ARM to say, and may be more than the plan shows.
+#[test]
+fn single_values_are_those_of_arm_in_its_own_case() {
+    let none = "is none of its values";
+    let already = "it is that already, or was not read";
+    let fits = "its action does not fit";
+    let starts = "it does not start at what was read";
+    let rows = [
+        (BYPASS, "after", json!("azureservices"), none),
+        (BYPASS, "after", json!({"x": 1}), none),
+        (BYPASS, "after", json!(["None"]), none),
+        (BYPASS, "after", json!(false), none),
+        (BYPASS, "after", json!("AzureServices"), already),
+        (PUBLIC, "after", json!("SecuredByPerimeter"), none),
+        (PUBLIC, "after", json!("disabled"), none),
+        (PUBLIC, "after", json!("Enabled"), already),
+        (PUBLIC, "after", Value::Null, none),
+        (PUBLIC, "before", json!("enabled"), starts),
+        (PUBLIC, "action", json!("remove"), fits),
+        (PUBLIC, "add", rules(&["8.8.8.8"]), fits),
+        (DATA, "after", json!("true"), none),
+        (DATA, "after", json!(1), none),
+        (DATA, "after", json!(false), already),
+    ];
+    for (change, key, value, says) in rows {
+        let edit = (&*format!("/changes/{change}/{key}"), value.clone());
+        let said = refused(&[edit]);
+        assert!(said.contains(says), "{change} {key} {value}: {said}");
+    }
+    let hidden = [
+        ("/basis/publicNetworkAccess", Value::Null),
+        ("/changes/0/before", Value::Null),
+    ];
+    assert!(refused(&hidden).contains(already));
+}
+
+#[test]
+fn a_plan_has_no_change_that_its_spec_cannot_ask_for() {
+    let plan = plan();
+    let registry = &plan["registries"][0];
+    let mut fewer = registry["changes"].clone();
+    fewer[SUBNETS]["add"].as_array_mut().unwrap().pop();
+    let mut turned = registry["changes"].as_array().unwrap().clone();
+    turned.reverse();
+    let mut steps = registry["steps"].as_array().unwrap().clone();
+    let mut cheap = steps.clone();
+    cheap.last_mut().unwrap().as_object_mut().unwrap().remove("cost");
+    steps.insert(0, steps[0].clone());
+    let rows = [
+        ("/changes", json!(turned), "are not sorted"),
+        ("/changes", fewer, "a subnet has no rule"),
+        (
+            "/managed",
+            json!(["publicNetworkAccess"]),
+            "which it does not manage",
+        ),
+        ("/steps", json!(steps), "are not those of its changes"),
+        ("/steps", json!(cheap), "are not those of its changes"),
+        ("/ownership", json!("additive"), "is not the spec's to remove"),
+        ("/ignore", json!(["8.0.0.0/8"]), "is not the spec's to remove"),
+        ("/basis/virtualNetworkRules", Value::Null, "it was not read"),
+        ("/basis/registrations", json!({}), "are not those of its changes"),
+    ];
+    for (at, value, says) in rows {
+        let said = refused(&[(at, value)]);
+        assert!(said.contains(says), "{at}: {said}");
+    }
+}
+
+/// A reviewer who reads the file may believe what the run does not even see.
+#[test]
+fn a_plan_says_nothing_that_is_not_read() {
+    let upper = plan()["registries"][0]["id"].as_str().unwrap().to_owned() + "/";
+    let rows = [
+        ("/Changes", json!([]), "`/registries/0/Changes`"),
+        (
+            "/access/comment",
+            json!("nobody"),
+            "`/registries/0/access/comment`",
+        ),
+        (
+            "/changes/1/add/0/valve",
+            json!("x"),
+            "`/registries/0/changes/1/add/0/valve`",
+        ),
+        ("/changes/1/before", json!(0.0), "its action does not fit"),
+        ("/lastModified", Value::Null, "`/registries/0/lastModified`"),
+        ("/id", json!(upper), "`/registries/0/id`"),
+    ];
+    for (at, value, says) in rows {
+        let said = refused(&[(at, value)]);
+        assert!(said.contains(says), "{at}: {said}");
+    }
+}
+
+/// It is outside of the checksum, and a snapshot gets its name from it.
+#[test]
+fn a_plan_was_made_at_a_time() {
+    let long = "1".repeat(1000);
+    for created in [
+        "",
+        "yesterday",
+        "../../x",
+        "2026-11-21",
+        "2026-11-21T03:00:00.5Z",
+        &long,
+    ] {
+        let mut plan = plan();
+        plan["created"] = json!(created);
+        let error = Plan::from_json(plan.to_string()).expect_err(created);
+        let says = "it is no plan: its `created` is no time such as 2026-11-21T08:00:00Z";
+        assert_eq!(error.to_string(), says, "{created}");
+    }
+}

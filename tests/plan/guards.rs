@@ -1,0 +1,202 @@
+//! Guards that are about people: whose access a plan takes, and what a run said it will not have.
+
+use std::collections::BTreeSet;
+
+use crate::azure_bodies::{premium_registry, subnet_id};
+use crate::readings::{reading, unmanaged, wanted_subnets};
+use crate::wanted_ips::wanted_ips;
+use ringfence::live::Reading;
+use ringfence::model::{Cidr, DefaultAction, PublicNetworkAccess};
+use ringfence::plan::{FailOn, OwnAddress, Policy, RegistryPlan, plan_registry};
+use ringfence::spec::{RegistrySpec, Sourced};
+use serde_json::{Value, json};
+
+/// A registry with these rules and, where asked for, the subnet `hub/build`; and a spec that manages nothing of it.
+fn live(action: &str, ips: &[&str], subnet: bool) -> (RegistrySpec, Reading) {
+    let mut body = premium_registry("contoso");
+    let ip = |value: &&str| json!({"action": "Allow", "value": value});
+    let id = subnet_id("hub", "build");
+    let rules = if subnet {
+        vec![json!({"action": "Allow", "virtualNetworkSubnetResourceId": id.as_str()})]
+    } else {
+        Vec::new()
+    };
+    body["properties"]["networkRuleSet"] = json!({
+        "defaultAction": action,
+        "virtualNetworkRules": rules,
+        "ipRules": ips.iter().map(ip).collect::<Vec<Value>>(),
+    });
+    (unmanaged(&body), reading(&body))
+}
+
+fn cidr(text: &str) -> Cidr {
+    text.parse().expect("a range")
+}
+
+fn protecting(texts: &[&str]) -> Policy {
+    Policy {
+        protect: texts.iter().map(|text| cidr(text)).collect(),
+        ..Policy::default()
+    }
+}
+
+/// Code, measured value and limit of each refusal.
+fn refused(plan: &RegistryPlan) -> Vec<(&str, &str, &str)> {
+    let facts = plan.refusals.iter().map(|refusal| {
+        assert!(refusal.override_flag.is_some(), "{refusal:?}");
+        let measured = refusal.measured.as_deref().expect("it is measured");
+        (
+            &*refusal.code,
+            measured,
+            refusal.limit.as_deref().expect("it has a limit"),
+        )
+    });
+    facts.collect()
+}
+
+/// 198.51.100.0/25 and 203.0.113.7 get in before, 198.51.100.0/26 and 203.0.113.8 after.
+#[test]
+fn a_protected_range_keeps_every_address_that_gets_in_today() {
+    let rows = [
+        ("198.51.100.0/26", None),
+        ("198.51.100.0/25", Some("64")),
+        ("198.51.100.0/24", Some("64")),
+        ("198.51.100.128/25", None),
+        ("203.0.113.7", Some("1")),
+        ("203.0.113.8", None),
+        ("203.0.113.0/24", Some("1")),
+        ("8.8.8.8", None),
+        ("0.0.0.0/0", Some("65")),
+    ];
+    for (range, lost) in rows {
+        let (mut spec, reading) = live("Deny", &["198.51.100.0/25", "203.0.113.7"], false);
+        spec.ip_rules = wanted_ips(&["198.51.100.0/26", "203.0.113.8"]);
+        let plan = plan_registry(&spec, &reading, &protecting(&[range]));
+        let want: Vec<_> = lost.map(|lost| ("own-address", lost, "0")).into_iter().collect();
+        assert_eq!(refused(&plan), want, "{range}");
+    }
+    let (mut spec, reading) = live("Deny", &["198.51.100.0/25"], false);
+    spec.ip_rules = wanted_ips(&["198.51.100.0/26"]);
+    let plan = plan_registry(&spec, &reading, &protecting(&["198.51.100.0/24"]));
+    assert_eq!(
+        plan.refusals[0].message,
+        "64 of the 256 addresses of the protected range `198.51.100.0/24` would lose access"
+    );
+}
+
+/// What a registry said to this machine.
+enum Said {
+    Admitted,
+    Unknown,
+    Nothing,
+}
+
+fn asked(said: &Said, reading: &Reading, named: &[&str]) -> Policy {
+    let mut own = OwnAddress {
+        named: named.iter().map(|text| cidr(text)).collect(),
+        ..OwnAddress::default()
+    };
+    let id = reading.registry.id.clone();
+    match said {
+        Said::Admitted => drop(own.admitted.insert(id)),
+        Said::Unknown => drop(own.unknown.insert(id, "no such host".to_owned())),
+        Said::Nothing => {}
+    }
+    Policy {
+        own: Some(own),
+        ..Policy::default()
+    }
+}
+
+/// Changes of a registry with 203.0.113.7, 192.0.2.1 and a subnet: what they close, if anything.
+fn change(name: &str) -> (RegistrySpec, Reading) {
+    let from = if name == "Allow to Deny" { "Allow" } else { "Deny" };
+    let (mut spec, reading) = live(from, &["203.0.113.7", "192.0.2.1"], true);
+    match name {
+        "add" => spec.ip_rules = wanted_ips(&["203.0.113.7", "192.0.2.1", "192.0.2.2"]),
+        "open" => {
+            spec.default_action = Some(Sourced::unsourced(DefaultAction::Allow));
+            spec.ip_rules = wanted_ips(&[]);
+        }
+        "bypass" => spec.trusted_services = Some(Sourced::unsourced(false)),
+        "remove" => spec.ip_rules = wanted_ips(&["203.0.113.7"]),
+        "subnet out" => spec.subnets = wanted_subnets(&[]),
+        "Allow to Deny" => spec.default_action = Some(Sourced::unsourced(DefaultAction::Deny)),
+        _ => {
+            spec.public_network_access = Some(Sourced::unsourced(PublicNetworkAccess::Disabled));
+        }
+    }
+    (spec, reading)
+}
+
+#[test]
+fn what_nobody_knows_of_this_machine_refuses_whatever_could_shut_it_out() {
+    let closing = ["remove", "subnet out", "Allow to Deny", "disable"];
+    for name in ["add", "open", "bypass"].iter().chain(&closing) {
+        let (spec, reading) = change(name);
+        for said in [Said::Admitted, Said::Unknown] {
+            for protect in [&[][..], &["203.0.113.7"]] {
+                let mut policy = asked(&said, &reading, &[]);
+                policy.protect = protecting(protect).protect;
+                let plan = plan_registry(&spec, &reading, &policy);
+                let unknown = refused(&plan).contains(&("own-address", "unknown", "known to stay in"));
+                assert_eq!(unknown, closing.contains(name), "{name}: {plan:?}");
+            }
+        }
+        let plan = plan_registry(&spec, &reading, &asked(&Said::Nothing, &reading, &[]));
+        assert!(plan.refusals.is_empty(), "{name}");
+    }
+}
+
+/// A name from another registry explains why this one lets the machine in, if its rules do; an answer that is none is
+/// not made good by it.
+#[test]
+fn an_address_that_another_registry_named_is_judged_in_place_of_the_unknown() {
+    let rows = [
+        (Said::Admitted, "203.0.113.7", &[][..]),
+        (Said::Admitted, "192.0.2.1", &["1"]),
+        (Said::Admitted, "8.8.8.8", &["unknown"]),
+        (Said::Unknown, "203.0.113.7", &["unknown"]),
+        (Said::Unknown, "192.0.2.1", &["1", "unknown"]),
+    ];
+    for (said, named, want) in rows {
+        let (spec, reading) = change("remove");
+        let plan = plan_registry(&spec, &reading, &asked(&said, &reading, &[named]));
+        let measured: Vec<&str> = refused(&plan).iter().map(|(_, measured, _)| *measured).collect();
+        assert_eq!(measured, want, "{named}");
+    }
+}
+
+#[test]
+fn what_widens_and_what_narrows_is_said() {
+    let failing = |name: &str, kind| {
+        let (mut spec, reading) = change(name);
+        if name == "tasks" {
+            spec = unmanaged(&premium_registry("contoso"));
+            spec.tasks_bypass = Some(Sourced::unsourced(true));
+        }
+        let policy = Policy {
+            fail_on: BTreeSet::from([kind]),
+            ..Policy::default()
+        };
+        let plan = plan_registry(&spec, &reading, &policy);
+        plan.refusals[0].measured.clone().expect("it is measured")
+    };
+    let rows = [
+        (
+            "tasks",
+            FailOn::Widens,
+            "access widens: `networkRuleBypassAllowedForTasks` becomes `true`",
+        ),
+        (
+            "bypass",
+            FailOn::Narrows,
+            "access narrows: `networkRuleBypassOptions` becomes `None`",
+        ),
+        ("add", FailOn::Widens, "access widens: 1 address"),
+        ("subnet out", FailOn::Narrows, "access narrows: 1 subnet"),
+    ];
+    for (name, kind, want) in rows {
+        assert_eq!(failing(name, kind), want);
+    }
+}

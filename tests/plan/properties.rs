@@ -1,0 +1,389 @@
+//! Properties of planning, against a model of the service: whatever is wanted and whatever is live, applying
+//! the plan gives a state whose plan is empty, and touches nothing that is not managed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+
+use crate::azure_bodies::{SUBSCRIPTION, premium_registry, registry_id, subnet_body, subnet_id};
+use crate::readings::reading;
+use proptest::prelude::*;
+use proptest::sample::subsequence;
+use ringfence::live::{Live, LiveSubnet, Reading, SubnetKey, parse};
+use ringfence::model::{Cidr, DefaultAction, PublicNetworkAccess, RegistryId, SubnetId};
+use ringfence::plan::{
+    Effect, Lists, Plan, Policy, RegistryPlan, Setting, diff, patch_body, plan_registry,
+};
+use ringfence::render::Document;
+use ringfence::spec::{About, Ignored, Ownership, RegistrySpec, Sourced, Spec, WantedIp, WantedSubnet};
+use serde_json::{Value, json};
+
+/// All rules of these tests lie in this /24, so that brute force over it is the whole truth.
+fn cidr() -> impl Strategy<Value = Cidr> {
+    (0u8..=255, 27u8..=32)
+        .prop_map(|(host, len)| Cidr::containing(Ipv4Addr::new(198, 51, 100, host), len).unwrap())
+}
+
+fn subnets() -> Vec<SubnetId> {
+    ["a", "b", "c", "d"]
+        .iter()
+        .map(|name| subnet_id("vnet", name))
+        .collect()
+}
+
+fn wanted() -> impl Strategy<Value = RegistrySpec> {
+    let option = proptest::option::of::<BoxedStrategy<bool>>;
+    (
+        (
+            option(any::<bool>().boxed()),
+            option(any::<bool>().boxed()),
+            option(any::<bool>().boxed()),
+        ),
+        (option(any::<bool>().boxed()), option(any::<bool>().boxed())),
+        proptest::option::of(proptest::collection::btree_set(cidr(), 0..8)),
+        proptest::option::of(subsequence(subnets(), 0..=4)),
+        (
+            any::<bool>(),
+            proptest::collection::vec(cidr(), 0..3),
+            subsequence(subnets(), 0..=2),
+        ),
+    )
+        .prop_map(
+            |((public, action, trusted), (tasks, data), ips, subnets, (additive, ranges, theirs))| {
+                let mut spec =
+                    RegistrySpec::unmanaged(RegistryId::parse(&registry_id("contoso")).unwrap());
+                let public_value = |on| {
+                    if on {
+                        PublicNetworkAccess::Enabled
+                    } else {
+                        PublicNetworkAccess::Disabled
+                    }
+                };
+                let action_value = |on| {
+                    if on {
+                        DefaultAction::Allow
+                    } else {
+                        DefaultAction::Deny
+                    }
+                };
+                spec.public_network_access = public.map(public_value).map(Sourced::unsourced);
+                spec.default_action = action.map(action_value).map(Sourced::unsourced);
+                spec.trusted_services = trusted.map(Sourced::unsourced);
+                spec.tasks_bypass = tasks.map(Sourced::unsourced);
+                spec.data_endpoint = data.map(Sourced::unsourced);
+                spec.ip_rules =
+                    ips.map(|ips| Sourced::unsourced(ips.into_iter().map(wanted_ip).collect()));
+                spec.subnets =
+                    subnets.map(|ids| Sourced::unsourced(ids.into_iter().map(wanted_subnet).collect()));
+                spec.ownership = if additive {
+                    Ownership::Additive
+                } else {
+                    Ownership::Exact
+                };
+                spec.ignore = ranges.into_iter().map(Ignored::Range).collect();
+                spec.ignore.extend(theirs.into_iter().map(Ignored::Subnet));
+                spec
+            },
+        )
+}
+
+fn wanted_ip(cidr: Cidr) -> WantedIp {
+    WantedIp {
+        cidr,
+        source: None,
+        network: None,
+        about: None,
+    }
+}
+
+fn wanted_subnet(id: SubnetId) -> WantedSubnet {
+    WantedSubnet {
+        id,
+        source: None,
+        name: None,
+    }
+}
+
+/// A live registry with fields that nobody has heard of at every level.
+fn live() -> impl Strategy<Value = Value> {
+    (
+        (
+            any::<bool>(),
+            any::<bool>(),
+            any::<bool>(),
+            any::<bool>(),
+            any::<bool>(),
+        ),
+        proptest::collection::vec((cidr(), any::<bool>(), any::<bool>()), 0..8),
+        subsequence(subnets(), 0..=4),
+        any::<bool>(),
+    )
+        .prop_map(
+            |((public, action, trusted, tasks, data), ips, subnets, new_key)| {
+                let mut body = premium_registry("contoso");
+                let key = if new_key {
+                    "virtualNetworkSubnetResourceId"
+                } else {
+                    "id"
+                };
+                let ip = |(cidr, slash, known): (Cidr, bool, bool)| {
+                    let slash = if slash && cidr.prefix_len() == 32 {
+                        "/32"
+                    } else {
+                        ""
+                    };
+                    let mut rule = json!({"action": "Allow", "value": format!("{cidr}{slash}")});
+                    if !known {
+                        rule["note"] = json!("kept");
+                    }
+                    rule
+                };
+                let set = json!({
+                    "defaultAction": if action { "Allow" } else { "Deny" },
+                    "virtualNetworkRules": subnets
+                        .iter()
+                        .map(|id| json!({"action": "Allow", key: id.as_str(), "since": 1}))
+                        .collect::<Vec<_>>(),
+                    "ipRules": ips.into_iter().map(ip).collect::<Vec<_>>(),
+                    "futureRules": [{"value": 12345678901234567890123_u128 as f64}],
+                });
+                let properties = &mut body["properties"];
+                properties["networkRuleSet"] = set;
+                properties["publicNetworkAccess"] = json!(if public { "Enabled" } else { "Disabled" });
+                properties["networkRuleBypassOptions"] =
+                    json!(if trusted { "AzureServices" } else { "None" });
+                properties["networkRuleBypassAllowedForTasks"] = json!(tasks);
+                properties["dataEndpointEnabled"] = json!(data);
+                properties["futureSetting"] = json!({"kept": true});
+                body
+            },
+        )
+}
+
+/// A reading of the body without one of its fields, or with a word of it in capitals, and with subnets that lack the
+/// service endpoint in a subscription that is not registered.
+fn strange(body: &Value, drop: usize, shout: bool) -> Reading {
+    let mut body = body.clone();
+    let properties = body["properties"].as_object_mut().unwrap();
+    // Without them the answer is unreadable.
+    let always = ["loginServer", "provisioningState", "networkRuleSet"];
+    let fields: Vec<String> = properties
+        .keys()
+        .filter(|field| !always.contains(&field.as_str()))
+        .cloned()
+        .collect();
+    if let Some(field) = fields.get(drop) {
+        properties.remove(field);
+    }
+    for value in properties.values_mut().filter(|_| shout) {
+        if let Value::String(text) = value {
+            text.make_ascii_uppercase();
+        }
+    }
+    let lacking = |id: SubnetId| {
+        let subnet = parse::subnet("2024-05-01", None, subnet_body(&id)).unwrap();
+        (id, LiveSubnet::Present(subnet))
+    };
+    Reading {
+        subnets: subnets().into_iter().skip(1).map(lacking).collect(),
+        registrations: BTreeMap::from([(SUBSCRIPTION.to_owned(), "NotRegistered".to_owned())]),
+        ..reading(&body)
+    }
+}
+
+fn plan(spec: &RegistrySpec, body: &Value) -> RegistryPlan {
+    plan_registry(spec, &reading(body), &Policy::default())
+}
+
+/// The service: PATCH replaces what it carries and keeps what it does not; inside `networkRuleSet` key by key
+/// (recorded: azure-cli test_acr_network_rule, 2021 to 2023).
+fn patched(body: &Value, patch: &Value) -> Value {
+    let mut body = body.clone();
+    for (key, value) in patch["properties"].as_object().into_iter().flatten() {
+        if key == "networkRuleSet" {
+            for (key, value) in value.as_object().into_iter().flatten() {
+                body["properties"]["networkRuleSet"][key] = value.clone();
+            }
+        } else {
+            body["properties"][key] = value.clone();
+        }
+    }
+    body
+}
+
+fn applied(spec: &RegistrySpec, body: &Value, lists: Lists) -> Value {
+    let plan = plan(spec, body);
+    let key = SubnetKey::VirtualNetworkSubnetResourceId;
+    let patch = patch_body(&plan.changes, &reading(body).registry, lists, key);
+    patch.map_or_else(|| body.clone(), |patch| patched(body, &patch))
+}
+
+/// Who gets in, straight from the JSON.
+fn admits(body: &Value, host: u8) -> bool {
+    let one = Cidr::containing(Ipv4Addr::new(198, 51, 100, host), 32).unwrap();
+    let properties = &body["properties"];
+    let rules = properties["networkRuleSet"]["ipRules"].as_array().unwrap();
+    properties["publicNetworkAccess"] == "Enabled"
+        && (properties["networkRuleSet"]["defaultAction"] == "Allow"
+            || rules.iter().any(|rule| {
+                rule["value"]
+                    .as_str()
+                    .unwrap()
+                    .parse::<Cidr>()
+                    .unwrap()
+                    .contains(one)
+            }))
+}
+
+fn is_open(body: &Value) -> bool {
+    let properties = &body["properties"];
+    properties["publicNetworkAccess"] == "Enabled"
+        && properties["networkRuleSet"]["defaultAction"] == "Allow"
+}
+
+/// Addresses that `to` admits and `from` does not.
+fn gained(from: &Value, to: &Value) -> u64 {
+    let outside = if is_open(to) && !is_open(from) {
+        (1 << 32) - 256
+    } else {
+        0
+    };
+    outside
+        + (0..=255u8)
+            .filter(|host| admits(to, *host) && !admits(from, *host))
+            .count() as u64
+}
+
+fn ip_values(body: &Value) -> Vec<Cidr> {
+    let rules = body["properties"]["networkRuleSet"]["ipRules"]
+        .as_array()
+        .unwrap();
+    rules
+        .iter()
+        .map(|rule| rule["value"].as_str().unwrap().parse().unwrap())
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
+
+    #[test]
+    fn after_applying_a_plan_the_plan_is_empty(spec in wanted(), body in live()) {
+        for lists in [Lists::Both, Lists::ChangedOnly] {
+            let after = applied(&spec, &body, lists);
+            let again = plan(&spec, &after);
+            prop_assert!(again.changes.is_empty(), "{:?}", again.changes);
+            prop_assert!(again.is_empty());
+        }
+    }
+
+    #[test]
+    fn what_is_not_managed_and_what_is_not_known_survives(spec in wanted(), body in live()) {
+        let after = applied(&spec, &body, Lists::Both);
+        let managed: BTreeSet<&str> = plan(&spec, &body).changes.iter().map(|change| change.path.path()).collect();
+        let mut restored = after.clone();
+        for path in &managed {
+            let pointer = format!("/properties/{}", path.replace('.', "/"));
+            *restored.pointer_mut(&pointer).unwrap() = body.pointer(&pointer).unwrap().clone();
+        }
+        // Sending both lists drops nothing but exact duplicates from the one that does not change.
+        for list in ["ipRules", "virtualNetworkRules"] {
+            if !managed.contains(format!("networkRuleSet.{list}").as_str()) {
+                let (then, now) = (&body["properties"]["networkRuleSet"][list], &restored["properties"]["networkRuleSet"][list]);
+                for rule in now.as_array().unwrap() {
+                    prop_assert!(then.as_array().unwrap().contains(rule));
+                }
+                restored["properties"]["networkRuleSet"][list] = then.clone();
+            }
+        }
+        prop_assert_eq!(restored, body);
+    }
+
+    #[test]
+    fn rules_that_stay_keep_every_field(spec in wanted(), body in live()) {
+        let after = applied(&spec, &body, Lists::Both);
+        let before: Vec<Value> = body["properties"]["networkRuleSet"]["ipRules"].as_array().unwrap().clone();
+        let old = ip_values(&body);
+        for (rule, cidr) in after["properties"]["networkRuleSet"]["ipRules"].as_array().unwrap().iter().zip(ip_values(&after)) {
+            prop_assert!(before.contains(rule) || !old.contains(&cidr), "{rule} lost a field");
+        }
+    }
+
+    #[test]
+    fn ignored_rules_are_never_touched(spec in wanted(), body in live()) {
+        let after = applied(&spec, &body, Lists::Both);
+        let ignored = |cidr: &Cidr| spec.ignore.iter().any(|i| matches!(i, Ignored::Range(range) if range.contains(*cidr)));
+        let stays: BTreeSet<Cidr> = ip_values(&body).into_iter().filter(ignored).collect();
+        let left: BTreeSet<Cidr> = ip_values(&after).into_iter().collect();
+        prop_assert!(stays.is_subset(&left));
+    }
+
+    #[test]
+    fn additive_specs_remove_nothing(spec in wanted(), body in live()) {
+        let mut spec = spec;
+        spec.ownership = Ownership::Additive;
+        prop_assert!(plan(&spec, &body).changes.iter().all(|change| change.remove.is_empty()));
+    }
+
+    #[test]
+    fn addresses_opened_and_closed_are_counted_right(spec in wanted(), body in live()) {
+        let plan = plan(&spec, &body);
+        let after = applied(&spec, &body, Lists::Both);
+        prop_assert_eq!(plan.access.opened, gained(&body, &after));
+        prop_assert_eq!(plan.access.closed, gained(&after, &body));
+        let widens = matches!(plan.access.effect, Effect::Widens | Effect::Both);
+        prop_assert!(widens || plan.access.opened == 0);
+        let narrows = matches!(plan.access.effect, Effect::Narrows | Effect::Both);
+        prop_assert!(narrows || plan.access.closed == 0);
+    }
+
+    #[test]
+    fn the_order_of_the_input_does_not_matter(spec in wanted(), body in live()) {
+        let mut turned = spec.clone();
+        if let Some(ips) = &mut turned.ip_rules { ips.value.reverse(); }
+        if let Some(subnets) = &mut turned.subnets { subnets.value.reverse(); }
+        turned.ignore.reverse();
+        let mut mirrored = body.clone();
+        for list in ["ipRules", "virtualNetworkRules"] {
+            mirrored["properties"]["networkRuleSet"][list].as_array_mut().unwrap().reverse();
+        }
+        let (one, other) = (plan(&spec, &body), plan(&turned, &mirrored));
+        prop_assert_eq!(one.changes, other.changes);
+        prop_assert_eq!(one.steps, other.steps);
+        prop_assert_eq!(one.notes, other.notes);
+        prop_assert_eq!((one.mode, one.access), (other.mode, other.access));
+    }
+
+    #[test]
+    fn an_unmanaged_setting_never_changes(spec in wanted(), body in live()) {
+        let managed = |setting: Setting| match setting {
+            Setting::PublicNetworkAccess => spec.public_network_access.is_some(),
+            Setting::DefaultAction => spec.default_action.is_some(),
+            Setting::IpRules => spec.ip_rules.is_some(),
+            Setting::VirtualNetworkRules | Setting::ServiceEndpoints => spec.subnets.is_some(),
+            Setting::NetworkRuleBypassOptions => spec.trusted_services.is_some(),
+            Setting::NetworkRuleBypassAllowedForTasks => spec.tasks_bypass.is_some(),
+            Setting::DataEndpointEnabled => spec.data_endpoint.is_some(),
+        };
+        prop_assert!(plan(&spec, &body).changes.iter().all(|change| managed(change.path)));
+    }
+    /// Whatever planning makes is what a saved plan may be, and says the same when it is read again.
+    #[test]
+    fn a_plan_that_was_saved_is_read_as_it_was(
+        spec in wanted(),
+        body in live(),
+        (drop, shout, expired) in (0usize..40, any::<bool>(), proptest::collection::vec(cidr(), 0..3)),
+    ) {
+        let mut spec = spec;
+        let about = About { expires: Some(jiff::civil::date(2026, 1, 31)), ..About::default() };
+        let expire = |cidr| WantedIp { about: Some(about.clone().into()), ..wanted_ip(cidr) };
+        spec.expired = expired.into_iter().map(expire).collect();
+        let live = Live { registries: BTreeMap::from([(spec.id.clone(), Ok(strange(&body, drop, shout)))]) };
+        let spec = Spec { files: vec!["spec.yaml".to_owned()], registries: vec![spec] };
+        let policy = Policy { created: "2026-11-21T03:00:00Z".to_owned(), ..Policy::default() };
+        let plan = diff(&spec, &live, &policy);
+        let text = plan.json();
+        let read = Plan::from_json(&text);
+        prop_assert!(read.is_ok(), "{:?}\n{text}", read.err());
+        prop_assert_eq!(read.unwrap().json(), text);
+    }
+}

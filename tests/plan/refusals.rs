@@ -1,0 +1,340 @@
+//! Every refusal and every note, from the smallest state that gives it.
+
+use std::collections::BTreeSet;
+
+use crate::azure_bodies::{premium_registry, subnet_id};
+use crate::readings::{reading, reading_at, unmanaged, wanted_subnets};
+use crate::wanted_ips::wanted_ips;
+use ringfence::live::{Failure, LiveSubnet, PresentSubnet, Quota, Reading, Usages};
+use ringfence::model::{Client, DefaultAction, PublicNetworkAccess};
+use ringfence::plan::{Guard, Policy, RegistryPlan, plan_registry, restored};
+use ringfence::spec::{Expectation, Guardrails, Ownership, RegistrySpec, Sourced};
+use serde_json::{Value, json};
+
+fn plan(spec: &RegistrySpec, reading: &Reading) -> RegistryPlan {
+    plan_registry(spec, reading, &Policy::default())
+}
+
+fn codes(plan: &RegistryPlan) -> Vec<&str> {
+    plan.refusals.iter().map(|refusal| &*refusal.code).collect()
+}
+
+fn notes(plan: &RegistryPlan) -> Vec<&str> {
+    plan.notes.iter().map(|note| &*note.code).collect()
+}
+
+/// A Premium registry, and a spec that manages nothing of it.
+fn fresh() -> (RegistrySpec, Value) {
+    let body = premium_registry("contoso");
+    (unmanaged(&body), body)
+}
+
+/// A registry under Deny with these rules.
+fn denying(values: &[&str]) -> (RegistrySpec, Value) {
+    let (spec, mut body) = fresh();
+    let rules: Vec<Value> = values
+        .iter()
+        .map(|value| json!({"action": "Allow", "value": value}))
+        .collect();
+    body["properties"]["networkRuleSet"] =
+        json!({"defaultAction": "Deny", "virtualNetworkRules": [], "ipRules": rules});
+    (spec, body)
+}
+
+fn ten() -> Vec<String> {
+    (0..10).map(|n| format!("203.0.113.{n}")).collect()
+}
+
+fn deny() -> Option<Sourced<DefaultAction>> {
+    Some(Sourced::unsourced(DefaultAction::Deny))
+}
+
+#[test]
+fn refuses_network_rules_below_premium_and_plans_nothing_where_nothing_is_wanted() {
+    let (mut spec, mut body) = fresh();
+    body["sku"] = json!({"name": "Basic", "tier": "Basic"});
+    body["properties"]
+        .as_object_mut()
+        .unwrap()
+        .remove("networkRuleSet");
+    spec.default_action = deny();
+    spec.ip_rules = wanted_ips(&["203.0.113.7"]);
+    let refused = plan(&spec, &reading(&body));
+    assert_eq!(codes(&refused), ["sku"]);
+    assert!(refused.refusals[0].message.contains("`Basic`"));
+    assert!(refused.refusals[0].override_flag.is_none());
+
+    spec.default_action = Some(Sourced::unsourced(DefaultAction::Allow));
+    spec.ip_rules = wanted_ips(&[]);
+    spec.subnets = wanted_subnets(&[]);
+    let empty = plan(&spec, &reading(&body));
+    assert!(empty.is_empty() && empty.refusals.is_empty(), "{empty:?}");
+}
+
+#[test]
+fn refuses_a_busy_registry_only_when_there_is_something_to_write() {
+    let (mut spec, mut body) = fresh();
+    body["properties"]["provisioningState"] = json!("Updating");
+    assert!(plan(&spec, &reading(&body)).refusals.is_empty());
+    spec.trusted_services = Some(Sourced::unsourced(false));
+    assert_eq!(codes(&plan(&spec, &reading(&body))), ["busy"]);
+}
+
+#[test]
+fn refuses_to_enable_public_access_while_exports_are_off() {
+    let (mut spec, mut body) = fresh();
+    body["properties"]["publicNetworkAccess"] = json!("Disabled");
+    body["properties"]["policies"]["exportPolicy"]["status"] = json!("disabled");
+    spec.public_network_access = Some(Sourced::unsourced(PublicNetworkAccess::Enabled));
+    assert_eq!(codes(&plan(&spec, &reading(&body))), ["exports-disabled"]);
+}
+
+#[test]
+fn refuses_subnet_rules_that_this_version_hides_and_says_so_for_ip_rules_alone() {
+    let (mut spec, mut body) = denying(&["203.0.113.7"]);
+    body["properties"]["networkRuleSet"]
+        .as_object_mut()
+        .unwrap()
+        .remove("virtualNetworkRules");
+    let hidden = reading_at("2025-11-01", &body);
+    spec.subnets = wanted_subnets(&[]);
+    assert_eq!(codes(&plan(&spec, &hidden)), ["subnet-rules-hidden"]);
+
+    spec.subnets = None;
+    spec.ip_rules = wanted_ips(&["203.0.113.7", "203.0.113.8"]);
+    let ips_only = plan(&spec, &hidden);
+    assert!(ips_only.refusals.is_empty());
+    assert_eq!(notes(&ips_only), ["subnet-rules-hidden"]);
+}
+
+#[test]
+fn refuses_a_managed_setting_that_this_version_does_not_show() {
+    let (mut spec, mut body) = fresh();
+    body["properties"]
+        .as_object_mut()
+        .unwrap()
+        .remove("networkRuleBypassAllowedForTasks");
+    spec.tasks_bypass = Some(Sourced::unsourced(true));
+    assert_eq!(
+        codes(&plan(&spec, &reading_at("2021-08-01-preview", &body))),
+        ["setting-not-shown"]
+    );
+}
+
+#[test]
+fn refuses_subnet_rules_beside_private_endpoints_and_where_the_cloud_has_no_service_endpoints() {
+    let (mut spec, mut body) = fresh();
+    spec.subnets = wanted_subnets(&[subnet_id("vnet", "build")]);
+    let mut elsewhere = reading(&body);
+    elsewhere.service_endpoints_supported = false;
+    assert_eq!(codes(&plan(&spec, &elsewhere)), ["no-service-endpoints"]);
+    body["properties"]["privateEndpointConnections"] = json!([{"id": "x"}]);
+    assert_eq!(codes(&plan(&spec, &reading(&body))), ["private-endpoint"]);
+}
+
+#[test]
+fn refuses_a_subnet_that_cannot_be_read_with_the_services_own_words() {
+    let (mut spec, body) = fresh();
+    let id = subnet_id("vnet", "build");
+    spec.subnets = wanted_subnets(std::slice::from_ref(&id));
+    let mut live = reading(&body);
+    let failure = Failure {
+        code: "NotFound".to_owned(),
+        message: "Resource not found.".to_owned(),
+        request_id: Some("req-1".to_owned()),
+        help: None,
+    };
+    live.subnets.insert(id, LiveSubnet::Unreadable(failure));
+    let plan = plan(&spec, &live);
+    assert_eq!(codes(&plan), ["subnet-unreadable"]);
+    assert!(
+        plan.refusals[0]
+            .message
+            .ends_with("NotFound: Resource not found. (request req-1)")
+    );
+}
+
+#[test]
+fn the_limit_is_what_the_registry_reports_else_what_no_page_grants() {
+    let many: Vec<String> = (0..=200)
+        .map(|n| format!("203.0.{}.{}", n / 256, n % 256))
+        .collect();
+    let (mut spec, body) = fresh();
+    spec.ip_rules = wanted_ips(&many.iter().map(String::as_str).collect::<Vec<_>>());
+    let over = plan(&spec, &reading(&body));
+    assert_eq!(codes(&over), ["limit"]);
+    assert_eq!(
+        (
+            over.refusals[0].measured.as_deref(),
+            over.refusals[0].limit.as_deref()
+        ),
+        (Some("201"), Some("200"))
+    );
+
+    let mut granted = reading(&body);
+    granted.usages = Some(Usages {
+        ip_rules: Some(Quota {
+            limit: 400,
+            current: 0,
+        }),
+        subnet_rules: None,
+    });
+    assert!(plan(&spec, &granted).refusals.is_empty());
+
+    spec.ip_rules = wanted_ips(&many[..101].iter().map(String::as_str).collect::<Vec<_>>());
+    let disputed = plan(&spec, &reading(&body));
+    assert!(disputed.refusals.is_empty());
+    assert!(notes(&disputed).contains(&"ip-rule-limit"));
+}
+
+#[test]
+fn guards_give_measured_value_limit_and_flag_and_the_flag_switches_them_off() {
+    let ten = ten();
+    let (mut spec, body) = denying(&ten.iter().map(String::as_str).collect::<Vec<_>>());
+    spec.ip_rules = wanted_ips(&["203.0.113.0", "8.0.0.0/7"]);
+    spec.guardrails = Guardrails {
+        max_removals: Some(8),
+        max_removal_percent: Some(30),
+        widest_rule: 16,
+    };
+    let plan = plan(&spec, &reading(&body));
+    let rows: Vec<_> = plan
+        .refusals
+        .iter()
+        .map(|r| {
+            (
+                &*r.code,
+                r.measured.as_deref().unwrap(),
+                r.limit.as_deref().unwrap(),
+                r.override_flag.as_deref().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ("removals", "9", "8", "--override removals"),
+            ("removals", "90 %", "30 %", "--override removals"),
+            ("widest-rule", "/7", "/16", "--override widest-rule"),
+        ]
+    );
+    let policy = Policy {
+        overrides: BTreeSet::from(Guard::ALL),
+        ..Policy::default()
+    };
+    assert!(plan_registry(&spec, &reading(&body), &policy).refusals.is_empty());
+}
+
+#[test]
+fn a_percentage_counts_from_ten_live_rules_up() {
+    let ten = ten();
+    let values: Vec<&str> = ten.iter().map(String::as_str).collect();
+    for (live, refused) in [(&values[..9], false), (&values[..], true)] {
+        let (mut spec, body) = denying(live);
+        spec.ip_rules = wanted_ips(&live[..5]);
+        assert_eq!(
+            !plan(&spec, &reading(&body)).refusals.is_empty(),
+            refused,
+            "{} rules",
+            live.len()
+        );
+    }
+}
+
+#[test]
+fn leaving_a_registry_without_any_rule_under_deny_is_refused_once() {
+    let (mut spec, body) = denying(&["203.0.113.7"]);
+    spec.ip_rules = wanted_ips(&[]);
+    let closing = plan(&spec, &reading(&body));
+    assert_eq!(codes(&closing), ["last-rule"]);
+    assert_eq!(closing.mode.after, "closed");
+    let (mut closed, body) = denying(&[]);
+    closed.ip_rules = wanted_ips(&[]);
+    closed.trusted_services = Some(Sourced::unsourced(false));
+    assert!(plan(&closed, &reading(&body)).refusals.is_empty());
+}
+
+#[test]
+fn an_expectation_that_the_wanted_state_breaks_is_refused() {
+    let expectation = |text: &str, allowed| Expectation {
+        client: Client::Address(text.parse().unwrap()),
+        allowed,
+        written: text.into(),
+        source: None,
+    };
+    let (mut spec, body) = fresh();
+    spec.default_action = deny();
+    spec.ip_rules = wanted_ips(&["203.0.113.0/24"]);
+    spec.expect = vec![
+        expectation("203.0.113.9", true),
+        expectation("8.8.8.8", false),
+        expectation("203.0.112.0/23", true),
+        expectation("203.0.113.128/25", false),
+        expectation("203.0.112.0/23", false),
+    ];
+    let plan = plan(&spec, &reading(&body));
+    let messages: Vec<&str> = plan
+        .refusals
+        .iter()
+        .map(|refusal| refusal.message.as_str())
+        .collect();
+    assert_eq!(
+        messages,
+        [
+            "`203.0.112.0/23` is expected to be allowed, and the wanted state would not do that",
+            "`203.0.113.128/25` is expected to be denied, and the wanted state would not do that",
+            "`203.0.112.0/23` is expected to be denied, and the wanted state would not do that",
+        ]
+    );
+}
+
+#[test]
+fn a_delegated_subnet_a_kept_rule_and_an_unknown_value_are_noted() {
+    let (mut spec, mut body) = denying(&["203.0.113.7"]);
+    body["properties"]["publicNetworkAccess"] = json!("SecuredByPerimeter");
+    let id = subnet_id("vnet", "aci");
+    spec.ownership = Ownership::Additive;
+    spec.ip_rules = wanted_ips(&[]);
+    spec.subnets = wanted_subnets(std::slice::from_ref(&id));
+    let mut live = reading(&body);
+    let subnet = PresentSubnet {
+        api_version: "2024-07-01".to_owned(),
+        etag: None,
+        has_endpoint: true,
+        endpoint_pending: false,
+        delegations: vec!["Microsoft.ContainerInstance/containerGroups".to_owned()],
+        body: json!({}),
+    };
+    live.subnets.insert(id, LiveSubnet::Present(subnet));
+    let plan = plan(&spec, &live);
+    assert_eq!(
+        notes(&plan),
+        [
+            "kept-rules",
+            "dead-rules",
+            "service-endpoint-preview",
+            "delegated-subnet",
+            "unknown-value"
+        ]
+    );
+    assert_eq!(plan.mode.before, "private only (1 dead rule)");
+}
+
+#[test]
+fn restore_opens_everything_in_one_patch_and_no_guard_stops_it() {
+    let ten = ten();
+    let (_, mut body) = denying(&ten.iter().map(String::as_str).collect::<Vec<_>>());
+    body["properties"]["publicNetworkAccess"] = json!("Disabled");
+    let live = reading(&body);
+    let spec = restored(Vec::new(), [live.registry.id.clone()]);
+    let policy = Policy {
+        restore: true,
+        ..Policy::default()
+    };
+    let plan = plan_registry(&spec.registries[0], &live, &policy);
+    assert!(plan.refusals.is_empty());
+    assert_eq!(plan.mode.after, "open");
+    assert_eq!((plan.access.opened, plan.access.closed), (1 << 32, 0));
+    assert_eq!(plan.steps.len(), 1);
+    assert_eq!(notes(&plan), ["policy-may-deny", "service-endpoints-stay"]);
+}

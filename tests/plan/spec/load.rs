@@ -1,0 +1,446 @@
+//! What a loaded spec means: names, files, defaults, expiry, expectations.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::*;
+use proptest::sample::{Index, subsequence};
+use ringfence::model::{Access, Cidr, DefaultAction, PublicNetworkAccess};
+use ringfence::spec::{self, Invalid, Loaded, RegistrySpec, load_str};
+
+const ID: &str = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries";
+const VNET: &str =
+    "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets";
+
+fn day(text: &str) -> jiff::civil::Date {
+    text.parse().unwrap()
+}
+
+/// A file with one registry, whose settings are `settings` in flow style.
+fn one(before: &str, settings: &str) -> Result<Loaded, Invalid> {
+    let yaml = format!("version: 1\n{before}\nregistries:\n- {{id: {ID}/contoso, {settings}}}\n");
+    load_str("a.yaml", &yaml, day("2026-11-21"))
+}
+
+fn registry(loaded: Result<Loaded, Invalid>) -> RegistrySpec {
+    loaded.unwrap().spec.registries.remove(0)
+}
+
+fn ranges(registry: &RegistrySpec) -> Vec<String> {
+    registry
+        .ip_rules
+        .iter()
+        .flat_map(|rules| &rules.value)
+        .map(|rule| rule.cidr.to_string())
+        .collect()
+}
+
+/// Code, file, line and column of each finding.
+fn codes(invalid: &Invalid) -> Vec<(&'static str, u32, u32)> {
+    let place = |it: &spec::Diagnostic| it.source().map_or((0, 0), |at| (at.line, at.column));
+    invalid
+        .diagnostics
+        .iter()
+        .map(|it| (it.code, place(it).0, place(it).1))
+        .collect()
+}
+
+/// A folder with files, and the paths of those to load.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    // Includes stay inside of the repository that holds a file.
+    std::fs::create_dir(folder.path().join(".git")).unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+fn load(folder: &Path, names: &[&str]) -> Result<Loaded, Invalid> {
+    let paths: Vec<PathBuf> = names.iter().map(|name| folder.join(name)).collect();
+    spec::load(&paths, day("2026-11-21"))
+}
+
+#[test]
+fn an_absent_key_is_unmanaged_and_an_empty_list_is_managed() {
+    let absent = registry(one("", "trustedServices: true"));
+    assert!(absent.ip_rules.is_none() && absent.default_action.is_none());
+    let empty = registry(one("", "ipRules: [], subnets: []"));
+    assert_eq!(empty.ip_rules.unwrap().value, []);
+    assert_eq!(empty.subnets.unwrap().value, []);
+}
+
+#[test]
+fn rules_expire_on_their_day_and_not_before() {
+    let yaml = format!(
+        "version: 1\nregistries:\n- {{id: {ID}/contoso, ipRules: [{{cidr: 203.0.113.7, expires: 2027-03-31}}]}}\n"
+    );
+    let on = |today| registry(load_str("a.yaml", &yaml, day(today)));
+    let before = on("2027-03-30");
+    assert_eq!((ranges(&before).len(), before.expired.len()), (1, 0));
+    let after = on("2027-03-31");
+    assert_eq!((ranges(&after).len(), after.expired.len()), (0, 1));
+    assert_eq!(after.ip_rules.unwrap().value, [], "still managed");
+}
+
+#[test]
+fn a_range_that_another_entry_still_wants_has_not_expired() {
+    let rules = "ipRules: [{cidr: 203.0.113.7, expires: 2020-01-01}, 203.0.113.7]";
+    let registry = registry(one("", rules));
+    assert_eq!(
+        (ranges(&registry), registry.expired.len()),
+        (vec!["203.0.113.7".to_owned()], 0)
+    );
+}
+
+#[test]
+fn anchors_aliases_and_merge_keys_work() {
+    let before = "defaults: &base {defaultAction: Deny, trustedServices: true}";
+    let registry = registry(one(before, "<<: *base, trustedServices: false"));
+    assert_eq!(registry.default_action.unwrap().value, DefaultAction::Deny);
+    assert!(
+        !registry.trusted_services.unwrap().value,
+        "the mapping's own key wins"
+    );
+}
+
+#[test]
+fn what_an_alias_brings_is_reported_where_it_is_written() {
+    let invalid = one("networks: {a: &a [10.0.0.1/8], b: *a}", "ipRules: [a, b]").unwrap_err();
+    assert_eq!(codes(&invalid), [("host-bits", 2, 19)]);
+}
+
+#[test]
+fn a_wrongly_defined_name_is_reported_once() {
+    let invalid = one(
+        "networks: {offices: 5}\nsubnets: {build: nowhere}",
+        "ipRules: [offices], subnets: [build]",
+    );
+    assert_eq!(
+        codes(&invalid.unwrap_err()),
+        [("wrong-type", 2, 21), ("bad-id", 3, 18)]
+    );
+}
+
+#[test]
+fn the_same_registry_in_two_files_names_both_places() {
+    let text = |id: &str| format!("version: 1\nregistries:\n- id: {id}/contoso\n");
+    let folder = folder(&[("a.yaml", &text(ID)), ("b.yml", &text(&ID.to_uppercase()))]);
+    let invalid = load(folder.path(), &[""]).unwrap_err();
+    let [found] = invalid.diagnostics.as_slice() else {
+        panic!("{invalid:?}")
+    };
+    assert_eq!(found.code, "duplicate-registry");
+    assert!(found.source().unwrap().file.ends_with("b.yml"));
+    assert!(found.also[0].place.source.file.ends_with("a.yaml"));
+}
+
+#[test]
+fn a_file_named_twice_is_loaded_once() {
+    let folder = folder(&[(
+        "a.yaml",
+        &format!("version: 1\nregistries:\n- id: {ID}/contoso\n"),
+    )]);
+    let loaded = load(folder.path(), &["a.yaml", "", "./a.yaml"]).unwrap();
+    assert_eq!((loaded.spec.registries.len(), loaded.spec.files.len()), (1, 1));
+}
+
+#[test]
+fn a_file_wins_over_its_includes_and_a_later_include_over_an_earlier_one() {
+    let include = |settings: &str| format!("version: 1\ndefaults: {{{settings}}}\n");
+    let main = format!(
+        "version: 1\ninclude: [one.yaml, two.yaml]\ndefaults: {{dataEndpoint: true}}\nregistries:\n- id: {ID}/contoso\n"
+    );
+    let folder = folder(&[
+        (
+            "one.yaml",
+            &include("dataEndpoint: false, tasksBypass: true, trustedServices: true"),
+        ),
+        ("two.yaml", &include("tasksBypass: false")),
+        (
+            "specs/main.yaml",
+            &main.replace("[one.yaml, two.yaml]", "[../one.yaml, ../two.yaml]"),
+        ),
+    ]);
+    let registry = registry(load(folder.path(), &["specs/main.yaml"]));
+    assert!(registry.data_endpoint.unwrap().value, "the file's own");
+    assert!(!registry.tasks_bypass.unwrap().value, "the later include's");
+    assert!(registry.trusted_services.unwrap().value, "the only one");
+}
+
+#[test]
+fn includes_cannot_leave_the_repository() {
+    let outer = folder(&[("secret.yaml", "password: hunter2\n")]);
+    let inner = outer.path().join("inner");
+    std::fs::create_dir_all(inner.join(".git")).unwrap();
+    std::fs::write(inner.join("a.yaml"), "version: 1\ninclude: [../secret.yaml]\n").unwrap();
+    let invalid = load(&inner, &["a.yaml"]).unwrap_err();
+    assert_eq!(codes(&invalid), [("include-outside", 2, 11)]);
+    assert!(!format!("{invalid:?}").contains("hunter2"));
+}
+
+#[test]
+fn files_that_include_each_other_are_named() {
+    let text = |other: &str| format!("version: 1\ninclude: [{other}]\n");
+    let folder = folder(&[("a.yaml", &text("b.yaml")), ("b.yaml", &text("a.yaml"))]);
+    let invalid = load(folder.path(), &["a.yaml"]).unwrap_err();
+    let [found] = invalid.diagnostics.as_slice() else {
+        panic!("{invalid:?}")
+    };
+    assert_eq!(found.code, "include-cycle");
+    assert_eq!(found.message.matches(".yaml").count(), 3, "{}", found.message);
+}
+
+#[test]
+fn two_includes_may_share_a_third() {
+    let folder = folder(&[
+        (
+            "names.yaml",
+            "version: 1\nnetworks: {offices: [203.0.113.0/24]}\n",
+        ),
+        ("one.yaml", "version: 1\ninclude: [names.yaml]\n"),
+        ("two.yaml", "version: 1\ninclude: [names.yaml]\n"),
+        (
+            "main.yaml",
+            &format!(
+                "version: 1\ninclude: [one.yaml, two.yaml]\nregistries:\n- {{id: {ID}/contoso, ipRules: [offices]}}\n"
+            ),
+        ),
+    ]);
+    let loaded = load(folder.path(), &["main.yaml"]);
+    assert_eq!(loaded.as_ref().unwrap().warnings, []);
+    assert_eq!(ranges(&registry(loaded)), ["203.0.113.0/24"]);
+}
+
+#[test]
+fn errors_of_all_files_are_shown_at_once() {
+    let folder = folder(&[
+        ("a.yaml", "version: 2\n"),
+        ("b.yaml", "oops\n"),
+        ("c.yaml", "version: [\n"),
+    ]);
+    let invalid = load(folder.path(), &["", "nowhere.yaml"]).unwrap_err();
+    let codes: Vec<_> = invalid.diagnostics.iter().map(|it| it.code).collect();
+    assert_eq!(
+        codes,
+        ["unreadable", "unsupported-version", "wrong-type", "yaml-syntax"]
+    );
+}
+
+/// The expectation against the settings: `None` when it can hold.
+#[test]
+fn an_expectation_fails_only_when_no_state_left_open_can_meet_it() {
+    let subnet = format!("{VNET}/build");
+    let rows = [
+        (
+            "defaultAction: Deny, ipRules: [203.0.113.0/24]",
+            "allow: [203.0.113.7]",
+            true,
+        ),
+        (
+            "defaultAction: Deny, ipRules: [203.0.113.0/24]",
+            "allow: [8.8.8.8]",
+            false,
+        ),
+        (
+            "defaultAction: Deny, ipRules: [203.0.113.0/25, 203.0.113.128/25]",
+            "allow: [203.0.113.0/24]",
+            true,
+        ),
+        ("defaultAction: Deny, ipRules: []", "allow: [offices]", false),
+        ("defaultAction: Deny", "allow: [8.8.8.8]", true),
+        ("ipRules: []", "allow: [8.8.8.8]", true),
+        (
+            "defaultAction: Deny, ipRules: [], ownership: additive",
+            "allow: [8.8.8.8]",
+            true,
+        ),
+        (
+            "defaultAction: Deny, ipRules: [], ignore: [8.0.0.0/8]",
+            "allow: [8.8.8.8]",
+            true,
+        ),
+        (
+            "defaultAction: Deny, ipRules: [], ignore: [9.0.0.0/8]",
+            "allow: [8.8.8.8]",
+            false,
+        ),
+        ("publicNetworkAccess: Disabled", "allow: [8.8.8.8]", false),
+        ("publicNetworkAccess: Disabled", "deny: [8.8.8.8, build]", true),
+        (
+            "publicNetworkAccess: Enabled, defaultAction: Allow",
+            "deny: [8.8.8.8]",
+            false,
+        ),
+        ("defaultAction: Allow", "deny: [8.8.8.8]", true),
+        (
+            "publicNetworkAccess: Enabled, ipRules: [8.8.8.8]",
+            "deny: [8.8.8.0/24]",
+            false,
+        ),
+        (
+            "publicNetworkAccess: Enabled, ipRules: [8.8.8.8]",
+            "deny: [8.8.9.0/24]",
+            true,
+        ),
+        ("defaultAction: Deny, subnets: [build]", "allow: [build]", true),
+        ("defaultAction: Deny, subnets: []", "allow: [build]", false),
+        (
+            "defaultAction: Deny, subnets: [], ignore: [build]",
+            "allow: [build]",
+            true,
+        ),
+        (
+            "publicNetworkAccess: Enabled, defaultAction: Deny, subnets: [build]",
+            "deny: [build]",
+            false,
+        ),
+        ("publicNetworkAccess: Enabled, subnets: []", "deny: [build]", true),
+    ];
+    for (settings, expect, holds) in rows {
+        let names = format!("networks: {{offices: [203.0.113.0/24]}}\nsubnets: {{build: {subnet}}}");
+        let loaded = one(&names, &format!("{settings}, expect: {{{expect}}}"));
+        let failed =
+            loaded.is_err_and(|invalid| invalid.diagnostics.iter().any(|it| it.code == "expect-fails"));
+        assert_eq!(!failed, holds, "{settings} / {expect}");
+    }
+}
+
+#[test]
+fn many_registries_with_the_same_wrong_default_give_one_error() {
+    let mut yaml = String::from("version: 1\ndefaults: {ipRules: [nowhere]}\nregistries:\n");
+    for index in 0..50 {
+        yaml += &format!("- id: {ID}/registry{index}\n");
+    }
+    let invalid = load_str("a.yaml", &yaml, day("2026-11-21")).unwrap_err();
+    assert_eq!(codes(&invalid), [("unknown-name", 2, 22)]);
+}
+
+#[test]
+fn a_diagnostic_is_json_with_place_and_line() {
+    let invalid = one("", "defaultAction: deny").unwrap_err();
+    let json = serde_json::to_value(&invalid.diagnostics[0]).unwrap();
+    assert_eq!(json["severity"], "error");
+    assert_eq!(json["code"], "unknown-value");
+    assert_eq!(json["help"], "did you mean `Deny`?");
+    let line = format!("- {{id: {ID}/contoso, defaultAction: deny}}");
+    let column = line.find("deny").unwrap() + 1;
+    assert_eq!(
+        json["source"],
+        serde_json::json!({ "file": "a.yaml", "line": 4, "column": column })
+    );
+    assert_eq!(json["line"], line);
+}
+
+/// All ranges inside a /30: few enough that every state can be tried.
+fn small() -> Vec<Cidr> {
+    let texts = [
+        "203.0.113.0/30",
+        "203.0.113.0/31",
+        "203.0.113.2/31",
+        "203.0.113.0",
+        "203.0.113.1",
+        "203.0.113.2",
+        "203.0.113.3",
+    ];
+    texts.iter().map(|text| text.parse().unwrap()).collect()
+}
+
+/// Every state that a spec leaves possible, over [`small`].
+fn states(spec: &RegistrySpec) -> Vec<Access> {
+    let access = spec.public_network_access.as_ref().map(|it| it.value);
+    let action = spec.default_action.as_ref().map(|it| it.value);
+    let wanted: Vec<Cidr> = spec
+        .ip_rules
+        .iter()
+        .flat_map(|it| &it.value)
+        .map(|rule| rule.cidr)
+        .collect();
+    let stays = |cidr: Cidr| {
+        let ignored = spec
+            .ignore
+            .iter()
+            .any(|it| matches!(it, spec::Ignored::Range(range) if range.contains(cidr)));
+        ignored || spec.ip_rules.is_none() || spec.ownership == spec::Ownership::Additive
+    };
+    let extra: Vec<Cidr> = small().into_iter().filter(|cidr| stays(*cidr)).collect();
+    let mut states = Vec::new();
+    for public_network_access in [PublicNetworkAccess::Enabled, PublicNetworkAccess::Disabled] {
+        for default_action in [DefaultAction::Allow, DefaultAction::Deny] {
+            let open = access.is_none_or(|it| it == public_network_access)
+                && action.is_none_or(|it| it == default_action);
+            for bits in 0..(1_u32 << extra.len()) {
+                let picked = extra
+                    .iter()
+                    .enumerate()
+                    .filter(|(index, _)| bits & (1 << index) != 0);
+                let ip_rules = wanted
+                    .iter()
+                    .copied()
+                    .chain(picked.map(|(_, cidr)| *cidr))
+                    .collect();
+                let state = Access {
+                    public_network_access,
+                    default_action,
+                    ip_rules,
+                    subnets: BTreeSet::new(),
+                    unreadable: Default::default(),
+                };
+                states.extend(open.then_some(state));
+            }
+        }
+    }
+    states
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// An expectation is refused exactly where brute force finds no state that meets it.
+    #[test]
+    fn expect_agrees_with_brute_force(
+        rules in subsequence(small(), 0..4), ignored in subsequence(small(), 0..2), managed in any::<bool>(),
+        keys in subsequence(vec!["defaultAction: Deny", "publicNetworkAccess: Enabled", "ownership: additive"], 0..=3),
+        client in any::<Index>(), allow in any::<bool>(),
+    ) {
+        let list = |cidrs: &[Cidr]| cidrs.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let mut settings: Vec<String> = keys.iter().map(ToString::to_string).collect();
+        settings.extend(managed.then(|| format!("ipRules: [{}]", list(&rules))));
+        settings.push(format!("ignore: [{}]", list(&ignored)));
+        let bare = registry(one("", &settings.join(", ")));
+        let client = *client.get(&small());
+        settings.push(format!("expect: {{{}: [{client}]}}", if allow { "allow" } else { "deny" }));
+        let expectation = spec::Expectation {
+            client: ringfence::model::Client::Address(client), allowed: allow, written: "x".into(), source: None,
+        };
+        let possible = states(&bare).iter().any(|state| expectation.holds(state));
+        prop_assert_eq!(one("", &settings.join(", ")).is_ok(), possible, "{:?}", settings);
+    }
+
+    /// The order of entries means nothing: the same sets come out.
+    #[test]
+    fn order_does_not_matter(
+        rules in Just(vec!["offices", "vendor", "203.0.113.7", "{cidr: 192.0.2.64/28, reason: lab}", "192.0.2.64/28"]).prop_shuffle(),
+        networks in Just(vec!["offices: [203.0.113.0/24, 203.0.113.7]", "vendor: {cidrs: [192.0.2.7], expires: 2020-01-01}"]).prop_shuffle(),
+        names in Just(vec!["contosoa", "contosob", "contosoc"]).prop_shuffle(),
+        expect in Just(vec!["offices", "203.0.113.7"]).prop_shuffle(),
+    ) {
+        let registries: Vec<String> = names.iter().map(|name| {
+            format!("- {{id: {ID}/{name}, ipRules: [{}], expect: {{allow: [{}]}}}}\n", rules.join(", "), expect.join(", "))
+        }).collect();
+        let yaml = format!("version: 1\nnetworks: {{{}}}\nregistries:\n{}", networks.join(", "), registries.concat());
+        let spec = load_str("a.yaml", &yaml, day("2026-11-21")).unwrap().spec;
+        let ids: Vec<&str> = spec.registries.iter().map(|it| it.id.name()).collect();
+        prop_assert_eq!(ids, ["contosoa", "contosob", "contosoc"]);
+        for registry in &spec.registries {
+            let wanted: BTreeSet<String> = ranges(registry).into_iter().collect();
+            prop_assert_eq!(wanted.len(), 3);
+            prop_assert!(wanted.iter().eq(["192.0.2.64/28", "203.0.113.0/24", "203.0.113.7"]));
+            let expired: Vec<String> = registry.expired.iter().map(|rule| rule.cidr.to_string()).collect();
+            prop_assert_eq!(expired, ["192.0.2.7"]);
+            prop_assert_eq!(registry.expect.len(), 3);
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Specs: loading, schema, examples, and hostile input.
+
+mod examples;
+mod hostile;
+mod load;
+mod memory;
+mod schema;

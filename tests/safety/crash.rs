@@ -1,0 +1,157 @@
+//! Killed at any request, before or after the service has processed it, the next run converges, and in between
+//! nobody gets in who should not and nobody is out who should not be.
+
+use std::time::Duration;
+
+use crate::access::{fingerprint, moment, switched_out, wrong};
+use crate::cases::{Known, all};
+use crate::matrix::{full, sample};
+use crate::pool;
+use crate::rig::{Kill, Rig};
+use ringfence::apply::Snapshot;
+use ringfence::sandbox::Options;
+
+/// What one point showed.
+struct Point {
+    states: usize,
+    switched: usize,
+}
+
+#[test]
+fn killed_at_any_request_the_next_run_converges_and_access_stays_between_old_and_new() {
+    let known = pool::each(all(), crate::cases::Case::known);
+    let points: Vec<(&Known, Kill)> = known.iter().flat_map(kills).collect();
+    let whole = points.len();
+    let tried = sample(points, 4);
+    let results = pool::each(tried, |(known, kill)| try_point(known, kill));
+    let sum = |of: fn(&Point) -> usize| results.iter().map(of).sum::<usize>();
+    println!(
+        "crash matrix: {} points, {} converged ({whole} in all, {} kinds of change, {} states seen, \
+         {} of them in an endpoint switch)",
+        results.len(),
+        results.len(),
+        known.len(),
+        sum(|point| point.states),
+        sum(|point| point.switched),
+    );
+    assert!(!full() || results.len() == whole);
+}
+
+/// The judge itself: it must see what it is there to see.
+#[test]
+fn the_judge_sees_access_that_is_too_wide_or_too_narrow() {
+    let known = all().swap_remove(0).known();
+    let (old, new) = (&known.old, &known.new);
+    assert_eq!([wrong(old, new, old), wrong(old, new, new)], [None, None]);
+    let with = |change: fn(&mut ringfence::model::Access)| {
+        let mut now = new.clone();
+        change(&mut now.access);
+        wrong(old, new, &now)
+    };
+    let rows = [
+        with(|access| access.default_action = ringfence::model::DefaultAction::Allow),
+        with(|access| access.ip_rules.push("203.0.113.77".parse().unwrap())),
+        with(|access| access.ip_rules.clear()),
+        with(|access| access.public_network_access = ringfence::model::PublicNetworkAccess::Disabled),
+        with(|access| {
+            access
+                .subnets
+                .extend([crate::azure_bodies::subnet_id("hub", "build")])
+        }),
+    ];
+    assert!(rows.iter().all(Option::is_some), "{rows:?}");
+}
+
+/// The killed run's write to a subnet goes on in Azure, and the next run comes upon it.
+#[test]
+fn the_next_run_waits_for_an_operation_that_a_killed_one_began() {
+    let cases = all();
+    let networks = cases.iter().find(|case| case.name == "subnets in two networks");
+    let case = networks.expect("it is there");
+    let points: Vec<u64> = (5..=8).collect();
+    pool::each(points, |nth| {
+        let slow = |options: &mut Options| {
+            options.polls = 3;
+            options.operation_time = Duration::from_secs(2);
+        };
+        let rig = case.furnish(Rig::build(&case.state, Vec::new(), Some(Kill::After(nth)), slow));
+        assert_eq!(rig.run(&case.words).code, None);
+        let again = rig.run(&case.words);
+        assert_eq!(
+            again.code,
+            Some(0),
+            "after {nth}: {}{}",
+            again.stdout,
+            again.stderr
+        );
+    });
+}
+
+fn kills(known: &Known) -> Vec<(&Known, Kill)> {
+    let both = |nth| [(known, Kill::Before(nth)), (known, Kill::After(nth))];
+    (1..=known.requests).flat_map(both).collect()
+}
+
+fn try_point(known: &Known, kill: Kill) -> Point {
+    let case = &known.case;
+    let at = format!("{} {kill:?}", case.name);
+    let rig = case.rig(Some(kill));
+    let killed = rig.run(&case.words);
+    assert_eq!(
+        killed.code, None,
+        "{at}: not killed: {}{}",
+        killed.stdout, killed.stderr
+    );
+    let again = rig.run(&case.words);
+    assert_eq!(again.code, Some(0), "{at}: {}{}", again.stdout, again.stderr);
+    assert_eq!(fingerprint(&rig.state()), known.wanted, "{at}");
+    settled(&rig, known, &at);
+    snapshots_are_whole(&rig, &at);
+    let switched = states_are_between(&rig, known, &at);
+    Point {
+        states: rig.states().len(),
+        switched,
+    }
+}
+
+/// Nothing is left to do: a plan is empty, and a third run only reads.
+fn settled(rig: &Rig, known: &Known, at: &str) {
+    let so_far = rig.requests().len();
+    let plan = rig.run(&["plan", "spec.yaml", "--detailed-exitcode"]);
+    let own_spec = known.case.words[0] == "apply";
+    assert!(
+        !own_spec || plan.code == Some(0),
+        "{at}: {}{}",
+        plan.stdout,
+        plan.stderr
+    );
+    if !own_spec {
+        let third = rig.run(&known.case.words);
+        assert_eq!(third.code, Some(0), "{at}: {}{}", third.stdout, third.stderr);
+    }
+    let writes = |request: &&String| request.contains(" /subscriptions/") && !request.starts_with("GET");
+    let requests = rig.requests();
+    assert_eq!(requests[so_far..].iter().find(writes), None, "{at}: writes again");
+}
+
+fn snapshots_are_whole(rig: &Rig, at: &str) {
+    for file in rig.snapshots() {
+        let text = std::fs::read_to_string(&file).expect("it is there");
+        assert!(
+            Snapshot::from_json(&text).is_ok(),
+            "{at}: {} is no snapshot",
+            file.display()
+        );
+    }
+}
+
+fn states_are_between(rig: &Rig, known: &Known, at: &str) -> usize {
+    let mut switched = 0;
+    for state in rig.states() {
+        let now = moment(&state);
+        assert_eq!(wrong(&known.old, &known.new, &now), None, "{at}");
+        let out = switched_out(&known.old, &known.new, &now, &known.case.nats);
+        switched += usize::from(out.unwrap_or_else(|error| panic!("{at}: {error}")) > 0);
+    }
+    switched
+}

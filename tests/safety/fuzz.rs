@@ -1,0 +1,232 @@
+//! A plan or a snapshot that is not what a run has written is refused; nothing panics and nothing is written.
+
+use std::collections::BTreeSet;
+
+use crate::cases::{Case, all};
+use crate::chance::Chance;
+use crate::mutate;
+use crate::rig::Rig;
+use ringfence::apply::Snapshot;
+use ringfence::model::{Cidr, SubnetId};
+use ringfence::plan::{Plan, checksum};
+use ringfence::render::{Document, Paint};
+use serde_json::Value;
+
+/// Files that a run has written, and the change that they belong to.
+struct Real {
+    case: Case,
+    plan: String,
+    snapshot: String,
+}
+
+fn real() -> Real {
+    let mut cases = all();
+    let at = cases
+        .iter()
+        .position(|case| case.name == "subnets in two networks")
+        .expect("it is there");
+    let case = cases.swap_remove(at);
+    let rig = case.rig(None);
+    let plan = rig.run(&["plan", "spec.yaml", "-o", "json"]);
+    assert_eq!(plan.code, Some(0), "{}", plan.stderr);
+    assert_eq!(rig.run(&case.words).code, Some(0));
+    let snapshot = std::fs::read_to_string(&rig.snapshots()[0]).expect("it is there");
+    Real {
+        case,
+        plan: plan.stdout,
+        snapshot,
+    }
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).expect("what a run writes is JSON")
+}
+
+/// A mutant of a document, the nth of its kind. Every third is sealed again, as an attacker would do it.
+fn mutant(text: &str, n: u64, seal: fn(Value) -> Option<String>) -> (String, bool) {
+    let mut chance = Chance::new(n);
+    let document = json(text);
+    match n % 6 {
+        0 | 1 => (
+            String::from_utf8_lossy(&mutate::bytes(text, &mut chance)).into_owned(),
+            false,
+        ),
+        2 => (mutate::duplicated(&document, &mut chance), false),
+        3 => (mutate::values(&document, &mut chance).to_string(), false),
+        _ => {
+            let mutated = mutate::plausible(&document, &mut chance);
+            let plain = mutated.to_string();
+            seal(mutated).map_or((plain, false), |sealed| (sealed, true))
+        }
+    }
+}
+
+/// With a checksum that fits, if the shape is right at all.
+fn sealed_snapshot(value: Value) -> Option<String> {
+    let mut snapshot: Snapshot = serde_json::from_value(value).ok()?;
+    snapshot.checksum.clear();
+    snapshot.checksum = checksum(&snapshot);
+    serde_json::to_string(&snapshot).ok()
+}
+
+fn sealed_plan(value: Value) -> Option<String> {
+    let mut plan: Plan = serde_json::from_value(value).ok()?;
+    let created = std::mem::take(&mut plan.created);
+    plan.checksum.clear();
+    plan.checksum = checksum(&plan);
+    plan.created = created;
+    serde_json::to_string(&plan).ok()
+}
+
+#[test]
+fn a_thousand_mutants_are_refused_or_are_what_they_say() {
+    let real = real();
+    let (mut refused, mut same, mut forged) = (0, 0, 0);
+    for n in 0..500 {
+        let (text, sealed) = mutant(&real.snapshot, n, sealed_snapshot);
+        match Snapshot::from_json(&text).and_then(|snapshot| Ok((snapshot.wanted()?, snapshot))) {
+            Err(error) => {
+                assert!(!error.to_string().is_empty());
+                refused += 1;
+            }
+            Ok((wanted, snapshot)) if sealed => {
+                says_what_is_wanted(&snapshot, &wanted);
+                forged += 1;
+            }
+            Ok((_, snapshot)) => {
+                assert_eq!(snapshot, Snapshot::from_json(&real.snapshot).unwrap(), "{text}");
+                same += 1;
+            }
+        }
+        let (text, sealed) = mutant(&real.plan, n, sealed_plan);
+        if n % 6 == 2 {
+            let twice = Plan::from_json(&text)
+                .expect_err("a key is there twice")
+                .to_string();
+            assert!(twice.contains("is there twice at line 1 column"), "{twice}");
+        }
+        match Plan::from_json(&text) {
+            Err(error) => {
+                assert!(!error.to_string().is_empty());
+                refused += 1;
+            }
+            Ok(plan) if sealed => {
+                shown_harmless(&plan);
+                forged += 1;
+            }
+            Ok(plan) => {
+                assert_eq!(plan.checksum, json(&real.plan)["checksum"], "{text}");
+                same += 1;
+            }
+        }
+    }
+    println!(
+        "mutants: 1000 tried, {refused} refused, {same} say the same, {forged} forged with a checksum that fits, 0 panics"
+    );
+    assert!(refused > 500 && forged > 50, "the mutants are of every kind");
+}
+
+/// A forged snapshot is a wanted state like any other: each of its values is valid, and none is another than written. A
+/// rule that is not valid asks for nothing: it only stays where it is.
+fn says_what_is_wanted(snapshot: &Snapshot, wanted: &ringfence::spec::RegistrySpec) {
+    assert_eq!(snapshot.id, wanted.id);
+    let (ips, stays) = (&snapshot.state.ip_rules, &wanted.way_back.stays);
+    let said: BTreeSet<Cidr> = ips.iter().filter_map(|rule| rule.parse().ok()).collect();
+    let odd = |rule: &&String| rule.parse::<Cidr>().is_err();
+    assert!(ips.iter().filter(odd).all(|rule| stays.contains(rule)));
+    let rules = wanted.ip_rules.as_ref().expect("a snapshot always has them");
+    assert_eq!(said, rules.value.iter().map(|rule| rule.cidr).collect());
+    let action = wanted.default_action.as_ref().map(|action| action.value.as_str());
+    let shown = snapshot.state.default_action.as_deref();
+    assert_eq!(Some(shown.unwrap_or("Allow")), action);
+    let public = wanted
+        .public_network_access
+        .as_ref()
+        .map(|public| public.value.as_str());
+    assert_eq!(snapshot.state.public_network_access.as_deref(), public);
+    let ids = |ids: Vec<&str>| ids.iter().map(|id| id.to_lowercase()).collect::<BTreeSet<_>>();
+    let said = snapshot
+        .state
+        .virtual_network_rules
+        .iter()
+        .flatten()
+        .map(String::as_str)
+        .filter(|id| SubnetId::parse(id).is_ok())
+        .collect();
+    let subnets = wanted.subnets.iter().flat_map(|list| &list.value);
+    assert_eq!(ids(said), ids(subnets.map(|subnet| subnet.id.as_str()).collect()));
+}
+
+fn shown_harmless(plan: &Plan) {
+    for text in [plan.text(Paint::PLAIN), plan.json()] {
+        assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
+        assert!(!text.contains("##vso["), "{text}");
+    }
+}
+
+#[test]
+fn too_deep_and_too_strange_documents_are_refused() {
+    for text in [
+        &mutate::deep(),
+        "",
+        "null",
+        "[]",
+        "{}",
+        "\u{feff}{}",
+        "{\"format\": 1}",
+    ] {
+        assert!(Snapshot::from_json(text).is_err());
+        assert!(Plan::from_json(text).is_err());
+    }
+}
+
+#[test]
+fn the_binary_writes_nothing_for_a_bad_file_and_does_not_panic() {
+    let real = real();
+    let ends = crate::pool::each((0..42).collect(), |n: u64| {
+        let (file, text, sealed) = if n.is_multiple_of(2) {
+            let (text, sealed) = mutant(&real.plan, 2 * n, sealed_plan);
+            ("plan.json", text, sealed)
+        } else {
+            let (text, sealed) = mutant(&real.snapshot, 2 * n, sealed_snapshot);
+            ("snapshot.json", text, sealed)
+        };
+        let good = match file {
+            "plan.json" => Plan::from_json(&text).is_ok(),
+            _ => Snapshot::from_json(&text).is_ok_and(|snapshot| snapshot.wanted().is_ok()),
+        };
+        run_with(&real.case, file, &text, good, sealed)
+    });
+    println!(
+        "files through the binary: {} tried, {} of them wrote",
+        ends.len(),
+        ends.iter().filter(|wrote| **wrote).count()
+    );
+}
+
+/// Whether the run wrote anything.
+fn run_with(case: &Case, file: &str, text: &str, good: bool, sealed: bool) -> bool {
+    let rig = case.rig(None);
+    rig.write(file, text);
+    let run = match file {
+        "plan.json" => rig.run(&["apply", "--plan", file, "--yes", "-vv"]),
+        _ => rig.run(&["restore", "--from", file, "--yes", "-vv"]),
+    };
+    let said = format!(
+        "{file} sealed: {sealed}, exit {:?}\n{}{}\n{text}",
+        run.code, run.stdout, run.stderr
+    );
+    assert!(matches!(run.code, Some(0 | 1 | 3 | 4)), "{said}");
+    let wrote = wrote(&rig);
+    assert!(
+        good || (run.code == Some(3) && !wrote && !run.stderr.is_empty()),
+        "{said}"
+    );
+    assert!(run.code != Some(0) || good, "{said}");
+    wrote
+}
+
+fn wrote(rig: &Rig) -> bool {
+    let writes = |request: &String| request.contains(" /subscriptions/") && !request.starts_with("GET");
+    rig.requests().iter().any(writes)
+}

@@ -1,0 +1,253 @@
+//! What others wrote comes out harmless, and what is secret does not come out at all.
+
+use crate::azure_bodies::{SUBSCRIPTION, premium_registry};
+use crate::pool;
+use crate::rig::{Rig, Run};
+use crate::spec_text::spec_of;
+use ringfence::sandbox::{Effect, Fault, State, StatusFault};
+use serde_json::{Value, json};
+
+/// Everything that acts on a terminal, a reader, a runner, or a page.
+const EVIL: &str = "\u{1b}[31m\u{1b}]0;x\u{7}\n::error::x\r\n  ::set-output name=a::b\n##vso[task.complete]\n##[error]\u{202e}\u{2066}\u{200b}\u{feff}\u{9b}<script>alert(1)</script>|`*_[a](javascript:x)\u{0}\u{2028}##VSO[x]";
+
+/// What of it may act on a reader without being seen.
+const UNSEEN: [char; 8] = [
+    '\u{202e}', '\u{2066}', '\u{200b}', '\u{feff}', '\u{2028}', '\u{9b}', '\u{1b}', '\u{7}',
+];
+
+fn harmless(what: &str, text: &str) {
+    for c in text.chars() {
+        assert!(
+            c == '\n' || !(c.is_control() || UNSEEN.contains(&c)),
+            "{what}: {c:?} in {text:?}"
+        );
+    }
+    for line in text.lines() {
+        assert!(!line.trim_start().starts_with("::"), "{what}: {line:?}");
+        let low = line.to_lowercase();
+        assert!(
+            !low.contains("##vso[") && !low.contains("##["),
+            "{what}: {line:?}"
+        );
+    }
+}
+
+fn no_secret(what: &str, rig: &Rig, text: &str) {
+    let ready = rig.sandbox().ready();
+    for secret in [
+        &*ready.client_secret,
+        "Bearer ",
+        "bearer ",
+        "eyJ",
+        "client_secret=",
+        "access_token",
+    ] {
+        assert!(!text.contains(secret), "{what}: a secret in {text}");
+    }
+}
+
+fn check(what: &str, rig: &Rig, run: &Run) {
+    assert!(
+        matches!(run.code, Some(0..=4)),
+        "{what}: {:?} {}",
+        run.code,
+        run.stderr
+    );
+    for text in [&run.stdout, &run.stderr] {
+        harmless(what, text);
+        no_secret(what, rig, text);
+    }
+}
+
+fn state(registry: Value) -> State {
+    let subscription = json!({
+        "id": SUBSCRIPTION, "tenant": "00000000-0000-0000-0000-00000000000f",
+        "registered": ["Microsoft.ContainerRegistry", "Microsoft.Network"]
+    });
+    serde_json::from_value(json!({"subscriptions": [subscription], "resources": [registry]}))
+        .expect("a state")
+}
+
+/// Another text field of the registry is hostile in each.
+fn hostile_states() -> Vec<(&'static str, State)> {
+    let places = [
+        "/tags",
+        "/location",
+        "/systemData/lastModifiedBy",
+        "/systemData/lastModifiedByType",
+        "/systemData/lastModifiedAt",
+        "/properties/provisioningState",
+        "/properties/publicNetworkAccess",
+        "/properties/networkRuleBypassOptions",
+        "/properties/networkRuleSet/defaultAction",
+        "/properties/networkRuleSet/ipRules",
+        "/properties/networkRuleSet/virtualNetworkRules",
+        "/properties/policies/exportPolicy/status",
+    ];
+    let with = |place: &'static str| {
+        let mut registry = premium_registry("contoso");
+        let value = match place {
+            "/tags" => json!({EVIL: EVIL}),
+            "/properties/networkRuleSet/ipRules" => json!([{"action": "Allow", "value": EVIL}]),
+            "/properties/networkRuleSet/virtualNetworkRules" => {
+                json!([{"action": "Allow", "id": EVIL, "state": EVIL}])
+            }
+            _ => json!(EVIL),
+        };
+        // No file may say such things, but Azure may.
+        let mut state = state(registry.clone());
+        *registry.pointer_mut(place).expect("a place of the body") = value;
+        state.resources = vec![registry];
+        (place, state)
+    };
+    places.into_iter().map(with).collect()
+}
+
+/// In double quotes, everything unusual as `\uXXXX`: YAML takes some of it in no other form, and NUL in none.
+fn quoted(text: &str) -> String {
+    let escape = |c: char| match c {
+        '\0' => String::new(),
+        ' '..='~' if c != '"' && c != '\\' => c.to_string(),
+        _ => format!("\\u{:04x}", u32::from(c)),
+    };
+    format!("\"{}\"", text.chars().map(escape).collect::<String>())
+}
+
+/// A spec with every text that somebody else may have written.
+fn hostile_spec() -> String {
+    let evil = quoted(EVIL);
+    let rule = |cidr: &str| format!("{{cidr: {cidr}, reason: {evil}, owner: {evil}, ticket: {evil}}}");
+    spec_of(&format!(
+        "    defaultAction: Deny\n    ipRules: [{}, {}]\n",
+        rule("203.0.113.7"),
+        rule("203.0.113.0/30")
+    ))
+}
+
+/// Every command that reads a registry, each at the highest verbosity.
+const COMMANDS: [&[&str]; 9] = [
+    &["validate", "spec.yaml"],
+    &["plan", "spec.yaml"],
+    &["plan", "spec.yaml", "-o", "json"],
+    &["audit", "spec.yaml"],
+    &["audit", "spec.yaml", "-o", "json"],
+    &["apply", "spec.yaml", "--yes"],
+    &["apply", "spec.yaml", "--yes", "-o", "json"],
+    &["restore", "spec.yaml", "--yes"],
+    &["restore", "spec.yaml", "--yes", "-o", "json"],
+];
+
+fn run_all(what: &str, make: impl Fn() -> Rig + Sync) {
+    for words in COMMANDS {
+        let rig = make();
+        rig.write("spec.yaml", &hostile_spec());
+        let run = rig.run(&[words, &["-vvvv", "--color", "never", "--timeout", "2s"]].concat());
+        check(&format!("{what}: {words:?}"), &rig, &run);
+        if words.contains(&"json") {
+            serde_json::from_str::<Value>(&run.stdout).expect("JSON, whatever is in it");
+        }
+        for file in rig.snapshots() {
+            let text = std::fs::read_to_string(file).expect("it is there");
+            no_secret(what, &rig, &text);
+        }
+    }
+}
+
+#[test]
+fn hostile_texts_of_a_registry_and_a_spec_come_out_harmless() {
+    pool::each(hostile_states(), |(place, state)| {
+        run_all(place, || Rig::failing(&state, Vec::new()));
+    });
+}
+
+fn error(status: u16) -> Effect {
+    Effect::Status(StatusFault {
+        status,
+        retry_after: Some(0),
+        code: Some(EVIL.to_owned()),
+        message: Some(EVIL.to_owned()),
+        processed: false,
+    })
+}
+
+#[test]
+fn hostile_messages_of_the_service_come_out_harmless() {
+    let failing = Effect::LroFailed {
+        code: EVIL.to_owned(),
+        message: EVIL.to_owned(),
+    };
+    let faults = vec![
+        Fault::new(error(400)).path("oauth2"),
+        Fault::new(error(503)).path("oauth2"),
+        Fault::new(error(400)).path("registries"),
+        Fault::new(error(409)).method("PATCH"),
+        Fault::new(error(503)).method("PATCH"),
+        Fault::new(failing).method("PATCH"),
+        Fault::new(Effect::PolicyDeny {
+            policy: EVIL.to_owned(),
+        })
+        .method("PATCH"),
+        Fault::new(Effect::PolicyModify {
+            set: json!({"properties": {"publicNetworkAccess": EVIL}}),
+        })
+        .method("PATCH"),
+        Fault::new(Effect::Garbage).path("registries"),
+    ];
+    pool::each(faults, |fault| {
+        let what = format!("{:?}", fault.when);
+        run_all(&what, || {
+            Rig::failing(&state(premium_registry("contoso")), vec![fault.clone()])
+        });
+    });
+}
+
+/// Names of files and arguments are hostile too.
+#[test]
+fn hostile_arguments_and_files_come_out_harmless() {
+    let rig = Rig::failing(&state(premium_registry("contoso")), Vec::new());
+    let evil = EVIL.replace('\0', "");
+    rig.write("bad.yaml", &format!("version: 1\n{evil}: 1\nregistries: []\n"));
+    rig.write("bad.json", &json!({"format": evil}).to_string());
+    rig.write(
+        "named.yaml",
+        &spec_of(&format!("    ipRules: [{}]\n", json!(evil))),
+    );
+    let rows: [&[&str]; 9] = [
+        &["validate", &evil],
+        &["validate", "bad.yaml"],
+        &["validate", "named.yaml"],
+        &["plan", "named.yaml", "-o", "json"],
+        &["apply", "--plan", "bad.json", "--yes"],
+        &["apply", "--plan", &evil, "--yes"],
+        &["restore", "--from", "bad.json", "--yes"],
+        &["restore", &evil, "--yes"],
+        &["plan", "named.yaml", "-o", &evil],
+    ];
+    for words in rows {
+        let run = rig.run(&[words, &["-vv", "--color", "never"]].concat());
+        assert!(
+            matches!(run.code, Some(1 | 3 | 64 | 65)),
+            "{words:?}: {:?}",
+            run.code
+        );
+        for text in [&run.stdout, &run.stderr] {
+            harmless(&format!("{words:?}"), text);
+        }
+    }
+}
+
+/// The judge itself: what it is there to find, it finds.
+#[test]
+fn the_judge_finds_what_is_not_harmless() {
+    for bad in [
+        "a\u{1b}[1m",
+        "ok\n  ::error::x",
+        "x ##vso[y]",
+        "x ##[error]",
+        "a\u{202e}b",
+        "a\rb",
+    ] {
+        assert!(std::panic::catch_unwind(|| harmless("", bad)).is_err(), "{bad:?}");
+    }
+    harmless("", "plain :: text # and\n##: more");
+}

@@ -1,0 +1,22 @@
+//! Proofs of safety: the built binary against a sandbox that watches it, kills it and answers with errors.
+
+mod access;
+#[path = "../support/azure_bodies.rs"]
+mod azure_bodies;
+mod cases;
+mod chance;
+mod crash;
+mod faults;
+mod fuzz;
+mod hostile;
+mod matrix;
+mod mutate;
+mod pool;
+mod rig;
+mod rivals;
+#[path = "../support/spec_text.rs"]
+mod spec_text;
+#[path = "../support/virtual_network.rs"]
+mod virtual_network;
+#[path = "../support/wanted_ips.rs"]
+mod wanted_ips;

@@ -1,0 +1,167 @@
+//! `ringfence sandbox` without a command.
+
+use std::io::Write;
+use std::net::TcpStream;
+use std::path::PathBuf;
+
+use reqwest::Client;
+use rustix::process::Signal;
+
+use super::sandbox_process::{Process, command};
+
+#[tokio::test]
+async fn one_line_says_how_to_reach_it_and_a_signal_ends_it_cleanly() {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let process = Process::start(&[]);
+        let keys: Vec<&str> = process
+            .ready
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        let contract = [
+            "arm",
+            "authority",
+            "ca_file",
+            "tenant_id",
+            "client_id",
+            "client_secret",
+            "subscriptions",
+        ];
+        assert_eq!(keys[..7], contract);
+        assert!(process.text("arm").starts_with("https://127.0.0.1:"));
+        let client = process.client();
+        let token = process.token(&client).await;
+        assert_eq!(process.provider(&client, &token).await, 200);
+        let ca = PathBuf::from(process.text("ca_file"));
+        assert!(ca.exists());
+        let (code, out, err) = process.end(signal);
+        assert_eq!((code, out.as_str(), err.as_str()), (Some(0), "", ""));
+        assert!(!ca.parent().unwrap().exists(), "nothing stays behind");
+    }
+}
+
+#[test]
+fn beyond_loopback_it_warns_and_its_certificate_covers_the_announced_name() {
+    let process = Process::start(&["-q", "--listen", "0.0.0.0:0", "--announce", "sandbox.test"]);
+    assert!(process.text("arm").starts_with("https://sandbox.test:"));
+    let (code, _, err) = process.end(Signal::TERM);
+    assert_eq!(code, Some(0));
+    assert!(
+        err.starts_with("warning: the sandbox listens on 0.0.0.0, not on loopback"),
+        "{err}"
+    );
+}
+
+#[test]
+fn what_cannot_be_read_or_listened_on_is_an_error_with_a_way_out() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("bad.json"), "[{\"fault\": 1}]").unwrap();
+    let rows = [
+        (["--listen", address.as_str()], "cannot listen on"),
+        (["--seed", "missing.json"], "could not be read"),
+        (["--state", "bad.json"], "is not a sandbox state"),
+        (["--faults", "bad.json"], "`1` is no fault"),
+        (
+            ["--request-log", "no/log"],
+            "request log `no/log` cannot be written",
+        ),
+    ];
+    for (words, message) in rows {
+        let output = command(folder.path(), &words).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{words:?}");
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            text.contains(message) && text.contains("help: "),
+            "{words:?}: {text}"
+        );
+    }
+}
+
+/// Garbage, half a handshake, silence: none of it keeps the next client out.
+#[tokio::test]
+async fn clients_that_make_no_sense_do_not_bring_it_down() {
+    let process = Process::start(&[]);
+    let address = process.text("arm").strip_prefix("https://").unwrap();
+    let senseless: [&[u8]; 4] = [
+        b"",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00",
+        &[0xff; 4096],
+    ];
+    let mut open = Vec::new();
+    for _ in 0..25 {
+        for bytes in senseless {
+            let mut stream = TcpStream::connect(address).unwrap();
+            stream.write_all(bytes).unwrap();
+            open.push(stream);
+        }
+    }
+    let client = process.client();
+    let token = process.token(&client).await;
+    let long = "x".repeat(1 << 20);
+    let _ = client.get(format!("{}/{long}", process.text("arm"))).send().await;
+    let _ = client
+        .get(process.text("arm"))
+        .header("x-long", &long)
+        .send()
+        .await;
+    assert_eq!(process.provider(&client, &token).await, 200);
+    drop(open);
+    let (code, _, err) = process.end(Signal::TERM);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+}
+
+#[tokio::test]
+async fn fifty_clients_at_once_are_all_answered() {
+    let process = Process::start(&[]);
+    let token = process.token(&process.client()).await;
+    let clients: Vec<Client> = (0..50).map(|_| process.client()).collect();
+    let requests = clients.iter().map(|client| process.provider(client, &token));
+    let statuses = futures::future::join_all(requests).await;
+    assert_eq!(statuses, [200; 50]);
+}
+
+/// The ready line has a secret, and whoever can write to the CA's folder is trusted by clients.
+#[test]
+fn what_it_writes_is_its_owners() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let ready = folder.path().join("ready.json");
+    std::fs::write(&ready, "readable by all").unwrap();
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let shown = "stat -c %a \"$(dirname \"$SSL_CERT_FILE\")\" \"$AZURE_CONFIG_DIR\"";
+    let words = ["-q", "-o", "json=ready.json", "--", "sh", "-c", shown];
+    let output = command(folder.path(), &words).output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "700\n700\n");
+    assert_eq!(mode(&ready), 0o600);
+}
+
+#[test]
+fn the_help_names_the_only_format_there_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = command(folder.path(), &["--help"]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("Format of the ready line: json;"), "{text}");
+    let text = command(folder.path(), &["-o", "text"]).output().unwrap();
+    assert_eq!(text.status.code(), Some(64));
+}
+
+/// The line is how anybody finds it, so a sandbox that cannot say it would serve nobody for ever.
+#[test]
+fn a_ready_line_that_nobody_reads_ends_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = command(folder.path(), &[]).stdout(writer).output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert_eq!(
+        text.matches("cannot write `stdout`: Broken pipe").count(),
+        1,
+        "{text}"
+    );
+}

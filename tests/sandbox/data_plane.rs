@@ -1,0 +1,387 @@
+//! The data plane of registries, by their names, over real TLS.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::arm_requests::{NEWEST, ip, registry, rule_set, subnet, vnet_rule};
+use crate::sandbox_client::{Arm, Reply, form, reply};
+use reqwest::Client;
+use ringfence::sandbox::{ManualClock, Options, State};
+use serde_json::{Value, json};
+
+const HOST: &str = "contoso.azurecr.io";
+
+/// A sandbox, and a client that finds registries at its address.
+struct Registry {
+    arm: Arm,
+    client: Client,
+    port: u16,
+}
+
+impl Registry {
+    async fn start(options: Options) -> Self {
+        let seed = State::empty()
+            .with_registry(&registry("contoso"))
+            .with_subnet(&subnet("build"));
+        let arm = Arm::start(Options { seed, ..options }).await;
+        let (_, port) = arm.sandbox.ready().arm.rsplit_once(':').unwrap();
+        let address = SocketAddr::from(([127, 0, 0, 1], port.parse().unwrap()));
+        let ca = reqwest::Certificate::from_pem(arm.sandbox.ready().ca_pem.as_bytes()).unwrap();
+        let mut client = Client::builder().tls_certs_only([ca]).https_only(true).no_proxy();
+        for host in [HOST, "contoso.eastus.data.azurecr.io", "nobody.azurecr.io"] {
+            client = client.resolve(host, address);
+        }
+        Self {
+            arm,
+            client: client.build().unwrap(),
+            port: address.port(),
+        }
+    }
+
+    fn url(&self, host: &str, path: &str) -> String {
+        format!("https://{host}:{}{path}", self.port)
+    }
+
+    async fn ping(&self, headers: &[(&str, &str)]) -> Reply {
+        let mut request = self.client.get(self.url(HOST, "/v2/"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        reply(request).await
+    }
+
+    async fn from(&self, address: &str) -> u16 {
+        self.ping(&[("x-ringfence-client-ip", address)])
+            .await
+            .status
+            .as_u16()
+    }
+
+    async fn set(&self, set: Value) {
+        let id = registry("contoso");
+        let changed = self.arm.patch(id.as_str(), NEWEST, &rule_set(set)).await;
+        assert_eq!(changed.status, 200, "{}", changed.body);
+    }
+
+    async fn post(&self, path: &str, form: &[(&str, &str)]) -> Reply {
+        reply(self.client.post(self.url(HOST, path)).form(form)).await
+    }
+
+    /// An Entra token for an audience.
+    async fn entra(&self, audience: &str) -> String {
+        let ready = self.arm.sandbox.ready();
+        let mut fields = form(ready);
+        fields[3].1 = format!("{audience}/.default");
+        let url = format!("{}/{}/oauth2/v2.0/token", ready.authority, ready.tenant_id);
+        let granted = reply(self.arm.client.post(url).form(&fields)).await;
+        granted.body["access_token"].as_str().unwrap().to_owned()
+    }
+}
+
+/// Docs: container-registry-troubleshoot-access, container-registry-access-selected-networks.
+#[tokio::test]
+async fn an_open_registry_challenges_and_a_closed_one_names_the_address() {
+    let registry = Registry::start(Options::default()).await;
+    let open = registry.ping(&[]).await;
+    assert_eq!(
+        (open.status.as_u16(), &open.body["errors"][0]["code"]),
+        (401, &json!("UNAUTHORIZED"))
+    );
+    let base = registry.url(HOST, "");
+    assert_eq!(
+        open.header("www-authenticate"),
+        Some(format!("Bearer realm=\"{base}/oauth2/token\",service=\"{HOST}\"").as_str())
+    );
+    registry
+        .set(json!({"defaultAction": "Deny", "ipRules": [ip("203.0.113.0/24"), ip("192.0.2.7")]}))
+        .await;
+    for (address, status) in [
+        ("203.0.113.9", 401),
+        ("192.0.2.7", 401),
+        ("192.0.2.8", 403),
+        ("::1", 403),
+    ] {
+        assert_eq!(registry.from(address).await, status, "{address}");
+    }
+    let denied = registry.ping(&[("x-ringfence-client-ip", "192.0.2.8")]).await;
+    assert_eq!(denied.body["errors"][0]["code"], "DENIED");
+    let message = denied.body["errors"][0]["message"].as_str().unwrap();
+    let start = "client with IP '192.0.2.8' is not allowed access. Refer https://aka.ms/acr/firewall to grant access. CorrelationId: ";
+    assert!(message.starts_with(start), "{message}");
+    let own = registry.ping(&[]).await;
+    assert!(own.body.to_string().contains("client with IP '127.0.0.1'"));
+}
+
+#[tokio::test]
+async fn the_client_address_can_be_set_for_all_requests() {
+    let client_ip = Some("198.51.100.1".parse().unwrap());
+    let registry = Registry::start(Options {
+        client_ip,
+        ..Options::default()
+    })
+    .await;
+    registry
+        .set(json!({"defaultAction": "Deny", "ipRules": [ip("198.51.100.1")]}))
+        .await;
+    assert_eq!(registry.ping(&[]).await.status, 401);
+    assert_eq!(registry.from("198.51.100.2").await, 403);
+}
+
+/// A socket for both protocols shows IPv4 clients so; the registry sees IPv4.
+#[tokio::test]
+async fn an_ipv4_address_in_ipv6_form_is_that_ipv4_address() {
+    let client_ip = Some("::ffff:198.51.100.1".parse().unwrap());
+    let registry = Registry::start(Options {
+        client_ip,
+        ..Options::default()
+    })
+    .await;
+    registry
+        .set(json!({"defaultAction": "Deny", "ipRules": [ip("198.51.100.0/31")]}))
+        .await;
+    assert_eq!(registry.ping(&[]).await.status, 401);
+    assert_eq!(registry.from("::ffff:198.51.100.0").await, 401);
+    let denied = registry
+        .ping(&[("x-ringfence-client-ip", "::ffff:198.51.100.2")])
+        .await;
+    let text = denied.body.to_string();
+    assert!(text.contains("client with IP '198.51.100.2'"), "{text}");
+}
+
+/// The address of a connection, where the sandbox listens on both protocols.
+#[tokio::test]
+async fn a_client_of_a_socket_for_both_protocols_has_its_ipv4_address() {
+    let listen = "[::]:0".parse().unwrap();
+    let registry = Registry::start(Options {
+        listen,
+        ..Options::default()
+    })
+    .await;
+    registry
+        .set(json!({"defaultAction": "Deny", "ipRules": [ip("198.51.100.1")]}))
+        .await;
+    let text = registry.ping(&[]).await.body.to_string();
+    assert!(text.contains("client with IP '127.0.0.1'"), "{text}");
+}
+
+/// Docs: container-registry-vnet. Without the endpoint the subnet's clients arrive by a public address.
+#[tokio::test]
+async fn a_subnet_gets_in_by_its_rule_and_its_endpoint() {
+    let registry = Registry::start(Options::default()).await;
+    let id = subnet("build");
+    let from_subnet = [
+        ("x-ringfence-client-subnet", id.as_str()),
+        ("x-ringfence-client-ip", "8.8.8.8"),
+    ];
+    registry
+        .set(json!({"defaultAction": "Deny", "ipRules": [ip("8.8.8.8")]}))
+        .await;
+    assert_eq!(
+        registry.ping(&from_subnet).await.status,
+        401,
+        "by its public address"
+    );
+    registry.arm.enable_endpoint(id.as_str()).await;
+    let denied = registry.ping(&from_subnet).await;
+    assert!(
+        denied.body.to_string().contains("client with IP '10.0.0.4'"),
+        "{}",
+        denied.body
+    );
+    let rule = vnet_rule("virtualNetworkSubnetResourceId", &id);
+    registry
+        .set(json!({"defaultAction": "Deny", "virtualNetworkRules": [rule]}))
+        .await;
+    assert_eq!(registry.ping(&from_subnet).await.status, 401);
+    for bad in [
+        ("x-ringfence-client-subnet", "build"),
+        ("x-ringfence-client-kind", "friend"),
+        ("x-ringfence-client-ip", "here"),
+    ] {
+        assert_eq!(registry.ping(&[bad]).await.status, 400, "{bad:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_reaches_the_data_plane_after_a_while() {
+    let clock = ManualClock::default();
+    let registry = Registry::start(Options {
+        propagation: Duration::from_secs(60),
+        clock: clock.clock(),
+        ..Options::default()
+    })
+    .await;
+    registry
+        .set(json!({"defaultAction": "Deny", "ipRules": []}))
+        .await;
+    assert_eq!(registry.from("8.8.8.8").await, 401, "not yet closed");
+    clock.advance(Duration::from_secs(30));
+    registry
+        .set(json!({"defaultAction": "Deny", "ipRules": [ip("8.8.8.8")]}))
+        .await;
+    let steps = [(29, 401), (1, 403), (29, 403), (1, 401)];
+    for (seconds, status) in steps {
+        clock.advance(Duration::from_secs(seconds));
+        assert_eq!(registry.from("8.8.8.8").await, status);
+    }
+    registry
+        .set(json!({"defaultAction": "Deny", "ipRules": []}))
+        .await;
+    clock.advance(Duration::from_secs(60));
+    assert_eq!(
+        registry.from("8.8.8.8").await,
+        403,
+        "what is long past is forgotten"
+    );
+}
+
+/// Azure/acr, docs/AAD-OAuth.md.
+#[tokio::test]
+async fn an_entra_token_becomes_a_refresh_token_and_that_an_access_token() {
+    let registry = Registry::start(Options::default()).await;
+    let entra = registry.entra("https://containerregistry.azure.net").await;
+    let exchanged = registry
+        .post(
+            "/oauth2/exchange",
+            &[
+                ("grant_type", "access_token"),
+                ("service", HOST),
+                ("access_token", &entra),
+            ],
+        )
+        .await;
+    let refresh = exchanged.body["refresh_token"].as_str().unwrap();
+    let granted = registry
+        .post(
+            "/oauth2/token",
+            &[
+                ("grant_type", "refresh_token"),
+                ("service", HOST),
+                ("scope", "repository:app:pull,push"),
+                ("refresh_token", refresh),
+            ],
+        )
+        .await;
+    let access = granted.body["access_token"].as_str().unwrap();
+    let signed_in = registry
+        .client
+        .get(registry.url(HOST, "/v2/"))
+        .bearer_auth(access);
+    assert_eq!(reply(signed_in).await.status, 200);
+    let docker = registry
+        .client
+        .get(registry.url(
+            HOST,
+            &format!("/oauth2/token?service={HOST}&scope=repository:app:pull"),
+        ))
+        .basic_auth("00000000-0000-0000-0000-000000000000", Some(refresh));
+    assert_eq!(reply(docker).await.status, 200);
+
+    let arm = registry.arm.token.clone();
+    for wrong in [entra.as_str(), refresh, arm.as_str(), "a.b.c"] {
+        let request = registry.client.get(registry.url(HOST, "/v2/")).bearer_auth(wrong);
+        assert_eq!(reply(request).await.status, 401);
+    }
+    let refused: [&[(&str, &str)]; 4] = [
+        &[
+            ("grant_type", "access_token"),
+            ("service", HOST),
+            ("access_token", access),
+        ],
+        &[
+            ("grant_type", "access_token"),
+            ("service", "fabrikam.azurecr.io"),
+            ("access_token", &entra),
+        ],
+        &[("grant_type", "password"), ("access_token", &entra)],
+        &[],
+    ];
+    for form in refused {
+        assert_eq!(
+            registry.post("/oauth2/exchange", form).await.status,
+            401,
+            "{form:?}"
+        );
+    }
+}
+
+/// Docs: container-registry-disable-authentication-as-arm.
+#[tokio::test]
+async fn arms_audience_counts_unless_the_registry_says_no() {
+    let registry = Registry::start(Options::default()).await;
+    let entra = registry.entra("https://management.azure.com").await;
+    let form = [
+        ("grant_type", "access_token"),
+        ("service", HOST),
+        ("access_token", entra.as_str()),
+    ];
+    assert_eq!(registry.post("/oauth2/exchange", &form).await.status, 200);
+    let off = json!({"properties": {"policies": {"azureADAuthenticationAsArmPolicy": {"status": "disabled"}}}});
+    let changed = registry
+        .arm
+        .patch(crate::arm_requests::registry("contoso").as_str(), NEWEST, &off)
+        .await;
+    assert_eq!(changed.status, 200, "{}", changed.body);
+    assert_eq!(registry.post("/oauth2/exchange", &form).await.status, 401);
+}
+
+#[tokio::test]
+async fn the_firewall_comes_before_everything_else() {
+    let registry = Registry::start(Options::default()).await;
+    let entra = registry.entra("https://containerregistry.azure.net").await;
+    let changed = json!({"properties": {"publicNetworkAccess": "Disabled"}});
+    registry
+        .arm
+        .patch(
+            crate::arm_requests::registry("contoso").as_str(),
+            NEWEST,
+            &changed,
+        )
+        .await;
+    let form = [
+        ("grant_type", "access_token"),
+        ("service", HOST),
+        ("access_token", entra.as_str()),
+    ];
+    assert_eq!(registry.post("/oauth2/exchange", &form).await.status, 403);
+    assert_eq!(
+        registry
+            .ping(&[("x-ringfence-client-kind", "trusted-service")])
+            .await
+            .status,
+        401
+    );
+    assert_eq!(
+        registry
+            .ping(&[("x-ringfence-client-kind", "private-endpoint")])
+            .await
+            .status,
+        403
+    );
+}
+
+#[tokio::test]
+async fn names_that_are_no_registrys_are_404_and_images_are_not_served() {
+    let registry = Registry::start(Options::default()).await;
+    let nobody = reply(registry.client.get(registry.url("nobody.azurecr.io", "/v2/"))).await;
+    assert_eq!(nobody.status, 404);
+    let changed = json!({"properties": {"dataEndpointEnabled": true}});
+    registry
+        .arm
+        .patch(
+            crate::arm_requests::registry("contoso").as_str(),
+            NEWEST,
+            &changed,
+        )
+        .await;
+    let blob = registry
+        .client
+        .get(registry.url("contoso.eastus.data.azurecr.io", "/x"));
+    assert_eq!(reply(blob).await.status, 501);
+    let ready = registry.arm.sandbox.ready();
+    let catalog = registry
+        .client
+        .get(registry.url(HOST, "/v2/_catalog"))
+        .basic_auth(&ready.client_id, Some(&ready.client_secret));
+    assert_eq!(reply(catalog).await.status, 501);
+}

@@ -1,0 +1,17 @@
+//! Facts about Azure, each with its source, held against the sandbox over real HTTPS.
+
+mod governance;
+mod hostile;
+mod hostile_network;
+mod lifecycle;
+mod network;
+mod networks;
+mod patch;
+mod permissions;
+mod providers;
+mod server;
+mod skus;
+mod state;
+mod state_file;
+mod versions;
+mod wire;

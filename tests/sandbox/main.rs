@@ -1,0 +1,16 @@
+//! The sandbox over real HTTPS, as a library and as a process.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
+
+mod arm_requests;
+mod authority;
+#[cfg(unix)]
+mod command;
+mod data_plane;
+mod facts;
+mod faults;
+mod recordings;
+mod replay;
+#[path = "../support/sandbox_client.rs"]
+mod sandbox_client;
+mod throttle;

@@ -1,0 +1,14 @@
+//! Wanted IP rules.
+
+use ringfence::spec::{Sourced, WantedIp};
+
+/// Wanted IP rules, from nowhere in particular.
+pub(crate) fn wanted_ips(cidrs: &[&str]) -> Option<Sourced<Vec<WantedIp>>> {
+    let ip = |text: &&str| WantedIp {
+        cidr: text.parse().expect("a range"),
+        source: None,
+        network: None,
+        about: None,
+    };
+    Some(Sourced::unsourced(cidrs.iter().map(ip).collect()))
+}
