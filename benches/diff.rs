@@ -59,7 +59,7 @@ fn spec() -> Spec {
             cidr: address(n, rule, 0).parse().expect("an address"),
             source: None,
             network: None,
-            about: None,
+            info: None,
         };
         RegistrySpec {
             default_action: Some(Sourced::unsourced(DefaultAction::Deny)),

@@ -3,7 +3,7 @@
 use super::Rule;
 use crate::live::{LiveRegistry, SubnetRules};
 use crate::model::{Cidr, SubnetId};
-use crate::spec::{RegistrySpec, Unlisted, WantedIp, WantedSubnet};
+use crate::spec::{RegistrySpec, UnlistedRule, WantedIp, WantedSubnet};
 
 /// What a list gains and loses, and what of it is left to others.
 #[derive(Debug, Default, PartialEq)]
@@ -33,7 +33,7 @@ pub(crate) fn diff(wanted: &RegistrySpec, live: &LiveRegistry) -> ListDiffs {
 
 /// Whether a live rule that cannot be wanted is part of the state that is to come back.
 fn stays(wanted: &RegistrySpec, value: &str) -> bool {
-    wanted.way_back.stays.contains(value)
+    wanted.restore_hints.keep.contains(value)
 }
 
 /// The difference of the IP rules, where they are managed.
@@ -82,7 +82,7 @@ fn subnet_rules(wanted: &RegistrySpec, live: &LiveRegistry) -> Option<ListDiff> 
 fn compare<K: Ord>(
     mut wanted: Vec<(K, Rule)>,
     mut live: Vec<(Option<K>, &str)>,
-    fate: impl Fn(Option<&K>) -> Unlisted,
+    fate: impl Fn(Option<&K>) -> UnlistedRule,
 ) -> ListDiff {
     wanted.sort_by(|a, b| a.0.cmp(&b.0));
     live.sort();
@@ -93,9 +93,9 @@ fn compare<K: Ord>(
             continue;
         }
         match fate(key.as_ref()) {
-            Unlisted::Ignored => diff.ignored.push((*value).to_owned()),
-            Unlisted::Kept => diff.kept.push((*value).to_owned()),
-            Unlisted::Goes => diff.remove.push(Rule::bare(value)),
+            UnlistedRule::Ignore => diff.ignored.push((*value).to_owned()),
+            UnlistedRule::Keep => diff.kept.push((*value).to_owned()),
+            UnlistedRule::Remove => diff.remove.push(Rule::bare(value)),
         }
     }
     let is_live = |key: &K| {
@@ -127,7 +127,7 @@ fn wanted_ip(ip: &WantedIp) -> Rule {
         value: ip.cidr.to_string(),
         name: ip.network.clone(),
         source: ip.source.clone(),
-        about: ip.about.clone(),
+        about: ip.info.clone(),
     }
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::live::{Failure, LastModified};
 use crate::model::{RegistryId, SubnetId};
-use crate::spec::{About, Guardrails, Ownership, Source};
+use crate::spec::{Guardrails, Ownership, RuleInfo, Source};
 
 use super::{Basis, Guards, Setting, Summary};
 
@@ -182,7 +182,7 @@ pub struct Rule {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
     #[serde(flatten)]
-    pub about: Option<Arc<About>>,
+    pub about: Option<Arc<RuleInfo>>,
 }
 
 /// One thing that is done, in ARM's terms, and what it costs a client.
@@ -268,6 +268,13 @@ impl RegistryPlan {
         self.refusals
             .iter()
             .any(|refusal| refusal.override_flag.is_some())
+    }
+
+    /// Returns the changes that the PATCH of the registry carries, in order.
+    pub fn patched_changes(&self) -> impl Iterator<Item = &Change> {
+        self.changes
+            .iter()
+            .filter(|change| change.path != Setting::ServiceEndpoints)
     }
 
     /// The change to one setting.

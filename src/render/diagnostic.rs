@@ -8,7 +8,7 @@ use miette::{
 };
 
 use super::safe::{safe, same_width};
-use crate::spec::{Also, Diagnostic, Place, Severity};
+use crate::spec::{Diagnostic, Place, RelatedPlace, Severity};
 
 /// What the terminal can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,8 +109,8 @@ impl From<&Diagnostic> for Report {
     }
 }
 
-impl From<&Also> for Report {
-    fn from(also: &Also) -> Self {
+impl From<&RelatedPlace> for Report {
+    fn from(also: &RelatedPlace) -> Self {
         Self {
             level: Level::Advice,
             code: None,
@@ -213,9 +213,9 @@ impl SourceCode for Line {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::{Invalid, load_str};
+    use crate::spec::{InvalidSpec, load_str};
 
-    fn invalid() -> Invalid {
+    fn invalid() -> InvalidSpec {
         let yaml = "version: 1\nregistries: []\nregistries: []\n";
         load_str("specs/a.yaml", yaml, jiff::civil::date(2026, 11, 21)).unwrap_err()
     }

@@ -38,7 +38,7 @@ pub fn schema(kind: Kind) -> String {
         Kind::Plan => of::<plan::Plan>(plan::FORMAT),
         Kind::Apply => of::<apply::Report>(apply::FORMAT),
         Kind::Audit => of::<audit::Audit>(audit::FORMAT),
-        Kind::Validate => of::<ValidateDocument>(VALIDATE),
+        Kind::Validate => of::<ValidateDocument<'_>>(VALIDATE),
         Kind::Error => of::<ErrorDocument>(ERROR),
     };
     super::json(&schema)

@@ -4,10 +4,16 @@ use std::fmt::{self, Display};
 
 use anstyle::{AnsiColor, Style};
 
-/// Whether text is coloured.
+use super::diagnostic::Look;
+
+/// Characters in a line of a diagnostic.
+const DIAGNOSTIC_WIDTH: usize = 120;
+
+/// Abilities of the place that text goes to: colours, and lines drawn with Unicode.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Paint {
     on: bool,
+    unicode: bool,
 }
 
 /// A text in one style.
@@ -18,10 +24,29 @@ pub struct Painted<T> {
 
 impl Paint {
     /// No escape sequences at all: for files and pipes.
-    pub const PLAIN: Self = Self { on: false };
+    pub const PLAIN: Self = Self {
+        on: false,
+        unicode: false,
+    };
 
+    /// Returns a paint with or without colours, and without Unicode lines.
     pub fn new(on: bool) -> Self {
-        Self { on }
+        Self { on, unicode: false }
+    }
+
+    /// Draws lines with Unicode characters if `unicode` is true, otherwise with ASCII.
+    #[must_use]
+    pub fn with_unicode(self, unicode: bool) -> Self {
+        Self { unicode, ..self }
+    }
+
+    /// Returns the look of diagnostics in this paint.
+    pub fn look(self) -> Look {
+        Look {
+            color: self.on,
+            unicode: self.unicode,
+            width: DIAGNOSTIC_WIDTH,
+        }
     }
 
     /// What comes in, or went well.

@@ -6,16 +6,17 @@ use std::time::Instant;
 
 use axum::http::Method;
 
-use super::data_plane::{self, DataPlane};
+use super::data_plane::DataPlane;
+use super::data_plane::visit::is_host;
 use super::entra::{authority, bearer, metadata, tenants};
-use super::faults::Played;
+use super::faults::played::Played;
 use super::protocol::errors;
 use super::protocol::headers::{self, Rates};
 use super::protocol::request::Request;
 use super::protocol::response::Answer;
 use super::routes;
-use super::server::observer::Phase;
-use super::server::start::Shared;
+use super::server::request_hook::Phase;
+use super::server::shared::Shared;
 use super::server::throttle::{Ask, Remaining};
 use super::state::store::{Store, Unsaved};
 
@@ -37,7 +38,7 @@ impl Shared {
         let status = played.status();
         self.tell(Phase::After { status }, request, &store);
         drop(store);
-        let secret = authority::is_one(request) || data_plane::is_host(&request.host());
+        let secret = authority::is_one(request) || is_host(&request.host());
         self.log.write(request, secret, status, arrived.elapsed());
         if !secret {
             played.answer = headers::add(played.answer, request, self.rates());

@@ -3,26 +3,16 @@
 use axum::http::StatusCode;
 
 use super::entra::bearer;
-use super::operations::{self, polls};
+use super::entra::identity::Identity;
+use super::operations::{effects, polls};
+use super::options::Options;
+use super::protocol::call::{Call, missing_version};
 use super::protocol::errors;
 use super::protocol::request::Request;
 use super::protocol::response::{Answer, Answered};
-use super::resources::{self, groups, locations, providers, resource_graph};
-use super::server::start::Identity;
+use super::resources::{self, groups, providers, resource_graph};
 use super::state::store::Store;
-use super::{Options, governance, network, registry};
-
-/// One authenticated request in a subscription.
-pub(crate) struct Call<'a> {
-    pub(crate) store: &'a mut Store,
-    pub(crate) options: &'a Options,
-    pub(crate) request: &'a Request,
-    /// The subscription, as the client wrote it.
-    pub(crate) subscription: &'a str,
-    /// The caller's client id, which is also its object id here.
-    pub(crate) caller: &'a str,
-    pub(crate) version: &'a str,
-}
+use super::{governance, network, registry};
 
 /// Answers a request that is not the authority's.
 pub(crate) fn answer(
@@ -66,7 +56,7 @@ fn authenticated(
         return Err(errors::not_served("the list of subscriptions"));
     };
     bearer::check_tenant(store, &claims, subscription, request)?;
-    operations::expire(store, options.operation_time);
+    effects::expire(store, options.operation_time);
     let mut call = Call {
         store,
         options,
@@ -137,87 +127,6 @@ fn provider_scope(call: &mut Call<'_>, path: &[&str], namespace: &str, rest: &[&
             path.join("/")
         ))),
     }
-}
-
-impl Call<'_> {
-    /// The version, if `kind` is offered at it; else ARM's 400 with the list.
-    pub(crate) fn offered(&self, kind: &str, versions: &[&str]) -> Result<(), Answer> {
-        if versions
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(self.version))
-        {
-            return Ok(());
-        }
-        if !is_date(self.version) {
-            return Err(invalid_version(self.version, versions));
-        }
-        let (_, kind) = kind.split_once('/').unwrap_or(("", kind));
-        let message = format!(
-            "No registered resource provider found for location '{}' and API version '{}' for type '{kind}'. The supported api-versions are '{}'. The supported locations are '{}'.",
-            "eastus",
-            self.version,
-            versions.join(", "),
-            locations::normalised().join(", ")
-        );
-        Err(errors::gateway(
-            StatusCode::BAD_REQUEST,
-            "NoRegisteredProviderFound",
-            &message,
-        ))
-    }
-
-    /// The version, if ARM itself has it.
-    pub(crate) fn known_version(&self, versions: &[&str]) -> Result<(), Answer> {
-        let known = versions
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(self.version));
-        known
-            .then_some(())
-            .ok_or_else(|| invalid_version(self.version, versions))
-    }
-
-    pub(crate) fn require_registered(&self, namespace: &str) -> Result<(), Answer> {
-        let registered = self.store.registered(self.subscription, namespace);
-        registered
-            .then_some(())
-            .ok_or_else(|| errors::not_registered(namespace))
-    }
-
-    pub(crate) fn require_group(&self, group: &str) -> Result<(), Answer> {
-        let exists = self.store.group_exists(self.subscription, group);
-        exists.then_some(()).ok_or_else(|| errors::group_not_found(group))
-    }
-}
-
-pub(crate) fn missing_version() -> Answer {
-    let message = "The api-version query parameter (?api-version=) is required for all requests.";
-    errors::gateway(StatusCode::BAD_REQUEST, "MissingApiVersionParameter", message)
-}
-
-fn invalid_version(version: &str, versions: &[&str]) -> Answer {
-    let message = format!(
-        "The api-version '{version}' is invalid. The supported versions are '{}'.",
-        versions.join(",")
-    );
-    errors::gateway(StatusCode::BAD_REQUEST, "InvalidApiVersionParameter", &message)
-}
-
-/// The version of a request outside subscriptions, if ARM itself has it.
-pub(crate) fn check_plain_version(request: &Request, versions: &[&str]) -> Result<(), Answer> {
-    let version = request.query("api-version").filter(|version| !version.is_empty());
-    let version = version.ok_or_else(missing_version)?;
-    let known = versions.iter().any(|known| known.eq_ignore_ascii_case(version));
-    known
-        .then_some(())
-        .ok_or_else(|| invalid_version(version, versions))
-}
-
-/// Whether a version has the form of one: a date, then perhaps `-preview` or the like.
-fn is_date(version: &str) -> bool {
-    let (date, rest) = version.split_at_checked(10).unwrap_or(("", version));
-    let plain = rest.is_empty()
-        || (rest.starts_with('-') && rest[1..].bytes().all(|b| b.is_ascii_alphanumeric()));
-    plain && date.parse::<jiff::civil::Date>().is_ok()
 }
 
 /// The text is the sandbox's own; the shape is ARM's.

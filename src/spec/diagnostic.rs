@@ -32,12 +32,12 @@ pub struct Diagnostic {
     pub place: Option<Place>,
     /// Other places that have a part in it, such as where a name was given first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub also: Vec<Also>,
+    pub also: Vec<RelatedPlace>,
 }
 
 /// Another place, and what it has to do with the finding.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, JsonSchema)]
-pub struct Also {
+pub struct RelatedPlace {
     pub note: String,
     #[serde(flatten)]
     pub place: Place,
@@ -70,12 +70,12 @@ impl serde::Serialize for Excerpt {
 
 /// A spec that cannot be used: every error, and the warnings with them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Invalid {
+pub struct InvalidSpec {
     /// Sorted by file, line and column; at least one is an error.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-impl fmt::Display for Invalid {
+impl fmt::Display for InvalidSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let errors = self
             .diagnostics
@@ -90,7 +90,7 @@ impl fmt::Display for Invalid {
     }
 }
 
-impl std::error::Error for Invalid {}
+impl std::error::Error for InvalidSpec {}
 
 impl Diagnostic {
     pub(crate) fn error(code: &'static str, message: impl Into<String>) -> Self {
@@ -122,7 +122,7 @@ impl Diagnostic {
     }
 
     pub(crate) fn also(mut self, place: Place, note: impl Into<String>) -> Self {
-        self.also.push(Also {
+        self.also.push(RelatedPlace {
             note: note.into(),
             place,
         });
@@ -199,20 +199,20 @@ pub(crate) const MOST: usize = 1000;
 
 /// Collects diagnostics.
 #[derive(Debug, Default)]
-pub(crate) struct Findings {
-    errors: Kept,
-    warnings: Kept,
+pub(crate) struct Diagnostics {
+    errors: KeptDiagnostics,
+    warnings: KeptDiagnostics,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct KeptDiagnostics {
     list: Vec<Diagnostic>,
     /// What is in the list: a definition that many registries use is wrong once.
     seen: BTreeSet<(Option<Source>, &'static str, String)>,
     more: usize,
 }
 
-impl Findings {
+impl Diagnostics {
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
         let kept = self.kept(diagnostic.severity);
         if kept.list.len() >= MOST {
@@ -243,7 +243,7 @@ impl Findings {
         self.kept(severity).more += more;
     }
 
-    fn kept(&mut self, severity: Severity) -> &mut Kept {
+    fn kept(&mut self, severity: Severity) -> &mut KeptDiagnostics {
         match severity {
             Severity::Error => &mut self.errors,
             Severity::Warning => &mut self.warnings,
@@ -309,7 +309,7 @@ mod tests {
 
     #[test]
     fn findings_beyond_the_cap_are_counted() {
-        let mut findings = Findings::default();
+        let mut findings = Diagnostics::default();
         for index in 0..MOST + 7 {
             findings.push(Diagnostic::error("x", format!("{index:05}")));
         }

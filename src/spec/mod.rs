@@ -6,19 +6,19 @@
 //! Nothing stops at the first error.
 
 mod check;
-mod context;
 mod diagnostic;
 mod load;
+mod loading;
 mod raw;
 mod resolve;
 mod suggest;
 mod types;
 mod yaml;
 
-pub use diagnostic::{Also, Diagnostic, Excerpt, Invalid, Place, Severity};
+pub use diagnostic::{Diagnostic, Excerpt, InvalidSpec, Place, RelatedPlace, Severity};
 pub use load::{Loaded, load, load_str};
 pub use raw::schema::schema;
 pub use types::{
-    About, Expectation, Guardrails, Ignored, Ownership, RegistrySpec, ServiceEndpoints, Source, Sourced,
-    Spec, Unlisted, WantedIp, WantedSubnet, WayBack,
+    Expectation, Guardrails, Ignored, Ownership, RegistrySpec, RestoreHints, RuleInfo, ServiceEndpoints,
+    Source, Sourced, Spec, UnlistedRule, WantedIp, WantedSubnet,
 };

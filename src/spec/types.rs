@@ -59,16 +59,16 @@ pub struct RegistrySpec {
     /// Rules that the files list but whose day has come: not wanted any more.
     pub expired: Vec<WantedIp>,
     pub guardrails: Guardrails,
-    pub way_back: WayBack,
+    pub restore_hints: RestoreHints,
 }
 
 /// What the way back to an earlier state says of live rules beside those that it wants. No file says any of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct WayBack {
+pub struct RestoreHints {
     /// Rules as ARM spelt them that were there and that nothing here can want. Where they still are, they stay.
-    pub stays: BTreeSet<String>,
+    pub keep: BTreeSet<String>,
     /// Rules that the change itself brought: they go, also where rules of others stay.
-    pub goes: BTreeSet<Client>,
+    pub remove: BTreeSet<Client>,
 }
 
 /// One wanted IP rule. Each range is listed once, however often the files name it.
@@ -80,14 +80,14 @@ pub struct WantedIp {
     /// The named network that it came from.
     pub network: Option<Arc<str>>,
     /// `None` where the file says nothing about it.
-    pub about: Option<Arc<About>>,
+    pub info: Option<Arc<RuleInfo>>,
 }
 
 /// Who asked for a rule, and why.
 #[derive(
     Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
 )]
-pub struct About {
+pub struct RuleInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<Arc<str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -195,51 +195,51 @@ impl Default for Guardrails {
 
 /// What happens to a live rule that no file lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unlisted {
+pub enum UnlistedRule {
     /// It is somebody else's: never touched, never drift.
-    Ignored,
+    Ignore,
     /// It stays, since the spec only adds.
-    Kept,
-    Goes,
+    Keep,
+    Remove,
 }
 
 impl RegistrySpec {
     /// What happens to a live rule that is not listed, unless something is known about it.
-    pub fn unlisted(&self) -> Unlisted {
+    pub fn unlisted(&self) -> UnlistedRule {
         match self.ownership {
-            Ownership::Exact => Unlisted::Goes,
-            Ownership::Additive => Unlisted::Kept,
+            Ownership::Exact => UnlistedRule::Remove,
+            Ownership::Additive => UnlistedRule::Keep,
         }
     }
 
     /// The same for an IP rule. One that the files name and that has expired is ours, so it goes.
-    pub fn unlisted_ip(&self, cidr: Cidr) -> Unlisted {
+    pub fn unlisted_ip(&self, cidr: Cidr) -> UnlistedRule {
         let ignored =
             |ignored: &Ignored| matches!(ignored, Ignored::Range(range) if range.contains(cidr));
         if self.ignore.iter().any(ignored) {
-            Unlisted::Ignored
+            UnlistedRule::Ignore
         } else if self.expired.iter().any(|ip| ip.cidr == cidr) || self.takes_back(Client::Address(cidr))
         {
-            Unlisted::Goes
+            UnlistedRule::Remove
         } else {
             self.unlisted()
         }
     }
 
     /// The same for a subnet rule.
-    pub fn unlisted_subnet(&self, id: &SubnetId) -> Unlisted {
+    pub fn unlisted_subnet(&self, id: &SubnetId) -> UnlistedRule {
         let ignored = |ignored: &Ignored| matches!(ignored, Ignored::Subnet(subnet) if subnet == id);
         if self.ignore.iter().any(ignored) {
-            Unlisted::Ignored
+            UnlistedRule::Ignore
         } else if self.takes_back(Client::Subnet(id.clone())) {
-            Unlisted::Goes
+            UnlistedRule::Remove
         } else {
             self.unlisted()
         }
     }
 
     fn takes_back(&self, rule: Client) -> bool {
-        self.way_back.goes.contains(&rule)
+        self.restore_hints.remove.contains(&rule)
     }
 
     /// A registry of which nothing is managed.
@@ -260,7 +260,7 @@ impl RegistrySpec {
             expect: Vec::new(),
             expired: Vec::new(),
             guardrails: Guardrails::default(),
-            way_back: WayBack::default(),
+            restore_hints: RestoreHints::default(),
         }
     }
 }
@@ -268,7 +268,7 @@ impl RegistrySpec {
 impl WantedIp {
     /// The day from which on the rule is not wanted any more.
     pub fn expires(&self) -> Option<jiff::civil::Date> {
-        self.about.as_ref().and_then(|about| about.expires)
+        self.info.as_ref()?.expires
     }
 }
 

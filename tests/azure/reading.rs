@@ -144,7 +144,7 @@ async fn quotas_are_read_when_the_rules_come_near_them() {
         cidr: format!("203.0.113.{n}").parse().unwrap(),
         source: None,
         network: None,
-        about: None,
+        info: None,
     };
     spec.ip_rules = Some(Sourced::unsourced((0..91).map(rule).collect()));
     let reading = read(&stub.client(), &Cache::default(), &spec, ReadOptions::default())
@@ -231,7 +231,7 @@ async fn an_answer_that_hides_the_ip_rules_is_no_proof_of_a_write() {
         cidr: "203.0.113.7".parse().unwrap(),
         source: None,
         network: None,
-        about: None,
+        info: None,
     }]));
     let spec = Spec {
         files: Vec::new(),

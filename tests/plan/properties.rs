@@ -14,7 +14,9 @@ use ringfence::plan::{
     Effect, Lists, Plan, Policy, RegistryPlan, Setting, diff, patch_body, plan_registry,
 };
 use ringfence::render::Document;
-use ringfence::spec::{About, Ignored, Ownership, RegistrySpec, Sourced, Spec, WantedIp, WantedSubnet};
+use ringfence::spec::{
+    Ignored, Ownership, RegistrySpec, RuleInfo, Sourced, Spec, WantedIp, WantedSubnet,
+};
 use serde_json::{Value, json};
 
 /// All rules of these tests lie in this /24, so that brute force over it is the whole truth.
@@ -91,7 +93,7 @@ fn wanted_ip(cidr: Cidr) -> WantedIp {
         cidr,
         source: None,
         network: None,
-        about: None,
+        info: None,
     }
 }
 
@@ -374,8 +376,8 @@ proptest! {
         (drop, shout, expired) in (0usize..40, any::<bool>(), proptest::collection::vec(cidr(), 0..3)),
     ) {
         let mut spec = spec;
-        let about = About { expires: Some(jiff::civil::date(2026, 1, 31)), ..About::default() };
-        let expire = |cidr| WantedIp { about: Some(about.clone().into()), ..wanted_ip(cidr) };
+        let about = RuleInfo { expires: Some(jiff::civil::date(2026, 1, 31)), ..RuleInfo::default() };
+        let expire = |cidr| WantedIp { info: Some(about.clone().into()), ..wanted_ip(cidr) };
         spec.expired = expired.into_iter().map(expire).collect();
         let live = Live { registries: BTreeMap::from([(spec.id.clone(), Ok(strange(&body, drop, shout)))]) };
         let spec = Spec { files: vec!["spec.yaml".to_owned()], registries: vec![spec] };

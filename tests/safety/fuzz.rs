@@ -130,7 +130,7 @@ fn a_thousand_mutants_are_refused_or_are_what_they_say() {
 /// rule that is not valid asks for nothing: it only stays where it is.
 fn says_what_is_wanted(snapshot: &Snapshot, wanted: &ringfence::spec::RegistrySpec) {
     assert_eq!(snapshot.id, wanted.id);
-    let (ips, stays) = (&snapshot.state.ip_rules, &wanted.way_back.stays);
+    let (ips, stays) = (&snapshot.state.ip_rules, &wanted.restore_hints.keep);
     let said: BTreeSet<Cidr> = ips.iter().filter_map(|rule| rule.parse().ok()).collect();
     let odd = |rule: &&String| rule.parse::<Cidr>().is_err();
     assert!(ips.iter().filter(odd).all(|rule| stays.contains(rule)));

@@ -6,7 +6,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use ringfence::sandbox::{Effect, Fault, Observer, Options, Phase, RequestEvent, Sandbox, State, start};
+use ringfence::sandbox::{
+    Effect, Fault, Options, Phase, RequestEvent, RequestHook, Sandbox, State, start,
+};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -90,7 +92,7 @@ impl Rig {
             faults,
             polls: 1,
             operation_time: Duration::ZERO,
-            on_request: Some(Observer::new(observe)),
+            on_request: Some(RequestHook::new(observe)),
             ..Options::default()
         };
         more(&mut options);

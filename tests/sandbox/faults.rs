@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::arm_requests::{NETWORK, NEWEST, ip, registry, rule_set, subnet};
 use crate::sandbox_client::{Arm, Reply};
 use reqwest::{Certificate, Client, Method, Version};
-use ringfence::sandbox::{Effect, Fault, Observer, Options, Phase, State, StatusFault};
+use ringfence::sandbox::{Effect, Fault, Options, Phase, RequestHook, State, StatusFault};
 use serde_json::{Value, json};
 
 async fn arm(faults: Vec<Fault>) -> Arm {
@@ -431,7 +431,7 @@ async fn an_observer_sees_the_state_before_and_after_each_request() {
     type Seen = Arc<Mutex<Vec<(Phase, String, String)>>>;
     let seen: Seen = Arc::default();
     let log = Arc::clone(&seen);
-    let observer = Observer::new(move |event| {
+    let observer = RequestHook::new(move |event| {
         if event.method == "PATCH" {
             let state = event.state();
             let set = &state.resources[0]["properties"]["networkRuleSet"];

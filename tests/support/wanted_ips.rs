@@ -8,7 +8,7 @@ pub(crate) fn wanted_ips(cidrs: &[&str]) -> Option<Sourced<Vec<WantedIp>>> {
         cidr: text.parse().expect("a range"),
         source: None,
         network: None,
-        about: None,
+        info: None,
     };
     Some(Sourced::unsourced(cidrs.iter().map(ip).collect()))
 }

@@ -1,70 +1,23 @@
 //! The way back from a snapshot, as something to want.
 
-use std::collections::BTreeSet;
-
-use serde::{Deserialize, Serialize};
-
-use crate::apply::{Snapshot, SnapshotError};
-use crate::live::{LiveRegistry, SubnetRules};
+use super::own_change::OwnChange;
+use super::{Snapshot, SnapshotError};
 use crate::model::{Client, DefaultAction, PublicNetworkAccess, SubnetId};
-use crate::plan::{RegistryPlan, Rule, Setting, canonical};
+use crate::plan::Setting;
 use crate::spec::{
     Guardrails, Ownership, RegistrySpec, ServiceEndpoints, Sourced, WantedIp, WantedSubnet,
 };
 
-/// What a plan changes itself of a registry whose lists others write too. Rules of others that come after the snapshot
-/// are not in its state, and must not go with ours.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct OwnChange {
-    /// The settings that it changes, lists included.
-    pub settings: Vec<Setting>,
-    /// Rules that it brings and that were not there.
-    pub add: Vec<String>,
-    /// Rules that it takes out and that were there.
-    pub remove: Vec<String>,
-}
-
-impl OwnChange {
-    /// `None` where the lists are the spec's alone.
-    pub(crate) fn of(plan: &RegistryPlan, live: &LiveRegistry) -> Option<Self> {
-        let there: BTreeSet<String> = values(live).map(|value| canonical(value)).collect();
-        let some = |rules: &[Rule], was_there: bool| {
-            let values = rules.iter().map(|rule| rule.value.clone());
-            let fits = |value: &String| there.contains(&canonical(value)) == was_there;
-            values.filter(fits).collect::<Vec<_>>()
-        };
-        let changes = || {
-            plan.changes
-                .iter()
-                .filter(|change| change.path != Setting::ServiceEndpoints)
-        };
-        (plan.ownership == Ownership::Additive).then(|| Self {
-            settings: changes().map(|change| change.path).collect(),
-            add: changes().flat_map(|change| some(&change.add, false)).collect(),
-            remove: changes().flat_map(|change| some(&change.remove, true)).collect(),
-        })
-    }
-
-    fn take_back(&self, spec: &mut RegistrySpec) {
-        let changes = |path: Setting| self.settings.contains(&path);
-        let (ips, subnets) = (self.remove.iter(), self.remove.iter());
-        spec.ownership = Ownership::Additive;
-        spec.ip_rules =
-            changes(Setting::IpRules).then(|| Sourced::unsourced(ips.filter_map(|v| ip(v)).collect()));
-        spec.subnets = changes(Setting::VirtualNetworkRules)
-            .then(|| Sourced::unsourced(subnets.filter_map(|v| subnet(v)).collect()));
-        spec.way_back.goes = self.add.iter().filter_map(|value| client(value)).collect();
-    }
-}
-
-fn values(live: &LiveRegistry) -> impl Iterator<Item = &String> {
-    let subnets = match &live.subnet_rules {
-        SubnetRules::Shown(rules) => &rules[..],
-        SubnetRules::Hidden | SubnetRules::Unsupported => &[],
-    };
-    let ips = live.ip_rules.iter().map(|rule| &rule.value);
-    ips.chain(subnets.iter().map(|rule| &rule.value))
+/// Wants the own change taken back, and leaves everything else to the others.
+fn take_back(own: &OwnChange, spec: &mut RegistrySpec) {
+    let changes = |path: Setting| own.settings.contains(&path);
+    let (ips, subnets) = (own.remove.iter(), own.remove.iter());
+    spec.ownership = Ownership::Additive;
+    spec.ip_rules =
+        changes(Setting::IpRules).then(|| Sourced::unsourced(ips.filter_map(|v| ip(v)).collect()));
+    spec.subnets = changes(Setting::VirtualNetworkRules)
+        .then(|| Sourced::unsourced(subnets.filter_map(|v| subnet(v)).collect()));
+    spec.restore_hints.remove = own.add.iter().filter_map(|value| client(value)).collect();
 }
 
 fn client(value: &str) -> Option<Client> {
@@ -80,7 +33,7 @@ impl Snapshot {
     pub fn wanted(&self) -> Result<RegistrySpec, SnapshotError> {
         let mut spec = self.single_values()?;
         match &self.own {
-            Some(own) => own.take_back(&mut spec),
+            Some(own) => take_back(own, &mut spec),
             None => self.lists(&mut spec),
         }
         dedup(&mut spec);
@@ -131,7 +84,7 @@ impl Snapshot {
             .map(|rules| Sourced::unsourced(rules.iter().filter_map(|v| subnet(v)).collect()));
         let odd_ips = ips.iter().filter(|value| ip(value).is_none());
         let odd_subnets = subnets.iter().flatten().filter(|value| subnet(value).is_none());
-        spec.way_back.stays = odd_ips.chain(odd_subnets).cloned().collect();
+        spec.restore_hints.keep = odd_ips.chain(odd_subnets).cloned().collect();
     }
 }
 
@@ -200,7 +153,7 @@ fn ip(value: &str) -> Option<WantedIp> {
         cidr: value.parse().ok()?,
         source: None,
         network: None,
-        about: None,
+        info: None,
     })
 }
 
@@ -218,8 +171,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::live::{Reading, parse};
-    use crate::plan::{Policy, plan_registry};
+    use crate::live::{LiveRegistry, Reading, parse};
+    use crate::plan::{Policy, RegistryPlan, plan_registry};
 
     /// A registry with this `networkRuleSet`.
     fn live(rules: &Value) -> LiveRegistry {

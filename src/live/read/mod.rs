@@ -14,7 +14,7 @@ use super::parse;
 use super::types::{Failure, Live, LiveRegistry, LiveSubnet, Reading, SubnetRules, Usages};
 use crate::azure::{ArmClient, CONTAINER_REGISTRY};
 use crate::model::{Cidr, RegistryId, SubnetId};
-use crate::spec::{RegistrySpec, ServiceEndpoints, Spec, Unlisted};
+use crate::spec::{RegistrySpec, ServiceEndpoints, Spec, UnlistedRule};
 
 /// Quotas start at 100 (docs: container-registry-access-selected-networks); nearer than this they are asked for.
 const QUOTA_MATTERS_OVER: usize = 90;
@@ -207,12 +207,12 @@ fn quota_matters(spec: &RegistrySpec, live: &LiveRegistry) -> bool {
     grows_past(
         wanted_ips(spec),
         live.ip_rules.iter().map(|rule| rule.cidr),
-        |cidr| spec.unlisted_ip(*cidr) != Unlisted::Goes,
+        |cidr| spec.unlisted_ip(*cidr) != UnlistedRule::Remove,
     ) || match &live.subnet_rules {
         SubnetRules::Shown(rules) => grows_past(
             wanted_subnets(spec),
             rules.iter().map(|rule| rule.id.clone()),
-            |id| spec.unlisted_subnet(id) != Unlisted::Goes,
+            |id| spec.unlisted_subnet(id) != UnlistedRule::Remove,
         ),
         SubnetRules::Hidden | SubnetRules::Unsupported => false,
     }

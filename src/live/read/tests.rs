@@ -48,7 +48,7 @@ fn wanted_ip(number: usize) -> WantedIp {
         cidr: ip(number).parse().unwrap(),
         source: None,
         network: None,
-        about: None,
+        info: None,
     }
 }
 

@@ -4,7 +4,7 @@ use crate::live::{LiveSubnet, Reading, SubnetRules};
 use crate::model::{Access, Cidr, Mode, SubnetId};
 use crate::plan::rules::{ListDiff, ListDiffs};
 use crate::plan::{Basis, Change, Note, Policy, Setting};
-use crate::spec::{RegistrySpec, ServiceEndpoints, Unlisted};
+use crate::spec::{RegistrySpec, ServiceEndpoints, UnlistedRule};
 
 /// Delegated subnets whose clients cannot use a service endpoint to a registry: the article supports clients on
 /// virtual machines and AKS only (container-registry-vnet); inferred for these services.
@@ -69,8 +69,8 @@ fn expired(wanted: &RegistrySpec, notes: &mut Vec<Note>) {
             .unwrap_or_default();
         let day = ip.expires().map(|day| day.to_string()).unwrap_or_default();
         let stays = match wanted.unlisted_ip(ip.cidr) {
-            Unlisted::Ignored => ", but `ignore` leaves it alone",
-            Unlisted::Kept | Unlisted::Goes => "",
+            UnlistedRule::Ignore => ", but `ignore` leaves it alone",
+            UnlistedRule::Keep | UnlistedRule::Remove => "",
         };
         notes.push(note(
             "expired-rule",
@@ -169,7 +169,7 @@ fn not_restored(wanted: &RegistrySpec, reading: &Reading, notes: &mut Vec<Note>)
         let subnets = live.virtual_network_rules.iter().flatten();
         live.ip_rules.iter().chain(subnets).any(|rule| rule == value)
     };
-    let stays = wanted.way_back.stays.iter();
+    let stays = wanted.restore_hints.keep.iter();
     let gone: Vec<String> = stays.filter(|value| !there(value)).cloned().collect();
     if !gone.is_empty() {
         let message = format!(

@@ -182,7 +182,7 @@ mod tests {
             cidr: ip.parse().unwrap(),
             source: None,
             network: None,
-            about: None,
+            info: None,
         };
         let spec = RegistrySpec {
             ip_rules: Some(Sourced::unsourced(wanted.iter().map(wanted_ip).collect())),

@@ -259,7 +259,7 @@ mod tests {
     use crate::plan::{Effect, Note, RegistryPlan, Setting};
     use crate::render::text::samples::{self, single};
     use crate::render::{Document, Paint};
-    use crate::spec::About;
+    use crate::spec::RuleInfo;
 
     #[test]
     fn a_plan_says_what_why_and_whom() {
@@ -467,7 +467,7 @@ mod tests {
         for rule in registry.changes.iter_mut().flat_map(|change| &mut change.add) {
             rule.value = hostile.into();
             rule.name = Some(hostile.into());
-            rule.about = Some(Arc::new(About {
+            rule.about = Some(Arc::new(RuleInfo {
                 owner: Some(hostile.into()),
                 reason: Some(hostile.into()),
                 ticket: Some(hostile.into()),

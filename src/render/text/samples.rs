@@ -13,7 +13,7 @@ use crate::plan::{
     self, AccessChange, Action, Basis, Change, Effect, Guards, ModeChange, Note, Plan, Refusal,
     RegistryFailure, RegistryPlan, Rule, Setting, Step, StepAction, Summary,
 };
-use crate::spec::{About, Guardrails, Ownership, Source};
+use crate::spec::{Guardrails, Ownership, RuleInfo, Source};
 
 const SUBSCRIPTION: &str = "11111111-1111-1111-1111-111111111111";
 
@@ -132,7 +132,7 @@ pub(in crate::render) fn closing() -> RegistryPlan {
     plan.basis.ip_rules.clear();
     plan.basis.subnets = [(subnet("build").to_string(), Some(false))].into();
     let vendor = Rule {
-        about: Some(Arc::new(About {
+        about: Some(Arc::new(RuleInfo {
             owner: Some("supply-chain".into()),
             reason: Some("nightly scans".into()),
             ticket: Some("SEC-142".into()),

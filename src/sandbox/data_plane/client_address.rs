@@ -9,6 +9,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use axum::http::StatusCode;
 use serde_json::Value;
 
+use super::visit::error;
 use crate::model::SubnetId;
 use crate::sandbox::protocol::json::{is, list, text};
 use crate::sandbox::protocol::request::Request;
@@ -17,7 +18,7 @@ use crate::sandbox::state::store::Store;
 
 /// Which door a request comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ClientKind {
     Public,
     TrustedService,
     Task,
@@ -30,7 +31,7 @@ pub(crate) struct Origin {
     pub(crate) address: IpAddr,
     /// In lower case, where the request comes over a service endpoint.
     pub(crate) subnet: Option<String>,
-    pub(crate) kind: Kind,
+    pub(crate) kind: ClientKind,
 }
 
 impl Origin {
@@ -42,10 +43,10 @@ impl Origin {
             Some(text) => text.parse().map_err(|_| unknown("x-ringfence-client-ip"))?,
         };
         let kind = match request.header("x-ringfence-client-kind") {
-            None | Some("public") => Kind::Public,
-            Some("trusted-service") => Kind::TrustedService,
-            Some("task") => Kind::Task,
-            Some("private-endpoint") => Kind::PrivateEndpoint,
+            None | Some("public") => ClientKind::Public,
+            Some("trusted-service") => ClientKind::TrustedService,
+            Some("task") => ClientKind::Task,
+            Some("private-endpoint") => ClientKind::PrivateEndpoint,
             Some(_) => return Err(unknown("x-ringfence-client-kind")),
         };
         let public = Self {
@@ -75,7 +76,7 @@ impl Origin {
 
 fn unknown(header: &str) -> Answer {
     let message = format!("ringfence sandbox: the header `{header}` names nothing that is known");
-    super::error(StatusCode::BAD_REQUEST, "UNKNOWN", &message)
+    error(StatusCode::BAD_REQUEST, "UNKNOWN", &message)
 }
 
 fn has_endpoint(subnet: &Value) -> bool {

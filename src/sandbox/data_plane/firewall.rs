@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipnet::Ipv4Net;
 use serde_json::Value;
 
-use super::client_address::{Kind, Origin};
+use super::client_address::{ClientKind, Origin};
 use crate::sandbox::protocol::json::{is, list, text};
 
 /// The settings that decide who reaches a registry.
@@ -52,10 +52,10 @@ impl Gate {
     /// allow-access-trusted-services, …-vnet).
     pub(crate) fn admits(&self, origin: &Origin) -> bool {
         match origin.kind {
-            Kind::PrivateEndpoint => return self.private,
-            Kind::TrustedService if self.bypassed() => return true,
-            Kind::Task if self.tasks => return true,
-            Kind::Public | Kind::TrustedService | Kind::Task => {}
+            ClientKind::PrivateEndpoint => return self.private,
+            ClientKind::TrustedService if self.bypassed() => return true,
+            ClientKind::Task if self.tasks => return true,
+            ClientKind::Public | ClientKind::TrustedService | ClientKind::Task => {}
         }
         if !self.restricts {
             return true;
@@ -108,7 +108,7 @@ mod tests {
         Origin {
             address: address.parse().unwrap(),
             subnet: None,
-            kind: Kind::Public,
+            kind: ClientKind::Public,
         }
     }
 
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn the_first_setting_that_applies_decides() {
         let trusted = Origin {
-            kind: Kind::TrustedService,
+            kind: ClientKind::TrustedService,
             ..from("8.8.8.8")
         };
         let rows = [
@@ -189,7 +189,7 @@ mod tests {
             kind,
             ..from("8.8.8.8")
         };
-        let visitors = [of(Kind::Task), of(Kind::PrivateEndpoint)];
+        let visitors = [of(ClientKind::Task), of(ClientKind::PrivateEndpoint)];
         let admits = |registry: &Value| {
             visitors
                 .each_ref()

@@ -4,8 +4,9 @@
 
 mod client_address;
 mod firewall;
-mod propagation;
+pub(crate) mod propagation;
 mod tokens;
+pub(crate) mod visit;
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -14,23 +15,16 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::entra::identity::Identity;
 use super::protocol::errors;
 use super::protocol::json::{is, list, text};
 use super::protocol::request::Request;
 use super::protocol::response::{Answer, Answered};
-use super::server::start::Identity;
 use super::state::store::Store;
 use client_address::Origin;
 use firewall::Gate;
-pub(crate) use propagation::Propagation;
-
-/// Ends of the names under which registries are reached (azure-cli-core 2.91: suffixes of each cloud).
-const SUFFIXES: [&str; 4] = [
-    ".azurecr.io",
-    ".azurecr.us",
-    ".azurecr.cn",
-    ".azurecr.sovcloud-azure.fr",
-];
+use propagation::Propagation;
+use visit::{Visit, challenge, error, is_host};
 
 /// What the data plane works with.
 pub(crate) struct DataPlane<'a> {
@@ -40,20 +34,6 @@ pub(crate) struct DataPlane<'a> {
     pub(crate) now: Duration,
     /// Where the request comes from, unless its headers say otherwise.
     pub(crate) peer: IpAddr,
-}
-
-/// One request to a registry, past the firewall.
-struct Visit<'a> {
-    request: &'a Request,
-    registry: &'a Value,
-    identity: &'a Identity,
-    /// The login server, in lower case.
-    service: &'a str,
-}
-
-/// Whether a name, in lower case, is a registry's, here or elsewhere.
-pub fn is_host(host: &str) -> bool {
-    SUFFIXES.iter().any(|suffix| host.ends_with(suffix))
 }
 
 impl DataPlane<'_> {
@@ -116,11 +96,6 @@ fn denied(address: IpAddr) -> Answer {
     error(StatusCode::FORBIDDEN, "DENIED", &message)
 }
 
-/// The registry's error envelope (Docker Registry HTTP API V2, "Errors").
-fn error(status: StatusCode, code: &str, message: &str) -> Answer {
-    Answer::new(status, json!({"errors": [{"code": code, "message": message}]}))
-}
-
 /// Azure has no name for it in DNS, so no client gets this far there.
 fn no_such_registry(host: &str) -> Answer {
     let message = format!("ringfence sandbox: no registry has the name `{host}`");
@@ -142,17 +117,4 @@ fn route(visit: &Visit<'_>) -> Answered {
             visit.request.path
         ))),
     }
-}
-
-/// The 401 that says where tokens are (Azure/acr, docs/AAD-OAuth.md). The realm keeps the port that was asked.
-fn challenge(visit: &Visit<'_>) -> Answer {
-    let (base, service) = (&visit.request.base, visit.service);
-    let value = format!("Bearer realm=\"{base}/oauth2/token\",service=\"{service}\"");
-    unauthorized().with("www-authenticate", &value)
-}
-
-fn unauthorized() -> Answer {
-    let message =
-        "authentication required, visit https://aka.ms/acr/authorization for more information.";
-    error(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", message)
 }

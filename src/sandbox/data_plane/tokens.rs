@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Visit, challenge, unauthorized};
-use crate::sandbox::entra::access_token::Foreign;
+use super::visit::{Visit, challenge, unauthorized};
+use crate::sandbox::entra::access_token::InvalidToken;
 use crate::sandbox::entra::bearer::ARM_AUDIENCES;
 use crate::sandbox::protocol::json::is;
 use crate::sandbox::protocol::request::pairs;
@@ -104,11 +104,11 @@ fn mint(visit: &Visit<'_>, kind: &str, lifetime: i64, access: Value) -> String {
 }
 
 /// A token of this registry, of this kind, still valid.
-fn own(visit: &Visit<'_>, token: &str, kind: &str) -> Result<(), Foreign> {
+fn own(visit: &Visit<'_>, token: &str, kind: &str) -> Result<(), InvalidToken> {
     let claims = visit.identity.signer.claims(token)?;
     let valid = claims["exp"].as_i64() > Some(Timestamp::now().as_second());
     let here = is(&claims, "/aud", visit.service) && is(&claims, "/grant_type", kind);
-    (valid && here).then_some(()).ok_or(Foreign)
+    (valid && here).then_some(()).ok_or(InvalidToken)
 }
 
 /// A name and a password: the application's, or a refresh token.

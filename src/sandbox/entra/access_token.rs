@@ -27,7 +27,7 @@ pub(crate) struct Claims {
 
 /// The signature is missing, wrong or someone else's, or the token is no JWT of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Foreign;
+pub(crate) struct InvalidToken;
 
 impl Signer {
     pub(crate) fn new() -> Self {
@@ -65,18 +65,18 @@ impl Signer {
     }
 
     /// Reads a token of [`Signer::mint`]. Its times are the caller's to judge.
-    pub(crate) fn read(&self, token: &str) -> Result<Claims, Foreign> {
-        serde_json::from_value(self.claims(token)?).map_err(|_| Foreign)
+    pub(crate) fn read(&self, token: &str) -> Result<Claims, InvalidToken> {
+        serde_json::from_value(self.claims(token)?).map_err(|_| InvalidToken)
     }
 
     /// The claims of a token that this process signed.
-    pub(crate) fn claims(&self, token: &str) -> Result<Value, Foreign> {
-        let (signed, tag) = token.rsplit_once('.').ok_or(Foreign)?;
-        let tag = BASE64.decode(tag).map_err(|_| Foreign)?;
-        hmac::verify(&self.key, signed.as_bytes(), &tag).map_err(|_| Foreign)?;
-        let (_, claims) = signed.split_once('.').ok_or(Foreign)?;
-        let claims = BASE64.decode(claims).map_err(|_| Foreign)?;
-        serde_json::from_slice(&claims).map_err(|_| Foreign)
+    pub(crate) fn claims(&self, token: &str) -> Result<Value, InvalidToken> {
+        let (signed, tag) = token.rsplit_once('.').ok_or(InvalidToken)?;
+        let tag = BASE64.decode(tag).map_err(|_| InvalidToken)?;
+        hmac::verify(&self.key, signed.as_bytes(), &tag).map_err(|_| InvalidToken)?;
+        let (_, claims) = signed.split_once('.').ok_or(InvalidToken)?;
+        let claims = BASE64.decode(claims).map_err(|_| InvalidToken)?;
+        serde_json::from_slice(&claims).map_err(|_| InvalidToken)
     }
 }
 
@@ -114,7 +114,7 @@ mod tests {
             forged.as_str(),
             &format!("{head}.{rest}x"),
         ] {
-            assert_eq!(signer.read(bad).unwrap_err(), Foreign, "{bad}");
+            assert_eq!(signer.read(bad).unwrap_err(), InvalidToken, "{bad}");
         }
     }
 }

@@ -1,18 +1,14 @@
 //! The Entra part: which endpoints there are. Tokens are in [`super::client_credentials`].
 
-use axum::http::StatusCode;
-use jiff::Timestamp;
-use serde_json::{Value, json};
-use uuid::Uuid;
+use serde_json::json;
 
 use super::client_credentials;
+use super::errors::{ANY_TENANT, known_tenant};
+use super::generation::{Generation, V1, V2};
+use crate::sandbox::entra::identity::Identity;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::request::Request;
 use crate::sandbox::protocol::response::{Answer, Answered};
-use crate::sandbox::server::start::Identity;
-
-/// Names that stand for whichever tenant a user belongs to (Microsoft identity platform, "authority").
-const ANY_TENANT: [&str; 3] = ["common", "organizations", "consumers"];
 
 /// Whether a path is the authority's: what is sent there carries secrets, and ARM's headers are missing.
 pub(crate) fn is_one(request: &Request) -> bool {
@@ -56,33 +52,6 @@ pub(crate) fn answer(identity: &Identity, tenants: &[String], request: &Request)
     Some(answered.unwrap_or_else(|refused| refused))
 }
 
-/// The two generations of Entra's endpoints: where they are, and how tokens are asked for.
-#[derive(Clone, Copy)]
-pub(crate) struct Generation {
-    token_path: &'static str,
-    authorize_path: &'static str,
-    keys_path: &'static str,
-    issuer_path: &'static str,
-    /// Asks for `scope`, else for `resource`.
-    pub(crate) scoped: bool,
-}
-
-const V1: Generation = Generation {
-    token_path: "oauth2/token",
-    authorize_path: "oauth2/authorize",
-    keys_path: "discovery/keys",
-    issuer_path: "",
-    scoped: false,
-};
-
-const V2: Generation = Generation {
-    token_path: "oauth2/v2.0/token",
-    authorize_path: "oauth2/v2.0/authorize",
-    keys_path: "discovery/v2.0/keys",
-    issuer_path: "v2.0",
-    scoped: true,
-};
-
 /// The OpenID configuration (Microsoft identity platform, "OpenID Connect"). For `common` the issuer keeps a
 /// placeholder, as Entra's does.
 fn configuration(tenant: &str, tenants: &[String], request: &Request, of: Generation) -> Answered {
@@ -120,36 +89,4 @@ fn instance(tenant: &str, request: &Request) -> Answer {
         "api-version": "1.1",
         "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}],
     }))
-}
-
-/// The tenant as the state writes it.
-pub(crate) fn known_tenant<'a>(tenant: &str, tenants: &'a [String]) -> Result<&'a str, Answer> {
-    if ANY_TENANT.iter().any(|any| any.eq_ignore_ascii_case(tenant)) {
-        let message = "No tenant-identifying information found in either the request or implied by any provided credentials.";
-        return Err(error(StatusCode::BAD_REQUEST, "invalid_request", 50_059, message));
-    }
-    let found = tenants.iter().find(|known| known.eq_ignore_ascii_case(tenant));
-    found.map(String::as_str).ok_or_else(|| {
-        let message = format!("Tenant '{}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud.", printable(tenant));
-        error(StatusCode::BAD_REQUEST, "invalid_request", 90_002, &message)
-    })
-}
-
-/// What a client sent, short enough and plain enough to send back.
-pub(crate) fn printable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(80).collect()
-}
-
-/// An error as Entra shapes it (Microsoft identity platform, "authentication and authorization error codes").
-pub(crate) fn error(status: StatusCode, code: &str, number: u32, message: &str) -> Answer {
-    let (trace, correlation) = (Uuid::new_v4(), Uuid::new_v4());
-    let time = Timestamp::now().strftime("%Y-%m-%d %H:%M:%SZ").to_string();
-    let description = format!(
-        "AADSTS{number}: {message} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {time}"
-    );
-    let body: Value = json!({
-        "error": code, "error_description": description, "error_codes": [number], "timestamp": time,
-        "trace_id": trace.to_string(), "correlation_id": correlation.to_string(),
-    });
-    Answer::new(status, body)
 }

@@ -4,10 +4,10 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 
 use super::access_token::{self, Claims};
+use crate::sandbox::entra::identity::Identity;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::request::Request;
 use crate::sandbox::protocol::response::Answer;
-use crate::sandbox::server::start::Identity;
 use crate::sandbox::state::store::Store;
 
 /// Audiences that ARM takes, besides the endpoint's own address.

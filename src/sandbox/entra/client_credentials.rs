@@ -6,11 +6,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::authority::{Generation, error, known_tenant, printable};
+use super::errors::{error, known_tenant, printable};
+use super::generation::Generation;
+use crate::sandbox::entra::identity::Identity;
 use crate::sandbox::protocol::json::text;
 use crate::sandbox::protocol::request::{Request, pairs};
 use crate::sandbox::protocol::response::{Answer, Answered};
-use crate::sandbox::server::start::Identity;
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// Audiences of a federated credential (docs: workload-identity-federation; per cloud).

@@ -19,7 +19,7 @@ use super::client_credentials::in_first_shape;
 use crate::sandbox::protocol::request::Request;
 use crate::sandbox::server::connection;
 use crate::sandbox::server::ready::ManagedIdentity;
-use crate::sandbox::server::start::Shared;
+use crate::sandbox::server::shared::Shared;
 
 /// A listener of its own; it ends when dropped.
 pub(crate) struct Server {

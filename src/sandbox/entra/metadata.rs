@@ -3,9 +3,9 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::request::Request;
 use crate::sandbox::protocol::response::{Answer, Answered};
+use crate::sandbox::protocol::{call, errors};
 
 /// Versions that answer a list, and those that answer one object (azure-cli-core 2.91 reads both: a list through
 /// `ARM_CLOUD_METADATA_URL`, an object for `az cloud register`).
@@ -30,7 +30,7 @@ fn endpoints(request: &Request) -> Answered {
     }
     let version = request.query("api-version").unwrap_or_default();
     if version.is_empty() {
-        return Err(crate::sandbox::routes::missing_version());
+        return Err(call::missing_version());
     }
     if LISTS.contains(&version) {
         return Ok(Answer::ok(json!([cloud(request)])));

@@ -5,13 +5,12 @@ use serde_json::{Value, json};
 
 use super::access_token::Claims;
 use super::bearer;
-use crate::sandbox::protocol::errors;
+use crate::sandbox::entra::identity::Identity;
 use crate::sandbox::protocol::request::Request;
 use crate::sandbox::protocol::response::{Answer, Answered};
-use crate::sandbox::routes;
-use crate::sandbox::server::start::Identity;
-use crate::sandbox::state::Subscription;
+use crate::sandbox::protocol::{call, errors};
 use crate::sandbox::state::store::Store;
+use crate::sandbox::state::types::Subscription;
 
 /// Versions of Microsoft.Resources subscriptions that SDKs use (azure-mgmt-resource, @azure/arm-subscriptions).
 const VERSIONS: &[&str] = &[
@@ -38,7 +37,7 @@ pub(crate) fn answer(store: &Store, identity: &Identity, request: &Request) -> O
         _ => return None,
     };
     let answered = bearer::authenticate(identity, request).and_then(|claims| {
-        routes::check_plain_version(request, VERSIONS)?;
+        call::check_plain_version(request, VERSIONS)?;
         if request.method != Method::GET {
             return Err(errors::not_served(&format!(
                 "{} of `{}`",

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Effect, Fault, StatusFault, When};
+use super::fault::{Effect, Fault, StatusFault, When};
 use crate::model::strict_json;
 
 /// Why a file of faults was refused.

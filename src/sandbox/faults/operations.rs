@@ -2,14 +2,14 @@
 
 use axum::http::{Method, Uri};
 
-use super::play::Process;
+use super::played::Process;
 use super::responses;
 use crate::sandbox::forms::normalize;
-use crate::sandbox::operations::{Begin, Effect, Flavour};
+use crate::sandbox::forms::types::REGISTRIES;
+use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle};
 use crate::sandbox::protocol::json::{fresh_etag, is};
 use crate::sandbox::protocol::request::Request;
 use crate::sandbox::protocol::response::Answer;
-use crate::sandbox::registry::REGISTRIES;
 use crate::sandbox::state::store::Store;
 
 /// A real operation is driven to its end in at most so many polls.
@@ -49,12 +49,12 @@ pub(crate) fn begun(
     let mut initial = done.clone();
     initial["properties"]["provisioningState"] = verb.into();
     store.put(initial);
-    let begin = Begin {
-        flavour: Flavour::Registry,
+    let begin = NewOperation {
+        flavour: OperationStyle::Registry,
         scope: key.clone(),
         on: &key,
         verb,
-        effect: Effect::Replace(done),
+        effect: OperationEnd::Replace(done),
     };
     let id = store.operations.begin(begin, "registries-", 0);
     if let Some(body) = &mut answer.body {

@@ -1,12 +1,13 @@
 //! Plays a fault: changes the request, the answer, the state, or the connection.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use axum::http::Method;
 use serde_json::{Map, Value, json};
 
-use super::{Effect, Fault, operations, responses};
+use super::fault::{Effect, Fault};
+use super::played::{Played, Process, Wire};
+use super::{operations, responses};
 use crate::sandbox::protocol::json::text;
 use crate::sandbox::protocol::request::Request;
 use crate::sandbox::protocol::response::Answer;
@@ -39,51 +40,6 @@ enum Fate {
         message: String,
     },
     Stuck,
-}
-
-/// An answer and how it reaches the client.
-pub(crate) struct Played {
-    pub(crate) answer: Answer,
-    pub(crate) wire: Wire,
-    pub(crate) delay: Duration,
-}
-
-/// What becomes of the answer on its way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wire {
-    Whole,
-    /// Half of the body, then the end of the connection.
-    Truncated,
-    /// HTML in the place of the body.
-    Garbage,
-    /// No answer: the connection ends.
-    Cut,
-}
-
-/// Answers a request as if there were no fault.
-pub(crate) type Process<'a> = &'a mut dyn FnMut(&mut Store, &Request) -> Answer;
-
-impl Played {
-    pub(crate) fn whole(answer: Answer) -> Self {
-        Self::by(Wire::Whole, answer)
-    }
-
-    fn by(wire: Wire, answer: Answer) -> Self {
-        Self {
-            answer,
-            wire,
-            delay: Duration::ZERO,
-        }
-    }
-
-    /// The status that the client sees.
-    pub(crate) fn status(&self) -> Option<u16> {
-        match self.wire {
-            Wire::Whole | Wire::Truncated => Some(self.answer.status.as_u16()),
-            Wire::Garbage => Some(200),
-            Wire::Cut => None,
-        }
-    }
 }
 
 impl Faults {

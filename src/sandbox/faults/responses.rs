@@ -4,7 +4,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::StatusFault;
+use super::fault::StatusFault;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::request::Request;
 use crate::sandbox::protocol::response::Answer;

@@ -3,10 +3,9 @@
 use serde_json::Value;
 
 use super::api_versions::{PROPERTIES, PropertyKind};
+use super::types::{NEW_KEY, REGISTRIES};
 use crate::model::{Cidr, SubnetId};
 use crate::sandbox::protocol::json::{id, is, list, text};
-use crate::sandbox::registry::REGISTRIES;
-use crate::sandbox::registry::projection::NEW_KEY;
 
 /// A property and a value that other services have and that this provider may get. A state file may hold it, so
 /// that clients can be tested with it. No write accepts it.

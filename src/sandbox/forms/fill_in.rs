@@ -6,7 +6,7 @@ use super::api_versions::{PROPERTIES, PropertyKind};
 use super::defaults;
 use crate::model::RegistryId;
 use crate::sandbox::protocol::json::{id, is, present, text};
-use crate::sandbox::registry::merge::host_names;
+use crate::sandbox::registry::fields::host_names;
 
 /// SKUs of the specification. `Classic` is an old one that a registry may still have.
 const SKUS: [&str; 4] = ["Basic", "Standard", "Premium", "Classic"];

@@ -6,3 +6,4 @@ pub(crate) mod defaults;
 pub(crate) mod fill_in;
 pub(crate) mod network_types;
 pub(crate) mod normalize;
+pub(crate) mod types;

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::sandbox::network::subnet_body::invalid;
+use crate::sandbox::network::errors::invalid;
 use crate::sandbox::protocol::json::{known_word, present, text};
 use crate::sandbox::protocol::response::Answer;
 

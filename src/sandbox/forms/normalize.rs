@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::types::{NEW_KEY, OLD_KEY};
 use super::{check_values, defaults, fill_in};
 use crate::model::{RegistryId, ResourceId, SubnetId};
 use crate::sandbox::protocol::json::{
     fresh_etag, id, is, known_word, list, normalised_location, same_id, text,
 };
-use crate::sandbox::registry::projection::{NEW_KEY, OLD_KEY};
 
 /// Keys that stay outside `properties` when the flat output of `az … show` is nested again.
 const TOP: &[&str] = &[

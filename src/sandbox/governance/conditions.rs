@@ -16,7 +16,7 @@ pub struct Conditions {
     /// `Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action`.
     pub denied_joins: Vec<String>,
     /// Policies that are assigned.
-    pub policies: Vec<Policy>,
+    pub policies: Vec<AzurePolicy>,
     /// Items of a list page. `None` is one page: Azure's page size is not known.
     pub page_size: Option<usize>,
 }
@@ -53,7 +53,7 @@ pub struct Denial {
 
 /// A policy assignment on container registries.
 #[derive(Clone, Debug)]
-pub struct Policy {
+pub struct AzurePolicy {
     /// What it does.
     pub effect: PolicyEffect,
     /// The id at and below which it holds.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::permissions;
 use crate::sandbox::state::json::Object;
-use crate::sandbox::{BusyNetwork, Completion, Conditions, Denial, Options, Policy, PolicyEffect};
+use crate::sandbox::{AzurePolicy, BusyNetwork, Completion, Conditions, Denial, Options, PolicyEffect};
 
 /// Why a file of conditions was refused.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
@@ -49,7 +49,7 @@ struct File {
     #[serde(deserialize_with = "busy_network")]
     busy_network: BusyNetwork,
     denied: Vec<RawDenial>,
-    denied_joins: Vec<Scope>,
+    denied_joins: Vec<ScopeId>,
     policies: Vec<RawPolicy>,
     #[serde(deserialize_with = "page_size")]
     page_size: Option<usize>,
@@ -67,7 +67,7 @@ struct File {
 struct RawDenial {
     #[serde(deserialize_with = "action")]
     action: String,
-    scope: Scope,
+    scope: ScopeId,
 }
 
 #[derive(Deserialize)]
@@ -75,11 +75,11 @@ struct RawDenial {
 struct RawPolicy {
     #[serde(deserialize_with = "effect")]
     effect: PolicyEffect,
-    scope: Scope,
+    scope: ScopeId,
 }
 
 /// The id of a subscription or of something below.
-struct Scope(String);
+struct ScopeId(String);
 
 impl File {
     fn onto(self, options: Options) -> Options {
@@ -87,7 +87,7 @@ impl File {
             action: raw.action,
             scope: raw.scope.0,
         };
-        let policy = |raw: RawPolicy| Policy {
+        let policy = |raw: RawPolicy| AzurePolicy {
             effect: raw.effect,
             scope: raw.scope.0,
         };
@@ -112,7 +112,7 @@ impl File {
     }
 }
 
-impl<'de> Deserialize<'de> for Scope {
+impl<'de> Deserialize<'de> for ScopeId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let lower = text.to_ascii_lowercase();

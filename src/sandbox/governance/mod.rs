@@ -7,11 +7,12 @@ pub(crate) mod permissions;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::forms::types::GROUPS;
+use super::protocol::call::Call;
 use super::protocol::errors;
 use super::protocol::json::{id, is, text};
 use super::protocol::response::Answer;
-use super::resources::groups::TYPE as GROUPS;
-use super::routes::Call;
+use super::state::store::group_key;
 use crate::model::SubnetId;
 use conditions::{Conditions, PolicyEffect};
 
@@ -112,7 +113,7 @@ pub(crate) fn locked_scope(lock: &Value) -> &str {
 
 /// A group that is being deleted takes no writes. General knowledge; no recording.
 pub(crate) fn require_alive(call: &Call<'_>, group: &str) -> Result<(), Answer> {
-    let key = super::resources::groups::key(call.subscription, group);
+    let key = group_key(call.subscription, group);
     let found = call.store.resources.get(&key);
     if !found.is_some_and(|found| is(found, "/properties/provisioningState", "Deleting")) {
         return Ok(());

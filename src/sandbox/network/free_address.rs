@@ -5,10 +5,10 @@ use std::net::Ipv4Addr;
 use serde_json::{Value, json};
 
 use crate::model::Cidr;
+use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{list, text};
 use crate::sandbox::protocol::response::{Answer, Answered};
-use crate::sandbox::routes::Call;
 
 /// Addresses that Azure keeps at the begin of each subnet; it keeps the last one too (virtual-networks-faq).
 const KEPT: u32 = 4;

@@ -1,6 +1,8 @@
 //! `Microsoft.Network/virtualNetworks` and their subnets: reading. Writing is in `network_write`.
 
+pub(crate) mod errors;
 pub(crate) mod free_address;
+pub(crate) mod lookup;
 pub(crate) mod names;
 pub(crate) mod prefixes;
 pub(crate) mod subnet;
@@ -10,74 +12,19 @@ pub(crate) mod virtual_network;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::forms::types::{NETWORK_VERSIONS, NETWORKS};
 use super::governance;
+use super::protocol::call::Call;
 use super::protocol::json::{id, is, list, text};
 use super::protocol::response::{Answer, Answered};
-use super::protocol::{errors, paging};
-use super::routes::Call;
-
-pub(crate) const NETWORKS: &str = "Microsoft.Network/virtualNetworks";
-
-/// Versions that the recordings, azure-cli and the newest SDK use; the rest of Azure's list is general
-/// knowledge. Newest last. The body is the same at each: no source has a projection of subnets.
-pub(crate) const VERSIONS: &[&str] = &[
-    "2019-09-01",
-    "2019-11-01",
-    "2019-12-01",
-    "2020-03-01",
-    "2020-04-01",
-    "2020-05-01",
-    "2020-06-01",
-    "2020-07-01",
-    "2020-08-01",
-    "2020-11-01",
-    "2021-02-01",
-    "2021-03-01",
-    "2021-05-01",
-    "2021-08-01",
-    "2021-12-01",
-    "2022-01-01",
-    "2022-05-01",
-    "2022-07-01",
-    "2022-09-01",
-    "2022-11-01",
-    "2023-02-01",
-    "2023-04-01",
-    "2023-05-01",
-    "2023-06-01",
-    "2023-09-01",
-    "2023-11-01",
-    "2024-01-01",
-    "2024-03-01",
-    "2024-05-01",
-    "2024-07-01",
-    "2024-10-01",
-    "2025-01-01",
-    "2025-03-01",
-    "2025-05-01",
-    "2025-07-01",
-    "2026-03-01",
-];
-
-/// Services that can have an endpoint (virtual-network-service-endpoints-overview; the directory:
-/// hashicorp/terraform-provider-azurerm#21342).
-pub(crate) const ENDPOINT_SERVICES: &[&str] = &[
-    "Microsoft.Storage",
-    "Microsoft.Sql",
-    "Microsoft.AzureCosmosDB",
-    "Microsoft.KeyVault",
-    "Microsoft.ServiceBus",
-    "Microsoft.EventHub",
-    "Microsoft.Web",
-    "Microsoft.CognitiveServices",
-    "Microsoft.ContainerRegistry",
-    "Microsoft.Storage.Global",
-    "Microsoft.AzureActiveDirectory",
-];
+use super::protocol::{self, paging};
+use super::state::store::group_key;
+use lookup::{find, key, subnet_in};
+use subnet_body::ENDPOINT_SERVICES;
 
 /// Answers for what comes after `…/virtualNetworks` in a resource group.
 pub(crate) fn answer(call: &mut Call<'_>, group: &str, rest: &[&str]) -> Answered {
-    call.offered(NETWORKS, VERSIONS)?;
+    call.offered(NETWORKS, NETWORK_VERSIONS)?;
     call.require_registered("Microsoft.Network")?;
     call.require_group(group)?;
     if !matches!(call.request.method, Method::GET | Method::HEAD) {
@@ -102,7 +49,7 @@ pub(crate) fn answer(call: &mut Call<'_>, group: &str, rest: &[&str]) -> Answere
         (&Method::GET, [network, action])
             if action.eq_ignore_ascii_case("CheckIPAddressAvailability") =>
         {
-            super::network::free_address::check(call, find(call, group, network)?)
+            free_address::check(call, find(call, group, network)?)
         }
         (&Method::GET, [network, subnets, name]) if is_subnets(subnets) => {
             subnet(call, group, network, name)
@@ -113,7 +60,7 @@ pub(crate) fn answer(call: &mut Call<'_>, group: &str, rest: &[&str]) -> Answere
         (&Method::DELETE, [network, subnets, name]) if is_subnets(subnets) => {
             subnet::delete_subnet(call, group, network, name)
         }
-        (method, rest) => Err(errors::not_served(&format!(
+        (method, rest) => Err(protocol::errors::not_served(&format!(
             "{method} of `{NETWORKS}/{}`",
             rest.join("/")
         ))),
@@ -136,15 +83,15 @@ fn is_subnets(segment: &str) -> bool {
 /// All virtual networks of a subscription; ARM asks every region, hence the header (recorded: azure-cli
 /// test_network_vnet, 2021-05).
 pub(crate) fn list_subscription(call: &mut Call<'_>) -> Answered {
-    call.offered(NETWORKS, VERSIONS)?;
+    call.offered(NETWORKS, NETWORK_VERSIONS)?;
     call.require_registered("Microsoft.Network")?;
     if call.request.method != Method::GET {
-        return Err(errors::not_served(&format!(
+        return Err(protocol::errors::not_served(&format!(
             "{} of the list of networks",
             call.request.method
         )));
     }
-    let prefix = super::resources::groups::key(call.subscription, "");
+    let prefix = group_key(call.subscription, "");
     networks(call, &prefix).map(|answer| answer.with("x-ms-original-request-ids", ", "))
 }
 
@@ -164,7 +111,7 @@ fn networks(call: &Call<'_>, prefix: &str) -> Answered {
 /// Services that can have an endpoint, with the shape of the specification; the list is of the documentation
 /// (virtual-network-service-endpoints-overview), the same for each location.
 pub(crate) fn endpoint_services(call: &Call<'_>) -> Answered {
-    call.offered(NETWORKS, VERSIONS)?;
+    call.offered(NETWORKS, NETWORK_VERSIONS)?;
     call.require_registered("Microsoft.Network")?;
     let service = |name: &&str| {
         let id = format!(
@@ -185,28 +132,8 @@ fn subnet(call: &Call<'_>, group: &str, network: &str, name: &str) -> Answered {
     Ok(Answer::ok(found.clone()).with("etag", text(found, "/etag")))
 }
 
-/// The network of this name, or ARM's 404.
-pub(crate) fn find<'a>(call: &'a Call<'_>, group: &str, network: &str) -> Result<&'a Value, Answer> {
-    let found = call.store.resources.get(&key(call.subscription, group, network));
-    found.ok_or_else(|| errors::resource_not_found(NETWORKS, network, group))
-}
-
-/// A network's subnet by name, without case.
-pub(crate) fn subnet_in<'a>(network: &'a Value, name: &str) -> Option<&'a Value> {
-    let subnets = list(&network["properties"], "subnets");
-    subnets
-        .iter()
-        .find(|subnet| text(subnet, "/name").eq_ignore_ascii_case(name))
-}
-
 /// The provider's own 404, without the gateway's mark: the network is there, the subnet is not.
 fn subnet_not_found(network: &Value, name: &str) -> Answer {
     let message = format!("Resource {}/subnets/{name} not found.", id(network));
-    errors::network(StatusCode::NOT_FOUND, "NotFound", &message)
-}
-
-/// A virtual network's id in lower case.
-pub(crate) fn key(subscription: &str, group: &str, network: &str) -> String {
-    format!("/subscriptions/{subscription}/resourceGroups/{group}/providers/{NETWORKS}/{network}")
-        .to_ascii_lowercase()
+    protocol::errors::network(StatusCode::NOT_FOUND, "NotFound", &message)
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::subnet_body::invalid;
+use super::errors::invalid;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::response::Answer;
 

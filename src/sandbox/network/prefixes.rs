@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use super::subnet_body::invalid;
+use super::errors::invalid;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{id, list, same_id, text};
 use crate::sandbox::protocol::response::Answer;
@@ -38,27 +38,30 @@ impl Prefix {
 
 /// Why a text is no prefix.
 #[derive(Debug, PartialEq, Eq)]
-enum Fault {
+enum PrefixFault {
     Form,
     /// Bits after the prefix length are set; this is the prefix without them.
     HostBits(String),
 }
 
-fn parse(prefix: &str) -> Result<Prefix, Fault> {
-    let (address, length) = prefix.split_once('/').ok_or(Fault::Form)?;
+fn parse(prefix: &str) -> Result<Prefix, PrefixFault> {
+    let (address, length) = prefix.split_once('/').ok_or(PrefixFault::Form)?;
     if !length.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Fault::Form);
+        return Err(PrefixFault::Form);
     }
-    let length: u32 = length.parse().map_err(|_| Fault::Form)?;
-    let (v6, bits, value) = match address.parse::<IpAddr>().map_err(|_| Fault::Form)? {
+    let length: u32 = length.parse().map_err(|_| PrefixFault::Form)?;
+    let (v6, bits, value) = match address.parse::<IpAddr>().map_err(|_| PrefixFault::Form)? {
         IpAddr::V4(address) => (false, 32, u128::from(u32::from(address))),
         IpAddr::V6(address) => (true, 128, u128::from(address)),
     };
-    let host_bits = u32::checked_sub(bits, length).ok_or(Fault::Form)?;
+    let host_bits = u32::checked_sub(bits, length).ok_or(PrefixFault::Form)?;
     let rest = u128::MAX.checked_shr(128 - host_bits).unwrap_or(0);
     let first = value & !rest;
     if first != value {
-        return Err(Fault::HostBits(format!("{}/{length}", address_of(v6, first))));
+        return Err(PrefixFault::HostBits(format!(
+            "{}/{length}",
+            address_of(v6, first)
+        )));
     }
     Ok(Prefix {
         v6,
@@ -82,10 +85,10 @@ fn checked(prefix: &Value, resource: &str) -> Result<Prefix, Answer> {
         return Err(invalid("an address prefix must be a string"));
     };
     parse(prefix).map_err(|fault| match fault {
-        Fault::Form => refused("InvalidAddressPrefixFormat", &format!(
+        PrefixFault::Form => refused("InvalidAddressPrefixFormat", &format!(
             "Address prefix {prefix} of resource {resource} is not formatted correctly. It should follow CIDR notation, for example 10.0.0.0/24."
         )),
-        Fault::HostBits(right) => refused("InvalidCIDRNotation", &format!(
+        PrefixFault::HostBits(right) => refused("InvalidCIDRNotation", &format!(
             "The address prefix {prefix} in resource {resource} has an invalid CIDR notation. For the given prefix length, the address prefix should be {right}."
         )),
     })
@@ -197,7 +200,7 @@ mod tests {
 
     #[test]
     fn prefixes_are_read_and_nonsense_is_told_apart() {
-        let bits = |right: &str| Err(Fault::HostBits(right.to_owned()));
+        let bits = |right: &str| Err(PrefixFault::HostBits(right.to_owned()));
         let v4 = |length, first: u32, last: u32| {
             Ok(Prefix {
                 v6: false,
@@ -214,15 +217,15 @@ mod tests {
             ("1.0.0.0/0", bits("0.0.0.0/0")),
             ("fd00::1/64", bits("fd00::/64")),
             ("::1/0", bits("::/0")),
-            ("10.0.0.0", Err(Fault::Form)),
-            ("10.0.0.0/33", Err(Fault::Form)),
-            ("10.0.0.0/+8", Err(Fault::Form)),
-            ("10.0.0.0/", Err(Fault::Form)),
-            ("10..0.0/8", Err(Fault::Form)),
-            ("10.0.0.0/99999999999", Err(Fault::Form)),
-            ("::/129", Err(Fault::Form)),
-            ("", Err(Fault::Form)),
-            ("/", Err(Fault::Form)),
+            ("10.0.0.0", Err(PrefixFault::Form)),
+            ("10.0.0.0/33", Err(PrefixFault::Form)),
+            ("10.0.0.0/+8", Err(PrefixFault::Form)),
+            ("10.0.0.0/", Err(PrefixFault::Form)),
+            ("10..0.0/8", Err(PrefixFault::Form)),
+            ("10.0.0.0/99999999999", Err(PrefixFault::Form)),
+            ("::/129", Err(PrefixFault::Form)),
+            ("", Err(PrefixFault::Form)),
+            ("/", Err(PrefixFault::Form)),
         ];
         for (prefix, want) in rows {
             assert_eq!(parse(prefix), want, "{prefix}");

@@ -3,15 +3,16 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+use super::lookup::{find, key, subnet_in};
 use super::subnet_body::replaced;
-use super::{find, key, names, prefixes, subnet_in};
+use super::{names, prefixes};
 use crate::sandbox::forms::normalize;
 use crate::sandbox::governance::conditions::BusyNetwork;
-use crate::sandbox::operations::{self, Begin, Effect, Flavour};
+use crate::sandbox::operations::kinds::{self, NewOperation, OperationEnd, OperationStyle};
+use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::json::{fresh_etag, id, list, same_id, text};
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::protocol::{errors, preconditions};
-use crate::sandbox::routes::Call;
 
 /// From this api-version on, a subnet write carries `azure-asyncnotification` (recorded: azure-cli
 /// test_acr_network_rule, 2023-12; absent at 2021-08-01).
@@ -123,7 +124,7 @@ pub(crate) fn delete_subnet(call: &mut Call<'_>, group: &str, network: &str, nam
     let location = text(&parent, "/location").to_owned();
     let changed = with_subnet(parent, going, fresh_etag());
     store(call, &network_key, changed);
-    let effect = Effect::RemoveSubnet(id(&subnet).to_owned());
+    let effect = OperationEnd::RemoveSubnet(id(&subnet).to_owned());
     Ok(deleting(call, &location, &network_key, effect))
 }
 
@@ -154,7 +155,7 @@ pub(crate) fn check_unused(subnet: &Value) -> Result<(), Answer> {
 
 /// Begins the operation of a PUT and points the answer at it.
 pub(crate) fn started(call: &mut Call<'_>, answer: Answer, location: &str, network: &str) -> Answer {
-    let (answer, _) = begin(call, answer, location, network, Effect::Settle);
+    let (answer, _) = begin(call, answer, location, network, OperationEnd::Settle);
     if call.version >= NOTIFIES_FROM {
         return answer.with("azure-asyncnotification", "Enabled");
     }
@@ -163,7 +164,12 @@ pub(crate) fn started(call: &mut Call<'_>, answer: Answer, location: &str, netwo
 
 /// 202, empty, with `Azure-AsyncOperation` and `Location` (recorded: azure-powershell
 /// TestCreateWithNetworkRuleSet, 2020-10).
-pub(crate) fn deleting(call: &mut Call<'_>, location: &str, network: &str, effect: Effect) -> Answer {
+pub(crate) fn deleting(
+    call: &mut Call<'_>,
+    location: &str,
+    network: &str,
+    effect: OperationEnd,
+) -> Answer {
     let answer = Answer::empty(StatusCode::ACCEPTED);
     let (answer, url) = begin(call, answer, location, network, effect);
     answer.with("location", &url.replace("/operations/", "/operationResults/"))
@@ -174,11 +180,11 @@ fn begin(
     answer: Answer,
     location: &str,
     network: &str,
-    effect: Effect,
+    effect: OperationEnd,
 ) -> (Answer, String) {
-    let scope = operations::scope(call.subscription, location);
-    let begin = Begin {
-        flavour: Flavour::Network,
+    let scope = kinds::scope(call.subscription, location);
+    let begin = NewOperation {
+        flavour: OperationStyle::Network,
         scope: scope.clone(),
         on: network,
         verb: "Updating",

@@ -5,11 +5,28 @@ use std::collections::BTreeSet;
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{ENDPOINT_SERVICES, names};
+use super::errors::invalid;
+use super::names;
 use crate::sandbox::forms::network_types;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{id, is, list, text};
 use crate::sandbox::protocol::response::Answer;
+
+/// Services that can have an endpoint (virtual-network-service-endpoints-overview; the directory:
+/// hashicorp/terraform-provider-azurerm#21342).
+pub(crate) const ENDPOINT_SERVICES: &[&str] = &[
+    "Microsoft.Storage",
+    "Microsoft.Sql",
+    "Microsoft.AzureCosmosDB",
+    "Microsoft.KeyVault",
+    "Microsoft.ServiceBus",
+    "Microsoft.EventHub",
+    "Microsoft.Web",
+    "Microsoft.CognitiveServices",
+    "Microsoft.ContainerRegistry",
+    "Microsoft.Storage.Global",
+    "Microsoft.AzureActiveDirectory",
+];
 
 /// Properties that a client may send back and Azure ignores (Azure SDK models at 2026-03-01).
 const READ_ONLY: &[&str] = &[
@@ -99,12 +116,6 @@ fn both_prefixes(subnet: &str) -> Answer {
     let message = format!(
         "Invalid configuration on subnet {subnet}; cannot populate both address prefix and address prefixes."
     );
-    errors::network(StatusCode::BAD_REQUEST, "InvalidRequestFormat", &message)
-}
-
-/// Which 400 Azure gives is not known for these.
-pub(crate) fn invalid(what: &str) -> Answer {
-    let message = format!("ringfence sandbox: {what} (Azure's text is not known)");
     errors::network(StatusCode::BAD_REQUEST, "InvalidRequestFormat", &message)
 }
 

@@ -6,17 +6,20 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::errors::invalid;
+use super::lookup::{find, key, subnet_in};
 use super::subnet::{check_idle, check_unused, deleting, started};
-use super::subnet_body::{invalid, replaced};
-use super::{NETWORKS, find, key, names, prefixes, subnet_in};
+use super::subnet_body::replaced;
+use super::{names, prefixes};
+use crate::sandbox::forms::types::NETWORKS;
 use crate::sandbox::forms::{network_types, normalize};
-use crate::sandbox::operations::Effect;
+use crate::sandbox::operations::kinds::OperationEnd;
+use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::json::{fresh_etag, id, list, normalised_location, same_id, text};
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::protocol::{errors, preconditions};
-use crate::sandbox::registry::merge::tags;
+use crate::sandbox::registry::fields::tags;
 use crate::sandbox::resources::locations;
-use crate::sandbox::routes::Call;
 
 /// From this api-version on, a PUT without `subnets` keeps them; before, it deletes all (release notes of
 /// Microsoft.Network; api-versions.md of the project cites the documentation).
@@ -226,5 +229,5 @@ pub(crate) fn delete(call: &mut Call<'_>, group: &str, name: &str) -> Answered {
     network["properties"]["provisioningState"] = "Deleting".into();
     let location = text(&network, "/location").to_owned();
     call.store.put(network);
-    Ok(deleting(call, &location, &network_key, Effect::Remove))
+    Ok(deleting(call, &location, &network_key, OperationEnd::Remove))
 }

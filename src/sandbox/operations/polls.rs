@@ -4,13 +4,13 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::Flavour;
+use super::effects;
+use super::kinds::OperationStyle;
 use crate::sandbox::forms::api_versions::ROWS;
-use crate::sandbox::network;
+use crate::sandbox::forms::types::{NETWORK_VERSIONS, RESOURCES_VERSIONS};
+use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::response::{Answer, Answered};
-use crate::sandbox::resources::providers;
-use crate::sandbox::routes::Call;
 
 /// Every provider asks for operations under a segment of one of these names, where a type stands: a resource may
 /// have such a name too.
@@ -39,7 +39,7 @@ pub(crate) fn poll(call: &mut Call<'_>, path: &[&str]) -> Answered {
         )));
     };
     if found.ends {
-        super::end(call.store, &id);
+        effects::end(call.store, &id);
     }
     let (flavour, verb) = (found.flavour, found.verb);
     let status = Status {
@@ -64,12 +64,12 @@ fn check_version(call: &Call<'_>, path: &[&str]) -> Result<(), Answer> {
         .iter()
         .rposition(|segment| segment.eq_ignore_ascii_case("providers"));
     let Some(rest) = provider.map(|at| &path[at + 1..]) else {
-        return call.known_version(providers::VERSIONS);
+        return call.known_version(RESOURCES_VERSIONS);
     };
     let types: Vec<&str> = rest[1..].iter().step_by(2).copied().collect();
     let kind = format!("{}/{}", rest[0], types.join("/"));
     if rest[0].eq_ignore_ascii_case("Microsoft.Network") {
-        return call.offered(&kind, network::VERSIONS);
+        return call.offered(&kind, NETWORK_VERSIONS);
     }
     let versions: Vec<&str> = ROWS.iter().rev().map(|row| row.version).collect();
     call.offered(&kind, &versions)
@@ -95,34 +95,34 @@ impl Status<'_, '_> {
     }
 
     /// `Retry-After` on each: recorded where the recording keeps it.
-    fn running(&self, flavour: Flavour, by_location: bool) -> Answer {
+    fn running(&self, flavour: OperationStyle, by_location: bool) -> Answer {
         let answer = match flavour {
-            Flavour::Network if by_location => {
+            OperationStyle::Network if by_location => {
                 Answer::empty(StatusCode::ACCEPTED).with("location", &self.url())
             }
-            Flavour::Network => Answer::ok(json!({"status": "InProgress"})),
-            Flavour::Registry => {
+            OperationStyle::Network => Answer::ok(json!({"status": "InProgress"})),
+            OperationStyle::Registry => {
                 Answer::ok(json!({"status": self.verb})).with("azure-asyncoperation", &self.url())
             }
-            Flavour::Connection => Answer::new(StatusCode::CREATED, self.connection(self.verb))
+            OperationStyle::Connection => Answer::new(StatusCode::CREATED, self.connection(self.verb))
                 .with("azure-asyncoperation", &self.url()),
-            Flavour::RegistryDelete => {
+            OperationStyle::RegistryDelete => {
                 Answer::new(StatusCode::ACCEPTED, Value::Null).with("location", &self.url())
             }
-            Flavour::Group => Answer::empty(StatusCode::ACCEPTED).with("location", &self.url()),
+            OperationStyle::Group => Answer::empty(StatusCode::ACCEPTED).with("location", &self.url()),
         };
         answer.with("retry-after", &self.call.options.retry_after.to_string())
     }
 
-    fn ended(&self, flavour: Flavour, by_location: bool) -> Answer {
+    fn ended(&self, flavour: OperationStyle, by_location: bool) -> Answer {
         match flavour {
-            Flavour::Network if by_location => Answer::empty(StatusCode::NO_CONTENT),
-            Flavour::Network => Answer::ok(json!({"status": "Succeeded"})),
-            Flavour::Registry => {
+            OperationStyle::Network if by_location => Answer::empty(StatusCode::NO_CONTENT),
+            OperationStyle::Network => Answer::ok(json!({"status": "Succeeded"})),
+            OperationStyle::Registry => {
                 Answer::ok(json!({"status": "Succeeded"})).with("azure-asyncoperation", &self.url())
             }
-            Flavour::Connection => Answer::ok(self.connection("Succeeded")),
-            Flavour::RegistryDelete | Flavour::Group => Answer::empty(StatusCode::OK),
+            OperationStyle::Connection => Answer::ok(self.connection("Succeeded")),
+            OperationStyle::RegistryDelete | OperationStyle::Group => Answer::empty(StatusCode::OK),
         }
     }
 
@@ -133,10 +133,12 @@ impl Status<'_, '_> {
     }
 
     /// What a provider puts on all of its answers.
-    fn marked(&self, answer: Answer, flavour: Flavour) -> Answer {
+    fn marked(&self, answer: Answer, flavour: OperationStyle) -> Answer {
         match flavour {
-            Flavour::Network => answer.with("x-ms-arm-service-request-id", &Uuid::new_v4().to_string()),
-            Flavour::Group => answer,
+            OperationStyle::Network => {
+                answer.with("x-ms-arm-service-request-id", &Uuid::new_v4().to_string())
+            }
+            OperationStyle::Group => answer,
             _ => answer.with("api-supported-versions", self.call.version),
         }
     }

@@ -1,5 +1,6 @@
 //! Requests and responses of ARM: bodies, headers, errors, paging, filters.
 
+pub(crate) mod call;
 pub(crate) mod errors;
 pub(crate) mod filter;
 pub(crate) mod headers;

@@ -5,9 +5,9 @@
 
 use serde_json::{Value, json};
 
+use super::call::Call;
 use super::errors;
 use super::response::{Answer, Answered};
-use crate::sandbox::routes::Call;
 
 /// One page of `items`, each as `show` makes it.
 pub(crate) fn answer<T>(

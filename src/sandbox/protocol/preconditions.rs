@@ -3,9 +3,9 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
+use super::call::Call;
 use super::errors;
 use super::response::Answer;
-use crate::sandbox::routes::Call;
 
 /// `If-Match` of a network or subnet against the ETag that both share, `current` where there is one. The shape of
 /// the 412 is from other Network types (kubernetes-sigs/cloud-provider-azure#9729); none is recorded for subnets.

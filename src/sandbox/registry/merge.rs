@@ -1,16 +1,15 @@
 //! PATCH of a registry: what is sent is merged, what is omitted stays.
 
-use std::collections::BTreeSet;
-
 use axum::http::StatusCode;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
+use super::fields::{host_names, tags, unknown_property};
 use super::{cross_checks, encryption, network_rules, policies, sku};
 use crate::sandbox::forms::api_versions::{PROPERTIES, PropertyKind, Row};
+use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{normalised_location, text};
 use crate::sandbox::protocol::response::Answer;
-use crate::sandbox::routes::Call;
 
 /// The registry after a PATCH, or the provider's error. `stored` is not touched.
 pub(crate) fn merge(
@@ -137,37 +136,6 @@ pub(crate) fn check_idle(stored: &Value) -> Result<(), Answer> {
     ))
 }
 
-pub(crate) fn unknown_property(name: &str) -> Answer {
-    errors::not_established(&format!(
-        "a write with `{name}`, which this api-version does not have"
-    ))
-}
-
-/// Tags are replaced whole (recorded: azure-libraries-for-net ContainerRegistryCRUD, 2019-10), within the limits of
-/// tag-resources.
-pub(crate) fn tags(tags: &Value) -> Result<Value, Answer> {
-    let texts = tags
-        .as_object()
-        .is_some_and(|tags| tags.values().all(Value::is_string));
-    let fits = |(name, value): (&String, &Value)| {
-        let value = value.as_str().unwrap_or_default();
-        let lengths = (1..=512).contains(&name.chars().count()) && value.chars().count() <= 256;
-        lengths && !name.contains(['<', '>', '%', '&', '\\', '?', '/'])
-    };
-    let mut names = BTreeSet::new();
-    let sent = tags.as_object().filter(|_| texts);
-    let Some(sent) = sent else {
-        return Err(errors::own_bad_request("`tags` must be an object of strings"));
-    };
-    let once = sent.keys().all(|name| names.insert(name.to_lowercase()));
-    if sent.len() > 50 || !once || !sent.iter().all(fits) {
-        return Err(errors::own_bad_request(
-            "at most 50 tags, each name once, of 1 to 512 characters without `<>%&\\?/`, each value of at most 256",
-        ));
-    }
-    Ok(tags.clone())
-}
-
 fn merge_properties(
     call: &Call<'_>,
     new: &mut Value,
@@ -225,24 +193,4 @@ fn one_of(name: &str, values: &[&str], sent: &Value) -> Result<Value, Answer> {
     found.map(|value| Value::from(*value)).ok_or_else(|| {
         errors::own_bad_request(&format!("`{name}` must be one of {}", values.join(", ")))
     })
-}
-
-/// Host names follow their switch, one for each region: dedicated data endpoints (recorded: azure-cli
-/// test_acr_with_dedicated_data_endpoints, 2021-05), regional ones (documented). Without other regions there is
-/// the home region only; names that a pasted registry has stay while the switch stays.
-pub(crate) fn host_names(registry: &mut Value, switch: &str, regions: &[String]) {
-    let (names, domain, on) = match switch {
-        "dataEndpointEnabled" => ("dataEndpointHostNames", "data", Value::Bool(true)),
-        "regionalEndpoints" => ("regionalEndpointHostNames", "geo", Value::from("Enabled")),
-        _ => return,
-    };
-    let name = text(registry, "/name").to_ascii_lowercase();
-    let host = |region: &String| Value::from(format!("{name}.{region}.{domain}.azurecr.io"));
-    let hosts: Vec<Value> = regions.iter().map(host).collect();
-    let properties = &mut registry["properties"];
-    properties[names] = if properties[switch] == on {
-        Value::Array(hosts)
-    } else {
-        json!([])
-    };
 }

@@ -2,6 +2,8 @@
 
 pub(crate) mod cross_checks;
 pub(crate) mod encryption;
+pub(crate) mod fields;
+pub(crate) mod lookup;
 pub(crate) mod merge;
 pub(crate) mod network_rules;
 pub(crate) mod policies;
@@ -16,15 +18,15 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::forms::api_versions::{self, ROWS, Row, Shown};
+use super::forms::types::{NAMESPACE, REGISTRIES};
 use super::governance;
+use super::protocol::call::Call;
 use super::protocol::json::{is, list, text};
 use super::protocol::response::{Answer, Answered};
 use super::protocol::{errors, paging};
-use super::routes::Call;
+use fields::is_name;
+use lookup::{find, key, named};
 use projection::project;
-
-pub(crate) const NAMESPACE: &str = "Microsoft.ContainerRegistry";
-pub(crate) const REGISTRIES: &str = "Microsoft.ContainerRegistry/registries";
 
 /// Where a name check tells the login server (recorded at 2026-01-01-preview; the first version is that of the
 /// property in the SDK).
@@ -109,7 +111,7 @@ pub(crate) fn check_name(call: &mut Call<'_>) -> Answered {
             "a name check of another type than registries",
         ));
     }
-    if !put::is_name(name) {
+    if !is_name(name) {
         return Err(errors::not_established(
             "a name check of a name that no registry can have",
         ));
@@ -132,12 +134,6 @@ pub(crate) fn check_name(call: &mut Call<'_>) -> Answered {
     Ok(Answer::ok(answer))
 }
 
-/// The registry of this name, in any group and subscription: names are global.
-pub(crate) fn named<'a>(call: &'a Call<'_>, name: &str) -> Option<&'a Value> {
-    let mut registries = call.store.resources.values();
-    registries.find(|resource| is(resource, "/type", REGISTRIES) && is(resource, "/name", name))
-}
-
 fn row(call: &Call<'_>) -> Result<&'static Row, Answer> {
     let versions: Vec<&str> = ROWS.iter().rev().map(|row| row.version).collect();
     call.offered(REGISTRIES, &versions)?;
@@ -156,16 +152,6 @@ fn version_header(answered: Answered, call: &Call<'_>) -> Answered {
         answer.with("api-supported-versions", call.version)
     };
     answered.map(add).map_err(add)
-}
-
-pub(crate) fn key(subscription: &str, group: &str, name: &str) -> String {
-    format!("/subscriptions/{subscription}/resourceGroups/{group}/providers/{REGISTRIES}/{name}")
-        .to_ascii_lowercase()
-}
-
-pub(crate) fn find<'a>(call: &'a Call<'_>, group: &str, name: &str) -> Result<&'a Value, Answer> {
-    let found = call.store.resources.get(&key(call.subscription, group, name));
-    found.ok_or_else(|| errors::resource_not_found(REGISTRIES, name, group))
 }
 
 fn get(call: &Call<'_>, group: &str, name: &str, row: &Row) -> Answered {
@@ -202,7 +188,7 @@ fn usages_of(call: &Call<'_>, registry: &Value, row: &Row) -> Answer {
         value.push(count("IPRules", call.options.ip_rule_limit, used("ipRules")));
         value.push(count(
             "VNetRules",
-            super::registry::network_rules::SUBNET_RULE_LIMIT,
+            network_rules::SUBNET_RULE_LIMIT,
             used("virtualNetworkRules"),
         ));
         value.push(count("PrivateEndpointConnections", 200, connections));

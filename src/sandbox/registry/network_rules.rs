@@ -8,14 +8,15 @@ use std::net::Ipv4Addr;
 
 use serde_json::{Map, Value, json};
 
-use super::projection::{NEW_KEY, OLD_KEY, subnet_key};
+use super::projection::subnet_key;
 use crate::model::{Cidr, SubnetId};
 use crate::sandbox::forms::api_versions::{Row, SubnetRules};
+use crate::sandbox::forms::types::{NEW_KEY, OLD_KEY};
 use crate::sandbox::governance;
+use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{is, known_word, list, present, text, text_under};
 use crate::sandbox::protocol::response::Answer;
-use crate::sandbox::routes::Call;
 
 /// Most subnet rules of a registry (container-registry-vnet; container-registry-skus).
 pub(crate) const SUBNET_RULE_LIMIT: usize = 100;

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::merge::unknown_property;
+use super::fields::unknown_property;
 use crate::sandbox::forms::api_versions::{POLICIES, Row};
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{known_word, text, timestamp};

@@ -4,13 +4,13 @@ use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::find;
-use super::put::created_by;
-use crate::sandbox::operations::{Begin, Effect, Flavour};
+use super::fields::created_by;
+use super::lookup::find;
+use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle};
+use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{id, list, same_id, text, timestamp};
 use crate::sandbox::protocol::response::{Answer, Answered};
-use crate::sandbox::routes::Call;
 use crate::sandbox::state::store::Store;
 
 pub(crate) const TYPE: &str = "Microsoft.ContainerRegistry/registries/privateEndpointConnections";
@@ -73,12 +73,12 @@ fn put(call: &mut Call<'_>, registry: &Value, group: &str, name: &str) -> Answer
     let mut initial = stored.clone();
     initial["properties"]["provisioningState"] = "Updating".into();
     let (path, registry) = (id(stored).to_owned(), id(registry).to_ascii_lowercase());
-    let begin = Begin {
-        flavour: Flavour::Connection,
+    let begin = NewOperation {
+        flavour: OperationStyle::Connection,
         scope: path.clone(),
         on: &registry,
         verb: "Updating",
-        effect: Effect::Connection(path.clone(), Some(done)),
+        effect: OperationEnd::Connection(path.clone(), Some(done)),
     };
     set(call.store, &registry, &path, Some(initial.clone()));
     initial["systemData"] = created_by(call.caller, &timestamp(Timestamp::now()));
@@ -95,7 +95,7 @@ fn delete(call: &mut Call<'_>, registry: &Value, name: &str) -> Answer {
     going["properties"]["provisioningState"] = "Deleting".into();
     let (key, connection) = (id(registry).to_ascii_lowercase(), id(stored).to_owned());
     set(call.store, &key, &connection, Some(going));
-    let effect = Effect::Connection(connection, None);
+    let effect = OperationEnd::Connection(connection, None);
     let answer = Answer::new(StatusCode::ACCEPTED, Value::Null);
     let location = text(registry, "/location");
     call.begin_result(answer, location, &key, effect, "privateendpointconnections-")

@@ -3,14 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use crate::sandbox::forms::api_versions::{POLICIES, PROPERTIES, Row, SYSTEM_DATA, SubnetRules};
+use crate::sandbox::forms::types::{NEW_KEY, OLD_KEY};
+use crate::sandbox::options::{Options, SubnetIdKey};
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::response::Answer;
-use crate::sandbox::{Options, SubnetKey};
-
-/// Newer key of the subnet id in a subnet rule. The state has this one.
-pub(crate) const NEW_KEY: &str = "virtualNetworkSubnetResourceId";
-/// Older key of the subnet id in a subnet rule.
-pub(crate) const OLD_KEY: &str = "id";
 
 /// Returns the registry as a GET at `row`'s version answers it.
 ///
@@ -103,7 +99,7 @@ pub(crate) fn subnet_key(row: &Row, options: &Options) -> Option<&'static str> {
         SubnetRules::Hidden | SubnetRules::Unknown => None,
         SubnetRules::Id | SubnetRules::WritesIgnored => Some(OLD_KEY),
         SubnetRules::SubnetResourceId => Some(NEW_KEY),
-        SubnetRules::Disputed if options.subnet_key_2021_08 == SubnetKey::Id => Some(OLD_KEY),
+        SubnetRules::Disputed if options.subnet_key_2021_08 == SubnetIdKey::Id => Some(OLD_KEY),
         SubnetRules::Disputed => Some(NEW_KEY),
     }
 }

@@ -4,19 +4,22 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::fields::{created_by, is_name};
+use super::lookup::{find, named};
 use super::projection::project;
 use super::write::operate;
-use super::{REGISTRIES, cross_checks, find, merge, named, sku};
+use super::{cross_checks, merge, sku};
 use crate::model::RegistryId;
 use crate::sandbox::forms::api_versions::Row;
 use crate::sandbox::forms::defaults;
+use crate::sandbox::forms::types::REGISTRIES;
 use crate::sandbox::governance;
 use crate::sandbox::governance::conditions::Completion;
+use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::json::{normalised_location, text, timestamp};
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::protocol::{errors, preconditions};
 use crate::sandbox::resources::locations;
-use crate::sandbox::routes::Call;
 
 /// PUT: 201 with an operation, or 200 at once; both recorded.
 pub(crate) fn put(call: &mut Call<'_>, group: &str, name: &str, row: &Row) -> Answered {
@@ -130,10 +133,6 @@ fn check_name(call: &Call<'_>, name: &str) -> Result<(), Answer> {
     Ok(())
 }
 
-pub(crate) fn is_name(name: &str) -> bool {
-    (5..=50).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
-}
-
 /// The registry before the body's properties: SKU, place and defaults.
 fn fresh(call: &Call<'_>, group: &str, name: &str, body: &Map<String, Value>) -> Result<Value, Answer> {
     let known = find(call, group, name).is_ok();
@@ -155,14 +154,6 @@ fn fresh(call: &Call<'_>, group: &str, name: &str, body: &Map<String, Value>) ->
         properties["policies"][policy]["lastUpdatedTime"] = now.clone().into();
     }
     Ok(fresh)
-}
-
-/// `systemData` of something that the caller has just made.
-pub(crate) fn created_by(caller: &str, now: &str) -> Value {
-    json!({
-        "createdBy": caller, "createdByType": "Application", "createdAt": now,
-        "lastModifiedBy": caller, "lastModifiedByType": "Application", "lastModifiedAt": now,
-    })
 }
 
 /// The body without what only a creation takes, and without the label scope that is the default.

@@ -7,16 +7,15 @@ use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::find;
-use super::merge::{host_names, tags};
-use super::put::{created_by, is_name};
+use super::fields::{created_by, host_names, is_name, tags};
+use super::lookup::find;
 use crate::sandbox::forms::api_versions::{ROWS, Row, SYSTEM_DATA, Shown};
-use crate::sandbox::operations::{Begin, Effect, Flavour};
+use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle};
+use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{id, is, text, timestamp};
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::resources::locations;
-use crate::sandbox::routes::Call;
 use crate::sandbox::state::store::Store;
 
 pub(crate) const TYPE: &str = "Microsoft.ContainerRegistry/registries/replications";
@@ -218,12 +217,12 @@ fn operate(
     let key = path.to_ascii_lowercase();
     let answer = Answer::new(StatusCode::CREATED, shown(&initial, row));
     call.store.put(initial);
-    let begin = Begin {
-        flavour: Flavour::Registry,
+    let begin = NewOperation {
+        flavour: OperationStyle::Registry,
         scope: path.clone(),
         on: &key,
         verb,
-        effect: Effect::Replace(done),
+        effect: OperationEnd::Replace(done),
     };
     call.begin_status(answer, begin, "replications-", &path)
 }
@@ -243,7 +242,7 @@ fn delete(call: &mut Call<'_>, registry: &Value, region: &str) -> Answered {
     replication["properties"]["provisioningState"] = "Deleting".into();
     call.store.dirty = true;
     let answer = Answer::new(StatusCode::ACCEPTED, Value::Null);
-    Ok(call.begin_result(answer, &location, &key, Effect::Remove, "replications-"))
+    Ok(call.begin_result(answer, &location, &key, OperationEnd::Remove, "replications-"))
 }
 
 /// The regions that a registry is in, sorted.

@@ -4,15 +4,17 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::lookup::{find, key};
+use super::merge;
 use super::projection::project;
-use super::{NAMESPACE, find, key, merge};
 use crate::sandbox::forms::api_versions::Row;
+use crate::sandbox::forms::types::NAMESPACE;
 use crate::sandbox::governance;
 use crate::sandbox::governance::conditions::Completion;
-use crate::sandbox::operations::{Begin, Effect, Flavour, provider_scope};
+use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle, provider_scope};
+use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::json::{text, timestamp};
 use crate::sandbox::protocol::response::{Answer, Answered};
-use crate::sandbox::routes::Call;
 
 /// 200 with the changed registry at once (recorded for network settings, 2019 to 2025); a change of `identity`
 /// or `encryption` is an operation, and shows at its end (recorded: azure-cli test_acr_encryption_with_cmk, 2021-06).
@@ -56,12 +58,12 @@ pub(crate) fn operate(
     let path = crate::sandbox::protocol::json::id(&initial).to_owned();
     let key = path.to_ascii_lowercase();
     call.store.put(initial);
-    let begin = Begin {
-        flavour: Flavour::Registry,
+    let begin = NewOperation {
+        flavour: OperationStyle::Registry,
         scope: path.clone(),
         on: &key,
         verb,
-        effect: Effect::Replace(done),
+        effect: OperationEnd::Replace(done),
     };
     let answer = Answer::new(StatusCode::CREATED, shown);
     Ok(call.begin_status(answer, begin, "registries-", &path))
@@ -85,7 +87,7 @@ pub(crate) fn delete(call: &mut Call<'_>, group: &str, name: &str, row: &Row) ->
     let location = text(&going, "/location").to_owned();
     call.store.put(going);
     let answer = Answer::new(StatusCode::ACCEPTED, shown);
-    Ok(call.begin_result(answer, &location, &key, Effect::Remove, "registries-"))
+    Ok(call.begin_result(answer, &location, &key, OperationEnd::Remove, "registries-"))
 }
 
 impl Call<'_> {
@@ -93,7 +95,7 @@ impl Call<'_> {
     pub(crate) fn begin_status(
         &mut self,
         answer: Answer,
-        begin: Begin<'_>,
+        begin: NewOperation<'_>,
         prefix: &str,
         path: &str,
     ) -> Answer {
@@ -113,12 +115,12 @@ impl Call<'_> {
         answer: Answer,
         location: &str,
         on: &str,
-        effect: Effect,
+        effect: OperationEnd,
         prefix: &str,
     ) -> Answer {
         let scope = provider_scope(NAMESPACE, self.subscription, location);
-        let begin = Begin {
-            flavour: Flavour::RegistryDelete,
+        let begin = NewOperation {
+            flavour: OperationStyle::RegistryDelete,
             scope: scope.clone(),
             on,
             verb: "Deleting",

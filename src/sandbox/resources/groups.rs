@@ -4,25 +4,25 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::locations;
-use super::providers::VERSIONS;
+use crate::sandbox::forms::types::{GROUPS, RESOURCES_VERSIONS};
 use crate::sandbox::governance;
 use crate::sandbox::network::names;
-use crate::sandbox::operations::{Begin, Effect, Flavour};
+use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle};
+use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::filter::Filter;
 use crate::sandbox::protocol::json::{id, normalised_location, text};
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::protocol::{errors, paging};
-use crate::sandbox::registry::merge::tags;
-use crate::sandbox::routes::Call;
+use crate::sandbox::registry::fields::tags;
+use crate::sandbox::state::store::group_key;
 
-pub(crate) const TYPE: &str = "Microsoft.Resources/resourceGroups";
 /// The api-version of a deletion's `Location`, whatever the request's (recorded: azure-libraries-for-net
 /// CreateUpdateSubnetServiceAccess, 2019-12).
 const RESULT_VERSION: &str = "2019-08-01";
 
 /// Answers `…/resourcegroups` and `…/resourcegroups/{group}`.
 pub(crate) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Answered {
-    call.known_version(VERSIONS)?;
+    call.known_version(RESOURCES_VERSIONS)?;
     match (&call.request.method, rest) {
         (&Method::GET, []) => list(call),
         (&Method::GET, [group]) => find(call, group).map(Answer::ok),
@@ -35,20 +35,15 @@ pub(crate) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Answered {
         (&Method::PUT, [group]) => put(call, group),
         (&Method::DELETE, [group]) => delete(call, group),
         (method, rest) => Err(errors::not_served(&format!(
-            "{method} of `{TYPE}/{}`",
+            "{method} of `{GROUPS}/{}`",
             rest.join("/")
         ))),
     }
 }
 
-/// A resource group's id in lower case.
-pub(crate) fn key(subscription: &str, group: &str) -> String {
-    format!("/subscriptions/{subscription}/resourcegroups/{group}").to_ascii_lowercase()
-}
-
 /// Groups can be filtered by a tag's name, or name and value (Resource Groups - List).
 fn list(call: &Call<'_>) -> Answered {
-    let prefix = key(call.subscription, "");
+    let prefix = group_key(call.subscription, "");
     let mut names: Vec<&str> = Vec::new();
     for (_, resource) in call.store.under(&prefix) {
         let name = id(resource).split('/').nth(4).unwrap_or_default();
@@ -73,7 +68,7 @@ fn list(call: &Call<'_>) -> Answered {
 
 /// The group as made; else one where its first resource is.
 fn find(call: &Call<'_>, group: &str) -> Result<Value, Answer> {
-    let key = key(call.subscription, group);
+    let key = group_key(call.subscription, group);
     if let Some(found) = call.store.resources.get(&key) {
         return Ok(found.clone());
     }
@@ -92,7 +87,7 @@ fn fresh(call: &Call<'_>, name: &str, location: &str) -> Value {
     json!({
         "id": format!("/subscriptions/{}/resourceGroups/{name}", call.subscription),
         "name": name,
-        "type": TYPE,
+        "type": GROUPS,
         "location": location,
         "properties": {"provisioningState": "Succeeded"},
     })
@@ -157,13 +152,13 @@ fn delete(call: &mut Call<'_>, group: &str) -> Answered {
     let mut found = find(call, group)?;
     found["properties"]["provisioningState"] = "Deleting".into();
     call.store.put(found);
-    let key = key(call.subscription, group);
-    let begin = Begin {
-        flavour: Flavour::Group,
+    let key = group_key(call.subscription, group);
+    let begin = NewOperation {
+        flavour: OperationStyle::Group,
         scope: format!("/subscriptions/{}", call.subscription),
         on: &key,
         verb: "Deleting",
-        effect: Effect::Remove,
+        effect: OperationEnd::Remove,
     };
     let operation = call.store.operations.begin(begin, "", call.options.polls);
     let (base, subscription) = (&call.request.base, call.subscription);

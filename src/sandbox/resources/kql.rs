@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::sandbox::registry::REGISTRIES;
+use crate::sandbox::forms::types::REGISTRIES;
 
 /// A query that the sandbox understands.
 #[derive(Debug, Default, PartialEq)]

@@ -9,13 +9,14 @@ pub(crate) mod resource_graph;
 use axum::http::Method;
 use serde_json::{Map, Value, json};
 
+use super::forms::types::RESOURCES_VERSIONS;
 use super::governance;
+use super::protocol::call::Call;
 use super::protocol::filter::{Filter, full_name};
 use super::protocol::json::id;
 use super::protocol::response::{Answer, Answered};
 use super::protocol::{errors, paging};
-use super::routes::Call;
-use providers::VERSIONS;
+use super::state::store::group_key;
 
 /// Versions of Microsoft.Authorization/locks (specification).
 const LOCK_VERSIONS: &[&str] = &["2015-01-01", "2016-09-01", "2017-04-01", "2020-05-01"];
@@ -36,7 +37,7 @@ const KEYS: &[&str] = &[
 
 /// Answers `/subscriptions/{s}/resources` and `…/resourceGroups/{group}/resources`.
 pub(crate) fn list(call: &Call<'_>, group: Option<&str>) -> Answered {
-    call.known_version(VERSIONS)?;
+    call.known_version(RESOURCES_VERSIONS)?;
     if call.request.method != Method::GET {
         return Err(errors::not_served(&format!(
             "{} of the resource list",
@@ -48,7 +49,7 @@ pub(crate) fn list(call: &Call<'_>, group: Option<&str>) -> Answered {
     }
     let filter = Filter::parse(call.request.query("$filter").unwrap_or_default())?;
     let expanded = expanded(call.request.query("$expand").unwrap_or_default())?;
-    let prefix = super::resources::groups::key(call.subscription, group.unwrap_or_default());
+    let prefix = group_key(call.subscription, group.unwrap_or_default());
     let prefix = if group.is_some() {
         format!("{prefix}/")
     } else {

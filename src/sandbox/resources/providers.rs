@@ -1,63 +1,23 @@
 //! Resource providers of a subscription: list, GET, register and unregister, which take a while.
 
-use std::collections::BTreeMap;
-
 use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::locations::DISPLAY_NAMES;
 use crate::sandbox::forms::api_versions;
-use crate::sandbox::network;
+use crate::sandbox::forms::types::{NETWORK_VERSIONS, RESOURCES_VERSIONS};
+use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::response::{Answer, Answered};
-use crate::sandbox::routes::Call;
-
-/// Versions of Microsoft.Resources that the recordings and azure-cli use, and what lies between.
-pub(crate) const VERSIONS: &[&str] = &[
-    "2016-02-01",
-    "2016-09-01",
-    "2017-05-10",
-    "2018-05-01",
-    "2019-05-01",
-    "2019-07-01",
-    "2019-08-01",
-    "2019-10-01",
-    "2020-06-01",
-    "2020-08-01",
-    "2020-10-01",
-    "2021-01-01",
-    "2021-04-01",
-    "2022-09-01",
-    "2022-12-01",
-    "2023-07-01",
-    "2024-03-01",
-    "2024-07-01",
-    "2024-11-01",
-    "2025-03-01",
-    "2025-04-01",
-];
+use crate::sandbox::state::registrations::Registration;
+use crate::sandbox::state::store::group_key;
 
 const REGISTRY: &str = "Microsoft.ContainerRegistry";
 const NETWORK: &str = "Microsoft.Network";
 
-/// Registrations under way and undone, by subscription and namespace in lower case.
-#[derive(Clone, Default)]
-pub(crate) struct Registrations {
-    states: BTreeMap<(String, String), Registration>,
-}
-
-#[derive(Clone, Copy)]
-enum Registration {
-    /// How many reads still answer `Registering`.
-    Registering(u32),
-    /// How many reads still answer `Unregistering`.
-    Unregistering(u32),
-    Unregistered,
-}
-
 /// All providers that the sandbox has.
 pub(crate) fn list(call: &mut Call<'_>) -> Answered {
-    call.known_version(VERSIONS)?;
+    call.known_version(RESOURCES_VERSIONS)?;
     if call.request.method != Method::GET {
         return Err(errors::not_served(&format!(
             "{} of the providers",
@@ -74,7 +34,7 @@ pub(crate) fn list(call: &mut Call<'_>) -> Answered {
 
 /// Answers `…/providers/{namespace}` and what follows it.
 pub(crate) fn answer(call: &mut Call<'_>, namespace: &str, action: Option<&str>) -> Answered {
-    call.known_version(VERSIONS)?;
+    call.known_version(RESOURCES_VERSIONS)?;
     let namespace = [REGISTRY, NETWORK]
         .into_iter()
         .find(|known| known.eq_ignore_ascii_case(namespace))
@@ -107,7 +67,7 @@ fn register(call: &mut Call<'_>, namespace: &str) -> &'static str {
 /// 200 with `Unregistering` at once, also while it still registers (recorded: same, and azure-cli
 /// test_provider_registration, 2021-04). Resources of the provider make Azure refuse, in words not known.
 fn unregister(call: &mut Call<'_>, namespace: &str) -> Result<&'static str, Answer> {
-    let prefix = super::groups::key(call.subscription, "");
+    let prefix = group_key(call.subscription, "");
     let part = format!("/providers/{}/", namespace.to_ascii_lowercase());
     if call.store.under(&prefix).any(|(key, _)| key.contains(&part)) {
         return Err(errors::not_established(
@@ -205,7 +165,7 @@ fn registry_types() -> Value {
 }
 
 fn network_types() -> Value {
-    let versions: Vec<&str> = network::VERSIONS.iter().rev().copied().collect();
+    let versions: Vec<&str> = NETWORK_VERSIONS.iter().rev().copied().collect();
     json!([{
         "resourceType": "virtualNetworks", "locations": DISPLAY_NAMES, "apiVersions": versions,
         "capabilities": "CrossResourceGroupResourceMove, CrossSubscriptionResourceMove, SupportsTags, SupportsLocation",

@@ -10,16 +10,17 @@ use serde_json::{Value, json};
 
 use super::kql::Query;
 use crate::sandbox::entra::bearer;
+use crate::sandbox::entra::identity::Identity;
 use crate::sandbox::forms::api_versions;
+use crate::sandbox::forms::types::REGISTRIES;
+use crate::sandbox::governance;
+use crate::sandbox::options::Options;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{id, is, list};
 use crate::sandbox::protocol::request::Request;
 use crate::sandbox::protocol::response::{Answer, Answered};
-use crate::sandbox::registry::REGISTRIES;
 use crate::sandbox::registry::projection::project;
-use crate::sandbox::server::start::Identity;
 use crate::sandbox::state::store::Store;
-use crate::sandbox::{Options, governance};
 
 /// Stable versions (specification).
 const VERSIONS: &[&str] = &["2021-03-01", "2022-10-01", "2024-04-01"];

@@ -18,8 +18,8 @@ use hyper_util::server::conn::auto::Builder;
 use tower_service::Service;
 
 use super::request_body;
-use super::start::Shared;
-use crate::sandbox::faults::{Played, Wire};
+use super::shared::Shared;
+use crate::sandbox::faults::played::{Played, Wire};
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::request::Request;
 use crate::sandbox::protocol::response::Answer;
@@ -38,13 +38,13 @@ pub(crate) fn limit(builder: &mut Builder<TokioExecutor>) {
     http1.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
 }
 
-/// Makes a [`Front`] for each connection.
+/// Makes a [`Connection`] for each connection.
 #[derive(Clone)]
 pub(crate) struct Connections(pub(crate) Arc<Shared>);
 
 /// Serves one connection.
 #[derive(Clone)]
-pub(crate) struct Front {
+pub(crate) struct Connection {
     shared: Arc<Shared>,
     peer: IpAddr,
 }
@@ -57,23 +57,23 @@ pub(crate) struct Cut;
 type Answering = Pin<Box<dyn Future<Output = Result<Response, Cut>> + Send>>;
 
 impl Service<SocketAddr> for Connections {
-    type Response = Front;
+    type Response = Connection;
     type Error = Infallible;
-    type Future = Ready<Result<Front, Infallible>>;
+    type Future = Ready<Result<Connection, Infallible>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, peer: SocketAddr) -> Self::Future {
-        ready(Ok(Front {
+        ready(Ok(Connection {
             shared: Arc::clone(&self.0),
             peer: peer.ip(),
         }))
     }
 }
 
-impl<B> Service<http::Request<B>> for Front
+impl<B> Service<http::Request<B>> for Connection
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<axum::BoxError>,
@@ -92,7 +92,7 @@ where
     }
 }
 
-async fn answer(front: Front, parts: Parts, body: Body) -> Result<Response, Cut> {
+async fn answer(front: Connection, parts: Parts, body: Body) -> Result<Response, Cut> {
     let arrived = Instant::now();
     let (shared, peer) = (front.shared, front.peer);
     let (bytes, broken) = match request_body::read(&parts.headers, body).await {

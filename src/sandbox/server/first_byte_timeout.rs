@@ -12,24 +12,24 @@ use tokio::time::{Sleep, sleep};
 
 /// Gives each connection of `inner` this long for its first byte.
 #[derive(Clone)]
-pub(crate) struct Patience<A> {
+pub(crate) struct FirstByteTimeout<A> {
     pub(crate) inner: A,
     pub(crate) time: Duration,
 }
 
 /// A connection that ends where its first byte does not come in time.
-pub(crate) struct Expecting<T> {
+pub(crate) struct Waiting<T> {
     stream: T,
     /// `None` once there was a byte.
     deadline: Option<Pin<Box<Sleep>>>,
 }
 
-impl<A, I, S> Accept<I, S> for Patience<A>
+impl<A, I, S> Accept<I, S> for FirstByteTimeout<A>
 where
     A: Accept<I, S>,
     A::Future: Send + 'static,
 {
-    type Stream = Expecting<A::Stream>;
+    type Stream = Waiting<A::Stream>;
     type Service = A::Service;
     type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Self::Service)>> + Send>>;
 
@@ -38,12 +38,12 @@ where
         Box::pin(async move {
             let (stream, service) = accepting.await?;
             let deadline = Some(Box::pin(sleep(time)));
-            Ok((Expecting { stream, deadline }, service))
+            Ok((Waiting { stream, deadline }, service))
         })
     }
 }
 
-impl<T: AsyncRead + Unpin> AsyncRead for Expecting<T> {
+impl<T: AsyncRead + Unpin> AsyncRead for Waiting<T> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -61,7 +61,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Expecting<T> {
     }
 }
 
-impl<T: AsyncWrite + Unpin> AsyncWrite for Expecting<T> {
+impl<T: AsyncWrite + Unpin> AsyncWrite for Waiting<T> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -85,9 +85,9 @@ mod tests {
 
     use super::*;
 
-    fn expecting(stream: tokio::io::DuplexStream, time: Duration) -> Expecting<tokio::io::DuplexStream> {
+    fn expecting(stream: tokio::io::DuplexStream, time: Duration) -> Waiting<tokio::io::DuplexStream> {
         let deadline = Some(Box::pin(sleep(time)));
-        Expecting { stream, deadline }
+        Waiting { stream, deadline }
     }
 
     #[tokio::test]

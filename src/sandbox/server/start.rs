@@ -1,71 +1,35 @@
 //! Starting, answering and stopping.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, RwLockReadGuard};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use tokio::sync::RwLock;
 use tokio::task::JoinHandle;
-use uuid::Uuid;
 
 use super::connection::{self, Connections};
-use super::first_byte_timeout::Patience;
+use super::error::SandboxError;
+use super::first_byte_timeout::FirstByteTimeout;
+use super::ready::Ready;
 use super::request_log::RequestLog;
+use super::shared::Shared;
 use super::throttle::Buckets;
-use super::tls::{self, TlsError};
-use crate::sandbox::data_plane::Propagation;
-use crate::sandbox::entra::access_token::Signer;
+use super::tls;
+use crate::sandbox::data_plane::propagation::Propagation;
+use crate::sandbox::entra::identity::Identity;
 use crate::sandbox::entra::managed_identity;
-use crate::sandbox::faults::Faults;
+use crate::sandbox::faults::play::Faults;
+use crate::sandbox::options::Options;
 use crate::sandbox::protocol::headers::Rates;
-use crate::sandbox::state::error::StateError;
+use crate::sandbox::state::open;
 use crate::sandbox::state::store::Store;
-use crate::sandbox::state::{default_tenant, open};
-use crate::sandbox::{Options, Ready};
 
 /// How long requests under way may take when the sandbox stops.
 const GRACE: Duration = Duration::from_secs(2);
 /// How long clients have to close their connections after that.
 const GOODBYE: Duration = Duration::from_millis(300);
-
-/// Why a sandbox could not start.
-#[derive(Debug, thiserror::Error, miette::Diagnostic)]
-pub enum SandboxError {
-    #[error("the sandbox cannot listen on `{address}`")]
-    #[diagnostic(help("give a free address with `--listen`, such as `--listen 127.0.0.1:0`"))]
-    Listen {
-        address: SocketAddr,
-        source: std::io::Error,
-    },
-    #[error("the sandbox could not make its certificate")]
-    Tls(#[from] TlsError),
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    State(#[from] StateError),
-    #[error("the seed is not a sandbox state: {reason}")]
-    #[diagnostic(help("correct the resource in the seed"))]
-    Seed { reason: String },
-    #[error("request log `{}` could not be opened", path.display())]
-    #[diagnostic(help("give `--request-log` a path in a folder that exists and is writable"))]
-    RequestLog { path: PathBuf, source: std::io::Error },
-}
-
-/// The one application that the authority knows.
-pub(crate) struct Identity {
-    pub(crate) signer: Signer,
-    pub(crate) tenant_id: String,
-    pub(crate) client_id: String,
-    pub(crate) client_secret: String,
-    /// The secret of the managed identity's endpoint.
-    pub(crate) identity_header: String,
-    /// Seconds.
-    pub(crate) token_lifetime: i64,
-    /// The address that the sandbox announces.
-    pub(crate) base: String,
-}
 
 /// A running sandbox. It stops when dropped; [`Sandbox::stop`] lets requests under way finish.
 pub struct Sandbox {
@@ -77,27 +41,6 @@ pub struct Sandbox {
     _managed_identity: Option<managed_identity::Server>,
 }
 
-/// What all connections share.
-pub(crate) struct Shared {
-    pub(crate) store: Mutex<Store>,
-    pub(crate) faults: Mutex<Faults>,
-    pub(crate) propagation: Mutex<Propagation>,
-    pub(crate) buckets: Option<Mutex<Buckets>>,
-    options: std::sync::RwLock<Options>,
-    pub(crate) identity: Identity,
-    pub(crate) rates: Rates,
-    pub(crate) log: RequestLog,
-    /// Each request holds it for reading until it is answered.
-    pub(crate) under_way: RwLock<()>,
-}
-
-impl Shared {
-    /// How the sandbox behaves now.
-    pub(crate) fn options(&self) -> RwLockReadGuard<'_, Options> {
-        self.options.read().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// Starts a sandbox. It answers as soon as this returns.
 pub async fn start(mut options: Options) -> Result<Sandbox, SandboxError> {
     let seed = std::mem::take(&mut options.seed);
@@ -105,7 +48,7 @@ pub async fn start(mut options: Options) -> Result<Sandbox, SandboxError> {
     let log = open_log(&options)?;
     let (listener, address) = listen(options.listen)?;
     let tls = tls::make(address.ip(), options.announce.as_deref())?;
-    let identity = identity(&store, &options, address);
+    let identity = Identity::new(&store, &options, address);
     let mut ready = announce(&store, &identity, tls.ca_pem);
     let shared = Arc::new(Shared {
         store: Mutex::new(store),
@@ -122,7 +65,7 @@ pub async fn start(mut options: Options) -> Result<Sandbox, SandboxError> {
     let handle = Handle::new();
     let mut server = axum_server::from_tcp_rustls(listener, RustlsConfig::from_config(tls.config))
         .map_err(|source| SandboxError::Listen { address, source })?
-        .map(|inner| Patience {
+        .map(|inner| FirstByteTimeout {
             inner,
             time: connection::HEAD_TIME,
         })
@@ -227,33 +170,6 @@ fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), SandboxError
         Ok((listener, bound))
     };
     bind().map_err(|source| SandboxError::Listen { address, source })
-}
-
-fn identity(store: &Store, options: &Options, address: SocketAddr) -> Identity {
-    let tenant = store
-        .subscriptions
-        .first()
-        .map(|subscription| subscription.tenant.clone());
-    Identity {
-        signer: Signer::new(),
-        tenant_id: tenant.unwrap_or_else(default_tenant),
-        client_id: Uuid::new_v4().to_string(),
-        client_secret: Uuid::new_v4().simple().to_string(),
-        identity_header: Uuid::new_v4().simple().to_string(),
-        token_lifetime: i64::try_from(options.token_lifetime.as_secs()).unwrap_or(i64::MAX / 2),
-        base: base(options.announce.as_deref(), address),
-    }
-}
-
-/// The origin that clients use.
-fn base(announce: Option<&str>, address: SocketAddr) -> String {
-    let port = address.port();
-    match announce {
-        Some(name) if name.parse::<Ipv6Addr>().is_ok() => format!("https://[{name}]:{port}"),
-        Some(name) => format!("https://{name}:{port}"),
-        None if address.ip().is_unspecified() => format!("https://localhost:{port}"),
-        None => format!("https://{address}"),
-    }
 }
 
 fn announce(store: &Store, identity: &Identity, ca_pem: String) -> Ready {

@@ -88,13 +88,13 @@ fn number(text: &str) -> Result<u32, String> {
 
 /// What a request counts as (the operation names of the headers).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+enum RequestClass {
     Read,
     Write,
     Delete,
 }
 
-impl Kind {
+impl RequestClass {
     fn of(method: &Method) -> Self {
         match *method {
             Method::GET | Method::HEAD => Self::Read,
@@ -123,7 +123,7 @@ pub(crate) struct Ask<'a> {
 pub(crate) struct Buckets {
     limits: Throttle,
     /// By subscription, principal (empty: all of them) and kind.
-    levels: BTreeMap<(String, String, Kind), Level>,
+    levels: BTreeMap<(String, String, RequestClass), Level>,
 }
 
 /// How full a bucket is.
@@ -153,7 +153,7 @@ impl Buckets {
 
     /// Takes a token, or gives ARM's 429.
     pub(crate) fn take(&mut self, now: Duration, ask: &Ask<'_>) -> Result<Remaining, Answer> {
-        let kind = Kind::of(ask.method);
+        let kind = RequestClass::of(ask.method);
         let own = self.bucket(kind);
         let global = Bucket {
             size: own.size.saturating_mul(self.limits.global),
@@ -183,16 +183,21 @@ impl Buckets {
         })
     }
 
-    fn bucket(&self, kind: Kind) -> Bucket {
+    fn bucket(&self, kind: RequestClass) -> Bucket {
         match kind {
-            Kind::Read => self.limits.reads,
-            Kind::Write => self.limits.writes,
-            Kind::Delete => self.limits.deletes,
+            RequestClass::Read => self.limits.reads,
+            RequestClass::Write => self.limits.writes,
+            RequestClass::Delete => self.limits.deletes,
         }
     }
 
     /// The bucket as it is now.
-    fn level(&mut self, now: Duration, bucket: Bucket, key: (String, String, Kind)) -> &mut Level {
+    fn level(
+        &mut self,
+        now: Duration,
+        bucket: Bucket,
+        key: (String, String, RequestClass),
+    ) -> &mut Level {
         let full = u128::from(bucket.size) * NANOS;
         let level = self.levels.entry(key).or_insert(Level {
             tokens: full,
@@ -206,7 +211,7 @@ impl Buckets {
     }
 
     /// Azure/azure-cli#33660, 2026-09.
-    fn refused(&self, ask: &Ask<'_>, kind: Kind) -> Answer {
+    fn refused(&self, ask: &Ask<'_>, kind: RequestClass) -> Answer {
         let wait = self.limits.wait;
         let message = format!(
             "Number of '{}' requests for subscription '{}' actor '{}' exceeded. Please try again after '{wait}' seconds.",

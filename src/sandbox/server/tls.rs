@@ -15,7 +15,7 @@ use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::{CertifiedKey, SigningKey};
 
-use crate::sandbox::data_plane;
+use crate::sandbox::data_plane::visit::is_host;
 
 /// Certificates for registries that are kept; further ones are made each time.
 const CERTIFICATES: usize = 1000;
@@ -101,7 +101,7 @@ impl Certificates {
 impl ResolvesServerCert for Certificates {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let name = hello.server_name().map(str::to_ascii_lowercase);
-        match name.filter(|name| data_plane::is_host(name)) {
+        match name.filter(|name| is_host(name)) {
             Some(name) => self.registry(&name),
             None => Some(Arc::clone(&self.own)),
         }

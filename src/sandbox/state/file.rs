@@ -11,8 +11,33 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
-use super::State;
 use super::error::StateError;
+use super::json::Object;
+use super::types::State;
+use crate::model::strict_json;
+
+impl State {
+    /// Reads a state file.
+    pub fn load(path: &Path) -> Result<Self, StateError> {
+        let bytes = std::fs::read(path).map_err(|source| StateError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        Self::read(&bytes, path)
+    }
+
+    /// Reads the bytes of the state file `path`.
+    pub(crate) fn read(bytes: &[u8], path: &Path) -> Result<Self, StateError> {
+        let Object(state): Object<Self> =
+            strict_json(bytes).map_err(|error| StateError::invalid(path, &error))?;
+        Ok(state.completed())
+    }
+
+    /// Writes the state so that the file is either the old or the new one, never a part of it.
+    pub fn save(&self, path: &Path) -> Result<(), StateError> {
+        save(self, path)
+    }
+}
 
 /// A state file that is ours until this is closed or dropped.
 pub(crate) struct StateFile {
@@ -115,7 +140,7 @@ fn same(_: &Metadata, _: &Metadata) -> bool {
 }
 
 /// Writes a state so that the file is either the old or the new one, never a part of it.
-pub(crate) fn save(state: &impl Serialize, path: &Path) -> Result<(), StateError> {
+fn save(state: &impl Serialize, path: &Path) -> Result<(), StateError> {
     let persist = |target: PathBuf| written(state, &target)?.persist(target).map_err(io::Error::from);
     let saved = resolve(path).and_then(persist);
     saved.map(drop).map_err(|source| StateError::write(path, source))

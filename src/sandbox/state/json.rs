@@ -42,9 +42,9 @@ pub(crate) fn objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 }
 
 /// A resource that is checked while its place in the file is still known.
-struct Checked(Value);
+struct CheckedResource(Value);
 
-impl<'de> Deserialize<'de> for Checked {
+impl<'de> Deserialize<'de> for CheckedResource {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let resource = Value::deserialize(deserializer)?;
         normalize::checked(resource)
@@ -57,9 +57,9 @@ impl<'de> Deserialize<'de> for Checked {
 pub(crate) fn checked_resources<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<Value>, D::Error> {
-    let resources = Vec::<Checked>::deserialize(deserializer)?;
+    let resources = Vec::<CheckedResource>::deserialize(deserializer)?;
     let mut keys = BTreeSet::new();
-    for Checked(resource) in &resources {
+    for CheckedResource(resource) in &resources {
         let id = crate::sandbox::protocol::json::id(resource);
         if !keys.insert(id.to_ascii_lowercase()) {
             return Err(serde::de::Error::custom(format!(
@@ -67,5 +67,8 @@ pub(crate) fn checked_resources<'de, D: Deserializer<'de>>(
             )));
         }
     }
-    Ok(resources.into_iter().map(|Checked(resource)| resource).collect())
+    Ok(resources
+        .into_iter()
+        .map(|CheckedResource(resource)| resource)
+        .collect())
 }

@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::State;
 use super::error::StateError;
 use super::file::StateFile;
 use super::store::Store;
-use crate::sandbox::Options;
-use crate::sandbox::server::start::SandboxError;
+use super::types::State;
+use crate::sandbox::options::Options;
+use crate::sandbox::server::error::SandboxError;
 
 /// How often a state file that is in use is tried.
 const AGAIN: Duration = Duration::from_millis(50);

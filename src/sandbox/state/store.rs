@@ -5,14 +5,13 @@ use serde_json::Value;
 
 use super::error::StateError;
 use super::file::StateFile;
+use super::registrations::Registrations;
+use super::types::{State, Subscription};
 use super::undo_log::Resources;
-use super::{State, Subscription};
 use crate::model::SubnetId;
 use crate::sandbox::forms::normalize;
-use crate::sandbox::operations::{Effect, Operations};
+use crate::sandbox::operations::kinds::Operations;
 use crate::sandbox::protocol::json::{id, list, same_id};
-use crate::sandbox::registry::{private_endpoints, replications};
-use crate::sandbox::resources::providers::Registrations;
 
 pub(crate) struct Store {
     pub(crate) subscriptions: Vec<Subscription>,
@@ -161,7 +160,7 @@ impl Store {
 
     /// A resource group exists where it was made, or where something is in it.
     pub(crate) fn group_exists(&self, subscription: &str, group: &str) -> bool {
-        let key = format!("/subscriptions/{subscription}/resourcegroups/{group}").to_ascii_lowercase();
+        let key = group_key(subscription, group);
         self.resources.contains_key(&key) || self.under(&format!("{key}/")).next().is_some()
     }
 
@@ -196,37 +195,14 @@ impl Store {
         self.dirty = true;
     }
 
-    /// What an operation on `key` leads to.
-    pub(crate) fn end(&mut self, key: &str, effect: Effect) {
-        match effect {
-            Effect::Remove => self.remove(key),
-            // What was deleted meanwhile stays deleted.
-            Effect::Replace(resource) if self.resources.contains_key(key) => self.put(resource),
-            Effect::Replace(_) => {}
-            Effect::Connection(connection, value) => {
-                private_endpoints::set(self, key, &connection, value)
-            }
-            Effect::Settle => self.settle(key, None),
-            Effect::RemoveSubnet(subnet) => self.settle(key, Some(&subnet)),
-        }
-        replications::moved(self, key);
-    }
-
-    fn settle(&mut self, key: &str, gone: Option<&str>) {
-        let Some(network) = self.resources.get_mut(key) else {
-            return;
-        };
-        if let Some(subnets) = network["properties"]["subnets"].as_array_mut() {
-            subnets.retain(|subnet| gone.is_none_or(|gone| !same_id(id(subnet), gone)));
-        }
-        normalize::settle(network);
-        normalize::stamp(network, crate::sandbox::protocol::json::fresh_etag());
-        self.dirty = true;
-    }
-
     pub(crate) fn subnet(&self, subnet: &SubnetId) -> Option<&Value> {
         let network = self.resources.get(subnet.vnet_key())?;
         let subnets = list(&network["properties"], "subnets");
         subnets.iter().find(|known| same_id(id(known), subnet.as_str()))
     }
+}
+
+/// A resource group's id in lower case.
+pub(crate) fn group_key(subscription: &str, group: &str) -> String {
+    format!("/subscriptions/{subscription}/resourcegroups/{group}").to_ascii_lowercase()
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use crate::model::{
     Access, AddressSet, Cidr, Client, DefaultAction, Mode, PublicNetworkAccess, SubnetId,
 };
-use crate::spec::context::Context;
 use crate::spec::diagnostic::Diagnostic;
-use crate::spec::resolve::Resolved;
+use crate::spec::loading::Loading;
+use crate::spec::resolve::ResolvedRegistry;
 use crate::spec::types::{Expectation, Ignored, Ownership, RegistrySpec};
 use crate::spec::yaml::node::{At, short};
 
@@ -27,13 +27,13 @@ impl Expectation {
 const MOST_BLAMED: usize = 100;
 
 /// Reports each statement that fails whatever the unmanaged settings and the live rules turn out to be.
-pub(crate) fn check(ctx: &mut Context, registry: &Resolved) {
+pub(crate) fn check(loading: &mut Loading, registry: &ResolvedRegistry) {
     if registry.spec.expect.is_empty() {
         return;
     }
     let (open, closed) = (
-        Possible::most_open(&registry.spec),
-        Possible::most_closed(&registry.spec),
+        ExtremeState::most_open(&registry.spec),
+        ExtremeState::most_closed(&registry.spec),
     );
     let mut failed = 0;
     for (expected, at) in registry.spec.expect.iter().zip(&registry.expect_at) {
@@ -45,14 +45,14 @@ pub(crate) fn check(ctx: &mut Context, registry: &Resolved) {
                 None
             };
             failed += 1;
-            say(ctx, registry, expected, (*at, blamed), &state.access);
+            say(loading, registry, expected, (*at, blamed), &state.access);
         }
     }
-    contradictions(ctx, registry);
+    contradictions(loading, registry);
 }
 
 /// A state at one end of what a spec leaves possible.
-struct Possible {
+struct ExtremeState {
     /// With the rules that the spec lists.
     access: Access,
     /// Who gets in, with the live rules that may stay.
@@ -65,7 +65,7 @@ enum AllOr<T> {
     These(T),
 }
 
-impl Possible {
+impl ExtremeState {
     /// The most open state: everything unmanaged is open, and every live rule that may stay is there.
     fn most_open(spec: &RegistrySpec) -> Self {
         let access = completed(spec, PublicNetworkAccess::Enabled, DefaultAction::Allow);
@@ -143,8 +143,8 @@ fn completed(spec: &RegistrySpec, access: PublicNetworkAccess, action: DefaultAc
 }
 
 fn say(
-    ctx: &mut Context,
-    registry: &Resolved,
+    loading: &mut Loading,
+    registry: &ResolvedRegistry,
     expected: &Expectation,
     (at, blamed): (At, Option<(At, &'static str)>),
     access: &Access,
@@ -167,16 +167,16 @@ fn say(
         "narrow the rule that lets it in, or drop it from `expect.deny`"
     });
     match blamed {
-        Some((other, note)) => ctx.both(found, at, other, note),
+        Some((other, note)) => loading.both(found, at, other, note),
         None => {
-            let place = ctx.files.place(at);
-            ctx.findings.push(found.at(place));
+            let place = loading.files.place(at);
+            loading.diagnostics.push(found.at(place));
         }
     }
 }
 
 /// The setting or rule that makes the statement fail.
-fn blamed(registry: &Resolved, expected: &Expectation) -> Option<(At, &'static str)> {
+fn blamed(registry: &ResolvedRegistry, expected: &Expectation) -> Option<(At, &'static str)> {
     let action = registry.spec.default_action.as_ref().map(|it| it.value);
     let disabled = registry.spec.public_network_access.as_ref().map(|it| it.value)
         == Some(PublicNetworkAccess::Disabled);
@@ -194,7 +194,7 @@ fn blamed(registry: &Resolved, expected: &Expectation) -> Option<(At, &'static s
     let Client::Address(range) = &expected.client else {
         return registry.subnets_at.map(|at| (at, "the subnet is listed"));
     };
-    let meets = |rule: &&crate::spec::resolve::ip_rules::Rule| {
+    let meets = |rule: &&crate::spec::resolve::ip_rules::PlacedRange| {
         rule.cidr.contains(*range) || range.contains(rule.cidr)
     };
     registry
@@ -205,7 +205,7 @@ fn blamed(registry: &Resolved, expected: &Expectation) -> Option<(At, &'static s
 }
 
 /// Reports clients that are to be allowed and denied.
-fn contradictions(ctx: &mut Context, registry: &Resolved) {
+fn contradictions(loading: &mut Loading, registry: &ResolvedRegistry) {
     let statements = || registry.spec.expect.iter().zip(&registry.expect_at);
     let allowed = || statements().filter(|(expected, _)| expected.allowed);
     let ranges: AddressSet = allowed()
@@ -224,7 +224,7 @@ fn contradictions(ctx: &mut Context, registry: &Resolved) {
         let (denied, allow) = (short(&denied.written), short(&allow.written));
         let message = format!("`{denied}` is expected to be denied and `{allow}` to be allowed");
         let found = Diagnostic::error("expect-contradiction", message).help("remove one of the two");
-        ctx.both(found, *at, *other, "allowed here");
+        loading.both(found, *at, *other, "allowed here");
     }
 }
 

@@ -2,10 +2,10 @@
 
 pub(crate) mod expect;
 
-use super::context::Context;
 use super::diagnostic::Diagnostic;
-use super::resolve::Resolved;
-use super::resolve::ip_rules::Rule;
+use super::loading::Loading;
+use super::resolve::ResolvedRegistry;
+use super::resolve::ip_rules::PlacedRange;
 use super::types::Ignored;
 use super::yaml::node::At;
 use crate::model::{AddressSet, Cidr, DefaultAction, PublicNetworkAccess};
@@ -15,15 +15,15 @@ use crate::model::{AddressSet, Cidr, DefaultAction, PublicNetworkAccess};
 const SURE_QUOTA: usize = 100;
 
 /// Says what is odd about one registry.
-pub(crate) fn check(ctx: &mut Context, registry: &Resolved) {
-    special_use(ctx, &registry.rules);
-    contained(ctx, &registry.rules);
-    ignored(ctx, registry);
-    without_effect(ctx, registry);
-    many(ctx, registry);
+pub(crate) fn check(loading: &mut Loading, registry: &ResolvedRegistry) {
+    special_use(loading, &registry.rules);
+    contained(loading, &registry.rules);
+    ignored(loading, registry);
+    without_effect(loading, registry);
+    many(loading, registry);
 }
 
-fn special_use(ctx: &mut Context, rules: &[Rule]) {
+fn special_use(loading: &mut Loading, rules: &[PlacedRange]) {
     for rule in rules {
         if let Some(name) = rule.cidr.special_use() {
             let message = format!(
@@ -32,15 +32,15 @@ fn special_use(ctx: &mut Context, rules: &[Rule]) {
             );
             let help =
                 "list the public address behind which the clients are, or their subnet under `subnets`";
-            ctx.warn(rule.at, "special-use-range", message, help);
+            loading.warn(rule.at, "special-use-range", message, help);
         }
     }
 }
 
 /// Finds ranges inside of others. Sorted by first address, wider first, the ranges that may still contain the
 /// next one form a stack.
-fn contained(ctx: &mut Context, rules: &[Rule]) {
-    let mut sorted: Vec<&Rule> = rules.iter().collect();
+fn contained(loading: &mut Loading, rules: &[PlacedRange]) {
+    let mut sorted: Vec<&PlacedRange> = rules.iter().collect();
     sorted.sort_by_key(|rule| (rule.cidr.first(), rule.cidr.prefix_len()));
     let mut around: Vec<(Cidr, At)> = Vec::new();
     for rule in sorted {
@@ -51,14 +51,14 @@ fn contained(ctx: &mut Context, rules: &[Rule]) {
         if let Some((outer, at)) = around.last() {
             let message = format!("`{cidr}` is inside of `{outer}`, which is listed too");
             let found = Diagnostic::warning("contained-rule", message).help(format!("remove `{cidr}`"));
-            ctx.both(found, rule.at, *at, "listed here");
+            loading.both(found, rule.at, *at, "listed here");
         }
         around.push((cidr, rule.at));
     }
 }
 
 /// A rule cannot be wanted and somebody else's.
-fn ignored(ctx: &mut Context, registry: &Resolved) {
+fn ignored(loading: &mut Loading, registry: &ResolvedRegistry) {
     let ranges = registry.spec.ignore.iter().filter_map(|ignored| match ignored {
         Ignored::Range(range) => Some(*range),
         Ignored::Subnet(_) => None,
@@ -69,11 +69,11 @@ fn ignored(ctx: &mut Context, registry: &Resolved) {
             "`{}` is listed, but lies inside of what `ignore` leaves to others",
             rule.cidr
         );
-        ctx.warn(rule.at, "ignored-rule", message, "remove it from one of the two");
+        loading.warn(rule.at, "ignored-rule", message, "remove it from one of the two");
     }
 }
 
-fn without_effect(ctx: &mut Context, registry: &Resolved) {
+fn without_effect(loading: &mut Loading, registry: &ResolvedRegistry) {
     let spec = &registry.spec;
     let subnets = spec.subnets.as_ref().map_or(0, |subnets| subnets.value.len());
     let (count, name) = (registry.rules.len() + subnets, spec.id.name());
@@ -86,7 +86,7 @@ fn without_effect(ctx: &mut Context, registry: &Resolved) {
     {
         let message =
             format!("public access to `{name}` is disabled, so its rules ({count}) have no effect");
-        ctx.warn(
+        loading.warn(
             at,
             "dead-rules",
             message,
@@ -94,7 +94,7 @@ fn without_effect(ctx: &mut Context, registry: &Resolved) {
         );
     } else if let (Some(DefaultAction::Allow), Some(at)) = (action, registry.default_action_at) {
         let message = format!("`{name}` lets everybody in, so its rules ({count}) have no effect");
-        ctx.warn(
+        loading.warn(
             at,
             "dormant-rules",
             message,
@@ -103,7 +103,7 @@ fn without_effect(ctx: &mut Context, registry: &Resolved) {
     }
 }
 
-fn many(ctx: &mut Context, registry: &Resolved) {
+fn many(loading: &mut Loading, registry: &ResolvedRegistry) {
     let subnets = registry
         .spec
         .subnets
@@ -116,7 +116,7 @@ fn many(ctx: &mut Context, registry: &Resolved) {
     for (count, at, kind) in lists {
         if let (true, Some(at)) = (count > SURE_QUOTA, at) {
             let message = format!("{count} {kind} rules: a registry may take no more than {SURE_QUOTA}");
-            ctx.warn(
+            loading.warn(
                 at,
                 "many-rules",
                 message,

@@ -14,18 +14,18 @@ const LARGEST: u64 = 10 * 1024 * 1024;
 
 /// The texts of all files of a run.
 #[derive(Debug, Default)]
-pub(crate) struct Files(Vec<Text>);
+pub(crate) struct FileTexts(Vec<FileText>);
 
 #[derive(Debug)]
-struct Text {
+struct FileText {
     name: Arc<str>,
     bytes: Vec<u8>,
 }
 
-impl Files {
+impl FileTexts {
     /// Keeps a text and returns its index.
     pub(crate) fn add(&mut self, name: &str, bytes: Vec<u8>) -> u32 {
-        self.0.push(Text {
+        self.0.push(FileText {
             name: name.into(),
             bytes,
         });

@@ -9,7 +9,7 @@ use crate::spec::yaml::node::short;
 
 /// A file and the folder that its includes must not leave.
 #[derive(Clone, Debug)]
-pub(crate) struct Base {
+pub(crate) struct IncludeBase {
     /// As users know it.
     pub shown: PathBuf,
     pub canonical: PathBuf,
@@ -17,13 +17,13 @@ pub(crate) struct Base {
 }
 
 /// Why an include cannot be followed.
-pub(crate) struct Wrong {
+pub(crate) struct IncludeError {
     pub code: &'static str,
     pub message: String,
     pub help: String,
 }
 
-impl Base {
+impl IncludeBase {
     /// A file named on the command line. Its includes stay inside of the repository that holds it, else of the
     /// current folder if that holds it, else of its own folder.
     pub(crate) fn of_named(shown: &Path, canonical: &Path) -> Self {
@@ -46,10 +46,10 @@ impl Base {
 }
 
 /// The file that `text`, written in the file of `base`, stands for.
-pub(crate) fn target(base: Option<&Base>, text: &str) -> Result<Base, Wrong> {
+pub(crate) fn target(base: Option<&IncludeBase>, text: &str) -> Result<IncludeBase, IncludeError> {
     let shown = short(text);
     let Some(base) = base else {
-        return Err(Wrong {
+        return Err(IncludeError {
             code: "include-unreadable",
             message: format!("cannot include `{shown}`: this text has no folder"),
             help: "write the spec to a file".to_owned(),
@@ -59,7 +59,7 @@ pub(crate) fn target(base: Option<&Base>, text: &str) -> Result<Base, Wrong> {
         return Err(outside(base, &format!("`{shown}` is an absolute path")));
     }
     let folder = base.canonical.parent().unwrap_or(&base.canonical);
-    let canonical = folder.join(text).canonicalize().map_err(|error| Wrong {
+    let canonical = folder.join(text).canonicalize().map_err(|error| IncludeError {
         code: "include-unreadable",
         message: format!("cannot read `{shown}`: {error}"),
         help: "the path counts from the folder of this file".to_owned(),
@@ -71,15 +71,15 @@ pub(crate) fn target(base: Option<&Base>, text: &str) -> Result<Base, Wrong> {
         ));
     }
     let shown_folder = base.shown.parent().unwrap_or(Path::new(""));
-    Ok(Base {
+    Ok(IncludeBase {
         shown: tidy(&shown_folder.join(text)),
         canonical,
         root: base.root.clone(),
     })
 }
 
-fn outside(base: &Base, message: &str) -> Wrong {
-    Wrong {
+fn outside(base: &IncludeBase, message: &str) -> IncludeError {
+    IncludeError {
         code: "include-outside",
         message: message.to_owned(),
         help: format!(

@@ -6,34 +6,34 @@
 use serde_json::{Map, Value};
 
 use super::schema;
-use crate::spec::context::Context;
 use crate::spec::diagnostic::{Diagnostic, Severity};
+use crate::spec::loading::Loading;
 use crate::spec::suggest;
-use crate::spec::yaml::node::{At, Kind, Node, short};
+use crate::spec::yaml::node::{At, YamlNode, YamlValue, short};
 
 /// Takes out of `root` what the schema does not allow, and says what that was.
-pub(crate) fn fit(root: &mut Node, ctx: &mut Context) {
-    let mut checker = Checker {
+pub(crate) fn fit(root: &mut YamlNode, loading: &mut Loading) {
+    let mut checker = SchemaChecker {
         root: &schema::CACHED,
-        ctx,
+        loading,
     };
     checker.fit(root, checker.root, "the file");
 }
 
-struct Checker<'s, 'c> {
+struct SchemaChecker<'s, 'c> {
     root: &'s Value,
-    ctx: &'c mut Context,
+    loading: &'c mut Loading,
 }
 
-impl<'s> Checker<'s, '_> {
+impl<'s> SchemaChecker<'s, '_> {
     /// Whether `node`, cleaned, can be used. `what` names it for messages.
-    fn fit(&mut self, node: &mut Node, schema: &'s Value, what: &str) -> bool {
+    fn fit(&mut self, node: &mut YamlNode, schema: &'s Value, what: &str) -> bool {
         let Some(schema) = self.choose(node, schema) else {
             self.wrong_type(node, schema, what);
             return false;
         };
-        match &mut node.kind {
-            Kind::List(items) => {
+        match &mut node.value {
+            YamlValue::List(items) => {
                 let Some(inner) = schema.get("items") else {
                     return true;
                 };
@@ -41,18 +41,18 @@ impl<'s> Checker<'s, '_> {
                 items.retain_mut(|item| self.fit(item, inner, &what));
                 true
             }
-            Kind::Map(_) => self.fit_mapping(node, schema, what),
-            Kind::Text(_) => self.fit_word(node, schema, what),
-            Kind::Int(value) => {
+            YamlValue::Map(_) => self.fit_mapping(node, schema, what),
+            YamlValue::Text(_) => self.fit_word(node, schema, what),
+            YamlValue::Int(value) => {
                 let value = *value;
                 self.fit_number(node.at, value, schema, what)
             }
-            Kind::Null | Kind::Bool(_) | Kind::Number => true,
+            YamlValue::Null | YamlValue::Bool(_) | YamlValue::Number => true,
         }
     }
 
     /// The schema that describes a value of this type: references followed, the right one of `anyOf` taken.
-    fn choose(&self, node: &Node, schema: &'s Value) -> Option<&'s Map<String, Value>> {
+    fn choose(&self, node: &YamlNode, schema: &'s Value) -> Option<&'s Map<String, Value>> {
         self.branches(schema).into_iter().find(|branch| {
             branch
                 .get("type")
@@ -82,8 +82,8 @@ impl<'s> Checker<'s, '_> {
         vec![object]
     }
 
-    fn fit_mapping(&mut self, node: &mut Node, schema: &'s Map<String, Value>, what: &str) -> bool {
-        let Kind::Map(entries) = &mut node.kind else {
+    fn fit_mapping(&mut self, node: &mut YamlNode, schema: &'s Map<String, Value>, what: &str) -> bool {
+        let YamlValue::Map(entries) = &mut node.value else {
             return true;
         };
         let properties = schema.get("properties").and_then(Value::as_object);
@@ -112,7 +112,7 @@ impl<'s> Checker<'s, '_> {
         missing.is_empty()
     }
 
-    fn fit_word(&mut self, node: &Node, schema: &Map<String, Value>, what: &str) -> bool {
+    fn fit_word(&mut self, node: &YamlNode, schema: &Map<String, Value>, what: &str) -> bool {
         let Some(Value::Array(words)) = schema.get("enum") else {
             return true;
         };
@@ -164,7 +164,7 @@ impl<'s> Checker<'s, '_> {
         false
     }
 
-    fn wrong_type(&mut self, node: &Node, schema: &'s Value, what: &str) {
+    fn wrong_type(&mut self, node: &YamlNode, schema: &'s Value, what: &str) {
         if self.only_counted() {
             return;
         }
@@ -181,24 +181,24 @@ impl<'s> Checker<'s, '_> {
     }
 
     fn say(&mut self, at: At, code: &'static str, message: String, help: Option<String>) {
-        let place = self.ctx.files.place(at);
+        let place = self.loading.files.place(at);
         let found = Diagnostic {
             help,
             ..Diagnostic::error(code, message)
         };
-        self.ctx.findings.push(found.at(place));
+        self.loading.diagnostics.push(found.at(place));
     }
 
     /// Whether another error would only be counted. Then it is, and its words need not be made.
     fn only_counted(&mut self) -> bool {
-        let full = self.ctx.findings.full(Severity::Error);
+        let full = self.loading.diagnostics.full(Severity::Error);
         if full {
-            self.ctx.findings.count(Severity::Error, 1);
+            self.loading.diagnostics.count(Severity::Error, 1);
         }
         full
     }
 
-    fn unknown_key(&mut self, key: &Node, properties: Option<&Map<String, Value>>) {
+    fn unknown_key(&mut self, key: &YamlNode, properties: Option<&Map<String, Value>>) {
         if self.only_counted() {
             return;
         }
@@ -212,15 +212,15 @@ impl<'s> Checker<'s, '_> {
     }
 }
 
-fn is_type(node: &Node, name: &str) -> bool {
-    match &node.kind {
-        Kind::Null => name == "null",
-        Kind::Bool(_) => name == "boolean",
-        Kind::Int(_) => name == "integer",
-        Kind::Number => name == "number",
-        Kind::Text(_) => name == "string",
-        Kind::List(_) => name == "array",
-        Kind::Map(_) => name == "object",
+fn is_type(node: &YamlNode, name: &str) -> bool {
+    match &node.value {
+        YamlValue::Null => name == "null",
+        YamlValue::Bool(_) => name == "boolean",
+        YamlValue::Int(_) => name == "integer",
+        YamlValue::Number => name == "number",
+        YamlValue::Text(_) => name == "string",
+        YamlValue::List(_) => name == "array",
+        YamlValue::Map(_) => name == "object",
     }
 }
 
@@ -235,17 +235,17 @@ fn noun(name: &str) -> &'static str {
 }
 
 /// The likely slip behind a value of the wrong type.
-fn type_help(node: &Node, wanted: &[&str]) -> Option<String> {
+fn type_help(node: &YamlNode, wanted: &[&str]) -> Option<String> {
     let takes = |name: &str| wanted.contains(&name);
-    match &node.kind {
-        Kind::Null if takes("array") => {
+    match &node.value {
+        YamlValue::Null if takes("array") => {
             Some("`[]` is managed and empty; leave the key out and it is unmanaged".into())
         }
-        Kind::Null => Some("give it a value, or leave the key out".into()),
-        Kind::Int(_) | Kind::Number | Kind::Bool(_) if takes("string") => {
+        YamlValue::Null => Some("give it a value, or leave the key out".into()),
+        YamlValue::Int(_) | YamlValue::Number | YamlValue::Bool(_) if takes("string") => {
             Some("put it in quotes".into())
         }
-        Kind::Text(text) if takes("boolean") => {
+        YamlValue::Text(text) if takes("boolean") => {
             let yes = matches!(
                 text.to_ascii_lowercase().as_str(),
                 "yes" | "on" | "y" | "true" | "enabled"
@@ -256,16 +256,16 @@ fn type_help(node: &Node, wanted: &[&str]) -> Option<String> {
             );
             (yes || no).then(|| format!("write `{yes}`, without quotes"))
         }
-        Kind::Text(text) if takes("integer") && text.parse::<i64>().is_ok() => {
+        YamlValue::Text(text) if takes("integer") && text.parse::<i64>().is_ok() => {
             Some("remove the quotes".into())
         }
-        Kind::Text(text) if takes("array") => Some(format!("write `[{}]`", short(text))),
+        YamlValue::Text(text) if takes("array") => Some(format!("write `[{}]`", short(text))),
         _ => None,
     }
 }
 
 /// The required keys that are not there. A key with a bad value is there.
-fn missing<'s>(entries: &[(Node, Node)], schema: &'s Map<String, Value>) -> Vec<&'s str> {
+fn missing<'s>(entries: &[(YamlNode, YamlNode)], schema: &'s Map<String, Value>) -> Vec<&'s str> {
     let required = schema.get("required").and_then(Value::as_array);
     let names = required.into_iter().flatten().filter_map(Value::as_str);
     names

@@ -1,4 +1,4 @@
-//! [`Node`] as a serde deserializer, and [`Spanned`], which keeps the place of what it wraps.
+//! [`YamlNode`] as a serde deserializer, and [`Spanned`], which keeps the place of what it wraps.
 //!
 //! The tree was checked against the schema before, so errors here are mistakes of ours; they carry no place.
 
@@ -12,7 +12,7 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
-use crate::spec::yaml::node::{At, Kind, Node};
+use crate::spec::yaml::node::{At, YamlNode, YamlValue};
 
 /// A value and its place.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,30 +23,30 @@ pub(crate) struct Spanned<T> {
 
 /// A mapping with names for keys, in the order of the file, the place of each name kept.
 #[derive(Clone, Debug)]
-pub(crate) struct Named<T>(pub Vec<(Spanned<String>, T)>);
+pub(crate) struct NameMap<T>(pub Vec<(Spanned<String>, T)>);
 
-impl<T> Default for Named<T> {
+impl<T> Default for NameMap<T> {
     fn default() -> Self {
         Self(Vec::new())
     }
 }
 
-/// The name under which [`Spanned`] asks a [`Node`] for its place.
+/// The name under which [`Spanned`] asks a [`YamlNode`] for its place.
 const SPANNED: &str = "$ringfence::Spanned";
 const FIELDS: usize = 6;
 
-impl<'de> Deserializer<'de> for &'de Node {
+impl<'de> Deserializer<'de> for &'de YamlNode {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match &self.kind {
-            Kind::Null => visitor.visit_unit(),
-            Kind::Bool(value) => visitor.visit_bool(*value),
-            Kind::Int(value) => visitor.visit_i64(*value),
-            Kind::Number => Err(Error::invalid_type(Unexpected::Other("number"), &visitor)),
-            Kind::Text(text) => visitor.visit_borrowed_str(text),
-            Kind::List(items) => visitor.visit_seq(SeqDeserializer::new(items.iter())),
-            Kind::Map(entries) => visitor.visit_map(MapDeserializer::new(
+        match &self.value {
+            YamlValue::Null => visitor.visit_unit(),
+            YamlValue::Bool(value) => visitor.visit_bool(*value),
+            YamlValue::Int(value) => visitor.visit_i64(*value),
+            YamlValue::Number => Err(Error::invalid_type(Unexpected::Other("number"), &visitor)),
+            YamlValue::Text(text) => visitor.visit_borrowed_str(text),
+            YamlValue::List(items) => visitor.visit_seq(SeqDeserializer::new(items.iter())),
+            YamlValue::Map(entries) => visitor.visit_map(MapDeserializer::new(
                 entries.iter().map(|(key, value)| (key, value)),
             )),
         }
@@ -71,7 +71,7 @@ impl<'de> Deserializer<'de> for &'de Node {
         visitor: V,
     ) -> Result<V::Value, Error> {
         if name == SPANNED {
-            visitor.visit_seq(Place { node: self, next: 0 })
+            visitor.visit_seq(SpannedParts { node: self, next: 0 })
         } else {
             self.deserialize_any(visitor)
         }
@@ -93,7 +93,7 @@ impl<'de> Deserializer<'de> for &'de Node {
     }
 }
 
-impl<'de> IntoDeserializer<'de, Error> for &'de Node {
+impl<'de> IntoDeserializer<'de, Error> for &'de YamlNode {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -102,12 +102,12 @@ impl<'de> IntoDeserializer<'de, Error> for &'de Node {
 }
 
 /// Hands out the parts of an [`At`], then the value.
-struct Place<'de> {
-    node: &'de Node,
+struct SpannedParts<'de> {
+    node: &'de YamlNode,
     next: usize,
 }
 
-impl<'de> SeqAccess<'de> for Place<'de> {
+impl<'de> SeqAccess<'de> for SpannedParts<'de> {
     type Error = Error;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(
@@ -161,26 +161,26 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for SpannedVisitor<T> {
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Named<T> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for NameMap<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(NamedVisitor(PhantomData))
+        deserializer.deserialize_map(NameMapVisitor(PhantomData))
     }
 }
 
-struct NamedVisitor<T>(PhantomData<T>);
+struct NameMapVisitor<T>(PhantomData<T>);
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for NamedVisitor<T> {
-    type Value = Named<T>;
+impl<'de, T: Deserialize<'de>> Visitor<'de> for NameMapVisitor<T> {
+    type Value = NameMap<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a mapping")
     }
 
-    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut entries: A) -> Result<Named<T>, A::Error> {
+    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut entries: A) -> Result<NameMap<T>, A::Error> {
         let mut named = Vec::new();
         while let Some(entry) = entries.next_entry()? {
             named.push(entry);
         }
-        Ok(Named(named))
+        Ok(NameMap(named))
     }
 }

@@ -12,8 +12,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
 
-use deserialize::{Named, Spanned};
-use schema_types::{Day, Prefix, RegistryIdText, RegistryName, Segment, SubnetIdText, settings};
+use deserialize::{NameMap, Spanned};
+use schema_types::{Day, Prefix, RegistryIdText, RegistryName, Segment, SubnetIdText};
 
 /// Network access of Azure container registries.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -27,10 +27,10 @@ pub(crate) struct RawFile {
     /// file says wins; then what a later file says.
     pub include: Vec<Spanned<String>>,
     /// Named address sets, for `ipRules`, `ignore` and `expect`.
-    pub networks: Named<Spanned<RawNetwork>>,
+    pub networks: NameMap<Spanned<RawNetwork>>,
     /// Named subnets, by resource id.
     #[schemars(with = "std::collections::BTreeMap<String, SubnetIdText>")]
-    pub subnets: Named<Spanned<String>>,
+    pub subnets: NameMap<Spanned<String>>,
     /// Settings for every registry of this file that does not give them itself.
     #[schemars(schema_with = "settings")]
     pub defaults: RawRegistry,
@@ -189,6 +189,33 @@ impl<'de> Deserialize<'de> for Version {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         u32::deserialize(deserializer).map(|_| Self)
     }
+}
+
+impl JsonSchema for Version {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Version".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer", "const": 1 })
+    }
+}
+
+/// Returns the schema of `defaults`: the settings of a registry without the keys that identify it.
+fn settings(generator: &mut SchemaGenerator) -> Schema {
+    let mut schema = RawRegistry::json_schema(generator);
+    schema.remove("oneOf");
+    schema.remove("description");
+    if let Some(properties) = schema
+        .get_mut("properties")
+        .and_then(|value| value.as_object_mut())
+    {
+        properties
+            .retain(|key, _| !matches!(key.as_str(), "id" | "name" | "resourceGroup" | "subscription"));
+    }
+    schema
 }
 
 /// Implements a value that is either of a plain form or a mapping, with the schema to match.

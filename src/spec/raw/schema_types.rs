@@ -1,9 +1,8 @@
-//! Schemas that are not derived: texts with a pattern, wrappers, the version.
+//! Schemas that are not derived: texts with a pattern, wrappers.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::deserialize::{Named, Spanned};
-use super::{RawRegistry, Version};
+use super::deserialize::{NameMap, Spanned};
 
 /// Makes a text type that exists for its pattern in the schema. The loader holds the same by its own checks,
 /// which say more than a pattern can; a test compares the two.
@@ -54,31 +53,4 @@ macro_rules! schema_of {
     )+};
 }
 
-schema_of!(Spanned => T, Named => std::collections::BTreeMap<String, T>);
-
-impl JsonSchema for Version {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Version".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "integer", "const": 1 })
-    }
-}
-
-/// The settings of a registry without what names it.
-pub(crate) fn settings(generator: &mut SchemaGenerator) -> Schema {
-    let mut schema = RawRegistry::json_schema(generator);
-    schema.remove("oneOf");
-    schema.remove("description");
-    if let Some(properties) = schema
-        .get_mut("properties")
-        .and_then(|value| value.as_object_mut())
-    {
-        properties
-            .retain(|key, _| !matches!(key.as_str(), "id" | "name" | "resourceGroup" | "subscription"));
-    }
-    schema
-}
+schema_of!(Spanned => T, NameMap => std::collections::BTreeMap<String, T>);

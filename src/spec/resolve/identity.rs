@@ -2,24 +2,24 @@
 
 use super::values::short_id_error;
 use crate::model::{RegistryId, ResourceIdError, valid_registry_name};
-use crate::spec::context::Context;
+use crate::spec::loading::Loading;
 use crate::spec::raw::RawRegistry;
 use crate::spec::raw::deserialize::Spanned;
 use crate::spec::yaml::node::{At, short};
 
 /// Reads which registry is meant: by `id`, or by `name`, `resourceGroup` and `subscription`.
-pub(crate) fn identity(ctx: &mut Context, raw: &Spanned<RawRegistry>) -> Option<RegistryId> {
+pub(crate) fn identity(loading: &mut Loading, raw: &Spanned<RawRegistry>) -> Option<RegistryId> {
     let Some(id) = &raw.value.id else {
-        return by_parts(ctx, raw);
+        return by_parts(loading, raw);
     };
     let mut named = parts(&raw.value).into_iter();
     if let Some((key, part)) = named.find_map(|(key, part)| Some((key, part?))) {
         let message = format!("a registry has either `id` or `{key}`, not both");
         let help = format!("remove `{key}`, which `id` says already");
-        ctx.error(part.at, "registry-identity", message, help);
+        loading.error(part.at, "registry-identity", message, help);
         return None;
     }
-    parse_id(ctx, id.at, RegistryId::parse(&id.value), &id.value)
+    parse_id(loading, id.at, RegistryId::parse(&id.value), &id.value)
 }
 
 /// The keys that name a registry together.
@@ -31,7 +31,7 @@ fn parts(raw: &RawRegistry) -> [(&'static str, Option<&Spanned<String>>); 3] {
     ]
 }
 
-fn by_parts(ctx: &mut Context, raw: &Spanned<RawRegistry>) -> Option<RegistryId> {
+fn by_parts(loading: &mut Loading, raw: &Spanned<RawRegistry>) -> Option<RegistryId> {
     let parts = parts(&raw.value);
     let missing: Vec<String> = parts
         .iter()
@@ -45,7 +45,7 @@ fn by_parts(ctx: &mut Context, raw: &Spanned<RawRegistry>) -> Option<RegistryId>
             format!("this registry lacks {}", missing.join(" and "))
         };
         let help = "give `id`, or `name`, `resourceGroup` and `subscription`";
-        ctx.error(raw.at, "registry-identity", message, help);
+        loading.error(raw.at, "registry-identity", message, help);
         return None;
     };
     let blamed = [subscription, group]
@@ -53,7 +53,7 @@ fn by_parts(ctx: &mut Context, raw: &Spanned<RawRegistry>) -> Option<RegistryId>
         .find(|part| !single_segment(&part.value))
         .unwrap_or(name);
     parse_id(
-        ctx,
+        loading,
         blamed.at,
         RegistryId::new(&subscription.value, &group.value, &name.value),
         &blamed.value,
@@ -66,7 +66,7 @@ fn single_segment(text: &str) -> bool {
 }
 
 fn parse_id(
-    ctx: &mut Context,
+    loading: &mut Loading,
     at: At,
     parsed: Result<RegistryId, ResourceIdError>,
     written: &str,
@@ -75,7 +75,7 @@ fn parse_id(
         Ok(id) if valid_registry_name(id.name()) => Some(id),
         Ok(id) => {
             let message = format!("`{}` cannot be the name of a registry", short(id.name()));
-            ctx.error(
+            loading.error(
                 at,
                 "bad-registry-name",
                 message,
@@ -85,7 +85,7 @@ fn parse_id(
         }
         Err(error) => {
             let help = "copy it from `az acr show --query id`";
-            ctx.error(at, "bad-id", short_id_error(written, &error), help);
+            loading.error(at, "bad-id", short_id_error(written, &error), help);
             None
         }
     }

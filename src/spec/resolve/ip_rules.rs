@@ -1,53 +1,52 @@
-//! `ipRules`: each range once, expired ones set apart.
+//! `ipRules`: each range once, expired ranges apart.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::names::Facts;
-use super::scope::Scope;
+use super::names::PlacedInfo;
+use super::scope::FileScope;
 use super::values::bad_range;
 use crate::model::Cidr;
-use crate::spec::context::Context;
 use crate::spec::diagnostic::Diagnostic;
+use crate::spec::loading::Loading;
 use crate::spec::raw::RawIpRule;
 use crate::spec::raw::deserialize::Spanned;
 use crate::spec::types::WantedIp;
 use crate::spec::yaml::node::At;
 
-/// A wanted range and where it is written.
+/// A wanted range and its place.
 #[derive(Clone, Debug)]
-pub(crate) struct Rule {
+pub(crate) struct PlacedRange {
     pub at: At,
     pub cidr: Cidr,
 }
 
-/// What `ipRules` comes to.
+/// The IP rules of one registry, with names replaced by their ranges.
 #[derive(Debug, Default)]
-pub(crate) struct Rules {
+pub(crate) struct ResolvedIpRules {
     pub wanted: Vec<WantedIp>,
-    /// Places of `wanted`, in its order.
-    pub rules: Vec<Rule>,
+    /// The places of `wanted`, in the same order.
+    pub ranges: Vec<PlacedRange>,
+    /// Ranges that the file lists and whose `expires` day has come.
     pub expired: Vec<WantedIp>,
 }
 
-/// Reads `ipRules`: what is wanted, each range once, and what is not wanted any more.
-pub(crate) fn ip_rules(ctx: &mut Context, scope: &Scope, entries: &[Spanned<RawIpRule>]) -> Rules {
+/// Resolves the entries of `ipRules`. Reports invalid entries and leaves them out.
+pub(crate) fn ip_rules(
+    loading: &mut Loading,
+    scope: &FileScope,
+    entries: &[Spanned<RawIpRule>],
+) -> ResolvedIpRules {
     let mut list = RuleList::default();
     for entry in entries {
         match &entry.value {
-            RawIpRule::Text(text) => {
-                let text = Spanned {
-                    at: entry.at,
-                    value: text.clone(),
-                };
-                list.named_or_range(ctx, scope, &text);
-            }
+            RawIpRule::Text(text) => list.add_text(loading, scope, entry.at, text),
             RawIpRule::Detailed(raw) => {
-                let facts =
-                    Facts::read(ctx, [&raw.owner, &raw.reason, &raw.ticket], raw.expires.as_ref());
+                let words = [&raw.owner, &raw.reason, &raw.ticket];
+                let info = PlacedInfo::read(loading, words, raw.expires.as_ref());
                 match raw.cidr.value.parse() {
-                    Ok(cidr) => list.add(ctx, raw.cidr.at, cidr, None, &facts),
-                    Err(error) => bad_range(ctx, raw.cidr.at, &error),
+                    Ok(cidr) => list.add(loading, raw.cidr.at, cidr, None, &info),
+                    Err(error) => bad_range(loading, raw.cidr.at, &error),
                 }
             }
         }
@@ -55,77 +54,77 @@ pub(crate) fn ip_rules(ctx: &mut Context, scope: &Scope, entries: &[Spanned<RawI
     list.finish()
 }
 
+/// Collects rules and the first place of each range.
 #[derive(Default)]
 struct RuleList {
-    found: Rules,
-    seen: BTreeMap<Cidr, At>,
+    found: ResolvedIpRules,
+    first: BTreeMap<Cidr, At>,
 }
 
 impl RuleList {
-    fn named_or_range(&mut self, ctx: &mut Context, scope: &Scope, text: &Spanned<String>) {
-        if let Some(network) = scope.network(&text.value) {
-            if !ctx.spend(text.at, network.ranges.len()) {
+    /// Adds the ranges of a named network, or the one range that the text is.
+    fn add_text(&mut self, loading: &mut Loading, scope: &FileScope, at: At, text: &str) {
+        if let Some(network) = scope.network(text) {
+            if !loading.spend(at, network.ranges.len()) {
                 return;
             }
+            let name = Some(&network.name.value);
             for range in &network.ranges {
-                self.add(
-                    ctx,
-                    range.at,
-                    range.value,
-                    Some(&network.name.value),
-                    &network.facts,
-                );
+                self.add(loading, range.at, range.value, name, &network.info);
             }
             return;
         }
-        match text.value.parse() {
-            Ok(cidr) => self.add(ctx, text.at, cidr, None, &Facts::default()),
-            Err(error) => scope.no_range(ctx, text, &error),
+        match text.parse() {
+            Ok(cidr) => self.add(loading, at, cidr, None, &PlacedInfo::default()),
+            Err(error) => scope.report_range(loading, at, text, &error),
         }
     }
 
-    fn add(&mut self, ctx: &mut Context, at: At, cidr: Cidr, network: Option<&Arc<str>>, facts: &Facts) {
+    fn add(
+        &mut self,
+        loading: &mut Loading,
+        at: At,
+        cidr: Cidr,
+        network: Option<&Arc<str>>,
+        info: &PlacedInfo,
+    ) {
         let wanted = WantedIp {
             cidr,
-            source: Some(ctx.files.source(at)),
+            source: Some(loading.files.source(at)),
             network: network.cloned(),
-            about: facts.about.clone(),
+            info: info.info.clone(),
         };
-        if facts.expired(ctx.today) {
-            warn_expired(ctx, facts, at);
+        if info.expired(loading.today) {
+            warn_expired(loading, info, at);
             self.found.expired.push(wanted);
-        } else if let Some(first) = self.seen.insert(cidr, at) {
-            self.seen.insert(cidr, first);
-            warn_duplicate(ctx, cidr, at, first);
+        } else if let Some(first) = self.first.get(&cidr) {
+            warn_duplicate(loading, cidr, at, *first);
         } else {
-            self.found.rules.push(Rule { at, cidr });
+            self.first.insert(cidr, at);
+            self.found.ranges.push(PlacedRange { at, cidr });
             self.found.wanted.push(wanted);
         }
     }
 
-    /// A range that is wanted through another entry has not expired.
-    fn finish(mut self) -> Rules {
-        let mut gone = BTreeSet::new();
+    fn finish(mut self) -> ResolvedIpRules {
+        // A range that another entry still wants has not expired. An expired range is kept once.
+        let mut kept = BTreeSet::new();
         self.found
             .expired
-            .retain(|rule| !self.seen.contains_key(&rule.cidr) && gone.insert(rule.cidr));
+            .retain(|rule| !self.first.contains_key(&rule.cidr) && kept.insert(rule.cidr));
         self.found
     }
 }
 
-fn warn_expired(ctx: &mut Context, facts: &Facts, at: At) {
-    let Some(day) = facts.expires() else { return };
+fn warn_expired(loading: &mut Loading, info: &PlacedInfo, at: At) {
+    let Some(day) = info.expires() else { return };
     let message = format!("expired on {day}: the rule is not wanted any more and goes");
     let help = "remove the entry, or move the day";
-    ctx.warn(facts.expires_at.unwrap_or(at), "expired", message, help);
+    loading.warn(info.expires_at.unwrap_or(at), "expired", message, help);
 }
 
-fn warn_duplicate(ctx: &mut Context, cidr: Cidr, at: At, first: At) {
+fn warn_duplicate(loading: &mut Loading, cidr: Cidr, at: At, first: At) {
     let found = Diagnostic::warning("duplicate-rule", format!("`{cidr}` is listed twice"));
-    ctx.both(
-        found.help("remove one of the two"),
-        at,
-        first,
-        "listed here first",
-    );
+    let found = found.help("remove one of the two");
+    loading.both(found, at, first, "listed here first");
 }

@@ -9,8 +9,8 @@ pub(crate) mod values;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::context::Context;
 use super::diagnostic::Diagnostic;
+use super::loading::Loading;
 use super::raw::deserialize::Spanned;
 use super::raw::{
     RawDefaultAction, RawGuardrails, RawOwnership, RawPublicNetworkAccess, RawRegistry,
@@ -23,17 +23,17 @@ use super::types::{
 use super::yaml::node::{At, short};
 use crate::model::{Client, DefaultAction, PublicNetworkAccess, RegistryId, SubnetId};
 use identity::identity;
-use ip_rules::{Rule, Rules, ip_rules};
-use scope::{Scope, Target};
+use ip_rules::{PlacedRange, ResolvedIpRules, ip_rules};
+use scope::{FileScope, ResolvedEntry};
 use values::parse_prefix;
 
 /// A registry with the places that the checks need and [`RegistrySpec`] has no room for.
 #[derive(Debug)]
-pub(crate) struct Resolved {
+pub(crate) struct ResolvedRegistry {
     pub spec: RegistrySpec,
     pub at: At,
     /// Wanted ranges in the order of the file, one entry a range.
-    pub rules: Vec<Rule>,
+    pub rules: Vec<PlacedRange>,
     pub rules_at: Option<At>,
     pub subnets_at: Option<At>,
     pub default_action_at: Option<At>,
@@ -44,18 +44,18 @@ pub(crate) struct Resolved {
 
 /// Resolves one registry. What is wrong is said; what can still be checked is returned.
 pub(crate) fn registry(
-    ctx: &mut Context,
-    scope: &Scope,
+    loading: &mut Loading,
+    scope: &FileScope,
     raw: &Spanned<RawRegistry>,
-) -> Option<Resolved> {
-    let id = identity(ctx, raw);
+) -> Option<ResolvedRegistry> {
+    let id = identity(loading, raw);
     // Once the budget is spent, weighing costs more than it is worth.
-    if !ctx.spend(raw.at, 1) || !ctx.spend(raw.at, raw.value.weight(&scope.defaults)) {
+    if !loading.spend(raw.at, 1) || !loading.spend(raw.at, raw.value.weight(&scope.defaults)) {
         return None;
     }
     let merged = raw.value.clone().or(&scope.defaults);
     let resolved = settings(
-        ctx,
+        loading,
         scope,
         &merged,
         id.clone().unwrap_or_else(placeholder),
@@ -65,8 +65,8 @@ pub(crate) fn registry(
 }
 
 /// Checks `defaults`, which no registry may use whole.
-pub(crate) fn defaults(ctx: &mut Context, scope: &Scope, raw: &RawRegistry) {
-    settings(ctx, scope, raw, placeholder(), At::default());
+pub(crate) fn defaults(loading: &mut Loading, scope: &FileScope, raw: &RawRegistry) {
+    settings(loading, scope, raw, placeholder(), At::default());
 }
 
 /// Stands in for an id that could not be read, so that the settings are checked all the same.
@@ -74,40 +74,46 @@ fn placeholder() -> RegistryId {
     RegistryId::new("none", "none", "none").expect("the parts are plain words")
 }
 
-fn settings(ctx: &mut Context, scope: &Scope, raw: &RawRegistry, id: RegistryId, at: At) -> Resolved {
+fn settings(
+    loading: &mut Loading,
+    scope: &FileScope,
+    raw: &RawRegistry,
+    id: RegistryId,
+    at: At,
+) -> ResolvedRegistry {
     let rules = raw
         .ip_rules
         .as_ref()
-        .map(|list| ip_rules(ctx, scope, &list.value));
-    let Rules {
+        .map(|list| ip_rules(loading, scope, &list.value));
+    let ResolvedIpRules {
         wanted,
-        rules,
+        ranges: rules,
         expired,
     } = rules.unwrap_or_default();
     let subnets = raw.subnets.as_ref().map(|list| Sourced {
-        value: subnets(ctx, scope, &list.value),
-        source: Some(ctx.files.source(list.at)),
+        value: subnets(loading, scope, &list.value),
+        source: Some(loading.files.source(list.at)),
     });
     let ignore = raw
         .ignore
         .iter()
         .flatten()
-        .flat_map(|text| ignored(ctx, scope, text))
+        .flat_map(|text| ignored(loading, scope, text))
         .collect();
-    let (expect, expect_at) = expectations(ctx, scope, raw).into_iter().unzip();
+    let (expect, expect_at) = expectations(loading, scope, raw).into_iter().unzip();
     let spec = RegistrySpec {
         ip_rules: raw.ip_rules.as_ref().map(|list| Sourced {
             value: wanted,
-            source: Some(ctx.files.source(list.at)),
+            source: Some(loading.files.source(list.at)),
         }),
         subnets,
         ignore,
         expect,
         expired,
         guardrails: scope.limits,
-        ..single_settings(ctx, raw, id, at)
+        ..single_settings(loading, raw, id, at)
     };
-    Resolved {
+    ResolvedRegistry {
         spec,
         at,
         rules,
@@ -120,17 +126,17 @@ fn settings(ctx: &mut Context, scope: &Scope, raw: &RawRegistry, id: RegistryId,
 }
 
 /// The settings that are one value each.
-fn single_settings(ctx: &Context, raw: &RawRegistry, id: RegistryId, at: At) -> RegistrySpec {
+fn single_settings(loading: &Loading, raw: &RawRegistry, id: RegistryId, at: At) -> RegistrySpec {
     let access = raw.public_network_access.as_ref();
     let endpoints = raw.service_endpoints.as_ref();
     RegistrySpec {
-        source: Some(ctx.files.source(at)),
-        public_network_access: sourced(ctx, access, PublicNetworkAccess::from),
-        default_action: sourced(ctx, raw.default_action.as_ref(), DefaultAction::from),
+        source: Some(loading.files.source(at)),
+        public_network_access: sourced(loading, access, PublicNetworkAccess::from),
+        default_action: sourced(loading, raw.default_action.as_ref(), DefaultAction::from),
         service_endpoints: endpoints.map(|it| it.value.into()).unwrap_or_default(),
-        trusted_services: sourced(ctx, raw.trusted_services.as_ref(), |it| it),
-        tasks_bypass: sourced(ctx, raw.tasks_bypass.as_ref(), |it| it),
-        data_endpoint: sourced(ctx, raw.data_endpoint.as_ref(), |it| it),
+        trusted_services: sourced(loading, raw.trusted_services.as_ref(), |it| it),
+        tasks_bypass: sourced(loading, raw.tasks_bypass.as_ref(), |it| it),
+        data_endpoint: sourced(loading, raw.data_endpoint.as_ref(), |it| it),
         ownership: raw
             .ownership
             .as_ref()
@@ -141,31 +147,31 @@ fn single_settings(ctx: &Context, raw: &RawRegistry, id: RegistryId, at: At) -> 
 }
 
 fn sourced<R: Copy, T>(
-    ctx: &Context,
+    loading: &Loading,
     raw: Option<&Spanned<R>>,
     read: impl Fn(R) -> T,
 ) -> Option<Sourced<T>> {
     raw.map(|raw| Sourced {
         value: read(raw.value),
-        source: Some(ctx.files.source(raw.at)),
+        source: Some(loading.files.source(raw.at)),
     })
 }
 
-fn subnets(ctx: &mut Context, scope: &Scope, entries: &[Spanned<String>]) -> Vec<WantedSubnet> {
+fn subnets(loading: &mut Loading, scope: &FileScope, entries: &[Spanned<String>]) -> Vec<WantedSubnet> {
     let mut seen: BTreeMap<SubnetId, At> = BTreeMap::new();
     let mut wanted = Vec::new();
     for entry in entries {
-        let Some((id, name)) = scope.subnet_id(ctx, entry) else {
+        let Some((id, name)) = scope.subnet_id(loading, entry) else {
             continue;
         };
         if let Some(first) = seen.get(&id.value) {
             let message = format!("the subnet `{}` is listed twice", id.value.short());
             let found = Diagnostic::warning("duplicate-rule", message).help("remove one of the two");
-            ctx.both(found, entry.at, *first, "listed here first");
+            loading.both(found, entry.at, *first, "listed here first");
             continue;
         }
         seen.insert(id.value.clone(), entry.at);
-        let source = Some(ctx.files.source(id.at));
+        let source = Some(loading.files.source(id.at));
         wanted.push(WantedSubnet {
             id: id.value,
             source,
@@ -175,24 +181,24 @@ fn subnets(ctx: &mut Context, scope: &Scope, entries: &[Spanned<String>]) -> Vec
     wanted
 }
 
-fn ignored(ctx: &mut Context, scope: &Scope, text: &Spanned<String>) -> Vec<Ignored> {
-    match scope.target(ctx, text) {
-        Some(Target::Ranges(ranges)) => ranges.into_iter().map(Ignored::Range).collect(),
-        Some(Target::Subnet(id)) => vec![Ignored::Subnet(id)],
+fn ignored(loading: &mut Loading, scope: &FileScope, text: &Spanned<String>) -> Vec<Ignored> {
+    match scope.target(loading, text) {
+        Some(ResolvedEntry::Ranges(ranges)) => ranges.into_iter().map(Ignored::Range).collect(),
+        Some(ResolvedEntry::Subnet(id)) => vec![Ignored::Subnet(id)],
         None => Vec::new(),
     }
 }
 
-fn expectations(ctx: &mut Context, scope: &Scope, raw: &RawRegistry) -> Vec<(Expectation, At)> {
+fn expectations(loading: &mut Loading, scope: &FileScope, raw: &RawRegistry) -> Vec<(Expectation, At)> {
     let Some(expect) = &raw.expect else {
         return Vec::new();
     };
     let mut all = Vec::new();
     for (allowed, texts) in [(true, &expect.allow), (false, &expect.deny)] {
         for text in texts {
-            let source: Option<Source> = Some(ctx.files.source(text.at));
+            let source: Option<Source> = Some(loading.files.source(text.at));
             let written: Arc<str> = text.value.as_str().into();
-            all.extend(clients(ctx, scope, text).into_iter().map(|client| {
+            all.extend(clients(loading, scope, text).into_iter().map(|client| {
                 let (written, source) = (written.clone(), source.clone());
                 (
                     Expectation {
@@ -209,22 +215,22 @@ fn expectations(ctx: &mut Context, scope: &Scope, raw: &RawRegistry) -> Vec<(Exp
     all
 }
 
-fn clients(ctx: &mut Context, scope: &Scope, text: &Spanned<String>) -> Vec<Client> {
-    match scope.target(ctx, text) {
-        Some(Target::Ranges(ranges)) => ranges.into_iter().map(Client::Address).collect(),
-        Some(Target::Subnet(id)) => vec![Client::Subnet(id)],
+fn clients(loading: &mut Loading, scope: &FileScope, text: &Spanned<String>) -> Vec<Client> {
+    match scope.target(loading, text) {
+        Some(ResolvedEntry::Ranges(ranges)) => ranges.into_iter().map(Client::Address).collect(),
+        Some(ResolvedEntry::Subnet(id)) => vec![Client::Subnet(id)],
         None => Vec::new(),
     }
 }
 
 /// Reads the guardrails of a file.
-pub(crate) fn guardrails(ctx: &mut Context, raw: &RawGuardrails) -> Guardrails {
+pub(crate) fn guardrails(loading: &mut Loading, raw: &RawGuardrails) -> Guardrails {
     let usual = Guardrails::default();
     let prefix = raw.widest_rule.as_ref().and_then(|text| {
         let parsed = parse_prefix(&text.value);
         if parsed.is_none() {
             let message = format!("`{}` is not a prefix length", short(&text.value));
-            ctx.error(
+            loading.error(
                 text.at,
                 "bad-prefix",
                 message,

@@ -1,4 +1,4 @@
-//! Named networks and subnets, and which names a file sees.
+//! Named networks and named subnets, as a file defines them.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -8,84 +8,87 @@ use jiff::civil::Date;
 
 use super::values::{bad_range, looks_like_address, parse_day, parse_subnet};
 use crate::model::{Cidr, SubnetId};
-use crate::spec::context::Context;
+use crate::spec::loading::Loading;
 use crate::spec::raw::RawNetwork;
 use crate::spec::raw::deserialize::Spanned;
-use crate::spec::types::About;
+use crate::spec::types::RuleInfo;
 use crate::spec::yaml::node::{At, short};
 
 /// A named address set.
 #[derive(Debug)]
-pub(crate) struct Network {
+pub(crate) struct NamedNetwork {
     pub name: Spanned<Arc<str>>,
     pub ranges: Vec<Spanned<Cidr>>,
-    pub facts: Facts,
-    /// Whether anything refers to it.
+    pub info: PlacedInfo,
+    /// True once an entry refers to the network.
     pub used: Cell<bool>,
-}
-
-/// What is known about a rule, and where its last day is written.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Facts {
-    /// Shared by every rule that it is about; `None` where nothing is known.
-    pub about: Option<Arc<About>>,
-    pub expires_at: Option<At>,
 }
 
 /// A named subnet.
 #[derive(Debug)]
-pub(crate) struct Subnet {
+pub(crate) struct NamedSubnet {
     pub name: Spanned<Arc<str>>,
     pub id: Spanned<SubnetId>,
+    /// True once an entry refers to the subnet.
     pub used: Cell<bool>,
 }
 
-impl Network {
-    /// Reads a definition. Ranges that are none are said and left out.
-    pub(crate) fn define(ctx: &mut Context, name: &Spanned<String>, raw: &Spanned<RawNetwork>) -> Self {
-        let (cidrs, facts) = match &raw.value {
-            RawNetwork::Ranges(cidrs) => (cidrs, Facts::default()),
+/// A [`RuleInfo`] and the place of its `expires`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct PlacedInfo {
+    /// Shared by every rule that it describes. `None` if no key is given.
+    pub info: Option<Arc<RuleInfo>>,
+    pub expires_at: Option<At>,
+}
+
+impl NamedNetwork {
+    /// Reads a definition. Reports invalid ranges and leaves them out.
+    pub(crate) fn define(
+        loading: &mut Loading,
+        name: &Spanned<String>,
+        raw: &Spanned<RawNetwork>,
+    ) -> Self {
+        let (cidrs, info) = match &raw.value {
+            RawNetwork::Ranges(cidrs) => (cidrs, PlacedInfo::default()),
             RawNetwork::Detailed(raw) => {
                 let words = [&raw.owner, &raw.reason, &raw.ticket];
-                (&raw.cidrs, Facts::read(ctx, words, raw.expires.as_ref()))
+                (&raw.cidrs, PlacedInfo::read(loading, words, raw.expires.as_ref()))
             }
         };
-        let ranges = cidrs.iter().filter_map(|text| match text.value.parse() {
-            Ok(value) => Some(Spanned { at: text.at, value }),
-            Err(error) => {
-                bad_range(ctx, text.at, &error);
-                None
+        let mut ranges = Vec::with_capacity(cidrs.len());
+        for text in cidrs {
+            match text.value.parse() {
+                Ok(value) => ranges.push(Spanned { at: text.at, value }),
+                Err(error) => bad_range(loading, text.at, &error),
             }
-        });
-        let ranges = ranges.collect();
+        }
         Self {
             name: shared(name),
             ranges,
-            facts,
+            info,
             used: Cell::new(false),
         }
     }
 
+    /// Returns true if both networks have the same ranges and the same information.
     pub(crate) fn same(&self, other: &Self) -> bool {
-        let ranges = |network: &Self| {
-            network
-                .ranges
-                .iter()
-                .map(|range| range.value)
-                .collect::<BTreeSet<_>>()
-        };
-        self.facts.about == other.facts.about && ranges(self) == ranges(other)
+        self.info.info == other.info.info && self.range_set() == other.range_set()
+    }
+
+    fn range_set(&self) -> BTreeSet<Cidr> {
+        self.ranges.iter().map(|range| range.value).collect()
     }
 }
 
-impl Subnet {
-    /// Reads a definition.
+impl NamedSubnet {
+    /// Reads a definition. Reports an invalid id and returns `None`.
     pub(crate) fn define(
-        ctx: &mut Context,
+        loading: &mut Loading,
         name: &Spanned<String>,
         raw: &Spanned<String>,
     ) -> Option<Self> {
-        parse_subnet(ctx, raw).map(|id| Self {
+        let id = parse_subnet(loading, raw)?;
+        Some(Self {
             name: shared(name),
             id,
             used: Cell::new(false),
@@ -93,35 +96,35 @@ impl Subnet {
     }
 }
 
-impl Facts {
-    /// Takes over what is known about a rule: owner, reason, ticket, and the day from which it is not wanted.
+impl PlacedInfo {
+    /// Reads `owner`, `reason` and `ticket`, in this order, and `expires`.
     pub(crate) fn read(
-        ctx: &mut Context,
+        loading: &mut Loading,
         words: [&Option<String>; 3],
         expires: Option<&Spanned<String>>,
     ) -> Self {
         let [owner, reason, ticket] = words.map(|word| word.as_deref().map(Arc::from));
-        let day = expires.and_then(|text| parse_day(ctx, text));
-        let about = About {
+        let info = RuleInfo {
             owner,
             reason,
             ticket,
-            expires: day,
+            expires: expires.and_then(|text| parse_day(loading, text)),
         };
+        let known = info != RuleInfo::default();
         Self {
-            about: (about != About::default()).then(|| Arc::new(about)),
+            info: known.then(|| Arc::new(info)),
             expires_at: expires.map(|text| text.at),
         }
     }
 
-    /// Whether the day has come.
+    /// Returns true from the day in `expires` on.
     pub(crate) fn expired(&self, today: Date) -> bool {
         self.expires().is_some_and(|day| today >= day)
     }
 
-    /// The day from which on the rule is not wanted any more.
+    /// Returns the day from which on the rule is no longer wanted.
     pub(crate) fn expires(&self) -> Option<Date> {
-        self.about.as_ref().and_then(|about| about.expires)
+        self.info.as_ref()?.expires
     }
 }
 
@@ -132,19 +135,15 @@ fn shared(name: &Spanned<String>) -> Spanned<Arc<str>> {
     }
 }
 
-/// Checks that a name can be told from an address and an id.
-pub(crate) fn check_name(ctx: &mut Context, name: &Spanned<String>) {
+/// Reports a name that could be read as an address or a resource id.
+pub(crate) fn check_name(loading: &mut Loading, name: &Spanned<String>) {
     let text = &name.value;
     if text.is_empty() || text.trim() != text || looks_like_address(text) {
         let message = format!(
             "`{}` cannot be a name: it could be taken for an address or an id",
             short(text)
         );
-        ctx.error(
-            name.at,
-            "bad-name",
-            message,
-            "use letters, digits, `-` and `_`, such as `offices`",
-        );
+        let help = "use letters, digits, `-` and `_`, such as `offices`";
+        loading.error(name.at, "bad-name", message, help);
     }
 }

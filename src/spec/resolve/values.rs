@@ -3,12 +3,12 @@
 use jiff::civil::Date;
 
 use crate::model::{Cidr, CidrError, ResourceIdError, SubnetId};
-use crate::spec::context::Context;
+use crate::spec::loading::Loading;
 use crate::spec::raw::deserialize::Spanned;
 use crate::spec::yaml::node::{At, short};
 
 /// Says why a text is no range.
-pub(crate) fn bad_range(ctx: &mut Context, at: At, error: &CidrError) {
+pub(crate) fn bad_range(loading: &mut Loading, at: At, error: &CidrError) {
     let (code, help) = match error {
         CidrError::HostBits { corrected, .. } => ("host-bits", format!("write `{corrected}`")),
         CidrError::Ipv6(_) => (
@@ -20,7 +20,7 @@ pub(crate) fn bad_range(ctx: &mut Context, at: At, error: &CidrError) {
             "write an address such as `203.0.113.7`, or a range such as `203.0.113.0/24`".to_owned(),
         ),
     };
-    ctx.error(at, code, short_error(error), help);
+    loading.error(at, code, short_error(error), help);
 }
 
 /// The error's words; a text of megabytes is not repeated whole.
@@ -34,12 +34,12 @@ fn short_error(error: &CidrError) -> String {
     }
 }
 
-pub(crate) fn parse_subnet(ctx: &mut Context, text: &Spanned<String>) -> Option<Spanned<SubnetId>> {
+pub(crate) fn parse_subnet(loading: &mut Loading, text: &Spanned<String>) -> Option<Spanned<SubnetId>> {
     match SubnetId::parse(&text.value) {
         Ok(value) => Some(Spanned { at: text.at, value }),
         Err(error) => {
             let help = "copy it from `az network vnet subnet show --query id`";
-            ctx.error(text.at, "bad-id", short_id_error(&text.value, &error), help);
+            loading.error(text.at, "bad-id", short_id_error(&text.value, &error), help);
             None
         }
     }
@@ -55,13 +55,13 @@ pub(crate) fn short_id_error(text: &str, error: &ResourceIdError) -> String {
     }
 }
 
-pub(crate) fn parse_day(ctx: &mut Context, text: &Spanned<String>) -> Option<Date> {
+pub(crate) fn parse_day(loading: &mut Loading, text: &Spanned<String>) -> Option<Date> {
     let day = has_day_shape(&text.value)
         .then(|| text.value.parse::<Date>().ok())
         .flatten();
     if day.is_none() {
         let message = format!("`{}` is not a day", short(&text.value));
-        ctx.error(
+        loading.error(
             text.at,
             "bad-date",
             message,

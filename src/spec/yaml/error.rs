@@ -2,7 +2,7 @@
 
 use serde_saphyr::granit_parser::{ErrorKind, ScanError};
 
-use super::node::{At, Node, short};
+use super::node::{At, YamlNode, short};
 use crate::spec::diagnostic::MOST;
 
 /// Most values in one file, those that aliases repeat included: an alias bomb of a few lines ends here. Ten
@@ -13,14 +13,14 @@ pub(crate) const DEEPEST: usize = 64;
 
 /// The faults of a file, so many as are shown.
 #[derive(Default)]
-pub(crate) struct Faults {
-    pub list: Vec<Fault>,
+pub(crate) struct YamlErrors {
+    pub list: Vec<YamlError>,
     /// How many more there are.
     pub more: usize,
 }
 
-impl Faults {
-    pub(crate) fn push(&mut self, fault: Fault) {
+impl YamlErrors {
+    pub(crate) fn push(&mut self, fault: YamlError) {
         if self.list.len() < MOST {
             self.list.push(fault);
         } else {
@@ -30,7 +30,7 @@ impl Faults {
 }
 
 /// What is wrong with the YAML itself.
-pub(crate) struct Fault {
+pub(crate) struct YamlError {
     pub at: At,
     pub code: &'static str,
     pub message: String,
@@ -39,8 +39,13 @@ pub(crate) struct Fault {
     pub first: Option<At>,
 }
 
-pub(crate) fn fault(at: At, code: &'static str, message: impl Into<String>, help: &str) -> Box<Fault> {
-    Box::new(Fault {
+pub(crate) fn fault(
+    at: At,
+    code: &'static str,
+    message: impl Into<String>,
+    help: &str,
+) -> Box<YamlError> {
+    Box::new(YamlError {
         at,
         code,
         message: message.into(),
@@ -49,7 +54,7 @@ pub(crate) fn fault(at: At, code: &'static str, message: impl Into<String>, help
     })
 }
 
-pub(crate) fn several_documents(at: At) -> Box<Fault> {
+pub(crate) fn several_documents(at: At) -> Box<YamlError> {
     let help = "put each document into a file of its own and name the folder";
     fault(
         at,
@@ -59,12 +64,12 @@ pub(crate) fn several_documents(at: At) -> Box<Fault> {
     )
 }
 
-pub(crate) fn empty(at: At) -> Box<Fault> {
+pub(crate) fn empty(at: At) -> Box<YamlError> {
     let help = "start with `version: 1` and `registries:`; docs/spec.md has the keys";
     fault(at, "empty-file", "the file has no content", help)
 }
 
-pub(crate) fn too_deep(at: At) -> Box<Fault> {
+pub(crate) fn too_deep(at: At) -> Box<YamlError> {
     let message = format!("lists and mappings are nested more than {DEEPEST} levels deep");
     fault(
         at,
@@ -74,7 +79,7 @@ pub(crate) fn too_deep(at: At) -> Box<Fault> {
     )
 }
 
-pub(crate) fn too_large(at: At) -> Box<Fault> {
+pub(crate) fn too_large(at: At) -> Box<YamlError> {
     let message = format!("more than {MOST_VALUES} values, those that aliases repeat included");
     fault(
         at,
@@ -84,7 +89,7 @@ pub(crate) fn too_large(at: At) -> Box<Fault> {
     )
 }
 
-pub(crate) fn not_a_merge(at: At) -> Fault {
+pub(crate) fn not_a_merge(at: At) -> YamlError {
     let message = "`<<` takes a mapping, or a list of mappings";
     *fault(
         at,
@@ -94,15 +99,15 @@ pub(crate) fn not_a_merge(at: At) -> Fault {
     )
 }
 
-pub(crate) fn duplicate(at: At, name: &str, first: At) -> Fault {
+pub(crate) fn duplicate(at: At, name: &str, first: At) -> YamlError {
     let message = format!("the key `{}` is given twice", short(name));
-    Fault {
+    YamlError {
         first: Some(first),
         ..*fault(at, "duplicate-key", message, "keep one of the two")
     }
 }
 
-pub(crate) fn key_is_no_text(key: &Node) -> Fault {
+pub(crate) fn key_is_no_text(key: &YamlNode) -> YamlError {
     let message = format!("a key must be a text, found {}", key.noun());
     *fault(
         key.at,
@@ -113,7 +118,7 @@ pub(crate) fn key_is_no_text(key: &Node) -> Fault {
 }
 
 /// Says what the parser does not take.
-pub(crate) fn syntax(at: At, error: &ScanError, text: &str) -> Box<Fault> {
+pub(crate) fn syntax(at: At, error: &ScanError, text: &str) -> Box<YamlError> {
     if *error.kind() == ErrorKind::RecursionLimitExceeded {
         return too_deep(at);
     }

@@ -1,4 +1,4 @@
-//! Text to [`Node`]: YAML's events, bounded, with anchors, merge keys and duplicate keys dealt with.
+//! Text to [`YamlNode`]: YAML's events, bounded, with anchors, merge keys and duplicate keys dealt with.
 
 pub(crate) mod builder;
 pub(crate) mod error;
@@ -10,47 +10,45 @@ use std::collections::BTreeMap;
 
 use serde_saphyr::granit_parser::{self, Event, Parser, ScalarStyle, Span, Tag};
 
-use builder::{Anchor, Content, Open, Read, Size};
+use builder::{Anchor, FinishedNode, NodeSize, OpenContent, OpenNode};
 use error::{
-    DEEPEST, Fault, Faults, MOST_VALUES, empty, fault, narrow, several_documents, syntax, too_deep,
-    too_large,
+    DEEPEST, MOST_VALUES, YamlError, YamlErrors, empty, fault, narrow, several_documents, syntax,
+    too_deep, too_large,
 };
 use merge_keys::merge;
-use node::{At, Kind, Node, plain, short};
+use node::{At, YamlNode, YamlValue, plain, short};
 
 /// A document, and what is wrong with it. Without a document one fault says why.
 pub(crate) struct Parsed {
-    pub root: Option<Node>,
-    pub faults: Faults,
+    pub root: Option<YamlNode>,
+    pub errors: YamlErrors,
 }
 
 /// Reads the one document of `text`. Every place carries `file`.
 pub(crate) fn parse(text: &str, file: u32) -> Parsed {
-    let mut builder = Builder::new(file);
-    if let Err(fault) = builder.read(text) {
-        builder.faults.push(*fault);
+    let mut builder = TreeBuilder::new(file);
+    if let Err(error) = builder.read(text) {
+        builder.errors.push(*error);
         builder.root = None;
     }
     Parsed {
         root: builder.root,
-        faults: builder.faults,
+        errors: builder.errors,
     }
 }
 
-type Step = Result<(), Box<Fault>>;
-
-struct Builder {
+struct TreeBuilder {
     file: u32,
-    root: Option<Node>,
-    open: Vec<Open>,
+    root: Option<YamlNode>,
+    open: Vec<OpenNode>,
     anchors: BTreeMap<usize, Anchor>,
     values: usize,
     /// Values kept for aliases: they take memory too.
     copies: usize,
-    faults: Faults,
+    errors: YamlErrors,
 }
 
-impl Builder {
+impl TreeBuilder {
     fn new(file: u32) -> Self {
         Self {
             file,
@@ -59,11 +57,11 @@ impl Builder {
             anchors: BTreeMap::new(),
             values: 0,
             copies: 0,
-            faults: Faults::default(),
+            errors: YamlErrors::default(),
         }
     }
 
-    fn read(&mut self, text: &str) -> Step {
+    fn read(&mut self, text: &str) -> Result<(), Box<YamlError>> {
         let options = granit_parser::options! {
             emit_comments: false,
             flow_nesting_limit: DEEPEST,
@@ -89,7 +87,7 @@ impl Builder {
             self.event(event, &span)?;
         }
         match &self.root {
-            Some(node) if node.kind != Kind::Null => Ok(()),
+            Some(node) if node.value != YamlValue::Null => Ok(()),
             _ => Err(empty(At {
                 offset: 0,
                 line: 1,
@@ -100,16 +98,16 @@ impl Builder {
         }
     }
 
-    fn event(&mut self, event: Event<'_>, span: &Span) -> Step {
+    fn event(&mut self, event: Event<'_>, span: &Span) -> Result<(), Box<YamlError>> {
         let at = self.at(span);
         self.check_tag(&event, span);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 self.scalar(at, text, style, anchor, tag.as_deref())
             }
-            Event::SequenceStart(_, anchor, _) => self.start(at, anchor, Content::List(Vec::new())),
+            Event::SequenceStart(_, anchor, _) => self.start(at, anchor, OpenContent::List(Vec::new())),
             Event::MappingStart(_, anchor, _) => {
-                let content = Content::Map {
+                let content = OpenContent::Map {
                     entries: Vec::new(),
                     key: None,
                     merges: Vec::new(),
@@ -129,13 +127,13 @@ impl Builder {
         style: ScalarStyle,
         anchor: usize,
         tag: Option<&Tag>,
-    ) -> Step {
+    ) -> Result<(), Box<YamlError>> {
         let text_len = text.len();
         let is_plain = style == ScalarStyle::Plain;
         let is_merge = is_plain && tag.is_none() && text == "<<";
         let as_text = !is_plain || tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
-        let kind = if as_text {
-            Kind::Text(text.into())
+        let value = if as_text {
+            YamlValue::Text(text.into())
         } else {
             plain(&text)
         };
@@ -143,9 +141,9 @@ impl Builder {
         let values = 1 + text_len / 64;
         self.values += values;
         self.check_size(at)?;
-        let node = Node { at, kind };
-        self.keep_anchor(anchor, &node, Size { values, height: 0 })?;
-        self.place(Read {
+        let node = YamlNode { at, value };
+        self.keep_anchor(anchor, &node, NodeSize { values, height: 0 })?;
+        self.place(FinishedNode {
             node,
             height: 0,
             is_merge,
@@ -153,13 +151,13 @@ impl Builder {
         Ok(())
     }
 
-    fn start(&mut self, at: At, anchor: usize, content: Content) -> Step {
+    fn start(&mut self, at: At, anchor: usize, content: OpenContent) -> Result<(), Box<YamlError>> {
         self.values += 1;
         self.check_size(at)?;
         if self.open.len() >= DEEPEST {
             return Err(too_deep(at));
         }
-        self.open.push(Open {
+        self.open.push(OpenNode {
             at: At { len: 0, ..at },
             anchor,
             from: self.values - 1,
@@ -169,8 +167,8 @@ impl Builder {
         Ok(())
     }
 
-    fn end(&mut self) -> Step {
-        let Some(Open {
+    fn end(&mut self) -> Result<(), Box<YamlError>> {
+        let Some(OpenNode {
             at,
             anchor,
             from,
@@ -180,21 +178,23 @@ impl Builder {
         else {
             return Ok(());
         };
-        let kind = match content {
-            Content::List(items) => Kind::List(items),
-            Content::Map { entries, merges, .. } => Kind::Map(merge(&mut self.faults, entries, merges)),
+        let value = match content {
+            OpenContent::List(items) => YamlValue::List(items),
+            OpenContent::Map { entries, merges, .. } => {
+                YamlValue::Map(merge(&mut self.errors, entries, merges))
+            }
         };
-        let node = Node { at, kind };
+        let node = YamlNode { at, value };
         let height = height + 1;
         self.keep_anchor(
             anchor,
             &node,
-            Size {
+            NodeSize {
                 values: self.values - from,
                 height,
             },
         )?;
-        self.place(Read {
+        self.place(FinishedNode {
             node,
             height,
             is_merge: false,
@@ -202,8 +202,8 @@ impl Builder {
         Ok(())
     }
 
-    fn alias(&mut self, at: At, anchor: usize) -> Step {
-        let Some(Size { values, height }) = self.anchors.get(&anchor).map(|it| it.size) else {
+    fn alias(&mut self, at: At, anchor: usize) -> Result<(), Box<YamlError>> {
+        let Some(NodeSize { values, height }) = self.anchors.get(&anchor).map(|it| it.size) else {
             let message = "an alias inside of what it stands for";
             return Err(fault(at, "yaml-syntax", message, "write the value itself"));
         };
@@ -213,7 +213,7 @@ impl Builder {
             return Err(too_deep(at));
         }
         let node = self.anchors[&anchor].node.clone();
-        self.place(Read {
+        self.place(FinishedNode {
             node,
             height,
             is_merge: false,
@@ -222,7 +222,12 @@ impl Builder {
     }
 
     /// Keeps a copy for aliases.
-    fn keep_anchor(&mut self, anchor: usize, node: &Node, size: Size) -> Step {
+    fn keep_anchor(
+        &mut self,
+        anchor: usize,
+        node: &YamlNode,
+        size: NodeSize,
+    ) -> Result<(), Box<YamlError>> {
         if anchor != 0 {
             self.copies += size.values;
             self.check_size(node.at)?;
@@ -235,11 +240,11 @@ impl Builder {
     /// Puts a finished node where it belongs.
     fn place(
         &mut self,
-        Read {
+        FinishedNode {
             node,
             height,
             is_merge,
-        }: Read,
+        }: FinishedNode,
     ) {
         let Some(open) = self.open.last_mut() else {
             self.root = Some(node);
@@ -247,8 +252,8 @@ impl Builder {
         };
         open.height = open.height.max(height);
         match &mut open.content {
-            Content::List(items) => items.push(node),
-            Content::Map { entries, key, merges } => match key.take() {
+            OpenContent::List(items) => items.push(node),
+            OpenContent::Map { entries, key, merges } => match key.take() {
                 None => *key = Some((node, is_merge)),
                 Some((name, true)) => merges.push((name, node)),
                 Some((name, false)) => entries.push((name, node)),
@@ -269,12 +274,12 @@ impl Builder {
                 .tag_start()
                 .map_or(self.at(span), |start| self.at_marker(&start));
             let message = format!("the YAML tag `{}` is not supported", short(&tag.to_string()));
-            self.faults
+            self.errors
                 .push(*fault(at, "unsupported-tag", message, "remove the tag"));
         }
     }
 
-    fn check_size(&self, at: At) -> Step {
+    fn check_size(&self, at: At) -> Result<(), Box<YamlError>> {
         if self.values + self.copies > MOST_VALUES {
             Err(too_large(at))
         } else {

@@ -3,7 +3,7 @@
 /// A place in one of the files being loaded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct At {
-    /// Index into [`crate::spec::load::files::Files`].
+    /// Index into [`crate::spec::load::files::FileTexts`].
     pub file: u32,
     /// Counts from 1.
     pub line: u32,
@@ -17,55 +17,55 @@ pub(crate) struct At {
 
 /// A value and where it is written. What comes through an alias keeps the place of its definition.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Node {
+pub(crate) struct YamlNode {
     pub at: At,
-    pub kind: Kind,
+    pub value: YamlValue,
 }
 
 /// Values of YAML's core schema (YAML 1.2.2 §10.3), where `yes` and `on` are texts.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Kind {
+pub(crate) enum YamlValue {
     Null,
     Bool(bool),
     Int(i64),
     /// A number that is no `i64`; no key takes one, so its value is not kept.
     Number,
     Text(Box<str>),
-    List(Vec<Node>),
+    List(Vec<YamlNode>),
     /// Keys are texts, each once.
-    Map(Vec<(Node, Node)>),
+    Map(Vec<(YamlNode, YamlNode)>),
 }
 
-impl Node {
+impl YamlNode {
     /// How the value is called in messages.
     pub(crate) fn noun(&self) -> String {
-        match &self.kind {
-            Kind::Null => "nothing".into(),
-            Kind::Bool(value) => format!("`{value}`"),
-            Kind::Int(value) => format!("the number `{value}`"),
-            Kind::Number => "a number".into(),
-            Kind::Text(text) => format!("the text `{}`", short(text)),
-            Kind::List(_) => "a list".into(),
-            Kind::Map(_) => "a mapping".into(),
+        match &self.value {
+            YamlValue::Null => "nothing".into(),
+            YamlValue::Bool(value) => format!("`{value}`"),
+            YamlValue::Int(value) => format!("the number `{value}`"),
+            YamlValue::Number => "a number".into(),
+            YamlValue::Text(text) => format!("the text `{}`", short(text)),
+            YamlValue::List(_) => "a list".into(),
+            YamlValue::Map(_) => "a mapping".into(),
         }
     }
 
     /// The text, where it is one.
     pub(crate) fn text(&self) -> Option<&str> {
-        match &self.kind {
-            Kind::Text(text) => Some(text),
+        match &self.value {
+            YamlValue::Text(text) => Some(text),
             _ => None,
         }
     }
 
     /// The keys of the mapping under `key`.
     pub(crate) fn names_under(&self, key: &str) -> Vec<String> {
-        let Kind::Map(entries) = &self.kind else {
+        let YamlValue::Map(entries) = &self.value else {
             return Vec::new();
         };
         let found = entries.iter().find(|(name, _)| name.text() == Some(key));
-        match found.map(|(_, value)| &value.kind) {
-            Some(Kind::Map(inner)) => inner
+        match found.map(|(_, value)| &value.value) {
+            Some(YamlValue::Map(inner)) => inner
                 .iter()
                 .filter_map(|(name, _)| name.text())
                 .map(str::to_owned)
@@ -85,14 +85,14 @@ pub(crate) fn short(text: &str) -> String {
 }
 
 /// Reads a plain scalar as YAML's core schema does.
-pub(crate) fn plain(text: &str) -> Kind {
+pub(crate) fn plain(text: &str) -> YamlValue {
     match text {
-        "" | "~" | "null" | "Null" | "NULL" => Kind::Null,
-        "true" | "True" | "TRUE" => Kind::Bool(true),
-        "false" | "False" | "FALSE" => Kind::Bool(false),
+        "" | "~" | "null" | "Null" | "NULL" => YamlValue::Null,
+        "true" | "True" | "TRUE" => YamlValue::Bool(true),
+        "false" | "False" | "FALSE" => YamlValue::Bool(false),
         _ if is_int(text) => int(text),
         _ if is_float(text) => float(text),
-        _ => Kind::Text(text.into()),
+        _ => YamlValue::Text(text.into()),
     }
 }
 
@@ -107,21 +107,21 @@ fn is_int(text: &str) -> bool {
     digits(text.strip_prefix(['-', '+']).unwrap_or(text), 10)
 }
 
-fn int(text: &str) -> Kind {
+fn int(text: &str) -> YamlValue {
     let parsed = match (text.strip_prefix("0o"), text.strip_prefix("0x")) {
         (Some(octal), _) => i64::from_str_radix(octal, 8),
         (_, Some(hex)) => i64::from_str_radix(hex, 16),
         _ => text.parse(),
     };
-    parsed.map_or(Kind::Number, Kind::Int)
+    parsed.map_or(YamlValue::Number, YamlValue::Int)
 }
 
 /// JSON Schema takes `1.0` for a whole number (draft-07 validation §6.1.1), so the loader does too.
-fn float(text: &str) -> Kind {
+fn float(text: &str) -> YamlValue {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     match text.parse::<f64>() {
-        Ok(value) if value.fract() == 0.0 && value.abs() <= EXACT => Kind::Int(value as i64),
-        _ => Kind::Number,
+        Ok(value) if value.fract() == 0.0 && value.abs() <= EXACT => YamlValue::Int(value as i64),
+        _ => YamlValue::Number,
     }
 }
 
@@ -147,24 +147,24 @@ mod tests {
 
     #[test]
     fn plain_scalars_follow_the_core_schema() {
-        let text = |text: &str| Kind::Text(text.into());
+        let text = |text: &str| YamlValue::Text(text.into());
         let rows = [
-            ("", Kind::Null),
-            ("~", Kind::Null),
-            ("True", Kind::Bool(true)),
+            ("", YamlValue::Null),
+            ("~", YamlValue::Null),
+            ("True", YamlValue::Bool(true)),
             ("yes", text("yes")),
             ("no", text("no")),
-            ("1", Kind::Int(1)),
-            ("-7", Kind::Int(-7)),
-            ("0x1F", Kind::Int(31)),
-            ("0o17", Kind::Int(15)),
-            ("99999999999999999999", Kind::Number),
-            ("1.5", Kind::Number),
-            ("1.0", Kind::Int(1)),
-            ("1e3", Kind::Int(1000)),
-            (".inf", Kind::Number),
-            (".5e-3", Kind::Number),
-            ("-.inf", Kind::Number),
+            ("1", YamlValue::Int(1)),
+            ("-7", YamlValue::Int(-7)),
+            ("0x1F", YamlValue::Int(31)),
+            ("0o17", YamlValue::Int(15)),
+            ("99999999999999999999", YamlValue::Number),
+            ("1.5", YamlValue::Number),
+            ("1.0", YamlValue::Int(1)),
+            ("1e3", YamlValue::Int(1000)),
+            (".inf", YamlValue::Number),
+            (".5e-3", YamlValue::Number),
+            ("-.inf", YamlValue::Number),
             ("1e", text("1e")),
             ("e5", text("e5")),
             (".", text(".")),

@@ -1,6 +1,6 @@
 //! Rights on subnets, and the two spellings of a subnet's id.
 
-use ringfence::sandbox::{Conditions, Fault, Options, SubnetKey};
+use ringfence::sandbox::{Conditions, Fault, Options, SubnetIdKey};
 use serde_json::{Value, json};
 
 use super::apply_run::{
@@ -147,7 +147,7 @@ fn at_the_disputed_version_either_spelling_ends_well() {
          "message": "No registered resource provider found. The supported api-versions are '2021-08-01-preview'."},
         {"match": {"method": "PATCH", "nth": 1}, "fault": 400, "code": "InvalidRequestContent"}
     ]);
-    for (taken, faults) in [(SubnetKey::Id, 2), (SubnetKey::SubnetResourceId, 1)] {
+    for (taken, faults) in [(SubnetIdKey::Id, 2), (SubnetIdKey::SubnetResourceId, 1)] {
         let scenario = wants_a_subnet();
         let mut list: Vec<Fault> = serde_json::from_value(older.clone()).unwrap();
         list.truncate(faults);

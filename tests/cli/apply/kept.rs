@@ -7,7 +7,7 @@ use super::sandbox_in_test::Azure;
 use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
 use crate::ringfence_binary::Scenario;
 use crate::spec_text::spec_of;
-use ringfence::sandbox::{Conditions, Options, Policy, PolicyEffect};
+use ringfence::sandbox::{AzurePolicy, Conditions, Options, PolicyEffect};
 
 #[test]
 fn a_lost_write_is_not_verified_and_names_the_likely_cause() {
@@ -61,7 +61,7 @@ fn a_policy_that_rewrites_public_access_is_a_deviation_even_where_only_rules_cha
 #[test]
 fn an_assigned_modify_policy_is_found_out_by_reading_back() {
     let scenario = contoso(DENY);
-    let policy = Policy {
+    let policy = AzurePolicy {
         effect: PolicyEffect::DisablePublicAccess,
         scope: registry_id("contoso"),
     };

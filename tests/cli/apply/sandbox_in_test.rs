@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use ringfence::sandbox::{Observer, Options, Phase, RequestEvent, Sandbox, start};
+use ringfence::sandbox::{Options, Phase, RequestEvent, RequestHook, Sandbox, start};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -26,7 +26,7 @@ impl Azure {
     pub(crate) fn serve(scenario: &Scenario, options: Options) -> Self {
         let (tell, polled) = channel();
         let on_request = options.on_request.clone().unwrap_or_else(|| {
-            Observer::new(move |event: &RequestEvent<'_>| {
+            RequestHook::new(move |event: &RequestEvent<'_>| {
                 if event.phase == Phase::Before && event.path.contains("/operations/") {
                     // Nobody listens any more once the test has seen enough.
                     let _ = tell.send(());

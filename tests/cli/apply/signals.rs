@@ -6,7 +6,7 @@ use std::process::{Child, Stdio};
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
 
-use ringfence::sandbox::{Observer, Options, Phase, RequestEvent};
+use ringfence::sandbox::{Options, Phase, RequestEvent, RequestHook};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -64,7 +64,7 @@ fn a_signal_while_a_busy_service_is_waited_for_ends_the_run_and_nothing_was_writ
             serde_json::json!({"fault": 429, "retryAfter": 600})
         )]))
         .unwrap(),
-        on_request: Some(Observer::new(move |event: &RequestEvent<'_>| {
+        on_request: Some(RequestHook::new(move |event: &RequestEvent<'_>| {
             if event.method == "PATCH" && matches!(event.phase, Phase::After { .. }) {
                 tell.send(()).unwrap();
             }
@@ -102,7 +102,7 @@ fn a_signal_while_the_registry_is_read_again_ends_the_run_before_anything_is_kep
             serde_json::json!({"fault": 429, "retryAfter": 600})
         )]))
         .unwrap(),
-        on_request: Some(Observer::new(move |event: &RequestEvent<'_>| {
+        on_request: Some(RequestHook::new(move |event: &RequestEvent<'_>| {
             if event.path == registry_id("contoso") && matches!(event.phase, Phase::After { .. }) {
                 tell.send(()).unwrap();
             }
@@ -160,7 +160,7 @@ fn a_signal_before_the_first_step_writes_nothing() {
         }
     };
     let options = Options {
-        on_request: Some(Observer::new(hold)),
+        on_request: Some(RequestHook::new(hold)),
         ..Options::default()
     };
     let azure = Azure::serve(&scenario, options);

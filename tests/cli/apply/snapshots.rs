@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
-use ringfence::sandbox::{Observer, Options, Phase, RequestEvent};
+use ringfence::sandbox::{Options, Phase, RequestEvent, RequestHook};
 use serde_json::{Value, json};
 
 use super::apply_run::{DENY, contoso, denying, expect, ips, only_read, ready_vnet};
@@ -47,7 +47,7 @@ fn a_snapshot_is_there_for_its_owner_only_before_anything_is_written() {
         }
     };
     let options = Options {
-        on_request: Some(Observer::new(look)),
+        on_request: Some(RequestHook::new(look)),
         ..Options::default()
     };
     let azure = Azure::serve(&scenario, options);
@@ -477,7 +477,7 @@ fn a_snapshot_is_restored_only_where_it_was_kept() {
         &azure.run(&scenario, &[&words[..], &elsewhere].concat()),
         3,
         &[
-            "`snapshot.json` was kept in the environment `sandbox`, and this is `management.example`",
+            "`snapshot.json` was taken in the environment `sandbox`, and this is `management.example`",
             "--sandbox[=STATE]",
         ],
     );
@@ -496,7 +496,7 @@ fn a_snapshot_is_restored_only_where_it_was_kept() {
         &text,
         3,
         &[
-            "kept in the environment `management.azure.com`, and this is `sandbox`",
+            "taken in the environment `management.azure.com`, and this is `sandbox`",
             "leave --sandbox out",
         ],
     );

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::io::Write as _;
 use std::sync::mpsc::channel;
 
-use ringfence::sandbox::{Fault, Observer, Options, Phase, RequestEvent};
+use ringfence::sandbox::{Fault, Options, Phase, RequestEvent, RequestHook};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use super::apply_run::{DENY, contoso, denying, expect, ips, only_read, ready_vnet, rules, with_subnet};
@@ -140,7 +140,7 @@ fn what_changed_while_other_registries_were_read_is_not_overwritten() {
     );
     let (tell, read) = channel();
     let options = Options {
-        on_request: Some(Observer::new(move |event: &RequestEvent<'_>| {
+        on_request: Some(RequestHook::new(move |event: &RequestEvent<'_>| {
             if matches!(event.phase, Phase::After { .. }) {
                 // Nobody listens any more once the test has seen enough.
                 let _ = tell.send(event.path.to_owned());
@@ -172,7 +172,7 @@ fn what_changed_while_a_subnet_was_read_is_not_overwritten() {
     let scenario = Scenario::new(&spec, &[denying("contoso", &[], false), ready_vnet()]);
     let (tell, read) = channel();
     let options = Options {
-        on_request: Some(Observer::new(move |event: &RequestEvent<'_>| {
+        on_request: Some(RequestHook::new(move |event: &RequestEvent<'_>| {
             if matches!(event.phase, Phase::After { .. }) {
                 // Nobody listens any more once the test has seen enough.
                 let _ = tell.send(event.path.to_owned());
@@ -199,7 +199,7 @@ fn what_somebody_wrote_right_after_us_is_not_overwritten_by_a_guess() {
     let (tell, patched) = channel();
     let read_back = Fault::status(503).method("GET").path("/registries/contoso");
     let options = Options {
-        on_request: Some(Observer::new(move |event: &RequestEvent<'_>| {
+        on_request: Some(RequestHook::new(move |event: &RequestEvent<'_>| {
             if event.method == "PATCH" && matches!(event.phase, Phase::After { .. }) {
                 tell.send(()).unwrap();
             }

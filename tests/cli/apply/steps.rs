@@ -3,7 +3,7 @@
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use ringfence::sandbox::{Fault, Observer, Options, Phase, RequestEvent};
+use ringfence::sandbox::{Fault, Options, Phase, RequestEvent, RequestHook};
 use serde_json::{Value, json};
 
 use super::apply_run::{
@@ -256,7 +256,7 @@ fn a_registry_that_changed_while_it_was_busy_is_not_overwritten() {
         let (tell, busy) = channel();
         let options = Options {
             faults: vec![Fault::status(409).method("PATCH")],
-            on_request: Some(Observer::new(move |event: &RequestEvent<'_>| {
+            on_request: Some(RequestHook::new(move |event: &RequestEvent<'_>| {
                 if event.method == "PATCH" && matches!(event.phase, Phase::After { .. }) {
                     // Nobody listens any more once the test has seen enough.
                     let _ = tell.send(());

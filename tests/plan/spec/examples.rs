@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use ringfence::model::{DefaultAction, PublicNetworkAccess};
-use ringfence::spec::{self, Diagnostic, Ignored, Invalid, Loaded, Ownership, ServiceEndpoints};
+use ringfence::spec::{self, Diagnostic, Ignored, InvalidSpec, Loaded, Ownership, ServiceEndpoints};
 
-fn load(path: &str) -> Result<Loaded, Invalid> {
+fn load(path: &str) -> Result<Loaded, InvalidSpec> {
     let today = "2026-11-21".parse().unwrap();
     spec::load(&[Path::new(env!("CARGO_MANIFEST_DIR")).join(path)], today)
 }
@@ -92,7 +92,7 @@ fn the_quickstart_resolves_names_and_defaults() {
     );
     let scanner = &prod.ip_rules.as_ref().unwrap().value[0];
     assert_eq!(scanner.network.as_deref(), Some("scanner"));
-    assert_eq!(scanner.about.as_ref().unwrap().owner.as_deref(), Some("security"));
+    assert_eq!(scanner.info.as_ref().unwrap().owner.as_deref(), Some("security"));
     assert_eq!(
         scanner.source.as_ref().unwrap().line,
         7,

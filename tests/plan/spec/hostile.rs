@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use proptest::prelude::*;
 use ringfence::render::diagnostic::{Look, text};
-use ringfence::spec::{self, Invalid, Severity};
+use ringfence::spec::{self, InvalidSpec, Severity};
 
 const LOOK: Look = Look {
     color: false,
@@ -12,23 +12,23 @@ const LOOK: Look = Look {
     width: 100,
 };
 
-fn refused(yaml: &str) -> Invalid {
+fn refused(yaml: &str) -> InvalidSpec {
     spec::load_str("a.yaml", yaml, "2026-11-21".parse().unwrap()).expect_err("hostile input is refused")
 }
 
-fn refused_file(bytes: &[u8]) -> Invalid {
+fn refused_file(bytes: &[u8]) -> InvalidSpec {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.yaml");
     std::fs::write(&path, bytes).unwrap();
     refused_path(path)
 }
 
-fn refused_path(path: PathBuf) -> Invalid {
+fn refused_path(path: PathBuf) -> InvalidSpec {
     spec::load(&[path], "2026-11-21".parse().unwrap()).expect_err("hostile input is refused")
 }
 
 /// The first finding's code and message, and all of it rendered, which must stay bearable.
-fn first(invalid: &Invalid) -> (&'static str, String) {
+fn first(invalid: &InvalidSpec) -> (&'static str, String) {
     let rendered = text(&invalid.diagnostics, LOOK);
     assert!(rendered.len() < 1_000_000, "{} bytes", rendered.len());
     let found = &invalid.diagnostics[0];

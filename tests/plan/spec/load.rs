@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
 use ringfence::model::{Access, Cidr, DefaultAction, PublicNetworkAccess};
-use ringfence::spec::{self, Invalid, Loaded, RegistrySpec, load_str};
+use ringfence::spec::{self, InvalidSpec, Loaded, RegistrySpec, load_str};
 
 const ID: &str = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries";
 const VNET: &str =
@@ -17,12 +17,12 @@ fn day(text: &str) -> jiff::civil::Date {
 }
 
 /// A file with one registry, whose settings are `settings` in flow style.
-fn one(before: &str, settings: &str) -> Result<Loaded, Invalid> {
+fn one(before: &str, settings: &str) -> Result<Loaded, InvalidSpec> {
     let yaml = format!("version: 1\n{before}\nregistries:\n- {{id: {ID}/contoso, {settings}}}\n");
     load_str("a.yaml", &yaml, day("2026-11-21"))
 }
 
-fn registry(loaded: Result<Loaded, Invalid>) -> RegistrySpec {
+fn registry(loaded: Result<Loaded, InvalidSpec>) -> RegistrySpec {
     loaded.unwrap().spec.registries.remove(0)
 }
 
@@ -36,7 +36,7 @@ fn ranges(registry: &RegistrySpec) -> Vec<String> {
 }
 
 /// Code, file, line and column of each finding.
-fn codes(invalid: &Invalid) -> Vec<(&'static str, u32, u32)> {
+fn codes(invalid: &InvalidSpec) -> Vec<(&'static str, u32, u32)> {
     let place = |it: &spec::Diagnostic| it.source().map_or((0, 0), |at| (at.line, at.column));
     invalid
         .diagnostics
@@ -58,7 +58,7 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
-fn load(folder: &Path, names: &[&str]) -> Result<Loaded, Invalid> {
+fn load(folder: &Path, names: &[&str]) -> Result<Loaded, InvalidSpec> {
     let paths: Vec<PathBuf> = names.iter().map(|name| folder.join(name)).collect();
     spec::load(&paths, day("2026-11-21"))
 }

@@ -1,7 +1,7 @@
 //! Resource groups, lists, permissions, locks, policies and Resource Graph.
 
 use reqwest::Method;
-use ringfence::sandbox::{Conditions, Denial, Options, Policy, PolicyEffect, State};
+use ringfence::sandbox::{AzurePolicy, Conditions, Denial, Options, PolicyEffect, State};
 use serde_json::{Value, json};
 
 use crate::arm_requests::{NEWEST, SUB, registry, rule_set, subnet, vnet_rule};
@@ -291,7 +291,7 @@ async fn policies_deny_a_write_or_silently_change_it() {
         (PolicyEffect::DisablePublicAccess, &open, 200, "Disabled"),
     ];
     for (effect, body, status, access) in rows {
-        let policies = vec![Policy {
+        let policies = vec![AzurePolicy {
             effect,
             scope: format!("/subscriptions/{SUB}"),
         }];

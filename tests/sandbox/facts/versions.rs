@@ -1,6 +1,6 @@
 //! What each api-version shows of a registry.
 
-use ringfence::sandbox::{Options, State, SubnetKey};
+use ringfence::sandbox::{Options, State, SubnetIdKey};
 use serde_json::{Value, json};
 
 use crate::arm_requests::{NEWEST, SUB, ip, registry, rule_set, subnet, vnet_rule};
@@ -10,7 +10,7 @@ const NEW_KEY: &str = "virtualNetworkSubnetResourceId";
 const HIDDEN: Option<&str> = None;
 
 /// A registry with a subnet rule and an IP rule.
-async fn ruled(key: SubnetKey) -> Arm {
+async fn ruled(key: SubnetIdKey) -> Arm {
     let seed = State::empty()
         .with_registry(&registry("contoso"))
         .with_subnet(&subnet("build"));
@@ -33,7 +33,7 @@ async fn ruled(key: SubnetKey) -> Arm {
 
 #[tokio::test]
 async fn subnet_rules_show_under_the_versions_key_or_not_at_all() {
-    let arm = ruled(SubnetKey::Id).await;
+    let arm = ruled(SubnetIdKey::Id).await;
     let rows = [
         (
             "2019-05-01",
@@ -92,7 +92,7 @@ async fn subnet_rules_show_under_the_versions_key_or_not_at_all() {
 /// Azure/azure-cli#33685 against the recordings: both sides can be played.
 #[tokio::test]
 async fn the_disputed_version_can_speak_either_key() {
-    let arm = ruled(SubnetKey::SubnetResourceId).await;
+    let arm = ruled(SubnetIdKey::SubnetResourceId).await;
     let reply = arm.get(registry("contoso").as_str(), "2021-08-01-preview").await;
     assert_eq!(
         reply.rules()["virtualNetworkRules"],
@@ -108,7 +108,7 @@ async fn the_disputed_version_can_speak_either_key() {
 /// Only `[]` is recorded at 2017-10-01, and no IP rules at a version that hides subnet rules where there were some.
 #[tokio::test]
 async fn what_becomes_of_rules_that_a_version_does_not_know_is_not_made_up() {
-    let arm = ruled(SubnetKey::Id).await;
+    let arm = ruled(SubnetIdKey::Id).await;
     let id = registry("contoso");
     let old = arm.get(id.as_str(), "2017-10-01").await;
     assert_eq!((old.status.as_u16(), old.code()), (501, "NotEstablished"));
@@ -253,7 +253,7 @@ async fn lists_hold_whole_registries_of_their_scope() {
 /// Recorded: azure-powershell TestCreateWithNetworkRuleSet, 2020-10; newer names: Get-AzContainerRegistryUsage.
 #[tokio::test]
 async fn usages_count_rules_at_newer_versions() {
-    let arm = ruled(SubnetKey::Id).await;
+    let arm = ruled(SubnetIdKey::Id).await;
     let path = format!("{}/listUsages", registry("contoso"));
     let old = arm.get(&path, "2019-05-01").await.body;
     assert_eq!(

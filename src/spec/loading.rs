@@ -2,14 +2,14 @@
 
 use jiff::civil::Date;
 
-use super::diagnostic::{Diagnostic, Findings, Severity};
-use super::load::files::Files;
+use super::diagnostic::{Diagnostic, Diagnostics, Severity};
+use super::load::files::FileTexts;
 use super::yaml::node::At;
 
 #[derive(Debug)]
-pub(crate) struct Context {
-    pub files: Files,
-    pub findings: Findings,
+pub(crate) struct Loading {
+    pub files: FileTexts,
+    pub diagnostics: Diagnostics,
     pub today: Date,
     /// What was spent of [`BUDGET`].
     spent: usize,
@@ -20,11 +20,11 @@ pub(crate) struct Context {
 /// hundred rules each are within.
 const BUDGET: usize = 500_000;
 
-impl Context {
+impl Loading {
     pub(crate) fn new(today: Date) -> Self {
         Self {
-            files: Files::default(),
-            findings: Findings::default(),
+            files: FileTexts::default(),
+            diagnostics: Diagnostics::default(),
             today,
             spent: 0,
         }
@@ -49,13 +49,13 @@ impl Context {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        if self.findings.full(Severity::Error) {
-            return self.findings.count(Severity::Error, 1);
+        if self.diagnostics.full(Severity::Error) {
+            return self.diagnostics.count(Severity::Error, 1);
         }
         let found = Diagnostic::error(code, message)
             .help(help)
             .at(self.files.place(at));
-        self.findings.push(found);
+        self.diagnostics.push(found);
     }
 
     pub(crate) fn warn(
@@ -65,21 +65,21 @@ impl Context {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        if self.findings.full(Severity::Warning) {
-            return self.findings.count(Severity::Warning, 1);
+        if self.diagnostics.full(Severity::Warning) {
+            return self.diagnostics.count(Severity::Warning, 1);
         }
         let found = Diagnostic::warning(code, message)
             .help(help)
             .at(self.files.place(at));
-        self.findings.push(found);
+        self.diagnostics.push(found);
     }
 
     /// Adds a finding in which a second place has a part.
     pub(crate) fn both(&mut self, found: Diagnostic, at: At, other: At, note: &str) {
-        if self.findings.full(found.severity) {
-            return self.findings.count(found.severity, 1);
+        if self.diagnostics.full(found.severity) {
+            return self.diagnostics.count(found.severity, 1);
         }
         let found = found.at(self.files.place(at)).also(self.files.place(other), note);
-        self.findings.push(found);
+        self.diagnostics.push(found);
     }
 }

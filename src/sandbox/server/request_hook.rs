@@ -4,14 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::sandbox::protocol::request::Request;
-use crate::sandbox::state::State;
 use crate::sandbox::state::store::Store;
+use crate::sandbox::state::types::State;
 
 /// Called for each request, twice, while nothing else changes the state.
 ///
 /// It must not call the sandbox: the state is locked, so it would wait for itself.
 #[derive(Clone)]
-pub struct Observer(Arc<dyn Fn(&RequestEvent<'_>) + Send + Sync>);
+pub struct RequestHook(Arc<dyn Fn(&RequestEvent<'_>) + Send + Sync>);
 
 /// Where the processing of a request stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl RequestEvent<'_> {
     }
 }
 
-impl Observer {
+impl RequestHook {
     pub fn new(call: impl Fn(&RequestEvent<'_>) + Send + Sync + 'static) -> Self {
         Self(Arc::new(call))
     }
@@ -55,8 +55,8 @@ impl Observer {
     }
 }
 
-impl fmt::Debug for Observer {
+impl fmt::Debug for RequestHook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Observer")
+        f.write_str("RequestHook")
     }
 }

@@ -1,0 +1,54 @@
+//! The one application that the authority knows, and who signs its tokens.
+
+use std::net::{Ipv6Addr, SocketAddr};
+
+use uuid::Uuid;
+
+use super::access_token::Signer;
+use crate::sandbox::options::Options;
+use crate::sandbox::state::store::Store;
+use crate::sandbox::state::types::default_tenant;
+
+/// The one application that the authority knows.
+pub(crate) struct Identity {
+    pub(crate) signer: Signer,
+    pub(crate) tenant_id: String,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
+    /// The secret of the managed identity's endpoint.
+    pub(crate) identity_header: String,
+    /// Seconds.
+    pub(crate) token_lifetime: i64,
+    /// The address that the sandbox announces.
+    pub(crate) base: String,
+}
+
+impl Identity {
+    /// Makes an identity in the tenant of the first subscription, with new secrets.
+    pub(crate) fn new(store: &Store, options: &Options, address: SocketAddr) -> Self {
+        let tenant = store
+            .subscriptions
+            .first()
+            .map(|subscription| subscription.tenant.clone());
+        Self {
+            signer: Signer::new(),
+            tenant_id: tenant.unwrap_or_else(default_tenant),
+            client_id: Uuid::new_v4().to_string(),
+            client_secret: Uuid::new_v4().simple().to_string(),
+            identity_header: Uuid::new_v4().simple().to_string(),
+            token_lifetime: i64::try_from(options.token_lifetime.as_secs()).unwrap_or(i64::MAX / 2),
+            base: base(options.announce.as_deref(), address),
+        }
+    }
+}
+
+/// The origin that clients use.
+fn base(announce: Option<&str>, address: SocketAddr) -> String {
+    let port = address.port();
+    match announce {
+        Some(name) if name.parse::<Ipv6Addr>().is_ok() => format!("https://[{name}]:{port}"),
+        Some(name) => format!("https://{name}:{port}"),
+        None if address.ip().is_unspecified() => format!("https://localhost:{port}"),
+        None => format!("https://{address}"),
+    }
+}

@@ -1,0 +1,260 @@
+//! Reads the files of a run and the files that they include.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::documents::{Loaded, SpecFile, SpecFiles};
+use super::files::{canonical, expand, read, unreadable, without_bom};
+use super::include::{IncludeBase, target};
+use crate::spec::diagnostic::{Diagnostic, InvalidSpec, Severity};
+use crate::spec::loading::Loading;
+use crate::spec::raw::deserialize::Spanned;
+use crate::spec::raw::{RawFile, check_schema};
+use crate::spec::yaml;
+use crate::spec::yaml::error::YamlError;
+use crate::spec::yaml::node::{YamlNode, short};
+
+/// Deepest chain of includes.
+const DEEPEST_INCLUDE: usize = 16;
+
+/// Reads files in the order of the command line, each file once.
+pub(crate) struct Loader {
+    loading: Loading,
+    /// The files read so far, by their index in [`super::files::FileTexts`].
+    files: Vec<SpecFile>,
+    /// The index of each file, by its canonical path.
+    by_path: BTreeMap<PathBuf, u32>,
+}
+
+/// One file to read: its path, and how the run came to it.
+struct Request<'a> {
+    name: &'a str,
+    bytes: Vec<u8>,
+    /// `None` for a text that is in no folder.
+    base: Option<IncludeBase>,
+    /// True if the file was named on the command line.
+    named: bool,
+}
+
+impl Loader {
+    /// Creates a loader that has read nothing.
+    pub(crate) fn new(today: Date) -> Self {
+        Self {
+            loading: Loading::new(today),
+            files: Vec::new(),
+            by_path: BTreeMap::new(),
+        }
+    }
+
+    /// Loads a file, or the YAML files of a folder, named on the command line.
+    pub(crate) fn add_path(&mut self, path: &Path) {
+        let files = match expand(path) {
+            Ok(files) => files,
+            Err(found) => return self.loading.diagnostics.push(*found),
+        };
+        for file in &files {
+            if let Err(reason) = self.named_file(file) {
+                self.loading.diagnostics.push(unreadable(file, &reason));
+            }
+        }
+    }
+
+    /// Loads a text as if it were a file named `name`.
+    pub(crate) fn add_text(&mut self, name: &str, text: &str) {
+        let request = Request {
+            name,
+            bytes: without_bom(text.as_bytes().to_vec()),
+            base: None,
+            named: true,
+        };
+        self.load(request, &mut Vec::new());
+    }
+
+    /// Resolves and checks everything that was read.
+    pub(crate) fn finish(self) -> Result<Loaded, InvalidSpec> {
+        SpecFiles {
+            loading: self.loading,
+            list: self.files,
+        }
+        .finish()
+    }
+
+    fn named_file(&mut self, path: &Path) -> Result<(), String> {
+        let base = IncludeBase::of_named(path, &canonical(path)?);
+        self.file(base, &mut Vec::new(), true)?;
+        Ok(())
+    }
+
+    /// Loads a file unless it is loaded already, and returns its index. `stack` holds the files that are being
+    /// loaded, from the named one to the one that includes this file.
+    fn file(&mut self, base: IncludeBase, stack: &mut Vec<u32>, named: bool) -> Result<u32, String> {
+        if let Some(&file) = self.by_path.get(&base.canonical) {
+            self.files[file as usize].named |= named;
+            return Ok(file);
+        }
+        let bytes = read(&base.canonical)?;
+        let name = base.shown.to_string_lossy().into_owned();
+        let request = Request {
+            name: &name,
+            bytes,
+            base: Some(base),
+            named,
+        };
+        Ok(self.load(request, stack))
+    }
+
+    fn load(&mut self, request: Request<'_>, stack: &mut Vec<u32>) -> u32 {
+        let Request {
+            name,
+            bytes,
+            base,
+            named,
+        } = request;
+        let file = self.loading.files.add(name, bytes);
+        if let Some(base) = &base {
+            self.by_path.insert(base.canonical.clone(), file);
+        }
+        let mut document = SpecFile {
+            named,
+            ..SpecFile::default()
+        };
+        match self.parse(file) {
+            Some((raw, names)) => (document.raw, document.names) = (raw, names),
+            None => document.incomplete = true,
+        }
+        self.files.push(document);
+
+        // Includes come after the file itself, so that its index stays the one that `FileTexts` gave it.
+        stack.push(file);
+        self.includes(file, base.as_ref(), stack);
+        stack.pop();
+        file
+    }
+
+    /// Parses the text of a file. Also returns the names that it defines, including those defined wrongly.
+    fn parse(&mut self, file: u32) -> Option<(RawFile, BTreeSet<String>)> {
+        let parsed = match self.loading.files.text(file) {
+            Ok(text) => yaml::parse(text, file),
+            Err(found) => {
+                self.loading.diagnostics.push(*found);
+                return None;
+            }
+        };
+        for error in parsed.errors.list {
+            self.yaml_error(error);
+        }
+        self.loading
+            .diagnostics
+            .count(Severity::Error, parsed.errors.more);
+
+        // The names are taken before the schema check, which removes definitions that do not fit.
+        let mut root = parsed.root?;
+        let mut names = BTreeSet::new();
+        for key in ["networks", "subnets"] {
+            names.extend(root.names_under(key));
+        }
+        check_schema::fit(&mut root, &mut self.loading);
+        let raw = self.deserialize(&root)?;
+        Some((raw, names))
+    }
+
+    /// Turns a tree that fits the schema into raw shapes. That cannot fail, and a test holds it. If it does fail,
+    /// the defect is reported as an error instead of a panic.
+    fn deserialize(&mut self, root: &YamlNode) -> Option<RawFile> {
+        match RawFile::deserialize(root) {
+            Ok(raw) => Some(raw),
+            Err(error) => {
+                if !self.loading.diagnostics.any_error() {
+                    let help = "this is a defect of ringfence: please report it with the file";
+                    self.loading
+                        .error(root.at, "unreadable-shape", error.to_string(), help);
+                }
+                None
+            }
+        }
+    }
+
+    fn yaml_error(&mut self, error: YamlError) {
+        let YamlError {
+            at,
+            code,
+            message,
+            help,
+            first,
+        } = error;
+        let found = Diagnostic {
+            help,
+            ..Diagnostic::error(code, message)
+        };
+        match first {
+            Some(first) => self.loading.both(found, at, first, "given here first"),
+            None => {
+                let place = self.loading.files.place(at);
+                self.loading.diagnostics.push(found.at(place));
+            }
+        }
+    }
+
+    fn includes(&mut self, file: u32, base: Option<&IncludeBase>, stack: &mut Vec<u32>) {
+        for entry in self.files[file as usize].raw.include.clone() {
+            let included = self.include(&entry, base, stack);
+            let document = &mut self.files[file as usize];
+            match included {
+                Some(other) => document.includes.push((other, entry.at)),
+                None => document.incomplete = true,
+            }
+        }
+    }
+
+    /// Loads the file that an entry of `include` names, and returns its index.
+    fn include(
+        &mut self,
+        entry: &Spanned<String>,
+        base: Option<&IncludeBase>,
+        stack: &mut Vec<u32>,
+    ) -> Option<u32> {
+        if stack.len() >= DEEPEST_INCLUDE {
+            let message = format!("includes are nested more than {DEEPEST_INCLUDE} deep");
+            let help = "include the files from one place";
+            self.loading.error(entry.at, "include-too-deep", message, help);
+            return None;
+        }
+        let target = match target(base, &entry.value) {
+            Ok(target) => target,
+            Err(error) => {
+                self.loading
+                    .error(entry.at, error.code, error.message, error.help);
+                return None;
+            }
+        };
+        if let Some(cycle) = self.cycle(&target, stack) {
+            let message = format!("these files include each other: {cycle}");
+            let help = "remove one of the includes";
+            self.loading.error(entry.at, "include-cycle", message, help);
+            return None;
+        }
+        match self.file(target, stack, false) {
+            Ok(file) => Some(file),
+            Err(reason) => {
+                let message = format!("cannot read `{}`: {reason}", short(&entry.value));
+                let help = "the path counts from the folder of this file";
+                self.loading.error(entry.at, "include-unreadable", message, help);
+                None
+            }
+        }
+    }
+
+    /// Returns the files of a cycle, `a → b → a`, if `target` is being loaded already.
+    fn cycle(&self, target: &IncludeBase, stack: &[u32]) -> Option<String> {
+        let file = self.by_path.get(&target.canonical)?;
+        let start = stack.iter().position(|open| open == file)?;
+        let mut names: Vec<&str> = Vec::new();
+        for file in stack[start..].iter().chain([file]) {
+            names.push(self.loading.files.name(*file));
+        }
+        Some(names.join(" → "))
+    }
+}
