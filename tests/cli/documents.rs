@@ -156,7 +156,8 @@ fn documented_tests_and_files_exist() {
     for document in documents() {
         let text = std::fs::read_to_string(&document).unwrap();
         for word in text.split('`').skip(1).step_by(2) {
-            let is_test_name = word.matches('_').count() >= 2
+            let is_test_name = document.ends_with("docs/safety.md")
+                && word.matches('_').count() >= 2
                 && word
                     .bytes()
                     .all(|byte| byte.is_ascii_lowercase() || byte == b'_' || byte.is_ascii_digit());
