@@ -1,6 +1,6 @@
 //! GET of an operation: where it is asked for, at which api-version, and how each provider answers.
 
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -10,22 +10,13 @@ use crate::sandbox::forms::api_versions::ROWS;
 use crate::sandbox::forms::types::{NETWORK_VERSIONS, RESOURCES_VERSIONS};
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
+use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 
-/// Every provider asks for operations under a segment of one of these names, where a type stands: a resource may
-/// have such a name too.
-pub(crate) fn is_poll(method: &Method, lower: &[&str]) -> bool {
-    let kinds = ["operations", "operationresults", "operationstatuses"];
-    let Some(at) = lower.len().checked_sub(2) else {
-        return false;
-    };
-    let provider = lower.iter().rposition(|segment| *segment == "providers");
-    let is_type = provider.map_or(at == 0, |provider| at > provider + 1 && (at - provider) % 2 == 0);
-    method == Method::GET && is_type && kinds.contains(&lower[at])
-}
-
-/// GET of an operation: `path` is what precedes `operations`, `operationStatuses` or `operationResults`.
-pub(crate) fn poll(call: &mut Call<'_>, path: &[&str]) -> Answered {
+/// Answers a GET of an operation. The scope of the path is what precedes the segment `operations`,
+/// `operationStatuses` or `operationResults`.
+pub(crate) fn poll(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let path = at.after_subscription();
     let [scope @ .., kind, id] = path else {
         return Err(errors::internal("an operation's path is too short"));
     };
