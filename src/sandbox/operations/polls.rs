@@ -1,4 +1,4 @@
-//! GET of an operation: where it is asked for, at which api-version, and how each provider answers.
+//! GET of an operation: its paths, its api-versions and the answers of each provider.
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -12,19 +12,22 @@ use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::response::{Answer, Answered};
 
-/// Every provider asks for operations under a segment of one of these names, where a type stands: a resource may
-/// have such a name too.
+/// Returns true for the path of a poll: its last segment but one is one of three names, in a place of a type. A resource
+/// may have such a name too.
 pub(crate) fn is_poll(method: &Method, lower: &[&str]) -> bool {
     let kinds = ["operations", "operationresults", "operationstatuses"];
     let Some(at) = lower.len().checked_sub(2) else {
         return false;
     };
-    let provider = lower.iter().rposition(|segment| *segment == "providers");
-    let is_type = provider.map_or(at == 0, |provider| at > provider + 1 && (at - provider) % 2 == 0);
+    // After `providers/{namespace}`, types and names alternate.
+    let is_type = match lower.iter().rposition(|segment| *segment == "providers") {
+        Some(provider) => at > provider + 1 && (at - provider) % 2 == 0,
+        None => at == 0,
+    };
     method == Method::GET && is_type && kinds.contains(&lower[at])
 }
 
-/// GET of an operation: `path` is what precedes `operations`, `operationStatuses` or `operationResults`.
+/// Answers a poll. `path` follows the subscription and ends with the segment that [`is_poll`] looks for and the id.
 pub(crate) fn poll(call: &mut Call<'_>, path: &[&str]) -> Answered {
     let [scope @ .., kind, id] = path else {
         return Err(errors::internal("an operation's path is too short"));
@@ -41,6 +44,7 @@ pub(crate) fn poll(call: &mut Call<'_>, path: &[&str]) -> Answered {
     if found.ends {
         effects::end(call.store, &id);
     }
+    // The answer shows the operation after this poll.
     let (flavour, verb) = (found.flavour, found.verb);
     let status = Status {
         call,
@@ -57,15 +61,17 @@ pub(crate) fn poll(call: &mut Call<'_>, path: &[&str]) -> Answered {
     Ok(status.marked(answer, flavour))
 }
 
-/// Operations are of their provider's api-versions, and a group's of ARM's own (general knowledge). The version of
-/// the link need not be that of the request that began the operation.
+/// Refuses an api-version that the operation's provider does not have, or ARM itself for a group (general knowledge).
+///
+/// The version of the link may differ from that of the request that began the operation.
 fn check_version(call: &Call<'_>, path: &[&str]) -> Result<(), Answer> {
     let provider = path
         .iter()
         .rposition(|segment| segment.eq_ignore_ascii_case("providers"));
-    let Some(rest) = provider.map(|at| &path[at + 1..]) else {
+    let Some(at) = provider else {
         return call.known_version(RESOURCES_VERSIONS);
     };
+    let rest = &path[at + 1..];
     let types: Vec<&str> = rest[1..].iter().step_by(2).copied().collect();
     let kind = format!("{}/{}", rest[0], types.join("/"));
     if rest[0].eq_ignore_ascii_case("Microsoft.Network") {
@@ -75,7 +81,7 @@ fn check_version(call: &Call<'_>, path: &[&str]) -> Result<(), Answer> {
     call.offered(&kind, &versions)
 }
 
-/// What a poll says.
+/// Values that the answers to a poll need.
 struct Status<'a, 'b> {
     call: &'a Call<'b>,
     path: &'a [&'a str],
@@ -84,7 +90,7 @@ struct Status<'a, 'b> {
 }
 
 impl Status<'_, '_> {
-    /// The URL that was asked.
+    /// Returns the URL of the poll.
     fn url(&self) -> String {
         let base = &self.call.request.base;
         let (subscription, path) = (self.call.subscription, self.path.join("/"));
@@ -94,7 +100,7 @@ impl Status<'_, '_> {
         )
     }
 
-    /// `Retry-After` on each: recorded where the recording keeps it.
+    /// Returns the answer of a running operation, with `Retry-After` (in each recording that keeps the header).
     fn running(&self, flavour: OperationStyle, by_location: bool) -> Answer {
         let answer = match flavour {
             OperationStyle::Network if by_location => {
@@ -114,6 +120,7 @@ impl Status<'_, '_> {
         answer.with("retry-after", &self.call.options.retry_after.to_string())
     }
 
+    /// Returns the answer of an ended operation.
     fn ended(&self, flavour: OperationStyle, by_location: bool) -> Answer {
         match flavour {
             OperationStyle::Network if by_location => Answer::empty(StatusCode::NO_CONTENT),
@@ -126,13 +133,14 @@ impl Status<'_, '_> {
         }
     }
 
+    /// Returns the body for private endpoint connections.
     fn connection(&self, status: &str) -> Value {
         let resource = self.path[..self.path.len().saturating_sub(2)].join("/");
         let id = format!("/subscriptions/{}/{resource}", self.call.subscription);
         json!({"id": id, "name": self.id, "status": status})
     }
 
-    /// What a provider puts on all of its answers.
+    /// Adds the headers that a provider puts on all of its answers.
     fn marked(&self, answer: Answer, flavour: OperationStyle) -> Answer {
         match flavour {
             OperationStyle::Network => {

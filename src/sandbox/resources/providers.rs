@@ -1,4 +1,4 @@
-//! Resource providers of a subscription: list, GET, register and unregister, which take a while.
+//! Resource providers of a subscription: list, GET, register and unregister. The last two go on after their answer.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use crate::sandbox::state::store::group_key;
 const REGISTRY: &str = "Microsoft.ContainerRegistry";
 const NETWORK: &str = "Microsoft.Network";
 
-/// All providers that the sandbox has.
+/// Answers the list of all providers that the sandbox has.
 pub(crate) fn list(call: &mut Call<'_>) -> Answered {
     call.known_version(RESOURCES_VERSIONS)?;
     if call.request.method != Method::GET {
@@ -54,8 +54,8 @@ pub(crate) fn answer(call: &mut Call<'_>, namespace: &str, action: Option<&str>)
     Ok(Answer::ok(provider(call, namespace, state)))
 }
 
-/// 200 with `Registering` at once (recorded: azure-libraries-for-net CanRegisterAndUnRegisterProvider,
-/// 2021-08). What a registered one answers is inferred.
+/// Registers a provider and returns `Registering` at once (recorded: azure-libraries-for-net
+/// CanRegisterAndUnRegisterProvider, 2021-08). The answer for a registered one is inferred.
 fn register(call: &mut Call<'_>, namespace: &str) -> &'static str {
     if call.store.registered(call.subscription, namespace) {
         return "Registered";
@@ -64,8 +64,10 @@ fn register(call: &mut Call<'_>, namespace: &str) -> &'static str {
     "Registering"
 }
 
-/// 200 with `Unregistering` at once, also while it still registers (recorded: same, and azure-cli
-/// test_provider_registration, 2021-04). Resources of the provider make Azure refuse, in words not known.
+/// Unregisters a provider and returns `Unregistering` at once, also while it still registers (recorded: same, and
+/// azure-cli test_provider_registration, 2021-04).
+///
+/// Azure refuses this for a provider with resources, but its text is not known.
 fn unregister(call: &mut Call<'_>, namespace: &str) -> Result<&'static str, Answer> {
     let prefix = group_key(call.subscription, "");
     let part = format!("/providers/{}/", namespace.to_ascii_lowercase());
@@ -81,7 +83,7 @@ fn unregister(call: &mut Call<'_>, namespace: &str) -> Result<&'static str, Answ
     Ok("Unregistering")
 }
 
-/// The registration state, which a read moves on.
+/// Returns the registration state. Each read counts down to the next state.
 fn read_state(call: &mut Call<'_>, namespace: &str) -> &'static str {
     if call.store.registered(call.subscription, namespace) {
         return "Registered";
@@ -114,6 +116,7 @@ fn set(call: &mut Call<'_>, namespace: &str, state: Registration) {
     call.store.registrations.states.insert(key, state);
 }
 
+/// Marks a registration as finished.
 fn finish(call: &mut Call<'_>, namespace: &str) {
     let id = call.subscription;
     call.store.registrations.states.remove(&key(id, namespace));
@@ -133,7 +136,7 @@ fn key(subscription: &str, namespace: &str) -> (String, String) {
     (subscription.to_ascii_lowercase(), namespace.to_ascii_lowercase())
 }
 
-/// The provider's body (recorded: azure-powershell TestCreateWithNetworkRuleSet, 2020-10), with the types that
+/// Returns the provider's body (recorded: azure-powershell TestCreateWithNetworkRuleSet, 2020-10), with the types that
 /// the sandbox serves. Versions are newest first, as recorded.
 fn provider(call: &Call<'_>, namespace: &str, state: &str) -> Value {
     let types = if namespace == REGISTRY {
@@ -148,7 +151,7 @@ fn provider(call: &Call<'_>, namespace: &str, state: &str) -> Value {
         "resourceTypes": types,
         "registrationState": state,
     });
-    // Absent at 2016-09-01, there at 2020-10-01 (recorded); where it begins is not known.
+    // Absent at 2016-09-01, present at 2020-10-01 (recorded). The first version is not known.
     if call.version > "2016-09-01" {
         provider["registrationPolicy"] = "RegistrationRequired".into();
     }
