@@ -1,4 +1,4 @@
-//! Resources of all types: the list with `$filter`, and locks.
+//! The generic list of resources with `$filter`, and locks.
 
 pub(crate) mod groups;
 pub(crate) mod kql;
@@ -13,7 +13,7 @@ use super::forms::types::RESOURCES_VERSIONS;
 use super::governance;
 use super::protocol::call::Call;
 use super::protocol::filter::{Filter, full_name};
-use super::protocol::json::{id, text};
+use super::protocol::json::id;
 use super::protocol::response::{Answer, Answered};
 use super::protocol::{errors, paging};
 use super::state::store::group_key;
@@ -21,7 +21,7 @@ use super::state::store::group_key;
 /// Versions of Microsoft.Authorization/locks (specification).
 const LOCK_VERSIONS: &[&str] = &["2015-01-01", "2016-09-01", "2017-04-01", "2020-05-01"];
 
-/// Keys of a list entry, in order. `properties` is not one of them (recorded: azure-cli test_acr_create_replication, 2021-05).
+/// Keys of a list entry, in order: no `properties` (recorded: azure-cli test_acr_create_replication, 2021-05).
 const KEYS: &[&str] = &[
     "id",
     "name",
@@ -55,38 +55,32 @@ pub(crate) fn list(call: &Call<'_>, group: Option<&str>) -> Answered {
     } else {
         prefix
     };
-    // Locks and the like have no location. A group has one, but a shorter id.
-    let mut listed = Vec::new();
-    for (_, resource) in call.store.under(&prefix) {
-        if resource.get("location").is_some()
+    let all = call.store.under(&prefix).map(|(_, resource)| resource);
+    // What has a place is listed: a group has one too, but is no resource; locks and the like have none.
+    let listed = all.filter(|resource| {
+        resource.get("location").is_some()
             && id(resource).split('/').count() > 5
             && filter.holds(resource)
             && governance::may_read(&call.options.conditions, resource)
-        {
-            listed.push(resource);
-        }
-    }
+    });
+    let listed: Vec<&Value> = listed.collect();
     paging::answer(call, &listed, |resource| {
         Ok(entry(resource, &expanded, filter.hides_tags()))
     })
 }
 
-/// Returns a resource as the list shows it.
 fn entry(resource: &Value, expanded: &[Expanded], hides_tags: bool) -> Value {
     let mut entry = Map::new();
-    for key in KEYS {
-        let value = &resource[*key];
-        if !value.is_null() && !(hides_tags && *key == "tags") {
+    for key in KEYS.iter().filter(|key| !hides_tags || **key != "tags") {
+        if let Some(value) = resource.get(*key).filter(|value| !value.is_null()) {
             entry.insert((*key).to_owned(), value.clone());
         }
     }
     entry.insert("name".to_owned(), full_name(resource).into());
     // Times end in `Z` here (recorded: same).
     for key in ["createdAt", "lastModifiedAt"] {
-        if let Some(Value::Object(data)) = entry.get_mut("systemData")
-            && let Some(time) = data.get_mut(key)
-        {
-            *time = text(time, "").replace("+00:00", "Z").into();
+        if let Some(time) = entry.get_mut("systemData").and_then(|data| data.get_mut(key)) {
+            *time = time.as_str().unwrap_or_default().replace("+00:00", "Z").into();
         }
     }
     for (name, pointer) in expanded {
@@ -97,31 +91,30 @@ fn entry(resource: &Value, expanded: &[Expanded], hides_tags: bool) -> Value {
     Value::Object(entry)
 }
 
-/// A key that `$expand` adds, and the JSON pointer to its value in the resource.
+/// A key that `$expand` adds, and where the resource has it.
 type Expanded = (&'static str, &'static str);
 
-/// Parses `$expand`, a list of `createdTime`, `changedTime` and `provisioningState` (specification). No other value is
-/// documented.
+/// `$expand` of `createdTime`, `changedTime` and `provisioningState` (specification); nothing else is documented.
 fn expanded(expand: &str) -> Result<Vec<Expanded>, Answer> {
     let fields = [
         ("createdTime", "/systemData/createdAt"),
         ("changedTime", "/systemData/lastModifiedAt"),
         ("provisioningState", "/properties/provisioningState"),
     ];
-    let mut expanded = Vec::new();
-    for part in expand.split(',') {
-        let part = part.trim();
-        let known = fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(part));
-        match known {
-            Some(field) => expanded.push(*field),
-            None if part.is_empty() => {}
-            None => return Err(errors::not_established(&format!("`$expand` of `{part}`"))),
-        }
-    }
-    Ok(expanded)
+    let parts = expand.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let known = |part: &str| {
+        fields
+            .into_iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(part))
+    };
+    parts
+        .map(|part| {
+            known(part).ok_or_else(|| errors::not_established(&format!("`$expand` of `{part}`")))
+        })
+        .collect()
 }
 
-/// Answers GET of the locks at a scope and above it. `path` follows the subscription.
+/// GET of the locks at a scope and above it. `path` follows the subscription.
 pub(crate) fn locks(call: &Call<'_>, path: &[&str]) -> Answered {
     call.known_version(LOCK_VERSIONS)?;
     if call.request.method != Method::GET {
@@ -130,11 +123,8 @@ pub(crate) fn locks(call: &Call<'_>, path: &[&str]) -> Answered {
     paging::unfiltered(call)?;
     let scope = format!("/subscriptions/{}/{}", call.subscription, path.join("/"));
     let scope = scope.trim_end_matches('/');
-    let mut found = Vec::new();
-    for lock in governance::locks(call) {
-        if governance::within(scope, governance::locked_scope(lock)) {
-            found.push(lock);
-        }
-    }
+    let found =
+        governance::locks(call).filter(|lock| governance::within(scope, governance::locked_scope(lock)));
+    let found: Vec<&Value> = found.collect();
     Ok(Answer::ok(json!({ "value": found })))
 }
