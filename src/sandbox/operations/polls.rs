@@ -38,7 +38,7 @@ pub(crate) fn poll(call: &mut Call<'_>, path: &[&str]) -> Answered {
     let scope = scope.trim_end_matches('/');
     let Some(found) = call.store.operations.polled(&id, scope, &kind) else {
         return Err(errors::not_established(&format!(
-            "operation `{id}`, which was never begun or is not asked for under `{kind}`"
+            "a poll of operation `{id}` under `{kind}`, where no operation of this id is"
         )));
     };
     if found.ends {
