@@ -1,6 +1,6 @@
 //! GET of an operation: its paths, its api-versions and the answers of each provider.
 
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -10,25 +10,13 @@ use crate::sandbox::forms::api_versions::ROWS;
 use crate::sandbox::forms::types::{NETWORK_VERSIONS, RESOURCES_VERSIONS};
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
+use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 
-/// Returns true for the path of a poll: its last segment but one is one of three names, in a place of a type. A resource
-/// may have such a name too.
-pub(crate) fn is_poll(method: &Method, lower: &[&str]) -> bool {
-    let kinds = ["operations", "operationresults", "operationstatuses"];
-    let Some(at) = lower.len().checked_sub(2) else {
-        return false;
-    };
-    // After `providers/{namespace}`, types and names alternate.
-    let is_type = match lower.iter().rposition(|segment| *segment == "providers") {
-        Some(provider) => at > provider + 1 && (at - provider) % 2 == 0,
-        None => at == 0,
-    };
-    method == Method::GET && is_type && kinds.contains(&lower[at])
-}
-
-/// Answers a poll. `path` follows the subscription and ends with the segment that [`is_poll`] looks for and the id.
-pub(crate) fn poll(call: &mut Call<'_>, path: &[&str]) -> Answered {
+/// Answers a GET of an operation. The scope of the path is what precedes the segment `operations`,
+/// `operationStatuses` or `operationResults`.
+pub(crate) fn poll(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let path = at.after_subscription();
     let [scope @ .., kind, id] = path else {
         return Err(errors::internal("an operation's path is too short"));
     };

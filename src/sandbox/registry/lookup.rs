@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::sandbox::forms::api_versions::{self, Row};
 use crate::sandbox::forms::types::REGISTRIES;
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
@@ -22,4 +23,10 @@ pub(crate) fn key(subscription: &str, group: &str, name: &str) -> String {
 pub(crate) fn find<'a>(call: &'a Call<'_>, group: &str, name: &str) -> Result<&'a Value, Answer> {
     let found = call.store.resources.get(&key(call.subscription, group, name));
     found.ok_or_else(|| errors::resource_not_found(REGISTRIES, name, group))
+}
+
+/// Returns the table row of the request's api-version.
+pub(crate) fn row(call: &Call<'_>) -> Result<&'static Row, Answer> {
+    api_versions::find(call.version)
+        .ok_or_else(|| errors::internal("the version matrix has no such row"))
 }

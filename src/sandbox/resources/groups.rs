@@ -1,16 +1,17 @@
 //! Resource groups. A group exists also if only its resources are in the state.
 
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::locations;
-use crate::sandbox::forms::types::{GROUPS, RESOURCES_VERSIONS};
+use crate::sandbox::forms::types::GROUPS;
 use crate::sandbox::governance;
 use crate::sandbox::network::names;
 use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle};
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::filter::Filter;
 use crate::sandbox::protocol::json::{id, normalised_location, present, text};
+use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::protocol::{errors, paging};
 use crate::sandbox::registry::fields::tags;
@@ -20,29 +21,8 @@ use crate::sandbox::state::store::group_key;
 /// CreateUpdateSubnetServiceAccess, 2019-12).
 const RESULT_VERSION: &str = "2019-08-01";
 
-/// Answers `…/resourcegroups` and `…/resourcegroups/{group}`.
-pub(crate) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Answered {
-    call.known_version(RESOURCES_VERSIONS)?;
-    match (&call.request.method, rest) {
-        (&Method::GET, []) => list(call),
-        (&Method::GET, [group]) => find(call, group).map(Answer::ok),
-        // 204 or 404, without a body (specification: Check Existence).
-        (&Method::HEAD, [group]) => Ok(Answer::empty(if find(call, group).is_ok() {
-            StatusCode::NO_CONTENT
-        } else {
-            StatusCode::NOT_FOUND
-        })),
-        (&Method::PUT, [group]) => put(call, group),
-        (&Method::DELETE, [group]) => delete(call, group),
-        (method, rest) => Err(errors::not_served(&format!(
-            "{method} of `{GROUPS}/{}`",
-            rest.join("/")
-        ))),
-    }
-}
-
 /// Answers the list, which can be filtered by the name of a tag, or name and value (Resource Groups - List).
-fn list(call: &Call<'_>) -> Answered {
+pub(crate) fn list(call: &mut Call<'_>, _: &PathValues<'_>) -> Answered {
     let prefix = group_key(call.subscription, "");
     let mut names: Vec<&str> = Vec::new();
     for (_, resource) in call.store.under(&prefix) {
@@ -66,6 +46,20 @@ fn list(call: &Call<'_>) -> Answered {
         }
     }
     paging::answer(call, &groups, |group| Ok(group.clone()))
+}
+
+/// Answers one group.
+pub(crate) fn get(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    find(call, at.get("group")).map(Answer::ok)
+}
+
+/// Answers 204 if the group exists and else 404, without a body (specification: Check Existence).
+pub(crate) fn exists(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let status = match find(call, at.get("group")) {
+        Ok(_) => StatusCode::NO_CONTENT,
+        Err(_) => StatusCode::NOT_FOUND,
+    };
+    Ok(Answer::empty(status))
 }
 
 /// Returns the group as it was made, or one in the location of its first resource.
@@ -101,7 +95,8 @@ fn fresh(call: &Call<'_>, name: &str, location: &str) -> Value {
 }
 
 /// Answers a PUT: 201 for a new group, else 200. `tags` appear only if they are sent (recorded: same).
-fn put(call: &mut Call<'_>, group: &str) -> Answered {
+pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let group = at.get("group");
     let body = call.request.json()?;
     governance::require_alive(call, group)?;
     let stored = find(call, group).ok();
@@ -145,7 +140,8 @@ fn moved(group: &str, location: &str) -> Answer {
 
 /// Answers a DELETE: 202, empty, with a `Location`. The end removes the group and all of its resources (recorded:
 /// same).
-fn delete(call: &mut Call<'_>, group: &str) -> Answered {
+pub(crate) fn delete(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let group = at.get("group");
     let mut found = find(call, group)?;
     found["properties"]["provisioningState"] = "Deleting".into();
     call.store.put(found);

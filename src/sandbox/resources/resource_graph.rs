@@ -9,15 +9,14 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::kql::Query;
-use crate::sandbox::entra::bearer;
-use crate::sandbox::entra::identity::Identity;
 use crate::sandbox::forms::api_versions;
 use crate::sandbox::forms::types::REGISTRIES;
 use crate::sandbox::governance;
 use crate::sandbox::options::Options;
+use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{id, is, list, text_under};
-use crate::sandbox::protocol::request::Request;
+use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::registry::projection::project;
 use crate::sandbox::state::store::Store;
@@ -26,33 +25,23 @@ use crate::sandbox::state::store::Store;
 const VERSIONS: &[&str] = &["2021-03-01", "2022-10-01", "2024-04-01"];
 /// Newest stable api-version of registries.
 const SHOWN_AT: &str = "2025-11-01";
-/// Most rows of a page (specification of `$top`).
+/// Most rows of a page.
 const MOST_ROWS: usize = 1000;
 
-/// Returns true for the path of a query.
-pub(crate) fn is_query(segments: &[&str]) -> bool {
-    let [providers, namespace, resources] = segments else {
-        return false;
-    };
-    providers.eq_ignore_ascii_case("providers")
-        && namespace.eq_ignore_ascii_case("Microsoft.ResourceGraph")
-        && resources.eq_ignore_ascii_case("resources")
+/// Refuses other methods than POST, and unknown api-versions.
+pub(crate) fn check(call: &Call<'_>) -> Result<(), Answer> {
+    if call.request.method == Method::POST && VERSIONS.contains(&call.version) {
+        return Ok(());
+    }
+    Err(errors::not_established(&format!(
+        "Resource Graph at api-version `{}`",
+        call.version
+    )))
 }
 
-/// Answers POST `/providers/Microsoft.ResourceGraph/resources`.
-pub(crate) fn answer(
-    store: &Store,
-    options: &Options,
-    identity: &Identity,
-    request: &Request,
-) -> Answered {
-    let claims = bearer::authenticate(identity, request)?;
-    let version = request.query("api-version").unwrap_or_default();
-    if request.method != Method::POST || !VERSIONS.contains(&version) {
-        return Err(errors::not_established(&format!(
-            "Resource Graph at api-version `{version}`"
-        )));
-    }
+/// Answers a query.
+pub(crate) fn query(call: &mut Call<'_>, _: &PathValues<'_>) -> Answered {
+    let (store, options, claims, request) = (&*call.store, call.options, call.claims, call.request);
     let body = request.json()?;
     for (key, value) in &body {
         if !["query", "subscriptions", "options"].contains(&key.as_str()) && !value.is_null() {
