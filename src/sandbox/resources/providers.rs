@@ -65,6 +65,7 @@ pub(crate) fn unregister(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
             "unregistering a provider that has resources",
         ));
     }
+    // The subscription lists finished registrations only.
     change_registered(call, |registered| {
         registered.retain(|name| !name.eq_ignore_ascii_case(namespace));
     });
