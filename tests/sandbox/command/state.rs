@@ -34,7 +34,7 @@ fn a_state_in_use_is_refused_with_a_way_out_and_a_killed_sandbox_leaves_nothing(
             let text = String::from_utf8(refused.stderr).unwrap();
             assert!(
                 text.contains("state file `lab.json` is in use by another sandbox")
-                    && text.contains("help: wait until that one ends"),
+                    && text.contains("help: wait until it ends"),
                 "{text}"
             );
         }
