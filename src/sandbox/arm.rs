@@ -1,6 +1,6 @@
 //! ARM: authenticates a request, finds its route, checks what stands above the resource, and calls the handler.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 
 use super::entra::bearer;
 use super::entra::identity::Identity;
@@ -11,7 +11,8 @@ use super::protocol::call::{Call, missing_version};
 use super::protocol::errors;
 use super::protocol::request::Request;
 use super::protocol::response::{Answer, Answered};
-use super::routes::{self, Found};
+use super::route::{Found, unserved};
+use super::routes::{FALLBACKS, ROUTES};
 use super::state::store::Store;
 
 /// Answers a request that is sent to ARM.
@@ -32,7 +33,7 @@ fn authenticated(
     request: &Request,
 ) -> Answered {
     let path: Vec<&str> = request.segments.iter().map(String::as_str).collect();
-    let found = routes::find(&request.method, &path);
+    let found = find_route(&request.method, &path);
     if found.is_none() {
         check_root(request, &path)?;
     }
@@ -55,6 +56,23 @@ fn authenticated(
         Some(found) => serve(&mut call, &found),
         None => Err(no_route(&call, &path[2..])),
     }
+}
+
+/// Finds the route of a path. A fallback takes the methods that it serves, or all if it serves none.
+fn find_route<'a>(method: &Method, path: &'a [&'a str]) -> Option<Found<'a>> {
+    for route in ROUTES {
+        if let Some(found) = route.find(method, path) {
+            return Some(found);
+        }
+    }
+    for route in FALLBACKS {
+        if let Some(found) = route.find(method, path)
+            && (found.endpoint.is_some() || route.endpoints.is_empty())
+        {
+            return Some(found);
+        }
+    }
+    None
 }
 
 /// Refuses a path that is neither of a subscription nor of a route. ARM answers these without a token.
@@ -116,7 +134,7 @@ fn no_route(call: &Call<'_>, path: &[&str]) -> Answer {
     let known = ["resourcegroups", "locations", "tagnames", "providers"];
     let first = path.first().map_or("", |first| *first);
     if known.iter().any(|known| known.eq_ignore_ascii_case(first)) {
-        return errors::not_served(&routes::unserved(call.request, path));
+        return errors::not_served(&unserved(call.request, path));
     }
     path_not_found(call.request)
 }

@@ -17,6 +17,7 @@ mod options;
 mod protocol;
 mod registry;
 mod resources;
+mod route;
 mod routes;
 mod server;
 mod services;

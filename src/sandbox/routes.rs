@@ -1,136 +1,58 @@
-//! ARM's routes: one table of every path, the methods that are served there, and the permission that each needs.
+//! ARM's routes: one table of all paths, the methods that are served there, and the permission that each needs.
 //!
-//! Dispatch, the permissions that a test can deny, and the list of endpoints in `docs/sandbox.md` come from it. To
-//! add an endpoint, write its handler in the folder of its resource and add a row here.
-
-use axum::http::Method;
+//! Three things come from this table: the handler of a request, the permissions that a test can deny, and the list of
+//! endpoints in `docs/sandbox.md`. To add an endpoint:
+//!
+//! 1. Write its handler in the folder of its resource.
+//! 2. Add a row here. An older path with the same segments must not match first.
+//! 3. Write the list again: `RINGFENCE_BLESS=1 cargo test --lib sandbox::routes`.
+//! 4. Add a test to `tests/sandbox/facts`, and its evidence to `docs/sandbox.md`.
 
 use super::entra::tenants;
 use super::forms::types::{GROUPS, NETWORKS, PRIVATE_ENDPOINTS, REGISTRIES, REPLICATIONS};
 use super::network::{self, free_address, subnet, virtual_network};
 use super::operations::polls::poll;
-use super::protocol::call::Call;
-use super::protocol::path::{PathValues, segments};
-use super::protocol::request::Request;
-use super::protocol::response::Answered;
 use super::registry::{self, name_check, private_endpoints, replications};
 use super::resources::{groups, list, locks, providers, resource_graph};
+use super::route::{Name, Route, delete, get, head, patch, post, put};
 use super::services::Service;
-
-/// One path, and what is served there.
-pub(crate) struct Route {
-    /// The pattern of the path; see [`PathValues`].
-    pub(crate) path: &'static str,
-    pub(crate) service: Service,
-    /// The resource type or the words that a refusal of another method names; empty: the path.
-    name: &'static str,
-    pub(crate) endpoints: &'static [Endpoint],
-}
-
-/// One method of a route.
-pub(crate) struct Endpoint {
-    pub(crate) method: Method,
-    /// The permission by its name in Azure's operations lists; empty if none is needed. `{namespace}` stands for
-    /// the provider in the path.
-    pub(crate) permission: &'static str,
-    pub(crate) handler: Handler,
-}
-
-/// Answers a request whose route has been checked.
-pub(crate) type Handler = fn(&mut Call<'_>, &PathValues<'_>) -> Answered;
-
-/// A route that a path matched.
-pub(crate) struct Found<'a> {
-    pub(crate) route: &'static Route,
-    /// `None` if the route does not serve the method.
-    pub(crate) endpoint: Option<&'static Endpoint>,
-    pub(crate) at: PathValues<'a>,
-}
-
-const fn get(permission: &'static str, handler: Handler) -> Endpoint {
-    Endpoint {
-        method: Method::GET,
-        permission,
-        handler,
-    }
-}
-
-const fn head(permission: &'static str, handler: Handler) -> Endpoint {
-    Endpoint {
-        method: Method::HEAD,
-        permission,
-        handler,
-    }
-}
-
-const fn put(permission: &'static str, handler: Handler) -> Endpoint {
-    Endpoint {
-        method: Method::PUT,
-        permission,
-        handler,
-    }
-}
-
-const fn patch(permission: &'static str, handler: Handler) -> Endpoint {
-    Endpoint {
-        method: Method::PATCH,
-        permission,
-        handler,
-    }
-}
-
-const fn post(permission: &'static str, handler: Handler) -> Endpoint {
-    Endpoint {
-        method: Method::POST,
-        permission,
-        handler,
-    }
-}
-
-const fn delete(permission: &'static str, handler: Handler) -> Endpoint {
-    Endpoint {
-        method: Method::DELETE,
-        permission,
-        handler,
-    }
-}
 
 /// All routes. The first whose pattern matches a path serves it.
 pub(crate) static ROUTES: &[Route] = &[
     Route {
         path: "/tenants",
         service: Service::Subscriptions,
-        name: "{path}",
+        name: Name::Path,
         endpoints: &[get("", tenants::list_tenants)],
     },
     Route {
         path: "/subscriptions",
         service: Service::Subscriptions,
-        name: "{path}",
+        name: Name::Path,
         endpoints: &[get("", tenants::list_subscriptions)],
     },
     Route {
         path: "/subscriptions/{subscription}",
         service: Service::Subscriptions,
-        name: "{path}",
+        name: Name::Path,
         endpoints: &[get("", tenants::get_subscription)],
     },
     Route {
         path: "/providers/Microsoft.ResourceGraph/resources",
         service: Service::ResourceGraph,
-        name: "Resource Graph",
+        name: Name::Words("Resource Graph"),
         endpoints: &[post("", resource_graph::query)],
     },
     Route {
         path: "/subscriptions/{subscription}/{scope*}/providers/Microsoft.Authorization/locks",
         service: Service::Locks,
-        name: "locks",
+        name: Name::Words("locks"),
         endpoints: &[get("Microsoft.Authorization/locks/read", locks::list)],
     },
     Route {
         path: "/subscriptions/{subscription}/providers",
         service: Service::Resources,
-        name: "the providers",
+        name: Name::Words("the providers"),
         endpoints: &[get(
             "Microsoft.Resources/subscriptions/providers/read",
             providers::list,
@@ -139,7 +61,7 @@ pub(crate) static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/providers/{namespace}",
         service: Service::Resources,
-        name: "the provider's `{last}`",
+        name: Name::Words("the provider's `{last}`"),
         endpoints: &[get(
             "Microsoft.Resources/subscriptions/providers/read",
             providers::get,
@@ -148,19 +70,19 @@ pub(crate) static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/providers/{namespace}/register",
         service: Service::Resources,
-        name: "the provider's `{last}`",
+        name: Name::Words("the provider's `{last}`"),
         endpoints: &[post("{namespace}/register/action", providers::register)],
     },
     Route {
         path: "/subscriptions/{subscription}/providers/{namespace}/unregister",
         service: Service::Resources,
-        name: "the provider's `{last}`",
+        name: Name::Words("the provider's `{last}`"),
         endpoints: &[post("{namespace}/unregister/action", providers::unregister)],
     },
     Route {
         path: "/subscriptions/{subscription}/resources",
         service: Service::Resources,
-        name: "the resource list",
+        name: Name::Words("the resource list"),
         endpoints: &[get(
             "Microsoft.Resources/subscriptions/resources/read",
             list::list_subscription,
@@ -169,7 +91,7 @@ pub(crate) static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/resourceGroups",
         service: Service::Resources,
-        name: GROUPS,
+        name: Name::Type(GROUPS),
         endpoints: &[get(
             "Microsoft.Resources/subscriptions/resourceGroups/read",
             groups::list,
@@ -178,7 +100,7 @@ pub(crate) static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/resourceGroups/{group}",
         service: Service::Resources,
-        name: GROUPS,
+        name: Name::Type(GROUPS),
         endpoints: &[
             get(
                 "Microsoft.Resources/subscriptions/resourceGroups/read",
@@ -201,7 +123,7 @@ pub(crate) static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/resourceGroups/{group}/resources",
         service: Service::Resources,
-        name: "the resource list",
+        name: Name::Words("the resource list"),
         endpoints: &[get(
             "Microsoft.Resources/subscriptions/resources/read",
             list::list_group,
@@ -210,7 +132,7 @@ pub(crate) static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/operationresults/{operation}",
         service: Service::Operations,
-        name: "",
+        name: Name::PathInSubscription,
         endpoints: &[get(
             "Microsoft.Resources/subscriptions/operationresults/read",
             poll,
@@ -219,7 +141,7 @@ pub(crate) static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/providers/Microsoft.ContainerRegistry/registries",
         service: Service::Registries,
-        name: "the registry list",
+        name: Name::Words("the registry list"),
         endpoints: &[get(
             "Microsoft.ContainerRegistry/registries/read",
             registry::read::list_subscription,
@@ -228,7 +150,7 @@ pub(crate) static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/providers/Microsoft.ContainerRegistry/checkNameAvailability",
         service: Service::Registries,
-        name: "a name check",
+        name: Name::Words("a name check"),
         endpoints: &[post(
             "Microsoft.ContainerRegistry/checkNameAvailability/read",
             name_check::check_name,
@@ -237,7 +159,7 @@ pub(crate) static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/providers/Microsoft.ContainerRegistry/locations/{location}/operationResults/{operation}",
         service: Service::Operations,
-        name: "",
+        name: Name::PathInSubscription,
         endpoints: &[get(
             "Microsoft.ContainerRegistry/locations/operationResults/read",
             poll,
@@ -246,7 +168,7 @@ pub(crate) static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries",
         service: Service::Registries,
-        name: REGISTRIES,
+        name: Name::Type(REGISTRIES),
         endpoints: &[get(
             "Microsoft.ContainerRegistry/registries/read",
             registry::read::list_group,
@@ -255,7 +177,7 @@ pub(crate) static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}",
         service: Service::Registries,
-        name: REGISTRIES,
+        name: Name::Type(REGISTRIES),
         endpoints: &[
             get("Microsoft.ContainerRegistry/registries/read", registry::read::get),
             put("Microsoft.ContainerRegistry/registries/write", registry::put::put),
@@ -272,7 +194,7 @@ pub(crate) static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/listUsages",
         service: Service::Registries,
-        name: REGISTRIES,
+        name: Name::Type(REGISTRIES),
         endpoints: &[get(
             "Microsoft.ContainerRegistry/registries/listUsages/read",
             registry::read::usages,
@@ -281,7 +203,7 @@ pub(crate) static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/operationStatuses/{operation}",
         service: Service::Operations,
-        name: REGISTRIES,
+        name: Name::Type(REGISTRIES),
         endpoints: &[get(
             "Microsoft.ContainerRegistry/registries/operationStatuses/read",
             poll,
@@ -290,7 +212,7 @@ pub(crate) static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/replications",
         service: Service::Registries,
-        name: REPLICATIONS,
+        name: Name::Type(REPLICATIONS),
         endpoints: &[get(
             "Microsoft.ContainerRegistry/registries/replications/read",
             replications::list,
@@ -299,7 +221,7 @@ pub(crate) static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/replications/{replication}",
         service: Service::Registries,
-        name: REPLICATIONS,
+        name: Name::Type(REPLICATIONS),
         endpoints: &[
             get(
                 "Microsoft.ContainerRegistry/registries/replications/read",
@@ -322,7 +244,7 @@ pub(crate) static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/replications/{replication}/operationStatuses/{operation}",
         service: Service::Operations,
-        name: REPLICATIONS,
+        name: Name::Type(REPLICATIONS),
         endpoints: &[get(
             "Microsoft.ContainerRegistry/registries/replications/operationStatuses/read",
             poll,
@@ -331,7 +253,7 @@ pub(crate) static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/privateEndpointConnections",
         service: Service::PrivateEndpoints,
-        name: PRIVATE_ENDPOINTS,
+        name: Name::Type(PRIVATE_ENDPOINTS),
         endpoints: &[get(
             "Microsoft.ContainerRegistry/registries/privateEndpointConnections/read",
             private_endpoints::list_registry,
@@ -340,7 +262,7 @@ pub(crate) static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/privateEndpointConnections/{connection}",
         service: Service::PrivateEndpoints,
-        name: PRIVATE_ENDPOINTS,
+        name: Name::Type(PRIVATE_ENDPOINTS),
         endpoints: &[
             get(
                 "Microsoft.ContainerRegistry/registries/privateEndpointConnections/read",
@@ -359,7 +281,7 @@ pub(crate) static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/privateEndpointConnections/{connection}/operationStatuses/{operation}",
         service: Service::Operations,
-        name: PRIVATE_ENDPOINTS,
+        name: Name::Type(PRIVATE_ENDPOINTS),
         endpoints: &[get(
             "Microsoft.ContainerRegistry/registries/privateEndpointConnections/operationStatuses/read",
             poll,
@@ -368,7 +290,7 @@ pub(crate) static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/providers/Microsoft.Network/virtualNetworks",
         service: Service::Networks,
-        name: "the list of networks",
+        name: Name::Words("the list of networks"),
         endpoints: &[get(
             "Microsoft.Network/virtualNetworks/read",
             network::read::list_subscription,
@@ -377,7 +299,7 @@ pub(crate) static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/providers/Microsoft.Network/locations/{location}/virtualNetworkAvailableEndpointServices",
         service: Service::Networks,
-        name: "",
+        name: Name::PathInSubscription,
         endpoints: &[get(
             "Microsoft.Network/locations/virtualNetworkAvailableEndpointServices/read",
             network::read::endpoint_services,
@@ -386,19 +308,19 @@ pub(crate) static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/providers/Microsoft.Network/locations/{location}/operations/{operation}",
         service: Service::Operations,
-        name: "",
+        name: Name::PathInSubscription,
         endpoints: &[get("Microsoft.Network/locations/operations/read", poll)],
     },
     Route {
         path: "/subscriptions/{subscription}/providers/Microsoft.Network/locations/{location}/operationResults/{operation}",
         service: Service::Operations,
-        name: "",
+        name: Name::PathInSubscription,
         endpoints: &[get("Microsoft.Network/locations/operationResults/read", poll)],
     },
     Route {
         path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/virtualNetworks",
         service: Service::Networks,
-        name: NETWORKS,
+        name: Name::Type(NETWORKS),
         endpoints: &[get(
             "Microsoft.Network/virtualNetworks/read",
             network::read::list_group,
@@ -407,7 +329,7 @@ pub(crate) static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/virtualNetworks/{network}",
         service: Service::Networks,
-        name: NETWORKS,
+        name: Name::Type(NETWORKS),
         endpoints: &[
             get("Microsoft.Network/virtualNetworks/read", network::read::get),
             put("Microsoft.Network/virtualNetworks/write", virtual_network::put),
@@ -421,7 +343,7 @@ pub(crate) static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/virtualNetworks/{network}/CheckIPAddressAvailability",
         service: Service::Networks,
-        name: NETWORKS,
+        name: Name::Type(NETWORKS),
         endpoints: &[get(
             "Microsoft.Network/virtualNetworks/checkIpAddressAvailability/read",
             free_address::check,
@@ -430,7 +352,7 @@ pub(crate) static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/virtualNetworks/{network}/subnets",
         service: Service::Networks,
-        name: NETWORKS,
+        name: Name::Type(NETWORKS),
         endpoints: &[get(
             "Microsoft.Network/virtualNetworks/subnets/read",
             network::read::subnets,
@@ -439,7 +361,7 @@ pub(crate) static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/virtualNetworks/{network}/subnets/{subnet}",
         service: Service::Networks,
-        name: NETWORKS,
+        name: Name::Type(NETWORKS),
         endpoints: &[
             get(
                 "Microsoft.Network/virtualNetworks/subnets/read",
@@ -451,98 +373,93 @@ pub(crate) static ROUTES: &[Route] = &[
     },
 ];
 
-/// Routes for what is not served at any other path of a service, and for operations that are asked for elsewhere
-/// than their links say.
-static FALLBACKS: &[Route] = &[
+/// Routes of paths that no row of [`ROUTES`] has.
+///
+/// An operation may be asked for at another place than its link says; the handler refuses that. All other paths of a
+/// provider are refused in its name.
+pub(crate) static FALLBACKS: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/{scope*}/operations/{operation}",
         service: Service::Operations,
-        name: "",
+        name: Name::PathInSubscription,
         endpoints: &[get("", poll)],
     },
     Route {
         path: "/subscriptions/{subscription}/{scope*}/operationResults/{operation}",
         service: Service::Operations,
-        name: "",
+        name: Name::PathInSubscription,
         endpoints: &[get("", poll)],
     },
     Route {
         path: "/subscriptions/{subscription}/{scope*}/operationStatuses/{operation}",
         service: Service::Operations,
-        name: "",
+        name: Name::PathInSubscription,
         endpoints: &[get("", poll)],
     },
     Route {
         path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{rest*}",
         service: Service::Registries,
-        name: REGISTRIES,
+        name: Name::Type(REGISTRIES),
         endpoints: &[],
     },
     Route {
         path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/virtualNetworks/{rest*}",
         service: Service::Networks,
-        name: NETWORKS,
+        name: Name::Type(NETWORKS),
         endpoints: &[],
     },
 ];
 
-/// Finds the route of a path.
-pub(crate) fn find<'a>(method: &Method, path: &'a [&'a str]) -> Option<Found<'a>> {
-    for route in ROUTES {
-        if let Some(at) = PathValues::of(route.path, path) {
-            let endpoint = route.endpoint(method);
-            return Some(Found { route, endpoint, at });
-        }
-    }
-    // A fallback of operations is for polls only: other methods are those of a resource.
-    for route in FALLBACKS {
-        let endpoint = route.endpoint(method);
-        if let Some(at) = PathValues::of(route.path, path)
-            && (endpoint.is_some() || route.endpoints.is_empty())
-        {
-            return Some(Found { route, endpoint, at });
-        }
-    }
-    None
-}
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+    use std::path::Path;
 
-impl Route {
-    fn endpoint(&self, method: &Method) -> Option<&Endpoint> {
-        self.endpoints.iter().find(|endpoint| endpoint.method == *method)
-    }
+    use super::*;
 
-    /// Says which request is not served.
-    pub(crate) fn unserved(&self, request: &Request, at: &PathValues<'_>) -> String {
-        let method = &request.method;
-        match self.name {
-            "" => unserved(request, at.after_subscription()),
-            "{path}" => format!("{method} of `{}`", request.path),
-            name if name.contains('/') => {
-                format!("{method} of `{name}/{}`", self.below(name, at).join("/"))
-            }
-            name => {
-                let last = at.after_subscription().last().map_or("", |last| *last);
-                format!("{method} of {}", name.replace("{last}", last))
+    const BEGIN: &str = "<!-- The list of endpoints is generated from src/sandbox/routes.rs. -->\n";
+    const END: &str = "<!-- End of the list of endpoints. -->\n";
+
+    fn markdown() -> String {
+        let mut list = "| request | permission |\n|---|---|\n".to_owned();
+        for route in ROUTES {
+            for endpoint in route.endpoints {
+                let permission = match endpoint.permission {
+                    "" => "none".to_owned(),
+                    permission => format!("`{permission}`"),
+                };
+                writeln!(list, "| {} `{}` | {permission} |", endpoint.method, route.path).unwrap();
             }
         }
+        list
     }
 
-    /// Returns the segments after the last word of a resource type.
-    fn below<'a>(&self, kind: &str, at: &PathValues<'a>) -> &'a [&'a str] {
-        let word = kind.rsplit('/').next().unwrap_or(kind);
-        let position = segments(self.path).position(|segment| segment == word);
-        at.from(position.map_or(0, |position| position + 1))
+    /// `RINGFENCE_BLESS=1 cargo test --lib sandbox::routes` writes the list.
+    #[test]
+    fn documented_endpoints_are_those_of_the_table() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/sandbox.md");
+        let docs = std::fs::read_to_string(&path).unwrap();
+        let (before, rest) = docs.split_once(BEGIN).unwrap();
+        let (_, after) = rest.split_once(END).unwrap();
+        let wanted = format!("{before}{BEGIN}{}{END}{after}", markdown());
+        if std::env::var_os("RINGFENCE_BLESS").is_some() {
+            std::fs::write(&path, &wanted).unwrap();
+            return;
+        }
+        assert!(
+            docs == wanted,
+            "docs/sandbox.md is stale: run with RINGFENCE_BLESS=1"
+        );
     }
-}
 
-/// Says which request in a subscription is not served.
-pub(crate) fn unserved(request: &Request, path: &[&str]) -> String {
-    format!("{} `/{}` of a subscription", request.method, path.join("/"))
-}
-
-impl Endpoint {
-    /// Returns the permission that a request needs.
-    pub(crate) fn permission(&self, at: &PathValues<'_>) -> String {
-        self.permission.replace("{namespace}", at.get("namespace"))
+    #[test]
+    fn no_route_hides_a_later_one() {
+        for (position, route) in ROUTES.iter().enumerate() {
+            let path: Vec<&str> = route.path.split('/').filter(|part| !part.is_empty()).collect();
+            let first = ROUTES
+                .iter()
+                .position(|known| known.find(&route.endpoints[0].method, &path).is_some());
+            assert_eq!(first, Some(position), "{}", route.path);
+        }
     }
 }

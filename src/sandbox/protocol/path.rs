@@ -64,12 +64,12 @@ impl<'a> PathValues<'a> {
 
     /// Returns the segments after `/subscriptions/{subscription}`.
     pub(crate) fn after_subscription(&self) -> &'a [&'a str] {
-        self.path.get(2..).unwrap_or_default()
+        self.after(1)
     }
 
-    /// Returns the segments from the position `at` on.
-    pub(crate) fn from(&self, at: usize) -> &'a [&'a str] {
-        self.path.get(at..).unwrap_or_default()
+    /// Returns the segments after the one at `position`.
+    pub(crate) fn after(&self, position: usize) -> &'a [&'a str] {
+        self.path.get(position + 1..).unwrap_or_default()
     }
 }
 
@@ -88,18 +88,19 @@ mod tests {
 
     #[test]
     fn placeholders_take_one_segment_or_many() {
-        let rows: [(&str, &[&str], Option<(&str, usize)>); 8] = [
-            ("/a/{x}", &["A", "One"], Some(("One", 0))),
-            ("/a/{x}", &["a"], None),
-            ("/a/{x}", &["b", "one"], None),
-            ("/a/{x}", &["a", "one", "two"], None),
-            ("/a/{x}/{m*}", &["a", "one"], Some(("one", 0))),
-            ("/a/{x}/{m*}", &["a", "one", "two", "three"], Some(("one", 2))),
-            ("/a/{m*}/c/{x}", &["a", "c", "one"], Some(("one", 0))),
-            ("/a/{m*}/c/{x}", &["a", "b", "b", "C", "one"], Some(("one", 2))),
+        let rows = [
+            ("/a/{x}", "A/One", Some(("One", 0))),
+            ("/a/{x}", "a", None),
+            ("/a/{x}", "b/one", None),
+            ("/a/{x}", "a/one/two", None),
+            ("/a/{x}/{m*}", "a/one", Some(("one", 0))),
+            ("/a/{x}/{m*}", "a/one/two/three", Some(("one", 2))),
+            ("/a/{m*}/c/{x}", "a/c/one", Some(("one", 0))),
+            ("/a/{m*}/c/{x}", "a/b/b/C/one", Some(("one", 2))),
         ];
         for (pattern, path, want) in rows {
-            let found = PathValues::of(pattern, path);
+            let path: Vec<&str> = path.split('/').collect();
+            let found = PathValues::of(pattern, &path);
             let found = found.map(|found| (found.get("x"), found.many().len()));
             assert_eq!(found, want, "{pattern} {path:?}");
         }
