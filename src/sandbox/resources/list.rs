@@ -61,7 +61,8 @@ fn entry(resource: &Value, expanded: &[Expanded], hides_tags: bool) -> Value {
     let mut entry = Map::new();
     for key in KEYS {
         let value = &resource[*key];
-        if !value.is_null() && !(hides_tags && *key == "tags") {
+        let hidden = hides_tags && *key == "tags";
+        if !hidden && !value.is_null() {
             entry.insert((*key).to_owned(), value.clone());
         }
     }
