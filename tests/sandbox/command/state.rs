@@ -34,7 +34,7 @@ fn state_in_use_is_refused_but_not_after_a_kill() {
             let text = String::from_utf8(refused.stderr).unwrap();
             assert!(
                 text.contains("state file `lab.json` is in use by another sandbox")
-                    && text.contains("help: wait until that one ends"),
+                    && text.contains("help: wait until it ends"),
                 "{text}"
             );
         }

@@ -105,7 +105,7 @@ async fn subnets_must_fit_into_their_network() {
             "Subnet 'new' is not valid because its IP address range overlaps with that of an existing subnet in virtual network 'vnet'.",
         ),
         ("10.0.0.0/8", "NetcfgSubnetRangesOverlap", "overlaps"),
-        ("10.1.0.0/30", "InvalidRequestFormat", "at most a /29"),
+        ("10.1.0.0/30", "InvalidRequestFormat", "must be /29 or shorter"),
     ];
     for (prefix, code, message) in rows {
         let bodies = [
