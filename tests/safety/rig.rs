@@ -22,10 +22,9 @@ pub(crate) enum Kill {
 }
 
 /// Requests and states that the sandbox has seen.
-#[derive(Default)]
 struct Tape {
     requests: Vec<String>,
-    /// The states in order, without repetitions.
+    /// The seed and the states after it in order, without repetitions.
     states: Vec<State>,
 }
 
@@ -81,10 +80,11 @@ impl Rig {
         kill: Option<Kill>,
         more: impl FnOnce(&mut Options),
     ) -> Self {
-        let (tape, child) = (
-            Arc::<Mutex<Tape>>::default(),
-            Arc::<Mutex<Option<Child>>>::default(),
-        );
+        let tape = Arc::new(Mutex::new(Tape {
+            requests: Vec::new(),
+            states: vec![state.clone()],
+        }));
+        let child = Arc::<Mutex<Option<Child>>>::default();
         let (watched, victim) = (tape.clone(), child.clone());
         let observe = move |event: &RequestEvent<'_>| watch(event, &watched, &victim, kill);
         let mut options = Options {
@@ -181,12 +181,13 @@ impl Rig {
         lock(&self.tape).states.clone()
     }
 
-    /// The state after the last request.
+    /// The state after the last request, or the seed if there was none: on a busy machine a short timeout can end a run
+    /// before its first request.
     pub(crate) fn state(&self) -> State {
         lock(&self.tape)
             .states
             .last()
-            .expect("there was a request")
+            .expect("the seed is the first state")
             .clone()
     }
 

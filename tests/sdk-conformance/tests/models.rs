@@ -80,7 +80,7 @@ fn check_registry(recorded: &Recorded, theirs: Registry) {
 }
 
 #[test]
-fn registries_agree() {
+fn registries_agree_with_the_generated_models() {
     let Some(all) = resources("Microsoft.ContainerRegistry/registries") else {
         return;
     };
@@ -139,7 +139,7 @@ fn check_subnet(recorded: &Recorded) {
 }
 
 #[test]
-fn subnets_agree() {
+fn subnets_agree_with_the_generated_models() {
     let Some(all) = resources("Microsoft.Network/virtualNetworks/subnets") else {
         return;
     };
@@ -149,7 +149,7 @@ fn subnets_agree() {
 
 /// ringfence's view holds the quotas that it knows; the recorded answers have none of them.
 #[test]
-fn usages_agree() {
+fn usages_agree_with_the_generated_models() {
     let Some(all) = usages() else { return };
     for recorded in &all {
         let theirs: RegistryUsageListResult = serde_json::from_value(recorded.body.clone()).unwrap();

@@ -106,7 +106,7 @@ async fn subnets_are_read_and_written_with_the_same_requests() {
 }
 
 #[tokio::test]
-async fn what_the_generated_crates_write_ringfence_reads() {
+async fn ringfence_reads_writes_of_the_generated_crates() {
     let lab = Lab::start().await;
     let rules = NetworkRuleSet {
         ip_rules: vec![IpRule::new("203.0.113.0/24".into())],
@@ -146,7 +146,7 @@ async fn what_the_generated_crates_write_ringfence_reads() {
 }
 
 #[tokio::test]
-async fn what_ringfence_writes_the_generated_crates_read() {
+async fn generated_crates_read_writes_of_ringfence() {
     let lab = Lab::start().await;
     let body = json!({"properties": {
         "publicNetworkAccess": "Enabled",
