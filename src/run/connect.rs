@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::local_sandbox;
 use super::options::RunOptions;
-use crate::azure::{ArmClient, ArmError, AuthMethod, Cloud, Connection, Env, Observer};
+use crate::azure::{ArmClient, ArmError, AuthMethod, Cloud, Connection, Env, WaitObserver};
 use crate::error::Error;
 use crate::live::Prober;
 use crate::sandbox::Sandbox;
@@ -25,7 +25,7 @@ pub(crate) struct Connected {
 pub(crate) async fn connect(
     options: &RunOptions,
     spec: &Spec,
-    observer: Arc<dyn Observer>,
+    observer: Arc<dyn WaitObserver>,
 ) -> Result<Connected, Error> {
     let ca_pem = match &options.ca_file {
         Some(file) => Some(read_file(file)?),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::apply::Report;
-use crate::azure::{AuthMethod, Observer};
+use crate::azure::{AuthMethod, WaitObserver};
 use crate::error::Error;
 use crate::model::RegistryId;
 use crate::plan::Plan;
@@ -12,7 +12,7 @@ use crate::spec::Diagnostic;
 /// Functions through which a run talks to its user.
 pub trait Interface: Sync {
     /// Returns the observer of requests to Azure, which shows waits and retries.
-    fn observer(&self) -> Arc<dyn Observer>;
+    fn observer(&self) -> Arc<dyn WaitObserver>;
 
     /// Shows the current activity for a registry, such as `reading`.
     fn progress(&self, registry: &RegistryId, activity: &str);

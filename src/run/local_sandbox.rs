@@ -8,8 +8,7 @@ use miette::Diagnostic;
 use super::options::SandboxOptions;
 use crate::azure::{Env, Pace};
 use crate::error::Error;
-use crate::live::Failure;
-use crate::model::{ErrorCode, SubnetId};
+use crate::model::{ErrorCode, Failure, SubnetId};
 use crate::sandbox::{self, Ready, Sandbox, SandboxError, State, StateError};
 use crate::spec::{ServiceEndpoints, Spec};
 
@@ -83,10 +82,8 @@ pub fn not_started(error: &(impl Diagnostic + 'static)) -> Error {
         source = cause.source();
     }
     Error::Failed(Failure {
-        code: ErrorCode::SandboxNotStarted.into(),
-        message,
-        request_id: None,
         help: error.help().map(|help| help.to_string()),
+        ..Failure::new(ErrorCode::SandboxNotStarted, message)
     })
 }
 

@@ -134,7 +134,7 @@ impl<'a> Session<'a> {
         let notice = self.interface.interruption_notice();
         let (mut report, interrupted) = self.runtime.block_on(async {
             let interruption = Interruption::watch(notice);
-            let options = apply::Options {
+            let options = apply::ApplyOptions {
                 created: &created,
                 settle,
                 parallel: self.options.parallel,

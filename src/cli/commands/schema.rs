@@ -45,11 +45,11 @@ impl Command for SchemaArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
         let schema = match self.document {
             DescribedDocument::Spec => render::json(&spec::schema()),
-            DescribedDocument::Plan => render::schema(render::Kind::Plan),
-            DescribedDocument::Apply => render::schema(render::Kind::Apply),
-            DescribedDocument::Audit => render::schema(render::Kind::Audit),
-            DescribedDocument::Validate => render::schema(render::Kind::Validate),
-            DescribedDocument::Error => render::schema(render::Kind::Error),
+            DescribedDocument::Plan => render::schema(render::PublishedSchema::Plan),
+            DescribedDocument::Apply => render::schema(render::PublishedSchema::Apply),
+            DescribedDocument::Audit => render::schema(render::PublishedSchema::Audit),
+            DescribedDocument::Validate => render::schema(render::PublishedSchema::Validate),
+            DescribedDocument::Error => render::schema(render::PublishedSchema::Error),
         };
         context.write_bytes(schema.as_bytes())?;
         Ok(Exit::Done)

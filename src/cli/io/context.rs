@@ -14,8 +14,7 @@ use super::stderr::tell;
 use crate::cli::args::globals::{Globals, Repeated};
 use crate::cli::args::output::Format;
 use crate::error::{Error, Exit};
-use crate::live::Failure;
-use crate::model::ErrorCode;
+use crate::model::{ErrorCode, Failure};
 use crate::render::{Document, Paint, Progress, ProgressStyle};
 
 /// The checked global flags, the places of results, and the place of everything else.
@@ -179,12 +178,11 @@ fn check_log(globals: &Globals, protected: &ProtectedFiles) -> Result<(), Error>
 }
 
 fn unwritable_log(log: &Path, source: &std::io::Error) -> Error {
-    Error::Failed(Failure {
-        code: ErrorCode::RequestLogNotWritable.into(),
-        message: format!("request log `{}` cannot be written: {source}", log.display()),
-        request_id: None,
-        help: Some("give `--request-log` a file in a folder that exists and is writable".to_owned()),
-    })
+    let message = format!("request log `{}` cannot be written: {source}", log.display());
+    let failure = Failure::new(ErrorCode::RequestLogNotWritable, message);
+    Error::Failed(
+        failure.with_help("give `--request-log` a file in a folder that exists and is writable"),
+    )
 }
 
 fn progress_style(repeated: &Repeated) -> ProgressStyle {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::confirm::confirm;
 use super::context::Context;
 use crate::apply::Report;
-use crate::azure::Observer;
+use crate::azure::WaitObserver;
 use crate::error::Error;
 use crate::model::RegistryId;
 use crate::plan::Plan;
@@ -17,7 +17,7 @@ const INTERRUPTED: &str =
     "interrupted: stops after the current step, with a report; interrupt again to stop at once\n";
 
 impl Interface for Context {
-    fn observer(&self) -> Arc<dyn Observer> {
+    fn observer(&self) -> Arc<dyn WaitObserver> {
         self.registry_progress.clone()
     }
 

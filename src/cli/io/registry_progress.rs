@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::azure::{Event, Observer};
+use crate::azure::{WaitEvent, WaitObserver};
 use crate::model::{RegistryId, SubnetId};
-use crate::render::{Line, Progress};
+use crate::render::{Progress, ProgressLine};
 
 /// A line of progress per registry. Other resources, such as subnets, get lines of their own.
 pub(crate) struct RegistryProgress {
     progress: Progress,
     /// By id in lower case.
-    lines: Mutex<BTreeMap<String, Arc<Line>>>,
+    lines: Mutex<BTreeMap<String, Arc<ProgressLine>>>,
 }
 
 impl RegistryProgress {
@@ -36,7 +36,7 @@ impl RegistryProgress {
     }
 
     /// Returns the line of a resource, and starts it if it is new.
-    fn line(&self, key: &str, name: &str) -> Arc<Line> {
+    fn line(&self, key: &str, name: &str) -> Arc<ProgressLine> {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let line = lines
             .entry(key.to_owned())
@@ -45,10 +45,10 @@ impl RegistryProgress {
     }
 }
 
-impl Observer for RegistryProgress {
-    fn notice(&self, event: &Event) {
+impl WaitObserver for RegistryProgress {
+    fn notice(&self, event: &WaitEvent) {
         let (resource, state, wait) = match event {
-            Event::Polling {
+            WaitEvent::Polling {
                 resource,
                 status,
                 wait,
@@ -56,7 +56,7 @@ impl Observer for RegistryProgress {
                 let status = status.as_deref().unwrap_or("in progress");
                 (resource, format!("waiting: {status}"), wait)
             }
-            Event::Retrying {
+            WaitEvent::Retrying {
                 resource,
                 reason,
                 wait,
@@ -143,7 +143,7 @@ mod tests {
         let (progress, out) = Progress::recorded();
         let shown = RegistryProgress::new(progress);
         for (status, seconds) in [("InProgress", 0), ("Running", 3)] {
-            shown.notice(&Event::Polling {
+            shown.notice(&WaitEvent::Polling {
                 resource: "/x".to_owned(),
                 status: Some(status.to_owned()),
                 wait: std::time::Duration::from_secs(seconds),

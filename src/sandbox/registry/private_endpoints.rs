@@ -1,64 +1,76 @@
-//! Private endpoint connections of a registry: they live in the registry, and a private endpoint makes them.
+//! Private endpoint connections of a registry. The registry holds them; a private endpoint makes them.
 
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::fields::created_by;
 use super::lookup::find;
+use crate::sandbox::forms::api_versions::{ROWS, Shown};
+use crate::sandbox::forms::types::PRIVATE_ENDPOINTS;
 use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle};
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
-use crate::sandbox::protocol::json::{id, list, same_id, text, timestamp};
+use crate::sandbox::protocol::json::{id, is, known_word, list, same_id, text, timestamp};
+use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::state::store::Store;
 
-pub(crate) const TYPE: &str = "Microsoft.ContainerRegistry/registries/privateEndpointConnections";
+/// Key of the connections in a registry's properties, which is also the path segment.
 const LIST: &str = "privateEndpointConnections";
 
-/// Answers for what comes after `…/registries/{name}/privateEndpointConnections`.
-pub(crate) fn answer(call: &mut Call<'_>, group: &str, name: &str, rest: &[&str]) -> Answered {
-    let registry = find(call, group, name)?.clone();
-    match (&call.request.method, rest) {
-        (&Method::GET, []) => Ok(Answer::ok(json!({"value": list(&registry["properties"], LIST)}))),
-        (&Method::GET, [connection]) => {
-            let found = connection_of(&registry, connection);
-            found
-                .map(|found| Answer::ok(found.clone()))
-                .ok_or_else(|| missing(&registry, group, connection))
+/// Refuses an api-version that has no private endpoint connections.
+pub(crate) fn check_version(call: &Call<'_>) -> Result<(), Answer> {
+    let mut versions: Vec<&str> = Vec::new();
+    for row in ROWS.iter().rev() {
+        if row.shows(Shown::Column("PEC")) {
+            versions.push(row.version);
         }
-        (&Method::PUT, [connection]) => put(call, &registry, group, connection),
-        (&Method::DELETE, [connection]) => Ok(delete(call, &registry, connection)),
-        (method, rest) => Err(errors::not_served(&format!(
-            "{method} of `{TYPE}/{}`",
-            rest.join("/")
-        ))),
+    }
+    call.offered(PRIVATE_ENDPOINTS, &versions)
+}
+
+fn registry_of(call: &Call<'_>, at: &PathValues<'_>) -> Result<Value, Answer> {
+    find(call, at.get("group"), at.get("registry")).cloned()
+}
+
+/// Answers the connections of a registry.
+pub(crate) fn list_registry(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let registry = registry_of(call, at)?;
+    Ok(Answer::ok(json!({"value": list(&registry["properties"], LIST)})))
+}
+
+/// Answers one connection.
+pub(crate) fn get(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let (registry, name) = (registry_of(call, at)?, at.get("connection"));
+    match connection_of(&registry, name) {
+        Some(found) => Ok(Answer::ok(found.clone())),
+        None => Err(missing(&registry, at.get("group"), name)),
     }
 }
 
 fn connection_of<'a>(registry: &'a Value, name: &str) -> Option<&'a Value> {
-    list(&registry["properties"], LIST)
-        .iter()
-        .find(|connection| text(connection, "/name").eq_ignore_ascii_case(name))
+    let mut connections = list(&registry["properties"], LIST).iter();
+    connections.find(|connection| is(connection, "/name", name))
 }
 
+/// Returns ARM's 404 for a connection.
 fn missing(registry: &Value, group: &str, name: &str) -> Answer {
     let name = format!("{}/{LIST}/{name}", text(registry, "/name"));
     errors::resource_not_found("Microsoft.ContainerRegistry/registries", &name, group)
 }
 
-/// Approve or reject: 201 with the old state, `Updating`, and `systemData` that no GET shows (recorded:
-/// azure-cli test_acr_with_private_endpoint, 2021-06). A connection that is not there cannot be made this way.
-fn put(call: &mut Call<'_>, registry: &Value, group: &str, name: &str) -> Answered {
+/// Approves or rejects a connection: 201 with the old state, `Updating`, and `systemData` that no GET shows (recorded:
+/// azure-cli test_acr_with_private_endpoint, 2021-06). A PUT cannot make a connection.
+pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let registry = &registry_of(call, at)?;
+    let (group, name) = (at.get("group"), at.get("connection"));
     let body = call.request.json()?;
     let stored = connection_of(registry, name).ok_or_else(|| missing(registry, group, name))?;
     let sent = body.get("properties").unwrap_or(&Value::Null);
     let state = &sent["privateLinkServiceConnectionState"];
     let status = text(state, "/status");
-    let Some(status) = ["Approved", "Rejected"]
-        .into_iter()
-        .find(|known| known.eq_ignore_ascii_case(status))
-    else {
+    let Some(status) = known_word(&["Approved", "Rejected"], status) else {
         return Err(errors::not_established(&format!(
             "a private endpoint connection set to `{status}`"
         )));
@@ -66,8 +78,8 @@ fn put(call: &mut Call<'_>, registry: &Value, group: &str, name: &str) -> Answer
     let mut done = stored.clone();
     done["properties"]["privateLinkServiceConnectionState"] = json!({"status": status});
     for key in ["description", "actionsRequired"] {
-        if let Some(value) = state.get(key).filter(|value| value.is_string()) {
-            done["properties"]["privateLinkServiceConnectionState"][key] = value.clone();
+        if let Some(Value::String(value)) = state.get(key) {
+            done["properties"]["privateLinkServiceConnectionState"][key] = value.clone().into();
         }
     }
     let mut initial = stored.clone();
@@ -86,10 +98,11 @@ fn put(call: &mut Call<'_>, registry: &Value, group: &str, name: &str) -> Answer
     Ok(call.begin_status(answer, begin, "privateendpointconnections-", &path))
 }
 
-/// 202 with the body `null` and a `Location` (recorded: same).
-fn delete(call: &mut Call<'_>, registry: &Value, name: &str) -> Answer {
-    let Some(stored) = connection_of(registry, name) else {
-        return Answer::empty(StatusCode::NO_CONTENT);
+/// Answers a DELETE: 202 with the body `null` and a `Location` (recorded: same).
+pub(crate) fn delete(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let registry = &registry_of(call, at)?;
+    let Some(stored) = connection_of(registry, at.get("connection")) else {
+        return Ok(Answer::empty(StatusCode::NO_CONTENT));
     };
     let mut going = stored.clone();
     going["properties"]["provisioningState"] = "Deleting".into();
@@ -98,10 +111,10 @@ fn delete(call: &mut Call<'_>, registry: &Value, name: &str) -> Answer {
     let effect = OperationEnd::Connection(connection, None);
     let answer = Answer::new(StatusCode::ACCEPTED, Value::Null);
     let location = text(registry, "/location");
-    call.begin_result(answer, location, &key, effect, "privateendpointconnections-")
+    Ok(call.begin_result(answer, location, &key, effect, "privateendpointconnections-"))
 }
 
-/// Replaces a connection in its registry, or takes it out.
+/// Replaces a connection in its registry, or removes it if `value` is `None`.
 pub(crate) fn set(store: &mut Store, registry: &str, connection: &str, value: Option<Value>) {
     let Some(registry) = store.resources.get_mut(registry) else {
         return;
@@ -114,7 +127,10 @@ pub(crate) fn set(store: &mut Store, registry: &str, connection: &str, value: Op
         .position(|known| same_id(id(known), connection));
     match (position, value) {
         (Some(at), Some(value)) => connections[at] = value,
-        (Some(at), None) => drop(connections.remove(at)),
+        (Some(at), None) => {
+            connections.remove(at);
+        }
+        // The connection was deleted before its operation ended.
         (None, _) => {}
     }
     store.dirty = true;
