@@ -92,11 +92,11 @@ fn save_snapshot(registry: &RegistryRun<'_>, live: &LiveRegistry) -> Result<Undo
             error: Failure {
                 code: ErrorCode::SnapshotNotWritten.into(),
                 message: format!(
-                    "cannot keep the state before the write in `{}`: {error}",
+                    "cannot save a snapshot of the state before the write in `{}`: {error}",
                     run.options.snapshots.display()
                 ),
                 request_id: None,
-                help: Some("name a folder that can be written: --snapshots DIR".to_owned()),
+                help: Some("name a writable folder: --snapshots DIR".to_owned()),
             },
         }),
     }

@@ -271,7 +271,9 @@ async fn an_answer_that_hides_the_ip_rules_is_no_proof_of_a_write() {
         panic!("not proven")
     };
     assert!(
-        error.message.contains("written, but it could not be read back")
+        error
+            .message
+            .contains("the change was written, but could not be read back")
             && error.message.contains("ipRules"),
         "{error:?}"
     );

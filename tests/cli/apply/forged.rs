@@ -151,7 +151,7 @@ fn guards_are_asked_again_on_what_an_additive_plan_meets() {
         3,
         &[
             "last-rule",
-            "on what the registry is now",
+            "in the current state of the registry",
             "override: plan again with --override last-rule",
             "help: ringfence plan SPEC --override last-rule -o json=FILE",
         ],

@@ -51,7 +51,7 @@ fn without_the_right_to_join_an_unchanged_subnet_the_ip_rules_go_alone() {
     expect(
         &azure.run(&scenario, &["apply", "spec.yaml", "--yes"]),
         0,
-        &["sending the IP rules alone"],
+        &["sending only the IP rules"],
     );
     let sent = sent(&scenario);
     assert_eq!(sent.len(), 2);

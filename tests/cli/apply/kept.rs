@@ -30,7 +30,7 @@ fn a_lost_write_is_not_verified_and_names_the_likely_cause() {
         ip["error"]["message"]
             .as_str()
             .unwrap()
-            .contains("`203.0.113.7` is not there")
+            .contains("lacks `203.0.113.7`")
     );
     assert_eq!(applied.report["registries"][0]["mode"]["after"], "open");
     assert!(applied.written());
@@ -46,7 +46,7 @@ fn a_policy_that_rewrites_public_access_is_a_deviation_even_where_only_rules_cha
         4,
         &[
             "publicNetworkAccess",
-            "not to be changed",
+            "not part of the plan",
             "Azure Policy with effect Modify",
         ],
     );
@@ -107,7 +107,7 @@ fn a_foreign_rule_that_appears_breaks_exact_ownership_and_no_other() {
         if code == 4 {
             let message = applied.change("ipRules")["error"]["message"].to_string();
             assert!(
-                message.contains("`8.8.8.8` is there, and the spec does not list it"),
+                message.contains("has `8.8.8.8`, which the spec does not list"),
                 "{message}"
             );
         }
@@ -132,11 +132,7 @@ fn a_list_that_is_lost_although_nobody_manages_it_is_a_deviation() {
         },
     );
     let run = azure.run(&scenario, &["apply", "spec.yaml", "--yes", "-o", "json"]);
-    expect(
-        &run,
-        4,
-        &["was there and is gone", "the undo command brings it back"],
-    );
+    expect(&run, 4, &["which was to stay", "undo command restores it"]);
     let report: Value = serde_json::from_str(&run.stdout).unwrap();
     let deviation = &report["registries"][0]["deviations"][0];
     assert_eq!(deviation["path"], "networkRuleSet.virtualNetworkRules");
@@ -154,7 +150,7 @@ fn a_subnet_rule_that_is_accepted_and_gone_names_the_provider_that_may_not_be_re
         &scenario,
         &json!([patch(json!({"fault": "policy-modify", "set": set}))]),
     );
-    applied.expect(4, &["not-verified", "is not there", "Azure/acr#249"]);
+    applied.expect(4, &["not-verified", "lacks `", "Azure/acr#249"]);
     assert_eq!(applied.change("virtualNetworkRules")["outcome"], "failed");
     assert_eq!(count(&scenario, "PATCH"), 2, "the other spelling is tried once");
 }

@@ -261,7 +261,7 @@ fn a_snapshot_that_is_not_what_a_run_wrote_is_refused() {
             &scenario,
             &text[..end],
             3,
-            &["`snapshot.json` cannot be restored", "no whole"],
+            &["`snapshot.json` cannot be restored", "not a complete"],
         );
     }
     let whole: Value = serde_json::from_str(&text).unwrap();
@@ -293,10 +293,13 @@ fn a_snapshot_that_is_not_what_a_run_wrote_is_refused() {
     let next = next.to_string();
     for (text, says) in [
         (more.to_string().as_str(), "extra"),
-        (next.as_str(), "it is `ringfence.snapshot/2`"),
-        ("[]", "no whole"),
-        ("{\"format\": \"ringfence.plan/1\"}", "it is `ringfence.plan/1`"),
-        ("version: 1\n", "no whole"),
+        (next.as_str(), "its format is `ringfence.snapshot/2`"),
+        ("[]", "not a complete"),
+        (
+            "{\"format\": \"ringfence.plan/1\"}",
+            "its format is `ringfence.plan/1`",
+        ),
+        ("version: 1\n", "not a complete"),
     ] {
         refused(&scenario, text, 3, &[says]);
     }
@@ -372,7 +375,7 @@ fn a_state_that_cannot_be_wanted_is_not_restored() {
         &scenario,
         &text,
         3,
-        &["`publicNetworkAccess` is `SecuredByPerimeter`"],
+        &["`publicNetworkAccess` has the value `SecuredByPerimeter`"],
     );
 }
 
@@ -395,7 +398,7 @@ fn where_nothing_brings_the_state_back_the_report_says_so() {
         &scenario.run(&words),
         0,
         &[
-            "undo       none: `publicNetworkAccess` is `SecuredByPerimeter`, which cannot be wanted; what was there is in",
+            "undo       not possible: `publicNetworkAccess` has the value `SecuredByPerimeter`, which a spec cannot ask for; the earlier state is in",
         ],
     );
     let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
@@ -428,7 +431,7 @@ fn a_rule_that_cannot_be_wanted_is_named_before_it_goes_and_when_it_is_not_broug
         &[
             "note[unreadable-rule]",
             odd,
-            "whoever 1 unreadable rule admits lose access",
+            "the clients of 1 unreadable rule lose access",
         ],
     );
     let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();

@@ -213,7 +213,7 @@ fn what_somebody_wrote_right_after_us_is_not_overwritten_by_a_guess() {
     patched.recv().unwrap();
     azure.put(denying("contoso", &["198.51.100.1"], false));
     azure.let_faults_end();
-    expect(&running.end(), 4, &["is not there"]);
+    expect(&running.end(), 4, &["lacks `"]);
     azure.stop();
     assert_eq!(ips(&scenario), ["198.51.100.1"]);
 }

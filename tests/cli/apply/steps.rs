@@ -168,7 +168,7 @@ fn a_refusal_that_is_not_true_is_found_out() {
         let scenario = contoso(&format!("{DENY}    ownership: {ownership}\n"));
         let lie = patch(json!({"fault": 403, "processed": true}));
         let applied = apply(&scenario, &json!([lie]));
-        applied.expect(4, &["it is there all the same", "run plan and look"]);
+        applied.expect(4, &["Azure made the change anyway", "run plan to see"]);
         assert_eq!(applied.report["summary"]["written"], true);
         assert_eq!(
             applied.report["registries"][0]["mode"]["after"],
@@ -332,7 +332,10 @@ fn what_cannot_be_read_back_is_not_called_done() {
     let applied = apply(&scenario, &json!([nth(unread, &[2])]));
     applied.expect(
         4,
-        &["written, but it could not be read back", "AuthorizationFailed"],
+        &[
+            "the change was written, but could not be read back",
+            "AuthorizationFailed",
+        ],
     );
     assert_eq!(applied.change("ipRules")["outcome"], "failed");
     assert_eq!(ips(&scenario), ["203.0.113.7"]);
