@@ -8,8 +8,8 @@ use super::context::RegistryRun;
 use super::locks::VnetState;
 use super::report::Outcome;
 use crate::azure::{lists_endpoint, subnet_with_endpoint};
-use crate::live::{Failure, LiveSubnet, PresentSubnet, read_subnet};
-use crate::model::{ErrorCode, SubnetId, shell_word};
+use crate::live::{LiveSubnet, PresentSubnet, read_subnet};
+use crate::model::{ErrorCode, Failure, SubnetId, shell_word};
 
 /// How often a subnet is written on a new read before giving up, when others keep changing it.
 const TRIES: usize = 3;
@@ -139,15 +139,10 @@ async fn put(
 }
 
 fn not_verified(subnet: &SubnetId, why: &str) -> Failure {
-    Failure {
-        code: ErrorCode::NotVerified.into(),
-        message: format!("subnet `{subnet}`: {why}"),
-        request_id: None,
-        help: Some(format!(
-            "check the subnet: az network vnet subnet show --ids {}; then run apply again",
-            shell_word(subnet.as_str())
-        )),
-    }
+    Failure::new(ErrorCode::NotVerified, format!("subnet `{subnet}`: {why}")).with_help(format!(
+        "check the subnet: az network vnet subnet show --ids {}; then run apply again",
+        shell_word(subnet.as_str())
+    ))
 }
 
 fn present(live: LiveSubnet) -> Result<PresentSubnet, Failure> {
