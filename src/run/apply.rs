@@ -105,6 +105,6 @@ fn rebased_plan(
     let spec = load_spec(&request.specs, request.day, interface)?;
     saved.check_registries(&spec)?;
     let planning = saved.planning(&request.plan);
-    let check = Check::SameAs(saved);
+    let check = Check::SameAs(Box::new(saved));
     Ok((spec, Candidate::New { planning, check }))
 }

@@ -98,8 +98,7 @@ fn with_help(mut error: Error, help: &str) -> Error {
 /// endpoint is on, it is on.
 fn seed(spec: &Spec) -> State {
     let registries = spec.registries.iter().map(|registry| &registry.id);
-    let mut state =
-        State::empty().with_all(registries, subnets(spec, ServiceEndpoints::Ensure).into_iter());
+    let mut state = State::empty().with_all(registries, subnets(spec, ServiceEndpoints::Ensure));
     for subnet in subnets(spec, ServiceEndpoints::Assume) {
         state = state.with_endpoint(subnet);
     }

@@ -26,7 +26,7 @@ pub(crate) enum Check {
         flags: Vec<&'static str>,
     },
     /// The plan has the changes and the terms of the saved one.
-    SameAs(SavedPlan),
+    SameAs(Box<SavedPlan>),
 }
 
 /// A plan, the state that it was made from if that was read just now, and the reason not to apply it.

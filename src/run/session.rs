@@ -72,7 +72,7 @@ impl<'a> Session<'a> {
             let picked = connected.client.picked();
             interface.notify(&Notice::SignIn {
                 method: picked.method,
-                why: &picked.why,
+                why: picked.why,
             });
         }
         Ok(Self {
@@ -110,7 +110,7 @@ impl<'a> Session<'a> {
                 }
             }
             let prober = &self.connected.prober;
-            let answers = prober.probe_all(servers.into_iter(), parallel, &say).await;
+            let answers = prober.probe_all(servers, parallel, &say).await;
             policy.own = Some(own_address(answers));
         }
         (live, policy)

@@ -109,15 +109,12 @@ impl Globals {
 
     /// Returns the way to Azure, or to a sandbox in its place.
     pub(crate) fn run_options(&self) -> RunOptions {
-        let sandbox = match &self.sandbox {
-            Some(state_file) => Some(SandboxOptions {
-                state_file: state_file.clone(),
-                request_log: self.request_log.clone(),
-                faults: self.faults.clone(),
-                conditions: self.conditions.clone(),
-            }),
-            None => None,
-        };
+        let sandbox = self.sandbox.as_ref().map(|state_file| SandboxOptions {
+            state_file: state_file.clone(),
+            request_log: self.request_log.clone(),
+            faults: self.faults.clone(),
+            conditions: self.conditions.clone(),
+        });
         RunOptions {
             auth: self.auth,
             cloud: self.cloud.clone(),
