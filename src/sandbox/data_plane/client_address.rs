@@ -68,10 +68,12 @@ impl Origin {
         let Some(subnet) = store.subnet(&id) else {
             return Err(unknown("x-ringfence-client-subnet"));
         };
+        // Without an endpoint, the traffic leaves through a public address.
         if !has_endpoint(subnet) {
             return Ok(public);
         }
         Ok(Self {
+            // A service endpoint keeps the private address of the client.
             address: first_address(subnet),
             subnet: Some(id.key().to_owned()),
             kind,

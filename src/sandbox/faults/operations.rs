@@ -50,7 +50,7 @@ pub(crate) fn begun(
     initial["properties"]["provisioningState"] = verb.into();
     store.put(initial);
     let begin = NewOperation {
-        flavour: OperationStyle::Registry,
+        style: OperationStyle::Registry,
         scope: key.clone(),
         on: &key,
         verb,

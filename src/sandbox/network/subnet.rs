@@ -38,6 +38,7 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     preconditions::check(call, known, &path)?;
     names::check_same(&body, name, &path)?;
     let new = replaced(call.version, &parent, old, name, &body)?;
+    // The answer shows the ETag that the whole network gets.
     let etag = fresh_etag();
     let answer = Answer::new(status, with_etag(&new, &etag));
     let changed = with_subnet(parent.clone(), new, etag);
@@ -114,6 +115,7 @@ pub(crate) fn delete(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let (group, network, name) = (at.get("group"), at.get("network"), at.get("subnet"));
     let parent = find(call, group, network).ok();
     let subnet = parent.and_then(|parent| subnet_in(parent, name));
+    // A missing network is answered like a missing subnet.
     let (Some(parent), Some(subnet)) = (parent.cloned(), subnet.cloned()) else {
         preconditions::check(call, None, "")?;
         return Ok(Answer::empty(StatusCode::NO_CONTENT));
@@ -189,13 +191,14 @@ fn begin(
 ) -> (Answer, String) {
     let scope = kinds::scope(call.subscription, location);
     let begin = NewOperation {
-        flavour: OperationStyle::Network,
+        style: OperationStyle::Network,
         scope: scope.clone(),
         on: network,
         verb: "Updating",
         effect,
     };
     let operation = call.store.operations.begin(begin, "", call.options.polls);
+    // Links stay on the host that the client uses.
     let base = &call.request.base;
     let url = format!(
         "{base}{scope}/operations/{operation}?api-version={}",

@@ -50,7 +50,7 @@ pub(crate) enum OperationEnd {
 /// An operation, running or ended.
 #[derive(Clone)]
 pub(crate) struct Operation {
-    flavour: OperationStyle,
+    style: OperationStyle,
     /// Path of its polls without the last two segments, in lower case.
     scope: String,
     /// Id of the resource that it changes, in lower case.
@@ -67,7 +67,7 @@ pub(crate) struct Operation {
 
 /// An operation to begin, with the fields of [`Operation`].
 pub(crate) struct NewOperation<'a> {
-    pub(crate) flavour: OperationStyle,
+    pub(crate) style: OperationStyle,
     pub(crate) scope: String,
     pub(crate) on: &'a str,
     pub(crate) verb: &'static str,
@@ -79,7 +79,7 @@ impl Operations {
     pub(crate) fn begin(&mut self, begin: NewOperation<'_>, prefix: &str, polls: u32) -> String {
         let id = format!("{prefix}{}", Uuid::new_v4());
         let operation = Operation {
-            flavour: begin.flavour,
+            style: begin.style,
             scope: begin.scope.to_ascii_lowercase(),
             on: begin.on.to_owned(),
             verb: begin.verb,
@@ -112,11 +112,12 @@ impl Operations {
         if operation.scope != scope || !operation.is_polled_at(kind) {
             return None;
         }
+        // An ended operation answers its end again.
         let running = operation.running_since.is_some();
         let waits = running && operation.polls_left > 0;
         operation.polls_left = operation.polls_left.saturating_sub(1);
         Some(Polled {
-            flavour: operation.flavour,
+            style: operation.style,
             verb: operation.verb,
             waits,
             ends: running && !waits,
@@ -136,7 +137,7 @@ impl Operations {
 
 /// Result of a poll.
 pub(crate) struct Polled {
-    pub(crate) flavour: OperationStyle,
+    pub(crate) style: OperationStyle,
     pub(crate) verb: &'static str,
     /// True if the operation goes on.
     pub(crate) waits: bool,
@@ -148,9 +149,10 @@ impl Operation {
     /// Returns true if its links have the segment `kind` before the id. No recording shows another segment to work.
     fn is_polled_at(&self, kind: &str) -> bool {
         let deletes = matches!(self.effect, OperationEnd::Remove | OperationEnd::RemoveSubnet(_));
-        match self.flavour {
+        match self.style {
             OperationStyle::Registry | OperationStyle::Connection => kind == "operationstatuses",
             OperationStyle::RegistryDelete | OperationStyle::Group => kind == "operationresults",
+            // A deletion can be polled at both of its links.
             OperationStyle::Network => kind == "operations" || (deletes && kind == "operationresults"),
         }
     }
