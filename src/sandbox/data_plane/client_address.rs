@@ -28,6 +28,7 @@ pub(crate) enum ClientKind {
 /// Source of a request, as the registry sees it.
 #[derive(Clone, Debug)]
 pub(crate) struct Origin {
+    /// Address that the registry sees.
     pub(crate) address: IpAddr,
     /// Id of the subnet in lower case, if the request comes over a service endpoint.
     pub(crate) subnet: Option<String>,

@@ -53,8 +53,8 @@ pub(crate) fn begun(
         style: OperationStyle::Registry,
         scope: key.clone(),
         on: &key,
-        verb,
-        effect: OperationEnd::Replace(done),
+        state: verb,
+        end: OperationEnd::Replace(done),
     };
     let id = store.operations.begin(begin, "registries-", 0);
     if let Some(body) = &mut answer.body {

@@ -130,8 +130,8 @@ pub(crate) fn delete(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let location = text(&parent, "/location").to_owned();
     let changed = with_subnet(parent, going, fresh_etag());
     store(call, &network_key, changed);
-    let effect = OperationEnd::RemoveSubnet(id(&subnet).to_owned());
-    Ok(deleting(call, &location, &network_key, effect))
+    let end = OperationEnd::RemoveSubnet(id(&subnet).to_owned());
+    Ok(deleting(call, &location, &network_key, end))
 }
 
 /// Refuses to delete a subnet that something uses, as its read-only properties say (recorded: azure-cli
@@ -170,14 +170,9 @@ pub(crate) fn started(call: &mut Call<'_>, answer: Answer, location: &str, netwo
 
 /// Begins the operation of a DELETE. Returns 202, empty, with `Azure-AsyncOperation` and `Location` (recorded:
 /// azure-powershell TestCreateWithNetworkRuleSet, 2020-10).
-pub(crate) fn deleting(
-    call: &mut Call<'_>,
-    location: &str,
-    network: &str,
-    effect: OperationEnd,
-) -> Answer {
+pub(crate) fn deleting(call: &mut Call<'_>, location: &str, network: &str, end: OperationEnd) -> Answer {
     let answer = Answer::empty(StatusCode::ACCEPTED);
-    let (answer, url) = begin(call, answer, location, network, effect);
+    let (answer, url) = begin(call, answer, location, network, end);
     answer.with("location", &url.replace("/operations/", "/operationResults/"))
 }
 
@@ -187,15 +182,15 @@ fn begin(
     answer: Answer,
     location: &str,
     network: &str,
-    effect: OperationEnd,
+    end: OperationEnd,
 ) -> (Answer, String) {
     let scope = kinds::scope(call.subscription, location);
     let begin = NewOperation {
         style: OperationStyle::Network,
         scope: scope.clone(),
         on: network,
-        verb: "Updating",
-        effect,
+        state: "Updating",
+        end,
     };
     let operation = call.store.operations.begin(begin, "", call.options.polls);
     // Links stay on the host that the client uses.

@@ -56,8 +56,9 @@ pub(crate) struct Operation {
     /// Id of the resource that it changes, in lower case.
     pub(crate) on: String,
     /// State of the resource meanwhile, such as `Creating`.
-    verb: &'static str,
-    pub(crate) effect: OperationEnd,
+    state: &'static str,
+    pub(crate) end: OperationEnd,
+    /// Number of polls that still answer that it runs.
     polls_left: u32,
     /// `None` once it has ended.
     pub(crate) running_since: Option<Instant>,
@@ -70,8 +71,8 @@ pub(crate) struct NewOperation<'a> {
     pub(crate) style: OperationStyle,
     pub(crate) scope: String,
     pub(crate) on: &'a str,
-    pub(crate) verb: &'static str,
-    pub(crate) effect: OperationEnd,
+    pub(crate) state: &'static str,
+    pub(crate) end: OperationEnd,
 }
 
 impl Operations {
@@ -82,8 +83,8 @@ impl Operations {
             style: begin.style,
             scope: begin.scope.to_ascii_lowercase(),
             on: begin.on.to_owned(),
-            verb: begin.verb,
-            effect: begin.effect,
+            state: begin.state,
+            end: begin.end,
             polls_left: polls,
             running_since: Some(Instant::now()),
             held: false,
@@ -118,7 +119,7 @@ impl Operations {
         operation.polls_left = operation.polls_left.saturating_sub(1);
         Some(Polled {
             style: operation.style,
-            verb: operation.verb,
+            state: operation.state,
             waits,
             ends: running && !waits,
         })
@@ -138,7 +139,7 @@ impl Operations {
 /// Result of a poll.
 pub(crate) struct Polled {
     pub(crate) style: OperationStyle,
-    pub(crate) verb: &'static str,
+    pub(crate) state: &'static str,
     /// True if the operation goes on.
     pub(crate) waits: bool,
     /// True if this poll ends it.
@@ -148,7 +149,7 @@ pub(crate) struct Polled {
 impl Operation {
     /// Returns true if its links have the segment `kind` before the id. No recording shows another segment to work.
     fn is_polled_at(&self, kind: &str) -> bool {
-        let deletes = matches!(self.effect, OperationEnd::Remove | OperationEnd::RemoveSubnet(_));
+        let deletes = matches!(self.end, OperationEnd::Remove | OperationEnd::RemoveSubnet(_));
         match self.style {
             OperationStyle::Registry | OperationStyle::Connection => kind == "operationstatuses",
             OperationStyle::RegistryDelete | OperationStyle::Group => kind == "operationresults",

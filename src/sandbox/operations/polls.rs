@@ -35,12 +35,12 @@ pub(crate) fn poll(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
         effects::end(call.store, &id);
     }
     // The answer shows the operation after this poll.
-    let (style, verb) = (found.style, found.verb);
+    let (style, state) = (found.style, found.state);
     let status = Status {
         call,
         path,
         id: &id,
-        verb,
+        state,
     };
     let by_location = kind == "operationresults";
     let answer = if found.waits {
@@ -77,7 +77,7 @@ struct Status<'a, 'b> {
     call: &'a Call<'b>,
     path: &'a [&'a str],
     id: &'a str,
-    verb: &'static str,
+    state: &'static str,
 }
 
 impl Status<'_, '_> {
@@ -99,9 +99,9 @@ impl Status<'_, '_> {
             }
             OperationStyle::Network => Answer::ok(json!({"status": "InProgress"})),
             OperationStyle::Registry => {
-                Answer::ok(json!({"status": self.verb})).with("azure-asyncoperation", &self.url())
+                Answer::ok(json!({"status": self.state})).with("azure-asyncoperation", &self.url())
             }
-            OperationStyle::Connection => Answer::new(StatusCode::CREATED, self.connection(self.verb))
+            OperationStyle::Connection => Answer::new(StatusCode::CREATED, self.connection(self.state))
                 .with("azure-asyncoperation", &self.url()),
             OperationStyle::RegistryDelete => {
                 Answer::new(StatusCode::ACCEPTED, Value::Null).with("location", &self.url())

@@ -87,8 +87,8 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
         style: OperationStyle::Connection,
         scope: path.clone(),
         on: &registry,
-        verb: "Updating",
-        effect: OperationEnd::Connection(path.clone(), Some(done)),
+        state: "Updating",
+        end: OperationEnd::Connection(path.clone(), Some(done)),
     };
     set(call.store, &registry, &path, Some(initial.clone()));
     // Only this answer has `systemData`, so it is added after storing.
@@ -108,10 +108,10 @@ pub(crate) fn delete(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     going["properties"]["provisioningState"] = "Deleting".into();
     let (key, connection) = (id(registry).to_ascii_lowercase(), id(stored).to_owned());
     set(call.store, &key, &connection, Some(going));
-    let effect = OperationEnd::Connection(connection, None);
+    let end = OperationEnd::Connection(connection, None);
     let answer = Answer::new(StatusCode::ACCEPTED, Value::Null);
     let location = text(registry, "/location");
-    Ok(call.begin_result(answer, location, &key, effect, "privateendpointconnections-"))
+    Ok(call.begin_result(answer, location, &key, end, "privateendpointconnections-"))
 }
 
 /// Replaces a connection in its registry, or removes it if `value` is `None`.

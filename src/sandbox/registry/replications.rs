@@ -208,10 +208,10 @@ fn operate(
     call: &mut Call<'_>,
     mut initial: Value,
     done: Value,
-    verb: &'static str,
+    state: &'static str,
     row: &Row,
 ) -> Answer {
-    initial["properties"]["provisioningState"] = verb.into();
+    initial["properties"]["provisioningState"] = state.into();
     let path = id(&initial).to_owned();
     let key = path.to_ascii_lowercase();
     let answer = Answer::new(StatusCode::CREATED, shown(&initial, row));
@@ -220,8 +220,8 @@ fn operate(
         style: OperationStyle::Registry,
         scope: path.clone(),
         on: &key,
-        verb,
-        effect: OperationEnd::Replace(done),
+        state,
+        end: OperationEnd::Replace(done),
     };
     call.begin_status(answer, begin, "replications-", &path)
 }

@@ -54,10 +54,10 @@ pub(crate) fn operate(
     call: &mut Call<'_>,
     mut initial: Value,
     done: Value,
-    verb: &'static str,
+    state: &'static str,
     row: &Row,
 ) -> Answered {
-    initial["properties"]["provisioningState"] = verb.into();
+    initial["properties"]["provisioningState"] = state.into();
     let shown = project(&initial, row, call.options)?;
     let path = id(&initial).to_owned();
     let key = path.to_ascii_lowercase();
@@ -66,8 +66,8 @@ pub(crate) fn operate(
         style: OperationStyle::Registry,
         scope: path.clone(),
         on: &key,
-        verb,
-        effect: OperationEnd::Replace(done),
+        state,
+        end: OperationEnd::Replace(done),
     };
     let answer = Answer::new(StatusCode::CREATED, shown);
     Ok(call.begin_status(answer, begin, "registries-", &path))
@@ -121,7 +121,7 @@ impl Call<'_> {
         answer: Answer,
         location: &str,
         on: &str,
-        effect: OperationEnd,
+        end: OperationEnd,
         prefix: &str,
     ) -> Answer {
         let scope = provider_scope(NAMESPACE, self.subscription, location);
@@ -129,8 +129,8 @@ impl Call<'_> {
             style: OperationStyle::RegistryDelete,
             scope: scope.clone(),
             on,
-            verb: "Deleting",
-            effect,
+            state: "Deleting",
+            end,
         };
         let id = self.store.operations.begin(begin, prefix, self.options.polls);
         let url = format!(

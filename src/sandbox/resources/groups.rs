@@ -152,8 +152,8 @@ pub(crate) fn delete(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
         style: OperationStyle::Group,
         scope: format!("/subscriptions/{}", call.subscription),
         on: &key,
-        verb: "Deleting",
-        effect: OperationEnd::Remove,
+        state: "Deleting",
+        end: OperationEnd::Remove,
     };
     let operation = call.store.operations.begin(begin, "", call.options.polls);
     let (base, subscription) = (&call.request.base, call.subscription);
