@@ -8,7 +8,7 @@ use miette::Diagnostic;
 use super::options::SandboxOptions;
 use crate::azure::{Env, Pace};
 use crate::error::Error;
-use crate::model::{ErrorCode, Failure, SubnetId};
+use crate::model::{ErrorCode, Failure, Setting, SubnetId};
 use crate::sandbox::{self, Ready, Sandbox, SandboxError, State, StateError};
 use crate::spec::{ServiceEndpoints, Spec};
 
@@ -109,10 +109,16 @@ fn seed(spec: &Spec) -> State {
 fn subnets(spec: &Spec, endpoints: ServiceEndpoints) -> Vec<&SubnetId> {
     let mut subnets = Vec::new();
     for registry in &spec.registries {
-        if let Some(list) = &registry.subnets
-            && registry.service_endpoints == endpoints
+        if registry.service_endpoints != endpoints {
+            continue;
+        }
+        for listed in registry
+            .settings
+            .rules(Setting::VirtualNetworkRules)
+            .into_iter()
+            .flatten()
         {
-            subnets.extend(list.value.iter().map(|subnet| &subnet.id));
+            subnets.extend(listed.rule.subnet());
         }
     }
     subnets

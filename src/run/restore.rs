@@ -11,8 +11,8 @@ use super::restore_target::RestoreTarget;
 use super::session::{Planning, Session};
 use crate::apply::Snapshot;
 use crate::error::{Error, Exit, RunRefusal};
-use crate::model::{DefaultAction, PublicNetworkAccess, RegistryId};
-use crate::spec::{Guardrails, RegistrySpec, Sourced, Spec};
+use crate::model::{DefaultAction, PublicNetworkAccess, RegistryId, Setting};
+use crate::spec::{Guardrails, RegistrySpec, Spec};
 
 /// Opens registries: every rule out, default action `Allow`, public access enabled. `names` are the targets as the user
 /// gave them, for the plan.
@@ -58,18 +58,19 @@ pub fn open_access(files: Vec<String>, ids: impl IntoIterator<Item = RegistryId>
 }
 
 fn open_registry(id: RegistryId) -> RegistrySpec {
-    RegistrySpec {
-        public_network_access: Some(Sourced::unsourced(PublicNetworkAccess::Enabled)),
-        default_action: Some(Sourced::unsourced(DefaultAction::Allow)),
-        ip_rules: Some(Sourced::unsourced(Vec::new())),
-        subnets: Some(Sourced::unsourced(Vec::new())),
-        guardrails: Guardrails {
-            max_removals: None,
-            max_removal_percent: None,
-            widest_rule: 0,
-        },
-        ..RegistrySpec::unmanaged(id)
+    let mut spec = RegistrySpec::unmanaged(id);
+    let settings = &mut spec.settings;
+    settings.want_unsourced(Setting::PublicNetworkAccess, PublicNetworkAccess::Enabled);
+    settings.want_unsourced(Setting::DefaultAction, DefaultAction::Allow);
+    for list in Setting::lists() {
+        settings.want_unsourced(list, Vec::new());
     }
+    spec.guardrails = Guardrails {
+        max_removals: None,
+        max_removal_percent: None,
+        widest_rule: 0,
+    };
+    spec
 }
 
 /// Brings back the states of snapshots, through the normal plan, guards and verification.

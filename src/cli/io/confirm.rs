@@ -4,14 +4,8 @@ use std::io::{self, BufRead, IsTerminal};
 
 use super::context::Context;
 use crate::error::{Error, RunRefusal};
-use crate::plan::{Plan, Setting};
-
-/// Settings whose change the question names: a mistake in one of them is the most expensive.
-const NAMED: [(Setting, &str); 3] = [
-    (Setting::DefaultAction, "the default action"),
-    (Setting::PublicNetworkAccess, "public access"),
-    (Setting::DataEndpointEnabled, "the data endpoint"),
-];
+use crate::model::Setting;
+use crate::plan::Plan;
 
 /// Asks on stderr. Refuses if stdin is not a terminal: nobody could answer.
 pub(crate) fn confirm(plan: &Plan, context: &Context) -> Result<(), Error> {
@@ -44,12 +38,15 @@ fn count_written(plan: &Plan) -> usize {
     count
 }
 
-/// Returns the names of those named settings that the plan changes.
+/// Returns the names of the settings that the plan changes and that deserve a second look.
 fn named_changes(plan: &Plan) -> Vec<&'static str> {
     let mut names = Vec::new();
-    for (setting, name) in NAMED {
+    for setting in Setting::ALL {
+        let Some(name) = setting.facts().asks_twice else {
+            continue;
+        };
         for registry in &plan.registries {
-            if registry.writes() && registry.change(setting).is_some() {
+            if registry.writes() && registry.change(*setting).is_some() {
                 names.push(name);
                 break;
             }
