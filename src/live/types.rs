@@ -1,4 +1,4 @@
-//! Live: what Azure said, and what it did not show.
+//! Types of live state: what Azure returned, and what it did not show.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use serde_json::Value;
 
 use crate::model::{Cidr, Failure, RegistryId, SubnetId};
 
-/// What was read for all registries of a run. A registry that could not be read is a failure of its own.
+/// Live state of all registries of a run. A registry that could not be read is a failure of its own.
 #[derive(Clone, Debug, Default)]
 pub struct Live {
     pub registries: BTreeMap<RegistryId, Result<Reading, Failure>>,
 }
 
-/// Everything read for one registry, with the fewest requests that the question needs.
+/// Everything that was read for one registry.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
     pub registry: LiveRegistry,
@@ -20,14 +20,14 @@ pub struct Reading {
     pub subnets: BTreeMap<SubnetId, LiveSubnet>,
     /// Registration state of `Microsoft.ContainerRegistry`, by subscription in lower case.
     pub registrations: BTreeMap<String, String>,
-    /// `listUsages`, where it was asked for.
+    /// `listUsages`, if a quota can matter.
     pub usages: Option<Usages>,
-    /// Whether this cloud has service endpoints for registries at all.
+    /// True if this cloud has service endpoints for registries at all.
     pub service_endpoints_supported: bool,
 }
 
 impl Reading {
-    /// The registry alone, in a cloud with service endpoints.
+    /// Returns a reading of the registry alone, in a cloud with service endpoints.
     pub fn of(registry: LiveRegistry) -> Self {
         Self {
             registry,
@@ -48,7 +48,7 @@ pub struct LiveRegistry {
     pub sku: String,
     pub provisioning_state: String,
     pub login_server: String,
-    /// ARM's own string; an unknown value is kept. `None` where the api-version has no such field.
+    /// ARM's own string, unknown values included. `None` if the api-version has no such field.
     pub public_network_access: Option<String>,
     pub default_action: Option<String>,
     pub ip_rules: Vec<LiveIpRule>,
@@ -70,7 +70,7 @@ pub struct LiveRegistry {
 pub struct LiveIpRule {
     /// As ARM spells it.
     pub value: String,
-    /// `None` when it is no IPv4 range, which no known version accepts but a later one may.
+    /// `None` if it is not an IPv4 range. No known version accepts that, but a later one may.
     pub cidr: Option<Cidr>,
     /// The element as it came.
     pub body: Value,
@@ -80,14 +80,14 @@ pub struct LiveIpRule {
 #[derive(Clone, Debug, PartialEq)]
 pub enum SubnetRules {
     Shown(Vec<LiveSubnetRule>),
-    /// A Premium registry whose answer lacks the key: there may be rules, this api-version does not say.
+    /// The answer about a Premium registry lacks the key: there may be rules that this api-version does not show.
     Hidden,
     /// Basic and Standard registries have no `networkRuleSet`.
     Unsupported,
 }
 
 impl SubnetRules {
-    /// The ids as ARM spells them; `None` where the api-version hides them.
+    /// Returns the ids as ARM spells them, or `None` if the api-version hides them.
     pub fn values(&self) -> Option<Vec<String>> {
         match self {
             Self::Shown(rules) => Some(rules.iter().map(|rule| rule.value.clone()).collect()),
@@ -102,21 +102,21 @@ impl SubnetRules {
 pub struct LiveSubnetRule {
     /// As ARM spells it.
     pub value: String,
-    /// `None` when it is no subnet id.
+    /// `None` if it is not a subnet id.
     pub id: Option<SubnetId>,
     pub key: SubnetIdKey,
     /// The element as it came.
     pub body: Value,
 }
 
-/// The two spellings of a subnet rule's id on the wire.
+/// Key of a subnet rule's id in JSON. ARM uses two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SubnetIdKey {
     Id,
     VirtualNetworkSubnetResourceId,
 }
 
-/// Who changed the registry last, from `systemData`.
+/// Last change of the registry, from `systemData`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LastModified {
@@ -129,7 +129,7 @@ pub struct LastModified {
 #[derive(Clone, Debug, PartialEq)]
 pub enum LiveSubnet {
     Present(PresentSubnet),
-    /// Not there, or not readable: the reason.
+    /// Missing or not readable, with the reason.
     Unreadable(Failure),
 }
 
@@ -138,17 +138,17 @@ pub enum LiveSubnet {
 pub struct PresentSubnet {
     pub api_version: String,
     pub etag: Option<String>,
-    /// Whether `serviceEndpoints` lists `Microsoft.ContainerRegistry` and a rule can rest on it.
+    /// True if `serviceEndpoints` lists `Microsoft.ContainerRegistry` and a rule can rest on it.
     pub has_endpoint: bool,
-    /// Whether it is listed, and Azure is still at work on it.
+    /// True if it is listed and Azure is still turning it on.
     pub endpoint_pending: bool,
     /// `delegations[].properties.serviceName`.
     pub delegations: Vec<String>,
-    /// The body as it came; a write sends it back with the endpoint added.
+    /// The body as it came. A write sends it back with the endpoint added.
     pub body: Value,
 }
 
-/// Quotas from `listUsages`; every name is optional.
+/// Quotas from `listUsages`, which may show none of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Usages {
     pub ip_rules: Option<Quota>,
@@ -163,7 +163,7 @@ pub struct Quota {
 }
 
 impl SubnetIdKey {
-    /// The JSON key.
+    /// Returns the key as JSON has it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Id => "id",
@@ -171,7 +171,7 @@ impl SubnetIdKey {
         }
     }
 
-    /// The other spelling.
+    /// Returns the other key.
     pub fn other(self) -> Self {
         match self {
             Self::Id => Self::VirtualNetworkSubnetResourceId,
