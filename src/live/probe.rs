@@ -60,6 +60,7 @@ impl Prober {
         if !is_host(login_server) {
             return Probe::Unknown("its login server is not a host name".to_owned());
         }
+        // The firewall answers before authentication does.
         match self.ask(login_server).await {
             Ok((200 | 401, _)) => Probe::Admitted,
             Ok((403, body)) => match denied_address(&body) {
@@ -81,6 +82,7 @@ impl Prober {
             builder = builder.tls_certs_merge(reqwest::Certificate::from_pem_bundle(pem)?);
         }
         let mut url = format!("https://{login_server}/v2/");
+        // The sandbox serves every login server on one address.
         if let Some(at) = self.at {
             builder = builder.no_proxy().resolve(login_server, at);
             url = format!("https://{login_server}:{}/v2/", at.port());
@@ -124,6 +126,7 @@ fn denied_address(body: &str) -> Option<Cidr> {
     let body: Value = serde_json::from_str(body).ok()?;
     let errors = body["errors"].as_array()?;
     let message = errors.iter().find_map(|error| error["message"].as_str())?;
+    // The address stands in the text only.
     let (_, rest) = message.split_once("client with IP '")?;
     let (address, _) = rest.split_once('\'')?;
     address.parse().ok()

@@ -49,7 +49,9 @@ pub async fn read(
 ) -> Result<Reading, Failure> {
     let registry = read_registry(client, &spec.id).await?;
     let service_endpoints_supported = client.cloud().service_endpoints_supported;
+    // Most changes need nothing else.
     let needs = Needs::of(spec, &registry, options, service_endpoints_supported);
+    // The rest is read at the same time.
     let (subnets, registrations, usages) = futures::join!(
         subnets(client, cache, needs.subnets),
         registrations(client, cache, needs.subscriptions),

@@ -1,4 +1,4 @@
-//! What planning must know of Azure besides the registry itself. Pure: it compares the spec with the registry.
+//! Reads that planning needs besides that of the registry. Pure: it compares the spec with the registry.
 
 #[cfg(test)]
 mod tests;
@@ -54,6 +54,7 @@ impl Needs {
     /// ours to keep on, too.
     fn add_subnets(&mut self, spec: &RegistrySpec, added: &BTreeSet<SubnetId>, options: ReadOptions) {
         let Some(wanted) = &spec.subnets else { return };
+        // `assume` leaves the endpoint to somebody else.
         let read_all = options.all_subnets && spec.service_endpoints == ServiceEndpoints::Ensure;
         let own_subscription = spec.id.subscription().to_ascii_lowercase();
         for WantedSubnet { id, .. } in &wanted.value {
@@ -111,6 +112,7 @@ impl<T: Ord + Clone> ListComparison<T> {
                 unparsed += 1;
                 continue;
             };
+            // A rule that is there already is not added.
             added.remove(&rule);
             if stays(&rule) {
                 after.insert(rule);

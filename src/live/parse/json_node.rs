@@ -30,6 +30,7 @@ impl<'a> JsonNode<'a> {
 
     /// Returns the value of `key`, which may be missing. Fails if this is not an object.
     pub(super) fn at(&self, key: &str) -> Result<Self, UnexpectedJson> {
+        // A missing object has missing keys, so a caller may walk on.
         let value = match self.value {
             None => None,
             Some(Value::Object(object)) => object.get(key).filter(|value| !value.is_null()),

@@ -18,6 +18,7 @@ use json_node::{JsonNode, UnexpectedJson};
 ///
 /// A proxy or a cache that mixes answers up would otherwise make a run write one registry on the state of another.
 pub fn is_about(asked: &ResourceId, body: &Value) -> Result<(), UnexpectedJson> {
+    // ARM spells ids in its own case.
     let id = JsonNode::root(body).at("id")?;
     if let Ok(answered) = ResourceId::parse(&id.needed_text()?)
         && answered == *asked
@@ -77,6 +78,7 @@ fn ip_rules(rules: &JsonNode<'_>, sku: &str) -> Result<Vec<LiveIpRule>, Unexpect
     let mut parsed = Vec::with_capacity(elements.len());
     for element in elements {
         let value = element.at("value")?.needed_text()?;
+        // A rule that cannot be parsed is kept as it is.
         parsed.push(LiveIpRule {
             cidr: value.parse().ok(),
             value,
@@ -108,6 +110,7 @@ fn subnet_rules(rules: &JsonNode<'_>, sku: &str) -> Result<SubnetRules, Unexpect
 /// Parses one subnet rule. Its id has two spellings, whatever the api-version (Azure/azure-cli#33685 against the
 /// recordings of 2022 and 2023).
 fn subnet_rule(element: &JsonNode<'_>) -> Result<LiveSubnetRule, UnexpectedJson> {
+    // The newer key first.
     let mut key = SubnetIdKey::VirtualNetworkSubnetResourceId;
     let mut node = element.at(key.as_str())?;
     if node.is_missing() {
@@ -128,6 +131,7 @@ fn last_modified(system_data: &JsonNode<'_>) -> Result<Option<LastModified>, Une
     let by = system_data.at("lastModifiedBy")?.text()?;
     let by_type = system_data.at("lastModifiedByType")?.text()?;
     let at = system_data.at("lastModifiedAt")?.text()?;
+    // Both are needed to name the last change.
     let (Some(by), Some(at)) = (by, at) else {
         return Ok(None);
     };
