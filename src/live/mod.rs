@@ -15,6 +15,5 @@ pub use probe::{Probe, Prober};
 pub use progress::ProgressFn;
 pub use read::{read, read_all, read_registry, read_subnet};
 pub use types::{
-    LastModified, Live, LiveIpRule, LiveRegistry, LiveSubnet, LiveSubnetRule, PresentSubnet, Quota,
-    Reading, SubnetIdKey, SubnetRules, Usages,
+    LastModified, Live, LiveRegistry, LiveSubnet, PresentSubnet, Quota, Reading, SubnetIdKey, Usages,
 };

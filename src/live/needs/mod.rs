@@ -5,9 +5,9 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use super::types::{LiveRegistry, SubnetRules};
-use crate::model::{Cidr, SubnetId};
-use crate::spec::{RegistrySpec, ServiceEndpoints, UnlistedRule, WantedSubnet};
+use super::types::LiveRegistry;
+use crate::model::{Rule, RuleTarget, Setting, SubnetId};
+use crate::spec::{RegistrySpec, ServiceEndpoints, UnlistedRule};
 
 /// Quotas start at 100 (docs: container-registry-access-selected-networks). They are read for lists that grow past this.
 const QUOTA_MATTERS_OVER: usize = 90;
@@ -38,27 +38,36 @@ impl Needs {
         options: ReadOptions,
         service_endpoints_supported: bool,
     ) -> Self {
-        let (ips, subnets) = (compare_ips(spec, live), compare_subnets(spec, live));
+        let ips = compare(spec, live, Setting::IpRules);
+        // The plan refuses subnet rules of other SKUs.
+        let subnets = if live.is_premium() {
+            compare(spec, live, Setting::VirtualNetworkRules)
+        } else {
+            None
+        };
         let mut needs = Self {
             subnets: Vec::new(),
             subscriptions: BTreeSet::new(),
-            usages: ips.nears_quota() || subnets.nears_quota(),
+            usages: [&ips, &subnets]
+                .into_iter()
+                .flatten()
+                .any(ListGrowth::nears_quota),
         };
-        if service_endpoints_supported && can_have_subnet_rules(live) {
-            needs.add_subnets(spec, &subnets.added, options);
+        if service_endpoints_supported && let Some(subnets) = &subnets {
+            needs.add_subnets(spec, subnets, options);
         }
         needs
     }
 
     /// Adds the wanted subnets whose rule is still to be added. `ReadOptions::all_subnets` adds those whose endpoint is
     /// ours to keep on, too.
-    fn add_subnets(&mut self, spec: &RegistrySpec, added: &BTreeSet<SubnetId>, options: ReadOptions) {
-        let Some(wanted) = &spec.subnets else { return };
+    fn add_subnets(&mut self, spec: &RegistrySpec, list: &ListGrowth<'_>, options: ReadOptions) {
         // `assume` leaves the endpoint to somebody else.
         let read_all = options.all_subnets && spec.service_endpoints == ServiceEndpoints::Ensure;
         let own_subscription = spec.id.subscription().to_ascii_lowercase();
-        for WantedSubnet { id, .. } in &wanted.value {
-            let is_added = added.contains(id);
+        for rule in &list.wanted {
+            let Some(id) = rule.subnet() else { continue };
+            let is_added = list.added.contains(rule);
             if is_added || read_all {
                 self.subnets.push(id.clone());
             }
@@ -71,78 +80,40 @@ impl Needs {
     }
 }
 
-/// Returns false if the plan refuses subnets anyway: another SKU than Premium, or rules that this api-version hides.
-fn can_have_subnet_rules(live: &LiveRegistry) -> bool {
-    let shown = matches!(live.subnet_rules, SubnetRules::Shown(_));
-    shown && live.sku.eq_ignore_ascii_case("Premium")
-}
-
-/// A list of rules in the spec, compared with the live one.
-struct ListComparison<T> {
+/// Growth of one list: the spec's rules compared with the live ones.
+struct ListGrowth<'a> {
+    /// Rules of the spec, in its order.
+    wanted: Vec<&'a Rule>,
     /// Wanted rules that the registry lacks.
-    added: BTreeSet<T>,
+    added: BTreeSet<&'a Rule>,
     /// Number of rules after the change.
     after: usize,
 }
 
-impl<T> ListComparison<T> {
-    /// Comparison of a list that is not managed, or not shown.
-    const NONE: Self = Self {
-        added: BTreeSet::new(),
-        after: 0,
-    };
-
+impl ListGrowth<'_> {
     fn nears_quota(&self) -> bool {
         !self.added.is_empty() && self.after > QUOTA_MATTERS_OVER
     }
 }
 
-impl<T: Ord + Clone> ListComparison<T> {
-    /// Compares `wanted` with `live`, in which `None` is a rule that cannot be parsed. Such a rule always stays.
-    /// `stays` tells if a live rule that is not wanted stays.
-    fn of(
-        wanted: BTreeSet<T>,
-        live: impl Iterator<Item = Option<T>>,
-        stays: impl Fn(&T) -> bool,
-    ) -> Self {
-        let mut added = wanted.clone();
-        let (mut after, mut unparsed) = (wanted, 0);
-        for rule in live {
-            let Some(rule) = rule else {
-                unparsed += 1;
-                continue;
-            };
-            // A rule that is there already is not added.
-            added.remove(&rule);
-            if stays(&rule) {
-                after.insert(rule);
-            }
-        }
-        Self {
-            added,
-            after: after.len() + unparsed,
+/// Compares a list. Returns `None` if the spec does not manage it, or if the api-version does not show it.
+fn compare<'a>(spec: &'a RegistrySpec, live: &'a LiveRegistry, list: Setting) -> Option<ListGrowth<'a>> {
+    let listed = spec.settings.rules(list)?;
+    let wanted: Vec<&Rule> = listed.iter().map(|listed| &listed.rule).collect();
+    let mut added: BTreeSet<&Rule> = wanted.iter().copied().collect();
+    let mut after = added.clone();
+    for rule in live.settings.rules(list)? {
+        // A rule that is there already is not added.
+        added.remove(rule);
+        // An unparsed rule always stays.
+        let unparsed = matches!(rule.target(), RuleTarget::Unparsed(_));
+        if unparsed || spec.unlisted(rule) != UnlistedRule::Remove {
+            after.insert(rule);
         }
     }
-}
-
-fn compare_ips(spec: &RegistrySpec, live: &LiveRegistry) -> ListComparison<Cidr> {
-    let Some(wanted) = &spec.ip_rules else {
-        return ListComparison::NONE;
-    };
-    let wanted = wanted.value.iter().map(|rule| rule.cidr).collect();
-    let rules = live.ip_rules.iter().map(|rule| rule.cidr);
-    ListComparison::of(wanted, rules, |cidr| {
-        spec.unlisted_ip(*cidr) != UnlistedRule::Remove
-    })
-}
-
-fn compare_subnets(spec: &RegistrySpec, live: &LiveRegistry) -> ListComparison<SubnetId> {
-    let (Some(wanted), SubnetRules::Shown(rules)) = (&spec.subnets, &live.subnet_rules) else {
-        return ListComparison::NONE;
-    };
-    let wanted = wanted.value.iter().map(|rule| rule.id.clone()).collect();
-    let rules = rules.iter().map(|rule| rule.id.clone());
-    ListComparison::of(wanted, rules, |id| {
-        spec.unlisted_subnet(id) != UnlistedRule::Remove
+    Some(ListGrowth {
+        wanted,
+        added,
+        after: after.len(),
     })
 }

@@ -6,12 +6,9 @@ mod tests;
 
 use serde_json::Value;
 
-use super::types::{
-    LastModified, LiveIpRule, LiveRegistry, LiveSubnetRule, PresentSubnet, Quota, SubnetIdKey,
-    SubnetRules, Usages,
-};
+use super::types::{LastModified, LiveRegistry, PresentSubnet, Quota, Usages};
 use crate::azure::{CONTAINER_REGISTRY, lists_endpoint};
-use crate::model::{RegistryId, ResourceId, SubnetId};
+use crate::model::{RegistryId, ResourceId, Rule, Setting, SettingKind, SettingValue, Settings};
 use json_node::{JsonNode, UnexpectedJson};
 
 /// Checks that an answer is about the resource that was asked for. Ids are compared without case.
@@ -37,7 +34,6 @@ pub fn registry(api_version: &str, body: Value) -> Result<LiveRegistry, Unexpect
     let id = root.at("id")?;
     let sku = root.at("sku")?.at("name")?.needed_text()?;
     let properties = root.at("properties")?;
-    let rules = properties.at("networkRuleSet")?;
     let export_policy = properties.at("policies")?.at("exportPolicy")?;
     Ok(LiveRegistry {
         id: RegistryId::parse(&id.needed_text()?).map_err(|_| id.error("the id of a registry"))?,
@@ -45,15 +41,7 @@ pub fn registry(api_version: &str, body: Value) -> Result<LiveRegistry, Unexpect
         location: root.at("location")?.needed_text()?,
         provisioning_state: properties.at("provisioningState")?.needed_text()?,
         login_server: properties.at("loginServer")?.needed_text()?,
-        public_network_access: properties.at("publicNetworkAccess")?.text()?,
-        default_action: rules.at("defaultAction")?.text()?,
-        ip_rules: ip_rules(&rules, &sku)?,
-        subnet_rules: subnet_rules(&rules, &sku)?,
-        network_rule_bypass_options: properties.at("networkRuleBypassOptions")?.text()?,
-        network_rule_bypass_allowed_for_tasks: properties
-            .at("networkRuleBypassAllowedForTasks")?
-            .flag()?,
-        data_endpoint_enabled: properties.at("dataEndpointEnabled")?.flag()?,
+        settings: settings(&properties, &sku)?,
         private_endpoint_connections: properties.at("privateEndpointConnections")?.elements()?.len(),
         export_policy: export_policy.at("status")?.text()?,
         last_modified: last_modified(&root.at("systemData")?)?,
@@ -62,68 +50,65 @@ pub fn registry(api_version: &str, body: Value) -> Result<LiveRegistry, Unexpect
     })
 }
 
-/// Parses the IP rules.
+/// Reads each setting at its path. A setting that the api-version does not have stays out.
+fn settings(properties: &JsonNode<'_>, sku: &str) -> Result<Settings, UnexpectedJson> {
+    let mut settings = Settings::default();
+    for setting in Setting::ALL {
+        let mut node = properties.clone();
+        for key in setting.path().split('.') {
+            node = node.at(key)?;
+        }
+        let value = match setting.facts().kind {
+            SettingKind::Word { .. } => node.text()?.map(|word| SettingValue::Word(word.into())),
+            SettingKind::Flag => node.flag()?.map(SettingValue::Flag),
+            SettingKind::Rules { keys, may_be_hidden } => {
+                rules(&node, keys, may_be_hidden, sku)?.map(SettingValue::Rules)
+            }
+        };
+        settings.set(*setting, value);
+    }
+    Ok(settings)
+}
+
+/// Reads a list of rules. Returns `None` if the api-version hides it (recorded: azure-cli test_acr_network_rule, 2022-06,
+/// for subnet rules).
 ///
-/// Every recorded answer about a Premium registry has the list, which may be empty, and none about Basic and Standard
-/// has it (recorded: azure-cli test_acr_network_rule, test_acr_image_import; azure-powershell
-/// TestCreateWithNetworkRuleSet). A Premium registry without the list may have any rules, and a write that takes them for
+/// Every recorded answer about a Premium registry has the list of IP rules, which may be empty, and none about Basic and
+/// Standard has it (recorded: azure-cli test_acr_network_rule, test_acr_image_import; azure-powershell
+/// TestCreateWithNetworkRuleSet). A Premium registry without a list may have any rules, and a write that takes them for
 /// none would remove them.
-fn ip_rules(rules: &JsonNode<'_>, sku: &str) -> Result<Vec<LiveIpRule>, UnexpectedJson> {
-    let list = rules.at("ipRules")?;
-    let elements = match list.list()? {
-        Some(elements) => elements,
-        None if is_premium(sku) => return Err(list.error("a list, which may be empty")),
-        None => Vec::new(),
+fn rules(
+    list: &JsonNode<'_>,
+    keys: &[&str],
+    may_be_hidden: bool,
+    sku: &str,
+) -> Result<Option<Vec<Rule>>, UnexpectedJson> {
+    let Some(elements) = list.list()? else {
+        let premium = sku.eq_ignore_ascii_case("Premium");
+        return match (premium, may_be_hidden) {
+            (false, _) => Ok(Some(Vec::new())),
+            (true, true) => Ok(None),
+            (true, false) => Err(list.error("a list, which may be empty")),
+        };
     };
-    let mut parsed = Vec::with_capacity(elements.len());
-    for element in elements {
-        let value = element.at("value")?.needed_text()?;
-        // A rule that cannot be parsed is kept as it is.
-        parsed.push(LiveIpRule {
-            cidr: value.parse().ok(),
-            value,
-            body: element.body(),
-        });
-    }
-    Ok(parsed)
-}
-
-fn is_premium(sku: &str) -> bool {
-    sku.eq_ignore_ascii_case("Premium")
-}
-
-/// Parses the subnet rules. A Premium registry whose answer lacks the key may have rules that the api-version hides
-/// (recorded: azure-cli test_acr_network_rule, 2022-06). Basic and Standard have no rules at all.
-fn subnet_rules(rules: &JsonNode<'_>, sku: &str) -> Result<SubnetRules, UnexpectedJson> {
-    let elements = match rules.at("virtualNetworkRules")?.list()? {
-        Some(elements) => elements,
-        None if is_premium(sku) => return Ok(SubnetRules::Hidden),
-        None => return Ok(SubnetRules::Unsupported),
-    };
-    let mut parsed = Vec::with_capacity(elements.len());
+    let mut rules = Vec::with_capacity(elements.len());
     for element in &elements {
-        parsed.push(subnet_rule(element)?);
+        rules.push(rule(element, keys)?);
     }
-    Ok(SubnetRules::Shown(parsed))
+    Ok(Some(rules))
 }
 
-/// Parses one subnet rule. Its id has two spellings, whatever the api-version (Azure/azure-cli#33685 against the
-/// recordings of 2022 and 2023).
-fn subnet_rule(element: &JsonNode<'_>) -> Result<LiveSubnetRule, UnexpectedJson> {
-    // The newer key first.
-    let mut key = SubnetIdKey::VirtualNetworkSubnetResourceId;
-    let mut node = element.at(key.as_str())?;
-    if node.is_missing() {
-        key = SubnetIdKey::Id;
-        node = element.at(key.as_str())?;
+/// Reads one rule by the first of its keys that is there. The id of a subnet rule has two keys, whatever the api-version
+/// (Azure/azure-cli#33685 against the recordings of 2022 and 2023).
+fn rule(element: &JsonNode<'_>, keys: &[&str]) -> Result<Rule, UnexpectedJson> {
+    let mut text = element.clone();
+    for key in keys {
+        text = element.at(key)?;
+        if !text.is_missing() {
+            break;
+        }
     }
-    let value = node.needed_text()?;
-    Ok(LiveSubnetRule {
-        id: SubnetId::parse(&value).ok(),
-        value,
-        key,
-        body: element.body(),
-    })
+    Ok(Rule::read(&text.needed_text()?, element.body()))
 }
 
 /// Parses `systemData`. Returns `None` if the api-version has none, or if it names neither author nor time.

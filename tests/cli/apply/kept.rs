@@ -1,4 +1,4 @@
-//! A write that is accepted and is not, afterwards, what was written.
+//! Writes that the service accepts and then stores otherwise.
 
 use serde_json::{Value, json};
 
@@ -57,7 +57,7 @@ fn policy_rewrite_of_an_unchanged_setting_is_a_deviation() {
     assert_eq!(ips(&scenario), ["203.0.113.7"]);
 }
 
-/// The same by the built-in policy (a3701552-92ea-433e-9d17-33b7f1208fc9).
+/// The built-in policy a3701552-92ea-433e-9d17-33b7f1208fc9.
 #[test]
 fn modify_policy_is_detected_by_reading_back() {
     let scenario = contoso(DENY);
@@ -84,7 +84,7 @@ fn modify_policy_is_detected_by_reading_back() {
     );
 }
 
-/// A rule that appears between our write and our reading, as another writer's would.
+/// A rule of another writer that appears between our write and our read.
 fn with_a_foreign_rule() -> Value {
     let rules =
         json!([{"action": "Allow", "value": "203.0.113.7"}, {"action": "Allow", "value": "8.8.8.8"}]);
