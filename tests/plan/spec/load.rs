@@ -41,14 +41,14 @@ fn codes(invalid: &InvalidSpec) -> Vec<(&'static str, u32, u32)> {
     invalid
         .diagnostics
         .iter()
-        .map(|it| (it.code, place(it).0, place(it).1))
+        .map(|it| (it.code.as_str(), place(it).0, place(it).1))
         .collect()
 }
 
 /// A folder with files, and the paths of those to load.
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    // Includes stay inside of the repository that holds a file.
+    // Includes stay inside the repository that holds a file.
     std::fs::create_dir(folder.path().join(".git")).unwrap();
     for (name, text) in files {
         let path = folder.path().join(name);
@@ -132,7 +132,7 @@ fn the_same_registry_in_two_files_names_both_places() {
     let [found] = invalid.diagnostics.as_slice() else {
         panic!("{invalid:?}")
     };
-    assert_eq!(found.code, "duplicate-registry");
+    assert_eq!(found.code.as_str(), "duplicate-registry");
     assert!(found.source().unwrap().file.ends_with("b.yml"));
     assert!(found.also[0].place.source.file.ends_with("a.yaml"));
 }
@@ -189,7 +189,7 @@ fn files_that_include_each_other_are_named() {
     let [found] = invalid.diagnostics.as_slice() else {
         panic!("{invalid:?}")
     };
-    assert_eq!(found.code, "include-cycle");
+    assert_eq!(found.code.as_str(), "include-cycle");
     assert_eq!(found.message.matches(".yaml").count(), 3, "{}", found.message);
 }
 
@@ -222,7 +222,7 @@ fn errors_of_all_files_are_shown_at_once() {
         ("c.yaml", "version: [\n"),
     ]);
     let invalid = load(folder.path(), &["", "nowhere.yaml"]).unwrap_err();
-    let codes: Vec<_> = invalid.diagnostics.iter().map(|it| it.code).collect();
+    let codes: Vec<_> = invalid.diagnostics.iter().map(|it| it.code.as_str()).collect();
     assert_eq!(
         codes,
         ["unreadable", "unsupported-version", "wrong-type", "yaml-syntax"]
@@ -302,8 +302,12 @@ fn an_expectation_fails_only_when_no_state_left_open_can_meet_it() {
     for (settings, expect, holds) in rows {
         let names = format!("networks: {{offices: [203.0.113.0/24]}}\nsubnets: {{build: {subnet}}}");
         let loaded = one(&names, &format!("{settings}, expect: {{{expect}}}"));
-        let failed =
-            loaded.is_err_and(|invalid| invalid.diagnostics.iter().any(|it| it.code == "expect-fails"));
+        let failed = loaded.is_err_and(|invalid| {
+            invalid
+                .diagnostics
+                .iter()
+                .any(|it| it.code.as_str() == "expect-fails")
+        });
         assert_eq!(!failed, holds, "{settings} / {expect}");
     }
 }
