@@ -1,14 +1,16 @@
-//! What ends a run early, and the exit code that each end has.
+//! Errors that end a run early, and the exit code of each end.
 
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use serde_json::Value;
-
+use crate::apply::SnapshotError;
 use crate::live::Failure;
+use crate::model::ErrorCode;
+use crate::plan::SavedPlanError;
+use crate::spec::{Diagnostic, InvalidSpec};
 
-/// How a run ended. The numbers are part of the contract.
+/// The end of a run. The numbers are part of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// Done, nothing to do, in sync, or shown.
@@ -17,7 +19,7 @@ pub enum Exit {
     Failed,
     /// `plan --detailed-exitcode`: changes. `audit`: drift.
     Differs,
-    /// A guardrail, a broken expectation, no confirmation.
+    /// A guard refused, an expectation is broken, or the user did not confirm.
     Refused,
     /// Written, but not verified or only in part.
     Partial,
@@ -25,17 +27,17 @@ pub enum Exit {
     Usage,
     /// A mistake in the spec.
     InvalidSpec,
-    /// SIGINT, after the step in hand and the report.
+    /// SIGINT, after the current step and the report.
     Interrupted,
-    /// SIGTERM, after the step in hand and the report.
+    /// SIGTERM, after the current step and the report.
     Terminated,
-    /// The code of a command that ran inside.
+    /// The exit code of a command that ran inside.
     Command(u8),
 }
 
 impl Exit {
-    /// The exit code. 64 and 65 are `EX_USAGE` and `EX_DATAERR` of sysexits.h, so that a typo is never taken for
-    /// drift.
+    /// Returns the exit code. 64 and 65 are `EX_USAGE` and `EX_DATAERR` of sysexits.h, so that a typo is never taken
+    /// for drift.
     pub fn code(self) -> u8 {
         match self {
             Self::Done => 0,
@@ -58,80 +60,194 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Why there is no result.
+/// An error that leaves a run without a result.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A mistake on the command line that the parser alone cannot see.
     #[error("{message}")]
-    Usage { message: String, help: Option<String> },
-    /// A mistake in the spec. `text` is rendered already, `diagnostics` is a JSON array.
-    #[error("the spec is invalid")]
-    InvalidSpec { text: String, diagnostics: Value },
-    /// Nothing was written, on purpose.
-    #[error("{message}")]
-    Refused {
-        code: &'static str,
+    Usage {
+        /// The mistake.
         message: String,
-        help: Option<String>,
+        /// The flag or the argument to give instead.
+        help: String,
     },
-    /// A service said no, or did not answer, before there was a plan.
+    /// Everything that is wrong with the spec, by file, line and column; warnings included.
+    #[error("the spec is invalid")]
+    InvalidSpec(Vec<Diagnostic>),
+    /// A run that wrote nothing on purpose.
+    #[error(transparent)]
+    Refused(#[from] RunRefusal),
+    /// A service that refused or did not answer before there was a plan, or a sandbox that did not start.
     #[error("{}", .0.message)]
     Failed(Failure),
-    /// A file could not be read or written. `action` is a verb: `cannot {action} {path}`.
+    /// A file or a stream that could not be read or written.
     #[error("cannot {action} `{}`", path.display())]
-    Io {
+    File {
+        /// A verb, such as `read`.
         action: &'static str,
+        /// The file, or the name of the stream.
         path: PathBuf,
+        /// The cause, as the operating system tells it.
+        source: io::Error,
+    },
+    /// A resource that the operating system did not give.
+    #[error("cannot {action}")]
+    System {
+        /// A verb and its object, such as `start the async runtime`.
+        action: &'static str,
+        /// The cause, as the operating system tells it.
         source: io::Error,
     },
 }
 
+/// The reason why a whole run wrote nothing, although it could have.
+#[derive(Debug, thiserror::Error)]
+pub enum RunRefusal {
+    /// The user answered the question with something other than yes.
+    #[error("not confirmed: nothing was written")]
+    NotConfirmed,
+    /// Stdin is a file, a pipe or closed. `also` names the grave changes: empty, or `, which changes …`.
+    #[error("stdin is not a terminal, so nobody can confirm this{also}")]
+    NoTerminal { also: String },
+    /// The plan has another checksum than the reviewed one.
+    #[error("the plan has changed: its checksum is {found}, not {wanted}")]
+    ChecksumDiffers { found: String, wanted: String },
+    /// The plan would have the reviewed checksum without these flags.
+    #[error(
+        "the checksum is of the same plan without {}: a checksum covers these flags too",
+        flags.join(" and ")
+    )]
+    FlagsDiffer { flags: Vec<&'static str> },
+    /// Planning again gives other changes than the saved plan has, for these registries.
+    #[error("the changes are no longer those of `{}`: {}", file.display(), registries.join(", "))]
+    ChangesDiffer { file: PathBuf, registries: Vec<String> },
+    /// The spec sets other limits than the ones that the saved plan was judged by.
+    #[error("the spec's terms are no longer those of `{}`: {}", file.display(), terms.join("; "))]
+    TermsDiffer { file: PathBuf, terms: Vec<String> },
+    /// A file that is not a plan, or a plan that was edited.
+    #[error("`{}` cannot be applied", file.display())]
+    UnusablePlan { file: PathBuf, source: SavedPlanError },
+    /// A saved plan that is not of the registries of the spec.
+    #[error("`{}` is a plan of other registries than the spec's", file.display())]
+    RegistriesDiffer { file: PathBuf },
+    /// A file that is not a snapshot, or a snapshot of a state that a spec cannot ask for.
+    #[error("`{}` cannot be restored", file.display())]
+    UnusableSnapshot { file: PathBuf, source: SnapshotError },
+    /// A snapshot of another cloud, or of the sandbox. The same id can exist in both.
+    #[error("`{}` was taken in the environment `{taken_in}`, and this is `{here}`", file.display())]
+    OtherEnvironment {
+        file: PathBuf,
+        /// `sandbox`, or the host of Azure Resource Manager.
+        taken_in: String,
+        here: String,
+    },
+}
+
+impl RunRefusal {
+    /// Returns the stable name for programs.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::NotConfirmed | Self::NoTerminal { .. } => ErrorCode::NotConfirmed,
+            Self::ChecksumDiffers { .. }
+            | Self::FlagsDiffer { .. }
+            | Self::ChangesDiffer { .. }
+            | Self::TermsDiffer { .. } => ErrorCode::StalePlan,
+            Self::UnusablePlan { .. } | Self::RegistriesDiffer { .. } => ErrorCode::UnusablePlan,
+            Self::UnusableSnapshot { .. } => ErrorCode::UnusableSnapshot,
+            Self::OtherEnvironment { .. } => ErrorCode::OtherEnvironment,
+        }
+    }
+
+    /// Returns the next step. A user who answered no needs none.
+    pub fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::NotConfirmed => return None,
+            Self::NoTerminal { .. } => {
+                "look at the plan first, then pass --yes to apply without being asked".to_owned()
+            }
+            Self::ChecksumDiffers { .. } => "look at the plan above and review it. The checksum covers the live state, \
+                 the SPEC arguments as given, and --override, --fail-on, --protect and --verify-endpoints: give `plan` \
+                 and `apply` the same"
+                .to_owned(),
+            Self::FlagsDiffer { flags } => {
+                format!("give {} to both `plan` and `apply`", flags.join(" and "))
+            }
+            Self::ChangesDiffer { .. } | Self::TermsDiffer { .. } => {
+                "look at the plan above; review it, or plan again".to_owned()
+            }
+            Self::UnusablePlan { .. } | Self::RegistriesDiffer { .. } => {
+                "make it again: ringfence plan SPEC -o json=FILE".to_owned()
+            }
+            Self::UnusableSnapshot { .. } => {
+                "name a file that a run has written; they are in .ringfence".to_owned()
+            }
+            Self::OtherEnvironment { taken_in, .. } if taken_in == "sandbox" => {
+                "use the sandbox that it was taken in: --sandbox[=STATE], or --arm-endpoint URL and --ca-file FILE"
+                    .to_owned()
+            }
+            Self::OtherEnvironment { taken_in, .. } => format!(
+                "leave --sandbox out, and give the --cloud or --arm-endpoint that the apply had: https://{taken_in}"
+            ),
+        };
+        Some(help)
+    }
+}
+
+impl From<InvalidSpec> for Error {
+    fn from(invalid: InvalidSpec) -> Self {
+        Self::InvalidSpec(invalid.diagnostics)
+    }
+}
+
 impl Error {
-    /// A usage error with its way out.
+    /// Returns a usage error with its next step.
     pub fn usage(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::Usage {
             message: message.into(),
-            help: Some(help.into()),
+            help: help.into(),
         }
     }
 
-    /// How a run with this error ends.
+    /// Returns the end of a run with this error.
     pub fn exit(&self) -> Exit {
         match self {
             Self::Usage { .. } => Exit::Usage,
-            Self::InvalidSpec { .. } => Exit::InvalidSpec,
-            Self::Refused { .. } => Exit::Refused,
-            Self::Failed(_) | Self::Io { .. } => Exit::Failed,
+            Self::InvalidSpec(_) => Exit::InvalidSpec,
+            Self::Refused(_) => Exit::Refused,
+            Self::Failed(_) | Self::File { .. } | Self::System { .. } => Exit::Failed,
         }
     }
 
-    /// A stable name for programs: the service's own code where there is one.
+    /// Returns the stable name for programs: the service's own code where there is one.
     pub fn code(&self) -> &str {
         match self {
-            Self::Usage { .. } => "usage",
-            Self::InvalidSpec { .. } => "invalid-spec",
-            Self::Refused { code, .. } => code,
+            Self::Usage { .. } => ErrorCode::Usage.as_str(),
+            Self::InvalidSpec(_) => ErrorCode::InvalidSpec.as_str(),
+            Self::Refused(refusal) => refusal.code().as_str(),
             Self::Failed(failure) => &failure.code,
-            Self::Io { .. } => "io",
+            Self::File { .. } | Self::System { .. } => ErrorCode::Io.as_str(),
         }
     }
 
-    /// The next step to take.
-    pub fn help(&self) -> Option<&str> {
+    /// Returns the next step.
+    pub fn help(&self) -> Option<String> {
         match self {
-            Self::Usage { help, .. } | Self::Refused { help, .. } => help.as_deref(),
-            Self::Failed(failure) => failure.help.as_deref(),
-            Self::InvalidSpec { .. } | Self::Io { .. } => None,
+            Self::Usage { help, .. } => Some(help.clone()),
+            Self::Refused(refusal) => refusal.help(),
+            Self::Failed(failure) => failure.help.clone(),
+            Self::InvalidSpec(_) | Self::File { .. } | Self::System { .. } => None,
         }
     }
 
-    /// The request to quote to the service's support.
+    /// Returns the id of the request, to quote to the service's support.
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Failed(failure) => failure.request_id.as_deref(),
-            Self::Usage { .. } | Self::InvalidSpec { .. } | Self::Refused { .. } | Self::Io { .. } => {
-                None
-            }
+            Self::Usage { .. }
+            | Self::InvalidSpec(_)
+            | Self::Refused(_)
+            | Self::File { .. }
+            | Self::System { .. } => None,
         }
     }
 }
@@ -150,6 +266,8 @@ mod tests {
             (Exit::Partial, 4),
             (Exit::Usage, 64),
             (Exit::InvalidSpec, 65),
+            (Exit::Interrupted, 130),
+            (Exit::Terminated, 143),
             (Exit::Command(7), 7),
         ];
         for (exit, code) in rows {

@@ -3,9 +3,13 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::live::Failure;
+use super::patch::cause::not_kept;
+use crate::live::{Failure, LiveRegistry};
 use crate::model::RegistryId;
-use crate::plan::{Change, Deviation, ModeChange, Note, Refusal, RegistryFailure, StepAction};
+use crate::plan::{
+    Change, Deviation, ModeChange, Note, Plan, Refusal, RegistryFailure, RegistryPlan, Setting,
+    StepAction, deviations, live_mode,
+};
 
 /// Name and version of the JSON form.
 pub const FORMAT: &str = "ringfence.apply/1";
@@ -106,4 +110,221 @@ pub struct ReportSummary {
     pub unread: usize,
     /// Whether anything was sent that writes.
     pub written: bool,
+}
+
+impl Outcome {
+    /// Returns the outcome of something that was not tried.
+    pub(crate) fn skipped(reason: &str) -> Self {
+        Self::Skipped {
+            reason: reason.to_owned(),
+        }
+    }
+
+    /// Returns true if the wanted state holds.
+    pub fn is_as_wanted(&self) -> bool {
+        matches!(self, Self::Done | Self::Unchanged)
+    }
+
+    fn is_failed(&self) -> bool {
+        matches!(self, Self::Failed { .. })
+    }
+}
+
+impl Report {
+    /// Puts the reports of the registries together and counts. `written` is true if anything was written, or may have
+    /// been.
+    pub(crate) fn new(
+        plan: &Plan,
+        created: &str,
+        registries: Vec<RegistryReport>,
+        written: bool,
+    ) -> Self {
+        let summary = summarise(&registries, plan.failures.len(), written);
+        Self {
+            format: FORMAT,
+            plan: plan.checksum.clone(),
+            created: created.to_owned(),
+            specs: plan.specs.clone(),
+            registries,
+            failures: plan.failures.clone(),
+            summary,
+        }
+    }
+}
+
+impl RegistryReport {
+    /// Starts the report of a registry to which nothing has happened yet.
+    pub(crate) fn start(plan: &RegistryPlan) -> Self {
+        Self {
+            id: plan.id.clone(),
+            undo: None,
+            mode: ModeChange {
+                before: plan.mode.before.clone(),
+                after: plan.mode.before.clone(),
+            },
+            steps: Vec::new(),
+            changes: Vec::new(),
+            deviations: Vec::new(),
+            notes: plan.notes.clone(),
+            refusals: plan.refusals.clone(),
+        }
+    }
+
+    /// Reports a registry that is not touched.
+    pub(crate) fn skipped(plan: &RegistryPlan, reason: &str) -> Self {
+        Self::start(plan).ended(plan, &Outcome::skipped(reason))
+    }
+
+    /// Gives every step and every change the same outcome.
+    pub(crate) fn ended(mut self, plan: &RegistryPlan, outcome: &Outcome) -> Self {
+        for step in &plan.steps {
+            self.add_step(&step.action, outcome.clone());
+        }
+        for change in &plan.changes {
+            self.add_change(change, outcome.clone());
+        }
+        self
+    }
+
+    pub(crate) fn add_step(&mut self, step: &StepAction, outcome: Outcome) {
+        self.steps.push(StepReport {
+            step: step.clone(),
+            outcome,
+        });
+    }
+
+    fn add_change(&mut self, change: &Change, outcome: Outcome) {
+        self.changes.push(ChangeReport {
+            change: change.clone(),
+            outcome,
+        });
+    }
+
+    /// Gives every change of the PATCH the outcome of the PATCH, and returns it.
+    pub(crate) fn patch_ended(&mut self, plan: &RegistryPlan, outcome: Outcome) -> Outcome {
+        for change in plan.patched_changes() {
+            self.add_change(change, outcome.clone());
+        }
+        outcome
+    }
+
+    /// Compares all that the registry shows after the PATCH with what it should show, also what was not to change.
+    /// Returns the outcome of the step.
+    pub(crate) fn verify(
+        &mut self,
+        plan: &RegistryPlan,
+        before: &LiveRegistry,
+        now: &LiveRegistry,
+    ) -> Outcome {
+        self.mode.after = live_mode(now);
+        let mut deviations = deviations(plan, before, now);
+        let mut step = Outcome::Done;
+        // A deviation of a changed setting is the outcome of its change.
+        for change in plan.patched_changes() {
+            let at = deviations.iter().position(|found| found.path == change.path);
+            let outcome = match at {
+                Some(at) => Outcome::Failed {
+                    error: not_kept(&deviations.remove(at), now),
+                },
+                None => Outcome::Done,
+            };
+            if outcome.is_failed() {
+                step = outcome.clone();
+            }
+            self.add_change(change, outcome);
+        }
+        // The others are settings that changed although the plan leaves them alone.
+        if let Some(deviation) = deviations.first() {
+            step = Outcome::Failed {
+                error: not_kept(deviation, now),
+            };
+        }
+        self.deviations = deviations;
+        step
+    }
+
+    /// Gives every change that no step has settled its outcome, and sorts the changes as planned.
+    pub(crate) fn finish(&mut self, plan: &RegistryPlan) {
+        for change in &plan.changes {
+            let is_settled = self
+                .changes
+                .iter()
+                .any(|settled| settled.change.path == change.path);
+            if is_settled {
+                continue;
+            }
+            let outcome = match (change.path, self.steps.last()) {
+                (Setting::ServiceEndpoints, _) => self.endpoints_outcome(),
+                (_, Some(step)) => step.outcome.clone(),
+                (_, None) => Outcome::skipped("an earlier step did not succeed"),
+            };
+            self.add_change(change, outcome);
+        }
+        self.changes.sort_by_key(|settled| settled.change.path);
+    }
+
+    /// Returns the worst outcome of the endpoint steps: unchanged only if every one was.
+    fn endpoints_outcome(&self) -> Outcome {
+        let mut worst = Outcome::Unchanged;
+        for step in &self.steps {
+            if !matches!(step.step, StepAction::EnableServiceEndpoint { .. }) {
+                continue;
+            }
+            if !step.outcome.is_as_wanted() {
+                return step.outcome.clone();
+            }
+            if step.outcome == Outcome::Done {
+                worst = Outcome::Done;
+            }
+        }
+        worst
+    }
+
+    /// Returns true if a step did not end as wanted, so that the steps after it must not be taken.
+    pub(crate) fn has_unfinished_step(&self) -> bool {
+        self.steps.iter().any(|step| !step.outcome.is_as_wanted())
+    }
+
+    /// Returns true if the registry is as wanted, as far as it was read back.
+    pub fn verified(&self) -> bool {
+        self.refusals.is_empty()
+            && self.deviations.is_empty()
+            && self.changes.iter().all(|change| change.outcome.is_as_wanted())
+            && !self.has_unfinished_step()
+    }
+
+    /// Counts the failures, each once: changes, else the steps that failed without a change, and deviations.
+    fn failures(&self) -> usize {
+        let changes = self.changes.iter().filter(|change| change.outcome.is_failed());
+        let counted = self.deviations.len() + changes.count();
+        if counted > 0 {
+            return counted;
+        }
+        let steps = self.steps.iter().filter(|step| step.outcome.is_failed());
+        steps.count()
+    }
+}
+
+fn summarise(registries: &[RegistryReport], unread: usize, written: bool) -> ReportSummary {
+    let mut summary = ReportSummary {
+        registries: registries.len() + unread,
+        unread,
+        written,
+        ..ReportSummary::default()
+    };
+    for registry in registries {
+        summary.verified += usize::from(registry.verified());
+        summary.refused += usize::from(!registry.refusals.is_empty());
+        summary.failed += registry.failures();
+        for change in &registry.changes {
+            match change.outcome {
+                Outcome::Done => summary.done += 1,
+                Outcome::Unchanged => summary.unchanged += 1,
+                Outcome::Skipped { .. } => summary.skipped += 1,
+                // Counted by the registry, together with its steps and deviations.
+                Outcome::Failed { .. } => {}
+            }
+        }
+    }
+    summary
 }

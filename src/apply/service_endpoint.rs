@@ -1,88 +1,100 @@
-//! Turning on the service endpoint of one subnet.
+//! Turns on the service endpoint `Microsoft.ContainerRegistry` of one subnet.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Context;
+use super::context::RegistryRun;
+use super::locks::VnetState;
 use super::report::Outcome;
-use super::shared::Vnet;
 use crate::azure::{lists_endpoint, subnet_with_endpoint};
 use crate::live::{Failure, LiveSubnet, PresentSubnet, read_subnet};
 use crate::model::{ErrorCode, SubnetId};
 
-/// How often a subnet that changes under our hands is read again before giving up.
+/// How often a subnet is written on a new read before giving up, when others keep changing it.
 const TRIES: usize = 3;
 
-/// GET → the same JSON plus the endpoint → PUT with `If-Match`, one write at a time per virtual network.
-/// 412 means that somebody else wrote it in between: read it again.
-pub(crate) async fn enable(
-    context: &Context<'_>,
+/// The longest wait for an operation that somebody else began. A subnet takes about 4 to 10 s (recorded: azure-cli
+/// test_acr_network_rule).
+const LONGEST_WAIT: Duration = Duration::from_secs(180);
+
+/// The end of a PUT that did not fail.
+enum PutEnd {
+    Done,
+    /// The subnet was changed after it was read (412).
+    ChangedMeanwhile(Failure),
+}
+
+/// Turns the endpoint on: GET, the same JSON plus the endpoint, PUT with `If-Match`. A virtual network takes one write
+/// at a time. After 412 the subnet is read again.
+///
+/// `known` is the subnet as it was read for the plan.
+pub(crate) async fn turn_on(
+    registry: &RegistryRun<'_>,
     subnet: &SubnetId,
     known: Option<&LiveSubnet>,
 ) -> Outcome {
-    let vnet = context.shared.vnet(subnet);
+    let vnet = registry.run.locks.vnet(subnet);
     let mut vnet = vnet.lock().await;
     if vnet.enabled.contains(subnet) {
         return Outcome::Unchanged;
     }
     let known = if vnet.written { None } else { known };
-    match write(context, subnet, known, &mut vnet).await {
+    match put_until_kept(registry, subnet, known, &mut vnet).await {
         Ok(outcome) => outcome,
         Err(error) => Outcome::Failed { error },
     }
 }
 
-async fn write(
-    context: &Context<'_>,
+/// Writes the subnet on what it is now, again when somebody else was faster.
+async fn put_until_kept(
+    registry: &RegistryRun<'_>,
     subnet: &SubnetId,
     mut known: Option<&LiveSubnet>,
-    vnet: &mut Vnet,
+    vnet: &mut VnetState,
 ) -> Result<Outcome, Failure> {
     let mut last = None;
     for _ in 0..TRIES {
-        let live = match known.take() {
+        let mut live = match known.take() {
             Some(LiveSubnet::Present(live)) => live.clone(),
-            _ => present(read_subnet(context.client, subnet).await)?,
+            _ => present(read_subnet(registry.run.client, subnet).await)?,
         };
-        let live = if live.endpoint_pending {
-            settled(context, subnet).await?
-        } else {
-            live
-        };
+        if live.endpoint_pending {
+            live = wait_for_pending(registry, subnet).await?;
+        }
         if live.has_endpoint {
             vnet.enabled.insert(subnet.clone());
             return Ok(Outcome::Unchanged);
         }
-        context.say(&format!("turning on the service endpoint of {}", subnet.short()));
-        match put(context, subnet, &live).await? {
-            Put::Done => {
+        registry.say(&format!("turning on the service endpoint of {}", subnet.short()));
+        match put(registry, subnet, &live).await? {
+            PutEnd::Done => {
                 vnet.written = true;
                 vnet.enabled.insert(subnet.clone());
                 return Ok(Outcome::Done);
             }
-            Put::WrittenMeanwhile(failure) => last = Some(failure),
+            PutEnd::ChangedMeanwhile(failure) => last = Some(failure),
         }
     }
     Err(last.expect("the loop ends only after a failed precondition"))
 }
 
-/// The longest wait for an operation that somebody else began; a subnet takes about 4 to 10 s (recorded: azure-cli
-/// test_acr_network_rule).
-const PATIENCE: Duration = Duration::from_secs(180);
-
-/// Waits until Azure has done with an endpoint that a run before this one, or somebody else, began to turn on.
-async fn settled(context: &Context<'_>, subnet: &SubnetId) -> Result<PresentSubnet, Failure> {
+/// Waits until Azure has finished an endpoint that an earlier run, or somebody else, began to turn on.
+async fn wait_for_pending(
+    registry: &RegistryRun<'_>,
+    subnet: &SubnetId,
+) -> Result<PresentSubnet, Failure> {
+    let client = registry.run.client;
     let begin = Instant::now();
     loop {
-        context.say(&format!("waiting for the service endpoint of {}", subnet.short()));
-        tokio::time::sleep(context.client.pace().poll).await;
-        let live = present(read_subnet(context.client, subnet).await)?;
+        registry.say(&format!("waiting for the service endpoint of {}", subnet.short()));
+        tokio::time::sleep(client.pace().poll).await;
+        let live = present(read_subnet(client, subnet).await)?;
         if !live.endpoint_pending {
             return Ok(live);
         }
-        if begin.elapsed() > PATIENCE {
-            return Err(unsafe_write(
+        if begin.elapsed() > LONGEST_WAIT {
+            return Err(not_verified(
                 subnet,
                 "its service endpoint is still `Updating` after three minutes",
             ));
@@ -90,42 +102,43 @@ async fn settled(context: &Context<'_>, subnet: &SubnetId) -> Result<PresentSubn
     }
 }
 
-/// How a PUT ended that did not fail.
-enum Put {
-    Done,
-    /// Somebody else wrote the subnet since it was read.
-    WrittenMeanwhile(Failure),
-}
-
-async fn put(context: &Context<'_>, subnet: &SubnetId, live: &PresentSubnet) -> Result<Put, Failure> {
+/// Sends one PUT and reads its answer.
+async fn put(
+    registry: &RegistryRun<'_>,
+    subnet: &SubnetId,
+    live: &PresentSubnet,
+) -> Result<PutEnd, Failure> {
+    let run = registry.run;
     let Some(etag) = live.etag.as_deref() else {
-        return Err(unsafe_write(
+        return Err(not_verified(
             subnet,
             "it was read without an etag, so a write could undo somebody else's",
         ));
     };
     let body = subnet_with_endpoint(&live.body);
-    let result = context
+    let result = run
         .client
         .put_subnet(subnet, &live.api_version, &body, Some(etag))
         .await;
-    context.wrote(&result);
+    run.mark_result(&result);
     match result {
-        Ok(shown) if shown.as_ref().is_none_or(lists_endpoint) => Ok(Put::Done),
-        Ok(_) => Err(unsafe_write(
+        Ok(shown) if shown.as_ref().is_none_or(lists_endpoint) => Ok(PutEnd::Done),
+        Ok(_) => Err(not_verified(
             subnet,
             "the write was accepted, but its answer does not show the service endpoint",
         )),
-        Err(error) if error.is_precondition_failed() => Ok(Put::WrittenMeanwhile(error.into())),
+        Err(error) if error.is_precondition_failed() => Ok(PutEnd::ChangedMeanwhile(error.into())),
         Err(error) => {
-            let now = read_subnet(context.client, subnet).await;
-            let on = matches!(now, LiveSubnet::Present(now) if now.has_endpoint || now.endpoint_pending);
-            Err(context.refused(error, on))
+            // An error is no proof: the subnet itself tells if the write has begun.
+            let now = read_subnet(run.client, subnet).await;
+            let is_on =
+                matches!(now, LiveSubnet::Present(now) if now.has_endpoint || now.endpoint_pending);
+            Err(run.write_failure(error, is_on))
         }
     }
 }
 
-fn unsafe_write(subnet: &SubnetId, why: &str) -> Failure {
+fn not_verified(subnet: &SubnetId, why: &str) -> Failure {
     Failure {
         code: ErrorCode::NotVerified.into(),
         message: format!("subnet `{subnet}`: {why}"),

@@ -96,7 +96,7 @@ fn failed(error: azure::ArmError) -> Error {
 }
 
 fn read_file(path: &std::path::Path) -> Result<Vec<u8>, Error> {
-    std::fs::read(path).map_err(|source| Error::Io {
+    std::fs::read(path).map_err(|source| Error::File {
         action: "read",
         path: path.to_owned(),
         source,

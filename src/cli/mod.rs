@@ -249,7 +249,7 @@ impl Command {
 /// Writes to stdout. A reader that has gone away, as `head` does, has read enough: that is no error.
 fn print(bytes: &[u8]) -> Result<(), Error> {
     match print_to_somebody(bytes) {
-        Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        Err(Error::File { source, .. }) if source.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         printed => printed,
     }
 }
@@ -258,7 +258,7 @@ fn print(bytes: &[u8]) -> Result<(), Error> {
 fn print_to_somebody(bytes: &[u8]) -> Result<(), Error> {
     let mut stdout = std::io::stdout().lock();
     let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
-    written.map_err(|source| Error::Io {
+    written.map_err(|source| Error::File {
         action: "write",
         path: "stdout".into(),
         source,

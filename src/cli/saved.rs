@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::Context;
-use super::commands::apply::{ApplyArgs, finish, load, stale};
+use super::commands::apply::{ApplyArgs, finish, load};
 use super::session::{self, Reads, Session};
-use crate::error::{Error, Exit};
+use crate::error::{Error, Exit, RunRefusal};
 use crate::plan::{Plan, Policy, Refusal};
 use crate::spec::{RegistrySpec, Spec};
 
@@ -28,24 +28,20 @@ pub(crate) fn run(args: &ApplyArgs, file: &Path, context: &Context) -> Result<Ex
     let plan = with_way_out(plan.keeping_refusals(&saved));
     match moved_on(&plan, &saved, file) {
         None => finish(&session, &plan, Some(&live), &args.write, context),
-        Some(message) => {
+        Some(refusal) => {
             context.preview(&plan, false)?;
-            Err(stale(message))
+            Err(refusal.into())
         }
     }
 }
 
 /// What keeps a new plan from taking the place of the saved one: it does something else, or is judged by something else.
-fn moved_on(plan: &Plan, saved: &Plan, file: &Path) -> Option<String> {
-    let (file, changes, terms) = (file.display(), plan.differs_from(saved), plan.other_terms(saved));
-    if !changes.is_empty() {
-        let names = changes.join(", ");
-        Some(format!("the changes are not those of `{file}` any more: {names}"))
+fn moved_on(plan: &Plan, saved: &Plan, file: &Path) -> Option<RunRefusal> {
+    let (file, registries, terms) = (file.to_owned(), plan.differs_from(saved), plan.other_terms(saved));
+    if !registries.is_empty() {
+        Some(RunRefusal::ChangesDiffer { file, registries })
     } else if !terms.is_empty() {
-        let terms = terms.join("; ");
-        Some(format!(
-            "the spec's terms are not those of `{file}` any more: {terms}"
-        ))
+        Some(RunRefusal::TermsDiffer { file, terms })
     } else {
         None
     }
@@ -95,16 +91,11 @@ fn with_way_out(mut plan: Plan) -> Plan {
 
 fn read_plan(file: &Path) -> Result<Plan, Error> {
     let text = session::read_document(file)?;
-    Plan::from_json(&text)
-        .map_err(|error| unusable(format!("`{}` cannot be applied: {error}", file.display())))
-}
-
-fn unusable(message: String) -> Error {
-    Error::Refused {
-        code: "unusable-plan",
-        message,
-        help: Some("make it again: ringfence plan SPEC -o json=FILE".to_owned()),
-    }
+    let plan = Plan::from_json(&text).map_err(|source| RunRefusal::UnusablePlan {
+        file: file.to_owned(),
+        source,
+    })?;
+    Ok(plan)
 }
 
 fn same_registries(saved: &Plan, spec: &Spec, file: &Path) -> Result<(), Error> {
@@ -115,10 +106,8 @@ fn same_registries(saved: &Plan, spec: &Spec, file: &Path) -> Result<(), Error> 
     if planned == wanted {
         return Ok(());
     }
-    Err(unusable(format!(
-        "`{}` is a plan of other registries than the spec's",
-        file.display()
-    )))
+    let file = file.to_owned();
+    Err(RunRefusal::RegistriesDiffer { file }.into())
 }
 
 /// The registries of a saved plan, for the sandbox.

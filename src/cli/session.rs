@@ -1,7 +1,7 @@
 //! What joins a command to the spec, to Azure or the sandbox, and to the terminal.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ pub(crate) struct Session<'a> {
 
 /// Loads a spec. Warnings go to stderr; errors end the run before anything is sent.
 pub(crate) fn load(args: &SpecArgs, context: &Context) -> Result<Spec, Error> {
-    let (spec, warnings) = check(args, context)?;
+    let (spec, warnings) = check(args)?;
     if !context.globals.quiet && !warnings.is_empty() {
         context.tell(&text(&warnings, context));
     }
@@ -43,33 +43,26 @@ pub(crate) fn load(args: &SpecArgs, context: &Context) -> Result<Spec, Error> {
 }
 
 /// Loads a spec and hands its warnings to the caller.
-pub(crate) fn check(args: &SpecArgs, context: &Context) -> Result<(Spec, Vec<spec::Diagnostic>), Error> {
-    match spec::load(&args.specs, args.day()) {
-        Ok(loaded) => Ok((loaded.spec, loaded.warnings)),
-        Err(invalid) => Err(Error::InvalidSpec {
-            text: text(&invalid.diagnostics, context),
-            diagnostics: serde_json::json!(invalid.diagnostics),
-        }),
-    }
+pub(crate) fn check(args: &SpecArgs) -> Result<(Spec, Vec<spec::Diagnostic>), Error> {
+    let loaded = spec::load(&args.specs, args.day())?;
+    Ok((loaded.spec, loaded.warnings))
 }
 
 /// Diagnostics as they go to stderr.
 pub(crate) fn text(diagnostics: &[spec::Diagnostic], context: &Context) -> String {
-    diagnostic::text(diagnostics, context.look())
+    diagnostic::text(diagnostics, context.paint.look())
 }
 
 impl<'a> Session<'a> {
     /// Connects to Azure, or starts the sandbox with every registry and subnet that the spec names.
     pub(crate) fn open(context: &'a Context, spec: &Spec) -> Result<Self, Error> {
-        let io = |source| Error::Io {
-            action: "start",
-            path: PathBuf::from("the runtime"),
-            source,
-        };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
-            .map_err(io)?;
+            .map_err(|source| Error::System {
+                action: "start the async runtime",
+                source,
+            })?;
         let board = Arc::new(Board::new(context.progress.clone()));
         let (client, sandbox) = runtime.block_on(connect(&context.globals, spec, board.clone()))?;
         let prober = prober(&context.globals, sandbox.as_ref())?;
@@ -154,7 +147,7 @@ impl<'a> Session<'a> {
             } else {
                 SETTLE
             };
-            let options = apply::Options {
+            let options = apply::ApplyOptions {
                 created: &created,
                 settle,
                 parallel,
@@ -212,7 +205,7 @@ pub(crate) struct Applied {
 /// run waiting.
 pub(crate) fn read_document(path: &Path) -> Result<Vec<u8>, Error> {
     const MOST: u64 = 128 * 1024 * 1024;
-    let io = |source| Error::Io {
+    let io = |source| Error::File {
         action: "read",
         path: path.to_owned(),
         source,

@@ -8,6 +8,7 @@ mod cidr;
 mod client;
 mod error_code;
 mod resource_id;
+mod shell;
 mod strict_json;
 
 pub use access::{Access, DefaultAction, Mode, PublicNetworkAccess, Unreadable, Verdict};
@@ -16,4 +17,5 @@ pub use cidr::{Cidr, CidrError};
 pub use client::Client;
 pub use error_code::ErrorCode;
 pub use resource_id::{RegistryId, ResourceId, ResourceIdError, SubnetId, valid_registry_name};
+pub use shell::shell_word;
 pub use strict_json::{check_keys, strict_json};

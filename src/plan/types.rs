@@ -270,6 +270,13 @@ impl RegistryPlan {
             .any(|refusal| refusal.override_flag.is_some())
     }
 
+    /// Returns the changes that the PATCH of the registry carries, in order.
+    pub fn patched_changes(&self) -> impl Iterator<Item = &Change> {
+        self.changes
+            .iter()
+            .filter(|change| change.path != Setting::ServiceEndpoints)
+    }
+
     /// The change to one setting.
     pub fn change(&self, path: Setting) -> Option<&Change> {
         self.changes.iter().find(|change| change.path == path)

@@ -1,23 +1,21 @@
-//! Errors, for people on stderr and for programs in place of the result.
+//! Errors and the result of `validate`, for people and for programs.
 
 use std::error::Error as _;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
 
-use super::json::json as document;
-use super::{Document, Paint, safe};
+use super::{Document, Paint, diagnostic, json as document, safe};
 use crate::error::Error;
 use crate::live::Failure;
 use crate::spec::Diagnostic;
 
 /// Name and version of the JSON form of an error.
 pub(super) const ERROR: &str = "ringfence.error/1";
-/// Name and version of the JSON form of what `validate` finds.
+/// Name and version of the JSON form of the result of `validate`.
 pub(super) const VALIDATE: &str = "ringfence.validate/1";
 
-/// What takes the place of a result that there is not.
+/// The document in place of a result, when there is none.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct ErrorDocument {
     /// Always `ringfence.error/1`.
@@ -25,42 +23,24 @@ pub(super) struct ErrorDocument {
     error: Failure,
 }
 
-/// What `validate` finds, and what takes the place of any result where the spec is invalid.
+/// The result of `validate`. It also takes the place of any other result if the spec is invalid.
 #[derive(Serialize, JsonSchema)]
-pub(super) struct ValidateDocument {
+pub(super) struct ValidateDocument<'a> {
     /// Always `ringfence.validate/1`.
     format: &'static str,
     /// Registries of the spec; absent where it is invalid.
     #[serde(skip_serializing_if = "Option::is_none")]
     registries: Option<usize>,
     /// Errors and warnings, by file, line and column.
-    #[schemars(with = "Vec<Diagnostic>")]
-    diagnostics: Value,
-}
-
-impl ValidateDocument {
-    fn new(registries: Option<usize>, diagnostics: &Value) -> Self {
-        Self {
-            format: VALIDATE,
-            registries,
-            diagnostics: if diagnostics.is_null() {
-                json!([])
-            } else {
-                diagnostics.clone()
-            },
-        }
-    }
+    diagnostics: &'a [Diagnostic],
 }
 
 impl Document for Error {
-    /// `error: …`, then what is known about it, then `help: …`.
+    /// Writes `error: …`, then the code and the request id, then `help: …`.
     fn text(&self, paint: Paint) -> String {
         let mut text = String::new();
-        if let Self::InvalidSpec {
-            text: diagnostics, ..
-        } = self
-        {
-            text += diagnostics.trim_end();
+        if let Self::InvalidSpec(diagnostics) = self {
+            text += diagnostic::text(diagnostics, paint.look()).trim_end();
             text += "\n\n";
         }
         text += &format!("{} {}\n", paint.bad("error:"), safe(&with_sources(self)));
@@ -71,14 +51,18 @@ impl Document for Error {
             text += &format!("  request id {}\n", safe(id));
         }
         if let Some(help) = self.help() {
-            text += &format!("{} {}\n", paint.help("help:"), safe(help));
+            text += &format!("{} {}\n", paint.help("help:"), safe(&help));
         }
         text
     }
 
     fn json(&self) -> String {
-        if let Self::InvalidSpec { diagnostics, .. } = self {
-            return document(&ValidateDocument::new(None, diagnostics));
+        if let Self::InvalidSpec(diagnostics) = self {
+            return document(&ValidateDocument {
+                format: VALIDATE,
+                registries: None,
+                diagnostics,
+            });
         }
         document(&ErrorDocument {
             format: ERROR,
@@ -86,13 +70,13 @@ impl Document for Error {
                 code: self.code().to_owned(),
                 message: with_sources(self),
                 request_id: self.request_id().map(str::to_owned),
-                help: self.help().map(str::to_owned),
+                help: self.help(),
             },
         })
     }
 }
 
-/// The message and those of its sources, each once.
+/// Returns the message of the error and of its sources, each once.
 fn with_sources(error: &Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -106,19 +90,19 @@ fn with_sources(error: &Error) -> String {
     text
 }
 
-/// What `validate` says about a spec without errors.
+/// The result of `validate` for a spec without errors.
 #[derive(Clone, Debug, Default)]
 pub struct Validated {
+    /// Registries of the spec.
     pub registries: usize,
-    /// Warnings, rendered already; empty where there are none.
-    pub text: String,
-    /// Warnings as a JSON array.
-    pub diagnostics: Value,
+    /// By file, line and column.
+    pub warnings: Vec<Diagnostic>,
 }
 
 impl Document for Validated {
-    fn text(&self, _: Paint) -> String {
-        let warnings = self.text.trim_end();
+    fn text(&self, paint: Paint) -> String {
+        let warnings = diagnostic::text(&self.warnings, paint.look());
+        let warnings = warnings.trim_end();
         let gap = if warnings.is_empty() { "" } else { "\n\n" };
         let noun = if self.registries == 1 {
             "registry"
@@ -129,13 +113,18 @@ impl Document for Validated {
     }
 
     fn json(&self) -> String {
-        document(&ValidateDocument::new(Some(self.registries), &self.diagnostics))
+        document(&ValidateDocument {
+            format: VALIDATE,
+            registries: Some(self.registries),
+            diagnostics: &self.warnings,
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::load_str;
 
     fn failed() -> Error {
         Error::Failed(Failure {
@@ -147,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_says_what_and_the_next_step() {
+    fn errors_name_the_next_step() {
         insta::assert_snapshot!(failed().text(Paint::PLAIN), @r"
         error: no\u{1b}[2J rights
           code AuthorizationFailed
@@ -157,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_in_json_keeps_the_services_code() {
+    fn json_errors_keep_the_code_of_the_service() {
         insta::assert_snapshot!(failed().json(), @r#"
         {
           "format": "ringfence.error/1",
@@ -172,9 +161,9 @@ mod tests {
     }
 
     #[test]
-    fn a_source_is_said_once() {
+    fn sources_are_told_once() {
         let source = std::io::Error::other("disk full");
-        let error = Error::Io {
+        let error = Error::File {
             action: "write",
             path: "a/b.json".into(),
             source,
@@ -186,16 +175,12 @@ mod tests {
     }
 
     #[test]
-    fn an_invalid_spec_keeps_its_own_format() {
-        let diagnostics = json!([{ "message": "unknown key" }]);
-        let error = Error::InvalidSpec {
-            text: "a.yaml:1:2 unknown key\n".into(),
-            diagnostics,
-        };
-        assert_eq!(
-            error.text(Paint::PLAIN),
-            "a.yaml:1:2 unknown key\n\nerror: the spec is invalid\n"
-        );
+    fn invalid_specs_have_their_own_format() {
+        let invalid = load_str("a.yaml", "version: 2\n", jiff::civil::date(2026, 11, 21)).unwrap_err();
+        let error = Error::from(invalid);
+        let text = error.text(Paint::PLAIN);
+        assert!(text.contains("a.yaml:1"), "{text}");
+        assert!(text.ends_with("\n\nerror: the spec is invalid\n"), "{text}");
         assert!(
             error
                 .json()
@@ -204,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_valid_spec_has_an_empty_list_of_diagnostics() {
+    fn valid_specs_have_an_empty_list_of_diagnostics() {
         let valid = Validated {
             registries: 1,
             ..Validated::default()

@@ -15,7 +15,7 @@ const MAY_USE: [(&str, &[&str]); 11] = [
     ("apply", &["azure", "live", "model", "plan", "spec"]),
     ("audit", &["live", "model", "plan", "spec"]),
     ("sandbox", &["model"]),
-    ("error", &["live"]),
+    ("error", &["apply", "live", "model", "plan", "spec"]),
     (
         "render",
         &["apply", "audit", "error", "live", "model", "plan", "spec"],

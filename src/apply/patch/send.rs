@@ -1,24 +1,22 @@
-//! The one PATCH of a registry, and what the registry shows afterwards.
+//! Sends the one PATCH of a registry, and reads what the registry shows afterwards.
 
 use serde_json::Value;
 
 use super::shape::{self, Shape};
-use crate::apply::Context;
-use crate::apply::outcome::carried;
+use crate::apply::context::RegistryRun;
 use crate::azure::WriteError;
 use crate::live::{Failure, LiveRegistry, read_registry};
-use crate::model::ErrorCode;
-use crate::plan::{Deviation, RegistryPlan, Setting, deviations, patch_body};
+use crate::plan::{Deviation, RegistryPlan, deviations, patch_body};
 
 /// A PATCH that was accepted.
-pub(crate) struct Sent {
-    /// When that write was made, as the service says.
+pub(crate) struct AcceptedPatch {
+    /// The time of the write, as the service says.
     at: Option<String>,
-    /// What the registry shows now.
+    /// The registry after the write.
     pub(crate) now: Box<LiveRegistry>,
 }
 
-impl Sent {
+impl AcceptedPatch {
     pub(crate) fn new(at: Option<&str>, now: LiveRegistry) -> Self {
         Self {
             at: at.map(str::to_owned),
@@ -26,158 +24,144 @@ impl Sent {
         }
     }
 
-    /// An earlier try whose answer was lost, and which the registry shows to be done.
+    /// Stands for an earlier attempt whose answer was lost and which the registry shows to be done.
     pub(crate) fn found(now: LiveRegistry) -> Self {
         let at = now.last_modified.as_ref().map(|last| last.at.clone());
-        Self::new(at.as_deref(), now)
+        Self {
+            at,
+            now: Box::new(now),
+        }
     }
 
-    /// Whether nobody has written since; `None` where the api-version does not say when. The answer of a PATCH and
-    /// the reads after it name the same moment until somebody writes again (recorded: azure-cli
+    /// Returns true if nobody has written since, and `None` where the api-version does not say when. The answer of a
+    /// PATCH and the reads after it name the same moment until somebody writes again (recorded: azure-cli
     /// test_acr_network_rule, 2021-02).
-    pub(crate) fn is_last(&self) -> Option<bool> {
+    pub(crate) fn is_last_write(&self) -> Option<bool> {
         let now = self.now.last_modified.as_ref()?;
-        self.at.as_ref().map(|at| *at == now.at)
+        let at = self.at.as_ref()?;
+        Some(*at == now.at)
     }
 }
 
-/// Why it is not known to be written as planned, and what the registry shows now, where that was read.
-pub(crate) struct Broken {
+/// A PATCH that is not known to be written as planned.
+pub(crate) struct PatchFailed {
     pub(crate) error: Failure,
+    /// The registry after the failure, if it could be read.
     pub(crate) now: Option<Box<LiveRegistry>>,
 }
 
-impl From<Failure> for Broken {
+impl From<Failure> for PatchFailed {
     fn from(error: Failure) -> Self {
         Self { error, now: None }
     }
 }
 
-/// A write that went through, or may have, and could not be looked at.
-pub(crate) fn unread(mut error: Failure, sure: bool) -> Broken {
-    let what = if sure {
-        "written, but it could not be read back"
-    } else {
-        "it may have been written, and could not be read back"
-    };
-    error.message = format!("{what}: {}", error.message);
-    error.into()
+impl PatchFailed {
+    /// Stands for a write that went through, `surely` or perhaps, and could not be read back.
+    pub(crate) fn unread(mut error: Failure, surely: bool) -> Self {
+        let what = if surely {
+            "written, but it could not be read back"
+        } else {
+            "it may have been written, and could not be read back"
+        };
+        error.message = format!("{what}: {}", error.message);
+        error.into()
+    }
+
+    /// Reads the registry after an error, which may have been written all the same.
+    pub(crate) async fn read_after(
+        registry: &RegistryRun<'_>,
+        before: &LiveRegistry,
+        error: WriteError,
+    ) -> Self {
+        let RegistryRun { run, plan, .. } = registry;
+        let Ok(now) = read_registry(run.client, &plan.id).await else {
+            return run.write_failure(error, false).into();
+        };
+        let is_there = anything_changed(plan, before, &now);
+        Self {
+            error: run.write_failure(error, is_there),
+            now: Some(Box::new(now)),
+        }
+    }
 }
 
-/// Sends everything that changes on the registry in one PATCH. The answer, `null` where there is nothing to send.
+/// Sends everything that changes on the registry in one PATCH. Returns the answer, or `null` if there is nothing to
+/// send.
 pub(crate) async fn patch(
-    context: &Context<'_>,
-    plan: &RegistryPlan,
+    registry: &RegistryRun<'_>,
     live: &LiveRegistry,
     shape: Shape,
 ) -> Result<Value, WriteError> {
+    let RegistryRun { run, plan, .. } = registry;
     let Some(body) = patch_body(&plan.changes, live, shape.lists, shape.key(live)) else {
         return Ok(Value::Null);
     };
-    context.say(shape.say());
-    let result = context
+    registry.say(shape.progress());
+    let result = run
         .client
         .patch_registry(&plan.id, &live.api_version, &body)
         .await;
-    context.wrote(&result);
+    run.mark_result(&result);
     result
 }
 
-/// Reads the registry after the PATCH with this answer. Where a subnet rule was taken and is not there, and nobody has
-/// written since, the other spelling of its id gets a try.
+/// Reads the registry after the PATCH with this answer. If a subnet rule was accepted and is missing, and nobody has
+/// written since, the other spelling of its id is tried once.
 pub(crate) async fn read_back(
-    context: &Context<'_>,
-    plan: &RegistryPlan,
-    live: &LiveRegistry,
+    registry: &RegistryRun<'_>,
+    before: &LiveRegistry,
     shape: Shape,
     answer: &Value,
-) -> Result<Sent, Broken> {
-    let sent = read(context, plan, answer).await?;
-    let lost = shape::lost_a_subnet(&deviations(plan, live, &sent.now), plan);
-    let Some(other) = shape
-        .respelled()
-        .filter(|_| lost && sent.is_last() != Some(false))
-    else {
-        return Ok(sent);
+) -> Result<AcceptedPatch, PatchFailed> {
+    let plan = registry.plan;
+    let accepted = read_accepted(registry, answer).await?;
+    let lost_a_subnet = shape::lost_a_subnet(&deviations(plan, before, &accepted.now), plan);
+    let Some(other) = shape.respelled() else {
+        return Ok(accepted);
     };
-    match patch(context, plan, &sent.now, other).await {
-        Ok(answer) => read(context, plan, &answer).await,
-        // The first answer is the one to report: the second try was only a guess.
-        Err(_) => Ok(sent),
+    if !lost_a_subnet || accepted.is_last_write() == Some(false) {
+        return Ok(accepted);
+    }
+    match patch(registry, &accepted.now, other).await {
+        Ok(answer) => read_accepted(registry, &answer).await,
+        // The first answer is the one to report: the second attempt was only a guess.
+        Err(_) => Ok(accepted),
     }
 }
 
-async fn read(context: &Context<'_>, plan: &RegistryPlan, answer: &Value) -> Result<Sent, Broken> {
-    let now = read_registry(context.client, &plan.id)
-        .await
-        .map_err(|error| unread(error, true))?;
-    Ok(Sent::new(answer["systemData"]["lastModifiedAt"].as_str(), now))
+async fn read_accepted(
+    registry: &RegistryRun<'_>,
+    answer: &Value,
+) -> Result<AcceptedPatch, PatchFailed> {
+    match read_registry(registry.run.client, &registry.plan.id).await {
+        Ok(now) => {
+            let at = answer["systemData"]["lastModifiedAt"].as_str();
+            Ok(AcceptedPatch::new(at, now))
+        }
+        Err(error) => Err(PatchFailed::unread(error, true)),
+    }
 }
 
-/// What the registry shows after a PATCH that did not end well.
-pub(crate) async fn refused(
-    context: &Context<'_>,
+/// Returns true if at least one change of the PATCH is there now.
+pub(crate) fn any_change_is_there(
     plan: &RegistryPlan,
-    live: &LiveRegistry,
-    error: WriteError,
-) -> Broken {
-    let now = read_registry(context.client, &plan.id).await.ok();
-    let is_there = now.as_ref().is_some_and(|now| took(plan, live, now));
-    Broken {
-        error: context.refused(error, is_there),
-        now: now.map(Box::new),
-    }
+    before: &LiveRegistry,
+    now: &LiveRegistry,
+) -> bool {
+    any_without_deviation(plan, &deviations(plan, before, now))
 }
 
-/// Whether something of what the PATCH carries is there now.
-pub(crate) fn came_about(plan: &RegistryPlan, before: &LiveRegistry, now: &LiveRegistry) -> bool {
-    any_is_there(plan, &deviations(plan, before, now))
+/// Returns true if at least one change of the PATCH is there now, or another setting has changed.
+fn anything_changed(plan: &RegistryPlan, before: &LiveRegistry, now: &LiveRegistry) -> bool {
+    let deviations = deviations(plan, before, now);
+    any_without_deviation(plan, &deviations)
+        || deviations
+            .iter()
+            .any(|deviation| plan.change(deviation.path).is_none())
 }
 
-fn any_is_there(plan: &RegistryPlan, missing: &[Deviation]) -> bool {
-    carried(plan).any(|change| missing.iter().all(|deviation| deviation.path != change.path))
-}
-
-/// The same, or whether something else has changed with it.
-fn took(plan: &RegistryPlan, before: &LiveRegistry, now: &LiveRegistry) -> bool {
-    let others = deviations(plan, before, now);
-    let foreign = |deviation: &Deviation| plan.change(deviation.path).is_none();
-    any_is_there(plan, &others) || others.iter().any(foreign)
-}
-
-/// A setting that is not as it should be, as a failure with its likely cause.
-pub(crate) fn failure(deviation: &Deviation, live: &LiveRegistry) -> Failure {
-    let by = live
-        .last_modified
-        .as_ref()
-        .map(|last| format!(" (last modified by {})", last.by))
-        .unwrap_or_default();
-    Failure {
-        code: ErrorCode::NotVerified.into(),
-        message: format!(
-            "the write was accepted, but `{}` {}{by}",
-            deviation.path.path(),
-            deviation.message()
-        ),
-        request_id: None,
-        help: Some(cause(deviation).to_owned()),
-    }
-}
-
-/// The likely cause of a write that is accepted and not kept.
-fn cause(deviation: &Deviation) -> &'static str {
-    match deviation.path {
-        Setting::IpRules | Setting::VirtualNetworkRules if deviation.lost_rule() => {
-            "another writer dropped it, or the service did, as it may with a list that is left out: the undo command \
-             brings it back, for whoever may join its subnets"
-        }
-        Setting::VirtualNetworkRules => {
-            "is Microsoft.ContainerRegistry registered in the subnet's subscription (Azure/acr#249)? Otherwise another \
-             writer was faster: run plan again"
-        }
-        Setting::PublicNetworkAccess | Setting::DefaultAction => {
-            "an Azure Policy with effect Modify may rewrite it: az policy state list --resource <registry id>"
-        }
-        _ => "another writer may have been faster: run plan again",
-    }
+fn any_without_deviation(plan: &RegistryPlan, deviations: &[Deviation]) -> bool {
+    plan.patched_changes()
+        .any(|change| deviations.iter().all(|deviation| deviation.path != change.path))
 }

@@ -1,4 +1,4 @@
-//! Which of its possible shapes the PATCH of a registry has.
+//! The shapes that the PATCH of a registry can have, and which one to try after a refusal.
 
 use crate::azure::ArmError;
 use crate::live::{LiveRegistry, SubnetKey, SubnetRules};
@@ -12,14 +12,14 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    /// The shape that is recorded.
+    /// The recorded shape, which is tried first.
     pub(crate) const RECORDED: Self = Self {
         lists: Lists::Both,
         other_key: false,
     };
 
-    /// What is being done, for progress.
-    pub(crate) fn say(self) -> &'static str {
+    /// Returns what is being done, for progress.
+    pub(crate) fn progress(self) -> &'static str {
         match self {
             Self::RECORDED => "writing the registry",
             Self { other_key: true, .. } => {
@@ -29,17 +29,18 @@ impl Shape {
         }
     }
 
-    /// The spelling that this api-version shows; the new one where it shows no rule. Or else the other one.
+    /// Returns the spelling that this api-version shows, or the new one if it shows no rule. With `other_key` it is the
+    /// other one of the two.
     pub(crate) fn key(self, live: &LiveRegistry) -> SubnetKey {
         let shown = match &live.subnet_rules {
             SubnetRules::Shown(rules) => rules.first().map(|rule| rule.key),
             SubnetRules::Hidden | SubnetRules::Unsupported => None,
-        }
-        .unwrap_or(SubnetKey::VirtualNetworkSubnetResourceId);
-        if self.other_key { shown.other() } else { shown }
+        };
+        let key = shown.unwrap_or(SubnetKey::VirtualNetworkSubnetResourceId);
+        if self.other_key { key.other() } else { key }
     }
 
-    /// With the other spelling, where that has not been tried.
+    /// Returns the same shape with the other spelling, or `None` if that has been tried.
     pub(crate) fn respelled(self) -> Option<Self> {
         (!self.other_key).then_some(Self {
             other_key: true,
@@ -47,7 +48,7 @@ impl Shape {
         })
     }
 
-    /// The shape that avoids the reason of this refusal.
+    /// Returns the shape that avoids the reason of this refusal, if there is one that has not been tried.
     pub(crate) fn after(
         self,
         error: &ArmError,
@@ -57,46 +58,50 @@ impl Shape {
         if spelling_may_differ(error, plan) {
             return self.respelled();
         }
-        let without = Self {
+        let changed_only = Self {
             lists: Lists::ChangedOnly,
             ..self
         };
-        (may_not_join(error) && sends_unchanged_subnets(plan, live) && self != without)
-            .then_some(without)
+        let helps = may_not_join(error) && sends_unchanged_subnets(plan, live);
+        (helps && self != changed_only).then_some(changed_only)
     }
 }
 
-/// Every subnet of a list that is sent is checked with the caller's rights, unchanged ones too
-/// (Azure/azure-cli#14596).
+/// Returns true if the caller may not join a subnet of the list. Every subnet of a list that is sent is checked with the
+/// caller's rights, unchanged ones too (Azure/azure-cli#14596).
 fn may_not_join(error: &ArmError) -> bool {
+    // The service names the missing permission only in its message.
     let message = error.message().to_ascii_lowercase();
-    let joins = message.contains("joinviaserviceendpoint") || message.contains("join/action");
-    error.is_forbidden() && (joins || error.code().eq_ignore_ascii_case("LinkedAuthorizationFailed"))
+    let names_join = message.contains("joinviaserviceendpoint") || message.contains("join/action");
+    let linked = error.code().eq_ignore_ascii_case("LinkedAuthorizationFailed");
+    error.is_forbidden() && (names_join || linked)
 }
 
-/// Whether the body carries subnets only because the IP rules change.
+/// Returns true if the body carries subnets only because the IP rules change.
 fn sends_unchanged_subnets(plan: &RegistryPlan, live: &LiveRegistry) -> bool {
-    let listed = matches!(&live.subnet_rules, SubnetRules::Shown(rules) if !rules.is_empty());
-    listed
+    let lists_subnets = matches!(&live.subnet_rules, SubnetRules::Shown(rules) if !rules.is_empty());
+    lists_subnets
         && plan.change(Setting::IpRules).is_some()
         && plan.change(Setting::VirtualNetworkRules).is_none()
 }
 
 fn adds_subnets(plan: &RegistryPlan) -> bool {
-    plan.change(Setting::VirtualNetworkRules)
-        .is_some_and(|change| !change.add.is_empty())
+    match plan.change(Setting::VirtualNetworkRules) {
+        Some(change) => !change.add.is_empty(),
+        None => false,
+    }
 }
 
-/// Which of the two spellings of a subnet id a version takes on write is disputed (Azure/azure-cli#33685). A
-/// validation error names the subnet, so there the spelling was understood.
+/// Returns true if the error may come from the spelling of a subnet id. Which of the two spellings a version takes on
+/// write is disputed (Azure/azure-cli#33685). A validation error names the subnet, so there the spelling was understood.
 fn spelling_may_differ(error: &ArmError, plan: &RegistryPlan) -> bool {
     adds_subnets(plan) && error.status() == Some(400) && error.code() != "NetworkRuleValidationError"
 }
 
-/// Whether a subnet rule was accepted and is not there, as an unknown spelling would end.
+/// Returns true if a subnet rule was accepted and is missing, as an unknown spelling would end.
 pub(crate) fn lost_a_subnet(deviations: &[Deviation], plan: &RegistryPlan) -> bool {
     adds_subnets(plan)
-        && deviations
-            .iter()
-            .any(|d| d.path == Setting::VirtualNetworkRules && d.lacks_added_rule())
+        && deviations.iter().any(|deviation| {
+            deviation.path == Setting::VirtualNetworkRules && deviation.lacks_added_rule()
+        })
 }

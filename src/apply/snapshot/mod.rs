@@ -1,7 +1,8 @@
-//! Snapshots: the live state of a registry as it was before a run wrote to it, and the way back.
+//! Snapshots: the live state of a registry before a run writes to it, and the way back to it.
 
+pub(crate) mod own_change;
 pub(crate) mod undo;
-pub(crate) mod wanted;
+mod wanted;
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
@@ -12,12 +13,12 @@ use serde::{Deserialize, Serialize};
 use crate::live::LiveRegistry;
 use crate::model::{RegistryId, strict_json};
 use crate::plan::{Basis, RegistryPlan};
-use wanted::OwnChange;
+use own_change::OwnChange;
 
 /// Name and version of the JSON form.
 pub const SNAPSHOT_FORMAT: &str = "ringfence.snapshot/1";
 
-/// The network settings of one registry at one time. It holds no secret: none of them is one.
+/// The network settings of one registry at one time. None of them is a secret.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Snapshot {
@@ -29,18 +30,18 @@ pub struct Snapshot {
     pub created: String,
     /// The checksum of the plan that was about to be applied.
     pub plan: String,
-    /// Where the registry is: the host of Azure Resource Manager, `sandbox` for any address of this machine. The same
-    /// id can be in the sandbox and in Azure.
+    /// The host of Azure Resource Manager, or `sandbox` for any address of this machine. The same id can be in the
+    /// sandbox and in Azure.
     pub environment: String,
     pub id: RegistryId,
-    /// What was read before the write.
+    /// The state before the write.
     pub state: Basis,
-    /// Where others share the rule lists: what the plan changes itself, which is all that the way back takes back.
+    /// The changes of the plan itself, if others share the rule lists. Only these are taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own: Option<OwnChange>,
 }
 
-/// Why a text is no snapshot that can be restored.
+/// Why a document is not a snapshot that can be restored.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
     #[error("it is no whole `{SNAPSHOT_FORMAT}` document: {0}")]
@@ -54,7 +55,8 @@ pub enum SnapshotError {
 }
 
 impl Snapshot {
-    /// The live state right before a plan with this checksum is applied. The plan's own basis may be older.
+    /// Takes the live state right before a plan is applied. The plan's own basis may be older. `checksum` is that of the
+    /// whole plan.
     pub(crate) fn of(
         live: &LiveRegistry,
         plan: &RegistryPlan,
@@ -81,15 +83,18 @@ impl Snapshot {
         self
     }
 
-    /// Reads what a run wrote. Every byte counts: an edited snapshot is not what the registry was.
+    /// Reads the document that a run wrote. Every byte counts: an edited snapshot is not the earlier state.
+    ///
+    /// # Errors
+    /// [`SnapshotError`] if the document is not a snapshot of this version, or was edited.
     pub fn from_json(text: impl AsRef<[u8]>) -> Result<Self, SnapshotError> {
-        let no = |error: serde_json::Error| SnapshotError::NotASnapshot(error.to_string());
-        let value: serde_json::Value = strict_json(text.as_ref()).map_err(no)?;
+        let value: serde_json::Value = strict_json(text.as_ref()).map_err(not_a_snapshot)?;
+        // Another format is named before anything in it is judged.
         match value.get("format").and_then(serde_json::Value::as_str) {
             Some(SNAPSHOT_FORMAT) | None => {}
             Some(other) => return Err(SnapshotError::OtherFormat(other.to_owned())),
         }
-        let read: Self = serde_json::from_value(value).map_err(no)?;
+        let read: Self = serde_json::from_value(value).map_err(not_a_snapshot)?;
         let stated = read.checksum.clone();
         let sealed = read.sealed();
         if sealed.checksum == stated {
@@ -99,22 +104,21 @@ impl Snapshot {
         }
     }
 
-    /// Writes the snapshot into a folder so that it is there whole or not at all, and for its owner only.
-    pub(crate) fn write(&self, folder: &Path) -> io::Result<PathBuf> {
+    /// Writes the snapshot to a file of its own in `folder`, whole or not at all, readable by its owner only. Returns
+    /// the path of the file.
+    ///
+    /// # Errors
+    /// Any error of the file system. Then the folder has no new file.
+    pub(crate) fn save(&self, folder: &Path) -> io::Result<PathBuf> {
         fs::create_dir_all(folder)?;
-        let time: String = self.created.chars().filter(char::is_ascii_alphanumeric).collect();
-        let sum = self
-            .checksum
-            .trim_start_matches("sha256:")
-            .get(..8)
-            .unwrap_or_default();
-        let path = folder.join(format!("{}-{time}-{sum}.json", self.id.name()));
+        let path = folder.join(self.file_name());
         let mut builder = tempfile::Builder::new();
         builder.prefix(".snapshot-");
         #[cfg(unix)]
         builder.permissions(<Permissions as std::os::unix::fs::PermissionsExt>::from_mode(
             0o600,
         ));
+        // The file gets its name only when its content is on the disk; the folder is synced for the name.
         let mut file = builder.tempfile_in(folder)?;
         serde_json::to_writer_pretty(&mut file, self)?;
         file.write_all(b"\n")?;
@@ -123,4 +127,16 @@ impl Snapshot {
         File::open(folder)?.sync_all()?;
         Ok(path)
     }
+
+    /// Returns the registry's name, the time, and the first digits of the checksum.
+    fn file_name(&self) -> String {
+        let time: String = self.created.chars().filter(char::is_ascii_alphanumeric).collect();
+        let digits = self.checksum.trim_start_matches("sha256:");
+        let sum = digits.get(..8).unwrap_or_default();
+        format!("{}-{time}-{sum}.json", self.id.name())
+    }
+}
+
+fn not_a_snapshot(error: serde_json::Error) -> SnapshotError {
+    SnapshotError::NotASnapshot(error.to_string())
 }

@@ -1,70 +1,23 @@
 //! The way back from a snapshot, as something to want.
 
-use std::collections::BTreeSet;
-
-use serde::{Deserialize, Serialize};
-
-use crate::apply::{Snapshot, SnapshotError};
-use crate::live::{LiveRegistry, SubnetRules};
+use super::own_change::OwnChange;
+use super::{Snapshot, SnapshotError};
 use crate::model::{Client, DefaultAction, PublicNetworkAccess, SubnetId};
-use crate::plan::{RegistryPlan, Rule, Setting, canonical};
+use crate::plan::Setting;
 use crate::spec::{
     Guardrails, Ownership, RegistrySpec, ServiceEndpoints, Sourced, WantedIp, WantedSubnet,
 };
 
-/// What a plan changes itself of a registry whose lists others write too. Rules of others that come after the snapshot
-/// are not in its state, and must not go with ours.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct OwnChange {
-    /// The settings that it changes, lists included.
-    pub settings: Vec<Setting>,
-    /// Rules that it brings and that were not there.
-    pub add: Vec<String>,
-    /// Rules that it takes out and that were there.
-    pub remove: Vec<String>,
-}
-
-impl OwnChange {
-    /// `None` where the lists are the spec's alone.
-    pub(crate) fn of(plan: &RegistryPlan, live: &LiveRegistry) -> Option<Self> {
-        let there: BTreeSet<String> = values(live).map(|value| canonical(value)).collect();
-        let some = |rules: &[Rule], was_there: bool| {
-            let values = rules.iter().map(|rule| rule.value.clone());
-            let fits = |value: &String| there.contains(&canonical(value)) == was_there;
-            values.filter(fits).collect::<Vec<_>>()
-        };
-        let changes = || {
-            plan.changes
-                .iter()
-                .filter(|change| change.path != Setting::ServiceEndpoints)
-        };
-        (plan.ownership == Ownership::Additive).then(|| Self {
-            settings: changes().map(|change| change.path).collect(),
-            add: changes().flat_map(|change| some(&change.add, false)).collect(),
-            remove: changes().flat_map(|change| some(&change.remove, true)).collect(),
-        })
-    }
-
-    fn take_back(&self, spec: &mut RegistrySpec) {
-        let changes = |path: Setting| self.settings.contains(&path);
-        let (ips, subnets) = (self.remove.iter(), self.remove.iter());
-        spec.ownership = Ownership::Additive;
-        spec.ip_rules =
-            changes(Setting::IpRules).then(|| Sourced::unsourced(ips.filter_map(|v| ip(v)).collect()));
-        spec.subnets = changes(Setting::VirtualNetworkRules)
-            .then(|| Sourced::unsourced(subnets.filter_map(|v| subnet(v)).collect()));
-        spec.restore_hints.remove = self.add.iter().filter_map(|value| client(value)).collect();
-    }
-}
-
-fn values(live: &LiveRegistry) -> impl Iterator<Item = &String> {
-    let subnets = match &live.subnet_rules {
-        SubnetRules::Shown(rules) => &rules[..],
-        SubnetRules::Hidden | SubnetRules::Unsupported => &[],
-    };
-    let ips = live.ip_rules.iter().map(|rule| &rule.value);
-    ips.chain(subnets.iter().map(|rule| &rule.value))
+/// Wants the own change taken back, and leaves everything else to the others.
+fn take_back(own: &OwnChange, spec: &mut RegistrySpec) {
+    let changes = |path: Setting| own.settings.contains(&path);
+    let (ips, subnets) = (own.remove.iter(), own.remove.iter());
+    spec.ownership = Ownership::Additive;
+    spec.ip_rules =
+        changes(Setting::IpRules).then(|| Sourced::unsourced(ips.filter_map(|v| ip(v)).collect()));
+    spec.subnets = changes(Setting::VirtualNetworkRules)
+        .then(|| Sourced::unsourced(subnets.filter_map(|v| subnet(v)).collect()));
+    spec.restore_hints.remove = own.add.iter().filter_map(|value| client(value)).collect();
 }
 
 fn client(value: &str) -> Option<Client> {
@@ -80,7 +33,7 @@ impl Snapshot {
     pub fn wanted(&self) -> Result<RegistrySpec, SnapshotError> {
         let mut spec = self.single_values()?;
         match &self.own {
-            Some(own) => own.take_back(&mut spec),
+            Some(own) => take_back(own, &mut spec),
             None => self.lists(&mut spec),
         }
         dedup(&mut spec);
@@ -218,8 +171,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::live::{Reading, parse};
-    use crate::plan::{Policy, plan_registry};
+    use crate::live::{LiveRegistry, Reading, parse};
+    use crate::plan::{Policy, RegistryPlan, plan_registry};
 
     /// A registry with this `networkRuleSet`.
     fn live(rules: &Value) -> LiveRegistry {
@@ -272,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn where_others_share_the_lists_only_the_own_change_is_taken_back() {
+    fn shared_lists_only_take_back_the_own_change() {
         let before = with_ips("Allow", &["203.0.113.1", "203.0.113.2"]);
         let apply = plan(&before, &["203.0.113.2", "203.0.113.3"], Ownership::Additive);
         let wanted = kept(&before, &apply);
@@ -292,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_wanted_stays_where_it_is_and_is_named_where_it_is_gone() {
+    fn restore_keeps_unparsable_rules_and_names_missing_ones() {
         let odd = ["203.0.113.7/24", "2001:db8::/32"];
         let before = with_ips("Deny", &[odd[0], odd[1], "203.0.113.1"]);
         let wanted = kept(&before, &plan(&before, &["203.0.113.1"], Ownership::Exact));
@@ -312,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_registry_that_was_open_without_saying_so_comes_back_open() {
+    fn a_missing_default_action_is_restored_as_allow() {
         for (shown, back) in [
             (Value::Null, DefaultAction::Allow),
             (json!("Allow"), DefaultAction::Allow),

@@ -7,11 +7,11 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args};
 use url::Url;
 
-use crate::apply::shell_word;
 use crate::azure::{AuthMethod, CloudName};
 use crate::cli::io::color::ColorChoice;
 use crate::cli::io::output::OutputArg;
 use crate::error::Error;
+use crate::model::shell_word;
 
 /// Flags with one value. Given twice, the one after the command wins.
 #[derive(Clone, Debug, Args)]

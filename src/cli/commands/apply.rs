@@ -9,7 +9,7 @@ use crate::apply::ReportSummary;
 use crate::cli::io::confirm::confirm;
 use crate::cli::session::{self, Applied, Reads, Session};
 use crate::cli::{Context, Repeated, SpecArgs, saved};
-use crate::error::{Error, Exit};
+use crate::error::{Error, Exit, RunRefusal};
 use crate::live::Live;
 use crate::plan::{Plan, Policy, diff};
 use crate::spec::Spec;
@@ -96,40 +96,17 @@ fn planned(args: &ApplyArgs, context: &Context) -> Result<Exit, Error> {
             };
             let flags = args.policy.given();
             let of_flags = !flags.is_empty() && diff(&spec, &live, &bare).checksum == *wanted;
-            Err(if of_flags {
-                other_flags(&flags)
+            let refusal = if of_flags {
+                RunRefusal::FlagsDiffer { flags }
             } else {
-                other_plan(&plan, wanted)
-            })
+                RunRefusal::ChecksumDiffers {
+                    found: plan.checksum,
+                    wanted: wanted.clone(),
+                }
+            };
+            Err(refusal.into())
         }
         _ => finish(&session, &plan, Some(&live), &args.write, context),
-    }
-}
-
-/// The checksum would fit, had this run no flags about guards.
-fn other_flags(flags: &[&str]) -> Error {
-    Error::Refused {
-        code: "stale-plan",
-        message: format!(
-            "the checksum is that of the same plan without {}: it covers what a plan was judged by, too",
-            flags.join(" and ")
-        ),
-        help: Some(format!("give {} to both `plan` and `apply`", flags.join(" and "))),
-    }
-}
-
-fn other_plan(plan: &Plan, wanted: &str) -> Error {
-    Error::Refused {
-        code: "stale-plan",
-        message: format!(
-            "the plan is another one now: its checksum is {}, not {wanted}",
-            plan.checksum
-        ),
-        help: Some(
-            "look at the plan above and review it. The checksum covers the live state, the SPEC arguments as given, and \
-             --override, --fail-on, --protect and --verify-endpoints: give `plan` and `apply` the same"
-                .to_owned(),
-        ),
     }
 }
 
@@ -141,15 +118,6 @@ pub(crate) fn load(args: &ApplyArgs, context: &Context) -> Result<Spec, Error> {
         },
         context,
     )
-}
-
-pub(crate) fn stale(message: String) -> Error {
-    let help = "look at the plan above; review it, or plan again".to_owned();
-    Error::Refused {
-        code: "stale-plan",
-        message,
-        help: Some(help),
-    }
 }
 
 /// Plans and applies a spec that comes from elsewhere than a file: for `restore`.

@@ -32,7 +32,7 @@ pub(crate) fn run(args: &ManArgs, context: &Context) -> Result<Exit, Error> {
 fn main_page() -> Result<Vec<u8>, Error> {
     let mut page = Vec::new();
     let rendered = Man::new(Cli::command()).render(&mut page);
-    rendered.map_err(|source| Error::Io {
+    rendered.map_err(|source| Error::File {
         action: "render",
         path: "ringfence.1".into(),
         source,
@@ -41,7 +41,7 @@ fn main_page() -> Result<Vec<u8>, Error> {
 }
 
 fn write_pages(dir: &Path) -> Result<(), Error> {
-    clap_mangen::generate_to(Cli::command(), dir).map_err(|source| Error::Io {
+    clap_mangen::generate_to(Cli::command(), dir).map_err(|source| Error::File {
         action: "write manual pages into",
         path: dir.into(),
         source,

@@ -9,7 +9,7 @@ use super::plan::PolicyArgs;
 use crate::apply::Snapshot;
 use crate::cli::session::{self, Session};
 use crate::cli::{Context, Repeated, SpecArgs};
-use crate::error::{Error, Exit};
+use crate::error::{Error, Exit, RunRefusal};
 use crate::model::{RegistryId, valid_registry_name};
 use crate::plan::{Policy, restored};
 use crate::spec::{RegistrySpec, Spec};
@@ -119,39 +119,26 @@ fn bring_back(args: &RestoreArgs, context: &Context) -> Result<Exit, Error> {
     let session = Session::open(context, &spec)?;
     let here = session.environment();
     if let Some((file, there)) = kept.iter().find(|(_, there)| *there != here) {
-        return Err(elsewhere(file, there, &here));
+        let refusal = RunRefusal::OtherEnvironment {
+            file: file.to_path_buf(),
+            taken_in: there.clone(),
+            here,
+        };
+        return Err(refusal.into());
     }
     let (plan, live) = session.plan(&spec, args.policy.read(), &args.policy.policy());
     finish(&session, &plan, Some(&live), &args.write, context)
-}
-
-/// The same id can be in the sandbox and in Azure: a state of the one is none of the other.
-fn elsewhere(file: &Path, there: &str, here: &str) -> Error {
-    let way = match there {
-        "sandbox" => "lead to the sandbox that it is of: --sandbox[=STATE], or --arm-endpoint URL and --ca-file FILE".to_owned(),
-        host => format!(
-            "leave --sandbox out, and lead to it with the --cloud or --arm-endpoint that the apply had: https://{host}"
-        ),
-    };
-    Error::Refused {
-        code: "other-environment",
-        message: format!(
-            "`{}` was kept in the environment `{there}`, and this is `{here}`",
-            file.display()
-        ),
-        help: Some(way),
-    }
 }
 
 fn snapshot(file: &Path) -> Result<(Snapshot, RegistrySpec), Error> {
     let text = session::read_document(file)?;
     let read = Snapshot::from_json(&text)
         .and_then(|snapshot| snapshot.wanted().map(|wanted| (snapshot, wanted)));
-    read.map_err(|error| Error::Refused {
-        code: "unusable-snapshot",
-        message: format!("`{}` cannot be restored: {error}", file.display()),
-        help: Some("name a file that a run has written; they are in .ringfence".to_owned()),
-    })
+    let read = read.map_err(|source| RunRefusal::UnusableSnapshot {
+        file: file.to_owned(),
+        source,
+    })?;
+    Ok(read)
 }
 
 /// What the arguments name, in their order.

@@ -88,7 +88,10 @@ pub(crate) fn run(args: &SandboxArgs, context: &Context) -> Result<Exit, Error> 
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|source| io("start", "the runtime", source))?;
+        .map_err(|source| Error::System {
+            action: "start the async runtime",
+            source,
+        })?;
     runtime.block_on(serve(args, context, options))
 }
 
@@ -147,7 +150,10 @@ fn lifetime(text: &str) -> Result<Duration, String> {
 
 async fn serve(args: &SandboxArgs, context: &Context, options: Options) -> Result<Exit, Error> {
     // Before anyone can know that the sandbox is there, so that every signal ends it cleanly.
-    let mut signals = Signals::listen().map_err(|source| io("listen for", "signals", source))?;
+    let mut signals = Signals::listen().map_err(|source| Error::System {
+        action: "listen for signals",
+        source,
+    })?;
     if !args.listen.ip().is_loopback() {
         context.tell(&warning(args.listen.ip()));
     }
@@ -220,7 +226,11 @@ impl Folders {
     fn make(ready: &Ready) -> Result<Self, Error> {
         let (folder, azure) = (private_folder("sandbox")?, private_folder("azure")?);
         let path = folder.path().join("ca.pem");
-        std::fs::write(&path, &ready.ca_pem).map_err(|source| io("write", path.clone(), source))?;
+        std::fs::write(&path, &ready.ca_pem).map_err(|source| Error::File {
+            action: "write",
+            path: path.clone(),
+            source,
+        })?;
         Ok(Self {
             ca: path,
             azure,
@@ -237,12 +247,10 @@ fn private_folder(name: &str) -> Result<TempDir, Error> {
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
     let made = builder.tempdir();
-    made.map_err(|source| io("make", "a temporary folder", source))
-}
-
-fn io(action: &'static str, path: impl Into<PathBuf>, source: std::io::Error) -> Error {
-    let path = path.into();
-    Error::Io { action, path, source }
+    made.map_err(|source| Error::System {
+        action: "make a temporary folder",
+        source,
+    })
 }
 
 /// A name or an address, without port and scheme. Names of registries lead to registries.

@@ -21,11 +21,10 @@ pub(crate) struct ValidateArgs {
 }
 
 pub(crate) fn run(args: &ValidateArgs, context: &Context) -> Result<Exit, Error> {
-    let (spec, warnings) = session::check(&args.specs, context)?;
+    let (spec, warnings) = session::check(&args.specs)?;
     let validated = Validated {
         registries: spec.registries.len(),
-        text: session::text(&warnings, context),
-        diagnostics: serde_json::json!(warnings),
+        warnings,
     };
     context.write(&validated)?;
     Ok(Exit::Done)

@@ -29,9 +29,8 @@ pub(crate) async fn run(
     loop {
         tokio::select! {
             ended = child.wait() => {
-                let status = ended.map_err(|source| Error::Io {
-                    action: "wait for",
-                    path: program.into(),
+                let status = ended.map_err(|source| Error::System {
+                    action: "wait for the command",
                     source,
                 })?;
                 return Ok(Exit::Command(code(status)));

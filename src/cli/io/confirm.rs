@@ -3,15 +3,13 @@
 use std::io::{self, BufRead, IsTerminal};
 
 use crate::cli::Context;
-use crate::error::Error;
+use crate::error::{Error, RunRefusal};
 use crate::plan::{Plan, RegistryPlan, Setting};
 
 /// Asks on stderr. Without a terminal nobody can answer, so that is a refusal.
 pub(crate) fn confirm(plan: &Plan, context: &Context) -> Result<(), Error> {
     if !io::stdin().is_terminal() {
-        let message = format!("stdin is no terminal, so nobody can confirm this{}", also(plan));
-        let help = "look at the plan first, then pass --yes to apply without being asked";
-        return Err(refused(&message, Some(help)));
+        return Err(RunRefusal::NoTerminal { also: also(plan) }.into());
     }
     context.tell(&format!("{} [yes/no] ", question(plan)));
     let answer = read(&mut io::stdin().lock())?;
@@ -58,7 +56,7 @@ fn also(plan: &Plan) -> String {
 fn read(input: &mut impl BufRead) -> Result<Vec<u8>, Error> {
     let mut answer = Vec::new();
     let read = input.read_until(b'\n', &mut answer);
-    read.map(|_| answer).map_err(|source| Error::Io {
+    read.map(|_| answer).map_err(|source| Error::File {
         action: "read",
         path: "stdin".into(),
         source,
@@ -68,15 +66,7 @@ fn read(input: &mut impl BufRead) -> Result<Vec<u8>, Error> {
 fn decide(answer: &[u8]) -> Result<(), Error> {
     match answer.trim_ascii() {
         b"yes" | b"y" | b"YES" | b"Y" | b"Yes" => Ok(()),
-        _ => Err(refused("not confirmed: nothing was written", None)),
-    }
-}
-
-fn refused(message: &str, help: Option<&str>) -> Error {
-    Error::Refused {
-        code: "not-confirmed",
-        message: message.to_owned(),
-        help: help.map(str::to_owned),
+        _ => Err(RunRefusal::NotConfirmed.into()),
     }
 }
 

@@ -13,7 +13,6 @@ use crate::cli::args::globals::{Globals, Repeated};
 use crate::error::{Error, Exit};
 use crate::live::Failure;
 use crate::model::ErrorCode;
-use crate::render::diagnostic::Look;
 use crate::render::{Document, Paint, Progress, ProgressStyle};
 
 /// The checked global flags, where results go, and where everything else goes.
@@ -35,7 +34,9 @@ impl Context {
         formats: &[Format],
         specs: &[&Path],
     ) -> (Self, Result<(), Error>) {
-        let paint = |stream| Paint::new(color::decide(globals.color, stream));
+        let paint = |stream: Stream| {
+            Paint::new(color::decide(globals.color, stream)).with_unicode(stream.is_terminal())
+        };
         let inputs = inputs(&globals, specs);
         let log = globals.request_log.as_deref();
         let (outputs, checked) = Outputs::new(
@@ -85,16 +86,6 @@ impl Context {
             self.tell(&(document.text(self.paint) + "\n"));
         }
         Ok(())
-    }
-
-    /// How diagnostics look on stderr.
-    pub(crate) fn look(&self) -> Look {
-        let unicode = Stream::Stderr.is_terminal();
-        Look {
-            color: self.paint == Paint::new(true),
-            unicode,
-            width: 120,
-        }
     }
 
     /// Says why there is no result: to people on stderr, to programs in the place of the result. Where a result was

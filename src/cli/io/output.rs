@@ -268,7 +268,7 @@ fn overwrites(file: &Path, role: &str, format: Format) -> Error {
 }
 
 fn unwritten(file: &Path, source: io::Error) -> Error {
-    Error::Io {
+    Error::File {
         action: "write",
         path: file.into(),
         source,
@@ -354,7 +354,7 @@ mod tests {
         for (arg, message) in rows {
             let error = outputs(&[arg]).unwrap_err();
             assert_eq!(error.to_string(), message);
-            assert_eq!(error.help(), Some("it has `text` and `json`"));
+            assert_eq!(error.help().as_deref(), Some("it has `text` and `json`"));
         }
     }
 
@@ -364,7 +364,7 @@ mod tests {
         let missing = format!("json={}", folder.path().join("no/plan.json").display());
         let is_folder = format!("json={}", folder.path().display());
         for arg in [missing, is_folder] {
-            assert!(matches!(outputs(&[&arg]), Err(Error::Io { .. })), "{arg}");
+            assert!(matches!(outputs(&[&arg]), Err(Error::File { .. })), "{arg}");
         }
     }
 
@@ -400,7 +400,7 @@ mod tests {
     fn a_folder_that_takes_no_files_is_an_error_before_anything_is_written() {
         assert!(matches!(
             outputs(&["json=/proc/report.json"]),
-            Err(Error::Io { .. })
+            Err(Error::File { .. })
         ));
     }
 

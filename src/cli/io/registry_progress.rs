@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::azure::{Event, Observer};
 use crate::model::{RegistryId, SubnetId};
-use crate::render::{Line, Progress};
+use crate::render::{Progress, ProgressLine};
 
 /// A line per registry; what belongs to none, such as a subnet, gets one of its own.
 pub(crate) struct Board {
     progress: Progress,
     /// By id in lower case.
-    lines: Mutex<BTreeMap<String, Arc<Line>>>,
+    lines: Mutex<BTreeMap<String, Arc<ProgressLine>>>,
 }
 
 impl Board {
@@ -33,7 +33,7 @@ impl Board {
         self.progress.clear();
     }
 
-    fn line(&self, key: &str, name: &str) -> Arc<Line> {
+    fn line(&self, key: &str, name: &str) -> Arc<ProgressLine> {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         lines
             .entry(key.to_owned())

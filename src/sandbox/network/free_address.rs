@@ -1,4 +1,4 @@
-//! Whether an address of a virtual network is free (recorded: azure-cli test_network_vnet, 2021-05).
+//! Check of whether an address of a virtual network is free (recorded: azure-cli test_network_vnet, 2021-05).
 
 use std::net::Ipv4Addr;
 
@@ -10,37 +10,55 @@ use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{list, text};
 use crate::sandbox::protocol::response::{Answer, Answered};
 
-/// Addresses that Azure keeps at the begin of each subnet; it keeps the last one too (virtual-networks-faq).
-const KEPT: u32 = 4;
-/// How many free addresses the answer names (recorded).
+/// Number of addresses that Azure reserves at the begin of each subnet. It reserves the last one too
+/// (virtual-networks-faq).
+const RESERVED: u32 = 4;
+/// Number of free addresses that the answer names (recorded).
 const NAMED: usize = 5;
 
-/// GET of `CheckIPAddressAvailability?ipAddress=…`. What uses a subnet has no addresses in the state, so a
-/// subnet in use is not answered for.
+/// Answers GET of `CheckIPAddressAvailability?ipAddress=…`.
+///
+/// The state has no addresses of what uses a subnet, so a question about a subnet in use is answered 501.
 pub(crate) fn check(call: &Call<'_>, network: &Value) -> Answered {
     let asked = call.request.query("ipAddress").unwrap_or_default();
-    let open = || errors::not_established(&format!("whether the address `{asked}` is free"));
-    let address = asked.parse::<Ipv4Addr>().map(u32::from).map_err(|_| open())?;
-    let subnets = list(&network["properties"], "subnets");
-    let found = subnets.iter().find_map(|subnet| {
-        let range: Cidr = text(subnet, "/properties/addressPrefix").parse().ok()?;
-        (range.first()..=range.last())
-            .contains(&address)
-            .then_some((subnet, range))
-    });
-    let (subnet, range) = found.ok_or_else(open)?;
+    let Ok(address) = asked.parse::<Ipv4Addr>().map(u32::from) else {
+        return Err(unknown(asked));
+    };
+    let Some((subnet, range)) = subnet_around(network, address) else {
+        return Err(unknown(asked));
+    };
     if !list(&subnet["properties"], "ipConfigurations").is_empty() {
-        return Err(open());
+        return Err(unknown(asked));
     }
-    let usable = range.first().saturating_add(KEPT)..range.last();
+    let usable = range.first().saturating_add(RESERVED)..range.last();
     if usable.contains(&address) {
         return Ok(Answer::ok(
             json!({"available": true, "isPlatformReserved": false}),
         ));
     }
-    let free = usable.take(NAMED).map(|free| Ipv4Addr::from(free).to_string());
-    let free: Vec<String> = free.collect();
+    // A reserved address is not free, and the answer suggests others.
+    let mut free = Vec::with_capacity(NAMED);
+    for address in usable.take(NAMED) {
+        free.push(Ipv4Addr::from(address).to_string());
+    }
     Ok(Answer::ok(
         json!({"available": false, "availableIPAddresses": free, "isPlatformReserved": true}),
     ))
+}
+
+/// Returns the subnet that an IPv4 address is in, and its range.
+fn subnet_around(network: &Value, address: u32) -> Option<(&Value, Cidr)> {
+    for subnet in list(&network["properties"], "subnets") {
+        let Ok(range) = text(subnet, "/properties/addressPrefix").parse::<Cidr>() else {
+            continue;
+        };
+        if (range.first()..=range.last()).contains(&address) {
+            return Some((subnet, range));
+        }
+    }
+    None
+}
+
+fn unknown(address: &str) -> Answer {
+    errors::not_established(&format!("whether the address `{address}` is free"))
 }

@@ -1,5 +1,5 @@
-//! Names of what is made (resource-name-rules), and bodies that name another thing than their path. Azure's words
-//! are open for both.
+//! Names of new resources (resource-name-rules), and bodies that name another resource than their path. Azure's text
+//! is not known for either.
 
 use serde_json::{Map, Value};
 
@@ -7,18 +7,9 @@ use super::errors::invalid;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::response::Answer;
 
-/// The name of a new virtual network or subnet, of at most `longest` characters.
+/// Refuses an invalid name of a new virtual network or subnet. `longest` is the most characters that it may have.
 pub(crate) fn check_network(name: &str, longest: usize) -> Result<(), Answer> {
-    let inner = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
-    let begins = name
-        .bytes()
-        .next()
-        .is_some_and(|byte| byte.is_ascii_alphanumeric());
-    let ends = name
-        .bytes()
-        .last()
-        .is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if begins && ends && name.bytes().all(inner) && name.len() <= longest {
+    if is_network_name(name.as_bytes()) && name.len() <= longest {
         return Ok(());
     }
     Err(invalid(&format!(
@@ -26,10 +17,23 @@ pub(crate) fn check_network(name: &str, longest: usize) -> Result<(), Answer> {
     )))
 }
 
-/// The name of a new resource group.
+fn is_network_name(name: &[u8]) -> bool {
+    let (Some(first), Some(last)) = (name.first(), name.last()) else {
+        return false;
+    };
+    first.is_ascii_alphanumeric()
+        && (last.is_ascii_alphanumeric() || *last == b'_')
+        && name
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(byte))
+}
+
+/// Refuses an invalid name of a new resource group.
 pub(crate) fn check_group(name: &str) -> Result<(), Answer> {
-    let known = |letter: char| letter.is_alphanumeric() || "_-.()".contains(letter);
-    if name.chars().all(known) && name.chars().count() <= 90 && !name.ends_with('.') {
+    let is_known = name
+        .chars()
+        .all(|letter| letter.is_alphanumeric() || "_-.()".contains(letter));
+    if is_known && name.chars().count() <= 90 && !name.ends_with('.') {
         return Ok(());
     }
     Err(errors::own_invalid_content(
@@ -37,7 +41,7 @@ pub(crate) fn check_group(name: &str) -> Result<(), Answer> {
     ))
 }
 
-/// Name and id of a body against those of the path. Clients echo both.
+/// Refuses a body with another name or id than that of the path. Clients send both back.
 pub(crate) fn check_same(body: &Map<String, Value>, name: &str, id: &str) -> Result<(), Answer> {
     for (key, own) in [("name", name), ("id", id)] {
         match body.get(key) {

@@ -1,7 +1,7 @@
-//! Address prefixes of virtual networks and their subnets: their form, and that subnets fit.
+//! Address prefixes of virtual networks and subnets: their form, and whether subnets fit into their network.
 //!
-//! A subnet whose prefixes a write does not change is not judged again: a state may hold subnets without their
-//! real network.
+//! A subnet whose prefixes a write does not change is not checked again, because a state may hold subnets without
+//! their real network.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -13,11 +13,11 @@ use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{id, list, same_id, text};
 use crate::sandbox::protocol::response::Answer;
 
-/// The longest IPv4 prefix of a subnet, and the only IPv6 one (virtual-networks-faq).
+/// Longest IPv4 prefix of a subnet, and its only IPv6 one (virtual-networks-faq).
 const LONGEST_V4: u32 = 29;
 const ONLY_V6: u32 = 64;
 
-/// A prefix as numbers.
+/// A prefix as numbers. An IPv4 prefix has 32-bit addresses in `first` and `last`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Prefix {
     v6: bool,
@@ -36,27 +36,36 @@ impl Prefix {
     }
 }
 
-/// Why a text is no prefix.
+/// Reason why a text is not a prefix.
 #[derive(Debug, PartialEq, Eq)]
 enum PrefixFault {
     Form,
-    /// Bits after the prefix length are set; this is the prefix without them.
+    /// Bits after the prefix length are set. Holds the prefix without them.
     HostBits(String),
 }
 
+/// Parses an IPv4 or IPv6 prefix such as `10.0.0.0/16`.
 fn parse(prefix: &str) -> Result<Prefix, PrefixFault> {
-    let (address, length) = prefix.split_once('/').ok_or(PrefixFault::Form)?;
+    let Some((address, length)) = prefix.split_once('/') else {
+        return Err(PrefixFault::Form);
+    };
+    // `parse` would accept a sign.
     if !length.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(PrefixFault::Form);
     }
-    let length: u32 = length.parse().map_err(|_| PrefixFault::Form)?;
-    let (v6, bits, value) = match address.parse::<IpAddr>().map_err(|_| PrefixFault::Form)? {
+    let (Ok(address), Ok(length)) = (address.parse::<IpAddr>(), length.parse::<u32>()) else {
+        return Err(PrefixFault::Form);
+    };
+    let (v6, bits, value) = match address {
         IpAddr::V4(address) => (false, 32, u128::from(u32::from(address))),
         IpAddr::V6(address) => (true, 128, u128::from(address)),
     };
-    let host_bits = u32::checked_sub(bits, length).ok_or(PrefixFault::Form)?;
-    let rest = u128::MAX.checked_shr(128 - host_bits).unwrap_or(0);
-    let first = value & !rest;
+    let Some(host_bits) = u32::checked_sub(bits, length) else {
+        return Err(PrefixFault::Form);
+    };
+    // Shifting all 128 bits out overflows: the prefix of a single address has no host bits.
+    let host_mask = u128::MAX.checked_shr(128 - host_bits).unwrap_or(0);
+    let first = value & !host_mask;
     if first != value {
         return Err(PrefixFault::HostBits(format!(
             "{}/{length}",
@@ -67,7 +76,7 @@ fn parse(prefix: &str) -> Result<Prefix, PrefixFault> {
         v6,
         length,
         first,
-        last: first | rest,
+        last: first | host_mask,
     })
 }
 
@@ -78,118 +87,148 @@ fn address_of(v6: bool, value: u128) -> IpAddr {
     }
 }
 
-/// The prefix, or Azure's refusal (form: Azure/azure-service-operator#997; host bits: general knowledge, quoted by
-/// many users).
+/// Parses a prefix of a body, or returns Azure's refusal (form: Azure/azure-service-operator#997; host bits: general
+/// knowledge, quoted by many users).
 fn checked(prefix: &Value, resource: &str) -> Result<Prefix, Answer> {
-    let Some(prefix) = prefix.as_str() else {
+    let Value::String(prefix) = prefix else {
         return Err(invalid("an address prefix must be a string"));
     };
-    parse(prefix).map_err(|fault| match fault {
-        PrefixFault::Form => refused("InvalidAddressPrefixFormat", &format!(
-            "Address prefix {prefix} of resource {resource} is not formatted correctly. It should follow CIDR notation, for example 10.0.0.0/24."
+    match parse(prefix) {
+        Ok(parsed) => Ok(parsed),
+        Err(PrefixFault::Form) => Err(refused(
+            "InvalidAddressPrefixFormat",
+            &format!(
+                "Address prefix {prefix} of resource {resource} is not formatted correctly. It should follow CIDR notation, for example 10.0.0.0/24."
+            ),
         )),
-        PrefixFault::HostBits(right) => refused("InvalidCIDRNotation", &format!(
-            "The address prefix {prefix} in resource {resource} has an invalid CIDR notation. For the given prefix length, the address prefix should be {right}."
+        Err(PrefixFault::HostBits(right)) => Err(refused(
+            "InvalidCIDRNotation",
+            &format!(
+                "The address prefix {prefix} in resource {resource} has an invalid CIDR notation. For the given prefix length, the address prefix should be {right}."
+            ),
         )),
-    })
+    }
 }
 
 fn refused(code: &str, message: &str) -> Answer {
     errors::network(StatusCode::BAD_REQUEST, code, message)
 }
 
-/// The prefixes of a network's `addressSpace`; none where a pool gives them.
+/// Returns the prefixes of a network's `addressSpace`. The list is empty if an address pool provides them.
 fn space(network: &Value) -> Result<Vec<Prefix>, Answer> {
-    let space = &network["properties"]["addressSpace"];
-    let Some(prefixes) = space
-        .get("addressPrefixes")
-        .filter(|prefixes| !prefixes.is_null())
-    else {
-        return Ok(Vec::new());
+    let prefixes = match network["properties"]["addressSpace"].get("addressPrefixes") {
+        None | Some(Value::Null) => return Ok(Vec::new()),
+        Some(Value::Array(prefixes)) => prefixes,
+        Some(_) => return Err(invalid("`addressPrefixes` must be a list")),
     };
-    let prefixes = prefixes
-        .as_array()
-        .ok_or_else(|| invalid("`addressPrefixes` must be a list"))?;
-    prefixes
-        .iter()
-        .map(|prefix| checked(prefix, id(network)))
-        .collect()
+    let mut parsed = Vec::with_capacity(prefixes.len());
+    for prefix in prefixes {
+        parsed.push(checked(prefix, id(network))?);
+    }
+    Ok(parsed)
 }
 
+/// Returns the prefixes of a subnet as they were sent, under either key.
 fn sent(subnet: &Value) -> Vec<&Value> {
     let properties = &subnet["properties"];
-    let one = properties.get("addressPrefix");
-    one.into_iter()
-        .chain(list(properties, "addressPrefixes"))
-        .collect()
+    let mut sent: Vec<&Value> = properties.get("addressPrefix").into_iter().collect();
+    sent.extend(list(properties, "addressPrefixes"));
+    sent
 }
 
+/// Parses the prefixes of a subnet and refuses those of a length that Azure does not allow.
 fn of_subnet(subnet: &Value) -> Result<Vec<Prefix>, Answer> {
-    let prefixes = sent(subnet).into_iter();
-    let prefixes = prefixes.map(|prefix| checked(prefix, id(subnet)));
-    let prefixes = prefixes.collect::<Result<Vec<_>, _>>()?;
-    let fits = |prefix: &Prefix| match prefix.v6 {
-        true => prefix.length == ONLY_V6,
-        false => prefix.length <= LONGEST_V4,
-    };
-    if !prefixes.iter().all(fits) {
-        return Err(invalid("a subnet is at most a /29, and with IPv6 a /64"));
+    let mut prefixes = Vec::new();
+    for prefix in sent(subnet) {
+        prefixes.push(checked(prefix, id(subnet))?);
+    }
+    for prefix in &prefixes {
+        let fits = if prefix.v6 {
+            prefix.length == ONLY_V6
+        } else {
+            prefix.length <= LONGEST_V4
+        };
+        if !fits {
+            return Err(invalid("a subnet is at most a /29, and with IPv6 a /64"));
+        }
     }
     Ok(prefixes)
 }
 
-/// What a write makes of a network, against what was there: its own prefixes, and each subnet that has others
-/// than before.
+/// Checks the result of a write to a network: its own prefixes, and each subnet whose prefixes are new or changed.
+///
+/// `old` is the network before the write, `None` for a new one.
 pub(crate) fn check(network: &Value, old: Option<&Value>) -> Result<(), Answer> {
-    let space_of = |network: &Value| network["properties"]["addressSpace"].clone();
-    let same_space = old.is_some_and(|old| space_of(old) == space_of(network));
-    let space = if same_space {
-        space(network).unwrap_or_default()
-    } else {
-        space(network)?
+    let same_space = match old {
+        Some(old) => old["properties"]["addressSpace"] == network["properties"]["addressSpace"],
+        None => false,
+    };
+    // An invalid space that is stored already does not make other writes fail.
+    let space = match space(network) {
+        Err(_) if same_space => Vec::new(),
+        space => space?,
     };
     let subnets = list(&network["properties"], "subnets");
     for (position, subnet) in subnets.iter().enumerate() {
-        let before = old.map_or(&[][..], |old| list(&old["properties"], "subnets"));
-        let before = before.iter().find(|known| same_id(id(known), id(subnet)));
-        if !(same_space && before.is_some_and(|before| sent(before) == sent(subnet))) {
-            let others = subnets.iter().enumerate().filter(|(other, _)| *other != position);
-            fits(network, subnet, &space, others.map(|(_, other)| other))?;
+        if same_space && has_same_prefixes(subnet, old) {
+            continue;
+        }
+        check_inside(network, subnet, &space)?;
+        let (before, after) = (&subnets[..position], &subnets[position + 1..]);
+        check_apart(network, subnet, before)?;
+        check_apart(network, subnet, after)?;
+    }
+    Ok(())
+}
+
+/// Returns true if the network before the write has this subnet with the same prefixes.
+fn has_same_prefixes(subnet: &Value, old: Option<&Value>) -> bool {
+    let Some(old) = old else {
+        return false;
+    };
+    let known = list(&old["properties"], "subnets")
+        .iter()
+        .find(|known| same_id(id(known), id(subnet)));
+    match known {
+        Some(known) => sent(known) == sent(subnet),
+        None => false,
+    }
+}
+
+/// Refuses a subnet outside the address space (text: MicrosoftDocs/azure-docs#123869, 2024-07).
+fn check_inside(network: &Value, subnet: &Value, space: &[Prefix]) -> Result<(), Answer> {
+    for prefix in of_subnet(subnet)? {
+        if !space.is_empty() && !space.iter().any(|space| space.contains(&prefix)) {
+            return Err(refused(
+                "NetcfgSubnetRangeOutsideVnet",
+                &format!(
+                    "Subnet '{}' is not valid because its IP address range is outside the IP address range of virtual network '{}'.",
+                    text(subnet, "/name"),
+                    text(network, "/name")
+                ),
+            ));
         }
     }
     Ok(())
 }
 
-/// Both refusals: MicrosoftDocs/azure-docs#123869, 2024-07.
-fn fits<'a>(
-    network: &Value,
-    subnet: &Value,
-    space: &[Prefix],
-    others: impl Iterator<Item = &'a Value>,
-) -> Result<(), Answer> {
-    let (name, network) = (text(subnet, "/name"), text(network, "/name"));
+/// Refuses a subnet that overlaps one of the others (text: MicrosoftDocs/azure-docs#123869, 2024-07).
+fn check_apart(network: &Value, subnet: &Value, others: &[Value]) -> Result<(), Answer> {
     let prefixes = of_subnet(subnet)?;
-    let inside = |prefix: &Prefix| space.iter().any(|space| space.contains(prefix));
-    if !space.is_empty() && !prefixes.iter().all(inside) {
-        return Err(refused(
-            "NetcfgSubnetRangeOutsideVnet",
-            &format!(
-                "Subnet '{name}' is not valid because its IP address range is outside the IP address range of virtual network '{network}'."
-            ),
-        ));
-    }
-    // One that is there and that nobody can read does not stand in the way.
-    let taken: Vec<Prefix> = others
-        .flat_map(|other| of_subnet(other).unwrap_or_default())
-        .collect();
-    let overlaps = |prefix: &Prefix| taken.iter().any(|other| other.overlaps(prefix));
-    if prefixes.iter().any(overlaps) {
-        return Err(refused(
-            "NetcfgSubnetRangesOverlap",
-            &format!(
-                "Subnet '{name}' is not valid because its IP address range overlaps with that of an existing subnet in virtual network '{network}'."
-            ),
-        ));
+    for other in others {
+        // A stored subnet with invalid prefixes takes no addresses.
+        for taken in of_subnet(other).unwrap_or_default() {
+            if prefixes.iter().any(|prefix| prefix.overlaps(&taken)) {
+                return Err(refused(
+                    "NetcfgSubnetRangesOverlap",
+                    &format!(
+                        "Subnet '{}' is not valid because its IP address range overlaps with that of an existing subnet in virtual network '{}'.",
+                        text(subnet, "/name"),
+                        text(network, "/name")
+                    ),
+                ));
+            }
+        }
     }
     Ok(())
 }
@@ -199,7 +238,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prefixes_are_read_and_nonsense_is_told_apart() {
+    fn invalid_prefixes_say_what_is_wrong() {
         let bits = |right: &str| Err(PrefixFault::HostBits(right.to_owned()));
         let v4 = |length, first: u32, last: u32| {
             Ok(Prefix {

@@ -1,4 +1,4 @@
-//! PUT and DELETE of a subnet: the whole of it is replaced or goes, by an operation that outlives the answer.
+//! PUT and DELETE of a subnet. Each begins an operation that goes on after the answer.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -14,11 +14,11 @@ use crate::sandbox::protocol::json::{fresh_etag, id, list, same_id, text};
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::protocol::{errors, preconditions};
 
-/// From this api-version on, a subnet write carries `azure-asyncnotification` (recorded: azure-cli
+/// First api-version at which a subnet write has the header `azure-asyncnotification` (recorded: azure-cli
 /// test_acr_network_rule, 2023-12; absent at 2021-08-01).
 const NOTIFIES_FROM: &str = "2023-09-01";
 
-/// PUT of a subnet: 200 for one that is there, 201 for a new one; both go on as an operation.
+/// Answers a PUT of a subnet: 200 for an existing one, 201 for a new one. Both begin an operation.
 pub(crate) fn put_subnet(call: &mut Call<'_>, group: &str, network: &str, name: &str) -> Answered {
     let body = call.request.json()?;
     let parent = find(call, group, network)
@@ -27,14 +27,14 @@ pub(crate) fn put_subnet(call: &mut Call<'_>, group: &str, network: &str, name: 
     let network_key = key(call.subscription, group, network);
     check_idle(call, &network_key)?;
     let old = subnet_in(&parent, name);
-    let known = old.map(|_| text(&parent, "/etag"));
-    preconditions::check(call, known, &format!("{}/subnets/{name}", id(&parent)))?;
-    let status = if old.is_some() {
-        StatusCode::OK
-    } else {
-        StatusCode::CREATED
+    // A network and its subnets have one ETag.
+    let (status, known) = match old {
+        Some(_) => (StatusCode::OK, Some(text(&parent, "/etag"))),
+        None => (StatusCode::CREATED, None),
     };
-    names::check_same(&body, name, &format!("{}/subnets/{name}", id(&parent)))?;
+    let path = format!("{}/subnets/{name}", id(&parent));
+    preconditions::check(call, known, &path)?;
+    names::check_same(&body, name, &path)?;
     let new = replaced(call.version, &parent, old, name, &body)?;
     let etag = fresh_etag();
     let answer = Answer::new(status, with_etag(&new, &etag));
@@ -44,7 +44,7 @@ pub(crate) fn put_subnet(call: &mut Call<'_>, group: &str, network: &str, name: 
     Ok(started(call, answer, text(&parent, "/location"), &network_key))
 }
 
-/// General knowledge; no recording.
+/// Answers a PUT below a network that does not exist (general knowledge; no recording).
 fn parent_not_found(network: &str) -> Answer {
     let message = format!(
         "Can not perform requested operation on nested resource. Parent resource '{network}' not found."
@@ -52,7 +52,7 @@ fn parent_not_found(network: &str) -> Answer {
     errors::gateway(StatusCode::NOT_FOUND, "ParentResourceNotFound", &message)
 }
 
-/// One write at a time per virtual network (Azure/bicep#5132; the text is general knowledge).
+/// Refuses a write to a virtual network while another one runs (Azure/bicep#5132; the text is general knowledge).
 pub(crate) fn check_idle(call: &Call<'_>, network: &str) -> Result<(), Answer> {
     let Some(running) = call.store.operations.running_on(network) else {
         return Ok(());
@@ -88,12 +88,12 @@ fn with_etag(subnet: &Value, etag: &str) -> Value {
     subnet
 }
 
-/// The network with the subnet put into it, everything with a new ETag.
+/// Returns the network with the subnet in it, and with the new ETag.
 fn with_subnet(mut parent: Value, subnet: Value, etag: String) -> Value {
     if let Some(subnets) = parent["properties"]["subnets"].as_array_mut() {
-        let same = |known: &&mut Value| same_id(id(known), id(&subnet));
-        match subnets.iter_mut().find(same) {
-            Some(known) => *known = subnet,
+        let position = subnets.iter().position(|known| same_id(id(known), id(&subnet)));
+        match position {
+            Some(at) => subnets[at] = subnet,
             None => subnets.push(subnet),
         }
     }
@@ -106,8 +106,8 @@ fn store(call: &mut Call<'_>, key: &str, parent: Value) {
     call.store.dirty = true;
 }
 
-/// DELETE of a subnet: 202 with both headers, or 204 where there is none (recorded: azure-cli
-/// test_network_vnet, 2021-05; 204 from the specification).
+/// Answers a DELETE of a subnet: 202 with both headers (recorded: azure-cli test_network_vnet, 2021-05), or 204 if
+/// there is no such subnet (specification).
 pub(crate) fn delete_subnet(call: &mut Call<'_>, group: &str, network: &str, name: &str) -> Answered {
     let parent = find(call, group, network).ok();
     let subnet = parent.and_then(|parent| subnet_in(parent, name));
@@ -119,6 +119,7 @@ pub(crate) fn delete_subnet(call: &mut Call<'_>, group: &str, network: &str, nam
     check_idle(call, &network_key)?;
     preconditions::check(call, Some(text(&parent, "/etag")), id(&subnet))?;
     check_unused(&subnet)?;
+    // The subnet shows as `Deleting` until the operation ends.
     let mut going = subnet.clone();
     going["properties"]["provisioningState"] = "Deleting".into();
     let location = text(&parent, "/location").to_owned();
@@ -128,8 +129,8 @@ pub(crate) fn delete_subnet(call: &mut Call<'_>, group: &str, network: &str, nam
     Ok(deleting(call, &location, &network_key, effect))
 }
 
-/// Recorded: azure-cli test_delete_dependent_resources, 2021-04. What uses a subnet is in its read-only
-/// properties.
+/// Refuses to delete a subnet that something uses, as its read-only properties say (recorded: azure-cli
+/// test_delete_dependent_resources, 2021-04).
 pub(crate) fn check_unused(subnet: &Value) -> Result<(), Answer> {
     let users = [
         "ipConfigurations",
@@ -153,7 +154,7 @@ pub(crate) fn check_unused(subnet: &Value) -> Result<(), Answer> {
     ))
 }
 
-/// Begins the operation of a PUT and points the answer at it.
+/// Begins the operation of a PUT and adds its headers to the answer.
 pub(crate) fn started(call: &mut Call<'_>, answer: Answer, location: &str, network: &str) -> Answer {
     let (answer, _) = begin(call, answer, location, network, OperationEnd::Settle);
     if call.version >= NOTIFIES_FROM {
@@ -162,8 +163,8 @@ pub(crate) fn started(call: &mut Call<'_>, answer: Answer, location: &str, netwo
     answer
 }
 
-/// 202, empty, with `Azure-AsyncOperation` and `Location` (recorded: azure-powershell
-/// TestCreateWithNetworkRuleSet, 2020-10).
+/// Begins the operation of a DELETE. Returns 202, empty, with `Azure-AsyncOperation` and `Location` (recorded:
+/// azure-powershell TestCreateWithNetworkRuleSet, 2020-10).
 pub(crate) fn deleting(
     call: &mut Call<'_>,
     location: &str,
@@ -175,6 +176,7 @@ pub(crate) fn deleting(
     answer.with("location", &url.replace("/operations/", "/operationResults/"))
 }
 
+/// Begins an operation on a network. Returns the answer with its headers, and the URL to poll.
 fn begin(
     call: &mut Call<'_>,
     answer: Answer,

@@ -1,4 +1,4 @@
-//! The subnet that a body makes: what it leaves out is gone, unknown properties stay.
+//! The subnet of a PUT body: a property that the body omits is removed, an unknown one is kept.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::errors::invalid;
 use super::names;
 use crate::sandbox::forms::network_types;
 use crate::sandbox::protocol::errors;
-use crate::sandbox::protocol::json::{id, is, list, text};
+use crate::sandbox::protocol::json::{id, is, known_word, list, text};
 use crate::sandbox::protocol::response::Answer;
 
 /// Services that can have an endpoint (virtual-network-service-endpoints-overview; the directory:
@@ -28,7 +28,7 @@ pub(crate) const ENDPOINT_SERVICES: &[&str] = &[
     "Microsoft.AzureActiveDirectory",
 ];
 
-/// Properties that a client may send back and Azure ignores (Azure SDK models at 2026-03-01).
+/// Properties that clients send back and Azure ignores (Azure SDK models at 2026-03-01).
 const READ_ONLY: &[&str] = &[
     "provisioningState",
     "privateEndpoints",
@@ -66,7 +66,7 @@ const PAIRS: &[(&str, &str)] = &[
     ("centralindia", "southindia"),
 ];
 
-/// The subnet that a PUT makes. What the body does not have is gone; unknown properties stay.
+/// Returns the subnet after a PUT: `Updating`, with the defaults of the api-version and an empty ETag.
 pub(crate) fn replaced(
     version: &str,
     parent: &Value,
@@ -82,19 +82,20 @@ pub(crate) fn replaced(
         names::check_network(name, 80)?;
     }
     let mut properties = Map::from_iter([("provisioningState".to_owned(), json!("Updating"))]);
-    let kept = sent
-        .iter()
-        .filter(|(key, value)| !READ_ONLY.contains(&key.as_str()) && !value.is_null())
-        .filter(|(key, value)| !DROPPED_EMPTY.contains(&key.as_str()) || **value != json!([]));
-    properties.extend(kept.map(|(key, value)| (key.clone(), value.clone())));
-    if !["addressPrefix", "addressPrefixes", "ipamPoolPrefixAllocations"]
-        .iter()
-        .any(|key| properties.contains_key(*key))
-    {
+    for (key, value) in sent {
+        let ignored = READ_ONLY.contains(&key.as_str()) || value.is_null();
+        let dropped = DROPPED_EMPTY.contains(&key.as_str()) && *value == json!([]);
+        if !ignored && !dropped {
+            properties.insert(key.clone(), value.clone());
+        }
+    }
+    let sources = ["addressPrefix", "addressPrefixes", "ipamPoolPrefixAllocations"];
+    if !sources.iter().any(|key| properties.contains_key(*key)) {
         return Err(invalid("a subnet must have `addressPrefix` or `addressPrefixes`"));
     }
+    let path = format!("{}/subnets/{name}", id(parent));
     if properties.contains_key("addressPrefix") && properties.contains_key("addressPrefixes") {
-        return Err(both_prefixes(&format!("{}/subnets/{name}", id(parent))));
+        return Err(both_prefixes(&path));
     }
     if let Some(endpoints) = properties.get_mut("serviceEndpoints") {
         *endpoints = completed_endpoints(endpoints, old, text(parent, "/location"))?;
@@ -102,16 +103,21 @@ pub(crate) fn replaced(
     for (key, value) in policy_defaults(version) {
         properties.entry(key).or_insert(value);
     }
+    // An existing subnet keeps the case of its name and id.
+    let (name, id) = match old {
+        Some(old) => (text(old, "/name"), id(old)),
+        None => (name, path.as_str()),
+    };
     Ok(json!({
-        "name": old.map_or(name, |old| text(old, "/name")),
-        "id": old.map_or_else(|| format!("{}/subnets/{name}", id(parent)), |old| id(old).to_owned()),
+        "name": name,
+        "id": id,
         "etag": "",
         "properties": properties,
         "type": "Microsoft.Network/virtualNetworks/subnets",
     }))
 }
 
-/// Azure/azure-cli#32005, 2025-08, which does not show the code.
+/// Answers a subnet with both keys (Azure/azure-cli#32005, 2025-08, which does not show the code).
 fn both_prefixes(subnet: &str) -> Answer {
     let message = format!(
         "Invalid configuration on subnet {subnet}; cannot populate both address prefix and address prefixes."
@@ -119,7 +125,8 @@ fn both_prefixes(subnet: &str) -> Answer {
     errors::network(StatusCode::BAD_REQUEST, "InvalidRequestFormat", &message)
 }
 
-/// What a subnet has that the body leaves out (recorded: `Enabled` in 2021-08, `Disabled` from 2022-01 on).
+/// Returns the defaults of properties that the body omits (recorded: `Enabled` in 2021-08, `Disabled` from 2022-01
+/// on).
 fn policy_defaults(version: &str) -> [(&'static str, Value); 3] {
     let endpoint_policies = if version < "2022-01-01" {
         "Enabled"
@@ -133,81 +140,96 @@ fn policy_defaults(version: &str) -> [(&'static str, Value); 3] {
     ]
 }
 
-/// Endpoints as Azure completes them: `locations` is `["*"]` for the registry service (recorded: azure-cli
-/// test_acr_network_rule, 2021-02). For other services the sent or stored ones stay, else the network's own
-/// region and, for Storage, its pair.
+/// Returns the service endpoints of a subnet in the form that Azure stores.
+///
+/// `locations` is `["*"]` for the registry service (recorded: azure-cli test_acr_network_rule, 2021-02). Other
+/// services keep the sent or the stored ones. Without either they get the network's own region and, for Storage, its
+/// pair.
 fn completed_endpoints(sent: &Value, old: Option<&Value>, location: &str) -> Result<Value, Answer> {
-    let sent = sent
-        .as_array()
-        .ok_or_else(|| invalid("`serviceEndpoints` must be a list"))?;
-    let mut seen = BTreeSet::new();
-    let complete = |endpoint: &Value| {
-        if let Some(sent) = endpoint.as_object() {
-            network_types::check(sent, network_types::ENDPOINT)?;
-        }
-        let service = text(endpoint, "/service");
-        if service.is_empty() {
-            return Err(invalid("a service endpoint must have a `service`"));
-        }
-        if !seen.insert(service.to_ascii_lowercase()) {
-            return Err(errors::not_established(&format!(
-                "two service endpoints of `{service}`"
-            )));
-        }
-        let known = |name: &&str| name.eq_ignore_ascii_case(service);
-        if !ENDPOINT_SERVICES.iter().any(known) && !in_list(old, service) {
-            return Err(errors::not_established(&format!(
-                "a service endpoint of `{service}`"
-            )));
-        }
-        let locations = locations(service, endpoint, old, location);
-        let mut whole =
-            json!({"provisioningState": "Updating", "service": service, "locations": locations});
-        let others = endpoint.as_object().into_iter().flatten();
-        for (key, value) in others.filter(|(_, value)| !value.is_null()) {
-            // `networkIdentifier`, and unknown keys, which stay as they do in the subnet.
-            if whole.get(key).is_none() {
-                whole[key] = value.clone();
-            }
-        }
-        Ok(whole)
+    let Value::Array(sent) = sent else {
+        return Err(invalid("`serviceEndpoints` must be a list"));
     };
-    sent.iter()
-        .map(complete)
-        .collect::<Result<Vec<_>, _>>()
-        .map(Value::Array)
+    let mut seen = BTreeSet::new();
+    let mut completed = Vec::with_capacity(sent.len());
+    for endpoint in sent {
+        check_endpoint(endpoint, old, &mut seen)?;
+        completed.push(completed_endpoint(endpoint, old, location));
+    }
+    Ok(Value::Array(completed))
 }
 
-/// Whether the subnet has an endpoint of this service already: what a state has may be written back.
-fn in_list(old: Option<&Value>, service: &str) -> bool {
-    let before = old.map_or(&[][..], |old| list(&old["properties"], "serviceEndpoints"));
-    before.iter().any(|known| is(known, "/service", service))
+/// Refuses an endpoint without a service, a second one of a service, and one of an unknown service. `seen` holds the
+/// services before it, in lower case.
+fn check_endpoint(
+    endpoint: &Value,
+    old: Option<&Value>,
+    seen: &mut BTreeSet<String>,
+) -> Result<(), Answer> {
+    if let Value::Object(sent) = endpoint {
+        network_types::check(sent, network_types::ENDPOINT)?;
+    }
+    let service = text(endpoint, "/service");
+    if service.is_empty() {
+        return Err(invalid("a service endpoint must have a `service`"));
+    }
+    if !seen.insert(service.to_ascii_lowercase()) {
+        return Err(errors::not_established(&format!(
+            "two service endpoints of `{service}`"
+        )));
+    }
+    // An endpoint of the state may be written back, whatever its service.
+    if known_word(ENDPOINT_SERVICES, service).is_none() && stored_endpoint(old, service).is_none() {
+        return Err(errors::not_established(&format!(
+            "a service endpoint of `{service}`"
+        )));
+    }
+    Ok(())
+}
+
+fn completed_endpoint(sent: &Value, old: Option<&Value>, location: &str) -> Value {
+    let service = text(sent, "/service");
+    let locations = locations(service, sent, old, location);
+    let mut endpoint =
+        json!({"provisioningState": "Updating", "service": service, "locations": locations});
+    // Keeps `networkIdentifier` and unknown keys, as in the subnet itself.
+    for (key, value) in sent.as_object().into_iter().flatten() {
+        if !value.is_null() && endpoint.get(key).is_none() {
+            endpoint[key] = value.clone();
+        }
+    }
+    endpoint
+}
+
+/// Returns the endpoint of this service that the subnet has already.
+fn stored_endpoint<'a>(old: Option<&'a Value>, service: &str) -> Option<&'a Value> {
+    let stored = list(&old?["properties"], "serviceEndpoints");
+    stored.iter().find(|known| is(known, "/service", service))
 }
 
 fn locations(service: &str, sent: &Value, old: Option<&Value>, location: &str) -> Value {
     if service.eq_ignore_ascii_case("Microsoft.ContainerRegistry") {
         return json!(["*"]);
     }
-    let before = old.map_or(&[][..], |old| list(&old["properties"], "serviceEndpoints"));
-    let before = before
-        .iter()
-        .find(|known| text(known, "/service").eq_ignore_ascii_case(service));
-    let mut known = [Some(sent), before]
-        .into_iter()
-        .flatten()
-        .map(|endpoint| list(endpoint, "locations"));
-    known
-        .find(|list| !list.is_empty())
-        .map_or_else(|| json!(regions(service, location)), |list| json!(list))
+    for endpoint in [Some(sent), stored_endpoint(old, service)].into_iter().flatten() {
+        let locations = list(endpoint, "locations");
+        if !locations.is_empty() {
+            return json!(locations);
+        }
+    }
+    match paired_region(location) {
+        Some(pair) if service.eq_ignore_ascii_case("Microsoft.Storage") => json!([location, pair]),
+        _ => json!([location]),
+    }
 }
 
-/// The network's own region, and for Storage its pair.
-fn regions<'a>(service: &str, location: &'a str) -> Vec<&'a str> {
-    let pair = PAIRS.iter().find_map(|(one, other)| match location {
-        _ if one == &location => Some(*other),
-        _ if other == &location => Some(*one),
-        _ => None,
-    });
-    let pair = pair.filter(|_| service.eq_ignore_ascii_case("Microsoft.Storage"));
-    [Some(location), pair].into_iter().flatten().collect()
+fn paired_region(region: &str) -> Option<&'static str> {
+    for (one, other) in PAIRS {
+        if *one == region {
+            return Some(*other);
+        }
+        if *other == region {
+            return Some(*one);
+        }
+    }
+    None
 }

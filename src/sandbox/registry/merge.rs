@@ -1,4 +1,4 @@
-//! PATCH of a registry: what is sent is merged, what is omitted stays.
+//! PATCH of a registry: settings that are sent are merged, omitted ones stay.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
@@ -8,10 +8,14 @@ use super::{cross_checks, encryption, network_rules, policies, sku};
 use crate::sandbox::forms::api_versions::{PROPERTIES, PropertyKind, Row};
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
-use crate::sandbox::protocol::json::{normalised_location, text};
+use crate::sandbox::protocol::json::{known_word, normalised_location, text};
 use crate::sandbox::protocol::response::Answer;
 
-/// The registry after a PATCH, or the provider's error. `stored` is not touched.
+/// Returns the registry after a PATCH, without changing `stored`.
+///
+/// # Errors
+///
+/// The provider's answer to a PATCH that it refuses.
 pub(crate) fn merge(
     call: &Call<'_>,
     stored: &Value,
@@ -20,6 +24,7 @@ pub(crate) fn merge(
 ) -> Result<Value, Answer> {
     check_idle(stored)?;
     let mut new = stored.clone();
+    // The SKU below Premium that the write asks for, set once the rest is merged.
     let mut lower = None;
     for (key, value) in patch {
         match key.as_str() {
@@ -28,47 +33,46 @@ pub(crate) fn merge(
             "properties" | "systemData" => {}
             "id" | "name" | "type" | "location" => check_same(stored, key, value)?,
             "identity" => set_identity(&mut new, value)?,
-            // Azure's clients send these as null.
+            // Azure's clients send null for what they leave out.
             _ if value.is_null() => {}
             other => return Err(unknown_property(other)),
         }
     }
-    if let Some(sent) = patch
-        .get("properties")
-        .and_then(|properties| properties.get("encryption"))
-    {
-        set_encryption(call, &mut new, row, sent)?;
-    }
-    match patch.get("properties") {
-        None => {}
-        Some(Value::Object(sent)) => merge_properties(call, &mut new, row, sent)?,
+    let none = Map::new();
+    let sent = match patch.get("properties") {
+        None => &none,
+        Some(Value::Object(sent)) => sent,
         Some(_) => return Err(errors::own_bad_request("`properties` must be an object")),
+    };
+    if let Some(encryption) = sent.get("encryption") {
+        set_encryption(call, &mut new, row, encryption)?;
     }
+    merge_properties(call, &mut new, row, sent)?;
     if let Some(sku) = lower {
         sku::leave_premium(stored, &mut new, sku)?;
     }
-    if let Some(sent) = patch.get("properties").and_then(Value::as_object) {
-        cross_checks::check_sku(&new, sent, lower.is_some())?;
+    // Settings are judged together, on the result of the whole write.
+    cross_checks::check_sku(&new, sent, lower.is_some())?;
+    if patch.contains_key("properties") {
         cross_checks::check(&new, sent)?;
-    } else {
-        cross_checks::check_sku(&new, &Map::new(), lower.is_some())?;
     }
     Ok(new)
 }
 
-/// Clients echo whole registries (recorded: azure-cli test_acr_encryption_with_cmk, 2021-06); what becomes of another
-/// value than the registry's own is not recorded.
+/// Accepts the registry's own value, because clients send whole registries back (recorded: azure-cli
+/// test_acr_encryption_with_cmk, 2021-06). The effect of another value is not recorded.
 fn check_same(stored: &Value, key: &str, sent: &Value) -> Result<(), Answer> {
     let sent = match sent {
         Value::Null => return Ok(()),
         Value::String(sent) => sent,
         _ => return Err(errors::own_bad_request(&format!("`{key}` must be a string"))),
     };
-    let plain = |value: &str| match key {
-        "location" => normalised_location(value),
-        _ => value.to_ascii_lowercase(),
+    let own = text(stored, &format!("/{key}"));
+    let same = match key {
+        "location" => normalised_location(sent) == normalised_location(own),
+        _ => sent.eq_ignore_ascii_case(own),
     };
-    if plain(sent) == plain(text(stored, &format!("/{key}"))) {
+    if same {
         return Ok(());
     }
     Err(errors::not_established(&format!(
@@ -76,12 +80,13 @@ fn check_same(stored: &Value, key: &str, sent: &Value) -> Result<(), Answer> {
     )))
 }
 
-/// The same for properties that are read only: an echo passes.
+/// Accepts a read-only property with its stored value only.
 fn check_echo(existing: Option<&Value>, name: &str, sent: &Value) -> Result<(), Answer> {
-    let Some(stored) = existing.map(|registry| &registry["properties"][name]) else {
-        // What a creation may choose is read elsewhere.
+    let Some(registry) = existing else {
+        // A creation reads the ones that it may choose by itself.
         return Ok(());
     };
+    let stored = &registry["properties"][name];
     let same = match (stored.as_str(), sent.as_str()) {
         (Some(stored), Some(sent)) => stored.eq_ignore_ascii_case(sent),
         _ => stored == sent || sent.is_null(),
@@ -94,7 +99,7 @@ fn check_echo(existing: Option<&Value>, name: &str, sent: &Value) -> Result<(), 
     )))
 }
 
-/// The registry as it was before the write.
+/// Returns the registry before the write, `None` for a new one.
 fn existing<'a>(call: &'a Call<'_>, registry: &Value) -> Option<&'a Value> {
     let key = crate::sandbox::protocol::json::id(registry).to_ascii_lowercase();
     call.store.resources.get(&key)
@@ -102,10 +107,10 @@ fn existing<'a>(call: &'a Call<'_>, registry: &Value) -> Option<&'a Value> {
 
 fn set_identity(new: &mut Value, sent: &Value) -> Result<(), Answer> {
     let identity = encryption::identity(new.get("identity"), sent)?;
-    match (identity, new.as_object_mut()) {
-        (Some(identity), _) => new["identity"] = identity,
-        (None, Some(map)) => drop(map.shift_remove("identity")),
-        (None, None) => {}
+    if let Some(identity) = identity {
+        new["identity"] = identity;
+    } else if let Some(map) = new.as_object_mut() {
+        map.shift_remove("identity");
     }
     Ok(())
 }
@@ -113,15 +118,17 @@ fn set_identity(new: &mut Value, sent: &Value) -> Result<(), Answer> {
 fn set_encryption(call: &Call<'_>, new: &mut Value, row: &Row, sent: &Value) -> Result<(), Answer> {
     let creating = existing(call, new).is_none();
     let known = PROPERTIES.iter().find(|(name, ..)| *name == "encryption");
-    if known.is_none_or(|(_, shown, _)| !row.shows(*shown)) {
-        return Err(unknown_property("encryption"));
+    match known {
+        Some((_, shown, _)) if row.shows(*shown) => {}
+        _ => return Err(unknown_property("encryption")),
     }
     let stored = &new["properties"]["encryption"];
     new["properties"]["encryption"] = encryption::encryption(stored, sent, creating)?;
     Ok(())
 }
 
-/// A registry that is being changed refuses (code: Azure/bicep-ptn-aiml-landing-zone#18; status and text open).
+/// Refuses a write to a registry that an operation is changing (code: Azure/bicep-ptn-aiml-landing-zone#18; status and
+/// text are not known).
 pub(crate) fn check_idle(stored: &Value) -> Result<(), Answer> {
     let state = text(stored, "/properties/provisioningState");
     if state.is_empty() || state.eq_ignore_ascii_case("Succeeded") {
@@ -165,7 +172,7 @@ fn set_property(
 ) -> Result<(), Answer> {
     let stored = &new["properties"][name];
     let merged = match kind {
-        // `encryption` is merged with `identity`, because it makes the answer an operation.
+        // `merge` has merged it already.
         PropertyKind::Encryption => return Ok(()),
         PropertyKind::ReadOnly => return check_echo(existing(call, new), name, value),
         PropertyKind::RuleSet => return network_rules::merge(call, new, row, value),
@@ -181,16 +188,19 @@ fn set_property(
     if *stored != merged {
         new["properties"][name] = merged;
         let regions = super::replications::regions(call.store, new);
+        // The host names follow their switch.
         host_names(new, name, &regions);
     }
     Ok(())
 }
 
-/// Enums are taken in any case and stored in Azure's.
+/// Returns an enum in Azure's case. It may be sent in any case.
 fn one_of(name: &str, values: &[&str], sent: &Value) -> Result<Value, Answer> {
-    let sent = sent.as_str().unwrap_or_default();
-    let found = values.iter().find(|value| value.eq_ignore_ascii_case(sent));
-    found.map(|value| Value::from(*value)).ok_or_else(|| {
-        errors::own_bad_request(&format!("`{name}` must be one of {}", values.join(", ")))
-    })
+    match known_word(values, text(sent, "")) {
+        Some(value) => Ok(value.into()),
+        None => Err(errors::own_bad_request(&format!(
+            "`{name}` must be one of {}",
+            values.join(", ")
+        ))),
+    }
 }

@@ -1,4 +1,4 @@
-//! Private endpoint connections of a registry: they live in the registry, and a private endpoint makes them.
+//! Private endpoint connections of a registry. The registry holds them; a private endpoint makes them.
 
 use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
@@ -9,7 +9,7 @@ use super::lookup::find;
 use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle};
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
-use crate::sandbox::protocol::json::{id, list, same_id, text, timestamp};
+use crate::sandbox::protocol::json::{id, is, known_word, list, same_id, text, timestamp};
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::state::store::Store;
 
@@ -37,9 +37,10 @@ pub(crate) fn answer(call: &mut Call<'_>, group: &str, name: &str, rest: &[&str]
 }
 
 fn connection_of<'a>(registry: &'a Value, name: &str) -> Option<&'a Value> {
-    list(&registry["properties"], LIST)
+    let connections = list(&registry["properties"], LIST);
+    connections
         .iter()
-        .find(|connection| text(connection, "/name").eq_ignore_ascii_case(name))
+        .find(|connection| is(connection, "/name", name))
 }
 
 fn missing(registry: &Value, group: &str, name: &str) -> Answer {
@@ -47,18 +48,15 @@ fn missing(registry: &Value, group: &str, name: &str) -> Answer {
     errors::resource_not_found("Microsoft.ContainerRegistry/registries", &name, group)
 }
 
-/// Approve or reject: 201 with the old state, `Updating`, and `systemData` that no GET shows (recorded:
-/// azure-cli test_acr_with_private_endpoint, 2021-06). A connection that is not there cannot be made this way.
+/// Approves or rejects a connection: 201 with the old state, `Updating`, and `systemData` that no GET shows (recorded:
+/// azure-cli test_acr_with_private_endpoint, 2021-06). A PUT cannot make a connection.
 fn put(call: &mut Call<'_>, registry: &Value, group: &str, name: &str) -> Answered {
     let body = call.request.json()?;
     let stored = connection_of(registry, name).ok_or_else(|| missing(registry, group, name))?;
     let sent = body.get("properties").unwrap_or(&Value::Null);
     let state = &sent["privateLinkServiceConnectionState"];
     let status = text(state, "/status");
-    let Some(status) = ["Approved", "Rejected"]
-        .into_iter()
-        .find(|known| known.eq_ignore_ascii_case(status))
-    else {
+    let Some(status) = known_word(&["Approved", "Rejected"], status) else {
         return Err(errors::not_established(&format!(
             "a private endpoint connection set to `{status}`"
         )));
@@ -66,8 +64,8 @@ fn put(call: &mut Call<'_>, registry: &Value, group: &str, name: &str) -> Answer
     let mut done = stored.clone();
     done["properties"]["privateLinkServiceConnectionState"] = json!({"status": status});
     for key in ["description", "actionsRequired"] {
-        if let Some(value) = state.get(key).filter(|value| value.is_string()) {
-            done["properties"]["privateLinkServiceConnectionState"][key] = value.clone();
+        if let Some(Value::String(value)) = state.get(key) {
+            done["properties"]["privateLinkServiceConnectionState"][key] = value.clone().into();
         }
     }
     let mut initial = stored.clone();
@@ -86,7 +84,7 @@ fn put(call: &mut Call<'_>, registry: &Value, group: &str, name: &str) -> Answer
     Ok(call.begin_status(answer, begin, "privateendpointconnections-", &path))
 }
 
-/// 202 with the body `null` and a `Location` (recorded: same).
+/// Answers a DELETE: 202 with the body `null` and a `Location` (recorded: same).
 fn delete(call: &mut Call<'_>, registry: &Value, name: &str) -> Answer {
     let Some(stored) = connection_of(registry, name) else {
         return Answer::empty(StatusCode::NO_CONTENT);
@@ -101,7 +99,7 @@ fn delete(call: &mut Call<'_>, registry: &Value, name: &str) -> Answer {
     call.begin_result(answer, location, &key, effect, "privateendpointconnections-")
 }
 
-/// Replaces a connection in its registry, or takes it out.
+/// Replaces a connection in its registry, or removes it if `value` is `None`.
 pub(crate) fn set(store: &mut Store, registry: &str, connection: &str, value: Option<Value>) {
     let Some(registry) = store.resources.get_mut(registry) else {
         return;
@@ -114,7 +112,10 @@ pub(crate) fn set(store: &mut Store, registry: &str, connection: &str, value: Op
         .position(|known| same_id(id(known), connection));
     match (position, value) {
         (Some(at), Some(value)) => connections[at] = value,
-        (Some(at), None) => drop(connections.remove(at)),
+        (Some(at), None) => {
+            connections.remove(at);
+        }
+        // The connection was deleted before its operation ended.
         (None, _) => {}
     }
     store.dirty = true;

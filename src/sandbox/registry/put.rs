@@ -1,4 +1,4 @@
-//! PUT of a registry: creation, and replacement of one that is there.
+//! PUT of a registry: creation, or replacement of an existing one.
 
 use axum::http::StatusCode;
 use jiff::Timestamp;
@@ -16,39 +16,44 @@ use crate::sandbox::forms::types::REGISTRIES;
 use crate::sandbox::governance;
 use crate::sandbox::governance::conditions::Completion;
 use crate::sandbox::protocol::call::Call;
-use crate::sandbox::protocol::json::{normalised_location, text, timestamp};
+use crate::sandbox::protocol::json::{
+    is, known_word, list, normalised_location, present, text, text_under, timestamp,
+};
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::protocol::{errors, preconditions};
 use crate::sandbox::resources::locations;
 
-/// PUT: 201 with an operation, or 200 at once; both recorded.
+/// Answers a PUT: 201 with an operation, or 200 at once. Both are recorded.
 pub(crate) fn put(call: &mut Call<'_>, group: &str, name: &str, row: &Row) -> Answered {
     let body = call.request.json()?;
     let old = find(call, group, name).ok().cloned();
     preconditions::check_new(call, old.is_some())?;
-    match &old {
-        Some(old) => check_replaceable(old, &body)?,
-        None => check_name(call, name)?,
-    }
-    let fresh = fresh(call, group, name, &body)?;
-    let base = old
-        .as_ref()
-        .map_or(fresh.clone(), |old| replaced(fresh.clone(), old));
+    // The registry without the properties of the body: a new one, with the parts that a replacement keeps.
+    let base = match &old {
+        Some(old) => {
+            check_replaceable(old, &body)?;
+            replaced(fresh(call, group, name, &body)?, old)
+        }
+        None => {
+            check_name(call, name)?;
+            fresh(call, group, name, &body)?
+        }
+    };
+    // `fresh` has set the SKU already.
     let mut wanted = body.clone();
     wanted.shift_remove("sku");
-    let made = merge::merge(call, &base, row, &created_with(&wanted, row)?)?;
+    let made = merge::merge(call, &base, row, &mergeable(&wanted, row)?)?;
     let made = at_creation(governance::apply_policies(call, made)?, &wanted)?;
     let at_once = call.options.conditions.creation == Completion::AtOnce;
     match old {
         None if at_once && !is_encrypted(&made) => at_once_with(call, made, row),
         None => {
+            // Identity and encryption show when the operation has ended.
             let mut initial = made.clone();
             initial["properties"]["encryption"] = json!({"status": "disabled"});
-            drop(
-                initial
-                    .as_object_mut()
-                    .and_then(|map| map.shift_remove("identity")),
-            );
+            if let Some(map) = initial.as_object_mut() {
+                map.shift_remove("identity");
+            }
             operate(call, initial, made, "Creating", row)
         }
         Some(_) if at_once => at_once_with(call, made, row),
@@ -62,17 +67,17 @@ fn at_once_with(call: &mut Call<'_>, made: Value, row: &Row) -> Answered {
     Ok(Answer::ok(shown))
 }
 
-/// A PUT over a registry replaces it: a setting that the body leaves out is the default again (recorded:
-/// azure-cli test_acr_export_policy, 2022-06, where exports come back). What becomes of network rules,
-/// `identity`, `encryption`, tags, SKU and place is not recorded, so there they must stay as they are.
+/// Refuses a PUT over a registry if its effect is not recorded.
+///
+/// A PUT replaces the registry: a setting that the body leaves out is the default again (recorded: azure-cli
+/// test_acr_export_policy, 2022-06, where exports come back). No recording has network rules, `identity`,
+/// `encryption`, or another SKU or location, nor tags that the body leaves out.
 fn check_replaceable(old: &Value, body: &Map<String, Value>) -> Result<(), Answer> {
     merge::check_idle(old)?;
     let sent = body.get("properties").unwrap_or(&Value::Null);
     let set = &old["properties"]["networkRuleSet"];
-    let rules = ["ipRules", "virtualNetworkRules"]
-        .iter()
-        .any(|list| set[*list] != json!([]) && !set[*list].is_null());
-    let location = body.get("location").and_then(Value::as_str).unwrap_or_default();
+    let rules = !list(set, "ipRules").is_empty() || !list(set, "virtualNetworkRules").is_empty();
+    let location = text_under(body, "location");
     let sku = body.get("sku").map_or("", |sku| text(sku, "/name"));
     let open = [
         (
@@ -91,15 +96,18 @@ fn check_replaceable(old: &Value, body: &Map<String, Value>) -> Result<(), Answe
             normalised_location(location) != text(old, "/location"),
         ),
     ];
-    let found = open.iter().find(|(_, holds)| *holds);
-    found.map_or(Ok(()), |(what, _)| {
-        Err(errors::not_established(&format!(
-            "a PUT over an existing registry with {what}"
-        )))
-    })
+    for (what, holds) in open {
+        if holds {
+            return Err(errors::not_established(&format!(
+                "a PUT over an existing registry with {what}"
+            )));
+        }
+    }
+    Ok(())
 }
 
-/// What a PUT over a registry leaves: when it was made, by whom, and its private endpoint connections.
+/// Copies into `fresh` the parts of a registry that a PUT over it keeps: its names, when and by whom it was made, and
+/// its private endpoint connections.
 fn replaced(mut fresh: Value, old: &Value) -> Value {
     fresh["id"] = old["id"].clone();
     fresh["name"] = old["name"].clone();
@@ -117,7 +125,8 @@ fn replaced(mut fresh: Value, old: &Value) -> Value {
     fresh
 }
 
-/// Names are global and of 5 to 50 letters and digits (container-registry-skus). Both texts are open.
+/// Refuses an invalid name and one that another registry has: names are global and have 5 to 50 letters and digits
+/// (container-registry-skus). Azure's text is not known for either.
 fn check_name(call: &Call<'_>, name: &str) -> Result<(), Answer> {
     if !is_name(name) {
         return Err(errors::own_bad_request(
@@ -133,10 +142,10 @@ fn check_name(call: &Call<'_>, name: &str) -> Result<(), Answer> {
     Ok(())
 }
 
-/// The registry before the body's properties: SKU, place and defaults.
+/// Returns a new registry with the body's SKU and location, and the default of each property.
 fn fresh(call: &Call<'_>, group: &str, name: &str, body: &Map<String, Value>) -> Result<Value, Answer> {
-    let known = find(call, group, name).is_ok();
-    let location = if known {
+    let exists = find(call, group, name).is_ok();
+    let location = if exists {
         normalised_location(locations::sent(body)?)
     } else {
         locations::of_new(body, REGISTRIES)?
@@ -156,25 +165,20 @@ fn fresh(call: &Call<'_>, group: &str, name: &str, body: &Map<String, Value>) ->
     Ok(fresh)
 }
 
-/// The body without what only a creation takes, and without the label scope that is the default.
-fn created_with(body: &Map<String, Value>, row: &Row) -> Result<Map<String, Value>, Answer> {
+/// Returns the body as the merge of a PATCH accepts it: without null properties, which azure-cli sends for keys that a
+/// version does not have.
+fn mergeable(body: &Map<String, Value>, row: &Row) -> Result<Map<String, Value>, Answer> {
     let mut body = body.clone();
     let Some(properties) = body.get_mut("properties").and_then(Value::as_object_mut) else {
         return Ok(body);
     };
-    let scope = properties
-        .get("autoGeneratedDomainNameLabelScope")
-        .filter(|scope| !scope.is_null());
-    let is_default = |scope: &Value| {
-        let scope = scope.as_str().unwrap_or_default();
-        scope.eq_ignore_ascii_case("Unsecure")
-    };
-    if !scope.is_none_or(is_default) {
+    if let Some(scope) = present(properties, "autoGeneratedDomainNameLabelScope")
+        && !is(scope, "", "Unsecure")
+    {
         return Err(errors::not_established(
             "the login server of another label scope than Unsecure",
         ));
     }
-    // azure-cli sends keys that a version does not have yet as null.
     properties.retain(|_, value| !value.is_null());
     if properties.contains_key("encryption")
         && !row.version.contains("preview")
@@ -185,18 +189,17 @@ fn created_with(body: &Map<String, Value>, row: &Row) -> Result<Map<String, Valu
     Ok(body)
 }
 
-/// `zoneRedundancy` can be chosen at creation only (recorded: azure-cli test_acr_with_zone_redundancy, 2021-08).
+/// Sets the property that only a creation accepts: `zoneRedundancy` (recorded: azure-cli
+/// test_acr_with_zone_redundancy, 2021-08).
 fn at_creation(mut made: Value, body: &Map<String, Value>) -> Result<Value, Answer> {
-    let sent = body
-        .get("properties")
-        .and_then(|properties| properties.get("zoneRedundancy"));
-    let Some(sent) = sent.filter(|sent| !sent.is_null()) else {
+    let sent = match body.get("properties") {
+        Some(Value::Object(properties)) => present(properties, "zoneRedundancy"),
+        _ => None,
+    };
+    let Some(sent) = sent else {
         return Ok(made);
     };
-    let known = ["Enabled", "Disabled"].into_iter();
-    let mut known =
-        known.filter(|known| sent.as_str().is_some_and(|sent| sent.eq_ignore_ascii_case(known)));
-    let Some(chosen) = known.next() else {
+    let Some(chosen) = known_word(&["Enabled", "Disabled"], text(sent, "")) else {
         return Err(errors::own_bad_request(
             "`zoneRedundancy` must be Enabled or Disabled",
         ));
@@ -210,5 +213,5 @@ fn at_creation(mut made: Value, body: &Map<String, Value>) -> Result<Value, Answ
 }
 
 fn is_encrypted(registry: &Value) -> bool {
-    text(registry, "/properties/encryption/status").eq_ignore_ascii_case("enabled")
+    is(registry, "/properties/encryption/status", "enabled")
 }

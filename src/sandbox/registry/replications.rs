@@ -1,7 +1,7 @@
 //! Replications of a Premium registry.
 //!
-//! The home region has one too, but only once there is another: a registry that was never replicated lists none
-//! (recorded: azure-cli test_acr_with_dedicated_data_endpoints, 2021-05).
+//! The first replication adds one for the home region too: a registry that was never replicated lists none (recorded:
+//! azure-cli test_acr_with_dedicated_data_endpoints, 2021-05).
 
 use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
@@ -13,13 +13,13 @@ use crate::sandbox::forms::api_versions::{ROWS, Row, SYSTEM_DATA, Shown};
 use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle};
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
-use crate::sandbox::protocol::json::{id, is, text, timestamp};
+use crate::sandbox::protocol::json::{id, is, present, text, timestamp};
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::resources::locations;
 use crate::sandbox::state::store::Store;
 
 pub(crate) const TYPE: &str = "Microsoft.ContainerRegistry/registries/replications";
-/// The oldest version in the header of a list (recorded: same as [`list`]).
+/// Oldest version in the header of a list (recorded: same as [`list`]).
 const LISTED_FROM: &str = "2020-11-01-preview";
 
 /// Answers for what comes after `…/registries/{name}/replications`.
@@ -50,14 +50,20 @@ fn key(registry: &Value, region: &str) -> String {
     format!("{}/replications/{region}", id(registry)).to_ascii_lowercase()
 }
 
-/// The list names every version that it has, and that ARM asked a region (recorded: azure-cli
+/// Answers the list. Its headers name every supported version, and that ARM asked a region (recorded: azure-cli
 /// test_acr_create_with_regional_endpoints_enabled, 2026-04).
 fn list(call: &Call<'_>, registry: &Value, row: &Row) -> Answer {
     let below = key(registry, "");
-    let found = call.store.under(&below);
-    let found: Vec<Value> = found.map(|(_, replication)| shown(replication, row)).collect();
-    let versions = ROWS.iter().map(|row| row.version);
-    let versions: Vec<&str> = versions.filter(|version| *version >= LISTED_FROM).collect();
+    let mut found = Vec::new();
+    for (_, replication) in call.store.under(&below) {
+        found.push(shown(replication, row));
+    }
+    let mut versions = Vec::new();
+    for row in ROWS {
+        if row.version >= LISTED_FROM {
+            versions.push(row.version);
+        }
+    }
     Answer::ok(json!({ "value": found }))
         .with("api-supported-versions", &versions.join(", "))
         .with("x-ms-original-request-ids", "")
@@ -76,9 +82,12 @@ fn read<'a>(
     })
 }
 
+/// Returns the replication as a version shows it.
 fn shown(replication: &Value, row: &Row) -> Value {
     let mut shown = replication.clone();
-    if let Some(top) = shown.as_object_mut().filter(|_| !row.shows(SYSTEM_DATA)) {
+    if !row.shows(SYSTEM_DATA)
+        && let Some(top) = shown.as_object_mut()
+    {
         top.shift_remove("systemData");
     }
     if let Some(properties) = shown["properties"].as_object_mut() {
@@ -92,11 +101,29 @@ fn shown(replication: &Value, row: &Row) -> Value {
     shown
 }
 
-/// 201 `Creating`, with a status that has no display text yet (recorded: azure-cli
+/// Answers a PUT: 201 `Creating`, with a status that has no display text yet (recorded: azure-cli
 /// test_acr_create_replication, 2021-05).
 fn put(call: &mut Call<'_>, registry: &Value, region: &str, row: &Row) -> Answered {
     let body = call.request.json()?;
     let location = locations::of_new(&body, TYPE)?;
+    check_new(call, registry, region, &location)?;
+    let caller = created_by(call.caller, &timestamp(Timestamp::now()));
+    let mut done = fresh(registry, region, &location, caller);
+    merge(&mut done, &body, true)?;
+    // The first replication brings that of the home region with it.
+    let home = text(registry, "/location");
+    if !call.store.resources.contains_key(&key(registry, home)) {
+        let service = "00000000-0000-0000-0000-000000000000";
+        let service = created_by(service, &timestamp(Timestamp::now()));
+        call.store.put(fresh(registry, home, home, service));
+    }
+    let mut initial = done.clone();
+    initial["properties"]["status"] = json!({"timestamp": now()});
+    Ok(operate(call, initial, done, "Creating", row))
+}
+
+/// Refuses a new replication that Azure refuses too, or whose effect is not recorded.
+fn check_new(call: &Call<'_>, registry: &Value, region: &str, location: &str) -> Result<(), Answer> {
     if !is_name(region) {
         return Err(errors::own_bad_request(
             "a replication's name has 5 to 50 letters and digits",
@@ -110,7 +137,7 @@ fn put(call: &mut Call<'_>, registry: &Value, region: &str, row: &Row) -> Answer
             "a replication to the registry's own region",
         ));
     }
-    if !region.eq_ignore_ascii_case(&location) {
+    if !region.eq_ignore_ascii_case(location) {
         return Err(errors::not_established(&format!(
             "a replication `{region}` in another region, `{location}`"
         )));
@@ -118,30 +145,10 @@ fn put(call: &mut Call<'_>, registry: &Value, region: &str, row: &Row) -> Answer
     if call.store.resources.contains_key(&key(registry, region)) {
         return Err(errors::not_established("a PUT over an existing replication"));
     }
-    let mut done = fresh(
-        registry,
-        region,
-        &location,
-        created_by(call.caller, &timestamp(Timestamp::now())),
-    );
-    merge(&mut done, &body, true)?;
-    if !call
-        .store
-        .resources
-        .contains_key(&key(registry, text(registry, "/location")))
-    {
-        let home = text(registry, "/location");
-        let by = created_by(
-            "00000000-0000-0000-0000-000000000000",
-            &timestamp(Timestamp::now()),
-        );
-        call.store.put(fresh(registry, home, home, by));
-    }
-    let mut initial = done.clone();
-    initial["properties"]["status"] = json!({"timestamp": now()});
-    Ok(operate(call, initial, done, "Creating", row))
+    Ok(())
 }
 
+/// Returns a replication that is done. `by` is its `systemData`.
 fn fresh(registry: &Value, name: &str, location: &str, by: Value) -> Value {
     json!({
         "type": TYPE,
@@ -163,24 +170,26 @@ fn now() -> String {
     timestamp(Timestamp::now()).replace("+00:00", "Z")
 }
 
+/// Merges the tags and properties of a body. `zoneRedundancy` can be chosen at creation only.
 fn merge(replication: &mut Value, body: &Map<String, Value>, creating: bool) -> Result<(), Answer> {
-    if let Some(sent) = body.get("tags").filter(|tags| !tags.is_null()) {
+    if let Some(sent) = present(body, "tags") {
         replication["tags"] = tags(sent)?;
     }
-    let sent = match body.get("properties") {
-        None | Some(Value::Null) => None,
-        Some(Value::Object(sent)) => Some(sent),
+    let sent = match present(body, "properties") {
+        None => return Ok(()),
+        Some(Value::Object(sent)) => sent,
         Some(_) => return Err(errors::own_bad_request("`properties` must be an object")),
     };
-    let switches = |value: &Value| ["Enabled", "Disabled"].iter().any(|known| is(value, "", known));
-    for (name, value) in sent.into_iter().flatten().filter(|(_, value)| !value.is_null()) {
+    for (name, value) in sent {
         match name.as_str() {
+            _ if value.is_null() => {}
             "regionEndpointEnabled" if value.is_boolean() => {
                 replication["properties"][name] = value.clone()
             }
-            "zoneRedundancy" if creating && switches(value) => {
+            "zoneRedundancy" if creating && (is(value, "", "Enabled") || is(value, "", "Disabled")) => {
                 replication["properties"][name] = value.clone()
             }
+            // Clients send read-only values back.
             "zoneRedundancy" if !creating => {}
             "provisioningState" | "status" => {}
             other => {
@@ -193,7 +202,7 @@ fn merge(replication: &mut Value, body: &Map<String, Value>, creating: bool) -> 
     Ok(())
 }
 
-/// 201 `Updating` with the new values at once (recorded: same).
+/// Answers a PATCH: 201 `Updating` with the new values at once (recorded: same).
 fn patch(call: &mut Call<'_>, registry: &Value, group: &str, region: &str, row: &Row) -> Answered {
     let mut done = read(call, registry, group, region)?.clone();
     let body = call.request.json()?;
@@ -227,7 +236,7 @@ fn operate(
     call.begin_status(answer, begin, "replications-", &path)
 }
 
-/// 202 with the body `null` and a `Location` in the replication's own region (recorded: same).
+/// Answers a DELETE: 202 with the body `null` and a `Location` in the replication's own region (recorded: same).
 fn delete(call: &mut Call<'_>, registry: &Value, region: &str) -> Answered {
     let key = key(registry, region);
     let Some(replication) = call.store.resources.get_mut(&key) else {
@@ -245,19 +254,20 @@ fn delete(call: &mut Call<'_>, registry: &Value, region: &str) -> Answered {
     Ok(call.begin_result(answer, &location, &key, OperationEnd::Remove, "replications-"))
 }
 
-/// The regions that a registry is in, sorted.
+/// Returns the regions of a registry, sorted.
 pub(crate) fn regions(store: &Store, registry: &Value) -> Vec<String> {
     let mut regions = vec![text(registry, "/location").to_owned()];
     let below = key(registry, "");
-    let found = store.under(&below);
-    regions.extend(found.map(|(_, replication)| text(replication, "/location").to_owned()));
+    for (_, replication) in store.under(&below) {
+        regions.push(text(replication, "/location").to_owned());
+    }
     regions.sort();
     regions.dedup();
     regions
 }
 
-/// A replication came or went: the registry's host names follow (recorded: azure-cli
-/// test_acr_with_dedicated_data_endpoints, 2021-05).
+/// Updates the host names of a registry after one of its replications was added or removed (recorded: azure-cli
+/// test_acr_with_dedicated_data_endpoints, 2021-05). `key` is the id of any resource, in lower case.
 pub(crate) fn moved(store: &mut Store, key: &str) {
     let Some((registry, _)) = key.split_once("/replications/") else {
         return;

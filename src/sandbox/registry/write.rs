@@ -1,4 +1,4 @@
-//! PATCH and DELETE of a registry, and how its operations begin.
+//! PATCH and DELETE of a registry, and the begin of its operations.
 
 use axum::http::StatusCode;
 use jiff::Timestamp;
@@ -16,8 +16,10 @@ use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::json::{text, timestamp};
 use crate::sandbox::protocol::response::{Answer, Answered};
 
-/// 200 with the changed registry at once (recorded for network settings, 2019 to 2025); a change of `identity`
-/// or `encryption` is an operation, and shows at its end (recorded: azure-cli test_acr_encryption_with_cmk, 2021-06).
+/// Answers a PATCH: 200 with the changed registry at once (recorded for network settings, 2019 to 2025).
+///
+/// A change of `identity` or `encryption` is an operation instead, and shows when it has ended (recorded: azure-cli
+/// test_acr_encryption_with_cmk, 2021-06).
 pub(crate) fn patch(call: &mut Call<'_>, group: &str, name: &str, row: &Row) -> Answered {
     let stored = find(call, group, name)?;
     let body = call.request.json()?;
@@ -32,20 +34,18 @@ pub(crate) fn patch(call: &mut Call<'_>, group: &str, name: &str, row: &Row) -> 
         call.store.put(changed);
         return Ok(Answer::ok(shown));
     }
+    // Until the operation ends, all but identity and encryption is new.
     let mut initial = changed.clone();
     initial["properties"]["encryption"] = encryption.clone();
-    match identity {
-        Some(identity) => initial["identity"] = identity.clone(),
-        None => drop(
-            initial
-                .as_object_mut()
-                .and_then(|map| map.shift_remove("identity")),
-        ),
+    if let Some(identity) = identity {
+        initial["identity"] = identity.clone();
+    } else if let Some(map) = initial.as_object_mut() {
+        map.shift_remove("identity");
     }
     operate(call, initial, changed, "Updating", row)
 }
 
-/// 201 with the registry as it is until the operation ends.
+/// Begins an operation that leads to `done`, and answers 201 with `initial`, the registry until then.
 pub(crate) fn operate(
     call: &mut Call<'_>,
     mut initial: Value,
@@ -69,8 +69,8 @@ pub(crate) fn operate(
     Ok(call.begin_status(answer, begin, "registries-", &path))
 }
 
-/// 200 empty, or 202 with the registry `Deleting` and a `Location`; both recorded. 204 where there is none
-/// (specification).
+/// Answers a DELETE: 200 empty, or 202 with the registry `Deleting` and a `Location`; both recorded. 204 if there is no
+/// such registry (specification).
 pub(crate) fn delete(call: &mut Call<'_>, group: &str, name: &str, row: &Row) -> Answered {
     let Ok(stored) = find(call, group, name) else {
         return Ok(Answer::empty(StatusCode::NO_CONTENT));
@@ -91,7 +91,7 @@ pub(crate) fn delete(call: &mut Call<'_>, group: &str, name: &str, row: &Row) ->
 }
 
 impl Call<'_> {
-    /// Begins an operation that is asked for under the resource at `path`.
+    /// Begins an operation that clients poll below the resource at `path`, and adds its headers to the answer.
     pub(crate) fn begin_status(
         &mut self,
         answer: Answer,
@@ -109,7 +109,7 @@ impl Call<'_> {
             .with("retry-after", &self.options.retry_after.to_string())
     }
 
-    /// Begins a deletion that is asked for under the location.
+    /// Begins a deletion that clients poll below the location, and adds its headers to the answer.
     pub(crate) fn begin_result(
         &mut self,
         answer: Answer,

@@ -1,8 +1,8 @@
-//! The file that a sandbox keeps its state in, and keeps other sandboxes out of.
+//! The state file of a sandbox, locked against other sandboxes.
 //!
-//! The lock is on the file itself, so nothing lies beside it and a killed sandbox leaves none behind. Each save puts a
-//! new file in the place of the old one: the new one is locked before it gets its name, and whoever locks a file looks
-//! whether it still has that name.
+//! The lock is on the file itself, so there is no lock file, and a killed sandbox leaves no lock behind. Each save
+//! replaces the file by a new one. The new file is locked before it gets the name. After locking a file, a sandbox
+//! checks that the file still has the name.
 
 use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
@@ -39,83 +39,106 @@ impl State {
     }
 }
 
-/// A state file that is ours until this is closed or dropped.
+/// A locked state file. Closing or dropping it releases the lock.
 pub(crate) struct StateFile {
-    /// As it was given.
+    /// Path as it was given.
     path: PathBuf,
-    /// The file that has the name, locked; `None` where there is none yet.
+    /// The locked file, `None` until the first save of a new one.
     held: Option<File>,
-    /// From then on it is somebody else's matter.
+    /// True once the file is released. It is not written any more then.
     closed: bool,
 }
 
 impl StateFile {
-    /// Takes the file and what it holds, or the name of one that is not there. That it can be written is tried, and
-    /// nothing in it changed.
+    /// Locks the file and reads its state, `None` if there is no such file.
+    ///
+    /// It tests that the folder can be written, and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError::InUse`] if another sandbox has the file; the other variants as their names say.
     pub(crate) fn open(path: &Path) -> Result<(Self, Option<State>), StateError> {
-        let read = |source| StateError::Read {
-            path: path.to_owned(),
-            source,
-        };
-        let write = |source| StateError::write(path, source);
         if path.is_dir() {
-            return Err(read(ErrorKind::IsADirectory.into()));
+            return Err(unreadable(path, ErrorKind::IsADirectory.into()));
         }
-        let target = resolve(path).map_err(write)?;
-        NamedTempFile::new_in(folder(&target)).map_err(write)?;
-        let held = take(&target).map_err(write)?;
-        let load = |mut file: &File| {
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes).map_err(read)?;
-            State::read(&bytes, path)
+        let held = match lock_existing(path) {
+            Ok(held) => held,
+            Err(source) => return Err(StateError::write(path, source)),
         };
-        let state = held.as_ref().map(load).transpose()?;
+        let state = match &held {
+            Some(file) => Some(read_state(file, path)?),
+            None => None,
+        };
         let (path, closed) = (path.to_owned(), false);
         Ok((Self { path, held, closed }, state))
     }
 
-    /// Replaces the file. Where there was none there must be none still.
+    /// Replaces the file. A new file must not replace one that another process has made meanwhile.
     pub(crate) fn save(&mut self, state: &impl Serialize) -> Result<(), StateError> {
-        let saved = resolve(&self.path).and_then(|target| self.replace(&target, state));
-        let file = saved.map_err(|source| StateError::write(&self.path, source))?;
-        self.held = Some(file);
-        Ok(())
+        match self.replace(state) {
+            Ok(file) => {
+                self.held = Some(file);
+                Ok(())
+            }
+            Err(source) => Err(StateError::write(&self.path, source)),
+        }
     }
 
-    fn replace(&self, target: &Path, state: &impl Serialize) -> io::Result<File> {
+    fn replace(&self, state: &impl Serialize) -> io::Result<File> {
+        let target = resolve(&self.path)?;
         if self.closed {
             return Err(io::Error::other("the sandbox has ended"));
         }
-        let file = written(state, target)?;
+        let file = write_temporary(state, &target)?;
         lock(file.as_file())?;
         Ok(match self.held {
-            Some(_) => file.persist(target)?,
-            None => file.persist_noclobber(target)?,
+            Some(_) => file.persist(&target)?,
+            None => file.persist_noclobber(&target)?,
         })
     }
 
-    /// Leaves the file to others and writes no more.
+    /// Releases the file and refuses further saves.
     pub(crate) fn close(&mut self) {
         (self.held, self.closed) = (None, true);
     }
 }
 
-/// Opens and locks the file of this name; `None` where there is none. In use is [`ErrorKind::AlreadyExists`].
-fn take(target: &Path) -> io::Result<Option<File>> {
+fn unreadable(path: &Path, source: io::Error) -> StateError {
+    StateError::Read {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+fn read_state(mut file: &File, path: &Path) -> Result<State, StateError> {
+    let mut bytes = Vec::new();
+    match file.read_to_end(&mut bytes) {
+        Ok(_) => State::read(&bytes, path),
+        Err(source) => Err(unreadable(path, source)),
+    }
+}
+
+/// Opens and locks the file, `None` if there is none. The error is [`ErrorKind::AlreadyExists`] if it is in use.
+fn lock_existing(path: &Path) -> io::Result<Option<File>> {
+    let target = resolve(path)?;
+    // A save needs a second file in the folder, so this tests that it can be made.
+    NamedTempFile::new_in(folder(&target))?;
     loop {
-        let file = match OpenOptions::new().read(true).write(true).open(target) {
+        let file = match OpenOptions::new().read(true).write(true).open(&target) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             opened => opened?,
         };
         lock(&file)?;
-        let named = std::fs::metadata(target);
-        if named.is_ok_and(|named| file.metadata().is_ok_and(|own| same(&own, &named))) {
+        // A save may have replaced the file between opening and locking it.
+        if let (Ok(named), Ok(own)) = (std::fs::metadata(&target), file.metadata())
+            && same(&own, &named)
+        {
             return Ok(Some(file));
         }
     }
 }
 
-/// Locks a file until it is closed. On a file system without locks there is none.
+/// Locks a file until it is closed. A file system without locks gets a warning instead.
 fn lock(file: &File) -> io::Result<()> {
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => Err(ErrorKind::AlreadyExists.into()),
@@ -135,19 +158,23 @@ fn same(a: &Metadata, b: &Metadata) -> bool {
 
 #[cfg(not(unix))]
 fn same(_: &Metadata, _: &Metadata) -> bool {
-    // A file that is open is not replaced there.
+    // An open file cannot be replaced on these systems.
     true
 }
 
 /// Writes a state so that the file is either the old or the new one, never a part of it.
 fn save(state: &impl Serialize, path: &Path) -> Result<(), StateError> {
-    let persist = |target: PathBuf| written(state, &target)?.persist(target).map_err(io::Error::from);
-    let saved = resolve(path).and_then(persist);
-    saved.map(drop).map_err(|source| StateError::write(path, source))
+    replace_unlocked(state, path).map_err(|source| StateError::write(path, source))
 }
 
-/// A whole state next to the target, with the permissions of the target, synced.
-fn written(state: &impl Serialize, target: &Path) -> io::Result<NamedTempFile> {
+fn replace_unlocked(state: &impl Serialize, path: &Path) -> io::Result<()> {
+    let target = resolve(path)?;
+    write_temporary(state, &target)?.persist(target)?;
+    Ok(())
+}
+
+/// Writes a state to a temporary file next to the target, with the permissions of the target, and syncs it.
+fn write_temporary(state: &impl Serialize, target: &Path) -> io::Result<NamedTempFile> {
     let mut file = NamedTempFile::new_in(folder(target))?;
     if let Ok(meta) = std::fs::metadata(target) {
         file.as_file().set_permissions(meta.permissions())?;
@@ -161,18 +188,25 @@ fn written(state: &impl Serialize, target: &Path) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
-/// Where writing to `path` ends up: links are followed, also to a file that is not there yet.
+/// Returns the path that a write to `path` reaches. It follows links, also to a file that does not exist yet.
 fn resolve(path: &Path) -> io::Result<PathBuf> {
-    match std::fs::canonicalize(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => match std::fs::read_link(path) {
-            Ok(link) => resolve(&folder(path).join(link)),
-            Err(_) => Ok(std::fs::canonicalize(folder(path))?.join(path.file_name().ok_or(error)?)),
-        },
-        found => found,
+    let missing = match std::fs::canonicalize(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => error,
+        found => return found,
+    };
+    if let Ok(link) = std::fs::read_link(path) {
+        return resolve(&folder(path).join(link));
     }
+    // Only the folder must exist.
+    let Some(name) = path.file_name() else {
+        return Err(missing);
+    };
+    Ok(std::fs::canonicalize(folder(path))?.join(name))
 }
 
 fn folder(file: &Path) -> &Path {
-    let parent = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    parent.unwrap_or(Path::new("."))
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
 }

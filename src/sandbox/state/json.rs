@@ -1,4 +1,4 @@
-//! Reading the JSON of a state, each mistake with its place.
+//! Readers of a state's JSON that report each error with its line and column.
 
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
@@ -9,8 +9,9 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::sandbox::forms::normalize;
+use crate::sandbox::protocol::json::id;
 
-/// A `T` from an object only: serde would also take a list of its fields.
+/// A `T` that is read from an object only. serde would accept a list of its fields too.
 pub(crate) struct Object<T>(pub(crate) T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
@@ -33,42 +34,44 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
-/// A list of objects.
+/// Reads a list of objects.
 pub(crate) fn objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Vec<T>, D::Error> {
-    let objects = Vec::<Object<T>>::deserialize(deserializer)?;
-    Ok(objects.into_iter().map(|Object(inner)| inner).collect())
+    let mut objects = Vec::new();
+    for Object(inner) in Vec::<Object<T>>::deserialize(deserializer)? {
+        objects.push(inner);
+    }
+    Ok(objects)
 }
 
-/// A resource that is checked while its place in the file is still known.
+/// A resource that is checked while it is read, so that an error has its line and column.
 struct CheckedResource(Value);
 
 impl<'de> Deserialize<'de> for CheckedResource {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let resource = Value::deserialize(deserializer)?;
-        normalize::checked(resource)
-            .map(Self)
-            .map_err(serde::de::Error::custom)
+        match normalize::checked(resource) {
+            Ok(resource) => Ok(Self(resource)),
+            Err(reason) => Err(serde::de::Error::custom(reason)),
+        }
     }
 }
 
-/// Resources that are resources, each with an id of its own.
+/// Reads resources, each checked and with an id of its own.
 pub(crate) fn checked_resources<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<Value>, D::Error> {
-    let resources = Vec::<CheckedResource>::deserialize(deserializer)?;
+    let mut resources = Vec::new();
     let mut keys = BTreeSet::new();
-    for CheckedResource(resource) in &resources {
-        let id = crate::sandbox::protocol::json::id(resource);
+    for CheckedResource(resource) in Vec::deserialize(deserializer)? {
+        let id = id(&resource);
         if !keys.insert(id.to_ascii_lowercase()) {
             return Err(serde::de::Error::custom(format!(
                 "two resources have the id `{id}`"
             )));
         }
+        resources.push(resource);
     }
-    Ok(resources
-        .into_iter()
-        .map(|CheckedResource(resource)| resource)
-        .collect())
+    Ok(resources)
 }

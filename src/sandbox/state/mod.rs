@@ -1,4 +1,4 @@
-//! The state on disk: subscriptions and resources, in the shape that GET answers.
+//! The state on disk and in memory: subscriptions and resources, in the form of GET answers.
 
 pub(crate) mod error;
 pub(crate) mod file;

@@ -1,4 +1,4 @@
-//! The state that a sandbox begins with: that of its file, or the seed.
+//! Opens the state of a new sandbox: from its file, or from the seed.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -10,37 +10,42 @@ use super::types::State;
 use crate::sandbox::options::Options;
 use crate::sandbox::server::error::SandboxError;
 
-/// How often a state file that is in use is tried.
-const AGAIN: Duration = Duration::from_millis(50);
+/// Time between two attempts to open a state file that is in use.
+const RETRY_DELAY: Duration = Duration::from_millis(50);
 
-/// Takes the state file, waiting for one that is in use as long as the options say.
+/// Opens the state file, and waits for one that is in use as long as the options say.
 pub(crate) async fn store(options: &Options, seed: State) -> Result<Store, SandboxError> {
     let Some(path) = &options.state_file else {
-        return made(seed, options);
+        return from_state(seed, options);
     };
     let until = Instant::now() + options.state_wait;
     loop {
-        match kept(path, &seed, options) {
+        match from_file(path, &seed, options) {
+            // Another sandbox has it, and may end in time.
             Err(SandboxError::State(StateError::InUse { .. })) if Instant::now() < until => {
-                tokio::time::sleep(AGAIN).await;
+                tokio::time::sleep(RETRY_DELAY).await;
             }
             opened => return opened,
         }
     }
 }
 
-/// A file that was read is left as it is until something changes; one that is not there is made.
-fn kept(path: &Path, seed: &State, options: &Options) -> Result<Store, SandboxError> {
+/// Opens the state file or makes it from the seed. An existing file is not written until something changes.
+fn from_file(path: &Path, seed: &State, options: &Options) -> Result<Store, SandboxError> {
     let (file, loaded) = StateFile::open(path)?;
-    let found = loaded.is_some();
-    let mut store = made(loaded.unwrap_or_else(|| seed.clone()), options)?;
+    let is_new = loaded.is_none();
+    let state = match loaded {
+        Some(state) => state,
+        None => seed.clone(),
+    };
+    let mut store = from_state(state, options)?;
     store.file = Some(file);
-    store.dirty = !found;
+    store.dirty = is_new;
     store.save()?;
     Ok(store)
 }
 
-fn made(mut state: State, options: &Options) -> Result<Store, SandboxError> {
+fn from_state(mut state: State, options: &Options) -> Result<Store, SandboxError> {
     if options.default_subscription {
         state = state.or_default_subscription();
     }

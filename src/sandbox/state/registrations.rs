@@ -1,18 +1,21 @@
-//! Registrations of resource providers that are under way or undone.
+//! Registrations of resource providers that are in progress or removed.
 
 use std::collections::BTreeMap;
 
-/// Registrations under way and undone, by subscription and namespace in lower case.
+/// Registrations in progress and removed, by subscription and namespace in lower case.
+///
+/// A finished registration is in [`Subscription`](super::types::Subscription) instead.
 #[derive(Clone, Default)]
 pub(crate) struct Registrations {
     pub(crate) states: BTreeMap<(String, String), Registration>,
 }
 
+/// State of a provider that is not registered.
 #[derive(Clone, Copy)]
 pub(crate) enum Registration {
-    /// How many reads still answer `Registering`.
+    /// Number of reads that still answer `Registering`.
     Registering(u32),
-    /// How many reads still answer `Unregistering`.
+    /// Number of reads that still answer `Unregistering`.
     Unregistering(u32),
     Unregistered,
 }

@@ -1,4 +1,4 @@
-//! The state in memory, by id, and what is under way.
+//! The state in memory: resources by id, and running operations.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -13,33 +13,34 @@ use crate::sandbox::forms::normalize;
 use crate::sandbox::operations::kinds::Operations;
 use crate::sandbox::protocol::json::{id, list, same_id};
 
+/// The state in memory.
 pub(crate) struct Store {
     pub(crate) subscriptions: Vec<Subscription>,
     /// By id in lower case.
     pub(crate) resources: Resources,
     pub(crate) operations: Operations,
     pub(crate) registrations: Registrations,
-    /// Whether something changed since the last save, or since a request began.
+    /// True if something changed since the last save, or since a request began.
     pub(crate) dirty: bool,
-    /// Where it is kept.
+    /// State file, if there is one.
     pub(crate) file: Option<StateFile>,
 }
 
-/// What a request found, beside the resources.
-pub(crate) struct Found {
+/// State before a request, without the resources.
+pub(crate) struct BeforeRequest {
     dirty: bool,
-    /// What takes a write back.
-    rest: Option<(Vec<Subscription>, Operations, Registrations)>,
+    /// Values to restore if a write cannot be saved.
+    undo: Option<(Vec<Subscription>, Operations, Registrations)>,
 }
 
-/// Why a request's changes are not on disk.
+/// Failure to save the changes of a request.
 pub(crate) struct Unsaved {
     pub(crate) error: StateError,
-    /// Whether they are undone.
+    /// True if the changes are undone.
     pub(crate) undone: bool,
 }
 
-/// The saved form, borrowed: a state of thousands of registries is not copied for each write.
+/// The state file's content, borrowed so that thousands of registries are not copied for each write.
 #[derive(Serialize)]
 struct Saved<'a> {
     subscriptions: &'a [Subscription],
@@ -47,18 +48,23 @@ struct Saved<'a> {
 }
 
 impl Store {
-    /// Takes a state, checking it again: one that a caller built has not been through a file.
+    /// Checks and normalises a state, because one that a caller built did not come from a file. The error is the reason
+    /// as text.
     pub(crate) fn new(mut state: State) -> Result<Self, String> {
-        let resources = std::mem::take(&mut state.resources).into_iter();
-        state.resources = resources.map(normalize::normalise).collect::<Result<_, _>>()?;
+        for resource in &mut state.resources {
+            *resource = normalize::normalise(resource.take())?;
+        }
         let State {
             subscriptions,
             resources,
         } = state.completed();
-        let by_key = |resource: Value| (id(&resource).to_ascii_lowercase(), resource);
+        let mut by_key = Vec::with_capacity(resources.len());
+        for resource in resources {
+            by_key.push((id(&resource).to_ascii_lowercase(), resource));
+        }
         Ok(Self {
             subscriptions,
-            resources: resources.into_iter().map(by_key).collect(),
+            resources: by_key.into_iter().collect(),
             operations: Operations::default(),
             registrations: Registrations::default(),
             dirty: true,
@@ -66,7 +72,7 @@ impl Store {
         })
     }
 
-    /// A copy, in the shape of a state file.
+    /// Returns a copy in the form of a state file.
     pub(crate) fn to_state(&self) -> State {
         State {
             subscriptions: self.subscriptions.clone(),
@@ -74,9 +80,12 @@ impl Store {
         }
     }
 
-    /// Saves if something changed.
+    /// Saves to the state file if something changed.
     pub(crate) fn save(&mut self) -> Result<(), StateError> {
-        let Some(file) = self.file.as_mut().filter(|_| self.dirty) else {
+        if !self.dirty {
+            return Ok(());
+        }
+        let Some(file) = &mut self.file else {
             return Ok(());
         };
         let saved = Saved {
@@ -88,42 +97,50 @@ impl Store {
         Ok(())
     }
 
-    /// Prepares for a request. What a write changes can be undone from here on.
-    pub(crate) fn begin(&mut self, write: bool) -> Found {
-        let keeping = write && self.file.is_some();
-        self.resources.record(keeping);
-        let rest = || {
-            let (operations, registrations) = (self.operations.clone(), self.registrations.clone());
-            (self.subscriptions.clone(), operations, registrations)
+    /// Prepares for a request. From here on, the changes of a write can be undone.
+    pub(crate) fn begin(&mut self, write: bool) -> BeforeRequest {
+        // Without a file no save can fail, so nothing needs to be kept.
+        let recording = write && self.file.is_some();
+        self.resources.record(recording);
+        let undo = if recording {
+            Some((
+                self.subscriptions.clone(),
+                self.operations.clone(),
+                self.registrations.clone(),
+            ))
+        } else {
+            None
         };
-        Found {
-            rest: keeping.then(rest),
+        BeforeRequest {
+            undo,
             dirty: std::mem::take(&mut self.dirty),
         }
     }
 
-    /// Saves what a request changed. A write that cannot be saved is undone. A read changes what time would have
-    /// changed too, such as an operation that ends: that stays, for a later save.
-    pub(crate) fn finish(&mut self, found: Found) -> Result<(), Unsaved> {
+    /// Saves the changes of a request. A write that cannot be saved is undone.
+    ///
+    /// A read may change the state too, because time does: an operation ends, for example. That change stays and is
+    /// saved later.
+    pub(crate) fn finish(&mut self, before: BeforeRequest) -> Result<(), Unsaved> {
         let changed = self.dirty;
-        self.dirty |= found.dirty;
+        self.dirty |= before.dirty;
         if !changed {
             return Ok(());
         }
         let Err(error) = self.save() else {
             return Ok(());
         };
-        let undone = found.rest.is_some();
-        if let Some((subscriptions, operations, registrations)) = found.rest {
+        let undone = before.undo.is_some();
+        if let Some((subscriptions, operations, registrations)) = before.undo {
             self.resources.undo();
             (self.subscriptions, self.operations, self.registrations) =
                 (subscriptions, operations, registrations);
-            self.dirty = found.dirty;
+            self.dirty = before.dirty;
         }
         Err(Unsaved { error, undone })
     }
 
-    /// Saves what is not on disk yet and leaves the file to others.
+    /// Saves the last changes and releases the file.
     pub(crate) fn close(&mut self) {
         if let Err(error) = self.save() {
             tracing::warn!(%error, "the last changes of the sandbox are lost");
@@ -133,24 +150,23 @@ impl Store {
         }
     }
 
+    /// Returns the subscription of this id, without case.
     pub(crate) fn subscription(&self, id: &str) -> Option<&Subscription> {
         self.subscriptions
             .iter()
             .find(|known| known.id.eq_ignore_ascii_case(id))
     }
 
-    /// Whether a provider is registered in a subscription.
+    /// Returns true if a provider is registered in a subscription.
     pub(crate) fn registered(&self, subscription: &str, namespace: &str) -> bool {
-        let known = self.subscription(subscription);
-        known.is_some_and(|known| {
-            known
-                .registered
-                .iter()
-                .any(|name| name.eq_ignore_ascii_case(namespace))
-        })
+        let Some(known) = self.subscription(subscription) else {
+            return false;
+        };
+        let mut names = known.registered.iter();
+        names.any(|name| name.eq_ignore_ascii_case(namespace))
     }
 
-    /// Resources whose id begins with `prefix` (lower case), in the order of ids.
+    /// Returns the resources whose id begins with `prefix` (lower case), in the order of ids.
     pub(crate) fn under(&self, prefix: &str) -> impl Iterator<Item = (&String, &Value)> {
         let prefix = prefix.to_owned();
         self.resources
@@ -158,43 +174,51 @@ impl Store {
             .take_while(move |(key, _)| key.starts_with(&prefix))
     }
 
-    /// A resource group exists where it was made, or where something is in it.
+    /// Returns true if a resource group was made, or if a resource is in it.
     pub(crate) fn group_exists(&self, subscription: &str, group: &str) -> bool {
         let key = group_key(subscription, group);
         self.resources.contains_key(&key) || self.under(&format!("{key}/")).next().is_some()
     }
 
-    /// Puts a resource into the state, in place of one with the same id.
+    /// Adds a resource, or replaces the one of the same id.
     pub(crate) fn put(&mut self, resource: Value) {
         self.resources
             .insert(id(&resource).to_ascii_lowercase(), resource);
         self.dirty = true;
     }
 
-    /// Checks and adds a resource, with the subscription and the virtual network that it needs.
+    /// Checks and adds a resource, with its subscription and, for a subnet, its virtual network. The error is the reason
+    /// as text.
     pub(crate) fn add(&mut self, resource: Value) -> Result<(), String> {
         let resource = normalize::normalise(resource)?;
-        let parsed = SubnetId::parse(id(&resource)).ok();
-        let network = parsed.and_then(|subnet| self.resources.get(subnet.vnet_key()).cloned());
+        // A small state of its own, with the network that a subnet belongs into, completes the resource.
+        let mut resources = Vec::new();
+        if let Ok(subnet) = SubnetId::parse(id(&resource)) {
+            resources.extend(self.resources.get(subnet.vnet_key()).cloned());
+        }
+        resources.push(resource);
         let state = State {
             subscriptions: std::mem::take(&mut self.subscriptions),
-            resources: [network, Some(resource)].into_iter().flatten().collect(),
+            resources,
         };
         let State {
             subscriptions,
             resources,
         } = state.completed();
         self.subscriptions = subscriptions;
-        resources.into_iter().for_each(|resource| self.put(resource));
+        for resource in resources {
+            self.put(resource);
+        }
         Ok(())
     }
 
-    /// Takes a resource and all below it out of the state.
+    /// Removes a resource and all resources below it.
     pub(crate) fn remove(&mut self, key: &str) {
         self.resources.remove_tree(key);
         self.dirty = true;
     }
 
+    /// Returns the subnet of this id.
     pub(crate) fn subnet(&self, subnet: &SubnetId) -> Option<&Value> {
         let network = self.resources.get(subnet.vnet_key())?;
         let subnets = list(&network["properties"], "subnets");
@@ -202,7 +226,7 @@ impl Store {
     }
 }
 
-/// A resource group's id in lower case.
+/// Returns a resource group's id in lower case.
 pub(crate) fn group_key(subscription: &str, group: &str) -> String {
     format!("/subscriptions/{subscription}/resourcegroups/{group}").to_ascii_lowercase()
 }

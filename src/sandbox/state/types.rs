@@ -1,30 +1,32 @@
-//! What the sandbox holds: subscriptions and resources.
+//! Content of the sandbox: subscriptions and resources.
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::json::{checked_resources, objects};
 use crate::model::{RegistryId, ResourceId, SubnetId};
 use crate::sandbox::forms::{defaults, normalize};
-use crate::sandbox::protocol::json::{id, same_id};
+use crate::sandbox::protocol::json::{id, is, same_id};
 
-/// The tenant of subscriptions that name none.
+/// Tenant of subscriptions that name none.
 const DEFAULT_TENANT: &str = "11111111-1111-4111-8111-111111111111";
 
-/// The subscription of a sandbox that was given none.
+/// Subscription of a sandbox that gets none.
 const DEFAULT_SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
 
-/// What the sandbox holds.
+/// Content of the sandbox.
 ///
 /// JSON: `{"subscriptions": [{"id", "tenant", "registered": [namespace]}], "resources": [resource]}`, where a
-/// resource is what GET answers, or what `az acr show` and `az network vnet show` print.
+/// resource has the form of a GET answer, or of the output of `az acr show` or `az network vnet show`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
+    /// Subscriptions, each id once.
     #[serde(default, deserialize_with = "objects")]
     pub subscriptions: Vec<Subscription>,
+    /// Resources as JSON objects, each `id` once, without case.
     #[serde(default, deserialize_with = "checked_resources")]
     pub resources: Vec<Value>,
 }
@@ -33,38 +35,40 @@ pub struct State {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Subscription {
+    /// Subscription id, a GUID as a rule.
     pub id: String,
+    /// Id of the tenant that it belongs to.
     #[serde(default = "default_tenant")]
     pub tenant: String,
+    /// Namespaces of the registered providers, such as `Microsoft.ContainerRegistry`.
     #[serde(default = "default_namespaces")]
     pub registered: Vec<String>,
 }
 
 impl State {
-    /// No subscription, no resource.
+    /// Returns a state without subscriptions and resources.
     pub fn empty() -> Self {
         Self::default()
     }
 
-    /// Adds a registry as Azure makes it: Premium, open, no rules. One that is there stays as it is.
+    /// Adds a registry with Azure's defaults: Premium, open, no rules. An existing one stays as it is.
     #[must_use]
     pub fn with_registry(mut self, registry: &RegistryId) -> Self {
         self.add_subscriptions([registry.subscription()].into_iter());
-        let mut ids = self.resources.iter().map(id);
-        if !ids.any(|known| same_id(known, registry.key())) {
+        let mut known = self.resources.iter();
+        if !known.any(|resource| same_id(id(resource), registry.key())) {
             self.resources.push(defaults::registry(registry));
         }
         self
     }
 
-    /// Adds a subnet without service endpoints, and its virtual network. One that is there stays as it is.
+    /// Adds a subnet without service endpoints, and its virtual network. An existing one stays as it is.
     #[must_use]
     pub fn with_subnet(self, id: &SubnetId) -> Self {
         self.with_all([], [id])
     }
 
-    /// Adds registries and subnets, each as the two above do, in one go: the time grows with
-    /// their number, not with its square.
+    /// Adds registries and subnets with Azure's defaults, in time that grows with their number and not with its square.
     #[must_use]
     pub fn with_all<'a>(
         mut self,
@@ -73,10 +77,12 @@ impl State {
     ) -> Self {
         let registries: Vec<&RegistryId> = registries.into_iter().collect();
         let subnets: Vec<&SubnetId> = subnets.into_iter().collect();
-        let of_registries = registries.iter().map(|id| id.subscription());
-        self.add_subscriptions(of_registries.chain(subnets.iter().map(|id| id.subscription())));
-        let key = |resource: &Value| id(resource).to_ascii_lowercase();
-        let mut known: BTreeSet<String> = self.resources.iter().map(key).collect();
+        self.add_subscriptions(registries.iter().map(|id| id.subscription()));
+        self.add_subscriptions(subnets.iter().map(|id| id.subscription()));
+        let mut known = BTreeSet::new();
+        for resource in &self.resources {
+            known.insert(id(resource).to_ascii_lowercase());
+        }
         for id in registries {
             if known.insert(id.key().to_owned()) {
                 self.resources.push(defaults::registry(id));
@@ -86,7 +92,7 @@ impl State {
         self
     }
 
-    /// With one subscription, both providers registered, where there is none: clients want to sign in to one.
+    /// Adds a subscription with both providers registered to an empty state, because clients sign in to one.
     #[must_use]
     pub(crate) fn or_default_subscription(mut self) -> Self {
         if self.subscriptions.is_empty() && self.resources.is_empty() {
@@ -95,44 +101,44 @@ impl State {
         self
     }
 
-    /// The same with the service endpoint turned on, as somebody else may have done.
+    /// Adds a subnet like [`State::with_subnet`] and turns its service endpoint for registries on.
     #[must_use]
     pub fn with_endpoint(self, id: &SubnetId) -> Self {
         let mut state = self.with_subnet(id);
-        let networks = state
-            .resources
-            .iter_mut()
-            .filter_map(|r| r["properties"]["subnets"].as_array_mut());
-        let subnet = networks.flatten().find(|subnet| {
-            subnet["id"]
-                .as_str()
-                .is_some_and(|text| text.eq_ignore_ascii_case(id.as_str()))
-        });
-        if let Some(subnet) = subnet {
-            subnet["properties"]["serviceEndpoints"] = serde_json::json!([
-                { "provisioningState": "Succeeded", "service": "Microsoft.ContainerRegistry", "locations": ["*"] }
-            ]);
+        for resource in &mut state.resources {
+            let Some(subnets) = resource["properties"]["subnets"].as_array_mut() else {
+                continue;
+            };
+            for subnet in subnets {
+                if is(subnet, "/id", id.as_str()) {
+                    subnet["properties"]["serviceEndpoints"] = json!([
+                        { "provisioningState": "Succeeded", "service": "Microsoft.ContainerRegistry", "locations": ["*"] }
+                    ]);
+                }
+            }
         }
         state
     }
 
-    /// Puts standalone subnets into their networks and adds subscriptions that only resources name.
+    /// Puts standalone subnets into their networks, and adds the subscriptions that only resources name.
     pub(crate) fn completed(mut self) -> Self {
         self.resources = normalize::fold_subnets(std::mem::take(&mut self.resources));
-        let subscriptions: Vec<String> = self
-            .resources
-            .iter()
-            .filter_map(|resource| ResourceId::parse(id(resource)).ok())
-            .map(|id| id.subscription().to_owned())
-            .collect();
+        let mut subscriptions = Vec::with_capacity(self.resources.len());
+        for resource in &self.resources {
+            if let Ok(id) = ResourceId::parse(id(resource)) {
+                subscriptions.push(id.subscription().to_owned());
+            }
+        }
         self.add_subscriptions(subscriptions.iter().map(String::as_str));
         self
     }
 
-    /// Adds those that are not there.
+    /// Adds the subscriptions that are missing, both providers registered.
     fn add_subscriptions<'a>(&mut self, ids: impl Iterator<Item = &'a str>) {
-        let lower = |known: &Subscription| known.id.to_ascii_lowercase();
-        let mut known: BTreeSet<String> = self.subscriptions.iter().map(lower).collect();
+        let mut known = BTreeSet::new();
+        for subscription in &self.subscriptions {
+            known.insert(subscription.id.to_ascii_lowercase());
+        }
         for id in ids {
             if known.insert(id.to_ascii_lowercase()) {
                 self.subscriptions.push(Subscription {
@@ -145,6 +151,7 @@ impl State {
     }
 }
 
+/// Returns the tenant of subscriptions that name none.
 pub(crate) fn default_tenant() -> String {
     DEFAULT_TENANT.to_owned()
 }

@@ -1,15 +1,15 @@
-//! Resources that can be put back as they were.
+//! Resources whose changes can be undone.
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
 use serde_json::Value;
 
-/// Resources by id in lower case. While it records, it remembers each one that changes.
+/// Resources by id in lower case. While it records, it keeps the old value of each one that changes.
 #[derive(Default)]
 pub(crate) struct Resources {
     now: BTreeMap<String, Value>,
-    /// What was there before, `None` where there was nothing; without a recording nothing is remembered.
+    /// Old value of each changed resource, `None` for a new one. Absent while nothing is recorded.
     before: Option<BTreeMap<String, Option<Value>>>,
 }
 
@@ -31,45 +31,51 @@ impl FromIterator<(String, Value)> for Resources {
 }
 
 impl Resources {
+    /// Adds a resource or replaces it, and returns the old one.
     pub(crate) fn insert(&mut self, key: String, resource: Value) -> Option<Value> {
         self.remember(&key);
         self.now.insert(key, resource)
     }
 
+    /// Removes a resource and returns it.
     pub(crate) fn remove(&mut self, key: &str) -> Option<Value> {
         self.remember(key);
         self.now.remove(key)
     }
 
+    /// Returns a resource to change.
     pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
         self.remember(key);
         self.now.get_mut(key)
     }
 
-    /// Takes out the resource of this key and all below it.
+    /// Removes the resource of this key and all resources below it.
     pub(crate) fn remove_tree(&mut self, key: &str) {
         let below = format!("{key}/");
-        let under = self.now.range(below.clone()..).map(|(known, _)| known);
-        let mut gone: Vec<String> = under
-            .take_while(|known| known.starts_with(&below))
-            .cloned()
-            .collect();
-        gone.push(key.to_owned());
-        gone.iter().for_each(|key| drop(self.remove(key)));
+        let mut keys = vec![key.to_owned()];
+        for (known, _) in self.now.range(below.clone()..) {
+            if !known.starts_with(&below) {
+                break;
+            }
+            keys.push(known.clone());
+        }
+        for key in keys {
+            self.remove(&key);
+        }
     }
 
-    /// Forgets what was, and remembers from now on, or not.
-    pub(crate) fn record(&mut self, remembering: bool) {
-        self.before = remembering.then(BTreeMap::new);
+    /// Forgets the old values, and begins to record if `recording` is true.
+    pub(crate) fn record(&mut self, recording: bool) {
+        self.before = if recording { Some(BTreeMap::new()) } else { None };
     }
 
-    /// Everything as it was when the recording began.
+    /// Restores the resources of the time when the recording began.
     pub(crate) fn undo(&mut self) {
         for (key, resource) in self.before.take().into_iter().flatten() {
             match resource {
-                Some(resource) => drop(self.now.insert(key, resource)),
-                None => drop(self.now.remove(&key)),
-            }
+                Some(resource) => self.now.insert(key, resource),
+                None => self.now.remove(&key),
+            };
         }
     }
 
@@ -77,6 +83,7 @@ impl Resources {
         let Some(before) = self.before.as_mut() else {
             return;
         };
+        // Only the first change of a resource counts: later ones replace our own values.
         if !before.contains_key(key) {
             before.insert(key.to_owned(), self.now.get(key).cloned());
         }
@@ -97,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_happened_is_undone() {
+    fn undo_restores_every_change() {
         let mut resources = resources();
         let before = resources.now.clone();
         resources.record(true);
@@ -113,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_recording_nothing_is_undone() {
+    fn undo_needs_a_recording() {
         let mut resources = resources();
         resources.record(true);
         resources.remove("/a");

@@ -52,7 +52,7 @@ fn rebase_stops_where_the_changes_are_others() {
         &words,
         3,
         &[
-            "the changes are not those of `plan.json` any more: contoso",
+            "the changes are no longer those of `plan.json`: contoso",
             "198.51.100.1",
         ],
     );
@@ -132,7 +132,7 @@ fn rebase_stops_where_the_spec_has_other_terms() {
         scenario.seed(&[denying("contoso", &[], false)]);
         scenario.write("spec.yaml", &other);
         let words = ["spec.yaml", "--plan", "plan.json", "--rebase"];
-        let says = format!("the spec's terms are not those of `plan.json` any more: {says}");
+        let says = format!("the spec's terms are no longer those of `plan.json`: {says}");
         refused(&scenario, &words, 3, &[&says]);
         scenario.write("spec.yaml", &same);
         expect(&scenario.run(&[&["apply", "--yes"], &words[..]].concat()), 0, &[]);

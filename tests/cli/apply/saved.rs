@@ -267,7 +267,7 @@ fn a_checksum_binds_without_a_file() {
         &scenario,
         &["spec.yaml", "--checksum", sum],
         3,
-        &["the plan is another one now"],
+        &["the plan has changed: its checksum is"],
     );
 }
 
@@ -293,7 +293,10 @@ fn a_checksum_names_the_flags_that_it_was_made_without() {
         &scenario,
         &["spec.yaml", "--checksum", sum],
         3,
-        &["the plan is another one now", "--override, --fail-on, --protect"],
+        &[
+            "the plan has changed: its checksum is",
+            "--override, --fail-on, --protect",
+        ],
     );
     let words = [
         "apply",

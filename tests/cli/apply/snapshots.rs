@@ -477,7 +477,7 @@ fn a_snapshot_is_restored_only_where_it_was_kept() {
         &azure.run(&scenario, &[&words[..], &elsewhere].concat()),
         3,
         &[
-            "`snapshot.json` was kept in the environment `sandbox`, and this is `management.example`",
+            "`snapshot.json` was taken in the environment `sandbox`, and this is `management.example`",
             "--sandbox[=STATE]",
         ],
     );
@@ -496,7 +496,7 @@ fn a_snapshot_is_restored_only_where_it_was_kept() {
         &text,
         3,
         &[
-            "kept in the environment `management.azure.com`, and this is `sandbox`",
+            "taken in the environment `management.azure.com`, and this is `sandbox`",
             "leave --sandbox out",
         ],
     );

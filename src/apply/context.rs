@@ -1,0 +1,183 @@
+//! What the steps of a run work with: options, connection, locks, and a mark for writes.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::locks::Locks;
+use super::report::Outcome;
+use crate::azure::{ArmClient, WriteError};
+use crate::live::{Failure, Live, Reading, Say};
+use crate::model::ErrorCode;
+use crate::plan::{Plan, RegistryPlan};
+
+/// The time that the step in hand gets after an interruption. A registry PATCH takes up to about 10 s (recorded:
+/// azure-cli test_acr_network_rule, subnet removal, 2023-12).
+const GRACE: Duration = Duration::from_secs(15);
+
+/// How a plan is applied.
+pub struct ApplyOptions<'a> {
+    /// Time of the apply, for the report and the snapshots; RFC 3339, UTC. The plan may be much older.
+    pub created: &'a str,
+    /// Number of registries that are worked on at the same time.
+    pub parallel: usize,
+    /// The state that the plan was made from, if it is at hand. Subnets are written on it: their etags tell if it is
+    /// old.
+    pub read: Option<&'a Live>,
+    /// True if `read` is as good as read now, so that registries, which have no etag, are written on it too. Otherwise
+    /// each registry is read again before it is written.
+    pub fresh: bool,
+    /// The folder that gets a snapshot of each registry before it is written.
+    pub snapshots: &'a Path,
+    /// How long a writer that shares a list waits before it checks that its rules are still there. It must be longer
+    /// than a rival takes from its read to the end of its write.
+    pub settle: Duration,
+    /// Ends the run early: the step in hand is finished or given up, the rest is skipped.
+    pub cancel: CancellationToken,
+    /// Shows progress.
+    pub say: Say<'a>,
+}
+
+/// One run of `apply`, shared by all its registries.
+pub(crate) struct Run<'a> {
+    pub(crate) client: &'a ArmClient,
+    pub(crate) plan: &'a Plan,
+    pub(crate) options: &'a ApplyOptions<'a>,
+    pub(crate) locks: Locks,
+    /// True once a write was accepted, or may have been.
+    wrote: AtomicBool,
+}
+
+/// One registry of a run.
+pub(crate) struct RegistryRun<'a> {
+    pub(crate) run: &'a Run<'a>,
+    pub(crate) plan: &'a RegistryPlan,
+    /// What the plan was made from, if it is at hand.
+    pub(crate) reading: Option<&'a Reading>,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(client: &'a ArmClient, plan: &'a Plan, options: &'a ApplyOptions<'a>) -> Self {
+        Self {
+            client,
+            plan,
+            options,
+            locks: Locks::default(),
+            wrote: AtomicBool::new(false),
+        }
+    }
+
+    /// Returns the part of the run that concerns one registry.
+    pub(crate) fn registry(&'a self, plan: &'a RegistryPlan) -> RegistryRun<'a> {
+        let result = self.options.read.and_then(|live| live.registries.get(&plan.id));
+        let reading = match result {
+            Some(Ok(reading)) => Some(reading),
+            _ => None,
+        };
+        RegistryRun {
+            run: self,
+            plan,
+            reading,
+        }
+    }
+
+    /// Returns true if anything was written, or may have been.
+    pub(crate) fn wrote(&self) -> bool {
+        self.wrote.load(Ordering::Relaxed)
+    }
+
+    /// Remembers that something was written, or may have been.
+    pub(crate) fn mark_written(&self) {
+        self.wrote.store(true, Ordering::Relaxed);
+    }
+
+    /// Remembers a write by its result, unless the service certainly did not take it.
+    pub(crate) fn mark_result<T>(&self, result: &Result<T, WriteError>) {
+        match result {
+            Err(error) if !error.accepted => {}
+            _ => self.mark_written(),
+        }
+    }
+
+    /// Returns the failure of a write. A refusal is checked against what the resource shows now: if the change
+    /// `is_there`, it was written in spite of the answer.
+    pub(crate) fn write_failure(&self, error: WriteError, is_there: bool) -> Failure {
+        let believed = !error.accepted;
+        let mut failure = Failure::from(error);
+        if believed && is_there {
+            self.mark_written();
+            failure.message += "; but it is there all the same";
+            failure.help = Some("run plan and look at what is there now".to_owned());
+        }
+        failure
+    }
+
+    /// Waits for `work`. Returns `None` if the run is interrupted first.
+    pub(crate) async fn until_cancelled<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            ended = work => Some(ended),
+            () = self.options.cancel.cancelled() => None,
+        }
+    }
+
+    /// Lets a step end within the grace period after an interruption. Then the step is given up, which may leave it half
+    /// done.
+    pub(crate) async fn unless_abandoned(&self, step: impl Future<Output = Outcome>) -> Outcome {
+        let abandoned = async {
+            self.options.cancel.cancelled().await;
+            tokio::time::sleep(GRACE).await;
+        };
+        if let Some(outcome) = ended_before(abandoned, step).await {
+            return outcome;
+        }
+        self.mark_written();
+        Outcome::Failed {
+            error: abandoned_step(),
+        }
+    }
+}
+
+impl RegistryRun<'_> {
+    /// Shows what is being done for this registry.
+    pub(crate) fn say(&self, what: &str) {
+        (self.run.options.say)(&self.plan.id, what);
+    }
+}
+
+/// Returns the result of a step, or `None` if `abandoned` ends first.
+async fn ended_before<T>(
+    abandoned: impl Future<Output = ()>,
+    step: impl Future<Output = T>,
+) -> Option<T> {
+    tokio::select! {
+        // A step that has ended is reported as it ended, even if it is abandoned in the same moment.
+        biased;
+        ended = step => Some(ended),
+        () = abandoned => None,
+    }
+}
+
+fn abandoned_step() -> Failure {
+    Failure {
+        code: ErrorCode::Interrupted.into(),
+        message: "given up after an interruption: whether Azure has done it is not known".to_owned(),
+        request_id: None,
+        help: Some("run apply again: it starts from what is there".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn only_a_step_that_has_not_ended_is_abandoned() {
+        assert_eq!(ended_before(pending(), ready(1)).await, Some(1));
+        assert_eq!(ended_before(ready(()), ready(1)).await, Some(1));
+        assert_eq!(ended_before(ready(()), pending::<i32>()).await, None);
+    }
+}

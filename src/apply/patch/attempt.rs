@@ -1,0 +1,156 @@
+//! One accepted PATCH and what came of it, where others may write the same lists.
+
+use std::collections::BTreeSet;
+
+use super::send::AcceptedPatch;
+use crate::live::{LiveRegistry, SubnetRules};
+use crate::plan::{RegistryPlan, canonical, gone, lacks};
+
+/// An accepted PATCH and the state around it.
+pub(crate) struct Attempt {
+    /// What should still be there of the state before the write.
+    pub(crate) before: LiveRegistry,
+    /// The state after the write.
+    pub(crate) now: Box<LiveRegistry>,
+    /// Rules of others, in canonical form, that are gone although nobody wrote after us.
+    lost: BTreeSet<String>,
+}
+
+impl Attempt {
+    pub(crate) fn of(plan: &RegistryPlan, before: LiveRegistry, accepted: AcceptedPatch) -> Self {
+        let before = without_removed_by_others(plan, before, &accepted);
+        let lost = match accepted.is_last_write() {
+            Some(true) => gone(plan, &before, &accepted.now),
+            _ => BTreeSet::new(),
+        };
+        Self {
+            before,
+            now: accepted.now,
+            lost,
+        }
+    }
+
+    /// Returns true if our rules are there and our write lost nobody else's.
+    pub(crate) fn is_complete(&self, plan: &RegistryPlan) -> bool {
+        self.lost.is_empty() && !lacks(plan, &self.now)
+    }
+
+    /// Puts the rules that our write lost into the state that the next attempt writes.
+    pub(crate) fn put_back_lost_rules(&self, live: &mut LiveRegistry) {
+        let present: BTreeSet<String> =
+            live.ip_rules.iter().map(|rule| canonical(&rule.value)).collect();
+        for rule in &self.before.ip_rules {
+            let form = canonical(&rule.value);
+            if self.lost.contains(&form) && !present.contains(&form) {
+                live.ip_rules.push(rule.clone());
+            }
+        }
+        let (SubnetRules::Shown(old), SubnetRules::Shown(rules)) =
+            (&self.before.subnet_rules, &mut live.subnet_rules)
+        else {
+            return;
+        };
+        let present: BTreeSet<String> = rules.iter().map(|rule| canonical(&rule.value)).collect();
+        for rule in old {
+            let form = canonical(&rule.value);
+            if self.lost.contains(&form) && !present.contains(&form) {
+                rules.push(rule.clone());
+            }
+        }
+    }
+}
+
+/// Returns the state before our write without the rules that others have removed since. If somebody wrote after us, the
+/// missing rules are their doing.
+fn without_removed_by_others(
+    plan: &RegistryPlan,
+    mut before: LiveRegistry,
+    accepted: &AcceptedPatch,
+) -> LiveRegistry {
+    if accepted.is_last_write() == Some(false) {
+        let removed = gone(plan, &before, &accepted.now);
+        before
+            .ip_rules
+            .retain(|rule| !removed.contains(&canonical(&rule.value)));
+        if let SubnetRules::Shown(rules) = &mut before.subnet_rules {
+            rules.retain(|rule| !removed.contains(&canonical(&rule.value)));
+        }
+    }
+    before
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::live::{Reading, parse};
+    use crate::plan::{Policy, deviations, plan_registry};
+    use crate::spec::{Ownership, RegistrySpec, Sourced};
+
+    fn live(at: &str, ips: &[&str]) -> LiveRegistry {
+        let rules: Vec<Value> = ips
+            .iter()
+            .map(|ip| json!({"action": "Allow", "value": ip}))
+            .collect();
+        let body = json!({
+            "id": "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso",
+            "location": "westeurope",
+            "sku": {"name": "Premium"},
+            "properties": {
+                "provisioningState": "Succeeded",
+                "loginServer": "contoso.azurecr.io",
+                "networkRuleSet": {"defaultAction": "Deny", "ipRules": rules, "virtualNetworkRules": []}
+            },
+            "systemData": {"lastModifiedBy": "somebody", "lastModifiedAt": at}
+        });
+        parse::registry("2025-11-01", body).unwrap()
+    }
+
+    /// Plans for a registry whose list others share, and adds nothing to it.
+    fn sharing(live: &LiveRegistry) -> RegistryPlan {
+        let spec = RegistrySpec {
+            ip_rules: Some(Sourced::unsourced(Vec::new())),
+            ownership: Ownership::Additive,
+            ..RegistrySpec::unmanaged(live.id.clone())
+        };
+        let reading = Reading::of(live.clone());
+        plan_registry(&spec, &reading, &Policy::default())
+    }
+
+    #[test]
+    fn missing_rules_are_theirs_only_after_a_later_write() {
+        let before = live("1", &["198.51.100.1", "198.51.100.2"]);
+        let plan = sharing(&before);
+        for (wrote, now, stays, last) in [
+            (Some("2"), "3", 1, Some(false)),
+            (Some("2"), "2", 2, Some(true)),
+            (None, "3", 2, None),
+        ] {
+            let accepted = AcceptedPatch::new(wrote, live(now, &["198.51.100.2"]));
+            assert_eq!(accepted.is_last_write(), last);
+            let expected = without_removed_by_others(&plan, before.clone(), &accepted);
+            assert_eq!(expected.ip_rules.len(), stays, "{wrote:?} {now}");
+        }
+    }
+
+    /// Api-versions hide settings. A setting that shows up later has not changed by that.
+    #[test]
+    fn settings_not_shown_before_have_not_changed() {
+        let before = live("1", &[]);
+        let plan = sharing(&before);
+        for (now, changed) in [(Some("None"), false), (None, false)] {
+            let after = LiveRegistry {
+                network_rule_bypass_options: now.map(str::to_owned),
+                ..before.clone()
+            };
+            assert_eq!(!deviations(&plan, &before, &after).is_empty(), changed);
+            let shown = LiveRegistry {
+                network_rule_bypass_options: Some("azureservices".to_owned()),
+                ..before.clone()
+            };
+            let changed = !deviations(&plan, &shown, &after).is_empty();
+            assert!(changed, "{now:?}");
+        }
+    }
+}

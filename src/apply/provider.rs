@@ -1,0 +1,33 @@
+//! Registers the resource provider `Microsoft.ContainerRegistry` in a subscription.
+
+use super::context::RegistryRun;
+use super::report::Outcome;
+use crate::azure::CONTAINER_REGISTRY;
+
+/// Registers the provider in the subscription of a virtual network, once per run.
+pub(crate) async fn register(registry: &RegistryRun<'_>, subscription: &str) -> Outcome {
+    let run = registry.run;
+    let registered = run.locks.subscription(subscription);
+    let mut registered = registered.lock().await;
+    if *registered {
+        return Outcome::Unchanged;
+    }
+    registry.say(&format!(
+        "registering Microsoft.ContainerRegistry in {subscription}"
+    ));
+    let result = run
+        .client
+        .register_provider(subscription, CONTAINER_REGISTRY)
+        .await;
+    run.mark_result(&result);
+    let Err(error) = result else {
+        *registered = true;
+        return Outcome::Done;
+    };
+    // An error is no proof: the provider's own state tells if the registration has begun.
+    let state = run.client.provider_state(subscription, CONTAINER_REGISTRY).await;
+    let has_begun = matches!(state.as_deref(), Ok("Registering" | "Registered"));
+    Outcome::Failed {
+        error: run.write_failure(error, has_begun),
+    }
+}
