@@ -9,8 +9,8 @@ use tokio_util::sync::CancellationToken;
 use super::locks::Locks;
 use super::report::Outcome;
 use crate::azure::{ArmClient, WriteError};
-use crate::live::{Failure, Live, Reading, Say};
-use crate::model::ErrorCode;
+use crate::live::{Live, ProgressFn, Reading};
+use crate::model::{ErrorCode, Failure};
 use crate::plan::{Plan, RegistryPlan};
 
 /// The time that the step in hand gets after an interruption. A registry PATCH takes up to about 10 s (recorded:
@@ -37,7 +37,7 @@ pub struct ApplyOptions<'a> {
     /// Ends the run early: the step in hand is finished or given up, the rest is skipped.
     pub cancel: CancellationToken,
     /// Shows progress.
-    pub say: Say<'a>,
+    pub say: ProgressFn<'a>,
 }
 
 /// One run of `apply`, shared by all its registries.
@@ -160,12 +160,11 @@ async fn ended_before<T>(
 }
 
 fn abandoned_step() -> Failure {
-    Failure {
-        code: ErrorCode::Interrupted.into(),
-        message: "given up after an interruption: whether Azure has done it is not known".to_owned(),
-        request_id: None,
-        help: Some("run apply again: it starts from what is there".to_owned()),
-    }
+    Failure::new(
+        ErrorCode::Interrupted,
+        "given up after an interruption: whether Azure has done it is not known",
+    )
+    .with_help("run apply again: it starts from what is there")
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Document, Paint, diagnostic, json as document, safe};
 use crate::error::Error;
-use crate::live::Failure;
+use crate::model::Failure;
 use crate::spec::Diagnostic;
 
 /// Name and version of the JSON form of an error.
@@ -67,10 +67,9 @@ impl Document for Error {
         document(&ErrorDocument {
             format: ERROR,
             error: Failure {
-                code: self.code().to_owned(),
-                message: with_sources(self),
                 request_id: self.request_id().map(str::to_owned),
                 help: self.help(),
+                ..Failure::new(self.code(), with_sources(self))
             },
         })
     }
@@ -128,10 +127,8 @@ mod tests {
 
     fn failed() -> Error {
         Error::Failed(Failure {
-            code: "AuthorizationFailed".into(),
-            message: "no\u{1b}[2J rights".into(),
             request_id: Some("1234".into()),
-            help: Some("ask for Reader".into()),
+            ..Failure::new("AuthorizationFailed", "no\u{1b}[2J rights").with_help("ask for Reader")
         })
     }
 

@@ -6,15 +6,15 @@ use std::time::Instant;
 
 use axum::http::Method;
 
+use super::arm;
 use super::data_plane::DataPlane;
 use super::data_plane::visit::is_host;
-use super::entra::{authority, bearer, metadata, tenants};
+use super::entra::{authority, bearer, metadata};
 use super::faults::played::Played;
 use super::protocol::errors;
 use super::protocol::headers::{self, Rates};
 use super::protocol::request::Request;
 use super::protocol::response::Answer;
-use super::routes;
 use super::server::request_hook::Phase;
 use super::server::shared::Shared;
 use super::server::throttle::{Ask, Remaining};
@@ -130,15 +130,14 @@ impl Shared {
     /// ARM's answer, within the limits.
     fn limited(&self, store: &mut Store, request: &Request) -> Answer {
         match self.take(store, request) {
-            None => self.arm(store, request),
-            Some(Ok(remaining)) => remaining.add(self.arm(store, request)),
+            None => self.answer_arm(store, request),
+            Some(Ok(remaining)) => remaining.add(self.answer_arm(store, request)),
             Some(Err(throttled)) => throttled,
         }
     }
 
-    fn arm(&self, store: &mut Store, request: &Request) -> Answer {
-        tenants::answer(store, &self.identity, request)
-            .unwrap_or_else(|| routes::answer(store, &self.options(), &self.identity, request))
+    fn answer_arm(&self, store: &mut Store, request: &Request) -> Answer {
+        arm::answer(store, &self.options(), &self.identity, request)
     }
 
     /// Takes a token for a request that a known principal sends to a known subscription; `None` where none is due.

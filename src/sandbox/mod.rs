@@ -4,6 +4,7 @@
 //! behaviour has a source (a public recording, a log, the documentation), named where it is built; what no
 //! source establishes is answered 501 with a message that names it. `docs/sandbox.md` lists both.
 
+mod arm;
 mod data_plane;
 mod dispatch;
 mod entra;
@@ -16,8 +17,10 @@ mod options;
 mod protocol;
 mod registry;
 mod resources;
+mod route;
 mod routes;
 mod server;
+mod services;
 mod state;
 
 pub use data_plane::visit::is_host as is_registry_host;

@@ -1,136 +1,465 @@
-//! The ARM part: at which api-version, for what, and who answers.
+//! ARM's routes: one table of all paths, the methods that are served there, and the permission that each needs.
+//!
+//! Three things come from this table: the handler of a request, the permissions that a test can deny, and the list of
+//! endpoints in `docs/sandbox.md`. To add an endpoint:
+//!
+//! 1. Write its handler in the folder of its resource.
+//! 2. Add a row here. An older path with the same segments must not match first.
+//! 3. Write the list again: `RINGFENCE_BLESS=1 cargo test --lib sandbox::routes`.
+//! 4. Add a test to `tests/sandbox/facts`, and its evidence to `docs/sandbox.md`.
 
-use axum::http::StatusCode;
+use super::entra::tenants;
+use super::forms::types::{GROUPS, NETWORKS, PRIVATE_ENDPOINTS, REGISTRIES, REPLICATIONS};
+use super::network::{self, free_address, subnet, virtual_network};
+use super::operations::polls::poll;
+use super::registry::{self, name_check, private_endpoints, replications};
+use super::resources::{groups, list, locks, providers, resource_graph};
+use super::route::{Name, Route, delete, get, head, patch, post, put};
+use super::services::Service;
 
-use super::entra::bearer;
-use super::entra::identity::Identity;
-use super::operations::{effects, polls};
-use super::options::Options;
-use super::protocol::call::{Call, missing_version};
-use super::protocol::errors;
-use super::protocol::request::Request;
-use super::protocol::response::{Answer, Answered};
-use super::resources::{self, groups, providers, resource_graph};
-use super::state::store::Store;
-use super::{governance, network, registry};
+/// All routes. The first whose pattern matches a path serves it.
+pub(crate) static ROUTES: &[Route] = &[
+    Route {
+        path: "/tenants",
+        service: Service::Subscriptions,
+        name: Name::Path,
+        endpoints: &[get("", tenants::list_tenants)],
+    },
+    Route {
+        path: "/subscriptions",
+        service: Service::Subscriptions,
+        name: Name::Path,
+        endpoints: &[get("", tenants::list_subscriptions)],
+    },
+    Route {
+        path: "/subscriptions/{subscription}",
+        service: Service::Subscriptions,
+        name: Name::Path,
+        endpoints: &[get("", tenants::get_subscription)],
+    },
+    Route {
+        path: "/providers/Microsoft.ResourceGraph/resources",
+        service: Service::ResourceGraph,
+        name: Name::Words("Resource Graph"),
+        endpoints: &[post("", resource_graph::query)],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/{scope*}/providers/Microsoft.Authorization/locks",
+        service: Service::Locks,
+        name: Name::Words("locks"),
+        endpoints: &[get("Microsoft.Authorization/locks/read", locks::list)],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/providers",
+        service: Service::Resources,
+        name: Name::Words("the providers"),
+        endpoints: &[get(
+            "Microsoft.Resources/subscriptions/providers/read",
+            providers::list,
+        )],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/providers/{namespace}",
+        service: Service::Resources,
+        name: Name::Words("the provider's `{last}`"),
+        endpoints: &[get(
+            "Microsoft.Resources/subscriptions/providers/read",
+            providers::get,
+        )],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/providers/{namespace}/register",
+        service: Service::Resources,
+        name: Name::Words("the provider's `{last}`"),
+        endpoints: &[post("{namespace}/register/action", providers::register)],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/providers/{namespace}/unregister",
+        service: Service::Resources,
+        name: Name::Words("the provider's `{last}`"),
+        endpoints: &[post("{namespace}/unregister/action", providers::unregister)],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resources",
+        service: Service::Resources,
+        name: Name::Words("the resource list"),
+        endpoints: &[get(
+            "Microsoft.Resources/subscriptions/resources/read",
+            list::list_subscription,
+        )],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups",
+        service: Service::Resources,
+        name: Name::Type(GROUPS),
+        endpoints: &[get(
+            "Microsoft.Resources/subscriptions/resourceGroups/read",
+            groups::list,
+        )],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}",
+        service: Service::Resources,
+        name: Name::Type(GROUPS),
+        endpoints: &[
+            get(
+                "Microsoft.Resources/subscriptions/resourceGroups/read",
+                groups::get,
+            ),
+            head(
+                "Microsoft.Resources/subscriptions/resourceGroups/read",
+                groups::exists,
+            ),
+            put(
+                "Microsoft.Resources/subscriptions/resourceGroups/write",
+                groups::put,
+            ),
+            delete(
+                "Microsoft.Resources/subscriptions/resourceGroups/delete",
+                groups::delete,
+            ),
+        ],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/resources",
+        service: Service::Resources,
+        name: Name::Words("the resource list"),
+        endpoints: &[get(
+            "Microsoft.Resources/subscriptions/resources/read",
+            list::list_group,
+        )],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/operationresults/{operation}",
+        service: Service::Operations,
+        name: Name::PathInSubscription,
+        endpoints: &[get(
+            "Microsoft.Resources/subscriptions/operationresults/read",
+            poll,
+        )],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/providers/Microsoft.ContainerRegistry/registries",
+        service: Service::Registries,
+        name: Name::Words("the registry list"),
+        endpoints: &[get(
+            "Microsoft.ContainerRegistry/registries/read",
+            registry::read::list_subscription,
+        )],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/providers/Microsoft.ContainerRegistry/checkNameAvailability",
+        service: Service::Registries,
+        name: Name::Words("a name check"),
+        endpoints: &[post(
+            "Microsoft.ContainerRegistry/checkNameAvailability/read",
+            name_check::check_name,
+        )],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/providers/Microsoft.ContainerRegistry/locations/{location}/operationResults/{operation}",
+        service: Service::Operations,
+        name: Name::PathInSubscription,
+        endpoints: &[get(
+            "Microsoft.ContainerRegistry/locations/operationResults/read",
+            poll,
+        )],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries",
+        service: Service::Registries,
+        name: Name::Type(REGISTRIES),
+        endpoints: &[get(
+            "Microsoft.ContainerRegistry/registries/read",
+            registry::read::list_group,
+        )],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}",
+        service: Service::Registries,
+        name: Name::Type(REGISTRIES),
+        endpoints: &[
+            get("Microsoft.ContainerRegistry/registries/read", registry::read::get),
+            put("Microsoft.ContainerRegistry/registries/write", registry::put::put),
+            patch(
+                "Microsoft.ContainerRegistry/registries/write",
+                registry::write::patch,
+            ),
+            delete(
+                "Microsoft.ContainerRegistry/registries/delete",
+                registry::write::delete,
+            ),
+        ],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/listUsages",
+        service: Service::Registries,
+        name: Name::Type(REGISTRIES),
+        endpoints: &[get(
+            "Microsoft.ContainerRegistry/registries/listUsages/read",
+            registry::read::usages,
+        )],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/operationStatuses/{operation}",
+        service: Service::Operations,
+        name: Name::Type(REGISTRIES),
+        endpoints: &[get(
+            "Microsoft.ContainerRegistry/registries/operationStatuses/read",
+            poll,
+        )],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/replications",
+        service: Service::Registries,
+        name: Name::Type(REPLICATIONS),
+        endpoints: &[get(
+            "Microsoft.ContainerRegistry/registries/replications/read",
+            replications::list,
+        )],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/replications/{replication}",
+        service: Service::Registries,
+        name: Name::Type(REPLICATIONS),
+        endpoints: &[
+            get(
+                "Microsoft.ContainerRegistry/registries/replications/read",
+                replications::get,
+            ),
+            put(
+                "Microsoft.ContainerRegistry/registries/replications/write",
+                replications::put,
+            ),
+            patch(
+                "Microsoft.ContainerRegistry/registries/replications/write",
+                replications::patch,
+            ),
+            delete(
+                "Microsoft.ContainerRegistry/registries/replications/delete",
+                replications::delete,
+            ),
+        ],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/replications/{replication}/operationStatuses/{operation}",
+        service: Service::Operations,
+        name: Name::Type(REPLICATIONS),
+        endpoints: &[get(
+            "Microsoft.ContainerRegistry/registries/replications/operationStatuses/read",
+            poll,
+        )],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/privateEndpointConnections",
+        service: Service::PrivateEndpoints,
+        name: Name::Type(PRIVATE_ENDPOINTS),
+        endpoints: &[get(
+            "Microsoft.ContainerRegistry/registries/privateEndpointConnections/read",
+            private_endpoints::list_registry,
+        )],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/privateEndpointConnections/{connection}",
+        service: Service::PrivateEndpoints,
+        name: Name::Type(PRIVATE_ENDPOINTS),
+        endpoints: &[
+            get(
+                "Microsoft.ContainerRegistry/registries/privateEndpointConnections/read",
+                private_endpoints::get,
+            ),
+            put(
+                "Microsoft.ContainerRegistry/registries/privateEndpointConnections/write",
+                private_endpoints::put,
+            ),
+            delete(
+                "Microsoft.ContainerRegistry/registries/privateEndpointConnections/delete",
+                private_endpoints::delete,
+            ),
+        ],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/privateEndpointConnections/{connection}/operationStatuses/{operation}",
+        service: Service::Operations,
+        name: Name::Type(PRIVATE_ENDPOINTS),
+        endpoints: &[get(
+            "Microsoft.ContainerRegistry/registries/privateEndpointConnections/operationStatuses/read",
+            poll,
+        )],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/providers/Microsoft.Network/virtualNetworks",
+        service: Service::Networks,
+        name: Name::Words("the list of networks"),
+        endpoints: &[get(
+            "Microsoft.Network/virtualNetworks/read",
+            network::read::list_subscription,
+        )],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/providers/Microsoft.Network/locations/{location}/virtualNetworkAvailableEndpointServices",
+        service: Service::Networks,
+        name: Name::PathInSubscription,
+        endpoints: &[get(
+            "Microsoft.Network/locations/virtualNetworkAvailableEndpointServices/read",
+            network::read::endpoint_services,
+        )],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/providers/Microsoft.Network/locations/{location}/operations/{operation}",
+        service: Service::Operations,
+        name: Name::PathInSubscription,
+        endpoints: &[get("Microsoft.Network/locations/operations/read", poll)],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/providers/Microsoft.Network/locations/{location}/operationResults/{operation}",
+        service: Service::Operations,
+        name: Name::PathInSubscription,
+        endpoints: &[get("Microsoft.Network/locations/operationResults/read", poll)],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/virtualNetworks",
+        service: Service::Networks,
+        name: Name::Type(NETWORKS),
+        endpoints: &[get(
+            "Microsoft.Network/virtualNetworks/read",
+            network::read::list_group,
+        )],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/virtualNetworks/{network}",
+        service: Service::Networks,
+        name: Name::Type(NETWORKS),
+        endpoints: &[
+            get("Microsoft.Network/virtualNetworks/read", network::read::get),
+            put("Microsoft.Network/virtualNetworks/write", virtual_network::put),
+            patch("Microsoft.Network/virtualNetworks/write", virtual_network::patch),
+            delete(
+                "Microsoft.Network/virtualNetworks/delete",
+                virtual_network::delete,
+            ),
+        ],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/virtualNetworks/{network}/CheckIPAddressAvailability",
+        service: Service::Networks,
+        name: Name::Type(NETWORKS),
+        endpoints: &[get(
+            "Microsoft.Network/virtualNetworks/checkIpAddressAvailability/read",
+            free_address::check,
+        )],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/virtualNetworks/{network}/subnets",
+        service: Service::Networks,
+        name: Name::Type(NETWORKS),
+        endpoints: &[get(
+            "Microsoft.Network/virtualNetworks/subnets/read",
+            network::read::subnets,
+        )],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/virtualNetworks/{network}/subnets/{subnet}",
+        service: Service::Networks,
+        name: Name::Type(NETWORKS),
+        endpoints: &[
+            get(
+                "Microsoft.Network/virtualNetworks/subnets/read",
+                network::read::subnet,
+            ),
+            put("Microsoft.Network/virtualNetworks/subnets/write", subnet::put),
+            delete("Microsoft.Network/virtualNetworks/subnets/delete", subnet::delete),
+        ],
+    },
+];
 
-/// Answers a request that is not the authority's.
-pub(crate) fn answer(
-    store: &mut Store,
-    options: &Options,
-    identity: &Identity,
-    request: &Request,
-) -> Answer {
-    let answered = authenticated(store, options, identity, request);
-    answered.unwrap_or_else(|refused| refused)
-}
+/// Routes of paths that no row of [`ROUTES`] has.
+///
+/// An operation may be asked for at another place than its link says; the handler refuses that. All other paths of a
+/// provider are refused in its name.
+pub(crate) static FALLBACKS: &[Route] = &[
+    Route {
+        path: "/subscriptions/{subscription}/{scope*}/operations/{operation}",
+        service: Service::Operations,
+        name: Name::PathInSubscription,
+        endpoints: &[get("", poll)],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/{scope*}/operationResults/{operation}",
+        service: Service::Operations,
+        name: Name::PathInSubscription,
+        endpoints: &[get("", poll)],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/{scope*}/operationStatuses/{operation}",
+        service: Service::Operations,
+        name: Name::PathInSubscription,
+        endpoints: &[get("", poll)],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{rest*}",
+        service: Service::Registries,
+        name: Name::Type(REGISTRIES),
+        endpoints: &[],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/virtualNetworks/{rest*}",
+        service: Service::Networks,
+        name: Name::Type(NETWORKS),
+        endpoints: &[],
+    },
+];
 
-fn authenticated(
-    store: &mut Store,
-    options: &Options,
-    identity: &Identity,
-    request: &Request,
-) -> Answered {
-    let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
-    let Some((first, rest)) = segments.split_first() else {
-        return Err(path_not_found(request));
-    };
-    if resource_graph::is_query(&segments) {
-        return resource_graph::answer(store, options, identity, request);
-    }
-    if first.eq_ignore_ascii_case("providers") {
-        return Err(errors::not_served(&format!("the path `/{first}`")));
-    }
-    if !first.eq_ignore_ascii_case("subscriptions") {
-        return Err(path_not_found(request));
-    }
-    let claims = bearer::authenticate(identity, request)?;
-    if let Some(name) = request.query_twice() {
-        return Err(errors::not_established(&format!(
-            "a request with `{name}` twice in its query"
-        )));
-    }
-    let version = request.query("api-version").filter(|version| !version.is_empty());
-    let version = version.ok_or_else(missing_version)?;
-    let Some((subscription, rest)) = rest.split_first() else {
-        return Err(errors::not_served("the list of subscriptions"));
-    };
-    bearer::check_tenant(store, &claims, subscription, request)?;
-    effects::expire(store, options.operation_time);
-    let mut call = Call {
-        store,
-        options,
-        request,
-        subscription,
-        caller: &claims.appid,
-        version,
-    };
-    route(&mut call, rest)
-}
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+    use std::path::Path;
 
-/// Finds the handler. Literal segments are compared without case.
-fn route(call: &mut Call<'_>, path: &[&str]) -> Answered {
-    let lower: Vec<String> = path.iter().map(|segment| segment.to_ascii_lowercase()).collect();
-    let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
-    governance::check(call, path)?;
-    if polls::is_poll(&call.request.method, &lower) {
-        return polls::poll(call, path);
-    }
-    match lower.as_slice() {
-        [.., "providers", "microsoft.authorization", "locks"] => {
-            resources::locks(call, &path[..path.len() - 3])
+    use super::*;
+
+    const BEGIN: &str = "<!-- The list of endpoints is generated from src/sandbox/routes.rs. -->\n";
+    const END: &str = "<!-- End of the list of endpoints. -->\n";
+
+    fn markdown() -> String {
+        let mut list = "| request | permission |\n|---|---|\n".to_owned();
+        for route in ROUTES {
+            for endpoint in route.endpoints {
+                let permission = match endpoint.permission {
+                    "" => "none".to_owned(),
+                    permission => format!("`{permission}`"),
+                };
+                writeln!(list, "| {} `{}` | {permission} |", endpoint.method, route.path).unwrap();
+            }
         }
-        ["providers", namespace, rest @ ..] => provider_scope(call, path, namespace, rest),
-        ["providers"] => providers::list(call),
-        ["resources"] => resources::list(call, None),
-        ["resourcegroups"] | ["resourcegroups", _] => groups::answer(call, &path[1..]),
-        ["resourcegroups", _, "resources"] => resources::list(call, Some(path[1])),
-        [
-            "resourcegroups",
-            _,
-            "providers",
-            "microsoft.containerregistry",
-            "registries",
-            ..,
-        ] => registry::answer(call, path[1], &path[5..]),
-        [
-            "resourcegroups",
-            _,
-            "providers",
-            "microsoft.network",
-            "virtualnetworks",
-            ..,
-        ] => network::answer(call, path[1], &path[5..]),
-        ["resourcegroups" | "locations" | "tagnames", ..] | [] => Err(errors::not_served(&format!(
-            "{} `/{}` of a subscription",
-            call.request.method,
-            path.join("/")
-        ))),
-        _ => Err(path_not_found(call.request)),
+        list
     }
-}
 
-/// What a subscription asks a provider: its registration, or what the provider has in the whole subscription.
-fn provider_scope(call: &mut Call<'_>, path: &[&str], namespace: &str, rest: &[&str]) -> Answered {
-    match (namespace, rest) {
-        ("microsoft.containerregistry", ["registries"]) => registry::list_subscription(call),
-        ("microsoft.containerregistry", ["checknameavailability"]) => registry::check_name(call),
-        ("microsoft.network", ["virtualnetworks"]) => network::list_subscription(call),
-        ("microsoft.network", ["locations", _, "virtualnetworkavailableendpointservices"]) => {
-            network::endpoint_services(call)
+    /// `RINGFENCE_BLESS=1 cargo test --lib sandbox::routes` writes the list.
+    #[test]
+    fn documented_endpoints_are_those_of_the_table() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/sandbox.md");
+        let docs = std::fs::read_to_string(&path).unwrap();
+        let (before, rest) = docs.split_once(BEGIN).unwrap();
+        let (_, after) = rest.split_once(END).unwrap();
+        let wanted = format!("{before}{BEGIN}{}{END}{after}", markdown());
+        if std::env::var_os("RINGFENCE_BLESS").is_some() {
+            std::fs::write(&path, &wanted).unwrap();
+            return;
         }
-        (_, []) => providers::answer(call, path[1], None),
-        (_, ["register" | "unregister"]) => providers::answer(call, path[1], Some(path[2])),
-        _ => Err(errors::not_served(&format!(
-            "{} `/{}` of a subscription",
-            call.request.method,
-            path.join("/")
-        ))),
+        assert!(
+            docs == wanted,
+            "docs/sandbox.md is stale: run with RINGFENCE_BLESS=1"
+        );
     }
-}
 
-/// The text is the sandbox's own; the shape is ARM's.
-fn path_not_found(request: &Request) -> Answer {
-    let message = format!("ringfence sandbox: no resource is at '{}'.", request.path);
-    errors::gateway(StatusCode::NOT_FOUND, "NotFound", &message)
+    #[test]
+    fn no_route_hides_a_later_one() {
+        for (position, route) in ROUTES.iter().enumerate() {
+            let path: Vec<&str> = route.path.split('/').filter(|part| !part.is_empty()).collect();
+            let first = ROUTES
+                .iter()
+                .position(|known| known.find(&route.endpoints[0].method, &path).is_some());
+            assert_eq!(first, Some(position), "{}", route.path);
+        }
+    }
 }

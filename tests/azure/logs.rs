@@ -42,14 +42,14 @@ fn logged(work: impl Future<Output = ()>) -> String {
 }
 
 #[test]
-fn neither_tokens_nor_secrets_nor_signatures_are_logged() {
+fn logs_contain_no_token_secret_or_signature() {
     // `tracing` decides once for all threads whether a line is of interest, so the other tests must not run beside it
-    assert_passes_alone("logs::logs_everything_and_finds_no_secret", &[]);
+    assert_passes_alone("logs::log_at_trace_level_contains_no_secret", &[]);
 }
 
 #[test]
-#[ignore = "runs alone, as a child of `neither_tokens_nor_secrets_nor_signatures_are_logged`"]
-fn logs_everything_and_finds_no_secret() {
+#[ignore = "runs alone, as a child of `logs_contain_no_token_secret_or_signature`"]
+fn log_at_trace_level_contains_no_secret() {
     let log = logged(async {
         let stub = Stub::start();
         let link = stub.link("/subscriptions/s1/op?t=1&c=certificate&s=signature&h=hash");

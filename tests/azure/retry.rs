@@ -1,8 +1,8 @@
 //! Trying again: how often, and that nobody waits longer than the deadline.
 
 use super::stub::*;
-use ringfence::azure::{ArmError, Event};
-use ringfence::model::{RegistryId, SubnetId};
+use ringfence::azure::{ArmError, WaitEvent};
+use ringfence::model::{Failure, RegistryId, SubnetId};
 
 fn id() -> RegistryId {
     RegistryId::parse(REGISTRY).unwrap()
@@ -13,7 +13,7 @@ fn good() -> Answer {
 }
 
 #[tokio::test]
-async fn throttling_and_server_errors_are_tried_again_and_reported() {
+async fn throttling_and_server_errors_are_retried_and_reported() {
     let stub = Stub::start();
     let throttled = refusal(429, "SubscriptionRequestsThrottled", "slow down").with("retry-after", "0");
     let html = raw(502, "text/html", b"<html>bad gateway</html>");
@@ -25,8 +25,8 @@ async fn throttling_and_server_errors_are_tried_again_and_reported() {
     stub.client().registry(&id()).await.unwrap();
     assert_eq!(stub.seen().len(), 4);
     let reasons = stub.events.all().into_iter().map(|event| match event {
-        Event::Retrying { reason, tries, .. } => format!("{reason} {tries}"),
-        Event::Polling { .. } => "polling".into(),
+        WaitEvent::Retrying { reason, tries, .. } => format!("{reason} {tries}"),
+        WaitEvent::Polling { .. } => "polling".into(),
     });
     assert_eq!(reasons.collect::<Vec<_>>(), ["429 1", "500 2", "502 3"]);
     // one operation, one id
@@ -39,7 +39,7 @@ async fn throttling_and_server_errors_are_tried_again_and_reported() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_cut_off_is_tried_again() {
+async fn truncated_answer_is_retried() {
     let stub = Stub::start();
     let cut = raw(200, "application/json", br#"{"id":"#).broken();
     stub.on("GET", REGISTRY, [cut.clone(), good()]);
@@ -52,7 +52,7 @@ async fn an_answer_that_is_cut_off_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_wait_that_ends_after_the_deadline_is_not_begun() {
+async fn retry_that_would_pass_the_deadline_is_not_started() {
     let stub = Stub::start();
     let throttled =
         refusal(429, "SubscriptionRequestsThrottled", "slow down").with("retry-after", "3600");
@@ -60,14 +60,14 @@ async fn a_wait_that_ends_after_the_deadline_is_not_begun() {
     let error = stub.client().registry(&id()).await.unwrap_err();
     assert!(error.is_throttled());
     assert_eq!(
-        error.help().as_deref(),
+        Failure::from(&error).help.as_deref(),
         Some("ARM asks to wait 3600s; run again after that, or allow a longer wait with `--timeout`")
     );
     assert_eq!(stub.seen().len(), 1);
 }
 
 #[tokio::test]
-async fn an_endpoint_where_nobody_listens_is_tried_three_times() {
+async fn refused_connection_is_tried_three_times() {
     let stub = Stub::start();
     let port = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
@@ -84,12 +84,12 @@ async fn an_endpoint_where_nobody_listens_is_tried_three_times() {
         .await
         .unwrap_err();
     assert!(matches!(error, ArmError::Transport { .. }), "{error:?}");
-    assert!(error.help().unwrap().contains("--arm-endpoint"));
+    assert!(Failure::from(&error).help.unwrap().contains("--arm-endpoint"));
     assert_eq!(stub.events.all().len(), 2);
 }
 
 #[tokio::test]
-async fn a_write_that_was_throttled_is_sent_again_whole() {
+async fn throttled_write_is_resent_whole() {
     let stub = Stub::start();
     let throttled = refusal(429, "SubscriptionRequestsThrottled", "slow down").with("retry-after", "0");
     stub.on("PUT", SUBNET, [throttled, good()]);

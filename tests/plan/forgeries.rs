@@ -91,7 +91,7 @@ fn rules(values: &[&str]) -> Value {
 }
 
 #[test]
-fn the_plan_that_is_forged_here_is_a_good_one() {
+fn unedited_plan_is_consistent() {
     let plan = plan();
     let changes = &plan["registries"][0]["changes"];
     let paths = [
@@ -112,7 +112,7 @@ fn the_plan_that_is_forged_here_is_a_good_one() {
 
 /// What is no range to us may be one to Azure.
 #[test]
-fn only_rules_as_planning_writes_them_go_in() {
+fn only_canonical_rules_are_accepted() {
     let no_rule = "is no rule as plans write it";
     for value in [
         "198.51.100.5/0",
@@ -145,7 +145,7 @@ fn only_rules_as_planning_writes_them_go_in() {
 }
 
 #[test]
-fn lists_gain_what_is_not_there_and_lose_what_was_read() {
+fn additions_are_new_and_removals_were_read() {
     let gone = ["8.8.4.4", "198.51.100.1", "198.51.100.1/32"];
     let [build, test] = ["build", "test"].map(|name| subnet(name).to_string());
     let (build, test) = (build.as_str(), test.as_str());
@@ -199,7 +199,7 @@ fn lists_gain_what_is_not_there_and_lose_what_was_read() {
 
 /// What another spelling means is for ARM to say, and may be more than the plan shows.
 #[test]
-fn single_values_are_those_of_arm_in_its_own_case() {
+fn single_values_use_arms_spelling() {
     let none = "is none of its values";
     let already = "it is that already, or was not read";
     let fits = "its action does not fit";
@@ -234,7 +234,7 @@ fn single_values_are_those_of_arm_in_its_own_case() {
 }
 
 #[test]
-fn a_plan_has_no_change_that_its_spec_cannot_ask_for() {
+fn changes_the_spec_cannot_ask_for_are_refused() {
     let plan = plan();
     let registry = &plan["registries"][0];
     let mut fewer = registry["changes"].clone();
@@ -268,7 +268,7 @@ fn a_plan_has_no_change_that_its_spec_cannot_ask_for() {
 
 /// A reviewer who reads the file may believe what the run does not even see.
 #[test]
-fn a_plan_says_nothing_that_is_not_read() {
+fn unknown_fields_in_a_plan_are_refused() {
     let upper = plan()["registries"][0]["id"].as_str().unwrap().to_owned() + "/";
     let rows = [
         ("/Changes", json!([]), "`/registries/0/Changes`"),
@@ -294,7 +294,7 @@ fn a_plan_says_nothing_that_is_not_read() {
 
 /// It is outside of the checksum, and a snapshot gets its name from it.
 #[test]
-fn a_plan_was_made_at_a_time() {
+fn plan_needs_a_valid_creation_time() {
     let long = "1".repeat(1000);
     for created in [
         "",

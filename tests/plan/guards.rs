@@ -56,7 +56,7 @@ fn refused(plan: &RegistryPlan) -> Vec<(&str, &str, &str)> {
 
 /// 198.51.100.0/25 and 203.0.113.7 get in before, 198.51.100.0/26 and 203.0.113.8 after.
 #[test]
-fn a_protected_range_keeps_every_address_that_gets_in_today() {
+fn protected_range_keeps_every_admitted_address() {
     let rows = [
         ("198.51.100.0/26", None),
         ("198.51.100.0/25", Some("64")),
@@ -130,7 +130,7 @@ fn change(name: &str) -> (RegistrySpec, Reading) {
 }
 
 #[test]
-fn what_nobody_knows_of_this_machine_refuses_whatever_could_shut_it_out() {
+fn unknown_own_address_refuses_narrowing_changes() {
     let closing = ["remove", "subnet out", "Allow to Deny", "disable"];
     for name in ["add", "open", "bypass"].iter().chain(&closing) {
         let (spec, reading) = change(name);
@@ -151,7 +151,7 @@ fn what_nobody_knows_of_this_machine_refuses_whatever_could_shut_it_out() {
 /// A name from another registry explains why this one lets the machine in, if its rules do; an answer that is none is
 /// not made good by it.
 #[test]
-fn an_address_that_another_registry_named_is_judged_in_place_of_the_unknown() {
+fn address_named_by_another_registry_replaces_the_unknown() {
     let rows = [
         (Said::Admitted, "203.0.113.7", &[][..]),
         (Said::Admitted, "192.0.2.1", &["1"]),
@@ -168,7 +168,7 @@ fn an_address_that_another_registry_named_is_judged_in_place_of_the_unknown() {
 }
 
 #[test]
-fn what_widens_and_what_narrows_is_said() {
+fn fail_on_distinguishes_widening_and_narrowing() {
     let failing = |name: &str, kind| {
         let (mut spec, reading) = change(name);
         if name == "tasks" {

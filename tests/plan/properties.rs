@@ -8,7 +8,7 @@ use crate::azure_bodies::{SUBSCRIPTION, premium_registry, registry_id, subnet_bo
 use crate::readings::reading;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
-use ringfence::live::{Live, LiveSubnet, Reading, SubnetKey, parse};
+use ringfence::live::{Live, LiveSubnet, Reading, SubnetIdKey, parse};
 use ringfence::model::{Cidr, DefaultAction, PublicNetworkAccess, RegistryId, SubnetId};
 use ringfence::plan::{
     Effect, Lists, Plan, Policy, RegistryPlan, Setting, diff, patch_body, plan_registry,
@@ -214,7 +214,7 @@ fn patched(body: &Value, patch: &Value) -> Value {
 
 fn applied(spec: &RegistrySpec, body: &Value, lists: Lists) -> Value {
     let plan = plan(spec, body);
-    let key = SubnetKey::VirtualNetworkSubnetResourceId;
+    let key = SubnetIdKey::VirtualNetworkSubnetResourceId;
     let patch = patch_body(&plan.changes, &reading(body).registry, lists, key);
     patch.map_or_else(|| body.clone(), |patch| patched(body, &patch))
 }
@@ -269,7 +269,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
 
     #[test]
-    fn after_applying_a_plan_the_plan_is_empty(spec in wanted(), body in live()) {
+    fn plan_after_apply_is_empty(spec in wanted(), body in live()) {
         for lists in [Lists::Both, Lists::ChangedOnly] {
             let after = applied(&spec, &body, lists);
             let again = plan(&spec, &after);
@@ -279,7 +279,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_not_managed_and_what_is_not_known_survives(spec in wanted(), body in live()) {
+    fn unmanaged_and_unknown_fields_survive(spec in wanted(), body in live()) {
         let after = applied(&spec, &body, Lists::Both);
         let managed: BTreeSet<&str> = plan(&spec, &body).changes.iter().map(|change| change.path.path()).collect();
         let mut restored = after.clone();
@@ -301,7 +301,7 @@ proptest! {
     }
 
     #[test]
-    fn rules_that_stay_keep_every_field(spec in wanted(), body in live()) {
+    fn kept_rules_keep_every_field(spec in wanted(), body in live()) {
         let after = applied(&spec, &body, Lists::Both);
         let before: Vec<Value> = body["properties"]["networkRuleSet"]["ipRules"].as_array().unwrap().clone();
         let old = ip_values(&body);
@@ -311,7 +311,7 @@ proptest! {
     }
 
     #[test]
-    fn ignored_rules_are_never_touched(spec in wanted(), body in live()) {
+    fn ignored_rules_are_never_changed(spec in wanted(), body in live()) {
         let after = applied(&spec, &body, Lists::Both);
         let ignored = |cidr: &Cidr| spec.ignore.iter().any(|i| matches!(i, Ignored::Range(range) if range.contains(*cidr)));
         let stays: BTreeSet<Cidr> = ip_values(&body).into_iter().filter(ignored).collect();
@@ -327,7 +327,7 @@ proptest! {
     }
 
     #[test]
-    fn addresses_opened_and_closed_are_counted_right(spec in wanted(), body in live()) {
+    fn opened_and_closed_addresses_match_brute_force(spec in wanted(), body in live()) {
         let plan = plan(&spec, &body);
         let after = applied(&spec, &body, Lists::Both);
         prop_assert_eq!(plan.access.opened, gained(&body, &after));
@@ -339,7 +339,7 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_the_input_does_not_matter(spec in wanted(), body in live()) {
+    fn input_order_does_not_change_the_plan(spec in wanted(), body in live()) {
         let mut turned = spec.clone();
         if let Some(ips) = &mut turned.ip_rules { ips.value.reverse(); }
         if let Some(subnets) = &mut turned.subnets { subnets.value.reverse(); }
@@ -356,7 +356,7 @@ proptest! {
     }
 
     #[test]
-    fn an_unmanaged_setting_never_changes(spec in wanted(), body in live()) {
+    fn unmanaged_settings_never_change(spec in wanted(), body in live()) {
         let managed = |setting: Setting| match setting {
             Setting::PublicNetworkAccess => spec.public_network_access.is_some(),
             Setting::DefaultAction => spec.default_action.is_some(),
@@ -370,7 +370,7 @@ proptest! {
     }
     /// Whatever planning makes is what a saved plan may be, and says the same when it is read again.
     #[test]
-    fn a_plan_that_was_saved_is_read_as_it_was(
+    fn saved_plan_round_trips(
         spec in wanted(),
         body in live(),
         (drop, shout, expired) in (0usize..40, any::<bool>(), proptest::collection::vec(cidr(), 0..3)),

@@ -18,7 +18,7 @@ struct Point {
 }
 
 #[test]
-fn killed_at_any_request_the_next_run_converges_and_access_stays_between_old_and_new() {
+fn run_after_a_kill_at_any_request_converges() {
     let known = pool::each(all(), crate::cases::Case::known);
     let points: Vec<(&Known, Kill)> = known.iter().flat_map(kills).collect();
     let whole = points.len();
@@ -39,7 +39,7 @@ fn killed_at_any_request_the_next_run_converges_and_access_stays_between_old_and
 
 /// The judge itself: it must see what it is there to see.
 #[test]
-fn the_judge_sees_access_that_is_too_wide_or_too_narrow() {
+fn access_check_detects_too_wide_and_too_narrow() {
     let known = all().swap_remove(0).known();
     let (old, new) = (&known.old, &known.new);
     assert_eq!([wrong(old, new, old), wrong(old, new, new)], [None, None]);
@@ -64,7 +64,7 @@ fn the_judge_sees_access_that_is_too_wide_or_too_narrow() {
 
 /// The killed run's write to a subnet goes on in Azure, and the next run comes upon it.
 #[test]
-fn the_next_run_waits_for_an_operation_that_a_killed_one_began() {
+fn next_run_waits_for_a_killed_runs_operation() {
     let cases = all();
     let networks = cases.iter().find(|case| case.name == "subnets in two networks");
     let case = networks.expect("it is there");

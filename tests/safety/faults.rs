@@ -105,7 +105,7 @@ fn faults() -> Vec<(&'static str, Effect)> {
 }
 
 #[test]
-fn every_fault_at_every_request_ends_well_or_in_an_honest_failure() {
+fn every_fault_at_every_request_is_reported_truthfully() {
     let known = pool::each(all(), Case::known);
     let faults = faults();
     let mut points = Vec::new();

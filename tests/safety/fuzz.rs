@@ -79,7 +79,7 @@ fn sealed_plan(value: Value) -> Option<String> {
 }
 
 #[test]
-fn a_thousand_mutants_are_refused_or_are_what_they_say() {
+fn thousand_mutants_are_refused_or_consistent() {
     let real = real();
     let (mut refused, mut same, mut forged) = (0, 0, 0);
     for n in 0..500 {
@@ -165,7 +165,7 @@ fn shown_harmless(plan: &Plan) {
 }
 
 #[test]
-fn too_deep_and_too_strange_documents_are_refused() {
+fn too_deep_or_malformed_documents_are_refused() {
     for text in [
         &mutate::deep(),
         "",
@@ -181,7 +181,7 @@ fn too_deep_and_too_strange_documents_are_refused() {
 }
 
 #[test]
-fn the_binary_writes_nothing_for_a_bad_file_and_does_not_panic() {
+fn binary_refuses_bad_files_without_panic_or_write() {
     let real = real();
     let ends = crate::pool::each((0..42).collect(), |n: u64| {
         let (file, text, sealed) = if n.is_multiple_of(2) {

@@ -154,7 +154,7 @@ fn run_all(what: &str, make: impl Fn() -> Rig + Sync) {
 }
 
 #[test]
-fn hostile_texts_of_a_registry_and_a_spec_come_out_harmless() {
+fn hostile_registry_and_spec_texts_are_escaped() {
     pool::each(hostile_states(), |(place, state)| {
         run_all(place, || Rig::failing(&state, Vec::new()));
     });
@@ -171,7 +171,7 @@ fn error(status: u16) -> Effect {
 }
 
 #[test]
-fn hostile_messages_of_the_service_come_out_harmless() {
+fn hostile_service_messages_are_escaped() {
     let failing = Effect::LroFailed {
         code: EVIL.to_owned(),
         message: EVIL.to_owned(),
@@ -203,7 +203,7 @@ fn hostile_messages_of_the_service_come_out_harmless() {
 
 /// Names of files and arguments are hostile too.
 #[test]
-fn hostile_arguments_and_files_come_out_harmless() {
+fn hostile_arguments_and_file_names_are_escaped() {
     let rig = Rig::failing(&state(premium_registry("contoso")), Vec::new());
     let evil = EVIL.replace('\0', "");
     rig.write("bad.yaml", &format!("version: 1\n{evil}: 1\nregistries: []\n"));
@@ -238,7 +238,7 @@ fn hostile_arguments_and_files_come_out_harmless() {
 
 /// The judge itself: what it is there to find, it finds.
 #[test]
-fn the_judge_finds_what_is_not_harmless() {
+fn escape_check_detects_unsafe_output() {
     for bad in [
         "a\u{1b}[1m",
         "ok\n  ::error::x",

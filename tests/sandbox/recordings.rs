@@ -20,7 +20,7 @@ fn folder() -> PathBuf {
 }
 
 #[tokio::test]
-async fn recordings_come_out_as_the_table_says() {
+async fn recordings_replay_as_the_table_says() {
     let folder = folder();
     let mut table = expected();
     for file in files(&folder) {
@@ -156,7 +156,7 @@ async fn run(recording: &Value) -> Vec<Line> {
 }
 
 #[tokio::test]
-async fn a_recording_passes_line_by_line_and_skips_what_is_somebody_elses() {
+async fn recording_passes_and_skips_foreign_requests() {
     let lines = run(&recording()).await;
     assert_eq!(
         summary("made up", &lines),
@@ -166,7 +166,7 @@ async fn a_recording_passes_line_by_line_and_skips_what_is_somebody_elses() {
 
 /// Each change to what was recorded is one difference, so a pass means something.
 #[tokio::test]
-async fn any_change_to_a_recorded_answer_is_noticed() {
+async fn any_change_to_a_recorded_answer_is_detected() {
     let rows = [
         ("/interactions/3/status", json!(404), "status 404 became 200"),
         (
@@ -247,7 +247,7 @@ async fn any_change_to_a_recorded_answer_is_noticed() {
 
 /// What a recording presupposes comes from its own answers, so it may begin anywhere.
 #[tokio::test]
-async fn a_recording_that_begins_in_the_middle_passes_too() {
+async fn recording_that_starts_in_the_middle_passes() {
     for dropped in 1..4 {
         let mut rest = recording();
         rest["interactions"].as_array_mut().unwrap().drain(..dropped);

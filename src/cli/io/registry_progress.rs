@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::azure::{Event, Observer};
+use crate::azure::{WaitEvent, WaitObserver};
 use crate::model::{RegistryId, SubnetId};
 use crate::render::{Progress, ProgressLine};
 
@@ -42,10 +42,10 @@ impl Board {
     }
 }
 
-impl Observer for Board {
-    fn notice(&self, event: &Event) {
+impl WaitObserver for Board {
+    fn notice(&self, event: &WaitEvent) {
         let (resource, state, wait) = match event {
-            Event::Polling {
+            WaitEvent::Polling {
                 resource,
                 status,
                 wait,
@@ -54,7 +54,7 @@ impl Observer for Board {
                 format!("waiting: {}", status.as_deref().unwrap_or("in progress")),
                 wait,
             ),
-            Event::Retrying {
+            WaitEvent::Retrying {
                 resource,
                 reason,
                 wait,
@@ -143,7 +143,7 @@ mod tests {
         let (progress, out) = Progress::recorded();
         let board = Board::new(progress);
         for (status, seconds) in [("InProgress", 0), ("Running", 3)] {
-            board.notice(&Event::Polling {
+            board.notice(&WaitEvent::Polling {
                 resource: "/x".to_owned(),
                 status: Some(status.to_owned()),
                 wait: std::time::Duration::from_secs(seconds),

@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use serde_json::Value;
-
-use crate::live::Failure;
-use crate::model::{RegistryId, SubnetId};
+use crate::model::{Failure, RegistryId, SubnetId};
 use crate::plan::{Note, Refusal, RegistryFailure, Setting, StepAction};
 use crate::render::{Paint, safe};
 use crate::spec::Source;
+use serde_json::Value;
 
 /// Subnets named in one line; more are counted.
 const MOST_NAMED: usize = 5;
@@ -143,6 +141,7 @@ pub(super) fn failure(failure: &Failure, paint: Paint) -> Vec<String> {
         message,
         request_id,
         help,
+        kind: _,
     } = failure;
     let mut lines = vec![format!("{}: {}", paint.bad(safe(code)), safe(message))];
     if let Some(id) = request_id {

@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 
 use super::common::{self, count, header, indent, key, page, plain, plain_or_absent, registries};
 use crate::apply::{Outcome, RegistryReport, Report, ReportSummary, Undo};
-use crate::live::Failure;
+use crate::model::Failure;
 use crate::plan::{Change, ModeChange, Setting};
 use crate::render::{Paint, safe};
 

@@ -11,6 +11,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum_server::Handle;
+use axum_server::accept::NoDelayAcceptor;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -55,7 +56,9 @@ pub(crate) fn start(shared: &Arc<Shared>) -> std::io::Result<(Server, ManagedIde
             get(move |request| imds_token(imds, request)),
         );
     let handle = Handle::new();
-    let mut server = axum_server::from_tcp(listener)?.handle(handle.clone());
+    let mut server = axum_server::from_tcp(listener)?
+        .acceptor(NoDelayAcceptor::new())
+        .handle(handle.clone());
     connection::limit(server.http_builder());
     let task = tokio::spawn(server.serve(app.into_make_service()));
     Ok((Server { handle, task }, ready))

@@ -6,6 +6,15 @@ pub(crate) const NAMESPACE: &str = "Microsoft.ContainerRegistry";
 pub(crate) const REGISTRIES: &str = "Microsoft.ContainerRegistry/registries";
 /// The type of virtual networks.
 pub(crate) const NETWORKS: &str = "Microsoft.Network/virtualNetworks";
+/// The namespace of the network provider.
+pub(crate) const NETWORK_NAMESPACE: &str = "Microsoft.Network";
+/// Namespaces of the providers that the sandbox has.
+pub(crate) const PROVIDERS: [&str; 2] = [NAMESPACE, NETWORK_NAMESPACE];
+/// The type of replications.
+pub(crate) const REPLICATIONS: &str = "Microsoft.ContainerRegistry/registries/replications";
+/// The type of private endpoint connections.
+pub(crate) const PRIVATE_ENDPOINTS: &str =
+    "Microsoft.ContainerRegistry/registries/privateEndpointConnections";
 /// The type of resource groups.
 pub(crate) const GROUPS: &str = "Microsoft.Resources/resourceGroups";
 /// The key of a subnet rule's id in the newest api-versions, which the state uses.
@@ -77,4 +86,22 @@ pub(crate) const RESOURCES_VERSIONS: &[&str] = &[
     "2024-11-01",
     "2025-03-01",
     "2025-04-01",
+];
+
+/// Versions of Microsoft.Authorization/locks (specification).
+pub(crate) const LOCK_VERSIONS: &[&str] = &["2015-01-01", "2016-09-01", "2017-04-01", "2020-05-01"];
+
+/// Versions of Microsoft.Resources subscriptions that SDKs use (azure-mgmt-resource, @azure/arm-subscriptions).
+pub(crate) const SUBSCRIPTIONS_VERSIONS: &[&str] = &[
+    "2014-04-01",
+    "2015-11-01",
+    "2016-06-01",
+    "2018-06-01",
+    "2019-06-01",
+    "2019-11-01",
+    "2020-01-01",
+    "2021-01-01",
+    "2021-04-01",
+    "2022-09-01",
+    "2022-12-01",
 ];

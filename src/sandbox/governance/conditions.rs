@@ -70,3 +70,13 @@ pub enum PolicyEffect {
     /// a3701552-92ea-433e-9d17-33b7f1208fc9, Modify: public network access silently becomes `Disabled`.
     DisablePublicAccess,
 }
+
+/// Whether a pattern is of the action: the same, or with a `*` at its end the beginning of it.
+pub(crate) fn covers(pattern: &str, action: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(start) => action
+            .get(..start.len())
+            .is_some_and(|begin| begin.eq_ignore_ascii_case(start)),
+        None => pattern.eq_ignore_ascii_case(action),
+    }
+}

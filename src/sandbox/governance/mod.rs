@@ -14,23 +14,13 @@ use super::protocol::json::{id, is, text};
 use super::protocol::response::Answer;
 use super::state::store::group_key;
 use crate::model::SubnetId;
-use conditions::{Conditions, PolicyEffect};
+use conditions::{Conditions, PolicyEffect, covers};
 
 /// The type of a lock, below the scope that it locks.
 pub(crate) const LOCKS: &str = "/providers/microsoft.authorization/locks/";
 
-/// Refuses what the caller may not do and what a lock forbids; `path` follows the subscription.
-pub(crate) fn check(call: &Call<'_>, path: &[&str]) -> Result<(), Answer> {
-    let scope = format!("/subscriptions/{}/{}", call.subscription, path.join("/"));
-    let scope = scope.trim_end_matches('/');
-    if let Some(action) = permissions::needed(&call.request.method, path) {
-        check_denied(call, &action, scope)?;
-    }
-    check_locks(call, scope)
-}
-
 /// General knowledge, quoted by many users; no recording.
-fn check_denied(call: &Call<'_>, action: &str, scope: &str) -> Result<(), Answer> {
+pub(crate) fn check_permission(call: &Call<'_>, action: &str, scope: &str) -> Result<(), Answer> {
     let denied = is_denied(&call.options.conditions, action, scope);
     if !denied {
         return Ok(());
@@ -48,7 +38,7 @@ fn check_denied(call: &Call<'_>, action: &str, scope: &str) -> Result<(), Answer
 
 fn is_denied(conditions: &Conditions, action: &str, scope: &str) -> bool {
     let mut denials = conditions.denied.iter();
-    denials.any(|denial| permissions::covers(&denial.action, action) && within(scope, &denial.scope))
+    denials.any(|denial| covers(&denial.action, action) && within(scope, &denial.scope))
 }
 
 /// Whether the caller may read a resource: what it may not read, it does not find in lists (general knowledge).
@@ -74,7 +64,7 @@ pub(crate) fn within(id: &str, scope: &str) -> bool {
 }
 
 /// `ReadOnly` forbids every write, `CanNotDelete` a deletion (lock-resources). The text is general knowledge.
-fn check_locks(call: &Call<'_>, scope: &str) -> Result<(), Answer> {
+pub(crate) fn check_locks(call: &Call<'_>, scope: &str) -> Result<(), Answer> {
     let verb = match call.request.method {
         Method::GET | Method::HEAD => return Ok(()),
         Method::DELETE => "delete",

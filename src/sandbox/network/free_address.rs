@@ -4,10 +4,12 @@ use std::net::Ipv4Addr;
 
 use serde_json::{Value, json};
 
+use super::lookup::find;
 use crate::model::Cidr;
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{list, text};
+use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 
 /// Number of addresses that Azure reserves at the begin of each subnet. It reserves the last one too
@@ -19,7 +21,8 @@ const NAMED: usize = 5;
 /// Answers GET of `CheckIPAddressAvailability?ipAddress=…`.
 ///
 /// The state has no addresses of what uses a subnet, so a question about a subnet in use is answered 501.
-pub(crate) fn check(call: &Call<'_>, network: &Value) -> Answered {
+pub(crate) fn check(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let network = find(call, at.get("group"), at.get("network"))?;
     let asked = call.request.query("ipAddress").unwrap_or_default();
     let Ok(address) = asked.parse::<Ipv4Addr>().map(u32::from) else {
         return Err(unknown(asked));
@@ -60,5 +63,5 @@ fn subnet_around(network: &Value, address: u32) -> Option<(&Value, Cidr)> {
 }
 
 fn unknown(address: &str) -> Answer {
-    errors::not_established(&format!("whether the address `{address}` is free"))
+    errors::not_established(&format!("a check of the address `{address}`"))
 }

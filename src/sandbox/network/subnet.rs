@@ -11,6 +11,7 @@ use crate::sandbox::governance::conditions::BusyNetwork;
 use crate::sandbox::operations::kinds::{self, NewOperation, OperationEnd, OperationStyle};
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::json::{fresh_etag, id, list, same_id, text};
+use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::protocol::{errors, preconditions};
 
@@ -19,7 +20,8 @@ use crate::sandbox::protocol::{errors, preconditions};
 const NOTIFIES_FROM: &str = "2023-09-01";
 
 /// Answers a PUT of a subnet: 200 for an existing one, 201 for a new one. Both begin an operation.
-pub(crate) fn put_subnet(call: &mut Call<'_>, group: &str, network: &str, name: &str) -> Answered {
+pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let (group, network, name) = (at.get("group"), at.get("network"), at.get("subnet"));
     let body = call.request.json()?;
     let parent = find(call, group, network)
         .map_err(|_| parent_not_found(network))?
@@ -108,7 +110,8 @@ fn store(call: &mut Call<'_>, key: &str, parent: Value) {
 
 /// Answers a DELETE of a subnet: 202 with both headers (recorded: azure-cli test_network_vnet, 2021-05), or 204 if
 /// there is no such subnet (specification).
-pub(crate) fn delete_subnet(call: &mut Call<'_>, group: &str, network: &str, name: &str) -> Answered {
+pub(crate) fn delete(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let (group, network, name) = (at.get("group"), at.get("network"), at.get("subnet"));
     let parent = find(call, group, network).ok();
     let subnet = parent.and_then(|parent| subnet_in(parent, name));
     let (Some(parent), Some(subnet)) = (parent.cloned(), subnet.cloned()) else {

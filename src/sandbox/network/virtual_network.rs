@@ -18,6 +18,7 @@ use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::json::{
     fresh_etag, id, list, normalised_location, present, same_id, text,
 };
+use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::protocol::{errors, preconditions};
 use crate::sandbox::registry::fields::tags;
@@ -49,7 +50,8 @@ pub(crate) fn shown(network: &Value, version: &str) -> Value {
 
 /// Answers a PUT: 201 for a new network, 200 for an existing one. Both begin an operation (recorded: azure-cli
 /// test_network_vnet, 2021-05).
-pub(crate) fn put(call: &mut Call<'_>, group: &str, name: &str) -> Answered {
+pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let (group, name) = (at.get("group"), at.get("network"));
     let body = call.request.json()?;
     let network_key = key(call.subscription, group, name);
     let old = call.store.resources.get(&network_key).cloned();
@@ -225,7 +227,8 @@ fn subnet_of_list(
 }
 
 /// Answers a PATCH, which changes tags at once (specification: Update Tags).
-pub(crate) fn patch(call: &mut Call<'_>, group: &str, name: &str) -> Answered {
+pub(crate) fn patch(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let (group, name) = (at.get("group"), at.get("network"));
     let mut network = find(call, group, name)?.clone();
     let body = call.request.json()?;
     check_idle(call, &key(call.subscription, group, name))?;
@@ -243,7 +246,8 @@ pub(crate) fn patch(call: &mut Call<'_>, group: &str, name: &str) -> Answered {
 
 /// Answers a DELETE: 202 with both headers, or 204 if there is no such network (recorded: azure-cli test_network_vnet,
 /// 2021-05).
-pub(crate) fn delete(call: &mut Call<'_>, group: &str, name: &str) -> Answered {
+pub(crate) fn delete(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let (group, name) = (at.get("group"), at.get("network"));
     let Ok(network) = find(call, group, name) else {
         preconditions::check(call, None, "")?;
         return Ok(Answer::empty(StatusCode::NO_CONTENT));

@@ -1,6 +1,6 @@
-//! GET of an operation: where it is asked for, at which api-version, and how each provider answers.
+//! GET of an operation: its paths, its api-versions and the answers of each provider.
 
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -10,22 +10,13 @@ use crate::sandbox::forms::api_versions::ROWS;
 use crate::sandbox::forms::types::{NETWORK_VERSIONS, RESOURCES_VERSIONS};
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
+use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 
-/// Every provider asks for operations under a segment of one of these names, where a type stands: a resource may
-/// have such a name too.
-pub(crate) fn is_poll(method: &Method, lower: &[&str]) -> bool {
-    let kinds = ["operations", "operationresults", "operationstatuses"];
-    let Some(at) = lower.len().checked_sub(2) else {
-        return false;
-    };
-    let provider = lower.iter().rposition(|segment| *segment == "providers");
-    let is_type = provider.map_or(at == 0, |provider| at > provider + 1 && (at - provider) % 2 == 0);
-    method == Method::GET && is_type && kinds.contains(&lower[at])
-}
-
-/// GET of an operation: `path` is what precedes `operations`, `operationStatuses` or `operationResults`.
-pub(crate) fn poll(call: &mut Call<'_>, path: &[&str]) -> Answered {
+/// Answers a GET of an operation. The scope of the path is what precedes the segment `operations`,
+/// `operationStatuses` or `operationResults`.
+pub(crate) fn poll(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let path = at.after_subscription();
     let [scope @ .., kind, id] = path else {
         return Err(errors::internal("an operation's path is too short"));
     };
@@ -35,12 +26,13 @@ pub(crate) fn poll(call: &mut Call<'_>, path: &[&str]) -> Answered {
     let scope = scope.trim_end_matches('/');
     let Some(found) = call.store.operations.polled(&id, scope, &kind) else {
         return Err(errors::not_established(&format!(
-            "operation `{id}`, which was never begun or is not asked for under `{kind}`"
+            "a poll of operation `{id}` under `{kind}`, where no operation of this id is"
         )));
     };
     if found.ends {
         effects::end(call.store, &id);
     }
+    // The answer shows the operation after this poll.
     let (flavour, verb) = (found.flavour, found.verb);
     let status = Status {
         call,
@@ -57,15 +49,17 @@ pub(crate) fn poll(call: &mut Call<'_>, path: &[&str]) -> Answered {
     Ok(status.marked(answer, flavour))
 }
 
-/// Operations are of their provider's api-versions, and a group's of ARM's own (general knowledge). The version of
-/// the link need not be that of the request that began the operation.
+/// Refuses an api-version that the operation's provider does not have, or ARM itself for a group (general knowledge).
+///
+/// The version of the link may differ from that of the request that began the operation.
 fn check_version(call: &Call<'_>, path: &[&str]) -> Result<(), Answer> {
     let provider = path
         .iter()
         .rposition(|segment| segment.eq_ignore_ascii_case("providers"));
-    let Some(rest) = provider.map(|at| &path[at + 1..]) else {
+    let Some(at) = provider else {
         return call.known_version(RESOURCES_VERSIONS);
     };
+    let rest = &path[at + 1..];
     let types: Vec<&str> = rest[1..].iter().step_by(2).copied().collect();
     let kind = format!("{}/{}", rest[0], types.join("/"));
     if rest[0].eq_ignore_ascii_case("Microsoft.Network") {
@@ -75,7 +69,7 @@ fn check_version(call: &Call<'_>, path: &[&str]) -> Result<(), Answer> {
     call.offered(&kind, &versions)
 }
 
-/// What a poll says.
+/// Values that the answers to a poll need.
 struct Status<'a, 'b> {
     call: &'a Call<'b>,
     path: &'a [&'a str],
@@ -84,7 +78,7 @@ struct Status<'a, 'b> {
 }
 
 impl Status<'_, '_> {
-    /// The URL that was asked.
+    /// Returns the URL of the poll.
     fn url(&self) -> String {
         let base = &self.call.request.base;
         let (subscription, path) = (self.call.subscription, self.path.join("/"));
@@ -94,7 +88,7 @@ impl Status<'_, '_> {
         )
     }
 
-    /// `Retry-After` on each: recorded where the recording keeps it.
+    /// Returns the answer of a running operation, with `Retry-After` (in each recording that keeps the header).
     fn running(&self, flavour: OperationStyle, by_location: bool) -> Answer {
         let answer = match flavour {
             OperationStyle::Network if by_location => {
@@ -114,6 +108,7 @@ impl Status<'_, '_> {
         answer.with("retry-after", &self.call.options.retry_after.to_string())
     }
 
+    /// Returns the answer of an ended operation.
     fn ended(&self, flavour: OperationStyle, by_location: bool) -> Answer {
         match flavour {
             OperationStyle::Network if by_location => Answer::empty(StatusCode::NO_CONTENT),
@@ -126,13 +121,14 @@ impl Status<'_, '_> {
         }
     }
 
+    /// Returns the body for private endpoint connections.
     fn connection(&self, status: &str) -> Value {
         let resource = self.path[..self.path.len().saturating_sub(2)].join("/");
         let id = format!("/subscriptions/{}/{resource}", self.call.subscription);
         json!({"id": id, "name": self.id, "status": status})
     }
 
-    /// What a provider puts on all of its answers.
+    /// Adds the headers that a provider puts on all of its answers.
     fn marked(&self, answer: Answer, flavour: OperationStyle) -> Answer {
         match flavour {
             OperationStyle::Network => {

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use super::errors;
 use super::request::Request;
 use super::response::Answer;
+use crate::sandbox::entra::access_token::Claims;
 use crate::sandbox::options::Options;
 use crate::sandbox::resources::locations;
 use crate::sandbox::state::store::Store;
@@ -14,10 +15,12 @@ pub(crate) struct Call<'a> {
     pub(crate) store: &'a mut Store,
     pub(crate) options: &'a Options,
     pub(crate) request: &'a Request,
-    /// The subscription, as the client wrote it.
+    /// The subscription as the client wrote it; empty outside of one.
     pub(crate) subscription: &'a str,
+    pub(crate) claims: &'a Claims,
     /// The caller's client id, which is also its object id here.
     pub(crate) caller: &'a str,
+    /// The api-version as the client wrote it; empty if it sent none.
     pub(crate) version: &'a str,
 }
 
@@ -48,14 +51,17 @@ impl Call<'_> {
         ))
     }
 
-    /// The version, if ARM itself has it.
+    /// Refuses a version that ARM itself does not have, with the list of those that it has.
     pub(crate) fn known_version(&self, versions: &[&str]) -> Result<(), Answer> {
-        let known = versions
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(self.version));
-        known
-            .then_some(())
-            .ok_or_else(|| invalid_version(self.version, versions))
+        if self.version.is_empty() {
+            return Err(missing_version());
+        }
+        for known in versions {
+            if known.eq_ignore_ascii_case(self.version) {
+                return Ok(());
+            }
+        }
+        Err(invalid_version(self.version, versions))
     }
 
     pub(crate) fn require_registered(&self, namespace: &str) -> Result<(), Answer> {
@@ -82,16 +88,6 @@ fn invalid_version(version: &str, versions: &[&str]) -> Answer {
         versions.join(",")
     );
     errors::gateway(StatusCode::BAD_REQUEST, "InvalidApiVersionParameter", &message)
-}
-
-/// The version of a request outside subscriptions, if ARM itself has it.
-pub(crate) fn check_plain_version(request: &Request, versions: &[&str]) -> Result<(), Answer> {
-    let version = request.query("api-version").filter(|version| !version.is_empty());
-    let version = version.ok_or_else(missing_version)?;
-    let known = versions.iter().any(|known| known.eq_ignore_ascii_case(version));
-    known
-        .then_some(())
-        .ok_or_else(|| invalid_version(version, versions))
 }
 
 /// Whether a version has the form of one: a date, then perhaps `-preview` or the like.

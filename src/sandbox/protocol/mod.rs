@@ -6,6 +6,7 @@ pub(crate) mod filter;
 pub(crate) mod headers;
 pub(crate) mod json;
 pub(crate) mod paging;
+pub(crate) mod path;
 pub(crate) mod preconditions;
 pub(crate) mod request;
 pub(crate) mod response;

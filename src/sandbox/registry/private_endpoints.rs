@@ -1,48 +1,60 @@
 //! Private endpoint connections of a registry. The registry holds them; a private endpoint makes them.
 
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::fields::created_by;
 use super::lookup::find;
+use crate::sandbox::forms::api_versions::{ROWS, Shown};
+use crate::sandbox::forms::types::PRIVATE_ENDPOINTS;
 use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle};
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{id, is, known_word, list, same_id, text, timestamp};
+use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::state::store::Store;
 
-pub(crate) const TYPE: &str = "Microsoft.ContainerRegistry/registries/privateEndpointConnections";
+/// Key of the connections in a registry's properties, which is also the path segment.
 const LIST: &str = "privateEndpointConnections";
 
-/// Answers for what comes after `…/registries/{name}/privateEndpointConnections`.
-pub(crate) fn answer(call: &mut Call<'_>, group: &str, name: &str, rest: &[&str]) -> Answered {
-    let registry = find(call, group, name)?.clone();
-    match (&call.request.method, rest) {
-        (&Method::GET, []) => Ok(Answer::ok(json!({"value": list(&registry["properties"], LIST)}))),
-        (&Method::GET, [connection]) => {
-            let found = connection_of(&registry, connection);
-            found
-                .map(|found| Answer::ok(found.clone()))
-                .ok_or_else(|| missing(&registry, group, connection))
+/// Refuses an api-version that has no private endpoint connections.
+pub(crate) fn check_version(call: &Call<'_>) -> Result<(), Answer> {
+    let mut versions: Vec<&str> = Vec::new();
+    for row in ROWS.iter().rev() {
+        if row.shows(Shown::Column("PEC")) {
+            versions.push(row.version);
         }
-        (&Method::PUT, [connection]) => put(call, &registry, group, connection),
-        (&Method::DELETE, [connection]) => Ok(delete(call, &registry, connection)),
-        (method, rest) => Err(errors::not_served(&format!(
-            "{method} of `{TYPE}/{}`",
-            rest.join("/")
-        ))),
+    }
+    call.offered(PRIVATE_ENDPOINTS, &versions)
+}
+
+fn registry_of(call: &Call<'_>, at: &PathValues<'_>) -> Result<Value, Answer> {
+    find(call, at.get("group"), at.get("registry")).cloned()
+}
+
+/// Answers the connections of a registry.
+pub(crate) fn list_registry(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let registry = registry_of(call, at)?;
+    Ok(Answer::ok(json!({"value": list(&registry["properties"], LIST)})))
+}
+
+/// Answers one connection.
+pub(crate) fn get(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let (registry, name) = (registry_of(call, at)?, at.get("connection"));
+    match connection_of(&registry, name) {
+        Some(found) => Ok(Answer::ok(found.clone())),
+        None => Err(missing(&registry, at.get("group"), name)),
     }
 }
 
 fn connection_of<'a>(registry: &'a Value, name: &str) -> Option<&'a Value> {
-    let connections = list(&registry["properties"], LIST);
-    connections
-        .iter()
-        .find(|connection| is(connection, "/name", name))
+    let mut connections = list(&registry["properties"], LIST).iter();
+    connections.find(|connection| is(connection, "/name", name))
 }
 
+/// Returns ARM's 404 for a connection.
 fn missing(registry: &Value, group: &str, name: &str) -> Answer {
     let name = format!("{}/{LIST}/{name}", text(registry, "/name"));
     errors::resource_not_found("Microsoft.ContainerRegistry/registries", &name, group)
@@ -50,7 +62,9 @@ fn missing(registry: &Value, group: &str, name: &str) -> Answer {
 
 /// Approves or rejects a connection: 201 with the old state, `Updating`, and `systemData` that no GET shows (recorded:
 /// azure-cli test_acr_with_private_endpoint, 2021-06). A PUT cannot make a connection.
-fn put(call: &mut Call<'_>, registry: &Value, group: &str, name: &str) -> Answered {
+pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let registry = &registry_of(call, at)?;
+    let (group, name) = (at.get("group"), at.get("connection"));
     let body = call.request.json()?;
     let stored = connection_of(registry, name).ok_or_else(|| missing(registry, group, name))?;
     let sent = body.get("properties").unwrap_or(&Value::Null);
@@ -85,9 +99,10 @@ fn put(call: &mut Call<'_>, registry: &Value, group: &str, name: &str) -> Answer
 }
 
 /// Answers a DELETE: 202 with the body `null` and a `Location` (recorded: same).
-fn delete(call: &mut Call<'_>, registry: &Value, name: &str) -> Answer {
-    let Some(stored) = connection_of(registry, name) else {
-        return Answer::empty(StatusCode::NO_CONTENT);
+pub(crate) fn delete(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let registry = &registry_of(call, at)?;
+    let Some(stored) = connection_of(registry, at.get("connection")) else {
+        return Ok(Answer::empty(StatusCode::NO_CONTENT));
     };
     let mut going = stored.clone();
     going["properties"]["provisioningState"] = "Deleting".into();
@@ -96,7 +111,7 @@ fn delete(call: &mut Call<'_>, registry: &Value, name: &str) -> Answer {
     let effect = OperationEnd::Connection(connection, None);
     let answer = Answer::new(StatusCode::ACCEPTED, Value::Null);
     let location = text(registry, "/location");
-    call.begin_result(answer, location, &key, effect, "privateendpointconnections-")
+    Ok(call.begin_result(answer, location, &key, effect, "privateendpointconnections-"))
 }
 
 /// Replaces a connection in its registry, or removes it if `value` is `None`.

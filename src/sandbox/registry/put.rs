@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::fields::{created_by, is_name};
-use super::lookup::{find, named};
+use super::lookup::{find, named, row};
 use super::projection::project;
 use super::write::operate;
 use super::{cross_checks, merge, sku};
@@ -19,12 +19,14 @@ use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::json::{
     is, known_word, list, normalised_location, present, text, text_under, timestamp,
 };
+use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::protocol::{errors, preconditions};
 use crate::sandbox::resources::locations;
 
 /// Answers a PUT: 201 with an operation, or 200 at once. Both are recorded.
-pub(crate) fn put(call: &mut Call<'_>, group: &str, name: &str, row: &Row) -> Answered {
+pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let (group, name, row) = (at.get("group"), at.get("registry"), row(call)?);
     let body = call.request.json()?;
     let old = find(call, group, name).ok().cloned();
     preconditions::check_new(call, old.is_some())?;

@@ -3,47 +3,28 @@
 //! The first replication adds one for the home region too: a registry that was never replicated lists none (recorded:
 //! azure-cli test_acr_with_dedicated_data_endpoints, 2021-05).
 
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::fields::{created_by, host_names, is_name, tags};
-use super::lookup::find;
+use super::lookup::{find, row};
 use crate::sandbox::forms::api_versions::{ROWS, Row, SYSTEM_DATA, Shown};
+use crate::sandbox::forms::types::REPLICATIONS;
 use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle};
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{id, is, present, text, timestamp};
+use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::resources::locations;
 use crate::sandbox::state::store::Store;
 
-pub(crate) const TYPE: &str = "Microsoft.ContainerRegistry/registries/replications";
 /// Oldest version in the header of a list (recorded: same as [`list`]).
 const LISTED_FROM: &str = "2020-11-01-preview";
 
-/// Answers for what comes after `…/registries/{name}/replications`.
-pub(crate) fn answer(
-    call: &mut Call<'_>,
-    group: &str,
-    name: &str,
-    rest: &[&str],
-    row: &Row,
-) -> Answered {
-    let registry = find(call, group, name)?.clone();
-    match (&call.request.method, rest) {
-        (&Method::GET, []) => Ok(list(call, &registry, row)),
-        (&Method::GET, [region]) => {
-            read(call, &registry, group, region).map(|found| Answer::ok(shown(found, row)))
-        }
-        (&Method::PUT, [region]) => put(call, &registry, region, row),
-        (&Method::PATCH, [region]) => patch(call, &registry, group, region, row),
-        (&Method::DELETE, [region]) => delete(call, &registry, region),
-        (method, rest) => Err(errors::not_served(&format!(
-            "{method} of `{TYPE}/{}`",
-            rest.join("/")
-        ))),
-    }
+fn registry_of(call: &Call<'_>, at: &PathValues<'_>) -> Result<Value, Answer> {
+    find(call, at.get("group"), at.get("registry")).cloned()
 }
 
 fn key(registry: &Value, region: &str) -> String {
@@ -52,8 +33,9 @@ fn key(registry: &Value, region: &str) -> String {
 
 /// Answers the list. Its headers name every supported version, and that ARM asked a region (recorded: azure-cli
 /// test_acr_create_with_regional_endpoints_enabled, 2026-04).
-fn list(call: &Call<'_>, registry: &Value, row: &Row) -> Answer {
-    let below = key(registry, "");
+pub(crate) fn list(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let (registry, row) = (registry_of(call, at)?, row(call)?);
+    let below = key(&registry, "");
     let mut found = Vec::new();
     for (_, replication) in call.store.under(&below) {
         found.push(shown(replication, row));
@@ -64,9 +46,16 @@ fn list(call: &Call<'_>, registry: &Value, row: &Row) -> Answer {
             versions.push(row.version);
         }
     }
-    Answer::ok(json!({ "value": found }))
+    Ok(Answer::ok(json!({ "value": found }))
         .with("api-supported-versions", &versions.join(", "))
-        .with("x-ms-original-request-ids", "")
+        .with("x-ms-original-request-ids", ""))
+}
+
+/// Answers one replication.
+pub(crate) fn get(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let registry = registry_of(call, at)?;
+    let found = read(call, &registry, at.get("group"), at.get("replication"))?;
+    Ok(Answer::ok(shown(found, row(call)?)))
 }
 
 fn read<'a>(
@@ -103,9 +92,10 @@ fn shown(replication: &Value, row: &Row) -> Value {
 
 /// Answers a PUT: 201 `Creating`, with a status that has no display text yet (recorded: azure-cli
 /// test_acr_create_replication, 2021-05).
-fn put(call: &mut Call<'_>, registry: &Value, region: &str, row: &Row) -> Answered {
+pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let (registry, region, row) = (&registry_of(call, at)?, at.get("replication"), row(call)?);
     let body = call.request.json()?;
-    let location = locations::of_new(&body, TYPE)?;
+    let location = locations::of_new(&body, REPLICATIONS)?;
     check_new(call, registry, region, &location)?;
     let caller = created_by(call.caller, &timestamp(Timestamp::now()));
     let mut done = fresh(registry, region, &location, caller);
@@ -151,7 +141,7 @@ fn check_new(call: &Call<'_>, registry: &Value, region: &str, location: &str) ->
 /// Returns a replication that is done. `by` is its `systemData`.
 fn fresh(registry: &Value, name: &str, location: &str, by: Value) -> Value {
     json!({
-        "type": TYPE,
+        "type": REPLICATIONS,
         "id": format!("{}/replications/{name}", id(registry)),
         "name": name,
         "location": location,
@@ -203,8 +193,9 @@ fn merge(replication: &mut Value, body: &Map<String, Value>, creating: bool) -> 
 }
 
 /// Answers a PATCH: 201 `Updating` with the new values at once (recorded: same).
-fn patch(call: &mut Call<'_>, registry: &Value, group: &str, region: &str, row: &Row) -> Answered {
-    let mut done = read(call, registry, group, region)?.clone();
+pub(crate) fn patch(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let (registry, row) = (registry_of(call, at)?, row(call)?);
+    let mut done = read(call, &registry, at.get("group"), at.get("replication"))?.clone();
     let body = call.request.json()?;
     merge(&mut done, &body, false)?;
     done["systemData"]["lastModifiedBy"] = call.caller.into();
@@ -237,8 +228,9 @@ fn operate(
 }
 
 /// Answers a DELETE: 202 with the body `null` and a `Location` in the replication's own region (recorded: same).
-fn delete(call: &mut Call<'_>, registry: &Value, region: &str) -> Answered {
-    let key = key(registry, region);
+pub(crate) fn delete(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let registry = &registry_of(call, at)?;
+    let key = key(registry, at.get("replication"));
     let Some(replication) = call.store.resources.get_mut(&key) else {
         return Ok(Answer::empty(StatusCode::NO_CONTENT));
     };

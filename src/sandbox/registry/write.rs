@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::lookup::{find, key};
+use super::lookup::{find, key, row};
 use super::merge;
 use super::projection::project;
 use crate::sandbox::forms::api_versions::Row;
@@ -14,13 +14,15 @@ use crate::sandbox::governance::conditions::Completion;
 use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle, provider_scope};
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::json::{text, timestamp};
+use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 
 /// Answers a PATCH: 200 with the changed registry at once (recorded for network settings, 2019 to 2025).
 ///
 /// A change of `identity` or `encryption` is an operation instead, and shows when it has ended (recorded: azure-cli
 /// test_acr_encryption_with_cmk, 2021-06).
-pub(crate) fn patch(call: &mut Call<'_>, group: &str, name: &str, row: &Row) -> Answered {
+pub(crate) fn patch(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let (group, name, row) = (at.get("group"), at.get("registry"), row(call)?);
     let stored = find(call, group, name)?;
     let body = call.request.json()?;
     let changed = merge::merge(call, stored, row, &body)?;
@@ -71,7 +73,8 @@ pub(crate) fn operate(
 
 /// Answers a DELETE: 200 empty, or 202 with the registry `Deleting` and a `Location`; both recorded. 204 if there is no
 /// such registry (specification).
-pub(crate) fn delete(call: &mut Call<'_>, group: &str, name: &str, row: &Row) -> Answered {
+pub(crate) fn delete(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let (group, name, row) = (at.get("group"), at.get("registry"), row(call)?);
     let Ok(stored) = find(call, group, name) else {
         return Ok(Answer::empty(StatusCode::NO_CONTENT));
     };

@@ -1,72 +1,63 @@
-//! Resource providers of a subscription: list, GET, register and unregister, which take a while.
+//! Resource providers of a subscription: list, GET, register and unregister. The last two go on after their answer.
 
-use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::locations::DISPLAY_NAMES;
 use crate::sandbox::forms::api_versions;
-use crate::sandbox::forms::types::{NETWORK_VERSIONS, RESOURCES_VERSIONS};
+use crate::sandbox::forms::types::{NAMESPACE, NETWORK_VERSIONS, PROVIDERS};
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
+use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::state::registrations::Registration;
 use crate::sandbox::state::store::group_key;
 
-const REGISTRY: &str = "Microsoft.ContainerRegistry";
-const NETWORK: &str = "Microsoft.Network";
-
-/// All providers that the sandbox has.
-pub(crate) fn list(call: &mut Call<'_>) -> Answered {
-    call.known_version(RESOURCES_VERSIONS)?;
-    if call.request.method != Method::GET {
-        return Err(errors::not_served(&format!(
-            "{} of the providers",
-            call.request.method
-        )));
-    }
+/// Answers the list of all providers that the sandbox has.
+pub(crate) fn list(call: &mut Call<'_>, _: &PathValues<'_>) -> Answered {
     let mut value = Vec::new();
-    for namespace in [REGISTRY, NETWORK] {
+    for namespace in PROVIDERS {
         let state = read_state(call, namespace);
         value.push(provider(call, namespace, state));
     }
     Ok(Answer::ok(json!({ "value": value })))
 }
 
-/// Answers `…/providers/{namespace}` and what follows it.
-pub(crate) fn answer(call: &mut Call<'_>, namespace: &str, action: Option<&str>) -> Answered {
-    call.known_version(RESOURCES_VERSIONS)?;
-    let namespace = [REGISTRY, NETWORK]
-        .into_iter()
-        .find(|known| known.eq_ignore_ascii_case(namespace))
-        .ok_or_else(|| errors::not_served(&format!("the resource provider `{namespace}`")))?;
-    let action = action.map(str::to_ascii_lowercase);
-    let state = match (&call.request.method, action.as_deref()) {
-        (&Method::GET, None) => read_state(call, namespace),
-        (&Method::POST, Some("register")) => register(call, namespace),
-        (&Method::POST, Some("unregister")) => unregister(call, namespace)?,
-        (method, action) => {
-            let what = action.unwrap_or(namespace);
-            return Err(errors::not_served(&format!(
-                "{method} of the provider's `{what}`"
-            )));
-        }
-    };
+/// Answers one provider.
+pub(crate) fn get(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let namespace = known(at.get("namespace"))?;
+    let state = read_state(call, namespace);
     Ok(Answer::ok(provider(call, namespace, state)))
 }
 
-/// 200 with `Registering` at once (recorded: azure-libraries-for-net CanRegisterAndUnRegisterProvider,
-/// 2021-08). What a registered one answers is inferred.
-fn register(call: &mut Call<'_>, namespace: &str) -> &'static str {
-    if call.store.registered(call.subscription, namespace) {
-        return "Registered";
+/// Returns the namespace of a provider that the sandbox has, in Azure's case.
+fn known(namespace: &str) -> Result<&'static str, Answer> {
+    for known in PROVIDERS {
+        if known.eq_ignore_ascii_case(namespace) {
+            return Ok(known);
+        }
     }
-    set(call, namespace, Registration::Registering(call.options.polls));
-    "Registering"
+    Err(errors::not_served(&format!(
+        "the resource provider `{namespace}`"
+    )))
 }
 
-/// 200 with `Unregistering` at once, also while it still registers (recorded: same, and azure-cli
-/// test_provider_registration, 2021-04). Resources of the provider make Azure refuse, in words not known.
-fn unregister(call: &mut Call<'_>, namespace: &str) -> Result<&'static str, Answer> {
+/// Registers a provider: 200 with `Registering` at once (recorded: azure-libraries-for-net
+/// CanRegisterAndUnRegisterProvider, 2021-08). The answer for a registered one is inferred.
+pub(crate) fn register(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let namespace = known(at.get("namespace"))?;
+    if call.store.registered(call.subscription, namespace) {
+        return Ok(Answer::ok(provider(call, namespace, "Registered")));
+    }
+    set(call, namespace, Registration::Registering(call.options.polls));
+    Ok(Answer::ok(provider(call, namespace, "Registering")))
+}
+
+/// Unregisters a provider: 200 with `Unregistering` at once, also while it still registers (recorded: same, and
+/// azure-cli test_provider_registration, 2021-04).
+///
+/// Azure refuses this for a provider with resources, but its text is not known.
+pub(crate) fn unregister(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let namespace = known(at.get("namespace"))?;
     let prefix = group_key(call.subscription, "");
     let part = format!("/providers/{}/", namespace.to_ascii_lowercase());
     if call.store.under(&prefix).any(|(key, _)| key.contains(&part)) {
@@ -74,14 +65,15 @@ fn unregister(call: &mut Call<'_>, namespace: &str) -> Result<&'static str, Answ
             "unregistering a provider that has resources",
         ));
     }
+    // The subscription lists finished registrations only.
     change_registered(call, |registered| {
         registered.retain(|name| !name.eq_ignore_ascii_case(namespace));
     });
     set(call, namespace, Registration::Unregistering(call.options.polls));
-    Ok("Unregistering")
+    Ok(Answer::ok(provider(call, namespace, "Unregistering")))
 }
 
-/// The registration state, which a read moves on.
+/// Returns the registration state. Each read counts down to the next state.
 fn read_state(call: &mut Call<'_>, namespace: &str) -> &'static str {
     if call.store.registered(call.subscription, namespace) {
         return "Registered";
@@ -114,6 +106,7 @@ fn set(call: &mut Call<'_>, namespace: &str, state: Registration) {
     call.store.registrations.states.insert(key, state);
 }
 
+/// Marks a registration as finished.
 fn finish(call: &mut Call<'_>, namespace: &str) {
     let id = call.subscription;
     call.store.registrations.states.remove(&key(id, namespace));
@@ -133,10 +126,10 @@ fn key(subscription: &str, namespace: &str) -> (String, String) {
     (subscription.to_ascii_lowercase(), namespace.to_ascii_lowercase())
 }
 
-/// The provider's body (recorded: azure-powershell TestCreateWithNetworkRuleSet, 2020-10), with the types that
+/// Returns the provider's body (recorded: azure-powershell TestCreateWithNetworkRuleSet, 2020-10), with the types that
 /// the sandbox serves. Versions are newest first, as recorded.
 fn provider(call: &Call<'_>, namespace: &str, state: &str) -> Value {
-    let types = if namespace == REGISTRY {
+    let types = if namespace == NAMESPACE {
         registry_types()
     } else {
         network_types()
@@ -148,7 +141,7 @@ fn provider(call: &Call<'_>, namespace: &str, state: &str) -> Value {
         "resourceTypes": types,
         "registrationState": state,
     });
-    // Absent at 2016-09-01, there at 2020-10-01 (recorded); where it begins is not known.
+    // Absent at 2016-09-01, present at 2020-10-01 (recorded). The first version is not known.
     if call.version > "2016-09-01" {
         provider["registrationPolicy"] = "RegistrationRequired".into();
     }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum_server::Handle;
+use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsConfig;
 use tokio::sync::RwLock;
 use tokio::task::JoinHandle;
@@ -66,7 +67,8 @@ pub async fn start(mut options: Options) -> Result<Sandbox, SandboxError> {
     let mut server = axum_server::from_tcp_rustls(listener, RustlsConfig::from_config(tls.config))
         .map_err(|source| SandboxError::Listen { address, source })?
         .map(|inner| FirstByteTimeout {
-            inner,
+            // Nagle's algorithm would hold back the end of an answer until the client acknowledges its beginning.
+            inner: inner.acceptor(NoDelayAcceptor::new()),
             time: connection::HEAD_TIME,
         })
         .handle(handle.clone());

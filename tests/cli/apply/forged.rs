@@ -24,7 +24,7 @@ fn forged(plan: &Value, edits: &[(&str, Value)]) -> String {
 
 /// What follows from the plan's own basis, changes and limits is worked out again, whoever sealed it.
 #[test]
-fn a_forged_plan_without_its_refusals_is_refused_all_the_same() {
+fn plan_with_its_refusals_removed_is_still_refused() {
     let eleven: Vec<String> = (0..11).map(|n| format!("203.0.113.{n}")).collect();
     let eleven: Vec<&str> = eleven.iter().map(String::as_str).collect();
     let rows = [
@@ -69,7 +69,7 @@ fn a_forged_plan_without_its_refusals_is_refused_all_the_same() {
 }
 
 #[test]
-fn a_forged_plan_that_says_less_than_it_does_is_refused() {
+fn plan_that_understates_its_effect_is_refused() {
     let (scenario, plan) = planned(DENY);
     let subnet = subnet_id("hub", "build");
     let access = "who gains and loses access to";
@@ -124,7 +124,7 @@ fn a_forged_plan_that_says_less_than_it_does_is_refused() {
 }
 
 #[test]
-fn a_forged_plan_that_does_not_add_up_is_refused() {
+fn inconsistent_plan_is_refused() {
     let (scenario, plan) = planned(DENY);
     let registry = &plan["registries"][0];
     for (at, value, says) in [
@@ -138,7 +138,7 @@ fn a_forged_plan_that_does_not_add_up_is_refused() {
 
 /// Under additive ownership a plan is not stale where others wrote the lists; what it does may be more by then.
 #[test]
-fn guards_are_asked_again_on_what_an_additive_plan_meets() {
+fn additive_plan_checks_guards_against_the_live_state() {
     let lines = "    ipRules: [{cidr: 203.0.113.7, expires: 2026-01-31}]\n    ownership: additive\n";
     let live = ["203.0.113.7", "198.51.100.1"];
     let scenario = Scenario::new(&spec_of(lines), &[denying("contoso", &live, false)]);
@@ -171,7 +171,7 @@ fn guards_are_asked_again_on_what_an_additive_plan_meets() {
 
 /// Parsers disagree on which of two values counts, and so may a reviewer and the run.
 #[test]
-fn a_key_that_is_there_twice_is_refused_with_its_place() {
+fn duplicate_key_in_a_plan_is_refused_with_its_position() {
     let (scenario, plan) = planned(DENY);
     let text = plan.to_string();
     let twice = text.replacen("\"changes\":", "\"changes\":[],\n\"changes\":", 1);

@@ -36,7 +36,7 @@ fn kept(scenario: &Scenario) -> String {
 }
 
 #[test]
-fn a_snapshot_is_there_for_its_owner_only_before_anything_is_written() {
+fn private_snapshot_exists_before_the_first_write() {
     let scenario = contoso(DENY);
     let folder = scenario.path(".ringfence");
     let seen = Arc::new(Mutex::new(Vec::new()));
@@ -68,7 +68,7 @@ fn a_snapshot_is_there_for_its_owner_only_before_anything_is_written() {
 }
 
 #[test]
-fn where_no_snapshot_can_be_kept_nothing_is_written() {
+fn unwritable_snapshot_folder_stops_the_run() {
     let scenario = contoso(DENY);
     let before = scenario.read("state.json");
     let run = scenario.run(&["apply", "spec.yaml", "--yes", "--snapshots", "spec.yaml/kept"]);
@@ -87,7 +87,7 @@ fn where_no_snapshot_can_be_kept_nothing_is_written() {
 }
 
 #[test]
-fn snapshots_of_the_sandbox_stay_apart_and_where_nothing_changes_there_is_none() {
+fn sandbox_snapshots_are_separate_and_only_for_changes() {
     let scenario = contoso(DENY);
     kept(&scenario);
     assert!(files(&scenario.path(".ringfence")).is_empty());
@@ -132,7 +132,7 @@ fn everything() -> String {
 }
 
 #[test]
-fn the_undo_command_as_printed_brings_every_setting_back() {
+fn printed_undo_command_restores_every_setting() {
     let mut old = denying("contoso", &["192.0.2.1", "203.0.113.7"], false);
     old["properties"]["networkRuleSet"]["defaultAction"] = json!("Allow");
     let closed = format!("{}    publicNetworkAccess: Disabled\n", spec_of(""));
@@ -170,7 +170,7 @@ fn the_undo_command_as_printed_brings_every_setting_back() {
 
 /// Taking a change back can be just what a guard is there for. Whoever made the change knows it, so the command says so.
 #[test]
-fn the_undo_command_works_where_the_way_back_breaks_a_guard() {
+fn undo_command_overrides_the_guards_it_would_break() {
     let twelve: Vec<String> = (0..12).map(|n| format!("203.0.113.{n}")).collect();
     let adds = format!("    ipRules: [{}]\n", twelve.join(", "));
     let rows = [
@@ -226,7 +226,7 @@ fn twelve_of(all: &[String], count: usize) -> Vec<&str> {
 
 /// Outside of the sandbox it leads to the same service, whatever the environment says then.
 #[test]
-fn the_undo_command_leads_to_the_service_that_was_written() {
+fn undo_command_names_the_service_that_was_written() {
     let scenario = contoso(DENY);
     let azure = Azure::serve(&scenario, Options::default());
     let run = azure.run(&scenario, &["apply", "spec.yaml", "--yes", "-o", "json"]);
@@ -253,7 +253,7 @@ fn refused(scenario: &Scenario, text: &str, code: i32, says: &[&str]) {
 }
 
 #[test]
-fn a_snapshot_that_is_not_what_a_run_wrote_is_refused() {
+fn edited_snapshot_is_refused() {
     let scenario = contoso(DENY);
     let text = kept(&scenario);
     for end in [0, 1, text.len() / 2, text.trim_end().len() - 1] {
@@ -308,7 +308,7 @@ fn a_snapshot_that_is_not_what_a_run_wrote_is_refused() {
 }
 
 #[test]
-fn a_snapshot_with_a_key_twice_is_refused_with_its_place() {
+fn duplicate_key_in_a_snapshot_is_refused_with_its_position() {
     let scenario = contoso(DENY);
     let text = kept(&scenario).replacen("{", "{\"id\": \"x\",", 1);
     refused(
@@ -320,7 +320,7 @@ fn a_snapshot_with_a_key_twice_is_refused_with_its_place() {
 }
 
 #[test]
-fn two_snapshots_of_one_registry_are_wrong_usage() {
+fn two_snapshots_of_one_registry_are_a_usage_error() {
     let scenario = contoso(DENY);
     scenario.write("a.json", &kept(&scenario));
     for words in [
@@ -333,7 +333,7 @@ fn two_snapshots_of_one_registry_are_wrong_usage() {
 }
 
 #[test]
-fn guards_hold_for_what_comes_back_too() {
+fn guards_apply_to_a_restore() {
     let scenario = Scenario::new(
         &spec_of("    defaultAction: Allow\n"),
         &[denying("contoso", &[], false)],
@@ -351,7 +351,7 @@ fn guards_hold_for_what_comes_back_too() {
 }
 
 #[test]
-fn what_came_after_the_snapshot_is_shown_and_goes() {
+fn restore_removes_later_rules_and_shows_them() {
     let scenario = contoso(DENY);
     let text = kept(&scenario);
     scenario.write("snapshot.json", &text);
@@ -363,7 +363,7 @@ fn what_came_after_the_snapshot_is_shown_and_goes() {
 
 /// A value that no spec can name (network security perimeters) was there before us and is not ours to bring back.
 #[test]
-fn a_state_that_cannot_be_wanted_is_not_restored() {
+fn state_outside_the_spec_language_is_not_restored() {
     let mut registry = premium_registry("contoso");
     registry["properties"]["publicNetworkAccess"] = json!("SecuredByPerimeter");
     let scenario = Scenario::new(&spec_of("    ipRules: [203.0.113.7]\n"), &[registry]);
@@ -378,7 +378,7 @@ fn a_state_that_cannot_be_wanted_is_not_restored() {
 
 /// The report then names the snapshot and no command: one that is refused would be found out in a hurry.
 #[test]
-fn where_nothing_brings_the_state_back_the_report_says_so() {
+fn report_says_when_no_undo_exists() {
     let mut registry = premium_registry("contoso");
     registry["properties"]["publicNetworkAccess"] = json!("SecuredByPerimeter");
     let scenario = Scenario::new(&spec_of("    ipRules: [203.0.113.7]\n"), &[registry]);
@@ -406,7 +406,7 @@ fn where_nothing_brings_the_state_back_the_report_says_so() {
 
 /// A rule that no spec can name is brought back by nothing, and keeps nothing else from coming back.
 #[test]
-fn a_rule_that_cannot_be_wanted_is_named_before_it_goes_and_when_it_is_not_brought_back() {
+fn unparsable_rule_is_named_at_removal_and_restore() {
     let odd = "203.0.113.7/24";
     let spec = spec_of("    ipRules: [203.0.113.2]\n");
     let scenario = Scenario::new(&spec, &[denying("contoso", &["203.0.113.1"], false)]);
@@ -445,7 +445,7 @@ fn a_rule_that_cannot_be_wanted_is_named_before_it_goes_and_when_it_is_not_broug
 
 /// A rule that comes back had its endpoint; whoever turned that off since, or keeps it to themselves, has the say.
 #[test]
-fn the_way_back_writes_no_subnet() {
+fn restore_writes_no_subnet() {
     let resources = [
         denying("contoso", &["203.0.113.1"], true),
         vnet_body(&[subnet_id("hub", "build")]),
@@ -465,7 +465,7 @@ fn the_way_back_writes_no_subnet() {
 
 /// Registries of the sandbox have the ids of those in Azure.
 #[test]
-fn a_snapshot_is_restored_only_where_it_was_kept() {
+fn snapshot_is_restored_only_on_its_own_cloud() {
     let scenario = contoso(DENY);
     let text = kept(&scenario);
     assert!(text.contains("\"environment\": \"sandbox\""), "{text}");

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 /// The file in the repository is what the code generates. `RINGFENCE_BLESS=1 cargo test --test plan schema`
 /// writes it.
 #[test]
-fn the_committed_schema_is_the_generated_one() {
+fn committed_schema_matches_the_generated_one() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("specs/ringfence.schema.json");
     let generated = format!("{:#}\n", spec::schema());
     if std::env::var_os("RINGFENCE_BLESS").is_some() {
@@ -54,7 +54,7 @@ static VALIDATOR: LazyLock<jsonschema::Validator> =
     LazyLock::new(|| jsonschema::draft7::new(&spec::schema()).expect("the schema is a schema"));
 
 #[test]
-fn the_schema_is_draft_07() {
+fn schema_is_draft_07() {
     let schema = spec::schema();
     assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#");
     assert!(jsonschema::draft7::meta::is_valid(&schema));
@@ -239,7 +239,7 @@ fn mutate(document: &mut Value, at: &str, mutation: &Mutation) {
 }
 
 #[test]
-fn the_document_with_every_key_is_valid_and_has_every_key() {
+fn document_with_every_key_is_valid_and_complete() {
     let document = every_key();
     assert_eq!(disagreement(&document.to_string(), &document), None);
     assert!(VALIDATOR.is_valid(&document));
@@ -278,7 +278,7 @@ fn keys(value: &Value, all: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn the_documentation_has_every_key_and_every_finding() {
+fn documentation_lists_every_key_and_finding() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = std::fs::read_to_string(root.join("docs/spec.md")).unwrap();
     let mut all = BTreeSet::new();

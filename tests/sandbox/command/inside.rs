@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::sandbox_process::{command, kill, script};
 
 #[test]
-fn a_command_gets_the_environment_and_its_exit_code_is_ours() {
+fn command_gets_the_environment_and_sets_the_exit_code() {
     let folder = tempfile::tempdir().unwrap();
     let names = [
         "RINGFENCE_ARM_ENDPOINT",
@@ -45,7 +45,7 @@ fn a_command_gets_the_environment_and_its_exit_code_is_ours() {
 }
 
 #[test]
-fn ringfence_inside_uses_the_sandbox_and_the_state_is_kept() {
+fn ringfence_in_the_command_uses_the_sandbox() {
     let folder = tempfile::tempdir().unwrap();
     let id = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso";
     let spec = format!(
@@ -86,7 +86,7 @@ fn ringfence_inside_uses_the_sandbox_and_the_state_is_kept() {
 }
 
 #[test]
-fn a_command_that_a_signal_kills_or_that_is_not_there_ends_as_in_a_shell() {
+fn killed_or_missing_command_exits_as_in_a_shell() {
     let folder = tempfile::tempdir().unwrap();
     let killed = script(folder.path(), &[], "kill -KILL $$");
     assert_eq!(killed.status.code(), Some(137));
@@ -104,7 +104,7 @@ fn a_command_that_a_signal_kills_or_that_is_not_there_ends_as_in_a_shell() {
 }
 
 #[test]
-fn signals_go_on_to_the_command() {
+fn signals_are_forwarded_to_the_command() {
     for (signal, name) in [(Signal::TERM, "TERM"), (Signal::INT, "INT")] {
         let folder = tempfile::tempdir().unwrap();
         // The shell says when its trap is set, then waits for something that never ends.
@@ -129,7 +129,7 @@ fn signals_go_on_to_the_command() {
 
 /// ringfence's own client, by the ways to sign in that the sandbox serves.
 #[test]
-fn ringfence_signs_in_by_secret_assertion_and_managed_identity() {
+fn ringfence_signs_in_by_every_method() {
     let folder = tempfile::tempdir().unwrap();
     let id = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso";
     let registry = ringfence::model::RegistryId::parse(id).unwrap();
@@ -177,7 +177,7 @@ fn ringfence_signs_in_by_secret_assertion_and_managed_identity() {
 
 /// ringfence's own client through faults, with `--sandbox`: what passes by is retried, what stays is reported.
 #[test]
-fn faults_strike_ringfence_itself() {
+fn faults_apply_to_ringfence_itself() {
     let spec = "version: 1\nregistries:\n  - id: /subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso\n    defaultAction: Deny\n    ipRules: [8.8.8.8]\n";
     let rows = [
         (
@@ -218,7 +218,7 @@ fn faults_strike_ringfence_itself() {
 
 /// Each of these would lead some client elsewhere, or have it trust anybody.
 #[test]
-fn variables_that_lead_clients_elsewhere_are_gone_or_lead_to_the_sandbox() {
+fn environment_leads_no_client_elsewhere() {
     let folder = tempfile::tempdir().unwrap();
     let gone = [
         "ARM_CLOUD_METADATA_URL",
@@ -263,7 +263,7 @@ fn variables_that_lead_clients_elsewhere_are_gone_or_lead_to_the_sandbox() {
 
 /// Whoever reads stdout reads CMD, which never ran.
 #[test]
-fn errors_before_the_command_do_not_go_to_its_stdout() {
+fn errors_before_the_command_go_to_stderr() {
     let folder = tempfile::tempdir().unwrap();
     for words in [["--state", "no/lab.json"], ["--faults", "missing.json"]] {
         let files = ["-o", "json=error.json", "--", "true"];

@@ -40,7 +40,7 @@ fn settings() -> Vec<(Value, u16, &'static str)> {
 
 /// container-registry-skus and the pages of the features; the others are open.
 #[tokio::test]
-async fn settings_of_premium_are_refused_below_it() {
+async fn premium_settings_are_refused_below_premium() {
     for sku in ["Basic", "Standard"] {
         let arm = Arm::contoso().await;
         let id = registry("contoso");
@@ -82,7 +82,7 @@ async fn settings_of_premium_are_refused_below_it() {
 
 /// The defaults, which azure-cli sends, are no settings of Premium.
 #[tokio::test]
-async fn defaults_pass_at_every_sku() {
+async fn defaults_are_accepted_at_every_sku() {
     let defaults = json!({
         "dataEndpointEnabled": false, "endpointProtocol": "IPv4", "regionalEndpoints": "Disabled",
         "networkRuleBypassOptions": "AzureServices", "networkRuleBypassAllowedForTasks": false,
@@ -104,7 +104,7 @@ async fn defaults_pass_at_every_sku() {
 }
 
 #[tokio::test]
-async fn a_registry_leaves_premium_without_settings_of_premium_only() {
+async fn downgrade_from_premium_needs_premium_settings_off() {
     for (properties, status, named) in settings() {
         let arm = Arm::contoso().await;
         let id = registry("contoso");
@@ -127,7 +127,7 @@ async fn a_registry_leaves_premium_without_settings_of_premium_only() {
 
 /// Whether Azure judges the registry before such a write or after it is not known.
 #[tokio::test]
-async fn a_write_that_leaves_premium_is_judged_with_its_own_rules() {
+async fn downgrade_is_checked_with_the_rules_it_sends() {
     let down = |set: Value| {
         let mut body = rule_set(set);
         body["sku"] = json!({"name": "Standard"});

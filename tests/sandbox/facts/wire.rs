@@ -68,7 +68,7 @@ fn head(arm: &Arm, more: &str) -> Vec<u8> {
 
 /// Most clients send all before they read: what is not read cuts the connection, and the answer with it.
 #[tokio::test]
-async fn a_body_that_is_much_too_large_is_answered_413() {
+async fn oversized_body_is_413() {
     let arm = Arm::contoso().await;
     for megabytes in [5_usize, 9, 40] {
         let size = megabytes << 20;
@@ -79,7 +79,7 @@ async fn a_body_that_is_much_too_large_is_answered_413() {
 }
 
 #[tokio::test]
-async fn who_asks_before_sending_too_much_is_told_before() {
+async fn oversized_expect_continue_is_refused_before_the_body() {
     let arm = Arm::contoso().await;
     let more = |size: &str| format!("Expect: 100-continue\r\nContent-Length: {size}\r\n");
     let answer = raw(
@@ -94,7 +94,7 @@ async fn who_asks_before_sending_too_much_is_told_before() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_framed_wrongly_is_400() {
+async fn wrongly_framed_body_is_400() {
     let arm = Arm::contoso().await;
     for body in [
         "zz\r\n{}\r\n0\r\n\r\n",
@@ -109,7 +109,7 @@ async fn a_body_that_is_framed_wrongly_is_400() {
 
 /// Old, hasty and broken clients are each answered, and the next one is too.
 #[tokio::test]
-async fn requests_of_any_make_are_answered() {
+async fn requests_of_any_format_are_answered() {
     let arm = Arm::contoso().await;
     let get = "GET /metadata/endpoints?api-version=2022-09-01";
     let many: String = (0..500).map(|n| format!("x{n}: a\r\n")).collect();

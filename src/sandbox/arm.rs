@@ -1,0 +1,146 @@
+//! ARM: authenticates a request, finds its route, checks what stands above the resource, and calls the handler.
+
+use axum::http::{Method, StatusCode};
+
+use super::entra::bearer;
+use super::entra::identity::Identity;
+use super::governance;
+use super::operations::effects;
+use super::options::Options;
+use super::protocol::call::{Call, missing_version};
+use super::protocol::errors;
+use super::protocol::request::Request;
+use super::protocol::response::{Answer, Answered};
+use super::route::{Found, unserved};
+use super::routes::{FALLBACKS, ROUTES};
+use super::state::store::Store;
+
+/// Answers a request that is sent to ARM.
+pub(crate) fn answer(
+    store: &mut Store,
+    options: &Options,
+    identity: &Identity,
+    request: &Request,
+) -> Answer {
+    let answered = authenticated(store, options, identity, request);
+    answered.unwrap_or_else(|refused| refused)
+}
+
+fn authenticated(
+    store: &mut Store,
+    options: &Options,
+    identity: &Identity,
+    request: &Request,
+) -> Answered {
+    let path: Vec<&str> = request.segments.iter().map(String::as_str).collect();
+    let found = find_route(&request.method, &path);
+    if found.is_none() {
+        check_root(request, &path)?;
+    }
+    let claims = bearer::authenticate(identity, request)?;
+    let mut call = Call {
+        subscription: "",
+        store,
+        options,
+        request,
+        claims: &claims,
+        caller: &claims.appid,
+        version: request.query("api-version").unwrap_or_default(),
+    };
+    let inside = path.len() > 2 && path[0].eq_ignore_ascii_case("subscriptions");
+    if inside {
+        enter_subscription(&mut call, path[1])?;
+        check_above(&call, found.as_ref(), &path)?;
+    }
+    match found {
+        Some(found) => serve(&mut call, &found),
+        None => Err(no_route(&call, &path[2..])),
+    }
+}
+
+/// Finds the route of a path. A fallback takes the methods that it serves, or all if it serves none.
+fn find_route<'a>(method: &Method, path: &'a [&'a str]) -> Option<Found<'a>> {
+    for route in ROUTES {
+        if let Some(found) = route.find(method, path) {
+            return Some(found);
+        }
+    }
+    for route in FALLBACKS {
+        if let Some(found) = route.find(method, path)
+            && (found.endpoint.is_some() || route.endpoints.is_empty())
+        {
+            return Some(found);
+        }
+    }
+    None
+}
+
+/// Refuses a path that is neither of a subscription nor of a route. ARM answers these without a token.
+fn check_root(request: &Request, path: &[&str]) -> Result<(), Answer> {
+    match path.first() {
+        Some(first) if first.eq_ignore_ascii_case("subscriptions") => Ok(()),
+        Some(first) if first.eq_ignore_ascii_case("providers") => {
+            Err(errors::not_served(&format!("the path `/{first}`")))
+        }
+        _ => Err(path_not_found(request)),
+    }
+}
+
+/// Checks that the caller's token is of the subscription's tenant, and ends operations that have run long enough.
+fn enter_subscription<'a>(call: &mut Call<'a>, subscription: &'a str) -> Result<(), Answer> {
+    if let Some(name) = call.request.query_twice() {
+        return Err(errors::not_established(&format!(
+            "a request with `{name}` twice in its query"
+        )));
+    }
+    if call.version.is_empty() {
+        return Err(missing_version());
+    }
+    bearer::check_tenant(call.store, call.claims, subscription, call.request)?;
+    call.subscription = subscription;
+    effects::expire(call.store, call.options.operation_time);
+    Ok(())
+}
+
+/// Checks permissions and locks. A request that no endpoint serves needs no permission.
+fn check_above(call: &Call<'_>, found: Option<&Found<'_>>, path: &[&str]) -> Result<(), Answer> {
+    let scope = format!("/subscriptions/{}", path[1..].join("/"));
+    if let Some(Found {
+        endpoint: Some(endpoint),
+        at,
+        ..
+    }) = found
+    {
+        governance::check_permission(call, &endpoint.permission(at), &scope)?;
+    }
+    governance::check_locks(call, &scope)
+}
+
+fn serve(call: &mut Call<'_>, found: &Found<'_>) -> Answered {
+    let Found { route, endpoint, at } = found;
+    route.service.check(call, at)?;
+    let answered = match endpoint {
+        Some(endpoint) => (endpoint.handler)(call, at),
+        None => Err(errors::not_served(&route.unserved(call.request, at))),
+    };
+    match answered {
+        Ok(answer) => Ok(route.service.finish(call, at, answer)),
+        Err(refused) => Err(route.service.finish(call, at, refused)),
+    }
+}
+
+/// Refuses a path of a subscription that no route has: 501 if ARM has such paths, else 404.
+fn no_route(call: &Call<'_>, path: &[&str]) -> Answer {
+    let known = ["resourcegroups", "locations", "tagnames", "providers"];
+    let first = path.first().map_or("", |first| *first);
+    if known.iter().any(|known| known.eq_ignore_ascii_case(first)) {
+        return errors::not_served(&unserved(call.request, path));
+    }
+    path_not_found(call.request)
+}
+
+/// The text is the sandbox's own; the shape is ARM's.
+fn path_not_found(request: &Request) -> Answer {
+    let message = format!("ringfence sandbox: no resource is at '{}'.", request.path);
+    errors::gateway(StatusCode::NOT_FOUND, "NotFound", &message)
+}

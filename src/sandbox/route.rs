@@ -1,0 +1,128 @@
+//! Rows of the route table: one path, its methods, and the permission that each method needs.
+
+use axum::http::Method;
+
+use super::protocol::call::Call;
+use super::protocol::path::{PathValues, segments};
+use super::protocol::request::Request;
+use super::protocol::response::Answered;
+use super::services::Service;
+
+/// One path and the methods that are served there.
+pub(crate) struct Route {
+    /// Pattern of the path; see [`PathValues`].
+    pub(crate) path: &'static str,
+    pub(crate) service: Service,
+    /// Words of the refusal of another method.
+    pub(crate) name: Name,
+    pub(crate) endpoints: &'static [Endpoint],
+}
+
+/// Name of a route in a refusal.
+pub(crate) enum Name {
+    /// The path as the client wrote it.
+    Path,
+    /// The same, without the subscription.
+    PathInSubscription,
+    /// A resource type, followed by the segments below it.
+    Type(&'static str),
+    /// Plain words. `{last}` stands for the last segment of the path.
+    Words(&'static str),
+}
+
+/// One method of a route.
+pub(crate) struct Endpoint {
+    pub(crate) method: Method,
+    /// Permission by its name in Azure's operations lists (resource-provider-operations); empty if none is needed.
+    /// `{namespace}` stands for that segment of the path.
+    pub(crate) permission: &'static str,
+    pub(crate) handler: Handler,
+}
+
+/// Answers a request that has passed the checks of its route.
+pub(crate) type Handler = fn(&mut Call<'_>, &PathValues<'_>) -> Answered;
+
+/// A route that matches a path.
+pub(crate) struct Found<'a> {
+    pub(crate) route: &'static Route,
+    /// `None` if the route does not serve the method.
+    pub(crate) endpoint: Option<&'static Endpoint>,
+    pub(crate) at: PathValues<'a>,
+}
+
+const fn endpoint(method: Method, permission: &'static str, handler: Handler) -> Endpoint {
+    Endpoint {
+        method,
+        permission,
+        handler,
+    }
+}
+
+pub(crate) const fn get(permission: &'static str, handler: Handler) -> Endpoint {
+    endpoint(Method::GET, permission, handler)
+}
+
+pub(crate) const fn head(permission: &'static str, handler: Handler) -> Endpoint {
+    endpoint(Method::HEAD, permission, handler)
+}
+
+pub(crate) const fn put(permission: &'static str, handler: Handler) -> Endpoint {
+    endpoint(Method::PUT, permission, handler)
+}
+
+pub(crate) const fn patch(permission: &'static str, handler: Handler) -> Endpoint {
+    endpoint(Method::PATCH, permission, handler)
+}
+
+pub(crate) const fn post(permission: &'static str, handler: Handler) -> Endpoint {
+    endpoint(Method::POST, permission, handler)
+}
+
+pub(crate) const fn delete(permission: &'static str, handler: Handler) -> Endpoint {
+    endpoint(Method::DELETE, permission, handler)
+}
+
+impl Route {
+    /// Matches a path. The result has no endpoint if the route does not serve `method`.
+    pub(crate) fn find<'a>(&'static self, method: &Method, path: &'a [&'a str]) -> Option<Found<'a>> {
+        let at = PathValues::of(self.path, path)?;
+        let endpoint = self.endpoints.iter().find(|known| known.method == *method);
+        Some(Found {
+            route: self,
+            endpoint,
+            at,
+        })
+    }
+
+    /// Names a request that the route does not serve, such as `POST of locks`.
+    pub(crate) fn unserved(&self, request: &Request, at: &PathValues<'_>) -> String {
+        let method = &request.method;
+        match self.name {
+            Name::Path => format!("{method} of `{}`", request.path),
+            Name::PathInSubscription => unserved(request, at.after_subscription()),
+            Name::Type(name) => {
+                // The word of the type in the pattern tells where the names of resources begin.
+                let word = name.rsplit('/').next();
+                let position = segments(self.path).position(|segment| Some(segment) == word);
+                let below = at.after(position.unwrap_or_default());
+                format!("{method} of `{name}/{}`", below.join("/"))
+            }
+            Name::Words(words) => {
+                let last = at.after_subscription().last().copied().unwrap_or_default();
+                format!("{method} of {}", words.replace("{last}", last))
+            }
+        }
+    }
+}
+
+/// Names a request that no route of a subscription serves. `path` follows the subscription.
+pub(crate) fn unserved(request: &Request, path: &[&str]) -> String {
+    format!("{} `/{}` of a subscription", request.method, path.join("/"))
+}
+
+impl Endpoint {
+    /// Returns the permission that a request needs, empty if it needs none.
+    pub(crate) fn permission(&self, at: &PathValues<'_>) -> String {
+        self.permission.replace("{namespace}", at.get("namespace"))
+    }
+}

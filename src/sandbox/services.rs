@@ -1,0 +1,101 @@
+//! The services behind ARM's routes: what each checks before a handler, and adds to answers after it.
+
+use axum::http::Method;
+
+use super::forms::api_versions::ROWS;
+use super::forms::types::{
+    LOCK_VERSIONS, NAMESPACE, NETWORK_NAMESPACE, NETWORK_VERSIONS, NETWORKS, REGISTRIES,
+    RESOURCES_VERSIONS, SUBSCRIPTIONS_VERSIONS,
+};
+use super::governance;
+use super::network::read::with_request_id;
+use super::protocol::call::Call;
+use super::protocol::path::PathValues;
+use super::protocol::response::Answer;
+use super::registry::private_endpoints;
+use super::resources::resource_graph;
+
+/// A service that answers requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Service {
+    /// Tenants and subscriptions.
+    Subscriptions,
+    ResourceGraph,
+    /// Groups, providers and the generic list.
+    Resources,
+    Locks,
+    /// The registry provider.
+    Registries,
+    /// The registry provider at the versions that have private endpoint connections.
+    PrivateEndpoints,
+    /// The network provider.
+    Networks,
+    /// Operations of any provider. Each poll checks the version itself.
+    Operations,
+}
+
+impl Service {
+    /// Checks the api-version, the provider's registration, and the resource group of the path, in ARM's order.
+    pub(crate) fn check(self, call: &Call<'_>, at: &PathValues<'_>) -> Result<(), Answer> {
+        match self {
+            Self::Subscriptions => call.known_version(SUBSCRIPTIONS_VERSIONS),
+            Self::ResourceGraph => resource_graph::check(call),
+            Self::Resources => call.known_version(RESOURCES_VERSIONS),
+            Self::Locks => call.known_version(LOCK_VERSIONS),
+            Self::Registries => {
+                call.offered(REGISTRIES, &registry_versions())?;
+                check_provider(call, NAMESPACE, at.get("group"))
+            }
+            Self::PrivateEndpoints => {
+                Self::Registries.check(call, at)?;
+                private_endpoints::check_version(call)
+            }
+            Self::Networks => {
+                call.offered(NETWORKS, NETWORK_VERSIONS)?;
+                check_provider(call, NETWORK_NAMESPACE, at.get("group"))
+            }
+            Self::Operations => Ok(()),
+        }
+    }
+
+    /// Adds the headers that the service puts on its answers in a resource group, errors included. Errors of ARM's
+    /// front door have none of them.
+    pub(crate) fn finish(self, call: &Call<'_>, at: &PathValues<'_>, answer: Answer) -> Answer {
+        if at.get("group").is_empty() || answer.headers.contains_key("x-ms-failure-cause") {
+            return answer;
+        }
+        match self {
+            // The provider names the version that it answered at (recorded since about 2022).
+            Self::Registries | Self::PrivateEndpoints => {
+                if answer.headers.contains_key("api-supported-versions") {
+                    return answer;
+                }
+                answer.with("api-supported-versions", call.version)
+            }
+            Self::Networks => with_request_id(answer),
+            _ => answer,
+        }
+    }
+}
+
+/// Returns the api-versions of registries, newest first.
+fn registry_versions() -> Vec<&'static str> {
+    let mut versions = Vec::new();
+    for row in ROWS.iter().rev() {
+        versions.push(row.version);
+    }
+    versions
+}
+
+fn check_provider(call: &Call<'_>, namespace: &str, group: &str) -> Result<(), Answer> {
+    call.require_registered(namespace)?;
+    if group.is_empty() {
+        return Ok(());
+    }
+    call.require_group(group)?;
+    // A group that is being deleted can still be read.
+    if matches!(call.request.method, Method::GET | Method::HEAD) {
+        return Ok(());
+    }
+    governance::require_alive(call, group)
+}
