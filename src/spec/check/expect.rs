@@ -129,7 +129,7 @@ impl ExtremeState {
 }
 
 fn listed_or_ignored_ranges(spec: &RegistrySpec, access: &Access) -> AddressSet {
-    let mut ranges: Vec<Cidr> = access.ip_rules.iter().copied().collect();
+    let mut ranges = access.ip_rules.clone();
     for ignored in &spec.ignore {
         if let Ignored::Range(range) = ignored {
             ranges.push(*range);
