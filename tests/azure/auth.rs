@@ -1,4 +1,4 @@
-//! Signing in: one token, asked for where it should be, shown nowhere.
+//! Sign-in: one token, requested from the right authority and never shown.
 
 use serde_json::json;
 
@@ -119,7 +119,7 @@ async fn wrong_secret_reports_the_authoritys_message() {
     assert_eq!(stub.calls(), [""; 0]);
 }
 
-/// An authority that takes connections and says nothing, and one that is not there.
+/// One authority accepts connections without an answer, and one refuses connections.
 #[tokio::test]
 async fn unreachable_authority_differs_from_a_refusal() {
     let stub = Stub::start();

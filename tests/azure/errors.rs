@@ -1,4 +1,4 @@
-//! Answers that say no, and answers that say nothing.
+//! Error answers of ARM, and answers that are not JSON.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! What is sent, and how operations are followed to their end.
+//! Requests to ARM, and polling of operations.
 
 use serde_json::{Value, json};
 
@@ -351,7 +351,7 @@ async fn resource_that_stays_busy_is_an_error() {
     assert_eq!(stub.calls().len(), 9);
 }
 
-/// What a registry's PATCH says rests on a read, which is old after a wait: the caller makes it anew.
+/// A PATCH depends on a read that is old after a wait, so the caller must make it again.
 #[tokio::test]
 async fn registry_patch_is_sent_once_with_bounded_retries() {
     for (status, code, tries) in [

@@ -1,4 +1,4 @@
-//! Reading a registry and what its change depends on: the requests are counted.
+//! Reading registries and their subnets, with the number of requests.
 
 use serde_json::{Value, json};
 
@@ -90,7 +90,7 @@ async fn shared_subnets_and_subscriptions_are_read_once() {
         .await
         .unwrap();
     assert_eq!(stub.seen().len(), 5);
-    // Another run begins with nothing in hand.
+    // Another run starts with an empty cache.
     read(&client, &Cache::default(), &spec, ReadOptions::default())
         .await
         .unwrap();
@@ -221,7 +221,7 @@ async fn answer_about_another_id_is_an_error() {
     );
 }
 
-/// The rules are there, and the answers before or after the write do not show them.
+/// The registry has rules, but the answers before or after the write do not show them.
 #[tokio::test]
 async fn answer_without_ip_rules_does_not_verify_a_write() {
     let stub = stub(&open());
@@ -271,7 +271,9 @@ async fn answer_without_ip_rules_does_not_verify_a_write() {
         panic!("not proven")
     };
     assert!(
-        error.message.contains("written, but it could not be read back")
+        error
+            .message
+            .contains("the change was written, but could not be read back")
             && error.message.contains("ipRules"),
         "{error:?}"
     );

@@ -1,8 +1,8 @@
-//! Recorded traffic of Azure: every registry and subnet in it is read without loss and gives the Live that it should.
+//! Recorded traffic of Azure: every registry and subnet is read without loss and gives the expected live values.
 //!
-//! The recordings are public files of azure-cli, azure-powershell and azure-libraries-for-net, kept outside of this
-//! repository; where they are not there, the tests over them say so and pass. The tables below hold the same facts,
-//! each row with its source, and run everywhere.
+//! The recordings are public files of azure-cli, azure-powershell and azure-libraries-for-net, kept outside this
+//! repository. Without them their tests print a line and pass. The tables below hold the same facts, each row with its
+//! source, and run everywhere.
 
 #![expect(clippy::print_stderr, reason = "a test that is skipped has to say so")]
 
@@ -21,7 +21,7 @@ struct Recording {
     json: Value,
 }
 
-/// All recordings, or `None` with a loud line.
+/// Returns all recordings, or prints a line and returns `None`.
 fn recordings() -> Option<Vec<Recording>> {
     let folder = std::env::var_os("RINGFENCE_RECORDINGS").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/wire"),
@@ -50,7 +50,7 @@ fn load(path: &Path) -> Recording {
     }
 }
 
-/// Every object inside `value` of which `wanted` is true, however deep: resources of lists and embedded ones too.
+/// Collects every object inside `value` for which `wanted` is true, at any depth.
 fn find<'a>(value: &'a Value, wanted: &dyn Fn(&Value) -> bool, found: &mut Vec<&'a Value>) {
     if wanted(value) {
         found.push(value);
@@ -177,7 +177,7 @@ fn every_recording_round_trips_byte_for_byte() {
     }
 }
 
-/// The recordings spell what is not ASCII as `\uXXXX`, where we write the character; JSON means the same by both.
+/// Escapes non-ASCII characters as `\uXXXX`, as the recordings do.
 fn escaped(text: &str) -> String {
     let spell = |c: char| match c {
         c if c.is_ascii() => c.to_string(),
@@ -242,7 +242,7 @@ fn check_subnet(name: &str, version: &str, body: &Value) {
         .any(|service| service == "Microsoft.ContainerRegistry");
     assert_eq!(live.has_endpoint || live.endpoint_pending, has, "{name}");
     assert_eq!(live.body.to_string(), body.to_string(), "{name}");
-    // what a PUT would send differs by the endpoint and by what only Azure sets
+    // The body of a PUT differs by the endpoint and by the keys that only Azure sets.
     let put = subnet_with_endpoint(body);
     assert!(lists_endpoint(&put));
     for (key, value) in body["properties"].as_object().unwrap() {
@@ -252,7 +252,7 @@ fn check_subnet(name: &str, version: &str, body: &Value) {
     }
 }
 
-/// The list that gets the endpoint, the one with read-only parts, and what only Azure sets.
+/// The list that gets the endpoint, the list with read-only parts, and the keys that only Azure sets.
 const CHANGED_BY_A_PUT: [&str; 8] = [
     "serviceEndpoints",
     "delegations",
@@ -319,7 +319,7 @@ fn fields_missing_in_older_versions_are_none() {
             json!({"publicNetworkAccess": "Enabled", "networkRuleSet": {"defaultAction": "Deny", "virtualNetworkRules": [{"action": "Allow", "id": subnet}], "ipRules": []}}),
             (Some("Enabled"), Some(SubnetIdKey::Id)),
         ),
-        // the same registry at 2022-02-01-preview: the rule is there and is not shown
+        // The same registry at 2022-02-01-preview: the rule exists and is not shown.
         (
             "2022-02-01-preview",
             json!({"publicNetworkAccess": "Enabled", "networkRuleSet": {"defaultAction": "Deny", "ipRules": []}}),

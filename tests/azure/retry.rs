@@ -1,4 +1,4 @@
-//! Trying again: how often, and that nobody waits longer than the deadline.
+//! Retries: their number, and the deadline.
 
 use super::stub::*;
 use ringfence::azure::{ArmError, WaitEvent};

@@ -6,7 +6,7 @@ use crate::spec_text::spec_of;
 use crate::virtual_network::vnet_body;
 use serde_json::{Value, json};
 
-/// Ten IP rules and Deny; two subnets where asked for.
+/// Ten IP rules and Deny, with two subnets if asked for.
 fn ten_rules(subnets: &[ringfence::model::SubnetId]) -> String {
     let ips: Vec<String> = (0..10).map(|n| format!("203.0.113.{n}")).collect();
     let mut lines = format!("    defaultAction: Deny\n    ipRules: [{}]\n", ips.join(", "));
@@ -107,7 +107,7 @@ fn change_or_restore_without_subnets_costs_three_requests() {
     );
 }
 
-/// While other registries were read this one may have changed, and it has no etag: one more read, right before the write.
+/// A registry has no etag, so one more read directly before the write detects a change.
 #[test]
 fn each_of_several_registries_is_read_before_its_write() {
     let line = |name| format!("  - id: {}\n    ipRules: [203.0.113.7]\n", registry_id(name));

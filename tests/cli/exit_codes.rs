@@ -1,4 +1,4 @@
-//! Every exit code, and every way in which one registry fails while the others go on.
+//! Every exit code, and every way in which one registry fails while the others continue.
 
 use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
 use crate::ringfence_binary::{Run, Scenario};
@@ -15,7 +15,7 @@ fn expect(run: &Run, code: i32, words: &[&str]) {
     }
 }
 
-/// A spec of a registry that is fine and of another one.
+/// A spec of a registry without faults and of another one.
 fn two() -> String {
     format!("{}  - id: {}\n{DENY}", spec_of(DENY), registry_id("fabrikam"))
 }

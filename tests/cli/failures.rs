@@ -1,4 +1,4 @@
-//! What programs get where something failed: JSON that its published schema describes, by the real binary.
+//! JSON output of failed runs matches the published schemas.
 
 use std::path::Path;
 
@@ -66,7 +66,7 @@ fn spec_diagnostics_match_the_validate_schema() {
         "validate",
     );
     assert_eq!(valid["registries"], 1);
-    // A place, two places, and none.
+    // Diagnostics with one position, with two positions, and without one.
     let twice = spec_of(&format!(
         "    ipRules: [10.0.0.1, x]\n  - id: {}\n",
         registry_id("contoso")
@@ -100,7 +100,7 @@ fn failed_registry_matches_the_result_schema() {
     }
 }
 
-/// With `-o json` the plan is on stderr, and with `-q` only for whoever is asked.
+/// With `-o json` the plan goes to stderr. With `-q` it is printed only before a prompt.
 #[test]
 fn prompt_shows_the_plan_even_with_quiet() {
     let scenario = scenario();

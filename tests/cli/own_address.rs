@@ -1,4 +1,4 @@
-//! Nobody shuts out themselves, and no pipeline lets a change past that it was told to refuse.
+//! `--protect` keeps the own address admitted, and `--fail-on` refuses kinds of change.
 
 use crate::azure_bodies::{premium_registry, registry_id};
 use crate::ringfence_binary::{Run, Scenario};
@@ -50,8 +50,8 @@ fn protected_address_keeps_its_access() {
     }
 }
 
-/// The sandbox sees this machine at 127.0.0.1. A registry that is closed to it says so in its 403; one that is open
-/// only says that it is.
+/// The sandbox sees this machine at 127.0.0.1. The 403 of a closed registry names this address; the answer of an open
+/// registry does not.
 #[test]
 fn own_address_comes_from_a_registrys_answer() {
     let mut closed = premium_registry("fabrikam");
@@ -80,11 +80,11 @@ fn unknown_own_address_is_not_guessed() {
         &["--protect IP; or ringfence plan SPEC --override own-address -o json=FILE"],
     );
     assert_eq!(scenario.run(&["apply", "spec.yaml", "--yes"]).code, 0);
-    // Nothing closes any more, so nothing can be lost.
+    // This change removes no access.
     assert_eq!(scenario.run(&["plan", "spec.yaml", "--protect", "auto"]).code, 0);
 }
 
-/// An answer that tells nothing: the registry is down, or something else answers in its place.
+/// Answers without an address: the registry is down, or another server answers.
 #[test]
 fn failed_address_probe_allows_only_widening_changes() {
     let answers = [
@@ -114,7 +114,7 @@ fn failed_address_probe_allows_only_widening_changes() {
             &["own-address", why, "--override own-address", "--protect IP"],
         );
         assert!(scenario.requests().iter().all(|(method, _)| method == "GET"));
-        // An address beside `auto` is judged by itself.
+        // An address beside `auto` is checked separately.
         refused(&run(&["plan", "spec.yaml", "--protect", "203.0.113.9"]), &[why]);
         assert_eq!(run(&["plan", "spec.yaml", "--override", "own-address"]).code, 0);
         scenario.write("spec.yaml", &spec_of("    dataEndpoint: true\n"));
@@ -138,7 +138,7 @@ fn restore_to_open_ignores_protected_addresses() {
     assert_eq!(scenario.run(&words).code, 0);
 }
 
-/// `restore` is a change like any other for whoever said what is not to happen.
+/// Guards apply to `restore` as to any other change.
 #[test]
 fn restore_accepts_the_guard_flags_of_apply() {
     let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);

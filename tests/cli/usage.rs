@@ -1,4 +1,4 @@
-//! The command line itself, by the real binary: what it refuses, what it explains, and how it ends.
+//! The command line of the built binary: usage errors, help and exit codes.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ const COMMANDS: [&str; 9] = [
 /// Names and values of the environment.
 type Variables<'a> = &'a [(&'a str, &'a str)];
 
-/// How a run ended.
+/// Exit code and output of a run.
 #[derive(Debug)]
 struct Ended {
     code: i32,
@@ -28,7 +28,7 @@ struct Ended {
     stderr: String,
 }
 
-/// Runs the binary in an empty folder that is its home too, with nothing in the environment but `variables`.
+/// Runs the binary in an empty folder, which is also its home, with only `variables` in the environment.
 fn run_with(folder: &Path, variables: Variables<'_>, args: &[&str]) -> Ended {
     let output = Command::new(assert_cmd::cargo::cargo_bin!("ringfence"))
         .current_dir(folder)
@@ -425,8 +425,8 @@ fn unwritable_request_log_is_reported() {
     );
 }
 
-/// `-o json=/dev/full`: a disk without space. The result that another place took is not replaced by the error, and
-/// the error is said once.
+/// `-o json=/dev/full` acts as a full disk. The error does not replace the result of the other output, and is printed
+/// once.
 #[test]
 #[cfg(target_os = "linux")]
 fn unwritable_output_does_not_affect_the_others() {
@@ -474,7 +474,7 @@ fn color_follows_the_flag_then_the_variables() {
         (&[("NO_COLOR", "1")], &["--color", "always"], true),
         (&[("CLICOLOR_FORCE", "1")], &["--color=never"], false),
     ];
-    // One error is ours, one is the parser's: both follow the same rule.
+    // The first error is ours, the second one the parser's.
     for (variables, flags, colored) in rows {
         for base in [&["restore", "contoso"][..], &["plann"][..]] {
             let args = [flags, base].concat();
@@ -515,7 +515,7 @@ fn version_is_one_line() {
     assert_eq!(ended.stdout, format!("ringfence {}\n", env!("CARGO_PKG_VERSION")));
 }
 
-/// `ringfence schema plan | head -c 1`, whose reader goes away at once.
+/// `ringfence schema plan | head -c 1` closes stdout early.
 #[test]
 #[cfg(unix)]
 fn closed_stdout_is_not_an_error() {

@@ -1,5 +1,5 @@
-//! Saved plans that planning cannot have made, each with a checksum that fits. The property that belongs to these rows,
-//! that every plan is read again as it was, is in `properties`.
+//! Saved plans that planning cannot have made, each with a matching checksum. The reverse property, that every plan
+//! round-trips, is in `properties`.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use ringfence::render::Document;
 use ringfence::spec::{Ignored, Sourced, Spec};
 use serde_json::{Value, json};
 
-/// Where the changes of [`plan`] are in its list.
+/// Indexes of the changes of [`plan`].
 const PUBLIC: usize = 0;
 const IPS: usize = 1;
 const SUBNETS: usize = 2;
@@ -25,7 +25,7 @@ fn subnet(name: &str) -> SubnetId {
     subnet_id("hub", name)
 }
 
-/// A registry with something to change of every kind, and something that is left to others.
+/// A registry with every kind of change, and with settings that stay unmanaged.
 fn live() -> Reading {
     let mut body = premium_registry("contoso");
     let ip = |value: &str| json!({"action": "Allow", "value": value});
@@ -67,7 +67,7 @@ fn plan() -> Value {
     serde_json::from_str(&diff(&spec, &live, &policy).json()).unwrap()
 }
 
-/// Why a plan is refused whose one registry was edited at these places and that was sealed again.
+/// Returns the reason for refusing a plan with one edited registry and a matching checksum.
 fn refused(edits: &[(&str, Value)]) -> String {
     let mut plan = plan();
     for (at, value) in edits {
@@ -110,7 +110,7 @@ fn unedited_plan_is_consistent() {
     assert!(Plan::from_json(plan.to_string()).is_ok());
 }
 
-/// What is no range to us may be one to Azure.
+/// Azure may read a text as a range that our parser refuses.
 #[test]
 fn only_canonical_rules_are_accepted() {
     let no_rule = "is no rule as plans write it";
@@ -197,7 +197,7 @@ fn additions_are_new_and_removals_were_read() {
     }
 }
 
-/// What another spelling means is for ARM to say, and may be more than the plan shows.
+/// ARM may give another spelling a meaning that the plan does not show.
 #[test]
 fn single_values_use_arms_spelling() {
     let none = "is none of its values";
@@ -266,7 +266,7 @@ fn changes_the_spec_cannot_ask_for_are_refused() {
     }
 }
 
-/// A reviewer who reads the file may believe what the run does not even see.
+/// A reviewer may rely on a field that the run does not read.
 #[test]
 fn unknown_fields_in_a_plan_are_refused() {
     let upper = plan()["registries"][0]["id"].as_str().unwrap().to_owned() + "/";
@@ -292,7 +292,7 @@ fn unknown_fields_in_a_plan_are_refused() {
     }
 }
 
-/// It is outside of the checksum, and a snapshot gets its name from it.
+/// The checksum does not cover the time, and the snapshot's name contains it.
 #[test]
 fn plan_needs_a_valid_creation_time() {
     let long = "1".repeat(1000);

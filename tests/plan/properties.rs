@@ -1,5 +1,5 @@
-//! Properties of planning, against a model of the service: whatever is wanted and whatever is live, applying
-//! the plan gives a state whose plan is empty, and touches nothing that is not managed.
+//! Properties of planning, against a model of the service. For every spec and every live state, applying the plan gives
+//! a state whose plan is empty, and leaves unmanaged settings unchanged.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -19,7 +19,7 @@ use ringfence::spec::{
 };
 use serde_json::{Value, json};
 
-/// All rules of these tests lie in this /24, so that brute force over it is the whole truth.
+/// All rules of these tests lie in this /24, so that brute force can try every address.
 fn cidr() -> impl Strategy<Value = Cidr> {
     (0u8..=255, 27u8..=32)
         .prop_map(|(host, len)| Cidr::containing(Ipv4Addr::new(198, 51, 100, host), len).unwrap())
@@ -105,7 +105,7 @@ fn wanted_subnet(id: SubnetId) -> WantedSubnet {
     }
 }
 
-/// A live registry with fields that nobody has heard of at every level.
+/// A live registry with unknown fields at every level.
 fn live() -> impl Strategy<Value = Value> {
     (
         (
@@ -161,12 +161,12 @@ fn live() -> impl Strategy<Value = Value> {
         )
 }
 
-/// A reading of the body without one of its fields, or with a word of it in capitals, and with subnets that lack the
-/// service endpoint in a subscription that is not registered.
+/// A reading of the body with one field missing or one word in capitals. Its subnets lack the service endpoint and are
+/// in an unregistered subscription.
 fn strange(body: &Value, drop: usize, shout: bool) -> Reading {
     let mut body = body.clone();
     let properties = body["properties"].as_object_mut().unwrap();
-    // Without them the answer is unreadable.
+    // An answer without IP rules is unreadable.
     let always = ["loginServer", "provisioningState", "networkRuleSet"];
     let fields: Vec<String> = properties
         .keys()
@@ -196,7 +196,7 @@ fn plan(spec: &RegistrySpec, body: &Value) -> RegistryPlan {
     plan_registry(spec, &reading(body), &Policy::default())
 }
 
-/// The service: PATCH replaces what it carries and keeps what it does not; inside `networkRuleSet` key by key
+/// The service: PATCH replaces the fields it has and keeps the others, also inside `networkRuleSet`
 /// (recorded: azure-cli test_acr_network_rule, 2021 to 2023).
 fn patched(body: &Value, patch: &Value) -> Value {
     let mut body = body.clone();
@@ -219,7 +219,7 @@ fn applied(spec: &RegistrySpec, body: &Value, lists: Lists) -> Value {
     patch.map_or_else(|| body.clone(), |patch| patched(body, &patch))
 }
 
-/// Who gets in, straight from the JSON.
+/// Returns true if the JSON admits the address, without the code under test.
 fn admits(body: &Value, host: u8) -> bool {
     let one = Cidr::containing(Ipv4Addr::new(198, 51, 100, host), 32).unwrap();
     let properties = &body["properties"];
@@ -242,7 +242,7 @@ fn is_open(body: &Value) -> bool {
         && properties["networkRuleSet"]["defaultAction"] == "Allow"
 }
 
-/// Addresses that `to` admits and `from` does not.
+/// Returns the addresses that `to` admits and `from` does not.
 fn gained(from: &Value, to: &Value) -> u64 {
     let outside = if is_open(to) && !is_open(from) {
         (1 << 32) - 256
@@ -287,7 +287,7 @@ proptest! {
             let pointer = format!("/properties/{}", path.replace('.', "/"));
             *restored.pointer_mut(&pointer).unwrap() = body.pointer(&pointer).unwrap().clone();
         }
-        // Sending both lists drops nothing but exact duplicates from the one that does not change.
+        // Sending both lists drops only exact duplicates from the unchanged one.
         for list in ["ipRules", "virtualNetworkRules"] {
             if !managed.contains(format!("networkRuleSet.{list}").as_str()) {
                 let (then, now) = (&body["properties"]["networkRuleSet"][list], &restored["properties"]["networkRuleSet"][list]);
@@ -368,7 +368,7 @@ proptest! {
         };
         prop_assert!(plan(&spec, &body).changes.iter().all(|change| managed(change.path)));
     }
-    /// Whatever planning makes is what a saved plan may be, and says the same when it is read again.
+    /// Every plan is accepted as a saved plan and equals itself after a round trip.
     #[test]
     fn saved_plan_round_trips(
         spec in wanted(),

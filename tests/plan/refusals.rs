@@ -1,4 +1,4 @@
-//! Every refusal and every note, from the smallest state that gives it.
+//! Every refusal and note, each with the smallest state that causes it.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ fn notes(plan: &RegistryPlan) -> Vec<&str> {
     plan.notes.iter().map(|note| &*note.code).collect()
 }
 
-/// A Premium registry, and a spec that manages nothing of it.
+/// A Premium registry, and a spec that manages none of its settings.
 fn fresh() -> (RegistrySpec, Value) {
     let body = premium_registry("contoso");
     (unmanaged(&body), body)

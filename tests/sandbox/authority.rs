@@ -1,4 +1,4 @@
-//! How clients find their way in: the cloud's description, the authority, managed identity, subscriptions.
+//! Sign-in of clients: cloud metadata, authority, managed identity and subscriptions.
 
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ async fn openid_configurations_v1_and_v2_point_to_the_sandbox() {
     assert_eq!(instance.body["metadata"][0]["aliases"], json!([host]));
 }
 
-/// Microsoft identity platform, "v1.0 client credentials": numbers are texts, `resource` comes back.
+/// Microsoft identity platform, "v1.0 client credentials": numbers are strings, and `resource` is returned.
 #[tokio::test]
 async fn v1_token_endpoint_takes_resource_and_answers_strings() {
     let mut arm = Arm::contoso().await;
@@ -72,7 +72,7 @@ async fn v1_token_endpoint_takes_resource_and_answers_strings() {
     assert_eq!(refused.body["error_codes"], json!([50_059]));
 }
 
-/// A JWT that nobody signed: whose signature is right is not for the sandbox to know.
+/// A JWT without a real signature, which the sandbox does not check.
 fn jwt(algorithm: &str, claims: &Value) -> String {
     let part = |value: &Value| BASE64.encode(value.to_string());
     format!(

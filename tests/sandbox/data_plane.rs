@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 const HOST: &str = "contoso.azurecr.io";
 
-/// A sandbox, and a client that finds registries at its address.
+/// A sandbox, and a client that resolves registry names to its address.
 struct Registry {
     arm: Arm,
     client: Client,
@@ -127,7 +127,7 @@ async fn client_address_can_be_set_for_all_requests() {
     assert_eq!(registry.from("198.51.100.2").await, 403);
 }
 
-/// A socket for both protocols shows IPv4 clients so; the registry sees IPv4.
+/// A dual-stack socket shows IPv4 clients in IPv6 form.
 #[tokio::test]
 async fn mapped_ipv6_address_counts_as_ipv4() {
     let client_ip = Some("::ffff:198.51.100.1".parse().unwrap());
@@ -148,7 +148,7 @@ async fn mapped_ipv6_address_counts_as_ipv4() {
     assert!(text.contains("client with IP '198.51.100.2'"), "{text}");
 }
 
-/// The address of a connection, where the sandbox listens on both protocols.
+/// The sandbox listens on both protocols, and the address is that of the connection.
 #[tokio::test]
 async fn dual_stack_socket_clients_have_their_ipv4_address() {
     let listen = "[::]:0".parse().unwrap();
@@ -164,7 +164,7 @@ async fn dual_stack_socket_clients_have_their_ipv4_address() {
     assert!(text.contains("client with IP '127.0.0.1'"), "{text}");
 }
 
-/// Docs: container-registry-vnet. Without the endpoint the subnet's clients arrive by a public address.
+/// Docs: container-registry-vnet. Without the endpoint the subnet's clients have a public address.
 #[tokio::test]
 async fn subnet_needs_rule_and_endpoint_for_access() {
     let registry = Registry::start(Options::default()).await;

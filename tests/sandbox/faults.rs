@@ -1,4 +1,4 @@
-//! Each fault, over real HTTPS, and what a test may watch.
+//! Each fault over real HTTPS, and the request hook of tests.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -40,7 +40,7 @@ async fn write(arm: &Arm) -> Reply {
     arm.patch(registry("contoso").as_str(), NEWEST, &deny()).await
 }
 
-/// Sends, and gives the client's error where there is no whole answer.
+/// Sends a request. Returns the client's error if there is no complete answer.
 async fn raw(arm: &Arm, method: Method, body: Option<&Value>) -> Result<String, reqwest::Error> {
     let url = format!("{}{}", arm.sandbox.ready().arm, get());
     let mut request = arm.client.request(method, url).bearer_auth(&arm.token);
@@ -241,7 +241,7 @@ async fn clear_fault_empties_omitted_lists() {
     assert_eq!(cleared.rules()["ipRules"], json!([]));
 }
 
-/// The text: Azure/azure-cli#33660, 2026-09, which names who asks and how long to wait.
+/// Azure/azure-cli#33660, 2026-09: the message names the caller and the wait.
 #[tokio::test]
 async fn throttling_fault_names_the_caller_and_the_wait() {
     let mut fault = Fault::status(429).method("PATCH");
@@ -353,7 +353,7 @@ async fn registry_refuses_writes_during_an_operation() {
     assert_eq!(statuses(&made, &begun, 2).await, ["Creating", "Succeeded"]);
 }
 
-/// The default operation time has long passed; the fault holds it.
+/// The operation time is zero, so only the fault holds the operation.
 #[tokio::test]
 async fn stuck_operation_ends_only_when_the_faults_end() {
     let arm = Arm::start(Options {

@@ -1,4 +1,4 @@
-//! Throttling over real HTTPS, by a clock that the test moves.
+//! Throttling over real HTTPS, with a clock that the test moves.
 
 use std::time::Duration;
 

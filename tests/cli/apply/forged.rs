@@ -1,4 +1,4 @@
-//! Plans that somebody has made to say something else: what follows from them is worked out again.
+//! Forged plans. Apply derives effects and refusals again from the plan's basis.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::azure_bodies::{SUBSCRIPTION, subnet_id};
 use crate::ringfence_binary::Scenario;
 use crate::spec_text::spec_of;
 
-/// A document with this value at this place, and a checksum that fits.
+/// Returns the plan with these values replaced and a matching checksum.
 fn forged(plan: &Value, edits: &[(&str, Value)]) -> String {
     let mut plan = plan.clone();
     for (at, value) in edits {
@@ -22,7 +22,7 @@ fn forged(plan: &Value, edits: &[(&str, Value)]) -> String {
     serde_json::to_string(&plan).unwrap()
 }
 
-/// What follows from the plan's own basis, changes and limits is worked out again, whoever sealed it.
+/// Refusals follow from the plan's own basis, changes and limits, so a matching checksum does not hide them.
 #[test]
 fn plan_with_its_refusals_removed_is_still_refused() {
     let eleven: Vec<String> = (0..11).map(|n| format!("203.0.113.{n}")).collect();
@@ -136,7 +136,7 @@ fn inconsistent_plan_is_refused() {
     }
 }
 
-/// Under additive ownership a plan is not stale where others wrote the lists; what it does may be more by then.
+/// Under additive ownership a change of the lists does not make a plan stale, but its effect can grow.
 #[test]
 fn additive_plan_checks_guards_against_the_live_state() {
     let lines = "    ipRules: [{cidr: 203.0.113.7, expires: 2026-01-31}]\n    ownership: additive\n";
@@ -151,7 +151,7 @@ fn additive_plan_checks_guards_against_the_live_state() {
         3,
         &[
             "last-rule",
-            "on what the registry is now",
+            "in the current state of the registry",
             "override: plan again with --override last-rule",
             "help: ringfence plan SPEC --override last-rule -o json=FILE",
         ],
@@ -169,7 +169,7 @@ fn additive_plan_checks_guards_against_the_live_state() {
     assert!(ips(&scenario).is_empty());
 }
 
-/// Parsers disagree on which of two values counts, and so may a reviewer and the run.
+/// Parsers disagree on which of two equal keys counts, so a reviewer may see another value than the run.
 #[test]
 fn duplicate_key_in_a_plan_is_refused_with_its_position() {
     let (scenario, plan) = planned(DENY);

@@ -1,4 +1,4 @@
-//! Rights on subnets, and the two spellings of a subnet's id.
+//! Join rights on subnets, and the two keys for the subnet id of a rule.
 
 use ringfence::sandbox::{Conditions, Fault, Options, SubnetIdKey};
 use serde_json::{Value, json};
@@ -41,7 +41,7 @@ fn wants_a_subnet() -> Scenario {
     Scenario::new(&spec, &[premium_registry("contoso"), ready_vnet()])
 }
 
-/// Every subnet of a list that is sent is checked with the caller's rights (Azure/azure-cli#14596).
+/// The service checks the caller's right on every subnet of the list (Azure/azure-cli#14596).
 #[test]
 fn unchanged_subnet_without_join_right_is_left_out() {
     let spec = spec_of("    ipRules: [203.0.113.7, 203.0.113.8]\n");
@@ -51,7 +51,7 @@ fn unchanged_subnet_without_join_right_is_left_out() {
     expect(
         &azure.run(&scenario, &["apply", "spec.yaml", "--yes"]),
         0,
-        &["sending the IP rules alone"],
+        &["sending only the IP rules"],
     );
     let sent = sent(&scenario);
     assert_eq!(sent.len(), 2);
@@ -74,7 +74,7 @@ fn added_subnet_without_join_right_refuses_and_names_it() {
     assert_eq!(scenario.read("state.json"), before);
 }
 
-/// The service takes the subnet's endpoint and then refuses the rule.
+/// The service accepts the subnet's endpoint and then refuses the rule.
 #[test]
 fn subnet_write_before_a_refused_rule_is_partial() {
     let scenario = with_subnet("    defaultAction: Deny\n");
@@ -87,7 +87,7 @@ fn subnet_write_before_a_refused_rule_is_partial() {
     assert_eq!(rules(&scenario)["defaultAction"], "Allow");
 }
 
-/// Which spelling a version takes on write is disputed (Azure/azure-cli#33685).
+/// Sources disagree on the key that a version accepts on write (Azure/azure-cli#33685).
 #[test]
 fn refused_rule_key_is_retried_with_the_other() {
     let scenario = wants_a_subnet();
@@ -137,7 +137,7 @@ fn dropped_rule_key_is_retried_with_the_other() {
     assert_eq!(keys(&sent(&scenario)), [LONG, "id"]);
 }
 
-/// A cloud that offers no newer version than 2021-08-01-preview, which takes `id` (recorded: azure-cli
+/// The newest version of this cloud is 2021-08-01-preview, which accepts `id` (recorded: azure-cli
 /// test_acr_network_rule, 2022-06) or the long name (Azure/azure-cli#33685).
 #[test]
 fn disputed_version_accepts_either_rule_key() {
@@ -179,7 +179,7 @@ fn refusal_of_both_rule_keys_reports_the_first() {
     assert!(!applied.written());
 }
 
-/// A validation error names the subnet, so the spelling was understood: no guess is due.
+/// A validation error that names the subnet shows that the key was understood, so the other key is not tried.
 #[test]
 fn invalid_subnet_is_not_sent_twice() {
     let scenario = wants_a_subnet();

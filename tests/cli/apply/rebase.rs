@@ -1,4 +1,4 @@
-//! A saved plan that is made again where the registry has moved on.
+//! `--rebase`: a saved plan is made again for a registry that has changed.
 
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ fn rebase_applies_identical_changes() {
     assert_eq!(ips(&scenario), ["203.0.113.7"]);
 }
 
-/// What `--verify-endpoints` found is looked for again, without the flag.
+/// A plan that was made with `--verify-endpoints` verifies endpoints again, without the flag.
 #[test]
 fn rebase_restores_a_lost_endpoint() {
     let subnet = subnet_id("hub", "build");
@@ -58,7 +58,7 @@ fn rebase_refuses_different_changes() {
     );
 }
 
-/// Planning again is no way past a refusal, not even with a spec that has looser limits by now.
+/// A new plan keeps the saved refusals, even if the spec has looser limits by then.
 #[test]
 fn rebase_keeps_the_saved_refusals_and_guards() {
     let guarded = "    ipRules: [8.0.0.0/7]\n";
@@ -100,7 +100,7 @@ fn rebase_keeps_the_saved_refusals_and_guards() {
     expect(&run, 0, &["8.0.0.0/7"]);
 }
 
-/// The terms were reviewed with the plan. What others did since may break the ones that were, and not the new ones.
+/// The guards were reviewed with the plan. A change since then may break the reviewed guards but not the new ones.
 #[test]
 fn rebase_refuses_when_the_spec_has_other_guards() {
     let ips = "    ipRules: [203.0.113.7]\n";
@@ -139,7 +139,7 @@ fn rebase_refuses_when_the_spec_has_other_guards() {
     }
 }
 
-/// Under `Allow` these changes open and close nothing; by the time of the apply the registry is under `Deny`.
+/// These changes have no effect under `Allow`, but the registry is under `Deny` at the time of the apply.
 #[test]
 fn rebase_repeats_fail_on_refusals() {
     let rows = [

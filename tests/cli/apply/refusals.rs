@@ -1,4 +1,4 @@
-//! Refusals that a user meets, through the binary; and registries that fail while the others go on.
+//! Refusals, and registries that fail while the others continue.
 
 use ringfence::sandbox::{Conditions, Denial, Options};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use crate::ringfence_binary::Scenario;
 use crate::spec_text::spec_of;
 use crate::virtual_network::vnet_body;
 
-/// `plan` and `apply` end with 3 and say this, in JSON too, and nothing is sent that writes.
+/// Asserts that `plan` and `apply` exit with 3, give this text and code, and send no write.
 fn refused(scenario: &Scenario, code: &str, says: &[&str]) -> Value {
     expect(
         &scenario.run(&["plan", "spec.yaml"]),
@@ -30,7 +30,7 @@ fn refused(scenario: &Scenario, code: &str, says: &[&str]) -> Value {
         .clone()
 }
 
-/// The same; the flag that it names lets it pass.
+/// Asserts the same, and that the run passes with the flag that the refusal names.
 fn guarded(scenario: &Scenario, code: &str, measured: &str, limit: &str) {
     let flag = format!("--override {code}");
     let refusal = refused(scenario, code, &[measured, limit, &flag]);
@@ -132,7 +132,7 @@ fn rules_over_the_registry_limit_are_refused() {
     assert!(refusal.get("override").is_none());
 }
 
-/// Azure's answer where it offers no other version than this one, to the first reading of each run.
+/// A fault that offers only this version, at the first read of each run.
 fn offers_only(version: &str) -> Value {
     let message =
         format!("No registered resource provider found. The supported api-versions are '{version}'.");
@@ -168,8 +168,8 @@ fn subnet_rules_hidden_by_the_api_version_are_refused() {
     expect(&audit, 1, &["subnet-rules-hidden"]);
 }
 
-/// IP rules alone can be managed there. What that does to rules that nobody sees is not established, and the sandbox
-/// says so.
+/// IP rules alone can be managed at such a version. No source says what this does to the hidden rules, and the sandbox
+/// answers so.
 #[test]
 fn ip_rules_beside_hidden_subnet_rules_are_sent_alone() {
     let spec = spec_of("    ipRules: [203.0.113.7, 203.0.113.8]\n");

@@ -118,12 +118,12 @@ impl Azure {
         self.sandbox.change(|options| options.faults.clear());
     }
 
-    /// Writes a resource as another client would.
+    /// Writes a resource as another client.
     pub(crate) fn put(&self, resource: Value) {
         self.sandbox.put(resource).unwrap();
     }
 
-    /// The binary, sent to this sandbox and to nowhere else.
+    /// Returns the command of the binary with the environment of this sandbox.
     pub(crate) fn command(&self, scenario: &Scenario, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ringfence"));
         command.args(words);
@@ -133,7 +133,7 @@ impl Azure {
 
     /// Gives a command the environment of this sandbox.
     pub(crate) fn prepare(&self, scenario: &Scenario, command: &mut Command) {
-        // The sandbox goes on appending to it.
+        // The sandbox continues to append to this file.
         std::fs::File::create(scenario.path("requests.jsonl")).unwrap();
         command
             .env_clear()

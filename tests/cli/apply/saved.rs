@@ -1,4 +1,4 @@
-//! Plans in files: what was reviewed is applied, or nothing.
+//! Saved plans: apply writes exactly the reviewed plan, or nothing.
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ pub(crate) fn planned(lines: &str) -> (Scenario, Value) {
     (scenario, plan)
 }
 
-/// Applying `plan.json` ends with this code and these words, and nothing is sent that writes.
+/// Asserts that applying `plan.json` exits with this code and these words, and sends no write.
 pub(crate) fn refused(scenario: &Scenario, words: &[&str], code: i32, says: &[&str]) {
     let before = scenario.read("state.json");
     let run = scenario.run(&[&["apply", "--yes"], words].concat());
@@ -101,7 +101,7 @@ fn plan_with_any_edited_field_is_refused() {
         scenario.write("plan.json", &edited.to_string());
         refused(&scenario, &["--plan", "plan.json"], 3, &["it was edited"]);
     }
-    // The time is not part of what was reviewed.
+    // The checksum does not cover the time.
     let mut later = plan;
     later["created"] = json!("2031-01-01T00:00:00Z");
     scenario.write("plan.json", &later.to_string());
@@ -156,7 +156,7 @@ fn saved_refusal_is_refused_at_apply() {
     expect(&scenario.run(&["apply", "--plan", "plan.json", "--yes"]), 0, &[]);
 }
 
-/// The flag that lets a plan past its guard is no flag of `apply --plan`, so that is not what it says.
+/// `apply --plan` does not accept the flag that overrides the guard, so the message does not name it.
 #[test]
 fn saved_refusal_asks_for_a_new_plan() {
     let scenario = contoso("    defaultAction: Deny\n    ipRules: []\n");
@@ -190,7 +190,7 @@ fn saved_refusal_asks_for_a_new_plan() {
     }
 }
 
-/// The time of a plan is outside of its checksum, so that the same plan made later is the same plan.
+/// The checksum does not cover a plan's time, so a plan made later with the same content has the same checksum.
 #[test]
 fn report_has_the_runs_time_and_a_plan_needs_one() {
     let (scenario, mut plan) = planned(DENY);
@@ -224,7 +224,7 @@ fn report_has_the_runs_time_and_a_plan_needs_one() {
     }
 }
 
-/// Under additive ownership others may write the lists at any time. Undoing our write must not take theirs away.
+/// Under additive ownership others may write the lists at any time. Our undo must keep their rules.
 #[test]
 fn additive_plan_and_undo_tolerate_new_foreign_rules() {
     let (scenario, _) = planned("    ipRules: [203.0.113.7]\n    ownership: additive\n");
@@ -236,7 +236,7 @@ fn additive_plan_and_undo_tolerate_new_foreign_rules() {
     assert_eq!(ips(&scenario), ["198.51.100.1", "203.0.113.7"]);
     let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
     let snapshot = report["registries"][0]["undo"]["snapshot"].as_str().unwrap();
-    // Somebody adds one more after the snapshot.
+    // Another writer adds a rule after the snapshot.
     let mut registry = scenario.resource("contoso");
     let rules = &mut registry["properties"]["networkRuleSet"]["ipRules"];
     let theirs = json!({"action": "Allow", "value": "198.51.100.77"});
@@ -271,7 +271,7 @@ fn checksum_binds_apply_without_a_file() {
     );
 }
 
-/// The checksum covers what a plan was judged by, and says so.
+/// The checksum covers the guards and flags of a plan.
 #[test]
 fn checksum_mismatch_names_the_differing_flags() {
     let (scenario, plan) = planned(DENY);

@@ -51,7 +51,7 @@ fn registry_changed_since_the_plan_is_not_written() {
     );
 }
 
-/// What the plan does not rest on may change.
+/// A setting that is not part of the plan's basis may change.
 #[test]
 fn unrelated_change_does_not_stop_a_saved_plan() {
     let mut now = premium_registry("contoso");
@@ -87,7 +87,7 @@ fn registry_changed_during_subnet_writes_is_not_written() {
     assert_eq!(rules(&scenario)["virtualNetworkRules"], json!([]));
 }
 
-/// A terminal that a test types on: the master, and the side that the binary reads.
+/// Opens a pseudo-terminal: the side that the test types on, and the side that the binary reads.
 fn terminal() -> (std::fs::File, std::fs::File) {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&master).unwrap();
@@ -97,7 +97,7 @@ fn terminal() -> (std::fs::File, std::fs::File) {
     (master.into(), options.read(true).write(true).open(name).unwrap())
 }
 
-/// Whoever is asked takes their time, in which a registry may change.
+/// The registry may change while the user decides.
 #[test]
 fn registry_is_read_again_after_the_prompt() {
     for (changes, code) in [(false, 0), (true, 3)] {
@@ -125,7 +125,7 @@ fn registry_is_read_again_after_the_prompt() {
     }
 }
 
-/// Reading many registries takes time, in which one that is read already may change.
+/// A registry that was read first may change while the others are read.
 #[test]
 fn registry_changed_during_other_reads_is_not_overwritten() {
     let spec = format!(
@@ -160,7 +160,7 @@ fn registry_changed_during_other_reads_is_not_overwritten() {
     );
 }
 
-/// The registry is read first; a subnet that is slow to answer gives others time to write it.
+/// The registry may change after its read, while a slow subnet is read.
 #[test]
 fn registry_changed_during_a_subnet_read_is_not_overwritten() {
     let spec = spec_of(&format!("    subnets: [{}]\n", subnet_id("hub", "build")));
@@ -182,7 +182,7 @@ fn registry_changed_during_a_subnet_read_is_not_overwritten() {
     assert_eq!(ips(&scenario), ["198.51.100.1"]);
 }
 
-/// A subnet rule that is gone because somebody else wrote is no reason to try the other spelling of its id.
+/// A subnet rule may be missing because another client wrote. Then the other key is not tried.
 #[test]
 fn foreign_write_right_after_ours_is_not_overwritten() {
     let spec = spec_of(&format!("    subnets: [{}]\n", subnet_id("hub", "build")));
@@ -200,7 +200,7 @@ fn foreign_write_right_after_ours_is_not_overwritten() {
     running.wait_until(&patched);
     azure.put(denying("contoso", &["198.51.100.1"], false));
     azure.let_faults_end();
-    expect(&running.end(), 4, &["is not there"]);
+    expect(&running.end(), 4, &["lacks `"]);
     azure.stop();
     assert_eq!(ips(&scenario), ["198.51.100.1"]);
 }

@@ -1,4 +1,4 @@
-//! Steps that fail on their way: subnets, the provider, the PATCH, the reading back.
+//! Failures of single steps: subnets, the provider, the PATCH, the verification.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ fn subnet_put(body: Value) -> Value {
     fault("PUT", "/subnets/build", body)
 }
 
-/// Whether the subnet `build` has the registry's service endpoint.
+/// Returns true if the subnet `build` has the registry's service endpoint.
 fn has_endpoint(scenario: &Scenario) -> bool {
     let subnet = &scenario.resource("hub")["properties"]["subnets"][0]["properties"];
     let endpoints = subnet["serviceEndpoints"].as_array();
@@ -160,14 +160,14 @@ fn refused_patch_writes_nothing() {
     assert_eq!(scenario.read("state.json"), before);
 }
 
-/// The report looks at the registry before it says that nothing was written.
+/// The run reads the registry before it reports that nothing was written.
 #[test]
 fn false_refusal_is_detected_by_reading_back() {
     for ownership in ["exact", "additive"] {
         let scenario = contoso(&format!("{DENY}    ownership: {ownership}\n"));
         let lie = patch(json!({"fault": 403, "processed": true}));
         let applied = apply(&scenario, &json!([lie]));
-        applied.expect(4, &["it is there all the same", "run plan and look"]);
+        applied.expect(4, &["Azure made the change anyway", "run plan to see"]);
         assert_eq!(applied.report["summary"]["written"], true);
         assert_eq!(
             applied.report["registries"][0]["mode"]["after"],
@@ -177,7 +177,7 @@ fn false_refusal_is_detected_by_reading_back() {
     }
 }
 
-/// "Later" and "busy" are no answers to what was asked: the write may be there all the same.
+/// A write may have been processed even if the service answers "later" or "busy".
 #[test]
 fn throttled_but_processed_write_counts_as_written() {
     for status in [408, 409, 429] {
@@ -208,7 +208,7 @@ fn denied_patch_names_the_policy() {
     applied.expect(1, &["RequestDisallowedByPolicy", "no-networks", "exemption"]);
 }
 
-/// A write whose answer is lost is looked for before it is sent again: the second would rest on an old read.
+/// A write with a lost answer is read back before it is sent again, because the first read is old by then.
 #[test]
 fn broken_connection_around_a_write_recovers() {
     for (kind, patches) in [("reset", 2), ("reset-after", 1), ("truncate", 1)] {
@@ -229,7 +229,7 @@ fn persistently_broken_connection_reports_a_possible_write() {
     assert!(applied.written());
 }
 
-/// What the service says to the second try says nothing about the first.
+/// The answer to the second attempt says nothing about the first.
 #[test]
 fn refusal_after_a_lost_answer_reports_a_possible_write() {
     let scenario = contoso(DENY);
@@ -243,7 +243,7 @@ fn refusal_after_a_lost_answer_reports_a_possible_write() {
     assert!(applied.written());
 }
 
-/// What somebody else wrote while we waited for our turn is not overwritten.
+/// Another client writes while the registry is busy for us.
 #[test]
 fn registry_changed_while_busy_is_not_overwritten() {
     for (ownership, code, ips_after) in [
@@ -270,7 +270,7 @@ fn registry_changed_while_busy_is_not_overwritten() {
     }
 }
 
-/// The second PUT is refused because of the first: its operation still runs, or it has moved the etag.
+/// The first PUT causes the refusal of the second: its operation still runs, or it has changed the etag.
 #[test]
 fn subnet_write_with_a_lost_answer_is_verified() {
     let lost = nth(subnet_put(json!({"fault": "reset-after"})), &[1]);
@@ -327,7 +327,10 @@ fn unreadable_result_is_not_reported_as_done() {
     let applied = apply(&scenario, &json!([nth(unread, &[2])]));
     applied.expect(
         4,
-        &["written, but it could not be read back", "AuthorizationFailed"],
+        &[
+            "the change was written, but could not be read back",
+            "AuthorizationFailed",
+        ],
     );
     assert_eq!(applied.change("ipRules")["outcome"], "failed");
     assert_eq!(ips(&scenario), ["203.0.113.7"]);
@@ -342,7 +345,7 @@ fn non_json_answer_is_not_reported_as_done() {
     apply(&scenario, &json!([patch(json!({"fault": "garbage"}))])).expect(4, &["not JSON"]);
 }
 
-/// Tokens are renewed before they expire; one that the service does not take any more before that is renewed too.
+/// Tokens are renewed before they expire, and also when the service rejects one earlier.
 #[test]
 fn token_that_expires_during_the_run_is_renewed() {
     for strikes in [

@@ -16,7 +16,7 @@ fn valid(path: &str) -> Loaded {
     loaded
 }
 
-/// `code line:column`, with the file where it is another one.
+/// Returns `code line:column`, with the file if it is another one.
 fn found(diagnostic: &Diagnostic, path: &Path) -> String {
     match diagnostic.source() {
         None => format!("{} -", diagnostic.code),

@@ -1,4 +1,4 @@
-//! Hostile input ends in a clear error, never in a panic, and never takes long or much.
+//! Hostile input ends in a clear error, without a panic and within bounded time and memory.
 
 use std::path::PathBuf;
 
@@ -27,7 +27,7 @@ fn refused_path(path: PathBuf) -> InvalidSpec {
     spec::load(&[path], "2026-11-21".parse().unwrap()).expect_err("hostile input is refused")
 }
 
-/// The first finding's code and message, and all of it rendered, which must stay bearable.
+/// Returns the first finding's code and message, and checks the size of the rendered findings.
 fn first(invalid: &InvalidSpec) -> (&'static str, String) {
     let rendered = text(&invalid.diagnostics, LOOK);
     assert!(rendered.len() < 1_000_000, "{} bytes", rendered.len());
@@ -121,7 +121,7 @@ fn file_of_100_megabytes_is_refused_unread() {
     );
 }
 
-/// `ringfence plan <(cat spec.yaml)`: the name that the shell gives leads to a pipe, which has none of its own.
+/// `ringfence plan <(cat spec.yaml)`: the shell passes the path of a pipe without a name.
 #[test]
 #[cfg(target_os = "linux")]
 fn pipe_is_described_as_a_pipe() {
@@ -235,7 +235,7 @@ proptest! {
         let _ = spec::load(&[path], "2026-11-21".parse().unwrap());
     }
 
-    /// Pieces of YAML in any order reach further than random bytes do.
+    /// Pieces of YAML in any order reach deeper code than random bytes.
     #[test]
     fn random_yaml_pieces_do_not_panic(pieces in proptest::collection::vec(prop_oneof![
         Just("version: 1\n"), Just("registries:\n"), Just("  - id: "), Just("networks:\n"), Just("  a: "),

@@ -1,4 +1,4 @@
-//! What a loaded spec means: names, files, defaults, expiry, expectations.
+//! Meaning of a loaded spec: names, files, defaults, expiry, expectations.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -48,7 +48,7 @@ fn codes(invalid: &InvalidSpec) -> Vec<(&'static str, u32, u32)> {
 /// A folder with files, and the paths of those to load.
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    // Includes stay inside the repository that holds a file.
+    // Includes must stay inside the repository of the file.
     std::fs::create_dir(folder.path().join(".git")).unwrap();
     for (name, text) in files {
         let path = folder.path().join(name);
@@ -338,7 +338,7 @@ fn json_diagnostic_has_position_and_line() {
     assert_eq!(json["line"], line);
 }
 
-/// All ranges inside a /30: few enough that every state can be tried.
+/// All ranges inside a /30, few enough to try every state.
 fn small() -> Vec<Cidr> {
     let texts = [
         "203.0.113.0/30",
@@ -352,7 +352,7 @@ fn small() -> Vec<Cidr> {
     texts.iter().map(|text| text.parse().unwrap()).collect()
 }
 
-/// Every state that a spec leaves possible, over [`small`].
+/// Every state that a spec allows, over [`small`].
 fn states(spec: &RegistrySpec) -> Vec<Access> {
     let access = spec.public_network_access.as_ref().map(|it| it.value);
     let action = spec.default_action.as_ref().map(|it| it.value);
@@ -402,7 +402,7 @@ fn states(spec: &RegistrySpec) -> Vec<Access> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// An expectation is refused exactly where brute force finds no state that meets it.
+    /// An expectation is refused exactly if brute force finds no state that meets it.
     #[test]
     fn expect_agrees_with_brute_force(
         rules in subsequence(small(), 0..4), ignored in subsequence(small(), 0..2), managed in any::<bool>(),
@@ -423,7 +423,7 @@ proptest! {
         prop_assert_eq!(one("", &settings.join(", ")).is_ok(), possible, "{:?}", settings);
     }
 
-    /// The order of entries means nothing: the same sets come out.
+    /// Specs with the same entries in another order give the same sets.
     #[test]
     fn order_of_entries_does_not_matter(
         rules in Just(vec!["offices", "vendor", "203.0.113.7", "{cidr: 192.0.2.64/28, reason: lab}", "192.0.2.64/28"]).prop_shuffle(),

@@ -1,4 +1,4 @@
-//! The schema is committed, and cannot disagree with the loader.
+//! The committed schema is current and agrees with the loader.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -24,7 +24,7 @@ fn committed_schema_matches_the_generated_one() {
     );
 }
 
-/// Findings that the schema must give as well, and the only ones.
+/// The codes of findings that the schema must report too.
 const SHAPE: [&str; 8] = [
     "unknown-key",
     "wrong-type",
@@ -36,8 +36,9 @@ const SHAPE: [&str; 8] = [
     "bad-prefix",
 ];
 
-/// Compares the loader with an independent validator. What the schema refuses the loader refuses; what the schema
-/// takes has no wrong shape for the loader (it may have host bits or an unknown name, which no schema can say).
+/// Compares the loader with an independent validator. The loader refuses every document that the schema refuses. The
+/// loader finds no wrong shape in a document that the schema accepts; it may find host bits or an unknown name, which a
+/// schema cannot express.
 fn disagreement(text: &str, value: &Value) -> Option<String> {
     let takes = VALIDATOR.is_valid(value);
     let found = match spec::load_str("a.yaml", text, "2026-11-21".parse().unwrap()) {
@@ -75,7 +76,7 @@ fn schema_and_loader_agree_on_every_example() {
             let Ok(text) = std::fs::read_to_string(&path) else {
                 continue;
             };
-            // Read by another deserializer than ours. What is no YAML for it is no matter for a schema.
+            // Reads with another deserializer than ours. Its syntax errors are not compared.
             let options = serde_saphyr::options! { strict_booleans: true };
             let Ok(value) = serde_saphyr::from_str_with_options::<Value>(&text, options) else {
                 continue;

@@ -1,4 +1,4 @@
-//! What owners and load decide, and what the record disputes, by flags.
+//! Flags for conditions of a cloud: permissions, locks, policies, load, and disputed behaviour.
 
 use reqwest::{Client, Method};
 use ringfence::model::{RegistryId, SubnetId};
@@ -71,7 +71,7 @@ impl Lab {
     }
 }
 
-/// A condition, the request that it changes, and what comes without and with it: status and a part of the body.
+/// A condition, the request that it changes, and the answers without and with it: status and a part of the body.
 type Row = (
     Value,
     Method,
@@ -233,7 +233,7 @@ async fn each_condition_has_its_effect() {
     }
 }
 
-/// A second write while the first goes on; with an operation time of next to nothing the first has ended.
+/// The second write comes while the first operation runs. With an operation time near zero the first has ended.
 #[tokio::test]
 async fn busy_network_refuses_for_the_configured_time() {
     let rows = [
@@ -297,7 +297,7 @@ fn invalid_conditions_are_reported_with_their_position() {
     }
 }
 
-/// Rehearsing a pipeline: the same flag on any command with `--sandbox`.
+/// Any command with `--sandbox` accepts the same flag.
 #[test]
 fn conditions_apply_to_ringfence_itself() {
     let folder = tempfile::tempdir().unwrap();
@@ -322,7 +322,7 @@ fn conditions_apply_to_ringfence_itself() {
     assert!(text.contains("AuthorizationFailed"), "{text}");
 }
 
-/// Whether Azure keeps `/32` and the case of ids is not established: neither may matter.
+/// No source says if Azure keeps `/32` and the case of ids, so neither may cause a change.
 #[test]
 fn plan_stays_empty_for_reformatted_rules() {
     let folder = tempfile::tempdir().unwrap();

@@ -107,7 +107,7 @@ fn killed_or_missing_command_exits_as_in_a_shell() {
 fn signals_are_forwarded_to_the_command() {
     for (signal, name) in [(Signal::TERM, "TERM"), (Signal::INT, "INT")] {
         let folder = tempfile::tempdir().unwrap();
-        // The shell says when its trap is set, then waits for something that never ends.
+        // The shell reports that its trap is set, and then waits forever.
         let text = format!(
             "tail -f /dev/null & trap 'kill $!; echo got {name}; exit 9' {name}; echo set; wait $!"
         );
@@ -127,7 +127,7 @@ fn signals_are_forwarded_to_the_command() {
     }
 }
 
-/// ringfence's own client, by the ways to sign in that the sandbox serves.
+/// Runs ringfence's own client with every sign-in method that the sandbox serves.
 #[test]
 fn ringfence_signs_in_by_every_method() {
     let folder = tempfile::tempdir().unwrap();
@@ -175,7 +175,7 @@ fn ringfence_signs_in_by_every_method() {
     }
 }
 
-/// ringfence's own client through faults, with `--sandbox`: what passes by is retried, what stays is reported.
+/// Runs ringfence's own client with `--sandbox` and faults: short faults are retried, lasting ones are reported.
 #[test]
 fn faults_apply_to_ringfence_itself() {
     let spec = "version: 1\nregistries:\n  - id: /subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso\n    defaultAction: Deny\n    ipRules: [8.8.8.8]\n";
@@ -216,7 +216,7 @@ fn faults_apply_to_ringfence_itself() {
     }
 }
 
-/// Each of these would lead some client elsewhere, or have it trust anybody.
+/// Each of these variables would send a client elsewhere, or make it trust any server.
 #[test]
 fn environment_leads_no_client_elsewhere() {
     let folder = tempfile::tempdir().unwrap();
@@ -246,7 +246,7 @@ fn environment_leads_no_client_elsewhere() {
     );
     let words = ["-q", "--announce", "lab.test", "--", "sh", "-c", &text];
     let mut command = command(folder.path(), &words);
-    // Those that ringfence itself reads, and refuses.
+    // ringfence reads these variables itself, and refuses them.
     let ours = ["RINGFENCE_CLOUD"];
     let elsewhere = gone.iter().filter(|name| !ours.contains(name));
     command.envs(elsewhere.map(|name| (name, "elsewhere")));
@@ -261,7 +261,7 @@ fn environment_leads_no_client_elsewhere() {
     assert_eq!(String::from_utf8(output.stdout).unwrap(), want);
 }
 
-/// Whoever reads stdout reads CMD, which never ran.
+/// stdout belongs to CMD, which never ran.
 #[test]
 fn errors_before_the_command_go_to_stderr() {
     let folder = tempfile::tempdir().unwrap();

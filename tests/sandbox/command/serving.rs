@@ -81,7 +81,7 @@ fn unreadable_file_or_used_address_is_an_error() {
     }
 }
 
-/// Garbage, half a handshake, silence: none of it keeps the next client out.
+/// The sandbox serves the next client after garbage, half a handshake, and silence.
 #[tokio::test]
 async fn malformed_clients_do_not_stop_the_sandbox() {
     let process = Process::start(&[]);
@@ -125,7 +125,7 @@ async fn fifty_concurrent_clients_are_answered() {
     assert_eq!(statuses, [200; 50]);
 }
 
-/// The ready line has a secret, and whoever can write to the CA's folder is trusted by clients.
+/// The ready line contains a secret, and clients trust the CA file.
 #[test]
 fn written_files_are_private_to_the_owner() {
     use std::os::unix::fs::PermissionsExt;
@@ -150,7 +150,7 @@ fn help_names_the_only_output_format() {
     assert_eq!(text.status.code(), Some(64));
 }
 
-/// The line is how anybody finds it, so a sandbox that cannot say it would serve nobody for ever.
+/// No client can find a sandbox that could not print its ready line.
 #[test]
 fn closed_stdout_stops_the_sandbox() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! The state file by the real binary: one that cannot be written, one that is in use.
+//! State files of the built binary: unwritable, and in use.
 
 use std::process::{Command, Output};
 
@@ -8,7 +8,7 @@ use super::sandbox_process::{Process, command};
 
 const ID: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso";
 
-/// `ringfence plan … --sandbox=STATE`, which waits no longer than a second.
+/// Runs `ringfence plan … --sandbox=STATE` with a timeout of a second.
 fn plan(folder: &std::path::Path, state: &str) -> Output {
     let spec = format!("version: 1\nregistries:\n  - id: {ID}\n    defaultAction: Allow\n");
     std::fs::write(folder.join("spec.yaml"), spec).unwrap();
@@ -71,7 +71,7 @@ fn unwritable_state_is_reported_once_at_start() {
     }
 }
 
-/// Root may write everywhere, so there is nothing to see for it.
+/// Root can write everywhere, so the test passes without a check for root.
 #[test]
 fn read_only_state_is_reported_and_unchanged() {
     use std::os::unix::fs::PermissionsExt;

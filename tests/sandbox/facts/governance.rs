@@ -159,7 +159,7 @@ async fn generic_list_filters_and_omits_properties() {
     assert_eq!(expanded.body["value"][0]["provisioningState"], "Succeeded");
 }
 
-/// The text is quoted by many users; hence general knowledge.
+/// Many users quote the message: general knowledge.
 #[tokio::test]
 async fn missing_permission_is_403_with_action_and_scope() {
     let denied = |action: &str, scope: String| Conditions {
@@ -217,7 +217,7 @@ async fn missing_permission_is_403_with_action_and_scope() {
     }
 }
 
-/// Azure/azure-cli#14596: every subnet of the list is checked. The text is general knowledge.
+/// Azure/azure-cli#14596: every subnet of the list is checked. The message is general knowledge.
 #[tokio::test]
 async fn subnet_without_join_permission_is_refused() {
     let conditions = Conditions {
@@ -247,7 +247,7 @@ async fn subnet_without_join_permission_is_refused() {
     );
 }
 
-/// lock-resources; the text is general knowledge.
+/// lock-resources; the message is general knowledge.
 #[tokio::test]
 async fn locks_block_writes_and_deletions_below_their_scope() {
     let id = registry("contoso");

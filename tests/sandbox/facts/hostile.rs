@@ -1,4 +1,4 @@
-//! Requests that make no sense, or none that is known: nothing of them is taken silently.
+//! Malformed requests and unknown properties: nothing is accepted silently.
 
 use reqwest::Method;
 use ringfence::sandbox::{Options, State};
@@ -302,7 +302,7 @@ async fn impossible_registries_are_not_created() {
     }
 }
 
-/// Which of two equal keys counts is not recorded.
+/// No recording shows which of two equal keys counts.
 #[tokio::test]
 async fn duplicate_keys_are_501() {
     let arm = arm().await;
@@ -364,7 +364,7 @@ async fn unknown_methods_and_versions_are_refused_everywhere() {
     }
 }
 
-/// What a body or a query has besides what is known is not dropped.
+/// Unknown members of a body or a query are refused.
 #[tokio::test]
 async fn unknown_properties_are_not_dropped_silently() {
     let arm = arm().await;

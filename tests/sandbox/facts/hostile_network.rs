@@ -1,4 +1,4 @@
-//! Networks, subnets and places that make no sense, or none that is known.
+//! Malformed networks, subnets and regions, and unknown properties of them.
 
 use reqwest::Method;
 use ringfence::sandbox::State;
@@ -133,7 +133,7 @@ async fn subnets_must_fit_into_their_network() {
     assert_eq!(arm.put(subnet("new").as_str(), NETWORK, &body).await.status, 201);
 }
 
-/// A subnet pasted without its network lies outside the one that is made for it.
+/// A subnet seeded without its network lies outside the network that is created for it.
 #[tokio::test]
 async fn unchanged_subnet_prefix_is_not_checked_again() {
     let mut seed = State::empty();

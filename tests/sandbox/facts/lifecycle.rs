@@ -1,4 +1,4 @@
-//! Creation, replacement and deletion of registries, and what hangs below them.
+//! Creation, replacement and deletion of registries and their child resources.
 
 use reqwest::Method;
 use ringfence::sandbox::{Completion, Conditions, Options, State};
@@ -83,7 +83,7 @@ async fn immediate_creation_has_the_defaults_of_its_sku() {
     }
 }
 
-/// `LocationRequired` is general knowledge; the other texts are open.
+/// `LocationRequired` is general knowledge; the other messages have no source.
 #[tokio::test]
 async fn invalid_registry_body_is_refused() {
     let arm = Arm::contoso().await;
@@ -154,7 +154,7 @@ async fn put_over_a_registry_resets_omitted_fields() {
     );
 }
 
-/// Project's open list: PUT over a registry with rules.
+/// No source shows a PUT over a registry with rules.
 #[tokio::test]
 async fn put_over_a_registry_with_rules_is_501() {
     let arm = Arm::contoso().await;
@@ -233,7 +233,7 @@ async fn identity_patch_is_an_operation() {
     assert_eq!(same.status, 200, "an echo changes nothing");
 }
 
-/// Recorded: azure-cli test_acr_encryption_with_cmk, 2021-06; the rest is open.
+/// Recorded: azure-cli test_acr_encryption_with_cmk, 2021-06; the rest has no source.
 #[tokio::test]
 async fn encryption_is_set_at_creation_and_its_key_rotates() {
     let arm = with_operations().await;

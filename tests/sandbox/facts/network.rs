@@ -1,4 +1,4 @@
-//! Virtual networks and subnets.
+//! Subnets.
 
 use std::time::Duration;
 
@@ -79,7 +79,7 @@ async fn subnet_put_is_updating_until_its_operation_ends() {
     assert_eq!(sibling["etag"], after["etag"], "subnets share the network's ETag");
 }
 
-/// A PUT is the whole subnet (recorded and documented): what it leaves out is gone, what nobody knows stays.
+/// A PUT replaces the whole subnet (recorded and documented): omitted properties go, unknown ones stay.
 #[tokio::test]
 async fn put_replaces_the_whole_subnet() {
     let arm = with_subnets(Options::default()).await;

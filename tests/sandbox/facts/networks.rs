@@ -1,4 +1,4 @@
-//! Virtual networks as a whole.
+//! Virtual networks.
 
 use reqwest::Method;
 use ringfence::sandbox::{BusyNetwork, Options, State};

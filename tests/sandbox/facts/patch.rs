@@ -33,7 +33,7 @@ async fn restricted() -> Arm {
     arm
 }
 
-/// Each row: what is sent on top of the restricted registry, what the rules are then, and who says so.
+/// Each row: the body sent to the restricted registry, the resulting rules, and the source.
 #[tokio::test]
 async fn patch_replaces_sent_fields_and_keeps_omitted_ones() {
     let (ips, subnets) = (
@@ -191,7 +191,7 @@ async fn dedicated_data_endpoints_have_host_names() {
     }
 }
 
-/// Each row: what the registry is changed to first, what is sent, and Azure's code and message.
+/// Each row: a first change of the registry, the body sent, and Azure's code and message.
 #[tokio::test]
 async fn refusals_have_the_providers_code_and_message() {
     let no_endpoint = format!(
@@ -208,7 +208,7 @@ async fn refusals_have_the_providers_code_and_message() {
             "NetworkRuleValidationError",
             no_endpoint.as_str(),
         ),
-        // deployment logs; even `Deny` without a rule
+        // deployment logs; also for `Deny` without a rule
         (
             json!({"sku": {"name": "Standard"}}),
             rule_set(json!({"defaultAction": "Deny"})),
@@ -289,7 +289,7 @@ async fn duplicate_subnet_rule_is_named() {
     );
 }
 
-/// Azure/acr#358: it reads like a missing role.
+/// Azure/acr#358: the error looks like a missing role.
 #[tokio::test]
 async fn unregistered_subscription_reads_like_a_missing_role() {
     let other =
@@ -313,7 +313,7 @@ async fn unregistered_subscription_reads_like_a_missing_role() {
     ));
 }
 
-/// No source has Azure's words for these, so the sandbox says that they are its own.
+/// No source has Azure's messages for these, so the sandbox says that the words are its own.
 #[tokio::test]
 async fn unsourced_refusals_use_the_sandboxs_own_words() {
     let values = ["1.2.3", "2001:db8::1", "1.2.3.4/24", "10.0.0.0/8", "offices", ""];

@@ -1,4 +1,4 @@
-//! What a missing permission hides, and where operations are asked for.
+//! Effects of missing permissions, and the paths of operations.
 
 use reqwest::Method;
 use ringfence::sandbox::{Conditions, Denial, Options, State};
@@ -30,7 +30,7 @@ async fn arm(denied: &[(&str, String)]) -> Arm {
     .await
 }
 
-/// Begins an operation of each provider and gives their links.
+/// Starts an operation of each provider, and returns their links.
 async fn links(arm: &Arm) -> [String; 2] {
     let id = registry("fresh1");
     let body = json!({"location": "eastus", "sku": {"name": "Premium"}});
@@ -109,7 +109,7 @@ async fn operation_needs_its_own_path_and_an_offered_version() {
     }
 }
 
-/// The names may be those of operations' segments.
+/// Resources may have the names of path segments of operations.
 #[tokio::test]
 async fn resource_named_operations_is_not_an_operation() {
     let arm = arm(&[]).await;
@@ -139,7 +139,7 @@ async fn name_check_needs_only_read_permission() {
     }
 }
 
-/// General knowledge: lists hold what the caller may read.
+/// General knowledge: lists contain only what the caller may read.
 #[tokio::test]
 async fn unreadable_resources_are_not_listed() {
     let denied = [

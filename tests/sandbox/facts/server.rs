@@ -1,4 +1,4 @@
-//! Tokens, headers, the log, and requests that make no sense.
+//! Tokens, headers, the request log, and malformed requests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -412,7 +412,7 @@ async fn client_without_the_ca_does_not_connect() {
     assert!(!token(&arm.client, arm.sandbox.ready()).await.is_empty());
 }
 
-/// Microsoft's own credential for Rust, unchanged, against the authority.
+/// Runs Microsoft's credential for Rust, unchanged, against the authority.
 #[tokio::test]
 async fn azure_identity_gets_a_valid_token() {
     let mut arm = Arm::contoso().await;

@@ -1,4 +1,4 @@
-//! The state file, and what is saved when.
+//! The state file: its content, and when it is saved.
 
 use std::error::Error;
 
@@ -86,7 +86,7 @@ fn unwritable_state_reports_the_reason() {
     );
 }
 
-/// What `az acr show` prints: flat, with nulls, its own names for the ids of rules.
+/// The output of `az acr show`: flat, with nulls, and with its own names for rule ids.
 #[test]
 fn output_of_az_can_be_pasted_in() {
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -124,7 +124,7 @@ fn output_of_az_can_be_pasted_in() {
     );
 }
 
-/// As Azure makes it: recorded, azure-cli test_acr_with_dual_stack_endpoints, 2026-09.
+/// Recorded: azure-cli test_acr_with_dual_stack_endpoints, 2026-09.
 #[tokio::test]
 async fn omitted_seed_fields_have_azures_defaults() {
     let (id, other) = (registry("contoso"), registry("fabrikam"));

@@ -1,4 +1,4 @@
-//! The state file: what happens when it cannot be written, and when two want it.
+//! The state file: failed writes, and two sandboxes with one file.
 
 use std::error::Error;
 use std::path::Path;
@@ -21,7 +21,7 @@ fn at(file: &Path) -> Options {
     }
 }
 
-/// As on a full disk: each kind of write, then one that can be saved again.
+/// Each kind of write fails as on a full disk, then one can be saved again.
 #[tokio::test]
 async fn unsaved_write_is_undone_and_reads_continue() {
     let folder = tempfile::tempdir().unwrap();
@@ -84,7 +84,7 @@ async fn unsaved_write_is_undone_and_reads_continue() {
     assert!(text.contains("\"a\": \"b\"") && !text.contains("Deny") && !text.contains("/new"));
 }
 
-/// A read that ends an operation changes the state; where that cannot be saved it is answered all the same.
+/// A read that ends an operation changes the state. It is answered even if the state cannot be saved.
 #[tokio::test]
 async fn unsaved_operation_end_is_saved_with_the_next_write() {
     let folder = tempfile::tempdir().unwrap();
@@ -129,7 +129,7 @@ async fn state_has_one_sandbox_at_a_time() {
     #[cfg(unix)]
     std::os::unix::fs::symlink("state.json", &link).unwrap();
     let first = Arm::start(at(&file)).await;
-    // Each write puts another file in the place of the first.
+    // Each write replaces the file.
     for round in 0..3 {
         for name in [&file, &link] {
             let second = start(at(name)).await;

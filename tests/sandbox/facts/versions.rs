@@ -1,4 +1,4 @@
-//! What each api-version shows of a registry.
+//! Properties of a registry at each api-version.
 
 use ringfence::sandbox::{Options, State, SubnetIdKey};
 use serde_json::{Value, json};
@@ -89,7 +89,7 @@ async fn subnet_rules_appear_under_the_versions_key() {
     }
 }
 
-/// Azure/azure-cli#33685 against the recordings: both sides can be played.
+/// Azure/azure-cli#33685 contradicts the recordings. The sandbox can act either way.
 #[tokio::test]
 async fn disputed_version_can_use_either_key() {
     let arm = ruled(SubnetIdKey::SubnetResourceId).await;
