@@ -6,13 +6,13 @@
 use std::collections::BTreeSet;
 
 use crate::model::{
-    Access, AddressSet, Cidr, Client, DefaultAction, Mode, PublicNetworkAccess, SubnetId,
+    Access, AddressSet, Cidr, Client, DefaultAction, Mode, PublicNetworkAccess, Rule, Setting,
 };
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::diagnostic_code::DiagnosticCode;
 use crate::spec::loading::Loading;
 use crate::spec::resolve::ResolvedRegistry;
-use crate::spec::types::{Expectation, Ignored, Ownership, RegistrySpec};
+use crate::spec::types::{Expectation, Ownership, RegistrySpec};
 use crate::spec::yaml::node::short;
 use crate::spec::yaml::place::At;
 
@@ -67,7 +67,7 @@ struct ExtremeState {
 
 enum AdmittedSubnets {
     All,
-    These(BTreeSet<SubnetId>),
+    These(BTreeSet<Rule>),
 }
 
 impl ExtremeState {
@@ -82,15 +82,18 @@ impl ExtremeState {
             addresses = AddressSet::default();
             subnets = AdmittedSubnets::These(BTreeSet::new());
         } else {
-            addresses = if admits_all || spec.ip_rules.is_none() {
+            // A live rule that `ignore` covers may stay beside the listed rules.
+            addresses = if admits_all || !spec.settings.manages(Setting::IpRules) {
                 AddressSet::all()
             } else {
-                listed_or_ignored_ranges(spec, &access)
+                let rules = access.ip_rules.iter().chain(&spec.ignore);
+                rules.filter_map(Rule::cidr).collect()
             };
-            subnets = if admits_all || spec.subnets.is_none() {
+            subnets = if admits_all || !spec.settings.manages(Setting::VirtualNetworkRules) {
                 AdmittedSubnets::All
             } else {
-                AdmittedSubnets::These(listed_or_ignored_subnets(spec, &access))
+                let rules = access.subnets.iter().chain(&spec.ignore);
+                AdmittedSubnets::These(rules.cloned().collect())
             };
         }
         Self {
@@ -122,43 +125,28 @@ impl ExtremeState {
             (Client::Address(range), _) => !self.addresses.intersects(*range),
             (Client::Subnet(_), AdmittedSubnets::All) => expected.allowed,
             (Client::Subnet(id), AdmittedSubnets::These(subnets)) => {
-                subnets.contains(id) == expected.allowed
+                subnets.contains(&Rule::from(id.clone())) == expected.allowed
             }
         }
     }
 }
 
-fn listed_or_ignored_ranges(spec: &RegistrySpec, access: &Access) -> AddressSet {
-    let mut ranges = access.ip_rules.clone();
-    for ignored in &spec.ignore {
-        if let Ignored::Range(range) = ignored {
-            ranges.push(*range);
-        }
-    }
-    ranges.into_iter().collect()
-}
-
-fn listed_or_ignored_subnets(spec: &RegistrySpec, access: &Access) -> BTreeSet<SubnetId> {
-    let mut subnets = access.subnets.clone();
-    for ignored in &spec.ignore {
-        if let Ignored::Subnet(id) = ignored {
-            subnets.insert(id.clone());
-        }
-    }
-    subnets
-}
-
 /// Returns the access that a spec asks for, with these values for unmanaged settings.
 fn completed(spec: &RegistrySpec, access: PublicNetworkAccess, action: DefaultAction) -> Access {
-    let wanted = spec.ip_rules.iter().flat_map(|rules| &rules.value);
-    let subnets = spec.subnets.iter().flat_map(|subnets| &subnets.value);
+    let public = spec.settings.word(Setting::PublicNetworkAccess);
+    let default = spec.settings.word(Setting::DefaultAction);
     Access {
-        public_network_access: spec.public_network_access.as_ref().map_or(access, |it| it.value),
-        default_action: spec.default_action.as_ref().map_or(action, |it| it.value),
-        ip_rules: wanted.map(|rule| rule.cidr).collect(),
-        subnets: subnets.map(|subnet| subnet.id.clone()).collect(),
-        unreadable: Default::default(),
+        public_network_access: PublicNetworkAccess::of(public.or(Some(access.as_str()))),
+        default_action: DefaultAction::of(default.or(Some(action.as_str()))),
+        ip_rules: listed(spec, Setting::IpRules),
+        subnets: listed(spec, Setting::VirtualNetworkRules),
     }
+}
+
+/// Returns the wanted rules of a list; empty if the list is unmanaged.
+fn listed<C: FromIterator<Rule>>(spec: &RegistrySpec, list: Setting) -> C {
+    let rules = spec.settings.rules(list).unwrap_or_default();
+    rules.iter().map(|listed| listed.rule.clone()).collect()
 }
 
 /// The place that makes a statement fail, and a note about it.
@@ -203,18 +191,15 @@ fn report_failure(
 
 /// Finds the setting or rule that makes a statement fail.
 fn cause(registry: &ResolvedRegistry, expected: &Expectation) -> Option<Cause> {
-    let spec = &registry.spec;
+    let settings = &registry.spec.settings;
     if expected.allowed {
-        return match &spec.public_network_access {
-            Some(access) if access.value == PublicNetworkAccess::Disabled => {
-                Some((registry.public_network_access_at?, "public access is disabled"))
-            }
-            _ => Some((registry.default_action_at?, "only listed clients are admitted")),
+        return if settings.word(Setting::PublicNetworkAccess) == Some("Disabled") {
+            Some((registry.public_network_access_at?, "public access is disabled"))
+        } else {
+            Some((registry.default_action_at?, "only listed clients are admitted"))
         };
     }
-    if let Some(action) = &spec.default_action
-        && action.value == DefaultAction::Allow
-    {
+    if settings.word(Setting::DefaultAction) == Some("Allow") {
         return Some((registry.default_action_at?, "every client is admitted"));
     }
     let Client::Address(range) = &expected.client else {

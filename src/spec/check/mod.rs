@@ -7,9 +7,8 @@ use super::diagnostic_code::DiagnosticCode;
 use super::loading::Loading;
 use super::resolve::ResolvedRegistry;
 use super::resolve::ip_rules::PlacedRange;
-use super::types::Ignored;
 use super::yaml::place::At;
-use crate::model::{AddressSet, Cidr, DefaultAction, PublicNetworkAccess};
+use crate::model::{AddressSet, Cidr, Rule, Setting};
 
 /// Number of IP rules, and of subnet rules, that every Premium registry accepts. Some accept 200 IP rules:
 /// `listUsages` tells the limit (service-endpoint article; Azure/acr#518).
@@ -26,10 +25,8 @@ pub(crate) fn check(loading: &mut Loading, registry: &ResolvedRegistry) {
 }
 
 fn subnet_count(registry: &ResolvedRegistry) -> usize {
-    match &registry.spec.subnets {
-        Some(subnets) => subnets.value.len(),
-        None => 0,
-    }
+    let subnets = registry.spec.settings.rules(Setting::VirtualNetworkRules);
+    subnets.unwrap_or_default().len()
 }
 
 /// Warns about private and reserved ranges.
@@ -70,13 +67,7 @@ fn contained(loading: &mut Loading, rules: &[PlacedRange]) {
 
 /// Warns about listed ranges that `ignore` leaves to others.
 fn ignored(loading: &mut Loading, registry: &ResolvedRegistry) {
-    let mut ranges = Vec::new();
-    for ignored in &registry.spec.ignore {
-        if let Ignored::Range(range) = ignored {
-            ranges.push(*range);
-        }
-    }
-    let ignored: AddressSet = ranges.into_iter().collect();
+    let ignored: AddressSet = registry.spec.ignore.iter().filter_map(Rule::cidr).collect();
     for rule in &registry.rules {
         if ignored.contains(rule.cidr) {
             let message = format!("`{}` is listed, but `ignore` covers it", rule.cidr);
@@ -93,16 +84,14 @@ fn without_effect(loading: &mut Loading, registry: &ResolvedRegistry) {
     if count == 0 {
         return;
     }
-    if let (Some(access), Some(at)) = (&spec.public_network_access, registry.public_network_access_at)
-        && access.value == PublicNetworkAccess::Disabled
-    {
+    let access = spec.settings.word(Setting::PublicNetworkAccess);
+    let action = spec.settings.word(Setting::DefaultAction);
+    if let (Some("Disabled"), Some(at)) = (access, registry.public_network_access_at) {
         let message =
             format!("public access to `{name}` is disabled, so its rules ({count}) have no effect");
         let help = "remove the rules, or set `publicNetworkAccess: Enabled`";
         loading.report(at, DiagnosticCode::DeadRules, message, help);
-    } else if let (Some(action), Some(at)) = (&spec.default_action, registry.default_action_at)
-        && action.value == DefaultAction::Allow
-    {
+    } else if let (Some("Allow"), Some(at)) = (action, registry.default_action_at) {
         let message = format!("`{name}` admits every client, so its rules ({count}) have no effect");
         let help = "set `defaultAction: Deny`, or remove the rules";
         loading.report(at, DiagnosticCode::DormantRules, message, help);

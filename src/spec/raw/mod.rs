@@ -13,6 +13,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::Deserializer;
 
+use super::types::ListedRule;
+use crate::model::SettingValue;
 use deserialize::{NameMap, Spanned};
 pub(crate) use entries::{RawDetailedIpRule, RawIpRule, RawNetwork};
 use schema_types::{Prefix, RegistryIdText, RegistryName, Segment, SubnetIdText};
@@ -127,8 +129,21 @@ macro_rules! words {
     };
 }
 
-words!(RawPublicNetworkAccess as "PascalCase" { Enabled, Disabled });
-words!(RawDefaultAction as "PascalCase" { Allow, Deny });
+/// Defines an enumeration of ARM's own words.
+macro_rules! arm_words {
+    ($name:ident { $($variant:ident),+ }) => {
+        words!($name as "PascalCase" { $($variant),+ });
+
+        impl From<$name> for SettingValue<ListedRule> {
+            fn from(word: $name) -> Self {
+                match word { $($name::$variant => stringify!($variant).into()),+ }
+            }
+        }
+    };
+}
+
+arm_words!(RawPublicNetworkAccess { Enabled, Disabled });
+arm_words!(RawDefaultAction { Allow, Deny });
 words!(RawServiceEndpoints as "lowercase" { Ensure, Assume });
 words!(RawOwnership as "lowercase" { Exact, Additive });
 

@@ -13,16 +13,14 @@ use super::diagnostic::Diagnostic;
 use super::diagnostic_code::DiagnosticCode;
 use super::loading::Loading;
 use super::raw::deserialize::Spanned;
-use super::raw::{
-    RawDefaultAction, RawExpect, RawGuardrails, RawOwnership, RawPublicNetworkAccess, RawRegistry,
-    RawServiceEndpoints,
-};
+use super::raw::{RawExpect, RawGuardrails, RawOwnership, RawRegistry, RawServiceEndpoints};
 use super::types::{
-    Expectation, Guardrails, Ignored, Ownership, RegistrySpec, ServiceEndpoints, Sourced, WantedSubnet,
+    Expectation, Guardrails, ListedRule, Ownership, RegistrySpec, RestoreHints, ServiceEndpoints,
+    Sourced, WantedSettings,
 };
 use super::yaml::node::short;
 use super::yaml::place::At;
-use crate::model::{Client, DefaultAction, PublicNetworkAccess, RegistryId, SubnetId};
+use crate::model::{Client, RegistryId, Rule, Setting, SubnetId};
 use identity::identity;
 use ip_rules::{PlacedRange, ResolvedIpRules, ip_rules};
 use scope::{FileScope, ResolvedEntry};
@@ -80,32 +78,33 @@ fn settings(
     id: RegistryId,
     at: At,
 ) -> ResolvedRegistry {
+    let mut wanted = single_settings(loading, raw);
     let mut rules = ResolvedIpRules::default();
-    let mut wanted_ips = None;
     if let Some(list) = &raw.ip_rules {
         rules = ip_rules(loading, scope, &list.value);
-        wanted_ips = Some(Sourced {
-            value: std::mem::take(&mut rules.wanted),
-            source: Some(loading.files.source(list.at)),
-        });
+        let value = std::mem::take(&mut rules.wanted).into();
+        let source = Some(loading.files.source(list.at));
+        wanted.want(Setting::IpRules, Sourced { value, source });
     }
-    let mut wanted_subnets = None;
     if let Some(list) = &raw.subnets {
-        wanted_subnets = Some(Sourced {
-            value: subnets(loading, scope, &list.value),
-            source: Some(loading.files.source(list.at)),
-        });
+        let value = subnets(loading, scope, &list.value).into();
+        let source = Some(loading.files.source(list.at));
+        wanted.want(Setting::VirtualNetworkRules, Sourced { value, source });
     }
     let ignore = ignored(loading, scope, raw.ignore.as_ref());
     let (expect, expect_at) = expectations(loading, scope, raw.expect.as_ref());
+    // Every field is given, so that a new one is not forgotten here.
     let spec = RegistrySpec {
-        ip_rules: wanted_ips,
-        subnets: wanted_subnets,
+        id,
+        source: Some(loading.files.source(at)),
+        settings: wanted,
+        service_endpoints: word(raw.service_endpoints.as_ref()),
+        ownership: word(raw.ownership.as_ref()),
         ignore,
         expect,
         expired: rules.expired,
         guardrails: scope.limits,
-        ..single_settings(loading, raw, id, at)
+        restore_hints: RestoreHints::default(),
     };
     ResolvedRegistry {
         spec,
@@ -119,40 +118,26 @@ fn settings(
     }
 }
 
-/// The settings that are one value each.
-fn single_settings(loading: &Loading, raw: &RawRegistry, id: RegistryId, at: At) -> RegistrySpec {
-    let access = raw.public_network_access.as_ref();
-    let endpoints = raw.service_endpoints.as_ref();
-    RegistrySpec {
-        source: Some(loading.files.source(at)),
-        public_network_access: sourced(loading, access, PublicNetworkAccess::from),
-        default_action: sourced(loading, raw.default_action.as_ref(), DefaultAction::from),
-        service_endpoints: endpoints.map(|it| it.value.into()).unwrap_or_default(),
-        trusted_services: sourced(loading, raw.trusted_services.as_ref(), |it| it),
-        tasks_bypass: sourced(loading, raw.tasks_bypass.as_ref(), |it| it),
-        data_endpoint: sourced(loading, raw.data_endpoint.as_ref(), |it| it),
-        ownership: raw
-            .ownership
-            .as_ref()
-            .map(|it| it.value.into())
-            .unwrap_or_default(),
-        ..RegistrySpec::unmanaged(id)
+/// Returns the settings that have one value each.
+fn single_settings(loading: &Loading, raw: &RawRegistry) -> WantedSettings {
+    let mut settings = WantedSettings::default();
+    for (setting, Spanned { at, value }) in raw.single_values() {
+        let source = Some(loading.files.source(at));
+        settings.want(setting, Sourced { value, source });
+    }
+    settings
+}
+
+/// Returns the word of a key, or its default.
+fn word<R: Copy, T: From<R> + Default>(raw: Option<&Spanned<R>>) -> T {
+    match raw {
+        Some(raw) => raw.value.into(),
+        None => T::default(),
     }
 }
 
-fn sourced<R: Copy, T>(
-    loading: &Loading,
-    raw: Option<&Spanned<R>>,
-    read: impl Fn(R) -> T,
-) -> Option<Sourced<T>> {
-    raw.map(|raw| Sourced {
-        value: read(raw.value),
-        source: Some(loading.files.source(raw.at)),
-    })
-}
-
 /// Resolves the entries of `subnets`, each subnet once.
-fn subnets(loading: &mut Loading, scope: &FileScope, entries: &[Spanned<String>]) -> Vec<WantedSubnet> {
+fn subnets(loading: &mut Loading, scope: &FileScope, entries: &[Spanned<String>]) -> Vec<ListedRule> {
     let mut seen: BTreeMap<SubnetId, At> = BTreeMap::new();
     let mut wanted = Vec::new();
     for entry in entries {
@@ -168,10 +153,10 @@ fn subnets(loading: &mut Loading, scope: &FileScope, entries: &[Spanned<String>]
         }
         seen.insert(id.value.clone(), entry.at);
         let source = Some(loading.files.source(id.at));
-        wanted.push(WantedSubnet {
-            id: id.value,
-            source,
+        wanted.push(ListedRule {
             name,
+            source,
+            ..Rule::from(id.value).into()
         });
     }
     wanted
@@ -182,12 +167,12 @@ fn ignored(
     loading: &mut Loading,
     scope: &FileScope,
     entries: Option<&Vec<Spanned<String>>>,
-) -> Vec<Ignored> {
+) -> Vec<Rule> {
     let mut all = Vec::new();
     for entry in entries.into_iter().flatten() {
         match scope.entry(loading, entry) {
-            Some(ResolvedEntry::Ranges(ranges)) => all.extend(ranges.into_iter().map(Ignored::Range)),
-            Some(ResolvedEntry::Subnet(id)) => all.push(Ignored::Subnet(id)),
+            Some(ResolvedEntry::Ranges(ranges)) => all.extend(ranges.into_iter().map(Rule::from)),
+            Some(ResolvedEntry::Subnet(id)) => all.push(Rule::from(id)),
             None => {}
         }
     }
@@ -262,8 +247,6 @@ macro_rules! same_words {
 }
 
 same_words!(
-    RawPublicNetworkAccess => PublicNetworkAccess { Enabled, Disabled },
-    RawDefaultAction => DefaultAction { Allow, Deny },
     RawServiceEndpoints => ServiceEndpoints { Ensure, Assume },
     RawOwnership => Ownership { Exact, Additive }
 );
