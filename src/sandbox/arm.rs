@@ -5,14 +5,15 @@ use axum::http::{Method, StatusCode};
 use super::entra::bearer;
 use super::entra::identity::Identity;
 use super::governance;
-use super::operations::effects;
+use super::operations::{effects, polls};
 use super::options::Options;
 use super::protocol::call::{Call, missing_version};
 use super::protocol::errors;
 use super::protocol::request::Request;
 use super::protocol::response::{Answer, Answered};
 use super::route::{Found, unserved};
-use super::routes::{FALLBACKS, ROUTES};
+use super::routes::{POLL_ELSEWHERE, ROUTES, UNSERVED};
+use super::services::Service;
 use super::state::store::Store;
 
 /// Answers a request that is sent to ARM.
@@ -58,21 +59,20 @@ fn authenticated(
     }
 }
 
-/// Finds the route of a path. A fallback takes the methods that it serves, or all if it serves none.
+/// Finds the route of a path, `None` if ARM or its providers have none.
 fn find_route<'a>(method: &Method, path: &'a [&'a str]) -> Option<Found<'a>> {
     for route in ROUTES {
-        if let Some(found) = route.find(method, path) {
-            return Some(found);
-        }
-    }
-    for route in FALLBACKS {
+        // Operations are for GET only: with another method the path is one of a resource.
         if let Some(found) = route.find(method, path)
-            && (found.endpoint.is_some() || route.endpoints.is_empty())
+            && (found.endpoint.is_some() || route.service != Service::Operations)
         {
             return Some(found);
         }
     }
-    None
+    if polls::is_poll(method, path) {
+        return POLL_ELSEWHERE.find(method, path);
+    }
+    UNSERVED.iter().find_map(|route| route.find(method, path))
 }
 
 /// Refuses a path that is neither of a subscription nor of a route. ARM answers these without a token.
