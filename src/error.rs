@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::apply::SnapshotError;
-use crate::live::Failure;
-use crate::model::ErrorCode;
+use crate::model::{ErrorCode, Failure};
 use crate::plan::SavedPlanError;
 use crate::spec::{Diagnostic, InvalidSpec};
 

@@ -9,8 +9,8 @@ use tokio_util::sync::CancellationToken;
 use super::locks::Locks;
 use super::report::Outcome;
 use crate::azure::{ArmClient, WriteError};
-use crate::live::{Failure, Live, Reading, Say};
-use crate::model::ErrorCode;
+use crate::live::{Live, ProgressFn, Reading};
+use crate::model::{ErrorCode, Failure};
 use crate::plan::{Plan, RegistryPlan};
 
 /// The time that the step in hand gets after an interruption. A registry PATCH takes up to about 10 s (recorded:
@@ -18,7 +18,7 @@ use crate::plan::{Plan, RegistryPlan};
 const GRACE: Duration = Duration::from_secs(15);
 
 /// How a plan is applied.
-pub struct Options<'a> {
+pub struct ApplyOptions<'a> {
     /// Time of the apply, for the report and the snapshots; RFC 3339, UTC. The plan may be much older.
     pub created: &'a str,
     /// Number of registries that are worked on at the same time.
@@ -37,14 +37,14 @@ pub struct Options<'a> {
     /// Ends the run early: the step in hand is finished or given up, the rest is skipped.
     pub cancel: CancellationToken,
     /// Shows progress.
-    pub say: Say<'a>,
+    pub say: ProgressFn<'a>,
 }
 
 /// One run of `apply`, shared by all its registries.
 pub(crate) struct Run<'a> {
     pub(crate) client: &'a ArmClient,
     pub(crate) plan: &'a Plan,
-    pub(crate) options: &'a Options<'a>,
+    pub(crate) options: &'a ApplyOptions<'a>,
     pub(crate) locks: Locks,
     /// True once a write was accepted, or may have been.
     wrote: AtomicBool,
@@ -59,7 +59,7 @@ pub(crate) struct RegistryRun<'a> {
 }
 
 impl<'a> Run<'a> {
-    pub(crate) fn new(client: &'a ArmClient, plan: &'a Plan, options: &'a Options<'a>) -> Self {
+    pub(crate) fn new(client: &'a ArmClient, plan: &'a Plan, options: &'a ApplyOptions<'a>) -> Self {
         Self {
             client,
             plan,
@@ -160,12 +160,11 @@ async fn ended_before<T>(
 }
 
 fn abandoned_step() -> Failure {
-    Failure {
-        code: ErrorCode::Interrupted.into(),
-        message: "given up after an interruption: whether Azure has done it is not known".to_owned(),
-        request_id: None,
-        help: Some("run apply again: it starts from what is there".to_owned()),
-    }
+    Failure::new(
+        ErrorCode::Interrupted,
+        "given up after an interruption: whether Azure has done it is not known",
+    )
+    .with_help("run apply again: it starts from what is there")
 }
 
 #[cfg(test)]

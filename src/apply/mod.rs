@@ -16,7 +16,7 @@ mod stale;
 
 use futures::StreamExt;
 
-pub use context::Options;
+pub use context::ApplyOptions;
 pub use report::{
     ChangeReport, FORMAT, Outcome, RegistryReport, Report, ReportSummary, StepReport, Undo,
 };
@@ -32,7 +32,7 @@ use registry::apply_registry;
 ///
 /// A guard that the plan breaks anywhere stops the whole run before anything is written. A registry that fails, or that
 /// breaks a guard only in its state right before the write, never stops another one.
-pub async fn apply(client: &ArmClient, plan: &Plan, options: &Options<'_>) -> Report {
+pub async fn apply(client: &ArmClient, plan: &Plan, options: &ApplyOptions<'_>) -> Report {
     let run = Run::new(client, plan, options);
     let stopped_by = plan.registries.iter().find(|registry| registry.breaks_guard());
     let work = plan

@@ -7,8 +7,8 @@ use super::patch::{self, PatchEnd, PatchFailed};
 use super::report::{Outcome, RegistryReport, Undo};
 use super::snapshot::{Snapshot, undo};
 use super::{provider, service_endpoint, stale};
-use crate::live::{Failure, LiveRegistry, Reading, read_registry};
-use crate::model::ErrorCode;
+use crate::live::{LiveRegistry, Reading, read_registry};
+use crate::model::{ErrorCode, Failure};
 use crate::plan::{RegistryPlan, StepAction, live_mode};
 
 const INTERRUPTED: &str = "the run was interrupted";
@@ -89,15 +89,14 @@ fn save_snapshot(registry: &RegistryRun<'_>, live: &LiveRegistry) -> Result<Undo
     match snapshot.save(run.options.snapshots) {
         Ok(path) => Ok(undo::undo(&snapshot, &path, plan, live)),
         Err(error) => Err(Outcome::Failed {
-            error: Failure {
-                code: ErrorCode::SnapshotNotWritten.into(),
-                message: format!(
+            error: Failure::new(
+                ErrorCode::SnapshotNotWritten,
+                format!(
                     "cannot keep the state before the write in `{}`: {error}",
                     run.options.snapshots.display()
                 ),
-                request_id: None,
-                help: Some("name a folder that can be written: --snapshots DIR".to_owned()),
-            },
+            )
+            .with_help("name a folder that can be written: --snapshots DIR"),
         }),
     }
 }

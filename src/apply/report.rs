@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::patch::cause::not_kept;
-use crate::live::{Failure, LiveRegistry};
-use crate::model::RegistryId;
+use crate::live::LiveRegistry;
+use crate::model::{Failure, RegistryId};
 use crate::plan::{
     Change, Deviation, ModeChange, Note, Plan, Refusal, RegistryFailure, RegistryPlan, Setting,
     StepAction, deviations, live_mode,

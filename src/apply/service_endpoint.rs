@@ -8,8 +8,8 @@ use super::context::RegistryRun;
 use super::locks::VnetState;
 use super::report::Outcome;
 use crate::azure::{lists_endpoint, subnet_with_endpoint};
-use crate::live::{Failure, LiveSubnet, PresentSubnet, read_subnet};
-use crate::model::{ErrorCode, SubnetId};
+use crate::live::{LiveSubnet, PresentSubnet, read_subnet};
+use crate::model::{ErrorCode, Failure, SubnetId};
 
 /// How often a subnet is written on a new read before giving up, when others keep changing it.
 const TRIES: usize = 3;
@@ -139,15 +139,9 @@ async fn put(
 }
 
 fn not_verified(subnet: &SubnetId, why: &str) -> Failure {
-    Failure {
-        code: ErrorCode::NotVerified.into(),
-        message: format!("subnet `{subnet}`: {why}"),
-        request_id: None,
-        help: Some(
-            "look at the subnet: az network vnet subnet show --ids <subnet id>; then run apply again"
-                .to_owned(),
-        ),
-    }
+    Failure::new(ErrorCode::NotVerified, format!("subnet `{subnet}`: {why}")).with_help(
+        "look at the subnet: az network vnet subnet show --ids <subnet id>; then run apply again",
+    )
 }
 
 fn present(live: LiveSubnet) -> Result<PresentSubnet, Failure> {

@@ -1,7 +1,7 @@
 //! Checks that a plan still holds on what a registry is now.
 
-use crate::live::{Failure, LiveRegistry};
-use crate::model::ErrorCode;
+use crate::live::LiveRegistry;
+use crate::model::{ErrorCode, Failure};
 use crate::plan::{Basis, Guards, Refusal, RegistryPlan, Setting, judge};
 use crate::spec::Ownership;
 
@@ -34,12 +34,7 @@ pub(crate) fn refusals(plan: &RegistryPlan, live: &LiveRegistry, guards: &Guards
 
 /// Turns a refusal into a failure, for a run that has already written something.
 pub(crate) fn failure(refusal: &Refusal) -> Failure {
-    Failure {
-        code: ErrorCode::StalePlan.into(),
-        message: refusal.message.clone(),
-        request_id: None,
-        help: Some(REVIEW.to_owned()),
-    }
+    Failure::new(ErrorCode::StalePlan, refusal.message.clone()).with_help(REVIEW)
 }
 
 /// Returns the settings that the plan rests on and that changed since it was made. Under additive ownership others may

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 pub use types::{Audit, AuditSummary, Drift, FORMAT, Finding};
 
-use crate::live::Failure;
+use crate::model::Failure;
 use crate::plan::{BrokenExpectation, Change, Plan, RegistryFailure, RegistryPlan, Rule, Setting};
 
 /// Refusals that leave a managed setting uncompared: without them, silence would read as "in sync".
@@ -57,10 +57,8 @@ fn uncompared(registry: &RegistryPlan) -> impl Iterator<Item = RegistryFailure> 
         .map(|refusal| RegistryFailure {
             id: registry.id.clone(),
             error: Failure {
-                code: refusal.code.clone().into_owned(),
-                message: refusal.message.clone(),
-                request_id: None,
                 help: refusal.help.clone(),
+                ..Failure::new(&*refusal.code, &*refusal.message)
             },
         })
 }

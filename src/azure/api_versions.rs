@@ -1,12 +1,16 @@
-//! Which api-version to use: the newest that shows subnet rules and that this cloud offers.
+//! Choice of the api-version: the newest that shows subnet rules and that this cloud offers.
 
 use std::collections::BTreeSet;
+use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::error::body::Fault;
+use tokio::sync::MutexGuard;
+
+use super::error::advice::quoted;
+use super::error::body::ErrorBody;
 
 /// Versions of `registries` whose answers show subnet rules, best first. 2021-08-01-preview is proven live (recorded:
-/// azure-cli test_acr_network_rule, 2022-06 and 2023-12); no stable version after 2019-05-01 shows them; 2017-10-01
+/// azure-cli test_acr_network_rule, 2022-06 and 2023-12). No stable version after 2019-05-01 shows them. 2017-10-01
 /// ignored writes of them (Azure/azure-sdk-for-go#5181).
 const REGISTRIES: [&str; 7] = [
     "2026-09-01-preview",
@@ -18,23 +22,23 @@ const REGISTRIES: [&str; 7] = [
     "2019-05-01",
 ];
 
-/// The newest stable version (Azure SDK models, 2026): a PUT replaces the whole subnet, and an older version may
-/// neither show nor keep what came later. Then the one that azure-cli 2.91 uses.
+/// Versions of `subnets`: the newest stable one (Azure SDK models, 2026), then the one that azure-cli 2.91 uses. A PUT
+/// replaces the whole subnet, and an older version may neither show nor keep what came later.
 const SUBNETS: [&str; 2] = ["2026-03-01", "2024-07-01"];
 
-/// Of `providers` (docs: ARM REST, Providers).
+/// Version of `providers` (docs: ARM REST, Providers).
 pub(crate) const PROVIDERS: &str = "2021-04-01";
 
-/// Has no `networkRuleSet` at all.
+/// Version of `registries` that has no `networkRuleSet` at all.
 const WITHOUT_RULES: &str = "2017-03-01";
 
-/// The versions of one resource type, and the one that worked. ARM's refusal of a version is learned once: the
-/// first reader finds the version while the others wait for it.
+/// Versions of one resource type, and the one that worked. ARM's refusal of a version is learned once: the first reader
+/// finds the version while the others wait for it.
 #[derive(Debug)]
 pub(crate) struct Versions {
     preferred: &'static [&'static str],
     settled: Mutex<Option<Arc<str>>>,
-    /// Held while the first reader is looking; true once one has looked, be it in vain: a cloud that cannot be reached
+    /// Held while the first reader is looking. True once one has looked, even in vain: a cloud that cannot be reached
     /// must not make a thousand readers fail one after the other.
     looked: tokio::sync::Mutex<bool>,
 }
@@ -56,82 +60,93 @@ impl Versions {
         }
     }
 
-    /// Waits while the first reader is looking. The first reader gets a guard, to hold until it has looked.
-    pub(crate) async fn turn(&self) -> Option<tokio::sync::MutexGuard<'_, bool>> {
+    /// Waits while the first reader is looking. The first reader gets a guard to hold until it has looked.
+    pub(crate) async fn turn(&self) -> Option<MutexGuard<'_, bool>> {
         let mut looked = self.looked.lock().await;
-        let first = !std::mem::replace(&mut *looked, true);
-        first.then_some(looked)
+        let others_looked = mem::replace(&mut *looked, true);
+        if others_looked { None } else { Some(looked) }
     }
 
-    /// The version that worked.
+    /// Returns the version that worked.
     fn settled(&self) -> Option<Arc<str>> {
-        self.settled
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        let settled = self.settled.lock().unwrap_or_else(PoisonError::into_inner);
+        settled.clone()
     }
 
     /// Remembers a version that worked.
     pub(crate) fn settle(&self, version: &str) {
-        *self.settled.lock().unwrap_or_else(PoisonError::into_inner) = Some(version.into());
+        let mut settled = self.settled.lock().unwrap_or_else(PoisonError::into_inner);
+        *settled = Some(version.into());
     }
 
-    /// The one to try first.
+    /// Returns the version to try first.
     pub(crate) fn first(&self) -> String {
-        self.settled()
-            .map_or_else(|| self.preferred[0].to_owned(), |version| version.to_string())
+        match self.settled() {
+            Some(version) => version.to_string(),
+            None => self.preferred[0].to_owned(),
+        }
     }
 
-    /// The one to try after ARM refused some; `None` when none is left.
-    pub(crate) fn next(&self, fault: &Fault, tried: &BTreeSet<String>) -> Option<String> {
-        let offered = offered(fault);
-        let untried = |version: &&str| !tried.contains(*version);
-        let mut preferred = self.preferred.iter().copied().filter(untried);
-        if offered.is_empty() {
-            return preferred.next().map(str::to_owned);
+    /// Returns the version to try after ARM refused those in `tried`, or `None` if none is left.
+    pub(crate) fn next(&self, refusal: &ErrorBody, tried: &BTreeSet<String>) -> Option<String> {
+        let offered = offered(refusal);
+        // The best of our own list that ARM offers. A refusal without a list offers everything.
+        for version in self.preferred {
+            let is_offered = offered.is_empty() || offered.contains(*version);
+            if is_offered && !tried.contains(*version) {
+                return Some((*version).to_owned());
+            }
         }
-        let best = preferred.find(|version| offered.contains(*version));
-        let mut others: Vec<&str> = offered.iter().map(String::as_str).filter(untried).collect();
+        // Else the newest stable version on offer, and a preview if there is no stable one.
+        let mut others: Vec<&String> = offered.difference(tried).collect();
         others.retain(|version| *version != WITHOUT_RULES);
         others.sort_by_key(|version| (!version.contains("-preview"), *version));
-        best.or(others.pop()).map(str::to_owned)
+        Some(others.pop()?.clone())
     }
 }
 
-/// Whether ARM refused the api-version of a request.
-pub(crate) fn refuses_version(status: u16, fault: &Fault) -> bool {
+/// Returns true if ARM refused the api-version of a request.
+pub(crate) fn refuses_version(status: u16, error: &ErrorBody) -> bool {
     status == 400
-        && (fault.has_code("NoRegisteredProviderFound") || fault.has_code("InvalidApiVersionParameter"))
+        && (error.has_code("NoRegisteredProviderFound") || error.has_code("InvalidApiVersionParameter"))
 }
 
-/// The versions that the refusal lists, between the quotes after one of ARM's two phrases.
-fn offered(fault: &Fault) -> BTreeSet<String> {
-    ["supported api-versions are '", "supported versions are '"]
-        .into_iter()
-        .filter_map(|phrase| super::error::advice::quoted(&fault.message, phrase))
-        .flat_map(|list| list.split(','))
-        .map(str::trim)
-        .filter(|version| is_version(version))
-        .map(str::to_owned)
-        .collect()
+/// Reads the versions that a refusal lists, between the quotes after one of ARM's two phrases.
+fn offered(refusal: &ErrorBody) -> BTreeSet<String> {
+    let mut offered = BTreeSet::new();
+    for phrase in ["supported api-versions are '", "supported versions are '"] {
+        let list = quoted(&refusal.message, phrase).unwrap_or_default();
+        for version in list.split(',').map(str::trim) {
+            if is_version(version) {
+                offered.insert(version.to_owned());
+            }
+        }
+    }
+    offered
 }
 
-/// Whether `text` is a date, with or without a suffix such as `-preview`. It goes into a URL, so nothing else may.
+/// Returns true if `text` is a date, with or without a suffix such as `-preview`. It goes into a URL, so nothing else
+/// may pass.
 fn is_version(text: &str) -> bool {
-    text.len() >= 10
-        && text.bytes().enumerate().all(|(at, byte)| match at {
+    for (at, byte) in text.bytes().enumerate() {
+        let valid = match at {
             4 | 7 => byte == b'-',
             0..=9 => byte.is_ascii_digit(),
             _ => byte == b'-' || byte.is_ascii_alphanumeric(),
-        })
+        };
+        if !valid {
+            return false;
+        }
+    }
+    text.len() >= 10
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The texts of Azure's two refusals (docs: ARM troubleshooting, invalid api-version).
-    fn refusal(code: &str, list: &str) -> Fault {
+    /// Makes one of Azure's two refusals (docs: ARM troubleshooting, invalid api-version).
+    fn refusal(code: &str, list: &str) -> ErrorBody {
         let message = match code {
             "NoRegisteredProviderFound" => format!(
                 "No registered resource provider found for location 'uksouth' and API version '2026-09-01-preview' for type 'registries'. The supported api-versions are '{list}'. The supported locations are 'eastus, uksouth'."
@@ -140,11 +155,11 @@ mod tests {
                 "The api-version '2026-09-01-preview' is invalid. The supported versions are '{list}'."
             ),
         };
-        Fault::bare(code, message)
+        ErrorBody::bare(code, message)
     }
 
     #[test]
-    fn falls_back_to_the_best_version_that_is_offered() {
+    fn next_version_is_the_best_on_offer() {
         let tried = BTreeSet::from(["2026-09-01-preview".to_owned()]);
         let cases = [
             (
@@ -174,48 +189,48 @@ mod tests {
     }
 
     #[test]
-    fn without_a_list_the_next_preferred_version_is_tried() {
+    fn refusal_without_a_list_tries_the_next_preferred_version() {
         let tried = BTreeSet::from(["2026-09-01-preview".to_owned()]);
-        let fault = Fault::bare("NoRegisteredProviderFound", "no list here");
+        let refusal = ErrorBody::bare("NoRegisteredProviderFound", "no list here");
         assert_eq!(
-            Versions::registries().next(&fault, &tried).as_deref(),
+            Versions::registries().next(&refusal, &tried).as_deref(),
             Some("2026-03-01-preview")
         );
     }
 
     #[test]
-    fn a_list_cannot_smuggle_anything_into_the_url() {
-        let fault = refusal(
+    fn only_versions_get_from_a_list_into_the_url() {
+        let refusal = refusal(
             "NoRegisteredProviderFound",
             "2021-08-01-preview&x=y, ../.., 2019-13, 2019-05-01#f",
         );
-        assert!(offered(&fault).is_empty());
+        assert!(offered(&refusal).is_empty());
     }
 
     #[test]
-    fn only_the_two_codes_at_400_refuse_a_version() {
-        let fault = |code| Fault::bare(code, "");
-        assert!(refuses_version(400, &fault("NoRegisteredProviderFound")));
-        assert!(refuses_version(400, &fault("invalidapiversionparameter")));
-        assert!(!refuses_version(404, &fault("NoRegisteredProviderFound")));
-        assert!(!refuses_version(400, &fault("BadRequest")));
+    fn only_two_codes_at_400_refuse_a_version() {
+        let error = |code| ErrorBody::bare(code, "");
+        assert!(refuses_version(400, &error("NoRegisteredProviderFound")));
+        assert!(refuses_version(400, &error("invalidapiversionparameter")));
+        assert!(!refuses_version(404, &error("NoRegisteredProviderFound")));
+        assert!(!refuses_version(400, &error("BadRequest")));
     }
 
     #[test]
     fn subnets_fall_back_to_the_newest_stable_version() {
         let tried = BTreeSet::from(["2026-03-01".to_owned()]);
-        let fault = refusal(
+        let refusal = refusal(
             "NoRegisteredProviderFound",
             "2020-06-01, 2023-09-01, 2023-11-01-preview",
         );
         assert_eq!(
-            Versions::subnets().next(&fault, &tried).as_deref(),
+            Versions::subnets().next(&refusal, &tried).as_deref(),
             Some("2023-09-01")
         );
     }
 
     #[tokio::test]
-    async fn the_first_reader_looks_and_all_others_go_together() {
+    async fn first_reader_looks_and_others_go_together() {
         let versions = Versions::registries();
         let first = versions.turn().await;
         assert!(first.is_some());
@@ -224,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_that_worked_is_tried_first() {
+    fn version_that_worked_is_tried_first() {
         let versions = Versions::registries();
         assert_eq!(versions.first(), "2026-09-01-preview");
         versions.settle("2021-08-01-preview");

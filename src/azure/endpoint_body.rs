@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::error::body::get;
 
-/// The service endpoint of container registries, and the namespace that subscriptions register.
+/// Name of the service endpoint of container registries, and of the provider that subscriptions register.
 pub const CONTAINER_REGISTRY: &str = "Microsoft.ContainerRegistry";
 
 /// Properties of a subnet that only Azure sets (api-version 2026-03-01 of Microsoft.Network).
@@ -25,8 +25,8 @@ const NESTED: [&str; 3] = [
     "applicationGatewayIPConfigurations",
 ];
 
-/// The PUT body for `body`, which a GET returned: the endpoint is added unless it is there, what only Azure sets is
-/// left out, and everything else stays as it came. A subnet has no PATCH, and what a PUT leaves out is cleared.
+/// Makes the PUT body from `body`, which a GET returned: adds the endpoint unless it is there, removes what only Azure
+/// sets, and keeps everything else as it came. A subnet has no PATCH, and a PUT clears what it leaves out.
 pub fn subnet_with_endpoint(body: &Value) -> Value {
     let mut wanted = body.clone();
     let Some(subnet) = wanted.as_object_mut() else {
@@ -41,20 +41,23 @@ pub fn subnet_with_endpoint(body: &Value) -> Value {
     wanted
 }
 
-/// Whether a subnet lists the endpoint of container registries.
+/// Returns true if a subnet lists the endpoint of container registries.
 pub fn lists_endpoint(body: &Value) -> bool {
-    body.get("properties")
-        .and_then(|properties| properties.get("serviceEndpoints"))
-        .and_then(Value::as_array)
-        .is_some_and(|endpoints| endpoints.iter().any(is_ours))
+    match body["properties"]["serviceEndpoints"].as_array() {
+        Some(endpoints) => endpoints.iter().any(is_ours),
+        None => false,
+    }
 }
 
-fn is_ours(endpoint: &Value) -> bool {
-    endpoint
-        .as_object()
-        .and_then(|endpoint| get(endpoint, "service"))
-        .and_then(Value::as_str)
-        .is_some_and(|service| service.eq_ignore_ascii_case(CONTAINER_REGISTRY))
+/// Returns true if an element of `serviceEndpoints` is the endpoint of container registries.
+pub(crate) fn is_ours(endpoint: &Value) -> bool {
+    let Some(endpoint) = endpoint.as_object() else {
+        return false;
+    };
+    match get(endpoint, "service").and_then(Value::as_str) {
+        Some(service) => service.eq_ignore_ascii_case(CONTAINER_REGISTRY),
+        None => false,
+    }
 }
 
 fn strip(properties: &mut Map<String, Value>) {
@@ -62,8 +65,10 @@ fn strip(properties: &mut Map<String, Value>) {
         properties.shift_remove(key);
     }
     for list in NESTED {
-        let elements = properties.get_mut(list).and_then(Value::as_array_mut);
-        for element in elements.into_iter().flatten().filter_map(Value::as_object_mut) {
+        let Some(elements) = properties.get_mut(list).and_then(Value::as_array_mut) else {
+            continue;
+        };
+        for element in elements.iter_mut().filter_map(Value::as_object_mut) {
             strip_element(element);
         }
     }
@@ -77,17 +82,13 @@ fn strip_element(element: &mut Map<String, Value>) {
     }
 }
 
-/// Adds the endpoint. The list is absent, not empty, where a subnet has none.
+/// Adds the endpoint. A subnet without endpoints lacks the list, or has `null` in its place.
 fn add(properties: &mut Map<String, Value>) {
-    let endpoints = properties
-        .entry("serviceEndpoints")
-        .and_modify(|list| {
-            if list.is_null() {
-                *list = json!([]);
-            }
-        })
-        .or_insert_with(|| json!([]));
-    if let Some(endpoints) = endpoints.as_array_mut()
+    let list = properties.entry("serviceEndpoints").or_insert(Value::Null);
+    if list.is_null() {
+        *list = json!([]);
+    }
+    if let Some(endpoints) = list.as_array_mut()
         && !endpoints.iter().any(is_ours)
     {
         endpoints.push(json!({ "service": CONTAINER_REGISTRY }));
@@ -98,13 +99,13 @@ fn add(properties: &mut Map<String, Value>) {
 mod tests {
     use super::*;
 
-    /// Text in, text out: the order of keys counts.
+    /// Takes and returns text, because the order of keys counts.
     fn put(body: &str) -> String {
         subnet_with_endpoint(&serde_json::from_str(body).unwrap()).to_string()
     }
 
     #[test]
-    fn adds_the_endpoint_and_keeps_everything_else_in_order() {
+    fn put_body_adds_endpoint_and_keeps_order() {
         let cases = [
             // recorded: azure-cli test_acr_network_rule, 2023-12
             (
@@ -137,14 +138,14 @@ mod tests {
     }
 
     #[test]
-    fn twice_is_the_same_as_once() {
+    fn adding_twice_is_the_same_as_once() {
         let once = subnet_with_endpoint(&json!({"properties": {"addressPrefixes": ["10.0.0.0/24"]}}));
         assert!(lists_endpoint(&once));
         assert_eq!(subnet_with_endpoint(&once), once);
     }
 
     #[test]
-    fn a_body_that_is_no_subnet_passes_without_a_panic() {
+    fn bodies_of_other_shapes_do_not_panic() {
         for body in [
             json!(null),
             json!([]),

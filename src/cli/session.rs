@@ -147,7 +147,7 @@ impl<'a> Session<'a> {
             } else {
                 SETTLE
             };
-            let options = apply::Options {
+            let options = apply::ApplyOptions {
                 created: &created,
                 settle,
                 parallel,

@@ -8,8 +8,7 @@ use miette::Diagnostic;
 use super::args::globals::Globals;
 use crate::azure::{Env, Pace};
 use crate::error::Error;
-use crate::live::Failure;
-use crate::model::ErrorCode;
+use crate::model::{ErrorCode, Failure};
 use crate::sandbox::{self, Sandbox, SandboxError, State, StateError};
 use crate::spec::{ServiceEndpoints, Spec};
 
@@ -75,10 +74,8 @@ pub(crate) fn not_started(error: &(impl Diagnostic + 'static), help: Option<&str
     }
     let own = || error.help().map(|help| help.to_string());
     Error::Failed(Failure {
-        code: ErrorCode::SandboxNotStarted.into(),
-        message,
-        request_id: None,
         help: help.map(str::to_owned).or_else(own),
+        ..Failure::new(ErrorCode::SandboxNotStarted, message)
     })
 }
 

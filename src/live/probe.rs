@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use serde_json::Value;
 
-use super::Say;
+use super::ProgressFn;
 use crate::model::{Cidr, RegistryId};
 
 /// What a registry says to a request without credentials. Its firewall answers before authentication
@@ -42,7 +42,7 @@ impl Prober {
         &self,
         servers: impl IntoIterator<Item = (&'a RegistryId, &'a str)>,
         parallel: usize,
-        say: Say<'_>,
+        say: ProgressFn<'_>,
     ) -> BTreeMap<RegistryId, Probe> {
         let asks = servers.into_iter().map(|(id, server)| async move {
             say(id, "asking whether this machine gets in");

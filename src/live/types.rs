@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::model::{Cidr, RegistryId, SubnetId};
+use crate::model::{Cidr, Failure, RegistryId, SubnetId};
 
 /// What was read for all registries of a run. A registry that could not be read is a failure of its own.
 #[derive(Clone, Debug, Default)]
@@ -37,20 +37,6 @@ impl Reading {
             service_endpoints_supported: true,
         }
     }
-}
-
-/// Why a registry could not be read: the service's words, and the request to quote to its support.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Failure {
-    /// The service's error code, or ours where there was no answer.
-    pub code: String,
-    pub message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
-    /// The next step to take.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub help: Option<String>,
 }
 
 /// A view of a registry as one api-version shows it.
@@ -118,14 +104,14 @@ pub struct LiveSubnetRule {
     pub value: String,
     /// `None` when it is no subnet id.
     pub id: Option<SubnetId>,
-    pub key: SubnetKey,
+    pub key: SubnetIdKey,
     /// The element as it came.
     pub body: Value,
 }
 
 /// The two spellings of a subnet rule's id on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SubnetKey {
+pub enum SubnetIdKey {
     Id,
     VirtualNetworkSubnetResourceId,
 }
@@ -176,7 +162,7 @@ pub struct Quota {
     pub current: u64,
 }
 
-impl SubnetKey {
+impl SubnetIdKey {
     /// The JSON key.
     pub fn as_str(self) -> &'static str {
         match self {

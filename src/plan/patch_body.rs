@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::rules::canonical;
 use super::{Change, Rule, Setting};
-use crate::live::{LiveRegistry, SubnetKey, SubnetRules};
+use crate::live::{LiveRegistry, SubnetIdKey, SubnetRules};
 
 /// Which rule lists a PATCH carries when one of them changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub fn patch_body(
     changes: &[Change],
     live: &LiveRegistry,
     lists: Lists,
-    key: SubnetKey,
+    key: SubnetIdKey,
 ) -> Option<Value> {
     let mut properties = Map::new();
     for change in changes {
@@ -48,7 +48,7 @@ pub fn patch_body(
     (!properties.is_empty()).then(|| json!({ "properties": properties }))
 }
 
-fn rule_set(changes: &[Change], live: &LiveRegistry, lists: Lists, key: SubnetKey) -> Value {
+fn rule_set(changes: &[Change], live: &LiveRegistry, lists: Lists, key: SubnetIdKey) -> Value {
     let change = |path| changes.iter().find(|change| change.path == path);
     let read = || live.default_action.clone().unwrap_or_else(|| "Allow".to_owned());
     let action = change(Setting::DefaultAction)

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::live::{Failure, LastModified};
-use crate::model::{RegistryId, SubnetId};
+use crate::live::LastModified;
+use crate::model::{Failure, RegistryId, SubnetId};
 use crate::spec::{Guardrails, Ownership, RuleInfo, Source};
 
 use super::{Basis, Guards, Setting, Summary};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{Change, Guard, Policy, Rule, Setting, canonical, plan_registry};
-use crate::live::{LiveIpRule, LiveRegistry, LiveSubnetRule, Reading, SubnetKey, SubnetRules};
+use crate::live::{LiveIpRule, LiveRegistry, LiveSubnetRule, Reading, SubnetIdKey, SubnetRules};
 use crate::model::SubnetId;
 use crate::spec::RegistrySpec;
 
@@ -61,7 +61,7 @@ fn subnet_rules(list: &mut SubnetRules, change: &Change) {
     list.extend(change.add.iter().map(|rule| LiveSubnetRule {
         value: rule.value.clone(),
         id: SubnetId::parse(&rule.value).ok(),
-        key: SubnetKey::Id,
+        key: SubnetIdKey::Id,
         body: Value::Null,
     }));
 }

@@ -1,4 +1,4 @@
-//! Diagnostics for a terminal: place, line, label, help.
+//! Diagnostics of a spec for a terminal: place, line, label, help.
 
 use std::fmt;
 
@@ -10,10 +10,12 @@ use miette::{
 use super::safe::{safe, same_width};
 use crate::spec::{Diagnostic, Place, RelatedPlace, Severity};
 
-/// What the terminal can show.
+/// The look of diagnostics on a terminal or in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
+    /// True for escape sequences of colours.
     pub color: bool,
+    /// True for lines drawn with Unicode characters, false for ASCII.
     pub unicode: bool,
     /// Characters in a line.
     pub width: usize,
@@ -24,7 +26,7 @@ pub fn text(diagnostics: &[Diagnostic], look: Look) -> String {
     let handler = handler(look);
     let mut out = String::new();
     for diagnostic in diagnostics {
-        let report = Report::from(diagnostic);
+        let report = MietteReport::from(diagnostic);
         handler
             .render_report(&mut out, &report)
             .expect("a String takes any text");
@@ -34,22 +36,26 @@ pub fn text(diagnostics: &[Diagnostic], look: Look) -> String {
     out
 }
 
-/// `2 errors, 1 warning`, with a line break; nothing where there is nothing.
+/// Counts the diagnostics: `2 errors, 1 warning`, with a line break. Returns an empty text if there are none.
 fn count(diagnostics: &[Diagnostic]) -> String {
-    let number = |severity, one: &str| {
-        let count = diagnostics.iter().filter(|it| it.severity == severity).count();
-        let plural = if count == 1 { "" } else { "s" };
-        (count > 0).then(|| format!("{count} {one}{plural}"))
-    };
-    let parts = [
-        number(Severity::Error, "error"),
-        number(Severity::Warning, "warning"),
-    ];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let (mut errors, mut warnings) = (0, 0);
+    for diagnostic in diagnostics {
+        match diagnostic.severity {
+            Severity::Error => errors += 1,
+            Severity::Warning => warnings += 1,
+        }
+    }
+    let mut parts = Vec::new();
+    for (number, noun) in [(errors, "error"), (warnings, "warning")] {
+        let plural = if number == 1 { "" } else { "s" };
+        if number > 0 {
+            parts.push(format!("{number} {noun}{plural}"));
+        }
+    }
     if parts.is_empty() {
         String::new()
     } else {
-        format!("{}\n", parts.join(", "))
+        parts.join(", ") + "\n"
     }
 }
 
@@ -74,18 +80,18 @@ fn handler(look: Look) -> GraphicalReportHandler {
         .without_syntax_highlighting()
 }
 
-/// A [`Diagnostic`] as miette sees it, made harmless.
+/// A [`Diagnostic`] in the form that miette renders. Its texts are safe to print.
 #[derive(Debug)]
-struct Report {
+struct MietteReport {
     level: Level,
     code: Option<&'static str>,
     message: String,
     help: Option<String>,
-    line: Option<Line>,
-    related: Vec<Report>,
+    line: Option<SourceLine>,
+    related: Vec<MietteReport>,
 }
 
-impl From<&Diagnostic> for Report {
+impl From<&Diagnostic> for MietteReport {
     fn from(diagnostic: &Diagnostic) -> Self {
         let Diagnostic {
             severity,
@@ -103,34 +109,34 @@ impl From<&Diagnostic> for Report {
             code: Some(code),
             message: safe(message).into_owned(),
             help: help.as_deref().map(|help| safe(help).into_owned()),
-            line: place.as_ref().map(Line::from),
+            line: place.as_ref().map(SourceLine::from),
             related: also.iter().map(Self::from).collect(),
         }
     }
 }
 
-impl From<&RelatedPlace> for Report {
+impl From<&RelatedPlace> for MietteReport {
     fn from(also: &RelatedPlace) -> Self {
         Self {
             level: Level::Advice,
             code: None,
             message: safe(&also.note).into_owned(),
             help: None,
-            line: Some(Line::from(&also.place)),
+            line: Some(SourceLine::from(&also.place)),
             related: Vec::new(),
         }
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for MietteReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Report {}
+impl std::error::Error for MietteReport {}
 
-impl miette::Diagnostic for Report {
+impl miette::Diagnostic for MietteReport {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         self.code.map(|code| Box::new(code) as Box<dyn fmt::Display>)
     }
@@ -164,9 +170,9 @@ impl miette::Diagnostic for Report {
     }
 }
 
-/// One line of a file as a source for miette, which counts from 0.
+/// One line of a file as a source for miette. Line and column count from 0.
 #[derive(Debug)]
-struct Line {
+struct SourceLine {
     name: String,
     text: String,
     span: SourceSpan,
@@ -174,29 +180,29 @@ struct Line {
     column: usize,
 }
 
-impl From<&Place> for Line {
+impl From<&Place> for SourceLine {
     fn from(place: &Place) -> Self {
         let Place { source, line } = place;
         let (before, rest) = line.text.split_at(line.start);
-        let (meant, after) = rest.split_at(line.len);
-        let [before, meant, after] = [before, meant, after].map(same_width);
-        let len = if meant.is_empty() {
-            after.chars().next().map_or(0, char::len_utf8)
-        } else {
-            meant.len()
+        let (marked, after) = rest.split_at(line.len);
+        let [before, marked, after] = [before, marked, after].map(same_width);
+        // An empty mark is drawn below the character that follows it.
+        let len = match after.chars().next() {
+            Some(next) if marked.is_empty() => next.len_utf8(),
+            _ => marked.len(),
         };
         Self {
             name: safe(&source.file).into_owned(),
             span: (before.len(), len).into(),
-            text: format!("{before}{meant}{after}"),
+            text: format!("{before}{marked}{after}"),
             line: (source.line as usize).saturating_sub(1),
             column: (source.column as usize).saturating_sub(1),
         }
     }
 }
 
-impl SourceCode for Line {
-    /// Always the one line that there is, at its true place in the file.
+impl SourceCode for SourceLine {
+    /// Returns the one line that there is, at its true place in the file.
     fn read_span<'a>(
         &'a self,
         _: &SourceSpan,
@@ -221,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn shows_place_line_and_help_in_plain_text() {
+    fn plain_text_shows_place_line_and_help() {
         let look = Look {
             color: false,
             unicode: false,
@@ -252,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn colors_and_unicode_come_only_where_they_are_asked_for() {
+    fn colors_and_unicode_need_to_be_asked_for() {
         for (color, unicode) in [(true, true), (true, false), (false, true), (false, false)] {
             let look = Look {
                 color,
@@ -266,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_found_is_nothing_printed() {
+    fn no_diagnostics_print_nothing() {
         let look = Look {
             color: true,
             unicode: true,

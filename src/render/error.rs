@@ -1,22 +1,21 @@
-//! Errors, for people on stderr and for programs in place of the result.
+//! Errors and the result of `validate`, for people and for programs.
 
 use std::error::Error as _;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::json::json as document;
-use super::{Document, Paint, diagnostic, safe};
+use super::{Document, Paint, diagnostic, json as document, safe};
 use crate::error::Error;
-use crate::live::Failure;
+use crate::model::Failure;
 use crate::spec::Diagnostic;
 
 /// Name and version of the JSON form of an error.
 pub(super) const ERROR: &str = "ringfence.error/1";
-/// Name and version of the JSON form of what `validate` finds.
+/// Name and version of the JSON form of the result of `validate`.
 pub(super) const VALIDATE: &str = "ringfence.validate/1";
 
-/// What takes the place of a result that there is not.
+/// The document in place of a result, when there is none.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct ErrorDocument {
     /// Always `ringfence.error/1`.
@@ -24,7 +23,7 @@ pub(super) struct ErrorDocument {
     error: Failure,
 }
 
-/// What `validate` finds, and what takes the place of any result where the spec is invalid.
+/// The result of `validate`. It also takes the place of any other result if the spec is invalid.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct ValidateDocument<'a> {
     /// Always `ringfence.validate/1`.
@@ -37,7 +36,7 @@ pub(super) struct ValidateDocument<'a> {
 }
 
 impl Document for Error {
-    /// `error: …`, then what is known about it, then `help: …`.
+    /// Writes `error: …`, then the code and the request id, then `help: …`.
     fn text(&self, paint: Paint) -> String {
         let mut text = String::new();
         if let Self::InvalidSpec(diagnostics) = self {
@@ -68,16 +67,15 @@ impl Document for Error {
         document(&ErrorDocument {
             format: ERROR,
             error: Failure {
-                code: self.code().to_owned(),
-                message: with_sources(self),
                 request_id: self.request_id().map(str::to_owned),
                 help: self.help(),
+                ..Failure::new(self.code(), with_sources(self))
             },
         })
     }
 }
 
-/// The message and those of its sources, each once.
+/// Returns the message of the error and of its sources, each once.
 fn with_sources(error: &Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -129,15 +127,13 @@ mod tests {
 
     fn failed() -> Error {
         Error::Failed(Failure {
-            code: "AuthorizationFailed".into(),
-            message: "no\u{1b}[2J rights".into(),
             request_id: Some("1234".into()),
-            help: Some("ask for Reader".into()),
+            ..Failure::new("AuthorizationFailed", "no\u{1b}[2J rights").with_help("ask for Reader")
         })
     }
 
     #[test]
-    fn an_error_says_what_and_the_next_step() {
+    fn errors_name_the_next_step() {
         insta::assert_snapshot!(failed().text(Paint::PLAIN), @r"
         error: no\u{1b}[2J rights
           code AuthorizationFailed
@@ -147,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_in_json_keeps_the_services_code() {
+    fn json_errors_keep_the_code_of_the_service() {
         insta::assert_snapshot!(failed().json(), @r#"
         {
           "format": "ringfence.error/1",
@@ -162,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_is_said_once() {
+    fn sources_are_told_once() {
         let source = std::io::Error::other("disk full");
         let error = Error::File {
             action: "write",
@@ -176,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invalid_spec_keeps_its_own_format() {
+    fn invalid_specs_have_their_own_format() {
         let invalid = load_str("a.yaml", "version: 2\n", jiff::civil::date(2026, 11, 21)).unwrap_err();
         let error = Error::from(invalid);
         let text = error.text(Paint::PLAIN);
@@ -190,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_valid_spec_has_an_empty_list_of_diagnostics() {
+    fn valid_specs_have_an_empty_list_of_diagnostics() {
         let valid = Validated {
             registries: 1,
             ..Validated::default()

@@ -1,4 +1,4 @@
-//! Progress on stderr: a line per registry on a terminal, a plain line per change of state elsewhere.
+//! Progress on stderr: one moving line per registry on a terminal, one plain line per change of state elsewhere.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +8,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle as
 
 use super::safe;
 
-/// How progress is shown.
+/// The form of progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProgressStyle {
     /// Lines that move; only for a terminal.
@@ -17,7 +17,7 @@ pub enum ProgressStyle {
     Plain,
 }
 
-/// Where the progress of all registries goes. Clones share it.
+/// The progress of all registries. Clones share it.
 #[derive(Clone)]
 pub struct Progress {
     sink: Sink,
@@ -30,8 +30,8 @@ enum Sink {
     Plain(Arc<Mutex<dyn Write + Send>>),
 }
 
-/// The progress of one registry. It goes away when it is dropped.
-pub struct Line {
+/// The progress of one registry. The line goes away when it is dropped.
+pub struct ProgressLine {
     name: String,
     sink: LineSink,
 }
@@ -49,7 +49,7 @@ enum LineSink {
 }
 
 impl Progress {
-    /// Progress on stderr; none with `quiet`.
+    /// Shows progress on stderr, or none if `quiet` is true.
     pub fn new(style: ProgressStyle, quiet: bool) -> Self {
         let sink = match (quiet, style) {
             (true, _) => Sink::Quiet,
@@ -61,7 +61,7 @@ impl Progress {
         Self { sink }
     }
 
-    /// Plain progress that a test can read.
+    /// Keeps plain progress for a test to read.
     #[cfg(test)]
     pub(crate) fn recorded() -> (Self, Arc<Mutex<Vec<u8>>>) {
         let out = Arc::new(Mutex::new(Vec::new()));
@@ -69,8 +69,8 @@ impl Progress {
         (Self { sink }, out)
     }
 
-    /// Starts a line.
-    pub fn registry(&self, name: &str) -> Line {
+    /// Starts the line of a registry.
+    pub fn registry(&self, name: &str) -> ProgressLine {
         let name = safe(name).into_owned();
         let sink = match &self.sink {
             Sink::Quiet => LineSink::Quiet,
@@ -83,10 +83,10 @@ impl Progress {
                 lines: lines.clone(),
             },
         };
-        Line { name, sink }
+        ProgressLine { name, sink }
     }
 
-    /// Runs something that writes to the terminal itself, such as a question, with the lines out of its way.
+    /// Runs something that writes to the terminal itself, such as a question. The lines are taken away meanwhile.
     pub fn suspend<R>(&self, write: impl FnOnce() -> R) -> R {
         match &self.sink {
             Sink::Lines(lines) => lines.suspend(write),
@@ -94,27 +94,28 @@ impl Progress {
         }
     }
 
-    /// Removes all lines; to be called before results are printed.
+    /// Removes all lines. Called before results are printed.
     pub fn clear(&self) {
         if let Sink::Lines(lines) = &self.sink {
-            // A terminal that is gone has no lines left to remove.
+            // A closed terminal has no lines left to remove.
             let _ = lines.clear();
         }
     }
 }
 
-impl Line {
-    /// Says what is being done, such as `reading` or `waiting for subnet hub/build`.
+impl ProgressLine {
+    /// Shows what is being done, such as `reading` or `waiting for subnet hub/build`.
     pub fn say(&self, state: &str) {
         self.show(state, None);
     }
 
-    /// The same with a detail that moves, such as `12 s`. Plain output shows it only when the state is new.
+    /// Shows what is being done with a detail that moves, such as `12 s`. Plain output shows the detail only when the state
+    /// is new.
     pub fn say_with(&self, state: &str, detail: &str) {
         self.show(state, Some(detail));
     }
 
-    /// Says how it ended, and ends the line.
+    /// Shows how it ended, and ends the line.
     pub fn done(self, state: &str) {
         self.show(state, None);
     }
@@ -130,18 +131,19 @@ impl Line {
             LineSink::Bar { bar, .. } => bar.set_message(message),
             LineSink::Plain { out, last } => {
                 let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-                if *last != *state {
-                    let mut out = out.lock().unwrap_or_else(PoisonError::into_inner);
-                    // Progress that nobody can read any more is no reason to stop.
-                    let _ = writeln!(out, "{}  {message}", self.name);
-                    *last = state.into_owned();
+                if *last == *state {
+                    return;
                 }
+                let mut out = out.lock().unwrap_or_else(PoisonError::into_inner);
+                // A run goes on when its progress can no longer be written.
+                let _ = writeln!(out, "{}  {message}", self.name);
+                *last = state.into_owned();
             }
         }
     }
 }
 
-impl Drop for Line {
+impl Drop for ProgressLine {
     fn drop(&mut self) {
         if let LineSink::Bar { bar, lines } = &self.sink {
             bar.finish_and_clear();
@@ -170,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_output_has_a_line_per_change_of_state() {
+    fn plain_output_has_one_line_per_change_of_state() {
         let (progress, out) = Progress::recorded();
         let line = progress.registry("contoso");
         line.say("reading");
@@ -203,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn quiet_output_says_nothing_and_lines_can_be_drawn() {
+    fn quiet_output_is_empty_and_lines_are_drawn() {
         Progress::new(ProgressStyle::Lines, true)
             .registry("contoso")
             .done("changed");

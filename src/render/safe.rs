@@ -1,19 +1,20 @@
-//! Nothing printed is trusted input: names, reasons and server messages come from files and from the network.
+//! Makes text safe to print. Names, reasons and server messages come from files and from the network, and are not
+//! trusted.
 //!
-//! A terminal acts on control characters, a reader is misled by bidirectional and invisible ones, and a CI runner
-//! acts on lines that look like its commands. All of them are made visible here, and nowhere else.
+//! A terminal acts on control characters. Bidirectional and invisible characters mislead a reader. A CI runner acts on
+//! lines that look like its commands. All of them are made visible here, and nowhere else.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Prefixes that a runner looks for anywhere in a line, in any case.
+/// Prefixes that a CI runner looks for anywhere in a line, in any case.
 ///
 /// `##vso[`: Azure Pipelines logging commands. `##[`: formatting commands of Azure Pipelines and of GitHub Actions'
 /// first command syntax.
 const ANYWHERE: [&str; 2] = ["##vso[", "##["];
 
-/// The text for one line of output, with everything that acts on a terminal, a reader or a runner made visible
-/// as `\u{..}`.
+/// Returns the text for one line of output. Everything that acts on a terminal, a reader or a runner is made visible as
+/// `\u{..}`.
 ///
 /// A leading `:` is made visible too: GitHub Actions takes a line that starts with `::`, blanks apart, for a
 /// command, and the caller may put its own `:` next to this text.
@@ -23,6 +24,7 @@ pub fn safe(text: &str) -> Cow<'_, str> {
     }
     let mut out = String::with_capacity(text.len() + 16);
     let start = text.len() - text.trim_start().len();
+    // Escaping its first character is enough to break a command.
     for (at, c) in text.char_indices() {
         if hazard(c) || opens_command(&text[at..]) || (at == start && c == ':') {
             let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
@@ -33,9 +35,9 @@ pub fn safe(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The same for a JSON document: what is hazardous is written as `\uXXXX`, which means the same to a parser.
+/// Returns a JSON document with hazardous characters written as `\uXXXX`, which means the same to a parser.
 ///
-/// Outside of strings JSON has none of these characters, so the replacement never touches the structure.
+/// JSON has none of these characters outside of strings, so the structure stays as it is.
 pub(super) fn safe_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for (at, c) in json.char_indices() {
@@ -50,32 +52,34 @@ pub(super) fn safe_json(json: &str) -> String {
     out
 }
 
-/// The text with one `�` for each hazardous character, so that columns stay where they are.
+/// Returns the text with one `�` for each hazardous character, so that columns stay where they are.
 pub(super) fn same_width(text: &str) -> String {
-    text.char_indices()
-        .map(|(at, c)| {
-            if hazard(c) || opens_command(&text[at..]) {
-                '\u{fffd}'
-            } else {
-                c
-            }
-        })
-        .collect()
+    let mut out = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        let is_hazard = hazard(c) || opens_command(&text[at..]);
+        out.push(if is_hazard { '\u{fffd}' } else { c });
+    }
+    out
 }
 
+/// Returns true for the usual case: printable ASCII that cannot open a command.
 fn is_clean(text: &str) -> bool {
     let plain = text.bytes().all(|b| (b' '..=b'~').contains(&b) && b != b'#');
     plain && !text.trim_start().starts_with(':')
 }
 
 fn opens_command(rest: &str) -> bool {
-    ANYWHERE.iter().any(|prefix| {
-        rest.get(..prefix.len())
-            .is_some_and(|head| head.eq_ignore_ascii_case(prefix))
-    })
+    for prefix in ANYWHERE {
+        if let Some(head) = rest.get(..prefix.len())
+            && head.eq_ignore_ascii_case(prefix)
+        {
+            return true;
+        }
+    }
+    false
 }
 
-/// Whether a character acts on the terminal, or changes what a reader sees without being seen itself.
+/// Returns true if a character acts on the terminal, or is invisible and changes the text around it.
 fn hazard(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -92,13 +96,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_excerpt_keeps_its_columns() {
+    fn excerpts_keep_their_columns() {
         assert_eq!(same_width("a\u{1b}\u{202e}b"), "a\u{fffd}\u{fffd}b");
         assert_eq!(same_width("x: ##VSO[y] # z"), "x: \u{fffd}#VSO[y] # z");
     }
 
     #[test]
-    fn makes_visible_what_acts_on_a_terminal_a_reader_or_a_runner() {
+    fn hazards_are_made_visible() {
         let rows = [
             ("plain text, 100 % ok # yes", "plain text, 100 % ok # yes"),
             ("\u{1b}[31mred", "\\u{1b}[31mred"),
@@ -122,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn json_stays_the_same_document() {
+    fn escaped_json_is_the_same_document() {
         let hostile = "\u{1b}\u{7f}\u{9b}\u{202e}\u{e0001}##vso[x] ::error::é";
         let json = serde_json::to_string_pretty(&serde_json::json!({ "message": hostile })).unwrap();
         let safe = safe_json(&json);

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::error::{ERROR, ErrorDocument, VALIDATE, ValidateDocument};
 use crate::{apply, audit, plan};
 
-/// A published schema.
+/// A schema that is published below `docs/schema/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum PublishedSchema {
     Plan,
     Apply,
     Audit,
@@ -17,10 +17,11 @@ pub enum Kind {
     Error,
 }
 
-impl Kind {
+impl PublishedSchema {
+    /// Every published schema.
     pub const ALL: [Self; 5] = [Self::Plan, Self::Apply, Self::Audit, Self::Validate, Self::Error];
 
-    /// File below `docs/schema/`.
+    /// Returns the name of its file.
     pub fn file(self) -> &'static str {
         match self {
             Self::Plan => "plan.schema.json",
@@ -32,14 +33,14 @@ impl Kind {
     }
 }
 
-/// The schema as it is published. Generated, so it cannot disagree with what is written.
-pub fn schema(kind: Kind) -> String {
+/// Returns a schema as a JSON document. It is generated from the types that are written, so the two cannot disagree.
+pub fn schema(kind: PublishedSchema) -> String {
     let schema = match kind {
-        Kind::Plan => of::<plan::Plan>(plan::FORMAT),
-        Kind::Apply => of::<apply::Report>(apply::FORMAT),
-        Kind::Audit => of::<audit::Audit>(audit::FORMAT),
-        Kind::Validate => of::<ValidateDocument<'_>>(VALIDATE),
-        Kind::Error => of::<ErrorDocument>(ERROR),
+        PublishedSchema::Plan => of::<plan::Plan>(plan::FORMAT),
+        PublishedSchema::Apply => of::<apply::Report>(apply::FORMAT),
+        PublishedSchema::Audit => of::<audit::Audit>(audit::FORMAT),
+        PublishedSchema::Validate => of::<ValidateDocument<'_>>(VALIDATE),
+        PublishedSchema::Error => of::<ErrorDocument>(ERROR),
     };
     super::json(&schema)
 }
@@ -60,11 +61,11 @@ mod tests {
     use crate::render::Document;
     use crate::render::text::samples;
 
-    /// With `RINGFENCE_BLESS=1` the committed files are written instead.
+    /// Writes the committed files with `RINGFENCE_BLESS=1`, instead of comparing them.
     #[test]
-    fn the_committed_schemas_are_the_generated_ones() {
+    fn committed_schemas_are_the_generated_ones() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema");
-        for kind in Kind::ALL {
+        for kind in PublishedSchema::ALL {
             let path = folder.join(kind.file());
             if std::env::var_os("RINGFENCE_BLESS").is_some() {
                 std::fs::write(&path, schema(kind)).unwrap();
@@ -79,11 +80,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_valid_by_its_schema() {
+    fn documents_are_valid_by_their_schema() {
         let rows = [
-            (Kind::Plan, samples::plan().json()),
-            (Kind::Apply, samples::report().json()),
-            (Kind::Audit, samples::audit().json()),
+            (PublishedSchema::Plan, samples::plan().json()),
+            (PublishedSchema::Apply, samples::report().json()),
+            (PublishedSchema::Audit, samples::audit().json()),
         ];
         for (kind, document) in rows {
             let schema: Value = serde_json::from_str(&schema(kind)).unwrap();

@@ -1,4 +1,4 @@
-//! Colour, as an addition to signs and words and never instead of them.
+//! Colours. They only add to signs and words and never replace them.
 
 use std::fmt::{self, Display};
 
@@ -23,7 +23,7 @@ pub struct Painted<T> {
 }
 
 impl Paint {
-    /// No escape sequences at all: for files and pipes.
+    /// Writes no escape sequences at all: for files and pipes.
     pub const PLAIN: Self = Self {
         on: false,
         unicode: false,
@@ -49,31 +49,32 @@ impl Paint {
         }
     }
 
-    /// What comes in, or went well.
+    /// Marks text about an addition or a success.
     pub fn good<T: Display>(self, text: T) -> Painted<T> {
         self.style(text, AnsiColor::Green.on_default())
     }
 
-    /// What goes out, or failed.
+    /// Marks text about a removal or a failure.
     pub fn bad<T: Display>(self, text: T) -> Painted<T> {
         self.style(text, AnsiColor::Red.on_default())
     }
 
-    /// What changes, or deserves a look.
+    /// Marks text about a change, or something that deserves a look.
     pub fn warn<T: Display>(self, text: T) -> Painted<T> {
         self.style(text, AnsiColor::Yellow.on_default())
     }
 
-    /// The next step.
+    /// Marks the next step.
     pub fn help<T: Display>(self, text: T) -> Painted<T> {
         self.style(text, AnsiColor::Cyan.on_default())
     }
 
+    /// Marks a name or a summary.
     pub fn bold<T: Display>(self, text: T) -> Painted<T> {
         self.style(text, Style::new().bold())
     }
 
-    /// Context that can be skipped.
+    /// Marks context that can be skipped.
     pub fn dim<T: Display>(self, text: T) -> Painted<T> {
         self.style(text, Style::new().dimmed())
     }
@@ -103,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn widths_apply_to_the_text_and_not_to_the_escape_sequences() {
+    fn widths_do_not_count_escape_sequences() {
         assert_eq!(
             format!("{:<4}|", Paint::new(true).good("ok")),
             "\u{1b}[32mok  \u{1b}[0m|"

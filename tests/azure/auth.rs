@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::stub::*;
 use ringfence::azure::{ArmClient, ArmError, AuthMethod, Cloud, CloudName};
-use ringfence::model::RegistryId;
+use ringfence::model::{Failure, RegistryId};
 
 fn id() -> RegistryId {
     RegistryId::parse(REGISTRY).unwrap()
@@ -111,7 +111,7 @@ async fn a_refused_secret_is_an_auth_error_with_the_words_of_the_authority() {
         ),
         "{error:?}"
     );
-    let text = format!("{error} {error:?} {:?}", error.help());
+    let text = format!("{error} {error:?} {:?}", Failure::from(&error).help);
     assert!(
         text.contains("AADSTS7000215") && !text.contains("s3cret"),
         "{text}"
@@ -139,7 +139,7 @@ async fn an_authority_that_does_not_answer_is_not_taken_for_one_that_refuses() {
         connection.env.insert("AZURE_AUTHORITY_HOST".into(), authority);
         let client = ArmClient::connect(connection).unwrap();
         let error = client.registry(&id()).await.unwrap_err();
-        let (text, help) = (error.to_string(), error.help().unwrap());
+        let (text, help) = (error.to_string(), Failure::from(&error).help.unwrap());
         assert_eq!(error.code(), "sign-in-failed", "{text}");
         assert!(text.contains(words), "{text}");
         assert!(
@@ -260,6 +260,6 @@ async fn signs_in_with_the_azure_cli_that_is_not_there() {
         error.to_string(),
         "cannot sign in with `azure-cli`: AzureCliCredential authentication failed. az not found on PATH"
     );
-    assert!(error.help().unwrap().contains("az login"));
+    assert!(Failure::from(&error).help.unwrap().contains("az login"));
     assert!(stub.seen().is_empty());
 }

@@ -4,8 +4,7 @@ use serde_json::json;
 
 use super::stub::*;
 use ringfence::azure::ArmError;
-use ringfence::live::Failure;
-use ringfence::model::RegistryId;
+use ringfence::model::{Failure, RegistryId};
 
 async fn fails(answer: Answer) -> ArmError {
     let stub = Stub::start();
@@ -39,7 +38,7 @@ async fn a_missing_right_is_named_with_its_scope() {
     let error = fails(refusal(403, "AuthorizationFailed", message)).await;
     assert!(error.is_forbidden());
     assert_eq!(
-        error.help().as_deref(),
+        Failure::from(&error).help.as_deref(),
         Some("ask for a role with `Microsoft.ContainerRegistry/registries/read` on `/subscriptions/s1`")
     );
 }
@@ -47,7 +46,7 @@ async fn a_missing_right_is_named_with_its_scope() {
 #[tokio::test]
 async fn a_missing_registry_is_not_found() {
     let error = fails(refusal(404, "ResourceNotFound", "gone")).await;
-    assert!(error.is_not_found() && error.help().is_some());
+    assert!(error.is_not_found() && Failure::from(&error).help.is_some());
 }
 
 #[tokio::test]

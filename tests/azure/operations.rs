@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::stub::*;
-use ringfence::azure::{ArmClient, ArmError, Event};
-use ringfence::model::{RegistryId, SubnetId};
+use ringfence::azure::{ArmClient, ArmError, WaitEvent};
+use ringfence::model::{Failure, RegistryId, SubnetId};
 
 const V: &str = "2026-09-01-preview";
 
@@ -190,8 +190,8 @@ async fn a_subnet_put_ends_with_its_operation_and_without_another_read() {
     assert_eq!(stub.calls(), ["PUT a", "GET 1", "GET 1"]);
     assert_eq!(stub.seen()[0].headers["if-match"], "W/\"1\"");
     let statuses = stub.events.all().into_iter().map(|event| match event {
-        Event::Polling { status, .. } => status.unwrap_or_default(),
-        Event::Retrying { .. } => "retrying".into(),
+        WaitEvent::Polling { status, .. } => status.unwrap_or_default(),
+        WaitEvent::Retrying { .. } => "retrying".into(),
     });
     assert_eq!(statuses.collect::<Vec<_>>(), ["Updating", "InProgress"]);
 }
@@ -220,7 +220,7 @@ async fn a_failed_operation_keeps_its_code_and_message() {
     let error = patch(&stub.client()).await.unwrap_err();
     assert!(matches!(error, ArmError::OperationFailed { .. }), "{error:?}");
     assert_eq!(
-        (error.code(), error.message().as_str(), error.request_id()),
+        (error.code(), error.to_string().as_str(), error.request_id()),
         ("OutOfCapacity", "no room", Some("r-1"))
     );
 }
@@ -257,7 +257,7 @@ async fn an_operation_that_would_outlive_its_deadline_fails_at_once() {
         matches!(&error, ArmError::Timeout { last, .. } if last == "`Updating`"),
         "{error:?}"
     );
-    assert!(error.help().unwrap().contains("--timeout"));
+    assert!(Failure::from(&error).help.unwrap().contains("--timeout"));
 }
 
 #[tokio::test]
@@ -278,7 +278,7 @@ async fn a_wait_of_half_an_eternity_is_no_overflow() {
         let client = ArmClient::connect(connection).unwrap();
         let busy = patch(&client).await.unwrap_err();
         assert!(busy.is_conflict());
-        let waited = client.attempts(REGISTRY).wait(&busy).await;
+        let waited = client.waits(REGISTRY).before_retry(&busy).await;
         assert_eq!(waited, wait.parse::<u64>().is_err(), "{wait}");
         assert!(put(&client).await.unwrap_err().is_throttled());
     }
@@ -363,9 +363,9 @@ async fn a_registry_is_patched_once_and_its_tries_are_bounded() {
         let no = refusal(status, code, "no").with("retry-after", "0");
         stub.on("PATCH", REGISTRY, [no]);
         let client = stub.client();
-        let mut attempts = client.attempts(REGISTRY);
+        let mut waits = client.waits(REGISTRY);
         let mut sent = 1;
-        while attempts.wait(&patch(&client).await.unwrap_err()).await {
+        while waits.before_retry(&patch(&client).await.unwrap_err()).await {
             sent += 1;
         }
         assert_eq!((sent, stub.calls().len()), (tries, tries), "{code}");

@@ -250,7 +250,7 @@ async fn an_answer_that_hides_the_ip_rules_is_no_proof_of_a_write() {
     };
     let plan = diff(&spec, &live, &Policy::default());
     let folder = tempfile::tempdir().unwrap();
-    let options = apply::Options {
+    let options = apply::ApplyOptions {
         created: "2026-11-21T03:00:00Z",
         parallel: 1,
         read: Some(&live),
@@ -279,7 +279,7 @@ async fn an_answer_that_hides_the_ip_rules_is_no_proof_of_a_write() {
     let unread = apply::apply(
         &client,
         &plan,
-        &apply::Options {
+        &apply::ApplyOptions {
             fresh: false,
             ..options
         },

@@ -8,8 +8,8 @@
 
 use std::path::{Path, PathBuf};
 
-use ringfence::azure::{Fault, lists_endpoint, subnet_with_endpoint};
-use ringfence::live::{LiveRegistry, SubnetKey, SubnetRules, parse};
+use ringfence::azure::{ErrorBody, lists_endpoint, subnet_with_endpoint};
+use ringfence::live::{LiveRegistry, SubnetIdKey, SubnetRules, parse};
 use ringfence::model::{RegistryId, SubnetId};
 use serde::Serialize as _;
 use serde_json::{Value, json};
@@ -274,7 +274,7 @@ fn every_recorded_error_gives_its_code_and_message() {
             if interaction["status"].as_u64().is_none_or(|status| status < 400) || !body.is_object() {
                 continue;
             }
-            let fault = Fault::parse(body).unwrap_or_else(|| panic!("{}: {body}", recording.name));
+            let fault = ErrorBody::parse(body).unwrap_or_else(|| panic!("{}: {body}", recording.name));
             let error = if body["error"].is_object() {
                 &body["error"]
             } else {
@@ -311,13 +311,13 @@ fn older_versions_are_subsets_and_their_gaps_are_none() {
         (
             "2019-05-01",
             json!({"networkRuleSet": {"defaultAction": "Allow", "virtualNetworkRules": [{"id": subnet, "action": "Allow"}], "ipRules": [{"action": "Allow", "value": "23.45.1.0/24"}]}}),
-            (None, Some(SubnetKey::Id)),
+            (None, Some(SubnetIdKey::Id)),
         ),
         // recorded: azure-cli test_acr_network_rule, 2022-06, at 2021-08-01-preview
         (
             "2021-08-01-preview",
             json!({"publicNetworkAccess": "Enabled", "networkRuleSet": {"defaultAction": "Deny", "virtualNetworkRules": [{"action": "Allow", "id": subnet}], "ipRules": []}}),
-            (Some("Enabled"), Some(SubnetKey::Id)),
+            (Some("Enabled"), Some(SubnetIdKey::Id)),
         ),
         // the same registry at 2022-02-01-preview: the rule is there and is not shown
         (

@@ -1,8 +1,8 @@
 //! Trying again: how often, and that nobody waits longer than the deadline.
 
 use super::stub::*;
-use ringfence::azure::{ArmError, Event};
-use ringfence::model::{RegistryId, SubnetId};
+use ringfence::azure::{ArmError, WaitEvent};
+use ringfence::model::{Failure, RegistryId, SubnetId};
 
 fn id() -> RegistryId {
     RegistryId::parse(REGISTRY).unwrap()
@@ -25,8 +25,8 @@ async fn throttling_and_server_errors_are_tried_again_and_reported() {
     stub.client().registry(&id()).await.unwrap();
     assert_eq!(stub.seen().len(), 4);
     let reasons = stub.events.all().into_iter().map(|event| match event {
-        Event::Retrying { reason, tries, .. } => format!("{reason} {tries}"),
-        Event::Polling { .. } => "polling".into(),
+        WaitEvent::Retrying { reason, tries, .. } => format!("{reason} {tries}"),
+        WaitEvent::Polling { .. } => "polling".into(),
     });
     assert_eq!(reasons.collect::<Vec<_>>(), ["429 1", "500 2", "502 3"]);
     // one operation, one id
@@ -60,7 +60,7 @@ async fn a_wait_that_ends_after_the_deadline_is_not_begun() {
     let error = stub.client().registry(&id()).await.unwrap_err();
     assert!(error.is_throttled());
     assert_eq!(
-        error.help().as_deref(),
+        Failure::from(&error).help.as_deref(),
         Some("ARM asks to wait 3600s; run again after that, or allow a longer wait with `--timeout`")
     );
     assert_eq!(stub.seen().len(), 1);
@@ -84,7 +84,7 @@ async fn an_endpoint_where_nobody_listens_is_tried_three_times() {
         .await
         .unwrap_err();
     assert!(matches!(error, ArmError::Transport { .. }), "{error:?}");
-    assert!(error.help().unwrap().contains("--arm-endpoint"));
+    assert!(Failure::from(&error).help.unwrap().contains("--arm-endpoint"));
     assert_eq!(stub.events.all().len(), 2);
 }
 

@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{Request, Response};
 use futures::stream;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use ringfence::azure::{ArmClient, AuthMethod, Cloud, Connection, Env, Event, Observer, Pace};
+use ringfence::azure::{ArmClient, AuthMethod, Cloud, Connection, Env, Pace, WaitEvent, WaitObserver};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde_json::{Value, json};
@@ -58,16 +58,16 @@ pub(crate) struct Stub {
 
 /// An observer that remembers.
 #[derive(Debug, Default)]
-pub(crate) struct Recorder(Mutex<Vec<Event>>);
+pub(crate) struct Recorder(Mutex<Vec<WaitEvent>>);
 
-impl Observer for Recorder {
-    fn notice(&self, event: &Event) {
+impl WaitObserver for Recorder {
+    fn notice(&self, event: &WaitEvent) {
         self.0.lock().unwrap().push(event.clone());
     }
 }
 
 impl Recorder {
-    pub(crate) fn all(&self) -> Vec<Event> {
+    pub(crate) fn all(&self) -> Vec<WaitEvent> {
         self.0.lock().unwrap().clone()
     }
 }

@@ -15,7 +15,7 @@ const MAY_USE: [(&str, &[&str]); 11] = [
     ("apply", &["azure", "live", "model", "plan", "spec"]),
     ("audit", &["live", "model", "plan", "spec"]),
     ("sandbox", &["model"]),
-    ("error", &["apply", "live", "model", "plan", "spec"]),
+    ("error", &["apply", "model", "plan", "spec"]),
     (
         "render",
         &["apply", "audit", "error", "live", "model", "plan", "spec"],

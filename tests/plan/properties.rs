@@ -8,7 +8,7 @@ use crate::azure_bodies::{SUBSCRIPTION, premium_registry, registry_id, subnet_bo
 use crate::readings::reading;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
-use ringfence::live::{Live, LiveSubnet, Reading, SubnetKey, parse};
+use ringfence::live::{Live, LiveSubnet, Reading, SubnetIdKey, parse};
 use ringfence::model::{Cidr, DefaultAction, PublicNetworkAccess, RegistryId, SubnetId};
 use ringfence::plan::{
     Effect, Lists, Plan, Policy, RegistryPlan, Setting, diff, patch_body, plan_registry,
@@ -214,7 +214,7 @@ fn patched(body: &Value, patch: &Value) -> Value {
 
 fn applied(spec: &RegistrySpec, body: &Value, lists: Lists) -> Value {
     let plan = plan(spec, body);
-    let key = SubnetKey::VirtualNetworkSubnetResourceId;
+    let key = SubnetIdKey::VirtualNetworkSubnetResourceId;
     let patch = patch_body(&plan.changes, &reading(body).registry, lists, key);
     patch.map_or_else(|| body.clone(), |patch| patched(body, &patch))
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::azure_bodies::{premium_registry, subnet_id};
 use crate::readings::{reading, reading_at, unmanaged, wanted_subnets};
 use crate::wanted_ips::wanted_ips;
-use ringfence::live::{Failure, LiveSubnet, PresentSubnet, Quota, Reading, Usages};
-use ringfence::model::{Client, DefaultAction, PublicNetworkAccess};
+use ringfence::live::{LiveSubnet, PresentSubnet, Quota, Reading, Usages};
+use ringfence::model::{Client, DefaultAction, Failure, PublicNetworkAccess};
 use ringfence::plan::{Guard, Policy, RegistryPlan, plan_registry, restored};
 use ringfence::spec::{Expectation, Guardrails, Ownership, RegistrySpec, Sourced};
 use serde_json::{Value, json};
@@ -139,10 +139,8 @@ fn refuses_a_subnet_that_cannot_be_read_with_the_services_own_words() {
     spec.subnets = wanted_subnets(std::slice::from_ref(&id));
     let mut live = reading(&body);
     let failure = Failure {
-        code: "NotFound".to_owned(),
-        message: "Resource not found.".to_owned(),
         request_id: Some("req-1".to_owned()),
-        help: None,
+        ..Failure::new("NotFound", "Resource not found.")
     };
     live.subnets.insert(id, LiveSubnet::Unreadable(failure));
     let plan = plan(&spec, &live);

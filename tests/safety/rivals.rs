@@ -12,7 +12,7 @@ use crate::matrix::full;
 use crate::rig::{Rig, block_on};
 use crate::spec_text::spec_of;
 use crate::wanted_ips::wanted_ips;
-use ringfence::apply::{Options, Report, apply};
+use ringfence::apply::{ApplyOptions, Report, apply};
 use ringfence::azure::{ArmClient, AuthMethod, Cloud, CloudName, Connection, Env, Pace};
 use ringfence::live::{ReadOptions, read_all};
 use ringfence::model::RegistryId;
@@ -89,7 +89,7 @@ async fn write(rig: &Rig, folder: &Path, rules: &[String], writes: &AtomicUsize)
     };
     let live = read_all(&client, &spec, ReadOptions::default(), 1, &silent).await;
     let plan = diff(&spec, &live, &Policy::default());
-    let options = Options {
+    let options = ApplyOptions {
         created: "2026-11-21T03:00:00Z",
         parallel: 1,
         read: Some(&live),

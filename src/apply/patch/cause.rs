@@ -1,7 +1,7 @@
 //! The likely cause of a write that Azure accepted and did not keep.
 
-use crate::live::{Failure, LiveRegistry};
-use crate::model::ErrorCode;
+use crate::live::LiveRegistry;
+use crate::model::{ErrorCode, Failure};
 use crate::plan::{Deviation, Setting};
 
 /// Turns a setting that is not as it should be into a failure with its likely cause.
@@ -14,12 +14,7 @@ pub(crate) fn not_kept(deviation: &Deviation, live: &LiveRegistry) -> Failure {
     if let Some(last) = &live.last_modified {
         message += &format!(" (last modified by {})", last.by);
     }
-    Failure {
-        code: ErrorCode::NotVerified.into(),
-        message,
-        request_id: None,
-        help: Some(likely_cause(deviation).to_owned()),
-    }
+    Failure::new(ErrorCode::NotVerified, message).with_help(likely_cause(deviation))
 }
 
 fn likely_cause(deviation: &Deviation) -> &'static str {

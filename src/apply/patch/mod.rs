@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use super::context::RegistryRun;
 use super::stale;
-use crate::azure::{Attempts, WriteError};
+use crate::azure::{Waits, WriteError};
 use crate::live::{LiveRegistry, read_registry};
 use crate::plan::{RegistryPlan, Setting, deviations, lacks};
 use crate::spec::Ownership;
@@ -91,7 +91,7 @@ struct PatchLoop<'a> {
     /// True if others may write the same lists.
     shared: bool,
     /// Decides on another attempt after an error, and waits for it.
-    attempts: Attempts<'a>,
+    waits: Waits,
     shape: Shape,
     /// The error that led to the other spelling of subnet ids, which is a guess.
     first_error: Option<WriteError>,
@@ -113,7 +113,7 @@ impl<'a> PatchLoop<'a> {
         Self {
             registry,
             shared: shares_lists(plan),
-            attempts: registry.run.client.attempts(plan.id.as_str()),
+            waits: registry.run.client.waits(plan.id.as_str()),
             shape: Shape::RECORDED,
             first_error: None,
             unanswered: None,
@@ -187,7 +187,7 @@ impl<'a> PatchLoop<'a> {
             self.shape = shape;
             return Ok(None);
         }
-        let wait = self.attempts.wait(&error);
+        let wait = self.waits.before_retry(&error);
         if registry.run.until_cancelled(wait).await == Some(true) {
             self.unanswered = Some(live);
             return Ok(None);

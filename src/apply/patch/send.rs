@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::shape::{self, Shape};
 use crate::apply::context::RegistryRun;
 use crate::azure::WriteError;
-use crate::live::{Failure, LiveRegistry, read_registry};
+use crate::live::{LiveRegistry, read_registry};
+use crate::model::Failure;
 use crate::plan::{Deviation, RegistryPlan, deviations, patch_body};
 
 /// A PATCH that was accepted.

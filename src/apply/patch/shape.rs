@@ -1,7 +1,7 @@
 //! The shapes that the PATCH of a registry can have, and which one to try after a refusal.
 
 use crate::azure::ArmError;
-use crate::live::{LiveRegistry, SubnetKey, SubnetRules};
+use crate::live::{LiveRegistry, SubnetIdKey, SubnetRules};
 use crate::plan::{Deviation, Lists, RegistryPlan, Setting};
 
 /// The lists that a PATCH carries, and how it spells the id of a new subnet rule.
@@ -31,12 +31,12 @@ impl Shape {
 
     /// Returns the spelling that this api-version shows, or the new one if it shows no rule. With `other_key` it is the
     /// other one of the two.
-    pub(crate) fn key(self, live: &LiveRegistry) -> SubnetKey {
+    pub(crate) fn key(self, live: &LiveRegistry) -> SubnetIdKey {
         let shown = match &live.subnet_rules {
             SubnetRules::Shown(rules) => rules.first().map(|rule| rule.key),
             SubnetRules::Hidden | SubnetRules::Unsupported => None,
         };
-        let key = shown.unwrap_or(SubnetKey::VirtualNetworkSubnetResourceId);
+        let key = shown.unwrap_or(SubnetIdKey::VirtualNetworkSubnetResourceId);
         if self.other_key { key.other() } else { key }
     }
 
@@ -71,7 +71,7 @@ impl Shape {
 /// caller's rights, unchanged ones too (Azure/azure-cli#14596).
 fn may_not_join(error: &ArmError) -> bool {
     // The service names the missing permission only in its message.
-    let message = error.message().to_ascii_lowercase();
+    let message = error.to_string().to_ascii_lowercase();
     let names_join = message.contains("joinviaserviceendpoint") || message.contains("join/action");
     let linked = error.code().eq_ignore_ascii_case("LinkedAuthorizationFailed");
     error.is_forbidden() && (names_join || linked)

@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn where_others_share_the_lists_only_the_own_change_is_taken_back() {
+    fn shared_lists_only_take_back_the_own_change() {
         let before = with_ips("Allow", &["203.0.113.1", "203.0.113.2"]);
         let apply = plan(&before, &["203.0.113.2", "203.0.113.3"], Ownership::Additive);
         let wanted = kept(&before, &apply);
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_wanted_stays_where_it_is_and_is_named_where_it_is_gone() {
+    fn restore_keeps_unparsable_rules_and_names_missing_ones() {
         let odd = ["203.0.113.7/24", "2001:db8::/32"];
         let before = with_ips("Deny", &[odd[0], odd[1], "203.0.113.1"]);
         let wanted = kept(&before, &plan(&before, &["203.0.113.1"], Ownership::Exact));
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_registry_that_was_open_without_saying_so_comes_back_open() {
+    fn a_missing_default_action_is_restored_as_allow() {
         for (shown, back) in [
             (Value::Null, DefaultAction::Allow),
             (json!("Allow"), DefaultAction::Allow),

@@ -1,32 +1,32 @@
-//! Azure clouds: where ARM is, whom to ask for tokens, and what the cloud lacks.
+//! Azure clouds: their ARM endpoint, their token issuer, and what they lack.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde_json::Value;
-use url::Url;
+use url::{Host, Url};
 
-use super::transport;
+use super::transport::HttpTransport;
 use crate::azure::error::ArmError;
 use crate::azure::error::body::get;
 
 /// A cloud. Endpoints and authorities are from azure-cli-core 2.91.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cloud {
-    /// `AzureCloud` and so on, as azure-cli names them.
+    /// Name as azure-cli has it, such as `AzureCloud`.
     pub name: String,
-    /// Where ARM is.
+    /// ARM endpoint.
     pub arm: Url,
-    /// What a token is for, without `/.default`.
+    /// Audience of a token, without `/.default`.
     pub audience: String,
-    /// Who issues tokens.
+    /// Issuer of tokens.
     pub authority: Url,
-    /// Whether subnets can reach registries over service endpoints here; Azure Government and 21Vianet have none
+    /// True if subnets can reach registries over service endpoints here. Azure Government and 21Vianet have none
     /// (docs: container-registry-vnet).
     pub service_endpoints_supported: bool,
 }
 
-/// What `--cloud` takes.
+/// A value of `--cloud`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CloudName {
     Public,
@@ -36,9 +36,9 @@ pub enum CloudName {
     Url(Url),
 }
 
-/// A text that names no cloud.
+/// Error for a text that names no cloud.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no cloud; expected `public`, `usgov`, `china` or the https URL of an ARM endpoint")]
+#[error("unknown cloud `{0}`; expected `public`, `usgov`, `china` or the https URL of an ARM endpoint")]
 pub struct UnknownCloud(String);
 
 impl FromStr for CloudName {
@@ -46,19 +46,20 @@ impl FromStr for CloudName {
 
     fn from_str(text: &str) -> Result<Self, UnknownCloud> {
         match text.to_ascii_lowercase().as_str() {
-            "public" | "azurecloud" => Ok(Self::Public),
-            "usgov" | "azureusgovernment" => Ok(Self::UsGov),
-            "china" | "azurechinacloud" => Ok(Self::China),
-            _ => Url::parse(text)
-                .ok()
-                .filter(|url| url.scheme() == "https" && url.has_host())
-                .map(Self::Url)
-                .ok_or_else(|| UnknownCloud(text.to_owned())),
+            "public" | "azurecloud" => return Ok(Self::Public),
+            "usgov" | "azureusgovernment" => return Ok(Self::UsGov),
+            "china" | "azurechinacloud" => return Ok(Self::China),
+            _ => {}
+        }
+        match Url::parse(text) {
+            Ok(url) if url.scheme() == "https" && url.has_host() => Ok(Self::Url(url)),
+            _ => Err(UnknownCloud(text.to_owned())),
         }
     }
 }
 
 impl Cloud {
+    /// Returns Azure's public cloud.
     pub fn public() -> Self {
         Self::known(
             "AzureCloud",
@@ -68,23 +69,27 @@ impl Cloud {
         )
     }
 
+    /// Returns Azure Government.
     pub fn us_government() -> Self {
-        let (arm, authority) = (
+        Self::known(
+            "AzureUSGovernment",
             "https://management.usgovcloudapi.net",
             "https://login.microsoftonline.us",
-        );
-        Self::known("AzureUSGovernment", arm, authority, false)
+            false,
+        )
     }
 
+    /// Returns Azure in China, operated by 21Vianet.
     pub fn china() -> Self {
-        let (arm, authority) = (
+        Self::known(
+            "AzureChinaCloud",
             "https://management.chinacloudapi.cn",
             "https://login.chinacloudapi.cn",
-        );
-        Self::known("AzureChinaCloud", arm, authority, false)
+            false,
+        )
     }
 
-    /// The cloud that `name` stands for; a URL is asked what it is.
+    /// Returns the cloud that `name` stands for. A URL costs one request to it, which trusts the CAs in `ca_pem` too.
     pub async fn find(name: &CloudName, ca_pem: Option<&[u8]>) -> Result<Self, ArmError> {
         match name {
             CloudName::Public => Ok(Self::public()),
@@ -94,43 +99,46 @@ impl Cloud {
         }
     }
 
-    /// The same cloud, with ARM at another address: a private endpoint for ARM, a proxy, a sandbox.
+    /// Returns the same cloud with ARM at another address: a private endpoint for ARM, a proxy, a sandbox.
     pub fn with_arm(self, arm: Url) -> Self {
         Self { arm, ..self }
     }
 
-    /// The host of ARM: registries with one id at two hosts are two registries. `sandbox` for any address of this
-    /// machine, where no Azure is, and where the port changes from run to run.
+    /// Returns the host of ARM: registries with one id at two hosts are two registries. It is `sandbox` for every address
+    /// of this machine, because a sandbox changes its port from run to run.
     pub fn environment(&self) -> String {
-        let host = self.arm.host_str().unwrap_or_default();
         let is_here = match self.arm.host() {
-            Some(url::Host::Ipv4(address)) => address.is_loopback(),
-            Some(url::Host::Ipv6(address)) => address.is_loopback(),
-            _ => host == "localhost" || host.ends_with(".localhost"),
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            None => false,
         };
-        if is_here { "sandbox" } else { host }.to_owned()
+        if is_here {
+            return "sandbox".to_owned();
+        }
+        self.arm.host_str().unwrap_or_default().to_owned()
     }
 
-    /// The scope to ask tokens for.
+    /// Returns the scope to ask tokens for.
     pub fn scope(&self) -> String {
         format!("{}/.default", self.audience.trim_end_matches('/'))
     }
 
     fn known(name: &str, arm: &str, authority: &str, service_endpoints_supported: bool) -> Self {
-        let url = |text| Url::parse(text).expect("the URLs in this file parse, as a test shows");
+        const PARSES: &str = "the URLs in this file parse, as a test shows";
         Self {
             name: name.to_owned(),
-            arm: url(arm),
+            arm: Url::parse(arm).expect(PARSES),
             audience: arm.to_owned(),
-            authority: url(authority),
+            authority: Url::parse(authority).expect(PARSES),
             service_endpoints_supported,
         }
     }
 
-    /// Asks the ARM endpoint `arm` what cloud it belongs to.
+    /// Asks the ARM endpoint `arm` which cloud it belongs to.
     async fn discover(arm: &Url, ca_pem: Option<&[u8]>) -> Result<Self, ArmError> {
         check_https("the ARM endpoint", arm)?;
-        let http = transport::Http::new(ca_pem)?;
+        let http = HttpTransport::new(ca_pem)?;
         let mut url = arm.clone();
         url.set_path("/metadata/endpoints");
         url.set_query(Some("api-version=2022-09-01"));
@@ -144,44 +152,58 @@ impl Cloud {
     /// Reads `/metadata/endpoints`: one object at 2022-09-01, a list at 2019-05-01 (azure-cli-core 2.91).
     fn from_metadata(arm: &Url, body: &Value) -> Option<Self> {
         let entry = match body {
-            Value::Array(entries) => entries
-                .iter()
-                .find(|entry| same_origin(entry, arm))
-                .or_else(|| entries.first().filter(|_| entries.len() == 1))?,
+            Value::Array(entries) => entry_of(arm, entries)?,
             entry => entry,
         };
         let authentication = get(entry.as_object()?, "authentication")?.as_object()?;
         let authority = Url::parse(get(authentication, "loginEndpoint")?.as_str()?).ok()?;
+        if authority.scheme() != "https" {
+            return None;
+        }
         let name = entry.get("name").and_then(Value::as_str).unwrap_or("Custom");
         Some(Self {
             name: name.to_owned(),
             arm: arm.clone(),
             audience: audience(get(authentication, "audiences")?, arm)?,
-            authority: Some(authority).filter(|url| url.scheme() == "https")?,
+            authority,
             service_endpoints_supported: !["AzureUSGovernment", "AzureChinaCloud"].contains(&name),
         })
     }
 }
 
-/// The audience with ARM's own host where there is one, else the first.
+/// Finds the metadata entry of the ARM endpoint `arm`. A list of one entry needs no match.
+fn entry_of<'a>(arm: &Url, entries: &'a [Value]) -> Option<&'a Value> {
+    for entry in entries {
+        if let Some(text) = entry.get("resourceManager").and_then(Value::as_str)
+            && let Ok(url) = Url::parse(text)
+            && url.origin() == arm.origin()
+        {
+            return Some(entry);
+        }
+    }
+    match entries {
+        [only] => Some(only),
+        _ => None,
+    }
+}
+
+/// Chooses the audience with ARM's own host, or the first if there is none.
 fn audience(audiences: &Value, arm: &Url) -> Option<String> {
-    let all: Vec<&str> = audiences.as_array()?.iter().filter_map(Value::as_str).collect();
-    let own = all.iter().find(|text| {
-        Url::parse(text).is_ok_and(|url| url.host_str().is_some() && url.host_str() == arm.host_str())
-    });
-    Some((*own.or(all.first())?).trim_end_matches('/').to_owned())
+    let mut chosen = None;
+    for text in audiences.as_array()?.iter().filter_map(Value::as_str) {
+        chosen.get_or_insert(text);
+        if let Ok(url) = Url::parse(text)
+            && url.host_str().is_some()
+            && url.host_str() == arm.host_str()
+        {
+            chosen = Some(text);
+            break;
+        }
+    }
+    Some(chosen?.trim_end_matches('/').to_owned())
 }
 
-/// Whether a metadata entry is that of the ARM endpoint `arm`.
-fn same_origin(entry: &Value, arm: &Url) -> bool {
-    entry
-        .get("resourceManager")
-        .and_then(Value::as_str)
-        .and_then(|text| Url::parse(text).ok())
-        .is_some_and(|url| url.origin() == arm.origin())
-}
-
-/// Refuses plain http: tokens and secrets go over this address.
+/// Refuses plain http: tokens and secrets go over this address. `what` names it in the message.
 pub(crate) fn check_https(what: &str, url: &Url) -> Result<(), ArmError> {
     if url.scheme() == "https" && url.has_host() {
         return Ok(());
@@ -203,7 +225,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_environment_is_the_host_of_arm_and_this_machine_is_the_sandbox() {
+    fn environment_is_the_host_of_arm_or_the_sandbox() {
         for (arm, environment) in [
             ("https://management.azure.com", "management.azure.com"),
             ("https://Management.Azure.com:8443/x", "management.azure.com"),
@@ -220,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn known_clouds_have_their_own_scope_and_authority() {
+    fn known_clouds_have_own_scope_and_authority() {
         for (cloud, scope, authority, endpoints) in [
             (
                 Cloud::public(),
@@ -248,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn cloud_names_are_read_without_case_and_urls_must_be_https() {
+    fn cloud_names_ignore_case_and_urls_need_https() {
         assert_eq!("Public".parse(), Ok(CloudName::Public));
         assert_eq!("azureusgovernment".parse(), Ok(CloudName::UsGov));
         assert!(matches!("https://arm.example".parse(), Ok(CloudName::Url(_))));

@@ -1,20 +1,19 @@
-//! How to reach ARM, and how patiently.
+//! Connection settings: the cloud, the environment, patience, and the HTTP transport.
 
+pub(crate) mod causes;
 pub(crate) mod cloud;
+pub(crate) mod env;
 pub(crate) mod transport;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::send::observer::{Observer, Silent};
+use super::send::observer::{NoObserver, WaitObserver};
 use super::sign_in::method::AuthMethod;
 use cloud::Cloud;
+use env::Env;
 
-/// The environment, as the caller read it: the library reads none itself.
-pub type Env = BTreeMap<String, String>;
-
-/// How to reach ARM.
+/// Settings of a client.
 #[derive(Clone, Debug)]
 pub struct Connection {
     pub cloud: Cloud,
@@ -22,20 +21,20 @@ pub struct Connection {
     pub env: Env,
     /// CAs to trust besides the platform's, in PEM.
     pub ca_pem: Option<Vec<u8>>,
-    /// The longest that one operation may take, its waits and polls included.
+    /// Longest time of one operation, its waits and polls included.
     pub deadline: Duration,
     pub pace: Pace,
-    pub observer: Arc<dyn Observer>,
+    pub observer: Arc<dyn WaitObserver>,
     /// `x-ms-correlation-request-id`, the same for every request of a run.
     pub correlation_id: String,
 }
 
-/// Waits where ARM does not name one.
+/// Waits for answers in which ARM names none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
-    /// Between two polls of an operation.
+    /// Wait between two polls of an operation.
     pub poll: Duration,
-    /// Before the second try of a request; doubled each time.
+    /// Wait before the second try of a request. It doubles with each try.
     pub backoff: Duration,
 }
 
@@ -49,7 +48,7 @@ impl Default for Pace {
 }
 
 impl Connection {
-    /// A connection with the defaults: credential by environment, 15 minutes for an operation, no observer.
+    /// Makes a connection with the defaults: credential by environment, 15 minutes for an operation, no observer.
     pub fn new(cloud: Cloud, env: Env) -> Self {
         Self {
             cloud,
@@ -58,7 +57,7 @@ impl Connection {
             ca_pem: None,
             deadline: Duration::from_secs(15 * 60),
             pace: Pace::default(),
-            observer: Arc::new(Silent),
+            observer: Arc::new(NoObserver),
             correlation_id: uuid::Uuid::new_v4().to_string(),
         }
     }

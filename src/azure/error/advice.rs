@@ -1,52 +1,67 @@
 //! The next step for each error, as a line to show below it.
 
 use super::ArmError;
-use super::body::Fault;
+use super::body::ErrorBody;
+use crate::azure::connect::causes::TransportKind;
 
-/// The next step for `error`, where one is known.
-pub(crate) fn help(error: &ArmError) -> Option<String> {
-    match error {
-        ArmError::Setup { help, .. } | ArmError::Auth { help, .. } => Some(help.clone()),
-        ArmError::Transport { cause, .. } => Some(unreachable(cause)),
+/// Help for a server whose certificate is not trusted.
+pub(crate) const NAME_THE_CA: &str =
+    "if a proxy or a sandbox signs with a CA of its own, name it with `--ca-file`";
+
+const ASK_FOR_A_ROLE: &str =
+    "ask for a role that allows this; the README lists the rights that each command needs";
+const WAIT_FOR_THE_OTHER: &str =
+    "another operation works on the resource; run the same command again when it has ended";
+
+/// Returns the next step after `error`, if one is known.
+pub(crate) fn advice(error: &ArmError) -> Option<String> {
+    let text = match error {
+        ArmError::Setup { help, .. } | ArmError::Auth { help, .. } => help.as_str(),
+        ArmError::Transport {
+            kind: TransportKind::Certificate,
+            ..
+        } => NAME_THE_CA,
+        ArmError::Transport { .. } => {
+            "check the network, `HTTPS_PROXY` and `NO_PROXY`, and `--arm-endpoint`"
+        }
         ArmError::Service {
             status: 429,
             retry_after: Some(wait),
             ..
-        } => Some(format!(
-            "ARM asks to wait {}s; run again after that, or allow a longer wait with `--timeout`",
-            wait.as_secs()
-        )),
-        ArmError::Service { status, fault, .. } => by_code(fault).or_else(|| by_status(*status)),
-        ArmError::OperationFailed { fault, .. } => {
-            Some(by_code(fault).unwrap_or_else(|| "run the same command again: it continues from what is there".into()))
+        } => {
+            let seconds = wait.as_secs();
+            return Some(format!(
+                "ARM asks to wait {seconds}s; run again after that, or allow a longer wait with `--timeout`"
+            ));
         }
-        ArmError::Timeout { .. } => Some(
-            "the operation may still end in Azure; run the same command again, or allow more time with `--timeout`".into(),
-        ),
+        ArmError::Service { status, body, .. } => match by_code(body) {
+            Some(text) => return Some(text),
+            None => by_status(*status)?,
+        },
+        ArmError::OperationFailed { body, .. } => match by_code(body) {
+            Some(text) => return Some(text),
+            None => "run the same command again: it continues from what is there",
+        },
+        ArmError::Timeout { .. } => {
+            "the operation may still end in Azure; run the same command again, or allow more time with `--timeout`"
+        }
         ArmError::ForeignLink { .. } => {
-            Some("check `--arm-endpoint` and any proxy in between; the link was not followed".into())
+            "check `--arm-endpoint` and any proxy in between; the link was not followed"
         }
-        ArmError::Decode { .. } => Some("check `--arm-endpoint`, and that no proxy answers in its place".into()),
-    }
+        ArmError::Decode { .. } => "check `--arm-endpoint`, and that no proxy answers in its place",
+    };
+    Some(text.to_owned())
 }
 
-/// For a connection that did not work.
-fn unreachable(cause: &str) -> String {
-    if cause.contains("certificate") {
-        "if a proxy or a sandbox signs with a CA of its own, name it with `--ca-file`".into()
-    } else {
-        "check the network, `HTTPS_PROXY` and `NO_PROXY`, and `--arm-endpoint`".into()
-    }
-}
-
-/// For codes that have one clear way out.
-fn by_code(fault: &Fault) -> Option<String> {
-    let text = match fault.code.to_ascii_lowercase().as_str() {
-        "authorizationfailed" | "linkedauthorizationfailed" => return Some(missing_right(fault)),
+/// Returns the next step for codes that have a clear one.
+fn by_code(error: &ErrorBody) -> Option<String> {
+    let text = match error.code.to_ascii_lowercase().as_str() {
+        "authorizationfailed" | "linkedauthorizationfailed" => return Some(missing_right(error)),
         "missingsubscriptionregistration" | "subscriptionnotregistered" => {
-            return Some(unregistered(fault));
+            return Some(unregistered(error));
         }
-        "networkrulevalidationerror" if fault.message.contains("taggedTrafficConsumers") => {
+        // One code for two causes: the message of an unregistered subscription names this property.
+        "networkrulevalidationerror" if error.message.contains("taggedTrafficConsumers") => {
             "register `Microsoft.ContainerRegistry` in the virtual network's subscription: \
              `az provider register --namespace Microsoft.ContainerRegistry --subscription <id>`"
         }
@@ -60,9 +75,7 @@ fn by_code(fault: &Fault) -> Option<String> {
             "change the spec to what the policy allows, or ask its owner for an exemption"
         }
         "scopelocked" => "remove the lock first: `az lock list --resource <id>`",
-        "registrystatusconflict" | "anotheroperationinprogress" => {
-            "another operation works on the resource; run the same command again when it has ended"
-        }
+        "registrystatusconflict" | "anotheroperationinprogress" => WAIT_FOR_THE_OTHER,
         "invalidauthenticationtokentenant" => {
             "sign in to the registry's tenant: `az login --tenant <tenant>`"
         }
@@ -80,67 +93,67 @@ fn by_code(fault: &Fault) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// For statuses whose code says nothing that we know.
-fn by_status(status: u16) -> Option<String> {
-    let text = match status {
+/// Returns the next step for statuses whose code is unknown.
+fn by_status(status: u16) -> Option<&'static str> {
+    Some(match status {
         300..=399 => "the endpoint redirects, which ARM never does; check `--arm-endpoint`",
         401 => "sign in again, and check `--cloud` and the tenant: `az login --tenant <tenant>`",
-        403 => "ask for a role that allows this; the README lists the rights that each command needs",
+        403 => ASK_FOR_A_ROLE,
         404 => "check the id",
-        409 => "another operation works on the resource; run the same command again when it has ended",
+        409 => WAIT_FOR_THE_OTHER,
         412 => "the resource changed since it was read; run the same command again",
         429 => "ARM throttles this identity; run again a little later",
         500..=599 => {
             "the service failed; run the same command again, and quote the request id to Azure's support"
         }
         _ => return None,
-    };
-    Some(text.to_owned())
+    })
 }
 
 /// Names the action and scope that ARM's message quotes: "does not have authorization to perform action 'A' over
 /// scope 'S'" (Azure/acr troubleshooting guide). The refusal of a linked resource first names what the caller may do:
 /// "has permission to perform action 'A' on scope 'S'; however, it does not have permission to perform action(s) 'B'
 /// on the linked scope(s) 'L'" (Azure/azure-cli#14596).
-fn missing_right(fault: &Fault) -> String {
-    let message = fault.message.as_str();
-    let lacks = message.find("does not have").map_or(message, |at| &message[at..]);
-    let either = |one, many| quoted(lacks, one).or_else(|| quoted(lacks, many));
-    match (either("action '", "action(s) '"), either("scope '", "scope(s) '")) {
+fn missing_right(error: &ErrorBody) -> String {
+    let mut lacks = error.message.as_str();
+    if let Some(at) = lacks.find("does not have") {
+        lacks = &lacks[at..];
+    }
+    let action = quoted(lacks, "action '").or_else(|| quoted(lacks, "action(s) '"));
+    let scope = quoted(lacks, "scope '").or_else(|| quoted(lacks, "scope(s) '"));
+    match (action, scope) {
         (Some(action), Some(scope)) => format!("ask for a role with `{action}` on `{scope}`"),
         (Some(action), None) => format!("ask for a role with `{action}`"),
-        _ => {
-            "ask for a role that allows this; the README lists the rights that each command needs".into()
-        }
+        _ => ASK_FOR_A_ROLE.to_owned(),
     }
 }
 
 /// Names the provider that the details point at (recorded: MissingSubscriptionRegistration, azure-cli).
-fn unregistered(fault: &Fault) -> String {
-    let namespace = fault
-        .details
-        .iter()
-        .find_map(|detail| detail.target.clone())
-        .or_else(|| quoted(&fault.message, "namespace '").map(str::to_owned))
-        .unwrap_or_else(|| "<namespace>".to_owned());
+fn unregistered(error: &ErrorBody) -> String {
+    let target = error.details.iter().find_map(|detail| detail.target.as_deref());
+    let namespace = match target {
+        Some(target) => target,
+        None => quoted(&error.message, "namespace '").unwrap_or("<namespace>"),
+    };
     format!("register the provider: `az provider register --namespace {namespace} --subscription <id>`")
 }
 
-/// The text between `start`, which ends with a quote, and the next quote.
+/// Returns the text between `start`, which ends with a quote, and the next quote.
 pub(crate) fn quoted<'a>(message: &'a str, start: &str) -> Option<&'a str> {
-    let rest = &message[message.find(start)? + start.len()..];
-    rest.split_once('\'').map(|(text, _)| text)
+    let (_, rest) = message.split_once(start)?;
+    let (text, _) = rest.split_once('\'')?;
+    Some(text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn service(status: u16, fault: Fault) -> ArmError {
+    fn service(status: u16, body: ErrorBody) -> ArmError {
         ArmError::Service {
             call: "GET /x".into(),
             status,
-            fault: Box::new(fault),
+            body: Box::new(body),
             retry_after: None,
             ids: std::sync::Arc::default(),
         }
@@ -188,7 +201,7 @@ mod tests {
         ];
         for (status, code, message, help) in cases {
             assert_eq!(
-                service(status, Fault::bare(code, message)).help().as_deref(),
+                advice(&service(status, ErrorBody::bare(code, message))).as_deref(),
                 Some(help),
                 "{code}"
             );
@@ -196,12 +209,18 @@ mod tests {
     }
 
     #[test]
-    fn an_untrusted_certificate_points_at_the_ca_file() {
-        let error = ArmError::Transport {
-            call: "GET /x".into(),
-            cause: "invalid peer certificate: UnknownIssuer".into(),
-            ids: std::sync::Arc::default(),
-        };
-        assert!(error.help().unwrap().contains("--ca-file"));
+    fn untrusted_certificate_points_at_the_ca_file() {
+        for (kind, word) in [
+            (TransportKind::Certificate, "--ca-file"),
+            (TransportKind::Connect, "HTTPS_PROXY"),
+        ] {
+            let error = ArmError::Transport {
+                call: "GET /x".into(),
+                kind,
+                cause: "some text".into(),
+                ids: std::sync::Arc::default(),
+            };
+            assert!(advice(&error).unwrap().contains(word), "{kind:?}");
+        }
     }
 }

@@ -2,49 +2,54 @@
 
 use serde_json::{Map, Value};
 
-/// What a service said went wrong.
+/// Error that a service described in an answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Fault {
+pub struct ErrorBody {
     /// The service's code, such as `AuthorizationFailed`.
     pub code: String,
     pub message: String,
     /// `details[]`, nested ones included, outermost first.
-    pub details: Vec<Detail>,
+    pub details: Vec<ErrorDetail>,
     /// Policy assignments that denied the request, from `additionalInfo[]` of type `PolicyViolation`.
     pub policies: Vec<String>,
 }
 
 /// One element of `details[]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Detail {
+pub struct ErrorDetail {
     pub code: String,
     pub message: String,
     pub target: Option<String>,
 }
 
-/// No recorded body nests deeper than three; a hostile one must not exhaust the stack.
+/// No recorded body nests deeper than three. A hostile one must not exhaust the stack.
 const MAX_DEPTH: usize = 8;
-/// More would not be read by anybody.
+
+/// A reader gains nothing from more details.
 const MAX_DETAILS: usize = 20;
+
 /// In characters. The longest known message has about 1,000.
 const MAX_TEXT: usize = 4096;
 
-impl Fault {
+impl ErrorBody {
     /// Reads an error body: `{"error": {..}}`, `{"Error": {..}}` (kubernetes-sigs/cloud-provider-azure#792), or
-    /// the error itself. `None` when nothing in it names an error.
+    /// the error itself. Returns `None` if nothing in it names an error.
     pub fn parse(body: &Value) -> Option<Self> {
         let object = body.as_object()?;
-        let error = get(object, "error").and_then(Value::as_object).unwrap_or(object);
-        let mut fault = Self {
+        let error = object_at(object, "error").unwrap_or(object);
+        let mut parsed = Self {
             code: text(error, "code"),
             message: text(error, "message"),
             ..Self::default()
         };
-        fault.collect(error, 0);
-        (!fault.code.is_empty() || !fault.message.is_empty()).then_some(fault)
+        parsed.collect(error, 0);
+        if parsed.code.is_empty() && parsed.message.is_empty() {
+            return None;
+        }
+        Some(parsed)
     }
 
-    /// A fault for an answer that carries no error body.
+    /// Makes a body for an answer that carries none.
     pub(crate) fn bare(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             code: code.into(),
@@ -53,41 +58,45 @@ impl Fault {
         }
     }
 
-    /// Whether the code, or that of a detail, is `code`.
+    /// Returns true if the code, or that of a detail, is `code`.
     pub fn has_code(&self, code: &str) -> bool {
-        std::iter::once(&self.code)
-            .chain(self.details.iter().map(|detail| &detail.code))
-            .any(|found| found.eq_ignore_ascii_case(code))
+        self.codes().any(|found| found.eq_ignore_ascii_case(code))
     }
 
-    /// Whether the code, or that of a detail, starts with `prefix`.
-    pub(crate) fn code_starts_with(&self, prefix: &str) -> bool {
-        std::iter::once(&self.code)
-            .chain(self.details.iter().map(|detail| &detail.code))
-            .any(|found| {
-                found
-                    .get(..prefix.len())
-                    .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-            })
+    /// Returns true if the code, or that of a detail, starts with `prefix`.
+    pub(crate) fn has_code_prefix(&self, prefix: &str) -> bool {
+        for code in self.codes() {
+            if let Some(start) = code.get(..prefix.len())
+                && start.eq_ignore_ascii_case(prefix)
+            {
+                return true;
+            }
+        }
+        false
     }
 
-    /// The message, then what the details add to it.
+    /// Lists the code and those of the details.
+    fn codes(&self) -> impl Iterator<Item = &String> {
+        let details = self.details.iter().map(|detail| &detail.code);
+        std::iter::once(&self.code).chain(details)
+    }
+
+    /// Returns the message, followed by what the details and policies add to it.
     pub fn full_message(&self) -> String {
         let mut all = self.message.clone();
         for detail in &self.details {
-            if !detail.message.is_empty() && !all.contains(&detail.message) {
-                let target = detail
-                    .target
-                    .as_ref()
-                    .map_or_else(String::new, |target| format!("`{target}`: "));
-                all.push_str(&format!("; {target}{}", detail.message));
+            if detail.message.is_empty() || all.contains(&detail.message) {
+                continue;
             }
+            all.push_str("; ");
+            if let Some(target) = &detail.target {
+                all.push_str(&format!("`{target}`: "));
+            }
+            all.push_str(&detail.message);
         }
         if !self.policies.is_empty() {
-            all.push_str(&format!(
-                "; denied by policy assignment {}",
-                self.policies.join(", ")
-            ));
+            let policies = self.policies.join(", ");
+            all.push_str(&format!("; denied by policy assignment {policies}"));
         }
         all
     }
@@ -104,47 +113,60 @@ impl Fault {
             if self.details.len() >= MAX_DETAILS {
                 return;
             }
-            let inner = get(detail, "error").and_then(Value::as_object).unwrap_or(detail);
-            self.details.push(Detail {
+            // Some services wrap each detail in an envelope of its own.
+            let inner = object_at(detail, "error").unwrap_or(detail);
+            let target = text(inner, "target");
+            self.details.push(ErrorDetail {
                 code: text(inner, "code"),
                 message: text(inner, "message"),
-                target: Some(text(inner, "target")).filter(|target| !target.is_empty()),
+                target: if target.is_empty() { None } else { Some(target) },
             });
             self.collect(inner, depth + 1);
         }
-        if let Some(inner) = get(error, "innererror").and_then(Value::as_object) {
+        if let Some(inner) = object_at(error, "innererror") {
             self.collect(inner, depth + 1);
         }
     }
 }
 
-/// The name of the policy assignment that an `additionalInfo` element of type `PolicyViolation` speaks of.
+/// Returns the name of the policy assignment in an `additionalInfo` element of type `PolicyViolation`, in backticks.
 fn policy(info: &Map<String, Value>) -> Option<String> {
-    if !text(info, "type").eq_ignore_ascii_case("PolicyViolation") {
-        return None;
-    }
-    let info = get(info, "info")?.as_object()?;
-    [
+    const NAMES: [&str; 3] = [
         "policyAssignmentDisplayName",
         "policyAssignmentName",
         "policyAssignmentId",
-    ]
-    .into_iter()
-    .map(|key| text(info, key))
-    .find(|name| !name.is_empty())
-    .map(|name| format!("`{name}`"))
+    ];
+    if !text(info, "type").eq_ignore_ascii_case("PolicyViolation") {
+        return None;
+    }
+    let info = object_at(info, "info")?;
+    for key in NAMES {
+        let name = text(info, key);
+        if !name.is_empty() {
+            return Some(format!("`{name}`"));
+        }
+    }
+    None
 }
 
-/// The value of `key`, whatever its case.
+/// Returns the value of `key`, whatever its case.
 pub(crate) fn get<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
-    object.get(key).or_else(|| {
-        object
-            .iter()
-            .find_map(|(name, value)| name.eq_ignore_ascii_case(key).then_some(value))
-    })
+    if let Some(value) = object.get(key) {
+        return Some(value);
+    }
+    for (name, value) in object {
+        if name.eq_ignore_ascii_case(key) {
+            return Some(value);
+        }
+    }
+    None
 }
 
-/// The text at `key`, or the empty text. A number is its digits: some services send `"code": 403`.
+fn object_at<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a Map<String, Value>> {
+    get(object, key)?.as_object()
+}
+
+/// Returns the text at `key`, or the empty text. A number becomes its digits: some services send `"code": 403`.
 fn text(object: &Map<String, Value>, key: &str) -> String {
     match get(object, key) {
         Some(Value::String(text)) => text.chars().take(MAX_TEXT).collect(),
@@ -153,16 +175,13 @@ fn text(object: &Map<String, Value>, key: &str) -> String {
     }
 }
 
-/// The objects in the list at `key`.
+/// Lists the objects in the list at `key`.
 fn objects<'a>(
     object: &'a Map<String, Value>,
     key: &str,
 ) -> impl Iterator<Item = &'a Map<String, Value>> {
-    get(object, key)
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_object)
+    let list = get(object, key).and_then(Value::as_array);
+    list.into_iter().flatten().filter_map(Value::as_object)
 }
 
 #[cfg(test)]
@@ -206,16 +225,16 @@ mod tests {
             ),
         ];
         for (body, code, message) in cases {
-            let fault = Fault::parse(&serde_json::from_str(body).unwrap()).unwrap();
+            let error = ErrorBody::parse(&serde_json::from_str(body).unwrap()).unwrap();
             assert_eq!(
-                (fault.code.as_str(), fault.full_message().as_str()),
+                (error.code.as_str(), error.full_message().as_str()),
                 (code, message)
             );
         }
     }
 
     #[test]
-    fn a_body_that_names_no_error_is_no_fault() {
+    fn body_without_an_error_is_none() {
         for body in [
             "null",
             "[]",
@@ -224,7 +243,11 @@ mod tests {
             r#"{"value":[]}"#,
             r#""x""#,
         ] {
-            assert_eq!(Fault::parse(&serde_json::from_str(body).unwrap()), None, "{body}");
+            assert_eq!(
+                ErrorBody::parse(&serde_json::from_str(body).unwrap()),
+                None,
+                "{body}"
+            );
         }
     }
 
@@ -234,8 +257,8 @@ mod tests {
         for _ in 0..100 {
             body = serde_json::json!({"code": "c", "message": "m", "details": [body]});
         }
-        let fault = Fault::parse(&serde_json::json!({ "error": body })).unwrap();
-        assert_eq!(fault.details.len(), MAX_DEPTH);
+        let error = ErrorBody::parse(&serde_json::json!({ "error": body })).unwrap();
+        assert_eq!(error.details.len(), MAX_DEPTH);
     }
 
     #[test]
@@ -243,18 +266,18 @@ mod tests {
         let detail = serde_json::json!({"code": "c", "message": "m".repeat(10_000)});
         let details = vec![detail; 100];
         let body = serde_json::json!({"error": {"code": "c", "message": "x", "details": details}});
-        let fault = Fault::parse(&body).unwrap();
-        assert_eq!(fault.details.len(), MAX_DETAILS);
-        assert!(fault.full_message().len() < 2 * MAX_TEXT);
+        let error = ErrorBody::parse(&body).unwrap();
+        assert_eq!(error.details.len(), MAX_DETAILS);
+        assert!(error.full_message().len() < 2 * MAX_TEXT);
     }
 
     #[test]
     fn finds_a_code_in_the_details() {
-        let fault = Fault::parse(&serde_json::json!({"error": {"code": "Failed", "message": "m",
+        let error = ErrorBody::parse(&serde_json::json!({"error": {"code": "Failed", "message": "m",
             "details": [{"code": "AnotherOperationInProgress", "message": "busy"}]}}))
         .unwrap();
-        assert!(fault.has_code("anotheroperationinprogress"));
-        assert!(fault.code_starts_with("Another"));
-        assert!(!fault.has_code("Other"));
+        assert!(error.has_code("anotheroperationinprogress"));
+        assert!(error.has_code_prefix("Another"));
+        assert!(!error.has_code("Other"));
     }
 }

@@ -1,20 +1,22 @@
-//! Everything that can go wrong between us and ARM.
+//! Errors of the ARM client.
 
 pub(crate) mod advice;
 pub(crate) mod body;
+pub(crate) mod failure;
 pub(crate) mod write;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::connect::causes::TransportKind;
 use super::sign_in::method::AuthMethod;
 use crate::model::ErrorCode;
-use body::Fault;
+use body::ErrorBody;
 
 /// Ids to quote to Azure's support.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RequestIds {
-    /// `x-ms-request-id` of the answer, where there was one.
+    /// `x-ms-request-id` of the answer, if there was an answer.
     pub service: Option<String>,
     /// `x-ms-client-request-id`: ours, one per operation.
     pub client: String,
@@ -22,64 +24,65 @@ pub struct RequestIds {
     pub correlation: String,
 }
 
-/// Why an ARM operation failed. `call` is the method and the path; a query is never shown, because links to
-/// operations carry signatures there.
+/// Error of an ARM operation.
+///
+/// `call` is the method and the path. A query is never shown, because links to operations carry signatures there.
+/// The text of an error is the message of a report: [`ArmError::code`] and [`ArmError::request_id`] have places of their
+/// own there, and [`Failure`](crate::model::Failure) adds the next step to take.
 #[derive(Debug, thiserror::Error)]
 pub enum ArmError {
     /// A setting with which no client can be made.
     #[error("{message}")]
     Setup { message: String, help: String },
-    /// No token.
+    /// There is no token.
     #[error("cannot sign in with `{method}`: {message}")]
     Auth {
         method: AuthMethod,
         message: String,
         help: String,
     },
-    /// No answer: no connection, a certificate that is not trusted, a connection that broke.
-    #[error("no answer to `{call}`: {cause}{}", shown(ids))]
+    /// No answer came.
+    #[error("no answer to `{call}`: {cause}")]
     Transport {
         call: String,
+        kind: TransportKind,
         cause: String,
         ids: Arc<RequestIds>,
     },
-    /// An answer that says no.
-    #[error("`{call}` was answered with {status} `{}`: {}{}", fault.code, fault.full_message(), shown(ids))]
+    /// The service refused the request: its status is not a success.
+    #[error("{}", body.full_message())]
     Service {
         call: String,
         status: u16,
-        fault: Box<Fault>,
-        /// `Retry-After`, where the answer had one.
+        body: Box<ErrorBody>,
+        /// `Retry-After`, if the answer had one.
         retry_after: Option<Duration>,
         ids: Arc<RequestIds>,
     },
-    /// A long-running operation that was accepted and then failed.
-    #[error("`{call}` was accepted, then failed with `{}`: {}{}", fault.code, fault.full_message(), shown(ids))]
+    /// A long-running operation was accepted and then failed.
+    #[error("{}", body.full_message())]
     OperationFailed {
         call: String,
-        fault: Box<Fault>,
+        body: Box<ErrorBody>,
         ids: Arc<RequestIds>,
     },
-    /// The deadline of one operation passed, or would have passed during the wait that ARM asks for.
-    #[error("`{call}` did not end within {limit:?}; last answer: {last}{}", shown(ids))]
+    /// The deadline of one operation passed, or would pass during the wait that ARM asks for.
+    #[error("`{call}` did not end within {limit:?}; last answer: {last}")]
     Timeout {
         call: String,
         limit: Duration,
         last: String,
         ids: Arc<RequestIds>,
     },
-    /// A link to an operation that leads away from the ARM endpoint. Following it would give away the token.
-    #[error(
-        "the answer to `{call}` links to `{host}`, which is not the ARM endpoint{}",
-        shown(ids)
-    )]
+    /// A link to an operation leads away from the ARM endpoint. Following it would give away the token.
+    #[error("the answer to `{call}` links to `{host}`, which is not the ARM endpoint")]
     ForeignLink {
         call: String,
         host: String,
         ids: Arc<RequestIds>,
     },
-    /// An answer that cannot be read.
-    #[error("cannot read the answer to `{call}`: {reason}{}", shown(ids))]
+    /// The answer cannot be read.
+    #[error("cannot read the answer to `{call}`: {reason}")]
     Decode {
         call: String,
         reason: String,
@@ -87,16 +90,7 @@ pub enum ArmError {
     },
 }
 
-/// The request id for the end of a message.
-fn shown(ids: &RequestIds) -> String {
-    match (&ids.service, ids.client.as_str()) {
-        (Some(id), _) => format!(" (request id {id})"),
-        (None, "") => String::new(),
-        (None, id) => format!(" (client request id {id})"),
-    }
-}
-
-/// Codes that a service uses for 409 although waiting does not help (docs: ARM common deployment errors).
+/// Codes that a service sends with 409 although waiting does not help (docs: ARM common deployment errors).
 const FINAL_CONFLICTS: [&str; 6] = [
     "ScopeLocked",
     "ResourceGroupBeingDeleted",
@@ -107,7 +101,7 @@ const FINAL_CONFLICTS: [&str; 6] = [
 ];
 
 impl ArmError {
-    /// The status of the answer, where there was one that says no.
+    /// Returns the status of the answer that refused the request.
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Service { status, .. } => Some(*status),
@@ -115,57 +109,60 @@ impl ArmError {
         }
     }
 
-    /// What the service said, where it said something.
-    pub fn fault(&self) -> Option<&Fault> {
+    /// Returns the service's error body, if it sent one.
+    pub fn body(&self) -> Option<&ErrorBody> {
         match self {
-            Self::Service { fault, .. } | Self::OperationFailed { fault, .. } => Some(fault),
+            Self::Service { body, .. } | Self::OperationFailed { body, .. } => Some(body),
             _ => None,
         }
     }
 
-    /// Whether the resource, its group or its subscription is not there.
+    /// Returns true if the resource, its group or its subscription does not exist.
     pub fn is_not_found(&self) -> bool {
         self.status() == Some(404)
     }
 
-    /// Whether `If-Match` named a version that is no longer there: read again.
+    /// Returns true if `If-Match` named an old version of the resource. The caller must read it again.
     pub fn is_precondition_failed(&self) -> bool {
-        self.status() == Some(412)
-            || self
-                .fault()
-                .is_some_and(|fault| fault.has_code("PreconditionFailed"))
+        if self.status() == Some(412) {
+            return true;
+        }
+        match self.body() {
+            Some(body) => body.has_code("PreconditionFailed"),
+            None => false,
+        }
     }
 
-    /// Whether the resource is in a state that does not allow this.
+    /// Returns true if the state of the resource does not allow the request.
     pub fn is_conflict(&self) -> bool {
         self.status() == Some(409)
     }
 
-    /// Whether ARM or the provider asks to slow down.
+    /// Returns true if ARM or the provider asks to slow down.
     pub fn is_throttled(&self) -> bool {
         self.status() == Some(429)
     }
 
-    /// Whether the caller lacks a right.
+    /// Returns true if the caller lacks a right.
     pub fn is_forbidden(&self) -> bool {
         self.status() == Some(403)
     }
 
-    /// Whether the resource is locked by another operation, so that the same request can work a little later: 409 of
-    /// Microsoft.Network and of ACR, or the same as the end of an operation (Azure/bicep#5132). A 429, be it quota or a
-    /// lock, has been waited for by the pipeline before it gets here.
+    /// Returns true if another operation holds the resource, so that the same request can work a little later. That is
+    /// a 409 of Microsoft.Network or of ACR, or the same as the end of an operation (Azure/bicep#5132). A 429 is not:
+    /// the pipeline has waited for it already.
     pub(crate) fn is_busy(&self) -> bool {
-        let Some(fault) = self.fault() else { return false };
+        let Some(body) = self.body() else { return false };
         match self.status() {
-            Some(409) => !FINAL_CONFLICTS.iter().any(|code| fault.has_code(code)),
+            Some(409) => !FINAL_CONFLICTS.iter().any(|code| body.has_code(code)),
             Some(_) => false,
             None => {
-                fault.has_code("AnotherOperationInProgress") || fault.code_starts_with("RetryableError")
+                body.has_code("AnotherOperationInProgress") || body.has_code_prefix("RetryableError")
             }
         }
     }
 
-    /// How long the service asks to wait.
+    /// Returns the wait that the service asks for.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Service { retry_after, .. } => *retry_after,
@@ -173,38 +170,20 @@ impl ArmError {
         }
     }
 
-    /// The service's code, or ours where there was no answer.
+    /// Returns the service's code, or ours if there was no answer.
     pub fn code(&self) -> &str {
         match self {
             Self::Setup { .. } => ErrorCode::BadConnectionSetting.as_str(),
             Self::Auth { .. } => ErrorCode::SignInFailed.as_str(),
             Self::Transport { .. } => ErrorCode::NoAnswer.as_str(),
-            Self::Service { fault, .. } | Self::OperationFailed { fault, .. } => &fault.code,
+            Self::Service { body, .. } | Self::OperationFailed { body, .. } => &body.code,
             Self::Timeout { .. } => ErrorCode::Timeout.as_str(),
             Self::ForeignLink { .. } => ErrorCode::ForeignLink.as_str(),
             Self::Decode { .. } => ErrorCode::UnreadableAnswer.as_str(),
         }
     }
 
-    /// The message without code and ids, which have places of their own in a report.
-    pub fn message(&self) -> String {
-        match self {
-            Self::Service { fault, .. } | Self::OperationFailed { fault, .. } => fault.full_message(),
-            Self::Timeout {
-                call, limit, last, ..
-            } => {
-                format!("`{call}` did not end within {limit:?}; last answer: {last}")
-            }
-            Self::Transport { call, cause, .. } => format!("no answer to `{call}`: {cause}"),
-            Self::Decode { call, reason, .. } => format!("cannot read the answer to `{call}`: {reason}"),
-            Self::ForeignLink { call, host, .. } => {
-                format!("the answer to `{call}` links to `{host}`, which is not the ARM endpoint")
-            }
-            Self::Setup { .. } | Self::Auth { .. } => self.to_string(),
-        }
-    }
-
-    /// The ids of the request, unless the error is from before there was one.
+    /// Returns the ids of the request, or `None` if the error is from before there was one.
     pub fn ids(&self) -> Option<&RequestIds> {
         match self {
             Self::Setup { .. } | Self::Auth { .. } => None,
@@ -217,15 +196,11 @@ impl ArmError {
         }
     }
 
-    /// The one id to show: the service's, else ours.
+    /// Returns the one id to show: the service's, else ours.
     pub fn request_id(&self) -> Option<&str> {
         let ids = self.ids()?;
-        Some(ids.service.as_deref().unwrap_or(&ids.client)).filter(|id| !id.is_empty())
-    }
-
-    /// The next step to take.
-    pub fn help(&self) -> Option<String> {
-        super::error::advice::help(self)
+        let id = ids.service.as_deref().unwrap_or(&ids.client);
+        if id.is_empty() { None } else { Some(id) }
     }
 }
 
@@ -237,14 +212,14 @@ mod tests {
         ArmError::Service {
             call: "PUT /x".into(),
             status,
-            fault: Box::new(Fault::bare(code, "m")),
+            body: Box::new(ErrorBody::bare(code, "m")),
             retry_after: None,
             ids: Arc::default(),
         }
     }
 
     #[test]
-    fn busy_is_what_waiting_can_mend() {
+    fn busy_errors_are_those_that_waiting_can_mend() {
         for (status, code, busy) in [
             (409, "AnotherOperationInProgress", true),
             (409, "RegistryStatusConflict", true),
@@ -259,28 +234,29 @@ mod tests {
         }
         let failed = ArmError::OperationFailed {
             call: "PUT /x".into(),
-            fault: Box::new(Fault::bare("AnotherOperationInProgress", "m")),
+            body: Box::new(ErrorBody::bare("AnotherOperationInProgress", "m")),
             ids: Arc::default(),
         };
         assert!(failed.is_busy());
     }
 
     #[test]
-    fn a_message_ends_with_the_id_to_quote() {
+    fn request_id_is_the_services_or_else_ours() {
         let mut error = service(403, "AuthorizationFailed");
-        if let ArmError::Service { ids, .. } = &mut error {
-            Arc::make_mut(ids).client = "ours".into();
+        assert_eq!(error.request_id(), None);
+        for (service, shown) in [(None, "ours"), (Some("theirs"), "theirs")] {
+            if let ArmError::Service { ids, .. } = &mut error {
+                *ids = Arc::new(RequestIds {
+                    service: service.map(str::to_owned),
+                    client: "ours".into(),
+                    correlation: String::new(),
+                });
+            }
+            assert_eq!(error.request_id(), Some(shown));
         }
         assert_eq!(
-            error.to_string(),
-            "`PUT /x` was answered with 403 `AuthorizationFailed`: m (client request id ours)"
-        );
-        if let ArmError::Service { ids, .. } = &mut error {
-            Arc::make_mut(ids).service = Some("theirs".into());
-        }
-        assert_eq!(
-            (error.request_id(), error.code(), error.message().as_str()),
-            (Some("theirs"), "AuthorizationFailed", "m")
+            (error.code(), error.to_string()),
+            ("AuthorizationFailed", "m".into())
         );
     }
 }

@@ -1,33 +1,52 @@
-//! Errors of writes, which must say whether something may have been written.
+//! Errors of writes, which must say if something may have been written.
 
 use std::fmt;
 use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::ArmError;
-use crate::azure::send::retry::Doubt;
 
-/// Why a write did not end well, and whether Azure may have taken it all the same.
+/// Mark on a write: an earlier try may have been processed although its answer did not say so. What the service answers
+/// to a later try then says nothing about the first. Clones share the mark.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct MaybeProcessed(Arc<AtomicBool>);
+
+impl MaybeProcessed {
+    pub(crate) fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Error of a write, with the answer to one more question: may Azure have taken it all the same?
 #[derive(Debug)]
 pub struct WriteError {
     pub error: ArmError,
-    /// False only where the service refused the request itself at every try, or where it was never sent. A write that
-    /// was taken and whose operation then failed, hung or could not be followed may well be in place; so may one whose
+    /// False only if the service refused the request itself at every try, or if it was never sent. A write that was
+    /// accepted and whose operation then failed, hung or could not be followed may well be in place. So may one whose
     /// first answer was lost, whatever the second try was told.
     pub accepted: bool,
 }
 
 impl WriteError {
-    /// An error of the request itself, after tries of which one may have been processed.
-    pub(crate) fn of_request(error: ArmError, doubt: &Doubt) -> Self {
-        let refused = error.status().is_some_and(|status| status < 500);
-        let unsent = matches!(error, ArmError::Setup { .. } | ArmError::Auth { .. });
+    /// Wraps an error of the request itself.
+    pub(crate) fn of_request(error: ArmError, earlier: &MaybeProcessed) -> Self {
+        let certain = match &error {
+            ArmError::Setup { .. } | ArmError::Auth { .. } => true,
+            ArmError::Service { status, .. } => *status < 500,
+            _ => false,
+        };
         Self {
-            accepted: doubt.is_raised() || (!refused && !unsent),
+            accepted: !certain || earlier.is_set(),
             error,
         }
     }
 
-    /// An error after the service has taken the request.
+    /// Wraps an error after the service has accepted the request.
     pub(crate) fn after_request(error: ArmError) -> Self {
         Self {
             error,

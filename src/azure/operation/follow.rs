@@ -6,62 +6,57 @@ use std::time::Duration;
 use serde_json::Value;
 use url::Url;
 
-use super::state::{Next, Stage, State, provisioning_state, status_of, step};
+use super::state::{Next, OperationState, Stage, provisioning_state, status_of, step};
 use crate::azure::error::write::WriteError;
 use crate::azure::error::{ArmError, RequestIds};
-use crate::azure::send::client::{ArmClient, Call, Operation};
-use crate::azure::send::observer::Event;
-use crate::azure::send::response::Reply;
-use crate::azure::send::retry::backoff;
+use crate::azure::send::client::ArmClient;
+use crate::azure::send::request::{ArmRequest, RequestGroup};
+use crate::azure::send::response::ArmReply;
+use crate::azure::send::waits::{Retryable, Waits};
 
-/// Tries of a write whose resource is busy. With the usual waits they take about two minutes.
-pub(crate) const BUSY_TRIES: u32 = 8;
-
-/// How a write ended.
+/// End of a write.
 #[derive(Debug)]
-pub(crate) enum Ended {
-    /// With the resource as it is now.
-    With(Value),
-    /// Without it; what the answer to the request itself showed.
-    Without { first: Option<Value> },
+pub(crate) enum WriteEnd {
+    /// The last answer showed the resource as it is now.
+    Shown(Value),
+    /// It did not. `first` is the body of the answer to the write itself.
+    NotShown { first: Option<Value> },
 }
 
 impl ArmClient {
-    /// Sends a write and follows its operation. Where another operation holds the resource, the write waits its turn.
+    /// Sends a write and follows its operation to the end. While another operation holds the resource, the write waits
+    /// and is sent again.
     pub(crate) async fn write(
         &self,
-        call: Call<'_>,
-        operation: &Operation,
-    ) -> Result<Ended, WriteError> {
-        let mut tries = 0;
+        request: ArmRequest<'_>,
+        group: &RequestGroup,
+    ) -> Result<WriteEnd, WriteError> {
+        let mut waits = self.waits_until(request.url.path(), group.end);
         loop {
-            let error = match self.write_once(call, operation).await {
-                Err(error) if error.is_busy() && !call.once => error,
-                result => return result,
+            let error = match self.write_once(request, group).await {
+                Ok(end) => return Ok(end),
+                Err(error) => error,
             };
-            tries += 1;
-            let wait = error
-                .retry_after()
-                .unwrap_or_else(|| backoff(self.inner.pace.poll, tries));
-            if tries == BUSY_TRIES || !operation.allows(wait) {
+            let busy = Retryable::busy(&error).filter(|_| !request.once);
+            let Some(why) = busy else {
+                return Err(error);
+            };
+            if !waits.again(&why).await {
                 return Err(error);
             }
-            self.inner.observer.notice(&Event::Retrying {
-                resource: call.url.path().to_owned(),
-                reason: error.code().to_owned(),
-                tries,
-                wait,
-            });
-            tokio::time::sleep(wait).await;
         }
     }
 
-    async fn write_once(&self, call: Call<'_>, operation: &Operation) -> Result<Ended, WriteError> {
-        let reply = self
-            .send(call, operation)
-            .await
-            .map_err(|error| WriteError::of_request(error, &operation.doubt))?;
-        self.follow(call, reply, operation)
+    async fn write_once(
+        &self,
+        request: ArmRequest<'_>,
+        group: &RequestGroup,
+    ) -> Result<WriteEnd, WriteError> {
+        let reply = match self.send(request, group).await {
+            Ok(reply) => reply,
+            Err(error) => return Err(WriteError::of_request(error, &group.maybe_processed)),
+        };
+        self.follow(request, reply, group)
             .await
             .map_err(WriteError::after_request)
     }
@@ -69,89 +64,99 @@ impl ArmClient {
     /// Follows an operation that was accepted to its end.
     async fn follow(
         &self,
-        call: Call<'_>,
-        mut reply: Reply,
-        operation: &Operation,
-    ) -> Result<Ended, ArmError> {
-        let mut state = State::started(false);
+        request: ArmRequest<'_>,
+        mut reply: ArmReply,
+        group: &RequestGroup,
+    ) -> Result<WriteEnd, ArmError> {
+        let waits = self.waits_until(request.url.path(), group.end);
+        let mut state = OperationState::started(false);
         let first = reply.body.clone();
         loop {
-            let (next, after) = match step(&state, &reply.progress()) {
-                Next::Done => return Ok(reply.body.map_or(Ended::Without { first }, Ended::With)),
-                Next::FinalGet => return Ok(Ended::Without { first }),
-                Next::Failed(fault) => {
+            let (next, after) = match step(&state, &reply.operation_reply()) {
+                Next::Poll { state, after } => (state, after),
+                Next::FinalGet => return Ok(WriteEnd::NotShown { first }),
+                Next::Done => {
+                    return Ok(match reply.body {
+                        Some(body) => WriteEnd::Shown(body),
+                        None => WriteEnd::NotShown { first },
+                    });
+                }
+                Next::Failed(body) => {
                     return Err(ArmError::OperationFailed {
-                        call: call.shown(),
-                        fault: Box::new(fault),
+                        call: request.shown(),
+                        body: Box::new(body),
                         ids: reply.ids,
                     });
                 }
-                Next::Poll { state, after } => (state, after),
             };
-            self.pause(&call, &reply, after, operation).await?;
-            reply = self.poll(&call, &next, &reply.ids, operation).await?;
+            self.pause(&request, &reply, after, &waits).await?;
+            reply = self.poll(&request, &next, &reply.ids, group).await?;
             state = next;
         }
     }
 
-    /// Waits before the next poll; fails at once where the wait would not end in time.
+    /// Waits before the next poll. Fails at once if the wait would not end in time.
     async fn pause(
         &self,
-        call: &Call<'_>,
-        reply: &Reply,
+        request: &ArmRequest<'_>,
+        reply: &ArmReply,
         after: Option<Duration>,
-        operation: &Operation,
+        waits: &Waits,
     ) -> Result<(), ArmError> {
-        let wait = after.unwrap_or(self.inner.pace.poll);
         let body = reply.body.as_ref();
-        let status = status_of(body)
-            .or_else(|| provisioning_state(body))
-            .map(str::to_owned);
-        if !operation.allows(wait) {
-            let last = status.map_or_else(|| reply.status.to_string(), |status| format!("`{status}`"));
-            return Err(self.timeout(call.shown(), &last, reply.ids.clone()));
+        let status = status_of(body).or_else(|| provisioning_state(body));
+        if waits.before_poll(status.map(str::to_owned), after).await {
+            return Ok(());
         }
-        self.inner.observer.notice(&Event::Polling {
-            resource: call.url.path().to_owned(),
-            status,
-            wait,
-        });
-        tokio::time::sleep(wait).await;
-        Ok(())
+        let last = match status {
+            Some(status) => format!("`{status}`"),
+            None => reply.status.to_string(),
+        };
+        Err(self.timeout(request.shown(), &last, reply.ids.clone()))
     }
 
-    /// Asks where the operation is.
+    /// Asks for the state of the operation.
     async fn poll(
         &self,
-        call: &Call<'_>,
-        state: &State,
+        request: &ArmRequest<'_>,
+        state: &OperationState,
         ids: &Arc<RequestIds>,
-        operation: &Operation,
-    ) -> Result<Reply, ArmError> {
+        group: &RequestGroup,
+    ) -> Result<ArmReply, ArmError> {
         let url = match &state.stage {
-            Stage::Started | Stage::Resource => call.url.clone(),
-            Stage::Status(link) | Stage::Location(link) => self.own(link, call, ids)?,
+            Stage::Started | Stage::Resource => request.url.clone(),
+            Stage::Status(link) | Stage::Location(link) => self.checked_link(link, request, ids)?,
         };
-        let reply = self.exchange(Call::get(&url), operation).await?;
+        let poll = ArmRequest::get(&url);
+        let reply = self.exchange(poll, group).await?;
+        // The 404 of a deleted resource is the success of its operation.
         if state.deleting && reply.status == 404 {
             return Ok(reply);
         }
-        reply.check(&format!("GET {}", url.path()))
+        reply.check(&poll.shown())
     }
 
-    /// A link, if it leads to the ARM endpoint: every request carries the token.
-    fn own(&self, link: &str, call: &Call<'_>, ids: &Arc<RequestIds>) -> Result<Url, ArmError> {
+    /// Returns a link that leads to the ARM endpoint, and refuses others: every request carries the token.
+    fn checked_link(
+        &self,
+        link: &str,
+        request: &ArmRequest<'_>,
+        ids: &Arc<RequestIds>,
+    ) -> Result<Url, ArmError> {
         let arm = &self.inner.cloud.arm;
-        match arm.join(link) {
-            Ok(url) if url.origin() == arm.origin() => Ok(url),
-            other => Err(ArmError::ForeignLink {
-                call: call.shown(),
-                host: other
-                    .ok()
-                    .and_then(|url| url.host_str().map(str::to_owned))
-                    .unwrap_or_else(|| "an address that cannot be read".to_owned()),
-                ids: ids.clone(),
-            }),
+        let mut host = "an address that cannot be read".to_owned();
+        if let Ok(url) = arm.join(link) {
+            if url.origin() == arm.origin() {
+                return Ok(url);
+            }
+            if let Some(name) = url.host_str() {
+                host = name.to_owned();
+            }
         }
+        Err(ArmError::ForeignLink {
+            call: request.shown(),
+            host,
+            ids: ids.clone(),
+        })
     }
 }

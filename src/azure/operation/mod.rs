@@ -1,4 +1,4 @@
-//! Long-running operations: what an answer says of one, and following it to its end.
+//! Long-running operations: the state after each answer, and the loop that follows one to its end.
 
 pub(crate) mod follow;
 pub(crate) mod state;

@@ -1,8 +1,9 @@
 //! Sends one ARM request: pipeline, retries, the response.
 
-pub(crate) mod attempts;
 pub(crate) mod client;
 pub(crate) mod observer;
 pub(crate) mod pipeline;
+pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod retry;
+pub(crate) mod waits;

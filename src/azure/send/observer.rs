@@ -1,41 +1,41 @@
-//! Progress that the client reports while it waits, so that a terminal can show why nothing seems to happen.
+//! Progress of the client's waits, so that a terminal can show why nothing seems to happen.
 
 use std::fmt::Debug;
 use std::time::Duration;
 
-/// Something that takes time.
+/// A wait that is about to begin.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// A long-running operation goes on; asked again after `wait`.
+pub enum WaitEvent {
+    /// A long-running operation goes on. It is asked again after `wait`.
     Polling {
-        /// The path of the resource that is being changed.
+        /// Path of the resource that is being changed.
         resource: String,
-        /// ARM's own word for where it is, such as `InProgress`.
+        /// ARM's own word for its state, such as `InProgress`.
         status: Option<String>,
         wait: Duration,
     },
     /// A request is sent again after `wait`: throttled, a server error, a broken connection or a busy resource.
     Retrying {
-        /// The path of the request.
+        /// Path of the request.
         resource: String,
-        /// What came instead of an answer, such as `429`.
+        /// Status, error code or cause, such as `429`.
         reason: String,
-        /// The number of tries so far.
+        /// Number of tries so far.
         tries: u32,
         wait: Duration,
     },
 }
 
-/// Whoever wants to know what the client waits for.
-pub trait Observer: Debug + Send + Sync {
-    /// Called before each wait. Must not block.
-    fn notice(&self, event: &Event);
+/// Receiver of the client's waits.
+pub trait WaitObserver: Debug + Send + Sync {
+    /// Receives a wait before it begins. Must not block.
+    fn notice(&self, event: &WaitEvent);
 }
 
-/// An observer that does not care.
+/// Observer that ignores every wait.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Silent;
+pub struct NoObserver;
 
-impl Observer for Silent {
-    fn notice(&self, _: &Event) {}
+impl WaitObserver for NoObserver {
+    fn notice(&self, _: &WaitEvent) {}
 }

@@ -1,4 +1,4 @@
-//! What every request passes through: retry, our name, the token, a record of each try.
+//! The pipeline that every request passes through: retry, our name, the token, a record of each try.
 
 use std::sync::Arc;
 
@@ -14,21 +14,22 @@ use tracing::Instrument as _;
 
 use super::retry::Retry;
 use crate::azure::connect::Connection;
-use crate::azure::connect::transport::Http;
+use crate::azure::connect::transport::HttpTransport;
 use crate::azure::error::ArmError;
 use crate::azure::sign_in::SignIn;
 use crate::azure::sign_in::credential::credential;
 use crate::azure::sign_in::method::AuthMethod;
 
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-ms-correlation-request-id");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
 const AGENT: &str = concat!("ringfence/", env!("CARGO_PKG_VERSION"));
 
-/// The pipeline to ARM, and who signs in for it. Retry stands outside the token, so that each try has a valid one.
+/// Builds the pipeline to ARM and the credential that it uses.
 pub(crate) fn build(
     connection: &Connection,
     method: AuthMethod,
 ) -> Result<(Pipeline, Arc<SignIn>), ArmError> {
-    let http = Http::new(connection.ca_pem.as_deref())?;
+    let http = HttpTransport::new(connection.ca_pem.as_deref())?;
     let options = options(connection, http);
     let sign_in = credential(
         method,
@@ -38,10 +39,8 @@ pub(crate) fn build(
         connection.deadline,
     )?;
     let token = BearerTokenAuthorizationPolicy::new(sign_in.clone(), [connection.cloud.scope()]);
-    let retry = Retry {
-        sign_in: Some(sign_in.clone()),
-        ..retry(connection)
-    };
+    let retry = retry(connection, Some(sign_in.clone()));
+    // Retry stands outside the token, so that each try has a valid one.
     let options = ClientOptions {
         per_call_policies: vec![Arc::new(retry)],
         ..options
@@ -57,22 +56,22 @@ pub(crate) fn build(
     Ok((pipeline, sign_in))
 }
 
-/// Tries again; signing in itself is nothing that signing in mends.
-fn retry(connection: &Connection) -> Retry {
+/// Makes the retry policy. The credential's own pipeline has no `sign_in`: a 401 of the authority is final.
+fn retry(connection: &Connection, sign_in: Option<Arc<SignIn>>) -> Retry {
     Retry {
         observer: connection.observer.clone(),
-        backoff: connection.pace.backoff,
-        sign_in: None,
+        pace: connection.pace,
+        sign_in,
     }
 }
 
-/// Options that ARM's pipeline and that of the credential share.
-fn options(connection: &Connection, http: Arc<Http>) -> ClientOptions {
+/// Returns the options that ARM's pipeline and that of the credential share.
+fn options(connection: &Connection, http: Arc<HttpTransport>) -> ClientOptions {
     let stamp = Stamp {
         correlation_id: connection.correlation_id.clone(),
     };
     ClientOptions {
-        per_call_policies: vec![Arc::new(retry(connection))],
+        per_call_policies: vec![Arc::new(retry(connection, None))],
         per_try_policies: vec![Arc::new(stamp)],
         retry: RetryOptions::none(),
         transport: Some(Transport::new(http)),
@@ -84,7 +83,7 @@ fn options(connection: &Connection, http: Arc<Http>) -> ClientOptions {
     }
 }
 
-/// Puts our name and the run's id on each request.
+/// Policy that puts our name and the run's id on each request.
 #[derive(Debug)]
 struct Stamp {
     correlation_id: String,
@@ -104,7 +103,7 @@ impl Policy for Stamp {
     }
 }
 
-/// Records each try in a span. The query is left out: links to operations carry signatures there.
+/// Policy that records each try in a span. The query is left out, because links to operations carry signatures there.
 #[derive(Debug)]
 struct Record;
 
@@ -129,15 +128,11 @@ impl Policy for Record {
             .send(ctx, request, &next[1..])
             .instrument(span.clone())
             .await;
-        span.record(
-            "ms",
-            u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        );
+        let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        span.record("ms", millis);
         if let Ok(answer) = &result {
             span.record("status", u16::from(answer.status()));
-            let id = answer
-                .headers()
-                .get_optional_str(&HeaderName::from_static("x-ms-request-id"));
+            let id = answer.headers().get_optional_str(&REQUEST_ID);
             span.record("request_id", id.unwrap_or_default());
         }
         span.in_scope(|| tracing::debug!("answered"));

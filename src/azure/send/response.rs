@@ -1,96 +1,95 @@
-//! An answer of ARM: what every operation needs of it, and how one that says no becomes an error.
+//! Answers of ARM: the parts that every operation needs, and the error for a refusal.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use azure_core::http::RawResponse;
 use azure_core::http::headers::{HeaderName, Headers};
+use azure_core::time::{OffsetDateTime, parse_rfc7231};
 use serde_json::Value;
 
-use super::retry::retry_after;
-use crate::azure::error::body::Fault;
+use crate::azure::error::body::ErrorBody;
 use crate::azure::error::{ArmError, RequestIds};
-use crate::azure::operation::state::Progress;
+use crate::azure::operation::state::OperationReply;
 
-/// An answer, read.
+/// Answer of ARM.
 #[derive(Debug)]
-pub(crate) struct Reply {
+pub(crate) struct ArmReply {
     pub(crate) status: u16,
-    /// `None` where the body is empty or `null`.
+    /// `None` if the body is empty or `null`.
     pub(crate) body: Option<Value>,
     pub(crate) etag: Option<String>,
+    /// `Azure-AsyncOperation`.
     pub(crate) operation: Option<String>,
     pub(crate) location: Option<String>,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) ids: Arc<RequestIds>,
 }
 
-impl Reply {
-    /// Reads the answer to `call`. A body that is no JSON is an error only where the status is a success: gateways
+impl ArmReply {
+    /// Reads the answer to `call`. A body that is not JSON is an error only if the status is a success: gateways
     /// answer failures with pages of HTML.
     pub(crate) fn read(call: &str, answer: &RawResponse, mut ids: RequestIds) -> Result<Self, ArmError> {
-        let status = u16::from(answer.status());
-        let header = |name| {
-            answer
-                .headers()
-                .get_optional_string(&HeaderName::from_static(name))
-        };
-        ids.service = header("x-ms-request-id").or_else(|| header("x-ms-correlation-request-id"));
+        let (status, headers) = (u16::from(answer.status()), answer.headers());
+        ids.service = header(headers, "x-ms-request-id")
+            .or_else(|| header(headers, "x-ms-correlation-request-id"))
+            .map(str::to_owned);
         let ids = Arc::new(ids);
         let body = match json(answer.body()) {
             Ok(body) => body,
             Err(_) if status >= 300 => None,
-            Err(error) => return Err(undecodable(call, answer, &error, ids)),
+            Err(error) => {
+                return Err(ArmError::Decode {
+                    call: call.to_owned(),
+                    reason: not_json(headers, &error),
+                    ids,
+                });
+            }
         };
         Ok(Self {
             status,
             body,
-            etag: header("etag"),
-            operation: header("azure-asyncoperation"),
-            location: header("location"),
-            retry_after: retry_after(answer.headers()),
+            etag: header(headers, "etag").map(str::to_owned),
+            operation: header(headers, "azure-asyncoperation").map(str::to_owned),
+            location: header(headers, "location").map(str::to_owned),
+            retry_after: retry_after(headers),
             ids,
         })
     }
 
-    /// The answer, unless it says no.
+    /// Returns the answer if its status is a success, else the error that its body describes.
     pub(crate) fn check(self, call: &str) -> Result<Self, ArmError> {
         if (200..300).contains(&self.status) {
             return Ok(self);
         }
-        let fault = self.body.as_ref().and_then(Fault::parse);
+        let body = match self.body.as_ref().and_then(ErrorBody::parse) {
+            Some(body) => body,
+            None => ErrorBody::bare(
+                format!("Http{}", self.status),
+                "the answer has no error that ARM would send",
+            ),
+        };
         Err(ArmError::Service {
             call: call.to_owned(),
             status: self.status,
-            fault: Box::new(fault.unwrap_or_else(|| {
-                Fault::bare(
-                    format!("Http{}", self.status),
-                    "the answer has no error that ARM would send",
-                )
-            })),
+            body: Box::new(body),
             retry_after: self.retry_after,
             ids: self.ids,
         })
     }
 
-    /// The body, which must be there.
-    pub(crate) fn into_body(
-        self,
-        call: &str,
-    ) -> Result<(Value, Option<String>, Arc<RequestIds>), ArmError> {
-        match self.body {
-            Some(body) => Ok((body, self.etag, self.ids)),
-            None => Err(ArmError::Decode {
-                call: call.to_owned(),
-                reason: "the body is empty".into(),
-                ids: self.ids,
-            }),
-        }
+    /// Returns the body. Fails if it is empty.
+    pub(crate) fn into_body(self, call: &str) -> Result<Value, ArmError> {
+        self.body.ok_or_else(|| ArmError::Decode {
+            call: call.to_owned(),
+            reason: "the body is empty".into(),
+            ids: self.ids,
+        })
     }
 
-    /// The parts in which a long-running operation shows itself.
-    pub(crate) fn progress(&self) -> Progress<'_> {
-        Progress {
+    /// Returns the parts that show the state of a long-running operation.
+    pub(crate) fn operation_reply(&self) -> OperationReply<'_> {
+        OperationReply {
             status: self.status,
             operation: self.operation.as_deref(),
             location: self.location.as_deref(),
@@ -100,7 +99,11 @@ impl Reply {
     }
 }
 
-/// An empty body and `null` are the same to us: ACR's polls of a deletion say `null` (recorded: azure-cli
+fn header<'a>(headers: &'a Headers, name: &'static str) -> Option<&'a str> {
+    headers.get_optional_str(&HeaderName::from_static(name))
+}
+
+/// Parses a body. An empty body and `null` are the same to us: ACR's polls of a deletion say `null` (recorded: azure-cli
 /// test_acr_agentpool).
 fn json(body: &[u8]) -> Result<Option<Value>, serde_json::Error> {
     if body.iter().all(u8::is_ascii_whitespace) {
@@ -109,25 +112,56 @@ fn json(body: &[u8]) -> Result<Option<Value>, serde_json::Error> {
     serde_json::from_slice(body)
 }
 
-fn undecodable(
-    call: &str,
-    answer: &RawResponse,
-    error: &serde_json::Error,
-    ids: Arc<RequestIds>,
-) -> ArmError {
-    let reason = match content_type(answer.headers()) {
+/// Describes a body that is not JSON: by its content type if that says so, else by the parser's error.
+fn not_json(headers: &Headers, error: &serde_json::Error) -> String {
+    match header(headers, "content-type") {
         Some(other) if !other.to_ascii_lowercase().contains("json") => {
             format!("the body is `{other}`, not JSON")
         }
         _ => format!("the body is not JSON: {error}"),
-    };
-    ArmError::Decode {
-        call: call.to_owned(),
-        reason,
-        ids,
     }
 }
 
-fn content_type(headers: &Headers) -> Option<&str> {
-    headers.get_optional_str(&HeaderName::from_static("content-type"))
+/// Returns the wait that an answer asks for: milliseconds in Microsoft's headers, seconds or a date in the standard one.
+pub(crate) fn retry_after(headers: &Headers) -> Option<Duration> {
+    let millis = header(headers, "x-ms-retry-after-ms").or_else(|| header(headers, "retry-after-ms"));
+    if let Some(text) = millis
+        && let Ok(millis) = text.trim().parse()
+    {
+        return Some(Duration::from_millis(millis));
+    }
+    let text = header(headers, "retry-after")?.trim();
+    match text.parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => until(parse_rfc7231(text).ok()?),
+    }
+}
+
+/// Returns the time from now until `date`, or zero if it has passed.
+fn until(date: OffsetDateTime) -> Option<Duration> {
+    let left = (date - OffsetDateTime::now_utc()).whole_milliseconds().max(0);
+    let millis = u64::try_from(left).ok()?;
+    Some(Duration::from_millis(millis))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_reads_milliseconds_seconds_and_dates() {
+        for (name, value, expected) in [
+            ("x-ms-retry-after-ms", "2000", Some(2)),
+            ("retry-after-ms", "3000", Some(3)),
+            ("retry-after", " 17 ", Some(17)),
+            ("retry-after", "Thu, 01 Jan 1970 00:00:00 GMT", Some(0)),
+            ("retry-after", "soon", None),
+            ("other", "1", None),
+        ] {
+            let mut headers = Headers::new();
+            headers.insert(name, value);
+            let found = retry_after(&headers).map(|wait| wait.as_secs());
+            assert_eq!(found, expected, "{name}: {value}");
+        }
+    }
 }

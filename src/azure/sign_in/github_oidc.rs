@@ -1,4 +1,5 @@
-//! GitHub's proof of which workflow this is, asked for anew for each Entra token because it lives for minutes.
+//! GitHub's signed statement about the running workflow. It is asked for anew for each Entra token, because it lives
+//! for minutes.
 
 use std::fmt;
 
@@ -14,7 +15,7 @@ use serde_json::Value;
 
 use crate::azure::connect::cloud::Cloud;
 
-/// What Entra expects as the audience of a federated token; each national cloud has its own (docs:
+/// Returns the audience that Entra expects in a federated token. Each national cloud has its own (docs:
 /// workload-identity-federation-config-app-trust-managed-identity).
 fn audience(cloud: &Cloud) -> &'static str {
     match cloud.name.as_str() {
@@ -24,7 +25,7 @@ fn audience(cloud: &Cloud) -> &'static str {
     }
 }
 
-/// Asks GitHub's token endpoint with the two variables that a job with `id-token: write` gets.
+/// Client of GitHub's token endpoint. A job with `id-token: write` gets its address and a token for it.
 pub(crate) struct GithubAssertion {
     url: Url,
     token: Secret,
@@ -32,14 +33,15 @@ pub(crate) struct GithubAssertion {
 }
 
 impl GithubAssertion {
-    /// `url` and `token` are `ACTIONS_ID_TOKEN_REQUEST_URL` and `…_TOKEN`.
+    /// Takes `ACTIONS_ID_TOKEN_REQUEST_URL` and `ACTIONS_ID_TOKEN_REQUEST_TOKEN`. Fails if the URL is not https.
     pub(crate) fn new(
         url: &str,
         token: String,
         cloud: &Cloud,
         options: ClientOptions,
     ) -> azure_core::Result<Self> {
-        let mut url = Url::parse(url).map_err(|_| refused("ACTIONS_ID_TOKEN_REQUEST_URL is no URL"))?;
+        let mut url =
+            Url::parse(url).map_err(|_| refused("invalid URL in ACTIONS_ID_TOKEN_REQUEST_URL"))?;
         if url.scheme() != "https" {
             return Err(refused("ACTIONS_ID_TOKEN_REQUEST_URL is not https"));
         }
@@ -67,6 +69,7 @@ impl ClientAssertion for GithubAssertion {
         request.insert_header(AUTHORIZATION, format!("bearer {}", self.token.secret()));
         request.insert_header(ACCEPT, "application/json");
         let options = options.unwrap_or_default();
+        // The status is checked below, so that the error can name it.
         let unchecked = PipelineSendOptions {
             skip_checks: true,
             ..Default::default()
@@ -79,11 +82,15 @@ impl ClientAssertion for GithubAssertion {
         if status != 200 {
             return Err(refused(format!("GitHub's token endpoint answered {status}")));
         }
-        value(answer.body()).ok_or_else(|| refused("GitHub's token endpoint answered without a token"))
+        match token(answer.body()) {
+            Some(token) => Ok(token),
+            None => Err(refused("GitHub's token endpoint answered without a token")),
+        }
     }
 }
 
-fn value(body: &[u8]) -> Option<String> {
+/// Returns the token in an answer.
+fn token(body: &[u8]) -> Option<String> {
     let body: Value = serde_json::from_slice(body).ok()?;
     Some(body.get("value")?.as_str()?.to_owned())
 }
@@ -103,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_national_cloud_has_its_own_audience() {
+    fn national_clouds_have_own_audiences() {
         for (cloud, expected) in [
             (Cloud::public(), "api://AzureADTokenExchange"),
             (Cloud::us_government(), "api://AzureADTokenExchangeUSGov"),

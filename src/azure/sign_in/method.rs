@@ -1,14 +1,14 @@
-//! Who we are to Azure: one way to sign in, named or picked from the environment, never a chain of guesses.
+//! Methods of signing in. One is used, named or picked from the environment, never a chain of guesses.
 
 use std::fmt;
 use std::str::FromStr;
 
-use crate::azure::connect::Env;
+use crate::azure::connect::env::{Env, var};
 
-/// What `--auth` takes.
+/// A value of `--auth`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AuthMethod {
-    /// Picks one of the others from the environment, and says which.
+    /// Picks one of the others from the environment.
     Auto,
     AzureCli,
     Azd,
@@ -19,17 +19,17 @@ pub enum AuthMethod {
     AzurePipelines,
 }
 
-/// The method that is used, and why.
+/// The method that is used, and the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Picked {
     pub method: AuthMethod,
-    /// For people: `AZURE_FEDERATED_TOKEN_FILE is set`.
+    /// Reason for people, such as `AZURE_FEDERATED_TOKEN_FILE is set`.
     pub why: &'static str,
 }
 
-/// A text that names no method.
+/// Error for a text that names no method.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no way to sign in; expected one of {}", AuthMethod::ALL.map(AuthMethod::as_str).join(", "))]
+#[error("unknown sign-in method `{text}`; expected one of {}", AuthMethod::ALL.map(AuthMethod::as_str).join(", "))]
 pub struct UnknownAuthMethod {
     text: String,
 }
@@ -46,7 +46,7 @@ impl AuthMethod {
         Self::Auto,
     ];
 
-    /// The name on the command line.
+    /// Returns the name on the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Auto => "auto",
@@ -60,7 +60,7 @@ impl AuthMethod {
         }
     }
 
-    /// The variables without which the method cannot work.
+    /// Lists the variables without which the method cannot work.
     pub(crate) fn needs(self) -> &'static [&'static str] {
         match self {
             Self::Auto | Self::AzureCli | Self::Azd | Self::ManagedIdentity => &[],
@@ -74,7 +74,7 @@ impl AuthMethod {
                 "AZURE_CLIENT_ID",
                 "AZURE_TENANT_ID",
             ],
-            // the task AzureCLI@2 sets the last three (docs: Azure Pipelines, service connections)
+            // The task AzureCLI@2 sets the last three (docs: Azure Pipelines, service connections).
             Self::AzurePipelines => &[
                 "SYSTEM_OIDCREQUESTURI",
                 "SYSTEM_ACCESSTOKEN",
@@ -85,7 +85,7 @@ impl AuthMethod {
         }
     }
 
-    /// What to do when the method does not work.
+    /// Returns the next step if the method does not work.
     pub(crate) fn help(self) -> &'static str {
         match self {
             Self::Auto | Self::AzureCli => {
@@ -106,8 +106,8 @@ impl AuthMethod {
         }
     }
 
-    /// The method to use in this environment: the first whose variables are all there, and the Azure CLI where there is
-    /// none. The managed-identity address is never probed.
+    /// Returns the method to use in this environment: the first whose variables are all there, and the Azure CLI if there
+    /// is none. The managed-identity address is never probed.
     pub fn pick(self, env: &Env) -> Picked {
         if self != Self::Auto {
             return Picked {
@@ -115,7 +115,8 @@ impl AuthMethod {
                 why: "`--auth` names it",
             };
         }
-        let found = [
+        // A file or an endpoint of the platform says more about the job than a secret that somebody set.
+        let candidates = [
             (Self::WorkloadIdentity, "AZURE_FEDERATED_TOKEN_FILE is set"),
             (
                 Self::GithubOidc,
@@ -126,12 +127,16 @@ impl AuthMethod {
                 "SYSTEM_OIDCREQUESTURI and a service connection are set",
             ),
             (Self::ClientSecret, "AZURE_CLIENT_SECRET is set"),
-        ]
-        .into_iter()
-        .find(|(method, _)| missing(*method, env).is_empty());
-        let (method, why) =
-            found.unwrap_or((Self::AzureCli, "the environment has no variables for another way"));
-        Picked { method, why }
+        ];
+        for (method, why) in candidates {
+            if missing(method, env).is_empty() {
+                return Picked { method, why };
+            }
+        }
+        Picked {
+            method: Self::AzureCli,
+            why: "the environment has no variables for another way",
+        }
     }
 }
 
@@ -145,26 +150,26 @@ impl FromStr for AuthMethod {
     type Err = UnknownAuthMethod;
 
     fn from_str(text: &str) -> Result<Self, UnknownAuthMethod> {
-        Self::ALL
-            .into_iter()
-            .find(|method| method.as_str() == text)
-            .ok_or_else(|| UnknownAuthMethod {
-                text: text.to_owned(),
-            })
+        for method in Self::ALL {
+            if method.as_str() == text {
+                return Ok(method);
+            }
+        }
+        Err(UnknownAuthMethod {
+            text: text.to_owned(),
+        })
     }
 }
 
-/// A variable that is set and not empty.
-pub(crate) fn var<'e>(env: &'e Env, name: &str) -> Option<&'e str> {
-    env.get(name)
-        .map(String::as_str)
-        .filter(|value| !value.is_empty())
-}
-
-/// The variables that `method` needs and the environment lacks.
+/// Lists the variables that `method` needs and the environment lacks.
 pub(crate) fn missing(method: AuthMethod, env: &Env) -> Vec<&'static str> {
-    let lacks = |name: &&&str| var(env, name).is_none();
-    method.needs().iter().filter(lacks).copied().collect()
+    let mut missing = Vec::new();
+    for name in method.needs() {
+        if var(env, name).is_none() {
+            missing.push(*name);
+        }
+    }
+    missing
 }
 
 #[cfg(test)]
@@ -203,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_variable_is_not_set() {
+    fn empty_variable_counts_as_missing() {
         let mut env = env(AuthMethod::ClientSecret.needs());
         env.insert("AZURE_CLIENT_SECRET".into(), String::new());
         assert_eq!(AuthMethod::Auto.pick(&env).method, AuthMethod::AzureCli);
@@ -211,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn names_read_back() {
+    fn names_parse_back_to_their_method() {
         for method in AuthMethod::ALL {
             assert_eq!(method.as_str().parse(), Ok(method));
         }

@@ -1,7 +1,8 @@
-//! Asks the one credential of a run for a token: as seldom as possible, not for ever, and telling a no from silence.
+//! Signing in: asks the one credential of a run for a token, seldom, not for ever, and tells a refusal from silence.
 
 pub(crate) mod credential;
 pub(crate) mod github_oidc;
+pub(crate) mod message;
 pub(crate) mod method;
 
 use std::fmt;
@@ -14,49 +15,54 @@ use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions}
 use azure_core::error::{Error, ErrorKind};
 use tokio::time::Instant;
 
+use super::connect::causes::TransportKind;
 use super::error::ArmError;
-use credential::{failed, message};
+use super::error::advice::NAME_THE_CA;
+use message::{failed, message};
 use method::AuthMethod;
 
-/// How long a refusal stands.
+/// Time for which a refusal stands.
 const REFUSED_FOR: Duration = Duration::from_secs(60);
-/// How long signing in may take. `az` needs several seconds on a slow machine.
+
+/// Longest time of signing in. `az` needs several seconds on a slow machine.
 const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// Makes a credential that has no token yet.
-pub(crate) type Make = Box<dyn Fn() -> azure_core::Result<Arc<dyn TokenCredential>> + Send + Sync>;
+pub(crate) type MakeCredential =
+    Box<dyn Fn() -> azure_core::Result<Arc<dyn TokenCredential>> + Send + Sync>;
 
-/// A credential that asks once: many registries that are read at the same time must not each start `az`, or each
-/// hand the same wrong secret to the authority, which locks accounts for that.
+/// Credential that asks once. Many registries that are read at the same time must not each start `az`, or each hand the
+/// same wrong secret to the authority, which locks accounts for that.
 pub(crate) struct SignIn {
-    make: Make,
+    make: MakeCredential,
     inner: Mutex<Arc<dyn TokenCredential>>,
-    /// When the credential was made anew last.
+    /// Time when the credential was last made anew.
     renewed: Mutex<Option<Instant>>,
     method: AuthMethod,
-    /// The host that issues tokens.
+    /// Host that issues tokens.
     authority: String,
-    /// The longest that an operation may take.
+    /// Longest time of an operation.
     limit: Duration,
-    /// The longest that signing in may take.
+    /// Longest time of signing in.
     patience: Duration,
     refused: Mutex<Option<Refused>>,
-    /// Whether there has been a token.
+    /// True once there has been a token.
     signed_in: AtomicBool,
 }
 
-/// Why there is no token.
+/// Reason for having no token.
 #[derive(Clone, Debug)]
 struct Refused {
     when: Instant,
     message: String,
-    /// Nobody said no: there was no answer.
-    silent: bool,
+    /// Kind of the missing answer. `None` if somebody answered, and refused.
+    silence: Option<TransportKind>,
 }
 
 impl SignIn {
+    /// Makes the first credential. `authority` is the host that issues tokens, `limit` the longest time of an operation.
     pub(crate) fn new(
-        make: Make,
+        make: MakeCredential,
         method: AuthMethod,
         authority: String,
         limit: Duration,
@@ -74,11 +80,13 @@ impl SignIn {
         })
     }
 
-    /// Forgets the token, which ARM does not take any more: credentials keep theirs until the time that is in it. Once a
-    /// minute at most, so that a token that ARM never takes does not start `az` for every request.
+    /// Forgets a token that ARM does not accept any more. Credentials keep theirs until the time that is in it. Does so
+    /// once a minute at most, so that a token that ARM never accepts does not start `az` for every request.
     pub(crate) fn renew(&self) -> azure_core::Result<()> {
         let mut renewed = self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
-        if renewed.is_some_and(|when| when.elapsed() < REFUSED_FOR) {
+        if let Some(when) = *renewed
+            && when.elapsed() < REFUSED_FOR
+        {
             return Ok(());
         }
         *renewed = Some(Instant::now());
@@ -90,30 +98,39 @@ impl SignIn {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The error for a request that got no token.
+    /// Makes the error for a request that got no token.
     pub(crate) fn failed(&self, error: &Error) -> ArmError {
         let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        let silent = refused.as_ref().is_some_and(|refused| refused.silent);
-        self.error(message(error), silent)
+        let silence = match &*refused {
+            Some(refused) => refused.silence,
+            None => None,
+        };
+        self.error(message(error), silence)
     }
 
-    /// The error for an operation whose time ended before there ever was a token; `None` where there was one.
+    /// Makes the error for an operation whose time ended before there was a token. Returns `None` if there was one.
     pub(crate) fn too_slow(&self) -> Option<ArmError> {
-        let waiting = !self.signed_in.load(Ordering::Relaxed);
-        waiting.then(|| self.error(format!("no token within {:?}", self.limit), true))
-    }
-
-    fn error(&self, message: String, silent: bool) -> ArmError {
-        let mut error = failed(self.method, message);
-        if let (true, ArmError::Auth { message, help, .. }) = (silent, &mut error) {
-            *help = self.unreachable(message);
+        if self.signed_in.load(Ordering::Relaxed) {
+            return None;
         }
-        error
+        let message = no_token_within(self.limit);
+        Some(self.error(message, Some(TransportKind::Timeout)))
     }
 
-    /// The next step where nobody answered: the secret is not to blame.
-    fn unreachable(&self, message: &str) -> String {
-        // More time for the operation is none for signing in where that has its own limit.
+    fn error(&self, message: String, silence: Option<TransportKind>) -> ArmError {
+        match silence {
+            Some(kind) => ArmError::Auth {
+                method: self.method,
+                message,
+                help: self.help_for_silence(kind),
+            },
+            None => failed(self.method, message),
+        }
+    }
+
+    /// Returns the next step if no answer came. The secret is not to blame then.
+    fn help_for_silence(&self, kind: TransportKind) -> String {
+        // A longer operation gives signing in no more time than its own limit.
         let time = if self.limit < self.patience {
             ", or allow more time with `--timeout`"
         } else {
@@ -122,9 +139,7 @@ impl SignIn {
         match self.method {
             // Elsewhere than on Azure there is no such endpoint, so the method itself is the likely cause.
             AuthMethod::ManagedIdentity => self.method.help().to_owned(),
-            _ if message.contains("certificate") => {
-                "if a proxy or a sandbox signs with a CA of its own, name it with `--ca-file`".to_owned()
-            }
+            _ if kind == TransportKind::Certificate => NAME_THE_CA.to_owned(),
             AuthMethod::Auto | AuthMethod::AzureCli => format!(
                 "run `az account get-access-token` and see what it waits for; check the network and `HTTPS_PROXY`{time}"
             ),
@@ -139,28 +154,32 @@ impl SignIn {
         }
     }
 
-    fn refused(&self) -> Option<Error> {
+    /// Returns the last refusal while it stands.
+    fn standing_refusal(&self) -> Option<Error> {
         let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         let refused = refused.as_ref()?;
-        (refused.when.elapsed() < REFUSED_FOR)
-            .then(|| Error::with_message(ErrorKind::Credential, refused.message.clone()))
+        if refused.when.elapsed() >= REFUSED_FOR {
+            return None;
+        }
+        Some(Error::with_message(
+            ErrorKind::Credential,
+            refused.message.clone(),
+        ))
     }
 
-    fn refuse(&self, message: String, silent: bool) -> Error {
+    fn refuse(&self, message: String, silence: Option<TransportKind>) -> Error {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         *refused = Some(Refused {
             when: Instant::now(),
             message: message.clone(),
-            silent,
+            silence,
         });
         Error::with_message(ErrorKind::Credential, message)
     }
 }
 
-/// Whether nobody answered: somewhere below is an exchange that failed.
-fn is_silence(error: &Error) -> bool {
-    let first: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    std::iter::successors(first, |error| error.source()).any(|error| error.is::<reqwest::Error>())
+fn no_token_within(time: Duration) -> String {
+    format!("no token within {time:?}")
 }
 
 impl fmt::Debug for SignIn {
@@ -176,7 +195,7 @@ impl TokenCredential for SignIn {
         scopes: &[&str],
         options: Option<TokenRequestOptions<'_>>,
     ) -> azure_core::Result<AccessToken> {
-        if let Some(error) = self.refused() {
+        if let Some(error) = self.standing_refusal() {
             return Err(error);
         }
         let inner = self.inner();
@@ -185,8 +204,11 @@ impl TokenCredential for SignIn {
                 self.signed_in.store(true, Ordering::Relaxed);
                 Ok(token)
             }
-            Ok(Err(error)) => Err(self.refuse(message(&error), is_silence(&error))),
-            Err(_) => Err(self.refuse(format!("no token within {:?}", self.patience), true)),
+            Ok(Err(error)) => Err(self.refuse(message(&error), TransportKind::of(&error))),
+            Err(_) => {
+                let message = no_token_within(self.patience);
+                Err(self.refuse(message, Some(TransportKind::Timeout)))
+            }
         }
     }
 }
@@ -196,6 +218,7 @@ mod tests {
     use std::sync::atomic::AtomicUsize;
 
     use super::*;
+    use crate::model::Failure;
 
     #[derive(Debug, Default)]
     struct Refuses(AtomicUsize);
@@ -213,10 +236,10 @@ mod tests {
     }
 
     #[derive(Debug)]
-    struct Silent;
+    struct Hangs;
 
     #[async_trait]
-    impl TokenCredential for Silent {
+    impl TokenCredential for Hangs {
         async fn get_token(
             &self,
             _: &[&str],
@@ -228,7 +251,7 @@ mod tests {
 
     fn sign_in(inner: Arc<dyn TokenCredential>, method: AuthMethod) -> SignIn {
         let limit = Duration::from_millis(1);
-        let make: Make = Box::new(move || Ok(inner.clone()));
+        let make: MakeCredential = Box::new(move || Ok(inner.clone()));
         SignIn {
             patience: Duration::from_millis(2),
             ..SignIn::new(make, method, "login.example".into(), limit).unwrap()
@@ -236,20 +259,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refused_sign_in_is_not_repeated_for_each_registry() {
+    async fn refused_sign_in_is_not_repeated() {
         let inner = Arc::new(Refuses::default());
         let sign_in = sign_in(inner.clone(), AuthMethod::ClientSecret);
         for _ in 0..3 {
             let error = sign_in.get_token(&["s"], None).await.unwrap_err();
             assert_eq!(message(&error), "no");
-            let help = sign_in.failed(&error).help().unwrap();
+            let help = Failure::from(sign_in.failed(&error)).help.unwrap();
             assert!(help.contains("expired"), "{help}");
         }
         assert_eq!(inner.0.load(Ordering::Relaxed), 1);
     }
 
     #[tokio::test]
-    async fn silence_is_told_with_its_time_and_blames_the_network() {
+    async fn silence_names_its_time_and_the_network() {
         let rows = [
             (AuthMethod::ClientSecret, "`login.example`"),
             (AuthMethod::AzureCli, "`az account get-access-token`"),
@@ -257,11 +280,11 @@ mod tests {
             (AuthMethod::ManagedIdentity, "works on Azure only"),
         ];
         for (method, word) in rows {
-            let sign_in = sign_in(Arc::new(Silent), method);
+            let sign_in = sign_in(Arc::new(Hangs), method);
             let error = sign_in.get_token(&["s"], None).await.unwrap_err();
             let slow = sign_in.too_slow().unwrap();
             for (error, time) in [(sign_in.failed(&error), "2ms"), (slow, "1ms")] {
-                let (text, help) = (error.to_string(), error.help().unwrap());
+                let (text, help) = (error.to_string(), Failure::from(&error).help.unwrap());
                 assert!(text.ends_with(&format!("no token within {time}")), "{text}");
                 assert!(help.contains(word) && !help.contains("expired"), "{help}");
             }

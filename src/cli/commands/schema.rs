@@ -41,11 +41,11 @@ pub(crate) enum Kind {
 pub(crate) fn run(args: &SchemaArgs, context: &Context) -> Result<Exit, Error> {
     let schema = match args.kind {
         Kind::Spec => render::json(&spec::schema()),
-        Kind::Plan => render::schema(render::Kind::Plan),
-        Kind::Apply => render::schema(render::Kind::Apply),
-        Kind::Audit => render::schema(render::Kind::Audit),
-        Kind::Validate => render::schema(render::Kind::Validate),
-        Kind::Error => render::schema(render::Kind::Error),
+        Kind::Plan => render::schema(render::PublishedSchema::Plan),
+        Kind::Apply => render::schema(render::PublishedSchema::Apply),
+        Kind::Audit => render::schema(render::PublishedSchema::Audit),
+        Kind::Validate => render::schema(render::PublishedSchema::Validate),
+        Kind::Error => render::schema(render::PublishedSchema::Error),
     };
     context.write_bytes(schema.as_bytes())?;
     Ok(Exit::Done)

@@ -11,8 +11,7 @@ use super::output::{Format, Outputs};
 use super::protected_files::Inputs;
 use crate::cli::args::globals::{Globals, Repeated};
 use crate::error::{Error, Exit};
-use crate::live::Failure;
-use crate::model::ErrorCode;
+use crate::model::{ErrorCode, Failure};
 use crate::render::{Document, Paint, Progress, ProgressStyle};
 
 /// The checked global flags, where results go, and where everything else goes.
@@ -136,12 +135,13 @@ fn check_log(globals: &Globals, inputs: &Inputs) -> Result<(), Error> {
 }
 
 fn unwritable_log(log: &Path, source: &io::Error) -> Error {
-    Error::Failed(Failure {
-        code: ErrorCode::RequestLogNotWritable.into(),
-        message: format!("request log `{}` cannot be written: {source}", log.display()),
-        request_id: None,
-        help: Some("give `--request-log` a file in a folder that exists and is writable".to_owned()),
-    })
+    Error::Failed(
+        Failure::new(
+            ErrorCode::RequestLogNotWritable,
+            format!("request log `{}` cannot be written: {source}", log.display()),
+        )
+        .with_help("give `--request-log` a file in a folder that exists and is writable"),
+    )
 }
 
 fn progress_style(repeated: &Repeated) -> ProgressStyle {

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::azure::{Event, Observer};
+use crate::azure::{WaitEvent, WaitObserver};
 use crate::model::{RegistryId, SubnetId};
-use crate::render::{Line, Progress};
+use crate::render::{Progress, ProgressLine};
 
 /// A line per registry; what belongs to none, such as a subnet, gets one of its own.
 pub(crate) struct Board {
     progress: Progress,
     /// By id in lower case.
-    lines: Mutex<BTreeMap<String, Arc<Line>>>,
+    lines: Mutex<BTreeMap<String, Arc<ProgressLine>>>,
 }
 
 impl Board {
@@ -33,7 +33,7 @@ impl Board {
         self.progress.clear();
     }
 
-    fn line(&self, key: &str, name: &str) -> Arc<Line> {
+    fn line(&self, key: &str, name: &str) -> Arc<ProgressLine> {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         lines
             .entry(key.to_owned())
@@ -42,10 +42,10 @@ impl Board {
     }
 }
 
-impl Observer for Board {
-    fn notice(&self, event: &Event) {
+impl WaitObserver for Board {
+    fn notice(&self, event: &WaitEvent) {
         let (resource, state, wait) = match event {
-            Event::Polling {
+            WaitEvent::Polling {
                 resource,
                 status,
                 wait,
@@ -54,7 +54,7 @@ impl Observer for Board {
                 format!("waiting: {}", status.as_deref().unwrap_or("in progress")),
                 wait,
             ),
-            Event::Retrying {
+            WaitEvent::Retrying {
                 resource,
                 reason,
                 wait,
@@ -143,7 +143,7 @@ mod tests {
         let (progress, out) = Progress::recorded();
         let board = Board::new(progress);
         for (status, seconds) in [("InProgress", 0), ("Running", 3)] {
-            board.notice(&Event::Polling {
+            board.notice(&WaitEvent::Polling {
                 resource: "/x".to_owned(),
                 status: Some(status.to_owned()),
                 wait: std::time::Duration::from_secs(seconds),

@@ -6,7 +6,7 @@ mod tests;
 use serde_json::Value;
 
 use super::types::{
-    LastModified, LiveIpRule, LiveRegistry, LiveSubnetRule, PresentSubnet, Quota, SubnetKey,
+    LastModified, LiveIpRule, LiveRegistry, LiveSubnetRule, PresentSubnet, Quota, SubnetIdKey,
     SubnetRules, Usages,
 };
 use crate::azure::{CONTAINER_REGISTRY, lists_endpoint};
@@ -15,7 +15,7 @@ use crate::model::{RegistryId, ResourceId, SubnetId};
 /// An answer that is not what ARM documents.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{path}` is {found}, expected {expected}")]
-pub struct ViewError {
+pub struct UnexpectedJson {
     /// The place in the JSON, such as `properties.networkRuleSet.ipRules[2].value`.
     pub path: String,
     pub expected: &'static str,
@@ -39,7 +39,7 @@ impl<'a> Node<'a> {
     }
 
     /// The value of `key`, missing where there is none; an error where this is no object.
-    fn at(&self, key: &str) -> Result<Self, ViewError> {
+    fn at(&self, key: &str) -> Result<Self, UnexpectedJson> {
         let value = match self.value {
             None => None,
             Some(Value::Object(object)) => object.get(key).filter(|value| !value.is_null()),
@@ -52,7 +52,7 @@ impl<'a> Node<'a> {
         })
     }
 
-    fn text(&self) -> Result<Option<String>, ViewError> {
+    fn text(&self) -> Result<Option<String>, UnexpectedJson> {
         match self.value {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),
@@ -60,11 +60,11 @@ impl<'a> Node<'a> {
         }
     }
 
-    fn needed_text(&self) -> Result<String, ViewError> {
+    fn needed_text(&self) -> Result<String, UnexpectedJson> {
         self.text()?.ok_or_else(|| self.error("a text"))
     }
 
-    fn flag(&self) -> Result<Option<bool>, ViewError> {
+    fn flag(&self) -> Result<Option<bool>, UnexpectedJson> {
         match self.value {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(*flag)),
@@ -72,13 +72,13 @@ impl<'a> Node<'a> {
         }
     }
 
-    fn number(&self) -> Result<u64, ViewError> {
+    fn number(&self) -> Result<u64, UnexpectedJson> {
         let number = self.value.and_then(Value::as_u64);
         number.ok_or_else(|| self.error("a whole number"))
     }
 
     /// The elements; `None` where there is no list.
-    fn list(&self) -> Result<Option<Vec<Self>>, ViewError> {
+    fn list(&self) -> Result<Option<Vec<Self>>, UnexpectedJson> {
         let list = match self.value {
             None => return Ok(None),
             Some(Value::Array(list)) => list,
@@ -91,7 +91,7 @@ impl<'a> Node<'a> {
         Ok(Some(list.iter().enumerate().map(element).collect()))
     }
 
-    fn elements(&self) -> Result<Vec<Self>, ViewError> {
+    fn elements(&self) -> Result<Vec<Self>, UnexpectedJson> {
         Ok(self.list()?.unwrap_or_default())
     }
 
@@ -100,8 +100,8 @@ impl<'a> Node<'a> {
         self.value.cloned().unwrap_or_default()
     }
 
-    fn error(&self, expected: &'static str) -> ViewError {
-        ViewError {
+    fn error(&self, expected: &'static str) -> UnexpectedJson {
+        UnexpectedJson {
             path: self.path.clone(),
             expected,
             found: match self.value {
@@ -119,19 +119,19 @@ impl<'a> Node<'a> {
 
 /// An answer must be about what was asked for: a proxy or a cache that mixes answers up would otherwise have one
 /// registry written, and another one's state kept for the way back. Ids are compared without case.
-pub fn is_about(asked: &ResourceId, body: &Value) -> Result<(), ViewError> {
+pub fn is_about(asked: &ResourceId, body: &Value) -> Result<(), UnexpectedJson> {
     let id = Node::root(body).at("id")?;
     if ResourceId::parse(&id.needed_text()?).is_ok_and(|answered| answered == *asked) {
         return Ok(());
     }
-    Err(ViewError {
+    Err(UnexpectedJson {
         found: "another id",
         ..id.error("the id that was asked for")
     })
 }
 
 /// The view of a registry's body, which `api_version` gave.
-pub fn registry(api_version: &str, body: Value) -> Result<LiveRegistry, ViewError> {
+pub fn registry(api_version: &str, body: Value) -> Result<LiveRegistry, UnexpectedJson> {
     let root = Node::root(&body);
     let id = root.at("id")?;
     let sku = root.at("sku")?.at("name")?.needed_text()?;
@@ -167,7 +167,7 @@ pub fn registry(api_version: &str, body: Value) -> Result<LiveRegistry, ViewErro
 /// Every recorded answer about a Premium registry has the list, be it empty, and none about Basic and Standard has
 /// (recorded: azure-cli test_acr_network_rule, test_acr_image_import; azure-powershell TestCreateWithNetworkRuleSet). A
 /// Premium registry without it may have any rules: to take them for none would overwrite them.
-fn ip_rules(rules: &Node<'_>, sku: &str) -> Result<Vec<LiveIpRule>, ViewError> {
+fn ip_rules(rules: &Node<'_>, sku: &str) -> Result<Vec<LiveIpRule>, UnexpectedJson> {
     let rule = |element: &Node<'_>| {
         let value = element.at("value")?.needed_text()?;
         Ok(LiveIpRule {
@@ -190,7 +190,7 @@ fn is_premium(sku: &str) -> bool {
 
 /// A Premium registry whose answer lacks the key may have rules that the api-version hides (recorded: azure-cli
 /// test_acr_network_rule, 2022-06); Basic and Standard have no rules at all.
-fn subnet_rules(rules: &Node<'_>, sku: &str) -> Result<SubnetRules, ViewError> {
+fn subnet_rules(rules: &Node<'_>, sku: &str) -> Result<SubnetRules, UnexpectedJson> {
     match rules.at("virtualNetworkRules")?.list()? {
         Some(list) => Ok(SubnetRules::Shown(
             list.iter().map(subnet_rule).collect::<Result<_, _>>()?,
@@ -201,11 +201,11 @@ fn subnet_rules(rules: &Node<'_>, sku: &str) -> Result<SubnetRules, ViewError> {
 }
 
 /// The id has two spellings, whatever the api-version (Azure/azure-cli#33685 against the recordings of 2022 and 2023).
-fn subnet_rule(element: &Node<'_>) -> Result<LiveSubnetRule, ViewError> {
-    let long = element.at(SubnetKey::VirtualNetworkSubnetResourceId.as_str())?;
+fn subnet_rule(element: &Node<'_>) -> Result<LiveSubnetRule, UnexpectedJson> {
+    let long = element.at(SubnetIdKey::VirtualNetworkSubnetResourceId.as_str())?;
     let (key, node) = match long.value {
-        Some(_) => (SubnetKey::VirtualNetworkSubnetResourceId, long),
-        None => (SubnetKey::Id, element.at(SubnetKey::Id.as_str())?),
+        Some(_) => (SubnetIdKey::VirtualNetworkSubnetResourceId, long),
+        None => (SubnetIdKey::Id, element.at(SubnetIdKey::Id.as_str())?),
     };
     let value = node.needed_text()?;
     Ok(LiveSubnetRule {
@@ -217,7 +217,7 @@ fn subnet_rule(element: &Node<'_>) -> Result<LiveSubnetRule, ViewError> {
 }
 
 /// `None` where the api-version has no `systemData`, or nobody is named.
-fn last_modified(system_data: &Node<'_>) -> Result<Option<LastModified>, ViewError> {
+fn last_modified(system_data: &Node<'_>) -> Result<Option<LastModified>, UnexpectedJson> {
     let part = |key: &str| system_data.at(key)?.text();
     let (by, at) = (part("lastModifiedBy")?, part("lastModifiedAt")?);
     let by_type = part("lastModifiedByType")?.unwrap_or_default();
@@ -225,7 +225,11 @@ fn last_modified(system_data: &Node<'_>) -> Result<Option<LastModified>, ViewErr
 }
 
 /// The view of a subnet's body; `etag` is that of the answer.
-pub fn subnet(api_version: &str, etag: Option<String>, body: Value) -> Result<PresentSubnet, ViewError> {
+pub fn subnet(
+    api_version: &str,
+    etag: Option<String>,
+    body: Value,
+) -> Result<PresentSubnet, UnexpectedJson> {
     let properties = Node::root(&body).at("properties")?;
     let service = |endpoint: &Node<'_>| endpoint.at("service")?.text();
     properties
@@ -249,7 +253,7 @@ pub fn subnet(api_version: &str, etag: Option<String>, body: Value) -> Result<Pr
 
 /// The quotas of `listUsages`. Every name is optional: the recorded answers have `Size` and `Webhooks` only, the docs
 /// show `IPRules` and `VNetRules` too.
-pub fn usages(body: &Value) -> Result<Usages, ViewError> {
+pub fn usages(body: &Value) -> Result<Usages, UnexpectedJson> {
     let mut usages = Usages::default();
     for usage in Node::root(body).at("value")?.elements()? {
         let name = usage.at("name")?.needed_text()?;

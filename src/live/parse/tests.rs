@@ -31,7 +31,7 @@ fn the_same_registry_at_two_versions_shows_or_hides_its_subnet_rule() {
     };
     assert_eq!(
         (rules[0].key, rules[0].value.as_str(), rules[0].id.is_some()),
-        (SubnetKey::Id, SUBNET, true)
+        (SubnetIdKey::Id, SUBNET, true)
     );
     assert_eq!(
         (live.ip_rules[0].value.as_str(), live.default_action.as_deref()),
@@ -109,7 +109,7 @@ fn an_answer_is_about_what_was_asked_for_or_it_is_no_answer() {
 #[test]
 fn both_spellings_of_a_subnet_id_are_read_at_every_version() {
     // Azure/azure-cli#33685 (2026-07) against the recordings of 2022 and 2023
-    for key in [SubnetKey::Id, SubnetKey::VirtualNetworkSubnetResourceId] {
+    for key in [SubnetIdKey::Id, SubnetIdKey::VirtualNetworkSubnetResourceId] {
         let rule = json!({"action": "Allow", key.as_str(): SUBNET, "state": "Succeeded"});
         let live = view(
             "Premium",

@@ -10,17 +10,17 @@ use futures::StreamExt;
 use futures::future::join_all;
 use tokio::sync::OnceCell;
 
-use super::parse;
-use super::types::{Failure, Live, LiveRegistry, LiveSubnet, Reading, SubnetRules, Usages};
+use super::parse::{self, UnexpectedJson};
+use super::types::{Live, LiveRegistry, LiveSubnet, Reading, SubnetRules, Usages};
 use crate::azure::{ArmClient, CONTAINER_REGISTRY};
-use crate::model::{Cidr, RegistryId, SubnetId};
+use crate::model::{Cidr, ErrorCode, Failure, FailureKind, RegistryId, SubnetId};
 use crate::spec::{RegistrySpec, ServiceEndpoints, Spec, UnlistedRule};
 
 /// Quotas start at 100 (docs: container-registry-access-selected-networks); nearer than this they are asked for.
 const QUOTA_MATTERS_OVER: usize = 90;
 
 /// Told what is being done, for progress.
-pub type Say<'a> = &'a (dyn Fn(&RegistryId, &str) + Sync);
+pub type ProgressFn<'a> = &'a (dyn Fn(&RegistryId, &str) + Sync);
 
 /// What to read besides what a change needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub async fn read_all(
     spec: &Spec,
     options: ReadOptions,
     parallel: usize,
-    say: Say<'_>,
+    say: ProgressFn<'_>,
 ) -> Live {
     let cache = Cache::default();
     let cache = &cache;
@@ -159,7 +159,7 @@ pub async fn read_registry(client: &ArmClient, id: &RegistryId) -> Result<LiveRe
     let fetched = client.registry(id).await?;
     let read = parse::is_about(id, &fetched.body)
         .and_then(|()| parse::registry(&fetched.api_version, fetched.body));
-    read.map_err(|error| Failure::unreadable(id.as_str(), &error))
+    read.map_err(|error| unreadable(id.as_str(), &error))
 }
 
 /// Reads one subnet: one request.
@@ -172,7 +172,7 @@ pub async fn read_subnet(client: &ArmClient, id: &SubnetId) -> LiveSubnet {
         .and_then(|()| parse::subnet(&fetched.api_version, fetched.etag, fetched.body));
     match read {
         Ok(subnet) => LiveSubnet::Present(subnet),
-        Err(error) => LiveSubnet::Unreadable(Failure::unreadable(id.as_str(), &error)),
+        Err(error) => LiveSubnet::Unreadable(unreadable(id.as_str(), &error)),
     }
 }
 
@@ -243,4 +243,19 @@ fn wanted_ips(spec: &RegistrySpec) -> Option<BTreeSet<Cidr>> {
 fn wanted_subnets(spec: &RegistrySpec) -> Option<BTreeSet<SubnetId>> {
     let rules = spec.subnets.as_ref()?;
     Some(rules.value.iter().map(|rule| rule.id.clone()).collect())
+}
+
+/// Makes the failure for an answer about `what` that has another shape than ARM documents.
+fn unreadable(what: &str, error: &UnexpectedJson) -> Failure {
+    Failure {
+        kind: FailureKind::BadAnswer,
+        ..Failure::new(
+            ErrorCode::UnreadableAnswer,
+            format!("cannot read the answer for `{what}`: {error}"),
+        )
+    }
+    .with_help(
+        "run it again, since nothing rests on such an answer; if it stays so, check `--arm-endpoint`, and if this is \
+         Azure, report the api-version and this message",
+    )
 }

@@ -152,12 +152,7 @@ async fn what_registries_share_is_read_once_until_it_is_forgotten() {
     let reads = std::sync::atomic::AtomicUsize::new(0);
     let read = || async {
         reads.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        LiveSubnet::Unreadable(Failure {
-            code: "c".into(),
-            message: String::new(),
-            request_id: None,
-            help: None,
-        })
+        LiveSubnet::Unreadable(Failure::new("c", ""))
     };
     futures::join!(
         once(&cache.subnets, id.key(), read()),

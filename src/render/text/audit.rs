@@ -1,69 +1,80 @@
 //! Findings as text, by registry.
 
-use super::common::{self, count, header, indent, page, place, registries};
-use super::report::plain;
+use super::common::{self, count, header, indent, page, place, plain_or_absent, registries};
 use crate::audit::{Audit, AuditSummary, Drift, Finding};
 use crate::plan::Setting;
 use crate::render::{Paint, safe};
 
-/// The whole audit: registries with findings, those that could not be compared, one line of summary.
+/// Renders the whole audit: registries with findings, those that could not be compared, one line of summary.
 pub(in crate::render) fn audit(audit: &Audit, paint: Paint) -> String {
-    let groups = audit.findings.chunk_by(|a, b| a.registry == b.registry);
-    let mut blocks: Vec<Vec<String>> = groups.map(|findings| registry(findings, paint)).collect();
+    let mut blocks = Vec::new();
+    for findings in audit.findings.chunk_by(|a, b| a.registry == b.registry) {
+        blocks.push(registry(findings, paint));
+    }
     blocks.extend(common::unread(&audit.failures, paint));
     blocks.push(vec![paint.bold(summary(&audit.summary)).to_string()]);
-    page(blocks)
+    page(&blocks)
 }
 
 fn registry(findings: &[Finding], paint: Paint) -> Vec<String> {
     let Some(first) = findings.first() else {
         return Vec::new();
     };
-    let mut lines = vec![header(paint.warn("~"), &first.registry, "has drifted", paint)];
-    // Service endpoints are the subnet's: whoever changed the registry last did not change them.
-    let (subnets, own): (Vec<_>, Vec<_>) = findings
-        .iter()
-        .partition(|finding| finding.path == Some(Setting::ServiceEndpoints));
-    lines.extend(indent(4, own.iter().map(|finding| self::finding(finding, paint))));
-    if let Some(last) = own.first().and_then(|finding| finding.last_modified.as_ref()) {
+    // Service endpoints belong to the subnet: the last writer of the registry did not change them.
+    let (mut own, mut endpoints, mut last_modified, mut help) = (Vec::new(), Vec::new(), None, None);
+    for finding in findings {
+        if finding.path == Some(Setting::ServiceEndpoints) {
+            endpoints.push(self::finding(finding, paint));
+        } else {
+            own.push(self::finding(finding, paint));
+            last_modified = last_modified.or(finding.last_modified.as_ref());
+        }
+        help = help.or(finding.help.as_deref());
+    }
+    if let Some(last) = last_modified {
         let who = format!(
-            "    registry last modified {} by {} ({})",
+            "registry last modified {} by {} ({})",
             safe(&last.at),
             safe(&last.by),
             safe(&last.by_type)
         );
-        lines.push(paint.dim(who).to_string());
+        own.push(paint.dim(who).to_string());
     }
-    lines.extend(indent(
-        4,
-        subnets.iter().map(|finding| self::finding(finding, paint)),
-    ));
-    let help = findings.iter().find_map(|finding| finding.help.as_deref());
-    lines.extend(indent(4, help.map(|text| common::help(text, paint))));
+    let mut lines = vec![header(paint.warn("~"), &first.registry, "has drifted", paint)];
+    lines.extend(indent(4, own));
+    lines.extend(indent(4, endpoints));
+    if let Some(text) = help {
+        lines.extend(indent(4, vec![common::help(text, paint)]));
+    }
     lines
 }
 
+/// Writes one finding, with the name and the line of the spec that it is about.
 fn finding(finding: &Finding, paint: Paint) -> String {
-    let value =
-        |value: &Option<serde_json::Value>| value.as_ref().map_or_else(|| "(absent)".into(), plain);
-    let noun = finding.path.map_or("", noun);
+    let live = plain_or_absent(finding.live.as_ref());
+    let wanted = plain_or_absent(finding.wanted.as_ref());
+    let name = finding.name.as_deref().map(safe);
+    let noun = match finding.path {
+        Some(path) => noun(path),
+        None => "",
+    };
+    let mut about = Vec::new();
     let text = match finding.drift {
-        Drift::Different => {
-            let (live, wanted) = (value(&finding.live), value(&finding.wanted));
-            paint.warn(format!("~ {noun}: live {live}, wanted {wanted}"))
-        }
-        Drift::Missing => paint.bad(format!("- missing {noun} {}", value(&finding.wanted))),
+        Drift::Different => paint.warn(format!("~ {noun}: live {live}, wanted {wanted}")),
+        Drift::Missing => paint.bad(format!("- missing {noun} {wanted}")),
+        Drift::Unexpected => paint.good(format!("+ unexpected {noun} {live}")),
         Drift::Expectation => {
-            let (live, wanted) = (value(&finding.live), value(&finding.wanted));
-            let client = safe(finding.name.as_deref().unwrap_or_default());
+            let client = name.as_deref().unwrap_or_default();
             paint.bad(format!("! {client} is expected to be {wanted}, is {live}"))
         }
-        Drift::Unexpected => paint.good(format!("+ unexpected {noun} {}", value(&finding.live))),
     };
-    let of_rule = finding.drift != Drift::Expectation;
-    let name = finding.name.iter().filter(|_| of_rule);
-    let mut about: Vec<String> = name.map(|name| safe(name).into_owned()).collect();
-    about.extend(finding.source.iter().map(place));
+    // An expectation has its client as its name, which the text has named.
+    if let (Some(name), true) = (&name, finding.drift != Drift::Expectation) {
+        about.push(name.to_string());
+    }
+    if let Some(source) = &finding.source {
+        about.push(place(source));
+    }
     if about.is_empty() {
         text.to_string()
     } else {
@@ -71,7 +82,7 @@ fn finding(finding: &Finding, paint: Paint) -> String {
     }
 }
 
-/// ARM's name of the setting, for lists that of one element.
+/// Returns ARM's name of the setting, for lists that of one element.
 fn noun(setting: Setting) -> &'static str {
     match setting {
         Setting::IpRules => "ipRule",
@@ -110,7 +121,7 @@ mod tests {
     use crate::render::{Document, Paint};
 
     #[test]
-    fn an_audit_says_what_differs_and_where_the_spec_says_so() {
+    fn audits_name_drift_and_the_line_of_the_spec() {
         insta::assert_snapshot!(samples::audit().text(Paint::PLAIN), @r"
         ~ contoso has drifted  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
             ~ defaultAction: live Allow, wanted Deny  (registries.yaml:7)
@@ -140,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_service_endpoint_has_a_way_out_and_nobody_of_the_registry_to_blame() {
+    fn lost_service_endpoints_have_help_and_no_last_writer() {
         let mut registry = samples::closing();
         registry.changes.drain(..3);
         let plan = samples::plan_of(vec![registry], Vec::new());
@@ -154,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_expectation_names_its_client() {
+    fn broken_expectations_name_their_client() {
         let mut registry = samples::unchanged("contoso");
         registry.broken = vec![crate::plan::BrokenExpectation {
             client: "203.0.113.0/24".into(),
@@ -170,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn an_audit_without_findings_is_one_line() {
+    fn audits_without_findings_are_one_line() {
         let plan = samples::plan_of(vec![samples::unchanged("contoso")], Vec::new());
         assert_eq!(
             crate::audit::audit(&plan).text(Paint::PLAIN),
@@ -179,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_text_cannot_leave_its_line() {
+    fn hostile_text_stays_on_its_line() {
         let mut plan = samples::plan();
         plan.registries[0].changes[0].before = Some("a\n##[error]b".into());
         if let Some(last) = &mut plan.registries[0].last_modified {

@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use crate::live::Failure;
-use crate::model::{RegistryId, SubnetId};
+use crate::model::{Failure, RegistryId, SubnetId};
 use crate::plan::{Note, Refusal, RegistryFailure, Setting, StepAction};
 use crate::render::{Paint, safe};
 use crate::spec::Source;
+use serde_json::Value;
 
 /// Subnets named in one line; more are counted.
 const MOST_NAMED: usize = 5;
 /// Registries named in one line; more are counted.
 const MOST_REGISTRIES: usize = 10;
 
-/// `4,294,967,296`
+/// Writes a number with grouped thousands: `4,294,967,296`.
 pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
@@ -27,21 +27,18 @@ pub(super) fn grouped(number: u64) -> String {
     out
 }
 
-/// `1 rule`, `2 rules`, `4,294,967,296 addresses`
+/// Writes a number with its noun: `1 rule`, `2 rules`, `4,294,967,296 addresses`.
 pub(super) fn count(number: usize, one: &str, many: &str) -> String {
-    format!(
-        "{} {}",
-        grouped(number as u64),
-        if number == 1 { one } else { many }
-    )
+    let noun = if number == 1 { one } else { many };
+    format!("{} {noun}", grouped(number as u64))
 }
 
-/// `1 registry`, `2 registries`
+/// Counts registries: `1 registry`, `2 registries`.
 pub(super) fn registries(number: usize) -> String {
     count(number, "registry", "registries")
 }
 
-/// The first line about a registry: a sign, its name, what about it, and where it is.
+/// Returns the first line about a registry: a sign, its name, what about it, and where it is.
 pub(super) fn header(sign: impl Display, id: &RegistryId, what: impl Display, paint: Paint) -> String {
     let place = format!(
         "(resource group {}, subscription {})",
@@ -55,30 +52,40 @@ pub(super) fn header(sign: impl Display, id: &RegistryId, what: impl Display, pa
     )
 }
 
-/// `networks.yaml:4`
+/// Writes a place of the spec: `networks.yaml:4`.
 pub(super) fn place(source: &Source) -> String {
     format!("{}:{}", safe(&source.file), source.line)
 }
 
-/// `hub/build, hub/test and 3 more`
+/// Names subnets, the first few of many: `subnets hub/build, hub/test and 3 more`.
 pub(super) fn subnets(ids: &[SubnetId]) -> String {
-    let mut names: Vec<String> = ids.iter().map(|id| safe(&id.short()).into_owned()).collect();
+    let mut names = Vec::new();
+    for id in ids {
+        names.push(safe(&id.short()).into_owned());
+    }
     names.sort();
-    let more = names.len().saturating_sub(MOST_NAMED);
-    names.truncate(MOST_NAMED);
-    let rest = if more > 0 {
-        format!(" and {more} more")
-    } else {
-        String::new()
-    };
-    format!(
-        "{} {}{rest}",
-        if ids.len() == 1 { "subnet" } else { "subnets" },
-        names.join(", ")
-    )
+    let noun = if ids.len() == 1 { "subnet" } else { "subnets" };
+    format!("{noun} {}", first_of(&names, MOST_NAMED))
 }
 
-/// A step in ARM's terms.
+/// Names registries, the first few of many: `contoso, fabrikam and 3 more`.
+pub(super) fn names<'a>(ids: impl IntoIterator<Item = &'a RegistryId>) -> String {
+    let mut names = Vec::new();
+    for id in ids {
+        names.push(safe(id.name()).into_owned());
+    }
+    first_of(&names, MOST_REGISTRIES)
+}
+
+fn first_of(names: &[String], most: usize) -> String {
+    if names.len() <= most {
+        return names.join(", ");
+    }
+    let (named, rest) = names.split_at(most);
+    format!("{} and {} more", named.join(", "), grouped(rest.len() as u64))
+}
+
+/// Describes a step in ARM's terms.
 pub(super) fn step(action: &StepAction) -> String {
     match action {
         StepAction::RegisterProvider { subscription } => {
@@ -93,33 +100,60 @@ pub(super) fn step(action: &StepAction) -> String {
             safe(subnet.resource_group())
         ),
         StepAction::PatchRegistry { settings } => {
-            let names: Vec<_> = settings.iter().map(|setting| key(*setting)).collect();
+            let names: Vec<&str> = settings.iter().map(|setting| key(*setting)).collect();
             format!("PATCH the registry: {}", names.join(", "))
         }
     }
 }
 
-/// ARM's name of a setting, without the path to it.
+/// Returns ARM's name of a setting, without the path to it.
 pub(super) fn key(setting: Setting) -> &'static str {
     let path = setting.path();
-    path.rsplit_once('.').map_or(path, |(_, name)| name)
+    match path.rsplit_once('.') {
+        Some((_, name)) => name,
+        None => path,
+    }
 }
 
-/// A failure: what the service said, the request to quote to its support, the next step.
+/// Writes a JSON value for people: strings without quotes, `null` as `(absent)`.
+pub(super) fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => ABSENT.to_owned(),
+        Value::String(text) => safe(text).into_owned(),
+        other => safe(&other.to_string()).into_owned(),
+    }
+}
+
+/// Writes a value that may be missing, which is the same as `null`.
+pub(super) fn plain_or_absent(value: Option<&Value>) -> String {
+    match value {
+        Some(value) => plain(value),
+        None => ABSENT.to_owned(),
+    }
+}
+
+const ABSENT: &str = "(absent)";
+
+/// Describes a failure: the service's words, the request to quote to its support, the next step.
 pub(super) fn failure(failure: &Failure, paint: Paint) -> Vec<String> {
     let Failure {
         code,
         message,
         request_id,
         help,
+        kind: _,
     } = failure;
     let mut lines = vec![format!("{}: {}", paint.bad(safe(code)), safe(message))];
-    lines.extend(request_id.iter().map(|id| format!("request id {}", safe(id))));
-    lines.extend(help.iter().map(|help| self::help(help, paint)));
+    if let Some(id) = request_id {
+        lines.push(format!("request id {}", safe(id)));
+    }
+    if let Some(text) = help {
+        lines.push(self::help(text, paint));
+    }
     lines
 }
 
-/// Registries that could not be read, a block for each cause.
+/// Lists the registries that could not be read, one block for each cause.
 pub(super) fn unread(failures: &[RegistryFailure], paint: Paint) -> Vec<Vec<String>> {
     let mut groups: Vec<Vec<&RegistryFailure>> = Vec::new();
     let mut places = BTreeMap::new();
@@ -130,10 +164,14 @@ pub(super) fn unread(failures: &[RegistryFailure], paint: Paint) -> Vec<Vec<Stri
             None => groups.push(vec![failure]),
         }
     }
-    groups.iter().map(|group| unread_alike(group, paint)).collect()
+    let mut blocks = Vec::new();
+    for group in &groups {
+        blocks.push(unread_alike(group, paint));
+    }
+    blocks
 }
 
-/// What makes two failures one for a reader. Every request has an id of its own.
+/// Returns what two failures have in common that are one for a reader. The request id differs with every request.
 pub(super) fn cause(failure: &Failure) -> (&str, &str, Option<&str>) {
     (&failure.code, &failure.message, failure.help.as_deref())
 }
@@ -143,46 +181,39 @@ fn unread_alike(failures: &[&RegistryFailure], paint: Paint) -> Vec<String> {
     let Some(first) = failures.first() else {
         return Vec::new();
     };
-    let mut lines = if failures.len() == 1 {
-        vec![header(sign, &first.id, what, paint)]
-    } else {
-        let number = registries(failures.len());
-        let names = names(failures.iter().map(|failure| &failure.id));
-        vec![
-            format!("{sign} {} {what}", paint.bold(number)),
-            format!("    {names}"),
-        ]
-    };
     let mut error = first.error.clone();
-    if let (2.., Some(id)) = (failures.len(), &mut error.request_id) {
-        *id += &format!(" ({})", first.id.name());
+    let mut lines = Vec::new();
+    if failures.len() == 1 {
+        lines.push(header(sign, &first.id, what, paint));
+    } else {
+        let number = paint.bold(registries(failures.len()));
+        let names = names(failures.iter().map(|failure| &failure.id));
+        lines.push(format!("{sign} {number} {what}"));
+        lines.push(format!("    {names}"));
+        // One request id is enough for the support, but it needs the registry that it belongs to.
+        if let Some(id) = &mut error.request_id {
+            *id += &format!(" ({})", first.id.name());
+        }
     }
     lines.extend(indent(4, failure(&error, paint)));
     lines
 }
 
-/// `contoso, fabrikam and 3 more`
-pub(super) fn names<'a>(ids: impl IntoIterator<Item = &'a RegistryId>) -> String {
-    let names: Vec<_> = ids.into_iter().map(|id| safe(id.name())).collect();
-    let more = names.len().saturating_sub(MOST_REGISTRIES);
-    let named = names[..names.len() - more].join(", ");
-    if more > 0 {
-        format!("{named} and {} more", grouped(more as u64))
-    } else {
-        named
+/// Writes notes and refusals, below the registry that they belong to.
+pub(super) fn remarks(notes: &[Note], refusals: &[Refusal], paint: Paint) -> Vec<String> {
+    let mut lines = Vec::new();
+    for note in notes {
+        let head = format!("note[{}]", note.code);
+        lines.push(format!("{}: {}", paint.warn(head), safe(&note.message)));
     }
+    for refusal in refusals {
+        lines.extend(self::refusal(refusal, paint));
+    }
+    indent(4, lines)
 }
 
-pub(super) fn note(note: &Note, paint: Paint) -> String {
-    format!(
-        "{}: {}",
-        paint.warn(format_args!("note[{}]", note.code)),
-        safe(&note.message)
-    )
-}
-
-/// A refusal: why, how much, and the way out.
-pub(super) fn refusal(refusal: &Refusal, paint: Paint) -> Vec<String> {
+/// Describes a refusal: why, how much, and how to override it.
+fn refusal(refusal: &Refusal, paint: Paint) -> Vec<String> {
     let Refusal {
         code,
         message,
@@ -191,40 +222,43 @@ pub(super) fn refusal(refusal: &Refusal, paint: Paint) -> Vec<String> {
         override_flag,
         help,
     } = refusal;
-    let mut lines = vec![format!(
-        "{}: {}",
-        paint.bad(format_args!("refused[{code}]")),
-        safe(message)
-    )];
+    let head = format!("refused[{code}]");
+    let mut lines = vec![format!("{}: {}", paint.bad(head), safe(message))];
     let mut facts = Vec::new();
-    facts.extend(measured.iter().map(|value| format!("measured: {}", safe(value))));
-    facts.extend(limit.iter().map(|value| format!("limit: {}", safe(value))));
-    facts.extend(
-        override_flag
-            .iter()
-            .map(|flag| format!("override: {}", safe(flag))),
-    );
+    for (name, value) in [
+        ("measured", measured),
+        ("limit", limit),
+        ("override", override_flag),
+    ] {
+        if let Some(value) = value {
+            facts.push(format!("{name}: {}", safe(value)));
+        }
+    }
     if !facts.is_empty() {
         lines.push(format!("  {}", facts.join("; ")));
     }
-    lines.extend(help.iter().map(|help| format!("  {}", self::help(help, paint))));
+    if let Some(text) = help {
+        lines.push(format!("  {}", self::help(text, paint)));
+    }
     lines
 }
 
+/// Writes the next step.
 pub(super) fn help(text: &str, paint: Paint) -> String {
     format!("{}: {}", paint.help("help"), safe(text))
 }
 
-pub(super) fn indent(
-    by: usize,
-    lines: impl IntoIterator<Item = String>,
-) -> impl Iterator<Item = String> {
-    lines.into_iter().map(move |line| format!("{:by$}{line}", ""))
+/// Indents lines by a number of blanks.
+pub(super) fn indent(by: usize, mut lines: Vec<String>) -> Vec<String> {
+    for line in &mut lines {
+        line.insert_str(0, &" ".repeat(by));
+    }
+    lines
 }
 
-/// Blocks of lines with an empty line between them, and a newline at the end.
-pub(super) fn page(blocks: impl IntoIterator<Item = Vec<String>>) -> String {
-    let blocks: Vec<String> = blocks.into_iter().map(|lines| lines.join("\n")).collect();
+/// Joins blocks of lines with an empty line between them, and a newline at the end.
+pub(super) fn page(blocks: &[Vec<String>]) -> String {
+    let blocks: Vec<String> = blocks.iter().map(|lines| lines.join("\n")).collect();
     blocks.join("\n\n") + "\n"
 }
 
@@ -247,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn many_subnets_are_counted_rather_than_named() {
+    fn the_first_of_many_subnets_are_named() {
         let id = |n: usize| {
             SubnetId::parse(&format!(
                 "/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/virtualNetworks/hub/subnets/s{n}"

@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_are_sorted_as_addresses_and_removed_ones_stand_in_their_place() {
+    fn rules_are_sorted_as_addresses_removed_ones_too() {
         let gone = vec![rule("8.8.8.8", None, 0)];
         let change = list(Setting::IpRules, vec![rule("100.0.0.1", None, 0)], gone);
         insta::assert_snapshot!(shown(unchanged("contoso"), vec![change]), @r"
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_service_endpoint_has_the_line_that_asks_for_it() {
+    fn service_endpoints_name_their_line_of_the_spec() {
         let build = rule("/subnets/build", None, 0);
         let change = list(Setting::ServiceEndpoints, vec![build], Vec::new());
         let text = shown(unchanged("contoso"), vec![change]);
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn long_runs_of_unchanged_rules_are_a_number() {
+    fn long_runs_of_unchanged_rules_are_counted() {
         let mut plan = unchanged("contoso");
         plan.basis.ip_rules = (1..=40).map(|n| format!("203.0.113.{n}")).collect();
         let change = list(
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_rule_out_leaves_an_empty_list() {
+    fn removing_the_last_rule_leaves_an_empty_list() {
         let mut plan = unchanged("contoso");
         plan.basis.ip_rules = vec!["8.8.8.8".into()];
         let change = list(Setting::IpRules, Vec::new(), vec![rule("8.8.8.8", None, 0)]);
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_was_absent_only_comes_in() {
+    fn absent_values_have_no_removed_line() {
         let change = single(Setting::DefaultAction, json!(null), json!("Deny"));
         let flag = single(Setting::DataEndpointEnabled, json!(false), json!(true));
         insta::assert_snapshot!(shown(unchanged("contoso"), vec![change, flag]), @r"
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn ten_thousand_rules_are_compared_at_once() {
+    fn ten_thousand_rules_are_compared() {
         let rules = (0..10_000)
             .map(|n| rule(&format!("20.{}.{}.1", n / 256, n % 256), None, 0))
             .collect();

@@ -1,52 +1,57 @@
 //! The plan as text.
 
-use super::common::{self, grouped, header, indent, page, registries};
+use super::common::{self, grouped, header, page, registries};
 use super::diff::diff;
-use crate::model::{RegistryId, SubnetId};
-use crate::plan::{AccessChange, Change, Effect, Plan, RegistryPlan, Setting, Step};
+use crate::model::SubnetId;
+use crate::plan::{AccessChange, BypassClient, Effect, Plan, RegistryPlan, Step};
 use crate::render::{Paint, safe};
 
-/// The whole plan: registries, those that could not be read, one line of summary, and whether it would be written.
+/// Renders the whole plan: registries, those that could not be read, one line of summary, and if nothing would be
+/// written, why.
 pub(in crate::render) fn plan(plan: &Plan, paint: Paint) -> String {
-    let mut blocks = Vec::new();
     let stopped = plan.registries.iter().any(RegistryPlan::breaks_guard);
-    let (quiet, loud): (Vec<_>, Vec<_>) = plan.registries.iter().partition(|r| is_quiet(r));
-    blocks.extend(
-        loud.into_iter()
-            .map(|registry| self::registry(registry, stopped, paint)),
-    );
-    let unchanged: Vec<String> = quiet
-        .into_iter()
-        .map(|registry| unchanged(registry, paint))
-        .collect();
-    blocks.extend((!unchanged.is_empty()).then_some(unchanged));
+    let (mut blocks, mut unchanged) = (Vec::new(), Vec::new());
+    for registry in &plan.registries {
+        if is_one_line(registry) {
+            unchanged.push(self::unchanged(registry, paint));
+        } else {
+            blocks.push(self::registry(registry, stopped, paint));
+        }
+    }
+    if !unchanged.is_empty() {
+        blocks.push(unchanged);
+    }
     blocks.extend(common::unread(&plan.failures, paint));
     let mut end = vec![paint.bold(summary(plan)).to_string()];
-    end.extend(nothing(plan).map(|text| paint.bad(text).to_string()));
+    if let Some(reason) = reason_for_no_write(plan) {
+        end.push(paint.bad(reason).to_string());
+    }
     blocks.push(end);
-    page(blocks)
+    page(&blocks)
 }
 
-/// Why nothing of a plan with changes would be written.
-fn nothing(plan: &Plan) -> Option<String> {
-    let guarded: Vec<&RegistryId> = plan
-        .registries
-        .iter()
-        .filter(|registry| registry.breaks_guard())
-        .map(|registry| &registry.id)
-        .collect();
+/// Returns the reason why nothing of a plan with changes would be written.
+fn reason_for_no_write(plan: &Plan) -> Option<String> {
+    let mut guarded = Vec::new();
+    for registry in &plan.registries {
+        if registry.breaks_guard() {
+            guarded.push(&registry.id);
+        }
+    }
     if !guarded.is_empty() {
         let names = common::names(guarded);
         return Some(format!(
             "Nothing will be written: a broken guard stops the whole run ({names})."
         ));
     }
-    let held_back = plan.summary.changed > 0 && !plan.writes();
-    held_back.then(|| "Nothing will be written: every registry with changes is refused.".to_owned())
+    if plan.summary.changed == 0 || plan.writes() {
+        return None;
+    }
+    Some("Nothing will be written: every registry with changes is refused.".to_owned())
 }
 
-/// Whether one line says all there is to say.
-fn is_quiet(registry: &RegistryPlan) -> bool {
+/// Returns true if one line says all there is to say.
+fn is_one_line(registry: &RegistryPlan) -> bool {
     registry.changes.is_empty() && registry.refusals.is_empty() && registry.notes.is_empty()
 }
 
@@ -55,7 +60,7 @@ fn unchanged(registry: &RegistryPlan, paint: Paint) -> String {
     header("=", &registry.id, what, paint)
 }
 
-/// `stopped`: a guard is broken somewhere, so nothing is written anywhere.
+/// Describes one registry. `stopped` is true if a guard is broken somewhere, so that nothing is written anywhere.
 fn registry(registry: &RegistryPlan, stopped: bool, paint: Paint) -> Vec<String> {
     let changes = !registry.changes.is_empty();
     let mut lines = vec![title(registry, stopped, paint)];
@@ -68,7 +73,7 @@ fn registry(registry: &RegistryPlan, stopped: bool, paint: Paint) -> Vec<String>
         lines.push(String::new());
         lines.extend(steps(&registry.steps, paint));
     }
-    let remarks = remarks(registry, paint);
+    let remarks = common::remarks(&registry.notes, &registry.refusals, paint);
     if changes && !remarks.is_empty() {
         lines.push(String::new());
     }
@@ -76,16 +81,14 @@ fn registry(registry: &RegistryPlan, stopped: bool, paint: Paint) -> Vec<String>
     lines
 }
 
-/// A guard has a way past it and stops the whole run; what Azure itself would refuse stops its own registry only.
 fn title(registry: &RegistryPlan, stopped: bool, paint: Paint) -> String {
+    // A guard can be overridden and stops the whole run. A change that Azure would refuse stops its own registry only.
     let (sign, what) = if registry.breaks_guard() {
         let what = "breaks a guard: nothing will be written anywhere";
         (paint.bad("!"), paint.bad(what))
     } else if !registry.refusals.is_empty() {
-        (
-            paint.bad("!"),
-            paint.bad("is refused: nothing will be written to it"),
-        )
+        let what = "is refused: nothing will be written to it";
+        (paint.bad("!"), paint.bad(what))
     } else if registry.changes.is_empty() {
         return unchanged(registry, paint);
     } else if stopped {
@@ -97,22 +100,23 @@ fn title(registry: &RegistryPlan, stopped: bool, paint: Paint) -> String {
     header(sign, &registry.id, what, paint)
 }
 
-/// Mode and access, before and after.
+/// Shows mode and access, before and after.
 fn mode(registry: &RegistryPlan) -> Vec<String> {
     let (before, after) = (safe(&registry.mode.before), safe(&registry.mode.after));
-    let mode = if before == after {
-        format!("    mode    {after}, as before")
+    let mut lines = Vec::new();
+    if before == after {
+        lines.push(format!("    mode    {after}, as before"));
     } else {
-        format!("    mode    {before} → {after}")
-    };
-    let access = access(registry).into_iter().enumerate().map(|(at, line)| {
+        lines.push(format!("    mode    {before} → {after}"));
+    }
+    for (at, line) in access(registry).iter().enumerate() {
         let label = if at == 0 { "access" } else { "" };
-        format!("    {label:<8}{line}")
-    });
-    std::iter::once(mode).chain(access).collect()
+        lines.push(format!("    {label:<8}{line}"));
+    }
+    lines
 }
 
-/// Who gains and who loses access, a line each.
+/// Names those who gain and those who lose access, a line each.
 fn access(registry: &RegistryPlan) -> Vec<String> {
     let AccessChange {
         opened,
@@ -129,97 +133,90 @@ fn access(registry: &RegistryPlan) -> Vec<String> {
         Effect::Narrows => "narrows",
         Effect::Both => "widens and narrows",
     };
-    let sides = [
-        (opened, subnets_opened, unreadable_opened, true, "gain"),
-        (closed, subnets_closed, unreadable_closed, false, "lose"),
-    ];
-    let mut lines: Vec<String> = sides
-        .into_iter()
-        .filter_map(|(addresses, subnets, unreadable, on, verb)| {
-            let mut others = whoever(*unreadable);
-            others.extend(
-                past_the_rules(&registry.changes, on)
-                    .into_iter()
-                    .map(str::to_owned),
-            );
-            whom(*addresses, subnets, others, verb)
-        })
-        .collect();
+    let gaining = Clients {
+        addresses: *opened,
+        subnets: subnets_opened,
+        unreadable_rules: *unreadable_opened,
+        bypassing: registry.bypass_turned(true),
+    };
+    let losing = Clients {
+        addresses: *closed,
+        subnets: subnets_closed,
+        unreadable_rules: *unreadable_closed,
+        bypassing: registry.bypass_turned(false),
+    };
+    let mut lines = Vec::new();
+    for (clients, verb) in [(gaining, "gain"), (losing, "lose")] {
+        if let Some(who) = clients.names() {
+            let ending = if clients.is_one() { "s" } else { "" };
+            lines.push(format!("{who} {verb}{ending} access"));
+        }
+    }
     if let Some(first) = lines.first_mut() {
         first.insert_str(0, &format!("{effect}: "));
     }
     lines
 }
 
-/// `260 addresses, subnet hub/build and trusted services lose access`
-fn whom(addresses: u64, subnets: &[SubnetId], others: Vec<String>, verb: &str) -> Option<String> {
-    let mut who = Vec::new();
-    if addresses > 0 {
-        let noun = if addresses == 1 { "address" } else { "addresses" };
-        who.push(format!("{} {noun}", grouped(addresses)));
-    }
-    if !subnets.is_empty() {
-        who.push(common::subnets(subnets));
-    }
-    let one = others.is_empty() && addresses + subnets.len() as u64 == 1;
-    who.extend(others);
-    let last = who.pop()?;
-    let who = if who.is_empty() {
-        last
-    } else {
-        format!("{} and {last}", who.join(", "))
-    };
-    Some(format!("{who} {verb}{} access", if one { "s" } else { "" }))
+/// The clients that gain access, or those that lose it.
+struct Clients<'a> {
+    addresses: u64,
+    subnets: &'a [SubnetId],
+    /// Rules that are neither an IPv4 range nor a subnet id. Their clients are unknown.
+    unreadable_rules: usize,
+    bypassing: Vec<BypassClient>,
 }
 
-/// Those whom rules admit that are no IPv4 range and no subnet id.
-fn whoever(rules: usize) -> Vec<String> {
-    match rules {
-        0 => Vec::new(),
-        1 => vec!["whoever 1 unreadable rule admits".to_owned()],
-        many => vec![format!("whoever {} unreadable rules admit", grouped(many as u64))],
-    }
-}
-
-/// Who comes in past the rules, where that is switched `on`, or off.
-fn past_the_rules(changes: &[Change], on: bool) -> Vec<&'static str> {
-    let switched = |change: &&Change| match change.path {
-        Setting::NetworkRuleBypassOptions => {
-            let trusted = change.after.as_ref().and_then(serde_json::Value::as_str);
-            (trusted == Some("AzureServices")) == on
+impl Clients<'_> {
+    /// Names them: `260 addresses, subnet hub/build and trusted services`. Returns `None` if there are none.
+    fn names(&self) -> Option<String> {
+        let mut who = Vec::new();
+        match self.addresses {
+            0 => {}
+            1 => who.push("1 address".to_owned()),
+            many => who.push(format!("{} addresses", grouped(many))),
         }
-        Setting::NetworkRuleBypassAllowedForTasks => {
-            change.after.as_ref().and_then(serde_json::Value::as_bool) == Some(on)
+        if !self.subnets.is_empty() {
+            who.push(common::subnets(self.subnets));
         }
-        _ => false,
-    };
-    let who = |change: &Change| match change.path {
-        Setting::NetworkRuleBypassOptions => "trusted services",
-        _ => "ACR Tasks with a system-assigned identity",
-    };
-    changes.iter().filter(switched).map(who).collect()
+        match self.unreadable_rules {
+            0 => {}
+            1 => who.push("whoever 1 unreadable rule admits".to_owned()),
+            many => who.push(format!("whoever {} unreadable rules admit", grouped(many as u64))),
+        }
+        for client in &self.bypassing {
+            let name = match client {
+                BypassClient::TrustedServices => "trusted services",
+                BypassClient::Tasks => "ACR Tasks with a system-assigned identity",
+            };
+            who.push(name.to_owned());
+        }
+        let last = who.pop()?;
+        if who.is_empty() {
+            Some(last)
+        } else {
+            Some(format!("{} and {last}", who.join(", ")))
+        }
+    }
+
+    /// Returns true if they are a single address or a single subnet, which needs the verb in the singular.
+    fn is_one(&self) -> bool {
+        let countable = self.addresses + self.subnets.len() as u64;
+        countable == 1 && self.unreadable_rules == 0 && self.bypassing.is_empty()
+    }
 }
 
-/// The steps, numbered, each with what it costs a client.
+/// Lists the steps, numbered, each with what it costs a client.
 fn steps(steps: &[Step], paint: Paint) -> Vec<String> {
     let mut lines = vec!["    steps".to_owned()];
     for (at, Step { action, cost }) in steps.iter().enumerate() {
         lines.push(format!("    {:>3}. {}", at + 1, common::step(action)));
-        let cost = cost
-            .as_ref()
-            .map(|cost| format!("         {}: {}", paint.warn("clients notice"), safe(cost)));
-        lines.extend(cost);
+        if let Some(cost) = cost {
+            let label = paint.warn("clients notice");
+            lines.push(format!("         {label}: {}", safe(cost)));
+        }
     }
     lines
-}
-
-fn remarks(registry: &RegistryPlan, paint: Paint) -> Vec<String> {
-    let notes = registry.notes.iter().map(|note| common::note(note, paint));
-    let refusals = registry
-        .refusals
-        .iter()
-        .flat_map(|refusal| common::refusal(refusal, paint));
-    indent(4, notes.chain(refusals)).collect()
 }
 
 fn summary(plan: &Plan) -> String {
@@ -262,7 +259,7 @@ mod tests {
     use crate::spec::RuleInfo;
 
     #[test]
-    fn a_plan_says_what_why_and_whom() {
+    fn plans_show_changes_reasons_and_access() {
         insta::assert_snapshot!(samples::plan().text(Paint::PLAIN), @r"
         ~ contoso would change, but a guard stops the whole run  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
             mode    open → selected networks (2 IP, 1 subnet)
@@ -325,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn who_comes_in_past_the_rules_is_named() {
+    fn clients_that_bypass_the_rules_are_named() {
         let trusted = |on| single(Setting::NetworkRuleBypassOptions, json!("x"), json!(on));
         let tasks = |on: bool| single(Setting::NetworkRuleBypassAllowedForTasks, json!(!on), json!(on));
         let mut plan = samples::unchanged("contoso");
@@ -357,7 +354,7 @@ mod tests {
 
     /// A guard stops everything, what Azure itself would refuse only its own registry.
     #[test]
-    fn a_plan_says_what_is_written_nowhere_and_what_is_not_written_to_one_registry() {
+    fn plans_tell_guards_from_refusals_of_one_registry() {
         let titles = |registries: Vec<RegistryPlan>| -> Vec<String> {
             let text = samples::plan_of(registries, Vec::new()).text(Paint::PLAIN);
             let last = text.lines().last().unwrap().to_owned();
@@ -396,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_that_many_registries_share_is_told_once() {
+    fn failures_of_many_registries_are_told_once() {
         let failures = (1..=12).map(|n| {
             let mut failure = samples::failure();
             failure.id = samples::registry_id(&format!("registry{n:02}"));
@@ -422,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_without_changes_has_a_line_per_registry() {
+    fn plans_without_changes_have_one_line_per_registry() {
         let registries = vec![samples::unchanged("contoso"), samples::unchanged("tailspin")];
         insta::assert_snapshot!(samples::plan_of(registries, Vec::new()).text(Paint::PLAIN), @r"
         = contoso is as wanted: selected networks (3 IP, 0 subnets)  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
@@ -433,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_that_could_read_nothing_says_so() {
+    fn plans_count_unreadable_registries() {
         let text = samples::plan_of(Vec::new(), vec![samples::failure()]).text(Paint::PLAIN);
         assert!(
             text.ends_with("No changes. 1 registry could not be read.\n"),
@@ -442,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn colour_adds_nothing_but_escape_sequences() {
+    fn colours_only_add_escape_sequences() {
         let (plan, mut plain) = (samples::plan(), String::new());
         let mut rest = &*plan.text(Paint::new(true));
         while let Some((before, after)) = rest.split_once('\u{1b}') {
@@ -454,7 +451,7 @@ mod tests {
 
     /// Every text that a file or a service can choose is replaced; no line may start or act otherwise for it.
     #[test]
-    fn hostile_text_cannot_leave_its_line() {
+    fn hostile_text_stays_on_its_line() {
         let hostile = "x\n::error::pwned\n+     - 0.0.0.0/0\u{1b}[2J\u{202e}##vso[task.complete]";
         let mut registry = samples::closing();
         registry.mode.after = hostile.into();

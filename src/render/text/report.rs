@@ -3,81 +3,75 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::common::{self, count, header, indent, key, page, registries};
-use crate::apply::{Outcome, RegistryReport, Report, ReportSummary, StepReport, Undo};
-use crate::live::Failure;
+use super::common::{self, count, header, indent, key, page, plain, plain_or_absent, registries};
+use crate::apply::{Outcome, RegistryReport, Report, ReportSummary, Undo};
+use crate::model::Failure;
 use crate::plan::{Change, ModeChange, Setting};
 use crate::render::{Paint, safe};
 
-/// The whole report: registries, those that could not be read, what to do next, one line of summary. Registries
-/// that needed nothing were in the plan: here they are a number.
+/// Renders the whole report: registries, those that could not be read, what to do next, one line of summary. Registries
+/// that needed nothing were in the plan, so here they are a number.
 pub(in crate::render) fn report(report: &Report, paint: Paint) -> String {
-    let mut said = Said::new();
-    let (quiet, loud): (Vec<_>, Vec<_>) = report.registries.iter().partition(|r| needed_nothing(r));
-    let mut blocks: Vec<Vec<String>> = loud
-        .into_iter()
-        .map(|registry| self::registry(registry, &mut said, paint))
-        .collect();
+    let mut told = ToldErrors::new();
+    let mut blocks = Vec::new();
+    let mut unneeded = 0;
+    for registry in &report.registries {
+        if needed_nothing(registry) {
+            unneeded += 1;
+        } else {
+            blocks.push(self::registry(registry, &mut told, paint));
+        }
+    }
     blocks.extend(common::unread(&report.failures, paint));
-    let mut end = next(&report.summary, paint);
-    end.push(paint.bold(summary(&report.summary, quiet.len())).to_string());
+    // The end: what to do next, then the summary.
+    let mut end = Vec::new();
+    if let Some(text) = next_step(&report.summary) {
+        end.push(common::help(text, paint));
+    }
+    let summary = summary(&report.summary, unneeded);
+    end.push(paint.bold(summary).to_string());
     blocks.push(end);
-    page(blocks)
+    page(&blocks)
 }
 
 /// The errors that were told, each with the registry that it was told of.
-type Said<'a> = BTreeMap<(&'a str, &'a str, Option<&'a str>), &'a RegistryReport>;
+type ToldErrors<'a> = BTreeMap<(&'a str, &'a str, Option<&'a str>), &'a RegistryReport>;
 
 fn needed_nothing(registry: &RegistryReport) -> bool {
     registry.steps.is_empty() && registry.changes.is_empty() && registry.refusals.is_empty()
 }
 
-fn unchanged(registry: &RegistryReport, paint: Paint) -> String {
-    let what = format!("was as wanted: {}", safe(&registry.mode.after));
-    header("=", &registry.id, what, paint)
-}
-
-fn registry<'a>(registry: &'a RegistryReport, said: &mut Said<'a>, paint: Paint) -> Vec<String> {
+fn registry<'a>(registry: &'a RegistryReport, told: &mut ToldErrors<'a>, paint: Paint) -> Vec<String> {
     let mut lines = vec![title(registry, paint)];
-    if outcomes(registry).any(|outcome| matches!(outcome, Outcome::Done | Outcome::Failed { .. })) {
+    let ends = Ends::of(registry);
+    if ends.done || ends.failed_outcome {
         lines.push(mode(&registry.mode));
     }
-    let steps = registry
-        .steps
-        .iter()
-        .enumerate()
-        .map(|(at, StepReport { step, outcome })| {
-            (format!("step {}: {}", at + 1, common::step(step)), outcome)
-        });
-    let changes = registry
-        .changes
-        .iter()
-        .map(|report| (changed(&report.change), &report.outcome));
-    for (what, outcome) in steps.chain(changes) {
-        let told = match outcome {
-            Outcome::Failed { error } => tell(said, error, registry),
-            _ => None,
-        };
-        lines.extend(self::outcome(outcome, &what, told, paint));
+    for (at, report) in registry.steps.iter().enumerate() {
+        let what = format!("step {}: {}", at + 1, common::step(&report.step));
+        lines.extend(outcome(&report.outcome, &what, registry, told, paint));
     }
+    for report in &registry.changes {
+        let what = change(&report.change);
+        lines.extend(outcome(&report.outcome, &what, registry, told, paint));
+    }
+    // Settings that the plan leaves alone and that changed.
     for deviation in &registry.deviations {
-        let what = format!("{}: {}", key(deviation.path), safe(&deviation.message()));
+        let word = paint.bad("failed");
+        let (key, message) = (key(deviation.path), deviation.message());
         lines.push(format!(
-            "    {:<9}  {what} (not to be changed)",
-            paint.bad("failed")
+            "    {word:<9}  {key}: {} (not to be changed)",
+            safe(&message)
         ));
     }
-    lines.extend(registry.undo.iter().map(undo));
-    let notes = registry.notes.iter().map(|note| common::note(note, paint));
-    let refusals = registry
-        .refusals
-        .iter()
-        .flat_map(|refusal| common::refusal(refusal, paint));
-    lines.extend(indent(4, notes.chain(refusals)));
+    if let Some(undo) = &registry.undo {
+        lines.push(self::undo(undo));
+    }
+    lines.extend(common::remarks(&registry.notes, &registry.refusals, paint));
     lines
 }
 
-/// What is so now, by the registry's own answer.
+/// Shows the mode by the registry's own answer.
 fn mode(mode: &ModeChange) -> String {
     let (before, after) = (safe(&mode.before), safe(&mode.after));
     if before == after {
@@ -87,65 +81,111 @@ fn mode(mode: &ModeChange) -> String {
     }
 }
 
-fn outcomes(registry: &RegistryReport) -> impl Iterator<Item = &Outcome> {
-    let steps = registry.steps.iter().map(|step| &step.outcome);
-    steps.chain(registry.changes.iter().map(|change| &change.outcome))
+/// The kinds of outcome that the steps and changes of a registry have.
+struct Ends {
+    done: bool,
+    skipped: bool,
+    failed_outcome: bool,
+}
+
+impl Ends {
+    fn of(registry: &RegistryReport) -> Self {
+        let mut ends = Self {
+            done: false,
+            skipped: false,
+            failed_outcome: false,
+        };
+        let steps = registry.steps.iter().map(|step| &step.outcome);
+        let changes = registry.changes.iter().map(|change| &change.outcome);
+        for outcome in steps.chain(changes) {
+            match outcome {
+                Outcome::Done => ends.done = true,
+                Outcome::Skipped { .. } => ends.skipped = true,
+                Outcome::Failed { .. } => ends.failed_outcome = true,
+                Outcome::Unchanged => {}
+            }
+        }
+        ends
+    }
 }
 
 fn title(registry: &RegistryReport, paint: Paint) -> String {
-    let any = |wanted: fn(&Outcome) -> bool| outcomes(registry).any(wanted);
-    let failed =
-        any(|outcome| matches!(outcome, Outcome::Failed { .. })) || !registry.deviations.is_empty();
-    let skipped = any(|outcome| matches!(outcome, Outcome::Skipped { .. }));
-    let done = any(|outcome| *outcome == Outcome::Done);
-    let (sign, what) = match (registry.refusals.is_empty(), failed, skipped, done) {
-        (false, ..) => (paint.bad("!"), paint.bad("was refused: nothing was written")),
-        (_, true, _, true) => (paint.bad("!"), paint.bad("failed in part")),
-        (_, true, _, false) => (paint.bad("!"), paint.bad("failed")),
-        (_, _, true, _) => (paint.warn("!"), paint.warn("was not changed as planned")),
-        (.., true) => (paint.good("~"), paint.good("changed, and read back as wanted")),
-        _ => return unchanged(registry, paint),
+    let ends = Ends::of(registry);
+    let failed = ends.failed_outcome || !registry.deviations.is_empty();
+    let (sign, what) = if !registry.refusals.is_empty() {
+        (paint.bad("!"), paint.bad("was refused: nothing was written"))
+    } else if failed && ends.done {
+        (paint.bad("!"), paint.bad("failed in part"))
+    } else if failed {
+        (paint.bad("!"), paint.bad("failed"))
+    } else if ends.skipped {
+        (paint.warn("!"), paint.warn("was not changed as planned"))
+    } else if ends.done {
+        (paint.good("~"), paint.good("changed, and read back as wanted"))
+    } else {
+        let what = format!("was as wanted: {}", safe(&registry.mode.after));
+        return header("=", &registry.id, what, paint);
     };
     header(sign, &registry.id, what, paint)
 }
 
-/// Points at where an error was told before; one that is new is remembered, and to be told.
-fn tell<'a>(said: &mut Said<'a>, error: &'a Failure, registry: &'a RegistryReport) -> Option<String> {
-    match said.entry(common::cause(error)) {
-        Entry::Vacant(place) => {
-            place.insert(registry);
-            None
-        }
-        Entry::Occupied(told) if told.get().id == registry.id => Some("the same error".to_owned()),
-        Entry::Occupied(told) => Some(format!("the same error as for {}", safe(told.get().id.name()))),
-    }
-}
-
-/// `done       ipRules: add 2 rules`, and below it why not; a reason that was said before is not said again.
-fn outcome(outcome: &Outcome, what: &str, said: Option<String>, paint: Paint) -> Vec<String> {
+/// Writes the outcome of a step or change: `done       ipRules: add 2 rules`, and below it the error, if there is one. An
+/// error that was told before is not told again.
+fn outcome<'a>(
+    outcome: &'a Outcome,
+    what: &str,
+    registry: &'a RegistryReport,
+    told: &mut ToldErrors<'a>,
+    paint: Paint,
+) -> Vec<String> {
     let word = match outcome {
         Outcome::Done => paint.good("done"),
         Outcome::Unchanged => paint.dim("unchanged"),
         Outcome::Skipped { .. } => paint.warn("skipped"),
         Outcome::Failed { .. } => paint.bad("failed"),
     };
-    let mut lines = vec![format!("    {word:<9}  {what}")];
+    let mut line = format!("    {word:<9}  {what}");
     match outcome {
-        Outcome::Done | Outcome::Unchanged => {}
-        Outcome::Skipped { reason } => lines[0] += &format!(" ({})", safe(reason)),
-        Outcome::Failed { .. } if said.is_some() => {
-            lines[0] += &format!(" ({})", said.unwrap_or_default());
+        Outcome::Done | Outcome::Unchanged => vec![line],
+        Outcome::Skipped { reason } => {
+            line += &format!(" ({})", safe(reason));
+            vec![line]
         }
-        Outcome::Failed { error } => lines.extend(indent(15, common::failure(error, paint))),
+        Outcome::Failed { error } => match told_before(told, error, registry) {
+            Some(pointer) => vec![format!("{line} ({pointer})")],
+            None => {
+                let mut lines = vec![line];
+                lines.extend(indent(15, common::failure(error, paint)));
+                lines
+            }
+        },
     }
-    lines
 }
 
-/// `defaultAction: Allow → Deny`, `ipRules: add 2 rules, remove 1 rule`
-fn changed(change: &Change) -> String {
+/// Points at the place where an error was told before. Remembers a new error and returns `None`.
+fn told_before<'a>(
+    told: &mut ToldErrors<'a>,
+    error: &'a Failure,
+    registry: &'a RegistryReport,
+) -> Option<String> {
+    match told.entry(common::cause(error)) {
+        Entry::Vacant(place) => {
+            place.insert(registry);
+            None
+        }
+        Entry::Occupied(first) if first.get().id == registry.id => Some("the same error".to_owned()),
+        Entry::Occupied(first) => {
+            let name = safe(first.get().id.name());
+            Some(format!("the same error as for {name}"))
+        }
+    }
+}
+
+/// Writes a change: `defaultAction: Allow → Deny`, `ipRules: add 2 rules, remove 1 rule`.
+fn change(change: &Change) -> String {
     let name = key(change.path);
     if let Some(after) = &change.after {
-        let before = change.before.as_ref().map_or_else(|| "(absent)".into(), plain);
+        let before = plain_or_absent(change.before.as_ref());
         return format!("{name}: {before} → {}", plain(after));
     }
     let (one, many) = match change.path {
@@ -162,28 +202,19 @@ fn changed(change: &Change) -> String {
     format!("{name}: {}", parts.join(", "))
 }
 
-/// A JSON value as one reads it: strings without quotes, `null` as what it means.
-pub(super) fn plain(value: &serde_json::Value) -> String {
-    match value {
-        serde_json::Value::Null => "(absent)".to_owned(),
-        serde_json::Value::String(text) => safe(text).into_owned(),
-        other => safe(&other.to_string()).into_owned(),
+/// Returns the next step, if anything did not come about.
+fn next_step(summary: &ReportSummary) -> Option<&'static str> {
+    if summary.failed + summary.skipped + summary.unread == 0 {
+        return None;
     }
+    Some(
+        "remove the cause and run the same command again, or plan again where a plan is stale: what is done \
+         stays done, and only what is missing is written",
+    )
 }
 
-/// What to do about what did not come about.
-fn next(summary: &ReportSummary, paint: Paint) -> Vec<String> {
-    let mut lines = Vec::new();
-    if summary.failed + summary.skipped + summary.unread > 0 {
-        let text = "remove the cause and run the same command again, or plan again where a plan is stale: what is done \
-                    stays done, and only what is missing is written";
-        lines.push(common::help(text, paint));
-    }
-    lines
-}
-
-/// `quiet`: registries that needed nothing.
-fn summary(summary: &ReportSummary, quiet: usize) -> String {
+/// Writes the last line. `unneeded` counts the registries that needed nothing.
+fn summary(summary: &ReportSummary, unneeded: usize) -> String {
     let ReportSummary {
         registries: total,
         verified,
@@ -199,30 +230,25 @@ fn summary(summary: &ReportSummary, quiet: usize) -> String {
         let verb = if total == 1 { "is" } else { "are" };
         return format!("Nothing to do. {} {verb} as wanted.", registries(total));
     }
-    let rows = [
-        (done, "done"),
-        (unchanged, "unchanged"),
-        (skipped, "skipped"),
-        (failed, "failed"),
-    ];
-    let counts: Vec<String> = rows
-        .iter()
-        .filter(|(number, word)| *number > 0 || *word == "done")
-        .map(|(number, word)| format!("{number} {word}"))
-        .collect();
+    let mut counts = vec![format!("{done} done")];
+    for (number, word) in [(unchanged, "unchanged"), (skipped, "skipped"), (failed, "failed")] {
+        if number > 0 {
+            counts.push(format!("{number} {word}"));
+        }
+    }
     let mut text = format!(
         "Apply: {}; {verified} of {} verified.",
         counts.join(", "),
         registries(total)
     );
-    if refused > 0 {
-        text += &format!(" {} refused.", registries(refused));
-    }
-    if unread > 0 {
-        text += &format!(" {} could not be read.", registries(unread));
-    }
-    if quiet > 0 {
-        text += &format!(" {} needed nothing.", registries(quiet));
+    for (number, what) in [
+        (refused, "refused"),
+        (unread, "could not be read"),
+        (unneeded, "needed nothing"),
+    ] {
+        if number > 0 {
+            text += &format!(" {} {what}.", registries(number));
+        }
     }
     if !written {
         text += " Nothing was written.";
@@ -230,7 +256,7 @@ fn summary(summary: &ReportSummary, quiet: usize) -> String {
     text
 }
 
-/// The way back, or why there is none.
+/// Shows the command that brings the state before back, or the reason why there is none.
 fn undo(undo: &Undo) -> String {
     let Undo {
         snapshot,
@@ -255,7 +281,7 @@ mod tests {
     use crate::render::{Document, Paint};
 
     #[test]
-    fn a_report_says_what_became_of_each_step_and_change() {
+    fn reports_show_the_outcome_of_each_step_and_change() {
         insta::assert_snapshot!(samples::report().text(Paint::PLAIN), @r"
         ! adatum failed in part  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
             mode       open, as before
@@ -297,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_that_another_registry_had_is_not_told_again() {
+    fn errors_of_several_registries_are_told_once() {
         let mut report = samples::report();
         let mut again = report.registries[0].clone();
         again.id = samples::registry_id("wingtip");
@@ -318,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_of_nothing_to_do_says_so() {
+    fn reports_without_changes_are_one_line() {
         let mut report = samples::report();
         report
             .registries
@@ -333,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_text_cannot_leave_its_line() {
+    fn hostile_text_stays_on_its_line() {
         let hostile = "x\n::error::pwned\u{1b}[2J";
         let mut report = samples::report();
         let registry = &mut report.registries[0];

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::apply::{self, ChangeReport, Outcome, RegistryReport, Report, ReportSummary, StepReport};
 use crate::audit::{self, Audit};
-use crate::live::{Failure, LastModified};
-use crate::model::{RegistryId, SubnetId};
+use crate::live::LastModified;
+use crate::model::{Failure, RegistryId, SubnetId};
 use crate::plan::{
     self, AccessChange, Action, Basis, Change, Effect, Guards, ModeChange, Note, Plan, Refusal,
     RegistryFailure, RegistryPlan, Rule, Setting, Step, StepAction, Summary,
@@ -212,12 +212,13 @@ pub(in crate::render) fn failure() -> RegistryFailure {
     RegistryFailure {
         id: registry_id("northwind"),
         error: Failure {
-            code: "AuthorizationFailed".into(),
-            message: "the client does not have authorization to perform action \
-                      'Microsoft.ContainerRegistry/registries/read'"
-                .into(),
             request_id: Some("6f1e2d3c-0000-4000-8000-000000000001".into()),
-            help: Some("ask for the role Reader on the registry".into()),
+            ..Failure::new(
+                "AuthorizationFailed",
+                "the client does not have authorization to perform action \
+                 'Microsoft.ContainerRegistry/registries/read'",
+            )
+            .with_help("ask for the role Reader on the registry")
         },
     }
 }
@@ -277,10 +278,9 @@ fn report_of(plan: RegistryPlan, steps: &[Outcome], changes: &[Outcome]) -> Regi
 pub(in crate::render) fn report() -> Report {
     let failed = || Outcome::Failed {
         error: Failure {
-            code: "NetworkRuleValidationError".into(),
-            message: "Could not validate network rule".into(),
             request_id: Some("6f1e2d3c-0000-4000-8000-000000000002".into()),
-            help: Some("grant `joinViaServiceEndpoint/action` on the subnet".into()),
+            ..Failure::new("NetworkRuleValidationError", "Could not validate network rule")
+                .with_help("grant `joinViaServiceEndpoint/action` on the subnet")
         },
     };
     let skipped = || Outcome::Skipped {

@@ -5,8 +5,8 @@ const OP: &str = "https://arm/op?t=1&c=2&s=3&h=4";
 const OP2: &str = "https://arm/op?t=5&c=6&s=7&h=8";
 const LOC: &str = "https://arm/results/1";
 
-fn state(stage: Stage) -> State {
-    State {
+fn state(stage: Stage) -> OperationState {
+    OperationState {
         deleting: false,
         stage,
     }
@@ -25,8 +25,8 @@ fn reply<'a>(
     operation: Option<&'a str>,
     location: Option<&'a str>,
     body: &'a Value,
-) -> Progress<'a> {
-    Progress {
+) -> OperationReply<'a> {
+    OperationReply {
         status,
         operation,
         location,
@@ -36,7 +36,7 @@ fn reply<'a>(
 }
 
 #[test]
-fn a_write_is_done_or_points_at_where_to_ask() {
+fn write_is_done_or_names_its_next_poll() {
     let succeeded = json!({"properties": {"provisioningState": "Succeeded"}});
     let updating = json!({"properties": {"provisioningState": "Updating"}});
     let failed = json!({"properties": {"provisioningState": "Failed"}});
@@ -72,14 +72,14 @@ fn a_write_is_done_or_points_at_where_to_ask() {
         (reply(204, None, None, &null), Next::Done),
     ];
     for (reply, next) in cases {
-        assert_eq!(step(&State::started(false), &reply), next, "{reply:?}");
+        assert_eq!(step(&OperationState::started(false), &reply), next, "{reply:?}");
     }
-    let next = step(&State::started(false), &reply(200, None, None, &failed));
-    assert!(matches!(next, Next::Failed(fault) if fault.code == "Failed"));
+    let next = step(&OperationState::started(false), &reply(200, None, None, &failed));
+    assert!(matches!(next, Next::Failed(error) if error.code == "Failed"));
 }
 
 #[test]
-fn an_operation_goes_on_until_it_says_one_of_three_words() {
+fn operation_runs_until_one_of_three_words() {
     let status = |word: &str| json!({ "status": word });
     let at = state(Stage::Status(OP.into()));
     for word in [
@@ -106,7 +106,7 @@ fn an_operation_goes_on_until_it_says_one_of_three_words() {
     for word in ["Failed", "failed", "Canceled"] {
         let next = step(&at, &reply(200, None, None, &status(word)));
         assert!(
-            matches!(next, Next::Failed(fault) if fault.code == word),
+            matches!(next, Next::Failed(error) if error.code == word),
             "{word}"
         );
     }
@@ -118,7 +118,7 @@ fn an_operation_goes_on_until_it_says_one_of_three_words() {
 }
 
 #[test]
-fn a_link_that_is_signed_anew_replaces_the_old_one() {
+fn newly_signed_link_replaces_the_old_one() {
     let body = json!({"status": "Updating"});
     let next = step(
         &state(Stage::Status(OP.into())),
@@ -128,26 +128,26 @@ fn a_link_that_is_signed_anew_replaces_the_old_one() {
 }
 
 #[test]
-fn a_failed_operation_keeps_its_code_and_message() {
+fn failed_operation_keeps_code_and_message() {
     let bodies = [
         json!({"status": "Failed", "error": {"code": "AnotherOperationInProgress", "message": "busy"}}),
         json!({"Status": "failed", "Error": {"Code": "AnotherOperationInProgress", "Message": "busy"}}),
         json!({"status": "Failed", "properties": {"error": {"code": "AnotherOperationInProgress", "message": "busy"}}}),
     ];
     for body in bodies {
-        let Next::Failed(fault) = step(&state(Stage::Status(OP.into())), &reply(200, None, None, &body))
+        let Next::Failed(error) = step(&state(Stage::Status(OP.into())), &reply(200, None, None, &body))
         else {
             panic!("{body}")
         };
         assert_eq!(
-            (fault.code.as_str(), fault.message.as_str()),
+            (error.code.as_str(), error.message.as_str()),
             ("AnotherOperationInProgress", "busy")
         );
     }
 }
 
 #[test]
-fn a_location_is_polled_while_it_says_202() {
+fn location_is_polled_while_it_answers_202() {
     let at = state(Stage::Location(LOC.into()));
     let null = Value::Null;
     assert_eq!(
@@ -164,8 +164,8 @@ fn a_location_is_polled_while_it_says_202() {
 }
 
 #[test]
-fn a_deleted_resource_is_gone_when_its_link_is() {
-    let deleting = |stage| State {
+fn deletion_ends_with_404_of_its_link() {
+    let deleting = |stage| OperationState {
         deleting: true,
         stage,
     };
@@ -189,9 +189,9 @@ fn a_deleted_resource_is_gone_when_its_link_is() {
 }
 
 #[test]
-fn the_wait_is_what_the_answer_asks_for() {
+fn poll_waits_as_long_as_the_answer_asks() {
     let body = json!({"status": "InProgress"});
-    let asked = Progress {
+    let asked = OperationReply {
         retry_after: Some(Duration::ZERO),
         ..reply(200, None, None, &body)
     };

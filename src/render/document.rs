@@ -1,0 +1,20 @@
+//! The forms that a result can be written in.
+
+use serde::Serialize;
+
+use super::Paint;
+use super::safe::safe_json;
+
+/// A result that can be written in every format that suits it.
+pub trait Document {
+    /// Returns the result for people. Ends with a newline.
+    fn text(&self, paint: Paint) -> String;
+    /// Returns the result for programs. Ends with a newline.
+    fn json(&self) -> String;
+}
+
+/// Returns the value as an indented JSON document with a newline at the end. Hazardous characters are escaped.
+pub fn json<T: Serialize>(value: &T) -> String {
+    let text = serde_json::to_string_pretty(value).expect("values with string keys always serialise");
+    safe_json(&text) + "\n"
+}
