@@ -1,4 +1,4 @@
-//! Requests and responses of ARM: bodies, headers, errors, paging, filters.
+//! ARM requests and answers: paths, bodies, headers, errors, paging, filters.
 
 pub(crate) mod call;
 pub(crate) mod errors;
