@@ -1,4 +1,4 @@
-//! Diffing 10,000 registries of 100 rules each: all equal, and all different.
+//! Diff of 10,000 registries with 100 rules each: all equal, and all different.
 
 mod cpu;
 

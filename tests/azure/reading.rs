@@ -1,4 +1,4 @@
-//! Reading a registry and what its change depends on: the requests are counted.
+//! Reading registries and their subnets, with the number of requests.
 
 use serde_json::{Value, json};
 
@@ -48,7 +48,7 @@ fn stub(rules: &Value) -> Stub {
 }
 
 #[tokio::test]
-async fn a_registry_that_lacks_nothing_is_one_request() {
+async fn complete_registry_is_one_request() {
     let rules = json!({"defaultAction": "Deny", "ipRules": [],
         "virtualNetworkRules": [{"virtualNetworkSubnetResourceId": SUBNET.to_uppercase()}]});
     let stub = stub(&rules);
@@ -66,7 +66,7 @@ async fn a_registry_that_lacks_nothing_is_one_request() {
 }
 
 #[tokio::test]
-async fn new_subnets_and_foreign_subscriptions_are_read_once_for_all_registries() {
+async fn shared_subnets_and_subscriptions_are_read_once() {
     let stub = stub(&open());
     let (client, cache) = (stub.client(), Cache::default());
     let spec = spec(&[SUBNET, FOREIGN]);
@@ -90,7 +90,7 @@ async fn new_subnets_and_foreign_subscriptions_are_read_once_for_all_registries(
         .await
         .unwrap();
     assert_eq!(stub.seen().len(), 5);
-    // Another run begins with nothing in hand.
+    // Another run starts with an empty cache.
     read(&client, &Cache::default(), &spec, ReadOptions::default())
         .await
         .unwrap();
@@ -98,7 +98,7 @@ async fn new_subnets_and_foreign_subscriptions_are_read_once_for_all_registries(
 }
 
 #[tokio::test]
-async fn a_subnet_that_is_gone_is_a_fact_and_no_failure() {
+async fn missing_subnet_is_not_a_failure() {
     let stub = stub(&open());
     stub.on("GET", SUBNET, [refusal(404, "NotFound", "Resource not found.")]);
     let reading = read(
@@ -116,7 +116,7 @@ async fn a_subnet_that_is_gone_is_a_fact_and_no_failure() {
 }
 
 #[tokio::test]
-async fn a_cloud_without_service_endpoints_has_no_subnets_to_read() {
+async fn cloud_without_service_endpoints_reads_no_subnets() {
     let stub = stub(&open());
     let mut connection = stub.connection();
     connection.cloud.service_endpoints_supported = false;
@@ -134,7 +134,7 @@ async fn a_cloud_without_service_endpoints_has_no_subnets_to_read() {
 }
 
 #[tokio::test]
-async fn quotas_are_read_when_the_rules_come_near_them() {
+async fn usages_are_read_near_the_limit() {
     let stub = stub(&open());
     let usages =
         json!({"value": [{"name": "IPRules", "limit": 200, "currentValue": 0, "unit": "Count"}]});
@@ -155,7 +155,7 @@ async fn quotas_are_read_when_the_rules_come_near_them() {
 }
 
 #[tokio::test]
-async fn a_registry_that_cannot_be_read_is_a_failure_with_code_id_and_help() {
+async fn unreadable_registry_reports_code_id_and_help() {
     let stub = stub(&open());
     stub.on(
         "GET",
@@ -192,7 +192,7 @@ async fn a_registry_that_cannot_be_read_is_a_failure_with_code_id_and_help() {
 }
 
 #[tokio::test]
-async fn an_answer_about_something_else_is_not_believed() {
+async fn answer_about_another_id_is_an_error() {
     let stub = stub(&open());
     let client = stub.client();
     let mut other = registry(&open());
@@ -221,9 +221,9 @@ async fn an_answer_about_something_else_is_not_believed() {
     );
 }
 
-/// The rules are there, and the answers before or after the write do not show them.
+/// The registry has rules, but the answers before or after the write do not show them.
 #[tokio::test]
-async fn an_answer_that_hides_the_ip_rules_is_no_proof_of_a_write() {
+async fn answer_without_ip_rules_does_not_verify_a_write() {
     let stub = stub(&open());
     let mut spec = spec(&[]);
     spec.subnets = None;
@@ -271,7 +271,9 @@ async fn an_answer_that_hides_the_ip_rules_is_no_proof_of_a_write() {
         panic!("not proven")
     };
     assert!(
-        error.message.contains("written, but it could not be read back")
+        error
+            .message
+            .contains("the change was written, but could not be read back")
             && error.message.contains("ipRules"),
         "{error:?}"
     );

@@ -1,8 +1,8 @@
-//! Recorded traffic of Azure: every registry and subnet in it is read without loss and gives the Live that it should.
+//! Recorded traffic of Azure: every registry and subnet is read without loss and gives the expected live values.
 //!
-//! The recordings are public files of azure-cli, azure-powershell and azure-libraries-for-net, kept outside of this
-//! repository; where they are not there, the tests over them say so and pass. The tables below hold the same facts,
-//! each row with its source, and run everywhere.
+//! The recordings are public files of azure-cli, azure-powershell and azure-libraries-for-net, kept outside this
+//! repository. Without them their tests print a line and pass. The tables below hold the same facts, each row with its
+//! source, and run everywhere.
 
 #![expect(clippy::print_stderr, reason = "a test that is skipped has to say so")]
 
@@ -21,7 +21,7 @@ struct Recording {
     json: Value,
 }
 
-/// All recordings, or `None` with a loud line.
+/// Returns all recordings, or prints a line and returns `None`.
 fn recordings() -> Option<Vec<Recording>> {
     let folder = std::env::var_os("RINGFENCE_RECORDINGS").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/wire"),
@@ -50,7 +50,7 @@ fn load(path: &Path) -> Recording {
     }
 }
 
-/// Every object inside `value` of which `wanted` is true, however deep: resources of lists and embedded ones too.
+/// Collects every object inside `value` for which `wanted` is true, at any depth.
 fn find<'a>(value: &'a Value, wanted: &dyn Fn(&Value) -> bool, found: &mut Vec<&'a Value>) {
     if wanted(value) {
         found.push(value);
@@ -162,7 +162,7 @@ fn check_rules(live: &LiveRegistry, body: &Value, rules: &Value) {
 }
 
 #[test]
-fn every_recording_is_read_and_written_back_byte_for_byte() {
+fn every_recording_round_trips_byte_for_byte() {
     for recording in recordings().unwrap_or_default() {
         let mut written = Vec::new();
         let format = serde_json::ser::PrettyFormatter::with_indent(b" ");
@@ -177,7 +177,7 @@ fn every_recording_is_read_and_written_back_byte_for_byte() {
     }
 }
 
-/// The recordings spell what is not ASCII as `\uXXXX`, where we write the character; JSON means the same by both.
+/// Escapes non-ASCII characters as `\uXXXX`, as the recordings do.
 fn escaped(text: &str) -> String {
     let spell = |c: char| match c {
         c if c.is_ascii() => c.to_string(),
@@ -191,7 +191,7 @@ fn escaped(text: &str) -> String {
 }
 
 #[test]
-fn every_recorded_registry_gives_the_live_that_its_json_says() {
+fn every_recorded_registry_is_parsed_as_its_json_says() {
     let Some(recordings) = recordings() else { return };
     let mut read = 0;
     for recording in &recordings {
@@ -210,7 +210,7 @@ fn every_recorded_registry_gives_the_live_that_its_json_says() {
 }
 
 #[test]
-fn every_recorded_subnet_gives_the_live_that_its_json_says() {
+fn every_recorded_subnet_is_parsed_as_its_json_says() {
     let Some(recordings) = recordings() else { return };
     let mut read = 0;
     for recording in &recordings {
@@ -242,7 +242,7 @@ fn check_subnet(name: &str, version: &str, body: &Value) {
         .any(|service| service == "Microsoft.ContainerRegistry");
     assert_eq!(live.has_endpoint || live.endpoint_pending, has, "{name}");
     assert_eq!(live.body.to_string(), body.to_string(), "{name}");
-    // what a PUT would send differs by the endpoint and by what only Azure sets
+    // The body of a PUT differs by the endpoint and by the keys that only Azure sets.
     let put = subnet_with_endpoint(body);
     assert!(lists_endpoint(&put));
     for (key, value) in body["properties"].as_object().unwrap() {
@@ -252,7 +252,7 @@ fn check_subnet(name: &str, version: &str, body: &Value) {
     }
 }
 
-/// The list that gets the endpoint, the one with read-only parts, and what only Azure sets.
+/// The list that gets the endpoint, the list with read-only parts, and the keys that only Azure sets.
 const CHANGED_BY_A_PUT: [&str; 8] = [
     "serviceEndpoints",
     "delegations",
@@ -265,7 +265,7 @@ const CHANGED_BY_A_PUT: [&str; 8] = [
 ];
 
 #[test]
-fn every_recorded_error_gives_its_code_and_message() {
+fn every_recorded_error_yields_code_and_message() {
     let Some(recordings) = recordings() else { return };
     let mut read = 0;
     for recording in &recordings {
@@ -293,7 +293,7 @@ fn every_recorded_error_gives_its_code_and_message() {
 const PREMIUM_2026: &str = r#"{"sku":{"name":"Premium","tier":"Premium"},"type":"Microsoft.ContainerRegistry/registries","id":"/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso","name":"contoso","location":"eastus","tags":{},"systemData":{"createdBy":"test@example.com","createdByType":"User","createdAt":"2026-09-10T06:48:16.1242114+00:00","lastModifiedBy":"test@example.com","lastModifiedByType":"User","lastModifiedAt":"2026-09-10T06:48:16.1242114+00:00"},"properties":{"loginServer":"contoso.azurecr.io","creationDate":"2026-09-10T06:48:16.1242114Z","provisioningState":"Succeeded","adminUserEnabled":false,"networkRuleSet":{"defaultAction":"Allow","virtualNetworkRules":[],"ipRules":[]},"policies":{"quarantinePolicy":{"status":"disabled"},"trustPolicy":{"type":"Notary","status":"disabled"},"retentionPolicy":{"days":7,"lastUpdatedTime":"2026-09-10T06:48:23.3026245+00:00","status":"disabled"},"exportPolicy":{"status":"enabled"},"azureADAuthenticationAsArmPolicy":{"status":"enabled"},"softDeletePolicy":{"retentionDays":7,"lastUpdatedTime":"2026-09-10T06:48:23.3026626+00:00","status":"disabled"}},"encryption":{"status":"disabled"},"dataEndpointEnabled":false,"regionalEndpoints":"Disabled","dataEndpointHostNames":[],"regionalEndpointHostNames":[],"endpointProtocol":"IPv4","privateEndpointConnections":[],"publicNetworkAccess":"Enabled","networkRuleBypassOptions":"AzureServices","networkRuleBypassAllowedForTasks":false,"zoneRedundancy":"Disabled","anonymousPullEnabled":false,"metadataSearch":"Disabled","roleAssignmentMode":"LegacyRegistryPermissions","autoGeneratedDomainNameLabelScope":"Unsecure","writableCacheRepos":"Disabled"}}"#;
 
 #[test]
-fn a_registry_of_2026_is_read_with_all_of_its_fields() {
+fn registry_of_2026_has_all_fields() {
     let body: Value = serde_json::from_str(PREMIUM_2026).unwrap();
     let live = parse::registry("2026-09-01-preview", body.clone()).unwrap();
     check_registry(&live, &body);
@@ -303,7 +303,7 @@ fn a_registry_of_2026_is_read_with_all_of_its_fields() {
 }
 
 #[test]
-fn older_versions_are_subsets_and_their_gaps_are_none() {
+fn fields_missing_in_older_versions_are_none() {
     let subnet =
         "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/a";
     let cases = [
@@ -319,7 +319,7 @@ fn older_versions_are_subsets_and_their_gaps_are_none() {
             json!({"publicNetworkAccess": "Enabled", "networkRuleSet": {"defaultAction": "Deny", "virtualNetworkRules": [{"action": "Allow", "id": subnet}], "ipRules": []}}),
             (Some("Enabled"), Some(SubnetIdKey::Id)),
         ),
-        // the same registry at 2022-02-01-preview: the rule is there and is not shown
+        // The same registry at 2022-02-01-preview: the rule exists and is not shown.
         (
             "2022-02-01-preview",
             json!({"publicNetworkAccess": "Enabled", "networkRuleSet": {"defaultAction": "Deny", "ipRules": []}}),

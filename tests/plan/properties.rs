@@ -1,5 +1,5 @@
-//! Properties of planning, against a model of the service: whatever is wanted and whatever is live, applying
-//! the plan gives a state whose plan is empty, and touches nothing that is not managed.
+//! Properties of planning, against a model of the service. For every spec and every live state, applying the plan gives
+//! a state whose plan is empty, and leaves unmanaged settings unchanged.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -19,7 +19,7 @@ use ringfence::spec::{
 };
 use serde_json::{Value, json};
 
-/// All rules of these tests lie in this /24, so that brute force over it is the whole truth.
+/// All rules of these tests lie in this /24, so that brute force can try every address.
 fn cidr() -> impl Strategy<Value = Cidr> {
     (0u8..=255, 27u8..=32)
         .prop_map(|(host, len)| Cidr::containing(Ipv4Addr::new(198, 51, 100, host), len).unwrap())
@@ -105,7 +105,7 @@ fn wanted_subnet(id: SubnetId) -> WantedSubnet {
     }
 }
 
-/// A live registry with fields that nobody has heard of at every level.
+/// A live registry with unknown fields at every level.
 fn live() -> impl Strategy<Value = Value> {
     (
         (
@@ -161,12 +161,12 @@ fn live() -> impl Strategy<Value = Value> {
         )
 }
 
-/// A reading of the body without one of its fields, or with a word of it in capitals, and with subnets that lack the
-/// service endpoint in a subscription that is not registered.
+/// A reading of the body with one field missing or one word in capitals. Its subnets lack the service endpoint and are
+/// in an unregistered subscription.
 fn strange(body: &Value, drop: usize, shout: bool) -> Reading {
     let mut body = body.clone();
     let properties = body["properties"].as_object_mut().unwrap();
-    // Without them the answer is unreadable.
+    // An answer without IP rules is unreadable.
     let always = ["loginServer", "provisioningState", "networkRuleSet"];
     let fields: Vec<String> = properties
         .keys()
@@ -196,7 +196,7 @@ fn plan(spec: &RegistrySpec, body: &Value) -> RegistryPlan {
     plan_registry(spec, &reading(body), &Policy::default())
 }
 
-/// The service: PATCH replaces what it carries and keeps what it does not; inside `networkRuleSet` key by key
+/// The service: PATCH replaces the fields it has and keeps the others, also inside `networkRuleSet`
 /// (recorded: azure-cli test_acr_network_rule, 2021 to 2023).
 fn patched(body: &Value, patch: &Value) -> Value {
     let mut body = body.clone();
@@ -219,7 +219,7 @@ fn applied(spec: &RegistrySpec, body: &Value, lists: Lists) -> Value {
     patch.map_or_else(|| body.clone(), |patch| patched(body, &patch))
 }
 
-/// Who gets in, straight from the JSON.
+/// Returns true if the JSON admits the address, without the code under test.
 fn admits(body: &Value, host: u8) -> bool {
     let one = Cidr::containing(Ipv4Addr::new(198, 51, 100, host), 32).unwrap();
     let properties = &body["properties"];
@@ -242,7 +242,7 @@ fn is_open(body: &Value) -> bool {
         && properties["networkRuleSet"]["defaultAction"] == "Allow"
 }
 
-/// Addresses that `to` admits and `from` does not.
+/// Returns the addresses that `to` admits and `from` does not.
 fn gained(from: &Value, to: &Value) -> u64 {
     let outside = if is_open(to) && !is_open(from) {
         (1 << 32) - 256
@@ -269,7 +269,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
 
     #[test]
-    fn after_applying_a_plan_the_plan_is_empty(spec in wanted(), body in live()) {
+    fn plan_after_apply_is_empty(spec in wanted(), body in live()) {
         for lists in [Lists::Both, Lists::ChangedOnly] {
             let after = applied(&spec, &body, lists);
             let again = plan(&spec, &after);
@@ -279,7 +279,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_not_managed_and_what_is_not_known_survives(spec in wanted(), body in live()) {
+    fn unmanaged_and_unknown_fields_survive(spec in wanted(), body in live()) {
         let after = applied(&spec, &body, Lists::Both);
         let managed: BTreeSet<&str> = plan(&spec, &body).changes.iter().map(|change| change.path.path()).collect();
         let mut restored = after.clone();
@@ -287,7 +287,7 @@ proptest! {
             let pointer = format!("/properties/{}", path.replace('.', "/"));
             *restored.pointer_mut(&pointer).unwrap() = body.pointer(&pointer).unwrap().clone();
         }
-        // Sending both lists drops nothing but exact duplicates from the one that does not change.
+        // Sending both lists drops only exact duplicates from the unchanged one.
         for list in ["ipRules", "virtualNetworkRules"] {
             if !managed.contains(format!("networkRuleSet.{list}").as_str()) {
                 let (then, now) = (&body["properties"]["networkRuleSet"][list], &restored["properties"]["networkRuleSet"][list]);
@@ -301,7 +301,7 @@ proptest! {
     }
 
     #[test]
-    fn rules_that_stay_keep_every_field(spec in wanted(), body in live()) {
+    fn kept_rules_keep_every_field(spec in wanted(), body in live()) {
         let after = applied(&spec, &body, Lists::Both);
         let before: Vec<Value> = body["properties"]["networkRuleSet"]["ipRules"].as_array().unwrap().clone();
         let old = ip_values(&body);
@@ -311,7 +311,7 @@ proptest! {
     }
 
     #[test]
-    fn ignored_rules_are_never_touched(spec in wanted(), body in live()) {
+    fn ignored_rules_are_never_changed(spec in wanted(), body in live()) {
         let after = applied(&spec, &body, Lists::Both);
         let ignored = |cidr: &Cidr| spec.ignore.iter().any(|i| matches!(i, Ignored::Range(range) if range.contains(*cidr)));
         let stays: BTreeSet<Cidr> = ip_values(&body).into_iter().filter(ignored).collect();
@@ -327,7 +327,7 @@ proptest! {
     }
 
     #[test]
-    fn addresses_opened_and_closed_are_counted_right(spec in wanted(), body in live()) {
+    fn opened_and_closed_addresses_match_brute_force(spec in wanted(), body in live()) {
         let plan = plan(&spec, &body);
         let after = applied(&spec, &body, Lists::Both);
         prop_assert_eq!(plan.access.opened, gained(&body, &after));
@@ -339,7 +339,7 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_the_input_does_not_matter(spec in wanted(), body in live()) {
+    fn input_order_does_not_change_the_plan(spec in wanted(), body in live()) {
         let mut turned = spec.clone();
         if let Some(ips) = &mut turned.ip_rules { ips.value.reverse(); }
         if let Some(subnets) = &mut turned.subnets { subnets.value.reverse(); }
@@ -356,7 +356,7 @@ proptest! {
     }
 
     #[test]
-    fn an_unmanaged_setting_never_changes(spec in wanted(), body in live()) {
+    fn unmanaged_settings_never_change(spec in wanted(), body in live()) {
         let managed = |setting: Setting| match setting {
             Setting::PublicNetworkAccess => spec.public_network_access.is_some(),
             Setting::DefaultAction => spec.default_action.is_some(),
@@ -368,9 +368,9 @@ proptest! {
         };
         prop_assert!(plan(&spec, &body).changes.iter().all(|change| managed(change.path)));
     }
-    /// Whatever planning makes is what a saved plan may be, and says the same when it is read again.
+    /// Every plan is accepted as a saved plan and equals itself after a round trip.
     #[test]
-    fn a_plan_that_was_saved_is_read_as_it_was(
+    fn saved_plan_round_trips(
         spec in wanted(),
         body in live(),
         (drop, shout, expired) in (0usize..40, any::<bool>(), proptest::collection::vec(cidr(), 0..3)),

@@ -1,4 +1,4 @@
-//! Every refusal and every note, from the smallest state that gives it.
+//! Every refusal and note, each with the smallest state that causes it.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ fn notes(plan: &RegistryPlan) -> Vec<&str> {
     plan.notes.iter().map(|note| &*note.code).collect()
 }
 
-/// A Premium registry, and a spec that manages nothing of it.
+/// A Premium registry, and a spec that manages none of its settings.
 fn fresh() -> (RegistrySpec, Value) {
     let body = premium_registry("contoso");
     (unmanaged(&body), body)
@@ -50,7 +50,7 @@ fn deny() -> Option<Sourced<DefaultAction>> {
 }
 
 #[test]
-fn refuses_network_rules_below_premium_and_plans_nothing_where_nothing_is_wanted() {
+fn refuses_network_rules_below_premium() {
     let (mut spec, mut body) = fresh();
     body["sku"] = json!({"name": "Basic", "tier": "Basic"});
     body["properties"]
@@ -72,7 +72,7 @@ fn refuses_network_rules_below_premium_and_plans_nothing_where_nothing_is_wanted
 }
 
 #[test]
-fn refuses_a_busy_registry_only_when_there_is_something_to_write() {
+fn refuses_a_busy_registry_only_when_it_must_write() {
     let (mut spec, mut body) = fresh();
     body["properties"]["provisioningState"] = json!("Updating");
     assert!(plan(&spec, &reading(&body)).refusals.is_empty());
@@ -81,7 +81,7 @@ fn refuses_a_busy_registry_only_when_there_is_something_to_write() {
 }
 
 #[test]
-fn refuses_to_enable_public_access_while_exports_are_off() {
+fn refuses_public_access_while_exports_are_off() {
     let (mut spec, mut body) = fresh();
     body["properties"]["publicNetworkAccess"] = json!("Disabled");
     body["properties"]["policies"]["exportPolicy"]["status"] = json!("disabled");
@@ -90,7 +90,7 @@ fn refuses_to_enable_public_access_while_exports_are_off() {
 }
 
 #[test]
-fn refuses_subnet_rules_that_this_version_hides_and_says_so_for_ip_rules_alone() {
+fn refuses_subnet_rules_hidden_by_the_version() {
     let (mut spec, mut body) = denying(&["203.0.113.7"]);
     body["properties"]["networkRuleSet"]
         .as_object_mut()
@@ -108,7 +108,7 @@ fn refuses_subnet_rules_that_this_version_hides_and_says_so_for_ip_rules_alone()
 }
 
 #[test]
-fn refuses_a_managed_setting_that_this_version_does_not_show() {
+fn refuses_a_setting_hidden_by_the_version() {
     let (mut spec, mut body) = fresh();
     body["properties"]
         .as_object_mut()
@@ -122,7 +122,7 @@ fn refuses_a_managed_setting_that_this_version_does_not_show() {
 }
 
 #[test]
-fn refuses_subnet_rules_beside_private_endpoints_and_where_the_cloud_has_no_service_endpoints() {
+fn refuses_subnet_rules_with_private_endpoints_or_without_endpoint_support() {
     let (mut spec, mut body) = fresh();
     spec.subnets = wanted_subnets(&[subnet_id("vnet", "build")]);
     let mut elsewhere = reading(&body);
@@ -133,7 +133,7 @@ fn refuses_subnet_rules_beside_private_endpoints_and_where_the_cloud_has_no_serv
 }
 
 #[test]
-fn refuses_a_subnet_that_cannot_be_read_with_the_services_own_words() {
+fn unreadable_subnet_refusal_has_the_services_message() {
     let (mut spec, body) = fresh();
     let id = subnet_id("vnet", "build");
     spec.subnets = wanted_subnets(std::slice::from_ref(&id));
@@ -153,7 +153,7 @@ fn refuses_a_subnet_that_cannot_be_read_with_the_services_own_words() {
 }
 
 #[test]
-fn the_limit_is_what_the_registry_reports_else_what_no_page_grants() {
+fn rule_limit_comes_from_usages_or_the_documented_maximum() {
     let many: Vec<String> = (0..=200)
         .map(|n| format!("203.0.{}.{}", n / 256, n % 256))
         .collect();
@@ -186,7 +186,7 @@ fn the_limit_is_what_the_registry_reports_else_what_no_page_grants() {
 }
 
 #[test]
-fn guards_give_measured_value_limit_and_flag_and_the_flag_switches_them_off() {
+fn guards_state_value_limit_and_override_flag() {
     let ten = ten();
     let (mut spec, body) = denying(&ten.iter().map(String::as_str).collect::<Vec<_>>());
     spec.ip_rules = wanted_ips(&["203.0.113.0", "8.0.0.0/7"]);
@@ -224,7 +224,7 @@ fn guards_give_measured_value_limit_and_flag_and_the_flag_switches_them_off() {
 }
 
 #[test]
-fn a_percentage_counts_from_ten_live_rules_up() {
+fn removal_percentage_counts_from_ten_live_rules() {
     let ten = ten();
     let values: Vec<&str> = ten.iter().map(String::as_str).collect();
     for (live, refused) in [(&values[..9], false), (&values[..], true)] {
@@ -240,7 +240,7 @@ fn a_percentage_counts_from_ten_live_rules_up() {
 }
 
 #[test]
-fn leaving_a_registry_without_any_rule_under_deny_is_refused_once() {
+fn removing_the_last_rule_under_deny_is_refused_once() {
     let (mut spec, body) = denying(&["203.0.113.7"]);
     spec.ip_rules = wanted_ips(&[]);
     let closing = plan(&spec, &reading(&body));
@@ -253,7 +253,7 @@ fn leaving_a_registry_without_any_rule_under_deny_is_refused_once() {
 }
 
 #[test]
-fn an_expectation_that_the_wanted_state_breaks_is_refused() {
+fn wanted_state_that_breaks_expect_is_refused() {
     let expectation = |text: &str, allowed| Expectation {
         client: Client::Address(text.parse().unwrap()),
         allowed,
@@ -287,7 +287,7 @@ fn an_expectation_that_the_wanted_state_breaks_is_refused() {
 }
 
 #[test]
-fn a_delegated_subnet_a_kept_rule_and_an_unknown_value_are_noted() {
+fn delegated_subnet_kept_rule_and_unknown_value_are_noted() {
     let (mut spec, mut body) = denying(&["203.0.113.7"]);
     body["properties"]["publicNetworkAccess"] = json!("SecuredByPerimeter");
     let id = subnet_id("vnet", "aci");
@@ -319,7 +319,7 @@ fn a_delegated_subnet_a_kept_rule_and_an_unknown_value_are_noted() {
 }
 
 #[test]
-fn restore_opens_everything_in_one_patch_and_no_guard_stops_it() {
+fn restore_opens_everything_in_one_patch() {
     let ten = ten();
     let (_, mut body) = denying(&ten.iter().map(String::as_str).collect::<Vec<_>>());
     body["properties"]["publicNetworkAccess"] = json!("Disabled");

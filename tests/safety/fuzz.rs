@@ -1,4 +1,4 @@
-//! A plan or a snapshot that is not what a run has written is refused; nothing panics and nothing is written.
+//! Mutated plans and snapshots are refused, without a panic and without a write.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use ringfence::plan::{Plan, checksum};
 use ringfence::render::{Document, Paint};
 use serde_json::Value;
 
-/// Files that a run has written, and the change that they belong to.
+/// Files that a run wrote, and the change that they belong to.
 struct Real {
     case: Case,
     plan: String,
@@ -42,7 +42,7 @@ fn json(text: &str) -> Value {
     serde_json::from_str(text).expect("what a run writes is JSON")
 }
 
-/// A mutant of a document, the nth of its kind. Every third is sealed again, as an attacker would do it.
+/// Returns the nth mutant of a document. Every third has a matching checksum, as an attacker would make it.
 fn mutant(text: &str, n: u64, seal: fn(Value) -> Option<String>) -> (String, bool) {
     let mut chance = Chance::new(n);
     let document = json(text);
@@ -61,7 +61,7 @@ fn mutant(text: &str, n: u64, seal: fn(Value) -> Option<String>) -> (String, boo
     }
 }
 
-/// With a checksum that fits, if the shape is right at all.
+/// Returns the snapshot with a matching checksum, or unchanged if its shape is wrong.
 fn sealed_snapshot(value: Value) -> Option<String> {
     let mut snapshot: Snapshot = serde_json::from_value(value).ok()?;
     snapshot.checksum.clear();
@@ -79,7 +79,7 @@ fn sealed_plan(value: Value) -> Option<String> {
 }
 
 #[test]
-fn a_thousand_mutants_are_refused_or_are_what_they_say() {
+fn thousand_mutants_are_refused_or_consistent() {
     let real = real();
     let (mut refused, mut same, mut forged) = (0, 0, 0);
     for n in 0..500 {
@@ -126,8 +126,8 @@ fn a_thousand_mutants_are_refused_or_are_what_they_say() {
     assert!(refused > 500 && forged > 50, "the mutants are of every kind");
 }
 
-/// A forged snapshot is a wanted state like any other: each of its values is valid, and none is another than written. A
-/// rule that is not valid asks for nothing: it only stays where it is.
+/// Asserts that every value of a forged snapshot is valid and read as written. An invalid rule adds nothing: an
+/// existing one only stays.
 fn says_what_is_wanted(snapshot: &Snapshot, wanted: &ringfence::spec::RegistrySpec) {
     assert_eq!(snapshot.id, wanted.id);
     let (ips, stays) = (&snapshot.state.ip_rules, &wanted.restore_hints.keep);
@@ -165,7 +165,7 @@ fn shown_harmless(plan: &Plan) {
 }
 
 #[test]
-fn too_deep_and_too_strange_documents_are_refused() {
+fn too_deep_or_malformed_documents_are_refused() {
     for text in [
         &mutate::deep(),
         "",
@@ -181,7 +181,7 @@ fn too_deep_and_too_strange_documents_are_refused() {
 }
 
 #[test]
-fn the_binary_writes_nothing_for_a_bad_file_and_does_not_panic() {
+fn binary_refuses_bad_files_without_panic_or_write() {
     let real = real();
     let ends = crate::pool::each((0..42).collect(), |n: u64| {
         let (file, text, sealed) = if n.is_multiple_of(2) {
@@ -204,7 +204,7 @@ fn the_binary_writes_nothing_for_a_bad_file_and_does_not_panic() {
     );
 }
 
-/// Whether the run wrote anything.
+/// Returns true if the run wrote anything.
 fn run_with(case: &Case, file: &str, text: &str, good: bool, sealed: bool) -> bool {
     let rig = case.rig(None);
     rig.write(file, text);

@@ -2,7 +2,7 @@
 
 use ringfence::spec::{Sourced, WantedIp};
 
-/// Wanted IP rules, from nowhere in particular.
+/// Wanted IP rules without a source position.
 pub(crate) fn wanted_ips(cidrs: &[&str]) -> Option<Sourced<Vec<WantedIp>>> {
     let ip = |text: &&str| WantedIp {
         cidr: text.parse().expect("a range"),

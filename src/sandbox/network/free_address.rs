@@ -63,5 +63,5 @@ fn subnet_around(network: &Value, address: u32) -> Option<(&Value, Cidr)> {
 }
 
 fn unknown(address: &str) -> Answer {
-    errors::not_established(&format!("whether the address `{address}` is free"))
+    errors::not_established(&format!("a check of the address `{address}`"))
 }

@@ -149,7 +149,9 @@ fn of_subnet(subnet: &Value) -> Result<Vec<Prefix>, Answer> {
             prefix.length <= LONGEST_V4
         };
         if !fits {
-            return Err(invalid("a subnet is at most a /29, and with IPv6 a /64"));
+            return Err(invalid(
+                "a subnet prefix must be /29 or shorter, or exactly /64 for IPv6",
+            ));
         }
     }
     Ok(prefixes)

@@ -27,7 +27,7 @@ pub(crate) fn identity(stored: Option<&Value>, sent: &Value) -> Result<Option<Va
         ["userassigned"] => ("userAssigned", true, false),
         _ => {
             return Err(errors::own_bad_request(
-                "`identity.type` must be None, SystemAssigned, UserAssigned or the last two with a comma",
+                "`identity.type` must be None, SystemAssigned, UserAssigned or `SystemAssigned, UserAssigned`",
             ));
         }
     };

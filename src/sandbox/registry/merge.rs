@@ -75,9 +75,7 @@ fn check_same(stored: &Value, key: &str, sent: &Value) -> Result<(), Answer> {
     if same {
         return Ok(());
     }
-    Err(errors::not_established(&format!(
-        "a write with another `{key}` than the registry's"
-    )))
+    Err(errors::not_established(&format!("a write that changes `{key}`")))
 }
 
 /// Accepts a read-only property with its stored value only.
@@ -95,7 +93,7 @@ fn check_echo(existing: Option<&Value>, name: &str, sent: &Value) -> Result<(), 
         return Ok(());
     }
     Err(errors::not_established(&format!(
-        "a write with another `{name}`, which is read only, than the registry's"
+        "a write that changes the read-only `{name}`"
     )))
 }
 

@@ -146,9 +146,7 @@ fn ip_rules(call: &Call<'_>, sent: &Value) -> Result<Value, Answer> {
         check_known(rule, "an IP rule", &["action", "value"])?;
         check_action(rule)?;
         if !seen.insert(address(call, value)?) {
-            return Err(errors::own_bad_request(&format!(
-                "the IP rule '{value}' is there twice"
-            )));
+            return Err(errors::own_bad_request(&format!("duplicate IP rule '{value}'")));
         }
         stored.push(json!({"action": "Allow", "value": value}));
     }
@@ -160,10 +158,10 @@ fn ip_rules(call: &Call<'_>, sent: &Value) -> Result<Value, Answer> {
 fn address(call: &Call<'_>, value: &str) -> Result<Cidr, Answer> {
     let cidr: Cidr = value
         .parse()
-        .map_err(|error| errors::own_bad_request(&format!("an IP rule cannot be: {error}")))?;
+        .map_err(|error| errors::own_bad_request(&format!("invalid IP rule: {error}")))?;
     if !call.options.private_ip_rules && is_private(cidr.first()) && is_private(cidr.last()) {
         return Err(errors::own_bad_request(&format!(
-            "the IP rule '{value}' is a private range"
+            "the IP rule '{value}' is in a private range"
         )));
     }
     Ok(cidr)
@@ -228,7 +226,7 @@ fn subnet_id(call: &Call<'_>, rule: &Value, key: &str) -> Result<SubnetId, Answe
     check_known(rule, "a subnet rule", &["action", NEW_KEY, OLD_KEY])?;
     check_action(rule)?;
     let id = SubnetId::parse(sent)
-        .map_err(|error| errors::own_bad_request(&format!("a subnet rule cannot be: {error}")))?;
+        .map_err(|error| errors::own_bad_request(&format!("invalid subnet rule: {error}")))?;
     if id.as_str() != sent {
         return Err(errors::not_established(&format!(
             "a subnet rule with the id `{sent}`, which ends in `/`"

@@ -16,6 +16,7 @@ use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::state::store::Store;
 
+/// Key of the connections in a registry's properties, which is also the path segment.
 const LIST: &str = "privateEndpointConnections";
 
 /// Refuses an api-version that has no private endpoint connections.
@@ -49,12 +50,11 @@ pub(crate) fn get(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
 }
 
 fn connection_of<'a>(registry: &'a Value, name: &str) -> Option<&'a Value> {
-    let connections = list(&registry["properties"], LIST);
-    connections
-        .iter()
-        .find(|connection| is(connection, "/name", name))
+    let mut connections = list(&registry["properties"], LIST).iter();
+    connections.find(|connection| is(connection, "/name", name))
 }
 
+/// Returns ARM's 404 for a connection.
 fn missing(registry: &Value, group: &str, name: &str) -> Answer {
     let name = format!("{}/{LIST}/{name}", text(registry, "/name"));
     errors::resource_not_found("Microsoft.ContainerRegistry/registries", &name, group)

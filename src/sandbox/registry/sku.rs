@@ -60,7 +60,7 @@ pub(crate) fn leave_premium(stored: &Value, new: &mut Value, sku: &str) -> Resul
     }
     if is_restricted(stored) {
         return Err(errors::not_established(
-            "a write that lifts network restrictions and leaves Premium at once",
+            "a write that removes network restrictions and leaves Premium",
         ));
     }
     if let Some(properties) = new["properties"].as_object_mut() {

@@ -16,7 +16,7 @@ fn valid(path: &str) -> Loaded {
     loaded
 }
 
-/// `code line:column`, with the file where it is another one.
+/// Returns `code line:column`, with the file if it is another one.
 fn found(diagnostic: &Diagnostic, path: &Path) -> String {
     match diagnostic.source() {
         None => format!("{} -", diagnostic.code),
@@ -41,7 +41,7 @@ fn invalid_specs() -> Vec<PathBuf> {
 }
 
 #[test]
-fn each_invalid_spec_gives_exactly_the_findings_it_names() {
+fn invalid_specs_give_exactly_the_findings_they_name() {
     let today = "2026-11-21".parse().unwrap();
     let mut wrong = Vec::new();
     for path in invalid_specs() {
@@ -63,7 +63,7 @@ fn each_invalid_spec_gives_exactly_the_findings_it_names() {
 }
 
 #[test]
-fn the_minimal_spec_manages_two_keys() {
+fn minimal_spec_manages_two_keys() {
     let spec = valid("specs/minimal.yaml").spec;
     let [registry] = spec.registries.as_slice() else {
         panic!()
@@ -81,7 +81,7 @@ fn the_minimal_spec_manages_two_keys() {
 }
 
 #[test]
-fn the_quickstart_resolves_names_and_defaults() {
+fn quickstart_resolves_names_and_defaults() {
     let spec = valid("specs/quickstart.yaml").spec;
     let names: Vec<&str> = spec.registries.iter().map(|it| it.id.name()).collect();
     assert_eq!(names, ["contosodev", "contosoprod"], "sorted by id");
@@ -112,7 +112,7 @@ fn the_quickstart_resolves_names_and_defaults() {
 }
 
 #[test]
-fn the_full_spec_has_every_key() {
+fn full_spec_has_every_key() {
     let spec = valid("specs/full.yaml").spec;
     assert_eq!(spec.files.len(), 1, "an included file was not named");
     let [contoso, shared] = spec.registries.as_slice() else {

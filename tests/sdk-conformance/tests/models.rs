@@ -1,4 +1,4 @@
-//! Every recorded answer, read by the generated models and by ringfence's views: where both have a field they agree.
+//! Every recorded answer, read by the generated models and by ringfence: fields that both have are equal.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use ringfence::live::parse;
 use sdk_conformance::recordings::{Recorded, resources, usages};
 use serde::Serialize;
 
-/// The name that a generated enum has on the wire.
+/// Returns the name of a generated enum on the wire.
 fn wire(value: impl Serialize) -> Option<String> {
     serde_json::to_value(value).unwrap().as_str().map(str::to_owned)
 }
@@ -80,7 +80,7 @@ fn check_registry(recorded: &Recorded, theirs: Registry) {
 }
 
 #[test]
-fn registries_agree() {
+fn registries_agree_with_the_generated_models() {
     let Some(all) = resources("Microsoft.ContainerRegistry/registries") else {
         return;
     };
@@ -139,7 +139,7 @@ fn check_subnet(recorded: &Recorded) {
 }
 
 #[test]
-fn subnets_agree() {
+fn subnets_agree_with_the_generated_models() {
     let Some(all) = resources("Microsoft.Network/virtualNetworks/subnets") else {
         return;
     };
@@ -149,7 +149,7 @@ fn subnets_agree() {
 
 /// ringfence's view holds the quotas that it knows; the recorded answers have none of them.
 #[test]
-fn usages_agree() {
+fn usages_agree_with_the_generated_models() {
     let Some(all) = usages() else { return };
     for recorded in &all {
         let theirs: RegistryUsageListResult = serde_json::from_value(recorded.body.clone()).unwrap();

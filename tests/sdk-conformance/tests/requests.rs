@@ -1,5 +1,5 @@
-//! What ringfence asks of ARM is what the generated crates ask: same methods, same paths. Both talk to the sandbox,
-//! which therefore also holds for a client that its authors did not write.
+//! ringfence sends the same methods and paths to ARM as the generated crates. Both talk to the sandbox, which therefore
+//! also works for a client that its authors did not write.
 
 use azure_mgmt_containerregistry::package_2023_11_preview::models::{
     IpRule, NetworkRuleSet, RegistryPropertiesUpdateParameters, RegistryUpdateParameters,
@@ -13,7 +13,7 @@ use sdk_conformance::transport::Sent;
 use sdk_conformance::{REGISTRIES, SUBNETS};
 use serde_json::json;
 
-/// Method and path. Operations have an id of their own each, which is left out.
+/// Returns method and path of each request, without the ids of operations.
 fn asked(sent: &[Sent]) -> Vec<String> {
     let path = |sent: &Sent| match sent.path.split_once("/operations/") {
         Some((before, _)) => format!("{before}/operations/…"),
@@ -106,7 +106,7 @@ async fn subnets_are_read_and_written_with_the_same_requests() {
 }
 
 #[tokio::test]
-async fn what_the_generated_crates_write_ringfence_reads() {
+async fn ringfence_reads_writes_of_the_generated_crates() {
     let lab = Lab::start().await;
     let rules = NetworkRuleSet {
         ip_rules: vec![IpRule::new("203.0.113.0/24".into())],
@@ -146,7 +146,7 @@ async fn what_the_generated_crates_write_ringfence_reads() {
 }
 
 #[tokio::test]
-async fn what_ringfence_writes_the_generated_crates_read() {
+async fn generated_crates_read_writes_of_ringfence() {
     let lab = Lab::start().await;
     let body = json!({"properties": {
         "publicNetworkAccess": "Enabled",
