@@ -64,7 +64,7 @@ fn what_cannot_be_read_or_listened_on_is_an_error_with_a_way_out() {
         (["--listen", address.as_str()], "cannot listen on"),
         (["--seed", "missing.json"], "could not be read"),
         (["--state", "bad.json"], "is not a sandbox state"),
-        (["--faults", "bad.json"], "`1` is no fault"),
+        (["--faults", "bad.json"], "unknown fault `1`"),
         (
             ["--request-log", "no/log"],
             "request log `no/log` cannot be written",
