@@ -1,5 +1,5 @@
-//! The sandbox under load: GET of a registry by 50 clients at once, each with a connection of its own, with 1 and with
-//! 10,000 registries in the state; and what it takes to make and start such a state.
+//! The sandbox under load: GET of a registry by 50 concurrent clients, each with its own connection, with 1 and with
+//! 10,000 registries in the state. Also the time to build and start such a state.
 
 use std::time::{Duration, Instant};
 
@@ -55,7 +55,7 @@ fn clients(runtime: &Runtime, sandbox: &Sandbox) -> (Vec<Client>, String) {
     (clients, token)
 }
 
-/// Sends `count` requests over all connections and gives the time that they took.
+/// Sends `count` requests over all connections and returns the elapsed time.
 fn get(runtime: &Runtime, clients: &[Client], token: &str, url: &str, count: u64) -> Duration {
     runtime.block_on(async {
         let begun = Instant::now();

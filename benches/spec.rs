@@ -1,4 +1,4 @@
-//! Loading a spec of 1,000 registries, text in memory to checked `Spec`.
+//! Loading of a spec of 1,000 registries, from text in memory to a checked `Spec`.
 
 use std::fmt::Write as _;
 

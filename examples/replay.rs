@@ -1,9 +1,9 @@
 //! Replays recordings of Azure's traffic against a sandbox: `cargo run --example replay -- FILE…`.
 //!
-//! A file is `{source, interactions[{method, uri, request_body, status, headers, response_body, command?,
-//! index?}]}`. A line per interaction (`ok`, `FAIL` with the differences, `skip` with the reason), then
-//! `N passed, N failed`. Exits with 1 when one failed or a file could not be read. How interactions are played
-//! and compared is described in `tests/sandbox/replay/`.
+//! A file is `{source, interactions[{method, uri, request_body, status, headers, response_body, command?, index?}]}`.
+//! Prints a line per interaction (`ok`, `FAIL` with the differences, `skip` with the reason), then
+//! `N passed, N failed`. Exits with 1 if an interaction failed or a file could not be read. `tests/sandbox/replay/`
+//! describes how interactions are replayed and compared.
 
 #![expect(clippy::unwrap_used, reason = "shared with tests, which may panic")]
 

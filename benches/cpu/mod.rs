@@ -1,4 +1,4 @@
-//! CPU time as criterion's measure: the limits are on CPU, and wall time on a shared machine says little.
+//! CPU time as criterion's measurement. The limits are on CPU time, and wall time varies on a shared machine.
 
 use std::time::Duration;
 

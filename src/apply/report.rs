@@ -7,8 +7,8 @@ use super::patch::cause::not_kept;
 use crate::live::LiveRegistry;
 use crate::model::{Failure, RegistryId};
 use crate::plan::{
-    Change, Deviation, ModeChange, Note, Plan, Refusal, RegistryFailure, RegistryPlan, Setting,
-    StepAction, deviations, live_mode,
+    AnyChange, Deviation, ModeChange, Note, Plan, Refusal, RegistryFailure, RegistryPlan, StepAction,
+    deviations, live_mode,
 };
 
 /// Name and version of the JSON form.
@@ -73,7 +73,7 @@ pub struct StepReport {
 /// What became of one change, by what the registry shows afterwards.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ChangeReport {
-    pub change: Change,
+    pub change: AnyChange,
     #[serde(flatten)]
     pub outcome: Outcome,
 }
@@ -180,7 +180,7 @@ impl RegistryReport {
         for step in &plan.steps {
             self.add_step(&step.action, outcome.clone());
         }
-        for change in &plan.changes {
+        for change in plan.changes.all() {
             self.add_change(change, outcome.clone());
         }
         self
@@ -193,17 +193,14 @@ impl RegistryReport {
         });
     }
 
-    fn add_change(&mut self, change: &Change, outcome: Outcome) {
-        self.changes.push(ChangeReport {
-            change: change.clone(),
-            outcome,
-        });
+    fn add_change(&mut self, change: AnyChange, outcome: Outcome) {
+        self.changes.push(ChangeReport { change, outcome });
     }
 
     /// Gives every change of the PATCH the outcome of the PATCH, and returns it.
     pub(crate) fn patch_ended(&mut self, plan: &RegistryPlan, outcome: Outcome) -> Outcome {
-        for change in plan.patched_changes() {
-            self.add_change(change, outcome.clone());
+        for change in &plan.changes.settings {
+            self.add_change(AnyChange::Setting(change.clone()), outcome.clone());
         }
         outcome
     }
@@ -220,7 +217,7 @@ impl RegistryReport {
         let mut deviations = deviations(plan, before, now);
         let mut step = Outcome::Done;
         // A deviation of a changed setting is the outcome of its change.
-        for change in plan.patched_changes() {
+        for change in &plan.changes.settings {
             let at = deviations.iter().position(|found| found.path == change.path);
             let outcome = match at {
                 Some(at) => Outcome::Failed {
@@ -231,7 +228,7 @@ impl RegistryReport {
             if outcome.is_failed() {
                 step = outcome.clone();
             }
-            self.add_change(change, outcome);
+            self.add_change(AnyChange::Setting(change.clone()), outcome);
         }
         // The others are settings that changed although the plan leaves them alone.
         if let Some(deviation) = deviations.first() {
@@ -245,22 +242,22 @@ impl RegistryReport {
 
     /// Gives every change that no step has settled its outcome, and sorts the changes as planned.
     pub(crate) fn finish(&mut self, plan: &RegistryPlan) {
-        for change in &plan.changes {
+        for change in plan.changes.all() {
             let is_settled = self
                 .changes
                 .iter()
-                .any(|settled| settled.change.path == change.path);
+                .any(|settled| settled.change.path() == change.path());
             if is_settled {
                 continue;
             }
-            let outcome = match (change.path, self.steps.last()) {
-                (Setting::ServiceEndpoints, _) => self.endpoints_outcome(),
+            let outcome = match (&change, self.steps.last()) {
+                (AnyChange::Endpoints(_), _) => self.endpoints_outcome(),
                 (_, Some(step)) => step.outcome.clone(),
                 (_, None) => Outcome::skipped("an earlier step did not succeed"),
             };
             self.add_change(change, outcome);
         }
-        self.changes.sort_by_key(|settled| settled.change.path);
+        self.changes.sort_by_key(|settled| settled.change.path());
     }
 
     /// Returns the worst outcome of the endpoint steps: unchanged only if every one was.

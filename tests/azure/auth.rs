@@ -1,4 +1,4 @@
-//! Signing in: one token, asked for where it should be, shown nowhere.
+//! Sign-in: one token, requested from the right authority and never shown.
 
 use serde_json::json;
 
@@ -11,7 +11,7 @@ fn id() -> RegistryId {
 }
 
 #[tokio::test]
-async fn a_client_secret_becomes_one_token_for_all_requests() {
+async fn one_token_serves_all_requests() {
     let stub = Stub::start();
     stub.on("GET", REGISTRY, [answer(200, &registry(&open()))]);
     let client = stub.client();
@@ -35,7 +35,7 @@ async fn a_client_secret_becomes_one_token_for_all_requests() {
 }
 
 #[tokio::test]
-async fn a_token_that_arm_does_not_take_any_more_is_asked_for_anew_once() {
+async fn rejected_token_is_renewed_once() {
     let expired = || {
         refusal(401, "ExpiredAuthenticationToken", "expired")
             .with("www-authenticate", "Bearer error=\"invalid_token\"")
@@ -60,7 +60,7 @@ async fn a_token_that_arm_does_not_take_any_more_is_asked_for_anew_once() {
 }
 
 #[tokio::test]
-async fn every_request_says_who_sends_it_and_in_which_run() {
+async fn every_request_has_user_agent_and_correlation_id() {
     let stub = Stub::start();
     stub.on("GET", REGISTRY, [answer(200, &registry(&open()))]);
     let client = stub.client();
@@ -81,7 +81,7 @@ async fn every_request_says_who_sends_it_and_in_which_run() {
 }
 
 #[tokio::test]
-async fn the_authority_of_the_environment_wins_over_that_of_the_cloud() {
+async fn authority_variable_overrides_the_clouds_authority() {
     let stub = Stub::start();
     stub.on("GET", REGISTRY, [answer(200, &registry(&open()))]);
     let mut connection = stub.connection();
@@ -95,7 +95,7 @@ async fn the_authority_of_the_environment_wins_over_that_of_the_cloud() {
 }
 
 #[tokio::test]
-async fn a_refused_secret_is_an_auth_error_with_the_words_of_the_authority() {
+async fn wrong_secret_reports_the_authoritys_message() {
     let stub = Stub::start();
     let refusal = json!({"error": "invalid_client", "error_codes": [7_000_215],
         "error_description": "AADSTS7000215: Invalid client secret provided."});
@@ -119,9 +119,9 @@ async fn a_refused_secret_is_an_auth_error_with_the_words_of_the_authority() {
     assert_eq!(stub.calls(), [""; 0]);
 }
 
-/// An authority that takes connections and says nothing, and one that is not there.
+/// One authority accepts connections without an answer, and one refuses connections.
 #[tokio::test]
-async fn an_authority_that_does_not_answer_is_not_taken_for_one_that_refuses() {
+async fn unreachable_authority_differs_from_a_refusal() {
     let stub = Stub::start();
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let gone = {
@@ -151,7 +151,7 @@ async fn an_authority_that_does_not_answer_is_not_taken_for_one_that_refuses() {
 }
 
 #[tokio::test]
-async fn github_is_asked_for_proof_and_entra_for_a_token() {
+async fn github_oidc_token_is_exchanged_at_entra() {
     let stub = Stub::start();
     stub.on("GET", REGISTRY, [answer(200, &registry(&open()))]);
     stub.on(
@@ -179,7 +179,7 @@ async fn github_is_asked_for_proof_and_entra_for_a_token() {
 }
 
 #[tokio::test]
-async fn a_federated_token_file_is_sent_as_the_assertion() {
+async fn federated_token_file_is_the_assertion() {
     let stub = Stub::start();
     stub.on("GET", REGISTRY, [answer(200, &registry(&open()))]);
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -194,7 +194,7 @@ async fn a_federated_token_file_is_sent_as_the_assertion() {
 }
 
 #[tokio::test]
-async fn a_server_that_the_ca_did_not_sign_is_tried_once_and_not_trusted() {
+async fn untrusted_certificate_fails_without_retry() {
     let (stub, other) = (Stub::start(), Stub::start());
     let mut connection = stub.connection();
     connection.ca_pem = Some(other.ca_pem.clone().into_bytes());
@@ -210,7 +210,7 @@ async fn a_server_that_the_ca_did_not_sign_is_tried_once_and_not_trusted() {
 }
 
 #[tokio::test]
-async fn plain_http_is_refused_before_anything_is_sent() {
+async fn plain_http_is_refused_before_the_first_request() {
     let stub = Stub::start();
     let mut connection = stub.connection();
     connection.cloud = connection.cloud.with_arm("http://127.0.0.1:1".parse().unwrap());
@@ -222,7 +222,7 @@ async fn plain_http_is_refused_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn a_cloud_is_found_by_the_address_of_its_arm() {
+async fn arm_address_selects_the_cloud() {
     let stub = Stub::start();
     let metadata = json!({"name": "AzureStack", "resourceManager": stub.url.as_str(),
         "authentication": {"loginEndpoint": stub.url.as_str(), "audiences": [stub.url.as_str()]}});
@@ -240,16 +240,13 @@ async fn a_cloud_is_found_by_the_address_of_its_arm() {
 }
 
 #[test]
-fn a_machine_without_the_azure_cli_says_what_to_do() {
-    assert_passes_alone(
-        "auth::signs_in_with_the_azure_cli_that_is_not_there",
-        &[("PATH", "")],
-    );
+fn missing_azure_cli_error_names_the_alternatives() {
+    assert_passes_alone("auth::sign_in_without_azure_cli_in_path", &[("PATH", "")]);
 }
 
 #[tokio::test]
-#[ignore = "runs without a PATH, as a child of `a_machine_without_the_azure_cli_says_what_to_do`"]
-async fn signs_in_with_the_azure_cli_that_is_not_there() {
+#[ignore = "runs without a PATH, as a child of `missing_azure_cli_error_names_the_alternatives`"]
+async fn sign_in_without_azure_cli_in_path() {
     let stub = Stub::start();
     let mut connection = stub.connection();
     connection.env.clear();

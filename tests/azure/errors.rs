@@ -1,4 +1,4 @@
-//! Answers that say no, and answers that say nothing.
+//! Error answers of ARM, and answers that are not JSON.
 
 use serde_json::json;
 
@@ -14,7 +14,7 @@ async fn fails(answer: Answer) -> ArmError {
 }
 
 #[tokio::test]
-async fn each_envelope_becomes_code_message_and_request_id() {
+async fn every_error_format_yields_code_message_and_request_id() {
     let acr = json!({"error": {"code": "BadRequest", "message": "m"}, "status": "Failed"});
     let network = json!({"Error": {"Code": "BadRequest", "Message": "m", "Details": []}});
     let details = json!({"error": {"code": "BadRequest", "message": "m", "details": [{"code": "x", "message": "more"}]}});
@@ -33,7 +33,7 @@ async fn each_envelope_becomes_code_message_and_request_id() {
 }
 
 #[tokio::test]
-async fn a_missing_right_is_named_with_its_scope() {
+async fn authorization_error_names_action_and_scope() {
     let message = "The client 'c' with object id 'o' does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read' over scope '/subscriptions/s1' or the scope is invalid. If access was recently granted, please refresh your credentials.";
     let error = fails(refusal(403, "AuthorizationFailed", message)).await;
     assert!(error.is_forbidden());
@@ -44,13 +44,13 @@ async fn a_missing_right_is_named_with_its_scope() {
 }
 
 #[tokio::test]
-async fn a_missing_registry_is_not_found() {
+async fn missing_registry_is_not_found() {
     let error = fails(refusal(404, "ResourceNotFound", "gone")).await;
     assert!(error.is_not_found() && Failure::from(&error).help.is_some());
 }
 
 #[tokio::test]
-async fn answers_that_are_no_json_say_what_they_are() {
+async fn non_json_answers_are_described() {
     for (body, content_type, reason) in [
         (
             &b"<html>sign in to the proxy</html>"[..],
@@ -80,13 +80,13 @@ async fn answers_that_are_no_json_say_what_they_are() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_not_followed() {
+async fn redirects_are_not_followed() {
     let error = fails(raw(302, "text/html", b"").with("location", "https://evil.example/")).await;
     assert_eq!((error.status(), error.code()), (Some(302), "Http302"));
 }
 
 #[tokio::test]
-async fn deep_json_is_an_error_and_no_crash() {
+async fn deeply_nested_json_is_an_error() {
     let deep = "[".repeat(100_000);
     let error = fails(raw(200, "application/json", deep.as_bytes())).await;
     assert!(matches!(error, ArmError::Decode { .. }), "{error:?}");

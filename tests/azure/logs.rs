@@ -1,4 +1,4 @@
-//! What the most talkative log may say.
+//! Secrets in the log at its highest verbosity.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -23,7 +23,7 @@ impl Write for Log {
     }
 }
 
-/// Runs `work` on one thread and returns all that it logged at any level.
+/// Runs `work` on one thread and returns everything that it logged at any level.
 fn logged(work: impl Future<Output = ()>) -> String {
     let log = Log::default();
     let writer = log.clone();
@@ -42,14 +42,14 @@ fn logged(work: impl Future<Output = ()>) -> String {
 }
 
 #[test]
-fn neither_tokens_nor_secrets_nor_signatures_are_logged() {
-    // `tracing` decides once for all threads whether a line is of interest, so the other tests must not run beside it
-    assert_passes_alone("logs::logs_everything_and_finds_no_secret", &[]);
+fn logs_contain_no_token_secret_or_signature() {
+    // `tracing` decides for all threads at once which lines are logged, so no other test may run in parallel.
+    assert_passes_alone("logs::log_at_trace_level_contains_no_secret", &[]);
 }
 
 #[test]
-#[ignore = "runs alone, as a child of `neither_tokens_nor_secrets_nor_signatures_are_logged`"]
-fn logs_everything_and_finds_no_secret() {
+#[ignore = "runs alone, as a child of `logs_contain_no_token_secret_or_signature`"]
+fn log_at_trace_level_contains_no_secret() {
     let log = logged(async {
         let stub = Stub::start();
         let link = stub.link("/subscriptions/s1/op?t=1&c=certificate&s=signature&h=hash");

@@ -1,4 +1,4 @@
-//! What is sent, and how operations are followed to their end.
+//! Requests to ARM, and polling of operations.
 
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ async fn put(client: &ArmClient) -> Result<(), ArmError> {
 }
 
 #[tokio::test]
-async fn a_body_survives_with_unknown_fields_order_and_numbers() {
+async fn body_keeps_unknown_fields_order_and_numbers() {
     let stub = Stub::start();
     let text =
         r#"{"zz":1.50,"id":"x","big":123456789012345678901234567890,"a":{"null":null,"list":[]}}"#;
@@ -60,7 +60,7 @@ async fn a_body_survives_with_unknown_fields_order_and_numbers() {
 }
 
 #[tokio::test]
-async fn a_version_that_arm_refuses_is_learned_once() {
+async fn refused_api_version_falls_back_once() {
     let stub = Stub::start();
     let list = "2017-10-01, 2019-05-01, 2021-08-01-preview, 2025-11-01";
     stub.on(
@@ -82,7 +82,7 @@ async fn a_version_that_arm_refuses_is_learned_once() {
 }
 
 #[tokio::test]
-async fn a_cloud_that_offers_no_known_version_is_an_error_that_ends() {
+async fn cloud_without_a_known_version_is_an_error() {
     let stub = Stub::start();
     stub.on("GET", REGISTRY, [refused_version("2017-03-01")]);
     let error = stub.client().registry(&registry_id()).await.unwrap_err();
@@ -91,7 +91,7 @@ async fn a_cloud_that_offers_no_known_version_is_an_error_that_ends() {
 }
 
 #[tokio::test]
-async fn a_patch_that_is_done_at_once_is_one_request() {
+async fn immediate_patch_is_one_request() {
     let stub = Stub::start();
     stub.on("PATCH", REGISTRY, [answer(200, &registry(&open()))]);
     assert_eq!(patch(&stub.client()).await.unwrap(), registry(&open()));
@@ -108,7 +108,7 @@ async fn a_patch_that_is_done_at_once_is_one_request() {
 }
 
 #[tokio::test]
-async fn every_kind_of_operation_is_followed_and_the_registry_read_at_its_end() {
+async fn every_operation_style_ends_with_reading_the_registry() {
     let updating = json!({"properties": {"provisioningState": "Updating"}});
     let running = json!({"status": "Updating"});
     let succeeded = json!({"status": "Succeeded"});
@@ -171,7 +171,7 @@ fn with_link(answer: Answer, link: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_subnet_put_ends_with_its_operation_and_without_another_read() {
+async fn subnet_put_ends_without_another_read() {
     let stub = Stub::start();
     let updating = json!({"properties": {"provisioningState": "Updating"}});
     let put_answer = answer(200, &updating)
@@ -197,7 +197,7 @@ async fn a_subnet_put_ends_with_its_operation_and_without_another_read() {
 }
 
 #[tokio::test]
-async fn updating_without_a_link_asks_the_resource() {
+async fn updating_without_a_link_polls_the_resource() {
     let stub = Stub::start();
     let state = |state: &str| answer(200, &json!({"properties": {"provisioningState": state}}));
     stub.on("PUT", SUBNET, [state("Updating")]);
@@ -207,7 +207,7 @@ async fn updating_without_a_link_asks_the_resource() {
 }
 
 #[tokio::test]
-async fn a_failed_operation_keeps_its_code_and_message() {
+async fn failed_operation_reports_code_and_message() {
     let stub = Stub::start();
     let started = answer(201, &json!({})).with("azure-asyncoperation", &stub.link("/op"));
     stub.on("PATCH", REGISTRY, [started]);
@@ -226,7 +226,7 @@ async fn a_failed_operation_keeps_its_code_and_message() {
 }
 
 #[tokio::test]
-async fn a_link_to_another_host_is_not_followed_and_its_signature_not_shown() {
+async fn link_to_another_host_is_refused_without_its_signature() {
     for link in [
         "https://evil.example/op?s=signature",
         "//evil.example/op?s=signature",
@@ -246,7 +246,7 @@ async fn a_link_to_another_host_is_not_followed_and_its_signature_not_shown() {
 }
 
 #[tokio::test]
-async fn an_operation_that_would_outlive_its_deadline_fails_at_once() {
+async fn wait_beyond_the_deadline_fails_at_once() {
     let stub = Stub::start();
     let started = answer(201, &json!({"properties": {"provisioningState": "Updating"}}))
         .with("azure-asyncoperation", &stub.link("/op?s=signature"))
@@ -261,7 +261,7 @@ async fn an_operation_that_would_outlive_its_deadline_fails_at_once() {
 }
 
 #[tokio::test]
-async fn a_wait_of_half_an_eternity_is_no_overflow() {
+async fn huge_retry_after_does_not_overflow() {
     for wait in [
         "18446744073709551615",
         "99999999999999999999999",
@@ -285,7 +285,7 @@ async fn a_wait_of_half_an_eternity_is_no_overflow() {
 }
 
 #[tokio::test]
-async fn a_subnet_that_somebody_else_wrote_is_a_412_for_the_caller() {
+async fn changed_subnet_returns_412_to_the_caller() {
     let stub = Stub::start();
     stub.on(
         "PUT",
@@ -298,7 +298,7 @@ async fn a_subnet_that_somebody_else_wrote_is_a_412_for_the_caller() {
 }
 
 #[tokio::test]
-async fn a_busy_virtual_network_is_waited_for() {
+async fn busy_virtual_network_is_retried() {
     let done = answer(200, &json!({"properties": {"provisioningState": "Succeeded"}}));
     let stub = Stub::start();
     let busy = |status, code| refusal(status, code, "busy").with("retry-after", "0");
@@ -316,7 +316,7 @@ async fn a_busy_virtual_network_is_waited_for() {
 }
 
 #[tokio::test]
-async fn an_operation_that_failed_because_the_network_was_busy_is_started_again() {
+async fn operation_that_failed_on_a_busy_network_restarts() {
     // Azure/bicep#5132
     let stub = Stub::start();
     let done = answer(200, &json!({"properties": {"provisioningState": "Succeeded"}}));
@@ -336,7 +336,7 @@ async fn an_operation_that_failed_because_the_network_was_busy_is_started_again(
 }
 
 #[tokio::test]
-async fn a_resource_that_stays_busy_is_an_error_in_the_end() {
+async fn resource_that_stays_busy_is_an_error() {
     let stub = Stub::start();
     stub.on(
         "PUT",
@@ -351,9 +351,9 @@ async fn a_resource_that_stays_busy_is_an_error_in_the_end() {
     assert_eq!(stub.calls().len(), 9);
 }
 
-/// What a registry's PATCH says rests on a read, which is old after a wait: the caller makes it anew.
+/// A PATCH depends on a read that is old after a wait, so the caller must make it again.
 #[tokio::test]
-async fn a_registry_is_patched_once_and_its_tries_are_bounded() {
+async fn registry_patch_is_sent_once_with_bounded_retries() {
     for (status, code, tries) in [
         (409, "RegistryStatusConflict", 8),
         (503, "ServiceUnavailable", 10),
@@ -373,7 +373,7 @@ async fn a_registry_is_patched_once_and_its_tries_are_bounded() {
 }
 
 #[tokio::test]
-async fn a_provider_is_registered_when_it_says_so() {
+async fn provider_registration_waits_for_the_registered_state() {
     // recorded: azure-cli test_provider_registration
     let stub = Stub::start();
     let path = "/subscriptions/s2/providers/Microsoft.ContainerRegistry";
@@ -401,7 +401,7 @@ async fn a_provider_is_registered_when_it_says_so() {
 }
 
 #[tokio::test]
-async fn usages_are_a_get() {
+async fn usages_are_read_with_get() {
     let stub = Stub::start();
     stub.on(
         "GET",
@@ -413,7 +413,7 @@ async fn usages_are_a_get() {
 }
 
 #[tokio::test]
-async fn the_etag_of_a_subnet_is_that_of_the_answer_or_of_the_body() {
+async fn subnet_etag_comes_from_header_or_body() {
     let stub = Stub::start();
     let body = answer(200, &json!({"etag": "W/\"body\"", "properties": {}}));
     stub.on("GET", SUBNET, [body.clone().with("etag", "W/\"header\""), body]);

@@ -1,27 +1,21 @@
-//! Reading a registry and what its change depends on: the requests are counted.
+//! Reading registries and their subnets, with the number of requests.
 
 use serde_json::{Value, json};
 
 use super::stub::*;
 use ringfence::apply::{self, Outcome};
-use ringfence::live::{
-    Cache, Live, LiveSubnet, ReadOptions, SubnetRules, read, read_registry, read_subnet,
-};
-use ringfence::model::{RegistryId, SubnetId};
+use ringfence::live::{Cache, Live, LiveSubnet, ReadOptions, read, read_registry, read_subnet};
+use ringfence::model::{RegistryId, Rule, Setting, SubnetId};
 use ringfence::plan::{Policy, diff};
-use ringfence::spec::{RegistrySpec, Sourced, Spec, WantedIp, WantedSubnet};
+use ringfence::spec::{ListedRule, RegistrySpec, Spec};
 
 const FOREIGN: &str =
     "/subscriptions/s2/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/b";
 
 fn spec(subnets: &[&str]) -> RegistrySpec {
     let mut spec = RegistrySpec::unmanaged(RegistryId::parse(REGISTRY).unwrap());
-    let wanted = |id: &&str| WantedSubnet {
-        id: SubnetId::parse(id).unwrap(),
-        source: None,
-        name: None,
-    };
-    spec.subnets = Some(Sourced::unsourced(subnets.iter().map(wanted).collect()));
+    let rules: Vec<ListedRule> = subnets.iter().map(|id| Rule::parse(id).into()).collect();
+    spec.settings.want_unsourced(Setting::VirtualNetworkRules, rules);
     spec
 }
 
@@ -48,7 +42,7 @@ fn stub(rules: &Value) -> Stub {
 }
 
 #[tokio::test]
-async fn a_registry_that_lacks_nothing_is_one_request() {
+async fn complete_registry_is_one_request() {
     let rules = json!({"defaultAction": "Deny", "ipRules": [],
         "virtualNetworkRules": [{"virtualNetworkSubnetResourceId": SUBNET.to_uppercase()}]});
     let stub = stub(&rules);
@@ -62,11 +56,12 @@ async fn a_registry_that_lacks_nothing_is_one_request() {
     .unwrap();
     assert_eq!(stub.seen().len(), 1);
     assert!(reading.subnets.is_empty() && reading.service_endpoints_supported);
-    assert!(matches!(reading.registry.subnet_rules, SubnetRules::Shown(rules) if rules.len() == 1));
+    let rules = reading.registry.settings.rules(Setting::VirtualNetworkRules);
+    assert_eq!(rules.unwrap().len(), 1);
 }
 
 #[tokio::test]
-async fn new_subnets_and_foreign_subscriptions_are_read_once_for_all_registries() {
+async fn shared_subnets_and_subscriptions_are_read_once() {
     let stub = stub(&open());
     let (client, cache) = (stub.client(), Cache::default());
     let spec = spec(&[SUBNET, FOREIGN]);
@@ -90,7 +85,7 @@ async fn new_subnets_and_foreign_subscriptions_are_read_once_for_all_registries(
         .await
         .unwrap();
     assert_eq!(stub.seen().len(), 5);
-    // Another run begins with nothing in hand.
+    // Another run starts with an empty cache.
     read(&client, &Cache::default(), &spec, ReadOptions::default())
         .await
         .unwrap();
@@ -98,7 +93,7 @@ async fn new_subnets_and_foreign_subscriptions_are_read_once_for_all_registries(
 }
 
 #[tokio::test]
-async fn a_subnet_that_is_gone_is_a_fact_and_no_failure() {
+async fn missing_subnet_is_not_a_failure() {
     let stub = stub(&open());
     stub.on("GET", SUBNET, [refusal(404, "NotFound", "Resource not found.")]);
     let reading = read(
@@ -116,7 +111,7 @@ async fn a_subnet_that_is_gone_is_a_fact_and_no_failure() {
 }
 
 #[tokio::test]
-async fn a_cloud_without_service_endpoints_has_no_subnets_to_read() {
+async fn cloud_without_service_endpoints_reads_no_subnets() {
     let stub = stub(&open());
     let mut connection = stub.connection();
     connection.cloud.service_endpoints_supported = false;
@@ -134,19 +129,16 @@ async fn a_cloud_without_service_endpoints_has_no_subnets_to_read() {
 }
 
 #[tokio::test]
-async fn quotas_are_read_when_the_rules_come_near_them() {
+async fn usages_are_read_near_the_limit() {
     let stub = stub(&open());
     let usages =
         json!({"value": [{"name": "IPRules", "limit": 200, "currentValue": 0, "unit": "Count"}]});
     stub.on("GET", &format!("{REGISTRY}/listUsages"), [answer(200, &usages)]);
     let mut spec = RegistrySpec::unmanaged(RegistryId::parse(REGISTRY).unwrap());
-    let rule = |n: u8| WantedIp {
-        cidr: format!("203.0.113.{n}").parse().unwrap(),
-        source: None,
-        network: None,
-        info: None,
-    };
-    spec.ip_rules = Some(Sourced::unsourced((0..91).map(rule).collect()));
+    let rules: Vec<ListedRule> = (0..91)
+        .map(|n| Rule::parse(&format!("203.0.113.{n}")).into())
+        .collect();
+    spec.settings.want_unsourced(Setting::IpRules, rules);
     let reading = read(&stub.client(), &Cache::default(), &spec, ReadOptions::default())
         .await
         .unwrap();
@@ -155,7 +147,7 @@ async fn quotas_are_read_when_the_rules_come_near_them() {
 }
 
 #[tokio::test]
-async fn a_registry_that_cannot_be_read_is_a_failure_with_code_id_and_help() {
+async fn unreadable_registry_reports_code_id_and_help() {
     let stub = stub(&open());
     stub.on(
         "GET",
@@ -192,7 +184,7 @@ async fn a_registry_that_cannot_be_read_is_a_failure_with_code_id_and_help() {
 }
 
 #[tokio::test]
-async fn an_answer_about_something_else_is_not_believed() {
+async fn answer_about_another_id_is_an_error() {
     let stub = stub(&open());
     let client = stub.client();
     let mut other = registry(&open());
@@ -221,18 +213,13 @@ async fn an_answer_about_something_else_is_not_believed() {
     );
 }
 
-/// The rules are there, and the answers before or after the write do not show them.
+/// The registry has rules, but the answers before or after the write do not show them.
 #[tokio::test]
-async fn an_answer_that_hides_the_ip_rules_is_no_proof_of_a_write() {
+async fn answer_without_ip_rules_does_not_verify_a_write() {
     let stub = stub(&open());
-    let mut spec = spec(&[]);
-    spec.subnets = None;
-    spec.ip_rules = Some(Sourced::unsourced(vec![WantedIp {
-        cidr: "203.0.113.7".parse().unwrap(),
-        source: None,
-        network: None,
-        info: None,
-    }]));
+    let mut spec = RegistrySpec::unmanaged(RegistryId::parse(REGISTRY).unwrap());
+    let rule = ListedRule::from(Rule::parse("203.0.113.7"));
+    spec.settings.want_unsourced(Setting::IpRules, vec![rule]);
     let spec = Spec {
         files: Vec::new(),
         registries: vec![spec],

@@ -1,16 +1,16 @@
-//! Recorded traffic of Azure: every registry and subnet in it is read without loss and gives the Live that it should.
+//! Recorded traffic of Azure: every registry and subnet is read without loss and gives the expected live values.
 //!
-//! The recordings are public files of azure-cli, azure-powershell and azure-libraries-for-net, kept outside of this
-//! repository; where they are not there, the tests over them say so and pass. The tables below hold the same facts,
-//! each row with its source, and run everywhere.
+//! The recordings are public files of azure-cli, azure-powershell and azure-libraries-for-net, kept outside this
+//! repository. Without them their tests print a line and pass. The tables below hold the same facts, each row with its
+//! source, and run everywhere.
 
 #![expect(clippy::print_stderr, reason = "a test that is skipped has to say so")]
 
 use std::path::{Path, PathBuf};
 
 use ringfence::azure::{ErrorBody, lists_endpoint, subnet_with_endpoint};
-use ringfence::live::{LiveRegistry, SubnetIdKey, SubnetRules, parse};
-use ringfence::model::{RegistryId, SubnetId};
+use ringfence::live::{LiveRegistry, SubnetIdKey, parse};
+use ringfence::model::{RegistryId, Setting, SettingValue};
 use serde::Serialize as _;
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ struct Recording {
     json: Value,
 }
 
-/// All recordings, or `None` with a loud line.
+/// Returns all recordings, or prints a line and returns `None`.
 fn recordings() -> Option<Vec<Recording>> {
     let folder = std::env::var_os("RINGFENCE_RECORDINGS").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/wire"),
@@ -50,7 +50,7 @@ fn load(path: &Path) -> Recording {
     }
 }
 
-/// Every object inside `value` of which `wanted` is true, however deep: resources of lists and embedded ones too.
+/// Collects every object inside `value` for which `wanted` is true, at any depth.
 fn find<'a>(value: &'a Value, wanted: &dyn Fn(&Value) -> bool, found: &mut Vec<&'a Value>) {
     if wanted(value) {
         found.push(value);
@@ -99,23 +99,15 @@ fn check_registry(live: &LiveRegistry, body: &Value) {
     assert_eq!(live.sku, body["sku"]["name"]);
     assert_eq!(live.provisioning_state, properties["provisioningState"]);
     assert_eq!(live.login_server, properties["loginServer"]);
-    assert_eq!(
-        live.public_network_access,
-        text(&properties["publicNetworkAccess"])
-    );
-    assert_eq!(live.default_action, text(&rules["defaultAction"]));
-    assert_eq!(
-        live.network_rule_bypass_options,
-        text(&properties["networkRuleBypassOptions"])
-    );
-    assert_eq!(
-        live.network_rule_bypass_allowed_for_tasks,
-        properties["networkRuleBypassAllowedForTasks"].as_bool()
-    );
-    assert_eq!(
-        live.data_endpoint_enabled,
-        properties["dataEndpointEnabled"].as_bool()
-    );
+    for setting in Setting::ALL.iter().copied().filter(|setting| !setting.is_list()) {
+        let pointer = format!("/{}", setting.path().replace('.', "/"));
+        let shown = properties.pointer(&pointer).cloned().unwrap_or_default();
+        let read = live
+            .settings
+            .get(setting)
+            .map_or(Value::Null, SettingValue::to_json);
+        assert_eq!(read, shown, "{}", setting.path());
+    }
     assert_eq!(
         live.export_policy,
         text(&properties["policies"]["exportPolicy"]["status"])
@@ -138,31 +130,28 @@ fn check_registry(live: &LiveRegistry, body: &Value) {
 }
 
 fn check_rules(live: &LiveRegistry, body: &Value, rules: &Value) {
-    let values: Vec<Value> = live.ip_rules.iter().map(|rule| rule.body.clone()).collect();
-    assert_eq!(values, rules["ipRules"].as_array().cloned().unwrap_or_default());
-    for rule in &live.ip_rules {
-        assert_eq!(rule.value, rule.body["value"]);
-        assert_eq!(rule.cidr, Some(rule.value.parse().unwrap()));
-    }
-    match (&live.subnet_rules, rules["virtualNetworkRules"].as_array()) {
-        (SubnetRules::Shown(shown), Some(list)) => {
-            assert_eq!(
-                shown.iter().map(|rule| rule.body.clone()).collect::<Vec<_>>(),
-                *list
-            );
-            for rule in shown {
-                assert_eq!(rule.body[rule.key.as_str()], rule.value);
-                assert_eq!(rule.id, Some(SubnetId::parse(&rule.value).unwrap()));
-            }
+    for list in Setting::lists() {
+        let bodies = rules[list.key()].as_array();
+        let Some(read) = live.settings.rules(list) else {
+            assert_eq!((bodies, &body["sku"]["name"]), (None, &json!("Premium")));
+            continue;
+        };
+        let kept: Vec<Value> = read.iter().map(|rule| rule.body().unwrap().clone()).collect();
+        assert_eq!(kept, bodies.cloned().unwrap_or_default());
+        for rule in read {
+            let key = match list {
+                Setting::IpRules => "value",
+                _ => SubnetIdKey::shown(std::slice::from_ref(rule)).unwrap().as_str(),
+            };
+            assert_eq!(rule.body().unwrap()[key], rule.as_str());
+            assert_eq!(rule.cidr().is_some(), list == Setting::IpRules);
+            assert_eq!(rule.subnet().is_some(), list == Setting::VirtualNetworkRules);
         }
-        (SubnetRules::Hidden, None) => assert_eq!(body["sku"]["name"], "Premium"),
-        (SubnetRules::Unsupported, None) => assert_ne!(body["sku"]["name"], "Premium"),
-        (found, list) => panic!("{found:?} for {list:?}"),
     }
 }
 
 #[test]
-fn every_recording_is_read_and_written_back_byte_for_byte() {
+fn every_recording_round_trips_byte_for_byte() {
     for recording in recordings().unwrap_or_default() {
         let mut written = Vec::new();
         let format = serde_json::ser::PrettyFormatter::with_indent(b" ");
@@ -177,7 +166,7 @@ fn every_recording_is_read_and_written_back_byte_for_byte() {
     }
 }
 
-/// The recordings spell what is not ASCII as `\uXXXX`, where we write the character; JSON means the same by both.
+/// Escapes non-ASCII characters as `\uXXXX`, as the recordings do.
 fn escaped(text: &str) -> String {
     let spell = |c: char| match c {
         c if c.is_ascii() => c.to_string(),
@@ -191,7 +180,7 @@ fn escaped(text: &str) -> String {
 }
 
 #[test]
-fn every_recorded_registry_gives_the_live_that_its_json_says() {
+fn every_recorded_registry_is_parsed_as_its_json_says() {
     let Some(recordings) = recordings() else { return };
     let mut read = 0;
     for recording in &recordings {
@@ -210,7 +199,7 @@ fn every_recorded_registry_gives_the_live_that_its_json_says() {
 }
 
 #[test]
-fn every_recorded_subnet_gives_the_live_that_its_json_says() {
+fn every_recorded_subnet_is_parsed_as_its_json_says() {
     let Some(recordings) = recordings() else { return };
     let mut read = 0;
     for recording in &recordings {
@@ -242,7 +231,7 @@ fn check_subnet(name: &str, version: &str, body: &Value) {
         .any(|service| service == "Microsoft.ContainerRegistry");
     assert_eq!(live.has_endpoint || live.endpoint_pending, has, "{name}");
     assert_eq!(live.body.to_string(), body.to_string(), "{name}");
-    // what a PUT would send differs by the endpoint and by what only Azure sets
+    // The body of a PUT differs by the endpoint and by the keys that only Azure sets.
     let put = subnet_with_endpoint(body);
     assert!(lists_endpoint(&put));
     for (key, value) in body["properties"].as_object().unwrap() {
@@ -252,7 +241,7 @@ fn check_subnet(name: &str, version: &str, body: &Value) {
     }
 }
 
-/// The list that gets the endpoint, the one with read-only parts, and what only Azure sets.
+/// The list that gets the endpoint, the list with read-only parts, and the keys that only Azure sets.
 const CHANGED_BY_A_PUT: [&str; 8] = [
     "serviceEndpoints",
     "delegations",
@@ -265,7 +254,7 @@ const CHANGED_BY_A_PUT: [&str; 8] = [
 ];
 
 #[test]
-fn every_recorded_error_gives_its_code_and_message() {
+fn every_recorded_error_yields_code_and_message() {
     let Some(recordings) = recordings() else { return };
     let mut read = 0;
     for recording in &recordings {
@@ -293,17 +282,19 @@ fn every_recorded_error_gives_its_code_and_message() {
 const PREMIUM_2026: &str = r#"{"sku":{"name":"Premium","tier":"Premium"},"type":"Microsoft.ContainerRegistry/registries","id":"/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso","name":"contoso","location":"eastus","tags":{},"systemData":{"createdBy":"test@example.com","createdByType":"User","createdAt":"2026-09-10T06:48:16.1242114+00:00","lastModifiedBy":"test@example.com","lastModifiedByType":"User","lastModifiedAt":"2026-09-10T06:48:16.1242114+00:00"},"properties":{"loginServer":"contoso.azurecr.io","creationDate":"2026-09-10T06:48:16.1242114Z","provisioningState":"Succeeded","adminUserEnabled":false,"networkRuleSet":{"defaultAction":"Allow","virtualNetworkRules":[],"ipRules":[]},"policies":{"quarantinePolicy":{"status":"disabled"},"trustPolicy":{"type":"Notary","status":"disabled"},"retentionPolicy":{"days":7,"lastUpdatedTime":"2026-09-10T06:48:23.3026245+00:00","status":"disabled"},"exportPolicy":{"status":"enabled"},"azureADAuthenticationAsArmPolicy":{"status":"enabled"},"softDeletePolicy":{"retentionDays":7,"lastUpdatedTime":"2026-09-10T06:48:23.3026626+00:00","status":"disabled"}},"encryption":{"status":"disabled"},"dataEndpointEnabled":false,"regionalEndpoints":"Disabled","dataEndpointHostNames":[],"regionalEndpointHostNames":[],"endpointProtocol":"IPv4","privateEndpointConnections":[],"publicNetworkAccess":"Enabled","networkRuleBypassOptions":"AzureServices","networkRuleBypassAllowedForTasks":false,"zoneRedundancy":"Disabled","anonymousPullEnabled":false,"metadataSearch":"Disabled","roleAssignmentMode":"LegacyRegistryPermissions","autoGeneratedDomainNameLabelScope":"Unsecure","writableCacheRepos":"Disabled"}}"#;
 
 #[test]
-fn a_registry_of_2026_is_read_with_all_of_its_fields() {
+fn registry_of_2026_has_all_fields() {
     let body: Value = serde_json::from_str(PREMIUM_2026).unwrap();
     let live = parse::registry("2026-09-01-preview", body.clone()).unwrap();
     check_registry(&live, &body);
     assert_eq!(live.body.to_string(), PREMIUM_2026);
-    assert!(matches!(&live.subnet_rules, SubnetRules::Shown(rules) if rules.is_empty()));
-    assert_eq!(live.network_rule_bypass_allowed_for_tasks, Some(false));
+    let subnets = live.settings.rules(Setting::VirtualNetworkRules);
+    assert!(subnets.unwrap().is_empty());
+    let tasks = Setting::NetworkRuleBypassAllowedForTasks;
+    assert_eq!(live.settings.flag(tasks), Some(false));
 }
 
 #[test]
-fn older_versions_are_subsets_and_their_gaps_are_none() {
+fn fields_missing_in_older_versions_are_none() {
     let subnet =
         "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/a";
     let cases = [
@@ -319,7 +310,7 @@ fn older_versions_are_subsets_and_their_gaps_are_none() {
             json!({"publicNetworkAccess": "Enabled", "networkRuleSet": {"defaultAction": "Deny", "virtualNetworkRules": [{"action": "Allow", "id": subnet}], "ipRules": []}}),
             (Some("Enabled"), Some(SubnetIdKey::Id)),
         ),
-        // the same registry at 2022-02-01-preview: the rule is there and is not shown
+        // The same registry at 2022-02-01-preview: the rule exists and is not shown.
         (
             "2022-02-01-preview",
             json!({"publicNetworkAccess": "Enabled", "networkRuleSet": {"defaultAction": "Deny", "ipRules": []}}),
@@ -336,11 +327,9 @@ fn older_versions_are_subsets_and_their_gaps_are_none() {
         body.as_object_mut().unwrap().remove("systemData");
         let live = parse::registry(version, body.clone()).unwrap();
         check_registry(&live, &body);
-        assert_eq!(live.public_network_access.as_deref(), access);
-        let found = match &live.subnet_rules {
-            SubnetRules::Shown(rules) => rules.first().map(|rule| rule.key),
-            SubnetRules::Hidden | SubnetRules::Unsupported => None,
-        };
+        assert_eq!(live.settings.word(Setting::PublicNetworkAccess), access);
+        let rules = live.settings.rules(Setting::VirtualNetworkRules);
+        let found = SubnetIdKey::shown(rules.unwrap_or_default());
         assert_eq!(found, key, "{version}");
     }
 }

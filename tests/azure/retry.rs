@@ -1,4 +1,4 @@
-//! Trying again: how often, and that nobody waits longer than the deadline.
+//! Retries: their number, and the deadline.
 
 use super::stub::*;
 use ringfence::azure::{ArmError, WaitEvent};
@@ -13,7 +13,7 @@ fn good() -> Answer {
 }
 
 #[tokio::test]
-async fn throttling_and_server_errors_are_tried_again_and_reported() {
+async fn throttling_and_server_errors_are_retried_and_reported() {
     let stub = Stub::start();
     let throttled = refusal(429, "SubscriptionRequestsThrottled", "slow down").with("retry-after", "0");
     let html = raw(502, "text/html", b"<html>bad gateway</html>");
@@ -39,7 +39,7 @@ async fn throttling_and_server_errors_are_tried_again_and_reported() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_cut_off_is_tried_again() {
+async fn truncated_answer_is_retried() {
     let stub = Stub::start();
     let cut = raw(200, "application/json", br#"{"id":"#).broken();
     stub.on("GET", REGISTRY, [cut.clone(), good()]);
@@ -52,7 +52,7 @@ async fn an_answer_that_is_cut_off_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_wait_that_ends_after_the_deadline_is_not_begun() {
+async fn retry_that_would_pass_the_deadline_is_not_started() {
     let stub = Stub::start();
     let throttled =
         refusal(429, "SubscriptionRequestsThrottled", "slow down").with("retry-after", "3600");
@@ -67,7 +67,7 @@ async fn a_wait_that_ends_after_the_deadline_is_not_begun() {
 }
 
 #[tokio::test]
-async fn an_endpoint_where_nobody_listens_is_tried_three_times() {
+async fn refused_connection_is_tried_three_times() {
     let stub = Stub::start();
     let port = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
@@ -89,7 +89,7 @@ async fn an_endpoint_where_nobody_listens_is_tried_three_times() {
 }
 
 #[tokio::test]
-async fn a_write_that_was_throttled_is_sent_again_whole() {
+async fn throttled_write_is_resent_whole() {
     let stub = Stub::start();
     let throttled = refusal(429, "SubscriptionRequestsThrottled", "slow down").with("retry-after", "0");
     stub.on("PUT", SUBNET, [throttled, good()]);

@@ -1,4 +1,4 @@
-//! A server that answers what a test tells it to, and records what it was asked.
+//! A server with scripted answers that records its requests.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::TcpListener;
@@ -31,7 +31,7 @@ pub(crate) struct Answer {
     breaks: bool,
 }
 
-/// One request, as it came.
+/// One request as received.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     pub(crate) method: String,
@@ -43,12 +43,12 @@ pub(crate) struct Seen {
 
 #[derive(Debug, Default)]
 struct Script {
-    /// By method and path; the last answer stays.
+    /// Answers by method and path. The last answer is repeated.
     answers: BTreeMap<(String, String), VecDeque<Answer>>,
     seen: Vec<Seen>,
 }
 
-/// The server, until it is dropped with the test's runtime.
+/// The server. It runs until the test's runtime is dropped.
 pub(crate) struct Stub {
     pub(crate) url: Url,
     pub(crate) ca_pem: String,
@@ -56,7 +56,7 @@ pub(crate) struct Stub {
     pub(crate) events: Arc<Recorder>,
 }
 
-/// An observer that remembers.
+/// An observer that records events.
 #[derive(Debug, Default)]
 pub(crate) struct Recorder(Mutex<Vec<WaitEvent>>);
 
@@ -86,7 +86,7 @@ pub(crate) fn raw(status: u16, content_type: &str, body: &[u8]) -> Answer {
     }
 }
 
-/// An error as ARM's front door words it.
+/// An error in the format of ARM's front door.
 pub(crate) fn refusal(status: u16, code: &str, message: &str) -> Answer {
     answer(status, &json!({"error": {"code": code, "message": message}}))
         .with("x-ms-request-id", "request-of-the-service")
@@ -98,7 +98,7 @@ impl Answer {
         self
     }
 
-    /// The same with other header values.
+    /// The same answer with changed header values.
     pub(crate) fn map_headers(mut self, change: impl Fn(String) -> String) -> Self {
         self.headers = self
             .headers
@@ -108,7 +108,7 @@ impl Answer {
         self
     }
 
-    /// The same, cut off.
+    /// The same answer, cut off.
     pub(crate) fn broken(mut self) -> Self {
         self.breaks = true;
         self
@@ -183,7 +183,7 @@ impl Stub {
         seen
     }
 
-    /// A connection that never waits of its own accord.
+    /// A connection without waits between polls and retries.
     pub(crate) fn connection(&self) -> Connection {
         let cloud = Cloud {
             authority: self.url.clone(),

@@ -6,7 +6,7 @@ use crate::spec_text::spec_of;
 use crate::virtual_network::vnet_body;
 use serde_json::{Value, json};
 
-/// Ten IP rules and Deny; two subnets where asked for.
+/// Ten IP rules and Deny, with two subnets if asked for.
 fn ten_rules(subnets: &[ringfence::model::SubnetId]) -> String {
     let ips: Vec<String> = (0..10).map(|n| format!("203.0.113.{n}")).collect();
     let mut lines = format!("    defaultAction: Deny\n    ipRules: [{}]\n", ips.join(", "));
@@ -37,7 +37,7 @@ fn counted(scenario: &Scenario, words: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn ten_rules_two_subnets_and_deny_cost_ten_requests() {
+fn ten_rules_and_two_subnets_cost_ten_requests() {
     let subnets = [subnet_id("hub", "build"), subnet_id("spoke", "run")];
     let scenario = Scenario::new(
         &ten_rules(&subnets),
@@ -93,7 +93,7 @@ fn two_subnets_of_one_network_cost_one_request_more() {
 }
 
 #[test]
-fn without_subnets_a_change_costs_three_requests_and_so_does_a_restore() {
+fn change_or_restore_without_subnets_costs_three_requests() {
     let scenario = Scenario::new(&ten_rules(&[]), &[premium_registry("contoso")]);
     let three = ["GET registry", "PATCH registry", "GET registry"];
     assert_eq!(counted(&scenario, &["apply", "spec.yaml", "--yes"]), three);
@@ -107,9 +107,9 @@ fn without_subnets_a_change_costs_three_requests_and_so_does_a_restore() {
     );
 }
 
-/// While other registries were read this one may have changed, and it has no etag: one more read, right before the write.
+/// A registry has no etag, so one more read directly before the write detects a change.
 #[test]
-fn of_several_registries_each_is_read_again_before_it_is_written() {
+fn each_of_several_registries_is_read_before_its_write() {
     let line = |name| format!("  - id: {}\n    ipRules: [203.0.113.7]\n", registry_id(name));
     let spec = format!("version: 1\nregistries:\n{}{}", line("contoso"), line("fabrikam"));
     let registries = [premium_registry("contoso"), premium_registry("fabrikam")];
@@ -127,7 +127,7 @@ fn of_several_registries_each_is_read_again_before_it_is_written() {
 }
 
 #[test]
-fn quotas_are_read_only_above_ninety_rules() {
+fn usages_are_read_only_above_ninety_rules() {
     for (count, reads) in [(90, false), (91, true)] {
         let ips: Vec<String> = (0..count).map(|n| format!("203.0.113.{n}")).collect();
         let spec = spec_of(&format!("    ipRules: [{}]\n", ips.join(", ")));
@@ -138,7 +138,7 @@ fn quotas_are_read_only_above_ninety_rules() {
 }
 
 #[test]
-fn the_provider_is_read_and_registered_only_for_a_subnet_of_another_subscription() {
+fn provider_is_registered_only_for_another_subscriptions_subnet() {
     let other = "00000000-0000-0000-0000-000000000002";
     let id = subnet_id("hub", "build")
         .as_str()
@@ -174,7 +174,7 @@ fn the_provider_is_read_and_registered_only_for_a_subnet_of_another_subscription
 
 /// Starts from every field that a Premium registry has at a 2026 version.
 #[test]
-fn what_is_not_managed_survives_in_a_complete_registry() {
+fn unmanaged_fields_of_a_complete_registry_survive() {
     let mut registry = premium_registry("contoso");
     registry["tags"] = json!({"team": "platform"});
     registry["properties"]["futureSetting"] = json!({"kept": [1, 2.50, null]});
@@ -191,7 +191,7 @@ fn what_is_not_managed_survives_in_a_complete_registry() {
 }
 
 #[test]
-fn a_subnet_keeps_every_field_and_gains_the_endpoint() {
+fn subnet_keeps_every_field_and_gains_the_endpoint() {
     let subnet = subnet_id("hub", "build");
     let mut vnet = vnet_body(std::slice::from_ref(&subnet));
     let properties = &mut vnet["properties"]["subnets"][0]["properties"];
@@ -218,7 +218,7 @@ fn a_subnet_keeps_every_field_and_gains_the_endpoint() {
 }
 
 #[test]
-fn a_subnet_shared_by_two_registries_is_written_once() {
+fn subnet_of_two_registries_is_written_once() {
     let subnet = subnet_id("hub", "build");
     let registry = |name| format!("  - id: {}\n    subnets: [{subnet}]\n", registry_id(name));
     let spec = format!(
@@ -265,7 +265,7 @@ fn clearing_the_last_rule_sends_an_empty_list() {
 }
 
 #[test]
-fn audit_names_rule_spec_line_and_who_changed_the_registry_last() {
+fn audit_names_rule_spec_line_and_last_modifier() {
     let scenario = Scenario::new(&ten_rules(&[]), &[premium_registry("contoso")]);
     assert_eq!(scenario.run(&["apply", "spec.yaml", "--yes"]).code, 0);
     assert_eq!(scenario.run(&["audit", "spec.yaml"]).code, 0);
@@ -306,7 +306,7 @@ fn audit_names_rule_spec_line_and_who_changed_the_registry_last() {
 }
 
 #[test]
-fn an_endpoint_that_was_turned_off_is_drift_and_apply_can_turn_it_on_again() {
+fn disabled_endpoint_is_drift_and_apply_restores_it() {
     let subnet = subnet_id("hub", "build");
     let spec = spec_of(&format!("    defaultAction: Deny\n    subnets: [{subnet}]\n"));
     let scenario = Scenario::new(
@@ -329,7 +329,7 @@ fn an_endpoint_that_was_turned_off_is_drift_and_apply_can_turn_it_on_again() {
 }
 
 #[test]
-fn restore_opens_and_says_that_endpoints_stay() {
+fn restore_opens_the_registry_and_keeps_endpoints() {
     let scenario = Scenario::new(&ten_rules(&[]), &[premium_registry("contoso")]);
     assert_eq!(scenario.run(&["apply", "spec.yaml", "--yes"]).code, 0);
     let run = scenario.run(&["restore", "spec.yaml", "--yes"]);
@@ -348,7 +348,7 @@ fn restore_opens_and_says_that_endpoints_stay() {
 }
 
 #[test]
-fn the_same_inputs_give_the_same_bytes() {
+fn same_inputs_give_the_same_bytes() {
     let scenario = Scenario::new(&ten_rules(&[]), &[premium_registry("contoso")]);
     let plan = || {
         let mut json: Value =
@@ -362,7 +362,7 @@ fn the_same_inputs_give_the_same_bytes() {
 }
 
 #[test]
-fn a_rule_leaves_on_the_day_it_expires() {
+fn rule_is_removed_on_its_expiry_day() {
     let spec = spec_of(
         "    ipRules: [{cidr: 203.0.113.7, expires: 2027-03-31}, 203.0.113.8]\n    defaultAction: Deny\n",
     );
@@ -395,7 +395,7 @@ fn a_rule_leaves_on_the_day_it_expires() {
 }
 
 #[test]
-fn nothing_but_the_result_is_on_stdout_and_the_secret_is_nowhere() {
+fn stdout_has_only_the_result_and_no_secret() {
     let scenario = Scenario::new(&ten_rules(&[]), &[premium_registry("contoso")]);
     let run = scenario.run(&["apply", "spec.yaml", "--yes", "-vv", "-o", "json"]);
     assert_eq!(run.code, 0);

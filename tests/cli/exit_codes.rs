@@ -1,4 +1,4 @@
-//! Every exit code, and every way in which one registry fails while the others go on.
+//! Every exit code, and every way in which one registry fails while the others continue.
 
 use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
 use crate::ringfence_binary::{Run, Scenario};
@@ -15,7 +15,7 @@ fn expect(run: &Run, code: i32, words: &[&str]) {
     }
 }
 
-/// A spec of a registry that is fine and of another one.
+/// A spec of a registry without faults and of another one.
 fn two() -> String {
     format!("{}  - id: {}\n{DENY}", spec_of(DENY), registry_id("fabrikam"))
 }
@@ -25,7 +25,7 @@ fn applied(scenario: &Scenario) -> bool {
 }
 
 #[test]
-fn zero_and_two_say_whether_something_would_change() {
+fn plan_exits_with_0_or_2_by_changes() {
     let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
     expect(&scenario.run(&["plan", "spec.yaml"]), 0, &["defaultAction: Deny"]);
     expect(
@@ -45,7 +45,7 @@ fn zero_and_two_say_whether_something_would_change() {
 }
 
 #[test]
-fn one_is_a_registry_that_cannot_be_read() {
+fn unreadable_registry_exits_with_1() {
     let scenario = Scenario::new(&spec_of(DENY), &[]);
     for command in [
         &["plan", "spec.yaml"][..],
@@ -61,7 +61,7 @@ fn one_is_a_registry_that_cannot_be_read() {
 }
 
 #[test]
-fn four_when_one_registry_is_missing_and_the_other_is_written_all_the_same() {
+fn missing_registry_beside_a_written_one_exits_with_4() {
     let scenario = Scenario::new(&two(), &[premium_registry("contoso")]);
     expect(
         &scenario.run(&["apply", "spec.yaml", "--yes"]),
@@ -73,7 +73,7 @@ fn four_when_one_registry_is_missing_and_the_other_is_written_all_the_same() {
 }
 
 #[test]
-fn four_when_one_registry_is_of_another_sku_or_busy_and_the_other_is_written() {
+fn refused_registry_beside_a_written_one_exits_with_4() {
     let mut basic = premium_registry("fabrikam");
     basic["sku"] = json!({"name": "Basic", "tier": "Basic"});
     basic["properties"]
@@ -92,7 +92,7 @@ fn four_when_one_registry_is_of_another_sku_or_busy_and_the_other_is_written() {
 }
 
 #[test]
-fn three_when_a_guard_is_broken_and_then_nothing_is_written_anywhere() {
+fn broken_guard_exits_with_3_and_writes_nothing() {
     let spec = format!(
         "{}  - id: {}\n    defaultAction: Deny\n    ipRules: []\n",
         spec_of(DENY),
@@ -119,7 +119,7 @@ fn three_when_a_guard_is_broken_and_then_nothing_is_written_anywhere() {
 }
 
 #[test]
-fn three_when_expect_does_not_hold_on_the_live_registry() {
+fn broken_expectation_exits_with_3() {
     let spec = spec_of("    ipRules: [203.0.113.7]\n    expect: {deny: [8.8.8.8]}\n");
     let scenario = Scenario::new(&spec, &[premium_registry("contoso")]);
     expect(
@@ -131,7 +131,7 @@ fn three_when_expect_does_not_hold_on_the_live_registry() {
 }
 
 #[test]
-fn three_when_nobody_can_confirm() {
+fn missing_confirmation_exits_with_3() {
     let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
     for command in [&["apply", "spec.yaml"][..], &["restore", &registry_id("contoso")]] {
         if command[0] == "restore" {
@@ -146,7 +146,7 @@ fn three_when_nobody_can_confirm() {
 }
 
 #[test]
-fn three_when_a_subnet_is_missing_and_when_the_cloud_has_no_service_endpoints() {
+fn missing_subnet_or_endpoint_support_exits_with_3() {
     let spec = spec_of(&format!("    subnets: [{}]\n", subnet_id("hub", "build")));
     let scenario = Scenario::new(&spec, &[premium_registry("contoso")]);
     expect(
@@ -162,7 +162,7 @@ fn three_when_a_subnet_is_missing_and_when_the_cloud_has_no_service_endpoints() 
 }
 
 #[test]
-fn sixty_four_is_wrong_usage() {
+fn wrong_usage_exits_with_64() {
     let scenario = Scenario::new(&spec_of(DENY), &[]);
     for words in [
         &["plam"][..],
@@ -176,7 +176,7 @@ fn sixty_four_is_wrong_usage() {
 }
 
 #[test]
-fn sixty_five_is_an_invalid_spec_and_nothing_is_sent() {
+fn invalid_spec_exits_with_65_and_sends_nothing() {
     let scenario = Scenario::new(
         &spec_of("    ipRules: [203.0.113.7/24, 2001:db8::1]\n    defaultaction: Deny\n"),
         &[],
@@ -202,7 +202,7 @@ fn sixty_five_is_an_invalid_spec_and_nothing_is_sent() {
 }
 
 #[test]
-fn one_when_the_sandbox_state_is_broken_and_the_file_stays_as_it_is() {
+fn broken_sandbox_state_exits_with_1_unchanged() {
     let scenario = Scenario::new(&spec_of(DENY), &[]);
     scenario.write("state.json", "{\"subscriptions\": [");
     expect(
@@ -214,7 +214,7 @@ fn one_when_the_sandbox_state_is_broken_and_the_file_stays_as_it_is() {
 }
 
 #[test]
-fn one_when_there_is_nobody_to_sign_in_with() {
+fn missing_credentials_exit_with_1() {
     let scenario = Scenario::new(&spec_of(DENY), &[]);
     let run = scenario.run_plain(&["plan", "spec.yaml", "--arm-endpoint", "https://127.0.0.1:1"]);
     expect(&run, 1, &["az"]);

@@ -1,4 +1,4 @@
-//! What programs get where something failed: JSON that its published schema describes, by the real binary.
+//! JSON output of failed runs matches the published schemas.
 
 use std::path::Path;
 
@@ -31,7 +31,7 @@ fn scenario() -> Scenario {
 }
 
 #[test]
-fn every_error_that_ends_a_run_is_described_by_the_error_schema() {
+fn every_fatal_error_matches_the_error_schema() {
     let scenario = scenario();
     let rows: [(&[&str], i32, &str); 5] = [
         (&["restore", "contoso"], 64, "usage"),
@@ -59,14 +59,14 @@ fn every_error_that_ends_a_run_is_described_by_the_error_schema() {
 }
 
 #[test]
-fn what_is_wrong_with_a_spec_is_described_by_the_validate_schema() {
+fn spec_diagnostics_match_the_validate_schema() {
     let scenario = scenario();
     let valid = document(
         &scenario.run_plain(&["validate", "spec.yaml", "-o", "json"]),
         "validate",
     );
     assert_eq!(valid["registries"], 1);
-    // A place, two places, and none.
+    // Diagnostics with one position, with two positions, and without one.
     let twice = spec_of(&format!(
         "    ipRules: [10.0.0.1, x]\n  - id: {}\n",
         registry_id("contoso")
@@ -84,7 +84,7 @@ fn what_is_wrong_with_a_spec_is_described_by_the_validate_schema() {
 }
 
 #[test]
-fn a_registry_that_failed_is_described_by_the_schema_of_the_result() {
+fn failed_registry_matches_the_result_schema() {
     let scenario = Scenario::new(&spec_of(DENY), &[]);
     for (words, kind) in [
         (&["plan", "spec.yaml"][..], "plan"),
@@ -100,9 +100,9 @@ fn a_registry_that_failed_is_described_by_the_schema_of_the_result() {
     }
 }
 
-/// With `-o json` the plan is on stderr, and with `-q` only for whoever is asked.
+/// With `-o json` the plan goes to stderr. With `-q` it is printed only before a prompt.
 #[test]
-fn whoever_is_asked_sees_the_plan_even_with_quiet() {
+fn prompt_shows_the_plan_even_with_quiet() {
     let scenario = scenario();
     let asked = scenario.run(&["apply", "spec.yaml", "-q", "-o", "json"]);
     assert_eq!(asked.code, 3);

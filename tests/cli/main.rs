@@ -6,6 +6,7 @@
 mod apply;
 #[path = "../support/azure_bodies.rs"]
 mod azure_bodies;
+mod documents;
 mod end_to_end;
 mod exit_codes;
 mod failures;

@@ -1,4 +1,4 @@
-//! Nobody shuts out themselves, and no pipeline lets a change past that it was told to refuse.
+//! `--protect` keeps the own address admitted, and `--fail-on` refuses kinds of change.
 
 use crate::azure_bodies::{premium_registry, registry_id};
 use crate::ringfence_binary::{Run, Scenario};
@@ -15,7 +15,7 @@ fn refused(run: &Run, words: &[&str]) {
 }
 
 #[test]
-fn a_protected_address_keeps_its_access() {
+fn protected_address_keeps_its_access() {
     let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
     refused(
         &scenario.run(&["plan", "spec.yaml", "--protect", "8.8.8.8"]),
@@ -50,10 +50,10 @@ fn a_protected_address_keeps_its_access() {
     }
 }
 
-/// The sandbox sees this machine at 127.0.0.1. A registry that is closed to it says so in its 403; one that is open
-/// only says that it is.
+/// The sandbox sees this machine at 127.0.0.1. The 403 of a closed registry names this address; the answer of an open
+/// registry does not.
 #[test]
-fn the_own_address_is_the_one_that_a_registry_of_the_run_names() {
+fn own_address_comes_from_a_registrys_answer() {
     let mut closed = premium_registry("fabrikam");
     closed["properties"]["networkRuleSet"]["defaultAction"] = json!("Deny");
     let spec = format!(
@@ -68,7 +68,7 @@ fn the_own_address_is_the_one_that_a_registry_of_the_run_names() {
 }
 
 #[test]
-fn an_address_that_no_registry_names_is_not_guessed() {
+fn unknown_own_address_is_not_guessed() {
     let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
     let run = scenario.run(&["plan", "spec.yaml", "--protect", "auto"]);
     refused(&run, &["this machine is admitted now", "--protect IP"]);
@@ -80,13 +80,13 @@ fn an_address_that_no_registry_names_is_not_guessed() {
         &["--protect IP; or ringfence plan SPEC --override own-address -o json=FILE"],
     );
     assert_eq!(scenario.run(&["apply", "spec.yaml", "--yes"]).code, 0);
-    // Nothing closes any more, so nothing can be lost.
+    // This change removes no access.
     assert_eq!(scenario.run(&["plan", "spec.yaml", "--protect", "auto"]).code, 0);
 }
 
-/// An answer that tells nothing: the registry is down, or something else answers in its place.
+/// Answers without an address: the registry is down, or another server answers.
 #[test]
-fn where_the_question_fails_only_a_change_that_closes_nothing_goes_on() {
+fn failed_address_probe_allows_only_widening_changes() {
     let answers = [
         (json!(503), "it answers 503"),
         (json!("reset"), "error sending request"),
@@ -114,7 +114,7 @@ fn where_the_question_fails_only_a_change_that_closes_nothing_goes_on() {
             &["own-address", why, "--override own-address", "--protect IP"],
         );
         assert!(scenario.requests().iter().all(|(method, _)| method == "GET"));
-        // An address beside `auto` is judged by itself.
+        // An address beside `auto` is checked separately.
         refused(&run(&["plan", "spec.yaml", "--protect", "203.0.113.9"]), &[why]);
         assert_eq!(run(&["plan", "spec.yaml", "--override", "own-address"]).code, 0);
         scenario.write("spec.yaml", &spec_of("    dataEndpoint: true\n"));
@@ -123,7 +123,7 @@ fn where_the_question_fails_only_a_change_that_closes_nothing_goes_on() {
 }
 
 #[test]
-fn a_restore_shuts_nobody_out_so_no_address_stops_it() {
+fn restore_to_open_ignores_protected_addresses() {
     let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
     assert_eq!(scenario.run(&["apply", "spec.yaml", "--yes"]).code, 0);
     let words = [
@@ -138,9 +138,9 @@ fn a_restore_shuts_nobody_out_so_no_address_stops_it() {
     assert_eq!(scenario.run(&words).code, 0);
 }
 
-/// `restore` is a change like any other for whoever said what is not to happen.
+/// Guards apply to `restore` as to any other change.
 #[test]
-fn a_restore_takes_the_flags_of_an_apply() {
+fn restore_accepts_the_guard_flags_of_apply() {
     let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
     assert_eq!(scenario.run(&["apply", "spec.yaml", "--yes"]).code, 0);
     let run = scenario.run(&["restore", "spec.yaml", "--yes", "--fail-on", "widens"]);
@@ -172,7 +172,7 @@ fn a_restore_takes_the_flags_of_an_apply() {
 }
 
 #[test]
-fn kinds_of_change_can_be_refused_for_one_run() {
+fn fail_on_refuses_kinds_of_change() {
     let cases = [
         (
             "    defaultAction: Deny\n    ipRules: [203.0.113.7]\n",
@@ -213,7 +213,7 @@ fn kinds_of_change_can_be_refused_for_one_run() {
 }
 
 #[test]
-fn a_saved_plan_takes_no_guards_that_it_was_not_made_with() {
+fn saved_plan_rejects_new_guard_flags() {
     let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
     assert_eq!(
         scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]).code,

@@ -6,12 +6,12 @@ use assert_cmd::Command;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// A folder of its own for a spec, a sandbox state and a request log.
+/// A temporary folder with a spec, a sandbox state and a request log.
 pub(crate) struct Scenario {
     folder: TempDir,
 }
 
-/// How a run ended.
+/// Exit code and output of a run.
 pub(crate) struct Run {
     pub(crate) code: i32,
     pub(crate) stdout: String,
@@ -29,7 +29,7 @@ impl Scenario {
         scenario
     }
 
-    /// Puts these resources, and nothing else, into the sandbox.
+    /// Replaces the resources of the sandbox.
     pub(crate) fn seed(&self, resources: &[Value]) {
         let subscription = json!({
             "id": crate::azure_bodies::SUBSCRIPTION, "tenant": "00000000-0000-0000-0000-00000000000f",
@@ -70,7 +70,7 @@ impl Scenario {
         found.unwrap_or_else(|| panic!("no resource {name}")).clone()
     }
 
-    /// Runs `ringfence` with these words, against the sandbox, and logs its requests.
+    /// Runs `ringfence` with these arguments against the sandbox, and logs its requests.
     pub(crate) fn run(&self, words: &[&str]) -> Run {
         let _ = std::fs::remove_file(self.path("requests.jsonl"));
         let sandbox = format!("--sandbox={}", self.path("state.json").display());
@@ -81,7 +81,7 @@ impl Scenario {
         )
     }
 
-    /// Runs `ringfence` with these words and nothing else.
+    /// Runs `ringfence` with exactly these arguments.
     pub(crate) fn run_plain(&self, words: &[&str]) -> Run {
         run_in(self.folder.path(), words)
     }
@@ -102,7 +102,7 @@ impl Scenario {
     }
 }
 
-/// Runs the binary with nothing of the caller's environment.
+/// Runs the binary without the caller's environment.
 pub(crate) fn run_in(folder: &Path, words: &[&str]) -> Run {
     let output = Command::new(env!("CARGO_BIN_EXE_ringfence"))
         .env_clear()

@@ -1,4 +1,4 @@
-//! The command line itself, by the real binary: what it refuses, what it explains, and how it ends.
+//! The command line of the built binary: usage errors, help and exit codes.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ const COMMANDS: [&str; 9] = [
 /// Names and values of the environment.
 type Variables<'a> = &'a [(&'a str, &'a str)];
 
-/// How a run ended.
+/// Exit code and output of a run.
 #[derive(Debug)]
 struct Ended {
     code: i32,
@@ -28,7 +28,7 @@ struct Ended {
     stderr: String,
 }
 
-/// Runs the binary in an empty folder that is its home too, with nothing in the environment but `variables`.
+/// Runs the binary in an empty folder, which is also its home, with only `variables` in the environment.
 fn run_with(folder: &Path, variables: Variables<'_>, args: &[&str]) -> Ended {
     let output = Command::new(assert_cmd::cargo::cargo_bin!("ringfence"))
         .current_dir(folder)
@@ -51,7 +51,7 @@ fn run(args: &[&str]) -> Ended {
 }
 
 #[test]
-fn a_mistake_on_the_command_line_ends_with_64_and_says_what_it_is() {
+fn command_line_mistakes_exit_with_64_and_an_explanation() {
     let rows: [(&[&str], &str); 29] = [
         (&["plann"], "similar subcommand exists: 'plan'"),
         (
@@ -147,7 +147,7 @@ fn a_mistake_on_the_command_line_ends_with_64_and_says_what_it_is() {
 }
 
 #[test]
-fn without_a_command_there_is_help_and_64() {
+fn missing_command_prints_help_and_exits_with_64() {
     let ended = run(&[]);
     assert_eq!((ended.code, ended.stdout.as_str()), (64, ""));
     assert!(
@@ -158,7 +158,7 @@ fn without_a_command_there_is_help_and_64() {
 }
 
 #[test]
-fn every_command_has_help_with_examples_on_stdout() {
+fn every_command_has_help_with_examples() {
     for command in COMMANDS {
         let ended = run(&[command, "--help"]);
         assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{command}");
@@ -176,7 +176,7 @@ fn every_command_has_help_with_examples_on_stdout() {
 }
 
 #[test]
-fn help_names_the_flag_and_the_variable() {
+fn help_names_flags_and_their_variables() {
     let help = run(&["plan", "--help"]).stdout;
     for variable in [
         "RINGFENCE_AUTH",
@@ -194,7 +194,7 @@ fn help_names_the_flag_and_the_variable() {
 }
 
 #[test]
-fn help_lists_every_command_and_every_exit_code() {
+fn help_lists_every_command_and_exit_code() {
     let help = run(&["--help"]).stdout;
     for command in COMMANDS {
         assert!(help.contains(&format!("\n  {command}")), "{command}");
@@ -205,7 +205,7 @@ fn help_lists_every_command_and_every_exit_code() {
 }
 
 #[test]
-fn variables_stand_in_for_flags_and_an_empty_one_counts_as_unset() {
+fn variables_replace_flags_unless_empty() {
     let folder = TempDir::new().unwrap();
     let run = |variables: Variables<'_>, args: &[&str]| run_with(folder.path(), variables, args);
     let schema = &["schema", "plan"][..];
@@ -227,7 +227,7 @@ fn variables_stand_in_for_flags_and_an_empty_one_counts_as_unset() {
 }
 
 #[test]
-fn completions_generate_for_each_shell() {
+fn completions_are_generated_for_each_shell() {
     let rows = [
         ("bash", "complete -F _ringfence"),
         ("zsh", "#compdef ringfence"),
@@ -245,7 +245,7 @@ fn completions_generate_for_each_shell() {
 }
 
 #[test]
-fn the_manual_page_renders_and_so_does_one_per_command() {
+fn manual_pages_render_for_every_command() {
     let folder = TempDir::new().unwrap();
     let main = run_with(folder.path(), &[], &["man"]);
     assert_eq!(main.code, 0);
@@ -269,7 +269,7 @@ fn the_manual_page_renders_and_so_does_one_per_command() {
 }
 
 #[test]
-fn schema_prints_the_committed_file_and_writes_it_where_told() {
+fn schema_command_prints_or_writes_the_committed_file() {
     let folder = TempDir::new().unwrap();
     for kind in ["plan", "apply", "audit", "validate", "error"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/schema/{kind}.schema.json"));
@@ -284,7 +284,7 @@ fn schema_prints_the_committed_file_and_writes_it_where_told() {
 }
 
 #[test]
-fn an_output_folder_that_is_not_there_is_an_error_before_anything_else() {
+fn missing_output_folder_is_the_first_error() {
     let ended = run(&["plan", "missing.yaml", "-o", "json=no/plan.json"]);
     assert_eq!(ended.code, 1);
     assert!(
@@ -296,7 +296,7 @@ fn an_output_folder_that_is_not_there_is_an_error_before_anything_else() {
 }
 
 #[test]
-fn json_is_written_on_failure_too() {
+fn json_is_written_on_failure() {
     let folder = TempDir::new().unwrap();
     let ended = run_with(folder.path(), &[], &["restore", "contoso", "-o", "json"]);
     assert_eq!(ended.code, 64);
@@ -322,7 +322,7 @@ fn json_is_written_on_failure_too() {
 }
 
 #[test]
-fn json_is_written_where_the_flags_themselves_are_wrong() {
+fn json_is_written_on_usage_errors() {
     let folder = TempDir::new().unwrap();
     let rows: [&[&str]; 2] = [
         &["plan", "x", "--request-log", "f", "-o", "json=error.json"],
@@ -339,7 +339,7 @@ fn json_is_written_where_the_flags_themselves_are_wrong() {
 }
 
 #[test]
-fn nothing_that_the_run_reads_is_written_over() {
+fn output_does_not_overwrite_an_input() {
     let folder = TempDir::new().unwrap();
     let path = |name: &str| folder.path().join(name);
     std::fs::create_dir(path("specs")).unwrap();
@@ -408,7 +408,7 @@ fn nothing_that_the_run_reads_is_written_over() {
 }
 
 #[test]
-fn a_request_log_that_cannot_be_written_says_so_itself() {
+fn unwritable_request_log_is_reported() {
     let ended = run(&["plan", "spec.yaml", "--sandbox", "--request-log", "no/log"]);
     assert_eq!(ended.code, 1);
     assert!(
@@ -425,11 +425,11 @@ fn a_request_log_that_cannot_be_written_says_so_itself() {
     );
 }
 
-/// `-o json=/dev/full`: a disk without space. The result that another place took is not replaced by the error, and
-/// the error is said once.
+/// `-o json=/dev/full` acts as a full disk. The error does not replace the result of the other output, and is printed
+/// once.
 #[test]
 #[cfg(target_os = "linux")]
-fn an_output_that_cannot_be_written_takes_nothing_from_the_others() {
+fn unwritable_output_does_not_affect_the_others() {
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join("spec.yaml"), "version: 1\nregistries: []\n").unwrap();
     let args = [
@@ -463,7 +463,7 @@ fn an_output_that_cannot_be_written_takes_nothing_from_the_others() {
 }
 
 #[test]
-fn colour_follows_the_flag_then_the_variables() {
+fn color_follows_the_flag_then_the_variables() {
     let folder = TempDir::new().unwrap();
     let rows: [(Variables<'_>, &[&str], bool); 7] = [
         (&[], &[], false),
@@ -474,7 +474,7 @@ fn colour_follows_the_flag_then_the_variables() {
         (&[("NO_COLOR", "1")], &["--color", "always"], true),
         (&[("CLICOLOR_FORCE", "1")], &["--color=never"], false),
     ];
-    // One error is ours, one is the parser's: both follow the same rule.
+    // The first error is ours, the second one the parser's.
     for (variables, flags, colored) in rows {
         for base in [&["restore", "contoso"][..], &["plann"][..]] {
             let args = [flags, base].concat();
@@ -485,7 +485,7 @@ fn colour_follows_the_flag_then_the_variables() {
 }
 
 #[test]
-fn an_argument_cannot_act_on_the_terminal_or_on_a_ci_log() {
+fn argument_cannot_inject_escapes_or_ci_commands() {
     let hostile = "x\u{1b}[2J\u{202e}\n::error::x";
     let rows: [&[&str]; 7] = [
         &[hostile],
@@ -515,10 +515,10 @@ fn version_is_one_line() {
     assert_eq!(ended.stdout, format!("ringfence {}\n", env!("CARGO_PKG_VERSION")));
 }
 
-/// `ringfence schema plan | head -c 1`, whose reader goes away at once.
+/// `ringfence schema plan | head -c 1` closes stdout early.
 #[test]
 #[cfg(unix)]
-fn a_reader_that_goes_away_is_no_error() {
+fn closed_stdout_is_not_an_error() {
     use std::process::{Command, Stdio};
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);

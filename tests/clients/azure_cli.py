@@ -7,10 +7,10 @@ from pathlib import Path
 
 import lab
 
-# The CLI writes the numeric errors of ARM as `ERROR: (CODE) message`, and ends with 3 where a resource is missing.
+# The CLI writes the errors of ARM as `ERROR: (CODE) message`, and exits with 3 if a resource is missing.
 MISSING = 3
-# The first command of a configuration folder asks for the CLI's newest version. No setting prevents it; being refused
-# does not trouble it.
+# The first command of a configuration folder asks for the CLI's newest version. No setting prevents this, and the CLI
+# works without an answer.
 NEWEST_VERSION = "CONNECT azcliprod.blob.core.windows.net:443"
 
 
@@ -28,7 +28,7 @@ class AzureCli:
         }
         ready = sandbox.ready
         self("config", "set", "core.instance_discovery=false")
-        # Where one of these fails the CLI stays on the public cloud and says nothing: stop here.
+        # If one of these fails, the CLI stays on the public cloud without a message, so the test stops here.
         self("cloud", "register", "--name", "sandbox", "--endpoint-resource-manager", ready["arm"])
         self("cloud", "set", "--name", "sandbox")
         cloud = self("cloud", "show")
@@ -45,14 +45,14 @@ class AzureCli:
         return lab.run([*(unshared or []), *command], self.env)
 
     def __call__(self, *words):
-        """The JSON that a command prints; None where it prints nothing."""
+        """Returns the JSON that a command prints, or None if it prints nothing."""
         done = self.run(*words)
         if done.returncode != 0:
             raise Failed(f"az {' '.join(words)} ended with {done.returncode}\n{done.stdout}{done.stderr}")
         return json.loads(done.stdout) if done.stdout.strip() else None
 
     def fails(self, *words):
-        """Exit code and error of a command that must not succeed."""
+        """Returns exit code and error of a command that must fail."""
         done = self.run(*words)
         if done.returncode == 0:
             raise Failed(f"az {' '.join(words)} succeeded\n{done.stdout}")

@@ -1,4 +1,4 @@
-"""A running `ringfence sandbox`, and the environment in which clients meet it."""
+"""A running `ringfence sandbox`, and the environment of its clients."""
 
 import json
 import os
@@ -14,7 +14,7 @@ RINGFENCE = os.environ["RINGFENCE_BIN"]
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
 UNREGISTERED = "00000000-0000-0000-0000-000000000002"
 TENANT = "00000000-0000-0000-0000-00000000000f"
-# Operations take a poll, and a second: without Retry-After these clients wait 30 s between two polls.
+# Operations take one poll and one second. Without Retry-After these clients wait 30 s between two polls.
 PACE = ("--polls", "1", "--retry-after", "1")
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg"
 
@@ -72,7 +72,7 @@ def state(resources):
 
 
 class Sandbox:
-    """`ringfence sandbox` on a free port, with a folder, an environment and a request log of its own."""
+    """`ringfence sandbox` on a free port, with its own folder, environment and request log."""
 
     def __init__(self, resources, *flags):
         self.folder = tempfile.TemporaryDirectory(prefix="ringfence-clients-")
@@ -97,7 +97,7 @@ class Sandbox:
         return int(self.ready["arm"].rsplit(":", 1)[1])
 
     def stop(self):
-        """Ends it as a service manager does, and returns its exit code."""
+        """Stops the sandbox with SIGTERM, as a service manager does, and returns its exit code."""
         self.gate.close()
         self.process.send_signal(signal.SIGTERM)
         try:
@@ -109,19 +109,19 @@ class Sandbox:
             self.folder.cleanup()
 
     def requests(self):
-        """The requests to ARM since the last call."""
+        """Returns the requests to ARM since the last call."""
         lines = [json.loads(line) for line in self.log.read_text().splitlines()]
         self.log.write_text("")
         return [line for line in lines if line["path"].lower().startswith("/subscriptions")]
 
     def resource(self, resource_id):
-        """A resource as the saved state has it."""
+        """Returns a resource of the saved state."""
         saved = json.loads(self.state.read_text())["resources"]
         found = [one for one in saved if one["id"].lower() == resource_id.lower()]
         return found[0] if found else None
 
     def environment(self):
-        """What a client needs: the CA in each client's own variable, and a proxy that lets nothing out."""
+        """Returns the environment of a client: the CA in each client's own variable, and a proxy that refuses other hosts."""
         proxy = f"http://127.0.0.1:{self.gate.port}"
         ca = self.ready["ca_file"]
         return plain(self.path) | {
@@ -135,13 +135,13 @@ class Sandbox:
 
 
 def plain(home):
-    """An environment that knows nothing of the user's Azure."""
+    """Returns an environment without the user's Azure settings."""
     return {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def inside(resources, words, *flags):
-    """Runs a command as `ringfence sandbox … -- COMMAND`, with what that sets and nothing of ours besides a proxy
-    that does not exist."""
+    """Runs a command as `ringfence sandbox … -- COMMAND`, with the environment that this sets and a proxy that does not
+    exist."""
     with tempfile.TemporaryDirectory(prefix="ringfence-clients-") as folder:
         seed = Path(folder, "seed.json")
         seed.write_text(json.dumps(state(resources)))
@@ -152,8 +152,8 @@ def inside(resources, words, *flags):
 
 
 class Gate:
-    """An HTTP proxy on loopback. It leads `*.azurecr.io` to the sandbox, as Azure's name service leads it to a
-    registry, and refuses every other name, which it notes: no client of these tests may talk to anybody else."""
+    """An HTTP proxy on loopback. It sends `*.azurecr.io` to the sandbox, as Azure's name service sends it to a registry.
+    It refuses and records every other name, because no client of these tests may contact another host."""
 
     def __init__(self, port):
         self.target = port

@@ -1,4 +1,4 @@
-"""Runs the tests of this folder and says how many passed. Words on the command line choose tests by name."""
+"""Runs the tests of this folder and prints how many passed. Arguments select tests by a part of their name."""
 
 import sys
 import time
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 class Lines(unittest.TestResult):
-    """A line per test, with the time it took."""
+    """Prints a line per test with its time."""
 
     def __init__(self):
         super().__init__()
@@ -41,7 +41,7 @@ class Lines(unittest.TestResult):
 
 
 def chosen(suite, words):
-    """The tests whose names contain one of the words; all without words."""
+    """Returns the tests whose names contain one of the words, or all tests if there are no words."""
     for test in suite:
         if isinstance(test, unittest.TestSuite):
             yield from chosen(test, words)

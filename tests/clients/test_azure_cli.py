@@ -28,7 +28,7 @@ class AzureCliTest(unittest.TestCase):
         self.assertEqual(self.sandbox.gate.refused, [], "the client tried to reach somebody else")
 
     def asked(self):
-        """Method and the end of the path of each request, with its api-version."""
+        """Returns method, end of the path and api-version of each request."""
         return [(one["method"], one["path"].rsplit("/", 1)[1], one["api-version"]) for one in self.sandbox.requests()]
 
     def test_login_finds_the_subscriptions_of_the_tenant(self):
@@ -76,12 +76,12 @@ class AzureCliTest(unittest.TestCase):
         code, error = self.az.fails("acr", "show", "--name", "madebyaz", "--resource-group", "rg")
         self.assertEqual(code, MISSING, error)
 
-    def test_acr_check_name_knows_what_is_taken(self):
+    def test_acr_check_name_reports_taken_names(self):
         taken = self.az("acr", "check-name", "--name", "shown")
         self.assertEqual((taken["nameAvailable"], taken["reason"]), (False, "AlreadyExists"))
         self.assertTrue(self.az("acr", "check-name", "--name", "neverused")["nameAvailable"])
 
-    def test_acr_update_default_action_leaves_the_rules_alone(self):
+    def test_acr_update_default_action_keeps_the_rules(self):
         name = ("--name", "updated", "--resource-group", "rg")
         self.az("acr", "network-rule", "add", *name, "--ip-address", "203.0.113.0/24")
         self.sandbox.requests()
@@ -93,7 +93,7 @@ class AzureCliTest(unittest.TestCase):
         self.assertEqual([rule["ipAddressOrRange"] for rule in updated["networkRuleSet"]["ipRules"]],
                          ["203.0.113.0/24"])
 
-    def test_acr_update_public_network_disabled_also_denies_and_enabled_leaves_that(self):
+    def test_acr_update_public_network_disabled_also_sets_deny(self):
         name = ("--name", "public", "--resource-group", "rg")
         closed = self.az("acr", "update", *name, "--public-network-enabled", "false")
         self.assertEqual((closed["publicNetworkAccess"], closed["networkRuleSet"]["defaultAction"]),
@@ -102,7 +102,7 @@ class AzureCliTest(unittest.TestCase):
         self.assertEqual((opened["publicNetworkAccess"], opened["networkRuleSet"]["defaultAction"]),
                          ("Enabled", "Deny"))
 
-    def test_acr_update_data_endpoint_names_the_hosts_that_a_client_firewall_must_allow(self):
+    def test_acr_update_data_endpoint_names_its_hosts(self):
         name = ("--name", "patched", "--resource-group", "rg")
         updated = self.az("acr", "update", *name, "--data-endpoint-enabled", "true")
         self.assertEqual(updated["dataEndpointHostNames"], ["patched.eastus.data.azurecr.io"])
@@ -149,7 +149,7 @@ class AzureCliTest(unittest.TestCase):
         shown = self.az("acr", "show-endpoints", "--name", "shown", "--resource-group", "rg")
         self.assertEqual(shown["loginServer"], "shown.azurecr.io")
 
-    def test_rest_shows_that_stable_versions_hide_subnet_rules(self):
+    def test_rest_hides_subnet_rules_at_stable_versions(self):
         def rules(version):
             url = f"{registry_id('hidden')}?api-version={version}"
             return self.az("rest", "--method", "get", "--url", url)["properties"]["networkRuleSet"]
@@ -233,8 +233,8 @@ class AzureCliTest(unittest.TestCase):
 
 
 class CheckHealthTest(unittest.TestCase):
-    """`az acr check-health` speaks to the registry itself. Its name is led to the sandbox by a hosts file that only
-    the client sees, and its port by the proxy; the sandbox takes the client for 203.0.113.7."""
+    """`az acr check-health` connects to the registry itself. A hosts file that only the client sees maps the name to the
+    sandbox, and the proxy maps the port. For the sandbox the client is 203.0.113.7."""
 
     ADDRESS = "203.0.113.7"
 
@@ -268,10 +268,10 @@ class CheckHealthTest(unittest.TestCase):
         self.assertIn("CONNECTIVITY_FORBIDDEN_ERROR", said)
         self.assertNotIn("Challenge endpoint", said)
 
-    def test_an_open_registry_is_reached_and_gives_tokens(self):
+    def test_open_registry_is_reached_and_gives_tokens(self):
         self.assert_healthy("contoso")
 
-    def test_a_closed_registry_is_forbidden_until_a_rule_admits_this_address(self):
+    def test_closed_registry_is_forbidden_until_a_rule_admits_it(self):
         self.assert_forbidden("closed")
         rule = ("--name", "closed", "--resource-group", "rg", "--ip-address", self.ADDRESS)
         self.az("acr", "network-rule", "add", *rule)
@@ -279,5 +279,5 @@ class CheckHealthTest(unittest.TestCase):
         self.az("acr", "network-rule", "remove", *rule)
         self.assert_forbidden("closed")
 
-    def test_a_registry_without_public_access_is_forbidden(self):
+    def test_registry_without_public_access_is_forbidden(self):
         self.assert_forbidden("private")

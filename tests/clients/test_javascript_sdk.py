@@ -1,4 +1,4 @@
-"""Runs the tests of the JavaScript SDK (sdk.test.mjs), each as a test of its own here."""
+"""Runs each test of the JavaScript SDK (sdk.test.mjs) as a test of this folder."""
 
 import os
 import re
@@ -9,7 +9,7 @@ import lab
 from lab import SUBSCRIPTION, Sandbox, registry
 
 SCRIPT = Path(__file__).with_name("sdk.test.mjs")
-# Known before node runs, so that a test that vanishes is noticed.
+# The names are listed here, so that a missing test is an error.
 NAMES = re.findall(r'^test\("([^"]+)"', SCRIPT.read_text(), re.MULTILINE)
 
 
@@ -28,7 +28,7 @@ class JavaScriptSdkTest(unittest.TestCase):
         cls.results = {name.strip(): word for word, name in lines}
         cls.refused = sandbox.gate.refused
 
-    def test_nobody_else_was_talked_to(self):
+    def test_no_other_host_was_contacted(self):
         self.assertEqual(self.refused, [])
 
 

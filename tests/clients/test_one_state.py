@@ -1,4 +1,4 @@
-"""ringfence and the Azure CLI on one state: what one writes the other reads, and a plan shows just what changed."""
+"""ringfence and the Azure CLI on one state: each reads the writes of the other, and a plan shows exactly the change."""
 
 import json
 import unittest
@@ -18,12 +18,12 @@ registries:
 
 
 def own(test):
-    """The name of a test's own registry and subnet: letters, at most 50."""
+    """Returns the name of a test's own registry and subnet: at most 50 letters."""
     return test.removeprefix("test_").replace("_", "")[:50]
 
 
 class OneStateTest(unittest.TestCase):
-    """Each test has a registry and a subnet of its own, named after it."""
+    """Each test has its own registry and subnet, named after it."""
 
     @classmethod
     def setUpClass(cls):
@@ -54,14 +54,14 @@ class OneStateTest(unittest.TestCase):
         self.ringfence("apply", "spec.yaml", "--yes")
 
     def changes(self):
-        """Path, added and removed values of each change of a plan that has some."""
+        """Returns path, added and removed values of each change of a plan, which must have changes."""
         plan = self.plan(code=2)
         self.assertEqual(plan["summary"]["changed"], 1)
         values = lambda rules: [rule["value"] if isinstance(rule, dict) else rule for rule in rules]
         return [(one["path"], values(one.get("add", [])), values(one.get("remove", [])), one.get("after"))
                 for one in plan["registries"][0]["changes"]]
 
-    def test_what_ringfence_writes_the_azure_cli_reads(self):
+    def test_azure_cli_reads_ringfences_writes(self):
         self.apply()
         rules = self.az("acr", "network-rule", "list", *self.name)
         self.assertEqual({rule["ipAddressOrRange"] for rule in rules["ipRules"]}, {"203.0.113.0/24", "192.0.2.7"})
@@ -73,7 +73,7 @@ class OneStateTest(unittest.TestCase):
         self.assertEqual([one["service"] for one in subnet["serviceEndpoints"]], ["Microsoft.ContainerRegistry"])
         self.assertEqual(self.plan(code=0)["summary"]["changed"], 0)
 
-    def test_after_network_rule_add_the_plan_shows_just_that_drift(self):
+    def test_plan_shows_exactly_an_added_network_rule(self):
         self.apply()
         self.az("acr", "network-rule", "add", *self.name, "--ip-address", "198.51.100.9")
         self.assertEqual(self.changes(), [("networkRuleSet.ipRules", [], ["198.51.100.9"], None)])
@@ -81,23 +81,23 @@ class OneStateTest(unittest.TestCase):
         rules = self.az("acr", "network-rule", "list", *self.name)
         self.assertEqual({rule["ipAddressOrRange"] for rule in rules["ipRules"]}, {"203.0.113.0/24", "192.0.2.7"})
 
-    def test_after_network_rule_remove_the_plan_puts_just_that_back(self):
+    def test_plan_restores_exactly_a_removed_network_rule(self):
         self.apply()
         self.az("acr", "network-rule", "remove", *self.name, "--ip-address", "192.0.2.7")
         self.assertEqual(self.changes(), [("networkRuleSet.ipRules", ["192.0.2.7"], [], None)])
 
-    def test_after_acr_update_the_plan_shows_just_the_default_action(self):
+    def test_plan_shows_exactly_a_changed_default_action(self):
         self.apply()
         self.az("acr", "update", *self.name, "--default-action", "Allow")
         self.assertEqual(self.changes(), [("networkRuleSet.defaultAction", [], [], "Deny")])
 
-    def test_audit_sees_what_the_azure_cli_did(self):
+    def test_audit_reports_changes_of_the_azure_cli(self):
         self.apply()
         self.ringfence("audit", "spec.yaml", code=0)
         self.az("acr", "update", *self.name, "--public-network-enabled", "false")
         self.ringfence("audit", "spec.yaml", code=2)
 
-    def test_restore_opens_what_the_azure_cli_closed(self):
+    def test_restore_opens_a_registry_closed_by_the_azure_cli(self):
         self.apply()
         self.az("acr", "update", *self.name, "--public-network-enabled", "false")
         self.ringfence("restore", self.registry, "--yes")

@@ -61,12 +61,12 @@ class PythonSdkTest(unittest.TestCase):
         everywhere = {one.name for one in self.registries.list()}
         self.assertIn("got", by_group & everywhere)
 
-    def test_stable_versions_do_not_show_subnet_rules(self):
+    def test_stable_versions_hide_subnet_rules(self):
         stable = self.client(ContainerRegistryManagementClient, api_version="2025-11-01")
         rules = stable.registries.get("rg", "got").as_dict()["properties"]["networkRuleSet"]
         self.assertNotIn("virtualNetworkRules", rules)
 
-    def test_a_missing_registry_is_not_found(self):
+    def test_missing_registry_is_not_found(self):
         with self.assertRaises(ResourceNotFoundError) as caught:
             self.registries.get("rg", "nowhere")
         self.assertEqual(caught.exception.error.code, "ResourceNotFound")
@@ -114,14 +114,14 @@ class PythonSdkTest(unittest.TestCase):
         self.assertEqual((put.provisioning_state, put.address_prefix), ("Succeeded", subnet.address_prefix))
         self.assertNotEqual(put.etag, subnet.etag)
 
-    def test_a_stale_etag_is_a_failed_precondition(self):
+    def test_stale_etag_is_a_failed_precondition(self):
         subnet = self.subnets.get("rg", "hub", "edge")
         self.subnets.begin_create_or_update("rg", "hub", "edge", subnet).result(timeout=120)
         with self.assertRaises(HttpResponseError) as caught:
             self.subnets.begin_create_or_update("rg", "hub", "edge", subnet, headers={"If-Match": subnet.etag})
         self.assertEqual(caught.exception.status_code, 412)
 
-    def test_virtual_networks_are_made_listed_and_deleted(self):
+    def test_virtual_networks_are_created_listed_and_deleted(self):
         body = {"location": "eastus", "properties": {"addressSpace": {"addressPrefixes": ["10.7.0.0/16"]}}}
         made = self.networks.begin_create_or_update("rg", "spoke", body).result(timeout=120)
         self.assertEqual(made.provisioning_state, "Succeeded")
@@ -144,7 +144,7 @@ class PythonSdkTest(unittest.TestCase):
         states = [providers.get(namespace).registration_state for _ in range(20)]
         self.assertEqual(states[-1], "Registered")
 
-    def test_a_wrong_secret_is_refused_in_the_authoritys_words(self):
+    def test_wrong_secret_reports_the_authoritys_message(self):
         ready = self.sandbox.ready
         wrong = ClientSecretCredential(ready["tenant_id"], ready["client_id"], "wrong",
                                        authority=ready["authority"], disable_instance_discovery=True)

@@ -1,4 +1,4 @@
-"""Every way to sign in that the sandbox has, with Microsoft's own credentials, and `ringfence sandbox -- COMMAND`."""
+"""Every sign-in method of the sandbox with Microsoft's credentials, and `ringfence sandbox -- COMMAND`."""
 
 import base64
 import json
@@ -10,7 +10,7 @@ import lab
 from azure_cli import AzureCli
 from lab import SUBSCRIPTION, Sandbox, registry, registry_id
 
-# Prints the id of a registry, read with the credential that its first word names.
+# Prints the id of a registry, read with the credential that the first argument names.
 READ = """
 import json, os, sys
 import azure.identity
@@ -32,7 +32,7 @@ az acr show --name contoso --resource-group rg --query id --output json
 
 
 def federated_token(issuer="https://token.actions.githubusercontent.com", audience="api://AzureADTokenExchange"):
-    """A token as a pipeline's issuer makes it. The sandbox cannot know the issuer's key."""
+    """Returns a token as a pipeline's issuer makes it. The sandbox does not know the issuer's key."""
     now = int(time.time())
     claims = {"iss": issuer, "aud": audience, "sub": "repo:contoso/infra:ref:refs/heads/main",
               "iat": now, "nbf": now, "exp": now + 600}
@@ -42,7 +42,7 @@ def federated_token(issuer="https://token.actions.githubusercontent.com", audien
 
 
 class InsideTest(unittest.TestCase):
-    """What `-- COMMAND` sets is all that a client needs."""
+    """`-- COMMAND` sets everything that a client needs."""
 
     def read(self, kind, *flags):
         done = lab.inside([registry("contoso")], [sys.executable, "-c", READ, kind, SUBSCRIPTION], *flags)
@@ -56,12 +56,12 @@ class InsideTest(unittest.TestCase):
         read = self.read("ManagedIdentityCredential", "--managed-identity")
         self.assertEqual(read, {"id": registry_id("contoso"), "secret": False})
 
-    def test_the_azure_cli_signs_in_with_the_managed_identity(self):
+    def test_azure_cli_signs_in_with_the_managed_identity(self):
         done = lab.inside([registry("contoso")], ["sh", "-ec", AZ], "--managed-identity")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertEqual(json.loads(done.stdout.splitlines()[-1]), registry_id("contoso"))
 
-    def test_the_commands_exit_code_is_the_sandboxes(self):
+    def test_sandbox_exits_with_the_commands_code(self):
         self.assertEqual(lab.inside([], ["sh", "-c", "exit 42"]).returncode, 42)
 
 
@@ -80,16 +80,16 @@ class FederatedTest(unittest.TestCase):
         return ("login", "--service-principal", "--username", ready["client_id"], "--tenant", ready["tenant_id"],
                 "--federated-token", token)
 
-    def test_the_azure_cli_signs_in_with_a_federated_token(self):
+    def test_azure_cli_signs_in_with_a_federated_token(self):
         self.assertEqual({one["id"] for one in self.az(*self.login(federated_token()))},
                          {SUBSCRIPTION, lab.UNREGISTERED})
         self.assertEqual(self.az("acr", "show", "--name", "contoso", "--resource-group", "rg")["name"], "contoso")
 
-    def test_a_federated_token_for_somebody_else_is_refused(self):
+    def test_federated_token_for_another_audience_is_refused(self):
         _, error = self.az.fails(*self.login(federated_token(audience="api://elsewhere")))
         self.assertIn("AADSTS700212", error)
 
 
 class EndTest(unittest.TestCase):
-    def test_sigterm_ends_the_sandbox_in_good_order(self):
+    def test_sigterm_stops_the_sandbox_cleanly(self):
         self.assertEqual(Sandbox([registry("contoso")]).stop(), 0)

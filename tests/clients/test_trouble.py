@@ -1,4 +1,4 @@
-"""Faults: real clients wait, repeat and report as they do with Azure."""
+"""Faults: real clients wait, retry and report as they do with Azure."""
 
 import json
 import tempfile
@@ -35,34 +35,34 @@ class TroubleTest(unittest.TestCase):
     def answers(self, method):
         return [one["status"] for one in self.sandbox.requests() if one["method"] == method]
 
-    def test_the_azure_cli_waits_and_repeats_when_throttled(self):
+    def test_azure_cli_retries_when_throttled(self):
         self.sandbox.requests()
         updated = self.az(*self.update("throttled"))
         self.assertEqual(updated["networkRuleSet"]["defaultAction"], "Deny")
         self.assertEqual(self.answers("PATCH"), [429, 200])
 
-    def test_the_azure_cli_follows_a_patch_that_is_an_operation(self):
+    def test_azure_cli_follows_a_patch_that_is_an_operation(self):
         updated = self.az(*self.update("operated"))
         self.assertEqual(updated["networkRuleSet"]["defaultAction"], "Deny")
         self.assertEqual(updated["provisioningState"], "Succeeded")
 
-    def test_the_azure_cli_says_which_policy_denies(self):
+    def test_azure_cli_names_the_denying_policy(self):
         _, error = self.az.fails(*self.update("denied"))
         self.assertIn("(RequestDisallowedByPolicy)", error)
 
-    def test_the_azure_cli_reads_again_when_the_connection_breaks(self):
+    def test_azure_cli_reads_again_when_the_connection_breaks(self):
         self.sandbox.requests()
         self.assertEqual(self.az("acr", "show", "--name", "cutoff", "--resource-group", "rg")["name"], "cutoff")
         self.assertGreaterEqual(len(self.sandbox.requests()), 2)
 
-    def test_the_azure_cli_reports_why_an_operation_failed(self):
+    def test_azure_cli_reports_why_an_operation_failed(self):
         _, error = self.az.fails("network", "vnet", "subnet", "update", "--name", "broken", "--vnet-name", "hub",
                                  "--resource-group", "rg", "--service-endpoints", "Microsoft.ContainerRegistry")
         self.assertIn("(SubnetBroken) the subnet is beyond repair", error)
 
 
 class ThrottledTest(unittest.TestCase):
-    """`--throttle`: the CLI asks faster than reads come back."""
+    """`--throttle`: the CLI sends requests faster than the limit allows."""
 
     @classmethod
     def setUpClass(cls):
@@ -70,11 +70,11 @@ class ThrottledTest(unittest.TestCase):
         cls.addClassCleanup(cls.sandbox.stop)
         cls.az = AzureCli(cls.sandbox)
 
-    def test_the_azure_cli_runs_into_the_limits_and_comes_through(self):
+    def test_azure_cli_succeeds_after_throttling(self):
         self.sandbox.requests()
         statuses = []
-        # Without its group a registry is looked up first: two reads at once. On a machine that is slow enough one of
-        # them may find a token that came back, so it gets further tries.
+        # Without a group the CLI looks the registry up first: two reads at once. On a slow machine the limit may recover
+        # between them, so the test tries again.
         for _ in range(5):
             self.assertEqual(self.az("acr", "show", "--name", "crowded")["name"], "crowded")
             statuses += [one["status"] for one in self.sandbox.requests()]

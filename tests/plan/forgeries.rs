@@ -1,5 +1,5 @@
-//! Saved plans that planning cannot have made, each with a checksum that fits. The property that belongs to these rows,
-//! that every plan is read again as it was, is in `properties`.
+//! Saved plans that planning cannot have made, each with a matching checksum. The reverse property, that every plan
+//! round-trips, is in `properties`.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use crate::azure_bodies::{SUBSCRIPTION, premium_registry, subnet_body, subnet_id
 use crate::readings::{reading, unmanaged, wanted_subnets};
 use crate::wanted_ips::wanted_ips;
 use ringfence::live::{Live, LiveSubnet, Reading, parse};
-use ringfence::model::{Cidr, PublicNetworkAccess, SubnetId};
+use ringfence::model::{PublicNetworkAccess, Rule, Setting, SubnetId};
 use ringfence::plan::{Plan, Policy, checksum, diff};
 use ringfence::render::Document;
-use ringfence::spec::{Ignored, Sourced, Spec};
+use ringfence::spec::Spec;
 use serde_json::{Value, json};
 
-/// Where the changes of [`plan`] are in its list.
+/// Indexes of the changes of [`plan`].
 const PUBLIC: usize = 0;
 const IPS: usize = 1;
 const SUBNETS: usize = 2;
@@ -25,7 +25,7 @@ fn subnet(name: &str) -> SubnetId {
     subnet_id("hub", name)
 }
 
-/// A registry with something to change of every kind, and something that is left to others.
+/// A registry with every kind of change, and with settings that stay unmanaged.
 fn live() -> Reading {
     let mut body = premium_registry("contoso");
     let ip = |value: &str| json!({"action": "Allow", "value": value});
@@ -47,12 +47,20 @@ fn live() -> Reading {
 fn plan() -> Value {
     let reading = live();
     let mut spec = unmanaged(&reading.registry.body);
-    spec.public_network_access = Some(Sourced::unsourced(PublicNetworkAccess::Disabled));
-    spec.ip_rules = wanted_ips(&["9.9.9.9", "203.0.113.7", "203.0.113.0/30"]);
-    spec.subnets = wanted_subnets(&["build", "test"].map(subnet));
-    spec.trusted_services = Some(Sourced::unsourced(false));
-    spec.data_endpoint = Some(Sourced::unsourced(true));
-    spec.ignore = vec![Ignored::Range("8.8.8.0/24".parse::<Cidr>().unwrap())];
+    spec.settings
+        .want_unsourced(Setting::PublicNetworkAccess, PublicNetworkAccess::Disabled);
+    spec.settings.want_unsourced(
+        Setting::IpRules,
+        wanted_ips(&["9.9.9.9", "203.0.113.7", "203.0.113.0/30"]),
+    );
+    spec.settings.want_unsourced(
+        Setting::VirtualNetworkRules,
+        wanted_subnets(&["build", "test"].map(subnet)),
+    );
+    spec.settings
+        .want_unsourced(Setting::NetworkRuleBypassOptions, "None");
+    spec.settings.want_unsourced(Setting::DataEndpointEnabled, true);
+    spec.ignore = vec![Rule::parse("8.8.8.0/24")];
     let live = Live {
         registries: BTreeMap::from([(spec.id.clone(), Ok(reading))]),
     };
@@ -67,7 +75,7 @@ fn plan() -> Value {
     serde_json::from_str(&diff(&spec, &live, &policy).json()).unwrap()
 }
 
-/// Why a plan is refused whose one registry was edited at these places and that was sealed again.
+/// Returns the reason for refusing a plan with one edited registry and a matching checksum.
 fn refused(edits: &[(&str, Value)]) -> String {
     let mut plan = plan();
     for (at, value) in edits {
@@ -91,7 +99,7 @@ fn rules(values: &[&str]) -> Value {
 }
 
 #[test]
-fn the_plan_that_is_forged_here_is_a_good_one() {
+fn unedited_plan_is_consistent() {
     let plan = plan();
     let changes = &plan["registries"][0]["changes"];
     let paths = [
@@ -110,9 +118,9 @@ fn the_plan_that_is_forged_here_is_a_good_one() {
     assert!(Plan::from_json(plan.to_string()).is_ok());
 }
 
-/// What is no range to us may be one to Azure.
+/// Azure may read a text as a range that our parser refuses.
 #[test]
-fn only_rules_as_planning_writes_them_go_in() {
+fn only_canonical_rules_are_accepted() {
     let no_rule = "is no rule as plans write it";
     for value in [
         "198.51.100.5/0",
@@ -145,7 +153,7 @@ fn only_rules_as_planning_writes_them_go_in() {
 }
 
 #[test]
-fn lists_gain_what_is_not_there_and_lose_what_was_read() {
+fn additions_are_new_and_removals_were_read() {
     let gone = ["8.8.4.4", "198.51.100.1", "198.51.100.1/32"];
     let [build, test] = ["build", "test"].map(|name| subnet(name).to_string());
     let (build, test) = (build.as_str(), test.as_str());
@@ -186,9 +194,14 @@ fn lists_gain_what_is_not_there_and_lose_what_was_read() {
             ENDPOINTS,
             "remove",
             rules(&[build]),
-            "an endpoint is never turned off",
+            "`/registries/0/changes/5/remove` is not as plans have it",
         ),
-        (ENDPOINTS, "action", json!("change"), "its action does not fit"),
+        (
+            ENDPOINTS,
+            "action",
+            json!("change"),
+            "`/registries/0/changes/5/action` is not as plans have it",
+        ),
     ];
     for (change, key, value, says) in rows {
         let edit = (&*format!("/changes/{change}/{key}"), value.clone());
@@ -197,9 +210,9 @@ fn lists_gain_what_is_not_there_and_lose_what_was_read() {
     }
 }
 
-/// What another spelling means is for ARM to say, and may be more than the plan shows.
+/// ARM may give another spelling a meaning that the plan does not show.
 #[test]
-fn single_values_are_those_of_arm_in_its_own_case() {
+fn single_values_use_arms_spelling() {
     let none = "is none of its values";
     let already = "it is that already, or was not read";
     let fits = "its action does not fit";
@@ -234,19 +247,22 @@ fn single_values_are_those_of_arm_in_its_own_case() {
 }
 
 #[test]
-fn a_plan_has_no_change_that_its_spec_cannot_ask_for() {
+fn changes_the_spec_cannot_ask_for_are_refused() {
     let plan = plan();
     let registry = &plan["registries"][0];
     let mut fewer = registry["changes"].clone();
     fewer[SUBNETS]["add"].as_array_mut().unwrap().pop();
-    let mut turned = registry["changes"].as_array().unwrap().clone();
-    turned.reverse();
+    let mut swapped = registry["changes"].as_array().unwrap().clone();
+    swapped.swap(PUBLIC, IPS);
+    let mut endpoints_first = registry["changes"].as_array().unwrap().clone();
+    endpoints_first.rotate_right(1);
     let mut steps = registry["steps"].as_array().unwrap().clone();
     let mut cheap = steps.clone();
     cheap.last_mut().unwrap().as_object_mut().unwrap().remove("cost");
     steps.insert(0, steps[0].clone());
     let rows = [
-        ("/changes", json!(turned), "are not sorted"),
+        ("/changes", json!(swapped), "are not sorted"),
+        ("/changes", json!(endpoints_first), "is not as plans have it"),
         ("/changes", fewer, "a subnet has no rule"),
         (
             "/managed",
@@ -266,9 +282,9 @@ fn a_plan_has_no_change_that_its_spec_cannot_ask_for() {
     }
 }
 
-/// A reviewer who reads the file may believe what the run does not even see.
+/// A reviewer may rely on a field that the run does not read.
 #[test]
-fn a_plan_says_nothing_that_is_not_read() {
+fn unknown_fields_in_a_plan_are_refused() {
     let upper = plan()["registries"][0]["id"].as_str().unwrap().to_owned() + "/";
     let rows = [
         ("/Changes", json!([]), "`/registries/0/Changes`"),
@@ -292,9 +308,9 @@ fn a_plan_says_nothing_that_is_not_read() {
     }
 }
 
-/// It is outside of the checksum, and a snapshot gets its name from it.
+/// The checksum does not cover the time, and the snapshot's name contains it.
 #[test]
-fn a_plan_was_made_at_a_time() {
+fn plan_needs_a_valid_creation_time() {
     let long = "1".repeat(1000);
     for created in [
         "",

@@ -1,4 +1,4 @@
-//! Guards that are about people: whose access a plan takes, and what a run said it will not have.
+//! Guards on access: protected addresses, and kinds of change that a run refuses.
 
 use std::collections::BTreeSet;
 
@@ -6,12 +6,12 @@ use crate::azure_bodies::{premium_registry, subnet_id};
 use crate::readings::{reading, unmanaged, wanted_subnets};
 use crate::wanted_ips::wanted_ips;
 use ringfence::live::Reading;
-use ringfence::model::{Cidr, DefaultAction, PublicNetworkAccess};
+use ringfence::model::{Cidr, DefaultAction, PublicNetworkAccess, Setting};
 use ringfence::plan::{FailOn, OwnAddress, Policy, RegistryPlan, plan_registry};
-use ringfence::spec::{RegistrySpec, Sourced};
+use ringfence::spec::RegistrySpec;
 use serde_json::{Value, json};
 
-/// A registry with these rules and, where asked for, the subnet `hub/build`; and a spec that manages nothing of it.
+/// A registry with these rules and, if asked for, the subnet `hub/build`, and a spec that manages none of its settings.
 fn live(action: &str, ips: &[&str], subnet: bool) -> (RegistrySpec, Reading) {
     let mut body = premium_registry("contoso");
     let ip = |value: &&str| json!({"action": "Allow", "value": value});
@@ -54,9 +54,9 @@ fn refused(plan: &RegistryPlan) -> Vec<(&str, &str, &str)> {
     facts.collect()
 }
 
-/// 198.51.100.0/25 and 203.0.113.7 get in before, 198.51.100.0/26 and 203.0.113.8 after.
+/// The registry admits 198.51.100.0/25 and 203.0.113.7 before, and 198.51.100.0/26 and 203.0.113.8 after.
 #[test]
-fn a_protected_range_keeps_every_address_that_gets_in_today() {
+fn protected_range_keeps_every_admitted_address() {
     let rows = [
         ("198.51.100.0/26", None),
         ("198.51.100.0/25", Some("64")),
@@ -70,13 +70,15 @@ fn a_protected_range_keeps_every_address_that_gets_in_today() {
     ];
     for (range, lost) in rows {
         let (mut spec, reading) = live("Deny", &["198.51.100.0/25", "203.0.113.7"], false);
-        spec.ip_rules = wanted_ips(&["198.51.100.0/26", "203.0.113.8"]);
+        spec.settings
+            .want_unsourced(Setting::IpRules, wanted_ips(&["198.51.100.0/26", "203.0.113.8"]));
         let plan = plan_registry(&spec, &reading, &protecting(&[range]));
         let want: Vec<_> = lost.map(|lost| ("own-address", lost, "0")).into_iter().collect();
         assert_eq!(refused(&plan), want, "{range}");
     }
     let (mut spec, reading) = live("Deny", &["198.51.100.0/25"], false);
-    spec.ip_rules = wanted_ips(&["198.51.100.0/26"]);
+    spec.settings
+        .want_unsourced(Setting::IpRules, wanted_ips(&["198.51.100.0/26"]));
     let plan = plan_registry(&spec, &reading, &protecting(&["198.51.100.0/24"]));
     assert_eq!(
         plan.refusals[0].message,
@@ -84,7 +86,7 @@ fn a_protected_range_keeps_every_address_that_gets_in_today() {
     );
 }
 
-/// What a registry said to this machine.
+/// The answer of a registry to this machine.
 enum Said {
     Admitted,
     Unknown,
@@ -108,29 +110,31 @@ fn asked(said: &Said, reading: &Reading, named: &[&str]) -> Policy {
     }
 }
 
-/// Changes of a registry with 203.0.113.7, 192.0.2.1 and a subnet: what they close, if anything.
+/// Changes of a registry with 203.0.113.7, 192.0.2.1 and a subnet, each closing something else.
 fn change(name: &str) -> (RegistrySpec, Reading) {
     let from = if name == "Allow to Deny" { "Allow" } else { "Deny" };
     let (mut spec, reading) = live(from, &["203.0.113.7", "192.0.2.1"], true);
+    let settings = &mut spec.settings;
     match name {
-        "add" => spec.ip_rules = wanted_ips(&["203.0.113.7", "192.0.2.1", "192.0.2.2"]),
+        "add" => {
+            let ips = wanted_ips(&["203.0.113.7", "192.0.2.1", "192.0.2.2"]);
+            settings.want_unsourced(Setting::IpRules, ips);
+        }
         "open" => {
-            spec.default_action = Some(Sourced::unsourced(DefaultAction::Allow));
-            spec.ip_rules = wanted_ips(&[]);
+            settings.want_unsourced(Setting::DefaultAction, DefaultAction::Allow);
+            settings.want_unsourced(Setting::IpRules, wanted_ips(&[]));
         }
-        "bypass" => spec.trusted_services = Some(Sourced::unsourced(false)),
-        "remove" => spec.ip_rules = wanted_ips(&["203.0.113.7"]),
-        "subnet out" => spec.subnets = wanted_subnets(&[]),
-        "Allow to Deny" => spec.default_action = Some(Sourced::unsourced(DefaultAction::Deny)),
-        _ => {
-            spec.public_network_access = Some(Sourced::unsourced(PublicNetworkAccess::Disabled));
-        }
+        "bypass" => settings.want_unsourced(Setting::NetworkRuleBypassOptions, "None"),
+        "remove" => settings.want_unsourced(Setting::IpRules, wanted_ips(&["203.0.113.7"])),
+        "subnet out" => settings.want_unsourced(Setting::VirtualNetworkRules, wanted_subnets(&[])),
+        "Allow to Deny" => settings.want_unsourced(Setting::DefaultAction, DefaultAction::Deny),
+        _ => settings.want_unsourced(Setting::PublicNetworkAccess, PublicNetworkAccess::Disabled),
     }
     (spec, reading)
 }
 
 #[test]
-fn what_nobody_knows_of_this_machine_refuses_whatever_could_shut_it_out() {
+fn unknown_own_address_refuses_narrowing_changes() {
     let closing = ["remove", "subnet out", "Allow to Deny", "disable"];
     for name in ["add", "open", "bypass"].iter().chain(&closing) {
         let (spec, reading) = change(name);
@@ -148,10 +152,10 @@ fn what_nobody_knows_of_this_machine_refuses_whatever_could_shut_it_out() {
     }
 }
 
-/// A name from another registry explains why this one lets the machine in, if its rules do; an answer that is none is
-/// not made good by it.
+/// An address named by another registry counts for a registry that admits the machine by its rules. It does not count
+/// for a registry that gave no usable answer.
 #[test]
-fn an_address_that_another_registry_named_is_judged_in_place_of_the_unknown() {
+fn address_named_by_another_registry_replaces_the_unknown() {
     let rows = [
         (Said::Admitted, "203.0.113.7", &[][..]),
         (Said::Admitted, "192.0.2.1", &["1"]),
@@ -168,12 +172,13 @@ fn an_address_that_another_registry_named_is_judged_in_place_of_the_unknown() {
 }
 
 #[test]
-fn what_widens_and_what_narrows_is_said() {
+fn fail_on_distinguishes_widening_and_narrowing() {
     let failing = |name: &str, kind| {
         let (mut spec, reading) = change(name);
         if name == "tasks" {
             spec = unmanaged(&premium_registry("contoso"));
-            spec.tasks_bypass = Some(Sourced::unsourced(true));
+            spec.settings
+                .want_unsourced(Setting::NetworkRuleBypassAllowedForTasks, true);
         }
         let policy = Policy {
             fail_on: BTreeSet::from([kind]),

@@ -1,25 +1,21 @@
-//! Properties of planning, against a model of the service: whatever is wanted and whatever is live, applying
-//! the plan gives a state whose plan is empty, and touches nothing that is not managed.
+//! Properties of planning, against a model of the service. For every spec and every live state, applying the plan gives
+//! a state whose plan is empty, and leaves unmanaged settings unchanged.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use crate::azure_bodies::{SUBSCRIPTION, premium_registry, registry_id, subnet_body, subnet_id};
-use crate::readings::reading;
+use crate::readings::{reading, wanted_subnets};
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 use ringfence::live::{Live, LiveSubnet, Reading, SubnetIdKey, parse};
-use ringfence::model::{Cidr, DefaultAction, PublicNetworkAccess, RegistryId, SubnetId};
-use ringfence::plan::{
-    Effect, Lists, Plan, Policy, RegistryPlan, Setting, diff, patch_body, plan_registry,
-};
+use ringfence::model::{Cidr, DefaultAction, PublicNetworkAccess, RegistryId, Rule, Setting, SubnetId};
+use ringfence::plan::{Direction, Lists, Plan, Policy, RegistryPlan, diff, patch_body, plan_registry};
 use ringfence::render::Document;
-use ringfence::spec::{
-    Ignored, Ownership, RegistrySpec, RuleInfo, Sourced, Spec, WantedIp, WantedSubnet,
-};
+use ringfence::spec::{ListedRule, Ownership, RegistrySpec, RuleInfo, Spec};
 use serde_json::{Value, json};
 
-/// All rules of these tests lie in this /24, so that brute force over it is the whole truth.
+/// All rules of these tests lie in this /24, so that brute force can try every address.
 fn cidr() -> impl Strategy<Value = Cidr> {
     (0u8..=255, 27u8..=32)
         .prop_map(|(host, len)| Cidr::containing(Ipv4Addr::new(198, 51, 100, host), len).unwrap())
@@ -67,45 +63,44 @@ fn wanted() -> impl Strategy<Value = RegistrySpec> {
                         DefaultAction::Deny
                     }
                 };
-                spec.public_network_access = public.map(public_value).map(Sourced::unsourced);
-                spec.default_action = action.map(action_value).map(Sourced::unsourced);
-                spec.trusted_services = trusted.map(Sourced::unsourced);
-                spec.tasks_bypass = tasks.map(Sourced::unsourced);
-                spec.data_endpoint = data.map(Sourced::unsourced);
-                spec.ip_rules =
-                    ips.map(|ips| Sourced::unsourced(ips.into_iter().map(wanted_ip).collect()));
-                spec.subnets =
-                    subnets.map(|ids| Sourced::unsourced(ids.into_iter().map(wanted_subnet).collect()));
+                let settings = &mut spec.settings;
+                if let Some(on) = public {
+                    settings.want_unsourced(Setting::PublicNetworkAccess, public_value(on));
+                }
+                if let Some(on) = action {
+                    settings.want_unsourced(Setting::DefaultAction, action_value(on));
+                }
+                if let Some(on) = trusted {
+                    let setting = Setting::NetworkRuleBypassOptions;
+                    settings.want_unsourced(setting, setting.flag_word(on));
+                }
+                if let Some(on) = tasks {
+                    settings.want_unsourced(Setting::NetworkRuleBypassAllowedForTasks, on);
+                }
+                if let Some(on) = data {
+                    settings.want_unsourced(Setting::DataEndpointEnabled, on);
+                }
+                if let Some(ips) = ips {
+                    let rules: Vec<ListedRule> =
+                        ips.into_iter().map(|ip| Rule::from(ip).into()).collect();
+                    settings.want_unsourced(Setting::IpRules, rules);
+                }
+                if let Some(ids) = subnets {
+                    settings.want_unsourced(Setting::VirtualNetworkRules, wanted_subnets(&ids));
+                }
                 spec.ownership = if additive {
                     Ownership::Additive
                 } else {
                     Ownership::Exact
                 };
-                spec.ignore = ranges.into_iter().map(Ignored::Range).collect();
-                spec.ignore.extend(theirs.into_iter().map(Ignored::Subnet));
+                spec.ignore = ranges.into_iter().map(Rule::from).collect();
+                spec.ignore.extend(theirs.into_iter().map(Rule::from));
                 spec
             },
         )
 }
 
-fn wanted_ip(cidr: Cidr) -> WantedIp {
-    WantedIp {
-        cidr,
-        source: None,
-        network: None,
-        info: None,
-    }
-}
-
-fn wanted_subnet(id: SubnetId) -> WantedSubnet {
-    WantedSubnet {
-        id,
-        source: None,
-        name: None,
-    }
-}
-
-/// A live registry with fields that nobody has heard of at every level.
+/// A live registry with unknown fields at every level.
 fn live() -> impl Strategy<Value = Value> {
     (
         (
@@ -161,12 +156,12 @@ fn live() -> impl Strategy<Value = Value> {
         )
 }
 
-/// A reading of the body without one of its fields, or with a word of it in capitals, and with subnets that lack the
-/// service endpoint in a subscription that is not registered.
+/// A reading of the body with one field missing or one word in capitals. Its subnets lack the service endpoint and are
+/// in an unregistered subscription.
 fn strange(body: &Value, drop: usize, shout: bool) -> Reading {
     let mut body = body.clone();
     let properties = body["properties"].as_object_mut().unwrap();
-    // Without them the answer is unreadable.
+    // An answer without IP rules is unreadable.
     let always = ["loginServer", "provisioningState", "networkRuleSet"];
     let fields: Vec<String> = properties
         .keys()
@@ -196,7 +191,7 @@ fn plan(spec: &RegistrySpec, body: &Value) -> RegistryPlan {
     plan_registry(spec, &reading(body), &Policy::default())
 }
 
-/// The service: PATCH replaces what it carries and keeps what it does not; inside `networkRuleSet` key by key
+/// The service: PATCH replaces the fields it has and keeps the others, also inside `networkRuleSet`
 /// (recorded: azure-cli test_acr_network_rule, 2021 to 2023).
 fn patched(body: &Value, patch: &Value) -> Value {
     let mut body = body.clone();
@@ -219,7 +214,7 @@ fn applied(spec: &RegistrySpec, body: &Value, lists: Lists) -> Value {
     patch.map_or_else(|| body.clone(), |patch| patched(body, &patch))
 }
 
-/// Who gets in, straight from the JSON.
+/// Returns true if the JSON admits the address, without the code under test.
 fn admits(body: &Value, host: u8) -> bool {
     let one = Cidr::containing(Ipv4Addr::new(198, 51, 100, host), 32).unwrap();
     let properties = &body["properties"];
@@ -242,7 +237,7 @@ fn is_open(body: &Value) -> bool {
         && properties["networkRuleSet"]["defaultAction"] == "Allow"
 }
 
-/// Addresses that `to` admits and `from` does not.
+/// Returns the addresses that `to` admits and `from` does not.
 fn gained(from: &Value, to: &Value) -> u64 {
     let outside = if is_open(to) && !is_open(from) {
         (1 << 32) - 256
@@ -269,7 +264,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
 
     #[test]
-    fn after_applying_a_plan_the_plan_is_empty(spec in wanted(), body in live()) {
+    fn plan_after_apply_is_empty(spec in wanted(), body in live()) {
         for lists in [Lists::Both, Lists::ChangedOnly] {
             let after = applied(&spec, &body, lists);
             let again = plan(&spec, &after);
@@ -279,15 +274,15 @@ proptest! {
     }
 
     #[test]
-    fn what_is_not_managed_and_what_is_not_known_survives(spec in wanted(), body in live()) {
+    fn unmanaged_and_unknown_fields_survive(spec in wanted(), body in live()) {
         let after = applied(&spec, &body, Lists::Both);
-        let managed: BTreeSet<&str> = plan(&spec, &body).changes.iter().map(|change| change.path.path()).collect();
+        let managed: BTreeSet<&str> = plan(&spec, &body).changes.settings.iter().map(|change| change.path.path()).collect();
         let mut restored = after.clone();
         for path in &managed {
             let pointer = format!("/properties/{}", path.replace('.', "/"));
             *restored.pointer_mut(&pointer).unwrap() = body.pointer(&pointer).unwrap().clone();
         }
-        // Sending both lists drops nothing but exact duplicates from the one that does not change.
+        // Sending both lists drops only exact duplicates from the unchanged one.
         for list in ["ipRules", "virtualNetworkRules"] {
             if !managed.contains(format!("networkRuleSet.{list}").as_str()) {
                 let (then, now) = (&body["properties"]["networkRuleSet"][list], &restored["properties"]["networkRuleSet"][list]);
@@ -301,7 +296,7 @@ proptest! {
     }
 
     #[test]
-    fn rules_that_stay_keep_every_field(spec in wanted(), body in live()) {
+    fn kept_rules_keep_every_field(spec in wanted(), body in live()) {
         let after = applied(&spec, &body, Lists::Both);
         let before: Vec<Value> = body["properties"]["networkRuleSet"]["ipRules"].as_array().unwrap().clone();
         let old = ip_values(&body);
@@ -311,9 +306,9 @@ proptest! {
     }
 
     #[test]
-    fn ignored_rules_are_never_touched(spec in wanted(), body in live()) {
+    fn ignored_rules_are_never_changed(spec in wanted(), body in live()) {
         let after = applied(&spec, &body, Lists::Both);
-        let ignored = |cidr: &Cidr| spec.ignore.iter().any(|i| matches!(i, Ignored::Range(range) if range.contains(*cidr)));
+        let ignored = |cidr: &Cidr| spec.ignore.iter().any(|rule| rule.covers(&Rule::from(*cidr)));
         let stays: BTreeSet<Cidr> = ip_values(&body).into_iter().filter(ignored).collect();
         let left: BTreeSet<Cidr> = ip_values(&after).into_iter().collect();
         prop_assert!(stays.is_subset(&left));
@@ -323,26 +318,30 @@ proptest! {
     fn additive_specs_remove_nothing(spec in wanted(), body in live()) {
         let mut spec = spec;
         spec.ownership = Ownership::Additive;
-        prop_assert!(plan(&spec, &body).changes.iter().all(|change| change.remove.is_empty()));
+        prop_assert!(plan(&spec, &body).changes.settings.iter().all(|change| change.remove.is_empty()));
     }
 
     #[test]
-    fn addresses_opened_and_closed_are_counted_right(spec in wanted(), body in live()) {
+    fn opened_and_closed_addresses_match_brute_force(spec in wanted(), body in live()) {
         let plan = plan(&spec, &body);
         let after = applied(&spec, &body, Lists::Both);
         prop_assert_eq!(plan.access.opened, gained(&body, &after));
         prop_assert_eq!(plan.access.closed, gained(&after, &body));
-        let widens = matches!(plan.access.effect, Effect::Widens | Effect::Both);
+        let widens = matches!(plan.access.effect, Direction::Widens | Direction::Both);
         prop_assert!(widens || plan.access.opened == 0);
-        let narrows = matches!(plan.access.effect, Effect::Narrows | Effect::Both);
+        let narrows = matches!(plan.access.effect, Direction::Narrows | Direction::Both);
         prop_assert!(narrows || plan.access.closed == 0);
     }
 
     #[test]
-    fn the_order_of_the_input_does_not_matter(spec in wanted(), body in live()) {
+    fn input_order_does_not_change_the_plan(spec in wanted(), body in live()) {
         let mut turned = spec.clone();
-        if let Some(ips) = &mut turned.ip_rules { ips.value.reverse(); }
-        if let Some(subnets) = &mut turned.subnets { subnets.value.reverse(); }
+        for list in Setting::lists() {
+            if let Some(rules) = spec.settings.rules(list) {
+                let turned_rules: Vec<ListedRule> = rules.iter().rev().cloned().collect();
+                turned.settings.want_unsourced(list, turned_rules);
+            }
+        }
         turned.ignore.reverse();
         let mut mirrored = body.clone();
         for list in ["ipRules", "virtualNetworkRules"] {
@@ -356,28 +355,23 @@ proptest! {
     }
 
     #[test]
-    fn an_unmanaged_setting_never_changes(spec in wanted(), body in live()) {
-        let managed = |setting: Setting| match setting {
-            Setting::PublicNetworkAccess => spec.public_network_access.is_some(),
-            Setting::DefaultAction => spec.default_action.is_some(),
-            Setting::IpRules => spec.ip_rules.is_some(),
-            Setting::VirtualNetworkRules | Setting::ServiceEndpoints => spec.subnets.is_some(),
-            Setting::NetworkRuleBypassOptions => spec.trusted_services.is_some(),
-            Setting::NetworkRuleBypassAllowedForTasks => spec.tasks_bypass.is_some(),
-            Setting::DataEndpointEnabled => spec.data_endpoint.is_some(),
-        };
-        prop_assert!(plan(&spec, &body).changes.iter().all(|change| managed(change.path)));
+    fn unmanaged_settings_never_change(spec in wanted(), body in live()) {
+        let plan = plan(&spec, &body);
+        prop_assert!(plan.changes.settings.iter().all(|change| spec.settings.manages(change.path)));
+        let lists_subnets = spec.settings.manages(Setting::VirtualNetworkRules);
+        prop_assert!(lists_subnets || plan.changes.endpoints.is_none());
     }
-    /// Whatever planning makes is what a saved plan may be, and says the same when it is read again.
+
+    /// Every plan is accepted as a saved plan and equals itself after a round trip.
     #[test]
-    fn a_plan_that_was_saved_is_read_as_it_was(
+    fn saved_plan_round_trips(
         spec in wanted(),
         body in live(),
         (drop, shout, expired) in (0usize..40, any::<bool>(), proptest::collection::vec(cidr(), 0..3)),
     ) {
         let mut spec = spec;
         let about = RuleInfo { expires: Some(jiff::civil::date(2026, 1, 31)), ..RuleInfo::default() };
-        let expire = |cidr| WantedIp { info: Some(about.clone().into()), ..wanted_ip(cidr) };
+        let expire = |cidr: Cidr| ListedRule { info: Some(about.clone().into()), ..Rule::from(cidr).into() };
         spec.expired = expired.into_iter().map(expire).collect();
         let live = Live { registries: BTreeMap::from([(spec.id.clone(), Ok(strange(&body, drop, shout)))]) };
         let spec = Spec { files: vec!["spec.yaml".to_owned()], registries: vec![spec] };

@@ -1,11 +1,11 @@
-//! Both sides of a plan: a reading of a registry, and what is wanted of it.
+//! Both sides of a plan: a reading of a registry, and its spec.
 
 use ringfence::live::{Reading, parse};
-use ringfence::model::{RegistryId, SubnetId};
-use ringfence::spec::{RegistrySpec, Sourced, WantedSubnet};
+use ringfence::model::{RegistryId, Rule, SubnetId};
+use ringfence::spec::{ListedRule, RegistrySpec};
 use serde_json::Value;
 
-/// What a run reads of a registry with this body, no subnet asked for.
+/// A reading of a registry with this body and without subnets.
 pub(crate) fn reading(body: &Value) -> Reading {
     reading_at("2026-09-01-preview", body)
 }
@@ -15,19 +15,14 @@ pub(crate) fn reading_at(version: &str, body: &Value) -> Reading {
     Reading::of(parse::registry(version, body.clone()).expect("the body is a registry"))
 }
 
-/// A registry of which nothing is managed yet.
+/// A spec that manages no setting of this registry.
 pub(crate) fn unmanaged(body: &Value) -> RegistrySpec {
     RegistrySpec::unmanaged(
         RegistryId::parse(body["id"].as_str().expect("a registry has an id")).expect("well formed"),
     )
 }
 
-/// Wanted subnets, from nowhere in particular.
-pub(crate) fn wanted_subnets(ids: &[SubnetId]) -> Option<Sourced<Vec<WantedSubnet>>> {
-    let subnet = |id: &SubnetId| WantedSubnet {
-        id: id.clone(),
-        source: None,
-        name: None,
-    };
-    Some(Sourced::unsourced(ids.iter().map(subnet).collect()))
+/// Wanted subnets, without a source.
+pub(crate) fn wanted_subnets(ids: &[SubnetId]) -> Vec<ListedRule> {
+    ids.iter().map(|id| Rule::from(id.clone()).into()).collect()
 }

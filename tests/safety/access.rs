@@ -1,12 +1,12 @@
-//! Who gets in at one moment, read from the sandbox's state and not by the code under test's own reader.
+//! Access at one moment, read from the sandbox's state without the reader of the code under test.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ringfence::model::{Access, AddressSet, Cidr, DefaultAction, PublicNetworkAccess, SubnetId};
+use ringfence::model::{Access, AddressSet, Cidr, DefaultAction, PublicNetworkAccess, Rule, SubnetId};
 use ringfence::sandbox::State;
 use serde_json::{Value, json};
 
-/// What decides who gets in at one moment.
+/// The settings that decide access at one moment.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Moment {
     pub(crate) access: Access,
@@ -54,7 +54,7 @@ fn access(properties: &Value) -> Access {
     let rules = &properties["networkRuleSet"];
     let subnet = |rule: &Value| {
         let id = rule.get("virtualNetworkSubnetResourceId").or(rule.get("id"));
-        SubnetId::parse(text(id.expect("a subnet rule has an id"))).expect("it is one")
+        Rule::parse(text(id.expect("a subnet rule has an id")))
     };
     Access {
         public_network_access: if properties["publicNetworkAccess"] == "Disabled" {
@@ -69,14 +69,9 @@ fn access(properties: &Value) -> Access {
         },
         ip_rules: list(&rules["ipRules"])
             .iter()
-            .map(|rule| {
-                text(&rule["value"])
-                    .parse::<Cidr>()
-                    .expect("an IP rule is a range")
-            })
+            .map(|rule| Rule::parse(text(&rule["value"])))
             .collect(),
         subnets: list(&rules["virtualNetworkRules"]).iter().map(subnet).collect(),
-        unreadable: Default::default(),
     }
 }
 
@@ -88,8 +83,8 @@ fn text(value: &Value) -> &str {
     value.as_str().expect("a text")
 }
 
-/// All that a change may touch, in one form whatever its order: two states with the same fingerprint are the same
-/// but for etags and times.
+/// Everything that a change may touch, in a fixed order. Two states with one fingerprint differ only in etags and
+/// times.
 pub(crate) fn fingerprint(state: &State) -> String {
     let registries: Vec<Value> = of_type(state, "Microsoft.ContainerRegistry/registries")
         .map(|registry| {
@@ -124,11 +119,11 @@ fn sort(list: &mut Value) {
     }
 }
 
-/// What is wrong with a moment between `old` and `new`, if anything.
+/// Returns the fault of a moment between `old` and `new`, or `None`.
 ///
-/// Addresses: nobody gets in whom neither side admits, and nobody is out whom both admit. Subnets as named by rules
-/// likewise. A client inside a subnet is another matter: its source address switches with the endpoint, which is the
-/// one gap that Azure does not let anyone avoid; [`switched_out`] counts it.
+/// No address may get in that neither side admits, and no address may be out that both sides admit. The same holds for
+/// subnets as named by rules. A client inside a subnet is different: its source address switches with the endpoint.
+/// Azure has no way around this gap; [`switched_out`] counts it.
 pub(crate) fn wrong(old: &Moment, new: &Moment, now: &Moment) -> Option<String> {
     let (old, new, now) = (&old.access, &new.access, &now.access);
     let wider = now
@@ -144,7 +139,7 @@ pub(crate) fn wrong(old: &Moment, new: &Moment, now: &Moment) -> Option<String> 
         ));
     }
     let named = old.subnets.iter().chain(&new.subnets).chain(&now.subnets);
-    for subnet in named.collect::<BTreeSet<_>>() {
+    for subnet in named.filter_map(Rule::subnet).collect::<BTreeSet<_>>() {
         let sides = [old, new].map(|access| access.admits_subnet(subnet));
         match (sides, now.admits_subnet(subnet)) {
             ([false, false], true) => return Some(format!("{subnet} gets in")),
@@ -160,7 +155,7 @@ fn both(old: &Access, new: &Access) -> AddressSet {
     old.addresses().difference(&only_old)
 }
 
-/// Whether a client inside `subnet`, whose address without the endpoint is `nat`, is admitted.
+/// Returns true if a client inside `subnet` is admitted. Its address without the endpoint is `nat`.
 fn inside(moment: &Moment, subnet: &SubnetId, nat: Cidr) -> bool {
     if moment.endpoints.contains(subnet) {
         moment.access.admits_subnet(subnet)
@@ -169,8 +164,8 @@ fn inside(moment: &Moment, subnet: &SubnetId, nat: Cidr) -> bool {
     }
 }
 
-/// Clients inside subnets that both sides admit and this moment does not. Each must be one whose endpoint has just
-/// been turned on: anything else is an error.
+/// Clients inside subnets that both sides admit and this moment does not. Their endpoint must have just been turned on;
+/// any other cause is an error.
 pub(crate) fn switched_out(
     old: &Moment,
     new: &Moment,

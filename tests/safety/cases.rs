@@ -1,4 +1,4 @@
-//! A change of each kind: the state before, what is asked for, and the access that must come of it.
+//! A change of each kind: the state before, the command, and the resulting access.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::rig::{Kill, Rig};
 use crate::spec_text::spec_of;
 use crate::virtual_network::vnet_body;
 
-/// Where the registry's own subscription is not: a subnet here needs the provider registered.
+/// Another subscription than the registry's. A subnet here needs the provider to be registered.
 const OTHER: &str = "00000000-0000-0000-0000-000000000002";
 
 /// A change, before it is tried.
@@ -21,15 +21,15 @@ pub(crate) struct Case {
     pub(crate) state: State,
     pub(crate) spec: String,
     pub(crate) words: Vec<&'static str>,
-    /// Brought back by `restore --from snapshot.json`.
+    /// The text of `snapshot.json` for `restore --from`.
     pub(crate) snapshot: Option<String>,
-    /// Subnets with the public address that their clients show while the endpoint is off.
+    /// Subnets with the public address of their clients while the endpoint is off.
     pub(crate) nats: Vec<(SubnetId, Cidr)>,
-    /// The mode that the change must end in, said by hand.
+    /// The expected mode after the change, written by hand.
     pub(crate) mode: &'static str,
 }
 
-/// A change, and what an undisturbed run of it does.
+/// A change, and the result of an undisturbed run.
 pub(crate) struct Known {
     pub(crate) case: Case,
     pub(crate) requests: u64,
@@ -54,7 +54,7 @@ impl Case {
         rig
     }
 
-    /// Runs it undisturbed, and checks that the sandbox's state is the one that this case says.
+    /// Runs the case undisturbed, and checks the state of the sandbox.
     pub(crate) fn known(self) -> Known {
         let rig = self.rig(None);
         let run = rig.run(&self.words);
@@ -79,7 +79,7 @@ impl Case {
     }
 }
 
-/// All of them.
+/// All cases.
 pub(crate) fn all() -> Vec<Case> {
     let mut cases = registry_cases();
     cases.extend(subnet_cases());
@@ -96,7 +96,7 @@ fn hubs() -> Vec<(SubnetId, Cidr)> {
     NETS.into_iter().map(net).collect()
 }
 
-/// A registry in these settings.
+/// A registry with these settings.
 fn registry(public: &str, action: &str, ips: &[&str], subnets: &[&SubnetId]) -> Value {
     let mut body = premium_registry("contoso");
     let rule = |ip: &&str| json!({"action": "Allow", "value": ip});
@@ -120,7 +120,7 @@ fn state(resources: Vec<Value>) -> State {
     serde_json::from_value(state).expect("a state")
 }
 
-/// Every key that decides who gets in is managed, so that what a fault leaves behind is mended by the next run.
+/// A spec that manages every key that decides access, so that the next run repairs the traces of a fault.
 fn spec(public: &str, action: &str, ips: &[&str], subnets: &[&SubnetId]) -> String {
     let ids: Vec<&str> = subnets.iter().map(|id| id.as_str()).collect();
     let (ips, ids) = (ips.join(", "), ids.join(", "));
@@ -251,7 +251,7 @@ fn restore() -> Case {
     }
 }
 
-/// The undo of an apply, with the snapshot that the apply has written.
+/// The undo of an apply, from the snapshot that the apply wrote.
 fn bring_back() -> Case {
     let first = Case {
         state: closed(),

@@ -1,4 +1,4 @@
-//! Numbers that look random and are the same in every run.
+//! Pseudo-random numbers, the same in every run.
 
 /// Steele, Lea and Flood's SplitMix64, from a fixed seed.
 pub(crate) struct Chance(u64);
@@ -16,7 +16,7 @@ impl Chance {
         z ^ (z >> 31)
     }
 
-    /// 0 to `end`, without `end`; 0 where `end` is 0.
+    /// Returns a number from 0 to `end`, exclusive, or 0 if `end` is 0.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         let end = u64::try_from(end.max(1)).expect("a length fits");
         usize::try_from(self.next() % end).expect("less than a length")

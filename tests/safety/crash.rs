@@ -1,5 +1,5 @@
-//! Killed at any request, before or after the service has processed it, the next run converges, and in between
-//! nobody gets in who should not and nobody is out who should not be.
+//! A run is killed at each request, before and after the service processes it. The next run converges, and access stays
+//! between the old and the new state.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use crate::rig::{Kill, Rig};
 use ringfence::apply::Snapshot;
 use ringfence::sandbox::Options;
 
-/// What one point showed.
+/// The result of one point.
 struct Point {
     states: usize,
     switched: usize,
 }
 
 #[test]
-fn killed_at_any_request_the_next_run_converges_and_access_stays_between_old_and_new() {
+fn run_after_a_kill_at_any_request_converges() {
     let known = pool::each(all(), crate::cases::Case::known);
     let points: Vec<(&Known, Kill)> = known.iter().flat_map(kills).collect();
     let whole = points.len();
@@ -37,9 +37,9 @@ fn killed_at_any_request_the_next_run_converges_and_access_stays_between_old_and
     assert!(!full() || results.len() == whole);
 }
 
-/// The judge itself: it must see what it is there to see.
+/// Tests the access check itself.
 #[test]
-fn the_judge_sees_access_that_is_too_wide_or_too_narrow() {
+fn access_check_detects_too_wide_and_too_narrow() {
     let known = all().swap_remove(0).known();
     let (old, new) = (&known.old, &known.new);
     assert_eq!([wrong(old, new, old), wrong(old, new, new)], [None, None]);
@@ -50,21 +50,25 @@ fn the_judge_sees_access_that_is_too_wide_or_too_narrow() {
     };
     let rows = [
         with(|access| access.default_action = ringfence::model::DefaultAction::Allow),
-        with(|access| access.ip_rules.push("203.0.113.77".parse().unwrap())),
+        with(|access| {
+            access
+                .ip_rules
+                .push(ringfence::model::Rule::parse("203.0.113.77"))
+        }),
         with(|access| access.ip_rules.clear()),
         with(|access| access.public_network_access = ringfence::model::PublicNetworkAccess::Disabled),
         with(|access| {
             access
                 .subnets
-                .extend([crate::azure_bodies::subnet_id("hub", "build")])
+                .extend([crate::azure_bodies::subnet_id("hub", "build").into()])
         }),
     ];
     assert!(rows.iter().all(Option::is_some), "{rows:?}");
 }
 
-/// The killed run's write to a subnet goes on in Azure, and the next run comes upon it.
+/// The subnet operation of the killed run continues in Azure, and the next run finds it running.
 #[test]
-fn the_next_run_waits_for_an_operation_that_a_killed_one_began() {
+fn next_run_waits_for_a_killed_runs_operation() {
     let cases = all();
     let networks = cases.iter().find(|case| case.name == "subnets in two networks");
     let case = networks.expect("it is there");
@@ -114,7 +118,7 @@ fn try_point(known: &Known, kill: Kill) -> Point {
     }
 }
 
-/// Nothing is left to do: a plan is empty, and a third run only reads.
+/// Asserts that a plan is empty and that a third run only reads.
 fn settled(rig: &Rig, known: &Known, at: &str) {
     let so_far = rig.requests().len();
     let plan = rig.run(&["plan", "spec.yaml", "--detailed-exitcode"]);

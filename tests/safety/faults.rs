@@ -1,4 +1,4 @@
-//! Whatever the service does wrong, at whatever request, a run ends well or says honestly that it did not.
+//! For every fault at every request, a run succeeds or reports the failure truthfully.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use crate::rig::{Rig, Run};
 use ringfence::sandbox::{Effect, Fault, StatusFault};
 use serde_json::{Value, json};
 
-/// How one point ended.
+/// The end of one point.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum End {
     Converged,
     Honest,
-    /// The run said what is not so.
+    /// The run reported something untrue.
     Lie(String),
 }
 
@@ -39,7 +39,7 @@ fn named(status: u16, code: &str) -> Effect {
     })
 }
 
-/// Every fault that the sandbox has, with a name for the report. None makes anybody wait for long.
+/// Every fault of the sandbox, with a name for the report. None causes a long wait.
 fn faults() -> Vec<(&'static str, Effect)> {
     let modify = |properties: Value| Effect::PolicyModify {
         set: json!({"properties": properties}),
@@ -105,7 +105,7 @@ fn faults() -> Vec<(&'static str, Effect)> {
 }
 
 #[test]
-fn every_fault_at_every_request_ends_well_or_in_an_honest_failure() {
+fn every_fault_at_every_request_is_reported_truthfully() {
     let known = pool::each(all(), Case::known);
     let faults = faults();
     let mut points = Vec::new();
@@ -115,7 +115,7 @@ fn every_fault_at_every_request_ends_well_or_in_an_honest_failure() {
         }
     }
     let whole = points.len();
-    // No multiple of the number of faults, so that each meets each kind of request.
+    // The step is not a multiple of the number of faults, so every fault meets every kind of request.
     let results = pool::each(sample(points, 23), |(known, nth, fault)| {
         let end = try_point(known, nth, fault);
         (
@@ -154,7 +154,7 @@ fn try_point(known: &Known, nth: u64, (_, effect): &(&str, Effect)) -> End {
     if matches!(end, End::Lie(_)) {
         return end;
     }
-    // What hangs holds its resource for as long as the fault lasts; and what ended early has not met its fault yet.
+    // A hanging operation holds its resource while the fault lasts, and a run that ended early has not met its fault.
     rig.sandbox().change(|options| options.faults.clear());
     let again = rig.run(&case.words);
     if again.code != Some(0) || fingerprint(&rig.state()) != known.wanted {
@@ -184,7 +184,7 @@ fn judge(known: &Known, rig: &Rig, run: &Run) -> End {
     }
 }
 
-/// Whether the JSON says why: an error, a refusal or a deviation with words in it.
+/// Returns true if the JSON names a cause: an error, a refusal or a deviation with a text.
 fn names_a_cause(run: &Run) -> bool {
     serde_json::from_str::<Value>(&run.stdout).is_ok_and(|report| has_cause(&report))
 }

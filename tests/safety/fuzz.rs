@@ -1,4 +1,4 @@
-//! A plan or a snapshot that is not what a run has written is refused; nothing panics and nothing is written.
+//! Mutated plans and snapshots are refused, without a panic and without a write.
 
 use std::collections::BTreeSet;
 
@@ -7,12 +7,12 @@ use crate::chance::Chance;
 use crate::mutate;
 use crate::rig::Rig;
 use ringfence::apply::Snapshot;
-use ringfence::model::{Cidr, SubnetId};
+use ringfence::model::{Rule, Setting};
 use ringfence::plan::{Plan, checksum};
 use ringfence::render::{Document, Paint};
 use serde_json::Value;
 
-/// Files that a run has written, and the change that they belong to.
+/// Files that a run wrote, and the change that they belong to.
 struct Real {
     case: Case,
     plan: String,
@@ -42,7 +42,7 @@ fn json(text: &str) -> Value {
     serde_json::from_str(text).expect("what a run writes is JSON")
 }
 
-/// A mutant of a document, the nth of its kind. Every third is sealed again, as an attacker would do it.
+/// Returns the nth mutant of a document. Every third has a matching checksum, as an attacker would make it.
 fn mutant(text: &str, n: u64, seal: fn(Value) -> Option<String>) -> (String, bool) {
     let mut chance = Chance::new(n);
     let document = json(text);
@@ -61,7 +61,7 @@ fn mutant(text: &str, n: u64, seal: fn(Value) -> Option<String>) -> (String, boo
     }
 }
 
-/// With a checksum that fits, if the shape is right at all.
+/// Returns the snapshot with a matching checksum, or unchanged if its shape is wrong.
 fn sealed_snapshot(value: Value) -> Option<String> {
     let mut snapshot: Snapshot = serde_json::from_value(value).ok()?;
     snapshot.checksum.clear();
@@ -79,7 +79,7 @@ fn sealed_plan(value: Value) -> Option<String> {
 }
 
 #[test]
-fn a_thousand_mutants_are_refused_or_are_what_they_say() {
+fn thousand_mutants_are_refused_or_consistent() {
     let real = real();
     let (mut refused, mut same, mut forged) = (0, 0, 0);
     for n in 0..500 {
@@ -126,35 +126,31 @@ fn a_thousand_mutants_are_refused_or_are_what_they_say() {
     assert!(refused > 500 && forged > 50, "the mutants are of every kind");
 }
 
-/// A forged snapshot is a wanted state like any other: each of its values is valid, and none is another than written. A
-/// rule that is not valid asks for nothing: it only stays where it is.
+/// Asserts that every value of a forged snapshot is valid and read as written. An invalid rule adds nothing: an
+/// existing one only stays.
 fn says_what_is_wanted(snapshot: &Snapshot, wanted: &ringfence::spec::RegistrySpec) {
     assert_eq!(snapshot.id, wanted.id);
-    let (ips, stays) = (&snapshot.state.ip_rules, &wanted.restore_hints.keep);
-    let said: BTreeSet<Cidr> = ips.iter().filter_map(|rule| rule.parse().ok()).collect();
-    let odd = |rule: &&String| rule.parse::<Cidr>().is_err();
-    assert!(ips.iter().filter(odd).all(|rule| stays.contains(rule)));
-    let rules = wanted.ip_rules.as_ref().expect("a snapshot always has them");
-    assert_eq!(said, rules.value.iter().map(|rule| rule.cidr).collect());
-    let action = wanted.default_action.as_ref().map(|action| action.value.as_str());
-    let shown = snapshot.state.default_action.as_deref();
-    assert_eq!(Some(shown.unwrap_or("Allow")), action);
-    let public = wanted
-        .public_network_access
-        .as_ref()
-        .map(|public| public.value.as_str());
-    assert_eq!(snapshot.state.public_network_access.as_deref(), public);
-    let ids = |ids: Vec<&str>| ids.iter().map(|id| id.to_lowercase()).collect::<BTreeSet<_>>();
-    let said = snapshot
-        .state
-        .virtual_network_rules
-        .iter()
-        .flatten()
-        .map(String::as_str)
-        .filter(|id| SubnetId::parse(id).is_ok())
-        .collect();
-    let subnets = wanted.subnets.iter().flat_map(|list| &list.value);
-    assert_eq!(ids(said), ids(subnets.map(|subnet| subnet.id.as_str()).collect()));
+    let (state, settings) = (&snapshot.state.settings, &wanted.settings);
+    for list in Setting::lists() {
+        let Some(read) = state.rules(list) else {
+            assert!(!settings.manages(list));
+            continue;
+        };
+        let valid = |rule: &&Rule| match list {
+            Setting::IpRules => rule.cidr().is_some(),
+            _ => rule.subnet().is_some(),
+        };
+        let said: BTreeSet<&Rule> = read.iter().filter(valid).collect();
+        let rules = settings.rules(list).expect("what was shown is wanted");
+        assert_eq!(said, rules.iter().map(|listed| &listed.rule).collect());
+        let keep = &wanted.restore_hints.keep;
+        assert!(read.iter().all(|rule| valid(&rule) || keep.contains(rule)));
+    }
+    for setting in [Setting::DefaultAction, Setting::PublicNetworkAccess] {
+        let shown = state.value(setting);
+        let shown = shown.as_ref().and_then(|value| value.word());
+        assert_eq!(shown, settings.word(setting));
+    }
 }
 
 fn shown_harmless(plan: &Plan) {
@@ -165,7 +161,7 @@ fn shown_harmless(plan: &Plan) {
 }
 
 #[test]
-fn too_deep_and_too_strange_documents_are_refused() {
+fn too_deep_or_malformed_documents_are_refused() {
     for text in [
         &mutate::deep(),
         "",
@@ -181,7 +177,7 @@ fn too_deep_and_too_strange_documents_are_refused() {
 }
 
 #[test]
-fn the_binary_writes_nothing_for_a_bad_file_and_does_not_panic() {
+fn binary_refuses_bad_files_without_panic_or_write() {
     let real = real();
     let ends = crate::pool::each((0..42).collect(), |n: u64| {
         let (file, text, sealed) = if n.is_multiple_of(2) {
@@ -204,7 +200,7 @@ fn the_binary_writes_nothing_for_a_bad_file_and_does_not_panic() {
     );
 }
 
-/// Whether the run wrote anything.
+/// Returns true if the run wrote anything.
 fn run_with(case: &Case, file: &str, text: &str, good: bool, sealed: bool) -> bool {
     let rig = case.rig(None);
     rig.write(file, text);

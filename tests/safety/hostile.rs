@@ -1,4 +1,4 @@
-//! What others wrote comes out harmless, and what is secret does not come out at all.
+//! Foreign texts are printed harmlessly, and secrets are not printed.
 
 use crate::azure_bodies::{SUBSCRIPTION, premium_registry};
 use crate::pool;
@@ -7,10 +7,10 @@ use crate::spec_text::spec_of;
 use ringfence::sandbox::{Effect, Fault, State, StatusFault};
 use serde_json::{Value, json};
 
-/// Everything that acts on a terminal, a reader, a runner, or a page.
+/// Texts that act on a terminal, a reader, a CI runner or a page.
 const EVIL: &str = "\u{1b}[31m\u{1b}]0;x\u{7}\n::error::x\r\n  ::set-output name=a::b\n##vso[task.complete]\n##[error]\u{202e}\u{2066}\u{200b}\u{feff}\u{9b}<script>alert(1)</script>|`*_[a](javascript:x)\u{0}\u{2028}##VSO[x]";
 
-/// What of it may act on a reader without being seen.
+/// Those of them that are invisible to a reader.
 const UNSEEN: [char; 8] = [
     '\u{202e}', '\u{2066}', '\u{200b}', '\u{feff}', '\u{2028}', '\u{9b}', '\u{1b}', '\u{7}',
 ];
@@ -68,7 +68,7 @@ fn state(registry: Value) -> State {
         .expect("a state")
 }
 
-/// Another text field of the registry is hostile in each.
+/// States with one hostile text field of the registry each.
 fn hostile_states() -> Vec<(&'static str, State)> {
     let places = [
         "/tags",
@@ -94,7 +94,7 @@ fn hostile_states() -> Vec<(&'static str, State)> {
             }
             _ => json!(EVIL),
         };
-        // No file may say such things, but Azure may.
+        // State files refuse such texts, but Azure can return them.
         let mut state = state(registry.clone());
         *registry.pointer_mut(place).expect("a place of the body") = value;
         state.resources = vec![registry];
@@ -103,7 +103,8 @@ fn hostile_states() -> Vec<(&'static str, State)> {
     places.into_iter().map(with).collect()
 }
 
-/// In double quotes, everything unusual as `\uXXXX`: YAML takes some of it in no other form, and NUL in none.
+/// Returns a double-quoted YAML text with unusual characters as `\uXXXX`. YAML accepts some of them in no other form,
+/// and NUL in none.
 fn quoted(text: &str) -> String {
     let escape = |c: char| match c {
         '\0' => String::new(),
@@ -113,7 +114,7 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.chars().map(escape).collect::<String>())
 }
 
-/// A spec with every text that somebody else may have written.
+/// A spec with hostile values in every text.
 fn hostile_spec() -> String {
     let evil = quoted(EVIL);
     let rule = |cidr: &str| format!("{{cidr: {cidr}, reason: {evil}, owner: {evil}, ticket: {evil}}}");
@@ -154,7 +155,7 @@ fn run_all(what: &str, make: impl Fn() -> Rig + Sync) {
 }
 
 #[test]
-fn hostile_texts_of_a_registry_and_a_spec_come_out_harmless() {
+fn hostile_registry_and_spec_texts_are_escaped() {
     pool::each(hostile_states(), |(place, state)| {
         run_all(place, || Rig::failing(&state, Vec::new()));
     });
@@ -171,7 +172,7 @@ fn error(status: u16) -> Effect {
 }
 
 #[test]
-fn hostile_messages_of_the_service_come_out_harmless() {
+fn hostile_service_messages_are_escaped() {
     let failing = Effect::LroFailed {
         code: EVIL.to_owned(),
         message: EVIL.to_owned(),
@@ -201,9 +202,9 @@ fn hostile_messages_of_the_service_come_out_harmless() {
     });
 }
 
-/// Names of files and arguments are hostile too.
+/// Hostile names of files, and hostile arguments.
 #[test]
-fn hostile_arguments_and_files_come_out_harmless() {
+fn hostile_arguments_and_file_names_are_escaped() {
     let rig = Rig::failing(&state(premium_registry("contoso")), Vec::new());
     let evil = EVIL.replace('\0', "");
     rig.write("bad.yaml", &format!("version: 1\n{evil}: 1\nregistries: []\n"));
@@ -236,9 +237,9 @@ fn hostile_arguments_and_files_come_out_harmless() {
     }
 }
 
-/// The judge itself: what it is there to find, it finds.
+/// Tests the escape check itself.
 #[test]
-fn the_judge_finds_what_is_not_harmless() {
+fn escape_check_detects_unsafe_output() {
     for bad in [
         "a\u{1b}[1m",
         "ok\n  ::error::x",

@@ -1,4 +1,4 @@
-//! Files as an accident or an attacker leaves them.
+//! Mutations of files, by accident or by an attacker.
 
 use serde_json::{Map, Value, json};
 
@@ -20,7 +20,7 @@ pub(crate) const HOSTILE: [&str; 12] = [
     "/subscriptions/x/resourceGroups/../providers/Microsoft.ContainerRegistry/registries/contoso",
 ];
 
-/// The text with one to three things wrong with its bytes.
+/// Returns the text with one to three faults in its bytes.
 pub(crate) fn bytes(text: &str, chance: &mut Chance) -> Vec<u8> {
     let mut bytes = text.as_bytes().to_vec();
     for _ in 0..=chance.below(3) {
@@ -42,7 +42,7 @@ pub(crate) fn bytes(text: &str, chance: &mut Chance) -> Vec<u8> {
     bytes
 }
 
-/// The document with one to three of its values replaced, dropped, or joined by others.
+/// Returns the document with one to three values replaced, dropped or added.
 pub(crate) fn values(document: &Value, chance: &mut Chance) -> Value {
     let mut document = document.clone();
     for _ in 0..=chance.below(3) {
@@ -60,7 +60,7 @@ pub(crate) fn values(document: &Value, chance: &mut Chance) -> Value {
     document
 }
 
-/// Values that fit where a text or a list is, as somebody would write them who knows the format.
+/// Plausible texts and lists, as an author who knows the format would write them.
 const PLAUSIBLE: [&str; 10] = [
     "Allow",
     "Deny",
@@ -74,7 +74,7 @@ const PLAUSIBLE: [&str; 10] = [
     "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/evil/subnets/evil",
 ];
 
-/// The document with one of its values replaced by another of the same type.
+/// Returns the document with one value replaced by another of the same type.
 pub(crate) fn plausible(document: &Value, chance: &mut Chance) -> Value {
     let mut document = document.clone();
     let mut places = Vec::new();
@@ -126,7 +126,7 @@ fn replacement(old: &Value, other: Value, chance: &mut Chance) -> Value {
     }
 }
 
-/// The text of an object with one of its keys twice, first with a hostile value and then with its own.
+/// Returns the text of an object with a duplicate key: a hostile value first, then its own.
 pub(crate) fn duplicated(document: &Value, chance: &mut Chance) -> String {
     let keys: Vec<&String> = document.as_object().expect("an object").keys().collect();
     let key = chance.pick(&keys);
@@ -135,7 +135,7 @@ pub(crate) fn duplicated(document: &Value, chance: &mut Chance) -> String {
     format!("{},{}", first.trim_end_matches('}'), rest.trim_start_matches('{'))
 }
 
-/// Nested far deeper than any document of ours.
+/// Returns a document that is nested far deeper than any of ours.
 pub(crate) fn deep() -> String {
     format!("{}1{}", "{\"registries\":[".repeat(50_000), "]}".repeat(50_000))
 }

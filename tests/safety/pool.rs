@@ -1,8 +1,8 @@
-//! Points of a matrix are independent and mostly wait for processes, so a few are tried at the same time.
+//! Runs points of a matrix in parallel: they are independent and mostly wait for processes.
 
 use std::sync::Mutex;
 
-/// Results in the order of the points. A point that panics fails the test once the others are done.
+/// Returns the results in the order of the points. A point that panics fails the test after the others are done.
 pub(crate) fn each<T: Send, R: Send>(points: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
     let queue = Mutex::new(points.into_iter().enumerate());
     let results = Mutex::new(Vec::new());

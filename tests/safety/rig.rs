@@ -1,4 +1,4 @@
-//! The built binary as a child of a sandbox that watches, and kills, without a clock.
+//! The built binary as a child of a sandbox that records requests and can kill it at a request.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -12,24 +12,23 @@ use ringfence::sandbox::{
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-/// When the child is killed: at the nth request, counted from 1.
+/// The request at which the child is killed, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kill {
-    /// The request has arrived and is not processed.
+    /// Before the request is processed.
     Before(u64),
-    /// It is processed, and the child has not been told.
+    /// After the request is processed, before the answer is sent.
     After(u64),
 }
 
-/// What the sandbox has seen.
-#[derive(Default)]
+/// Requests and states that the sandbox has seen.
 struct Tape {
     requests: Vec<String>,
-    /// Each state that differs from the one before.
+    /// The seed and the states after it in order, without repetitions.
     states: Vec<State>,
 }
 
-/// A sandbox, a folder for the child, and what both did.
+/// A sandbox, a folder for the child, and a record of both.
 pub(crate) struct Rig {
     sandbox: Option<Sandbox>,
     folder: TempDir,
@@ -37,10 +36,10 @@ pub(crate) struct Rig {
     child: Arc<Mutex<Option<Child>>>,
 }
 
-/// How a run of the child ended.
+/// Exit code and output of a run of the child.
 #[derive(Debug)]
 pub(crate) struct Run {
-    /// `None`: it was killed.
+    /// `None` if the run was killed.
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
@@ -51,7 +50,7 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     builder.worker_threads(4).enable_all().build().expect("a runtime")
 });
 
-/// Runs with the tests' one runtime.
+/// Runs on the shared runtime of the tests.
 pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> T {
     RUNTIME.block_on(work)
 }
@@ -61,7 +60,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Rig {
-    /// A sandbox with this state whose child is killed as told.
+    /// A sandbox with this state that kills its child at a request.
     pub(crate) fn killing(state: &State, kill: Option<Kill>) -> Self {
         let faults = match kill {
             Some(Kill::Before(nth)) => vec![Fault::new(Effect::Reset).nth(nth)],
@@ -70,7 +69,7 @@ impl Rig {
         Self::build(state, faults, kill, |_| {})
     }
 
-    /// A sandbox with this state in which these things go wrong.
+    /// A sandbox with this state and these faults.
     pub(crate) fn failing(state: &State, faults: Vec<Fault>) -> Self {
         Self::build(state, faults, None, |_| {})
     }
@@ -81,10 +80,11 @@ impl Rig {
         kill: Option<Kill>,
         more: impl FnOnce(&mut Options),
     ) -> Self {
-        let (tape, child) = (
-            Arc::<Mutex<Tape>>::default(),
-            Arc::<Mutex<Option<Child>>>::default(),
-        );
+        let tape = Arc::new(Mutex::new(Tape {
+            requests: Vec::new(),
+            states: vec![state.clone()],
+        }));
+        let child = Arc::<Mutex<Option<Child>>>::default();
         let (watched, victim) = (tape.clone(), child.clone());
         let observe = move |event: &RequestEvent<'_>| watch(event, &watched, &victim, kill);
         let mut options = Options {
@@ -119,11 +119,11 @@ impl Rig {
         self.sandbox.as_ref().expect("it runs until the rig is dropped")
     }
 
-    /// Runs the binary against the sandbox with nothing of the caller's environment.
+    /// Runs the binary against the sandbox without the caller's environment.
     pub(crate) fn run(&self, words: &[&str]) -> Run {
         let mut command = self.command(words);
         let (mut stdout, mut stderr) = {
-            // The lock is held until the child can be found: its first request may come before this returns.
+            // The lock is held until the child is stored, because its first request may come before this returns.
             let mut slot = lock(&self.child);
             let mut child = command.spawn().expect("the binary runs");
             let pipes = (
@@ -176,17 +176,18 @@ impl Rig {
         lock(&self.tape).requests.clone()
     }
 
-    /// Each state so far that differs from the one before.
+    /// The states so far, without repetitions.
     pub(crate) fn states(&self) -> Vec<State> {
         lock(&self.tape).states.clone()
     }
 
-    /// The state after the last request; the seed's own where there was none.
+    /// The state after the last request, or the seed if there was none: on a busy machine a short timeout can end a run
+    /// before its first request.
     pub(crate) fn state(&self) -> State {
         lock(&self.tape)
             .states
             .last()
-            .expect("there was a request")
+            .expect("the seed is the first state")
             .clone()
     }
 

@@ -15,13 +15,13 @@ use crate::wanted_ips::wanted_ips;
 use ringfence::apply::{ApplyOptions, Report, apply};
 use ringfence::azure::{ArmClient, AuthMethod, Cloud, CloudName, Connection, Env, Pace};
 use ringfence::live::{ReadOptions, read_all};
-use ringfence::model::RegistryId;
+use ringfence::model::{RegistryId, Setting};
 use ringfence::plan::{Policy, diff};
 use ringfence::spec::{Ownership, RegistrySpec, Spec};
 use tokio_util::sync::CancellationToken;
 
-/// Longer than a rival takes from its read to the end of its write: four requests of [`LATENCY`], with room for a
-/// machine that is busy.
+/// Longer than a rival takes from its read to the end of its write: four requests of [`LATENCY`], plus reserve for a
+/// busy machine.
 const SETTLE: Duration = Duration::from_millis(600);
 
 /// Long enough that the reads of all writers come before the first write.
@@ -69,17 +69,16 @@ async fn client(rig: &Rig) -> ArmClient {
 fn wanted(rules: &[String]) -> Spec {
     let rules: Vec<&str> = rules.iter().map(String::as_str).collect();
     let id = RegistryId::parse(&contoso()).expect("an id");
+    let mut spec = RegistrySpec::unmanaged(id);
+    spec.ownership = Ownership::Additive;
+    spec.settings.want_unsourced(Setting::IpRules, wanted_ips(&rules));
     Spec {
         files: Vec::new(),
-        registries: vec![RegistrySpec {
-            ip_rules: wanted_ips(&rules),
-            ownership: Ownership::Additive,
-            ..RegistrySpec::unmanaged(id)
-        }],
+        registries: vec![spec],
     }
 }
 
-/// One writer: plans, and applies what it planned, in the library. Counts its PATCHes.
+/// Plans and applies in the library as one writer, and returns the number of its PATCH requests.
 async fn write(rig: &Rig, folder: &Path, rules: &[String], writes: &AtomicUsize) -> Report {
     let client = client(rig).await;
     let spec = wanted(rules);
@@ -102,8 +101,8 @@ async fn write(rig: &Rig, folder: &Path, rules: &[String], writes: &AtomicUsize)
     apply(&client, &plan, &options).await
 }
 
-/// Lets `count` writers loose `rounds` times, each with a rule of its own and one that all want; gives the most
-/// writes that one of them needed.
+/// Runs `count` writers `rounds` times, each with an own rule and a shared one. Returns the largest number of writes
+/// that one of them needed.
 fn compete(count: usize, rounds: usize) -> usize {
     let (rig, folder) = (rig(), tempfile::tempdir().expect("a folder"));
     let mut all: BTreeSet<String> = ["198.51.100.1".to_owned()].into();
@@ -147,7 +146,7 @@ fn two_and_eight_writers_lose_no_rule() {
     }
 }
 
-/// The same through the binary, with the wait that it has against Azure.
+/// The same through the binary, with the wait that it uses against Azure.
 #[test]
 fn two_processes_lose_no_rule() {
     let rig = rig();

@@ -1,4 +1,4 @@
-//! Short forms for the tests of this binary.
+//! Short forms for requests to the sandbox, and ids of its resources.
 
 use reqwest::Method;
 use ringfence::model::{RegistryId, SubnetId};
@@ -54,7 +54,7 @@ impl Arm {
         self.send(Method::PUT, &path, Some(body), &[]).await
     }
 
-    /// GETs the subnet, adds the registry's endpoint, PUTs it back, and polls the operation to its end.
+    /// Adds the registry's endpoint to the subnet by GET and PUT, and polls the operation to its end.
     pub(crate) async fn enable_endpoint(&self, subnet: &str) {
         let mut body = self.get(subnet, NETWORK).await.body;
         body["properties"]["serviceEndpoints"] = json!([{"service": "Microsoft.ContainerRegistry"}]);
@@ -65,7 +65,7 @@ impl Arm {
         assert_eq!(poll.body, json!({"status": "Succeeded"}));
     }
 
-    /// The same where an operation runs for one poll.
+    /// The same for operations that take one poll.
     pub(crate) async fn enable_endpoint_slowly(&self, subnet: &str) {
         self.sandbox.change(|options| options.polls = 0);
         self.enable_endpoint(subnet).await;

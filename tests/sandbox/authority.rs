@@ -1,4 +1,4 @@
-//! How clients find their way in: the cloud's description, the authority, managed identity, subscriptions.
+//! Sign-in of clients: cloud metadata, authority, managed identity and subscriptions.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ async fn ask(arm: &Arm, path: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn both_generations_of_the_openid_configuration_point_here() {
+async fn openid_configurations_v1_and_v2_point_to_the_sandbox() {
     let arm = Arm::contoso().await;
     let (base, tenant) = (&arm.sandbox.ready().authority, &arm.sandbox.ready().tenant_id);
     let rows = [
@@ -54,9 +54,9 @@ async fn both_generations_of_the_openid_configuration_point_here() {
     assert_eq!(instance.body["metadata"][0]["aliases"], json!([host]));
 }
 
-/// Microsoft identity platform, "v1.0 client credentials": numbers are texts, `resource` comes back.
+/// Microsoft identity platform, "v1.0 client credentials": numbers are strings, and `resource` is returned.
 #[tokio::test]
-async fn the_first_generation_asks_for_a_resource_and_answers_in_texts() {
+async fn v1_token_endpoint_takes_resource_and_answers_strings() {
     let mut arm = Arm::contoso().await;
     let ready = arm.sandbox.ready().clone();
     let mut fields = form(&ready);
@@ -72,7 +72,7 @@ async fn the_first_generation_asks_for_a_resource_and_answers_in_texts() {
     assert_eq!(refused.body["error_codes"], json!([50_059]));
 }
 
-/// A JWT that nobody signed: whose signature is right is not for the sandbox to know.
+/// A JWT without a real signature, which the sandbox does not check.
 fn jwt(algorithm: &str, claims: &Value) -> String {
     let part = |value: &Value| BASE64.encode(value.to_string());
     format!(
@@ -101,7 +101,7 @@ async fn assert_with(arm: &Arm, assertion: &str) -> Reply {
 
 /// Numbers: Microsoft identity platform, "authentication and authorization error codes".
 #[tokio::test]
-async fn an_assertion_is_taken_when_it_is_for_entra_and_in_time() {
+async fn valid_client_assertion_is_accepted() {
     let mut arm = Arm::contoso().await;
     let exchange = "api://AzureADTokenExchange";
     let good = assert_with(&arm, &jwt("RS256", &github(300, exchange))).await;
@@ -133,7 +133,7 @@ async fn an_assertion_is_taken_when_it_is_for_entra_and_in_time() {
 }
 
 #[tokio::test]
-async fn an_application_may_sign_for_itself() {
+async fn self_signed_application_assertion_is_accepted() {
     let arm = Arm::contoso().await;
     let ready = arm.sandbox.ready();
     let now = Timestamp::now().as_second();
@@ -153,7 +153,7 @@ async fn an_application_may_sign_for_itself() {
 
 /// azure-cli-core 2.91: one object at 2022-09-01, a list at 2019-05-01.
 #[tokio::test]
-async fn the_cloud_is_described_to_everyone_in_both_shapes() {
+async fn cloud_metadata_is_public_in_both_formats() {
     let arm = Arm::contoso().await;
     let base = &arm.sandbox.ready().arm;
     let object = ask(&arm, "/metadata/endpoints?api-version=2022-09-01").await.body;
@@ -173,7 +173,7 @@ async fn the_cloud_is_described_to_everyone_in_both_shapes() {
 }
 
 #[tokio::test]
-async fn a_caller_sees_the_subscriptions_of_its_tenant() {
+async fn caller_sees_only_its_tenants_subscriptions() {
     let other = RegistryId::new("other", "rg", "fabrikam").unwrap();
     let mut seed = State::empty()
         .with_registry(&registry("contoso"))
@@ -216,7 +216,7 @@ async fn a_caller_sees_the_subscriptions_of_its_tenant() {
 }
 
 #[tokio::test]
-async fn without_a_subscription_there_is_one_where_asked_for() {
+async fn empty_state_has_a_subscription_only_on_request() {
     for (default_subscription, count) in [(false, 0), (true, 1)] {
         let arm = Arm::start(Options {
             default_subscription,
@@ -244,7 +244,7 @@ async fn with_identity() -> (Arm, Ready, Client) {
 
 /// "How to use managed identities for App Service", "… on an Azure VM to acquire an access token".
 #[tokio::test]
-async fn managed_identity_gives_tokens_that_arm_takes() {
+async fn managed_identity_tokens_are_accepted_by_arm() {
     let (mut arm, ready, plain) = with_identity().await;
     let identity = ready.managed_identity.unwrap();
     let resource = "resource=https://management.azure.com/";
@@ -269,7 +269,7 @@ async fn managed_identity_gives_tokens_that_arm_takes() {
 }
 
 #[tokio::test]
-async fn managed_identity_refuses_what_a_forged_request_would_send() {
+async fn managed_identity_refuses_forged_requests() {
     let (_arm, ready, plain) = with_identity().await;
     let identity = ready.managed_identity.unwrap();
     let app_service = format!("{}?api-version=2019-08-01&resource=x", identity.endpoint);

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 const HOST: &str = "contoso.azurecr.io";
 
-/// A sandbox, and a client that finds registries at its address.
+/// A sandbox, and a client that resolves registry names to its address.
 struct Registry {
     arm: Arm,
     client: Client,
@@ -80,7 +80,7 @@ impl Registry {
 
 /// Docs: container-registry-troubleshoot-access, container-registry-access-selected-networks.
 #[tokio::test]
-async fn an_open_registry_challenges_and_a_closed_one_names_the_address() {
+async fn open_registry_challenges_and_closed_one_names_the_address() {
     let registry = Registry::start(Options::default()).await;
     let open = registry.ping(&[]).await;
     assert_eq!(
@@ -113,7 +113,7 @@ async fn an_open_registry_challenges_and_a_closed_one_names_the_address() {
 }
 
 #[tokio::test]
-async fn the_client_address_can_be_set_for_all_requests() {
+async fn client_address_can_be_set_for_all_requests() {
     let client_ip = Some("198.51.100.1".parse().unwrap());
     let registry = Registry::start(Options {
         client_ip,
@@ -127,9 +127,9 @@ async fn the_client_address_can_be_set_for_all_requests() {
     assert_eq!(registry.from("198.51.100.2").await, 403);
 }
 
-/// A socket for both protocols shows IPv4 clients so; the registry sees IPv4.
+/// A dual-stack socket shows IPv4 clients in IPv6 form.
 #[tokio::test]
-async fn an_ipv4_address_in_ipv6_form_is_that_ipv4_address() {
+async fn mapped_ipv6_address_counts_as_ipv4() {
     let client_ip = Some("::ffff:198.51.100.1".parse().unwrap());
     let registry = Registry::start(Options {
         client_ip,
@@ -148,9 +148,9 @@ async fn an_ipv4_address_in_ipv6_form_is_that_ipv4_address() {
     assert!(text.contains("client with IP '198.51.100.2'"), "{text}");
 }
 
-/// The address of a connection, where the sandbox listens on both protocols.
+/// The sandbox listens on both protocols, and the address is that of the connection.
 #[tokio::test]
-async fn a_client_of_a_socket_for_both_protocols_has_its_ipv4_address() {
+async fn dual_stack_socket_clients_have_their_ipv4_address() {
     let listen = "[::]:0".parse().unwrap();
     let registry = Registry::start(Options {
         listen,
@@ -164,9 +164,9 @@ async fn a_client_of_a_socket_for_both_protocols_has_its_ipv4_address() {
     assert!(text.contains("client with IP '127.0.0.1'"), "{text}");
 }
 
-/// Docs: container-registry-vnet. Without the endpoint the subnet's clients arrive by a public address.
+/// Docs: container-registry-vnet. Without the endpoint the subnet's clients have a public address.
 #[tokio::test]
-async fn a_subnet_gets_in_by_its_rule_and_its_endpoint() {
+async fn subnet_needs_rule_and_endpoint_for_access() {
     let registry = Registry::start(Options::default()).await;
     let id = subnet("build");
     let from_subnet = [
@@ -203,7 +203,7 @@ async fn a_subnet_gets_in_by_its_rule_and_its_endpoint() {
 }
 
 #[tokio::test]
-async fn a_change_reaches_the_data_plane_after_a_while() {
+async fn change_reaches_the_data_plane_after_the_delay() {
     let clock = ManualClock::default();
     let registry = Registry::start(Options {
         propagation: Duration::from_secs(60),
@@ -237,7 +237,7 @@ async fn a_change_reaches_the_data_plane_after_a_while() {
 
 /// Azure/acr, docs/AAD-OAuth.md.
 #[tokio::test]
-async fn an_entra_token_becomes_a_refresh_token_and_that_an_access_token() {
+async fn entra_token_is_exchanged_for_refresh_and_access_tokens() {
     let registry = Registry::start(Options::default()).await;
     let entra = registry.entra("https://containerregistry.azure.net").await;
     let exchanged = registry
@@ -307,7 +307,7 @@ async fn an_entra_token_becomes_a_refresh_token_and_that_an_access_token() {
 
 /// Docs: container-registry-disable-authentication-as-arm.
 #[tokio::test]
-async fn arms_audience_counts_unless_the_registry_says_no() {
+async fn arm_audience_is_accepted_unless_disabled() {
     let registry = Registry::start(Options::default()).await;
     let entra = registry.entra("https://management.azure.com").await;
     let form = [
@@ -326,7 +326,7 @@ async fn arms_audience_counts_unless_the_registry_says_no() {
 }
 
 #[tokio::test]
-async fn the_firewall_comes_before_everything_else() {
+async fn firewall_is_checked_before_everything_else() {
     let registry = Registry::start(Options::default()).await;
     let entra = registry.entra("https://containerregistry.azure.net").await;
     let changed = json!({"properties": {"publicNetworkAccess": "Disabled"}});
@@ -361,7 +361,7 @@ async fn the_firewall_comes_before_everything_else() {
 }
 
 #[tokio::test]
-async fn names_that_are_no_registrys_are_404_and_images_are_not_served() {
+async fn unknown_hosts_are_404_and_images_not_served() {
     let registry = Registry::start(Options::default()).await;
     let nobody = reply(registry.client.get(registry.url("nobody.azurecr.io", "/v2/"))).await;
     assert_eq!(nobody.status, 404);

@@ -1,4 +1,4 @@
-//! Each fault, over real HTTPS, and what a test may watch.
+//! Each fault over real HTTPS, and the request hook of tests.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -40,7 +40,7 @@ async fn write(arm: &Arm) -> Reply {
     arm.patch(registry("contoso").as_str(), NEWEST, &deny()).await
 }
 
-/// Sends, and gives the client's error where there is no whole answer.
+/// Sends a request. Returns the client's error if there is no complete answer.
 async fn raw(arm: &Arm, method: Method, body: Option<&Value>) -> Result<String, reqwest::Error> {
     let url = format!("{}{}", arm.sandbox.ready().arm, get());
     let mut request = arm.client.request(method, url).bearer_auth(&arm.token);
@@ -55,7 +55,7 @@ fn action(reply: &Reply) -> &str {
 }
 
 #[tokio::test]
-async fn a_status_strikes_the_nth_request_that_matches() {
+async fn status_fault_hits_the_nth_matching_request() {
     let fault = Fault::status(503)
         .method("get")
         .path("/REGISTRIES/contoso")
@@ -72,7 +72,7 @@ async fn a_status_strikes_the_nth_request_that_matches() {
 }
 
 #[tokio::test]
-async fn each_status_has_azures_code_or_the_one_given() {
+async fn status_fault_has_azures_or_the_given_code() {
     let rows = [
         (429, "SubscriptionRequestsThrottled"),
         (500, "InternalServerError"),
@@ -108,7 +108,7 @@ async fn each_status_has_azures_code_or_the_one_given() {
 }
 
 #[tokio::test]
-async fn a_reset_comes_before_the_write_and_reset_after_behind_it() {
+async fn reset_is_before_and_reset_after_behind_the_write() {
     for (effect, after) in [(Effect::Reset, "Allow"), (Effect::ResetAfter, "Deny")] {
         let arm = arm(vec![Fault::new(effect).method("PATCH")]).await;
         let error = raw(&arm, Method::PATCH, Some(&deny())).await.unwrap_err();
@@ -118,7 +118,7 @@ async fn a_reset_comes_before_the_write_and_reset_after_behind_it() {
 }
 
 #[tokio::test]
-async fn a_reset_of_http1_ends_the_connection_without_a_byte() {
+async fn http1_reset_closes_the_connection_without_a_byte() {
     let arm = arm(vec![Fault::new(Effect::Reset).path("registries")]).await;
     let ca = reqwest::Certificate::from_pem(arm.sandbox.ready().ca_pem.as_bytes()).unwrap();
     let http1 = reqwest::Client::builder()
@@ -133,7 +133,7 @@ async fn a_reset_of_http1_ends_the_connection_without_a_byte() {
 }
 
 #[tokio::test]
-async fn a_slow_answer_outlasts_an_impatient_client_and_is_processed() {
+async fn delayed_request_is_processed_after_the_client_leaves() {
     let slow = Fault::new(Effect::Slow(Duration::from_secs(3600))).method("PATCH");
     let arm = arm(vec![slow]).await;
     let url = format!("{}{}", arm.sandbox.ready().arm, get());
@@ -148,7 +148,7 @@ async fn a_slow_answer_outlasts_an_impatient_client_and_is_processed() {
 }
 
 #[tokio::test]
-async fn a_truncated_answer_is_half_of_the_body_and_then_breaks_off() {
+async fn truncated_answer_is_half_of_the_body() {
     let fault = Fault::new(Effect::Truncate).method("GET").nth(2).nth(3);
     let arm = arm(vec![fault]).await;
     let whole = raw(&arm, Method::GET, None).await.unwrap();
@@ -179,14 +179,14 @@ async fn a_truncated_answer_is_half_of_the_body_and_then_breaks_off() {
 }
 
 #[tokio::test]
-async fn garbage_is_no_json() {
+async fn garbage_answer_is_not_json() {
     let garbage = arm(vec![Fault::new(Effect::Garbage).method("GET")]).await;
     let text = raw(&garbage, Method::GET, None).await.unwrap();
     assert!(text.starts_with("<!DOCTYPE html>"));
 }
 
 #[tokio::test]
-async fn a_lost_write_is_answered_and_not_kept() {
+async fn lost_write_is_answered_but_not_stored() {
     let arm = arm(vec![Fault::new(Effect::LostWrite).nth(1).method("PATCH")]).await;
     let answered = write(&arm).await;
     assert_eq!((answered.status.as_u16(), action(&answered)), (200, "Deny"));
@@ -196,7 +196,7 @@ async fn a_lost_write_is_answered_and_not_kept() {
 }
 
 #[tokio::test]
-async fn a_policy_changes_the_request_or_refuses_it() {
+async fn policy_fault_changes_or_refuses_the_request() {
     let set =
         json!({"properties": {"publicNetworkAccess": "Disabled", "networkRuleSet": {"ipRules": null}}});
     let modify = arm(vec![Fault::new(Effect::PolicyModify { set }).method("PATCH")]).await;
@@ -222,7 +222,7 @@ async fn a_policy_changes_the_request_or_refuses_it() {
 }
 
 #[tokio::test]
-async fn a_token_expires_when_told_to() {
+async fn expired_fault_rejects_the_token() {
     let arm = arm(vec![Fault::new(Effect::ExpiredToken).path("registries").nth(1)]).await;
     let refused = read(&arm).await;
     assert_eq!(
@@ -233,7 +233,7 @@ async fn a_token_expires_when_told_to() {
 }
 
 #[tokio::test]
-async fn lists_that_are_left_out_are_cleared_when_told_to() {
+async fn clear_fault_empties_omitted_lists() {
     let arm = arm(vec![Fault::new(Effect::ClearOmittedLists).method("PATCH").nth(2)]).await;
     write(&arm).await;
     let other = rule_set(json!({"defaultAction": "Deny", "virtualNetworkRules": []}));
@@ -241,9 +241,9 @@ async fn lists_that_are_left_out_are_cleared_when_told_to() {
     assert_eq!(cleared.rules()["ipRules"], json!([]));
 }
 
-/// The text: Azure/azure-cli#33660, 2026-09, which names who asks and how long to wait.
+/// Azure/azure-cli#33660, 2026-09: the message names the caller and the wait.
 #[tokio::test]
-async fn a_429_names_the_caller_and_the_wait_of_its_fault() {
+async fn throttling_fault_names_the_caller_and_the_wait() {
     let mut fault = Fault::status(429).method("PATCH");
     if let Effect::Status(status) = &mut fault.effect {
         status.retry_after = Some(3);
@@ -262,7 +262,7 @@ async fn a_429_names_the_caller_and_the_wait_of_its_fault() {
 }
 
 #[tokio::test]
-async fn a_policy_names_the_group_that_it_denies() {
+async fn policy_denial_names_the_group() {
     let policy = "no-groups".to_owned();
     let arm = arm(vec![Fault::new(Effect::PolicyDeny { policy }).method("PUT")]).await;
     let path = format!("/subscriptions/{}/resourcegroups/lab", crate::arm_requests::SUB);
@@ -291,7 +291,7 @@ async fn statuses(arm: &Arm, reply: &Reply, times: usize) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_registry_write_becomes_an_operation_that_ends_fails_or_does_not() {
+async fn registry_write_operation_can_succeed_fail_or_hang() {
     let lro = arm(vec![Fault::new(Effect::Lro { polls: 2 }).method("PATCH")]).await;
     let begun = write(&lro).await;
     assert_eq!(begun.status, 201);
@@ -326,7 +326,7 @@ async fn a_registry_write_becomes_an_operation_that_ends_fails_or_does_not() {
 /// The code of the 409 is from Azure/bicep-ptn-aiml-landing-zone#18; `Updating` until the end is recorded for
 /// `identity` and `encryption` (azure-cli test_acr_encryption_with_cmk, 2021-06).
 #[tokio::test]
-async fn a_registry_that_an_operation_changes_says_so_and_takes_no_other_write() {
+async fn registry_refuses_writes_during_an_operation() {
     async fn state(arm: &Arm) -> String {
         let read = read(arm).await;
         let state = &read.body["properties"]["provisioningState"];
@@ -353,9 +353,9 @@ async fn a_registry_that_an_operation_changes_says_so_and_takes_no_other_write()
     assert_eq!(statuses(&made, &begun, 2).await, ["Creating", "Succeeded"]);
 }
 
-/// The default operation time has long passed; the fault holds it.
+/// The operation time is zero, so only the fault holds the operation.
 #[tokio::test]
-async fn what_is_stuck_stays_stuck_until_the_faults_are_gone() {
+async fn stuck_operation_ends_only_when_the_faults_end() {
     let arm = Arm::start(Options {
         seed: seed(),
         operation_time: Duration::ZERO,
@@ -383,7 +383,7 @@ async fn what_is_stuck_stays_stuck_until_the_faults_are_gone() {
 }
 
 #[tokio::test]
-async fn a_failed_subnet_operation_leaves_the_subnet_as_it_was_and_the_network_free() {
+async fn failed_subnet_operation_changes_nothing() {
     let fails = Effect::LroFailed {
         code: "InternalServerError".to_owned(),
         message: "An error occurred.".to_owned(),
@@ -414,7 +414,7 @@ async fn a_failed_subnet_operation_leaves_the_subnet_as_it_was_and_the_network_f
 }
 
 #[tokio::test]
-async fn a_refusal_does_not_become_an_operation() {
+async fn refusal_does_not_become_an_operation() {
     let arm = arm(vec![Fault::new(Effect::LroStuck).method("PATCH")]).await;
     let refused = arm
         .patch(
@@ -427,7 +427,7 @@ async fn a_refusal_does_not_become_an_operation() {
 }
 
 #[tokio::test]
-async fn an_observer_sees_the_state_before_and_after_each_request() {
+async fn request_hook_sees_state_before_and_after_each_request() {
     type Seen = Arc<Mutex<Vec<(Phase, String, String)>>>;
     let seen: Seen = Arc::default();
     let log = Arc::clone(&seen);

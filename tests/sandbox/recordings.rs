@@ -1,9 +1,8 @@
 //! Every public recording of Azure's traffic that concerns the sandbox, replayed request by request.
 //!
-//! The recordings are not in the repository: they are looked for in `$RINGFENCE_RECORDINGS`, then in
-//! `../shared/wire`. What comes of them is held against `tests/sandbox/replay/expected.txt`: how many interactions of a
-//! file pass, which are skipped and why, and each difference with its reason. The test fails when that changes,
-//! for better or worse.
+//! The recordings are not in the repository. They are read from `$RINGFENCE_RECORDINGS`, else from
+//! `../shared/wire`. `tests/sandbox/replay/expected.txt` has the expected result: how many interactions of a file pass,
+//! which are skipped and why, and each difference with its reason. The test fails on any change of the result.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -20,7 +19,7 @@ fn folder() -> PathBuf {
 }
 
 #[tokio::test]
-async fn recordings_come_out_as_the_table_says() {
+async fn recordings_replay_as_the_table_says() {
     let folder = folder();
     let mut table = expected();
     for file in files(&folder) {
@@ -33,7 +32,7 @@ async fn recordings_come_out_as_the_table_says() {
                 "the table says otherwise; now:\n{}\n{lines}\n",
                 found[0]
             ),
-            // A recording that nobody has looked at yet must pass whole.
+            // A recording without an entry in the table must pass completely.
             None => assert!(
                 !lines.contains("differs #"),
                 "{name} is not in the table:\n{lines}"
@@ -45,7 +44,7 @@ async fn recordings_come_out_as_the_table_says() {
             "SKIPPED: recording `{}` is not there; set RINGFENCE_RECORDINGS to its folder",
             folder.join(name).display()
         );
-        // Not `eprintln!`: the test harness would swallow it.
+        // Writes to stderr directly, because the test harness captures `eprintln!`.
         writeln!(std::io::stderr(), "{skipped}").unwrap();
     }
 }
@@ -101,7 +100,7 @@ fn summary(name: &str, lines: &[Line]) -> Vec<String> {
         .collect()
 }
 
-/// A difference stands in the table with ` | reason`.
+/// Removes the ` | reason` that follows a difference in the table.
 fn without_reason(line: &str) -> &str {
     let Some((difference, reason)) = line.split_once(" | ") else {
         assert!(!line.contains("differs #"), "no reason is given: {line}");
@@ -113,7 +112,7 @@ fn without_reason(line: &str) -> &str {
 
 const REGISTRY: &str = "https://management.azure.com/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso";
 
-/// A small recording of the same shape: a creation with its operation, and a PATCH of the public access.
+/// A small recording of the same format: a creation with its operation, and a PATCH of the public access.
 fn recording() -> Value {
     let status = format!("{REGISTRY}/operationStatuses/registries-1?api-version=2019-05-01");
     let registry = |state: &str| {
@@ -156,7 +155,7 @@ async fn run(recording: &Value) -> Vec<Line> {
 }
 
 #[tokio::test]
-async fn a_recording_passes_line_by_line_and_skips_what_is_somebody_elses() {
+async fn recording_passes_and_skips_foreign_requests() {
     let lines = run(&recording()).await;
     assert_eq!(
         summary("made up", &lines),
@@ -164,9 +163,9 @@ async fn a_recording_passes_line_by_line_and_skips_what_is_somebody_elses() {
     );
 }
 
-/// Each change to what was recorded is one difference, so a pass means something.
+/// Each change of a recorded answer gives exactly one difference.
 #[tokio::test]
-async fn any_change_to_a_recorded_answer_is_noticed() {
+async fn any_change_to_a_recorded_answer_is_detected() {
     let rows = [
         ("/interactions/3/status", json!(404), "status 404 became 200"),
         (
@@ -245,9 +244,9 @@ async fn any_change_to_a_recorded_answer_is_noticed() {
     }
 }
 
-/// What a recording presupposes comes from its own answers, so it may begin anywhere.
+/// The seed comes from the recording's own answers, so a recording may start anywhere.
 #[tokio::test]
-async fn a_recording_that_begins_in_the_middle_passes_too() {
+async fn recording_that_starts_in_the_middle_passes() {
     for dropped in 1..4 {
         let mut rest = recording();
         rest["interactions"].as_array_mut().unwrap().drain(..dropped);

@@ -1,4 +1,4 @@
-//! Throttling over real HTTPS, by a clock that the test moves.
+//! Throttling over real HTTPS, with a clock that the test moves.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde_json::json;
 
 /// Azure/azure-cli#33660, 2026-09: code, text, `Retry-After` and remaining reads.
 #[tokio::test]
-async fn requests_over_the_limit_are_429_until_the_time_is_over() {
+async fn requests_over_the_limit_are_429_until_it_resets() {
     let clock = ManualClock::default();
     let arm = Arm::start(Options {
         seed: State::empty().with_registry(&registry("contoso")),

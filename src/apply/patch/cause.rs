@@ -1,8 +1,8 @@
 //! The likely cause of a write that Azure accepted and did not keep.
 
 use crate::live::LiveRegistry;
-use crate::model::{ErrorCode, Failure};
-use crate::plan::{Deviation, Setting};
+use crate::model::{ErrorCode, Failure, Setting};
+use crate::plan::Deviation;
 
 /// Turns a setting that is not as it should be into a failure with its likely cause.
 pub(crate) fn not_kept(deviation: &Deviation, live: &LiveRegistry) -> Failure {

@@ -163,6 +163,8 @@ fn anything_changed(plan: &RegistryPlan, before: &LiveRegistry, now: &LiveRegist
 }
 
 fn any_without_deviation(plan: &RegistryPlan, deviations: &[Deviation]) -> bool {
-    plan.patched_changes()
+    plan.changes
+        .settings
+        .iter()
         .any(|change| deviations.iter().all(|deviation| deviation.path != change.path))
 }

@@ -3,7 +3,7 @@
 use super::common::{self, grouped, header, page, registries};
 use super::diff::diff;
 use crate::model::SubnetId;
-use crate::plan::{AccessChange, BypassClient, Effect, Plan, RegistryPlan, Step};
+use crate::plan::{AccessChange, Direction, Plan, RegistryPlan, Step};
 use crate::render::{Paint, safe};
 
 /// Renders the whole plan: registries, those that could not be read, one line of summary, and if nothing would be
@@ -123,27 +123,27 @@ fn access(registry: &RegistryPlan) -> Vec<String> {
         closed,
         subnets_opened,
         subnets_closed,
-        unreadable_opened,
-        unreadable_closed,
+        unparsed_opened,
+        unparsed_closed,
         effect,
     } = &registry.access;
     let effect = match effect {
-        Effect::None => return vec!["nobody gains or loses access".to_owned()],
-        Effect::Widens => "widens",
-        Effect::Narrows => "narrows",
-        Effect::Both => "widens and narrows",
+        Direction::None => return vec!["nobody gains or loses access".to_owned()],
+        Direction::Widens => "widens",
+        Direction::Narrows => "narrows",
+        Direction::Both => "widens and narrows",
     };
     let gaining = Clients {
         addresses: *opened,
         subnets: subnets_opened,
-        unreadable_rules: *unreadable_opened,
-        bypassing: registry.bypass_turned(true),
+        unreadable_rules: *unparsed_opened,
+        bypassing: registry.changes.bypass_turned(true),
     };
     let losing = Clients {
         addresses: *closed,
         subnets: subnets_closed,
-        unreadable_rules: *unreadable_closed,
-        bypassing: registry.bypass_turned(false),
+        unreadable_rules: *unparsed_closed,
+        bypassing: registry.changes.bypass_turned(false),
     };
     let mut lines = Vec::new();
     for (clients, verb) in [(gaining, "gain"), (losing, "lose")] {
@@ -164,7 +164,7 @@ struct Clients<'a> {
     subnets: &'a [SubnetId],
     /// Rules that are neither an IPv4 range nor a subnet id. Their clients are unknown.
     unreadable_rules: usize,
-    bypassing: Vec<BypassClient>,
+    bypassing: Vec<&'static str>,
 }
 
 impl Clients<'_> {
@@ -184,12 +184,8 @@ impl Clients<'_> {
             1 => who.push("whoever 1 unreadable rule admits".to_owned()),
             many => who.push(format!("whoever {} unreadable rules admit", grouped(many as u64))),
         }
-        for client in &self.bypassing {
-            let name = match client {
-                BypassClient::TrustedServices => "trusted services",
-                BypassClient::Tasks => "ACR Tasks with a system-assigned identity",
-            };
-            who.push(name.to_owned());
+        for name in &self.bypassing {
+            who.push((*name).to_owned());
         }
         let last = who.pop()?;
         if who.is_empty() {
@@ -253,7 +249,8 @@ mod tests {
 
     use serde_json::json;
 
-    use crate::plan::{Effect, Note, RegistryPlan, Setting};
+    use crate::model::{Rule, Setting, SettingValue};
+    use crate::plan::{Direction, Note, RegistryPlan};
     use crate::render::text::samples::{self, single};
     use crate::render::{Document, Paint};
     use crate::spec::RuleInfo;
@@ -316,7 +313,7 @@ mod tests {
             request id 6f1e2d3c-0000-4000-8000-000000000001
             help: ask for the role Reader on the registry
 
-        Plan: 5 to add, 1 to change, 5 to remove; 2 of 4 registries changed. 1 registry refused. 1 registry could not be read.
+        Plan: 4 to add, 2 to change, 5 to remove; 2 of 4 registries changed. 1 registry refused. 1 registry could not be read.
         Nothing will be written: a broken guard stops the whole run (fabrikam).
         ");
     }
@@ -326,8 +323,8 @@ mod tests {
         let trusted = |on| single(Setting::NetworkRuleBypassOptions, json!("x"), json!(on));
         let tasks = |on: bool| single(Setting::NetworkRuleBypassAllowedForTasks, json!(!on), json!(on));
         let mut plan = samples::unchanged("contoso");
-        plan.changes = vec![trusted("AzureServices"), tasks(false)];
-        plan.access.effect = Effect::Both;
+        plan.changes.settings = vec![trusted("AzureServices"), tasks(false)];
+        plan.access.effect = Direction::Both;
         assert_eq!(
             super::access(&plan),
             [
@@ -335,17 +332,17 @@ mod tests {
                 "ACR Tasks with a system-assigned identity lose access"
             ]
         );
-        plan.changes = vec![trusted("None"), tasks(false)];
+        plan.changes.settings = vec![trusted("None"), tasks(false)];
         plan.access.closed = 1;
-        plan.access.effect = Effect::Narrows;
+        plan.access.effect = Direction::Narrows;
         assert_eq!(
             super::access(&plan),
             [
                 "narrows: 1 address, trusted services and ACR Tasks with a system-assigned identity lose access"
             ]
         );
-        plan.changes.clear();
-        plan.access.unreadable_closed = 2;
+        plan.changes.settings.clear();
+        plan.access.unparsed_closed = 2;
         assert_eq!(
             super::access(&plan),
             ["narrows: 1 address and whoever 2 unreadable rules admit lose access"]
@@ -372,7 +369,7 @@ mod tests {
             [
                 "~ contoso will change",
                 "! fabrikam is refused: nothing will be written to it",
-                "Plan: 5 to add, 1 to change, 5 to remove; 2 of 2 registries changed. 1 registry refused.",
+                "Plan: 4 to add, 2 to change, 5 to remove; 2 of 2 registries changed. 1 registry refused.",
             ]
         );
         assert_eq!(
@@ -455,16 +452,22 @@ mod tests {
         let hostile = "x\n::error::pwned\n+     - 0.0.0.0/0\u{1b}[2J\u{202e}##vso[task.complete]";
         let mut registry = samples::closing();
         registry.mode.after = hostile.into();
-        registry.basis.public_network_access = Some(hostile.into());
+        let word = SettingValue::Word(hostile.into());
+        registry.basis.settings.set(Setting::PublicNetworkAccess, word);
         registry.notes.push(Note {
             code: "unknown-value".into(),
             message: hostile.into(),
         });
         registry.steps[0].cost = Some(hostile.into());
-        for rule in registry.changes.iter_mut().flat_map(|change| &mut change.add) {
-            rule.value = hostile.into();
+        for rule in registry
+            .changes
+            .settings
+            .iter_mut()
+            .flat_map(|change| &mut change.add)
+        {
+            rule.rule = Rule::parse(hostile);
             rule.name = Some(hostile.into());
-            rule.about = Some(Arc::new(RuleInfo {
+            rule.info = Some(Arc::new(RuleInfo {
                 owner: Some(hostile.into()),
                 reason: Some(hostile.into()),
                 ticket: Some(hostile.into()),
@@ -472,7 +475,7 @@ mod tests {
             }));
             rule.source = samples::source(hostile, 1);
         }
-        for change in &mut registry.changes {
+        for change in &mut registry.changes.settings {
             change.before = change.before.as_ref().map(|_| hostile.into());
         }
         let mut refused = samples::refused();

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::common::{self, count, header, indent, key, page, plain, plain_or_absent, registries};
+use super::common::{self, count, header, indent, page, plain, plain_or_absent, registries};
 use crate::apply::{Outcome, RegistryReport, Report, ReportSummary, Undo};
 use crate::model::Failure;
-use crate::plan::{Change, ModeChange, Setting};
+use crate::plan::{AnyChange, ModeChange};
 use crate::render::{Paint, safe};
 
 /// Renders the whole report: registries, those that could not be read, what to do next, one line of summary. Registries
@@ -58,7 +58,7 @@ fn registry<'a>(registry: &'a RegistryReport, told: &mut ToldErrors<'a>, paint: 
     // Settings that the plan leaves alone and that changed.
     for deviation in &registry.deviations {
         let word = paint.bad("failed");
-        let (key, message) = (key(deviation.path), deviation.message());
+        let (key, message) = (deviation.path.key(), deviation.message());
         lines.push(format!(
             "    {word:<9}  {key}: {} (not to be changed)",
             safe(&message)
@@ -182,22 +182,24 @@ fn told_before<'a>(
 }
 
 /// Writes a change: `defaultAction: Allow → Deny`, `ipRules: add 2 rules, remove 1 rule`.
-fn change(change: &Change) -> String {
-    let name = key(change.path);
+fn change(change: &AnyChange) -> String {
+    let name = change.path().key();
+    let change = match change {
+        AnyChange::Endpoints(endpoints) => {
+            return format!("{name}: add {}", count(endpoints.add.len(), "subnet", "subnets"));
+        }
+        AnyChange::Setting(change) => change,
+    };
     if let Some(after) = &change.after {
         let before = plain_or_absent(change.before.as_ref());
         return format!("{name}: {before} → {}", plain(after));
     }
-    let (one, many) = match change.path {
-        Setting::ServiceEndpoints => ("subnet", "subnets"),
-        _ => ("rule", "rules"),
-    };
     let mut parts = Vec::new();
     if !change.add.is_empty() {
-        parts.push(format!("add {}", count(change.add.len(), one, many)));
+        parts.push(format!("add {}", count(change.add.len(), "rule", "rules")));
     }
     if !change.remove.is_empty() {
-        parts.push(format!("remove {}", count(change.remove.len(), one, many)));
+        parts.push(format!("remove {}", count(change.remove.len(), "rule", "rules")));
     }
     format!("{name}: {}", parts.join(", "))
 }
@@ -277,6 +279,7 @@ fn undo(undo: &Undo) -> String {
 #[cfg(test)]
 mod tests {
     use crate::apply::{Outcome, ReportSummary};
+    use crate::plan::AnyChange;
     use crate::render::text::samples;
     use crate::render::{Document, Paint};
 
@@ -367,7 +370,9 @@ mod tests {
         registry.steps[0].outcome = Outcome::Skipped {
             reason: hostile.into(),
         };
-        registry.changes[0].change.after = Some(hostile.into());
+        if let AnyChange::Setting(change) = &mut registry.changes[0].change {
+            change.after = Some(hostile.into());
+        }
         let text = report.text(Paint::PLAIN);
         assert!(!text.contains('\u{1b}') && !text.contains("\n::"), "{text}");
         assert_eq!(

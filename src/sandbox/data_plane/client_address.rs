@@ -1,4 +1,4 @@
-//! Where a request to the data plane comes from. Tests say so in headers that only the sandbox knows:
+//! The source of a request to the data plane. Tests choose it in headers that only the sandbox has:
 //!
 //! - `x-ringfence-client-ip: 203.0.113.9`
 //! - `x-ringfence-client-subnet: /subscriptions/…/subnets/build`
@@ -16,7 +16,7 @@ use crate::sandbox::protocol::request::Request;
 use crate::sandbox::protocol::response::Answer;
 use crate::sandbox::state::store::Store;
 
-/// Which door a request comes to.
+/// Kind of client that sends a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ClientKind {
     Public,
@@ -25,22 +25,27 @@ pub(crate) enum ClientKind {
     PrivateEndpoint,
 }
 
-/// A request's source, as the registry sees it.
+/// Source of a request, as the registry sees it.
 #[derive(Clone, Debug)]
 pub(crate) struct Origin {
+    /// Address that the registry sees.
     pub(crate) address: IpAddr,
-    /// In lower case, where the request comes over a service endpoint.
+    /// Id of the subnet in lower case, if the request comes over a service endpoint.
     pub(crate) subnet: Option<String>,
     pub(crate) kind: ClientKind,
 }
 
 impl Origin {
-    /// Reads the headers; what they leave out is the connection's. A subnet without the endpoint reaches the registry
-    /// by its public address, like everyone else.
+    /// Reads the headers. `peer` is the address if they name none.
+    ///
+    /// A subnet without a service endpoint reaches the registry by its public address, as any other client does.
     pub(crate) fn of(request: &Request, store: &Store, peer: IpAddr) -> Result<Self, Answer> {
         let address = match request.header("x-ringfence-client-ip") {
             None => peer,
-            Some(text) => text.parse().map_err(|_| unknown("x-ringfence-client-ip"))?,
+            Some(text) => match text.parse() {
+                Ok(address) => address,
+                Err(_) => return Err(unknown("x-ringfence-client-ip")),
+            },
         };
         let kind = match request.header("x-ringfence-client-kind") {
             None | Some("public") => ClientKind::Public,
@@ -58,36 +63,39 @@ impl Origin {
         let Some(id) = request.header("x-ringfence-client-subnet") else {
             return Ok(public);
         };
-        let id = SubnetId::parse(id).map_err(|_| unknown("x-ringfence-client-subnet"))?;
-        let subnet = store
-            .subnet(&id)
-            .ok_or_else(|| unknown("x-ringfence-client-subnet"))?;
-        Ok(if has_endpoint(subnet) {
-            Self {
-                address: first_address(subnet),
-                subnet: Some(id.key().to_owned()),
-                kind,
-            }
-        } else {
-            public
+        let Ok(id) = SubnetId::parse(id) else {
+            return Err(unknown("x-ringfence-client-subnet"));
+        };
+        let Some(subnet) = store.subnet(&id) else {
+            return Err(unknown("x-ringfence-client-subnet"));
+        };
+        // Without an endpoint, the traffic leaves through a public address.
+        if !has_endpoint(subnet) {
+            return Ok(public);
+        }
+        Ok(Self {
+            // A service endpoint keeps the private address of the client.
+            address: first_address(subnet),
+            subnet: Some(id.key().to_owned()),
+            kind,
         })
     }
 }
 
 fn unknown(header: &str) -> Answer {
-    let message = format!("ringfence sandbox: the header `{header}` names nothing that is known");
+    let message = format!("ringfence sandbox: the header `{header}` has an unknown value");
     error(StatusCode::BAD_REQUEST, "UNKNOWN", &message)
 }
 
 fn has_endpoint(subnet: &Value) -> bool {
-    let endpoints = list(&subnet["properties"], "serviceEndpoints").iter();
-    endpoints.into_iter().any(|endpoint| {
+    let endpoints = list(&subnet["properties"], "serviceEndpoints");
+    endpoints.iter().any(|endpoint| {
         is(endpoint, "/service", "Microsoft.ContainerRegistry")
             && is(endpoint, "/provisioningState", "Succeeded")
     })
 }
 
-/// The first address that Azure gives out in a subnet: the first four are its own (docs: virtual-networks-faq).
+/// Returns the first address that Azure assigns in a subnet. It reserves the four before (docs: virtual-networks-faq).
 fn first_address(subnet: &Value) -> IpAddr {
     let prefix = text(subnet, "/properties/addressPrefix");
     let base = prefix.split('/').next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The registry's firewall.
+//! The registry's firewall: decides which clients are admitted.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -10,49 +10,54 @@ use crate::sandbox::protocol::json::{is, list, text};
 
 /// The settings that decide who reaches a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Gate {
-    /// Network rules are for Premium only.
+pub(crate) struct Firewall {
+    /// True at Premium: other SKUs have no network rules.
     restricts: bool,
-    public: bool,
-    open: bool,
+    public_access: bool,
+    default_allow: bool,
     addresses: Vec<Ipv4Net>,
-    /// Ids in lower case.
+    /// Ids of the admitted subnets, in lower case.
     subnets: Vec<String>,
     trusted_services: bool,
     tasks: bool,
-    /// An approved private endpoint.
-    private: bool,
+    /// True if a private endpoint is approved.
+    private_endpoint: bool,
 }
 
-impl Gate {
+impl Firewall {
+    /// Reads the settings of a registry in its stored form.
     pub(crate) fn of(registry: &Value) -> Self {
         let properties = &registry["properties"];
         let set = &properties["networkRuleSet"];
-        let rules = list(set, "virtualNetworkRules").iter();
-        let subnet = |rule: &Value| text(rule, "/virtualNetworkSubnetResourceId").to_ascii_lowercase();
-        let approved = |connection: &Value| {
-            let status = "/properties/privateLinkServiceConnectionState/status";
-            is(connection, status, "Approved")
-        };
+        let mut addresses = Vec::new();
+        for rule in list(set, "ipRules") {
+            addresses.extend(range(text(rule, "/value")));
+        }
+        let mut subnets = Vec::new();
+        for rule in list(set, "virtualNetworkRules") {
+            subnets.push(text(rule, "/virtualNetworkSubnetResourceId").to_ascii_lowercase());
+        }
+        let status = "/properties/privateLinkServiceConnectionState/status";
+        let mut connections = list(properties, "privateEndpointConnections").iter();
         Self {
             restricts: is(registry, "/sku/name", "Premium"),
-            public: matches!(text(properties, "/publicNetworkAccess"), "" | "Enabled"),
-            open: matches!(text(set, "/defaultAction"), "" | "Allow"),
-            addresses: list(set, "ipRules").iter().filter_map(range).collect(),
-            subnets: rules.map(subnet).collect(),
+            // Another value than Azure's two admits no client.
+            public_access: matches!(text(properties, "/publicNetworkAccess"), "" | "Enabled"),
+            default_allow: matches!(text(set, "/defaultAction"), "" | "Allow"),
+            addresses,
+            subnets,
             trusted_services: !is(properties, "/networkRuleBypassOptions", "None"),
             tasks: properties["networkRuleBypassAllowedForTasks"] == true,
-            private: list(properties, "privateEndpointConnections")
-                .iter()
-                .any(approved),
+            private_endpoint: connections.any(|connection| is(connection, status, "Approved")),
         }
     }
 
-    /// Who gets in; the first that applies (docs: container-registry-access-selected-networks, …-private-link,
-    /// allow-access-trusted-services, …-vnet).
+    /// Returns true if a client is admitted. The first rule that applies decides (docs:
+    /// container-registry-access-selected-networks, …-private-link, allow-access-trusted-services, …-vnet).
     pub(crate) fn admits(&self, origin: &Origin) -> bool {
         match origin.kind {
-            ClientKind::PrivateEndpoint => return self.private,
+            // Network rules do not apply to private endpoints.
+            ClientKind::PrivateEndpoint => return self.private_endpoint,
             ClientKind::TrustedService if self.bypassed() => return true,
             ClientKind::Task if self.tasks => return true,
             ClientKind::Public | ClientKind::TrustedService | ClientKind::Task => {}
@@ -60,14 +65,16 @@ impl Gate {
         if !self.restricts {
             return true;
         }
-        self.public && (self.open || self.lists(origin))
+        self.public_access && (self.default_allow || self.lists(origin))
     }
 
-    /// The bypass does not apply to a registry with service endpoints (docs: allow-access-trusted-services).
+    /// Returns true if trusted services pass the rules: not if the registry lists a subnet (docs:
+    /// allow-access-trusted-services).
     fn bypassed(&self) -> bool {
         self.trusted_services && self.subnets.is_empty()
     }
 
+    /// Returns true if a rule lists the subnet or the address of the client.
     fn lists(&self, origin: &Origin) -> bool {
         match (&origin.subnet, origin.address) {
             (Some(subnet), _) => self.subnets.contains(subnet),
@@ -77,11 +84,12 @@ impl Gate {
     }
 }
 
-/// The addresses of an IP rule. A value that is none admits nobody.
-fn range(rule: &Value) -> Option<Ipv4Net> {
-    let value = text(rule, "/value");
-    let single = || value.parse::<Ipv4Addr>().ok().map(Ipv4Net::from);
-    value.parse().ok().or_else(single)
+/// Parses the value of an IP rule, a range or a single address. An invalid value admits no client.
+fn range(value: &str) -> Option<Ipv4Net> {
+    if let Ok(address) = value.parse::<Ipv4Addr>() {
+        return Some(address.into());
+    }
+    value.parse().ok()
 }
 
 #[cfg(test)]
@@ -120,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_setting_that_applies_decides() {
+    fn first_matching_setting_decides() {
         let trusted = Origin {
             kind: ClientKind::TrustedService,
             ..from("8.8.8.8")
@@ -157,7 +165,7 @@ mod tests {
             ),
         ];
         for (registry, want) in rows {
-            let gate = Gate::of(&registry);
+            let firewall = Firewall::of(&registry);
             let inside = from("203.0.113.9");
             let visitors = [
                 &inside,
@@ -166,24 +174,24 @@ mod tests {
                 &over(SUBNET),
                 &trusted,
             ];
-            assert_eq!(visitors.map(|origin| gate.admits(origin)), want, "{registry}");
+            assert_eq!(visitors.map(|origin| firewall.admits(origin)), want, "{registry}");
             assert!(
-                !gate.restricts || gate.open || !gate.admits(&from("::1")),
+                !firewall.restricts || firewall.default_allow || !firewall.admits(&from("::1")),
                 "IPv6 is in no rule"
             );
         }
     }
 
     #[test]
-    fn what_is_neither_open_nor_closed_lets_nobody_in() {
+    fn unknown_values_admit_no_client() {
         for (public, action) in [("SecuredByPerimeter", "Allow"), ("Enabled", "Maybe")] {
-            let gate = Gate::of(&registry("Premium", public, action, "None", &[]));
-            assert!(!gate.admits(&from("8.8.8.8")), "{public} {action}");
+            let firewall = Firewall::of(&registry("Premium", public, action, "None", &[]));
+            assert!(!firewall.admits(&from("8.8.8.8")), "{public} {action}");
         }
     }
 
     #[test]
-    fn tasks_and_private_endpoints_have_switches_of_their_own() {
+    fn tasks_and_private_endpoints_have_own_switches() {
         let mut registry = registry("Premium", "Disabled", "Deny", "AzureServices", &[]);
         let of = |kind| Origin {
             kind,
@@ -193,7 +201,7 @@ mod tests {
         let admits = |registry: &Value| {
             visitors
                 .each_ref()
-                .map(|origin| Gate::of(registry).admits(origin))
+                .map(|origin| Firewall::of(registry).admits(origin))
         };
         assert_eq!(admits(&registry), [false, false]);
         registry["properties"]["networkRuleBypassAllowedForTasks"] = true.into();

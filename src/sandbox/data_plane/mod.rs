@@ -1,4 +1,4 @@
-//! A registry's data plane, by host name: the firewall, the challenge, and the tokens behind it. It holds no images.
+//! Data plane of the registries, by host name: firewall, challenge and tokens. It holds no images.
 //!
 //! The firewall comes before authentication (docs: container-registry-troubleshoot-access).
 
@@ -22,72 +22,84 @@ use super::protocol::request::Request;
 use super::protocol::response::{Answer, Answered};
 use super::state::store::Store;
 use client_address::Origin;
-use firewall::Gate;
+use firewall::Firewall;
 use propagation::Propagation;
 use visit::{Visit, challenge, error, is_host};
 
-/// What the data plane works with.
+/// Values that the data plane needs for one request.
 pub(crate) struct DataPlane<'a> {
     pub(crate) store: &'a Store,
     pub(crate) identity: &'a Identity,
     pub(crate) propagation: &'a Propagation,
+    /// Time of the request, by the sandbox's clock.
     pub(crate) now: Duration,
-    /// Where the request comes from, unless its headers say otherwise.
+    /// Source address of the request, unless its headers choose another.
     pub(crate) peer: IpAddr,
 }
 
 impl DataPlane<'_> {
-    /// Answers a request for a registry's host, or `None` for other hosts.
+    /// Answers a request for a registry's host. Returns `None` for other hosts.
     pub(crate) fn answer(&self, request: &Request) -> Option<Answer> {
         let host = request.host();
         let Some((key, registry)) = self.find(&host) else {
-            return is_host(&host).then(|| no_such_registry(&host));
+            return if is_host(&host) {
+                Some(no_such_registry(&host))
+            } else {
+                None
+            };
         };
-        let answered = self.admit(request, key, registry).and_then(|()| {
-            let service = text(registry, "/properties/loginServer").to_ascii_lowercase();
-            if host != service {
-                return Err(errors::not_served(&format!("a blob of `{host}`")));
-            }
-            let (identity, service) = (self.identity, service.as_str());
-            route(&Visit {
-                request,
-                registry,
-                identity,
-                service,
-            })
-        });
-        let answer = answered.unwrap_or_else(|refused| refused);
+        let (Ok(answer) | Err(answer)) = self.visit(request, &host, key, registry);
         Some(answer.with("docker-distribution-api-version", "registry/2.0"))
     }
 
-    /// The registry that a name belongs to: its login server, or one of its data endpoints.
+    /// Answers a request for `host`, a name of this registry.
+    fn visit(&self, request: &Request, host: &str, key: &str, registry: &Value) -> Answered {
+        self.admit(request, key, registry)?;
+        let service = text(registry, "/properties/loginServer").to_ascii_lowercase();
+        // The other names are data endpoints, which serve blobs only.
+        if host != service {
+            return Err(errors::not_served(&format!("a blob of `{host}`")));
+        }
+        route(&Visit {
+            request,
+            registry,
+            identity: self.identity,
+            service: &service,
+        })
+    }
+
+    /// Finds the registry of a host name: its login server, or one of its data endpoints.
     fn find(&self, host: &str) -> Option<(&String, &Value)> {
         if host == "localhost" || host.parse::<IpAddr>().is_ok() {
             return None;
         }
-        let same = |name: &Value| name.as_str().is_some_and(|name| name.eq_ignore_ascii_case(host));
-        self.store.under("/subscriptions/").find(|(_, resource)| {
-            is(resource, "/type", "Microsoft.ContainerRegistry/registries")
-                && (is(resource, "/properties/loginServer", host)
-                    || list(&resource["properties"], "dataEndpointHostNames")
-                        .iter()
-                        .any(same))
+        let mut resources = self.store.under("/subscriptions/");
+        resources.find(|(_, resource)| {
+            is(resource, "/type", "Microsoft.ContainerRegistry/registries") && has_host(resource, host)
         })
     }
 
-    /// The firewall, as it is by now.
+    /// Refuses a client that the firewall does not admit.
     fn admit(&self, request: &Request, key: &str, registry: &Value) -> Result<(), Answer> {
         let origin = Origin::of(request, self.store, self.peer)?;
-        let current = || Gate::of(registry);
-        let gate = self.propagation.effective(self.now, key).unwrap_or_else(current);
-        if gate.admits(&origin) {
+        // A recent change may not have reached the data plane yet.
+        let firewall = match self.propagation.effective(self.now, key) {
+            Some(firewall) => firewall,
+            None => Firewall::of(registry),
+        };
+        if firewall.admits(&origin) {
             return Ok(());
         }
         Err(denied(origin.address))
     }
 }
 
-/// The 403 that users quote; it names the address that the registry sees.
+fn has_host(registry: &Value, host: &str) -> bool {
+    let mut endpoints = list(&registry["properties"], "dataEndpointHostNames").iter();
+    is(registry, "/properties/loginServer", host) || endpoints.any(|name| is(name, "", host))
+}
+
+/// Returns the 403 that users quote. It names the address that the registry sees.
 fn denied(address: IpAddr) -> Answer {
     let message = format!(
         "client with IP '{address}' is not allowed access. Refer https://aka.ms/acr/firewall to grant access. CorrelationId: {}",
@@ -96,16 +108,18 @@ fn denied(address: IpAddr) -> Answer {
     error(StatusCode::FORBIDDEN, "DENIED", &message)
 }
 
-/// Azure has no name for it in DNS, so no client gets this far there.
+/// Answers for a registry that does not exist. Azure has no DNS name for it, so no client gets this far there.
 fn no_such_registry(host: &str) -> Answer {
     let message = format!("ringfence sandbox: no registry has the name `{host}`");
     error(StatusCode::NOT_FOUND, "NAME_UNKNOWN", &message)
 }
 
+/// Finds the handler of a request.
 fn route(visit: &Visit<'_>) -> Answered {
     let segments = &visit.request.segments;
     let lower: Vec<String> = segments.iter().map(|part| part.to_ascii_lowercase()).collect();
     let path: Vec<&str> = lower.iter().map(String::as_str).collect();
+    // `/v2/` needs a token; the token endpoints check credentials themselves.
     match (&visit.request.method, path.as_slice()) {
         (_, ["v2", ..]) if !tokens::is_signed_in(visit) => Err(challenge(visit)),
         (&Method::GET | &Method::HEAD, ["v2"]) => Ok(Answer::ok(json!({}))),

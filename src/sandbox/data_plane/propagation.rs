@@ -1,58 +1,77 @@
-//! A change of rules reaches the data plane later than ARM says it is done (docs: "a few minutes").
+//! Delay until a change of rules reaches the data plane, after ARM has answered it as done (docs: "a few minutes").
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::firewall::Gate;
+use super::firewall::Firewall;
 
-/// What each registry's gate was, and since when, for as long as it may still count.
+/// Earlier firewalls of each registry, as long as they may still apply.
 pub(crate) struct Propagation {
     delay: Duration,
-    /// By id in lower case. Oldest first; `None` is since ever.
-    gates: BTreeMap<String, Vec<(Option<Duration>, Gate)>>,
+    /// By id in lower case, oldest first, each with the time of its change. `None` is the one before the first change.
+    firewalls: BTreeMap<String, Vec<(Option<Duration>, Firewall)>>,
 }
 
-/// A registry's gate before a write.
-pub(crate) struct Before(Option<Gate>);
+/// A registry's firewall before a write.
+pub(crate) struct Before(Option<Firewall>);
 
 impl Propagation {
+    /// Makes a record without changes. A `delay` of zero makes changes apply at once.
     pub(crate) fn new(delay: Duration) -> Self {
         Self {
             delay,
-            gates: BTreeMap::new(),
+            firewalls: BTreeMap::new(),
         }
     }
 
-    /// Looks at a resource before a write; costs nothing where changes count at once.
+    /// Reads the firewall before a write, unless changes apply at once.
     pub(crate) fn before(&self, resource: Option<&Value>) -> Before {
-        Before(resource.filter(|_| !self.delay.is_zero()).map(Gate::of))
+        match resource {
+            Some(resource) if !self.delay.is_zero() => Before(Some(Firewall::of(resource))),
+            _ => Before(None),
+        }
     }
 
-    /// Notes what the write changed.
+    /// Records the change of a write at the time `now`.
     pub(crate) fn after(&mut self, now: Duration, key: &str, before: Before, resource: Option<&Value>) {
-        let (Before(Some(old)), Some(new)) = (before, resource.map(Gate::of)) else {
+        let (Before(Some(old)), Some(resource)) = (before, resource) else {
             return;
         };
+        let new = Firewall::of(resource);
+        // Only a change of the firewall is delayed.
         if old == new {
             return;
         }
-        let gates = self
-            .gates
+        let delay = self.delay;
+        let firewalls = self
+            .firewalls
             .entry(key.to_owned())
             .or_insert_with(|| vec![(None, old)]);
-        gates.push((Some(now), new));
-        let counts = |since: &Option<Duration>| since.is_none_or(|since| since + self.delay <= now);
-        let last = gates.iter().rposition(|(since, _)| counts(since));
-        gates.drain(..last.unwrap_or(0));
+        firewalls.push((Some(now), new));
+        // Drops the ones that a later one has replaced by now.
+        if let Some(last) = firewalls
+            .iter()
+            .rposition(|(since, _)| applies(*since, delay, now))
+        {
+            firewalls.drain(..last);
+        }
     }
 
-    /// The gate that counts now, where it may differ from the registry's own.
-    pub(crate) fn effective(&self, now: Duration, key: &str) -> Option<Gate> {
-        let gates = self.gates.get(key)?.iter().rev();
-        let counts = |since: Option<Duration>| since.is_none_or(|since| since + self.delay <= now);
-        let mut found = gates.filter(|(since, _)| counts(*since));
-        found.next().map(|(_, gate)| gate.clone())
+    /// Returns the firewall that applies at the time `now`, `None` if it is the registry's current one.
+    pub(crate) fn effective(&self, now: Duration, key: &str) -> Option<Firewall> {
+        let firewalls = self.firewalls.get(key)?;
+        let mut newest_first = firewalls.iter().rev();
+        let (_, firewall) = newest_first.find(|(since, _)| applies(*since, self.delay, now))?;
+        Some(firewall.clone())
+    }
+}
+
+/// Returns true if a change at the time `since` has reached the data plane at the time `now`.
+fn applies(since: Option<Duration>, delay: Duration, now: Duration) -> bool {
+    match since {
+        Some(since) => since + delay <= now,
+        None => true,
     }
 }

@@ -51,11 +51,11 @@ pub(crate) fn begun(
     initial["properties"]["provisioningState"] = verb.into();
     store.put(initial);
     let begin = NewOperation {
-        flavour: OperationStyle::Registry,
+        style: OperationStyle::Registry,
         scope: key.clone(),
         on: &key,
-        verb,
-        effect: OperationEnd::Replace(done),
+        state: verb,
+        end: OperationEnd::Replace(done),
     };
     let id = store.operations.begin(begin, "registries-", 0);
     if let Some(body) = &mut answer.body {

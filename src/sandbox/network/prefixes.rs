@@ -142,6 +142,7 @@ fn of_subnet(subnet: &Value) -> Result<Vec<Prefix>, Answer> {
     for prefix in sent(subnet) {
         prefixes.push(checked(prefix, id(subnet))?);
     }
+    // Lengths are checked after the form of all prefixes.
     for prefix in &prefixes {
         let fits = if prefix.v6 {
             prefix.length == ONLY_V6
@@ -149,7 +150,9 @@ fn of_subnet(subnet: &Value) -> Result<Vec<Prefix>, Answer> {
             prefix.length <= LONGEST_V4
         };
         if !fits {
-            return Err(invalid("a subnet is at most a /29, and with IPv6 a /64"));
+            return Err(invalid(
+                "a subnet prefix must be /29 or shorter, or exactly /64 for IPv6",
+            ));
         }
     }
     Ok(prefixes)

@@ -50,7 +50,7 @@ pub(crate) fn subnet(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     Ok(Answer::ok(found.clone()).with("etag", text(found, "/etag")))
 }
 
-/// The provider's own 404, without the gateway's mark: the network is there, the subnet is not.
+/// Returns the provider's own 404 for a missing subnet of an existing network. It lacks the header of the front door.
 fn subnet_not_found(network: &Value, name: &str) -> Answer {
     let message = format!("Resource {}/subnets/{name} not found.", id(network));
     errors::network(StatusCode::NOT_FOUND, "NotFound", &message)
@@ -58,30 +58,30 @@ fn subnet_not_found(network: &Value, name: &str) -> Answer {
 
 fn networks(call: &Call<'_>, prefix: &str) -> Answered {
     paging::unfiltered(call)?;
-    let found = call.store.under(prefix).map(|(_, network)| network);
-    let conditions = &call.options.conditions;
-    let found = found.filter(|network| is(network, "/type", NETWORKS));
-    let found: Vec<&Value> = found
-        .filter(|network| governance::may_read(conditions, network))
-        .collect();
+    let mut found = Vec::new();
+    for (_, resource) in call.store.under(prefix) {
+        if is(resource, "/type", NETWORKS) && governance::may_read(&call.options.conditions, resource) {
+            found.push(resource);
+        }
+    }
     paging::answer(call, &found, |network| Ok(shown(network, call.version)))
 }
 
-/// Services that can have an endpoint, with the shape of the specification; the list is of the documentation
-/// (virtual-network-service-endpoints-overview), the same for each location.
+/// Answers the services that can have an endpoint, the same for each location.
+///
+/// The form is that of the specification, the list that of the documentation
+/// (virtual-network-service-endpoints-overview).
 pub(crate) fn endpoint_services(call: &mut Call<'_>, _: &PathValues<'_>) -> Answered {
-    let service = |name: &&str| {
-        let id = format!(
-            "/subscriptions/{}/providers/Microsoft.Network/virtualNetworkEndpointServices/{name}",
-            call.subscription
-        );
-        json!({"name": name, "id": id, "type": "Microsoft.Network/virtualNetworkEndpointServices"})
-    };
-    let value: Vec<Value> = ENDPOINT_SERVICES.iter().map(service).collect();
+    let kind = "Microsoft.Network/virtualNetworkEndpointServices";
+    let mut value = Vec::new();
+    for name in ENDPOINT_SERVICES {
+        let id = format!("/subscriptions/{}/providers/{kind}/{name}", call.subscription);
+        value.push(json!({"name": name, "id": id, "type": kind}));
+    }
     Ok(with_request_id(Answer::ok(json!({ "value": value }))))
 }
 
-/// The provider's own request id; the front door's errors carry none (recorded: azure-cli network recordings).
+/// Adds the provider's own request id. Errors of the front door have none (recorded: azure-cli network recordings).
 pub(crate) fn with_request_id(answer: Answer) -> Answer {
     if answer.headers.contains_key("x-ms-failure-cause") {
         return answer;

@@ -1,8 +1,8 @@
-//! Ends operations: what each end makes of the state.
+//! Ends operations and makes their changes to the state.
 
 use std::time::Duration;
 
-use super::kinds::{Operation, OperationEnd};
+use super::kinds::OperationEnd;
 use crate::sandbox::forms::normalize;
 use crate::sandbox::protocol::json::{fresh_etag, id, same_id};
 use crate::sandbox::registry::{private_endpoints, replications};
@@ -10,33 +10,35 @@ use crate::sandbox::state::store::Store;
 
 /// Ends every operation that has run for `limit`, unless a fault holds it.
 pub(crate) fn expire(store: &mut Store, limit: Duration) {
-    let over = |operation: &Operation| {
-        let since = operation.running_since.filter(|_| !operation.held);
-        since.is_some_and(|since| since.elapsed() >= limit)
-    };
-    let operations = &store.operations.by_id;
-    let ids: Vec<String> = operations
-        .iter()
-        .filter(|(_, op)| over(op))
-        .map(|(id, _)| id.clone())
-        .collect();
-    ids.iter().for_each(|id| end(store, id));
+    let mut ids = Vec::new();
+    for (id, operation) in &store.operations.by_id {
+        if let Some(since) = operation.running_since
+            && !operation.held
+            && since.elapsed() >= limit
+        {
+            ids.push(id.clone());
+        }
+    }
+    for id in ids {
+        end(store, &id);
+    }
 }
 
+/// Ends one operation.
 pub(crate) fn end(store: &mut Store, id: &str) {
     let Some(operation) = store.operations.by_id.get_mut(id) else {
         return;
     };
     operation.running_since = None;
-    let (on, effect) = (operation.on.clone(), operation.effect.clone());
-    take_effect(store, &on, effect);
+    let (on, end) = (operation.on.clone(), operation.end.clone());
+    apply_end(store, &on, end);
 }
 
-/// What an operation on `key` leads to.
-fn take_effect(store: &mut Store, key: &str, effect: OperationEnd) {
-    match effect {
+/// Changes the state as the end of an operation on `key` does.
+fn apply_end(store: &mut Store, key: &str, end: OperationEnd) {
+    match end {
         OperationEnd::Remove => store.remove(key),
-        // What was deleted meanwhile stays deleted.
+        // A resource that was deleted meanwhile stays deleted.
         OperationEnd::Replace(resource) if store.resources.contains_key(key) => store.put(resource),
         OperationEnd::Replace(_) => {}
         OperationEnd::Connection(connection, value) => {
@@ -45,15 +47,17 @@ fn take_effect(store: &mut Store, key: &str, effect: OperationEnd) {
         OperationEnd::Settle => settle(store, key, None),
         OperationEnd::RemoveSubnet(subnet) => settle(store, key, Some(&subnet)),
     }
+    // A replication that was added or removed changes its registry's host names.
     replications::moved(store, key);
 }
 
+/// Marks a network as done and removes the subnet `gone` from it.
 fn settle(store: &mut Store, key: &str, gone: Option<&str>) {
     let Some(network) = store.resources.get_mut(key) else {
         return;
     };
     if let Some(subnets) = network["properties"]["subnets"].as_array_mut() {
-        subnets.retain(|subnet| gone.is_none_or(|gone| !same_id(id(subnet), gone)));
+        subnets.retain(|subnet| !matches!(gone, Some(gone) if same_id(id(subnet), gone)));
     }
     normalize::settle(network);
     normalize::stamp(network, fresh_etag());

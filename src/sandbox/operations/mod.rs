@@ -1,7 +1,7 @@
-//! Operations: an answer comes at once and the work goes on.
+//! Operations: the work goes on after the answer.
 //!
-//! Each provider says so in its own way ([`kinds::OperationStyle`]). An operation ends when it has been polled often enough,
-//! or after a time when nobody polls.
+//! Each provider has its own form of answers ([`kinds::OperationStyle`]). An operation ends when it has been polled
+//! often enough, or after a time if no client polls.
 
 pub(crate) mod effects;
 pub(crate) mod kinds;

@@ -1,4 +1,4 @@
-//! GET of an operation: where it is asked for, at which api-version, and how each provider answers.
+//! GET of an operation: its paths, its api-versions and the answers of each provider.
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -43,42 +43,48 @@ pub(crate) fn poll(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
         return Err(errors::internal("an operation's path is too short"));
     };
     check_version(call, path)?;
+    // ARM compares paths without case.
     let (id, kind) = (id.to_ascii_lowercase(), kind.to_ascii_lowercase());
     let scope = format!("/subscriptions/{}/{}", call.subscription, scope.join("/")).to_ascii_lowercase();
+    // A group's operation has nothing between the subscription and the segment.
     let scope = scope.trim_end_matches('/');
     let Some(found) = call.store.operations.polled(&id, scope, &kind) else {
         return Err(errors::not_established(&format!(
-            "operation `{id}`, which was never begun or is not asked for under `{kind}`"
+            "a poll of operation `{id}` under `{kind}`, where no operation of this id is"
         )));
     };
     if found.ends {
         effects::end(call.store, &id);
     }
-    let (flavour, verb) = (found.flavour, found.verb);
+    // The answer shows the operation after this poll.
+    let (style, state) = (found.style, found.state);
     let status = Status {
         call,
         path,
         id: &id,
-        verb,
+        state,
     };
     let by_location = kind == "operationresults";
     let answer = if found.waits {
-        status.running(flavour, by_location)
+        status.running(style, by_location)
     } else {
-        status.ended(flavour, by_location)
+        status.ended(style, by_location)
     };
-    Ok(status.marked(answer, flavour))
+    Ok(status.marked(answer, style))
 }
 
-/// Operations are of their provider's api-versions, and a group's of ARM's own (general knowledge). The version of
-/// the link need not be that of the request that began the operation.
+/// Refuses an api-version that the operation's provider does not have, or ARM itself for a group (general knowledge).
+///
+/// The version of the link may differ from that of the request that began the operation.
 fn check_version(call: &Call<'_>, path: &[&str]) -> Result<(), Answer> {
     let provider = path
         .iter()
         .rposition(|segment| segment.eq_ignore_ascii_case("providers"));
-    let Some(rest) = provider.map(|at| &path[at + 1..]) else {
+    let Some(at) = provider else {
         return call.known_version(RESOURCES_VERSIONS);
     };
+    let rest = &path[at + 1..];
+    // Types and names alternate: `registries/lab/replications/westus`.
     let types: Vec<&str> = rest[1..].iter().step_by(2).copied().collect();
     let kind = format!("{}/{}", rest[0], types.join("/"));
     if rest[0].eq_ignore_ascii_case("Microsoft.Network") {
@@ -88,16 +94,16 @@ fn check_version(call: &Call<'_>, path: &[&str]) -> Result<(), Answer> {
     call.offered(&kind, &versions)
 }
 
-/// What a poll says.
+/// Values that the answers to a poll need.
 struct Status<'a, 'b> {
     call: &'a Call<'b>,
     path: &'a [&'a str],
     id: &'a str,
-    verb: &'static str,
+    state: &'static str,
 }
 
 impl Status<'_, '_> {
-    /// The URL that was asked.
+    /// Returns the URL of the poll.
     fn url(&self) -> String {
         let base = &self.call.request.base;
         let (subscription, path) = (self.call.subscription, self.path.join("/"));
@@ -107,17 +113,17 @@ impl Status<'_, '_> {
         )
     }
 
-    /// `Retry-After` on each: recorded where the recording keeps it.
-    fn running(&self, flavour: OperationStyle, by_location: bool) -> Answer {
-        let answer = match flavour {
+    /// Returns the answer of a running operation, with `Retry-After` (in each recording that keeps the header).
+    fn running(&self, style: OperationStyle, by_location: bool) -> Answer {
+        let answer = match style {
             OperationStyle::Network if by_location => {
                 Answer::empty(StatusCode::ACCEPTED).with("location", &self.url())
             }
             OperationStyle::Network => Answer::ok(json!({"status": "InProgress"})),
             OperationStyle::Registry => {
-                Answer::ok(json!({"status": self.verb})).with("azure-asyncoperation", &self.url())
+                Answer::ok(json!({"status": self.state})).with("azure-asyncoperation", &self.url())
             }
-            OperationStyle::Connection => Answer::new(StatusCode::CREATED, self.connection(self.verb))
+            OperationStyle::Connection => Answer::new(StatusCode::CREATED, self.connection(self.state))
                 .with("azure-asyncoperation", &self.url()),
             OperationStyle::RegistryDelete => {
                 Answer::new(StatusCode::ACCEPTED, Value::Null).with("location", &self.url())
@@ -127,8 +133,9 @@ impl Status<'_, '_> {
         answer.with("retry-after", &self.call.options.retry_after.to_string())
     }
 
-    fn ended(&self, flavour: OperationStyle, by_location: bool) -> Answer {
-        match flavour {
+    /// Returns the answer of an ended operation.
+    fn ended(&self, style: OperationStyle, by_location: bool) -> Answer {
+        match style {
             OperationStyle::Network if by_location => Answer::empty(StatusCode::NO_CONTENT),
             OperationStyle::Network => Answer::ok(json!({"status": "Succeeded"})),
             OperationStyle::Registry => {
@@ -139,15 +146,16 @@ impl Status<'_, '_> {
         }
     }
 
+    /// Returns the body for private endpoint connections.
     fn connection(&self, status: &str) -> Value {
         let resource = self.path[..self.path.len().saturating_sub(2)].join("/");
         let id = format!("/subscriptions/{}/{resource}", self.call.subscription);
         json!({"id": id, "name": self.id, "status": status})
     }
 
-    /// What a provider puts on all of its answers.
-    fn marked(&self, answer: Answer, flavour: OperationStyle) -> Answer {
-        match flavour {
+    /// Adds the headers that a provider puts on all of its answers.
+    fn marked(&self, answer: Answer, style: OperationStyle) -> Answer {
+        match style {
             OperationStyle::Network => {
                 answer.with("x-ms-arm-service-request-id", &Uuid::new_v4().to_string())
             }

@@ -1,4 +1,4 @@
-//! Fields that several writes share: tags, names, host names, `systemData`.
+//! Fields that several kinds of writes share: tags, names, host names, `systemData`.
 
 use std::collections::BTreeSet;
 
@@ -8,42 +8,44 @@ use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::text;
 use crate::sandbox::protocol::response::Answer;
 
+/// Returns the 501 for a property that the api-version of the write does not have.
 pub(crate) fn unknown_property(name: &str) -> Answer {
     errors::not_established(&format!(
         "a write with `{name}`, which this api-version does not have"
     ))
 }
 
-/// Tags are replaced whole (recorded: azure-libraries-for-net ContainerRegistryCRUD, 2019-10), within the limits of
-/// tag-resources.
+/// Checks the tags of a write against the limits of tag-resources, and returns them.
+///
+/// They replace all stored tags (recorded: azure-libraries-for-net ContainerRegistryCRUD, 2019-10).
 pub(crate) fn tags(tags: &Value) -> Result<Value, Answer> {
-    let texts = tags
-        .as_object()
-        .is_some_and(|tags| tags.values().all(Value::is_string));
-    let fits = |(name, value): (&String, &Value)| {
-        let value = value.as_str().unwrap_or_default();
-        let lengths = (1..=512).contains(&name.chars().count()) && value.chars().count() <= 256;
-        lengths && !name.contains(['<', '>', '%', '&', '\\', '?', '/'])
+    let sent = match tags {
+        Value::Object(sent) if sent.values().all(Value::is_string) => sent,
+        _ => return Err(errors::own_bad_request("`tags` must be an object of strings")),
     };
+    // Names are compared without case.
     let mut names = BTreeSet::new();
-    let sent = tags.as_object().filter(|_| texts);
-    let Some(sent) = sent else {
-        return Err(errors::own_bad_request("`tags` must be an object of strings"));
-    };
-    let once = sent.keys().all(|name| names.insert(name.to_lowercase()));
-    if sent.len() > 50 || !once || !sent.iter().all(fits) {
-        return Err(errors::own_bad_request(
-            "at most 50 tags, each name once, of 1 to 512 characters without `<>%&\\?/`, each value of at most 256",
-        ));
+    let mut valid = sent.len() <= 50;
+    for (name, value) in sent {
+        valid &= names.insert(name.to_lowercase())
+            && (1..=512).contains(&name.chars().count())
+            && !name.contains(['<', '>', '%', '&', '\\', '?', '/'])
+            && text(value, "").chars().count() <= 256;
     }
-    Ok(tags.clone())
+    if valid {
+        return Ok(tags.clone());
+    }
+    Err(errors::own_bad_request(
+        "at most 50 tags, each name once, of 1 to 512 characters without `<>%&\\?/`, each value of at most 256",
+    ))
 }
 
+/// Returns true for a valid name of a registry or replication: 5 to 50 ASCII letters and digits.
 pub(crate) fn is_name(name: &str) -> bool {
     (5..=50).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// `systemData` of something that the caller has just made.
+/// Returns the `systemData` of a new resource. `now` is a timestamp as text.
 pub(crate) fn created_by(caller: &str, now: &str) -> Value {
     json!({
         "createdBy": caller, "createdByType": "Application", "createdAt": now,
@@ -51,9 +53,11 @@ pub(crate) fn created_by(caller: &str, now: &str) -> Value {
     })
 }
 
-/// Host names follow their switch, one for each region: dedicated data endpoints (recorded: azure-cli
-/// test_acr_with_dedicated_data_endpoints, 2021-05), regional ones (documented). Without other regions there is
-/// the home region only; names that a pasted registry has stay while the switch stays.
+/// Sets the host names that belong to `switch`, one for each region if it is on, none if it is off. Other properties
+/// have no host names.
+///
+/// Sources: dedicated data endpoints (recorded: azure-cli test_acr_with_dedicated_data_endpoints, 2021-05), regional
+/// ones (documented).
 pub(crate) fn host_names(registry: &mut Value, switch: &str, regions: &[String]) {
     let (names, domain, on) = match switch {
         "dataEndpointEnabled" => ("dataEndpointHostNames", "data", Value::Bool(true)),
@@ -61,12 +65,12 @@ pub(crate) fn host_names(registry: &mut Value, switch: &str, regions: &[String])
         _ => return,
     };
     let name = text(registry, "/name").to_ascii_lowercase();
-    let host = |region: &String| Value::from(format!("{name}.{region}.{domain}.azurecr.io"));
-    let hosts: Vec<Value> = regions.iter().map(host).collect();
     let properties = &mut registry["properties"];
-    properties[names] = if properties[switch] == on {
-        Value::Array(hosts)
-    } else {
-        json!([])
-    };
+    let mut hosts = Vec::new();
+    if properties[switch] == on {
+        for region in regions {
+            hosts.push(format!("{name}.{region}.{domain}.azurecr.io"));
+        }
+    }
+    properties[names] = json!(hosts);
 }

@@ -38,6 +38,7 @@ pub(crate) fn merge(
     }
     let set = &registry["properties"]["networkRuleSet"];
     check_hidden(call, row, set, sent)?;
+    // Lists that the write omits stay as they are.
     let mut merged = set.clone();
     merged["defaultAction"] = default_action(set, sent)?;
     for (key, value) in sent {
@@ -145,10 +146,9 @@ fn ip_rules(call: &Call<'_>, sent: &Value) -> Result<Value, Answer> {
         let value = required(rule, "an IP rule", "value")?;
         check_known(rule, "an IP rule", &["action", "value"])?;
         check_action(rule)?;
+        // Rules are compared as ranges: `a.b.c.d` equals `a.b.c.d/32`.
         if !seen.insert(address(call, value)?) {
-            return Err(errors::own_bad_request(&format!(
-                "the IP rule '{value}' is there twice"
-            )));
+            return Err(errors::own_bad_request(&format!("duplicate IP rule '{value}'")));
         }
         stored.push(json!({"action": "Allow", "value": value}));
     }
@@ -160,10 +160,10 @@ fn ip_rules(call: &Call<'_>, sent: &Value) -> Result<Value, Answer> {
 fn address(call: &Call<'_>, value: &str) -> Result<Cidr, Answer> {
     let cidr: Cidr = value
         .parse()
-        .map_err(|error| errors::own_bad_request(&format!("an IP rule cannot be: {error}")))?;
+        .map_err(|error| errors::own_bad_request(&format!("invalid IP rule: {error}")))?;
     if !call.options.private_ip_rules && is_private(cidr.first()) && is_private(cidr.last()) {
         return Err(errors::own_bad_request(&format!(
-            "the IP rule '{value}' is a private range"
+            "the IP rule '{value}' is in a private range"
         )));
     }
     Ok(cidr)
@@ -228,7 +228,7 @@ fn subnet_id(call: &Call<'_>, rule: &Value, key: &str) -> Result<SubnetId, Answe
     check_known(rule, "a subnet rule", &["action", NEW_KEY, OLD_KEY])?;
     check_action(rule)?;
     let id = SubnetId::parse(sent)
-        .map_err(|error| errors::own_bad_request(&format!("a subnet rule cannot be: {error}")))?;
+        .map_err(|error| errors::own_bad_request(&format!("invalid subnet rule: {error}")))?;
     if id.as_str() != sent {
         return Err(errors::not_established(&format!(
             "a subnet rule with the id `{sent}`, which ends in `/`"
@@ -250,6 +250,7 @@ fn duplicate(id: &SubnetId) -> Answer {
 /// Azure checks every subnet in the list again, unchanged ones too (Azure/azure-cli#14596).
 fn check_subnet(call: &Call<'_>, id: &SubnetId) -> Result<(), Answer> {
     governance::check_join(call, id)?;
+    // The provider of the network's own subscription decides.
     let network = network_id(id);
     if !call.store.registered(id.subscription(), SERVICE) {
         return Err(may_not_validate(call.caller, network));

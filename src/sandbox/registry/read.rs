@@ -1,4 +1,4 @@
-//! GET of registries: one, lists, and usages.
+//! GET of registries: one registry, lists, and usages.
 
 use serde_json::{Value, json};
 
@@ -36,48 +36,55 @@ pub(crate) fn get(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     project(registry, row(call)?, call.options).map(Answer::ok)
 }
 
-/// Answers the quotas of a registry and what is used of them.
+/// Answers the quotas of a registry and their use.
 pub(crate) fn usages(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let registry = find(call, at.get("group"), at.get("registry"))?;
     Ok(usages_of(call, registry, row(call)?))
 }
 
-/// In the order of ids, which nothing promises.
+/// Answers a list in the order of ids. Azure promises no order.
 fn list_under(call: &Call<'_>, prefix: &str) -> Answered {
     let row = row(call)?;
     paging::unfiltered(call)?;
-    let registries = call.store.under(prefix).map(|(_, resource)| resource);
-    let registries: Vec<&Value> = registries
-        .filter(|resource| {
-            is(resource, "/type", REGISTRIES) && governance::may_read(&call.options.conditions, resource)
-        })
-        .collect();
-    let show = |registry: &&Value| project(registry, row, call.options);
-    paging::answer(call, &registries, show)
+    let mut registries = Vec::new();
+    for (_, resource) in call.store.under(prefix) {
+        if is(resource, "/type", REGISTRIES) && governance::may_read(&call.options.conditions, resource)
+        {
+            registries.push(resource);
+        }
+    }
+    paging::answer(call, &registries, |registry| project(registry, row, call.options))
 }
 
-/// `Size` and `Webhooks` are recorded (azure-powershell TestCreateWithNetworkRuleSet, 2020-10); the network
-/// quotas are documented for newer versions (Get-AzContainerRegistryUsage), from which on is not.
+/// Returns the body of the usages.
+///
+/// `Size` and `Webhooks` are recorded (azure-powershell TestCreateWithNetworkRuleSet, 2020-10). The network quotas are
+/// documented for newer versions (Get-AzContainerRegistryUsage), but their first version is not.
 fn usages_of(call: &Call<'_>, registry: &Value, row: &Row) -> Answer {
     let set = &registry["properties"]["networkRuleSet"];
-    let used = |key: &str| list(set, key).len();
     let (size, webhooks) = quotas(text(registry, "/sku/name"));
     let mut value = vec![
         json!({"name": "Size", "limit": size, "currentValue": 0, "unit": "Bytes"}),
-        json!({"name": "Webhooks", "limit": webhooks, "currentValue": 0, "unit": "Count"}),
+        count("Webhooks", webhooks, 0),
     ];
+    // Registries below Premium have no rule set.
     if row.version >= "2022-01-01" && !set.is_null() {
         let connections = list(&registry["properties"], "privateEndpointConnections").len();
-        let count = |name: &str, limit: usize, current: usize| json!({"name": name, "limit": limit, "currentValue": current, "unit": "Count"});
-        value.push(count("IPRules", call.options.ip_rule_limit, used("ipRules")));
-        value.push(count("VNetRules", SUBNET_RULE_LIMIT, used("virtualNetworkRules")));
+        let (addresses, subnets) = (list(set, "ipRules"), list(set, "virtualNetworkRules"));
+        value.push(count("IPRules", call.options.ip_rule_limit, addresses.len()));
+        value.push(count("VNetRules", SUBNET_RULE_LIMIT, subnets.len()));
         value.push(count("PrivateEndpointConnections", 200, connections));
     }
     Answer::ok(json!({ "value": value }))
 }
 
-/// Bytes of storage and number of webhooks: Premium recorded, the others documented (container-registry-skus).
-fn quotas(sku: &str) -> (u64, u32) {
+fn count(name: &str, limit: usize, current: usize) -> Value {
+    json!({"name": name, "limit": limit, "currentValue": current, "unit": "Count"})
+}
+
+/// Returns the bytes of storage and the number of webhooks that a SKU allows: Premium recorded, the others documented
+/// (container-registry-skus).
+fn quotas(sku: &str) -> (u64, usize) {
     match sku.to_ascii_lowercase().as_str() {
         "premium" => (536_870_912_000, 500),
         "standard" => (107_374_182_400, 10),

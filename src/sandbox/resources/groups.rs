@@ -1,4 +1,4 @@
-//! Resource groups. One that only has resources in it exists too: a state may list resources alone.
+//! Resource groups. A group exists also if only its resources are in the state.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -10,23 +10,24 @@ use crate::sandbox::network::names;
 use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle};
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::filter::Filter;
-use crate::sandbox::protocol::json::{id, normalised_location, text};
+use crate::sandbox::protocol::json::{id, normalised_location, present, text};
 use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::protocol::{errors, paging};
 use crate::sandbox::registry::fields::tags;
 use crate::sandbox::state::store::group_key;
 
-/// The api-version of a deletion's `Location`, whatever the request's (recorded: azure-libraries-for-net
+/// Api-version of a deletion's `Location`, which does not depend on the request (recorded: azure-libraries-for-net
 /// CreateUpdateSubnetServiceAccess, 2019-12).
 const RESULT_VERSION: &str = "2019-08-01";
 
-/// Groups can be filtered by a tag's name, or name and value (Resource Groups - List).
+/// Answers the list, which can be filtered by the name of a tag, or name and value (Resource Groups - List).
 pub(crate) fn list(call: &mut Call<'_>, _: &PathValues<'_>) -> Answered {
     let prefix = group_key(call.subscription, "");
+    // A group exists through its resources too, so the names come from all ids.
     let mut names: Vec<&str> = Vec::new();
     for (_, resource) in call.store.under(&prefix) {
-        let name = id(resource).split('/').nth(4).unwrap_or_default();
+        let name = group_of(resource);
         if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
             names.push(name);
         }
@@ -38,11 +39,13 @@ pub(crate) fn list(call: &mut Call<'_>, _: &PathValues<'_>) -> Answered {
             "the filter `{asked}` of groups"
         )));
     }
-    let groups = names.iter().map(|name| find(call, name));
-    let groups = groups.collect::<Result<Vec<_>, _>>()?.into_iter();
-    let conditions = &call.options.conditions;
-    let readable = groups.filter(|group| governance::may_read(conditions, group));
-    let groups: Vec<Value> = readable.filter(|group| filter.holds(group)).collect();
+    let mut groups = Vec::new();
+    for name in names {
+        let group = find(call, name)?;
+        if governance::may_read(&call.options.conditions, &group) && filter.holds(&group) {
+            groups.push(group);
+        }
+    }
     paging::answer(call, &groups, |group| Ok(group.clone()))
 }
 
@@ -60,21 +63,26 @@ pub(crate) fn exists(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     Ok(Answer::empty(status))
 }
 
-/// The group as made; else one where its first resource is.
+/// Returns the group as it was made, or one in the location of its first resource.
 fn find(call: &Call<'_>, group: &str) -> Result<Value, Answer> {
     let key = group_key(call.subscription, group);
     if let Some(found) = call.store.resources.get(&key) {
         return Ok(found.clone());
     }
     let below = format!("{key}/");
-    let (_, first) = call
-        .store
-        .under(&below)
-        .next()
-        .ok_or_else(|| errors::group_not_found(group))?;
-    let name = id(first).split('/').nth(4).unwrap_or(group);
-    let location = Some(text(first, "/location")).filter(|location| !location.is_empty());
-    Ok(fresh(call, name, location.unwrap_or("eastus")))
+    let Some((_, first)) = call.store.under(&below).next() else {
+        return Err(errors::group_not_found(group));
+    };
+    let location = match text(first, "/location") {
+        "" => "eastus",
+        location => location,
+    };
+    Ok(fresh(call, group_of(first), location))
+}
+
+/// Returns the name of a resource's group, in the case of its id.
+fn group_of(resource: &Value) -> &str {
+    id(resource).split('/').nth(4).unwrap_or_default()
 }
 
 fn fresh(call: &Call<'_>, name: &str, location: &str) -> Value {
@@ -87,54 +95,43 @@ fn fresh(call: &Call<'_>, name: &str, location: &str) -> Value {
     })
 }
 
-/// 201 when new, else 200; `tags` appear only where sent (recorded: same).
+/// Answers a PUT: 201 for a new group, else 200. `tags` appear only if they are sent (recorded: same).
 pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let group = at.get("group");
     let body = call.request.json()?;
     governance::require_alive(call, group)?;
     let stored = find(call, group).ok();
-    let location = match &stored {
-        Some(_) => normalised_location(locations::sent(&body)?),
+    let (status, name, location) = match &stored {
+        Some(stored) => {
+            let location = normalised_location(locations::sent(&body)?);
+            if text(stored, "/location") != location {
+                return Err(moved(group, text(stored, "/location")));
+            }
+            (StatusCode::OK, text(stored, "/name"), location)
+        }
         None => {
             names::check_group(group)?;
-            locations::of_new_group(&body)?
+            let location = locations::of_new_group(&body)?;
+            (StatusCode::CREATED, group, location)
         }
     };
-    if stored
-        .as_ref()
-        .is_some_and(|stored| text(stored, "/location") != location)
-    {
-        return Err(moved(
-            group,
-            text(stored.as_ref().unwrap_or(&Value::Null), "/location"),
-        ));
-    }
-    let name = stored.as_ref().map_or(group, |stored| text(stored, "/name"));
     let path = format!("/subscriptions/{}/resourceGroups/{name}", call.subscription);
     names::check_same(&body, name, &path)?;
     let known = ["id", "name", "type", "location", "tags", "properties"];
-    let other = body
-        .iter()
-        .find(|(key, value)| !known.contains(&key.as_str()) && !value.is_null());
-    if let Some((other, _)) = other {
-        return Err(errors::not_established(&format!(
-            "a resource group with `{other}`"
-        )));
+    for (key, value) in &body {
+        if !known.contains(&key.as_str()) && !value.is_null() {
+            return Err(errors::not_established(&format!("a resource group with `{key}`")));
+        }
     }
     let mut made = fresh(call, name, &location);
-    if let Some(sent) = body.get("tags").filter(|tags| !tags.is_null()) {
+    if let Some(sent) = present(&body, "tags") {
         made["tags"] = tags(sent)?;
     }
-    let status = if stored.is_some() {
-        StatusCode::OK
-    } else {
-        StatusCode::CREATED
-    };
     call.store.put(made.clone());
     Ok(Answer::new(status, made))
 }
 
-/// General knowledge; no recording.
+/// Answers a PUT that names another location (general knowledge; no recording).
 fn moved(group: &str, location: &str) -> Answer {
     let message = format!(
         "Invalid resource group location. The Resource group '{group}' already exists in location '{location}'."
@@ -142,19 +139,21 @@ fn moved(group: &str, location: &str) -> Answer {
     errors::gateway(StatusCode::CONFLICT, "InvalidResourceGroupLocation", &message)
 }
 
-/// 202, empty, with a `Location`; all that is in it goes at the end (recorded: same).
+/// Answers a DELETE: 202, empty, with a `Location`. The end removes the group and all of its resources (recorded:
+/// same).
 pub(crate) fn delete(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let group = at.get("group");
     let mut found = find(call, group)?;
     found["properties"]["provisioningState"] = "Deleting".into();
+    // A group that existed through its resources only is stored now, so that it shows as `Deleting`.
     call.store.put(found);
     let key = group_key(call.subscription, group);
     let begin = NewOperation {
-        flavour: OperationStyle::Group,
+        style: OperationStyle::Group,
         scope: format!("/subscriptions/{}", call.subscription),
         on: &key,
-        verb: "Deleting",
-        effect: OperationEnd::Remove,
+        state: "Deleting",
+        end: OperationEnd::Remove,
     };
     let operation = call.store.operations.begin(begin, "", call.options.polls);
     let (base, subscription) = (&call.request.base, call.subscription);

@@ -1,22 +1,24 @@
-//! The part of KQL that Resource Graph understands here.
+//! The part of KQL that the sandbox's Resource Graph understands.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::sandbox::forms::types::REGISTRIES;
 
 /// A query that the sandbox understands.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Query {
-    stages: Vec<Stage>,
+    operators: Vec<TabularOperator>,
 }
 
+/// One step of a query, between two `|`.
 #[derive(Debug, PartialEq)]
-enum Stage {
+enum TabularOperator {
     Where {
         field: String,
         wanted: String,
         any_case: bool,
     },
+    /// New names and fields.
     Project(Vec<(String, String)>),
     Order {
         field: String,
@@ -26,70 +28,103 @@ enum Stage {
 }
 
 impl Query {
+    /// Parses a query of registries. Returns `None` for any other query.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let mut stages = text.split('|').map(str::trim);
-        if !stages.next()?.eq_ignore_ascii_case("resources") {
+        let mut parts = text.split('|').map(str::trim);
+        if !parts.next()?.eq_ignore_ascii_case("resources") {
             return None;
         }
-        let stages: Vec<Stage> = stages.map(Stage::parse).collect::<Option<_>>()?;
-        let of_registries = |stage: &Stage| {
-            matches!(stage, Stage::Where { field, wanted, any_case } if field == "type"
-                && if *any_case { wanted.eq_ignore_ascii_case(REGISTRIES) } else { *wanted == REGISTRIES.to_ascii_lowercase() })
-        };
-        stages.iter().any(of_registries).then_some(Self { stages })
+        let mut operators = Vec::new();
+        for part in parts {
+            operators.push(TabularOperator::parse(part)?);
+        }
+        // The table holds registries only, so a query of other types would get a wrong answer.
+        if operators.iter().any(TabularOperator::selects_registries) {
+            return Some(Self { operators });
+        }
+        None
     }
 
+    /// Returns the rows that the query selects.
     pub(crate) fn run(&self, mut rows: Vec<Value>) -> Vec<Value> {
-        for stage in &self.stages {
-            stage.run(&mut rows);
+        for operator in &self.operators {
+            operator.run(&mut rows);
         }
         rows
     }
 }
 
-impl Stage {
+impl TabularOperator {
     fn parse(text: &str) -> Option<Self> {
+        // Every operator has an argument.
         let (verb, rest) = text.split_once(char::is_whitespace)?;
         let rest = rest.trim();
         match verb {
-            "where" => Self::filter(rest),
-            "project" => rest
-                .split(',')
-                .map(column)
-                .collect::<Option<_>>()
-                .map(Self::Project),
-            "limit" | "take" => rest.parse().ok().map(Self::Limit),
-            "order" | "sort" => {
-                let mut words = rest.strip_prefix("by")?.split_whitespace();
-                let (field, direction) = (words.next()?, words.next().unwrap_or("desc"));
-                let known =
-                    words.next().is_none() && ["asc", "desc"].contains(&direction) && is_field(field);
-                known.then(|| Self::Order {
-                    field: field.to_owned(),
-                    descending: direction == "desc",
-                })
+            "where" => Self::parse_where(rest),
+            "project" => {
+                let mut columns = Vec::new();
+                for part in rest.split(',') {
+                    columns.push(column(part)?);
+                }
+                Some(Self::Project(columns))
             }
+            "limit" | "take" => Some(Self::Limit(rest.parse().ok()?)),
+            "order" | "sort" => Self::parse_order(rest.strip_prefix("by")?),
             _ => None,
         }
     }
 
-    fn filter(text: &str) -> Option<Self> {
-        let (field, wanted, any_case) = text
-            .split_once("=~")
-            .map(|(field, wanted)| (field, wanted, true))
-            .or_else(|| {
-                text.split_once("==")
-                    .map(|(field, wanted)| (field, wanted, false))
-            })?;
-        let (field, wanted) = (field.trim(), wanted.trim());
-        let quoted = |quote| wanted.strip_prefix(quote)?.strip_suffix(quote);
-        let wanted = quoted('\'').or_else(|| quoted('"'))?;
-        let plain = !wanted.contains(['\'', '"', '\\']);
-        (is_field(field) && plain).then(|| Self::Where {
+    /// Parses `FIELD =~ 'TEXT'` or `FIELD == 'TEXT'`.
+    fn parse_where(text: &str) -> Option<Self> {
+        let (field, wanted, any_case) = match text.split_once("=~") {
+            Some((field, wanted)) => (field.trim(), wanted.trim(), true),
+            None => {
+                let (field, wanted) = text.split_once("==")?;
+                (field.trim(), wanted.trim(), false)
+            }
+        };
+        let wanted = unquote(wanted)?;
+        if !is_field(field) || wanted.contains(['\'', '"', '\\']) {
+            return None;
+        }
+        Some(Self::Where {
             field: field.to_owned(),
             wanted: wanted.to_owned(),
             any_case,
         })
+    }
+
+    /// Parses `FIELD [asc|desc]`. KQL's default is descending.
+    fn parse_order(text: &str) -> Option<Self> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let (field, descending) = match words.as_slice() {
+            [field] | [field, "desc"] => (*field, true),
+            [field, "asc"] => (*field, false),
+            _ => return None,
+        };
+        if !is_field(field) {
+            return None;
+        }
+        let field = field.to_owned();
+        Some(Self::Order { field, descending })
+    }
+
+    fn selects_registries(&self) -> bool {
+        match self {
+            // Resource Graph stores types in lower case.
+            Self::Where {
+                field,
+                wanted,
+                any_case,
+            } if field == "type" => {
+                if *any_case {
+                    wanted.eq_ignore_ascii_case(REGISTRIES)
+                } else {
+                    *wanted == REGISTRIES.to_ascii_lowercase()
+                }
+            }
+            _ => false,
+        }
     }
 
     fn run(&self, rows: &mut Vec<Value>) {
@@ -108,10 +143,11 @@ impl Stage {
             }),
             Self::Project(columns) => {
                 for row in rows {
-                    *row = columns
-                        .iter()
-                        .map(|(name, field)| (name.clone(), value(row, field).clone()))
-                        .collect();
+                    let mut projected = Map::new();
+                    for (name, field) in columns {
+                        projected.insert(name.clone(), value(row, field).clone());
+                    }
+                    *row = Value::Object(projected);
                 }
             }
             Self::Order { field, descending } => {
@@ -125,27 +161,46 @@ impl Stage {
     }
 }
 
-/// `name = field`, or a field, which is then named by its parts (`properties_publicNetworkAccess`).
+/// Returns the text between two quotes of one kind.
+fn unquote(text: &str) -> Option<&str> {
+    for quote in ['\'', '"'] {
+        if let Some(rest) = text.strip_prefix(quote)
+            && let Some(inner) = rest.strip_suffix(quote)
+        {
+            return Some(inner);
+        }
+    }
+    None
+}
+
+/// Parses `NAME = FIELD`, or a field, whose name is then made of its parts (`properties_publicNetworkAccess`).
 fn column(text: &str) -> Option<(String, String)> {
     let (name, field) = match text.split_once('=') {
         Some((name, field)) => (name.trim().to_owned(), field.trim()),
         None => (text.trim().replace('.', "_"), text.trim()),
     };
-    (is_field(field) && is_field(&name)).then(|| (name, field.to_owned()))
+    if is_field(field) && is_field(&name) {
+        return Some((name, field.to_owned()));
+    }
+    None
 }
 
 fn is_field(text: &str) -> bool {
-    let part =
-        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    text.split('.').all(part)
+    text.split('.').all(is_identifier)
 }
 
+fn is_identifier(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    !text.is_empty() && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// Returns the value of a field such as `properties.sku.name`, null if there is none.
 fn value<'a>(row: &'a Value, field: &str) -> &'a Value {
-    static NONE: Value = Value::Null;
-    field
-        .split('.')
-        .try_fold(row, |value, part| value.get(part))
-        .unwrap_or(&NONE)
+    let mut value = row;
+    for part in field.split('.') {
+        value = &value[part];
+    }
+    value
 }
 
 #[cfg(test)]
@@ -153,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_queries_for_registries_in_the_documented_forms_are_understood() {
+    fn only_documented_queries_of_registries_are_understood() {
         let base = "resources | where type =~ 'microsoft.containerregistry/registries'";
         let taken = [
             base.to_owned(),

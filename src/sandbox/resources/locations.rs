@@ -1,4 +1,4 @@
-//! Regions: as providers list them, and what a creation elsewhere is told.
+//! Regions: the list of the providers, and the check of the `location` of a new resource.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
@@ -65,7 +65,7 @@ pub(crate) const DISPLAY_NAMES: &[&str] = &[
     "East US 2 EUAP",
 ];
 
-/// All regions as answers show them.
+/// Returns all regions in the form of answers, such as `westus`.
 pub(crate) fn normalised() -> Vec<String> {
     DISPLAY_NAMES
         .iter()
@@ -73,7 +73,7 @@ pub(crate) fn normalised() -> Vec<String> {
         .collect()
 }
 
-/// The `location` of a body, as sent. Without one: 400.
+/// Returns the `location` of a body as sent, or a 400 if it has none.
 pub(crate) fn sent(body: &Map<String, Value>) -> Result<&str, Answer> {
     match body.get("location") {
         None | Some(Value::Null) => Err(errors::location_required()),
@@ -83,8 +83,9 @@ pub(crate) fn sent(body: &Map<String, Value>) -> Result<&str, Answer> {
     }
 }
 
-/// The region of something of the type `kind` that a body makes, as answers show it. The text is known for
-/// another type (Azure/acr#406), the code is general knowledge.
+/// Returns the region of a new resource of the type `kind`, in the form of answers.
+///
+/// The text of the refusal is known for another type (Azure/acr#406). The code is general knowledge.
 pub(crate) fn of_new(body: &Map<String, Value>, kind: &str) -> Result<String, Answer> {
     let known = normalised().join(",");
     of(body, "LocationNotAvailableForResourceType", |sent| {
@@ -94,7 +95,8 @@ pub(crate) fn of_new(body: &Map<String, Value>, kind: &str) -> Result<String, An
     })
 }
 
-/// The same for a resource group (cloud-barista/cb-spider#527, 2021-11).
+/// Returns the region of a new resource group, in the form of answers (text of the refusal: cloud-barista/cb-spider#527,
+/// 2021-11).
 pub(crate) fn of_new_group(body: &Map<String, Value>) -> Result<String, Answer> {
     let known = normalised().join(",");
     of(body, "LocationNotAvailableForResourceGroup", |sent| {
@@ -110,6 +112,7 @@ fn of(
     message: impl Fn(&str) -> String,
 ) -> Result<String, Answer> {
     let sent = sent(body)?;
+    // `West US` and `westus` are one region.
     let location = normalised_location(sent);
     if normalised().contains(&location) {
         return Ok(location);

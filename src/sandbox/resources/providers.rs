@@ -1,4 +1,4 @@
-//! Resource providers of a subscription: list, GET, register and unregister, which take a while.
+//! Resource providers of a subscription: list, GET, register and unregister. The last two go on after their answer.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::state::registrations::Registration;
 use crate::sandbox::state::store::group_key;
 
-/// All providers that the sandbox has.
+/// Answers the list of all providers that the sandbox has.
 pub(crate) fn list(call: &mut Call<'_>, _: &PathValues<'_>) -> Answered {
     let mut value = Vec::new();
     for namespace in PROVIDERS {
@@ -29,7 +29,7 @@ pub(crate) fn get(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     Ok(Answer::ok(provider(call, namespace, state)))
 }
 
-/// Returns a namespace that the sandbox has, as Azure writes it.
+/// Returns the namespace of a provider that the sandbox has, in Azure's case.
 fn known(namespace: &str) -> Result<&'static str, Answer> {
     for known in PROVIDERS {
         if known.eq_ignore_ascii_case(namespace) {
@@ -41,8 +41,8 @@ fn known(namespace: &str) -> Result<&'static str, Answer> {
     )))
 }
 
-/// 200 with `Registering` at once (recorded: azure-libraries-for-net CanRegisterAndUnRegisterProvider,
-/// 2021-08). What a registered one answers is inferred.
+/// Registers a provider: 200 with `Registering` at once (recorded: azure-libraries-for-net
+/// CanRegisterAndUnRegisterProvider, 2021-08). The answer for a registered one is inferred.
 pub(crate) fn register(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let namespace = known(at.get("namespace"))?;
     if call.store.registered(call.subscription, namespace) {
@@ -52,8 +52,10 @@ pub(crate) fn register(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     Ok(Answer::ok(provider(call, namespace, "Registering")))
 }
 
-/// 200 with `Unregistering` at once, also while it still registers (recorded: same, and azure-cli
-/// test_provider_registration, 2021-04). Resources of the provider make Azure refuse, in words not known.
+/// Unregisters a provider: 200 with `Unregistering` at once, also while it still registers (recorded: same, and
+/// azure-cli test_provider_registration, 2021-04).
+///
+/// Azure refuses this for a provider with resources, but its text is not known.
 pub(crate) fn unregister(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let namespace = known(at.get("namespace"))?;
     let prefix = group_key(call.subscription, "");
@@ -63,6 +65,7 @@ pub(crate) fn unregister(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
             "unregistering a provider that has resources",
         ));
     }
+    // The subscription lists finished registrations only.
     change_registered(call, |registered| {
         registered.retain(|name| !name.eq_ignore_ascii_case(namespace));
     });
@@ -70,7 +73,7 @@ pub(crate) fn unregister(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     Ok(Answer::ok(provider(call, namespace, "Unregistering")))
 }
 
-/// The registration state, which a read moves on.
+/// Returns the registration state. Each read counts down to the next state.
 fn read_state(call: &mut Call<'_>, namespace: &str) -> &'static str {
     if call.store.registered(call.subscription, namespace) {
         return "Registered";
@@ -79,6 +82,7 @@ fn read_state(call: &mut Call<'_>, namespace: &str) -> &'static str {
     match states.get(&key(call.subscription, namespace)).copied() {
         None => "NotRegistered",
         Some(Registration::Unregistered) => "Unregistered",
+        // No reads are left: the change takes effect.
         Some(Registration::Registering(0)) => {
             finish(call, namespace);
             "Registered"
@@ -103,6 +107,7 @@ fn set(call: &mut Call<'_>, namespace: &str, state: Registration) {
     call.store.registrations.states.insert(key, state);
 }
 
+/// Marks a registration as finished.
 fn finish(call: &mut Call<'_>, namespace: &str) {
     let id = call.subscription;
     call.store.registrations.states.remove(&key(id, namespace));
@@ -122,7 +127,7 @@ fn key(subscription: &str, namespace: &str) -> (String, String) {
     (subscription.to_ascii_lowercase(), namespace.to_ascii_lowercase())
 }
 
-/// The provider's body (recorded: azure-powershell TestCreateWithNetworkRuleSet, 2020-10), with the types that
+/// Returns the provider's body (recorded: azure-powershell TestCreateWithNetworkRuleSet, 2020-10), with the types that
 /// the sandbox serves. Versions are newest first, as recorded.
 fn provider(call: &Call<'_>, namespace: &str, state: &str) -> Value {
     let types = if namespace == NAMESPACE {
@@ -137,7 +142,7 @@ fn provider(call: &Call<'_>, namespace: &str, state: &str) -> Value {
         "resourceTypes": types,
         "registrationState": state,
     });
-    // Absent at 2016-09-01, there at 2020-10-01 (recorded); where it begins is not known.
+    // Absent at 2016-09-01, present at 2020-10-01 (recorded). The first version is not known.
     if call.version > "2016-09-01" {
         provider["registrationPolicy"] = "RegistrationRequired".into();
     }

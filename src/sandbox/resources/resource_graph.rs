@@ -1,9 +1,9 @@
 //! Resource Graph for registry queries: a small part of KQL.
 //!
 //! `resources | where type =~ 'microsoft.containerregistry/registries'`, then any of `where FIELD ==|=~ 'TEXT'`,
-//! `project NAME[=FIELD], …`, `order by FIELD [asc|desc]`, `limit N`. All else is answered 501. Registries show
-//! what the newest stable api-version shows, so no subnet rules (inferred from the documentation, which says
-//! that mostly the newest version that is no preview is used).
+//! `project NAME[=FIELD], …`, `order by FIELD [asc|desc]`, `limit N`. Any other query is answered 501. Registries
+//! appear as at the newest stable api-version, so without subnet rules (inferred from the documentation, which says
+//! that mostly the newest version other than a preview is used).
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -15,19 +15,20 @@ use crate::sandbox::governance;
 use crate::sandbox::options::Options;
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
-use crate::sandbox::protocol::json::{id, is, list};
+use crate::sandbox::protocol::json::{id, is, list, text_under};
 use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::registry::projection::project;
 use crate::sandbox::state::store::Store;
 
-/// Stable versions (specification).
+/// Stable versions of Resource Graph (specification).
 const VERSIONS: &[&str] = &["2021-03-01", "2022-10-01", "2024-04-01"];
-/// The newest stable version of registries.
+/// Newest stable api-version of registries.
 const SHOWN_AT: &str = "2025-11-01";
+/// Most rows of a page.
 const MOST_ROWS: usize = 1000;
 
-/// Refuses what is not a POST at a known api-version.
+/// Refuses other methods than POST, and unknown api-versions.
 pub(crate) fn check(call: &Call<'_>) -> Result<(), Answer> {
     if call.request.method == Method::POST && VERSIONS.contains(&call.version) {
         return Ok(());
@@ -42,90 +43,93 @@ pub(crate) fn check(call: &Call<'_>) -> Result<(), Answer> {
 pub(crate) fn query(call: &mut Call<'_>, _: &PathValues<'_>) -> Answered {
     let (store, options, claims, request) = (&*call.store, call.options, call.claims, call.request);
     let body = request.json()?;
-    let known = ["query", "subscriptions", "options"];
-    if let Some(other) = body
-        .iter()
-        .find(|(key, value)| !known.contains(&key.as_str()) && !value.is_null())
-    {
-        return Err(errors::not_established(&format!(
-            "a Resource Graph request with `{}`",
-            other.0
-        )));
+    for (key, value) in &body {
+        if !["query", "subscriptions", "options"].contains(&key.as_str()) && !value.is_null() {
+            return Err(errors::not_established(&format!(
+                "a Resource Graph request with `{key}`"
+            )));
+        }
     }
-    let text = body.get("query").and_then(Value::as_str).unwrap_or_default();
-    let query =
-        Query::parse(text).ok_or_else(|| errors::not_established(&format!("the query `{text}`")))?;
+    let text = text_under(&body, "query");
+    let Some(query) = Query::parse(text) else {
+        return Err(errors::not_established(&format!("the query `{text}`")));
+    };
     let body = Value::Object(body);
     let rows = rows(store, options, &claims.tid, &body)?;
     page(query.run(rows), &body["options"])
 }
 
-/// All registries of the subscriptions that are named, or of all in the tenant.
+/// Returns the registries of the subscriptions that the body names, or of all in the tenant if it names none.
 fn rows(store: &Store, options: &Options, tenant: &str, body: &Value) -> Result<Vec<Value>, Answer> {
-    let row = api_versions::find(SHOWN_AT)
-        .ok_or_else(|| errors::internal("the version matrix has no newest stable version"))?;
-    let wanted = list(body, "subscriptions");
-    let asked = |subscription: &str| {
-        let named = |id: &Value| {
-            id.as_str()
-                .is_some_and(|id| id.eq_ignore_ascii_case(subscription))
-        };
-        let own = store
-            .subscription(subscription)
-            .is_some_and(|known| known.tenant.eq_ignore_ascii_case(tenant));
-        own && (wanted.is_empty() || wanted.iter().any(named))
+    let Some(row) = api_versions::find(SHOWN_AT) else {
+        return Err(errors::internal(
+            "the version matrix has no newest stable version",
+        ));
     };
-    let registries = store.resources.values().filter(|resource| {
-        is(resource, "/type", REGISTRIES) && governance::may_read(&options.conditions, resource)
-    });
-    let registries =
-        registries.filter(|registry| asked(id(registry).split('/').nth(2).unwrap_or_default()));
-    registries
-        .map(|registry| project(registry, row, options).map(|shown| table_row(shown, tenant)))
-        .collect()
+    let wanted = list(body, "subscriptions");
+    let mut rows = Vec::new();
+    for resource in store.resources.values() {
+        if !is(resource, "/type", REGISTRIES) || !governance::may_read(&options.conditions, resource) {
+            continue;
+        }
+        let subscription = segment(resource, 2);
+        // A body without subscriptions asks for all.
+        let named = wanted.iter().any(|id| is(id, "", subscription));
+        if (named || wanted.is_empty()) && is_in_tenant(store, subscription, tenant) {
+            rows.push(table_row(project(resource, row, options)?, tenant));
+        }
+    }
+    Ok(rows)
 }
 
-/// The columns of the table `resources`; type and group are in lower case there (general knowledge).
+fn is_in_tenant(store: &Store, subscription: &str, tenant: &str) -> bool {
+    match store.subscription(subscription) {
+        Some(known) => known.tenant.eq_ignore_ascii_case(tenant),
+        None => false,
+    }
+}
+
+/// Returns one segment of a resource's id, empty if it has fewer. Number 2 is the subscription, 4 the group.
+fn segment(resource: &Value, at: usize) -> &str {
+    id(resource).split('/').nth(at).unwrap_or_default()
+}
+
+/// Returns the columns of the table `resources`. Type and group are in lower case there (general knowledge).
 fn table_row(registry: Value, tenant: &str) -> Value {
-    let segment = |at: usize| id(&registry).split('/').nth(at).unwrap_or_default().to_owned();
-    let (subscription, group) = (segment(2), segment(4));
-    let column = |key: &str| registry.get(key).cloned().unwrap_or(Value::Null);
+    // A missing column is null.
     json!({
-        "id": column("id"), "name": column("name"), "type": REGISTRIES.to_ascii_lowercase(), "tenantId": tenant,
-        "kind": "", "location": column("location"), "resourceGroup": group.to_ascii_lowercase(),
-        "subscriptionId": subscription, "managedBy": "", "sku": column("sku"), "plan": null,
-        "properties": column("properties"), "tags": column("tags"), "identity": column("identity"),
-        "zones": null, "extendedLocation": null, "systemData": column("systemData"),
+        "id": registry["id"], "name": registry["name"], "type": REGISTRIES.to_ascii_lowercase(), "tenantId": tenant,
+        "kind": "", "location": registry["location"], "resourceGroup": segment(&registry, 4).to_ascii_lowercase(),
+        "subscriptionId": segment(&registry, 2), "managedBy": "", "sku": registry["sku"], "plan": null,
+        "properties": registry["properties"], "tags": registry["tags"], "identity": registry["identity"],
+        "zones": null, "extendedLocation": null, "systemData": registry["systemData"],
     })
 }
 
-/// One page: `$top` rows from `$skipToken` or `$skip` on.
+/// Answers one page: `$top` rows from `$skipToken` or `$skip` on. A token is the number of the next row.
 fn page(rows: Vec<Value>, options: &Value) -> Answered {
     if !options["resultFormat"].is_null() && !is(options, "/resultFormat", "objectArray") {
         return Err(errors::not_established(
             "a Resource Graph result that is not an objectArray",
         ));
     }
-    let top = options["$top"]
-        .as_u64()
-        .and_then(|top| usize::try_from(top).ok())
-        .unwrap_or(MOST_ROWS);
+    let top = number(options, "$top").unwrap_or(MOST_ROWS);
     if top == 0 || top > MOST_ROWS {
         return Err(errors::not_established("a `$top` outside 1 to 1000"));
     }
-    let skip = options["$skip"]
-        .as_u64()
-        .and_then(|skip| usize::try_from(skip).ok());
-    let token = options["$skipToken"].as_str();
-    let from = match token {
-        Some(token) => token.parse().map_err(|_| {
-            errors::gateway(
-                StatusCode::BAD_REQUEST,
-                "BadRequest",
-                "ringfence sandbox: not a `$skipToken` of this sandbox",
-            )
-        })?,
-        None => skip.unwrap_or(0),
+    // A token takes precedence over `$skip`.
+    let from = match options["$skipToken"].as_str() {
+        Some(token) => match token.parse() {
+            Ok(from) => from,
+            Err(_) => {
+                return Err(errors::gateway(
+                    StatusCode::BAD_REQUEST,
+                    "BadRequest",
+                    "ringfence sandbox: not a `$skipToken` of this sandbox",
+                ));
+            }
+        },
+        None => number(options, "$skip").unwrap_or(0),
     };
     let (total, from) = (rows.len(), from.min(rows.len()));
     let end = from.saturating_add(top).min(total);
@@ -137,4 +141,8 @@ fn page(rows: Vec<Value>, options: &Value) -> Answered {
         body["$skipToken"] = end.to_string().into();
     }
     Ok(Answer::ok(body))
+}
+
+fn number(options: &Value, key: &str) -> Option<usize> {
+    usize::try_from(options[key].as_u64()?).ok()
 }

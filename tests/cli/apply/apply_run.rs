@@ -1,4 +1,4 @@
-//! A run with faults, its report, and what they must say.
+//! A run with faults, its report, and assertions on both.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::ringfence_binary::{Run, Scenario};
 use crate::spec_text::spec_of;
 use crate::virtual_network::vnet_body;
 
-/// Deny with one rule: the smallest change that can go wrong.
+/// Settings of the smallest change: Deny with one rule.
 pub(crate) const DENY: &str = "    defaultAction: Deny\n    ipRules: [203.0.113.7]\n";
 
 /// A run and its JSON report, `null` where there is none.
@@ -16,7 +16,7 @@ pub(crate) struct Applied {
     pub(crate) report: Value,
 }
 
-/// Applies the spec of a scenario while these faults strike.
+/// Applies the spec of a scenario with these faults.
 pub(crate) fn apply(scenario: &Scenario, faults: &Value) -> Applied {
     scenario.write("faults.json", &faults.to_string());
     let run = scenario.run(&[
@@ -51,12 +51,12 @@ pub(crate) fn patch(body: Value) -> Value {
     fault("PATCH", "/registries/contoso", body)
 }
 
-/// One Premium registry as Azure makes it, and a spec for it.
+/// A new Premium registry, and a spec for it.
 pub(crate) fn contoso(lines: &str) -> Scenario {
     Scenario::new(&spec_of(lines), &[premium_registry("contoso")])
 }
 
-/// The same with the subnet `hub/build`, its service endpoint off, which the spec wants to let in.
+/// The same with the subnet `hub/build`, whose service endpoint is off, and a rule for it in the spec.
 pub(crate) fn with_subnet(lines: &str) -> Scenario {
     let subnet = subnet_id("hub", "build");
     let spec = spec_of(&format!("{lines}    subnets: [{subnet}]\n"));
@@ -70,7 +70,7 @@ pub(crate) fn ready_vnet() -> Value {
     vnet
 }
 
-/// A registry under Deny with these IP rules, and with `hub/build` where asked for.
+/// A registry under Deny with these IP rules, and with a rule for `hub/build` if `subnet` is true.
 pub(crate) fn denying(name: &str, ips: &[&str], subnet: bool) -> Value {
     let mut registry = premium_registry(name);
     let ip = |value: &&str| json!({"action": "Allow", "value": value});
@@ -117,7 +117,7 @@ pub(crate) fn count(scenario: &Scenario, method: &str) -> usize {
         .count()
 }
 
-/// Nothing was sent that writes.
+/// Asserts that the last run sent only GET requests.
 pub(crate) fn only_read(scenario: &Scenario) {
     let requests = scenario.requests();
     assert!(requests.iter().all(|(method, _)| method == "GET"), "{requests:?}");

@@ -1,4 +1,4 @@
-//! Plans that somebody has made to say something else: what follows from them is worked out again.
+//! Forged plans. Apply derives effects and refusals again from the plan's basis.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::azure_bodies::{SUBSCRIPTION, subnet_id};
 use crate::ringfence_binary::Scenario;
 use crate::spec_text::spec_of;
 
-/// A document with this value at this place, and a checksum that fits.
+/// Returns the plan with these values replaced and a matching checksum.
 fn forged(plan: &Value, edits: &[(&str, Value)]) -> String {
     let mut plan = plan.clone();
     for (at, value) in edits {
@@ -22,9 +22,9 @@ fn forged(plan: &Value, edits: &[(&str, Value)]) -> String {
     serde_json::to_string(&plan).unwrap()
 }
 
-/// What follows from the plan's own basis, changes and limits is worked out again, whoever sealed it.
+/// Refusals follow from the plan's own basis, changes and limits, so a matching checksum does not hide them.
 #[test]
-fn a_forged_plan_without_its_refusals_is_refused_all_the_same() {
+fn plan_with_its_refusals_removed_is_still_refused() {
     let eleven: Vec<String> = (0..11).map(|n| format!("203.0.113.{n}")).collect();
     let eleven: Vec<&str> = eleven.iter().map(String::as_str).collect();
     let rows = [
@@ -69,7 +69,7 @@ fn a_forged_plan_without_its_refusals_is_refused_all_the_same() {
 }
 
 #[test]
-fn a_forged_plan_that_says_less_than_it_does_is_refused() {
+fn plan_that_understates_its_effect_is_refused() {
     let (scenario, plan) = planned(DENY);
     let subnet = subnet_id("hub", "build");
     let access = "who gains and loses access to";
@@ -124,7 +124,7 @@ fn a_forged_plan_that_says_less_than_it_does_is_refused() {
 }
 
 #[test]
-fn a_forged_plan_that_does_not_add_up_is_refused() {
+fn inconsistent_plan_is_refused() {
     let (scenario, plan) = planned(DENY);
     let registry = &plan["registries"][0];
     for (at, value, says) in [
@@ -136,9 +136,9 @@ fn a_forged_plan_that_does_not_add_up_is_refused() {
     }
 }
 
-/// Under additive ownership a plan is not stale where others wrote the lists; what it does may be more by then.
+/// Under additive ownership a change of the lists does not make a plan stale, but its effect can grow.
 #[test]
-fn guards_are_asked_again_on_what_an_additive_plan_meets() {
+fn additive_plan_checks_guards_against_the_live_state() {
     let lines = "    ipRules: [{cidr: 203.0.113.7, expires: 2026-01-31}]\n    ownership: additive\n";
     let live = ["203.0.113.7", "198.51.100.1"];
     let scenario = Scenario::new(&spec_of(lines), &[denying("contoso", &live, false)]);
@@ -169,9 +169,9 @@ fn guards_are_asked_again_on_what_an_additive_plan_meets() {
     assert!(ips(&scenario).is_empty());
 }
 
-/// Parsers disagree on which of two values counts, and so may a reviewer and the run.
+/// Parsers disagree on which of two equal keys counts, so a reviewer may see another value than the run.
 #[test]
-fn a_key_that_is_there_twice_is_refused_with_its_place() {
+fn duplicate_key_in_a_plan_is_refused_with_its_position() {
     let (scenario, plan) = planned(DENY);
     let text = plan.to_string();
     let twice = text.replacen("\"changes\":", "\"changes\":[],\n\"changes\":", 1);

@@ -1,4 +1,4 @@
-//! Rights on subnets, and the two spellings of a subnet's id.
+//! Join rights on subnets, and the two keys for the subnet id of a rule.
 
 use ringfence::sandbox::{Conditions, Fault, Options, SubnetIdKey};
 use serde_json::{Value, json};
@@ -41,9 +41,9 @@ fn wants_a_subnet() -> Scenario {
     Scenario::new(&spec, &[premium_registry("contoso"), ready_vnet()])
 }
 
-/// Every subnet of a list that is sent is checked with the caller's rights (Azure/azure-cli#14596).
+/// The service checks the caller's right on every subnet of the list (Azure/azure-cli#14596).
 #[test]
-fn without_the_right_to_join_an_unchanged_subnet_the_ip_rules_go_alone() {
+fn unchanged_subnet_without_join_right_is_left_out() {
     let spec = spec_of("    ipRules: [203.0.113.7, 203.0.113.8]\n");
     let scenario = Scenario::new(&spec, &[denying("contoso", &["203.0.113.7"], true), ready_vnet()]);
     let kept = rules(&scenario)["virtualNetworkRules"].clone();
@@ -62,7 +62,7 @@ fn without_the_right_to_join_an_unchanged_subnet_the_ip_rules_go_alone() {
 }
 
 #[test]
-fn without_the_right_to_join_an_added_subnet_nothing_is_written_and_the_right_is_named() {
+fn added_subnet_without_join_right_refuses_and_names_it() {
     let scenario = wants_a_subnet();
     let before = scenario.read("state.json");
     let azure = Azure::serve(&scenario, may_not_join());
@@ -74,9 +74,9 @@ fn without_the_right_to_join_an_added_subnet_nothing_is_written_and_the_right_is
     assert_eq!(scenario.read("state.json"), before);
 }
 
-/// The service takes the subnet's endpoint and then refuses the rule.
+/// The service accepts the subnet's endpoint and then refuses the rule.
 #[test]
-fn what_is_done_on_the_subnet_before_a_refused_rule_makes_it_a_part() {
+fn subnet_write_before_a_refused_rule_is_partial() {
     let scenario = with_subnet("    defaultAction: Deny\n");
     let azure = Azure::serve(&scenario, may_not_join());
     let run = azure.run(&scenario, &["apply", "spec.yaml", "--yes", "-o", "json"]);
@@ -87,9 +87,9 @@ fn what_is_done_on_the_subnet_before_a_refused_rule_makes_it_a_part() {
     assert_eq!(rules(&scenario)["defaultAction"], "Allow");
 }
 
-/// Which spelling a version takes on write is disputed (Azure/azure-cli#33685).
+/// Sources disagree on the key that a version accepts on write (Azure/azure-cli#33685).
 #[test]
-fn a_spelling_that_is_refused_is_followed_by_the_other_one() {
+fn refused_rule_key_is_retried_with_the_other() {
     let scenario = wants_a_subnet();
     let options = Options {
         either_subnet_key: true,
@@ -117,7 +117,7 @@ fn keys(sent: &[Value]) -> Vec<&str> {
 }
 
 #[test]
-fn a_spelling_that_is_accepted_and_dropped_is_followed_by_the_other_one() {
+fn dropped_rule_key_is_retried_with_the_other() {
     let scenario = wants_a_subnet();
     let dropped = json!([{
         "match": {"method": "PATCH", "nth": 1}, "fault": "policy-modify",
@@ -137,10 +137,10 @@ fn a_spelling_that_is_accepted_and_dropped_is_followed_by_the_other_one() {
     assert_eq!(keys(&sent(&scenario)), [LONG, "id"]);
 }
 
-/// A cloud that offers no newer version than 2021-08-01-preview, which takes `id` (recorded: azure-cli
+/// The newest version of this cloud is 2021-08-01-preview, which accepts `id` (recorded: azure-cli
 /// test_acr_network_rule, 2022-06) or the long name (Azure/azure-cli#33685).
 #[test]
-fn at_the_disputed_version_either_spelling_ends_well() {
+fn disputed_version_accepts_either_rule_key() {
     let older = json!([
         {"match": {"method": "GET", "path": "/registries/contoso", "nth": 1}, "fault": 400,
          "code": "NoRegisteredProviderFound",
@@ -167,7 +167,7 @@ fn at_the_disputed_version_either_spelling_ends_well() {
 }
 
 #[test]
-fn where_both_spellings_are_refused_the_first_answer_is_reported() {
+fn refusal_of_both_rule_keys_reports_the_first() {
     let scenario = wants_a_subnet();
     let refusal =
         |code: &str, at| nth(patch(json!({"fault": 400, "code": code, "message": code})), &[at]);
@@ -179,9 +179,9 @@ fn where_both_spellings_are_refused_the_first_answer_is_reported() {
     assert!(!applied.written());
 }
 
-/// A validation error names the subnet, so the spelling was understood: no guess is due.
+/// A validation error that names the subnet shows that the key was understood, so the other key is not tried.
 #[test]
-fn a_subnet_that_does_not_validate_is_not_sent_twice() {
+fn invalid_subnet_is_not_sent_twice() {
     let scenario = wants_a_subnet();
     let faults = json!([patch(json!({"fault": 400, "code": "NetworkRuleValidationError"}))]);
     apply(&scenario, &faults).expect(1, &["NetworkRuleValidationError"]);

@@ -1,4 +1,4 @@
-//! A write that is accepted and is not, afterwards, what was written.
+//! Writes that the service accepts and then stores otherwise.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::spec_text::spec_of;
 use ringfence::sandbox::{AzurePolicy, Conditions, Options, PolicyEffect};
 
 #[test]
-fn a_lost_write_is_not_verified_and_names_the_likely_cause() {
+fn lost_write_is_unverified_and_names_the_likely_cause() {
     let scenario = contoso(DENY);
     let before = rules(&scenario);
     let applied = apply(&scenario, &json!([patch(json!({"fault": "lost-write"}))]));
@@ -39,7 +39,7 @@ fn a_lost_write_is_not_verified_and_names_the_likely_cause() {
 }
 
 #[test]
-fn a_policy_that_rewrites_public_access_is_a_deviation_even_where_only_rules_change() {
+fn policy_rewrite_of_an_unchanged_setting_is_a_deviation() {
     let scenario = contoso(DENY);
     let applied = apply(&scenario, &json!([patch(json!({"fault": "policy-modify"}))]));
     applied.expect(
@@ -57,9 +57,9 @@ fn a_policy_that_rewrites_public_access_is_a_deviation_even_where_only_rules_cha
     assert_eq!(ips(&scenario), ["203.0.113.7"]);
 }
 
-/// The same by the built-in policy (a3701552-92ea-433e-9d17-33b7f1208fc9).
+/// The built-in policy a3701552-92ea-433e-9d17-33b7f1208fc9.
 #[test]
-fn an_assigned_modify_policy_is_found_out_by_reading_back() {
+fn modify_policy_is_detected_by_reading_back() {
     let scenario = contoso(DENY);
     let policy = AzurePolicy {
         effect: PolicyEffect::DisablePublicAccess,
@@ -84,7 +84,7 @@ fn an_assigned_modify_policy_is_found_out_by_reading_back() {
     );
 }
 
-/// A rule that appears between our write and our reading, as another writer's would.
+/// A rule of another writer that appears between our write and our read.
 fn with_a_foreign_rule() -> Value {
     let rules =
         json!([{"action": "Allow", "value": "203.0.113.7"}, {"action": "Allow", "value": "8.8.8.8"}]);
@@ -94,7 +94,7 @@ fn with_a_foreign_rule() -> Value {
 }
 
 #[test]
-fn a_foreign_rule_that_appears_breaks_exact_ownership_and_no_other() {
+fn new_foreign_rule_deviates_only_under_exact_ownership() {
     for (lines, code) in [
         ("", 4),
         ("    ownership: additive\n", 0),
@@ -115,7 +115,7 @@ fn a_foreign_rule_that_appears_breaks_exact_ownership_and_no_other() {
 }
 
 #[test]
-fn a_list_that_is_lost_although_nobody_manages_it_is_a_deviation() {
+fn lost_unmanaged_list_is_a_deviation() {
     let spec = spec_of("    ipRules: [203.0.113.7, 203.0.113.8]\n");
     let resources = [denying("contoso", &["203.0.113.7"], true), ready_vnet()];
     let scenario = Scenario::new(&spec, &resources);
@@ -146,7 +146,7 @@ fn a_list_that_is_lost_although_nobody_manages_it_is_a_deviation() {
 }
 
 #[test]
-fn a_subnet_rule_that_is_accepted_and_gone_names_the_provider_that_may_not_be_registered() {
+fn dropped_subnet_rule_suggests_an_unregistered_provider() {
     let spec = spec_of(&format!("    subnets: [{}]\n", subnet_id("hub", "build")));
     let scenario = Scenario::new(&spec, &[premium_registry("contoso"), ready_vnet()]);
     let set = json!({"properties": {"networkRuleSet": {"virtualNetworkRules": []}}});

@@ -1,5 +1,5 @@
-//! What becomes of a run when the service, another writer, a file or a signal does not do what was hoped for. Each
-//! path through the built binary: the exit code, the words, the report, and the state afterwards.
+//! `apply` when the service, another writer, a file or a signal interferes. Each test checks the exit code, the text,
+//! the report and the state afterwards.
 
 mod apply_run;
 mod forged;

@@ -1,4 +1,4 @@
-//! A saved plan that is made again where the registry has moved on.
+//! `--rebase`: a saved plan is made again for a registry that has changed.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::spec_text::spec_of;
 use crate::virtual_network::vnet_body;
 
 #[test]
-fn rebase_goes_on_where_the_changes_are_the_same() {
+fn rebase_applies_identical_changes() {
     let (scenario, _) = planned("    ipRules: [203.0.113.7]\n");
     scenario.seed(&[denying("contoso", &[], false)]);
     let words = ["spec.yaml", "--plan", "plan.json"];
@@ -25,9 +25,9 @@ fn rebase_goes_on_where_the_changes_are_the_same() {
     assert_eq!(ips(&scenario), ["203.0.113.7"]);
 }
 
-/// What `--verify-endpoints` found is looked for again, without the flag.
+/// A plan that was made with `--verify-endpoints` verifies endpoints again, without the flag.
 #[test]
-fn rebase_finds_an_endpoint_again_that_was_lost() {
+fn rebase_restores_a_lost_endpoint() {
     let subnet = subnet_id("hub", "build");
     let lines = format!("    ipRules: [203.0.113.7]\n    subnets: [{subnet}]\n");
     let live = [denying("contoso", &["203.0.113.7"], true), vnet_body(&[subnet])];
@@ -40,7 +40,7 @@ fn rebase_finds_an_endpoint_again_that_was_lost() {
 }
 
 #[test]
-fn rebase_stops_where_the_changes_are_others() {
+fn rebase_refuses_different_changes() {
     let (scenario, _) = planned(DENY);
     let mut registry = premium_registry("contoso");
     registry["properties"]["networkRuleSet"]["ipRules"] =
@@ -58,9 +58,9 @@ fn rebase_stops_where_the_changes_are_others() {
     );
 }
 
-/// Planning again is no way past a refusal, not even with a spec that has looser limits by now.
+/// A new plan keeps the saved refusals, even if the spec has looser limits by then.
 #[test]
-fn rebase_keeps_what_the_saved_plan_was_refused_for_and_what_it_was_judged_by() {
+fn rebase_keeps_the_saved_refusals_and_guards() {
     let guarded = "    ipRules: [8.0.0.0/7]\n";
     let scenario = contoso(guarded);
     let words = ["plan", "spec.yaml", "-o", "json=plan.json"];
@@ -100,9 +100,9 @@ fn rebase_keeps_what_the_saved_plan_was_refused_for_and_what_it_was_judged_by() 
     expect(&run, 0, &["8.0.0.0/7"]);
 }
 
-/// The terms were reviewed with the plan. What others did since may break the ones that were, and not the new ones.
+/// The guards were reviewed with the plan. A change since then may break the reviewed guards but not the new ones.
 #[test]
-fn rebase_stops_where_the_spec_has_other_terms() {
+fn rebase_refuses_when_the_spec_has_other_guards() {
     let ips = "    ipRules: [203.0.113.7]\n";
     let rows = [
         (
@@ -139,9 +139,9 @@ fn rebase_stops_where_the_spec_has_other_terms() {
     }
 }
 
-/// Under `Allow` these changes open and close nothing; by the time of the apply the registry is under `Deny`.
+/// These changes have no effect under `Allow`, but the registry is under `Deny` at the time of the apply.
 #[test]
-fn what_was_to_be_refused_when_the_plan_was_made_is_refused_when_it_is_made_again() {
+fn rebase_repeats_fail_on_refusals() {
     let rows = [
         (
             "203.0.113.7, 9.9.9.9, 198.51.100.1",
@@ -166,7 +166,7 @@ fn what_was_to_be_refused_when_the_plan_was_made_is_refused_when_it_is_made_agai
 }
 
 #[test]
-fn registries_of_one_name_are_told_apart() {
+fn rebase_distinguishes_registries_with_one_name() {
     let other = registry_id("contoso").replace("/rg/", "/other/");
     let spec = format!("{}  - id: {other}\n{DENY}", spec_of(DENY));
     let mut twin = premium_registry("contoso");

@@ -1,4 +1,4 @@
-//! Refusals that a user meets, through the binary; and registries that fail while the others go on.
+//! Refusals, and registries that fail while the others continue.
 
 use ringfence::sandbox::{Conditions, Denial, Options};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use crate::ringfence_binary::Scenario;
 use crate::spec_text::spec_of;
 use crate::virtual_network::vnet_body;
 
-/// `plan` and `apply` end with 3 and say this, in JSON too, and nothing is sent that writes.
+/// Asserts that `plan` and `apply` exit with 3, give this text and code, and send no write.
 fn refused(scenario: &Scenario, code: &str, says: &[&str]) -> Value {
     expect(
         &scenario.run(&["plan", "spec.yaml"]),
@@ -30,7 +30,7 @@ fn refused(scenario: &Scenario, code: &str, says: &[&str]) -> Value {
         .clone()
 }
 
-/// The same; the flag that it names lets it pass.
+/// Asserts the same, and that the run passes with the flag that the refusal names.
 fn guarded(scenario: &Scenario, code: &str, measured: &str, limit: &str) {
     let flag = format!("--override {code}");
     let refusal = refused(scenario, code, &[measured, limit, &flag]);
@@ -44,14 +44,14 @@ fn guarded(scenario: &Scenario, code: &str, measured: &str, limit: &str) {
 }
 
 #[test]
-fn a_rule_that_is_too_wide() {
+fn too_wide_rule_is_refused() {
     let scenario = contoso("    ipRules: [8.0.0.0/7]\n");
     guarded(&scenario, "widest-rule", "/7", "/8");
     assert_eq!(ips(&scenario), ["8.0.0.0/7"]);
 }
 
 #[test]
-fn too_many_rules_that_would_go() {
+fn too_many_removals_are_refused() {
     let ten: Vec<String> = (0..10).map(|n| format!("203.0.113.{n}")).collect();
     let ten: Vec<&str> = ten.iter().map(String::as_str).collect();
     for (guardrails, measured, limit) in [
@@ -69,7 +69,7 @@ fn too_many_rules_that_would_go() {
 }
 
 #[test]
-fn an_expectation_that_an_unchanged_registry_does_not_meet() {
+fn unchanged_registry_that_breaks_expect_is_refused() {
     let scenario = contoso("    trustedServices: true\n    expect: {deny: [8.8.8.8]}\n");
     guarded(&scenario, "expect", "not denied", "denied");
     let audit = scenario.run(&["audit", "spec.yaml", "-o", "json"]);
@@ -99,7 +99,7 @@ fn an_expectation_that_an_unchanged_registry_does_not_meet() {
 }
 
 #[test]
-fn subnet_rules_beside_a_private_endpoint() {
+fn subnet_rules_beside_a_private_endpoint_are_refused() {
     let spec = spec_of(&format!("    subnets: [{}]\n", subnet_id("hub", "build")));
     let mut registry = premium_registry("contoso");
     let id = format!("{}/privateEndpointConnections/pe", registry_id("contoso"));
@@ -112,7 +112,7 @@ fn subnet_rules_beside_a_private_endpoint() {
 }
 
 #[test]
-fn public_access_while_exports_are_off() {
+fn public_access_with_exports_off_is_refused() {
     let mut registry = premium_registry("contoso");
     registry["properties"]["policies"]["exportPolicy"]["status"] = json!("disabled");
     registry["properties"]["publicNetworkAccess"] = json!("Disabled");
@@ -121,7 +121,7 @@ fn public_access_while_exports_are_off() {
 }
 
 #[test]
-fn more_rules_than_the_registry_takes() {
+fn rules_over_the_registry_limit_are_refused() {
     let ips: Vec<String> = (0..101).map(|n| format!("203.0.113.{n}")).collect();
     let scenario = contoso(&format!("    ipRules: [{}]\n", ips.join(", ")));
     let refusal = refused(&scenario, "limit", &["101 IP rules", "100"]);
@@ -132,7 +132,7 @@ fn more_rules_than_the_registry_takes() {
     assert!(refusal.get("override").is_none());
 }
 
-/// Azure's answer where it offers no other version than this one, to the first reading of each run.
+/// A fault that offers only this version, at the first read of each run.
 fn offers_only(version: &str) -> Value {
     let message =
         format!("No registered resource provider found. The supported api-versions are '{version}'.");
@@ -141,7 +141,7 @@ fn offers_only(version: &str) -> Value {
 }
 
 #[test]
-fn a_setting_that_the_only_version_does_not_show() {
+fn setting_hidden_by_the_api_version_is_refused() {
     let scenario = contoso("    publicNetworkAccess: Disabled\n");
     let applied = apply(&scenario, &offers_only("2019-05-01"));
     applied.expect(
@@ -158,7 +158,7 @@ fn a_setting_that_the_only_version_does_not_show() {
 }
 
 #[test]
-fn subnet_rules_that_the_only_version_hides() {
+fn subnet_rules_hidden_by_the_api_version_are_refused() {
     let spec = spec_of(&format!("    subnets: [{}]\n", subnet_id("hub", "build")));
     let scenario = Scenario::new(&spec, &[premium_registry("contoso"), ready_vnet()]);
     let applied = apply(&scenario, &offers_only("2025-11-01"));
@@ -168,8 +168,8 @@ fn subnet_rules_that_the_only_version_hides() {
     expect(&audit, 1, &["subnet-rules-hidden"]);
 }
 
-/// IP rules alone can be managed there. What that does to rules that nobody sees is not established, and the sandbox
-/// says so.
+/// IP rules alone can be managed at such a version. No source says what this does to the hidden rules, and the sandbox
+/// answers so.
 #[test]
 fn ip_rules_beside_hidden_subnet_rules_are_sent_alone() {
     let spec = spec_of("    ipRules: [203.0.113.7, 203.0.113.8]\n");
@@ -185,7 +185,7 @@ fn ip_rules_beside_hidden_subnet_rules_are_sent_alone() {
 }
 
 #[test]
-fn an_endpoint_that_others_should_have_turned_on() {
+fn missing_assumed_endpoint_is_refused() {
     let subnet = subnet_id("hub", "build");
     let spec = spec_of(&format!(
         "    subnets: [{subnet}]\n    serviceEndpoints: assume\n"
@@ -197,7 +197,7 @@ fn an_endpoint_that_others_should_have_turned_on() {
 }
 
 #[test]
-fn an_additive_spec_takes_out_its_own_rule_once_it_has_expired() {
+fn additive_spec_removes_its_own_expired_rule() {
     let spec = spec_of(
         "    ipRules: [{cidr: 203.0.113.7, expires: 2027-03-31}, 203.0.113.8]\n    ownership: additive\n",
     );
@@ -230,7 +230,7 @@ fn without(scenario: &Scenario, action: &str) -> Azure {
 }
 
 #[test]
-fn a_registry_that_may_not_be_read_or_written_fails_alone() {
+fn forbidden_registry_fails_alone() {
     for action in ["read", "write"] {
         let scenario = Scenario::new(
             &two(DENY),

@@ -1,9 +1,9 @@
-//! A sandbox in the test's own process, so that the test can act as everybody else while the binary runs.
+//! A sandbox in the test's own process: the test can change it, or hold a request back, while the binary runs.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use ringfence::sandbox::{Options, Phase, RequestEvent, RequestHook, Sandbox, start};
@@ -12,38 +12,55 @@ use tokio::runtime::Runtime;
 
 use crate::ringfence_binary::{Run, Scenario};
 
-/// As good as for ever.
+/// Longer than any test.
 const NEVER: Duration = Duration::from_secs(86_400);
+/// Time between two looks at a child that should reach some point.
+const LOOK: Duration = Duration::from_millis(50);
 
 pub(crate) struct Azure {
+    /// Dropping it lets a held request go on. It is dropped before the runtime, which waits for its threads.
+    release: Option<Sender<()>>,
     sandbox: Sandbox,
     runtime: Runtime,
-    polled: Mutex<Receiver<()>>,
+    /// Tells of each poll of an operation, unless the options have a hook of their own.
+    pub(crate) polled: Receiver<()>,
+}
+
+/// Returns a hook that reports each matching event to the receiver.
+pub(crate) fn report_when(
+    matches: impl Fn(&RequestEvent<'_>) -> bool + Send + Sync + 'static,
+) -> (RequestHook, Receiver<()>) {
+    let (tell, told) = channel();
+    let hook = RequestHook::new(move |event: &RequestEvent<'_>| {
+        if matches(event) {
+            // The test may have ended.
+            let _ = tell.send(());
+        }
+    });
+    (hook, told)
+}
+
+/// Returns true once a request of this method is processed.
+pub(crate) fn is_processed(event: &RequestEvent<'_>, method: &str) -> bool {
+    event.method == method && matches!(event.phase, Phase::After { .. })
 }
 
 impl Azure {
-    /// Serves the state file of a scenario; what becomes of it goes there too.
+    /// Serves the state file of a scenario and saves each change there.
     pub(crate) fn serve(scenario: &Scenario, options: Options) -> Self {
-        let (tell, polled) = channel();
-        let on_request = options.on_request.clone().unwrap_or_else(|| {
-            RequestHook::new(move |event: &RequestEvent<'_>| {
-                if event.phase == Phase::Before && event.path.contains("/operations/") {
-                    // Nobody listens any more once the test has seen enough.
-                    let _ = tell.send(());
-                }
-            })
-        });
+        let (on_poll, polled) =
+            report_when(|event| event.phase == Phase::Before && event.path.contains("/operations/"));
         let runtime = Runtime::new().unwrap();
         let options = Options {
             state_file: Some(scenario.path("state.json")),
             request_log: Some(scenario.path("requests.jsonl")),
-            on_request: Some(on_request),
+            on_request: Some(options.on_request.unwrap_or(on_poll)),
             ..options
         };
         let sandbox = runtime.block_on(start(options)).unwrap();
         std::fs::write(scenario.path("ca.pem"), &sandbox.ready().ca_pem).unwrap();
-        let polled = Mutex::new(polled);
         Self {
+            release: None,
             sandbox,
             runtime,
             polled,
@@ -60,9 +77,36 @@ impl Azure {
         Self::serve(scenario, options)
     }
 
-    /// Waits until the binary has asked for an operation: its write is accepted, and it waits for the end.
-    pub(crate) fn wait_for_a_poll(&self) {
-        self.polled.lock().unwrap().recv().unwrap();
+    /// Serves the same, and holds matching requests back until [`Azure::release_requests`]. The receiver tells of
+    /// each of them.
+    pub(crate) fn serve_holding(
+        scenario: &Scenario,
+        matches: impl Fn(&RequestEvent<'_>) -> bool + Send + Sync + 'static,
+    ) -> (Self, Receiver<()>) {
+        let (tell, held) = channel();
+        let (release, released) = channel::<()>();
+        let released = Mutex::new(released);
+        let hold = move |event: &RequestEvent<'_>| {
+            if matches(event) {
+                // The test may have ended, by a failed assertion too: then nothing is held back.
+                let _ = tell.send(());
+                let _ = released.lock().unwrap().recv();
+            }
+        };
+        let options = Options {
+            on_request: Some(RequestHook::new(hold)),
+            ..Options::default()
+        };
+        let azure = Self {
+            release: Some(release),
+            ..Self::serve(scenario, options)
+        };
+        (azure, held)
+    }
+
+    /// Lets held requests go on, and all later ones.
+    pub(crate) fn release_requests(&mut self) {
+        self.release = None;
     }
 
     pub(crate) fn let_operations_end(&self) {
@@ -74,12 +118,12 @@ impl Azure {
         self.sandbox.change(|options| options.faults.clear());
     }
 
-    /// Writes a resource as another client would.
+    /// Writes a resource as another client.
     pub(crate) fn put(&self, resource: Value) {
         self.sandbox.put(resource).unwrap();
     }
 
-    /// The binary, sent to this sandbox and to nowhere else.
+    /// Returns the command of the binary with the environment of this sandbox.
     pub(crate) fn command(&self, scenario: &Scenario, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ringfence"));
         command.args(words);
@@ -89,7 +133,7 @@ impl Azure {
 
     /// Gives a command the environment of this sandbox.
     pub(crate) fn prepare(&self, scenario: &Scenario, command: &mut Command) {
-        // The sandbox goes on appending to it.
+        // The sandbox continues to append to this file.
         std::fs::File::create(scenario.path("requests.jsonl")).unwrap();
         command
             .env_clear()
@@ -109,7 +153,7 @@ impl Azure {
         ended(&mut self.command(scenario, words))
     }
 
-    /// Ends, so that all is written.
+    /// Stops the sandbox, so that all of its state is saved.
     pub(crate) fn stop(self) {
         self.runtime.block_on(self.sandbox.stop());
     }
@@ -125,11 +169,18 @@ pub(crate) fn ended(command: &mut Command) -> Run {
     }
 }
 
-/// A run that is under way.
+/// A run that is under way. It is killed when a test fails before its end.
 pub(crate) struct Running {
     pub(crate) child: Child,
     stderr: BufReader<std::process::ChildStderr>,
     said: String,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 impl Running {
@@ -144,6 +195,21 @@ impl Running {
             child,
             stderr,
             said: String::new(),
+        }
+    }
+
+    /// Waits until the sandbox reports a request of this run. Panics when the run ends without it.
+    pub(crate) fn wait_until(&mut self, reported: &Receiver<()>) {
+        loop {
+            match reported.recv_timeout(LOOK) {
+                Ok(()) => return,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => panic!("the sandbox has ended"),
+            }
+            if self.child.try_wait().unwrap().is_some() {
+                self.stderr.read_to_string(&mut self.said).unwrap();
+                panic!("the run ended early:\n{}", self.said);
+            }
         }
     }
 
@@ -167,7 +233,7 @@ impl Running {
         Run {
             code: self.child.wait().unwrap().code().unwrap_or(-1),
             stdout,
-            stderr: self.said,
+            stderr: std::mem::take(&mut self.said),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Plans in files: what was reviewed is applied, or nothing.
+//! Saved plans: apply writes exactly the reviewed plan, or nothing.
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ pub(crate) fn planned(lines: &str) -> (Scenario, Value) {
     (scenario, plan)
 }
 
-/// Applying `plan.json` ends with this code and these words, and nothing is sent that writes.
+/// Asserts that applying `plan.json` exits with this code and these words, and sends no write.
 pub(crate) fn refused(scenario: &Scenario, words: &[&str], code: i32, says: &[&str]) {
     let before = scenario.read("state.json");
     let run = scenario.run(&[&["apply", "--yes"], words].concat());
@@ -29,7 +29,7 @@ pub(crate) fn refused(scenario: &Scenario, words: &[&str], code: i32, says: &[&s
 }
 
 #[test]
-fn what_was_saved_is_what_is_applied() {
+fn saved_plan_is_applied_as_saved() {
     let (scenario, plan) = planned(DENY);
     std::fs::remove_file(scenario.path("spec.yaml")).unwrap();
     let run = scenario.run(&["apply", "--plan", "plan.json", "--yes", "-o", "json=report.json"]);
@@ -46,14 +46,14 @@ fn what_was_saved_is_what_is_applied() {
 }
 
 #[test]
-fn a_saved_plan_still_asks() {
+fn saved_plan_still_asks_for_confirmation() {
     let (scenario, _) = planned(DENY);
     expect(&scenario.run(&["apply", "--plan", "plan.json"]), 3, &["--yes"]);
     only_read(&scenario);
 }
 
 #[test]
-fn a_truncated_plan_is_refused() {
+fn truncated_plan_is_refused() {
     let (scenario, _) = planned(DENY);
     let text = scenario.read("plan.json");
     for end in [0, 1, text.len() / 2, text.trim_end().len() - 1] {
@@ -68,7 +68,7 @@ fn a_truncated_plan_is_refused() {
 }
 
 #[test]
-fn an_edited_plan_is_refused_whichever_field_was_edited() {
+fn plan_with_any_edited_field_is_refused() {
     let (scenario, plan) =
         planned("    defaultAction: Deny\n    ipRules: [203.0.113.7]\n    trustedServices: false\n");
     let edits = [
@@ -101,7 +101,7 @@ fn an_edited_plan_is_refused_whichever_field_was_edited() {
         scenario.write("plan.json", &edited.to_string());
         refused(&scenario, &["--plan", "plan.json"], 3, &["it was edited"]);
     }
-    // The time is not part of what was reviewed.
+    // The checksum does not cover the time.
     let mut later = plan;
     later["created"] = json!("2031-01-01T00:00:00Z");
     scenario.write("plan.json", &later.to_string());
@@ -109,7 +109,7 @@ fn an_edited_plan_is_refused_whichever_field_was_edited() {
 }
 
 #[test]
-fn a_plan_of_another_format_or_no_plan_at_all_is_refused() {
+fn file_that_is_not_a_plan_is_refused() {
     let (scenario, plan) = planned(DENY);
     let mut next = plan.clone();
     next["format"] = json!("ringfence.plan/2");
@@ -126,7 +126,7 @@ fn a_plan_of_another_format_or_no_plan_at_all_is_refused() {
 }
 
 #[test]
-fn a_plan_of_other_registries_than_the_specs_is_refused() {
+fn plan_of_registries_outside_the_spec_is_refused() {
     let (scenario, _) = planned(DENY);
     scenario.write("spec.yaml", &two(DENY));
     for rebase in [&["--rebase"][..], &[]] {
@@ -136,7 +136,7 @@ fn a_plan_of_other_registries_than_the_specs_is_refused() {
 }
 
 #[test]
-fn a_plan_carries_its_refusal() {
+fn saved_refusal_is_refused_at_apply() {
     let scenario = contoso("    defaultAction: Deny\n    ipRules: []\n");
     expect(
         &scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]),
@@ -156,9 +156,9 @@ fn a_plan_carries_its_refusal() {
     expect(&scenario.run(&["apply", "--plan", "plan.json", "--yes"]), 0, &[]);
 }
 
-/// The flag that lets a plan past its guard is no flag of `apply --plan`, so that is not what it says.
+/// `apply --plan` does not accept the flag that overrides the guard, so the message does not name it.
 #[test]
-fn the_way_out_of_a_saved_refusal_is_a_new_plan() {
+fn saved_refusal_asks_for_a_new_plan() {
     let scenario = contoso("    defaultAction: Deny\n    ipRules: []\n");
     let words = [
         "plan",
@@ -190,9 +190,9 @@ fn the_way_out_of_a_saved_refusal_is_a_new_plan() {
     }
 }
 
-/// The time of a plan is outside of its checksum, so that the same plan made later is the same plan.
+/// The checksum does not cover a plan's time, so a plan made later with the same content has the same checksum.
 #[test]
-fn what_is_applied_has_its_own_time_and_a_plan_has_a_time_or_is_none() {
+fn report_has_the_runs_time_and_a_plan_needs_one() {
     let (scenario, mut plan) = planned(DENY);
     for created in [
         "",
@@ -224,9 +224,9 @@ fn what_is_applied_has_its_own_time_and_a_plan_has_a_time_or_is_none() {
     }
 }
 
-/// Under additive ownership others may write the lists at any time. Undoing our write must not take theirs away.
+/// Under additive ownership others may write the lists at any time. Our undo must keep their rules.
 #[test]
-fn an_additive_plan_holds_beside_new_rules_of_others_and_so_does_its_undo() {
+fn additive_plan_and_undo_tolerate_new_foreign_rules() {
     let (scenario, _) = planned("    ipRules: [203.0.113.7]\n    ownership: additive\n");
     let mut registry = denying("contoso", &["198.51.100.1"], false);
     registry["properties"]["networkRuleSet"]["defaultAction"] = json!("Allow");
@@ -236,7 +236,7 @@ fn an_additive_plan_holds_beside_new_rules_of_others_and_so_does_its_undo() {
     assert_eq!(ips(&scenario), ["198.51.100.1", "203.0.113.7"]);
     let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
     let snapshot = report["registries"][0]["undo"]["snapshot"].as_str().unwrap();
-    // Somebody adds one more after the snapshot.
+    // Another writer adds a rule after the snapshot.
     let mut registry = scenario.resource("contoso");
     let rules = &mut registry["properties"]["networkRuleSet"]["ipRules"];
     let theirs = json!({"action": "Allow", "value": "198.51.100.77"});
@@ -248,7 +248,7 @@ fn an_additive_plan_holds_beside_new_rules_of_others_and_so_does_its_undo() {
 }
 
 #[test]
-fn a_checksum_binds_without_a_file() {
+fn checksum_binds_apply_without_a_file() {
     let (scenario, plan) = planned(DENY);
     let sum = plan["checksum"].as_str().unwrap();
     refused(
@@ -271,9 +271,9 @@ fn a_checksum_binds_without_a_file() {
     );
 }
 
-/// The checksum covers what a plan was judged by, and says so.
+/// The checksum covers the guards and flags of a plan.
 #[test]
-fn a_checksum_names_the_flags_that_it_was_made_without() {
+fn checksum_mismatch_names_the_differing_flags() {
     let (scenario, plan) = planned(DENY);
     let sum = plan["checksum"].as_str().unwrap();
     let words = ["spec.yaml", "--checksum", sum, "--protect", "203.0.113.7"];
@@ -311,7 +311,7 @@ fn a_checksum_names_the_flags_that_it_was_made_without() {
 }
 
 #[test]
-fn whoever_cannot_be_asked_is_told_what_deserves_a_second_look() {
+fn unattended_run_prints_changes_that_need_a_second_look() {
     let lines =
         "    publicNetworkAccess: Disabled\n    dataEndpoint: true\n    trustedServices: false\n";
     for (lines, says) in [
@@ -329,7 +329,7 @@ fn whoever_cannot_be_asked_is_told_what_deserves_a_second_look() {
 }
 
 #[test]
-fn flags_that_contradict_each_other_are_wrong_usage() {
+fn contradicting_flags_are_a_usage_error() {
     let (scenario, _) = planned(DENY);
     for words in [
         &["--plan", "plan.json", "--checksum", "sha256:00"][..],
@@ -343,7 +343,7 @@ fn flags_that_contradict_each_other_are_wrong_usage() {
 }
 
 #[test]
-fn programs_get_the_code_of_the_refusal() {
+fn json_report_has_the_refusal_code() {
     let (scenario, _) = planned(DENY);
     for (words, code) in [
         (&["--plan", "spec.yaml"][..], "unusable-plan"),
@@ -357,7 +357,7 @@ fn programs_get_the_code_of_the_refusal() {
 }
 
 #[test]
-fn a_plan_that_is_not_there_is_an_error() {
+fn missing_plan_file_is_an_error() {
     let (scenario, _) = planned(DENY);
     refused(&scenario, &["--plan", "nowhere.json"], 1, &["nowhere.json"]);
     refused(&scenario, &["--plan", "."], 1, &["not a regular file"]);

@@ -1,4 +1,4 @@
-//! Lists that others write too (`ownership: additive`): no rule is lost, theirs no more than ours.
+//! Lists with several writers (`ownership: additive`): no writer loses a rule.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::apply_run::{apply, count, denying, expect, ips, nth, only_read, patch
 use crate::ringfence_binary::Scenario;
 use crate::spec_text::spec_of;
 
-/// A registry with a rule of somebody else, and a spec that adds one.
+/// A registry with a foreign rule, and a spec that adds one.
 fn shared() -> Scenario {
     Scenario::new(
         &spec_of("    ipRules: [203.0.113.7]\n    ownership: additive\n"),
@@ -14,7 +14,7 @@ fn shared() -> Scenario {
     )
 }
 
-/// A service that takes our list and keeps only these rules of it.
+/// A fault that keeps only these rules of the list that we send.
 fn keeps(ips: &[&str]) -> Value {
     let rules: Vec<Value> = ips
         .iter()
@@ -25,7 +25,7 @@ fn keeps(ips: &[&str]) -> Value {
 }
 
 #[test]
-fn a_rule_of_somebody_else_that_our_write_lost_is_written_again() {
+fn foreign_rule_lost_by_our_write_is_restored() {
     let scenario = shared();
     apply(&scenario, &json!([nth(keeps(&["203.0.113.7"]), &[1])])).expect(0, &[]);
     assert_eq!(count(&scenario, "PATCH"), 2);
@@ -33,7 +33,7 @@ fn a_rule_of_somebody_else_that_our_write_lost_is_written_again() {
 }
 
 #[test]
-fn a_rule_of_somebody_else_that_cannot_be_brought_back_is_named() {
+fn foreign_rule_that_cannot_be_restored_is_named() {
     let scenario = shared();
     apply(&scenario, &json!([keeps(&["203.0.113.7"])])).expect(
         4,
@@ -46,7 +46,7 @@ fn a_rule_of_somebody_else_that_cannot_be_brought_back_is_named() {
 }
 
 #[test]
-fn our_rule_that_is_dropped_is_written_again_and_named_in_the_end() {
+fn our_dropped_rule_is_retried_then_reported() {
     let scenario = shared();
     apply(&scenario, &json!([nth(keeps(&["198.51.100.1"]), &[1])])).expect(0, &[]);
     assert_eq!(ips(&scenario), ["198.51.100.1", "203.0.113.7"]);
@@ -55,9 +55,9 @@ fn our_rule_that_is_dropped_is_written_again_and_named_in_the_end() {
     apply(&scenario, &json!([keeps(&["198.51.100.1"])])).expect(4, &["`203.0.113.7` is not there"]);
 }
 
-/// After the first write the plan does not hold any more: that is not "nothing was written".
+/// The plan is stale after the first write, so the report must not say that nothing was written.
 #[test]
-fn a_registry_that_moves_between_two_rounds_was_written() {
+fn registry_moved_between_attempts_counts_as_written() {
     let scenario = shared();
     let opened =
         json!({"properties": {"publicNetworkAccess": "Disabled", "networkRuleSet": {"ipRules": []}}});
@@ -69,7 +69,7 @@ fn a_registry_that_moves_between_two_rounds_was_written() {
 }
 
 #[test]
-fn what_is_there_already_is_not_written_again() {
+fn existing_rule_is_not_written_again() {
     let scenario = shared();
     expect(
         &scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]),

@@ -1,17 +1,15 @@
-//! Interruptions while something is written. Nothing here waits for a time: each signal is sent when the binary has
-//! shown where it is.
+//! Signals at each stage of a run. No test waits for a fixed time: each signal is sent when the sandbox or stderr shows
+//! that the binary has reached the stage.
 
 use std::io::Read;
 use std::process::{Child, Stdio};
-use std::sync::Mutex;
-use std::sync::mpsc::channel;
 
-use ringfence::sandbox::{Options, Phase, RequestEvent, RequestHook};
+use ringfence::sandbox::{Options, Phase};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use super::apply_run::{DENY, contoso, expect, fault, only_read, patch, rules, with_subnet};
-use super::sandbox_in_test::{Azure, Running};
+use super::sandbox_in_test::{Azure, Running, is_processed, report_when};
 use crate::azure_bodies::{premium_registry, registry_id};
 use crate::ringfence_binary::Scenario;
 
@@ -25,13 +23,13 @@ fn send(child: &Child, signal: Signal) {
 /// A run that waits for the operation of its first step.
 fn in_the_first_step(scenario: &Scenario, azure: &Azure) -> Running {
     let words = ["apply", "spec.yaml", "--yes", "-o", "json=report.json"];
-    let running = Running::start(&mut azure.command(scenario, &words));
-    azure.wait_for_a_poll();
+    let mut running = Running::start(&mut azure.command(scenario, &words));
+    running.wait_until(&azure.polled);
     running
 }
 
 #[test]
-fn a_signal_ends_the_run_after_the_step_in_hand_and_the_report() {
+fn signal_ends_the_run_after_the_current_step() {
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let scenario = with_subnet(DENY);
         let azure = Azure::serve_slowly(&scenario);
@@ -54,27 +52,23 @@ fn a_signal_ends_the_run_after_the_step_in_hand_and_the_report() {
     }
 }
 
-/// A wait is no step in hand: nothing is under way of which one could not say how it ends.
+/// A wait is not a step: no request is under way whose result could be unknown.
 #[test]
-fn a_signal_while_a_busy_service_is_waited_for_ends_the_run_and_nothing_was_written() {
+fn signal_during_a_busy_wait_writes_nothing() {
     let scenario = contoso(DENY);
-    let (tell, busy) = channel();
+    let (on_request, busy) = report_when(|event| is_processed(event, "PATCH"));
     let options = Options {
         faults: serde_json::from_value(serde_json::json!([patch(
             serde_json::json!({"fault": 429, "retryAfter": 600})
         )]))
         .unwrap(),
-        on_request: Some(RequestHook::new(move |event: &RequestEvent<'_>| {
-            if event.method == "PATCH" && matches!(event.phase, Phase::After { .. }) {
-                tell.send(()).unwrap();
-            }
-        })),
+        on_request: Some(on_request),
         ..Options::default()
     };
     let azure = Azure::serve(&scenario, options);
     let words = ["apply", "spec.yaml", "--yes", "-o", "json=report.json"];
     let mut running = Running::start(&mut azure.command(&scenario, &words));
-    busy.recv().unwrap();
+    running.wait_until(&busy);
     send(&running.child, Signal::TERM);
     running.wait_for(TOLD);
     expect(
@@ -87,14 +81,15 @@ fn a_signal_while_a_busy_service_is_waited_for_ends_the_run_and_nothing_was_writ
 }
 
 #[test]
-fn a_signal_while_the_registry_is_read_again_ends_the_run_before_anything_is_kept_or_written() {
+fn signal_during_the_second_read_writes_nothing() {
     let scenario = contoso(DENY);
     expect(
         &scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]),
         0,
         &[],
     );
-    let (tell, busy) = channel();
+    let (on_request, busy) =
+        report_when(|event| event.path == registry_id("contoso") && is_processed(event, "GET"));
     let options = Options {
         faults: serde_json::from_value(serde_json::json!([fault(
             "GET",
@@ -102,17 +97,13 @@ fn a_signal_while_the_registry_is_read_again_ends_the_run_before_anything_is_kep
             serde_json::json!({"fault": 429, "retryAfter": 600})
         )]))
         .unwrap(),
-        on_request: Some(RequestHook::new(move |event: &RequestEvent<'_>| {
-            if event.path == registry_id("contoso") && matches!(event.phase, Phase::After { .. }) {
-                tell.send(()).unwrap();
-            }
-        })),
+        on_request: Some(on_request),
         ..Options::default()
     };
     let azure = Azure::serve(&scenario, options);
     let words = ["apply", "--plan", "plan.json", "--yes"];
     let mut running = Running::start(&mut azure.command(&scenario, &words));
-    busy.recv().unwrap();
+    running.wait_until(&busy);
     send(&running.child, Signal::INT);
     running.wait_for(TOLD);
     expect(
@@ -124,7 +115,7 @@ fn a_signal_while_the_registry_is_read_again_ends_the_run_before_anything_is_kep
 }
 
 #[test]
-fn a_second_signal_ends_the_run_at_once() {
+fn second_signal_ends_the_run_at_once() {
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let scenario = with_subnet(DENY);
         let azure = Azure::serve_slowly(&scenario);
@@ -140,36 +131,24 @@ fn a_second_signal_ends_the_run_at_once() {
     }
 }
 
-/// Holds back the answer to the first reading of the registry.
+/// The sandbox holds back the first read of the registry.
 #[test]
-fn a_signal_before_the_first_step_writes_nothing() {
+fn signal_before_the_first_step_writes_nothing() {
     let scenario = contoso(DENY);
     expect(
         &scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]),
         0,
         &[],
     );
-    let (tell, reading) = channel();
-    let (release, released) = channel::<()>();
-    let gate = Mutex::new((tell, released));
-    let hold = move |event: &RequestEvent<'_>| {
-        if event.phase == Phase::Before && event.path == registry_id("contoso") {
-            let gate = gate.lock().unwrap();
-            gate.0.send(()).unwrap();
-            gate.1.recv().unwrap();
-        }
-    };
-    let options = Options {
-        on_request: Some(RequestHook::new(hold)),
-        ..Options::default()
-    };
-    let azure = Azure::serve(&scenario, options);
+    let (mut azure, reading) = Azure::serve_holding(&scenario, |event| {
+        event.phase == Phase::Before && event.path == registry_id("contoso")
+    });
     let words = ["apply", "--plan", "plan.json", "--yes", "-o", "json=report.json"];
     let mut running = Running::start(&mut azure.command(&scenario, &words));
-    reading.recv().unwrap();
+    running.wait_until(&reading);
     send(&running.child, Signal::INT);
     running.wait_for(TOLD);
-    release.send(()).unwrap();
+    azure.release_requests();
     expect(&running.end(), 130, &["the run was interrupted"]);
     only_read(&scenario);
     let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
@@ -177,9 +156,9 @@ fn a_signal_before_the_first_step_writes_nothing() {
     assert_eq!(report["registries"][0]["steps"][0]["outcome"], "skipped");
 }
 
-/// The report is longer than a pipe holds, so the run is over and its process is not.
+/// The report is longer than the buffer of a pipe, so the process still writes when the run is over.
 #[test]
-fn a_signal_after_the_end_changes_nothing_any_more() {
+fn signal_after_the_last_step_changes_nothing() {
     let names: Vec<String> = (0..60).map(|n| format!("contoso{n}")).collect();
     let entry = |name: &String| format!("  - id: {}\n{DENY}", registry_id(name));
     let spec = format!(

@@ -1,4 +1,4 @@
-//! The state before a write is kept, and comes back.
+//! Snapshots: the state before a write is saved, and can be restored.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ fn files(folder: &Path) -> Vec<(PathBuf, u32)> {
         .collect()
 }
 
-/// Applies and gives the text of the one snapshot that was kept.
+/// Applies, and returns the text of the only snapshot.
 fn kept(scenario: &Scenario) -> String {
     expect(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &[]);
     let [(path, _)] = &files(&scenario.path(".ringfence/sandbox"))[..] else {
@@ -36,7 +36,7 @@ fn kept(scenario: &Scenario) -> String {
 }
 
 #[test]
-fn a_snapshot_is_there_for_its_owner_only_before_anything_is_written() {
+fn private_snapshot_exists_before_the_first_write() {
     let scenario = contoso(DENY);
     let folder = scenario.path(".ringfence");
     let seen = Arc::new(Mutex::new(Vec::new()));
@@ -68,7 +68,7 @@ fn a_snapshot_is_there_for_its_owner_only_before_anything_is_written() {
 }
 
 #[test]
-fn where_no_snapshot_can_be_kept_nothing_is_written() {
+fn unwritable_snapshot_folder_stops_the_run() {
     let scenario = contoso(DENY);
     let before = scenario.read("state.json");
     let run = scenario.run(&["apply", "spec.yaml", "--yes", "--snapshots", "spec.yaml/kept"]);
@@ -87,7 +87,7 @@ fn where_no_snapshot_can_be_kept_nothing_is_written() {
 }
 
 #[test]
-fn snapshots_of_the_sandbox_stay_apart_and_where_nothing_changes_there_is_none() {
+fn sandbox_snapshots_are_separate_and_only_for_changes() {
     let scenario = contoso(DENY);
     kept(&scenario);
     assert!(files(&scenario.path(".ringfence")).is_empty());
@@ -99,7 +99,7 @@ fn snapshots_of_the_sandbox_stay_apart_and_where_nothing_changes_there_is_none()
     assert_eq!(files(&scenario.path(".ringfence/sandbox")).len(), 1);
 }
 
-/// Runs a command line as it was printed, with `--yes` behind it.
+/// Runs a printed command line with `--yes` added.
 fn as_printed(scenario: &Scenario, command: &str) -> Run {
     let program = Path::new(env!("CARGO_BIN_EXE_ringfence"));
     let line = format!("{command} --yes");
@@ -113,7 +113,7 @@ fn as_printed(scenario: &Scenario, command: &str) -> Run {
     )
 }
 
-/// Rules are a set: their order is nobody's setting.
+/// Sorts the rules, because their order is not a setting.
 fn sorted(mut registry: Value) -> Value {
     for list in ["ipRules", "virtualNetworkRules"] {
         let rules = &mut registry["properties"]["networkRuleSet"][list];
@@ -122,7 +122,7 @@ fn sorted(mut registry: Value) -> Value {
     registry
 }
 
-/// Everything that a spec can manage of a registry.
+/// Returns every setting of a registry that a spec can manage.
 fn everything() -> String {
     let subnet = subnet_id("hub", "build");
     spec_of(&format!(
@@ -132,7 +132,7 @@ fn everything() -> String {
 }
 
 #[test]
-fn the_undo_command_as_printed_brings_every_setting_back() {
+fn printed_undo_command_restores_every_setting() {
     let mut old = denying("contoso", &["192.0.2.1", "203.0.113.7"], false);
     old["properties"]["networkRuleSet"]["defaultAction"] = json!("Allow");
     let closed = format!("{}    publicNetworkAccess: Disabled\n", spec_of(""));
@@ -168,9 +168,9 @@ fn the_undo_command_as_printed_brings_every_setting_back() {
     }
 }
 
-/// Taking a change back can be just what a guard is there for. Whoever made the change knows it, so the command says so.
+/// An undo can break a guard, for example by opening the registry again. The printed command overrides that guard.
 #[test]
-fn the_undo_command_works_where_the_way_back_breaks_a_guard() {
+fn undo_command_overrides_the_guards_it_would_break() {
     let twelve: Vec<String> = (0..12).map(|n| format!("203.0.113.{n}")).collect();
     let adds = format!("    ipRules: [{}]\n", twelve.join(", "));
     let rows = [
@@ -224,9 +224,9 @@ fn twelve_of(all: &[String], count: usize) -> Vec<&str> {
     all[..count].iter().map(String::as_str).collect()
 }
 
-/// Outside of the sandbox it leads to the same service, whatever the environment says then.
+/// Outside the sandbox the command names the service, so it does not depend on the environment.
 #[test]
-fn the_undo_command_leads_to_the_service_that_was_written() {
+fn undo_command_names_the_service_that_was_written() {
     let scenario = contoso(DENY);
     let azure = Azure::serve(&scenario, Options::default());
     let run = azure.run(&scenario, &["apply", "spec.yaml", "--yes", "-o", "json"]);
@@ -242,7 +242,7 @@ fn the_undo_command_leads_to_the_service_that_was_written() {
     );
 }
 
-/// Restoring `snapshot.json` ends with this code and these words, and nothing is sent that writes.
+/// Asserts that restoring `snapshot.json` exits with this code and these words, and sends no write.
 fn refused(scenario: &Scenario, text: &str, code: i32, says: &[&str]) {
     scenario.write("snapshot.json", text);
     let before = scenario.read("state.json");
@@ -253,7 +253,7 @@ fn refused(scenario: &Scenario, text: &str, code: i32, says: &[&str]) {
 }
 
 #[test]
-fn a_snapshot_that_is_not_what_a_run_wrote_is_refused() {
+fn edited_snapshot_is_refused() {
     let scenario = contoso(DENY);
     let text = kept(&scenario);
     for end in [0, 1, text.len() / 2, text.trim_end().len() - 1] {
@@ -308,7 +308,7 @@ fn a_snapshot_that_is_not_what_a_run_wrote_is_refused() {
 }
 
 #[test]
-fn a_snapshot_with_a_key_twice_is_refused_with_its_place() {
+fn duplicate_key_in_a_snapshot_is_refused_with_its_position() {
     let scenario = contoso(DENY);
     let text = kept(&scenario).replacen("{", "{\"id\": \"x\",", 1);
     refused(
@@ -320,7 +320,7 @@ fn a_snapshot_with_a_key_twice_is_refused_with_its_place() {
 }
 
 #[test]
-fn two_snapshots_of_one_registry_are_wrong_usage() {
+fn two_snapshots_of_one_registry_are_a_usage_error() {
     let scenario = contoso(DENY);
     scenario.write("a.json", &kept(&scenario));
     for words in [
@@ -333,7 +333,7 @@ fn two_snapshots_of_one_registry_are_wrong_usage() {
 }
 
 #[test]
-fn guards_hold_for_what_comes_back_too() {
+fn guards_apply_to_a_restore() {
     let scenario = Scenario::new(
         &spec_of("    defaultAction: Allow\n"),
         &[denying("contoso", &[], false)],
@@ -351,7 +351,7 @@ fn guards_hold_for_what_comes_back_too() {
 }
 
 #[test]
-fn what_came_after_the_snapshot_is_shown_and_goes() {
+fn restore_removes_later_rules_and_shows_them() {
     let scenario = contoso(DENY);
     let text = kept(&scenario);
     scenario.write("snapshot.json", &text);
@@ -361,9 +361,9 @@ fn what_came_after_the_snapshot_is_shown_and_goes() {
     assert!(ips(&scenario).is_empty());
 }
 
-/// A value that no spec can name (network security perimeters) was there before us and is not ours to bring back.
+/// A snapshot can hold a value that no spec can express (network security perimeters).
 #[test]
-fn a_state_that_cannot_be_wanted_is_not_restored() {
+fn state_outside_the_spec_language_is_not_restored() {
     let mut registry = premium_registry("contoso");
     registry["properties"]["publicNetworkAccess"] = json!("SecuredByPerimeter");
     let scenario = Scenario::new(&spec_of("    ipRules: [203.0.113.7]\n"), &[registry]);
@@ -376,9 +376,9 @@ fn a_state_that_cannot_be_wanted_is_not_restored() {
     );
 }
 
-/// The report then names the snapshot and no command: one that is refused would be found out in a hurry.
+/// The report then names the snapshot but no command, because the command would be refused.
 #[test]
-fn where_nothing_brings_the_state_back_the_report_says_so() {
+fn report_says_when_no_undo_exists() {
     let mut registry = premium_registry("contoso");
     registry["properties"]["publicNetworkAccess"] = json!("SecuredByPerimeter");
     let scenario = Scenario::new(&spec_of("    ipRules: [203.0.113.7]\n"), &[registry]);
@@ -404,14 +404,14 @@ fn where_nothing_brings_the_state_back_the_report_says_so() {
     assert!(scenario.path(undo["snapshot"].as_str().unwrap()).is_file());
 }
 
-/// A rule that no spec can name is brought back by nothing, and keeps nothing else from coming back.
+/// A rule that no spec can express is not restored, and does not block the restore of the other settings.
 #[test]
-fn a_rule_that_cannot_be_wanted_is_named_before_it_goes_and_when_it_is_not_brought_back() {
+fn unparsable_rule_is_named_at_removal_and_restore() {
     let odd = "203.0.113.7/24";
     let spec = spec_of("    ipRules: [203.0.113.2]\n");
     let scenario = Scenario::new(&spec, &[denying("contoso", &["203.0.113.1"], false)]);
     let azure = Azure::serve(&scenario, Options::default());
-    // No state file may say so, but Azure may.
+    // State files refuse this value, but Azure can return it.
     azure.put(denying("contoso", &["203.0.113.1", odd], false));
     let words = [
         "apply",
@@ -443,9 +443,9 @@ fn a_rule_that_cannot_be_wanted_is_named_before_it_goes_and_when_it_is_not_broug
     assert_eq!(ips(&scenario), ["203.0.113.1"]);
 }
 
-/// A rule that comes back had its endpoint; whoever turned that off since, or keeps it to themselves, has the say.
+/// A restored subnet rule does not turn on the endpoint: somebody may have turned it off on purpose.
 #[test]
-fn the_way_back_writes_no_subnet() {
+fn restore_writes_no_subnet() {
     let resources = [
         denying("contoso", &["203.0.113.1"], true),
         vnet_body(&[subnet_id("hub", "build")]),
@@ -463,9 +463,9 @@ fn the_way_back_writes_no_subnet() {
     expect(&run, 3, &["serviceEndpoints: assume", "hub/build"]);
 }
 
-/// Registries of the sandbox have the ids of those in Azure.
+/// Registries of the sandbox have the same ids as those in Azure.
 #[test]
-fn a_snapshot_is_restored_only_where_it_was_kept() {
+fn snapshot_is_restored_only_on_its_own_cloud() {
     let scenario = contoso(DENY);
     let text = kept(&scenario);
     assert!(text.contains("\"environment\": \"sandbox\""), "{text}");
@@ -482,7 +482,7 @@ fn a_snapshot_is_restored_only_where_it_was_kept() {
         ],
     );
     assert!(scenario.requests().is_empty());
-    // Another sandbox, at another port, is the sandbox all the same.
+    // A sandbox at another port counts as the same cloud.
     expect(&azure.run(&scenario, &words), 0, &[]);
     let mut other: Value = serde_json::from_str(&text).unwrap();
     other["environment"] = json!("management.azure.com");

@@ -3,13 +3,12 @@
 use serde_json::{Value, json};
 
 use std::io::Write as _;
-use std::sync::mpsc::channel;
 
-use ringfence::sandbox::{Fault, Options, Phase, RequestEvent, RequestHook};
+use ringfence::sandbox::{Fault, Options};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use super::apply_run::{DENY, contoso, denying, expect, ips, only_read, ready_vnet, rules, with_subnet};
-use super::sandbox_in_test::{Azure, Running};
+use super::sandbox_in_test::{Azure, Running, is_processed, report_when};
 use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
 use crate::ringfence_binary::Scenario;
 use crate::spec_text::spec_of;
@@ -27,7 +26,7 @@ fn planned_then(lines: &str, now: &Value) -> Scenario {
 }
 
 #[test]
-fn a_registry_that_changed_since_the_plan_is_not_written() {
+fn registry_changed_since_the_plan_is_not_written() {
     let scenario = planned_then(DENY, &denying("contoso", &["198.51.100.1"], false));
     let before = scenario.read("state.json");
     let run = scenario.run(&["apply", "--plan", "plan.json", "--yes", "-o", "json=report.json"]);
@@ -52,9 +51,9 @@ fn a_registry_that_changed_since_the_plan_is_not_written() {
     );
 }
 
-/// What the plan does not rest on may change.
+/// A setting that is not part of the plan's basis may change.
 #[test]
-fn a_change_that_the_plan_does_not_rest_on_does_not_stop_it() {
+fn unrelated_change_does_not_stop_a_saved_plan() {
     let mut now = premium_registry("contoso");
     now["tags"] = json!({"team": "platform"});
     now["properties"]["dataEndpointEnabled"] = json!(true);
@@ -65,12 +64,12 @@ fn a_change_that_the_plan_does_not_rest_on_does_not_stop_it() {
 }
 
 #[test]
-fn a_registry_that_changed_while_its_subnets_were_written_is_left_as_it_is() {
+fn registry_changed_during_subnet_writes_is_not_written() {
     let scenario = with_subnet(DENY);
     let azure = Azure::serve_slowly(&scenario);
     let words = ["apply", "spec.yaml", "--yes", "-o", "json=report.json"];
-    let running = Running::start(&mut azure.command(&scenario, &words));
-    azure.wait_for_a_poll();
+    let mut running = Running::start(&mut azure.command(&scenario, &words));
+    running.wait_until(&azure.polled);
     azure.put(denying("contoso", &["198.51.100.1"], false));
     azure.let_operations_end();
     let run = running.end();
@@ -88,7 +87,7 @@ fn a_registry_that_changed_while_its_subnets_were_written_is_left_as_it_is() {
     assert_eq!(rules(&scenario)["virtualNetworkRules"], json!([]));
 }
 
-/// A terminal that a test types on: the master, and the side that the binary reads.
+/// Opens a pseudo-terminal: the side that the test types on, and the side that the binary reads.
 fn terminal() -> (std::fs::File, std::fs::File) {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&master).unwrap();
@@ -98,9 +97,9 @@ fn terminal() -> (std::fs::File, std::fs::File) {
     (master.into(), options.read(true).write(true).open(name).unwrap())
 }
 
-/// Whoever is asked takes their time, in which a registry may change.
+/// The registry may change while the user decides.
 #[test]
-fn what_changed_while_somebody_was_asked_is_read_again() {
+fn registry_is_read_again_after_the_prompt() {
     for (changes, code) in [(false, 0), (true, 3)] {
         let scenario = contoso(DENY);
         let azure = Azure::serve(&scenario, Options::default());
@@ -126,9 +125,9 @@ fn what_changed_while_somebody_was_asked_is_read_again() {
     }
 }
 
-/// Reading many registries takes time, in which one that is read already may change.
+/// A registry that was read first may change while the others are read.
 #[test]
-fn what_changed_while_other_registries_were_read_is_not_overwritten() {
+fn registry_changed_during_other_reads_is_not_overwritten() {
     let spec = format!(
         "version: 1\nregistries:\n  - id: {}\n{DENY}  - id: {}\n{DENY}",
         registry_id("contoso"),
@@ -138,21 +137,17 @@ fn what_changed_while_other_registries_were_read_is_not_overwritten() {
         &spec,
         &[premium_registry("contoso"), premium_registry("fabrikam")],
     );
-    let (tell, read) = channel();
+    let (on_request, read) =
+        report_when(|event| is_processed(event, "GET") && event.path.ends_with("/registries/contoso"));
     let options = Options {
-        on_request: Some(RequestHook::new(move |event: &RequestEvent<'_>| {
-            if matches!(event.phase, Phase::After { .. }) {
-                // Nobody listens any more once the test has seen enough.
-                let _ = tell.send(event.path.to_owned());
-            }
-        })),
+        on_request: Some(on_request),
         faults: vec![Fault::status(503).method("GET").path("/registries/fabrikam")],
         ..Options::default()
     };
     let azure = Azure::serve(&scenario, options);
     let words = ["apply", "spec.yaml", "--yes", "-o", "json=report.json"];
-    let running = Running::start(&mut azure.command(&scenario, &words));
-    while !read.recv().unwrap().ends_with("/registries/contoso") {}
+    let mut running = Running::start(&mut azure.command(&scenario, &words));
+    running.wait_until(&read);
     azure.put(denying("contoso", &["198.51.100.1"], false));
     azure.let_faults_end();
     expect(&running.end(), 4, &["stale-plan", "networkRuleSet.ipRules"]);
@@ -165,25 +160,21 @@ fn what_changed_while_other_registries_were_read_is_not_overwritten() {
     );
 }
 
-/// The registry is read first; a subnet that is slow to answer gives others time to write it.
+/// The registry may change after its read, while a slow subnet is read.
 #[test]
-fn what_changed_while_a_subnet_was_read_is_not_overwritten() {
+fn registry_changed_during_a_subnet_read_is_not_overwritten() {
     let spec = spec_of(&format!("    subnets: [{}]\n", subnet_id("hub", "build")));
     let scenario = Scenario::new(&spec, &[denying("contoso", &[], false), ready_vnet()]);
-    let (tell, read) = channel();
+    let (on_request, read) =
+        report_when(|event| is_processed(event, "GET") && event.path.ends_with("/subnets/build"));
     let options = Options {
-        on_request: Some(RequestHook::new(move |event: &RequestEvent<'_>| {
-            if matches!(event.phase, Phase::After { .. }) {
-                // Nobody listens any more once the test has seen enough.
-                let _ = tell.send(event.path.to_owned());
-            }
-        })),
+        on_request: Some(on_request),
         faults: vec![Fault::status(503).method("GET").path("/subnets/build")],
         ..Options::default()
     };
     let azure = Azure::serve(&scenario, options);
-    let running = Running::start(&mut azure.command(&scenario, &["apply", "spec.yaml", "--yes"]));
-    while !read.recv().unwrap().ends_with("/subnets/build") {}
+    let mut running = Running::start(&mut azure.command(&scenario, &["apply", "spec.yaml", "--yes"]));
+    running.wait_until(&read);
     azure.put(denying("contoso", &["198.51.100.1"], false));
     azure.let_faults_end();
     expect(&running.end(), 3, &["stale-plan", "networkRuleSet.ipRules"]);
@@ -191,26 +182,22 @@ fn what_changed_while_a_subnet_was_read_is_not_overwritten() {
     assert_eq!(ips(&scenario), ["198.51.100.1"]);
 }
 
-/// A subnet rule that is gone because somebody else wrote is no reason to try the other spelling of its id.
+/// A subnet rule may be missing because another client wrote. Then the other key is not tried.
 #[test]
-fn what_somebody_wrote_right_after_us_is_not_overwritten_by_a_guess() {
+fn foreign_write_right_after_ours_is_not_overwritten() {
     let spec = spec_of(&format!("    subnets: [{}]\n", subnet_id("hub", "build")));
     let scenario = Scenario::new(&spec, &[denying("contoso", &[], false), ready_vnet()]);
-    let (tell, patched) = channel();
+    let (on_request, patched) = report_when(|event| is_processed(event, "PATCH"));
     let read_back = Fault::status(503).method("GET").path("/registries/contoso");
     let options = Options {
-        on_request: Some(RequestHook::new(move |event: &RequestEvent<'_>| {
-            if event.method == "PATCH" && matches!(event.phase, Phase::After { .. }) {
-                tell.send(()).unwrap();
-            }
-        })),
+        on_request: Some(on_request),
         faults: [3, 4, 5, 6].map(|nth| read_back.clone().nth(nth)).into(),
         either_subnet_key: true,
         ..Options::default()
     };
     let azure = Azure::serve(&scenario, options);
-    let running = Running::start(&mut azure.command(&scenario, &["apply", "spec.yaml", "--yes"]));
-    patched.recv().unwrap();
+    let mut running = Running::start(&mut azure.command(&scenario, &["apply", "spec.yaml", "--yes"]));
+    running.wait_until(&patched);
     azure.put(denying("contoso", &["198.51.100.1"], false));
     azure.let_faults_end();
     expect(&running.end(), 4, &["is not there"]);

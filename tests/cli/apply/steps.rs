@@ -1,15 +1,14 @@
-//! Steps that fail on their way: subnets, the provider, the PATCH, the reading back.
+//! Failures of single steps: subnets, the provider, the PATCH, the verification.
 
-use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use ringfence::sandbox::{Fault, Options, Phase, RequestEvent, RequestHook};
+use ringfence::sandbox::{Fault, Options};
 use serde_json::{Value, json};
 
 use super::apply_run::{
     DENY, apply, contoso, count, denying, expect, fault, ips, nth, patch, rules, two, with_subnet,
 };
-use super::sandbox_in_test::{Azure, Running};
+use super::sandbox_in_test::{Azure, Running, is_processed, report_when};
 use crate::azure_bodies::{SUBSCRIPTION, premium_registry, subnet_id};
 use crate::ringfence_binary::Scenario;
 use crate::spec_text::spec_of;
@@ -19,7 +18,7 @@ fn subnet_put(body: Value) -> Value {
     fault("PUT", "/subnets/build", body)
 }
 
-/// Whether the subnet `build` has the registry's service endpoint.
+/// Returns true if the subnet `build` has the registry's service endpoint.
 fn has_endpoint(scenario: &Scenario) -> bool {
     let subnet = &scenario.resource("hub")["properties"]["subnets"][0]["properties"];
     let endpoints = subnet["serviceEndpoints"].as_array();
@@ -27,7 +26,7 @@ fn has_endpoint(scenario: &Scenario) -> bool {
 }
 
 #[test]
-fn a_subnet_that_was_written_meanwhile_is_read_again() {
+fn subnet_changed_meanwhile_is_read_again() {
     let scenario = with_subnet(DENY);
     let applied = apply(&scenario, &json!([nth(subnet_put(json!({"fault": 412})), &[1])]));
     applied.expect(0, &[]);
@@ -43,7 +42,7 @@ fn a_subnet_that_was_written_meanwhile_is_read_again() {
 }
 
 #[test]
-fn a_subnet_that_never_stops_changing_fails_and_the_registry_is_left_alone() {
+fn subnet_that_keeps_changing_fails_before_the_registry() {
     let scenario = with_subnet(DENY);
     let before = scenario.read("state.json");
     let applied = apply(
@@ -60,7 +59,7 @@ fn a_subnet_that_never_stops_changing_fails_and_the_registry_is_left_alone() {
 }
 
 #[test]
-fn a_subnet_whose_operation_may_not_be_followed_was_written_all_the_same() {
+fn forbidden_operation_poll_after_a_subnet_write_succeeds() {
     let scenario = with_subnet(DENY);
     let applied = apply(
         &scenario,
@@ -78,7 +77,7 @@ fn a_subnet_whose_operation_may_not_be_followed_was_written_all_the_same() {
 }
 
 #[test]
-fn an_operation_that_fails_on_the_subnet_gives_code_and_message_and_ends_there() {
+fn failed_subnet_operation_stops_the_registry() {
     let scenario = with_subnet(DENY);
     let failure =
         json!({"fault": "lro-failed", "code": "SubnetIsFull", "message": "No room for an endpoint."});
@@ -101,7 +100,7 @@ fn an_operation_that_fails_on_the_subnet_gives_code_and_message_and_ends_there()
 }
 
 #[test]
-fn an_operation_that_fails_on_the_registry_gives_code_and_message() {
+fn failed_registry_operation_reports_code_and_message() {
     let scenario = contoso(DENY);
     let failure = json!({"fault": "lro-failed", "code": "Busy", "message": "Not today."});
     apply(&scenario, &json!([patch(failure)])).expect(4, &["Busy", "Not today."]);
@@ -109,7 +108,7 @@ fn an_operation_that_fails_on_the_registry_gives_code_and_message() {
 }
 
 #[test]
-fn a_registration_that_cannot_be_followed_was_begun() {
+fn registration_without_poll_right_is_reported_as_started() {
     let other = "00000000-0000-0000-0000-000000000002";
     let id = subnet_id("hub", "build").as_str().replace(SUBSCRIPTION, other);
     let subnet = ringfence::model::SubnetId::parse(&id).unwrap();
@@ -150,7 +149,7 @@ fn a_registration_that_cannot_be_followed_was_begun() {
 }
 
 #[test]
-fn a_refused_patch_writes_nothing() {
+fn refused_patch_writes_nothing() {
     let scenario = contoso(DENY);
     let before = scenario.read("state.json");
     let refusal = json!({"fault": 400, "code": "BadRequest", "message": "No such thing."});
@@ -161,9 +160,9 @@ fn a_refused_patch_writes_nothing() {
     assert_eq!(scenario.read("state.json"), before);
 }
 
-/// The report looks at the registry before it says that nothing was written.
+/// The run reads the registry before it reports that nothing was written.
 #[test]
-fn a_refusal_that_is_not_true_is_found_out() {
+fn false_refusal_is_detected_by_reading_back() {
     for ownership in ["exact", "additive"] {
         let scenario = contoso(&format!("{DENY}    ownership: {ownership}\n"));
         let lie = patch(json!({"fault": 403, "processed": true}));
@@ -178,9 +177,9 @@ fn a_refusal_that_is_not_true_is_found_out() {
     }
 }
 
-/// "Later" and "busy" are no answers to what was asked: the write may be there all the same.
+/// A write may have been processed even if the service answers "later" or "busy".
 #[test]
-fn a_write_that_was_told_to_come_back_later_and_was_done_counts_as_written() {
+fn throttled_but_processed_write_counts_as_written() {
     for status in [408, 409, 429] {
         let scenario = contoso(DENY);
         let later = patch(json!({"fault": status, "processed": true, "retryAfter": 0}));
@@ -200,7 +199,7 @@ fn a_write_that_was_told_to_come_back_later_and_was_done_counts_as_written() {
 }
 
 #[test]
-fn a_patch_that_a_policy_denies_names_the_policy() {
+fn denied_patch_names_the_policy() {
     let scenario = contoso(DENY);
     let applied = apply(
         &scenario,
@@ -209,9 +208,9 @@ fn a_patch_that_a_policy_denies_names_the_policy() {
     applied.expect(1, &["RequestDisallowedByPolicy", "no-networks", "exemption"]);
 }
 
-/// A write whose answer is lost is looked for before it is sent again: the second would rest on an old read.
+/// A write with a lost answer is read back before it is sent again, because the first read is old by then.
 #[test]
-fn a_connection_that_breaks_before_or_after_the_write_ends_well() {
+fn broken_connection_around_a_write_recovers() {
     for (kind, patches) in [("reset", 2), ("reset-after", 1), ("truncate", 1)] {
         let scenario = contoso(DENY);
         let applied = apply(&scenario, &json!([nth(patch(json!({"fault": kind})), &[1])]));
@@ -222,7 +221,7 @@ fn a_connection_that_breaks_before_or_after_the_write_ends_well() {
 }
 
 #[test]
-fn a_connection_that_breaks_every_time_may_have_written() {
+fn persistently_broken_connection_reports_a_possible_write() {
     let scenario = contoso(DENY);
     let applied = apply(&scenario, &json!([patch(json!({"fault": "reset"}))]));
     applied.expect(4, &["no answer to `PATCH"]);
@@ -230,9 +229,9 @@ fn a_connection_that_breaks_every_time_may_have_written() {
     assert!(applied.written());
 }
 
-/// What the service says to the second try says nothing about the first.
+/// The answer to the second attempt says nothing about the first.
 #[test]
-fn a_refusal_after_a_failed_answer_does_not_say_that_nothing_was_written() {
+fn refusal_after_a_lost_answer_reports_a_possible_write() {
     let scenario = contoso(DENY);
     let failed = nth(patch(json!({"fault": 500})), &[1]);
     let refused = nth(
@@ -244,29 +243,25 @@ fn a_refusal_after_a_failed_answer_does_not_say_that_nothing_was_written() {
     assert!(applied.written());
 }
 
-/// What somebody else wrote while we waited for our turn is not overwritten.
+/// Another client writes while the registry is busy for us.
 #[test]
-fn a_registry_that_changed_while_it_was_busy_is_not_overwritten() {
+fn registry_changed_while_busy_is_not_overwritten() {
     for (ownership, code, ips_after) in [
         ("exact", 3, &["198.51.100.1"][..]),
         ("additive", 0, &["198.51.100.1", "203.0.113.7"]),
     ] {
         let lines = format!("    ipRules: [203.0.113.7]\n    ownership: {ownership}\n");
         let scenario = Scenario::new(&spec_of(&lines), &[denying("contoso", &[], false)]);
-        let (tell, busy) = channel();
+        let (on_request, busy) = report_when(|event| is_processed(event, "PATCH"));
         let options = Options {
             faults: vec![Fault::status(409).method("PATCH")],
-            on_request: Some(RequestHook::new(move |event: &RequestEvent<'_>| {
-                if event.method == "PATCH" && matches!(event.phase, Phase::After { .. }) {
-                    // Nobody listens any more once the test has seen enough.
-                    let _ = tell.send(());
-                }
-            })),
+            on_request: Some(on_request),
             ..Options::default()
         };
         let azure = Azure::serve(&scenario, options);
-        let running = Running::start(&mut azure.command(&scenario, &["apply", "spec.yaml", "--yes"]));
-        busy.recv().unwrap();
+        let mut running =
+            Running::start(&mut azure.command(&scenario, &["apply", "spec.yaml", "--yes"]));
+        running.wait_until(&busy);
         azure.put(denying("contoso", &["198.51.100.1"], false));
         azure.let_faults_end();
         expect(&running.end(), code, &[]);
@@ -275,9 +270,9 @@ fn a_registry_that_changed_while_it_was_busy_is_not_overwritten() {
     }
 }
 
-/// The second PUT is refused because of the first: its operation still runs, or it has moved the etag.
+/// The first PUT causes the refusal of the second: its operation still runs, or it has changed the etag.
 #[test]
-fn a_subnet_whose_answer_is_lost_was_written() {
+fn subnet_write_with_a_lost_answer_is_verified() {
     let lost = nth(subnet_put(json!({"fault": "reset-after"})), &[1]);
     let scenario = with_subnet(DENY);
     let applied = apply(&scenario, &json!([lost]));
@@ -299,7 +294,7 @@ fn a_subnet_whose_answer_is_lost_was_written() {
 }
 
 #[test]
-fn errors_that_mean_later_are_waited_for() {
+fn transient_errors_are_retried() {
     for status in [429, 500, 502, 503, 504] {
         let scenario = contoso(DENY);
         let applied = apply(&scenario, &json!([nth(patch(json!({"fault": status})), &[1, 2])]));
@@ -309,7 +304,7 @@ fn errors_that_mean_later_are_waited_for() {
 }
 
 #[test]
-fn an_error_that_hides_a_write_is_seen_through() {
+fn error_after_a_processed_write_is_verified() {
     let scenario = contoso(DENY);
     let applied = apply(
         &scenario,
@@ -322,7 +317,7 @@ fn an_error_that_hides_a_write_is_seen_through() {
 }
 
 #[test]
-fn what_cannot_be_read_back_is_not_called_done() {
+fn unreadable_result_is_not_reported_as_done() {
     let scenario = contoso(DENY);
     let unread = fault(
         "GET",
@@ -339,7 +334,7 @@ fn what_cannot_be_read_back_is_not_called_done() {
 }
 
 #[test]
-fn an_answer_that_is_no_json_is_not_called_done() {
+fn non_json_answer_is_not_reported_as_done() {
     let scenario = contoso(DENY);
     let garbage = fault("GET", "/registries/contoso", json!({"fault": "garbage"}));
     apply(&scenario, &json!([nth(garbage, &[2])])).expect(4, &["could not be read back"]);
@@ -347,9 +342,9 @@ fn an_answer_that_is_no_json_is_not_called_done() {
     apply(&scenario, &json!([patch(json!({"fault": "garbage"}))])).expect(4, &["not JSON"]);
 }
 
-/// Tokens are renewed before they expire; one that the service does not take any more before that is renewed too.
+/// Tokens are renewed before they expire, and also when the service rejects one earlier.
 #[test]
-fn a_token_that_expires_in_mid_run_is_renewed() {
+fn token_that_expires_during_the_run_is_renewed() {
     for strikes in [
         nth(patch(json!({"fault": "expired-token"})), &[1]),
         nth(
@@ -374,7 +369,7 @@ fn a_token_that_expires_in_mid_run_is_renewed() {
 }
 
 #[test]
-fn a_token_that_is_not_taken_any_more_is_named_with_the_way_out() {
+fn rejected_token_error_names_the_next_step() {
     let scenario = contoso(DENY);
     let expired = json!([patch(json!({"fault": "expired-token"}))]);
     apply(&scenario, &expired).expect(1, &["ExpiredAuthenticationToken", "sign in again"]);

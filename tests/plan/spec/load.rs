@@ -1,11 +1,11 @@
-//! What a loaded spec means: names, files, defaults, expiry, expectations.
+//! Meaning of a loaded spec: names, files, defaults, expiry, expectations.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
-use ringfence::model::{Access, Cidr, DefaultAction, PublicNetworkAccess};
+use ringfence::model::{Access, Cidr, DefaultAction, PublicNetworkAccess, Rule, Setting};
 use ringfence::spec::{self, InvalidSpec, Loaded, RegistrySpec, load_str};
 
 const ID: &str = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries";
@@ -27,12 +27,8 @@ fn registry(loaded: Result<Loaded, InvalidSpec>) -> RegistrySpec {
 }
 
 fn ranges(registry: &RegistrySpec) -> Vec<String> {
-    registry
-        .ip_rules
-        .iter()
-        .flat_map(|rules| &rules.value)
-        .map(|rule| rule.cidr.to_string())
-        .collect()
+    let rules = registry.settings.rules(Setting::IpRules).unwrap_or_default();
+    rules.iter().map(|listed| listed.rule.to_string()).collect()
 }
 
 /// Code, file, line and column of each finding.
@@ -48,7 +44,7 @@ fn codes(invalid: &InvalidSpec) -> Vec<(&'static str, u32, u32)> {
 /// A folder with files, and the paths of those to load.
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    // Includes stay inside of the repository that holds a file.
+    // Includes must stay inside the repository of the file.
     std::fs::create_dir(folder.path().join(".git")).unwrap();
     for (name, text) in files {
         let path = folder.path().join(name);
@@ -64,16 +60,18 @@ fn load(folder: &Path, names: &[&str]) -> Result<Loaded, InvalidSpec> {
 }
 
 #[test]
-fn an_absent_key_is_unmanaged_and_an_empty_list_is_managed() {
+fn absent_key_is_unmanaged_and_empty_list_managed() {
     let absent = registry(one("", "trustedServices: true"));
-    assert!(absent.ip_rules.is_none() && absent.default_action.is_none());
+    let managed: Vec<Setting> = absent.settings.managed().collect();
+    assert_eq!(managed, [Setting::NetworkRuleBypassOptions]);
     let empty = registry(one("", "ipRules: [], subnets: []"));
-    assert_eq!(empty.ip_rules.unwrap().value, []);
-    assert_eq!(empty.subnets.unwrap().value, []);
+    for list in Setting::lists() {
+        assert_eq!(empty.settings.rules(list), Some(&[][..]));
+    }
 }
 
 #[test]
-fn rules_expire_on_their_day_and_not_before() {
+fn rules_expire_on_their_day() {
     let yaml = format!(
         "version: 1\nregistries:\n- {{id: {ID}/contoso, ipRules: [{{cidr: 203.0.113.7, expires: 2027-03-31}}]}}\n"
     );
@@ -82,11 +80,11 @@ fn rules_expire_on_their_day_and_not_before() {
     assert_eq!((ranges(&before).len(), before.expired.len()), (1, 0));
     let after = on("2027-03-31");
     assert_eq!((ranges(&after).len(), after.expired.len()), (0, 1));
-    assert_eq!(after.ip_rules.unwrap().value, [], "still managed");
+    assert!(after.settings.manages(Setting::IpRules), "still managed");
 }
 
 #[test]
-fn a_range_that_another_entry_still_wants_has_not_expired() {
+fn range_wanted_by_another_entry_does_not_expire() {
     let rules = "ipRules: [{cidr: 203.0.113.7, expires: 2020-01-01}, 203.0.113.7]";
     let registry = registry(one("", rules));
     assert_eq!(
@@ -99,21 +97,22 @@ fn a_range_that_another_entry_still_wants_has_not_expired() {
 fn anchors_aliases_and_merge_keys_work() {
     let before = "defaults: &base {defaultAction: Deny, trustedServices: true}";
     let registry = registry(one(before, "<<: *base, trustedServices: false"));
-    assert_eq!(registry.default_action.unwrap().value, DefaultAction::Deny);
-    assert!(
-        !registry.trusted_services.unwrap().value,
+    assert_eq!(registry.settings.word(Setting::DefaultAction), Some("Deny"));
+    assert_eq!(
+        registry.settings.word(Setting::NetworkRuleBypassOptions),
+        Some("None"),
         "the mapping's own key wins"
     );
 }
 
 #[test]
-fn what_an_alias_brings_is_reported_where_it_is_written() {
+fn error_from_an_alias_points_to_the_anchor() {
     let invalid = one("networks: {a: &a [10.0.0.1/8], b: *a}", "ipRules: [a, b]").unwrap_err();
     assert_eq!(codes(&invalid), [("host-bits", 2, 19)]);
 }
 
 #[test]
-fn a_wrongly_defined_name_is_reported_once() {
+fn invalid_network_name_is_reported_once() {
     let invalid = one(
         "networks: {offices: 5}\nsubnets: {build: nowhere}",
         "ipRules: [offices], subnets: [build]",
@@ -125,7 +124,7 @@ fn a_wrongly_defined_name_is_reported_once() {
 }
 
 #[test]
-fn the_same_registry_in_two_files_names_both_places() {
+fn registry_in_two_files_names_both_positions() {
     let text = |id: &str| format!("version: 1\nregistries:\n- id: {id}/contoso\n");
     let folder = folder(&[("a.yaml", &text(ID)), ("b.yml", &text(&ID.to_uppercase()))]);
     let invalid = load(folder.path(), &[""]).unwrap_err();
@@ -138,7 +137,7 @@ fn the_same_registry_in_two_files_names_both_places() {
 }
 
 #[test]
-fn a_file_named_twice_is_loaded_once() {
+fn file_named_twice_is_loaded_once() {
     let folder = folder(&[(
         "a.yaml",
         &format!("version: 1\nregistries:\n- id: {ID}/contoso\n"),
@@ -148,7 +147,7 @@ fn a_file_named_twice_is_loaded_once() {
 }
 
 #[test]
-fn a_file_wins_over_its_includes_and_a_later_include_over_an_earlier_one() {
+fn later_definitions_override_includes() {
     let include = |settings: &str| format!("version: 1\ndefaults: {{{settings}}}\n");
     let main = format!(
         "version: 1\ninclude: [one.yaml, two.yaml]\ndefaults: {{dataEndpoint: true}}\nregistries:\n- id: {ID}/contoso\n"
@@ -165,9 +164,16 @@ fn a_file_wins_over_its_includes_and_a_later_include_over_an_earlier_one() {
         ),
     ]);
     let registry = registry(load(folder.path(), &["specs/main.yaml"]));
-    assert!(registry.data_endpoint.unwrap().value, "the file's own");
-    assert!(!registry.tasks_bypass.unwrap().value, "the later include's");
-    assert!(registry.trusted_services.unwrap().value, "the only one");
+    let settings = &registry.settings;
+    assert_eq!(
+        settings.flag(Setting::DataEndpointEnabled),
+        Some(true),
+        "the file's own"
+    );
+    let tasks = settings.flag(Setting::NetworkRuleBypassAllowedForTasks);
+    assert_eq!(tasks, Some(false), "the later include's");
+    let trusted = settings.word(Setting::NetworkRuleBypassOptions);
+    assert_eq!(trusted, Some("AzureServices"), "the only one");
 }
 
 #[test]
@@ -182,7 +188,7 @@ fn includes_cannot_leave_the_repository() {
 }
 
 #[test]
-fn files_that_include_each_other_are_named() {
+fn include_circle_names_its_files() {
     let text = |other: &str| format!("version: 1\ninclude: [{other}]\n");
     let folder = folder(&[("a.yaml", &text("b.yaml")), ("b.yaml", &text("a.yaml"))]);
     let invalid = load(folder.path(), &["a.yaml"]).unwrap_err();
@@ -215,7 +221,7 @@ fn two_includes_may_share_a_third() {
 }
 
 #[test]
-fn errors_of_all_files_are_shown_at_once() {
+fn errors_of_all_files_are_shown_together() {
     let folder = folder(&[
         ("a.yaml", "version: 2\n"),
         ("b.yaml", "oops\n"),
@@ -231,7 +237,7 @@ fn errors_of_all_files_are_shown_at_once() {
 
 /// The expectation against the settings: `None` when it can hold.
 #[test]
-fn an_expectation_fails_only_when_no_state_left_open_can_meet_it() {
+fn expectation_fails_only_if_no_open_state_meets_it() {
     let subnet = format!("{VNET}/build");
     let rows = [
         (
@@ -309,7 +315,7 @@ fn an_expectation_fails_only_when_no_state_left_open_can_meet_it() {
 }
 
 #[test]
-fn many_registries_with_the_same_wrong_default_give_one_error() {
+fn one_wrong_default_gives_one_error() {
     let mut yaml = String::from("version: 1\ndefaults: {ipRules: [nowhere]}\nregistries:\n");
     for index in 0..50 {
         yaml += &format!("- id: {ID}/registry{index}\n");
@@ -319,7 +325,7 @@ fn many_registries_with_the_same_wrong_default_give_one_error() {
 }
 
 #[test]
-fn a_diagnostic_is_json_with_place_and_line() {
+fn json_diagnostic_has_position_and_line() {
     let invalid = one("", "defaultAction: deny").unwrap_err();
     let json = serde_json::to_value(&invalid.diagnostics[0]).unwrap();
     assert_eq!(json["severity"], "error");
@@ -334,7 +340,7 @@ fn a_diagnostic_is_json_with_place_and_line() {
     assert_eq!(json["line"], line);
 }
 
-/// All ranges inside a /30: few enough that every state can be tried.
+/// All ranges inside a /30, few enough to try every state.
 fn small() -> Vec<Cidr> {
     let texts = [
         "203.0.113.0/30",
@@ -348,29 +354,29 @@ fn small() -> Vec<Cidr> {
     texts.iter().map(|text| text.parse().unwrap()).collect()
 }
 
-/// Every state that a spec leaves possible, over [`small`].
+/// Every state that a spec allows, over [`small`].
 fn states(spec: &RegistrySpec) -> Vec<Access> {
-    let access = spec.public_network_access.as_ref().map(|it| it.value);
-    let action = spec.default_action.as_ref().map(|it| it.value);
-    let wanted: Vec<Cidr> = spec
-        .ip_rules
+    let access = spec.settings.word(Setting::PublicNetworkAccess);
+    let action = spec.settings.word(Setting::DefaultAction);
+    let rules = spec.settings.rules(Setting::IpRules);
+    let wanted: Vec<Rule> = rules
+        .unwrap_or_default()
         .iter()
-        .flat_map(|it| &it.value)
-        .map(|rule| rule.cidr)
+        .map(|listed| listed.rule.clone())
         .collect();
     let stays = |cidr: Cidr| {
         let ignored = spec
             .ignore
             .iter()
-            .any(|it| matches!(it, spec::Ignored::Range(range) if range.contains(cidr)));
-        ignored || spec.ip_rules.is_none() || spec.ownership == spec::Ownership::Additive
+            .any(|ignored| ignored.covers(&Rule::from(cidr)));
+        ignored || rules.is_none() || spec.ownership == spec::Ownership::Additive
     };
     let extra: Vec<Cidr> = small().into_iter().filter(|cidr| stays(*cidr)).collect();
     let mut states = Vec::new();
     for public_network_access in [PublicNetworkAccess::Enabled, PublicNetworkAccess::Disabled] {
         for default_action in [DefaultAction::Allow, DefaultAction::Deny] {
-            let open = access.is_none_or(|it| it == public_network_access)
-                && action.is_none_or(|it| it == default_action);
+            let open = access.is_none_or(|it| it == public_network_access.as_str())
+                && action.is_none_or(|it| it == default_action.as_str());
             for bits in 0..(1_u32 << extra.len()) {
                 let picked = extra
                     .iter()
@@ -378,15 +384,14 @@ fn states(spec: &RegistrySpec) -> Vec<Access> {
                     .filter(|(index, _)| bits & (1 << index) != 0);
                 let ip_rules = wanted
                     .iter()
-                    .copied()
-                    .chain(picked.map(|(_, cidr)| *cidr))
+                    .cloned()
+                    .chain(picked.map(|(_, cidr)| Rule::from(*cidr)))
                     .collect();
                 let state = Access {
                     public_network_access,
                     default_action,
                     ip_rules,
                     subnets: BTreeSet::new(),
-                    unreadable: Default::default(),
                 };
                 states.extend(open.then_some(state));
             }
@@ -398,7 +403,7 @@ fn states(spec: &RegistrySpec) -> Vec<Access> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// An expectation is refused exactly where brute force finds no state that meets it.
+    /// An expectation is refused exactly if brute force finds no state that meets it.
     #[test]
     fn expect_agrees_with_brute_force(
         rules in subsequence(small(), 0..4), ignored in subsequence(small(), 0..2), managed in any::<bool>(),
@@ -419,9 +424,9 @@ proptest! {
         prop_assert_eq!(one("", &settings.join(", ")).is_ok(), possible, "{:?}", settings);
     }
 
-    /// The order of entries means nothing: the same sets come out.
+    /// Specs with the same entries in another order give the same sets.
     #[test]
-    fn order_does_not_matter(
+    fn order_of_entries_does_not_matter(
         rules in Just(vec!["offices", "vendor", "203.0.113.7", "{cidr: 192.0.2.64/28, reason: lab}", "192.0.2.64/28"]).prop_shuffle(),
         networks in Just(vec!["offices: [203.0.113.0/24, 203.0.113.7]", "vendor: {cidrs: [192.0.2.7], expires: 2020-01-01}"]).prop_shuffle(),
         names in Just(vec!["contosoa", "contosob", "contosoc"]).prop_shuffle(),
@@ -438,7 +443,7 @@ proptest! {
             let wanted: BTreeSet<String> = ranges(registry).into_iter().collect();
             prop_assert_eq!(wanted.len(), 3);
             prop_assert!(wanted.iter().eq(["192.0.2.64/28", "203.0.113.0/24", "203.0.113.7"]));
-            let expired: Vec<String> = registry.expired.iter().map(|rule| rule.cidr.to_string()).collect();
+            let expired: Vec<String> = registry.expired.iter().map(|listed| listed.rule.to_string()).collect();
             prop_assert_eq!(expired, ["192.0.2.7"]);
             prop_assert_eq!(registry.expect.len(), 3);
         }

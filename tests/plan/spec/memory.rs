@@ -9,14 +9,14 @@ use ringfence::spec;
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
-/// Nearly the largest file that is read.
+/// Slightly below the largest size that is read.
 const SIZE: usize = 10 * 1024 * 1024 - 4096;
 
 fn filled(piece: &str) -> String {
     piece.repeat(SIZE / piece.len())
 }
 
-/// Lists of names that each stand for many ranges, for many registries.
+/// A name for many ranges, in the rules of many registries.
 fn multiplying_names() -> String {
     let ranges: Vec<String> = (0..10_000)
         .map(|n| format!("20.{}.{}.0/24", n / 256, n % 256))
@@ -34,7 +34,7 @@ fn multiplying_names() -> String {
     )
 }
 
-/// Nine aliases of nine aliases of nine aliases …
+/// Nine aliases of nine aliases, 30 levels deep.
 fn alias_bomb() -> String {
     let mut yaml = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
     for level in 1..30 {

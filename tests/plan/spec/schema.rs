@@ -1,4 +1,4 @@
-//! The schema is committed, and cannot disagree with the loader.
+//! The committed schema is current and agrees with the loader.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 /// The file in the repository is what the code generates. `RINGFENCE_BLESS=1 cargo test --test plan schema`
 /// writes it.
 #[test]
-fn the_committed_schema_is_the_generated_one() {
+fn committed_schema_matches_the_generated_one() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("specs/ringfence.schema.json");
     let generated = format!("{:#}\n", spec::schema());
     if std::env::var_os("RINGFENCE_BLESS").is_some() {
@@ -24,7 +24,7 @@ fn the_committed_schema_is_the_generated_one() {
     );
 }
 
-/// Findings that the schema must give as well, and the only ones.
+/// The codes of findings that the schema must report too.
 const SHAPE: [&str; 8] = [
     "unknown-key",
     "wrong-type",
@@ -36,8 +36,9 @@ const SHAPE: [&str; 8] = [
     "bad-prefix",
 ];
 
-/// Compares the loader with an independent validator. What the schema refuses the loader refuses; what the schema
-/// takes has no wrong shape for the loader (it may have host bits or an unknown name, which no schema can say).
+/// Compares the loader with an independent validator. The loader refuses every document that the schema refuses. The
+/// loader finds no wrong shape in a document that the schema accepts; it may find host bits or an unknown name, which a
+/// schema cannot express.
 fn disagreement(text: &str, value: &Value) -> Option<String> {
     let takes = VALIDATOR.is_valid(value);
     let found = match spec::load_str("a.yaml", text, "2026-11-21".parse().unwrap()) {
@@ -54,7 +55,7 @@ static VALIDATOR: LazyLock<jsonschema::Validator> =
     LazyLock::new(|| jsonschema::draft7::new(&spec::schema()).expect("the schema is a schema"));
 
 #[test]
-fn the_schema_is_draft_07() {
+fn schema_is_draft_07() {
     let schema = spec::schema();
     assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#");
     assert!(jsonschema::draft7::meta::is_valid(&schema));
@@ -75,7 +76,7 @@ fn schema_and_loader_agree_on_every_example() {
             let Ok(text) = std::fs::read_to_string(&path) else {
                 continue;
             };
-            // Read by another deserializer than ours. What is no YAML for it is no matter for a schema.
+            // Reads with another deserializer than ours. Its syntax errors are not compared.
             let options = serde_saphyr::options! { strict_booleans: true };
             let Ok(value) = serde_saphyr::from_str_with_options::<Value>(&text, options) else {
                 continue;
@@ -239,7 +240,7 @@ fn mutate(document: &mut Value, at: &str, mutation: &Mutation) {
 }
 
 #[test]
-fn the_document_with_every_key_is_valid_and_has_every_key() {
+fn document_with_every_key_is_valid_and_complete() {
     let document = every_key();
     assert_eq!(disagreement(&document.to_string(), &document), None);
     assert!(VALIDATOR.is_valid(&document));
@@ -278,7 +279,7 @@ fn keys(value: &Value, all: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn the_documentation_has_every_key_and_every_finding() {
+fn documentation_lists_every_key_and_finding() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = std::fs::read_to_string(root.join("docs/spec.md")).unwrap();
     let mut all = BTreeSet::new();

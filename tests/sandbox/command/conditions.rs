@@ -1,4 +1,4 @@
-//! What owners and load decide, and what the record disputes, by flags.
+//! Flags for conditions of a cloud: permissions, locks, policies, load, and disputed behaviour.
 
 use reqwest::{Client, Method};
 use ringfence::model::{RegistryId, SubnetId};
@@ -71,7 +71,7 @@ impl Lab {
     }
 }
 
-/// A condition, the request that it changes, and what comes without and with it: status and a part of the body.
+/// A condition, the request that it changes, and the answers without and with it: status and a part of the body.
 type Row = (
     Value,
     Method,
@@ -221,7 +221,7 @@ fn rows() -> Vec<Row> {
 }
 
 #[tokio::test]
-async fn each_condition_changes_what_it_says() {
+async fn each_condition_has_its_effect() {
     for (conditions, method, path, version, body, want) in rows() {
         for (conditions, (status, part)) in [json!({}), conditions].iter().zip(want) {
             let lab = Lab::start(conditions, &[]).await;
@@ -233,9 +233,9 @@ async fn each_condition_changes_what_it_says() {
     }
 }
 
-/// A second write while the first goes on; with an operation time of next to nothing the first has ended.
+/// The second write comes while the first operation runs. With an operation time near zero the first has ended.
 #[tokio::test]
-async fn a_busy_network_refuses_as_it_is_told_to_and_for_as_long() {
+async fn busy_network_refuses_for_the_configured_time() {
     let rows = [
         (json!({}), 409, "AnotherOperationInProgress"),
         (json!({"busyNetwork": "retryable"}), 429, "RetryableError"),
@@ -255,7 +255,7 @@ async fn a_busy_network_refuses_as_it_is_told_to_and_for_as_long() {
 }
 
 #[tokio::test]
-async fn the_disputed_key_and_the_life_of_tokens_are_flags() {
+async fn flags_set_the_disputed_key_and_token_lifetime() {
     for key in ["id", "virtualNetworkSubnetResourceId"] {
         let lab = Lab::start(
             &json!({}),
@@ -283,7 +283,7 @@ async fn the_disputed_key_and_the_life_of_tokens_are_flags() {
 }
 
 #[test]
-fn conditions_that_are_none_are_named_with_their_place() {
+fn invalid_conditions_are_reported_with_their_position() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("bad.json"), "{\n\"busy\": true}").unwrap();
     for (file, part) in [
@@ -297,9 +297,9 @@ fn conditions_that_are_none_are_named_with_their_place() {
     }
 }
 
-/// Rehearsing a pipeline: the same flag on any command with `--sandbox`.
+/// Any command with `--sandbox` accepts the same flag.
 #[test]
-fn ringfence_itself_meets_the_conditions() {
+fn conditions_apply_to_ringfence_itself() {
     let folder = tempfile::tempdir().unwrap();
     let spec = format!(
         "version: 1\nregistries:\n  - id: {}\n    defaultAction: Deny\n",
@@ -322,9 +322,9 @@ fn ringfence_itself_meets_the_conditions() {
     assert!(text.contains("AuthorizationFailed"), "{text}");
 }
 
-/// Whether Azure keeps `/32` and the case of ids is not established: neither may matter.
+/// No source says if Azure keeps `/32` and the case of ids, so neither may cause a change.
 #[test]
-fn ringfence_is_unmoved_by_rules_that_come_back_in_another_form() {
+fn plan_stays_empty_for_reformatted_rules() {
     let folder = tempfile::tempdir().unwrap();
     seed().save(&folder.path().join("state.json")).unwrap();
     std::fs::write(

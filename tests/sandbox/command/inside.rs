@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::sandbox_process::{command, kill, script};
 
 #[test]
-fn a_command_gets_the_environment_and_its_exit_code_is_ours() {
+fn command_gets_the_environment_and_sets_the_exit_code() {
     let folder = tempfile::tempdir().unwrap();
     let names = [
         "RINGFENCE_ARM_ENDPOINT",
@@ -45,7 +45,7 @@ fn a_command_gets_the_environment_and_its_exit_code_is_ours() {
 }
 
 #[test]
-fn ringfence_inside_uses_the_sandbox_and_the_state_is_kept() {
+fn ringfence_in_the_command_uses_the_sandbox() {
     let folder = tempfile::tempdir().unwrap();
     let id = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso";
     let spec = format!(
@@ -86,7 +86,7 @@ fn ringfence_inside_uses_the_sandbox_and_the_state_is_kept() {
 }
 
 #[test]
-fn a_command_that_a_signal_kills_or_that_is_not_there_ends_as_in_a_shell() {
+fn killed_or_missing_command_exits_as_in_a_shell() {
     let folder = tempfile::tempdir().unwrap();
     let killed = script(folder.path(), &[], "kill -KILL $$");
     assert_eq!(killed.status.code(), Some(137));
@@ -104,10 +104,10 @@ fn a_command_that_a_signal_kills_or_that_is_not_there_ends_as_in_a_shell() {
 }
 
 #[test]
-fn signals_go_on_to_the_command() {
+fn signals_are_forwarded_to_the_command() {
     for (signal, name) in [(Signal::TERM, "TERM"), (Signal::INT, "INT")] {
         let folder = tempfile::tempdir().unwrap();
-        // The shell says when its trap is set, then waits for something that never ends.
+        // The shell reports that its trap is set, and then waits forever.
         let text = format!(
             "tail -f /dev/null & trap 'kill $!; echo got {name}; exit 9' {name}; echo set; wait $!"
         );
@@ -127,9 +127,9 @@ fn signals_go_on_to_the_command() {
     }
 }
 
-/// ringfence's own client, by the ways to sign in that the sandbox serves.
+/// Runs ringfence's own client with every sign-in method that the sandbox serves.
 #[test]
-fn ringfence_signs_in_by_secret_assertion_and_managed_identity() {
+fn ringfence_signs_in_by_every_method() {
     let folder = tempfile::tempdir().unwrap();
     let id = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso";
     let registry = ringfence::model::RegistryId::parse(id).unwrap();
@@ -175,9 +175,9 @@ fn ringfence_signs_in_by_secret_assertion_and_managed_identity() {
     }
 }
 
-/// ringfence's own client through faults, with `--sandbox`: what passes by is retried, what stays is reported.
+/// Runs ringfence's own client with `--sandbox` and faults: short faults are retried, lasting ones are reported.
 #[test]
-fn faults_strike_ringfence_itself() {
+fn faults_apply_to_ringfence_itself() {
     let spec = "version: 1\nregistries:\n  - id: /subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso\n    defaultAction: Deny\n    ipRules: [8.8.8.8]\n";
     let rows = [
         (
@@ -216,9 +216,9 @@ fn faults_strike_ringfence_itself() {
     }
 }
 
-/// Each of these would lead some client elsewhere, or have it trust anybody.
+/// Each of these variables would send a client elsewhere, or make it trust any server.
 #[test]
-fn variables_that_lead_clients_elsewhere_are_gone_or_lead_to_the_sandbox() {
+fn environment_leads_no_client_elsewhere() {
     let folder = tempfile::tempdir().unwrap();
     let gone = [
         "ARM_CLOUD_METADATA_URL",
@@ -246,7 +246,7 @@ fn variables_that_lead_clients_elsewhere_are_gone_or_lead_to_the_sandbox() {
     );
     let words = ["-q", "--announce", "lab.test", "--", "sh", "-c", &text];
     let mut command = command(folder.path(), &words);
-    // Those that ringfence itself reads, and refuses.
+    // ringfence reads these variables itself, and refuses them.
     let ours = ["RINGFENCE_CLOUD"];
     let elsewhere = gone.iter().filter(|name| !ours.contains(name));
     command.envs(elsewhere.map(|name| (name, "elsewhere")));
@@ -261,9 +261,9 @@ fn variables_that_lead_clients_elsewhere_are_gone_or_lead_to_the_sandbox() {
     assert_eq!(String::from_utf8(output.stdout).unwrap(), want);
 }
 
-/// Whoever reads stdout reads CMD, which never ran.
+/// stdout belongs to CMD, which never ran.
 #[test]
-fn errors_before_the_command_do_not_go_to_its_stdout() {
+fn errors_before_the_command_go_to_stderr() {
     let folder = tempfile::tempdir().unwrap();
     for words in [["--state", "no/lab.json"], ["--faults", "missing.json"]] {
         let files = ["-o", "json=error.json", "--", "true"];

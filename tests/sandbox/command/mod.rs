@@ -1,4 +1,4 @@
-//! `ringfence sandbox` by the real binary: its line, its environment, its signals, its end.
+//! `ringfence sandbox` of the built binary: ready line, environment, signals and exit.
 
 mod conditions;
 mod inside;

@@ -1,4 +1,4 @@
-//! The built binary as a process, in a folder of its own and with an environment that knows nothing of the user's.
+//! The sandbox of the built binary as a process, in a temporary folder and with a scrubbed environment.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A sandbox that runs as a process of its own.
+/// A running `ringfence sandbox` process.
 pub(crate) struct Process {
     pub(crate) child: Child,
     stdout: BufReader<ChildStdout>,
@@ -79,7 +79,7 @@ impl Process {
         body["access_token"].as_str().unwrap().to_owned()
     }
 
-    /// What the authority answers to the right secret.
+    /// Returns the authority's answer to the correct secret.
     pub(crate) async fn grant(&self, client: &Client) -> Value {
         let url = format!(
             "{}/{}/oauth2/v2.0/token",
@@ -96,7 +96,7 @@ impl Process {
         serde_json::from_slice(&reply.bytes().await.unwrap()).unwrap()
     }
 
-    /// GET of the provider in the only subscription.
+    /// Returns the status of a GET of the provider in the only subscription.
     pub(crate) async fn provider(&self, client: &Client, token: &str) -> u16 {
         let url = format!(
             "{}/subscriptions/{}/providers/Microsoft.ContainerRegistry?api-version=2021-04-01",
@@ -107,7 +107,7 @@ impl Process {
         reply.status().as_u16()
     }
 
-    /// Sends a signal, and gives exit code, the rest of stdout, and stderr.
+    /// Sends a signal. Returns the exit code, the rest of stdout, and stderr.
     pub(crate) fn end(self, signal: Signal) -> (Option<i32>, String, String) {
         let (code, out, err, _) = self.end_in(signal);
         (code, out, err)
@@ -130,7 +130,7 @@ impl Process {
 }
 
 impl Drop for Process {
-    /// A test that fails, or has seen enough, leaves no process behind.
+    /// Kills the process, so that no test leaves one behind.
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

@@ -10,7 +10,7 @@ use rustix::process::Signal;
 use super::sandbox_process::{Process, command};
 
 #[tokio::test]
-async fn one_line_says_how_to_reach_it_and_a_signal_ends_it_cleanly() {
+async fn ready_line_is_printed_and_a_signal_stops_cleanly() {
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let process = Process::start(&[]);
         let keys: Vec<&str> = process
@@ -43,7 +43,7 @@ async fn one_line_says_how_to_reach_it_and_a_signal_ends_it_cleanly() {
 }
 
 #[test]
-fn beyond_loopback_it_warns_and_its_certificate_covers_the_announced_name() {
+fn non_loopback_address_warns_and_is_in_the_certificate() {
     let process = Process::start(&["-q", "--listen", "0.0.0.0:0", "--announce", "sandbox.test"]);
     assert!(process.text("arm").starts_with("https://sandbox.test:"));
     let (code, _, err) = process.end(Signal::TERM);
@@ -55,7 +55,7 @@ fn beyond_loopback_it_warns_and_its_certificate_covers_the_announced_name() {
 }
 
 #[test]
-fn what_cannot_be_read_or_listened_on_is_an_error_with_a_way_out() {
+fn unreadable_file_or_used_address_is_an_error() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let folder = tempfile::tempdir().unwrap();
@@ -81,9 +81,9 @@ fn what_cannot_be_read_or_listened_on_is_an_error_with_a_way_out() {
     }
 }
 
-/// Garbage, half a handshake, silence: none of it keeps the next client out.
+/// The sandbox serves the next client after garbage, half a handshake, and silence.
 #[tokio::test]
-async fn clients_that_make_no_sense_do_not_bring_it_down() {
+async fn malformed_clients_do_not_stop_the_sandbox() {
     let process = Process::start(&[]);
     let address = process.text("arm").strip_prefix("https://").unwrap();
     let senseless: [&[u8]; 4] = [
@@ -116,7 +116,7 @@ async fn clients_that_make_no_sense_do_not_bring_it_down() {
 }
 
 #[tokio::test]
-async fn fifty_clients_at_once_are_all_answered() {
+async fn fifty_concurrent_clients_are_answered() {
     let process = Process::start(&[]);
     let token = process.token(&process.client()).await;
     let clients: Vec<Client> = (0..50).map(|_| process.client()).collect();
@@ -125,9 +125,9 @@ async fn fifty_clients_at_once_are_all_answered() {
     assert_eq!(statuses, [200; 50]);
 }
 
-/// The ready line has a secret, and whoever can write to the CA's folder is trusted by clients.
+/// The ready line contains a secret, and clients trust the CA file.
 #[test]
-fn what_it_writes_is_its_owners() {
+fn written_files_are_private_to_the_owner() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let ready = folder.path().join("ready.json");
@@ -141,7 +141,7 @@ fn what_it_writes_is_its_owners() {
 }
 
 #[test]
-fn the_help_names_the_only_format_there_is() {
+fn help_names_the_only_output_format() {
     let folder = tempfile::tempdir().unwrap();
     let output = command(folder.path(), &["--help"]).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
@@ -150,9 +150,9 @@ fn the_help_names_the_only_format_there_is() {
     assert_eq!(text.status.code(), Some(64));
 }
 
-/// The line is how anybody finds it, so a sandbox that cannot say it would serve nobody for ever.
+/// No client can find a sandbox that could not print its ready line.
 #[test]
-fn a_ready_line_that_nobody_reads_ends_it() {
+fn closed_stdout_stops_the_sandbox() {
     let folder = tempfile::tempdir().unwrap();
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);

@@ -1,4 +1,4 @@
-//! The state file by the real binary: one that cannot be written, one that is in use.
+//! State files of the built binary: unwritable, and in use.
 
 use std::process::{Command, Output};
 
@@ -8,7 +8,7 @@ use super::sandbox_process::{Process, command};
 
 const ID: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso";
 
-/// `ringfence plan … --sandbox=STATE`, which waits no longer than a second.
+/// Runs `ringfence plan … --sandbox=STATE` with a timeout of a second.
 fn plan(folder: &std::path::Path, state: &str) -> Output {
     let spec = format!("version: 1\nregistries:\n  - id: {ID}\n    defaultAction: Allow\n");
     std::fs::write(folder.join("spec.yaml"), spec).unwrap();
@@ -23,7 +23,7 @@ fn plan(folder: &std::path::Path, state: &str) -> Output {
 }
 
 #[test]
-fn a_state_in_use_is_refused_with_a_way_out_and_a_killed_sandbox_leaves_nothing() {
+fn state_in_use_is_refused_but_not_after_a_kill() {
     for signal in [Signal::TERM, Signal::KILL] {
         let first = Process::start(&["--state", "lab.json"]);
         let folder = first.path().to_owned();
@@ -34,7 +34,7 @@ fn a_state_in_use_is_refused_with_a_way_out_and_a_killed_sandbox_leaves_nothing(
             let text = String::from_utf8(refused.stderr).unwrap();
             assert!(
                 text.contains("state file `lab.json` is in use by another sandbox")
-                    && text.contains("help: wait until that one ends"),
+                    && text.contains("help: wait until it ends"),
                 "{text}"
             );
         }
@@ -52,7 +52,7 @@ fn a_state_in_use_is_refused_with_a_way_out_and_a_killed_sandbox_leaves_nothing(
 }
 
 #[test]
-fn a_state_that_cannot_be_written_is_reported_at_the_start_and_once() {
+fn unwritable_state_is_reported_once_at_start() {
     let folder = tempfile::tempdir().unwrap();
     let outputs = [
         command(folder.path(), &["--state", "no/lab.json"])
@@ -71,9 +71,9 @@ fn a_state_that_cannot_be_written_is_reported_at_the_start_and_once() {
     }
 }
 
-/// Root may write everywhere, so there is nothing to see for it.
+/// Root can write everywhere, so the test passes without a check for root.
 #[test]
-fn a_state_that_may_not_be_written_is_reported_at_the_start_and_left_alone() {
+fn read_only_state_is_reported_and_unchanged() {
     use std::os::unix::fs::PermissionsExt;
     if rustix::process::geteuid().is_root() {
         eprintln!("SKIPPED: root may write to any file");

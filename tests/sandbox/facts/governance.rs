@@ -28,7 +28,7 @@ async fn governed(conditions: Conditions) -> Arm {
 
 /// Recorded: azure-libraries-for-net CreateUpdateSubnetServiceAccess, 2019-12. HEAD is from the specification.
 #[tokio::test]
-async fn a_group_is_made_found_and_deleted_with_all_that_is_in_it() {
+async fn group_is_created_listed_and_deleted_with_its_resources() {
     let arm = governed(Conditions::default()).await;
     let path = group("new");
     let made = arm.put(&path, RESOURCES, &json!({"location": "West US"})).await;
@@ -95,7 +95,7 @@ async fn a_group_is_made_found_and_deleted_with_all_that_is_in_it() {
 
 /// Recorded: azure-cli test_acr_create_replication, 2021-05; the other filters are of the documentation.
 #[tokio::test]
-async fn the_generic_list_filters_and_has_no_properties() {
+async fn generic_list_filters_and_omits_properties() {
     let arm = governed(Conditions::default()).await;
     let list = format!("/subscriptions/{SUB}/resources");
     let rows = [
@@ -159,9 +159,9 @@ async fn the_generic_list_filters_and_has_no_properties() {
     assert_eq!(expanded.body["value"][0]["provisioningState"], "Succeeded");
 }
 
-/// The text is quoted by many users; hence general knowledge.
+/// Many users quote the message: general knowledge.
 #[tokio::test]
-async fn a_missing_permission_is_403_with_action_and_scope() {
+async fn missing_permission_is_403_with_action_and_scope() {
     let denied = |action: &str, scope: String| Conditions {
         denied: vec![Denial {
             action: action.to_owned(),
@@ -217,9 +217,9 @@ async fn a_missing_permission_is_403_with_action_and_scope() {
     }
 }
 
-/// Azure/azure-cli#14596: every subnet of the list is checked. The text is general knowledge.
+/// Azure/azure-cli#14596: every subnet of the list is checked. The message is general knowledge.
 #[tokio::test]
-async fn a_list_with_a_subnet_that_the_caller_may_not_join_is_refused() {
+async fn subnet_without_join_permission_is_refused() {
     let conditions = Conditions {
         denied_joins: vec![subnet("build").as_str().to_owned()],
         ..Conditions::default()
@@ -247,9 +247,9 @@ async fn a_list_with_a_subnet_that_the_caller_may_not_join_is_refused() {
     );
 }
 
-/// lock-resources; the text is general knowledge.
+/// lock-resources; the message is general knowledge.
 #[tokio::test]
-async fn locks_forbid_writes_and_deletions_below_their_scope() {
+async fn locks_block_writes_and_deletions_below_their_scope() {
     let id = registry("contoso");
     for (level, patch, delete) in [("ReadOnly", 409, 409), ("CanNotDelete", 200, 409)] {
         let arm = governed(Conditions::default()).await;
@@ -279,7 +279,7 @@ async fn locks_forbid_writes_and_deletions_below_their_scope() {
 
 /// Azure/azure-policy; the envelope is general knowledge.
 #[tokio::test]
-async fn policies_deny_a_write_or_silently_change_it() {
+async fn policies_deny_or_silently_change_a_write() {
     let id = registry("contoso");
     let open = json!({"properties": {"publicNetworkAccess": "Enabled", "networkRuleSet": {"defaultAction": "Allow"}}});
     let deny = json!({"properties": {"networkRuleSet": {"defaultAction": "Deny"}}});
@@ -315,7 +315,7 @@ async fn policies_deny_a_write_or_silently_change_it() {
 
 /// Recorded: azure-libraries-for-net CanRegisterAndUnRegisterProvider, 2021-08; azure-cli test_provider_registration, 2021-04.
 #[tokio::test]
-async fn unregistering_takes_a_while_and_a_used_provider_is_left_alone() {
+async fn unregistering_takes_time_and_keeps_used_providers() {
     let seed = State::empty().with_registry(&registry("contoso"));
     let arm = Arm::start(Options {
         seed,
@@ -358,7 +358,7 @@ async fn unregistering_takes_a_while_and_a_used_provider_is_left_alone() {
 
 /// Documentation: Resources (Resource Graph), with paging; that it shows no subnet rules is inferred.
 #[tokio::test]
-async fn resource_graph_finds_registries_by_pages() {
+async fn resource_graph_pages_registries() {
     let names = ["aaaaa", "bbbbb", "ccccc"];
     let seed = names
         .iter()

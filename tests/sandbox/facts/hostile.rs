@@ -1,4 +1,4 @@
-//! Requests that make no sense, or none that is known: nothing of them is taken silently.
+//! Malformed requests and unknown properties: nothing is accepted silently.
 
 use reqwest::Method;
 use ringfence::sandbox::{Options, State};
@@ -32,7 +32,7 @@ pub(crate) const RESOURCES: &str = "2024-11-01";
 pub(crate) const OWN: &str = "ringfence sandbox: ";
 
 #[tokio::test]
-async fn page_sizes_that_are_none_are_refused() {
+async fn invalid_page_sizes_are_refused() {
     let arm = arm().await;
     let rows = [
         ("0", (501, "NotEstablished")),
@@ -51,7 +51,7 @@ async fn page_sizes_that_are_none_are_refused() {
 
 /// Recorded: azure-powershell TestCreateWithNetworkRuleSet, 2020-10, where the answer counts reads.
 #[tokio::test]
-async fn a_name_check_counts_as_a_read() {
+async fn name_check_counts_as_a_read() {
     let path = format!(
         "/subscriptions/{SUB}/providers/Microsoft.ContainerRegistry/checkNameAvailability?api-version={NEWEST}"
     );
@@ -73,7 +73,7 @@ async fn a_name_check_counts_as_a_read() {
 }
 
 #[tokio::test]
-async fn rules_of_the_wrong_shape_are_named() {
+async fn malformed_rules_are_named() {
     let arm = arm().await;
     let id = subnet("build");
     let key = "virtualNetworkSubnetResourceId";
@@ -144,7 +144,7 @@ async fn rules_of_the_wrong_shape_are_named() {
 
 /// The fields of each policy: specification; statuses in lower case: recorded.
 #[tokio::test]
-async fn policies_take_their_own_fields_and_values_only() {
+async fn policies_accept_only_their_own_fields_and_values() {
     let arm = arm().await;
     let id = registry("contoso");
     let rows = [
@@ -179,7 +179,7 @@ async fn policies_take_their_own_fields_and_values_only() {
 }
 
 #[tokio::test]
-async fn a_write_that_names_another_thing_than_its_own_is_not_taken() {
+async fn body_with_another_id_is_refused() {
     let arm = arm().await;
     let (contoso, build) = (registry("contoso"), subnet("build"));
     let body = |key: &str, value: &Value| {
@@ -249,7 +249,7 @@ async fn a_write_that_names_another_thing_than_its_own_is_not_taken() {
 
 /// Rules: resource-name-rules, tag-resources; encryption and creation: specification.
 #[tokio::test]
-async fn what_cannot_be_made_is_not_made() {
+async fn impossible_registries_are_not_created() {
     let arm = arm().await;
     let providers = format!("/subscriptions/{SUB}/resourceGroups/rg/providers");
     let prefix = json!({"properties": {"addressPrefix": "10.0.9.0/24"}});
@@ -302,9 +302,9 @@ async fn what_cannot_be_made_is_not_made() {
     }
 }
 
-/// Which of two equal keys counts is not recorded.
+/// No recording shows which of two equal keys counts.
 #[tokio::test]
-async fn a_key_that_is_there_twice_is_not_decided_about() {
+async fn duplicate_keys_are_501() {
     let arm = arm().await;
     let url = format!(
         "{}{}?api-version={NEWEST}",
@@ -324,7 +324,7 @@ async fn a_key_that_is_there_twice_is_not_decided_about() {
 }
 
 #[tokio::test]
-async fn methods_and_versions_that_nobody_has_are_refused_everywhere() {
+async fn unknown_methods_and_versions_are_refused_everywhere() {
     let arm = arm().await;
     let paths = [
         (registry("contoso").as_str().to_owned(), NEWEST),
@@ -364,9 +364,9 @@ async fn methods_and_versions_that_nobody_has_are_refused_everywhere() {
     }
 }
 
-/// What a body or a query has besides what is known is not dropped.
+/// Unknown members of a body or a query are refused.
 #[tokio::test]
-async fn what_nobody_knows_is_not_dropped_silently() {
+async fn unknown_properties_are_not_dropped_silently() {
     let arm = arm().await;
     let lists = [
         (
@@ -413,7 +413,7 @@ async fn what_nobody_knows_is_not_dropped_silently() {
 }
 
 #[tokio::test]
-async fn identities_and_replications_of_the_wrong_shape_are_refused() {
+async fn malformed_identities_and_replications_are_refused() {
     let arm = arm().await;
     let id = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/u";
     let identities = [

@@ -1,4 +1,4 @@
-//! Networks, subnets and places that make no sense, or none that is known.
+//! Malformed networks, subnets and regions, and unknown properties of them.
 
 use reqwest::Method;
 use ringfence::sandbox::State;
@@ -10,7 +10,7 @@ use crate::sandbox_client::Arm;
 
 /// Texts: Azure/acr#406 (for another type), cloud-barista/cb-spider#527, 2021-11.
 #[tokio::test]
-async fn nothing_is_made_where_there_is_no_region() {
+async fn unknown_region_is_refused() {
     let arm = arm().await;
     let rg = format!("/subscriptions/{SUB}/resourceGroups/rg/providers");
     let space = json!({"addressPrefixes": ["10.0.0.0/16"]});
@@ -105,7 +105,7 @@ async fn subnets_must_fit_into_their_network() {
             "Subnet 'new' is not valid because its IP address range overlaps with that of an existing subnet in virtual network 'vnet'.",
         ),
         ("10.0.0.0/8", "NetcfgSubnetRangesOverlap", "overlaps"),
-        ("10.1.0.0/30", "InvalidRequestFormat", "at most a /29"),
+        ("10.1.0.0/30", "InvalidRequestFormat", "must be /29 or shorter"),
     ];
     for (prefix, code, message) in rows {
         let bodies = [
@@ -133,9 +133,9 @@ async fn subnets_must_fit_into_their_network() {
     assert_eq!(arm.put(subnet("new").as_str(), NETWORK, &body).await.status, 201);
 }
 
-/// A subnet pasted without its network lies outside the one that is made for it.
+/// A subnet seeded without its network lies outside the network that is created for it.
 #[tokio::test]
-async fn a_subnet_whose_prefix_stays_is_not_judged_again() {
+async fn unchanged_subnet_prefix_is_not_checked_again() {
     let mut seed = State::empty();
     let id = subnet("pasted");
     seed.resources.push(
@@ -146,7 +146,7 @@ async fn a_subnet_whose_prefix_stays_is_not_judged_again() {
 }
 
 #[tokio::test]
-async fn properties_of_another_type_than_theirs_are_named() {
+async fn properties_of_the_wrong_type_are_named() {
     let arm = arm().await;
     let rows = [
         ("addressPrefix", json!(5)),
@@ -204,7 +204,7 @@ async fn properties_of_another_type_than_theirs_are_named() {
 }
 
 #[tokio::test]
-async fn endpoints_of_services_that_nobody_knows_are_not_made_up() {
+async fn endpoints_of_unknown_services_are_refused() {
     let arm = arm().await;
     let acr = json!({"service": "Microsoft.ContainerRegistry"});
     let rows = [
@@ -220,7 +220,7 @@ async fn endpoints_of_services_that_nobody_knows_are_not_made_up() {
 }
 
 #[tokio::test]
-async fn preconditions_that_nobody_has_seen_answered_are_not_ignored() {
+async fn unestablished_preconditions_are_not_ignored() {
     let arm = arm().await;
     let (id, new) = (subnet("build"), subnet("new"));
     let body = arm.get(id.as_str(), NETWORK).await.body;
@@ -253,7 +253,7 @@ async fn preconditions_that_nobody_has_seen_answered_are_not_ignored() {
 }
 
 #[tokio::test]
-async fn endpoints_of_the_wrong_shape_are_named() {
+async fn malformed_endpoints_are_named() {
     let arm = arm().await;
     let rows = [
         json!({"service": 5}),
@@ -274,7 +274,7 @@ async fn endpoints_of_the_wrong_shape_are_named() {
 /// The registry service's endpoints reach registries of every region: their `locations` are `["*"]` (recorded).
 /// Ids are compared without case and kept as sent (recorded for the usual case only).
 #[tokio::test]
-async fn a_subnet_of_another_region_and_of_another_spelling_is_taken() {
+async fn subnet_of_another_region_or_case_is_accepted() {
     let id = subnet("build");
     let mut seed = State::empty()
         .with_registry(&registry("contoso"))

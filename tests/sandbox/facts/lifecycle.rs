@@ -1,4 +1,4 @@
-//! Creation, replacement and deletion of registries, and what hangs below them.
+//! Creation, replacement and deletion of registries and their child resources.
 
 use reqwest::Method;
 use ringfence::sandbox::{Completion, Conditions, Options, State};
@@ -41,7 +41,7 @@ async fn follow(arm: &Arm, reply: &Reply, header: &str) -> Reply {
 
 /// Recorded: azure-cli test_acr_create_replication, 2021-05.
 #[tokio::test]
-async fn a_creation_can_be_an_operation() {
+async fn creation_can_be_an_operation() {
     let arm = with_operations().await;
     let id = registry("fabrikam");
     let made = arm.put(id.as_str(), NEWEST, &premium()).await;
@@ -69,7 +69,7 @@ async fn a_creation_can_be_an_operation() {
 
 /// Recorded: azure-cli test_acr_with_dual_stack_endpoints, 2026-09 (200 without a header).
 #[tokio::test]
-async fn a_creation_can_be_done_at_once_with_the_defaults_of_its_sku() {
+async fn immediate_creation_has_the_defaults_of_its_sku() {
     let arm = Arm::contoso().await;
     for (sku, rules) in [("Premium", true), ("Standard", false), ("Basic", false)] {
         let id = registry(&format!("new{}", sku.to_lowercase()));
@@ -83,9 +83,9 @@ async fn a_creation_can_be_done_at_once_with_the_defaults_of_its_sku() {
     }
 }
 
-/// `LocationRequired` is general knowledge; the other texts are open.
+/// `LocationRequired` is general knowledge; the other messages have no source.
 #[tokio::test]
-async fn a_body_that_makes_no_registry_is_refused() {
+async fn invalid_registry_body_is_refused() {
     let arm = Arm::contoso().await;
     let rows = [
         (
@@ -135,7 +135,7 @@ async fn a_body_that_makes_no_registry_is_refused() {
 
 /// Recorded: azure-cli test_acr_export_policy, 2022-06.
 #[tokio::test]
-async fn a_put_over_a_registry_replaces_what_the_body_leaves_out() {
+async fn put_over_a_registry_resets_omitted_fields() {
     let arm = Arm::contoso().await;
     let id = registry("contoso");
     let closed = json!({"properties": {"publicNetworkAccess": "Disabled", "policies": {"exportPolicy": {"status": "disabled"}}}});
@@ -154,9 +154,9 @@ async fn a_put_over_a_registry_replaces_what_the_body_leaves_out() {
     );
 }
 
-/// Project's open list: PUT over a registry with rules.
+/// No source shows a PUT over a registry with rules.
 #[tokio::test]
-async fn a_put_over_a_registry_with_rules_is_not_established() {
+async fn put_over_a_registry_with_rules_is_501() {
     let arm = Arm::contoso().await;
     let id = registry("contoso");
     let rules = rule_set(
@@ -176,7 +176,7 @@ async fn a_put_over_a_registry_with_rules_is_not_established() {
 /// Recorded: 200 in azure-cli test_acr_network_rule, 2021-02; 202 in azure-powershell
 /// TestCreateWithNetworkRuleSet, 2020-10. 204 is from the specification.
 #[tokio::test]
-async fn a_deletion_is_done_at_once_or_an_operation() {
+async fn deletion_is_immediate_or_an_operation() {
     let at_once = Arm::contoso().await;
     let id = registry("contoso");
     let gone = delete(&at_once, id.as_str(), NEWEST).await;
@@ -208,7 +208,7 @@ async fn a_deletion_is_done_at_once_or_an_operation() {
 
 /// Recorded: azure-cli test_acr_encryption_with_cmk, 2021-06, and test_acr_identity, 2020-07.
 #[tokio::test]
-async fn a_patch_of_the_identity_is_an_operation_that_shows_at_its_end() {
+async fn identity_patch_is_an_operation() {
     let arm = with_operations().await;
     let id = registry("contoso");
     let user = format!(
@@ -233,9 +233,9 @@ async fn a_patch_of_the_identity_is_an_operation_that_shows_at_its_end() {
     assert_eq!(same.status, 200, "an echo changes nothing");
 }
 
-/// Recorded: azure-cli test_acr_encryption_with_cmk, 2021-06; the rest is open.
+/// Recorded: azure-cli test_acr_encryption_with_cmk, 2021-06; the rest has no source.
 #[tokio::test]
-async fn encryption_is_made_with_the_registry_and_its_key_can_rotate() {
+async fn encryption_is_set_at_creation_and_its_key_rotates() {
     let arm = with_operations().await;
     let id = registry("fabrikam");
     let key = |version: &str| json!({"status": "enabled", "keyVaultProperties": {"keyIdentifier": format!("https://v.vault.azure.net/keys/k/{version}"), "identity": "i"}});
@@ -283,7 +283,7 @@ async fn encryption_is_made_with_the_registry_and_its_key_can_rotate() {
 
 /// Recorded: azure-powershell TestCreateWithNetworkRuleSet, 2020-10; azure-cli test_check_name_availability, 2026-09.
 #[tokio::test]
-async fn a_name_is_free_or_taken_in_the_whole_cloud() {
+async fn name_check_covers_the_whole_cloud() {
     let arm = Arm::contoso().await;
     let taken = json!({"nameAvailable": false, "reason": "AlreadyExists", "message": "The registry Contoso is already in use."});
     let rows = [
@@ -308,7 +308,7 @@ async fn a_name_is_free_or_taken_in_the_whole_cloud() {
 
 /// Recorded: azure-cli test_acr_create_replication and test_acr_with_dedicated_data_endpoints, 2021-05.
 #[tokio::test]
-async fn a_replication_brings_the_home_region_into_the_list_and_a_data_host() {
+async fn replication_adds_the_home_region_and_a_data_host() {
     let arm = with_operations().await;
     let id = registry("contoso");
     let list = format!("{id}/replications");
@@ -385,7 +385,7 @@ async fn a_replication_brings_the_home_region_into_the_list_and_a_data_host() {
 
 /// Recorded: azure-cli test_acr_with_private_endpoint, 2021-06.
 #[tokio::test]
-async fn a_private_endpoint_connection_is_approved_by_201s_and_deleted() {
+async fn private_endpoint_connection_is_approved_and_deleted() {
     let arm = with_operations().await;
     let id = registry("contoso");
     let path = format!("{id}/privateEndpointConnections/contoso.1");
@@ -436,7 +436,7 @@ async fn a_private_endpoint_connection_is_approved_by_201s_and_deleted() {
 
 /// The page size is the sandbox's; that one page has no `nextLink` is recorded (azure-cli acr list, 2019-02).
 #[tokio::test]
-async fn lists_are_paged_by_a_link_that_clients_follow() {
+async fn lists_are_paged_by_next_link() {
     let names = ["aaaaa", "bbbbb", "ccccc"];
     let seed = names
         .iter()

@@ -1,4 +1,4 @@
-//! Virtual networks and subnets.
+//! Subnets.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn with_endpoint(subnet: &Value) -> Value {
 
 /// Recorded: azure-cli test_acr_network_rule, 2021-02 and 2023-12.
 #[tokio::test]
-async fn a_put_answers_updating_and_its_operation_finishes_it() {
+async fn subnet_put_is_updating_until_its_operation_ends() {
     let arm = with_subnets(Options {
         polls: 2,
         retry_after: 3,
@@ -79,9 +79,9 @@ async fn a_put_answers_updating_and_its_operation_finishes_it() {
     assert_eq!(sibling["etag"], after["etag"], "subnets share the network's ETag");
 }
 
-/// A PUT is the whole subnet (recorded and documented): what it leaves out is gone, what nobody knows stays.
+/// A PUT replaces the whole subnet (recorded and documented): omitted properties go, unknown ones stay.
 #[tokio::test]
-async fn a_put_replaces_the_whole_subnet() {
+async fn put_replaces_the_whole_subnet() {
     let arm = with_subnets(Options::default()).await;
     let id = subnet("build");
     arm.enable_endpoint(id.as_str()).await;
@@ -122,7 +122,7 @@ async fn a_put_replaces_the_whole_subnet() {
 }
 
 #[tokio::test]
-async fn a_new_subnet_is_created_and_listed() {
+async fn new_subnet_is_created_and_listed() {
     let arm = with_subnets(Options::default()).await;
     let put = arm
         .put(
@@ -147,7 +147,7 @@ async fn a_new_subnet_is_created_and_listed() {
 
 /// The body's shape: kubernetes-sigs/cloud-provider-azure#9729.
 #[tokio::test]
-async fn a_stale_if_match_is_412_and_changes_nothing() {
+async fn stale_if_match_is_412_and_changes_nothing() {
     let arm = with_subnets(Options::default()).await;
     let id = subnet("build");
     let read = arm.get(id.as_str(), NETWORK).await.body;
@@ -193,7 +193,7 @@ async fn a_stale_if_match_is_412_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn what_if_match_of_something_that_is_not_there_means_is_not_made_up() {
+async fn if_match_on_a_missing_subnet_is_501() {
     let arm = with_subnets(Options::default()).await;
     let nowhere = subnet("nope");
     let network = nowhere.as_str().replace("/vnet/subnets/nope", "/nowhere");
@@ -214,7 +214,7 @@ async fn what_if_match_of_something_that_is_not_there_means_is_not_made_up() {
 
 /// Azure/bicep#5132.
 #[tokio::test]
-async fn one_write_at_a_time_per_virtual_network() {
+async fn virtual_network_allows_one_write_at_a_time() {
     let arm = with_subnets(Options::default()).await;
     let read = arm.get(subnet("test").as_str(), NETWORK).await.body;
     let build = arm.get(subnet("build").as_str(), NETWORK).await.body;
@@ -242,7 +242,7 @@ async fn one_write_at_a_time_per_virtual_network() {
 }
 
 #[tokio::test]
-async fn an_operation_that_nobody_polls_ends_by_itself() {
+async fn unpolled_operation_ends_by_itself() {
     let arm = with_subnets(Options {
         operation_time: Duration::ZERO,
         ..Options::default()
@@ -257,7 +257,7 @@ async fn an_operation_that_nobody_polls_ends_by_itself() {
 
 /// The service refuses a subnet rule before the endpoint is done (service-endpoint article's order).
 #[tokio::test]
-async fn an_endpoint_counts_only_when_its_operation_has_ended() {
+async fn endpoint_counts_only_after_its_operation() {
     let seed = State::empty()
         .with_registry(&registry("contoso"))
         .with_subnet(&subnet("build"));
@@ -288,7 +288,7 @@ async fn an_endpoint_counts_only_when_its_operation_has_ended() {
 
 /// Recorded: azure-cli test_network_vnet_caching and test_vrouter_with_virtual_hub_support, 2021.
 #[tokio::test]
-async fn what_is_missing_has_the_404_of_its_level() {
+async fn missing_resources_have_the_404_of_their_level() {
     let arm = with_subnets(Options::default()).await;
     let network =
         format!("/subscriptions/{SUB}/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks");
@@ -321,7 +321,7 @@ async fn what_is_missing_has_the_404_of_its_level() {
 }
 
 #[tokio::test]
-async fn a_subnet_body_that_makes_no_subnet_is_400() {
+async fn invalid_subnet_body_is_400() {
     let arm = with_subnets(Options::default()).await;
     let bodies = [
         json!({}),

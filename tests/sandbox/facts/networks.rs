@@ -1,4 +1,4 @@
-//! Virtual networks as a whole.
+//! Virtual networks.
 
 use reqwest::Method;
 use ringfence::sandbox::{BusyNetwork, Options, State};
@@ -40,7 +40,7 @@ fn body(subnets: Option<Value>) -> Value {
 
 /// Recorded: azure-cli test_network_vnet, 2021-05; azure-powershell TestCreateWithNetworkRuleSet, 2020-10.
 #[tokio::test]
-async fn a_network_is_made_whole_with_its_subnets() {
+async fn network_is_created_with_its_subnets() {
     let arm = arm().await;
     let path = network().replace("/vnet", "/new");
     let mut wanted = body(Some(json!([{"name": "a", "properties": {
@@ -84,7 +84,7 @@ async fn a_network_is_made_whole_with_its_subnets() {
 
 /// Release notes of Microsoft.Network for 2023-09-01; before, azure-libraries-for-net recorded a list that replaces.
 #[tokio::test]
-async fn subnets_that_a_put_leaves_out_stay_or_go_by_api_version() {
+async fn omitted_subnets_stay_or_go_by_api_version() {
     let one = json!([{"name": "build", "properties": {"addressPrefix": "10.0.0.0/24"}}]);
     let rows = [
         ("2023-09-01", None, vec!["build", "test"]),
@@ -109,7 +109,7 @@ async fn subnets_that_a_put_leaves_out_stay_or_go_by_api_version() {
 
 /// Recorded: azure-libraries-for-net CreateUpdateSubnetServiceAccess, 2019-12.
 #[tokio::test]
-async fn the_endpoint_of_storage_names_the_region_and_its_pair() {
+async fn storage_endpoint_names_the_region_and_its_pair() {
     let arm = arm().await;
     let path = network().replace("/vnet", "/pair");
     let mut wanted = body(Some(
@@ -123,7 +123,7 @@ async fn the_endpoint_of_storage_names_the_region_and_its_pair() {
 
 /// Recorded: azure-cli test_network_vnet, 2021-05; azure-powershell TestCreateWithNetworkRuleSet, 2020-10 (204).
 #[tokio::test]
-async fn subnets_and_networks_are_deleted_by_an_operation_with_two_urls() {
+async fn network_deletions_are_operations_with_two_urls() {
     let arm = arm().await;
     for path in [subnet("build").as_str().to_owned(), network()] {
         let url = format!("{path}?api-version={NETWORK}");
@@ -140,7 +140,7 @@ async fn subnets_and_networks_are_deleted_by_an_operation_with_two_urls() {
 
 /// Recorded: azure-cli test_delete_dependent_resources, 2021-04.
 #[tokio::test]
-async fn a_subnet_in_use_cannot_be_deleted() {
+async fn subnet_in_use_cannot_be_deleted() {
     let arm = arm().await;
     let nic = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/networkInterfaces/n/ipConfigurations/i";
     let used = format!("{}/subnets/used", network());
@@ -168,7 +168,7 @@ async fn a_subnet_in_use_cannot_be_deleted() {
 
 /// Azure/bicep#5132 and the recorded `RetryableError`.
 #[tokio::test]
-async fn a_network_that_is_being_written_refuses_in_one_of_two_ways() {
+async fn network_being_written_refuses_in_two_ways() {
     let rows = [
         (BusyNetwork::Conflict, 409, "AnotherOperationInProgress"),
         (BusyNetwork::Retryable, 429, "RetryableError"),
@@ -192,7 +192,7 @@ async fn a_network_that_is_being_written_refuses_in_one_of_two_ways() {
 
 /// Specification: Update Tags.
 #[tokio::test]
-async fn a_patch_of_a_network_changes_tags_only() {
+async fn network_patch_changes_tags_only() {
     let arm = arm().await;
     let patched = arm.patch(&network(), NETWORK, &json!({"tags": {"a": "b"}})).await;
     assert_eq!(
@@ -205,7 +205,7 @@ async fn a_patch_of_a_network_changes_tags_only() {
 
 /// Recorded: azure-cli test_network_vnet, 2021-05; the names of the services are documented.
 #[tokio::test]
-async fn a_subscription_lists_its_networks_addresses_and_services() {
+async fn subscription_lists_networks_addresses_and_services() {
     let arm = arm().await;
     let provider = format!("/subscriptions/{SUB}/providers/Microsoft.Network");
     let listed = arm.get(&format!("{provider}/virtualNetworks"), NETWORK).await;

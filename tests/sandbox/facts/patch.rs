@@ -33,9 +33,9 @@ async fn restricted() -> Arm {
     arm
 }
 
-/// Each row: what is sent on top of the restricted registry, what the rules are then, and who says so.
+/// Each row: the body sent to the restricted registry, the resulting rules, and the source.
 #[tokio::test]
-async fn a_patch_replaces_what_it_sends_and_keeps_what_it_omits() {
+async fn patch_replaces_sent_fields_and_keeps_omitted_ones() {
     let (ips, subnets) = (
         json!([ip("16.17.18.0/24")]),
         json!([vnet_rule(NEW_KEY, &subnet("build"))]),
@@ -93,7 +93,7 @@ async fn a_patch_replaces_what_it_sends_and_keeps_what_it_omits() {
 }
 
 #[tokio::test]
-async fn hidden_subnet_rules_survive_a_patch_at_a_version_that_hides_them() {
+async fn hidden_subnet_rules_survive_a_patch() {
     let arm = restricted().await;
     let id = registry("contoso");
     let blind = "2022-02-01-preview";
@@ -147,7 +147,7 @@ async fn public_access_bypass_and_default_action_are_independent() {
 }
 
 #[tokio::test]
-async fn a_patch_moves_last_modified_and_leaves_unmanaged_keys_alone() {
+async fn patch_updates_last_modified_and_keeps_other_keys() {
     let arm = Arm::contoso().await;
     let id = registry("contoso");
     let before = arm.get(id.as_str(), NEWEST).await.body;
@@ -191,9 +191,9 @@ async fn dedicated_data_endpoints_have_host_names() {
     }
 }
 
-/// Each row: what the registry is changed to first, what is sent, and Azure's code and message.
+/// Each row: a first change of the registry, the body sent, and Azure's code and message.
 #[tokio::test]
-async fn refusals_carry_the_providers_code_and_words() {
+async fn refusals_have_the_providers_code_and_message() {
     let no_endpoint = format!(
         "Could not validate network rule - Subnets build of virtual network /subscriptions/{SUB}/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/vnet do not have ServiceEndpoints for Microsoft.ContainerRegistry resources configured. Add Microsoft.ContainerRegistry to subnet's ServiceEndpoints collection before trying to ACL Microsoft.ContainerRegistry resources to these subnets."
     );
@@ -208,7 +208,7 @@ async fn refusals_carry_the_providers_code_and_words() {
             "NetworkRuleValidationError",
             no_endpoint.as_str(),
         ),
-        // deployment logs; even `Deny` without a rule
+        // deployment logs; also for `Deny` without a rule
         (
             json!({"sku": {"name": "Standard"}}),
             rule_set(json!({"defaultAction": "Deny"})),
@@ -267,7 +267,7 @@ async fn refusals_carry_the_providers_code_and_words() {
 
 /// Azure/azure-cli#12711.
 #[tokio::test]
-async fn a_duplicate_subnet_rule_is_named() {
+async fn duplicate_subnet_rule_is_named() {
     let arm = restricted().await;
     let twice = [
         subnet("build"),
@@ -289,9 +289,9 @@ async fn a_duplicate_subnet_rule_is_named() {
     );
 }
 
-/// Azure/acr#358: it reads like a missing role.
+/// Azure/acr#358: the error looks like a missing role.
 #[tokio::test]
-async fn a_subnet_of_an_unregistered_subscription_reads_like_a_missing_role() {
+async fn unregistered_subscription_reads_like_a_missing_role() {
     let other =
         "/subscriptions/other/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/s";
     let mut seed = State::empty()
@@ -313,9 +313,9 @@ async fn a_subnet_of_an_unregistered_subscription_reads_like_a_missing_role() {
     ));
 }
 
-/// No source has Azure's words for these, so the sandbox says that they are its own.
+/// No source has Azure's messages for these, so the sandbox says that the words are its own.
 #[tokio::test]
-async fn what_no_source_words_is_refused_in_the_sandboxs_own() {
+async fn unsourced_refusals_use_the_sandboxs_own_words() {
     let values = ["1.2.3", "2001:db8::1", "1.2.3.4/24", "10.0.0.0/8", "offices", ""];
     let arm = Arm::contoso().await;
     let id = registry("contoso");
@@ -350,7 +350,7 @@ async fn what_no_source_words_is_refused_in_the_sandboxs_own() {
 }
 
 #[tokio::test]
-async fn what_is_not_established_is_501_and_named() {
+async fn unestablished_behaviour_is_501_and_named() {
     let arm = restricted().await;
     let id = registry("contoso");
     let rows = [
@@ -433,7 +433,7 @@ async fn what_is_not_established_is_501_and_named() {
 }
 
 #[tokio::test]
-async fn options_choose_where_the_record_is_open() {
+async fn options_choose_between_disputed_behaviours() {
     let options = Options {
         seed: State::empty()
             .with_registry(&registry("contoso"))
@@ -469,7 +469,7 @@ async fn options_choose_where_the_record_is_open() {
 
 /// Recorded: azure-libraries-for-net ContainerRegistryCRUD, 2019-10 (tags replaced whole, Basic to Standard).
 #[tokio::test]
-async fn sku_and_tags_change_and_the_rule_set_comes_and_goes_with_premium() {
+async fn rule_set_exists_only_at_premium() {
     let arm = Arm::contoso().await;
     let id = registry("contoso");
     let down = arm
@@ -500,7 +500,7 @@ async fn sku_and_tags_change_and_the_rule_set_comes_and_goes_with_premium() {
 }
 
 #[tokio::test]
-async fn a_busy_registry_refuses_with_a_conflict() {
+async fn busy_registry_refuses_with_a_conflict() {
     let mut seed = State::empty().with_registry(&registry("contoso"));
     seed.resources[0]["properties"]["provisioningState"] = "Updating".into();
     let arm = Arm::with(seed).await;

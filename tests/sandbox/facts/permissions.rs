@@ -1,4 +1,4 @@
-//! What a missing permission hides, and where operations are asked for.
+//! Effects of missing permissions, and the paths of operations.
 
 use reqwest::Method;
 use ringfence::sandbox::{Conditions, Denial, Options, State};
@@ -30,7 +30,7 @@ async fn arm(denied: &[(&str, String)]) -> Arm {
     .await
 }
 
-/// Begins an operation of each provider and gives their links.
+/// Starts an operation of each provider, and returns their links.
 async fn links(arm: &Arm) -> [String; 2] {
     let id = registry("fresh1");
     let body = json!({"location": "eastus", "sku": {"name": "Premium"}});
@@ -47,7 +47,7 @@ async fn asked(arm: &Arm, url: &str) -> (u16, String) {
 
 /// resource-provider-operations lists both permissions.
 #[tokio::test]
-async fn polling_an_operation_is_a_permission_of_its_own() {
+async fn operation_polling_has_its_own_permission() {
     let scope = format!("/subscriptions/{SUB}");
     let rows = [
         (
@@ -65,7 +65,7 @@ async fn polling_an_operation_is_a_permission_of_its_own() {
 }
 
 #[tokio::test]
-async fn an_operation_is_asked_for_at_its_own_place_and_an_offered_version() {
+async fn operation_needs_its_own_path_and_an_offered_version() {
     let arm = arm(&[]).await;
     let [registry, network] = links(&arm).await;
     let rows = [
@@ -109,9 +109,9 @@ async fn an_operation_is_asked_for_at_its_own_place_and_an_offered_version() {
     }
 }
 
-/// The names may be those of operations' segments.
+/// Resources may have the names of path segments of operations.
 #[tokio::test]
-async fn a_resource_that_is_called_operations_is_no_operation() {
+async fn resource_named_operations_is_not_an_operation() {
     let arm = arm(&[]).await;
     let id = registry("operations");
     arm.sandbox
@@ -126,7 +126,7 @@ async fn a_resource_that_is_called_operations_is_no_operation() {
 
 /// resource-provider-operations: the POST is a read.
 #[tokio::test]
-async fn a_name_check_is_a_read() {
+async fn name_check_needs_only_read_permission() {
     let path =
         format!("/subscriptions/{SUB}/providers/Microsoft.ContainerRegistry/checkNameAvailability");
     let url = format!("{path}?api-version={NEWEST}");
@@ -139,9 +139,9 @@ async fn a_name_check_is_a_read() {
     }
 }
 
-/// General knowledge: lists hold what the caller may read.
+/// General knowledge: lists contain only what the caller may read.
 #[tokio::test]
-async fn what_may_not_be_read_is_in_no_list() {
+async fn unreadable_resources_are_not_listed() {
     let denied = [
         (
             "Microsoft.ContainerRegistry/registries/read",

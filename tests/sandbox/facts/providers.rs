@@ -15,7 +15,7 @@ fn unregistered() -> State {
 
 /// Recorded: azure-libraries-for-net provider recording, 2021-08, and azure-cli provider register, 2021-04.
 #[tokio::test]
-async fn registering_takes_a_while_and_then_holds() {
+async fn registration_takes_time_and_then_holds() {
     let arm = Arm::start(Options {
         seed: unregistered(),
         polls: 1,
@@ -64,7 +64,7 @@ async fn registering_takes_a_while_and_then_holds() {
 }
 
 #[tokio::test]
-async fn a_provider_lists_its_types_with_versions_newest_first() {
+async fn provider_lists_types_with_newest_versions_first() {
     let arm = Arm::contoso().await;
     let body = arm
         .get(

@@ -1,4 +1,4 @@
-//! Tokens, headers, the log, and requests that make no sense.
+//! Tokens, headers, the request log, and malformed requests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::arm_requests::{NEWEST, SUB, registry};
 use crate::sandbox_client::{Arm, client, form, reply, token};
 
 #[tokio::test]
-async fn only_its_own_fresh_tokens_open_arm() {
+async fn only_own_unexpired_tokens_are_accepted() {
     let arm = Arm::contoso().await;
     let other = Arm::contoso().await;
     let url = format!(
@@ -57,7 +57,7 @@ async fn only_its_own_fresh_tokens_open_arm() {
 }
 
 #[tokio::test]
-async fn expired_wrong_audience_and_wrong_tenant_tokens_are_401() {
+async fn expired_and_foreign_tokens_are_401() {
     let expired = Arm::start(Options {
         seed: State::empty().with_registry(&registry("contoso")),
         token_lifetime: Duration::ZERO,
@@ -94,7 +94,7 @@ async fn expired_wrong_audience_and_wrong_tenant_tokens_are_401() {
 
 /// Shapes: Microsoft identity platform, "authentication and authorization error codes".
 #[tokio::test]
-async fn the_authority_refuses_as_entra_does() {
+async fn authority_errors_match_entras() {
     let sandbox = start(Options::default()).await.unwrap();
     let ready = sandbox.ready();
     let client = client(ready);
@@ -136,7 +136,7 @@ async fn the_authority_refuses_as_entra_does() {
 }
 
 #[tokio::test]
-async fn the_openid_configuration_points_at_the_token_endpoint() {
+async fn openid_configuration_names_the_token_endpoint() {
     let arm = Arm::contoso().await;
     let ready = arm.sandbox.ready();
     let base = format!("{}/{}", ready.authority, ready.tenant_id);
@@ -150,7 +150,7 @@ async fn the_openid_configuration_points_at_the_token_endpoint() {
 }
 
 #[tokio::test]
-async fn localhost_and_the_address_are_one_origin_each() {
+async fn localhost_and_address_are_separate_origins() {
     let arm = Arm::contoso().await;
     let local = arm.sandbox.ready().arm.replace("127.0.0.1", "localhost");
     let refused = reply(arm.client.get(format!("{local}/subscriptions/x"))).await;
@@ -163,7 +163,7 @@ async fn localhost_and_the_address_are_one_origin_each() {
 /// Recorded: azure-cli test_acr_with_dual_stack_endpoints, 2026-09 (rates); azure-powershell
 /// TestCreateWithNetworkRuleSet, 2020-10 (ids, equal for the registry provider).
 #[tokio::test]
-async fn every_answer_carries_ids_and_rates() {
+async fn every_answer_has_ids_and_rate_headers() {
     let arm = Arm::contoso().await;
     let id = registry("contoso");
     let read = arm.get(id.as_str(), NEWEST).await;
@@ -206,7 +206,7 @@ async fn every_answer_carries_ids_and_rates() {
 }
 
 #[tokio::test]
-async fn paths_are_matched_without_case_and_percent_decoded() {
+async fn paths_match_without_case_and_percent_decoded() {
     let arm = Arm::contoso().await;
     let id = registry("contoso");
     let plain = arm.get(id.as_str(), NEWEST).await.body;
@@ -220,7 +220,7 @@ async fn paths_are_matched_without_case_and_percent_decoded() {
 }
 
 #[tokio::test]
-async fn requests_that_make_no_sense_are_4xx_and_the_sandbox_goes_on() {
+async fn malformed_requests_are_4xx() {
     let arm = Arm::contoso().await;
     let url = format!(
         "{}{}?api-version={NEWEST}",
@@ -257,7 +257,7 @@ async fn requests_that_make_no_sense_are_4xx_and_the_sandbox_goes_on() {
 }
 
 #[tokio::test]
-async fn unknown_paths_are_404_and_unserved_ones_501_by_name() {
+async fn unknown_paths_are_404_and_unserved_ones_501() {
     let arm = Arm::contoso().await;
     let registries = format!(
         "/subscriptions/{SUB}/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries"
@@ -297,7 +297,7 @@ async fn unknown_paths_are_404_and_unserved_ones_501_by_name() {
 }
 
 #[tokio::test]
-async fn the_log_has_a_line_per_request_and_no_secret() {
+async fn request_log_has_every_request_and_no_secret() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let seed = State::empty().with_registry(&registry("contoso"));
     let arm = Arm::start(Options {
@@ -353,7 +353,7 @@ async fn the_log_has_a_line_per_request_and_no_secret() {
 }
 
 #[tokio::test]
-async fn fifty_clients_at_once_lose_no_write() {
+async fn fifty_concurrent_clients_lose_no_write() {
     let folder = tempfile::tempdir().unwrap();
     let names: Vec<String> = (0..50).map(|n| format!("registry{n:02}")).collect();
     let seed = names
@@ -382,7 +382,7 @@ async fn fifty_clients_at_once_lose_no_write() {
 }
 
 #[tokio::test]
-async fn a_stopped_sandbox_refuses_connections() {
+async fn stopped_sandbox_refuses_connections() {
     let arm = Arm::contoso().await;
     let ready = arm.sandbox.ready().clone();
     arm.sandbox.stop().await;
@@ -391,7 +391,7 @@ async fn a_stopped_sandbox_refuses_connections() {
 }
 
 #[tokio::test]
-async fn an_address_in_use_is_named() {
+async fn address_in_use_is_named() {
     let first = start(Options::default()).await.unwrap();
     let address = first.ready().arm.trim_start_matches("https://").parse().unwrap();
     let second = start(Options {
@@ -404,7 +404,7 @@ async fn an_address_in_use_is_named() {
 }
 
 #[tokio::test]
-async fn a_client_without_the_ca_does_not_trust_it() {
+async fn client_without_the_ca_does_not_connect() {
     let arm = Arm::contoso().await;
     let stranger = start(Options::default()).await.unwrap();
     let untrusting = client(stranger.ready());
@@ -412,9 +412,9 @@ async fn a_client_without_the_ca_does_not_trust_it() {
     assert!(!token(&arm.client, arm.sandbox.ready()).await.is_empty());
 }
 
-/// Microsoft's own credential for Rust, unchanged, against the authority.
+/// Runs Microsoft's credential for Rust, unchanged, against the authority.
 #[tokio::test]
-async fn the_azure_identity_library_gets_a_token_that_arm_takes() {
+async fn azure_identity_gets_a_valid_token() {
     let mut arm = Arm::contoso().await;
     let ready = arm.sandbox.ready().clone();
     let mut cloud = CustomConfiguration::default();

@@ -1,4 +1,4 @@
-//! What a registry's SKU allows.
+//! Settings that each SKU of a registry allows.
 
 use ringfence::sandbox::State;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::arm_requests::{NEWEST, ip, registry, rule_set};
 use crate::sandbox_client::Arm;
 
-/// What each setting of Premium is told on another registry; `Allow`-like defaults pass.
+/// Each Premium setting with its refusal at another SKU. Defaults such as `Allow` pass.
 fn settings() -> Vec<(Value, u16, &'static str)> {
     let policy = |name: &str| json!({"policies": {name: {"status": "enabled"}}});
     vec![
@@ -38,9 +38,9 @@ fn settings() -> Vec<(Value, u16, &'static str)> {
     ]
 }
 
-/// container-registry-skus and the pages of the features; the others are open.
+/// container-registry-skus and the pages of the features; the other settings have no source.
 #[tokio::test]
-async fn settings_of_premium_are_refused_below_it() {
+async fn premium_settings_are_refused_below_premium() {
     for sku in ["Basic", "Standard"] {
         let arm = Arm::contoso().await;
         let id = registry("contoso");
@@ -80,9 +80,9 @@ async fn settings_of_premium_are_refused_below_it() {
     }
 }
 
-/// The defaults, which azure-cli sends, are no settings of Premium.
+/// azure-cli sends the defaults, which do not count as Premium settings.
 #[tokio::test]
-async fn defaults_pass_at_every_sku() {
+async fn defaults_are_accepted_at_every_sku() {
     let defaults = json!({
         "dataEndpointEnabled": false, "endpointProtocol": "IPv4", "regionalEndpoints": "Disabled",
         "networkRuleBypassOptions": "AzureServices", "networkRuleBypassAllowedForTasks": false,
@@ -104,7 +104,7 @@ async fn defaults_pass_at_every_sku() {
 }
 
 #[tokio::test]
-async fn a_registry_leaves_premium_without_settings_of_premium_only() {
+async fn downgrade_from_premium_needs_premium_settings_off() {
     for (properties, status, named) in settings() {
         let arm = Arm::contoso().await;
         let id = registry("contoso");
@@ -125,9 +125,9 @@ async fn a_registry_leaves_premium_without_settings_of_premium_only() {
     }
 }
 
-/// Whether Azure judges the registry before such a write or after it is not known.
+/// No source says if Azure checks the registry before or after such a write.
 #[tokio::test]
-async fn a_write_that_leaves_premium_is_judged_with_its_own_rules() {
+async fn downgrade_is_checked_with_the_rules_it_sends() {
     let down = |set: Value| {
         let mut body = rule_set(set);
         body["sku"] = json!({"name": "Standard"});

@@ -1,4 +1,4 @@
-//! The state file, and what is saved when.
+//! The state file: its content, and when it is saved.
 
 use std::error::Error;
 
@@ -9,7 +9,7 @@ use crate::arm_requests::{NETWORK, NEWEST, ip, registry, rule_set, subnet};
 use crate::sandbox_client::Arm;
 
 #[tokio::test]
-async fn a_missing_state_file_is_made_and_holds_every_write() {
+async fn missing_state_file_is_created_and_has_every_write() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("state.json");
     let seed = State::empty()
@@ -46,7 +46,7 @@ async fn a_missing_state_file_is_made_and_holds_every_write() {
 }
 
 #[test]
-fn a_state_survives_saving_and_loading() {
+fn state_survives_saving_and_loading() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let state = State::empty()
         .with_registry(&registry("contoso"))
@@ -58,7 +58,7 @@ fn a_state_survives_saving_and_loading() {
 
 #[test]
 #[cfg(unix)]
-fn a_link_to_a_state_stays_a_link_even_before_there_is_a_state() {
+fn symbolic_link_to_a_state_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let (link, real) = (folder.path().join("link"), folder.path().join("real.json"));
     std::os::unix::fs::symlink("real.json", &link).unwrap();
@@ -70,7 +70,7 @@ fn a_link_to_a_state_stays_a_link_even_before_there_is_a_state() {
 }
 
 #[test]
-fn a_state_that_cannot_be_kept_says_why() {
+fn unwritable_state_reports_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("no/state.json");
     let told = |error: StateError| format!("{error}: {}", error.source().unwrap());
@@ -86,9 +86,9 @@ fn a_state_that_cannot_be_kept_says_why() {
     );
 }
 
-/// What `az acr show` prints: flat, with nulls, its own names for the ids of rules.
+/// The output of `az acr show`: flat, with nulls, and with its own names for rule ids.
 #[test]
-fn the_output_of_az_can_be_pasted_in() {
+fn output_of_az_can_be_pasted_in() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let (id, subnet) = (registry("contoso"), subnet("build"));
     let pasted = json!({"resources": [
@@ -124,9 +124,9 @@ fn the_output_of_az_can_be_pasted_in() {
     );
 }
 
-/// As Azure makes it: recorded, azure-cli test_acr_with_dual_stack_endpoints, 2026-09.
+/// Recorded: azure-cli test_acr_with_dual_stack_endpoints, 2026-09.
 #[tokio::test]
-async fn what_a_seed_leaves_out_of_a_registry_is_as_azure_makes_it() {
+async fn omitted_seed_fields_have_azures_defaults() {
     let (id, other) = (registry("contoso"), registry("fabrikam"));
     let properties = json!({
         "publicNetworkAccess": "Disabled", "adminUserEnabled": null, "dataEndpointEnabled": true,
@@ -158,7 +158,7 @@ async fn what_a_seed_leaves_out_of_a_registry_is_as_azure_makes_it() {
 }
 
 #[test]
-fn a_registry_that_cannot_be_is_refused_by_name() {
+fn impossible_registry_in_a_seed_is_named() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let rows = [
         ("/sku", json!({"name": "Gold"}), "`sku.name` of `"),
@@ -221,7 +221,7 @@ fn a_registry_that_cannot_be_is_refused_by_name() {
 /// A location comes back normalised (recorded: azure-powershell TestCreateWithNetworkRuleSet, 2020-10), enums in
 /// Azure's case.
 #[tokio::test]
-async fn a_seed_may_say_what_a_client_would_send() {
+async fn seed_accepts_the_body_a_client_sends() {
     let mut seed = State::empty()
         .with_registry(&registry("contoso"))
         .with_subnet(&subnet("build"));
@@ -246,7 +246,7 @@ async fn a_seed_may_say_what_a_client_would_send() {
 }
 
 #[tokio::test]
-async fn a_state_that_is_none_is_named_with_its_place_and_left_alone() {
+async fn invalid_state_is_reported_and_unchanged() {
     let bare = json!({"id": "/subscriptions/s/x/y"}).to_string();
     let rows: [(&str, usize, &str); 9] = [
         ("", 1, "EOF while parsing"),
@@ -296,7 +296,7 @@ async fn a_state_that_is_none_is_named_with_its_place_and_left_alone() {
 }
 
 #[tokio::test]
-async fn a_seed_that_is_none_is_refused() {
+async fn invalid_seed_is_refused() {
     let seed = State {
         resources: vec![Value::Null],
         ..State::empty()
@@ -310,7 +310,7 @@ async fn a_seed_that_is_none_is_refused() {
 }
 
 #[test]
-fn many_at_once_are_the_same_as_one_by_one() {
+fn seeding_many_equals_seeding_one_by_one() {
     let (registries, subnets) = (
         ["a1234", "b1234", "A1234"].map(registry),
         ["x", "y", "x"].map(subnet),

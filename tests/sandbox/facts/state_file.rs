@@ -1,4 +1,4 @@
-//! The state file: what happens when it cannot be written, and when two want it.
+//! The state file: failed writes, and two sandboxes with one file.
 
 use std::error::Error;
 use std::path::Path;
@@ -21,9 +21,9 @@ fn at(file: &Path) -> Options {
     }
 }
 
-/// As on a full disk: each kind of write, then one that can be saved again.
+/// Each kind of write fails as on a full disk, then one can be saved again.
 #[tokio::test]
-async fn a_write_that_cannot_be_saved_has_not_happened_and_reads_go_on() {
+async fn unsaved_write_is_undone_and_reads_continue() {
     let folder = tempfile::tempdir().unwrap();
     let inner = folder.path().join("inner");
     std::fs::create_dir(&inner).unwrap();
@@ -84,9 +84,9 @@ async fn a_write_that_cannot_be_saved_has_not_happened_and_reads_go_on() {
     assert!(text.contains("\"a\": \"b\"") && !text.contains("Deny") && !text.contains("/new"));
 }
 
-/// A read that ends an operation changes the state; where that cannot be saved it is answered all the same.
+/// A read that ends an operation changes the state. It is answered even if the state cannot be saved.
 #[tokio::test]
-async fn the_end_of_an_operation_that_cannot_be_saved_is_saved_with_the_next_write() {
+async fn unsaved_operation_end_is_saved_with_the_next_write() {
     let folder = tempfile::tempdir().unwrap();
     let inner = folder.path().join("inner");
     std::fs::create_dir(&inner).unwrap();
@@ -112,7 +112,7 @@ async fn the_end_of_an_operation_that_cannot_be_saved_is_saved_with_the_next_wri
 }
 
 #[tokio::test]
-async fn a_state_that_cannot_be_kept_is_refused_at_the_start() {
+async fn unwritable_state_is_refused_at_start() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("no/state.json");
     let Err(SandboxError::State(error @ StateError::Write { .. })) = start(at(&file)).await else {
@@ -122,14 +122,14 @@ async fn a_state_that_cannot_be_kept_is_refused_at_the_start() {
 }
 
 #[tokio::test]
-async fn a_state_has_one_sandbox_at_a_time() {
+async fn state_has_one_sandbox_at_a_time() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("state.json");
     let link = folder.path().join("link.json");
     #[cfg(unix)]
     std::os::unix::fs::symlink("state.json", &link).unwrap();
     let first = Arm::start(at(&file)).await;
-    // Each write puts another file in the place of the first.
+    // Each write replaces the file.
     for round in 0..3 {
         for name in [&file, &link] {
             let second = start(at(name)).await;

@@ -1,4 +1,4 @@
-//! What each api-version shows of a registry.
+//! Properties of a registry at each api-version.
 
 use ringfence::sandbox::{Options, State, SubnetIdKey};
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ async fn ruled(key: SubnetIdKey) -> Arm {
 }
 
 #[tokio::test]
-async fn subnet_rules_show_under_the_versions_key_or_not_at_all() {
+async fn subnet_rules_appear_under_the_versions_key() {
     let arm = ruled(SubnetIdKey::Id).await;
     let rows = [
         (
@@ -89,9 +89,9 @@ async fn subnet_rules_show_under_the_versions_key_or_not_at_all() {
     }
 }
 
-/// Azure/azure-cli#33685 against the recordings: both sides can be played.
+/// Azure/azure-cli#33685 contradicts the recordings. The sandbox can act either way.
 #[tokio::test]
-async fn the_disputed_version_can_speak_either_key() {
+async fn disputed_version_can_use_either_key() {
     let arm = ruled(SubnetIdKey::SubnetResourceId).await;
     let reply = arm.get(registry("contoso").as_str(), "2021-08-01-preview").await;
     assert_eq!(
@@ -107,7 +107,7 @@ async fn the_disputed_version_can_speak_either_key() {
 
 /// Only `[]` is recorded at 2017-10-01, and no IP rules at a version that hides subnet rules where there were some.
 #[tokio::test]
-async fn what_becomes_of_rules_that_a_version_does_not_know_is_not_made_up() {
+async fn rules_unknown_to_a_version_are_501() {
     let arm = ruled(SubnetIdKey::Id).await;
     let id = registry("contoso");
     let old = arm.get(id.as_str(), "2017-10-01").await;
@@ -141,7 +141,7 @@ async fn what_becomes_of_rules_that_a_version_does_not_know_is_not_made_up() {
 
 /// The recorded keys of each version, in order.
 #[tokio::test]
-async fn a_version_shows_exactly_its_properties() {
+async fn each_version_shows_exactly_its_properties() {
     let arm = Arm::contoso().await;
     let old = "loginServer creationDate provisioningState adminUserEnabled networkRuleSet policies";
     let rows = [
@@ -184,7 +184,7 @@ async fn a_version_shows_exactly_its_properties() {
 
 /// Texts: ARM's, as users quote them (JulianHayward/Azure-MG-Sub-Governance-Reporting#266 and others).
 #[tokio::test]
-async fn a_version_that_is_not_offered_gets_arms_400() {
+async fn unknown_version_gets_arms_400() {
     let arm = Arm::contoso().await;
     let id = registry("contoso");
     for version in ["2017-03-01", "2024-01-01-preview", "2026-11-01"] {
@@ -218,7 +218,7 @@ async fn a_version_that_is_not_offered_gets_arms_400() {
 }
 
 #[tokio::test]
-async fn lists_hold_whole_registries_of_their_scope() {
+async fn lists_have_whole_registries_of_their_scope() {
     let elsewhere = ringfence::model::RegistryId::new(SUB, "other", "fabrikam").unwrap();
     let arm = Arm::with(
         State::empty()

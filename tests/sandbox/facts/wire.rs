@@ -1,4 +1,4 @@
-//! Requests at the level of HTTP, by a client that sends bytes as they are: sizes, framing, versions.
+//! Raw HTTP requests: sizes, framing and versions.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -30,11 +30,11 @@ fn connect(ready: &Ready) -> Tls {
     StreamOwned::new(session, TcpStream::connect(address).unwrap())
 }
 
-/// Sends all parts, and only then reads, until the connection ends or `enough` is in what came.
+/// Sends all parts and then reads until the connection ends or `enough` has come.
 fn exchange(ready: &Ready, parts: &[&[u8]], enough: &str) -> String {
     let mut tls = connect(ready);
     for part in parts {
-        // A server that has answered may have closed.
+        // The server may have closed the connection after its answer.
         let _ = tls.write_all(part).and_then(|()| tls.flush());
     }
     let (mut seen, mut buffer) = (Vec::new(), [0; 4096]);
@@ -47,7 +47,7 @@ fn exchange(ready: &Ready, parts: &[&[u8]], enough: &str) -> String {
     String::from_utf8_lossy(&seen).into_owned()
 }
 
-/// The same off the runtime's thread, which the sandbox needs.
+/// The same on a thread of its own, because the sandbox needs the runtime's.
 async fn raw(arm: &Arm, parts: Vec<Vec<u8>>, enough: &'static str) -> String {
     let ready = arm.sandbox.ready().clone();
     let sent = move || {
@@ -66,9 +66,9 @@ fn head(arm: &Arm, more: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// Most clients send all before they read: what is not read cuts the connection, and the answer with it.
+/// Most clients send everything before they read. Unread bytes would reset the connection and lose the answer.
 #[tokio::test]
-async fn a_body_that_is_much_too_large_is_answered_413() {
+async fn oversized_body_is_413() {
     let arm = Arm::contoso().await;
     for megabytes in [5_usize, 9, 40] {
         let size = megabytes << 20;
@@ -79,7 +79,7 @@ async fn a_body_that_is_much_too_large_is_answered_413() {
 }
 
 #[tokio::test]
-async fn who_asks_before_sending_too_much_is_told_before() {
+async fn oversized_expect_continue_is_refused_before_the_body() {
     let arm = Arm::contoso().await;
     let more = |size: &str| format!("Expect: 100-continue\r\nContent-Length: {size}\r\n");
     let answer = raw(
@@ -94,7 +94,7 @@ async fn who_asks_before_sending_too_much_is_told_before() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_framed_wrongly_is_400() {
+async fn wrongly_framed_body_is_400() {
     let arm = Arm::contoso().await;
     for body in [
         "zz\r\n{}\r\n0\r\n\r\n",
@@ -107,9 +107,9 @@ async fn a_body_that_is_framed_wrongly_is_400() {
     }
 }
 
-/// Old, hasty and broken clients are each answered, and the next one is too.
+/// Old, pipelining and broken clients are answered, and so is the next one.
 #[tokio::test]
-async fn requests_of_any_make_are_answered() {
+async fn requests_of_any_format_are_answered() {
     let arm = Arm::contoso().await;
     let get = "GET /metadata/endpoints?api-version=2022-09-01";
     let many: String = (0..500).map(|n| format!("x{n}: a\r\n")).collect();
@@ -151,14 +151,14 @@ async fn requests_of_any_make_are_answered() {
         let answer = raw(&arm, vec![request.clone().into_bytes()], "\r\n\r\n").await;
         assert!(answer.starts_with(want), "{request}: {answer}");
     }
-    // A host that is none is in no link.
+    // An invalid host does not appear in any link.
     let odd = format!("{get} HTTP/1.1\r\nHost: \"><b>\r\n\r\n");
     let answer = raw(&arm, vec![odd.into_bytes()], "gallery").await;
     assert!(
         answer.contains(&arm.sandbox.ready().arm) && !answer.contains("<b>"),
         "{answer}"
     );
-    // Three at once: answered in their order, on the one connection.
+    // Three pipelined requests are answered in order on one connection.
     let paths = ["/a", "/b", "/c"].map(|path| format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n"));
     let answer = raw(&arm, vec![paths.concat().into_bytes()], "is at '/c'").await;
     let places: Vec<Option<usize>> = ["'/a'", "'/b'", "'/c'"]

@@ -1,4 +1,4 @@
-//! What a recorded answer owes to chance: how often an operation, or a provider on its way, is seen to run.
+//! Recorded timing: how often a recording sees an operation or a registration in progress.
 
 use reqwest::Method;
 
@@ -22,7 +22,7 @@ pub(super) fn is_running(poll: &Interaction) -> bool {
     matches!(poll.status, 201 | 202) || says.is_some_and(|status| !ended.contains(&status))
 }
 
-/// How often the recording sees the operation of this request run, or the provider on its way.
+/// Returns how often the recording sees this operation or registration in progress.
 pub(super) fn polls(all: &[Interaction], at: usize) -> u32 {
     let interaction = &all[at];
     let paths: Vec<String> = operations(interaction)

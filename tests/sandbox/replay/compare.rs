@@ -1,4 +1,4 @@
-//! What counts as the same answer.
+//! Comparison of a recorded answer with the sandbox's.
 //!
 //! | part | how it is compared |
 //! |---|---|
@@ -11,7 +11,7 @@
 //! | ids | without case |
 //! | guids inside messages | any |
 //! | `value` lists | by id, in any order; a recorded list that is cut short must be a part of ours |
-//! | texts such as `<6 elided>` | left out by whoever transcribed the recording |
+//! | texts such as `<6 elided>` | omitted from the transcript of the recording |
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use super::recording::Interaction;
 
-/// Keys whose values are made anew each time: they must be there, as a text. Time, ids, ETags, and who asked.
+/// Keys whose values differ each time: times, ids, ETags and the caller. They must be present as a text.
 const MASKED: &[&str] = &[
     "etag",
     "resourceGuid",
@@ -40,7 +40,7 @@ const MASKED: &[&str] = &[
     "nextLink",
 ];
 
-/// What a provider lists about itself: it grows every month, and the sandbox lists the types that it serves.
+/// Keys of a provider's description. It grows every month, and the sandbox lists only the types that it serves.
 const CATALOGUE: &[&str] = &[
     "resourceTypes",
     "authorizations",
@@ -48,8 +48,8 @@ const CATALOGUE: &[&str] = &[
     "registrationPolicy",
 ];
 
-/// Keys that the service has added to api-versions after these were first recorded: key, the first day on which
-/// it is known to be there. A recording from before that may lack it.
+/// Keys that the service added to existing api-versions, each with the first day on which it was seen. An older
+/// recording may lack the key.
 const DRIFT: &[(&str, &str)] = &[
     // Absent at 2020-11-01-preview in azure-cli test_acr_network_rule, 2021-02; there in 2021-05.
     ("anonymousPullEnabled", "20210527"),
@@ -64,7 +64,7 @@ const DRIFT: &[(&str, &str)] = &[
     ("softDeletePolicy", "20230119"),
 ];
 
-/// What of a session decides how its answers are compared.
+/// Facts about a session that decide how its answers are compared.
 pub(crate) struct Habits {
     /// Headers that the recording keeps.
     kept: BTreeSet<String>,
@@ -81,7 +81,7 @@ impl Habits {
     }
 }
 
-/// The differences between a recorded answer and the sandbox's; empty when it is the same.
+/// Returns the differences between a recorded answer and the sandbox's, empty if there are none.
 pub(crate) fn differences(
     habits: &Habits,
     recorded: &Interaction,
@@ -197,7 +197,7 @@ impl Comparison<'_> {
         DRIFT.iter().any(|(known, day)| *known == key && self.day < *day)
     }
 
-    /// Things with an id are compared by id; a list of texts without order, such as host names, is none.
+    /// Compares lists of resources by id, in any order. Lists of texts, such as host names, are not lists of resources.
     fn lists(&self, path: &str, wanted: &[Value], got: &[Value], found: &mut Vec<String>) {
         let by_id = wanted
             .iter()
@@ -239,7 +239,7 @@ fn is_elided(text: &str) -> bool {
     text.starts_with('<') && text.ends_with('>')
 }
 
-/// Ids and guids do not count.
+/// Compares texts without regard to guids and the case of ids.
 fn same_text(a: &str, b: &str) -> bool {
     a == b
         || without_guids(a).eq_ignore_ascii_case(&without_guids(b))
@@ -277,7 +277,7 @@ fn is_guid(text: &str) -> bool {
     })
 }
 
-/// A value, short enough for a line.
+/// Returns a value, shortened for one line.
 fn brief(value: &Value) -> String {
     let text = value.to_string();
     let end = text.char_indices().nth(90).map_or(text.len(), |(at, _)| at);

@@ -1,11 +1,11 @@
 //! Replays recorded traffic against a sandbox, request by request.
 //!
-//! A sandbox is started for each session of a file, with what the recording presupposes ([`seed`]). Before each
-//! request it is told what the recorded answer owes to chance: whether a creation or deletion of a registry is
-//! an operation, how often an operation is polled, and what other people's resources a list shows. Hosts,
-//! operation URLs and links to next pages are the sandbox's own. The answer is then compared ([`compare`]).
+//! A sandbox is started for each session of a file, with the state that the recording starts from ([`seed`]). Before
+//! each request the sandbox is set to act as the recording does where Azure's behaviour varies: whether a creation or
+//! deletion of a registry is an operation, how often an operation is polled, and which foreign resources a list shows.
+//! Hosts, operation URLs and links to next pages are the sandbox's own. The answer is then compared ([`compare`]).
 //!
-//! Three liberties, each for recordings that are not what they say:
+//! Three exceptions, for recordings that differ from real traffic:
 //! - interactions are put in the order of time where every one has it;
 //! - a request to the registry provider whose api-version is not that of its answer (azure-cli bumps the text
 //!   without recording again) is played at the one that `api-supported-versions` names, or, where the answer is
@@ -25,14 +25,14 @@ pub(crate) mod shown;
 use std::fmt;
 use std::path::Path;
 
-/// What became of one interaction.
+/// The result of one interaction.
 pub(crate) enum Outcome {
     Same,
     Different(Vec<String>),
     Skipped(String),
 }
 
-/// One interaction and what became of it.
+/// One interaction and its result.
 pub(crate) struct Line {
     pub(crate) index: usize,
     pub(crate) request: String,
@@ -59,7 +59,7 @@ impl fmt::Display for Line {
     }
 }
 
-/// Plays a file. The lines are in its order.
+/// Replays a file. The lines are in the order of the file.
 pub(crate) async fn run(path: &Path) -> Result<Vec<Line>, String> {
     let recording = recording::load(path)?;
     let mut lines: Vec<Line> = recording

@@ -1,4 +1,4 @@
-//! What other people, or services that are not played, do to the state while a recording goes on.
+//! Changes that other clients or services made during a recording.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::player::Player;
 use super::recording::Interaction;
 
 impl Player {
-    /// Whether the recording has written a resource, or something above or below it.
+    /// Returns true if the recording has written a resource, its parent or its child.
     fn is_written(&self, key: &str) -> bool {
         let related = |known: &String| {
             let below = |one: &str, other: &str| {
@@ -21,8 +21,8 @@ impl Player {
         self.written.iter().any(related)
     }
 
-    /// Puts in what other people, or services that are not played, have made meanwhile: what the recording
-    /// only reads, entries of lists, and private endpoint connections.
+    /// Adds resources that other clients or services made meanwhile: those that the recording only reads, entries of
+    /// lists, and private endpoint connections.
     pub(super) async fn inject(&mut self, interaction: &Interaction) {
         if !interaction.succeeded() {
             return;
@@ -73,7 +73,7 @@ impl Player {
         }
     }
 
-    /// A private endpoint makes a connection in the registry; endpoints are not served.
+    /// Adds the connection that a private endpoint makes in the registry. The sandbox does not serve private endpoints.
     async fn inject_connections(&mut self, interaction: &Interaction, entries: &[Value]) {
         let path = interaction.url.path();
         let at = interaction
@@ -104,7 +104,7 @@ impl Player {
     }
 }
 
-/// A private endpoint connection as it was before a request that answers: settled.
+/// Returns a private endpoint connection as it was before the request, in a final state.
 fn before_change(interaction: &Interaction) -> Value {
     let path = interaction.url.path();
     let mut connection = interaction.response.clone();
@@ -129,7 +129,7 @@ fn key_of(id: &Value) -> String {
     id.as_str().unwrap_or_default().to_ascii_lowercase()
 }
 
-/// Whether a resource could be in the list that is asked for.
+/// Returns true if a resource could be in the requested list.
 fn same_kind(id: &str, list: &Interaction) -> bool {
     let last = list.key().rsplit('/').next().unwrap_or_default().to_owned();
     last == "resources" || id.contains(&format!("/{last}/"))

@@ -1,4 +1,4 @@
-//! Plays one session.
+//! Replays one session.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -14,13 +14,13 @@ use super::scope::{self, Scope};
 use super::{Line, Outcome, seed};
 use crate::sandbox_client::{Arm, Reply};
 
-/// Starts a sandbox and plays the interactions in order.
+/// Starts a sandbox and replays the interactions in order.
 pub(crate) async fn play(interactions: Vec<Interaction>) -> Result<Vec<Line>, String> {
     let interactions = with_own_provider(interactions);
     let options = Options {
         seed: seed::state(&interactions),
         conditions: conditions(&interactions),
-        // Only polls end an operation: a slow machine must not change what is compared.
+        // Only polls end an operation, so that a slow machine gives the same result.
         operation_time: Duration::from_secs(3600),
         retry_after: 3,
         subnet_key_2021_08: subnet_key(&interactions),
@@ -63,13 +63,13 @@ pub(super) struct Player {
     /// Recorded URLs of operations and next pages, by path in lower case, and the sandbox's. `None` for an
     /// operation of a request that was not played.
     urls: BTreeMap<String, Option<String>>,
-    /// Operations that the recording polls no more.
+    /// Operations that the recording no longer polls.
     running: Vec<String>,
     /// Paths that the recording asks for.
     pub(super) own: BTreeSet<String>,
     /// Paths that the recording has written so far.
     pub(super) written: BTreeSet<String>,
-    /// Other people's resources, put in because a list shows them.
+    /// Foreign resources, added because a list shows them.
     pub(super) injected: BTreeSet<String>,
     /// Api-versions of registries, oldest first.
     pub(super) versions: Vec<String>,
@@ -124,7 +124,7 @@ impl Player {
         Outcome::Skipped(reason)
     }
 
-    /// The path at the sandbox, with the api-version of the day.
+    /// Returns the path at the sandbox, with the api-version of that day.
     fn target(&self, interaction: &Interaction) -> String {
         if let Some(Some(url)) = self.urls.get(&page_key(interaction)) {
             return url.clone();
@@ -138,7 +138,7 @@ impl Player {
         format!("{}?{query}", interaction.url.path())
     }
 
-    /// An older version where the recorded one did not exist yet.
+    /// Returns an older version if the recorded one did not exist yet.
     fn version_of_the_day(&self, interaction: &Interaction) -> Option<String> {
         let told = interaction.header("api-supported-versions");
         let told = told.filter(|told| !told.contains(',') && *told != interaction.version());
@@ -161,7 +161,7 @@ impl Player {
         older.filter(|_| bumped).cloned()
     }
 
-    /// What the answer owes to chance.
+    /// Sets the behaviour that varies in Azure to that of the recorded answer.
     fn set_chance(&self, all: &[Interaction], at: usize) {
         let interaction = &all[at];
         let polls = polls(all, at);
@@ -180,7 +180,7 @@ impl Player {
         });
     }
 
-    /// Ends what the recording polls no more, once its answers show it done.
+    /// Ends operations that the recording no longer polls, once its answers show them done.
     async fn finish_operations(&mut self, interaction: &Interaction) {
         let state = interaction.response["properties"]["provisioningState"]
             .as_str()
@@ -189,7 +189,7 @@ impl Player {
             return;
         }
         for url in std::mem::take(&mut self.running) {
-            // More than any recording polls; the operation ends in one, for no polls are left to wait for.
+            // One poll usually ends the operation; the limit is above that of any recording.
             for _ in 0..100 {
                 let reply = self.arm.send(Method::GET, &url, None, &[]).await;
                 let status = reply.body["status"].as_str().unwrap_or("Succeeded").to_owned();

@@ -1,4 +1,4 @@
-//! What is done before the first interaction is played.
+//! Preparation before the first interaction of a session.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +11,8 @@ use super::shown::quoted;
 
 const REGISTRY: &str = "Microsoft.ContainerRegistry";
 
-/// The registration of any other provider has the same shape: it is played with the registry's, unless the
-/// recording needs that one itself.
+/// Replays the registration of another provider as the registry's, which has the same format, unless the recording
+/// registers the registry provider itself.
 pub(super) fn with_own_provider(interactions: Vec<Interaction>) -> Vec<Interaction> {
     let namespace = |interaction: &Interaction| {
         let segments = interaction.segments();
@@ -46,7 +46,7 @@ pub(super) fn with_own_provider(interactions: Vec<Interaction>) -> Vec<Interacti
     interactions.into_iter().map(rename).collect()
 }
 
-/// Which spelling the recording has at the disputed version.
+/// Returns the rule key that the recording has at the disputed version.
 pub(super) fn subnet_key(interactions: &[Interaction]) -> SubnetIdKey {
     let new = |interaction: &Interaction| {
         let bodies = [interaction.request.as_ref(), Some(&interaction.response)];
@@ -63,7 +63,7 @@ pub(super) fn subnet_key(interactions: &[Interaction]) -> SubnetIdKey {
     }
 }
 
-/// The permissions that errors say were missing.
+/// Returns the permissions that the recorded errors name as missing.
 pub(super) fn conditions(interactions: &[Interaction]) -> Conditions {
     let mut conditions = Conditions::default();
     for interaction in interactions {
@@ -110,7 +110,7 @@ impl Player {
         self.versions.sort();
     }
 
-    /// A recording may begin when a provider is on its way, or after it was unregistered: that is done first.
+    /// Starts a registration, or unregisters a provider, if the recording begins in such a state.
     pub(super) async fn prepare_providers(&mut self, interactions: &[Interaction]) {
         let mut asked = BTreeSet::new();
         for (at, interaction) in interactions.iter().enumerate() {

@@ -19,9 +19,9 @@ pub(crate) struct Interaction {
     /// Names in lower case.
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) response: Value,
-    /// Whether the recording keeps only the beginning of a list.
+    /// True if the recording has only the beginning of a list.
     pub(crate) truncated: bool,
-    /// `yyyymmddThhmmss` in UTC, where a header has it.
+    /// `yyyymmddThhmmss` in UTC, if a header has it.
     pub(crate) time: Option<String>,
 }
 
@@ -54,26 +54,26 @@ impl Interaction {
         self.status < 300
     }
 
-    /// The error's code and message, empty where there is none.
+    /// Returns the error's code and message, or empty texts.
     pub(crate) fn error(&self) -> (&str, &str) {
         let text = |key: &str| self.response["error"][key].as_str().unwrap_or_default();
         (text("code"), text("message"))
     }
 }
 
-/// Interactions that belong together: they share a state. In the order of time.
+/// Interactions that share a state, in the order of time.
 pub(crate) struct Session {
     pub(crate) interactions: Vec<Interaction>,
 }
 
-/// What a file holds.
+/// The content of a file.
 pub(crate) struct Recording {
     pub(crate) sessions: Vec<Session>,
-    /// Places in the file that are no request, such as a quoted error.
+    /// Entries of the file that are not a request, such as a quoted error.
     pub(crate) unreadable: Vec<(usize, String)>,
 }
 
-/// Reads a file. Interactions that name the recording that they are from (`recording`) are a session each.
+/// Reads a file. Interactions with the same `recording` are one session.
 pub(crate) fn load(path: &Path) -> Result<Recording, String> {
     let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
     let file: Value = serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;
@@ -101,7 +101,7 @@ pub(crate) fn load(path: &Path) -> Result<Recording, String> {
     })
 }
 
-/// Some recorders group answers by URL, so the order of the file is not that of time.
+/// Sorts interactions by time, because some recorders group them by URL.
 fn in_time(mut interactions: Vec<Interaction>) -> Vec<Interaction> {
     if interactions.iter().all(|interaction| interaction.time.is_some()) {
         interactions.sort_by(|a, b| a.time.cmp(&b.time));
@@ -136,7 +136,7 @@ fn interaction(index: usize, entry: &Value) -> Result<Interaction, String> {
     })
 }
 
-/// A header may be a text or a list of texts.
+/// Reads headers, each of which may be a text or a list of texts.
 fn headers(recorded: &Value) -> BTreeMap<String, String> {
     let text = |value: &Value| match value {
         Value::String(text) => text.clone(),
@@ -153,7 +153,7 @@ fn headers(recorded: &Value) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Some bodies were recorded as JSON in a text, or as the text of a Python bytes literal: `b'{…}'`.
+/// Reads a body, which may be JSON in a text or the text of a Python bytes literal: `b'{…}'`.
 fn body(recorded: &Value) -> Option<Value> {
     match recorded {
         Value::Null => None,
@@ -166,7 +166,7 @@ fn body(recorded: &Value) -> Option<Value> {
     }
 }
 
-/// From `Date`, or from the routing id, `REGION:20191216T072241Z:…`.
+/// Returns the time from `Date`, or from the routing id, `REGION:20191216T072241Z:…`.
 fn time(headers: &BTreeMap<String, String>) -> Option<String> {
     let date = headers
         .get("date")

@@ -1,14 +1,14 @@
-//! Which recorded requests concern the sandbox.
+//! Selection of the recorded requests that the sandbox serves.
 
 use super::recording::Interaction;
 
-/// What a request is for.
+/// The service that a request is for.
 pub(crate) enum Scope {
-    /// Something that the sandbox is meant to serve.
+    /// A request that the sandbox should serve.
     Served,
-    /// The status of an operation, by its recorded path.
+    /// A poll of an operation, by its recorded path.
     Poll,
-    /// Somebody else's, named.
+    /// Another service, by name.
     Foreign(String),
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn of(interaction: &Interaction) -> Scope {
     }
 }
 
-/// What a subscription is asked without a provider: groups, the generic list, operations of groups.
+/// Requests to a subscription without a provider: groups, the generic list, operations of groups.
 fn subscription(lower: &[&str]) -> Scope {
     match lower {
         _ if is_poll(lower) => Scope::Poll,

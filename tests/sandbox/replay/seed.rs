@@ -1,13 +1,13 @@
-//! What a recording presupposes: the state before its first request, as its answers show it.
+//! The state before the first request of a recording, derived from its answers.
 //!
-//! - A resource that answers before the recording makes it was there: as its first answer shows it; before a
-//!   PATCH, without the rules that the PATCH sends.
-//! - A resource was there too when something below it answers, or when it refuses a change for another reason
-//!   than that it is missing: as a later answer shows it, else as a plain Premium registry.
-//! - A subnet that a registry takes as a rule had the service endpoint.
-//! - A resource group was there when something in it answers anything but that the group is missing.
+//! - A resource existed if it answers before the recording creates it. It is seeded as its first answer shows it, and
+//!   before a PATCH without the rules that the PATCH sends.
+//! - A resource also existed if a child answers, or if it refuses a change for another reason than that it is missing.
+//!   It is seeded as a later answer shows it, else as a plain Premium registry.
+//! - A subnet had the service endpoint if a registry accepts a rule for it.
+//! - A resource group existed unless an answer says that it is missing.
 //! - A provider was registered unless its first answer says otherwise.
-//! - A permission was missing, a lock held, a subnet was in use where an error says so.
+//! - A permission was missing, a lock existed or a subnet was in use if an error says so.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,7 +72,7 @@ impl Seed {
         }
     }
 
-    /// The registry or network that something is asked of, where the recording has not made it.
+    /// Seeds the registry or network of a request, unless the recording creates it.
     fn parent(&mut self, interaction: &Interaction, segments: &[&str]) {
         let missing =
             interaction.status == 404 || interaction.status == 403 || interaction.status == 409;
@@ -93,7 +93,7 @@ impl Seed {
         let network = segments[5].eq_ignore_ascii_case(NETWORK);
         match self.shown.get(&key).cloned() {
             Some(shown) => self.resources.push(shown),
-            // Subnets bring their network.
+            // Seeding a subnet adds its network.
             None if network => {}
             None => self.resources.push(plain()),
         }
@@ -151,7 +151,7 @@ impl Seed {
         &mut self.subscriptions[at]
     }
 
-    /// `GET` and `POST …/register` tell how it was; so does the error of an unregistered subscription.
+    /// Seeds the registration that `GET`, `POST …/register` or the error of an unregistered subscription shows.
     fn provider(&mut self, interaction: &Interaction, segments: &[&str]) {
         let missing = interaction.error().0 == "MissingSubscriptionRegistration";
         let namespace = match segments {
@@ -239,7 +239,7 @@ impl Seed {
         self.resources.push(resource);
     }
 
-    /// Subnets come and go with their network.
+    /// Marks the subnets that come and go with their network as known.
     fn children_of(&mut self, interaction: &Interaction) {
         for subnet in interaction.response["properties"]["subnets"]
             .as_array()
@@ -251,7 +251,7 @@ impl Seed {
         }
     }
 
-    /// Subnets in use and locks, as an error names them.
+    /// Seeds subnets in use and locks that an error names.
     fn error(&mut self, interaction: &Interaction) {
         let (code, message) = interaction.error();
         let path = interaction.url.path();

@@ -1,4 +1,4 @@
-//! What a recording's answers show of resources.
+//! Resources as the answers of a recording show them.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ pub(super) fn quoted<'a>(message: &'a str, before: &str) -> Option<&'a str> {
     message.split_once(before)?.1.split('\'').next()
 }
 
-/// The first answer that shows each resource, by its path in lower case: to a GET, in a list, to a deletion.
+/// Returns the first answer that shows each resource, by its path in lower case: to a GET, in a list, to a deletion.
 pub(super) fn shown(interactions: &[Interaction]) -> BTreeMap<String, Value> {
     let mut shown = BTreeMap::new();
     let key = |resource: &Value| resource["id"].as_str().unwrap_or_default().to_ascii_lowercase();
@@ -36,7 +36,7 @@ pub(super) fn shown(interactions: &[Interaction]) -> BTreeMap<String, Value> {
     shown
 }
 
-/// The resource as it may have been before the request: done, and without the lists that a PATCH brings.
+/// Returns the resource as it may have been before the request: in a final state, without the lists that a PATCH sends.
 pub(super) fn before(interaction: &Interaction) -> Value {
     let mut resource = interaction.response.clone();
     if resource["properties"].is_object() {
@@ -59,7 +59,7 @@ pub(super) fn before(interaction: &Interaction) -> Value {
     resource
 }
 
-/// Something that a deletion without a body was for.
+/// Returns a plain resource for a deletion without a body.
 pub(super) fn bare(interaction: &Interaction) -> Value {
     let segments = interaction.segments();
     let (kind, name) = (format!("{}/{}", segments[5], segments[6]), segments[7]);
@@ -72,7 +72,7 @@ pub(super) fn bare(interaction: &Interaction) -> Value {
     bare_at(interaction.url.path(), &kind, name, location)
 }
 
-/// A resource of which nothing is known but its path and its place.
+/// Returns a resource with only a path and a location.
 pub(super) fn bare_at(path: &str, kind: &str, name: &str, location: &str) -> Value {
     json!({
         "id": path, "name": name, "type": kind, "location": location, "tags": {},

@@ -11,8 +11,8 @@ pub struct Recorded {
     pub body: Value,
 }
 
-/// Every resource of type `kind` in successful answers, in lists and embedded ones too; `None`, with a loud line,
-/// where there are no recordings.
+/// Returns every resource of type `kind` in successful answers, at any depth. Prints a line and returns `None` if there
+/// are no recordings.
 pub fn resources(kind: &str) -> Option<Vec<Recorded>> {
     let wanted = |body: &Value| is(body, kind);
     collect(&wanted)

@@ -1,4 +1,4 @@
-//! An HTTP client for the generated crates that notes each request, and answers from a script or passes it on.
+//! An HTTP client for the generated crates that records each request, and answers from a script or forwards it.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,7 +10,7 @@ use azure_core::{
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
-/// A request as it went out.
+/// A request as sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sent {
     pub method: String,
@@ -22,10 +22,10 @@ pub struct Sent {
 /// An answer to give: status, headers, body.
 pub type Answer = (u16, Vec<(&'static str, &'static str)>, &'static str);
 
-/// Where requests end.
+/// The destination of requests.
 #[derive(Debug)]
 enum End {
-    /// Answers in order; the last one stays.
+    /// Answers in order. The last one is repeated.
     Script(Vec<Answer>),
     /// A server.
     Server(reqwest::Client),
@@ -38,7 +38,7 @@ pub struct Transport {
 }
 
 impl Transport {
-    /// Answers in order; the last one stays.
+    /// Answers in order. The last one is repeated.
     pub fn script(answers: &[Answer]) -> Arc<Self> {
         Self::new(End::Script(answers.to_vec()))
     }
@@ -112,7 +112,7 @@ fn response(status: u16, headers: Headers, body: Vec<u8>) -> Response {
     Response::new(status, headers, Box::pin(BytesStream::new(body)))
 }
 
-/// Sends the request with the product's own HTTP crate; the generated crates bring none.
+/// Sends the request with the product's HTTP crate, because the generated crates have none.
 async fn pass_on(client: &reqwest::Client, request: &Request) -> Response {
     let method = request.method().as_ref().parse().expect("a method");
     let mut out = client
@@ -137,7 +137,7 @@ async fn pass_on(client: &reqwest::Client, request: &Request) -> Response {
     )
 }
 
-/// A credential that has its token already.
+/// A credential with a fixed token.
 #[derive(Debug)]
 pub struct Token(pub String);
 

@@ -1,5 +1,5 @@
-//! What the generated crates lose. It is the reason why the product reads and writes JSON with operations of its own;
-//! when one of these tests fails, the reason in the README has to be looked at again.
+//! Data that the generated crates lose. The product therefore reads and writes JSON with its own operations. If one of
+//! these tests fails, review the reason in the README.
 
 use azure_mgmt_containerregistry::package_2023_11_preview::models::{
     IpRule, NetworkRuleSet, Registry, RegistryPropertiesUpdateParameters, RegistryUpdateParameters,
@@ -52,7 +52,7 @@ fn rules(ips: &[&str]) -> RegistryUpdateParameters {
     }
 }
 
-/// The error of an update that gets these answers, and how many requests it made.
+/// Returns the error of an update that gets these answers, and the number of its requests.
 async fn refused(answers: &[Answer]) -> (String, usize) {
     let (oracle, transport) = Oracle::scripted(answers);
     let update = oracle
@@ -70,13 +70,13 @@ fn subnet_rules_are_lost_between_read_and_write() {
 }
 
 #[test]
-fn settings_that_came_later_are_lost_between_read_and_write() {
+fn newer_settings_are_lost_between_read_and_write() {
     let properties = &round_trip::<Registry>(&registry())["properties"];
     assert_eq!(properties.get("networkRuleBypassAllowedForTasks"), None);
 }
 
 #[tokio::test]
-async fn the_last_ip_rule_cannot_be_removed() {
+async fn last_ip_rule_cannot_be_removed() {
     let text = registry().to_string();
     let answer: &'static str = Box::leak(text.into_boxed_str());
     let (oracle, transport) = Oracle::scripted(&[(200, vec![], answer)]);
@@ -98,7 +98,7 @@ async fn the_last_ip_rule_cannot_be_removed() {
 }
 
 #[test]
-fn a_subnet_loses_what_the_model_does_not_know_and_its_empty_lists() {
+fn subnet_loses_unknown_fields_and_empty_lists() {
     let subnet = json!({
         "id": subnet_id().as_str(),
         "name": "build",
@@ -115,7 +115,7 @@ fn a_subnet_loses_what_the_model_does_not_know_and_its_empty_lists() {
 }
 
 #[tokio::test]
-async fn an_accepted_update_with_an_empty_body_is_reported_as_an_error() {
+async fn accepted_update_with_an_empty_body_is_an_error() {
     let location = ("location", "https://127.0.0.1/subscriptions/s/operationResults/1");
     let (error, requests) = refused(&[(202, vec![location], "")]).await;
     assert!(error.contains("EOF while parsing"), "{error}");
@@ -123,7 +123,7 @@ async fn an_accepted_update_with_an_empty_body_is_reported_as_an_error() {
 }
 
 #[tokio::test]
-async fn a_failed_operation_says_neither_code_nor_message() {
+async fn failed_operation_has_no_code_or_message() {
     let link = (
         "azure-asyncoperation",
         "https://127.0.0.1/subscriptions/s/operationStatuses/1?api-version=x",

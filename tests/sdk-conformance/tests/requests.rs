@@ -1,5 +1,5 @@
-//! What ringfence asks of ARM is what the generated crates ask: same methods, same paths. Both talk to the sandbox,
-//! which therefore also holds for a client that its authors did not write.
+//! ringfence sends the same methods and paths to ARM as the generated crates. Both talk to the sandbox, which therefore
+//! also works for a client that its authors did not write.
 
 use azure_mgmt_containerregistry::package_2023_11_preview::models::{
     IpRule, NetworkRuleSet, RegistryPropertiesUpdateParameters, RegistryUpdateParameters,
@@ -8,12 +8,13 @@ use azure_mgmt_containerregistry::package_2023_11_preview::models::{
 use azure_mgmt_network::package_2024_03::models::{ServiceEndpointPropertiesFormat, Subnet};
 use ringfence::azure::{CONTAINER_REGISTRY, subnet_with_endpoint};
 use ringfence::live::{LiveRegistry, parse};
+use ringfence::model::Setting;
 use sdk_conformance::lab::{Lab, SUBSCRIPTION, registry_id, subnet_id};
 use sdk_conformance::transport::Sent;
 use sdk_conformance::{REGISTRIES, SUBNETS};
 use serde_json::json;
 
-/// Method and path. Operations have an id of their own each, which is left out.
+/// Returns method and path of each request, without the ids of operations.
 fn asked(sent: &[Sent]) -> Vec<String> {
     let path = |sent: &Sent| match sent.path.split_once("/operations/") {
         Some((before, _)) => format!("{before}/operations/…"),
@@ -106,7 +107,7 @@ async fn subnets_are_read_and_written_with_the_same_requests() {
 }
 
 #[tokio::test]
-async fn what_the_generated_crates_write_ringfence_reads() {
+async fn ringfence_reads_writes_of_the_generated_crates() {
     let lab = Lab::start().await;
     let rules = NetworkRuleSet {
         ip_rules: vec![IpRule::new("203.0.113.0/24".into())],
@@ -118,11 +119,13 @@ async fn what_the_generated_crates_write_ringfence_reads() {
         .await
         .unwrap();
     let live = live(&lab).await;
-    assert_eq!(live.default_action.as_deref(), Some("Deny"));
+    assert_eq!(live.settings.word(Setting::DefaultAction), Some("Deny"));
     assert_eq!(
-        live.ip_rules
+        live.settings
+            .rules(Setting::IpRules)
+            .unwrap()
             .iter()
-            .map(|rule| rule.value.as_str())
+            .map(|rule| rule.as_str())
             .collect::<Vec<_>>(),
         ["203.0.113.0/24"]
     );
@@ -146,7 +149,7 @@ async fn what_the_generated_crates_write_ringfence_reads() {
 }
 
 #[tokio::test]
-async fn what_ringfence_writes_the_generated_crates_read() {
+async fn generated_crates_read_writes_of_ringfence() {
     let lab = Lab::start().await;
     let body = json!({"properties": {
         "publicNetworkAccess": "Enabled",
