@@ -19,6 +19,6 @@ pub use diagnostic::{Diagnostic, Excerpt, InvalidSpec, Place, RelatedPlace, Seve
 pub use load::{Loaded, load, load_str};
 pub use raw::schema::schema;
 pub use types::{
-    Expectation, Guardrails, Ignored, Ownership, RegistrySpec, RestoreHints, RuleInfo, ServiceEndpoints,
-    Source, Sourced, Spec, UnlistedRule, WantedIp, WantedSubnet,
+    Expectation, Guardrails, ListedRule, Ownership, RegistrySpec, RestoreHints, RuleInfo,
+    ServiceEndpoints, Source, Sourced, Spec, UnlistedRule, WantedSettings, WantedValue,
 };

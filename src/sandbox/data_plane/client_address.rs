@@ -28,6 +28,7 @@ pub(crate) enum ClientKind {
 /// Source of a request, as the registry sees it.
 #[derive(Clone, Debug)]
 pub(crate) struct Origin {
+    /// Address that the registry sees.
     pub(crate) address: IpAddr,
     /// Id of the subnet in lower case, if the request comes over a service endpoint.
     pub(crate) subnet: Option<String>,
@@ -68,10 +69,12 @@ impl Origin {
         let Some(subnet) = store.subnet(&id) else {
             return Err(unknown("x-ringfence-client-subnet"));
         };
+        // Without an endpoint, the traffic leaves through a public address.
         if !has_endpoint(subnet) {
             return Ok(public);
         }
         Ok(Self {
+            // A service endpoint keeps the private address of the client.
             address: first_address(subnet),
             subnet: Some(id.key().to_owned()),
             kind,

@@ -56,6 +56,7 @@ impl Firewall {
     /// container-registry-access-selected-networks, …-private-link, allow-access-trusted-services, …-vnet).
     pub(crate) fn admits(&self, origin: &Origin) -> bool {
         match origin.kind {
+            // Network rules do not apply to private endpoints.
             ClientKind::PrivateEndpoint => return self.private_endpoint,
             ClientKind::TrustedService if self.bypassed() => return true,
             ClientKind::Task if self.tasks => return true,

@@ -31,6 +31,7 @@ pub(crate) struct DataPlane<'a> {
     pub(crate) store: &'a Store,
     pub(crate) identity: &'a Identity,
     pub(crate) propagation: &'a Propagation,
+    /// Time of the request, by the sandbox's clock.
     pub(crate) now: Duration,
     /// Source address of the request, unless its headers choose another.
     pub(crate) peer: IpAddr,

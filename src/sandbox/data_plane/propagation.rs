@@ -40,6 +40,7 @@ impl Propagation {
             return;
         };
         let new = Firewall::of(resource);
+        // Only a change of the firewall is delayed.
         if old == new {
             return;
         }

@@ -44,6 +44,7 @@ pub(crate) fn exchange(visit: &Visit<'_>) -> Answered {
     let Ok(claims) = visit.identity.signer.read(token) else {
         return Err(unauthorized());
     };
+    // An Entra token must be valid and meant for registries.
     if claims.exp <= Timestamp::now().as_second() || !is_accepted_audience(visit, &claims.aud) {
         return Err(unauthorized());
     }
@@ -70,6 +71,7 @@ pub(crate) fn docker_token(visit: &Visit<'_>) -> Answered {
     let header = visit.request.header("authorization").unwrap_or_default();
     let known = match header.split_once(' ') {
         Some((scheme, pair)) if scheme.eq_ignore_ascii_case("basic") => is_known_login(visit, pair),
+        // Anonymous pull needs no credentials.
         _ => header.is_empty() && visit.registry["properties"]["anonymousPullEnabled"] == true,
     };
     if !known || !is_for_registry(visit, &visit.request.query) {

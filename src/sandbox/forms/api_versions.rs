@@ -7,7 +7,7 @@
 /// Form in which a version shows subnet rules (`networkRuleSet.virtualNetworkRules`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SubnetRules {
-    /// The key is absent even where rules exist, and they survive a write.
+    /// The key is absent even if rules exist. A write keeps them.
     Hidden,
     /// Shown, with the subnet id under `id`.
     Id,

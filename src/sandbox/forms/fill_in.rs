@@ -86,6 +86,7 @@ fn check(resource: &Value) -> Result<(), String> {
     let none = Map::new();
     let properties = resource["properties"].as_object().unwrap_or(&none);
     for (name, _, kind) in PROPERTIES {
+        // Absent properties get their default later.
         let Some(value) = present(properties, name) else {
             continue;
         };

@@ -77,6 +77,7 @@ pub(crate) const NETWORK: Types = &[
 /// Refuses a known property with another type than `types` says. Null counts as absent.
 pub(crate) fn check(sent: &Map<String, Value>, types: Types) -> Result<(), Answer> {
     for (name, json_type) in types {
+        // A body may leave any property out.
         let Some(value) = present(sent, name) else {
             continue;
         };

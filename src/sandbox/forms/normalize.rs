@@ -86,6 +86,7 @@ fn nested(map: Map<String, Value>) -> Map<String, Value> {
         if value.is_null() || key == "resourceGroup" {
             continue;
         }
+        // Keys of every ARM resource stay at the top.
         if TOP.contains(&key.as_str()) {
             top.insert(key, value);
         } else {
@@ -141,6 +142,7 @@ fn rules(set: &Value, name: &str, keys: &[&str]) -> Result<Value, String> {
     }
     let mut rules = Vec::new();
     for rule in list(set, name) {
+        // Files of several sources have the value under different keys.
         let Some(value) = keys.iter().find_map(|key| rule.get(*key)?.as_str()) else {
             return Err(format!("a rule in `{name}` has no `{}`", keys[0]));
         };
@@ -297,6 +299,7 @@ fn add_subnet(network: &mut Value, subnet: &SubnetId, body: Option<Value>) {
 
 /// Returns a new virtual network for a subnet whose network is missing.
 fn network_of(subnet: &SubnetId) -> Value {
+    // Cuts `/subnets/NAME` off the id.
     let end = subnet.as_str().len() - "/subnets/".len() - subnet.name().len();
     let network =
         ResourceId::parse(&subnet.as_str()[..end]).expect("a subnet id begins with its network's id");

@@ -20,7 +20,7 @@ const NAMED: usize = 5;
 
 /// Answers GET of `CheckIPAddressAvailability?ipAddress=…`.
 ///
-/// The state has no addresses of what uses a subnet, so a question about a subnet in use is answered 501.
+/// The state has no addresses of the resources in a subnet, so a question about a subnet in use is answered 501.
 pub(crate) fn check(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let network = find(call, at.get("group"), at.get("network"))?;
     let asked = call.request.query("ipAddress").unwrap_or_default();
@@ -33,6 +33,7 @@ pub(crate) fn check(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     if !list(&subnet["properties"], "ipConfigurations").is_empty() {
         return Err(unknown(asked));
     }
+    // A range without its reserved addresses.
     let usable = range.first().saturating_add(RESERVED)..range.last();
     if usable.contains(&address) {
         return Ok(Answer::ok(

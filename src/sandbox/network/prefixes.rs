@@ -142,6 +142,7 @@ fn of_subnet(subnet: &Value) -> Result<Vec<Prefix>, Answer> {
     for prefix in sent(subnet) {
         prefixes.push(checked(prefix, id(subnet))?);
     }
+    // Lengths are checked after the form of all prefixes.
     for prefix in &prefixes {
         let fits = if prefix.v6 {
             prefix.length == ONLY_V6

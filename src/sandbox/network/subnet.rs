@@ -38,6 +38,7 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     preconditions::check(call, known, &path)?;
     names::check_same(&body, name, &path)?;
     let new = replaced(call.version, &parent, old, name, &body)?;
+    // The answer shows the ETag that the whole network gets.
     let etag = fresh_etag();
     let answer = Answer::new(status, with_etag(&new, &etag));
     let changed = with_subnet(parent.clone(), new, etag);
@@ -114,6 +115,7 @@ pub(crate) fn delete(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let (group, network, name) = (at.get("group"), at.get("network"), at.get("subnet"));
     let parent = find(call, group, network).ok();
     let subnet = parent.and_then(|parent| subnet_in(parent, name));
+    // A missing network is answered like a missing subnet.
     let (Some(parent), Some(subnet)) = (parent.cloned(), subnet.cloned()) else {
         preconditions::check(call, None, "")?;
         return Ok(Answer::empty(StatusCode::NO_CONTENT));
@@ -128,8 +130,8 @@ pub(crate) fn delete(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let location = text(&parent, "/location").to_owned();
     let changed = with_subnet(parent, going, fresh_etag());
     store(call, &network_key, changed);
-    let effect = OperationEnd::RemoveSubnet(id(&subnet).to_owned());
-    Ok(deleting(call, &location, &network_key, effect))
+    let end = OperationEnd::RemoveSubnet(id(&subnet).to_owned());
+    Ok(deleting(call, &location, &network_key, end))
 }
 
 /// Refuses to delete a subnet that something uses, as its read-only properties say (recorded: azure-cli
@@ -168,14 +170,9 @@ pub(crate) fn started(call: &mut Call<'_>, answer: Answer, location: &str, netwo
 
 /// Begins the operation of a DELETE. Returns 202, empty, with `Azure-AsyncOperation` and `Location` (recorded:
 /// azure-powershell TestCreateWithNetworkRuleSet, 2020-10).
-pub(crate) fn deleting(
-    call: &mut Call<'_>,
-    location: &str,
-    network: &str,
-    effect: OperationEnd,
-) -> Answer {
+pub(crate) fn deleting(call: &mut Call<'_>, location: &str, network: &str, end: OperationEnd) -> Answer {
     let answer = Answer::empty(StatusCode::ACCEPTED);
-    let (answer, url) = begin(call, answer, location, network, effect);
+    let (answer, url) = begin(call, answer, location, network, end);
     answer.with("location", &url.replace("/operations/", "/operationResults/"))
 }
 
@@ -185,17 +182,18 @@ fn begin(
     answer: Answer,
     location: &str,
     network: &str,
-    effect: OperationEnd,
+    end: OperationEnd,
 ) -> (Answer, String) {
     let scope = kinds::scope(call.subscription, location);
     let begin = NewOperation {
-        flavour: OperationStyle::Network,
+        style: OperationStyle::Network,
         scope: scope.clone(),
         on: network,
-        verb: "Updating",
-        effect,
+        state: "Updating",
+        end,
     };
     let operation = call.store.operations.begin(begin, "", call.options.polls);
+    // Links stay on the host that the client uses.
     let base = &call.request.base;
     let url = format!(
         "{base}{scope}/operations/{operation}?api-version={}",

@@ -78,17 +78,12 @@ pub(crate) fn replaced(
         return Err(invalid("a subnet PUT must have `properties`"));
     };
     network_types::check(sent, network_types::SUBNET)?;
+    // A state may hold a subnet with any name, so only a new one is checked.
     if old.is_none() {
         names::check_network(name, 80)?;
     }
     let mut properties = Map::from_iter([("provisioningState".to_owned(), json!("Updating"))]);
-    for (key, value) in sent {
-        let ignored = READ_ONLY.contains(&key.as_str()) || value.is_null();
-        let dropped = DROPPED_EMPTY.contains(&key.as_str()) && *value == json!([]);
-        if !ignored && !dropped {
-            properties.insert(key.clone(), value.clone());
-        }
-    }
+    add_sent(&mut properties, sent, READ_ONLY, DROPPED_EMPTY);
     let sources = ["addressPrefix", "addressPrefixes", "ipamPoolPrefixAllocations"];
     if !sources.iter().any(|key| properties.contains_key(*key)) {
         return Err(invalid("a subnet must have `addressPrefix` or `addressPrefixes`"));
@@ -100,6 +95,7 @@ pub(crate) fn replaced(
     if let Some(endpoints) = properties.get_mut("serviceEndpoints") {
         *endpoints = completed_endpoints(endpoints, old, text(parent, "/location"))?;
     }
+    // Properties that the body omits get their default.
     for (key, value) in policy_defaults(version) {
         properties.entry(key).or_insert(value);
     }
@@ -115,6 +111,23 @@ pub(crate) fn replaced(
         "properties": properties,
         "type": "Microsoft.Network/virtualNetworks/subnets",
     }))
+}
+
+/// Adds the properties of a body that a PUT stores: all but null, those in `read_only`, and empty lists in
+/// `dropped_empty`.
+pub(crate) fn add_sent(
+    properties: &mut Map<String, Value>,
+    sent: &Map<String, Value>,
+    read_only: &[&str],
+    dropped_empty: &[&str],
+) {
+    for (key, value) in sent {
+        let ignored = read_only.contains(&key.as_str()) || value.is_null();
+        let dropped = dropped_empty.contains(&key.as_str()) && *value == json!([]);
+        if !ignored && !dropped {
+            properties.insert(key.clone(), value.clone());
+        }
+    }
 }
 
 /// Answers a subnet with both keys (Azure/azure-cli#32005, 2025-08, which does not show the code).
@@ -216,6 +229,7 @@ fn locations(service: &str, sent: &Value, old: Option<&Value>, location: &str) -
             return json!(locations);
         }
     }
+    // Neither the body nor the state has locations.
     match paired_region(location) {
         Some(pair) if service.eq_ignore_ascii_case("Microsoft.Storage") => json!([location, pair]),
         _ => json!([location]),

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::errors::invalid;
 use super::lookup::{find, key, subnet_in};
 use super::subnet::{check_idle, check_unused, deleting, started};
-use super::subnet_body::replaced;
+use super::subnet_body::{add_sent, replaced};
 use super::{names, prefixes};
 use crate::sandbox::forms::types::NETWORKS;
 use crate::sandbox::forms::{network_types, normalize};
@@ -112,6 +112,7 @@ fn made(
     }
     made["properties"] = Value::Object(properties(old, body)?);
     made["properties"]["subnets"] = subnets(call, &made, old, body)?;
+    // Subnets must fit into the new address space.
     prefixes::check(&made, old)?;
     Ok(made)
 }
@@ -130,6 +131,7 @@ fn properties(old: Option<&Value>, body: &Map<String, Value>) -> Result<Map<Stri
             "a virtual network must have an `addressSpace` with `addressPrefixes`",
         ));
     }
+    // The GUID belongs to the network and stays.
     let guid = match old {
         Some(old) if !text(old, "/properties/resourceGuid").is_empty() => {
             text(old, "/properties/resourceGuid").to_owned()
@@ -140,13 +142,7 @@ fn properties(old: Option<&Value>, body: &Map<String, Value>) -> Result<Map<Stri
         ("provisioningState".to_owned(), json!("Updating")),
         ("resourceGuid".to_owned(), guid.into()),
     ]);
-    for (key, value) in sent {
-        let ignored = READ_ONLY.contains(&key.as_str()) || value.is_null();
-        let dropped = DROPPED_EMPTY.contains(&key.as_str()) && *value == json!([]);
-        if !ignored && !dropped {
-            properties.insert(key.clone(), value.clone());
-        }
-    }
+    add_sent(&mut properties, sent, READ_ONLY, DROPPED_EMPTY);
     // `{}` becomes an empty list of servers. An absent key stays absent (recorded: same).
     if let Some(Value::Object(options)) = properties.get_mut("dhcpOptions") {
         options.entry("dnsServers").or_insert(json!([]));
@@ -186,6 +182,7 @@ fn subnets(
     for subnet in sent {
         subnets.push(subnet_of_list(call, made, old, subnet)?);
     }
+    // Names are compared without case.
     let mut ids = BTreeSet::new();
     for subnet in &subnets {
         if !ids.insert(id(subnet).to_ascii_lowercase()) {

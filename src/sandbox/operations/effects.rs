@@ -30,13 +30,13 @@ pub(crate) fn end(store: &mut Store, id: &str) {
         return;
     };
     operation.running_since = None;
-    let (on, effect) = (operation.on.clone(), operation.effect.clone());
-    take_effect(store, &on, effect);
+    let (on, end) = (operation.on.clone(), operation.end.clone());
+    apply_end(store, &on, end);
 }
 
 /// Changes the state as the end of an operation on `key` does.
-fn take_effect(store: &mut Store, key: &str, effect: OperationEnd) {
-    match effect {
+fn apply_end(store: &mut Store, key: &str, end: OperationEnd) {
+    match end {
         OperationEnd::Remove => store.remove(key),
         // A resource that was deleted meanwhile stays deleted.
         OperationEnd::Replace(resource) if store.resources.contains_key(key) => store.put(resource),

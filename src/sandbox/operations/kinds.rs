@@ -50,14 +50,15 @@ pub(crate) enum OperationEnd {
 /// An operation, running or ended.
 #[derive(Clone)]
 pub(crate) struct Operation {
-    flavour: OperationStyle,
+    style: OperationStyle,
     /// Path of its polls without the last two segments, in lower case.
     scope: String,
     /// Id of the resource that it changes, in lower case.
     pub(crate) on: String,
     /// State of the resource meanwhile, such as `Creating`.
-    verb: &'static str,
-    pub(crate) effect: OperationEnd,
+    state: &'static str,
+    pub(crate) end: OperationEnd,
+    /// Number of polls that still answer that it runs.
     polls_left: u32,
     /// `None` once it has ended.
     pub(crate) running_since: Option<Instant>,
@@ -67,11 +68,11 @@ pub(crate) struct Operation {
 
 /// An operation to begin, with the fields of [`Operation`].
 pub(crate) struct NewOperation<'a> {
-    pub(crate) flavour: OperationStyle,
+    pub(crate) style: OperationStyle,
     pub(crate) scope: String,
     pub(crate) on: &'a str,
-    pub(crate) verb: &'static str,
-    pub(crate) effect: OperationEnd,
+    pub(crate) state: &'static str,
+    pub(crate) end: OperationEnd,
 }
 
 impl Operations {
@@ -79,11 +80,11 @@ impl Operations {
     pub(crate) fn begin(&mut self, begin: NewOperation<'_>, prefix: &str, polls: u32) -> String {
         let id = format!("{prefix}{}", Uuid::new_v4());
         let operation = Operation {
-            flavour: begin.flavour,
+            style: begin.style,
             scope: begin.scope.to_ascii_lowercase(),
             on: begin.on.to_owned(),
-            verb: begin.verb,
-            effect: begin.effect,
+            state: begin.state,
+            end: begin.end,
             polls_left: polls,
             running_since: Some(Instant::now()),
             held: false,
@@ -112,12 +113,13 @@ impl Operations {
         if operation.scope != scope || !operation.is_polled_at(kind) {
             return None;
         }
+        // An ended operation answers its end again.
         let running = operation.running_since.is_some();
         let waits = running && operation.polls_left > 0;
         operation.polls_left = operation.polls_left.saturating_sub(1);
         Some(Polled {
-            flavour: operation.flavour,
-            verb: operation.verb,
+            style: operation.style,
+            state: operation.state,
             waits,
             ends: running && !waits,
         })
@@ -136,8 +138,8 @@ impl Operations {
 
 /// Result of a poll.
 pub(crate) struct Polled {
-    pub(crate) flavour: OperationStyle,
-    pub(crate) verb: &'static str,
+    pub(crate) style: OperationStyle,
+    pub(crate) state: &'static str,
     /// True if the operation goes on.
     pub(crate) waits: bool,
     /// True if this poll ends it.
@@ -147,10 +149,11 @@ pub(crate) struct Polled {
 impl Operation {
     /// Returns true if its links have the segment `kind` before the id. No recording shows another segment to work.
     fn is_polled_at(&self, kind: &str) -> bool {
-        let deletes = matches!(self.effect, OperationEnd::Remove | OperationEnd::RemoveSubnet(_));
-        match self.flavour {
+        let deletes = matches!(self.end, OperationEnd::Remove | OperationEnd::RemoveSubnet(_));
+        match self.style {
             OperationStyle::Registry | OperationStyle::Connection => kind == "operationstatuses",
             OperationStyle::RegistryDelete | OperationStyle::Group => kind == "operationresults",
+            // A deletion can be polled at both of its links.
             OperationStyle::Network => kind == "operations" || (deletes && kind == "operationresults"),
         }
     }

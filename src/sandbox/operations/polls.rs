@@ -43,8 +43,10 @@ pub(crate) fn poll(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
         return Err(errors::internal("an operation's path is too short"));
     };
     check_version(call, path)?;
+    // ARM compares paths without case.
     let (id, kind) = (id.to_ascii_lowercase(), kind.to_ascii_lowercase());
     let scope = format!("/subscriptions/{}/{}", call.subscription, scope.join("/")).to_ascii_lowercase();
+    // A group's operation has nothing between the subscription and the segment.
     let scope = scope.trim_end_matches('/');
     let Some(found) = call.store.operations.polled(&id, scope, &kind) else {
         return Err(errors::not_established(&format!(
@@ -55,20 +57,20 @@ pub(crate) fn poll(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
         effects::end(call.store, &id);
     }
     // The answer shows the operation after this poll.
-    let (flavour, verb) = (found.flavour, found.verb);
+    let (style, state) = (found.style, found.state);
     let status = Status {
         call,
         path,
         id: &id,
-        verb,
+        state,
     };
     let by_location = kind == "operationresults";
     let answer = if found.waits {
-        status.running(flavour, by_location)
+        status.running(style, by_location)
     } else {
-        status.ended(flavour, by_location)
+        status.ended(style, by_location)
     };
-    Ok(status.marked(answer, flavour))
+    Ok(status.marked(answer, style))
 }
 
 /// Refuses an api-version that the operation's provider does not have, or ARM itself for a group (general knowledge).
@@ -82,6 +84,7 @@ fn check_version(call: &Call<'_>, path: &[&str]) -> Result<(), Answer> {
         return call.known_version(RESOURCES_VERSIONS);
     };
     let rest = &path[at + 1..];
+    // Types and names alternate: `registries/lab/replications/westus`.
     let types: Vec<&str> = rest[1..].iter().step_by(2).copied().collect();
     let kind = format!("{}/{}", rest[0], types.join("/"));
     if rest[0].eq_ignore_ascii_case("Microsoft.Network") {
@@ -96,7 +99,7 @@ struct Status<'a, 'b> {
     call: &'a Call<'b>,
     path: &'a [&'a str],
     id: &'a str,
-    verb: &'static str,
+    state: &'static str,
 }
 
 impl Status<'_, '_> {
@@ -111,16 +114,16 @@ impl Status<'_, '_> {
     }
 
     /// Returns the answer of a running operation, with `Retry-After` (in each recording that keeps the header).
-    fn running(&self, flavour: OperationStyle, by_location: bool) -> Answer {
-        let answer = match flavour {
+    fn running(&self, style: OperationStyle, by_location: bool) -> Answer {
+        let answer = match style {
             OperationStyle::Network if by_location => {
                 Answer::empty(StatusCode::ACCEPTED).with("location", &self.url())
             }
             OperationStyle::Network => Answer::ok(json!({"status": "InProgress"})),
             OperationStyle::Registry => {
-                Answer::ok(json!({"status": self.verb})).with("azure-asyncoperation", &self.url())
+                Answer::ok(json!({"status": self.state})).with("azure-asyncoperation", &self.url())
             }
-            OperationStyle::Connection => Answer::new(StatusCode::CREATED, self.connection(self.verb))
+            OperationStyle::Connection => Answer::new(StatusCode::CREATED, self.connection(self.state))
                 .with("azure-asyncoperation", &self.url()),
             OperationStyle::RegistryDelete => {
                 Answer::new(StatusCode::ACCEPTED, Value::Null).with("location", &self.url())
@@ -131,8 +134,8 @@ impl Status<'_, '_> {
     }
 
     /// Returns the answer of an ended operation.
-    fn ended(&self, flavour: OperationStyle, by_location: bool) -> Answer {
-        match flavour {
+    fn ended(&self, style: OperationStyle, by_location: bool) -> Answer {
+        match style {
             OperationStyle::Network if by_location => Answer::empty(StatusCode::NO_CONTENT),
             OperationStyle::Network => Answer::ok(json!({"status": "Succeeded"})),
             OperationStyle::Registry => {
@@ -151,8 +154,8 @@ impl Status<'_, '_> {
     }
 
     /// Adds the headers that a provider puts on all of its answers.
-    fn marked(&self, answer: Answer, flavour: OperationStyle) -> Answer {
-        match flavour {
+    fn marked(&self, answer: Answer, style: OperationStyle) -> Answer {
+        match style {
             OperationStyle::Network => {
                 answer.with("x-ms-arm-service-request-id", &Uuid::new_v4().to_string())
             }

@@ -80,12 +80,8 @@ impl Request {
     /// Returns a query parameter that is sent twice, without case. No source says which of them counts.
     pub(crate) fn query_twice(&self) -> Option<&str> {
         let mut names = BTreeSet::new();
-        for (name, _) in &self.query {
-            if !names.insert(name.to_ascii_lowercase()) {
-                return Some(name);
-            }
-        }
-        None
+        let mut sent = self.query.iter().map(|(name, _)| name.as_str());
+        sent.find(|name| !names.insert(name.to_ascii_lowercase()))
     }
 
     /// Returns the method that rate limits count. A name check is a POST and counts as a read (recorded:

@@ -18,6 +18,7 @@ pub(crate) fn identity(stored: Option<&Value>, sent: &Value) -> Result<Option<Va
     for kind in text(sent, "/type").split(',') {
         kinds.push(kind.trim().to_ascii_lowercase());
     }
+    // The order of the two kinds is free.
     kinds.sort();
     let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
     let (name, user, system) = match kinds.as_slice() {
@@ -168,6 +169,7 @@ pub(crate) fn encryption(stored: &Value, sent: &Value, creating: bool) -> Result
     let mut properties = json!({
         "keyIdentifier": key, "versionedKeyIdentifier": key, "identity": identity, "keyRotationEnabled": false,
     });
+    // A new key for encryption that was on is a rotation.
     if was {
         properties["lastKeyRotationTimestamp"] = timestamp(Timestamp::now()).into();
     }

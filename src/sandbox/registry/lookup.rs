@@ -7,6 +7,7 @@ use crate::sandbox::forms::types::REGISTRIES;
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::is;
+use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::Answer;
 
 /// Returns the registry of this name in any group and subscription, because names are global.
@@ -29,8 +30,15 @@ pub(crate) fn find<'a>(call: &'a Call<'_>, group: &str, name: &str) -> Result<&'
     }
 }
 
+/// Returns a copy of the registry that a path below it names, or ARM's 404.
+pub(crate) fn registry_of(call: &Call<'_>, at: &PathValues<'_>) -> Result<Value, Answer> {
+    find(call, at.get("group"), at.get("registry")).cloned()
+}
+
 /// Returns the table row of the request's api-version.
 pub(crate) fn row(call: &Call<'_>) -> Result<&'static Row, Answer> {
-    api_versions::find(call.version)
-        .ok_or_else(|| errors::internal("the version matrix has no such row"))
+    match api_versions::find(call.version) {
+        Some(row) => Ok(row),
+        None => Err(errors::internal("the version matrix has no such row")),
+    }
 }

@@ -8,7 +8,7 @@ use super::{cross_checks, encryption, network_rules, policies, sku};
 use crate::sandbox::forms::api_versions::{PROPERTIES, PropertyKind, Row};
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
-use crate::sandbox::protocol::json::{known_word, normalised_location, text};
+use crate::sandbox::protocol::json::{id, known_word, normalised_location, text};
 use crate::sandbox::protocol::response::Answer;
 
 /// Returns the registry after a PATCH, without changing `stored`.
@@ -30,6 +30,7 @@ pub(crate) fn merge(
         match key.as_str() {
             "sku" => lower = sku::change(&mut new, value)?,
             "tags" => new["tags"] = tags(value)?,
+            // Properties follow below; `systemData` is read only.
             "properties" | "systemData" => {}
             "id" | "name" | "type" | "location" => check_same(stored, key, value)?,
             "identity" => set_identity(&mut new, value)?,
@@ -44,6 +45,7 @@ pub(crate) fn merge(
         Some(Value::Object(sent)) => sent,
         Some(_) => return Err(errors::own_bad_request("`properties` must be an object")),
     };
+    // Like `identity`, it makes the answer an operation.
     if let Some(encryption) = sent.get("encryption") {
         set_encryption(call, &mut new, row, encryption)?;
     }
@@ -69,6 +71,7 @@ fn check_same(stored: &Value, key: &str, sent: &Value) -> Result<(), Answer> {
     };
     let own = text(stored, &format!("/{key}"));
     let same = match key {
+        // Clients send `West US` for `westus`.
         "location" => normalised_location(sent) == normalised_location(own),
         _ => sent.eq_ignore_ascii_case(own),
     };
@@ -99,7 +102,7 @@ fn check_echo(existing: Option<&Value>, name: &str, sent: &Value) -> Result<(), 
 
 /// Returns the registry before the write, `None` for a new one.
 fn existing<'a>(call: &'a Call<'_>, registry: &Value) -> Option<&'a Value> {
-    let key = crate::sandbox::protocol::json::id(registry).to_ascii_lowercase();
+    let key = id(registry).to_ascii_lowercase();
     call.store.resources.get(&key)
 }
 
@@ -183,10 +186,10 @@ fn set_property(
         }
         PropertyKind::OneOf(values) => one_of(name, values, value)?,
     };
+    // A switch that stays keeps the host names of a pasted registry.
     if *stored != merged {
         new["properties"][name] = merged;
         let regions = super::replications::regions(call.store, new);
-        // The host names follow their switch.
         host_names(new, name, &regions);
     }
     Ok(())

@@ -38,6 +38,7 @@ pub(crate) fn merge(
     }
     let set = &registry["properties"]["networkRuleSet"];
     check_hidden(call, row, set, sent)?;
+    // Lists that the write omits stay as they are.
     let mut merged = set.clone();
     merged["defaultAction"] = default_action(set, sent)?;
     for (key, value) in sent {
@@ -145,6 +146,7 @@ fn ip_rules(call: &Call<'_>, sent: &Value) -> Result<Value, Answer> {
         let value = required(rule, "an IP rule", "value")?;
         check_known(rule, "an IP rule", &["action", "value"])?;
         check_action(rule)?;
+        // Rules are compared as ranges: `a.b.c.d` equals `a.b.c.d/32`.
         if !seen.insert(address(call, value)?) {
             return Err(errors::own_bad_request(&format!("duplicate IP rule '{value}'")));
         }
@@ -248,6 +250,7 @@ fn duplicate(id: &SubnetId) -> Answer {
 /// Azure checks every subnet in the list again, unchanged ones too (Azure/azure-cli#14596).
 fn check_subnet(call: &Call<'_>, id: &SubnetId) -> Result<(), Answer> {
     governance::check_join(call, id)?;
+    // The provider of the network's own subscription decides.
     let network = network_id(id);
     if !call.store.registered(id.subscription(), SERVICE) {
         return Err(may_not_validate(call.caller, network));

@@ -27,6 +27,7 @@ pub(crate) fn merge(stored: &Value, row: &Row, sent: &Value) -> Result<Value, An
         _ => Map::new(),
     };
     for (name, policy) in sent {
+        // Each policy is an object of its own, merged key by key.
         let Value::Object(policy) = policy else {
             return Err(errors::own_bad_request(&format!(
                 "`policies.{name}` must be an object"

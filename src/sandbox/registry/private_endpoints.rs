@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::fields::created_by;
-use super::lookup::find;
+use super::lookup::registry_of;
 use crate::sandbox::forms::api_versions::{ROWS, Shown};
 use crate::sandbox::forms::types::PRIVATE_ENDPOINTS;
 use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle};
@@ -28,10 +28,6 @@ pub(crate) fn check_version(call: &Call<'_>) -> Result<(), Answer> {
         }
     }
     call.offered(PRIVATE_ENDPOINTS, &versions)
-}
-
-fn registry_of(call: &Call<'_>, at: &PathValues<'_>) -> Result<Value, Answer> {
-    find(call, at.get("group"), at.get("registry")).cloned()
 }
 
 /// Answers the connections of a registry.
@@ -75,6 +71,7 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
             "a private endpoint connection set to `{status}`"
         )));
     };
+    // The result: the new status, with the texts that were sent.
     let mut done = stored.clone();
     done["properties"]["privateLinkServiceConnectionState"] = json!({"status": status});
     for key in ["description", "actionsRequired"] {
@@ -82,17 +79,19 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
             done["properties"]["privateLinkServiceConnectionState"][key] = value.clone().into();
         }
     }
+    // Until the operation ends, the connection has its old status.
     let mut initial = stored.clone();
     initial["properties"]["provisioningState"] = "Updating".into();
     let (path, registry) = (id(stored).to_owned(), id(registry).to_ascii_lowercase());
     let begin = NewOperation {
-        flavour: OperationStyle::Connection,
+        style: OperationStyle::Connection,
         scope: path.clone(),
         on: &registry,
-        verb: "Updating",
-        effect: OperationEnd::Connection(path.clone(), Some(done)),
+        state: "Updating",
+        end: OperationEnd::Connection(path.clone(), Some(done)),
     };
     set(call.store, &registry, &path, Some(initial.clone()));
+    // Only this answer has `systemData`, so it is added after storing.
     initial["systemData"] = created_by(call.caller, &timestamp(Timestamp::now()));
     let answer = Answer::new(StatusCode::CREATED, initial);
     Ok(call.begin_status(answer, begin, "privateendpointconnections-", &path))
@@ -104,14 +103,15 @@ pub(crate) fn delete(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let Some(stored) = connection_of(registry, at.get("connection")) else {
         return Ok(Answer::empty(StatusCode::NO_CONTENT));
     };
+    // The connection shows as `Deleting` until the operation ends.
     let mut going = stored.clone();
     going["properties"]["provisioningState"] = "Deleting".into();
     let (key, connection) = (id(registry).to_ascii_lowercase(), id(stored).to_owned());
     set(call.store, &key, &connection, Some(going));
-    let effect = OperationEnd::Connection(connection, None);
+    let end = OperationEnd::Connection(connection, None);
     let answer = Answer::new(StatusCode::ACCEPTED, Value::Null);
     let location = text(registry, "/location");
-    Ok(call.begin_result(answer, location, &key, effect, "privateendpointconnections-"))
+    Ok(call.begin_result(answer, location, &key, end, "privateendpointconnections-"))
 }
 
 /// Replaces a connection in its registry, or removes it if `value` is `None`.

@@ -28,6 +28,7 @@ pub(crate) fn project(registry: &Value, row: &Row, options: &Options) -> Result<
             properties.shift_remove(*name);
         }
     }
+    // Nested objects have keys that depend on the version too.
     if let Some(Value::Object(policies)) = properties.get_mut("policies") {
         hide_policies(policies, row);
     }
@@ -46,6 +47,7 @@ fn hide_policies(policies: &mut Map<String, Value>, row: &Row) {
 }
 
 fn project_rules(set: &mut Map<String, Value>, row: &Row, options: &Options) -> Result<(), Answer> {
+    // The rules are taken out, because the version may hide them or need another key.
     let rules = match set.get_mut("virtualNetworkRules") {
         Some(Value::Array(rules)) => std::mem::take(rules),
         _ => Vec::new(),

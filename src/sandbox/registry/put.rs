@@ -48,6 +48,7 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let made = at_creation(governance::apply_policies(call, made)?, &wanted)?;
     let at_once = call.options.conditions.creation == Completion::AtOnce;
     match old {
+        // A creation with encryption is always an operation.
         None if at_once && !is_encrypted(&made) => at_once_with(call, made, row),
         None => {
             // Identity and encryption show when the operation has ended.
@@ -84,6 +85,7 @@ fn check_replaceable(old: &Value, body: &Map<String, Value>) -> Result<(), Answe
     let open = [
         (
             "network rules",
+            // `Deny` restricts the network without any rule.
             rules || text(set, "/defaultAction") == "Deny" && sent.get("networkRuleSet").is_none(),
         ),
         ("an identity", old.get("identity").is_some()),
@@ -147,6 +149,7 @@ fn check_name(call: &Call<'_>, name: &str) -> Result<(), Answer> {
 /// Returns a new registry with the body's SKU and location, and the default of each property.
 fn fresh(call: &Call<'_>, group: &str, name: &str, body: &Map<String, Value>) -> Result<Value, Answer> {
     let exists = find(call, group, name).is_ok();
+    // The location of an existing registry has been compared with the stored one already.
     let location = if exists {
         normalised_location(locations::sent(body)?)
     } else {
@@ -157,6 +160,7 @@ fn fresh(call: &Call<'_>, group: &str, name: &str, body: &Map<String, Value>) ->
     let mut fresh = defaults::registry(&id);
     fresh["location"] = location.into();
     sku::begin(&mut fresh, body.get("sku").unwrap_or(&Value::Null))?;
+    // The defaults have the times of their recording.
     let now = timestamp(Timestamp::now());
     fresh["systemData"] = created_by(call.caller, &now);
     let properties = &mut fresh["properties"];
@@ -210,6 +214,7 @@ fn at_creation(mut made: Value, body: &Map<String, Value>) -> Result<Value, Answ
         made["properties"]["zoneRedundancy"] = chosen.into();
     }
     let sent = Map::from_iter([("zoneRedundancy".to_owned(), chosen.into())]);
+    // The merge has not seen this property, so its SKU is checked here.
     cross_checks::check_sku(&made, &sent, false)?;
     Ok(made)
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::fields::{created_by, host_names, is_name, tags};
-use super::lookup::{find, row};
+use super::lookup::{registry_of, row};
 use crate::sandbox::forms::api_versions::{ROWS, Row, SYSTEM_DATA, Shown};
 use crate::sandbox::forms::types::REPLICATIONS;
 use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle};
@@ -22,10 +22,6 @@ use crate::sandbox::state::store::Store;
 
 /// Oldest version in the header of a list (recorded: same as [`list`]).
 const LISTED_FROM: &str = "2020-11-01-preview";
-
-fn registry_of(call: &Call<'_>, at: &PathValues<'_>) -> Result<Value, Answer> {
-    find(call, at.get("group"), at.get("registry")).cloned()
-}
 
 fn key(registry: &Value, region: &str) -> String {
     format!("{}/replications/{region}", id(registry)).to_ascii_lowercase()
@@ -108,6 +104,7 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
         call.store.put(fresh(registry, home, home, service));
     }
     let mut initial = done.clone();
+    // Until it is ready, the status has a time only.
     initial["properties"]["status"] = json!({"timestamp": now()});
     Ok(operate(call, initial, done, "Creating", row))
 }
@@ -127,6 +124,7 @@ fn check_new(call: &Call<'_>, registry: &Value, region: &str, location: &str) ->
             "a replication to the registry's own region",
         ));
     }
+    // Recorded replications have the name of their region.
     if !region.eq_ignore_ascii_case(location) {
         return Err(errors::not_established(&format!(
             "a replication `{region}` in another region, `{location}`"
@@ -201,6 +199,7 @@ pub(crate) fn patch(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     done["systemData"]["lastModifiedBy"] = call.caller.into();
     done["systemData"]["lastModifiedAt"] = timestamp(Timestamp::now()).into();
     let initial = done.clone();
+    // The end changes the time of the status only.
     done["properties"]["status"]["timestamp"] = now().into();
     Ok(operate(call, initial, done, "Updating", row))
 }
@@ -209,20 +208,20 @@ fn operate(
     call: &mut Call<'_>,
     mut initial: Value,
     done: Value,
-    verb: &'static str,
+    state: &'static str,
     row: &Row,
 ) -> Answer {
-    initial["properties"]["provisioningState"] = verb.into();
+    initial["properties"]["provisioningState"] = state.into();
     let path = id(&initial).to_owned();
     let key = path.to_ascii_lowercase();
     let answer = Answer::new(StatusCode::CREATED, shown(&initial, row));
     call.store.put(initial);
     let begin = NewOperation {
-        flavour: OperationStyle::Registry,
+        style: OperationStyle::Registry,
         scope: path.clone(),
         on: &key,
-        verb,
-        effect: OperationEnd::Replace(done),
+        state,
+        end: OperationEnd::Replace(done),
     };
     call.begin_status(answer, begin, "replications-", &path)
 }
@@ -248,6 +247,7 @@ pub(crate) fn delete(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
 
 /// Returns the regions of a registry, sorted.
 pub(crate) fn regions(store: &Store, registry: &Value) -> Vec<String> {
+    // The home region appears twice once it has a replication of its own.
     let mut regions = vec![text(registry, "/location").to_owned()];
     let below = key(registry, "");
     for (_, replication) in store.under(&below) {

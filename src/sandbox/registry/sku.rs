@@ -58,6 +58,7 @@ pub(crate) fn leave_premium(stored: &Value, new: &mut Value, sku: &str) -> Resul
             "a registry with network restrictions cannot leave Premium",
         ));
     }
+    // The write itself removes the restrictions, so the order of Azure's checks would decide.
     if is_restricted(stored) {
         return Err(errors::not_established(
             "a write that removes network restrictions and leaves Premium",

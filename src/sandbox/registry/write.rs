@@ -13,7 +13,7 @@ use crate::sandbox::governance;
 use crate::sandbox::governance::conditions::Completion;
 use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle, provider_scope};
 use crate::sandbox::protocol::call::Call;
-use crate::sandbox::protocol::json::{text, timestamp};
+use crate::sandbox::protocol::json::{id, text, timestamp};
 use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 
@@ -26,10 +26,12 @@ pub(crate) fn patch(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let stored = find(call, group, name)?;
     let body = call.request.json()?;
     let changed = merge::merge(call, stored, row, &body)?;
+    // Azure Policy may refuse the write or change it.
     let mut changed = governance::apply_policies(call, changed)?;
     changed["systemData"]["lastModifiedBy"] = call.caller.into();
     changed["systemData"]["lastModifiedByType"] = "Application".into();
     changed["systemData"]["lastModifiedAt"] = timestamp(Timestamp::now()).into();
+    // Other settings are done at once.
     let (identity, encryption) = (stored.get("identity"), &stored["properties"]["encryption"]);
     if identity == changed.get("identity") && *encryption == changed["properties"]["encryption"] {
         let shown = project(&changed, row, call.options)?;
@@ -52,20 +54,20 @@ pub(crate) fn operate(
     call: &mut Call<'_>,
     mut initial: Value,
     done: Value,
-    verb: &'static str,
+    state: &'static str,
     row: &Row,
 ) -> Answered {
-    initial["properties"]["provisioningState"] = verb.into();
+    initial["properties"]["provisioningState"] = state.into();
     let shown = project(&initial, row, call.options)?;
-    let path = crate::sandbox::protocol::json::id(&initial).to_owned();
+    let path = id(&initial).to_owned();
     let key = path.to_ascii_lowercase();
     call.store.put(initial);
     let begin = NewOperation {
-        flavour: OperationStyle::Registry,
+        style: OperationStyle::Registry,
         scope: path.clone(),
         on: &key,
-        verb,
-        effect: OperationEnd::Replace(done),
+        state,
+        end: OperationEnd::Replace(done),
     };
     let answer = Answer::new(StatusCode::CREATED, shown);
     Ok(call.begin_status(answer, begin, "registries-", &path))
@@ -84,6 +86,7 @@ pub(crate) fn delete(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
         call.store.remove(&key);
         return Ok(Answer::empty(StatusCode::OK));
     }
+    // The registry shows as `Deleting` until the operation ends.
     let mut going = stored.clone();
     going["properties"]["provisioningState"] = "Deleting".into();
     let shown = project(&going, row, call.options)?;
@@ -118,16 +121,16 @@ impl Call<'_> {
         answer: Answer,
         location: &str,
         on: &str,
-        effect: OperationEnd,
+        end: OperationEnd,
         prefix: &str,
     ) -> Answer {
         let scope = provider_scope(NAMESPACE, self.subscription, location);
         let begin = NewOperation {
-            flavour: OperationStyle::RegistryDelete,
+            style: OperationStyle::RegistryDelete,
             scope: scope.clone(),
             on,
-            verb: "Deleting",
-            effect,
+            state: "Deleting",
+            end,
         };
         let id = self.store.operations.begin(begin, prefix, self.options.polls);
         let url = format!(

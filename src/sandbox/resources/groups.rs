@@ -24,6 +24,7 @@ const RESULT_VERSION: &str = "2019-08-01";
 /// Answers the list, which can be filtered by the name of a tag, or name and value (Resource Groups - List).
 pub(crate) fn list(call: &mut Call<'_>, _: &PathValues<'_>) -> Answered {
     let prefix = group_key(call.subscription, "");
+    // A group exists through its resources too, so the names come from all ids.
     let mut names: Vec<&str> = Vec::new();
     for (_, resource) in call.store.under(&prefix) {
         let name = group_of(resource);
@@ -144,14 +145,15 @@ pub(crate) fn delete(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let group = at.get("group");
     let mut found = find(call, group)?;
     found["properties"]["provisioningState"] = "Deleting".into();
+    // A group that existed through its resources only is stored now, so that it shows as `Deleting`.
     call.store.put(found);
     let key = group_key(call.subscription, group);
     let begin = NewOperation {
-        flavour: OperationStyle::Group,
+        style: OperationStyle::Group,
         scope: format!("/subscriptions/{}", call.subscription),
         on: &key,
-        verb: "Deleting",
-        effect: OperationEnd::Remove,
+        state: "Deleting",
+        end: OperationEnd::Remove,
     };
     let operation = call.store.operations.begin(begin, "", call.options.polls);
     let (base, subscription) = (&call.request.base, call.subscription);

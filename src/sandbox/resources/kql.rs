@@ -56,6 +56,7 @@ impl Query {
 
 impl TabularOperator {
     fn parse(text: &str) -> Option<Self> {
+        // Every operator has an argument.
         let (verb, rest) = text.split_once(char::is_whitespace)?;
         let rest = rest.trim();
         match verb {

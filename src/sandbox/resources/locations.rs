@@ -112,6 +112,7 @@ fn of(
     message: impl Fn(&str) -> String,
 ) -> Result<String, Answer> {
     let sent = sent(body)?;
+    // `West US` and `westus` are one region.
     let location = normalised_location(sent);
     if normalised().contains(&location) {
         return Ok(location);

@@ -14,6 +14,7 @@ pub(crate) fn list(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let scope = format!("/subscriptions/{}/{}", call.subscription, at.many().join("/"));
     let scope = scope.trim_end_matches('/');
     let mut found: Vec<&Value> = Vec::new();
+    // Locks of a parent scope apply too.
     for lock in governance::locks(call) {
         if governance::within(scope, governance::locked_scope(lock)) {
             found.push(lock);

@@ -82,6 +82,7 @@ fn read_state(call: &mut Call<'_>, namespace: &str) -> &'static str {
     match states.get(&key(call.subscription, namespace)).copied() {
         None => "NotRegistered",
         Some(Registration::Unregistered) => "Unregistered",
+        // No reads are left: the change takes effect.
         Some(Registration::Registering(0)) => {
             finish(call, namespace);
             "Registered"

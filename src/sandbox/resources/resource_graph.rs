@@ -73,6 +73,7 @@ fn rows(store: &Store, options: &Options, tenant: &str, body: &Value) -> Result<
             continue;
         }
         let subscription = segment(resource, 2);
+        // A body without subscriptions asks for all.
         let named = wanted.iter().any(|id| is(id, "", subscription));
         if (named || wanted.is_empty()) && is_in_tenant(store, subscription, tenant) {
             rows.push(table_row(project(resource, row, options)?, tenant));
@@ -116,6 +117,7 @@ fn page(rows: Vec<Value>, options: &Value) -> Answered {
     if top == 0 || top > MOST_ROWS {
         return Err(errors::not_established("a `$top` outside 1 to 1000"));
     }
+    // A token takes precedence over `$skip`.
     let from = match options["$skipToken"].as_str() {
         Some(token) => match token.parse() {
             Ok(from) => from,

@@ -34,7 +34,7 @@ pub enum StateError {
 }
 
 impl StateError {
-    /// Makes an [`StateError::Invalid`]. The position has fields of its own, so it is removed from the text.
+    /// Makes a [`StateError::Invalid`]. The position has fields of its own, so it is removed from the text.
     pub(crate) fn invalid(path: &Path, error: &serde_json::Error) -> Self {
         let (line, column) = (error.line(), error.column());
         let text = error.to_string();

@@ -33,7 +33,7 @@ impl State {
         Ok(state.completed())
     }
 
-    /// Writes the state so that the file is either the old or the new one, never a part of it.
+    /// Writes the state atomically: the file holds either the old or the new state.
     pub fn save(&self, path: &Path) -> Result<(), StateError> {
         save(self, path)
     }
@@ -162,7 +162,7 @@ fn same(_: &Metadata, _: &Metadata) -> bool {
     true
 }
 
-/// Writes a state so that the file is either the old or the new one, never a part of it.
+/// Writes a state atomically: the file holds either the old or the new state.
 fn save(state: &impl Serialize, path: &Path) -> Result<(), StateError> {
     replace_unlocked(state, path).map_err(|source| StateError::write(path, source))
 }
@@ -176,9 +176,11 @@ fn replace_unlocked(state: &impl Serialize, path: &Path) -> io::Result<()> {
 /// Writes a state to a temporary file next to the target, with the permissions of the target, and syncs it.
 fn write_temporary(state: &impl Serialize, target: &Path) -> io::Result<NamedTempFile> {
     let mut file = NamedTempFile::new_in(folder(target))?;
+    // A temporary file is private; the state file keeps its permissions.
     if let Ok(meta) = std::fs::metadata(target) {
         file.as_file().set_permissions(meta.permissions())?;
     }
+    // The buffer avoids a system call for each JSON token.
     let mut buffer = io::BufWriter::new(file.as_file_mut());
     serde_json::to_writer_pretty(&mut buffer, state)?;
     buffer.write_all(b"\n")?;

@@ -65,6 +65,7 @@ pub(crate) fn checked_resources<'de, D: Deserializer<'de>>(
     let mut resources = Vec::new();
     let mut keys = BTreeSet::new();
     for CheckedResource(resource) in Vec::deserialize(deserializer)? {
+        // Two resources of one id would overwrite each other.
         let id = id(&resource);
         if !keys.insert(id.to_ascii_lowercase()) {
             return Err(serde::de::Error::custom(format!(

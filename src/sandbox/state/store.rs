@@ -58,6 +58,7 @@ impl Store {
             subscriptions,
             resources,
         } = state.completed();
+        // ARM compares ids without case.
         let mut by_key = Vec::with_capacity(resources.len());
         for resource in resources {
             by_key.push((id(&resource).to_ascii_lowercase(), resource));
@@ -123,6 +124,7 @@ impl Store {
     /// saved later.
     pub(crate) fn finish(&mut self, before: BeforeRequest) -> Result<(), Unsaved> {
         let changed = self.dirty;
+        // An earlier change may still wait for its save.
         self.dirty |= before.dirty;
         if !changed {
             return Ok(());
@@ -130,6 +132,7 @@ impl Store {
         let Err(error) = self.save() else {
             return Ok(());
         };
+        // A read has nothing to undo: its changes wait for the next save.
         let undone = before.undo.is_some();
         if let Some((subscriptions, operations, registrations)) = before.undo {
             self.resources.undo();

@@ -83,6 +83,7 @@ impl State {
         for resource in &self.resources {
             known.insert(id(resource).to_ascii_lowercase());
         }
+        // An existing registry stays as it is.
         for id in registries {
             if known.insert(id.key().to_owned()) {
                 self.resources.push(defaults::registry(id));
@@ -105,6 +106,7 @@ impl State {
     #[must_use]
     pub fn with_endpoint(self, id: &SubnetId) -> Self {
         let mut state = self.with_subnet(id);
+        // The subnet is in one of the networks now.
         for resource in &mut state.resources {
             let Some(subnets) = resource["properties"]["subnets"].as_array_mut() else {
                 continue;

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::model::{
-    Access, AddressSet, Cidr, Client, DefaultAction, Mode, PublicNetworkAccess, SubnetId,
+    Access, AddressSet, Cidr, Client, DefaultAction, Mode, PublicNetworkAccess, Rule, Setting,
 };
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::loading::Loading;
 use crate::spec::resolve::ResolvedRegistry;
-use crate::spec::types::{Expectation, Ignored, Ownership, RegistrySpec};
+use crate::spec::types::{Expectation, Ownership, RegistrySpec};
 use crate::spec::yaml::node::{At, short};
 
 impl Expectation {
@@ -57,7 +57,7 @@ struct ExtremeState {
     access: Access,
     /// Who gets in, with the live rules that may stay.
     addresses: AddressSet,
-    subnets: AllOr<BTreeSet<SubnetId>>,
+    subnets: AllOr<BTreeSet<Rule>>,
 }
 
 enum AllOr<T> {
@@ -74,22 +74,16 @@ impl ExtremeState {
             access.default_action == DefaultAction::Allow || spec.ownership == Ownership::Additive;
         let addresses = match () {
             () if disabled => AddressSet::default(),
-            () if everybody || spec.ip_rules.is_none() => AddressSet::all(),
-            () => access
-                .ip_rules
-                .iter()
-                .copied()
-                .chain(ignored_ranges(spec))
-                .collect(),
+            () if everybody || !spec.settings.manages(Setting::IpRules) => AddressSet::all(),
+            () => {
+                let rules = access.ip_rules.iter().chain(&spec.ignore);
+                rules.filter_map(Rule::cidr).collect()
+            }
         };
-        let kept = spec.ignore.iter().filter_map(|it| match it {
-            Ignored::Subnet(id) => Some(id.clone()),
-            Ignored::Range(_) => None,
-        });
         let subnets = match () {
             () if disabled => AllOr::These(BTreeSet::new()),
-            () if everybody || spec.subnets.is_none() => AllOr::All,
-            () => AllOr::These(access.subnets.iter().cloned().chain(kept).collect()),
+            () if everybody || !spec.settings.manages(Setting::VirtualNetworkRules) => AllOr::All,
+            () => AllOr::These(access.subnets.iter().chain(&spec.ignore).cloned().collect()),
         };
         Self {
             access,
@@ -118,27 +112,26 @@ impl ExtremeState {
             (Client::Address(range), _) if expected.allowed => self.addresses.contains(*range),
             (Client::Address(range), _) => !self.addresses.intersects(*range),
             (Client::Subnet(_), AllOr::All) => expected.allowed,
-            (Client::Subnet(id), AllOr::These(subnets)) => subnets.contains(id) == expected.allowed,
+            (Client::Subnet(id), AllOr::These(subnets)) => {
+                subnets.contains(&Rule::from(id.clone())) == expected.allowed
+            }
         }
     }
 }
 
-fn ignored_ranges(spec: &RegistrySpec) -> impl Iterator<Item = Cidr> {
-    spec.ignore.iter().filter_map(|it| match it {
-        Ignored::Range(range) => Some(*range),
-        Ignored::Subnet(_) => None,
-    })
-}
-
 fn completed(spec: &RegistrySpec, access: PublicNetworkAccess, action: DefaultAction) -> Access {
-    let wanted = spec.ip_rules.iter().flat_map(|rules| &rules.value);
-    let subnets = spec.subnets.iter().flat_map(|subnets| &subnets.value);
+    let rules = |list| spec.settings.rules(list).unwrap_or_default().iter();
+    let public = spec.settings.word(Setting::PublicNetworkAccess);
+    let default = spec.settings.word(Setting::DefaultAction);
     Access {
-        public_network_access: spec.public_network_access.as_ref().map_or(access, |it| it.value),
-        default_action: spec.default_action.as_ref().map_or(action, |it| it.value),
-        ip_rules: wanted.map(|rule| rule.cidr).collect(),
-        subnets: subnets.map(|subnet| subnet.id.clone()).collect(),
-        unreadable: Default::default(),
+        public_network_access: PublicNetworkAccess::of(public.or(Some(access.as_str()))),
+        default_action: DefaultAction::of(default.or(Some(action.as_str()))),
+        ip_rules: rules(Setting::IpRules)
+            .map(|listed| listed.rule.clone())
+            .collect(),
+        subnets: rules(Setting::VirtualNetworkRules)
+            .map(|listed| listed.rule.clone())
+            .collect(),
     }
 }
 
@@ -177,9 +170,9 @@ fn say(
 
 /// The setting or rule that makes the statement fail.
 fn blamed(registry: &ResolvedRegistry, expected: &Expectation) -> Option<(At, &'static str)> {
-    let action = registry.spec.default_action.as_ref().map(|it| it.value);
-    let disabled = registry.spec.public_network_access.as_ref().map(|it| it.value)
-        == Some(PublicNetworkAccess::Disabled);
+    let settings = &registry.spec.settings;
+    let action = settings.word(Setting::DefaultAction);
+    let disabled = settings.word(Setting::PublicNetworkAccess) == Some("Disabled");
     if expected.allowed {
         let (at, note) = if disabled {
             (registry.public_network_access_at, "public access is disabled")
@@ -188,7 +181,7 @@ fn blamed(registry: &ResolvedRegistry, expected: &Expectation) -> Option<(At, &'
         };
         return at.map(|at| (at, note));
     }
-    if action == Some(DefaultAction::Allow) {
+    if action == Some("Allow") {
         return registry.default_action_at.map(|at| (at, "everybody gets in"));
     }
     let Client::Address(range) = &expected.client else {

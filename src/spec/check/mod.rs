@@ -6,9 +6,8 @@ use super::diagnostic::Diagnostic;
 use super::loading::Loading;
 use super::resolve::ResolvedRegistry;
 use super::resolve::ip_rules::PlacedRange;
-use super::types::Ignored;
 use super::yaml::node::At;
-use crate::model::{AddressSet, Cidr, DefaultAction, PublicNetworkAccess};
+use crate::model::{AddressSet, Cidr, Rule, Setting};
 
 /// IP rules, and subnet rules, that a Premium registry surely takes. Some take 200 IP rules: `listUsages` says
 /// (service-endpoint article; Azure/acr#518).
@@ -59,11 +58,7 @@ fn contained(loading: &mut Loading, rules: &[PlacedRange]) {
 
 /// A rule cannot be wanted and somebody else's.
 fn ignored(loading: &mut Loading, registry: &ResolvedRegistry) {
-    let ranges = registry.spec.ignore.iter().filter_map(|ignored| match ignored {
-        Ignored::Range(range) => Some(*range),
-        Ignored::Subnet(_) => None,
-    });
-    let ignored: AddressSet = ranges.collect();
+    let ignored: AddressSet = registry.spec.ignore.iter().filter_map(Rule::cidr).collect();
     for rule in registry.rules.iter().filter(|rule| ignored.contains(rule.cidr)) {
         let message = format!(
             "`{}` is listed, but lies inside of what `ignore` leaves to others",
@@ -75,15 +70,18 @@ fn ignored(loading: &mut Loading, registry: &ResolvedRegistry) {
 
 fn without_effect(loading: &mut Loading, registry: &ResolvedRegistry) {
     let spec = &registry.spec;
-    let subnets = spec.subnets.as_ref().map_or(0, |subnets| subnets.value.len());
+    let subnets = spec
+        .settings
+        .rules(Setting::VirtualNetworkRules)
+        .unwrap_or_default()
+        .len();
     let (count, name) = (registry.rules.len() + subnets, spec.id.name());
     if count == 0 {
         return;
     }
-    let action = spec.default_action.as_ref().map(|it| it.value);
-    let access = spec.public_network_access.as_ref().map(|it| it.value);
-    if let (Some(PublicNetworkAccess::Disabled), Some(at)) = (access, registry.public_network_access_at)
-    {
+    let action = spec.settings.word(Setting::DefaultAction);
+    let access = spec.settings.word(Setting::PublicNetworkAccess);
+    if let (Some("Disabled"), Some(at)) = (access, registry.public_network_access_at) {
         let message =
             format!("public access to `{name}` is disabled, so its rules ({count}) have no effect");
         loading.warn(
@@ -92,7 +90,7 @@ fn without_effect(loading: &mut Loading, registry: &ResolvedRegistry) {
             message,
             "remove the rules, or set `publicNetworkAccess: Enabled`",
         );
-    } else if let (Some(DefaultAction::Allow), Some(at)) = (action, registry.default_action_at) {
+    } else if let (Some("Allow"), Some(at)) = (action, registry.default_action_at) {
         let message = format!("`{name}` lets everybody in, so its rules ({count}) have no effect");
         loading.warn(
             at,
@@ -104,11 +102,8 @@ fn without_effect(loading: &mut Loading, registry: &ResolvedRegistry) {
 }
 
 fn many(loading: &mut Loading, registry: &ResolvedRegistry) {
-    let subnets = registry
-        .spec
-        .subnets
-        .as_ref()
-        .map_or(0, |subnets| subnets.value.len());
+    let subnets = registry.spec.settings.rules(Setting::VirtualNetworkRules);
+    let subnets = subnets.unwrap_or_default().len();
     let lists = [
         (registry.rules.len(), registry.rules_at, "IP"),
         (subnets, registry.subnets_at, "subnet"),

@@ -2,6 +2,8 @@
 
 use super::deserialize::Spanned;
 use super::{RawDetailedIpRule, RawGuardrails, RawIpRule, RawRegistry};
+use crate::model::{Setting, SettingValue};
+use crate::spec::types::ListedRule;
 
 /// How much a text counts: one, and one more for every so many bytes.
 fn weight(text: &str) -> usize {
@@ -50,6 +52,54 @@ impl RawRegistry {
             expect: self.expect.or_else(|| defaults.expect.clone()),
         }
     }
+}
+
+/// A setting with its value and its place.
+type PlacedValue = (Setting, Spanned<SettingValue<ListedRule>>);
+
+impl RawRegistry {
+    /// Returns the settings that have one value each. The pattern names every key, so that a new one cannot be forgotten
+    /// here.
+    pub(crate) fn single_values(&self) -> Vec<PlacedValue> {
+        let Self {
+            public_network_access,
+            default_action,
+            trusted_services,
+            tasks_bypass,
+            data_endpoint,
+            // The lists and the keys that are no settings are resolved one by one.
+            id: _,
+            name: _,
+            resource_group: _,
+            subscription: _,
+            ip_rules: _,
+            subnets: _,
+            service_endpoints: _,
+            ownership: _,
+            ignore: _,
+            expect: _,
+        } = self;
+        let trusted_services = trusted_services.as_ref().map(|raw| Spanned {
+            at: raw.at,
+            value: Setting::NetworkRuleBypassOptions.flag_word(raw.value),
+        });
+        let mut values = Vec::new();
+        values.extend(placed(Setting::PublicNetworkAccess, public_network_access));
+        values.extend(placed(Setting::DefaultAction, default_action));
+        values.extend(placed(Setting::NetworkRuleBypassOptions, &trusted_services));
+        values.extend(placed(Setting::NetworkRuleBypassAllowedForTasks, tasks_bypass));
+        values.extend(placed(Setting::DataEndpointEnabled, data_endpoint));
+        values
+    }
+}
+
+fn placed<T>(setting: Setting, raw: &Option<Spanned<T>>) -> Option<PlacedValue>
+where
+    T: Copy + Into<SettingValue<ListedRule>>,
+{
+    let raw = raw.as_ref()?;
+    let value = raw.value.into();
+    Some((setting, Spanned { at: raw.at, value }))
 }
 
 impl RawIpRule {

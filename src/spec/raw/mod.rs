@@ -12,6 +12,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
 
+use super::types::ListedRule;
+use crate::model::SettingValue;
 use deserialize::{NameMap, Spanned};
 use schema_types::{Day, Prefix, RegistryIdText, RegistryName, Segment, SubnetIdText};
 
@@ -180,8 +182,21 @@ macro_rules! words {
     };
 }
 
-words!(RawPublicNetworkAccess as "PascalCase" { Enabled, Disabled });
-words!(RawDefaultAction as "PascalCase" { Allow, Deny });
+/// Defines an enumeration of ARM's own words.
+macro_rules! arm_words {
+    ($name:ident { $($variant:ident),+ }) => {
+        words!($name as "PascalCase" { $($variant),+ });
+
+        impl From<$name> for SettingValue<ListedRule> {
+            fn from(word: $name) -> Self {
+                match word { $($name::$variant => stringify!($variant).into()),+ }
+            }
+        }
+    };
+}
+
+arm_words!(RawPublicNetworkAccess { Enabled, Disabled });
+arm_words!(RawDefaultAction { Allow, Deny });
 words!(RawServiceEndpoints as "lowercase" { Ensure, Assume });
 words!(RawOwnership as "lowercase" { Exact, Additive });
 

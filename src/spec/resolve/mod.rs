@@ -12,16 +12,13 @@ use std::sync::Arc;
 use super::diagnostic::Diagnostic;
 use super::loading::Loading;
 use super::raw::deserialize::Spanned;
-use super::raw::{
-    RawDefaultAction, RawGuardrails, RawOwnership, RawPublicNetworkAccess, RawRegistry,
-    RawServiceEndpoints,
-};
+use super::raw::{RawGuardrails, RawOwnership, RawRegistry, RawServiceEndpoints};
 use super::types::{
-    Expectation, Guardrails, Ignored, Ownership, RegistrySpec, ServiceEndpoints, Source, Sourced,
-    WantedSubnet,
+    Expectation, Guardrails, ListedRule, Ownership, RegistrySpec, RestoreHints, ServiceEndpoints,
+    Source, Sourced, WantedSettings,
 };
 use super::yaml::node::{At, short};
-use crate::model::{Client, DefaultAction, PublicNetworkAccess, RegistryId, SubnetId};
+use crate::model::{Client, RegistryId, Rule, Setting, SubnetId};
 use identity::identity;
 use ip_rules::{PlacedRange, ResolvedIpRules, ip_rules};
 use scope::{FileScope, ResolvedEntry};
@@ -90,10 +87,20 @@ fn settings(
         ranges: rules,
         expired,
     } = rules.unwrap_or_default();
-    let subnets = raw.subnets.as_ref().map(|list| Sourced {
-        value: subnets(loading, scope, &list.value),
-        source: Some(loading.files.source(list.at)),
-    });
+    let mut wanted_settings = single_settings(loading, raw);
+    if let Some(list) = &raw.ip_rules {
+        want_rules(loading, &mut wanted_settings, Setting::IpRules, list.at, wanted);
+    }
+    if let Some(list) = &raw.subnets {
+        let rules = subnets(loading, scope, &list.value);
+        want_rules(
+            loading,
+            &mut wanted_settings,
+            Setting::VirtualNetworkRules,
+            list.at,
+            rules,
+        );
+    }
     let ignore = raw
         .ignore
         .iter()
@@ -101,17 +108,19 @@ fn settings(
         .flat_map(|text| ignored(loading, scope, text))
         .collect();
     let (expect, expect_at) = expectations(loading, scope, raw).into_iter().unzip();
+    let endpoints = raw.service_endpoints.as_ref();
+    let ownership = raw.ownership.as_ref();
     let spec = RegistrySpec {
-        ip_rules: raw.ip_rules.as_ref().map(|list| Sourced {
-            value: wanted,
-            source: Some(loading.files.source(list.at)),
-        }),
-        subnets,
+        source: Some(loading.files.source(at)),
+        settings: wanted_settings,
+        service_endpoints: endpoints.map(|it| it.value.into()).unwrap_or_default(),
+        ownership: ownership.map(|it| it.value.into()).unwrap_or_default(),
         ignore,
         expect,
         expired,
         guardrails: scope.limits,
-        ..single_settings(loading, raw, id, at)
+        restore_hints: RestoreHints::default(),
+        id,
     };
     ResolvedRegistry {
         spec,
@@ -125,39 +134,29 @@ fn settings(
     }
 }
 
-/// The settings that are one value each.
-fn single_settings(loading: &Loading, raw: &RawRegistry, id: RegistryId, at: At) -> RegistrySpec {
-    let access = raw.public_network_access.as_ref();
-    let endpoints = raw.service_endpoints.as_ref();
-    RegistrySpec {
-        source: Some(loading.files.source(at)),
-        public_network_access: sourced(loading, access, PublicNetworkAccess::from),
-        default_action: sourced(loading, raw.default_action.as_ref(), DefaultAction::from),
-        service_endpoints: endpoints.map(|it| it.value.into()).unwrap_or_default(),
-        trusted_services: sourced(loading, raw.trusted_services.as_ref(), |it| it),
-        tasks_bypass: sourced(loading, raw.tasks_bypass.as_ref(), |it| it),
-        data_endpoint: sourced(loading, raw.data_endpoint.as_ref(), |it| it),
-        ownership: raw
-            .ownership
-            .as_ref()
-            .map(|it| it.value.into())
-            .unwrap_or_default(),
-        ..RegistrySpec::unmanaged(id)
+/// Returns the settings that have one value each.
+fn single_settings(loading: &Loading, raw: &RawRegistry) -> WantedSettings {
+    let mut settings = WantedSettings::default();
+    for (setting, Spanned { at, value }) in raw.single_values() {
+        let source = Some(loading.files.source(at));
+        settings.want(setting, Sourced { value, source });
     }
+    settings
 }
 
-fn sourced<R: Copy, T>(
+fn want_rules(
     loading: &Loading,
-    raw: Option<&Spanned<R>>,
-    read: impl Fn(R) -> T,
-) -> Option<Sourced<T>> {
-    raw.map(|raw| Sourced {
-        value: read(raw.value),
-        source: Some(loading.files.source(raw.at)),
-    })
+    settings: &mut WantedSettings,
+    list: Setting,
+    at: At,
+    rules: Vec<ListedRule>,
+) {
+    let source = Some(loading.files.source(at));
+    let value = rules.into();
+    settings.want(list, Sourced { value, source });
 }
 
-fn subnets(loading: &mut Loading, scope: &FileScope, entries: &[Spanned<String>]) -> Vec<WantedSubnet> {
+fn subnets(loading: &mut Loading, scope: &FileScope, entries: &[Spanned<String>]) -> Vec<ListedRule> {
     let mut seen: BTreeMap<SubnetId, At> = BTreeMap::new();
     let mut wanted = Vec::new();
     for entry in entries {
@@ -172,19 +171,19 @@ fn subnets(loading: &mut Loading, scope: &FileScope, entries: &[Spanned<String>]
         }
         seen.insert(id.value.clone(), entry.at);
         let source = Some(loading.files.source(id.at));
-        wanted.push(WantedSubnet {
-            id: id.value,
-            source,
+        wanted.push(ListedRule {
             name,
+            source,
+            ..Rule::from(id.value).into()
         });
     }
     wanted
 }
 
-fn ignored(loading: &mut Loading, scope: &FileScope, text: &Spanned<String>) -> Vec<Ignored> {
+fn ignored(loading: &mut Loading, scope: &FileScope, text: &Spanned<String>) -> Vec<Rule> {
     match scope.target(loading, text) {
-        Some(ResolvedEntry::Ranges(ranges)) => ranges.into_iter().map(Ignored::Range).collect(),
-        Some(ResolvedEntry::Subnet(id)) => vec![Ignored::Subnet(id)],
+        Some(ResolvedEntry::Ranges(ranges)) => ranges.into_iter().map(Rule::from).collect(),
+        Some(ResolvedEntry::Subnet(id)) => vec![Rule::from(id)],
         None => Vec::new(),
     }
 }
@@ -258,8 +257,6 @@ macro_rules! same_words {
 }
 
 same_words!(
-    RawPublicNetworkAccess => PublicNetworkAccess { Enabled, Disabled },
-    RawDefaultAction => DefaultAction { Allow, Deny },
     RawServiceEndpoints => ServiceEndpoints { Ensure, Assume },
     RawOwnership => Ownership { Exact, Additive }
 );
