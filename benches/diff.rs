@@ -5,9 +5,9 @@ mod cpu;
 use cpu::CpuTime;
 use criterion::{Criterion, criterion_group, criterion_main};
 use ringfence::live::{Live, Reading, parse};
-use ringfence::model::{DefaultAction, RegistryId};
+use ringfence::model::{DefaultAction, RegistryId, Rule, Setting};
 use ringfence::plan::{Policy, diff};
-use ringfence::spec::{RegistrySpec, Sourced, Spec, WantedIp};
+use ringfence::spec::{ListedRule, RegistrySpec, Spec};
 use serde_json::json;
 
 const REGISTRIES: usize = 10_000;
@@ -55,17 +55,14 @@ fn live(shift: usize) -> Live {
 
 fn spec() -> Spec {
     let registry = |n: usize| {
-        let ip = |rule| WantedIp {
-            cidr: address(n, rule, 0).parse().expect("an address"),
-            source: None,
-            network: None,
-            info: None,
-        };
-        RegistrySpec {
-            default_action: Some(Sourced::unsourced(DefaultAction::Deny)),
-            ip_rules: Some(Sourced::unsourced((0..RULES).map(ip).collect())),
-            ..RegistrySpec::unmanaged(id(n))
-        }
+        let rules: Vec<ListedRule> = (0..RULES)
+            .map(|rule| Rule::parse(&address(n, rule, 0)).into())
+            .collect();
+        let mut spec = RegistrySpec::unmanaged(id(n));
+        spec.settings
+            .want_unsourced(Setting::DefaultAction, DefaultAction::Deny);
+        spec.settings.want_unsourced(Setting::IpRules, rules);
+        spec
     };
     Spec {
         files: Vec::new(),

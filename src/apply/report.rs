@@ -1,4 +1,4 @@
-//! The report of an apply: the outcome of every step and change. The JSON form is `ringfence.apply/1`.
+//! What became of a plan. The JSON form is `ringfence.apply/1`.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -7,14 +7,14 @@ use super::patch::cause::not_kept;
 use crate::live::LiveRegistry;
 use crate::model::{Failure, RegistryId};
 use crate::plan::{
-    Change, Deviation, ModeChange, Note, Plan, Refusal, RegistryFailure, RegistryPlan, Setting,
-    StepAction, deviations, live_mode,
+    AnyChange, Deviation, ModeChange, Note, Plan, Refusal, RegistryFailure, RegistryPlan, StepAction,
+    deviations, live_mode,
 };
 
 /// Name and version of the JSON form.
 pub const FORMAT: &str = "ringfence.apply/1";
 
-/// The outcome of a plan, registry by registry.
+/// What became of a plan, registry by registry.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Report {
     /// Always `ringfence.apply/1`.
@@ -23,47 +23,45 @@ pub struct Report {
     pub plan: String,
     /// When it was applied; RFC 3339, UTC.
     pub created: String,
-    /// Files and folders as they were named on the command line.
     pub specs: Vec<String>,
-    /// Sorted by id.
     pub registries: Vec<RegistryReport>,
     /// Registries that could not be read, so nothing was tried.
     pub failures: Vec<RegistryFailure>,
     pub summary: ReportSummary,
 }
 
-/// The outcome of one registry's plan.
+/// What became of one registry's plan.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct RegistryReport {
     #[schemars(with = "String")]
     pub id: RegistryId,
-    /// The snapshot of the state before this run, and the command that restores it.
+    /// Where the state before this run was kept, and how to have it back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undo: Option<Undo>,
-    /// Before, as planned; after, as read back.
+    /// As planned before, as read back after.
     pub mode: ModeChange,
     pub steps: Vec<StepReport>,
     pub changes: Vec<ChangeReport>,
-    /// Settings that changed although the plan leaves them alone.
+    /// Settings that were not to change and did.
     pub deviations: Vec<Deviation>,
     pub notes: Vec<Note>,
     pub refusals: Vec<Refusal>,
 }
 
-/// The earlier state and how to restore it.
+/// The way back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Undo {
     /// The snapshot file.
     pub snapshot: String,
-    /// The command that restores the earlier state. Absent if no spec can ask for that state.
+    /// The command that brings that state back. Absent where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
-    /// The reason why there is no command.
+    /// Why there is no command.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
-/// The outcome of one step.
+/// What became of one step.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct StepReport {
     #[serde(flatten)]
@@ -72,48 +70,45 @@ pub struct StepReport {
     pub outcome: Outcome,
 }
 
-/// The outcome of one change, by what the registry shows afterwards.
+/// What became of one change, by what the registry shows afterwards.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ChangeReport {
-    pub change: Change,
+    pub change: AnyChange,
     #[serde(flatten)]
     pub outcome: Outcome,
 }
 
-/// The end of a step or change.
+/// How it ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "outcome", rename_all = "lowercase")]
 pub enum Outcome {
-    /// Applied and verified: written, and read back as wanted.
+    /// Written, and read back as wanted.
     Done,
-    /// Nothing was written: the registry already was as wanted when its turn came.
+    /// Already so when its turn came; nothing was written for it.
     Unchanged,
     /// Not tried.
     Skipped { reason: String },
-    /// Tried without success.
+    /// Tried, and it did not come about.
     Failed { error: Failure },
 }
 
 /// Counts over the whole report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ReportSummary {
-    /// All registries of the plan.
     pub registries: usize,
-    /// Registries that were read back and are as wanted.
+    /// Registries that are as wanted, read back.
     pub verified: usize,
-    /// Changes that were applied and verified.
+    /// Changes by outcome.
     pub done: usize,
-    /// Changes for which nothing had to be written.
     pub unchanged: usize,
-    /// Changes that were not tried.
     pub skipped: usize,
-    /// Changes that failed, steps that failed without a change, and settings that changed unplanned.
+    /// With them, steps that failed where no change did, and settings that were not to change and did.
     pub failed: usize,
     /// Registries that were refused.
     pub refused: usize,
     /// Registries that could not be read.
     pub unread: usize,
-    /// True if anything was written, or may have been.
+    /// Whether anything was sent that writes.
     pub written: bool,
 }
 
@@ -185,7 +180,7 @@ impl RegistryReport {
         for step in &plan.steps {
             self.add_step(&step.action, outcome.clone());
         }
-        for change in &plan.changes {
+        for change in plan.changes.all() {
             self.add_change(change, outcome.clone());
         }
         self
@@ -198,17 +193,14 @@ impl RegistryReport {
         });
     }
 
-    fn add_change(&mut self, change: &Change, outcome: Outcome) {
-        self.changes.push(ChangeReport {
-            change: change.clone(),
-            outcome,
-        });
+    fn add_change(&mut self, change: AnyChange, outcome: Outcome) {
+        self.changes.push(ChangeReport { change, outcome });
     }
 
     /// Gives every change of the PATCH the outcome of the PATCH, and returns it.
     pub(crate) fn patch_ended(&mut self, plan: &RegistryPlan, outcome: Outcome) -> Outcome {
-        for change in plan.patched_changes() {
-            self.add_change(change, outcome.clone());
+        for change in &plan.changes.settings {
+            self.add_change(AnyChange::Setting(change.clone()), outcome.clone());
         }
         outcome
     }
@@ -225,7 +217,7 @@ impl RegistryReport {
         let mut deviations = deviations(plan, before, now);
         let mut step = Outcome::Done;
         // A deviation of a changed setting is the outcome of its change.
-        for change in plan.patched_changes() {
+        for change in &plan.changes.settings {
             let at = deviations.iter().position(|found| found.path == change.path);
             let outcome = match at {
                 Some(at) => Outcome::Failed {
@@ -236,7 +228,7 @@ impl RegistryReport {
             if outcome.is_failed() {
                 step = outcome.clone();
             }
-            self.add_change(change, outcome);
+            self.add_change(AnyChange::Setting(change.clone()), outcome);
         }
         // The others are settings that changed although the plan leaves them alone.
         if let Some(deviation) = deviations.first() {
@@ -250,22 +242,22 @@ impl RegistryReport {
 
     /// Gives every change that no step has settled its outcome, and sorts the changes as planned.
     pub(crate) fn finish(&mut self, plan: &RegistryPlan) {
-        for change in &plan.changes {
+        for change in plan.changes.all() {
             let is_settled = self
                 .changes
                 .iter()
-                .any(|settled| settled.change.path == change.path);
+                .any(|settled| settled.change.path() == change.path());
             if is_settled {
                 continue;
             }
-            let outcome = match (change.path, self.steps.last()) {
-                (Setting::ServiceEndpoints, _) => self.endpoints_outcome(),
+            let outcome = match (&change, self.steps.last()) {
+                (AnyChange::Endpoints(_), _) => self.endpoints_outcome(),
                 (_, Some(step)) => step.outcome.clone(),
                 (_, None) => Outcome::skipped("an earlier step did not succeed"),
             };
             self.add_change(change, outcome);
         }
-        self.changes.sort_by_key(|settled| settled.change.path);
+        self.changes.sort_by_key(|settled| settled.change.path());
     }
 
     /// Returns the worst outcome of the endpoint steps: unchanged only if every one was.

@@ -1,11 +1,11 @@
 //! Checks that a plan still holds on what a registry is now.
 
 use crate::live::LiveRegistry;
-use crate::model::{ErrorCode, Failure};
-use crate::plan::{Basis, Guards, Refusal, RegistryPlan, Setting, judge};
+use crate::model::{ErrorCode, Failure, Setting};
+use crate::plan::{Basis, Change, Guards, Refusal, RegistryPlan, judge};
 use crate::spec::Ownership;
 
-const REVIEW: &str = "run plan again and review the difference";
+const REVIEW: &str = "run plan again and look at what is different now";
 
 /// Returns the reasons why the plan does not hold any more. Either something that it rests on has changed, or, where
 /// others share the lists, it would now do more than when it was made, such as leave no rule at all.
@@ -14,7 +14,7 @@ pub(crate) fn refusals(plan: &RegistryPlan, live: &LiveRegistry, guards: &Guards
     if changed.is_empty() {
         let mut broken = judge(plan, &Basis::of(live), guards);
         for refusal in &mut broken {
-            refusal.message = format!("in the current state of the registry: {}", refusal.message);
+            refusal.message = format!("on what the registry is now: {}", refusal.message);
             refusal.plan_again();
         }
         return broken;
@@ -22,7 +22,7 @@ pub(crate) fn refusals(plan: &RegistryPlan, live: &LiveRegistry, guards: &Guards
     vec![Refusal {
         code: ErrorCode::StalePlan.as_str().into(),
         message: format!(
-            "the plan is stale: `{}` changed on the registry since the plan was made",
+            "the plan is stale: `{}` changed on the registry since it was made",
             changed.join("`, `")
         ),
         measured: None,
@@ -40,33 +40,33 @@ pub(crate) fn failure(refusal: &Refusal) -> Failure {
 /// Returns the settings that the plan rests on and that changed since it was made. Under additive ownership others may
 /// write the lists at any time, and a value that has become the wanted one is no obstacle.
 fn changed_settings(plan: &RegistryPlan, live: &LiveRegistry) -> Vec<&'static str> {
-    let now = Basis::of(live);
     let mut changed = Vec::new();
-    if plan.basis.sku != now.sku {
+    if plan.basis.sku != live.sku {
         changed.push("sku.name");
     }
-    for path in Setting::REGISTRY {
-        let differs = plan.basis.value(path) != now.value(path);
-        if differs && rests_on(plan, path) && !has_become_wanted(plan, path, &now) {
-            changed.push(path.path());
+    for setting in Setting::ALL.iter().copied() {
+        let differs = !plan.basis.settings.agree(&live.settings, setting);
+        if differs && rests_on(plan, setting) && !has_become_wanted(plan, setting, live) {
+            changed.push(setting.path());
         }
     }
     changed
 }
 
 /// Returns true if the plan rests on this setting: it decides who gets in, or the plan changes it.
-fn rests_on(plan: &RegistryPlan, path: Setting) -> bool {
-    match path {
+fn rests_on(plan: &RegistryPlan, setting: Setting) -> bool {
+    match setting {
         Setting::PublicNetworkAccess | Setting::DefaultAction => true,
-        Setting::IpRules | Setting::VirtualNetworkRules => plan.ownership == Ownership::Exact,
-        _ => plan.change(path).is_some(),
+        setting if setting.is_list() => plan.ownership == Ownership::Exact,
+        _ => plan.change(setting).is_some(),
     }
 }
 
 /// Returns true if somebody else, with whom we share the registry, has already made this change.
-fn has_become_wanted(plan: &RegistryPlan, path: Setting, now: &Basis) -> bool {
-    let Some(change) = plan.change(path) else {
+fn has_become_wanted(plan: &RegistryPlan, setting: Setting, live: &LiveRegistry) -> bool {
+    let wanted = plan.change(setting).and_then(Change::value);
+    let (Some(wanted), Some(now)) = (wanted, live.settings.value(setting)) else {
         return false;
     };
-    plan.ownership == Ownership::Additive && change.after.as_ref() == Some(&now.value(path))
+    plan.ownership == Ownership::Additive && now.means(&wanted)
 }

@@ -5,40 +5,39 @@
 
 mod types;
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 pub use types::{Audit, AuditSummary, Drift, FORMAT, Finding};
 
-use crate::model::Failure;
-use crate::plan::{BrokenExpectation, Change, Plan, RegistryFailure, RegistryPlan, Rule, Setting};
-
-/// Refusals that leave a managed setting uncompared: without them, silence would read as "in sync".
-const UNCOMPARED: [&str; 3] = ["setting-not-shown", "subnet-rules-hidden", "subnet-unreadable"];
+use crate::model::{Failure, RegistryId};
+use crate::plan::{BrokenExpectation, Change, Plan, RegistryFailure, RegistryPlan, RowPath};
+use crate::spec::{ListedRule, Source};
 
 /// Turns a plan into findings.
 pub fn audit(plan: &Plan) -> Audit {
-    let findings: Vec<Finding> = plan.registries.iter().flat_map(findings_of).collect();
+    let mut findings = Vec::new();
     let mut failures = plan.failures.clone();
-    failures.extend(plan.registries.iter().flat_map(uncompared));
+    for registry in &plan.registries {
+        findings.extend(findings_of(registry));
+        failures.extend(uncompared(registry));
+    }
     failures.sort_by(|a, b| a.id.cmp(&b.id));
-    let drifted = plan
-        .registries
-        .iter()
-        .filter(|registry| !registry.changes.is_empty())
-        .count();
-    let mut failed: Vec<_> = failures.iter().map(|failure| &failure.id).collect();
-    failed.dedup();
-    let summary = AuditSummary {
+    let failed: BTreeSet<&RegistryId> = failures.iter().map(|failure| &failure.id).collect();
+    let mut summary = AuditSummary {
         registries: plan.summary.registries,
-        in_sync: plan
-            .registries
-            .iter()
-            .filter(|r| r.changes.is_empty() && !failed.contains(&&r.id))
-            .count(),
-        drifted,
         findings: findings.len(),
         failed: failed.len(),
+        ..AuditSummary::default()
     };
+    for registry in &plan.registries {
+        if !registry.changes.is_empty() {
+            summary.drifted += 1;
+        } else if !failed.contains(&registry.id) {
+            summary.in_sync += 1;
+        }
+    }
     Audit {
         format: FORMAT,
         created: plan.created.clone(),
@@ -49,45 +48,63 @@ pub fn audit(plan: &Plan) -> Audit {
     }
 }
 
-fn uncompared(registry: &RegistryPlan) -> impl Iterator<Item = RegistryFailure> {
-    registry
+/// Returns the refusals that leave a managed setting uncompared, as failures: without them, silence would read as
+/// "in sync".
+fn uncompared(registry: &RegistryPlan) -> Vec<RegistryFailure> {
+    let mut failures = Vec::new();
+    for refusal in registry
         .refusals
         .iter()
-        .filter(|refusal| UNCOMPARED.contains(&&*refusal.code))
-        .map(|refusal| RegistryFailure {
+        .filter(|refusal| refusal.leaves_uncompared())
+    {
+        failures.push(RegistryFailure {
             id: registry.id.clone(),
             error: Failure {
                 help: refusal.help.clone(),
                 ..Failure::new(&*refusal.code, &*refusal.message)
             },
-        })
+        });
+    }
+    failures
 }
 
+/// Returns the findings of one registry, in the order of its own settings.
 fn findings_of(registry: &RegistryPlan) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for change in &registry.changes {
-        if change.before.is_some() || change.after.is_some() {
+    for change in &registry.changes.settings {
+        if !change.path.is_list() {
             findings.push(different(registry, change));
+            continue;
         }
-        findings.extend(
-            change
-                .add
-                .iter()
-                .map(|rule| of_rule(registry, change, rule, Drift::Missing)),
-        );
-        findings.extend(
-            change
-                .remove
-                .iter()
-                .map(|rule| of_rule(registry, change, rule, Drift::Unexpected)),
-        );
+        let path = RowPath::Setting(change.path);
+        let source = change.source.as_ref();
+        for rule in &change.add {
+            findings.push(of_rule(registry, path, rule, source, Drift::Missing));
+        }
+        for rule in &change.remove {
+            findings.push(of_rule(registry, path, rule, source, Drift::Unexpected));
+        }
     }
-    findings.extend(registry.broken.iter().map(|broken| expectation(registry, broken)));
+    if let Some(endpoints) = &registry.changes.endpoints {
+        for rule in &endpoints.add {
+            let path = RowPath::ServiceEndpoints;
+            let source = endpoints.source.as_ref();
+            findings.push(Finding {
+                // The endpoint is the subnet's: the last change of the registry has nothing to do with it.
+                last_modified: None,
+                help: Some("apply --verify-endpoints turns it on again".to_owned()),
+                ..of_rule(registry, path, rule, source, Drift::Missing)
+            });
+        }
+    }
+    for broken in &registry.broken {
+        findings.push(expectation(registry, broken));
+    }
     findings
 }
 
-/// A finding that says nothing yet but where it is.
-fn at(registry: &RegistryPlan, path: Option<Setting>, drift: Drift) -> Finding {
+/// Returns a finding that says nothing yet but where it is.
+fn at(registry: &RegistryPlan, path: Option<RowPath>, drift: Drift) -> Finding {
     Finding {
         registry: registry.id.clone(),
         path,
@@ -102,47 +119,47 @@ fn at(registry: &RegistryPlan, path: Option<Setting>, drift: Drift) -> Finding {
 }
 
 fn different(registry: &RegistryPlan, change: &Change) -> Finding {
+    let path = RowPath::Setting(change.path);
     Finding {
         live: change.before.clone().filter(|value| !value.is_null()),
         wanted: change.after.clone(),
         source: change.source.clone(),
-        ..at(registry, Some(change.path), Drift::Different)
+        ..at(registry, Some(path), Drift::Different)
     }
 }
 
-fn of_rule(registry: &RegistryPlan, change: &Change, rule: &Rule, drift: Drift) -> Finding {
-    let value = Some(Value::String(rule.value.clone()));
-    let (live, wanted) = if drift == Drift::Missing {
-        (None, value)
-    } else {
-        (value, None)
+/// Returns the finding of one rule. `asked` is the key of the spec that the rule is under.
+fn of_rule(
+    registry: &RegistryPlan,
+    path: RowPath,
+    listed: &ListedRule,
+    asked: Option<&Source>,
+    drift: Drift,
+) -> Finding {
+    let value = Some(Value::from(listed.rule.as_str()));
+    let (live, wanted) = match drift {
+        Drift::Missing => (None, value),
+        _ => (value, None),
     };
-    let finding = Finding {
+    Finding {
         live,
         wanted,
-        name: rule.name.clone(),
-        source: rule.source.clone().or_else(|| change.source.clone()),
-        ..at(registry, Some(change.path), drift)
-    };
-    if change.path == Setting::ServiceEndpoints {
-        // The endpoint is the subnet's: who changed the registry last has nothing to do with it.
-        let help = "apply --verify-endpoints turns it on again".to_owned();
-        return Finding {
-            last_modified: None,
-            help: Some(help),
-            ..finding
-        };
+        name: listed.name.clone(),
+        source: listed.source.as_ref().or(asked).cloned(),
+        ..at(registry, Some(path), drift)
     }
-    finding
 }
 
 fn expectation(registry: &RegistryPlan, broken: &BrokenExpectation) -> Finding {
-    let word = |allowed| Some(Value::from(if allowed { "allowed" } else { "denied" }));
     Finding {
-        live: word(!broken.allowed),
-        wanted: word(broken.allowed),
+        live: Some(in_words(!broken.allowed)),
+        wanted: Some(in_words(broken.allowed)),
         name: Some(broken.client.as_str().into()),
         source: broken.source.clone(),
         ..at(registry, None, Drift::Expectation)
     }
+}
+
+fn in_words(allowed: bool) -> Value {
+    Value::from(if allowed { "allowed" } else { "denied" })
 }

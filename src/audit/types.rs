@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::live::LastModified;
-use crate::model::RegistryId;
-use crate::plan::{RegistryFailure, Setting};
+use crate::model::{RegistryId, Setting};
+use crate::plan::{RegistryFailure, RowPath};
 use crate::spec::Source;
 
 /// Name and version of the JSON form.
@@ -37,7 +37,8 @@ pub struct Finding {
     pub registry: RegistryId,
     /// Absent for an expectation, which rests on several settings.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<Setting>,
+    #[schemars(with = "Option<Setting>")]
+    pub path: Option<RowPath>,
     pub drift: Drift,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub live: Option<Value>,

@@ -8,7 +8,7 @@ use miette::Diagnostic;
 use super::args::globals::Globals;
 use crate::azure::{Env, Pace};
 use crate::error::Error;
-use crate::model::{ErrorCode, Failure};
+use crate::model::{ErrorCode, Failure, Setting};
 use crate::sandbox::{self, Sandbox, SandboxError, State, StateError};
 use crate::spec::{ServiceEndpoints, Spec};
 
@@ -87,8 +87,9 @@ fn seed(spec: &Spec) -> State {
             .registries
             .iter()
             .filter(move |registry| registry.service_endpoints == kind);
-        let lists = registries.filter_map(|registry| registry.subnets.as_ref());
-        lists.flat_map(|list| &list.value).map(|subnet| &subnet.id)
+        let list = Setting::VirtualNetworkRules;
+        let rules = registries.filter_map(move |registry| registry.settings.rules(list));
+        rules.flatten().filter_map(|listed| listed.rule.subnet())
     };
     let registries = spec.registries.iter().map(|registry| &registry.id);
     let state = State::empty().with_all(registries, subnets(ServiceEndpoints::Ensure));

@@ -9,6 +9,5 @@ pub use parse::UnexpectedJson;
 pub use probe::{Probe, Prober};
 pub use read::{Cache, ProgressFn, ReadOptions, read, read_all, read_registry, read_subnet};
 pub use types::{
-    LastModified, Live, LiveIpRule, LiveRegistry, LiveSubnet, LiveSubnetRule, PresentSubnet, Quota,
-    Reading, SubnetIdKey, SubnetRules, Usages,
+    LastModified, Live, LiveRegistry, LiveSubnet, PresentSubnet, Quota, Reading, SubnetIdKey, Usages,
 };

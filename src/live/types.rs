@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::model::{Cidr, Failure, RegistryId, SubnetId};
+use crate::model::{Failure, RegistryId, Rule, Setting, Settings, SubnetId};
 
 /// What was read for all registries of a run. A registry that could not be read is a failure of its own.
 #[derive(Clone, Debug, Default)]
@@ -48,14 +48,8 @@ pub struct LiveRegistry {
     pub sku: String,
     pub provisioning_state: String,
     pub login_server: String,
-    /// ARM's own string; an unknown value is kept. `None` where the api-version has no such field.
-    pub public_network_access: Option<String>,
-    pub default_action: Option<String>,
-    pub ip_rules: Vec<LiveIpRule>,
-    pub subnet_rules: SubnetRules,
-    pub network_rule_bypass_options: Option<String>,
-    pub network_rule_bypass_allowed_for_tasks: Option<bool>,
-    pub data_endpoint_enabled: Option<bool>,
+    /// The settings that the api-version shows; an unknown word is kept.
+    pub settings: Settings,
     /// Private endpoint connections in any state.
     pub private_endpoint_connections: usize,
     /// `policies.exportPolicy.status`.
@@ -65,48 +59,16 @@ pub struct LiveRegistry {
     pub body: Value,
 }
 
-/// One element of `networkRuleSet.ipRules`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LiveIpRule {
-    /// As ARM spells it.
-    pub value: String,
-    /// `None` when it is no IPv4 range, which no known version accepts but a later one may.
-    pub cidr: Option<Cidr>,
-    /// The element as it came.
-    pub body: Value,
-}
-
-/// `networkRuleSet.virtualNetworkRules`, which some api-versions hide.
-#[derive(Clone, Debug, PartialEq)]
-pub enum SubnetRules {
-    Shown(Vec<LiveSubnetRule>),
-    /// A Premium registry whose answer lacks the key: there may be rules, this api-version does not say.
-    Hidden,
-    /// Basic and Standard registries have no `networkRuleSet`.
-    Unsupported,
-}
-
-impl SubnetRules {
-    /// The ids as ARM spells them; `None` where the api-version hides them.
-    pub fn values(&self) -> Option<Vec<String>> {
-        match self {
-            Self::Shown(rules) => Some(rules.iter().map(|rule| rule.value.clone()).collect()),
-            Self::Unsupported => Some(Vec::new()),
-            Self::Hidden => None,
-        }
+impl LiveRegistry {
+    /// Returns true if the registry is Premium, the one SKU with network rules.
+    pub fn is_premium(&self) -> bool {
+        self.sku.eq_ignore_ascii_case("Premium")
     }
-}
 
-/// One element of `networkRuleSet.virtualNetworkRules`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LiveSubnetRule {
-    /// As ARM spells it.
-    pub value: String,
-    /// `None` when it is no subnet id.
-    pub id: Option<SubnetId>,
-    pub key: SubnetIdKey,
-    /// The element as it came.
-    pub body: Value,
+    /// Returns true if there may be subnet rules that the api-version does not show.
+    pub fn hides_subnet_rules(&self) -> bool {
+        self.settings.rules(Setting::VirtualNetworkRules).is_none()
+    }
 }
 
 /// The two spellings of a subnet rule's id on the wire.
@@ -168,6 +130,16 @@ impl SubnetIdKey {
         match self {
             Self::Id => "id",
             Self::VirtualNetworkSubnetResourceId => "virtualNetworkSubnetResourceId",
+        }
+    }
+
+    /// Returns the spelling in which a list of subnet rules was read; `None` where no rule was read.
+    pub fn shown(rules: &[Rule]) -> Option<Self> {
+        let body = rules.first()?.body()?;
+        let long = Self::VirtualNetworkSubnetResourceId;
+        match body.get(long.as_str()) {
+            Some(id) if !id.is_null() => Some(long),
+            _ => Some(Self::Id),
         }
     }
 

@@ -1,9 +1,9 @@
-//! What a registry's settings amount to: who gets in.
+//! Access to a registry: which clients its settings admit.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{AddressSet, Cidr, Client, SubnetId};
+use super::{AddressSet, Client, Rule, Setting, SettingKind, SettingValue, Settings, SubnetId};
 
 /// `properties.publicNetworkAccess`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,11 +13,19 @@ pub enum PublicNetworkAccess {
 }
 
 impl PublicNetworkAccess {
-    /// ARM's spelling.
+    /// Returns ARM's spelling.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Enabled => "Enabled",
             Self::Disabled => "Disabled",
+        }
+    }
+
+    /// Reads ARM's spelling. An absent value is `Enabled`, an unknown one is taken for `Disabled`.
+    pub fn of(word: Option<&str>) -> Self {
+        match decisive_word(Setting::PublicNetworkAccess, word) {
+            Some("Disabled") => Self::Disabled,
+            _ => Self::Enabled,
         }
     }
 }
@@ -30,70 +38,104 @@ pub enum DefaultAction {
 }
 
 impl DefaultAction {
-    /// ARM's spelling.
+    /// Returns ARM's spelling.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Allow => "Allow",
             Self::Deny => "Deny",
         }
     }
+
+    /// Reads ARM's spelling. An absent value is `Allow`, an unknown one is taken for `Deny`.
+    pub fn of(word: Option<&str>) -> Self {
+        match decisive_word(Setting::DefaultAction, word) {
+            Some("Deny") => Self::Deny,
+            _ => Self::Allow,
+        }
+    }
+}
+
+/// Returns the known word that decides who gets in: an unknown one counts as the closed one.
+fn decisive_word(setting: Setting, word: Option<&str>) -> Option<&'static str> {
+    let known = setting.known_word(word?);
+    let SettingKind::Word { unknown_means, .. } = setting.facts().kind else {
+        return known;
+    };
+    known.or(unknown_means)
+}
+
+impl<R> From<PublicNetworkAccess> for SettingValue<R> {
+    fn from(access: PublicNetworkAccess) -> Self {
+        access.as_str().into()
+    }
+}
+
+impl<R> From<DefaultAction> for SettingValue<R> {
+    fn from(action: DefaultAction) -> Self {
+        action.as_str().into()
+    }
 }
 
 /// The settings that decide whether a request reaches authentication at all.
 ///
-/// Trusted services, tasks and private endpoints are other doors; they stay as they are under any rule
+/// Trusted services, tasks and private endpoints get in beside the rules, whatever the rules are
 /// (container-registry-access-selected-networks, container-registry-private-link).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
     pub public_network_access: PublicNetworkAccess,
     pub default_action: DefaultAction,
-    /// Rules as they are listed; ranges may overlap.
-    pub ip_rules: Vec<Cidr>,
-    pub subnets: BTreeSet<SubnetId>,
-    pub unreadable: Unreadable,
-}
-
-/// Rules as ARM spells them that are no IPv4 range and no subnet id, which no known version accepts but a later one
-/// may. They admit somebody; whom is not known.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Unreadable {
-    pub ips: BTreeSet<String>,
-    pub subnets: BTreeSet<String>,
+    /// IP rules in the order of the list; ranges may overlap.
+    pub ip_rules: Vec<Rule>,
+    /// Subnet rules, each once.
+    pub subnets: BTreeSet<Rule>,
 }
 
 /// The access mode in one word, as the portal and the documentation name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Anyone on the internet reaches the registry; listed rules are dormant.
+    /// Everyone on the internet reaches the registry; listed rules are dormant.
     Open { dormant: usize },
-    /// Only listed addresses and subnets do.
+    /// Only listed addresses and subnets reach the registry.
     SelectedNetworks { ips: usize, subnets: usize },
-    /// Nothing public does: `Deny` without a rule.
+    /// No public client reaches the registry: `Deny` without a rule.
     Closed,
-    /// Public access is disabled, which cuts service endpoints too; listed rules are dead.
+    /// Public access is disabled, which cuts service endpoints too; listed rules have no effect.
     PrivateOnly { dead: usize },
 }
 
-/// Whether a client gets in, and by what.
+/// The decision about one client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     AllowedByDefault,
+    /// The rule that admits the client.
     AllowedBy(Client),
     DeniedByDefault,
     DeniedPublicAccessDisabled,
 }
 
 impl Verdict {
+    /// Returns true if the client gets in.
     pub fn allowed(&self) -> bool {
         matches!(self, Self::AllowedByDefault | Self::AllowedBy(_))
     }
 }
 
 impl Access {
-    /// The registry's access mode.
+    /// Returns the access that these settings give. Rules that the api-version hides are not counted.
+    pub fn of(settings: &Settings) -> Self {
+        let ip_rules = settings.rules(Setting::IpRules).unwrap_or_default();
+        let subnets = settings.rules(Setting::VirtualNetworkRules).unwrap_or_default();
+        Self {
+            public_network_access: PublicNetworkAccess::of(settings.word(Setting::PublicNetworkAccess)),
+            default_action: DefaultAction::of(settings.word(Setting::DefaultAction)),
+            ip_rules: ip_rules.to_vec(),
+            subnets: subnets.iter().cloned().collect(),
+        }
+    }
+
+    /// Returns the registry's access mode.
     pub fn mode(&self) -> Mode {
-        let ips = self.ip_rules.len() + self.unreadable.ips.len();
-        let subnets = self.subnets.len() + self.unreadable.subnets.len();
+        let (ips, subnets) = (self.ip_rules.len(), self.subnets.len());
         match (self.public_network_access, self.default_action) {
             (PublicNetworkAccess::Disabled, _) => Mode::PrivateOnly { dead: ips + subnets },
             (_, DefaultAction::Allow) => Mode::Open {
@@ -104,40 +146,46 @@ impl Access {
         }
     }
 
-    /// The public source addresses that get in.
+    /// Returns the public source addresses that get in.
     pub fn addresses(&self) -> AddressSet {
         match self.mode() {
             Mode::Open { .. } => AddressSet::all(),
             Mode::Closed | Mode::PrivateOnly { .. } => AddressSet::default(),
-            Mode::SelectedNetworks { .. } => self.ip_rules.iter().copied().collect(),
+            Mode::SelectedNetworks { .. } => self.ip_rules.iter().filter_map(Rule::cidr).collect(),
         }
     }
 
-    /// Whether requests from `subnet` over its service endpoint get in.
+    /// Returns true if requests from `subnet` over its service endpoint get in.
     pub fn admits_subnet(&self, subnet: &SubnetId) -> bool {
         match self.mode() {
             Mode::Open { .. } => true,
             Mode::Closed | Mode::PrivateOnly { .. } => false,
-            Mode::SelectedNetworks { .. } => self.subnets.contains(subnet),
+            Mode::SelectedNetworks { .. } => self.lists_subnet(subnet),
         }
     }
 
-    /// How many rules that cannot be read come into force on the way to `after`. Where everybody gets in, none admits
-    /// anybody more.
-    pub fn gained_unreadable(&self, after: &Self) -> usize {
+    /// Returns true if there is a rule for `subnet`, in force or not.
+    pub fn lists_subnet(&self, subnet: &SubnetId) -> bool {
+        self.subnets.contains(&Rule::from(subnet.clone()))
+    }
+
+    /// Returns the number of unparsed rules that come into force on the way to `after`. Where everyone gets in already,
+    /// a rule admits no one more.
+    pub fn gained_unparsed(&self, after: &Self) -> usize {
         if matches!(self.mode(), Mode::Open { .. }) {
             return 0;
         }
-        let (old, new) = (self.unreadable_in_force(), after.unreadable_in_force());
+        let (old, new) = (self.unparsed_in_force(), after.unparsed_in_force());
         new.difference(&old).count()
     }
 
-    fn unreadable_in_force(&self) -> BTreeSet<&String> {
-        let Unreadable { ips, subnets } = &self.unreadable;
-        match self.mode() {
-            Mode::SelectedNetworks { .. } => ips.union(subnets).collect(),
-            Mode::Open { .. } | Mode::Closed | Mode::PrivateOnly { .. } => BTreeSet::new(),
+    fn unparsed_in_force(&self) -> BTreeSet<&Rule> {
+        if !matches!(self.mode(), Mode::SelectedNetworks { .. }) {
+            return BTreeSet::new();
         }
+        let ips = self.ip_rules.iter().filter(|rule| rule.cidr().is_none());
+        let subnets = self.subnets.iter().filter(|rule| rule.subnet().is_none());
+        ips.chain(subnets).collect()
     }
 
     /// Decides for one client. A range gets in only as a whole.
@@ -145,20 +193,27 @@ impl Access {
         match self.mode() {
             Mode::PrivateOnly { .. } => Verdict::DeniedPublicAccessDisabled,
             Mode::Open { .. } => Verdict::AllowedByDefault,
-            Mode::Closed | Mode::SelectedNetworks { .. } => self
-                .rule_for(client)
-                .map_or(Verdict::DeniedByDefault, Verdict::AllowedBy),
+            Mode::Closed | Mode::SelectedNetworks { .. } => match self.rule_for(client) {
+                Some(rule) => Verdict::AllowedBy(rule),
+                None => Verdict::DeniedByDefault,
+            },
         }
     }
 
-    /// The rule that admits the client under `Deny`. For a range that several rules cover together, the range.
+    /// Returns the rule that admits the client under `Deny`. For a range that several rules cover together, that is the
+    /// range itself.
     fn rule_for(&self, client: &Client) -> Option<Client> {
         match client {
-            Client::Subnet(id) => self.subnets.get(id).cloned().map(Client::Subnet),
+            Client::Subnet(id) => self.lists_subnet(id).then(|| client.clone()),
             Client::Address(cidr) => {
-                let single = self.ip_rules.iter().find(|rule| rule.contains(*cidr)).copied();
-                let together = || self.addresses().contains(*cidr).then_some(*cidr);
-                single.or_else(together).map(Client::Address)
+                for rule in &self.ip_rules {
+                    if let Some(range) = rule.cidr()
+                        && range.contains(*cidr)
+                    {
+                        return Some(Client::Address(range));
+                    }
+                }
+                self.addresses().contains(*cidr).then(|| client.clone())
             }
         }
     }
@@ -199,18 +254,17 @@ mod tests {
         "/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/virtualNetworks/v/subnets/a";
 
     fn access(public: PublicNetworkAccess, action: DefaultAction, rules: &[&str]) -> Access {
-        let ip_rules: Vec<Cidr> = rules.iter().map(|text| text.parse().unwrap()).collect();
+        let ip_rules = rules.iter().map(|text| Rule::parse(text)).collect();
         let subnets = if rules.is_empty() {
             BTreeSet::new()
         } else {
-            [SubnetId::parse(SUBNET).unwrap()].into()
+            [Rule::parse(SUBNET)].into()
         };
         Access {
             public_network_access: public,
             default_action: action,
             ip_rules,
             subnets,
-            unreadable: Unreadable::default(),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Nouns that every part shares: resource ids, addresses, access settings and who they let in.
+//! Nouns that every part shares: resource ids, addresses, rules, settings, and the access that settings give.
 //!
 //! Nothing here knows HTTP, the clock, the environment or how to print.
 
@@ -9,15 +9,21 @@ mod client;
 mod error_code;
 mod failure;
 mod resource_id;
+mod rule;
+mod setting;
+mod settings;
 mod shell;
 mod strict_json;
 
-pub use access::{Access, DefaultAction, Mode, PublicNetworkAccess, Unreadable, Verdict};
+pub use access::{Access, DefaultAction, Mode, PublicNetworkAccess, Verdict};
 pub use address_set::AddressSet;
 pub use cidr::{Cidr, CidrError};
 pub use client::Client;
 pub use error_code::ErrorCode;
 pub use failure::{Failure, FailureKind};
 pub use resource_id::{RegistryId, ResourceId, ResourceIdError, SubnetId, valid_registry_name};
+pub use rule::{Rule, RuleTarget};
+pub use setting::{SERVICE_ENDPOINTS_PATH, Setting, SettingFacts, SettingKind};
+pub use settings::{SettingValue, Settings};
 pub use shell::shell_word;
 pub use strict_json::{check_keys, strict_json};

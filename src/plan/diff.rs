@@ -1,202 +1,91 @@
-//! The comparison itself: which managed settings differ.
+//! The comparison of a spec with what was read: one loop over the table of settings.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::rules::{ListDiff, ListDiffs};
-use super::{Action, Basis, Change, Rule, Setting};
+use super::rules::{self, LeftAlone};
+use super::{Action, Change, Changes, EndpointsChange};
 use crate::live::{LiveRegistry, LiveSubnet, Reading};
-use crate::spec::{RegistrySpec, ServiceEndpoints, Source, Sourced};
+use crate::model::{Setting, SettingValue};
+use crate::spec::{ListedRule, RegistrySpec, ServiceEndpoints, WantedValue};
 
-/// ARM's values of `networkRuleBypassOptions`.
-pub(crate) const TRUSTED: [(bool, &str); 2] = [(true, "AzureServices"), (false, "None")];
-
-/// Every managed setting that differs, in the order of the registry's own body.
-pub(crate) fn changes(wanted: &RegistrySpec, reading: &Reading, lists: &mut ListDiffs) -> Vec<Change> {
-    let live = &reading.registry;
-    let mut changes = Vec::new();
-    changes.extend(public_network_access(wanted, live));
-    changes.extend(default_action(wanted, live));
-    changes.extend(list(Setting::IpRules, lists.ips.as_mut(), &wanted.ip_rules));
-    changes.extend(list(
-        Setting::VirtualNetworkRules,
-        lists.subnets.as_mut(),
-        &wanted.subnets,
-    ));
-    changes.extend(trusted_services(wanted, live));
-    changes.extend(flag(
-        Setting::NetworkRuleBypassAllowedForTasks,
-        &wanted.tasks_bypass,
-        live.network_rule_bypass_allowed_for_tasks,
-    ));
-    changes.extend(flag(
-        Setting::DataEndpointEnabled,
-        &wanted.data_endpoint,
-        live.data_endpoint_enabled,
-    ));
-    changes.extend(service_endpoints(wanted, reading));
-    changes
+/// Returns the managed settings that differ, in the order of the registry's own body, and the live rules of each list
+/// that stay although the spec does not list them.
+pub(crate) fn changes(spec: &RegistrySpec, reading: &Reading) -> (Changes, Vec<LeftAlone>) {
+    let mut settings = Vec::new();
+    let mut left_alone = Vec::new();
+    for setting in spec.settings.managed() {
+        let Some(wanted) = spec.settings.get(setting) else {
+            continue;
+        };
+        let SettingValue::Rules(rules) = &wanted.value else {
+            settings.extend(single(setting, wanted, &reading.registry));
+            continue;
+        };
+        // A list that the api-version hides can be neither compared nor written.
+        let Some(live) = reading.registry.settings.rules(setting) else {
+            continue;
+        };
+        let diff = rules::diff(spec, rules, live);
+        left_alone.push(diff.left_alone);
+        let Some(action) = Action::of_list(&diff.add, &diff.remove) else {
+            continue;
+        };
+        settings.push(Change {
+            path: setting,
+            action,
+            add: diff.add,
+            remove: diff.remove,
+            before: None,
+            after: None,
+            source: wanted.source.clone(),
+        });
+    }
+    let endpoints = endpoints(spec, reading);
+    (Changes { settings, endpoints }, left_alone)
 }
 
-fn public_network_access(wanted: &RegistrySpec, live: &LiveRegistry) -> Option<Change> {
-    let wanted = wanted.public_network_access.as_ref()?;
-    let live = live.public_network_access.as_deref()?;
-    let differs = !live.eq_ignore_ascii_case(wanted.value.as_str());
-    differs.then(|| {
-        single(
-            Setting::PublicNetworkAccess,
-            json!(live),
-            json!(wanted.value.as_str()),
-            wanted.source.clone(),
-        )
-    })
-}
-
-/// An absent `networkRuleSet` is unrestricted, so it equals `Allow`.
-fn default_action(wanted: &RegistrySpec, live: &LiveRegistry) -> Option<Change> {
-    let wanted = wanted.default_action.as_ref()?;
-    let current = live.default_action.as_deref().unwrap_or("Allow");
-    let differs = !current.eq_ignore_ascii_case(wanted.value.as_str());
-    differs.then(|| {
-        single(
-            Setting::DefaultAction,
-            json!(live.default_action),
-            json!(wanted.value.as_str()),
-            wanted.source.clone(),
-        )
-    })
-}
-
-fn trusted_services(wanted: &RegistrySpec, live: &LiveRegistry) -> Option<Change> {
-    let wanted = wanted.trusted_services.as_ref()?;
-    let live = live.network_rule_bypass_options.as_deref()?;
-    let value = TRUSTED
-        .iter()
-        .find(|(on, _)| *on == wanted.value)
-        .map(|(_, value)| *value)?;
-    let differs = !live.eq_ignore_ascii_case(value);
-    differs.then(|| {
-        single(
-            Setting::NetworkRuleBypassOptions,
-            json!(live),
-            json!(value),
-            wanted.source.clone(),
-        )
-    })
-}
-
-fn flag(path: Setting, wanted: &Option<Sourced<bool>>, live: Option<bool>) -> Option<Change> {
-    let (wanted, live) = (wanted.as_ref()?, live?);
-    (wanted.value != live).then(|| single(path, json!(live), json!(wanted.value), wanted.source.clone()))
-}
-
-fn single(path: Setting, before: Value, after: Value, source: Option<Source>) -> Change {
-    Change {
-        path,
+/// Compares a single value. A value that the api-version does not show is compared as its default, if it has one.
+fn single(setting: Setting, wanted: &WantedValue, live: &LiveRegistry) -> Option<Change> {
+    let shown = live.settings.get(setting);
+    let current = live.settings.value(setting)?;
+    let (differs, after) = match &wanted.value {
+        SettingValue::Word(word) => {
+            let same = current.word().is_some_and(|live| live.eq_ignore_ascii_case(word));
+            (!same, Value::from(&**word))
+        }
+        SettingValue::Flag(flag) => (current.flag() != Some(*flag), Value::from(*flag)),
+        SettingValue::Rules(_) => return None,
+    };
+    differs.then(|| Change {
+        path: setting,
         action: Action::Change,
         add: Vec::new(),
         remove: Vec::new(),
-        before: Some(before),
+        before: Some(shown.map_or(Value::Null, SettingValue::to_json)),
         after: Some(after),
-        source,
-    }
-}
-
-/// Takes what a list gains and loses out of its difference.
-fn list<T>(path: Setting, diff: Option<&mut ListDiff>, wanted: &Option<Sourced<T>>) -> Option<Change> {
-    let diff = diff?;
-    let action = list_action(&diff.add, &diff.remove)?;
-    let source = wanted.as_ref().and_then(|wanted| wanted.source.clone());
-    Some(Change {
-        path,
-        action,
-        add: std::mem::take(&mut diff.add),
-        remove: std::mem::take(&mut diff.remove),
-        before: None,
-        after: None,
-        source,
+        source: wanted.source.clone(),
     })
 }
 
-/// What happens to a list; `None` where nothing does.
-pub(crate) fn list_action(add: &[Rule], remove: &[Rule]) -> Option<Action> {
-    match (add.is_empty(), remove.is_empty()) {
-        (true, true) => None,
-        (false, true) => Some(Action::Add),
-        (true, false) => Some(Action::Remove),
-        (false, false) => Some(Action::Change),
-    }
-}
-
-/// Wanted subnets that were read and lack the endpoint.
-fn service_endpoints(wanted: &RegistrySpec, reading: &Reading) -> Option<Change> {
-    if wanted.service_endpoints == ServiceEndpoints::Assume {
+/// Returns the wanted subnets that were read and lack the endpoint.
+fn endpoints(spec: &RegistrySpec, reading: &Reading) -> Option<EndpointsChange> {
+    if spec.service_endpoints == ServiceEndpoints::Assume {
         return None;
     }
-    let subnets = wanted.subnets.as_ref()?;
-    let mut add: Vec<Rule> = subnets
-        .value
-        .iter()
-        .filter(|subnet| {
-            matches!(reading.subnets.get(&subnet.id), Some(LiveSubnet::Present(live)) if !live.has_endpoint)
-        })
-        .map(|subnet| Rule { name: subnet.name.clone(), ..Rule::bare(subnet.id.as_str()) })
-        .collect();
-    add.sort_by_key(|rule| rule.value.to_ascii_lowercase());
-    let change = Change {
-        path: Setting::ServiceEndpoints,
-        action: Action::Add,
-        add,
-        remove: Vec::new(),
-        before: None,
-        after: None,
-        source: subnets.source.clone(),
-    };
-    (!change.add.is_empty()).then_some(change)
-}
-
-/// The settings that a spec manages.
-pub(crate) fn managed(wanted: &RegistrySpec) -> Vec<Setting> {
-    let rows = [
-        (
-            Setting::PublicNetworkAccess,
-            wanted.public_network_access.is_some(),
-        ),
-        (Setting::DefaultAction, wanted.default_action.is_some()),
-        (Setting::IpRules, wanted.ip_rules.is_some()),
-        (Setting::VirtualNetworkRules, wanted.subnets.is_some()),
-        (
-            Setting::NetworkRuleBypassOptions,
-            wanted.trusted_services.is_some(),
-        ),
-        (
-            Setting::NetworkRuleBypassAllowedForTasks,
-            wanted.tasks_bypass.is_some(),
-        ),
-        (Setting::DataEndpointEnabled, wanted.data_endpoint.is_some()),
-    ];
-    rows.into_iter()
-        .filter(|(_, managed)| *managed)
-        .map(|(setting, _)| setting)
-        .collect()
-}
-
-/// What the plan rests on.
-pub(crate) fn basis(reading: &Reading) -> Basis {
-    Basis {
-        subnets: reading
-            .subnets
-            .iter()
-            .map(|(id, subnet)| (id.to_string(), endpoint_state(subnet)))
-            .collect(),
-        registrations: reading.registrations.clone(),
-        ..Basis::of(&reading.registry)
+    let wanted = spec.settings.get(Setting::VirtualNetworkRules)?;
+    let mut add = Vec::new();
+    for listed in wanted.value.rules()? {
+        let Some(id) = listed.rule.subnet() else { continue };
+        if let Some(LiveSubnet::Present(subnet)) = reading.subnets.get(id)
+            && !subnet.has_endpoint
+        {
+            add.push(ListedRule {
+                name: listed.name.clone(),
+                ..listed.rule.clone().into()
+            });
+        }
     }
-}
-
-/// `None` where the subnet could not be read.
-fn endpoint_state(subnet: &LiveSubnet) -> Option<bool> {
-    match subnet {
-        LiveSubnet::Present(subnet) => Some(subnet.has_endpoint),
-        LiveSubnet::Unreadable(_) => None,
-    }
+    add.sort_by(|a, b| a.rule.cmp(&b.rule));
+    let source = wanted.source.clone();
+    (!add.is_empty()).then_some(EndpointsChange { add, source })
 }

@@ -5,74 +5,40 @@
 
 mod access;
 mod basis;
-mod bypass;
+mod changes;
 mod check;
 mod diff;
 mod guard;
 mod patch_body;
+mod policy;
 mod restore;
 mod rules;
 mod saved;
-mod setting;
 mod steps;
-mod summary;
 mod types;
 mod undo;
 mod verify;
 
-use std::collections::BTreeSet;
-
 pub use access::live_mode;
 pub use basis::Basis;
-pub use bypass::BypassClient;
-pub use guard::{FailOn, Guard, Guards, OwnAddress, judge};
+pub use changes::{Action, AnyChange, Change, Changes, EndpointsChange, RowPath};
+pub use check::{CHECKS, Check, Severity};
+pub use guard::judge;
 pub use patch_body::{Lists, patch_body};
+pub use policy::{FailOn, Guard, Guards, OwnAddress, Policy};
 pub use restore::restored;
-pub use rules::canonical;
 pub use saved::SavedPlanError;
 pub use saved::checksum::checksum;
-pub use setting::Setting;
-pub use summary::Summary;
 pub use types::{
-    AccessChange, Action, BrokenExpectation, Change, Effect, FORMAT, ModeChange, Note, Plan, Refusal,
-    RegistryFailure, RegistryPlan, Rule, Step, StepAction,
+    AccessChange, BrokenExpectation, Direction, FORMAT, ModeChange, Note, Plan, Refusal,
+    RegistryFailure, RegistryPlan, Step, StepAction, Summary,
 };
 pub use undo::undo_guards;
 pub use verify::{Deviation, Problem, deviations, gone, lacks};
 
 use crate::live::{Live, Reading};
-use crate::model::Cidr;
+use crate::model::Access;
 use crate::spec::{RegistrySpec, Spec};
-
-/// Who decides what a plan may do, beside the spec itself.
-#[derive(Clone, Debug, Default)]
-pub struct Policy {
-    /// Guards that the caller has switched off.
-    pub overrides: BTreeSet<Guard>,
-    /// Kinds of change that are refused in this run, whatever the spec says.
-    pub fail_on: BTreeSet<FailOn>,
-    /// Addresses that must not lose access.
-    pub protect: Vec<Cidr>,
-    /// What the registries say about the address of this machine, where they were asked.
-    pub own: Option<OwnAddress>,
-    /// Opening in a hurry: rules that the api-version hides do not stop it.
-    pub restore: bool,
-    /// When the plan is made; RFC 3339, UTC.
-    pub created: String,
-}
-
-impl Policy {
-    /// What a plan keeps of it.
-    pub fn guards(&self) -> Guards {
-        let named = self.own.iter().flat_map(|own| &own.named);
-        Guards {
-            overrides: self.overrides.clone(),
-            fail_on: self.fail_on.clone(),
-            protect: self.protect.iter().chain(named).copied().collect(),
-            probed: self.own.is_some(),
-        }
-    }
-}
 
 /// Compares every wanted registry with what was read of it.
 pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
@@ -88,7 +54,7 @@ pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
             None => {}
         }
     }
-    let summary = summary::summarise(&registries, failures.len());
+    let summary = Summary::of(&registries, failures.len());
     let plan = Plan {
         format: FORMAT.to_owned(),
         checksum: String::new(),
@@ -104,11 +70,10 @@ pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
 
 /// Plans one registry.
 pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) -> RegistryPlan {
-    let mut lists = rules::diff(wanted, &reading.registry);
-    let changes = diff::changes(wanted, reading, &mut lists);
-    let basis = diff::basis(reading);
-    let before = access::of(&basis);
-    let after = access::after(&before, &changes);
+    let (changes, left_alone) = diff::changes(wanted, reading);
+    let basis = Basis::of_reading(reading);
+    let before = Access::of(&basis.settings);
+    let after = Access::of(&access::settings_after(&basis.settings, &changes.settings));
     let steps = steps::steps(&changes, &basis.registrations, &before);
     let mut plan = RegistryPlan {
         id: wanted.id.clone(),
@@ -117,20 +82,31 @@ pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) 
             after: after.mode().to_string(),
         },
         access: access::compare(&before, &after, &changes),
-        notes: check::notes::notes(wanted, reading, &lists, &changes, &after, policy),
         basis,
         guardrails: wanted.guardrails,
         last_modified: reading.registry.last_modified.clone(),
-        managed: diff::managed(wanted),
+        managed: wanted.settings.managed().collect(),
         ownership: wanted.ownership,
-        ignore: wanted.ignore.iter().map(ToString::to_string).collect(),
+        ignore: wanted.ignore.clone(),
         broken: guard::broken_expectations(wanted, &before),
         changes,
         steps,
+        notes: Vec::new(),
         refusals: Vec::new(),
     };
-    plan.refusals = check::preflight::refusals(wanted, reading, &plan, &after, policy);
-    let broken = guard::refusals(wanted, &plan, &before, &after, policy);
-    plan.refusals.extend(broken);
+    // Notes and refusals look at the plan as it is so far.
+    let input = check::CheckInput {
+        wanted,
+        reading,
+        changes: &plan.changes,
+        left_alone: &left_alone,
+        after: &after,
+        opens: policy.restore,
+    };
+    let notes = check::notes(&input);
+    let mut refusals = check::refusals(&input);
+    refusals.extend(guard::refusals(wanted, &plan, &before, &after, policy));
+    plan.notes = notes;
+    plan.refusals = refusals;
     plan
 }

@@ -1,12 +1,11 @@
 //! The body of the one PATCH.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value, json};
 
-use super::rules::canonical;
-use super::{Change, Rule, Setting};
-use crate::live::{LiveRegistry, SubnetIdKey, SubnetRules};
+use super::access::settings_after;
+use super::{Change, Changes};
+use crate::live::{LiveRegistry, SubnetIdKey};
+use crate::model::{Rule, Setting, SettingValue, Settings};
 
 /// Which rule lists a PATCH carries when one of them changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,79 +17,62 @@ pub enum Lists {
     ChangedOnly,
 }
 
-/// The smallest body that makes the changes on this registry; `None` where nothing of it changes.
+/// Returns the smallest body that makes the changes on this registry; `None` where nothing of it changes.
 ///
 /// Settings outside `networkRuleSet` travel alone where no rule changes. `networkRuleSet` always carries
 /// `defaultAction`, which the schema requires. `[]` clears a list.
 pub fn patch_body(
-    changes: &[Change],
+    changes: &Changes,
     live: &LiveRegistry,
     lists: Lists,
     key: SubnetIdKey,
 ) -> Option<Value> {
+    let after = settings_after(&live.settings, &changes.settings);
     let mut properties = Map::new();
-    for change in changes {
-        match change.path {
-            Setting::PublicNetworkAccess
-            | Setting::NetworkRuleBypassOptions
-            | Setting::NetworkRuleBypassAllowedForTasks
-            | Setting::DataEndpointEnabled => {
-                properties.insert(change.path.path().to_owned(), json!(change.after));
+    for Change {
+        path, after: value, ..
+    } in &changes.settings
+    {
+        match path.path().split_once('.') {
+            None => {
+                properties.insert(path.key().to_owned(), json!(value));
             }
-            Setting::DefaultAction | Setting::IpRules | Setting::VirtualNetworkRules => {
-                properties
-                    .entry("networkRuleSet")
-                    .or_insert_with(|| rule_set(changes, live, lists, key));
+            Some((set, _)) if !properties.contains_key(set) => {
+                properties.insert(set.to_owned(), rule_set(changes, &after, lists, key));
             }
-            Setting::ServiceEndpoints => {}
+            Some(_) => {}
         }
     }
     (!properties.is_empty()).then(|| json!({ "properties": properties }))
 }
 
-fn rule_set(changes: &[Change], live: &LiveRegistry, lists: Lists, key: SubnetIdKey) -> Value {
-    let change = |path| changes.iter().find(|change| change.path == path);
-    let read = || live.default_action.clone().unwrap_or_else(|| "Allow".to_owned());
-    let action = change(Setting::DefaultAction)
-        .and_then(|c| c.after.clone())
-        .unwrap_or_else(|| json!(read()));
+/// Returns `networkRuleSet`: the default action, and the lists that must be sent.
+fn rule_set(changes: &Changes, after: &Settings, lists: Lists, key: SubnetIdKey) -> Value {
     let mut set = Map::new();
-    set.insert("defaultAction".to_owned(), action);
-    let (ips, subnets) = (change(Setting::IpRules), change(Setting::VirtualNetworkRules));
-    let any = ips.is_some() || subnets.is_some();
-    let sends = |list: Option<&Change>| list.is_some() || (any && lists == Lists::Both);
-    if let (true, SubnetRules::Shown(rules)) = (sends(subnets), &live.subnet_rules) {
-        let live = rules.iter().map(|rule| (rule.value.as_str(), &rule.body));
-        set.insert(
-            "virtualNetworkRules".to_owned(),
-            merged(live, subnets, key.as_str()),
-        );
-    }
-    if sends(ips) {
-        let live = live.ip_rules.iter().map(|rule| (rule.value.as_str(), &rule.body));
-        set.insert("ipRules".to_owned(), merged(live, ips, "value"));
+    let action = after.value(Setting::DefaultAction);
+    set.insert(
+        Setting::DefaultAction.key().to_owned(),
+        json!(action.as_deref().map(SettingValue::to_json)),
+    );
+    let any_changes = Setting::lists().any(|list| changes.get(list).is_some());
+    for (list, key) in [
+        (Setting::VirtualNetworkRules, key.as_str()),
+        (Setting::IpRules, "value"),
+    ] {
+        let sends = changes.get(list).is_some() || (any_changes && lists == Lists::Both);
+        // A list that the api-version hides is never sent: that would overwrite rules that nobody saw.
+        if let (true, Some(rules)) = (sends, after.rules(list)) {
+            let elements = rules.iter().map(|rule| element(rule, key)).collect();
+            set.insert(list.key().to_owned(), Value::Array(elements));
+        }
     }
     Value::Object(set)
 }
 
-/// The list after the change: what stays, just as it was read, then what is added and not there yet.
-fn merged<'a>(
-    live: impl Iterator<Item = (&'a str, &'a Value)>,
-    change: Option<&Change>,
-    key: &str,
-) -> Value {
-    let none: &[Rule] = &[];
-    let (add, remove) = change.map_or((none, none), |change| (&change.add, &change.remove));
-    let removed: BTreeSet<String> = remove.iter().map(|rule| canonical(&rule.value)).collect();
-    let stays: Vec<_> = live
-        .filter(|(value, _)| !removed.contains(&canonical(value)))
-        .collect();
-    let mut seen: BTreeSet<String> = stays.iter().map(|(value, _)| canonical(value)).collect();
-    let mut list: Vec<Value> = stays.into_iter().map(|(_, body)| body.clone()).collect();
-    for rule in add {
-        if seen.insert(canonical(&rule.value)) {
-            list.push(json!({ "action": "Allow", key: rule.value }));
-        }
+/// Returns the element of a list: just as it was read, or a new one.
+fn element(rule: &Rule, key: &str) -> Value {
+    match rule.body() {
+        Some(body) => body.clone(),
+        None => json!({ "action": "Allow", key: rule }),
     }
-    Value::Array(list)
 }

@@ -1,10 +1,10 @@
-//! Back to open: what the last section of the service-endpoint article does by hand
+//! Restore to Azure's defaults, which the last section of the service-endpoint article does by hand
 //! (container-registry-vnet, "Restore default registry access").
 
-use crate::model::{DefaultAction, PublicNetworkAccess, RegistryId};
-use crate::spec::{Guardrails, RegistrySpec, Sourced, Spec};
+use crate::model::{DefaultAction, PublicNetworkAccess, RegistryId, Setting};
+use crate::spec::{Guardrails, RegistrySpec, Spec};
 
-/// Wants every rule out, the default action `Allow` and public access enabled, and nothing else.
+/// Returns a spec that wants every rule out, the default action `Allow` and public access enabled, and nothing else.
 ///
 /// No guard on removals applies: removing every rule is the point, and nobody loses access by it.
 pub fn restored(files: Vec<String>, ids: impl IntoIterator<Item = RegistryId>) -> Spec {
@@ -15,16 +15,17 @@ pub fn restored(files: Vec<String>, ids: impl IntoIterator<Item = RegistryId>) -
 }
 
 fn open(id: RegistryId) -> RegistrySpec {
-    RegistrySpec {
-        public_network_access: Some(Sourced::unsourced(PublicNetworkAccess::Enabled)),
-        default_action: Some(Sourced::unsourced(DefaultAction::Allow)),
-        ip_rules: Some(Sourced::unsourced(Vec::new())),
-        subnets: Some(Sourced::unsourced(Vec::new())),
-        guardrails: Guardrails {
-            max_removals: None,
-            max_removal_percent: None,
-            widest_rule: 0,
-        },
-        ..RegistrySpec::unmanaged(id)
+    let mut spec = RegistrySpec::unmanaged(id);
+    let settings = &mut spec.settings;
+    settings.want_unsourced(Setting::PublicNetworkAccess, PublicNetworkAccess::Enabled);
+    settings.want_unsourced(Setting::DefaultAction, DefaultAction::Allow);
+    for list in Setting::lists() {
+        settings.want_unsourced(list, Vec::new());
     }
+    spec.guardrails = Guardrails {
+        max_removals: None,
+        max_removal_percent: None,
+        widest_rule: 0,
+    };
+    spec
 }

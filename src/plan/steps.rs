@@ -2,86 +2,67 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Change, Setting, Step, StepAction};
-use crate::model::{Access, Mode, SubnetId};
+use super::{Change, Changes, Step, StepAction};
+use crate::model::{Access, Mode, Setting, SubnetId};
 
-/// Register the provider, turn on service endpoints, then one PATCH that carries rules and default action
-/// together. The service refuses a subnet rule before the endpoint is on
+/// Returns the steps of a plan: register the provider, turn on service endpoints, then one PATCH that carries rules and
+/// default action together. The service refuses a subnet rule before the endpoint is on
 /// (container-registry-vnet; error `NetworkRuleValidationError`).
 ///
 /// `states` are the registration states of `Microsoft.ContainerRegistry` by subscription in lower case, as far as they
 /// were read.
-pub(crate) fn steps(
-    changes: &[Change],
-    states: &BTreeMap<String, String>,
-    before: &Access,
-) -> Vec<Step> {
-    let mut steps = Vec::new();
-    steps.extend(registrations(changes, states));
-    for change in changes
-        .iter()
-        .filter(|change| change.path == Setting::ServiceEndpoints)
-    {
-        let mut subnets: Vec<SubnetId> = change
-            .add
-            .iter()
-            .filter_map(|rule| SubnetId::parse(&rule.value).ok())
-            .collect();
-        subnets.sort();
-        steps.extend(subnets.into_iter().map(|subnet| enable(subnet, before)));
+pub(crate) fn steps(changes: &Changes, states: &BTreeMap<String, String>, before: &Access) -> Vec<Step> {
+    let mut steps = registrations(changes, states);
+    if let Some(endpoints) = &changes.endpoints {
+        let subnets = endpoints.add.iter().filter_map(|listed| listed.rule.subnet());
+        steps.extend(subnets.map(|subnet| enable(subnet, before)));
     }
-    let settings: Vec<Setting> = changes
-        .iter()
-        .map(|change| change.path)
-        .filter(|path| *path != Setting::ServiceEndpoints)
-        .collect();
-    if !settings.is_empty() {
-        let cost = patch_cost(changes, before);
+    if !changes.settings.is_empty() {
+        let settings = changes.settings.iter().map(|change| change.path).collect();
         steps.push(Step {
             action: StepAction::PatchRegistry { settings },
-            cost,
+            cost: patch_cost(&changes.settings, before),
         });
     }
     steps
 }
 
-/// Subscriptions of subnets that gain a rule and that are known not to be registered.
-fn registrations(changes: &[Change], states: &BTreeMap<String, String>) -> Vec<Step> {
-    let added = changes
-        .iter()
-        .filter(|change| change.path == Setting::VirtualNetworkRules)
-        .flat_map(|c| &c.add);
-    let subscriptions: BTreeSet<String> = added
-        .filter_map(|rule| SubnetId::parse(&rule.value).ok())
-        .map(|id| id.subscription().to_ascii_lowercase())
-        .filter(|subscription| {
-            states
-                .get(subscription)
-                .is_some_and(|state| !state.eq_ignore_ascii_case("Registered"))
-        })
-        .collect();
+/// Returns a step for each subscription of a new subnet rule that is known not to be registered.
+fn registrations(changes: &Changes, states: &BTreeMap<String, String>) -> Vec<Step> {
+    let mut unregistered = BTreeSet::new();
+    for listed in changes.added(Setting::VirtualNetworkRules) {
+        let Some(id) = listed.rule.subnet() else { continue };
+        let subscription = id.subscription().to_ascii_lowercase();
+        if let Some(state) = states.get(&subscription)
+            && !state.eq_ignore_ascii_case("Registered")
+        {
+            unregistered.insert(subscription);
+        }
+    }
     let step = |subscription| Step {
         action: StepAction::RegisterProvider { subscription },
         cost: None,
     };
-    subscriptions.into_iter().map(step).collect()
+    unregistered.into_iter().map(step).collect()
 }
 
-/// Turning the endpoint on switches the subnet's source address from public to private (semantics of service
-/// endpoints, container-registry-vnet).
-fn enable(subnet: SubnetId, before: &Access) -> Step {
+/// Returns the step that turns the endpoint on. It switches the subnet's source address from public to private (semantics
+/// of service endpoints, container-registry-vnet).
+fn enable(subnet: &SubnetId, before: &Access) -> Step {
     let mut cost =
         String::from("the subnet's source address becomes private and its open connections drop");
-    if matches!(before.mode(), Mode::SelectedNetworks { .. }) && !before.subnets.contains(&subnet) {
+    if matches!(before.mode(), Mode::SelectedNetworks { .. }) && !before.lists_subnet(subnet) {
         cost += "; its clients that an IP rule admits today are shut out until the registry PATCH lands";
     }
     Step {
-        action: StepAction::EnableServiceEndpoint { subnet },
+        action: StepAction::EnableServiceEndpoint {
+            subnet: subnet.clone(),
+        },
         cost: Some(cost),
     }
 }
 
-/// What clients notice of the PATCH itself.
+/// Returns what clients notice of the PATCH itself.
 fn patch_cost(changes: &[Change], before: &Access) -> Option<String> {
     let mut costs = Vec::new();
     for change in changes {
@@ -90,7 +71,7 @@ fn patch_cost(changes: &[Change], before: &Access) -> Option<String> {
                 "the host names of layer downloads change for every client: open client firewalls for the new names first"
                     .to_owned(),
             ),
-            Setting::PublicNetworkAccess if change.after == Some("Disabled".into()) => costs.push(format!(
+            Setting::PublicNetworkAccess if change.word() == Some("Disabled") => costs.push(format!(
                 "every public client loses access, {} over service endpoints included",
                 subnet_count(before.subnets.len())
             )),

@@ -1,16 +1,14 @@
 //! The plan as a value. Its JSON form is `ringfence.plan/1`.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
+use super::{Basis, Change, Changes, Guard, Guards};
 use crate::live::LastModified;
-use crate::model::{Failure, RegistryId, SubnetId};
-use crate::spec::{Guardrails, Ownership, RuleInfo, Source};
-
-use super::{Basis, Guards, Setting, Summary};
+use crate::model::{Failure, RegistryId, Rule, Setting, SubnetId};
+use crate::spec::{Guardrails, Ownership, Source};
 
 /// Name and version of the JSON form.
 pub const FORMAT: &str = "ringfence.plan/1";
@@ -52,7 +50,7 @@ pub struct RegistryPlan {
     pub mode: ModeChange,
     pub access: AccessChange,
     /// Only managed settings that differ.
-    pub changes: Vec<Change>,
+    pub changes: Changes,
     /// In the order in which they are done.
     pub steps: Vec<Step>,
     pub notes: Vec<Note>,
@@ -70,7 +68,8 @@ pub struct RegistryPlan {
     /// What happens to rules that the spec does not list.
     pub ownership: Ownership,
     /// Ranges and subnets whose rules are somebody else's.
-    pub ignore: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    pub ignore: Vec<Rule>,
     /// Expectations that the live state breaks today.
     pub broken: Vec<BrokenExpectation>,
 }
@@ -109,80 +108,26 @@ pub struct AccessChange {
     pub subnets_closed: Vec<SubnetId>,
     /// Rules that come into force and are no IPv4 range and no subnet id: whom they admit is not known.
     #[serde(default, skip_serializing_if = "is_zero")]
-    pub unreadable_opened: usize,
+    #[serde(rename = "unreadableOpened")]
+    pub unparsed_opened: usize,
     /// Rules of the same kind that are no longer in force.
     #[serde(default, skip_serializing_if = "is_zero")]
-    pub unreadable_closed: usize,
-    pub effect: Effect,
+    #[serde(rename = "unreadableClosed")]
+    pub unparsed_closed: usize,
+    pub effect: Direction,
 }
 
 /// The direction of a change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Effect {
+#[schemars(rename = "Effect")]
+pub enum Direction {
     #[default]
     None,
     Widens,
     Narrows,
     /// Some gain and others lose access.
     Both,
-}
-
-/// One managed setting that differs from what is wanted.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Change {
-    pub path: Setting,
-    pub action: Action,
-    /// For lists: rules that go in, sorted.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub add: Vec<Rule>,
-    /// For lists: rules that go out, sorted.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub remove: Vec<Rule>,
-    /// For single values: as ARM has it; `null` where the answer has no such field.
-    #[serde(
-        default,
-        deserialize_with = "even_null",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub before: Option<serde_json::Value>,
-    /// For single values: as it is wanted.
-    #[serde(
-        default,
-        deserialize_with = "even_null",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub after: Option<serde_json::Value>,
-    /// The key in the spec that asks for it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source: Option<Source>,
-}
-
-/// What happens to a setting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Action {
-    /// A list only gains rules.
-    Add,
-    /// A single value changes, or a list gains and loses rules.
-    Change,
-    /// A list only loses rules.
-    Remove,
-}
-
-/// One rule that goes in or out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Rule {
-    /// An address or range, or a subnet id, as it is sent or as it was read.
-    pub value: String,
-    /// The named network or subnet of the spec.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<Arc<str>>,
-    /// Where the spec asks for it; for a rule that goes out, where the spec let it expire.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source: Option<Source>,
-    #[serde(flatten)]
-    pub about: Option<Arc<RuleInfo>>,
 }
 
 /// One thing that is done, in ARM's terms, and what it costs a client.
@@ -247,11 +192,6 @@ fn is_zero(number: &usize) -> bool {
     *number == 0
 }
 
-/// `null` is a value of its own here: it says that the answer has no such field.
-fn even_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<serde_json::Value>, D::Error> {
-    serde_json::Value::deserialize(deserializer).map(Some)
-}
-
 impl RegistryPlan {
     /// Whether applying would write nothing.
     pub fn is_empty(&self) -> bool {
@@ -270,16 +210,21 @@ impl RegistryPlan {
             .any(|refusal| refusal.override_flag.is_some())
     }
 
-    /// Returns the changes that the PATCH of the registry carries, in order.
-    pub fn patched_changes(&self) -> impl Iterator<Item = &Change> {
-        self.changes
-            .iter()
-            .filter(|change| change.path != Setting::ServiceEndpoints)
+    /// Returns the change to one setting.
+    pub fn change(&self, setting: Setting) -> Option<&Change> {
+        self.changes.get(setting)
     }
 
-    /// The change to one setting.
-    pub fn change(&self, path: Setting) -> Option<&Change> {
-        self.changes.iter().find(|change| change.path == path)
+    /// Returns true if the rule is in a range, or for a subnet, that the spec leaves to others.
+    pub(crate) fn ignores(&self, rule: &Rule) -> bool {
+        self.ignore.iter().any(|ignored| ignored.covers(rule))
+    }
+}
+
+impl Refusal {
+    /// Returns the guard that refuses; `None` where Azure would refuse, or `--fail-on` does.
+    pub fn guard(&self) -> Option<Guard> {
+        Guard::ALL.into_iter().find(|guard| guard.name() == self.code)
     }
 }
 
@@ -293,5 +238,49 @@ impl Plan {
     pub fn writes(&self) -> bool {
         !self.registries.iter().any(RegistryPlan::breaks_guard)
             && self.registries.iter().any(RegistryPlan::writes)
+    }
+}
+
+/// Counts over the whole plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Summary {
+    /// Registries that were planned or failed.
+    pub registries: usize,
+    /// Registries with changes.
+    pub changed: usize,
+    /// Rules that go in.
+    pub add: usize,
+    /// Single values that change, service endpoints included.
+    pub change: usize,
+    /// Rules that go out.
+    pub remove: usize,
+    pub notes: usize,
+    pub refusals: usize,
+    /// Registries that could not be read.
+    pub failed: usize,
+}
+
+impl Summary {
+    /// Counts the plans of some registries; `failed` others could not be read.
+    pub(crate) fn of(registries: &[RegistryPlan], failed: usize) -> Self {
+        let mut summary = Self {
+            registries: registries.len() + failed,
+            failed,
+            ..Self::default()
+        };
+        for registry in registries {
+            summary.changed += usize::from(!registry.changes.is_empty());
+            summary.notes += registry.notes.len();
+            summary.refusals += registry.refusals.len();
+            for change in &registry.changes.settings {
+                summary.add += change.add.len();
+                summary.remove += change.remove.len();
+                summary.change += usize::from(!change.path.is_list());
+            }
+            if let Some(endpoints) = &registry.changes.endpoints {
+                summary.change += endpoints.add.len();
+            }
+        }
+        summary
     }
 }

@@ -1,5 +1,6 @@
-//! Compares a registry after a write with the plan: every setting, also those that must not change.
+//! Whether a registry is, after a write, what the plan said: every setting, also those that should not move.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -7,38 +8,35 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::rules::canonical;
-use super::setting::LISTS;
-use super::{Basis, RegistryPlan, Rule, Setting};
+use super::{Change, RegistryPlan};
 use crate::live::LiveRegistry;
-use crate::model::{Cidr, SubnetId};
+use crate::model::{Rule, Setting, SettingValue, Settings};
 use crate::spec::Ownership;
 
 /// A setting that is not as it should be after a write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Deviation {
-    /// The setting.
     pub path: Setting,
-    /// The problems in words, to be read after the path.
+    /// What is wrong with it, to be read after the path.
     #[serde(rename = "message", serialize_with = "as_message")]
     #[schemars(with = "String")]
     pub problems: Vec<Problem>,
 }
 
-/// One difference between a setting after a write and the plan. Rules are in canonical form.
+/// One thing that is wrong with a setting after a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
     /// The plan adds the rule, and the list lacks it.
-    Absent(String),
+    Absent(Rule),
     /// The plan removes the rule, and the list still has it.
-    Present(String),
+    Present(Rule),
     /// The plan leaves the rule alone, and the list lost it.
-    Gone(String),
+    Gone(Rule),
     /// The list has a rule that neither the state before nor the spec lists.
-    Unexpected(String),
+    Unexpected(Rule),
     /// The api-version no longer shows the list.
     NotShown,
-    /// A single setting does not have the wanted value.
+    /// A single setting has another value than the wanted one.
     Value { live: Value, wanted: Value },
 }
 
@@ -66,11 +64,11 @@ impl Deviation {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Absent(rule) => write!(f, "lacks `{rule}`"),
-            Self::Present(rule) => write!(f, "still has `{rule}`"),
-            Self::Gone(rule) => write!(f, "lost `{rule}`, which was to stay"),
-            Self::Unexpected(rule) => write!(f, "has `{rule}`, which the spec does not list"),
-            Self::NotShown => f.write_str("is no longer shown by Azure"),
+            Self::Absent(rule) => write!(f, "`{rule}` is not there"),
+            Self::Present(rule) => write!(f, "`{rule}` is still there"),
+            Self::Gone(rule) => write!(f, "`{rule}` was there and is gone"),
+            Self::Unexpected(rule) => write!(f, "`{rule}` is there, and the spec does not list it"),
+            Self::NotShown => f.write_str("is not shown any more"),
             Self::Value { live, wanted } => write!(f, "is {live}, not {wanted}"),
         }
     }
@@ -88,103 +86,126 @@ fn in_words(problems: &[Problem]) -> String {
 
 /// Compares what the registry shows now with what was read before the write and what the plan changes of that.
 pub fn deviations(plan: &RegistryPlan, before: &LiveRegistry, after: &LiveRegistry) -> Vec<Deviation> {
-    let (before, after) = (Basis::of(before), Basis::of(after));
-    let judge = |path: Setting| match LISTS.contains(&path) {
-        true => list(plan, path, &before, &after),
-        false => value(plan, path, &before, &after),
-    };
-    Setting::REGISTRY.into_iter().filter_map(judge).collect()
-}
-
-fn value(plan: &RegistryPlan, path: Setting, before: &Basis, after: &Basis) -> Option<Deviation> {
-    let now = after.value(path);
-    let wanted = plan.change(path).and_then(|change| change.after.clone());
-    let before = before.value(path);
-    if wanted.is_none() && before.is_null() {
-        // What was not shown cannot be said to have changed.
-        return None;
+    let mut deviations = Vec::new();
+    for setting in Setting::ALL.iter().copied() {
+        let problems = if setting.is_list() {
+            list_problems(plan, setting, &before.settings, &after.settings)
+        } else {
+            value_problem(plan, setting, &before.settings, &after.settings)
+        };
+        if !problems.is_empty() {
+            deviations.push(Deviation {
+                path: setting,
+                problems,
+            });
+        }
     }
-    let wanted = wanted.unwrap_or(before);
-    (wanted != now).then(|| Deviation {
-        path,
-        problems: vec![Problem::Value { live: now, wanted }],
-    })
+    deviations
 }
 
-/// What a plan adds to a list and takes out of it, in canonical form.
-fn planned(plan: &RegistryPlan, path: Setting) -> (BTreeSet<String>, BTreeSet<String>) {
-    let forms = |rules: &[Rule]| rules.iter().map(|rule| canonical(&rule.value)).collect();
-    plan.change(path)
-        .map(|change| (forms(&change.add), forms(&change.remove)))
-        .unwrap_or_default()
-}
-
-fn list(plan: &RegistryPlan, path: Setting, before: &Basis, after: &Basis) -> Option<Deviation> {
-    let (Some(before), Some(after)) = (before.rules(path), after.rules(path)) else {
-        let problems = vec![Problem::NotShown];
-        return plan.change(path).map(|_| Deviation { path, problems });
+fn value_problem(
+    plan: &RegistryPlan,
+    setting: Setting,
+    before: &Settings,
+    after: &Settings,
+) -> Vec<Problem> {
+    let wanted = match plan.change(setting).and_then(Change::value) {
+        Some(wanted) => Cow::Owned(wanted),
+        None => match before.value(setting) {
+            Some(before) => before,
+            // A setting that was not shown cannot be said to have changed.
+            None => return Vec::new(),
+        },
     };
-    let (add, remove) = planned(plan, path);
+    let live = after.value(setting);
+    if live.as_ref().is_some_and(|live| live.means(&wanted)) {
+        return Vec::new();
+    }
+    vec![Problem::Value {
+        live: live.map_or(Value::Null, |live| normal_json(setting, &live)),
+        wanted: normal_json(setting, &wanted),
+    }]
+}
+
+/// Returns a single value in ARM's own case.
+fn normal_json(setting: Setting, value: &SettingValue) -> Value {
+    match value.word().and_then(|word| setting.known_word(word)) {
+        Some(word) => word.into(),
+        None => value.to_json(),
+    }
+}
+
+/// Returns the rules that a plan adds to a list and those that it removes.
+fn planned(plan: &RegistryPlan, list: Setting) -> (BTreeSet<&Rule>, BTreeSet<&Rule>) {
+    let added = plan.changes.added(list).iter().map(|listed| &listed.rule);
+    let removed = plan.changes.removed(list).iter().map(|listed| &listed.rule);
+    (added.collect(), removed.collect())
+}
+
+fn list_problems(
+    plan: &RegistryPlan,
+    list: Setting,
+    before: &Settings,
+    after: &Settings,
+) -> Vec<Problem> {
+    let (Some(before), Some(after)) = (before.rules(list), after.rules(list)) else {
+        return plan.change(list).map(|_| Problem::NotShown).into_iter().collect();
+    };
+    let (add, remove) = planned(plan, list);
+    let before: BTreeSet<&Rule> = before.iter().collect();
+    let after: BTreeSet<&Rule> = after.iter().collect();
     let mut problems = Vec::new();
     for rule in add.difference(&after) {
-        problems.push(Problem::Absent(rule.clone()));
+        problems.push(Problem::Absent((*rule).clone()));
     }
     for rule in remove.intersection(&after) {
-        problems.push(Problem::Present(rule.clone()));
+        problems.push(Problem::Present((*rule).clone()));
     }
     for rule in before.difference(&after) {
         if !remove.contains(rule) {
-            problems.push(Problem::Gone(rule.clone()));
+            problems.push(Problem::Gone((*rule).clone()));
         }
     }
+    // A rule that the plan does not know is the spec's business only where the spec owns the list.
     for rule in after.difference(&before) {
-        if !add.contains(rule) && is_ours(plan, path, rule) {
-            problems.push(Problem::Unexpected(rule.clone()));
+        if !add.contains(rule) && is_ours(plan, list, rule) {
+            problems.push(Problem::Unexpected((*rule).clone()));
         }
     }
-    (!problems.is_empty()).then_some(Deviation { path, problems })
+    problems
 }
 
-/// Whether a list lacks a rule that the plan adds, as it does when a rival has written an older list over ours.
+/// Returns true if a list lacks a rule that the plan adds, as it does when a rival has written an older list over ours.
 pub fn lacks(plan: &RegistryPlan, live: &LiveRegistry) -> bool {
-    let live = Basis::of(live);
-    LISTS.into_iter().any(|path| {
-        let there = live.rules(path).unwrap_or_default();
-        !planned(plan, path).0.is_subset(&there)
+    Setting::lists().any(|list| {
+        let there: BTreeSet<&Rule> = live.settings.rules(list).unwrap_or_default().iter().collect();
+        !planned(plan, list).0.is_subset(&there)
     })
 }
 
-/// The rules of others, in canonical form, that were in a list that we share with them and are there no more.
-pub fn gone(plan: &RegistryPlan, before: &LiveRegistry, after: &LiveRegistry) -> BTreeSet<String> {
-    let shared = |path: &Setting| plan.ownership == Ownership::Additive && plan.managed.contains(path);
-    let (before, after) = (Basis::of(before), Basis::of(after));
-    let gone = |path| {
-        let rest = &before.rules(path)? - &after.rules(path)?;
-        Some(&rest - &planned(plan, path).1)
-    };
-    LISTS
-        .into_iter()
-        .filter(shared)
-        .filter_map(gone)
-        .flatten()
-        .collect()
-}
-
-/// Whether a rule that nobody planned breaks the wanted state, rather than being somebody else's.
-fn is_ours(plan: &RegistryPlan, path: Setting, rule: &str) -> bool {
-    plan.managed.contains(&path) && plan.ownership == Ownership::Exact && !plan.ignores(rule)
-}
-
-impl RegistryPlan {
-    /// Whether a rule is in a range, or for a subnet, that the spec leaves to others.
-    pub(crate) fn ignores(&self, rule: &str) -> bool {
-        let form = canonical(rule);
-        let cidr = form.parse::<Cidr>().ok();
-        self.ignore
-            .iter()
-            .any(|ignored| match (ignored.parse::<Cidr>(), cidr) {
-                (Ok(range), Some(cidr)) => range.contains(cidr),
-                _ => SubnetId::parse(ignored).is_ok_and(|id| id.key() == form),
-            })
+/// Returns the rules of others that were in a list that we share with them and are there no more.
+pub fn gone(plan: &RegistryPlan, before: &LiveRegistry, after: &LiveRegistry) -> BTreeSet<Rule> {
+    let mut gone = BTreeSet::new();
+    if plan.ownership != Ownership::Additive {
+        return gone;
     }
+    for list in Setting::lists() {
+        let (before, after) = (before.settings.rules(list), after.settings.rules(list));
+        let (true, Some(before), Some(after)) = (plan.managed.contains(&list), before, after) else {
+            continue;
+        };
+        let (_, removed) = planned(plan, list);
+        let after: BTreeSet<&Rule> = after.iter().collect();
+        for rule in before {
+            if !after.contains(rule) && !removed.contains(rule) {
+                gone.insert(rule.clone());
+            }
+        }
+    }
+    gone
+}
+
+/// Returns true if a rule that nobody planned breaks the wanted state, rather than belonging to others.
+fn is_ours(plan: &RegistryPlan, list: Setting, rule: &Rule) -> bool {
+    plan.managed.contains(&list) && plan.ownership == Ownership::Exact && !plan.ignores(rule)
 }

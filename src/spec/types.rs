@@ -1,10 +1,9 @@
 //! The wanted state, checked and resolved: names are replaced by what they stand for, defaults are merged in.
 
-use std::collections::BTreeSet;
-use std::fmt;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::model::{Cidr, Client, DefaultAction, PublicNetworkAccess, RegistryId, SubnetId};
+use crate::model::{Client, RegistryId, Rule, Setting, SettingValue};
 
 /// A place in a YAML file; lines and columns count from 1.
 #[derive(
@@ -40,46 +39,58 @@ pub struct Spec {
     pub registries: Vec<RegistrySpec>,
 }
 
-/// What is wanted of one registry. A key that is `None` is unmanaged.
+/// The wanted state of one registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegistrySpec {
     pub id: RegistryId,
     pub source: Option<Source>,
-    pub public_network_access: Option<Sourced<PublicNetworkAccess>>,
-    pub default_action: Option<Sourced<DefaultAction>>,
-    pub ip_rules: Option<Sourced<Vec<WantedIp>>>,
-    pub subnets: Option<Sourced<Vec<WantedSubnet>>>,
+    /// The managed settings. A setting that is missing is unmanaged.
+    pub settings: WantedSettings,
     pub service_endpoints: ServiceEndpoints,
-    pub trusted_services: Option<Sourced<bool>>,
-    pub tasks_bypass: Option<Sourced<bool>>,
-    pub data_endpoint: Option<Sourced<bool>>,
     pub ownership: Ownership,
-    pub ignore: Vec<Ignored>,
+    /// Rules that belong to others: every IP rule inside one of these ranges, and the rule of each of these subnets.
+    pub ignore: Vec<Rule>,
     pub expect: Vec<Expectation>,
-    /// Rules that the files list but whose day has come: not wanted any more.
-    pub expired: Vec<WantedIp>,
+    /// Rules that the files list and whose `expires` day has come: they are not wanted any more.
+    pub expired: Vec<ListedRule>,
     pub guardrails: Guardrails,
     pub restore_hints: RestoreHints,
 }
 
-/// What the way back to an earlier state says of live rules beside those that it wants. No file says any of it.
+/// The wanted values of one registry's settings, with the places that ask for them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RestoreHints {
-    /// Rules as ARM spelt them that were there and that nothing here can want. Where they still are, they stay.
-    pub keep: BTreeSet<String>,
-    /// Rules that the change itself brought: they go, also where rules of others stay.
-    pub remove: BTreeSet<Client>,
+pub struct WantedSettings {
+    values: BTreeMap<Setting, WantedValue>,
 }
 
-/// One wanted IP rule. Each range is listed once, however often the files name it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WantedIp {
-    pub cidr: Cidr,
-    /// Where the range itself is written, be it in a named network or in the registry.
+/// A wanted value of one setting.
+pub type WantedValue = Sourced<SettingValue<ListedRule>>;
+
+/// Hints of a restore about live rules beside those that it wants. No file has such hints.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RestoreHints {
+    /// Unparsed rules of the state that is restored. A spec cannot want them; those that are still live stay.
+    pub keep: BTreeSet<Rule>,
+    /// Rules that the restored change added. They go, even where rules of others stay.
+    pub remove: BTreeSet<Rule>,
+}
+
+/// A rule with its origin: wanted by a spec, or added or removed by a plan.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "Rule", description = "One rule that goes in or out.")]
+pub struct ListedRule {
+    /// An address or range, or a subnet id, as it is sent or as it was read.
+    #[serde(rename = "value")]
+    #[schemars(with = "String")]
+    pub rule: Rule,
+    /// The named network or subnet of the spec.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<Arc<str>>,
+    /// Where the spec asks for it; for a rule that goes out, where the spec let it expire.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
-    /// The named network that it came from.
-    pub network: Option<Arc<str>>,
-    /// `None` where the file says nothing about it.
+    /// `None` where the file says nothing about the rule.
+    #[serde(flatten)]
     pub info: Option<Arc<RuleInfo>>,
 }
 
@@ -98,16 +109,6 @@ pub struct RuleInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub expires: Option<jiff::civil::Date>,
-}
-
-/// One wanted subnet rule. Each subnet is listed once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WantedSubnet {
-    pub id: SubnetId,
-    /// Where the id itself is written.
-    pub source: Option<Source>,
-    /// The name in `subnets:` that it came from.
-    pub name: Option<Arc<str>>,
 }
 
 /// What to do about the service endpoint of a wanted subnet.
@@ -139,24 +140,6 @@ pub enum Ownership {
     Exact,
     /// They stay.
     Additive,
-}
-
-/// Live rules that are somebody else's.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ignored {
-    /// Every IP rule inside this range.
-    Range(Cidr),
-    /// The rule for this subnet.
-    Subnet(SubnetId),
-}
-
-impl fmt::Display for Ignored {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Range(range) => range.fmt(f),
-            Self::Subnet(id) => id.fmt(f),
-        }
-    }
 }
 
 /// A statement that must hold in the wanted state.
@@ -204,57 +187,27 @@ pub enum UnlistedRule {
 }
 
 impl RegistrySpec {
-    /// What happens to a live rule that is not listed, unless something is known about it.
-    pub fn unlisted(&self) -> UnlistedRule {
-        match self.ownership {
-            Ownership::Exact => UnlistedRule::Remove,
-            Ownership::Additive => UnlistedRule::Keep,
-        }
-    }
-
-    /// The same for an IP rule. One that the files name and that has expired is ours, so it goes.
-    pub fn unlisted_ip(&self, cidr: Cidr) -> UnlistedRule {
-        let ignored =
-            |ignored: &Ignored| matches!(ignored, Ignored::Range(range) if range.contains(cidr));
-        if self.ignore.iter().any(ignored) {
+    /// Returns what happens to a live rule that is not listed. A rule that the files name and that has expired is ours,
+    /// so it is removed.
+    pub fn unlisted(&self, rule: &Rule) -> UnlistedRule {
+        let is_ours = self.restore_hints.remove.contains(rule)
+            || self.expired.iter().any(|expired| expired.rule == *rule);
+        if self.ignore.iter().any(|ignored| ignored.covers(rule)) {
             UnlistedRule::Ignore
-        } else if self.expired.iter().any(|ip| ip.cidr == cidr) || self.takes_back(Client::Address(cidr))
-        {
+        } else if is_ours || self.ownership == Ownership::Exact {
             UnlistedRule::Remove
         } else {
-            self.unlisted()
+            UnlistedRule::Keep
         }
     }
 
-    /// The same for a subnet rule.
-    pub fn unlisted_subnet(&self, id: &SubnetId) -> UnlistedRule {
-        let ignored = |ignored: &Ignored| matches!(ignored, Ignored::Subnet(subnet) if subnet == id);
-        if self.ignore.iter().any(ignored) {
-            UnlistedRule::Ignore
-        } else if self.takes_back(Client::Subnet(id.clone())) {
-            UnlistedRule::Remove
-        } else {
-            self.unlisted()
-        }
-    }
-
-    fn takes_back(&self, rule: Client) -> bool {
-        self.restore_hints.remove.contains(&rule)
-    }
-
-    /// A registry of which nothing is managed.
+    /// Returns a spec that manages nothing of a registry.
     pub fn unmanaged(id: RegistryId) -> Self {
         Self {
             id,
             source: None,
-            public_network_access: None,
-            default_action: None,
-            ip_rules: None,
-            subnets: None,
+            settings: WantedSettings::default(),
             service_endpoints: ServiceEndpoints::default(),
-            trusted_services: None,
-            tasks_bypass: None,
-            data_endpoint: None,
             ownership: Ownership::default(),
             ignore: Vec::new(),
             expect: Vec::new(),
@@ -265,10 +218,63 @@ impl RegistrySpec {
     }
 }
 
-impl WantedIp {
-    /// The day from which on the rule is not wanted any more.
+impl WantedSettings {
+    /// Returns the wanted value; `None` where the setting is unmanaged.
+    pub fn get(&self, setting: Setting) -> Option<&WantedValue> {
+        self.values.get(&setting)
+    }
+
+    /// Returns true if the spec manages the setting.
+    pub fn manages(&self, setting: Setting) -> bool {
+        self.values.contains_key(&setting)
+    }
+
+    /// Returns the managed settings, in the order of a registry's own body.
+    pub fn managed(&self) -> impl Iterator<Item = Setting> {
+        self.values.keys().copied()
+    }
+
+    /// Returns the wanted word of an enumeration.
+    pub fn word(&self, setting: Setting) -> Option<&str> {
+        self.get(setting)?.value.word()
+    }
+
+    /// Returns the wanted flag.
+    pub fn flag(&self, setting: Setting) -> Option<bool> {
+        self.get(setting)?.value.flag()
+    }
+
+    /// Returns the wanted rules of a list; `None` where the list is unmanaged.
+    pub fn rules(&self, setting: Setting) -> Option<&[ListedRule]> {
+        self.get(setting)?.value.rules()
+    }
+
+    /// Wants a value of a setting.
+    pub fn want(&mut self, setting: Setting, value: WantedValue) {
+        self.values.insert(setting, value);
+    }
+
+    /// Wants a value that no file asks for.
+    pub fn want_unsourced(&mut self, setting: Setting, value: impl Into<SettingValue<ListedRule>>) {
+        self.want(setting, Sourced::unsourced(value.into()));
+    }
+}
+
+impl ListedRule {
+    /// Returns the day from which on the rule is not wanted any more.
     pub fn expires(&self) -> Option<jiff::civil::Date> {
         self.info.as_ref()?.expires
+    }
+}
+
+impl From<Rule> for ListedRule {
+    fn from(rule: Rule) -> Self {
+        Self {
+            rule,
+            name: None,
+            source: None,
+            info: None,
+        }
     }
 }
 

@@ -4,24 +4,18 @@ use serde_json::{Value, json};
 
 use super::stub::*;
 use ringfence::apply::{self, Outcome};
-use ringfence::live::{
-    Cache, Live, LiveSubnet, ReadOptions, SubnetRules, read, read_registry, read_subnet,
-};
-use ringfence::model::{RegistryId, SubnetId};
+use ringfence::live::{Cache, Live, LiveSubnet, ReadOptions, read, read_registry, read_subnet};
+use ringfence::model::{RegistryId, Rule, Setting, SubnetId};
 use ringfence::plan::{Policy, diff};
-use ringfence::spec::{RegistrySpec, Sourced, Spec, WantedIp, WantedSubnet};
+use ringfence::spec::{ListedRule, RegistrySpec, Spec};
 
 const FOREIGN: &str =
     "/subscriptions/s2/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/b";
 
 fn spec(subnets: &[&str]) -> RegistrySpec {
     let mut spec = RegistrySpec::unmanaged(RegistryId::parse(REGISTRY).unwrap());
-    let wanted = |id: &&str| WantedSubnet {
-        id: SubnetId::parse(id).unwrap(),
-        source: None,
-        name: None,
-    };
-    spec.subnets = Some(Sourced::unsourced(subnets.iter().map(wanted).collect()));
+    let rules: Vec<ListedRule> = subnets.iter().map(|id| Rule::parse(id).into()).collect();
+    spec.settings.want_unsourced(Setting::VirtualNetworkRules, rules);
     spec
 }
 
@@ -62,7 +56,8 @@ async fn complete_registry_is_one_request() {
     .unwrap();
     assert_eq!(stub.seen().len(), 1);
     assert!(reading.subnets.is_empty() && reading.service_endpoints_supported);
-    assert!(matches!(reading.registry.subnet_rules, SubnetRules::Shown(rules) if rules.len() == 1));
+    let rules = reading.registry.settings.rules(Setting::VirtualNetworkRules);
+    assert_eq!(rules.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -140,13 +135,10 @@ async fn usages_are_read_near_the_limit() {
         json!({"value": [{"name": "IPRules", "limit": 200, "currentValue": 0, "unit": "Count"}]});
     stub.on("GET", &format!("{REGISTRY}/listUsages"), [answer(200, &usages)]);
     let mut spec = RegistrySpec::unmanaged(RegistryId::parse(REGISTRY).unwrap());
-    let rule = |n: u8| WantedIp {
-        cidr: format!("203.0.113.{n}").parse().unwrap(),
-        source: None,
-        network: None,
-        info: None,
-    };
-    spec.ip_rules = Some(Sourced::unsourced((0..91).map(rule).collect()));
+    let rules: Vec<ListedRule> = (0..91)
+        .map(|n| Rule::parse(&format!("203.0.113.{n}")).into())
+        .collect();
+    spec.settings.want_unsourced(Setting::IpRules, rules);
     let reading = read(&stub.client(), &Cache::default(), &spec, ReadOptions::default())
         .await
         .unwrap();
@@ -225,14 +217,9 @@ async fn answer_about_another_id_is_an_error() {
 #[tokio::test]
 async fn answer_without_ip_rules_does_not_verify_a_write() {
     let stub = stub(&open());
-    let mut spec = spec(&[]);
-    spec.subnets = None;
-    spec.ip_rules = Some(Sourced::unsourced(vec![WantedIp {
-        cidr: "203.0.113.7".parse().unwrap(),
-        source: None,
-        network: None,
-        info: None,
-    }]));
+    let mut spec = RegistrySpec::unmanaged(RegistryId::parse(REGISTRY).unwrap());
+    let rule = ListedRule::from(Rule::parse("203.0.113.7"));
+    spec.settings.want_unsourced(Setting::IpRules, vec![rule]);
     let spec = Spec {
         files: Vec::new(),
         registries: vec![spec],
@@ -271,9 +258,7 @@ async fn answer_without_ip_rules_does_not_verify_a_write() {
         panic!("not proven")
     };
     assert!(
-        error
-            .message
-            .contains("the change was written, but could not be read back")
+        error.message.contains("written, but it could not be read back")
             && error.message.contains("ipRules"),
         "{error:?}"
     );

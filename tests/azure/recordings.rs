@@ -9,8 +9,8 @@
 use std::path::{Path, PathBuf};
 
 use ringfence::azure::{ErrorBody, lists_endpoint, subnet_with_endpoint};
-use ringfence::live::{LiveRegistry, SubnetIdKey, SubnetRules, parse};
-use ringfence::model::{RegistryId, SubnetId};
+use ringfence::live::{LiveRegistry, SubnetIdKey, parse};
+use ringfence::model::{RegistryId, Setting, SettingValue};
 use serde::Serialize as _;
 use serde_json::{Value, json};
 
@@ -99,23 +99,15 @@ fn check_registry(live: &LiveRegistry, body: &Value) {
     assert_eq!(live.sku, body["sku"]["name"]);
     assert_eq!(live.provisioning_state, properties["provisioningState"]);
     assert_eq!(live.login_server, properties["loginServer"]);
-    assert_eq!(
-        live.public_network_access,
-        text(&properties["publicNetworkAccess"])
-    );
-    assert_eq!(live.default_action, text(&rules["defaultAction"]));
-    assert_eq!(
-        live.network_rule_bypass_options,
-        text(&properties["networkRuleBypassOptions"])
-    );
-    assert_eq!(
-        live.network_rule_bypass_allowed_for_tasks,
-        properties["networkRuleBypassAllowedForTasks"].as_bool()
-    );
-    assert_eq!(
-        live.data_endpoint_enabled,
-        properties["dataEndpointEnabled"].as_bool()
-    );
+    for setting in Setting::ALL.iter().copied().filter(|setting| !setting.is_list()) {
+        let pointer = format!("/{}", setting.path().replace('.', "/"));
+        let shown = properties.pointer(&pointer).cloned().unwrap_or_default();
+        let read = live
+            .settings
+            .get(setting)
+            .map_or(Value::Null, SettingValue::to_json);
+        assert_eq!(read, shown, "{}", setting.path());
+    }
     assert_eq!(
         live.export_policy,
         text(&properties["policies"]["exportPolicy"]["status"])
@@ -138,26 +130,23 @@ fn check_registry(live: &LiveRegistry, body: &Value) {
 }
 
 fn check_rules(live: &LiveRegistry, body: &Value, rules: &Value) {
-    let values: Vec<Value> = live.ip_rules.iter().map(|rule| rule.body.clone()).collect();
-    assert_eq!(values, rules["ipRules"].as_array().cloned().unwrap_or_default());
-    for rule in &live.ip_rules {
-        assert_eq!(rule.value, rule.body["value"]);
-        assert_eq!(rule.cidr, Some(rule.value.parse().unwrap()));
-    }
-    match (&live.subnet_rules, rules["virtualNetworkRules"].as_array()) {
-        (SubnetRules::Shown(shown), Some(list)) => {
-            assert_eq!(
-                shown.iter().map(|rule| rule.body.clone()).collect::<Vec<_>>(),
-                *list
-            );
-            for rule in shown {
-                assert_eq!(rule.body[rule.key.as_str()], rule.value);
-                assert_eq!(rule.id, Some(SubnetId::parse(&rule.value).unwrap()));
-            }
+    for list in Setting::lists() {
+        let bodies = rules[list.key()].as_array();
+        let Some(read) = live.settings.rules(list) else {
+            assert_eq!((bodies, &body["sku"]["name"]), (None, &json!("Premium")));
+            continue;
+        };
+        let kept: Vec<Value> = read.iter().map(|rule| rule.body().unwrap().clone()).collect();
+        assert_eq!(kept, bodies.cloned().unwrap_or_default());
+        for rule in read {
+            let key = match list {
+                Setting::IpRules => "value",
+                _ => SubnetIdKey::shown(std::slice::from_ref(rule)).unwrap().as_str(),
+            };
+            assert_eq!(rule.body().unwrap()[key], rule.as_str());
+            assert_eq!(rule.cidr().is_some(), list == Setting::IpRules);
+            assert_eq!(rule.subnet().is_some(), list == Setting::VirtualNetworkRules);
         }
-        (SubnetRules::Hidden, None) => assert_eq!(body["sku"]["name"], "Premium"),
-        (SubnetRules::Unsupported, None) => assert_ne!(body["sku"]["name"], "Premium"),
-        (found, list) => panic!("{found:?} for {list:?}"),
     }
 }
 
@@ -298,8 +287,10 @@ fn registry_of_2026_has_all_fields() {
     let live = parse::registry("2026-09-01-preview", body.clone()).unwrap();
     check_registry(&live, &body);
     assert_eq!(live.body.to_string(), PREMIUM_2026);
-    assert!(matches!(&live.subnet_rules, SubnetRules::Shown(rules) if rules.is_empty()));
-    assert_eq!(live.network_rule_bypass_allowed_for_tasks, Some(false));
+    let subnets = live.settings.rules(Setting::VirtualNetworkRules);
+    assert!(subnets.unwrap().is_empty());
+    let tasks = Setting::NetworkRuleBypassAllowedForTasks;
+    assert_eq!(live.settings.flag(tasks), Some(false));
 }
 
 #[test]
@@ -336,11 +327,9 @@ fn fields_missing_in_older_versions_are_none() {
         body.as_object_mut().unwrap().remove("systemData");
         let live = parse::registry(version, body.clone()).unwrap();
         check_registry(&live, &body);
-        assert_eq!(live.public_network_access.as_deref(), access);
-        let found = match &live.subnet_rules {
-            SubnetRules::Shown(rules) => rules.first().map(|rule| rule.key),
-            SubnetRules::Hidden | SubnetRules::Unsupported => None,
-        };
+        assert_eq!(live.settings.word(Setting::PublicNetworkAccess), access);
+        let rules = live.settings.rules(Setting::VirtualNetworkRules);
+        let found = SubnetIdKey::shown(rules.unwrap_or_default());
         assert_eq!(found, key, "{version}");
     }
 }

@@ -7,10 +7,10 @@ use crate::azure_bodies::{SUBSCRIPTION, premium_registry, subnet_body, subnet_id
 use crate::readings::{reading, unmanaged, wanted_subnets};
 use crate::wanted_ips::wanted_ips;
 use ringfence::live::{Live, LiveSubnet, Reading, parse};
-use ringfence::model::{Cidr, PublicNetworkAccess, SubnetId};
+use ringfence::model::{PublicNetworkAccess, Rule, Setting, SubnetId};
 use ringfence::plan::{Plan, Policy, checksum, diff};
 use ringfence::render::Document;
-use ringfence::spec::{Ignored, Sourced, Spec};
+use ringfence::spec::Spec;
 use serde_json::{Value, json};
 
 /// Indexes of the changes of [`plan`].
@@ -47,12 +47,20 @@ fn live() -> Reading {
 fn plan() -> Value {
     let reading = live();
     let mut spec = unmanaged(&reading.registry.body);
-    spec.public_network_access = Some(Sourced::unsourced(PublicNetworkAccess::Disabled));
-    spec.ip_rules = wanted_ips(&["9.9.9.9", "203.0.113.7", "203.0.113.0/30"]);
-    spec.subnets = wanted_subnets(&["build", "test"].map(subnet));
-    spec.trusted_services = Some(Sourced::unsourced(false));
-    spec.data_endpoint = Some(Sourced::unsourced(true));
-    spec.ignore = vec![Ignored::Range("8.8.8.0/24".parse::<Cidr>().unwrap())];
+    spec.settings
+        .want_unsourced(Setting::PublicNetworkAccess, PublicNetworkAccess::Disabled);
+    spec.settings.want_unsourced(
+        Setting::IpRules,
+        wanted_ips(&["9.9.9.9", "203.0.113.7", "203.0.113.0/30"]),
+    );
+    spec.settings.want_unsourced(
+        Setting::VirtualNetworkRules,
+        wanted_subnets(&["build", "test"].map(subnet)),
+    );
+    spec.settings
+        .want_unsourced(Setting::NetworkRuleBypassOptions, "None");
+    spec.settings.want_unsourced(Setting::DataEndpointEnabled, true);
+    spec.ignore = vec![Rule::parse("8.8.8.0/24")];
     let live = Live {
         registries: BTreeMap::from([(spec.id.clone(), Ok(reading))]),
     };
@@ -186,9 +194,14 @@ fn additions_are_new_and_removals_were_read() {
             ENDPOINTS,
             "remove",
             rules(&[build]),
-            "an endpoint is never turned off",
+            "`/registries/0/changes/5/remove` is not as plans have it",
         ),
-        (ENDPOINTS, "action", json!("change"), "its action does not fit"),
+        (
+            ENDPOINTS,
+            "action",
+            json!("change"),
+            "`/registries/0/changes/5/action` is not as plans have it",
+        ),
     ];
     for (change, key, value, says) in rows {
         let edit = (&*format!("/changes/{change}/{key}"), value.clone());
@@ -239,14 +252,17 @@ fn changes_the_spec_cannot_ask_for_are_refused() {
     let registry = &plan["registries"][0];
     let mut fewer = registry["changes"].clone();
     fewer[SUBNETS]["add"].as_array_mut().unwrap().pop();
-    let mut turned = registry["changes"].as_array().unwrap().clone();
-    turned.reverse();
+    let mut swapped = registry["changes"].as_array().unwrap().clone();
+    swapped.swap(PUBLIC, IPS);
+    let mut endpoints_first = registry["changes"].as_array().unwrap().clone();
+    endpoints_first.rotate_right(1);
     let mut steps = registry["steps"].as_array().unwrap().clone();
     let mut cheap = steps.clone();
     cheap.last_mut().unwrap().as_object_mut().unwrap().remove("cost");
     steps.insert(0, steps[0].clone());
     let rows = [
-        ("/changes", json!(turned), "are not sorted"),
+        ("/changes", json!(swapped), "are not sorted"),
+        ("/changes", json!(endpoints_first), "is not as plans have it"),
         ("/changes", fewer, "a subnet has no rule"),
         (
             "/managed",

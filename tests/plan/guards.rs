@@ -6,9 +6,9 @@ use crate::azure_bodies::{premium_registry, subnet_id};
 use crate::readings::{reading, unmanaged, wanted_subnets};
 use crate::wanted_ips::wanted_ips;
 use ringfence::live::Reading;
-use ringfence::model::{Cidr, DefaultAction, PublicNetworkAccess};
+use ringfence::model::{Cidr, DefaultAction, PublicNetworkAccess, Setting};
 use ringfence::plan::{FailOn, OwnAddress, Policy, RegistryPlan, plan_registry};
-use ringfence::spec::{RegistrySpec, Sourced};
+use ringfence::spec::RegistrySpec;
 use serde_json::{Value, json};
 
 /// A registry with these rules and, if asked for, the subnet `hub/build`, and a spec that manages none of its settings.
@@ -70,13 +70,15 @@ fn protected_range_keeps_every_admitted_address() {
     ];
     for (range, lost) in rows {
         let (mut spec, reading) = live("Deny", &["198.51.100.0/25", "203.0.113.7"], false);
-        spec.ip_rules = wanted_ips(&["198.51.100.0/26", "203.0.113.8"]);
+        spec.settings
+            .want_unsourced(Setting::IpRules, wanted_ips(&["198.51.100.0/26", "203.0.113.8"]));
         let plan = plan_registry(&spec, &reading, &protecting(&[range]));
         let want: Vec<_> = lost.map(|lost| ("own-address", lost, "0")).into_iter().collect();
         assert_eq!(refused(&plan), want, "{range}");
     }
     let (mut spec, reading) = live("Deny", &["198.51.100.0/25"], false);
-    spec.ip_rules = wanted_ips(&["198.51.100.0/26"]);
+    spec.settings
+        .want_unsourced(Setting::IpRules, wanted_ips(&["198.51.100.0/26"]));
     let plan = plan_registry(&spec, &reading, &protecting(&["198.51.100.0/24"]));
     assert_eq!(
         plan.refusals[0].message,
@@ -112,19 +114,21 @@ fn asked(said: &Said, reading: &Reading, named: &[&str]) -> Policy {
 fn change(name: &str) -> (RegistrySpec, Reading) {
     let from = if name == "Allow to Deny" { "Allow" } else { "Deny" };
     let (mut spec, reading) = live(from, &["203.0.113.7", "192.0.2.1"], true);
+    let settings = &mut spec.settings;
     match name {
-        "add" => spec.ip_rules = wanted_ips(&["203.0.113.7", "192.0.2.1", "192.0.2.2"]),
+        "add" => {
+            let ips = wanted_ips(&["203.0.113.7", "192.0.2.1", "192.0.2.2"]);
+            settings.want_unsourced(Setting::IpRules, ips);
+        }
         "open" => {
-            spec.default_action = Some(Sourced::unsourced(DefaultAction::Allow));
-            spec.ip_rules = wanted_ips(&[]);
+            settings.want_unsourced(Setting::DefaultAction, DefaultAction::Allow);
+            settings.want_unsourced(Setting::IpRules, wanted_ips(&[]));
         }
-        "bypass" => spec.trusted_services = Some(Sourced::unsourced(false)),
-        "remove" => spec.ip_rules = wanted_ips(&["203.0.113.7"]),
-        "subnet out" => spec.subnets = wanted_subnets(&[]),
-        "Allow to Deny" => spec.default_action = Some(Sourced::unsourced(DefaultAction::Deny)),
-        _ => {
-            spec.public_network_access = Some(Sourced::unsourced(PublicNetworkAccess::Disabled));
-        }
+        "bypass" => settings.want_unsourced(Setting::NetworkRuleBypassOptions, "None"),
+        "remove" => settings.want_unsourced(Setting::IpRules, wanted_ips(&["203.0.113.7"])),
+        "subnet out" => settings.want_unsourced(Setting::VirtualNetworkRules, wanted_subnets(&[])),
+        "Allow to Deny" => settings.want_unsourced(Setting::DefaultAction, DefaultAction::Deny),
+        _ => settings.want_unsourced(Setting::PublicNetworkAccess, PublicNetworkAccess::Disabled),
     }
     (spec, reading)
 }
@@ -173,7 +177,8 @@ fn fail_on_distinguishes_widening_and_narrowing() {
         let (mut spec, reading) = change(name);
         if name == "tasks" {
             spec = unmanaged(&premium_registry("contoso"));
-            spec.tasks_bypass = Some(Sourced::unsourced(true));
+            spec.settings
+                .want_unsourced(Setting::NetworkRuleBypassAllowedForTasks, true);
         }
         let policy = Policy {
             fail_on: BTreeSet::from([kind]),

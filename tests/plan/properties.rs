@@ -5,18 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use crate::azure_bodies::{SUBSCRIPTION, premium_registry, registry_id, subnet_body, subnet_id};
-use crate::readings::reading;
+use crate::readings::{reading, wanted_subnets};
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 use ringfence::live::{Live, LiveSubnet, Reading, SubnetIdKey, parse};
-use ringfence::model::{Cidr, DefaultAction, PublicNetworkAccess, RegistryId, SubnetId};
-use ringfence::plan::{
-    Effect, Lists, Plan, Policy, RegistryPlan, Setting, diff, patch_body, plan_registry,
-};
+use ringfence::model::{Cidr, DefaultAction, PublicNetworkAccess, RegistryId, Rule, Setting, SubnetId};
+use ringfence::plan::{Direction, Lists, Plan, Policy, RegistryPlan, diff, patch_body, plan_registry};
 use ringfence::render::Document;
-use ringfence::spec::{
-    Ignored, Ownership, RegistrySpec, RuleInfo, Sourced, Spec, WantedIp, WantedSubnet,
-};
+use ringfence::spec::{ListedRule, Ownership, RegistrySpec, RuleInfo, Spec};
 use serde_json::{Value, json};
 
 /// All rules of these tests lie in this /24, so that brute force can try every address.
@@ -67,42 +63,41 @@ fn wanted() -> impl Strategy<Value = RegistrySpec> {
                         DefaultAction::Deny
                     }
                 };
-                spec.public_network_access = public.map(public_value).map(Sourced::unsourced);
-                spec.default_action = action.map(action_value).map(Sourced::unsourced);
-                spec.trusted_services = trusted.map(Sourced::unsourced);
-                spec.tasks_bypass = tasks.map(Sourced::unsourced);
-                spec.data_endpoint = data.map(Sourced::unsourced);
-                spec.ip_rules =
-                    ips.map(|ips| Sourced::unsourced(ips.into_iter().map(wanted_ip).collect()));
-                spec.subnets =
-                    subnets.map(|ids| Sourced::unsourced(ids.into_iter().map(wanted_subnet).collect()));
+                let settings = &mut spec.settings;
+                if let Some(on) = public {
+                    settings.want_unsourced(Setting::PublicNetworkAccess, public_value(on));
+                }
+                if let Some(on) = action {
+                    settings.want_unsourced(Setting::DefaultAction, action_value(on));
+                }
+                if let Some(on) = trusted {
+                    let setting = Setting::NetworkRuleBypassOptions;
+                    settings.want_unsourced(setting, setting.flag_word(on));
+                }
+                if let Some(on) = tasks {
+                    settings.want_unsourced(Setting::NetworkRuleBypassAllowedForTasks, on);
+                }
+                if let Some(on) = data {
+                    settings.want_unsourced(Setting::DataEndpointEnabled, on);
+                }
+                if let Some(ips) = ips {
+                    let rules: Vec<ListedRule> =
+                        ips.into_iter().map(|ip| Rule::from(ip).into()).collect();
+                    settings.want_unsourced(Setting::IpRules, rules);
+                }
+                if let Some(ids) = subnets {
+                    settings.want_unsourced(Setting::VirtualNetworkRules, wanted_subnets(&ids));
+                }
                 spec.ownership = if additive {
                     Ownership::Additive
                 } else {
                     Ownership::Exact
                 };
-                spec.ignore = ranges.into_iter().map(Ignored::Range).collect();
-                spec.ignore.extend(theirs.into_iter().map(Ignored::Subnet));
+                spec.ignore = ranges.into_iter().map(Rule::from).collect();
+                spec.ignore.extend(theirs.into_iter().map(Rule::from));
                 spec
             },
         )
-}
-
-fn wanted_ip(cidr: Cidr) -> WantedIp {
-    WantedIp {
-        cidr,
-        source: None,
-        network: None,
-        info: None,
-    }
-}
-
-fn wanted_subnet(id: SubnetId) -> WantedSubnet {
-    WantedSubnet {
-        id,
-        source: None,
-        name: None,
-    }
 }
 
 /// A live registry with unknown fields at every level.
@@ -281,7 +276,7 @@ proptest! {
     #[test]
     fn unmanaged_and_unknown_fields_survive(spec in wanted(), body in live()) {
         let after = applied(&spec, &body, Lists::Both);
-        let managed: BTreeSet<&str> = plan(&spec, &body).changes.iter().map(|change| change.path.path()).collect();
+        let managed: BTreeSet<&str> = plan(&spec, &body).changes.settings.iter().map(|change| change.path.path()).collect();
         let mut restored = after.clone();
         for path in &managed {
             let pointer = format!("/properties/{}", path.replace('.', "/"));
@@ -313,7 +308,7 @@ proptest! {
     #[test]
     fn ignored_rules_are_never_changed(spec in wanted(), body in live()) {
         let after = applied(&spec, &body, Lists::Both);
-        let ignored = |cidr: &Cidr| spec.ignore.iter().any(|i| matches!(i, Ignored::Range(range) if range.contains(*cidr)));
+        let ignored = |cidr: &Cidr| spec.ignore.iter().any(|rule| rule.covers(&Rule::from(*cidr)));
         let stays: BTreeSet<Cidr> = ip_values(&body).into_iter().filter(ignored).collect();
         let left: BTreeSet<Cidr> = ip_values(&after).into_iter().collect();
         prop_assert!(stays.is_subset(&left));
@@ -323,7 +318,7 @@ proptest! {
     fn additive_specs_remove_nothing(spec in wanted(), body in live()) {
         let mut spec = spec;
         spec.ownership = Ownership::Additive;
-        prop_assert!(plan(&spec, &body).changes.iter().all(|change| change.remove.is_empty()));
+        prop_assert!(plan(&spec, &body).changes.settings.iter().all(|change| change.remove.is_empty()));
     }
 
     #[test]
@@ -332,17 +327,21 @@ proptest! {
         let after = applied(&spec, &body, Lists::Both);
         prop_assert_eq!(plan.access.opened, gained(&body, &after));
         prop_assert_eq!(plan.access.closed, gained(&after, &body));
-        let widens = matches!(plan.access.effect, Effect::Widens | Effect::Both);
+        let widens = matches!(plan.access.effect, Direction::Widens | Direction::Both);
         prop_assert!(widens || plan.access.opened == 0);
-        let narrows = matches!(plan.access.effect, Effect::Narrows | Effect::Both);
+        let narrows = matches!(plan.access.effect, Direction::Narrows | Direction::Both);
         prop_assert!(narrows || plan.access.closed == 0);
     }
 
     #[test]
     fn input_order_does_not_change_the_plan(spec in wanted(), body in live()) {
         let mut turned = spec.clone();
-        if let Some(ips) = &mut turned.ip_rules { ips.value.reverse(); }
-        if let Some(subnets) = &mut turned.subnets { subnets.value.reverse(); }
+        for list in Setting::lists() {
+            if let Some(rules) = spec.settings.rules(list) {
+                let turned_rules: Vec<ListedRule> = rules.iter().rev().cloned().collect();
+                turned.settings.want_unsourced(list, turned_rules);
+            }
+        }
         turned.ignore.reverse();
         let mut mirrored = body.clone();
         for list in ["ipRules", "virtualNetworkRules"] {
@@ -357,17 +356,12 @@ proptest! {
 
     #[test]
     fn unmanaged_settings_never_change(spec in wanted(), body in live()) {
-        let managed = |setting: Setting| match setting {
-            Setting::PublicNetworkAccess => spec.public_network_access.is_some(),
-            Setting::DefaultAction => spec.default_action.is_some(),
-            Setting::IpRules => spec.ip_rules.is_some(),
-            Setting::VirtualNetworkRules | Setting::ServiceEndpoints => spec.subnets.is_some(),
-            Setting::NetworkRuleBypassOptions => spec.trusted_services.is_some(),
-            Setting::NetworkRuleBypassAllowedForTasks => spec.tasks_bypass.is_some(),
-            Setting::DataEndpointEnabled => spec.data_endpoint.is_some(),
-        };
-        prop_assert!(plan(&spec, &body).changes.iter().all(|change| managed(change.path)));
+        let plan = plan(&spec, &body);
+        prop_assert!(plan.changes.settings.iter().all(|change| spec.settings.manages(change.path)));
+        let lists_subnets = spec.settings.manages(Setting::VirtualNetworkRules);
+        prop_assert!(lists_subnets || plan.changes.endpoints.is_none());
     }
+
     /// Every plan is accepted as a saved plan and equals itself after a round trip.
     #[test]
     fn saved_plan_round_trips(
@@ -377,7 +371,7 @@ proptest! {
     ) {
         let mut spec = spec;
         let about = RuleInfo { expires: Some(jiff::civil::date(2026, 1, 31)), ..RuleInfo::default() };
-        let expire = |cidr| WantedIp { info: Some(about.clone().into()), ..wanted_ip(cidr) };
+        let expire = |cidr: Cidr| ListedRule { info: Some(about.clone().into()), ..Rule::from(cidr).into() };
         spec.expired = expired.into_iter().map(expire).collect();
         let live = Live { registries: BTreeMap::from([(spec.id.clone(), Ok(strange(&body, drop, shout)))]) };
         let spec = Spec { files: vec!["spec.yaml".to_owned()], registries: vec![spec] };

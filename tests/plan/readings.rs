@@ -1,8 +1,8 @@
 //! Both sides of a plan: a reading of a registry, and its spec.
 
 use ringfence::live::{Reading, parse};
-use ringfence::model::{RegistryId, SubnetId};
-use ringfence::spec::{RegistrySpec, Sourced, WantedSubnet};
+use ringfence::model::{RegistryId, Rule, SubnetId};
+use ringfence::spec::{ListedRule, RegistrySpec};
 use serde_json::Value;
 
 /// A reading of a registry with this body and without subnets.
@@ -22,12 +22,7 @@ pub(crate) fn unmanaged(body: &Value) -> RegistrySpec {
     )
 }
 
-/// Wanted subnets without a source position.
-pub(crate) fn wanted_subnets(ids: &[SubnetId]) -> Option<Sourced<Vec<WantedSubnet>>> {
-    let subnet = |id: &SubnetId| WantedSubnet {
-        id: id.clone(),
-        source: None,
-        name: None,
-    };
-    Some(Sourced::unsourced(ids.iter().map(subnet).collect()))
+/// Wanted subnets, without a source.
+pub(crate) fn wanted_subnets(ids: &[SubnetId]) -> Vec<ListedRule> {
+    ids.iter().map(|id| Rule::from(id.clone()).into()).collect()
 }

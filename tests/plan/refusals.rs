@@ -6,9 +6,9 @@ use crate::azure_bodies::{premium_registry, subnet_id};
 use crate::readings::{reading, reading_at, unmanaged, wanted_subnets};
 use crate::wanted_ips::wanted_ips;
 use ringfence::live::{LiveSubnet, PresentSubnet, Quota, Reading, Usages};
-use ringfence::model::{Client, DefaultAction, Failure, PublicNetworkAccess};
+use ringfence::model::{Client, DefaultAction, Failure, PublicNetworkAccess, Setting};
 use ringfence::plan::{Guard, Policy, RegistryPlan, plan_registry, restored};
-use ringfence::spec::{Expectation, Guardrails, Ownership, RegistrySpec, Sourced};
+use ringfence::spec::{Expectation, Guardrails, Ownership, RegistrySpec};
 use serde_json::{Value, json};
 
 fn plan(spec: &RegistrySpec, reading: &Reading) -> RegistryPlan {
@@ -45,10 +45,6 @@ fn ten() -> Vec<String> {
     (0..10).map(|n| format!("203.0.113.{n}")).collect()
 }
 
-fn deny() -> Option<Sourced<DefaultAction>> {
-    Some(Sourced::unsourced(DefaultAction::Deny))
-}
-
 #[test]
 fn refuses_network_rules_below_premium() {
     let (mut spec, mut body) = fresh();
@@ -57,16 +53,20 @@ fn refuses_network_rules_below_premium() {
         .as_object_mut()
         .unwrap()
         .remove("networkRuleSet");
-    spec.default_action = deny();
-    spec.ip_rules = wanted_ips(&["203.0.113.7"]);
+    spec.settings
+        .want_unsourced(Setting::DefaultAction, DefaultAction::Deny);
+    spec.settings
+        .want_unsourced(Setting::IpRules, wanted_ips(&["203.0.113.7"]));
     let refused = plan(&spec, &reading(&body));
     assert_eq!(codes(&refused), ["sku"]);
     assert!(refused.refusals[0].message.contains("`Basic`"));
     assert!(refused.refusals[0].override_flag.is_none());
 
-    spec.default_action = Some(Sourced::unsourced(DefaultAction::Allow));
-    spec.ip_rules = wanted_ips(&[]);
-    spec.subnets = wanted_subnets(&[]);
+    spec.settings
+        .want_unsourced(Setting::DefaultAction, DefaultAction::Allow);
+    spec.settings.want_unsourced(Setting::IpRules, wanted_ips(&[]));
+    spec.settings
+        .want_unsourced(Setting::VirtualNetworkRules, wanted_subnets(&[]));
     let empty = plan(&spec, &reading(&body));
     assert!(empty.is_empty() && empty.refusals.is_empty(), "{empty:?}");
 }
@@ -76,7 +76,8 @@ fn refuses_a_busy_registry_only_when_it_must_write() {
     let (mut spec, mut body) = fresh();
     body["properties"]["provisioningState"] = json!("Updating");
     assert!(plan(&spec, &reading(&body)).refusals.is_empty());
-    spec.trusted_services = Some(Sourced::unsourced(false));
+    spec.settings
+        .want_unsourced(Setting::NetworkRuleBypassOptions, "None");
     assert_eq!(codes(&plan(&spec, &reading(&body))), ["busy"]);
 }
 
@@ -85,7 +86,8 @@ fn refuses_public_access_while_exports_are_off() {
     let (mut spec, mut body) = fresh();
     body["properties"]["publicNetworkAccess"] = json!("Disabled");
     body["properties"]["policies"]["exportPolicy"]["status"] = json!("disabled");
-    spec.public_network_access = Some(Sourced::unsourced(PublicNetworkAccess::Enabled));
+    spec.settings
+        .want_unsourced(Setting::PublicNetworkAccess, PublicNetworkAccess::Enabled);
     assert_eq!(codes(&plan(&spec, &reading(&body))), ["exports-disabled"]);
 }
 
@@ -97,11 +99,13 @@ fn refuses_subnet_rules_hidden_by_the_version() {
         .unwrap()
         .remove("virtualNetworkRules");
     let hidden = reading_at("2025-11-01", &body);
-    spec.subnets = wanted_subnets(&[]);
+    spec.settings
+        .want_unsourced(Setting::VirtualNetworkRules, wanted_subnets(&[]));
     assert_eq!(codes(&plan(&spec, &hidden)), ["subnet-rules-hidden"]);
 
-    spec.subnets = None;
-    spec.ip_rules = wanted_ips(&["203.0.113.7", "203.0.113.8"]);
+    let mut spec = unmanaged(&body);
+    spec.settings
+        .want_unsourced(Setting::IpRules, wanted_ips(&["203.0.113.7", "203.0.113.8"]));
     let ips_only = plan(&spec, &hidden);
     assert!(ips_only.refusals.is_empty());
     assert_eq!(notes(&ips_only), ["subnet-rules-hidden"]);
@@ -114,7 +118,8 @@ fn refuses_a_setting_hidden_by_the_version() {
         .as_object_mut()
         .unwrap()
         .remove("networkRuleBypassAllowedForTasks");
-    spec.tasks_bypass = Some(Sourced::unsourced(true));
+    spec.settings
+        .want_unsourced(Setting::NetworkRuleBypassAllowedForTasks, true);
     assert_eq!(
         codes(&plan(&spec, &reading_at("2021-08-01-preview", &body))),
         ["setting-not-shown"]
@@ -124,7 +129,10 @@ fn refuses_a_setting_hidden_by_the_version() {
 #[test]
 fn refuses_subnet_rules_with_private_endpoints_or_without_endpoint_support() {
     let (mut spec, mut body) = fresh();
-    spec.subnets = wanted_subnets(&[subnet_id("vnet", "build")]);
+    spec.settings.want_unsourced(
+        Setting::VirtualNetworkRules,
+        wanted_subnets(&[subnet_id("vnet", "build")]),
+    );
     let mut elsewhere = reading(&body);
     elsewhere.service_endpoints_supported = false;
     assert_eq!(codes(&plan(&spec, &elsewhere)), ["no-service-endpoints"]);
@@ -136,7 +144,10 @@ fn refuses_subnet_rules_with_private_endpoints_or_without_endpoint_support() {
 fn unreadable_subnet_refusal_has_the_services_message() {
     let (mut spec, body) = fresh();
     let id = subnet_id("vnet", "build");
-    spec.subnets = wanted_subnets(std::slice::from_ref(&id));
+    spec.settings.want_unsourced(
+        Setting::VirtualNetworkRules,
+        wanted_subnets(std::slice::from_ref(&id)),
+    );
     let mut live = reading(&body);
     let failure = Failure {
         request_id: Some("req-1".to_owned()),
@@ -158,7 +169,10 @@ fn rule_limit_comes_from_usages_or_the_documented_maximum() {
         .map(|n| format!("203.0.{}.{}", n / 256, n % 256))
         .collect();
     let (mut spec, body) = fresh();
-    spec.ip_rules = wanted_ips(&many.iter().map(String::as_str).collect::<Vec<_>>());
+    spec.settings.want_unsourced(
+        Setting::IpRules,
+        wanted_ips(&many.iter().map(String::as_str).collect::<Vec<_>>()),
+    );
     let over = plan(&spec, &reading(&body));
     assert_eq!(codes(&over), ["limit"]);
     assert_eq!(
@@ -179,7 +193,10 @@ fn rule_limit_comes_from_usages_or_the_documented_maximum() {
     });
     assert!(plan(&spec, &granted).refusals.is_empty());
 
-    spec.ip_rules = wanted_ips(&many[..101].iter().map(String::as_str).collect::<Vec<_>>());
+    spec.settings.want_unsourced(
+        Setting::IpRules,
+        wanted_ips(&many[..101].iter().map(String::as_str).collect::<Vec<_>>()),
+    );
     let disputed = plan(&spec, &reading(&body));
     assert!(disputed.refusals.is_empty());
     assert!(notes(&disputed).contains(&"ip-rule-limit"));
@@ -189,7 +206,8 @@ fn rule_limit_comes_from_usages_or_the_documented_maximum() {
 fn guards_state_value_limit_and_override_flag() {
     let ten = ten();
     let (mut spec, body) = denying(&ten.iter().map(String::as_str).collect::<Vec<_>>());
-    spec.ip_rules = wanted_ips(&["203.0.113.0", "8.0.0.0/7"]);
+    spec.settings
+        .want_unsourced(Setting::IpRules, wanted_ips(&["203.0.113.0", "8.0.0.0/7"]));
     spec.guardrails = Guardrails {
         max_removals: Some(8),
         max_removal_percent: Some(30),
@@ -229,7 +247,8 @@ fn removal_percentage_counts_from_ten_live_rules() {
     let values: Vec<&str> = ten.iter().map(String::as_str).collect();
     for (live, refused) in [(&values[..9], false), (&values[..], true)] {
         let (mut spec, body) = denying(live);
-        spec.ip_rules = wanted_ips(&live[..5]);
+        spec.settings
+            .want_unsourced(Setting::IpRules, wanted_ips(&live[..5]));
         assert_eq!(
             !plan(&spec, &reading(&body)).refusals.is_empty(),
             refused,
@@ -242,13 +261,15 @@ fn removal_percentage_counts_from_ten_live_rules() {
 #[test]
 fn removing_the_last_rule_under_deny_is_refused_once() {
     let (mut spec, body) = denying(&["203.0.113.7"]);
-    spec.ip_rules = wanted_ips(&[]);
+    spec.settings.want_unsourced(Setting::IpRules, wanted_ips(&[]));
     let closing = plan(&spec, &reading(&body));
     assert_eq!(codes(&closing), ["last-rule"]);
     assert_eq!(closing.mode.after, "closed");
     let (mut closed, body) = denying(&[]);
-    closed.ip_rules = wanted_ips(&[]);
-    closed.trusted_services = Some(Sourced::unsourced(false));
+    closed.settings.want_unsourced(Setting::IpRules, wanted_ips(&[]));
+    closed
+        .settings
+        .want_unsourced(Setting::NetworkRuleBypassOptions, "None");
     assert!(plan(&closed, &reading(&body)).refusals.is_empty());
 }
 
@@ -261,8 +282,10 @@ fn wanted_state_that_breaks_expect_is_refused() {
         source: None,
     };
     let (mut spec, body) = fresh();
-    spec.default_action = deny();
-    spec.ip_rules = wanted_ips(&["203.0.113.0/24"]);
+    spec.settings
+        .want_unsourced(Setting::DefaultAction, DefaultAction::Deny);
+    spec.settings
+        .want_unsourced(Setting::IpRules, wanted_ips(&["203.0.113.0/24"]));
     spec.expect = vec![
         expectation("203.0.113.9", true),
         expectation("8.8.8.8", false),
@@ -292,8 +315,11 @@ fn delegated_subnet_kept_rule_and_unknown_value_are_noted() {
     body["properties"]["publicNetworkAccess"] = json!("SecuredByPerimeter");
     let id = subnet_id("vnet", "aci");
     spec.ownership = Ownership::Additive;
-    spec.ip_rules = wanted_ips(&[]);
-    spec.subnets = wanted_subnets(std::slice::from_ref(&id));
+    spec.settings.want_unsourced(Setting::IpRules, wanted_ips(&[]));
+    spec.settings.want_unsourced(
+        Setting::VirtualNetworkRules,
+        wanted_subnets(std::slice::from_ref(&id)),
+    );
     let mut live = reading(&body);
     let subnet = PresentSubnet {
         api_version: "2024-07-01".to_owned(),

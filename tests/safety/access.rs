@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ringfence::model::{Access, AddressSet, Cidr, DefaultAction, PublicNetworkAccess, SubnetId};
+use ringfence::model::{Access, AddressSet, Cidr, DefaultAction, PublicNetworkAccess, Rule, SubnetId};
 use ringfence::sandbox::State;
 use serde_json::{Value, json};
 
@@ -54,7 +54,7 @@ fn access(properties: &Value) -> Access {
     let rules = &properties["networkRuleSet"];
     let subnet = |rule: &Value| {
         let id = rule.get("virtualNetworkSubnetResourceId").or(rule.get("id"));
-        SubnetId::parse(text(id.expect("a subnet rule has an id"))).expect("it is one")
+        Rule::parse(text(id.expect("a subnet rule has an id")))
     };
     Access {
         public_network_access: if properties["publicNetworkAccess"] == "Disabled" {
@@ -69,14 +69,9 @@ fn access(properties: &Value) -> Access {
         },
         ip_rules: list(&rules["ipRules"])
             .iter()
-            .map(|rule| {
-                text(&rule["value"])
-                    .parse::<Cidr>()
-                    .expect("an IP rule is a range")
-            })
+            .map(|rule| Rule::parse(text(&rule["value"])))
             .collect(),
         subnets: list(&rules["virtualNetworkRules"]).iter().map(subnet).collect(),
-        unreadable: Default::default(),
     }
 }
 
@@ -144,7 +139,7 @@ pub(crate) fn wrong(old: &Moment, new: &Moment, now: &Moment) -> Option<String> 
         ));
     }
     let named = old.subnets.iter().chain(&new.subnets).chain(&now.subnets);
-    for subnet in named.collect::<BTreeSet<_>>() {
+    for subnet in named.filter_map(Rule::subnet).collect::<BTreeSet<_>>() {
         let sides = [old, new].map(|access| access.admits_subnet(subnet));
         match (sides, now.admits_subnet(subnet)) {
             ([false, false], true) => return Some(format!("{subnet} gets in")),

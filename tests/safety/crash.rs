@@ -50,13 +50,17 @@ fn access_check_detects_too_wide_and_too_narrow() {
     };
     let rows = [
         with(|access| access.default_action = ringfence::model::DefaultAction::Allow),
-        with(|access| access.ip_rules.push("203.0.113.77".parse().unwrap())),
+        with(|access| {
+            access
+                .ip_rules
+                .push(ringfence::model::Rule::parse("203.0.113.77"))
+        }),
         with(|access| access.ip_rules.clear()),
         with(|access| access.public_network_access = ringfence::model::PublicNetworkAccess::Disabled),
         with(|access| {
             access
                 .subnets
-                .extend([crate::azure_bodies::subnet_id("hub", "build")])
+                .extend([crate::azure_bodies::subnet_id("hub", "build").into()])
         }),
     ];
     assert!(rows.iter().all(Option::is_some), "{rows:?}");

@@ -7,7 +7,7 @@ use crate::chance::Chance;
 use crate::mutate;
 use crate::rig::Rig;
 use ringfence::apply::Snapshot;
-use ringfence::model::{Cidr, SubnetId};
+use ringfence::model::{Rule, Setting};
 use ringfence::plan::{Plan, checksum};
 use ringfence::render::{Document, Paint};
 use serde_json::Value;
@@ -130,31 +130,27 @@ fn thousand_mutants_are_refused_or_consistent() {
 /// existing one only stays.
 fn says_what_is_wanted(snapshot: &Snapshot, wanted: &ringfence::spec::RegistrySpec) {
     assert_eq!(snapshot.id, wanted.id);
-    let (ips, stays) = (&snapshot.state.ip_rules, &wanted.restore_hints.keep);
-    let said: BTreeSet<Cidr> = ips.iter().filter_map(|rule| rule.parse().ok()).collect();
-    let odd = |rule: &&String| rule.parse::<Cidr>().is_err();
-    assert!(ips.iter().filter(odd).all(|rule| stays.contains(rule)));
-    let rules = wanted.ip_rules.as_ref().expect("a snapshot always has them");
-    assert_eq!(said, rules.value.iter().map(|rule| rule.cidr).collect());
-    let action = wanted.default_action.as_ref().map(|action| action.value.as_str());
-    let shown = snapshot.state.default_action.as_deref();
-    assert_eq!(Some(shown.unwrap_or("Allow")), action);
-    let public = wanted
-        .public_network_access
-        .as_ref()
-        .map(|public| public.value.as_str());
-    assert_eq!(snapshot.state.public_network_access.as_deref(), public);
-    let ids = |ids: Vec<&str>| ids.iter().map(|id| id.to_lowercase()).collect::<BTreeSet<_>>();
-    let said = snapshot
-        .state
-        .virtual_network_rules
-        .iter()
-        .flatten()
-        .map(String::as_str)
-        .filter(|id| SubnetId::parse(id).is_ok())
-        .collect();
-    let subnets = wanted.subnets.iter().flat_map(|list| &list.value);
-    assert_eq!(ids(said), ids(subnets.map(|subnet| subnet.id.as_str()).collect()));
+    let (state, settings) = (&snapshot.state.settings, &wanted.settings);
+    for list in Setting::lists() {
+        let Some(read) = state.rules(list) else {
+            assert!(!settings.manages(list));
+            continue;
+        };
+        let valid = |rule: &&Rule| match list {
+            Setting::IpRules => rule.cidr().is_some(),
+            _ => rule.subnet().is_some(),
+        };
+        let said: BTreeSet<&Rule> = read.iter().filter(valid).collect();
+        let rules = settings.rules(list).expect("what was shown is wanted");
+        assert_eq!(said, rules.iter().map(|listed| &listed.rule).collect());
+        let keep = &wanted.restore_hints.keep;
+        assert!(read.iter().all(|rule| valid(&rule) || keep.contains(rule)));
+    }
+    for setting in [Setting::DefaultAction, Setting::PublicNetworkAccess] {
+        let shown = state.value(setting);
+        let shown = shown.as_ref().and_then(|value| value.word());
+        assert_eq!(shown, settings.word(setting));
+    }
 }
 
 fn shown_harmless(plan: &Plan) {

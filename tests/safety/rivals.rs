@@ -15,7 +15,7 @@ use crate::wanted_ips::wanted_ips;
 use ringfence::apply::{ApplyOptions, Report, apply};
 use ringfence::azure::{ArmClient, AuthMethod, Cloud, CloudName, Connection, Env, Pace};
 use ringfence::live::{ReadOptions, read_all};
-use ringfence::model::RegistryId;
+use ringfence::model::{RegistryId, Setting};
 use ringfence::plan::{Policy, diff};
 use ringfence::spec::{Ownership, RegistrySpec, Spec};
 use tokio_util::sync::CancellationToken;
@@ -69,13 +69,12 @@ async fn client(rig: &Rig) -> ArmClient {
 fn wanted(rules: &[String]) -> Spec {
     let rules: Vec<&str> = rules.iter().map(String::as_str).collect();
     let id = RegistryId::parse(&contoso()).expect("an id");
+    let mut spec = RegistrySpec::unmanaged(id);
+    spec.ownership = Ownership::Additive;
+    spec.settings.want_unsourced(Setting::IpRules, wanted_ips(&rules));
     Spec {
         files: Vec::new(),
-        registries: vec![RegistrySpec {
-            ip_rules: wanted_ips(&rules),
-            ownership: Ownership::Additive,
-            ..RegistrySpec::unmanaged(id)
-        }],
+        registries: vec![spec],
     }
 }
 

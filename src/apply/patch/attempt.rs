@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::send::AcceptedPatch;
-use crate::live::{LiveRegistry, SubnetRules};
-use crate::plan::{RegistryPlan, canonical, gone, lacks};
+use crate::live::LiveRegistry;
+use crate::model::{Rule, Setting};
+use crate::plan::{RegistryPlan, gone, lacks};
 
 /// An accepted PATCH and the state around it.
 pub(crate) struct Attempt {
@@ -12,8 +13,8 @@ pub(crate) struct Attempt {
     pub(crate) before: LiveRegistry,
     /// The state after the write.
     pub(crate) now: Box<LiveRegistry>,
-    /// Rules of others, in canonical form, that are gone although nobody wrote after us.
-    lost: BTreeSet<String>,
+    /// Rules of others that are gone although nobody wrote after us.
+    lost: BTreeSet<Rule>,
 }
 
 impl Attempt {
@@ -37,24 +38,15 @@ impl Attempt {
 
     /// Puts the rules that our write lost into the state that the next attempt writes.
     pub(crate) fn put_back_lost_rules(&self, live: &mut LiveRegistry) {
-        let present: BTreeSet<String> =
-            live.ip_rules.iter().map(|rule| canonical(&rule.value)).collect();
-        for rule in &self.before.ip_rules {
-            let form = canonical(&rule.value);
-            if self.lost.contains(&form) && !present.contains(&form) {
-                live.ip_rules.push(rule.clone());
-            }
-        }
-        let (SubnetRules::Shown(old), SubnetRules::Shown(rules)) =
-            (&self.before.subnet_rules, &mut live.subnet_rules)
-        else {
-            return;
-        };
-        let present: BTreeSet<String> = rules.iter().map(|rule| canonical(&rule.value)).collect();
-        for rule in old {
-            let form = canonical(&rule.value);
-            if self.lost.contains(&form) && !present.contains(&form) {
-                rules.push(rule.clone());
+        for list in Setting::lists() {
+            let Some(rules) = live.settings.rules_mut(list) else {
+                continue;
+            };
+            let present: BTreeSet<Rule> = rules.iter().cloned().collect();
+            for rule in self.before.settings.rules(list).unwrap_or_default() {
+                if self.lost.contains(rule) && !present.contains(rule) {
+                    rules.push(rule.clone());
+                }
             }
         }
     }
@@ -69,11 +61,10 @@ fn without_removed_by_others(
 ) -> LiveRegistry {
     if accepted.is_last_write() == Some(false) {
         let removed = gone(plan, &before, &accepted.now);
-        before
-            .ip_rules
-            .retain(|rule| !removed.contains(&canonical(&rule.value)));
-        if let SubnetRules::Shown(rules) = &mut before.subnet_rules {
-            rules.retain(|rule| !removed.contains(&canonical(&rule.value)));
+        for list in Setting::lists() {
+            if let Some(rules) = before.settings.rules_mut(list) {
+                rules.retain(|rule| !removed.contains(rule));
+            }
         }
     }
     before
@@ -86,7 +77,7 @@ mod tests {
     use super::*;
     use crate::live::{Reading, parse};
     use crate::plan::{Policy, deviations, plan_registry};
-    use crate::spec::{Ownership, RegistrySpec, Sourced};
+    use crate::spec::{Ownership, RegistrySpec};
 
     fn live(at: &str, ips: &[&str]) -> LiveRegistry {
         let rules: Vec<Value> = ips
@@ -109,11 +100,9 @@ mod tests {
 
     /// Plans for a registry whose list others share, and adds nothing to it.
     fn sharing(live: &LiveRegistry) -> RegistryPlan {
-        let spec = RegistrySpec {
-            ip_rules: Some(Sourced::unsourced(Vec::new())),
-            ownership: Ownership::Additive,
-            ..RegistrySpec::unmanaged(live.id.clone())
-        };
+        let mut spec = RegistrySpec::unmanaged(live.id.clone());
+        spec.ownership = Ownership::Additive;
+        spec.settings.want_unsourced(Setting::IpRules, Vec::new());
         let reading = Reading::of(live.clone());
         plan_registry(&spec, &reading, &Policy::default())
     }
@@ -130,7 +119,11 @@ mod tests {
             let accepted = AcceptedPatch::new(wrote, live(now, &["198.51.100.2"]));
             assert_eq!(accepted.is_last_write(), last);
             let expected = without_removed_by_others(&plan, before.clone(), &accepted);
-            assert_eq!(expected.ip_rules.len(), stays, "{wrote:?} {now}");
+            assert_eq!(
+                expected.settings.rules(Setting::IpRules).unwrap().len(),
+                stays,
+                "{wrote:?} {now}"
+            );
         }
     }
 
@@ -139,18 +132,17 @@ mod tests {
     fn settings_not_shown_before_have_not_changed() {
         let before = live("1", &[]);
         let plan = sharing(&before);
-        for (now, changed) in [(Some("None"), false), (None, false)] {
-            let after = LiveRegistry {
-                network_rule_bypass_options: now.map(str::to_owned),
-                ..before.clone()
-            };
-            assert_eq!(!deviations(&plan, &before, &after).is_empty(), changed);
-            let shown = LiveRegistry {
-                network_rule_bypass_options: Some("azureservices".to_owned()),
-                ..before.clone()
-            };
-            let changed = !deviations(&plan, &shown, &after).is_empty();
-            assert!(changed, "{now:?}");
+        let with_bypass = |word: Option<&'static str>| {
+            let mut live = before.clone();
+            live.settings
+                .set(Setting::NetworkRuleBypassOptions, word.map(Into::into));
+            live
+        };
+        let shown = with_bypass(Some("azureservices"));
+        for now in [Some("None"), None] {
+            let after = with_bypass(now);
+            assert!(deviations(&plan, &before, &after).is_empty(), "{now:?}");
+            assert!(!deviations(&plan, &shown, &after).is_empty(), "{now:?}");
         }
     }
 }

@@ -61,9 +61,9 @@ impl PatchFailed {
     /// Stands for a write that went through, `surely` or perhaps, and could not be read back.
     pub(crate) fn unread(mut error: Failure, surely: bool) -> Self {
         let what = if surely {
-            "the change was written, but could not be read back"
+            "written, but it could not be read back"
         } else {
-            "the change may have been written, and could not be read back"
+            "it may have been written, and could not be read back"
         };
         error.message = format!("{what}: {}", error.message);
         error.into()
@@ -163,6 +163,8 @@ fn anything_changed(plan: &RegistryPlan, before: &LiveRegistry, now: &LiveRegist
 }
 
 fn any_without_deviation(plan: &RegistryPlan, deviations: &[Deviation]) -> bool {
-    plan.patched_changes()
+    plan.changes
+        .settings
+        .iter()
         .any(|change| deviations.iter().all(|deviation| deviation.path != change.path))
 }

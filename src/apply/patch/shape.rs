@@ -1,8 +1,9 @@
 //! The shapes that the PATCH of a registry can have, and which one to try after a refusal.
 
 use crate::azure::ArmError;
-use crate::live::{LiveRegistry, SubnetIdKey, SubnetRules};
-use crate::plan::{Deviation, Lists, RegistryPlan, Setting};
+use crate::live::{LiveRegistry, SubnetIdKey};
+use crate::model::Setting;
+use crate::plan::{Deviation, Lists, RegistryPlan};
 
 /// The lists that a PATCH carries, and how it spells the id of a new subnet rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,19 +24,17 @@ impl Shape {
         match self {
             Self::RECORDED => "writing the registry",
             Self { other_key: true, .. } => {
-                "subnet rule refused or missing: trying the other spelling of its id"
+                "refused or not there: trying the other spelling of the subnet id"
             }
-            Self { .. } => "no permission to join an unchanged subnet: sending only the IP rules",
+            Self { .. } => "may not join an unchanged subnet: sending the IP rules alone",
         }
     }
 
     /// Returns the spelling that this api-version shows, or the new one if it shows no rule. With `other_key` it is the
     /// other one of the two.
     pub(crate) fn key(self, live: &LiveRegistry) -> SubnetIdKey {
-        let shown = match &live.subnet_rules {
-            SubnetRules::Shown(rules) => rules.first().map(|rule| rule.key),
-            SubnetRules::Hidden | SubnetRules::Unsupported => None,
-        };
+        let rules = live.settings.rules(Setting::VirtualNetworkRules);
+        let shown = SubnetIdKey::shown(rules.unwrap_or_default());
         let key = shown.unwrap_or(SubnetIdKey::VirtualNetworkSubnetResourceId);
         if self.other_key { key.other() } else { key }
     }
@@ -79,17 +78,14 @@ fn may_not_join(error: &ArmError) -> bool {
 
 /// Returns true if the body carries subnets only because the IP rules change.
 fn sends_unchanged_subnets(plan: &RegistryPlan, live: &LiveRegistry) -> bool {
-    let lists_subnets = matches!(&live.subnet_rules, SubnetRules::Shown(rules) if !rules.is_empty());
-    lists_subnets
+    let subnets = live.settings.rules(Setting::VirtualNetworkRules);
+    subnets.is_some_and(|rules| !rules.is_empty())
         && plan.change(Setting::IpRules).is_some()
         && plan.change(Setting::VirtualNetworkRules).is_none()
 }
 
 fn adds_subnets(plan: &RegistryPlan) -> bool {
-    match plan.change(Setting::VirtualNetworkRules) {
-        Some(change) => !change.add.is_empty(),
-        None => false,
-    }
+    !plan.changes.added(Setting::VirtualNetworkRules).is_empty()
 }
 
 /// Returns true if the error may come from the spelling of a subnet id. Which of the two spellings a version takes on

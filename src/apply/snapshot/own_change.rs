@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::live::{LiveRegistry, SubnetRules};
-use crate::plan::{RegistryPlan, Rule, Setting, canonical};
-use crate::spec::Ownership;
+use crate::live::LiveRegistry;
+use crate::model::{Rule, Setting};
+use crate::plan::RegistryPlan;
+use crate::spec::{ListedRule, Ownership};
 
 /// The changes of a plan to a registry whose lists others write too. Rules that others add after the snapshot are not in
 /// its state, and a restore must not remove them with ours.
@@ -16,9 +17,9 @@ pub struct OwnChange {
     /// The settings that it changes, lists included.
     pub settings: Vec<Setting>,
     /// Rules that it adds and that were not there.
-    pub add: Vec<String>,
+    pub add: Vec<Rule>,
     /// Rules that it removes and that were there.
-    pub remove: Vec<String>,
+    pub remove: Vec<Rule>,
 }
 
 impl OwnChange {
@@ -27,42 +28,28 @@ impl OwnChange {
         if plan.ownership != Ownership::Additive {
             return None;
         }
-        let present = present_rules(live);
+        let present: BTreeSet<&Rule> = live.settings.all_rules().collect();
         let mut own = Self {
             settings: Vec::new(),
             add: Vec::new(),
             remove: Vec::new(),
         };
-        for change in plan.patched_changes() {
+        for change in &plan.changes.settings {
             own.settings.push(change.path);
-            own.add.extend(values(&change.add, &present, false));
-            own.remove.extend(values(&change.remove, &present, true));
+            own.add.extend(rules(&change.add, &present, false));
+            own.remove.extend(rules(&change.remove, &present, true));
         }
         Some(own)
     }
 }
 
 /// Returns the rules that were, or were not, in the lists before.
-fn values(rules: &[Rule], present: &BTreeSet<String>, was_present: bool) -> Vec<String> {
-    let mut values = Vec::new();
-    for rule in rules {
-        if present.contains(&canonical(&rule.value)) == was_present {
-            values.push(rule.value.clone());
+fn rules(listed: &[ListedRule], present: &BTreeSet<&Rule>, was_present: bool) -> Vec<Rule> {
+    let mut rules = Vec::new();
+    for ListedRule { rule, .. } in listed {
+        if present.contains(rule) == was_present {
+            rules.push(rule.clone());
         }
     }
-    values
-}
-
-/// Returns the rules of both lists in canonical form.
-fn present_rules(live: &LiveRegistry) -> BTreeSet<String> {
-    let mut present = BTreeSet::new();
-    for rule in &live.ip_rules {
-        present.insert(canonical(&rule.value));
-    }
-    if let SubnetRules::Shown(rules) = &live.subnet_rules {
-        for rule in rules {
-            present.insert(canonical(&rule.value));
-        }
-    }
-    present
+    rules
 }

@@ -15,7 +15,7 @@ use crate::plan::{Guard, RegistryPlan, undo_guards};
 pub(crate) fn undo(snapshot: &Snapshot, path: &Path, plan: &RegistryPlan, live: &LiveRegistry) -> Undo {
     let (command, reason) = match snapshot.wanted() {
         Ok(wanted) => {
-            let guards = undo_guards(&wanted, live, &plan.changes);
+            let guards = undo_guards(&wanted, live, &plan.changes.settings);
             (Some(command(path, &guards)), None)
         }
         Err(error) => (None, Some(error.to_string())),

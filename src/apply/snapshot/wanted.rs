@@ -1,169 +1,112 @@
-//! The way back from a snapshot, as something to want.
+//! The way from a snapshot to a spec that wants its state again.
 
 use super::own_change::OwnChange;
 use super::{Snapshot, SnapshotError};
-use crate::model::{Client, DefaultAction, PublicNetworkAccess, SubnetId};
-use crate::plan::Setting;
-use crate::spec::{
-    Guardrails, Ownership, RegistrySpec, ServiceEndpoints, Sourced, WantedIp, WantedSubnet,
-};
-
-/// Wants the own change taken back, and leaves everything else to the others.
-fn take_back(own: &OwnChange, spec: &mut RegistrySpec) {
-    let changes = |path: Setting| own.settings.contains(&path);
-    let (ips, subnets) = (own.remove.iter(), own.remove.iter());
-    spec.ownership = Ownership::Additive;
-    spec.ip_rules =
-        changes(Setting::IpRules).then(|| Sourced::unsourced(ips.filter_map(|v| ip(v)).collect()));
-    spec.subnets = changes(Setting::VirtualNetworkRules)
-        .then(|| Sourced::unsourced(subnets.filter_map(|v| subnet(v)).collect()));
-    spec.restore_hints.remove = own.add.iter().filter_map(|value| client(value)).collect();
-}
-
-fn client(value: &str) -> Option<Client> {
-    let address = value.parse().ok().map(Client::Address);
-    address.or_else(|| SubnetId::parse(value).ok().map(Client::Subnet))
-}
+use crate::model::{Rule, RuleTarget, Setting, SettingValue};
+use crate::spec::{Guardrails, ListedRule, Ownership, RegistrySpec, ServiceEndpoints};
 
 impl Snapshot {
-    /// What is wanted to have this state again; where others share the lists, to take back the own change and nothing
-    /// else. A setting that the snapshot does not show stays unmanaged, but for the default action: where the answer has
-    /// none the registry is open (container-registry-access-selected-networks: all networks is the default), so `Allow`
-    /// is what comes back. Rules that cannot be wanted stay where they are still there, and come back from nowhere.
+    /// Turns the snapshot into a spec. Where others share the lists, the spec takes back the own change and nothing else.
+    ///
+    /// A setting that the snapshot does not show stays unmanaged, but for those with a default: an answer without a
+    /// default action means an open registry, so `Allow` comes back. Rules that no spec can want stay where they are
+    /// still live, and cannot come back where they are gone.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Unwanted`] if a value is none that a spec can want.
     pub fn wanted(&self) -> Result<RegistrySpec, SnapshotError> {
-        let mut spec = self.single_values()?;
-        match &self.own {
-            Some(own) => take_back(own, &mut spec),
-            None => self.lists(&mut spec),
+        let mut spec = RegistrySpec::unmanaged(self.id.clone());
+        // A rule that comes back had its endpoint, and an apply turns none off: the subnet is left alone.
+        spec.service_endpoints = ServiceEndpoints::Assume;
+        spec.guardrails = Guardrails {
+            widest_rule: 0,
+            ..Guardrails::default()
+        };
+        for setting in Setting::ALL.iter().copied() {
+            let own = self.own.as_ref();
+            if own.is_some_and(|own| !own.settings.contains(&setting)) {
+                continue;
+            }
+            if !setting.is_list() {
+                self.want_single(setting, &mut spec)?;
+            } else if let Some(own) = own {
+                want_rules(setting, &own.remove, &mut spec);
+            } else if let Some(rules) = self.state.settings.rules(setting) {
+                want_rules(setting, rules, &mut spec);
+                spec.restore_hints.keep.extend(unwantable(setting, rules));
+            }
         }
-        dedup(&mut spec);
+        if let Some(own) = &self.own {
+            take_back(own, &mut spec);
+        }
         Ok(spec)
     }
 
-    fn single_values(&self) -> Result<RegistrySpec, SnapshotError> {
-        let state = &self.state;
-        let changed = |path: Setting| self.own.as_ref().is_none_or(|own| own.settings.contains(&path));
-        let of = |path: Setting, value: &Option<String>| value.clone().filter(|_| changed(path));
-        let flag = |path: Setting, value: Option<bool>| value.filter(|_| changed(path));
-        let shown = state.default_action.clone().unwrap_or_else(|| "Allow".to_owned());
-        let trusted_services = of(
-            Setting::NetworkRuleBypassOptions,
-            &state.network_rule_bypass_options,
-        );
-        let tasks = flag(
-            Setting::NetworkRuleBypassAllowedForTasks,
-            state.network_rule_bypass_allowed_for_tasks,
-        );
-        let data_endpoint = flag(Setting::DataEndpointEnabled, state.data_endpoint_enabled);
-        Ok(RegistrySpec {
-            guardrails: Guardrails {
-                widest_rule: 0,
-                ..Guardrails::default()
-            },
-            public_network_access: of(Setting::PublicNetworkAccess, &state.public_network_access)
-                .map(|value| public(&value))
-                .transpose()?,
-            default_action: of(Setting::DefaultAction, &Some(shown))
-                .map(|value| action(&value))
-                .transpose()?,
-            trusted_services: trusted_services.map(|value| trusted(&value)).transpose()?,
-            tasks_bypass: tasks.map(Sourced::unsourced),
-            data_endpoint: data_endpoint.map(Sourced::unsourced),
-            // A rule that comes back had its endpoint, and an apply turns none off: the subnet is left alone.
-            service_endpoints: ServiceEndpoints::Assume,
-            ..RegistrySpec::unmanaged(self.id.clone())
-        })
-    }
-
-    /// Both lists as they were.
-    fn lists(&self, spec: &mut RegistrySpec) {
-        let (ips, subnets) = (&self.state.ip_rules, &self.state.virtual_network_rules);
-        spec.ip_rules = Some(Sourced::unsourced(ips.iter().filter_map(|v| ip(v)).collect()));
-        spec.subnets = subnets
-            .as_ref()
-            .map(|rules| Sourced::unsourced(rules.iter().filter_map(|v| subnet(v)).collect()));
-        let odd_ips = ips.iter().filter(|value| ip(value).is_none());
-        let odd_subnets = subnets.iter().flatten().filter(|value| subnet(value).is_none());
-        spec.restore_hints.keep = odd_ips.chain(odd_subnets).cloned().collect();
+    fn want_single(&self, setting: Setting, spec: &mut RegistrySpec) -> Result<(), SnapshotError> {
+        let Some(value) = self.state.settings.value(setting) else {
+            return Ok(());
+        };
+        let Some(word) = value.word() else {
+            if let Some(flag) = value.flag() {
+                spec.settings.want_unsourced(setting, flag);
+            }
+            return Ok(());
+        };
+        // ARM's answers mix the case of words.
+        match setting.known_word(word) {
+            Some(word) => spec.settings.want_unsourced(setting, word),
+            None => {
+                return Err(SnapshotError::Unwanted {
+                    setting: setting.path(),
+                    value: word.to_owned(),
+                });
+            }
+        }
+        Ok(())
     }
 }
 
-/// A registry may list a rule twice; it is wanted once.
-fn dedup(spec: &mut RegistrySpec) {
-    if let Some(ips) = &mut spec.ip_rules {
-        ips.value.sort_by_key(|ip| ip.cidr);
-        ips.value.dedup_by_key(|ip| ip.cidr);
-    }
-    if let Some(subnets) = &mut spec.subnets {
-        subnets.value.sort_by(|a, b| a.id.cmp(&b.id));
-        subnets.value.dedup_by(|a, b| a.id == b.id);
+/// Wants the own change taken back, and leaves everything else to the others.
+fn take_back(own: &OwnChange, spec: &mut RegistrySpec) {
+    spec.ownership = Ownership::Additive;
+    for rule in &own.add {
+        if !matches!(rule.target(), RuleTarget::Unparsed(_)) {
+            spec.restore_hints.remove.insert(rule.clone());
+        }
     }
 }
 
-fn unwanted(setting: &'static str, value: &str) -> SnapshotError {
-    SnapshotError::Unwanted {
-        setting,
-        value: value.to_owned(),
+/// Wants the rules of a list that a spec can want, each once.
+fn want_rules(list: Setting, rules: &[Rule], spec: &mut RegistrySpec) {
+    let mut wanted = Vec::new();
+    for rule in rules {
+        match (list, rule.target()) {
+            (Setting::IpRules, RuleTarget::Ip(cidr)) => wanted.push(Rule::from(*cidr)),
+            (Setting::VirtualNetworkRules, RuleTarget::Subnet(id)) => {
+                wanted.push(Rule::from(id.clone()))
+            }
+            _ => {}
+        }
     }
+    wanted.sort();
+    wanted.dedup();
+    let wanted: Vec<ListedRule> = wanted.into_iter().map(ListedRule::from).collect();
+    spec.settings.want_unsourced(list, SettingValue::Rules(wanted));
 }
 
-/// ARM's enumerations compare without case.
-fn word<T>(
-    setting: &'static str,
-    value: &str,
-    words: [(&str, T); 2],
-) -> Result<Sourced<T>, SnapshotError> {
-    let found = words
-        .into_iter()
-        .find(|(word, _)| value.eq_ignore_ascii_case(word));
-    found
-        .map(|(_, meaning)| Sourced::unsourced(meaning))
-        .ok_or_else(|| unwanted(setting, value))
-}
-
-fn public(value: &str) -> Result<Sourced<PublicNetworkAccess>, SnapshotError> {
-    use PublicNetworkAccess::{Disabled, Enabled};
-    word(
-        "publicNetworkAccess",
-        value,
-        [("Enabled", Enabled), ("Disabled", Disabled)],
-    )
-}
-
-fn action(value: &str) -> Result<Sourced<DefaultAction>, SnapshotError> {
-    use DefaultAction::{Allow, Deny};
-    word(
-        "networkRuleSet.defaultAction",
-        value,
-        [("Allow", Allow), ("Deny", Deny)],
-    )
-}
-
-fn trusted(value: &str) -> Result<Sourced<bool>, SnapshotError> {
-    word(
-        "networkRuleBypassOptions",
-        value,
-        [("AzureServices", true), ("None", false)],
-    )
-}
-
-/// `None` where no spec can want it.
-fn ip(value: &str) -> Option<WantedIp> {
-    Some(WantedIp {
-        cidr: value.parse().ok()?,
-        source: None,
-        network: None,
-        info: None,
-    })
-}
-
-/// `None` where no spec can want it.
-fn subnet(value: &str) -> Option<WantedSubnet> {
-    Some(WantedSubnet {
-        id: SubnetId::parse(value).ok()?,
-        source: None,
-        name: None,
-    })
+/// Returns the rules of a list that no spec can want.
+fn unwantable(list: Setting, rules: &[Rule]) -> Vec<Rule> {
+    let mut odd = Vec::new();
+    for rule in rules {
+        let wantable = match list {
+            Setting::IpRules => rule.cidr().is_some(),
+            _ => rule.subnet().is_some(),
+        };
+        if !wantable {
+            odd.push(rule.clone());
+        }
+    }
+    odd
 }
 
 #[cfg(test)]
@@ -172,6 +115,7 @@ mod tests {
 
     use super::*;
     use crate::live::{LiveRegistry, Reading, parse};
+    use crate::model::DefaultAction;
     use crate::plan::{Policy, RegistryPlan, plan_registry};
 
     /// A registry with this `networkRuleSet`.
@@ -187,12 +131,12 @@ mod tests {
 
     /// The plan from `live` to these IP rules.
     fn plan(live: &LiveRegistry, ips: &[&str], ownership: Ownership) -> RegistryPlan {
-        let spec = RegistrySpec {
-            default_action: Some(Sourced::unsourced(DefaultAction::Deny)),
-            ip_rules: Some(Sourced::unsourced(ips.iter().filter_map(|v| ip(v)).collect())),
-            ownership,
-            ..RegistrySpec::unmanaged(live.id.clone())
-        };
+        let mut spec = RegistrySpec::unmanaged(live.id.clone());
+        spec.ownership = ownership;
+        spec.settings
+            .want_unsourced(Setting::DefaultAction, DefaultAction::Deny);
+        let rules: Vec<ListedRule> = ips.iter().map(|ip| Rule::parse(ip).into()).collect();
+        spec.settings.want_unsourced(Setting::IpRules, rules);
         planned(&spec, live)
     }
 
@@ -219,9 +163,13 @@ mod tests {
     }
 
     fn rules(plan: &RegistryPlan, goes: bool) -> Vec<&str> {
-        let change = plan.change(Setting::IpRules);
-        let rules = change.map_or(&[][..], |change| if goes { &change.remove } else { &change.add });
-        rules.iter().map(|rule| &*rule.value).collect()
+        let changes = &plan.changes;
+        let rules = if goes {
+            changes.removed(Setting::IpRules)
+        } else {
+            changes.added(Setting::IpRules)
+        };
+        rules.iter().map(|listed| listed.rule.as_str()).collect()
     }
 
     #[test]
@@ -273,7 +221,11 @@ mod tests {
         ] {
             let live = live(&json!({"defaultAction": shown, "ipRules": [], "virtualNetworkRules": []}));
             let wanted = kept(&live, &plan(&live, &["203.0.113.1"], Ownership::Exact));
-            assert_eq!(wanted.default_action.unwrap().value, back, "{shown}");
+            assert_eq!(
+                wanted.settings.word(Setting::DefaultAction),
+                Some(back.as_str()),
+                "{shown}"
+            );
         }
     }
 }

@@ -4,7 +4,8 @@ use std::io::{self, BufRead, IsTerminal};
 
 use crate::cli::Context;
 use crate::error::{Error, RunRefusal};
-use crate::plan::{Plan, RegistryPlan, Setting};
+use crate::model::Setting;
+use crate::plan::{Plan, RegistryPlan};
 
 /// Asks on stderr. Without a terminal nobody can answer, so that is a refusal.
 pub(crate) fn confirm(plan: &Plan, context: &Context) -> Result<(), Error> {
@@ -35,17 +36,16 @@ fn question(plan: &Plan) -> String {
 
 /// What deserves a second look, whatever else changes.
 fn also(plan: &Plan) -> String {
-    let grave = [
-        (Setting::DefaultAction, "the default action"),
-        (Setting::PublicNetworkAccess, "public access"),
-        (Setting::DataEndpointEnabled, "the data endpoint"),
-    ];
-    let changes = |registry: &RegistryPlan, path| registry.writes() && registry.change(path).is_some();
-    let named: Vec<&str> = grave
-        .into_iter()
-        .filter(|(path, _)| plan.registries.iter().any(|registry| changes(registry, *path)))
-        .map(|(_, name)| name)
-        .collect();
+    let mut named = Vec::new();
+    for setting in Setting::ALL {
+        let Some(name) = setting.facts().asks_twice else {
+            continue;
+        };
+        let changes = |registry: &RegistryPlan| registry.writes() && registry.change(*setting).is_some();
+        if plan.registries.iter().any(changes) {
+            named.push(name);
+        }
+    }
     match &named[..] {
         [] => String::new(),
         named => format!(", which changes {}", named.join(" and ")),

@@ -5,12 +5,9 @@ mod tests;
 
 use serde_json::Value;
 
-use super::types::{
-    LastModified, LiveIpRule, LiveRegistry, LiveSubnetRule, PresentSubnet, Quota, SubnetIdKey,
-    SubnetRules, Usages,
-};
+use super::types::{LastModified, LiveRegistry, PresentSubnet, Quota, Usages};
 use crate::azure::{CONTAINER_REGISTRY, lists_endpoint};
-use crate::model::{RegistryId, ResourceId, SubnetId};
+use crate::model::{RegistryId, ResourceId, Rule, Setting, SettingKind, SettingValue, Settings};
 
 /// An answer that is not what ARM documents.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -136,22 +133,13 @@ pub fn registry(api_version: &str, body: Value) -> Result<LiveRegistry, Unexpect
     let id = root.at("id")?;
     let sku = root.at("sku")?.at("name")?.needed_text()?;
     let properties = root.at("properties")?;
-    let rules = properties.at("networkRuleSet")?;
-    let text = |key: &str| properties.at(key)?.text();
-    let flag = |key: &str| properties.at(key)?.flag();
     Ok(LiveRegistry {
         id: RegistryId::parse(&id.needed_text()?).map_err(|_| id.error("the id of a registry"))?,
         api_version: api_version.to_owned(),
         location: root.at("location")?.needed_text()?,
         provisioning_state: properties.at("provisioningState")?.needed_text()?,
         login_server: properties.at("loginServer")?.needed_text()?,
-        public_network_access: text("publicNetworkAccess")?,
-        default_action: rules.at("defaultAction")?.text()?,
-        ip_rules: ip_rules(&rules, &sku)?,
-        subnet_rules: subnet_rules(&rules, &sku)?,
-        network_rule_bypass_options: text("networkRuleBypassOptions")?,
-        network_rule_bypass_allowed_for_tasks: flag("networkRuleBypassAllowedForTasks")?,
-        data_endpoint_enabled: flag("dataEndpointEnabled")?,
+        settings: settings(&properties, &sku)?,
         private_endpoint_connections: properties.at("privateEndpointConnections")?.elements()?.len(),
         export_policy: properties
             .at("policies")?
@@ -164,56 +152,58 @@ pub fn registry(api_version: &str, body: Value) -> Result<LiveRegistry, Unexpect
     })
 }
 
-/// Every recorded answer about a Premium registry has the list, be it empty, and none about Basic and Standard has
-/// (recorded: azure-cli test_acr_network_rule, test_acr_image_import; azure-powershell TestCreateWithNetworkRuleSet). A
-/// Premium registry without it may have any rules: to take them for none would overwrite them.
-fn ip_rules(rules: &Node<'_>, sku: &str) -> Result<Vec<LiveIpRule>, UnexpectedJson> {
-    let rule = |element: &Node<'_>| {
-        let value = element.at("value")?.needed_text()?;
-        Ok(LiveIpRule {
-            cidr: value.parse().ok(),
-            value,
-            body: element.body(),
-        })
-    };
-    let list = rules.at("ipRules")?;
-    match list.list()? {
-        Some(rules) => rules.iter().map(rule).collect(),
-        None if is_premium(sku) => Err(list.error("a list, which may be empty")),
-        None => Ok(Vec::new()),
+/// Reads each setting at its path. A setting that the api-version does not have stays out.
+fn settings(properties: &Node<'_>, sku: &str) -> Result<Settings, UnexpectedJson> {
+    let mut settings = Settings::default();
+    for setting in Setting::ALL {
+        let mut node = properties.clone();
+        for key in setting.path().split('.') {
+            node = node.at(key)?;
+        }
+        let value = match setting.facts().kind {
+            SettingKind::Word { .. } => node.text()?.map(|word| SettingValue::Word(word.into())),
+            SettingKind::Flag => node.flag()?.map(SettingValue::Flag),
+            SettingKind::Rules { keys, may_be_hidden } => {
+                rules(&node, keys, may_be_hidden, sku)?.map(SettingValue::Rules)
+            }
+        };
+        settings.set(*setting, value);
     }
+    Ok(settings)
 }
 
-fn is_premium(sku: &str) -> bool {
-    sku.eq_ignore_ascii_case("Premium")
-}
-
-/// A Premium registry whose answer lacks the key may have rules that the api-version hides (recorded: azure-cli
-/// test_acr_network_rule, 2022-06); Basic and Standard have no rules at all.
-fn subnet_rules(rules: &Node<'_>, sku: &str) -> Result<SubnetRules, UnexpectedJson> {
-    match rules.at("virtualNetworkRules")?.list()? {
-        Some(list) => Ok(SubnetRules::Shown(
-            list.iter().map(subnet_rule).collect::<Result<_, _>>()?,
-        )),
-        None if is_premium(sku) => Ok(SubnetRules::Hidden),
-        None => Ok(SubnetRules::Unsupported),
-    }
-}
-
-/// The id has two spellings, whatever the api-version (Azure/azure-cli#33685 against the recordings of 2022 and 2023).
-fn subnet_rule(element: &Node<'_>) -> Result<LiveSubnetRule, UnexpectedJson> {
-    let long = element.at(SubnetIdKey::VirtualNetworkSubnetResourceId.as_str())?;
-    let (key, node) = match long.value {
-        Some(_) => (SubnetIdKey::VirtualNetworkSubnetResourceId, long),
-        None => (SubnetIdKey::Id, element.at(SubnetIdKey::Id.as_str())?),
+/// Reads a list of rules. Basic and Standard registries have none. A Premium registry without the list may have any
+/// rules: to take them for none would overwrite them, so the list is hidden or the answer is an error.
+fn rules(
+    list: &Node<'_>,
+    keys: &[&str],
+    may_be_hidden: bool,
+    sku: &str,
+) -> Result<Option<Vec<Rule>>, UnexpectedJson> {
+    let Some(elements) = list.list()? else {
+        return match (sku.eq_ignore_ascii_case("Premium"), may_be_hidden) {
+            (false, _) => Ok(Some(Vec::new())),
+            (true, true) => Ok(None),
+            (true, false) => Err(list.error("a list, which may be empty")),
+        };
     };
-    let value = node.needed_text()?;
-    Ok(LiveSubnetRule {
-        id: SubnetId::parse(&value).ok(),
-        value,
-        key,
-        body: element.body(),
-    })
+    let mut rules = Vec::new();
+    for element in &elements {
+        rules.push(rule(element, keys)?);
+    }
+    Ok(Some(rules))
+}
+
+/// Reads an element of a list by the first of its keys that names the rule.
+fn rule(element: &Node<'_>, keys: &[&str]) -> Result<Rule, UnexpectedJson> {
+    let mut text = element.clone();
+    for key in keys {
+        text = element.at(key)?;
+        if text.value.is_some() {
+            break;
+        }
+    }
+    Ok(Rule::read(&text.needed_text()?, element.body()))
 }
 
 /// `None` where the api-version has no `systemData`, or nobody is named.

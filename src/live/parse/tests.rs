@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::live::SubnetIdKey;
 
 const ID: &str =
     "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso";
@@ -24,19 +25,16 @@ fn the_same_registry_at_two_versions_shows_or_hides_its_subnet_rule() {
         json!({"defaultAction": "Deny", "ipRules": [{"action": "Allow", "value": "16.17.18.0/24"}]});
     let mut shown = blind.clone();
     shown["virtualNetworkRules"] = json!([{"action": "Allow", "id": SUBNET}]);
-    assert_eq!(view("Premium", &blind).subnet_rules, SubnetRules::Hidden);
+    assert!(view("Premium", &blind).hides_subnet_rules());
     let live = view("Premium", &shown);
-    let SubnetRules::Shown(rules) = live.subnet_rules else {
-        panic!("shown")
-    };
+    let rules = live.settings.rules(Setting::VirtualNetworkRules).unwrap();
+    assert_eq!(SubnetIdKey::shown(rules), Some(SubnetIdKey::Id));
+    assert_eq!((rules[0].as_str(), rules[0].subnet().is_some()), (SUBNET, true));
     assert_eq!(
-        (rules[0].key, rules[0].value.as_str(), rules[0].id.is_some()),
-        (SubnetIdKey::Id, SUBNET, true)
+        live.settings.rules(Setting::IpRules).unwrap()[0].as_str(),
+        "16.17.18.0/24"
     );
-    assert_eq!(
-        (live.ip_rules[0].value.as_str(), live.default_action.as_deref()),
-        ("16.17.18.0/24", Some("Deny"))
-    );
+    assert_eq!(live.settings.word(Setting::DefaultAction), Some("Deny"));
 }
 
 #[test]
@@ -59,10 +57,11 @@ fn subnet_rules_are_told_apart_by_key_and_sku() {
         ("Standard", json!(null), "unsupported"),
     ];
     for (sku, rules, expected) in cases {
-        let found = match view(sku, &rules).subnet_rules {
-            SubnetRules::Shown(_) => "shown",
-            SubnetRules::Hidden => "hidden",
-            SubnetRules::Unsupported => "unsupported",
+        let live = view(sku, &rules);
+        let found = match live.settings.rules(Setting::VirtualNetworkRules) {
+            Some(_) if live.is_premium() => "shown",
+            Some(_) => "unsupported",
+            None => "hidden",
         };
         assert_eq!(found, expected, "{sku} {rules}");
     }
@@ -86,7 +85,10 @@ fn a_premium_registry_without_a_list_of_ip_rules_is_no_registry_without_rules() 
     }
     // recorded: azure-cli test_acr_image_import, azure-libraries-for-net: neither SKU has a networkRuleSet
     for sku in ["Basic", "Standard"] {
-        assert_eq!(view(sku, &json!(null)).ip_rules, []);
+        assert_eq!(
+            view(sku, &json!(null)).settings.rules(Setting::IpRules),
+            Some(&[][..])
+        );
     }
 }
 
@@ -115,10 +117,11 @@ fn both_spellings_of_a_subnet_id_are_read_at_every_version() {
             "Premium",
             &json!({ "ipRules": [], "virtualNetworkRules": [rule] }),
         );
-        let SubnetRules::Shown(rules) = live.subnet_rules else {
-            panic!("shown")
-        };
-        assert_eq!((rules[0].key, &rules[0].body), (key, &rule));
+        let rules = live.settings.rules(Setting::VirtualNetworkRules).unwrap();
+        assert_eq!(
+            (SubnetIdKey::shown(rules), rules[0].body()),
+            (Some(key), Some(&rule))
+        );
     }
 }
 
@@ -131,16 +134,16 @@ fn what_is_not_known_is_kept() {
     body["properties"]["publicNetworkAccess"] = "SecuredByPerimeter".into();
     body["properties"]["newer"] = json!({"a": [1.50]});
     let live = registry("v", body.clone()).unwrap();
-    assert_eq!(live.public_network_access.as_deref(), Some("SecuredByPerimeter"));
-    assert_eq!(live.default_action.as_deref(), Some("Maybe"));
+    let settings = &live.settings;
     assert_eq!(
-        (live.ip_rules[0].cidr, live.ip_rules[0].value.as_str()),
-        (None, "2001:db8::/32")
+        settings.word(Setting::PublicNetworkAccess),
+        Some("SecuredByPerimeter")
     );
-    let SubnetRules::Shown(rules) = live.subnet_rules else {
-        panic!("shown")
-    };
-    assert_eq!((rules[0].id.is_none(), rules[0].value.as_str()), (true, "odd"));
+    assert_eq!(settings.word(Setting::DefaultAction), Some("Maybe"));
+    let ip = &settings.rules(Setting::IpRules).unwrap()[0];
+    assert_eq!((ip.cidr(), ip.as_str()), (None, "2001:db8::/32"));
+    let subnet = &settings.rules(Setting::VirtualNetworkRules).unwrap()[0];
+    assert_eq!((subnet.subnet(), subnet.as_str()), (None, "odd"));
     assert_eq!(live.body, body);
 }
 

@@ -11,9 +11,9 @@ use futures::future::join_all;
 use tokio::sync::OnceCell;
 
 use super::parse::{self, UnexpectedJson};
-use super::types::{Live, LiveRegistry, LiveSubnet, Reading, SubnetRules, Usages};
+use super::types::{Live, LiveRegistry, LiveSubnet, Reading, Usages};
 use crate::azure::{ArmClient, CONTAINER_REGISTRY};
-use crate::model::{Cidr, ErrorCode, Failure, FailureKind, RegistryId, SubnetId};
+use crate::model::{ErrorCode, Failure, FailureKind, RegistryId, Rule, RuleTarget, Setting, SubnetId};
 use crate::spec::{RegistrySpec, ServiceEndpoints, Spec, UnlistedRule};
 
 /// Quotas start at 100 (docs: container-registry-access-selected-networks); nearer than this they are asked for.
@@ -109,22 +109,22 @@ pub async fn read(
 /// endpoint is ours to keep on. None where the plan refuses subnets anyway: another SKU than Premium, rules that this
 /// api-version hides.
 fn subnets_to_read(spec: &RegistrySpec, live: &LiveRegistry, options: ReadOptions) -> Vec<SubnetId> {
-    let (Some(wanted), SubnetRules::Shown(_)) = (&spec.subnets, &live.subnet_rules) else {
+    let list = Setting::VirtualNetworkRules;
+    let (Some(wanted), Some(_)) = (spec.settings.rules(list), live.settings.rules(list)) else {
         return Vec::new();
     };
-    if !live.sku.eq_ignore_ascii_case("Premium") {
+    if !live.is_premium() {
         return Vec::new();
     }
     let listed = listed_subnets(live);
     let ours = options.all_subnets && spec.service_endpoints == ServiceEndpoints::Ensure;
-    let matters = |id: &&SubnetId| ours || !listed.contains(*id);
-    wanted
-        .value
-        .iter()
-        .map(|wanted| &wanted.id)
-        .filter(matters)
-        .cloned()
-        .collect()
+    let mut subnets = Vec::new();
+    for id in wanted.iter().filter_map(|wanted| wanted.rule.subnet()) {
+        if ours || !listed.contains(id) {
+            subnets.push(id.clone());
+        }
+    }
+    subnets
 }
 
 /// The subscriptions, in lower case, whose registration can matter: those of subnets that are still to be added, and not
@@ -137,17 +137,18 @@ fn subscriptions_to_read(
     let (own, listed) = (registry.subscription().to_ascii_lowercase(), listed_subnets(live));
     wanted
         .iter()
-        .filter(|id| !listed.contains(*id))
+        .filter(|id| !listed.contains(id))
         .map(|id| id.subscription().to_ascii_lowercase())
         .filter(|subscription| *subscription != own)
         .collect()
 }
 
-fn listed_subnets(live: &LiveRegistry) -> BTreeSet<SubnetId> {
-    match &live.subnet_rules {
-        SubnetRules::Shown(rules) => rules.iter().filter_map(|rule| rule.id.clone()).collect(),
-        SubnetRules::Hidden | SubnetRules::Unsupported => BTreeSet::new(),
-    }
+fn listed_subnets(live: &LiveRegistry) -> BTreeSet<&SubnetId> {
+    let rules = live
+        .settings
+        .rules(Setting::VirtualNetworkRules)
+        .unwrap_or_default();
+    rules.iter().filter_map(Rule::subnet).collect()
 }
 
 async fn subnet(client: &ArmClient, cache: &Cache, id: &SubnetId) -> LiveSubnet {
@@ -202,47 +203,31 @@ async fn usages(client: &ArmClient, spec: &RegistrySpec, live: &LiveRegistry) ->
         })
 }
 
-/// Whether a list grows, and grows past the point where a quota can stop it.
+/// Returns true if a list grows past the point where a quota can stop it.
 fn quota_matters(spec: &RegistrySpec, live: &LiveRegistry) -> bool {
-    grows_past(
-        wanted_ips(spec),
-        live.ip_rules.iter().map(|rule| rule.cidr),
-        |cidr| spec.unlisted_ip(*cidr) != UnlistedRule::Remove,
-    ) || match &live.subnet_rules {
-        SubnetRules::Shown(rules) => grows_past(
-            wanted_subnets(spec),
-            rules.iter().map(|rule| rule.id.clone()),
-            |id| spec.unlisted_subnet(id) != UnlistedRule::Remove,
-        ),
-        SubnetRules::Hidden | SubnetRules::Unsupported => false,
-    }
+    // Only a Premium registry has subnet rules at all.
+    grows_past(spec, live, Setting::IpRules)
+        || (live.is_premium() && grows_past(spec, live, Setting::VirtualNetworkRules))
 }
 
-/// Whether `wanted` has something that `live` lacks, and with the live rules that stay makes too many. A live rule that
-/// cannot be read always stays.
-fn grows_past<T: Ord>(
-    wanted: Option<BTreeSet<T>>,
-    live: impl Iterator<Item = Option<T>>,
-    keeps: impl Fn(&T) -> bool,
-) -> bool {
-    let Some(mut after) = wanted else { return false };
-    let (known, unknown): (Vec<_>, Vec<_>) = live.partition(Option::is_some);
-    let known: BTreeSet<T> = known.into_iter().flatten().collect();
-    if after.is_subset(&known) {
+/// Returns true if the spec wants a rule that the list lacks, and with the live rules that stay makes too many. An
+/// unparsed rule counts as one that stays.
+fn grows_past(spec: &RegistrySpec, live: &LiveRegistry, list: Setting) -> bool {
+    let (Some(wanted), Some(live)) = (spec.settings.rules(list), live.settings.rules(list)) else {
+        return false;
+    };
+    let mut after: BTreeSet<&Rule> = wanted.iter().map(|listed| &listed.rule).collect();
+    let live: BTreeSet<&Rule> = live.iter().collect();
+    if after.is_subset(&live) {
         return false;
     }
-    after.extend(known.into_iter().filter(|rule| keeps(rule)));
-    after.len() + unknown.len() > QUOTA_MATTERS_OVER
-}
-
-fn wanted_ips(spec: &RegistrySpec) -> Option<BTreeSet<Cidr>> {
-    let rules = spec.ip_rules.as_ref()?;
-    Some(rules.value.iter().map(|rule| rule.cidr).collect())
-}
-
-fn wanted_subnets(spec: &RegistrySpec) -> Option<BTreeSet<SubnetId>> {
-    let rules = spec.subnets.as_ref()?;
-    Some(rules.value.iter().map(|rule| rule.id.clone()).collect())
+    for rule in live {
+        let unparsed = matches!(rule.target(), RuleTarget::Unparsed(_));
+        if unparsed || spec.unlisted(rule) != UnlistedRule::Remove {
+            after.insert(rule);
+        }
+    }
+    after.len() > QUOTA_MATTERS_OVER
 }
 
 /// Makes the failure for an answer about `what` that has another shape than ARM documents.

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::spec::{Ignored, Ownership, Sourced, WantedIp, WantedSubnet};
+use crate::spec::{ListedRule, Ownership};
 
 const SUBSCRIPTION: &str = "/subscriptions/S1/resourceGroups/rg/providers";
 
@@ -33,23 +33,15 @@ fn live(sku: &str, ips: usize, subnets: Option<&[SubnetId]>) -> LiveRegistry {
 /// A spec that wants the IP rules with the given numbers and the given subnets.
 fn spec(ips: Option<std::ops::Range<usize>>, subnets: Option<&[SubnetId]>) -> RegistrySpec {
     let mut spec = RegistrySpec::unmanaged(live("Premium", 0, None).id);
-    spec.ip_rules = ips.map(|range| Sourced::unsourced(range.map(wanted_ip).collect()));
-    let wanted = |id: &SubnetId| WantedSubnet {
-        id: id.clone(),
-        source: None,
-        name: None,
-    };
-    spec.subnets = subnets.map(|ids| Sourced::unsourced(ids.iter().map(wanted).collect()));
-    spec
-}
-
-fn wanted_ip(number: usize) -> WantedIp {
-    WantedIp {
-        cidr: ip(number).parse().unwrap(),
-        source: None,
-        network: None,
-        info: None,
+    if let Some(range) = ips {
+        let rules: Vec<ListedRule> = range.map(|n| Rule::parse(&ip(n)).into()).collect();
+        spec.settings.want_unsourced(Setting::IpRules, rules);
     }
+    if let Some(ids) = subnets {
+        let rules: Vec<ListedRule> = ids.iter().map(|id| Rule::from(id.clone()).into()).collect();
+        spec.settings.want_unsourced(Setting::VirtualNetworkRules, rules);
+    }
+    spec
 }
 
 #[test]
@@ -122,9 +114,9 @@ fn quotas_are_asked_for_when_a_list_grows_past_ninety() {
 #[test]
 fn rules_that_are_ignored_count_because_they_stay() {
     let mut wants = spec(Some(100..101), None);
-    wants.ignore = vec![Ignored::Range("203.0.0.0/24".parse().unwrap())];
+    wants.ignore = vec![Rule::parse("203.0.0.0/24")];
     assert!(quota_matters(&wants, &live("Premium", 90, Some(&[]))));
-    wants.ignore = vec![Ignored::Range("203.1.0.0/24".parse().unwrap())];
+    wants.ignore = vec![Rule::parse("203.1.0.0/24")];
     assert!(!quota_matters(&wants, &live("Premium", 90, Some(&[]))));
 }
 

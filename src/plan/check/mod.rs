@@ -1,4 +1,173 @@
-//! Checks of a planned change: what Azure would refuse, and what the user should know.
+//! Checks of a planned change, one function each: notes about what was not done, and refusals of what Azure itself would
+//! refuse.
+//!
+//! To add a check, write its function in the file of its subject and add a row to [`CHECKS`].
 
-pub(crate) mod notes;
-pub(crate) mod preflight;
+mod input;
+mod limits;
+mod registry;
+mod restore;
+mod rules;
+mod settings;
+mod subnets;
+
+use super::{Note, Refusal};
+use Severity::{Note as NOTE, Refusal as REFUSAL};
+pub(crate) use input::CheckInput;
+use input::Found;
+
+/// A row of the table of checks.
+pub struct Check {
+    /// The stable name of its notes or refusals.
+    pub code: &'static str,
+    pub severity: Severity,
+    /// A line for the documentation.
+    pub about: &'static str,
+    find: fn(&CheckInput<'_>) -> Vec<Found>,
+}
+
+/// The weight of what a check finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The reader should know it; nothing is refused.
+    Note,
+    /// Nothing is written for the registry.
+    Refusal,
+}
+
+const fn row(
+    code: &'static str,
+    severity: Severity,
+    about: &'static str,
+    find: fn(&CheckInput<'_>) -> Vec<Found>,
+) -> Check {
+    Check {
+        code,
+        severity,
+        about,
+        find,
+    }
+}
+
+/// Every check, in the order in which a plan lists what they find.
+#[rustfmt::skip]
+pub const CHECKS: &[Check] = &[
+    row("expired-rule", NOTE, "a rule of the spec has expired and is not wanted any more", rules::expired),
+    row("ignored-rules", NOTE, "live rules that `ignore` leaves alone", rules::ignored),
+    row("kept-rules", NOTE, "live rules that stay because of `ownership: additive`", rules::kept),
+    row("subnet-rules-hidden", NOTE, "the api-version hides subnet rules", rules::hidden),
+    row("dormant-rules", NOTE, "rules without effect, because the default action is `Allow`", rules::dormant),
+    row("dead-rules", NOTE, "rules without effect, because public access is disabled", rules::dead),
+    row("service-endpoint-preview", NOTE, "service endpoints for registries are a preview", subnets::preview),
+    row("delegated-subnet", NOTE, "a subnet whose clients may not be able to use the endpoint", subnets::delegated),
+    row("subnet-not-checked", NOTE, "a subnet that cannot be read, with `serviceEndpoints: assume`", subnets::not_checked),
+    row("unreadable-rule", NOTE, "a rule goes that no spec can bring back", rules::unparsed_removed),
+    row("not-restored", NOTE, "a rule of the snapshot that cannot be brought back", restore::not_restored),
+    row("unknown-value", NOTE, "a live value that is not known here", settings::unknown_values),
+    row("setting-not-shown", NOTE, "a setting that the api-version hides and that a restore leaves alone", restore::not_shown),
+    row("policy-may-deny", NOTE, "an Azure Policy may refuse a restore", restore::policy_may_deny),
+    row("service-endpoints-stay", NOTE, "a restore leaves service endpoints on", restore::endpoints_stay),
+    row("private-endpoints-stay", NOTE, "a restore leaves private endpoints in place", restore::private_endpoints_stay),
+    row("ip-rule-limit", NOTE, "more IP rules than every page of the documentation grants", limits::disputed),
+    row("setting-not-shown", REFUSAL, "a managed setting that the api-version hides", settings::not_shown),
+    row("subnet-rules-hidden", REFUSAL, "subnets are managed and the api-version hides them", rules::hidden_and_managed),
+    row("subnet-unreadable", REFUSAL, "a wanted subnet that cannot be read", subnets::unreadable),
+    row("endpoint-missing", REFUSAL, "a wanted subnet without the endpoint, with `serviceEndpoints: assume`", subnets::endpoint_missing),
+    row("no-service-endpoints", REFUSAL, "a cloud without service endpoints for registries", subnets::not_in_this_cloud),
+    row("private-endpoint", REFUSAL, "new subnet rules on a registry with private endpoints", subnets::private_endpoint),
+    row("sku", REFUSAL, "a change that needs SKU Premium", registry::sku),
+    row("busy", REFUSAL, "the registry is in the middle of another write", registry::busy),
+    row("exports-disabled", REFUSAL, "public access on a registry with exports disabled", registry::exports_disabled),
+    row("limit", REFUSAL, "more rules than the registry takes", limits::over),
+];
+
+/// Refusals that leave a managed setting uncompared: without them, silence would read as "in sync".
+const UNCOMPARED: [&str; 3] = ["setting-not-shown", "subnet-rules-hidden", "subnet-unreadable"];
+
+/// Returns the notes on this registry.
+pub(crate) fn notes(input: &CheckInput<'_>) -> Vec<Note> {
+    let mut notes = Vec::new();
+    for (code, found) in found(input, Severity::Note) {
+        notes.push(Note {
+            code: code.into(),
+            message: found.message,
+        });
+    }
+    notes
+}
+
+/// Returns everything that Azure would refuse in this plan.
+pub(crate) fn refusals(input: &CheckInput<'_>) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    for (code, found) in found(input, Severity::Refusal) {
+        let (measured, limit) = found.over.unzip();
+        refusals.push(Refusal {
+            code: code.into(),
+            message: found.message,
+            measured: measured.map(|measured| measured.to_string()),
+            limit: limit.map(|limit| limit.to_string()),
+            override_flag: None,
+            help: found.help,
+        });
+    }
+    refusals
+}
+
+fn found(input: &CheckInput<'_>, severity: Severity) -> Vec<(&'static str, Found)> {
+    let mut all = Vec::new();
+    for check in CHECKS.iter().filter(|check| check.severity == severity) {
+        let found = (check.find)(input);
+        all.extend(found.into_iter().map(|found| (check.code, found)));
+    }
+    all
+}
+
+impl Refusal {
+    /// Returns true if a managed setting could not be compared, so that nothing is known about its drift.
+    pub fn leaves_uncompared(&self) -> bool {
+        UNCOMPARED.contains(&&*self.code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::plan::{FailOn, Guard};
+
+    #[test]
+    fn codes_are_kebab_case_and_unique_by_severity() {
+        let mut seen = BTreeSet::new();
+        for check in CHECKS {
+            assert!(seen.insert((check.severity, check.code)), "{}", check.code);
+            assert!(
+                !check.about.is_empty() && !check.about.ends_with('.'),
+                "{}",
+                check.code
+            );
+        }
+        for code in Guard::ALL
+            .map(Guard::name)
+            .into_iter()
+            .chain(FailOn::ALL.map(FailOn::name))
+        {
+            assert!(seen.insert((Severity::Refusal, code)), "{code}");
+        }
+        for (_, code) in seen {
+            let plain = |c: char| c.is_ascii_lowercase() || c == '-';
+            assert!(
+                code.chars().all(plain) && !code.starts_with('-') && !code.ends_with('-'),
+                "{code}"
+            );
+        }
+    }
+
+    #[test]
+    fn uncompared_codes_are_refusals_of_the_table() {
+        for code in UNCOMPARED {
+            let is_row = |check: &Check| check.code == code && check.severity == Severity::Refusal;
+            assert!(CHECKS.iter().any(is_row), "{code}");
+        }
+    }
+}

@@ -1,8 +1,8 @@
 //! What the spec expects of the wanted state.
 
-use super::{Guard, refusal};
+use super::case::refusal;
 use crate::model::Access;
-use crate::plan::{BrokenExpectation, Refusal};
+use crate::plan::{BrokenExpectation, Guard, Refusal};
 use crate::spec::{Expectation, RegistrySpec};
 
 /// The expectations that do not hold.

@@ -1,101 +1,31 @@
-//! Guards: what a plan may not do unless the caller says so.
+//! Guards: changes that a plan may not make unless the caller says so.
 
+mod case;
 mod expect;
 mod fail_on;
 mod own_address;
 mod removals;
 
-use std::collections::BTreeSet;
-use std::fmt;
-
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-pub use fail_on::FailOn;
-pub use own_address::OwnAddress;
-
 pub(crate) use expect::broken as broken_expectations;
 
-use super::{AccessChange, Basis, Change, Policy, Refusal, RegistryPlan, Setting, access};
-use crate::model::{Access, Cidr};
+use super::{Basis, Guard, Guards, Policy, Refusal, RegistryPlan, access};
+use crate::model::Access;
 use crate::spec::RegistrySpec;
+use case::GuardCase;
 
-/// A guard, by the name that `--override` takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Guard {
-    /// More rules go out than the guardrails allow.
-    Removals,
-    /// The registry would be left under `Deny` without a single rule.
-    LastRule,
-    /// A new rule is wider than the guardrails allow.
-    WidestRule,
-    /// An expectation of the spec does not hold in the wanted state.
-    Expect,
-    /// An address that is to be protected would lose access, or may.
-    OwnAddress,
-}
+/// One check of a guard: it returns the refusals that the change gives.
+type GuardCheck = fn(&GuardCase<'_>, &Guards) -> Vec<Refusal>;
 
-impl Guard {
-    /// Every guard, for help texts.
-    pub const ALL: [Self; 5] = [
-        Self::Removals,
-        Self::LastRule,
-        Self::WidestRule,
-        Self::Expect,
-        Self::OwnAddress,
-    ];
+/// The guards that need neither the spec nor the machine that planned.
+const CHECKS: [(Guard, GuardCheck); 5] = [
+    (Guard::Removals, removals::too_many),
+    (Guard::Removals, removals::too_large_a_part),
+    (Guard::LastRule, removals::last_rule),
+    (Guard::WidestRule, removals::widest_rule),
+    (Guard::OwnAddress, own_address::lost),
+];
 
-    /// The name that `--override` takes; also the refusal's code.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Removals => "removals",
-            Self::LastRule => "last-rule",
-            Self::WidestRule => "widest-rule",
-            Self::Expect => "expect",
-            Self::OwnAddress => "own-address",
-        }
-    }
-}
-
-impl fmt::Display for Guard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// What the caller said about guards. A plan keeps it, so that whoever applies the plan later holds to it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Guards {
-    /// Guards that were switched off.
-    pub overrides: BTreeSet<Guard>,
-    /// Kinds of change that were refused, whatever the spec says.
-    pub fail_on: BTreeSet<FailOn>,
-    /// Addresses and ranges that must not lose access, those that the registries named included.
-    #[schemars(with = "BTreeSet<String>")]
-    pub protect: BTreeSet<Cidr>,
-    /// Whether the registries were asked for the address of the machine that planned.
-    pub probed: bool,
-}
-
-/// A change, and what is there before and after it.
-struct Case<'a> {
-    plan: &'a RegistryPlan,
-    /// What is there before.
-    basis: &'a Basis,
-    before: &'a Access,
-    after: &'a Access,
-    access: &'a AccessChange,
-}
-
-impl Case<'_> {
-    fn change(&self, path: Setting) -> Option<&Change> {
-        self.plan.change(path)
-    }
-}
-
-/// Every guard that this plan breaks and that is not overridden.
+/// Returns a refusal for every guard that this plan breaks and that is not overridden.
 pub(crate) fn refusals(
     wanted: &RegistrySpec,
     plan: &RegistryPlan,
@@ -103,59 +33,50 @@ pub(crate) fn refusals(
     after: &Access,
     policy: &Policy,
 ) -> Vec<Refusal> {
-    let (basis, access) = (&plan.basis, &plan.access);
-    let case = Case {
+    let case = GuardCase {
         plan,
-        basis,
+        basis: &plan.basis,
         before,
         after,
-        access,
+        access: &plan.access,
     };
     let guards = policy.guards();
     let mut refusals = of_the_change(&case, &guards);
-    if let Some(own) = &policy.own {
+    if let Some(own) = &policy.own
+        && !guards.overrides.contains(&Guard::OwnAddress)
+    {
         refusals.extend(own_address::unknown(&case, own));
     }
-    refusals.extend(expect::refusals(wanted, after));
-    without(refusals, &guards)
+    if !guards.overrides.contains(&Guard::Expect) {
+        refusals.extend(expect::refusals(wanted, after));
+    }
+    refusals
 }
 
-/// The guards that need neither the spec nor the machine that planned, for a plan that comes back: on its own basis,
-/// or on what the registry shows now.
+/// Judges a plan again that was saved, on its own basis or on what the registry shows now. Only the guards are asked that
+/// need neither the spec nor the machine that planned.
 pub fn judge(plan: &RegistryPlan, basis: &Basis, guards: &Guards) -> Vec<Refusal> {
-    let before = access::of(basis);
-    let after = access::after(&before, &plan.changes);
-    let case = Case {
+    let before = Access::of(&basis.settings);
+    let after = Access::of(&access::settings_after(&basis.settings, &plan.changes.settings));
+    let case = GuardCase {
         plan,
         basis,
         access: &access::compare(&before, &after, &plan.changes),
         before: &before,
         after: &after,
     };
-    without(of_the_change(&case, guards), guards)
+    of_the_change(&case, guards)
 }
 
-fn of_the_change(case: &Case<'_>, guards: &Guards) -> Vec<Refusal> {
-    let mut refusals = removals::refusals(case);
-    refusals.extend(own_address::lost(case, &guards.protect));
-    refusals.extend(fail_on::refusals(case, &guards.fail_on));
-    refusals
-}
-
-fn without(mut refusals: Vec<Refusal>, guards: &Guards) -> Vec<Refusal> {
-    refusals.retain(|refusal| guards.overrides.iter().all(|guard| guard.name() != refusal.code));
-    refusals
-}
-
-fn refusal(guard: Guard, message: String, measured: String, limit: String) -> Refusal {
-    Refusal {
-        code: guard.name().into(),
-        message,
-        measured: Some(measured),
-        limit: Some(limit),
-        override_flag: Some(format!("--override {guard}")),
-        help: None,
+fn of_the_change(case: &GuardCase<'_>, guards: &Guards) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    for (guard, check) in CHECKS {
+        if !guards.overrides.contains(&guard) {
+            refusals.extend(check(case, guards));
+        }
     }
+    refusals.extend(fail_on::refusals(case, guards));
+    refusals
 }
 
 #[cfg(test)]
@@ -164,8 +85,9 @@ mod tests {
 
     use super::RegistryPlan;
     use crate::live::{Reading, parse};
+    use crate::model::{Rule, Setting};
     use crate::plan::{Policy, plan_registry};
-    use crate::spec::{RegistrySpec, Sourced, WantedIp};
+    use crate::spec::{ListedRule, RegistrySpec};
 
     /// The plan from a registry under `Deny` with these IP rules to those.
     pub(crate) fn planned(live: &[&str], wanted: &[&str], policy: &Policy) -> RegistryPlan {
@@ -178,16 +100,9 @@ mod tests {
                 "networkRuleSet": {"defaultAction": "Deny", "ipRules": rules, "virtualNetworkRules": []}},
         });
         let registry = parse::registry("v", body).unwrap();
-        let wanted_ip = |ip: &&str| WantedIp {
-            cidr: ip.parse().unwrap(),
-            source: None,
-            network: None,
-            info: None,
-        };
-        let spec = RegistrySpec {
-            ip_rules: Some(Sourced::unsourced(wanted.iter().map(wanted_ip).collect())),
-            ..RegistrySpec::unmanaged(registry.id.clone())
-        };
+        let mut spec = RegistrySpec::unmanaged(registry.id.clone());
+        let rules: Vec<ListedRule> = wanted.iter().map(|ip| Rule::parse(ip).into()).collect();
+        spec.settings.want_unsourced(Setting::IpRules, rules);
         let reading = Reading::of(registry);
         plan_registry(&spec, &reading, policy)
     }

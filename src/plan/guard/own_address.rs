@@ -1,33 +1,23 @@
 //! Whoever closes a registry should not close it to themselves.
 
-use std::collections::{BTreeMap, BTreeSet};
+use super::case::{GuardCase, refusal};
+use crate::model::{AddressSet, Cidr, PublicNetworkAccess, Setting};
+use crate::plan::{Guard, Guards, OwnAddress, Refusal};
 
-use super::{Case, Guard, refusal};
-use crate::model::{AddressSet, Cidr, PublicNetworkAccess, RegistryId};
-use crate::plan::{Refusal, Setting};
-
-/// What the registries of a run said when they were asked whether this machine gets in.
-#[derive(Clone, Debug, Default)]
-pub struct OwnAddress {
-    /// The addresses that registries named when they turned this machine away.
-    pub named: BTreeSet<Cidr>,
-    /// Registries that let this machine in, and do not say from which address.
-    pub admitted: BTreeSet<RegistryId>,
-    /// Registries whose answer says neither, and why.
-    pub unknown: BTreeMap<RegistryId, String>,
-}
-
-/// Protected addresses that are let in today and would not be.
-pub(crate) fn lost(case: &Case<'_>, protect: &BTreeSet<Cidr>) -> Vec<Refusal> {
-    let lost = |cidr: &Cidr| match loses(case, *cidr).len() {
-        0 => may_lose(case, *cidr),
-        number => Some(would_lose(*cidr, number)),
-    };
-    protect.iter().filter_map(lost).collect()
+/// Refuses the loss of a protected address that gets in today.
+pub(crate) fn lost(case: &GuardCase<'_>, guards: &Guards) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    for cidr in &guards.protect {
+        match loses(case, *cidr).len() {
+            0 => refusals.extend(may_lose(case, *cidr)),
+            number => refusals.push(would_lose(*cidr, number)),
+        }
+    }
+    refusals
 }
 
 /// The addresses of a range that are let in before the change and not after it.
-fn loses(case: &Case<'_>, cidr: Cidr) -> AddressSet {
+fn loses(case: &GuardCase<'_>, cidr: Cidr) -> AddressSet {
     let protected = AddressSet::from_iter([cidr]);
     let outside = protected.difference(&case.before.addresses());
     protected.difference(&outside).difference(&case.after.addresses())
@@ -44,12 +34,12 @@ fn would_lose(cidr: Cidr, number: u64) -> Refusal {
 }
 
 /// A rule that cannot be read may be the one that lets the address in.
-fn may_lose(case: &Case<'_>, cidr: Cidr) -> Option<Refusal> {
+fn may_lose(case: &GuardCase<'_>, cidr: Cidr) -> Option<Refusal> {
     let stays_in = case.after.addresses().contains(cidr);
-    (case.access.unreadable_closed > 0 && !stays_in).then(|| {
+    (case.access.unparsed_closed > 0 && !stays_in).then(|| {
         let message = format!(
             "the protected `{cidr}` may lose access: whom {} admits is not known, and it goes",
-            match case.access.unreadable_closed {
+            match case.access.unparsed_closed {
                 1 => "a rule that is no IPv4 range and no subnet id".to_owned(),
                 many => format!("each of {many} rules that are no IPv4 range and no subnet id"),
             }
@@ -61,7 +51,7 @@ fn may_lose(case: &Case<'_>, cidr: Cidr) -> Option<Refusal> {
 
 /// Where a change closes anything and how this machine gets in is not known, it may be what is closed: an address, or
 /// the subnet that it comes from.
-pub(crate) fn unknown(case: &Case<'_>, own: &OwnAddress) -> Option<Refusal> {
+pub(crate) fn unknown(case: &GuardCase<'_>, own: &OwnAddress) -> Option<Refusal> {
     if !closes(case) {
         return None;
     }
@@ -85,16 +75,16 @@ pub(crate) fn unknown(case: &Case<'_>, own: &OwnAddress) -> Option<Refusal> {
 }
 
 /// Whether anybody could lose access by it.
-fn closes(case: &Case<'_>) -> bool {
-    let disables = case.change(Setting::PublicNetworkAccess).is_some()
+fn closes(case: &GuardCase<'_>) -> bool {
+    let disables = case.plan.change(Setting::PublicNetworkAccess).is_some()
         && case.after.public_network_access == PublicNetworkAccess::Disabled;
     let access = case.access;
-    access.closed > 0 || !access.subnets_closed.is_empty() || access.unreadable_closed > 0 || disables
+    access.closed > 0 || !access.subnets_closed.is_empty() || access.unparsed_closed > 0 || disables
 }
 
 /// Whether an address that another registry named is why this one lets the machine in. If that address loses access,
 /// that is a refusal of its own.
-fn is_explained(case: &Case<'_>, own: &OwnAddress) -> bool {
+fn is_explained(case: &GuardCase<'_>, own: &OwnAddress) -> bool {
     let before = case.before.addresses();
     own.named.iter().any(|cidr| before.contains(*cidr))
 }
@@ -103,7 +93,7 @@ fn is_explained(case: &Case<'_>, own: &OwnAddress) -> bool {
 mod tests {
     use super::*;
     use crate::plan::guard::tests::planned;
-    use crate::plan::{Effect, FailOn, Policy, RegistryPlan};
+    use crate::plan::{Direction, FailOn, Policy, RegistryPlan};
 
     const ODD: &str = "203.0.113.7/24";
     const PLAIN: &str = "198.51.100.1";
@@ -118,8 +108,8 @@ mod tests {
         assert_eq!(codes(&plan), ["last-rule"]);
         assert_eq!(plan.mode.before, "selected networks (1 IP, 0 subnets)");
         assert_eq!(
-            (plan.access.unreadable_closed, plan.access.effect),
-            (1, Effect::Narrows)
+            (plan.access.unparsed_closed, plan.access.effect),
+            (1, Direction::Narrows)
         );
         assert!(
             plan.notes
@@ -127,9 +117,9 @@ mod tests {
                 .any(|note| note.code == "unreadable-rule" && note.message.contains(ODD))
         );
         let plan = planned(&[ODD, PLAIN], &[PLAIN], &Policy::default());
-        assert_eq!((codes(&plan), plan.access.effect), (vec![], Effect::Narrows));
+        assert_eq!((codes(&plan), plan.access.effect), (vec![], Direction::Narrows));
         let plan = planned(&[PLAIN], &[PLAIN], &Policy::default());
-        assert_eq!((plan.access.effect, plan.notes.len()), (Effect::None, 0));
+        assert_eq!((plan.access.effect, plan.notes.len()), (Direction::None, 0));
     }
 
     #[test]

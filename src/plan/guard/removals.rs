@@ -1,92 +1,103 @@
 //! Guards over rules: how many go out, whether one is left, how wide a new one is.
 
-use super::{Case, Guard, refusal};
-use crate::model::{Cidr, Mode};
-use crate::plan::{Refusal, Rule, Setting};
+use super::case::{GuardCase, refusal};
+use crate::model::{Mode, Setting};
+use crate::plan::{Guard, Guards, Refusal};
+use crate::spec::ListedRule;
 
-/// Percentages mean little on short lists: removing two of three rules is no landslide.
+/// The number of live rules from which on a percentage says something: two of three rules is no landslide.
 const PERCENT_FROM: usize = 10;
 
-pub(crate) fn refusals(case: &Case<'_>) -> Vec<Refusal> {
+/// Counts the rules that would go out.
+fn removed(case: &GuardCase<'_>) -> usize {
+    Setting::lists()
+        .map(|list| case.plan.changes.removed(list).len())
+        .sum()
+}
+
+/// Refuses more removals than `maxRemovals`.
+pub(crate) fn too_many(case: &GuardCase<'_>, _: &Guards) -> Vec<Refusal> {
     let removed = removed(case);
-    let mut refusals = Vec::new();
-    refusals.extend(too_many(case, removed));
-    refusals.extend(too_large_a_part(case, removed));
-    refusals.extend(last_rule(case));
-    refusals.extend(widest_rule(case));
-    refusals
+    let Some(limit) = case.plan.guardrails.max_removals else {
+        return Vec::new();
+    };
+    if removed <= limit as usize {
+        return Vec::new();
+    }
+    let message = format!("{removed} rules would go out; `maxRemovals` is {limit}");
+    vec![refusal(
+        Guard::Removals,
+        message,
+        removed.to_string(),
+        limit.to_string(),
+    )]
 }
 
-/// Rules that would go out.
-fn removed(case: &Case<'_>) -> usize {
-    let lists = [Setting::IpRules, Setting::VirtualNetworkRules];
-    let changes = lists.iter().filter_map(|path| case.change(*path));
-    changes.map(|change| change.remove.len()).sum()
+/// Refuses the removal of a larger part of the live rules than `maxRemovalPercent`.
+pub(crate) fn too_large_a_part(case: &GuardCase<'_>, _: &Guards) -> Vec<Refusal> {
+    let removed = removed(case);
+    let Some(limit) = case.plan.guardrails.max_removal_percent else {
+        return Vec::new();
+    };
+    let total = case.basis.settings.all_rules().count();
+    if total < PERCENT_FROM || removed * 100 <= total * limit as usize {
+        return Vec::new();
+    }
+    // Rounded up, so that a value over the limit also reads as more than the limit.
+    let percent = (removed * 100).div_ceil(total);
+    let message = format!(
+        "{percent} % of the live rules would go out ({removed} of {total}); `maxRemovalPercent` is {limit}"
+    );
+    vec![refusal(
+        Guard::Removals,
+        message,
+        format!("{percent} %"),
+        format!("{limit} %"),
+    )]
 }
 
-fn too_many(case: &Case<'_>, removed: usize) -> Option<Refusal> {
-    let limit = case.plan.guardrails.max_removals?;
-    (removed > limit as usize).then(|| {
-        let message = format!("{removed} rules would go out; `maxRemovals` is {limit}");
-        refusal(Guard::Removals, message, removed.to_string(), limit.to_string())
-    })
-}
-
-fn too_large_a_part(case: &Case<'_>, removed: usize) -> Option<Refusal> {
-    let limit = case.plan.guardrails.max_removal_percent?;
-    let basis = case.basis;
-    let total = basis.ip_rules.len() + basis.virtual_network_rules.as_ref().map_or(0, Vec::len);
-    (total >= PERCENT_FROM && removed * 100 > total * limit as usize).then(|| {
-        // Rounded up, so that what is over the limit reads as more than it.
-        let percent = (removed * 100).div_ceil(total);
-        let message = format!(
-            "{percent} % of the live rules would go out ({removed} of {total}); `maxRemovalPercent` is {limit}"
-        );
-        refusal(Guard::Removals, message, format!("{percent} %"), format!("{limit} %"))
-    })
-}
-
-fn last_rule(case: &Case<'_>) -> Option<Refusal> {
+/// Refuses to leave a registry under `Deny` without a rule, where public clients got in before.
+pub(crate) fn last_rule(case: &GuardCase<'_>, _: &Guards) -> Vec<Refusal> {
     let got_in = matches!(
         case.before.mode(),
         Mode::Open { .. } | Mode::SelectedNetworks { .. }
     );
-    (got_in && case.after.mode() == Mode::Closed).then(|| {
-        let message = "the registry would be left under `Deny` without a rule: nobody could reach it from a public \
-                       address or a subnet"
-            .to_owned();
-        refusal(Guard::LastRule, message, "0 rules".to_owned(), "at least 1 rule under `Deny`".to_owned())
-    })
+    if !got_in || case.after.mode() != Mode::Closed {
+        return Vec::new();
+    }
+    let message = "the registry would be left under `Deny` without a rule: nobody could reach it from a public address \
+                   or a subnet";
+    vec![refusal(
+        Guard::LastRule,
+        message.to_owned(),
+        "0 rules".to_owned(),
+        "at least 1 rule under `Deny`".to_owned(),
+    )]
 }
 
-fn widest_rule(case: &Case<'_>) -> Vec<Refusal> {
+/// Refuses each new IP rule that is wider than `widestRule`.
+pub(crate) fn widest_rule(case: &GuardCase<'_>, _: &Guards) -> Vec<Refusal> {
     let widest = case.plan.guardrails.widest_rule;
-    let added = case
-        .change(Setting::IpRules)
-        .map_or(&[][..], |change| &change.add);
-    let too_wide = |rule: &&Rule| {
-        rule.value
-            .parse::<Cidr>()
-            .is_ok_and(|cidr| cidr.prefix_len() < widest)
-    };
-    let wide = added.iter().filter(too_wide);
-    wide.map(|rule| wider_than(rule, widest)).collect()
+    let mut refusals = Vec::new();
+    for listed in case.plan.changes.added(Setting::IpRules) {
+        if let Some(cidr) = listed.rule.cidr()
+            && cidr.prefix_len() < widest
+        {
+            refusals.push(wider_than(listed, cidr.prefix_len(), widest));
+        }
+    }
+    refusals
 }
 
-fn wider_than(rule: &Rule, widest: u8) -> Refusal {
-    let at = rule
-        .source
-        .as_ref()
-        .map(|s| format!(" ({}:{})", s.file, s.line))
-        .unwrap_or_default();
-    let message = format!(
-        "the new rule `{}`{at} is wider than `widestRule` /{widest}",
-        rule.value
-    );
-    let prefix = rule.value.rsplit_once('/').map_or("32", |(_, prefix)| prefix);
+fn wider_than(listed: &ListedRule, prefix: u8, widest: u8) -> Refusal {
+    let at = match &listed.source {
+        Some(source) => format!(" ({}:{})", source.file, source.line),
+        None => String::new(),
+    };
+    let rule = &listed.rule;
     refusal(
         Guard::WidestRule,
-        message,
+        format!("the new rule `{rule}`{at} is wider than `widestRule` /{widest}"),
         format!("/{prefix}"),
         format!("/{widest}"),
     )

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use crate::plan::summary::summarise;
-use crate::plan::{ModeChange, Plan, RegistryPlan, Setting, access, steps};
+use super::change;
+use crate::model::{Access, SERVICE_ENDPOINTS_PATH, Setting};
+use crate::plan::{ModeChange, Plan, RegistryPlan, Summary, access, steps};
 
 impl Plan {
     /// Where the document that this was read from says something else.
@@ -13,7 +14,7 @@ impl Plan {
         Some(format!("`{at}` is not as plans have it"))
     }
 
-    /// What of the plan does not follow from the rest of it.
+    /// Returns the first part of the plan that does not follow from the rest of it.
     pub(crate) fn flaw(&self) -> Option<String> {
         // No checksum covers it, and people read it.
         if !is_time(&self.created) {
@@ -22,57 +23,75 @@ impl Plan {
         if !self.registries.is_sorted_by(|a, b| a.id < b.id) {
             return Some("its registries are not sorted, or not each there once".to_owned());
         }
-        let adds_up = summarise(&self.registries, self.failures.len()) == self.summary;
-        let flaw = self.registries.iter().find_map(RegistryPlan::flaw);
-        flaw.or((!adds_up).then(|| "its summary does not add up".to_owned()))
+        for registry in &self.registries {
+            if let Some(flaw) = registry.flaw() {
+                return Some(flaw);
+            }
+        }
+        if Summary::of(&self.registries, self.failures.len()) != self.summary {
+            return Some("its summary does not add up".to_owned());
+        }
+        None
     }
 }
 
 impl RegistryPlan {
-    /// What the plan says about itself that does not follow from its basis and its changes. The changes come first: what
-    /// follows from one that says nothing is nothing.
+    /// Returns the first thing that the plan says about itself and that does not follow from its basis and its changes.
+    /// The changes come first: nothing can follow from one that is wrong.
     fn flaw(&self) -> Option<String> {
         let id = &self.id;
-        if !self.changes.is_sorted_by(|a, b| a.path < b.path) {
+        if !self.changes.settings.is_sorted_by(|a, b| a.path < b.path) {
             return Some(format!(
                 "the changes of `{id}` are not sorted, or a setting is there twice"
             ));
         }
-        if let Some(flaw) = self.changes.iter().find_map(|change| self.flaw_of(change)) {
+        if let Some(flaw) = self.flaw_of_changes() {
             return Some(flaw);
         }
-        let before = access::of(&self.basis);
+        let before = Access::of(&self.basis.settings);
         if self.steps != steps::steps(&self.changes, &self.basis.registrations, &before) {
             return Some(format!("the steps of `{id}` are not those of its changes"));
         }
-        (!self.access_fits_changes())
-            .then(|| format!("who gains and loses access to `{id}` is not what its changes do"))
-    }
-
-    fn flaw_of(&self, change: &crate::plan::Change) -> Option<String> {
-        let (id, path) = (&self.id, change.path);
-        let owner = match path {
-            Setting::ServiceEndpoints => Setting::VirtualNetworkRules,
-            path => path,
-        };
-        if !self.managed.contains(&owner) {
+        if !self.access_fits_changes(&before) {
             return Some(format!(
-                "it changes `{}` of `{id}`, which it does not manage",
-                path.path()
+                "who gains and loses access to `{id}` is not what its changes do"
             ));
         }
-        let flaw = super::change::check(change, self).err()?;
-        Some(format!("no plan changes `{}` of `{id}` so: {flaw}", path.path()))
+        None
     }
 
-    fn access_fits_changes(&self) -> bool {
-        let before = access::of(&self.basis);
-        let after = access::after(&before, &self.changes);
+    /// Returns what is wrong with the first change that planning could not have made.
+    fn flaw_of_changes(&self) -> Option<String> {
+        let id = &self.id;
+        for change in &self.changes.settings {
+            let path = change.path.path();
+            if !self.managed.contains(&change.path) {
+                return Some(format!("it changes `{path}` of `{id}`, which it does not manage"));
+            }
+            if let Err(flaw) = change::check(change, self) {
+                return Some(format!("no plan changes `{path}` of `{id}` so: {flaw}"));
+            }
+        }
+        let endpoints = self.changes.endpoints.as_ref()?;
+        if !self.managed.contains(&Setting::VirtualNetworkRules) {
+            return Some(format!(
+                "it changes `{SERVICE_ENDPOINTS_PATH}` of `{id}`, which it does not manage"
+            ));
+        }
+        let flaw = change::check_endpoints(endpoints, self).err()?;
+        Some(format!(
+            "no plan changes `{SERVICE_ENDPOINTS_PATH}` of `{id}` so: {flaw}"
+        ))
+    }
+
+    fn access_fits_changes(&self, before: &Access) -> bool {
+        let after = access::settings_after(&self.basis.settings, &self.changes.settings);
+        let after = Access::of(&after);
         let mode = ModeChange {
             before: before.mode().to_string(),
             after: after.mode().to_string(),
         };
-        self.mode == mode && self.access == access::compare(&before, &after, &self.changes)
+        self.mode == mode && self.access == access::compare(before, &after, &self.changes)
     }
 }
 

@@ -9,9 +9,9 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Change, FORMAT, Plan, Refusal, RegistryPlan, Rule, Setting, canonical, judge};
-use crate::model::{RegistryId, strict_json};
-use crate::spec::Guardrails;
+use super::{AnyChange, Change, FORMAT, Plan, Refusal, RegistryPlan, RowPath, judge};
+use crate::model::{RegistryId, Rule, RuleTarget, Setting, strict_json};
+use crate::spec::{Guardrails, ListedRule};
 
 /// Why a text is not a plan that can be applied.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -81,15 +81,13 @@ impl Plan {
         checksum::seal(self)
     }
 
-    /// Whether endpoints were looked for beyond those of new rules: one goes on for a rule that is there already.
+    /// Returns true if endpoints were looked for beyond those of new rules: one goes on for a rule that is there already.
     pub fn verified_endpoints(&self) -> bool {
         self.registries.iter().any(|registry| {
-            let ids = |path| {
-                let change = registry.change(path);
-                let rules = change.into_iter().flat_map(|change| &change.add);
-                rules.map(|rule| canonical(&rule.value)).collect::<BTreeSet<_>>()
-            };
-            !ids(Setting::ServiceEndpoints).is_subset(&ids(Setting::VirtualNetworkRules))
+            let changes = &registry.changes;
+            let new: BTreeSet<&Rule> = rules_of(changes.added(Setting::VirtualNetworkRules)).collect();
+            let endpoints = changes.endpoints.as_ref();
+            endpoints.is_some_and(|change| rules_of(&change.add).any(|rule| !new.contains(rule)))
         })
     }
 
@@ -115,7 +113,13 @@ impl Plan {
     pub fn differs_from(&self, other: &Self) -> Vec<String> {
         let changes = |plan: &Self, id: &RegistryId| {
             let registry = plan.registries.iter().find(|registry| registry.id == *id);
-            registry.map(|registry| registry.changes.iter().map(what).collect::<Vec<_>>())
+            registry.map(|registry| {
+                registry
+                    .changes
+                    .all()
+                    .map(|change| what(&change))
+                    .collect::<Vec<_>>()
+            })
         };
         let mut ids: Vec<_> = self
             .registries
@@ -143,7 +147,7 @@ fn terms(plan: &RegistryPlan) -> [(&'static str, Value); 5] {
         max_removal_percent,
         widest_rule,
     } = plan.guardrails;
-    let ignored: BTreeSet<String> = plan.ignore.iter().map(|value| canonical(value)).collect();
+    let ignored: BTreeSet<String> = plan.ignore.iter().map(in_one_spelling).collect();
     [
         ("guardrails.maxRemovals", json!(max_removals)),
         ("guardrails.maxRemovalPercent", json!(max_removal_percent)),
@@ -180,13 +184,26 @@ impl Refusal {
     }
 }
 
-/// What a change does, whoever asked for it.
-fn what(change: &Change) -> (Setting, Vec<String>, Vec<String>, Option<Value>) {
-    let values = |rules: &[Rule]| rules.iter().map(|rule| rule.value.clone()).collect();
-    (
-        change.path,
-        values(&change.add),
-        values(&change.remove),
-        change.after.clone(),
-    )
+/// Returns one text for all spellings of a rule.
+fn in_one_spelling(rule: &Rule) -> String {
+    match rule.target() {
+        RuleTarget::Ip(cidr) => cidr.to_string(),
+        RuleTarget::Subnet(id) => id.key().to_owned(),
+        RuleTarget::Unparsed(text) => text.to_string(),
+    }
+}
+
+fn rules_of(listed: &[ListedRule]) -> impl Iterator<Item = &Rule> {
+    listed.iter().map(|listed| &listed.rule)
+}
+
+/// Returns what a change does, without who asked for it.
+fn what(change: &AnyChange) -> (RowPath, Vec<String>, Vec<String>, Option<Value>) {
+    let texts = |listed: &[ListedRule]| rules_of(listed).map(ToString::to_string).collect();
+    match change {
+        AnyChange::Setting(Change {
+            add, remove, after, ..
+        }) => (change.path(), texts(add), texts(remove), after.clone()),
+        AnyChange::Endpoints(endpoints) => (change.path(), texts(&endpoints.add), Vec::new(), None),
+    }
 }

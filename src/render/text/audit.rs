@@ -1,10 +1,9 @@
 //! Findings as text, by registry.
 
-use serde_json::Value;
-
 use super::common::{self, count, header, indent, page, place, plain_or_absent, registries};
 use crate::audit::{Audit, AuditSummary, Drift, Finding};
-use crate::plan::Setting;
+use crate::model::Setting;
+use crate::plan::RowPath;
 use crate::render::{Paint, safe};
 
 /// Renders the whole audit: registries with findings, those that could not be compared, one line of summary.
@@ -25,7 +24,7 @@ fn registry(findings: &[Finding], paint: Paint) -> Vec<String> {
     // Service endpoints belong to the subnet: the last writer of the registry did not change them.
     let (mut own, mut endpoints, mut last_modified, mut help) = (Vec::new(), Vec::new(), None, None);
     for finding in findings {
-        if finding.path == Some(Setting::ServiceEndpoints) {
+        if finding.path == Some(RowPath::ServiceEndpoints) {
             endpoints.push(self::finding(finding, paint));
         } else {
             own.push(self::finding(finding, paint));
@@ -67,12 +66,7 @@ fn finding(finding: &Finding, paint: Paint) -> String {
         Drift::Unexpected => paint.good(format!("+ unexpected {noun} {live}")),
         Drift::Expectation => {
             let client = name.as_deref().unwrap_or_default();
-            let text = if finding.wanted.as_ref().and_then(Value::as_str) == Some("allowed") {
-                format!("! {client} does not get in, but `expect.allow` says it must")
-            } else {
-                format!("! {client} gets in, but `expect.deny` says it must not")
-            };
-            paint.bad(text)
+            paint.bad(format!("! {client} is expected to be {wanted}, is {live}"))
         }
     };
     // An expectation has its client as its name, which the text has named.
@@ -90,12 +84,12 @@ fn finding(finding: &Finding, paint: Paint) -> String {
 }
 
 /// Returns ARM's name of the setting, for lists that of one element.
-fn noun(setting: Setting) -> &'static str {
-    match setting {
-        Setting::IpRules => "ipRule",
-        Setting::VirtualNetworkRules => "virtualNetworkRule",
-        Setting::ServiceEndpoints => "service endpoint Microsoft.ContainerRegistry on",
-        other => common::key(other),
+fn noun(path: RowPath) -> &'static str {
+    match path {
+        RowPath::Setting(Setting::IpRules) => "ipRule",
+        RowPath::Setting(Setting::VirtualNetworkRules) => "virtualNetworkRule",
+        RowPath::ServiceEndpoints => "service endpoint Microsoft.ContainerRegistry on",
+        other => other.key(),
     }
 }
 
@@ -160,7 +154,7 @@ mod tests {
     #[test]
     fn lost_service_endpoints_have_help_and_no_last_writer() {
         let mut registry = samples::closing();
-        registry.changes.drain(..3);
+        registry.changes.settings.drain(..3);
         let plan = samples::plan_of(vec![registry], Vec::new());
         let text = crate::audit::audit(&plan).text(Paint::PLAIN);
         assert!(text.contains("- missing service endpoint"), "{text}");
@@ -182,7 +176,7 @@ mod tests {
         let plan = samples::plan_of(vec![registry], Vec::new());
         let text = crate::audit::audit(&plan).text(Paint::PLAIN);
         assert!(
-            text.contains("    ! 203.0.113.0/24 gets in, but `expect.deny` says it must not\n"),
+            text.contains("    ! 203.0.113.0/24 is expected to be denied, is allowed\n"),
             "{text}"
         );
     }
@@ -199,7 +193,7 @@ mod tests {
     #[test]
     fn hostile_text_stays_on_its_line() {
         let mut plan = samples::plan();
-        plan.registries[0].changes[0].before = Some("a\n##[error]b".into());
+        plan.registries[0].changes.settings[0].before = Some("a\n##[error]b".into());
         if let Some(last) = &mut plan.registries[0].last_modified {
             last.by = "\u{1b}[2Jroot\n::warning::x".into();
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use crate::model::{Failure, RegistryId, SubnetId};
-use crate::plan::{Note, Refusal, RegistryFailure, Setting, StepAction};
+use crate::plan::{Note, Refusal, RegistryFailure, StepAction};
 use crate::render::{Paint, safe};
 use crate::spec::Source;
 use serde_json::Value;
@@ -100,18 +100,9 @@ pub(super) fn step(action: &StepAction) -> String {
             safe(subnet.resource_group())
         ),
         StepAction::PatchRegistry { settings } => {
-            let names: Vec<&str> = settings.iter().map(|setting| key(*setting)).collect();
+            let names: Vec<&str> = settings.iter().map(|setting| setting.key()).collect();
             format!("PATCH the registry: {}", names.join(", "))
         }
-    }
-}
-
-/// Returns ARM's name of a setting, without the path to it.
-pub(super) fn key(setting: Setting) -> &'static str {
-    let path = setting.path();
-    match path.rsplit_once('.') {
-        Some((_, name)) => name,
-        None => path,
     }
 }
 

@@ -3,15 +3,15 @@
 //! The sign stands in the first column, so that the text is coloured as it is inside a `diff` block of a pull
 //! request.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
-use super::common::{key, place};
-use crate::model::Cidr;
-use crate::plan::{Basis, Change, RegistryPlan, Rule, Setting};
+use super::common::place;
+use crate::model::{Rule, Setting, SettingKind, Settings};
+use crate::plan::{Change, Changes, RegistryPlan, RowPath};
 use crate::render::{Paint, safe};
-use crate::spec::Source;
+use crate::spec::{ListedRule, Source};
 
 /// Unchanged rules in a row that are still shown one by one.
 const MOST_CONTEXT: usize = 3;
@@ -28,29 +28,24 @@ enum Line {
 /// What stands behind a line, by the line.
 type Remarks = BTreeMap<Line, String>;
 
-/// The settings in the order of a registry's own body.
-const ORDER: [Setting; 8] = [
-    Setting::PublicNetworkAccess,
-    Setting::DefaultAction,
-    Setting::IpRules,
-    Setting::VirtualNetworkRules,
-    Setting::NetworkRuleBypassOptions,
-    Setting::NetworkRuleBypassAllowedForTasks,
-    Setting::DataEndpointEnabled,
-    Setting::ServiceEndpoints,
-];
-
 /// The diff of one registry: the settings that change, and those that decide what the rules are worth.
 ///
 /// Each setting is compared by itself, so that old and new value stand together.
 pub(super) fn diff(plan: &RegistryPlan, paint: Paint) -> Vec<String> {
     let remarks = remarks(&plan.changes);
-    let sides = ORDER
-        .iter()
-        .map(|setting| (lines(plan, *setting, false), lines(plan, *setting, true)));
-    sides
-        .flat_map(|(before, after)| compare(&before, &after, &remarks, paint))
-        .collect()
+    let mut out = Vec::new();
+    for setting in Setting::ALL.iter().copied() {
+        let (before, after) = (
+            setting_lines(plan, setting, false),
+            setting_lines(plan, setting, true),
+        );
+        out.extend(compare(&before, &after, &remarks, paint));
+    }
+    if let Some(endpoints) = &plan.changes.endpoints {
+        let (before, after) = (endpoint_lines(plan, &[]), endpoint_lines(plan, &endpoints.add));
+        out.extend(compare(&before, &after, &remarks, paint));
+    }
+    out
 }
 
 fn compare(before: &[Line], after: &[Line], remarks: &Remarks, paint: Paint) -> Vec<String> {
@@ -103,122 +98,122 @@ fn signed(sign: char, line: &Line, remarks: &Remarks) -> String {
     }
 }
 
-/// One setting, before or after.
-fn lines(plan: &RegistryPlan, setting: Setting, after: bool) -> Vec<Line> {
-    let basis = &plan.basis;
-    let change = plan.change(setting);
-    match (setting, change) {
-        (Setting::PublicNetworkAccess, None) => context_value(setting, &basis.public_network_access),
-        (Setting::DefaultAction, None) => context_value(setting, &basis.default_action),
-        (_, None) => Vec::new(),
-        (_, Some(change)) => match live_list(setting, basis) {
-            Some(live) => list(setting, live, change, after),
-            None => single(setting, change, after),
-        },
+/// Returns the lines of one setting, before or after.
+fn setting_lines(plan: &RegistryPlan, setting: Setting, after: bool) -> Vec<Line> {
+    let live = &plan.basis.settings;
+    let Some(change) = plan.change(setting) else {
+        return context_value(setting, live);
+    };
+    if !setting.is_list() {
+        return single(change, after);
+    }
+    let mut rules = live.rules(setting).unwrap_or_default().to_vec();
+    if after {
+        let removed: BTreeSet<&str> = change.remove.iter().map(|listed| listed.rule.as_str()).collect();
+        rules.retain(|rule| !removed.contains(rule.as_str()));
+        rules.extend(change.add.iter().map(|listed| listed.rule.clone()));
+    }
+    if rules.is_empty() {
+        return vec![Line::Setting(format!("{}: []", setting.key()))];
+    }
+    list(setting.key(), rules)
+}
+
+/// Returns a setting that stays as it is and that decides who gets in, as context.
+fn context_value(setting: Setting, live: &Settings) -> Vec<Line> {
+    let SettingKind::Word {
+        unknown_means: Some(_),
+        ..
+    } = setting.facts().kind
+    else {
+        return Vec::new();
+    };
+    match live.word(setting) {
+        Some(word) => vec![Line::Setting(format!("{}: {}", setting.key(), safe(word)))],
+        None => Vec::new(),
     }
 }
 
-/// A setting that stays as it is, as context.
-fn context_value(setting: Setting, live: &Option<String>) -> Vec<Line> {
-    live.iter()
-        .map(|value| Line::Setting(format!("{}: {}", key(setting), safe(value))))
-        .collect()
-}
-
-/// A setting that the answer does not have (`null`) has no line.
-fn single(setting: Setting, change: &Change, after: bool) -> Vec<Line> {
+/// Returns the line of a single value. A setting that the answer does not have (`null`) has no line.
+fn single(change: &Change, after: bool) -> Vec<Line> {
     let value = if after { &change.after } else { &change.before };
     let text = match value {
         None | Some(serde_json::Value::Null) => return Vec::new(),
         Some(serde_json::Value::String(text)) => safe(text).into_owned(),
         Some(other) => safe(&other.to_string()).into_owned(),
     };
-    vec![Line::Setting(format!("{}: {text}", key(setting)))]
+    vec![Line::Setting(format!("{}: {text}", change.path.key()))]
 }
 
-/// The live elements of a setting that is a list.
-fn live_list(setting: Setting, basis: &Basis) -> Option<Vec<&str>> {
-    match setting {
-        Setting::IpRules => Some(basis.ip_rules.iter().map(String::as_str).collect()),
-        Setting::VirtualNetworkRules => Some(
-            basis
-                .virtual_network_rules
-                .iter()
-                .flatten()
-                .map(String::as_str)
-                .collect(),
-        ),
-        Setting::ServiceEndpoints => {
-            let on = basis
-                .subnets
-                .iter()
-                .filter(|(_, endpoint)| **endpoint == Some(true));
-            Some(on.map(|(id, _)| id.as_str()).collect())
+/// Returns the lines of the subnets with the endpoint. Subnets are read one by one, so an empty list does not mean that
+/// no subnet has it.
+fn endpoint_lines(plan: &RegistryPlan, added: &[ListedRule]) -> Vec<Line> {
+    let mut rules = Vec::new();
+    for (id, has_endpoint) in &plan.basis.subnets {
+        if *has_endpoint == Some(true) {
+            rules.push(Rule::parse(id));
         }
-        Setting::PublicNetworkAccess
-        | Setting::DefaultAction
-        | Setting::NetworkRuleBypassOptions
-        | Setting::NetworkRuleBypassAllowedForTasks
-        | Setting::DataEndpointEnabled => None,
     }
+    rules.extend(added.iter().map(|listed| listed.rule.clone()));
+    list(RowPath::ServiceEndpoints.key(), rules)
 }
 
-fn list<'a>(setting: Setting, mut rules: Vec<&'a str>, change: &'a Change, after: bool) -> Vec<Line> {
-    if after {
-        rules.retain(|value| !change.remove.iter().any(|rule| rule.value == *value));
-        rules.extend(change.add.iter().map(|rule| rule.value.as_str()));
+/// Returns the lines of a list: its name, then the rules in their own order.
+fn list(name: &'static str, mut rules: Vec<Rule>) -> Vec<Line> {
+    rules.sort();
+    let mut lines = vec![Line::Setting(format!("{name}:"))];
+    for rule in rules {
+        lines.push(Line::Rule(name, safe(rule.as_str()).into_owned()));
     }
-    rules.sort_by_cached_key(|value| sort_key(value));
-    let name = key(setting);
-    // Subnets are read one by one, so an empty list here does not mean that no subnet has the endpoint.
-    if rules.is_empty() && setting != Setting::ServiceEndpoints {
-        return vec![Line::Setting(format!("{name}: []"))];
-    }
-    let rule = |value: &str| Line::Rule(name, safe(value).into_owned());
-    std::iter::once(Line::Setting(format!("{name}:")))
-        .chain(rules.into_iter().map(rule))
-        .collect()
+    lines
 }
 
-/// Addresses in their own order, everything else by letter.
-fn sort_key(value: &str) -> (Option<Cidr>, String) {
-    (value.parse().ok(), value.to_ascii_lowercase())
-}
-
-fn remarks(changes: &[Change]) -> Remarks {
+fn remarks(changes: &Changes) -> Remarks {
     let mut remarks = Remarks::new();
-    for change in changes {
-        let name = key(change.path);
-        // What goes in is asked for by its own line, or by the key that it is under.
-        let added = change
-            .add
-            .iter()
-            .map(|rule| (rule, rule.source.as_ref().or(change.source.as_ref())));
-        let removed = change.remove.iter().map(|rule| (rule, rule.source.as_ref()));
-        for (rule, source) in added.chain(removed) {
-            let line = Line::Rule(name, safe(&rule.value).into_owned());
-            remarks.extend(remark(rule, source).map(|remark| (line, remark)));
-        }
-        if let (Some(source), Some(line)) = (&change.source, single(change.path, change, true).pop()) {
+    for change in &changes.settings {
+        let name = change.path.key();
+        let asked = change.source.as_ref();
+        remark_rules(&mut remarks, name, &change.add, asked);
+        remark_rules(&mut remarks, name, &change.remove, None);
+        if let (Some(source), Some(line)) = (asked, single(change, true).pop()) {
             remarks.insert(line, place(source));
         }
+    }
+    if let Some(endpoints) = &changes.endpoints {
+        let name = RowPath::ServiceEndpoints.key();
+        remark_rules(&mut remarks, name, &endpoints.add, endpoints.source.as_ref());
     }
     remarks
 }
 
+/// Adds a remark for each rule. A rule that goes in is asked for by its own line, or by the key `asked` that it is under.
+fn remark_rules(
+    remarks: &mut Remarks,
+    name: &'static str,
+    listed: &[ListedRule],
+    asked: Option<&Source>,
+) {
+    for listed in listed {
+        let line = Line::Rule(name, safe(listed.rule.as_str()).into_owned());
+        if let Some(remark) = remark(listed, listed.source.as_ref().or(asked)) {
+            remarks.insert(line, remark);
+        }
+    }
+}
+
 /// `vendor: nightly scans; owner supply-chain; SEC-142; expires 2027-03-31; networks.yaml:8`
-fn remark(rule: &Rule, source: Option<&Source>) -> Option<String> {
-    let about = rule.about.as_deref();
+fn remark(listed: &ListedRule, source: Option<&Source>) -> Option<String> {
+    let info = listed.info.as_deref();
     let mut parts = Vec::new();
-    match (&rule.name, about.and_then(|about| about.reason.as_ref())) {
+    match (&listed.name, info.and_then(|info| info.reason.as_ref())) {
         (Some(name), Some(reason)) => parts.push(format!("{}: {}", safe(name), safe(reason))),
         (Some(text), None) | (None, Some(text)) => parts.push(safe(text).into_owned()),
         (None, None) => {}
     }
-    if let Some(about) = about {
-        parts.extend(about.owner.iter().map(|owner| format!("owner {}", safe(owner))));
-        parts.extend(about.ticket.iter().map(|ticket| safe(ticket).into_owned()));
-        parts.extend(about.expires.iter().map(|day| format!("expires {day}")));
+    if let Some(info) = info {
+        parts.extend(info.owner.iter().map(|owner| format!("owner {}", safe(owner))));
+        parts.extend(info.ticket.iter().map(|ticket| safe(ticket).into_owned()));
+        parts.extend(info.expires.iter().map(|day| format!("expires {day}")));
     }
     parts.extend(source.map(place));
     (!parts.is_empty()).then(|| parts.join("; "))
@@ -229,10 +224,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::render::text::samples::{list, rule, single, unchanged};
+    use crate::render::text::samples::{endpoints, list, rule, set_ips, single, unchanged};
 
     fn shown(mut plan: RegistryPlan, changes: Vec<Change>) -> String {
-        plan.changes = changes;
+        plan.changes.settings = changes;
         diff(&plan, Paint::PLAIN).join("\n")
     }
 
@@ -253,9 +248,9 @@ mod tests {
 
     #[test]
     fn service_endpoints_name_their_line_of_the_spec() {
-        let build = rule("/subnets/build", None, 0);
-        let change = list(Setting::ServiceEndpoints, vec![build], Vec::new());
-        let text = shown(unchanged("contoso"), vec![change]);
+        let mut plan = unchanged("contoso");
+        plan.changes.endpoints = Some(endpoints(vec![rule("/subnets/build", None, 0)]));
+        let text = shown(plan, Vec::new());
         assert!(
             text.ends_with("+       - /subnets/build  # registries.yaml:9"),
             "{text}"
@@ -265,7 +260,7 @@ mod tests {
     #[test]
     fn long_runs_of_unchanged_rules_are_counted() {
         let mut plan = unchanged("contoso");
-        plan.basis.ip_rules = (1..=40).map(|n| format!("203.0.113.{n}")).collect();
+        set_ips(&mut plan, (1..=40).map(|n| format!("203.0.113.{n}")));
         let change = list(
             Setting::IpRules,
             vec![rule("203.0.113.37/32", None, 0)],
@@ -286,7 +281,7 @@ mod tests {
     #[test]
     fn removing_the_last_rule_leaves_an_empty_list() {
         let mut plan = unchanged("contoso");
-        plan.basis.ip_rules = vec!["8.8.8.8".into()];
+        set_ips(&mut plan, ["8.8.8.8".to_owned()]);
         let change = list(Setting::IpRules, Vec::new(), vec![rule("8.8.8.8", None, 0)]);
         insta::assert_snapshot!(shown(plan, vec![change]), @r"
               publicNetworkAccess: Enabled

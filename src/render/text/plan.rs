@@ -3,7 +3,7 @@
 use super::common::{self, grouped, header, page, registries};
 use super::diff::diff;
 use crate::model::SubnetId;
-use crate::plan::{AccessChange, BypassClient, Effect, Plan, RegistryPlan, Step};
+use crate::plan::{AccessChange, Direction, Plan, RegistryPlan, Step};
 use crate::render::{Paint, safe};
 
 /// Renders the whole plan: registries, those that could not be read, one line of summary, and if nothing would be
@@ -56,7 +56,7 @@ fn is_one_line(registry: &RegistryPlan) -> bool {
 }
 
 fn unchanged(registry: &RegistryPlan, paint: Paint) -> String {
-    let what = format!("is up to date: {}", safe(&registry.mode.after));
+    let what = format!("is as wanted: {}", safe(&registry.mode.after));
     header("=", &registry.id, what, paint)
 }
 
@@ -123,27 +123,27 @@ fn access(registry: &RegistryPlan) -> Vec<String> {
         closed,
         subnets_opened,
         subnets_closed,
-        unreadable_opened,
-        unreadable_closed,
+        unparsed_opened,
+        unparsed_closed,
         effect,
     } = &registry.access;
     let effect = match effect {
-        Effect::None => return vec!["no client gains or loses access".to_owned()],
-        Effect::Widens => "widens",
-        Effect::Narrows => "narrows",
-        Effect::Both => "widens and narrows",
+        Direction::None => return vec!["nobody gains or loses access".to_owned()],
+        Direction::Widens => "widens",
+        Direction::Narrows => "narrows",
+        Direction::Both => "widens and narrows",
     };
     let gaining = Clients {
         addresses: *opened,
         subnets: subnets_opened,
-        unreadable_rules: *unreadable_opened,
-        bypassing: registry.bypass_turned(true),
+        unreadable_rules: *unparsed_opened,
+        bypassing: registry.changes.bypass_turned(true),
     };
     let losing = Clients {
         addresses: *closed,
         subnets: subnets_closed,
-        unreadable_rules: *unreadable_closed,
-        bypassing: registry.bypass_turned(false),
+        unreadable_rules: *unparsed_closed,
+        bypassing: registry.changes.bypass_turned(false),
     };
     let mut lines = Vec::new();
     for (clients, verb) in [(gaining, "gain"), (losing, "lose")] {
@@ -164,7 +164,7 @@ struct Clients<'a> {
     subnets: &'a [SubnetId],
     /// Rules that are neither an IPv4 range nor a subnet id. Their clients are unknown.
     unreadable_rules: usize,
-    bypassing: Vec<BypassClient>,
+    bypassing: Vec<&'static str>,
 }
 
 impl Clients<'_> {
@@ -181,18 +181,11 @@ impl Clients<'_> {
         }
         match self.unreadable_rules {
             0 => {}
-            1 => who.push("the clients of 1 unreadable rule".to_owned()),
-            many => who.push(format!(
-                "the clients of {} unreadable rules",
-                grouped(many as u64)
-            )),
+            1 => who.push("whoever 1 unreadable rule admits".to_owned()),
+            many => who.push(format!("whoever {} unreadable rules admit", grouped(many as u64))),
         }
-        for client in &self.bypassing {
-            let name = match client {
-                BypassClient::TrustedServices => "trusted services",
-                BypassClient::Tasks => "ACR Tasks with a system-assigned identity",
-            };
-            who.push(name.to_owned());
+        for name in &self.bypassing {
+            who.push((*name).to_owned());
         }
         let last = who.pop()?;
         if who.is_empty() {
@@ -237,8 +230,8 @@ fn summary(plan: &Plan) -> String {
     } else {
         match summary.registries - summary.failed - refused {
             0 => "No changes.".to_owned(),
-            1 => "No changes. 1 registry is up to date.".to_owned(),
-            fine => format!("No changes. {} are up to date.", registries(fine)),
+            1 => "No changes. 1 registry is as wanted.".to_owned(),
+            fine => format!("No changes. {} are as wanted.", registries(fine)),
         }
     };
     if refused > 0 {
@@ -256,7 +249,8 @@ mod tests {
 
     use serde_json::json;
 
-    use crate::plan::{Effect, Note, RegistryPlan, Setting};
+    use crate::model::{Rule, Setting, SettingValue};
+    use crate::plan::{Direction, Note, RegistryPlan};
     use crate::render::text::samples::{self, single};
     use crate::render::{Document, Paint};
     use crate::spec::RuleInfo;
@@ -312,14 +306,14 @@ mod tests {
             refused[removals]: 32 % of the live rules would go out (5 of 16); `maxRemovalPercent` is 30
               measured: 32 %; limit: 30 %; override: --override removals
 
-        = tailspin is up to date: selected networks (3 IP, 0 subnets)  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
+        = tailspin is as wanted: selected networks (3 IP, 0 subnets)  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
 
         ! northwind could not be read  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
             AuthorizationFailed: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
             request id 6f1e2d3c-0000-4000-8000-000000000001
             help: ask for the role Reader on the registry
 
-        Plan: 5 to add, 1 to change, 5 to remove; 2 of 4 registries changed. 1 registry refused. 1 registry could not be read.
+        Plan: 4 to add, 2 to change, 5 to remove; 2 of 4 registries changed. 1 registry refused. 1 registry could not be read.
         Nothing will be written: a broken guard stops the whole run (fabrikam).
         ");
     }
@@ -329,8 +323,8 @@ mod tests {
         let trusted = |on| single(Setting::NetworkRuleBypassOptions, json!("x"), json!(on));
         let tasks = |on: bool| single(Setting::NetworkRuleBypassAllowedForTasks, json!(!on), json!(on));
         let mut plan = samples::unchanged("contoso");
-        plan.changes = vec![trusted("AzureServices"), tasks(false)];
-        plan.access.effect = Effect::Both;
+        plan.changes.settings = vec![trusted("AzureServices"), tasks(false)];
+        plan.access.effect = Direction::Both;
         assert_eq!(
             super::access(&plan),
             [
@@ -338,20 +332,20 @@ mod tests {
                 "ACR Tasks with a system-assigned identity lose access"
             ]
         );
-        plan.changes = vec![trusted("None"), tasks(false)];
+        plan.changes.settings = vec![trusted("None"), tasks(false)];
         plan.access.closed = 1;
-        plan.access.effect = Effect::Narrows;
+        plan.access.effect = Direction::Narrows;
         assert_eq!(
             super::access(&plan),
             [
                 "narrows: 1 address, trusted services and ACR Tasks with a system-assigned identity lose access"
             ]
         );
-        plan.changes.clear();
-        plan.access.unreadable_closed = 2;
+        plan.changes.settings.clear();
+        plan.access.unparsed_closed = 2;
         assert_eq!(
             super::access(&plan),
-            ["narrows: 1 address and the clients of 2 unreadable rules lose access"]
+            ["narrows: 1 address and whoever 2 unreadable rules admit lose access"]
         );
     }
 
@@ -375,7 +369,7 @@ mod tests {
             [
                 "~ contoso will change",
                 "! fabrikam is refused: nothing will be written to it",
-                "Plan: 5 to add, 1 to change, 5 to remove; 2 of 2 registries changed. 1 registry refused.",
+                "Plan: 4 to add, 2 to change, 5 to remove; 2 of 2 registries changed. 1 registry refused.",
             ]
         );
         assert_eq!(
@@ -425,10 +419,10 @@ mod tests {
     fn plans_without_changes_have_one_line_per_registry() {
         let registries = vec![samples::unchanged("contoso"), samples::unchanged("tailspin")];
         insta::assert_snapshot!(samples::plan_of(registries, Vec::new()).text(Paint::PLAIN), @r"
-        = contoso is up to date: selected networks (3 IP, 0 subnets)  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
-        = tailspin is up to date: selected networks (3 IP, 0 subnets)  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
+        = contoso is as wanted: selected networks (3 IP, 0 subnets)  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
+        = tailspin is as wanted: selected networks (3 IP, 0 subnets)  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
 
-        No changes. 2 registries are up to date.
+        No changes. 2 registries are as wanted.
         ");
     }
 
@@ -458,16 +452,22 @@ mod tests {
         let hostile = "x\n::error::pwned\n+     - 0.0.0.0/0\u{1b}[2J\u{202e}##vso[task.complete]";
         let mut registry = samples::closing();
         registry.mode.after = hostile.into();
-        registry.basis.public_network_access = Some(hostile.into());
+        let word = SettingValue::Word(hostile.into());
+        registry.basis.settings.set(Setting::PublicNetworkAccess, word);
         registry.notes.push(Note {
             code: "unknown-value".into(),
             message: hostile.into(),
         });
         registry.steps[0].cost = Some(hostile.into());
-        for rule in registry.changes.iter_mut().flat_map(|change| &mut change.add) {
-            rule.value = hostile.into();
+        for rule in registry
+            .changes
+            .settings
+            .iter_mut()
+            .flat_map(|change| &mut change.add)
+        {
+            rule.rule = Rule::parse(hostile);
             rule.name = Some(hostile.into());
-            rule.about = Some(Arc::new(RuleInfo {
+            rule.info = Some(Arc::new(RuleInfo {
                 owner: Some(hostile.into()),
                 reason: Some(hostile.into()),
                 ticket: Some(hostile.into()),
@@ -475,7 +475,7 @@ mod tests {
             }));
             rule.source = samples::source(hostile, 1);
         }
-        for change in &mut registry.changes {
+        for change in &mut registry.changes.settings {
             change.before = change.before.as_ref().map(|_| hostile.into());
         }
         let mut refused = samples::refused();

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::common::{self, count, header, indent, key, page, plain, plain_or_absent, registries};
+use super::common::{self, count, header, indent, page, plain, plain_or_absent, registries};
 use crate::apply::{Outcome, RegistryReport, Report, ReportSummary, Undo};
 use crate::model::Failure;
-use crate::plan::{Change, ModeChange, Setting};
+use crate::plan::{AnyChange, ModeChange};
 use crate::render::{Paint, safe};
 
 /// Renders the whole report: registries, those that could not be read, what to do next, one line of summary. Registries
@@ -58,9 +58,9 @@ fn registry<'a>(registry: &'a RegistryReport, told: &mut ToldErrors<'a>, paint: 
     // Settings that the plan leaves alone and that changed.
     for deviation in &registry.deviations {
         let word = paint.bad("failed");
-        let (key, message) = (key(deviation.path), deviation.message());
+        let (key, message) = (deviation.path.key(), deviation.message());
         lines.push(format!(
-            "    {word:<9}  {key}: {} (not part of the plan)",
+            "    {word:<9}  {key}: {} (not to be changed)",
             safe(&message)
         ));
     }
@@ -121,9 +121,9 @@ fn title(registry: &RegistryReport, paint: Paint) -> String {
     } else if ends.skipped {
         (paint.warn("!"), paint.warn("was not changed as planned"))
     } else if ends.done {
-        (paint.good("~"), paint.good("applied and verified"))
+        (paint.good("~"), paint.good("changed, and read back as wanted"))
     } else {
-        let what = format!("was up to date: {}", safe(&registry.mode.after));
+        let what = format!("was as wanted: {}", safe(&registry.mode.after));
         return header("=", &registry.id, what, paint);
     };
     header(sign, &registry.id, what, paint)
@@ -182,22 +182,24 @@ fn told_before<'a>(
 }
 
 /// Writes a change: `defaultAction: Allow → Deny`, `ipRules: add 2 rules, remove 1 rule`.
-fn change(change: &Change) -> String {
-    let name = key(change.path);
+fn change(change: &AnyChange) -> String {
+    let name = change.path().key();
+    let change = match change {
+        AnyChange::Endpoints(endpoints) => {
+            return format!("{name}: add {}", count(endpoints.add.len(), "subnet", "subnets"));
+        }
+        AnyChange::Setting(change) => change,
+    };
     if let Some(after) = &change.after {
         let before = plain_or_absent(change.before.as_ref());
         return format!("{name}: {before} → {}", plain(after));
     }
-    let (one, many) = match change.path {
-        Setting::ServiceEndpoints => ("subnet", "subnets"),
-        _ => ("rule", "rules"),
-    };
     let mut parts = Vec::new();
     if !change.add.is_empty() {
-        parts.push(format!("add {}", count(change.add.len(), one, many)));
+        parts.push(format!("add {}", count(change.add.len(), "rule", "rules")));
     }
     if !change.remove.is_empty() {
-        parts.push(format!("remove {}", count(change.remove.len(), one, many)));
+        parts.push(format!("remove {}", count(change.remove.len(), "rule", "rules")));
     }
     format!("{name}: {}", parts.join(", "))
 }
@@ -208,8 +210,8 @@ fn next_step(summary: &ReportSummary) -> Option<&'static str> {
         return None;
     }
     Some(
-        "fix the cause and run the same command again, or plan again if the plan is stale. Finished changes stay, and \
-         only the missing ones are written",
+        "remove the cause and run the same command again, or plan again where a plan is stale: what is done \
+         stays done, and only what is missing is written",
     )
 }
 
@@ -228,7 +230,7 @@ fn summary(summary: &ReportSummary, unneeded: usize) -> String {
     } = *summary;
     if done + skipped + failed + refused + unread == 0 && !written {
         let verb = if total == 1 { "is" } else { "are" };
-        return format!("Nothing to do. {} {verb} up to date.", registries(total));
+        return format!("Nothing to do. {} {verb} as wanted.", registries(total));
     }
     let mut counts = vec![format!("{done} done")];
     for (number, word) in [(unchanged, "unchanged"), (skipped, "skipped"), (failed, "failed")] {
@@ -266,12 +268,8 @@ fn undo(undo: &Undo) -> String {
     let way = match (command, reason) {
         (Some(command), _) => safe(command).into_owned(),
         (None, reason) => format!(
-            "not possible: {}; the earlier state is in {}",
-            safe(
-                reason
-                    .as_deref()
-                    .unwrap_or("a spec cannot ask for the earlier state")
-            ),
+            "none: {}; what was there is in {}",
+            safe(reason.as_deref().unwrap_or("the state before cannot be wanted")),
             safe(snapshot)
         ),
     };
@@ -281,6 +279,7 @@ fn undo(undo: &Undo) -> String {
 #[cfg(test)]
 mod tests {
     use crate::apply::{Outcome, ReportSummary};
+    use crate::plan::AnyChange;
     use crate::render::text::samples;
     use crate::render::{Document, Paint};
 
@@ -300,7 +299,7 @@ mod tests {
             done       serviceEndpoints: add 1 subnet
             note[expired-rule]: `198.51.100.9` of `lab` expired on 2026-01-31: it is not wanted any more
 
-        ~ contoso applied and verified  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
+        ~ contoso changed, and read back as wanted  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
             mode       open → selected networks (2 IP, 1 subnet), as read back
             unchanged  step 1: enable service endpoint Microsoft.ContainerRegistry on subnet hub/build (resource group net)
             done       step 2: PATCH the registry: defaultAction, ipRules, virtualNetworkRules
@@ -321,7 +320,7 @@ mod tests {
             request id 6f1e2d3c-0000-4000-8000-000000000001
             help: ask for the role Reader on the registry
 
-        help: fix the cause and run the same command again, or plan again if the plan is stale. Finished changes stay, and only the missing ones are written
+        help: remove the cause and run the same command again, or plan again where a plan is stale: what is done stays done, and only what is missing is written
         Apply: 4 done, 1 unchanged, 1 skipped, 3 failed; 2 of 5 registries verified. 1 registry refused. 1 registry could not be read. 1 registry needed nothing.
         ");
     }
@@ -359,7 +358,7 @@ mod tests {
             verified: 1,
             ..ReportSummary::default()
         };
-        insta::assert_snapshot!(report.text(Paint::PLAIN), @"Nothing to do. 1 registry is up to date.");
+        insta::assert_snapshot!(report.text(Paint::PLAIN), @"Nothing to do. 1 registry is as wanted.");
     }
 
     #[test]
@@ -371,7 +370,9 @@ mod tests {
         registry.steps[0].outcome = Outcome::Skipped {
             reason: hostile.into(),
         };
-        registry.changes[0].change.after = Some(hostile.into());
+        if let AnyChange::Setting(change) = &mut registry.changes[0].change {
+            change.after = Some(hostile.into());
+        }
         let text = report.text(Paint::PLAIN);
         assert!(!text.contains('\u{1b}') && !text.contains("\n::"), "{text}");
         assert_eq!(

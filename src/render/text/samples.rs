@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use crate::apply::{self, ChangeReport, Outcome, RegistryReport, Report, ReportSummary, StepReport};
 use crate::audit::{self, Audit};
 use crate::live::LastModified;
-use crate::model::{Failure, RegistryId, SubnetId};
+use crate::model::{Failure, RegistryId, Rule, Setting, SettingValue, Settings, SubnetId};
 use crate::plan::{
-    self, AccessChange, Action, Basis, Change, Effect, Guards, ModeChange, Note, Plan, Refusal,
-    RegistryFailure, RegistryPlan, Rule, Setting, Step, StepAction, Summary,
+    self, AccessChange, Action, AnyChange, Basis, Change, Changes, Direction, EndpointsChange, Guards,
+    ModeChange, Note, Plan, Refusal, RegistryFailure, RegistryPlan, Step, StepAction, Summary,
 };
-use crate::spec::{Guardrails, Ownership, RuleInfo, Source};
+use crate::spec::{Guardrails, ListedRule, Ownership, RuleInfo, Source};
 
 const SUBSCRIPTION: &str = "11111111-1111-1111-1111-111111111111";
 
@@ -36,17 +36,17 @@ pub(in crate::render) fn source(file: &str, line: u32) -> Option<Source> {
     })
 }
 
-pub(in crate::render) fn rule(value: &str, name: Option<&str>, line: u32) -> Rule {
+pub(in crate::render) fn rule(value: &str, name: Option<&str>, line: u32) -> ListedRule {
     let source = name.and(source("networks.yaml", line));
-    Rule {
-        value: value.to_owned(),
+    ListedRule {
+        rule: Rule::parse(value),
         name: name.map(Into::into),
         source,
-        about: None,
+        info: None,
     }
 }
 
-pub(in crate::render) fn list(path: Setting, add: Vec<Rule>, remove: Vec<Rule>) -> Change {
+pub(in crate::render) fn list(path: Setting, add: Vec<ListedRule>, remove: Vec<ListedRule>) -> Change {
     let action = match (add.is_empty(), remove.is_empty()) {
         (false, true) => Action::Add,
         (true, false) => Action::Remove,
@@ -75,6 +75,34 @@ pub(in crate::render) fn single(path: Setting, before: Value, after: Value) -> C
     }
 }
 
+pub(in crate::render) fn endpoints(add: Vec<ListedRule>) -> EndpointsChange {
+    EndpointsChange {
+        add,
+        source: source("registries.yaml", 9),
+    }
+}
+
+/// Gives a registry other live IP rules.
+pub(in crate::render) fn set_ips(plan: &mut RegistryPlan, ips: impl IntoIterator<Item = String>) {
+    let rules: Vec<Rule> = ips.into_iter().map(|ip| Rule::parse(&ip)).collect();
+    plan.basis
+        .settings
+        .set(Setting::IpRules, SettingValue::from(rules));
+}
+
+fn settings() -> Settings {
+    let ips = ["8.8.8.8", "192.0.2.7", "20.0.0.0/8"].map(Rule::parse);
+    Settings::from_iter([
+        (Setting::PublicNetworkAccess, "Enabled".into()),
+        (Setting::DefaultAction, "Deny".into()),
+        (Setting::IpRules, ips.to_vec().into()),
+        (Setting::VirtualNetworkRules, Vec::new().into()),
+        (Setting::NetworkRuleBypassOptions, "AzureServices".into()),
+        (Setting::NetworkRuleBypassAllowedForTasks, false.into()),
+        (Setting::DataEndpointEnabled, false.into()),
+    ])
+}
+
 /// A registry of which nothing changes.
 pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
     let mode = "selected networks (3 IP, 0 subnets)".to_owned();
@@ -85,7 +113,7 @@ pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
             after: mode,
         },
         access: AccessChange::default(),
-        changes: Vec::new(),
+        changes: Changes::default(),
         steps: Vec::new(),
         notes: Vec::new(),
         refusals: Vec::new(),
@@ -98,13 +126,7 @@ pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
             api_version: "2026-01-01-preview".into(),
             sku: "Premium".into(),
             provisioning_state: "Succeeded".into(),
-            public_network_access: Some("Enabled".into()),
-            default_action: Some("Deny".into()),
-            ip_rules: vec!["8.8.8.8".into(), "192.0.2.7".into(), "20.0.0.0/8".into()],
-            virtual_network_rules: Some(Vec::new()),
-            network_rule_bypass_options: Some("AzureServices".into()),
-            network_rule_bypass_allowed_for_tasks: Some(false),
-            data_endpoint_enabled: Some(false),
+            settings: settings(),
             export_policy: Some("enabled".into()),
             private_endpoint_connections: 0,
             subnets: BTreeMap::new(),
@@ -125,14 +147,16 @@ pub(in crate::render) fn closing() -> RegistryPlan {
     plan.mode.after = "selected networks (2 IP, 1 subnet)".into();
     plan.access = AccessChange {
         closed: 4_294_967_039,
-        effect: Effect::Narrows,
+        effect: Direction::Narrows,
         ..AccessChange::default()
     };
-    plan.basis.default_action = Some("Allow".into());
-    plan.basis.ip_rules.clear();
+    plan.basis
+        .settings
+        .set(Setting::DefaultAction, SettingValue::from("Allow"));
+    set_ips(&mut plan, []);
     plan.basis.subnets = [(subnet("build").to_string(), Some(false))].into();
-    let vendor = Rule {
-        about: Some(Arc::new(RuleInfo {
+    let vendor = ListedRule {
+        info: Some(Arc::new(RuleInfo {
             owner: Some("supply-chain".into()),
             reason: Some("nightly scans".into()),
             ticket: Some("SEC-142".into()),
@@ -141,7 +165,7 @@ pub(in crate::render) fn closing() -> RegistryPlan {
         ..rule("192.0.2.7", Some("vendor"), 6)
     };
     let build = || rule(subnet("build").as_str(), Some("build"), 13);
-    plan.changes = vec![
+    plan.changes.settings = vec![
         single(Setting::DefaultAction, json!("Allow"), json!("Deny")),
         list(
             Setting::IpRules,
@@ -149,8 +173,8 @@ pub(in crate::render) fn closing() -> RegistryPlan {
             Vec::new(),
         ),
         list(Setting::VirtualNetworkRules, vec![build()], Vec::new()),
-        list(Setting::ServiceEndpoints, vec![build()], Vec::new()),
     ];
+    plan.changes.endpoints = Some(endpoints(vec![build()]));
     plan.steps = closing_steps();
     plan.notes = vec![Note {
         code: "expired-rule".into(),
@@ -183,14 +207,14 @@ pub(in crate::render) fn refused() -> RegistryPlan {
         opened: 1,
         closed: 260,
         subnets_closed: vec![subnet("test"), subnet("build")],
-        effect: Effect::Both,
+        effect: Direction::Both,
         ..AccessChange::default()
     };
-    plan.basis.ip_rules = (1..=16).map(|n| format!("203.0.113.{}", n * 4)).collect();
+    set_ips(&mut plan, (1..=16).map(|n| format!("203.0.113.{}", n * 4)));
     let gone = [40, 44, 48, 52, 56]
         .map(|n| rule(&format!("203.0.113.{n}"), None, 0))
         .to_vec();
-    plan.changes = vec![list(Setting::IpRules, vec![rule("192.0.2.9", None, 0)], gone)];
+    plan.changes.settings = vec![list(Setting::IpRules, vec![rule("192.0.2.9", None, 0)], gone)];
     plan.steps = vec![Step {
         action: StepAction::PatchRegistry {
             settings: vec![Setting::IpRules],
@@ -224,20 +248,7 @@ pub(in crate::render) fn failure() -> RegistryFailure {
 }
 
 pub(in crate::render) fn plan_of(registries: Vec<RegistryPlan>, failures: Vec<RegistryFailure>) -> Plan {
-    let changes = || registries.iter().flat_map(|registry| &registry.changes);
-    let summary = Summary {
-        registries: registries.len() + failures.len(),
-        changed: registries
-            .iter()
-            .filter(|registry| !registry.changes.is_empty())
-            .count(),
-        add: changes().map(|change| change.add.len()).sum(),
-        change: changes().filter(|change| change.after.is_some()).count(),
-        remove: changes().map(|change| change.remove.len()).sum(),
-        notes: registries.iter().map(|registry| registry.notes.len()).sum(),
-        refusals: registries.iter().map(|registry| registry.refusals.len()).sum(),
-        failed: failures.len(),
-    };
+    let summary = Summary::of(&registries, failures.len());
     Plan {
         format: plan::FORMAT.to_owned(),
         checksum: "sha256:00".into(),
@@ -259,7 +270,7 @@ fn report_of(plan: RegistryPlan, steps: &[Outcome], changes: &[Outcome]) -> Regi
         step: step.action,
         outcome: outcome.clone(),
     };
-    let change = |(change, outcome): (Change, &Outcome)| ChangeReport {
+    let change = |(change, outcome): (AnyChange, &Outcome)| ChangeReport {
         change,
         outcome: outcome.clone(),
     };
@@ -267,7 +278,7 @@ fn report_of(plan: RegistryPlan, steps: &[Outcome], changes: &[Outcome]) -> Regi
         id: plan.id,
         mode: plan.mode,
         steps: plan.steps.into_iter().zip(steps).map(step).collect(),
-        changes: plan.changes.into_iter().zip(changes).map(change).collect(),
+        changes: plan.changes.all().zip(changes).map(change).collect(),
         deviations: Vec::new(),
         undo: None,
         notes: plan.notes,

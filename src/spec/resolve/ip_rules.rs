@@ -6,13 +6,14 @@ use std::sync::Arc;
 use super::names::PlacedInfo;
 use super::scope::FileScope;
 use super::values::bad_range;
-use crate::model::Cidr;
+use crate::model::{Cidr, Rule};
 use crate::spec::diagnostic::Diagnostic;
+use crate::spec::diagnostic_code::DiagnosticCode;
 use crate::spec::loading::Loading;
 use crate::spec::raw::RawIpRule;
 use crate::spec::raw::deserialize::Spanned;
-use crate::spec::types::WantedIp;
-use crate::spec::yaml::node::At;
+use crate::spec::types::ListedRule;
+use crate::spec::yaml::place::At;
 
 /// A wanted range and its place.
 #[derive(Clone, Debug)]
@@ -24,11 +25,11 @@ pub(crate) struct PlacedRange {
 /// The IP rules of one registry, with names replaced by their ranges.
 #[derive(Debug, Default)]
 pub(crate) struct ResolvedIpRules {
-    pub wanted: Vec<WantedIp>,
+    pub wanted: Vec<ListedRule>,
     /// The places of `wanted`, in the same order.
     pub ranges: Vec<PlacedRange>,
     /// Ranges that the file lists and whose `expires` day has come.
-    pub expired: Vec<WantedIp>,
+    pub expired: Vec<ListedRule>,
 }
 
 /// Resolves the entries of `ipRules`. Reports invalid entries and leaves them out.
@@ -88,10 +89,10 @@ impl RuleList {
         network: Option<&Arc<str>>,
         info: &PlacedInfo,
     ) {
-        let wanted = WantedIp {
-            cidr,
+        let wanted = ListedRule {
+            rule: Rule::from(cidr),
             source: Some(loading.files.source(at)),
-            network: network.cloned(),
+            name: network.cloned(),
             info: info.info.clone(),
         };
         if info.expired(loading.today) {
@@ -109,22 +110,25 @@ impl RuleList {
     fn finish(mut self) -> ResolvedIpRules {
         // A range that another entry still wants has not expired. An expired range is kept once.
         let mut kept = BTreeSet::new();
-        self.found
-            .expired
-            .retain(|rule| !self.first.contains_key(&rule.cidr) && kept.insert(rule.cidr));
+        self.found.expired.retain(|expired| {
+            let range = expired.rule.cidr();
+            range.is_none_or(|range| !self.first.contains_key(&range) && kept.insert(range))
+        });
         self.found
     }
 }
 
 fn warn_expired(loading: &mut Loading, info: &PlacedInfo, at: At) {
     let Some(day) = info.expires() else { return };
-    let message = format!("expired on {day}: the rule is not wanted any more and goes");
-    let help = "remove the entry, or move the day";
-    loading.warn(info.expires_at.unwrap_or(at), "expired", message, help);
+    let at = info.expires_at.unwrap_or(at);
+    let message = format!("expired on {day}: the rule is no longer wanted and will be removed");
+    let help = "remove the entry, or change the date";
+    loading.report(at, DiagnosticCode::Expired, message, help);
 }
 
 fn warn_duplicate(loading: &mut Loading, cidr: Cidr, at: At, first: At) {
-    let found = Diagnostic::warning("duplicate-rule", format!("`{cidr}` is listed twice"));
-    let found = found.help("remove one of the two");
-    loading.both(found, at, first, "listed here first");
+    let message = format!("`{cidr}` is listed twice");
+    let help = "remove one of the two";
+    let found = Diagnostic::new(DiagnosticCode::DuplicateRule, message, help);
+    loading.report_with(found, at, first, "first listed here");
 }

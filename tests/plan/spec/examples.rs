@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use ringfence::model::{DefaultAction, PublicNetworkAccess};
-use ringfence::spec::{self, Diagnostic, Ignored, InvalidSpec, Loaded, Ownership, ServiceEndpoints};
+use ringfence::model::Setting;
+use ringfence::spec::{
+    self, Diagnostic, InvalidSpec, ListedRule, Loaded, Ownership, RegistrySpec, ServiceEndpoints,
+};
 
 fn load(path: &str) -> Result<Loaded, InvalidSpec> {
     let today = "2026-11-21".parse().unwrap();
@@ -62,6 +64,10 @@ fn invalid_specs_give_exactly_the_findings_they_name() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+fn rules(registry: &RegistrySpec, list: Setting) -> &[ListedRule] {
+    registry.settings.rules(list).unwrap()
+}
+
 #[test]
 fn minimal_spec_manages_two_keys() {
     let spec = valid("specs/minimal.yaml").spec;
@@ -69,15 +75,13 @@ fn minimal_spec_manages_two_keys() {
         panic!()
     };
     assert_eq!(registry.id.name(), "contoso");
+    assert_eq!(registry.settings.word(Setting::DefaultAction), Some("Deny"));
     assert_eq!(
-        registry.default_action.as_ref().unwrap().value,
-        DefaultAction::Deny
-    );
-    assert_eq!(
-        registry.ip_rules.as_ref().unwrap().value[0].cidr.to_string(),
+        rules(registry, Setting::IpRules)[0].rule.to_string(),
         "203.0.113.7"
     );
-    assert!(registry.subnets.is_none() && registry.public_network_access.is_none());
+    let managed: Vec<Setting> = registry.settings.managed().collect();
+    assert_eq!(managed, [Setting::DefaultAction, Setting::IpRules]);
 }
 
 #[test]
@@ -86,26 +90,27 @@ fn quickstart_resolves_names_and_defaults() {
     let names: Vec<&str> = spec.registries.iter().map(|it| it.id.name()).collect();
     assert_eq!(names, ["contosodev", "contosoprod"], "sorted by id");
     let prod = &spec.registries[1];
-    assert_eq!(
-        prod.public_network_access.as_ref().unwrap().value,
-        PublicNetworkAccess::Enabled
-    );
-    let scanner = &prod.ip_rules.as_ref().unwrap().value[0];
-    assert_eq!(scanner.network.as_deref(), Some("scanner"));
+    assert_eq!(prod.settings.word(Setting::PublicNetworkAccess), Some("Enabled"));
+    let scanner = &rules(prod, Setting::IpRules)[0];
+    assert_eq!(scanner.name.as_deref(), Some("scanner"));
     assert_eq!(scanner.info.as_ref().unwrap().owner.as_deref(), Some("security"));
     assert_eq!(
         scanner.source.as_ref().unwrap().line,
         7,
         "where the range itself is written"
     );
-    assert_eq!(prod.subnets.as_ref().unwrap().value[0].id.short(), "hub/build");
+    let build = rules(prod, Setting::VirtualNetworkRules)[0]
+        .rule
+        .subnet()
+        .unwrap();
+    assert_eq!(build.short(), "hub/build");
     assert_eq!(
         prod.expect.len(),
         5,
         "a network of two ranges is two expectations"
     );
     assert_eq!(
-        spec.registries[0].subnets.as_ref().unwrap().value,
+        rules(&spec.registries[0], Setting::VirtualNetworkRules),
         [],
         "managed and empty"
     );
@@ -118,9 +123,9 @@ fn full_spec_has_every_key() {
     let [contoso, shared] = spec.registries.as_slice() else {
         panic!()
     };
-    assert_eq!(contoso.ip_rules.as_ref().unwrap().value.len(), 5);
+    assert_eq!(rules(contoso, Setting::IpRules).len(), 5);
     assert_eq!(contoso.ignore.len(), 3);
-    assert!(matches!(contoso.ignore[2], Ignored::Subnet(_)));
+    assert!(contoso.ignore[2].subnet().is_some());
     assert_eq!(
         contoso.guardrails.max_removals,
         Some(10),
@@ -137,10 +142,12 @@ fn full_spec_has_every_key() {
         (shared.service_endpoints, shared.ownership),
         (ServiceEndpoints::Assume, Ownership::Additive)
     );
-    assert!(
-        shared.trusted_services.as_ref().unwrap().value,
+    let trusted = shared.settings.get(Setting::NetworkRuleBypassOptions).unwrap();
+    assert_eq!(
+        trusted.value.word(),
+        Some("AzureServices"),
         "from the defaults of the include"
     );
-    let source = shared.trusted_services.as_ref().unwrap().source.as_ref().unwrap();
+    let source = trusted.source.as_ref().unwrap();
     assert!(source.file.ends_with("shared/networks.yaml"), "{source:?}");
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
-use ringfence::model::{Access, Cidr, DefaultAction, PublicNetworkAccess};
+use ringfence::model::{Access, Cidr, DefaultAction, PublicNetworkAccess, Rule, Setting};
 use ringfence::spec::{self, InvalidSpec, Loaded, RegistrySpec, load_str};
 
 const ID: &str = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries";
@@ -27,12 +27,8 @@ fn registry(loaded: Result<Loaded, InvalidSpec>) -> RegistrySpec {
 }
 
 fn ranges(registry: &RegistrySpec) -> Vec<String> {
-    registry
-        .ip_rules
-        .iter()
-        .flat_map(|rules| &rules.value)
-        .map(|rule| rule.cidr.to_string())
-        .collect()
+    let rules = registry.settings.rules(Setting::IpRules).unwrap_or_default();
+    rules.iter().map(|listed| listed.rule.to_string()).collect()
 }
 
 /// Code, file, line and column of each finding.
@@ -41,7 +37,7 @@ fn codes(invalid: &InvalidSpec) -> Vec<(&'static str, u32, u32)> {
     invalid
         .diagnostics
         .iter()
-        .map(|it| (it.code, place(it).0, place(it).1))
+        .map(|it| (it.code.as_str(), place(it).0, place(it).1))
         .collect()
 }
 
@@ -66,10 +62,12 @@ fn load(folder: &Path, names: &[&str]) -> Result<Loaded, InvalidSpec> {
 #[test]
 fn absent_key_is_unmanaged_and_empty_list_managed() {
     let absent = registry(one("", "trustedServices: true"));
-    assert!(absent.ip_rules.is_none() && absent.default_action.is_none());
+    let managed: Vec<Setting> = absent.settings.managed().collect();
+    assert_eq!(managed, [Setting::NetworkRuleBypassOptions]);
     let empty = registry(one("", "ipRules: [], subnets: []"));
-    assert_eq!(empty.ip_rules.unwrap().value, []);
-    assert_eq!(empty.subnets.unwrap().value, []);
+    for list in Setting::lists() {
+        assert_eq!(empty.settings.rules(list), Some(&[][..]));
+    }
 }
 
 #[test]
@@ -82,7 +80,7 @@ fn rules_expire_on_their_day() {
     assert_eq!((ranges(&before).len(), before.expired.len()), (1, 0));
     let after = on("2027-03-31");
     assert_eq!((ranges(&after).len(), after.expired.len()), (0, 1));
-    assert_eq!(after.ip_rules.unwrap().value, [], "still managed");
+    assert!(after.settings.manages(Setting::IpRules), "still managed");
 }
 
 #[test]
@@ -99,9 +97,10 @@ fn range_wanted_by_another_entry_does_not_expire() {
 fn anchors_aliases_and_merge_keys_work() {
     let before = "defaults: &base {defaultAction: Deny, trustedServices: true}";
     let registry = registry(one(before, "<<: *base, trustedServices: false"));
-    assert_eq!(registry.default_action.unwrap().value, DefaultAction::Deny);
-    assert!(
-        !registry.trusted_services.unwrap().value,
+    assert_eq!(registry.settings.word(Setting::DefaultAction), Some("Deny"));
+    assert_eq!(
+        registry.settings.word(Setting::NetworkRuleBypassOptions),
+        Some("None"),
         "the mapping's own key wins"
     );
 }
@@ -132,7 +131,7 @@ fn registry_in_two_files_names_both_positions() {
     let [found] = invalid.diagnostics.as_slice() else {
         panic!("{invalid:?}")
     };
-    assert_eq!(found.code, "duplicate-registry");
+    assert_eq!(found.code.as_str(), "duplicate-registry");
     assert!(found.source().unwrap().file.ends_with("b.yml"));
     assert!(found.also[0].place.source.file.ends_with("a.yaml"));
 }
@@ -165,9 +164,16 @@ fn later_definitions_override_includes() {
         ),
     ]);
     let registry = registry(load(folder.path(), &["specs/main.yaml"]));
-    assert!(registry.data_endpoint.unwrap().value, "the file's own");
-    assert!(!registry.tasks_bypass.unwrap().value, "the later include's");
-    assert!(registry.trusted_services.unwrap().value, "the only one");
+    let settings = &registry.settings;
+    assert_eq!(
+        settings.flag(Setting::DataEndpointEnabled),
+        Some(true),
+        "the file's own"
+    );
+    let tasks = settings.flag(Setting::NetworkRuleBypassAllowedForTasks);
+    assert_eq!(tasks, Some(false), "the later include's");
+    let trusted = settings.word(Setting::NetworkRuleBypassOptions);
+    assert_eq!(trusted, Some("AzureServices"), "the only one");
 }
 
 #[test]
@@ -189,7 +195,7 @@ fn include_circle_names_its_files() {
     let [found] = invalid.diagnostics.as_slice() else {
         panic!("{invalid:?}")
     };
-    assert_eq!(found.code, "include-cycle");
+    assert_eq!(found.code.as_str(), "include-cycle");
     assert_eq!(found.message.matches(".yaml").count(), 3, "{}", found.message);
 }
 
@@ -222,7 +228,7 @@ fn errors_of_all_files_are_shown_together() {
         ("c.yaml", "version: [\n"),
     ]);
     let invalid = load(folder.path(), &["", "nowhere.yaml"]).unwrap_err();
-    let codes: Vec<_> = invalid.diagnostics.iter().map(|it| it.code).collect();
+    let codes: Vec<_> = invalid.diagnostics.iter().map(|it| it.code.as_str()).collect();
     assert_eq!(
         codes,
         ["unreadable", "unsupported-version", "wrong-type", "yaml-syntax"]
@@ -302,8 +308,12 @@ fn expectation_fails_only_if_no_open_state_meets_it() {
     for (settings, expect, holds) in rows {
         let names = format!("networks: {{offices: [203.0.113.0/24]}}\nsubnets: {{build: {subnet}}}");
         let loaded = one(&names, &format!("{settings}, expect: {{{expect}}}"));
-        let failed =
-            loaded.is_err_and(|invalid| invalid.diagnostics.iter().any(|it| it.code == "expect-fails"));
+        let failed = loaded.is_err_and(|invalid| {
+            invalid
+                .diagnostics
+                .iter()
+                .any(|it| it.code.as_str() == "expect-fails")
+        });
         assert_eq!(!failed, holds, "{settings} / {expect}");
     }
 }
@@ -350,27 +360,27 @@ fn small() -> Vec<Cidr> {
 
 /// Every state that a spec allows, over [`small`].
 fn states(spec: &RegistrySpec) -> Vec<Access> {
-    let access = spec.public_network_access.as_ref().map(|it| it.value);
-    let action = spec.default_action.as_ref().map(|it| it.value);
-    let wanted: Vec<Cidr> = spec
-        .ip_rules
+    let access = spec.settings.word(Setting::PublicNetworkAccess);
+    let action = spec.settings.word(Setting::DefaultAction);
+    let rules = spec.settings.rules(Setting::IpRules);
+    let wanted: Vec<Rule> = rules
+        .unwrap_or_default()
         .iter()
-        .flat_map(|it| &it.value)
-        .map(|rule| rule.cidr)
+        .map(|listed| listed.rule.clone())
         .collect();
     let stays = |cidr: Cidr| {
         let ignored = spec
             .ignore
             .iter()
-            .any(|it| matches!(it, spec::Ignored::Range(range) if range.contains(cidr)));
-        ignored || spec.ip_rules.is_none() || spec.ownership == spec::Ownership::Additive
+            .any(|ignored| ignored.covers(&Rule::from(cidr)));
+        ignored || rules.is_none() || spec.ownership == spec::Ownership::Additive
     };
     let extra: Vec<Cidr> = small().into_iter().filter(|cidr| stays(*cidr)).collect();
     let mut states = Vec::new();
     for public_network_access in [PublicNetworkAccess::Enabled, PublicNetworkAccess::Disabled] {
         for default_action in [DefaultAction::Allow, DefaultAction::Deny] {
-            let open = access.is_none_or(|it| it == public_network_access)
-                && action.is_none_or(|it| it == default_action);
+            let open = access.is_none_or(|it| it == public_network_access.as_str())
+                && action.is_none_or(|it| it == default_action.as_str());
             for bits in 0..(1_u32 << extra.len()) {
                 let picked = extra
                     .iter()
@@ -378,15 +388,14 @@ fn states(spec: &RegistrySpec) -> Vec<Access> {
                     .filter(|(index, _)| bits & (1 << index) != 0);
                 let ip_rules = wanted
                     .iter()
-                    .copied()
-                    .chain(picked.map(|(_, cidr)| *cidr))
+                    .cloned()
+                    .chain(picked.map(|(_, cidr)| Rule::from(*cidr)))
                     .collect();
                 let state = Access {
                     public_network_access,
                     default_action,
                     ip_rules,
                     subnets: BTreeSet::new(),
-                    unreadable: Default::default(),
                 };
                 states.extend(open.then_some(state));
             }
@@ -438,7 +447,7 @@ proptest! {
             let wanted: BTreeSet<String> = ranges(registry).into_iter().collect();
             prop_assert_eq!(wanted.len(), 3);
             prop_assert!(wanted.iter().eq(["192.0.2.64/28", "203.0.113.0/24", "203.0.113.7"]));
-            let expired: Vec<String> = registry.expired.iter().map(|rule| rule.cidr.to_string()).collect();
+            let expired: Vec<String> = registry.expired.iter().map(|listed| listed.rule.to_string()).collect();
             prop_assert_eq!(expired, ["192.0.2.7"]);
             prop_assert_eq!(registry.expect.len(), 3);
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use azure_mgmt_containerregistry::package_2023_11_preview::models::{Registry, RegistryUsageListResult};
 use azure_mgmt_network::package_2024_03::models::Subnet;
 use ringfence::live::parse;
+use ringfence::model::Setting;
 use sdk_conformance::recordings::{Recorded, resources, usages};
 use serde::Serialize;
 
@@ -43,27 +44,33 @@ fn check_registry(recorded: &Recorded, theirs: Registry) {
     );
     assert_eq!(Some(ours.login_server), properties.login_server, "{at}");
     assert_eq!(
-        ours.public_network_access,
+        ours.settings.word(Setting::PublicNetworkAccess).map(str::to_owned),
         wire(properties.public_network_access),
         "{at}"
     );
     assert_eq!(
-        ours.default_action,
+        ours.settings.word(Setting::DefaultAction).map(str::to_owned),
         wire(rules.as_ref().map(|rules| &rules.default_action)),
         "{at}"
     );
     assert_eq!(
-        ours.ip_rules.iter().map(|rule| &rule.value).collect::<Vec<_>>(),
-        ip_rules.map(|rule| &rule.value).collect::<Vec<_>>(),
+        ours.settings
+            .rules(Setting::IpRules)
+            .unwrap_or_default()
+            .iter()
+            .map(|rule| rule.as_str())
+            .collect::<Vec<_>>(),
+        ip_rules.map(|rule| rule.value.as_str()).collect::<Vec<_>>(),
         "{at}"
     );
     assert_eq!(
-        ours.network_rule_bypass_options,
+        ours.settings.word(Setting::NetworkRuleBypassOptions).map(str::to_owned),
         wire(properties.network_rule_bypass_options),
         "{at}"
     );
     assert_eq!(
-        ours.data_endpoint_enabled, properties.data_endpoint_enabled,
+        ours.settings.flag(Setting::DataEndpointEnabled),
+        properties.data_endpoint_enabled,
         "{at}"
     );
     assert_eq!(

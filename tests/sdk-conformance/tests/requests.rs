@@ -8,6 +8,7 @@ use azure_mgmt_containerregistry::package_2023_11_preview::models::{
 use azure_mgmt_network::package_2024_03::models::{ServiceEndpointPropertiesFormat, Subnet};
 use ringfence::azure::{CONTAINER_REGISTRY, subnet_with_endpoint};
 use ringfence::live::{LiveRegistry, parse};
+use ringfence::model::Setting;
 use sdk_conformance::lab::{Lab, SUBSCRIPTION, registry_id, subnet_id};
 use sdk_conformance::transport::Sent;
 use sdk_conformance::{REGISTRIES, SUBNETS};
@@ -118,11 +119,13 @@ async fn ringfence_reads_writes_of_the_generated_crates() {
         .await
         .unwrap();
     let live = live(&lab).await;
-    assert_eq!(live.default_action.as_deref(), Some("Deny"));
+    assert_eq!(live.settings.word(Setting::DefaultAction), Some("Deny"));
     assert_eq!(
-        live.ip_rules
+        live.settings
+            .rules(Setting::IpRules)
+            .unwrap()
             .iter()
-            .map(|rule| rule.value.as_str())
+            .map(|rule| rule.as_str())
             .collect::<Vec<_>>(),
         ["203.0.113.0/24"]
     );

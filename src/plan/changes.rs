@@ -1,0 +1,339 @@
+//! The changes of a plan, and their JSON form: one list of rows.
+
+use std::borrow::Cow;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+use crate::model::{SERVICE_ENDPOINTS_PATH, Setting, SettingValue};
+use crate::spec::{ListedRule, Source};
+
+/// Everything that differs from the spec on one registry and its subnets.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Changes {
+    /// Changes of the registry itself, sorted by setting.
+    pub settings: Vec<Change>,
+    /// Service endpoints that are missing on wanted subnets.
+    pub endpoints: Option<EndpointsChange>,
+}
+
+/// One managed setting that differs from the spec.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    pub path: Setting,
+    pub action: Action,
+    /// The rules that a list gains, sorted.
+    pub add: Vec<ListedRule>,
+    /// The rules that a list loses, sorted and as they were read.
+    pub remove: Vec<ListedRule>,
+    /// The single value as ARM has it; `null` where the answer has no such field. `None` for a list.
+    pub before: Option<Value>,
+    /// The single value that the spec wants. `None` for a list.
+    pub after: Option<Value>,
+    /// The key in the spec that asks for it.
+    pub source: Option<Source>,
+}
+
+/// Subnets whose `serviceEndpoints` do not list `Microsoft.ContainerRegistry` yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EndpointsChange {
+    /// The rules of those subnets, sorted by id.
+    pub add: Vec<ListedRule>,
+    /// The key in the spec that asks for it.
+    pub source: Option<Source>,
+}
+
+/// A change of any kind, for reports that list both kinds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AnyChange {
+    Setting(Change),
+    Endpoints(EndpointsChange),
+}
+
+/// The path of a row in a plan, a report or an audit: a setting, or the service endpoints of subnets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RowPath {
+    Setting(Setting),
+    ServiceEndpoints,
+}
+
+/// What happens to a setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// A list only gains rules.
+    Add,
+    /// A single value changes, or a list gains and loses rules.
+    Change,
+    /// A list only loses rules.
+    Remove,
+}
+
+impl Changes {
+    /// Returns true if nothing differs.
+    pub fn is_empty(&self) -> bool {
+        self.settings.is_empty() && self.endpoints.is_none()
+    }
+
+    /// Returns the change to one setting.
+    pub fn get(&self, setting: Setting) -> Option<&Change> {
+        self.settings.iter().find(|change| change.path == setting)
+    }
+
+    /// Returns the rules that a list gains; empty where the list does not change.
+    pub fn added(&self, list: Setting) -> &[ListedRule] {
+        match self.get(list) {
+            Some(change) => &change.add,
+            None => &[],
+        }
+    }
+
+    /// Returns the rules that a list loses; empty where the list does not change.
+    pub fn removed(&self, list: Setting) -> &[ListedRule] {
+        match self.get(list) {
+            Some(change) => &change.remove,
+            None => &[],
+        }
+    }
+
+    /// Returns the clients for whom a bypass of the rules is turned on, or off if `on` is false.
+    pub fn bypass_turned(&self, on: bool) -> Vec<&'static str> {
+        let mut clients = Vec::new();
+        for change in &self.settings {
+            if change.switches_bypass(on) {
+                clients.extend(change.path.facts().bypass);
+            }
+        }
+        clients
+    }
+
+    /// Returns every change as a value of its own, in the order of the JSON form.
+    pub fn all(&self) -> impl Iterator<Item = AnyChange> {
+        let settings = self.settings.iter().cloned().map(AnyChange::Setting);
+        settings.chain(self.endpoints.clone().map(AnyChange::Endpoints))
+    }
+}
+
+impl Change {
+    /// Returns the wanted word of an enumeration.
+    pub fn word(&self) -> Option<&str> {
+        self.after.as_ref()?.as_str()
+    }
+
+    /// Returns the single value that the spec wants.
+    pub fn value(&self) -> Option<SettingValue> {
+        match self.after.as_ref()? {
+            Value::String(word) => Some(SettingValue::Word(word.clone().into())),
+            Value::Bool(flag) => Some(SettingValue::Flag(*flag)),
+            _ => None,
+        }
+    }
+
+    /// Returns true if the change lets clients in beside all rules (`on`), or stops that.
+    pub fn switches_bypass(&self, on: bool) -> bool {
+        let Some(after) = &self.after else { return false };
+        let switched = match after {
+            Value::String(word) => word == self.path.flag_word(on),
+            after => *after == on,
+        };
+        self.path.facts().bypass.is_some() && switched
+    }
+}
+
+impl AnyChange {
+    /// Returns the path of the row.
+    pub fn path(&self) -> RowPath {
+        match self {
+            Self::Setting(change) => RowPath::Setting(change.path),
+            Self::Endpoints(_) => RowPath::ServiceEndpoints,
+        }
+    }
+}
+
+impl Action {
+    /// Returns what happens to a list; `None` where nothing does.
+    pub(crate) fn of_list(add: &[ListedRule], remove: &[ListedRule]) -> Option<Self> {
+        match (add.is_empty(), remove.is_empty()) {
+            (true, true) => None,
+            (false, true) => Some(Self::Add),
+            (true, false) => Some(Self::Remove),
+            (false, false) => Some(Self::Change),
+        }
+    }
+}
+
+impl RowPath {
+    /// Returns the text of the JSON form.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Setting(setting) => setting.path(),
+            Self::ServiceEndpoints => SERVICE_ENDPOINTS_PATH,
+        }
+    }
+
+    /// Returns ARM's own key: the path without the object that it is in.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Setting(setting) => setting.key(),
+            Self::ServiceEndpoints => "serviceEndpoints",
+        }
+    }
+}
+
+impl Serialize for RowPath {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.path())
+    }
+}
+
+impl<'de> Deserialize<'de> for RowPath {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let path = <Cow<'_, str>>::deserialize(deserializer)?;
+        if path == SERVICE_ENDPOINTS_PATH {
+            return Ok(Self::ServiceEndpoints);
+        }
+        let path = serde::de::value::CowStrDeserializer::new(path);
+        Ok(Self::Setting(Setting::deserialize(path)?))
+    }
+}
+
+/// The JSON form of a change.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[schemars(
+    rename = "Change",
+    description = "One managed setting that differs from what is wanted."
+)]
+struct ChangeRow<'a> {
+    #[schemars(with = "Setting")]
+    path: RowPath,
+    action: Action,
+    /// For lists: rules that go in, sorted.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    add: Cow<'a, [ListedRule]>,
+    /// For lists: rules that go out, sorted.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    remove: Cow<'a, [ListedRule]>,
+    /// For single values: as ARM has it; `null` where the answer has no such field.
+    #[serde(
+        default,
+        deserialize_with = "even_null",
+        skip_serializing_if = "Option::is_none"
+    )]
+    before: Option<Cow<'a, Value>>,
+    /// For single values: as it is wanted.
+    #[serde(
+        default,
+        deserialize_with = "even_null",
+        skip_serializing_if = "Option::is_none"
+    )]
+    after: Option<Cow<'a, Value>>,
+    /// The key in the spec that asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<Cow<'a, Source>>,
+}
+
+/// Reads `null` as a value of its own: it says that the answer has no such field.
+fn even_null<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Cow<'static, Value>>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    Ok(Some(Cow::Owned(value)))
+}
+
+impl<'a> From<&'a Change> for ChangeRow<'a> {
+    fn from(change: &'a Change) -> Self {
+        Self {
+            path: RowPath::Setting(change.path),
+            action: change.action,
+            add: Cow::Borrowed(&change.add),
+            remove: Cow::Borrowed(&change.remove),
+            before: change.before.as_ref().map(Cow::Borrowed),
+            after: change.after.as_ref().map(Cow::Borrowed),
+            source: change.source.as_ref().map(Cow::Borrowed),
+        }
+    }
+}
+
+impl<'a> From<&'a EndpointsChange> for ChangeRow<'a> {
+    fn from(change: &'a EndpointsChange) -> Self {
+        Self {
+            path: RowPath::ServiceEndpoints,
+            action: Action::Add,
+            add: Cow::Borrowed(&change.add),
+            remove: Cow::Borrowed(&[]),
+            before: None,
+            after: None,
+            source: change.source.as_ref().map(Cow::Borrowed),
+        }
+    }
+}
+
+impl Serialize for Changes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let settings = self.settings.iter().map(ChangeRow::from);
+        serializer.collect_seq(settings.chain(self.endpoints.as_ref().map(ChangeRow::from)))
+    }
+}
+
+impl Serialize for AnyChange {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Setting(change) => ChangeRow::from(change).serialize(serializer),
+            Self::Endpoints(change) => ChangeRow::from(change).serialize(serializer),
+        }
+    }
+}
+
+/// Reads the rows. What a row says beyond its kind is dropped; a saved plan is compared with its document, which finds
+/// that.
+impl<'de> Deserialize<'de> for Changes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut changes = Self::default();
+        for row in Vec::<ChangeRow<'static>>::deserialize(deserializer)? {
+            let add = row.add.into_owned();
+            let source = row.source.map(Cow::into_owned);
+            match row.path {
+                RowPath::ServiceEndpoints => changes.endpoints = Some(EndpointsChange { add, source }),
+                RowPath::Setting(path) => changes.settings.push(Change {
+                    path,
+                    action: row.action,
+                    add,
+                    remove: row.remove.into_owned(),
+                    before: row.before.map(Cow::into_owned),
+                    after: row.after.map(Cow::into_owned),
+                    source,
+                }),
+            }
+        }
+        Ok(changes)
+    }
+}
+
+impl JsonSchema for Changes {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Changes".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        <Vec<ChangeRow<'static>>>::json_schema(generator)
+    }
+}
+
+impl JsonSchema for AnyChange {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "AnyChange".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        generator.subschema_for::<ChangeRow<'static>>()
+    }
+}

@@ -1,0 +1,63 @@
+//! Checks of the registry's own state.
+
+use super::input::{CheckInput, Found};
+use crate::model::Setting;
+
+/// Refuses changes that need SKU Premium. The table of settings says which do.
+pub(super) fn sku(input: &CheckInput<'_>) -> Vec<Found> {
+    if input.live().is_premium() {
+        return Vec::new();
+    }
+    let mut keys = Vec::new();
+    for change in &input.changes.settings {
+        if change.path.facts().premium {
+            keys.push(format!("`{}`", change.path.spec_key()));
+        }
+    }
+    if input.changes.endpoints.is_some() {
+        keys.push("`serviceEndpoints`".to_owned());
+    }
+    if keys.is_empty() {
+        return Vec::new();
+    }
+    let name = input.wanted.id.name();
+    vec![Found::refusal(
+        format!(
+            "the registry is `{}`; {} need SKU `Premium`",
+            input.live().sku,
+            keys.join(", ")
+        ),
+        format!("upgrade it: az acr update --name {name} --sku Premium"),
+    )]
+}
+
+/// Refuses changes to a registry in the middle of another write, which is answered 409
+/// (Azure/bicep-ptn-aiml-landing-zone#18).
+pub(super) fn busy(input: &CheckInput<'_>) -> Vec<Found> {
+    let state = &input.live().provisioning_state;
+    let at_work = ["Creating", "Updating", "Deleting"];
+    let busy = at_work.iter().any(|busy| state.eq_ignore_ascii_case(busy));
+    if !busy || input.changes.is_empty() {
+        return Vec::new();
+    }
+    vec![Found::refusal(
+        format!("the registry is busy: its provisioning state is `{state}`"),
+        "wait until it is `Succeeded` and run again",
+    )]
+}
+
+/// Refuses public access on a registry with exports disabled: "Enabling public network access is not supported because
+/// the registry has exports disabled" (Azure-Samples/holiday-peak-hub#732).
+pub(super) fn exports_disabled(input: &CheckInput<'_>) -> Vec<Found> {
+    let policy = input.live().export_policy.as_deref().unwrap_or_default();
+    let change = input.changes.get(Setting::PublicNetworkAccess);
+    let enables = change.is_some_and(|change| change.word() == Some("Enabled"));
+    if !enables || !policy.eq_ignore_ascii_case("disabled") {
+        return Vec::new();
+    }
+    let name = input.wanted.id.name();
+    vec![Found::refusal(
+        "public access cannot be enabled while the registry has exports disabled",
+        format!("allow exports first: az acr update --name {name} --allow-exports true"),
+    )]
+}

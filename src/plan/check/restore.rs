@@ -1,0 +1,69 @@
+//! Checks of a restore: what it leaves as it is.
+
+use std::collections::BTreeSet;
+
+use super::input::{CheckInput, Found};
+use super::rules::first_few;
+use crate::model::{Rule, Setting};
+
+/// Notes rules that were there when the snapshot was made, that are gone, and that no spec can want.
+pub(super) fn not_restored(input: &CheckInput<'_>) -> Vec<Found> {
+    let live: BTreeSet<&Rule> = input.live().settings.all_rules().collect();
+    let mut gone = Vec::new();
+    for rule in &input.wanted.restore_hints.keep {
+        if !live.contains(rule) {
+            gone.push(rule);
+        }
+    }
+    if gone.is_empty() {
+        return Vec::new();
+    }
+    vec![Found::note(format!(
+        "the snapshot has what is no IPv4 range and no subnet id, and is not brought back: {}",
+        first_few(gone)
+    ))]
+}
+
+/// Notes a setting that is wanted open and that the api-version does not show.
+pub(super) fn not_shown(input: &CheckInput<'_>) -> Vec<Found> {
+    let setting = Setting::PublicNetworkAccess;
+    let shown = input.live().settings.get(setting).is_some();
+    if !input.opens || shown || !input.wanted.settings.manages(setting) {
+        return Vec::new();
+    }
+    let version = &input.live().api_version;
+    vec![Found::note(format!(
+        "api-version `{version}` does not show `publicNetworkAccess`: it stays as it is, whatever that is"
+    ))]
+}
+
+/// Notes that an Azure Policy may refuse an open registry.
+pub(super) fn policy_may_deny(input: &CheckInput<'_>) -> Vec<Found> {
+    if !input.opens || input.changes.is_empty() {
+        return Vec::new();
+    }
+    vec![Found::note(
+        "where the Azure Policy against unrestricted network access (d0793b48-0edc-4296-a390-4c75d1bdfd71) has the \
+         effect Deny, Azure refuses this",
+    )]
+}
+
+/// Notes that service endpoints stay on.
+pub(super) fn endpoints_stay(input: &CheckInput<'_>) -> Vec<Found> {
+    if !input.opens {
+        return Vec::new();
+    }
+    vec![Found::note(
+        "service endpoints on subnets stay on: other registries and services may use them",
+    )]
+}
+
+/// Notes that private endpoints stay in place.
+pub(super) fn private_endpoints_stay(input: &CheckInput<'_>) -> Vec<Found> {
+    if !input.opens || input.live().private_endpoint_connections == 0 {
+        return Vec::new();
+    }
+    vec![Found::note(
+        "private endpoints stay, and keep resolving to private addresses",
+    )]
+}

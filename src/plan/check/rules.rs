@@ -1,0 +1,149 @@
+//! Checks of rule lists.
+
+use super::input::{CheckInput, Found};
+use crate::model::{Mode, Rule, Setting};
+use crate::plan::rules::LeftAlone;
+use crate::spec::UnlistedRule;
+
+/// Notes rules of the spec that have expired.
+pub(super) fn expired(input: &CheckInput<'_>) -> Vec<Found> {
+    let mut found = Vec::new();
+    for listed in &input.wanted.expired {
+        let name = match &listed.name {
+            Some(name) => format!(" of `{name}`"),
+            None => String::new(),
+        };
+        let day = match listed.expires() {
+            Some(day) => day.to_string(),
+            None => String::new(),
+        };
+        let stays = match input.wanted.unlisted(&listed.rule) {
+            UnlistedRule::Ignore => ", but `ignore` leaves it alone",
+            UnlistedRule::Keep | UnlistedRule::Remove => "",
+        };
+        found.push(Found::note(format!(
+            "`{}`{name} expired on {day}: it is not wanted any more{stays}",
+            listed.rule
+        )));
+    }
+    found
+}
+
+/// Notes live rules that `ignore` leaves to others.
+pub(super) fn ignored(input: &CheckInput<'_>) -> Vec<Found> {
+    let mut found = Vec::new();
+    for LeftAlone { ignored, .. } in input.left_alone {
+        if !ignored.is_empty() {
+            found.push(Found::note(format!(
+                "left alone as `ignore` says: {}",
+                first_few(ignored)
+            )));
+        }
+    }
+    found
+}
+
+/// Notes live rules that stay because the spec only adds.
+pub(super) fn kept(input: &CheckInput<'_>) -> Vec<Found> {
+    let mut found = Vec::new();
+    for LeftAlone { kept, .. } in input.left_alone {
+        if !kept.is_empty() {
+            found.push(Found::note(format!(
+                "not listed, kept as `ownership: additive` says: {}",
+                first_few(kept)
+            )));
+        }
+    }
+    found
+}
+
+/// Names the first few rules; a list of hundreds helps nobody.
+pub(super) fn first_few<'a>(rules: impl IntoIterator<Item = &'a Rule>) -> String {
+    const MOST: usize = 5;
+    let rules: Vec<&Rule> = rules.into_iter().collect();
+    let mut text: Vec<String> = rules.iter().take(MOST).map(|rule| format!("`{rule}`")).collect();
+    if rules.len() > MOST {
+        text.push(format!("{} more", rules.len() - MOST));
+    }
+    text.join(", ")
+}
+
+/// Notes that subnet rules are hidden, where that matters to the change.
+pub(super) fn hidden(input: &CheckInput<'_>) -> Vec<Found> {
+    if !input.live().hides_subnet_rules() {
+        return Vec::new();
+    }
+    let version = &input.live().api_version;
+    if input.opens && input.wanted.settings.manages(Setting::VirtualNetworkRules) {
+        return vec![Found::note(format!(
+            "api-version `{version}` hides subnet rules: any that exist stay, dormant under `Allow`"
+        ))];
+    }
+    if input.changes.get(Setting::IpRules).is_some() {
+        return vec![Found::note(format!(
+            "api-version `{version}` hides subnet rules: the IP rules are sent alone, and what that does to hidden \
+             subnet rules is not recorded anywhere"
+        ))];
+    }
+    Vec::new()
+}
+
+/// Refuses to manage subnets that the api-version hides.
+pub(super) fn hidden_and_managed(input: &CheckInput<'_>) -> Vec<Found> {
+    let managed = input.wanted.settings.manages(Setting::VirtualNetworkRules);
+    if input.opens || !managed || !input.live().hides_subnet_rules() {
+        return Vec::new();
+    }
+    let version = &input.live().api_version;
+    vec![Found::refusal(
+        format!("api-version `{version}` hides subnet rules, so they can neither be compared nor kept"),
+        "leave `subnets` out of the spec; IP rules alone can be managed here",
+    )]
+}
+
+/// Notes a change that leaves listed rules dormant.
+pub(super) fn dormant(input: &CheckInput<'_>) -> Vec<Found> {
+    match input.after.mode() {
+        Mode::Open { dormant } if dormant > 0 && !input.changes.is_empty() => {
+            vec![Found::note(format!(
+                "`defaultAction` is `Allow`: {dormant} listed rule(s) admit nobody in particular until it is `Deny`"
+            ))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Notes a change that leaves listed rules without effect.
+pub(super) fn dead(input: &CheckInput<'_>) -> Vec<Found> {
+    match input.after.mode() {
+        Mode::PrivateOnly { dead } if dead > 0 && !input.changes.is_empty() => {
+            vec![Found::note(format!(
+                "`publicNetworkAccess` is `Disabled`: {dead} listed rule(s) admit nobody, subnets included"
+            ))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Notes rules that go and that no spec can name: they cannot come back.
+pub(super) fn unparsed_removed(input: &CheckInput<'_>) -> Vec<Found> {
+    let mut rules = Vec::new();
+    for listed in input.changes.removed(Setting::IpRules) {
+        if listed.rule.cidr().is_none() {
+            rules.push(&listed.rule);
+        }
+    }
+    for listed in input.changes.removed(Setting::VirtualNetworkRules) {
+        if listed.rule.subnet().is_none() {
+            rules.push(&listed.rule);
+        }
+    }
+    if rules.is_empty() {
+        return Vec::new();
+    }
+    vec![Found::note(format!(
+        "no IPv4 range and no subnet id, so whom it admits is not known, and neither a spec nor the undo command can \
+         bring it back once it is gone: {}",
+        first_few(rules)
+    ))]
+}

@@ -1,0 +1,143 @@
+//! Checks of subnets and their service endpoints.
+
+use super::input::{CheckInput, Found};
+use crate::live::LiveSubnet;
+use crate::model::Setting;
+use crate::spec::{ListedRule, ServiceEndpoints};
+
+/// Delegated subnets whose clients cannot use a service endpoint to a registry: the article supports clients on
+/// virtual machines and AKS only (container-registry-vnet); inferred for these services.
+const DELEGATIONS: [&str; 3] = [
+    "microsoft.containerinstance",
+    "microsoft.web/serverfarms",
+    "microsoft.app",
+];
+
+/// Returns the subnet rules that the plan adds.
+fn added<'a>(input: &CheckInput<'a>) -> &'a [ListedRule] {
+    input.changes.added(Setting::VirtualNetworkRules)
+}
+
+/// Notes that service endpoints for registries are a preview.
+pub(super) fn preview(input: &CheckInput<'_>) -> Vec<Found> {
+    if added(input).is_empty() {
+        return Vec::new();
+    }
+    vec![Found::note(
+        "service endpoints for registries are a preview without further development; the trusted-services bypass does \
+         not apply to a registry that uses them (container-registry-vnet)",
+    )]
+}
+
+/// Notes new subnets that are delegated to a service whose clients are not supported.
+pub(super) fn delegated(input: &CheckInput<'_>) -> Vec<Found> {
+    let mut found = Vec::new();
+    for listed in added(input) {
+        let subnet = listed.rule.subnet().and_then(|id| input.reading.subnets.get(id));
+        let Some(LiveSubnet::Present(subnet)) = subnet else {
+            continue;
+        };
+        if let Some(to) = subnet.delegations.iter().find(|to| is_unsupported(to)) {
+            found.push(Found::note(format!(
+                "subnet `{}` is delegated to `{to}`, whose clients are not among the supported ones",
+                listed.rule
+            )));
+        }
+    }
+    found
+}
+
+fn is_unsupported(delegation: &str) -> bool {
+    let delegation = delegation.to_lowercase();
+    DELEGATIONS.iter().any(|name| delegation.starts_with(name))
+}
+
+/// Notes subnets that cannot be read where their endpoints are assumed: they may well belong to somebody else.
+pub(super) fn not_checked(input: &CheckInput<'_>) -> Vec<Found> {
+    let mut found = Vec::new();
+    if input.wanted.service_endpoints == ServiceEndpoints::Ensure {
+        return found;
+    }
+    for (id, subnet) in &input.reading.subnets {
+        if let LiveSubnet::Unreadable(failure) = subnet {
+            found.push(Found::note(format!(
+                "subnet `{id}` cannot be read ({}), so whether it has the service endpoint is not known",
+                failure.code
+            )));
+        }
+    }
+    found
+}
+
+/// Refuses subnets that cannot be read where their endpoints must be ensured.
+pub(super) fn unreadable(input: &CheckInput<'_>) -> Vec<Found> {
+    let mut found = Vec::new();
+    if input.wanted.service_endpoints == ServiceEndpoints::Assume {
+        return found;
+    }
+    for (id, subnet) in &input.reading.subnets {
+        let LiveSubnet::Unreadable(failure) = subnet else {
+            continue;
+        };
+        let request = match &failure.request_id {
+            Some(request) => format!(" (request {request})"),
+            None => String::new(),
+        };
+        let help = failure.help.as_deref().unwrap_or(
+            "correct the id, or set `serviceEndpoints: assume` where somebody else owns the subnet",
+        );
+        found.push(Found::refusal(
+            format!(
+                "subnet `{id}` cannot be read: {}: {}{request}",
+                failure.code, failure.message
+            ),
+            help,
+        ));
+    }
+    found
+}
+
+/// Refuses subnets without the endpoint where somebody else turns it on: it must be on before the rule is added
+/// (`NetworkRuleValidationError`: hashicorp/terraform-provider-azurerm#13792).
+pub(super) fn endpoint_missing(input: &CheckInput<'_>) -> Vec<Found> {
+    let mut found = Vec::new();
+    if input.wanted.service_endpoints == ServiceEndpoints::Ensure {
+        return found;
+    }
+    for (id, subnet) in &input.reading.subnets {
+        if matches!(subnet, LiveSubnet::Present(live) if !live.has_endpoint) {
+            found.push(Found::refusal(
+                format!("subnet `{id}` lacks the service endpoint, and `serviceEndpoints: assume` leaves it to others"),
+                "have its owner add Microsoft.ContainerRegistry to its service endpoints, or set \
+                 `serviceEndpoints: ensure`",
+            ));
+        }
+    }
+    found
+}
+
+/// Refuses new subnet rules in a cloud without service endpoints for registries.
+pub(super) fn not_in_this_cloud(input: &CheckInput<'_>) -> Vec<Found> {
+    if added(input).is_empty() || input.reading.service_endpoints_supported {
+        return Vec::new();
+    }
+    vec![Found::refusal(
+        "this cloud has no service endpoints for registries (container-registry-vnet)",
+        "use a private endpoint or IP rules instead",
+    )]
+}
+
+/// Refuses new subnet rules on a registry with private endpoints.
+pub(super) fn private_endpoint(input: &CheckInput<'_>) -> Vec<Found> {
+    let connections = input.live().private_endpoint_connections;
+    if added(input).is_empty() || connections == 0 {
+        return Vec::new();
+    }
+    vec![Found::refusal(
+        format!(
+            "the registry has {connections} private endpoint connection(s); subnet rules are not supported together with \
+             private endpoints (container-registry-vnet)"
+        ),
+        "remove `subnets` from the spec, or the private endpoints from the registry",
+    )]
+}

@@ -1,0 +1,150 @@
+//! What a run may do beside the spec itself: guards, and what the caller says about them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Cidr, RegistryId};
+
+/// The decisions of a caller about guards.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// Guards that the caller has switched off.
+    pub overrides: BTreeSet<Guard>,
+    /// Kinds of change that are refused in this run, whatever the spec says.
+    pub fail_on: BTreeSet<FailOn>,
+    /// Addresses that must not lose access.
+    pub protect: Vec<Cidr>,
+    /// The answers of the registries about the address of this machine, where they were asked.
+    pub own: Option<OwnAddress>,
+    /// True for a restore to Azure's defaults: rules that the api-version hides do not stop it.
+    pub restore: bool,
+    /// The time at which the plan is made; RFC 3339, UTC.
+    pub created: String,
+}
+
+/// The answers of the registries of a run about the address of this machine.
+#[derive(Clone, Debug, Default)]
+pub struct OwnAddress {
+    /// The addresses that registries named when they refused this machine.
+    pub named: BTreeSet<Cidr>,
+    /// Registries that admit this machine, and do not say from which address.
+    pub admitted: BTreeSet<RegistryId>,
+    /// Registries whose answer says neither, and the reason.
+    pub unknown: BTreeMap<RegistryId, String>,
+}
+
+/// What the caller said about guards. A plan keeps it, so that a later apply of the plan holds to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Guards {
+    /// Guards that were switched off.
+    pub overrides: BTreeSet<Guard>,
+    /// Kinds of change that were refused, whatever the spec says.
+    pub fail_on: BTreeSet<FailOn>,
+    /// Addresses and ranges that must not lose access, those that the registries named included.
+    #[schemars(with = "BTreeSet<String>")]
+    pub protect: BTreeSet<Cidr>,
+    /// Whether the registries were asked for the address of the machine that planned.
+    pub probed: bool,
+}
+
+/// A guard, by the name that `--override` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Guard {
+    /// More rules go out than the guardrails allow.
+    Removals,
+    /// The registry would be left under `Deny` without a single rule.
+    LastRule,
+    /// A new rule is wider than the guardrails allow.
+    WidestRule,
+    /// An expectation of the spec does not hold in the wanted state.
+    Expect,
+    /// An address that is to be protected would lose access, or may.
+    OwnAddress,
+}
+
+/// A kind of change that `--fail-on` refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailOn {
+    /// Somebody gains access.
+    Widens,
+    /// Somebody loses access.
+    Narrows,
+    /// `defaultAction` changes.
+    DefaultAction,
+    /// `publicNetworkAccess` changes.
+    PublicAccess,
+    /// `dataEndpointEnabled` changes, and with it host names for every client.
+    DataEndpoint,
+}
+
+impl Policy {
+    /// Returns the part that a plan keeps.
+    pub fn guards(&self) -> Guards {
+        let mut protect: BTreeSet<Cidr> = self.protect.iter().copied().collect();
+        if let Some(own) = &self.own {
+            protect.extend(&own.named);
+        }
+        Guards {
+            overrides: self.overrides.clone(),
+            fail_on: self.fail_on.clone(),
+            protect,
+            probed: self.own.is_some(),
+        }
+    }
+}
+
+impl Guard {
+    /// Every guard, for help texts.
+    pub const ALL: [Self; 5] = [
+        Self::Removals,
+        Self::LastRule,
+        Self::WidestRule,
+        Self::Expect,
+        Self::OwnAddress,
+    ];
+
+    /// Returns the name that `--override` takes, which is also the code of the refusal.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Removals => "removals",
+            Self::LastRule => "last-rule",
+            Self::WidestRule => "widest-rule",
+            Self::Expect => "expect",
+            Self::OwnAddress => "own-address",
+        }
+    }
+}
+
+impl FailOn {
+    /// Every kind, for help texts.
+    pub const ALL: [Self; 5] = [
+        Self::Widens,
+        Self::Narrows,
+        Self::DefaultAction,
+        Self::PublicAccess,
+        Self::DataEndpoint,
+    ];
+
+    /// Returns the name that `--fail-on` takes, which is also the code of the refusal.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Widens => "widens",
+            Self::Narrows => "narrows",
+            Self::DefaultAction => "default-action",
+            Self::PublicAccess => "public-access",
+            Self::DataEndpoint => "data-endpoint",
+        }
+    }
+}
+
+impl fmt::Display for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
