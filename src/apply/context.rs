@@ -108,8 +108,8 @@ impl<'a> Run<'a> {
         let mut failure = Failure::from(error);
         if believed && is_there {
             self.mark_written();
-            failure.message += "; but it is there all the same";
-            failure.help = Some("run plan and look at what is there now".to_owned());
+            failure.message += "; but Azure made the change anyway";
+            failure.help = Some("run plan to see the state that the registry has now".to_owned());
         }
         failure
     }
@@ -162,9 +162,9 @@ async fn ended_before<T>(
 fn abandoned_step() -> Failure {
     Failure::new(
         ErrorCode::Interrupted,
-        "given up after an interruption: whether Azure has done it is not known",
+        "abandoned after an interruption: Azure may or may not have made the change",
     )
-    .with_help("run apply again: it starts from what is there")
+    .with_help("run apply again: it starts from the current state")
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ pub(crate) async fn register(registry: &RegistryRun<'_>, subscription: &str) -> 
         return Outcome::Unchanged;
     }
     registry.say(&format!(
-        "registering Microsoft.ContainerRegistry in {subscription}"
+        "registering Microsoft.ContainerRegistry in subscription {subscription}"
     ));
     let result = run
         .client

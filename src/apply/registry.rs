@@ -92,11 +92,11 @@ fn save_snapshot(registry: &RegistryRun<'_>, live: &LiveRegistry) -> Result<Undo
             error: Failure::new(
                 ErrorCode::SnapshotNotWritten,
                 format!(
-                    "cannot keep the state before the write in `{}`: {error}",
+                    "cannot save a snapshot of the state before the write in `{}`: {error}",
                     run.options.snapshots.display()
                 ),
             )
-            .with_help("name a folder that can be written: --snapshots DIR"),
+            .with_help("name a writable folder: --snapshots DIR"),
         }),
     }
 }

@@ -9,7 +9,7 @@ use super::locks::VnetState;
 use super::report::Outcome;
 use crate::azure::{lists_endpoint, subnet_with_endpoint};
 use crate::live::{LiveSubnet, PresentSubnet, read_subnet};
-use crate::model::{ErrorCode, Failure, SubnetId};
+use crate::model::{ErrorCode, Failure, SubnetId, shell_word};
 
 /// How often a subnet is written on a new read before giving up, when others keep changing it.
 const TRIES: usize = 3;
@@ -112,7 +112,7 @@ async fn put(
     let Some(etag) = live.etag.as_deref() else {
         return Err(not_verified(
             subnet,
-            "it was read without an etag, so a write could undo somebody else's",
+            "Azure's answer has no etag, so a write could overwrite a change that somebody else makes",
         ));
     };
     let body = subnet_with_endpoint(&live.body);
@@ -139,9 +139,10 @@ async fn put(
 }
 
 fn not_verified(subnet: &SubnetId, why: &str) -> Failure {
-    Failure::new(ErrorCode::NotVerified, format!("subnet `{subnet}`: {why}")).with_help(
-        "look at the subnet: az network vnet subnet show --ids <subnet id>; then run apply again",
-    )
+    Failure::new(ErrorCode::NotVerified, format!("subnet `{subnet}`: {why}")).with_help(format!(
+        "check the subnet: az network vnet subnet show --ids {}; then run apply again",
+        shell_word(subnet.as_str())
+    ))
 }
 
 fn present(live: LiveSubnet) -> Result<PresentSubnet, Failure> {

@@ -222,8 +222,9 @@ impl<'a> PatchLoop<'a> {
         }
         self.incomplete = Some(attempt);
         let next = self.rounds + 1;
-        self.registry
-            .say(&format!("rules were dropped: writing again, round {next}"));
+        self.registry.say(&format!(
+            "another writer dropped rules: writing again, round {next}"
+        ));
         self.pause(random_part(run.options.settle)).await;
         Ok(None)
     }
@@ -231,7 +232,7 @@ impl<'a> PatchLoop<'a> {
     /// Reads the registry again when other writers are done. Does not wait if our rules are gone already.
     async fn wait_for_rivals(&self, mut accepted: AcceptedPatch) -> Result<AcceptedPatch, PatchFailed> {
         if self.shared && !lacks(self.registry.plan, &accepted.now) {
-            self.registry.say("waiting for other writers to come to rest");
+            self.registry.say("waiting for other writers to finish");
             let settle = self.registry.run.options.settle;
             self.pause(settle + random_part(settle / 4)).await;
             accepted.now = Box::new(self.read().await?);

@@ -44,13 +44,13 @@ pub struct Snapshot {
 /// Why a document is not a snapshot that can be restored.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
-    #[error("it is no whole `{SNAPSHOT_FORMAT}` document: {0}")]
+    #[error("it is not a complete `{SNAPSHOT_FORMAT}` document: {0}")]
     NotASnapshot(String),
-    #[error("it is `{0}`, not `{SNAPSHOT_FORMAT}`")]
+    #[error("its format is `{0}`, not `{SNAPSHOT_FORMAT}`")]
     OtherFormat(String),
-    #[error("it was edited: its checksum does not fit")]
+    #[error("it was edited: its checksum does not match")]
     Edited,
-    #[error("`{setting}` is `{value}`, which cannot be wanted")]
+    #[error("`{setting}` has the value `{value}`, which a spec cannot ask for")]
     Unwanted { setting: &'static str, value: String },
 }
 
