@@ -24,7 +24,7 @@ pub struct Deviation {
     pub problems: Vec<Problem>,
 }
 
-/// One thing that is wrong with a setting after a write.
+/// One difference between a setting after a write and the plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
     /// The plan adds the rule, and the list lacks it.
