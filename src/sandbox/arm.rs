@@ -1,18 +1,20 @@
-//! ARM: authenticates a request, finds its route, checks what stands above the resource, and calls the handler.
+//! ARM: authenticates a request, finds its route, checks permissions and locks, and calls the handler.
 
 use axum::http::{Method, StatusCode};
 
 use super::entra::bearer;
 use super::entra::identity::Identity;
 use super::governance;
-use super::operations::effects;
+use super::operations::{effects, polls};
 use super::options::Options;
 use super::protocol::call::{Call, missing_version};
 use super::protocol::errors;
+use super::protocol::json::known_word;
 use super::protocol::request::Request;
 use super::protocol::response::{Answer, Answered};
 use super::route::{Found, unserved};
-use super::routes::{FALLBACKS, ROUTES};
+use super::routes::{POLL_ELSEWHERE, ROUTES, UNSERVED};
+use super::services::Service;
 use super::state::store::Store;
 
 /// Answers a request that is sent to ARM.
@@ -22,8 +24,9 @@ pub(crate) fn answer(
     identity: &Identity,
     request: &Request,
 ) -> Answer {
-    let answered = authenticated(store, options, identity, request);
-    answered.unwrap_or_else(|refused| refused)
+    match authenticated(store, options, identity, request) {
+        Ok(answer) | Err(answer) => answer,
+    }
 }
 
 fn authenticated(
@@ -58,24 +61,28 @@ fn authenticated(
     }
 }
 
-/// Finds the route of a path. A fallback takes the methods that it serves, or all if it serves none.
+/// Finds the route of a path, `None` if ARM or its providers have none.
 fn find_route<'a>(method: &Method, path: &'a [&'a str]) -> Option<Found<'a>> {
     for route in ROUTES {
-        if let Some(found) = route.find(method, path) {
+        // Operations are for GET only: with another method the path is one of a resource.
+        if let Some(found) = route.find(method, path)
+            && (found.endpoint.is_some() || route.service != Service::Operations)
+        {
             return Some(found);
         }
     }
-    for route in FALLBACKS {
-        if let Some(found) = route.find(method, path)
-            && (found.endpoint.is_some() || route.endpoints.is_empty())
-        {
+    if polls::is_poll(method, path) {
+        return POLL_ELSEWHERE.find(method, path);
+    }
+    for route in UNSERVED {
+        if let Some(found) = route.find(method, path) {
             return Some(found);
         }
     }
     None
 }
 
-/// Refuses a path that is neither of a subscription nor of a route. ARM answers these without a token.
+/// Refuses a path that has no route and is not in a subscription. Such a request needs no token.
 fn check_root(request: &Request, path: &[&str]) -> Result<(), Answer> {
     match path.first() {
         Some(first) if first.eq_ignore_ascii_case("subscriptions") => Ok(()),
@@ -86,7 +93,7 @@ fn check_root(request: &Request, path: &[&str]) -> Result<(), Answer> {
     }
 }
 
-/// Checks that the caller's token is of the subscription's tenant, and ends operations that have run long enough.
+/// Checks the query and the token's tenant, and ends operations that have run long enough.
 fn enter_subscription<'a>(call: &mut Call<'a>, subscription: &'a str) -> Result<(), Answer> {
     if let Some(name) = call.request.query_twice() {
         return Err(errors::not_established(&format!(
@@ -111,7 +118,10 @@ fn check_above(call: &Call<'_>, found: Option<&Found<'_>>, path: &[&str]) -> Res
         ..
     }) = found
     {
-        governance::check_permission(call, &endpoint.permission(at), &scope)?;
+        let permission = endpoint.permission(at);
+        if !permission.is_empty() {
+            governance::check_permission(call, &permission, &scope)?;
+        }
     }
     governance::check_locks(call, &scope)
 }
@@ -132,14 +142,14 @@ fn serve(call: &mut Call<'_>, found: &Found<'_>) -> Answered {
 /// Refuses a path of a subscription that no route has: 501 if ARM has such paths, else 404.
 fn no_route(call: &Call<'_>, path: &[&str]) -> Answer {
     let known = ["resourcegroups", "locations", "tagnames", "providers"];
-    let first = path.first().map_or("", |first| *first);
-    if known.iter().any(|known| known.eq_ignore_ascii_case(first)) {
+    let first = path.first().copied().unwrap_or_default();
+    if known_word(&known, first).is_some() {
         return errors::not_served(&unserved(call.request, path));
     }
     path_not_found(call.request)
 }
 
-/// The text is the sandbox's own; the shape is ARM's.
+/// Returns the 404 for a path that ARM does not have. The text is the sandbox's own, the shape is ARM's.
 fn path_not_found(request: &Request) -> Answer {
     let message = format!("ringfence sandbox: no resource is at '{}'.", request.path);
     errors::gateway(StatusCode::NOT_FOUND, "NotFound", &message)

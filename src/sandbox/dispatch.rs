@@ -21,7 +21,10 @@ use super::server::throttle::{Ask, Remaining};
 use super::state::store::{Store, Unsaved};
 
 impl Shared {
-    /// Answers, saves what changed and logs. One request at a time: the lock is what makes writes atomic.
+    /// Answers a request, saves the changes it made, and logs it.
+    ///
+    /// The lock on the state is held until the answer is known, so requests are processed one at a time. `broken`
+    /// is the answer for a request whose body could not be read.
     pub(crate) fn exchange(
         &self,
         request: &Request,
@@ -30,14 +33,15 @@ impl Shared {
         arrived: Instant,
     ) -> Played {
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        self.tell(Phase::Before, request, &store);
+        self.call_hook(Phase::Before, request, &store);
         let mut played = match broken {
             Some(answer) => Played::whole(answer),
-            None => self.keeping_changes(&mut store, request, peer),
+            None => self.process_and_save(&mut store, request, peer),
         };
         let status = played.status();
-        self.tell(Phase::After { status }, request, &store);
+        self.call_hook(Phase::After { status }, request, &store);
         drop(store);
+        // Requests to the authority and to registries carry secrets; ARM's headers are not theirs.
         let secret = authority::is_one(request) || is_host(&request.host());
         self.log.write(request, secret, status, arrived.elapsed());
         if !secret {
@@ -46,22 +50,26 @@ impl Shared {
         played
     }
 
-    /// What counts requests where nothing is throttled.
+    /// Returns the counters of the rate headers, `None` if throttling has counters of its own.
     fn rates(&self) -> Option<&Rates> {
-        self.buckets.is_none().then_some(&self.rates)
-    }
-
-    fn tell(&self, phase: Phase, request: &Request, store: &Store) {
-        let observer = self.options().on_request.clone();
-        if let Some(observer) = observer {
-            observer.tell(phase, request, store);
+        match self.buckets {
+            Some(_) => None,
+            None => Some(&self.rates),
         }
     }
 
-    /// Processes the request and saves what it changed. A write that cannot be saved has not happened.
-    fn keeping_changes(&self, store: &mut Store, request: &Request, peer: IpAddr) -> Played {
+    fn call_hook(&self, phase: Phase, request: &Request, store: &Store) {
+        // The lock on the options must not be held during the call: the hook may change them.
+        let hook = self.options().on_request.clone();
+        if let Some(hook) = hook {
+            hook.call(phase, request, store);
+        }
+    }
+
+    /// Processes a request and saves its changes. A write that cannot be saved is undone and answered 500.
+    fn process_and_save(&self, store: &mut Store, request: &Request, peer: IpAddr) -> Played {
         let found = store.begin(!matches!(request.method, Method::GET | Method::HEAD));
-        let played = self.noting_changes(store, request, peer);
+        let played = self.process_and_propagate(store, request, peer);
         match store.finish(found) {
             Err(unsaved) if unsaved.undone => Played::whole(errors::unsaved(&unsaved.error)),
             Err(Unsaved { error, .. }) => {
@@ -72,51 +80,67 @@ impl Shared {
         }
     }
 
-    /// Processes the request and notes what it changed of a registry's firewall.
-    fn noting_changes(&self, store: &mut Store, request: &Request, peer: IpAddr) -> Played {
+    /// Processes a request, and notes when its change of a registry's firewall reaches the data plane.
+    fn process_and_propagate(&self, store: &mut Store, request: &Request, peer: IpAddr) -> Played {
         if self.options().propagation.is_zero() || request.method == Method::GET {
-            return self.with_faults(store, request, peer);
+            return self.process_with_faults(store, request, peer);
         }
         let key = request.resource_key();
-        let propagation = || self.propagation.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = propagation().before(store.resources.get(&key));
-        let played = self.with_faults(store, request, peer);
+        // The data plane takes this lock too, so it is released while the request is processed.
+        let before = {
+            let propagation = self.propagation.lock().unwrap_or_else(PoisonError::into_inner);
+            propagation.before(store.resources.get(&key))
+        };
+        let played = self.process_with_faults(store, request, peer);
         let now = self.options().clock.now();
-        propagation().after(now, &key, before, store.resources.get(&key));
+        let mut propagation = self.propagation.lock().unwrap_or_else(PoisonError::into_inner);
+        propagation.after(now, &key, before, store.resources.get(&key));
         played
     }
 
-    fn with_faults(&self, store: &mut Store, request: &Request, peer: IpAddr) -> Played {
+    fn process_with_faults(&self, store: &mut Store, request: &Request, peer: IpAddr) -> Played {
         if self.options().faults.is_empty() {
             store.operations.release();
             return Played::whole(self.process(store, request, peer));
         }
         let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(effect) = faults.next(request) {
-            let actor = bearer::authenticate(&self.identity, request).map(|claims| claims.appid);
-            let actor = actor.unwrap_or_default();
+            let actor = match bearer::authenticate(&self.identity, request) {
+                Ok(claims) => claims.appid,
+                Err(_) => String::new(),
+            };
             return faults.play(effect, store, request, &actor, &mut |store, request| {
                 self.process(store, request, peer)
             });
         }
+        // An operation that a fault began is answered by the fault, for authenticated clients only.
         let polled = faults.poll(request);
         drop(faults);
-        match polled.map(|answer| bearer::authenticate(&self.identity, request).map(|_| answer)) {
-            Some(answered) => Played::whole(answered.unwrap_or_else(|refused| refused)),
-            None => Played::whole(self.process(store, request, peer)),
+        let Some(answer) = polled else {
+            return Played::whole(self.process(store, request, peer));
+        };
+        match bearer::authenticate(&self.identity, request) {
+            Ok(_) => Played::whole(answer),
+            Err(refused) => Played::whole(refused),
         }
     }
 
-    /// The answer of whichever part is asked.
+    /// Asks the parts of the sandbox in turn; ARM answers what the others do not.
     fn process(&self, store: &mut Store, request: &Request, peer: IpAddr) -> Answer {
+        if let Some(answer) = self.answer_data_plane(store, request, peer) {
+            return answer;
+        }
         let tenants = self.tenants(store);
-        self.data_plane(store, request, peer)
-            .or_else(|| authority::answer(&self.identity, &tenants, request))
-            .or_else(|| metadata::answer(request))
-            .unwrap_or_else(|| self.limited(store, request))
+        if let Some(answer) = authority::answer(&self.identity, &tenants, request) {
+            return answer;
+        }
+        if let Some(answer) = metadata::answer(request) {
+            return answer;
+        }
+        self.answer_arm(store, request)
     }
 
-    fn data_plane(&self, store: &Store, request: &Request, peer: IpAddr) -> Option<Answer> {
+    fn answer_data_plane(&self, store: &Store, request: &Request, peer: IpAddr) -> Option<Answer> {
         let plane = DataPlane {
             store,
             identity: &self.identity,
@@ -127,21 +151,23 @@ impl Shared {
         plane.answer(request)
     }
 
-    /// ARM's answer, within the limits.
-    fn limited(&self, store: &mut Store, request: &Request) -> Answer {
-        match self.take(store, request) {
-            None => self.answer_arm(store, request),
-            Some(Ok(remaining)) => remaining.add(self.answer_arm(store, request)),
-            Some(Err(throttled)) => throttled,
+    /// Returns ARM's answer, or its 429 if the request is over the limits.
+    fn answer_arm(&self, store: &mut Store, request: &Request) -> Answer {
+        let limits = self.take_token(store, request);
+        if let Some(Err(throttled)) = limits {
+            return throttled;
+        }
+        let answer = arm::answer(store, &self.options(), &self.identity, request);
+        match limits {
+            Some(Ok(remaining)) => remaining.add(answer),
+            _ => answer,
         }
     }
 
-    fn answer_arm(&self, store: &mut Store, request: &Request) -> Answer {
-        arm::answer(store, &self.options(), &self.identity, request)
-    }
-
-    /// Takes a token for a request that a known principal sends to a known subscription; `None` where none is due.
-    fn take(&self, store: &Store, request: &Request) -> Option<Result<Remaining, Answer>> {
+    /// Takes a token from the buckets of the caller and its subscription.
+    ///
+    /// `None` if nothing is throttled, the caller is not authenticated, or the subscription is not known.
+    fn take_token(&self, store: &Store, request: &Request) -> Option<Result<Remaining, Answer>> {
         let buckets = self.buckets.as_ref()?;
         let claims = bearer::authenticate(&self.identity, request).ok()?;
         let subscription = store.subscription(request.segments.get(1)?)?;
@@ -154,11 +180,12 @@ impl Shared {
         Some(buckets.take(self.options().clock.now(), &ask))
     }
 
-    /// Tenants that the authority knows.
+    /// Returns the tenants that the authority knows: the application's own, and those of all subscriptions.
     fn tenants(&self, store: &Store) -> Vec<String> {
         let mut tenants = vec![self.identity.tenant_id.clone()];
-        let of = store.subscriptions.iter().map(|known| known.tenant.clone());
-        tenants.extend(of);
+        for subscription in &store.subscriptions {
+            tenants.push(subscription.tenant.clone());
+        }
         tenants
     }
 }

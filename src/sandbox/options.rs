@@ -1,4 +1,4 @@
-//! How a sandbox behaves.
+//! Options of a sandbox: its server, the facts of Azure that may vary, and failures.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -11,69 +11,73 @@ use super::server::request_hook::RequestHook;
 use super::server::throttle::Throttle;
 use super::state::types::State;
 
-/// How a sandbox behaves. `Options::default()` is an empty one on a free loopback port.
+/// Behaviour of a sandbox. `Options::default()` is an empty one on a free loopback port.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where to listen; port 0 takes a free one.
+    // The server.
+    /// Address to listen on. Port 0 takes a free one.
     pub listen: SocketAddr,
-    /// The host name or address that clients reach the sandbox by, where it is not the one it listens on.
+    /// Host name or address that clients use, if it is not the one listened on.
     pub announce: Option<String>,
-    /// Where the state is kept. Read when it exists, else made from `seed`; saved after each write.
+    /// File that keeps the state. It is read if it exists, else made from `seed`, and saved after each write.
     pub state_file: Option<PathBuf>,
-    /// How long to wait for a `state_file` that another sandbox has.
+    /// Time to wait for a `state_file` that another sandbox has open.
     pub state_wait: Duration,
-    /// The state to begin with, unless `state_file` exists.
+    /// State to begin with, unless `state_file` exists.
     pub seed: State,
-    /// Have one subscription where neither state nor seed has any.
+    /// Adds one subscription if neither state nor seed has any.
     pub default_subscription: bool,
-    /// Gets one JSON line per request, appended.
+    /// File that gets one JSON line per request, appended.
     pub request_log: Option<PathBuf>,
-    /// How often an operation or a registration answers that it still runs before it is done.
+    /// Serves managed-identity tokens too, in plain http on a loopback port of its own.
+    pub managed_identity: bool,
+    /// Source address of requests to the data plane that have no header for it. `None` takes the connection's own.
+    pub client_ip: Option<IpAddr>,
+    /// Clock of throttling and propagation.
+    pub clock: Clock,
+    /// Called for each request before and after it is processed.
+    pub on_request: Option<RequestHook>,
+
+    // Facts of Azure, some of which the record disputes.
+    /// Number of answers that say that an operation or a registration still runs.
     pub polls: u32,
     /// Seconds in the `Retry-After` of an operation. Azure says 3, then 10 (recorded: azure-libraries-for-net,
-    /// 2019-12); 0 lets a test run at full speed.
+    /// 2019-12). 0 lets a test run at full speed.
     pub retry_after: u32,
-    /// An operation that nobody polls ends after this time (recorded: a subnet takes about 4 to 10 s).
+    /// Time after which an operation ends that no client polls (recorded: a subnet takes about 4 to 10 s).
     pub operation_time: Duration,
-    /// Serve managed-identity tokens too, in plain http on a loopback port of its own.
-    pub managed_identity: bool,
-    /// How long a token is valid. Entra says 3599 s.
+    /// Time that a token is valid. Entra says 3599 s.
     pub token_lifetime: Duration,
-    /// IP rules that a registry may have: 100 (Azure/acr#518) or 200 (newest SKU page); the record is disputed.
+    /// Most IP rules of a registry: 100 (Azure/acr#518) or 200 (newest SKU page). The record is disputed.
     pub ip_rule_limit: usize,
-    /// The key of a subnet rule's id at 2021-08-01-preview, where the record is disputed.
+    /// Key of a subnet rule's id at 2021-08-01-preview, where the record is disputed.
     pub subnet_key_2021_08: SubnetIdKey,
-    /// Take either key of a subnet rule's id in a PATCH, at any api-version. Off, the other key is answered
-    /// 501: whether Azure takes it is not established.
+    /// Accepts either key of a subnet rule's id in a PATCH, at any api-version. If false, the other key is answered
+    /// 501, because no source says whether Azure accepts it.
     pub either_subnet_key: bool,
-    /// Take RFC 1918 ranges as IP rules. Off, they are refused; no source says what ACR does.
+    /// Accepts RFC 1918 ranges as IP rules. If false, they are refused. No source says what ACR does.
     pub private_ip_rules: bool,
-    /// Rules show in another form than they were sent in: IP rules without `/32`, subnet ids in lower case. The record
-    /// is open: azurerm's source says that Azure drops the `/32`, and only canonical ids are recorded, as sent.
+    /// Shows rules in another form than they were sent in: IP rules without `/32`, subnet ids in lower case. The
+    /// record is open: azurerm's source says that Azure drops the `/32`, and only canonical ids are recorded, as sent.
     pub rewritten_rules: bool,
-    /// A fault: a PATCH that sends one list of rules clears the list that it omits. Nothing shows that Azure
-    /// does so; it proves that a client reads back.
-    pub omitted_lists_clear: bool,
-    /// What goes wrong on purpose.
-    pub faults: Vec<Fault>,
-    /// Each answer comes this much later.
-    pub latency: Duration,
-    /// A change of rules reaches the data plane after this time.
+    /// Time until a change of rules reaches the data plane.
     pub propagation: Duration,
-    /// The address that requests to the data plane come from, where no header of theirs says so; `None`: the
-    /// connection's own.
-    pub client_ip: Option<IpAddr>,
-    /// Refuse requests over these limits; `None` refuses none.
+    /// Limits over which requests are refused. `None` refuses none.
     pub throttle: Option<Throttle>,
-    /// What throttling and propagation go by.
-    pub clock: Clock,
-    /// Told of each request before and after it is processed.
-    pub on_request: Option<RequestHook>,
-    /// What the owners of the subscription and Azure's load decide.
+    /// Decisions of the subscription's owners, and effects of Azure's load.
     pub conditions: Conditions,
+
+    // Failures.
+    /// Faults to inject.
+    pub faults: Vec<Fault>,
+    /// Time by which each answer is delayed.
+    pub latency: Duration,
+    /// Clears the list of rules that a PATCH omits if it sends the other. No source says that Azure does so; the
+    /// fault proves that a client reads back.
+    pub omitted_lists_clear: bool,
 }
 
-/// The two spellings of the subnet id's key in a subnet rule.
+/// Spelling of the key of the subnet id in a subnet rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SubnetIdKey {
     /// `id` (recorded: azure-cli test_acr_network_rule, 2022-06 and 2023-12).
@@ -92,25 +96,25 @@ impl Default for Options {
             seed: State::empty(),
             default_subscription: false,
             request_log: None,
+            managed_identity: false,
+            client_ip: None,
+            clock: Clock::system(),
+            on_request: None,
             polls: 0,
             retry_after: 0,
             operation_time: Duration::from_secs(10),
-            managed_identity: false,
             token_lifetime: Duration::from_secs(3599),
             ip_rule_limit: 100,
             subnet_key_2021_08: SubnetIdKey::Id,
             either_subnet_key: false,
             private_ip_rules: false,
             rewritten_rules: false,
-            omitted_lists_clear: false,
+            propagation: Duration::ZERO,
+            throttle: None,
+            conditions: Conditions::default(),
             faults: Vec::new(),
             latency: Duration::ZERO,
-            propagation: Duration::ZERO,
-            client_ip: None,
-            throttle: None,
-            clock: Clock::system(),
-            on_request: None,
-            conditions: Conditions::default(),
+            omitted_lists_clear: false,
         }
     }
 }

@@ -373,28 +373,27 @@ pub(crate) static ROUTES: &[Route] = &[
     },
 ];
 
-/// Routes of paths that no row of [`ROUTES`] has.
-///
-/// An operation may be asked for at another place than its link says; the handler refuses that. All other paths of a
-/// provider are refused in its name.
-pub(crate) static FALLBACKS: &[Route] = &[
+/// Route of an operation that is asked for at another place than its link says. The handler refuses it.
+pub(crate) static POLL_ELSEWHERE: Route = Route {
+    path: "/subscriptions/{subscription}/{scope*}",
+    service: Service::Operations,
+    name: Name::PathInSubscription,
+    endpoints: &[get("", poll)],
+};
+
+/// Routes of all other paths of a provider, which are refused in its name.
+pub(crate) static UNSERVED: &[Route] = &[
     Route {
-        path: "/subscriptions/{subscription}/{scope*}/operations/{operation}",
-        service: Service::Operations,
-        name: Name::PathInSubscription,
-        endpoints: &[get("", poll)],
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/replications/{rest*}",
+        service: Service::Registries,
+        name: Name::Type(REPLICATIONS),
+        endpoints: &[],
     },
     Route {
-        path: "/subscriptions/{subscription}/{scope*}/operationResults/{operation}",
-        service: Service::Operations,
-        name: Name::PathInSubscription,
-        endpoints: &[get("", poll)],
-    },
-    Route {
-        path: "/subscriptions/{subscription}/{scope*}/operationStatuses/{operation}",
-        service: Service::Operations,
-        name: Name::PathInSubscription,
-        endpoints: &[get("", poll)],
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/privateEndpointConnections/{rest*}",
+        service: Service::PrivateEndpoints,
+        name: Name::Type(PRIVATE_ENDPOINTS),
+        endpoints: &[],
     },
     Route {
         path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{rest*}",

@@ -1,7 +1,7 @@
 //! Access tokens: JWTs signed with a key that lives as long as the process.
 //!
-//! HS256 keeps the start fast; clients must treat access tokens as opaque (Microsoft identity platform,
-//! "access tokens"), so nobody else verifies them.
+//! HS256 keeps the start fast. Clients must treat access tokens as opaque (Microsoft identity platform, "access
+//! tokens"), so only the sandbox verifies them.
 
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -10,26 +10,32 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// Makes and checks tokens.
+/// Signs and checks tokens.
 pub(crate) struct Signer {
     key: hmac::Key,
 }
 
-/// What the sandbox reads from a token.
+/// Claims that the sandbox reads from a token.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Claims {
+    /// Audience.
     pub(crate) aud: String,
+    /// Issuer.
     pub(crate) iss: String,
+    /// Time of expiry, in seconds since 1970.
     pub(crate) exp: i64,
+    /// Tenant.
     pub(crate) tid: String,
+    /// Client id of the application.
     pub(crate) appid: String,
 }
 
-/// The signature is missing, wrong or someone else's, or the token is no JWT of ours.
+/// Error of a token that this process did not sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct InvalidToken;
 
 impl Signer {
+    /// Makes a signer with a new key.
     pub(crate) fn new() -> Self {
         // Two v4 UUIDs carry 244 random bits, enough for a key that never leaves the process.
         let mut secret = Uuid::new_v4().into_bytes().to_vec();
@@ -39,7 +45,8 @@ impl Signer {
         }
     }
 
-    /// A token of tenant `tenant` for `audience`, in the shape of Entra's v1 tokens, which ARM takes.
+    /// Makes a token for `audience` in the shape of Entra's v1 tokens, which ARM accepts. `now` is in seconds since 1970
+    /// and `lifetime` in seconds.
     pub(crate) fn mint(
         &self,
         tenant: &str,
@@ -56,7 +63,7 @@ impl Signer {
         self.sign(&claims)
     }
 
-    /// A token with these claims.
+    /// Signs claims.
     pub(crate) fn sign(&self, claims: &Value) -> String {
         let head = encode(&json!({"typ": "JWT", "alg": "HS256"}));
         let signed = format!("{head}.{}", encode(claims));
@@ -64,23 +71,26 @@ impl Signer {
         format!("{signed}.{}", BASE64.encode(tag.as_ref()))
     }
 
-    /// Reads a token of [`Signer::mint`]. Its times are the caller's to judge.
+    /// Reads a token of [`Signer::mint`]. The caller checks its times.
     pub(crate) fn read(&self, token: &str) -> Result<Claims, InvalidToken> {
         serde_json::from_value(self.claims(token)?).map_err(|_| InvalidToken)
     }
 
-    /// The claims of a token that this process signed.
+    /// Reads the claims of a token that this process signed.
     pub(crate) fn claims(&self, token: &str) -> Result<Value, InvalidToken> {
-        let (signed, tag) = token.rsplit_once('.').ok_or(InvalidToken)?;
-        let tag = BASE64.decode(tag).map_err(|_| InvalidToken)?;
-        hmac::verify(&self.key, signed.as_bytes(), &tag).map_err(|_| InvalidToken)?;
-        let (_, claims) = signed.split_once('.').ok_or(InvalidToken)?;
-        let claims = BASE64.decode(claims).map_err(|_| InvalidToken)?;
-        serde_json::from_slice(&claims).map_err(|_| InvalidToken)
+        self.verified(token).ok_or(InvalidToken)
+    }
+
+    fn verified(&self, token: &str) -> Option<Value> {
+        let (signed, tag) = token.rsplit_once('.')?;
+        let tag = BASE64.decode(tag).ok()?;
+        hmac::verify(&self.key, signed.as_bytes(), &tag).ok()?;
+        let (_, claims) = signed.split_once('.')?;
+        serde_json::from_slice(&BASE64.decode(claims).ok()?).ok()
     }
 }
 
-/// The issuer that Entra writes into tokens for ARM.
+/// Returns the issuer that Entra writes into tokens for ARM.
 pub(crate) fn issuer(tenant: &str) -> String {
     format!("https://sts.windows.net/{tenant}/")
 }
@@ -94,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_its_own_tokens_and_no_others() {
+    fn own_tokens_are_accepted_and_others_refused() {
         let signer = Signer::new();
         let token = signer.mint("t", "c", "https://management.azure.com", 100, 60);
         let claims = signer.read(&token).unwrap();

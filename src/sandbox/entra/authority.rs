@@ -1,4 +1,4 @@
-//! The Entra part: which endpoints there are. Tokens are in [`super::client_credentials`].
+//! Endpoints of the authority. Tokens are in [`super::client_credentials`].
 
 use serde_json::json;
 
@@ -7,36 +7,37 @@ use super::errors::{ANY_TENANT, known_tenant};
 use super::generation::{Generation, V1, V2};
 use crate::sandbox::entra::identity::Identity;
 use crate::sandbox::protocol::errors;
+use crate::sandbox::protocol::json::known_word;
 use crate::sandbox::protocol::request::Request;
 use crate::sandbox::protocol::response::{Answer, Answered};
 
-/// Whether a path is the authority's: what is sent there carries secrets, and ARM's headers are missing.
+/// Returns true if a path is one of the authority. Such requests carry secrets, and their answers have no ARM headers.
 pub(crate) fn is_one(request: &Request) -> bool {
-    let part = |index: usize| request.segments.get(index).map_or("", String::as_str);
-    let second = ["oauth2", "discovery", "v2.0", ".well-known"];
-    second.iter().any(|known| part(1).eq_ignore_ascii_case(known))
-        && !part(0).eq_ignore_ascii_case("subscriptions")
+    let [first, second, ..] = request.segments.as_slice() else {
+        return false;
+    };
+    let known = ["oauth2", "discovery", "v2.0", ".well-known"];
+    known_word(&known, second).is_some() && !first.eq_ignore_ascii_case("subscriptions")
 }
 
-/// Answers a request for an authority path, or `None` where the path is not one.
+/// Answers a request for a path of the authority; `None` for other paths.
 pub(crate) fn answer(identity: &Identity, tenants: &[String], request: &Request) -> Option<Answer> {
     if !is_one(request) {
         return None;
     }
-    let lower: Vec<String> = request
-        .segments
-        .iter()
-        .map(|part| part.to_ascii_lowercase())
-        .collect();
-    let path: Vec<&str> = lower.iter().map(String::as_str).collect();
     let tenant = request.segments.first()?;
+    let mut lower = Vec::new();
+    for segment in &request.segments {
+        lower.push(segment.to_ascii_lowercase());
+    }
+    let path: Vec<&str> = lower.iter().map(String::as_str).collect();
     let answered = match path.as_slice() {
         [_, "v2.0", ".well-known", "openid-configuration"] => {
             configuration(tenant, tenants, request, V2)
         }
         [_, ".well-known", "openid-configuration"] => configuration(tenant, tenants, request, V1),
         [_, "discovery", "instance"] => Ok(instance(tenant, request)),
-        // The key of the tokens is a secret of this process: there is none to publish.
+        // The key of the tokens is a secret of this process, so no key is published.
         [_, "discovery", "keys"] | [_, "discovery", "v2.0", "keys"] => {
             Ok(Answer::ok(json!({"keys": []})))
         }
@@ -49,14 +50,16 @@ pub(crate) fn answer(identity: &Identity, tenants: &[String], request: &Request)
             request.path
         ))),
     };
-    Some(answered.unwrap_or_else(|refused| refused))
+    match answered {
+        Ok(answer) | Err(answer) => Some(answer),
+    }
 }
 
-/// The OpenID configuration (Microsoft identity platform, "OpenID Connect"). For `common` the issuer keeps a
-/// placeholder, as Entra's does.
+/// Answers the OpenID configuration (Microsoft identity platform, "OpenID Connect"). For `common` the issuer has a
+/// placeholder, as Entra's has.
 fn configuration(tenant: &str, tenants: &[String], request: &Request, of: Generation) -> Answered {
-    let (tenant, issuer) = match ANY_TENANT.iter().find(|any| any.eq_ignore_ascii_case(tenant)) {
-        Some(any) => (*any, "{tenantid}"),
+    let (tenant, issuer) = match known_word(&ANY_TENANT, tenant) {
+        Some(any) => (any, "{tenantid}"),
         None => {
             let tenant = known_tenant(tenant, tenants)?;
             (tenant, tenant)
@@ -81,7 +84,7 @@ fn configuration(tenant: &str, tenants: &[String], request: &Request, of: Genera
     })))
 }
 
-/// Instance discovery: whether a client may trust an authority (read by MSAL; docs: msal-net-instance-discovery).
+/// Answers instance discovery, by which MSAL decides to trust an authority (docs: msal-net-instance-discovery).
 fn instance(tenant: &str, request: &Request) -> Answer {
     let host = request.base.trim_start_matches("https://");
     Answer::ok(json!({

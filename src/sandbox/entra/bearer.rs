@@ -1,4 +1,4 @@
-//! Who asks: bearer tokens, and ARM's 401 for everything else.
+//! Authentication of ARM requests by bearer token.
 
 use axum::http::StatusCode;
 use jiff::Timestamp;
@@ -6,11 +6,12 @@ use jiff::Timestamp;
 use super::access_token::{self, Claims};
 use crate::sandbox::entra::identity::Identity;
 use crate::sandbox::protocol::errors;
+use crate::sandbox::protocol::json::known_word;
 use crate::sandbox::protocol::request::Request;
 use crate::sandbox::protocol::response::Answer;
 use crate::sandbox::state::store::Store;
 
-/// Audiences that ARM takes, besides the endpoint's own address.
+/// Audiences that ARM accepts, besides the endpoint's own address.
 pub(crate) const ARM_AUDIENCES: &[&str] = &[
     "https://management.azure.com",
     "https://management.core.windows.net",
@@ -20,22 +21,18 @@ pub(crate) const ARM_AUDIENCES: &[&str] = &[
     "https://management.core.chinacloudapi.cn",
 ];
 
-/// Who asks, or ARM's 401.
+/// Returns the claims of the caller's token.
+///
+/// # Errors
+///
+/// ARM's 401 if the token is missing, not one of ours, expired, or for another audience.
 pub(crate) fn authenticate(identity: &Identity, request: &Request) -> Result<Claims, Answer> {
     let header = request.header("authorization").unwrap_or_default();
-    let (scheme, token) = header.split_once(' ').unwrap_or((header, ""));
     if header.is_empty() {
         let message = "Authentication failed. The 'Authorization' header is missing.";
         return Err(unauthorized(identity, request, "AuthenticationFailed", message));
     }
-    let foreign = || {
-        unauthorized(
-            identity,
-            request,
-            "InvalidAuthenticationToken",
-            "The access token is invalid.",
-        )
-    };
+    let (scheme, token) = header.split_once(' ').unwrap_or((header, ""));
     if !scheme.eq_ignore_ascii_case("bearer") {
         let message =
             "Authentication failed. The 'Authorization' header is provided in an invalid format.";
@@ -46,7 +43,14 @@ pub(crate) fn authenticate(identity: &Identity, request: &Request) -> Result<Cla
             message,
         ));
     }
-    let claims = identity.signer.read(token.trim()).map_err(|_| foreign())?;
+    let Ok(claims) = identity.signer.read(token.trim()) else {
+        return Err(unauthorized(
+            identity,
+            request,
+            "InvalidAuthenticationToken",
+            "The access token is invalid.",
+        ));
+    };
     check_time(identity, &claims, request)?;
     check_audience(identity, &claims, request)?;
     Ok(claims)
@@ -59,30 +63,32 @@ fn check_time(identity: &Identity, claims: &Claims, request: &Request) -> Result
     Err(expired_at(claims.exp, request, &identity.tenant_id))
 }
 
-/// ARM's 401 for a token that expired a second ago.
+/// Returns ARM's 401 for a token that expired a second ago.
 pub(crate) fn expired(request: &Request) -> Answer {
     expired_at(Timestamp::now().as_second() - 1, request, "common")
 }
 
 fn expired_at(expiry: i64, request: &Request, tenant: &str) -> Answer {
-    let show = |time: Timestamp| time.strftime("%-m/%-d/%Y %-I:%M:%S %p").to_string();
-    let expiry = Timestamp::from_second(expiry).map(show).unwrap_or_default();
+    let expiry = match Timestamp::from_second(expiry) {
+        Ok(time) => american(time),
+        Err(_) => String::new(),
+    };
     let message = format!(
         "The access token expiry UTC time '{expiry}' is earlier than current UTC time '{}'.",
-        show(Timestamp::now())
+        american(Timestamp::now())
     );
     challenge(&request.base, tenant, "ExpiredAuthenticationToken", &message)
 }
 
+/// Writes a time as ARM does in this message, such as `9/10/2026 6:48:16 AM`.
+fn american(time: Timestamp) -> String {
+    time.strftime("%-m/%-d/%Y %-I:%M:%S %p").to_string()
+}
+
 fn check_audience(identity: &Identity, claims: &Claims, request: &Request) -> Result<(), Answer> {
     let audience = claims.aud.trim_end_matches('/');
-    let own =
-        audience.eq_ignore_ascii_case(&request.base) || audience.eq_ignore_ascii_case(&identity.base);
-    if own
-        || ARM_AUDIENCES
-            .iter()
-            .any(|known| audience.eq_ignore_ascii_case(known))
-    {
+    let own = [request.base.as_str(), identity.base.as_str()];
+    if known_word(&own, audience).is_some() || known_word(ARM_AUDIENCES, audience).is_some() {
         return Ok(());
     }
     let message = format!(
@@ -98,7 +104,7 @@ fn check_audience(identity: &Identity, claims: &Claims, request: &Request) -> Re
     ))
 }
 
-/// A token of another tenant than the subscription's is refused.
+/// Refuses an unknown subscription, and a token of another tenant than the subscription's.
 pub(crate) fn check_tenant(
     store: &Store,
     claims: &Claims,
@@ -130,7 +136,7 @@ fn unauthorized(identity: &Identity, request: &Request, code: &str, message: &st
     challenge(&request.base, &identity.tenant_id, code, message)
 }
 
-/// ARM's 401. Code and envelope are general knowledge; no recording.
+/// Returns ARM's 401. Code and envelope are general knowledge; no recording.
 fn challenge(base: &str, tenant: &str, code: &str, message: &str) -> Answer {
     let value = format!(
         "Bearer authorization_uri=\"{base}/{tenant}\", error=\"invalid_token\", error_description=\"{message}\""

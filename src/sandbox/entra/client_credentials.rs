@@ -1,4 +1,4 @@
-//! Tokens for client credentials: by secret, or by an assertion that somebody else signed.
+//! Tokens for client credentials: a secret, or an assertion of another issuer.
 
 use axum::http::{Method, StatusCode};
 use base64::Engine;
@@ -14,19 +14,23 @@ use crate::sandbox::protocol::request::{Request, pairs};
 use crate::sandbox::protocol::response::{Answer, Answered};
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-/// Audiences of a federated credential (docs: workload-identity-federation; per cloud).
+/// Audiences of a federated credential in each cloud (docs: workload-identity-federation).
 const FEDERATED_AUDIENCES: [&str; 3] = [
     "api://AzureADTokenExchange",
     "api://AzureADTokenExchangeUSGov",
     "api://AzureADTokenExchangeChina",
 ];
-/// How far clocks may differ.
+/// Most seconds by which clocks may differ.
 const SKEW: i64 = 300;
 
-/// The fields of a token request.
+/// Fields of a token request.
 struct Form(Vec<(String, String)>);
 
 /// Answers a token request.
+///
+/// # Errors
+///
+/// Entra's error for a wrong method, tenant, grant, client, or credential, and for a missing field.
 pub(crate) fn token(
     identity: &Identity,
     tenant: &str,
@@ -49,19 +53,18 @@ pub(crate) fn token(
         form.required("resource")?
     };
     let now = Timestamp::now().as_second();
-    let lifetime = identity.token_lifetime;
-    let token = identity
-        .signer
-        .mint(tenant, &identity.client_id, audience, now, lifetime);
-    Ok(Answer::ok(if generation.scoped {
+    let (client, lifetime) = (&identity.client_id, identity.token_lifetime);
+    let token = identity.signer.mint(tenant, client, audience, now, lifetime);
+    let body = if generation.scoped {
         json!({"token_type": "Bearer", "expires_in": lifetime, "ext_expires_in": lifetime, "access_token": token})
     } else {
-        in_first_shape(&token, audience, now, lifetime)
-    }))
+        v1_body(&token, audience, now, lifetime)
+    };
+    Ok(Answer::ok(body))
 }
 
-/// A token answer of the first generation: numbers are texts. Managed identity answers so too.
-pub(crate) fn in_first_shape(token: &str, resource: &str, now: i64, lifetime: i64) -> Value {
+/// Returns the body of a token answer of the first generation, in which numbers are texts. Managed identity has the same.
+pub(crate) fn v1_body(token: &str, resource: &str, now: i64, lifetime: i64) -> Value {
     json!({
         "token_type": "Bearer", "expires_in": lifetime.to_string(), "ext_expires_in": lifetime.to_string(),
         "expires_on": (now + lifetime).to_string(), "not_before": now.to_string(), "resource": resource,
@@ -69,25 +72,39 @@ pub(crate) fn in_first_shape(token: &str, resource: &str, now: i64, lifetime: i6
     })
 }
 
-/// The audience that a list of scopes names: the one that ends in `/.default`.
-fn audience_of(scope: &str) -> &str {
-    let named = |scope: &&str| scope.ends_with("/.default");
-    let scope = scope.split(' ').find(named).unwrap_or(scope);
-    scope.strip_suffix("/.default").unwrap_or(scope)
+/// Returns the audience that a list of scopes names: the scope that ends in `/.default`.
+fn audience_of(scopes: &str) -> &str {
+    for scope in scopes.split(' ') {
+        if let Some(audience) = scope.strip_suffix("/.default") {
+            return audience;
+        }
+    }
+    scopes
 }
 
 impl Form {
     fn get(&self, name: &str) -> Option<&str> {
-        let found = self.0.iter().find(|(key, _)| key == name);
-        found.map(|(_, value)| value.as_str())
+        for (known, value) in &self.0 {
+            if known == name {
+                return Some(value);
+            }
+        }
+        None
     }
 
     fn required(&self, name: &str) -> Result<&str, Answer> {
-        let value = self.get(name).filter(|text| !text.is_empty());
-        value.ok_or_else(|| {
-            let message = format!("The request body must contain the following parameter: '{name}'.");
-            error(StatusCode::BAD_REQUEST, "invalid_request", 900_144, &message)
-        })
+        if let Some(value) = self.get(name)
+            && !value.is_empty()
+        {
+            return Ok(value);
+        }
+        let message = format!("The request body must contain the following parameter: '{name}'.");
+        Err(error(
+            StatusCode::BAD_REQUEST,
+            "invalid_request",
+            900_144,
+            &message,
+        ))
     }
 }
 
@@ -140,8 +157,9 @@ fn refused(number: u32, message: &str) -> Answer {
     error(StatusCode::UNAUTHORIZED, "invalid_client", number, message)
 }
 
-/// Checks what can be checked of an assertion: its form, its times, and for whom it is. Whether its issuer signed it
-/// cannot be known here, as nobody tells the sandbox which issuers there are.
+/// Checks an assertion: its form, its times, its subject and its audience.
+///
+/// The signature is not checked, because the sandbox has no keys of issuers.
 ///
 /// Numbers and texts: Microsoft identity platform, "authentication and authorization error codes".
 fn check_assertion(
@@ -161,29 +179,27 @@ fn check_assertion(
         text(&claims, "/sub"),
         text(&claims, "/aud"),
     );
-    let check = "Check your federated identity credential Subject, Audience and Issuer against the presented assertion. https://learn.microsoft.com/entra/workload-id/workload-identity-federation";
+    // An application may sign an assertion itself.
     if issuer.eq_ignore_ascii_case(&identity.client_id) {
         return check_own(identity, tenant, subject, audience, request);
     }
-    let missing = |what: &str, value: &str| {
-        let value = printable(value);
-        format!(
-            "No matching federated identity record found for presented assertion {what} '{value}'. {check}"
-        )
+    let (number, claim, value) = if !issuer.starts_with("https://") {
+        (700_211, "issuer", issuer)
+    } else if !FEDERATED_AUDIENCES.contains(&audience) {
+        (700_212, "audience", audience)
+    } else if subject.is_empty() {
+        (700_213, "subject", subject)
+    } else {
+        return Ok(());
     };
-    if !issuer.starts_with("https://") {
-        return Err(refused(700_211, &missing("issuer", issuer)));
-    }
-    if !FEDERATED_AUDIENCES.contains(&audience) {
-        return Err(refused(700_212, &missing("audience", audience)));
-    }
-    if subject.is_empty() {
-        return Err(refused(700_213, &missing("subject", subject)));
-    }
-    Ok(())
+    let message = format!(
+        "No matching federated identity record found for presented assertion {claim} '{}'. Check your federated identity credential Subject, Audience and Issuer against the presented assertion. https://learn.microsoft.com/entra/workload-id/workload-identity-federation",
+        printable(value)
+    );
+    Err(refused(number, &message))
 }
 
-/// An assertion that the application signed itself, with its certificate.
+/// Checks an assertion that the application signed itself, with its certificate.
 fn check_own(
     identity: &Identity,
     tenant: &str,
@@ -196,13 +212,10 @@ fn check_own(
         return Err(refused(700_021, message));
     }
     let base = format!("{}/{tenant}", request.base);
-    let known = [
-        format!("{base}/oauth2/v2.0/token"),
-        format!("{base}/oauth2/token"),
-        format!("{base}/v2.0"),
-    ];
-    if known.iter().any(|known| known.eq_ignore_ascii_case(audience)) {
-        return Ok(());
+    for path in ["oauth2/v2.0/token", "oauth2/token", "v2.0"] {
+        if audience.eq_ignore_ascii_case(&format!("{base}/{path}")) {
+            return Ok(());
+        }
     }
     Err(refused(
         700_023,
@@ -212,8 +225,10 @@ fn check_own(
 
 fn check_times(claims: &Value) -> Result<(), Answer> {
     let now = Timestamp::now().as_second();
-    let expiry = claims.get("exp").and_then(Value::as_i64).ok_or_else(malformed)?;
-    let begin = claims.get("nbf").and_then(Value::as_i64).unwrap_or(now);
+    let Some(expiry) = claims["exp"].as_i64() else {
+        return Err(malformed());
+    };
+    let begin = claims["nbf"].as_i64().unwrap_or(now);
     if expiry > now - SKEW && begin < now + SKEW {
         return Ok(());
     }
@@ -223,17 +238,22 @@ fn check_times(claims: &Value) -> Result<(), Answer> {
     ))
 }
 
-/// The claims of a JWT that is signed with a public key, by anyone.
+/// Reads the claims of a JWT that has a signature of a public key, whose key is not checked.
 fn read(assertion: &str) -> Option<Value> {
     let parts: Vec<&str> = assertion.split('.').collect();
     let [head, claims, signature] = parts.as_slice() else {
         return None;
     };
-    let json = |part: &str| serde_json::from_slice::<Value>(&BASE64.decode(part).ok()?).ok();
-    let head = json(head)?;
+    let head = decode(head)?;
     let signed = ["RS256", "PS256", "ES256", "RS384", "RS512"].contains(&text(&head, "/alg"));
-    let whole = signed && !signature.is_empty() && BASE64.decode(signature).is_ok();
-    json(claims).filter(|claims| whole && claims.is_object())
+    if !signed || signature.is_empty() || BASE64.decode(signature).is_err() {
+        return None;
+    }
+    decode(claims).filter(Value::is_object)
+}
+
+fn decode(part: &str) -> Option<Value> {
+    serde_json::from_slice(&BASE64.decode(part).ok()?).ok()
 }
 
 fn malformed() -> Answer {

@@ -1,13 +1,13 @@
 //! The two generations of Entra's endpoints.
 
-/// The two generations of Entra's endpoints: where they are, and how tokens are asked for.
+/// Paths of one generation of Entra's endpoints, below the tenant.
 #[derive(Clone, Copy)]
 pub(crate) struct Generation {
     pub(crate) token_path: &'static str,
     pub(crate) authorize_path: &'static str,
     pub(crate) keys_path: &'static str,
     pub(crate) issuer_path: &'static str,
-    /// Asks for `scope`, else for `resource`.
+    /// True if a token request has a `scope`; false if it has a `resource`.
     pub(crate) scoped: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The one application that the authority knows, and who signs its tokens.
+//! The one application that the authority knows, and the key of its tokens.
 
 use std::net::{Ipv6Addr, SocketAddr};
 
@@ -15,24 +15,24 @@ pub(crate) struct Identity {
     pub(crate) tenant_id: String,
     pub(crate) client_id: String,
     pub(crate) client_secret: String,
-    /// The secret of the managed identity's endpoint.
+    /// Secret of the managed identity's endpoint.
     pub(crate) identity_header: String,
-    /// Seconds.
+    /// Time that a token is valid, in seconds.
     pub(crate) token_lifetime: i64,
-    /// The address that the sandbox announces.
+    /// Origin that the sandbox announces, such as `https://127.0.0.1:41207`.
     pub(crate) base: String,
 }
 
 impl Identity {
     /// Makes an identity in the tenant of the first subscription, with new secrets.
     pub(crate) fn new(store: &Store, options: &Options, address: SocketAddr) -> Self {
-        let tenant = store
-            .subscriptions
-            .first()
-            .map(|subscription| subscription.tenant.clone());
+        let tenant = match store.subscriptions.first() {
+            Some(subscription) => subscription.tenant.clone(),
+            None => default_tenant(),
+        };
         Self {
             signer: Signer::new(),
-            tenant_id: tenant.unwrap_or_else(default_tenant),
+            tenant_id: tenant,
             client_id: Uuid::new_v4().to_string(),
             client_secret: Uuid::new_v4().simple().to_string(),
             identity_header: Uuid::new_v4().simple().to_string(),
@@ -42,7 +42,7 @@ impl Identity {
     }
 }
 
-/// The origin that clients use.
+/// Returns the origin that clients use.
 fn base(announce: Option<&str>, address: SocketAddr) -> String {
     let port = address.port();
     match announce {

@@ -1,7 +1,7 @@
-//! Managed identity: the token endpoints that Azure puts next to a workload, in plain http as clients insist.
+//! Managed identity: the token endpoints that Azure puts next to a workload. Clients use plain http for them.
 //!
-//! Two of them: App Service's, which wants a secret header, and the instance metadata service of virtual machines.
-//! Sources: "How to use managed identities for App Service", "How to use managed identities on an Azure VM".
+//! There are two: that of App Service, which needs a secret header, and the instance metadata service of virtual
+//! machines. Sources: "How to use managed identities for App Service", "How to use managed identities on an Azure VM".
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -16,13 +16,13 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
-use super::client_credentials::in_first_shape;
+use super::client_credentials::v1_body;
 use crate::sandbox::protocol::request::Request;
 use crate::sandbox::server::connection;
 use crate::sandbox::server::ready::ManagedIdentity;
 use crate::sandbox::server::shared::Shared;
 
-/// A listener of its own; it ends when dropped.
+/// A server with its own listener. It stops when dropped.
 pub(crate) struct Server {
     handle: Handle<SocketAddr>,
     task: JoinHandle<std::io::Result<()>>,
@@ -35,7 +35,7 @@ impl Drop for Server {
     }
 }
 
-/// Starts on a free loopback port, whatever the sandbox itself listens on.
+/// Starts on a free loopback port.
 pub(crate) fn start(shared: &Arc<Shared>) -> std::io::Result<(Server, ManagedIdentity)> {
     let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     listener.set_nonblocking(true)?;
@@ -64,7 +64,7 @@ pub(crate) fn start(shared: &Arc<Shared>) -> std::io::Result<(Server, ManagedIde
     Ok((Server { handle, task }, ready))
 }
 
-/// What a request came with. The body of a GET means nothing.
+/// Reads a request without its body, which has no meaning in a GET.
 fn read(shared: &Shared, request: axum::extract::Request) -> Request {
     let (parts, _) = request.into_parts();
     Request::new(
@@ -76,11 +76,12 @@ fn read(shared: &Shared, request: axum::extract::Request) -> Request {
     )
 }
 
+/// Answers `/msi/token`, for the holder of the secret header.
 async fn app_service_token(shared: Arc<Shared>, request: axum::extract::Request) -> Response {
     let request = read(&shared, request);
     let header = shared.identity.identity_header.as_str();
     if request.header("x-identity-header") != Some(header) {
-        // The status is documented, the text is the sandbox's own.
+        // The status is documented. The text is the sandbox's own.
         let message = "ringfence sandbox: X-IDENTITY-HEADER is missing or wrong";
         return reply(
             StatusCode::UNAUTHORIZED,
@@ -90,6 +91,7 @@ async fn app_service_token(shared: Arc<Shared>, request: axum::extract::Request)
     token(&shared, &request, &["2019-08-01"])
 }
 
+/// Answers `/metadata/identity/oauth2/token`, for requests with `Metadata: true` that no proxy forwarded.
 async fn imds_token(shared: Arc<Shared>, request: axum::extract::Request) -> Response {
     let request = read(&shared, request);
     let metadata = request.header("metadata").unwrap_or_default();
@@ -104,28 +106,26 @@ async fn imds_token(shared: Arc<Shared>, request: axum::extract::Request) -> Res
 
 fn token(shared: &Shared, request: &Request, versions: &[&str]) -> Response {
     let identity = &shared.identity;
-    if request
-        .query("api-version")
-        .is_none_or(|version| !versions.contains(&version))
-    {
+    if !versions.contains(&request.query("api-version").unwrap_or_default()) {
         return invalid(
             "bad_request_102",
             "Required parameter api-version is missing or not supported",
         );
     }
-    let Some(resource) = request.query("resource").filter(|resource| !resource.is_empty()) else {
+    let resource = request.query("resource").unwrap_or_default();
+    if resource.is_empty() {
         return invalid("invalid_request", "Required query variable 'resource' is missing");
-    };
-    let other = |client: &str| !client.eq_ignore_ascii_case(&identity.client_id);
-    if request.query("client_id").is_some_and(other) {
+    }
+    if let Some(client) = request.query("client_id")
+        && !client.eq_ignore_ascii_case(&identity.client_id)
+    {
         return invalid("invalid_request", "Identity not found");
     }
     let now = Timestamp::now().as_second();
-    let (tenant, lifetime) = (&identity.tenant_id, identity.token_lifetime);
-    let token = identity
-        .signer
-        .mint(tenant, &identity.client_id, resource, now, lifetime);
-    let mut body = in_first_shape(&token, resource, now, lifetime);
+    let (tenant, client) = (&identity.tenant_id, &identity.client_id);
+    let lifetime = identity.token_lifetime;
+    let token = identity.signer.mint(tenant, client, resource, now, lifetime);
+    let mut body = v1_body(&token, resource, now, lifetime);
     body["client_id"] = identity.client_id.clone().into();
     reply(StatusCode::OK, &body)
 }

@@ -1,4 +1,4 @@
-//! `/metadata/endpoints`: what a client must know of a cloud before it signs in.
+//! `/metadata/endpoints`: addresses of a cloud that a client reads before it signs in.
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -7,18 +7,22 @@ use crate::sandbox::protocol::request::Request;
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::protocol::{call, errors};
 
-/// Versions that answer a list, and those that answer one object (azure-cli-core 2.91 reads both: a list through
-/// `ARM_CLOUD_METADATA_URL`, an object for `az cloud register`).
+/// Versions that answer a list (read by azure-cli-core 2.91 through `ARM_CLOUD_METADATA_URL`).
 const LISTS: [&str; 3] = ["2018-05-01", "2019-05-01", "2020-06-01"];
+/// Versions that answer one object (read by azure-cli-core 2.91 for `az cloud register`).
 const OBJECTS: [&str; 3] = ["2015-01-01", "2022-09-01", "2023-12-01"];
 
-/// Answers the path, for everyone: no token is needed. `None` where the path is another.
+/// Answers the path without a token; `None` for other paths.
 pub(crate) fn answer(request: &Request) -> Option<Answer> {
     let [first, second] = request.segments.as_slice() else {
         return None;
     };
-    let is = first.eq_ignore_ascii_case("metadata") && second.eq_ignore_ascii_case("endpoints");
-    is.then(|| endpoints(request).unwrap_or_else(|refused| refused))
+    if !first.eq_ignore_ascii_case("metadata") || !second.eq_ignore_ascii_case("endpoints") {
+        return None;
+    }
+    match endpoints(request) {
+        Ok(answer) | Err(answer) => Some(answer),
+    }
 }
 
 fn endpoints(request: &Request) -> Answered {
@@ -48,8 +52,8 @@ fn endpoints(request: &Request) -> Answered {
     ))
 }
 
-/// The public cloud, with ARM and the authority here (docs: the answer of management.azure.com; keys as azure-cli-core
-/// 2.91 reads them). Services that the sandbox does not have keep their public names.
+/// Returns the public cloud with the sandbox as ARM and authority (docs: the answer of management.azure.com; keys as
+/// azure-cli-core 2.91 reads them). Services that the sandbox does not have keep their public names.
 fn cloud(request: &Request) -> Value {
     let base = &request.base;
     json!({

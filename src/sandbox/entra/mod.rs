@@ -1,4 +1,4 @@
-//! The Entra-like authority: tenants, tokens, managed identities.
+//! The authority, which answers like Entra: tenants, tokens, managed identities.
 
 pub(crate) mod access_token;
 pub(crate) mod authority;

@@ -1,4 +1,4 @@
-//! What a caller may see: tenants and subscriptions.
+//! Tenants and subscriptions that a caller can see.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::state::types::Subscription;
 
-/// The tenant of the token (docs: Tenants - List).
+/// Answers the tenant of the token (docs: Tenants - List).
 pub(crate) fn list_tenants(call: &mut Call<'_>, _: &PathValues<'_>) -> Answered {
     let tenant = &call.claims.tid;
     let value = json!([{
@@ -20,7 +20,7 @@ pub(crate) fn list_tenants(call: &mut Call<'_>, _: &PathValues<'_>) -> Answered 
     Ok(Answer::ok(json!({ "value": value })))
 }
 
-/// The subscriptions of the token's tenant (docs: Subscriptions - List).
+/// Answers the subscriptions of the token's tenant (docs: Subscriptions - List).
 pub(crate) fn list_subscriptions(call: &mut Call<'_>, _: &PathValues<'_>) -> Answered {
     let mut value = Vec::new();
     for known in &call.store.subscriptions {

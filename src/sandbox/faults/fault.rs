@@ -1,34 +1,33 @@
-//! What goes wrong, and for which requests.
+//! Faults as values: the requests that they concern, and their effects.
 
 use std::time::Duration;
 
 use serde_json::Value;
 
-/// One thing that goes wrong.
+/// A failure to inject.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
-    /// The requests that it concerns.
+    /// Requests that it concerns.
     pub when: When,
-    /// What becomes of them.
+    /// Effect on them.
     pub effect: Effect,
 }
 
-/// Which requests a fault concerns. What is left out matches everything.
+/// Requests that a fault concerns. An empty field matches every request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct When {
-    /// The method, compared without case.
+    /// Method, compared without case.
     pub method: Option<String>,
-    /// A part of the path, compared without case. With a `*`, which stands for any text, it must cover the whole
-    /// path.
+    /// Part of the path, compared without case. With a `*`, which stands for any text, it must match the whole path.
     pub path: Option<String>,
-    /// Of the requests that match, the first is 1. Empty: all of them.
+    /// Positions among the requests that match, from 1. Empty means all of them.
     pub nth: Vec<u64>,
 }
 
-/// What becomes of a request.
+/// Effect of a fault on a request.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// An error of the service.
+    /// The answer is an error status.
     Status(StatusFault),
     /// The connection is closed before the request is processed.
     Reset,
@@ -36,45 +35,59 @@ pub enum Effect {
     ResetAfter,
     /// The answer comes after this time.
     Slow(Duration),
-    /// The answer breaks off in the middle of its body.
+    /// The connection ends in the middle of the answer's body.
     Truncate,
     /// The answer is 200 with HTML, as from a proxy that wants a login.
     Garbage,
-    /// A write becomes an operation that ends after so many polls. One that is an operation anyway stays it.
-    Lro { polls: u32 },
-    /// A write becomes an operation that fails; the state is as before.
-    LroFailed { code: String, message: String },
+    /// A write becomes an operation. One that is an operation without the fault stays one.
+    Lro {
+        /// Number of polls that say that it still runs.
+        polls: u32,
+    },
+    /// A write becomes an operation that fails. The state does not change.
+    LroFailed {
+        /// Code of the operation's error.
+        code: String,
+        /// Message of the operation's error.
+        message: String,
+    },
     /// A write becomes an operation that never ends.
     LroStuck,
-    /// A write is answered as if it were done; the state is as before.
+    /// A write is answered as done. The state does not change.
     LostWrite,
-    /// A policy with the effect Modify merges this into the request's body (RFC 7396).
-    PolicyModify { set: Value },
+    /// A policy with the effect Modify changes the request's body.
+    PolicyModify {
+        /// Change to merge into the body (RFC 7396).
+        set: Value,
+    },
     /// A policy with the effect Deny refuses the request.
-    PolicyDeny { policy: String },
+    PolicyDeny {
+        /// Name of the policy.
+        policy: String,
+    },
     /// The token has just expired.
     ExpiredToken,
     /// A rule list that a PATCH leaves out is cleared.
     ClearOmittedLists,
 }
 
-/// An error status.
+/// An error status and its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusFault {
-    /// 400 to 599.
+    /// Status from 400 to 599.
     pub status: u16,
-    /// Seconds in `Retry-After`; `None` sends none.
+    /// Seconds in `Retry-After`. `None` sends none.
     pub retry_after: Option<u32>,
-    /// Azure's own where `None`.
+    /// Code of the error. `None` takes Azure's.
     pub code: Option<String>,
-    /// Azure's own where `None`.
+    /// Message of the error. `None` takes Azure's.
     pub message: Option<String>,
-    /// The request is processed all the same: the error only hides it.
+    /// True if the request is processed and the error only hides it.
     pub processed: bool,
 }
 
 impl Fault {
-    /// A fault of every request, until it is narrowed down.
+    /// Makes a fault of every request.
     pub fn new(effect: Effect) -> Self {
         Self {
             when: When::default(),
@@ -82,7 +95,7 @@ impl Fault {
         }
     }
 
-    /// An error status for a request that is not processed, without `Retry-After`.
+    /// Makes a fault of every request: an error status without `Retry-After`. The request is not processed.
     pub fn status(status: u16) -> Self {
         Self::new(Effect::Status(StatusFault {
             status,
@@ -93,21 +106,21 @@ impl Fault {
         }))
     }
 
-    /// Narrows down to a method.
+    /// Limits the fault to a method.
     #[must_use]
     pub fn method(mut self, method: &str) -> Self {
         self.when.method = Some(method.to_owned());
         self
     }
 
-    /// Narrows down to paths; see [`When::path`].
+    /// Limits the fault to paths; see [`When::path`].
     #[must_use]
     pub fn path(mut self, path: &str) -> Self {
         self.when.path = Some(path.to_owned());
         self
     }
 
-    /// Narrows down to the nth request that matches, from 1. Called again, to one more.
+    /// Limits the fault to the nth request that matches, from 1. Each further call adds one.
     #[must_use]
     pub fn nth(mut self, nth: u64) -> Self {
         self.when.nth.push(nth);
@@ -116,15 +129,21 @@ impl Fault {
 }
 
 impl When {
-    /// Whether method and path are those of the fault.
+    /// Returns true if method and path are those of the fault. The position is not compared.
     pub(crate) fn concerns(&self, method: &str, path: &str) -> bool {
-        let method_is = |wanted: &String| wanted.eq_ignore_ascii_case(method);
-        let path_is = |wanted: &String| matches(&wanted.to_lowercase(), &path.to_lowercase());
-        self.method.as_ref().is_none_or(method_is) && self.path.as_ref().is_none_or(path_is)
+        if let Some(wanted) = &self.method
+            && !wanted.eq_ignore_ascii_case(method)
+        {
+            return false;
+        }
+        match &self.path {
+            Some(pattern) => matches(&pattern.to_lowercase(), &path.to_lowercase()),
+            None => true,
+        }
     }
 }
 
-/// Whether a path has the text in it, or, where the pattern has a `*`, is covered by the pattern.
+/// Returns true if a path contains the pattern or, if the pattern has a `*`, matches it as a whole.
 fn matches(pattern: &str, path: &str) -> bool {
     let Some((head, rest)) = pattern.split_once('*') else {
         return path.contains(pattern);
@@ -132,6 +151,7 @@ fn matches(pattern: &str, path: &str) -> bool {
     let Some(mut left) = path.strip_prefix(head) else {
         return false;
     };
+    // The parts between stars must follow each other, and the last one must be at the end.
     let mut parts: Vec<&str> = rest.split('*').collect();
     let tail = parts.pop().unwrap_or_default();
     for part in parts {
@@ -148,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_a_part_or_with_a_star_the_whole() {
+    fn pattern_is_a_part_or_with_star_the_whole() {
         let path = "/subscriptions/s/resourcegroups/rg/registries/contoso";
         let rows = [
             ("registries", true),

@@ -1,38 +1,59 @@
-//! Faults from a JSON file.
+//! Reads faults from a JSON file.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::fault::{Effect, Fault, StatusFault, When};
 use crate::model::strict_json;
+use crate::sandbox::protocol::duration::duration;
+use crate::sandbox::protocol::json::known_word;
 
-/// Why a file of faults was refused.
+/// Error of reading a file of faults.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum FaultsError {
+    /// The file could not be opened or read.
     #[error("faults file `{}` could not be read", path.display())]
     #[diagnostic(help("give `--faults` a JSON file that can be read"))]
-    Read { path: PathBuf, source: std::io::Error },
+    Read {
+        /// Path of the file.
+        path: PathBuf,
+        /// Reason of the system.
+        source: std::io::Error,
+    },
+    /// The file is not JSON, or an entry has a mistake.
     #[error("faults file `{}` is not a list of faults: {reason}", path.display())]
     #[diagnostic(help(
-        "an entry is such as {{\"match\": {{\"method\": \"PATCH\", \"nth\": 1}}, \"fault\": 503}}; docs/sandbox.md lists all"
+        "an example of an entry is {{\"match\": {{\"method\": \"PATCH\", \"nth\": 1}}, \"fault\": 503}}; docs/sandbox.md lists all"
     ))]
-    Invalid { path: PathBuf, reason: String },
+    Invalid {
+        /// Path of the file.
+        path: PathBuf,
+        /// Mistake and its place.
+        reason: String,
+    },
 }
 
 impl Fault {
     /// Reads a list of faults.
+    ///
+    /// # Errors
+    ///
+    /// [`FaultsError`] if the file cannot be read or has a mistake.
     pub fn load(path: &Path) -> Result<Vec<Self>, FaultsError> {
-        let bytes = std::fs::read(path).map_err(|source| FaultsError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
-        strict_json(&bytes).map_err(|error| FaultsError::Invalid {
-            path: path.to_owned(),
-            reason: error.to_string(),
-        })
+        let path = path.to_owned();
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(source) => return Err(FaultsError::Read { path, source }),
+        };
+        match strict_json(&bytes) {
+            Ok(faults) => Ok(faults),
+            Err(error) => Err(FaultsError::Invalid {
+                path,
+                reason: error.to_string(),
+            }),
+        }
     }
 }
 
@@ -43,7 +64,7 @@ impl<'de> Deserialize<'de> for Fault {
     }
 }
 
-/// An entry as it is written.
+/// An entry as written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Raw {
@@ -68,23 +89,26 @@ struct RawMatch {
     nth: Option<Value>,
 }
 
-/// The methods of HTTP that clients send.
+/// Methods that clients send.
 const METHODS: [&str; 7] = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE", "OPTIONS"];
 
 impl RawMatch {
-    /// What no request can match is a mistake.
+    /// Refuses what no request can match.
     fn check(&self) -> Result<(), String> {
-        let method = self.method.as_deref().unwrap_or("GET");
-        if !METHODS.iter().any(|known| known.eq_ignore_ascii_case(method)) {
+        if let Some(method) = &self.method
+            && known_word(&METHODS, method).is_none()
+        {
             return Err(format!(
-                "`{method}` is no method; expected one of {}",
+                "invalid method `{method}`; expected one of {}",
                 METHODS.join(", ")
             ));
         }
-        if self.path.as_deref().is_some_and(|path| path.trim().is_empty()) {
-            return Err("`path` is empty; leave it out for every path".to_owned());
+        match &self.path {
+            Some(path) if path.trim().is_empty() => {
+                Err("`path` is empty; leave it out for every path".to_owned())
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -97,16 +121,14 @@ impl Raw {
         };
         self.check_parameters(&kind)?;
         self.r#match.check()?;
+        let RawMatch { method, path, nth } = &self.r#match;
         let when = When {
-            method: self.r#match.method.clone(),
-            path: self.r#match.path.clone(),
-            nth: self
-                .r#match
-                .nth
-                .as_ref()
-                .map(positions)
-                .transpose()?
-                .unwrap_or_default(),
+            method: method.clone(),
+            path: path.clone(),
+            nth: match nth {
+                Some(nth) => positions(nth)?,
+                None => Vec::new(),
+            },
         };
         let effect = self.effect(&kind)?;
         Ok(Fault { when, effect })
@@ -116,7 +138,7 @@ impl Raw {
         Ok(match kind {
             "reset" => Effect::Reset,
             "reset-after" => Effect::ResetAfter,
-            "slow" => Effect::Slow(delay(self.delay.as_deref().unwrap_or("10s"))?),
+            "slow" => Effect::Slow(duration(self.delay.as_deref().unwrap_or("10s"))?),
             "truncate" => Effect::Truncate,
             "garbage" => Effect::Garbage,
             "lro" => Effect::Lro {
@@ -128,11 +150,14 @@ impl Raw {
             },
             "lro-stuck" => Effect::LroStuck,
             "lost-write" => Effect::LostWrite,
-            "policy-modify" if self.set.as_ref().is_some_and(|set| !set.is_object()) => {
-                return Err("`set` must be an object, such as {\"properties\": {…}}".to_owned());
-            }
             "policy-modify" => Effect::PolicyModify {
-                set: self.set.unwrap_or_else(public_access_disabled),
+                set: match self.set {
+                    None => public_access_disabled(),
+                    Some(set) if set.is_object() => set,
+                    Some(_) => {
+                        return Err("`set` must be an object, such as {\"properties\": {…}}".to_owned());
+                    }
+                },
             },
             "policy-deny" => Effect::PolicyDeny {
                 policy: self.policy.unwrap_or_else(|| "deny".to_owned()),
@@ -149,7 +174,7 @@ impl Raw {
         })
     }
 
-    /// A parameter that the fault would ignore is a mistake.
+    /// Refuses a parameter that the fault would ignore.
     fn check_parameters(&self, kind: &str) -> Result<(), String> {
         let taken: &[&str] = match kind {
             "slow" => &["delay"],
@@ -170,45 +195,55 @@ impl Raw {
             ("set", self.set.is_some()),
             ("policy", self.policy.is_some()),
         ];
-        match given.iter().find(|(name, is)| *is && !taken.contains(name)) {
-            Some((name, _)) => Err(format!("`{name}` does not go with the fault `{kind}`")),
-            None => Ok(()),
+        for (name, is_given) in given {
+            if is_given && !taken.contains(&name) {
+                return Err(format!("the fault `{kind}` has no parameter `{name}`"));
+            }
         }
+        Ok(())
     }
 }
 
-/// What Azure's built-in policy a3701552-92ea-433e-9d17-33b7f1208fc9 sets ("Configure Container registries to
-/// disable public network access").
+/// Returns the change of Azure's built-in policy a3701552-92ea-433e-9d17-33b7f1208fc9 ("Configure Container registries
+/// to disable public network access").
 fn public_access_disabled() -> Value {
     json!({"properties": {"publicNetworkAccess": "Disabled"}})
 }
 
 fn error_status(text: &str) -> Result<u16, String> {
-    let status = text.parse().ok().filter(|status| (400..600).contains(status));
-    status.ok_or_else(|| {
-        format!(
-            "`{text}` is no fault; expected a status from 400 to 599, or reset, reset-after, slow, truncate, garbage, lro, lro-failed, lro-stuck, lost-write, policy-modify, policy-deny, expired-token, clear-omitted-lists"
-        )
-    })
+    match text.parse() {
+        Ok(status) if (400..600).contains(&status) => Ok(status),
+        _ => Err(format!(
+            "unknown fault `{text}`; expected a status from 400 to 599, or reset, reset-after, slow, truncate, garbage, lro, lro-failed, lro-stuck, lost-write, policy-modify, policy-deny, expired-token, clear-omitted-lists"
+        )),
+    }
 }
 
-fn delay(text: &str) -> Result<Duration, String> {
-    let signed: Option<jiff::SignedDuration> = text.parse().ok();
-    let found = signed.and_then(|signed| Duration::try_from(signed).ok());
-    found.ok_or_else(|| format!("`{text}` is no time; expected such as 500ms or 10s"))
-}
-
+/// Reads a number from 1 on, or a list of them.
 fn positions(nth: &Value) -> Result<Vec<u64>, String> {
-    let position = |value: &Value| value.as_u64().filter(|nth| *nth > 0);
-    let found: Option<Vec<u64>> = match nth {
-        Value::Array(list) if !list.is_empty() => list.iter().map(position).collect(),
-        one => position(one).map(|nth| vec![nth]),
+    let list = match nth {
+        Value::Array(list) => list.as_slice(),
+        one => std::slice::from_ref(one),
     };
-    found.ok_or_else(|| "`nth` must be a number from 1 on, or a list of them".to_owned())
+    let mut positions = Vec::new();
+    for value in list {
+        match value.as_u64() {
+            Some(nth) if nth > 0 => positions.push(nth),
+            _ => return Err(BAD_POSITION.to_owned()),
+        }
+    }
+    if positions.is_empty() {
+        return Err(BAD_POSITION.to_owned());
+    }
+    Ok(positions)
 }
+
+const BAD_POSITION: &str = "`nth` must be a number from 1 on, or a list of them";
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn read(text: &str) -> Result<Vec<Fault>, String> {
@@ -216,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_are_read_with_their_parameters() {
+    fn entries_have_their_parameters() {
         let text = r#"[
             {"match": {"method": "PATCH", "path": "registries/contoso", "nth": 1}, "fault": 429, "retryAfter": 3},
             {"match": {"nth": [2, 4]}, "fault": "slow", "delay": "250ms"},
@@ -253,21 +288,24 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_named_with_their_line() {
+    fn mistakes_name_their_line() {
         let rows = [
             ("{}", "expected a sequence"),
             ("[{}]", "missing field `fault`"),
-            ("[{\"fault\": 200}]", "`200` is no fault"),
-            ("[{\"fault\": \"explode\"}]", "`explode` is no fault"),
+            ("[{\"fault\": 200}]", "unknown fault `200`"),
+            ("[{\"fault\": \"explode\"}]", "unknown fault `explode`"),
             ("[{\"fault\": null}]", "`fault` must be a status or a name"),
             (
                 "[{\"fault\": \"reset\", \"delay\": \"1s\"}]",
-                "`delay` does not go with the fault `reset`",
+                "the fault `reset` has no parameter `delay`",
             ),
-            ("[{\"fault\": 500, \"polls\": 1}]", "`polls` does not go"),
+            (
+                "[{\"fault\": 500, \"polls\": 1}]",
+                "the fault `500` has no parameter `polls`",
+            ),
             (
                 "[{\"fault\": \"slow\", \"delay\": \"soon\"}]",
-                "`soon` is no time",
+                "invalid time `soon`",
             ),
             ("[{\"fault\": 500, \"match\": {\"nth\": 0}}]", "`nth` must be"),
             ("[{\"fault\": 500, \"match\": {\"nth\": []}}]", "`nth` must be"),
@@ -277,11 +315,11 @@ mod tests {
             ),
             (
                 "[{\"fault\": 500, \"match\": {\"method\": \"FETCH\"}}]",
-                "`FETCH` is no method; expected one of GET",
+                "invalid method `FETCH`; expected one of GET",
             ),
             (
                 "[{\"fault\": 500, \"match\": {\"method\": \"\"}}]",
-                "`` is no method",
+                "invalid method ``",
             ),
             (
                 "[{\"fault\": 500, \"match\": {\"path\": \"\"}}]",

@@ -1,7 +1,7 @@
-//! Faults: what goes wrong on purpose, for which requests, and how.
+//! Faults: failures that a test injects.
 //!
-//! A fault says which requests it concerns and what becomes of them. Nothing is random: the same requests in the
-//! same order meet the same faults.
+//! A fault has the requests that it concerns and its effect on them. Nothing is random: the same requests in the same
+//! order meet the same faults.
 
 pub(crate) mod fault;
 mod load;

@@ -1,32 +1,35 @@
-//! Writes that a fault makes into operations, and operations that a fault takes back.
+//! Turns writes into operations, and undoes operations, for faults.
 
-use axum::http::{Method, Uri};
+use axum::http::{Method, StatusCode, Uri};
 
 use super::played::Process;
 use super::responses;
 use crate::sandbox::forms::normalize;
 use crate::sandbox::forms::types::REGISTRIES;
 use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle};
-use crate::sandbox::protocol::json::{fresh_etag, is};
+use crate::sandbox::protocol::json::{fresh_etag, is, text};
 use crate::sandbox::protocol::request::Request;
 use crate::sandbox::protocol::response::Answer;
 use crate::sandbox::state::store::Store;
 
-/// A real operation is driven to its end in at most so many polls.
+/// Most polls until a real operation ends.
 const POLLS: u32 = 10_000;
 
-/// Where an answer says that its operation is asked for.
+/// Returns the URL of the operation that an answer names, `None` for an answer without one.
 pub(crate) fn link(answer: &Answer) -> Option<Uri> {
-    let headers = &answer.headers;
-    let found = headers
-        .get("azure-asyncoperation")
-        .or_else(|| headers.get("location"))?;
-    found.to_str().ok()?.parse().ok()
+    for name in ["azure-asyncoperation", "location"] {
+        if let Some(value) = answer.headers.get(name) {
+            return value.to_str().ok()?.parse().ok();
+        }
+    }
+    None
 }
 
-/// Processes the request. Where that made or changed a registry at once, it becomes an operation: until its end
-/// the registry says so and takes no other write, as with `identity` and `encryption` (recorded: azure-cli
-/// test_acr_encryption_with_cmk, 2021-06). That the new network settings show meanwhile is inferred from a PUT.
+/// Processes a request. If it makes or changes a registry at once, the write becomes an operation.
+///
+/// Until the operation ends, the registry says so and refuses other writes, as with `identity` and `encryption`
+/// (recorded: azure-cli test_acr_encryption_with_cmk, 2021-06). It shows the new network settings meanwhile, which is
+/// inferred from a PUT.
 pub(crate) fn begun(
     store: &mut Store,
     request: &Request,
@@ -37,15 +40,13 @@ pub(crate) fn begun(
     let known = store.resources.contains_key(&key);
     let mut answer = process(store, request);
     let writes = [Method::PUT, Method::PATCH].contains(&request.method) && request.segments.len() == 8;
-    let done = store
-        .resources
-        .get(&key)
-        .filter(|resource| is(resource, "/type", REGISTRIES));
-    let Some(done) = done.filter(|_| writes && answer.status.is_success() && link(&answer).is_none())
-    else {
-        return answer;
+    let at_once = writes && answer.status.is_success() && link(&answer).is_none();
+    let done = match store.resources.get(&key) {
+        Some(resource) if at_once && is(resource, "/type", REGISTRIES) => resource.clone(),
+        _ => return answer,
     };
-    let (done, verb) = (done.clone(), if known { "Updating" } else { "Creating" });
+    let verb = if known { "Updating" } else { "Creating" };
+    // The registry shows the new settings, but is not `Succeeded` until the operation ends.
     let mut initial = done.clone();
     initial["properties"]["provisioningState"] = verb.into();
     store.put(initial);
@@ -63,7 +64,7 @@ pub(crate) fn begun(
     responses::pointing_at(answer, request, &id).with("retry-after", &retry_after.to_string())
 }
 
-/// Processes the request, lets its operation end, and takes back what it changed of its resource.
+/// Processes a request, waits for the end of its operation, and undoes the change of its resource.
 pub(crate) fn lost(store: &mut Store, request: &Request, process: Process<'_>) -> Answer {
     let key = request.resource_key();
     let before = store.resources.get(&key).cloned();
@@ -73,6 +74,7 @@ pub(crate) fn lost(store: &mut Store, request: &Request, process: Process<'_>) -
     }
     match before {
         Some(mut resource) => {
+            // The write has changed a network's ETag, so it must not return to the old one.
             if resource.get("etag").is_some() {
                 normalize::stamp(&mut resource, fresh_etag());
             }
@@ -84,6 +86,7 @@ pub(crate) fn lost(store: &mut Store, request: &Request, process: Process<'_>) -
     answer
 }
 
+/// Polls an operation until it ends.
 fn finish(store: &mut Store, request: &Request, uri: &Uri, process: Process<'_>) {
     let poll = Request::new(
         Method::GET,
@@ -94,9 +97,12 @@ fn finish(store: &mut Store, request: &Request, uri: &Uri, process: Process<'_>)
     );
     for _ in 0..POLLS {
         let answer = process(store, &poll);
-        let status = answer.body.as_ref().and_then(|body| body.get("status"));
-        let ended = status.is_none_or(|status| status == "Succeeded" || status == "Failed");
-        if ended && answer.status != axum::http::StatusCode::ACCEPTED {
+        let status = match &answer.body {
+            Some(body) => text(body, "/status"),
+            None => "",
+        };
+        let ended = matches!(status, "" | "Succeeded" | "Failed");
+        if ended && answer.status != StatusCode::ACCEPTED {
             return;
         }
     }

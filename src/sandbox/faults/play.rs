@@ -1,4 +1,4 @@
-//! Plays a fault: changes the request, the answer, the state, or the connection.
+//! Plays faults: each changes the request, the answer, the state, or the connection.
 
 use std::collections::BTreeMap;
 
@@ -8,50 +8,57 @@ use serde_json::{Map, Value, json};
 use super::fault::{Effect, Fault};
 use super::played::{Played, Process, Wire};
 use super::{operations, responses};
+use crate::sandbox::entra::bearer::expired;
 use crate::sandbox::protocol::json::text;
 use crate::sandbox::protocol::request::Request;
 use crate::sandbox::protocol::response::Answer;
 use crate::sandbox::state::store::Store;
 
-/// The faults of a sandbox, how often each was matched, and the operations that they have under way.
+/// Faults of a sandbox, with the operations that they control.
 pub(crate) struct Faults {
+    /// Each fault with the number of requests that matched it.
     list: Vec<(Fault, u64)>,
-    /// By path in lower case.
-    operations: BTreeMap<String, Doomed>,
+    /// By the path of the operation in lower case.
+    operations: BTreeMap<String, FaultedOperation>,
     retry_after: u32,
 }
 
-/// An operation that a fault has in hand.
-struct Doomed {
-    fate: Fate,
-    /// What its resource says meanwhile, `Creating` or `Updating`.
+/// An operation that a fault controls.
+struct FaultedOperation {
+    course: Course,
+    /// State of its resource until it ends: `Creating` or `Updating`.
     verb: &'static str,
 }
 
-/// How an operation goes on.
-enum Fate {
-    /// Ends after these polls: the real one where there is one, else `Succeeded`.
+/// Course of an operation.
+enum Course {
+    /// It ends after these polls.
     Runs {
         left: u32,
+        /// True if a real operation then answers the polls; else they are answered `Succeeded`.
         real: bool,
     },
-    Fails {
-        code: String,
-        message: String,
-    },
+    /// It fails at the first poll.
+    Fails { code: String, message: String },
+    /// It never ends.
     Stuck,
 }
 
 impl Faults {
-    pub(crate) fn new(list: Vec<Fault>, retry_after: u32) -> Self {
+    /// Takes faults that no request has matched yet. `retry_after` is in seconds.
+    pub(crate) fn new(faults: Vec<Fault>, retry_after: u32) -> Self {
+        let mut list = Vec::new();
+        for fault in faults {
+            list.push((fault, 0));
+        }
         Self {
-            list: list.into_iter().map(|fault| (fault, 0)).collect(),
+            list,
             operations: BTreeMap::new(),
             retry_after,
         }
     }
 
-    /// The fault that strikes this request: the first that concerns it. All that match count it.
+    /// Returns the effect of the first fault that concerns a request. Every fault that matches counts the request.
     pub(crate) fn next(&mut self, request: &Request) -> Option<Effect> {
         let mut found = None;
         for (fault, count) in &mut self.list {
@@ -67,23 +74,23 @@ impl Faults {
         found
     }
 
-    /// The answer to the poll of an operation that a fault has in hand.
+    /// Returns the answer to a poll of an operation that a fault controls, `None` for other requests.
     pub(crate) fn poll(&mut self, request: &Request) -> Option<Answer> {
         let path = request.path.to_ascii_lowercase();
-        let Doomed { fate, verb } = self.operations.get_mut(&path)?;
-        match fate {
-            Fate::Fails { code, message } => Some(responses::failed(code, message)),
-            Fate::Stuck => Some(responses::running(request, verb, self.retry_after)),
-            Fate::Runs { left: 0, real: true } => None,
-            Fate::Runs { left: 0, real: false } => Some(Answer::ok(json!({"status": "Succeeded"}))),
-            Fate::Runs { left, .. } => {
+        let FaultedOperation { course, verb } = self.operations.get_mut(&path)?;
+        match course {
+            Course::Fails { code, message } => Some(responses::failed(code, message)),
+            Course::Stuck => Some(responses::running(request, verb, self.retry_after)),
+            Course::Runs { left: 0, real: true } => None,
+            Course::Runs { left: 0, real: false } => Some(Answer::ok(json!({"status": "Succeeded"}))),
+            Course::Runs { left, .. } => {
                 *left -= 1;
                 Some(responses::running(request, verb, self.retry_after))
             }
         }
     }
 
-    /// Plays a fault on a request; `actor` is who sends it.
+    /// Plays a fault on a request. `actor` is the client id of the caller.
     pub(crate) fn play(
         &mut self,
         effect: Effect,
@@ -93,6 +100,7 @@ impl Faults {
         process: Process<'_>,
     ) -> Played {
         match effect {
+            // The status hides the result of a request that was processed.
             Effect::Status(fault) => {
                 if fault.processed {
                     process(store, request);
@@ -111,11 +119,12 @@ impl Faults {
             Effect::PolicyDeny { policy } => Played::whole(responses::disallowed(&policy, request)),
             Effect::PolicyModify { set } => Played::whole(process(store, &merged(request, &set))),
             Effect::ClearOmittedLists => Played::whole(process(store, &with_both_lists(request))),
-            Effect::ExpiredToken => Played::whole(crate::sandbox::entra::bearer::expired(request)),
+            Effect::ExpiredToken => Played::whole(expired(request)),
+            // Writes that become operations, or are operations anyway.
             Effect::Lro { polls } => {
                 let answer = operations::begun(store, request, process, self.retry_after);
                 let real = operations::link(&answer).is_some();
-                Played::whole(self.takes_over(request, answer, Fate::Runs { left: polls, real }))
+                Played::whole(self.control(request, answer, Course::Runs { left: polls, real }))
             }
             Effect::LroStuck => {
                 let answer = operations::begun(store, request, process, self.retry_after);
@@ -123,53 +132,51 @@ impl Faults {
                     let id = uri.path().rsplit('/').next().unwrap_or_default();
                     store.operations.hold(id);
                 }
-                Played::whole(self.takes_over(request, answer, Fate::Stuck))
+                Played::whole(self.control(request, answer, Course::Stuck))
             }
             Effect::LroFailed { code, message } => {
                 let answer = operations::lost(store, request, process);
-                Played::whole(self.takes_over(request, answer, Fate::Fails { code, message }))
+                Played::whole(self.control(request, answer, Course::Fails { code, message }))
             }
         }
     }
 
-    /// Makes the answer that of an operation, and the operation the fault's. A refusal stays as it is.
-    fn takes_over(&mut self, request: &Request, answer: Answer, fate: Fate) -> Answer {
+    /// Makes the answer one of an operation and controls the operation from then on. A refusal stays as it is.
+    fn control(&mut self, request: &Request, answer: Answer, course: Course) -> Answer {
         if request.method == Method::GET || !answer.status.is_success() {
             return answer;
         }
-        let answer = if operations::link(&answer).is_some() {
-            answer
-        } else {
-            responses::begun(answer, request, self.retry_after)
+        // A write that was done at once gets an operation that only the fault knows.
+        let answer = match operations::link(&answer) {
+            Some(_) => answer,
+            None => responses::begun(answer, request, self.retry_after),
         };
         if let Some(uri) = operations::link(&answer) {
-            let state = answer.body.as_ref();
-            let state = state.map_or("", |body| text(body, "/properties/provisioningState"));
-            let verb = if state == "Creating" {
-                "Creating"
-            } else {
-                "Updating"
+            let verb = match &answer.body {
+                Some(body) if text(body, "/properties/provisioningState") == "Creating" => "Creating",
+                _ => "Updating",
             };
-            let doomed = Doomed { fate, verb };
-            self.operations.insert(uri.path().to_ascii_lowercase(), doomed);
+            let operation = FaultedOperation { course, verb };
+            self.operations.insert(uri.path().to_ascii_lowercase(), operation);
         }
         answer
     }
 }
 
-/// The request with `set` merged into its body, where it has one.
+/// Returns the request with `set` merged into its body.
 fn merged(request: &Request, set: &Value) -> Request {
     changed(request, |body| merge(body, set))
 }
 
-/// The request with the rule list that it leaves out, empty.
+/// Returns the request with an empty list of rules for the one that it leaves out.
 fn with_both_lists(request: &Request) -> Request {
     const LISTS: [&str; 2] = ["ipRules", "virtualNetworkRules"];
     changed(request, |body| {
-        let set = body
-            .pointer_mut("/properties/networkRuleSet")
-            .and_then(Value::as_object_mut);
-        if let Some(set) = set.filter(|set| LISTS.iter().any(|list| set.contains_key(*list))) {
+        let Some(Value::Object(set)) = body.pointer_mut("/properties/networkRuleSet") else {
+            return;
+        };
+        // A rule set without either list leaves both as they are.
+        if LISTS.iter().any(|list| set.contains_key(*list)) {
             for list in LISTS {
                 set.entry(list).or_insert_with(|| json!([]));
             }
@@ -177,6 +184,7 @@ fn with_both_lists(request: &Request) -> Request {
     })
 }
 
+/// Returns the request with its body changed, if the body is a JSON object.
 fn changed(request: &Request, change: impl FnOnce(&mut Value)) -> Request {
     let mut request = request.clone();
     if let Ok(mut body) = serde_json::from_slice::<Value>(&request.body)
@@ -188,7 +196,7 @@ fn changed(request: &Request, change: impl FnOnce(&mut Value)) -> Request {
     request
 }
 
-/// RFC 7396.
+/// Merges a patch into a value (RFC 7396).
 fn merge(target: &mut Value, patch: &Value) {
     let Value::Object(patch) = patch else {
         *target = patch.clone();

@@ -1,4 +1,4 @@
-//! An answer, and how it reaches the client.
+//! Answers with their way to the client: whole, damaged, or delayed.
 
 use std::time::Duration;
 
@@ -6,33 +6,36 @@ use crate::sandbox::protocol::request::Request;
 use crate::sandbox::protocol::response::Answer;
 use crate::sandbox::state::store::Store;
 
-/// An answer and how it reaches the client.
+/// An answer, and its way to the client.
 pub(crate) struct Played {
     pub(crate) answer: Answer,
     pub(crate) wire: Wire,
     pub(crate) delay: Duration,
 }
 
-/// What becomes of the answer on its way.
+/// Way of an answer to the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wire {
+    /// The answer arrives as it is.
     Whole,
-    /// Half of the body, then the end of the connection.
+    /// Half of the body arrives, then the connection ends.
     Truncated,
-    /// HTML in the place of the body.
+    /// HTML arrives instead of the body.
     Garbage,
-    /// No answer: the connection ends.
+    /// The connection ends without an answer.
     Cut,
 }
 
-/// Answers a request as if there were no fault.
+/// Answers a request without faults.
 pub(crate) type Process<'a> = &'a mut dyn FnMut(&mut Store, &Request) -> Answer;
 
 impl Played {
+    /// Makes an answer that arrives as it is.
     pub(crate) fn whole(answer: Answer) -> Self {
         Self::by(Wire::Whole, answer)
     }
 
+    /// Makes an answer that arrives at once, as `wire` says.
     pub(crate) fn by(wire: Wire, answer: Answer) -> Self {
         Self {
             answer,
@@ -41,7 +44,7 @@ impl Played {
         }
     }
 
-    /// The status that the client sees.
+    /// Returns the status that the client sees, `None` for a cut connection.
     pub(crate) fn status(&self) -> Option<u16> {
         match self.wire {
             Wire::Whole | Wire::Truncated => Some(self.answer.status.as_u16()),

@@ -1,4 +1,4 @@
-//! What a client is told when a fault strikes, in Azure's words where a source has them.
+//! Answers of faults, in Azure's words if a source has them.
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -9,10 +9,10 @@ use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::request::Request;
 use crate::sandbox::protocol::response::Answer;
 
-/// Seconds that a 429 names where the fault has no `retryAfter` (Azure/azure-cli#33660, 2026-09).
+/// Seconds in a 429 if the fault has no `retryAfter` (Azure/azure-cli#33660, 2026-09).
 const WAIT: u32 = 10;
 
-/// An error status, told to `actor`.
+/// Returns an error status. `actor` is the client id of the caller.
 pub(crate) fn status(fault: &StatusFault, request: &Request, actor: &str) -> Answer {
     let status = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let (code, message) = match fault.status {
@@ -28,8 +28,7 @@ pub(crate) fn status(fault: &StatusFault, request: &Request, actor: &str) -> Ans
     }
 }
 
-/// 503: recorded for Network (`ServerTimeout`). The others are general
-/// knowledge.
+/// Returns code and message of a status. 503 is recorded for Network (`ServerTimeout`). The others are general knowledge.
 fn words(status: StatusCode) -> (String, String) {
     let (code, message) = match status.as_u16() {
         409 => ("Conflict", "The resource is being changed by another request."),
@@ -46,15 +45,12 @@ fn words(status: StatusCode) -> (String, String) {
             "GatewayTimeout",
             "The gateway did not receive a response from the resource provider within the specified time period.",
         ),
-        _ => (
-            "SandboxFault",
-            "ringfence sandbox: a fault that gives this status",
-        ),
+        _ => ("SandboxFault", "ringfence sandbox: a fault injects this status"),
     };
     (code.to_owned(), message.to_owned())
 }
 
-/// Azure/azure-cli#33660, 2026-09.
+/// Returns code and message of a 429 (Azure/azure-cli#33660, 2026-09).
 fn throttled(request: &Request, actor: &str, wait: u32) -> (String, String) {
     let kind = match *request.counted_as() {
         Method::GET | Method::HEAD => "read",
@@ -68,19 +64,20 @@ fn throttled(request: &Request, actor: &str, wait: u32) -> (String, String) {
     ("SubscriptionRequestsThrottled".to_owned(), message)
 }
 
-/// What a policy with the effect Deny answers (docs: policy-compliance-errors; RequestDisallowedByPolicy).
+/// Returns the 403 of a policy with the effect Deny (docs: policy-compliance-errors; RequestDisallowedByPolicy).
 pub(crate) fn disallowed(policy: &str, request: &Request) -> Answer {
-    let scope = request
-        .segments
-        .iter()
-        .take(4)
-        .map(|part| format!("/{part}"))
-        .collect::<String>();
+    let mut scope = String::new();
+    for segment in request.segments.iter().take(4) {
+        scope.push('/');
+        scope.push_str(segment);
+    }
     let assignment = format!("{scope}/providers/Microsoft.Authorization/policyAssignments/{policy}");
     let definition = format!("/providers/Microsoft.Authorization/policyDefinitions/{policy}");
-    // The resource, or the group that the request is about.
-    let name = request.segments.get(7).or_else(|| request.segments.get(3));
-    let name = name.map_or("", String::as_str);
+    let name = match request.segments.as_slice() {
+        [_, _, _, _, _, _, _, resource, ..] => resource.as_str(),
+        [_, _, _, group, ..] => group.as_str(),
+        _ => "",
+    };
     let identifiers = json!([{
         "policyAssignment": {"name": policy, "id": assignment},
         "policyDefinition": {"name": policy, "id": definition},
@@ -104,7 +101,7 @@ pub(crate) fn disallowed(policy: &str, request: &Request) -> Answer {
     Answer::new(StatusCode::FORBIDDEN, json!({ "error": error })).with("x-ms-failure-cause", "gateway")
 }
 
-/// The answer of a write that goes on as an operation of the registry provider (recorded for `identity`: 201,
+/// Turns an answer into one of an operation of the registry provider (recorded for `identity`: 201,
 /// `Updating`, `Azure-AsyncOperation` below the registry).
 pub(crate) fn begun(mut answer: Answer, request: &Request, retry_after: u32) -> Answer {
     if let Some(body) = &mut answer.body
@@ -116,7 +113,7 @@ pub(crate) fn begun(mut answer: Answer, request: &Request, retry_after: u32) -> 
     pointing_at(answer, request, &id).with("retry-after", &retry_after.to_string())
 }
 
-/// 201 with the `Azure-AsyncOperation` of this id below the resource.
+/// Makes an answer a 201 with the `Azure-AsyncOperation` of this id below the resource.
 pub(crate) fn pointing_at(mut answer: Answer, request: &Request, id: &str) -> Answer {
     let version = request.query("api-version").unwrap_or_default();
     let path = request.path.trim_end_matches('/');
@@ -129,7 +126,8 @@ pub(crate) fn pointing_at(mut answer: Answer, request: &Request, id: &str) -> An
     answer.with("azure-asyncoperation", &link)
 }
 
-/// An operation that still runs: `verb` at the registry provider, `InProgress` at Network (recorded).
+/// Returns the poll of an operation that still runs: `verb` at the registry provider, `InProgress` at Network
+/// (recorded).
 pub(crate) fn running(request: &Request, verb: &str, retry_after: u32) -> Answer {
     let registry = request
         .segments
@@ -139,7 +137,7 @@ pub(crate) fn running(request: &Request, verb: &str, retry_after: u32) -> Answer
     Answer::ok(json!({ "status": status })).with("retry-after", &retry_after.to_string())
 }
 
-/// An operation that failed.
+/// Returns the poll of an operation that failed.
 pub(crate) fn failed(code: &str, message: &str) -> Answer {
     Answer::ok(json!({"status": "Failed", "error": {"code": code, "message": message}}))
 }

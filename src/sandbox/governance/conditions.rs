@@ -1,27 +1,26 @@
-//! What a subscription's owners and Azure's load decide, and a test wants to set: who may do what, which
-//! policies hold, whether a creation is an operation.
+//! Conditions that a test can set: the caller's permissions, policies, and which of two recorded answers Azure gives.
 
-/// Circumstances of the requests that follow. `Conditions::default()` lets everything pass.
+/// Decisions of a subscription's owners and effects of Azure's load. `Conditions::default()` refuses nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Conditions {
-    /// How the creation of a registry is answered. Both are recorded, at the same api-version and region.
+    /// Answer to the creation of a registry. Both are recorded, at the same api-version and region.
     pub creation: Completion,
-    /// How the deletion of a registry is answered. Both are recorded.
+    /// Answer to the deletion of a registry. Both are recorded.
     pub deletion: Completion,
-    /// How a write to a virtual network that is being written is refused. Both are seen in the wild.
+    /// Refusal of a write to a virtual network that is being written. Users report both.
     pub busy_network: BusyNetwork,
-    /// What the caller may not do.
+    /// Permissions that the caller lacks.
     pub denied: Vec<Denial>,
-    /// Ids of subnets, virtual networks or wider scopes on which the caller lacks
+    /// Ids of subnets, virtual networks or wider scopes at which the caller lacks
     /// `Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action`.
     pub denied_joins: Vec<String>,
-    /// Policies that are assigned.
+    /// Policy assignments.
     pub policies: Vec<AzurePolicy>,
-    /// Items of a list page. `None` is one page: Azure's page size is not known.
+    /// Number of items of a list page. `None` is one page, because Azure's page size is not known.
     pub page_size: Option<usize>,
 }
 
-/// How a write of the registry provider is answered.
+/// Answer of the registry provider to a write.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Completion {
     /// 200, done (recorded: azure-cli test_acr_with_dual_stack_endpoints, 2026-09).
@@ -31,7 +30,7 @@ pub enum Completion {
     Operation,
 }
 
-/// How the network provider says that another write goes on.
+/// Refusal of the network provider while another write runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BusyNetwork {
     /// 409 `AnotherOperationInProgress` (Azure/bicep#5132).
@@ -45,18 +44,18 @@ pub enum BusyNetwork {
 /// A permission that the caller lacks.
 #[derive(Clone, Debug)]
 pub struct Denial {
-    /// Such as `Microsoft.ContainerRegistry/registries/write`. A `*` at the end stands for anything.
+    /// Permission, such as `Microsoft.ContainerRegistry/registries/write`. A `*` at the end stands for any text.
     pub action: String,
-    /// The id at and below which it is denied.
+    /// Id at and below which it is denied.
     pub scope: String,
 }
 
 /// A policy assignment on container registries.
 #[derive(Clone, Debug)]
 pub struct AzurePolicy {
-    /// What it does.
+    /// Effect of the policy.
     pub effect: PolicyEffect,
-    /// The id at and below which it holds.
+    /// Id at and below which it holds.
     pub scope: String,
 }
 
@@ -71,12 +70,14 @@ pub enum PolicyEffect {
     DisablePublicAccess,
 }
 
-/// Whether a pattern is of the action: the same, or with a `*` at its end the beginning of it.
+/// Returns true if a pattern covers an action: it is equal without case, or ends with `*` and the action begins with the
+/// rest.
 pub(crate) fn covers(pattern: &str, action: &str) -> bool {
     match pattern.strip_suffix('*') {
-        Some(start) => action
-            .get(..start.len())
-            .is_some_and(|begin| begin.eq_ignore_ascii_case(start)),
+        Some(start) => match action.get(..start.len()) {
+            Some(begin) => begin.eq_ignore_ascii_case(start),
+            None => false,
+        },
         None => pattern.eq_ignore_ascii_case(action),
     }
 }

@@ -1,4 +1,4 @@
-//! Conditions, and facts whose record is disputed, from a JSON file.
+//! Reads conditions, and facts whose record is disputed, from a JSON file.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -6,39 +6,58 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, de};
 
 use super::permissions;
+use crate::sandbox::protocol::duration::duration;
 use crate::sandbox::state::json::Object;
 use crate::sandbox::{AzurePolicy, BusyNetwork, Completion, Conditions, Denial, Options, PolicyEffect};
 
-/// Why a file of conditions was refused.
+/// Error of reading a file of conditions.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum ConditionsError {
+    /// The file could not be opened or read.
     #[error("conditions file `{}` could not be read", path.display())]
     #[diagnostic(help("give `--conditions` a JSON file that can be read"))]
-    Read { path: PathBuf, source: std::io::Error },
+    Read {
+        /// Path of the file.
+        path: PathBuf,
+        /// Reason of the system.
+        source: std::io::Error,
+    },
+    /// The file is not JSON, or has an unknown key or value.
     #[error("conditions file `{}` is not an object of conditions: {reason}", path.display())]
     #[diagnostic(help(
-        "it is such as {{\"creation\": \"operation\", \"denied\": [{{\"action\": \"Microsoft.ContainerRegistry/registries/write\", \"scope\": \"/subscriptions/…\"}}]}}; docs/sandbox.md lists all"
+        "an example is {{\"creation\": \"operation\", \"denied\": [{{\"action\": \"Microsoft.ContainerRegistry/registries/write\", \"scope\": \"/subscriptions/…\"}}]}}; docs/sandbox.md lists all"
     ))]
-    Invalid { path: PathBuf, reason: String },
+    Invalid {
+        /// Path of the file.
+        path: PathBuf,
+        /// Mistake and its place.
+        reason: String,
+    },
 }
 
 impl Options {
-    /// These options under the conditions of a file. What the file leaves out is as in Azure without them.
+    /// Returns these options with the conditions of a file. A condition that the file leaves out has its default.
+    ///
+    /// # Errors
+    ///
+    /// [`ConditionsError`] if the file cannot be read or has a mistake.
     pub fn under_conditions(self, path: &Path) -> Result<Self, ConditionsError> {
-        let bytes = std::fs::read(path).map_err(|source| ConditionsError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
-        let parsed = serde_json::from_slice(&bytes);
-        let Object(file): Object<File> = parsed.map_err(|error| ConditionsError::Invalid {
-            path: path.to_owned(),
-            reason: error.to_string(),
-        })?;
-        Ok(file.onto(self))
+        let path = path.to_owned();
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(source) => return Err(ConditionsError::Read { path, source }),
+        };
+        match serde_json::from_slice::<Object<File>>(&bytes) {
+            Ok(Object(file)) => Ok(file.onto(self)),
+            Err(error) => Err(ConditionsError::Invalid {
+                path,
+                reason: error.to_string(),
+            }),
+        }
     }
 }
 
-/// The file as it is written.
+/// The file as written.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 struct File {
@@ -78,19 +97,28 @@ struct RawPolicy {
     scope: ScopeId,
 }
 
-/// The id of a subscription or of something below.
+/// Id of a subscription or of a resource below one.
 struct ScopeId(String);
 
 impl File {
+    /// Returns `options` with the values of the file.
     fn onto(self, options: Options) -> Options {
-        let denial = |raw: RawDenial| Denial {
-            action: raw.action,
-            scope: raw.scope.0,
-        };
-        let policy = |raw: RawPolicy| AzurePolicy {
-            effect: raw.effect,
-            scope: raw.scope.0,
-        };
+        let (mut denied, mut denied_joins, mut policies) = (Vec::new(), Vec::new(), Vec::new());
+        for RawDenial { action, scope } in self.denied {
+            denied.push(Denial {
+                action,
+                scope: scope.0,
+            });
+        }
+        for ScopeId(scope) in self.denied_joins {
+            denied_joins.push(scope);
+        }
+        for RawPolicy { effect, scope } in self.policies {
+            policies.push(AzurePolicy {
+                effect,
+                scope: scope.0,
+            });
+        }
         Options {
             ip_rule_limit: self.ip_rule_limit.unwrap_or(options.ip_rule_limit),
             private_ip_rules: self.private_ip_rules,
@@ -102,9 +130,9 @@ impl File {
                 creation: self.creation,
                 deletion: self.deletion,
                 busy_network: self.busy_network,
-                denied: self.denied.into_iter().map(denial).collect(),
-                denied_joins: self.denied_joins.into_iter().map(|scope| scope.0).collect(),
-                policies: self.policies.into_iter().map(policy).collect(),
+                denied,
+                denied_joins,
+                policies,
                 page_size: self.page_size,
             },
             ..options
@@ -116,13 +144,15 @@ impl<'de> Deserialize<'de> for ScopeId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let lower = text.to_ascii_lowercase();
-        let id = lower.strip_prefix("/subscriptions/");
-        if id.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/')) {
-            // A `/` at the end would leave out what it names.
-            return Ok(Self(text.trim_end_matches('/').to_owned()));
+        match lower.strip_prefix("/subscriptions/") {
+            Some(rest) if !rest.is_empty() && !rest.starts_with('/') => {
+                // With a `/` at its end the scope would not cover itself.
+                Ok(Self(text.trim_end_matches('/').to_owned()))
+            }
+            _ => Err(de::Error::custom(format!(
+                "invalid scope `{text}`; expected an id that begins with `/subscriptions/`"
+            ))),
         }
-        let message = format!("`{text}` is no scope; expected an id that begins with `/subscriptions/`");
-        Err(de::Error::custom(message))
     }
 }
 
@@ -151,16 +181,23 @@ fn effect<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PolicyEffect, D:
     one_of(deserializer, &known)
 }
 
+/// Reads one of the known words.
 fn one_of<'de, D: Deserializer<'de>, T: Copy>(
     deserializer: D,
     known: &[(&str, T)],
 ) -> Result<T, D::Error> {
     let text = String::deserialize(deserializer)?;
-    let found = known.iter().find(|(name, _)| *name == text);
-    found.map(|(_, value)| *value).ok_or_else(|| {
-        let names: Vec<String> = known.iter().map(|(name, _)| format!("`{name}`")).collect();
-        de::Error::custom(format!("`{text}` is not known; expected {}", names.join(" or ")))
-    })
+    let mut names = Vec::new();
+    for (name, value) in known {
+        if *name == text {
+            return Ok(*value);
+        }
+        names.push(format!("`{name}`"));
+    }
+    Err(de::Error::custom(format!(
+        "unknown value `{text}`; expected {}",
+        names.join(" or ")
+    )))
 }
 
 fn action<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
@@ -180,10 +217,10 @@ fn page_size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>
 
 fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    let signed: Option<jiff::SignedDuration> = text.parse().ok();
-    let found = signed.and_then(|signed| Duration::try_from(signed).ok());
-    let message = || de::Error::custom(format!("`{text}` is no time; expected such as 500ms or 10s"));
-    found.map(Some).ok_or_else(message)
+    match duration(&text) {
+        Ok(time) => Ok(Some(time)),
+        Err(mistake) => Err(de::Error::custom(mistake)),
+    }
 }
 
 #[cfg(test)]
@@ -200,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_object_changes_nothing() {
+    fn empty_object_changes_nothing() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "{}").unwrap();
         let options = Options::default().under_conditions(file.path()).unwrap();
@@ -214,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_named_with_their_place_and_what_is_known() {
+    fn mistakes_name_their_place_and_known_values() {
         let rows = [
             ("[]", "expected an object"),
             (
@@ -224,7 +261,7 @@ mod tests {
             ("{\n \"creations\": 1}", "line 2"),
             (
                 "{\"creation\": \"later\"}",
-                "`later` is not known; expected `at-once` or `operation`",
+                "unknown value `later`; expected `at-once` or `operation`",
             ),
             ("{\"busyNetwork\": \"x\"}", "expected `conflict` or `retryable`"),
             (
@@ -237,24 +274,24 @@ mod tests {
             ),
             (
                 "{\"denied\": [{\"action\": \"write\", \"scope\": \"/subscriptions/s\"}]}",
-                "`write` is no action",
+                "invalid action `write`",
             ),
             (
                 "{\"denied\": [{\"action\": \"Microsoft.Network/*/read\", \"scope\": \"/subscriptions/s\"}]}",
-                "not at its end",
+                "only be at its end",
             ),
             (
                 "{\"denied\": [\n{\"action\": \"Microsoft.Network/subnets/read\", \"scope\": \"/subscriptions/s\"}]}",
-                "is never asked for; expected one of Microsoft.Network/locations/operationResults/read",
+                "no request needs `Microsoft.Network/subnets/read`; expected one of Microsoft.Network/locations/operationResults/read",
             ),
             (
                 "{\"denied\": [{\"action\": \"*\", \"scope\": \"contoso\"}]}",
-                "`contoso` is no scope",
+                "invalid scope `contoso`",
             ),
-            ("{\"deniedJoins\": [\"/subscriptions/\"]}", "is no scope"),
+            ("{\"deniedJoins\": [\"/subscriptions/\"]}", "invalid scope"),
             ("{\"pageSize\": 0}", "must be 1 or more"),
             ("{\"ipRuleLimit\": -1}", "invalid value"),
-            ("{\"operationTime\": \"soon\"}", "`soon` is no time"),
+            ("{\"operationTime\": \"soon\"}", "invalid time `soon`"),
             (
                 "{\"creation\": \"operation\", \"creation\": \"operation\"}",
                 "duplicate field",

@@ -1,4 +1,4 @@
-//! What stands above a resource: permissions, locks, policies, and the deletion of its group.
+//! Rules that stand above a resource: permissions, locks, policies, and the deletion of its group.
 
 pub(crate) mod conditions;
 pub(crate) mod conditions_file;
@@ -16,13 +16,13 @@ use super::state::store::group_key;
 use crate::model::SubnetId;
 use conditions::{Conditions, PolicyEffect, covers};
 
-/// The type of a lock, below the scope that it locks.
+/// Part of a lock's id between the scope that it locks and its name.
 pub(crate) const LOCKS: &str = "/providers/microsoft.authorization/locks/";
 
-/// General knowledge, quoted by many users; no recording.
+/// Refuses a request whose permission the caller lacks at `scope` (general knowledge, quoted by many users; no
+/// recording).
 pub(crate) fn check_permission(call: &Call<'_>, action: &str, scope: &str) -> Result<(), Answer> {
-    let denied = is_denied(&call.options.conditions, action, scope);
-    if !denied {
+    if !is_denied(&call.options.conditions, action, scope) {
         return Ok(());
     }
     let caller = call.caller;
@@ -37,11 +37,15 @@ pub(crate) fn check_permission(call: &Call<'_>, action: &str, scope: &str) -> Re
 }
 
 fn is_denied(conditions: &Conditions, action: &str, scope: &str) -> bool {
-    let mut denials = conditions.denied.iter();
-    denials.any(|denial| covers(&denial.action, action) && within(scope, &denial.scope))
+    for denial in &conditions.denied {
+        if covers(&denial.action, action) && within(scope, &denial.scope) {
+            return true;
+        }
+    }
+    false
 }
 
-/// Whether the caller may read a resource: what it may not read, it does not find in lists (general knowledge).
+/// Returns true if the caller may read a resource. Lists leave out all others (general knowledge).
 pub(crate) fn may_read(conditions: &Conditions, resource: &Value) -> bool {
     if conditions.denied.is_empty() {
         return true;
@@ -53,32 +57,25 @@ pub(crate) fn may_read(conditions: &Conditions, resource: &Value) -> bool {
     !is_denied(conditions, &format!("{kind}/read"), id(resource))
 }
 
-/// Whether an id is a scope or below it.
+/// Returns true if an id is a scope or below it.
 pub(crate) fn within(id: &str, scope: &str) -> bool {
-    let (id, scope) = (
-        id.to_ascii_lowercase(),
-        scope.trim_end_matches('/').to_ascii_lowercase(),
-    );
-    id.strip_prefix(&scope)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    let id = id.to_ascii_lowercase();
+    let scope = scope.trim_end_matches('/').to_ascii_lowercase();
+    match id.strip_prefix(&scope) {
+        Some(rest) => rest.is_empty() || rest.starts_with('/'),
+        None => false,
+    }
 }
 
-/// `ReadOnly` forbids every write, `CanNotDelete` a deletion (lock-resources). The text is general knowledge.
+/// Refuses a write that a lock forbids: `ReadOnly` forbids every write, `CanNotDelete` a deletion (lock-resources). The
+/// text is general knowledge.
 pub(crate) fn check_locks(call: &Call<'_>, scope: &str) -> Result<(), Answer> {
     let verb = match call.request.method {
         Method::GET | Method::HEAD => return Ok(()),
         Method::DELETE => "delete",
         _ => "write",
     };
-    let holds = |lock: &&Value| {
-        let level = text(lock, "/properties/level");
-        let level_holds = level.eq_ignore_ascii_case("ReadOnly")
-            || (verb == "delete" && level.eq_ignore_ascii_case("CanNotDelete"));
-        let locked = locked_scope(lock);
-        let inside = verb == "delete" && within(locked, scope);
-        level_holds && (within(scope, locked) || inside)
-    };
-    let Some(lock) = locks(call).find(holds) else {
+    let Some(lock) = locks(call).find(|lock| forbids(lock, verb, scope)) else {
         return Ok(());
     };
     let message = format!(
@@ -88,25 +85,35 @@ pub(crate) fn check_locks(call: &Call<'_>, scope: &str) -> Result<(), Answer> {
     Err(errors::gateway(StatusCode::CONFLICT, "ScopeLocked", &message))
 }
 
-/// The locks of the state.
+fn forbids(lock: &Value, verb: &str, scope: &str) -> bool {
+    let deletes = verb == "delete";
+    let level = text(lock, "/properties/level");
+    let of_level = level.eq_ignore_ascii_case("ReadOnly")
+        || (deletes && level.eq_ignore_ascii_case("CanNotDelete"));
+    // A deletion takes everything below with it, so a lock below forbids it too.
+    let locked = locked_scope(lock);
+    of_level && (within(scope, locked) || (deletes && within(locked, scope)))
+}
+
+/// Returns the locks of the state.
 pub(crate) fn locks<'a>(call: &'a Call<'_>) -> impl Iterator<Item = &'a Value> {
     let all = call.store.resources.iter();
     all.filter(|(key, _)| key.contains(LOCKS)).map(|(_, lock)| lock)
 }
 
-/// What a lock is on: its id up to the provider of locks.
+/// Returns the scope that a lock is on.
 pub(crate) fn locked_scope(lock: &Value) -> &str {
     let id = id(lock);
     let at = id.to_ascii_lowercase().rfind(LOCKS).unwrap_or(id.len());
     &id[..at]
 }
 
-/// A group that is being deleted takes no writes. General knowledge; no recording.
+/// Refuses a write to a group that is being deleted (general knowledge; no recording).
 pub(crate) fn require_alive(call: &Call<'_>, group: &str) -> Result<(), Answer> {
     let key = group_key(call.subscription, group);
-    let found = call.store.resources.get(&key);
-    if !found.is_some_and(|found| is(found, "/properties/provisioningState", "Deleting")) {
-        return Ok(());
+    match call.store.resources.get(&key) {
+        Some(group) if is(group, "/properties/provisioningState", "Deleting") => {}
+        _ => return Ok(()),
     }
     let message = format!(
         "The resource group '{group}' is in deprovisioning state and cannot perform this operation."
@@ -118,7 +125,7 @@ pub(crate) fn require_alive(call: &Call<'_>, group: &str) -> Result<(), Answer> 
     ))
 }
 
-/// The caller must be able to join every subnet of a list that is sent, unchanged ones too
+/// Refuses a subnet that the caller may not join. A write is checked for every subnet that it sends, unchanged ones too
 /// (Azure/azure-cli#14596). The text is general knowledge.
 pub(crate) fn check_join(call: &Call<'_>, subnet: &SubnetId) -> Result<(), Answer> {
     let denied = &call.options.conditions.denied_joins;
@@ -136,21 +143,25 @@ pub(crate) fn check_join(call: &Call<'_>, subnet: &SubnetId) -> Result<(), Answe
     ))
 }
 
-/// The registry that a write would make, as the policies leave it, or their refusal. Modify comes before Deny
-/// (effect-basics, order of evaluation).
+/// Applies the policies to a registry that a write would make. Modify comes before Deny (effect-basics, order of
+/// evaluation).
+///
+/// # Errors
+///
+/// The 403 of the first policy that denies it.
 pub(crate) fn apply_policies(call: &Call<'_>, mut registry: Value) -> Result<Value, Answer> {
-    let at = id(&registry).to_owned();
-    let assigned = || {
-        call.options
-            .conditions
-            .policies
-            .iter()
-            .filter(|policy| within(&at, &policy.scope))
-    };
-    if assigned().any(|policy| policy.effect == PolicyEffect::DisablePublicAccess) {
-        registry["properties"]["publicNetworkAccess"] = "Disabled".into();
+    let mut assigned = Vec::new();
+    for policy in &call.options.conditions.policies {
+        if within(id(&registry), &policy.scope) {
+            assigned.push(policy);
+        }
     }
-    for policy in assigned() {
+    for policy in &assigned {
+        if policy.effect == PolicyEffect::DisablePublicAccess {
+            registry["properties"]["publicNetworkAccess"] = "Disabled".into();
+        }
+    }
+    for policy in assigned {
         if let Some((definition, name)) = violated(policy.effect, &registry) {
             return Err(disallowed(&registry, definition, name, &policy.scope));
         }
@@ -158,7 +169,7 @@ pub(crate) fn apply_policies(call: &Call<'_>, mut registry: Value) -> Result<Val
     Ok(registry)
 }
 
-/// The definition that forbids the registry, with its display name (Azure/azure-policy).
+/// Returns id and display name of the definition that forbids a registry (Azure/azure-policy).
 fn violated(effect: PolicyEffect, registry: &Value) -> Option<(&'static str, &'static str)> {
     let public = !is(registry, "/properties/publicNetworkAccess", "Disabled");
     let allows = !is(registry, "/properties/networkRuleSet/defaultAction", "Deny");
@@ -175,7 +186,7 @@ fn violated(effect: PolicyEffect, registry: &Value) -> Option<(&'static str, &'s
     }
 }
 
-/// General knowledge; no recording.
+/// Returns the 403 of a policy (general knowledge; no recording).
 fn disallowed(registry: &Value, definition: &str, name: &str, scope: &str) -> Answer {
     let resource = text(registry, "/name");
     let definition_id = format!("/providers/Microsoft.Authorization/policyDefinitions/{definition}");

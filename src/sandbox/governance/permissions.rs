@@ -1,4 +1,4 @@
-//! Permissions: which one a request needs, and which there are to be denied.
+//! Checks the permissions that a test denies against those that requests need.
 
 use std::collections::BTreeSet;
 
@@ -24,18 +24,18 @@ fn checked() -> Vec<String> {
     checked.into_iter().collect()
 }
 
-/// Why a pattern of denied actions denies nothing, where it does.
+/// Returns the mistake of a pattern that denies no request; `None` for a pattern that does.
 pub(crate) fn mistake(pattern: &str) -> Option<String> {
     let (namespace, rest) = pattern.split_once('/').unwrap_or_default();
     if pattern != "*" && (!namespace.contains('.') || rest.is_empty()) {
         return Some(format!(
-            "`{pattern}` is no action; expected such as `Microsoft.ContainerRegistry/registries/write`"
+            "invalid action `{pattern}`; expected one such as `Microsoft.ContainerRegistry/registries/write`"
         ));
     }
     let stars = pattern.matches('*').count();
     if stars > 1 || stars == 1 && !pattern.ends_with('*') {
         return Some(format!(
-            "a `*` in `{pattern}` that is not at its end stands for nothing"
+            "invalid action `{pattern}`: a `*` may only be at its end"
         ));
     }
     let checked = checked();
@@ -47,14 +47,14 @@ pub(crate) fn mistake(pattern: &str) -> Option<String> {
     }
     if pattern.to_ascii_lowercase().contains("/join") {
         return Some(format!(
-            "`{pattern}` is never asked for; `deniedJoins` lists the subnets that the caller may not join"
+            "no request needs `{pattern}`; `deniedJoins` lists the subnets that the caller may not join"
         ));
     }
     let all = format!("{namespace}/*");
     let mut known = checked;
     known.retain(|action| covers(&all, action));
     Some(format!(
-        "`{pattern}` is never asked for; expected one of {}",
+        "no request needs `{pattern}`; expected one of {}",
         known.join(", ")
     ))
 }
@@ -101,24 +101,24 @@ mod tests {
     }
 
     #[test]
-    fn an_action_that_denies_nothing_is_a_mistake() {
+    fn action_that_no_request_needs_is_a_mistake() {
         let rows = [
             ("*", ""),
             ("Microsoft.Network/*", ""),
             ("microsoft.network/virtualnetworks/sub*", ""),
             ("Microsoft.Resources/subscriptions/resourceGroups/read", ""),
             ("Microsoft.ContainerRegistry/registries/write", ""),
-            ("Microsoft.ContainerRegistry/*/write", "not at its end"),
-            ("*/read", "is no action"),
-            ("**", "is no action"),
-            ("Microsoft.*", "is no action"),
+            ("Microsoft.ContainerRegistry/*/write", "only be at its end"),
+            ("*/read", "invalid action"),
+            ("**", "invalid action"),
+            ("Microsoft.*", "invalid action"),
             (
                 "Microsoft.ContainerRegistry/registry/write",
-                "never asked for; expected one of Microsoft.ContainerRegistry/checkName",
+                "no request needs `Microsoft.ContainerRegistry/registry/write`; expected one of Microsoft.ContainerRegistry/checkName",
             ),
             (
                 "Microsoft.ContainerRegistry/checkNameAvailability/action",
-                "never asked for",
+                "no request needs",
             ),
             (
                 "Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action",

@@ -1,6 +1,6 @@
 //! GET of an operation: its paths, its api-versions and the answers of each provider.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -12,6 +12,28 @@ use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
+
+/// Segments before the id of an operation.
+const KINDS: [&str; 3] = ["operations", "operationResults", "operationStatuses"];
+
+/// Returns true if a path asks for an operation.
+///
+/// Every provider serves operations under one of three segments, at a place where a type stands. A resource may have
+/// such a name too.
+pub(crate) fn is_poll(method: &Method, path: &[&str]) -> bool {
+    let Some(at) = path.len().checked_sub(2) else {
+        return false;
+    };
+    let provider = path
+        .iter()
+        .rposition(|segment| segment.eq_ignore_ascii_case("providers"));
+    let is_type = match provider {
+        Some(provider) => at > provider + 1 && (at - provider).is_multiple_of(2),
+        // After `/subscriptions/{subscription}`.
+        None => at == 2,
+    };
+    method == Method::GET && is_type && KINDS.iter().any(|kind| kind.eq_ignore_ascii_case(path[at]))
+}
 
 /// Answers a GET of an operation. The scope of the path is what precedes the segment `operations`,
 /// `operationStatuses` or `operationResults`.
@@ -34,7 +56,6 @@ pub(crate) fn poll(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     if found.ends {
         effects::end(call.store, &id);
     }
-    // The answer shows the operation after this poll.
     let (style, state) = (found.style, found.state);
     let status = Status {
         call,

@@ -1,8 +1,9 @@
-//! One authenticated ARM request in a subscription, and the checks that handlers make of it.
+//! One authenticated ARM request, and the checks that services make of it.
 
 use axum::http::StatusCode;
 
 use super::errors;
+use super::json::known_word;
 use super::request::Request;
 use super::response::Answer;
 use crate::sandbox::entra::access_token::Claims;
@@ -10,27 +11,25 @@ use crate::sandbox::options::Options;
 use crate::sandbox::resources::locations;
 use crate::sandbox::state::store::Store;
 
-/// One authenticated request in a subscription.
+/// An authenticated request, with everything that its handler needs.
 pub(crate) struct Call<'a> {
     pub(crate) store: &'a mut Store,
     pub(crate) options: &'a Options,
     pub(crate) request: &'a Request,
-    /// The subscription as the client wrote it; empty outside of one.
+    /// Subscription as the client wrote it; empty for a path outside of subscriptions.
     pub(crate) subscription: &'a str,
+    /// Claims of the caller's token.
     pub(crate) claims: &'a Claims,
-    /// The caller's client id, which is also its object id here.
+    /// Client id of the caller, which is also its object id in the sandbox.
     pub(crate) caller: &'a str,
-    /// The api-version as the client wrote it; empty if it sent none.
+    /// Api-version as the client wrote it; empty if it sent none.
     pub(crate) version: &'a str,
 }
 
 impl Call<'_> {
-    /// The version, if `kind` is offered at it; else ARM's 400 with the list.
+    /// Refuses an api-version at which the provider does not offer the type `kind`: ARM's 400 with `versions`.
     pub(crate) fn offered(&self, kind: &str, versions: &[&str]) -> Result<(), Answer> {
-        if versions
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(self.version))
-        {
+        if known_word(versions, self.version).is_some() {
             return Ok(());
         }
         if !is_date(self.version) {
@@ -51,32 +50,35 @@ impl Call<'_> {
         ))
     }
 
-    /// Refuses a version that ARM itself does not have, with the list of those that it has.
+    /// Refuses an api-version that one of ARM's own services does not have: ARM's 400 with `versions`.
     pub(crate) fn known_version(&self, versions: &[&str]) -> Result<(), Answer> {
         if self.version.is_empty() {
             return Err(missing_version());
         }
-        for known in versions {
-            if known.eq_ignore_ascii_case(self.version) {
-                return Ok(());
-            }
+        if known_word(versions, self.version).is_some() {
+            return Ok(());
         }
         Err(invalid_version(self.version, versions))
     }
 
+    /// Refuses a subscription in which a provider is not registered: 409.
     pub(crate) fn require_registered(&self, namespace: &str) -> Result<(), Answer> {
-        let registered = self.store.registered(self.subscription, namespace);
-        registered
-            .then_some(())
-            .ok_or_else(|| errors::not_registered(namespace))
+        if self.store.registered(self.subscription, namespace) {
+            return Ok(());
+        }
+        Err(errors::not_registered(namespace))
     }
 
+    /// Refuses a resource group that does not exist: 404.
     pub(crate) fn require_group(&self, group: &str) -> Result<(), Answer> {
-        let exists = self.store.group_exists(self.subscription, group);
-        exists.then_some(()).ok_or_else(|| errors::group_not_found(group))
+        if self.store.group_exists(self.subscription, group) {
+            return Ok(());
+        }
+        Err(errors::group_not_found(group))
     }
 }
 
+/// Returns ARM's 400 for a request without an api-version.
 pub(crate) fn missing_version() -> Answer {
     let message = "The api-version query parameter (?api-version=) is required for all requests.";
     errors::gateway(StatusCode::BAD_REQUEST, "MissingApiVersionParameter", message)
@@ -90,10 +92,14 @@ fn invalid_version(version: &str, versions: &[&str]) -> Answer {
     errors::gateway(StatusCode::BAD_REQUEST, "InvalidApiVersionParameter", &message)
 }
 
-/// Whether a version has the form of one: a date, then perhaps `-preview` or the like.
+/// Returns true if a version has the form of one: a date, and perhaps an end such as `-preview`.
 fn is_date(version: &str) -> bool {
-    let (date, rest) = version.split_at_checked(10).unwrap_or(("", version));
-    let plain = rest.is_empty()
-        || (rest.starts_with('-') && rest[1..].bytes().all(|b| b.is_ascii_alphanumeric()));
-    plain && date.parse::<jiff::civil::Date>().is_ok()
+    let Some((date, end)) = version.split_at_checked(10) else {
+        return false;
+    };
+    let valid_end = match end.strip_prefix('-') {
+        Some(word) => word.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+        None => end.is_empty(),
+    };
+    valid_end && date.parse::<jiff::civil::Date>().is_ok()
 }

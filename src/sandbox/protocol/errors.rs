@@ -1,8 +1,10 @@
-//! Error bodies, in the words of the service where a source has them.
+//! Error answers, in the words of the service if a source has them.
 //!
-//! Three envelopes exist: ACR puts `status: "Failed"` next to `error` (recorded: azure-cli
-//! test_acr_with_dual_stack_endpoints, 2026-09); ARM's front door marks its own with
-//! `x-ms-failure-cause: gateway`; Network adds `details` (recorded: azure-cli network recordings, 2021).
+//! There are three envelopes:
+//!
+//! - ACR puts `status: "Failed"` next to `error` (recorded: azure-cli test_acr_with_dual_stack_endpoints, 2026-09).
+//! - ARM's front door marks its own with `x-ms-failure-cause: gateway`.
+//! - Network adds `details` (recorded: azure-cli network recordings, 2021).
 
 use std::error::Error;
 
@@ -12,10 +14,10 @@ use serde_json::json;
 use super::response::Answer;
 use crate::sandbox::state::error::StateError;
 
-/// Begins every message that is the sandbox's own because no source has Azure's.
+/// Beginning of every message that is the sandbox's own because no source has Azure's.
 const OWN: &str = "ringfence sandbox:";
 
-/// An error of the registry provider.
+/// Returns an error of the registry provider.
 pub(crate) fn registry(status: StatusCode, code: &str, message: &str) -> Answer {
     Answer::new(
         status,
@@ -23,12 +25,12 @@ pub(crate) fn registry(status: StatusCode, code: &str, message: &str) -> Answer 
     )
 }
 
-/// A 400 of the registry provider.
+/// Returns a 400 of the registry provider.
 pub(crate) fn bad_request(code: &str, message: &str) -> Answer {
     registry(StatusCode::BAD_REQUEST, code, message)
 }
 
-/// A 400 of the registry provider whose text is not known.
+/// Returns a 400 of the registry provider whose text no source has.
 pub(crate) fn own_bad_request(message: &str) -> Answer {
     bad_request(
         "BadRequest",
@@ -36,13 +38,13 @@ pub(crate) fn own_bad_request(message: &str) -> Answer {
     )
 }
 
-/// An error of ARM's front door.
+/// Returns an error of ARM's front door.
 pub(crate) fn gateway(status: StatusCode, code: &str, message: &str) -> Answer {
     Answer::new(status, json!({"error": {"code": code, "message": message}}))
         .with("x-ms-failure-cause", "gateway")
 }
 
-/// An error of the network provider.
+/// Returns an error of the network provider.
 pub(crate) fn network(status: StatusCode, code: &str, message: &str) -> Answer {
     Answer::new(
         status,
@@ -50,19 +52,19 @@ pub(crate) fn network(status: StatusCode, code: &str, message: &str) -> Answer {
     )
 }
 
-/// Says what Azure's answer would depend on and that it is not known. Never retried by SDKs with success.
+/// Returns the 501 for a request that Azure has and whose answer no source has. `what` names the request.
 pub(crate) fn not_established(what: &str) -> Answer {
     let message = format!("{OWN} {what}: what Azure answers is not established");
     gateway(StatusCode::NOT_IMPLEMENTED, "NotEstablished", &message)
 }
 
-/// A path or method that Azure has and the sandbox does not.
+/// Returns the 501 for a path or method that Azure has and the sandbox does not.
 pub(crate) fn not_served(what: &str) -> Answer {
     let message = format!("{OWN} {what} is not served; docs/sandbox.md lists what is");
     gateway(StatusCode::NOT_IMPLEMENTED, "NotServed", &message)
 }
 
-/// The sandbox itself failed, such as on a full disk.
+/// Returns the 500 for a failure of the sandbox itself, such as a full disk.
 pub(crate) fn internal(message: &str) -> Answer {
     gateway(
         StatusCode::INTERNAL_SERVER_ERROR,
@@ -71,14 +73,16 @@ pub(crate) fn internal(message: &str) -> Answer {
     )
 }
 
-/// A write that is not on disk, and so has not happened.
+/// Returns the 500 for a write that could not be saved and was undone.
 pub(crate) fn unsaved(error: &StateError) -> Answer {
-    let why = error.source().map(|source| format!(": {source}"));
-    let why = why.unwrap_or_default();
+    let why = match error.source() {
+        Some(source) => format!(": {source}"),
+        None => String::new(),
+    };
     internal(&format!("nothing was changed, because {error}{why}"))
 }
 
-/// Recorded: azure-cli test_network_vnet_caching, 2021-05.
+/// Returns ARM's 404 for a resource (recorded: azure-cli test_network_vnet_caching, 2021-05).
 pub(crate) fn resource_not_found(kind: &str, name: &str, group: &str) -> Answer {
     let message = format!(
         "The Resource '{kind}/{name}' under resource group '{group}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix"
@@ -86,19 +90,20 @@ pub(crate) fn resource_not_found(kind: &str, name: &str, group: &str) -> Answer 
     gateway(StatusCode::NOT_FOUND, "ResourceNotFound", &message)
 }
 
-/// Recorded: azure-cli test_vrouter_with_virtual_hub_support, 2021-02.
+/// Returns ARM's 404 for a group (recorded: azure-cli test_vrouter_with_virtual_hub_support, 2021-02).
 pub(crate) fn group_not_found(group: &str) -> Answer {
     let message = format!("Resource group '{group}' could not be found.");
     gateway(StatusCode::NOT_FOUND, "ResourceGroupNotFound", &message)
 }
 
-/// General knowledge; no recording.
+/// Returns ARM's 404 for a subscription (general knowledge; no recording).
 pub(crate) fn subscription_not_found(subscription: &str) -> Answer {
     let message = format!("The subscription '{subscription}' could not be found.");
     gateway(StatusCode::NOT_FOUND, "SubscriptionNotFound", &message)
 }
 
-/// Recorded: azure-cli test_acr_identity, 2020-07; for another provider test_cosmosdb_managed_service_identity, 2021-06.
+/// Returns ARM's 409 for a provider that is not registered (recorded: azure-cli test_acr_identity, 2020-07; for another
+/// provider test_cosmosdb_managed_service_identity, 2021-06).
 pub(crate) fn not_registered(namespace: &str) -> Answer {
     let message = format!(
         "The subscription is not registered to use namespace '{namespace}'. See https://aka.ms/rps-not-found for how to register subscriptions."
@@ -109,19 +114,19 @@ pub(crate) fn not_registered(namespace: &str) -> Answer {
     Answer::new(StatusCode::CONFLICT, body).with("x-ms-failure-cause", "gateway")
 }
 
-/// General knowledge; no recording.
+/// Returns ARM's 400 for a body that is not a JSON object (general knowledge; no recording).
 pub(crate) fn invalid_content(reason: &str) -> Answer {
     let message = format!("The request content was invalid and could not be deserialized: '{reason}'.");
     gateway(StatusCode::BAD_REQUEST, "InvalidRequestContent", &message)
 }
 
-/// A body that ARM's front door cannot take, in words of the sandbox's own.
+/// Returns the 400 for a body that ARM's front door refuses in words that no source has.
 pub(crate) fn own_invalid_content(what: &str) -> Answer {
     let message = format!("{OWN} {what} (Azure's text is not known)");
     gateway(StatusCode::BAD_REQUEST, "InvalidRequestContent", &message)
 }
 
-/// General knowledge; no recording.
+/// Returns ARM's 415 (general knowledge; no recording).
 pub(crate) fn unsupported_media_type(kind: &str) -> Answer {
     let message = format!(
         "The content media type '{kind}' is not supported. Only 'application/json' is supported."
@@ -133,25 +138,25 @@ pub(crate) fn unsupported_media_type(kind: &str) -> Answer {
     )
 }
 
-/// The limit is ARM's documented 4 MB; the text is the sandbox's own.
+/// Returns the 413 for a body over ARM's documented 4 MB. The text is the sandbox's own.
 pub(crate) fn too_large() -> Answer {
     let message = format!("{OWN} the request body is larger than 4 MB");
     gateway(StatusCode::PAYLOAD_TOO_LARGE, "RequestContentTooLarge", &message)
 }
 
-/// The text is the sandbox's own.
+/// Returns the 408 for a body that does not arrive in time. The text is the sandbox's own.
 pub(crate) fn too_slow() -> Answer {
     let message = format!("{OWN} the request body did not arrive in time");
     gateway(StatusCode::REQUEST_TIMEOUT, "RequestTimeout", &message)
 }
 
-/// The text is the sandbox's own.
+/// Returns the 400 for a body that breaks off. The text is the sandbox's own.
 pub(crate) fn broken_body() -> Answer {
-    let message = format!("{OWN} the request body broke off or is not framed as HTTP wants it");
+    let message = format!("{OWN} the request body breaks off or is not valid HTTP");
     gateway(StatusCode::BAD_REQUEST, "BadRequest", &message)
 }
 
-/// General knowledge; no recording.
+/// Returns ARM's 400 for a creation without a location (general knowledge; no recording).
 pub(crate) fn location_required() -> Answer {
     let message = "The location property is required for this definition.";
     gateway(StatusCode::BAD_REQUEST, "LocationRequired", message)

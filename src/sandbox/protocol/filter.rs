@@ -1,8 +1,8 @@
 //! `$filter` of the generic list and of resource groups.
 //!
-//! Served is what "Resources - List" and "Resource Groups - List" document and Azure's clients send: equalities
-//! and `substringof`, joined by `and`, and a tag's name with its value. Anything else (`or`, `ne`, words after a
-//! condition, operators in another case) is 501: an empty list in its place would be a wrong answer.
+//! The sandbox reads what "Resources - List" and "Resource Groups - List" document and Azure's clients send: equalities
+//! and `substringof`, joined by `and`, and a tag's name with its value. Everything else (`or`, `ne`, words after a
+//! condition, operators in another case) is answered 501, because an empty list would be a wrong answer.
 
 use serde_json::Value;
 
@@ -10,19 +10,19 @@ use super::errors;
 use super::json::{id, text};
 use super::response::Answer;
 
-/// A `$filter` that was understood.
+/// A `$filter` that was read.
 #[derive(Default)]
 pub(crate) struct Filter {
     conditions: Vec<Condition>,
 }
 
+/// One condition of a filter.
 enum Condition {
     /// The field equals the text, without case.
     Equals(Field, String),
     /// The text is part of the field, without case.
     Contains(Field, String),
-    /// A tag of this name, with this value where one is given. Tag names have no case, values have
-    /// (tag-resources).
+    /// The resource has a tag of this name and, if given, this value. Case counts in values only (tag-resources).
     Tag(String, Option<String>),
 }
 
@@ -46,33 +46,45 @@ const FIELDS: [(&str, Field); 6] = [
 ];
 
 impl Filter {
-    /// Reads a `$filter`; an empty one holds for everything.
+    /// Reads a `$filter`. An empty one holds for every resource.
+    ///
+    /// # Errors
+    ///
+    /// A 501 for a filter that is not documented.
     pub(crate) fn parse(filter: &str) -> Result<Self, Answer> {
         if filter.trim().is_empty() {
             return Ok(Self::default());
         }
-        let terms: Option<Vec<Condition>> = split_and(filter).map(|part| term(part.trim())).collect();
-        terms
-            .and_then(with_tags)
-            .map(|conditions| Self { conditions })
-            .ok_or_else(|| errors::not_established(&format!("the filter `{filter}`")))
+        match conditions(filter) {
+            Some(conditions) => Ok(Self { conditions }),
+            None => Err(errors::not_established(&format!("the filter `{filter}`"))),
+        }
     }
 
+    /// Returns true if all conditions hold for a resource.
     pub(crate) fn holds(&self, resource: &Value) -> bool {
         self.conditions.iter().all(|condition| condition.holds(resource))
     }
 
-    /// Whether there is nothing but tags, which is what groups can be filtered by.
+    /// Returns true if the filter is one of groups: nothing but tags.
     pub(crate) fn is_of_tags(&self) -> bool {
-        let is_tag = |condition: &Condition| matches!(condition, Condition::Tag(..));
-        self.conditions.iter().all(is_tag)
+        for condition in &self.conditions {
+            if !matches!(condition, Condition::Tag(..)) {
+                return false;
+            }
+        }
+        true
     }
 
-    /// "When you filter by a tag name and value, the tags for each resource are not returned in the results"
-    /// (Resources - List).
+    /// Returns true if answers leave out tags: "When you filter by a tag name and value, the tags for each resource
+    /// are not returned in the results" (Resources - List).
     pub(crate) fn hides_tags(&self) -> bool {
-        let is_pair = |condition: &Condition| matches!(condition, Condition::Tag(_, Some(_)));
-        self.conditions.iter().any(is_pair)
+        for condition in &self.conditions {
+            if matches!(condition, Condition::Tag(_, Some(_))) {
+                return true;
+            }
+        }
+        false
     }
 }
 
@@ -80,18 +92,28 @@ impl Condition {
     fn holds(&self, resource: &Value) -> bool {
         match self {
             Self::Equals(field, wanted) => value(resource, *field).eq_ignore_ascii_case(wanted),
-            Self::Contains(field, part) => value(resource, *field)
-                .to_ascii_lowercase()
-                .contains(&part.to_ascii_lowercase()),
-            Self::Tag(name, wanted) => tags(resource).any(|(key, known)| {
-                let same = |wanted: &String| known.as_str() == Some(wanted);
-                key.eq_ignore_ascii_case(name) && wanted.as_ref().is_none_or(same)
-            }),
+            Self::Contains(field, part) => {
+                let value = value(resource, *field).to_ascii_lowercase();
+                value.contains(&part.to_ascii_lowercase())
+            }
+            Self::Tag(name, wanted) => has_tag(resource, name, wanted.as_deref()),
         }
     }
 }
 
-/// The name is the one that the list shows, `parent/child` for a nested resource.
+fn has_tag(resource: &Value, name: &str, wanted: Option<&str>) -> bool {
+    let Some(Value::Object(tags)) = resource.get("tags") else {
+        return false;
+    };
+    for (key, value) in tags {
+        if key.eq_ignore_ascii_case(name) && (wanted.is_none() || value.as_str() == wanted) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Returns a field's value as the list shows it; tags are not fields.
 fn value(resource: &Value, field: Field) -> String {
     match field {
         Field::Type => text(resource, "/type").to_owned(),
@@ -102,29 +124,28 @@ fn value(resource: &Value, field: Field) -> String {
     }
 }
 
-/// A nested resource is listed as `parent/child` (general knowledge).
+/// Returns the name in lists: `parent/child` for a nested resource (general knowledge).
 pub(crate) fn full_name(resource: &Value) -> String {
     let names: Vec<&str> = id(resource).split('/').skip(8).step_by(2).collect();
     names.join("/")
 }
 
-fn tags(resource: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    resource
-        .get("tags")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
+/// Reads the conditions of a filter, `None` for one that is not documented.
+fn conditions(filter: &str) -> Option<Vec<Condition>> {
+    let mut terms = Vec::new();
+    let mut tags = false;
+    for part in split_and(filter) {
+        let term = term(part.trim())?;
+        tags |= matches!(term, Condition::Equals(Field::TagName | Field::TagValue, _));
+        terms.push(term);
+    }
+    if tags { tag_condition(&terms) } else { Some(terms) }
 }
 
-/// A tag's name and value are one condition on one tag. A value without a name, or tags next to other
-/// conditions, are not documented.
-fn with_tags(terms: Vec<Condition>) -> Option<Vec<Condition>> {
-    let is_tag =
-        |term: &Condition| matches!(term, Condition::Equals(Field::TagName | Field::TagValue, _));
-    if !terms.iter().any(is_tag) {
-        return Some(terms);
-    }
-    match terms.as_slice() {
+/// Makes one condition of a tag's name and value. A value without a name, and tags next to other conditions, are not
+/// documented.
+fn tag_condition(terms: &[Condition]) -> Option<Vec<Condition>> {
+    match terms {
         [Condition::Equals(Field::TagName, name)] => Some(vec![Condition::Tag(name.clone(), None)]),
         [
             Condition::Equals(Field::TagName, name),
@@ -134,48 +155,59 @@ fn with_tags(terms: Vec<Condition>) -> Option<Vec<Condition>> {
     }
 }
 
-/// The parts between `and`s. A quoted value with ` and ` in it is not taken apart.
-fn split_and(filter: &str) -> impl Iterator<Item = &str> {
+/// Splits a filter at each ` and ` outside of quotes.
+fn split_and(filter: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut from, mut search) = (0, 0);
-    while let Some(at) = filter[search..].find(" and ").map(|at| at + search) {
-        search = at + 5;
+    while let Some(found) = filter[search..].find(" and ") {
+        let at = search + found;
+        search = at + " and ".len();
+        // An odd number of quotes before it means that it is inside of them.
         if filter[from..at].matches('\'').count().is_multiple_of(2) {
             parts.push(&filter[from..at]);
             from = search;
         }
     }
     parts.push(&filter[from..]);
-    parts.into_iter()
+    parts
 }
 
+/// Reads `NAME eq 'TEXT'` or `substringof('TEXT', NAME)`.
 fn term(part: &str) -> Option<Condition> {
-    if let Some(inside) = part
-        .strip_prefix("substringof(")
-        .and_then(|rest| rest.strip_suffix(')'))
-    {
-        let (value, name) = inside.rsplit_once(',')?;
-        let field = field(name.trim()).filter(|field| matches!(field, Field::Name | Field::Group));
-        return Some(Condition::Contains(field?, unquoted(value)?));
+    if let Some(inside) = part.strip_prefix("substringof(") {
+        let (value, name) = inside.strip_suffix(')')?.rsplit_once(',')?;
+        return match field(name.trim())? {
+            field @ (Field::Name | Field::Group) => Some(Condition::Contains(field, unquoted(value)?)),
+            _ => None,
+        };
     }
     let mut words = part.splitn(3, ' ');
     let (name, operator, value) = (words.next()?, words.next()?, words.next()?);
     let (field, value) = (field(name)?, unquoted(value)?);
-    // Which spellings of a region the filter takes is not documented; Azure's own are in lower case.
+    // No source says which spellings of a region the filter takes. Azure's own are in lower case.
     let display_name = field == Field::Location && value.contains(' ');
-    (operator == "eq" && !display_name).then_some(Condition::Equals(field, value))
+    if operator != "eq" || display_name {
+        return None;
+    }
+    Some(Condition::Equals(field, value))
 }
 
 fn field(name: &str) -> Option<Field> {
-    let found = FIELDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-    found.map(|(_, field)| *field)
+    for (known, field) in FIELDS {
+        if known.eq_ignore_ascii_case(name) {
+            return Some(field);
+        }
+    }
+    None
 }
 
-/// The text of an OData string, where a doubled quote is one. `None` where a lone quote ends it early.
+/// Reads an OData string, in which a doubled quote stands for one. `None` if a single quote ends it early.
 fn unquoted(value: &str) -> Option<String> {
     let inside = value.trim().strip_prefix('\'')?.strip_suffix('\'')?;
-    let plain = inside.replace("''", "");
-    (!plain.contains('\'')).then(|| inside.replace("''", "'"))
+    if inside.replace("''", "").contains('\'') {
+        return None;
+    }
+    Some(inside.replace("''", "'"))
 }
 
 #[cfg(test)]
@@ -193,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_documented_is_understood() {
+    fn documented_filters_are_read() {
         let rows = [
             ("", true),
             ("resourceType eq 'p.n/REGISTRIES/replications'", true),
@@ -214,14 +246,14 @@ mod tests {
         ];
         for (filter, want) in rows {
             let Ok(parsed) = Filter::parse(filter) else {
-                panic!("`{filter}` was not understood");
+                panic!("`{filter}` was refused");
             };
             assert_eq!(parsed.holds(&resource()), want, "{filter}");
         }
     }
 
     #[test]
-    fn anything_else_is_not_answered() {
+    fn other_filters_are_refused() {
         let rows = [
             "resourceType eq 'a' or resourceType eq 'b'",
             "name eq 'contoso' or name eq 'b'",

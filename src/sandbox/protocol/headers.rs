@@ -1,4 +1,4 @@
-//! Headers that every ARM answer carries.
+//! Headers of every ARM answer: request ids and remaining rates.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -9,11 +9,12 @@ use uuid::Uuid;
 use super::request::Request;
 use super::response::Answer;
 
-/// What the rate headers count down from (recorded: azure-cli test_acr_with_dual_stack_endpoints, 2026-09:
-/// 16499 global reads, 800 writes, 12000 global writes). Nothing is throttled: after a while the count starts anew.
+/// Numbers from which the rate headers count down (recorded: azure-cli test_acr_with_dual_stack_endpoints, 2026-09:
+/// 16499 global reads, 800 writes, 12000 global writes).
 const READS: u32 = 16_499;
 const WRITES: u32 = 800;
 const GLOBAL_WRITES: u32 = 12_000;
+/// Number of requests after which the count starts again: without throttling it must not reach 0.
 const REFILL: u32 = 500;
 
 /// Counts requests for the rate headers.
@@ -23,17 +24,18 @@ pub(crate) struct Rates {
     writes: AtomicU32,
 }
 
-/// Adds request ids and, unless throttling tells them, the remaining rates.
+/// Adds request ids and, with `rates`, the remaining rates. Throttling adds its own.
 pub(crate) fn add(answer: Answer, request: &Request, rates: Option<&Rates>) -> Answer {
     let id = Uuid::new_v4().to_string();
-    let sent = request
-        .header("x-ms-correlation-request-id")
-        .filter(|sent| !sent.is_empty());
-    let correlation = sent.unwrap_or(&id).to_owned();
+    // A client's correlation id is sent back.
+    let correlation = match request.header("x-ms-correlation-request-id") {
+        None | Some("") => id.as_str(),
+        Some(sent) => sent,
+    };
     let time = Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
     let answer = answer
         .with("x-ms-request-id", &id)
-        .with("x-ms-correlation-request-id", &correlation)
+        .with("x-ms-correlation-request-id", correlation)
         .with("x-ms-routing-request-id", &format!("SANDBOX:{time}:{id}"));
     match rates {
         Some(rates) => remaining(answer, request.counted_as(), rates),

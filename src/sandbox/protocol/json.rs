@@ -1,48 +1,52 @@
-//! Small readings of JSON bodies that several handlers share.
+//! Reads and makes parts of JSON bodies.
 
 use serde_json::{Map, Value};
 
-/// The text at a JSON pointer, empty where there is none.
+/// Returns the text at a JSON pointer, empty if there is none.
 pub(crate) fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Whether the text at a pointer equals `wanted`, without case: ARM's enums come in any case.
+/// Returns true if the text at a pointer equals `wanted` without case. Clients write ARM's enums in any case.
 pub(crate) fn is(value: &Value, pointer: &str, wanted: &str) -> bool {
     text(value, pointer).eq_ignore_ascii_case(wanted)
 }
 
-/// The array under a key, empty where there is none.
+/// Returns the array under a key, empty if there is none.
 pub(crate) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
-    value
-        .get(key)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+    match value.get(key) {
+        Some(Value::Array(items)) => items,
+        _ => &[],
+    }
 }
 
-/// A resource's id, as written.
+/// Returns a resource's id as written.
 pub(crate) fn id(resource: &Value) -> &str {
     text(resource, "/id")
 }
 
-/// Whether two ids are equal without case. Read from the end: ids of a state differ there.
+/// Returns true if two ids are equal without case.
 pub(crate) fn same_id(a: &str, b: &str) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    // Ids of one state differ near their end.
     let mut pairs = a.bytes().rev().zip(b.bytes().rev());
-    a.len() == b.len() && pairs.all(|(a, b)| a.eq_ignore_ascii_case(&b))
+    pairs.all(|(a, b)| a.eq_ignore_ascii_case(&b))
 }
 
-/// A location as answers show it: `West US` becomes `westus` (recorded: azure-powershell
+/// Returns a location as answers show it: `West US` becomes `westus` (recorded: azure-powershell
 /// TestCreateWithNetworkRuleSet, 2020-10).
 pub(crate) fn normalised_location(location: &str) -> String {
     location.replace(' ', "").to_ascii_lowercase()
 }
 
-/// A new ETag, in the form that Network uses: `W/"<guid>"`.
+/// Returns a new ETag in the form of the network provider: `W/"<guid>"`.
 pub(crate) fn fresh_etag() -> String {
     format!("W/\"{}\"", uuid::Uuid::new_v4())
 }
 
-/// A time as the registry provider writes it, such as `2026-09-10T06:48:16.1242114+00:00`.
+/// Returns a time as the registry provider writes it, such as `2026-09-10T06:48:16.1242114+00:00`.
 pub(crate) fn timestamp(time: jiff::Timestamp) -> String {
     let tenth_microseconds = time.subsec_nanosecond() / 100;
     format!(

@@ -1,6 +1,7 @@
-//! Requests and responses of ARM: bodies, headers, errors, paging, filters.
+//! ARM requests and answers: paths, bodies, headers, errors, paging, filters.
 
 pub(crate) mod call;
+pub(crate) mod duration;
 pub(crate) mod errors;
 pub(crate) mod filter;
 pub(crate) mod headers;

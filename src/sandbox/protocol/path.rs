@@ -1,4 +1,4 @@
-//! Patterns of paths, and what one path has in the place of their placeholders.
+//! Patterns of paths, and the segments of one path that their placeholders stand for.
 //!
 //! A pattern is written as in Azure's documentation: `/subscriptions/{subscription}/providers/{namespace}`.
 //! `{name}` stands for one segment and `{name*}` for any number of them. All other segments are compared without
@@ -13,7 +13,7 @@ pub(crate) struct PathValues<'a> {
 }
 
 impl<'a> PathValues<'a> {
-    /// Matches the segments of a path; `None` if the pattern is of other paths.
+    /// Matches the segments of a path; `None` if they do not match.
     pub(crate) fn of(pattern: &'static str, path: &'a [&'a str]) -> Option<Self> {
         let pattern: Vec<&'static str> = segments(pattern).collect();
         let mut found = Self {

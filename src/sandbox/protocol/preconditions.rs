@@ -1,4 +1,4 @@
-//! `If-Match` and `If-None-Match` of writes.
+//! Checks `If-Match` and `If-None-Match` of writes.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -7,20 +7,24 @@ use super::call::Call;
 use super::errors;
 use super::response::Answer;
 
-/// `If-Match` of a network or subnet against the ETag that both share, `current` where there is one. The shape of
-/// the 412 is from other Network types (kubernetes-sigs/cloud-provider-azure#9729); none is recorded for subnets.
+/// Checks `If-Match` of a network or subnet against the ETag that both share, `None` for a new one.
+///
+/// The shape of the 412 is from other Network types (kubernetes-sigs/cloud-provider-azure#9729). None is recorded for
+/// subnets.
 pub(crate) fn check(call: &Call<'_>, current: Option<&str>, resource: &str) -> Result<(), Answer> {
     check_new(call, current.is_some())?;
     let Some(wanted) = call.request.header("if-match") else {
         return Ok(());
     };
     let Some(current) = current else {
-        let what = "`If-Match` for a network or subnet that is not there";
-        return Err(errors::not_established(what));
+        return Err(errors::not_established(
+            "`If-Match` for a network or subnet that does not exist",
+        ));
     };
     if wanted == "*" || wanted == current {
         return Ok(());
     }
+    // A client's header goes into the message, so it is cut.
     let shown: String = wanted.chars().take(80).collect();
     let detail = format!(
         "Etag provided in if-match header {shown} does not match etag {current} of resource {resource} in NRP data store."
@@ -34,13 +38,15 @@ pub(crate) fn check(call: &Call<'_>, current: Option<&str>, resource: &str) -> R
     ))
 }
 
-/// `If-None-Match: *` holds for what is not there. What else it leads to is not known for networks, subnets or
-/// registries: no client sends it.
+/// Checks `If-None-Match`. `*` holds for a new resource. No source says what else it leads to for networks, subnets or
+/// registries, and no client sends it.
 pub(crate) fn check_new(call: &Call<'_>, known: bool) -> Result<(), Answer> {
     match call.request.header("if-none-match") {
         None => Ok(()),
         Some("*") if !known => Ok(()),
-        Some("*") => Err(errors::not_established("`If-None-Match: *` for what is there")),
+        Some("*") => Err(errors::not_established(
+            "`If-None-Match: *` for an existing resource",
+        )),
         Some(_) => Err(errors::not_established(
             "a write with `If-None-Match` and an ETag",
         )),

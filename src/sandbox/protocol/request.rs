@@ -1,4 +1,4 @@
-//! A request as the handlers see it: path segments, query, headers and bytes.
+//! Requests as handlers see them: path segments, query, headers and bytes.
 
 use std::collections::BTreeSet;
 
@@ -9,21 +9,24 @@ use super::errors;
 use super::response::Answer;
 use crate::model::check_keys;
 
+/// A request whose body has been read.
 #[derive(Clone)]
 pub(crate) struct Request {
     pub(crate) method: Method,
-    /// The path as sent, for the log.
+    /// Path as sent.
     pub(crate) path: String,
-    /// Decoded path segments, as sent; ARM compares them without case.
+    /// Decoded segments of the path as sent. ARM compares them without case.
     pub(crate) segments: Vec<String>,
+    /// Decoded pairs of the query, in order.
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
-    /// `https://host:port` as the client named it, so that links stay on the origin that it trusts.
+    /// `https://host:port` as the client named it, so that links have the origin that it trusts.
     pub(crate) base: String,
 }
 
 impl Request {
+    /// Makes a request. `fallback` is the origin if the client names no valid host.
     pub(crate) fn new(
         method: Method,
         uri: &Uri,
@@ -31,12 +34,10 @@ impl Request {
         body: Vec<u8>,
         fallback: &str,
     ) -> Self {
-        let host = uri
-            .authority()
-            .map(axum::http::uri::Authority::as_str)
-            .or_else(|| headers.get(header::HOST)?.to_str().ok())
-            .filter(|host| is_authority(host));
-        let base = host.map_or_else(|| fallback.to_owned(), |host| format!("https://{host}"));
+        let base = match named_host(uri, &headers) {
+            Some(host) if is_authority(host) => format!("https://{host}"),
+            _ => fallback.to_owned(),
+        };
         Self {
             method,
             path: uri.path().to_owned(),
@@ -48,78 +49,102 @@ impl Request {
         }
     }
 
-    /// The host that the client named, without port and brackets, in lower case.
+    /// Returns the host that the client named, in lower case, without port and brackets.
     pub(crate) fn host(&self) -> String {
         let url = url::Url::parse(&self.base).ok();
         let host = url.as_ref().and_then(url::Url::host_str).unwrap_or_default();
         host.trim_matches(['[', ']']).to_ascii_lowercase()
     }
 
-    /// The key of the top-level resource that the path names or is below of:
-    /// `/subscriptions/{s}/resourcegroups/{g}/providers/{namespace}/{type}/{name}`.
+    /// Returns the key of the top-level resource at or above the path:
+    /// `/subscriptions/{s}/resourcegroups/{g}/providers/{namespace}/{type}/{name}` in lower case.
     pub(crate) fn resource_key(&self) -> String {
-        let parts = self.segments.iter().take(8);
-        parts
-            .map(|part| format!("/{}", part.to_ascii_lowercase()))
-            .collect()
+        let mut key = String::new();
+        for segment in self.segments.iter().take(8) {
+            key.push('/');
+            key.push_str(&segment.to_ascii_lowercase());
+        }
+        key
     }
 
-    /// The first value of a query parameter; names are compared without case.
+    /// Returns the first value of a query parameter. Names are compared without case.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
-        let found = self.query.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-        found.map(|(_, value)| value.as_str())
+        for (known, value) in &self.query {
+            if known.eq_ignore_ascii_case(name) {
+                return Some(value);
+            }
+        }
+        None
     }
 
-    /// A query parameter that is there twice, without case: which of them counts is not known.
+    /// Returns a query parameter that is sent twice, without case. No source says which of them counts.
     pub(crate) fn query_twice(&self) -> Option<&str> {
         let mut names = BTreeSet::new();
-        let mut keys = self.query.iter().map(|(key, _)| key.as_str());
-        keys.find(|key| !names.insert(key.to_ascii_lowercase()))
+        let mut sent = self.query.iter().map(|(name, _)| name.as_str());
+        sent.find(|name| !names.insert(name.to_ascii_lowercase()))
     }
 
-    /// The method that rate limits count: a name check is a POST and counts as a read (recorded: azure-powershell
-    /// TestCreateWithNetworkRuleSet, 2020-10).
+    /// Returns the method that rate limits count. A name check is a POST and counts as a read (recorded:
+    /// azure-powershell TestCreateWithNetworkRuleSet, 2020-10).
     pub(crate) fn counted_as(&self) -> &Method {
-        let last = self.segments.last().map_or("", String::as_str);
-        if last.eq_ignore_ascii_case("checkNameAvailability") {
-            return &Method::GET;
+        match self.segments.last() {
+            Some(last) if last.eq_ignore_ascii_case("checkNameAvailability") => &Method::GET,
+            _ => &self.method,
         }
-        &self.method
     }
 
+    /// Returns a header, `None` if it is absent or not ASCII.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The body as a JSON object, in which no key is there twice.
+    /// Reads the body as a JSON object.
+    ///
+    /// # Errors
+    ///
+    /// 415 for another content type, 400 if it is not a JSON object, 501 if it has a key twice: no source says which
+    /// of two keys counts.
     pub(crate) fn json(&self) -> Result<serde_json::Map<String, serde_json::Value>, Answer> {
         let kind = self.header("content-type").unwrap_or_default();
         let essence = kind.split(';').next().unwrap_or_default().trim();
         if !essence.eq_ignore_ascii_case("application/json") {
             return Err(errors::unsupported_media_type(essence));
         }
-        let read = serde_json::from_slice(&self.body);
-        let read = read.map_err(|error| errors::invalid_content(&error.to_string()))?;
-        check_keys(&self.body)
-            .map_err(|error| errors::not_established(&format!("a body in which {error}")))?;
-        Ok(read)
+        let read = match serde_json::from_slice(&self.body) {
+            Ok(read) => read,
+            Err(error) => return Err(errors::invalid_content(&error.to_string())),
+        };
+        match check_keys(&self.body) {
+            Ok(()) => Ok(read),
+            Err(error) => Err(errors::not_established(&format!("a body in which {error}"))),
+        }
     }
 }
 
-/// Whether a URL can be made of it: what a client calls this host goes into links.
+/// Returns the host of the URL (HTTP/2) or of the `Host` header.
+fn named_host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
+    match uri.authority() {
+        Some(authority) => Some(authority.as_str()),
+        None => headers.get(header::HOST)?.to_str().ok(),
+    }
+}
+
+/// Returns true if a URL can be made with this host: it goes into links.
 fn is_authority(host: &str) -> bool {
     !host.contains('@') && host.parse::<axum::http::uri::Authority>().is_ok()
 }
 
 fn segments(path: &str) -> Vec<String> {
-    let decode = |part: &str| percent_decode_str(part).decode_utf8_lossy().into_owned();
-    path.split('/')
-        .filter(|part| !part.is_empty())
-        .map(decode)
-        .collect()
+    let mut segments = Vec::new();
+    for part in path.split('/') {
+        if !part.is_empty() {
+            segments.push(percent_decode_str(part).decode_utf8_lossy().into_owned());
+        }
+    }
+    segments
 }
 
-/// The pairs of a query string or a form.
+/// Decodes the pairs of a query string or a form.
 pub(crate) fn pairs(bytes: &[u8]) -> Vec<(String, String)> {
     url::form_urlencoded::parse(bytes).into_owned().collect()
 }

@@ -1,13 +1,13 @@
-//! The environment that leads a client to the sandbox.
+//! Environment variables that make a client use the sandbox.
 
 use std::path::Path;
 
-use crate::sandbox::Ready;
+use super::ready::Ready;
 
-/// Variables that would send a client elsewhere than to the sandbox, make it sign in otherwise, or have it trust
-/// anybody. Read by azure-cli 2.91, azure-identity for Python 1.27, JavaScript 4.14 and Rust 1.0, msal, Node.js, and
-/// ringfence.
-const MISLEADING: &[&str] = &[
+/// Variables to remove: they would send a client to another place than the sandbox, make it sign in differently, or
+/// switch off its certificate checks. They are read by azure-cli 2.91, azure-identity for Python 1.27, JavaScript 4.14
+/// and Rust 1.0, msal, Node.js, and ringfence.
+const REMOVED: &[&str] = &[
     "ADAL_PYTHON_SSL_NO_VERIFY",
     "ARM_CLOUD_METADATA_URL",
     "AZURE_AUTH_LOCATION",
@@ -40,10 +40,14 @@ const MISLEADING: &[&str] = &[
     "RINGFENCE_CLOUD",
 ];
 
+/// A variable and its value, `None` to remove it.
+type Variable = (&'static str, Option<String>);
+
 impl Ready {
-    /// What a client's environment must have, and with `None` must not have, to use the sandbox and nothing else.
+    /// Returns the variables with which a client uses the sandbox and nothing else. A later entry wins over an
+    /// earlier one of the same name.
     ///
-    /// `no_proxy` is what the variable of that name holds now.
+    /// `no_proxy` is the current value of the variable of that name.
     pub fn environment(&self, ca_file: &Path, no_proxy: &str) -> Vec<(&'static str, Option<String>)> {
         let ca = ca_file.display().to_string();
         let folder = ca_file.parent().unwrap_or(ca_file).display().to_string();
@@ -59,7 +63,7 @@ impl Ready {
             // azure-cli reads `core.instance_discovery` from here.
             ("AZURE_CORE_INSTANCE_DISCOVERY", "false".to_owned()),
             ("SSL_CERT_FILE", ca.clone()),
-            // Go and .NET read a folder besides: unset it would be the system's.
+            // Go and .NET read a folder as well, by default the system's.
             ("SSL_CERT_DIR", folder),
             ("REQUESTS_CA_BUNDLE", ca.clone()),
             ("CURL_CA_BUNDLE", ca.clone()),
@@ -67,12 +71,23 @@ impl Ready {
             ("NO_PROXY", no_proxy.clone()),
             ("no_proxy", no_proxy),
         ];
-        let unset = MISLEADING.iter().map(|name| (*name, None));
-        let set = set.into_iter().map(|(name, value)| (name, Some(value)));
-        unset.chain(set).chain(self.subscription()).collect()
+        let mut variables: Vec<Variable> = Vec::new();
+        for name in REMOVED {
+            variables.push((name, None));
+        }
+        for (name, value) in set {
+            variables.push((name, Some(value)));
+        }
+        // With several subscriptions the client must choose one itself.
+        if let [only] = self.subscriptions.as_slice() {
+            variables.push(("AZURE_SUBSCRIPTION_ID", Some(only.clone())));
+        }
+        variables
     }
 
-    /// What [`Ready::environment`] becomes where clients shall sign in with the managed identity and with nothing else.
+    /// Changes the result of [`Ready::environment`] so that clients sign in with the managed identity.
+    ///
+    /// Returns it unchanged if the sandbox serves no managed identity.
     pub fn with_managed_identity(
         &self,
         mut environment: Vec<(&'static str, Option<String>)>,
@@ -90,24 +105,19 @@ impl Ready {
         environment
     }
 
-    /// Hosts that are reached without a proxy: those of `no_proxy` and the sandbox.
+    /// Returns the hosts to reach without a proxy: those of `no_proxy`, loopback, and the sandbox.
     fn without_proxy(&self, no_proxy: &str) -> String {
-        let loopback = ["localhost", "127.0.0.1", "::1"];
+        let mut hosts = vec!["localhost", "127.0.0.1", "::1"];
         let url = url::Url::parse(&self.arm).ok();
         let own = url.as_ref().and_then(url::Url::host_str).unwrap_or_default();
         let own = own.trim_matches(['[', ']']);
-        let own = (!loopback.contains(&own)).then_some(own);
-        let hosts = std::iter::once(no_proxy).chain(loopback).chain(own);
-        let hosts: Vec<&str> = hosts.filter(|host| !host.is_empty()).collect();
-        hosts.join(",")
-    }
-
-    /// Which subscription is meant, where there is one only.
-    fn subscription(&self) -> Option<(&'static str, Option<String>)> {
-        match self.subscriptions.as_slice() {
-            [only] => Some(("AZURE_SUBSCRIPTION_ID", Some(only.clone()))),
-            _ => None,
+        if !own.is_empty() && !hosts.contains(&own) {
+            hosts.push(own);
         }
+        if !no_proxy.is_empty() {
+            hosts.insert(0, no_proxy);
+        }
+        hosts.join(",")
     }
 }
 
@@ -129,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_names_a_subscription_only_where_there_is_one() {
+    fn environment_names_the_only_subscription() {
         let rows: [(&[&str], Option<&str>); 3] = [(&[], None), (&["a"], Some("a")), (&["a", "b"], None)];
         for (subscriptions, want) in rows {
             let environment = ready(subscriptions).environment(Path::new("/ca.pem"), "corp");
@@ -144,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn no_proxy_stands_between_a_client_and_the_name_that_is_announced() {
+    fn no_proxy_has_the_announced_name() {
         let rows = [
             ("https://localhost:1", "localhost,127.0.0.1,::1"),
             ("https://[::1]:1", "localhost,127.0.0.1,::1"),

@@ -1,19 +1,19 @@
-//! Time as the sandbox sees it, so that a test can move it.
+//! The clock of throttling and propagation, which a test can set.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How much time has passed since some fixed moment. Throttling and propagation go by it.
+/// Time that has passed since a fixed moment.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> Duration + Send + Sync>);
 
-/// A clock that stands still until it is told to go on.
+/// A clock that stands still until [`ManualClock::advance`] is called.
 #[derive(Clone, Debug, Default)]
 pub struct ManualClock(Arc<Mutex<Duration>>);
 
 impl Clock {
-    /// The real time since now.
+    /// Makes a clock of the real time since now.
     pub fn system() -> Self {
         let start = Instant::now();
         Self(Arc::new(move || start.elapsed()))
@@ -31,12 +31,12 @@ impl fmt::Debug for Clock {
 }
 
 impl ManualClock {
-    /// Moves the time on.
+    /// Moves the time forward.
     pub fn advance(&self, by: Duration) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) += by;
     }
 
-    /// The clock for [`crate::sandbox::Options::clock`].
+    /// Returns the clock for [`crate::sandbox::Options::clock`].
     pub fn clock(&self) -> Clock {
         let time = Arc::clone(&self.0);
         Clock(Arc::new(move || {

@@ -1,5 +1,4 @@
-//! The HTTP side of a connection: reads requests, hands them on, and writes answers, or breaks off where a fault
-//! says so.
+//! The HTTP side of a connection: reads requests and writes answers, or breaks off if a fault says so.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -24,21 +23,21 @@ use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::request::Request;
 use crate::sandbox::protocol::response::Answer;
 
-/// How long after its first half a truncated answer ends: HTTP/2 would drop what it has not sent yet.
+/// Time between the first half of a truncated answer and its end. HTTP/2 drops bytes that it has not sent by the end.
 const HALF_TIME: Duration = Duration::from_millis(100);
-/// What a proxy that wants a login answers in Azure's place.
+/// Answer of a proxy that wants a login.
 const GARBAGE: &str = "<!DOCTYPE html><html><body><h1>Sign in to continue</h1></body></html>\n";
 
-/// How long a client may take to send the head of a request.
+/// Time that a client may take to send the head of a request.
 pub(crate) const HEAD_TIME: Duration = Duration::from_secs(20);
 
-/// Keeps clients that send slowly from staying for ever.
+/// Limits the time that a client may take to send the head of a request.
 pub(crate) fn limit(builder: &mut Builder<TokioExecutor>) {
     let mut http1 = builder.http1();
     http1.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
 }
 
-/// Makes a [`Connection`] for each connection.
+/// Makes a [`Connection`] for each client that connects.
 #[derive(Clone)]
 pub(crate) struct Connections(pub(crate) Arc<Shared>);
 
@@ -49,7 +48,7 @@ pub(crate) struct Connection {
     peer: IpAddr,
 }
 
-/// Ends the connection, or the HTTP/2 stream, without an answer.
+/// Error that ends the connection, or the HTTP/2 stream, without an answer.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection is cut by a fault")]
 pub(crate) struct Cut;
@@ -92,25 +91,28 @@ where
     }
 }
 
-async fn answer(front: Connection, parts: Parts, body: Body) -> Result<Response, Cut> {
+async fn answer(connection: Connection, parts: Parts, body: Body) -> Result<Response, Cut> {
     let arrived = Instant::now();
-    let (shared, peer) = (front.shared, front.peer);
+    let Connection { shared, peer } = connection;
     let (bytes, broken) = match request_body::read(&parts.headers, body).await {
         Ok(bytes) => (bytes, None),
         Err(refused) => (Vec::new(), Some(refused)),
     };
     let base = &shared.identity.base;
     let request = Request::new(parts.method, &parts.uri, parts.headers, bytes, base);
+    // A sandbox that stops waits until this lock is released.
     let here = Arc::clone(&shared);
     let _under_way = here.under_way.read().await;
     let latency = shared.options().latency;
     let played = if request.method == Method::GET {
         shared.exchange(&request, peer, broken, arrived)
     } else {
-        // A write waits for the disk.
+        // A write waits for the disk, which would block the other connections of this thread.
         let task = tokio::task::spawn_blocking(move || shared.exchange(&request, peer, broken, arrived));
-        let failed = |_| Played::whole(errors::internal("the request handler failed"));
-        task.await.unwrap_or_else(failed)
+        match task.await {
+            Ok(played) => played,
+            Err(_) => Played::whole(errors::internal("the request handler failed")),
+        }
     };
     let delay = latency + played.delay;
     if !delay.is_zero() {
@@ -119,19 +121,20 @@ async fn answer(front: Connection, parts: Parts, body: Body) -> Result<Response,
     into_response(played)
 }
 
+/// Writes the answer as HTTP, damaged as its [`Wire`] says.
 fn into_response(played: Played) -> Result<Response, Cut> {
     let Answer {
         status,
         headers,
         body,
     } = played.answer;
-    let empty = body.is_none();
-    let text = body.map(|body| body.to_string()).unwrap_or_default();
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     *response.headers_mut() = *headers;
-    let json = HeaderValue::from_static("application/json; charset=utf-8");
-    if !empty {
+    let mut text = String::new();
+    if let Some(body) = body {
+        text = body.to_string();
+        let json = HeaderValue::from_static("application/json; charset=utf-8");
         response.headers_mut().insert(header::CONTENT_TYPE, json);
     }
     match played.wire {
@@ -153,7 +156,7 @@ fn into_response(played: Played) -> Result<Response, Cut> {
     Ok(response)
 }
 
-/// The first half of a text, then, once that has been sent, the end of the connection.
+/// Returns a body of the first half of a text, which then ends the connection.
 fn half(text: &str) -> Body {
     let part = Bytes::copy_from_slice(&text.as_bytes()[..text.len() / 2]);
     let end = async {

@@ -1,4 +1,4 @@
-//! Clients that connect and say nothing do not stay for ever.
+//! Closes connections that send no byte in time.
 
 use std::future::Future;
 use std::io;
@@ -10,17 +10,17 @@ use axum_server::accept::Accept;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// Gives each connection of `inner` this long for its first byte.
+/// Accepts as `inner` does, and limits the time until the first byte.
 #[derive(Clone)]
 pub(crate) struct FirstByteTimeout<A> {
     pub(crate) inner: A,
     pub(crate) time: Duration,
 }
 
-/// A connection that ends where its first byte does not come in time.
+/// A connection whose reads fail with [`io::ErrorKind::TimedOut`] if its first byte does not come in time.
 pub(crate) struct Waiting<T> {
     stream: T,
-    /// `None` once there was a byte.
+    /// `None` after the first byte.
     deadline: Option<Pin<Box<Sleep>>>,
 }
 
@@ -85,19 +85,19 @@ mod tests {
 
     use super::*;
 
-    fn expecting(stream: tokio::io::DuplexStream, time: Duration) -> Waiting<tokio::io::DuplexStream> {
+    fn waiting(stream: tokio::io::DuplexStream, time: Duration) -> Waiting<tokio::io::DuplexStream> {
         let deadline = Some(Box::pin(sleep(time)));
         Waiting { stream, deadline }
     }
 
     #[tokio::test]
-    async fn silence_ends_a_connection_and_a_first_byte_keeps_it() {
+    async fn silent_connection_ends_and_first_byte_keeps_it() {
         let (_quiet, server) = duplex(16);
-        let ended = expecting(server, Duration::ZERO).read_u8().await;
+        let ended = waiting(server, Duration::ZERO).read_u8().await;
         assert_eq!(ended.unwrap_err().kind(), io::ErrorKind::TimedOut);
 
         let (mut client, server) = duplex(16);
-        let mut server = expecting(server, Duration::ZERO);
+        let mut server = waiting(server, Duration::ZERO);
         client.write_all(b"a").await.unwrap();
         assert_eq!(server.read_u8().await.unwrap(), b'a');
         assert!(server.deadline.is_none());

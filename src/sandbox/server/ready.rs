@@ -1,35 +1,38 @@
-//! How a running sandbox is reached: as values and as a JSON line.
+//! Address and credentials of a running sandbox, as values and as a JSON line.
 
 use std::path::Path;
 
 use serde_json::{Value, json};
 
-/// What a client needs to talk to a running sandbox.
+/// Address and credentials of a running sandbox.
 #[derive(Clone)]
 pub struct Ready {
-    /// The ARM endpoint, without a trailing `/` (azure-cli wants none).
+    /// ARM endpoint, without a trailing `/` (azure-cli wants none).
     pub arm: String,
-    /// The Entra authority host; the token endpoint is `{authority}/{tenant_id}/oauth2/v2.0/token`.
+    /// Entra authority host. The token endpoint is `{authority}/{tenant_id}/oauth2/v2.0/token`.
     pub authority: String,
-    /// The certificate to trust, PEM.
+    /// Certificate to trust, in PEM.
     pub ca_pem: String,
+    /// Tenant of the application.
     pub tenant_id: String,
+    /// Client id of the application.
     pub client_id: String,
+    /// Secret of the application.
     pub client_secret: String,
     /// Subscription ids of the state, as written there.
     pub subscriptions: Vec<String>,
-    /// Where managed identity's tokens are, if asked for.
+    /// Endpoints of the managed identity, if the options ask for one.
     pub managed_identity: Option<ManagedIdentity>,
 }
 
-/// The endpoints of a managed identity, plain http on loopback.
+/// Endpoints of a managed identity, in plain http on loopback.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ManagedIdentity {
-    /// As App Service names it in `IDENTITY_ENDPOINT`.
+    /// Value of `IDENTITY_ENDPOINT` in App Service.
     pub endpoint: String,
-    /// As App Service names it in `IDENTITY_HEADER`; a secret.
+    /// Value of `IDENTITY_HEADER` in App Service. It is a secret.
     pub header: String,
-    /// The base of the instance metadata service, `http://169.254.169.254` on a virtual machine.
+    /// Base of the instance metadata service, `http://169.254.169.254` on a virtual machine.
     pub imds: String,
 }
 
@@ -46,7 +49,7 @@ impl std::fmt::Debug for Ready {
 }
 
 impl Ready {
-    /// The line that says that the sandbox is ready: one JSON object.
+    /// Returns the line that announces the sandbox: one JSON object.
     pub fn json(&self, ca_file: &Path) -> Value {
         let identity = self.managed_identity.as_ref().map(|identity| {
             json!({

@@ -1,4 +1,4 @@
-//! Reading a request's body: how much of it, for how long, and how a client that sends too much hears of it.
+//! Reads the body of a request within limits of size and time.
 
 use std::time::Duration;
 
@@ -9,28 +9,41 @@ use futures::StreamExt;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::response::Answer;
 
-/// ARM's documented limit for a request body, in bytes.
+/// Most bytes of a request body (documented by ARM).
 const LIMIT: usize = 4 * 1024 * 1024;
-/// How much more, in bytes, is read and thrown away. Most clients read no answer before they have sent all, and
-/// what nobody reads cuts the connection before the answer arrives.
+/// Most bytes over the limit that are read and dropped.
+///
+/// Most clients read no answer before they have sent everything. Bytes that are left unread would reset the
+/// connection before the answer arrives.
 const DRAIN: usize = 128 * 1024 * 1024;
-/// How long a client may take to send a body.
+/// Time that a client may take to send a body.
 const TIME: Duration = Duration::from_secs(30);
 
-/// The whole body, or the answer that refuses it.
+/// Reads the whole body.
+///
+/// # Errors
+///
+/// The answer that refuses the request: 413 if the body is too large, 408 if it is too slow, 400 if it breaks off.
 pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Answer> {
-    // Who asks first is told first, and need not send at all.
-    if asks_first(headers) && announced(headers).is_some_and(|size| size > LIMIT) {
+    // A client that waits for `100 Continue` is refused before it sends anything.
+    if waits_for_continue(headers)
+        && let Some(size) = content_length(headers)
+        && size > LIMIT
+    {
         return Err(errors::too_large());
     }
-    let read = tokio::time::timeout(TIME, collect(body.into_data_stream())).await;
-    read.unwrap_or_else(|_| Err(errors::too_slow()))
+    match tokio::time::timeout(TIME, collect(body.into_data_stream())).await {
+        Ok(read) => read,
+        Err(_) => Err(errors::too_slow()),
+    }
 }
 
 async fn collect(mut chunks: BodyDataStream) -> Result<Vec<u8>, Answer> {
     let (mut bytes, mut seen) = (Vec::new(), 0_usize);
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| errors::broken_body())?;
+        let Ok(chunk) = chunk else {
+            return Err(errors::broken_body());
+        };
         seen += chunk.len();
         if seen > LIMIT + DRAIN {
             break;
@@ -45,12 +58,13 @@ async fn collect(mut chunks: BodyDataStream) -> Result<Vec<u8>, Answer> {
     Ok(bytes)
 }
 
-fn asks_first(headers: &HeaderMap) -> bool {
-    let expect = headers.get(header::EXPECT);
-    expect.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
+fn waits_for_continue(headers: &HeaderMap) -> bool {
+    match headers.get(header::EXPECT) {
+        Some(expect) => expect.as_bytes().eq_ignore_ascii_case(b"100-continue"),
+        None => false,
+    }
 }
 
-/// The size that the client says.
-fn announced(headers: &HeaderMap) -> Option<usize> {
+fn content_length(headers: &HeaderMap) -> Option<usize> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }

@@ -1,4 +1,4 @@
-//! What a test may watch: each request before and after it is processed, with the state of that moment.
+//! A hook for tests: it sees each request before and after it is processed, with the state of that moment.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,45 +7,49 @@ use crate::sandbox::protocol::request::Request;
 use crate::sandbox::state::store::Store;
 use crate::sandbox::state::types::State;
 
-/// Called for each request, twice, while nothing else changes the state.
+/// A function that is called twice for each request, while nothing else changes the state.
 ///
-/// It must not call the sandbox: the state is locked, so it would wait for itself.
+/// It must not call the sandbox. The state is locked, so the call would never return.
 #[derive(Clone)]
 pub struct RequestHook(Arc<dyn Fn(&RequestEvent<'_>) + Send + Sync>);
 
-/// Where the processing of a request stands.
+/// Moment of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// It has arrived; nothing has changed yet.
+    /// The request has arrived and has changed nothing yet.
     Before,
-    /// It is processed and what it changed is saved; the client does not know yet. `status` is what it will be
-    /// told, `None` where the connection will be cut instead.
-    After { status: Option<u16> },
+    /// The request is processed and its changes are saved. The client has no answer yet.
+    After {
+        /// Status of the answer, `None` if the connection will be cut instead.
+        status: Option<u16>,
+    },
 }
 
-/// One request at one moment.
+/// A request at one moment.
 pub struct RequestEvent<'a> {
+    /// Moment of this call.
     pub phase: Phase,
-    /// In upper case.
+    /// Method in upper case.
     pub method: &'a str,
-    /// The path as sent, without its query.
+    /// Path as sent, without its query.
     pub path: &'a str,
     store: &'a Store,
 }
 
 impl RequestEvent<'_> {
-    /// The whole state at this moment, a copy.
+    /// Returns a copy of the whole state at this moment.
     pub fn state(&self) -> State {
         self.store.to_state()
     }
 }
 
 impl RequestHook {
+    /// Makes a hook of a function.
     pub fn new(call: impl Fn(&RequestEvent<'_>) + Send + Sync + 'static) -> Self {
         Self(Arc::new(call))
     }
 
-    pub(crate) fn tell(&self, phase: Phase, request: &Request, store: &Store) {
+    pub(crate) fn call(&self, phase: Phase, request: &Request, store: &Store) {
         (self.0)(&RequestEvent {
             phase,
             method: request.method.as_str(),

@@ -1,5 +1,6 @@
-//! The request log: one JSON line per request, for counting. No header is logged, so no token is; bodies of the
-//! authority are left out, because they carry the secret.
+//! The request log: one JSON line per request.
+//!
+//! Headers are not logged, so no token is. Bodies of requests to the authority carry the secret and are left out.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -11,26 +12,27 @@ use serde_json::{Value, json};
 
 use crate::sandbox::protocol::request::Request;
 
+/// The log of a sandbox.
 pub(crate) struct RequestLog {
+    /// `None` if nothing is logged.
     file: Option<Mutex<File>>,
 }
 
 impl RequestLog {
-    /// Opens the log for appending; without a path nothing is logged.
+    /// Opens the log for appending. Without a path nothing is logged.
     pub(crate) fn open(path: Option<&Path>) -> std::io::Result<Self> {
-        let open = |path| {
-            OpenOptions::new()
-                .create(true)
-                .append(true)
-                .open(path)
-                .map(Mutex::new)
+        let Some(path) = path else {
+            return Ok(Self { file: None });
         };
+        let file = OpenOptions::new().create(true).append(true).open(path)?;
         Ok(Self {
-            file: path.map(open).transpose()?,
+            file: Some(Mutex::new(file)),
         })
     }
 
-    /// Writes a line; `status` is `null` where the connection is cut. A log that cannot be written does not stop the answer.
+    /// Writes a line. `status` is `None`, and `null` in the line, if the connection is cut.
+    ///
+    /// The body is left out if it is secret or is not JSON. A log that cannot be written is a warning only.
     pub(crate) fn write(&self, request: &Request, secret: bool, status: Option<u16>, took: Duration) {
         let Some(file) = &self.file else {
             return;

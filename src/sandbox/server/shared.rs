@@ -1,4 +1,4 @@
-//! What all connections share.
+//! Data that all connections share.
 
 use std::sync::{Mutex, PoisonError, RwLockReadGuard};
 
@@ -13,7 +13,7 @@ use crate::sandbox::options::Options;
 use crate::sandbox::protocol::headers::Rates;
 use crate::sandbox::state::store::Store;
 
-/// What all connections share.
+/// Data that all connections of a sandbox share.
 pub(crate) struct Shared {
     pub(crate) store: Mutex<Store>,
     pub(crate) faults: Mutex<Faults>,
@@ -23,12 +23,12 @@ pub(crate) struct Shared {
     pub(crate) identity: Identity,
     pub(crate) rates: Rates,
     pub(crate) log: RequestLog,
-    /// Each request holds it for reading until it is answered.
+    /// Each request holds it for reading until it is answered, so that a stop can wait for all.
     pub(crate) under_way: RwLock<()>,
 }
 
 impl Shared {
-    /// How the sandbox behaves now.
+    /// Returns the current options.
     pub(crate) fn options(&self) -> RwLockReadGuard<'_, Options> {
         self.options.read().unwrap_or_else(PoisonError::into_inner)
     }

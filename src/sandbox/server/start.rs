@@ -1,6 +1,7 @@
-//! Starting, answering and stopping.
+//! Starts and stops a sandbox.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -27,34 +28,42 @@ use crate::sandbox::protocol::headers::Rates;
 use crate::sandbox::state::open;
 use crate::sandbox::state::store::Store;
 
-/// How long requests under way may take when the sandbox stops.
+/// Time that requests under way have when the sandbox stops.
 const GRACE: Duration = Duration::from_secs(2);
-/// How long clients have to close their connections after that.
+/// Time that clients then have to close their connections.
 const GOODBYE: Duration = Duration::from_millis(300);
 
-/// A running sandbox. It stops when dropped; [`Sandbox::stop`] lets requests under way finish.
+/// A running sandbox. It stops when dropped; [`Sandbox::stop`] waits for requests under way.
 pub struct Sandbox {
     ready: Ready,
     shared: Arc<Shared>,
     handle: Handle<SocketAddr>,
     task: JoinHandle<std::io::Result<()>>,
-    /// Ends with this.
+    /// Stops when dropped.
     _managed_identity: Option<managed_identity::Server>,
 }
 
-/// Starts a sandbox. It answers as soon as this returns.
+/// Starts a sandbox, which answers requests as soon as this returns.
+///
+/// # Errors
+///
+/// [`SandboxError`] if the state, the seed or the request log cannot be used, or the address is not free.
 pub async fn start(mut options: Options) -> Result<Sandbox, SandboxError> {
+    // The state and the log come first: without them nothing listens.
     let seed = std::mem::take(&mut options.seed);
     let store = open::store(&options, seed).await?;
     let log = open_log(&options)?;
-    let (listener, address) = listen(options.listen)?;
+    let address = options.listen;
+    let (listener, address) =
+        listen(address).map_err(|source| SandboxError::Listen { address, source })?;
     let tls = tls::make(address.ip(), options.announce.as_deref())?;
     let identity = Identity::new(&store, &options, address);
+    // Requests under way, faults and throttling are common to all connections.
     let mut ready = announce(&store, &identity, tls.ca_pem);
     let shared = Arc::new(Shared {
         store: Mutex::new(store),
         propagation: Mutex::new(Propagation::new(options.propagation)),
-        buckets: options.throttle.map(|limits| Mutex::new(Buckets::new(limits))),
+        buckets: options.throttle.map(Buckets::new).map(Mutex::new),
         faults: Mutex::new(Faults::new(options.faults.clone(), options.retry_after)),
         options: std::sync::RwLock::new(options),
         identity,
@@ -83,7 +92,7 @@ pub async fn start(mut options: Options) -> Result<Sandbox, SandboxError> {
     })
 }
 
-/// Starts the managed identity where it is wanted, and announces it.
+/// Starts the managed identity and announces it, if the options ask for one.
 fn serve_identity(
     shared: &Arc<Shared>,
     ready: &mut Ready,
@@ -92,45 +101,47 @@ fn serve_identity(
         return Ok(None);
     }
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let (server, announced) =
-        managed_identity::start(shared).map_err(|source| SandboxError::Listen { address, source })?;
-    ready.managed_identity = Some(announced);
-    Ok(Some(server))
+    match managed_identity::start(shared) {
+        Ok((server, announced)) => {
+            ready.managed_identity = Some(announced);
+            Ok(Some(server))
+        }
+        Err(source) => Err(SandboxError::Listen { address, source }),
+    }
 }
 
 impl Sandbox {
-    /// How to reach it.
+    /// Returns its address and credentials.
     pub fn ready(&self) -> &Ready {
         &self.ready
     }
 
-    /// Changes how it behaves from the next request on, as Azure's load and owners do. `listen`, the files and
-    /// the seed are read at the start only.
+    /// Changes the options from the next request on. `listen`, the files and the seed are read at the start only.
     pub fn change(&self, change: impl FnOnce(&mut Options)) {
-        change(
-            &mut self
-                .shared
-                .options
-                .write()
-                .unwrap_or_else(PoisonError::into_inner),
-        );
+        let options = &self.shared.options;
+        change(&mut options.write().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Puts a resource into the state, as another client's write would. The shapes are those of a state file.
+    /// Puts a resource into the state, as another client's write would.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError::Seed`] if the resource does not have the shape that a state file has.
     pub fn put(&self, resource: serde_json::Value) -> Result<(), SandboxError> {
         let mut store = self.shared.store.lock().unwrap_or_else(PoisonError::into_inner);
-        store
-            .add(resource)
-            .map_err(|reason| SandboxError::Seed { reason })
+        match store.add(resource) {
+            Ok(()) => Ok(()),
+            Err(reason) => Err(SandboxError::Seed { reason }),
+        }
     }
 
-    /// Takes a resource, and all below it, out of the state, as another client's deletion would.
+    /// Removes a resource and all resources below it, as another client's deletion would.
     pub fn remove(&self, id: &str) {
         let mut store = self.shared.store.lock().unwrap_or_else(PoisonError::into_inner);
         store.remove(&id.to_ascii_lowercase());
     }
 
-    /// Stops listening, lets requests under way finish, and ends.
+    /// Stops listening, waits up to 2 s for requests under way, and ends.
     pub async fn stop(mut self) {
         self.handle.listening().await;
         self.handle.graceful_shutdown(None);
@@ -140,7 +151,7 @@ impl Sandbox {
         {
             tracing::warn!("requests to the sandbox were cut off");
         }
-        // A client that keeps its idle connection, and does not react, is not waited for.
+        // A client that keeps an idle connection open is not waited for.
         let _ = tokio::time::timeout(GOODBYE, &mut self.task).await;
     }
 }
@@ -149,7 +160,7 @@ impl Drop for Sandbox {
     fn drop(&mut self) {
         self.task.abort();
         self.handle.shutdown();
-        // Connections may outlive this for a moment.
+        // A connection may live a moment longer; it must not write to the state file any more.
         let mut store = self.shared.store.lock().unwrap_or_else(PoisonError::into_inner);
         store.close();
     }
@@ -157,24 +168,28 @@ impl Drop for Sandbox {
 
 fn open_log(options: &Options) -> Result<RequestLog, SandboxError> {
     let path = options.request_log.as_deref();
-    RequestLog::open(path).map_err(|source| SandboxError::RequestLog {
-        path: path.unwrap_or_else(|| std::path::Path::new("")).to_owned(),
-        source,
-    })
+    match RequestLog::open(path) {
+        Ok(log) => Ok(log),
+        Err(source) => Err(SandboxError::RequestLog {
+            path: path.unwrap_or(Path::new("")).to_owned(),
+            source,
+        }),
+    }
 }
 
-/// Listens at once, so that a client that connects before the first poll of the server waits, not fails.
-fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), SandboxError> {
-    let bind = || {
-        let listener = TcpListener::bind(address)?;
-        listener.set_nonblocking(true)?;
-        let bound = listener.local_addr()?;
-        Ok((listener, bound))
-    };
-    bind().map_err(|source| SandboxError::Listen { address, source })
+/// Listens at once, so that a client that connects before the server is polled waits and does not fail.
+fn listen(address: SocketAddr) -> std::io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address)?;
+    listener.set_nonblocking(true)?;
+    let bound = listener.local_addr()?;
+    Ok((listener, bound))
 }
 
 fn announce(store: &Store, identity: &Identity, ca_pem: String) -> Ready {
+    let mut subscriptions = Vec::new();
+    for subscription in &store.subscriptions {
+        subscriptions.push(subscription.id.clone());
+    }
     Ready {
         arm: identity.base.clone(),
         authority: identity.base.clone(),
@@ -182,7 +197,7 @@ fn announce(store: &Store, identity: &Identity, ca_pem: String) -> Ready {
         tenant_id: identity.tenant_id.clone(),
         client_id: identity.client_id.clone(),
         client_secret: identity.client_secret.clone(),
-        subscriptions: store.subscriptions.iter().map(|known| known.id.clone()).collect(),
+        subscriptions,
         managed_identity: None,
     }
 }

@@ -1,6 +1,6 @@
-//! ARM's token buckets: each request takes a token, and tokens come back at a steady rate.
+//! ARM's token buckets: each request takes a token, and tokens return at a steady rate.
 //!
-//! Published: "Understand how Azure Resource Manager throttles requests". Off unless asked for.
+//! Source: "Understand how Azure Resource Manager throttles requests". Off by default.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
@@ -13,32 +13,44 @@ use crate::sandbox::protocol::response::Answer;
 
 const NANOS: u128 = 1_000_000_000;
 
-/// How many tokens a bucket holds, and how many come back each second.
+/// Size of a bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bucket {
+    /// Number of tokens in a full bucket.
     pub size: u32,
+    /// Number of tokens that return each second.
     pub per_second: u32,
 }
 
-/// The limits of one principal in one subscription; all principals together have `global` times as much.
+/// Limits of one principal in one subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Throttle {
+    /// GET and HEAD.
     pub reads: Bucket,
+    /// PUT, PATCH and POST.
     pub writes: Bucket,
+    /// DELETE.
     pub deletes: Bucket,
+    /// All principals of a subscription together have this many times the limits of one.
     pub global: u32,
-    /// Seconds in `Retry-After`. Whoever asks again earlier waits as long again.
+    /// Seconds in `Retry-After`. A request before that time is refused and starts the wait again.
     pub wait: u32,
 }
 
-/// The published limits; the wait is that of Azure/azure-cli#33660, 2026-09.
+/// The published limits, with the wait of Azure/azure-cli#33660, 2026-09.
 impl Default for Throttle {
     fn default() -> Self {
-        let bucket = |size, per_second| Bucket { size, per_second };
+        let writes = Bucket {
+            size: 200,
+            per_second: 10,
+        };
         Self {
-            reads: bucket(250, 25),
-            writes: bucket(200, 10),
-            deletes: bucket(200, 10),
+            reads: Bucket {
+                size: 250,
+                per_second: 25,
+            },
+            writes,
+            deletes: writes,
             global: 15,
             wait: 10,
         }
@@ -48,14 +60,15 @@ impl Default for Throttle {
 impl FromStr for Throttle {
     type Err = String;
 
-    /// Reads `reads=250/25,writes=200/10,deletes=200/10,global=15,wait=10`; what is left out is as published.
+    /// Reads `reads=250/25,writes=200/10,deletes=200/10,global=15,wait=10`. A limit that is left out is the published
+    /// one.
     fn from_str(text: &str) -> Result<Self, String> {
         let mut limits = Self::default();
         let mut names = BTreeSet::new();
         for part in text.split(',').filter(|part| !part.is_empty()) {
             let (name, value) = part.split_once('=').ok_or("expected NAME=VALUE")?;
             if !names.insert(name) {
-                return Err(format!("`{name}` is there twice"));
+                return Err(format!("duplicate limit `{name}`"));
             }
             match name {
                 "reads" => limits.reads = bucket(value)?,
@@ -77,7 +90,7 @@ fn bucket(text: &str) -> Result<Bucket, String> {
         .ok_or("expected SIZE/PER-SECOND, such as 250/25")?;
     let (size, per_second) = (number(size)?, number(per_second)?);
     if size == 0 {
-        return Err("expected a SIZE of 1 or more: a bucket of none lets nothing pass".to_owned());
+        return Err("expected a SIZE of 1 or more: an empty bucket refuses every request".to_owned());
     }
     Ok(Bucket { size, per_second })
 }
@@ -86,7 +99,7 @@ fn number(text: &str) -> Result<u32, String> {
     text.parse().map_err(|_| "expected a whole number".to_owned())
 }
 
-/// What a request counts as (the operation names of the headers).
+/// Kind of a request, by the words in the names of the headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum RequestClass {
     Read,
@@ -112,7 +125,7 @@ impl RequestClass {
     }
 }
 
-/// Who asks, and for what.
+/// A request for a token.
 pub(crate) struct Ask<'a> {
     pub(crate) subscription: &'a str,
     pub(crate) principal: &'a str,
@@ -122,20 +135,21 @@ pub(crate) struct Ask<'a> {
 /// All buckets of a sandbox.
 pub(crate) struct Buckets {
     limits: Throttle,
-    /// By subscription, principal (empty: all of them) and kind.
+    /// By subscription, principal (empty for all together) and class.
     levels: BTreeMap<(String, String, RequestClass), Level>,
 }
 
-/// How full a bucket is.
+/// Level of a bucket.
 struct Level {
     /// Tokens, in billionths.
     tokens: u128,
+    /// Time of the last change.
     at: Duration,
-    /// Until then every request is refused, and puts it off.
+    /// Every request before this time is refused and moves it.
     closed_until: Option<Duration>,
 }
 
-/// What is left after a request, for the headers.
+/// Tokens that are left after a request, for the headers.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Remaining {
     own: u32,
@@ -151,7 +165,11 @@ impl Buckets {
         }
     }
 
-    /// Takes a token, or gives ARM's 429.
+    /// Takes a token.
+    ///
+    /// # Errors
+    ///
+    /// ARM's 429 if a bucket is empty or its wait is not over.
     pub(crate) fn take(&mut self, now: Duration, ask: &Ask<'_>) -> Result<Remaining, Answer> {
         let kind = RequestClass::of(ask.method);
         let own = self.bucket(kind);
@@ -161,12 +179,14 @@ impl Buckets {
         };
         let wait = Duration::from_secs(self.limits.wait.into());
         let subscription = ask.subscription.to_ascii_lowercase();
+        // A refusal by the principal's own bucket starts the wait.
         let level = self.level(now, own, (subscription.clone(), ask.principal.to_owned(), kind));
-        let closed = level.closed_until.is_some_and(|until| now < until);
+        let closed = level.closed_until > Some(now);
         if closed || level.tokens < NANOS {
             level.closed_until = Some(now + wait);
             return Err(self.refused(ask, kind));
         }
+        // The shared bucket refuses without a wait.
         let shared = self.level(now, global, (subscription.clone(), String::new(), kind));
         if shared.tokens < NANOS {
             return Err(self.refused(ask, kind));
@@ -191,7 +211,7 @@ impl Buckets {
         }
     }
 
-    /// The bucket as it is now.
+    /// Returns the level of a bucket after the tokens of the time since its last use have returned.
     fn level(
         &mut self,
         now: Duration,
@@ -210,7 +230,7 @@ impl Buckets {
         level
     }
 
-    /// Azure/azure-cli#33660, 2026-09.
+    /// Returns ARM's 429 (Azure/azure-cli#33660, 2026-09).
     fn refused(&self, ask: &Ask<'_>, kind: RequestClass) -> Answer {
         let wait = self.limits.wait;
         let message = format!(
@@ -270,14 +290,14 @@ mod tests {
         Duration::from_secs(number)
     }
 
-    /// How many requests pass at one moment.
+    /// Counts the requests that pass at one moment.
     fn burst(buckets: &mut Buckets, now: Duration, asked: &Ask<'_>) -> u32 {
         let passes = |_: &u32| buckets.take(now, asked).is_ok();
         u32::try_from((0..10_000).take_while(passes).count()).unwrap()
     }
 
     #[test]
-    fn buckets_have_the_published_sizes_and_rates() {
+    fn sizes_and_rates_are_the_published_ones() {
         let put = Method::PUT;
         let rows = [(READ, 250, 25), (&put, 200, 10), (&Method::DELETE, 200, 10)];
         for (method, size, rate) in rows {
@@ -295,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn subscriptions_principals_and_kinds_have_buckets_of_their_own() {
+    fn subscriptions_principals_and_classes_have_own_buckets() {
         let mut buckets = Buckets::new(Throttle::default());
         let asked = ask("s", "p", READ);
         burst(&mut buckets, seconds(0), &asked);
@@ -314,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn all_principals_together_have_fifteen_times_as_much() {
+    fn all_principals_share_fifteen_times_the_limit() {
         let mut buckets = Buckets::new(Throttle::default());
         let names: Vec<String> = (0..20).map(|n| n.to_string()).collect();
         let total: u32 = names
@@ -325,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_asks_too_early_waits_again() {
+    fn early_request_starts_the_wait_again() {
         let mut buckets = Buckets::new("reads=1/1,wait=10".parse().unwrap());
         let asked = ask("s", "p", READ);
         let passes = |at: u64, buckets: &mut Buckets| buckets.take(seconds(at), &asked).is_ok();
@@ -343,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_is_told() {
+    fn remaining_tokens_are_counted() {
         let mut buckets = Buckets::new(Throttle::default());
         let left = buckets.take(seconds(0), &ask("s", "p", READ)).unwrap();
         let want = Remaining {
@@ -355,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_are_read_and_mistakes_refused() {
+    fn limits_parse_and_mistakes_are_refused() {
         let limits: Throttle = "writes=5/1,wait=0".parse().unwrap();
         assert_eq!((limits.writes.size, limits.wait, limits.reads.size), (5, 0, 250));
         assert_eq!("".parse(), Ok(Throttle::default()));

@@ -1,10 +1,11 @@
-//! The sandbox's certificate authority and server certificate, made at each start and never stored.
+//! The sandbox's certificate authority and its server certificates. They are made at each start and never stored.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::civil::Date;
 use jiff::{Span, Zoned};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
@@ -17,28 +18,33 @@ use rustls::sign::{CertifiedKey, SigningKey};
 
 use crate::sandbox::data_plane::visit::is_host;
 
-/// Certificates for registries that are kept; further ones are made each time.
+/// Most certificates of registries that are kept. Further ones are made for each connection.
 const CERTIFICATES: usize = 1000;
 
-/// Why no certificate could be made. Only broken cryptography gets here.
+/// Error of making a certificate. It needs broken cryptography.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
+    /// The certificate or its key could not be made.
     #[error("the certificate could not be made")]
     Certificate(#[from] rcgen::Error),
+    /// The key or the protocol versions were refused.
     #[error("the TLS configuration was refused")]
     Config(#[from] rustls::Error),
 }
 
+/// Certificates of a sandbox.
 pub(crate) struct Tls {
+    /// The authority's certificate, for clients to trust.
     pub(crate) ca_pem: String,
     pub(crate) config: Arc<ServerConfig>,
 }
 
-/// Makes a CA and a certificate for `localhost`, both loopback addresses, `listen` and `announce`. Registries get
-/// theirs when they are asked for.
+/// Makes an authority, and a certificate for `localhost`, both loopback addresses, `listen` and `announce`.
+/// Certificates of registries are made when a client asks for their host.
 pub(crate) fn make(listen: IpAddr, announce: Option<&str>) -> Result<Tls, TlsError> {
     let ca = CertifiedIssuer::self_signed(ca_params(), KeyPair::generate()?)?;
     let ca_pem = ca.pem();
+    // All server certificates have one key.
     let key = KeyPair::generate()?;
     let provider = rustls::crypto::aws_lc_rs::default_provider();
     let private = PrivatePkcs8KeyDer::from(key.serialize_der()).into();
@@ -61,18 +67,18 @@ pub(crate) fn make(listen: IpAddr, announce: Option<&str>) -> Result<Tls, TlsErr
     })
 }
 
-/// Makes certificates, all for one key.
+/// Issues certificates, all for one key.
 struct Issuer {
     ca: CertifiedIssuer<'static, KeyPair>,
     key: KeyPair,
     signing: Arc<dyn SigningKey>,
 }
 
-/// Picks the certificate that the client's name asks for.
+/// Chooses the certificate for the host that a client names.
 struct Certificates {
     issuer: Issuer,
     own: Arc<CertifiedKey>,
-    /// By name. A name of a registry is covered whether there is such a registry or not: the answer says so.
+    /// By host. A name of a registry gets one even if there is no such registry; the answer says so then.
     registries: Mutex<BTreeMap<String, Arc<CertifiedKey>>>,
 }
 
@@ -100,11 +106,13 @@ impl Certificates {
 
 impl ResolvesServerCert for Certificates {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        let name = hello.server_name().map(str::to_ascii_lowercase);
-        match name.filter(|name| is_host(name)) {
-            Some(name) => self.registry(&name),
-            None => Some(Arc::clone(&self.own)),
+        if let Some(name) = hello.server_name() {
+            let name = name.to_ascii_lowercase();
+            if is_host(&name) {
+                return self.registry(&name);
+            }
         }
+        Some(Arc::clone(&self.own))
     }
 }
 
@@ -137,7 +145,7 @@ fn server_params(names: Vec<String>) -> Result<CertificateParams, rcgen::Error> 
     name(&mut params, "ringfence sandbox");
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    // Python 3.13 refuses a server certificate without it.
+    // Python 3.13 refuses a server certificate without this extension.
     params.use_authority_key_identifier_extension = true;
     valid_for_a_year(&mut params);
     Ok(params)
@@ -148,15 +156,18 @@ fn name(params: &mut CertificateParams, text: &str) {
     params.distinguished_name.push(DnType::CommonName, text);
 }
 
-/// Apple's verifier refuses server certificates that are valid for more than 398 days.
+/// Makes a certificate valid for a year. Apple's verifier refuses server certificates of more than 398 days.
 fn valid_for_a_year(params: &mut CertificateParams) {
-    let today = Zoned::now();
-    let day = |span: Span| {
-        let date = today.date().saturating_add(span);
-        let month = u8::try_from(date.month()).unwrap_or(1);
-        let day = u8::try_from(date.day()).unwrap_or(1);
-        rcgen::date_time_ymd(i32::from(date.year()), month, day)
-    };
-    params.not_before = day(Span::new().days(-2));
-    params.not_after = day(Span::new().days(365));
+    let today = Zoned::now().date();
+    // Clocks and time zones differ.
+    let (year, month, day) = year_month_day(today.saturating_add(Span::new().days(-2)));
+    params.not_before = rcgen::date_time_ymd(year, month, day);
+    let (year, month, day) = year_month_day(today.saturating_add(Span::new().days(365)));
+    params.not_after = rcgen::date_time_ymd(year, month, day);
+}
+
+fn year_month_day(date: Date) -> (i32, u8, u8) {
+    let month = u8::try_from(date.month()).unwrap_or(1);
+    let day = u8::try_from(date.day()).unwrap_or(1);
+    (date.year().into(), month, day)
 }

@@ -64,7 +64,7 @@ fn unreadable_file_or_used_address_is_an_error() {
         (["--listen", address.as_str()], "cannot listen on"),
         (["--seed", "missing.json"], "could not be read"),
         (["--state", "bad.json"], "is not a sandbox state"),
-        (["--faults", "bad.json"], "`1` is no fault"),
+        (["--faults", "bad.json"], "unknown fault `1`"),
         (
             ["--request-log", "no/log"],
             "request log `no/log` cannot be written",
