@@ -103,6 +103,7 @@ struct ScopeId(String);
 impl File {
     /// Returns `options` with the values of the file.
     fn onto(self, options: Options) -> Options {
+        // The file's own types refuse mistakes while their place is known; here only values are left.
         let (mut denied, mut denied_joins, mut policies) = (Vec::new(), Vec::new(), Vec::new());
         for RawDenial { action, scope } in self.denied {
             denied.push(Denial {

@@ -50,6 +50,7 @@ pub(crate) fn may_read(conditions: &Conditions, resource: &Value) -> bool {
     if conditions.denied.is_empty() {
         return true;
     }
+    // The permission of groups has another name than their type.
     let kind = match text(resource, "/type") {
         GROUPS => "Microsoft.Resources/subscriptions/resourceGroups",
         kind => kind,
@@ -156,6 +157,7 @@ pub(crate) fn apply_policies(call: &Call<'_>, mut registry: Value) -> Result<Val
             assigned.push(policy);
         }
     }
+    // Modify changes the registry that Deny then judges.
     for policy in &assigned {
         if policy.effect == PolicyEffect::DisablePublicAccess {
             registry["properties"]["publicNetworkAccess"] = "Disabled".into();
@@ -191,6 +193,7 @@ fn disallowed(registry: &Value, definition: &str, name: &str, scope: &str) -> An
     let resource = text(registry, "/name");
     let definition_id = format!("/providers/Microsoft.Authorization/policyDefinitions/{definition}");
     let assignment = format!("{scope}/providers/Microsoft.Authorization/policyAssignments/{definition}");
+    // The message has the identifiers as JSON text, and `additionalInfo` has them as values.
     let identifiers = json!([{
         "policyAssignment": {"name": name, "id": assignment},
         "policyDefinition": {"name": name, "id": definition_id},
