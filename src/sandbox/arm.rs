@@ -12,7 +12,7 @@ use super::protocol::errors;
 use super::protocol::json::known_word;
 use super::protocol::request::Request;
 use super::protocol::response::{Answer, Answered};
-use super::route::{Found, unserved};
+use super::route::{FoundRoute, unserved};
 use super::routes::{POLL_ELSEWHERE, ROUTES, UNSERVED};
 use super::services::Service;
 use super::state::store::Store;
@@ -62,7 +62,7 @@ fn authenticated(
 }
 
 /// Finds the route of a path, `None` if ARM or its providers have none.
-fn find_route<'a>(method: &Method, path: &'a [&'a str]) -> Option<Found<'a>> {
+fn find_route<'a>(method: &Method, path: &'a [&'a str]) -> Option<FoundRoute<'a>> {
     for route in ROUTES {
         // Operations are for GET only: with another method the path is one of a resource.
         if let Some(found) = route.find(method, path)
@@ -110,9 +110,9 @@ fn enter_subscription<'a>(call: &mut Call<'a>, subscription: &'a str) -> Result<
 }
 
 /// Checks permissions and locks. A request that no endpoint serves needs no permission.
-fn check_above(call: &Call<'_>, found: Option<&Found<'_>>, path: &[&str]) -> Result<(), Answer> {
+fn check_above(call: &Call<'_>, found: Option<&FoundRoute<'_>>, path: &[&str]) -> Result<(), Answer> {
     let scope = format!("/subscriptions/{}", path[1..].join("/"));
-    if let Some(Found {
+    if let Some(FoundRoute {
         endpoint: Some(endpoint),
         at,
         ..
@@ -126,8 +126,8 @@ fn check_above(call: &Call<'_>, found: Option<&Found<'_>>, path: &[&str]) -> Res
     governance::check_locks(call, &scope)
 }
 
-fn serve(call: &mut Call<'_>, found: &Found<'_>) -> Answered {
-    let Found { route, endpoint, at } = found;
+fn serve(call: &mut Call<'_>, found: &FoundRoute<'_>) -> Answered {
+    let FoundRoute { route, endpoint, at } = found;
     route.service.check(call, at)?;
     let answered = match endpoint {
         Some(endpoint) => (endpoint.handler)(call, at),

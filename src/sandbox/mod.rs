@@ -29,7 +29,7 @@ pub use governance::conditions::{
     AzurePolicy, BusyNetwork, Completion, Conditions, Denial, PolicyEffect,
 };
 pub use governance::conditions_file::ConditionsError;
-pub use options::{Options, SubnetIdKey};
+pub use options::{LegacySubnetKey, Options};
 pub use server::clock::{Clock, ManualClock};
 pub use server::error::SandboxError;
 pub use server::ready::{ManagedIdentity, Ready};

@@ -14,7 +14,7 @@ use crate::cli::io::child::{self, Signals};
 use crate::cli::stand_in::{faults, not_started, under_conditions};
 use crate::cli::{Context, Repeated};
 use crate::error::{Error, Exit};
-use crate::sandbox::{self, Options, Ready, State, SubnetIdKey, Throttle};
+use crate::sandbox::{self, LegacySubnetKey, Options, Ready, State, Throttle};
 
 /// Run a local Azure Resource Manager
 ///
@@ -60,7 +60,7 @@ pub(crate) struct SandboxArgs {
     pub retry_after: u32,
     /// Key of a subnet rule's id at api-version 2021-08-01-preview, where the record is disputed
     #[arg(long, value_name = "KEY", default_value = "id", value_parser = subnet_keys())]
-    pub legacy_subnet_key: SubnetIdKey,
+    pub legacy_subnet_key: LegacySubnetKey,
     /// How long tokens are valid, at least 1s [default: 3599s]
     #[arg(long, value_name = "DURATION", value_parser = lifetime)]
     pub token_lifetime: Option<Duration>,
@@ -122,11 +122,11 @@ fn options(args: &SandboxArgs, context: &Context) -> Result<Options, Error> {
 }
 
 /// By the names that they have on the wire.
-fn subnet_keys() -> impl TypedValueParser<Value = SubnetIdKey> {
+fn subnet_keys() -> impl TypedValueParser<Value = LegacySubnetKey> {
     let names = ["id", "virtualNetworkSubnetResourceId"];
     PossibleValuesParser::new(names).map(|name| match name.as_str() {
-        "id" => SubnetIdKey::Id,
-        _ => SubnetIdKey::SubnetResourceId,
+        "id" => LegacySubnetKey::Id,
+        _ => LegacySubnetKey::SubnetResourceId,
     })
 }
 
