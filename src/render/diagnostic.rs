@@ -72,6 +72,7 @@ fn handler(look: Look) -> GraphicalReportHandler {
             ThemeStyles::none()
         },
     };
+    // A diagnostic holds only its own line, so there is no context to show.
     GraphicalReportHandler::new_themed(theme)
         .with_width(look.width)
         .with_links(false)
@@ -93,6 +94,7 @@ struct MietteReport {
 
 impl From<&Diagnostic> for MietteReport {
     fn from(diagnostic: &Diagnostic) -> Self {
+        // Destructured, so that a new field is not forgotten here.
         let Diagnostic {
             severity,
             code,
@@ -106,7 +108,7 @@ impl From<&Diagnostic> for MietteReport {
                 Severity::Error => Level::Error,
                 Severity::Warning => Level::Warning,
             },
-            code: Some(code),
+            code: Some(code.as_str()),
             message: safe(message).into_owned(),
             help: help.as_deref().map(|help| safe(help).into_owned()),
             line: place.as_ref().map(SourceLine::from),
@@ -209,6 +211,7 @@ impl SourceCode for SourceLine {
         _: usize,
         _: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        // The span that miette asks for does not matter: the line is the whole source.
         let whole = SourceSpan::from((0, self.text.len()));
         let (name, text) = (self.name.clone(), self.text.as_bytes());
         let contents = MietteSpanContents::new_named(name, text, whole, self.line, self.column, 1);
@@ -240,13 +243,13 @@ mod tests {
         let expected = [
             "duplicate-key",
             "",
-            "  x the key `registries` is given twice",
+            "  x duplicate key `registries`",
             "   ,-[specs/a.yaml:3:1]",
             " 3 | registries: []",
             "   : ^^^^^^^^^^",
             "   `----",
-            "  help: keep one of the two",
-            "  `->   > given here first",
+            "  help: remove one of the two",
+            "  `->   > first used here",
             "         ,-[specs/a.yaml:2:1]",
             "       2 | registries: []",
             "         : ^^^^^^^^^^",

@@ -1,26 +1,31 @@
-//! What every step of loading shares: the texts, the findings, the day.
+//! The state that all steps of loading share: texts, diagnostics, the day.
 
 use jiff::civil::Date;
 
-use super::diagnostic::{Diagnostic, Diagnostics, Severity};
+use super::diagnostic::Diagnostic;
+use super::diagnostic_code::DiagnosticCode;
+use super::diagnostics::Diagnostics;
 use super::load::files::FileTexts;
-use super::yaml::node::At;
+use super::yaml::place::At;
 
+/// Most entries of all registries together. An entry counts for each registry that uses it, and a long text counts
+/// more than once. Names and defaults repeat entries, so without this limit a short text could ask for more than
+/// any memory holds. Four thousand registries with a hundred rules each are below it.
+const MOST_ENTRIES: usize = 500_000;
+
+/// The state of one run of the loader.
 #[derive(Debug)]
 pub(crate) struct Loading {
     pub files: FileTexts,
     pub diagnostics: Diagnostics,
+    /// The day that decides which entries have expired.
     pub today: Date,
-    /// What was spent of [`BUDGET`].
+    /// Entries counted so far, up to [`MOST_ENTRIES`].
     spent: usize,
 }
 
-/// Most entries of registries in a run, each counted where it is used and long texts more than once: names and
-/// defaults repeat, so a short text can ask for more than any memory holds. Four thousand registries with a
-/// hundred rules each are within.
-const BUDGET: usize = 500_000;
-
 impl Loading {
+    /// Creates the state of a run that has read nothing.
     pub(crate) fn new(today: Date) -> Self {
         Self {
             files: FileTexts::default(),
@@ -30,56 +35,38 @@ impl Loading {
         }
     }
 
-    /// Whether `cost` more entries can be had. The first refusal is an error at `at`.
+    /// Counts `cost` more entries. Returns false once there are too many; the first time is an error at `at`.
     pub(crate) fn spend(&mut self, at: At, cost: usize) -> bool {
         let before = self.spent;
         self.spent = before.saturating_add(cost);
-        if before <= BUDGET && self.spent > BUDGET {
-            let message =
-                format!("the registries have more than {BUDGET} entries, names and defaults resolved");
-            self.error(at, "too-large", message, "load fewer files at once");
+        if before <= MOST_ENTRIES && self.spent > MOST_ENTRIES {
+            let message = format!(
+                "the registries have more than {MOST_ENTRIES} entries after names and defaults are resolved"
+            );
+            self.report(at, DiagnosticCode::TooLarge, message, "load fewer files at once");
         }
-        self.spent <= BUDGET
+        self.spent <= MOST_ENTRIES
     }
 
-    pub(crate) fn error(
+    /// Reports a diagnostic at `at`.
+    pub(crate) fn report(
         &mut self,
         at: At,
-        code: &'static str,
+        code: DiagnosticCode,
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        if self.diagnostics.full(Severity::Error) {
-            return self.diagnostics.count(Severity::Error, 1);
+        if !self.diagnostics.only_counts(code.severity()) {
+            let found = Diagnostic::new(code, message, help);
+            self.diagnostics.push(found.at(self.files.place(at)));
         }
-        let found = Diagnostic::error(code, message)
-            .help(help)
-            .at(self.files.place(at));
-        self.diagnostics.push(found);
     }
 
-    pub(crate) fn warn(
-        &mut self,
-        at: At,
-        code: &'static str,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) {
-        if self.diagnostics.full(Severity::Warning) {
-            return self.diagnostics.count(Severity::Warning, 1);
+    /// Reports a diagnostic at `at` with a note about a related place.
+    pub(crate) fn report_with(&mut self, found: Diagnostic, at: At, other: At, note: &str) {
+        if !self.diagnostics.only_counts(found.severity) {
+            let found = found.at(self.files.place(at));
+            self.diagnostics.push(found.also(self.files.place(other), note));
         }
-        let found = Diagnostic::warning(code, message)
-            .help(help)
-            .at(self.files.place(at));
-        self.diagnostics.push(found);
-    }
-
-    /// Adds a finding in which a second place has a part.
-    pub(crate) fn both(&mut self, found: Diagnostic, at: At, other: At, note: &str) {
-        if self.diagnostics.full(found.severity) {
-            return self.diagnostics.count(found.severity, 1);
-        }
-        let found = found.at(self.files.place(at)).also(self.files.place(other), note);
-        self.diagnostics.push(found);
     }
 }

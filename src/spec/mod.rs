@@ -1,12 +1,21 @@
 //! The spec: YAML in, [`Spec`] out.
 //!
-//! Text becomes a tree in which every value knows its place (`yaml`); the tree is held against the generated
-//! JSON Schema (`shape`), so the loader and an editor cannot disagree; what fits becomes typed (`raw`), names
-//! are replaced by what they stand for (`names`, `resolve`), and the result is checked (`checks`, `expect`).
-//! Nothing stops at the first error.
+//! A text goes through five steps:
+//!
+//! 1. `yaml` parses it into a tree in which every value has a place.
+//! 2. `raw` checks the tree against the generated JSON Schema, and then deserializes it. The loader and an editor
+//!    use the same schema, so they accept the same files.
+//! 3. `load` reads the included files and merges what each file sees into one scope.
+//! 4. `resolve` replaces names by their content and fills in the defaults.
+//! 5. `check` looks for rules without effect and for expectations that cannot hold.
+//!
+//! No step stops at the first error. All diagnostics are returned together.
 
 mod check;
 mod diagnostic;
+mod diagnostic_code;
+mod diagnostics;
+mod excerpt;
 mod load;
 mod loading;
 mod raw;
@@ -15,7 +24,9 @@ mod suggest;
 mod types;
 mod yaml;
 
-pub use diagnostic::{Diagnostic, Excerpt, InvalidSpec, Place, RelatedPlace, Severity};
+pub use diagnostic::{Diagnostic, InvalidSpec, Place, RelatedPlace};
+pub use diagnostic_code::{DiagnosticCode, Severity};
+pub use excerpt::Excerpt;
 pub use load::{Loaded, load, load_str};
 pub use raw::schema::schema;
 pub use types::{

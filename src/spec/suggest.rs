@@ -1,34 +1,54 @@
-//! What somebody probably meant.
+//! Suggestions for a misspelled word.
 
-/// Most known words that are looked at.
+/// Most known words that are compared.
 pub(crate) const MOST_KNOWN: usize = 200;
+/// Longest word that is compared, in bytes.
+const LONGEST: usize = 40;
+/// Most known words that a help line lists.
+const MOST_LISTED: usize = 20;
 
-/// The known word that `text` is most likely a slip of.
+/// Returns the known word that `text` most likely misspells.
 pub(crate) fn nearest<'a>(text: &str, known: &[&'a str]) -> Option<&'a str> {
-    const LONGEST: usize = 40;
     if text.len() > LONGEST {
         return None;
     }
     let lower = text.to_lowercase();
-    let scored = known
-        .iter()
-        .filter(|word| word.len() <= LONGEST)
-        .map(|word| (strsim::osa_distance(&lower, &word.to_lowercase()), *word));
-    let near = scored.filter(|(distance, word)| *distance <= word.chars().count().max(3) / 3);
-    near.min().map(|(_, word)| word)
+    let mut best: Option<(usize, &str)> = None;
+    for word in known {
+        if word.len() > LONGEST {
+            continue;
+        }
+        let candidate = (strsim::osa_distance(&lower, &word.to_lowercase()), *word);
+        // A third of the letters may differ.
+        let near = candidate.0 <= word.chars().count().max(3) / 3;
+        if near && best.is_none_or(|best| candidate < best) {
+            best = Some(candidate);
+        }
+    }
+    Some(best?.1)
 }
 
-/// A help line: the nearest of the known words, or all of them.
-pub(crate) fn among(text: &str, known: &[&str]) -> String {
-    const MOST: usize = 20;
-    if let Some(word) = nearest(text, known) {
-        return format!("did you mean `{word}`?");
+/// Returns a help line: the nearest of the known words, or a list of them.
+pub(crate) fn help(text: &str, known: &[&str]) -> String {
+    match nearest(text, known) {
+        Some(word) => format!("did you mean `{word}`?"),
+        None => format!("expected {}", one_of(known)),
     }
-    let shown: Vec<String> = known.iter().take(MOST).map(|word| format!("`{word}`")).collect();
-    match (known.len(), known.len().saturating_sub(MOST)) {
-        (0, _) => "none is defined".to_owned(),
-        (_, 0) => format!("it can be {}", shown.join(", ")),
-        (_, more) => format!("it can be {}, or one of {more} more", shown.join(", ")),
+}
+
+/// Lists words as alternatives: `` `a`, `b` or `c` ``.
+pub(crate) fn one_of(words: &[&str]) -> String {
+    let mut shown = Vec::new();
+    for word in words.iter().take(MOST_LISTED) {
+        shown.push(format!("`{word}`"));
+    }
+    if words.len() > MOST_LISTED {
+        shown.push(format!("one of {} more", words.len() - MOST_LISTED));
+    }
+    match shown.split_last() {
+        None => "no keys".to_owned(),
+        Some((only, [])) => only.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
     }
 }
 
@@ -37,11 +57,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slips_get_the_word_and_strangers_get_the_list() {
+    fn misspelled_words_get_the_nearest_known_word() {
         let known = ["Allow", "Deny"];
-        assert_eq!(among("deny", &known), "did you mean `Deny`?");
-        assert_eq!(among("Alow", &known), "did you mean `Allow`?");
-        assert_eq!(among("Refuse", &known), "it can be `Allow`, `Deny`");
+        assert_eq!(help("deny", &known), "did you mean `Deny`?");
+        assert_eq!(help("Alow", &known), "did you mean `Allow`?");
+        assert_eq!(help("Refuse", &known), "expected `Allow` or `Deny`");
         assert_eq!(nearest("ipRule", &["ipRules", "id"]), Some("ipRules"));
         assert_eq!(nearest(&"x".repeat(10_000), &known), None);
     }

@@ -108,7 +108,7 @@ fn denied(address: IpAddr) -> Answer {
     error(StatusCode::FORBIDDEN, "DENIED", &message)
 }
 
-/// Answers for a registry that does not exist. Azure has no DNS name for it, so no client gets this far there.
+/// Returns the error for a registry that does not exist. Azure has no DNS name for it, so no client gets this far there.
 fn no_such_registry(host: &str) -> Answer {
     let message = format!("ringfence sandbox: no registry has the name `{host}`");
     error(StatusCode::NOT_FOUND, "NAME_UNKNOWN", &message)

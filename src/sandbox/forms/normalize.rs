@@ -86,7 +86,7 @@ fn nested(map: Map<String, Value>) -> Map<String, Value> {
         if value.is_null() || key == "resourceGroup" {
             continue;
         }
-        // Keys of every ARM resource stay at the top.
+        // These keys are not properties.
         if TOP.contains(&key.as_str()) {
             top.insert(key, value);
         } else {

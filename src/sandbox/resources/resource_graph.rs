@@ -25,7 +25,7 @@ use crate::sandbox::state::store::Store;
 const VERSIONS: &[&str] = &["2021-03-01", "2022-10-01", "2024-04-01"];
 /// Newest stable api-version of registries.
 const SHOWN_AT: &str = "2025-11-01";
-/// Most rows of a page.
+/// Maximum number of rows of a page.
 const MOST_ROWS: usize = 1000;
 
 /// Refuses other methods than POST, and unknown api-versions.

@@ -1,4 +1,7 @@
-//! `expect`: whether a statement holds, and whether it can hold at all.
+//! Checks the statements of `expect`.
+//!
+//! A spec leaves some settings and live rules open. The check compares each statement with the two extreme states that
+//! the spec allows: if a statement fails even in the state that suits it best, it can never hold.
 
 use std::collections::BTreeSet;
 
@@ -6,14 +9,16 @@ use crate::model::{
     Access, AddressSet, Cidr, Client, DefaultAction, Mode, PublicNetworkAccess, Rule, Setting,
 };
 use crate::spec::diagnostic::Diagnostic;
+use crate::spec::diagnostic_code::DiagnosticCode;
 use crate::spec::loading::Loading;
 use crate::spec::resolve::ResolvedRegistry;
 use crate::spec::types::{Expectation, Ownership, RegistrySpec};
-use crate::spec::yaml::node::{At, short};
+use crate::spec::yaml::node::short;
+use crate::spec::yaml::place::At;
 
 impl Expectation {
-    /// Whether the statement holds under `access`: who is to be allowed gets in as a whole; of who is to be
-    /// denied, nothing gets in.
+    /// Returns true if the statement holds under `access`. An allowed range must be admitted as a whole. Of a denied
+    /// range, no address may be admitted.
     pub fn holds(&self, access: &Access) -> bool {
         match &self.client {
             Client::Subnet(id) => access.admits_subnet(id) == self.allowed,
@@ -26,65 +31,71 @@ impl Expectation {
 /// Most failing statements of a registry for which the cause is looked for.
 const MOST_BLAMED: usize = 100;
 
-/// Reports each statement that fails whatever the unmanaged settings and the live rules turn out to be.
+/// Reports each statement that fails whatever the unmanaged settings and the live rules are.
 pub(crate) fn check(loading: &mut Loading, registry: &ResolvedRegistry) {
-    if registry.spec.expect.is_empty() {
+    let spec = &registry.spec;
+    if spec.expect.is_empty() {
         return;
     }
-    let (open, closed) = (
-        ExtremeState::most_open(&registry.spec),
-        ExtremeState::most_closed(&registry.spec),
-    );
+    let (open, closed) = (ExtremeState::most_open(spec), ExtremeState::most_closed(spec));
     let mut failed = 0;
-    for (expected, at) in registry.spec.expect.iter().zip(&registry.expect_at) {
+    for (expected, at) in spec.expect.iter().zip(&registry.expect_at) {
         let state = if expected.allowed { &open } else { &closed };
-        if !state.meets(expected) {
-            let blamed = if failed < MOST_BLAMED {
-                blamed(registry, expected)
-            } else {
-                None
-            };
-            failed += 1;
-            say(loading, registry, expected, (*at, blamed), &state.access);
+        if state.meets(expected) {
+            continue;
         }
+        // Looking for a cause takes time, so it ends after some statements.
+        let cause = if failed < MOST_BLAMED {
+            cause(registry, expected)
+        } else {
+            None
+        };
+        failed += 1;
+        report_failure(loading, registry, expected, *at, cause, &state.access);
     }
     contradictions(loading, registry);
 }
 
-/// A state at one end of what a spec leaves possible.
+/// The most open or the most closed state that a spec allows.
 struct ExtremeState {
-    /// With the rules that the spec lists.
+    /// The state with the rules that the spec lists.
     access: Access,
-    /// Who gets in, with the live rules that may stay.
+    /// The admitted addresses, also by live rules that may stay.
     addresses: AddressSet,
-    subnets: AllOr<BTreeSet<Rule>>,
+    subnets: AdmittedSubnets,
 }
 
-enum AllOr<T> {
+enum AdmittedSubnets {
     All,
-    These(T),
+    These(BTreeSet<Rule>),
 }
 
 impl ExtremeState {
-    /// The most open state: everything unmanaged is open, and every live rule that may stay is there.
+    /// Returns the state in which every unmanaged setting is open and every live rule that may stay exists.
     fn most_open(spec: &RegistrySpec) -> Self {
         let access = completed(spec, PublicNetworkAccess::Enabled, DefaultAction::Allow);
-        let disabled = access.public_network_access == PublicNetworkAccess::Disabled;
-        let everybody =
+        // Under additive ownership, live rules may admit any client.
+        let admits_all =
             access.default_action == DefaultAction::Allow || spec.ownership == Ownership::Additive;
-        let addresses = match () {
-            () if disabled => AddressSet::default(),
-            () if everybody || !spec.settings.manages(Setting::IpRules) => AddressSet::all(),
-            () => {
+        let (addresses, subnets);
+        if access.public_network_access == PublicNetworkAccess::Disabled {
+            addresses = AddressSet::default();
+            subnets = AdmittedSubnets::These(BTreeSet::new());
+        } else {
+            // A live rule that `ignore` covers may stay beside the listed rules.
+            addresses = if admits_all || !spec.settings.manages(Setting::IpRules) {
+                AddressSet::all()
+            } else {
                 let rules = access.ip_rules.iter().chain(&spec.ignore);
                 rules.filter_map(Rule::cidr).collect()
-            }
-        };
-        let subnets = match () {
-            () if disabled => AllOr::These(BTreeSet::new()),
-            () if everybody || !spec.settings.manages(Setting::VirtualNetworkRules) => AllOr::All,
-            () => AllOr::These(access.subnets.iter().chain(&spec.ignore).cloned().collect()),
-        };
+            };
+            subnets = if admits_all || !spec.settings.manages(Setting::VirtualNetworkRules) {
+                AdmittedSubnets::All
+            } else {
+                let rules = access.subnets.iter().chain(&spec.ignore);
+                AdmittedSubnets::These(rules.cloned().collect())
+            };
+        }
         Self {
             access,
             addresses,
@@ -92,13 +103,13 @@ impl ExtremeState {
         }
     }
 
-    /// The most closed state: everything unmanaged is closed, and only what the spec lists gets in.
+    /// Returns the state in which every unmanaged setting is closed and only listed rules exist.
     fn most_closed(spec: &RegistrySpec) -> Self {
         let access = completed(spec, PublicNetworkAccess::Disabled, DefaultAction::Deny);
         let subnets = match access.mode() {
-            Mode::Open { .. } => AllOr::All,
-            Mode::SelectedNetworks { .. } => AllOr::These(access.subnets.clone()),
-            Mode::Closed | Mode::PrivateOnly { .. } => AllOr::These(BTreeSet::new()),
+            Mode::Open { .. } => AdmittedSubnets::All,
+            Mode::SelectedNetworks { .. } => AdmittedSubnets::These(access.subnets.clone()),
+            Mode::Closed | Mode::PrivateOnly { .. } => AdmittedSubnets::These(BTreeSet::new()),
         };
         Self {
             addresses: access.addresses(),
@@ -107,118 +118,150 @@ impl ExtremeState {
         }
     }
 
+    /// Returns true if the statement holds in this state.
     fn meets(&self, expected: &Expectation) -> bool {
         match (&expected.client, &self.subnets) {
             (Client::Address(range), _) if expected.allowed => self.addresses.contains(*range),
             (Client::Address(range), _) => !self.addresses.intersects(*range),
-            (Client::Subnet(_), AllOr::All) => expected.allowed,
-            (Client::Subnet(id), AllOr::These(subnets)) => {
+            (Client::Subnet(_), AdmittedSubnets::All) => expected.allowed,
+            (Client::Subnet(id), AdmittedSubnets::These(subnets)) => {
                 subnets.contains(&Rule::from(id.clone())) == expected.allowed
             }
         }
     }
 }
 
+/// Returns the access that a spec asks for, with these values for unmanaged settings.
 fn completed(spec: &RegistrySpec, access: PublicNetworkAccess, action: DefaultAction) -> Access {
-    let rules = |list| spec.settings.rules(list).unwrap_or_default().iter();
     let public = spec.settings.word(Setting::PublicNetworkAccess);
     let default = spec.settings.word(Setting::DefaultAction);
     Access {
         public_network_access: PublicNetworkAccess::of(public.or(Some(access.as_str()))),
         default_action: DefaultAction::of(default.or(Some(action.as_str()))),
-        ip_rules: rules(Setting::IpRules)
-            .map(|listed| listed.rule.clone())
-            .collect(),
-        subnets: rules(Setting::VirtualNetworkRules)
-            .map(|listed| listed.rule.clone())
-            .collect(),
+        ip_rules: listed(spec, Setting::IpRules),
+        subnets: listed(spec, Setting::VirtualNetworkRules),
     }
 }
 
-fn say(
+/// Returns the wanted rules of a list; empty if the list is unmanaged.
+fn listed<C: FromIterator<Rule>>(spec: &RegistrySpec, list: Setting) -> C {
+    let rules = spec.settings.rules(list).unwrap_or_default();
+    rules.iter().map(|listed| listed.rule.clone()).collect()
+}
+
+/// The place that makes a statement fail, and a note about it.
+type Cause = (At, &'static str);
+
+fn report_failure(
     loading: &mut Loading,
     registry: &ResolvedRegistry,
     expected: &Expectation,
-    (at, blamed): (At, Option<(At, &'static str)>),
+    at: At,
+    cause: Option<Cause>,
     access: &Access,
 ) {
-    let wanted = if expected.allowed { "allow" } else { "deny" };
+    // A name is followed by the range or subnet that is meant.
     let written = short(&expected.written);
-    let name = registry.spec.id.name();
-    let part = if written == expected.client.to_string() {
-        String::new()
+    let mut client = format!("`{written}`");
+    if written != expected.client.to_string() {
+        client += &format!(" ({})", expected.client);
+    }
+    let (name, mode) = (registry.spec.id.name(), access.mode());
+    let (message, help) = if expected.allowed {
+        (
+            format!(
+                "{client} does not get in, but `expect.allow` says it must: `{name}` would be {mode}"
+            ),
+            "add a rule for it, or remove it from `expect.allow`",
+        )
     } else {
-        format!(" ({})", expected.client)
+        (
+            format!("{client} gets in, but `expect.deny` says it must not: `{name}` would be {mode}"),
+            "narrow the rule that admits it, or remove it from `expect.deny`",
+        )
     };
-    let message = format!(
-        "`{name}` must {wanted} `{written}`{part}, but would be {}",
-        access.mode()
-    );
-    let found = Diagnostic::error("expect-fails", message).help(if expected.allowed {
-        "add a rule for it, or drop it from `expect.allow`"
-    } else {
-        "narrow the rule that lets it in, or drop it from `expect.deny`"
-    });
-    match blamed {
-        Some((other, note)) => loading.both(found, at, other, note),
-        None => {
-            let place = loading.files.place(at);
-            loading.diagnostics.push(found.at(place));
+    match cause {
+        Some((other, note)) => {
+            let found = Diagnostic::new(DiagnosticCode::ExpectFails, message, help);
+            loading.report_with(found, at, other, note);
+        }
+        None => loading.report(at, DiagnosticCode::ExpectFails, message, help),
+    }
+}
+
+/// Finds the setting or rule that makes a statement fail.
+fn cause(registry: &ResolvedRegistry, expected: &Expectation) -> Option<Cause> {
+    let settings = &registry.spec.settings;
+    if expected.allowed {
+        return if settings.word(Setting::PublicNetworkAccess) == Some("Disabled") {
+            Some((registry.public_network_access_at?, "public access is disabled"))
+        } else {
+            Some((registry.default_action_at?, "only listed clients are admitted"))
+        };
+    }
+    if settings.word(Setting::DefaultAction) == Some("Allow") {
+        return Some((registry.default_action_at?, "every client is admitted"));
+    }
+    let Client::Address(range) = &expected.client else {
+        return Some((registry.subnets_at?, "the subnet is listed"));
+    };
+    for rule in &registry.rules {
+        if rule.cidr.contains(*range) || range.contains(rule.cidr) {
+            return Some((rule.at, "this rule admits it"));
+        }
+    }
+    None
+}
+
+/// Reports clients that are expected to be both allowed and denied.
+fn contradictions(loading: &mut Loading, registry: &ResolvedRegistry) {
+    let mut allowed: Vec<(&Expectation, At)> = Vec::new();
+    let mut denied: Vec<(&Expectation, At)> = Vec::new();
+    for (expected, at) in registry.spec.expect.iter().zip(&registry.expect_at) {
+        let list = if expected.allowed {
+            &mut allowed
+        } else {
+            &mut denied
+        };
+        list.push((expected, *at));
+    }
+    // The sets tell quickly that most statements clash with no other.
+    let ranges: AddressSet = allowed
+        .iter()
+        .filter_map(|(allow, _)| address(&allow.client))
+        .collect();
+    let clients: BTreeSet<&Client> = allowed.iter().map(|(allow, _)| &allow.client).collect();
+    let mut found = 0;
+    for (deny, at) in denied {
+        let clash = match &deny.client {
+            Client::Address(range) => ranges.intersects(*range),
+            Client::Subnet(_) => clients.contains(&deny.client),
+        };
+        if !clash || found == MOST_BLAMED {
+            continue;
+        }
+        found += 1;
+        for (allow, other) in &allowed {
+            if overlap(&allow.client, &deny.client) {
+                report_contradiction(loading, deny, allow, at, *other);
+                break;
+            }
         }
     }
 }
 
-/// The setting or rule that makes the statement fail.
-fn blamed(registry: &ResolvedRegistry, expected: &Expectation) -> Option<(At, &'static str)> {
-    let settings = &registry.spec.settings;
-    let action = settings.word(Setting::DefaultAction);
-    let disabled = settings.word(Setting::PublicNetworkAccess) == Some("Disabled");
-    if expected.allowed {
-        let (at, note) = if disabled {
-            (registry.public_network_access_at, "public access is disabled")
-        } else {
-            (registry.default_action_at, "only listed clients get in")
-        };
-        return at.map(|at| (at, note));
-    }
-    if action == Some("Allow") {
-        return registry.default_action_at.map(|at| (at, "everybody gets in"));
-    }
-    let Client::Address(range) = &expected.client else {
-        return registry.subnets_at.map(|at| (at, "the subnet is listed"));
-    };
-    let meets = |rule: &&crate::spec::resolve::ip_rules::PlacedRange| {
-        rule.cidr.contains(*range) || range.contains(rule.cidr)
-    };
-    registry
-        .rules
-        .iter()
-        .find(meets)
-        .map(|rule| (rule.at, "this rule lets it in"))
-}
-
-/// Reports clients that are to be allowed and denied.
-fn contradictions(loading: &mut Loading, registry: &ResolvedRegistry) {
-    let statements = || registry.spec.expect.iter().zip(&registry.expect_at);
-    let allowed = || statements().filter(|(expected, _)| expected.allowed);
-    let ranges: AddressSet = allowed()
-        .filter_map(|(expected, _)| address(&expected.client))
-        .collect();
-    let subnets: BTreeSet<&Client> = allowed().map(|(expected, _)| &expected.client).collect();
-    let clashes = statements().filter(|(denied, _)| {
-        let clash = address(&denied.client).is_some_and(|range| ranges.intersects(range));
-        !denied.allowed && (clash || subnets.contains(&denied.client))
-    });
-    for (denied, at) in clashes.take(MOST_BLAMED) {
-        let Some((allow, other)) = allowed().find(|(allow, _)| overlap(&allow.client, &denied.client))
-        else {
-            continue;
-        };
-        let (denied, allow) = (short(&denied.written), short(&allow.written));
-        let message = format!("`{denied}` is expected to be denied and `{allow}` to be allowed");
-        let found = Diagnostic::error("expect-contradiction", message).help("remove one of the two");
-        loading.both(found, *at, *other, "allowed here");
-    }
+fn report_contradiction(
+    loading: &mut Loading,
+    deny: &Expectation,
+    allow: &Expectation,
+    at: At,
+    other: At,
+) {
+    let (deny, allow) = (short(&deny.written), short(&allow.written));
+    let message = format!("`expect.deny` lists `{deny}`, but `expect.allow` lists `{allow}`");
+    let help = "remove one of the two";
+    let found = Diagnostic::new(DiagnosticCode::ExpectContradiction, message, help);
+    loading.report_with(found, at, other, "allowed here");
 }
 
 fn address(client: &Client) -> Option<Cidr> {

@@ -1,27 +1,35 @@
-//! What a valid registry entry hardly means: warnings.
+//! Warns about rules that a valid registry lists and that probably do not do what their author meant.
 
 pub(crate) mod expect;
 
 use super::diagnostic::Diagnostic;
+use super::diagnostic_code::DiagnosticCode;
 use super::loading::Loading;
 use super::resolve::ResolvedRegistry;
 use super::resolve::ip_rules::PlacedRange;
-use super::yaml::node::At;
+use super::yaml::place::At;
 use crate::model::{AddressSet, Cidr, Rule, Setting};
 
-/// IP rules, and subnet rules, that a Premium registry surely takes. Some take 200 IP rules: `listUsages` says
-/// (service-endpoint article; Azure/acr#518).
+/// Number of IP rules, and of subnet rules, that every Premium registry accepts. Some accept 200 IP rules:
+/// `listUsages` tells the limit (service-endpoint article; Azure/acr#518).
 const SURE_QUOTA: usize = 100;
 
-/// Says what is odd about one registry.
+/// Warns about the rules of one registry.
 pub(crate) fn check(loading: &mut Loading, registry: &ResolvedRegistry) {
     special_use(loading, &registry.rules);
     contained(loading, &registry.rules);
     ignored(loading, registry);
     without_effect(loading, registry);
-    many(loading, registry);
+    many(loading, registry.rules.len(), registry.rules_at, "IP");
+    many(loading, subnet_count(registry), registry.subnets_at, "subnet");
 }
 
+fn subnet_count(registry: &ResolvedRegistry) -> usize {
+    let subnets = registry.spec.settings.rules(Setting::VirtualNetworkRules);
+    subnets.unwrap_or_default().len()
+}
+
+/// Warns about private and reserved ranges.
 fn special_use(loading: &mut Loading, rules: &[PlacedRange]) {
     for rule in rules {
         if let Some(name) = rule.cidr.special_use() {
@@ -29,16 +37,16 @@ fn special_use(loading: &mut Loading, rules: &[PlacedRange]) {
                 "`{}` is {name}: no client reaches the registry from there",
                 rule.cidr
             );
-            let help =
-                "list the public address behind which the clients are, or their subnet under `subnets`";
-            loading.warn(rule.at, "special-use-range", message, help);
+            let help = "list the public address of the clients, or their subnet under `subnets`";
+            loading.report(rule.at, DiagnosticCode::SpecialUseRange, message, help);
         }
     }
 }
 
-/// Finds ranges inside of others. Sorted by first address, wider first, the ranges that may still contain the
-/// next one form a stack.
+/// Warns about ranges that other listed ranges contain.
 fn contained(loading: &mut Loading, rules: &[PlacedRange]) {
+    // In the order of their first address, with the wider range first, the ranges that may contain the next one form
+    // a stack.
     let mut sorted: Vec<&PlacedRange> = rules.iter().collect();
     sorted.sort_by_key(|rule| (rule.cidr.first(), rule.cidr.prefix_len()));
     let mut around: Vec<(Cidr, At)> = Vec::new();
@@ -48,75 +56,55 @@ fn contained(loading: &mut Loading, rules: &[PlacedRange]) {
             around.pop();
         }
         if let Some((outer, at)) = around.last() {
-            let message = format!("`{cidr}` is inside of `{outer}`, which is listed too");
-            let found = Diagnostic::warning("contained-rule", message).help(format!("remove `{cidr}`"));
-            loading.both(found, rule.at, *at, "listed here");
+            let message = format!("`{cidr}` is contained in `{outer}`, which is also listed");
+            let help = format!("remove `{cidr}`");
+            let found = Diagnostic::new(DiagnosticCode::ContainedRule, message, help);
+            loading.report_with(found, rule.at, *at, "listed here");
         }
         around.push((cidr, rule.at));
     }
 }
 
-/// A rule cannot be wanted and somebody else's.
+/// Warns about listed ranges that `ignore` leaves to others.
 fn ignored(loading: &mut Loading, registry: &ResolvedRegistry) {
     let ignored: AddressSet = registry.spec.ignore.iter().filter_map(Rule::cidr).collect();
-    for rule in registry.rules.iter().filter(|rule| ignored.contains(rule.cidr)) {
-        let message = format!(
-            "`{}` is listed, but lies inside of what `ignore` leaves to others",
-            rule.cidr
-        );
-        loading.warn(rule.at, "ignored-rule", message, "remove it from one of the two");
+    for rule in &registry.rules {
+        if ignored.contains(rule.cidr) {
+            let message = format!("`{}` is listed, but `ignore` covers it", rule.cidr);
+            let help = "remove it from one of the two";
+            loading.report(rule.at, DiagnosticCode::IgnoredRule, message, help);
+        }
     }
 }
 
+/// Warns if public access or the default action makes the rules useless.
 fn without_effect(loading: &mut Loading, registry: &ResolvedRegistry) {
     let spec = &registry.spec;
-    let subnets = spec
-        .settings
-        .rules(Setting::VirtualNetworkRules)
-        .unwrap_or_default()
-        .len();
-    let (count, name) = (registry.rules.len() + subnets, spec.id.name());
+    let (count, name) = (registry.rules.len() + subnet_count(registry), spec.id.name());
     if count == 0 {
         return;
     }
-    let action = spec.settings.word(Setting::DefaultAction);
     let access = spec.settings.word(Setting::PublicNetworkAccess);
+    let action = spec.settings.word(Setting::DefaultAction);
     if let (Some("Disabled"), Some(at)) = (access, registry.public_network_access_at) {
         let message =
             format!("public access to `{name}` is disabled, so its rules ({count}) have no effect");
-        loading.warn(
-            at,
-            "dead-rules",
-            message,
-            "remove the rules, or set `publicNetworkAccess: Enabled`",
-        );
+        let help = "remove the rules, or set `publicNetworkAccess: Enabled`";
+        loading.report(at, DiagnosticCode::DeadRules, message, help);
     } else if let (Some("Allow"), Some(at)) = (action, registry.default_action_at) {
-        let message = format!("`{name}` lets everybody in, so its rules ({count}) have no effect");
-        loading.warn(
-            at,
-            "dormant-rules",
-            message,
-            "set `defaultAction: Deny`, or remove the rules",
-        );
+        let message = format!("`{name}` admits every client, so its rules ({count}) have no effect");
+        let help = "set `defaultAction: Deny`, or remove the rules";
+        loading.report(at, DiagnosticCode::DormantRules, message, help);
     }
 }
 
-fn many(loading: &mut Loading, registry: &ResolvedRegistry) {
-    let subnets = registry.spec.settings.rules(Setting::VirtualNetworkRules);
-    let subnets = subnets.unwrap_or_default().len();
-    let lists = [
-        (registry.rules.len(), registry.rules_at, "IP"),
-        (subnets, registry.subnets_at, "subnet"),
-    ];
-    for (count, at, kind) in lists {
-        if let (true, Some(at)) = (count > SURE_QUOTA, at) {
-            let message = format!("{count} {kind} rules: a registry may take no more than {SURE_QUOTA}");
-            loading.warn(
-                at,
-                "many-rules",
-                message,
-                "join neighbouring ranges, or check the quota with `listUsages`",
-            );
-        }
+/// Warns about more rules than a registry surely accepts.
+fn many(loading: &mut Loading, count: usize, at: Option<At>, kind: &str) {
+    let Some(at) = at else { return };
+    if count > SURE_QUOTA {
+        let message =
+            format!("{count} {kind} rules are listed: a registry may accept no more than {SURE_QUOTA}");
+        let help = "merge adjacent ranges, or check the quota with `listUsages`";
+        loading.report(at, DiagnosticCode::ManyRules, message, help);
     }
 }

@@ -1,4 +1,4 @@
-//! What was read, put together: scopes, registries, checks, [`Spec`].
+//! Turns the files that were read into a [`Spec`]: builds scopes, resolves registries, checks them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -6,14 +6,14 @@ use std::rc::Rc;
 use crate::model::RegistryId;
 use crate::spec::check::{self, expect};
 use crate::spec::diagnostic::{Diagnostic, InvalidSpec};
+use crate::spec::diagnostic_code::DiagnosticCode;
 use crate::spec::loading::Loading;
 use crate::spec::raw::RawFile;
 use crate::spec::resolve::names::{NamedNetwork, NamedSubnet, check_name};
 use crate::spec::resolve::scope::FileScope;
 use crate::spec::resolve::{self, ResolvedRegistry};
-use crate::spec::types::{RegistrySpec, Spec};
-use crate::spec::yaml::error::narrow;
-use crate::spec::yaml::node::At;
+use crate::spec::types::Spec;
+use crate::spec::yaml::place::{At, narrow};
 
 /// A spec without errors.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Loaded {
     pub warnings: Vec<Diagnostic>,
 }
 
-/// All files of a run, read.
+/// All files of a run, after reading.
 pub(crate) struct SpecFiles {
     pub loading: Loading,
     /// By index of the file in [`super::files::FileTexts`].
@@ -34,57 +34,63 @@ pub(crate) struct SpecFiles {
 #[derive(Default)]
 pub(crate) struct SpecFile {
     pub raw: RawFile,
-    /// What it includes, in its order, with the place of each entry.
-    pub includes: Vec<(u32, At)>,
-    /// Whether it was named on the command line.
+    /// The included files, in the order of `include`.
+    pub includes: Vec<u32>,
+    /// True if the file was named on the command line.
     pub named: bool,
-    /// Whether a part of it, or of what it includes, could not be read.
+    /// True if a part of the file, or of a file that it includes, could not be read.
     pub incomplete: bool,
-    /// Every name it defines, wrongly defined ones included.
+    /// Every name that the file defines, with those defined wrongly.
     pub names: BTreeSet<String>,
+    /// The names and defaults of the file and its includes, once they are known.
     pub scope: Option<Rc<FileScope>>,
 }
 
 impl SpecFiles {
-    /// Everything after reading.
+    /// Resolves and checks all registries.
+    ///
+    /// # Errors
+    /// Returns all diagnostics if at least one of them is an error.
     pub(crate) fn finish(mut self) -> Result<Loaded, InvalidSpec> {
         for file in 0..self.list.len() {
             self.scope(file);
         }
         let registries = self.registries();
+
+        // An expectation can fail, or a name be unused, only because an error removed something else.
         let broken = self.loading.diagnostics.any_error();
         if !broken {
-            self.unused();
+            self.warn_unused();
         }
         for registry in &registries {
             check::check(&mut self.loading, registry);
-            // A rule that an error took away is no reason to say that an expectation fails.
             if !broken {
                 expect::check(&mut self.loading, registry);
             }
         }
         self.warn_without_registries(registries.is_empty());
+
         let spec = self.spec(registries);
         let failed = self.loading.diagnostics.any_error();
-        let found = self.loading.diagnostics.finish();
+        let diagnostics = self.loading.diagnostics.finish();
         if failed {
-            Err(InvalidSpec { diagnostics: found })
-        } else {
-            Ok(Loaded {
-                spec,
-                warnings: found,
-            })
+            return Err(InvalidSpec { diagnostics });
         }
+        Ok(Loaded {
+            spec,
+            warnings: diagnostics,
+        })
     }
 
-    /// What a file sees, made once. Files that it includes come first; there are no cycles.
+    /// Returns the scope of a file, and builds it the first time. The scopes of included files come first. Includes have
+    /// no cycles, because the loader refuses them.
     fn scope(&mut self, file: usize) -> Rc<FileScope> {
         if let Some(scope) = &self.list[file].scope {
             return scope.clone();
         }
         let mut scope = self.own_scope(file);
-        // A later include wins over an earlier one, so it is merged in first.
-        for (other, _) in self.list[file].includes.clone().into_iter().rev() {
+        // A later include wins over an earlier one, so it is merged first.
+        for other in self.list[file].includes.clone().into_iter().rev() {
             let other = self.scope(other as usize);
             scope.include(&other, &mut self.loading);
         }
@@ -94,6 +100,7 @@ impl SpecFiles {
         scope
     }
 
+    /// Builds the scope of a file without its includes.
     fn own_scope(&mut self, file: usize) -> FileScope {
         let document = &self.list[file];
         let mut scope = FileScope {
@@ -106,129 +113,120 @@ impl SpecFiles {
         for (name, raw) in &document.raw.networks.0 {
             check_name(&mut self.loading, name);
             let network = NamedNetwork::define(&mut self.loading, name, raw);
-            scope
-                .networks
-                .insert(network.name.value.clone(), Rc::new(network));
+            let name = network.name.value.clone();
+            scope.networks.insert(name, Rc::new(network));
         }
         for (name, raw) in &document.raw.subnets.0 {
             check_name(&mut self.loading, name);
             if let Some(subnet) = NamedSubnet::define(&mut self.loading, name, raw) {
-                scope.subnets.insert(subnet.name.value.clone(), Rc::new(subnet));
+                let name = subnet.name.value.clone();
+                scope.subnets.insert(name, Rc::new(subnet));
             }
         }
+        let (networks, subnets) = (&scope.networks, &scope.subnets);
         scope.broken.retain(|name| {
-            !scope.networks.contains_key(name.as_str()) && !scope.subnets.contains_key(name.as_str())
+            !networks.contains_key(name.as_str()) && !subnets.contains_key(name.as_str())
         });
         scope
     }
 
-    /// The registries of all named files, each once, by id.
+    /// Returns the registries of all named files, each once, by id.
     fn registries(&mut self) -> Vec<ResolvedRegistry> {
         let mut all: BTreeMap<RegistryId, ResolvedRegistry> = BTreeMap::new();
         for file in 0..self.list.len() {
             let scope = self.scope(file);
-            let document = &mut self.list[file];
-            if !document.named {
+            if !self.list[file].named {
                 self.warn_included_registries(file);
                 continue;
             }
-            let raws = std::mem::take(&mut document.raw.registries);
+            // Defaults are also checked on their own, because each registry may override some of them.
             resolve::defaults(&mut self.loading, &scope, &scope.defaults);
-            for raw in &raws {
+            for raw in &self.list[file].raw.registries {
                 let Some(registry) = resolve::registry(&mut self.loading, &scope, raw) else {
                     continue;
                 };
                 match all.get(&registry.spec.id) {
-                    Some(first) => self.twice(&registry, first.at),
+                    Some(first) => report_duplicate(&mut self.loading, &registry, first.at),
                     None => {
                         all.insert(registry.spec.id.clone(), registry);
                     }
                 }
             }
-            self.list[file].raw.registries = raws;
         }
         all.into_values().collect()
     }
 
-    fn twice(&mut self, registry: &ResolvedRegistry, first: At) {
-        let message = format!("the registry `{}` is declared twice", registry.spec.id.name());
-        let found = Diagnostic::error("duplicate-registry", message).help("keep one of the two");
-        self.loading
-            .both(found, registry.at, first, "declared here first");
-    }
-
     fn warn_included_registries(&mut self, file: usize) {
-        let Some(first) = self.list[file].raw.registries.first().map(|it| it.at) else {
+        let Some(first) = self.list[file].raw.registries.first() else {
             return;
         };
         let message = "registries of an included file are not loaded";
-        let help = format!(
-            "name `{}` on the command line too",
-            self.loading.files.name(first.file)
-        );
-        self.loading.warn(first, "included-registries", message, help);
+        let name = self.loading.files.name(first.at.file);
+        let help = format!("name `{name}` on the command line too");
+        self.loading
+            .report(first.at, DiagnosticCode::IncludedRegistries, message, help);
     }
 
-    /// Warns of names that nothing refers to, in files with registries: others are there for other files.
-    fn unused(&mut self) {
-        let mut unused = Vec::new();
-        for document in self
-            .list
-            .iter()
-            .filter(|it| it.named && !it.raw.registries.is_empty())
-        {
-            let Some(scope) = &document.scope else { continue };
-            let own = |at: At| at.file == document.raw.registries[0].at.file;
-            let networks = scope
-                .networks
-                .values()
-                .filter(|it| !it.used.get())
-                .map(|it| ("network", &it.name));
-            let subnets = scope
-                .subnets
-                .values()
-                .filter(|it| !it.used.get())
-                .map(|it| ("subnet", &it.name));
-            unused.extend(
-                networks
-                    .chain(subnets)
-                    .filter(|(_, name)| own(name.at))
-                    .map(|(kind, name)| (kind, name.clone())),
-            );
-        }
-        for (kind, name) in unused {
-            let message = format!("nothing uses the {kind} `{}`", name.value);
-            self.loading
-                .warn(name.at, "unused-name", message, "remove it, or use it");
+    /// Warns about unused names in files with registries. Files without registries define names for other files.
+    fn warn_unused(&mut self) {
+        for document in &self.list {
+            let (Some(scope), Some(registry)) = (&document.scope, document.raw.registries.first())
+            else {
+                continue;
+            };
+            if !document.named {
+                continue;
+            }
+            // The scope also has the names of included files.
+            let file = registry.at.file;
+            for network in scope.networks.values() {
+                if network.name.at.file == file && !network.used.get() {
+                    report_unused(&mut self.loading, network.name.at, "network", &network.name.value);
+                }
+            }
+            for subnet in scope.subnets.values() {
+                if subnet.name.at.file == file && !subnet.used.get() {
+                    report_unused(&mut self.loading, subnet.name.at, "subnet", &subnet.name.value);
+                }
+            }
         }
     }
 
     fn warn_without_registries(&mut self, none: bool) {
         if none && !self.loading.diagnostics.any_error() {
-            let found = Diagnostic::warning(
-                "no-registries",
-                "no file declares a registry: there is nothing to do",
-            );
-            self.loading
-                .diagnostics
-                .push(found.help("add `registries:` with an `id` each"));
+            self.loading.diagnostics.push(Diagnostic::new(
+                DiagnosticCode::NoRegistries,
+                "no file declares a registry, so there is nothing to do",
+                "add `registries:` with at least one `id`",
+            ));
         }
     }
 
     fn spec(&self, registries: Vec<ResolvedRegistry>) -> Spec {
-        let named = self
-            .list
-            .iter()
-            .enumerate()
-            .filter(|(_, document)| document.named);
-        Spec {
-            files: named
-                .map(|(file, _)| self.loading.files.name(narrow(file)).to_string())
-                .collect(),
-            registries: registries
-                .into_iter()
-                .map(|registry| registry.spec)
-                .collect::<Vec<RegistrySpec>>(),
+        let mut spec = Spec::default();
+        for (file, document) in self.list.iter().enumerate() {
+            if document.named {
+                spec.files.push(self.loading.files.name(narrow(file)).to_string());
+            }
         }
+        for registry in registries {
+            spec.registries.push(registry.spec);
+        }
+        spec
     }
+}
+
+fn report_duplicate(loading: &mut Loading, registry: &ResolvedRegistry, first: At) {
+    let message = format!("the registry `{}` is declared twice", registry.spec.id.name());
+    let found = Diagnostic::new(
+        DiagnosticCode::DuplicateRegistry,
+        message,
+        "remove one of the two",
+    );
+    loading.report_with(found, registry.at, first, "first declared here");
+}
+
+fn report_unused(loading: &mut Loading, at: At, kind: &str, name: &str) {
+    let message = format!("unused {kind} `{name}`");
+    loading.report(at, DiagnosticCode::UnusedName, message, "remove it, or use it");
 }

@@ -1,15 +1,17 @@
-//! Reads files with limits, and keeps their text for places.
+//! Reads files with limits, and keeps their text for the places in diagnostics.
 
 use std::fs::{File, FileType, Metadata};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::spec::diagnostic::{Diagnostic, Excerpt, Place};
+use crate::spec::diagnostic::{Diagnostic, Place};
+use crate::spec::diagnostic_code::DiagnosticCode;
+use crate::spec::excerpt::Excerpt;
 use crate::spec::types::Source;
-use crate::spec::yaml::node::At;
+use crate::spec::yaml::place::{At, narrow};
 
-/// Largest file that is read, in bytes. A registry with its rules takes some hundred.
+/// Largest file that is read, in bytes. A registry with its rules takes some hundred bytes.
 const LARGEST: u64 = 10 * 1024 * 1024;
 
 /// The texts of all files of a run.
@@ -25,18 +27,20 @@ struct FileText {
 impl FileTexts {
     /// Keeps a text and returns its index.
     pub(crate) fn add(&mut self, name: &str, bytes: Vec<u8>) -> u32 {
+        let index = narrow(self.0.len());
         self.0.push(FileText {
             name: name.into(),
             bytes,
         });
-        u32::try_from(self.0.len() - 1).unwrap_or(u32::MAX)
+        index
     }
 
-    /// The file's name as users know it.
+    /// Returns the name of a file as users know it.
     pub(crate) fn name(&self, file: u32) -> &Arc<str> {
         &self.0[file as usize].name
     }
 
+    /// Returns file, line and column of a place.
     pub(crate) fn source(&self, at: At) -> Source {
         Source {
             file: self.name(at.file).clone(),
@@ -45,6 +49,7 @@ impl FileTexts {
         }
     }
 
+    /// Returns a place with its line.
     pub(crate) fn place(&self, at: At) -> Place {
         let bytes = &self.0[at.file as usize].bytes;
         Place {
@@ -53,63 +58,66 @@ impl FileTexts {
         }
     }
 
-    /// The text of a file, or what makes it no text.
+    /// Returns the text of a file.
+    ///
+    /// # Errors
+    /// Returns a diagnostic if the file is not UTF-8 or has a NUL byte.
     pub(crate) fn text(&self, file: u32) -> Result<&str, Box<Diagnostic>> {
         let bytes = &self.0[file as usize].bytes;
-        if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-            let found = Diagnostic::error("not-utf-8", "the file is UTF-16; a spec is UTF-8");
-            return Err(Box::new(
-                found
-                    .help("save it as UTF-8")
-                    .at(self.place(at_offset(bytes, file, 0))),
-            ));
-        }
-        if let Some(offset) = bytes.iter().position(|byte| *byte == 0) {
-            let found = Diagnostic::error("nul-byte", format!("a NUL byte at offset {offset}"));
-            let help = "this is no text file, or not UTF-8; save it as UTF-8";
-            return Err(Box::new(
-                found.help(help).at(self.place(at_offset(bytes, file, offset))),
-            ));
-        }
-        std::str::from_utf8(bytes).map_err(|error| {
-            let offset = error.valid_up_to();
-            let found =
-                Diagnostic::error("not-utf-8", format!("the byte at offset {offset} is not UTF-8"));
-            Box::new(
-                found
-                    .help("save it as UTF-8")
-                    .at(self.place(at_offset(bytes, file, offset))),
-            )
-        })
+        let (offset, code, message, help) =
+            if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+                let message = "the file is UTF-16, but a spec must be UTF-8".to_owned();
+                (0, DiagnosticCode::NotUtf8, message, "save it as UTF-8")
+            } else if let Some(offset) = bytes.iter().position(|byte| *byte == 0) {
+                let message = format!("unexpected NUL byte at offset {offset}");
+                let help = "check that this is a text file, and save it as UTF-8";
+                (offset, DiagnosticCode::NulByte, message, help)
+            } else {
+                match std::str::from_utf8(bytes) {
+                    Ok(text) => return Ok(text),
+                    Err(error) => {
+                        let offset = error.valid_up_to();
+                        let message = format!("invalid UTF-8 at offset {offset}");
+                        (offset, DiagnosticCode::NotUtf8, message, "save it as UTF-8")
+                    }
+                }
+            };
+        let place = self.place(at_offset(bytes, file, offset));
+        Err(Box::new(Diagnostic::new(code, message, help).at(place)))
     }
 }
 
-/// The place of a byte in what may be no UTF-8.
+/// Returns the place of a byte in a file that may not be UTF-8.
 fn at_offset(bytes: &[u8], file: u32, offset: usize) -> At {
     let before = &bytes[..offset];
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-    let start = before
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .map_or(0, |index| index + 1);
+    let mut line = 1;
+    let mut start = 0;
+    for (index, byte) in before.iter().enumerate() {
+        if *byte == b'\n' {
+            line += 1;
+            start = index + 1;
+        }
+    }
     let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
     At {
         file,
-        line: u32::try_from(line).unwrap_or(u32::MAX),
-        column: u32::try_from(column).unwrap_or(u32::MAX),
-        offset: u32::try_from(offset).unwrap_or(u32::MAX),
+        line: narrow(line),
+        column: narrow(column),
+        offset: narrow(offset),
         len: 1,
     }
 }
 
-/// The one name of a regular file. What is something else is said to be so: a pipe has no such name.
+/// Returns the canonical path of a regular file.
+///
+/// # Errors
+/// Returns the reason in words, also if the path is not a regular file. A pipe, for example, has no canonical path.
 pub(crate) fn canonical(path: &Path) -> Result<PathBuf, String> {
-    let reason = |error: std::io::Error| error.to_string();
-    regular(&std::fs::metadata(path).map_err(reason)?)?;
-    path.canonicalize().map_err(reason)
+    regular(&std::fs::metadata(path).map_err(|error| error.to_string())?)?;
+    path.canonicalize().map_err(|error| error.to_string())
 }
 
-/// Size and text of what is no regular file cannot be known before it is read.
+/// Refuses what is not a regular file, because its size is only known after it is read.
 fn regular(metadata: &Metadata) -> Result<(), String> {
     let kind = metadata.file_type();
     if kind.is_file() {
@@ -135,29 +143,36 @@ fn is_pipe(_: FileType) -> bool {
     false
 }
 
-/// Reads a regular file of bearable size, without its UTF-8 byte order mark.
+/// Reads a regular file, without its UTF-8 byte order mark.
+///
+/// # Errors
+/// Returns the reason in words, also if the file is larger than 10 MiB.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let reason = |error: std::io::Error| error.to_string();
-    let metadata = std::fs::metadata(path).map_err(reason)?;
+    let metadata = std::fs::metadata(path).map_err(|error| error.to_string())?;
     regular(&metadata)?;
-    let too_large = || {
-        format!(
-            "larger than {} MiB, the most that a spec file may have",
-            LARGEST >> 20
-        )
-    };
     if metadata.len() > LARGEST {
         return Err(too_large());
     }
+    // The file can grow between the two calls, so the limit also holds for the bytes that are read.
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(reason)?;
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(reason)?;
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    file.take(LARGEST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| error.to_string())?;
     if bytes.len() as u64 > LARGEST {
         return Err(too_large());
     }
     Ok(without_bom(bytes))
 }
 
+fn too_large() -> String {
+    format!(
+        "it is larger than {} MiB, the limit for a spec file",
+        LARGEST >> 20
+    )
+}
+
+/// Removes the UTF-8 byte order mark.
 pub(crate) fn without_bom(mut bytes: Vec<u8>) -> Vec<u8> {
     if bytes.starts_with(&[0xef, 0xbb, 0xbf]) {
         bytes.drain(..3);
@@ -165,38 +180,45 @@ pub(crate) fn without_bom(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-/// The files that a path argument stands for: itself, or the YAML files of a folder by name.
+/// Returns the files of a path argument: the path itself, or the YAML files of a folder sorted by name.
+///
+/// # Errors
+/// Returns a diagnostic if the folder cannot be read or holds no YAML file.
 pub(crate) fn expand(path: &Path) -> Result<Vec<PathBuf>, Box<Diagnostic>> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
-    let entries = std::fs::read_dir(path).map_err(|error| unreadable(path, &error.to_string()))?;
-    let mut files = Vec::new();
-    for entry in entries {
-        let file = entry
-            .map_err(|error| unreadable(path, &error.to_string()))?
-            .path();
-        let is_yaml = file
-            .extension()
-            .is_some_and(|extension| extension == "yaml" || extension == "yml");
-        if is_yaml && !file.is_dir() {
-            files.push(file);
-        }
+    let mut files = yaml_files(path).map_err(|error| Box::new(unreadable(path, &error.to_string())))?;
+    if files.is_empty() {
+        let message = format!("no `*.yaml` or `*.yml` file in the folder `{}`", path.display());
+        let help = "name the folder that holds the files; subfolders are not searched";
+        return Err(Box::new(Diagnostic::new(
+            DiagnosticCode::EmptyFolder,
+            message,
+            help,
+        )));
     }
     files.sort();
-    if files.is_empty() {
-        let message = format!("the folder `{}` has no `*.yaml` or `*.yml` file", path.display());
-        let help = "name the folder that holds the files; folders inside of it are not searched";
-        return Err(Box::new(Diagnostic::error("empty-folder", message).help(help)));
+    Ok(files)
+}
+
+fn yaml_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let file = entry?.path();
+        let extension = file.extension().and_then(|extension| extension.to_str());
+        if matches!(extension, Some("yaml" | "yml")) && !file.is_dir() {
+            files.push(file);
+        }
     }
     Ok(files)
 }
 
-/// A file that could not be read, and why.
+/// Creates the diagnostic of a file or folder that cannot be read.
 pub(crate) fn unreadable(path: &Path, reason: &str) -> Diagnostic {
-    Diagnostic::error(
-        "unreadable",
+    Diagnostic::new(
+        DiagnosticCode::Unreadable,
         format!("cannot read `{}`: {reason}", path.display()),
+        "check the path and its permissions; a spec is a regular file, or a folder of them",
     )
-    .help("check the path and its permissions; a spec is a regular file or a folder of them")
 }

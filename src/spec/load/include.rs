@@ -1,42 +1,40 @@
-//! Where `include` may lead.
+//! Limits the files that `include` may read.
 //!
-//! A spec comes in with a pull request, and errors show lines of the files they are about. So an include must not
-//! reach files that the pull request's author could not read otherwise: it stays inside of one folder.
+//! A spec can come from a pull request, and diagnostics show lines of the files that they are about. So an include must
+//! not read a file that the author of the pull request cannot read anyway. It stays inside one folder.
 
 use std::path::{Component, Path, PathBuf};
 
+use crate::spec::diagnostic_code::DiagnosticCode;
 use crate::spec::yaml::node::short;
 
-/// A file and the folder that its includes must not leave.
+/// A file, and the folder that its includes must not leave.
 #[derive(Clone, Debug)]
 pub(crate) struct IncludeBase {
-    /// As users know it.
+    /// The path as users know it.
     pub shown: PathBuf,
     pub canonical: PathBuf,
     root: PathBuf,
 }
 
-/// Why an include cannot be followed.
+/// The reason why an include cannot be followed.
 pub(crate) struct IncludeError {
-    pub code: &'static str,
+    pub code: DiagnosticCode,
     pub message: String,
     pub help: String,
 }
 
 impl IncludeBase {
-    /// A file named on the command line. Its includes stay inside of the repository that holds it, else of the
-    /// current folder if that holds it, else of its own folder.
+    /// Creates the base of a file named on the command line. Its includes stay inside the repository that holds the
+    /// file; without one, inside the current folder if that holds the file, or else inside the folder of the file.
     pub(crate) fn of_named(shown: &Path, canonical: &Path) -> Self {
         let folder = canonical.parent().unwrap_or(canonical);
         let repository = folder.ancestors().find(|folder| folder.join(".git").exists());
-        let current = std::env::current_dir()
-            .and_then(|folder| folder.canonicalize())
-            .ok();
-        let current = current.filter(|current| folder.starts_with(current));
-        let root = repository
-            .map(Path::to_owned)
-            .or(current)
-            .unwrap_or_else(|| folder.to_owned());
+        let root = match (repository, current_folder()) {
+            (Some(repository), _) => repository.to_owned(),
+            (None, Some(current)) if folder.starts_with(&current) => current,
+            (None, _) => folder.to_owned(),
+        };
         Self {
             shown: shown.to_owned(),
             canonical: canonical.to_owned(),
@@ -45,30 +43,35 @@ impl IncludeBase {
     }
 }
 
-/// The file that `text`, written in the file of `base`, stands for.
+fn current_folder() -> Option<PathBuf> {
+    std::env::current_dir().ok()?.canonicalize().ok()
+}
+
+/// Returns the file that an entry of `include` names. `base` is the file that has the entry.
+///
+/// # Errors
+/// Refuses an absolute path, a path that leads outside the folder of `base`, and a file that does not exist.
 pub(crate) fn target(base: Option<&IncludeBase>, text: &str) -> Result<IncludeBase, IncludeError> {
     let shown = short(text);
     let Some(base) = base else {
         return Err(IncludeError {
-            code: "include-unreadable",
-            message: format!("cannot include `{shown}`: this text has no folder"),
+            code: DiagnosticCode::IncludeUnreadable,
+            message: format!("cannot include `{shown}`: this spec was not read from a file"),
             help: "write the spec to a file".to_owned(),
         });
     };
     if Path::new(text).is_absolute() {
-        return Err(outside(base, &format!("`{shown}` is an absolute path")));
+        return Err(outside(base, &shown, "the path is absolute"));
     }
+    // Symbolic links are followed before the folder is compared.
     let folder = base.canonical.parent().unwrap_or(&base.canonical);
-    let canonical = folder.join(text).canonicalize().map_err(|error| IncludeError {
-        code: "include-unreadable",
-        message: format!("cannot read `{shown}`: {error}"),
-        help: "the path counts from the folder of this file".to_owned(),
-    })?;
+    let canonical = match folder.join(text).canonicalize() {
+        Ok(canonical) => canonical,
+        Err(error) => return Err(IncludeError::unreadable(&shown, &error.to_string())),
+    };
     if !canonical.starts_with(&base.root) {
-        return Err(outside(
-            base,
-            &format!("`{shown}` leads out of `{}`", base.root.display()),
-        ));
+        let reason = format!("it is outside `{}`", base.root.display());
+        return Err(outside(base, &shown, &reason));
     }
     let shown_folder = base.shown.parent().unwrap_or(Path::new(""));
     Ok(IncludeBase {
@@ -78,26 +81,36 @@ pub(crate) fn target(base: Option<&IncludeBase>, text: &str) -> Result<IncludeBa
     })
 }
 
-fn outside(base: &IncludeBase, message: &str) -> IncludeError {
+impl IncludeError {
+    /// Reports a file that cannot be read.
+    pub(crate) fn unreadable(shown: &str, reason: &str) -> Self {
+        Self {
+            code: DiagnosticCode::IncludeUnreadable,
+            message: format!("cannot read `{shown}`: {reason}"),
+            help: "the path is relative to the folder of this file".to_owned(),
+        }
+    }
+}
+
+fn outside(base: &IncludeBase, shown: &str, reason: &str) -> IncludeError {
     IncludeError {
-        code: "include-outside",
-        message: message.to_owned(),
+        code: DiagnosticCode::IncludeOutside,
+        message: format!("cannot include `{shown}`: {reason}"),
         help: format!(
-            "move the file into `{}` and name it relative to this one",
+            "move the file into `{}` and use a path relative to this file",
             base.root.display()
         ),
     }
 }
 
-/// Takes `a/../` and `./` out of a path, for people.
+/// Removes `a/../` and `./` from a path that users see.
 fn tidy(path: &Path) -> PathBuf {
     let mut tidy = PathBuf::new();
     for part in path.components() {
-        let back = part == Component::ParentDir
-            && matches!(tidy.components().next_back(), Some(Component::Normal(_)));
+        let after_name = matches!(tidy.components().next_back(), Some(Component::Normal(_)));
         match part {
             Component::CurDir => {}
-            _ if back => {
+            Component::ParentDir if after_name => {
                 tidy.pop();
             }
             _ => tidy.push(part),
@@ -111,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shown_paths_are_short() {
+    fn shown_paths_have_no_parent_parts() {
         let rows = [
             ("specs/../shared/a.yaml", "shared/a.yaml"),
             ("./a.yaml", "a.yaml"),

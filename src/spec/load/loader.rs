@@ -8,10 +8,10 @@ use serde::Deserialize;
 
 use super::documents::{Loaded, SpecFile, SpecFiles};
 use super::files::{canonical, expand, read, unreadable, without_bom};
-use super::include::{IncludeBase, target};
-use crate::spec::diagnostic::{Diagnostic, InvalidSpec, Severity};
+use super::include::{IncludeBase, IncludeError, target};
+use crate::spec::diagnostic::{Diagnostic, InvalidSpec};
+use crate::spec::diagnostic_code::{DiagnosticCode, Severity};
 use crate::spec::loading::Loading;
-use crate::spec::raw::deserialize::Spanned;
 use crate::spec::raw::{RawFile, check_schema};
 use crate::spec::yaml;
 use crate::spec::yaml::error::YamlError;
@@ -161,16 +161,16 @@ impl Loader {
         Some((raw, names))
     }
 
-    /// Turns a tree that fits the schema into raw shapes. That cannot fail, and a test holds it. If it does fail,
-    /// the defect is reported as an error instead of a panic.
+    /// Turns a tree that fits the schema into raw types. That cannot fail, and a test holds it. If it does fail, the
+    /// defect is reported as an error instead of a panic.
     fn deserialize(&mut self, root: &YamlNode) -> Option<RawFile> {
         match RawFile::deserialize(root) {
             Ok(raw) => Some(raw),
             Err(error) => {
                 if !self.loading.diagnostics.any_error() {
+                    let code = DiagnosticCode::UnreadableShape;
                     let help = "this is a defect of ringfence: please report it with the file";
-                    self.loading
-                        .error(root.at, "unreadable-shape", error.to_string(), help);
+                    self.loading.report(root.at, code, error.to_string(), help);
                 }
                 None
             }
@@ -185,26 +185,27 @@ impl Loader {
             help,
             first,
         } = error;
-        let found = Diagnostic {
-            help,
-            ..Diagnostic::error(code, message)
-        };
         match first {
-            Some(first) => self.loading.both(found, at, first, "given here first"),
-            None => {
-                let place = self.loading.files.place(at);
-                self.loading.diagnostics.push(found.at(place));
+            Some(first) => {
+                let found = Diagnostic::new(code, message, help);
+                self.loading.report_with(found, at, first, "first used here");
             }
+            None => self.loading.report(at, code, message, help),
         }
     }
 
+    /// Loads the files that a file includes. Reports those that cannot be loaded.
     fn includes(&mut self, file: u32, base: Option<&IncludeBase>, stack: &mut Vec<u32>) {
         for entry in self.files[file as usize].raw.include.clone() {
-            let included = self.include(&entry, base, stack);
+            let included = self.include(&entry.value, base, stack);
             let document = &mut self.files[file as usize];
             match included {
-                Some(other) => document.includes.push((other, entry.at)),
-                None => document.incomplete = true,
+                Ok(other) => document.includes.push(other),
+                Err(error) => {
+                    document.incomplete = true;
+                    self.loading
+                        .report(entry.at, error.code, error.message, error.help);
+                }
             }
         }
     }
@@ -212,38 +213,28 @@ impl Loader {
     /// Loads the file that an entry of `include` names, and returns its index.
     fn include(
         &mut self,
-        entry: &Spanned<String>,
+        text: &str,
         base: Option<&IncludeBase>,
         stack: &mut Vec<u32>,
-    ) -> Option<u32> {
+    ) -> Result<u32, IncludeError> {
         if stack.len() >= DEEPEST_INCLUDE {
-            let message = format!("includes are nested more than {DEEPEST_INCLUDE} deep");
-            let help = "include the files from one place";
-            self.loading.error(entry.at, "include-too-deep", message, help);
-            return None;
+            return Err(IncludeError {
+                code: DiagnosticCode::IncludeTooDeep,
+                message: format!("includes are nested more than {DEEPEST_INCLUDE} levels deep"),
+                help: "include the files from one place".to_owned(),
+            });
         }
-        let target = match target(base, &entry.value) {
-            Ok(target) => target,
-            Err(error) => {
-                self.loading
-                    .error(entry.at, error.code, error.message, error.help);
-                return None;
-            }
-        };
-        if let Some(cycle) = self.cycle(&target, stack) {
-            let message = format!("these files include each other: {cycle}");
-            let help = "remove one of the includes";
-            self.loading.error(entry.at, "include-cycle", message, help);
-            return None;
+        let target = target(base, text)?;
+        if let Some(files) = self.cycle(&target, stack) {
+            return Err(IncludeError {
+                code: DiagnosticCode::IncludeCycle,
+                message: format!("these files include each other: {files}"),
+                help: "remove one of the includes".to_owned(),
+            });
         }
         match self.file(target, stack, false) {
-            Ok(file) => Some(file),
-            Err(reason) => {
-                let message = format!("cannot read `{}`: {reason}", short(&entry.value));
-                let help = "the path counts from the folder of this file";
-                self.loading.error(entry.at, "include-unreadable", message, help);
-                None
-            }
+            Ok(file) => Ok(file),
+            Err(reason) => Err(IncludeError::unreadable(&short(text), &reason)),
         }
     }
 

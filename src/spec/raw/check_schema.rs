@@ -1,17 +1,18 @@
-//! Holds a tree against the generated schema, and says every deviation where it is.
+//! Checks a tree against the generated schema and reports every deviation with its place.
 //!
-//! The schema is the only description of the format: what it does not know here, an editor does not know either.
-//! What deviates is taken out of the tree, so that the checks after this one still see the rest.
+//! The schema is the only description of the format, so the loader and an editor accept the same keys. A part that
+//! deviates is removed from the tree. The later steps then still check the rest.
 
 use serde_json::{Map, Value};
 
 use super::schema;
-use crate::spec::diagnostic::{Diagnostic, Severity};
+use crate::spec::diagnostic_code::{DiagnosticCode, Severity};
 use crate::spec::loading::Loading;
 use crate::spec::suggest;
-use crate::spec::yaml::node::{At, YamlNode, YamlValue, short};
+use crate::spec::yaml::node::{YamlNode, YamlValue, short};
+use crate::spec::yaml::place::At;
 
-/// Takes out of `root` what the schema does not allow, and says what that was.
+/// Reports what the schema does not allow in `root`, and removes it.
 pub(crate) fn fit(root: &mut YamlNode, loading: &mut Loading) {
     let mut checker = SchemaChecker {
         root: &schema::CACHED,
@@ -26,7 +27,8 @@ struct SchemaChecker<'s, 'c> {
 }
 
 impl<'s> SchemaChecker<'s, '_> {
-    /// Whether `node`, cleaned, can be used. `what` names it for messages.
+    /// Returns true if `node` can be used, after parts that deviate were removed from it. `what` names the node in
+    /// messages.
     fn fit(&mut self, node: &mut YamlNode, schema: &'s Value, what: &str) -> bool {
         let Some(schema) = self.choose(node, schema) else {
             self.wrong_type(node, schema, what);
@@ -34,45 +36,42 @@ impl<'s> SchemaChecker<'s, '_> {
         };
         match &mut node.value {
             YamlValue::List(items) => {
-                let Some(inner) = schema.get("items") else {
-                    return true;
-                };
-                let what = format!("an entry of {what}");
-                items.retain_mut(|item| self.fit(item, inner, &what));
+                if let Some(inner) = schema.get("items") {
+                    let what = format!("an entry of {what}");
+                    items.retain_mut(|item| self.fit(item, inner, &what));
+                }
                 true
             }
-            YamlValue::Map(_) => self.fit_mapping(node, schema, what),
-            YamlValue::Text(_) => self.fit_word(node, schema, what),
-            YamlValue::Int(value) => {
-                let value = *value;
-                self.fit_number(node.at, value, schema, what)
-            }
+            YamlValue::Map(entries) => self.fit_mapping(node.at, entries, schema, what),
+            YamlValue::Text(text) => self.fit_word(node.at, text, schema, what),
+            YamlValue::Int(value) => self.fit_number(node.at, *value, schema, what),
             YamlValue::Null | YamlValue::Bool(_) | YamlValue::Number => true,
         }
     }
 
-    /// The schema that describes a value of this type: references followed, the right one of `anyOf` taken.
+    /// Returns the part of the schema that describes a value of this type.
     fn choose(&self, node: &YamlNode, schema: &'s Value) -> Option<&'s Map<String, Value>> {
-        self.branches(schema).into_iter().find(|branch| {
-            branch
-                .get("type")
-                .and_then(Value::as_str)
-                .is_none_or(|name| is_type(node, name))
-        })
+        for branch in self.branches(schema) {
+            match branch.get("type").and_then(Value::as_str) {
+                Some(name) if !is_type(node, name) => {}
+                _ => return Some(branch),
+            }
+        }
+        None
     }
 
-    /// The alternatives of a schema, references followed. Schemas of schemars nest no deeper than this.
+    /// Returns the alternatives of a schema, with references followed. The generated schema has no cycles of
+    /// references.
     fn branches(&self, schema: &'s Value) -> Vec<&'s Map<String, Value>> {
         let Some(object) = schema.as_object() else {
             return Vec::new();
         };
         if let Some(target) = object.get("$ref").and_then(Value::as_str) {
             let pointer = target.trim_start_matches('#');
-            return self
-                .root
-                .pointer(pointer)
-                .map(|target| self.branches(target))
-                .unwrap_or_default();
+            return match self.root.pointer(pointer) {
+                Some(target) => self.branches(target),
+                None => Vec::new(),
+            };
         }
         for key in ["anyOf", "allOf"] {
             if let Some(inner) = object.get(key).and_then(Value::as_array) {
@@ -82,15 +81,19 @@ impl<'s> SchemaChecker<'s, '_> {
         vec![object]
     }
 
-    fn fit_mapping(&mut self, node: &mut YamlNode, schema: &'s Map<String, Value>, what: &str) -> bool {
-        let YamlValue::Map(entries) = &mut node.value else {
-            return true;
-        };
+    fn fit_mapping(
+        &mut self,
+        at: At,
+        entries: &mut Vec<(YamlNode, YamlNode)>,
+        schema: &'s Map<String, Value>,
+        what: &str,
+    ) -> bool {
+        // The required keys are looked up first, because a key with an invalid value is not missing.
+        let missing = missing(entries, schema);
         let properties = schema.get("properties").and_then(Value::as_object);
         let others = schema
             .get("additionalProperties")
             .filter(|value| value.is_object());
-        let missing = missing(entries, schema);
         entries.retain_mut(|(key, value)| {
             let name = key.text().unwrap_or_default();
             match properties.and_then(|known| known.get(name)).or(others) {
@@ -102,116 +105,100 @@ impl<'s> SchemaChecker<'s, '_> {
             }
         });
         for name in &missing {
-            let message = format!("{what} lacks the key `{name}`");
+            let message = format!("missing key `{name}` in {what}");
             let help = match *name {
                 "version" => "write `version: 1` on a line of its own".to_owned(),
                 name => format!("add `{name}`"),
             };
-            self.say(node.at, "missing-key", message, Some(help));
+            self.loading.report(at, DiagnosticCode::MissingKey, message, help);
         }
         missing.is_empty()
     }
 
-    fn fit_word(&mut self, node: &YamlNode, schema: &Map<String, Value>, what: &str) -> bool {
+    fn fit_word(&mut self, at: At, text: &str, schema: &Map<String, Value>, what: &str) -> bool {
         let Some(Value::Array(words)) = schema.get("enum") else {
             return true;
         };
         let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
-        let text = node.text().unwrap_or_default();
         if words.contains(&text) {
             return true;
         }
-        let message = format!("`{}` is no value of {what}", short(text));
-        self.say(
-            node.at,
-            "unknown-value",
-            message,
-            Some(suggest::among(text, &words)),
-        );
+        let expected = suggest::one_of(&words);
+        let message = format!("invalid value `{}` for {what}: expected {expected}", short(text));
+        let help = match suggest::nearest(text, &words) {
+            Some(word) => format!("did you mean `{word}`?"),
+            None => format!("write {expected}"),
+        };
+        self.loading
+            .report(at, DiagnosticCode::UnknownValue, message, help);
         false
     }
 
     fn fit_number(&mut self, at: At, value: i64, schema: &Map<String, Value>, what: &str) -> bool {
-        if let Some(only) = schema
-            .get("const")
-            .and_then(Value::as_i64)
-            .filter(|only| *only != value)
+        // The version is the only number with a `const`.
+        if let Some(only) = limit(schema, "const")
+            && only != value
         {
-            let message = format!("{what} is `{value}`, which this version of ringfence does not know");
-            self.say(
-                at,
-                "unsupported-version",
-                message,
-                Some(format!("write `version: {only}`")),
+            let message = format!(
+                "invalid value `{value}` for {what}: this version of ringfence supports `{only}`"
             );
+            let help = format!("write `version: {only}`");
+            self.loading
+                .report(at, DiagnosticCode::UnsupportedVersion, message, help);
             return false;
         }
-        let bound = |key: &str| schema.get(key).and_then(Value::as_i64);
-        let (least, most) = (
-            bound("minimum").unwrap_or(i64::MIN),
-            bound("maximum").unwrap_or(i64::MAX),
-        );
+        let least = limit(schema, "minimum").unwrap_or(i64::MIN);
+        let most = limit(schema, "maximum").unwrap_or(i64::MAX);
         if (least..=most).contains(&value) {
             return true;
         }
+        let message = format!("invalid value `{value}` for {what}: out of range");
         let help = format!("write a number from {least} to {most}");
-        self.say(
-            at,
-            "out-of-range",
-            format!("{what} cannot be `{value}`"),
-            Some(help),
-        );
+        self.loading.report(at, DiagnosticCode::OutOfRange, message, help);
         false
     }
 
     fn wrong_type(&mut self, node: &YamlNode, schema: &'s Value, what: &str) {
-        if self.only_counted() {
+        if self.loading.diagnostics.only_counts(Severity::Error) {
             return;
         }
-        let branches = self.branches(schema);
-        let wanted: Vec<&str> = branches
-            .iter()
-            .filter_map(|branch| branch.get("type")?.as_str())
-            .collect();
-        let nouns: Vec<&str> = wanted.iter().map(|name| noun(name)).collect();
-        let message = format!("{what} must be {}, found {}", nouns.join(" or "), node.noun());
-        let help =
-            type_help(node, &wanted).unwrap_or_else(|| format!("write {} here", nouns.join(" or ")));
-        self.say(node.at, "wrong-type", message, Some(help));
-    }
-
-    fn say(&mut self, at: At, code: &'static str, message: String, help: Option<String>) {
-        let place = self.loading.files.place(at);
-        let found = Diagnostic {
-            help,
-            ..Diagnostic::error(code, message)
-        };
-        self.loading.diagnostics.push(found.at(place));
-    }
-
-    /// Whether another error would only be counted. Then it is, and its words need not be made.
-    fn only_counted(&mut self) -> bool {
-        let full = self.loading.diagnostics.full(Severity::Error);
-        if full {
-            self.loading.diagnostics.count(Severity::Error, 1);
+        let mut types = Vec::new();
+        for branch in self.branches(schema) {
+            types.extend(branch.get("type").and_then(Value::as_str));
         }
-        full
+        let nouns: Vec<&str> = types.iter().map(|name| noun(name)).collect();
+        let expected = nouns.join(" or ");
+        let message = format!(
+            "wrong type for {what}: expected {expected}, found {}",
+            node.noun()
+        );
+        let help = type_help(node, &types).unwrap_or_else(|| format!("write {expected} here"));
+        self.loading
+            .report(node.at, DiagnosticCode::WrongType, message, help);
     }
 
     fn unknown_key(&mut self, key: &YamlNode, properties: Option<&Map<String, Value>>) {
-        if self.only_counted() {
+        if self.loading.diagnostics.only_counts(Severity::Error) {
             return;
         }
         let name = key.text().unwrap_or_default();
-        let known: Vec<&str> = properties
-            .into_iter()
-            .flat_map(|known| known.keys().map(String::as_str))
-            .collect();
-        let message = format!("there is no key `{}` here", short(name));
-        self.say(key.at, "unknown-key", message, Some(suggest::among(name, &known)));
+        let mut known: Vec<&str> = Vec::new();
+        if let Some(properties) = properties {
+            known.extend(properties.keys().map(String::as_str));
+        }
+        let message = format!("unknown key `{}`", short(name));
+        let help = suggest::help(name, &known);
+        self.loading
+            .report(key.at, DiagnosticCode::UnknownKey, message, help);
     }
 }
 
+/// Returns a number that the schema has under `key`.
+fn limit(schema: &Map<String, Value>, key: &str) -> Option<i64> {
+    schema.get(key)?.as_i64()
+}
+
+/// Returns true if `name` is the JSON Schema type of a value.
 fn is_type(node: &YamlNode, name: &str) -> bool {
     match &node.value {
         YamlValue::Null => name == "null",
@@ -224,51 +211,57 @@ fn is_type(node: &YamlNode, name: &str) -> bool {
     }
 }
 
+/// Describes a JSON Schema type for a message.
 fn noun(name: &str) -> &'static str {
     match name {
         "boolean" => "`true` or `false`",
         "integer" => "a whole number",
-        "string" => "a text",
+        "string" => "a string",
         "array" => "a list",
         _ => "a mapping",
     }
 }
 
-/// The likely slip behind a value of the wrong type.
-fn type_help(node: &YamlNode, wanted: &[&str]) -> Option<String> {
-    let takes = |name: &str| wanted.contains(&name);
+/// Returns the correction of a common mistake in the type of a value.
+fn type_help(node: &YamlNode, types: &[&str]) -> Option<String> {
+    let (list, string) = (types.contains(&"array"), types.contains(&"string"));
     match &node.value {
-        YamlValue::Null if takes("array") => {
-            Some("`[]` is managed and empty; leave the key out and it is unmanaged".into())
+        YamlValue::Null if list => {
+            Some("write `[]` for a managed, empty list, or remove the key to leave it unmanaged".into())
         }
-        YamlValue::Null => Some("give it a value, or leave the key out".into()),
-        YamlValue::Int(_) | YamlValue::Number | YamlValue::Bool(_) if takes("string") => {
+        YamlValue::Null => Some("give it a value, or remove the key".into()),
+        YamlValue::Int(_) | YamlValue::Number | YamlValue::Bool(_) if string => {
             Some("put it in quotes".into())
         }
-        YamlValue::Text(text) if takes("boolean") => {
-            let yes = matches!(
-                text.to_ascii_lowercase().as_str(),
-                "yes" | "on" | "y" | "true" | "enabled"
-            );
-            let no = matches!(
-                text.to_ascii_lowercase().as_str(),
-                "no" | "off" | "n" | "false" | "disabled"
-            );
-            (yes || no).then(|| format!("write `{yes}`, without quotes"))
+        YamlValue::Text(text) if types.contains(&"boolean") => {
+            let value = boolean_word(text)?;
+            Some(format!("write `{value}`, without quotes"))
         }
-        YamlValue::Text(text) if takes("integer") && text.parse::<i64>().is_ok() => {
+        YamlValue::Text(text) if types.contains(&"integer") && text.parse::<i64>().is_ok() => {
             Some("remove the quotes".into())
         }
-        YamlValue::Text(text) if takes("array") => Some(format!("write `[{}]`", short(text))),
+        YamlValue::Text(text) if list => Some(format!("write `[{}]`", short(text))),
         _ => None,
     }
 }
 
-/// The required keys that are not there. A key with a bad value is there.
+/// Reads the words that people write for a boolean.
+fn boolean_word(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "yes" | "on" | "y" | "true" | "enabled" => Some(true),
+        "no" | "off" | "n" | "false" | "disabled" => Some(false),
+        _ => None,
+    }
+}
+
+/// Returns the required keys that a mapping does not have.
 fn missing<'s>(entries: &[(YamlNode, YamlNode)], schema: &'s Map<String, Value>) -> Vec<&'s str> {
+    let mut missing = Vec::new();
     let required = schema.get("required").and_then(Value::as_array);
-    let names = required.into_iter().flatten().filter_map(Value::as_str);
-    names
-        .filter(|name| !entries.iter().any(|(key, _)| key.text() == Some(name)))
-        .collect()
+    for name in required.into_iter().flatten().filter_map(Value::as_str) {
+        if !entries.iter().any(|(key, _)| key.text() == Some(name)) {
+            missing.push(name);
+        }
+    }
+    missing
 }

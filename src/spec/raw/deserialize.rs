@@ -1,6 +1,6 @@
-//! [`YamlNode`] as a serde deserializer, and [`Spanned`], which keeps the place of what it wraps.
+//! Makes [`YamlNode`] a serde deserializer, and defines [`Spanned`], which keeps the place of a value.
 //!
-//! The tree was checked against the schema before, so errors here are mistakes of ours; they carry no place.
+//! The tree was checked against the schema before, so an error here is a defect of this program. It has no place.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,7 +12,8 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
-use crate::spec::yaml::node::{At, YamlNode, YamlValue};
+use crate::spec::yaml::node::{YamlNode, YamlValue};
+use crate::spec::yaml::place::At;
 
 /// A value and its place.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,7 +22,7 @@ pub(crate) struct Spanned<T> {
     pub value: T,
 }
 
-/// A mapping with names for keys, in the order of the file, the place of each name kept.
+/// A mapping from names to values, in the order of the file. It keeps the place of each name.
 #[derive(Clone, Debug)]
 pub(crate) struct NameMap<T>(pub Vec<(Spanned<String>, T)>);
 
@@ -33,6 +34,7 @@ impl<T> Default for NameMap<T> {
 
 /// The name under which [`Spanned`] asks a [`YamlNode`] for its place.
 const SPANNED: &str = "$ringfence::Spanned";
+/// The five fields of an [`At`], and the value.
 const FIELDS: usize = 6;
 
 impl<'de> Deserializer<'de> for &'de YamlNode {
@@ -83,7 +85,7 @@ impl<'de> Deserializer<'de> for &'de YamlNode {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        let text = self.text().ok_or_else(|| Error::custom("not a text"))?;
+        let text = self.text().ok_or_else(|| Error::custom("not a string"))?;
         IntoDeserializer::<Error>::into_deserializer(text).deserialize_enum(name, variants, visitor)
     }
 
@@ -101,7 +103,7 @@ impl<'de> IntoDeserializer<'de, Error> for &'de YamlNode {
     }
 }
 
-/// Hands out the parts of an [`At`], then the value.
+/// Gives serde the fields of an [`At`], then the value.
 struct SpannedParts<'de> {
     node: &'de YamlNode,
     next: usize,
@@ -142,22 +144,31 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for SpannedVisitor<T> {
     type Value = Spanned<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value with its place")
+        f.write_str("a value and its place")
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Spanned<T>, A::Error> {
-        let mut number = || parts.next_element::<u32>().map(Option::unwrap_or_default);
         let at = At {
-            file: number()?,
-            line: number()?,
-            column: number()?,
-            offset: number()?,
-            len: number()?,
+            file: next(&mut parts, "file")?,
+            line: next(&mut parts, "line")?,
+            column: next(&mut parts, "column")?,
+            offset: next(&mut parts, "offset")?,
+            len: next(&mut parts, "len")?,
         };
-        let value = parts
-            .next_element()?
-            .ok_or_else(|| A::Error::missing_field("value"))?;
+        let value = next(&mut parts, "value")?;
         Ok(Spanned { at, value })
+    }
+}
+
+/// Takes one field from [`SpannedParts`].
+fn next<'de, T, A>(parts: &mut A, field: &'static str) -> Result<T, A::Error>
+where
+    T: Deserialize<'de>,
+    A: SeqAccess<'de>,
+{
+    match parts.next_element()? {
+        Some(value) => Ok(value),
+        None => Err(A::Error::missing_field(field)),
     }
 }
 

@@ -1,32 +1,42 @@
-//! What a registry takes from `defaults`, and how much that is.
+//! Fills in the defaults of a registry, and counts the entries that this takes.
 
 use super::deserialize::Spanned;
 use super::{RawDetailedIpRule, RawGuardrails, RawIpRule, RawRegistry};
 use crate::model::{Setting, SettingValue};
 use crate::spec::types::ListedRule;
 
-/// How much a text counts: one, and one more for every so many bytes.
+/// Returns the number of entries that a text counts as: one, and one more for each 64 bytes.
 fn weight(text: &str) -> usize {
     1 + text.len() / 64
 }
 
+fn weight_of_all(texts: &[Spanned<String>]) -> usize {
+    texts.iter().map(|text| weight(&text.value)).sum()
+}
+
 impl RawRegistry {
-    /// How much its lists and those that it takes from `defaults` count, names unresolved.
+    /// Returns the number of entries in the lists of this registry, with those that it takes from `defaults`. A name
+    /// counts as one entry.
     pub(crate) fn weight(&self, defaults: &Self) -> usize {
-        let all =
-            |texts: &[Spanned<String>]| texts.iter().map(|text| weight(&text.value)).sum::<usize>();
-        let rules = self.ip_rules.as_ref().or(defaults.ip_rules.as_ref());
-        let subnets = self.subnets.as_ref().or(defaults.subnets.as_ref());
-        let ignore = self.ignore.as_ref().or(defaults.ignore.as_ref());
-        let expect = self.expect.as_ref().or(defaults.expect.as_ref());
-        rules.map_or(0, |rules| {
-            rules.value.iter().map(|rule| rule.value.weight()).sum()
-        }) + subnets.map_or(0, |subnets| all(&subnets.value))
-            + ignore.map_or(0, |ignore| all(ignore))
-            + expect.map_or(0, |expect| all(&expect.allow) + all(&expect.deny))
+        let mut total = 0;
+        if let Some(rules) = self.ip_rules.as_ref().or(defaults.ip_rules.as_ref()) {
+            for rule in &rules.value {
+                total += rule.value.weight();
+            }
+        }
+        if let Some(subnets) = self.subnets.as_ref().or(defaults.subnets.as_ref()) {
+            total += weight_of_all(&subnets.value);
+        }
+        if let Some(ignore) = self.ignore.as_ref().or(defaults.ignore.as_ref()) {
+            total += weight_of_all(ignore);
+        }
+        if let Some(expect) = self.expect.as_ref().or(defaults.expect.as_ref()) {
+            total += weight_of_all(&expect.allow) + weight_of_all(&expect.deny);
+        }
+        total
     }
 
-    /// Fills in what is not given here. What names the registry is its own.
+    /// Fills in the settings that are missing here. The keys that identify the registry have no default.
     pub(crate) fn or(self, defaults: &Self) -> Self {
         Self {
             id: self.id,
@@ -114,15 +124,18 @@ impl RawIpRule {
                     ticket,
                     expires: _,
                 } = &**raw;
-                let words = [owner, reason, ticket].into_iter().flatten();
-                weight(&cidr.value) + words.map(|word| weight(word)).sum::<usize>()
+                let mut total = weight(&cidr.value);
+                for word in [owner, reason, ticket].into_iter().flatten() {
+                    total += weight(word);
+                }
+                total
             }
         }
     }
 }
 
 impl RawGuardrails {
-    /// Fills in what is not given here.
+    /// Fills in the limits that are missing here.
     pub(crate) fn or(self, other: &Self) -> Self {
         Self {
             max_removals: self.max_removals.or(other.max_removals),

@@ -1,52 +1,54 @@
-//! The YAML as it is written: the shapes from which both the schema and the loader are made.
+//! The YAML as it is written. The schema and the deserializer are both derived from these types.
 //!
-//! Doc comments here become descriptions in editors.
+//! Doc comments on the fields become descriptions in editors.
 
 pub(crate) mod check_schema;
 pub(crate) mod deserialize;
+pub(crate) mod entries;
 pub(crate) mod merge_defaults;
 pub(crate) mod schema;
 pub(crate) mod schema_types;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::de::Deserializer;
 
 use super::types::ListedRule;
 use crate::model::SettingValue;
 use deserialize::{NameMap, Spanned};
-use schema_types::{Day, Prefix, RegistryIdText, RegistryName, Segment, SubnetIdText};
+pub(crate) use entries::{RawDetailedIpRule, RawIpRule, RawNetwork};
+use schema_types::{Prefix, RegistryIdText, RegistryName, Segment, SubnetIdText};
 
-/// Network access of Azure container registries.
+/// Network access of Azure Container Registries.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(title = "ringfence spec", extend("required" = ["version"]))]
 pub(crate) struct RawFile {
-    /// Version of this format.
+    /// Version of the format.
     #[serde(rename = "version")]
     pub _version: Version,
-    /// Files that contribute `networks`, `subnets`, `defaults` and `guardrails`, relative to this one. What this
-    /// file says wins; then what a later file says.
+    /// Paths of files, relative to this one, whose `networks`, `subnets`, `defaults` and `guardrails` are used here. A
+    /// key of this file wins; otherwise a key of a later file wins.
     pub include: Vec<Spanned<String>>,
-    /// Named address sets, for `ipRules`, `ignore` and `expect`.
+    /// Named address sets for `ipRules`, `ignore` and `expect`.
     pub networks: NameMap<Spanned<RawNetwork>>,
     /// Named subnets, by resource id.
     #[schemars(with = "std::collections::BTreeMap<String, SubnetIdText>")]
     pub subnets: NameMap<Spanned<String>>,
-    /// Settings for every registry of this file that does not give them itself.
+    /// Settings of every registry of this file that does not have them itself.
     #[schemars(schema_with = "settings")]
     pub defaults: RawRegistry,
-    /// The registries and what is wanted of them. A key that is left out is unmanaged: never written, never drift.
+    /// Registries and their wanted settings. A key that is left out is unmanaged: never written, never drift.
     pub registries: Vec<Spanned<RawRegistry>>,
-    /// Limits over which a plan is refused.
+    /// Limits. A plan over a limit is refused.
     pub guardrails: RawGuardrails,
 }
 
-/// `1`, which the check against the schema has made sure of.
+/// The value `1`. The schema check has refused every other value.
 #[derive(Debug, Default)]
 pub(crate) struct Version;
 
-/// One registry: `id`, or `name`, `resourceGroup` and `subscription`, and its settings.
+/// One registry and its settings. It is identified by `id`, or by `name`, `resourceGroup` and `subscription`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(extend("oneOf" = [
@@ -57,122 +59,67 @@ pub(crate) struct RawRegistry {
     /// Resource id of the registry.
     #[schemars(with = "Option<RegistryIdText>")]
     pub id: Option<Spanned<String>>,
-    /// Name of the registry, where `id` is not given.
+    /// Name of the registry, if `id` is not given.
     #[schemars(with = "Option<RegistryName>")]
     pub name: Option<Spanned<String>>,
-    /// Resource group of the registry, where `id` is not given.
+    /// Resource group of the registry, if `id` is not given.
     #[schemars(with = "Option<Segment>")]
     pub resource_group: Option<Spanned<String>>,
-    /// Subscription id of the registry, where `id` is not given.
+    /// Subscription id of the registry, if `id` is not given.
     #[schemars(with = "Option<Segment>")]
     pub subscription: Option<Spanned<String>>,
-    /// `Disabled` cuts public access and service endpoints; private endpoints stay.
+    /// `Disabled` blocks public access and service endpoints. Private endpoints still work.
     pub public_network_access: Option<Spanned<RawPublicNetworkAccess>>,
-    /// What happens to a client that no rule admits.
+    /// Action for a client that no rule admits.
     pub default_action: Option<Spanned<RawDefaultAction>>,
-    /// Addresses that get in: names from `networks`, IPv4 addresses and CIDR ranges. `[]` is managed and empty.
+    /// Admitted addresses: names from `networks`, IPv4 addresses and CIDR ranges. `[]` is managed and empty.
     pub ip_rules: Option<Spanned<Vec<Spanned<RawIpRule>>>>,
-    /// Subnets that get in over a service endpoint: names from `subnets`, or resource ids. `[]` is managed and
+    /// Subnets admitted through a service endpoint: names from `subnets`, or resource ids. `[]` is managed and
     /// empty.
     pub subnets: Option<Spanned<Vec<Spanned<String>>>>,
-    /// `ensure` (default) turns `Microsoft.ContainerRegistry` on where a wanted subnet lacks it; `assume` never
-    /// touches the subnet.
+    /// `ensure` (default) enables the service endpoint `Microsoft.ContainerRegistry` on each wanted subnet without it.
+    /// `assume` never changes a subnet.
     pub service_endpoints: Option<Spanned<RawServiceEndpoints>>,
-    /// Whether trusted Azure services get past the rules (`networkRuleBypassOptions`).
+    /// `true` admits trusted Azure services whatever the rules say (`networkRuleBypassOptions`).
     pub trusted_services: Option<Spanned<bool>>,
-    /// Whether ACR Tasks get past the rules (`networkRuleBypassAllowedForTasks`).
+    /// `true` admits ACR Tasks whatever the rules say (`networkRuleBypassAllowedForTasks`).
     pub tasks_bypass: Option<Spanned<bool>>,
-    /// Whether layers come from dedicated data endpoints (`dataEndpointEnabled`).
+    /// `true` serves layers from dedicated data endpoints (`dataEndpointEnabled`).
     pub data_endpoint: Option<Spanned<bool>>,
-    /// `exact` (default): rules that are not listed go. `additive`: they stay.
+    /// `exact` (default) removes rules that are not listed. `additive` keeps them.
     pub ownership: Option<Spanned<RawOwnership>>,
-    /// Live rules that are somebody else's, never touched and never drift: ranges, subnet ids, or names.
+    /// Live rules that others manage, as ranges, subnet ids, or names. They are never changed and never drift.
     pub ignore: Option<Vec<Spanned<String>>>,
-    /// What must hold in the wanted state.
+    /// Clients that must be admitted or denied in the wanted state.
     pub expect: Option<RawExpect>,
 }
 
-/// Ranges, or ranges with what is known about them.
-#[derive(Clone, Debug)]
-pub(crate) enum RawNetwork {
-    Ranges(Vec<Spanned<String>>),
-    Detailed(Box<RawDetailedNetwork>),
-}
-
-/// Ranges and what is known about them.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct RawDetailedNetwork {
-    /// IPv4 addresses and CIDR ranges.
-    pub cidrs: Vec<Spanned<String>>,
-    /// Who answers for it.
-    #[serde(default)]
-    pub owner: Option<String>,
-    /// Why it is there.
-    #[serde(default)]
-    pub reason: Option<String>,
-    /// Where it was asked for.
-    #[serde(default)]
-    pub ticket: Option<String>,
-    /// `YYYY-MM-DD`; from that day on the rule is not wanted any more.
-    #[serde(default)]
-    #[schemars(with = "Option<Day>")]
-    pub expires: Option<Spanned<String>>,
-}
-
-/// A name, an address, a range, or a range with what is known about it.
-#[derive(Clone, Debug)]
-pub(crate) enum RawIpRule {
-    Text(String),
-    Detailed(Box<RawDetailedIpRule>),
-}
-
-/// A range and what is known about it.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct RawDetailedIpRule {
-    /// IPv4 address or CIDR range.
-    pub cidr: Spanned<String>,
-    /// Who answers for it.
-    #[serde(default)]
-    pub owner: Option<String>,
-    /// Why it is there.
-    #[serde(default)]
-    pub reason: Option<String>,
-    /// Where it was asked for.
-    #[serde(default)]
-    pub ticket: Option<String>,
-    /// `YYYY-MM-DD`; from that day on the rule is not wanted any more.
-    #[serde(default)]
-    #[schemars(with = "Option<Day>")]
-    pub expires: Option<Spanned<String>>,
-}
-
-/// Addresses, ranges and subnets that must get in, and that must not.
+/// Clients that must be admitted, and clients that must be denied.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct RawExpect {
-    /// All of each must get in: addresses, ranges, subnet ids, or names.
+    /// Addresses, ranges, subnet ids, or names. All addresses of each must be admitted.
     pub allow: Vec<Spanned<String>>,
-    /// Nothing of any may get in: addresses, ranges, subnet ids, or names.
+    /// Addresses, ranges, subnet ids, or names. No address of any may be admitted.
     pub deny: Vec<Spanned<String>>,
 }
 
-/// Limits over which a plan is refused.
+/// Limits. A plan over a limit is refused.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct RawGuardrails {
-    /// Most rules that may go from one registry.
+    /// Most rules that a plan may remove from one registry.
     #[schemars(range(max = 4_294_967_295_u32))]
     pub max_removals: Option<u32>,
-    /// Most rules that may go from one registry with ten rules or more, in percent (default 30).
+    /// The same limit in percent, for a registry with ten rules or more (default 30).
     #[schemars(range(max = 100))]
     pub max_removal_percent: Option<u32>,
-    /// The widest rule that may be added, as a prefix length with its slash (default `/8`).
+    /// Widest rule that a plan may add, as a prefix length with its slash (default `/8`).
     #[schemars(with = "Option<Prefix>")]
     pub widest_rule: Option<Spanned<String>>,
 }
 
+/// Declares an enum whose variants are the words of a key.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident as $case:literal { $($(#[$variant_doc:meta])* $variant:ident),+ }) => {
         $(#[$doc])*
@@ -202,7 +149,8 @@ words!(RawOwnership as "lowercase" { Exact, Additive });
 
 impl<'de> Deserialize<'de> for Version {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        u32::deserialize(deserializer).map(|_| Self)
+        u32::deserialize(deserializer)?;
+        Ok(Self)
     }
 }
 
@@ -232,61 +180,3 @@ fn settings(generator: &mut SchemaGenerator) -> Schema {
     }
     schema
 }
-
-/// Implements a value that is either of a plain form or a mapping, with the schema to match.
-macro_rules! plain_or_mapping {
-    ($name:ident, $id:literal, $plain:ty, $detailed:ident, $expecting:literal, { $($visit:tt)* }) => {
-        impl JsonSchema for $name {
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                $id.into()
-            }
-            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-                let plain = generator.subschema_for::<$plain>();
-                let detailed = generator.subschema_for::<$detailed>();
-                json_schema!({ "description": $expecting, "anyOf": [plain, detailed] })
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct Either;
-                impl<'de> Visitor<'de> for Either {
-                    type Value = $name;
-                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                        f.write_str($expecting)
-                    }
-                    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<$name, A::Error> {
-                        $detailed::deserialize(MapAccessDeserializer::new(map)).map(|it| $name::Detailed(Box::new(it)))
-                    }
-                    $($visit)*
-                }
-                deserializer.deserialize_any(Either)
-            }
-        }
-    };
-}
-
-plain_or_mapping!(
-    RawNetwork,
-    "Network",
-    Vec<String>,
-    RawDetailedNetwork,
-    "a list of ranges, or a mapping",
-    {
-        fn visit_seq<A: serde::de::SeqAccess<'de>>(self, seq: A) -> Result<RawNetwork, A::Error> {
-            Vec::deserialize(serde::de::value::SeqAccessDeserializer::new(seq)).map(RawNetwork::Ranges)
-        }
-    }
-);
-plain_or_mapping!(
-    RawIpRule,
-    "IpRule",
-    String,
-    RawDetailedIpRule,
-    "a name, a range, or a mapping",
-    {
-        fn visit_str<E>(self, text: &str) -> Result<RawIpRule, E> {
-            Ok(RawIpRule::Text(text.to_owned()))
-        }
-    }
-);

@@ -1,4 +1,4 @@
-//! The JSON Schema of a spec, made from the shapes that the loader reads.
+//! Generates the JSON Schema of a spec from the types that the loader reads.
 
 use std::sync::LazyLock;
 
@@ -9,13 +9,14 @@ use serde_json::Value;
 
 use super::RawFile;
 
-/// The schema (JSON Schema draft-07, the draft that YAML editors read).
+/// Returns the schema of a spec, in the draft that YAML editors read (JSON Schema draft-07).
 ///
-/// Texts are checked further by the loader: that a range has no host bits, that a name is known.
+/// The loader checks strings further, for example that a range has no host bits and that a name is defined.
 pub fn schema() -> Value {
     CACHED.clone()
 }
 
+/// The schema, generated once.
 pub(crate) static CACHED: LazyLock<Value> = LazyLock::new(generate);
 
 fn generate() -> Value {
@@ -25,7 +26,7 @@ fn generate() -> Value {
     schema.to_value()
 }
 
-/// Takes `null` out: a key is there with a value, or it is left out.
+/// Removes `null`: a key has a value, or it is left out.
 #[derive(Clone, Debug)]
 struct NoNull;
 
@@ -38,6 +39,7 @@ impl Transform for NoNull {
         object.retain(|key, value| key != "default" || !value.is_null());
         if let Some(Value::Array(types)) = object.get_mut("type") {
             types.retain(|name| name != "null");
+            // A list of one type is written as that type.
             if let [only] = types.as_slice() {
                 let only = only.clone();
                 object.insert("type".into(), only);
@@ -47,6 +49,7 @@ impl Transform for NoNull {
             return;
         };
         branches.retain(|branch| branch.get("type").is_none_or(|name| name != "null"));
+        // One alternative is left for most keys. `allOf` keeps the description beside a `$ref`.
         if let [only] = branches.as_slice() {
             let only = only.clone();
             object.remove("anyOf");
@@ -55,32 +58,33 @@ impl Transform for NoNull {
     }
 }
 
-/// Names definitions as users know them, without our `Raw`.
+/// Renames the definitions to the names that users know, without our `Raw`, and puts descriptions on one line.
 fn tidy(schema: &mut Schema) {
-    fn walk(value: &mut Value) {
-        match value {
-            Value::Object(object) => {
-                if let Some(Value::String(text)) = object.get_mut("description") {
-                    *text = text.replace('\n', " ");
-                }
-                if let Some(Value::String(target)) = object.get_mut("$ref") {
-                    *target = target.replace("/Raw", "/");
-                }
-                object.values_mut().for_each(walk);
-            }
-            Value::Array(items) => items.iter_mut().for_each(walk),
-            _ => {}
-        }
-    }
     for value in schema.ensure_object().values_mut() {
-        walk(value);
+        tidy_value(value);
     }
     if let Some(Value::Object(definitions)) = schema.get_mut("definitions") {
-        let named = std::mem::take(definitions).into_iter();
-        let mut renamed: Vec<(String, Value)> = named
-            .map(|(name, value)| (name.trim_start_matches("Raw").to_owned(), value))
-            .collect();
+        let mut renamed = Vec::new();
+        for (name, value) in std::mem::take(definitions) {
+            renamed.push((name.trim_start_matches("Raw").to_owned(), value));
+        }
         renamed.sort_by(|a, b| a.0.cmp(&b.0));
         definitions.extend(renamed);
+    }
+}
+
+fn tidy_value(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            if let Some(Value::String(text)) = object.get_mut("description") {
+                *text = text.replace('\n', " ");
+            }
+            if let Some(Value::String(target)) = object.get_mut("$ref") {
+                *target = target.replace("/Raw", "/");
+            }
+            object.values_mut().for_each(tidy_value);
+        }
+        Value::Array(items) => items.iter_mut().for_each(tidy_value),
+        _ => {}
     }
 }

@@ -1,11 +1,11 @@
-//! Schemas that are not derived: texts with a pattern, wrappers.
+//! Schemas that are not derived: strings with a pattern, and wrappers.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::deserialize::{NameMap, Spanned};
 
-/// Makes a text type that exists for its pattern in the schema. The loader holds the same by its own checks,
-/// which say more than a pattern can; a test compares the two.
+/// Declares types that only exist for their pattern in the schema. The loader checks the same strings with code, which
+/// gives better messages. A test compares the two.
 macro_rules! text_schema {
     ($($name:ident: $pattern:literal),+ $(,)?) => {$(
         pub(crate) struct $name;
@@ -33,7 +33,7 @@ text_schema! {
     Prefix: "^/([0-9]|[12][0-9]|3[0-2])$",
 }
 
-/// Implements the schema of a transparent wrapper.
+/// Implements the schema of a wrapper as that of its content.
 macro_rules! schema_of {
     ($($wrapper:ident => $inner:ty),+) => {$(
         impl<T: JsonSchema> JsonSchema for $wrapper<T> {

@@ -1,28 +1,32 @@
-//! Which registry is meant.
+//! The id of a registry.
 
-use super::values::short_id_error;
+use super::values::id_error_text;
 use crate::model::{RegistryId, ResourceIdError, valid_registry_name};
+use crate::spec::diagnostic_code::DiagnosticCode;
 use crate::spec::loading::Loading;
 use crate::spec::raw::RawRegistry;
 use crate::spec::raw::deserialize::Spanned;
-use crate::spec::yaml::node::{At, short};
+use crate::spec::yaml::node::short;
+use crate::spec::yaml::place::At;
 
-/// Reads which registry is meant: by `id`, or by `name`, `resourceGroup` and `subscription`.
+/// Reads the id of a registry from `id`, or from `name`, `resourceGroup` and `subscription`. Reports an id that is
+/// invalid, incomplete or given twice.
 pub(crate) fn identity(loading: &mut Loading, raw: &Spanned<RawRegistry>) -> Option<RegistryId> {
     let Some(id) = &raw.value.id else {
-        return by_parts(loading, raw);
+        return id_from_parts(loading, raw);
     };
-    let mut named = parts(&raw.value).into_iter();
-    if let Some((key, part)) = named.find_map(|(key, part)| Some((key, part?))) {
-        let message = format!("a registry has either `id` or `{key}`, not both");
-        let help = format!("remove `{key}`, which `id` says already");
-        loading.error(part.at, "registry-identity", message, help);
-        return None;
+    for (key, part) in parts(&raw.value) {
+        if let Some(part) = part {
+            let message = format!("a registry takes either `id` or `{key}`, not both");
+            let help = format!("remove `{key}`, because `id` contains it");
+            loading.report(part.at, DiagnosticCode::RegistryIdentity, message, help);
+            return None;
+        }
     }
     parse_id(loading, id.at, RegistryId::parse(&id.value), &id.value)
 }
 
-/// The keys that name a registry together.
+/// Returns the keys that identify a registry together.
 fn parts(raw: &RawRegistry) -> [(&'static str, Option<&Spanned<String>>); 3] {
     [
         ("name", raw.name.as_ref()),
@@ -31,37 +35,42 @@ fn parts(raw: &RawRegistry) -> [(&'static str, Option<&Spanned<String>>); 3] {
     ]
 }
 
-fn by_parts(loading: &mut Loading, raw: &Spanned<RawRegistry>) -> Option<RegistryId> {
+fn id_from_parts(loading: &mut Loading, raw: &Spanned<RawRegistry>) -> Option<RegistryId> {
     let parts = parts(&raw.value);
-    let missing: Vec<String> = parts
-        .iter()
-        .filter(|(_, part)| part.is_none())
-        .map(|(key, _)| format!("`{key}`"))
-        .collect();
     let [(_, Some(name)), (_, Some(group)), (_, Some(subscription))] = parts else {
-        let message = if missing.len() == parts.len() {
-            "this registry is not named: it has no `id`".to_owned()
-        } else {
-            format!("this registry lacks {}", missing.join(" and "))
-        };
-        let help = "give `id`, or `name`, `resourceGroup` and `subscription`";
-        loading.error(raw.at, "registry-identity", message, help);
+        let message = missing_parts(&parts);
+        let help = "add `id`, or `name`, `resourceGroup` and `subscription`";
+        loading.report(raw.at, DiagnosticCode::RegistryIdentity, message, help);
         return None;
     };
-    let blamed = [subscription, group]
-        .into_iter()
-        .find(|part| !single_segment(&part.value))
-        .unwrap_or(name);
-    parse_id(
-        loading,
-        blamed.at,
-        RegistryId::new(&subscription.value, &group.value, &name.value),
-        &blamed.value,
-    )
+    // An error is reported at the part that caused it.
+    let blamed = if !is_segment(&subscription.value) {
+        subscription
+    } else if !is_segment(&group.value) {
+        group
+    } else {
+        name
+    };
+    let parsed = RegistryId::new(&subscription.value, &group.value, &name.value);
+    parse_id(loading, blamed.at, parsed, &blamed.value)
 }
 
-/// Whether a text can be one segment of a resource id.
-fn single_segment(text: &str) -> bool {
+fn missing_parts(parts: &[(&'static str, Option<&Spanned<String>>); 3]) -> String {
+    let mut missing = Vec::new();
+    for (key, part) in parts {
+        if part.is_none() {
+            missing.push(format!("`{key}`"));
+        }
+    }
+    if missing.len() == parts.len() {
+        "this registry has no `id`".to_owned()
+    } else {
+        format!("this registry has no {}", missing.join(" and no "))
+    }
+}
+
+/// Returns true if a text can be one segment of a resource id.
+fn is_segment(text: &str) -> bool {
     !text.contains('/') && RegistryId::new(text, "rg", "name").is_ok()
 }
 
@@ -74,18 +83,15 @@ fn parse_id(
     match parsed {
         Ok(id) if valid_registry_name(id.name()) => Some(id),
         Ok(id) => {
-            let message = format!("`{}` cannot be the name of a registry", short(id.name()));
-            loading.error(
-                at,
-                "bad-registry-name",
-                message,
-                "a registry's name has 5 to 50 letters and digits",
-            );
+            let message = format!("invalid registry name `{}`", short(id.name()));
+            let help = "use 5 to 50 letters and digits";
+            loading.report(at, DiagnosticCode::BadRegistryName, message, help);
             None
         }
         Err(error) => {
-            let help = "copy it from `az acr show --query id`";
-            loading.error(at, "bad-id", short_id_error(written, &error), help);
+            let message = id_error_text(written, &error);
+            let help = "copy the id from `az acr show --query id`";
+            loading.report(at, DiagnosticCode::BadId, message, help);
             None
         }
     }

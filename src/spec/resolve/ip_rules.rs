@@ -8,11 +8,12 @@ use super::scope::FileScope;
 use super::values::bad_range;
 use crate::model::{Cidr, Rule};
 use crate::spec::diagnostic::Diagnostic;
+use crate::spec::diagnostic_code::DiagnosticCode;
 use crate::spec::loading::Loading;
 use crate::spec::raw::RawIpRule;
 use crate::spec::raw::deserialize::Spanned;
 use crate::spec::types::ListedRule;
-use crate::spec::yaml::node::At;
+use crate::spec::yaml::place::At;
 
 /// A wanted range and its place.
 #[derive(Clone, Debug)]
@@ -119,13 +120,15 @@ impl RuleList {
 
 fn warn_expired(loading: &mut Loading, info: &PlacedInfo, at: At) {
     let Some(day) = info.expires() else { return };
-    let message = format!("expired on {day}: the rule is not wanted any more and goes");
-    let help = "remove the entry, or move the day";
-    loading.warn(info.expires_at.unwrap_or(at), "expired", message, help);
+    let at = info.expires_at.unwrap_or(at);
+    let message = format!("expired on {day}: the rule is no longer wanted and will be removed");
+    let help = "remove the entry, or change the date";
+    loading.report(at, DiagnosticCode::Expired, message, help);
 }
 
 fn warn_duplicate(loading: &mut Loading, cidr: Cidr, at: At, first: At) {
-    let found = Diagnostic::warning("duplicate-rule", format!("`{cidr}` is listed twice"));
-    let found = found.help("remove one of the two");
-    loading.both(found, at, first, "listed here first");
+    let message = format!("`{cidr}` is listed twice");
+    let help = "remove one of the two";
+    let found = Diagnostic::new(DiagnosticCode::DuplicateRule, message, help);
+    loading.report_with(found, at, first, "first listed here");
 }

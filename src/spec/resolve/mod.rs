@@ -1,4 +1,4 @@
-//! One registry: names replaced by what they stand for, expired rules set apart.
+//! Resolves one registry: replaces names by their content, fills in defaults, and separates expired rules.
 
 pub(crate) mod identity;
 pub(crate) mod ip_rules;
@@ -10,67 +10,67 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::diagnostic::Diagnostic;
+use super::diagnostic_code::DiagnosticCode;
 use super::loading::Loading;
 use super::raw::deserialize::Spanned;
-use super::raw::{RawGuardrails, RawOwnership, RawRegistry, RawServiceEndpoints};
+use super::raw::{RawExpect, RawGuardrails, RawOwnership, RawRegistry, RawServiceEndpoints};
 use super::types::{
     Expectation, Guardrails, ListedRule, Ownership, RegistrySpec, RestoreHints, ServiceEndpoints,
-    Source, Sourced, WantedSettings,
+    Sourced, WantedSettings,
 };
-use super::yaml::node::{At, short};
+use super::yaml::node::short;
+use super::yaml::place::At;
 use crate::model::{Client, RegistryId, Rule, Setting, SubnetId};
 use identity::identity;
 use ip_rules::{PlacedRange, ResolvedIpRules, ip_rules};
 use scope::{FileScope, ResolvedEntry};
 use values::parse_prefix;
 
-/// A registry with the places that the checks need and [`RegistrySpec`] has no room for.
+/// A resolved registry, with the places that the checks need and [`RegistrySpec`] does not keep.
 #[derive(Debug)]
 pub(crate) struct ResolvedRegistry {
     pub spec: RegistrySpec,
     pub at: At,
-    /// Wanted ranges in the order of the file, one entry a range.
+    /// Wanted ranges in the order of the file, each once.
     pub rules: Vec<PlacedRange>,
     pub rules_at: Option<At>,
     pub subnets_at: Option<At>,
     pub default_action_at: Option<At>,
     pub public_network_access_at: Option<At>,
-    /// Places of `spec.expect`, in its order.
+    /// The places of `spec.expect`, in the same order.
     pub expect_at: Vec<At>,
 }
 
-/// Resolves one registry. What is wrong is said; what can still be checked is returned.
+/// Resolves one registry. Reports invalid settings and leaves them out. Returns `None` without a valid id, or if the
+/// registries have too many entries.
 pub(crate) fn registry(
     loading: &mut Loading,
     scope: &FileScope,
     raw: &Spanned<RawRegistry>,
 ) -> Option<ResolvedRegistry> {
     let id = identity(loading, raw);
-    // Once the budget is spent, weighing costs more than it is worth.
+    // The first call is cheap. Once the limit is exceeded, not even the weight is computed.
     if !loading.spend(raw.at, 1) || !loading.spend(raw.at, raw.value.weight(&scope.defaults)) {
         return None;
     }
+    // The settings are checked even without a valid id.
+    let known = id.clone().unwrap_or_else(placeholder);
     let merged = raw.value.clone().or(&scope.defaults);
-    let resolved = settings(
-        loading,
-        scope,
-        &merged,
-        id.clone().unwrap_or_else(placeholder),
-        raw.at,
-    );
-    id.map(|_| resolved)
+    let resolved = settings(loading, scope, &merged, known, raw.at);
+    id.is_some().then_some(resolved)
 }
 
-/// Checks `defaults`, which no registry may use whole.
+/// Checks the settings in `defaults`. A registry may override any of them, so checking registries is not enough.
 pub(crate) fn defaults(loading: &mut Loading, scope: &FileScope, raw: &RawRegistry) {
     settings(loading, scope, raw, placeholder(), At::default());
 }
 
-/// Stands in for an id that could not be read, so that the settings are checked all the same.
+/// Returns an id for settings that are only checked.
 fn placeholder() -> RegistryId {
     RegistryId::new("none", "none", "none").expect("the parts are plain words")
 }
 
+/// Resolves the settings of a registry after defaults were filled in.
 fn settings(
     loading: &mut Loading,
     scope: &FileScope,
@@ -78,58 +78,42 @@ fn settings(
     id: RegistryId,
     at: At,
 ) -> ResolvedRegistry {
-    let rules = raw
-        .ip_rules
-        .as_ref()
-        .map(|list| ip_rules(loading, scope, &list.value));
-    let ResolvedIpRules {
-        wanted,
-        ranges: rules,
-        expired,
-    } = rules.unwrap_or_default();
-    let mut wanted_settings = single_settings(loading, raw);
+    let mut wanted = single_settings(loading, raw);
+    let mut rules = ResolvedIpRules::default();
     if let Some(list) = &raw.ip_rules {
-        want_rules(loading, &mut wanted_settings, Setting::IpRules, list.at, wanted);
+        rules = ip_rules(loading, scope, &list.value);
+        let value = std::mem::take(&mut rules.wanted).into();
+        let source = Some(loading.files.source(list.at));
+        wanted.want(Setting::IpRules, Sourced { value, source });
     }
     if let Some(list) = &raw.subnets {
-        let rules = subnets(loading, scope, &list.value);
-        want_rules(
-            loading,
-            &mut wanted_settings,
-            Setting::VirtualNetworkRules,
-            list.at,
-            rules,
-        );
+        let value = subnets(loading, scope, &list.value).into();
+        let source = Some(loading.files.source(list.at));
+        wanted.want(Setting::VirtualNetworkRules, Sourced { value, source });
     }
-    let ignore = raw
-        .ignore
-        .iter()
-        .flatten()
-        .flat_map(|text| ignored(loading, scope, text))
-        .collect();
-    let (expect, expect_at) = expectations(loading, scope, raw).into_iter().unzip();
-    let endpoints = raw.service_endpoints.as_ref();
-    let ownership = raw.ownership.as_ref();
+    let ignore = ignored(loading, scope, raw.ignore.as_ref());
+    let (expect, expect_at) = expectations(loading, scope, raw.expect.as_ref());
+    // Every field is given, so that a new one is not forgotten here.
     let spec = RegistrySpec {
+        id,
         source: Some(loading.files.source(at)),
-        settings: wanted_settings,
-        service_endpoints: endpoints.map(|it| it.value.into()).unwrap_or_default(),
-        ownership: ownership.map(|it| it.value.into()).unwrap_or_default(),
+        settings: wanted,
+        service_endpoints: word(raw.service_endpoints.as_ref()),
+        ownership: word(raw.ownership.as_ref()),
         ignore,
         expect,
-        expired,
+        expired: rules.expired,
         guardrails: scope.limits,
         restore_hints: RestoreHints::default(),
-        id,
     };
     ResolvedRegistry {
         spec,
         at,
-        rules,
+        rules: rules.ranges,
         rules_at: raw.ip_rules.as_ref().map(|list| list.at),
         subnets_at: raw.subnets.as_ref().map(|list| list.at),
-        default_action_at: raw.default_action.as_ref().map(|it| it.at),
-        public_network_access_at: raw.public_network_access.as_ref().map(|it| it.at),
+        default_action_at: raw.default_action.as_ref().map(|action| action.at),
+        public_network_access_at: raw.public_network_access.as_ref().map(|access| access.at),
         expect_at,
     }
 }
@@ -144,18 +128,15 @@ fn single_settings(loading: &Loading, raw: &RawRegistry) -> WantedSettings {
     settings
 }
 
-fn want_rules(
-    loading: &Loading,
-    settings: &mut WantedSettings,
-    list: Setting,
-    at: At,
-    rules: Vec<ListedRule>,
-) {
-    let source = Some(loading.files.source(at));
-    let value = rules.into();
-    settings.want(list, Sourced { value, source });
+/// Returns the word of a key, or its default.
+fn word<R: Copy, T: From<R> + Default>(raw: Option<&Spanned<R>>) -> T {
+    match raw {
+        Some(raw) => raw.value.into(),
+        None => T::default(),
+    }
 }
 
+/// Resolves the entries of `subnets`, each subnet once.
 fn subnets(loading: &mut Loading, scope: &FileScope, entries: &[Spanned<String>]) -> Vec<ListedRule> {
     let mut seen: BTreeMap<SubnetId, At> = BTreeMap::new();
     let mut wanted = Vec::new();
@@ -165,8 +146,9 @@ fn subnets(loading: &mut Loading, scope: &FileScope, entries: &[Spanned<String>]
         };
         if let Some(first) = seen.get(&id.value) {
             let message = format!("the subnet `{}` is listed twice", id.value.short());
-            let found = Diagnostic::warning("duplicate-rule", message).help("remove one of the two");
-            loading.both(found, entry.at, *first, "listed here first");
+            let help = "remove one of the two";
+            let found = Diagnostic::new(DiagnosticCode::DuplicateRule, message, help);
+            loading.report_with(found, entry.at, *first, "first listed here");
             continue;
         }
         seen.insert(id.value.clone(), entry.at);
@@ -180,68 +162,76 @@ fn subnets(loading: &mut Loading, scope: &FileScope, entries: &[Spanned<String>]
     wanted
 }
 
-fn ignored(loading: &mut Loading, scope: &FileScope, text: &Spanned<String>) -> Vec<Rule> {
-    match scope.target(loading, text) {
-        Some(ResolvedEntry::Ranges(ranges)) => ranges.into_iter().map(Rule::from).collect(),
-        Some(ResolvedEntry::Subnet(id)) => vec![Rule::from(id)],
-        None => Vec::new(),
-    }
-}
-
-fn expectations(loading: &mut Loading, scope: &FileScope, raw: &RawRegistry) -> Vec<(Expectation, At)> {
-    let Some(expect) = &raw.expect else {
-        return Vec::new();
-    };
+/// Resolves the entries of `ignore`.
+fn ignored(
+    loading: &mut Loading,
+    scope: &FileScope,
+    entries: Option<&Vec<Spanned<String>>>,
+) -> Vec<Rule> {
     let mut all = Vec::new();
-    for (allowed, texts) in [(true, &expect.allow), (false, &expect.deny)] {
-        for text in texts {
-            let source: Option<Source> = Some(loading.files.source(text.at));
-            let written: Arc<str> = text.value.as_str().into();
-            all.extend(clients(loading, scope, text).into_iter().map(|client| {
-                let (written, source) = (written.clone(), source.clone());
-                (
-                    Expectation {
-                        client,
-                        allowed,
-                        written,
-                        source,
-                    },
-                    text.at,
-                )
-            }));
+    for entry in entries.into_iter().flatten() {
+        match scope.entry(loading, entry) {
+            Some(ResolvedEntry::Ranges(ranges)) => all.extend(ranges.into_iter().map(Rule::from)),
+            Some(ResolvedEntry::Subnet(id)) => all.push(Rule::from(id)),
+            None => {}
         }
     }
     all
 }
 
-fn clients(loading: &mut Loading, scope: &FileScope, text: &Spanned<String>) -> Vec<Client> {
-    match scope.target(loading, text) {
+/// Resolves the entries of `expect`. A network of several ranges becomes several expectations.
+fn expectations(
+    loading: &mut Loading,
+    scope: &FileScope,
+    raw: Option<&RawExpect>,
+) -> (Vec<Expectation>, Vec<At>) {
+    let (mut all, mut places) = (Vec::new(), Vec::new());
+    let Some(expect) = raw else {
+        return (all, places);
+    };
+    for (allowed, entries) in [(true, &expect.allow), (false, &expect.deny)] {
+        for entry in entries {
+            let written: Arc<str> = entry.value.as_str().into();
+            for client in clients(loading, scope, entry) {
+                all.push(Expectation {
+                    client,
+                    allowed,
+                    written: written.clone(),
+                    source: Some(loading.files.source(entry.at)),
+                });
+                places.push(entry.at);
+            }
+        }
+    }
+    (all, places)
+}
+
+fn clients(loading: &mut Loading, scope: &FileScope, entry: &Spanned<String>) -> Vec<Client> {
+    match scope.entry(loading, entry) {
         Some(ResolvedEntry::Ranges(ranges)) => ranges.into_iter().map(Client::Address).collect(),
         Some(ResolvedEntry::Subnet(id)) => vec![Client::Subnet(id)],
         None => Vec::new(),
     }
 }
 
-/// Reads the guardrails of a file.
+/// Reads the guardrails of a file. Reports an invalid prefix length.
 pub(crate) fn guardrails(loading: &mut Loading, raw: &RawGuardrails) -> Guardrails {
-    let usual = Guardrails::default();
-    let prefix = raw.widest_rule.as_ref().and_then(|text| {
-        let parsed = parse_prefix(&text.value);
-        if parsed.is_none() {
-            let message = format!("`{}` is not a prefix length", short(&text.value));
-            loading.error(
-                text.at,
-                "bad-prefix",
-                message,
-                "write `/0` to `/32`, such as `/16`",
-            );
+    let default = Guardrails::default();
+    let mut widest_rule = default.widest_rule;
+    if let Some(text) = &raw.widest_rule {
+        match parse_prefix(&text.value) {
+            Some(prefix) => widest_rule = prefix,
+            None => {
+                let message = format!("invalid prefix length `{}`", short(&text.value));
+                let help = "write `/0` to `/32`, such as `/16`";
+                loading.report(text.at, DiagnosticCode::BadPrefix, message, help);
+            }
         }
-        parsed
-    });
+    }
     Guardrails {
-        max_removals: raw.max_removals.or(usual.max_removals),
-        max_removal_percent: raw.max_removal_percent.or(usual.max_removal_percent),
-        widest_rule: prefix.unwrap_or(usual.widest_rule),
+        max_removals: raw.max_removals.or(default.max_removals),
+        max_removal_percent: raw.max_removal_percent.or(default.max_removal_percent),
+        widest_rule,
     }
 }
 

@@ -8,11 +8,13 @@ use jiff::civil::Date;
 
 use super::values::{bad_range, looks_like_address, parse_day, parse_subnet};
 use crate::model::{Cidr, SubnetId};
+use crate::spec::diagnostic_code::DiagnosticCode;
 use crate::spec::loading::Loading;
 use crate::spec::raw::RawNetwork;
 use crate::spec::raw::deserialize::Spanned;
 use crate::spec::types::RuleInfo;
-use crate::spec::yaml::node::{At, short};
+use crate::spec::yaml::node::short;
+use crate::spec::yaml::place::At;
 
 /// A named address set.
 #[derive(Debug)]
@@ -140,10 +142,10 @@ pub(crate) fn check_name(loading: &mut Loading, name: &Spanned<String>) {
     let text = &name.value;
     if text.is_empty() || text.trim() != text || looks_like_address(text) {
         let message = format!(
-            "`{}` cannot be a name: it could be taken for an address or an id",
+            "invalid name `{}`: it could be taken for an address or an id",
             short(text)
         );
         let help = "use letters, digits, `-` and `_`, such as `offices`";
-        loading.error(name.at, "bad-name", message, help);
+        loading.report(name.at, DiagnosticCode::BadName, message, help);
     }
 }

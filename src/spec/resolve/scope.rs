@@ -1,4 +1,4 @@
-//! Which names a file sees, and what a text stands for there.
+//! The names and defaults that a file sees.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -7,58 +7,56 @@ use std::sync::Arc;
 use super::names::{NamedNetwork, NamedSubnet};
 use super::values::{bad_range, looks_like_address, parse_subnet};
 use crate::model::{Cidr, CidrError, SubnetId};
-use crate::spec::diagnostic::{Diagnostic, Severity};
+use crate::spec::diagnostic::Diagnostic;
+use crate::spec::diagnostic_code::{DiagnosticCode, Severity};
 use crate::spec::loading::Loading;
 use crate::spec::raw::deserialize::Spanned;
 use crate::spec::raw::{RawGuardrails, RawRegistry};
 use crate::spec::suggest::{self, MOST_KNOWN};
 use crate::spec::types::Guardrails;
-use crate::spec::yaml::node::{At, short};
+use crate::spec::yaml::node::short;
+use crate::spec::yaml::place::At;
 
-/// What a file sees: its own content, and that of the files it includes.
+/// The content of a file, merged with that of the files it includes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FileScope {
     pub networks: BTreeMap<Arc<str>, Rc<NamedNetwork>>,
     pub subnets: BTreeMap<Arc<str>, Rc<NamedSubnet>>,
     pub defaults: RawRegistry,
     pub guardrails: RawGuardrails,
-    /// `guardrails`, read.
+    /// The limits read from `guardrails`.
     pub limits: Guardrails,
-    /// Names that are defined, but wrongly: that was said, so their uses are not reported.
+    /// Names whose definition is invalid. That was reported, so their uses are not.
     pub broken: BTreeSet<String>,
-    /// A file that belongs to it could not be read: any name may be in there.
+    /// True if a part of the content could not be read. It could define any name.
     pub incomplete: bool,
 }
 
-/// What a text in `expect` or `ignore` stands for.
+/// An entry of `expect` or `ignore`, with a name replaced by its content.
 pub(crate) enum ResolvedEntry {
     Ranges(Vec<Cidr>),
     Subnet(SubnetId),
 }
 
 impl FileScope {
-    /// Adds what an included file sees; what is here already wins.
+    /// Adds the scope of an included file. Content that is here already wins.
     pub(crate) fn include(&mut self, other: &Self, loading: &mut Loading) {
         for (name, network) in &other.networks {
             match self.networks.get(name) {
-                Some(own) if !own.same(network) => {
-                    conflict(loading, "network", own.name.at, network.name.at, name)
-                }
-                Some(_) => {}
                 None => {
                     self.networks.insert(name.clone(), network.clone());
                 }
+                Some(own) if own.same(network) => {}
+                Some(own) => conflict(loading, "network", name, own.name.at, network.name.at),
             }
         }
         for (name, subnet) in &other.subnets {
             match self.subnets.get(name) {
-                Some(own) if own.id.value != subnet.id.value => {
-                    conflict(loading, "subnet", own.name.at, subnet.name.at, name);
-                }
-                Some(_) => {}
                 None => {
                     self.subnets.insert(name.clone(), subnet.clone());
                 }
+                Some(own) if own.id.value == subnet.id.value => {}
+                Some(own) => conflict(loading, "subnet", name, own.name.at, subnet.name.at),
             }
         }
         self.defaults = std::mem::take(&mut self.defaults).or(&other.defaults);
@@ -67,123 +65,144 @@ impl FileScope {
         self.incomplete |= other.incomplete;
     }
 
-    pub(crate) fn network(&self, name: &str) -> Option<&Rc<NamedNetwork>> {
-        self.networks.get(name).inspect(|network| network.used.set(true))
+    /// Returns the network with this name, and marks it as used.
+    pub(crate) fn network(&self, name: &str) -> Option<&NamedNetwork> {
+        let network = self.networks.get(name)?;
+        network.used.set(true);
+        Some(network)
     }
 
-    pub(crate) fn subnet(&self, name: &str) -> Option<&Rc<NamedSubnet>> {
-        self.subnets.get(name).inspect(|subnet| subnet.used.set(true))
+    /// Returns the subnet with this name, and marks it as used.
+    fn subnet(&self, name: &str) -> Option<&NamedSubnet> {
+        let subnet = self.subnets.get(name)?;
+        subnet.used.set(true);
+        Some(subnet)
     }
 
-    /// Whether a name that is not known may be one that an earlier error took away.
+    /// Returns true if an unknown name may only be unknown because of an earlier error.
     fn may_know(&self, name: &str) -> bool {
         self.incomplete || self.broken.contains(name)
     }
 
-    /// Reports a text of `ipRules` that is neither a network nor a range.
+    /// Reports an entry of `ipRules` that is neither a network nor a range.
     pub(crate) fn report_range(&self, loading: &mut Loading, at: At, text: &str, error: &CidrError) {
         if self.may_know(text) {
             return;
         }
-        if looks_like_address(text) || !matches!(error, CidrError::Syntax { .. }) {
+        if is_address(text, error) {
             return bad_range(loading, at, error);
         }
         if self.subnets.contains_key(text) {
             let message = format!("`{text}` is a subnet, not a network");
-            return loading.error(at, "unknown-name", message, "list it under `subnets`");
+            let help = "list it under `subnets`";
+            return loading.report(at, DiagnosticCode::UnknownName, message, help);
         }
-        let known: Vec<&str> = self.networks.keys().take(MOST_KNOWN).map(AsRef::as_ref).collect();
-        unknown_name(loading, at, text, "network", &known);
+        unknown_name(loading, at, text, "network", self.networks.keys());
     }
 
-    /// Reads an entry of `subnets:` in a registry.
+    /// Resolves an entry of `subnets` in a registry to its id, and the name that it came from.
     pub(crate) fn subnet_id(
         &self,
         loading: &mut Loading,
         text: &Spanned<String>,
     ) -> Option<(Spanned<SubnetId>, Option<Arc<str>>)> {
-        if let Some(subnet) = self.subnet(&text.value) {
+        let (at, written) = (text.at, text.value.as_str());
+        if let Some(subnet) = self.subnet(written) {
             return Some((subnet.id.clone(), Some(subnet.name.value.clone())));
         }
-        if text.value.starts_with('/') {
-            return parse_subnet(loading, text).map(|id| (id, None));
+        if written.starts_with('/') {
+            let id = parse_subnet(loading, text)?;
+            return Some((id, None));
         }
-        if self.may_know(&text.value) {
+        if self.may_know(written) {
             return None;
         }
-        if self.networks.contains_key(text.value.as_str()) || text.value.parse::<Cidr>().is_ok() {
-            let message = format!("`{}` is a network, not a subnet", text.value);
-            loading.error(text.at, "unknown-name", message, "list it under `ipRules`");
+        if self.networks.contains_key(written) || written.parse::<Cidr>().is_ok() {
+            let message = format!("`{written}` is a network, not a subnet");
+            let help = "list it under `ipRules`";
+            loading.report(at, DiagnosticCode::UnknownName, message, help);
         } else {
-            let known: Vec<&str> = self.subnets.keys().take(MOST_KNOWN).map(AsRef::as_ref).collect();
-            unknown_name(loading, text.at, &text.value, "subnet", &known);
+            unknown_name(loading, at, written, "subnet", self.subnets.keys());
         }
         None
     }
 
-    /// Reads an entry of `expect` or `ignore`.
-    pub(crate) fn target(&self, loading: &mut Loading, text: &Spanned<String>) -> Option<ResolvedEntry> {
+    /// Resolves an entry of `expect` or `ignore`.
+    pub(crate) fn entry(&self, loading: &mut Loading, text: &Spanned<String>) -> Option<ResolvedEntry> {
         match (self.network(&text.value), self.subnet(&text.value)) {
             (Some(network), Some(subnet)) => {
-                let message = format!("`{}` names a network and a subnet", text.value);
-                let found =
-                    Diagnostic::error("ambiguous-name", message).help("give one of them another name");
-                let found = found.also(loading.files.place(network.name.at), "the network");
-                loading.both(found, text.at, subnet.name.at, "the subnet");
+                ambiguous(loading, text, network.name.at, subnet.name.at);
                 None
             }
-            (Some(network), None) if !loading.spend(text.at, network.ranges.len()) => None,
-            (Some(network), None) => Some(ResolvedEntry::Ranges(
-                network.ranges.iter().map(|range| range.value).collect(),
-            )),
+            (Some(network), None) => {
+                if !loading.spend(text.at, network.ranges.len()) {
+                    return None;
+                }
+                let ranges = network.ranges.iter().map(|range| range.value);
+                Some(ResolvedEntry::Ranges(ranges.collect()))
+            }
             (None, Some(subnet)) => Some(ResolvedEntry::Subnet(subnet.id.value.clone())),
-            (None, None) => self.anonymous(loading, text),
+            (None, None) => self.unnamed(loading, text),
         }
     }
 
-    fn anonymous(&self, loading: &mut Loading, text: &Spanned<String>) -> Option<ResolvedEntry> {
-        if text.value.starts_with('/') {
-            return parse_subnet(loading, text).map(|id| ResolvedEntry::Subnet(id.value));
+    /// Resolves an entry of `expect` or `ignore` that is not a name.
+    fn unnamed(&self, loading: &mut Loading, text: &Spanned<String>) -> Option<ResolvedEntry> {
+        let (at, written) = (text.at, text.value.as_str());
+        if written.starts_with('/') {
+            let id = parse_subnet(loading, text)?;
+            return Some(ResolvedEntry::Subnet(id.value));
         }
-        match text.value.parse() {
+        match written.parse() {
             Ok(range) => return Some(ResolvedEntry::Ranges(vec![range])),
-            Err(_) if self.may_know(&text.value) => {}
-            Err(error)
-                if looks_like_address(&text.value) || !matches!(error, CidrError::Syntax { .. }) =>
-            {
-                bad_range(loading, text.at, &error);
-            }
+            Err(_) if self.may_know(written) => {}
+            Err(error) if is_address(written, &error) => bad_range(loading, at, &error),
             Err(_) => {
-                let known: Vec<&str> = self
-                    .networks
-                    .keys()
-                    .chain(self.subnets.keys())
-                    .take(MOST_KNOWN)
-                    .map(AsRef::as_ref)
-                    .collect();
-                unknown_name(loading, text.at, &text.value, "network or subnet", &known);
+                let known = self.networks.keys().chain(self.subnets.keys());
+                unknown_name(loading, at, written, "network or subnet", known);
             }
         }
         None
     }
 }
 
-fn conflict(loading: &mut Loading, kind: &str, own: At, other: At, name: &str) {
-    let message = format!("the {kind} `{name}` is defined twice, with different content");
-    let found =
-        Diagnostic::error("name-conflict", message).help("give one of them another name, or remove it");
-    loading.both(found, own, other, "the other definition");
+/// Returns true if a text that is not a range was meant as one, rather than as a name.
+fn is_address(text: &str, error: &CidrError) -> bool {
+    looks_like_address(text) || !matches!(error, CidrError::Syntax { .. })
 }
 
-fn unknown_name(loading: &mut Loading, at: At, text: &str, kind: &str, known: &[&str]) {
-    if loading.diagnostics.full(Severity::Error) {
-        return loading.diagnostics.count(Severity::Error, 1);
+fn conflict(loading: &mut Loading, kind: &str, name: &str, own: At, other: At) {
+    let message = format!("the {kind} `{name}` is defined twice, with different content");
+    let help = "rename or remove one of the two";
+    let found = Diagnostic::new(DiagnosticCode::NameConflict, message, help);
+    loading.report_with(found, own, other, "the other definition");
+}
+
+fn ambiguous(loading: &mut Loading, text: &Spanned<String>, network: At, subnet: At) {
+    let message = format!("`{}` is the name of a network and of a subnet", text.value);
+    let help = "rename one of the two";
+    let found = Diagnostic::new(DiagnosticCode::AmbiguousName, message, help)
+        .also(loading.files.place(network), "the network");
+    loading.report_with(found, text.at, subnet, "the subnet");
+}
+
+fn unknown_name<'a>(
+    loading: &mut Loading,
+    at: At,
+    text: &str,
+    kind: &str,
+    known: impl Iterator<Item = &'a Arc<str>>,
+) {
+    // Comparing a misspelled name with all known names takes time, so it is not done in vain.
+    if loading.diagnostics.only_counts(Severity::Error) {
+        return;
     }
-    let message = format!("there is no {kind} named `{}`", short(text));
+    let known: Vec<&str> = known.take(MOST_KNOWN).map(AsRef::as_ref).collect();
     let help = if known.is_empty() {
-        "define it under `networks` or `subnets`, in this file or in one that it includes".to_owned()
+        "define it under `networks` or `subnets`, in this file or in an included file".to_owned()
     } else {
-        suggest::among(text, known)
+        suggest::help(text, &known)
     };
-    loading.error(at, "unknown-name", message, help);
+    let message = format!("unknown {kind} `{}`", short(text));
+    loading.report(at, DiagnosticCode::UnknownName, message, help);
 }

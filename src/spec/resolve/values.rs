@@ -1,86 +1,92 @@
-//! Texts that stand for a range, an id, a day or a prefix length; what is wrong with those that do not.
+//! Strings that stand for a range, an id, a date or a prefix length.
 
 use jiff::civil::Date;
 
 use crate::model::{Cidr, CidrError, ResourceIdError, SubnetId};
+use crate::spec::diagnostic_code::DiagnosticCode;
 use crate::spec::loading::Loading;
 use crate::spec::raw::deserialize::Spanned;
-use crate::spec::yaml::node::{At, short};
+use crate::spec::yaml::node::short;
+use crate::spec::yaml::place::At;
 
-/// Says why a text is no range.
+/// Longest message of a [`CidrError`] that is repeated, in bytes.
+const LONGEST_RANGE_ERROR: usize = 300;
+/// Longest text that is repeated as a resource id, in bytes.
+const LONGEST_ID: usize = 1000;
+
+/// Reports an invalid range, with the corrected form if there is one.
 pub(crate) fn bad_range(loading: &mut Loading, at: At, error: &CidrError) {
     let (code, help) = match error {
-        CidrError::HostBits { corrected, .. } => ("host-bits", format!("write `{corrected}`")),
+        CidrError::HostBits { corrected, .. } => {
+            (DiagnosticCode::HostBits, format!("write `{corrected}`"))
+        }
         CidrError::Ipv6(_) => (
-            "ipv6",
+            DiagnosticCode::Ipv6,
             "use the public IPv4 address that the registry sees".to_owned(),
         ),
         CidrError::Syntax { .. } => (
-            "bad-address",
+            DiagnosticCode::BadAddress,
             "write an address such as `203.0.113.7`, or a range such as `203.0.113.0/24`".to_owned(),
         ),
     };
-    loading.error(at, code, short_error(error), help);
-}
-
-/// The error's words; a text of megabytes is not repeated whole.
-fn short_error(error: &CidrError) -> String {
-    const MOST: usize = 300;
-    let message = error.to_string();
-    if message.len() <= MOST {
-        message
-    } else {
-        "this text is not an IPv4 address or CIDR range".to_owned()
+    // The error repeats the text, which can have megabytes.
+    let mut message = error.to_string();
+    if message.len() > LONGEST_RANGE_ERROR {
+        message = "this string is not an IPv4 address or CIDR range".to_owned();
     }
+    loading.report(at, code, message, help);
 }
 
+/// Parses the id of a subnet. Reports an invalid id.
 pub(crate) fn parse_subnet(loading: &mut Loading, text: &Spanned<String>) -> Option<Spanned<SubnetId>> {
     match SubnetId::parse(&text.value) {
         Ok(value) => Some(Spanned { at: text.at, value }),
         Err(error) => {
-            let help = "copy it from `az network vnet subnet show --query id`";
-            loading.error(text.at, "bad-id", short_id_error(&text.value, &error), help);
+            let message = id_error_text(&text.value, &error);
+            let help = "copy the id from `az network vnet subnet show --query id`";
+            loading.report(text.at, DiagnosticCode::BadId, message, help);
             None
         }
     }
 }
 
-/// The error's words; a text of megabytes is not repeated whole.
-pub(crate) fn short_id_error(text: &str, error: &ResourceIdError) -> String {
-    const MOST: usize = 1000;
-    if text.len() <= MOST {
+/// Returns the message for an invalid id, without repeating a very long text.
+pub(crate) fn id_error_text(text: &str, error: &ResourceIdError) -> String {
+    if text.len() <= LONGEST_ID {
         error.to_string()
     } else {
-        "this text is too long for a resource id".to_owned()
+        "this string is too long for a resource id".to_owned()
     }
 }
 
+/// Parses a date. Reports an invalid one.
 pub(crate) fn parse_day(loading: &mut Loading, text: &Spanned<String>) -> Option<Date> {
-    let day = has_day_shape(&text.value)
-        .then(|| text.value.parse::<Date>().ok())
-        .flatten();
-    if day.is_none() {
-        let message = format!("`{}` is not a day", short(&text.value));
-        loading.error(
-            text.at,
-            "bad-date",
-            message,
-            "write `YYYY-MM-DD`, such as `2027-03-31`",
-        );
+    if has_day_shape(&text.value)
+        && let Ok(day) = text.value.parse()
+    {
+        return Some(day);
     }
-    day
+    let message = format!("invalid date `{}`", short(&text.value));
+    let help = "write `YYYY-MM-DD`, such as `2027-03-31`";
+    loading.report(text.at, DiagnosticCode::BadDate, message, help);
+    None
 }
 
-/// Whether a text is `YYYY-MM-DD` in shape. ISO 8601 has more ways to write a day, which editors would refuse.
+/// Returns true for the shape `YYYY-MM-DD`. ISO 8601 has other forms of a date, which the schema refuses.
 fn has_day_shape(text: &str) -> bool {
-    let fits = |(index, byte): (usize, u8)| match index {
-        4 | 7 => byte == b'-',
-        _ => byte.is_ascii_digit(),
-    };
-    text.len() == "2027-03-31".len() && text.bytes().enumerate().all(fits)
+    for (index, byte) in text.bytes().enumerate() {
+        let fits = match index {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        };
+        if !fits {
+            return false;
+        }
+    }
+    text.len() == "2027-03-31".len()
 }
 
-/// Whether a text was meant as an address, a range or an id rather than as a name.
+/// Returns true if a text was meant as an address, a range or an id rather than as a name.
 pub(crate) fn looks_like_address(text: &str) -> bool {
     let numeric = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     text.contains(['/', ':'])
@@ -90,9 +96,10 @@ pub(crate) fn looks_like_address(text: &str) -> bool {
         || text.trim().parse::<Cidr>().is_ok()
 }
 
-/// `/0` to `/32`, without leading zeros.
+/// Parses `/0` to `/32`, without leading zeros.
 pub(crate) fn parse_prefix(text: &str) -> Option<u8> {
     let digits = text.strip_prefix('/')?;
-    let prefix = digits.parse::<u8>().ok().filter(|prefix| *prefix <= 32)?;
-    (prefix.to_string() == digits).then_some(prefix)
+    let prefix: u8 = digits.parse().ok()?;
+    let canonical = prefix <= 32 && prefix.to_string() == digits;
+    canonical.then_some(prefix)
 }

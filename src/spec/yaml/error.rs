@@ -1,158 +1,163 @@
-//! What can be wrong with the YAML itself.
+//! Errors in the YAML itself.
 
 use serde_saphyr::granit_parser::{ErrorKind, ScanError};
 
-use super::node::{At, YamlNode, short};
-use crate::spec::diagnostic::MOST;
+use super::node::{YamlNode, short};
+use super::place::{At, narrow};
+use crate::spec::diagnostic_code::DiagnosticCode;
+use crate::spec::diagnostics::MOST;
 
-/// Most values in one file, those that aliases repeat included: an alias bomb of a few lines ends here. Ten
-/// thousand registries with forty values each are well below.
+/// Most values in one file. Values repeated by aliases count too, so an alias bomb of a few lines ends here. Ten
+/// thousand registries with forty values each are below it.
 pub(crate) const MOST_VALUES: usize = 500_000;
-/// Deepest nesting of lists and mappings. The format itself needs five levels.
+/// Deepest nesting of lists and mappings. The format needs five levels.
 pub(crate) const DEEPEST: usize = 64;
 
-/// The faults of a file, so many as are shown.
+/// The errors of one file, up to the number that is shown.
 #[derive(Default)]
 pub(crate) struct YamlErrors {
     pub list: Vec<YamlError>,
-    /// How many more there are.
+    /// Number of errors that are not in `list`.
     pub more: usize,
 }
 
 impl YamlErrors {
-    pub(crate) fn push(&mut self, fault: YamlError) {
+    /// Keeps an error, or counts it if there are too many.
+    pub(crate) fn push(&mut self, error: YamlError) {
         if self.list.len() < MOST {
-            self.list.push(fault);
+            self.list.push(error);
         } else {
             self.more += 1;
         }
     }
 }
 
-/// What is wrong with the YAML itself.
+/// One error in the YAML itself.
 pub(crate) struct YamlError {
     pub at: At,
-    pub code: &'static str,
+    pub code: DiagnosticCode,
     pub message: String,
-    pub help: Option<String>,
-    /// Where the same key was given first.
+    pub help: &'static str,
+    /// The first use of a duplicate key.
     pub first: Option<At>,
 }
 
-pub(crate) fn fault(
-    at: At,
-    code: &'static str,
-    message: impl Into<String>,
-    help: &str,
-) -> Box<YamlError> {
-    Box::new(YamlError {
-        at,
-        code,
-        message: message.into(),
-        help: Some(help.to_owned()),
-        first: None,
-    })
-}
+impl YamlError {
+    fn new(at: At, code: DiagnosticCode, message: impl Into<String>, help: &'static str) -> Self {
+        Self {
+            at,
+            code,
+            message: message.into(),
+            help,
+            first: None,
+        }
+    }
 
-pub(crate) fn several_documents(at: At) -> Box<YamlError> {
-    let help = "put each document into a file of its own and name the folder";
-    fault(
-        at,
-        "several-documents",
-        "a second YAML document starts here",
-        help,
-    )
-}
+    /// Reports the start of a second document.
+    pub(crate) fn several_documents(at: At) -> Self {
+        let message = "a second YAML document starts here";
+        let help = "put each document into its own file and pass the folder";
+        Self::new(at, DiagnosticCode::SeveralDocuments, message, help)
+    }
 
-pub(crate) fn empty(at: At) -> Box<YamlError> {
-    let help = "start with `version: 1` and `registries:`; docs/spec.md has the keys";
-    fault(at, "empty-file", "the file has no content", help)
-}
+    /// Reports a file without a value.
+    pub(crate) fn empty(at: At) -> Self {
+        let message = "the file has no content";
+        let help = "start with `version: 1` and `registries:`; docs/spec.md has the keys";
+        Self::new(at, DiagnosticCode::EmptyFile, message, help)
+    }
 
-pub(crate) fn too_deep(at: At) -> Box<YamlError> {
-    let message = format!("lists and mappings are nested more than {DEEPEST} levels deep");
-    fault(
-        at,
-        "too-deep",
-        message,
-        "no key needs more than five levels; check the brackets",
-    )
-}
+    /// Reports nesting over [`DEEPEST`].
+    pub(crate) fn too_deep(at: At) -> Self {
+        let message = format!("lists and mappings are nested more than {DEEPEST} levels deep");
+        let help = "no key needs more than five levels; check the brackets";
+        Self::new(at, DiagnosticCode::TooDeep, message, help)
+    }
 
-pub(crate) fn too_large(at: At) -> Box<YamlError> {
-    let message = format!("more than {MOST_VALUES} values, those that aliases repeat included");
-    fault(
-        at,
-        "too-large",
-        message,
-        "use fewer aliases, or split the file and name the folder",
-    )
-}
+    /// Reports more values than [`MOST_VALUES`].
+    pub(crate) fn too_large(at: At) -> Self {
+        let message =
+            format!("the file has more than {MOST_VALUES} values, counting those repeated by aliases");
+        let help = "use fewer aliases, or split the file and pass the folder";
+        Self::new(at, DiagnosticCode::TooLarge, message, help)
+    }
 
-pub(crate) fn not_a_merge(at: At) -> YamlError {
-    let message = "`<<` takes a mapping, or a list of mappings";
-    *fault(
-        at,
-        "wrong-type",
-        message,
-        "write `<<: *name`, where `&name` marks a mapping",
-    )
-}
+    /// Reports an alias inside the value that it refers to.
+    pub(crate) fn recursive_alias(at: At) -> Self {
+        let message = "the alias refers to a value that contains the alias";
+        Self::new(at, DiagnosticCode::YamlSyntax, message, "write the value itself")
+    }
 
-pub(crate) fn duplicate(at: At, name: &str, first: At) -> YamlError {
-    let message = format!("the key `{}` is given twice", short(name));
-    YamlError {
-        first: Some(first),
-        ..*fault(at, "duplicate-key", message, "keep one of the two")
+    /// Reports a tag.
+    pub(crate) fn unsupported_tag(at: At, tag: &str) -> Self {
+        let message = format!("the YAML tag `{}` is not supported", short(tag));
+        Self::new(at, DiagnosticCode::UnsupportedTag, message, "remove the tag")
+    }
+
+    /// Reports a value of `<<` that cannot be merged.
+    pub(crate) fn not_a_merge(at: At) -> Self {
+        let message = "invalid value for `<<`: expected a mapping, or a list of mappings";
+        let help = "write `<<: *name`, where `&name` marks a mapping";
+        Self::new(at, DiagnosticCode::WrongType, message, help)
+    }
+
+    /// Reports the second use of a key.
+    pub(crate) fn duplicate_key(at: At, name: &str, first: At) -> Self {
+        let message = format!("duplicate key `{}`", short(name));
+        Self {
+            first: Some(first),
+            ..Self::new(at, DiagnosticCode::DuplicateKey, message, "remove one of the two")
+        }
+    }
+
+    /// Reports a key that is not a string.
+    pub(crate) fn wrong_key(key: &YamlNode) -> Self {
+        let message = format!("invalid key: expected a string, found {}", key.noun());
+        let help = "put the key in quotes, such as `\"1\"`";
+        Self::new(key.at, DiagnosticCode::WrongType, message, help)
+    }
+
+    /// Reports an error of the parser.
+    pub(crate) fn syntax(at: At, error: &ScanError, text: &str) -> Self {
+        if *error.kind() == ErrorKind::RecursionLimitExceeded {
+            return Self::too_deep(at);
+        }
+        // The parser reports a tab as some other error, on the line itself or on the next one.
+        if let Some(tab) = tab_in_indentation(text, at) {
+            let help = "indent with spaces; YAML does not allow tabs for indentation";
+            return Self::new(tab, DiagnosticCode::TabIndent, "a tab indents this line", help);
+        }
+        let message = format!("invalid YAML: {}", error.info());
+        let help = "check the indentation, the quotes and the brackets here and on the line before";
+        Self::new(at, DiagnosticCode::YamlSyntax, message, help)
     }
 }
 
-pub(crate) fn key_is_no_text(key: &YamlNode) -> YamlError {
-    let message = format!("a key must be a text, found {}", key.noun());
-    *fault(
-        key.at,
-        "wrong-type",
-        message,
-        "put the key in quotes, such as `\"1\"`",
-    )
-}
-
-/// Says what the parser does not take.
-pub(crate) fn syntax(at: At, error: &ScanError, text: &str) -> Box<YamlError> {
-    if *error.kind() == ErrorKind::RecursionLimitExceeded {
-        return too_deep(at);
-    }
-    if let Some(tab) = tab_in_indentation(text, at) {
-        let help = "indent with spaces; YAML does not take tabs there";
-        return fault(tab, "tab-indent", "a tab indents this line", help);
-    }
-    let help = "check the indentation, the quotes and the brackets here and on the line before";
-    fault(at, "yaml-syntax", format!("not YAML: {}", error.info()), help)
-}
-
-/// The first tab before any content on the line at `at`, or on the one before it.
+/// Returns the first tab in the indentation of the line at `at`, or of the line before it.
 fn tab_in_indentation(text: &str, at: At) -> Option<At> {
     let offset = (at.offset as usize).min(text.len());
-    let start = text.get(..offset)?.rfind('\n').map_or(0, |index| index + 1);
-    let before = text
-        .get(..start.saturating_sub(1))?
-        .rfind('\n')
-        .map_or(0, |index| index + 1);
-    let rows = [(start, at.line), (before, at.line.saturating_sub(1).max(1))];
-    rows.into_iter().find_map(|(start, line)| {
-        let indent = text[start..].bytes().take_while(|byte| *byte == b' ').count();
-        let found = text.as_bytes().get(start + indent) == Some(&b'\t');
-        found.then(|| At {
-            line,
-            column: narrow(indent + 1),
-            offset: narrow(start + indent),
-            len: 1,
-            ..at
-        })
-    })
+    let this = line_start(text.get(..offset)?);
+    let before = line_start(text.get(..this.saturating_sub(1))?);
+    let lines = [(this, at.line), (before, at.line.saturating_sub(1).max(1))];
+    for (start, line) in lines {
+        let spaces = text[start..].bytes().take_while(|byte| *byte == b' ').count();
+        if text.as_bytes().get(start + spaces) == Some(&b'\t') {
+            return Some(At {
+                line,
+                column: narrow(spaces + 1),
+                offset: narrow(start + spaces),
+                len: 1,
+                ..at
+            });
+        }
+    }
+    None
 }
 
-/// Files are at most some megabytes, so positions fit.
-pub(crate) fn narrow(value: usize) -> u32 {
-    u32::try_from(value).unwrap_or(u32::MAX)
+/// Returns the offset of the last line of `text`.
+fn line_start(text: &str) -> usize {
+    match text.rfind('\n') {
+        Some(line_break) => line_break + 1,
+        None => 0,
+    }
 }

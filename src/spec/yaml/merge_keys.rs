@@ -1,52 +1,54 @@
-//! The keys of a mapping: each once, and those that `<<` brings.
+//! The keys of a mapping: each key once, and the keys that `<<` merges in.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::error::{YamlErrors, duplicate, key_is_no_text, not_a_merge};
-use super::node::{At, YamlNode, YamlValue};
+use super::error::{YamlError, YamlErrors};
+use super::node::{YamlNode, YamlValue};
+use super::place::At;
 
-/// Checks keys and adds what `<<` brings: a key of the mapping itself wins, then the first merged mapping.
-pub(crate) fn merge(
-    errors: &mut YamlErrors,
-    own: Vec<(YamlNode, YamlNode)>,
-    merges: Vec<(YamlNode, YamlNode)>,
-) -> Vec<(YamlNode, YamlNode)> {
+/// The entries of a mapping.
+type Entries = Vec<(YamlNode, YamlNode)>;
+
+/// Checks the keys in `own` and adds those of `merges`, the entries with the key `<<`. A key of the mapping itself
+/// wins, then the first merged mapping.
+pub(crate) fn merge(errors: &mut YamlErrors, own: Entries, merges: Entries) -> Entries {
     let mut entries = unique(errors, own);
     for (second, _) in merges.iter().skip(1) {
-        errors.push(duplicate(second.at, "<<", merges[0].0.at));
+        errors.push(YamlError::duplicate_key(second.at, "<<", merges[0].0.at));
     }
     if merges.is_empty() {
         return entries;
     }
-    let mut taken: BTreeSet<Box<str>> = entries
-        .iter()
-        .filter_map(|(key, _)| key.text())
-        .map(Into::into)
-        .collect();
+
+    let mut taken: BTreeSet<Box<str>> = BTreeSet::new();
+    for (key, _) in &entries {
+        taken.extend(key.text().map(Box::from));
+    }
     for (merge, value) in merges {
-        match mappings(value) {
-            Some(inherited) => entries.extend(
-                inherited
-                    .flatten()
-                    .filter(|(key, _)| key.text().is_some_and(|key| taken.insert(key.into()))),
-            ),
-            None => errors.push(not_a_merge(merge.at)),
+        let Some(mappings) = mappings(value) else {
+            errors.push(YamlError::not_a_merge(merge.at));
+            continue;
+        };
+        for (key, value) in mappings.into_iter().flatten() {
+            if key.text().is_some_and(|name| taken.insert(name.into())) {
+                entries.push((key, value));
+            }
         }
     }
     entries
 }
 
-/// Drops keys that are no text or that were given before, and says so.
-fn unique(errors: &mut YamlErrors, entries: Vec<(YamlNode, YamlNode)>) -> Vec<(YamlNode, YamlNode)> {
+/// Reports and drops keys that are not strings, and keys that were given before.
+fn unique(errors: &mut YamlErrors, entries: Entries) -> Entries {
     let mut seen: BTreeMap<Box<str>, At> = BTreeMap::new();
     let mut kept = Vec::with_capacity(entries.len());
     for (key, value) in entries {
         let Some(name) = key.text() else {
-            errors.push(key_is_no_text(&key));
+            errors.push(YamlError::wrong_key(&key));
             continue;
         };
         match seen.get(name) {
-            Some(first) => errors.push(duplicate(key.at, name, *first)),
+            Some(first) => errors.push(YamlError::duplicate_key(key.at, name, *first)),
             None => {
                 seen.insert(name.into(), key.at);
                 kept.push((key, value));
@@ -56,17 +58,19 @@ fn unique(errors: &mut YamlErrors, entries: Vec<(YamlNode, YamlNode)>) -> Vec<(Y
     kept
 }
 
-/// What `<<` may bring: the entries of a mapping, or of each mapping of a list.
-fn mappings(value: YamlNode) -> Option<impl Iterator<Item = Vec<(YamlNode, YamlNode)>>> {
+/// Returns the entries of a mapping, or of each mapping of a list. Returns `None` for any other value.
+fn mappings(value: YamlNode) -> Option<Vec<Entries>> {
     let items = match value.value {
         YamlValue::List(items) => items,
-        _ => vec![value],
+        YamlValue::Map(entries) => return Some(vec![entries]),
+        _ => return None,
     };
-    let all = items.iter().all(|item| matches!(item.value, YamlValue::Map(_)));
-    all.then(|| {
-        items.into_iter().filter_map(|item| match item.value {
-            YamlValue::Map(entries) => Some(entries),
-            _ => None,
-        })
-    })
+    let mut all = Vec::with_capacity(items.len());
+    for item in items {
+        let YamlValue::Map(entries) = item.value else {
+            return None;
+        };
+        all.push(entries);
+    }
+    Some(all)
 }

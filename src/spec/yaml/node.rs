@@ -1,56 +1,43 @@
-//! A YAML document as a tree in which every value knows its place.
+//! A YAML document as a tree in which every value has a place.
 
-/// A place in one of the files being loaded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct At {
-    /// Index into [`crate::spec::load::files::FileTexts`].
-    pub file: u32,
-    /// Counts from 1.
-    pub line: u32,
-    /// Counts characters from 1.
-    pub column: u32,
-    /// Bytes before it.
-    pub offset: u32,
-    /// Bytes that it takes on its first line; 0 for lists and mappings.
-    pub len: u32,
-}
+use super::place::At;
 
-/// A value and where it is written. What comes through an alias keeps the place of its definition.
+/// A value and its place. A value repeated by an alias keeps the place of its definition.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct YamlNode {
     pub at: At,
     pub value: YamlValue,
 }
 
-/// Values of YAML's core schema (YAML 1.2.2 §10.3), where `yes` and `on` are texts.
+/// A value of YAML's core schema (YAML 1.2.2 §10.3), in which `yes` and `on` are strings.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum YamlValue {
     Null,
     Bool(bool),
     Int(i64),
-    /// A number that is no `i64`; no key takes one, so its value is not kept.
+    /// A number that does not fit `i64`. No key takes one, so its value is not kept.
     Number,
     Text(Box<str>),
     List(Vec<YamlNode>),
-    /// Keys are texts, each once.
+    /// Keys are strings, each once.
     Map(Vec<(YamlNode, YamlNode)>),
 }
 
 impl YamlNode {
-    /// How the value is called in messages.
+    /// Describes the value for a message, such as `` the string `x` ``.
     pub(crate) fn noun(&self) -> String {
         match &self.value {
             YamlValue::Null => "nothing".into(),
             YamlValue::Bool(value) => format!("`{value}`"),
             YamlValue::Int(value) => format!("the number `{value}`"),
             YamlValue::Number => "a number".into(),
-            YamlValue::Text(text) => format!("the text `{}`", short(text)),
+            YamlValue::Text(text) => format!("the string `{}`", short(text)),
             YamlValue::List(_) => "a list".into(),
             YamlValue::Map(_) => "a mapping".into(),
         }
     }
 
-    /// The text, where it is one.
+    /// Returns the text of a string.
     pub(crate) fn text(&self) -> Option<&str> {
         match &self.value {
             YamlValue::Text(text) => Some(text),
@@ -58,27 +45,33 @@ impl YamlNode {
         }
     }
 
-    /// The keys of the mapping under `key`.
+    /// Returns the keys of the mapping under `key`.
     pub(crate) fn names_under(&self, key: &str) -> Vec<String> {
+        let mut names = Vec::new();
         let YamlValue::Map(entries) = &self.value else {
-            return Vec::new();
+            return names;
         };
-        let found = entries.iter().find(|(name, _)| name.text() == Some(key));
-        match found.map(|(_, value)| &value.value) {
-            Some(YamlValue::Map(inner)) => inner
-                .iter()
-                .filter_map(|(name, _)| name.text())
-                .map(str::to_owned)
-                .collect(),
-            _ => Vec::new(),
+        for (name, value) in entries {
+            if let (Some(text), YamlValue::Map(inner)) = (name.text(), &value.value)
+                && text == key
+            {
+                names.extend(
+                    inner
+                        .iter()
+                        .filter_map(|(name, _)| name.text().map(str::to_owned)),
+                );
+            }
         }
+        names
     }
 }
 
-/// The start of a text, for messages.
+/// Longest text that a message repeats, in characters.
+const LONGEST_SHOWN: usize = 80;
+
+/// Cuts a text for a message.
 pub(crate) fn short(text: &str) -> String {
-    const MOST: usize = 80;
-    match text.char_indices().nth(MOST) {
+    match text.char_indices().nth(LONGEST_SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
@@ -97,14 +90,17 @@ pub(crate) fn plain(text: &str) -> YamlValue {
 }
 
 fn is_int(text: &str) -> bool {
-    let digits = |text: &str, radix: u32| !text.is_empty() && text.chars().all(|c| c.is_digit(radix));
     if let Some(octal) = text.strip_prefix("0o") {
-        return digits(octal, 8);
+        return all_digits(octal, 8);
     }
     if let Some(hex) = text.strip_prefix("0x") {
-        return digits(hex, 16);
+        return all_digits(hex, 16);
     }
-    digits(text.strip_prefix(['-', '+']).unwrap_or(text), 10)
+    all_digits(text.strip_prefix(['-', '+']).unwrap_or(text), 10)
+}
+
+fn all_digits(text: &str, radix: u32) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_digit(radix))
 }
 
 fn int(text: &str) -> YamlValue {
@@ -113,11 +109,16 @@ fn int(text: &str) -> YamlValue {
         (_, Some(hex)) => i64::from_str_radix(hex, 16),
         _ => text.parse(),
     };
-    parsed.map_or(YamlValue::Number, YamlValue::Int)
+    match parsed {
+        Ok(value) => YamlValue::Int(value),
+        Err(_) => YamlValue::Number,
+    }
 }
 
-/// JSON Schema takes `1.0` for a whole number (draft-07 validation §6.1.1), so the loader does too.
+/// Reads a float. A whole one becomes an integer, because JSON Schema accepts `1.0` as an integer (draft-07 validation
+/// §6.1.1).
 fn float(text: &str) -> YamlValue {
+    // Every whole number up to 2^53 is exact in an `f64`.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     match text.parse::<f64>() {
         Ok(value) if value.fract() == 0.0 && value.abs() <= EXACT => YamlValue::Int(value as i64),
@@ -125,29 +126,36 @@ fn float(text: &str) -> YamlValue {
     }
 }
 
-/// `[-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?`, and the infinities.
+/// Matches `[-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?`, the infinities and NaN.
 fn is_float(text: &str) -> bool {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     if matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") {
         return true;
     }
-    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent.strip_prefix(['-', '+']).unwrap_or(exponent)),
         None => (unsigned, "0"),
     };
+    // One side of the point may be empty, but not both.
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let some = !whole.is_empty() || !fraction.is_empty();
-    some && !exponent.is_empty() && digits(whole) && digits(fraction) && digits(exponent)
+    let has_digit = !whole.is_empty() || !fraction.is_empty();
+    has_digit && only_digits(whole) && only_digits(fraction) && all_digits(exponent, 10)
+}
+
+fn only_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn text(text: &str) -> YamlValue {
+        YamlValue::Text(text.into())
+    }
+
     #[test]
     fn plain_scalars_follow_the_core_schema() {
-        let text = |text: &str| YamlValue::Text(text.into());
         let rows = [
             ("", YamlValue::Null),
             ("~", YamlValue::Null),
@@ -172,8 +180,8 @@ mod tests {
             ("203.0.113.0", text("203.0.113.0")),
             ("2027-03-31", text("2027-03-31")),
         ];
-        for (input, kind) in rows {
-            assert_eq!(plain(input), kind, "{input}");
+        for (input, value) in rows {
+            assert_eq!(plain(input), value, "{input}");
         }
     }
 }

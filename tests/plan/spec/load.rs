@@ -37,7 +37,7 @@ fn codes(invalid: &InvalidSpec) -> Vec<(&'static str, u32, u32)> {
     invalid
         .diagnostics
         .iter()
-        .map(|it| (it.code, place(it).0, place(it).1))
+        .map(|it| (it.code.as_str(), place(it).0, place(it).1))
         .collect()
 }
 
@@ -131,7 +131,7 @@ fn registry_in_two_files_names_both_positions() {
     let [found] = invalid.diagnostics.as_slice() else {
         panic!("{invalid:?}")
     };
-    assert_eq!(found.code, "duplicate-registry");
+    assert_eq!(found.code.as_str(), "duplicate-registry");
     assert!(found.source().unwrap().file.ends_with("b.yml"));
     assert!(found.also[0].place.source.file.ends_with("a.yaml"));
 }
@@ -195,7 +195,7 @@ fn include_circle_names_its_files() {
     let [found] = invalid.diagnostics.as_slice() else {
         panic!("{invalid:?}")
     };
-    assert_eq!(found.code, "include-cycle");
+    assert_eq!(found.code.as_str(), "include-cycle");
     assert_eq!(found.message.matches(".yaml").count(), 3, "{}", found.message);
 }
 
@@ -228,7 +228,7 @@ fn errors_of_all_files_are_shown_together() {
         ("c.yaml", "version: [\n"),
     ]);
     let invalid = load(folder.path(), &["", "nowhere.yaml"]).unwrap_err();
-    let codes: Vec<_> = invalid.diagnostics.iter().map(|it| it.code).collect();
+    let codes: Vec<_> = invalid.diagnostics.iter().map(|it| it.code.as_str()).collect();
     assert_eq!(
         codes,
         ["unreadable", "unsupported-version", "wrong-type", "yaml-syntax"]
@@ -308,8 +308,12 @@ fn expectation_fails_only_if_no_open_state_meets_it() {
     for (settings, expect, holds) in rows {
         let names = format!("networks: {{offices: [203.0.113.0/24]}}\nsubnets: {{build: {subnet}}}");
         let loaded = one(&names, &format!("{settings}, expect: {{{expect}}}"));
-        let failed =
-            loaded.is_err_and(|invalid| invalid.diagnostics.iter().any(|it| it.code == "expect-fails"));
+        let failed = loaded.is_err_and(|invalid| {
+            invalid
+                .diagnostics
+                .iter()
+                .any(|it| it.code.as_str() == "expect-fails")
+        });
         assert_eq!(!failed, holds, "{settings} / {expect}");
     }
 }

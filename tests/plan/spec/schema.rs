@@ -43,7 +43,7 @@ fn disagreement(text: &str, value: &Value) -> Option<String> {
     let takes = VALIDATOR.is_valid(value);
     let found = match spec::load_str("a.yaml", text, "2026-11-21".parse().unwrap()) {
         Ok(_) => Vec::new(),
-        Err(invalid) => invalid.diagnostics.iter().map(|it| it.code).collect(),
+        Err(invalid) => invalid.diagnostics.iter().map(|it| it.code.as_str()).collect(),
     };
     let shape = found.iter().any(|code| SHAPE.contains(code));
     let internal = found.contains(&"unreadable-shape");
