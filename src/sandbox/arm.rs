@@ -29,6 +29,7 @@ pub(crate) fn answer(
     }
 }
 
+/// Checks and serves a request. An error is the answer that refuses it.
 fn authenticated(
     store: &mut Store,
     options: &Options,
@@ -36,6 +37,7 @@ fn authenticated(
     request: &Request,
 ) -> Answered {
     let path: Vec<&str> = request.segments.iter().map(String::as_str).collect();
+    // Paths that ARM does not have are refused before the token is read.
     let found = find_route(&request.method, &path);
     if found.is_none() {
         check_root(request, &path)?;
@@ -50,14 +52,16 @@ fn authenticated(
         caller: &claims.appid,
         version: request.query("api-version").unwrap_or_default(),
     };
-    let inside = path.len() > 2 && path[0].eq_ignore_ascii_case("subscriptions");
-    if inside {
-        enter_subscription(&mut call, path[1])?;
+    // Tenants, subscriptions themselves and Resource Graph are outside of subscriptions.
+    if let [first, subscription, _, ..] = path.as_slice()
+        && first.eq_ignore_ascii_case("subscriptions")
+    {
+        enter_subscription(&mut call, subscription)?;
         check_above(&call, found.as_ref(), &path)?;
     }
     match found {
         Some(found) => serve(&mut call, &found),
-        None => Err(no_route(&call, &path[2..])),
+        None => Err(no_route(&call, path.get(2..).unwrap_or_default())),
     }
 }
 
@@ -126,6 +130,7 @@ fn check_above(call: &Call<'_>, found: Option<&FoundRoute<'_>>, path: &[&str]) -
     governance::check_locks(call, &scope)
 }
 
+/// Calls the handler, between the checks and the headers of the service.
 fn serve(call: &mut Call<'_>, found: &FoundRoute<'_>) -> Answered {
     let FoundRoute { route, endpoint, at } = found;
     route.service.check(call, at)?;

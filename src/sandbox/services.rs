@@ -1,4 +1,4 @@
-//! The services behind ARM's routes: what each checks before a handler, and adds to answers after it.
+//! The services behind ARM's routes, with their checks before a handler and their headers after it.
 
 use axum::http::Method;
 
@@ -21,11 +21,13 @@ use super::resources::{providers, resource_graph};
 pub(crate) enum Service {
     /// Tenants and subscriptions.
     Subscriptions,
+    /// Queries over all subscriptions.
     ResourceGraph,
     /// Groups, the list of providers, and the generic list.
     Resources,
     /// One resource provider.
     Providers,
+    /// Locks at any scope.
     Locks,
     /// The registry provider.
     Registries,
