@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, de};
 
+use super::conditions::{AzurePolicy, BusyNetwork, Completion, Conditions, Denial, PolicyEffect};
 use super::permissions;
+use crate::sandbox::options::Options;
 use crate::sandbox::protocol::duration::duration;
 use crate::sandbox::state::json::Object;
-use crate::sandbox::{AzurePolicy, BusyNetwork, Completion, Conditions, Denial, Options, PolicyEffect};
 
 /// Error of reading a file of conditions.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
