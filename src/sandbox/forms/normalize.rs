@@ -86,7 +86,7 @@ fn nested(map: Map<String, Value>) -> Map<String, Value> {
         if value.is_null() || key == "resourceGroup" {
             continue;
         }
-        // Keys of every ARM resource stay at the top.
+        // These keys are not properties.
         if TOP.contains(&key.as_str()) {
             top.insert(key, value);
         } else {
@@ -254,10 +254,7 @@ pub(crate) fn fold_subnets(resources: Vec<Value>) -> Vec<Value> {
 
 /// Adds subnets with Azure's defaults.
 pub(crate) fn with_subnets(resources: Vec<Value>, subnets: &[&SubnetId]) -> Vec<Value> {
-    let mut fresh = Vec::with_capacity(subnets.len());
-    for id in subnets {
-        fresh.push(((*id).clone(), None));
-    }
+    let fresh = subnets.iter().map(|id| ((*id).clone(), None)).collect();
     add_subnets(resources, fresh)
 }
 

@@ -47,7 +47,7 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     Ok(started(call, answer, text(&parent, "/location"), &network_key))
 }
 
-/// Answers a PUT below a network that does not exist (general knowledge; no recording).
+/// Returns the error for a PUT below a network that does not exist (general knowledge; no recording).
 fn parent_not_found(network: &str) -> Answer {
     let message = format!(
         "Can not perform requested operation on nested resource. Parent resource '{network}' not found."

@@ -130,7 +130,7 @@ pub(crate) fn add_sent(
     }
 }
 
-/// Answers a subnet with both keys (Azure/azure-cli#32005, 2025-08, which does not show the code).
+/// Returns the error for a subnet with both keys (Azure/azure-cli#32005, 2025-08, which does not show the code).
 fn both_prefixes(subnet: &str) -> Answer {
     let message = format!(
         "Invalid configuration on subnet {subnet}; cannot populate both address prefix and address prefixes."

@@ -56,7 +56,6 @@ pub(crate) fn poll(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     if found.ends {
         effects::end(call.store, &id);
     }
-    // The answer shows the operation after this poll.
     let (style, state) = (found.style, found.state);
     let status = Status {
         call,

@@ -84,7 +84,7 @@ fn check_same(stored: &Value, key: &str, sent: &Value) -> Result<(), Answer> {
 /// Accepts a read-only property with its stored value only.
 fn check_echo(existing: Option<&Value>, name: &str, sent: &Value) -> Result<(), Answer> {
     let Some(registry) = existing else {
-        // A creation reads the ones that it may choose by itself.
+        // A creation handles the properties that it may choose itself.
         return Ok(());
     };
     let stored = &registry["properties"][name];

@@ -18,7 +18,7 @@ use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{is, known_word, list, present, text, text_under};
 use crate::sandbox::protocol::response::Answer;
 
-/// Most subnet rules of a registry (container-registry-vnet; container-registry-skus).
+/// Maximum number of subnet rules of a registry (container-registry-vnet; container-registry-skus).
 pub(crate) const SUBNET_RULE_LIMIT: usize = 100;
 /// The service that a subnet needs an endpoint of, which is also the provider to register.
 const SERVICE: &str = "Microsoft.ContainerRegistry";
@@ -46,6 +46,7 @@ pub(crate) fn merge(
             // Merged above.
             "defaultAction" => {}
             "ipRules" => merged["ipRules"] = ip_rules(call, value)?,
+            // Azure accepts and ignores them at the oldest version.
             "virtualNetworkRules" if row.rules == SubnetRules::WritesIgnored => {}
             "virtualNetworkRules" => merged["virtualNetworkRules"] = subnet_rules(call, row, value)?,
             other => {
@@ -111,11 +112,10 @@ fn default_action(stored: &Value, sent: &Map<String, Value>) -> Result<Value, An
         return Err(errors::not_established(
             "a `networkRuleSet` without `defaultAction` on a registry whose default action is Deny",
         ));
-    };
-    match known_word(&["Allow", "Deny"], text_under(sent, "defaultAction")) {
-        Some(action) => Ok(action.into()),
-        None => Err(errors::own_bad_request("`defaultAction` must be Allow or Deny")),
     }
+    let action = known_word(&["Allow", "Deny"], text_under(sent, "defaultAction"));
+    let action = action.map(Value::from);
+    action.ok_or_else(|| errors::own_bad_request("`defaultAction` must be Allow or Deny"))
 }
 
 /// Clears the list that the write omits, if it sends the other one: the fault that an option turns on.
@@ -237,7 +237,7 @@ fn subnet_id(call: &Call<'_>, rule: &Value, key: &str) -> Result<SubnetId, Answe
     Ok(id)
 }
 
-/// Answers two rules of one subnet (Azure/azure-cli#12711, which does not show the code).
+/// Returns the error for two rules of one subnet (Azure/azure-cli#12711, which does not show the code).
 fn duplicate(id: &SubnetId) -> Answer {
     let message = format!(
         "Virtual network rule is not valid - Found duplicate virtual network rule {id}. For more information, please visit https://aka.ms/acr/vnet"
@@ -273,7 +273,7 @@ fn check_subnet(call: &Call<'_>, id: &SubnetId) -> Result<(), Answer> {
     Err(errors::bad_request("NetworkRuleValidationError", &message))
 }
 
-/// Answers for a network whose subscription is not registered. Azure's text reads like a missing role
+/// Returns the error for a network whose subscription is not registered. Azure's text reads like a missing role
 /// (Azure/acr#358).
 fn may_not_validate(caller: &str, network: &str) -> Answer {
     let message = format!(

@@ -214,7 +214,7 @@ fn at_creation(mut made: Value, body: &Map<String, Value>) -> Result<Value, Answ
         made["properties"]["zoneRedundancy"] = chosen.into();
     }
     let sent = Map::from_iter([("zoneRedundancy".to_owned(), chosen.into())]);
-    // The merge has not seen this property, so its SKU is checked here.
+    // The merge does not set this property, so its SKU is checked here.
     cross_checks::check_sku(&made, &sent, false)?;
     Ok(made)
 }

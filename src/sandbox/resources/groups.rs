@@ -131,7 +131,7 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     Ok(Answer::new(status, made))
 }
 
-/// Answers a PUT that names another location (general knowledge; no recording).
+/// Returns the error for a PUT that names another location (general knowledge; no recording).
 fn moved(group: &str, location: &str) -> Answer {
     let message = format!(
         "Invalid resource group location. The Resource group '{group}' already exists in location '{location}'."
