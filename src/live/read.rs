@@ -162,7 +162,7 @@ fn unreadable(what: &str, error: &UnexpectedJson) -> Failure {
         ..Failure::new(ErrorCode::UnreadableAnswer, message)
     }
     .with_help(
-        "run it again, since nothing rests on such an answer; if it stays so, check `--arm-endpoint`, and if this is \
-         Azure, report the api-version and this message",
+        "run the command again; if the answer stays unreadable, check `--arm-endpoint`, and if this is Azure, report \
+         the api-version and this message",
     )
 }

@@ -148,6 +148,19 @@ impl ArmError {
         self.status() == Some(403)
     }
 
+    /// Returns true if the caller may not join a subnet that the request lists. Every listed subnet is checked with the
+    /// caller's rights, unchanged ones too (Azure/azure-cli#14596).
+    pub fn may_not_join_subnet(&self) -> bool {
+        let Some(body) = self.body().filter(|_| self.is_forbidden()) else {
+            return false;
+        };
+        // Microsoft.ContainerRegistry names the missing permission only in its message.
+        let message = body.full_message().to_ascii_lowercase();
+        body.code.eq_ignore_ascii_case("LinkedAuthorizationFailed")
+            || message.contains("joinviaserviceendpoint")
+            || message.contains("join/action")
+    }
+
     /// Returns true if another operation holds the resource, so that the same request can work a little later. That is
     /// a 409 of Microsoft.Network or of ACR, or the same as the end of an operation (Azure/bicep#5132). A 429 is not:
     /// the pipeline has waited for it already.
@@ -240,6 +253,27 @@ mod tests {
             ids: Arc::default(),
         };
         assert!(failed.is_busy());
+    }
+
+    #[test]
+    fn missing_join_permission_is_read_from_the_message() {
+        let refusal = |status, code: &str, message: &str| ArmError::Service {
+            call: "PATCH /x".into(),
+            status,
+            body: Box::new(ErrorBody::bare(code, message)),
+            retry_after: None,
+            ids: Arc::default(),
+        };
+        let join = "no permission to perform action 'Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action'";
+        for (status, code, message, expected) in [
+            (403, "LinkedAuthorizationFailed", "m", true),
+            (403, "AuthorizationFailed", join, true),
+            (403, "AuthorizationFailed", "m", false),
+            (400, "BadRequest", join, false),
+        ] {
+            let found = refusal(status, code, message).may_not_join_subnet();
+            assert_eq!(found, expected, "{status} {code}");
+        }
     }
 
     #[test]
