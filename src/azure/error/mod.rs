@@ -124,13 +124,8 @@ impl ArmError {
 
     /// Returns true if `If-Match` named an old version of the resource. The caller must read it again.
     pub fn is_precondition_failed(&self) -> bool {
-        if self.status() == Some(412) {
-            return true;
-        }
-        match self.body() {
-            Some(body) => body.has_code("PreconditionFailed"),
-            None => false,
-        }
+        let body = self.body();
+        self.status() == Some(412) || body.is_some_and(|body| body.has_code("PreconditionFailed"))
     }
 
     /// Returns true if the state of the resource does not allow the request.
@@ -215,7 +210,7 @@ impl ArmError {
     pub fn request_id(&self) -> Option<&str> {
         let ids = self.ids()?;
         let id = ids.service.as_deref().unwrap_or(&ids.client);
-        if id.is_empty() { None } else { Some(id) }
+        Some(id).filter(|id| !id.is_empty())
     }
 }
 
