@@ -32,6 +32,7 @@ pub fn subnet_with_endpoint(body: &Value) -> Value {
     let Some(subnet) = wanted.as_object_mut() else {
         return wanted;
     };
+    // `If-Match` carries the etag.
     subnet.shift_remove("etag");
     let properties = subnet.entry("properties").or_insert_with(|| json!({}));
     if let Some(properties) = properties.as_object_mut() {
@@ -68,6 +69,7 @@ fn strip(properties: &mut Map<String, Value>) {
         let Some(elements) = properties.get_mut(list).and_then(Value::as_array_mut) else {
             continue;
         };
+        // The rest of an element is the user's and stays.
         for element in elements.iter_mut().filter_map(Value::as_object_mut) {
             strip_element(element);
         }

@@ -53,6 +53,7 @@ impl ArmClient {
         };
         match self.write(request, &group).await? {
             WriteEnd::Shown(registry) => Ok(registry),
+            // The operation ended without showing the registry, so it is read once more.
             WriteEnd::NotShown { .. } => self
                 .get_body(ArmRequest::get(&url), &group)
                 .await
@@ -102,6 +103,7 @@ impl ArmClient {
             Ok(reply) => reply,
             Err(error) => return Err(WriteError::of_request(error, &group.maybe_processed)),
         };
+        // An answer without a state counts as not registered yet.
         let state = reply.body.as_ref().and_then(registration).unwrap_or_default();
         self.until_registered(&path, state.to_owned(), &group)
             .await
@@ -149,6 +151,7 @@ impl ArmClient {
 
     /// Reads `path` at the version that worked before. The first reader finds that version while the others wait.
     async fn fetch(&self, path: &str, versions: &Versions) -> Result<Fetched, ArmError> {
+        // The guard of the first reader is held until the function returns.
         let _first = versions.turn().await;
         let group = self.begin();
         let mut version = versions.first();
@@ -156,6 +159,7 @@ impl ArmClient {
         loop {
             let result = self.fetch_at(path, &version, &group).await;
             let Some(refusal) = refused_version(&result) else {
+                // A missing right or a missing registry proves the version as well.
                 if got_past_version(&result) {
                     versions.settle(&version);
                 }

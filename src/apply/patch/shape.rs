@@ -24,9 +24,9 @@ impl Shape {
         match self {
             Self::RECORDED => "writing the registry",
             Self { other_key: true, .. } => {
-                "refused or not there: trying the other spelling of the subnet id"
+                "subnet rule refused or missing: trying the other spelling of its id"
             }
-            Self { .. } => "may not join an unchanged subnet: sending the IP rules alone",
+            Self { .. } => "no permission to join an unchanged subnet: sending only the IP rules",
         }
     }
 

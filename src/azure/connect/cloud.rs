@@ -51,6 +51,7 @@ impl FromStr for CloudName {
             "china" | "azurechinacloud" => return Ok(Self::China),
             _ => {}
         }
+        // A typo such as `pubic` must not pass for a host.
         match Url::parse(text) {
             Ok(url) if url.scheme() == "https" && url.has_host() => Ok(Self::Url(url)),
             _ => Err(UnknownCloud(text.to_owned())),
@@ -107,6 +108,7 @@ impl Cloud {
     /// Returns the host of ARM: registries with one id at two hosts are two registries. It is `sandbox` for every address
     /// of this machine, because a sandbox changes its port from run to run.
     pub fn environment(&self) -> String {
+        // The host as a URL parser sees it: `[::1]` and `127.9.9.9` are this machine too.
         let is_here = match self.arm.host() {
             Some(Host::Ipv4(address)) => address.is_loopback(),
             Some(Host::Ipv6(address)) => address.is_loopback(),
@@ -151,12 +153,14 @@ impl Cloud {
 
     /// Reads `/metadata/endpoints`: one object at 2022-09-01, a list at 2019-05-01 (azure-cli-core 2.91).
     fn from_metadata(arm: &Url, body: &Value) -> Option<Self> {
+        // Older endpoints answer with a list of clouds.
         let entry = match body {
             Value::Array(entries) => entry_of(arm, entries)?,
             entry => entry,
         };
         let authentication = get(entry.as_object()?, "authentication")?.as_object()?;
         let authority = Url::parse(get(authentication, "loginEndpoint")?.as_str()?).ok()?;
+        // The secret goes to the authority.
         if authority.scheme() != "https" {
             return None;
         }

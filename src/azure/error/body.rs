@@ -42,7 +42,9 @@ impl ErrorBody {
             message: text(error, "message"),
             ..Self::default()
         };
+        // Details may be nested; all of them end up in one list.
         parsed.collect(error, 0);
+        // Any other JSON object gets here as well, such as a page of a list.
         if parsed.code.is_empty() && parsed.message.is_empty() {
             return None;
         }
@@ -85,6 +87,7 @@ impl ErrorBody {
     pub fn full_message(&self) -> String {
         let mut all = self.message.clone();
         for detail in &self.details {
+            // A detail may only repeat the message.
             if detail.message.is_empty() || all.contains(&detail.message) {
                 continue;
             }
@@ -106,6 +109,7 @@ impl ErrorBody {
         if depth == MAX_DEPTH {
             return;
         }
+        // Policies can be attached at any level.
         for info in objects(error, "additionalInfo").take(MAX_DETAILS) {
             self.policies.extend(policy(info));
         }
@@ -140,6 +144,7 @@ fn policy(info: &Map<String, Value>) -> Option<String> {
         return None;
     }
     let info = object_at(info, "info")?;
+    // The display name is the one that people know.
     for key in NAMES {
         let name = text(info, key);
         if !name.is_empty() {

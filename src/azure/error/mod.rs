@@ -152,10 +152,12 @@ impl ArmError {
     /// a 409 of Microsoft.Network or of ACR, or the same as the end of an operation (Azure/bicep#5132). A 429 is not:
     /// the pipeline has waited for it already.
     pub(crate) fn is_busy(&self) -> bool {
+        // Only an answer of the service can say that it is busy.
         let Some(body) = self.body() else { return false };
         match self.status() {
             Some(409) => !FINAL_CONFLICTS.iter().any(|code| body.has_code(code)),
             Some(_) => false,
+            // The end of an operation has no status.
             None => {
                 body.has_code("AnotherOperationInProgress") || body.has_code_prefix("RetryableError")
             }

@@ -37,6 +37,7 @@ impl ArmClient {
                 Ok(end) => return Ok(end),
                 Err(error) => error,
             };
+            // A request that must be made anew goes back to its caller.
             let busy = Retryable::busy(&error).filter(|_| !request.once);
             let Some(why) = busy else {
                 return Err(error);
@@ -70,6 +71,7 @@ impl ArmClient {
     ) -> Result<WriteEnd, ArmError> {
         let waits = self.waits_until(request.url.path(), group.end);
         let mut state = OperationState::started(false);
+        // The polls answer with the operation, so the resource is kept from the first answer.
         let first = reply.body.clone();
         loop {
             let (next, after) = match step(&state, &reply.operation_reply()) {
@@ -104,6 +106,7 @@ impl ArmClient {
         waits: &Waits,
     ) -> Result<(), ArmError> {
         let body = reply.body.as_ref();
+        // An operation has a `status`, a resource a `provisioningState`.
         let status = status_of(body).or_else(|| provisioning_state(body));
         if waits.before_poll(status.map(str::to_owned), after).await {
             return Ok(());
@@ -123,6 +126,7 @@ impl ArmClient {
         ids: &Arc<RequestIds>,
         group: &RequestGroup,
     ) -> Result<ArmReply, ArmError> {
+        // Links are signed and go back as they came.
         let url = match &state.stage {
             Stage::Started | Stage::Resource => request.url.clone(),
             Stage::Status(link) | Stage::Location(link) => self.checked_link(link, request, ids)?,

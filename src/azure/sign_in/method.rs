@@ -109,6 +109,7 @@ impl AuthMethod {
     /// Returns the method to use in this environment: the first whose variables are all there, and the Azure CLI if there
     /// is none. The managed-identity address is never probed.
     pub fn pick(self, env: &Env) -> Picked {
+        // A named method is never replaced by another.
         if self != Self::Auto {
             return Picked {
                 method: self,

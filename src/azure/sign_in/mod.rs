@@ -118,6 +118,7 @@ impl SignIn {
     }
 
     fn error(&self, message: String, silence: Option<TransportKind>) -> ArmError {
+        // The method's own help blames the secret, which fits only a refusal.
         match silence {
             Some(kind) => ArmError::Auth {
                 method: self.method,
@@ -195,9 +196,11 @@ impl TokenCredential for SignIn {
         scopes: &[&str],
         options: Option<TokenRequestOptions<'_>>,
     ) -> azure_core::Result<AccessToken> {
+        // Do not hand the same wrong secret over again.
         if let Some(error) = self.standing_refusal() {
             return Err(error);
         }
+        // The lock must not be held while the credential works.
         let inner = self.inner();
         match tokio::time::timeout(self.patience, inner.get_token(scopes, options)).await {
             Ok(Ok(token)) => {

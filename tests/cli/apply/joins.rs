@@ -51,7 +51,7 @@ fn unchanged_subnet_without_join_right_is_left_out() {
     expect(
         &azure.run(&scenario, &["apply", "spec.yaml", "--yes"]),
         0,
-        &["sending the IP rules alone"],
+        &["sending only the IP rules"],
     );
     let sent = sent(&scenario);
     assert_eq!(sent.len(), 2);
