@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use ringfence::live::{LiveSubnet, Quota, Reading, Usages};
 use ringfence::model::Failure;
-use ringfence::plan::{Policy, plan_registry, restored};
+use ringfence::plan::{Policy, plan_registry};
+use ringfence::run::open_access;
 use serde_json::{Value, json};
 
 use super::{hub, live, planned, reading_with, wanted, with, without};
@@ -347,7 +348,7 @@ fn restore_notes_what_stays() {
         ),
     ];
     for (body, notes) in rows {
-        let spec = restored(Vec::new(), [wanted("").id]);
+        let spec = open_access(Vec::new(), [wanted("").id]);
         let plan = plan_registry(&spec.registries[0], &reading(&body), &policy);
         let [found, refusals] = codes_of(&serde_json::to_value(plan).unwrap());
         assert_eq!(found, notes);
