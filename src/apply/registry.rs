@@ -52,6 +52,7 @@ async fn prepare<'a>(
     if run.options.cancel.is_cancelled() {
         return Err(Outcome::skipped(INTERRUPTED));
     }
+    // A reading that is as good as new saves a request.
     let live = match registry.reading {
         Some(reading) if run.options.fresh && is_fresh(reading, registry.plan) => {
             Cow::Borrowed(&reading.registry)
@@ -67,6 +68,7 @@ async fn prepare<'a>(
             Cow::Owned(live)
         }
     };
+    // The snapshot is on the disk before the first write.
     report.undo = Some(save_snapshot(registry, &live)?);
     Ok(live)
 }
@@ -127,6 +129,7 @@ async fn patch_registry(
     report: &mut RegistryReport,
 ) -> Outcome {
     let plan = registry.plan;
+    // Whether steps before this one wrote something decides if a stale plan is a refusal or a failure.
     let earlier_write = report.steps.iter().any(|step| step.outcome == Outcome::Done);
     match patch::patch_until_kept(registry, fresh).await {
         Ok(PatchEnd::Written { before, now }) => report.verify(plan, &before, &now),

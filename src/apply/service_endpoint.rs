@@ -39,6 +39,7 @@ pub(crate) async fn turn_on(
     if vnet.enabled.contains(subnet) {
         return Outcome::Unchanged;
     }
+    // An etag that was read before another subnet was written is old.
     let known = if vnet.written { None } else { known };
     match put_until_kept(registry, subnet, known, &mut vnet).await {
         Ok(outcome) => outcome,
@@ -57,6 +58,7 @@ async fn put_until_kept(
     for _ in 0..TRIES {
         let mut live = match known.take() {
             Some(LiveSubnet::Present(live)) => live.clone(),
+            // Nothing was read for the plan, or an attempt has used it up.
             _ => present(read_subnet(registry.run.client, subnet).await)?,
         };
         if live.endpoint_pending {
@@ -122,6 +124,7 @@ async fn put(
         .await;
     run.mark_result(&result);
     match result {
+        // An answer without a body says nothing against the write.
         Ok(shown) if shown.as_ref().is_none_or(lists_endpoint) => Ok(PutEnd::Done),
         Ok(_) => Err(not_verified(
             subnet,
