@@ -7,7 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use url::Url;
 
 use crate::azure::{AuthMethod, CloudName};
-use crate::sandbox::{self, SubnetIdKey};
+use crate::sandbox::{self, LegacySubnetKey};
 
 /// Takes the names of the sign-in methods.
 pub(crate) fn sign_in_methods() -> impl TypedValueParser<Value = AuthMethod> {
@@ -18,11 +18,11 @@ pub(crate) fn sign_in_methods() -> impl TypedValueParser<Value = AuthMethod> {
 }
 
 /// Takes the JSON keys that a subnet rule's id can have.
-pub(crate) fn subnet_keys() -> impl TypedValueParser<Value = SubnetIdKey> {
+pub(crate) fn subnet_keys() -> impl TypedValueParser<Value = LegacySubnetKey> {
     let names = ["id", "virtualNetworkSubnetResourceId"];
     PossibleValuesParser::new(names).map(|name| match name.as_str() {
-        "id" => SubnetIdKey::Id,
-        _ => SubnetIdKey::SubnetResourceId,
+        "id" => LegacySubnetKey::Id,
+        _ => LegacySubnetKey::SubnetResourceId,
     })
 }
 
