@@ -78,10 +78,8 @@ impl HttpTransport {
         } else {
             self.proxied.get_or_init(|| self.build(true))
         };
-        match made {
-            Ok(client) => Ok(client),
-            Err(cause) => Err(Error::with_message(ErrorKind::Other, cause.clone())),
-        }
+        made.as_ref()
+            .map_err(|cause| Error::with_message(ErrorKind::Other, cause.clone()))
     }
 
     fn build(&self, proxy: bool) -> Result<reqwest::Client, String> {

@@ -57,6 +57,17 @@ pub(crate) fn may_read(conditions: &Conditions, resource: &Value) -> bool {
     !is_denied(conditions, &format!("{kind}/read"), id(resource))
 }
 
+/// Returns the resources of a type whose id begins with `prefix` (lower case) and that the caller may read.
+pub(crate) fn readable<'a>(call: &'a Call<'_>, prefix: &str, kind: &str) -> Vec<&'a Value> {
+    let mut readable = Vec::new();
+    for (_, resource) in call.store.under(prefix) {
+        if is(resource, "/type", kind) && may_read(&call.options.conditions, resource) {
+            readable.push(resource);
+        }
+    }
+    readable
+}
+
 /// Returns true if an id is a scope or below it.
 pub(crate) fn within(id: &str, scope: &str) -> bool {
     let id = id.to_ascii_lowercase();

@@ -114,6 +114,7 @@ impl Loader {
             named,
         } = request;
         let file = self.loading.files.add(name, bytes);
+        // The path is known before the file is parsed, so that an include of itself is found as a cycle.
         if let Some(base) = &base {
             self.by_path.insert(base.canonical.clone(), file);
         }
@@ -143,6 +144,7 @@ impl Loader {
                 return None;
             }
         };
+        // Errors in the YAML come first. Most of them leave a tree that can be checked further.
         for error in parsed.errors.list {
             self.yaml_error(error);
         }
@@ -224,6 +226,7 @@ impl Loader {
                 help: "include the files from one place".to_owned(),
             });
         }
+        // A file that is already being loaded further up would include itself for ever.
         let target = target(base, text)?;
         if let Some(files) = self.cycle(&target, stack) {
             return Err(IncludeError {

@@ -18,6 +18,7 @@ impl RawRegistry {
     /// Returns the number of entries in the lists of this registry, with those that it takes from `defaults`. A name
     /// counts as one entry.
     pub(crate) fn weight(&self, defaults: &Self) -> usize {
+        // Only lists can be long. Each list of the registry replaces that of the defaults.
         let mut total = 0;
         if let Some(rules) = self.ip_rules.as_ref().or(defaults.ip_rules.as_ref()) {
             for rule in &rules.value {

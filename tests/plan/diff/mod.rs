@@ -3,7 +3,10 @@
 
 mod access;
 mod changes;
+mod checks;
+mod guards;
 mod patch;
+mod plans;
 mod steps;
 mod verification;
 
