@@ -1,4 +1,4 @@
-//! What became of a plan, as text.
+//! The report of an apply as text.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -44,6 +44,7 @@ fn needed_nothing(registry: &RegistryReport) -> bool {
 fn registry<'a>(registry: &'a RegistryReport, told: &mut ToldErrors<'a>, paint: Paint) -> Vec<String> {
     let mut lines = vec![title(registry, paint)];
     let ends = Ends::of(registry);
+    // The mode is only worth a line if something was tried.
     if ends.done || ends.failed_outcome {
         lines.push(mode(&registry.mode));
     }
@@ -112,6 +113,7 @@ impl Ends {
 fn title(registry: &RegistryReport, paint: Paint) -> String {
     let ends = Ends::of(registry);
     let failed = ends.failed_outcome || !registry.deviations.is_empty();
+    // The worst end decides the title.
     let (sign, what) = if !registry.refusals.is_empty() {
         (paint.bad("!"), paint.bad("was refused: nothing was written"))
     } else if failed && ends.done {
@@ -232,6 +234,7 @@ fn summary(summary: &ReportSummary, unneeded: usize) -> String {
         let verb = if total == 1 { "is" } else { "are" };
         return format!("Nothing to do. {} {verb} up to date.", registries(total));
     }
+    // `done` is always shown, the others only if there are any.
     let mut counts = vec![format!("{done} done")];
     for (number, word) in [(unchanged, "unchanged"), (skipped, "skipped"), (failed, "failed")] {
         if number > 0 {
