@@ -130,17 +130,12 @@ fn offered(refusal: &ErrorBody) -> BTreeSet<String> {
 /// Returns true if `text` is a date, with or without a suffix such as `-preview`. It goes into a URL, so nothing else
 /// may pass.
 fn is_version(text: &str) -> bool {
-    for (at, byte) in text.bytes().enumerate() {
-        let valid = match at {
-            4 | 7 => byte == b'-',
-            0..=9 => byte.is_ascii_digit(),
-            _ => byte == b'-' || byte.is_ascii_alphanumeric(),
-        };
-        if !valid {
-            return false;
-        }
-    }
-    text.len() >= 10
+    let fits = text.bytes().enumerate().all(|(at, byte)| match at {
+        4 | 7 => byte == b'-',
+        0..=9 => byte.is_ascii_digit(),
+        _ => byte == b'-' || byte.is_ascii_alphanumeric(),
+    });
+    fits && text.len() >= 10
 }
 
 #[cfg(test)]

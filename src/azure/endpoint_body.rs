@@ -44,21 +44,15 @@ pub fn subnet_with_endpoint(body: &Value) -> Value {
 
 /// Returns true if a subnet lists the endpoint of container registries.
 pub fn lists_endpoint(body: &Value) -> bool {
-    match body["properties"]["serviceEndpoints"].as_array() {
-        Some(endpoints) => endpoints.iter().any(is_ours),
-        None => false,
-    }
+    let endpoints = body["properties"]["serviceEndpoints"].as_array();
+    endpoints.is_some_and(|endpoints| endpoints.iter().any(is_ours))
 }
 
 /// Returns true if an element of `serviceEndpoints` is the endpoint of container registries.
 pub(crate) fn is_ours(endpoint: &Value) -> bool {
-    let Some(endpoint) = endpoint.as_object() else {
-        return false;
-    };
-    match get(endpoint, "service").and_then(Value::as_str) {
-        Some(service) => service.eq_ignore_ascii_case(CONTAINER_REGISTRY),
-        None => false,
-    }
+    let service = endpoint.as_object().and_then(|endpoint| get(endpoint, "service"));
+    let service = service.and_then(Value::as_str);
+    service.is_some_and(|service| service.eq_ignore_ascii_case(CONTAINER_REGISTRY))
 }
 
 fn strip(properties: &mut Map<String, Value>) {

@@ -99,10 +99,8 @@ impl ArmClient {
         let group = self.begin();
         let path = provider_path(subscription, namespace);
         let url = self.url(&format!("{path}/register"), PROVIDERS);
-        let reply = match self.send(ArmRequest::new(Method::Post, &url), &group).await {
-            Ok(reply) => reply,
-            Err(error) => return Err(WriteError::of_request(error, &group.maybe_processed)),
-        };
+        let sent = self.send(ArmRequest::new(Method::Post, &url), &group).await;
+        let reply = sent.map_err(|error| WriteError::of_request(error, &group.maybe_processed))?;
         // An answer without a state counts as not registered yet.
         let state = reply.body.as_ref().and_then(registration).unwrap_or_default();
         self.until_registered(&path, state.to_owned(), &group)
@@ -216,11 +214,7 @@ fn refused_version(result: &Result<Fetched, ArmError>) -> Option<&ErrorBody> {
 
 /// Returns true if the service accepted the version: it answered, or refused for another reason such as a missing right.
 fn got_past_version(result: &Result<Fetched, ArmError>) -> bool {
-    match result {
-        Ok(_) => true,
-        Err(ArmError::Service { status, .. }) => *status < 429,
-        Err(_) => false,
-    }
+    result.is_ok() || matches!(result, Err(ArmError::Service { status, .. }) if *status < 429)
 }
 
 fn registration(body: &Value) -> Option<&str> {

@@ -127,31 +127,26 @@ async fn registrations(
 }
 
 async fn registration(client: &ArmClient, subscription: &str) -> Option<String> {
-    match client.provider_state(subscription, CONTAINER_REGISTRY).await {
-        Ok(state) => Some(state),
-        Err(error) => {
-            tracing::debug!(code = error.code(), %error, subscription, "registration is not known");
-            None
-        }
-    }
+    let state = client.provider_state(subscription, CONTAINER_REGISTRY).await;
+    state
+        .inspect_err(|error| tracing::debug!(code = error.code(), %error, subscription, "registration is not known"))
+        .ok()
 }
 
 /// Reads the quotas of a registry. Returns `None` if they cannot be read: the plan then uses the documented limit.
 async fn usages(client: &ArmClient, id: &RegistryId, api_version: &str) -> Option<Usages> {
-    let body = match client.usages(id, api_version).await {
-        Ok(body) => body,
-        Err(error) => {
-            tracing::debug!(code = error.code(), %error, "quotas are not known");
-            return None;
-        }
+    let read = match client.usages(id, api_version).await {
+        Ok(body) => parse::usages(&body).map_err(|error| unreadable(id.as_str(), &error)),
+        Err(error) => Err(error.into()),
     };
-    match parse::usages(&body) {
-        Ok(usages) => Some(usages),
-        Err(error) => {
-            tracing::debug!(%error, "quotas are not known");
-            None
-        }
-    }
+    read.inspect_err(|failure| {
+        tracing::debug!(
+            code = %failure.code,
+            error = %failure.message,
+            "quotas are not known"
+        )
+    })
+    .ok()
 }
 
 /// Makes the failure for an answer about `what` that has another shape than ARM documents.
@@ -162,7 +157,7 @@ fn unreadable(what: &str, error: &UnexpectedJson) -> Failure {
         ..Failure::new(ErrorCode::UnreadableAnswer, message)
     }
     .with_help(
-        "run it again, since nothing rests on such an answer; if it stays so, check `--arm-endpoint`, and if this is \
-         Azure, report the api-version and this message",
+        "run the command again; if the answer stays unreadable, check `--arm-endpoint`, and if this is Azure, report \
+         the api-version and this message",
     )
 }

@@ -8,7 +8,9 @@ use crate::plan::{Deviation, Lists, RegistryPlan};
 /// The lists that a PATCH carries, and how it spells the id of a new subnet rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shape {
+    /// The rule lists that it carries.
     pub(crate) lists: Lists,
+    /// True for the spelling that the registry does not show.
     other_key: bool,
 }
 
@@ -57,23 +59,14 @@ impl Shape {
         if spelling_may_differ(error, plan) {
             return self.respelled();
         }
+        // A list that does not change can be left out, and with it the subnets that may not be joined.
         let changed_only = Self {
             lists: Lists::ChangedOnly,
             ..self
         };
-        let helps = may_not_join(error) && sends_unchanged_subnets(plan, live);
+        let helps = error.may_not_join_subnet() && sends_unchanged_subnets(plan, live);
         (helps && self != changed_only).then_some(changed_only)
     }
-}
-
-/// Returns true if the caller may not join a subnet of the list. Every subnet of a list that is sent is checked with the
-/// caller's rights, unchanged ones too (Azure/azure-cli#14596).
-fn may_not_join(error: &ArmError) -> bool {
-    // The service names the missing permission only in its message.
-    let message = error.to_string().to_ascii_lowercase();
-    let names_join = message.contains("joinviaserviceendpoint") || message.contains("join/action");
-    let linked = error.code().eq_ignore_ascii_case("LinkedAuthorizationFailed");
-    error.is_forbidden() && (names_join || linked)
 }
 
 /// Returns true if the body carries subnets only because the IP rules change.

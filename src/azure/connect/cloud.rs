@@ -177,34 +177,25 @@ impl Cloud {
 
 /// Finds the metadata entry of the ARM endpoint `arm`. A list of one entry needs no match.
 fn entry_of<'a>(arm: &Url, entries: &'a [Value]) -> Option<&'a Value> {
-    for entry in entries {
-        if let Some(text) = entry.get("resourceManager").and_then(Value::as_str)
-            && let Ok(url) = Url::parse(text)
-            && url.origin() == arm.origin()
-        {
-            return Some(entry);
-        }
+    if let [only] = entries {
+        return Some(only);
     }
-    match entries {
-        [only] => Some(only),
-        _ => None,
-    }
+    entries.iter().find(|entry| {
+        let url = entry["resourceManager"]
+            .as_str()
+            .and_then(|text| Url::parse(text).ok());
+        url.is_some_and(|url| url.origin() == arm.origin())
+    })
 }
 
 /// Chooses the audience with ARM's own host, or the first if there is none.
 fn audience(audiences: &Value, arm: &Url) -> Option<String> {
-    let mut chosen = None;
-    for text in audiences.as_array()?.iter().filter_map(Value::as_str) {
-        chosen.get_or_insert(text);
-        if let Ok(url) = Url::parse(text)
-            && url.host_str().is_some()
-            && url.host_str() == arm.host_str()
-        {
-            chosen = Some(text);
-            break;
-        }
-    }
-    Some(chosen?.trim_end_matches('/').to_owned())
+    let all: Vec<&str> = audiences.as_array()?.iter().filter_map(Value::as_str).collect();
+    let own = all.iter().find(|text| {
+        Url::parse(text).is_ok_and(|url| url.host_str().is_some() && url.host_str() == arm.host_str())
+    });
+    let chosen = own.or(all.first())?;
+    Some(chosen.trim_end_matches('/').to_owned())
 }
 
 /// Refuses plain http: tokens and secrets go over this address. `what` names it in the message.

@@ -78,17 +78,15 @@ impl HttpTransport {
         } else {
             self.proxied.get_or_init(|| self.build(true))
         };
-        match made {
-            Ok(client) => Ok(client),
-            Err(cause) => Err(Error::with_message(ErrorKind::Other, cause.clone())),
-        }
+        made.as_ref()
+            .map_err(|cause| Error::with_message(ErrorKind::Other, cause.clone()))
     }
 
     fn build(&self, proxy: bool) -> Result<reqwest::Client, String> {
         let mut builder = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(TRY_TIMEOUT)
-            // Delayed ACKs would otherwise hold a small request back for 40 ms on loopback.
+            // Nagle's algorithm would hold a request back until the server acknowledges the one before.
             .tcp_nodelay(true)
             .redirect(reqwest::redirect::Policy::none())
             .tls_certs_merge(self.roots.iter().cloned());

@@ -67,14 +67,10 @@ impl ErrorBody {
 
     /// Returns true if the code, or that of a detail, starts with `prefix`.
     pub(crate) fn has_code_prefix(&self, prefix: &str) -> bool {
-        for code in self.codes() {
-            if let Some(start) = code.get(..prefix.len())
-                && start.eq_ignore_ascii_case(prefix)
-            {
-                return true;
-            }
-        }
-        false
+        self.codes().any(|code| {
+            let start = code.get(..prefix.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        })
     }
 
     /// Lists the code and those of the details.
@@ -145,13 +141,9 @@ fn policy(info: &Map<String, Value>) -> Option<String> {
     }
     let info = object_at(info, "info")?;
     // The display name is the one that people know.
-    for key in NAMES {
-        let name = text(info, key);
-        if !name.is_empty() {
-            return Some(format!("`{name}`"));
-        }
-    }
-    None
+    let mut names = NAMES.iter().map(|key| text(info, key));
+    let name = names.find(|name| !name.is_empty())?;
+    Some(format!("`{name}`"))
 }
 
 /// Returns the value of `key`, whatever its case.
@@ -159,12 +151,9 @@ pub(crate) fn get<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a V
     if let Some(value) = object.get(key) {
         return Some(value);
     }
-    for (name, value) in object {
-        if name.eq_ignore_ascii_case(key) {
-            return Some(value);
-        }
-    }
-    None
+    let mut entries = object.iter();
+    let (_, value) = entries.find(|(name, _)| name.eq_ignore_ascii_case(key))?;
+    Some(value)
 }
 
 fn object_at<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a Map<String, Value>> {

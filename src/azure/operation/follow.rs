@@ -53,13 +53,10 @@ impl ArmClient {
         request: ArmRequest<'_>,
         group: &RequestGroup,
     ) -> Result<WriteEnd, WriteError> {
-        let reply = match self.send(request, group).await {
-            Ok(reply) => reply,
-            Err(error) => return Err(WriteError::of_request(error, &group.maybe_processed)),
-        };
-        self.follow(request, reply, group)
-            .await
-            .map_err(WriteError::after_request)
+        let sent = self.send(request, group).await;
+        let reply = sent.map_err(|error| WriteError::of_request(error, &group.maybe_processed))?;
+        let followed = self.follow(request, reply, group).await;
+        followed.map_err(WriteError::after_request)
     }
 
     /// Follows an operation that was accepted to its end.

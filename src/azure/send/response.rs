@@ -66,10 +66,7 @@ impl ArmReply {
         // A redirect or a gateway has no error body.
         let body = match self.body.as_ref().and_then(ErrorBody::parse) {
             Some(body) => body,
-            None => ErrorBody::bare(
-                format!("Http{}", self.status),
-                "the answer has no error that ARM would send",
-            ),
+            None => ErrorBody::bare(format!("Http{}", self.status), "the answer has no error body"),
         };
         Err(ArmError::Service {
             call: call.to_owned(),

@@ -151,12 +151,8 @@ impl FromStr for AuthMethod {
     type Err = UnknownAuthMethod;
 
     fn from_str(text: &str) -> Result<Self, UnknownAuthMethod> {
-        for method in Self::ALL {
-            if method.as_str() == text {
-                return Ok(method);
-            }
-        }
-        Err(UnknownAuthMethod {
+        let found = Self::ALL.into_iter().find(|method| method.as_str() == text);
+        found.ok_or_else(|| UnknownAuthMethod {
             text: text.to_owned(),
         })
     }
@@ -164,13 +160,9 @@ impl FromStr for AuthMethod {
 
 /// Lists the variables that `method` needs and the environment lacks.
 pub(crate) fn missing(method: AuthMethod, env: &Env) -> Vec<&'static str> {
-    let mut missing = Vec::new();
-    for name in method.needs() {
-        if var(env, name).is_none() {
-            missing.push(*name);
-        }
-    }
-    missing
+    let mut names = method.needs().to_vec();
+    names.retain(|name| var(env, name).is_none());
+    names
 }
 
 #[cfg(test)]

@@ -70,10 +70,8 @@ impl<'a> JsonNode<'a> {
 
     /// Returns the number. Fails if it is missing or not a whole number.
     pub(super) fn number(&self) -> Result<u64, UnexpectedJson> {
-        match self.value.and_then(Value::as_u64) {
-            Some(number) => Ok(number),
-            None => Err(self.error("a whole number")),
-        }
+        let number = self.value.and_then(Value::as_u64);
+        number.ok_or_else(|| self.error("a whole number"))
     }
 
     /// Returns the elements, or `None` if there is no list.

@@ -17,9 +17,7 @@ use json_node::{JsonNode, UnexpectedJson};
 pub fn is_about(asked: &ResourceId, body: &Value) -> Result<(), UnexpectedJson> {
     // ARM spells ids in its own case.
     let id = JsonNode::root(body).at("id")?;
-    if let Ok(answered) = ResourceId::parse(&id.needed_text()?)
-        && answered == *asked
-    {
+    if ResourceId::parse(&id.needed_text()?).is_ok_and(|answered| answered == *asked) {
         return Ok(());
     }
     Err(UnexpectedJson {

@@ -191,7 +191,7 @@ fn failure(status: &str, body: Option<&Value>) -> ErrorBody {
     {
         return parsed;
     }
-    let message = format!("the operation ended as `{status}` and did not say why");
+    let message = format!("the operation ended as `{status}` without a reason");
     ErrorBody::bare(status, message)
 }
 
