@@ -309,7 +309,7 @@ mod tests {
             steps
               1. PATCH the registry: ipRules
 
-            refused[removals]: 32 % of the live rules would go out (5 of 16); `maxRemovalPercent` is 30
+            refused[removals]: 32 % of the live rules would be removed (5 of 16); `maxRemovalPercent` is 30
               measured: 32 %; limit: 30 %; override: --override removals
 
         = tailspin is up to date: selected networks (3 IP, 0 subnets)  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)

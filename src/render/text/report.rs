@@ -319,7 +319,7 @@ mod tests {
         ! fabrikam was refused: nothing was written  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
             skipped    step 1: PATCH the registry: ipRules (a guard refused the plan)
             skipped    ipRules: add 1 rule, remove 5 rules (a guard refused the plan)
-            refused[removals]: 32 % of the live rules would go out (5 of 16); `maxRemovalPercent` is 30
+            refused[removals]: 32 % of the live rules would be removed (5 of 16); `maxRemovalPercent` is 30
               measured: 32 %; limit: 30 %; override: --override removals
 
         ! northwind could not be read  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)

@@ -223,7 +223,7 @@ pub(in crate::render) fn refused() -> RegistryPlan {
     }];
     plan.refusals = vec![Refusal {
         code: "removals".into(),
-        message: "32 % of the live rules would go out (5 of 16); `maxRemovalPercent` is 30".into(),
+        message: "32 % of the live rules would be removed (5 of 16); `maxRemovalPercent` is 30".into(),
         measured: Some("32 %".into()),
         limit: Some("30 %".into()),
         override_flag: Some("--override removals".into()),

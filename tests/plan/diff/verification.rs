@@ -83,7 +83,7 @@ fn lost_unmanaged_list_is_a_deviation() {
     let found = found("    ipRules: [203.0.113.7]\n", &before, &after);
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(
-        found[0].starts_with("networkRuleSet.virtualNetworkRules: "),
+        found[0].starts_with("networkRuleSet.virtualNetworkRules: lost `"),
         "{found:?}"
     );
     assert!(found[0].ends_with("which was to stay"), "{found:?}");
