@@ -105,9 +105,9 @@ pub enum RunRefusal {
     /// The user answered the question with something other than yes.
     #[error("not confirmed: nothing was written")]
     NotConfirmed,
-    /// Stdin is a file, a pipe or closed. `also` names the grave changes: empty, or `, which changes …`.
-    #[error("stdin is not a terminal, so nobody can confirm this{also}")]
-    NoTerminal { also: String },
+    /// Stdin is a file, a pipe or closed. `changes` are the changes that the question would have named.
+    #[error("cannot ask before writing: stdin is not a terminal{}", named(changes))]
+    NoTerminal { changes: Vec<&'static str> },
     /// The plan has another checksum than the reviewed one.
     #[error("the plan has changed: its checksum is {found}, not {wanted}")]
     ChecksumDiffers { found: String, wanted: String },
@@ -140,6 +140,14 @@ pub enum RunRefusal {
         taken_in: String,
         here: String,
     },
+}
+
+/// Returns the end of a message that names changes; empty if there are none.
+fn named(changes: &[&str]) -> String {
+    if changes.is_empty() {
+        return String::new();
+    }
+    format!(" (the plan changes {})", changes.join(" and "))
 }
 
 impl RunRefusal {

@@ -11,5 +11,6 @@ pub mod live;
 pub mod model;
 pub mod plan;
 pub mod render;
+pub mod run;
 pub mod sandbox;
 pub mod spec;

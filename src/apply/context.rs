@@ -1,4 +1,4 @@
-//! What the steps of a run work with: options, connection, locks, and a mark for writes.
+//! The context that the steps of a run share: options, connection, locks, and a mark for writes.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -43,8 +43,10 @@ pub struct ApplyOptions<'a> {
 /// One run of `apply`, shared by all its registries.
 pub(crate) struct Run<'a> {
     pub(crate) client: &'a ArmClient,
+    /// The whole plan.
     pub(crate) plan: &'a Plan,
     pub(crate) options: &'a ApplyOptions<'a>,
+    /// Keep registries that share a virtual network or a subscription out of each other's way.
     pub(crate) locks: Locks,
     /// True once a write was accepted, or may have been.
     wrote: AtomicBool,
@@ -53,12 +55,14 @@ pub(crate) struct Run<'a> {
 /// One registry of a run.
 pub(crate) struct RegistryRun<'a> {
     pub(crate) run: &'a Run<'a>,
+    /// The plan of this registry.
     pub(crate) plan: &'a RegistryPlan,
-    /// What the plan was made from, if it is at hand.
+    /// The reading that the plan was made from, if it is at hand.
     pub(crate) reading: Option<&'a Reading>,
 }
 
 impl<'a> Run<'a> {
+    /// Starts a run that has written nothing yet.
     pub(crate) fn new(client: &'a ArmClient, plan: &'a Plan, options: &'a ApplyOptions<'a>) -> Self {
         Self {
             client,
@@ -95,6 +99,7 @@ impl<'a> Run<'a> {
 
     /// Remembers a write by its result, unless the service certainly did not take it.
     pub(crate) fn mark_result<T>(&self, result: &Result<T, WriteError>) {
+        // An error after the request was taken is no proof that nothing was written.
         match result {
             Err(error) if !error.accepted => {}
             _ => self.mark_written(),
@@ -104,12 +109,13 @@ impl<'a> Run<'a> {
     /// Returns the failure of a write. A refusal is checked against what the resource shows now: if the change
     /// `is_there`, it was written in spite of the answer.
     pub(crate) fn write_failure(&self, error: WriteError, is_there: bool) -> Failure {
+        // Only an error that denies the write is news to the reader if the change is there.
         let believed = !error.accepted;
         let mut failure = Failure::from(error);
         if believed && is_there {
             self.mark_written();
-            failure.message += "; but it is there all the same";
-            failure.help = Some("run plan and look at what is there now".to_owned());
+            failure.message += "; but Azure made the change anyway";
+            failure.help = Some("run plan to see the state that the registry has now".to_owned());
         }
         failure
     }
@@ -132,6 +138,7 @@ impl<'a> Run<'a> {
         if let Some(outcome) = ended_before(abandoned, step).await {
             return outcome;
         }
+        // The request may still arrive, so the run counts as one that wrote.
         self.mark_written();
         Outcome::Failed {
             error: abandoned_step(),
@@ -162,9 +169,9 @@ async fn ended_before<T>(
 fn abandoned_step() -> Failure {
     Failure::new(
         ErrorCode::Interrupted,
-        "given up after an interruption: whether Azure has done it is not known",
+        "abandoned after an interruption: Azure may or may not have made the change",
     )
-    .with_help("run apply again: it starts from what is there")
+    .with_help("run apply again: it starts from the current state")
 }
 
 #[cfg(test)]

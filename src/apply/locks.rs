@@ -18,7 +18,7 @@ pub(crate) struct Locks {
     subscriptions: LockMap<bool>,
 }
 
-/// What this run has done to one virtual network. The holder of its lock may write one of its subnets.
+/// The writes of this run to one virtual network. The holder of its lock may write one of its subnets.
 #[derive(Debug, Default)]
 pub(crate) struct VnetState {
     /// True once one of its subnets was written. Every etag read before is then old: subnets share the network's etag
@@ -41,6 +41,7 @@ impl Locks {
 }
 
 fn lock_for<T: Default>(locks: &LockMap<T>, key: &str) -> Arc<AsyncMutex<T>> {
+    // A panic elsewhere leaves the map whole: it only ever gains locks.
     let mut locks = locks.lock().unwrap_or_else(PoisonError::into_inner);
     locks.entry(key.to_owned()).or_default().clone()
 }

@@ -34,6 +34,7 @@ use registry::apply_registry;
 /// breaks a guard only in its state right before the write, never stops another one.
 pub async fn apply(client: &ArmClient, plan: &Plan, options: &ApplyOptions<'_>) -> Report {
     let run = Run::new(client, plan, options);
+    // The guards come first: nothing may be written anywhere if one of them is broken.
     let stopped_by = plan.registries.iter().find(|registry| registry.breaks_guard());
     let work = plan
         .registries
@@ -43,6 +44,7 @@ pub async fn apply(client: &ArmClient, plan: &Plan, options: &ApplyOptions<'_>) 
         .buffer_unordered(options.parallel.max(1))
         .collect()
         .await;
+    // They end in any order; the report has them as the plan has them.
     registries.sort_by(|a, b| a.id.cmp(&b.id));
     Report::new(plan, options.created, registries, run.wrote())
 }

@@ -7,13 +7,14 @@ use crate::azure::CONTAINER_REGISTRY;
 /// Registers the provider in the subscription of a virtual network, once per run.
 pub(crate) async fn register(registry: &RegistryRun<'_>, subscription: &str) -> Outcome {
     let run = registry.run;
+    // The lock is held to the end, so that others wait for this registration instead of sending their own.
     let registered = run.locks.subscription(subscription);
     let mut registered = registered.lock().await;
     if *registered {
         return Outcome::Unchanged;
     }
     registry.say(&format!(
-        "registering Microsoft.ContainerRegistry in {subscription}"
+        "registering Microsoft.ContainerRegistry in subscription {subscription}"
     ));
     let result = run
         .client

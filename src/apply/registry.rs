@@ -52,6 +52,7 @@ async fn prepare<'a>(
     if run.options.cancel.is_cancelled() {
         return Err(Outcome::skipped(INTERRUPTED));
     }
+    // A reading that is as good as new saves a request.
     let live = match registry.reading {
         Some(reading) if run.options.fresh && is_fresh(reading, registry.plan) => {
             Cow::Borrowed(&reading.registry)
@@ -67,6 +68,7 @@ async fn prepare<'a>(
             Cow::Owned(live)
         }
     };
+    // The snapshot is on the disk before the first write.
     report.undo = Some(save_snapshot(registry, &live)?);
     Ok(live)
 }
@@ -92,11 +94,11 @@ fn save_snapshot(registry: &RegistryRun<'_>, live: &LiveRegistry) -> Result<Undo
             error: Failure::new(
                 ErrorCode::SnapshotNotWritten,
                 format!(
-                    "cannot keep the state before the write in `{}`: {error}",
+                    "cannot save a snapshot of the state before the write in `{}`: {error}",
                     run.options.snapshots.display()
                 ),
             )
-            .with_help("name a folder that can be written: --snapshots DIR"),
+            .with_help("name a writable folder: --snapshots DIR"),
         }),
     }
 }
@@ -127,6 +129,7 @@ async fn patch_registry(
     report: &mut RegistryReport,
 ) -> Outcome {
     let plan = registry.plan;
+    // Whether steps before this one wrote something decides if a stale plan is a refusal or a failure.
     let earlier_write = report.steps.iter().any(|step| step.outcome == Outcome::Done);
     match patch::patch_until_kept(registry, fresh).await {
         Ok(PatchEnd::Written { before, now }) => report.verify(plan, &before, &now),

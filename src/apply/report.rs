@@ -1,4 +1,4 @@
-//! What became of a plan. The JSON form is `ringfence.apply/1`.
+//! The report of an apply: the outcome of every step and change. The JSON form is `ringfence.apply/1`.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -14,7 +14,7 @@ use crate::plan::{
 /// Name and version of the JSON form.
 pub const FORMAT: &str = "ringfence.apply/1";
 
-/// What became of a plan, registry by registry.
+/// The outcome of a plan, registry by registry.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Report {
     /// Always `ringfence.apply/1`.
@@ -23,45 +23,47 @@ pub struct Report {
     pub plan: String,
     /// When it was applied; RFC 3339, UTC.
     pub created: String,
+    /// Files and folders as they were named on the command line.
     pub specs: Vec<String>,
+    /// Sorted by id.
     pub registries: Vec<RegistryReport>,
     /// Registries that could not be read, so nothing was tried.
     pub failures: Vec<RegistryFailure>,
     pub summary: ReportSummary,
 }
 
-/// What became of one registry's plan.
+/// The outcome of one registry's plan.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct RegistryReport {
     #[schemars(with = "String")]
     pub id: RegistryId,
-    /// Where the state before this run was kept, and how to have it back.
+    /// The snapshot of the state before this run, and the command that restores it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undo: Option<Undo>,
-    /// As planned before, as read back after.
+    /// Before, as planned; after, as read back.
     pub mode: ModeChange,
     pub steps: Vec<StepReport>,
     pub changes: Vec<ChangeReport>,
-    /// Settings that were not to change and did.
+    /// Settings that changed although the plan leaves them alone.
     pub deviations: Vec<Deviation>,
     pub notes: Vec<Note>,
     pub refusals: Vec<Refusal>,
 }
 
-/// The way back.
+/// The earlier state and how to restore it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Undo {
     /// The snapshot file.
     pub snapshot: String,
-    /// The command that brings that state back. Absent where there is none.
+    /// The command that restores the earlier state. Absent if no spec can ask for that state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
-    /// Why there is no command.
+    /// The reason why there is no command.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
-/// What became of one step.
+/// The outcome of one step.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct StepReport {
     #[serde(flatten)]
@@ -70,7 +72,7 @@ pub struct StepReport {
     pub outcome: Outcome,
 }
 
-/// What became of one change, by what the registry shows afterwards.
+/// The outcome of one change, by what the registry shows afterwards.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ChangeReport {
     pub change: AnyChange,
@@ -78,37 +80,40 @@ pub struct ChangeReport {
     pub outcome: Outcome,
 }
 
-/// How it ended.
+/// The end of a step or change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "outcome", rename_all = "lowercase")]
 pub enum Outcome {
-    /// Written, and read back as wanted.
+    /// Applied and verified: written, and read back as wanted.
     Done,
-    /// Already so when its turn came; nothing was written for it.
+    /// Nothing was written: the registry already was as wanted when its turn came.
     Unchanged,
     /// Not tried.
     Skipped { reason: String },
-    /// Tried, and it did not come about.
+    /// Tried without success.
     Failed { error: Failure },
 }
 
 /// Counts over the whole report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ReportSummary {
+    /// All registries of the plan.
     pub registries: usize,
-    /// Registries that are as wanted, read back.
+    /// Registries that were read back and are as wanted.
     pub verified: usize,
-    /// Changes by outcome.
+    /// Changes that were applied and verified.
     pub done: usize,
+    /// Changes for which nothing had to be written.
     pub unchanged: usize,
+    /// Changes that were not tried.
     pub skipped: usize,
-    /// With them, steps that failed where no change did, and settings that were not to change and did.
+    /// Changes that failed, steps that failed without a change, and settings that changed unplanned.
     pub failed: usize,
     /// Registries that were refused.
     pub refused: usize,
     /// Registries that could not be read.
     pub unread: usize,
-    /// Whether anything was sent that writes.
+    /// True if anything was written, or may have been.
     pub written: bool,
 }
 

@@ -9,7 +9,7 @@ use super::locks::VnetState;
 use super::report::Outcome;
 use crate::azure::{lists_endpoint, subnet_with_endpoint};
 use crate::live::{LiveSubnet, PresentSubnet, read_subnet};
-use crate::model::{ErrorCode, Failure, SubnetId};
+use crate::model::{ErrorCode, Failure, SubnetId, shell_word};
 
 /// How often a subnet is written on a new read before giving up, when others keep changing it.
 const TRIES: usize = 3;
@@ -39,6 +39,7 @@ pub(crate) async fn turn_on(
     if vnet.enabled.contains(subnet) {
         return Outcome::Unchanged;
     }
+    // An etag that was read before another subnet was written is old.
     let known = if vnet.written { None } else { known };
     match put_until_kept(registry, subnet, known, &mut vnet).await {
         Ok(outcome) => outcome,
@@ -57,6 +58,7 @@ async fn put_until_kept(
     for _ in 0..TRIES {
         let mut live = match known.take() {
             Some(LiveSubnet::Present(live)) => live.clone(),
+            // Nothing was read for the plan, or an attempt has used it up.
             _ => present(read_subnet(registry.run.client, subnet).await)?,
         };
         if live.endpoint_pending {
@@ -112,7 +114,7 @@ async fn put(
     let Some(etag) = live.etag.as_deref() else {
         return Err(not_verified(
             subnet,
-            "it was read without an etag, so a write could undo somebody else's",
+            "Azure's answer has no etag, so a write could overwrite a change that somebody else makes",
         ));
     };
     let body = subnet_with_endpoint(&live.body);
@@ -122,6 +124,7 @@ async fn put(
         .await;
     run.mark_result(&result);
     match result {
+        // An answer without a body says nothing against the write.
         Ok(shown) if shown.as_ref().is_none_or(lists_endpoint) => Ok(PutEnd::Done),
         Ok(_) => Err(not_verified(
             subnet,
@@ -139,9 +142,10 @@ async fn put(
 }
 
 fn not_verified(subnet: &SubnetId, why: &str) -> Failure {
-    Failure::new(ErrorCode::NotVerified, format!("subnet `{subnet}`: {why}")).with_help(
-        "look at the subnet: az network vnet subnet show --ids <subnet id>; then run apply again",
-    )
+    Failure::new(ErrorCode::NotVerified, format!("subnet `{subnet}`: {why}")).with_help(format!(
+        "check the subnet: az network vnet subnet show --ids {}; then run apply again",
+        shell_word(subnet.as_str())
+    ))
 }
 
 fn present(live: LiveSubnet) -> Result<PresentSubnet, Failure> {

@@ -5,7 +5,7 @@ use crate::model::{ErrorCode, Failure, Setting};
 use crate::plan::{Basis, Change, Guards, Refusal, RegistryPlan, judge};
 use crate::spec::Ownership;
 
-const REVIEW: &str = "run plan again and look at what is different now";
+const REVIEW: &str = "run plan again and review the difference";
 
 /// Returns the reasons why the plan does not hold any more. Either something that it rests on has changed, or, where
 /// others share the lists, it would now do more than when it was made, such as leave no rule at all.
@@ -14,7 +14,7 @@ pub(crate) fn refusals(plan: &RegistryPlan, live: &LiveRegistry, guards: &Guards
     if changed.is_empty() {
         let mut broken = judge(plan, &Basis::of(live), guards);
         for refusal in &mut broken {
-            refusal.message = format!("on what the registry is now: {}", refusal.message);
+            refusal.message = format!("in the current state of the registry: {}", refusal.message);
             refusal.plan_again();
         }
         return broken;
@@ -22,7 +22,7 @@ pub(crate) fn refusals(plan: &RegistryPlan, live: &LiveRegistry, guards: &Guards
     vec![Refusal {
         code: ErrorCode::StalePlan.as_str().into(),
         message: format!(
-            "the plan is stale: `{}` changed on the registry since it was made",
+            "the plan is stale: `{}` changed on the registry since the plan was made",
             changed.join("`, `")
         ),
         measured: None,

@@ -63,6 +63,7 @@ impl Versions {
     /// Waits while the first reader is looking. The first reader gets a guard to hold until it has looked.
     pub(crate) async fn turn(&self) -> Option<MutexGuard<'_, bool>> {
         let mut looked = self.looked.lock().await;
+        // The first one in finds false.
         let others_looked = mem::replace(&mut *looked, true);
         if others_looked { None } else { Some(looked) }
     }
@@ -115,6 +116,7 @@ pub(crate) fn refuses_version(status: u16, error: &ErrorBody) -> bool {
 fn offered(refusal: &ErrorBody) -> BTreeSet<String> {
     let mut offered = BTreeSet::new();
     for phrase in ["supported api-versions are '", "supported versions are '"] {
+        // ARM has no field for the list.
         let list = quoted(&refusal.message, phrase).unwrap_or_default();
         for version in list.split(',').map(str::trim) {
             if is_version(version) {
@@ -128,17 +130,12 @@ fn offered(refusal: &ErrorBody) -> BTreeSet<String> {
 /// Returns true if `text` is a date, with or without a suffix such as `-preview`. It goes into a URL, so nothing else
 /// may pass.
 fn is_version(text: &str) -> bool {
-    for (at, byte) in text.bytes().enumerate() {
-        let valid = match at {
-            4 | 7 => byte == b'-',
-            0..=9 => byte.is_ascii_digit(),
-            _ => byte == b'-' || byte.is_ascii_alphanumeric(),
-        };
-        if !valid {
-            return false;
-        }
-    }
-    text.len() >= 10
+    let fits = text.bytes().enumerate().all(|(at, byte)| match at {
+        4 | 7 => byte == b'-',
+        0..=9 => byte.is_ascii_digit(),
+        _ => byte == b'-' || byte.is_ascii_alphanumeric(),
+    });
+    fits && text.len() >= 10
 }
 
 #[cfg(test)]

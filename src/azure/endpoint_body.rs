@@ -32,6 +32,7 @@ pub fn subnet_with_endpoint(body: &Value) -> Value {
     let Some(subnet) = wanted.as_object_mut() else {
         return wanted;
     };
+    // `If-Match` carries the etag.
     subnet.shift_remove("etag");
     let properties = subnet.entry("properties").or_insert_with(|| json!({}));
     if let Some(properties) = properties.as_object_mut() {
@@ -43,21 +44,15 @@ pub fn subnet_with_endpoint(body: &Value) -> Value {
 
 /// Returns true if a subnet lists the endpoint of container registries.
 pub fn lists_endpoint(body: &Value) -> bool {
-    match body["properties"]["serviceEndpoints"].as_array() {
-        Some(endpoints) => endpoints.iter().any(is_ours),
-        None => false,
-    }
+    let endpoints = body["properties"]["serviceEndpoints"].as_array();
+    endpoints.is_some_and(|endpoints| endpoints.iter().any(is_ours))
 }
 
 /// Returns true if an element of `serviceEndpoints` is the endpoint of container registries.
 pub(crate) fn is_ours(endpoint: &Value) -> bool {
-    let Some(endpoint) = endpoint.as_object() else {
-        return false;
-    };
-    match get(endpoint, "service").and_then(Value::as_str) {
-        Some(service) => service.eq_ignore_ascii_case(CONTAINER_REGISTRY),
-        None => false,
-    }
+    let service = endpoint.as_object().and_then(|endpoint| get(endpoint, "service"));
+    let service = service.and_then(Value::as_str);
+    service.is_some_and(|service| service.eq_ignore_ascii_case(CONTAINER_REGISTRY))
 }
 
 fn strip(properties: &mut Map<String, Value>) {
@@ -68,6 +63,7 @@ fn strip(properties: &mut Map<String, Value>) {
         let Some(elements) = properties.get_mut(list).and_then(Value::as_array_mut) else {
             continue;
         };
+        // The rest of an element is the user's and stays.
         for element in elements.iter_mut().filter_map(Value::as_object_mut) {
             strip_element(element);
         }

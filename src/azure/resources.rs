@@ -53,6 +53,7 @@ impl ArmClient {
         };
         match self.write(request, &group).await? {
             WriteEnd::Shown(registry) => Ok(registry),
+            // The operation ended without showing the registry, so it is read once more.
             WriteEnd::NotShown { .. } => self
                 .get_body(ArmRequest::get(&url), &group)
                 .await
@@ -98,10 +99,9 @@ impl ArmClient {
         let group = self.begin();
         let path = provider_path(subscription, namespace);
         let url = self.url(&format!("{path}/register"), PROVIDERS);
-        let reply = match self.send(ArmRequest::new(Method::Post, &url), &group).await {
-            Ok(reply) => reply,
-            Err(error) => return Err(WriteError::of_request(error, &group.maybe_processed)),
-        };
+        let sent = self.send(ArmRequest::new(Method::Post, &url), &group).await;
+        let reply = sent.map_err(|error| WriteError::of_request(error, &group.maybe_processed))?;
+        // An answer without a state counts as not registered yet.
         let state = reply.body.as_ref().and_then(registration).unwrap_or_default();
         self.until_registered(&path, state.to_owned(), &group)
             .await
@@ -149,6 +149,7 @@ impl ArmClient {
 
     /// Reads `path` at the version that worked before. The first reader finds that version while the others wait.
     async fn fetch(&self, path: &str, versions: &Versions) -> Result<Fetched, ArmError> {
+        // The guard of the first reader is held until the function returns.
         let _first = versions.turn().await;
         let group = self.begin();
         let mut version = versions.first();
@@ -156,6 +157,7 @@ impl ArmClient {
         loop {
             let result = self.fetch_at(path, &version, &group).await;
             let Some(refusal) = refused_version(&result) else {
+                // A missing right or a missing registry proves the version as well.
                 if got_past_version(&result) {
                     versions.settle(&version);
                 }
@@ -212,11 +214,7 @@ fn refused_version(result: &Result<Fetched, ArmError>) -> Option<&ErrorBody> {
 
 /// Returns true if the service accepted the version: it answered, or refused for another reason such as a missing right.
 fn got_past_version(result: &Result<Fetched, ArmError>) -> bool {
-    match result {
-        Ok(_) => true,
-        Err(ArmError::Service { status, .. }) => *status < 429,
-        Err(_) => false,
-    }
+    result.is_ok() || matches!(result, Err(ArmError::Service { status, .. }) if *status < 429)
 }
 
 fn registration(body: &Value) -> Option<&str> {

@@ -1,13 +1,19 @@
-//! Live state: what Azure said, its gaps, and how it is read with the fewest requests.
+//! Live state: what Azure returned, what it did not show, and how it is read with the fewest requests.
 
+mod cache;
+mod needs;
 pub mod parse;
 mod probe;
+mod progress;
 mod read;
 mod types;
 
-pub use parse::UnexpectedJson;
+pub use cache::Cache;
+pub use needs::ReadOptions;
+pub use parse::json_node::UnexpectedJson;
 pub use probe::{Probe, Prober};
-pub use read::{Cache, ProgressFn, ReadOptions, read, read_all, read_registry, read_subnet};
+pub use progress::ProgressFn;
+pub use read::{read, read_all, read_registry, read_subnet};
 pub use types::{
     LastModified, Live, LiveRegistry, LiveSubnet, PresentSubnet, Quota, Reading, SubnetIdKey, Usages,
 };

@@ -1,4 +1,4 @@
-//! The address that this machine shows to a registry, and whether it gets in.
+//! The address that this machine shows to a registry, and the registry's answer to it.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -8,33 +8,34 @@ use std::time::Duration;
 use futures::StreamExt;
 use serde_json::Value;
 
-use super::ProgressFn;
+use super::progress::ProgressFn;
 use crate::model::{Cidr, RegistryId};
 
-/// What a registry says to a request without credentials. Its firewall answers before authentication
+/// Answer of a registry to a request without credentials. Its firewall answers before authentication
 /// (docs: container-registry-troubleshoot-access).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Probe {
-    /// 401, or 200: the request got past the firewall. The answer does not say from which address.
+    /// 401, or 200: the request got past the firewall. The answer does not name the source address.
     Admitted,
     /// 403 with the address that the registry saw (recorded in many issues, e.g. docker/login-action#705).
     Denied(Cidr),
-    /// Neither: the reason.
+    /// Neither, with the reason.
     Unknown(String),
 }
 
-/// Asks registries as a client would, with `GET https://{loginServer}/v2/`.
+/// Client that asks registries as a container client would, with `GET https://{loginServer}/v2/`.
 #[derive(Clone, Debug, Default)]
 pub struct Prober {
     /// CAs to trust besides the platform's, in PEM.
     pub ca_pem: Option<Vec<u8>>,
-    /// Where every login server is, instead of where its name leads: the sandbox.
+    /// Address of every login server, instead of the one that its name resolves to. The sandbox needs it.
     pub at: Option<SocketAddr>,
 }
 
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// A denial has a few hundred bytes.
-const MOST: usize = 64 * 1024;
+
+/// Bound on an answer, in bytes. A denial has a few hundred.
+const MAX_ANSWER: usize = 64 * 1024;
 
 impl Prober {
     /// Asks the login server of each registry, `parallel` at a time.
@@ -44,11 +45,11 @@ impl Prober {
         parallel: usize,
         say: ProgressFn<'_>,
     ) -> BTreeMap<RegistryId, Probe> {
-        let asks = servers.into_iter().map(|(id, server)| async move {
+        let probes = servers.into_iter().map(|(id, server)| async move {
             say(id, "asking whether this machine gets in");
             (id.clone(), self.probe(server).await)
         });
-        futures::stream::iter(asks)
+        futures::stream::iter(probes)
             .buffer_unordered(parallel.max(1))
             .collect()
             .await
@@ -57,19 +58,21 @@ impl Prober {
     /// Asks one registry.
     pub async fn probe(&self, login_server: &str) -> Probe {
         if !is_host(login_server) {
-            return Probe::Unknown("its login server is no host name".to_owned());
+            return Probe::Unknown("its login server is not a host name".to_owned());
         }
+        // The firewall answers before authentication does.
         match self.ask(login_server).await {
             Ok((200 | 401, _)) => Probe::Admitted,
-            Ok((403, body)) => denied(&body).map_or_else(
-                || Probe::Unknown("it answers 403 and names no IPv4 address".to_owned()),
-                Probe::Denied,
-            ),
+            Ok((403, body)) => match denied_address(&body) {
+                Some(address) => Probe::Denied(address),
+                None => Probe::Unknown("it answers 403 and names no IPv4 address".to_owned()),
+            },
             Ok((status, _)) => Probe::Unknown(format!("it answers {status}")),
-            Err(error) => Probe::Unknown(reason(&error.without_url())),
+            Err(error) => Probe::Unknown(with_causes(&error.without_url())),
         }
     }
 
+    /// Returns status and body of the answer.
     async fn ask(&self, login_server: &str) -> Result<(u16, String), reqwest::Error> {
         let mut builder = reqwest::Client::builder()
             .timeout(TIMEOUT)
@@ -79,16 +82,18 @@ impl Prober {
             builder = builder.tls_certs_merge(reqwest::Certificate::from_pem_bundle(pem)?);
         }
         let mut url = format!("https://{login_server}/v2/");
+        // The sandbox serves every login server on one address.
         if let Some(at) = self.at {
             builder = builder.no_proxy().resolve(login_server, at);
             url = format!("https://{login_server}:{}/v2/", at.port());
         }
         let mut answer = builder.build()?.get(url).send().await?;
         let status = answer.status().as_u16();
+        // A server that sends without end must not fill the memory.
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await? {
             body.extend_from_slice(&chunk);
-            if body.len() > MOST {
+            if body.len() > MAX_ANSWER {
                 break;
             }
         }
@@ -96,14 +101,17 @@ impl Prober {
     }
 }
 
-/// The name comes from a service and goes into a URL, where `@`, `/` or `:` would lead elsewhere.
+/// Returns true for a plain host name. The name comes from a service and goes into a URL, where `@`, `/` or `:` would
+/// lead elsewhere.
 fn is_host(name: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
-    name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(plain)
+    name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.')
 }
 
-/// An error with its causes: the outermost alone says only that a request failed.
-fn reason(error: &reqwest::Error) -> String {
+/// Joins an error and its causes: the outermost alone says only that a request failed.
+fn with_causes(error: &reqwest::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
@@ -113,24 +121,24 @@ fn reason(error: &reqwest::Error) -> String {
     text
 }
 
-/// The address in `client with IP '203.0.113.7' is not allowed access`.
-fn denied(body: &str) -> Option<Cidr> {
+/// Reads the address in `client with IP '203.0.113.7' is not allowed access`.
+fn denied_address(body: &str) -> Option<Cidr> {
     let body: Value = serde_json::from_str(body).ok()?;
-    let message = body["errors"]
-        .as_array()?
-        .iter()
-        .find_map(|error| error["message"].as_str())?;
+    let errors = body["errors"].as_array()?;
+    let message = errors.iter().find_map(|error| error["message"].as_str())?;
+    // The address stands in the text only.
     let (_, rest) = message.split_once("client with IP '")?;
-    rest.split_once('\'')?.0.parse().ok()
+    let (address, _) = rest.split_once('\'')?;
+    address.parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Bodies as users quoted them.
+    /// Reads bodies as users quoted them.
     #[test]
-    fn the_address_is_the_one_that_the_registry_names() {
+    fn denied_address_is_read_from_the_body() {
         let rows = [
             // docker/login-action#705
             (
@@ -151,7 +159,7 @@ mod tests {
         ];
         for (body, want) in rows {
             assert_eq!(
-                denied(body).map(|cidr| cidr.to_string()).as_deref(),
+                denied_address(body).map(|cidr| cidr.to_string()).as_deref(),
                 want,
                 "{body}"
             );
@@ -159,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_host_name_is_asked() {
+    fn only_host_names_are_probed() {
         let rows = [
             ("contoso.azurecr.io", true),
             ("contoso-a1b2.azurecr.io", true),
@@ -174,9 +182,9 @@ mod tests {
         }
     }
 
-    /// The server hangs up on each only once all have come: asked one after the other, they would wait in vain.
+    /// The server hangs up once all connections are there. Sequential probes would wait in vain.
     #[tokio::test]
-    async fn registries_are_asked_side_by_side_and_a_failure_names_its_cause() {
+    async fn registries_are_probed_in_parallel_and_failures_name_causes() {
         let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let prober = Prober {
             ca_pem: None,

@@ -1,4 +1,4 @@
-//! Live: what Azure said, and what it did not show.
+//! Types of live state: what Azure returned, and what it did not show.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use serde_json::Value;
 
 use crate::model::{Failure, RegistryId, Rule, Setting, Settings, SubnetId};
 
-/// What was read for all registries of a run. A registry that could not be read is a failure of its own.
+/// Live state of all registries of a run. A registry that could not be read is a failure of its own.
 #[derive(Clone, Debug, Default)]
 pub struct Live {
     pub registries: BTreeMap<RegistryId, Result<Reading, Failure>>,
 }
 
-/// Everything read for one registry, with the fewest requests that the question needs.
+/// Everything that was read for one registry.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
     pub registry: LiveRegistry,
@@ -20,14 +20,14 @@ pub struct Reading {
     pub subnets: BTreeMap<SubnetId, LiveSubnet>,
     /// Registration state of `Microsoft.ContainerRegistry`, by subscription in lower case.
     pub registrations: BTreeMap<String, String>,
-    /// `listUsages`, where it was asked for.
+    /// `listUsages`, if a quota can matter.
     pub usages: Option<Usages>,
-    /// Whether this cloud has service endpoints for registries at all.
+    /// True if this cloud has service endpoints for registries at all.
     pub service_endpoints_supported: bool,
 }
 
 impl Reading {
-    /// The registry alone, in a cloud with service endpoints.
+    /// Returns a reading of the registry alone, in a cloud with service endpoints.
     pub fn of(registry: LiveRegistry) -> Self {
         Self {
             registry,
@@ -48,7 +48,7 @@ pub struct LiveRegistry {
     pub sku: String,
     pub provisioning_state: String,
     pub login_server: String,
-    /// The settings that the api-version shows; an unknown word is kept.
+    /// Settings that the api-version shows, unknown words included.
     pub settings: Settings,
     /// Private endpoint connections in any state.
     pub private_endpoint_connections: usize,
@@ -71,14 +71,14 @@ impl LiveRegistry {
     }
 }
 
-/// The two spellings of a subnet rule's id on the wire.
+/// Key of a subnet rule's id in JSON. ARM uses two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SubnetIdKey {
     Id,
     VirtualNetworkSubnetResourceId,
 }
 
-/// Who changed the registry last, from `systemData`.
+/// Last change of the registry, from `systemData`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LastModified {
@@ -91,7 +91,7 @@ pub struct LastModified {
 #[derive(Clone, Debug, PartialEq)]
 pub enum LiveSubnet {
     Present(PresentSubnet),
-    /// Not there, or not readable: the reason.
+    /// Missing or not readable, with the reason.
     Unreadable(Failure),
 }
 
@@ -100,17 +100,17 @@ pub enum LiveSubnet {
 pub struct PresentSubnet {
     pub api_version: String,
     pub etag: Option<String>,
-    /// Whether `serviceEndpoints` lists `Microsoft.ContainerRegistry` and a rule can rest on it.
+    /// True if `serviceEndpoints` lists `Microsoft.ContainerRegistry` and a rule can rest on it.
     pub has_endpoint: bool,
-    /// Whether it is listed, and Azure is still at work on it.
+    /// True if it is listed and Azure is still turning it on.
     pub endpoint_pending: bool,
     /// `delegations[].properties.serviceName`.
     pub delegations: Vec<String>,
-    /// The body as it came; a write sends it back with the endpoint added.
+    /// The body as it came. A write sends it back with the endpoint added.
     pub body: Value,
 }
 
-/// Quotas from `listUsages`; every name is optional.
+/// Quotas from `listUsages`, which may show none of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Usages {
     pub ip_rules: Option<Quota>,
@@ -125,7 +125,7 @@ pub struct Quota {
 }
 
 impl SubnetIdKey {
-    /// The JSON key.
+    /// Returns the key as JSON has it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Id => "id",
@@ -133,7 +133,7 @@ impl SubnetIdKey {
         }
     }
 
-    /// Returns the spelling in which a list of subnet rules was read; `None` where no rule was read.
+    /// Returns the key in which a list of subnet rules was read, or `None` if the list is empty.
     pub fn shown(rules: &[Rule]) -> Option<Self> {
         let body = rules.first()?.body()?;
         let long = Self::VirtualNetworkSubnetResourceId;
@@ -143,7 +143,7 @@ impl SubnetIdKey {
         }
     }
 
-    /// The other spelling.
+    /// Returns the other key.
     pub fn other(self) -> Self {
         match self {
             Self::Id => Self::VirtualNetworkSubnetResourceId,

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{AccessChange, Change, Changes, Direction};
+use super::{AccessChange, Change, Changes, Direction, RegistryPlan};
 use crate::live::LiveRegistry;
-use crate::model::{Access, Rule, SettingValue, Settings, SubnetId};
+use crate::model::{Access, Rule, Setting, SettingValue, Settings, SubnetId};
 
 /// Returns the settings once the changes are made.
 pub(crate) fn settings_after(before: &Settings, changes: &[Change]) -> Settings {
@@ -18,6 +18,17 @@ pub(crate) fn settings_after(before: &Settings, changes: &[Change]) -> Settings 
         }
     }
     after
+}
+
+impl RegistryPlan {
+    /// Returns the rules of a list as they are once the plan is applied.
+    pub fn rules_after(&self, list: Setting) -> Vec<Rule> {
+        let before = self.basis.settings.rules(list).unwrap_or_default();
+        match self.change(list) {
+            Some(change) => rules_after(before, change),
+            None => before.to_vec(),
+        }
+    }
 }
 
 /// Returns a list once a change is made: the rules that stay, as they were read, then the new ones.

@@ -11,7 +11,6 @@ mod diff;
 mod guard;
 mod patch_body;
 mod policy;
-mod restore;
 mod rules;
 mod saved;
 mod steps;
@@ -26,7 +25,6 @@ pub use check::{CHECKS, Check, Severity};
 pub use guard::judge;
 pub use patch_body::{Lists, patch_body};
 pub use policy::{FailOn, Guard, Guards, OwnAddress, Policy};
-pub use restore::restored;
 pub use saved::SavedPlanError;
 pub use saved::checksum::checksum;
 pub use types::{

@@ -1,4 +1,4 @@
-//! Whether a registry is, after a write, what the plan said: every setting, also those that should not move.
+//! Compares a registry after a write with the plan: every setting, also those that must not change.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -16,14 +16,15 @@ use crate::spec::Ownership;
 /// A setting that is not as it should be after a write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Deviation {
+    /// The setting.
     pub path: Setting,
-    /// What is wrong with it, to be read after the path.
+    /// The problems in words, to be read after the path.
     #[serde(rename = "message", serialize_with = "as_message")]
     #[schemars(with = "String")]
     pub problems: Vec<Problem>,
 }
 
-/// One thing that is wrong with a setting after a write.
+/// One difference between a setting after a write and the plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
     /// The plan adds the rule, and the list lacks it.
@@ -36,7 +37,7 @@ pub enum Problem {
     Unexpected(Rule),
     /// The api-version no longer shows the list.
     NotShown,
-    /// A single setting has another value than the wanted one.
+    /// A single setting does not have the wanted value.
     Value { live: Value, wanted: Value },
 }
 
@@ -64,11 +65,11 @@ impl Deviation {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Absent(rule) => write!(f, "`{rule}` is not there"),
-            Self::Present(rule) => write!(f, "`{rule}` is still there"),
-            Self::Gone(rule) => write!(f, "`{rule}` was there and is gone"),
-            Self::Unexpected(rule) => write!(f, "`{rule}` is there, and the spec does not list it"),
-            Self::NotShown => f.write_str("is not shown any more"),
+            Self::Absent(rule) => write!(f, "lacks `{rule}`"),
+            Self::Present(rule) => write!(f, "still has `{rule}`"),
+            Self::Gone(rule) => write!(f, "lost `{rule}`, which was to stay"),
+            Self::Unexpected(rule) => write!(f, "has `{rule}`, which the spec does not list"),
+            Self::NotShown => f.write_str("is no longer shown by Azure"),
             Self::Value { live, wanted } => write!(f, "is {live}, not {wanted}"),
         }
     }

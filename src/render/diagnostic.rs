@@ -72,6 +72,7 @@ fn handler(look: Look) -> GraphicalReportHandler {
             ThemeStyles::none()
         },
     };
+    // A diagnostic holds only its own line, so there is no context to show.
     GraphicalReportHandler::new_themed(theme)
         .with_width(look.width)
         .with_links(false)
@@ -93,6 +94,7 @@ struct MietteReport {
 
 impl From<&Diagnostic> for MietteReport {
     fn from(diagnostic: &Diagnostic) -> Self {
+        // Destructured, so that a new field is not forgotten here.
         let Diagnostic {
             severity,
             code,
@@ -209,6 +211,7 @@ impl SourceCode for SourceLine {
         _: usize,
         _: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        // The span that miette asks for does not matter: the line is the whole source.
         let whole = SourceSpan::from((0, self.text.len()));
         let (name, text) = (self.name.clone(), self.text.as_bytes());
         let contents = MietteSpanContents::new_named(name, text, whole, self.line, self.column, 1);

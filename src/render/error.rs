@@ -40,6 +40,7 @@ impl Document for Error {
     fn text(&self, paint: Paint) -> String {
         let mut text = String::new();
         if let Self::InvalidSpec(diagnostics) = self {
+            // The diagnostics come first: the last lines on a terminal are the ones that are read.
             text += diagnostic::text(diagnostics, paint.look()).trim_end();
             text += "\n\n";
         }
@@ -66,6 +67,7 @@ impl Document for Error {
         }
         document(&ErrorDocument {
             format: ERROR,
+            // An error has the shape of a failure of one registry, so that programs read both alike.
             error: Failure {
                 request_id: self.request_id().map(str::to_owned),
                 help: self.help(),
@@ -81,6 +83,7 @@ fn with_sources(error: &Error) -> String {
     let mut source = error.source();
     while let Some(cause) = source {
         let message = cause.to_string();
+        // Some errors of other crates repeat the message of their source.
         if !text.ends_with(&message) {
             text += &format!(": {message}");
         }

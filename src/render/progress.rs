@@ -122,6 +122,7 @@ impl ProgressLine {
 
     fn show(&self, state: &str, detail: Option<&str>) {
         let state = safe(state);
+        // Names of resources come from files and from Azure.
         let message = match detail {
             Some(detail) => format!("{state} ({})", safe(detail)),
             None => state.clone().into_owned(),
@@ -159,6 +160,7 @@ fn bar(name: &str) -> ProgressBar {
     let bar = ProgressBar::new_spinner()
         .with_style(style)
         .with_prefix(name.to_owned());
+    // The spinner turns while a request is waited for.
     bar.enable_steady_tick(Duration::from_millis(120));
     bar
 }

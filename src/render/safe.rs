@@ -22,6 +22,7 @@ pub fn safe(text: &str) -> Cow<'_, str> {
     if is_clean(text) {
         return Cow::Borrowed(text);
     }
+    // A few characters grow to `\u{..}`; most texts have none.
     let mut out = String::with_capacity(text.len() + 16);
     let start = text.len() - text.trim_start().len();
     // Escaping its first character is enough to break a command.
@@ -40,6 +41,7 @@ pub fn safe(text: &str) -> Cow<'_, str> {
 /// JSON has none of these characters outside of strings, so the structure stays as it is.
 pub(super) fn safe_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
+    // The newlines of the document itself stay.
     for (at, c) in json.char_indices() {
         if (hazard(c) && c != '\n') || opens_command(&json[at..]) {
             for unit in c.encode_utf16(&mut [0; 2]) {

@@ -46,8 +46,10 @@ pub fn schema(kind: PublishedSchema) -> String {
 }
 
 fn of<T: JsonSchema>(format: &str) -> Value {
+    // Draft-07 is the version that YAML editors and most validators read.
     let generator = SchemaSettings::draft07().for_serialize().into_generator();
     let mut schema = generator.into_root_schema_for::<T>().to_value();
+    // The name of the format is fixed, so that a program cannot take one document for another.
     schema["title"] = json!(format);
     schema["properties"]["format"]["const"] = json!(format);
     schema

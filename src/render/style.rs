@@ -80,6 +80,7 @@ impl Paint {
     }
 
     fn style<T: Display>(self, text: T, style: Style) -> Painted<T> {
+        // An empty style writes no escape sequences.
         let style = if self.on { style } else { Style::new() };
         Painted { text, style }
     }
@@ -87,6 +88,7 @@ impl Paint {
 
 impl<T: Display> Display for Painted<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The text keeps the width and the fill of the format string; the sequences around it do not count.
         write!(f, "{}", self.style)?;
         self.text.fmt(f)?;
         write!(f, "{:#}", self.style)

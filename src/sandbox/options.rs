@@ -51,7 +51,7 @@ pub struct Options {
     /// Most IP rules of a registry: 100 (Azure/acr#518) or 200 (newest SKU page). The record is disputed.
     pub ip_rule_limit: usize,
     /// Key of a subnet rule's id at 2021-08-01-preview, where the record is disputed.
-    pub subnet_key_2021_08: SubnetIdKey,
+    pub subnet_key_2021_08: LegacySubnetKey,
     /// Accepts either key of a subnet rule's id in a PATCH, at any api-version. If false, the other key is answered
     /// 501, because no source says whether Azure accepts it.
     pub either_subnet_key: bool,
@@ -79,7 +79,7 @@ pub struct Options {
 
 /// Spelling of the key of the subnet id in a subnet rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SubnetIdKey {
+pub enum LegacySubnetKey {
     /// `id` (recorded: azure-cli test_acr_network_rule, 2022-06 and 2023-12).
     Id,
     /// `virtualNetworkSubnetResourceId` (Azure/azure-cli#33685, 2026-07).
@@ -105,7 +105,7 @@ impl Default for Options {
             operation_time: Duration::from_secs(10),
             token_lifetime: Duration::from_secs(3599),
             ip_rule_limit: 100,
-            subnet_key_2021_08: SubnetIdKey::Id,
+            subnet_key_2021_08: LegacySubnetKey::Id,
             either_subnet_key: false,
             private_ip_rules: false,
             rewritten_rules: false,

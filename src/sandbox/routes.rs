@@ -19,6 +19,7 @@ use super::services::Service;
 
 /// All routes. The first whose pattern matches a path serves it.
 pub(crate) static ROUTES: &[Route] = &[
+    // Tenants and subscriptions.
     Route {
         path: "/tenants",
         service: Service::Subscriptions,
@@ -43,12 +44,14 @@ pub(crate) static ROUTES: &[Route] = &[
         name: Name::Words("Resource Graph"),
         endpoints: &[post("", resource_graph::query)],
     },
+    // Locks stand at any scope, so their route comes before those of resources.
     Route {
         path: "/subscriptions/{subscription}/{scope*}/providers/Microsoft.Authorization/locks",
         service: Service::Locks,
         name: Name::Words("locks"),
         endpoints: &[get("Microsoft.Authorization/locks/read", locks::list)],
     },
+    // Microsoft.Resources.
     Route {
         path: "/subscriptions/{subscription}/providers",
         service: Service::Resources,
@@ -60,7 +63,7 @@ pub(crate) static ROUTES: &[Route] = &[
     },
     Route {
         path: "/subscriptions/{subscription}/providers/{namespace}",
-        service: Service::Resources,
+        service: Service::Providers,
         name: Name::Words("the provider's `{last}`"),
         endpoints: &[get(
             "Microsoft.Resources/subscriptions/providers/read",
@@ -69,13 +72,13 @@ pub(crate) static ROUTES: &[Route] = &[
     },
     Route {
         path: "/subscriptions/{subscription}/providers/{namespace}/register",
-        service: Service::Resources,
+        service: Service::Providers,
         name: Name::Words("the provider's `{last}`"),
         endpoints: &[post("{namespace}/register/action", providers::register)],
     },
     Route {
         path: "/subscriptions/{subscription}/providers/{namespace}/unregister",
-        service: Service::Resources,
+        service: Service::Providers,
         name: Name::Words("the provider's `{last}`"),
         endpoints: &[post("{namespace}/unregister/action", providers::unregister)],
     },
@@ -138,6 +141,7 @@ pub(crate) static ROUTES: &[Route] = &[
             poll,
         )],
     },
+    // Microsoft.ContainerRegistry.
     Route {
         path: "/subscriptions/{subscription}/providers/Microsoft.ContainerRegistry/registries",
         service: Service::Registries,
@@ -211,7 +215,7 @@ pub(crate) static ROUTES: &[Route] = &[
     },
     Route {
         path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/replications",
-        service: Service::Registries,
+        service: Service::Replications,
         name: Name::Type(REPLICATIONS),
         endpoints: &[get(
             "Microsoft.ContainerRegistry/registries/replications/read",
@@ -220,7 +224,7 @@ pub(crate) static ROUTES: &[Route] = &[
     },
     Route {
         path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/replications/{replication}",
-        service: Service::Registries,
+        service: Service::Replications,
         name: Name::Type(REPLICATIONS),
         endpoints: &[
             get(
@@ -287,6 +291,7 @@ pub(crate) static ROUTES: &[Route] = &[
             poll,
         )],
     },
+    // Microsoft.Network.
     Route {
         path: "/subscriptions/{subscription}/providers/Microsoft.Network/virtualNetworks",
         service: Service::Networks,
@@ -385,7 +390,7 @@ pub(crate) static POLL_ELSEWHERE: Route = Route {
 pub(crate) static UNSERVED: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/replications/{rest*}",
-        service: Service::Registries,
+        service: Service::Replications,
         name: Name::Type(REPLICATIONS),
         endpoints: &[],
     },

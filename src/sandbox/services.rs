@@ -1,4 +1,4 @@
-//! The services behind ARM's routes: what each checks before a handler, and adds to answers after it.
+//! The services behind ARM's routes, with their checks before a handler and their headers after it.
 
 use axum::http::Method;
 
@@ -12,21 +12,28 @@ use super::network::read::with_request_id;
 use super::protocol::call::Call;
 use super::protocol::path::PathValues;
 use super::protocol::response::Answer;
+use super::registry::lookup::find;
 use super::registry::private_endpoints;
-use super::resources::resource_graph;
+use super::resources::{providers, resource_graph};
 
 /// A service that answers requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Service {
     /// Tenants and subscriptions.
     Subscriptions,
+    /// Queries over all subscriptions.
     ResourceGraph,
-    /// Groups, providers and the generic list.
+    /// Groups, the list of providers, and the generic list.
     Resources,
+    /// One resource provider.
+    Providers,
+    /// Locks at any scope.
     Locks,
     /// The registry provider.
     Registries,
-    /// The registry provider at the versions that have private endpoint connections.
+    /// Replications of a registry.
+    Replications,
+    /// Private endpoint connections of a registry, which not all api-versions have.
     PrivateEndpoints,
     /// The network provider.
     Networks,
@@ -35,20 +42,30 @@ pub(crate) enum Service {
 }
 
 impl Service {
-    /// Checks the api-version, the provider's registration, and the resource group of the path, in ARM's order.
+    /// Checks the api-version, the provider's registration, and the resources above the path, in ARM's order.
     pub(crate) fn check(self, call: &Call<'_>, at: &PathValues<'_>) -> Result<(), Answer> {
         match self {
             Self::Subscriptions => call.known_version(SUBSCRIPTIONS_VERSIONS),
             Self::ResourceGraph => resource_graph::check(call),
             Self::Resources => call.known_version(RESOURCES_VERSIONS),
+            Self::Providers => {
+                call.known_version(RESOURCES_VERSIONS)?;
+                providers::known(at.get("namespace"))?;
+                Ok(())
+            }
             Self::Locks => call.known_version(LOCK_VERSIONS),
             Self::Registries => {
                 call.offered(REGISTRIES, &registry_versions())?;
                 check_provider(call, NAMESPACE, at.get("group"))
             }
+            Self::Replications => {
+                Self::Registries.check(call, at)?;
+                check_registry(call, at)
+            }
             Self::PrivateEndpoints => {
                 Self::Registries.check(call, at)?;
-                private_endpoints::check_version(call)
+                private_endpoints::check_version(call)?;
+                check_registry(call, at)
             }
             Self::Networks => {
                 call.offered(NETWORKS, NETWORK_VERSIONS)?;
@@ -66,7 +83,7 @@ impl Service {
         }
         match self {
             // The provider names the version that it answered at (recorded since about 2022).
-            Self::Registries | Self::PrivateEndpoints => {
+            Self::Registries | Self::Replications | Self::PrivateEndpoints => {
                 if answer.headers.contains_key("api-supported-versions") {
                     return answer;
                 }
@@ -85,6 +102,11 @@ fn registry_versions() -> Vec<&'static str> {
         versions.push(row.version);
     }
     versions
+}
+
+fn check_registry(call: &Call<'_>, at: &PathValues<'_>) -> Result<(), Answer> {
+    find(call, at.get("group"), at.get("registry"))?;
+    Ok(())
 }
 
 fn check_provider(call: &Call<'_>, namespace: &str, group: &str) -> Result<(), Answer> {

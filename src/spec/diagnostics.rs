@@ -30,6 +30,7 @@ impl Diagnostics {
     /// Keeps a diagnostic, unless it is kept already or there are too many.
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
         let kept = self.kept(diagnostic.severity);
+        // `seen` must not grow without limit either, so a diagnostic over the limit is counted even if it is a repeat.
         if kept.list.len() >= MOST {
             kept.more += 1;
             return;
@@ -68,6 +69,7 @@ impl Diagnostics {
         let Self { errors, warnings } = self;
         let mut all = errors.list;
         all.extend(warnings.list);
+        // The order does not depend on the order in which the steps ran.
         all.sort_by(|a, b| {
             (a.source(), a.severity, a.code.as_str(), &a.message).cmp(&(
                 b.source(),

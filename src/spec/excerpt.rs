@@ -26,6 +26,7 @@ impl Excerpt {
     /// because a file can be a single line of megabytes.
     pub(crate) fn cut(text: &[u8], offset: usize, len: usize) -> Self {
         let offset = offset.min(text.len());
+        // The marked part may reach beyond the line, or beyond what is kept of it.
         let (start, end) = (line_start(text, offset), line_end(text, offset));
         let marked_end = boundary(text, offset + len).clamp(offset, end);
 

@@ -39,6 +39,7 @@ impl Loading {
     pub(crate) fn spend(&mut self, at: At, cost: usize) -> bool {
         let before = self.spent;
         self.spent = before.saturating_add(cost);
+        // Only the call that crosses the limit reports it.
         if before <= MOST_ENTRIES && self.spent > MOST_ENTRIES {
             let message = format!(
                 "the registries have more than {MOST_ENTRIES} entries after names and defaults are resolved"
@@ -56,6 +57,7 @@ impl Loading {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
+        // The excerpt is only cut for a diagnostic that is kept.
         if !self.diagnostics.only_counts(code.severity()) {
             let found = Diagnostic::new(code, message, help);
             self.diagnostics.push(found.at(self.files.place(at)));

@@ -12,6 +12,7 @@ pub(crate) fn nearest<'a>(text: &str, known: &[&'a str]) -> Option<&'a str> {
     if text.len() > LONGEST {
         return None;
     }
+    // A wrong case is the most common mistake, so it costs nothing.
     let lower = text.to_lowercase();
     let mut best: Option<(usize, &str)> = None;
     for word in known {

@@ -1,4 +1,4 @@
-//! The wanted state, checked and resolved: names are replaced by what they stand for, defaults are merged in.
+//! The wanted state after loading: names are replaced by their content, and defaults are filled in.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -23,17 +23,17 @@ pub struct Source {
     pub column: u32,
 }
 
-/// A value and where it was written. `None` when it comes from the command line, as for `restore`.
+/// A value and the place where it is written. `source` is `None` if no file has the value, as for `restore`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sourced<T> {
     pub value: T,
     pub source: Option<Source>,
 }
 
-/// Everything that the loaded files want.
+/// The content of all loaded files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Spec {
-    /// The files named on the command line, as they were named.
+    /// The files named on the command line, in the spelling of the command line.
     pub files: Vec<String>,
     /// Sorted by id, each id once.
     pub registries: Vec<RegistrySpec>,
@@ -51,7 +51,7 @@ pub struct RegistrySpec {
     /// Rules that belong to others: every IP rule inside one of these ranges, and the rule of each of these subnets.
     pub ignore: Vec<Rule>,
     pub expect: Vec<Expectation>,
-    /// Rules that the files list and whose `expires` day has come: they are not wanted any more.
+    /// Rules that the files list and whose `expires` day has come: they are no longer wanted.
     pub expired: Vec<ListedRule>,
     pub guardrails: Guardrails,
     pub restore_hints: RestoreHints,
@@ -66,12 +66,12 @@ pub struct WantedSettings {
 /// A wanted value of one setting.
 pub type WantedValue = Sourced<SettingValue<ListedRule>>;
 
-/// Hints of a restore about live rules beside those that it wants. No file has such hints.
+/// Hints of a restore about live rules that the earlier state does not list. No file has such hints.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RestoreHints {
-    /// Unparsed rules of the state that is restored. A spec cannot want them; those that are still live stay.
+    /// Unparsed rules of the state that is restored. A spec cannot want them; those that are still live are kept.
     pub keep: BTreeSet<Rule>,
-    /// Rules that the restored change added. They go, even where rules of others stay.
+    /// Rules that the undone change added. They are removed, even if rules of others are kept.
     pub remove: BTreeSet<Rule>,
 }
 
@@ -86,15 +86,15 @@ pub struct ListedRule {
     /// The named network or subnet of the spec.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<Arc<str>>,
-    /// Where the spec asks for it; for a rule that goes out, where the spec let it expire.
+    /// The place in the spec that asks for the rule, or where the rule expired.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
-    /// `None` where the file says nothing about the rule.
+    /// `None` if the file gives no information about the rule.
     #[serde(flatten)]
     pub info: Option<Arc<RuleInfo>>,
 }
 
-/// Who asked for a rule, and why.
+/// Information about a rule: owner, reason, ticket and last day.
 #[derive(
     Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
 )]
@@ -105,23 +105,23 @@ pub struct RuleInfo {
     pub reason: Option<Arc<str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ticket: Option<Arc<str>>,
-    /// `YYYY-MM-DD`
+    /// First day on which the rule is no longer wanted, as `YYYY-MM-DD`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub expires: Option<jiff::civil::Date>,
 }
 
-/// What to do about the service endpoint of a wanted subnet.
+/// The handling of the service endpoint of a wanted subnet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ServiceEndpoints {
-    /// Turn `Microsoft.ContainerRegistry` on where it is missing.
+    /// Enables `Microsoft.ContainerRegistry` if it is missing.
     #[default]
     Ensure,
-    /// Never touch the subnet.
+    /// Never changes the subnet.
     Assume,
 }
 
-/// What happens to live rules that are not listed.
+/// The handling of live rules that are not listed.
 #[derive(
     Clone,
     Copy,
@@ -135,34 +135,35 @@ pub enum ServiceEndpoints {
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Ownership {
-    /// They go.
+    /// Removes them.
     #[default]
     Exact,
-    /// They stay.
+    /// Keeps them.
     Additive,
 }
 
-/// A statement that must hold in the wanted state.
+/// A statement about one client that must hold in the wanted state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expectation {
     pub client: Client,
     pub allowed: bool,
-    /// As written in the file: an address or a name.
+    /// The text in the file: an address or a name.
     pub written: Arc<str>,
     pub source: Option<Source>,
 }
 
-/// Limits over which a plan is refused.
+/// Limits. A plan over a limit is refused.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
 )]
 #[serde(rename_all = "camelCase")]
 pub struct Guardrails {
-    /// The most rules that may go out; `null`: no limit.
+    /// Most rules that may be removed; `null` for no limit.
     pub max_removals: Option<u32>,
-    /// Counts only for registries with ten live rules or more: two of three is no landslide.
+    /// Most rules that may be removed, in percent. It applies to registries with ten live rules or more, because two of
+    /// three rules are not many.
     pub max_removal_percent: Option<u32>,
-    /// The shortest prefix that a rule may have.
+    /// Shortest prefix that a rule may have.
     pub widest_rule: u8,
 }
 
@@ -176,19 +177,20 @@ impl Default for Guardrails {
     }
 }
 
-/// What happens to a live rule that no file lists.
+/// The handling of one live rule that is not listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnlistedRule {
-    /// It is somebody else's: never touched, never drift.
+    /// The rule belongs to others: it is never changed and never drift.
     Ignore,
-    /// It stays, since the spec only adds.
+    /// The rule stays, because the spec only adds rules.
     Keep,
+    /// The rule is removed.
     Remove,
 }
 
 impl RegistrySpec {
-    /// Returns what happens to a live rule that is not listed. A rule that the files name and that has expired is ours,
-    /// so it is removed.
+    /// Returns the handling of a live rule that is not listed. A rule that expired belongs to this spec, so it is
+    /// removed.
     pub fn unlisted(&self, rule: &Rule) -> UnlistedRule {
         let is_ours = self.restore_hints.remove.contains(rule)
             || self.expired.iter().any(|expired| expired.rule == *rule);
@@ -219,7 +221,7 @@ impl RegistrySpec {
 }
 
 impl WantedSettings {
-    /// Returns the wanted value; `None` where the setting is unmanaged.
+    /// Returns the wanted value; `None` if the setting is unmanaged.
     pub fn get(&self, setting: Setting) -> Option<&WantedValue> {
         self.values.get(&setting)
     }
@@ -244,24 +246,24 @@ impl WantedSettings {
         self.get(setting)?.value.flag()
     }
 
-    /// Returns the wanted rules of a list; `None` where the list is unmanaged.
+    /// Returns the wanted rules of a list; `None` if the list is unmanaged.
     pub fn rules(&self, setting: Setting) -> Option<&[ListedRule]> {
         self.get(setting)?.value.rules()
     }
 
-    /// Wants a value of a setting.
+    /// Sets the wanted value of a setting.
     pub fn want(&mut self, setting: Setting, value: WantedValue) {
         self.values.insert(setting, value);
     }
 
-    /// Wants a value that no file asks for.
+    /// Sets a wanted value that no file has.
     pub fn want_unsourced(&mut self, setting: Setting, value: impl Into<SettingValue<ListedRule>>) {
         self.want(setting, Sourced::unsourced(value.into()));
     }
 }
 
 impl ListedRule {
-    /// Returns the day from which on the rule is not wanted any more.
+    /// Returns the first day on which the rule is no longer wanted.
     pub fn expires(&self) -> Option<jiff::civil::Date> {
         self.info.as_ref()?.expires
     }
@@ -279,7 +281,7 @@ impl From<Rule> for ListedRule {
 }
 
 impl<T> Sourced<T> {
-    /// A value that no file asked for.
+    /// Wraps a value that no file has.
     pub fn unsourced(value: T) -> Self {
         Self { value, source: None }
     }

@@ -258,7 +258,9 @@ async fn answer_without_ip_rules_does_not_verify_a_write() {
         panic!("not proven")
     };
     assert!(
-        error.message.contains("written, but it could not be read back")
+        error
+            .message
+            .contains("the change was written, but could not be read back")
             && error.message.contains("ipRules"),
         "{error:?}"
     );

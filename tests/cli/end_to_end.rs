@@ -402,7 +402,7 @@ fn stdout_has_only_the_result_and_no_secret() {
     let report: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(report["format"], "ringfence.apply/1");
     assert!(
-        run.stderr.contains("sandbox: this is not Azure"),
+        run.stderr.contains("sandbox: using a local stand-in at"),
         "{}",
         run.stderr
     );

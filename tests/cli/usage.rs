@@ -85,7 +85,10 @@ fn command_line_mistakes_exit_with_64_and_an_explanation() {
             &["plan", "--override", "all", "a.yaml"],
             "possible values: removals, last-rule, widest-rule, expect",
         ),
-        (&["plan", "-o", "yaml", "a.yaml"], "`yaml` is no output format"),
+        (
+            &["plan", "-o", "yaml", "a.yaml"],
+            "`yaml` is not an output format",
+        ),
         (
             &["plan", "-o", "sarif", "a.yaml"],
             "output format `sarif` is not available for this command",
@@ -346,7 +349,7 @@ fn output_does_not_overwrite_an_input() {
     for name in ["spec.yaml", "specs/a.yaml", "state.json", "ca.pem"] {
         std::fs::write(path(name), "as it was").unwrap();
     }
-    let spec = "would be written over a file of the spec";
+    let spec = "would overwrite a file of the spec";
     let rows: [(&[&str], &str); 10] = [
         (&["plan", "spec.yaml", "-o", "json=spec.yaml"], spec),
         (&["validate", "spec.yaml", "-o", "json=specs/../spec.yaml"], spec),
@@ -355,7 +358,7 @@ fn output_does_not_overwrite_an_input() {
         (&["restore", "spec.yaml", "-o", "json=spec.yaml"], spec),
         (
             &["plan", "spec.yaml", "--ca-file=ca.pem", "-o", "json=ca.pem"],
-            "written over the CA file",
+            "overwrite the CA file",
         ),
         (
             &[
@@ -365,7 +368,7 @@ fn output_does_not_overwrite_an_input() {
                 "-o",
                 "json=state.json",
             ],
-            "written over the sandbox's state",
+            "overwrite the sandbox's state",
         ),
         (
             &[
@@ -376,11 +379,11 @@ fn output_does_not_overwrite_an_input() {
                 "-o",
                 "json=log",
             ],
-            "written over the request log",
+            "overwrite the request log",
         ),
         (
             &["plan", "spec.yaml", "--sandbox", "--request-log=spec.yaml"],
-            "request log `spec.yaml` would be written over a file of the spec",
+            "request log `spec.yaml` would overwrite a file of the spec",
         ),
         (
             &[
@@ -389,7 +392,7 @@ fn output_does_not_overwrite_an_input() {
                 "--sandbox=state.json",
                 "--request-log=state.json",
             ],
-            "request log `state.json` would be written over the sandbox's state",
+            "request log `state.json` would overwrite the sandbox's state",
         ),
     ];
     for (args, message) in rows {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What each part may use, itself aside. `live` knows `spec` because it reads only what a wanted change needs; `apply`
 /// does because a snapshot is wanted again.
-const MAY_USE: [(&str, &[&str]); 11] = [
+const MAY_USE: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("spec", &["model"]),
     ("azure", &["model"]),
@@ -21,9 +21,16 @@ const MAY_USE: [(&str, &[&str]); 11] = [
         &["apply", "audit", "error", "live", "model", "plan", "spec"],
     ),
     (
+        "run",
+        &[
+            "apply", "audit", "azure", "error", "live", "model", "plan", "sandbox", "spec",
+        ],
+    ),
+    (
         "cli",
         &[
-            "apply", "audit", "azure", "error", "live", "model", "plan", "render", "sandbox", "spec",
+            "apply", "audit", "azure", "error", "live", "model", "plan", "render", "run", "sandbox",
+            "spec",
         ],
     ),
 ];

@@ -4,12 +4,16 @@
 
 #[path = "../support/azure_bodies.rs"]
 mod azure_bodies;
+mod diff;
 mod forgeries;
 mod guards;
 mod layering;
+mod model;
 mod properties;
 mod readings;
 mod refusals;
 mod spec;
+#[path = "../support/spec_text.rs"]
+mod spec_text;
 #[path = "../support/wanted_ips.rs"]
 mod wanted_ips;

@@ -7,7 +7,8 @@ use crate::readings::{reading, reading_at, unmanaged, wanted_subnets};
 use crate::wanted_ips::wanted_ips;
 use ringfence::live::{LiveSubnet, PresentSubnet, Quota, Reading, Usages};
 use ringfence::model::{Client, DefaultAction, Failure, PublicNetworkAccess, Setting};
-use ringfence::plan::{Guard, Policy, RegistryPlan, plan_registry, restored};
+use ringfence::plan::{Guard, Policy, RegistryPlan, plan_registry};
+use ringfence::run::open_access;
 use ringfence::spec::{Expectation, Guardrails, Ownership, RegistrySpec};
 use serde_json::{Value, json};
 
@@ -350,7 +351,7 @@ fn restore_opens_everything_in_one_patch() {
     let (_, mut body) = denying(&ten.iter().map(String::as_str).collect::<Vec<_>>());
     body["properties"]["publicNetworkAccess"] = json!("Disabled");
     let live = reading(&body);
-    let spec = restored(Vec::new(), [live.registry.id.clone()]);
+    let spec = open_access(Vec::new(), [live.registry.id.clone()]);
     let policy = Policy {
         restore: true,
         ..Policy::default()

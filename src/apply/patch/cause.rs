@@ -1,7 +1,7 @@
 //! The likely cause of a write that Azure accepted and did not keep.
 
 use crate::live::LiveRegistry;
-use crate::model::{ErrorCode, Failure, Setting};
+use crate::model::{ErrorCode, Failure, RegistryId, Setting, shell_word};
 use crate::plan::Deviation;
 
 /// Turns a setting that is not as it should be into a failure with its likely cause.
@@ -14,22 +14,26 @@ pub(crate) fn not_kept(deviation: &Deviation, live: &LiveRegistry) -> Failure {
     if let Some(last) = &live.last_modified {
         message += &format!(" (last modified by {})", last.by);
     }
-    Failure::new(ErrorCode::NotVerified, message).with_help(likely_cause(deviation))
+    Failure::new(ErrorCode::NotVerified, message).with_help(likely_cause(deviation, &live.id))
 }
 
-fn likely_cause(deviation: &Deviation) -> &'static str {
-    match deviation.path {
+fn likely_cause(deviation: &Deviation, registry: &RegistryId) -> String {
+    let cause = match deviation.path {
         Setting::IpRules | Setting::VirtualNetworkRules if deviation.lost_rule() => {
-            "another writer dropped it, or the service did, as it may with a list that is left out: the undo command \
-             brings it back, for whoever may join its subnets"
+            "another writer removed it, or the service did, which may happen to a list that the PATCH leaves out: the \
+             undo command restores it, if you may join its subnets"
         }
         Setting::VirtualNetworkRules => {
-            "is Microsoft.ContainerRegistry registered in the subnet's subscription (Azure/acr#249)? Otherwise another \
-             writer was faster: run plan again"
+            "check that Microsoft.ContainerRegistry is registered in the subnet's subscription (Azure/acr#249); if it \
+             is, another writer was faster: run plan again"
         }
         Setting::PublicNetworkAccess | Setting::DefaultAction => {
-            "an Azure Policy with effect Modify may rewrite it: az policy state list --resource <registry id>"
+            return format!(
+                "an Azure Policy with effect Modify may have changed it back: az policy state list --resource {}",
+                shell_word(registry.as_str())
+            );
         }
         _ => "another writer may have been faster: run plan again",
-    }
+    };
+    cause.to_owned()
 }

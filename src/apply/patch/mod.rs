@@ -33,7 +33,7 @@ const MOST_ROUNDS: u32 = 8;
 pub(crate) enum PatchEnd {
     /// Written.
     Written {
-        /// What should still be there of the state before the last write.
+        /// The state before the last write, without the rules that others have removed since.
         before: LiveRegistry,
         /// The registry after all writers have come to rest.
         now: Box<LiveRegistry>,
@@ -52,7 +52,7 @@ pub(crate) enum PatchEnd {
 
 /// Writes what the plan changes on the registry itself. `fresh` is the registry if it was just read.
 ///
-/// Where others share the lists, the registry is read once more after a while. A rival who read before our write and
+/// If others share the lists, the registry is read once more after a while. A rival who read before our write and
 /// wrote after it has dropped our rules, and by then has done so. Rules of others that our own write lost are written
 /// again with ours.
 ///
@@ -96,7 +96,7 @@ struct PatchLoop<'a> {
     shape: Shape,
     /// The error that led to the other spelling of subnet ids, which is a guess.
     first_error: Option<WriteError>,
-    /// What the last attempt rested on, if it got no answer, or the answer "later".
+    /// The state that the last attempt rested on, if it got no answer, or the answer "later".
     unanswered: Option<LiveRegistry>,
     /// The last attempt after which something was missing.
     incomplete: Option<Attempt>,
@@ -155,6 +155,7 @@ impl<'a> PatchLoop<'a> {
                 return self.check(before, AcceptedPatch::found(live)).await;
             }
         }
+        // Every attempt is judged again, since others may have written in between.
         if !stale::refusals(plan, &live, &registry.run.plan.guards).is_empty() {
             let written = self.maybe_written;
             return Ok(Some(PatchEnd::Stale { live, written }));
@@ -162,6 +163,7 @@ impl<'a> PatchLoop<'a> {
         if !self.maybe_written && deviations(plan, &live, &live).is_empty() {
             return Ok(Some(PatchEnd::AsWanted(live)));
         }
+        // The first attempts sent our rules; this one also sends those that we cost others.
         if let Some(incomplete) = &self.incomplete {
             incomplete.put_back_lost_rules(&mut live);
         }
@@ -188,6 +190,7 @@ impl<'a> PatchLoop<'a> {
             self.shape = shape;
             return Ok(None);
         }
+        // No other shape helps: only time can.
         let wait = self.waits.before_retry(&error);
         if registry.run.until_cancelled(wait).await == Some(true) {
             self.unanswered = Some(live);
@@ -215,6 +218,7 @@ impl<'a> PatchLoop<'a> {
         let accepted = self.wait_for_rivals(accepted).await?;
         let attempt = Attempt::of(self.registry.plan, before, accepted);
         self.rounds += 1;
+        // Whatever is missing after the last round is reported, not hidden.
         let is_last = self.rounds == MOST_ROUNDS || run.options.cancel.is_cancelled();
         if !self.shared || is_last || attempt.is_complete(self.registry.plan) {
             let Attempt { before, now, .. } = attempt;
@@ -222,8 +226,9 @@ impl<'a> PatchLoop<'a> {
         }
         self.incomplete = Some(attempt);
         let next = self.rounds + 1;
-        self.registry
-            .say(&format!("rules were dropped: writing again, round {next}"));
+        self.registry.say(&format!(
+            "another writer dropped rules: writing again, round {next}"
+        ));
         self.pause(random_part(run.options.settle)).await;
         Ok(None)
     }
@@ -231,7 +236,7 @@ impl<'a> PatchLoop<'a> {
     /// Reads the registry again when other writers are done. Does not wait if our rules are gone already.
     async fn wait_for_rivals(&self, mut accepted: AcceptedPatch) -> Result<AcceptedPatch, PatchFailed> {
         if self.shared && !lacks(self.registry.plan, &accepted.now) {
-            self.registry.say("waiting for other writers to come to rest");
+            self.registry.say("waiting for other writers to finish");
             let settle = self.registry.run.options.settle;
             self.pause(settle + random_part(settle / 4)).await;
             accepted.now = Box::new(self.read().await?);

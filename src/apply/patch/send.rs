@@ -61,9 +61,9 @@ impl PatchFailed {
     /// Stands for a write that went through, `surely` or perhaps, and could not be read back.
     pub(crate) fn unread(mut error: Failure, surely: bool) -> Self {
         let what = if surely {
-            "written, but it could not be read back"
+            "the change was written, but could not be read back"
         } else {
-            "it may have been written, and could not be read back"
+            "the change may have been written, and could not be read back"
         };
         error.message = format!("{what}: {}", error.message);
         error.into()

@@ -24,9 +24,9 @@ impl Shape {
         match self {
             Self::RECORDED => "writing the registry",
             Self { other_key: true, .. } => {
-                "refused or not there: trying the other spelling of the subnet id"
+                "subnet rule refused or missing: trying the other spelling of its id"
             }
-            Self { .. } => "may not join an unchanged subnet: sending the IP rules alone",
+            Self { .. } => "no permission to join an unchanged subnet: sending only the IP rules",
         }
     }
 
@@ -61,19 +61,9 @@ impl Shape {
             lists: Lists::ChangedOnly,
             ..self
         };
-        let helps = may_not_join(error) && sends_unchanged_subnets(plan, live);
+        let helps = error.may_not_join_subnet() && sends_unchanged_subnets(plan, live);
         (helps && self != changed_only).then_some(changed_only)
     }
-}
-
-/// Returns true if the caller may not join a subnet of the list. Every subnet of a list that is sent is checked with the
-/// caller's rights, unchanged ones too (Azure/azure-cli#14596).
-fn may_not_join(error: &ArmError) -> bool {
-    // The service names the missing permission only in its message.
-    let message = error.to_string().to_ascii_lowercase();
-    let names_join = message.contains("joinviaserviceendpoint") || message.contains("join/action");
-    let linked = error.code().eq_ignore_ascii_case("LinkedAuthorizationFailed");
-    error.is_forbidden() && (names_join || linked)
 }
 
 /// Returns true if the body carries subnets only because the IP rules change.

@@ -33,6 +33,7 @@ pub struct Snapshot {
     /// The host of Azure Resource Manager, or `sandbox` for any address of this machine. The same id can be in the
     /// sandbox and in Azure.
     pub environment: String,
+    /// The registry.
     pub id: RegistryId,
     /// The state before the write.
     pub state: Basis,
@@ -41,16 +42,16 @@ pub struct Snapshot {
     pub own: Option<OwnChange>,
 }
 
-/// Why a document is not a snapshot that can be restored.
+/// The reason why a document is not a snapshot that can be restored.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
-    #[error("it is no whole `{SNAPSHOT_FORMAT}` document: {0}")]
+    #[error("it is not a complete `{SNAPSHOT_FORMAT}` document: {0}")]
     NotASnapshot(String),
-    #[error("it is `{0}`, not `{SNAPSHOT_FORMAT}`")]
+    #[error("its format is `{0}`, not `{SNAPSHOT_FORMAT}`")]
     OtherFormat(String),
-    #[error("it was edited: its checksum does not fit")]
+    #[error("it was edited: its checksum does not match")]
     Edited,
-    #[error("`{setting}` is `{value}`, which cannot be wanted")]
+    #[error("`{setting}` has the value `{value}`, which a spec cannot ask for")]
     Unwanted { setting: &'static str, value: String },
 }
 
@@ -95,6 +96,7 @@ impl Snapshot {
             Some(other) => return Err(SnapshotError::OtherFormat(other.to_owned())),
         }
         let read: Self = serde_json::from_value(value).map_err(not_a_snapshot)?;
+        // The checksum is worked out again over what was read.
         let stated = read.checksum.clone();
         let sealed = read.sealed();
         if sealed.checksum == stated {

@@ -28,6 +28,7 @@ pub enum TransportKind {
 impl TransportKind {
     /// Finds out what went wrong below `error`. Returns `None` if no request failed there.
     pub(crate) fn of(error: &(dyn Error + 'static)) -> Option<Self> {
+        // The certificate error lies deepest, and wins over the request that it broke.
         let mut kind = None;
         for cause in chain(error) {
             if let Some(error) = cause.downcast_ref::<rustls::Error>()
@@ -85,6 +86,7 @@ pub(crate) fn causes(error: &(dyn Error + 'static)) -> String {
         let text = own_text(cause);
         // azure_core adds "failed to execute `reqwest` request", which says nothing to a user.
         let plumbing = text.contains("`reqwest`");
+        // Many errors repeat their cause in their own text.
         let said = parts.iter().any(|part| part.contains(&text));
         if !text.is_empty() && !plumbing && !said {
             parts.push(text);

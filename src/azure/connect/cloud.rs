@@ -51,6 +51,7 @@ impl FromStr for CloudName {
             "china" | "azurechinacloud" => return Ok(Self::China),
             _ => {}
         }
+        // A typo such as `pubic` must not pass for a host.
         match Url::parse(text) {
             Ok(url) if url.scheme() == "https" && url.has_host() => Ok(Self::Url(url)),
             _ => Err(UnknownCloud(text.to_owned())),
@@ -107,6 +108,7 @@ impl Cloud {
     /// Returns the host of ARM: registries with one id at two hosts are two registries. It is `sandbox` for every address
     /// of this machine, because a sandbox changes its port from run to run.
     pub fn environment(&self) -> String {
+        // The host as a URL parser sees it: `[::1]` and `127.9.9.9` are this machine too.
         let is_here = match self.arm.host() {
             Some(Host::Ipv4(address)) => address.is_loopback(),
             Some(Host::Ipv6(address)) => address.is_loopback(),
@@ -151,12 +153,14 @@ impl Cloud {
 
     /// Reads `/metadata/endpoints`: one object at 2022-09-01, a list at 2019-05-01 (azure-cli-core 2.91).
     fn from_metadata(arm: &Url, body: &Value) -> Option<Self> {
+        // Older endpoints answer with a list of clouds.
         let entry = match body {
             Value::Array(entries) => entry_of(arm, entries)?,
             entry => entry,
         };
         let authentication = get(entry.as_object()?, "authentication")?.as_object()?;
         let authority = Url::parse(get(authentication, "loginEndpoint")?.as_str()?).ok()?;
+        // The secret goes to the authority.
         if authority.scheme() != "https" {
             return None;
         }
@@ -173,34 +177,25 @@ impl Cloud {
 
 /// Finds the metadata entry of the ARM endpoint `arm`. A list of one entry needs no match.
 fn entry_of<'a>(arm: &Url, entries: &'a [Value]) -> Option<&'a Value> {
-    for entry in entries {
-        if let Some(text) = entry.get("resourceManager").and_then(Value::as_str)
-            && let Ok(url) = Url::parse(text)
-            && url.origin() == arm.origin()
-        {
-            return Some(entry);
-        }
+    if let [only] = entries {
+        return Some(only);
     }
-    match entries {
-        [only] => Some(only),
-        _ => None,
-    }
+    entries.iter().find(|entry| {
+        let url = entry["resourceManager"]
+            .as_str()
+            .and_then(|text| Url::parse(text).ok());
+        url.is_some_and(|url| url.origin() == arm.origin())
+    })
 }
 
 /// Chooses the audience with ARM's own host, or the first if there is none.
 fn audience(audiences: &Value, arm: &Url) -> Option<String> {
-    let mut chosen = None;
-    for text in audiences.as_array()?.iter().filter_map(Value::as_str) {
-        chosen.get_or_insert(text);
-        if let Ok(url) = Url::parse(text)
-            && url.host_str().is_some()
-            && url.host_str() == arm.host_str()
-        {
-            chosen = Some(text);
-            break;
-        }
-    }
-    Some(chosen?.trim_end_matches('/').to_owned())
+    let all: Vec<&str> = audiences.as_array()?.iter().filter_map(Value::as_str).collect();
+    let own = all.iter().find(|text| {
+        Url::parse(text).is_ok_and(|url| url.host_str().is_some() && url.host_str() == arm.host_str())
+    });
+    let chosen = own.or(all.first())?;
+    Some(chosen.trim_end_matches('/').to_owned())
 }
 
 /// Refuses plain http: tokens and secrets go over this address. `what` names it in the message.

@@ -7,8 +7,7 @@ pub type Env = BTreeMap<String, String>;
 
 /// Returns the value of a variable that is set and not empty.
 pub(crate) fn var<'e>(env: &'e Env, name: &str) -> Option<&'e str> {
-    match env.get(name).map(String::as_str) {
-        Some("") | None => None,
-        value => value,
-    }
+    env.get(name)
+        .map(String::as_str)
+        .filter(|value| !value.is_empty())
 }

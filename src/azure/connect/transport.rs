@@ -41,6 +41,7 @@ impl HttpTransport {
 
     /// Sends one GET without a token and returns the JSON of its answer.
     pub(crate) async fn get_json(&self, url: &Url) -> Result<Value, ArmError> {
+        // Everything but JSON with a success status is an address that is not ARM.
         let (kind, cause) = match self.get(url).await {
             Ok(answer) if answer.status().is_success() => match serde_json::from_slice(answer.body()) {
                 Ok(json) => return Ok(json),
@@ -71,15 +72,14 @@ impl HttpTransport {
 
     /// Returns the client for `url`.
     fn client(&self, url: &Url) -> azure_core::Result<&reqwest::Client> {
+        // `NO_PROXY` need not name this machine.
         let made = if is_local(url) {
             self.direct.get_or_init(|| self.build(false))
         } else {
             self.proxied.get_or_init(|| self.build(true))
         };
-        match made {
-            Ok(client) => Ok(client),
-            Err(cause) => Err(Error::with_message(ErrorKind::Other, cause.clone())),
-        }
+        made.as_ref()
+            .map_err(|cause| Error::with_message(ErrorKind::Other, cause.clone()))
     }
 
     fn build(&self, proxy: bool) -> Result<reqwest::Client, String> {
@@ -102,6 +102,7 @@ impl HttpClient for HttpTransport {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
         let answer = self.client(request.url())?.execute_request(request).await?;
         let (status, headers, body) = answer.deconstruct();
+        // The length in a header may be missing or wrong, so the bytes are counted.
         let mut left = MAX_ANSWER;
         let bounded = body.map(move |chunk| take(&mut left, chunk?));
         Ok(AsyncRawResponse::new(status, headers, Box::pin(bounded)))

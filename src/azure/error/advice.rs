@@ -34,6 +34,7 @@ pub(crate) fn advice(error: &ArmError) -> Option<String> {
                 "ARM asks to wait {seconds}s; run again after that, or allow a longer wait with `--timeout`"
             ));
         }
+        // A code says more than its status.
         ArmError::Service { status, body, .. } => match by_code(body) {
             Some(text) => return Some(text),
             None => by_status(*status)?,
@@ -115,12 +116,14 @@ fn by_status(status: u16) -> Option<&'static str> {
 /// "has permission to perform action 'A' on scope 'S'; however, it does not have permission to perform action(s) 'B'
 /// on the linked scope(s) 'L'" (Azure/azure-cli#14596).
 fn missing_right(error: &ErrorBody) -> String {
+    // Skip the right that the caller has.
     let mut lacks = error.message.as_str();
     if let Some(at) = lacks.find("does not have") {
         lacks = &lacks[at..];
     }
     let action = quoted(lacks, "action '").or_else(|| quoted(lacks, "action(s) '"));
     let scope = quoted(lacks, "scope '").or_else(|| quoted(lacks, "scope(s) '"));
+    // Quote as much as the message gave.
     match (action, scope) {
         (Some(action), Some(scope)) => format!("ask for a role with `{action}` on `{scope}`"),
         (Some(action), None) => format!("ask for a role with `{action}`"),

@@ -42,7 +42,9 @@ impl ErrorBody {
             message: text(error, "message"),
             ..Self::default()
         };
+        // Details may be nested; all of them end up in one list.
         parsed.collect(error, 0);
+        // Any other JSON object gets here as well, such as a page of a list.
         if parsed.code.is_empty() && parsed.message.is_empty() {
             return None;
         }
@@ -65,14 +67,10 @@ impl ErrorBody {
 
     /// Returns true if the code, or that of a detail, starts with `prefix`.
     pub(crate) fn has_code_prefix(&self, prefix: &str) -> bool {
-        for code in self.codes() {
-            if let Some(start) = code.get(..prefix.len())
-                && start.eq_ignore_ascii_case(prefix)
-            {
-                return true;
-            }
-        }
-        false
+        self.codes().any(|code| {
+            let start = code.get(..prefix.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        })
     }
 
     /// Lists the code and those of the details.
@@ -85,6 +83,7 @@ impl ErrorBody {
     pub fn full_message(&self) -> String {
         let mut all = self.message.clone();
         for detail in &self.details {
+            // A detail may only repeat the message.
             if detail.message.is_empty() || all.contains(&detail.message) {
                 continue;
             }
@@ -106,6 +105,7 @@ impl ErrorBody {
         if depth == MAX_DEPTH {
             return;
         }
+        // Policies can be attached at any level.
         for info in objects(error, "additionalInfo").take(MAX_DETAILS) {
             self.policies.extend(policy(info));
         }
@@ -140,13 +140,10 @@ fn policy(info: &Map<String, Value>) -> Option<String> {
         return None;
     }
     let info = object_at(info, "info")?;
-    for key in NAMES {
-        let name = text(info, key);
-        if !name.is_empty() {
-            return Some(format!("`{name}`"));
-        }
-    }
-    None
+    // The display name is the one that people know.
+    let mut names = NAMES.iter().map(|key| text(info, key));
+    let name = names.find(|name| !name.is_empty())?;
+    Some(format!("`{name}`"))
 }
 
 /// Returns the value of `key`, whatever its case.
@@ -154,12 +151,9 @@ pub(crate) fn get<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a V
     if let Some(value) = object.get(key) {
         return Some(value);
     }
-    for (name, value) in object {
-        if name.eq_ignore_ascii_case(key) {
-            return Some(value);
-        }
-    }
-    None
+    let mut entries = object.iter();
+    let (_, value) = entries.find(|(name, _)| name.eq_ignore_ascii_case(key))?;
+    Some(value)
 }
 
 fn object_at<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a Map<String, Value>> {

@@ -124,13 +124,8 @@ impl ArmError {
 
     /// Returns true if `If-Match` named an old version of the resource. The caller must read it again.
     pub fn is_precondition_failed(&self) -> bool {
-        if self.status() == Some(412) {
-            return true;
-        }
-        match self.body() {
-            Some(body) => body.has_code("PreconditionFailed"),
-            None => false,
-        }
+        let body = self.body();
+        self.status() == Some(412) || body.is_some_and(|body| body.has_code("PreconditionFailed"))
     }
 
     /// Returns true if the state of the resource does not allow the request.
@@ -148,14 +143,29 @@ impl ArmError {
         self.status() == Some(403)
     }
 
+    /// Returns true if the caller may not join a subnet that the request lists. Every listed subnet is checked with the
+    /// caller's rights, unchanged ones too (Azure/azure-cli#14596).
+    pub fn may_not_join_subnet(&self) -> bool {
+        let Some(body) = self.body().filter(|_| self.is_forbidden()) else {
+            return false;
+        };
+        // Microsoft.ContainerRegistry names the missing permission only in its message.
+        let message = body.full_message().to_ascii_lowercase();
+        body.code.eq_ignore_ascii_case("LinkedAuthorizationFailed")
+            || message.contains("joinviaserviceendpoint")
+            || message.contains("join/action")
+    }
+
     /// Returns true if another operation holds the resource, so that the same request can work a little later. That is
     /// a 409 of Microsoft.Network or of ACR, or the same as the end of an operation (Azure/bicep#5132). A 429 is not:
     /// the pipeline has waited for it already.
     pub(crate) fn is_busy(&self) -> bool {
+        // Only an answer of the service can say that it is busy.
         let Some(body) = self.body() else { return false };
         match self.status() {
             Some(409) => !FINAL_CONFLICTS.iter().any(|code| body.has_code(code)),
             Some(_) => false,
+            // The end of an operation has no status.
             None => {
                 body.has_code("AnotherOperationInProgress") || body.has_code_prefix("RetryableError")
             }
@@ -200,7 +210,7 @@ impl ArmError {
     pub fn request_id(&self) -> Option<&str> {
         let ids = self.ids()?;
         let id = ids.service.as_deref().unwrap_or(&ids.client);
-        if id.is_empty() { None } else { Some(id) }
+        Some(id).filter(|id| !id.is_empty())
     }
 }
 
@@ -238,6 +248,27 @@ mod tests {
             ids: Arc::default(),
         };
         assert!(failed.is_busy());
+    }
+
+    #[test]
+    fn missing_join_permission_is_read_from_the_message() {
+        let refusal = |status, code: &str, message: &str| ArmError::Service {
+            call: "PATCH /x".into(),
+            status,
+            body: Box::new(ErrorBody::bare(code, message)),
+            retry_after: None,
+            ids: Arc::default(),
+        };
+        let join = "no permission to perform action 'Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action'";
+        for (status, code, message, expected) in [
+            (403, "LinkedAuthorizationFailed", "m", true),
+            (403, "AuthorizationFailed", join, true),
+            (403, "AuthorizationFailed", "m", false),
+            (400, "BadRequest", join, false),
+        ] {
+            let found = refusal(status, code, message).may_not_join_subnet();
+            assert_eq!(found, expected, "{status} {code}");
+        }
     }
 
     #[test]

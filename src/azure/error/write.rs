@@ -35,6 +35,7 @@ pub struct WriteError {
 impl WriteError {
     /// Wraps an error of the request itself.
     pub(crate) fn of_request(error: ArmError, earlier: &MaybeProcessed) -> Self {
+        // Nothing was sent, or the service refused before it did anything.
         let certain = match &error {
             ArmError::Setup { .. } | ArmError::Auth { .. } => true,
             ArmError::Service { status, .. } => *status < 500,

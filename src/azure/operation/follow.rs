@@ -37,6 +37,7 @@ impl ArmClient {
                 Ok(end) => return Ok(end),
                 Err(error) => error,
             };
+            // A request that must be made anew goes back to its caller.
             let busy = Retryable::busy(&error).filter(|_| !request.once);
             let Some(why) = busy else {
                 return Err(error);
@@ -52,13 +53,10 @@ impl ArmClient {
         request: ArmRequest<'_>,
         group: &RequestGroup,
     ) -> Result<WriteEnd, WriteError> {
-        let reply = match self.send(request, group).await {
-            Ok(reply) => reply,
-            Err(error) => return Err(WriteError::of_request(error, &group.maybe_processed)),
-        };
-        self.follow(request, reply, group)
-            .await
-            .map_err(WriteError::after_request)
+        let sent = self.send(request, group).await;
+        let reply = sent.map_err(|error| WriteError::of_request(error, &group.maybe_processed))?;
+        let followed = self.follow(request, reply, group).await;
+        followed.map_err(WriteError::after_request)
     }
 
     /// Follows an operation that was accepted to its end.
@@ -70,6 +68,7 @@ impl ArmClient {
     ) -> Result<WriteEnd, ArmError> {
         let waits = self.waits_until(request.url.path(), group.end);
         let mut state = OperationState::started(false);
+        // The polls answer with the operation, so the resource is kept from the first answer.
         let first = reply.body.clone();
         loop {
             let (next, after) = match step(&state, &reply.operation_reply()) {
@@ -104,6 +103,7 @@ impl ArmClient {
         waits: &Waits,
     ) -> Result<(), ArmError> {
         let body = reply.body.as_ref();
+        // An operation has a `status`, a resource a `provisioningState`.
         let status = status_of(body).or_else(|| provisioning_state(body));
         if waits.before_poll(status.map(str::to_owned), after).await {
             return Ok(());
@@ -123,6 +123,7 @@ impl ArmClient {
         ids: &Arc<RequestIds>,
         group: &RequestGroup,
     ) -> Result<ArmReply, ArmError> {
+        // Links are signed and go back as they came.
         let url = match &state.stage {
             Stage::Started | Stage::Resource => request.url.clone(),
             Stage::Status(link) | Stage::Location(link) => self.checked_link(link, request, ids)?,

@@ -62,6 +62,7 @@ impl ArmClient {
         check_https("the ARM endpoint", &connection.cloud.arm)?;
         let picked = connection.auth.pick(&connection.env);
         tracing::debug!(method = %picked.method, why = picked.why, "signing in");
+        // The credential is made here, so that a missing variable is found before any work.
         let (pipeline, sign_in) = pipeline::build(&connection, picked.method)?;
         let inner = SharedClient {
             cloud: connection.cloud,
@@ -133,6 +134,7 @@ impl ArmClient {
     /// Returns the URL of `path` on the ARM endpoint. Ids have no characters that would need escaping.
     pub(crate) fn url(&self, path: &str, api_version: &str) -> Url {
         let mut url = self.inner.cloud.arm.clone();
+        // ARM may stand behind a proxy with a path of its own.
         let base = url.path().trim_end_matches('/').to_owned();
         url.set_path(&format!("{base}{path}"));
         url.query_pairs_mut()
@@ -165,9 +167,11 @@ impl ArmClient {
             ..Default::default()
         };
         let sent = self.inner.pipeline.send(&context, &mut http, Some(unchecked));
+        // The deadline ends a try in flight, too.
         match tokio::time::timeout_at(group.end, sent).await {
             Ok(Ok(answer)) => ArmReply::read(&call, &answer, ids),
             Ok(Err(error)) => Err(self.unanswered(call, &error, ids.into())),
+            // Without a token yet, signing in was what took the time.
             Err(_) => match self.inner.sign_in.too_slow() {
                 Some(error) => Err(error),
                 None => Err(self.timeout(call, "none", ids.into())),
@@ -198,6 +202,7 @@ impl ArmClient {
     fn unanswered(&self, call: String, error: &azure_core::Error, ids: Arc<RequestIds>) -> ArmError {
         match error.kind() {
             ErrorKind::Credential => self.inner.sign_in.failed(error),
+            // Our own bound on answers has this kind.
             ErrorKind::DataConversion => ArmError::Decode {
                 call,
                 reason: causes(error),

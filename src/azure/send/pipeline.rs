@@ -29,6 +29,7 @@ pub(crate) fn build(
     connection: &Connection,
     method: AuthMethod,
 ) -> Result<(Pipeline, Arc<SignIn>), ArmError> {
+    // ARM and the authority share one transport, and thus its CAs and proxies.
     let http = HttpTransport::new(connection.ca_pem.as_deref())?;
     let options = options(connection, http);
     let sign_in = credential(
@@ -123,6 +124,7 @@ impl Policy for Record {
             ms = tracing::field::Empty,
             request_id = tracing::field::Empty,
         );
+        // One span for each try: retries stand outside this policy.
         let started = Instant::now();
         let result = next[0]
             .send(ctx, request, &next[1..])
@@ -130,6 +132,7 @@ impl Policy for Record {
             .await;
         let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         span.record("ms", millis);
+        // A try without an answer leaves these fields empty.
         if let Ok(answer) = &result {
             span.record("status", u16::from(answer.status()));
             let id = answer.headers().get_optional_str(&REQUEST_ID);

@@ -59,9 +59,11 @@ impl<'a> ArmRequest<'a> {
 
     /// Returns the request with its headers and body.
     pub(crate) fn to_http(self, group: &RequestGroup) -> Request {
+        // Headers that every request has.
         let mut request = Request::new(self.url.clone(), self.method);
         request.insert_header(ACCEPT, "application/json");
         request.insert_header(CLIENT_REQUEST_ID, group.id.clone());
+        // The service refuses the write if the resource has changed since.
         if let Some(etag) = self.if_match {
             request.insert_header(IF_MATCH, etag.to_owned());
         }

@@ -35,6 +35,7 @@ impl ArmReply {
             .or_else(|| header(headers, "x-ms-correlation-request-id"))
             .map(str::to_owned);
         let ids = Arc::new(ids);
+        // Gateways answer failures with pages of HTML.
         let body = match json(answer.body()) {
             Ok(body) => body,
             Err(_) if status >= 300 => None,
@@ -62,12 +63,10 @@ impl ArmReply {
         if (200..300).contains(&self.status) {
             return Ok(self);
         }
+        // A redirect or a gateway has no error body.
         let body = match self.body.as_ref().and_then(ErrorBody::parse) {
             Some(body) => body,
-            None => ErrorBody::bare(
-                format!("Http{}", self.status),
-                "the answer has no error that ARM would send",
-            ),
+            None => ErrorBody::bare(format!("Http{}", self.status), "the answer has no error body"),
         };
         Err(ArmError::Service {
             call: call.to_owned(),
@@ -130,6 +129,7 @@ pub(crate) fn retry_after(headers: &Headers) -> Option<Duration> {
     {
         return Some(Duration::from_millis(millis));
     }
+    // The standard header: seconds, or a date.
     let text = header(headers, "retry-after")?.trim();
     match text.parse() {
         Ok(seconds) => Some(Duration::from_secs(seconds)),

@@ -77,10 +77,7 @@ impl Retry {
 }
 
 fn is_unauthorized(result: &PolicyResult) -> bool {
-    match result {
-        Ok(answer) => u16::from(answer.status()) == 401,
-        Err(_) => false,
-    }
+    matches!(result, Ok(answer) if u16::from(answer.status()) == 401)
 }
 
 /// Judges one try. Returns `None` if another one cannot help.

@@ -94,6 +94,7 @@ impl Retryable {
             Self::NoAnswer { .. } => (None, pace.backoff),
             Self::Busy { after, .. } => (*after, pace.poll),
         };
+        // The shift is bounded, so that it cannot overflow.
         let doublings = tries.saturating_sub(1).min(16);
         let own = first.saturating_mul(1 << doublings).min(LONGEST_BACKOFF);
         asked.unwrap_or(own)
@@ -128,6 +129,7 @@ impl Waits {
     /// Waits until the next try of a request that failed with `error`. Returns false if another try cannot help, or not
     /// in time. A token that ARM refused is renewed once, without a wait.
     pub async fn before_retry(&mut self, error: &ArmError) -> bool {
+        // A 401 is not an answer to the request itself.
         if error.status() == Some(401) && self.renew_token().unwrap_or(false) {
             return true;
         }
@@ -142,6 +144,7 @@ impl Waits {
         let Some(sign_in) = self.sign_in.as_ref().filter(|_| !self.renewed) else {
             return Ok(false);
         };
+        // A token that is refused again is not worth another one.
         self.renewed = true;
         sign_in.renew()?;
         Ok(true)
@@ -166,6 +169,7 @@ impl Waits {
     fn next_wait(&mut self, why: &Retryable) -> Option<Duration> {
         self.tries += 1;
         let wait = why.wait(self.tries, self.pace);
+        // A wait past the deadline would only delay the error.
         if self.tries >= why.tries() || !self.allows(wait) {
             return None;
         }

@@ -26,6 +26,7 @@ pub(crate) fn credential(
     options: ClientOptions,
     limit: Duration,
 ) -> Result<Arc<SignIn>, ArmError> {
+    // All missing variables at once, not one for each run.
     let lacking = missing(method, env);
     if !lacking.is_empty() {
         let names = lacking.join("`, `");
@@ -33,6 +34,7 @@ pub(crate) fn credential(
     }
     let authority = authority(cloud, env)?;
     let host = authority.host_str().unwrap_or_default().to_owned();
+    // The credentials take the authority from their options.
     let mut custom = CustomConfiguration::default();
     custom.authority_host = authority.to_string();
     let options = ClientOptions {

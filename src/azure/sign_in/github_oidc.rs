@@ -42,6 +42,7 @@ impl GithubAssertion {
     ) -> azure_core::Result<Self> {
         let mut url =
             Url::parse(url).map_err(|_| refused("invalid URL in ACTIONS_ID_TOKEN_REQUEST_URL"))?;
+        // The token goes over this address.
         if url.scheme() != "https" {
             return Err(refused("ACTIONS_ID_TOKEN_REQUEST_URL is not https"));
         }

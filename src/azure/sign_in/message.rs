@@ -19,6 +19,7 @@ pub(crate) fn failed(method: AuthMethod, message: String) -> ArmError {
 pub(crate) fn message(error: &Error) -> String {
     let all = causes(error);
     let mut kept = Vec::new();
+    // az prints several lines, and a report has one for the message.
     for line in all.lines().map(str::trim) {
         if !line.is_empty() && !line.starts_with("To troubleshoot") {
             kept.push(line);

@@ -109,6 +109,7 @@ impl AuthMethod {
     /// Returns the method to use in this environment: the first whose variables are all there, and the Azure CLI if there
     /// is none. The managed-identity address is never probed.
     pub fn pick(self, env: &Env) -> Picked {
+        // A named method is never replaced by another.
         if self != Self::Auto {
             return Picked {
                 method: self,
@@ -150,12 +151,8 @@ impl FromStr for AuthMethod {
     type Err = UnknownAuthMethod;
 
     fn from_str(text: &str) -> Result<Self, UnknownAuthMethod> {
-        for method in Self::ALL {
-            if method.as_str() == text {
-                return Ok(method);
-            }
-        }
-        Err(UnknownAuthMethod {
+        let found = Self::ALL.into_iter().find(|method| method.as_str() == text);
+        found.ok_or_else(|| UnknownAuthMethod {
             text: text.to_owned(),
         })
     }
@@ -163,13 +160,9 @@ impl FromStr for AuthMethod {
 
 /// Lists the variables that `method` needs and the environment lacks.
 pub(crate) fn missing(method: AuthMethod, env: &Env) -> Vec<&'static str> {
-    let mut missing = Vec::new();
-    for name in method.needs() {
-        if var(env, name).is_none() {
-            missing.push(*name);
-        }
-    }
-    missing
+    let mut names = method.needs().to_vec();
+    names.retain(|name| var(env, name).is_none());
+    names
 }
 
 #[cfg(test)]

@@ -84,9 +84,7 @@ impl SignIn {
     /// once a minute at most, so that a token that ARM never accepts does not start `az` for every request.
     pub(crate) fn renew(&self) -> azure_core::Result<()> {
         let mut renewed = self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(when) = *renewed
-            && when.elapsed() < REFUSED_FOR
-        {
+        if renewed.is_some_and(|when| when.elapsed() < REFUSED_FOR) {
             return Ok(());
         }
         *renewed = Some(Instant::now());
@@ -101,10 +99,7 @@ impl SignIn {
     /// Makes the error for a request that got no token.
     pub(crate) fn failed(&self, error: &Error) -> ArmError {
         let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        let silence = match &*refused {
-            Some(refused) => refused.silence,
-            None => None,
-        };
+        let silence = refused.as_ref().and_then(|refused| refused.silence);
         self.error(message(error), silence)
     }
 
@@ -118,6 +113,7 @@ impl SignIn {
     }
 
     fn error(&self, message: String, silence: Option<TransportKind>) -> ArmError {
+        // The method's own help blames the secret, which fits only a refusal.
         match silence {
             Some(kind) => ArmError::Auth {
                 method: self.method,
@@ -195,9 +191,11 @@ impl TokenCredential for SignIn {
         scopes: &[&str],
         options: Option<TokenRequestOptions<'_>>,
     ) -> azure_core::Result<AccessToken> {
+        // Do not hand the same wrong secret over again.
         if let Some(error) = self.standing_refusal() {
             return Err(error);
         }
+        // The lock must not be held while the credential works.
         let inner = self.inner();
         match tokio::time::timeout(self.patience, inner.get_token(scopes, options)).await {
             Ok(Ok(token)) => {

@@ -1,3 +1,8 @@
 //! Arguments that several commands share.
 
 pub(crate) mod globals;
+pub(crate) mod output;
+pub(crate) mod policy;
+pub(crate) mod spec;
+pub(crate) mod values;
+pub(crate) mod write;

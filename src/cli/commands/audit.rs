@@ -1,17 +1,21 @@
 //! `ringfence audit`
 
+use std::path::Path;
+
 use clap::Args;
 
 use crate::audit::{AuditSummary, audit};
-use crate::cli::session::{self, Reads, Session};
-use crate::cli::{Context, Repeated, SpecArgs};
+use crate::cli::args::globals::Repeated;
+use crate::cli::args::output::Format;
+use crate::cli::args::spec::SpecArgs;
+use crate::cli::command::Command;
+use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
-use crate::live::ReadOptions;
-use crate::plan::Policy;
+use crate::run::{self, PlanOptions};
 
 /// Show where live state differs from the spec
 ///
-/// Reads and never writes. Rule by rule, with the line of the spec and who changed the registry last. Drift ends
+/// Reads and never writes. Shows each rule with the line of the spec and who changed the registry last. Drift ends
 /// with 2.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
@@ -19,33 +23,40 @@ use crate::plan::Policy;
   ringfence audit specs/ -o json=audit.json   on a schedule; exit 2: drift")]
 pub(crate) struct AuditArgs {
     #[command(flatten)]
-    pub specs: SpecArgs,
+    specs: SpecArgs,
     #[command(flatten)]
-    pub repeated: Repeated,
+    repeated: Repeated,
 }
 
-pub(crate) fn run(args: &AuditArgs, context: &Context) -> Result<Exit, Error> {
-    let spec = session::load(&args.specs, context)?;
-    let session = Session::open(context, &spec)?;
-    let policy = Policy {
-        created: session::now(),
-        ..Policy::default()
-    };
-    let (plan, _) = session.plan(
-        &spec,
-        Reads {
-            options: ReadOptions { all_subnets: true },
-            probe: false,
-        },
-        &policy,
-    );
-    let audit = audit(&plan);
-    context.write(&audit)?;
-    Ok(exit(&audit.summary))
+impl Command for AuditArgs {
+    fn run(&self, context: &Context) -> Result<Exit, Error> {
+        let spec = run::load_spec(&self.specs.specs, self.specs.day(), context)?;
+        // A service endpoint that was lost is drift too.
+        let plan_options = PlanOptions {
+            verify_endpoints: true,
+            ..PlanOptions::default()
+        };
+        let plan = run::plan(&spec, &plan_options, &context.globals.run_options(), context)?;
+        let audit = audit(&plan);
+        context.write(&audit)?;
+        Ok(exit(&audit.summary))
+    }
+
+    fn formats(&self) -> &'static [Format] {
+        &[Format::Text, Format::Json]
+    }
+
+    fn repeated(&self) -> &Repeated {
+        &self.repeated
+    }
+
+    fn inputs(&self) -> Vec<&Path> {
+        self.specs.paths()
+    }
 }
 
-/// An audit that is not whole must not pass for one that is.
-pub(crate) fn exit(summary: &AuditSummary) -> Exit {
+/// Returns the exit of an audit. An audit that could not compare everything is a failure.
+fn exit(summary: &AuditSummary) -> Exit {
     match (summary.failed, summary.findings) {
         (0, 0) => Exit::Done,
         (0, _) => Exit::Differs,
@@ -58,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_audit_that_is_not_whole_is_a_failure() {
+    fn incomplete_audit_is_a_failure() {
         let rows = [
             ((0, 0), Exit::Done),
             ((0, 3), Exit::Differs),
@@ -66,14 +77,12 @@ mod tests {
             ((1, 0), Exit::Failed),
         ];
         for ((failed, findings), want) in rows {
-            assert_eq!(
-                exit(&AuditSummary {
-                    failed,
-                    findings,
-                    ..AuditSummary::default()
-                }),
-                want
-            );
+            let summary = AuditSummary {
+                failed,
+                findings,
+                ..AuditSummary::default()
+            };
+            assert_eq!(exit(&summary), want);
         }
     }
 }

@@ -1,9 +1,12 @@
 //! `ringfence completions`
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 
-use crate::cli::{Cli, Context, Repeated};
+use crate::cli::args::globals::Repeated;
+use crate::cli::args::output::Format;
+use crate::cli::command::Command;
+use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
 
 /// Print a completion script for a shell
@@ -14,14 +17,24 @@ use crate::error::{Error, Exit};
   ringfence completions fish > ~/.config/fish/completions/ringfence.fish")]
 pub(crate) struct CompletionsArgs {
     /// The shell
-    pub shell: Shell,
+    shell: Shell,
     #[command(flatten)]
-    pub repeated: Repeated,
+    repeated: Repeated,
 }
 
-pub(crate) fn run(args: &CompletionsArgs, context: &Context) -> Result<Exit, Error> {
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "ringfence", &mut script);
-    context.write_bytes(&script)?;
-    Ok(Exit::Done)
+impl Command for CompletionsArgs {
+    fn run(&self, context: &Context) -> Result<Exit, Error> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut (context.parser)(), "ringfence", &mut script);
+        context.write_bytes(&script)?;
+        Ok(Exit::Done)
+    }
+
+    fn formats(&self) -> &'static [Format] {
+        &[Format::Text]
+    }
+
+    fn repeated(&self) -> &Repeated {
+        &self.repeated
+    }
 }

@@ -1,11 +1,14 @@
 //! `ringfence man`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_mangen::Man;
 
-use crate::cli::{Cli, Context, Repeated};
+use crate::cli::args::globals::Repeated;
+use crate::cli::args::output::Format;
+use crate::cli::command::Command;
+use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
 
 /// Print the manual page, or write one page per command
@@ -16,34 +19,44 @@ use crate::error::{Error, Exit};
 pub(crate) struct ManArgs {
     /// Write a page per command into DIR, which must exist
     #[arg(long, value_name = "DIR")]
-    pub dir: Option<PathBuf>,
+    dir: Option<PathBuf>,
     #[command(flatten)]
-    pub repeated: Repeated,
+    repeated: Repeated,
 }
 
-pub(crate) fn run(args: &ManArgs, context: &Context) -> Result<Exit, Error> {
-    match &args.dir {
-        Some(dir) => write_pages(dir)?,
-        None => context.write_bytes(&main_page()?)?,
+impl Command for ManArgs {
+    fn run(&self, context: &Context) -> Result<Exit, Error> {
+        let parser = (context.parser)();
+        match &self.dir {
+            Some(dir) => {
+                clap_mangen::generate_to(parser, dir).map_err(|source| Error::File {
+                    action: "write manual pages into",
+                    path: dir.clone(),
+                    source,
+                })?;
+            }
+            None => context.write_bytes(&main_page(parser)?)?,
+        }
+        Ok(Exit::Done)
     }
-    Ok(Exit::Done)
+
+    fn formats(&self) -> &'static [Format] {
+        &[Format::Text]
+    }
+
+    fn repeated(&self) -> &Repeated {
+        &self.repeated
+    }
 }
 
-fn main_page() -> Result<Vec<u8>, Error> {
+fn main_page(parser: clap::Command) -> Result<Vec<u8>, Error> {
     let mut page = Vec::new();
-    let rendered = Man::new(Cli::command()).render(&mut page);
-    rendered.map_err(|source| Error::File {
-        action: "render",
-        path: "ringfence.1".into(),
-        source,
-    })?;
-    Ok(page)
-}
-
-fn write_pages(dir: &Path) -> Result<(), Error> {
-    clap_mangen::generate_to(Cli::command(), dir).map_err(|source| Error::File {
-        action: "write manual pages into",
-        path: dir.into(),
-        source,
-    })
+    match Man::new(parser).render(&mut page) {
+        Ok(()) => Ok(page),
+        Err(source) => Err(Error::File {
+            action: "render",
+            path: "ringfence.1".into(),
+            source,
+        }),
+    }
 }

@@ -1,11 +1,21 @@
 //! One file for each command.
 
-pub(crate) mod apply;
-pub(crate) mod audit;
-pub(crate) mod completions;
-pub(crate) mod man;
-pub(crate) mod plan;
-pub(crate) mod restore;
-pub(crate) mod sandbox;
-pub(crate) mod schema;
-pub(crate) mod validate;
+mod apply;
+mod audit;
+mod completions;
+mod man;
+mod plan;
+mod restore;
+mod sandbox;
+mod schema;
+mod validate;
+
+pub(crate) use apply::ApplyArgs;
+pub(crate) use audit::AuditArgs;
+pub(crate) use completions::CompletionsArgs;
+pub(crate) use man::ManArgs;
+pub(crate) use plan::PlanArgs;
+pub(crate) use restore::RestoreArgs;
+pub(crate) use sandbox::SandboxArgs;
+pub(crate) use schema::SchemaArgs;
+pub(crate) use validate::ValidateArgs;

@@ -2,28 +2,31 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::{Context, Repeated};
+use crate::cli::args::globals::Repeated;
+use crate::cli::args::output::Format;
+use crate::cli::command::Command;
+use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
 use crate::{render, spec};
 
 /// Print a JSON Schema
 ///
-/// Of the spec, for editors, or of what a command writes with -o json.
+/// The schema describes the spec, for editors, or the result of a command with -o json.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   ringfence schema > ringfence.schema.json     for editors: # yaml-language-server: $schema=./ringfence.schema.json
   ringfence schema plan -o json=plan.schema.json")]
 pub(crate) struct SchemaArgs {
-    /// What the schema describes
-    #[arg(default_value = "spec")]
-    pub kind: Kind,
+    /// The document that the schema describes
+    #[arg(default_value = "spec", value_name = "KIND")]
+    document: DescribedDocument,
     #[command(flatten)]
-    pub repeated: Repeated,
+    repeated: Repeated,
 }
 
-/// What a schema describes.
+/// A document that has a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Kind {
+enum DescribedDocument {
     /// The YAML that you write
     Spec,
     /// ringfence.plan/1
@@ -32,21 +35,31 @@ pub(crate) enum Kind {
     Apply,
     /// ringfence.audit/1
     Audit,
-    /// ringfence.validate/1, also what any command writes where the spec is invalid
+    /// ringfence.validate/1, also written by any command if the spec is invalid
     Validate,
-    /// ringfence.error/1, what any command writes where there is no result
+    /// ringfence.error/1, written by any command that has no result
     Error,
 }
 
-pub(crate) fn run(args: &SchemaArgs, context: &Context) -> Result<Exit, Error> {
-    let schema = match args.kind {
-        Kind::Spec => render::json(&spec::schema()),
-        Kind::Plan => render::schema(render::PublishedSchema::Plan),
-        Kind::Apply => render::schema(render::PublishedSchema::Apply),
-        Kind::Audit => render::schema(render::PublishedSchema::Audit),
-        Kind::Validate => render::schema(render::PublishedSchema::Validate),
-        Kind::Error => render::schema(render::PublishedSchema::Error),
-    };
-    context.write_bytes(schema.as_bytes())?;
-    Ok(Exit::Done)
+impl Command for SchemaArgs {
+    fn run(&self, context: &Context) -> Result<Exit, Error> {
+        let schema = match self.document {
+            DescribedDocument::Spec => render::json(&spec::schema()),
+            DescribedDocument::Plan => render::schema(render::PublishedSchema::Plan),
+            DescribedDocument::Apply => render::schema(render::PublishedSchema::Apply),
+            DescribedDocument::Audit => render::schema(render::PublishedSchema::Audit),
+            DescribedDocument::Validate => render::schema(render::PublishedSchema::Validate),
+            DescribedDocument::Error => render::schema(render::PublishedSchema::Error),
+        };
+        context.write_bytes(schema.as_bytes())?;
+        Ok(Exit::Done)
+    }
+
+    fn formats(&self) -> &'static [Format] {
+        &[Format::Json]
+    }
+
+    fn repeated(&self) -> &Repeated {
+        &self.repeated
+    }
 }

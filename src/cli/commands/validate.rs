@@ -1,31 +1,52 @@
 //! `ringfence validate`
 
+use std::path::Path;
+
 use clap::Args;
 
-use crate::cli::{Context, Repeated, SpecArgs, session};
+use crate::cli::args::globals::Repeated;
+use crate::cli::args::output::Format;
+use crate::cli::args::spec::SpecArgs;
+use crate::cli::command::Command;
+use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
 use crate::render::Validated;
+use crate::spec;
 
 /// Check a spec without Azure
 ///
-/// Everything that can be known offline, `expect` included. All errors are shown, each with file, line and column.
+/// Checks everything that can be known offline, `expect` included. All errors are shown, each with file, line and
+/// column.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   ringfence validate registries.yaml
   ringfence validate specs/ -o json=findings.json")]
 pub(crate) struct ValidateArgs {
     #[command(flatten)]
-    pub specs: SpecArgs,
+    specs: SpecArgs,
     #[command(flatten)]
-    pub repeated: Repeated,
+    repeated: Repeated,
 }
 
-pub(crate) fn run(args: &ValidateArgs, context: &Context) -> Result<Exit, Error> {
-    let (spec, warnings) = session::check(&args.specs)?;
-    let validated = Validated {
-        registries: spec.registries.len(),
-        warnings,
-    };
-    context.write(&validated)?;
-    Ok(Exit::Done)
+impl Command for ValidateArgs {
+    fn run(&self, context: &Context) -> Result<Exit, Error> {
+        let loaded = spec::load(&self.specs.specs, self.specs.day())?;
+        context.write(&Validated {
+            registries: loaded.spec.registries.len(),
+            warnings: loaded.warnings,
+        })?;
+        Ok(Exit::Done)
+    }
+
+    fn formats(&self) -> &'static [Format] {
+        &[Format::Text, Format::Json]
+    }
+
+    fn repeated(&self) -> &Repeated {
+        &self.repeated
+    }
+
+    fn inputs(&self) -> Vec<&Path> {
+        self.specs.paths()
+    }
 }

@@ -1,25 +1,36 @@
-//! Files that results go to: where they really are, and how they are written.
+//! Files that results go to: their real paths, and writes that leave no half file.
 
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Where writing to `path` ends up: links are followed, also to a file that is not there yet. What is no regular
-/// file, such as `/dev/stderr`, keeps its name: where that leads may have none.
+use tempfile::NamedTempFile;
+
+/// Returns the path that a write to `path` ends up at. Links are followed, also to a missing file. Special files, such
+/// as `/dev/stderr`, keep their names: the files behind them may have none.
 pub(crate) fn resolve(path: &Path) -> io::Result<PathBuf> {
-    if fs::metadata(path).is_ok_and(|meta| !meta.is_file() && !meta.is_dir()) {
+    if let Ok(meta) = fs::metadata(path)
+        && !meta.is_file()
+        && !meta.is_dir()
+    {
         return Ok(path.to_owned());
     }
-    match fs::canonicalize(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => match fs::read_link(path) {
-            Ok(link) => resolve(&folder(path).join(link)),
-            Err(_) => Ok(fs::canonicalize(folder(path))?.join(path.file_name().ok_or(error)?)),
-        },
-        found => found,
+    let error = match fs::canonicalize(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => error,
+        found => return found,
+    };
+    // The file is missing: follow the link, or find its folder.
+    if let Ok(link) = fs::read_link(path) {
+        return resolve(&folder(path).join(link));
+    }
+    let folder = fs::canonicalize(folder(path))?;
+    match path.file_name() {
+        Some(name) => Ok(folder.join(name)),
+        None => Err(error),
     }
 }
 
-/// The folder that a file is in.
+/// Returns the folder of a file.
 pub(crate) fn folder(file: &Path) -> &Path {
     match file.parent() {
         Some(parent) if parent != Path::new("") => parent,
@@ -27,73 +38,80 @@ pub(crate) fn folder(file: &Path) -> &Path {
     }
 }
 
-/// Tries it in the file's folder, so that a result that cannot be kept is found out before anything is read or
-/// written.
+/// Checks that a file can be made, by making another one in its folder. A run that cannot keep its result must end
+/// before it reads or writes anything.
 pub(crate) fn can_be_made(file: &Path) -> io::Result<()> {
     if file.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
     let file = resolve(file)?;
-    if is_special(&file) {
-        return Ok(());
+    if !is_special(&file) {
+        temporary_beside(&file)?;
     }
-    beside(&file).map(drop)
+    Ok(())
 }
 
-/// Writes a file so that a reader sees the old or the new one whole. What is no regular file, such as `/dev/stderr`,
-/// is written to as it is.
+/// Replaces a file in one step, so that its readers see the old or the new one whole. Special files, such as
+/// `/dev/stderr`, are written to.
 pub(crate) fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    write_with(file, bytes, beside)
+    write_with(file, bytes, temporary_beside)
 }
 
-/// The same for what only its owner may read, whoever could read the file before.
+/// Replaces a file as [`write`] does, with one that only its owner can read.
 pub(crate) fn write_secret(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    // Without a word about permissions such a file is its owner's.
-    write_with(file, bytes, |file| temporary().tempfile_in(folder(file)))
+    write_with(file, bytes, secret_beside)
 }
 
 fn write_with(
     file: &Path,
     bytes: &[u8],
-    beside: impl Fn(&Path) -> io::Result<tempfile::NamedTempFile>,
+    temporary: fn(&Path) -> io::Result<NamedTempFile>,
 ) -> io::Result<()> {
     let file = resolve(file)?;
     if is_special(&file) {
         return fs::OpenOptions::new().write(true).open(&file)?.write_all(bytes);
     }
-    replace(&file, bytes, beside(&file)?)
+    let mut temporary = temporary(&file)?;
+    temporary.write_all(bytes)?;
+    temporary.as_file().sync_all()?;
+    match temporary.persist(file) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.error),
+    }
 }
 
-/// Whether something is there that is no regular file.
+/// Returns true if the path exists and is not a regular file.
 fn is_special(file: &Path) -> bool {
     fs::metadata(file).is_ok_and(|meta| !meta.is_file())
 }
 
-fn replace(file: &Path, bytes: &[u8], mut temporary: tempfile::NamedTempFile) -> io::Result<()> {
-    temporary.write_all(bytes)?;
-    temporary.as_file().sync_all()?;
-    temporary.persist(file).map(|_| ()).map_err(|error| error.error)
-}
-
-/// A temporary file in the same folder, which goes away by itself.
-fn beside(file: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let mut builder = temporary();
+/// Makes a temporary file in the same folder, with the permissions of the file that it will replace.
+fn temporary_beside(file: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = builder();
     #[cfg(unix)]
     builder.permissions(permissions(file));
     builder.tempfile_in(folder(file))
 }
 
-fn temporary() -> tempfile::Builder<'static, 'static> {
+/// Makes a temporary file in the same folder. Its default permissions are its owner's alone.
+fn secret_beside(file: &Path) -> io::Result<NamedTempFile> {
+    builder().tempfile_in(folder(file))
+}
+
+fn builder() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".ringfence-");
     builder
 }
 
-/// Those of the file that is replaced, or what the process gives any new file.
+/// Returns the permissions of a file, or those of any new file.
 #[cfg(unix)]
 fn permissions(file: &Path) -> fs::Permissions {
     use std::os::unix::fs::PermissionsExt;
-    fs::metadata(file).map_or_else(|_| fs::Permissions::from_mode(0o666), |meta| meta.permissions())
+    match fs::metadata(file) {
+        Ok(meta) => meta.permissions(),
+        Err(_) => fs::Permissions::from_mode(0o666),
+    }
 }
 
 #[cfg(test)]
@@ -102,7 +120,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn a_link_is_followed_even_to_a_file_that_is_not_there() {
+    fn resolve_follows_links_to_missing_files() {
         use std::os::unix::fs::symlink;
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);

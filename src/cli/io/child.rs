@@ -1,4 +1,4 @@
-//! Runs a command inside: its environment, its signals, its end.
+//! Runs a command as a child process: its environment, its signals, its exit code.
 
 use std::ffi::OsString;
 use std::io::{self, ErrorKind};
@@ -6,21 +6,23 @@ use std::process::{ExitStatus, Stdio};
 
 use tokio::process::{Child, Command};
 
+use super::stderr::tell;
 use crate::error::{Error, Exit};
+use crate::render::safe;
 
-/// What a shell answers for a command that is not there, and for one that cannot be run.
+/// Exit codes of a shell for a command that does not exist, and for one that cannot be run.
 const NOT_FOUND: u8 = 127;
 const NOT_EXECUTABLE: u8 = 126;
 
-/// Variables to set, or with `None` to take out.
-type Variables<'a> = &'a [(&'static str, Option<String>)];
+/// Variables to set, or with `None` to remove.
+pub(crate) type Variables = Vec<(&'static str, Option<String>)>;
 
 /// Runs a command to its end. Its exit code becomes ours: 128 + n where signal n killed it.
 pub(crate) async fn run(
     program: &OsString,
     words: &[OsString],
-    variables: Variables<'_>,
-    signals: &mut Signals,
+    variables: &Variables,
+    signals: &mut EndSignals,
 ) -> Result<Exit, Error> {
     let mut child = match spawn(program, words, variables) {
         Ok(child) => child,
@@ -40,7 +42,7 @@ pub(crate) async fn run(
     }
 }
 
-fn spawn(program: &OsString, words: &[OsString], variables: Variables<'_>) -> io::Result<Child> {
+fn spawn(program: &OsString, words: &[OsString], variables: &Variables) -> io::Result<Child> {
     let mut command = Command::new(program);
     command.args(words).stdin(Stdio::inherit()).kill_on_drop(true);
     for (name, value) in variables {
@@ -52,25 +54,25 @@ fn spawn(program: &OsString, words: &[OsString], variables: Variables<'_>) -> io
     command.spawn()
 }
 
-/// Answers as a shell does, so that a script need not tell us from one.
+/// Returns the exit code of a shell, so that scripts can use either.
 fn not_started(program: &OsString, error: &io::Error) -> Exit {
-    use std::io::Write;
     let name = program.to_string_lossy();
-    let text = format!("error: cannot run `{}`: {error}\n", crate::render::safe(&name));
-    // There is nowhere left to say that stderr is closed.
-    let _ = io::stderr().lock().write_all(text.as_bytes());
-    Exit::Command(if error.kind() == ErrorKind::NotFound {
-        NOT_FOUND
-    } else {
-        NOT_EXECUTABLE
-    })
+    let text = format!("error: cannot run `{}`: {error}\n", safe(&name));
+    tell(&text);
+    match error.kind() {
+        ErrorKind::NotFound => Exit::Command(NOT_FOUND),
+        _ => Exit::Command(NOT_EXECUTABLE),
+    }
 }
 
 #[cfg(unix)]
 fn code(status: ExitStatus) -> u8 {
     use std::os::unix::process::ExitStatusExt;
-    let killed = status.signal().map(|signal| 128 + signal);
-    let code = status.code().or(killed).unwrap_or(1);
+    let code = match (status.code(), status.signal()) {
+        (Some(code), _) => code,
+        (None, Some(signal)) => 128 + signal,
+        (None, None) => 1,
+    };
     u8::try_from(code).unwrap_or(u8::MAX)
 }
 
@@ -80,7 +82,7 @@ fn code(status: ExitStatus) -> u8 {
 }
 
 #[cfg(unix)]
-pub(crate) use unix::Signals;
+pub(crate) use unix::EndSignals;
 
 #[cfg(unix)]
 mod unix {
@@ -91,17 +93,17 @@ mod unix {
     use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
     /// The signals that ask for an end.
-    pub(crate) struct Signals {
+    pub(crate) struct EndSignals {
         interrupt: Stream,
         terminate: Stream,
         hangup: Stream,
     }
 
-    /// One of them.
+    /// One of these signals.
     pub(crate) struct Received(Number);
 
-    impl Signals {
-        /// From now on these signals no longer end the process by themselves.
+    impl EndSignals {
+        /// Begins to listen. From then on these signals do not end the process by themselves.
         pub(crate) fn listen() -> io::Result<Self> {
             Ok(Self {
                 interrupt: signal(SignalKind::interrupt())?,
@@ -110,7 +112,7 @@ mod unix {
             })
         }
 
-        /// Waits for the next one.
+        /// Waits for the next signal.
         pub(crate) async fn next(&mut self) -> Received {
             tokio::select! {
                 _ = self.interrupt.recv() => Received(Number::INT),
@@ -121,14 +123,16 @@ mod unix {
     }
 
     impl Received {
-        /// Passes the signal on. A terminal sends Ctrl-C to the command too, and twice would be once too often.
+        /// Passes the signal on to the command. A terminal sends Ctrl-C to the command itself, so that is left out.
         pub(crate) fn forward(&self, child: &Child) {
             if self.0 == Number::INT && io::stdin().is_terminal() {
                 return;
             }
-            let id = child.id().and_then(|id| i32::try_from(id).ok());
-            if let Some(pid) = id.and_then(Pid::from_raw) {
-                // A command that has ended meanwhile needs no signal.
+            // A command that has ended has no id, and needs no signal.
+            if let Some(id) = child.id()
+                && let Ok(id) = i32::try_from(id)
+                && let Some(pid) = Pid::from_raw(id)
+            {
                 let _ = kill_process(pid, self.0);
             }
         }
@@ -136,7 +140,7 @@ mod unix {
 }
 
 #[cfg(not(unix))]
-pub(crate) use other::Signals;
+pub(crate) use other::EndSignals;
 
 #[cfg(not(unix))]
 mod other {
@@ -145,12 +149,12 @@ mod other {
     use tokio::process::Child;
 
     /// Ctrl-C, which the console sends to the command too.
-    pub(crate) struct Signals;
+    pub(crate) struct EndSignals;
 
     /// Ctrl-C.
     pub(crate) struct Received;
 
-    impl Signals {
+    impl EndSignals {
         pub(crate) fn listen() -> io::Result<Self> {
             Ok(Self)
         }

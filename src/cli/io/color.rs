@@ -1,11 +1,11 @@
-//! Whether to colour: the flag, then the variables, then the terminal.
+//! The choice of colour: the flag, then the variables, then the terminal.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 
 /// `--color`
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum ColorChoice {
+pub(crate) enum ColorChoice {
     /// On a terminal, unless a variable says otherwise
     #[default]
     Auto,
@@ -15,13 +15,13 @@ pub enum ColorChoice {
 
 /// A stream that may be a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stream {
+pub(crate) enum Stream {
     Stdout,
     Stderr,
 }
 
 impl Stream {
-    /// Whether it is a terminal that moves its cursor.
+    /// Returns true for a terminal that can move its cursor.
     pub(crate) fn is_terminal(self) -> bool {
         let terminal = match self {
             Self::Stdout => io::stdout().is_terminal(),
@@ -31,7 +31,7 @@ impl Stream {
     }
 }
 
-/// Whether text on this stream is coloured.
+/// Returns true if text on this stream is coloured.
 pub(crate) fn decide(choice: ColorChoice, stream: Stream) -> bool {
     resolve(choice, |name| std::env::var_os(name), stream.is_terminal())
 }
@@ -39,32 +39,41 @@ pub(crate) fn decide(choice: ColorChoice, stream: Stream) -> bool {
 /// `--color` beats a non-empty `NO_COLOR` (no-color.org) beats `CLICOLOR_FORCE` beats `CLICOLOR=0`
 /// (bixense.com/clicolors) beats the terminal.
 fn resolve(choice: ColorChoice, variable: impl Fn(&str) -> Option<OsString>, terminal: bool) -> bool {
-    let set = |name| variable(name).is_some_and(|value| !value.is_empty());
-    let zero = |name| variable(name).is_some_and(|value| value == "0");
     match choice {
-        ColorChoice::Always => true,
-        ColorChoice::Never => false,
-        ColorChoice::Auto if set("NO_COLOR") => false,
-        ColorChoice::Auto if set("CLICOLOR_FORCE") && !zero("CLICOLOR_FORCE") => true,
-        ColorChoice::Auto if zero("CLICOLOR") => false,
-        ColorChoice::Auto => terminal,
+        ColorChoice::Always => return true,
+        ColorChoice::Never => return false,
+        ColorChoice::Auto => {}
+    }
+    // An empty variable counts as unset.
+    let no_color = variable("NO_COLOR").unwrap_or_default();
+    let force = variable("CLICOLOR_FORCE").unwrap_or_default();
+    let clicolor = variable("CLICOLOR").unwrap_or_default();
+    if !no_color.is_empty() {
+        false
+    } else if !force.is_empty() && force != "0" {
+        true
+    } else {
+        clicolor != "0" && terminal
     }
 }
 
-/// The `--color` among the arguments, for help and usage errors, which come before there are parsed arguments.
-pub(crate) fn flag(args: &[OsString]) -> ColorChoice {
+/// Finds `--color` among unparsed arguments, for help and usage errors: these come before arguments are parsed.
+pub(crate) fn find_flag(args: &[OsString]) -> ColorChoice {
     let mut found = ColorChoice::Auto;
-    for (at, arg) in args.iter().enumerate().take_while(|(_, arg)| *arg != "--") {
+    for (at, arg) in args.iter().enumerate() {
+        if arg == "--" {
+            break;
+        }
         let value = match arg.to_str() {
-            Some("--color") => args.get(at + 1).map(OsString::as_os_str),
-            Some(text) => text.strip_prefix("--color=").map(OsStr::new),
+            Some("--color") => args.get(at + 1).and_then(|value| value.to_str()),
+            Some(text) => text.strip_prefix("--color="),
             None => None,
         };
-        found = match value.and_then(OsStr::to_str) {
-            Some("always") => ColorChoice::Always,
-            Some("never") => ColorChoice::Never,
-            _ => found,
-        };
+        match value {
+            Some("always") => found = ColorChoice::Always,
+            Some("never") => found = ColorChoice::Never,
+            _ => {}
+        }
     }
     found
 }
@@ -74,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_flag_beats_the_variables_and_they_beat_the_terminal() {
+    fn flag_beats_variables_and_variables_beat_the_terminal() {
         use ColorChoice::{Always, Auto, Never};
         type Variables = &'static [(&'static str, &'static str)];
         let rows: [(ColorChoice, Variables, bool, bool); 10] = [
@@ -105,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn the_flag_is_found_before_parsing() {
+    fn flag_is_found_before_parsing() {
         let rows: [(&[&str], ColorChoice); 5] = [
             (&["x", "--color", "never"], ColorChoice::Never),
             (&["x", "plan", "--color=always"], ColorChoice::Always),
@@ -115,7 +124,7 @@ mod tests {
         ];
         for (args, want) in rows {
             let args: Vec<OsString> = args.iter().map(OsString::from).collect();
-            assert_eq!(flag(&args), want, "{args:?}");
+            assert_eq!(find_flag(&args), want, "{args:?}");
         }
     }
 }

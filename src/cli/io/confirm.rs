@@ -1,19 +1,28 @@
-//! The question before something is written.
+//! The question before a write.
 
 use std::io::{self, BufRead, IsTerminal};
 
-use crate::cli::Context;
+use super::context::Context;
 use crate::error::{Error, RunRefusal};
 use crate::model::Setting;
-use crate::plan::{Plan, RegistryPlan};
+use crate::plan::Plan;
 
-/// Asks on stderr. Without a terminal nobody can answer, so that is a refusal.
+/// Asks on stderr. Refuses if stdin is not a terminal: nobody could answer.
 pub(crate) fn confirm(plan: &Plan, context: &Context) -> Result<(), Error> {
+    let changes = named_changes(plan);
     if !io::stdin().is_terminal() {
-        return Err(RunRefusal::NoTerminal { also: also(plan) }.into());
+        return Err(RunRefusal::NoTerminal { changes }.into());
     }
-    context.tell(&format!("{} [yes/no] ", question(plan)));
-    let answer = read(&mut io::stdin().lock())?;
+    let registries = match count_written(plan) {
+        1 => "1 registry".to_owned(),
+        many => format!("{many} registries"),
+    };
+    let also = match &changes[..] {
+        [] => String::new(),
+        changes => format!(", which changes {}", changes.join(" and ")),
+    };
+    context.tell(&format!("Write this to {registries}{also}? [yes/no] "));
+    let answer = read_line(&mut io::stdin().lock())?;
     if !answer.ends_with(b"\n") {
         // Ctrl-D leaves the cursor behind the question.
         context.tell("\n");
@@ -21,46 +30,42 @@ pub(crate) fn confirm(plan: &Plan, context: &Context) -> Result<(), Error> {
     decide(&answer)
 }
 
-fn question(plan: &Plan) -> String {
-    let registries = match plan
-        .registries
-        .iter()
-        .filter(|registry| registry.writes())
-        .count()
-    {
-        1 => "1 registry".to_owned(),
-        many => format!("{many} registries"),
-    };
-    format!("Write this to {registries}{}?", also(plan))
+fn count_written(plan: &Plan) -> usize {
+    let mut count = 0;
+    for registry in &plan.registries {
+        count += usize::from(registry.writes());
+    }
+    count
 }
 
-/// What deserves a second look, whatever else changes.
-fn also(plan: &Plan) -> String {
-    let mut named = Vec::new();
+/// Returns the names of the settings that the plan changes and that deserve a second look.
+fn named_changes(plan: &Plan) -> Vec<&'static str> {
+    let mut names = Vec::new();
     for setting in Setting::ALL {
         let Some(name) = setting.facts().asks_twice else {
             continue;
         };
-        let changes = |registry: &RegistryPlan| registry.writes() && registry.change(*setting).is_some();
-        if plan.registries.iter().any(changes) {
-            named.push(name);
+        for registry in &plan.registries {
+            if registry.writes() && registry.change(*setting).is_some() {
+                names.push(name);
+                break;
+            }
         }
     }
-    match &named[..] {
-        [] => String::new(),
-        named => format!(", which changes {}", named.join(" and ")),
-    }
+    names
 }
 
-/// A line, as the bytes that it is: what is no text is no yes.
-fn read(input: &mut impl BufRead) -> Result<Vec<u8>, Error> {
+/// Reads one line as bytes; invalid UTF-8 counts as "no".
+fn read_line(input: &mut impl BufRead) -> Result<Vec<u8>, Error> {
     let mut answer = Vec::new();
-    let read = input.read_until(b'\n', &mut answer);
-    read.map(|_| answer).map_err(|source| Error::File {
-        action: "read",
-        path: "stdin".into(),
-        source,
-    })
+    match input.read_until(b'\n', &mut answer) {
+        Ok(_) => Ok(answer),
+        Err(source) => Err(Error::File {
+            action: "read",
+            path: "stdin".into(),
+            source,
+        }),
+    }
 }
 
 fn decide(answer: &[u8]) -> Result<(), Error> {
@@ -76,7 +81,7 @@ mod tests {
     use crate::error::Exit;
 
     #[test]
-    fn only_yes_is_yes_and_everything_else_is_a_no_without_advice() {
+    fn only_yes_confirms() {
         let rows: [(&[u8], bool); 7] = [
             (b"yes\nand more", true),
             (b" Y\r\n", true),
@@ -87,7 +92,7 @@ mod tests {
             (b"\xff\xfe\n", false),
         ];
         for (mut input, yes) in rows {
-            let answer = read(&mut input).unwrap();
+            let answer = read_line(&mut input).unwrap();
             let Err(error) = decide(&answer) else {
                 assert!(yes, "{answer:?}");
                 continue;

@@ -1,146 +1,187 @@
-//! What every command works with.
+//! The surroundings of every command: flags, outputs, and the terminal.
 
-use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::atomic_file::can_be_made;
 use super::color::{self, Stream};
 use super::logging;
-use super::output::{Format, Outputs};
-use super::protected_files::Inputs;
+use super::outputs::Outputs;
+use super::protected_files::ProtectedFiles;
+use super::registry_progress::RegistryProgress;
+use super::stderr::tell;
 use crate::cli::args::globals::{Globals, Repeated};
+use crate::cli::args::output::Format;
 use crate::error::{Error, Exit};
 use crate::model::{ErrorCode, Failure};
 use crate::render::{Document, Paint, Progress, ProgressStyle};
 
-/// The checked global flags, where results go, and where everything else goes.
-pub struct Context {
+/// The checked global flags, the places of results, and the place of everything else.
+pub(crate) struct Context {
     pub globals: Globals,
-    pub outputs: Outputs,
+    /// Makes the parser of the whole command line, for manual pages and completions.
+    pub parser: fn() -> clap::Command,
+    outputs: Outputs,
     /// For text on stderr.
-    pub paint: Paint,
-    pub progress: Progress,
-    /// Whether a result was written, wholly or in part.
+    paint: Paint,
+    progress: Progress,
+    pub(super) registry_progress: Arc<RegistryProgress>,
+    /// True once a result was written, wholly or in part.
     answered: AtomicBool,
 }
 
 impl Context {
-    /// Checks the global flags before anything else happens. With the error comes a context that can tell of it.
+    /// Checks the global flags before anything else happens. The context can report the error that comes with it.
+    ///
+    /// `formats` are those of the command, and `inputs` the files that it reads. `parser` makes the parser of the whole
+    /// command line.
     pub(crate) fn new(
         globals: Globals,
         repeated: &Repeated,
         formats: &[Format],
-        specs: &[&Path],
+        inputs: &[&Path],
+        parser: fn() -> clap::Command,
     ) -> (Self, Result<(), Error>) {
-        let paint = |stream: Stream| {
-            Paint::new(color::decide(globals.color, stream)).with_unicode(stream.is_terminal())
-        };
-        let inputs = inputs(&globals, specs);
+        // Check where results go.
+        let protected = protected_files(&globals, inputs);
         let log = globals.request_log.as_deref();
         let (outputs, checked) = Outputs::new(
             &repeated.output,
             formats,
-            &inputs.clone().file("the request log", log),
-            paint(Stream::Stdout),
+            &protected.clone().file("the request log", log),
+            paint(&globals, Stream::Stdout),
         );
+        // Start logs and progress, which share stderr.
         let colored = color::decide(globals.color, Stream::Stderr);
         logging::start(repeated.verbose, globals.quiet, colored);
-        let checked = checked.and_then(|()| check_log(&globals, &inputs));
+        let checked = checked.and_then(|()| check_log(&globals, &protected));
+        let progress = Progress::new(progress_style(repeated), globals.quiet);
         let context = Self {
             outputs,
-            paint: paint(Stream::Stderr),
-            progress: Progress::new(progress_style(repeated), globals.quiet),
+            paint: paint(&globals, Stream::Stderr),
+            registry_progress: Arc::new(RegistryProgress::new(progress.clone())),
+            progress,
             answered: AtomicBool::new(false),
+            parser,
             globals,
         };
         (context, checked)
     }
 
-    /// Writes a result, with the progress out of its way. It is written to every output that takes it; the error is
-    /// that of the first one that does not.
-    pub fn write(&self, document: &dyn Document) -> Result<(), Error> {
+    /// Writes no results to stdout, which belongs to another program.
+    pub(crate) fn leave_stdout(&mut self) {
+        self.outputs.leave_stdout();
+    }
+
+    /// Writes a result to every output. The returned error is that of the first output that failed.
+    pub(crate) fn write(&self, document: &dyn Document) -> Result<(), Error> {
         self.progress.clear();
         self.answered.store(true, Ordering::Relaxed);
         self.outputs.write(document)
     }
 
-    /// The same for bytes that have one form only, such as a schema.
+    /// Writes a result that has only one form, such as a schema.
     pub(crate) fn write_bytes(&self, bytes: &[u8]) -> Result<(), Error> {
         self.answered.store(true, Ordering::Relaxed);
         self.outputs.write_bytes(bytes)
     }
 
-    /// The same for bytes that nobody else on this machine may read.
+    /// Writes a result that no other user of this machine may read.
     pub(crate) fn write_secret(&self, bytes: &[u8]) -> Result<(), Error> {
         self.answered.store(true, Ordering::Relaxed);
         self.outputs.write_secret(bytes)
     }
 
-    /// Shows the plan before it is applied. People read it where they read the result; where a program reads stdout,
-    /// on stderr, which only `even_if_quiet` does with `--quiet`: whoever is asked must have seen what about.
-    pub fn preview(&self, document: &dyn Document, even_if_quiet: bool) -> Result<(), Error> {
+    /// Shows a document before the result. If a program reads stdout, people read it on stderr; with `--quiet` only if
+    /// `even_if_quiet` is true.
+    pub(crate) fn preview(&self, document: &dyn Document, even_if_quiet: bool) -> Result<(), Error> {
         self.progress.clear();
-        if !self.outputs.preview(document)? && (even_if_quiet || !self.globals.quiet) {
-            self.tell(&(document.text(self.paint) + "\n"));
+        let shown = self.outputs.preview(document)?;
+        if !shown && (even_if_quiet || !self.globals.quiet) {
+            self.tell(&(self.stderr_text(document) + "\n"));
         }
         Ok(())
     }
 
-    /// Says why there is no result: to people on stderr, to programs in the place of the result. Where a result was
-    /// written, it stays.
+    /// Reports the error that leaves the run without a result: to people on stderr, to programs in the place of the
+    /// result. A result that was written already stays.
     pub(crate) fn fail(&self, error: &Error) -> Exit {
         self.progress.clear();
         if !self.answered.load(Ordering::Relaxed)
             && let Err(second) = self.outputs.write_failure(error)
         {
-            complain(&second, self.paint);
+            tell(&self.stderr_text(&second));
         }
-        complain(error, self.paint)
+        tell(&self.stderr_text(error));
+        error.exit()
     }
 
-    /// Says on stderr what went wrong beside a result that there is, such as an output that could not be written.
-    pub fn complain(&self, error: &Error) {
-        self.progress.suspend(|| complain(error, self.paint));
+    /// Reports an error beside a result, such as an output that could not be written.
+    pub(crate) fn complain(&self, error: &Error) {
+        self.progress.clear();
+        self.tell(&self.stderr_text(error));
     }
 
     /// Writes to people, on stderr.
-    pub fn tell(&self, text: &str) {
+    pub(crate) fn tell(&self, text: &str) {
         self.progress.suspend(|| tell(text));
+    }
+
+    /// Returns a function that writes to people. It can be called from another thread, after the context is gone.
+    pub(crate) fn teller(&self, text: &'static str) -> Box<dyn Fn() + Send> {
+        let progress = self.progress.clone();
+        Box::new(move || progress.suspend(|| tell(text)))
+    }
+
+    /// Returns the paint of stderr.
+    pub(crate) fn paint(&self) -> Paint {
+        self.paint
+    }
+
+    fn stderr_text(&self, document: &dyn Document) -> String {
+        document.text(self.paint)
     }
 }
 
-/// What no result may be written over. The request log comes later: it must not be one of these either.
-fn inputs(globals: &Globals, specs: &[&Path]) -> Inputs {
-    let state = globals.sandbox.as_ref().and_then(Option::as_deref);
-    Inputs::default()
-        .specs(specs.iter().copied())
+/// Returns the abilities of a stream: colours, and Unicode on a terminal.
+fn paint(globals: &Globals, stream: Stream) -> Paint {
+    let colored = color::decide(globals.color, stream);
+    Paint::new(colored).with_unicode(stream.is_terminal())
+}
+
+/// Returns the files that no result may overwrite. The request log is checked against them, so it is added later.
+fn protected_files(globals: &Globals, inputs: &[&Path]) -> ProtectedFiles {
+    let state = match &globals.sandbox {
+        Some(state) => state.as_deref(),
+        None => None,
+    };
+    ProtectedFiles::default()
+        .specs(inputs.iter().copied())
         .file("the sandbox's state", state)
         .file("the CA file", globals.ca_file.as_deref())
         .file("the faults", globals.faults.as_deref())
         .file("the conditions", globals.conditions.as_deref())
 }
 
-fn check_log(globals: &Globals, inputs: &Inputs) -> Result<(), Error> {
+fn check_log(globals: &Globals, protected: &ProtectedFiles) -> Result<(), Error> {
     let Some(log) = &globals.request_log else {
         return Ok(());
     };
-    if let Some(role) = inputs.role(log) {
+    if let Some(role) = protected.role(log) {
         return Err(Error::usage(
-            format!("request log `{}` would be written over {role}", log.display()),
+            format!("request log `{}` would overwrite {role}", log.display()),
             "name another file: --request-log FILE",
         ));
     }
     can_be_made(log).map_err(|source| unwritable_log(log, &source))
 }
 
-fn unwritable_log(log: &Path, source: &io::Error) -> Error {
+fn unwritable_log(log: &Path, source: &std::io::Error) -> Error {
+    let message = format!("request log `{}` cannot be written: {source}", log.display());
+    let failure = Failure::new(ErrorCode::RequestLogNotWritable, message);
     Error::Failed(
-        Failure::new(
-            ErrorCode::RequestLogNotWritable,
-            format!("request log `{}` cannot be written: {source}", log.display()),
-        )
-        .with_help("give `--request-log` a file in a folder that exists and is writable"),
+        failure.with_help("give `--request-log` a file in a folder that exists and is writable"),
     )
 }
 
@@ -150,17 +191,4 @@ fn progress_style(repeated: &Repeated) -> ProgressStyle {
     } else {
         ProgressStyle::Plain
     }
-}
-
-/// Writes an error to stderr.
-fn complain(error: &Error, paint: Paint) -> Exit {
-    tell(&error.text(paint));
-    error.exit()
-}
-
-/// Writes to stderr, where there is no progress in the way.
-pub(crate) fn tell(text: &str) {
-    use std::io::Write;
-    // There is nowhere left to say that stderr is closed.
-    let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }

@@ -4,7 +4,7 @@ use tracing_subscriber::EnvFilter;
 
 /// Starts logging: warnings by default, nothing with `quiet`, more with each `-v`.
 ///
-/// Libraries stay a step behind ringfence's own logs.
+/// Libraries log one level less than ringfence itself.
 pub(crate) fn start(verbose: u8, quiet: bool, colored: bool) {
     let filter = match (verbose, quiet) {
         (0, true) => return,

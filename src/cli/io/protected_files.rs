@@ -1,53 +1,57 @@
-//! What a run reads or keeps, so that no result is written over it.
+//! Files that a run reads or keeps, so that no result overwrites them.
 
 use std::path::{Path, PathBuf};
 
 use super::atomic_file::{self, resolve};
 
+const SPEC_FILE: &str = "a file of the spec";
+
 /// The files of a run that no result may be written to.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Inputs {
-    /// What each one is, and where.
+pub(crate) struct ProtectedFiles {
+    /// The role of each file, such as `the CA file`, and its path.
     files: Vec<(&'static str, PathBuf)>,
     /// Folders whose `*.yaml` and `*.yml` files are the spec.
     folders: Vec<PathBuf>,
 }
 
-impl Inputs {
-    /// Adds files and folders of the spec. What is not there is none of our business: loading says so.
+impl ProtectedFiles {
+    /// Adds files and folders that the command reads. Missing ones are left out: loading reports them.
     pub(crate) fn specs<'a>(mut self, paths: impl IntoIterator<Item = &'a Path>) -> Self {
         for path in paths {
             let Ok(resolved) = resolve(path) else { continue };
             if path.is_dir() {
                 self.folders.push(resolved);
             } else {
-                self.files.push(("a file of the spec", resolved));
+                self.files.push((SPEC_FILE, resolved));
             }
         }
         self
     }
 
-    /// Adds a file, where one is given.
+    /// Adds a file with its role, if one is given.
     pub(crate) fn file(mut self, role: &'static str, path: Option<&Path>) -> Self {
-        let resolved = path.and_then(|path| resolve(path).ok());
-        self.files.extend(resolved.map(|path| (role, path)));
+        if let Some(path) = path
+            && let Ok(resolved) = resolve(path)
+        {
+            self.files.push((role, resolved));
+        }
         self
     }
 
-    /// What a file that is going to be written is to this run already.
+    /// Returns the role that a file has in this run, if it is one of these.
     pub(crate) fn role(&self, path: &Path) -> Option<&'static str> {
         let resolved = resolve(path).ok()?;
-        let file = self.files.iter().find(|(_, file)| *file == resolved);
-        let yaml = resolved
-            .extension()
-            .is_some_and(|extension| extension == "yaml" || extension == "yml");
-        let in_folder = yaml
-            && self
-                .folders
-                .iter()
-                .any(|folder| *folder == atomic_file::folder(&resolved));
-        file.map(|(role, _)| *role)
-            .or(in_folder.then_some("a file of the spec"))
+        for (role, file) in &self.files {
+            if *file == resolved {
+                return Some(role);
+            }
+        }
+        let extension = resolved.extension()?;
+        let is_yaml = extension == "yaml" || extension == "yml";
+        let folder = atomic_file::folder(&resolved);
+        let in_spec = self.folders.iter().any(|spec| spec == folder);
+        (is_yaml && in_spec).then_some(SPEC_FILE)
     }
 }
 
@@ -58,12 +62,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_known_by_any_of_its_names() {
+    fn file_is_known_by_any_of_its_names() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         fs::create_dir(path("specs")).unwrap();
         fs::write(path("spec.yaml"), "").unwrap();
-        let inputs = Inputs::default()
+        let protected = ProtectedFiles::default()
             .specs([&*path("spec.yaml"), &path("specs"), &path("missing.yaml")])
             .file("the sandbox's state", Some(&path("state.json")))
             .file("the request log", None);
@@ -79,7 +83,7 @@ mod tests {
             ("no/folder.yaml", None),
         ];
         for (name, role) in rows {
-            assert_eq!(inputs.role(&path(name)), role, "{name}");
+            assert_eq!(protected.role(&path(name)), role, "{name}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Progress of a run: what each registry is doing, and what the client waits for.
+//! Progress of a run: the activity of each registry, and the waits of the client.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,14 +8,15 @@ use crate::azure::{WaitEvent, WaitObserver};
 use crate::model::{RegistryId, SubnetId};
 use crate::render::{Progress, ProgressLine};
 
-/// A line per registry; what belongs to none, such as a subnet, gets one of its own.
-pub(crate) struct Board {
+/// A line of progress per registry. Other resources, such as subnets, get lines of their own.
+pub(crate) struct RegistryProgress {
     progress: Progress,
     /// By id in lower case.
     lines: Mutex<BTreeMap<String, Arc<ProgressLine>>>,
 }
 
-impl Board {
+impl RegistryProgress {
+    /// Returns progress without lines.
     pub(crate) fn new(progress: Progress) -> Self {
         Self {
             progress,
@@ -23,8 +24,9 @@ impl Board {
         }
     }
 
-    pub(crate) fn say(&self, id: &RegistryId, what: &str) {
-        self.line(id.key(), id.name()).say(what);
+    /// Shows the activity of a registry, such as `reading`.
+    pub(crate) fn show(&self, id: &RegistryId, activity: &str) {
+        self.line(id.key(), id.name()).say(activity);
     }
 
     /// Ends every line.
@@ -33,27 +35,27 @@ impl Board {
         self.progress.clear();
     }
 
+    /// Returns the line of a resource, and starts it if it is new.
     fn line(&self, key: &str, name: &str) -> Arc<ProgressLine> {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        lines
+        let line = lines
             .entry(key.to_owned())
-            .or_insert_with(|| Arc::new(self.progress.registry(name)))
-            .clone()
+            .or_insert_with(|| Arc::new(self.progress.registry(name)));
+        line.clone()
     }
 }
 
-impl WaitObserver for Board {
+impl WaitObserver for RegistryProgress {
     fn notice(&self, event: &WaitEvent) {
         let (resource, state, wait) = match event {
             WaitEvent::Polling {
                 resource,
                 status,
                 wait,
-            } => (
-                resource,
-                format!("waiting: {}", status.as_deref().unwrap_or("in progress")),
-                wait,
-            ),
+            } => {
+                let status = status.as_deref().unwrap_or("in progress");
+                (resource, format!("waiting: {status}"), wait)
+            }
             WaitEvent::Retrying {
                 resource,
                 reason,
@@ -70,43 +72,41 @@ impl WaitObserver for Board {
     }
 }
 
-/// The key and the name of what a request is about: a registry or a subnet, a provider of a subscription, or the path
-/// itself.
+/// Returns the key and the name of the resource that a request is about: a registry, a subnet, a provider of a
+/// subscription, or the path itself.
 fn subject(path: &str) -> (String, String) {
     let (parent, last) = path.rsplit_once('/').unwrap_or_default();
     // `listUsages` of a registry belongs to the registry.
-    let registry = [path, parent]
-        .into_iter()
-        .find_map(|id| RegistryId::parse(id).ok());
-    if let Some(id) = registry {
-        return (id.key().to_owned(), id.name().to_owned());
+    for id in [path, parent] {
+        if let Ok(id) = RegistryId::parse(id) {
+            return (id.key().to_owned(), id.name().to_owned());
+        }
     }
-    let name = match (SubnetId::parse(path), provider(path)) {
-        (Ok(id), _) => id.short(),
-        (_, Some((namespace, subscription))) => format!("{namespace} in subscription {subscription}"),
-        _ if last == "token" => "sign-in".to_owned(),
-        _ => path.to_owned(),
+    let name = if let Ok(subnet) = SubnetId::parse(path) {
+        subnet.short()
+    } else if let Some((namespace, subscription)) = provider(path) {
+        format!("{namespace} in subscription {subscription}")
+    } else if last == "token" {
+        "sign-in".to_owned()
+    } else {
+        path.to_owned()
     };
     (path.to_ascii_lowercase(), name)
 }
 
-/// Namespace and subscription of `/subscriptions/S/providers/N` and of its `/register`.
+/// Returns namespace and subscription of `/subscriptions/S/providers/N` and of its `/register`.
 fn provider(path: &str) -> Option<(&str, &str)> {
-    let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
-    match parts[..] {
-        [first, subscription, second, namespace, ..]
-            if first.eq_ignore_ascii_case("subscriptions")
-                && second.eq_ignore_ascii_case("providers") =>
-        {
-            Some((namespace, subscription))
-        }
-        _ => None,
-    }
+    let mut parts = path.trim_start_matches('/').split('/');
+    let (first, subscription) = (parts.next()?, parts.next()?);
+    let (second, namespace) = (parts.next()?, parts.next()?);
+    let is_provider =
+        first.eq_ignore_ascii_case("subscriptions") && second.eq_ignore_ascii_case("providers");
+    is_provider.then_some((namespace, subscription))
 }
 
-impl fmt::Debug for Board {
+impl fmt::Debug for RegistryProgress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Board").finish_non_exhaustive()
+        f.debug_struct("RegistryProgress").finish_non_exhaustive()
     }
 }
 
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_named_after_what_it_is_about() {
+    fn line_is_named_after_its_resource() {
         let group = "/subscriptions/s1/resourceGroups/rg/providers";
         let registry = format!("{group}/Microsoft.ContainerRegistry/registries/Contoso");
         let usages = format!("{registry}/listUsages");
@@ -139,11 +139,11 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_of_no_seconds_is_not_told() {
+    fn wait_of_zero_seconds_is_not_shown() {
         let (progress, out) = Progress::recorded();
-        let board = Board::new(progress);
+        let shown = RegistryProgress::new(progress);
         for (status, seconds) in [("InProgress", 0), ("Running", 3)] {
-            board.notice(&WaitEvent::Polling {
+            shown.notice(&WaitEvent::Polling {
                 resource: "/x".to_owned(),
                 status: Some(status.to_owned()),
                 wait: std::time::Duration::from_secs(seconds),

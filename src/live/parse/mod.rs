@@ -1,5 +1,6 @@
-//! Typed views of ARM's JSON: what the answer shows, with the JSON itself kept beside it.
+//! Typed views of ARM's JSON: the fields that an answer shows, with the JSON itself kept beside them.
 
+pub(crate) mod json_node;
 #[cfg(test)]
 mod tests;
 
@@ -8,116 +9,14 @@ use serde_json::Value;
 use super::types::{LastModified, LiveRegistry, PresentSubnet, Quota, Usages};
 use crate::azure::{CONTAINER_REGISTRY, lists_endpoint};
 use crate::model::{RegistryId, ResourceId, Rule, Setting, SettingKind, SettingValue, Settings};
+use json_node::{JsonNode, UnexpectedJson};
 
-/// An answer that is not what ARM documents.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{path}` is {found}, expected {expected}")]
-pub struct UnexpectedJson {
-    /// The place in the JSON, such as `properties.networkRuleSet.ipRules[2].value`.
-    pub path: String,
-    pub expected: &'static str,
-    pub found: &'static str,
-}
-
-/// A value and its place.
-#[derive(Clone)]
-struct Node<'a> {
-    path: String,
-    /// `None` where the key is missing or `null`; ARM means the same by both.
-    value: Option<&'a Value>,
-}
-
-impl<'a> Node<'a> {
-    fn root(value: &'a Value) -> Self {
-        Self {
-            path: String::new(),
-            value: Some(value),
-        }
-    }
-
-    /// The value of `key`, missing where there is none; an error where this is no object.
-    fn at(&self, key: &str) -> Result<Self, UnexpectedJson> {
-        let value = match self.value {
-            None => None,
-            Some(Value::Object(object)) => object.get(key).filter(|value| !value.is_null()),
-            Some(_) => return Err(self.error("an object")),
-        };
-        let dot = if self.path.is_empty() { "" } else { "." };
-        Ok(Self {
-            path: format!("{}{dot}{key}", self.path),
-            value,
-        })
-    }
-
-    fn text(&self) -> Result<Option<String>, UnexpectedJson> {
-        match self.value {
-            None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.clone())),
-            Some(_) => Err(self.error("a text")),
-        }
-    }
-
-    fn needed_text(&self) -> Result<String, UnexpectedJson> {
-        self.text()?.ok_or_else(|| self.error("a text"))
-    }
-
-    fn flag(&self) -> Result<Option<bool>, UnexpectedJson> {
-        match self.value {
-            None => Ok(None),
-            Some(Value::Bool(flag)) => Ok(Some(*flag)),
-            Some(_) => Err(self.error("true or false")),
-        }
-    }
-
-    fn number(&self) -> Result<u64, UnexpectedJson> {
-        let number = self.value.and_then(Value::as_u64);
-        number.ok_or_else(|| self.error("a whole number"))
-    }
-
-    /// The elements; `None` where there is no list.
-    fn list(&self) -> Result<Option<Vec<Self>>, UnexpectedJson> {
-        let list = match self.value {
-            None => return Ok(None),
-            Some(Value::Array(list)) => list,
-            Some(_) => return Err(self.error("a list")),
-        };
-        let element = |(index, value)| Self {
-            path: format!("{}[{index}]", self.path),
-            value: Some(value),
-        };
-        Ok(Some(list.iter().enumerate().map(element).collect()))
-    }
-
-    fn elements(&self) -> Result<Vec<Self>, UnexpectedJson> {
-        Ok(self.list()?.unwrap_or_default())
-    }
-
-    /// The element as it came.
-    fn body(&self) -> Value {
-        self.value.cloned().unwrap_or_default()
-    }
-
-    fn error(&self, expected: &'static str) -> UnexpectedJson {
-        UnexpectedJson {
-            path: self.path.clone(),
-            expected,
-            found: match self.value {
-                None => "missing",
-                Some(Value::Null) => "null",
-                Some(Value::Bool(_)) => "true or false",
-                Some(Value::Number(_)) => "a number",
-                Some(Value::String(_)) => "a text",
-                Some(Value::Array(_)) => "a list",
-                Some(Value::Object(_)) => "an object",
-            },
-        }
-    }
-}
-
-/// An answer must be about what was asked for: a proxy or a cache that mixes answers up would otherwise have one
-/// registry written, and another one's state kept for the way back. Ids are compared without case.
+/// Checks that an answer is about the resource that was asked for. Ids are compared without case.
+///
+/// A proxy or a cache that mixes answers up would otherwise make a run write one registry on the state of another.
 pub fn is_about(asked: &ResourceId, body: &Value) -> Result<(), UnexpectedJson> {
-    let id = Node::root(body).at("id")?;
+    // ARM spells ids in its own case.
+    let id = JsonNode::root(body).at("id")?;
     if ResourceId::parse(&id.needed_text()?).is_ok_and(|answered| answered == *asked) {
         return Ok(());
     }
@@ -127,12 +26,13 @@ pub fn is_about(asked: &ResourceId, body: &Value) -> Result<(), UnexpectedJson> 
     })
 }
 
-/// The view of a registry's body, which `api_version` gave.
+/// Parses the body of a registry that was read with `api_version`.
 pub fn registry(api_version: &str, body: Value) -> Result<LiveRegistry, UnexpectedJson> {
-    let root = Node::root(&body);
+    let root = JsonNode::root(&body);
     let id = root.at("id")?;
     let sku = root.at("sku")?.at("name")?.needed_text()?;
     let properties = root.at("properties")?;
+    let export_policy = properties.at("policies")?.at("exportPolicy")?;
     Ok(LiveRegistry {
         id: RegistryId::parse(&id.needed_text()?).map_err(|_| id.error("the id of a registry"))?,
         api_version: api_version.to_owned(),
@@ -141,11 +41,7 @@ pub fn registry(api_version: &str, body: Value) -> Result<LiveRegistry, Unexpect
         login_server: properties.at("loginServer")?.needed_text()?,
         settings: settings(&properties, &sku)?,
         private_endpoint_connections: properties.at("privateEndpointConnections")?.elements()?.len(),
-        export_policy: properties
-            .at("policies")?
-            .at("exportPolicy")?
-            .at("status")?
-            .text()?,
+        export_policy: export_policy.at("status")?.text()?,
         last_modified: last_modified(&root.at("systemData")?)?,
         sku,
         body,
@@ -153,7 +49,7 @@ pub fn registry(api_version: &str, body: Value) -> Result<LiveRegistry, Unexpect
 }
 
 /// Reads each setting at its path. A setting that the api-version does not have stays out.
-fn settings(properties: &Node<'_>, sku: &str) -> Result<Settings, UnexpectedJson> {
+fn settings(properties: &JsonNode<'_>, sku: &str) -> Result<Settings, UnexpectedJson> {
     let mut settings = Settings::default();
     for setting in Setting::ALL {
         let mut node = properties.clone();
@@ -172,80 +68,113 @@ fn settings(properties: &Node<'_>, sku: &str) -> Result<Settings, UnexpectedJson
     Ok(settings)
 }
 
-/// Reads a list of rules. Basic and Standard registries have none. A Premium registry without the list may have any
-/// rules: to take them for none would overwrite them, so the list is hidden or the answer is an error.
+/// Reads a list of rules. Returns `None` if the api-version hides it (recorded: azure-cli test_acr_network_rule, 2022-06,
+/// for subnet rules).
+///
+/// Every recorded answer about a Premium registry has the list of IP rules, which may be empty, and none about Basic and
+/// Standard has it (recorded: azure-cli test_acr_network_rule, test_acr_image_import; azure-powershell
+/// TestCreateWithNetworkRuleSet). A Premium registry without a list may have any rules, and a write that takes them for
+/// none would remove them.
 fn rules(
-    list: &Node<'_>,
+    list: &JsonNode<'_>,
     keys: &[&str],
     may_be_hidden: bool,
     sku: &str,
 ) -> Result<Option<Vec<Rule>>, UnexpectedJson> {
     let Some(elements) = list.list()? else {
-        return match (sku.eq_ignore_ascii_case("Premium"), may_be_hidden) {
+        let premium = sku.eq_ignore_ascii_case("Premium");
+        return match (premium, may_be_hidden) {
             (false, _) => Ok(Some(Vec::new())),
             (true, true) => Ok(None),
             (true, false) => Err(list.error("a list, which may be empty")),
         };
     };
-    let mut rules = Vec::new();
+    let mut rules = Vec::with_capacity(elements.len());
     for element in &elements {
         rules.push(rule(element, keys)?);
     }
     Ok(Some(rules))
 }
 
-/// Reads an element of a list by the first of its keys that names the rule.
-fn rule(element: &Node<'_>, keys: &[&str]) -> Result<Rule, UnexpectedJson> {
+/// Reads one rule by the first of its keys that is there. The id of a subnet rule has two keys, whatever the api-version
+/// (Azure/azure-cli#33685 against the recordings of 2022 and 2023).
+fn rule(element: &JsonNode<'_>, keys: &[&str]) -> Result<Rule, UnexpectedJson> {
     let mut text = element.clone();
     for key in keys {
         text = element.at(key)?;
-        if text.value.is_some() {
+        if !text.is_missing() {
             break;
         }
     }
     Ok(Rule::read(&text.needed_text()?, element.body()))
 }
 
-/// `None` where the api-version has no `systemData`, or nobody is named.
-fn last_modified(system_data: &Node<'_>) -> Result<Option<LastModified>, UnexpectedJson> {
-    let part = |key: &str| system_data.at(key)?.text();
-    let (by, at) = (part("lastModifiedBy")?, part("lastModifiedAt")?);
-    let by_type = part("lastModifiedByType")?.unwrap_or_default();
-    Ok(by.zip(at).map(|(by, at)| LastModified { by, by_type, at }))
+/// Parses `systemData`. Returns `None` if the api-version has none, or if it names neither author nor time.
+fn last_modified(system_data: &JsonNode<'_>) -> Result<Option<LastModified>, UnexpectedJson> {
+    let by = system_data.at("lastModifiedBy")?.text()?;
+    let by_type = system_data.at("lastModifiedByType")?.text()?;
+    let at = system_data.at("lastModifiedAt")?.text()?;
+    // Both are needed to name the last change.
+    let (Some(by), Some(at)) = (by, at) else {
+        return Ok(None);
+    };
+    Ok(Some(LastModified {
+        by,
+        by_type: by_type.unwrap_or_default(),
+        at,
+    }))
 }
 
-/// The view of a subnet's body; `etag` is that of the answer.
+/// Parses the body of a subnet. `etag` is that of the answer.
 pub fn subnet(
     api_version: &str,
     etag: Option<String>,
     body: Value,
 ) -> Result<PresentSubnet, UnexpectedJson> {
-    let properties = Node::root(&body).at("properties")?;
-    let service = |endpoint: &Node<'_>| endpoint.at("service")?.text();
-    properties
-        .at("serviceEndpoints")?
-        .elements()?
-        .iter()
-        .try_for_each(|endpoint| service(endpoint).map(|_| ()))?;
-    let name = |delegation: &Node<'_>| delegation.at("properties")?.at("serviceName")?.text();
-    let delegations = properties.at("delegations")?.elements()?;
-    let delegations: Vec<Option<String>> = delegations.iter().map(name).collect::<Result<_, _>>()?;
-    let (listed, at_work) = (lists_endpoint(&body), endpoint_at_work(&body));
+    let properties = JsonNode::root(&body).at("properties")?;
+    // The endpoints are only looked through below, so their shape is checked here.
+    for endpoint in properties.at("serviceEndpoints")?.elements()? {
+        endpoint.at("service")?.text()?;
+    }
+    let mut delegations = Vec::new();
+    for delegation in properties.at("delegations")?.elements()? {
+        let service = delegation.at("properties")?.at("serviceName")?;
+        delegations.extend(service.text()?);
+    }
+    let (listed, pending) = (lists_endpoint(&body), is_endpoint_pending(&body));
     Ok(PresentSubnet {
         api_version: api_version.to_owned(),
         etag,
-        has_endpoint: listed && !at_work,
-        endpoint_pending: listed && at_work,
-        delegations: delegations.into_iter().flatten().collect(),
+        has_endpoint: listed && !pending,
+        endpoint_pending: listed && pending,
+        delegations,
         body,
     })
 }
 
-/// The quotas of `listUsages`. Every name is optional: the recorded answers have `Size` and `Webhooks` only, the docs
-/// show `IPRules` and `VNetRules` too.
+/// Returns true if Azure is still turning the endpoint on: `Updating` until its operation ends (recorded: azure-cli
+/// test_acr_network_rule, 2021-02). A registry rule for the subnet is refused until then.
+fn is_endpoint_pending(body: &Value) -> bool {
+    let Some(endpoints) = body["properties"]["serviceEndpoints"].as_array() else {
+        return false;
+    };
+    for endpoint in endpoints {
+        let service = endpoint["service"].as_str().unwrap_or_default();
+        if service.eq_ignore_ascii_case(CONTAINER_REGISTRY) {
+            let state = endpoint["provisioningState"].as_str().unwrap_or_default();
+            return ["Updating", "Creating"]
+                .iter()
+                .any(|pending| state.eq_ignore_ascii_case(pending));
+        }
+    }
+    false
+}
+
+/// Parses the quotas of `listUsages`. Every name is optional: the recorded answers have `Size` and `Webhooks` only, the
+/// docs show `IPRules` and `VNetRules` too.
 pub fn usages(body: &Value) -> Result<Usages, UnexpectedJson> {
     let mut usages = Usages::default();
-    for usage in Node::root(body).at("value")?.elements()? {
+    for usage in JsonNode::root(body).at("value")?.elements()? {
         let name = usage.at("name")?.needed_text()?;
         let slot = match name.to_ascii_lowercase().as_str() {
             "iprules" => &mut usages.ip_rules,
@@ -258,21 +187,4 @@ pub fn usages(body: &Value) -> Result<Usages, UnexpectedJson> {
         });
     }
     Ok(usages)
-}
-
-/// Whether Azure is still turning the endpoint on: `Updating` until its operation ends (recorded: azure-cli
-/// test_acr_network_rule, 2021-02). A registry rule for the subnet is refused until then.
-fn endpoint_at_work(body: &Value) -> bool {
-    let endpoints = body["properties"]["serviceEndpoints"].as_array();
-    let ours = endpoints.into_iter().flatten().find(|endpoint| {
-        endpoint["service"]
-            .as_str()
-            .is_some_and(|service| service.eq_ignore_ascii_case(CONTAINER_REGISTRY))
-    });
-    let state = ours.and_then(|endpoint| endpoint["provisioningState"].as_str());
-    state.is_some_and(|state| {
-        ["Updating", "Creating"]
-            .iter()
-            .any(|busy| state.eq_ignore_ascii_case(busy))
-    })
 }

@@ -8,7 +8,7 @@ const ID: &str =
 const SUBNET: &str =
     "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/a";
 
-/// A registry with the given `networkRuleSet` and SKU.
+/// Returns a registry with the given `networkRuleSet` and SKU.
 fn body(sku: &str, rules: &Value) -> Value {
     json!({"id": ID, "location": "westeurope", "sku": {"name": sku, "tier": sku},
         "properties": {"provisioningState": "Succeeded", "loginServer": "contoso.azurecr.io", "networkRuleSet": rules}})
@@ -19,7 +19,7 @@ fn view(sku: &str, rules: &Value) -> LiveRegistry {
 }
 
 #[test]
-fn the_same_registry_at_two_versions_shows_or_hides_its_subnet_rule() {
+fn api_versions_show_or_hide_subnet_rules() {
     // recorded: azure-cli test_acr_network_rule, 2022-06-20, one registry at one moment
     let blind =
         json!({"defaultAction": "Deny", "ipRules": [{"action": "Allow", "value": "16.17.18.0/24"}]});
@@ -38,7 +38,7 @@ fn the_same_registry_at_two_versions_shows_or_hides_its_subnet_rule() {
 }
 
 #[test]
-fn subnet_rules_are_told_apart_by_key_and_sku() {
+fn missing_subnet_rules_depend_on_key_and_sku() {
     let cases = [
         // recorded: azure-cli test_acr_with_dual_stack_endpoints, 2026-09: the key is there, empty
         (
@@ -68,7 +68,7 @@ fn subnet_rules_are_told_apart_by_key_and_sku() {
 }
 
 #[test]
-fn a_premium_registry_without_a_list_of_ip_rules_is_no_registry_without_rules() {
+fn premium_registry_without_ip_rule_list_is_an_error() {
     for (rules, says) in [
         (json!(null), "missing"),
         (json!({}), "missing"),
@@ -93,7 +93,7 @@ fn a_premium_registry_without_a_list_of_ip_rules_is_no_registry_without_rules() 
 }
 
 #[test]
-fn an_answer_is_about_what_was_asked_for_or_it_is_no_answer() {
+fn answer_about_another_id_is_an_error() {
     let asked = RegistryId::parse(ID).unwrap();
     for (id, fits) in [
         (json!(ID), true),
@@ -109,7 +109,7 @@ fn an_answer_is_about_what_was_asked_for_or_it_is_no_answer() {
 }
 
 #[test]
-fn both_spellings_of_a_subnet_id_are_read_at_every_version() {
+fn both_spellings_of_a_subnet_id_are_read() {
     // Azure/azure-cli#33685 (2026-07) against the recordings of 2022 and 2023
     for key in [SubnetIdKey::Id, SubnetIdKey::VirtualNetworkSubnetResourceId] {
         let rule = json!({"action": "Allow", key.as_str(): SUBNET, "state": "Succeeded"});
@@ -126,7 +126,7 @@ fn both_spellings_of_a_subnet_id_are_read_at_every_version() {
 }
 
 #[test]
-fn what_is_not_known_is_kept() {
+fn unknown_values_are_kept() {
     let mut body = body(
         "Premium",
         &json!({"defaultAction": "Maybe", "ipRules": [{"value": "2001:db8::/32"}], "virtualNetworkRules": [{"id": "odd"}]}),
@@ -148,7 +148,7 @@ fn what_is_not_known_is_kept() {
 }
 
 #[test]
-fn an_answer_of_another_shape_is_an_error_that_names_the_place() {
+fn unexpected_shape_is_an_error_with_its_path() {
     let with = |path: &str, value: Value| {
         let mut body = body(
             "Premium",
@@ -206,7 +206,7 @@ fn an_answer_of_another_shape_is_an_error_that_names_the_place() {
 }
 
 #[test]
-fn who_changed_it_last_is_read_where_the_version_says_so() {
+fn last_modification_is_read_if_shown() {
     let mut body = body("Premium", &json!({"ipRules": []}));
     assert_eq!(registry("v", body.clone()).unwrap().last_modified, None);
     body["systemData"] = json!({"lastModifiedBy": "ann@example.com", "lastModifiedByType": "User",
@@ -219,7 +219,7 @@ fn who_changed_it_last_is_read_where_the_version_says_so() {
 }
 
 #[test]
-fn subnets_say_whether_they_have_the_endpoint() {
+fn subnet_shows_its_endpoint_and_delegations() {
     for (endpoints, has) in [
         // absent, not empty, where there is none (recorded: azure-cli test_acr_network_rule)
         (json!(null), false),
@@ -250,7 +250,7 @@ fn subnets_say_whether_they_have_the_endpoint() {
 }
 
 #[test]
-fn usages_are_read_by_name_and_all_are_optional() {
+fn usages_are_read_by_name_and_optional() {
     // recorded: azure-powershell TestCreateWithNetworkRuleSet, 2020-10: Size and Webhooks only
     let recorded = json!({"value": [{"name": "Size", "limit": 536870912000_u64, "currentValue": 0, "unit": "Bytes"},
         {"name": "Webhooks", "limit": 500, "currentValue": 0, "unit": "Count"}]});

@@ -1,5 +1,7 @@
 //! Findings as text, by registry.
 
+use serde_json::Value;
+
 use super::common::{self, count, header, indent, page, place, plain_or_absent, registries};
 use crate::audit::{Audit, AuditSummary, Drift, Finding};
 use crate::model::Setting;
@@ -66,7 +68,12 @@ fn finding(finding: &Finding, paint: Paint) -> String {
         Drift::Unexpected => paint.good(format!("+ unexpected {noun} {live}")),
         Drift::Expectation => {
             let client = name.as_deref().unwrap_or_default();
-            paint.bad(format!("! {client} is expected to be {wanted}, is {live}"))
+            let text = if finding.wanted.as_ref().and_then(Value::as_str) == Some("allowed") {
+                format!("! {client} does not get in, but `expect.allow` says it must")
+            } else {
+                format!("! {client} gets in, but `expect.deny` says it must not")
+            };
+            paint.bad(text)
         }
     };
     // An expectation has its client as its name, which the text has named.
@@ -176,7 +183,7 @@ mod tests {
         let plan = samples::plan_of(vec![registry], Vec::new());
         let text = crate::audit::audit(&plan).text(Paint::PLAIN);
         assert!(
-            text.contains("    ! 203.0.113.0/24 is expected to be denied, is allowed\n"),
+            text.contains("    ! 203.0.113.0/24 gets in, but `expect.deny` says it must not\n"),
             "{text}"
         );
     }

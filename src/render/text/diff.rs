@@ -1,9 +1,9 @@
-//! The textual diff of a registry's settings before and after, as lines of YAML.
+//! The textual diff of a registry's settings before and after the plan, as lines of YAML.
 //!
 //! The sign stands in the first column, so that the text is coloured as it is inside a `diff` block of a pull
 //! request.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
@@ -18,37 +18,36 @@ const MOST_CONTEXT: usize = 3;
 
 /// One line of the settings.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Line {
+enum DiffLine {
     /// `defaultAction: Deny`, `ipRules:`
     Setting(String),
     /// An element of a list, with the setting it belongs to.
     Rule(&'static str, String),
 }
 
-/// What stands behind a line, by the line.
-type Remarks = BTreeMap<Line, String>;
+/// The comment at the end of a line, by the line.
+type Remarks = BTreeMap<DiffLine, String>;
 
-/// The diff of one registry: the settings that change, and those that decide what the rules are worth.
+/// Renders the diff of one registry: the settings that change, and those that decide if the rules have an effect.
 ///
 /// Each setting is compared by itself, so that old and new value stand together.
 pub(super) fn diff(plan: &RegistryPlan, paint: Paint) -> Vec<String> {
     let remarks = remarks(&plan.changes);
     let mut out = Vec::new();
     for setting in Setting::ALL.iter().copied() {
-        let (before, after) = (
-            setting_lines(plan, setting, false),
-            setting_lines(plan, setting, true),
-        );
+        let before = setting_lines(plan, setting, false);
+        let after = setting_lines(plan, setting, true);
         out.extend(compare(&before, &after, &remarks, paint));
     }
     if let Some(endpoints) = &plan.changes.endpoints {
-        let (before, after) = (endpoint_lines(plan, &[]), endpoint_lines(plan, &endpoints.add));
+        let before = endpoint_lines(plan, &[]);
+        let after = endpoint_lines(plan, &endpoints.add);
         out.extend(compare(&before, &after, &remarks, paint));
     }
     out
 }
 
-fn compare(before: &[Line], after: &[Line], remarks: &Remarks, paint: Paint) -> Vec<String> {
+fn compare(before: &[DiffLine], after: &[DiffLine], remarks: &Remarks, paint: Paint) -> Vec<String> {
     let mut out = Vec::new();
     for op in capture_diff_slices(Algorithm::Myers, before, after) {
         let (tag, old, new) = op.as_tag_tuple();
@@ -56,41 +55,44 @@ fn compare(before: &[Line], after: &[Line], remarks: &Remarks, paint: Paint) -> 
             out.extend(context(&before[old], paint));
             continue;
         }
-        out.extend(
-            before[old]
-                .iter()
-                .map(|line| paint.bad(signed('-', line, remarks)).to_string()),
-        );
-        out.extend(
-            after[new]
-                .iter()
-                .map(|line| paint.good(signed('+', line, remarks)).to_string()),
-        );
-    }
-    out
-}
-
-/// Unchanged lines; long runs of rules only as a number.
-fn context(lines: &[Line], paint: Paint) -> Vec<String> {
-    let mut out = Vec::new();
-    for run in lines.chunk_by(|a, b| matches!((a, b), (Line::Rule(a, _), Line::Rule(b, _)) if a == b)) {
-        if run.len() > MOST_CONTEXT {
-            out.push(
-                paint
-                    .dim(format_args!("        … {} unchanged rules", run.len()))
-                    .to_string(),
-            );
-        } else {
-            out.extend(run.iter().map(|line| signed(' ', line, &Remarks::new())));
+        for line in &before[old] {
+            out.push(paint.bad(signed('-', line, remarks)).to_string());
+        }
+        for line in &after[new] {
+            out.push(paint.good(signed('+', line, remarks)).to_string());
         }
     }
     out
 }
 
-fn signed(sign: char, line: &Line, remarks: &Remarks) -> String {
+/// Renders unchanged lines. A long run of rules is only counted.
+fn context(lines: &[DiffLine], paint: Paint) -> Vec<String> {
+    let mut out = Vec::new();
+    for run in lines.chunk_by(are_rules_of_one_list) {
+        if run.len() > MOST_CONTEXT {
+            let number = format!("        … {} unchanged rules", run.len());
+            out.push(paint.dim(number).to_string());
+            continue;
+        }
+        // Remarks tell who asks for a change, so unchanged lines have none.
+        for line in run {
+            out.push(signed(' ', line, &Remarks::new()));
+        }
+    }
+    out
+}
+
+fn are_rules_of_one_list(a: &DiffLine, b: &DiffLine) -> bool {
+    match (a, b) {
+        (DiffLine::Rule(a, _), DiffLine::Rule(b, _)) => a == b,
+        _ => false,
+    }
+}
+
+fn signed(sign: char, line: &DiffLine, remarks: &Remarks) -> String {
     let text = match line {
-        Line::Setting(text) => format!("{sign}     {text}"),
-        Line::Rule(_, value) => format!("{sign}       - {value}"),
+        DiffLine::Setting(text) => format!("{sign}     {text}"),
+        DiffLine::Rule(_, value) => format!("{sign}       - {value}"),
     };
     match remarks.get(line) {
         Some(remark) => format!("{text}  # {remark}"),
@@ -99,7 +101,7 @@ fn signed(sign: char, line: &Line, remarks: &Remarks) -> String {
 }
 
 /// Returns the lines of one setting, before or after.
-fn setting_lines(plan: &RegistryPlan, setting: Setting, after: bool) -> Vec<Line> {
+fn setting_lines(plan: &RegistryPlan, setting: Setting, after: bool) -> Vec<DiffLine> {
     let live = &plan.basis.settings;
     let Some(change) = plan.change(setting) else {
         return context_value(setting, live);
@@ -107,20 +109,19 @@ fn setting_lines(plan: &RegistryPlan, setting: Setting, after: bool) -> Vec<Line
     if !setting.is_list() {
         return single(change, after);
     }
-    let mut rules = live.rules(setting).unwrap_or_default().to_vec();
-    if after {
-        let removed: BTreeSet<&str> = change.remove.iter().map(|listed| listed.rule.as_str()).collect();
-        rules.retain(|rule| !removed.contains(rule.as_str()));
-        rules.extend(change.add.iter().map(|listed| listed.rule.clone()));
-    }
+    let rules = if after {
+        plan.rules_after(setting)
+    } else {
+        live.rules(setting).unwrap_or_default().to_vec()
+    };
     if rules.is_empty() {
-        return vec![Line::Setting(format!("{}: []", setting.key()))];
+        return vec![DiffLine::Setting(format!("{}: []", setting.key()))];
     }
     list(setting.key(), rules)
 }
 
 /// Returns a setting that stays as it is and that decides who gets in, as context.
-fn context_value(setting: Setting, live: &Settings) -> Vec<Line> {
+fn context_value(setting: Setting, live: &Settings) -> Vec<DiffLine> {
     let SettingKind::Word {
         unknown_means: Some(_),
         ..
@@ -129,45 +130,48 @@ fn context_value(setting: Setting, live: &Settings) -> Vec<Line> {
         return Vec::new();
     };
     match live.word(setting) {
-        Some(word) => vec![Line::Setting(format!("{}: {}", setting.key(), safe(word)))],
+        Some(word) => vec![DiffLine::Setting(format!("{}: {}", setting.key(), safe(word)))],
         None => Vec::new(),
     }
 }
 
 /// Returns the line of a single value. A setting that the answer does not have (`null`) has no line.
-fn single(change: &Change, after: bool) -> Vec<Line> {
+fn single(change: &Change, after: bool) -> Vec<DiffLine> {
     let value = if after { &change.after } else { &change.before };
     let text = match value {
         None | Some(serde_json::Value::Null) => return Vec::new(),
         Some(serde_json::Value::String(text)) => safe(text).into_owned(),
         Some(other) => safe(&other.to_string()).into_owned(),
     };
-    vec![Line::Setting(format!("{}: {text}", change.path.key()))]
+    vec![DiffLine::Setting(format!("{}: {text}", change.path.key()))]
 }
 
 /// Returns the lines of the subnets with the endpoint. Subnets are read one by one, so an empty list does not mean that
 /// no subnet has it.
-fn endpoint_lines(plan: &RegistryPlan, added: &[ListedRule]) -> Vec<Line> {
+fn endpoint_lines(plan: &RegistryPlan, added: &[ListedRule]) -> Vec<DiffLine> {
     let mut rules = Vec::new();
     for (id, has_endpoint) in &plan.basis.subnets {
         if *has_endpoint == Some(true) {
             rules.push(Rule::parse(id));
         }
     }
-    rules.extend(added.iter().map(|listed| listed.rule.clone()));
+    for listed in added {
+        rules.push(listed.rule.clone());
+    }
     list(RowPath::ServiceEndpoints.key(), rules)
 }
 
 /// Returns the lines of a list: its name, then the rules in their own order.
-fn list(name: &'static str, mut rules: Vec<Rule>) -> Vec<Line> {
+fn list(name: &'static str, mut rules: Vec<Rule>) -> Vec<DiffLine> {
     rules.sort();
-    let mut lines = vec![Line::Setting(format!("{name}:"))];
+    let mut lines = vec![DiffLine::Setting(format!("{name}:"))];
     for rule in rules {
-        lines.push(Line::Rule(name, safe(rule.as_str()).into_owned()));
+        lines.push(DiffLine::Rule(name, safe(rule.as_str()).into_owned()));
     }
     lines
 }
 
+/// Returns the comment of each changed line: where the spec asks for it, and why.
 fn remarks(changes: &Changes) -> Remarks {
     let mut remarks = Remarks::new();
     for change in &changes.settings {
@@ -194,29 +198,41 @@ fn remark_rules(
     asked: Option<&Source>,
 ) {
     for listed in listed {
-        let line = Line::Rule(name, safe(listed.rule.as_str()).into_owned());
+        let line = DiffLine::Rule(name, safe(listed.rule.as_str()).into_owned());
         if let Some(remark) = remark(listed, listed.source.as_ref().or(asked)) {
             remarks.insert(line, remark);
         }
     }
 }
 
-/// `vendor: nightly scans; owner supply-chain; SEC-142; expires 2027-03-31; networks.yaml:8`
+/// Writes what the spec says about a rule: `vendor: nightly scans; owner supply-chain; SEC-142; expires 2027-03-31;
+/// networks.yaml:8`. Returns `None` if it says nothing.
 fn remark(listed: &ListedRule, source: Option<&Source>) -> Option<String> {
-    let info = listed.info.as_deref();
     let mut parts = Vec::new();
+    let info = listed.info.as_deref();
     match (&listed.name, info.and_then(|info| info.reason.as_ref())) {
         (Some(name), Some(reason)) => parts.push(format!("{}: {}", safe(name), safe(reason))),
         (Some(text), None) | (None, Some(text)) => parts.push(safe(text).into_owned()),
         (None, None) => {}
     }
     if let Some(info) = info {
-        parts.extend(info.owner.iter().map(|owner| format!("owner {}", safe(owner))));
-        parts.extend(info.ticket.iter().map(|ticket| safe(ticket).into_owned()));
-        parts.extend(info.expires.iter().map(|day| format!("expires {day}")));
+        if let Some(owner) = &info.owner {
+            parts.push(format!("owner {}", safe(owner)));
+        }
+        if let Some(ticket) = &info.ticket {
+            parts.push(safe(ticket).into_owned());
+        }
+        if let Some(day) = info.expires {
+            parts.push(format!("expires {day}"));
+        }
     }
-    parts.extend(source.map(place));
-    (!parts.is_empty()).then(|| parts.join("; "))
+    if let Some(source) = source {
+        parts.push(place(source));
+    }
+    if parts.is_empty() {
+        return None;
+    }
+    Some(parts.join("; "))
 }
 
 #[cfg(test)]
@@ -260,18 +276,15 @@ mod tests {
     #[test]
     fn long_runs_of_unchanged_rules_are_counted() {
         let mut plan = unchanged("contoso");
-        set_ips(&mut plan, (1..=40).map(|n| format!("203.0.113.{n}")));
-        let change = list(
-            Setting::IpRules,
-            vec![rule("203.0.113.37/32", None, 0)],
-            Vec::new(),
-        );
+        let others = (1..=40).filter(|n| *n != 37);
+        set_ips(&mut plan, others.map(|n| format!("203.0.113.{n}")));
+        let change = list(Setting::IpRules, vec![rule("203.0.113.37", None, 0)], Vec::new());
         insta::assert_snapshot!(shown(plan, vec![change]), @r"
               publicNetworkAccess: Enabled
               defaultAction: Deny
               ipRules:
-                … 37 unchanged rules
-        +       - 203.0.113.37/32  # registries.yaml:9
+                … 36 unchanged rules
+        +       - 203.0.113.37  # registries.yaml:9
                 - 203.0.113.38
                 - 203.0.113.39
                 - 203.0.113.40

@@ -1,4 +1,4 @@
-//! Text for a person at night and for a pull request: signs and words, stable, sorted, never wrapped.
+//! Text for people, on a terminal or in a pull request: signs and words, in a stable order, never wrapped.
 
 mod audit;
 mod common;

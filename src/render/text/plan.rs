@@ -56,7 +56,7 @@ fn is_one_line(registry: &RegistryPlan) -> bool {
 }
 
 fn unchanged(registry: &RegistryPlan, paint: Paint) -> String {
-    let what = format!("is as wanted: {}", safe(&registry.mode.after));
+    let what = format!("is up to date: {}", safe(&registry.mode.after));
     header("=", &registry.id, what, paint)
 }
 
@@ -128,7 +128,7 @@ fn access(registry: &RegistryPlan) -> Vec<String> {
         effect,
     } = &registry.access;
     let effect = match effect {
-        Direction::None => return vec!["nobody gains or loses access".to_owned()],
+        Direction::None => return vec!["no client gains or loses access".to_owned()],
         Direction::Widens => "widens",
         Direction::Narrows => "narrows",
         Direction::Both => "widens and narrows",
@@ -181,8 +181,11 @@ impl Clients<'_> {
         }
         match self.unreadable_rules {
             0 => {}
-            1 => who.push("whoever 1 unreadable rule admits".to_owned()),
-            many => who.push(format!("whoever {} unreadable rules admit", grouped(many as u64))),
+            1 => who.push("the clients of 1 unreadable rule".to_owned()),
+            many => who.push(format!(
+                "the clients of {} unreadable rules",
+                grouped(many as u64)
+            )),
         }
         for name in &self.bypassing {
             who.push((*name).to_owned());
@@ -230,8 +233,8 @@ fn summary(plan: &Plan) -> String {
     } else {
         match summary.registries - summary.failed - refused {
             0 => "No changes.".to_owned(),
-            1 => "No changes. 1 registry is as wanted.".to_owned(),
-            fine => format!("No changes. {} are as wanted.", registries(fine)),
+            1 => "No changes. 1 registry is up to date.".to_owned(),
+            fine => format!("No changes. {} are up to date.", registries(fine)),
         }
     };
     if refused > 0 {
@@ -306,7 +309,7 @@ mod tests {
             refused[removals]: 32 % of the live rules would go out (5 of 16); `maxRemovalPercent` is 30
               measured: 32 %; limit: 30 %; override: --override removals
 
-        = tailspin is as wanted: selected networks (3 IP, 0 subnets)  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
+        = tailspin is up to date: selected networks (3 IP, 0 subnets)  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
 
         ! northwind could not be read  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
             AuthorizationFailed: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
@@ -345,7 +348,7 @@ mod tests {
         plan.access.unparsed_closed = 2;
         assert_eq!(
             super::access(&plan),
-            ["narrows: 1 address and whoever 2 unreadable rules admit lose access"]
+            ["narrows: 1 address and the clients of 2 unreadable rules lose access"]
         );
     }
 
@@ -419,10 +422,10 @@ mod tests {
     fn plans_without_changes_have_one_line_per_registry() {
         let registries = vec![samples::unchanged("contoso"), samples::unchanged("tailspin")];
         insta::assert_snapshot!(samples::plan_of(registries, Vec::new()).text(Paint::PLAIN), @r"
-        = contoso is as wanted: selected networks (3 IP, 0 subnets)  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
-        = tailspin is as wanted: selected networks (3 IP, 0 subnets)  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
+        = contoso is up to date: selected networks (3 IP, 0 subnets)  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
+        = tailspin is up to date: selected networks (3 IP, 0 subnets)  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
 
-        No changes. 2 registries are as wanted.
+        No changes. 2 registries are up to date.
         ");
     }
 

@@ -60,7 +60,7 @@ fn registry<'a>(registry: &'a RegistryReport, told: &mut ToldErrors<'a>, paint: 
         let word = paint.bad("failed");
         let (key, message) = (deviation.path.key(), deviation.message());
         lines.push(format!(
-            "    {word:<9}  {key}: {} (not to be changed)",
+            "    {word:<9}  {key}: {} (not part of the plan)",
             safe(&message)
         ));
     }
@@ -121,9 +121,9 @@ fn title(registry: &RegistryReport, paint: Paint) -> String {
     } else if ends.skipped {
         (paint.warn("!"), paint.warn("was not changed as planned"))
     } else if ends.done {
-        (paint.good("~"), paint.good("changed, and read back as wanted"))
+        (paint.good("~"), paint.good("applied and verified"))
     } else {
-        let what = format!("was as wanted: {}", safe(&registry.mode.after));
+        let what = format!("was up to date: {}", safe(&registry.mode.after));
         return header("=", &registry.id, what, paint);
     };
     header(sign, &registry.id, what, paint)
@@ -210,8 +210,8 @@ fn next_step(summary: &ReportSummary) -> Option<&'static str> {
         return None;
     }
     Some(
-        "remove the cause and run the same command again, or plan again where a plan is stale: what is done \
-         stays done, and only what is missing is written",
+        "fix the cause and run the same command again, or plan again if the plan is stale. Finished changes stay, and \
+         only the missing ones are written",
     )
 }
 
@@ -230,7 +230,7 @@ fn summary(summary: &ReportSummary, unneeded: usize) -> String {
     } = *summary;
     if done + skipped + failed + refused + unread == 0 && !written {
         let verb = if total == 1 { "is" } else { "are" };
-        return format!("Nothing to do. {} {verb} as wanted.", registries(total));
+        return format!("Nothing to do. {} {verb} up to date.", registries(total));
     }
     let mut counts = vec![format!("{done} done")];
     for (number, word) in [(unchanged, "unchanged"), (skipped, "skipped"), (failed, "failed")] {
@@ -268,8 +268,12 @@ fn undo(undo: &Undo) -> String {
     let way = match (command, reason) {
         (Some(command), _) => safe(command).into_owned(),
         (None, reason) => format!(
-            "none: {}; what was there is in {}",
-            safe(reason.as_deref().unwrap_or("the state before cannot be wanted")),
+            "not possible: {}; the earlier state is in {}",
+            safe(
+                reason
+                    .as_deref()
+                    .unwrap_or("a spec cannot ask for the earlier state")
+            ),
             safe(snapshot)
         ),
     };
@@ -299,7 +303,7 @@ mod tests {
             done       serviceEndpoints: add 1 subnet
             note[expired-rule]: `198.51.100.9` of `lab` expired on 2026-01-31: it is not wanted any more
 
-        ~ contoso changed, and read back as wanted  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
+        ~ contoso applied and verified  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
             mode       open → selected networks (2 IP, 1 subnet), as read back
             unchanged  step 1: enable service endpoint Microsoft.ContainerRegistry on subnet hub/build (resource group net)
             done       step 2: PATCH the registry: defaultAction, ipRules, virtualNetworkRules
@@ -320,7 +324,7 @@ mod tests {
             request id 6f1e2d3c-0000-4000-8000-000000000001
             help: ask for the role Reader on the registry
 
-        help: remove the cause and run the same command again, or plan again where a plan is stale: what is done stays done, and only what is missing is written
+        help: fix the cause and run the same command again, or plan again if the plan is stale. Finished changes stay, and only the missing ones are written
         Apply: 4 done, 1 unchanged, 1 skipped, 3 failed; 2 of 5 registries verified. 1 registry refused. 1 registry could not be read. 1 registry needed nothing.
         ");
     }
@@ -358,7 +362,7 @@ mod tests {
             verified: 1,
             ..ReportSummary::default()
         };
-        insta::assert_snapshot!(report.text(Paint::PLAIN), @"Nothing to do. 1 registry is as wanted.");
+        insta::assert_snapshot!(report.text(Paint::PLAIN), @"Nothing to do. 1 registry is up to date.");
     }
 
     #[test]

@@ -42,10 +42,7 @@ impl Origin {
     pub(crate) fn of(request: &Request, store: &Store, peer: IpAddr) -> Result<Self, Answer> {
         let address = match request.header("x-ringfence-client-ip") {
             None => peer,
-            Some(text) => match text.parse() {
-                Ok(address) => address,
-                Err(_) => return Err(unknown("x-ringfence-client-ip")),
-            },
+            Some(text) => text.parse().map_err(|_| unknown("x-ringfence-client-ip"))?,
         };
         let kind = match request.header("x-ringfence-client-kind") {
             None | Some("public") => ClientKind::Public,

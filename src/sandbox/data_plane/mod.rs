@@ -42,11 +42,7 @@ impl DataPlane<'_> {
     pub(crate) fn answer(&self, request: &Request) -> Option<Answer> {
         let host = request.host();
         let Some((key, registry)) = self.find(&host) else {
-            return if is_host(&host) {
-                Some(no_such_registry(&host))
-            } else {
-                None
-            };
+            return is_host(&host).then(|| no_such_registry(&host));
         };
         let (Ok(answer) | Err(answer)) = self.visit(request, &host, key, registry);
         Some(answer.with("docker-distribution-api-version", "registry/2.0"))
@@ -83,10 +79,8 @@ impl DataPlane<'_> {
     fn admit(&self, request: &Request, key: &str, registry: &Value) -> Result<(), Answer> {
         let origin = Origin::of(request, self.store, self.peer)?;
         // A recent change may not have reached the data plane yet.
-        let firewall = match self.propagation.effective(self.now, key) {
-            Some(firewall) => firewall,
-            None => Firewall::of(registry),
-        };
+        let firewall = self.propagation.effective(self.now, key);
+        let firewall = firewall.unwrap_or_else(|| Firewall::of(registry));
         if firewall.admits(&origin) {
             return Ok(());
         }

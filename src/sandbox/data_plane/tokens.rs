@@ -157,8 +157,6 @@ fn is_accepted_audience(visit: &Visit<'_>, audience: &str) -> bool {
 
 /// Returns a form field, empty if it is absent.
 fn field<'a>(form: &'a [(String, String)], name: &str) -> &'a str {
-    match form.iter().find(|(key, _)| key == name) {
-        Some((_, value)) => value,
-        None => "",
-    }
+    let found = form.iter().find(|(key, _)| key == name);
+    found.map_or("", |(_, value)| value)
 }

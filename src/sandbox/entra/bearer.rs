@@ -28,6 +28,7 @@ pub(crate) const ARM_AUDIENCES: &[&str] = &[
 /// ARM's 401 if the token is missing, not one of ours, expired, or for another audience.
 pub(crate) fn authenticate(identity: &Identity, request: &Request) -> Result<Claims, Answer> {
     let header = request.header("authorization").unwrap_or_default();
+    // ARM has different answers for a missing header, another scheme, and a foreign token.
     if header.is_empty() {
         let message = "Authentication failed. The 'Authorization' header is missing.";
         return Err(unauthorized(identity, request, "AuthenticationFailed", message));
@@ -86,6 +87,7 @@ fn american(time: Timestamp) -> String {
 }
 
 fn check_audience(identity: &Identity, claims: &Claims, request: &Request) -> Result<(), Answer> {
+    // Clients write the audience with and without a `/` at its end.
     let audience = claims.aud.trim_end_matches('/');
     let own = [request.base.as_str(), identity.base.as_str()];
     if known_word(&own, audience).is_some() || known_word(ARM_AUDIENCES, audience).is_some() {

@@ -43,6 +43,7 @@ pub(crate) fn token(
         let status = StatusCode::METHOD_NOT_ALLOWED;
         return Err(error(status, "invalid_request", 900_561, message));
     }
+    // Entra checks the tenant, the grant, the client and the audience in this order.
     let tenant = known_tenant(tenant, tenants)?;
     let form = Form(pairs(&request.body));
     check_grant(&form)?;
@@ -244,6 +245,7 @@ fn read(assertion: &str) -> Option<Value> {
     let [head, claims, signature] = parts.as_slice() else {
         return None;
     };
+    // A token without a signature, or with one of a shared key, is not an assertion.
     let head = decode(head)?;
     let signed = ["RS256", "PS256", "ES256", "RS384", "RS512"].contains(&text(&head, "/alg"));
     if !signed || signature.is_empty() || BASE64.decode(signature).is_err() {

@@ -114,11 +114,13 @@ impl RawMatch {
 
 impl Raw {
     fn fault(self) -> Result<Fault, String> {
+        // A status may be written as a number or as text.
         let kind = match &self.fault {
             Value::Number(number) => number.to_string(),
             Value::String(text) => text.clone(),
             _ => return Err("`fault` must be a status or a name".to_owned()),
         };
+        // A parameter that the fault does not have is refused before its value is read.
         self.check_parameters(&kind)?;
         self.r#match.check()?;
         let RawMatch { method, path, nth } = &self.r#match;
@@ -182,6 +184,7 @@ impl Raw {
             "lro-failed" => &["code", "message"],
             "policy-modify" => &["set"],
             "policy-deny" => &["policy"],
+            // A number is a status, and its answer is an error.
             number if number.parse::<u16>().is_ok() => &["retryAfter", "code", "message", "processed"],
             _ => &[],
         };

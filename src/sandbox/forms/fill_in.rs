@@ -122,5 +122,5 @@ fn mismatch(kind: PropertyKind, value: &Value) -> Option<&'static str> {
         // The value itself is checked where a state file is read.
         PropertyKind::OneOf(_) => (value.is_string(), "a string"),
     };
-    if holds { None } else { Some(wanted) }
+    (!holds).then_some(wanted)
 }

@@ -104,13 +104,11 @@ impl JsonType {
                 return Some(format!("one of {}", values.join(", ")));
             }
         };
-        if holds { None } else { Some(wanted.to_owned()) }
+        (!holds).then(|| wanted.to_owned())
     }
 }
 
 fn is_list_of(value: &Value, holds: fn(&Value) -> bool) -> bool {
-    match value {
-        Value::Array(items) => items.iter().all(holds),
-        _ => false,
-    }
+    let items = value.as_array();
+    items.is_some_and(|items| items.iter().all(holds))
 }

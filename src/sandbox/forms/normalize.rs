@@ -254,10 +254,7 @@ pub(crate) fn fold_subnets(resources: Vec<Value>) -> Vec<Value> {
 
 /// Adds subnets with Azure's defaults.
 pub(crate) fn with_subnets(resources: Vec<Value>, subnets: &[&SubnetId]) -> Vec<Value> {
-    let mut fresh = Vec::with_capacity(subnets.len());
-    for id in subnets {
-        fresh.push(((*id).clone(), None));
-    }
+    let fresh = subnets.iter().map(|id| ((*id).clone(), None)).collect();
     add_subnets(resources, fresh)
 }
 

@@ -41,10 +41,7 @@ pub(crate) fn check(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
         ));
     }
     // A reserved address is not free, and the answer suggests others.
-    let mut free = Vec::with_capacity(NAMED);
-    for address in usable.take(NAMED) {
-        free.push(Ipv4Addr::from(address).to_string());
-    }
+    let free: Vec<Ipv4Addr> = usable.take(NAMED).map(Ipv4Addr::from).collect();
     Ok(Answer::ok(
         json!({"available": false, "availableIPAddresses": free, "isPlatformReserved": true}),
     ))

@@ -10,10 +10,8 @@ use crate::sandbox::protocol::response::Answer;
 
 /// Returns the network of this name in a group, or ARM's 404.
 pub(crate) fn find<'a>(call: &'a Call<'_>, group: &str, network: &str) -> Result<&'a Value, Answer> {
-    match call.store.resources.get(&key(call.subscription, group, network)) {
-        Some(found) => Ok(found),
-        None => Err(errors::resource_not_found(NETWORKS, network, group)),
-    }
+    let found = call.store.resources.get(&key(call.subscription, group, network));
+    found.ok_or_else(|| errors::resource_not_found(NETWORKS, network, group))
 }
 
 /// Returns a network's subnet by name, without case.

@@ -121,11 +121,10 @@ fn space(network: &Value) -> Result<Vec<Prefix>, Answer> {
         Some(Value::Array(prefixes)) => prefixes,
         Some(_) => return Err(invalid("`addressPrefixes` must be a list")),
     };
-    let mut parsed = Vec::with_capacity(prefixes.len());
-    for prefix in prefixes {
-        parsed.push(checked(prefix, id(network))?);
-    }
-    Ok(parsed)
+    prefixes
+        .iter()
+        .map(|prefix| checked(prefix, id(network)))
+        .collect()
 }
 
 /// Returns the prefixes of a subnet as they were sent, under either key.
@@ -162,10 +161,8 @@ fn of_subnet(subnet: &Value) -> Result<Vec<Prefix>, Answer> {
 ///
 /// `old` is the network before the write, `None` for a new one.
 pub(crate) fn check(network: &Value, old: Option<&Value>) -> Result<(), Answer> {
-    let same_space = match old {
-        Some(old) => old["properties"]["addressSpace"] == network["properties"]["addressSpace"],
-        None => false,
-    };
+    let same_space = old
+        .is_some_and(|old| old["properties"]["addressSpace"] == network["properties"]["addressSpace"]);
     // An invalid space that is stored already does not make other writes fail.
     let space = match space(network) {
         Err(_) if same_space => Vec::new(),
@@ -192,10 +189,7 @@ fn has_same_prefixes(subnet: &Value, old: Option<&Value>) -> bool {
     let known = list(&old["properties"], "subnets")
         .iter()
         .find(|known| same_id(id(known), id(subnet)));
-    match known {
-        Some(known) => sent(known) == sent(subnet),
-        None => false,
-    }
+    known.is_some_and(|known| sent(known) == sent(subnet))
 }
 
 /// Refuses a subnet outside the address space (text: MicrosoftDocs/azure-docs#123869, 2024-07).

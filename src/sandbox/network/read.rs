@@ -9,7 +9,7 @@ use super::virtual_network::shown;
 use crate::sandbox::forms::types::NETWORKS;
 use crate::sandbox::governance;
 use crate::sandbox::protocol::call::Call;
-use crate::sandbox::protocol::json::{id, is, list, text};
+use crate::sandbox::protocol::json::{id, list, text};
 use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::protocol::{errors, paging};
@@ -58,12 +58,7 @@ fn subnet_not_found(network: &Value, name: &str) -> Answer {
 
 fn networks(call: &Call<'_>, prefix: &str) -> Answered {
     paging::unfiltered(call)?;
-    let mut found = Vec::new();
-    for (_, resource) in call.store.under(prefix) {
-        if is(resource, "/type", NETWORKS) && governance::may_read(&call.options.conditions, resource) {
-            found.push(resource);
-        }
-    }
+    let found = governance::readable(call, prefix, NETWORKS);
     paging::answer(call, &found, |network| Ok(shown(network, call.version)))
 }
 
@@ -73,7 +68,7 @@ fn networks(call: &Call<'_>, prefix: &str) -> Answered {
 /// (virtual-network-service-endpoints-overview).
 pub(crate) fn endpoint_services(call: &mut Call<'_>, _: &PathValues<'_>) -> Answered {
     let kind = "Microsoft.Network/virtualNetworkEndpointServices";
-    let mut value = Vec::new();
+    let mut value = Vec::with_capacity(ENDPOINT_SERVICES.len());
     for name in ENDPOINT_SERVICES {
         let id = format!("/subscriptions/{}/providers/{kind}/{name}", call.subscription);
         value.push(json!({"name": name, "id": id, "type": kind}));

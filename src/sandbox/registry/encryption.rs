@@ -14,13 +14,10 @@ use crate::sandbox::protocol::response::Answer;
 /// The type begins in lower case, and each user-assigned identity gets its ids (recorded: azure-cli
 /// test_acr_encryption_with_cmk, 2021-06).
 pub(crate) fn identity(stored: Option<&Value>, sent: &Value) -> Result<Option<Value>, Answer> {
-    let mut kinds = Vec::new();
-    for kind in text(sent, "/type").split(',') {
-        kinds.push(kind.trim().to_ascii_lowercase());
-    }
+    let kinds = text(sent, "/type").to_ascii_lowercase();
+    let mut kinds: Vec<&str> = kinds.split(',').map(str::trim).collect();
     // The order of the two kinds is free.
-    kinds.sort();
-    let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
+    kinds.sort_unstable();
     let (name, user, system) = match kinds.as_slice() {
         ["none"] => return Ok(None),
         ["systemassigned", "userassigned"] => ("systemAssigned, userAssigned", true, true),
@@ -85,11 +82,8 @@ fn malformed_users() -> Answer {
 /// Returns the user-assigned identities after a write: null removes one, the others stay or are added (ARM's common
 /// rule for identities).
 fn users(stored: Option<&Value>, sent: &Value) -> Map<String, Value> {
-    let mut users = match stored {
-        Some(stored) => stored["userAssignedIdentities"].as_object().cloned(),
-        None => None,
-    }
-    .unwrap_or_default();
+    let stored = stored.and_then(|stored| stored["userAssignedIdentities"].as_object());
+    let mut users = stored.cloned().unwrap_or_default();
     for (id, value) in sent["userAssignedIdentities"].as_object().into_iter().flatten() {
         let known = users.keys().find(|known| known.eq_ignore_ascii_case(id)).cloned();
         match known {
@@ -178,8 +172,6 @@ pub(crate) fn encryption(stored: &Value, sent: &Value, creating: bool) -> Result
 
 /// Returns true for `https://VAULT/keys/NAME/VERSION`.
 fn has_version(key: &str) -> bool {
-    match key.split("/keys/").nth(1) {
-        Some(name) => name.trim_matches('/').split('/').count() == 2,
-        None => false,
-    }
+    let name = key.split("/keys/").nth(1);
+    name.is_some_and(|name| name.trim_matches('/').split('/').count() == 2)
 }

@@ -66,11 +66,9 @@ pub(crate) fn host_names(registry: &mut Value, switch: &str, regions: &[String])
     };
     let name = text(registry, "/name").to_ascii_lowercase();
     let properties = &mut registry["properties"];
-    let mut hosts = Vec::new();
-    if properties[switch] == on {
-        for region in regions {
-            hosts.push(format!("{name}.{region}.{domain}.azurecr.io"));
-        }
-    }
-    properties[names] = json!(hosts);
+    let regions = if properties[switch] == on { regions } else { &[] };
+    let hosts = regions
+        .iter()
+        .map(|region| format!("{name}.{region}.{domain}.azurecr.io"));
+    properties[names] = hosts.collect();
 }

@@ -24,10 +24,8 @@ pub(crate) fn key(subscription: &str, group: &str, name: &str) -> String {
 
 /// Returns the registry of this name in a group, or ARM's 404.
 pub(crate) fn find<'a>(call: &'a Call<'_>, group: &str, name: &str) -> Result<&'a Value, Answer> {
-    match call.store.resources.get(&key(call.subscription, group, name)) {
-        Some(registry) => Ok(registry),
-        None => Err(errors::resource_not_found(REGISTRIES, name, group)),
-    }
+    let found = call.store.resources.get(&key(call.subscription, group, name));
+    found.ok_or_else(|| errors::resource_not_found(REGISTRIES, name, group))
 }
 
 /// Returns a copy of the registry that a path below it names, or ARM's 404.
@@ -37,8 +35,6 @@ pub(crate) fn registry_of(call: &Call<'_>, at: &PathValues<'_>) -> Result<Value,
 
 /// Returns the table row of the request's api-version.
 pub(crate) fn row(call: &Call<'_>) -> Result<&'static Row, Answer> {
-    match api_versions::find(call.version) {
-        Some(row) => Ok(row),
-        None => Err(errors::internal("the version matrix has no such row")),
-    }
+    let row = api_versions::find(call.version);
+    row.ok_or_else(|| errors::internal("the version matrix has no such row"))
 }

@@ -113,10 +113,9 @@ fn default_action(stored: &Value, sent: &Map<String, Value>) -> Result<Value, An
             "a `networkRuleSet` without `defaultAction` on a registry whose default action is Deny",
         ));
     }
-    match known_word(&["Allow", "Deny"], text_under(sent, "defaultAction")) {
-        Some(action) => Ok(action.into()),
-        None => Err(errors::own_bad_request("`defaultAction` must be Allow or Deny")),
-    }
+    let action = known_word(&["Allow", "Deny"], text_under(sent, "defaultAction"));
+    let action = action.map(Value::from);
+    action.ok_or_else(|| errors::own_bad_request("`defaultAction` must be Allow or Deny"))
 }
 
 /// Clears the list that the write omits, if it sends the other one: the fault that an option turns on.

@@ -42,10 +42,8 @@ pub(crate) fn merge(stored: &Value, row: &Row, sent: &Value) -> Result<Value, An
 }
 
 fn is_hidden(policy: &str, row: &Row) -> bool {
-    match POLICIES.iter().find(|(known, _)| *known == policy) {
-        Some((_, shown)) => !row.shows(*shown),
-        None => false,
-    }
+    let known = POLICIES.iter().find(|(known, _)| *known == policy);
+    known.is_some_and(|(_, shown)| !row.shows(*shown))
 }
 
 fn merge_one(
@@ -78,19 +76,12 @@ fn field(policy: &str, key: &str, sent: &Value) -> Result<Value, Answer> {
         "days" => (days(sent, 0, 365), "a whole number from 0 to 365"),
         _ => (days(sent, 1, 90), "a whole number from 1 to 90"),
     };
-    match value {
-        Some(value) => Ok(value),
-        None => Err(errors::own_bad_request(&format!(
-            "`policies.{policy}.{key}` must be {wanted}"
-        ))),
-    }
+    value.ok_or_else(|| errors::own_bad_request(&format!("`policies.{policy}.{key}` must be {wanted}")))
 }
 
 fn has_field(policy: &str, key: &str) -> bool {
-    match FIELDS.iter().find(|(name, _)| *name == policy) {
-        Some((_, fields)) => fields.contains(&key),
-        None => false,
-    }
+    let known = FIELDS.iter().find(|(name, _)| *name == policy);
+    known.is_some_and(|(_, fields)| fields.contains(&key))
 }
 
 fn word(sent: &Value, known: &[&'static str]) -> Option<Value> {
@@ -99,8 +90,5 @@ fn word(sent: &Value, known: &[&'static str]) -> Option<Value> {
 
 fn days(sent: &Value, from: u64, to: u64) -> Option<Value> {
     let days = sent.as_u64()?;
-    if (from..=to).contains(&days) {
-        return Some(days.into());
-    }
-    None
+    (from..=to).contains(&days).then(|| days.into())
 }

@@ -21,12 +21,8 @@ const LIST: &str = "privateEndpointConnections";
 
 /// Refuses an api-version that has no private endpoint connections.
 pub(crate) fn check_version(call: &Call<'_>) -> Result<(), Answer> {
-    let mut versions: Vec<&str> = Vec::new();
-    for row in ROWS.iter().rev() {
-        if row.shows(Shown::Column("PEC")) {
-            versions.push(row.version);
-        }
-    }
+    let rows = ROWS.iter().rev().filter(|row| row.shows(Shown::Column("PEC")));
+    let versions: Vec<&str> = rows.map(|row| row.version).collect();
     call.offered(PRIVATE_ENDPOINTS, &versions)
 }
 

@@ -9,7 +9,7 @@ use crate::sandbox::forms::api_versions::Row;
 use crate::sandbox::forms::types::REGISTRIES;
 use crate::sandbox::governance;
 use crate::sandbox::protocol::call::Call;
-use crate::sandbox::protocol::json::{is, list, text};
+use crate::sandbox::protocol::json::{list, text};
 use crate::sandbox::protocol::paging;
 use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
@@ -46,13 +46,7 @@ pub(crate) fn usages(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
 fn list_under(call: &Call<'_>, prefix: &str) -> Answered {
     let row = row(call)?;
     paging::unfiltered(call)?;
-    let mut registries = Vec::new();
-    for (_, resource) in call.store.under(prefix) {
-        if is(resource, "/type", REGISTRIES) && governance::may_read(&call.options.conditions, resource)
-        {
-            registries.push(resource);
-        }
-    }
+    let registries = governance::readable(call, prefix, REGISTRIES);
     paging::answer(call, &registries, |registry| project(registry, row, call.options))
 }
 

@@ -32,16 +32,10 @@ fn key(registry: &Value, region: &str) -> String {
 pub(crate) fn list(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let (registry, row) = (registry_of(call, at)?, row(call)?);
     let below = key(&registry, "");
-    let mut found = Vec::new();
-    for (_, replication) in call.store.under(&below) {
-        found.push(shown(replication, row));
-    }
-    let mut versions = Vec::new();
-    for row in ROWS {
-        if row.version >= LISTED_FROM {
-            versions.push(row.version);
-        }
-    }
+    let found = call.store.under(&below);
+    let found: Vec<Value> = found.map(|(_, replication)| shown(replication, row)).collect();
+    let versions = ROWS.iter().map(|row| row.version);
+    let versions: Vec<&str> = versions.filter(|version| *version >= LISTED_FROM).collect();
     Ok(Answer::ok(json!({ "value": found }))
         .with("api-supported-versions", &versions.join(", "))
         .with("x-ms-original-request-ids", ""))

@@ -20,12 +20,8 @@ pub(crate) fn begin(new: &mut Value, sku: &Value) -> Result<(), Answer> {
 }
 
 fn sku_name(sku: &Value) -> Result<&'static str, Answer> {
-    match known_word(&["Basic", "Standard", "Premium"], text(sku, "/name")) {
-        Some(name) => Ok(name),
-        None => Err(errors::own_bad_request(
-            "`sku.name` must be Basic, Standard or Premium",
-        )),
-    }
+    let name = known_word(&["Basic", "Standard", "Premium"], text(sku, "/name"));
+    name.ok_or_else(|| errors::own_bad_request("`sku.name` must be Basic, Standard or Premium"))
 }
 
 /// Changes the SKU, unless the registry leaves Premium: then it returns the new SKU, and [`leave_premium`] sets it

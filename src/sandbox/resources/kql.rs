@@ -34,15 +34,11 @@ impl Query {
         if !parts.next()?.eq_ignore_ascii_case("resources") {
             return None;
         }
-        let mut operators = Vec::new();
-        for part in parts {
-            operators.push(TabularOperator::parse(part)?);
-        }
+        let operators: Option<Vec<_>> = parts.map(TabularOperator::parse).collect();
+        let operators = operators?;
         // The table holds registries only, so a query of other types would get a wrong answer.
-        if operators.iter().any(TabularOperator::selects_registries) {
-            return Some(Self { operators });
-        }
-        None
+        let of_registries = operators.iter().any(TabularOperator::selects_registries);
+        of_registries.then_some(Self { operators })
     }
 
     /// Returns the rows that the query selects.
@@ -62,11 +58,8 @@ impl TabularOperator {
         match verb {
             "where" => Self::parse_where(rest),
             "project" => {
-                let mut columns = Vec::new();
-                for part in rest.split(',') {
-                    columns.push(column(part)?);
-                }
-                Some(Self::Project(columns))
+                let columns: Option<Vec<_>> = rest.split(',').map(column).collect();
+                Some(Self::Project(columns?))
             }
             "limit" | "take" => Some(Self::Limit(rest.parse().ok()?)),
             "order" | "sort" => Self::parse_order(rest.strip_prefix("by")?),
@@ -102,11 +95,9 @@ impl TabularOperator {
             [field, "asc"] => (*field, false),
             _ => return None,
         };
-        if !is_field(field) {
-            return None;
-        }
+        let valid = is_field(field);
         let field = field.to_owned();
-        Some(Self::Order { field, descending })
+        valid.then_some(Self::Order { field, descending })
     }
 
     fn selects_registries(&self) -> bool {
@@ -179,10 +170,8 @@ fn column(text: &str) -> Option<(String, String)> {
         Some((name, field)) => (name.trim().to_owned(), field.trim()),
         None => (text.trim().replace('.', "_"), text.trim()),
     };
-    if is_field(field) && is_field(&name) {
-        return Some((name, field.to_owned()));
-    }
-    None
+    let valid = is_field(field) && is_field(&name);
+    valid.then(|| (name, field.to_owned()))
 }
 
 fn is_field(text: &str) -> bool {

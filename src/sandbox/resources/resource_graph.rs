@@ -83,10 +83,8 @@ fn rows(store: &Store, options: &Options, tenant: &str, body: &Value) -> Result<
 }
 
 fn is_in_tenant(store: &Store, subscription: &str, tenant: &str) -> bool {
-    match store.subscription(subscription) {
-        Some(known) => known.tenant.eq_ignore_ascii_case(tenant),
-        None => false,
-    }
+    let known = store.subscription(subscription);
+    known.is_some_and(|known| known.tenant.eq_ignore_ascii_case(tenant))
 }
 
 /// Returns one segment of a resource's id, empty if it has fewer. Number 2 is the subscription, 4 the group.
@@ -119,16 +117,10 @@ fn page(rows: Vec<Value>, options: &Value) -> Answered {
     }
     // A token takes precedence over `$skip`.
     let from = match options["$skipToken"].as_str() {
-        Some(token) => match token.parse() {
-            Ok(from) => from,
-            Err(_) => {
-                return Err(errors::gateway(
-                    StatusCode::BAD_REQUEST,
-                    "BadRequest",
-                    "ringfence sandbox: not a `$skipToken` of this sandbox",
-                ));
-            }
-        },
+        Some(token) => token.parse().map_err(|_| {
+            let message = "ringfence sandbox: not a `$skipToken` of this sandbox";
+            errors::gateway(StatusCode::BAD_REQUEST, "BadRequest", message)
+        })?,
         None => number(options, "$skip").unwrap_or(0),
     };
     let (total, from) = (rows.len(), from.min(rows.len()));

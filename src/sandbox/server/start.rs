@@ -56,9 +56,10 @@ pub async fn start(mut options: Options) -> Result<Sandbox, SandboxError> {
     let address = options.listen;
     let (listener, address) =
         listen(address).map_err(|source| SandboxError::Listen { address, source })?;
+    // The certificate and the identity name the address that is listened on.
     let tls = tls::make(address.ip(), options.announce.as_deref())?;
     let identity = Identity::new(&store, &options, address);
-    // Requests under way, faults and throttling are common to all connections.
+    // The announcement reads the state, which the connections own from then on.
     let mut ready = announce(&store, &identity, tls.ca_pem);
     let shared = Arc::new(Shared {
         store: Mutex::new(store),
@@ -72,6 +73,7 @@ pub async fn start(mut options: Options) -> Result<Sandbox, SandboxError> {
         under_way: RwLock::default(),
     });
     let managed_identity = serve_identity(&shared, &mut ready)?;
+    // The server ends silent connections and sends small answers at once.
     let handle = Handle::new();
     let mut server = axum_server::from_tcp_rustls(listener, RustlsConfig::from_config(tls.config))
         .map_err(|source| SandboxError::Listen { address, source })?

@@ -61,10 +61,7 @@ impl StateFile {
         if path.is_dir() {
             return Err(unreadable(path, ErrorKind::IsADirectory.into()));
         }
-        let held = match lock_existing(path) {
-            Ok(held) => held,
-            Err(source) => return Err(StateError::write(path, source)),
-        };
+        let held = lock_existing(path).map_err(|source| StateError::write(path, source))?;
         let state = match &held {
             Some(file) => Some(read_state(file, path)?),
             None => None,
@@ -75,13 +72,9 @@ impl StateFile {
 
     /// Replaces the file. A new file must not replace one that another process has made meanwhile.
     pub(crate) fn save(&mut self, state: &impl Serialize) -> Result<(), StateError> {
-        match self.replace(state) {
-            Ok(file) => {
-                self.held = Some(file);
-                Ok(())
-            }
-            Err(source) => Err(StateError::write(&self.path, source)),
-        }
+        let file = self.replace(state);
+        self.held = Some(file.map_err(|source| StateError::write(&self.path, source))?);
+        Ok(())
     }
 
     fn replace(&self, state: &impl Serialize) -> io::Result<File> {
@@ -112,10 +105,9 @@ fn unreadable(path: &Path, source: io::Error) -> StateError {
 
 fn read_state(mut file: &File, path: &Path) -> Result<State, StateError> {
     let mut bytes = Vec::new();
-    match file.read_to_end(&mut bytes) {
-        Ok(_) => State::read(&bytes, path),
-        Err(source) => Err(unreadable(path, source)),
-    }
+    file.read_to_end(&mut bytes)
+        .map_err(|source| unreadable(path, source))?;
+    State::read(&bytes, path)
 }
 
 /// Opens and locks the file, `None` if there is none. The error is [`ErrorKind::AlreadyExists`] if it is in use.

@@ -38,11 +38,8 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
 pub(crate) fn objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Vec<T>, D::Error> {
-    let mut objects = Vec::new();
-    for Object(inner) in Vec::<Object<T>>::deserialize(deserializer)? {
-        objects.push(inner);
-    }
-    Ok(objects)
+    let objects = Vec::<Object<T>>::deserialize(deserializer)?;
+    Ok(objects.into_iter().map(|Object(inner)| inner).collect())
 }
 
 /// A resource that is checked while it is read, so that an error has its line and column.
@@ -51,10 +48,8 @@ struct CheckedResource(Value);
 impl<'de> Deserialize<'de> for CheckedResource {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let resource = Value::deserialize(deserializer)?;
-        match normalize::checked(resource) {
-            Ok(resource) => Ok(Self(resource)),
-            Err(reason) => Err(serde::de::Error::custom(reason)),
-        }
+        let checked = normalize::checked(resource);
+        checked.map(Self).map_err(serde::de::Error::custom)
     }
 }
 

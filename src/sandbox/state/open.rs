@@ -34,10 +34,7 @@ pub(crate) async fn store(options: &Options, seed: State) -> Result<Store, Sandb
 fn from_file(path: &Path, seed: &State, options: &Options) -> Result<Store, SandboxError> {
     let (file, loaded) = StateFile::open(path)?;
     let is_new = loaded.is_none();
-    let state = match loaded {
-        Some(state) => state,
-        None => seed.clone(),
-    };
+    let state = loaded.unwrap_or_else(|| seed.clone());
     let mut store = from_state(state, options)?;
     store.file = Some(file);
     store.dirty = is_new;

@@ -59,13 +59,12 @@ impl Store {
             resources,
         } = state.completed();
         // ARM compares ids without case.
-        let mut by_key = Vec::with_capacity(resources.len());
-        for resource in resources {
-            by_key.push((id(&resource).to_ascii_lowercase(), resource));
-        }
+        let by_key = resources
+            .into_iter()
+            .map(|resource| (id(&resource).to_ascii_lowercase(), resource));
         Ok(Self {
             subscriptions,
-            resources: by_key.into_iter().collect(),
+            resources: by_key.collect(),
             operations: Operations::default(),
             registrations: Registrations::default(),
             dirty: true,
@@ -103,15 +102,10 @@ impl Store {
         // Without a file no save can fail, so nothing needs to be kept.
         let recording = write && self.file.is_some();
         self.resources.record(recording);
-        let undo = if recording {
-            Some((
-                self.subscriptions.clone(),
-                self.operations.clone(),
-                self.registrations.clone(),
-            ))
-        } else {
-            None
-        };
+        let undo = recording.then(|| {
+            let (operations, registrations) = (self.operations.clone(), self.registrations.clone());
+            (self.subscriptions.clone(), operations, registrations)
+        });
         BeforeRequest {
             undo,
             dirty: std::mem::take(&mut self.dirty),

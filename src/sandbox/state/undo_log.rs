@@ -66,7 +66,7 @@ impl Resources {
 
     /// Forgets the old values, and begins to record if `recording` is true.
     pub(crate) fn record(&mut self, recording: bool) {
-        self.before = if recording { Some(BTreeMap::new()) } else { None };
+        self.before = recording.then(BTreeMap::new);
     }
 
     /// Restores the resources of the time when the recording began.

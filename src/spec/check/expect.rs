@@ -40,6 +40,7 @@ pub(crate) fn check(loading: &mut Loading, registry: &ResolvedRegistry) {
     let (open, closed) = (ExtremeState::most_open(spec), ExtremeState::most_closed(spec));
     let mut failed = 0;
     for (expected, at) in spec.expect.iter().zip(&registry.expect_at) {
+        // An allowed client is compared with the most open state, a denied one with the most closed.
         let state = if expected.allowed { &open } else { &closed };
         if state.meets(expected) {
             continue;
@@ -106,6 +107,7 @@ impl ExtremeState {
     /// Returns the state in which every unmanaged setting is closed and only listed rules exist.
     fn most_closed(spec: &RegistrySpec) -> Self {
         let access = completed(spec, PublicNetworkAccess::Disabled, DefaultAction::Deny);
+        // A subnet is admitted by its rule only where selected networks are admitted at all.
         let subnets = match access.mode() {
             Mode::Open { .. } => AdmittedSubnets::All,
             Mode::SelectedNetworks { .. } => AdmittedSubnets::These(access.subnets.clone()),
@@ -241,6 +243,7 @@ fn contradictions(loading: &mut Loading, registry: &ResolvedRegistry) {
             continue;
         }
         found += 1;
+        // One example is enough for the message.
         for (allow, other) in &allowed {
             if overlap(&allow.client, &deny.client) {
                 report_contradiction(loading, deny, allow, at, *other);

@@ -86,6 +86,7 @@ fn without_effect(loading: &mut Loading, registry: &ResolvedRegistry) {
     }
     let access = spec.settings.word(Setting::PublicNetworkAccess);
     let action = spec.settings.word(Setting::DefaultAction);
+    // Disabled public access also makes the default action useless, so it is checked first.
     if let (Some("Disabled"), Some(at)) = (access, registry.public_network_access_at) {
         let message =
             format!("public access to `{name}` is disabled, so its rules ({count}) have no effect");

@@ -82,7 +82,7 @@ impl SpecFiles {
         })
     }
 
-    /// Returns the scope of a file, and builds it the first time. The scopes of included files come first. Includes have
+    /// Returns the scope of a file, and builds it the first time. The scopes of included files come first. There are
     /// no cycles, because the loader refuses them.
     fn scope(&mut self, file: usize) -> Rc<FileScope> {
         if let Some(scope) = &self.list[file].scope {
@@ -102,6 +102,7 @@ impl SpecFiles {
 
     /// Builds the scope of a file without its includes.
     fn own_scope(&mut self, file: usize) -> FileScope {
+        // Every name counts as broken until its definition is read.
         let document = &self.list[file];
         let mut scope = FileScope {
             defaults: document.raw.defaults.clone(),
@@ -145,6 +146,7 @@ impl SpecFiles {
                 let Some(registry) = resolve::registry(&mut self.loading, &scope, raw) else {
                     continue;
                 };
+                // The first declaration is kept, and the second one reported.
                 match all.get(&registry.spec.id) {
                     Some(first) => report_duplicate(&mut self.loading, &registry, first.at),
                     None => {

@@ -64,6 +64,7 @@ impl FileTexts {
     /// Returns a diagnostic if the file is not UTF-8 or has a NUL byte.
     pub(crate) fn text(&self, file: u32) -> Result<&str, Box<Diagnostic>> {
         let bytes = &self.0[file as usize].bytes;
+        // UTF-16 and NUL bytes are looked for first, because their messages are more helpful.
         let (offset, code, message, help) =
             if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
                 let message = "the file is UTF-16, but a spec must be UTF-8".to_owned();

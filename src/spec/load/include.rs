@@ -29,6 +29,7 @@ impl IncludeBase {
     /// file; without one, inside the current folder if that holds the file, or else inside the folder of the file.
     pub(crate) fn of_named(shown: &Path, canonical: &Path) -> Self {
         let folder = canonical.parent().unwrap_or(canonical);
+        // `.git` is a folder, or a file in a worktree.
         let repository = folder.ancestors().find(|folder| folder.join(".git").exists());
         let root = match (repository, current_folder()) {
             (Some(repository), _) => repository.to_owned(),
@@ -73,6 +74,7 @@ pub(crate) fn target(base: Option<&IncludeBase>, text: &str) -> Result<IncludeBa
         let reason = format!("it is outside `{}`", base.root.display());
         return Err(outside(base, &shown, &reason));
     }
+    // Users see the path from the file that they named, without detours.
     let shown_folder = base.shown.parent().unwrap_or(Path::new(""));
     Ok(IncludeBase {
         shown: tidy(&shown_folder.join(text)),
@@ -124,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shown_paths_have_no_parent_parts() {
+    fn shown_paths_have_no_detours() {
         let rows = [
             ("specs/../shared/a.yaml", "shared/a.yaml"),
             ("./a.yaml", "a.yaml"),

@@ -34,6 +34,7 @@ impl<'s> SchemaChecker<'s, '_> {
             self.wrong_type(node, schema, what);
             return false;
         };
+        // Patterns are not checked: the loader checks strings with code that gives better messages.
         match &mut node.value {
             YamlValue::List(items) => {
                 if let Some(inner) = schema.get("items") {
@@ -66,6 +67,7 @@ impl<'s> SchemaChecker<'s, '_> {
         let Some(object) = schema.as_object() else {
             return Vec::new();
         };
+        // A reference stands for another schema of the same document.
         if let Some(target) = object.get("$ref").and_then(Value::as_str) {
             let pointer = target.trim_start_matches('#');
             return match self.root.pointer(pointer) {
@@ -91,6 +93,7 @@ impl<'s> SchemaChecker<'s, '_> {
         // The required keys are looked up first, because a key with an invalid value is not missing.
         let missing = missing(entries, schema);
         let properties = schema.get("properties").and_then(Value::as_object);
+        // A mapping with fixed keys has `properties`; a mapping of names has `additionalProperties`.
         let others = schema
             .get("additionalProperties")
             .filter(|value| value.is_object());
@@ -123,6 +126,7 @@ impl<'s> SchemaChecker<'s, '_> {
         if words.contains(&text) {
             return true;
         }
+        // The message names the values, and the help line the most likely one.
         let expected = suggest::one_of(&words);
         let message = format!("invalid value `{}` for {what}: expected {expected}", short(text));
         let help = match suggest::nearest(text, &words) {
@@ -162,6 +166,7 @@ impl<'s> SchemaChecker<'s, '_> {
         if self.loading.diagnostics.only_counts(Severity::Error) {
             return;
         }
+        // The message lists every type that the schema allows here.
         let mut types = Vec::new();
         for branch in self.branches(schema) {
             types.extend(branch.get("type").and_then(Value::as_str));

@@ -72,6 +72,7 @@ impl<'de> Deserializer<'de> for &'de YamlNode {
         _: usize,
         visitor: V,
     ) -> Result<V::Value, Error> {
+        // Only `Spanned` uses this name. It gets the place, and then the node itself as the value.
         if name == SPANNED {
             visitor.visit_seq(SpannedParts { node: self, next: 0 })
         } else {
@@ -123,6 +124,7 @@ impl<'de> SeqAccess<'de> for SpannedParts<'de> {
             offset,
             len,
         } = self.node.at;
+        // The order is that in `SpannedVisitor`.
         let part = [file, line, column, offset, len].get(self.next).copied();
         self.next += 1;
         match part {

@@ -1,4 +1,4 @@
-//! Fills in the defaults of a registry, and counts the entries that this takes.
+//! Reads the settings of a registry: fills in defaults, counts entries, and lists the values.
 
 use super::deserialize::Spanned;
 use super::{RawDetailedIpRule, RawGuardrails, RawIpRule, RawRegistry};
@@ -18,6 +18,7 @@ impl RawRegistry {
     /// Returns the number of entries in the lists of this registry, with those that it takes from `defaults`. A name
     /// counts as one entry.
     pub(crate) fn weight(&self, defaults: &Self) -> usize {
+        // Only lists can be long. Each list of the registry replaces that of the defaults.
         let mut total = 0;
         if let Some(rules) = self.ip_rules.as_ref().or(defaults.ip_rules.as_ref()) {
             for rule in &rules.value {
@@ -68,7 +69,7 @@ impl RawRegistry {
 type PlacedValue = (Setting, Spanned<SettingValue<ListedRule>>);
 
 impl RawRegistry {
-    /// Returns the settings that have one value each. The pattern names every key, so that a new one cannot be forgotten
+    /// Returns the settings that have one value each. The pattern names every key, so that no new key is forgotten
     /// here.
     pub(crate) fn single_values(&self) -> Vec<PlacedValue> {
         let Self {

@@ -169,6 +169,7 @@ impl JsonSchema for Version {
 /// Returns the schema of `defaults`: the settings of a registry without the keys that identify it.
 fn settings(generator: &mut SchemaGenerator) -> Schema {
     let mut schema = RawRegistry::json_schema(generator);
+    // `oneOf` asks for the keys that identify a registry.
     schema.remove("oneOf");
     schema.remove("description");
     if let Some(properties) = schema

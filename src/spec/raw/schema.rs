@@ -36,6 +36,7 @@ impl Transform for NoNull {
         let Some(object) = schema.as_object_mut() else {
             return;
         };
+        // Optional fields get `default: null`, which says nothing.
         object.retain(|key, value| key != "default" || !value.is_null());
         if let Some(Value::Array(types)) = object.get_mut("type") {
             types.retain(|name| name != "null");
@@ -79,6 +80,7 @@ fn tidy_value(value: &mut Value) {
             if let Some(Value::String(text)) = object.get_mut("description") {
                 *text = text.replace('\n', " ");
             }
+            // References follow the renamed definitions.
             if let Some(Value::String(target)) = object.get_mut("$ref") {
                 *target = target.replace("/Raw", "/");
             }

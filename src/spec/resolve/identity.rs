@@ -15,6 +15,7 @@ pub(crate) fn identity(loading: &mut Loading, raw: &Spanned<RawRegistry>) -> Opt
     let Some(id) = &raw.value.id else {
         return id_from_parts(loading, raw);
     };
+    // `id` contains the three parts, so a part beside it could contradict it.
     for (key, part) in parts(&raw.value) {
         if let Some(part) = part {
             let message = format!("a registry takes either `id` or `{key}`, not both");

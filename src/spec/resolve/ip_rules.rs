@@ -66,6 +66,7 @@ impl RuleList {
     /// Adds the ranges of a named network, or the one range that the text is.
     fn add_text(&mut self, loading: &mut Loading, scope: &FileScope, at: At, text: &str) {
         if let Some(network) = scope.network(text) {
+            // A network counts with all its ranges for each registry that lists it.
             if !loading.spend(at, network.ranges.len()) {
                 return;
             }
@@ -95,6 +96,7 @@ impl RuleList {
             name: network.cloned(),
             info: info.info.clone(),
         };
+        // Expired rules are kept apart: the plan removes them and says why.
         if info.expired(loading.today) {
             warn_expired(loading, info, at);
             self.found.expired.push(wanted);

@@ -144,6 +144,7 @@ fn subnets(loading: &mut Loading, scope: &FileScope, entries: &[Spanned<String>]
         let Some((id, name)) = scope.subnet_id(loading, entry) else {
             continue;
         };
+        // Two names can stand for the same subnet.
         if let Some(first) = seen.get(&id.value) {
             let message = format!("the subnet `{}` is listed twice", id.value.short());
             let help = "remove one of the two";
@@ -191,6 +192,7 @@ fn expectations(
     };
     for (allowed, entries) in [(true, &expect.allow), (false, &expect.deny)] {
         for entry in entries {
+            // Messages show the text of the file, not the ranges behind a name.
             let written: Arc<str> = entry.value.as_str().into();
             for client in clients(loading, scope, entry) {
                 all.push(Expectation {

@@ -112,6 +112,7 @@ impl PlacedInfo {
             ticket,
             expires: expires.and_then(|text| parse_day(loading, text)),
         };
+        // Rules share the information, because a network can have many ranges.
         let known = info != RuleInfo::default();
         Self {
             info: known.then(|| Arc::new(info)),

@@ -59,6 +59,7 @@ impl FileScope {
                 Some(own) => conflict(loading, "subnet", name, own.name.at, subnet.name.at),
             }
         }
+        // Defaults and guardrails are merged key by key.
         self.defaults = std::mem::take(&mut self.defaults).or(&other.defaults);
         self.guardrails = std::mem::take(&mut self.guardrails).or(&other.guardrails);
         self.broken.extend(other.broken.iter().cloned());
@@ -89,6 +90,7 @@ impl FileScope {
         if self.may_know(text) {
             return;
         }
+        // A mistyped address is more likely than an unknown name that looks like one.
         if is_address(text, error) {
             return bad_range(loading, at, error);
         }
@@ -117,6 +119,7 @@ impl FileScope {
         if self.may_know(written) {
             return None;
         }
+        // A network under `subnets` gets a better message than an unknown name.
         if self.networks.contains_key(written) || written.parse::<Cidr>().is_ok() {
             let message = format!("`{written}` is a network, not a subnet");
             let help = "list it under `ipRules`";

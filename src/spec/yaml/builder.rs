@@ -154,6 +154,7 @@ impl TreeBuilder {
         if self.open.len() >= DEEPEST {
             return Err(Box::new(YamlError::too_deep(at)));
         }
+        // The value spans several lines, so its place is a point.
         self.open.push(OpenNode {
             at: At { len: 0, ..at },
             anchor,
@@ -168,6 +169,7 @@ impl TreeBuilder {
         let Some(open) = self.open.pop() else {
             return Ok(());
         };
+        // Keys are checked here, when all of them are known.
         let value = match open.content {
             OpenContent::List(items) => YamlValue::List(items),
             OpenContent::Map { entries, merges, .. } => {
@@ -238,7 +240,7 @@ impl TreeBuilder {
         open.height = open.height.max(height);
         match &mut open.content {
             OpenContent::List(items) => items.push(node),
-            // A mapping gets its keys and values in turn.
+            // The parser sends the keys and values of a mapping in turn.
             OpenContent::Map { entries, key, merges } => match key.take() {
                 None => *key = Some((node, is_merge)),
                 Some((name, true)) => merges.push((name, node)),

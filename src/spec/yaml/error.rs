@@ -138,6 +138,7 @@ fn tab_in_indentation(text: &str, at: At) -> Option<At> {
     let offset = (at.offset as usize).min(text.len());
     let this = line_start(text.get(..offset)?);
     let before = line_start(text.get(..this.saturating_sub(1))?);
+    // The line of the error is tried first.
     let lines = [(this, at.line), (before, at.line.saturating_sub(1).max(1))];
     for (start, line) in lines {
         let spaces = text[start..].bytes().take_while(|byte| *byte == b' ').count();

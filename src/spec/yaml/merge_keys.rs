@@ -13,6 +13,7 @@ type Entries = Vec<(YamlNode, YamlNode)>;
 /// wins, then the first merged mapping.
 pub(crate) fn merge(errors: &mut YamlErrors, own: Entries, merges: Entries) -> Entries {
     let mut entries = unique(errors, own);
+    // YAML allows `<<` once. A list of mappings merges several.
     for (second, _) in merges.iter().skip(1) {
         errors.push(YamlError::duplicate_key(second.at, "<<", merges[0].0.at));
     }
@@ -20,6 +21,7 @@ pub(crate) fn merge(errors: &mut YamlErrors, own: Entries, merges: Entries) -> E
         return entries;
     }
 
+    // The keys that are taken win over every key that is merged later.
     let mut taken: BTreeSet<Box<str>> = BTreeSet::new();
     for (key, _) in &entries {
         taken.extend(key.text().map(Box::from));

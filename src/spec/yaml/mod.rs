@@ -41,6 +41,7 @@ fn read(builder: &mut TreeBuilder, text: &str, file: u32) -> Result<(), Box<Yaml
         flow_nesting_limit: DEEPEST,
         block_nesting_limit: DEEPEST,
     };
+    // A spec is one document. A second one is usually a paste, so it is not merged or ignored.
     let mut documents = 0;
     for event in Parser::new_from_str_with_options(text, options) {
         let (event, span) = match event {
@@ -59,6 +60,7 @@ fn read(builder: &mut TreeBuilder, text: &str, file: u32) -> Result<(), Box<Yaml
         }
         builder.event(event, &span)?;
     }
+    // A file of comments only has no document, or one that is null.
     match builder.root() {
         Some(node) if node.value != YamlValue::Null => Ok(()),
         _ => Err(Box::new(YamlError::empty(At::start_of(file)))),

@@ -51,6 +51,7 @@ impl YamlNode {
         let YamlValue::Map(entries) = &self.value else {
             return names;
         };
+        // Keys are unique, so at most one entry matches.
         for (name, value) in entries {
             if let (Some(text), YamlValue::Map(inner)) = (name.text(), &value.value)
                 && text == key
@@ -83,6 +84,7 @@ pub(crate) fn plain(text: &str) -> YamlValue {
         "" | "~" | "null" | "Null" | "NULL" => YamlValue::Null,
         "true" | "True" | "TRUE" => YamlValue::Bool(true),
         "false" | "False" | "FALSE" => YamlValue::Bool(false),
+        // The order matters: every integer also has the form of a float.
         _ if is_int(text) => int(text),
         _ if is_float(text) => float(text),
         _ => YamlValue::Text(text.into()),
@@ -129,6 +131,7 @@ fn float(text: &str) -> YamlValue {
 /// Matches `[-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?`, the infinities and NaN.
 fn is_float(text: &str) -> bool {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    // An infinity may have a sign, NaN may not.
     if matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") {
         return true;
     }

@@ -151,7 +151,7 @@ fn additive_plan_checks_guards_against_the_live_state() {
         3,
         &[
             "last-rule",
-            "on what the registry is now",
+            "in the current state of the registry",
             "override: plan again with --override last-rule",
             "help: ringfence plan SPEC --override last-rule -o json=FILE",
         ],

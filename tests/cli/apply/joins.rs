@@ -1,6 +1,6 @@
 //! Join rights on subnets, and the two keys for the subnet id of a rule.
 
-use ringfence::sandbox::{Conditions, Fault, Options, SubnetIdKey};
+use ringfence::sandbox::{Conditions, Fault, LegacySubnetKey, Options};
 use serde_json::{Value, json};
 
 use super::apply_run::{
@@ -51,7 +51,7 @@ fn unchanged_subnet_without_join_right_is_left_out() {
     expect(
         &azure.run(&scenario, &["apply", "spec.yaml", "--yes"]),
         0,
-        &["sending the IP rules alone"],
+        &["sending only the IP rules"],
     );
     let sent = sent(&scenario);
     assert_eq!(sent.len(), 2);
@@ -147,7 +147,7 @@ fn disputed_version_accepts_either_rule_key() {
          "message": "No registered resource provider found. The supported api-versions are '2021-08-01-preview'."},
         {"match": {"method": "PATCH", "nth": 1}, "fault": 400, "code": "InvalidRequestContent"}
     ]);
-    for (taken, faults) in [(SubnetIdKey::Id, 2), (SubnetIdKey::SubnetResourceId, 1)] {
+    for (taken, faults) in [(LegacySubnetKey::Id, 2), (LegacySubnetKey::SubnetResourceId, 1)] {
         let scenario = wants_a_subnet();
         let mut list: Vec<Fault> = serde_json::from_value(older.clone()).unwrap();
         list.truncate(faults);

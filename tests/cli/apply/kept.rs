@@ -30,7 +30,7 @@ fn lost_write_is_unverified_and_names_the_likely_cause() {
         ip["error"]["message"]
             .as_str()
             .unwrap()
-            .contains("`203.0.113.7` is not there")
+            .contains("lacks `203.0.113.7`")
     );
     assert_eq!(applied.report["registries"][0]["mode"]["after"], "open");
     assert!(applied.written());
@@ -46,7 +46,7 @@ fn policy_rewrite_of_an_unchanged_setting_is_a_deviation() {
         4,
         &[
             "publicNetworkAccess",
-            "not to be changed",
+            "not part of the plan",
             "Azure Policy with effect Modify",
         ],
     );
@@ -107,7 +107,7 @@ fn new_foreign_rule_deviates_only_under_exact_ownership() {
         if code == 4 {
             let message = applied.change("ipRules")["error"]["message"].to_string();
             assert!(
-                message.contains("`8.8.8.8` is there, and the spec does not list it"),
+                message.contains("has `8.8.8.8`, which the spec does not list"),
                 "{message}"
             );
         }
@@ -132,11 +132,7 @@ fn lost_unmanaged_list_is_a_deviation() {
         },
     );
     let run = azure.run(&scenario, &["apply", "spec.yaml", "--yes", "-o", "json"]);
-    expect(
-        &run,
-        4,
-        &["was there and is gone", "the undo command brings it back"],
-    );
+    expect(&run, 4, &["which was to stay", "undo command restores it"]);
     let report: Value = serde_json::from_str(&run.stdout).unwrap();
     let deviation = &report["registries"][0]["deviations"][0];
     assert_eq!(deviation["path"], "networkRuleSet.virtualNetworkRules");
@@ -154,7 +150,7 @@ fn dropped_subnet_rule_suggests_an_unregistered_provider() {
         &scenario,
         &json!([patch(json!({"fault": "policy-modify", "set": set}))]),
     );
-    applied.expect(4, &["not-verified", "is not there", "Azure/acr#249"]);
+    applied.expect(4, &["not-verified", "lacks `", "Azure/acr#249"]);
     assert_eq!(applied.change("virtualNetworkRules")["outcome"], "failed");
     assert_eq!(count(&scenario, "PATCH"), 2, "the other spelling is tried once");
 }

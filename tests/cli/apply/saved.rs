@@ -315,9 +315,15 @@ fn unattended_run_prints_changes_that_need_a_second_look() {
     let lines =
         "    publicNetworkAccess: Disabled\n    dataEndpoint: true\n    trustedServices: false\n";
     for (lines, says) in [
-        (DENY, "nobody can confirm this, which changes the default action"),
-        (lines, "this, which changes public access and the data endpoint"),
-        ("    trustedServices: false\n", "so nobody can confirm this\n"),
+        (
+            DENY,
+            "stdin is not a terminal (the plan changes the default action)",
+        ),
+        (lines, "(the plan changes public access and the data endpoint)"),
+        (
+            "    trustedServices: false\n",
+            "cannot ask before writing: stdin is not a terminal\n",
+        ),
     ] {
         let scenario = contoso(lines);
         let run = scenario.run(&["apply", "spec.yaml", "-o", "json"]);

@@ -261,7 +261,7 @@ fn edited_snapshot_is_refused() {
             &scenario,
             &text[..end],
             3,
-            &["`snapshot.json` cannot be restored", "no whole"],
+            &["`snapshot.json` cannot be restored", "not a complete"],
         );
     }
     let whole: Value = serde_json::from_str(&text).unwrap();
@@ -293,10 +293,13 @@ fn edited_snapshot_is_refused() {
     let next = next.to_string();
     for (text, says) in [
         (more.to_string().as_str(), "extra"),
-        (next.as_str(), "it is `ringfence.snapshot/2`"),
-        ("[]", "no whole"),
-        ("{\"format\": \"ringfence.plan/1\"}", "it is `ringfence.plan/1`"),
-        ("version: 1\n", "no whole"),
+        (next.as_str(), "its format is `ringfence.snapshot/2`"),
+        ("[]", "not a complete"),
+        (
+            "{\"format\": \"ringfence.plan/1\"}",
+            "its format is `ringfence.plan/1`",
+        ),
+        ("version: 1\n", "not a complete"),
     ] {
         refused(&scenario, text, 3, &[says]);
     }
@@ -372,7 +375,7 @@ fn state_outside_the_spec_language_is_not_restored() {
         &scenario,
         &text,
         3,
-        &["`publicNetworkAccess` is `SecuredByPerimeter`"],
+        &["`publicNetworkAccess` has the value `SecuredByPerimeter`"],
     );
 }
 
@@ -395,7 +398,7 @@ fn report_says_when_no_undo_exists() {
         &scenario.run(&words),
         0,
         &[
-            "undo       none: `publicNetworkAccess` is `SecuredByPerimeter`, which cannot be wanted; what was there is in",
+            "undo       not possible: `publicNetworkAccess` has the value `SecuredByPerimeter`, which a spec cannot ask for; the earlier state is in",
         ],
     );
     let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
@@ -428,7 +431,7 @@ fn unparsable_rule_is_named_at_removal_and_restore() {
         &[
             "note[unreadable-rule]",
             odd,
-            "whoever 1 unreadable rule admits lose access",
+            "the clients of 1 unreadable rule lose access",
         ],
     );
     let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();

@@ -200,7 +200,7 @@ fn foreign_write_right_after_ours_is_not_overwritten() {
     running.wait_until(&patched);
     azure.put(denying("contoso", &["198.51.100.1"], false));
     azure.let_faults_end();
-    expect(&running.end(), 4, &["is not there"]);
+    expect(&running.end(), 4, &["lacks `"]);
     azure.stop();
     assert_eq!(ips(&scenario), ["198.51.100.1"]);
 }

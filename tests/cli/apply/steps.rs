@@ -167,7 +167,7 @@ fn false_refusal_is_detected_by_reading_back() {
         let scenario = contoso(&format!("{DENY}    ownership: {ownership}\n"));
         let lie = patch(json!({"fault": 403, "processed": true}));
         let applied = apply(&scenario, &json!([lie]));
-        applied.expect(4, &["it is there all the same", "run plan and look"]);
+        applied.expect(4, &["Azure made the change anyway", "run plan to see"]);
         assert_eq!(applied.report["summary"]["written"], true);
         assert_eq!(
             applied.report["registries"][0]["mode"]["after"],
@@ -327,7 +327,10 @@ fn unreadable_result_is_not_reported_as_done() {
     let applied = apply(&scenario, &json!([nth(unread, &[2])]));
     applied.expect(
         4,
-        &["written, but it could not be read back", "AuthorizationFailed"],
+        &[
+            "the change was written, but could not be read back",
+            "AuthorizationFailed",
+        ],
     );
     assert_eq!(applied.change("ipRules")["outcome"], "failed");
     assert_eq!(ips(&scenario), ["203.0.113.7"]);

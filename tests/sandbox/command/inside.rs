@@ -38,7 +38,7 @@ fn command_gets_the_environment_and_sets_the_exit_code() {
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "client-secret/\n");
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(
-        told.starts_with("sandbox: this is not Azure but https://127.0.0.1:"),
+        told.starts_with("sandbox: using a local stand-in at https://127.0.0.1:"),
         "{told}"
     );
     assert!(!told.contains("client_secret"));

@@ -109,10 +109,12 @@ pub(crate) fn step(state: &OperationState, reply: &OperationReply<'_>) -> Next {
 
 /// Judges the first answer: a link in a header wins over the body, whatever the status.
 fn started(state: &OperationState, reply: &OperationReply<'_>) -> Next {
+    // Recorded: subnet writes answer 200 with a link and are not done.
     if let Some(link) = reply.operation {
         return state.poll(reply, Stage::Status(link.to_owned()));
     }
     match reply.location {
+        // On a 200, `Location` is that of the resource and not of an operation.
         Some(link) if matches!(reply.status, 201 | 202) => {
             state.poll(reply, Stage::Location(link.to_owned()))
         }
@@ -183,12 +185,13 @@ fn meaning(status: &str, body: Option<&Value>) -> Word {
 
 /// Returns the error of a failed operation, or its status if the answer names no error.
 fn failure(status: &str, body: Option<&Value>) -> ErrorBody {
+    // The error stands beside the status, or in the properties.
     if let Some(error) = body.and_then(error_of)
         && let Some(parsed) = ErrorBody::parse(error)
     {
         return parsed;
     }
-    let message = format!("the operation ended as `{status}` and did not say why");
+    let message = format!("the operation ended as `{status}` without a reason");
     ErrorBody::bare(status, message)
 }
 

@@ -1,6 +1,8 @@
 use serde_json::json;
 
 use super::*;
+use crate::live::parse;
+use crate::model::SubnetId;
 use crate::spec::{ListedRule, Ownership};
 
 const SUBSCRIPTION: &str = "/subscriptions/S1/resourceGroups/rg/providers";
@@ -16,7 +18,7 @@ fn ip(number: usize) -> String {
     format!("203.0.{}.{}", number / 256, number % 256)
 }
 
-/// A live registry with `ips` IP rules and the given subnets; `None` hides the subnet rules.
+/// Returns a live registry with `ips` IP rules and the given subnets; `None` hides the subnet rules.
 fn live(sku: &str, ips: usize, subnets: Option<&[SubnetId]>) -> LiveRegistry {
     let ip_rules: Vec<_> = (0..ips)
         .map(|n| json!({"action": "Allow", "value": ip(n)}))
@@ -30,7 +32,7 @@ fn live(sku: &str, ips: usize, subnets: Option<&[SubnetId]>) -> LiveRegistry {
     parse::registry("v", body).unwrap()
 }
 
-/// A spec that wants the IP rules with the given numbers and the given subnets.
+/// Returns a spec that wants the IP rules with the given numbers and the given subnets.
 fn spec(ips: Option<std::ops::Range<usize>>, subnets: Option<&[SubnetId]>) -> RegistrySpec {
     let mut spec = RegistrySpec::unmanaged(live("Premium", 0, None).id);
     if let Some(range) = ips {
@@ -45,11 +47,11 @@ fn spec(ips: Option<std::ops::Range<usize>>, subnets: Option<&[SubnetId]>) -> Re
 }
 
 #[test]
-fn only_subnets_that_are_still_to_be_added_are_read() {
+fn only_subnets_to_add_are_read() {
     let (a, b) = (subnet_id("s1", "a"), subnet_id("s1", "b"));
     let both = [a.clone(), b.clone()];
-    let read = |spec: &RegistrySpec, live: &LiveRegistry, all| {
-        subnets_to_read(spec, live, ReadOptions { all_subnets: all })
+    let read = |spec: &RegistrySpec, live: &LiveRegistry, all_subnets| {
+        Needs::of(spec, live, ReadOptions { all_subnets }, true).subnets
     };
     let wants = spec(None, Some(&both));
     let listed = [subnet_id("S1", "A")];
@@ -65,18 +67,22 @@ fn only_subnets_that_are_still_to_be_added_are_read() {
 }
 
 #[test]
-fn nothing_is_read_where_the_plan_refuses_subnets_anyway() {
+fn no_subnet_is_read_if_the_plan_refuses_subnets() {
     let wants = spec(None, Some(&[subnet_id("s1", "a")]));
     let options = ReadOptions { all_subnets: true };
-    assert_eq!(subnets_to_read(&wants, &live("Premium", 0, None), options), []);
-    assert_eq!(
-        subnets_to_read(&wants, &live("Standard", 0, Some(&[])), options),
-        []
-    );
+    for (sku, shown, supported) in [
+        ("Premium", None, true),
+        ("Standard", Some(&[][..]), true),
+        ("Premium", Some(&[][..]), false),
+    ] {
+        let needs = Needs::of(&wants, &live(sku, 0, shown), options, supported);
+        assert_eq!(needs.subnets, [], "{sku}");
+        assert!(needs.subscriptions.is_empty(), "{sku}");
+    }
 }
 
 #[test]
-fn registration_is_asked_for_other_subscriptions_only() {
+fn registration_is_read_for_other_subscriptions_only() {
     let subnets = [
         subnet_id("s1", "a"),
         subnet_id("S2", "b"),
@@ -84,12 +90,16 @@ fn registration_is_asked_for_other_subscriptions_only() {
         subnet_id("s3", "d"),
     ];
     let live = live("Premium", 0, Some(&subnets[3..]));
-    let found = subscriptions_to_read(&live.id, &subnets, &live);
-    assert_eq!(found, BTreeSet::from(["s2".to_owned()]));
+    let needs = Needs::of(&spec(None, Some(&subnets)), &live, ReadOptions::default(), true);
+    assert_eq!(needs.subscriptions, BTreeSet::from(["s2".to_owned()]));
+}
+
+fn needs_usages(spec: &RegistrySpec, live: &LiveRegistry) -> bool {
+    Needs::of(spec, live, ReadOptions::default(), true).usages
 }
 
 #[test]
-fn quotas_are_asked_for_when_a_list_grows_past_ninety() {
+fn quotas_are_read_when_a_list_grows_past_ninety() {
     let none: &[SubnetId] = &[];
     for (wanted, live_ips, ownership, matters) in [
         (Some(0..90), 0, Ownership::Exact, false),
@@ -106,52 +116,30 @@ fn quotas_are_asked_for_when_a_list_grows_past_ninety() {
     ] {
         let mut wants = spec(wanted.clone(), None);
         wants.ownership = ownership;
-        let found = quota_matters(&wants, &live("Premium", live_ips, Some(none)));
+        let found = needs_usages(&wants, &live("Premium", live_ips, Some(none)));
         assert_eq!(found, matters, "{wanted:?} of {live_ips} {ownership:?}");
     }
 }
 
 #[test]
-fn rules_that_are_ignored_count_because_they_stay() {
+fn ignored_rules_count_because_they_stay() {
     let mut wants = spec(Some(100..101), None);
     wants.ignore = vec![Rule::parse("203.0.0.0/24")];
-    assert!(quota_matters(&wants, &live("Premium", 90, Some(&[]))));
+    assert!(needs_usages(&wants, &live("Premium", 90, Some(&[]))));
     wants.ignore = vec![Rule::parse("203.1.0.0/24")];
-    assert!(!quota_matters(&wants, &live("Premium", 90, Some(&[]))));
+    assert!(!needs_usages(&wants, &live("Premium", 90, Some(&[]))));
 }
 
 #[test]
-fn subnet_rules_count_against_a_quota_of_their_own() {
+fn subnet_rules_have_a_quota_of_their_own() {
     let many: Vec<SubnetId> = (0..91).map(|n| subnet_id("s1", &format!("n{n}"))).collect();
-    assert!(quota_matters(
+    assert!(needs_usages(
         &spec(None, Some(&many)),
         &live("Premium", 0, Some(&[]))
     ));
-    assert!(!quota_matters(
+    assert!(!needs_usages(
         &spec(None, Some(&many[..90])),
         &live("Premium", 0, Some(&[]))
     ));
-    assert!(!quota_matters(
-        &spec(None, Some(&many)),
-        &live("Premium", 0, None)
-    ));
-}
-
-#[tokio::test]
-async fn what_registries_share_is_read_once_until_it_is_forgotten() {
-    let cache = Cache::default();
-    let id = subnet_id("s1", "a");
-    let reads = std::sync::atomic::AtomicUsize::new(0);
-    let read = || async {
-        reads.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        LiveSubnet::Unreadable(Failure::new("c", ""))
-    };
-    futures::join!(
-        once(&cache.subnets, id.key(), read()),
-        once(&cache.subnets, id.key(), read())
-    );
-    assert_eq!(reads.load(std::sync::atomic::Ordering::Relaxed), 1);
-    let cache = Cache::default();
-    once(&cache.subnets, id.key(), read()).await;
-    assert_eq!(reads.load(std::sync::atomic::Ordering::Relaxed), 2);
+    assert!(!needs_usages(&spec(None, Some(&many)), &live("Premium", 0, None)));
 }

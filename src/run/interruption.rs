@@ -7,47 +7,45 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::Exit;
 
-/// Watches for SIGINT and SIGTERM. The first ends the run after the step in hand; a second stops at once.
-pub(crate) struct Signals {
+/// Watches for SIGINT and SIGTERM. The first ends the run after the current step; a second ends the process at once.
+pub(crate) struct Interruption {
     pub(crate) cancel: CancellationToken,
     /// The exit code of the signal that came, or 0.
     code: Arc<AtomicU8>,
     ended: Arc<AtomicBool>,
 }
 
-impl Signals {
-    /// Begins to watch; needs a runtime. `told` is called when the first signal comes, unless the run has ended.
-    pub(crate) fn watch(told: impl Fn() + Send + 'static) -> Self {
-        let signals = Self {
+impl Interruption {
+    /// Begins to watch; needs a runtime. `notice` is called when the first signal comes, unless the run has ended.
+    pub(crate) fn watch(notice: Box<dyn Fn() + Send>) -> Self {
+        let interruption = Self {
             cancel: CancellationToken::new(),
             code: Arc::default(),
             ended: Arc::default(),
         };
-        let (cancel, code, ended) = (
-            signals.cancel.clone(),
-            signals.code.clone(),
-            signals.ended.clone(),
-        );
+        let cancel = interruption.cancel.clone();
+        let code = interruption.code.clone();
+        let ended = interruption.ended.clone();
         // Listening begins before anything is written, and goes on without a gap between two signals.
-        let mut source = Source::listen();
+        let mut signals = TerminationSignals::listen();
         tokio::spawn(async move {
             loop {
-                let exit = source.next().await;
+                let exit = signals.next().await;
                 if cancel.is_cancelled() {
                     std::process::exit(exit.code().into());
                 }
                 code.store(exit.code(), Ordering::Relaxed);
-                // Before the run hears of it, which may end it at once.
+                // The notice comes before the cancellation, which may end the run at once.
                 if !ended.load(Ordering::Relaxed) {
-                    told();
+                    notice();
                 }
                 cancel.cancel();
             }
         });
-        signals
+        interruption
     }
 
-    /// How the run must end, if a signal came. One that comes later changes nothing any more.
+    /// Returns the exit that a signal asks for, if one came. Later signals change the exit no more.
     pub(crate) fn received(&self) -> Option<Exit> {
         self.ended.store(true, Ordering::Relaxed);
         match self.code.load(Ordering::Relaxed) {
@@ -58,13 +56,13 @@ impl Signals {
     }
 }
 
-/// Where signals come from.
+/// Source of SIGINT and SIGTERM.
 #[cfg(unix)]
-struct Source(Option<(tokio::signal::unix::Signal, tokio::signal::unix::Signal)>);
+struct TerminationSignals(Option<(tokio::signal::unix::Signal, tokio::signal::unix::Signal)>);
 
 #[cfg(unix)]
-impl Source {
-    /// Without handlers the signals do what they do by default.
+impl TerminationSignals {
+    /// Begins to listen. If no handlers can be set, the signals end the process as they do by default.
     fn listen() -> Self {
         use tokio::signal::unix::{SignalKind, signal};
         let interrupt = signal(SignalKind::interrupt()).ok();
@@ -82,12 +80,12 @@ impl Source {
     }
 }
 
-/// Where signals come from.
+/// Source of Ctrl-C.
 #[cfg(not(unix))]
-struct Source;
+struct TerminationSignals;
 
 #[cfg(not(unix))]
-impl Source {
+impl TerminationSignals {
     fn listen() -> Self {
         Self
     }

@@ -1,0 +1,201 @@
+//! Parsers of single values. The parser shows the value itself, made harmless, so the messages leave it out.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use url::Url;
+
+use crate::azure::{AuthMethod, CloudName};
+use crate::sandbox::{self, LegacySubnetKey};
+
+/// Takes the names of the sign-in methods.
+pub(crate) fn sign_in_methods() -> impl TypedValueParser<Value = AuthMethod> {
+    PossibleValuesParser::new(AuthMethod::ALL.map(AuthMethod::as_str)).map(|name| {
+        let method = AuthMethod::ALL.into_iter().find(|method| method.as_str() == name);
+        method.expect("the possible values are the names of all methods")
+    })
+}
+
+/// Takes the JSON keys that a subnet rule's id can have.
+pub(crate) fn subnet_keys() -> impl TypedValueParser<Value = LegacySubnetKey> {
+    let names = ["id", "virtualNetworkSubnetResourceId"];
+    PossibleValuesParser::new(names).map(|name| match name.as_str() {
+        "id" => LegacySubnetKey::Id,
+        _ => LegacySubnetKey::SubnetResourceId,
+    })
+}
+
+/// Reads a cloud's name, or the URL of its Resource Manager.
+pub(crate) fn cloud(text: &str) -> Result<CloudName, String> {
+    if text.contains("://") {
+        return https_url(text).map(CloudName::Url);
+    }
+    match text.parse() {
+        Ok(cloud) => Ok(cloud),
+        Err(_) => Err("expected public, usgov, china or an https URL".to_owned()),
+    }
+}
+
+/// Reads a URL. Every request carries a token, so only https is accepted.
+pub(crate) fn https_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    if url.scheme() != "https" {
+        return Err(format!(
+            "expected https, not {}: tokens travel with every request",
+            url.scheme()
+        ));
+    }
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    if has_user || url.query().is_some() || !url.has_host() {
+        return Err("expected a URL without user and query".to_owned());
+    }
+    Ok(url)
+}
+
+/// Reads a time longer than zero.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    match delay(text) {
+        Ok(time) if !time.is_zero() => Ok(time),
+        _ => Err(EXPECTED_TIME.to_owned()),
+    }
+}
+
+const EXPECTED_TIME: &str = "expected a time such as 90s, 15m or 1h30m";
+
+/// Reads a time that may be zero.
+pub(crate) fn delay(text: &str) -> Result<Duration, String> {
+    let signed: Option<jiff::SignedDuration> = text.parse().ok();
+    match signed.map(Duration::try_from) {
+        Some(Ok(time)) => Ok(time),
+        _ => Err(EXPECTED_TIME.to_owned()),
+    }
+}
+
+/// Reads the lifetime of tokens, which say it in whole seconds.
+pub(crate) fn token_lifetime(text: &str) -> Result<Duration, String> {
+    let time = duration(text)?;
+    if time < Duration::from_secs(1) {
+        return Err("expected a second or more".to_owned());
+    }
+    Ok(time)
+}
+
+/// Reads a host name or an address, without port and scheme. Names of registries lead to registries.
+pub(crate) fn host(text: &str) -> Result<String, String> {
+    if !is_host_name(text) && text.parse::<IpAddr>().is_err() {
+        return Err("expected a host name or an address, without port".to_owned());
+    }
+    if sandbox::is_registry_host(&text.to_ascii_lowercase()) {
+        return Err(
+            "expected another name than a registry's: those lead to the registry's data plane"
+                .to_owned(),
+        );
+    }
+    Ok(text.to_owned())
+}
+
+/// Returns true for a host name (RFC 1123), but not for the short form of an IPv4 address.
+fn is_host_name(text: &str) -> bool {
+    let last = text.rsplit('.').next().unwrap_or_default();
+    let numeric = last.bytes().all(|byte| byte.is_ascii_digit());
+    text.len() <= 253 && !numeric && text.split('.').all(is_label)
+}
+
+fn is_label(label: &str) -> bool {
+    let allowed = label
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    allowed && (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_positive_and_have_a_unit() {
+        let rows = [
+            ("90s", Some(90)),
+            ("15m", Some(900)),
+            ("1h30m", Some(5400)),
+            ("0s", None),
+            ("-5s", None),
+            ("90", None),
+            ("", None),
+            ("soon", None),
+        ];
+        for (text, want) in rows {
+            assert_eq!(duration(text).ok().map(|time| time.as_secs()), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn delay_may_be_zero() {
+        let rows = [
+            ("0s", Some(0)),
+            ("0ms", Some(0)),
+            ("2s", Some(2)),
+            ("0", None),
+            ("-1s", None),
+        ];
+        for (text, want) in rows {
+            assert_eq!(delay(text).ok().map(|time| time.as_secs()), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn tokens_live_for_a_second_or_more() {
+        let rows = [("1s", true), ("999ms", false), ("0s", false), ("1h", true)];
+        for (text, taken) in rows {
+            assert_eq!(token_lifetime(text).is_ok(), taken, "{text}");
+        }
+    }
+
+    #[test]
+    fn clouds_are_names_or_https_urls() {
+        assert_eq!(cloud("usgov"), Ok(CloudName::UsGov));
+        assert!(matches!(
+            cloud("https://management.example"),
+            Ok(CloudName::Url(_))
+        ));
+        for bad in [
+            "mars",
+            "",
+            "http://management.example",
+            "https://user@host",
+            "https://",
+        ] {
+            assert!(cloud(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn announced_names_are_host_names_or_addresses() {
+        let long = "a".repeat(64);
+        let rows = [
+            ("sandbox", true),
+            ("Lab-1.corp.test", true),
+            ("10.0.0.1", true),
+            ("2001:db8::1", true),
+            ("", false),
+            (".", false),
+            ("-", false),
+            ("a..b", false),
+            ("a.b.", false),
+            ("-a.test", false),
+            ("1.2.3", false),
+            ("0x7f.1", false),
+            ("a b", false),
+            ("a:443", false),
+            ("https://a", false),
+            ("[::1]", false),
+            ("contoso.azurecr.io", false),
+            ("CONTOSO.AZURECR.IO", false),
+            (long.as_str(), false),
+        ];
+        for (text, taken) in rows {
+            assert_eq!(host(text).is_ok(), taken, "{text}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The command line's side of a run.
+
+use std::sync::Arc;
+
+use super::confirm::confirm;
+use super::context::Context;
+use crate::apply::Report;
+use crate::azure::WaitObserver;
+use crate::error::Error;
+use crate::model::RegistryId;
+use crate::plan::Plan;
+use crate::render::diagnostic;
+use crate::run::{Interface, Notice};
+
+/// The notice of the first signal. A user who sees it need not send a second one.
+const INTERRUPTED: &str =
+    "interrupted: stops after the current step, with a report; interrupt again to stop at once\n";
+
+impl Interface for Context {
+    fn observer(&self) -> Arc<dyn WaitObserver> {
+        self.registry_progress.clone()
+    }
+
+    fn progress(&self, registry: &RegistryId, activity: &str) {
+        self.registry_progress.show(registry, activity);
+    }
+
+    fn end_progress(&self) {
+        self.registry_progress.clear();
+    }
+
+    fn notify(&self, notice: &Notice<'_>) {
+        match notice {
+            // Rehearsal and reality must never be mistaken for each other, so `--quiet` does not hide this.
+            Notice::Sandbox(url) => self.tell(&sandbox_notice(url)),
+            Notice::Warnings(_) | Notice::SignIn { .. } if self.globals.quiet => {}
+            Notice::Warnings(warnings) => self.tell(&diagnostic::text(warnings, self.paint().look())),
+            Notice::SignIn { method, why } => {
+                self.tell(&format!("signing in with {}: {why}\n", method.as_str()));
+            }
+        }
+    }
+
+    fn interruption_notice(&self) -> Box<dyn Fn() + Send> {
+        self.teller(INTERRUPTED)
+    }
+
+    fn show_plan(&self, plan: &Plan, asks: bool) -> Result<(), Error> {
+        // A user who is asked must have seen the plan, also with `--quiet`.
+        self.preview(plan, asks)
+    }
+
+    fn confirm(&self, plan: &Plan) -> Result<(), Error> {
+        confirm(plan, self)
+    }
+
+    fn show_report(&self, report: &Report) -> Result<(), Error> {
+        self.write(report)
+    }
+
+    fn complain(&self, error: &Error) {
+        Context::complain(self, error);
+    }
+}
+
+/// Returns the line that tells a sandbox from Azure.
+pub(crate) fn sandbox_notice(url: &str) -> String {
+    format!("sandbox: using a local stand-in at {url}, not Azure\n")
+}

@@ -1,0 +1,128 @@
+//! One format and its place.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+
+use super::atomic_file::{self, resolve};
+use super::stdout::{print, print_to_reader};
+use crate::cli::args::output::{Format, OutputArg};
+use crate::error::Error;
+use crate::render::{Document, Paint};
+
+/// A format and its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OutputTarget {
+    pub format: Format,
+    /// `None`: stdout.
+    pub file: Option<PathBuf>,
+}
+
+impl OutputTarget {
+    /// Returns the target of an argument, if its format is one of `formats`.
+    pub(crate) fn of(arg: &OutputArg, formats: &[Format]) -> Result<Self, Error> {
+        Ok(Self {
+            format: find_format(&arg.format, formats)?,
+            file: arg.file.clone(),
+        })
+    }
+
+    /// Returns true for text on stdout, which people read.
+    pub(crate) fn is_read_by_people(&self) -> bool {
+        self.format == Format::Text && self.file.is_none()
+    }
+
+    /// Refuses another target with the same format or the same place.
+    pub(crate) fn check_apart(&self, other: &Self) -> Result<(), Error> {
+        let format = other.format.name();
+        let message = if self.format == other.format {
+            format!("output format `{format}` is given twice")
+        } else if self.is_same_place(other) {
+            let place = match &self.file {
+                Some(file) => format!("`{}`", file.display()),
+                None => "stdout".to_owned(),
+            };
+            format!("outputs `{self}` and `{other}` both go to {place}")
+        } else {
+            return Ok(());
+        };
+        let help = format!("send one of them elsewhere: --output {format}=FILE");
+        Err(Error::usage(message, help))
+    }
+
+    /// Returns true if both go to stdout or into one file, under whatever name.
+    fn is_same_place(&self, other: &Self) -> bool {
+        match (&self.file, &other.file) {
+            (None, None) => true,
+            (Some(a), Some(b)) if a == b => true,
+            (Some(a), Some(b)) => match (resolve(a), resolve(b)) {
+                (Ok(a), Ok(b)) => a == b,
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// Writes a document in this format.
+    pub(crate) fn write_document(&self, document: &dyn Document, paint: Paint) -> Result<(), Error> {
+        let text = match (self.format, &self.file) {
+            (Format::Json, _) => document.json(),
+            (_, Some(_)) => document.text(Paint::PLAIN),
+            (_, None) => document.text(paint),
+        };
+        self.write_bytes(text.as_bytes())
+    }
+
+    /// Writes bytes that have only one form, such as a schema.
+    pub(crate) fn write_bytes(&self, bytes: &[u8]) -> Result<(), Error> {
+        match &self.file {
+            Some(file) => atomic_file::write(file, bytes).map_err(|source| unwritten(file, source)),
+            None => print(bytes),
+        }
+    }
+
+    /// Writes bytes that only the user may read, and that somebody must read.
+    pub(crate) fn write_secret(&self, bytes: &[u8]) -> Result<(), Error> {
+        match &self.file {
+            Some(file) => {
+                atomic_file::write_secret(file, bytes).map_err(|source| unwritten(file, source))
+            }
+            None => print_to_reader(bytes),
+        }
+    }
+}
+
+impl fmt::Display for OutputTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.format.name())?;
+        match &self.file {
+            Some(file) => write!(f, "={}", file.display()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Returns the format with this name, if the command has it.
+fn find_format(name: &str, formats: &[Format]) -> Result<Format, Error> {
+    let known = Format::from_str(name, false);
+    let message = match known {
+        Ok(format) if formats.contains(&format) => return Ok(format),
+        Ok(_) => format!("output format `{name}` is not available for this command"),
+        Err(_) => format!("`{name}` is not an output format"),
+    };
+    let names: Vec<String> = formats
+        .iter()
+        .map(|format| format!("`{}`", format.name()))
+        .collect();
+    Err(Error::usage(message, format!("it has {}", names.join(" and "))))
+}
+
+/// Returns the error of a result that cannot be written.
+pub(crate) fn unwritten(file: &Path, source: std::io::Error) -> Error {
+    Error::File {
+        action: "write",
+        path: file.into(),
+        source,
+    }
+}

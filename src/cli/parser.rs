@@ -1,0 +1,154 @@
+//! The parser of the command line.
+
+use std::ffi::OsString;
+
+use clap::{Arg, CommandFactory, Parser, Subcommand};
+
+use super::args::globals::{Globals, Repeated};
+use super::command::Command;
+use super::commands::{
+    ApplyArgs, AuditArgs, CompletionsArgs, ManArgs, PlanArgs, RestoreArgs, SandboxArgs, SchemaArgs,
+    ValidateArgs,
+};
+use super::io::color::ColorChoice;
+
+/// Manage Azure Container Registry firewalls as code you review
+///
+/// Compares a YAML spec with the network rules of Azure container registries, shows who gains and who loses access,
+/// applies the change without an outage, and verifies that Azure kept it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ringfence",
+    version,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+#[command(after_help = "Examples:
+  ringfence apply specs/quickstart.yaml --sandbox --yes   try it without Azure
+  ringfence plan registries.yaml                          show what would change
+  ringfence apply registries.yaml                         change it, after asking
+
+Exit codes:
+  0   done, nothing to do, in sync
+  1   error
+  2   plan --detailed-exitcode: changes; audit: drift
+  3   refused: a guard, a broken `expect`, no confirmation
+  4   written, but not verified or only in part
+  130 interrupted, 143 terminated: after the report
+  64  usage error
+  65  invalid spec")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub repeated: Repeated,
+    #[command(flatten)]
+    pub globals: Globals,
+    #[command(subcommand)]
+    pub subcommand: Subcommands,
+}
+
+/// The commands, in the order of the help.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Subcommands {
+    Validate(ValidateArgs),
+    Plan(PlanArgs),
+    Apply(ApplyArgs),
+    Restore(RestoreArgs),
+    Audit(AuditArgs),
+    Sandbox(SandboxArgs),
+    Schema(SchemaArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
+}
+
+impl Subcommands {
+    /// Returns the command that was given.
+    pub(crate) fn command(&self) -> &dyn Command {
+        match self {
+            Self::Validate(args) => args,
+            Self::Plan(args) => args,
+            Self::Apply(args) => args,
+            Self::Restore(args) => args,
+            Self::Audit(args) => args,
+            Self::Sandbox(args) => args,
+            Self::Schema(args) => args,
+            Self::Completions(args) => args,
+            Self::Man(args) => args,
+        }
+    }
+}
+
+/// Returns the parser. A variable that is set but empty counts as unset, as an unset CI variable arrives that way.
+pub(crate) fn parser(color: ColorChoice) -> clap::Command {
+    let color = match color {
+        ColorChoice::Auto => clap::ColorChoice::Auto,
+        ColorChoice::Always => clap::ColorChoice::Always,
+        ColorChoice::Never => clap::ColorChoice::Never,
+    };
+    without_empty_variables(Cli::command()).color(color)
+}
+
+/// Returns the parser as it is declared, for manual pages and completions.
+pub(crate) fn bare_parser() -> clap::Command {
+    Cli::command()
+}
+
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    command
+        .mut_args(|arg| {
+            if has_empty_variable(&arg) {
+                arg.env(None::<&str>)
+            } else {
+                arg
+            }
+        })
+        .mut_subcommands(without_empty_variables)
+}
+
+fn has_empty_variable(arg: &Arg) -> bool {
+    arg.get_env().and_then(std::env::var_os) == Some(OsString::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parser_is_consistent() {
+        parser(ColorChoice::Auto).debug_assert();
+    }
+
+    #[test]
+    fn global_flags_work_before_and_after_the_command() {
+        let args = [
+            "ringfence",
+            "-v",
+            "-o",
+            "json=a",
+            "--cloud",
+            "usgov",
+            "--timeout=90s",
+            "plan",
+            "-vv",
+        ];
+        let rest = [
+            "-o",
+            "text=b",
+            "--sandbox=state.json",
+            "--timeout",
+            "2m",
+            "spec.yaml",
+        ];
+        let cli = Cli::try_parse_from(args.iter().chain(&rest)).unwrap();
+        let repeated = cli.repeated.clone().and(cli.subcommand.command().repeated());
+        assert_eq!((repeated.verbose, repeated.output.len()), (3, 2));
+        assert_eq!(cli.globals.cloud, crate::azure::CloudName::UsGov);
+        assert_eq!(cli.globals.timeout.as_secs(), 120);
+        assert_eq!(cli.globals.sandbox, Some(Some("state.json".into())));
+    }
+
+    #[test]
+    fn sandbox_flag_does_not_take_the_spec() {
+        let cli = Cli::try_parse_from(["ringfence", "plan", "--sandbox", "spec.yaml"]).unwrap();
+        assert_eq!(cli.globals.sandbox, Some(None));
+    }
+}

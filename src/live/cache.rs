@@ -1,0 +1,56 @@
+//! Reads that several registries of a run share.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::OnceCell;
+
+use super::types::LiveSubnet;
+
+/// Subnets and providers of a run. Each is read once, however many registries name it.
+#[derive(Debug, Default)]
+pub struct Cache {
+    /// By [`SubnetId::key`](crate::model::SubnetId).
+    pub(crate) subnets: OnceMap<LiveSubnet>,
+    /// By subscription, in lower case. `None` if it cannot be read.
+    pub(crate) registrations: OnceMap<Option<String>>,
+}
+
+/// Map whose values are made once. The first reader of a key makes its value while the others wait.
+#[derive(Debug)]
+pub(crate) struct OnceMap<T>(Mutex<BTreeMap<String, Arc<OnceCell<T>>>>);
+
+impl<T> Default for OnceMap<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T: Clone> OnceMap<T> {
+    /// Returns the value at `key`. Reads it with `read` if it is not there yet.
+    pub(crate) async fn get(&self, key: &str, read: impl Future<Output = T>) -> T {
+        let cell = {
+            // The lock must not be held while the value is read.
+            let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            cells.entry(key.to_owned()).or_default().clone()
+        };
+        cell.get_or_init(|| read).await.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn concurrent_readers_of_a_key_share_one_read() {
+        let map = OnceMap::default();
+        let reads = AtomicUsize::new(0);
+        let read = || async { reads.fetch_add(1, Ordering::Relaxed) };
+        let (first, second) = futures::join!(map.get("a", read()), map.get("a", read()));
+        assert_eq!((first, second), (0, 0));
+        assert_eq!(map.get("b", read()).await, 1);
+    }
+}

@@ -1,0 +1,120 @@
+//! A JSON value that knows its place, so that an error can name it.
+
+use serde_json::Value;
+
+/// Error for an answer of another shape than ARM documents.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{path}` is {found}, expected {expected}")]
+pub struct UnexpectedJson {
+    /// Place in the JSON, such as `properties.networkRuleSet.ipRules[2].value`.
+    pub path: String,
+    pub expected: &'static str,
+    pub found: &'static str,
+}
+
+/// A value and its place.
+#[derive(Clone)]
+pub(super) struct JsonNode<'a> {
+    path: String,
+    /// `None` if the key is missing or `null`. ARM means the same by both.
+    value: Option<&'a Value>,
+}
+
+impl<'a> JsonNode<'a> {
+    pub(super) fn root(value: &'a Value) -> Self {
+        Self {
+            path: String::new(),
+            value: Some(value),
+        }
+    }
+
+    /// Returns the value of `key`, which may be missing. Fails if this is not an object.
+    pub(super) fn at(&self, key: &str) -> Result<Self, UnexpectedJson> {
+        // A missing object has missing keys, so a caller may walk on.
+        let value = match self.value {
+            None => None,
+            Some(Value::Object(object)) => object.get(key).filter(|value| !value.is_null()),
+            Some(_) => return Err(self.error("an object")),
+        };
+        let dot = if self.path.is_empty() { "" } else { "." };
+        Ok(Self {
+            path: format!("{}{dot}{key}", self.path),
+            value,
+        })
+    }
+
+    pub(super) fn is_missing(&self) -> bool {
+        self.value.is_none()
+    }
+
+    pub(super) fn text(&self) -> Result<Option<String>, UnexpectedJson> {
+        match self.value {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(_) => Err(self.error("a text")),
+        }
+    }
+
+    /// Returns the text. Fails if it is missing.
+    pub(super) fn needed_text(&self) -> Result<String, UnexpectedJson> {
+        self.text()?.ok_or_else(|| self.error("a text"))
+    }
+
+    pub(super) fn flag(&self) -> Result<Option<bool>, UnexpectedJson> {
+        match self.value {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(*flag)),
+            Some(_) => Err(self.error("true or false")),
+        }
+    }
+
+    /// Returns the number. Fails if it is missing or not a whole number.
+    pub(super) fn number(&self) -> Result<u64, UnexpectedJson> {
+        let number = self.value.and_then(Value::as_u64);
+        number.ok_or_else(|| self.error("a whole number"))
+    }
+
+    /// Returns the elements, or `None` if there is no list.
+    pub(super) fn list(&self) -> Result<Option<Vec<Self>>, UnexpectedJson> {
+        let list = match self.value {
+            None => return Ok(None),
+            Some(Value::Array(list)) => list,
+            Some(_) => return Err(self.error("a list")),
+        };
+        let mut nodes = Vec::with_capacity(list.len());
+        for (index, value) in list.iter().enumerate() {
+            nodes.push(Self {
+                path: format!("{}[{index}]", self.path),
+                value: Some(value),
+            });
+        }
+        Ok(Some(nodes))
+    }
+
+    /// Returns the elements, none if there is no list.
+    pub(super) fn elements(&self) -> Result<Vec<Self>, UnexpectedJson> {
+        Ok(self.list()?.unwrap_or_default())
+    }
+
+    /// Returns the value as it came.
+    pub(super) fn body(&self) -> Value {
+        self.value.cloned().unwrap_or_default()
+    }
+
+    /// Makes the error for this place.
+    pub(super) fn error(&self, expected: &'static str) -> UnexpectedJson {
+        UnexpectedJson {
+            path: self.path.clone(),
+            expected,
+            found: match self.value {
+                None => "missing",
+                Some(Value::Null) => "null",
+                Some(Value::Bool(_)) => "true or false",
+                Some(Value::Number(_)) => "a number",
+                Some(Value::String(_)) => "a text",
+                Some(Value::Array(_)) => "a list",
+                Some(Value::Object(_)) => "an object",
+            },
+        }
+    }
+}

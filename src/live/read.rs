@@ -1,0 +1,163 @@
+//! Reads registries, and what their changes can depend on, with the fewest requests.
+
+use std::collections::BTreeMap;
+
+use futures::StreamExt;
+use futures::future::join_all;
+
+use super::cache::Cache;
+use super::needs::{Needs, ReadOptions};
+use super::parse;
+use super::parse::json_node::UnexpectedJson;
+use super::progress::ProgressFn;
+use super::types::{Live, LiveRegistry, LiveSubnet, Reading, Usages};
+use crate::azure::{ArmClient, CONTAINER_REGISTRY, Fetched};
+use crate::model::{ErrorCode, Failure, FailureKind, RegistryId, SubnetId};
+use crate::spec::{RegistrySpec, Spec};
+
+/// Reads every registry of a spec, `parallel` at a time. A registry that cannot be read is a failure of its own.
+pub async fn read_all(
+    client: &ArmClient,
+    spec: &Spec,
+    options: ReadOptions,
+    parallel: usize,
+    say: ProgressFn<'_>,
+) -> Live {
+    let cache = &Cache::default();
+    let reads = spec.registries.iter().map(|wanted| async move {
+        say(&wanted.id, "reading");
+        (wanted.id.clone(), read(client, cache, wanted, options).await)
+    });
+    Live {
+        registries: futures::stream::iter(reads)
+            .buffer_unordered(parallel.max(1))
+            .collect()
+            .await,
+    }
+}
+
+/// Reads the registry of `spec`, and what its change can depend on. That is one request if the registry lacks nothing
+/// that the spec wants.
+///
+/// # Errors
+/// The failure of reading the registry. Other reads that fail are part of the [`Reading`].
+pub async fn read(
+    client: &ArmClient,
+    cache: &Cache,
+    spec: &RegistrySpec,
+    options: ReadOptions,
+) -> Result<Reading, Failure> {
+    let registry = read_registry(client, &spec.id).await?;
+    let service_endpoints_supported = client.cloud().service_endpoints_supported;
+    // Most changes need nothing else.
+    let needs = Needs::of(spec, &registry, options, service_endpoints_supported);
+    // The rest is read at the same time.
+    let (subnets, registrations, usages) = futures::join!(
+        subnets(client, cache, needs.subnets),
+        registrations(client, cache, needs.subscriptions),
+        async {
+            if needs.usages {
+                usages(client, &spec.id, &registry.api_version).await
+            } else {
+                None
+            }
+        },
+    );
+    Ok(Reading {
+        subnets,
+        registrations,
+        registry,
+        usages,
+        service_endpoints_supported,
+    })
+}
+
+/// Reads one registry and nothing else: one request.
+pub async fn read_registry(client: &ArmClient, id: &RegistryId) -> Result<LiveRegistry, Failure> {
+    let fetched = client.registry(id).await?;
+    parse_registry(id, fetched).map_err(|error| unreadable(id.as_str(), &error))
+}
+
+fn parse_registry(id: &RegistryId, fetched: Fetched) -> Result<LiveRegistry, UnexpectedJson> {
+    parse::is_about(id, &fetched.body)?;
+    parse::registry(&fetched.api_version, fetched.body)
+}
+
+/// Reads one subnet: one request. A subnet that cannot be read is a fact for the plan and not an error.
+pub async fn read_subnet(client: &ArmClient, id: &SubnetId) -> LiveSubnet {
+    let fetched = match client.subnet(id).await {
+        Ok(fetched) => fetched,
+        Err(error) => return LiveSubnet::Unreadable(error.into()),
+    };
+    parse_subnet(id, fetched)
+        .unwrap_or_else(|error| LiveSubnet::Unreadable(unreadable(id.as_str(), &error)))
+}
+
+fn parse_subnet(id: &SubnetId, fetched: Fetched) -> Result<LiveSubnet, UnexpectedJson> {
+    parse::is_about(id, &fetched.body)?;
+    let subnet = parse::subnet(&fetched.api_version, fetched.etag, fetched.body)?;
+    Ok(LiveSubnet::Present(subnet))
+}
+
+async fn subnets(
+    client: &ArmClient,
+    cache: &Cache,
+    ids: Vec<SubnetId>,
+) -> BTreeMap<SubnetId, LiveSubnet> {
+    let reads = ids.into_iter().map(|id| async move {
+        let subnet = cache.subnets.get(id.key(), read_subnet(client, &id)).await;
+        (id, subnet)
+    });
+    join_all(reads).await.into_iter().collect()
+}
+
+/// Reads the state of our provider in each subscription. Those that cannot be read are left out: Azure then says so
+/// itself when the rule is added.
+async fn registrations(
+    client: &ArmClient,
+    cache: &Cache,
+    subscriptions: impl IntoIterator<Item = String>,
+) -> BTreeMap<String, String> {
+    let reads = subscriptions.into_iter().map(|subscription| async move {
+        let read = registration(client, &subscription);
+        let state = cache.registrations.get(&subscription, read).await?;
+        Some((subscription, state))
+    });
+    join_all(reads).await.into_iter().flatten().collect()
+}
+
+async fn registration(client: &ArmClient, subscription: &str) -> Option<String> {
+    let state = client.provider_state(subscription, CONTAINER_REGISTRY).await;
+    state
+        .inspect_err(|error| tracing::debug!(code = error.code(), %error, subscription, "registration is not known"))
+        .ok()
+}
+
+/// Reads the quotas of a registry. Returns `None` if they cannot be read: the plan then uses the documented limit.
+async fn usages(client: &ArmClient, id: &RegistryId, api_version: &str) -> Option<Usages> {
+    let read = match client.usages(id, api_version).await {
+        Ok(body) => parse::usages(&body).map_err(|error| unreadable(id.as_str(), &error)),
+        Err(error) => Err(error.into()),
+    };
+    read.inspect_err(|failure| {
+        tracing::debug!(
+            code = %failure.code,
+            error = %failure.message,
+            "quotas are not known"
+        )
+    })
+    .ok()
+}
+
+/// Makes the failure for an answer about `what` that has another shape than ARM documents.
+fn unreadable(what: &str, error: &UnexpectedJson) -> Failure {
+    let message = format!("cannot read the answer for `{what}`: {error}");
+    Failure {
+        kind: FailureKind::BadAnswer,
+        ..Failure::new(ErrorCode::UnreadableAnswer, message)
+    }
+    .with_help(
+        "run the command again; if the answer stays unreadable, check `--arm-endpoint`, and if this is Azure, report \
+         the api-version and this message",
+    )
+}

@@ -1,0 +1,110 @@
+//! Applying a spec, or a plan that was reviewed.
+
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+
+use super::interface::Interface;
+use super::options::{PlanOptions, RunOptions, WriteOptions};
+use super::pipeline::{self, Candidate, Check};
+use super::plan::load_spec;
+use super::saved_plan::SavedPlan;
+use super::session::{Planning, Session};
+use crate::error::{Error, Exit};
+use crate::spec::Spec;
+
+/// An apply, as the user asks for it.
+#[derive(Clone, Debug)]
+pub struct ApplyRequest {
+    /// Files and folders of the spec. May be empty for a saved plan.
+    pub specs: Vec<PathBuf>,
+    /// The day that decides which rules have expired.
+    pub day: Date,
+    /// The plan that was reviewed, if there was a review.
+    pub reviewed: Reviewed,
+    pub plan: PlanOptions,
+    pub write: WriteOptions,
+}
+
+/// The plan that a person has reviewed.
+#[derive(Clone, Debug)]
+pub enum Reviewed {
+    /// None: the plan is made now.
+    None,
+    /// The plan with this checksum.
+    Checksum(String),
+    /// The plan in this file.
+    File(PathBuf),
+    /// The plan in this file. A new plan with the same changes takes its place, so it may be stale.
+    Rebase(PathBuf),
+}
+
+/// Plans and applies a spec, or applies a plan that was reviewed.
+///
+/// # Errors
+/// Nothing was written: the spec is invalid, there is no connection, the plan is not the reviewed one, or the user did
+/// not confirm. Failures of registries are in the report and in the returned exit.
+pub fn apply(
+    request: &ApplyRequest,
+    options: &RunOptions,
+    interface: &dyn Interface,
+) -> Result<Exit, Error> {
+    let (spec, candidate) = match &request.reviewed {
+        Reviewed::None => new_plan(request, Check::None, interface)?,
+        Reviewed::Checksum(wanted) => {
+            let check = Check::Checksum {
+                wanted: wanted.clone(),
+                flags: request.plan.given_flags(),
+            };
+            new_plan(request, check, interface)?
+        }
+        Reviewed::File(file) => saved_plan(request, file, interface)?,
+        Reviewed::Rebase(file) => rebased_plan(request, file, interface)?,
+    };
+    let session = Session::open(options, interface, &spec)?;
+    pipeline::run(&session, &spec, candidate, &request.write)
+}
+
+/// Loads the spec, for a plan that is made now.
+fn new_plan(
+    request: &ApplyRequest,
+    check: Check,
+    interface: &dyn Interface,
+) -> Result<(Spec, Candidate), Error> {
+    let spec = load_spec(&request.specs, request.day, interface)?;
+    let planning = Planning::with(&request.plan);
+    Ok((spec, Candidate::New { planning, check }))
+}
+
+/// Reads a saved plan, which is applied as it is. With a spec, it must be a plan of the spec's registries.
+fn saved_plan(
+    request: &ApplyRequest,
+    file: &Path,
+    interface: &dyn Interface,
+) -> Result<(Spec, Candidate), Error> {
+    SavedPlan::check_flags(&request.plan, false)?;
+    let saved = SavedPlan::read(file)?;
+    let spec = if request.specs.is_empty() {
+        saved.registries()
+    } else {
+        let spec = load_spec(&request.specs, request.day, interface)?;
+        saved.check_registries(&spec)?;
+        spec
+    };
+    Ok((spec, Candidate::Saved(saved.into_plan())))
+}
+
+/// Reads a saved plan and loads the spec, for a new plan with the same changes.
+fn rebased_plan(
+    request: &ApplyRequest,
+    file: &Path,
+    interface: &dyn Interface,
+) -> Result<(Spec, Candidate), Error> {
+    SavedPlan::check_flags(&request.plan, true)?;
+    let saved = SavedPlan::read(file)?;
+    let spec = load_spec(&request.specs, request.day, interface)?;
+    saved.check_registries(&spec)?;
+    let planning = saved.planning(&request.plan);
+    let check = Check::SameAs(Box::new(saved));
+    Ok((spec, Candidate::New { planning, check }))
+}

@@ -1,0 +1,197 @@
+//! The pipeline of everything that writes: read, plan, show, ask, apply, report.
+
+use super::options::WriteOptions;
+use super::saved_plan::SavedPlan;
+use super::session::{Applied, Planning, Session};
+use crate::apply::ReportSummary;
+use crate::error::{Error, Exit, RunRefusal};
+use crate::live::Live;
+use crate::plan::{Plan, Policy, diff};
+use crate::spec::Spec;
+
+/// The plan to apply, before it is made.
+pub(crate) enum Candidate {
+    /// A plan that is made now, and applied if it passes the check.
+    New { planning: Planning, check: Check },
+    /// A saved plan, applied as it was reviewed.
+    Saved(Plan),
+}
+
+/// The condition that a new plan must meet.
+pub(crate) enum Check {
+    None,
+    /// The plan has this checksum. `flags` are those of this run that the checksum covers.
+    Checksum {
+        wanted: String,
+        flags: Vec<&'static str>,
+    },
+    /// The plan has the changes and the terms of the saved one.
+    SameAs(Box<SavedPlan>),
+}
+
+/// A plan, the state that it was made from if that was read just now, and the reason not to apply it.
+struct Planned {
+    plan: Plan,
+    live: Option<Live>,
+    refusal: Option<RunRefusal>,
+}
+
+/// Reads, plans, shows, asks, applies, and reports.
+pub(crate) fn run(
+    session: &Session<'_>,
+    spec: &Spec,
+    candidate: Candidate,
+    write: &WriteOptions,
+) -> Result<Exit, Error> {
+    let interface = session.interface;
+    // Read and plan. A plan that must not be applied is shown all the same.
+    let Planned { plan, live, refusal } = candidate.plan(session, spec);
+    if let Some(refusal) = refusal {
+        interface.show_plan(&plan, false)?;
+        return Err(refusal.into());
+    }
+    // Show and ask.
+    let asks = plan.writes() && !write.yes;
+    interface.show_plan(&plan, asks)?;
+    if asks {
+        interface.confirm(&plan)?;
+    }
+    // Apply. Asking, probing and reading other registries take time, in which a registry may change.
+    let alone = plan.registries.len() + plan.failures.len() == 1;
+    let fresh = alone && !asks && !plan.guards.probed;
+    let Applied { report, interrupted } = session.apply(&plan, live.as_ref(), fresh, &write.snapshots);
+    // Report.
+    match interface.show_report(&report) {
+        Ok(()) => Ok(interrupted.unwrap_or_else(|| exit(&report.summary))),
+        // The report is lost, but not the changes that it is about.
+        Err(error) if report.summary.written => {
+            interface.complain(&error);
+            Ok(interrupted.unwrap_or(Exit::Partial))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+impl Candidate {
+    /// Makes the plan, and checks it.
+    fn plan(self, session: &Session<'_>, spec: &Spec) -> Planned {
+        let (planning, check) = match self {
+            Self::New { planning, check } => (planning, check),
+            Self::Saved(plan) => {
+                return Planned {
+                    plan,
+                    live: None,
+                    refusal: None,
+                };
+            }
+        };
+        let (plan, live) = session.plan(spec, &planning);
+        let (plan, refusal) = match check {
+            Check::None => (plan, None),
+            Check::Checksum { wanted, .. } if plan.checksum == wanted => (plan, None),
+            Check::Checksum { wanted, flags } => {
+                let bare = Policy {
+                    created: planning.policy.created,
+                    ..Policy::default()
+                };
+                let by_flags = !flags.is_empty() && diff(spec, &live, &bare).checksum == wanted;
+                let refusal = other_checksum(&plan, wanted, flags, by_flags);
+                (plan, Some(refusal))
+            }
+            Check::SameAs(saved) => {
+                let plan = saved.carry_refusals_into(plan);
+                let refusal = saved.difference(&plan);
+                (plan, refusal)
+            }
+        };
+        Planned {
+            plan,
+            live: Some(live),
+            refusal,
+        }
+    }
+}
+
+/// Tells a plan that differs only by the flags of this run from one that has changed.
+fn other_checksum(plan: &Plan, wanted: String, flags: Vec<&'static str>, by_flags: bool) -> RunRefusal {
+    if by_flags {
+        return RunRefusal::FlagsDiffer { flags };
+    }
+    let found = plan.checksum.clone();
+    RunRefusal::ChecksumDiffers { found, wanted }
+}
+
+/// Returns the exit of a report. A partial write weighs most; if nothing was written, a failure weighs more than a
+/// refusal.
+fn exit(summary: &ReportSummary) -> Exit {
+    let failed = summary.failed + summary.unread > 0;
+    let refused = summary.refused > 0;
+    if !failed && !refused && summary.skipped == 0 {
+        Exit::Done
+    } else if summary.written {
+        Exit::Partial
+    } else if refused && !failed {
+        Exit::Refused
+    } else {
+        Exit::Failed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exit_tells_a_partial_write_from_a_failure() {
+        let base = ReportSummary {
+            registries: 2,
+            ..ReportSummary::default()
+        };
+        let written = ReportSummary {
+            done: 1,
+            written: true,
+            ..base
+        };
+        let rows = [
+            (base, Exit::Done),
+            (written, Exit::Done),
+            (ReportSummary { failed: 1, ..written }, Exit::Partial),
+            (
+                ReportSummary {
+                    refused: 1,
+                    ..written
+                },
+                Exit::Partial,
+            ),
+            (ReportSummary { unread: 1, ..written }, Exit::Partial),
+            (
+                ReportSummary {
+                    skipped: 1,
+                    ..written
+                },
+                Exit::Partial,
+            ),
+            (ReportSummary { failed: 1, ..base }, Exit::Failed),
+            (ReportSummary { skipped: 1, ..base }, Exit::Failed),
+            (
+                ReportSummary {
+                    unread: 1,
+                    refused: 1,
+                    ..base
+                },
+                Exit::Failed,
+            ),
+            (
+                ReportSummary {
+                    refused: 1,
+                    skipped: 3,
+                    ..base
+                },
+                Exit::Refused,
+            ),
+        ];
+        for (summary, want) in rows {
+            assert_eq!(exit(&summary), want, "{summary:?}");
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Restores: back to Azure's default, or back to the state of a snapshot.
+
+use std::path::{Path, PathBuf};
+
+use super::document_file::read_document;
+use super::interface::Interface;
+use super::options::{PlanOptions, RunOptions, WriteOptions};
+use super::pipeline::{self, Candidate, Check};
+use super::plan::{load_spec, today};
+use super::restore_target::RestoreTarget;
+use super::session::{Planning, Session};
+use crate::apply::Snapshot;
+use crate::error::{Error, Exit, RunRefusal};
+use crate::model::{DefaultAction, PublicNetworkAccess, RegistryId, Setting};
+use crate::spec::{Guardrails, RegistrySpec, Spec};
+
+/// Opens registries: every rule out, default action `Allow`, public access enabled. `names` are the targets as the user
+/// gave them, for the plan.
+///
+/// # Errors
+/// As for [`super::apply`].
+pub fn restore_default_access(
+    targets: &[RestoreTarget],
+    names: &[String],
+    plan: &PlanOptions,
+    write: &WriteOptions,
+    options: &RunOptions,
+    interface: &dyn Interface,
+) -> Result<Exit, Error> {
+    // Collect the registries; a spec stands for all of its own.
+    let mut ids = Vec::new();
+    for target in targets {
+        match target {
+            RestoreTarget::Registry(id) => ids.push(id.clone()),
+            RestoreTarget::Spec(path) => {
+                let spec = load_spec(std::slice::from_ref(path), today(), interface)?;
+                ids.extend(spec.registries.into_iter().map(|registry| registry.id));
+            }
+        }
+    }
+    let spec = open_access(names.to_vec(), ids);
+    let mut planning = Planning::with(plan);
+    planning.policy.restore = true;
+    let session = Session::open(options, interface, &spec)?;
+    let check = Check::None;
+    pipeline::run(&session, &spec, Candidate::New { planning, check }, write)
+}
+
+/// Returns a spec that wants every rule out, the default action `Allow` and public access enabled, and nothing else:
+/// the steps of container-registry-vnet, "Restore default registry access".
+///
+/// No guard on removals applies: the restore is meant to remove every rule, and nobody loses access by it.
+pub fn open_access(files: Vec<String>, ids: impl IntoIterator<Item = RegistryId>) -> Spec {
+    let mut registries: Vec<RegistrySpec> = ids.into_iter().map(open_registry).collect();
+    registries.sort_by(|a, b| a.id.cmp(&b.id));
+    registries.dedup_by(|a, b| a.id == b.id);
+    Spec { files, registries }
+}
+
+fn open_registry(id: RegistryId) -> RegistrySpec {
+    let mut spec = RegistrySpec::unmanaged(id);
+    let settings = &mut spec.settings;
+    settings.want_unsourced(Setting::PublicNetworkAccess, PublicNetworkAccess::Enabled);
+    settings.want_unsourced(Setting::DefaultAction, DefaultAction::Allow);
+    for list in Setting::lists() {
+        settings.want_unsourced(list, Vec::new());
+    }
+    spec.guardrails = Guardrails {
+        max_removals: None,
+        max_removal_percent: None,
+        widest_rule: 0,
+    };
+    spec
+}
+
+/// Brings back the states of snapshots, through the normal plan, guards and verification.
+///
+/// # Errors
+/// As for [`super::apply`]; also a file that is not a usable snapshot, two snapshots of one registry, and a snapshot of
+/// another cloud.
+pub fn restore_snapshots(
+    files: &[PathBuf],
+    plan: &PlanOptions,
+    write: &WriteOptions,
+    options: &RunOptions,
+    interface: &dyn Interface,
+) -> Result<Exit, Error> {
+    // Turn the snapshots into one spec.
+    let mut snapshots = Vec::new();
+    let mut registries = Vec::new();
+    for file in files {
+        let (snapshot, wanted) = read_snapshot(file)?;
+        snapshots.push((file, snapshot));
+        registries.push(wanted);
+    }
+    registries.sort_by(|a, b| a.id.cmp(&b.id));
+    check_unique(&registries)?;
+    let spec = Spec {
+        files: files.iter().map(|file| file.display().to_string()).collect(),
+        registries,
+    };
+    // Connect, and compare the place: the same id can exist in Azure and in the sandbox.
+    let session = Session::open(options, interface, &spec)?;
+    let here = session.environment();
+    for (file, snapshot) in snapshots {
+        if snapshot.environment != here {
+            let refusal = RunRefusal::OtherEnvironment {
+                file: file.clone(),
+                taken_in: snapshot.environment,
+                here,
+            };
+            return Err(refusal.into());
+        }
+    }
+    let candidate = Candidate::New {
+        planning: Planning::with(plan),
+        check: Check::None,
+    };
+    pipeline::run(&session, &spec, candidate, write)
+}
+
+/// Reads a snapshot, and the spec of the state that it holds.
+fn read_snapshot(file: &Path) -> Result<(Snapshot, RegistrySpec), Error> {
+    let text = read_document(file)?;
+    let read = Snapshot::from_json(&text).and_then(|snapshot| {
+        let wanted = snapshot.wanted()?;
+        Ok((snapshot, wanted))
+    });
+    read.map_err(|source| {
+        let file = file.to_owned();
+        RunRefusal::UnusableSnapshot { file, source }.into()
+    })
+}
+
+/// Refuses two states for one registry. `registries` are sorted by id.
+fn check_unique(registries: &[RegistrySpec]) -> Result<(), Error> {
+    for pair in registries.windows(2) {
+        if pair[0].id == pair[1].id {
+            let message = format!("two snapshots are of the same registry `{}`", pair[0].id);
+            return Err(Error::usage(message, "name the one to bring back"));
+        }
+    }
+    Ok(())
+}

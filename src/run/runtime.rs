@@ -1,0 +1,42 @@
+//! The async runtime of a run.
+
+use std::io;
+use std::num::NonZero;
+use std::sync::Mutex;
+use std::thread;
+
+use tokio::runtime::{Builder, Runtime};
+
+use crate::error::Error;
+
+/// Starts a runtime with a worker thread per core.
+///
+/// # Errors
+/// The operating system gives no more threads. Tokio itself would panic.
+pub fn start_runtime() -> Result<Runtime, Error> {
+    // Only the number of cores may be unknown; tokio then takes one too.
+    let workers = thread::available_parallelism().map_or(1, NonZero::get);
+    let started = try_threads(workers).and_then(|()| {
+        Builder::new_multi_thread()
+            .worker_threads(workers)
+            .enable_all()
+            .build()
+    });
+    started.map_err(|source| Error::System {
+        action: "start the async runtime",
+        source,
+    })
+}
+
+/// Starts as many threads as the runtime needs, all at once, and ends them again.
+fn try_threads(count: usize) -> io::Result<()> {
+    let gate = Mutex::new(());
+    thread::scope(|scope| {
+        // The threads wait for this lock, which is released when the closure ends, also early.
+        let _held = gate.lock();
+        for _ in 0..count {
+            thread::Builder::new().spawn_scoped(scope, || drop(gate.lock()))?;
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,126 @@
+//! Plans that come back from a file, for `apply --plan`.
+
+use std::path::{Path, PathBuf};
+
+use super::document_file::read_document;
+use super::options::PlanOptions;
+use super::session::Planning;
+use crate::error::{Error, RunRefusal};
+use crate::plan::Plan;
+use crate::spec::{RegistrySpec, Spec};
+
+/// A plan that was saved and reviewed, and its file.
+pub(crate) struct SavedPlan {
+    file: PathBuf,
+    plan: Plan,
+}
+
+impl SavedPlan {
+    /// Refuses flags that a saved plan cannot follow. A closer look takes planning again, and an override takes a
+    /// review.
+    pub(crate) fn check_flags(options: &PlanOptions, rebase: bool) -> Result<(), Error> {
+        if !options.overrides.is_empty() {
+            return Err(Error::usage(
+                "a saved plan takes no --override: its reviewer must see which guards it overrides",
+                "give it to `ringfence plan SPEC --override GUARD -o json=FILE` and apply that; --rebase keeps it",
+            ));
+        }
+        if !rebase && !options.given_flags().is_empty() {
+            return Err(Error::usage(
+                "a saved plan is applied as it was judged: --fail-on, --protect and --verify-endpoints change nothing",
+                "give them to `plan`, or plan again with SPEC --plan FILE --rebase",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Reads what `plan -o json=FILE` wrote.
+    pub(crate) fn read(file: &Path) -> Result<Self, Error> {
+        let text = read_document(file)?;
+        match Plan::from_json(&text) {
+            Ok(plan) => Ok(Self {
+                file: file.to_owned(),
+                plan,
+            }),
+            Err(source) => {
+                let file = file.to_owned();
+                Err(RunRefusal::UnusablePlan { file, source }.into())
+            }
+        }
+    }
+
+    /// Refuses a spec that does not have just the registries of the plan.
+    pub(crate) fn check_registries(&self, spec: &Spec) -> Result<(), Error> {
+        let mut planned = Vec::new();
+        planned.extend(self.plan.registries.iter().map(|registry| &registry.id));
+        planned.extend(self.plan.failures.iter().map(|failure| &failure.id));
+        planned.sort();
+        if planned
+            .into_iter()
+            .eq(spec.registries.iter().map(|registry| &registry.id))
+        {
+            return Ok(());
+        }
+        let file = self.file.clone();
+        Err(RunRefusal::RegistriesDiffer { file }.into())
+    }
+
+    /// Returns a spec that names the registries of the plan and manages nothing, for the sandbox.
+    pub(crate) fn registries(&self) -> Spec {
+        let mut registries = Vec::new();
+        for registry in &self.plan.registries {
+            registries.push(RegistrySpec::unmanaged(registry.id.clone()));
+        }
+        Spec {
+            files: self.plan.specs.clone(),
+            registries,
+        }
+    }
+
+    /// Returns the inputs for planning again: those of the saved plan, and the flags of this run.
+    pub(crate) fn planning(&self, options: &PlanOptions) -> Planning {
+        let mut planning = Planning::with(options);
+        let guards = &self.plan.guards;
+        planning.policy.overrides.extend(&guards.overrides);
+        planning.policy.fail_on.extend(&guards.fail_on);
+        planning.policy.protect.extend(&guards.protect);
+        planning.probe |= guards.probed;
+        planning.read.all_subnets |= self.plan.verified_endpoints();
+        planning
+    }
+
+    /// Adds the refusals of the saved plan to the new one: planning again overrides no guard.
+    pub(crate) fn carry_refusals_into(&self, plan: Plan) -> Plan {
+        with_saved_plan_help(plan.keeping_refusals(&self.plan))
+    }
+
+    /// Returns the reason why a new plan cannot take the place of this one: it has other changes, or was judged by
+    /// other terms.
+    pub(crate) fn difference(&self, plan: &Plan) -> Option<RunRefusal> {
+        let file = self.file.clone();
+        let registries = plan.differs_from(&self.plan);
+        if !registries.is_empty() {
+            return Some(RunRefusal::ChangesDiffer { file, registries });
+        }
+        let terms = plan.other_terms(&self.plan);
+        if !terms.is_empty() {
+            return Some(RunRefusal::TermsDiffer { file, terms });
+        }
+        None
+    }
+
+    /// Returns the plan as it is applied.
+    pub(crate) fn into_plan(self) -> Plan {
+        with_saved_plan_help(self.plan)
+    }
+}
+
+/// Replaces the flags that refusals name by the command that plans again: `apply --plan` takes none of these flags.
+fn with_saved_plan_help(mut plan: Plan) -> Plan {
+    for registry in &mut plan.registries {
+        for refusal in &mut registry.refusals {
+            refusal.plan_again();
+        }
+    }
+    plan
+}

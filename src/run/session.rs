@@ -1,0 +1,185 @@
+//! Sessions: one run's connection, for reading, planning and applying.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+
+use super::connect::{Connected, connect};
+use super::interface::{Interface, Notice};
+use super::interruption::Interruption;
+use super::options::{PlanOptions, RunOptions, now};
+use super::runtime::start_runtime;
+use crate::apply::{self, Report};
+use crate::azure::AuthMethod;
+use crate::error::{Error, Exit};
+use crate::live::{Live, Probe, ReadOptions, read_all};
+use crate::model::RegistryId;
+use crate::plan::{OwnAddress, Plan, Policy, diff};
+use crate::spec::Spec;
+
+/// Longer than another writer's read and PATCH take: up to 3 s, with a subnet removal up to about 10 s (recorded:
+/// azure-cli test_acr_network_rule, 2022-06 and 2023-12).
+const SETTLE: Duration = Duration::from_secs(12);
+
+/// The connection of a run. Its functions are synchronous: they wait for the network themselves.
+pub(crate) struct Session<'a> {
+    options: &'a RunOptions,
+    pub(crate) interface: &'a dyn Interface,
+    runtime: Runtime,
+    connected: Connected,
+}
+
+/// The inputs of planning beside the spec and the registries.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Planning {
+    pub(crate) policy: Policy,
+    pub(crate) read: ReadOptions,
+    /// Ask the registries which address of this machine they see.
+    pub(crate) probe: bool,
+}
+
+impl Planning {
+    /// Returns the inputs for a plan that is made now.
+    pub(crate) fn with(options: &PlanOptions) -> Self {
+        Self {
+            policy: options.policy(),
+            read: options.read_options(),
+            probe: options.protect_own_address,
+        }
+    }
+}
+
+/// The report of an apply, and the exit that a signal asks for, if one came.
+pub(crate) struct Applied {
+    pub(crate) report: Report,
+    pub(crate) interrupted: Option<Exit>,
+}
+
+impl<'a> Session<'a> {
+    /// Connects to Azure, or starts the sandbox with every registry and subnet that the spec names.
+    pub(crate) fn open(
+        options: &'a RunOptions,
+        interface: &'a dyn Interface,
+        spec: &Spec,
+    ) -> Result<Self, Error> {
+        let runtime = start_runtime()?;
+        let connected = runtime.block_on(connect(options, spec, interface.observer()))?;
+        if let Some(sandbox) = &connected.sandbox {
+            interface.notify(&Notice::Sandbox(&sandbox.ready().arm));
+        } else if options.auth == AuthMethod::Auto {
+            let picked = connected.client.picked();
+            interface.notify(&Notice::SignIn {
+                method: picked.method,
+                why: picked.why,
+            });
+        }
+        Ok(Self {
+            options,
+            interface,
+            runtime,
+            connected,
+        })
+    }
+
+    /// Returns the name of the place where the registries are; see [`crate::azure::Cloud::environment`].
+    pub(crate) fn environment(&self) -> String {
+        self.connected.client.cloud().environment()
+    }
+
+    /// Reads every registry of the spec and compares.
+    pub(crate) fn plan(&self, spec: &Spec, planning: &Planning) -> (Plan, Live) {
+        let (live, policy) = self.runtime.block_on(self.read(spec, planning));
+        let plan = diff(spec, &live, &policy);
+        self.interface.end_progress();
+        (plan, live)
+    }
+
+    /// Reads the registries, and asks them for the address of this machine where the plan protects it.
+    async fn read(&self, spec: &Spec, planning: &Planning) -> (Live, Policy) {
+        let say = |id: &RegistryId, activity: &str| self.interface.progress(id, activity);
+        let parallel = self.options.parallel;
+        let live = read_all(&self.connected.client, spec, planning.read, parallel, &say).await;
+        let mut policy = planning.policy.clone();
+        if planning.probe {
+            let mut servers = Vec::new();
+            for (id, reading) in &live.registries {
+                if let Ok(reading) = reading {
+                    servers.push((id, reading.registry.login_server.as_str()));
+                }
+            }
+            let prober = &self.connected.prober;
+            let answers = prober.probe_all(servers, parallel, &say).await;
+            policy.own = Some(own_address(answers));
+        }
+        (live, policy)
+    }
+
+    /// Applies a plan. `read` is the state that it was made from, and `fresh` is true if no time has passed since.
+    pub(crate) fn apply(
+        &self,
+        plan: &Plan,
+        read: Option<&Live>,
+        fresh: bool,
+        snapshots: &Path,
+    ) -> Applied {
+        let created = now();
+        let say = |id: &RegistryId, activity: &str| self.interface.progress(id, activity);
+        // Nobody else writes to the sandbox, so there is nothing to wait for.
+        let settle = match self.connected.sandbox {
+            Some(_) => Duration::ZERO,
+            None => SETTLE,
+        };
+        let notice = self.interface.interruption_notice();
+        let (mut report, interrupted) = self.runtime.block_on(async {
+            let interruption = Interruption::watch(notice);
+            let options = apply::ApplyOptions {
+                created: &created,
+                settle,
+                parallel: self.options.parallel,
+                read,
+                fresh,
+                snapshots,
+                cancel: interruption.cancel.clone(),
+                say: &say,
+            };
+            let report = apply::apply(&self.connected.client, plan, &options).await;
+            (report, interruption.received())
+        });
+        self.interface.end_progress();
+        self.complete_undo_commands(&mut report);
+        Applied { report, interrupted }
+    }
+
+    /// Adds the flags that lead the undo commands to the service of this run.
+    fn complete_undo_commands(&self, report: &mut Report) {
+        let flags = self.options.same_service_flags();
+        for registry in &mut report.registries {
+            if let Some(undo) = &mut registry.undo
+                && let Some(command) = &mut undo.command
+            {
+                *command += &flags;
+            }
+        }
+    }
+}
+
+/// Sorts the answers of the registries by kind. A registry that refuses this machine names its address.
+fn own_address(answers: BTreeMap<RegistryId, Probe>) -> OwnAddress {
+    let mut own = OwnAddress::default();
+    for (id, answer) in answers {
+        match answer {
+            Probe::Denied(address) => {
+                own.named.insert(address);
+            }
+            Probe::Admitted => {
+                own.admitted.insert(id);
+            }
+            Probe::Unknown(reason) => {
+                own.unknown.insert(id, reason);
+            }
+        }
+    }
+    own
+}
