@@ -115,6 +115,7 @@ impl SandboxArgs {
             announce: self.announce.clone(),
             state_file: self.state.clone(),
             seed,
+            // Clients that list subscriptions need one.
             default_subscription: true,
             request_log: context.globals.request_log.clone(),
             faults: load_faults(context.globals.faults.as_deref())?,
@@ -145,6 +146,7 @@ impl SandboxArgs {
         let started = sandbox::start(options).await;
         let sandbox = started.map_err(|error| not_started(&error))?;
         let folders = Folders::make(sandbox.ready())?;
+        // Wait for a signal, or for the command.
         let exit = match self.command.split_first() {
             None => wait(sandbox.ready(), &folders.ca, context, &mut signals).await,
             Some((program, words)) => {
