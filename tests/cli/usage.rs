@@ -137,13 +137,13 @@ fn command_line_mistakes_exit_with_64_and_an_explanation() {
         (&["restore", "--default-allow", "/subscriptions/s"], "registry"),
         (&["restore"], "needs the state to restore"),
         (&["restore", "a.yaml"], "--default-allow TARGET… opens registries"),
-        (&["restore", "a.yaml"], "--from last (or RUN, REPORT, SNAPSHOT)"),
+        (&["restore", "a.yaml"], "--from SNAPSHOT restores the state"),
         (
             &["restore", "--default-allow"],
             "required arguments were not provided",
         ),
         (
-            &["restore", "--default-allow", "a.yaml", "--from", "last"],
+            &["restore", "--default-allow", "a.yaml", "--from", "b.json"],
             "cannot be used with",
         ),
         (

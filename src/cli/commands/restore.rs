@@ -16,12 +16,10 @@ use crate::run::{self, NamedRegistry, RestoreTarget};
 /// Restore Azure's default (--default-allow) or an earlier state (--from)
 ///
 /// Shows the plan and asks first. Service endpoints on subnets stay on. With --default-allow the internet can reach the
-/// registries: every rule out, default action Allow, public access Enabled. With --from, the state before a run comes back.
+/// registries: no rules, default action Allow, public access Enabled. With --from, the state before a run comes back.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
-  ringfence restore --from last                            undo the last run that wrote something
-  ringfence restore --from 20261121T203355-012345          undo the run with this id
-  ringfence restore --from report.json                     undo a run on another machine, from its JSON report
+  ringfence restore --from .ringfence/contoso-20261121T203355Z-0a1b2c3d.json      undo an apply
   ringfence restore --default-allow registries.yaml        open every registry of the spec
   ringfence restore --default-allow contoso -g platform --subscription <ID>")]
 pub(crate) struct RestoreArgs {
@@ -31,8 +29,8 @@ pub(crate) struct RestoreArgs {
     /// Open the targets to every client, which is Azure's default
     #[arg(long, requires = "targets", conflicts_with = "from")]
     default_allow: bool,
-    /// Restore the state before a run: `last`, the id of the run, its JSON report, or a snapshot (repeatable)
-    #[arg(long, value_name = "SOURCE")]
+    /// Restore the state in this snapshot (repeatable)
+    #[arg(long, value_name = "SNAPSHOT")]
     from: Vec<PathBuf>,
     #[command(flatten)]
     write: WriteArgs,
@@ -81,7 +79,7 @@ impl Command for RestoreArgs {
         if !self.default_allow {
             return Err(Error::usage(
                 "`restore` needs the state to restore: --from or --default-allow",
-                "--from last (or RUN, REPORT, SNAPSHOT) restores the state before a run; --default-allow TARGET… opens \
+                "--from SNAPSHOT restores the state before a run; --default-allow TARGET… opens \
                  registries to every client, which is Azure's default",
             ));
         }
