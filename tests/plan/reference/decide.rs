@@ -41,7 +41,7 @@ impl State {
             // Network rules exist on Premium alone.
             _ if !self.premium => Some(true),
             Client::Task if disabled => self.tasks,
-            Client::TrustedService if disabled => self.trusted,
+            Client::TrustedService if disabled => self.decide_trusted_service_in_private(),
             _ if disabled => Some(false),
             _ if self.allow => Some(true),
             // Under `Deny` the rules and the two bypasses are left.
@@ -68,6 +68,14 @@ impl State {
             Endpoint::Off => by_address,
             Endpoint::Unknown if over_endpoint == by_address => over_endpoint,
             Endpoint::Unknown => None,
+        }
+    }
+
+    /// With public access disabled, the bypass still applies. No page says if subnet rules, which are dead then, end it.
+    fn decide_trusted_service_in_private(&self) -> Answer {
+        match self.subnet_rules() {
+            0 => self.trusted,
+            _ => self.trusted.filter(|on| !on),
         }
     }
 
@@ -139,6 +147,7 @@ mod tests {
             ("Enabled", "Deny", &none, [false, true], "nynnnnyy"),
             ("Disabled", "Allow", &none, [true, false], "nnnnnyny"),
             ("Disabled", "Deny", &build, [false, true], "nnnnnnyy"),
+            ("Disabled", "Deny", &build, [true, false], "nnnnn?ny"),
             // A version that hides subnet rules.
             ("Enabled", "Deny", &Value::Null, [true, true], "ny?n??yy"),
         ];

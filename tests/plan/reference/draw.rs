@@ -60,14 +60,14 @@ impl Draw {
 
     /// Draws a pair for a registry of this name.
     pub(crate) fn pair(&mut self, name: &str) -> Pair {
-        let subnets = pool();
+        let subnets = pool(name);
         let live_ips = self.ips(12);
         let live_subnets = self.some_of(&subnets);
         let wanted = self.wanted(&live_ips, &live_subnets, &subnets);
         let mut endpoints = BTreeMap::new();
         for id in subnets {
             // A rule of a subnet without the endpoint blocks every write of its list.
-            let on = self.one_in(2) || (!self.strange && live_subnets.contains(&id));
+            let on = !self.one_in(3) || (!self.strange && live_subnets.contains(&id));
             let endpoint = if self.is_strange(10) {
                 Endpoint::Unknown
             } else if on {
@@ -307,12 +307,13 @@ fn small_registry() -> Value {
     })
 }
 
-/// The subnets of a pair: of two networks.
-pub(crate) fn pool() -> Vec<String> {
-    let names = [("hub", "build"), ("hub", "aks"), ("hub", "a"), ("spoke", "build")];
-    names
-        .map(|(network, name)| subnet_id(network, name).to_string())
-        .into()
+/// Returns the subnets of a registry's pair: three of one network and one of another.
+fn pool(name: &str) -> Vec<String> {
+    let mut ids = Vec::new();
+    for (network, subnet) in [("hub", "build"), ("hub", "aks"), ("hub", "a"), ("spoke", "build")] {
+        ids.push(subnet_id(&format!("{name}-{network}"), subnet).to_string());
+    }
+    ids
 }
 
 /// The id of a registry that is drawn.
