@@ -132,6 +132,9 @@ pub enum RunRefusal {
     /// A file that is not a snapshot, or a snapshot of a state that a spec cannot ask for.
     #[error("`{}` cannot be restored", file.display())]
     UnusableSnapshot { file: PathBuf, source: SnapshotError },
+    /// A run without snapshots in the folder of snapshots.
+    #[error("no snapshots of the run `{run}` are in `{}`", folder.display())]
+    UnknownRun { run: String, folder: PathBuf },
     /// A snapshot of another cloud, or of the sandbox. The same id can exist in both.
     #[error("`{}` was taken in the environment `{taken_in}`, and this is `{here}`", file.display())]
     OtherEnvironment {
@@ -160,7 +163,7 @@ impl RunRefusal {
             | Self::ChangesDiffer { .. }
             | Self::TermsDiffer { .. } => ErrorCode::StalePlan,
             Self::UnusablePlan { .. } | Self::RegistriesDiffer { .. } => ErrorCode::UnusablePlan,
-            Self::UnusableSnapshot { .. } => ErrorCode::UnusableSnapshot,
+            Self::UnusableSnapshot { .. } | Self::UnknownRun { .. } => ErrorCode::UnusableSnapshot,
             Self::OtherEnvironment { .. } => ErrorCode::OtherEnvironment,
         }
     }
@@ -186,8 +189,9 @@ impl RunRefusal {
                 "make it again: ringfence plan SPEC -o json=FILE".to_owned()
             }
             Self::UnusableSnapshot { .. } => {
-                "name a file that a run has written; they are in .ringfence".to_owned()
+                "name a snapshot in .ringfence or a JSON report, as a run wrote it".to_owned()
             }
+            Self::UnknownRun { .. } => "give the --snapshots DIR of that run, or its JSON report: --from report.json".to_owned(),
             Self::OtherEnvironment { taken_in, .. } if taken_in == "sandbox" => {
                 "use the sandbox that it was taken in: --sandbox[=STATE], or --arm-endpoint URL and --ca-file FILE"
                     .to_owned()

@@ -29,7 +29,9 @@ pub struct ApplyOptions<'a> {
     /// True if `read` is as good as read now, so that registries, which have no etag, are written on it too. Otherwise
     /// each registry is read again before it is written.
     pub fresh: bool,
-    /// The folder that gets a snapshot of each registry before it is written.
+    /// Id of the run: the name of the folder that holds its snapshots.
+    pub run: &'a str,
+    /// The folder with a folder for each run, which gets a snapshot of each registry before it is written.
     pub snapshots: &'a Path,
     /// How long a writer that shares a list waits before it checks that its rules are still there. It must be longer
     /// than a rival takes from its read to the end of its write.

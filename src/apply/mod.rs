@@ -14,13 +14,15 @@ mod service_endpoint;
 mod snapshot;
 mod stale;
 
+use std::fs;
+use std::path::Path;
+
 use futures::StreamExt;
 
 pub use context::ApplyOptions;
-pub use report::{
-    ChangeReport, FORMAT, Outcome, RegistryReport, Report, ReportSummary, StepReport, Undo,
-};
+pub use report::{ChangeReport, FORMAT, Outcome, RegistryReport, Report, ReportSummary, StepReport};
 pub use snapshot::own_change::OwnChange;
+pub use snapshot::undo::Undo;
 pub use snapshot::{SNAPSHOT_FORMAT, Snapshot, SnapshotError};
 
 use crate::azure::ArmClient;
@@ -46,7 +48,15 @@ pub async fn apply(client: &ArmClient, plan: &Plan, options: &ApplyOptions<'_>) 
         .await;
     // They end in any order; the report has them as the plan has them.
     registries.sort_by(|a, b| a.id.cmp(&b.id));
-    Report::new(plan, options.created, registries, run.wrote())
+    // Without a write there is nothing to undo, and `last` must not mean this run.
+    if !run.wrote() {
+        for registry in &mut registries {
+            if let Some(undo) = registry.undo.take() {
+                discard(Path::new(&undo.snapshot));
+            }
+        }
+    }
+    Report::new(plan, options.created, options.run, registries, run.wrote())
 }
 
 /// Applies one registry. `stopped_by` is the registry whose broken guard stops the run, if there is one.
@@ -62,6 +72,14 @@ async fn apply_or_skip(
         return RegistryReport::skipped(registry, &refusal_reason(registry));
     }
     apply_registry(&run.registry(registry)).await
+}
+
+/// Removes a snapshot, and the folder of the run with the last one. One that stays does no harm.
+fn discard(snapshot: &Path) {
+    let _ = fs::remove_file(snapshot);
+    if let Some(folder) = snapshot.parent() {
+        let _ = fs::remove_dir(folder);
+    }
 }
 
 fn refusal_reason(registry: &RegistryPlan) -> String {

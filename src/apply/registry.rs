@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use super::context::RegistryRun;
 use super::patch::{self, PatchEnd, PatchFailed};
-use super::report::{Outcome, RegistryReport, Undo};
-use super::snapshot::{Snapshot, undo};
+use super::report::{Outcome, RegistryReport};
+use super::snapshot::Snapshot;
+use super::snapshot::undo::Undo;
 use super::{provider, service_endpoint, stale};
 use crate::live::{LiveRegistry, Reading, read_registry};
 use crate::model::{ErrorCode, Failure};
@@ -83,13 +84,13 @@ fn is_fresh(reading: &Reading, plan: &RegistryPlan) -> bool {
     read_alone || !matches!(first, Some(StepAction::PatchRegistry { .. }))
 }
 
-/// Saves the state before the write, and returns the command that brings it back.
+/// Saves the state before the write, and returns what restores it.
 fn save_snapshot(registry: &RegistryRun<'_>, live: &LiveRegistry) -> Result<Undo, Outcome> {
     let RegistryRun { run, plan, .. } = registry;
     let environment = run.client.cloud().environment();
     let snapshot = Snapshot::of(live, plan, environment, &run.plan.checksum, run.options.created);
-    match snapshot.save(run.options.snapshots) {
-        Ok(path) => Ok(undo::undo(&snapshot, &path, plan, live)),
+    match snapshot.save(&run.options.snapshots.join(run.options.run)) {
+        Ok(path) => Ok(Undo::of(snapshot, &path, plan, live)),
         Err(error) => Err(Outcome::Failed {
             error: Failure::new(
                 ErrorCode::SnapshotNotWritten,

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::patch::cause::not_kept;
+use super::snapshot::undo::Undo;
 use crate::live::LiveRegistry;
 use crate::model::{Failure, RegistryId};
 use crate::plan::{
@@ -23,6 +24,12 @@ pub struct Report {
     pub plan: String,
     /// When it was applied; RFC 3339, UTC.
     pub created: String,
+    /// Id of the run. `ringfence restore --from` takes it, where the run kept its snapshots.
+    pub run: String,
+    /// The one command that restores the state before the run. Absent if nothing was written, if the state is gone with
+    /// its sandbox, or if no spec can ask for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undo: Option<String>,
     /// Files and folders as they were named on the command line.
     pub specs: Vec<String>,
     /// Sorted by id.
@@ -38,7 +45,7 @@ pub struct Report {
 pub struct RegistryReport {
     #[schemars(with = "String")]
     pub id: RegistryId,
-    /// The snapshot of the state before this run, and the command that restores it.
+    /// The state before this run. Absent if the run wrote nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undo: Option<Undo>,
     /// Before, as planned; after, as read back.
@@ -53,19 +60,6 @@ pub struct RegistryReport {
     pub notes: Vec<Note>,
     /// Refusals of the plan, and those of the state right before the write.
     pub refusals: Vec<Refusal>,
-}
-
-/// The earlier state and how to restore it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Undo {
-    /// The snapshot file.
-    pub snapshot: String,
-    /// The command that restores the earlier state. Absent if no spec can ask for that state.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub command: Option<String>,
-    /// The reason why the state cannot be restored by a command.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
 }
 
 /// The outcome of one step.
@@ -146,6 +140,7 @@ impl Report {
     pub(crate) fn new(
         plan: &Plan,
         created: &str,
+        run: &str,
         registries: Vec<RegistryReport>,
         written: bool,
     ) -> Self {
@@ -154,6 +149,8 @@ impl Report {
             format: FORMAT,
             plan: plan.checksum.clone(),
             created: created.to_owned(),
+            run: run.to_owned(),
+            undo: None,
             specs: plan.specs.clone(),
             registries,
             failures: plan.failures.clone(),

@@ -13,10 +13,12 @@ mod options;
 mod pipeline;
 mod plan;
 mod restore;
+mod restore_source;
 mod restore_target;
 mod runtime;
 mod saved_plan;
 mod session;
+mod undo_command;
 
 pub use apply::{ApplyRequest, Reviewed, apply};
 pub use interface::{Interface, Notice};

@@ -134,13 +134,30 @@ impl PlanOptions {
 pub struct WriteOptions {
     /// Write without asking.
     pub yes: bool,
-    /// Folder for snapshots of the state before the write.
-    pub snapshots: PathBuf,
+    /// Folder for snapshots of the state before the write; `None` for the default.
+    pub snapshots: Option<PathBuf>,
+}
+
+impl WriteOptions {
+    /// Returns the folder of snapshots. Snapshots of the sandbox have a folder of their own: they name the same
+    /// registries, and must never be restored in Azure.
+    pub(crate) fn snapshot_folder(&self, options: &RunOptions) -> PathBuf {
+        match &self.snapshots {
+            Some(folder) => folder.clone(),
+            None if options.sandbox.is_some() => ".ringfence/sandbox".into(),
+            None => ".ringfence".into(),
+        }
+    }
 }
 
 /// Returns the current time, RFC 3339, UTC.
 pub(crate) fn now() -> String {
     jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// Returns an id for a run that starts now: the time in UTC, to the microsecond. Ids sort by time.
+pub(crate) fn run_id() -> String {
+    jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S-%6f").to_string()
 }
 
 #[cfg(test)]

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::document_file::read_document;
 use super::interface::Interface;
 use super::options::{PlanOptions, RunOptions, WriteOptions};
 use super::pipeline::{self, Candidate, Check};
 use super::plan::{announced, today};
+use super::restore_source::read_source;
 use super::restore_target::RestoreTarget;
 use super::session::{Planning, Session};
 use crate::apply::Snapshot;
@@ -77,30 +77,36 @@ fn open_registry(id: RegistryId) -> RegistrySpec {
     spec
 }
 
-/// Brings back the states of snapshots, through the normal plan, guards and verification.
+/// Restores the states before runs, through the normal plan, guards and verification. A source is `last`, the id of a
+/// run, the JSON report of a run, or a snapshot.
 ///
 /// # Errors
 /// As for [`super::apply`]; also a file that is not a usable snapshot, two snapshots of one registry, and a snapshot of
 /// another cloud.
 pub fn restore_snapshots(
-    files: &[PathBuf],
+    sources: &[PathBuf],
     plan: &PlanOptions,
     write: &WriteOptions,
     options: &RunOptions,
     interface: &dyn Interface,
 ) -> Result<Exit, Error> {
     // Turn the snapshots into one spec.
+    let folder = write.snapshot_folder(options);
     let mut snapshots = Vec::new();
     let mut registries = Vec::new();
-    for file in files {
-        let (snapshot, wanted) = read_snapshot(file)?;
-        snapshots.push((file, snapshot));
-        registries.push(wanted);
+    for source in sources {
+        for (file, snapshot) in read_source(source, &folder)? {
+            registries.push(wanted(&file, &snapshot)?);
+            snapshots.push((file, snapshot));
+        }
     }
     registries.sort_by(|a, b| a.id.cmp(&b.id));
     check_unique(&registries)?;
     let spec = Spec {
-        files: files.iter().map(|file| file.display().to_string()).collect(),
+        files: sources
+            .iter()
+            .map(|source| source.display().to_string())
+            .collect(),
         registries,
     };
     // Connect, and compare the place: the same id can exist in Azure and in the sandbox.
@@ -109,7 +115,7 @@ pub fn restore_snapshots(
     for (file, snapshot) in snapshots {
         if snapshot.environment != here {
             let refusal = RunRefusal::OtherEnvironment {
-                file: file.clone(),
+                file,
                 taken_in: snapshot.environment,
                 here,
             };
@@ -123,14 +129,9 @@ pub fn restore_snapshots(
     pipeline::run(&session, &spec, candidate, write)
 }
 
-/// Reads a snapshot, and the spec of the state that it holds.
-fn read_snapshot(file: &Path) -> Result<(Snapshot, RegistrySpec), Error> {
-    let text = read_document(file)?;
-    let read = Snapshot::from_json(&text).and_then(|snapshot| {
-        let wanted = snapshot.wanted()?;
-        Ok((snapshot, wanted))
-    });
-    read.map_err(|source| {
+/// Returns the spec of the state that a snapshot holds.
+fn wanted(file: &Path, snapshot: &Snapshot) -> Result<RegistrySpec, Error> {
+    snapshot.wanted().map_err(|source| {
         let file = file.to_owned();
         RunRefusal::UnusableSnapshot { file, source }.into()
     })
@@ -141,7 +142,7 @@ fn check_unique(registries: &[RegistrySpec]) -> Result<(), Error> {
     for pair in registries.windows(2) {
         if pair[0].id == pair[1].id {
             let message = format!("two snapshots are of the same registry `{}`", pair[0].id);
-            return Err(Error::usage(message, "name the one to bring back"));
+            return Err(Error::usage(message, "name the one to restore"));
         }
     }
     Ok(())

@@ -1,7 +1,6 @@
 //! Sessions: one run's connection, for reading, planning and applying.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
@@ -9,8 +8,9 @@ use tokio::runtime::Runtime;
 use super::connect::{Connected, connect};
 use super::interface::{Interface, Notice};
 use super::interruption::Interruption;
-use super::options::{PlanOptions, RunOptions, now};
+use super::options::{PlanOptions, RunOptions, WriteOptions, now, run_id};
 use super::runtime::start_runtime;
+use super::undo_command::undo_command;
 use crate::apply::{self, Report};
 use crate::azure::AuthMethod;
 use crate::error::{Error, Exit};
@@ -124,9 +124,10 @@ impl<'a> Session<'a> {
         plan: &Plan,
         read: Option<&Live>,
         fresh: bool,
-        snapshots: &Path,
+        write: &WriteOptions,
     ) -> Applied {
-        let created = now();
+        let (created, run) = (now(), run_id());
+        let snapshots = write.snapshot_folder(self.options);
         let say = self.progress();
         // The sandbox has no other writers to wait for.
         let settle = match self.connected.sandbox {
@@ -143,7 +144,8 @@ impl<'a> Session<'a> {
                 parallel: self.options.parallel,
                 read,
                 fresh,
-                snapshots,
+                run: &run,
+                snapshots: &snapshots,
                 cancel: interruption.cancel.clone(),
                 say: &say,
             };
@@ -151,26 +153,13 @@ impl<'a> Session<'a> {
             (report, interruption.received())
         });
         self.interface.end_progress();
-        self.complete_undo_commands(&mut report);
+        report.undo = undo_command(&report, write, self.options);
         Applied { report, interrupted }
     }
 
     /// Returns the function that shows the activity of a registry.
     fn progress(&self) -> impl Fn(&RegistryId, &str) + Sync {
         |id, activity| self.interface.progress(id, activity)
-    }
-
-    /// Adds the flags that lead the undo commands to the service of this run.
-    fn complete_undo_commands(&self, report: &mut Report) {
-        // The library part `apply` does not know how this run reached its service.
-        let flags = self.options.same_service_flags();
-        for registry in &mut report.registries {
-            if let Some(undo) = &mut registry.undo
-                && let Some(command) = &mut undo.command
-            {
-                *command += &flags;
-            }
-        }
     }
 }
 

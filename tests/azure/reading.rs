@@ -239,6 +239,7 @@ async fn answer_without_ip_rules_does_not_verify_a_write() {
     let folder = tempfile::tempdir().unwrap();
     let options = apply::ApplyOptions {
         created: "2026-11-21T03:00:00Z",
+        run: "20261121T030000-000000",
         parallel: 1,
         read: Some(&live),
         fresh: true,

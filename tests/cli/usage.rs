@@ -137,7 +137,7 @@ fn command_line_mistakes_exit_with_64_and_an_explanation() {
         (&["restore", "--default-allow", "/subscriptions/s"], "registry"),
         (&["restore"], "needs the state to restore"),
         (&["restore", "a.yaml"], "--default-allow TARGET… opens registries"),
-        (&["restore", "a.yaml"], "--from SNAPSHOT restores the state"),
+        (&["restore", "a.yaml"], "--from last (or RUN, REPORT, SNAPSHOT)"),
         (
             &["restore", "--default-allow"],
             "required arguments were not provided",

@@ -191,9 +191,10 @@ impl Rig {
             .clone()
     }
 
-    /// Files in the folder of snapshots, sorted.
+    /// Files in the folders of the runs, sorted.
     pub(crate) fn snapshots(&self) -> Vec<PathBuf> {
-        files(&self.path(".ringfence"))
+        let runs = files(&self.path(".ringfence"));
+        runs.iter().flat_map(|run| files(run)).collect()
     }
 }
 

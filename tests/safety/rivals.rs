@@ -90,6 +90,7 @@ async fn write(rig: &Rig, folder: &Path, rules: &[String], writes: &AtomicUsize)
     let plan = diff(&spec, &live, &Policy::default());
     let options = ApplyOptions {
         created: "2026-11-21T03:00:00Z",
+        run: "20261121T030000-000000",
         parallel: 1,
         read: Some(&live),
         fresh: true,

@@ -8,6 +8,7 @@ use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::live::LiveRegistry;
@@ -19,7 +20,7 @@ use own_change::OwnChange;
 pub const SNAPSHOT_FORMAT: &str = "ringfence.snapshot/1";
 
 /// The network settings of one registry at one time. None of them is a secret.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Snapshot {
     /// Always `ringfence.snapshot/1`.
@@ -34,6 +35,7 @@ pub struct Snapshot {
     /// sandbox and in Azure.
     pub environment: String,
     /// The registry.
+    #[schemars(with = "String")]
     pub id: RegistryId,
     /// The state before the write.
     pub state: Basis,
@@ -49,6 +51,8 @@ pub enum SnapshotError {
     NotASnapshot(String),
     #[error("its format is `{0}`, not `{SNAPSHOT_FORMAT}`")]
     OtherFormat(String),
+    #[error("it is the report of a run that wrote nothing")]
+    NothingWritten,
     #[error("it was edited: its checksum does not match")]
     Edited,
     #[error("`{setting}` has the value `{value}`, which a spec cannot ask for")]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::live::LiveRegistry;
@@ -11,14 +12,16 @@ use crate::spec::{ListedRule, Ownership};
 
 /// The changes of a plan to a registry whose lists others write too. Rules that others add after the snapshot are not in
 /// its state, and a restore must not remove them with ours.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OwnChange {
     /// The settings that it changes, lists included.
     pub settings: Vec<Setting>,
     /// Rules that it adds and that were not there.
+    #[schemars(with = "Vec<String>")]
     pub add: Vec<Rule>,
     /// Rules that it removes and that were there.
+    #[schemars(with = "Vec<String>")]
     pub remove: Vec<Rule>,
 }
 

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::globals::Globals;
 use crate::run::WriteOptions;
 
 /// The way in which a plan is written.
@@ -19,17 +18,11 @@ pub(crate) struct WriteArgs {
 }
 
 impl WriteArgs {
-    /// Returns the options of the run. Snapshots of the sandbox have a folder of their own: they name the same
-    /// registries, and must never be restored in Azure.
-    pub(crate) fn options(&self, globals: &Globals) -> WriteOptions {
-        let snapshots = match &self.snapshots {
-            Some(folder) => folder.clone(),
-            None if globals.sandbox.is_some() => ".ringfence/sandbox".into(),
-            None => ".ringfence".into(),
-        };
+    /// Returns the options of the run.
+    pub(crate) fn options(&self) -> WriteOptions {
         WriteOptions {
             yes: self.yes,
-            snapshots,
+            snapshots: self.snapshots.clone(),
         }
     }
 }

@@ -69,7 +69,7 @@ impl Command for ApplyArgs {
             day: self.as_of.unwrap_or_else(run::today),
             reviewed: self.reviewed(),
             plan: self.policy.options(),
-            write: self.write.options(&context.globals),
+            write: self.write.options(),
         };
         run::apply(&request, &context.globals.run_options(), context)
     }

@@ -19,7 +19,9 @@ use crate::run::{self, NamedRegistry, RestoreTarget};
 /// registries: no rules, default action Allow, public access Enabled. With --from, the state before a run comes back.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
-  ringfence restore --from .ringfence/contoso-20261121T203355Z-0a1b2c3d.json      undo an apply
+  ringfence restore --from last                            undo the last run that wrote something
+  ringfence restore --from 20261121T203355-012345          undo the run with this id
+  ringfence restore --from report.json                     undo a run on another machine, from its JSON report
   ringfence restore --default-allow registries.yaml        open every registry of the spec
   ringfence restore --default-allow contoso -g platform --subscription <ID>")]
 pub(crate) struct RestoreArgs {
@@ -29,8 +31,8 @@ pub(crate) struct RestoreArgs {
     /// Open the targets to every client, which is Azure's default
     #[arg(long, requires = "targets", conflicts_with = "from")]
     default_allow: bool,
-    /// Restore the state in this snapshot (repeatable)
-    #[arg(long, value_name = "SNAPSHOT")]
+    /// Restore the state before a run: `last`, the id of the run, its JSON report, or a snapshot (repeatable)
+    #[arg(long, value_name = "SOURCE")]
     from: Vec<PathBuf>,
     #[command(flatten)]
     write: WriteArgs,
@@ -70,7 +72,7 @@ impl RestoreArgs {
 impl Command for RestoreArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
         let plan = self.policy.options();
-        let write = self.write.options(&context.globals);
+        let write = self.write.options();
         let options = context.globals.run_options();
         if !self.from.is_empty() {
             return run::restore_snapshots(&self.from, &plan, &write, &options, context);
@@ -79,7 +81,7 @@ impl Command for RestoreArgs {
         if !self.default_allow {
             return Err(Error::usage(
                 "`restore` needs the state to restore: --from or --default-allow",
-                "--from SNAPSHOT restores the state before a run; --default-allow TARGET… opens \
+                "--from last (or RUN, REPORT, SNAPSHOT) restores the state before a run; --default-allow TARGET… opens \
                  registries to every client, which is Azure's default",
             ));
         }

@@ -30,6 +30,9 @@ pub(in crate::render) fn report(report: &Report, paint: Paint) -> String {
     }
     let summary = summary(&report.summary, unneeded);
     end.push(paint.bold(summary).to_string());
+    if let Some(command) = &report.undo {
+        end.push(format!("Undo: {}", safe(command)));
+    }
     blocks.push(end);
     page(&blocks)
 }
@@ -66,7 +69,7 @@ fn registry<'a>(registry: &'a RegistryReport, told: &mut ToldErrors<'a>, paint: 
         ));
     }
     if let Some(undo) = &registry.undo {
-        lines.push(self::undo(undo));
+        lines.extend(no_undo(undo));
     }
     lines.extend(common::remarks(&registry.notes, &registry.refusals, paint));
     lines
@@ -261,26 +264,12 @@ fn summary(summary: &ReportSummary, unneeded: usize) -> String {
     text
 }
 
-/// Shows the command that brings the state before back, or the reason why there is none.
-fn undo(undo: &Undo) -> String {
-    let Undo {
-        snapshot,
-        command,
-        reason,
-    } = undo;
-    let way = match (command, reason) {
-        (Some(command), _) => safe(command).into_owned(),
-        (None, reason) => format!(
-            "not possible: {}; the earlier state is in {}",
-            safe(
-                reason
-                    .as_deref()
-                    .unwrap_or("a spec cannot ask for the earlier state")
-            ),
-            safe(snapshot)
-        ),
-    };
-    format!("    {:<9}  {way}", "undo")
+/// Says why a registry has no part in the undo command.
+fn no_undo(undo: &Undo) -> Option<String> {
+    let (reason, snapshot) = (safe(undo.reason.as_deref()?), safe(&undo.snapshot));
+    Some(format!(
+        "    undo       not possible: {reason}; the earlier state is in {snapshot}"
+    ))
 }
 
 #[cfg(test)]
@@ -329,6 +318,7 @@ mod tests {
 
         help: fix the cause and run the same command again, or plan again if the plan is stale. Finished changes stay, and only the missing ones are written
         Apply: 4 done, 1 unchanged, 1 skipped, 3 failed; 2 of 5 registries verified. 1 registry refused. 1 registry could not be read. 1 registry needed nothing.
+        Undo: ringfence restore --from 20261121T030000-000000
         ");
     }
 
@@ -360,6 +350,7 @@ mod tests {
             .registries
             .retain(|registry| registry.id.name() == "tailspin");
         report.failures.clear();
+        report.undo = None;
         report.summary = ReportSummary {
             registries: 1,
             verified: 1,

@@ -323,6 +323,8 @@ pub(in crate::render) fn report() -> Report {
         format: apply::FORMAT,
         plan: "sha256:00".into(),
         created: "2026-11-21T03:00:00Z".into(),
+        run: "20261121T030000-000000".into(),
+        undo: Some("ringfence restore --from 20261121T030000-000000".into()),
         specs: vec!["registries.yaml".into()],
         registries,
         failures: vec![failure()],

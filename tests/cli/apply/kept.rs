@@ -137,7 +137,7 @@ fn lost_unmanaged_list_is_a_deviation() {
     let deviation = &report["registries"][0]["deviations"][0];
     assert_eq!(deviation["path"], "networkRuleSet.virtualNetworkRules");
     assert_eq!(rules(&scenario)["virtualNetworkRules"], json!([]));
-    let undo = report["registries"][0]["undo"]["command"].as_str().unwrap();
+    let undo = report["undo"].as_str().unwrap();
     assert!(undo.starts_with("ringfence restore --from "), "{undo}");
 }
 

@@ -182,6 +182,8 @@ fn rebase_distinguishes_registries_with_one_name() {
     refused(&scenario, &words, 3, &[&other, &registry_id("contoso")]);
     let run = scenario.run(&["apply", "spec.yaml", "--yes"]);
     expect(&run, 0, &[]);
-    let kept = std::fs::read_dir(scenario.path(".ringfence/sandbox")).unwrap();
+    let runs = std::fs::read_dir(scenario.path(".ringfence/sandbox")).unwrap();
+    let run = runs.last().expect("a folder of the run").unwrap();
+    let kept = std::fs::read_dir(run.path()).unwrap();
     assert_eq!(kept.count(), 2, "a snapshot each");
 }

@@ -15,12 +15,16 @@ use crate::ringfence_binary::{Run, Scenario};
 use crate::spec_text::spec_of;
 use crate::virtual_network::vnet_body;
 
-/// The files in a folder, with their permissions.
+/// The files in the folders of the runs, with their permissions.
 fn files(folder: &Path) -> Vec<(PathBuf, u32)> {
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    let entries = std::fs::read_dir(folder).into_iter().flatten();
-    let paths = entries.map(|entry| entry.unwrap().path());
-    paths
+    let runs = std::fs::read_dir(folder).into_iter().flatten();
+    let runs = runs
+        .map(|entry| entry.unwrap().path())
+        .filter(|run| !run.ends_with("sandbox"));
+    let entries = runs.flat_map(|run| std::fs::read_dir(run).into_iter().flatten());
+    entries
+        .map(|entry| entry.unwrap().path())
         .filter(|path| path.is_file())
         .map(|path| (path.clone(), mode(&path)))
         .collect()
@@ -157,8 +161,8 @@ fn printed_undo_command_restores_every_setting() {
         expect(&run, 0, &[]);
         let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
         let undo = &report["registries"][0]["undo"];
-        let command = undo["command"].as_str().unwrap();
-        assert!(run.stdout.contains(command), "no `{command}` in {}", run.stdout);
+        let command = report["undo"].as_str().unwrap();
+        assert_eq!(run.stdout.matches(command).count(), 1, "{}", run.stdout);
         assert!(scenario.path(undo["snapshot"].as_str().unwrap()).is_file());
         assert_ne!(scenario.resource("contoso")["properties"], before["properties"]);
         expect(&as_printed(&scenario, command), 0, &[]);
@@ -208,7 +212,7 @@ fn undo_command_overrides_the_guards_it_would_break() {
             let run = scenario.run(&words);
             expect(&run, 0, &[]);
             let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
-            let command = report["registries"][0]["undo"]["command"].as_str().unwrap();
+            let command = report["undo"].as_str().unwrap();
             assert!(
                 command.contains(&format!(" --override {guard} --sandbox")),
                 "{command}"
@@ -224,6 +228,78 @@ fn twelve_of(all: &[String], count: usize) -> Vec<&str> {
     all[..count].iter().map(String::as_str).collect()
 }
 
+/// One command takes back a run of several registries, on this machine by its id and on another one by its report.
+#[test]
+fn run_is_restored_by_its_id_its_report_and_last() {
+    let contoso = spec_of(DENY);
+    let entry = contoso.split_once("registries:\n").expect("one list").1;
+    let spec = format!("{contoso}{}", entry.replace("contoso", "fabrikam"));
+    for source in ["printed", "last", "report.json"] {
+        let registries = [premium_registry("contoso"), premium_registry("fabrikam")];
+        let scenario = Scenario::new(&spec, &registries);
+        let before = scenario.resource("fabrikam")["properties"]["networkRuleSet"].clone();
+        let words = [
+            "apply",
+            "spec.yaml",
+            "--yes",
+            "-o",
+            "json=report.json",
+            "-o",
+            "text",
+        ];
+        let run = scenario.run(&words);
+        expect(&run, 0, &[]);
+        assert_eq!(
+            run.stdout.matches("ringfence restore").count(),
+            1,
+            "{}",
+            run.stdout
+        );
+        let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+        let command = report["undo"].as_str().unwrap();
+        let back = match source {
+            "printed" => as_printed(&scenario, command),
+            "last" => scenario.run(&["restore", "--from", "last", "--yes"]),
+            _ => {
+                // Another machine has no snapshots.
+                std::fs::remove_dir_all(scenario.path(".ringfence")).unwrap();
+                scenario.run(&["restore", "--from", "report.json", "--yes"])
+            }
+        };
+        expect(&back, 0, &[]);
+        for name in ["contoso", "fabrikam"] {
+            let rules = &scenario.resource(name)["properties"]["networkRuleSet"];
+            assert_eq!(*rules, before, "{source} {name}");
+        }
+    }
+}
+
+#[test]
+fn unknown_run_and_report_without_a_write_are_refused() {
+    let scenario = contoso("    publicNetworkAccess: Enabled\n");
+    for source in ["last", "20261121T203355-012345"] {
+        let run = scenario.run(&["restore", "--from", source, "--yes"]);
+        expect(
+            &run,
+            3,
+            &["no snapshots of the run", source, "--from report.json"],
+        );
+    }
+    let words = ["apply", "spec.yaml", "--yes", "-o", "json=report.json"];
+    expect(&scenario.run(&words), 0, &[]);
+    let run = scenario.run(&["restore", "--from", "report.json", "--yes"]);
+    expect(&run, 3, &["the report of a run that wrote nothing"]);
+}
+
+/// The state of a sandbox without a file ends with the run.
+#[test]
+fn sandbox_without_a_file_has_no_undo_command() {
+    let scenario = contoso(DENY);
+    let run = scenario.run_plain(&["apply", "spec.yaml", "--sandbox", "--yes"]);
+    expect(&run, 0, &["applied and verified"]);
+    assert!(!run.stdout.contains("restore"), "{}", run.stdout);
+}
+
 /// Outside the sandbox the command names the service, so it does not depend on the environment.
 #[test]
 fn undo_command_names_the_service_that_was_written() {
@@ -231,7 +307,7 @@ fn undo_command_names_the_service_that_was_written() {
     let azure = Azure::serve(&scenario, Options::default());
     let run = azure.run(&scenario, &["apply", "spec.yaml", "--yes", "-o", "json"]);
     let report: Value = serde_json::from_str(&run.stdout).unwrap();
-    let command = report["registries"][0]["undo"]["command"].as_str().unwrap();
+    let command = report["undo"].as_str().unwrap();
     assert!(
         command.contains(" --arm-endpoint 'https://127.0.0.1:"),
         "{command}"
@@ -403,7 +479,7 @@ fn report_says_when_no_undo_exists() {
     );
     let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
     let undo = &report["registries"][0]["undo"];
-    assert_eq!(undo["command"], Value::Null);
+    assert_eq!(report["undo"], Value::Null);
     assert!(scenario.path(undo["snapshot"].as_str().unwrap()).is_file());
 }
 
@@ -435,7 +511,7 @@ fn unparsable_rule_is_named_at_removal_and_restore() {
         ],
     );
     let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
-    let command = report["registries"][0]["undo"]["command"].as_str().unwrap();
+    let command = report["undo"].as_str().unwrap();
     let mut undo = Command::new("/bin/sh");
     undo.args(["-c", &format!("{command} --yes")]);
     azure.prepare(&scenario, &mut undo);
@@ -458,7 +534,7 @@ fn restore_writes_no_subnet() {
     let words = ["apply", "spec.yaml", "--yes", "-o", "json=report.json"];
     expect(&scenario.run(&words), 0, &[]);
     let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
-    let command = report["registries"][0]["undo"]["command"].as_str().unwrap();
+    let command = report["undo"].as_str().unwrap();
     let log = scenario.path("undo.jsonl");
     let run = as_printed(&scenario, &format!("{command} --request-log '{}'", log.display()));
     let log = std::fs::read_to_string(log).unwrap();
