@@ -512,3 +512,20 @@ async fn busy_registry_refuses_with_a_conflict() {
         (409, "RegistryStatusConflict")
     );
 }
+
+/// Azure Resource Manager: no operation runs in a terminal state. The state after the write is inferred.
+#[tokio::test]
+async fn failed_or_canceled_registry_takes_writes() {
+    for state in ["Failed", "Canceled"] {
+        let mut seed = State::empty().with_registry(&registry("contoso"));
+        seed.resources[0]["properties"]["provisioningState"] = state.into();
+        let arm = Arm::with(seed).await;
+        let id = registry("contoso");
+        let before = arm.get(id.as_str(), NEWEST).await.body;
+        assert_eq!(before["properties"]["provisioningState"], state);
+        let set = rule_set(json!({"defaultAction": "Deny", "ipRules": [ip("203.0.113.7")]}));
+        let reply = arm.patch(id.as_str(), NEWEST, &set).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        assert_eq!(reply.body["properties"]["provisioningState"], "Succeeded");
+    }
+}
