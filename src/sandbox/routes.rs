@@ -9,8 +9,11 @@
 //! 4. Add a test to `tests/sandbox/facts`, and its evidence to `docs/sandbox.md`.
 
 use super::entra::tenants;
-use super::forms::types::{GROUPS, NETWORKS, PRIVATE_ENDPOINTS, REGISTRIES, REPLICATIONS};
-use super::network::{self, free_address, subnet, virtual_network};
+use super::forms::types::{
+    GROUPS, NAT_GATEWAYS, NETWORKS, PRIVATE_ENDPOINTS, PUBLIC_ADDRESSES, PUBLIC_PREFIXES, REGISTRIES,
+    REPLICATIONS,
+};
+use super::network::{self, egress, free_address, subnet, virtual_network};
 use super::operations::polls::poll;
 use super::registry::{self, name_check, private_endpoints, replications};
 use super::resources::{groups, list, locks, providers, resource_graph};
@@ -370,6 +373,24 @@ pub(crate) static ROUTES: &[Route] = &[
             put("Microsoft.Network/virtualNetworks/subnets/write", subnet::put),
             delete("Microsoft.Network/virtualNetworks/subnets/delete", subnet::delete),
         ],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/natGateways/{name}",
+        service: Service::Networks,
+        name: Name::Type(NAT_GATEWAYS),
+        endpoints: &[get("Microsoft.Network/natGateways/read", egress::gateway)],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/publicIPAddresses/{name}",
+        service: Service::Networks,
+        name: Name::Type(PUBLIC_ADDRESSES),
+        endpoints: &[get("Microsoft.Network/publicIPAddresses/read", egress::address)],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/publicIPPrefixes/{name}",
+        service: Service::Networks,
+        name: Name::Type(PUBLIC_PREFIXES),
+        endpoints: &[get("Microsoft.Network/publicIPPrefixes/read", egress::prefix)],
     },
 ];
 
