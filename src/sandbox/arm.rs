@@ -86,9 +86,10 @@ fn find_route<'a>(method: &Method, path: &'a [&'a str]) -> Option<Found<'a>> {
 fn check_root(request: &Request, path: &[&str]) -> Result<(), Answer> {
     match path.first() {
         Some(first) if first.eq_ignore_ascii_case("subscriptions") => Ok(()),
-        Some(first) if first.eq_ignore_ascii_case("providers") => {
-            Err(errors::not_served(&format!("the path `/{first}`")))
-        }
+        Some(first) if first.eq_ignore_ascii_case("providers") => Err(errors::not_served(&format!(
+            "{} of `{}`",
+            request.method, request.path
+        ))),
         _ => Err(path_not_found(request)),
     }
 }
@@ -128,6 +129,10 @@ fn check_above(call: &Call<'_>, found: Option<&Found<'_>>, path: &[&str]) -> Res
 
 fn serve(call: &mut Call<'_>, found: &Found<'_>) -> Answered {
     let Found { route, endpoint, at } = found;
+    // Another type below a known one has api-versions of its own, which the sandbox does not know.
+    if route.endpoints.is_empty() {
+        return Err(errors::not_served(&route.unserved(call.request, at)));
+    }
     route.service.check(call, at)?;
     let answered = match endpoint {
         Some(endpoint) => (endpoint.handler)(call, at),

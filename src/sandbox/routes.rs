@@ -16,7 +16,7 @@ use super::forms::types::{
 use super::network::{self, egress, free_address, subnet, virtual_network};
 use super::operations::polls::poll;
 use super::registry::{self, name_check, private_endpoints, replications};
-use super::resources::{groups, list, locks, providers, resource_graph};
+use super::resources::{groups, list, locks, providers, regions, resource_graph};
 use super::route::{Name, Route, delete, get, head, patch, post, put};
 use super::services::Service;
 
@@ -39,6 +39,15 @@ pub(crate) static ROUTES: &[Route] = &[
         service: Service::Subscriptions,
         name: Name::Path,
         endpoints: &[get("", tenants::get_subscription)],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/locations",
+        service: Service::Subscriptions,
+        name: Name::Path,
+        endpoints: &[get(
+            "Microsoft.Resources/subscriptions/locations/read",
+            regions::list,
+        )],
     },
     Route {
         path: "/providers/Microsoft.ResourceGraph/resources",
@@ -214,7 +223,7 @@ pub(crate) static ROUTES: &[Route] = &[
     },
     Route {
         path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/replications",
-        service: Service::Registries,
+        service: Service::Replications,
         name: Name::Type(REPLICATIONS),
         endpoints: &[get(
             "Microsoft.ContainerRegistry/registries/replications/read",
@@ -223,7 +232,7 @@ pub(crate) static ROUTES: &[Route] = &[
     },
     Route {
         path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/replications/{replication}",
-        service: Service::Registries,
+        service: Service::Replications,
         name: Name::Type(REPLICATIONS),
         endpoints: &[
             get(
@@ -406,7 +415,7 @@ pub(crate) static POLL_ELSEWHERE: Route = Route {
 pub(crate) static UNSERVED: &[Route] = &[
     Route {
         path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/replications/{rest*}",
-        service: Service::Registries,
+        service: Service::Replications,
         name: Name::Type(REPLICATIONS),
         endpoints: &[],
     },

@@ -4,15 +4,15 @@ use axum::http::Method;
 
 use super::forms::api_versions::ROWS;
 use super::forms::types::{
-    LOCK_VERSIONS, NAMESPACE, NETWORK_NAMESPACE, NETWORK_VERSIONS, NETWORKS, REGISTRIES,
-    RESOURCES_VERSIONS, SUBSCRIPTIONS_VERSIONS,
+    LOCK_VERSIONS, NAMESPACE, NETWORK_NAMESPACE, REGISTRIES, RESOURCES_VERSIONS, SUBSCRIPTIONS_VERSIONS,
 };
 use super::governance;
 use super::network::read::with_request_id;
+use super::network::versions;
 use super::protocol::call::Call;
 use super::protocol::path::PathValues;
 use super::protocol::response::Answer;
-use super::registry::private_endpoints;
+use super::registry::{private_endpoints, replications};
 use super::resources::resource_graph;
 
 /// A service that answers requests.
@@ -26,6 +26,8 @@ pub(crate) enum Service {
     Locks,
     /// The registry provider.
     Registries,
+    /// The registry provider at the versions that have replications.
+    Replications,
     /// The registry provider at the versions that have private endpoint connections.
     PrivateEndpoints,
     /// The network provider.
@@ -46,12 +48,16 @@ impl Service {
                 call.offered(REGISTRIES, &registry_versions())?;
                 check_provider(call, NAMESPACE, at.get("group"))
             }
+            Self::Replications => {
+                replications::check_version(call)?;
+                check_provider(call, NAMESPACE, at.get("group"))
+            }
             Self::PrivateEndpoints => {
-                Self::Registries.check(call, at)?;
-                private_endpoints::check_version(call)
+                private_endpoints::check_version(call)?;
+                check_provider(call, NAMESPACE, at.get("group"))
             }
             Self::Networks => {
-                call.offered(NETWORKS, NETWORK_VERSIONS)?;
+                versions::check(call)?;
                 check_provider(call, NETWORK_NAMESPACE, at.get("group"))
             }
             Self::Operations => Ok(()),
@@ -66,7 +72,7 @@ impl Service {
         }
         match self {
             // The provider names the version that it answered at (recorded since about 2022).
-            Self::Registries | Self::PrivateEndpoints => {
+            Self::Registries | Self::Replications | Self::PrivateEndpoints => {
                 if answer.headers.contains_key("api-supported-versions") {
                     return answer;
                 }

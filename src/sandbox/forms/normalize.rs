@@ -195,7 +195,8 @@ pub(crate) fn settle(network: &mut Value) {
     }
 }
 
-fn settle_subnet(subnet: &mut Value) {
+/// Marks a subnet and its endpoints as done.
+pub(crate) fn settle_subnet(subnet: &mut Value) {
     end_update(&mut subnet["properties"]);
     if let Some(endpoints) = subnet["properties"].get_mut("serviceEndpoints") {
         for endpoint in elements(endpoints) {

@@ -9,4 +9,5 @@ pub(crate) mod prefixes;
 pub(crate) mod read;
 pub(crate) mod subnet;
 pub(crate) mod subnet_body;
+pub(crate) mod versions;
 pub(crate) mod virtual_network;

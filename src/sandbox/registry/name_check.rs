@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::fields::is_name;
+use super::fields::{is_name, is_reserved};
 use super::lookup::{named, row};
 use crate::sandbox::forms::api_versions::Shown;
 use crate::sandbox::forms::types::REGISTRIES;
@@ -34,7 +34,11 @@ pub(crate) fn check_name(call: &mut Call<'_>, _: &PathValues<'_>) -> Answered {
             "a name check of an invalid registry name",
         ));
     }
-    let answer = if named(call, name).is_some() {
+    let answer = if is_reserved(name) {
+        // Recorded for `Microsoft`: azure-sdk-for-net CheckNameAvailability, 2022-08.
+        let message = "The specified resource name is disallowed.";
+        json!({"nameAvailable": false, "reason": "Invalid", "message": message})
+    } else if named(call, name).is_some() {
         let message = format!("The registry {name} is already in use.");
         json!({"nameAvailable": false, "reason": "AlreadyExists", "message": message})
     } else if row.shows(LABELS) {

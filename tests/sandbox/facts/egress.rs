@@ -114,7 +114,9 @@ async fn impossible_egress_addresses_are_refused() {
             seed,
             ..Options::default()
         };
-        let error = ringfence::sandbox::start(options).await.unwrap_err();
+        let Err(error) = ringfence::sandbox::start(options).await else {
+            panic!("{kind} {named}");
+        };
         assert!(error.to_string().contains(named), "{error}");
     }
 }
