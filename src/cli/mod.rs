@@ -20,6 +20,7 @@ use parser::{Cli, parser};
 /// Runs the command line to its end. Results go to stdout, everything else to stderr.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
     let args: Vec<OsString> = args.into_iter().collect();
+    // Help and usage errors are coloured before the flags are parsed.
     let choice = color::find_flag(&args);
     let parsed = parser(choice)
         .try_get_matches_from(args)
@@ -39,6 +40,7 @@ fn run(cli: Cli) -> Exit {
     } = cli;
     let command = subcommand.command();
     let repeated = repeated.and(command.repeated());
+    // The context reports a failed check, so it is made first.
     let allowed = globals.check(command.is_sandbox());
     let (mut context, checked) = Context::new(
         globals,

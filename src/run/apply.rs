@@ -22,7 +22,9 @@ pub struct ApplyRequest {
     pub day: Date,
     /// The plan that was reviewed, if there was a review.
     pub reviewed: Reviewed,
+    /// The limits of this run.
     pub plan: PlanOptions,
+    /// The way in which the plan is written.
     pub write: WriteOptions,
 }
 
@@ -82,6 +84,7 @@ fn saved_plan(
     file: &Path,
     interface: &dyn Interface,
 ) -> Result<(Spec, Candidate), Error> {
+    // Check the flags before the file: a mistake in them needs no look at it.
     SavedPlan::check_flags(&request.plan, false)?;
     let saved = SavedPlan::read(file)?;
     let spec = if request.specs.is_empty() {
@@ -105,6 +108,7 @@ fn rebased_plan(
     let spec = load_spec(&request.specs, request.day, interface)?;
     saved.check_registries(&spec)?;
     let planning = saved.planning(&request.plan);
+    // The saved plan stays at hand: the new one is compared with it.
     let check = Check::SameAs(Box::new(saved));
     Ok((spec, Candidate::New { planning, check }))
 }

@@ -27,6 +27,7 @@ pub(crate) async fn connect(
     spec: &Spec,
     observer: Arc<dyn WaitObserver>,
 ) -> Result<Connected, Error> {
+    // Read the file first: a missing one must not leave a sandbox running.
     let ca_pem = match &options.ca_file {
         Some(file) => Some(read_file(file)?),
         None => None,
@@ -35,12 +36,14 @@ pub(crate) async fn connect(
         Some(sandbox) => Some(local_sandbox::start(sandbox, options.timeout, spec).await?),
         None => None,
     };
+    // Find the endpoints; a cloud given by URL describes itself.
     let mut cloud = Cloud::find(&options.cloud, ca_pem.as_deref())
         .await
         .map_err(failed)?;
     if let Some(endpoint) = &options.arm_endpoint {
         cloud = cloud.with_arm(endpoint.clone());
     }
+    // Prepare the connection to Azure.
     let mut connection = Connection {
         auth: options.auth,
         ca_pem: ca_pem.clone(),
@@ -52,6 +55,7 @@ pub(crate) async fn connect(
         ca_pem,
         at: options.arm_endpoint.as_ref().and_then(local_address),
     };
+    // The sandbox replaces ARM, sign-in and registries, whatever the flags say.
     if let Some(sandbox) = &sandbox {
         redirect(&mut connection, &mut prober, sandbox);
     }

@@ -21,6 +21,7 @@ pub(crate) fn read_document(path: &Path) -> Result<Vec<u8>, Error> {
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let meta = fs::metadata(path)?;
+    // Size and type are known without opening the file.
     if !meta.is_file() || meta.len() > MAX_BYTES {
         return Err(io::Error::other("not a regular file of at most 128 MiB"));
     }

@@ -45,7 +45,7 @@ impl Interruption {
         interruption
     }
 
-    /// Returns the exit that a signal asks for, if one came. Later signals change the exit no more.
+    /// Returns the exit that a signal asks for, if one came. Later signals do not change the exit.
     pub(crate) fn received(&self) -> Option<Exit> {
         self.ended.store(true, Ordering::Relaxed);
         match self.code.load(Ordering::Relaxed) {

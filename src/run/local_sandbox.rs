@@ -76,6 +76,7 @@ pub fn with_conditions(
 /// Returns the failure of a sandbox that did not start, with the causes and the help of the error.
 pub fn not_started(error: &(impl Diagnostic + 'static)) -> Error {
     let mut message = error.to_string();
+    // The message of such an error leaves its causes out.
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
         message += &format!(": {cause}");
@@ -99,6 +100,7 @@ fn with_help(mut error: Error, help: &str) -> Error {
 fn seed(spec: &Spec) -> State {
     let registries = spec.registries.iter().map(|registry| &registry.id);
     let mut state = State::empty().with_all(registries, subnets(spec, ServiceEndpoints::Ensure));
+    // The subnets above begin without an endpoint, which an apply turns on. These have one.
     for subnet in subnets(spec, ServiceEndpoints::Assume) {
         state = state.with_endpoint(subnet);
     }

@@ -68,6 +68,7 @@ impl RunOptions {
         if let Some(file) = &self.ca_file {
             flags += &format!(" --ca-file {}", shell_word(file));
         }
+        // `auto` picks again by the environment of that command.
         if self.auth != AuthMethod::Auto {
             flags += &format!(" --auth {}", self.auth.as_str());
         }

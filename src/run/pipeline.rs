@@ -77,6 +77,7 @@ impl Candidate {
     fn plan(self, session: &Session<'_>, spec: &Spec) -> Planned {
         let (planning, check) = match self {
             Self::New { planning, check } => (planning, check),
+            // It was read when it was made; the apply reads each registry again.
             Self::Saved(plan) => {
                 return Planned {
                     plan,
@@ -90,6 +91,7 @@ impl Candidate {
             Check::None => (plan, None),
             Check::Checksum { wanted, .. } if plan.checksum == wanted => (plan, None),
             Check::Checksum { wanted, flags } => {
+                // A reviewer may have planned without the flags of this run.
                 let bare = Policy {
                     created: planning.policy.created,
                     ..Policy::default()
@@ -99,6 +101,7 @@ impl Candidate {
                 (plan, Some(refusal))
             }
             Check::SameAs(saved) => {
+                // Refusals come first: they are part of the plan that is shown.
                 let plan = saved.carry_refusals_into(plan);
                 let refusal = saved.difference(&plan);
                 (plan, refusal)
@@ -126,6 +129,7 @@ fn other_checksum(plan: &Plan, wanted: String, flags: Vec<&'static str>, by_flag
 fn exit(summary: &ReportSummary) -> Exit {
     let failed = summary.failed + summary.unread > 0;
     let refused = summary.refused > 0;
+    // Without a failure, a refusal or a skipped step, everything is as wanted.
     if !failed && !refused && summary.skipped == 0 {
         Exit::Done
     } else if summary.written {

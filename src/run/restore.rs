@@ -39,6 +39,7 @@ pub fn restore_default_access(
         }
     }
     let spec = open_access(names.to_vec(), ids);
+    // Rules that the api-version hides do not stop an opening.
     let mut planning = Planning::with(plan);
     planning.policy.restore = true;
     let session = Session::open(options, interface, &spec)?;
@@ -49,9 +50,10 @@ pub fn restore_default_access(
 /// Returns a spec that wants every rule out, the default action `Allow` and public access enabled, and nothing else:
 /// the steps of container-registry-vnet, "Restore default registry access".
 ///
-/// No guard on removals applies: the restore is meant to remove every rule, and nobody loses access by it.
+/// No guard on removals applies: a restore is meant to remove every rule, and no client loses access by it.
 pub fn open_access(files: Vec<String>, ids: impl IntoIterator<Item = RegistryId>) -> Spec {
     let mut registries: Vec<RegistrySpec> = ids.into_iter().map(open_registry).collect();
+    // A target and a spec may name the same registry.
     registries.sort_by(|a, b| a.id.cmp(&b.id));
     registries.dedup_by(|a, b| a.id == b.id);
     Spec { files, registries }
@@ -65,6 +67,7 @@ fn open_registry(id: RegistryId) -> RegistrySpec {
     for list in Setting::lists() {
         settings.want_unsourced(list, Vec::new());
     }
+    // No limit on removals, and no limit on the width of what is opened.
     spec.guardrails = Guardrails {
         max_removals: None,
         max_removal_percent: None,

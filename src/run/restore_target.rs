@@ -8,6 +8,7 @@ use crate::model::{RegistryId, valid_registry_name};
 /// One target of `restore`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RestoreTarget {
+    /// One registry.
     Registry(RegistryId),
     /// Every registry of a file or folder.
     Spec(PathBuf),
@@ -16,7 +17,9 @@ pub enum RestoreTarget {
 /// The flags that complete the name of a registry to an id.
 #[derive(Clone, Debug, Default)]
 pub struct NamedRegistry {
+    /// Id of the subscription.
     pub subscription: Option<String>,
+    /// Name of the resource group.
     pub resource_group: Option<String>,
 }
 
@@ -38,10 +41,12 @@ impl RestoreTarget {
             })?;
             return Ok(Self::Registry(id));
         }
+        // The resource group decides between a name and a folder of that name.
         let is_name = valid_registry_name(text);
         if is_name && flags.resource_group.is_some() {
             return flags.registry(text);
         }
+        // A path that does not exist is a spec too: loading then names the missing file.
         let is_yaml = text.ends_with(".yaml") || text.ends_with(".yml");
         if exists || is_yaml || text.contains(['/', '\\']) {
             return Ok(Self::Spec(PathBuf::from(text)));
@@ -57,6 +62,7 @@ impl RestoreTarget {
 }
 
 impl NamedRegistry {
+    /// Returns the registry with this name.
     fn registry(&self, name: &str) -> Result<RestoreTarget, Error> {
         let (Some(subscription), Some(group)) = (&self.subscription, &self.resource_group) else {
             return Err(Error::usage(

@@ -51,6 +51,7 @@ impl SavedPlan {
 
     /// Refuses a spec that does not have just the registries of the plan.
     pub(crate) fn check_registries(&self, spec: &Spec) -> Result<(), Error> {
+        // Registries that could not be read are part of the plan too.
         let mut planned = Vec::new();
         planned.extend(self.plan.registries.iter().map(|registry| &registry.id));
         planned.extend(self.plan.failures.iter().map(|failure| &failure.id));
@@ -80,6 +81,7 @@ impl SavedPlan {
     /// Returns the inputs for planning again: those of the saved plan, and the flags of this run.
     pub(crate) fn planning(&self, options: &PlanOptions) -> Planning {
         let mut planning = Planning::with(options);
+        // The flags of this run can add to the reviewed ones, and remove none.
         let guards = &self.plan.guards;
         planning.policy.overrides.extend(&guards.overrides);
         planning.policy.fail_on.extend(&guards.fail_on);
@@ -98,6 +100,7 @@ impl SavedPlan {
     /// other terms.
     pub(crate) fn difference(&self, plan: &Plan) -> Option<RunRefusal> {
         let file = self.file.clone();
+        // Changes come first: they are what was reviewed.
         let registries = plan.differs_from(&self.plan);
         if !registries.is_empty() {
             return Some(RunRefusal::ChangesDiffer { file, registries });

@@ -68,6 +68,7 @@ impl<'a> Session<'a> {
         let connected = runtime.block_on(connect(options, spec, interface.observer()))?;
         if let Some(sandbox) = &connected.sandbox {
             interface.notify(&Notice::Sandbox(&sandbox.ready().arm));
+        // A method that the user chose needs no notice.
         } else if options.auth == AuthMethod::Auto {
             let picked = connected.client.picked();
             interface.notify(&Notice::SignIn {
@@ -98,11 +99,12 @@ impl<'a> Session<'a> {
 
     /// Reads the registries, and asks them for the address of this machine where the plan protects it.
     async fn read(&self, spec: &Spec, planning: &Planning) -> (Live, Policy) {
-        let say = |id: &RegistryId, activity: &str| self.interface.progress(id, activity);
         let parallel = self.options.parallel;
+        let say = self.progress();
         let live = read_all(&self.connected.client, spec, planning.read, parallel, &say).await;
         let mut policy = planning.policy.clone();
         if planning.probe {
+            // A registry that could not be read has no known login server.
             let mut servers = Vec::new();
             for (id, reading) in &live.registries {
                 if let Ok(reading) = reading {
@@ -125,14 +127,15 @@ impl<'a> Session<'a> {
         snapshots: &Path,
     ) -> Applied {
         let created = now();
-        let say = |id: &RegistryId, activity: &str| self.interface.progress(id, activity);
-        // Nobody else writes to the sandbox, so there is nothing to wait for.
+        let say = self.progress();
+        // The sandbox has no other writers to wait for.
         let settle = match self.connected.sandbox {
             Some(_) => Duration::ZERO,
             None => SETTLE,
         };
         let notice = self.interface.interruption_notice();
         let (mut report, interrupted) = self.runtime.block_on(async {
+            // Signals are watched only while something is written: reading may end at once.
             let interruption = Interruption::watch(notice);
             let options = apply::ApplyOptions {
                 created: &created,
@@ -152,8 +155,14 @@ impl<'a> Session<'a> {
         Applied { report, interrupted }
     }
 
+    /// Returns the function that shows the activity of a registry.
+    fn progress(&self) -> impl Fn(&RegistryId, &str) + Sync {
+        |id, activity| self.interface.progress(id, activity)
+    }
+
     /// Adds the flags that lead the undo commands to the service of this run.
     fn complete_undo_commands(&self, report: &mut Report) {
+        // The library part `apply` does not know how this run reached its service.
         let flags = self.options.same_service_flags();
         for registry in &mut report.registries {
             if let Some(undo) = &mut registry.undo

@@ -12,7 +12,7 @@ use super::protocol::errors;
 use super::protocol::json::known_word;
 use super::protocol::request::Request;
 use super::protocol::response::{Answer, Answered};
-use super::route::{Found, unserved};
+use super::route::{FoundRoute, unserved};
 use super::routes::{POLL_ELSEWHERE, ROUTES, UNSERVED};
 use super::services::Service;
 use super::state::store::Store;
@@ -29,6 +29,7 @@ pub(crate) fn answer(
     }
 }
 
+/// Checks and serves a request. An error is the answer that refuses it.
 fn authenticated(
     store: &mut Store,
     options: &Options,
@@ -36,6 +37,7 @@ fn authenticated(
     request: &Request,
 ) -> Answered {
     let path: Vec<&str> = request.segments.iter().map(String::as_str).collect();
+    // Paths that ARM does not have are refused before the token is read.
     let found = find_route(&request.method, &path);
     if found.is_none() {
         check_root(request, &path)?;
@@ -50,19 +52,21 @@ fn authenticated(
         caller: &claims.appid,
         version: request.query("api-version").unwrap_or_default(),
     };
-    let inside = path.len() > 2 && path[0].eq_ignore_ascii_case("subscriptions");
-    if inside {
-        enter_subscription(&mut call, path[1])?;
+    // Tenants, subscriptions themselves and Resource Graph are outside of subscriptions.
+    if let [first, subscription, _, ..] = path.as_slice()
+        && first.eq_ignore_ascii_case("subscriptions")
+    {
+        enter_subscription(&mut call, subscription)?;
         check_above(&call, found.as_ref(), &path)?;
     }
     match found {
         Some(found) => serve(&mut call, &found),
-        None => Err(no_route(&call, &path[2..])),
+        None => Err(no_route(&call, path.get(2..).unwrap_or_default())),
     }
 }
 
 /// Finds the route of a path, `None` if ARM or its providers have none.
-fn find_route<'a>(method: &Method, path: &'a [&'a str]) -> Option<Found<'a>> {
+fn find_route<'a>(method: &Method, path: &'a [&'a str]) -> Option<FoundRoute<'a>> {
     for route in ROUTES {
         // Operations are for GET only: with another method the path is one of a resource.
         if let Some(found) = route.find(method, path)
@@ -111,9 +115,10 @@ fn enter_subscription<'a>(call: &mut Call<'a>, subscription: &'a str) -> Result<
 }
 
 /// Checks permissions and locks. A request that no endpoint serves needs no permission.
-fn check_above(call: &Call<'_>, found: Option<&Found<'_>>, path: &[&str]) -> Result<(), Answer> {
+fn check_above(call: &Call<'_>, found: Option<&FoundRoute<'_>>, path: &[&str]) -> Result<(), Answer> {
+    // ARM's messages have the scope as the client wrote it.
     let scope = format!("/subscriptions/{}", path[1..].join("/"));
-    if let Some(Found {
+    if let Some(FoundRoute {
         endpoint: Some(endpoint),
         at,
         ..
@@ -127,8 +132,9 @@ fn check_above(call: &Call<'_>, found: Option<&Found<'_>>, path: &[&str]) -> Res
     governance::check_locks(call, &scope)
 }
 
-fn serve(call: &mut Call<'_>, found: &Found<'_>) -> Answered {
-    let Found { route, endpoint, at } = found;
+/// Calls the handler, between the checks and the headers of the service.
+fn serve(call: &mut Call<'_>, found: &FoundRoute<'_>) -> Answered {
+    let FoundRoute { route, endpoint, at } = found;
     // Another type below a known one has api-versions of its own, which the sandbox does not know.
     if route.endpoints.is_empty() {
         return Err(errors::not_served(&route.unserved(call.request, at)));

@@ -1,8 +1,18 @@
-//! A local ARM: what Azure Resource Manager answers for registries, subnets and providers, over real HTTPS.
+//! A local ARM: answers as Azure Resource Manager for registries, subnets and providers, over real HTTPS.
 //!
-//! It shares nothing with the client but [`crate::model`], so the two cannot agree by construction. Every
-//! behaviour has a source (a public recording, a log, the documentation), named where it is built; what no
-//! source establishes is answered 501 with a message that names it. `docs/sandbox.md` lists both.
+//! It shares only [`crate::model`] with the client, so the two do not agree by construction. Every behaviour has a
+//! source (a public recording, a log, the documentation), cited where it is built. A request whose answer no source
+//! has is answered 501 with a message that names it. `docs/sandbox.md` lists both.
+//!
+//! A request passes these modules in order:
+//!
+//! 1. `server` accepts the connection and reads the request.
+//! 2. `dispatch` locks the state, plays `faults`, asks the data plane, the authority and ARM in turn, saves, and logs.
+//! 3. `arm` authenticates it (`entra`), finds its row in `routes`, and checks permissions and locks (`governance`).
+//! 4. `services` checks the api-version and the provider's registration.
+//! 5. The handler of the row answers from the `state`: in `registry`, `network`, `resources` or `operations`.
+//!
+//! To add an endpoint, see `routes`.
 
 mod arm;
 mod data_plane;
@@ -29,7 +39,7 @@ pub use governance::conditions::{
     AzurePolicy, BusyNetwork, Completion, Conditions, Denial, PolicyEffect,
 };
 pub use governance::conditions_file::ConditionsError;
-pub use options::{Options, SubnetIdKey};
+pub use options::{LegacySubnetKey, Options};
 pub use server::clock::{Clock, ManualClock};
 pub use server::error::SandboxError;
 pub use server::ready::{ManagedIdentity, Ready};

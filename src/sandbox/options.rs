@@ -52,7 +52,7 @@ pub struct Options {
     /// (Azure/acr#518, 2021).
     pub ip_rule_limit: usize,
     /// Key of a subnet rule's id at 2021-08-01-preview, where the record is disputed.
-    pub subnet_key_2021_08: SubnetIdKey,
+    pub subnet_key_2021_08: LegacySubnetKey,
     /// Accepts either key of a subnet rule's id in a PATCH, at any api-version. If false, the other key is answered
     /// 501, because no source says whether Azure accepts it.
     pub either_subnet_key: bool,
@@ -80,7 +80,7 @@ pub struct Options {
 
 /// Spelling of the key of the subnet id in a subnet rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SubnetIdKey {
+pub enum LegacySubnetKey {
     /// `id` (recorded: azure-cli test_acr_network_rule, 2022-06 and 2023-12).
     Id,
     /// `virtualNetworkSubnetResourceId` (Azure/azure-cli#33685, 2026-07).
@@ -106,7 +106,7 @@ impl Default for Options {
             operation_time: Duration::from_secs(10),
             token_lifetime: Duration::from_secs(3599),
             ip_rule_limit: 200,
-            subnet_key_2021_08: SubnetIdKey::SubnetResourceId,
+            subnet_key_2021_08: LegacySubnetKey::SubnetResourceId,
             either_subnet_key: false,
             private_ip_rules: false,
             rewritten_rules: false,

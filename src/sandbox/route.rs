@@ -43,7 +43,7 @@ pub(crate) struct Endpoint {
 pub(crate) type Handler = fn(&mut Call<'_>, &PathValues<'_>) -> Answered;
 
 /// A route that matches a path.
-pub(crate) struct Found<'a> {
+pub(crate) struct FoundRoute<'a> {
     pub(crate) route: &'static Route,
     /// `None` if the route does not serve the method.
     pub(crate) endpoint: Option<&'static Endpoint>,
@@ -84,10 +84,14 @@ pub(crate) const fn delete(permission: &'static str, handler: Handler) -> Endpoi
 
 impl Route {
     /// Matches a path. The result has no endpoint if the route does not serve `method`.
-    pub(crate) fn find<'a>(&'static self, method: &Method, path: &'a [&'a str]) -> Option<Found<'a>> {
+    pub(crate) fn find<'a>(
+        &'static self,
+        method: &Method,
+        path: &'a [&'a str],
+    ) -> Option<FoundRoute<'a>> {
         let at = PathValues::of(self.path, path)?;
         let endpoint = self.endpoints.iter().find(|known| known.method == *method);
-        Some(Found {
+        Some(FoundRoute {
             route: self,
             endpoint,
             at,

@@ -15,13 +15,14 @@ use super::forms::types::{
 };
 use super::network::{self, egress, free_address, subnet, virtual_network};
 use super::operations::polls::poll;
-use super::registry::{self, name_check, private_endpoints, replications};
+use super::registry::{self, private_endpoints, replications};
 use super::resources::{groups, list, locks, providers, regions, resource_graph};
 use super::route::{Name, Route, delete, get, head, patch, post, put};
 use super::services::Service;
 
 /// All routes. The first whose pattern matches a path serves it.
 pub(crate) static ROUTES: &[Route] = &[
+    // Tenants and subscriptions.
     Route {
         path: "/tenants",
         service: Service::Subscriptions,
@@ -55,12 +56,14 @@ pub(crate) static ROUTES: &[Route] = &[
         name: Name::Words("Resource Graph"),
         endpoints: &[post("", resource_graph::query)],
     },
+    // Locks stand at any scope, so their route comes before those of resources.
     Route {
         path: "/subscriptions/{subscription}/{scope*}/providers/Microsoft.Authorization/locks",
         service: Service::Locks,
         name: Name::Words("locks"),
         endpoints: &[get("Microsoft.Authorization/locks/read", locks::list)],
     },
+    // Microsoft.Resources.
     Route {
         path: "/subscriptions/{subscription}/providers",
         service: Service::Resources,
@@ -72,7 +75,7 @@ pub(crate) static ROUTES: &[Route] = &[
     },
     Route {
         path: "/subscriptions/{subscription}/providers/{namespace}",
-        service: Service::Resources,
+        service: Service::Providers,
         name: Name::Words("the provider's `{last}`"),
         endpoints: &[get(
             "Microsoft.Resources/subscriptions/providers/read",
@@ -81,13 +84,13 @@ pub(crate) static ROUTES: &[Route] = &[
     },
     Route {
         path: "/subscriptions/{subscription}/providers/{namespace}/register",
-        service: Service::Resources,
+        service: Service::Providers,
         name: Name::Words("the provider's `{last}`"),
         endpoints: &[post("{namespace}/register/action", providers::register)],
     },
     Route {
         path: "/subscriptions/{subscription}/providers/{namespace}/unregister",
-        service: Service::Resources,
+        service: Service::Providers,
         name: Name::Words("the provider's `{last}`"),
         endpoints: &[post("{namespace}/unregister/action", providers::unregister)],
     },
@@ -150,6 +153,7 @@ pub(crate) static ROUTES: &[Route] = &[
             poll,
         )],
     },
+    // Microsoft.ContainerRegistry.
     Route {
         path: "/subscriptions/{subscription}/providers/Microsoft.ContainerRegistry/registries",
         service: Service::Registries,
@@ -165,7 +169,7 @@ pub(crate) static ROUTES: &[Route] = &[
         name: Name::Words("a name check"),
         endpoints: &[post(
             "Microsoft.ContainerRegistry/checkNameAvailability/read",
-            name_check::check_name,
+            registry::read::check_name,
         )],
     },
     Route {
@@ -299,6 +303,7 @@ pub(crate) static ROUTES: &[Route] = &[
             poll,
         )],
     },
+    // Microsoft.Network.
     Route {
         path: "/subscriptions/{subscription}/providers/Microsoft.Network/virtualNetworks",
         service: Service::Networks,

@@ -1,4 +1,4 @@
-//! The services behind ARM's routes: what each checks before a handler, and adds to answers after it.
+//! The services behind ARM's routes, with their checks before a handler and their headers after it.
 
 use axum::http::Method;
 
@@ -12,23 +12,28 @@ use super::network::versions;
 use super::protocol::call::Call;
 use super::protocol::path::PathValues;
 use super::protocol::response::Answer;
+use super::registry::lookup::find;
 use super::registry::{private_endpoints, replications};
-use super::resources::resource_graph;
+use super::resources::{providers, resource_graph};
 
 /// A service that answers requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Service {
     /// Tenants and subscriptions.
     Subscriptions,
+    /// Queries over all subscriptions.
     ResourceGraph,
-    /// Groups, providers and the generic list.
+    /// Groups, the list of providers, and the generic list.
     Resources,
+    /// One resource provider.
+    Providers,
+    /// Locks at any scope.
     Locks,
     /// The registry provider.
     Registries,
-    /// The registry provider at the versions that have replications.
+    /// Replications of a registry.
     Replications,
-    /// The registry provider at the versions that have private endpoint connections.
+    /// Private endpoint connections of a registry, which not all api-versions have.
     PrivateEndpoints,
     /// The network provider.
     Networks,
@@ -37,12 +42,17 @@ pub(crate) enum Service {
 }
 
 impl Service {
-    /// Checks the api-version, the provider's registration, and the resource group of the path, in ARM's order.
+    /// Checks the api-version, the provider's registration, and the resources above the path, in ARM's order.
     pub(crate) fn check(self, call: &Call<'_>, at: &PathValues<'_>) -> Result<(), Answer> {
         match self {
             Self::Subscriptions => call.known_version(SUBSCRIPTIONS_VERSIONS),
             Self::ResourceGraph => resource_graph::check(call),
             Self::Resources => call.known_version(RESOURCES_VERSIONS),
+            Self::Providers => {
+                call.known_version(RESOURCES_VERSIONS)?;
+                providers::known(at.get("namespace"))?;
+                Ok(())
+            }
             Self::Locks => call.known_version(LOCK_VERSIONS),
             Self::Registries => {
                 call.offered(REGISTRIES, &registry_versions())?;
@@ -50,11 +60,13 @@ impl Service {
             }
             Self::Replications => {
                 replications::check_version(call)?;
-                check_provider(call, NAMESPACE, at.get("group"))
+                check_provider(call, NAMESPACE, at.get("group"))?;
+                check_registry(call, at)
             }
             Self::PrivateEndpoints => {
                 private_endpoints::check_version(call)?;
-                check_provider(call, NAMESPACE, at.get("group"))
+                check_provider(call, NAMESPACE, at.get("group"))?;
+                check_registry(call, at)
             }
             Self::Networks => {
                 versions::check(call)?;
@@ -91,6 +103,11 @@ fn registry_versions() -> Vec<&'static str> {
         versions.push(row.version);
     }
     versions
+}
+
+fn check_registry(call: &Call<'_>, at: &PathValues<'_>) -> Result<(), Answer> {
+    find(call, at.get("group"), at.get("registry"))?;
+    Ok(())
 }
 
 fn check_provider(call: &Call<'_>, namespace: &str, group: &str) -> Result<(), Answer> {

@@ -89,6 +89,7 @@ impl Globals {
                 "give `--state FILE` to keep the state in a file",
             ));
         }
+        // The flags below work with a sandbox, as a command or as a flag.
         if is_sandbox || self.sandbox.is_some() {
             return Ok(());
         }

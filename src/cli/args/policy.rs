@@ -60,6 +60,7 @@ impl PolicyArgs {
             verify_endpoints: self.verify_endpoints,
             ..PlanOptions::default()
         };
+        // The address behind `auto` is known only when the registries have answered.
         for protect in &self.protect {
             match protect {
                 Protect::Auto => options.protect_own_address = true,

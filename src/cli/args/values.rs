@@ -7,7 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use url::Url;
 
 use crate::azure::{AuthMethod, CloudName};
-use crate::sandbox::{self, SubnetIdKey};
+use crate::sandbox::{self, LegacySubnetKey};
 
 /// Takes the names of the sign-in methods.
 pub(crate) fn sign_in_methods() -> impl TypedValueParser<Value = AuthMethod> {
@@ -18,11 +18,11 @@ pub(crate) fn sign_in_methods() -> impl TypedValueParser<Value = AuthMethod> {
 }
 
 /// Takes the JSON keys that a subnet rule's id can have.
-pub(crate) fn subnet_keys() -> impl TypedValueParser<Value = SubnetIdKey> {
+pub(crate) fn subnet_keys() -> impl TypedValueParser<Value = LegacySubnetKey> {
     let names = ["id", "virtualNetworkSubnetResourceId"];
     PossibleValuesParser::new(names).map(|name| match name.as_str() {
-        "id" => SubnetIdKey::Id,
-        _ => SubnetIdKey::SubnetResourceId,
+        "id" => LegacySubnetKey::Id,
+        _ => LegacySubnetKey::SubnetResourceId,
     })
 }
 
@@ -46,6 +46,7 @@ pub(crate) fn https_url(text: &str) -> Result<Url, String> {
             url.scheme()
         ));
     }
+    // A user or a query can be a secret, and messages show URLs.
     let has_user = !url.username().is_empty() || url.password().is_some();
     if has_user || url.query().is_some() || !url.has_host() {
         return Err("expected a URL without user and query".to_owned());
@@ -97,6 +98,7 @@ pub(crate) fn host(text: &str) -> Result<String, String> {
 
 /// Returns true for a host name (RFC 1123), but not for the short form of an IPv4 address.
 fn is_host_name(text: &str) -> bool {
+    // A last label of digits would make it an IPv4 address (WHATWG URL, host parser).
     let last = text.rsplit('.').next().unwrap_or_default();
     let numeric = last.bytes().all(|byte| byte.is_ascii_digit());
     text.len() <= 253 && !numeric && text.split('.').all(is_label)

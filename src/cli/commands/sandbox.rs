@@ -17,7 +17,7 @@ use crate::cli::io::context::Context;
 use crate::cli::io::interface::sandbox_notice;
 use crate::error::{Error, Exit};
 use crate::run::{load_faults, not_started, start_runtime, with_conditions};
-use crate::sandbox::{self, Options, Ready, State, SubnetIdKey, Throttle};
+use crate::sandbox::{self, LegacySubnetKey, Options, Ready, State, Throttle};
 
 /// Run a local Azure Resource Manager
 ///
@@ -63,7 +63,7 @@ pub(crate) struct SandboxArgs {
     retry_after: u32,
     /// Key of a subnet rule's id at api-version 2021-08-01-preview, where the record is disputed
     #[arg(long, value_name = "KEY", default_value = "virtualNetworkSubnetResourceId", value_parser = subnet_keys())]
-    legacy_subnet_key: SubnetIdKey,
+    legacy_subnet_key: LegacySubnetKey,
     /// Lifetime of tokens, at least 1s [default: 3599s]
     #[arg(long, value_name = "DURATION", value_parser = token_lifetime)]
     token_lifetime: Option<Duration>,
@@ -115,6 +115,7 @@ impl SandboxArgs {
             announce: self.announce.clone(),
             state_file: self.state.clone(),
             seed,
+            // Clients that list subscriptions need one.
             default_subscription: true,
             request_log: context.globals.request_log.clone(),
             faults: load_faults(context.globals.faults.as_deref())?,
@@ -145,6 +146,7 @@ impl SandboxArgs {
         let started = sandbox::start(options).await;
         let sandbox = started.map_err(|error| not_started(&error))?;
         let folders = Folders::make(sandbox.ready())?;
+        // Wait for a signal, or for the command.
         let exit = match self.command.split_first() {
             None => wait(sandbox.ready(), &folders.ca, context, &mut signals).await,
             Some((program, words)) => {

@@ -73,6 +73,7 @@ fn write_with(
     }
     let mut temporary = temporary(&file)?;
     temporary.write_all(bytes)?;
+    // The bytes must be on the disk before the name points to them.
     temporary.as_file().sync_all()?;
     match temporary.persist(file) {
         Ok(_) => Ok(()),

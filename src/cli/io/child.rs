@@ -37,6 +37,7 @@ pub(crate) async fn run(
                 })?;
                 return Ok(Exit::Command(code(status)));
             }
+            // A signal is passed on; the command decides when it ends.
             signal = signals.next() => signal.forward(&child),
         }
     }
@@ -45,6 +46,7 @@ pub(crate) async fn run(
 fn spawn(program: &OsString, words: &[OsString], variables: &Variables) -> io::Result<Child> {
     let mut command = Command::new(program);
     command.args(words).stdin(Stdio::inherit()).kill_on_drop(true);
+    // The rest of the environment is inherited.
     for (name, value) in variables {
         match value {
             Some(value) => command.env(name, value),

@@ -48,6 +48,7 @@ fn resolve(choice: ColorChoice, variable: impl Fn(&str) -> Option<OsString>, ter
     let no_color = variable("NO_COLOR").unwrap_or_default();
     let force = variable("CLICOLOR_FORCE").unwrap_or_default();
     let clicolor = variable("CLICOLOR").unwrap_or_default();
+    // The first variable that says something decides.
     if !no_color.is_empty() {
         false
     } else if !force.is_empty() && force != "0" {
@@ -61,6 +62,7 @@ fn resolve(choice: ColorChoice, variable: impl Fn(&str) -> Option<OsString>, ter
 pub(crate) fn find_flag(args: &[OsString]) -> ColorChoice {
     let mut found = ColorChoice::Auto;
     for (at, arg) in args.iter().enumerate() {
+        // Words after it belong to another command.
         if arg == "--" {
             break;
         }

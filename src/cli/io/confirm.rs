@@ -7,7 +7,7 @@ use crate::error::{Error, RunRefusal};
 use crate::model::Setting;
 use crate::plan::Plan;
 
-/// Asks on stderr. Refuses if stdin is not a terminal: nobody could answer.
+/// Asks on stderr. Refuses if stdin is not a terminal, because then there is no one to ask.
 pub(crate) fn confirm(plan: &Plan, context: &Context) -> Result<(), Error> {
     let changes = named_changes(plan);
     if !io::stdin().is_terminal() {
@@ -40,6 +40,7 @@ fn count_written(plan: &Plan) -> usize {
 
 /// Returns the names of the settings that the plan changes and that deserve a second look.
 fn named_changes(plan: &Plan) -> Vec<&'static str> {
+    // Only registries that are written count: the others keep their settings.
     let mut names = Vec::new();
     for setting in Setting::ALL {
         let Some(name) = setting.facts().asks_twice else {

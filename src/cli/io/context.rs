@@ -55,6 +55,7 @@ impl Context {
         // Start logs and progress, which share stderr.
         let colored = color::decide(globals.color, Stream::Stderr);
         logging::start(repeated.verbose, globals.quiet, colored);
+        // The request log must not be one of the files that the run reads.
         let checked = checked.and_then(|()| check_log(&globals, &protected));
         let progress = Progress::new(progress_style(repeated), globals.quiet);
         let context = Self {
@@ -108,6 +109,7 @@ impl Context {
     /// result. A result that was written already stays.
     pub(crate) fn fail(&self, error: &Error) -> Exit {
         self.progress.clear();
+        // A second document on the same output would make both unreadable.
         if !self.answered.load(Ordering::Relaxed)
             && let Err(second) = self.outputs.write_failure(error)
         {

@@ -56,6 +56,7 @@ impl OutputTarget {
         match (&self.file, &other.file) {
             (None, None) => true,
             (Some(a), Some(b)) if a == b => true,
+            // Two names can lead to one file, by links or by `..`.
             (Some(a), Some(b)) => match (resolve(a), resolve(b)) {
                 (Ok(a), Ok(b)) => a == b,
                 _ => false,
@@ -68,6 +69,7 @@ impl OutputTarget {
     pub(crate) fn write_document(&self, document: &dyn Document, paint: Paint) -> Result<(), Error> {
         let text = match (self.format, &self.file) {
             (Format::Json, _) => document.json(),
+            // Colours are for terminals only, also with `--color always`.
             (_, Some(_)) => document.text(Paint::PLAIN),
             (_, None) => document.text(paint),
         };
@@ -82,7 +84,7 @@ impl OutputTarget {
         }
     }
 
-    /// Writes bytes that only the user may read, and that somebody must read.
+    /// Writes bytes that only the user may read. A reader of stdout that has gone away is an error.
     pub(crate) fn write_secret(&self, bytes: &[u8]) -> Result<(), Error> {
         match &self.file {
             Some(file) => {

@@ -63,6 +63,7 @@ impl Outputs {
 
     /// Writes a document that takes the place of a missing result. People read it on stderr instead.
     pub(crate) fn write_failure(&self, document: &dyn Document) -> Result<(), Error> {
+        // Text goes to stderr in any case.
         let for_programs = self.targets.iter().filter(|target| target.format != Format::Text);
         write_all(for_programs, |target| target.write_document(document, self.paint))
     }
@@ -72,7 +73,7 @@ impl Outputs {
         write_all(&self.targets, |target| target.write_bytes(bytes))
     }
 
-    /// Writes bytes that only the user may read, and that somebody must read.
+    /// Writes bytes that only the user may read. A reader of stdout that has gone away is an error.
     pub(crate) fn write_secret(&self, bytes: &[u8]) -> Result<(), Error> {
         write_all(&self.targets, |target| target.write_secret(bytes))
     }
@@ -110,6 +111,7 @@ fn checked_target(
         other.check_apart(&target)?;
     }
     if let Some(file) = &target.file {
+        // Losing an input would be worse than losing the result.
         if let Some(role) = protected.role(file) {
             return Err(Error::usage(
                 format!("output `{target}` would overwrite {role}"),
@@ -125,6 +127,7 @@ fn checked_target(
 fn default_target(targets: &[OutputTarget], formats: &[Format]) -> Option<OutputTarget> {
     let format = *formats.first()?;
     for target in targets {
+        // Stdout is taken, or the format has a file.
         if target.file.is_none() || target.format == format {
             return None;
         }

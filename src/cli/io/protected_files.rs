@@ -47,6 +47,7 @@ impl ProtectedFiles {
                 return Some(role);
             }
         }
+        // A new file in a folder of the spec would become part of it.
         let extension = resolved.extension()?;
         let is_yaml = extension == "yaml" || extension == "yml";
         let folder = atomic_file::folder(&resolved);

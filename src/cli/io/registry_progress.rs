@@ -65,6 +65,7 @@ impl WaitObserver for RegistryProgress {
         };
         let (key, name) = subject(resource);
         let line = self.line(&key, &name);
+        // A wait of less than a second is over before it is read.
         match wait.as_secs() {
             0 => line.say(&state),
             seconds => line.say_with(&state, &format!("in {seconds} s")),
@@ -82,6 +83,7 @@ fn subject(path: &str) -> (String, String) {
             return (id.key().to_owned(), id.name().to_owned());
         }
     }
+    // Other paths are named by their kind, as far as it is known.
     let name = if let Ok(subnet) = SubnetId::parse(path) {
         subnet.short()
     } else if let Some((namespace, subscription)) = provider(path) {

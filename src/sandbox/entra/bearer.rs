@@ -28,6 +28,7 @@ pub(crate) const ARM_AUDIENCES: &[&str] = &[
 /// ARM's 401 if the token is missing, not one of ours, expired, or for another audience.
 pub(crate) fn authenticate(identity: &Identity, request: &Request) -> Result<Claims, Answer> {
     let header = request.header("authorization").unwrap_or_default();
+    // ARM has different answers for a missing header, another scheme, and a foreign token.
     if header.is_empty() {
         let message = "Authentication failed. The 'Authorization' header is missing.";
         return Err(unauthorized(identity, request, "AuthenticationFailed", message));
@@ -86,6 +87,7 @@ fn american(time: Timestamp) -> String {
 }
 
 fn check_audience(identity: &Identity, claims: &Claims, request: &Request) -> Result<(), Answer> {
+    // Clients write the audience with and without a `/` at its end.
     let audience = claims.aud.trim_end_matches('/');
     // The client names the host of the request, so only the sandbox's own names count.
     let mut own = vec![identity.base.as_str()];
@@ -118,6 +120,7 @@ pub(crate) fn check_tenant(
     let Some(known) = store.subscription(subscription) else {
         return Err(errors::subscription_not_found(subscription));
     };
+    // The challenge names the right tenant, with which clients sign in again.
     if known.tenant.eq_ignore_ascii_case(&claims.tid) {
         return Ok(());
     }

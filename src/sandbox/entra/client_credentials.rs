@@ -43,6 +43,7 @@ pub(crate) fn token(
         let status = StatusCode::METHOD_NOT_ALLOWED;
         return Err(error(status, "invalid_request", 900_561, message));
     }
+    // Entra checks the tenant, the grant, the client and the audience in this order.
     let tenant = known_tenant(tenant, tenants)?;
     let form = Form(pairs(&request.body));
     check_grant(&form)?;
@@ -136,6 +137,7 @@ fn check_client(
         let status = StatusCode::BAD_REQUEST;
         return Err(error(status, "unauthorized_client", 700_016, &message));
     }
+    // An assertion wins over a secret.
     match (form.get("client_assertion"), form.get("client_secret")) {
         (Some(assertion), _) => check_assertion(identity, tenant, form, assertion, request),
         (None, Some(secret)) if secret == identity.client_secret => Ok(()),
@@ -212,6 +214,7 @@ fn check_own(
         return Err(refused(700_021, message));
     }
     let base = format!("{}/{tenant}", request.base);
+    // Libraries name the token endpoint of either generation, or the issuer.
     for path in ["oauth2/v2.0/token", "oauth2/token", "v2.0"] {
         if audience.eq_ignore_ascii_case(&format!("{base}/{path}")) {
             return Ok(());
@@ -245,6 +248,7 @@ fn read(assertion: &str) -> Option<Value> {
     let [head, claims, signature] = parts.as_slice() else {
         return None;
     };
+    // A token without a signature, or with one of a shared key, is not an assertion.
     let head = decode(head)?;
     let signed = ["RS256", "PS256", "ES256", "RS384", "RS512"].contains(&text(&head, "/alg"));
     if !signed || signature.is_empty() || BASE64.decode(signature).is_err() {

@@ -16,6 +16,7 @@ pub(crate) const ANY_TENANT: [&str; 3] = ["common", "organizations", "consumers"
 ///
 /// Entra's error for a name that stands for any tenant, or for an unknown tenant.
 pub(crate) fn known_tenant<'a>(tenant: &str, tenants: &'a [String]) -> Result<&'a str, Answer> {
+    // `common` and the like stand for the user's tenant, and an application has no user.
     if ANY_TENANT.iter().any(|any| any.eq_ignore_ascii_case(tenant)) {
         let message = "No tenant-identifying information found in either the request or implied by any provided credentials.";
         return Err(error(StatusCode::BAD_REQUEST, "invalid_request", 50_059, message));

@@ -29,6 +29,7 @@ pub(crate) struct Identity {
 impl Identity {
     /// Makes an identity in the tenant of the first subscription, with new secrets.
     pub(crate) fn new(store: &Store, options: &Options, address: SocketAddr) -> Self {
+        // Most states have one tenant, so the application is made there.
         let tenant = match store.subscriptions.first() {
             Some(subscription) => subscription.tenant.clone(),
             None => default_tenant(),

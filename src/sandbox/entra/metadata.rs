@@ -32,6 +32,7 @@ fn endpoints(request: &Request) -> Answered {
             request.method
         )));
     }
+    // The version decides between the two shapes.
     let version = request.query("api-version").unwrap_or_default();
     if version.is_empty() {
         return Err(call::missing_version());

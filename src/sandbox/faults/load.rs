@@ -114,11 +114,13 @@ impl RawMatch {
 
 impl Raw {
     fn fault(self) -> Result<Fault, String> {
+        // A status may be written as a number or as text.
         let kind = match &self.fault {
             Value::Number(number) => number.to_string(),
             Value::String(text) => text.clone(),
             _ => return Err("`fault` must be a status or a name".to_owned()),
         };
+        // A parameter that the fault does not have is refused before its value is read.
         self.check_parameters(&kind)?;
         self.r#match.check()?;
         let RawMatch { method, path, nth } = &self.r#match;
@@ -135,6 +137,7 @@ impl Raw {
     }
 
     fn effect(self, kind: &str) -> Result<Effect, String> {
+        // The names are those of `docs/sandbox.md`; everything else must be a status.
         Ok(match kind {
             "reset" => Effect::Reset,
             "reset-after" => Effect::ResetAfter,
@@ -182,6 +185,7 @@ impl Raw {
             "lro-failed" => &["code", "message"],
             "policy-modify" => &["set"],
             "policy-deny" => &["policy"],
+            // A number is a status, and its answer is an error.
             number if number.parse::<u16>().is_ok() => &["retryAfter", "code", "message", "processed"],
             _ => &[],
         };
@@ -225,6 +229,7 @@ fn positions(nth: &Value) -> Result<Vec<u64>, String> {
         Value::Array(list) => list.as_slice(),
         one => std::slice::from_ref(one),
     };
+    // An empty list would mean every request.
     let mut positions = Vec::new();
     for value in list {
         match value.as_u64() {

@@ -66,6 +66,7 @@ impl Faults {
                 continue;
             }
             *count += 1;
+            // Later faults count the request too, but the first one decides its answer.
             let strikes = fault.when.nth.is_empty() || fault.when.nth.contains(count);
             if strikes && found.is_none() {
                 found = Some(fault.effect.clone());
@@ -209,6 +210,7 @@ fn merge(target: &mut Value, patch: &Value) {
         let Some(object) = target.as_object_mut() else {
             return;
         };
+        // Null removes a key.
         if value.is_null() {
             object.shift_remove(key);
         } else {

@@ -15,6 +15,7 @@ const WAIT: u32 = 10;
 /// Returns an error status. `actor` is the client id of the caller.
 pub(crate) fn status(fault: &StatusFault, request: &Request, actor: &str) -> Answer {
     let status = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    // A fault without its own words has those of Azure for the status.
     let (code, message) = match fault.status {
         429 => throttled(request, actor, fault.retry_after.unwrap_or(WAIT)),
         _ => words(status),
@@ -78,6 +79,7 @@ pub(crate) fn disallowed(policy: &str, request: &Request) -> Answer {
         [_, _, _, group, ..] => group.as_str(),
         _ => "",
     };
+    // The message has the identifiers as JSON text.
     let identifiers = json!([{
         "policyAssignment": {"name": policy, "id": assignment},
         "policyDefinition": {"name": policy, "id": definition},

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, de};
 
+use super::conditions::{AzurePolicy, BusyNetwork, Completion, Conditions, Denial, PolicyEffect};
 use super::permissions;
+use crate::sandbox::options::Options;
 use crate::sandbox::protocol::duration::duration;
 use crate::sandbox::state::json::Object;
-use crate::sandbox::{AzurePolicy, BusyNetwork, Completion, Conditions, Denial, Options, PolicyEffect};
 
 /// Error of reading a file of conditions.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
@@ -103,6 +104,7 @@ struct ScopeId(String);
 impl File {
     /// Returns `options` with the values of the file.
     fn onto(self, options: Options) -> Options {
+        // The file's own types refuse mistakes while their place is known; here only values are left.
         let (mut denied, mut denied_joins, mut policies) = (Vec::new(), Vec::new(), Vec::new());
         for RawDenial { action, scope } in self.denied {
             denied.push(Denial {
@@ -187,6 +189,7 @@ fn one_of<'de, D: Deserializer<'de>, T: Copy>(
     known: &[(&str, T)],
 ) -> Result<T, D::Error> {
     let text = String::deserialize(deserializer)?;
+    // The known names are for the message.
     let mut names = Vec::new();
     for (name, value) in known {
         if *name == text {

@@ -32,6 +32,7 @@ impl Call<'_> {
         if known_word(versions, self.version).is_some() {
             return Ok(());
         }
+        // ARM tells an unknown version from a text that is not one.
         if !is_date(self.version) {
             return Err(invalid_version(self.version, versions));
         }

@@ -109,6 +109,7 @@ pub(crate) fn not_registered(namespace: &str) -> Answer {
         "The subscription is not registered to use namespace '{namespace}'. See https://aka.ms/rps-not-found for how to register subscriptions."
     );
     let code = "MissingSubscriptionRegistration";
+    // The detail repeats the error and names the provider.
     let detail = json!({"code": code, "target": namespace, "message": message});
     let body = json!({"error": {"code": code, "message": message, "details": [detail]}});
     Answer::new(StatusCode::CONFLICT, body).with("x-ms-failure-cause", "gateway")

@@ -44,6 +44,7 @@ pub(crate) fn add(answer: Answer, request: &Request, rates: Option<&Rates>) -> A
 }
 
 fn remaining(answer: Answer, method: &Method, rates: &Rates) -> Answer {
+    // Reads and writes count apart.
     if matches!(*method, Method::GET | Method::HEAD) {
         let used = rates.reads.fetch_add(1, Ordering::Relaxed) % REFILL;
         return answer.with(

@@ -16,6 +16,7 @@ pub(crate) fn answer<T>(
     show: impl Fn(&T) -> Result<Value, Answer>,
 ) -> Answered {
     let from = number(call, "$skipToken")?.unwrap_or(0).min(items.len());
+    // An empty page would link to itself for ever.
     let top = number(call, "$top")?;
     if top == Some(0) {
         return Err(errors::not_established("a list with `$top=0`"));

@@ -34,6 +34,7 @@ impl Request {
         body: Vec<u8>,
         fallback: &str,
     ) -> Self {
+        // A client that uses another name of this host gets links with that name.
         let base = match named_host(uri, &headers) {
             Some(host) if is_authority(host) => format!("https://{host}"),
             _ => fallback.to_owned(),
@@ -105,6 +106,7 @@ impl Request {
     /// 415 for another content type, 400 if it is not a JSON object, 501 if it has a key twice: no source says which
     /// of two keys counts.
     pub(crate) fn json(&self) -> Result<serde_json::Map<String, serde_json::Value>, Answer> {
+        // `application/json; charset=utf-8` is JSON too.
         let kind = self.header("content-type").unwrap_or_default();
         let essence = kind.split(';').next().unwrap_or_default().trim();
         if !essence.eq_ignore_ascii_case("application/json") {
@@ -114,6 +116,7 @@ impl Request {
             Ok(read) => read,
             Err(error) => return Err(errors::invalid_content(&error.to_string())),
         };
+        // A parsed object has lost its duplicate keys, so the bytes are checked again.
         match check_keys(&self.body) {
             Ok(()) => Ok(read),
             Err(error) => Err(errors::not_established(&format!("a body in which {error}"))),

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::sandbox::forms::api_versions::{POLICIES, PROPERTIES, Row, SYSTEM_DATA, SubnetRules};
 use crate::sandbox::forms::types::{NEW_KEY, OLD_KEY};
-use crate::sandbox::options::{Options, SubnetIdKey};
+use crate::sandbox::options::{LegacySubnetKey, Options};
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::response::Answer;
 
@@ -101,7 +101,7 @@ pub(crate) fn subnet_key(row: &Row, options: &Options) -> Option<&'static str> {
         SubnetRules::Hidden | SubnetRules::Unknown => None,
         SubnetRules::Id | SubnetRules::WritesIgnored => Some(OLD_KEY),
         SubnetRules::SubnetResourceId => Some(NEW_KEY),
-        SubnetRules::Disputed if options.subnet_key_2021_08 == SubnetIdKey::Id => Some(OLD_KEY),
+        SubnetRules::Disputed if options.subnet_key_2021_08 == LegacySubnetKey::Id => Some(OLD_KEY),
         SubnetRules::Disputed => Some(NEW_KEY),
     }
 }

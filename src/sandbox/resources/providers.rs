@@ -30,7 +30,7 @@ pub(crate) fn get(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
 }
 
 /// Returns the namespace of a provider that the sandbox has, in Azure's case.
-fn known(namespace: &str) -> Result<&'static str, Answer> {
+pub(crate) fn known(namespace: &str) -> Result<&'static str, Answer> {
     for known in PROVIDERS {
         if known.eq_ignore_ascii_case(namespace) {
             return Ok(known);

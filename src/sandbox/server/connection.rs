@@ -37,13 +37,13 @@ pub(crate) fn limit(builder: &mut Builder<TokioExecutor>) {
     http1.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
 }
 
-/// Makes a [`Connection`] for each client that connects.
+/// Makes a [`ClientConnection`] for each client that connects.
 #[derive(Clone)]
 pub(crate) struct Connections(pub(crate) Arc<Shared>);
 
 /// Serves one connection.
 #[derive(Clone)]
-pub(crate) struct Connection {
+pub(crate) struct ClientConnection {
     shared: Arc<Shared>,
     peer: IpAddr,
 }
@@ -56,23 +56,23 @@ pub(crate) struct Cut;
 type Answering = Pin<Box<dyn Future<Output = Result<Response, Cut>> + Send>>;
 
 impl Service<SocketAddr> for Connections {
-    type Response = Connection;
+    type Response = ClientConnection;
     type Error = Infallible;
-    type Future = Ready<Result<Connection, Infallible>>;
+    type Future = Ready<Result<ClientConnection, Infallible>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, peer: SocketAddr) -> Self::Future {
-        ready(Ok(Connection {
+        ready(Ok(ClientConnection {
             shared: Arc::clone(&self.0),
             peer: peer.ip(),
         }))
     }
 }
 
-impl<B> Service<http::Request<B>> for Connection
+impl<B> Service<http::Request<B>> for ClientConnection
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<axum::BoxError>,
@@ -91,9 +91,9 @@ where
     }
 }
 
-async fn answer(connection: Connection, parts: Parts, body: Body) -> Result<Response, Cut> {
+async fn answer(connection: ClientConnection, parts: Parts, body: Body) -> Result<Response, Cut> {
     let arrived = Instant::now();
-    let Connection { shared, peer } = connection;
+    let ClientConnection { shared, peer } = connection;
     let (bytes, broken) = match request_body::read(&parts.headers, body).await {
         Ok(bytes) => (bytes, None),
         Err(refused) => (Vec::new(), Some(refused)),
@@ -131,6 +131,7 @@ fn into_response(played: Played) -> Result<Response, Cut> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     *response.headers_mut() = *headers;
+    // An answer without a body has no content type either.
     let mut text = String::new();
     if let Some(body) = body {
         text = body.to_string();
@@ -139,12 +140,14 @@ fn into_response(played: Played) -> Result<Response, Cut> {
     }
     match played.wire {
         Wire::Whole => *response.body_mut() = Body::from(text),
+        // The length is that of the whole body, so that the client misses the rest.
         Wire::Truncated => {
             response
                 .headers_mut()
                 .insert(header::CONTENT_LENGTH, HeaderValue::from(text.len()));
             *response.body_mut() = half(&text);
         }
+        // A proxy answers 200 whatever the status was.
         Wire::Garbage => {
             let html = HeaderValue::from_static("text/html; charset=utf-8");
             response.headers_mut().insert(header::CONTENT_TYPE, html);

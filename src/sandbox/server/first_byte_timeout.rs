@@ -50,6 +50,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Waiting<T> {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if let Poll::Ready(read) = Pin::new(&mut self.stream).poll_read(cx, buf) {
+            // Data, an end and an error all show that the client is not silent.
             self.deadline = None;
             return Poll::Ready(read);
         }

@@ -58,6 +58,7 @@ impl Ready {
                 "imds": identity.imds,
             })
         });
+        // The certificate itself stays out of the line: clients take a file.
         json!({
             "arm": self.arm,
             "authority": self.authority,

@@ -42,6 +42,7 @@ impl RequestLog {
         } else {
             serde_json::from_slice::<Value>(&request.body).ok()
         };
+        // The names of the keys are documented: tests and scripts count by them.
         let line = json!({
             "method": request.method.as_str(),
             "host": request.host(),

@@ -56,9 +56,10 @@ pub async fn start(mut options: Options) -> Result<Sandbox, SandboxError> {
     let address = options.listen;
     let (listener, address) =
         listen(address).map_err(|source| SandboxError::Listen { address, source })?;
+    // The certificate and the identity name the address that is listened on.
     let tls = tls::make(address.ip(), options.announce.as_deref())?;
     let identity = Identity::new(&store, &options, address);
-    // Requests under way, faults and throttling are common to all connections.
+    // The announcement reads the state, which the connections own from then on.
     let mut ready = announce(&store, &identity, tls.ca_pem);
     let shared = Arc::new(Shared {
         store: Mutex::new(store),
@@ -72,6 +73,7 @@ pub async fn start(mut options: Options) -> Result<Sandbox, SandboxError> {
         under_way: RwLock::default(),
     });
     let managed_identity = serve_identity(&shared, &mut ready)?;
+    // The server ends silent connections and sends small answers at once.
     let handle = Handle::new();
     let mut server = axum_server::from_tcp_rustls(listener, RustlsConfig::from_config(tls.config))
         .map_err(|source| SandboxError::Listen { address, source })?
@@ -100,6 +102,7 @@ fn serve_identity(
     if !shared.options().managed_identity {
         return Ok(None);
     }
+    // Plain http with a secret must not leave the machine.
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     match managed_identity::start(shared) {
         Ok((server, announced)) => {
@@ -190,6 +193,7 @@ fn announce(store: &Store, identity: &Identity, ca_pem: String) -> Ready {
     for subscription in &store.subscriptions {
         subscriptions.push(subscription.id.clone());
     }
+    // ARM and the authority are one origin; the managed identity announces itself.
     Ready {
         arm: identity.base.clone(),
         authority: identity.base.clone(),

@@ -67,6 +67,7 @@ impl FromStr for Throttle {
         let mut names = BTreeSet::new();
         for part in text.split(',').filter(|part| !part.is_empty()) {
             let (name, value) = part.split_once('=').ok_or("expected NAME=VALUE")?;
+            // The later of two values would win silently.
             if !names.insert(name) {
                 return Err(format!("duplicate limit `{name}`"));
             }
@@ -224,6 +225,7 @@ impl Buckets {
             at: now,
             closed_until: None,
         });
+        // A clock that a test sets back returns no tokens.
         let back = now.saturating_sub(level.at).as_nanos() * u128::from(bucket.per_second);
         level.tokens = full.min(level.tokens + back);
         level.at = now;
@@ -248,6 +250,7 @@ impl Buckets {
 impl Remaining {
     /// Adds the headers that count down (names: Azure/azure-cli#33660, 2026-09, for reads).
     pub(crate) fn add(&self, answer: Answer) -> Answer {
+        // Each class has headers of its own.
         let (own, global) = match self.kind {
             "read" => (
                 "x-ms-ratelimit-remaining-subscription-reads",

@@ -98,6 +98,7 @@ impl Certificates {
             return Some(Arc::clone(found));
         }
         let made = self.issuer.issue(vec![name.to_owned()]).ok()?;
+        // A client may name hosts without end.
         if known.len() < CERTIFICATES {
             known.insert(name.to_owned(), Arc::clone(&made));
         }

@@ -82,7 +82,7 @@ impl SpecFiles {
         })
     }
 
-    /// Returns the scope of a file, and builds it the first time. The scopes of included files come first. Includes have
+    /// Returns the scope of a file, and builds it the first time. The scopes of included files come first. There are
     /// no cycles, because the loader refuses them.
     fn scope(&mut self, file: usize) -> Rc<FileScope> {
         if let Some(scope) = &self.list[file].scope {

@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shown_paths_have_no_parent_parts() {
+    fn shown_paths_have_no_detours() {
         let rows = [
             ("specs/../shared/a.yaml", "shared/a.yaml"),
             ("./a.yaml", "a.yaml"),

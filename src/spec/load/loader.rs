@@ -29,8 +29,8 @@ pub(crate) struct Loader {
     by_path: BTreeMap<PathBuf, u32>,
 }
 
-/// One file to read: its path, and how the run came to it.
-struct Request<'a> {
+/// The text of one file, before it is parsed.
+struct SpecText<'a> {
     name: &'a str,
     bytes: Vec<u8>,
     /// `None` for a text that is in no folder.
@@ -64,13 +64,13 @@ impl Loader {
 
     /// Loads a text as if it were a file named `name`.
     pub(crate) fn add_text(&mut self, name: &str, text: &str) {
-        let request = Request {
+        let text = SpecText {
             name,
             bytes: without_bom(text.as_bytes().to_vec()),
             base: None,
             named: true,
         };
-        self.load(request, &mut Vec::new());
+        self.load(text, &mut Vec::new());
     }
 
     /// Resolves and checks everything that was read.
@@ -97,36 +97,37 @@ impl Loader {
         }
         let bytes = read(&base.canonical)?;
         let name = base.shown.to_string_lossy().into_owned();
-        let request = Request {
+        let text = SpecText {
             name: &name,
             bytes,
             base: Some(base),
             named,
         };
-        Ok(self.load(request, stack))
+        Ok(self.load(text, stack))
     }
 
-    fn load(&mut self, request: Request<'_>, stack: &mut Vec<u32>) -> u32 {
-        let Request {
+    /// Parses a text, loads the files that it includes, and returns its index.
+    fn load(&mut self, text: SpecText<'_>, stack: &mut Vec<u32>) -> u32 {
+        let SpecText {
             name,
             bytes,
             base,
             named,
-        } = request;
+        } = text;
         let file = self.loading.files.add(name, bytes);
         // The path is known before the file is parsed, so that an include of itself is found as a cycle.
         if let Some(base) = &base {
             self.by_path.insert(base.canonical.clone(), file);
         }
-        let mut document = SpecFile {
+        let mut parsed = SpecFile {
             named,
             ..SpecFile::default()
         };
         match self.parse(file) {
-            Some((raw, names)) => (document.raw, document.names) = (raw, names),
-            None => document.incomplete = true,
+            Some((raw, names)) => (parsed.raw, parsed.names) = (raw, names),
+            None => parsed.incomplete = true,
         }
-        self.files.push(document);
+        self.files.push(parsed);
 
         // Includes come after the file itself, so that its index stays the one that `FileTexts` gave it.
         stack.push(file);
@@ -200,11 +201,11 @@ impl Loader {
     fn includes(&mut self, file: u32, base: Option<&IncludeBase>, stack: &mut Vec<u32>) {
         for entry in self.files[file as usize].raw.include.clone() {
             let included = self.include(&entry.value, base, stack);
-            let document = &mut self.files[file as usize];
+            let file = &mut self.files[file as usize];
             match included {
-                Ok(other) => document.includes.push(other),
+                Ok(other) => file.includes.push(other),
                 Err(error) => {
-                    document.incomplete = true;
+                    file.incomplete = true;
                     self.loading
                         .report(entry.at, error.code, error.message, error.help);
                 }

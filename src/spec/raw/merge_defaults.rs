@@ -1,4 +1,4 @@
-//! Fills in the defaults of a registry, and counts the entries that this takes.
+//! Reads the settings of a registry: fills in defaults, counts entries, and lists the values.
 
 use super::deserialize::Spanned;
 use super::{RawDetailedIpRule, RawGuardrails, RawIpRule, RawRegistry};
@@ -69,7 +69,7 @@ impl RawRegistry {
 type PlacedValue = (Setting, Spanned<SettingValue<ListedRule>>);
 
 impl RawRegistry {
-    /// Returns the settings that have one value each. The pattern names every key, so that a new one cannot be forgotten
+    /// Returns the settings that have one value each. The pattern names every key, so that no new key is forgotten
     /// here.
     pub(crate) fn single_values(&self) -> Vec<PlacedValue> {
         let Self {

@@ -1,6 +1,6 @@
 //! Join rights on subnets, and the two keys for the subnet id of a rule.
 
-use ringfence::sandbox::{Conditions, Fault, Options, SubnetIdKey};
+use ringfence::sandbox::{Conditions, Fault, LegacySubnetKey, Options};
 use serde_json::{Value, json};
 
 use super::apply_run::{
@@ -147,7 +147,7 @@ fn disputed_version_accepts_either_rule_key() {
          "message": "No registered resource provider found. The supported api-versions are '2021-08-01-preview'."},
         {"match": {"method": "PATCH", "nth": 1}, "fault": 400, "code": "InvalidRequestContent"}
     ]);
-    for (taken, faults) in [(SubnetIdKey::Id, 2), (SubnetIdKey::SubnetResourceId, 1)] {
+    for (taken, faults) in [(LegacySubnetKey::Id, 2), (LegacySubnetKey::SubnetResourceId, 1)] {
         let scenario = wants_a_subnet();
         let mut list: Vec<Fault> = serde_json::from_value(older.clone()).unwrap();
         list.truncate(faults);

@@ -1,6 +1,6 @@
 //! Properties of a registry at each api-version.
 
-use ringfence::sandbox::{Options, State, SubnetIdKey};
+use ringfence::sandbox::{LegacySubnetKey, Options, State};
 use serde_json::{Value, json};
 
 use crate::arm_requests::{NEWEST, SUB, ip, registry, rule_set, subnet, vnet_rule};
@@ -10,7 +10,7 @@ const NEW_KEY: &str = "virtualNetworkSubnetResourceId";
 const HIDDEN: Option<&str> = None;
 
 /// A registry with a subnet rule and an IP rule.
-async fn ruled(key: SubnetIdKey) -> Arm {
+async fn ruled(key: LegacySubnetKey) -> Arm {
     let seed = State::empty()
         .with_registry(&registry("contoso"))
         .with_subnet(&subnet("build"));
@@ -33,7 +33,7 @@ async fn ruled(key: SubnetIdKey) -> Arm {
 
 #[tokio::test]
 async fn subnet_rules_appear_under_the_versions_key() {
-    let arm = ruled(SubnetIdKey::Id).await;
+    let arm = ruled(LegacySubnetKey::Id).await;
     let rows = [
         (
             "2019-05-01",
@@ -92,7 +92,7 @@ async fn subnet_rules_appear_under_the_versions_key() {
 /// Azure/azure-cli#33685 contradicts the recordings. The sandbox can act either way.
 #[tokio::test]
 async fn disputed_version_can_use_either_key() {
-    let arm = ruled(SubnetIdKey::SubnetResourceId).await;
+    let arm = ruled(LegacySubnetKey::SubnetResourceId).await;
     let reply = arm.get(registry("contoso").as_str(), "2021-08-01-preview").await;
     assert_eq!(
         reply.rules()["virtualNetworkRules"],
@@ -108,7 +108,7 @@ async fn disputed_version_can_use_either_key() {
 /// Only `[]` is recorded at 2017-10-01, and no IP rules at a version that hides subnet rules where there were some.
 #[tokio::test]
 async fn rules_unknown_to_a_version_are_501() {
-    let arm = ruled(SubnetIdKey::Id).await;
+    let arm = ruled(LegacySubnetKey::Id).await;
     let id = registry("contoso");
     let old = arm.get(id.as_str(), "2017-10-01").await;
     assert_eq!((old.status.as_u16(), old.code()), (501, "NotEstablished"));
@@ -280,7 +280,7 @@ async fn lists_have_whole_registries_of_their_scope() {
 /// Recorded: azure-powershell TestCreateWithNetworkRuleSet, 2020-10; Get-AzContainerRegistryUsage, 2025-09.
 #[tokio::test]
 async fn usages_count_rules_at_newer_versions() {
-    let arm = ruled(SubnetIdKey::Id).await;
+    let arm = ruled(LegacySubnetKey::Id).await;
     let path = format!("{}/listUsages", registry("contoso"));
     let old = arm.get(&path, "2019-05-01").await.body;
     assert_eq!(

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use reqwest::Method;
-use ringfence::sandbox::{Conditions, Denial, SubnetIdKey};
+use ringfence::sandbox::{Conditions, Denial, LegacySubnetKey};
 
 use super::player::Player;
 use super::recording::Interaction;
@@ -47,7 +47,7 @@ pub(super) fn with_own_provider(interactions: Vec<Interaction>) -> Vec<Interacti
 }
 
 /// Returns the rule key that the recording has at the disputed version.
-pub(super) fn subnet_key(interactions: &[Interaction]) -> SubnetIdKey {
+pub(super) fn subnet_key(interactions: &[Interaction]) -> LegacySubnetKey {
     let new = |interaction: &Interaction| {
         let bodies = [interaction.request.as_ref(), Some(&interaction.response)];
         let named = bodies
@@ -57,9 +57,9 @@ pub(super) fn subnet_key(interactions: &[Interaction]) -> SubnetIdKey {
         named && interaction.version() == "2021-08-01-preview"
     };
     if interactions.iter().any(new) {
-        SubnetIdKey::SubnetResourceId
+        LegacySubnetKey::SubnetResourceId
     } else {
-        SubnetIdKey::Id
+        LegacySubnetKey::Id
     }
 }
 
