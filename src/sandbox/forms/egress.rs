@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::types::{NAT_GATEWAYS, PUBLIC_ADDRESSES, PUBLIC_PREFIXES};
 use crate::model::ResourceId;
-use crate::sandbox::protocol::json::{fresh_etag, id, list, text};
+use crate::sandbox::protocol::json::{fresh_etag, id, known_word, list, text};
 
 /// Lists of references in a NAT gateway.
 const REFERENCES: &[&str] = &["publicIpAddresses", "publicIpPrefixes"];
@@ -21,12 +21,7 @@ pub(crate) fn kind(id: &ResourceId) -> Option<&'static str> {
         return None;
     };
     let full = format!("{namespace}/{kind}");
-    for known in [NAT_GATEWAYS, PUBLIC_ADDRESSES, PUBLIC_PREFIXES] {
-        if known.eq_ignore_ascii_case(&full) {
-            return Some(known);
-        }
-    }
-    None
+    known_word(&[NAT_GATEWAYS, PUBLIC_ADDRESSES, PUBLIC_PREFIXES], &full)
 }
 
 /// Checks the values that a client reads, and adds what every answer has. The error is the reason as text.
