@@ -11,8 +11,11 @@ use serde_json::{Value, json};
 use super::{live, reading_with, wanted, with};
 use crate::azure_bodies::registry_id;
 
-/// The plan of registries, each with its id, lines of YAML, body and subnets of `hub`.
-fn plan_of(rows: &[(&str, &str, Value, &[(&str, bool)])], policy: &Policy) -> Plan {
+/// The id of a registry, lines of YAML, its body, and subnets of `hub` with their endpoint on or off.
+type Row<'a> = (&'a str, &'a str, Value, &'a [(&'a str, bool)]);
+
+/// The plan of these registries.
+fn plan_of(rows: &[Row<'_>], policy: &Policy) -> Plan {
     let (mut spec, mut live) = (Spec::default(), Live::default());
     for (id, lines, body, subnets) in rows {
         let mut registry = wanted(lines);
@@ -67,8 +70,8 @@ fn replacing_plan_keeps_guard_refusals_only() {
 fn endpoints_of_listed_rules_show_that_all_were_read() {
     let id = registry_id("contoso");
     let lines = "    subnets: [$build, $old]\n";
-    let rows: [(&[&str], &[(&str, bool)], bool); 4] = [
-        (&["old"], &[("build", false)], false),
+    let rows = [
+        (&["old"][..], &[("build", false)][..], false),
         (&["old"], &[("build", false), ("old", true)], false),
         (&["old"], &[("build", true), ("old", false)], true),
         (&["build", "old"], &[("old", false)], true),
