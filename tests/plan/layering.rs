@@ -6,15 +6,16 @@ use std::path::{Path, PathBuf};
 
 /// What each part may use, itself aside. `live` knows `spec` because it reads only what a wanted change needs; `apply`
 /// does because a snapshot is wanted again.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
+    ("local_file", &[]),
     ("model", &[]),
-    ("spec", &["model"]),
-    ("azure", &["model"]),
+    ("spec", &["local_file", "model"]),
+    ("azure", &["local_file", "model"]),
     ("live", &["azure", "model", "spec"]),
     ("plan", &["live", "model", "spec"]),
     ("apply", &["azure", "live", "model", "plan", "spec"]),
     ("audit", &["live", "model", "plan", "spec"]),
-    ("sandbox", &["model"]),
+    ("sandbox", &["local_file", "model"]),
     ("error", &["apply", "model", "plan", "spec"]),
     (
         "render",
@@ -23,13 +24,32 @@ const MAY_USE: [(&str, &[&str]); 12] = [
     (
         "run",
         &[
-            "apply", "audit", "azure", "error", "live", "model", "plan", "sandbox", "spec",
+            "apply",
+            "audit",
+            "azure",
+            "error",
+            "live",
+            "local_file",
+            "model",
+            "plan",
+            "sandbox",
+            "spec",
         ],
     ),
     (
         "cli",
         &[
-            "apply", "audit", "azure", "error", "live", "model", "plan", "render", "run", "sandbox",
+            "apply",
+            "audit",
+            "azure",
+            "error",
+            "live",
+            "local_file",
+            "model",
+            "plan",
+            "render",
+            "run",
+            "sandbox",
             "spec",
         ],
     ),

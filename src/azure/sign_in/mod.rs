@@ -4,6 +4,7 @@ pub(crate) mod credential;
 pub(crate) mod github_oidc;
 pub(crate) mod message;
 pub(crate) mod method;
+pub(crate) mod token_file;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
