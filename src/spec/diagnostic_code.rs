@@ -47,6 +47,8 @@ macro_rules! diagnostic_codes {
 diagnostic_codes! {
     /// A file or folder cannot be read, or a file is larger than the limit.
     Error Unreadable = "unreadable";
+    /// A link leads out of the repository or folder of the spec.
+    Error LinkOutside = "link-outside";
     /// A folder holds no YAML file.
     Error EmptyFolder = "empty-folder";
     /// A file has bytes that are not UTF-8.

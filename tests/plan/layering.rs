@@ -69,7 +69,7 @@ const IMPURE: [&str; 9] = [
     "Instant",
 ];
 /// What of `spec` reads files.
-const LOADER: [&str; 3] = ["load/mod.rs", "load/files.rs", "load/include.rs"];
+const LOADER: [&str; 3] = ["load/mod.rs", "load/files.rs", "load/root.rs"];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
