@@ -29,6 +29,7 @@ pub struct Report {
     pub registries: Vec<RegistryReport>,
     /// Registries that could not be read, so nothing was tried.
     pub failures: Vec<RegistryFailure>,
+    /// Counts over all registries.
     pub summary: ReportSummary,
 }
 
@@ -42,11 +43,15 @@ pub struct RegistryReport {
     pub undo: Option<Undo>,
     /// Before, as planned; after, as read back.
     pub mode: ModeChange,
+    /// In the order in which they were taken.
     pub steps: Vec<StepReport>,
+    /// In the order of the plan.
     pub changes: Vec<ChangeReport>,
     /// Settings that changed although the plan leaves them alone.
     pub deviations: Vec<Deviation>,
+    /// Notes of the plan.
     pub notes: Vec<Note>,
+    /// Refusals of the plan, and those of the state right before the write.
     pub refusals: Vec<Refusal>,
 }
 
@@ -58,7 +63,7 @@ pub struct Undo {
     /// The command that restores the earlier state. Absent if no spec can ask for that state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
-    /// The reason why there is no command.
+    /// The reason why the state cannot be restored by a command.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
@@ -191,6 +196,7 @@ impl RegistryReport {
         self
     }
 
+    /// Adds the outcome of a step.
     pub(crate) fn add_step(&mut self, step: &StepAction, outcome: Outcome) {
         self.steps.push(StepReport {
             step: step.clone(),
@@ -248,6 +254,7 @@ impl RegistryReport {
     /// Gives every change that no step has settled its outcome, and sorts the changes as planned.
     pub(crate) fn finish(&mut self, plan: &RegistryPlan) {
         for change in plan.changes.all() {
+            // The PATCH settles the changes that it carries.
             let is_settled = self
                 .changes
                 .iter()
@@ -299,6 +306,7 @@ impl RegistryReport {
     fn failures(&self) -> usize {
         let changes = self.changes.iter().filter(|change| change.outcome.is_failed());
         let counted = self.deviations.len() + changes.count();
+        // A step fails with its changes. It counts by itself only if it has none.
         if counted > 0 {
             return counted;
         }

@@ -13,6 +13,7 @@ pub(crate) fn refusals(plan: &RegistryPlan, live: &LiveRegistry, guards: &Guards
     let changed = changed_settings(plan, live);
     if changed.is_empty() {
         let mut broken = judge(plan, &Basis::of(live), guards);
+        // The flag of a guard does not help here: the reviewed plan did not break it.
         for refusal in &mut broken {
             refusal.message = format!("in the current state of the registry: {}", refusal.message);
             refusal.plan_again();
@@ -41,6 +42,7 @@ pub(crate) fn failure(refusal: &Refusal) -> Failure {
 /// write the lists at any time, and a value that has become the wanted one is no obstacle.
 fn changed_settings(plan: &RegistryPlan, live: &LiveRegistry) -> Vec<&'static str> {
     let mut changed = Vec::new();
+    // The tier decides which settings there are at all.
     if plan.basis.sku != live.sku {
         changed.push("sku.name");
     }

@@ -31,6 +31,7 @@ pub fn audit(plan: &Plan) -> Audit {
         failed: failed.len(),
         ..AuditSummary::default()
     };
+    // A registry in drift counts as drifted, even if a part of it could not be compared.
     for registry in &plan.registries {
         if !registry.changes.is_empty() {
             summary.drifted += 1;
@@ -76,6 +77,7 @@ fn findings_of(registry: &RegistryPlan) -> Vec<Finding> {
             findings.push(different(registry, change));
             continue;
         }
+        // A rule without a line of its own is asked for by the key that it is under.
         let path = RowPath::Setting(change.path);
         let source = change.source.as_ref();
         for rule in &change.add {
@@ -137,6 +139,7 @@ fn of_rule(
     drift: Drift,
 ) -> Finding {
     let value = Some(Value::from(listed.rule.as_str()));
+    // A missing rule is only in the spec, an unexpected one only live.
     let (live, wanted) = match drift {
         Drift::Missing => (None, value),
         _ => (value, None),

@@ -50,7 +50,7 @@ pub struct Finding {
     /// The line of the spec that the live state breaks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
-    /// Who changed the registry last; not necessarily who made this drift.
+    /// The last writer of the registry, who need not have made this drift.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_modified: Option<LastModified>,
     /// The next step to take.

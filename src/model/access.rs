@@ -136,11 +136,13 @@ impl Access {
     /// Returns the registry's access mode.
     pub fn mode(&self) -> Mode {
         let (ips, subnets) = (self.ip_rules.len(), self.subnets.len());
+        // The first match wins (container-registry-access-selected-networks).
         match (self.public_network_access, self.default_action) {
             (PublicNetworkAccess::Disabled, _) => Mode::PrivateOnly { dead: ips + subnets },
             (_, DefaultAction::Allow) => Mode::Open {
                 dormant: ips + subnets,
             },
+            // Under `Deny`, the rules decide.
             _ if ips + subnets == 0 => Mode::Closed,
             _ => Mode::SelectedNetworks { ips, subnets },
         }
@@ -183,6 +185,7 @@ impl Access {
         if !matches!(self.mode(), Mode::SelectedNetworks { .. }) {
             return BTreeSet::new();
         }
+        // A rule of the other list's kind counts as unparsed too: the service cannot mean it so.
         let ips = self.ip_rules.iter().filter(|rule| rule.cidr().is_none());
         let subnets = self.subnets.iter().filter(|rule| rule.subnet().is_none());
         ips.chain(subnets).collect()
@@ -206,6 +209,7 @@ impl Access {
         match client {
             Client::Subnet(id) => self.lists_subnet(id).then(|| client.clone()),
             Client::Address(cidr) => {
+                // Prefer one rule that covers the whole range.
                 for rule in &self.ip_rules {
                     if let Some(range) = rule.cidr()
                         && range.contains(*cidr)
@@ -311,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_covered_by_two_rules_together_gets_in() {
+    fn two_rules_can_admit_a_range_together() {
         let access = access(
             PublicNetworkAccess::Enabled,
             DefaultAction::Deny,

@@ -1,4 +1,4 @@
-//! Sets of IPv4 addresses as sorted, disjoint ranges: what a list of rules really covers.
+//! Sets of IPv4 addresses as sorted, disjoint ranges: the addresses that a list of rules covers.
 
 use super::Cidr;
 
@@ -13,14 +13,14 @@ pub struct AddressSet {
 }
 
 impl AddressSet {
-    /// Every IPv4 address.
+    /// Returns the set of every IPv4 address.
     pub fn all() -> Self {
         Self {
             ranges: vec![(0, u32::MAX)],
         }
     }
 
-    /// Number of addresses, 0 to 2^32.
+    /// Returns the number of addresses, 0 to 2^32.
     pub fn len(&self) -> u64 {
         self.ranges
             .iter()
@@ -28,18 +28,18 @@ impl AddressSet {
             .sum()
     }
 
-    /// Whether no address is in the set.
+    /// Returns true if no address is in the set.
     pub fn is_empty(&self) -> bool {
         self.ranges.is_empty()
     }
 
-    /// Whether every address of `cidr` is in the set.
+    /// Returns true if every address of `cidr` is in the set.
     pub fn contains(&self, cidr: Cidr) -> bool {
         let after = self.ranges.partition_point(|&(first, _)| first <= cidr.first());
         after > 0 && self.ranges[after - 1].1 >= cidr.last()
     }
 
-    /// Whether any address of `cidr` is in the set.
+    /// Returns true if any address of `cidr` is in the set.
     pub fn intersects(&self, cidr: Cidr) -> bool {
         let after = self.ranges.partition_point(|&(_, last)| last < cidr.first());
         self.ranges
@@ -47,11 +47,12 @@ impl AddressSet {
             .is_some_and(|&(first, _)| first <= cidr.last())
     }
 
-    /// The addresses of this set that are not in `other`.
+    /// Returns the addresses of this set that are not in `other`.
     pub fn difference(&self, other: &Self) -> Self {
         let mut ranges = Vec::new();
         let mut holes = other.ranges.iter().peekable();
         for &(first, last) in &self.ranges {
+            // `next` is the first address of the range that no hole has covered yet.
             let mut next = u64::from(first);
             while let Some(&&(hole_first, hole_last)) = holes.peek() {
                 if u64::from(hole_last) < next {
@@ -61,6 +62,7 @@ impl AddressSet {
                 if hole_first > last {
                     break;
                 }
+                // The part before the hole stays.
                 if u64::from(hole_first) > next {
                     ranges.push((next as u32, hole_first - 1));
                 }

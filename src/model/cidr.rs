@@ -10,7 +10,7 @@ use ipnet::Ipv4Net;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Cidr(Ipv4Net);
 
-/// Why a text is not a [`Cidr`].
+/// The reason why a text is not a [`Cidr`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CidrError {
     #[error("`{text}` has host bits set; the range is `{corrected}`")]
@@ -22,39 +22,40 @@ pub enum CidrError {
 }
 
 impl Cidr {
-    /// The range of `prefix_len` bits that `address` lies in.
+    /// Returns the range of `prefix_len` bits that `address` lies in; `None` for more than 32 bits.
     pub fn containing(address: Ipv4Addr, prefix_len: u8) -> Option<Self> {
         Ipv4Net::new(address, prefix_len)
             .ok()
             .map(|net| Self(net.trunc()))
     }
 
-    /// Lowest address, as a number.
+    /// Returns the lowest address, as a number.
     pub fn first(self) -> u32 {
         self.0.network().into()
     }
 
-    /// Highest address, as a number.
+    /// Returns the highest address, as a number.
     pub fn last(self) -> u32 {
         self.0.broadcast().into()
     }
 
-    /// Number of fixed bits, 0 to 32.
+    /// Returns the number of fixed bits, 0 to 32.
     pub fn prefix_len(self) -> u8 {
         self.0.prefix_len()
     }
 
-    /// Whether every address of `other` is in this range.
+    /// Returns true if every address of `other` is in this range.
     pub fn contains(self, other: Self) -> bool {
         self.0.contains(&other.0)
     }
 
-    /// Why this range can never match a client on the public endpoint, if it cannot: a private (RFC 1918),
-    /// shared (RFC 6598), loopback, link-local, multicast or otherwise reserved block (RFC 6890).
+    /// Returns the name of the special-use block that the range lies in, so that no client of the public endpoint can
+    /// match it: a private (RFC 1918), shared (RFC 6598), loopback, link-local, multicast or otherwise reserved block
+    /// (RFC 6890).
     pub fn special_use(self) -> Option<&'static str> {
         SPECIAL
             .iter()
-            .find(|(block, _)| overlaps(block, self))
+            .find(|(block, _)| lies_in(block, self))
             .map(|(_, name)| *name)
     }
 }
@@ -75,8 +76,8 @@ const SPECIAL: [(&str, &str); 12] = [
     ("240.0.0.0/4", "a reserved range (RFC 1112)"),
 ];
 
-/// Whether `cidr` lies inside `block`. A wider range also has public addresses and is not reported.
-fn overlaps(block: &str, cidr: Cidr) -> bool {
+/// Returns true if `cidr` lies inside `block`. A wider range also has public addresses and is not reported.
+fn lies_in(block: &str, cidr: Cidr) -> bool {
     block.parse::<Cidr>().is_ok_and(|block| block.contains(cidr))
 }
 
@@ -102,7 +103,7 @@ impl FromStr for Cidr {
     }
 }
 
-/// Says what is wrong with a text that is no IPv4 address or range.
+/// Explains what is wrong with a text that is not an IPv4 address or range.
 fn explain(text: &str) -> CidrError {
     let (address, prefix) = text.split_once('/').map_or((text, None), |(a, p)| (a, Some(p)));
     if address.parse::<Ipv6Addr>().is_ok() {
@@ -123,15 +124,20 @@ fn explain(text: &str) -> CidrError {
     }
 }
 
-/// `010.0.0.1` reads as octal in some tools and as decimal in others, so it is refused with the plain form.
+/// Returns the range without leading zeros. `010.0.0.1` reads as octal in some tools and as decimal in others, so it is
+/// refused with the plain form.
 fn without_leading_zeros(text: &str) -> Option<Cidr> {
-    let strip = |part: &str| match part.trim_start_matches('0') {
-        "" => "0".to_owned(),
-        rest => rest.to_owned(),
-    };
     let (address, prefix) = text.split_once('/').unwrap_or((text, "32"));
-    let address = address.split('.').map(strip).collect::<Vec<_>>().join(".");
-    Cidr::containing(address.parse().ok()?, strip(prefix).parse().ok()?)
+    let parts: Vec<&str> = address.split('.').map(plain_number).collect();
+    let address: Ipv4Addr = parts.join(".").parse().ok()?;
+    Cidr::containing(address, plain_number(prefix).parse().ok()?)
+}
+
+fn plain_number(digits: &str) -> &str {
+    match digits.trim_start_matches('0') {
+        "" => "0",
+        rest => rest,
+    }
 }
 
 impl fmt::Display for Cidr {
@@ -162,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_its_slash_32() {
+    fn address_equals_its_slash_32() {
         let bare: Cidr = "203.0.113.7".parse().unwrap();
         assert_eq!(bare, "203.0.113.7/32".parse().unwrap());
         assert_eq!(bare.to_string(), "203.0.113.7");
@@ -173,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_say_the_corrected_form() {
+    fn errors_name_the_corrected_form() {
         let cases = [
             (
                 "203.0.113.7/24",
@@ -207,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn names_ranges_that_never_reach_the_public_endpoint() {
+    fn special_use_ranges_are_named() {
         for text in [
             "10.1.0.0/16",
             "192.168.1.1",

@@ -1,4 +1,4 @@
-//! Who asks for access.
+//! The clients that ask for access.
 
 use std::fmt;
 

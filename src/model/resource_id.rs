@@ -15,7 +15,7 @@ pub struct ResourceId {
     key: String,
 }
 
-/// What is wrong with a text that should be a resource id.
+/// The reason why a text is not a resource id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ResourceIdError {
     #[error("`{0}` is not an ARM resource id; it must start with `/subscriptions/`")]
@@ -31,7 +31,10 @@ pub enum ResourceIdError {
 }
 
 impl ResourceId {
-    /// Parses an absolute id. A trailing `/` is dropped.
+    /// Parses an absolute id. Drops a trailing `/`.
+    ///
+    /// # Errors
+    /// [`ResourceIdError`] if the text is not under `/subscriptions/`, or has a segment that no id can have.
     pub fn parse(text: &str) -> Result<Self, ResourceIdError> {
         let trimmed = text.strip_suffix('/').unwrap_or(text);
         if !trimmed
@@ -40,6 +43,7 @@ impl ResourceId {
         {
             return Err(ResourceIdError::NotAnId(text.to_owned()));
         }
+        // A segment such as `..` or `a?b` would make another URL of the id.
         let mut segments = trimmed.split('/').skip(1);
         if segments
             .any(|segment| segment.is_empty() || segment == "." || segment == ".." || !plain(segment))
@@ -52,22 +56,22 @@ impl ResourceId {
         })
     }
 
-    /// The id as it was written.
+    /// Returns the id as it was written.
     pub fn as_str(&self) -> &str {
         &self.raw
     }
 
-    /// The id in lower case, for maps and sorting.
+    /// Returns the id in lower case, for maps and sorting.
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// The subscription, as written.
+    /// Returns the subscription, as written.
     pub fn subscription(&self) -> &str {
         self.segment(1)
     }
 
-    /// The resource group, as written; empty for an id without one.
+    /// Returns the resource group, as written; empty for an id without one.
     pub fn resource_group(&self) -> &str {
         if self.key.split('/').nth(3) == Some("resourcegroups") {
             self.segment(3)
@@ -76,17 +80,17 @@ impl ResourceId {
         }
     }
 
-    /// The last segment.
+    /// Returns the last segment.
     pub fn name(&self) -> &str {
         self.raw.rsplit('/').next().unwrap_or_default()
     }
 
-    /// The segment at `index`, counted after the leading `/`.
+    /// Returns the segment at `index`, counted after the leading `/`.
     fn segment(&self, index: usize) -> &str {
         self.raw.split('/').nth(index + 1).unwrap_or_default()
     }
 
-    /// Whether the id matches `shape`, where `*` stands for any segment.
+    /// Returns true if the id matches `shape`, where `*` stands for any segment.
     fn has_shape(&self, shape: &[&str]) -> bool {
         let segments: Vec<&str> = self.key.split('/').skip(1).collect();
         segments.len() == shape.len()
@@ -97,7 +101,8 @@ impl ResourceId {
     }
 }
 
-/// Characters that ARM names use. Anything else in an id is a mistake or an attempt to reach another URL.
+/// Returns true if ARM names use these characters only. Anything else in an id is a mistake or an attempt to reach
+/// another URL.
 fn plain(segment: &str) -> bool {
     segment
         .chars()
@@ -198,7 +203,7 @@ typed_id!(
 );
 
 impl RegistryId {
-    /// The id of the registry `name` in a group, as ARM spells it.
+    /// Makes the id of the registry `name` in a group, as ARM spells it.
     pub fn new(subscription: &str, resource_group: &str, name: &str) -> Result<Self, ResourceIdError> {
         Self::parse(&format!(
             "/subscriptions/{subscription}/resourceGroups/{resource_group}/providers/Microsoft.ContainerRegistry/registries/{name}"
@@ -207,18 +212,18 @@ impl RegistryId {
 }
 
 impl SubnetId {
-    /// The virtual network's id, in lower case: Azure allows one write at a time per virtual network.
+    /// Returns the virtual network's id, in lower case: Azure allows one write at a time per virtual network.
     pub fn vnet_key(&self) -> &str {
         self.key().rsplit_once("/subnets/").map_or("", |(vnet, _)| vnet)
     }
 
-    /// `<vnet>/<subnet>`, for people.
+    /// Returns `<vnet>/<subnet>`, for people.
     pub fn short(&self) -> String {
         format!("{}/{}", self.segment(7), self.name())
     }
 }
 
-/// Whether `name` can name a registry: 5 to 50 letters and digits (recorded: api `checkNameAvailability`).
+/// Returns true if `name` can name a registry: 5 to 50 letters and digits (recorded: api `checkNameAvailability`).
 pub fn valid_registry_name(name: &str) -> bool {
     (5..=50).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric())
 }
@@ -230,7 +235,7 @@ mod tests {
     const SUBNET: &str = "/subscriptions/S1/resourceGroups/Rg/providers/Microsoft.Network/virtualNetworks/v/subnets/Build";
 
     #[test]
-    fn compares_without_case_and_keeps_what_was_written() {
+    fn ids_compare_without_case_and_keep_their_text() {
         let a = SubnetId::parse(SUBNET).unwrap();
         let b = SubnetId::parse(&SUBNET.to_uppercase()).unwrap();
         assert_eq!(a, b);
@@ -244,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_id_of_the_type() {
+    fn ids_of_another_type_are_refused() {
         for text in [
             "",
             "contoso",
@@ -261,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_segments_that_would_change_the_url() {
+    fn segments_that_would_change_the_url_are_refused() {
         for bad in ["..", ".", "a?b", "a#b", "a%2fb", "", "a b", "a\u{202e}b"] {
             assert!(RegistryId::new("s", "rg", bad).is_err(), "{bad}");
         }
@@ -273,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn registry_names_are_five_to_fifty_letters_and_digits() {
+    fn registry_names_have_five_to_fifty_letters_and_digits() {
         assert!(valid_registry_name("contoso"));
         for bad in ["abcd", "con-toso", "contosó", &"a".repeat(51)] {
             assert!(!valid_registry_name(bad), "{bad}");

@@ -37,6 +37,7 @@ impl Rule {
     /// Reads a rule from its text. Every text is a rule, if only an unparsed one.
     pub fn parse(text: &str) -> Self {
         let text: Arc<str> = text.into();
+        // No text is both a range and an id, so the order does not matter.
         let target = if let Ok(cidr) = text.parse() {
             RuleTarget::Ip(cidr)
         } else if let Ok(id) = SubnetId::parse(&text) {
@@ -103,6 +104,7 @@ impl Rule {
         match &self.target {
             RuleTarget::Ip(cidr) => cidr.to_string() == *self.text,
             RuleTarget::Subnet(id) => id.as_str() == &*self.text,
+            // Nobody can tell how such a text would be normalised.
             RuleTarget::Unparsed(_) => false,
         }
     }
@@ -128,6 +130,7 @@ impl From<SubnetId> for Rule {
     }
 }
 
+// The text and the body are left out of every comparison: only the meaning counts.
 impl PartialEq for Rule {
     fn eq(&self, other: &Self) -> bool {
         self.target == other.target

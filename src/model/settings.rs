@@ -68,6 +68,7 @@ impl SettingValue {
     pub fn means(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Word(a), Self::Word(b)) => a.eq_ignore_ascii_case(b),
+            // Neither the order nor the spelling of a list matters.
             (Self::Rules(a), Self::Rules(b)) => {
                 a.iter().collect::<BTreeSet<_>>() == b.iter().collect::<BTreeSet<_>>()
             }
@@ -165,6 +166,7 @@ impl Serialize for Settings {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(Setting::ALL.len()))?;
         for setting in Setting::ALL {
+            // A setting that was not shown is `null`, so that the document has every key.
             match self.get(*setting) {
                 None => map.serialize_entry(setting.key(), &())?,
                 Some(SettingValue::Word(word)) => map.serialize_entry(setting.key(), word)?,
@@ -195,6 +197,7 @@ impl<'de> Visitor<'de> for SettingsVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Settings, A::Error> {
         let mut settings = Settings::default();
         while let Some(key) = map.next_key::<String>()? {
+            // Read the key by the table, and skip the keys of the document around.
             let Some(setting) = Setting::ALL.iter().find(|setting| setting.key() == key) else {
                 map.next_value::<IgnoredAny>()?;
                 continue;
@@ -210,6 +213,7 @@ impl<'de> Visitor<'de> for SettingsVisitor {
             };
             settings.set(*setting, value);
         }
+        // A list that every api-version shows cannot be missing from a document.
         for setting in Setting::lists() {
             if !may_be_hidden(setting) && settings.get(setting).is_none() {
                 return Err(A::Error::missing_field(setting.key()));

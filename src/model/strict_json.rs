@@ -16,7 +16,7 @@ const MOST_VALUES: usize = 4_000_000;
 /// Keys in one object. The longest is one of a plan, by the subnets of a registry, which are a hundred at most.
 const MOST_KEYS: usize = 100_000;
 
-/// How UTF-8 and UTF-16 say what they are. PowerShell redirects output with one of them.
+/// The byte order marks of UTF-8 and UTF-16. PowerShell redirects output with one of them.
 const MARKS: [&[u8]; 3] = [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"];
 
 /// Reads a document, and refuses one whose objects have a key twice: parsers disagree on which of the two counts, so
@@ -26,20 +26,21 @@ pub fn strict_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     serde_json::from_slice(bytes)
 }
 
-/// The check of [`strict_json`] alone.
+/// Checks the keys of a document as [`strict_json`] does, without reading it.
 pub fn check_keys(bytes: &[u8]) -> Result<(), Error> {
     if MARKS.iter().any(|mark| bytes.starts_with(mark)) {
         return Err(Error::custom(
             "it starts with a byte order mark, as if a shell had written it: use -o json=FILE",
         ));
     }
+    // Visit every value once; the parser itself bounds the depth.
     let left = Cell::new(MOST_VALUES);
     let mut parser = serde_json::Deserializer::from_slice(bytes);
     Strict(&left).deserialize(&mut parser)?;
     parser.end()
 }
 
-/// Looks at a value without keeping it; holds how many more there may be.
+/// Visits a value without keeping it; holds how many more there may be.
 #[derive(Clone, Copy)]
 struct Strict<'a>(&'a Cell<usize>);
 
@@ -115,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_that_is_there_twice_is_an_error_with_its_place() {
+    fn duplicate_keys_are_errors_with_their_place() {
         let rows = [
             (r#"{"a": 1, "b": {"a": 1.5e3}}"#, None),
             (r#"[null, true, -1, "x", [{}], 12345678901234567890123]"#, None),

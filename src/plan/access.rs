@@ -1,4 +1,4 @@
-//! Who gets in before and after.
+//! The settings after a change, and the clients that gain and lose access by it.
 
 use std::collections::BTreeSet;
 
@@ -33,6 +33,7 @@ impl RegistryPlan {
 
 /// Returns a list once a change is made: the rules that stay, as they were read, then the new ones.
 fn rules_after(before: &[Rule], change: &Change) -> Vec<Rule> {
+    // A removal goes by meaning: two spellings of a rule go together.
     let removed: BTreeSet<&Rule> = change.remove.iter().map(|listed| &listed.rule).collect();
     let stays: Vec<&Rule> = before.iter().filter(|rule| !removed.contains(rule)).collect();
     let there: BTreeSet<&Rule> = stays.iter().copied().collect();
@@ -58,6 +59,7 @@ pub(crate) fn compare(before: &Access, after: &Access, changes: &Changes) -> Acc
         unparsed_closed: after.gained_unparsed(before),
         effect: Direction::None,
     };
+    // A bypass has no number of clients, but it widens or narrows all the same.
     let widens = access.opened > 0
         || !access.subnets_opened.is_empty()
         || access.unparsed_opened > 0
@@ -79,6 +81,7 @@ pub(crate) fn compare(before: &Access, after: &Access, changes: &Changes) -> Acc
 fn subnets_gained(from: &Access, to: &Access) -> Vec<SubnetId> {
     let mut gained = Vec::new();
     for id in from.subnets.union(&to.subnets).filter_map(Rule::subnet) {
+        // Other subnets get in or not as all of them do; those listed can differ.
         if to.admits_subnet(id) && !from.admits_subnet(id) {
             gained.push(id.clone());
         }

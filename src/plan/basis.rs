@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::live::{LiveRegistry, LiveSubnet, Reading};
 use crate::model::Settings;
 
-/// What the plan rests on, as it was read.
+/// The state that a plan rests on, as it was read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Basis {
@@ -19,7 +19,7 @@ pub struct Basis {
     pub settings: Settings,
     pub export_policy: Option<String>,
     pub private_endpoint_connections: usize,
-    /// Whether each subnet that was read has the service endpoint.
+    /// The service endpoint of each subnet that was read: true if it is on, `null` if the subnet cannot be read.
     #[schemars(with = "BTreeMap<String, Option<bool>>")]
     pub subnets: BTreeMap<String, Option<bool>>,
     /// Registration state of `Microsoft.ContainerRegistry`, by subscription.

@@ -58,7 +58,7 @@ pub enum RowPath {
     ServiceEndpoints,
 }
 
-/// What happens to a setting.
+/// The kind of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
@@ -133,6 +133,7 @@ impl Change {
     /// Returns true if the change lets clients in beside all rules (`on`), or stops that.
     pub fn switches_bypass(&self, on: bool) -> bool {
         let Some(after) = &self.after else { return false };
+        // Trusted services are a word of ARM, tasks are a flag.
         let switched = match after {
             Value::String(word) => word == self.path.flag_word(on),
             after => *after == on,
@@ -290,6 +291,7 @@ impl Serialize for AnyChange {
 impl<'de> Deserialize<'de> for Changes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut changes = Self::default();
+        // Rows of both kinds share one list; their path tells them apart.
         for row in Vec::<ChangeRow<'static>>::deserialize(deserializer)? {
             let add = row.add.into_owned();
             let source = row.source.map(Cow::into_owned);

@@ -17,6 +17,7 @@ pub(crate) fn changes(spec: &RegistrySpec, reading: &Reading) -> (Changes, Vec<L
         let Some(wanted) = spec.settings.get(setting) else {
             continue;
         };
+        // Single values differ as a whole, lists rule by rule.
         let SettingValue::Rules(rules) = &wanted.value else {
             settings.extend(single(setting, wanted, &reading.registry));
             continue;
@@ -46,6 +47,7 @@ pub(crate) fn changes(spec: &RegistrySpec, reading: &Reading) -> (Changes, Vec<L
 
 /// Compares a single value. A value that the api-version does not show is compared as its default, if it has one.
 fn single(setting: Setting, wanted: &WantedValue, live: &LiveRegistry) -> Option<Change> {
+    // The plan shows what was read, and `null` where a default stood in for it.
     let shown = live.settings.get(setting);
     let current = live.settings.value(setting)?;
     let (differs, after) = match &wanted.value {
@@ -76,6 +78,7 @@ fn endpoints(spec: &RegistrySpec, reading: &Reading) -> Option<EndpointsChange> 
     let mut add = Vec::new();
     for listed in wanted.value.rules()? {
         let Some(id) = listed.rule.subnet() else { continue };
+        // A subnet that was not read either has its rule already, or cannot be judged.
         if let Some(LiveSubnet::Present(subnet)) = reading.subnets.get(id)
             && !subnet.has_endpoint
         {

@@ -43,6 +43,7 @@ pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
     let mut registries = Vec::new();
     let mut failures = Vec::new();
     for wanted in &spec.registries {
+        // A registry that was not asked for has no entry, as with `--only`.
         match live.registries.get(&wanted.id) {
             Some(Ok(reading)) => registries.push(plan_registry(wanted, reading, policy)),
             Some(Err(error)) => failures.push(RegistryFailure {
@@ -68,6 +69,7 @@ pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
 
 /// Plans one registry.
 pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) -> RegistryPlan {
+    // Compare, and work out the access on both sides.
     let (changes, left_alone) = diff::changes(wanted, reading);
     let basis = Basis::of_reading(reading);
     let before = Access::of(&basis.settings);
@@ -92,7 +94,7 @@ pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) 
         notes: Vec::new(),
         refusals: Vec::new(),
     };
-    // Notes and refusals look at the plan as it is so far.
+    // Notes and refusals look at the plan as it is so far. Azure's refusals come before the guards'.
     let input = check::CheckInput {
         wanted,
         reading,

@@ -33,6 +33,7 @@ pub fn patch_body(
         path, after: value, ..
     } in &changes.settings
     {
+        // A setting of `networkRuleSet` brings the whole set with it, once.
         match path.path().split_once('.') {
             None => {
                 properties.insert(path.key().to_owned(), json!(value));

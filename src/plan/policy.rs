@@ -1,4 +1,4 @@
-//! What a run may do beside the spec itself: guards, and what the caller says about them.
+//! The decisions of a caller about a run: guards, and kinds of change to refuse.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -36,7 +36,7 @@ pub struct OwnAddress {
     pub unknown: BTreeMap<RegistryId, String>,
 }
 
-/// What the caller said about guards. A plan keeps it, so that a later apply of the plan holds to it.
+/// The caller's decisions about guards. A plan keeps them, so that a later apply of the plan holds to them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Guards {
@@ -47,7 +47,7 @@ pub struct Guards {
     /// Addresses and ranges that must not lose access, those that the registries named included.
     #[schemars(with = "BTreeSet<String>")]
     pub protect: BTreeSet<Cidr>,
-    /// Whether the registries were asked for the address of the machine that planned.
+    /// True if the registries were asked for the address of the machine that planned.
     pub probed: bool,
 }
 
@@ -63,7 +63,7 @@ pub enum Guard {
     WidestRule,
     /// An expectation of the spec does not hold in the wanted state.
     Expect,
-    /// An address that is to be protected would lose access, or may.
+    /// A protected address would lose access, or may.
     OwnAddress,
 }
 
@@ -71,9 +71,9 @@ pub enum Guard {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailOn {
-    /// Somebody gains access.
+    /// A client gains access.
     Widens,
-    /// Somebody loses access.
+    /// A client loses access.
     Narrows,
     /// `defaultAction` changes.
     DefaultAction,

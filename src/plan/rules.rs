@@ -28,6 +28,7 @@ pub(crate) fn diff(spec: &RegistrySpec, wanted: &[ListedRule], live: &[Rule]) ->
     let mut live: Vec<&Rule> = live.iter().collect();
     // Two texts of one rule have an order of their own, so that a plan is always the same.
     live.sort_by(|a, b| a.cmp(b).then_with(|| a.as_str().cmp(b.as_str())));
+    // Live rules that the spec does not list stay or go, as the spec says.
     for rule in &live {
         let is_wanted = wanted.binary_search_by(|wanted| wanted.rule.cmp(rule)).is_ok();
         if is_wanted || restore_keeps(spec, rule) {
@@ -39,6 +40,7 @@ pub(crate) fn diff(spec: &RegistrySpec, wanted: &[ListedRule], live: &[Rule]) ->
             UnlistedRule::Remove => diff.remove.push(removed(spec, rule)),
         }
     }
+    // Wanted rules that are not live are added.
     for rule in wanted {
         if live.binary_search(&&rule.rule).is_err() {
             diff.add.push(rule.clone());

@@ -13,6 +13,7 @@ use crate::model::{Access, Mode, Setting, SubnetId};
 /// were read.
 pub(crate) fn steps(changes: &Changes, states: &BTreeMap<String, String>, before: &Access) -> Vec<Step> {
     let mut steps = registrations(changes, states);
+    // An endpoint must be on before the rule for its subnet can be written.
     if let Some(endpoints) = &changes.endpoints {
         let subnets = endpoints.add.iter().filter_map(|listed| listed.rule.subnet());
         steps.extend(subnets.map(|subnet| enable(subnet, before)));
@@ -39,16 +40,20 @@ fn registrations(changes: &Changes, states: &BTreeMap<String, String>) -> Vec<St
             unregistered.insert(subscription);
         }
     }
-    let step = |subscription| Step {
-        action: StepAction::RegisterProvider { subscription },
-        cost: None,
-    };
-    unregistered.into_iter().map(step).collect()
+    let mut steps = Vec::new();
+    for subscription in unregistered {
+        steps.push(Step {
+            action: StepAction::RegisterProvider { subscription },
+            cost: None,
+        });
+    }
+    steps
 }
 
 /// Returns the step that turns the endpoint on. It switches the subnet's source address from public to private (semantics
 /// of service endpoints, container-registry-vnet).
 fn enable(subnet: &SubnetId, before: &Access) -> Step {
+    // Between this step and the PATCH, a client has its private address and no rule for it yet.
     let mut cost =
         String::from("the subnet's source address becomes private and its open connections drop");
     if matches!(before.mode(), Mode::SelectedNetworks { .. }) && !before.lists_subnet(subnet) {

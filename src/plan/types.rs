@@ -13,7 +13,7 @@ use crate::spec::{Guardrails, Ownership, Source};
 /// Name and version of the JSON form.
 pub const FORMAT: &str = "ringfence.plan/1";
 
-/// What would change, for every registry of a run.
+/// The plan of a run: the changes of every registry.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Plan {
     /// Always `ringfence.plan/1`.
@@ -24,7 +24,7 @@ pub struct Plan {
     pub created: String,
     /// Files and folders as they were named on the command line.
     pub specs: Vec<String>,
-    /// What it was judged by, beside the guardrails of the spec.
+    /// The guards that judged it, beside the guardrails of the spec.
     pub guards: Guards,
     /// Sorted by id.
     pub registries: Vec<RegistryPlan>,
@@ -41,7 +41,7 @@ pub struct RegistryFailure {
     pub error: Failure,
 }
 
-/// What would change for one registry.
+/// The plan of one registry.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RegistryPlan {
@@ -56,18 +56,18 @@ pub struct RegistryPlan {
     pub notes: Vec<Note>,
     /// Non-empty: nothing is written for this registry.
     pub refusals: Vec<Refusal>,
-    /// What was read and what the plan rests on.
+    /// The state that was read and that the plan rests on.
     pub basis: Basis,
     /// The limits of the spec that it was judged by.
     pub guardrails: Guardrails,
-    /// Who changed the registry last.
+    /// The last writer of the registry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_modified: Option<LastModified>,
     /// The settings that the spec manages, changed or not.
     pub managed: Vec<Setting>,
-    /// What happens to rules that the spec does not list.
+    /// The treatment of live rules that the spec does not list.
     pub ownership: Ownership,
-    /// Ranges and subnets whose rules are somebody else's.
+    /// Ranges and subnets whose rules belong to others.
     #[schemars(with = "Vec<String>")]
     pub ignore: Vec<Rule>,
     /// Expectations that the live state breaks today.
@@ -92,7 +92,7 @@ pub struct ModeChange {
     pub after: String,
 }
 
-/// Who gains and who loses access. Set arithmetic over addresses, not a count of rules.
+/// The clients that gain and lose access. Addresses are counted as sets, so overlapping rules count once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccessChange {
@@ -106,7 +106,7 @@ pub struct AccessChange {
     /// Subnets that lose access over their service endpoint.
     #[schemars(with = "Vec<String>")]
     pub subnets_closed: Vec<SubnetId>,
-    /// Rules that come into force and are no IPv4 range and no subnet id: whom they admit is not known.
+    /// Rules that come into force and are neither an IPv4 range nor a subnet id: their clients are not known.
     #[serde(default, skip_serializing_if = "is_zero")]
     #[serde(rename = "unreadableOpened")]
     pub unparsed_opened: usize,
@@ -135,12 +135,12 @@ pub enum Direction {
 pub struct Step {
     #[serde(flatten)]
     pub action: StepAction,
-    /// What a client notices; absent where it notices nothing.
+    /// The effect that a client notices; absent where it notices nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<String>,
 }
 
-/// What is done.
+/// The action of a step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "action", rename_all = "camelCase")]
 pub enum StepAction {
@@ -163,13 +163,13 @@ pub struct Note {
     pub message: String,
 }
 
-/// Why nothing is written for a registry.
+/// A reason why nothing is written for a registry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Refusal {
     /// Stable name, such as `removals`.
     pub code: Cow<'static, str>,
     pub message: String,
-    /// What was measured, where it can be measured.
+    /// The measured value, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub measured: Option<String>,
     /// The limit that it breaks.
@@ -193,17 +193,17 @@ fn is_zero(number: &usize) -> bool {
 }
 
 impl RegistryPlan {
-    /// Whether applying would write nothing.
+    /// Returns true if applying would write nothing.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }
 
-    /// Whether applying would write something: there is something to do, and nothing stands in its way.
+    /// Returns true if applying would write something: there is a step to do, and no refusal.
     pub fn writes(&self) -> bool {
         !self.is_empty() && self.refusals.is_empty()
     }
 
-    /// Whether a guard is broken. A guard has a flag that overrides it; what Azure itself would refuse has none.
+    /// Returns true if a guard is broken. A guard has a flag that overrides it; a refusal by Azure has none.
     pub fn breaks_guard(&self) -> bool {
         self.refusals
             .iter()
@@ -229,12 +229,12 @@ impl Refusal {
 }
 
 impl Plan {
-    /// Whether applying would write nothing.
+    /// Returns true if applying would write nothing.
     pub fn is_empty(&self) -> bool {
         self.registries.iter().all(RegistryPlan::is_empty)
     }
 
-    /// Whether applying would write something. A broken guard anywhere stops all of it.
+    /// Returns true if applying would write something. A broken guard on one registry stops all of them.
     pub fn writes(&self) -> bool {
         !self.registries.iter().any(RegistryPlan::breaks_guard)
             && self.registries.iter().any(RegistryPlan::writes)

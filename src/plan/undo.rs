@@ -12,6 +12,7 @@ pub fn undo_guards(wanted: &RegistrySpec, live: &LiveRegistry, changes: &[Change
         settings: settings_after(&live.settings, changes),
         ..live.clone()
     };
+    // Plan the way back with no guard switched off.
     let back = plan_registry(wanted, &Reading::of(after), &Policy::default());
     let mut broken = Vec::new();
     for guard in Guard::ALL {

@@ -89,6 +89,7 @@ fn in_words(problems: &[Problem]) -> String {
 pub fn deviations(plan: &RegistryPlan, before: &LiveRegistry, after: &LiveRegistry) -> Vec<Deviation> {
     let mut deviations = Vec::new();
     for setting in Setting::ALL.iter().copied() {
+        // Lists are compared rule by rule, so that the message names the rule.
         let problems = if setting.is_list() {
             list_problems(plan, setting, &before.settings, &after.settings)
         } else {
@@ -156,12 +157,14 @@ fn list_problems(
     let before: BTreeSet<&Rule> = before.iter().collect();
     let after: BTreeSet<&Rule> = after.iter().collect();
     let mut problems = Vec::new();
+    // The rules of the plan itself.
     for rule in add.difference(&after) {
         problems.push(Problem::Absent((*rule).clone()));
     }
     for rule in remove.intersection(&after) {
         problems.push(Problem::Present((*rule).clone()));
     }
+    // Rules that the plan leaves alone must still be there.
     for rule in before.difference(&after) {
         if !remove.contains(rule) {
             problems.push(Problem::Gone((*rule).clone()));
@@ -197,6 +200,7 @@ pub fn gone(plan: &RegistryPlan, before: &LiveRegistry, after: &LiveRegistry) ->
         };
         let (_, removed) = planned(plan, list);
         let after: BTreeSet<&Rule> = after.iter().collect();
+        // A rule that we removed ourselves is not lost.
         for rule in before {
             if !after.contains(rule) && !removed.contains(rule) {
                 gone.insert(rule.clone());

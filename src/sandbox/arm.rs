@@ -115,6 +115,7 @@ fn enter_subscription<'a>(call: &mut Call<'a>, subscription: &'a str) -> Result<
 
 /// Checks permissions and locks. A request that no endpoint serves needs no permission.
 fn check_above(call: &Call<'_>, found: Option<&FoundRoute<'_>>, path: &[&str]) -> Result<(), Answer> {
+    // ARM's messages have the scope as the client wrote it.
     let scope = format!("/subscriptions/{}", path[1..].join("/"));
     if let Some(FoundRoute {
         endpoint: Some(endpoint),

@@ -125,7 +125,7 @@ fn broken_expectation_exits_with_3() {
     expect(
         &scenario.run(&["apply", "spec.yaml", "--yes"]),
         3,
-        &["`8.8.8.8` is expected to be denied"],
+        &["`8.8.8.8` would get in, but `expect.deny` says it must not"],
     );
     assert!(scenario.requests().iter().all(|(method, _)| method == "GET"));
 }

@@ -71,7 +71,7 @@ fn own_address_comes_from_a_registrys_answer() {
 fn unknown_own_address_is_not_guessed() {
     let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
     let run = scenario.run(&["plan", "spec.yaml", "--protect", "auto"]);
-    refused(&run, &["this machine is admitted now", "--protect IP"]);
+    refused(&run, &["this machine gets in now", "--protect IP"]);
     let words = ["plan", "spec.yaml", "--protect", "auto", "-o", "json=plan.json"];
     assert_eq!(scenario.run(&words).code, 3);
     let run = scenario.run(&["apply", "--plan", "plan.json", "--yes"]);

@@ -1,11 +1,14 @@
-//! The direction of the design: who may use whom, and what the pure parts may not know.
+//! The directions between the parts of the crate, the absence of circles, and what the pure parts may not know.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::LazyLock;
 
-/// What each part may use, itself aside. `live` knows `spec` because it reads only what a wanted change needs; `apply`
-/// does because a snapshot is wanted again.
+use crate::module_graph::ModuleGraph;
+
+/// The parts that each part may use, besides itself. `live` knows `spec` because it reads only what a wanted change
+/// needs. `apply` knows `spec` because a snapshot is wanted again.
 const MAY_USE: [(&str, &[&str]); 13] = [
     ("local_file", &[]),
     ("model", &[]),
@@ -17,10 +20,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("audit", &["live", "model", "plan", "spec"]),
     ("sandbox", &["local_file", "model"]),
     ("error", &["apply", "model", "plan", "spec"]),
-    (
-        "render",
-        &["apply", "audit", "error", "live", "model", "plan", "spec"],
-    ),
+    ("render", &["apply", "audit", "error", "model", "plan", "spec"]),
     (
         "run",
         &[
@@ -43,7 +43,6 @@ const MAY_USE: [(&str, &[&str]); 13] = [
             "audit",
             "azure",
             "error",
-            "live",
             "local_file",
             "model",
             "plan",
@@ -55,119 +54,146 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ),
 ];
 
-/// Planning reads only the types of these parts, never what talks to Azure.
-const PURE: [&str; 2] = ["model", "plan"];
-const IMPURE: [&str; 9] = [
-    "async",
-    "await",
-    "std::env",
-    "std::fs",
-    "std::net::Tcp",
-    "println!",
-    "SystemTime",
-    "Timestamp::now",
-    "Instant",
-];
-/// What of `spec` reads files.
+/// Parts without network, clock, environment and printing.
+const PURE: [&str; 3] = ["model", "plan", "spec"];
+/// The files of `spec` that read files.
 const LOADER: [&str; 3] = ["load/mod.rs", "load/files.rs", "load/root.rs"];
+const IMPURE_PATHS: [&[&str]; 8] = [
+    &["std", "env"],
+    &["std", "fs"],
+    &["TcpListener"],
+    &["TcpStream"],
+    &["SystemTime"],
+    &["Instant"],
+    &["Timestamp", "now"],
+    &["Zoned", "now"],
+];
+const IMPURE_WORDS: [&str; 6] = ["async", "print!", "println!", "eprint!", "eprintln!", "dbg!"];
 
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(sources(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
+/// The graph of this crate.
+static RINGFENCE: LazyLock<ModuleGraph> =
+    LazyLock::new(|| ModuleGraph::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")));
+
+/// A crate of these files, as a graph.
+fn graph_of(files: &[(&str, &str)]) -> ModuleGraph {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
     }
-    found.sort();
-    found
-}
-
-fn src() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
-}
-
-/// The part that a file belongs to.
-fn part(path: &Path) -> String {
-    let first = path.strip_prefix(src()).unwrap().components().next().unwrap();
-    first
-        .as_os_str()
-        .to_str()
-        .unwrap()
-        .trim_end_matches(".rs")
-        .to_owned()
-}
-
-/// The code of a file without its comments and its tests.
-fn code(path: &Path) -> String {
-    let text = fs::read_to_string(path).unwrap();
-    let production = text.split("#[cfg(test)]").next().unwrap();
-    production
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .collect::<Vec<_>>()
-        .join("\n")
-}
-
-/// The parts that a piece of code names after `crate::`, also inside `crate::{…}`.
-fn used(code: &str) -> BTreeSet<String> {
-    let mut used = BTreeSet::new();
-    for rest in code.split("crate::").skip(1) {
-        let words = match rest.strip_prefix('{') {
-            Some(list) => list
-                .split('}')
-                .next()
-                .unwrap()
-                .split(',')
-                .map(str::trim)
-                .collect(),
-            None => vec![rest],
-        };
-        for word in words {
-            let name: String = word
-                .chars()
-                .take_while(|c| c.is_ascii_lowercase() || *c == '_')
-                .collect();
-            used.insert(name);
-        }
-    }
-    used
+    ModuleGraph::read(folder.path())
 }
 
 #[test]
-fn every_part_uses_only_what_the_design_allows() {
+fn parts_use_only_the_parts_below_them() {
     let allowed: BTreeMap<&str, &[&str]> = MAY_USE.into();
-    let mut seen = BTreeSet::new();
-    for path in sources(&src()) {
-        let part = part(&path);
-        if part == "lib" || part == "main" {
-            continue;
-        }
+    let graph = &*RINGFENCE;
+    let mut wrong = BTreeSet::new();
+    for (path, module) in graph.modules() {
+        let Some(part) = path.first() else { continue };
         let allowed = allowed
             .get(part.as_str())
-            .unwrap_or_else(|| panic!("{part} is no part of the design"));
-        for name in used(&code(&path))
-            .iter()
-            .filter(|name| MAY_USE.iter().any(|(part, _)| part == name))
-        {
-            let fine = *name == part || allowed.contains(&name.as_str());
-            assert!(fine, "{} uses `{name}`", path.display());
+            .unwrap_or_else(|| panic!("`{part}` has no entry in MAY_USE"));
+        for used in graph.parts_used_by(path) {
+            if used != *part && !allowed.contains(&used.as_str()) {
+                wrong.insert(format!("{} uses `{used}`", module.file.display()));
+            }
         }
-        seen.insert(part);
     }
-    assert_eq!(seen.len(), MAY_USE.len());
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// A parent that declares and re-exports its children is not a circle. A child that uses an item of a parent that calls
+/// it is one.
+#[test]
+fn no_modules_import_each_other_in_a_circle() {
+    let circles = RINGFENCE.circles();
+    assert!(
+        circles.is_empty(),
+        "{} circles:\n{}",
+        circles.len(),
+        circles.join("\n")
+    );
 }
 
 #[test]
-fn planning_knows_no_clock_no_network_no_environment_and_no_printing() {
-    for path in sources(&src()) {
-        let loads = LOADER.iter().any(|file| path.ends_with(file));
-        let pure = PURE.contains(&part(&path).as_str()) || (part(&path) == "spec" && !loads);
-        let code = code(&path);
-        let words = IMPURE.iter().filter(|word| pure && code.contains(**word));
-        let found: Vec<_> = words.collect();
-        assert!(found.is_empty(), "{} knows {found:?}", path.display());
+fn pure_parts_use_no_network_clock_environment_or_output() {
+    let graph = &*RINGFENCE;
+    for (path, module) in graph.modules() {
+        let pure = path.first().is_some_and(|part| PURE.contains(&part.as_str()));
+        if !pure || LOADER.iter().any(|file| module.file.ends_with(file)) {
+            continue;
+        }
+        for impure in IMPURE_PATHS {
+            let file = module.file.display();
+            assert!(!module.names(impure), "{file} names `{}`", impure.join("::"));
+        }
+        for word in IMPURE_WORDS {
+            assert!(
+                !module.words.contains(word),
+                "{} has `{word}`",
+                module.file.display()
+            );
+        }
     }
+}
+
+#[test]
+fn circle_is_found_through_a_re_export() {
+    let graph = graph_of(&[
+        ("lib.rs", "mod a; mod b;"),
+        ("a.rs", "use crate::b::Deep; pub struct Flat;"),
+        ("b/mod.rs", "mod inner; pub use inner::Deep;"),
+        ("b/inner.rs", "pub struct Deep; fn f() { vec![crate::a::Flat]; }"),
+    ]);
+    assert_eq!(graph.circles(), ["a.rs -> b/inner.rs (Deep) -> a.rs (Flat)"]);
+}
+
+#[test]
+fn child_may_not_use_a_parent_that_calls_it() {
+    let child = ("a/child.rs", "use super::Shared; pub fn f(_: Shared) {}");
+    let calling = [
+        ("lib.rs", "mod a;"),
+        (
+            "a/mod.rs",
+            "mod child; pub struct Shared; fn g() { child::f(Shared) }",
+        ),
+        child,
+    ];
+    assert_eq!(
+        graph_of(&calling).circles(),
+        ["a/child.rs -> a/mod.rs (Shared) -> a/child.rs (f)"]
+    );
+    let declaring = [
+        ("lib.rs", "mod a;"),
+        ("a/mod.rs", "mod child; pub use child::f; pub struct Shared;"),
+        child,
+    ];
+    assert!(graph_of(&declaring).circles().is_empty());
+}
+
+#[test]
+fn test_code_is_cut_exactly() {
+    let graph = graph_of(&[
+        ("lib.rs", "mod a; mod b;"),
+        (
+            "a.rs",
+            "#[cfg(test)] use crate::b::B; pub struct A; #[cfg(test)] mod tests { use crate::b::B; }",
+        ),
+        (
+            "b.rs",
+            "pub struct B; #[cfg(test)] mod tests {} fn f(_: crate::a::A) {}",
+        ),
+    ]);
+    assert!(graph.circles().is_empty());
+    let uses_below_the_tests = graph_of(&[
+        ("lib.rs", "mod a; mod b;"),
+        (
+            "a.rs",
+            "#[cfg(test)] mod tests {} fn f(_: crate::b::B) {} pub struct A;",
+        ),
+        ("b.rs", "use crate::a::A; pub struct B;"),
+    ]);
+    assert_eq!(uses_below_the_tests.circles().len(), 1);
 }

@@ -9,6 +9,7 @@ mod forgeries;
 mod guards;
 mod layering;
 mod model;
+mod module_graph;
 mod properties;
 mod readings;
 mod refusals;

@@ -303,9 +303,9 @@ fn wanted_state_that_breaks_expect_is_refused() {
     assert_eq!(
         messages,
         [
-            "`203.0.112.0/23` is expected to be allowed, and the wanted state would not do that",
-            "`203.0.113.128/25` is expected to be denied, and the wanted state would not do that",
-            "`203.0.112.0/23` is expected to be denied, and the wanted state would not do that",
+            "`203.0.112.0/23` would not get in, but `expect.allow` says it must",
+            "`203.0.113.128/25` would get in, but `expect.deny` says it must not",
+            "`203.0.112.0/23` would get in, but `expect.deny` says it must not",
         ]
     );
 }

@@ -9,15 +9,16 @@ use crate::plan::{RegistryPlan, gone, lacks};
 
 /// An accepted PATCH and the state around it.
 pub(crate) struct Attempt {
-    /// What should still be there of the state before the write.
+    /// The state before the write, without the rules that others have removed since.
     pub(crate) before: LiveRegistry,
     /// The state after the write.
     pub(crate) now: Box<LiveRegistry>,
-    /// Rules of others that are gone although nobody wrote after us.
+    /// Rules of others that are gone although ours was the last write.
     lost: BTreeSet<Rule>,
 }
 
 impl Attempt {
+    /// Compares the states before and after an accepted PATCH.
     pub(crate) fn of(plan: &RegistryPlan, before: LiveRegistry, accepted: AcceptedPatch) -> Self {
         let before = without_removed_by_others(plan, before, &accepted);
         let lost = match accepted.is_last_write() {
@@ -31,7 +32,7 @@ impl Attempt {
         }
     }
 
-    /// Returns true if our rules are there and our write lost nobody else's.
+    /// Returns true if our rules are present and our PATCH lost no rule of others.
     pub(crate) fn is_complete(&self, plan: &RegistryPlan) -> bool {
         self.lost.is_empty() && !lacks(plan, &self.now)
     }
@@ -42,6 +43,7 @@ impl Attempt {
             let Some(rules) = live.settings.rules_mut(list) else {
                 continue;
             };
+            // Others may have put a lost rule back themselves.
             let present: BTreeSet<Rule> = rules.iter().cloned().collect();
             for rule in self.before.settings.rules(list).unwrap_or_default() {
                 if self.lost.contains(rule) && !present.contains(rule) {
@@ -59,6 +61,7 @@ fn without_removed_by_others(
     mut before: LiveRegistry,
     accepted: &AcceptedPatch,
 ) -> LiveRegistry {
+    // Without a time of the last write nothing is taken off the others: a missing rule is then reported.
     if accepted.is_last_write() == Some(false) {
         let removed = gone(plan, &before, &accepted.now);
         for list in Setting::lists() {

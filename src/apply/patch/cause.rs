@@ -18,6 +18,7 @@ pub(crate) fn not_kept(deviation: &Deviation, live: &LiveRegistry) -> Failure {
 }
 
 fn likely_cause(deviation: &Deviation, registry: &RegistryId) -> String {
+    // In the order of likelihood: only the first that fits is named.
     let cause = match deviation.path {
         Setting::IpRules | Setting::VirtualNetworkRules if deviation.lost_rule() => {
             "another writer removed it, or the service did, which may happen to a list that the PATCH leaves out: the \

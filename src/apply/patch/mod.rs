@@ -35,10 +35,10 @@ pub(crate) enum PatchEnd {
     Written {
         /// The state before the last write, without the rules that others have removed since.
         before: LiveRegistry,
-        /// The registry after all writers have come to rest.
+        /// The registry after all writers have finished.
         now: Box<LiveRegistry>,
     },
-    /// The plan does not hold on what is there now.
+    /// The plan does not hold in the current state.
     Stale {
         live: LiveRegistry,
         /// True if an attempt before was processed, or may have been.
@@ -142,7 +142,7 @@ impl<'a> PatchLoop<'a> {
         self.registry.run.until_cancelled(self.read()).await.transpose()
     }
 
-    /// Makes one attempt on what is there now. Returns `None` if another one has to follow.
+    /// Makes one attempt on the current state. Returns `None` if another one has to follow.
     async fn try_once(&mut self, mut live: LiveRegistry) -> Result<Option<PatchEnd>, PatchFailed> {
         let registry = self.registry;
         let plan = registry.plan;

@@ -18,6 +18,7 @@ pub(crate) struct AcceptedPatch {
 }
 
 impl AcceptedPatch {
+    /// Keeps what the answer and the read after it say.
     pub(crate) fn new(at: Option<&str>, now: LiveRegistry) -> Self {
         Self {
             at: at.map(str::to_owned),
@@ -34,7 +35,7 @@ impl AcceptedPatch {
         }
     }
 
-    /// Returns true if nobody has written since, and `None` where the api-version does not say when. The answer of a
+    /// Returns true if this is the last write of the registry, and `None` where the api-version does not say when. The answer of a
     /// PATCH and the reads after it name the same moment until somebody writes again (recorded: azure-cli
     /// test_acr_network_rule, 2021-02).
     pub(crate) fn is_last_write(&self) -> Option<bool> {
@@ -46,6 +47,7 @@ impl AcceptedPatch {
 
 /// A PATCH that is not known to be written as planned.
 pub(crate) struct PatchFailed {
+    /// The error to report.
     pub(crate) error: Failure,
     /// The registry after the failure, if it could be read.
     pub(crate) now: Option<Box<LiveRegistry>>,
@@ -79,6 +81,7 @@ impl PatchFailed {
         let Ok(now) = read_registry(run.client, &plan.id).await else {
             return run.write_failure(error, false).into();
         };
+        // The error may be wrong about the write: the registry tells.
         let is_there = anything_changed(plan, before, &now);
         Self {
             error: run.write_failure(error, is_there),
@@ -107,8 +110,8 @@ pub(crate) async fn patch(
     result
 }
 
-/// Reads the registry after the PATCH with this answer. If a subnet rule was accepted and is missing, and nobody has
-/// written since, the other spelling of its id is tried once.
+/// Reads the registry after the PATCH with this answer. If a subnet rule was accepted and is missing, and there
+/// was no later write, the other spelling of its id is tried once.
 pub(crate) async fn read_back(
     registry: &RegistryRun<'_>,
     before: &LiveRegistry,
@@ -117,6 +120,7 @@ pub(crate) async fn read_back(
 ) -> Result<AcceptedPatch, PatchFailed> {
     let plan = registry.plan;
     let accepted = read_accepted(registry, answer).await?;
+    // An unknown spelling is accepted and ignored, so only reading shows it.
     let lost_a_subnet = shape::lost_a_subnet(&deviations(plan, before, &accepted.now), plan);
     let Some(other) = shape.respelled() else {
         return Ok(accepted);

@@ -8,7 +8,9 @@ use crate::plan::{Deviation, Lists, RegistryPlan};
 /// The lists that a PATCH carries, and how it spells the id of a new subnet rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shape {
+    /// The rule lists that it carries.
     pub(crate) lists: Lists,
+    /// True for the spelling that the registry does not show.
     other_key: bool,
 }
 
@@ -57,6 +59,7 @@ impl Shape {
         if spelling_may_differ(error, plan) {
             return self.respelled();
         }
+        // A list that does not change can be left out, and with it the subnets that may not be joined.
         let changed_only = Self {
             lists: Lists::ChangedOnly,
             ..self

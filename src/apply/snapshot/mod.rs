@@ -1,4 +1,4 @@
-//! Snapshots: the live state of a registry before a run writes to it, and the way back to it.
+//! Snapshots: the live state of a registry before a run writes to it, and its restore.
 
 pub(crate) mod own_change;
 pub(crate) mod undo;

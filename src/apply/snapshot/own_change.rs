@@ -28,6 +28,7 @@ impl OwnChange {
         if plan.ownership != Ownership::Additive {
             return None;
         }
+        // A rule that was there before is not ours, even if the plan adds it.
         let present: BTreeSet<&Rule> = live.settings.all_rules().collect();
         let mut own = Self {
             settings: Vec::new(),

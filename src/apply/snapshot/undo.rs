@@ -9,11 +9,12 @@ use crate::live::LiveRegistry;
 use crate::model::shell_word;
 use crate::plan::{Guard, RegistryPlan, undo_guards};
 
-/// Returns the command that takes a plan back. The command names the guards that the way back breaks by itself, so that
-/// it works as it is printed: the reader of the plan has seen these rules come or go. A state that cannot be wanted has
-/// no command.
+/// Returns the command that takes a plan back. The command overrides the guards that the restore breaks by itself, so that
+/// it works as it is printed: the reader of the plan has seen these rules added or removed. A state that no spec can ask
+/// for has no command.
 pub(crate) fn undo(snapshot: &Snapshot, path: &Path, plan: &RegistryPlan, live: &LiveRegistry) -> Undo {
     let (command, reason) = match snapshot.wanted() {
+        // Planned like any other change, from the state that the plan leaves behind.
         Ok(wanted) => {
             let guards = undo_guards(&wanted, live, &plan.changes.settings);
             (Some(command(path, &guards)), None)

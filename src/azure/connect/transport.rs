@@ -86,7 +86,7 @@ impl HttpTransport {
         let mut builder = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(TRY_TIMEOUT)
-            // Delayed ACKs would otherwise hold a small request back for 40 ms on loopback.
+            // Nagle's algorithm would hold a request back until the server acknowledges the one before.
             .tcp_nodelay(true)
             .redirect(reqwest::redirect::Policy::none())
             .tls_certs_merge(self.roots.iter().cloned());

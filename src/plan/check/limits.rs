@@ -28,6 +28,7 @@ pub(super) fn disputed(input: &CheckInput<'_>) -> Vec<Found> {
 
 /// Refuses lists that grow over their limit. A list that is over the limit may always shrink.
 pub(super) fn over(input: &CheckInput<'_>) -> Vec<Found> {
+    // The registry's own quota counts, where it was read.
     let usages = input.reading.usages.clone().unwrap_or_default();
     let ip_limit = usages.ip_rules.map_or(MOST_IP_RULES, |quota| quota.limit);
     let subnet_limit = usages.subnet_rules.map_or(MOST_SUBNET_RULES, |quota| quota.limit);
@@ -46,7 +47,7 @@ pub(super) fn over(input: &CheckInput<'_>) -> Vec<Found> {
         if grows && count > limit {
             let refusal = Found::refusal(
                 format!("the registry would have {count} {noun}; its limit is {limit}"),
-                "merge neighbouring ranges into wider ones, or remove rules that nobody needs",
+                "merge neighbouring ranges into wider ones, or remove rules that are no longer needed",
             );
             found.push(Found {
                 over: Some((count, limit)),

@@ -100,6 +100,7 @@ pub(crate) fn notes(input: &CheckInput<'_>) -> Vec<Note> {
 pub(crate) fn refusals(input: &CheckInput<'_>) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     for (code, found) in found(input, Severity::Refusal) {
+        // Azure's refusals have no flag that overrides them.
         let (measured, limit) = found.over.unzip();
         refusals.push(Refusal {
             code: code.into(),
@@ -115,6 +116,7 @@ pub(crate) fn refusals(input: &CheckInput<'_>) -> Vec<Refusal> {
 
 fn found(input: &CheckInput<'_>, severity: Severity) -> Vec<(&'static str, Found)> {
     let mut all = Vec::new();
+    // The order of the table is the order of the document.
     for check in CHECKS.iter().filter(|check| check.severity == severity) {
         let found = (check.find)(input);
         all.extend(found.into_iter().map(|found| (check.code, found)));

@@ -14,6 +14,7 @@ pub(super) fn sku(input: &CheckInput<'_>) -> Vec<Found> {
             keys.push(format!("`{}`", change.path.spec_key()));
         }
     }
+    // An endpoint is only of use for a subnet rule, which needs Premium.
     if input.changes.endpoints.is_some() {
         keys.push("`serviceEndpoints`".to_owned());
     }
@@ -35,6 +36,7 @@ pub(super) fn sku(input: &CheckInput<'_>) -> Vec<Found> {
 /// (Azure/bicep-ptn-aiml-landing-zone#18).
 pub(super) fn busy(input: &CheckInput<'_>) -> Vec<Found> {
     let state = &input.live().provisioning_state;
+    // Only these states mean that a write is under way.
     let at_work = ["Creating", "Updating", "Deleting"];
     let busy = at_work.iter().any(|busy| state.eq_ignore_ascii_case(busy));
     if !busy || input.changes.is_empty() {

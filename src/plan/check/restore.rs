@@ -8,6 +8,7 @@ use crate::model::{Rule, Setting};
 
 /// Notes rules that were there when the snapshot was made, that are gone, and that no spec can want.
 pub(super) fn not_restored(input: &CheckInput<'_>) -> Vec<Found> {
+    // Those that are still live stay, so there is nothing to say of them.
     let live: BTreeSet<&Rule> = input.live().settings.all_rules().collect();
     let mut gone = Vec::new();
     for rule in &input.wanted.restore_hints.keep {
@@ -19,7 +20,7 @@ pub(super) fn not_restored(input: &CheckInput<'_>) -> Vec<Found> {
         return Vec::new();
     }
     vec![Found::note(format!(
-        "the snapshot has what is no IPv4 range and no subnet id, and is not brought back: {}",
+        "the snapshot has rules that are neither IPv4 ranges nor subnet ids; they are not restored: {}",
         first_few(gone)
     ))]
 }
@@ -33,7 +34,7 @@ pub(super) fn not_shown(input: &CheckInput<'_>) -> Vec<Found> {
     }
     let version = &input.live().api_version;
     vec![Found::note(format!(
-        "api-version `{version}` does not show `publicNetworkAccess`: it stays as it is, whatever that is"
+        "api-version `{version}` does not show `publicNetworkAccess`: it stays as it is"
     ))]
 }
 

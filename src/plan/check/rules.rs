@@ -17,6 +17,7 @@ pub(super) fn expired(input: &CheckInput<'_>) -> Vec<Found> {
             Some(day) => day.to_string(),
             None => String::new(),
         };
+        // Another team may own the range; then the rule stays although it has expired.
         let stays = match input.wanted.unlisted(&listed.rule) {
             UnlistedRule::Ignore => ", but `ignore` leaves it alone",
             UnlistedRule::Keep | UnlistedRule::Remove => "",
@@ -35,7 +36,7 @@ pub(super) fn ignored(input: &CheckInput<'_>) -> Vec<Found> {
     for LeftAlone { ignored, .. } in input.left_alone {
         if !ignored.is_empty() {
             found.push(Found::note(format!(
-                "left alone as `ignore` says: {}",
+                "left alone because of `ignore`: {}",
                 first_few(ignored)
             )));
         }
@@ -49,7 +50,7 @@ pub(super) fn kept(input: &CheckInput<'_>) -> Vec<Found> {
     for LeftAlone { kept, .. } in input.left_alone {
         if !kept.is_empty() {
             found.push(Found::note(format!(
-                "not listed, kept as `ownership: additive` says: {}",
+                "not listed, kept because of `ownership: additive`: {}",
                 first_few(kept)
             )));
         }
@@ -74,6 +75,7 @@ pub(super) fn hidden(input: &CheckInput<'_>) -> Vec<Found> {
         return Vec::new();
     }
     let version = &input.live().api_version;
+    // An open registry admits every client, so hidden rules do no harm there.
     if input.opens && input.wanted.settings.manages(Setting::VirtualNetworkRules) {
         return vec![Found::note(format!(
             "api-version `{version}` hides subnet rules: any that exist stay, dormant under `Allow`"
@@ -106,7 +108,7 @@ pub(super) fn dormant(input: &CheckInput<'_>) -> Vec<Found> {
     match input.after.mode() {
         Mode::Open { dormant } if dormant > 0 && !input.changes.is_empty() => {
             vec![Found::note(format!(
-                "`defaultAction` is `Allow`: {dormant} listed rule(s) admit nobody in particular until it is `Deny`"
+                "`defaultAction` is `Allow`: {dormant} listed rule(s) have no effect until it is `Deny`"
             ))]
         }
         _ => Vec::new(),
@@ -118,7 +120,7 @@ pub(super) fn dead(input: &CheckInput<'_>) -> Vec<Found> {
     match input.after.mode() {
         Mode::PrivateOnly { dead } if dead > 0 && !input.changes.is_empty() => {
             vec![Found::note(format!(
-                "`publicNetworkAccess` is `Disabled`: {dead} listed rule(s) admit nobody, subnets included"
+                "`publicNetworkAccess` is `Disabled`: {dead} listed rule(s) have no effect, subnets included"
             ))]
         }
         _ => Vec::new(),
@@ -128,6 +130,7 @@ pub(super) fn dead(input: &CheckInput<'_>) -> Vec<Found> {
 /// Notes rules that go and that no spec can name: they cannot come back.
 pub(super) fn unparsed_removed(input: &CheckInput<'_>) -> Vec<Found> {
     let mut rules = Vec::new();
+    // A list can also hold a text of the other list's kind, which no spec can name there.
     for listed in input.changes.removed(Setting::IpRules) {
         if listed.rule.cidr().is_none() {
             rules.push(&listed.rule);
@@ -142,8 +145,8 @@ pub(super) fn unparsed_removed(input: &CheckInput<'_>) -> Vec<Found> {
         return Vec::new();
     }
     vec![Found::note(format!(
-        "no IPv4 range and no subnet id, so whom it admits is not known, and neither a spec nor the undo command can \
-         bring it back once it is gone: {}",
+        "these rules are neither IPv4 ranges nor subnet ids, so their clients are not known, and neither a spec nor the \
+         undo command can bring them back: {}",
         first_few(rules)
     ))]
 }

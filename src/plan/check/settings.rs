@@ -7,6 +7,7 @@ use crate::model::{Setting, SettingKind};
 pub(super) fn unknown_values(input: &CheckInput<'_>) -> Vec<Found> {
     let mut found = Vec::new();
     for setting in Setting::ALL.iter().copied() {
+        // Only settings that decide who gets in have a word that an unknown one is taken for.
         let SettingKind::Word {
             unknown_means: Some(closed),
             ..

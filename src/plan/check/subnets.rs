@@ -33,13 +33,14 @@ pub(super) fn preview(input: &CheckInput<'_>) -> Vec<Found> {
 pub(super) fn delegated(input: &CheckInput<'_>) -> Vec<Found> {
     let mut found = Vec::new();
     for listed in added(input) {
+        // A subnet that was not read is judged by other checks.
         let subnet = listed.rule.subnet().and_then(|id| input.reading.subnets.get(id));
         let Some(LiveSubnet::Present(subnet)) = subnet else {
             continue;
         };
         if let Some(to) = subnet.delegations.iter().find(|to| is_unsupported(to)) {
             found.push(Found::note(format!(
-                "subnet `{}` is delegated to `{to}`, whose clients are not among the supported ones",
+                "subnet `{}` is delegated to `{to}`, whose clients are not supported",
                 listed.rule
             )));
         }
@@ -79,6 +80,7 @@ pub(super) fn unreadable(input: &CheckInput<'_>) -> Vec<Found> {
         let LiveSubnet::Unreadable(failure) = subnet else {
             continue;
         };
+        // The request id is what Azure's support asks for.
         let request = match &failure.request_id {
             Some(request) => format!(" (request {request})"),
             None => String::new(),

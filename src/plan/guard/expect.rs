@@ -1,50 +1,60 @@
-//! What the spec expects of the wanted state.
+//! The guard over the expectations of the spec.
 
 use super::case::refusal;
 use crate::model::Access;
 use crate::plan::{BrokenExpectation, Guard, Refusal};
 use crate::spec::{Expectation, RegistrySpec};
 
-/// The expectations that do not hold.
+/// Returns the expectations that `access` breaks, for an audit.
 pub(crate) fn broken(wanted: &RegistrySpec, access: &Access) -> Vec<BrokenExpectation> {
-    let broken = failing(wanted, access);
+    let mut broken = Vec::new();
+    for expectation in &wanted.expect {
+        if !expectation.holds(access) {
+            broken.push(BrokenExpectation {
+                client: expectation.written.to_string(),
+                allowed: expectation.allowed,
+                source: expectation.source.clone(),
+            });
+        }
+    }
     broken
-        .map(|expectation| BrokenExpectation {
-            client: expectation.written.to_string(),
-            allowed: expectation.allowed,
-            source: expectation.source.clone(),
-        })
-        .collect()
 }
 
+/// Refuses each expectation that the state after the change breaks.
 pub(crate) fn refusals(wanted: &RegistrySpec, after: &Access) -> Vec<Refusal> {
-    failing(wanted, after).map(refused).collect()
-}
-
-fn failing<'a>(wanted: &'a RegistrySpec, access: &'a Access) -> impl Iterator<Item = &'a Expectation> {
-    wanted
-        .expect
-        .iter()
-        .filter(|expectation| !expectation.holds(access))
+    let mut refusals = Vec::new();
+    for expectation in &wanted.expect {
+        if !expectation.holds(after) {
+            refusals.push(refused(expectation));
+        }
+    }
+    refusals
 }
 
 fn refused(expectation: &Expectation) -> Refusal {
-    let at = expectation
-        .source
-        .as_ref()
-        .map(|s| format!("{}:{}: ", s.file, s.line))
-        .unwrap_or_default();
+    let at = match &expectation.source {
+        Some(source) => format!("{}:{}: ", source.file, source.line),
+        None => String::new(),
+    };
+    // A name is shown with the client that it stands for.
     let client = expectation.client.to_string();
     let named = match &*expectation.written {
         written if *written == client => format!("`{written}`"),
         written => format!("`{written}` ({client})"),
     };
-    let (measured, wanted) = if expectation.allowed {
-        ("not allowed", "allowed")
+    let (measured, wanted, fails) = if expectation.allowed {
+        (
+            "not allowed",
+            "allowed",
+            "would not get in, but `expect.allow` says it must",
+        )
     } else {
-        ("not denied", "denied")
+        (
+            "not denied",
+            "denied",
+            "would get in, but `expect.deny` says it must not",
+        )
     };
-    let message =
-        format!("{at}{named} is expected to be {wanted}, and the wanted state would not do that");
+    let message = format!("{at}{named} {fails}");
     refusal(Guard::Expect, message, measured.to_owned(), wanted.to_owned())
 }

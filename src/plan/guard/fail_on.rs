@@ -47,6 +47,7 @@ fn gains(case: &GuardCase<'_>) -> Option<String> {
     if !matches!(access.effect, Direction::Widens | Direction::Both) {
         return None;
     }
+    // Name who gains, so that the refusal can be judged at a glance.
     let subnets = access.subnets_opened.len();
     let who = who(access.opened, subnets, access.unparsed_opened, case, true);
     Some(format!("access widens: {who}"))
@@ -77,9 +78,10 @@ fn who(addresses: u64, subnets: usize, unparsed: usize, case: &GuardCase<'_>, ga
     }
     match unparsed {
         0 => {}
-        1 => parts.push("whoever 1 unreadable rule admits".to_owned()),
-        many => parts.push(format!("whoever {many} unreadable rules admit")),
+        1 => parts.push("the clients of 1 unreadable rule".to_owned()),
+        many => parts.push(format!("the clients of {many} unreadable rules")),
     }
+    // Clients that get in beside the rules have no number; the setting names them.
     for change in &case.plan.changes.settings {
         if let Some(after) = &change.after
             && change.switches_bypass(gain)

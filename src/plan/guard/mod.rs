@@ -42,6 +42,7 @@ pub(crate) fn refusals(
     };
     let guards = policy.guards();
     let mut refusals = of_the_change(&case, &guards);
+    // These two need the answers of the registries, and the spec.
     if let Some(own) = &policy.own
         && !guards.overrides.contains(&Guard::OwnAddress)
     {
@@ -56,6 +57,7 @@ pub(crate) fn refusals(
 /// Judges a plan again that was saved, on its own basis or on what the registry shows now. Only the guards are asked that
 /// need neither the spec nor the machine that planned.
 pub fn judge(plan: &RegistryPlan, basis: &Basis, guards: &Guards) -> Vec<Refusal> {
+    // The basis may be newer than the plan, so both sides are worked out again.
     let before = Access::of(&basis.settings);
     let after = Access::of(&access::settings_after(&basis.settings, &plan.changes.settings));
     let case = GuardCase {
@@ -70,6 +72,7 @@ pub fn judge(plan: &RegistryPlan, basis: &Basis, guards: &Guards) -> Vec<Refusal
 
 fn of_the_change(case: &GuardCase<'_>, guards: &Guards) -> Vec<Refusal> {
     let mut refusals = Vec::new();
+    // An overridden guard is not asked at all.
     for (guard, check) in CHECKS {
         if !guards.overrides.contains(&guard) {
             refusals.extend(check(case, guards));

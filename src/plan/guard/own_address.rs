@@ -1,4 +1,4 @@
-//! Whoever closes a registry should not close it to themselves.
+//! The guard over protected addresses: a run must not lock out the machine that it runs on.
 
 use super::case::{GuardCase, refusal};
 use crate::model::{AddressSet, Cidr, PublicNetworkAccess, Setting};
@@ -9,6 +9,7 @@ pub(crate) fn lost(case: &GuardCase<'_>, guards: &Guards) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     for cidr in &guards.protect {
         match loses(case, *cidr).len() {
+            // No address is known to be lost; an unparsed rule may still take one.
             0 => refusals.extend(may_lose(case, *cidr)),
             number => refusals.push(would_lose(*cidr, number)),
         }
@@ -16,7 +17,7 @@ pub(crate) fn lost(case: &GuardCase<'_>, guards: &Guards) -> Vec<Refusal> {
     refusals
 }
 
-/// The addresses of a range that are let in before the change and not after it.
+/// Returns the addresses of a range that get in before the change and not after it.
 fn loses(case: &GuardCase<'_>, cidr: Cidr) -> AddressSet {
     let protected = AddressSet::from_iter([cidr]);
     let outside = protected.difference(&case.before.addresses());
@@ -33,33 +34,35 @@ fn would_lose(cidr: Cidr, number: u64) -> Refusal {
     refusal(Guard::OwnAddress, message, number.to_string(), "0".to_owned())
 }
 
-/// A rule that cannot be read may be the one that lets the address in.
+/// Refuses the loss of an unparsed rule, which may be the one that admits the address.
 fn may_lose(case: &GuardCase<'_>, cidr: Cidr) -> Option<Refusal> {
     let stays_in = case.after.addresses().contains(cidr);
-    (case.access.unparsed_closed > 0 && !stays_in).then(|| {
-        let message = format!(
-            "the protected `{cidr}` may lose access: whom {} admits is not known, and it goes",
-            match case.access.unparsed_closed {
-                1 => "a rule that is no IPv4 range and no subnet id".to_owned(),
-                many => format!("each of {many} rules that are no IPv4 range and no subnet id"),
-            }
-        );
-        let (measured, limit) = ("unknown".to_owned(), "known to stay in".to_owned());
-        refusal(Guard::OwnAddress, message, measured, limit)
-    })
+    if case.access.unparsed_closed == 0 || stays_in {
+        return None;
+    }
+    let rules = match case.access.unparsed_closed {
+        1 => "a rule that is neither an IPv4 range nor a subnet id".to_owned(),
+        many => format!("{many} rules that are neither IPv4 ranges nor subnet ids"),
+    };
+    let message = format!(
+        "the protected `{cidr}` may lose access: the change removes {rules}, and the clients of such a rule are not \
+         known"
+    );
+    let (measured, limit) = ("unknown".to_owned(), "known to stay in".to_owned());
+    Some(refusal(Guard::OwnAddress, message, measured, limit))
 }
 
-/// Where a change closes anything and how this machine gets in is not known, it may be what is closed: an address, or
-/// the subnet that it comes from.
+/// Refuses a change that closes anything, if it is not known how this machine gets in: the change may close its address,
+/// or the subnet that it comes from.
 pub(crate) fn unknown(case: &GuardCase<'_>, own: &OwnAddress) -> Option<Refusal> {
     if !closes(case) {
         return None;
     }
+    // The answers of the registries explain some cases.
     let why = if let Some(reason) = own.unknown.get(&case.plan.id) {
         format!("whether this machine gets in is not known: {reason}")
     } else if own.admitted.contains(&case.plan.id) && !is_explained(case, own) {
-        "this machine is admitted now, and whether it will be is not known: nothing names the address or subnet that \
-         it comes from"
+        "this machine gets in now, and may not afterwards: nothing names the address or subnet that it comes from"
             .to_owned()
     } else {
         return None;
@@ -74,16 +77,17 @@ pub(crate) fn unknown(case: &GuardCase<'_>, own: &OwnAddress) -> Option<Refusal>
     Some(refusal)
 }
 
-/// Whether anybody could lose access by it.
+/// Returns true if a client could lose access by the change.
 fn closes(case: &GuardCase<'_>) -> bool {
+    // Disabled public access also closes subnet rules that the api-version hides.
     let disables = case.plan.change(Setting::PublicNetworkAccess).is_some()
         && case.after.public_network_access == PublicNetworkAccess::Disabled;
     let access = case.access;
     access.closed > 0 || !access.subnets_closed.is_empty() || access.unparsed_closed > 0 || disables
 }
 
-/// Whether an address that another registry named is why this one lets the machine in. If that address loses access,
-/// that is a refusal of its own.
+/// Returns true if this registry admits an address that another registry named for this machine. The loss of that address
+/// is a refusal of its own.
 fn is_explained(case: &GuardCase<'_>, own: &OwnAddress) -> bool {
     let before = case.before.addresses();
     own.named.iter().any(|cidr| before.contains(*cidr))
@@ -123,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_protects_an_address_or_fails_on_narrowing_is_told_of_it() {
+    fn removing_an_unparsed_rule_breaks_the_guards_over_access() {
         let protecting = |address: &str| Policy {
             protect: vec![address.parse().unwrap()],
             ..Policy::default()
@@ -143,7 +147,7 @@ mod tests {
         assert!(
             refused.refusals[0]
                 .message
-                .contains("whoever 1 unreadable rule admits")
+                .contains("the clients of 1 unreadable rule")
         );
         let own = OwnAddress {
             admitted: [refused.id.clone()].into(),

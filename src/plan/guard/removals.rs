@@ -1,4 +1,4 @@
-//! Guards over rules: how many go out, whether one is left, how wide a new one is.
+//! Guards over rules: how many are removed, whether one is left, how wide a new one is.
 
 use super::case::{GuardCase, refusal};
 use crate::model::{Mode, Setting};
@@ -8,7 +8,7 @@ use crate::spec::ListedRule;
 /// The number of live rules from which on a percentage says something: two of three rules is no landslide.
 const PERCENT_FROM: usize = 10;
 
-/// Counts the rules that would go out.
+/// Counts the rules that would be removed.
 fn removed(case: &GuardCase<'_>) -> usize {
     Setting::lists()
         .map(|list| case.plan.changes.removed(list).len())
@@ -24,7 +24,7 @@ pub(crate) fn too_many(case: &GuardCase<'_>, _: &Guards) -> Vec<Refusal> {
     if removed <= limit as usize {
         return Vec::new();
     }
-    let message = format!("{removed} rules would go out; `maxRemovals` is {limit}");
+    let message = format!("{removed} rules would be removed; `maxRemovals` is {limit}");
     vec![refusal(
         Guard::Removals,
         message,
@@ -46,7 +46,7 @@ pub(crate) fn too_large_a_part(case: &GuardCase<'_>, _: &Guards) -> Vec<Refusal>
     // Rounded up, so that a value over the limit also reads as more than the limit.
     let percent = (removed * 100).div_ceil(total);
     let message = format!(
-        "{percent} % of the live rules would go out ({removed} of {total}); `maxRemovalPercent` is {limit}"
+        "{percent} % of the live rules would be removed ({removed} of {total}); `maxRemovalPercent` is {limit}"
     );
     vec![refusal(
         Guard::Removals,
@@ -58,6 +58,7 @@ pub(crate) fn too_large_a_part(case: &GuardCase<'_>, _: &Guards) -> Vec<Refusal>
 
 /// Refuses to leave a registry under `Deny` without a rule, where public clients got in before.
 pub(crate) fn last_rule(case: &GuardCase<'_>, _: &Guards) -> Vec<Refusal> {
+    // A registry that was closed already loses nothing.
     let got_in = matches!(
         case.before.mode(),
         Mode::Open { .. } | Mode::SelectedNetworks { .. }
@@ -65,7 +66,7 @@ pub(crate) fn last_rule(case: &GuardCase<'_>, _: &Guards) -> Vec<Refusal> {
     if !got_in || case.after.mode() != Mode::Closed {
         return Vec::new();
     }
-    let message = "the registry would be left under `Deny` without a rule: nobody could reach it from a public address \
+    let message = "the registry would be left under `Deny` without a rule: no client could reach it from a public address \
                    or a subnet";
     vec![refusal(
         Guard::LastRule,
@@ -109,7 +110,7 @@ mod tests {
     use crate::plan::{Guards, Policy, judge};
 
     #[test]
-    fn a_part_over_the_limit_reads_as_more_than_the_limit() {
+    fn percentage_over_the_limit_rounds_up() {
         let ips: Vec<String> = (1..=13).map(|n| format!("203.0.113.{n}")).collect();
         let ips: Vec<&str> = ips.iter().map(String::as_str).collect();
         for (goes, measured) in [(3, None), (4, Some("31 %")), (13, Some("100 %"))] {

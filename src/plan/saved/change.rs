@@ -36,10 +36,10 @@ fn list(change: &Change, basis: &Basis) -> Checked {
     )?;
     let added = added(&change.add, fits(change.path))?;
     let there: BTreeSet<&Rule> = read.iter().collect();
-    ensure(
-        added.iter().all(|rule| !there.contains(rule)),
-        "a rule that goes in is there already",
-    )?;
+    for rule in added {
+        ensure(!there.contains(rule), "a rule that goes in is there already")?;
+    }
+    // A removal names the text that was read, and two spellings of one rule go together.
     let removed: Vec<&str> = change.remove.iter().map(|listed| listed.rule.as_str()).collect();
     ensure(
         removed == as_read(&change.remove, read),
@@ -96,6 +96,7 @@ fn stays(change: &Change, plan: &RegistryPlan) -> Checked {
 /// knows which of the wanted ones have a rule.
 pub(crate) fn check_endpoints(change: &EndpointsChange, plan: &RegistryPlan) -> Checked {
     ensure(!change.add.is_empty(), "its action does not fit")?;
+    // Collect the subnets that were read without the endpoint.
     let mut lacking: BTreeSet<SubnetId> = BTreeSet::new();
     for (id, has_endpoint) in &plan.basis.subnets {
         if let (Ok(id), Some(false)) = (SubnetId::parse(id), has_endpoint) {
@@ -104,17 +105,20 @@ pub(crate) fn check_endpoints(change: &EndpointsChange, plan: &RegistryPlan) -> 
     }
     let added = added(&change.add, fits(Setting::VirtualNetworkRules))?;
     let subnets: Vec<&SubnetId> = added.into_iter().filter_map(Rule::subnet).collect();
-    ensure(
-        subnets.iter().all(|id| lacking.contains(*id)),
-        "a subnet was not read without the endpoint",
-    )?;
+    for id in &subnets {
+        ensure(
+            lacking.contains(*id),
+            "a subnet was not read without the endpoint",
+        )?;
+    }
+    // Each must have a rule once the plan is applied.
     let settings = access::settings_after(&plan.basis.settings, &plan.changes.settings);
     let hidden = plan.basis.settings.rules(Setting::VirtualNetworkRules).is_none();
     let after = Access::of(&settings);
-    ensure(
-        hidden || subnets.iter().all(|id| after.lists_subnet(id)),
-        "a subnet has no rule",
-    )
+    for id in subnets {
+        ensure(hidden || after.lists_subnet(id), "a subnet has no rule")?;
+    }
+    Ok(())
 }
 
 /// Checks that a single value goes from what was read to another of its values.
@@ -133,6 +137,7 @@ fn single(change: &Change, basis: &Basis) -> Checked {
     if !values(change.path).contains(after) {
         return Err(format!("`{after}` is none of its values"));
     }
+    // A value that is the wanted one already would be written for nothing.
     let (shown, wanted) = (basis.settings.value(change.path), change.value());
     let differs = shown
         .zip(wanted)

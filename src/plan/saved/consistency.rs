@@ -1,4 +1,4 @@
-//! Whether a plan that comes from outside is one that planning could have made.
+//! The check of a saved plan: planning must have been able to make it.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::model::{Access, SERVICE_ENDPOINTS_PATH, Setting};
 use crate::plan::{ModeChange, Plan, RegistryPlan, Summary, access, steps};
 
 impl Plan {
-    /// Where the document that this was read from says something else.
+    /// Returns the first place where the document that this was read from says something else.
     pub(crate) fn unread(&self, document: &Value) -> Option<String> {
         let read = serde_json::to_value(self).expect("string keys and a value take anything");
         let at = unread(document, &read, "")?;
@@ -23,6 +23,7 @@ impl Plan {
         if !self.registries.is_sorted_by(|a, b| a.id < b.id) {
             return Some("its registries are not sorted, or not each there once".to_owned());
         }
+        // Look at each registry before the sums over all of them.
         for registry in &self.registries {
             if let Some(flaw) = registry.flaw() {
                 return Some(flaw);
@@ -72,6 +73,7 @@ impl RegistryPlan {
                 return Some(format!("no plan changes `{path}` of `{id}` so: {flaw}"));
             }
         }
+        // Endpoints follow the subnet rules, so they are managed with them.
         let endpoints = self.changes.endpoints.as_ref()?;
         if !self.managed.contains(&Setting::VirtualNetworkRules) {
             return Some(format!(
@@ -95,27 +97,37 @@ impl RegistryPlan {
     }
 }
 
-/// Whether this is a time in the one form that plans have: RFC 3339, UTC, whole seconds.
+/// Returns true if the text is a time in the one form that plans have: RFC 3339, UTC, whole seconds.
 fn is_time(text: &str) -> bool {
     let time = text.parse::<jiff::Timestamp>();
     time.is_ok_and(|time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string() == text)
 }
 
-/// Where a document says more, less or something else than what was read of it: a key that nobody knows, or a value in
+/// Returns the path to the first difference between a document and what was read of it: an unknown key, or a value in
 /// another spelling. A reviewer may have believed it.
 fn unread(document: &Value, read: &Value, at: &str) -> Option<String> {
     match (document, read) {
-        (Value::Object(a), Value::Object(b)) => a.keys().chain(b.keys()).find_map(|key| {
-            let at = format!("{at}/{key}");
-            match (a.get(key), b.get(key)) {
-                (Some(a), Some(b)) => unread(a, b, &at),
-                _ => Some(at),
+        (Value::Object(a), Value::Object(b)) => {
+            for key in a.keys().chain(b.keys()) {
+                let at = format!("{at}/{key}");
+                let (Some(a), Some(b)) = (a.get(key), b.get(key)) else {
+                    return Some(at);
+                };
+                if let Some(found) = unread(a, b, &at) {
+                    return Some(found);
+                }
             }
-        }),
-        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
-            let mut pairs = a.iter().zip(b).enumerate();
-            pairs.find_map(|(n, (a, b))| unread(a, b, &format!("{at}/{n}")))
+            None
         }
-        _ => (document != read).then(|| at.to_owned()),
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            for (index, (a, b)) in a.iter().zip(b).enumerate() {
+                if let Some(found) = unread(a, b, &format!("{at}/{index}")) {
+                    return Some(found);
+                }
+            }
+            None
+        }
+        (document, read) if document == read => None,
+        _ => Some(at.to_owned()),
     }
 }

@@ -4,7 +4,7 @@ pub(crate) mod change;
 pub(crate) mod checksum;
 pub(crate) mod consistency;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use super::{AnyChange, Change, FORMAT, Plan, Refusal, RegistryPlan, RowPath, jud
 use crate::model::{RegistryId, Rule, RuleTarget, Setting, strict_json};
 use crate::spec::{Guardrails, ListedRule};
 
-/// Why a text is not a plan that can be applied.
+/// The reason why a text is not a plan that can be applied.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SavedPlanError {
     #[error("it is no whole JSON document: {0}")]
@@ -27,21 +27,26 @@ pub enum SavedPlanError {
 }
 
 impl Plan {
-    /// Reads what `plan -o json` wrote. The checksum must fit, so that what is applied is what was reviewed; and since
-    /// anybody can make one that fits, the plan must be what planning could have made of its basis: what it says about
-    /// itself follows from its changes, and they from what was read. The guards are asked again.
+    /// Reads the document that `plan -o json` wrote.
+    ///
+    /// The checksum must fit, so that the plan that is applied is the one that was reviewed. Since anybody can make a
+    /// checksum that fits, the plan must also be one that planning could have made: what it says about itself follows
+    /// from its changes, and they follow from its basis. The guards judge it again.
+    ///
+    /// # Errors
+    /// [`SavedPlanError`] if the document is not such a plan.
     pub fn from_json(text: impl AsRef<[u8]>) -> Result<Self, SavedPlanError> {
         let value: Value =
             strict_json(text.as_ref()).map_err(|error| SavedPlanError::NotJson(error.to_string()))?;
-        match value.get("format").and_then(Value::as_str) {
-            Some(FORMAT) => {}
-            found => {
-                let found = found.unwrap_or("of no known format").to_owned();
-                return Err(SavedPlanError::OtherFormat { found });
-            }
+        // Check the format first: a document of another kind is not a broken plan.
+        let format = value.get("format").and_then(Value::as_str);
+        if format != Some(FORMAT) {
+            let found = format.unwrap_or("of no known format").to_owned();
+            return Err(SavedPlanError::OtherFormat { found });
         }
         let plan: Self =
             Self::deserialize(&value).map_err(|error| SavedPlanError::NotAPlan(error.to_string()))?;
+        // Compute the checksum again from the values, not from the text.
         let stated = plan.checksum.clone();
         let plan = checksum::seal(plan);
         if plan.checksum != stated {
@@ -54,25 +59,30 @@ impl Plan {
         }
     }
 
-    /// With every refusal that its own basis, changes and limits give, whether it has it already or not.
+    /// Adds every refusal that the plan's own basis, changes and limits give and that it lacks.
     fn judged_again(mut self) -> Self {
         for registry in &mut self.registries {
-            let mut refusals = judge(registry, &registry.basis, &self.guards);
-            refusals.retain(|refusal| !registry.refusals.contains(refusal));
-            self.summary.refusals += refusals.len();
-            registry.refusals.extend(refusals);
+            for refusal in judge(registry, &registry.basis, &self.guards) {
+                if !registry.refusals.contains(&refusal) {
+                    registry.refusals.push(refusal);
+                    self.summary.refusals += 1;
+                }
+            }
         }
         self
     }
 
-    /// With the refusals of a plan that this one takes the place of. Planning again is no way past a guard; what Azure
-    /// itself would refuse is judged afresh.
+    /// Keeps the guard refusals of a plan that this one replaces. Planning again does not pass a guard; what Azure itself
+    /// would refuse is judged afresh.
     pub fn keeping_refusals(mut self, saved: &Self) -> Self {
+        let mut old = by_id(saved);
         for registry in &mut self.registries {
-            let same = saved.registries.iter().find(|same| same.id == registry.id);
-            for refusal in same.into_iter().flat_map(|same| &same.refusals) {
-                let there = registry.refusals.iter().any(|other| other.code == refusal.code);
-                if refusal.override_flag.is_some() && !there {
+            let Some(saved) = old.remove(&registry.id) else {
+                continue;
+            };
+            for refusal in &saved.refusals {
+                let is_there = registry.refusals.iter().any(|other| other.code == refusal.code);
+                if refusal.override_flag.is_some() && !is_there {
                     registry.refusals.push(refusal.clone());
                     self.summary.refusals += 1;
                 }
@@ -81,66 +91,100 @@ impl Plan {
         checksum::seal(self)
     }
 
-    /// Returns true if endpoints were looked for beyond those of new rules: one goes on for a rule that is there already.
+    /// Returns true if the plan looked for endpoints beyond those of new rules: it turns one on for a rule that is there
+    /// already.
     pub fn verified_endpoints(&self) -> bool {
-        self.registries.iter().any(|registry| {
+        for registry in &self.registries {
             let changes = &registry.changes;
+            let Some(endpoints) = &changes.endpoints else {
+                continue;
+            };
             let new: BTreeSet<&Rule> = rules_of(changes.added(Setting::VirtualNetworkRules)).collect();
-            let endpoints = changes.endpoints.as_ref();
-            endpoints.is_some_and(|change| rules_of(&change.add).any(|rule| !new.contains(rule)))
-        })
+            if rules_of(&endpoints.add).any(|rule| !new.contains(rule)) {
+                return true;
+            }
+        }
+        false
     }
 
-    /// By which other guardrails and ownership than `saved` its registries were planned. They are the spec's, and were
-    /// reviewed with the plan: a spec that has changed since must not let past what the saved one would have stopped.
+    /// Returns the differences in guardrails and ownership from `saved`, in words. They come from the spec and were
+    /// reviewed with the plan: a spec that has changed since must not allow what the saved one would have stopped.
     pub fn other_terms(&self, saved: &Self) -> Vec<String> {
-        let pairs = self.registries.iter().filter_map(|registry| {
-            let same = saved.registries.iter().find(|same| same.id == registry.id);
-            Some((registry, same?))
-        });
-        let differ = pairs.flat_map(|(registry, saved)| {
-            let both = terms(saved).into_iter().zip(terms(registry));
-            let moved = both.filter(|(then, now)| then != now);
+        let old = by_id(saved);
+        let mut differences = Vec::new();
+        for registry in &self.registries {
+            let Some(saved) = old.get(&registry.id) else {
+                continue;
+            };
             let name = registry.id.name();
-            moved.map(move |((path, then), (_, now))| {
-                format!("`{path}` of `{name}` was {then} and is {now}")
-            })
-        });
-        differ.collect()
+            let (then, now) = (terms(saved), terms(registry));
+            for ((path, then), (_, now)) in then.into_iter().zip(now) {
+                if then != now {
+                    differences.push(format!("`{path}` of `{name}` was {then} and is {now}"));
+                }
+            }
+        }
+        differences
     }
 
-    /// The registries whose changes are not those of `other`, by name; by id where two have one name.
+    /// Returns the names of the registries whose changes are not those of `other`, or their ids if two have one name.
     pub fn differs_from(&self, other: &Self) -> Vec<String> {
-        let changes = |plan: &Self, id: &RegistryId| {
-            let registry = plan.registries.iter().find(|registry| registry.id == *id);
-            registry.map(|registry| {
-                registry
-                    .changes
-                    .all()
-                    .map(|change| what(&change))
-                    .collect::<Vec<_>>()
-            })
-        };
-        let mut ids: Vec<_> = self
-            .registries
-            .iter()
-            .chain(&other.registries)
-            .map(|registry| &registry.id)
-            .collect();
-        ids.sort();
-        ids.dedup();
-        ids.retain(|id| changes(self, id) != changes(other, id));
-        let same_name =
-            |id: &&RegistryId| ids.iter().filter(|other| other.name() == id.name()).count() > 1;
-        let named = |id: &&RegistryId| match same_name(id) {
-            true => id.to_string(),
-            false => id.name().to_owned(),
-        };
-        ids.iter().map(named).collect()
+        let (here, there) = (by_id(self), by_id(other));
+        let all: BTreeSet<&RegistryId> = here.keys().chain(there.keys()).copied().collect();
+        let mut differing = Vec::new();
+        // A registry that only one of the plans has differs too.
+        for id in all {
+            if effects(here.get(id)) != effects(there.get(id)) {
+                differing.push(id);
+            }
+        }
+        // Two registries of one name, in two groups, are told apart by their ids.
+        let mut names = Vec::new();
+        for id in &differing {
+            let same_name = differing.iter().filter(|other| other.name() == id.name());
+            names.push(match same_name.count() {
+                1 => id.name().to_owned(),
+                _ => id.to_string(),
+            });
+        }
+        names
     }
 }
 
-/// What a spec says of a registry beside its state, by key of the spec.
+/// Returns the registries of a plan by their id.
+fn by_id(plan: &Plan) -> BTreeMap<&RegistryId, &RegistryPlan> {
+    let pairs = plan.registries.iter().map(|registry| (&registry.id, registry));
+    pairs.collect()
+}
+
+/// Returns what the changes of a registry do; `None` if the plan does not have it.
+fn effects(registry: Option<&&RegistryPlan>) -> Option<Vec<ChangeEffect>> {
+    let changes = registry?.changes.all();
+    Some(changes.map(|change| effect(&change)).collect())
+}
+
+/// The path of a change, the texts of the rules that it adds and removes, and the value that it sets.
+type ChangeEffect = (RowPath, Vec<String>, Vec<String>, Option<Value>);
+
+/// Returns what a change does, without the place in the spec that asked for it.
+fn effect(change: &AnyChange) -> ChangeEffect {
+    match change {
+        AnyChange::Setting(Change {
+            add, remove, after, ..
+        }) => (change.path(), texts(add), texts(remove), after.clone()),
+        AnyChange::Endpoints(endpoints) => (change.path(), texts(&endpoints.add), Vec::new(), None),
+    }
+}
+
+fn texts(listed: &[ListedRule]) -> Vec<String> {
+    rules_of(listed).map(ToString::to_string).collect()
+}
+
+fn rules_of(listed: &[ListedRule]) -> impl Iterator<Item = &Rule> {
+    listed.iter().map(|listed| &listed.rule)
+}
+
+/// Returns the terms of a spec for a registry beside its wanted state, by the key of the spec.
 fn terms(plan: &RegistryPlan) -> [(&'static str, Value); 5] {
     let Guardrails {
         max_removals,
@@ -158,12 +202,13 @@ fn terms(plan: &RegistryPlan) -> [(&'static str, Value); 5] {
 }
 
 impl Refusal {
-    /// Past a guard leads a new plan, where the flag that it names is no way: a saved plan takes none, and what a plan
-    /// does on a state that nobody has seen needs a look at it first.
+    /// Names a new plan as the way to override a guard, where its own flag does not help: a saved plan takes no flags, and
+    /// a state that nobody has seen needs a review first.
     pub fn plan_again(&mut self) {
         let Some(flag) = &self.override_flag else {
             return;
         };
+        // Most overrides are flags of `plan`; some are advice, such as to leave a flag out.
         let (way, command) = if flag.starts_with("--") {
             (
                 format!("plan again with {flag}"),
@@ -176,6 +221,7 @@ impl Refusal {
             )
         };
         self.override_flag = Some(way);
+        // Keep the help that the guard gave; the new plan is the alternative.
         let again = format!("{command}, have that reviewed, then ringfence apply --plan FILE");
         self.help = Some(match self.help.take() {
             Some(help) => format!("{help}; or {again}"),
@@ -190,20 +236,5 @@ fn in_one_spelling(rule: &Rule) -> String {
         RuleTarget::Ip(cidr) => cidr.to_string(),
         RuleTarget::Subnet(id) => id.key().to_owned(),
         RuleTarget::Unparsed(text) => text.to_string(),
-    }
-}
-
-fn rules_of(listed: &[ListedRule]) -> impl Iterator<Item = &Rule> {
-    listed.iter().map(|listed| &listed.rule)
-}
-
-/// Returns what a change does, without who asked for it.
-fn what(change: &AnyChange) -> (RowPath, Vec<String>, Vec<String>, Option<Value>) {
-    let texts = |listed: &[ListedRule]| rules_of(listed).map(ToString::to_string).collect();
-    match change {
-        AnyChange::Setting(Change {
-            add, remove, after, ..
-        }) => (change.path(), texts(add), texts(remove), after.clone()),
-        AnyChange::Endpoints(endpoints) => (change.path(), texts(&endpoints.add), Vec::new(), None),
     }
 }

@@ -63,6 +63,7 @@ pub(super) fn subnets(ids: &[SubnetId]) -> String {
     for id in ids {
         names.push(safe(&id.short()).into_owned());
     }
+    // By name, since a reader looks for a name.
     names.sort();
     let noun = if ids.len() == 1 { "subnet" } else { "subnets" };
     format!("{noun} {}", first_of(&names, MOST_NAMED))
@@ -146,6 +147,7 @@ pub(super) fn failure(failure: &Failure, paint: Paint) -> Vec<String> {
 
 /// Lists the registries that could not be read, one block for each cause.
 pub(super) fn unread(failures: &[RegistryFailure], paint: Paint) -> Vec<Vec<String>> {
+    // Groups keep the order of their first registry, so that the text is stable.
     let mut groups: Vec<Vec<&RegistryFailure>> = Vec::new();
     let mut places = BTreeMap::new();
     for failure in failures {
@@ -215,6 +217,7 @@ fn refusal(refusal: &Refusal, paint: Paint) -> Vec<String> {
     } = refusal;
     let head = format!("refused[{code}]");
     let mut lines = vec![format!("{}: {}", paint.bad(head), safe(message))];
+    // The facts of a guard fit on one line.
     let mut facts = Vec::new();
     for (name, value) in [
         ("measured", measured),

@@ -149,6 +149,7 @@ fn single(change: &Change, after: bool) -> Vec<DiffLine> {
 /// Returns the lines of the subnets with the endpoint. Subnets are read one by one, so an empty list does not mean that
 /// no subnet has it.
 fn endpoint_lines(plan: &RegistryPlan, added: &[ListedRule]) -> Vec<DiffLine> {
+    // Only the endpoints that are known to be on.
     let mut rules = Vec::new();
     for (id, has_endpoint) in &plan.basis.subnets {
         if *has_endpoint == Some(true) {
@@ -210,6 +211,7 @@ fn remark_rules(
 fn remark(listed: &ListedRule, source: Option<&Source>) -> Option<String> {
     let mut parts = Vec::new();
     let info = listed.info.as_deref();
+    // The name and the reason belong together; one of them alone stands for itself.
     match (&listed.name, info.and_then(|info| info.reason.as_ref())) {
         (Some(name), Some(reason)) => parts.push(format!("{}: {}", safe(name), safe(reason))),
         (Some(text), None) | (None, Some(text)) => parts.push(safe(text).into_owned()),

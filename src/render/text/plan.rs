@@ -11,6 +11,7 @@ use crate::render::{Paint, safe};
 pub(in crate::render) fn plan(plan: &Plan, paint: Paint) -> String {
     let stopped = plan.registries.iter().any(RegistryPlan::breaks_guard);
     let (mut blocks, mut unchanged) = (Vec::new(), Vec::new());
+    // Registries without changes stand together at the end, a line each.
     for registry in &plan.registries {
         if is_one_line(registry) {
             unchanged.push(self::unchanged(registry, paint));
@@ -152,6 +153,7 @@ fn access(registry: &RegistryPlan) -> Vec<String> {
             lines.push(format!("{who} {verb}{ending} access"));
         }
     }
+    // The direction stands once, before the first line.
     if let Some(first) = lines.first_mut() {
         first.insert_str(0, &format!("{effect}: "));
     }
@@ -190,6 +192,7 @@ impl Clients<'_> {
         for name in &self.bypassing {
             who.push((*name).to_owned());
         }
+        // Join as a sentence does: commas, and `and` before the last.
         let last = who.pop()?;
         if who.is_empty() {
             Some(last)
@@ -306,7 +309,7 @@ mod tests {
             steps
               1. PATCH the registry: ipRules
 
-            refused[removals]: 32 % of the live rules would go out (5 of 16); `maxRemovalPercent` is 30
+            refused[removals]: 32 % of the live rules would be removed (5 of 16); `maxRemovalPercent` is 30
               measured: 32 %; limit: 30 %; override: --override removals
 
         = tailspin is up to date: selected networks (3 IP, 0 subnets)  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)

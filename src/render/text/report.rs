@@ -1,4 +1,4 @@
-//! What became of a plan, as text.
+//! The report of an apply as text.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -44,6 +44,7 @@ fn needed_nothing(registry: &RegistryReport) -> bool {
 fn registry<'a>(registry: &'a RegistryReport, told: &mut ToldErrors<'a>, paint: Paint) -> Vec<String> {
     let mut lines = vec![title(registry, paint)];
     let ends = Ends::of(registry);
+    // The mode is only worth a line if something was tried.
     if ends.done || ends.failed_outcome {
         lines.push(mode(&registry.mode));
     }
@@ -112,6 +113,7 @@ impl Ends {
 fn title(registry: &RegistryReport, paint: Paint) -> String {
     let ends = Ends::of(registry);
     let failed = ends.failed_outcome || !registry.deviations.is_empty();
+    // The worst end decides the title.
     let (sign, what) = if !registry.refusals.is_empty() {
         (paint.bad("!"), paint.bad("was refused: nothing was written"))
     } else if failed && ends.done {
@@ -232,6 +234,7 @@ fn summary(summary: &ReportSummary, unneeded: usize) -> String {
         let verb = if total == 1 { "is" } else { "are" };
         return format!("Nothing to do. {} {verb} up to date.", registries(total));
     }
+    // `done` is always shown, the others only if there are any.
     let mut counts = vec![format!("{done} done")];
     for (number, word) in [(unchanged, "unchanged"), (skipped, "skipped"), (failed, "failed")] {
         if number > 0 {
@@ -316,7 +319,7 @@ mod tests {
         ! fabrikam was refused: nothing was written  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
             skipped    step 1: PATCH the registry: ipRules (a guard refused the plan)
             skipped    ipRules: add 1 rule, remove 5 rules (a guard refused the plan)
-            refused[removals]: 32 % of the live rules would go out (5 of 16); `maxRemovalPercent` is 30
+            refused[removals]: 32 % of the live rules would be removed (5 of 16); `maxRemovalPercent` is 30
               measured: 32 %; limit: 30 %; override: --override removals
 
         ! northwind could not be read  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)

@@ -103,7 +103,7 @@ fn settings() -> Settings {
     ])
 }
 
-/// A registry of which nothing changes.
+/// A registry without changes.
 pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
     let mode = "selected networks (3 IP, 0 subnets)".to_owned();
     RegistryPlan {
@@ -140,7 +140,7 @@ pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
     }
 }
 
-/// From Azure's defaults to selected networks.
+/// A registry that goes from Azure's defaults to selected networks.
 pub(in crate::render) fn closing() -> RegistryPlan {
     let mut plan = unchanged("contoso");
     plan.mode.before = "open".into();
@@ -198,7 +198,7 @@ fn closing_steps() -> Vec<Step> {
     vec![step(endpoint, Some(cost)), step(patch, None)]
 }
 
-/// Too many rules would go.
+/// A registry with a broken guard: too many rules would be removed.
 pub(in crate::render) fn refused() -> RegistryPlan {
     let mut plan = unchanged("fabrikam");
     plan.mode.after = "selected networks (12 IP, 0 subnets)".into();
@@ -223,7 +223,7 @@ pub(in crate::render) fn refused() -> RegistryPlan {
     }];
     plan.refusals = vec![Refusal {
         code: "removals".into(),
-        message: "32 % of the live rules would go out (5 of 16); `maxRemovalPercent` is 30".into(),
+        message: "32 % of the live rules would be removed (5 of 16); `maxRemovalPercent` is 30".into(),
         measured: Some("32 %".into()),
         limit: Some("30 %".into()),
         override_flag: Some("--override removals".into()),

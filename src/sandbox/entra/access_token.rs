@@ -55,6 +55,7 @@ impl Signer {
         now: i64,
         lifetime: i64,
     ) -> String {
+        // The application stands for itself, so its id is subject and object id too.
         let claims = json!({
             "aud": audience, "iss": issuer(tenant), "iat": now, "nbf": now, "exp": now + lifetime,
             "appid": client, "appidacr": "1", "idtyp": "app", "oid": client, "sub": client,

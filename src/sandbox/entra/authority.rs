@@ -65,6 +65,7 @@ fn configuration(tenant: &str, tenants: &[String], request: &Request, of: Genera
             (tenant, tenant)
         }
     };
+    // All endpoints are on the origin that the client asked.
     let base = format!("{}/{tenant}", request.base);
     let host = request.base.trim_start_matches("https://");
     Ok(Answer::ok(json!({

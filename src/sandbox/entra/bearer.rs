@@ -116,6 +116,7 @@ pub(crate) fn check_tenant(
     let Some(known) = store.subscription(subscription) else {
         return Err(errors::subscription_not_found(subscription));
     };
+    // The challenge names the right tenant, with which clients sign in again.
     if known.tenant.eq_ignore_ascii_case(&claims.tid) {
         return Ok(());
     }

@@ -137,6 +137,7 @@ fn check_client(
         let status = StatusCode::BAD_REQUEST;
         return Err(error(status, "unauthorized_client", 700_016, &message));
     }
+    // An assertion wins over a secret.
     match (form.get("client_assertion"), form.get("client_secret")) {
         (Some(assertion), _) => check_assertion(identity, tenant, form, assertion, request),
         (None, Some(secret)) if secret == identity.client_secret => Ok(()),
@@ -213,6 +214,7 @@ fn check_own(
         return Err(refused(700_021, message));
     }
     let base = format!("{}/{tenant}", request.base);
+    // Libraries name the token endpoint of either generation, or the issuer.
     for path in ["oauth2/v2.0/token", "oauth2/token", "v2.0"] {
         if audience.eq_ignore_ascii_case(&format!("{base}/{path}")) {
             return Ok(());

@@ -37,6 +37,7 @@ impl Drop for Server {
 
 /// Starts on a free loopback port.
 pub(crate) fn start(shared: &Arc<Shared>) -> std::io::Result<(Server, ManagedIdentity)> {
+    // Both endpoints share one listener, which is ready before the address is announced.
     let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     listener.set_nonblocking(true)?;
     let base = format!("http://{}", listener.local_addr()?);
@@ -116,6 +117,7 @@ fn token(shared: &Shared, request: &Request, versions: &[&str]) -> Response {
     if resource.is_empty() {
         return invalid("invalid_request", "Required query variable 'resource' is missing");
     }
+    // A client may name the identity; there is only one.
     if let Some(client) = request.query("client_id")
         && !client.eq_ignore_ascii_case(&identity.client_id)
     {

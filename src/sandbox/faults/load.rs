@@ -138,6 +138,7 @@ impl Raw {
     }
 
     fn effect(self, kind: &str) -> Result<Effect, String> {
+        // The names are those of `docs/sandbox.md`; everything else must be a status.
         Ok(match kind {
             "reset" => Effect::Reset,
             "reset-after" => Effect::ResetAfter,
@@ -229,6 +230,7 @@ fn positions(nth: &Value) -> Result<Vec<u64>, String> {
         Value::Array(list) => list.as_slice(),
         one => std::slice::from_ref(one),
     };
+    // An empty list would mean every request.
     let mut positions = Vec::new();
     for value in list {
         match value.as_u64() {

@@ -95,6 +95,7 @@ fn finish(store: &mut Store, request: &Request, uri: &Uri, process: Process<'_>)
         Vec::new(),
         &request.base,
     );
+    // Each poll moves the operation on, as a client's would.
     for _ in 0..POLLS {
         let answer = process(store, &poll);
         let status = match &answer.body {

@@ -210,6 +210,7 @@ fn merge(target: &mut Value, patch: &Value) {
         let Some(object) = target.as_object_mut() else {
             return;
         };
+        // Null removes a key.
         if value.is_null() {
             object.shift_remove(key);
         } else {

@@ -69,6 +69,7 @@ pub(crate) fn check_join(call: &Call<'_>, subnet: &SubnetId) -> Result<(), Answe
     if !denied.iter().any(|scope| within(subnet.as_str(), scope)) {
         return Ok(());
     }
+    // The message is about the registry's write, so its scope is the path of the request.
     let (caller, registry) = (call.caller, call.request.path.as_str());
     let message = format!(
         "The client '{caller}' with object id '{caller}' has permission to perform action 'Microsoft.ContainerRegistry/registries/write' on scope '{registry}'; however, it does not have permission to perform action(s) 'Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action' on the linked scope(s) '{subnet}' (respectively) or the linked scope(s) are invalid."

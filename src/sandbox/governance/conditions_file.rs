@@ -190,6 +190,7 @@ fn one_of<'de, D: Deserializer<'de>, T: Copy>(
     known: &[(&str, T)],
 ) -> Result<T, D::Error> {
     let text = String::deserialize(deserializer)?;
+    // The known names are for the message.
     let mut names = Vec::new();
     for (name, value) in known {
         if *name == text {

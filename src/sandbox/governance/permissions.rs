@@ -32,12 +32,14 @@ pub(crate) fn mistake(pattern: &str) -> Option<String> {
             "invalid action `{pattern}`; expected one such as `Microsoft.ContainerRegistry/registries/write`"
         ));
     }
+    // Only a `*` at the end has a meaning.
     let stars = pattern.matches('*').count();
     if stars > 1 || stars == 1 && !pattern.ends_with('*') {
         return Some(format!(
             "invalid action `{pattern}`: a `*` may only be at its end"
         ));
     }
+    // Permissions of other providers are not checked, so any may be denied.
     let checked = checked();
     let ours = PROVIDERS
         .iter()
@@ -45,6 +47,7 @@ pub(crate) fn mistake(pattern: &str) -> Option<String> {
     if !ours || checked.iter().any(|action| covers(pattern, action)) {
         return None;
     }
+    // Joining a subnet is a permission that no path needs, but a rule does.
     if pattern.to_ascii_lowercase().contains("/join") {
         return Some(format!(
             "no request needs `{pattern}`; `deniedJoins` lists the subnets that the caller may not join"

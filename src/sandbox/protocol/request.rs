@@ -34,6 +34,7 @@ impl Request {
         body: Vec<u8>,
         fallback: &str,
     ) -> Self {
+        // A client that uses another name of this host gets links with that name.
         let base = match named_host(uri, &headers) {
             Some(host) if is_authority(host) => format!("https://{host}"),
             _ => fallback.to_owned(),

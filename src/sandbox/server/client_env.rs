@@ -95,6 +95,7 @@ impl Ready {
         let Some(identity) = &self.managed_identity else {
             return environment;
         };
+        // These come last and so win over the application's id and secret.
         environment.extend([
             ("AZURE_CLIENT_ID", None),
             ("AZURE_CLIENT_SECRET", None),

@@ -131,6 +131,7 @@ fn into_response(played: Played) -> Result<Response, Cut> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     *response.headers_mut() = *headers;
+    // An answer without a body has no content type either.
     let mut text = String::new();
     if let Some(body) = body {
         text = body.to_string();
@@ -139,12 +140,14 @@ fn into_response(played: Played) -> Result<Response, Cut> {
     }
     match played.wire {
         Wire::Whole => *response.body_mut() = Body::from(text),
+        // The length is that of the whole body, so that the client misses the rest.
         Wire::Truncated => {
             response
                 .headers_mut()
                 .insert(header::CONTENT_LENGTH, HeaderValue::from(text.len()));
             *response.body_mut() = half(&text);
         }
+        // A proxy answers 200 whatever the status was.
         Wire::Garbage => {
             let html = HeaderValue::from_static("text/html; charset=utf-8");
             response.headers_mut().insert(header::CONTENT_TYPE, html);

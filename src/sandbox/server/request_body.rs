@@ -45,6 +45,7 @@ async fn collect(mut chunks: BodyDataStream) -> Result<Vec<u8>, Answer> {
             return Err(errors::broken_body());
         };
         seen += chunk.len();
+        // Bytes over the limit are dropped, so that a large body takes no memory.
         if seen > LIMIT + DRAIN {
             break;
         }

@@ -102,6 +102,7 @@ fn serve_identity(
     if !shared.options().managed_identity {
         return Ok(None);
     }
+    // Plain http with a secret must not leave the machine.
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     match managed_identity::start(shared) {
         Ok((server, announced)) => {
@@ -192,6 +193,7 @@ fn announce(store: &Store, identity: &Identity, ca_pem: String) -> Ready {
     for subscription in &store.subscriptions {
         subscriptions.push(subscription.id.clone());
     }
+    // ARM and the authority are one origin; the managed identity announces itself.
     Ready {
         arm: identity.base.clone(),
         authority: identity.base.clone(),

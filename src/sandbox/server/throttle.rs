@@ -250,6 +250,7 @@ impl Buckets {
 impl Remaining {
     /// Adds the headers that count down (names: Azure/azure-cli#33660, 2026-09, for reads).
     pub(crate) fn add(&self, answer: Answer) -> Answer {
+        // Each class has headers of its own.
         let (own, global) = match self.kind {
             "read" => (
                 "x-ms-ratelimit-remaining-subscription-reads",

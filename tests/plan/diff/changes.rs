@@ -151,7 +151,7 @@ fn live_duplicates_are_not_a_change() {
 }
 
 #[test]
-fn a_range_is_not_the_sum_of_its_parts() {
+fn range_is_not_the_sum_of_its_parts() {
     let halves = live("Deny", &["203.0.113.0/25", "203.0.113.128/25"], &[]);
     check(&[(
         "    ipRules: [203.0.113.0/24]\n",

@@ -146,7 +146,7 @@ fn plans_round_trip_through_json() {
 }
 
 #[test]
-fn a_spec_without_changes_gives_an_empty_plan() {
+fn spec_without_changes_gives_an_empty_plan() {
     let wanted = spec_of(&[("contoso", "    defaultAction: Deny\n    ipRules: [203.0.113.7]\n")]);
     let live = live_of(&[("contoso", Some(live("Deny", &["203.0.113.7"], &[])))]);
     let plan = json(&diff(&wanted, &live, &Policy::default()));

@@ -34,15 +34,15 @@ fn each_difference_in_a_list_is_named() {
     let before = live("Deny", &["198.51.100.1", "192.0.2.9"], &[]);
     let lines = "    ipRules: [192.0.2.9, 203.0.113.7]\n";
     let rows: [(&[&str], &str); 4] = [
-        (&["192.0.2.9"], "`203.0.113.7` is not there"),
+        (&["192.0.2.9"], "lacks `203.0.113.7`"),
         (
             &["192.0.2.9", "203.0.113.7", "198.51.100.1"],
-            "`198.51.100.1` is still there",
+            "still has `198.51.100.1`",
         ),
-        (&["203.0.113.7"], "`192.0.2.9` was there and is gone"),
+        (&["203.0.113.7"], "lost `192.0.2.9`, which was to stay"),
         (
             &["192.0.2.9", "203.0.113.7", "8.8.8.8"],
-            "`8.8.8.8` is there, and the spec does not list it",
+            "has `8.8.8.8`, which the spec does not list",
         ),
     ];
     for (ips, message) in rows {
@@ -83,10 +83,10 @@ fn lost_unmanaged_list_is_a_deviation() {
     let found = found("    ipRules: [203.0.113.7]\n", &before, &after);
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(
-        found[0].starts_with("networkRuleSet.virtualNetworkRules: "),
+        found[0].starts_with("networkRuleSet.virtualNetworkRules: lost `"),
         "{found:?}"
     );
-    assert!(found[0].ends_with("was there and is gone"), "{found:?}");
+    assert!(found[0].ends_with("which was to stay"), "{found:?}");
 }
 
 #[test]

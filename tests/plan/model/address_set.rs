@@ -68,7 +68,7 @@ fn adjacent_ranges_merge() {
 }
 
 #[test]
-fn a_range_is_contained_only_as_a_whole() {
+fn range_is_contained_only_as_a_whole() {
     let set = set(&["203.0.113.0/25", "203.0.113.192/26"]);
     for (range, contained, met) in [
         ("203.0.113.0/25", true, true),
