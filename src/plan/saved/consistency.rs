@@ -3,14 +3,14 @@
 use serde_json::Value;
 
 use super::change;
-use crate::model::{Access, SERVICE_ENDPOINTS_PATH, Setting};
+use crate::model::{Access, SERVICE_ENDPOINTS_PATH, Setting, unread_part};
 use crate::plan::{ModeChange, Plan, RegistryPlan, Summary, access, steps};
 
 impl Plan {
     /// Where the document that this was read from says something else.
     pub(crate) fn unread(&self, document: &Value) -> Option<String> {
         let read = serde_json::to_value(self).expect("string keys and a value take anything");
-        let at = unread(document, &read, "")?;
+        let at = unread_part(document, &read)?;
         Some(format!("`{at}` is not as plans have it"))
     }
 
@@ -99,23 +99,4 @@ impl RegistryPlan {
 fn is_time(text: &str) -> bool {
     let time = text.parse::<jiff::Timestamp>();
     time.is_ok_and(|time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string() == text)
-}
-
-/// Where a document says more, less or something else than what was read of it: a key that nobody knows, or a value in
-/// another spelling. A reviewer may have believed it.
-fn unread(document: &Value, read: &Value, at: &str) -> Option<String> {
-    match (document, read) {
-        (Value::Object(a), Value::Object(b)) => a.keys().chain(b.keys()).find_map(|key| {
-            let at = format!("{at}/{key}");
-            match (a.get(key), b.get(key)) {
-                (Some(a), Some(b)) => unread(a, b, &at),
-                _ => Some(at),
-            }
-        }),
-        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
-            let mut pairs = a.iter().zip(b).enumerate();
-            pairs.find_map(|(n, (a, b))| unread(a, b, &format!("{at}/{n}")))
-        }
-        _ => (document != read).then(|| at.to_owned()),
-    }
 }
