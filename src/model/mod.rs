@@ -14,6 +14,7 @@ mod setting;
 mod settings;
 mod shell;
 mod strict_json;
+mod unread;
 
 pub use access::{Access, DefaultAction, Mode, PublicNetworkAccess, Verdict};
 pub use address_set::AddressSet;
@@ -27,3 +28,4 @@ pub use setting::{SERVICE_ENDPOINTS_PATH, Setting, SettingFacts, SettingKind};
 pub use settings::{SettingValue, Settings};
 pub use shell::shell_word;
 pub use strict_json::{check_keys, strict_json};
+pub use unread::unread_part;
