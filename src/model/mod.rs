@@ -8,11 +8,13 @@ mod cidr;
 mod client;
 mod error_code;
 mod failure;
+mod pasted;
 mod resource_id;
 mod rule;
 mod setting;
 mod settings;
 mod shell;
+mod special_use;
 mod strict_json;
 mod unread;
 
