@@ -9,11 +9,13 @@ mod client;
 mod error_code;
 mod failure;
 mod limits;
+mod pasted;
 mod resource_id;
 mod rule;
 mod setting;
 mod settings;
 mod shell;
+mod special_use;
 mod strict_json;
 mod unread;
 

@@ -131,6 +131,10 @@ diagnostic_codes! {
     Warning ContainedRule = "contained-rule";
     /// A range is private or reserved.
     Warning SpecialUseRange = "special-use-range";
+    /// A range is wider than `widestRule` allows a plan to add.
+    Warning WideRule = "wide-rule";
+    /// An expectation no longer holds, because an entry has expired.
+    Warning ExpectExpired = "expect-expired";
     /// A listed range is also covered by `ignore`.
     Warning IgnoredRule = "ignored-rule";
     /// Rules have no effect because the default action admits every client.

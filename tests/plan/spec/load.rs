@@ -220,6 +220,22 @@ fn two_includes_may_share_a_third() {
     assert_eq!(ranges(&registry(loaded)), ["203.0.113.0/24"]);
 }
 
+#[test]
+fn expired_entry_does_not_make_the_spec_invalid() {
+    let networks = "networks: {vendor: {cidrs: [192.0.2.2], expires: 2026-06-15}}";
+    let settings = "defaultAction: Deny, ipRules: [vendor], expect: {allow: [vendor]}";
+    let loaded = one(networks, settings).unwrap();
+    let codes: Vec<_> = loaded.warnings.iter().map(|it| it.code.as_str()).collect();
+    assert_eq!(codes, ["expired", "expect-expired"]);
+    // The plan still judges the expectation.
+    assert_eq!(loaded.spec.registries[0].expect.len(), 1);
+    // Another cause stays an error.
+    let disabled = format!("publicNetworkAccess: Disabled, {settings}");
+    assert!(one(networks, &disabled).is_err());
+    let other = settings.replace("allow: [vendor]", "allow: [vendor, 192.0.2.3]");
+    assert!(one(networks, &other).is_err());
+}
+
 #[cfg(unix)]
 #[test]
 fn links_out_of_the_repository_are_refused() {
