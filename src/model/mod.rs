@@ -25,7 +25,7 @@ pub use cidr::{Cidr, CidrError};
 pub use client::Client;
 pub use error_code::ErrorCode;
 pub use failure::{Failure, FailureKind};
-pub use limits::{A_YEAR, is_usable_clock};
+pub use limits::A_YEAR;
 pub use resource_id::{RegistryId, ResourceId, ResourceIdError, SubnetId, valid_registry_name};
 pub use rule::{Rule, RuleTarget};
 pub use setting::{SERVICE_ENDPOINTS_PATH, Setting, SettingFacts, SettingKind};
