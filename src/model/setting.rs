@@ -282,6 +282,24 @@ mod tests {
     }
 
     #[test]
+    fn later_settings_are_left_out_of_documents_where_hidden() {
+        // Documents of every version have these. The checksums of older ones do not cover any other.
+        let first = [
+            Setting::PublicNetworkAccess,
+            Setting::DefaultAction,
+            Setting::IpRules,
+            Setting::VirtualNetworkRules,
+            Setting::NetworkRuleBypassOptions,
+            Setting::NetworkRuleBypassAllowedForTasks,
+            Setting::DataEndpointEnabled,
+        ];
+        for setting in Setting::ALL {
+            let later = !first.contains(setting);
+            assert_eq!(setting.facts().left_out_if_hidden, later, "{}", setting.path());
+        }
+    }
+
+    #[test]
     fn defaults_and_stand_ins_are_known_words() {
         for setting in Setting::ALL {
             let facts = setting.facts();
