@@ -60,8 +60,7 @@ pub(crate) fn merge(
         clear_omitted(&mut merged, sent);
     }
     // What becomes of subnet rules that the version hides is open: kept is inferred, a condition clears them.
-    let hides = subnet_key(row, call.options).is_none();
-    if hides
+    if row.rules == SubnetRules::Hidden
         && sent.contains_key("ipRules")
         && call.options.conditions.hidden_subnet_rules == HiddenRules::Cleared
     {
