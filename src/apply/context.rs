@@ -128,14 +128,19 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Lets a step end within the grace period after an interruption. Then the step is given up, which may leave it half
-    /// done.
-    pub(crate) async fn unless_abandoned(&self, step: impl Future<Output = Outcome>) -> Outcome {
+    /// Waits for `work`. Returns `None` if the grace period after an interruption ends first.
+    pub(crate) async fn until_abandoned<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let abandoned = async {
             self.options.cancel.cancelled().await;
             tokio::time::sleep(GRACE).await;
         };
-        if let Some(outcome) = ended_before(abandoned, step).await {
+        ended_before(abandoned, work).await
+    }
+
+    /// Lets a step end within the grace period after an interruption. Then the step is given up, which may leave it half
+    /// done.
+    pub(crate) async fn unless_abandoned(&self, step: impl Future<Output = Outcome>) -> Outcome {
+        if let Some(outcome) = self.until_abandoned(step).await {
             return outcome;
         }
         // The request may still arrive, so the run counts as one that wrote.
@@ -166,7 +171,8 @@ async fn ended_before<T>(
     }
 }
 
-fn abandoned_step() -> Failure {
+/// Returns the failure of a step that an interruption gave no time to end.
+pub(crate) fn abandoned_step() -> Failure {
     Failure::new(
         ErrorCode::Interrupted,
         "abandoned after an interruption: Azure may or may not have made the change",

@@ -2,12 +2,13 @@
 //!
 //! The way of one run: [`apply`] hands each registry of the plan to `registry`, which keeps a snapshot and does the
 //! steps in order. `provider` and `service_endpoint` do the steps before the registry itself; `patch` writes the
-//! registry, again where Azure or a rival makes it necessary. `report` holds what became of each step and change.
+//! registry, again where Azure or a rival makes it necessary. `read_back` looks at the subnets that no rule has proven. `report` holds what became of each step and change.
 
 mod context;
 mod locks;
 mod patch;
 mod provider;
+mod read_back;
 mod registry;
 mod report;
 mod service_endpoint;

@@ -221,6 +221,23 @@ impl RegistryPlan {
     }
 }
 
+impl Step {
+    /// Returns the subnet whose endpoint the step turns on.
+    pub(crate) fn subnet(&self) -> Option<&SubnetId> {
+        self.action.subnet()
+    }
+}
+
+impl StepAction {
+    /// Returns the subnet whose endpoint is turned on.
+    pub(crate) fn subnet(&self) -> Option<&SubnetId> {
+        match self {
+            Self::EnableServiceEndpoint { subnet } => Some(subnet),
+            _ => None,
+        }
+    }
+}
+
 impl Refusal {
     /// Returns the guard that refuses; `None` where Azure would refuse, or `--fail-on` does.
     pub fn guard(&self) -> Option<Guard> {
