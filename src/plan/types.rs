@@ -70,6 +70,11 @@ pub struct RegistryPlan {
     /// Ranges and subnets whose rules belong to others.
     #[schemars(with = "Vec<String>")]
     pub ignore: Vec<Rule>,
+    /// Rules of the spec that are live already, where others share the lists: they must stay. Empty where the spec owns
+    /// the lists.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    pub listed: Vec<Rule>,
     /// Expectations that the live state breaks today.
     pub broken: Vec<BrokenExpectation>,
 }
