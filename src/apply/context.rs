@@ -29,6 +29,9 @@ pub struct ApplyOptions<'a> {
     /// True if `read` is as good as read now, so that registries, which have no etag, are written on it too. Otherwise
     /// each registry is read again before it is written.
     pub fresh: bool,
+    /// True if every registry that the plan changes is read before the first write, and nothing is written anywhere if the
+    /// plan does not hold on one of them.
+    pub all_or_nothing: bool,
     /// The folder that gets a snapshot of each registry before it is written.
     pub snapshots: &'a Path,
     /// How long a writer that shares a list waits before it checks that its rules are still there. It must be longer

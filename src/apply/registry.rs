@@ -61,19 +61,26 @@ async fn prepare<'a>(
         Some(reading) if run.options.fresh && is_fresh(reading, registry.plan) => {
             Cow::Borrowed(&reading.registry)
         }
-        _ => {
-            let read = read_registry(run.client, &registry.plan.id);
-            let live = match run.until_cancelled(read).await {
-                Some(Ok(live)) => live,
-                Some(Err(error)) => return Err(Outcome::Failed { error }),
-                None => return Err(Outcome::skipped(INTERRUPTED)),
-            };
-            check_still_holds(registry, &live, report, false)?;
-            Cow::Owned(live)
-        }
+        _ => Cow::Owned(read_and_check(registry, report).await?),
     };
     // The snapshot is on the disk before the first write.
     report.undo = Some(save_snapshot(registry, &live)?);
+    Ok(live)
+}
+
+/// Reads the registry, and refuses to go on if the plan does not hold on it.
+pub(crate) async fn read_and_check(
+    registry: &RegistryRun<'_>,
+    report: &mut RegistryReport,
+) -> Result<LiveRegistry, Outcome> {
+    let run = registry.run;
+    let read = read_registry(run.client, &registry.plan.id);
+    let live = match run.until_cancelled(read).await {
+        Some(Ok(live)) => live,
+        Some(Err(error)) => return Err(Outcome::Failed { error }),
+        None => return Err(Outcome::skipped(INTERRUPTED)),
+    };
+    check_still_holds(registry, &live, report, false)?;
     Ok(live)
 }
 
