@@ -1,6 +1,21 @@
-//! Keeps the network access of Azure container registries as reviewed YAML.
+//! Manages Azure Container Registry firewalls as code that people review.
 //!
-//! Data flows one way: `spec + live → plan → apply → report`. Planning never writes; applying never decides.
+//! Data flows one way: `spec + live → plan → apply → report`. Planning never writes. Applying never decides.
+//!
+//! | value | made by | holds |
+//! |---|---|---|
+//! | [`spec::Spec`] | [`spec`] | the wanted state, each value with its place in the YAML |
+//! | [`live::Live`] | [`live`], over [`azure`] | what Azure returned |
+//! | [`plan::Plan`] | [`plan`] | changes, steps, who gains and loses access, notes, refusals |
+//! | [`apply::Report`] | [`apply`] | the outcome of each step and change, and the undo command |
+//! | text | [`render`] | any of these in one output format |
+//!
+//! [`model`] has the nouns that all of them share: ids, rules, and the table of settings. [`run`] joins the parts to
+//! the pipeline of a command, [`cli`] parses arguments and talks to the terminal, and [`sandbox`] is a local Azure
+//! Resource Manager for tests and rehearsals.
+//!
+//! `docs/architecture.md` follows one run through these parts. `CONTRIBUTING.md` lists the files to touch for a new
+//! setting, check, endpoint, command or report format.
 
 pub mod apply;
 pub mod audit;

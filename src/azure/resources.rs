@@ -120,7 +120,7 @@ impl ArmClient {
         mut state: String,
         group: &RequestGroup,
     ) -> Result<(), ArmError> {
-        let waits = self.waits_until(path, group.end);
+        let mut waits = self.waits_until(path, group.end);
         loop {
             if !waits.before_poll(Some(state.clone()), None).await {
                 let call = format!("POST {path}/register");

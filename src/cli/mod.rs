@@ -7,11 +7,13 @@ mod io;
 mod parser;
 
 use std::ffi::OsString;
+use std::time::SystemTime;
 
 use clap::FromArgMatches;
 use clap::error::{ContextKind, ContextValue};
 
-use crate::error::Exit;
+use crate::error::{Error, Exit};
+use crate::model::is_usable_clock;
 use crate::render::safe;
 use io::color;
 use io::context::Context;
@@ -41,7 +43,7 @@ fn run(cli: Cli) -> Exit {
     let command = subcommand.command();
     let repeated = repeated.and(command.repeated());
     // The context reports a failed check, so it is made first.
-    let allowed = globals.check(command.is_sandbox());
+    let allowed = check_clock().and_then(|()| globals.check(command.is_sandbox()));
     let (mut context, checked) = Context::new(
         globals,
         &repeated,
@@ -55,6 +57,17 @@ fn run(cli: Cli) -> Exit {
     // The context exists even if a check failed: it reports the error in the format that was asked for.
     let ended = allowed.and(checked).and_then(|()| command.run(&context));
     ended.unwrap_or_else(|error| context.fail(&error))
+}
+
+/// Fails if the clock of this machine gives a time from which no date can be reckoned.
+fn check_clock() -> Result<(), Error> {
+    if is_usable_clock(SystemTime::now()) {
+        return Ok(());
+    }
+    Err(Error::System {
+        action: "use the clock of this machine",
+        source: std::io::Error::other("its time is not between the years 1970 and 9000"),
+    })
 }
 
 /// Removes characters that could act on a terminal or a CI log from the words that the error quotes. Tips quote them

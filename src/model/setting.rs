@@ -21,6 +21,9 @@ pub struct SettingFacts {
     pub asks_twice: Option<&'static str>,
     /// The clients that the setting admits beside all rules.
     pub bypass: Option<&'static str>,
+    /// True if documents leave the setting out where it was not shown, because older documents do not know it: their
+    /// checksums still fit.
+    pub left_out_if_hidden: bool,
 }
 
 /// The form of a setting's value.
@@ -75,6 +78,7 @@ settings! {
         default: None,
         asks_twice: Some("public access"),
         bypass: None,
+        left_out_if_hidden: false,
     },
     /// The decision about clients that no rule admits.
     DefaultAction: SettingFacts {
@@ -87,6 +91,7 @@ settings! {
         default: Some("Allow"),
         asks_twice: Some("the default action"),
         bypass: None,
+        left_out_if_hidden: false,
     },
     /// The public addresses that get in under `Deny`.
     IpRules: SettingFacts {
@@ -100,6 +105,7 @@ settings! {
         default: None,
         asks_twice: None,
         bypass: None,
+        left_out_if_hidden: false,
     },
     /// The subnets that get in over a service endpoint under `Deny`.
     VirtualNetworkRules: SettingFacts {
@@ -113,6 +119,7 @@ settings! {
         default: None,
         asks_twice: None,
         bypass: None,
+        left_out_if_hidden: false,
     },
     /// Access of trusted Azure services beside all rules.
     NetworkRuleBypassOptions: SettingFacts {
@@ -123,6 +130,7 @@ settings! {
         default: None,
         asks_twice: None,
         bypass: Some("trusted services"),
+        left_out_if_hidden: false,
     },
     /// Access of ACR Tasks beside all rules.
     NetworkRuleBypassAllowedForTasks: SettingFacts {
@@ -133,6 +141,7 @@ settings! {
         default: None,
         asks_twice: None,
         bypass: Some("ACR Tasks with a system-assigned identity"),
+        left_out_if_hidden: false,
     },
     /// Dedicated data endpoints, which change the host names of layer downloads.
     DataEndpointEnabled: SettingFacts {
@@ -143,6 +152,19 @@ settings! {
         default: None,
         asks_twice: Some("the data endpoint"),
         bypass: None,
+        left_out_if_hidden: false,
+    },
+    /// The address families of the registry's endpoints.
+    EndpointProtocol: SettingFacts {
+        path: "endpointProtocol",
+        spec_key: "endpointProtocol",
+        kind: SettingKind::Word { words: ["IPv4", "IPv4AndIPv6"], unknown_means: None },
+        // recorded: azure-cli test_acr_with_dual_stack_endpoints, 2026-09
+        premium: true,
+        default: None,
+        asks_twice: Some("the endpoint protocol"),
+        bypass: None,
+        left_out_if_hidden: true,
     },
 }
 

@@ -161,13 +161,14 @@ impl<R> From<Vec<R>> for SettingValue<R> {
         Self::Rules(rules)
     }
 }
-/// Writes every setting under ARM's own key; `null` where it was not shown.
+/// Writes every setting under ARM's own key; `null` where it was not shown, unless the table leaves it out.
 impl Serialize for Settings {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(Setting::ALL.len()))?;
+        let mut map = serializer.serialize_map(None)?;
         for setting in Setting::ALL {
             // A setting that was not shown is `null`, so that the document has every key.
             match self.get(*setting) {
+                None if setting.facts().left_out_if_hidden => {}
                 None => map.serialize_entry(setting.key(), &())?,
                 Some(SettingValue::Word(word)) => map.serialize_entry(setting.key(), word)?,
                 Some(SettingValue::Flag(flag)) => map.serialize_entry(setting.key(), flag)?,
@@ -257,7 +258,9 @@ impl JsonSchema for Settings {
                 }),
             };
             properties.insert(setting.key().to_owned(), schema);
-            required.push(setting.key());
+            if !setting.facts().left_out_if_hidden {
+                required.push(setting.key());
+            }
         }
         json_schema!({ "type": "object", "properties": properties, "required": required })
     }
@@ -319,7 +322,11 @@ mod tests {
         let json = serde_json::to_value(&settings).unwrap();
         assert_eq!(json["ipRules"], json!(["192.0.2.7/32", "odd"]));
         assert_eq!(json["virtualNetworkRules"], Value::Null);
-        assert_eq!(json.as_object().unwrap().len(), Setting::ALL.len());
+        for setting in Setting::ALL {
+            let written = json.get(setting.key()).is_some();
+            let left_out = setting.facts().left_out_if_hidden && settings.get(*setting).is_none();
+            assert_eq!(written, !left_out, "{}", setting.path());
+        }
         assert_eq!(
             serde_json::from_value::<Settings>(json.clone()).unwrap(),
             settings

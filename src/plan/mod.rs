@@ -73,7 +73,8 @@ pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) 
     let (changes, left_alone) = diff::changes(wanted, reading);
     let basis = Basis::of_reading(reading);
     let before = Access::of(&basis.settings);
-    let after = Access::of(&access::settings_after(&basis.settings, &changes.settings));
+    let settings_after = access::settings_after(&basis.settings, &changes.settings);
+    let after = Access::of(&settings_after);
     let steps = steps::steps(&changes, &basis.registrations, &before);
     let mut plan = RegistryPlan {
         id: wanted.id.clone(),
@@ -101,6 +102,7 @@ pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) 
         reading,
         changes: &plan.changes,
         left_alone: &left_alone,
+        settings_after: &settings_after,
         after: &after,
         opens: policy.restore,
     };

@@ -10,8 +10,8 @@ use std::fmt::Write as _;
 /// Prefixes that a CI runner looks for anywhere in a line, in any case.
 ///
 /// `##vso[`: Azure Pipelines logging commands. `##[`: formatting commands of Azure Pipelines and of GitHub Actions'
-/// first command syntax.
-const ANYWHERE: [&str; 2] = ["##vso[", "##["];
+/// first command syntax. `##teamcity[`: TeamCity's service messages.
+const ANYWHERE: [&str; 3] = ["##vso[", "##[", "##teamcity["];
 
 /// Returns the text for one line of output. Everything that acts on a terminal, a reader or a runner is made visible as
 /// `\u{..}`.
@@ -81,16 +81,20 @@ fn opens_command(rest: &str) -> bool {
     false
 }
 
-/// Returns true if a character acts on the terminal, or is invisible and changes the text around it.
+/// Returns true if a character acts on the terminal, or is invisible: Unicode's `Default_Ignorable_Code_Point`, the
+/// separators of lines, and interlinear annotations.
 fn hazard(c: char) -> bool {
     c.is_control()
         || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}'
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
             | '\u{200b}'..='\u{200f}'
             | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}'
-            | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}')
+            | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
@@ -119,6 +123,8 @@ mod tests {
             ("a ##vso[task.complete]", "a \\u{23}#vso[task.complete]"),
             ("##VSO[x]", "\\u{23}#VSO[x]"),
             ("##[error]x", "\\u{23}#[error]x"),
+            ("##teamcity[x]", "\\u{23}#teamcity[x]"),
+            ("a\u{e0100}b\u{fe0f}c\u{3164}", "a\\u{e0100}b\\u{fe0f}c\\u{3164}"),
             ("b::c", "b::c"),
             ("Zürich 東京", "Zürich 東京"),
         ];

@@ -12,7 +12,7 @@ use super::entra::tenants;
 use super::forms::types::{GROUPS, NETWORKS, PRIVATE_ENDPOINTS, REGISTRIES, REPLICATIONS};
 use super::network::{self, free_address, subnet, virtual_network};
 use super::operations::polls::poll;
-use super::registry::{self, name_check, private_endpoints, replications};
+use super::registry::{self, private_endpoints, replications};
 use super::resources::{groups, list, locks, providers, resource_graph};
 use super::route::{Name, Route, delete, get, head, patch, post, put};
 use super::services::Service;
@@ -157,7 +157,7 @@ pub(crate) static ROUTES: &[Route] = &[
         name: Name::Words("a name check"),
         endpoints: &[post(
             "Microsoft.ContainerRegistry/checkNameAvailability/read",
-            name_check::check_name,
+            registry::read::check_name,
         )],
     },
     Route {

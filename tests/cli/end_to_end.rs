@@ -417,3 +417,23 @@ fn stdout_has_only_the_result_and_no_secret() {
         );
     }
 }
+
+#[test]
+fn dual_stack_goes_on_with_data_endpoints_and_off_before_them() {
+    let on = "    dataEndpoint: true\n    endpointProtocol: IPv4AndIPv6\n";
+    let scenario = Scenario::new(&spec_of(on), &[premium_registry("contoso")]);
+    let run = scenario.run(&["apply", "spec.yaml", "--yes"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("ACR Tasks do not work"), "{}", run.stdout);
+    let run = scenario.run(&["plan", "spec.yaml", "--detailed-exitcode"]);
+    assert_eq!(run.code, 0, "nothing is left to do: {}", run.stdout);
+    // Turning the data endpoints off alone is refused; with the protocol it is one write.
+    scenario.write("spec.yaml", &spec_of("    dataEndpoint: false\n"));
+    let run = scenario.run(&["apply", "spec.yaml", "--yes"]);
+    assert_eq!(run.code, 3, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("endpointProtocol: IPv4`"), "{}", run.stdout);
+    let off = "    dataEndpoint: false\n    endpointProtocol: IPv4\n";
+    scenario.write("spec.yaml", &spec_of(off));
+    let run = scenario.run(&["apply", "spec.yaml", "--yes"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+}

@@ -363,3 +363,66 @@ fn restore_opens_everything_in_one_patch() {
     assert_eq!(plan.steps.len(), 1);
     assert_eq!(notes(&plan), ["policy-may-deny", "service-endpoints-stay"]);
 }
+
+#[test]
+fn dual_stack_needs_data_endpoints_before_and_after() {
+    let (dual, data) = (Setting::EndpointProtocol, Setting::DataEndpointEnabled);
+    let rows = [
+        (
+            "IPv4",
+            false,
+            Some("IPv4AndIPv6"),
+            None,
+            "dual-stack, dual-stack-limits",
+        ),
+        (
+            "IPv4",
+            false,
+            Some("IPv4AndIPv6"),
+            Some(true),
+            "dual-stack-limits",
+        ),
+        (
+            "IPv4",
+            true,
+            Some("IPv4AndIPv6"),
+            Some(false),
+            "dual-stack, dual-stack-limits",
+        ),
+        ("IPv4AndIPv6", true, None, Some(false), "dual-stack"),
+        ("IPv4AndIPv6", true, Some("IPv4"), Some(false), ""),
+        ("IPv4AndIPv6", true, Some("IPv4AndIPv6"), None, ""),
+    ];
+    for (live_dual, live_data, want_dual, want_data, found) in rows {
+        let (mut spec, mut body) = fresh();
+        body["properties"]["endpointProtocol"] = json!(live_dual);
+        body["properties"]["dataEndpointEnabled"] = json!(live_data);
+        if let Some(word) = want_dual {
+            spec.settings.want_unsourced(dual, word);
+        }
+        if let Some(on) = want_data {
+            spec.settings.want_unsourced(data, on);
+        }
+        let plan = plan(&spec, &reading(&body));
+        let mut all = codes(&plan);
+        all.extend(notes(&plan));
+        let row = format!("{live_dual} {live_data} to {want_dual:?} {want_data:?}");
+        assert_eq!(all.join(", "), found, "{row}");
+    }
+}
+
+#[test]
+fn endpoint_protocol_needs_premium_and_a_version_that_shows_it() {
+    let (mut spec, mut body) = fresh();
+    spec.settings.want_unsourced(Setting::EndpointProtocol, "IPv4");
+    body["properties"]["endpointProtocol"] = json!("IPv4AndIPv6");
+    body["properties"]["dataEndpointEnabled"] = json!(true);
+    body["sku"] = json!({"name": "Standard", "tier": "Standard"});
+    assert_eq!(codes(&plan(&spec, &reading(&body))), ["sku"]);
+    body["properties"]
+        .as_object_mut()
+        .unwrap()
+        .remove("endpointProtocol");
+    let hidden = plan(&spec, &reading_at("2025-11-01", &body));
+    assert_eq!(codes(&hidden), ["setting-not-shown"]);
+}

@@ -8,11 +8,21 @@ use ringfence::sandbox::{Effect, Fault, State, StatusFault};
 use serde_json::{Value, json};
 
 /// Texts that act on a terminal, a reader, a CI runner or a page.
-const EVIL: &str = "\u{1b}[31m\u{1b}]0;x\u{7}\n::error::x\r\n  ::set-output name=a::b\n##vso[task.complete]\n##[error]\u{202e}\u{2066}\u{200b}\u{feff}\u{9b}<script>alert(1)</script>|`*_[a](javascript:x)\u{0}\u{2028}##VSO[x]";
+const EVIL: &str = "\u{1b}[31m\u{1b}]0;x\u{7}\n::error::x\r\n  ::set-output name=a::b\n##vso[task.complete]\n##[error]\u{202e}\u{2066}\u{200b}\u{feff}\u{9b}<script>alert(1)</script>|`*_[a](javascript:x)\u{0}\u{2028}##VSO[x]##TeamCity[x]\u{e0100}\u{3164}\u{fe0f}";
 
 /// Those of them that are invisible to a reader.
-const UNSEEN: [char; 8] = [
-    '\u{202e}', '\u{2066}', '\u{200b}', '\u{feff}', '\u{2028}', '\u{9b}', '\u{1b}', '\u{7}',
+const UNSEEN: [char; 11] = [
+    '\u{202e}',
+    '\u{2066}',
+    '\u{200b}',
+    '\u{feff}',
+    '\u{2028}',
+    '\u{9b}',
+    '\u{1b}',
+    '\u{7}',
+    '\u{e0100}',
+    '\u{3164}',
+    '\u{fe0f}',
 ];
 
 fn harmless(what: &str, text: &str) {
@@ -26,7 +36,7 @@ fn harmless(what: &str, text: &str) {
         assert!(!line.trim_start().starts_with("::"), "{what}: {line:?}");
         let low = line.to_lowercase();
         assert!(
-            !low.contains("##vso[") && !low.contains("##["),
+            !low.contains("##vso[") && !low.contains("##[") && !low.contains("##teamcity["),
             "{what}: {line:?}"
         );
     }
@@ -103,13 +113,13 @@ fn hostile_states() -> Vec<(&'static str, State)> {
     places.into_iter().map(with).collect()
 }
 
-/// Returns a double-quoted YAML text with unusual characters as `\uXXXX`. YAML accepts some of them in no other form,
+/// Returns a double-quoted YAML text with unusual characters as `\UXXXXXXXX`. YAML accepts some of them in no other form,
 /// and NUL in none.
 fn quoted(text: &str) -> String {
     let escape = |c: char| match c {
         '\0' => String::new(),
         ' '..='~' if c != '"' && c != '\\' => c.to_string(),
-        _ => format!("\\u{:04x}", u32::from(c)),
+        _ => format!("\\U{:08x}", u32::from(c)),
     };
     format!("\"{}\"", text.chars().map(escape).collect::<String>())
 }
@@ -200,6 +210,19 @@ fn hostile_service_messages_are_escaped() {
             Rig::failing(&state(premium_registry("contoso")), vec![fault.clone()])
         });
     });
+}
+
+/// Quotas are optional for a plan, so the refusal to read them is only logged.
+#[test]
+fn hostile_messages_in_logs_are_escaped() {
+    let faults = vec![Fault::new(error(403)).path("*listusages*")];
+    let rig = Rig::failing(&state(premium_registry("contoso")), faults);
+    let rules: Vec<String> = (0..195).map(|last| format!("203.0.113.{last}")).collect();
+    let spec = spec_of(&format!("    ipRules: [{}]\n", rules.join(", ")));
+    rig.write("spec.yaml", &spec);
+    let run = rig.run(&["plan", "spec.yaml", "-vvvv", "--color", "never"]);
+    assert!(run.stderr.contains("quotas are not known"), "{}", run.stderr);
+    check("logs", &rig, &run);
 }
 
 /// Hostile names of files, and hostile arguments.

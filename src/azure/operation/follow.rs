@@ -66,7 +66,7 @@ impl ArmClient {
         mut reply: ArmReply,
         group: &RequestGroup,
     ) -> Result<WriteEnd, ArmError> {
-        let waits = self.waits_until(request.url.path(), group.end);
+        let mut waits = self.waits_until(request.url.path(), group.end);
         let mut state = OperationState::started(false);
         // The polls answer with the operation, so the resource is kept from the first answer.
         let first = reply.body.clone();
@@ -88,7 +88,7 @@ impl ArmClient {
                     });
                 }
             };
-            self.pause(&request, &reply, after, &waits).await?;
+            self.pause(&request, &reply, after, &mut waits).await?;
             reply = self.poll(&request, &next, &reply.ids, group).await?;
             state = next;
         }
@@ -100,7 +100,7 @@ impl ArmClient {
         request: &ArmRequest<'_>,
         reply: &ArmReply,
         after: Option<Duration>,
-        waits: &Waits,
+        waits: &mut Waits,
     ) -> Result<(), ArmError> {
         let body = reply.body.as_ref();
         // An operation has a `status`, a resource a `provisioningState`.

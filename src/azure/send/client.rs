@@ -22,9 +22,7 @@ use crate::azure::error::write::MaybeProcessed;
 use crate::azure::error::{ArmError, RequestIds};
 use crate::azure::sign_in::SignIn;
 use crate::azure::sign_in::method::Picked;
-
-/// Longest deadline, so that adding it to the clock cannot overflow.
-const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+use crate::model::A_YEAR;
 
 /// Client of ARM. It is cheap to clone. Clones share the connection, the token and the api-versions that worked.
 #[derive(Clone)]

@@ -1,6 +1,7 @@
 //! Waits between tries and between polls: decides if to wait, tells the observer, and sleeps.
 //!
-//! A wait that would end after the operation's deadline is not begun. Dropping the future of a wait cancels it.
+//! No wait is shorter than a floor that rises with each one, whatever the answer asks for, and no poll waits longer than
+//! [`LONGEST_POLL`]. A wait that would end after the operation's deadline is not begun. Dropping the future of a wait cancels it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +25,9 @@ const BUSY_TRIES: u32 = 8;
 
 /// Longest wait of our own choosing.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
+
+/// Longest wait before a poll. An operation mostly ends long before an exaggerated `Retry-After`.
+const LONGEST_POLL: Duration = Duration::from_secs(60);
 
 /// Reason to send a request again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,10 +98,10 @@ impl Retryable {
             Self::NoAnswer { .. } => (None, pace.backoff),
             Self::Busy { after, .. } => (*after, pace.poll),
         };
-        // The shift is bounded, so that it cannot overflow.
-        let doublings = tries.saturating_sub(1).min(16);
-        let own = first.saturating_mul(1 << doublings).min(LONGEST_BACKOFF);
-        asked.unwrap_or(own)
+        match asked {
+            Some(asked) => asked.max(floor(tries, pace)),
+            None => doubled(first, tries).min(LONGEST_BACKOFF),
+        }
     }
 
     /// Names the reason for progress: a status, an error code or a cause.
@@ -108,6 +112,18 @@ impl Retryable {
             Self::Busy { code, .. } => code.clone(),
         }
     }
+}
+
+/// Returns `first` doubled with each try after the first one.
+fn doubled(first: Duration, tries: u32) -> Duration {
+    // The shift is bounded, so that it cannot overflow.
+    let doublings = tries.saturating_sub(1).min(16);
+    first.saturating_mul(1 << doublings)
+}
+
+/// Returns the shortest wait after `tries` tries or polls. It begins low, so that a short operation stays short.
+fn floor(tries: u32, pace: Pace) -> Duration {
+    doubled(pace.backoff / 4, tries).min(pace.poll)
 }
 
 /// Waits of one operation. They count its tries and keep to its deadline.
@@ -178,8 +194,8 @@ impl Waits {
 
     /// Waits before the next poll of an operation: as long as the answer asks, else the usual time. Returns false if
     /// the wait would not end in time.
-    pub(crate) async fn before_poll(&self, status: Option<String>, asked: Option<Duration>) -> bool {
-        let wait = asked.unwrap_or(self.pace.poll);
+    pub(crate) async fn before_poll(&mut self, status: Option<String>, asked: Option<Duration>) -> bool {
+        let wait = self.next_poll(asked);
         if !self.allows(wait) {
             return false;
         }
@@ -190,6 +206,13 @@ impl Waits {
         })
         .await;
         true
+    }
+
+    /// Counts a poll and returns the wait before it.
+    fn next_poll(&mut self, asked: Option<Duration>) -> Duration {
+        self.tries = self.tries.saturating_add(1);
+        let asked = asked.unwrap_or(self.pace.poll).min(LONGEST_POLL);
+        asked.max(floor(self.tries, self.pace))
     }
 
     /// Returns true if a wait would end in time.
@@ -255,21 +278,28 @@ mod tests {
         }
     }
 
-    /// Returns the seconds to wait after `tries` tries with `left` seconds until the deadline.
-    fn wait(why: &Retryable, tries: u32, left: u64) -> Option<u64> {
-        let mut waits = Waits {
+    /// Makes waits after `tries` tries with `left` seconds until the deadline.
+    fn waits(pace: Pace, tries: u32, left: u64) -> Waits {
+        Waits {
             observer: Arc::new(NoObserver),
-            pace: Pace {
-                poll: Duration::from_secs(1),
-                backoff: Duration::from_secs(1),
-            },
+            pace,
             resource: String::new(),
             end: Some(Instant::now() + Duration::from_secs(left)),
             sign_in: None,
-            tries: tries - 1,
+            tries,
             renewed: false,
+        }
+    }
+
+    /// Returns the seconds to wait after `tries` tries with `left` seconds until the deadline.
+    fn wait(why: &Retryable, tries: u32, left: u64) -> Option<u64> {
+        let pace = Pace {
+            poll: Duration::from_secs(1),
+            backoff: Duration::from_secs(1),
         };
-        waits.next_wait(why).map(|wait| wait.as_secs())
+        waits(pace, tries - 1, left)
+            .next_wait(why)
+            .map(|wait| wait.as_secs())
     }
 
     #[test]
@@ -277,7 +307,7 @@ mod tests {
         for (status, after, tries, left, expected) in [
             (429, Some(17), 1, 900, Some(17)),
             (429, Some(17), 1, 17, None),
-            (429, Some(0), 9, 900, Some(0)),
+            (429, Some(0), 9, 900, Some(1)),
             (429, Some(0), 10, 900, None),
             (503, None, 1, 900, Some(1)),
             (503, None, 4, 900, Some(8)),
@@ -286,6 +316,18 @@ mod tests {
             let why = Retryable::by_status(status, after.map(Duration::from_secs)).unwrap();
             assert_eq!(wait(&why, tries, left), expected, "{status} {after:?} {tries}");
         }
+    }
+
+    #[test]
+    fn polls_keep_to_a_floor_and_a_ceiling() {
+        let mut waits = waits(Pace::default(), 0, 900);
+        let mut all = Duration::ZERO;
+        for _ in 0..20 {
+            all += waits.next_poll(Some(Duration::ZERO));
+        }
+        assert!(all > 10 * Pace::default().poll, "{all:?}");
+        assert_eq!(waits.next_poll(Some(Duration::MAX)), LONGEST_POLL);
+        assert_eq!(waits.next_poll(None), Pace::default().poll);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use url::Url;
 
 use super::SignIn;
 use super::github_oidc::GithubAssertion;
+use super::lifetime::BoundedLifetime;
 use super::message::{failed, message};
 use super::method::{AuthMethod, missing};
 use crate::azure::connect::cloud::{Cloud, check_https};
@@ -34,11 +35,14 @@ pub(crate) fn credential(
     }
     let authority = authority(cloud, env)?;
     let host = authority.host_str().unwrap_or_default().to_owned();
+    let mut per_try_policies = options.per_try_policies.clone();
+    per_try_policies.push(Arc::new(BoundedLifetime));
     // The credentials take the authority from their options.
     let mut custom = CustomConfiguration::default();
     custom.authority_host = authority.to_string();
     let options = ClientOptions {
         cloud: Some(Arc::new(custom.into())),
+        per_try_policies,
         ..options
     };
     // A credential that ARM refuses is made anew from the same settings.

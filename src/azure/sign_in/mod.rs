@@ -2,6 +2,7 @@
 
 pub(crate) mod credential;
 pub(crate) mod github_oidc;
+mod lifetime;
 pub(crate) mod message;
 pub(crate) mod method;
 

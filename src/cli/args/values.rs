@@ -7,6 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use url::Url;
 
 use crate::azure::{AuthMethod, CloudName};
+use crate::model::A_YEAR;
 use crate::sandbox::{self, LegacySubnetKey};
 
 /// Takes the names of the sign-in methods.
@@ -64,8 +65,12 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 
 const EXPECTED_TIME: &str = "expected a time such as 90s, 15m or 1h30m";
 
-/// Reads a time that may be zero.
+/// Reads a time that may be zero. A longer one than a year counts as a year.
 pub(crate) fn delay(text: &str) -> Result<Duration, String> {
+    Ok(unbounded(text)?.min(A_YEAR))
+}
+
+fn unbounded(text: &str) -> Result<Duration, String> {
     let signed: Option<jiff::SignedDuration> = text.parse().ok();
     match signed.map(Duration::try_from) {
         Some(Ok(time)) => Ok(time),
@@ -73,9 +78,10 @@ pub(crate) fn delay(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// Reads the lifetime of tokens, which say it in whole seconds.
+/// Reads the lifetime of tokens, which say it in whole seconds. It has no bound, because it is not added to a clock
+/// here: a client must bear any.
 pub(crate) fn token_lifetime(text: &str) -> Result<Duration, String> {
-    let time = duration(text)?;
+    let time = unbounded(text)?;
     if time < Duration::from_secs(1) {
         return Err("expected a second or more".to_owned());
     }
@@ -121,6 +127,7 @@ mod tests {
             ("90s", Some(90)),
             ("15m", Some(900)),
             ("1h30m", Some(5400)),
+            ("2500000000000000h", Some(A_YEAR.as_secs())),
             ("0s", None),
             ("-5s", None),
             ("90", None),

@@ -1,7 +1,7 @@
 //! The input of a check, and what it reports.
 
 use crate::live::{LiveRegistry, Reading};
-use crate::model::Access;
+use crate::model::{Access, Settings};
 use crate::plan::Changes;
 use crate::plan::rules::LeftAlone;
 use crate::spec::RegistrySpec;
@@ -13,6 +13,8 @@ pub(crate) struct CheckInput<'a> {
     pub(crate) changes: &'a Changes,
     /// The live rules that stay although the spec does not list them, list by list.
     pub(crate) left_alone: &'a [LeftAlone],
+    /// The settings once the changes are made.
+    pub(crate) settings_after: &'a Settings,
     /// The access once the changes are made.
     pub(crate) after: &'a Access,
     /// True for a restore to Azure's defaults, which rules that the api-version hides do not stop.

@@ -68,6 +68,7 @@ pub const CHECKS: &[Check] = &[
     row("policy-may-deny", NOTE, "an Azure Policy may refuse a restore", restore::policy_may_deny),
     row("service-endpoints-stay", NOTE, "a restore leaves service endpoints on", restore::endpoints_stay),
     row("private-endpoints-stay", NOTE, "a restore leaves private endpoints in place", restore::private_endpoints_stay),
+    row("dual-stack-limits", NOTE, "dual-stack endpoints stop ACR Tasks, and IP rules do not cover IPv6", settings::dual_stack_limits),
     row("ip-rule-limit", NOTE, "more IP rules than every page of the documentation grants", limits::disputed),
     row("setting-not-shown", REFUSAL, "a managed setting that the api-version hides", settings::not_shown),
     row("subnet-rules-hidden", REFUSAL, "subnets are managed and the api-version hides them", rules::hidden_and_managed),
@@ -77,6 +78,7 @@ pub const CHECKS: &[Check] = &[
     row("private-endpoint", REFUSAL, "new subnet rules on a registry with private endpoints", subnets::private_endpoint),
     row("sku", REFUSAL, "a change that needs SKU Premium", registry::sku),
     row("busy", REFUSAL, "the registry is in the middle of another write", registry::busy),
+    row("dual-stack", REFUSAL, "dual-stack endpoints without data endpoints", settings::dual_stack_needs_data_endpoint),
     row("exports-disabled", REFUSAL, "public access on a registry with exports disabled", registry::exports_disabled),
     row("limit", REFUSAL, "more rules than the registry takes", limits::over),
 ];

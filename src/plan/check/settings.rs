@@ -47,3 +47,46 @@ pub(super) fn not_shown(input: &CheckInput<'_>) -> Vec<Found> {
     }
     found
 }
+
+/// The word of `endpointProtocol` for endpoints of both address families.
+const DUAL_STACK: &str = "IPv4AndIPv6";
+
+/// Refuses a state with dual-stack endpoints and without data endpoints: "The requested feature dual stack endpoints is
+/// not supported without data endpoint enabled." (recorded: azure-cli test_acr_with_dual_stack_endpoints, 2026-09).
+pub(super) fn dual_stack_needs_data_endpoint(input: &CheckInput<'_>) -> Vec<Found> {
+    let after = input.settings_after;
+    let dual = after.word(Setting::EndpointProtocol) == Some(DUAL_STACK);
+    let data_endpoint = after.flag(Setting::DataEndpointEnabled) == Some(true);
+    if !dual || data_endpoint {
+        return Vec::new();
+    }
+    // Only a change of one of the two can break the rule.
+    if input.changes.get(Setting::EndpointProtocol).is_some() {
+        return vec![Found::refusal(
+            format!(
+                "`endpointProtocol: {DUAL_STACK}` needs data endpoints, and the registry would have none"
+            ),
+            "set `dataEndpoint: true` as well",
+        )];
+    }
+    if input.changes.get(Setting::DataEndpointEnabled).is_some() {
+        return vec![Found::refusal(
+            format!("data endpoints cannot be turned off while `endpointProtocol` is `{DUAL_STACK}`"),
+            "turn the protocol back first: set `endpointProtocol: IPv4`",
+        )];
+    }
+    Vec::new()
+}
+
+/// Notes what dual-stack endpoints cost: ACR Tasks do not work on such a registry, and IP rules are IPv4 only (public
+/// preview of dual-stack endpoints, 2026-06).
+pub(super) fn dual_stack_limits(input: &CheckInput<'_>) -> Vec<Found> {
+    let change = input.changes.get(Setting::EndpointProtocol);
+    if change.and_then(|change| change.word()) != Some(DUAL_STACK) {
+        return Vec::new();
+    }
+    vec![Found::note(
+        "ACR Tasks do not work on a registry with dual-stack endpoints; clients that come over IPv6 are not counted here, \
+         and under `Deny` no IP rule admits them",
+    )]
+}

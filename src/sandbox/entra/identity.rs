@@ -37,7 +37,10 @@ impl Identity {
             client_id: Uuid::new_v4().to_string(),
             client_secret: Uuid::new_v4().simple().to_string(),
             identity_header: Uuid::new_v4().simple().to_string(),
-            token_lifetime: i64::try_from(options.token_lifetime.as_secs()).unwrap_or(i64::MAX / 2),
+            // Half of the range, so that the sum with the time of day fits.
+            token_lifetime: i64::try_from(options.token_lifetime.as_secs())
+                .unwrap_or(i64::MAX)
+                .min(i64::MAX / 2),
             base: base(options.announce.as_deref(), address),
         }
     }

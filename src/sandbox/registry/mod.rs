@@ -5,7 +5,6 @@ pub(crate) mod encryption;
 pub(crate) mod fields;
 pub(crate) mod lookup;
 pub(crate) mod merge;
-pub(crate) mod name_check;
 pub(crate) mod network_rules;
 pub(crate) mod policies;
 pub(crate) mod private_endpoints;

@@ -58,6 +58,9 @@ impl RawRegistry {
                 .or_else(|| defaults.trusted_services.clone()),
             tasks_bypass: self.tasks_bypass.or_else(|| defaults.tasks_bypass.clone()),
             data_endpoint: self.data_endpoint.or_else(|| defaults.data_endpoint.clone()),
+            endpoint_protocol: self
+                .endpoint_protocol
+                .or_else(|| defaults.endpoint_protocol.clone()),
             ownership: self.ownership.or_else(|| defaults.ownership.clone()),
             ignore: self.ignore.or_else(|| defaults.ignore.clone()),
             expect: self.expect.or_else(|| defaults.expect.clone()),
@@ -78,6 +81,7 @@ impl RawRegistry {
             trusted_services,
             tasks_bypass,
             data_endpoint,
+            endpoint_protocol,
             // The lists and the keys that are no settings are resolved one by one.
             id: _,
             name: _,
@@ -100,6 +104,7 @@ impl RawRegistry {
         values.extend(placed(Setting::NetworkRuleBypassOptions, &trusted_services));
         values.extend(placed(Setting::NetworkRuleBypassAllowedForTasks, tasks_bypass));
         values.extend(placed(Setting::DataEndpointEnabled, data_endpoint));
+        values.extend(placed(Setting::EndpointProtocol, endpoint_protocol));
         values
     }
 }

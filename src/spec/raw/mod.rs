@@ -86,6 +86,9 @@ pub(crate) struct RawRegistry {
     pub tasks_bypass: Option<Spanned<bool>>,
     /// `true` serves layers from dedicated data endpoints (`dataEndpointEnabled`).
     pub data_endpoint: Option<Spanned<bool>>,
+    /// `IPv4AndIPv6` serves the registry over both address families (`endpointProtocol`). It needs `dataEndpoint: true`,
+    /// and ACR Tasks do not work with it.
+    pub endpoint_protocol: Option<Spanned<RawEndpointProtocol>>,
     /// `exact` (default) removes rules that are not listed. `additive` keeps them.
     pub ownership: Option<Spanned<RawOwnership>>,
     /// Live rules that others manage, as ranges, subnet ids, or names. They are never changed and never drift.
@@ -144,6 +147,7 @@ macro_rules! arm_words {
 
 arm_words!(RawPublicNetworkAccess { Enabled, Disabled });
 arm_words!(RawDefaultAction { Allow, Deny });
+arm_words!(RawEndpointProtocol { IPv4, IPv4AndIPv6 });
 words!(RawServiceEndpoints as "lowercase" { Ensure, Assume });
 words!(RawOwnership as "lowercase" { Exact, Additive });
 

@@ -86,6 +86,27 @@ fn ringfence_in_the_command_uses_the_sandbox() {
 }
 
 #[test]
+fn token_that_outlives_the_calendar_is_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let id = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso";
+    let registry = ringfence::model::RegistryId::parse(id).unwrap();
+    let seed = ringfence::sandbox::State::empty().with_registry(&registry);
+    seed.save(&folder.path().join("seed.json")).unwrap();
+    let spec = format!("version: 1\nregistries:\n  - id: {id}\n    ipRules: [8.8.8.8]\n");
+    std::fs::write(folder.path().join("spec.yaml"), spec).unwrap();
+    let plan = format!(
+        "{} plan spec.yaml --timeout 2500000000000000h",
+        env!("CARGO_BIN_EXE_ringfence")
+    );
+    for lifetime in ["100000000h", "2500000000000000h"] {
+        let words = ["--seed", "seed.json", "--token-lifetime", lifetime];
+        let output = script(folder.path(), &words, &plan);
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{lifetime}: {text}");
+    }
+}
+
+#[test]
 fn killed_or_missing_command_exits_as_in_a_shell() {
     let folder = tempfile::tempdir().unwrap();
     let killed = script(folder.path(), &[], "kill -KILL $$");
