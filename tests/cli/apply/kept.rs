@@ -191,9 +191,10 @@ fn lost_endpoint_write_is_detected_by_reading_back() {
 /// The service answers one thing and keeps another. Nobody else has written.
 #[test]
 fn rule_that_our_write_added_to_an_unmanaged_list_is_a_deviation() {
-    let scenario = contoso("    defaultAction: Deny\n");
+    let spec = spec_of("    defaultAction: Allow\n");
+    let scenario = Scenario::new(&spec, &[denying("contoso", &["203.0.113.7"], false)]);
     let applied = apply(&scenario, &with_a_foreign_rule());
-    applied.expect(4, &["has `203.0.113.7`", "not part of the plan"]);
+    applied.expect(4, &["has `8.8.8.8`", "not part of the plan"]);
     assert_eq!(applied.deviations()[0]["path"], "networkRuleSet.ipRules");
     assert_eq!(applied.change("defaultAction")["outcome"], "done");
 }

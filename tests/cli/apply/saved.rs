@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::apply_run::{DENY, contoso, count, denying, expect, ips, only_read, two};
-use crate::azure_bodies::registry_id;
+use crate::azure_bodies::{premium_registry, registry_id};
 use crate::ringfence_binary::Scenario;
 use crate::spec_text::spec_of;
 
