@@ -29,7 +29,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
         .and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches));
     match parsed {
         Ok(cli) => run(cli),
-        Err(error) => print_parser_message(&with_safe_words(error)),
+        Err(error) => print_parser_message(&without_tips_to_open(with_safe_words(error))),
     }
 }
 
@@ -86,6 +86,33 @@ fn with_safe_words(mut error: clap::Error) -> clap::Error {
         error.insert(ContextKind::Suggested, ContextValue::None);
     }
     error
+}
+
+/// Removes the tips that lead to opening a registry: a typo must not end there.
+fn without_tips_to_open(mut error: clap::Error) -> clap::Error {
+    for kind in [
+        ContextKind::SuggestedSubcommand,
+        ContextKind::SuggestedArg,
+        ContextKind::Suggested,
+    ] {
+        match error.remove(kind) {
+            Some(ContextValue::Strings(mut tips)) => {
+                tips.retain(|tip| !leads_to_restore(tip));
+                if !tips.is_empty() {
+                    error.insert(kind, ContextValue::Strings(tips));
+                }
+            }
+            Some(tip) if !leads_to_restore(&tip.to_string()) => {
+                error.insert(kind, tip);
+            }
+            _ => {}
+        }
+    }
+    error
+}
+
+fn leads_to_restore(tip: &str) -> bool {
+    tip.contains("restore") || tip.contains("--default-allow")
 }
 
 /// Prints help and version on stdout, and mistakes on stderr. The parser's own exit code 2 would read as drift.

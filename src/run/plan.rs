@@ -10,7 +10,7 @@ use super::options::{PlanOptions, RunOptions};
 use super::session::{Planning, Session};
 use crate::error::Error;
 use crate::plan::Plan;
-use crate::spec::{self, Spec};
+use crate::spec::{self, Loaded, Spec};
 
 /// Returns the current day, UTC: a pipeline and a laptop must expire the same rules, wherever they are.
 pub fn today() -> Date {
@@ -22,11 +22,15 @@ pub fn today() -> Date {
 /// # Errors
 /// Everything that is wrong with the spec.
 pub fn load_spec(paths: &[PathBuf], day: Date, interface: &dyn Interface) -> Result<Spec, Error> {
-    let loaded = spec::load(paths, day)?;
+    Ok(announced(spec::load(paths, day)?, interface))
+}
+
+/// Tells the user of the warnings of a spec.
+pub(crate) fn announced(loaded: Loaded, interface: &dyn Interface) -> Spec {
     if !loaded.warnings.is_empty() {
         interface.notify(&Notice::Warnings(&loaded.warnings));
     }
-    Ok(loaded.spec)
+    loaded.spec
 }
 
 /// Reads every registry of the spec and returns its plan. A registry that cannot be read is a failure in the plan.

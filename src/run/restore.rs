@@ -6,13 +6,13 @@ use super::document_file::read_document;
 use super::interface::Interface;
 use super::options::{PlanOptions, RunOptions, WriteOptions};
 use super::pipeline::{self, Candidate, Check};
-use super::plan::{load_spec, today};
+use super::plan::{announced, today};
 use super::restore_target::RestoreTarget;
 use super::session::{Planning, Session};
 use crate::apply::Snapshot;
 use crate::error::{Error, Exit, RunRefusal};
 use crate::model::{DefaultAction, PublicNetworkAccess, RegistryId, Setting};
-use crate::spec::{Guardrails, RegistrySpec, Spec};
+use crate::spec::{self, Guardrails, RegistrySpec, Spec};
 
 /// Opens registries: every rule out, default action `Allow`, public access enabled. `names` are the targets as the user
 /// gave them, for the plan.
@@ -33,7 +33,8 @@ pub fn restore_default_access(
         match target {
             RestoreTarget::Registry(id) => ids.push(id.clone()),
             RestoreTarget::Spec(path) => {
-                let spec = load_spec(std::slice::from_ref(path), today(), interface)?;
+                let loaded = spec::load_without_expect(std::slice::from_ref(path), today())?;
+                let spec = announced(loaded, interface);
                 ids.extend(spec.registries.into_iter().map(|registry| registry.id));
             }
         }

@@ -16,7 +16,8 @@ use crate::error::Error;
 pub fn start_runtime() -> Result<Runtime, Error> {
     // Only the number of cores may be unknown; tokio then takes one too.
     let workers = thread::available_parallelism().map_or(1, NonZero::get);
-    let started = try_threads(workers).and_then(|()| {
+    // One more for blocking calls, such as looking up a host name.
+    let started = try_threads(workers + 1).and_then(|()| {
         Builder::new_multi_thread()
             .worker_threads(workers)
             .enable_all()

@@ -20,6 +20,8 @@ pub(crate) struct Loading {
     pub diagnostics: Diagnostics,
     /// The day that decides which entries have expired.
     pub today: Date,
+    /// True if `expect` is not checked.
+    pub skips_expect: bool,
     /// Entries counted so far, up to [`MOST_ENTRIES`].
     spent: usize,
 }
@@ -31,6 +33,7 @@ impl Loading {
             files: FileTexts::default(),
             diagnostics: Diagnostics::default(),
             today,
+            skips_expect: false,
             spent: 0,
         }
     }

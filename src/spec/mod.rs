@@ -27,7 +27,7 @@ mod yaml;
 pub use diagnostic::{Diagnostic, InvalidSpec, Place, RelatedPlace};
 pub use diagnostic_code::{DiagnosticCode, Severity};
 pub use excerpt::Excerpt;
-pub use load::{Loaded, load, load_str};
+pub use load::{Loaded, load, load_str, load_without_expect};
 pub use raw::schema::schema;
 pub use types::{
     Expectation, Guardrails, ListedRule, Ownership, RegistrySpec, RestoreHints, RuleInfo,

@@ -101,11 +101,17 @@ fn change_or_restore_without_subnets_costs_three_requests() {
     let three = ["GET registry", "PATCH registry", "GET registry"];
     assert_eq!(counted(&scenario, &["apply", "spec.yaml", "--yes"]), three);
     assert_eq!(
-        counted(&scenario, &["restore", &registry_id("contoso"), "--yes"]),
+        counted(
+            &scenario,
+            &["restore", "--default-allow", &registry_id("contoso"), "--yes"]
+        ),
         three
     );
     assert_eq!(
-        counted(&scenario, &["restore", &registry_id("contoso"), "--yes"]),
+        counted(
+            &scenario,
+            &["restore", "--default-allow", &registry_id("contoso"), "--yes"]
+        ),
         ["GET registry"]
     );
 }
@@ -332,10 +338,25 @@ fn disabled_endpoint_is_drift_and_apply_restores_it() {
 }
 
 #[test]
+fn restore_to_open_does_not_check_expect() {
+    let lines = "    defaultAction: Deny\n    ipRules: [lab]\n    expect: {allow: [203.0.113.7], deny: [203.0.113.7]}\n";
+    let lab = "networks:\n  lab: {cidrs: [203.0.113.7], expires: 2020-01-31}\nregistries:";
+    let spec = spec_of(lines).replace("registries:", lab);
+    let mut registry = premium_registry("contoso");
+    registry["properties"]["networkRuleSet"]["defaultAction"] = json!("Deny");
+    let scenario = Scenario::new(&spec, &[registry]);
+    assert_eq!(scenario.run(&["apply", "spec.yaml", "--yes"]).code, 65);
+    let run = scenario.run(&["restore", "--default-allow", "spec.yaml", "--yes"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let rules = &scenario.resource("contoso")["properties"]["networkRuleSet"];
+    assert_eq!(rules["defaultAction"], "Allow");
+}
+
+#[test]
 fn restore_opens_the_registry_and_keeps_endpoints() {
     let scenario = Scenario::new(&ten_rules(&[]), &[premium_registry("contoso")]);
     assert_eq!(scenario.run(&["apply", "spec.yaml", "--yes"]).code, 0);
-    let run = scenario.run(&["restore", "spec.yaml", "--yes"]);
+    let run = scenario.run(&["restore", "--default-allow", "spec.yaml", "--yes"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert!(
         run.stdout.contains("service endpoints on subnets stay on"),

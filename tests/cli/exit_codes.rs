@@ -133,14 +133,23 @@ fn broken_expectation_exits_with_3() {
 #[test]
 fn missing_confirmation_exits_with_3() {
     let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
-    for command in [&["apply", "spec.yaml"][..], &["restore", &registry_id("contoso")]] {
+    for command in [
+        &["apply", "spec.yaml"][..],
+        &["restore", "--default-allow", &registry_id("contoso")],
+    ] {
         if command[0] == "restore" {
             expect(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &[]);
         }
         expect(&scenario.run(command), 3, &["--yes"]);
         assert!(scenario.requests().iter().all(|(method, _)| method == "GET"));
     }
-    let json = scenario.run(&["restore", &registry_id("contoso"), "-o", "json"]);
+    let json = scenario.run(&[
+        "restore",
+        "--default-allow",
+        &registry_id("contoso"),
+        "-o",
+        "json",
+    ]);
     let error: Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(error["error"]["code"], "not-confirmed");
 }
@@ -181,8 +190,14 @@ fn invalid_spec_exits_with_65_and_sends_nothing() {
         &spec_of("    ipRules: [203.0.113.7/24, 2001:db8::1]\n    defaultaction: Deny\n"),
         &[],
     );
-    for command in ["validate", "plan", "apply", "audit", "restore"] {
-        let run = scenario.run(&[command, "spec.yaml"]);
+    for command in [
+        &["validate"][..],
+        &["plan"],
+        &["apply"],
+        &["audit"],
+        &["restore", "--default-allow"],
+    ] {
+        let run = scenario.run(&[command, &["spec.yaml"]].concat());
         expect(
             &run,
             65,

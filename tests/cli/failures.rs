@@ -34,7 +34,7 @@ fn scenario() -> Scenario {
 fn every_fatal_error_matches_the_error_schema() {
     let scenario = scenario();
     let rows: [(&[&str], i32, &str); 5] = [
-        (&["restore", "contoso"], 64, "usage"),
+        (&["restore", "--default-allow", "contoso"], 64, "usage"),
         (&["plan", "spec.yaml", "--request-log", "f"], 64, "usage"),
         (&["plan", "spec.yaml", "--ca-file", "missing.pem"], 1, "io"),
         (

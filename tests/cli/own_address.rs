@@ -128,6 +128,7 @@ fn restore_to_open_ignores_protected_addresses() {
     assert_eq!(scenario.run(&["apply", "spec.yaml", "--yes"]).code, 0);
     let words = [
         "restore",
+        "--default-allow",
         "spec.yaml",
         "--yes",
         "--protect",
@@ -143,9 +144,21 @@ fn restore_to_open_ignores_protected_addresses() {
 fn restore_accepts_the_guard_flags_of_apply() {
     let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
     assert_eq!(scenario.run(&["apply", "spec.yaml", "--yes"]).code, 0);
-    let run = scenario.run(&["restore", "spec.yaml", "--yes", "--fail-on", "widens"]);
+    let run = scenario.run(&[
+        "restore",
+        "--default-allow",
+        "spec.yaml",
+        "--yes",
+        "--fail-on",
+        "widens",
+    ]);
     refused(&run, &["widens", "--fail-on widens"]);
-    assert_eq!(scenario.run(&["restore", "spec.yaml", "--yes"]).code, 0);
+    assert_eq!(
+        scenario
+            .run(&["restore", "--default-allow", "spec.yaml", "--yes"])
+            .code,
+        0
+    );
     let folder = scenario.path(".ringfence/sandbox");
     let closed = std::fs::read_dir(folder)
         .expect("snapshots")

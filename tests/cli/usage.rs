@@ -52,7 +52,7 @@ fn run(args: &[&str]) -> Ended {
 
 #[test]
 fn command_line_mistakes_exit_with_64_and_an_explanation() {
-    let rows: [(&[&str], &str); 29] = [
+    let rows: [(&[&str], &str); 34] = [
         (&["plann"], "similar subcommand exists: 'plan'"),
         (
             &["plan", "--detailed-exit", "a.yaml"],
@@ -131,10 +131,21 @@ fn command_line_mistakes_exit_with_64_and_an_explanation() {
             "output format `text` is not available",
         ),
         (
-            &["restore", "contoso"],
+            &["restore", "--default-allow", "contoso"],
             "registry `contoso` needs its resource group and subscription",
         ),
-        (&["restore", "/subscriptions/s"], "registry"),
+        (&["restore", "--default-allow", "/subscriptions/s"], "registry"),
+        (&["restore"], "needs the state to restore"),
+        (&["restore", "a.yaml"], "--default-allow TARGET… opens registries"),
+        (&["restore", "a.yaml"], "--from SNAPSHOT restores the state"),
+        (
+            &["restore", "--default-allow"],
+            "required arguments were not provided",
+        ),
+        (
+            &["restore", "--default-allow", "a.yaml", "--from", "b.json"],
+            "cannot be used with",
+        ),
         (
             &["completions", "tcsh"],
             "possible values: bash, elvish, fish, powershell, zsh",
@@ -146,6 +157,24 @@ fn command_line_mistakes_exit_with_64_and_an_explanation() {
         let json = ended.stdout.is_empty() || args[0] == "sandbox";
         assert!(json, "{args:?}: {}", ended.stdout);
         assert!(ended.stderr.contains(message), "{args:?}: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn tips_never_lead_to_restore() {
+    let rows: [&[&str]; 5] = [
+        &["destroy"],
+        &["restor"],
+        &["undo-restore"],
+        &["restore", "a.yaml", "--default-action"],
+        &["plan", "a.yaml", "--default-allow"],
+    ];
+    for args in rows {
+        let ended = run(args);
+        assert_eq!(ended.code, 64, "{args:?}: {ended:?}");
+        for tip in ["exists: 'restore'", "exists: '--default-allow'"] {
+            assert!(!ended.stderr.contains(tip), "{args:?}: {}", ended.stderr);
+        }
     }
 }
 
@@ -224,7 +253,7 @@ fn variables_replace_flags_unless_empty() {
     }
     let restore = run(
         &[("AZURE_SUBSCRIPTION_ID", "")],
-        &["restore", "contoso", "-g", "rg"],
+        &["restore", "--default-allow", "contoso", "-g", "rg"],
     );
     assert_eq!(restore.code, 64, "{restore:?}");
 }
@@ -301,7 +330,11 @@ fn missing_output_folder_is_the_first_error() {
 #[test]
 fn json_is_written_on_failure() {
     let folder = TempDir::new().unwrap();
-    let ended = run_with(folder.path(), &[], &["restore", "contoso", "-o", "json"]);
+    let ended = run_with(
+        folder.path(),
+        &[],
+        &["restore", "--default-allow", "contoso", "-o", "json"],
+    );
     assert_eq!(ended.code, 64);
     assert!(
         ended.stdout.starts_with(
@@ -318,7 +351,7 @@ fn json_is_written_on_failure() {
     run_with(
         folder.path(),
         &[],
-        &["restore", "contoso", "-o", "json=report.json"],
+        &["restore", "--default-allow", "contoso", "-o", "json=report.json"],
     );
     let written = std::fs::read_to_string(folder.path().join("report.json")).unwrap();
     assert_eq!(written, ended.stdout);
@@ -355,7 +388,10 @@ fn output_does_not_overwrite_an_input() {
         (&["validate", "spec.yaml", "-o", "json=specs/../spec.yaml"], spec),
         (&["audit", "specs", "-o", "text=specs/a.yaml"], spec),
         (&["apply", "specs", "--yes", "-o", "json=specs/new.yml"], spec),
-        (&["restore", "spec.yaml", "-o", "json=spec.yaml"], spec),
+        (
+            &["restore", "--default-allow", "spec.yaml", "-o", "json=spec.yaml"],
+            spec,
+        ),
         (
             &["plan", "spec.yaml", "--ca-file=ca.pem", "-o", "json=ca.pem"],
             "overwrite the CA file",
@@ -479,7 +515,7 @@ fn color_follows_the_flag_then_the_variables() {
     ];
     // The first error is ours, the second one the parser's.
     for (variables, flags, colored) in rows {
-        for base in [&["restore", "contoso"][..], &["plann"][..]] {
+        for base in [&["restore", "--default-allow", "contoso"][..], &["plann"][..]] {
             let args = [flags, base].concat();
             let ended = run_with(folder.path(), variables, &args);
             assert_eq!(ended.stderr.contains('\u{1b}'), colored, "{variables:?} {args:?}");
@@ -492,7 +528,7 @@ fn argument_cannot_inject_escapes_or_ci_commands() {
     let hostile = "x\u{1b}[2J\u{202e}\n::error::x";
     let rows: [&[&str]; 7] = [
         &[hostile],
-        &["restore", hostile],
+        &["restore", "--default-allow", hostile],
         &["plan", &format!("--{hostile}"), "a.yaml"],
         &["plan", "a.yaml", "--auth", hostile],
         &["plan", "a.yaml", "--cloud", &format!("{hostile}://")],

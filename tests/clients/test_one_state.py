@@ -100,7 +100,7 @@ class OneStateTest(unittest.TestCase):
     def test_restore_opens_a_registry_closed_by_the_azure_cli(self):
         self.apply()
         self.az("acr", "update", *self.name, "--public-network-enabled", "false")
-        self.ringfence("restore", self.registry, "--yes")
+        self.ringfence("restore", "--default-allow", self.registry, "--yes")
         shown = self.az("acr", "show", *self.name)
         self.assertEqual(shown["publicNetworkAccess"], "Enabled")
         self.assertEqual(shown["networkRuleSet"], {"defaultAction": "Allow", "ipRules": [], "virtualNetworkRules": []})

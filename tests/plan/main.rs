@@ -4,7 +4,10 @@
 
 #[path = "../support/azure_bodies.rs"]
 mod azure_bodies;
+#[path = "../safety/chance.rs"]
+mod chance;
 mod diff;
+mod differential;
 mod forgeries;
 mod guards;
 mod layering;
@@ -12,6 +15,7 @@ mod model;
 mod module_graph;
 mod properties;
 mod readings;
+mod reference;
 mod refusals;
 mod spec;
 #[path = "../support/spec_text.rs"]

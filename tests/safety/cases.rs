@@ -241,7 +241,7 @@ fn closed() -> State {
 fn restore() -> Case {
     Case {
         state: closed(),
-        words: vec!["restore", "spec.yaml", "--yes", "-o", "json"],
+        words: vec!["restore", "--default-allow", "spec.yaml", "--yes", "-o", "json"],
         ..apply(
             "restore",
             "open",

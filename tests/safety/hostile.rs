@@ -144,8 +144,8 @@ const COMMANDS: [&[&str]; 9] = [
     &["audit", "spec.yaml", "-o", "json"],
     &["apply", "spec.yaml", "--yes"],
     &["apply", "spec.yaml", "--yes", "-o", "json"],
-    &["restore", "spec.yaml", "--yes"],
-    &["restore", "spec.yaml", "--yes", "-o", "json"],
+    &["restore", "--default-allow", "spec.yaml", "--yes"],
+    &["restore", "--default-allow", "spec.yaml", "--yes", "-o", "json"],
 ];
 
 fn run_all(what: &str, make: impl Fn() -> Rig + Sync) {
@@ -244,7 +244,7 @@ fn hostile_arguments_and_file_names_are_escaped() {
         &["apply", "--plan", "bad.json", "--yes"],
         &["apply", "--plan", &evil, "--yes"],
         &["restore", "--from", "bad.json", "--yes"],
-        &["restore", &evil, "--yes"],
+        &["restore", "--default-allow", &evil, "--yes"],
         &["plan", "named.yaml", "-o", &evil],
     ];
     for words in rows {

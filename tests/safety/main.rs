@@ -11,7 +11,10 @@ mod fuzz;
 mod hostile;
 mod matrix;
 mod mutate;
+mod pairs;
 mod pool;
+#[path = "../plan/reference/mod.rs"]
+mod reference;
 mod rig;
 mod rivals;
 #[path = "../support/spec_text.rs"]

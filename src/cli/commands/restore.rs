@@ -13,24 +13,23 @@ use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
 use crate::run::{self, NamedRegistry, RestoreTarget};
 
-/// Open registries again: every rule out, default action Allow, public access Enabled
+/// Restore Azure's default (--default-allow) or an earlier state (--from)
 ///
-/// Shows the plan and asks first. Service endpoints on subnets stay on. With --from, restores an earlier state instead.
+/// Shows the plan and asks first. Service endpoints on subnets stay on. With --default-allow the internet can reach the
+/// registries: no rules, default action Allow, public access Enabled. With --from, the state before a run comes back.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
-  ringfence restore contoso -g platform --subscription <ID>
-  ringfence restore /subscriptions/<ID>/resourceGroups/platform/providers/Microsoft.ContainerRegistry/registries/contoso
-  ringfence restore registries.yaml --yes      every registry of the spec
-  ringfence restore --from .ringfence/contoso-20261121T203355Z-0a1b2c3d.json      undo an apply")]
+  ringfence restore --from .ringfence/contoso-20261121T203355Z-0a1b2c3d.json      undo an apply
+  ringfence restore --default-allow registries.yaml        open every registry of the spec
+  ringfence restore --default-allow contoso -g platform --subscription <ID>")]
 pub(crate) struct RestoreArgs {
     /// Registry id, registry name (with --resource-group and --subscription), or YAML file or folder of a spec
-    #[arg(
-        value_name = "TARGET",
-        required_unless_present = "from",
-        conflicts_with = "from"
-    )]
+    #[arg(value_name = "TARGET", conflicts_with = "from")]
     targets: Vec<String>,
-    /// Restore the state in this snapshot, instead of opening (repeatable)
+    /// Open the targets to every client, which is Azure's default
+    #[arg(long, requires = "targets", conflicts_with = "from")]
+    default_allow: bool,
+    /// Restore the state in this snapshot (repeatable)
     #[arg(long, value_name = "SNAPSHOT")]
     from: Vec<PathBuf>,
     #[command(flatten)]
@@ -75,6 +74,14 @@ impl Command for RestoreArgs {
         let options = context.globals.run_options();
         if !self.from.is_empty() {
             return run::restore_snapshots(&self.from, &plan, &write, &options, context);
+        }
+        // Opening to every client must be asked for by its own flag.
+        if !self.default_allow {
+            return Err(Error::usage(
+                "`restore` needs the state to restore: --from or --default-allow",
+                "--from SNAPSHOT restores the state before a run; --default-allow TARGET… opens \
+                 registries to every client, which is Azure's default",
+            ));
         }
         let targets = self.targets()?;
         run::restore_default_access(&targets, &self.targets, &plan, &write, &options, context)

@@ -49,6 +49,11 @@ impl Loader {
         }
     }
 
+    /// Leaves `expect` unchecked.
+    pub(crate) fn skip_expect(&mut self) {
+        self.loading.skips_expect = true;
+    }
+
     /// Loads a file, or the YAML files of a folder, named on the command line.
     pub(crate) fn add_path(&mut self, path: &Path) {
         let files = match expand(path) {

@@ -27,6 +27,20 @@ pub fn load(paths: &[PathBuf], today: Date) -> Result<Loaded, InvalidSpec> {
     loader.finish()
 }
 
+/// Loads files as [`load`] does, for their registries alone: `expect` is not checked. It speaks about the wanted state,
+/// and an entry that has expired can break it.
+///
+/// # Errors
+/// As for [`load`].
+pub fn load_without_expect(paths: &[PathBuf], today: Date) -> Result<Loaded, InvalidSpec> {
+    let mut loader = Loader::new(today);
+    loader.skip_expect();
+    for path in paths {
+        loader.add_path(path);
+    }
+    loader.finish()
+}
+
 /// Loads one text as if it were a file named `name`. The text cannot include files.
 ///
 /// # Errors
