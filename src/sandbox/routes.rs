@@ -9,11 +9,14 @@
 //! 4. Add a test to `tests/sandbox/facts`, and its evidence to `docs/sandbox.md`.
 
 use super::entra::tenants;
-use super::forms::types::{GROUPS, NETWORKS, PRIVATE_ENDPOINTS, REGISTRIES, REPLICATIONS};
-use super::network::{self, free_address, subnet, virtual_network};
+use super::forms::types::{
+    GROUPS, NAT_GATEWAYS, NETWORKS, PRIVATE_ENDPOINTS, PUBLIC_ADDRESSES, PUBLIC_PREFIXES, REGISTRIES,
+    REPLICATIONS,
+};
+use super::network::{self, egress, free_address, subnet, virtual_network};
 use super::operations::polls::poll;
 use super::registry::{self, private_endpoints, replications};
-use super::resources::{groups, list, locks, providers, resource_graph};
+use super::resources::{groups, list, locks, providers, regions, resource_graph};
 use super::route::{Name, Route, delete, get, head, patch, post, put};
 use super::services::Service;
 
@@ -37,6 +40,15 @@ pub(crate) static ROUTES: &[Route] = &[
         service: Service::Subscriptions,
         name: Name::Path,
         endpoints: &[get("", tenants::get_subscription)],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/locations",
+        service: Service::Subscriptions,
+        name: Name::Path,
+        endpoints: &[get(
+            "Microsoft.Resources/subscriptions/locations/read",
+            regions::list,
+        )],
     },
     Route {
         path: "/providers/Microsoft.ResourceGraph/resources",
@@ -375,6 +387,24 @@ pub(crate) static ROUTES: &[Route] = &[
             put("Microsoft.Network/virtualNetworks/subnets/write", subnet::put),
             delete("Microsoft.Network/virtualNetworks/subnets/delete", subnet::delete),
         ],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/natGateways/{name}",
+        service: Service::Networks,
+        name: Name::Type(NAT_GATEWAYS),
+        endpoints: &[get("Microsoft.Network/natGateways/read", egress::gateway)],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/publicIPAddresses/{name}",
+        service: Service::Networks,
+        name: Name::Type(PUBLIC_ADDRESSES),
+        endpoints: &[get("Microsoft.Network/publicIPAddresses/read", egress::address)],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/publicIPPrefixes/{name}",
+        service: Service::Networks,
+        name: Name::Type(PUBLIC_PREFIXES),
+        endpoints: &[get("Microsoft.Network/publicIPPrefixes/read", egress::prefix)],
     },
 ];
 

@@ -6,6 +6,12 @@ pub(crate) const NAMESPACE: &str = "Microsoft.ContainerRegistry";
 pub(crate) const REGISTRIES: &str = "Microsoft.ContainerRegistry/registries";
 /// The type of virtual networks.
 pub(crate) const NETWORKS: &str = "Microsoft.Network/virtualNetworks";
+/// The type of NAT gateways.
+pub(crate) const NAT_GATEWAYS: &str = "Microsoft.Network/natGateways";
+/// The type of public IP addresses.
+pub(crate) const PUBLIC_ADDRESSES: &str = "Microsoft.Network/publicIPAddresses";
+/// The type of public IP prefixes.
+pub(crate) const PUBLIC_PREFIXES: &str = "Microsoft.Network/publicIPPrefixes";
 /// The namespace of the network provider.
 pub(crate) const NETWORK_NAMESPACE: &str = "Microsoft.Network";
 /// Namespaces of the providers that the sandbox has.

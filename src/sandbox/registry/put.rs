@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::fields::{created_by, is_name};
+use super::fields::{created_by, is_name, is_reserved};
 use super::lookup::{find, named, row};
 use super::projection::project;
 use super::write::operate;
@@ -129,12 +129,22 @@ fn replaced(mut fresh: Value, old: &Value) -> Value {
     fresh
 }
 
-/// Refuses an invalid name and one that another registry has: names are global and have 5 to 50 letters and digits
-/// (container-registry-skus). Azure's text is not known for either.
+/// Refuses an invalid name, a reserved one, and one that another registry has: names are global and have 5 to 50 letters and digits
+/// (container-registry-skus). Azure's text is not known for the first and the last.
 fn check_name(call: &Call<'_>, name: &str) -> Result<(), Answer> {
     if !is_name(name) {
         return Err(errors::own_bad_request(
             "a registry name has 5 to 50 letters and digits",
+        ));
+    }
+    if is_reserved(name) {
+        // Code and text are documented for resources of any type; status and envelope are not known.
+        let message =
+            format!("The resource name {name} or a part of the name is a trademarked or reserved word.");
+        return Err(errors::gateway(
+            StatusCode::BAD_REQUEST,
+            "ReservedResourceName",
+            &message,
         ));
     }
     if named(call, name).is_some() {

@@ -160,8 +160,17 @@ fn registry_types() -> Value {
 
 fn network_types() -> Value {
     let versions: Vec<&str> = NETWORK_VERSIONS.iter().rev().copied().collect();
-    json!([{
-        "resourceType": "virtualNetworks", "locations": DISPLAY_NAMES, "apiVersions": versions,
-        "capabilities": "CrossResourceGroupResourceMove, CrossSubscriptionResourceMove, SupportsTags, SupportsLocation",
-    }])
+    let mut types = Vec::new();
+    for kind in [
+        "virtualNetworks",
+        "natGateways",
+        "publicIPAddresses",
+        "publicIPPrefixes",
+    ] {
+        types.push(json!({
+            "resourceType": kind, "locations": DISPLAY_NAMES, "apiVersions": versions,
+            "capabilities": "CrossResourceGroupResourceMove, CrossSubscriptionResourceMove, SupportsTags, SupportsLocation",
+        }));
+    }
+    types.into()
 }

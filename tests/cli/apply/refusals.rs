@@ -122,12 +122,12 @@ fn public_access_with_exports_off_is_refused() {
 
 #[test]
 fn rules_over_the_registry_limit_are_refused() {
-    let ips: Vec<String> = (0..101).map(|n| format!("203.0.113.{n}")).collect();
+    let ips: Vec<String> = (0..201).map(|n| format!("203.0.113.{n}")).collect();
     let scenario = contoso(&format!("    ipRules: [{}]\n", ips.join(", ")));
-    let refusal = refused(&scenario, "limit", &["101 IP rules", "100"]);
+    let refusal = refused(&scenario, "limit", &["201 IP rules", "200"]);
     assert_eq!(
         (&refusal["measured"], &refusal["limit"]),
-        (&json!("101"), &json!("100"))
+        (&json!("201"), &json!("200"))
     );
     assert!(refusal.get("override").is_none());
 }

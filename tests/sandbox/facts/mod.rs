@@ -1,5 +1,7 @@
 //! Facts about Azure, each with its source, held against the sandbox over real HTTPS.
 
+mod clients;
+mod egress;
 mod governance;
 mod hostile;
 mod hostile_network;
