@@ -50,9 +50,9 @@ fn changed_settings(plan: &RegistryPlan, live: &LiveRegistry) -> Vec<&'static st
     }
     for setting in Setting::ALL.iter().copied() {
         let differs = !plan.basis.settings.agree(&live.settings, setting);
-        if differs && setting.is_list() && lost_listed_rule(plan, setting, live) {
-            changed.push(setting.path());
-        } else if differs && rests_on(plan, setting) && !has_become_wanted(plan, setting, live) {
+        let rests = rests_on(plan, setting) && !has_become_wanted(plan, setting, live);
+        let lost = setting.is_list() && lost_listed_rule(plan, setting, live);
+        if differs && (rests || lost) {
             changed.push(setting.path());
         }
     }
