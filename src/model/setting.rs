@@ -15,7 +15,8 @@ pub struct SettingFacts {
     pub kind: SettingKind,
     /// True if Azure refuses the setting on a registry below SKU Premium.
     pub premium: bool,
-    /// The value that an answer without the field stands for; `None` where that is not known.
+    /// The value that an answer without the field stands for below SKU Premium; `None` where that is not known. An answer
+    /// about a Premium registry always has a field with a default.
     pub default: Option<&'static str>,
     /// The words for a setting that the confirmation question names, because a change of it deserves a second look.
     pub asks_twice: Option<&'static str>,

@@ -57,7 +57,14 @@ fn settings(properties: &JsonNode<'_>, sku: &str) -> Result<Settings, Unexpected
             node = node.at(key)?;
         }
         let value = match setting.facts().kind {
-            SettingKind::Word { .. } => node.text()?.map(|word| SettingValue::Word(word.into())),
+            SettingKind::Word { .. } => {
+                let word = node.text()?;
+                // Every recorded Premium answer has it. A default in its place would be written, and open the registry.
+                if word.is_none() && setting.facts().default.is_some() && is_premium(sku) {
+                    return Err(node.error("a text"));
+                }
+                word.map(|word| SettingValue::Word(word.into()))
+            }
             SettingKind::Flag => node.flag()?.map(SettingValue::Flag),
             SettingKind::Rules { keys, may_be_hidden } => {
                 rules(&node, keys, may_be_hidden, sku)?.map(SettingValue::Rules)
@@ -66,6 +73,10 @@ fn settings(properties: &JsonNode<'_>, sku: &str) -> Result<Settings, Unexpected
         settings.set(*setting, value);
     }
     Ok(settings)
+}
+
+fn is_premium(sku: &str) -> bool {
+    sku.eq_ignore_ascii_case("Premium")
 }
 
 /// Reads a list of rules. Returns `None` if the api-version hides it (recorded: azure-cli test_acr_network_rule, 2022-06,
@@ -82,8 +93,7 @@ fn rules(
     sku: &str,
 ) -> Result<Option<Vec<Rule>>, UnexpectedJson> {
     let Some(elements) = list.list()? else {
-        let premium = sku.eq_ignore_ascii_case("Premium");
-        return match (premium, may_be_hidden) {
+        return match (is_premium(sku), may_be_hidden) {
             (false, _) => Ok(Some(Vec::new())),
             (true, true) => Ok(None),
             (true, false) => Err(list.error("a list, which may be empty")),
@@ -132,6 +142,10 @@ pub fn subnet(
     body: Value,
 ) -> Result<PresentSubnet, UnexpectedJson> {
     let properties = JsonNode::root(&body).at("properties")?;
+    // A PUT of a body that lost its properties would take them from the subnet.
+    if properties.is_missing() {
+        return Err(properties.error("an object"));
+    }
     // The endpoints are only looked through below, so their shape is checked here.
     for endpoint in properties.at("serviceEndpoints")?.elements()? {
         endpoint.at("service")?.text()?;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::conditions::{AzurePolicy, BusyNetwork, Completion, Conditions, Denial, PolicyEffect};
 use super::permissions;
+use crate::local_file::{self, LARGEST_SETTINGS};
 use crate::sandbox::options::Options;
 use crate::sandbox::protocol::duration::duration;
 use crate::sandbox::state::json::Object;
@@ -44,7 +45,7 @@ impl Options {
     /// [`ConditionsError`] if the file cannot be read or has a mistake.
     pub fn under_conditions(self, path: &Path) -> Result<Self, ConditionsError> {
         let path = path.to_owned();
-        let bytes = match std::fs::read(&path) {
+        let bytes = match local_file::read(&path, LARGEST_SETTINGS) {
             Ok(bytes) => bytes,
             Err(source) => return Err(ConditionsError::Read { path, source }),
         };

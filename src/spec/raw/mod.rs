@@ -5,6 +5,7 @@
 pub(crate) mod check_schema;
 pub(crate) mod deserialize;
 pub(crate) mod entries;
+pub(crate) mod foreign_keys;
 pub(crate) mod merge_defaults;
 pub(crate) mod schema;
 pub(crate) mod schema_types;
