@@ -59,7 +59,7 @@ pub(crate) fn run(
     // Apply. Asking, probing and reading other registries take time, in which a registry may change.
     let alone = plan.registries.len() + plan.failures.len() == 1;
     let fresh = alone && !asks && !plan.guards.probed;
-    let Applied { report, interrupted } = session.apply(&plan, live.as_ref(), fresh, &write.snapshots);
+    let Applied { report, interrupted } = session.apply(&plan, live.as_ref(), fresh, write);
     // Report.
     match interface.show_report(&report) {
         Ok(()) => Ok(interrupted.unwrap_or_else(|| exit(&report.summary))),

@@ -1,7 +1,6 @@
 //! Sessions: one run's connection, for reading, planning and applying.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
@@ -9,7 +8,7 @@ use tokio::runtime::Runtime;
 use super::connect::{Connected, connect};
 use super::interface::{Interface, Notice};
 use super::interruption::Interruption;
-use super::options::{PlanOptions, RunOptions, now};
+use super::options::{PlanOptions, RunOptions, WriteOptions, now};
 use super::runtime::start_runtime;
 use crate::apply::{self, Report};
 use crate::azure::AuthMethod;
@@ -118,13 +117,14 @@ impl<'a> Session<'a> {
         (live, policy)
     }
 
-    /// Applies a plan. `read` is the state that it was made from, and `fresh` is true if no time has passed since.
+    /// Applies a plan. `read` is the state that it was made from, and `fresh` is true if no time has passed since. A saved
+    /// plan has none; it is applied as a whole unless `partial` is asked for.
     pub(crate) fn apply(
         &self,
         plan: &Plan,
         read: Option<&Live>,
         fresh: bool,
-        snapshots: &Path,
+        write: &WriteOptions,
     ) -> Applied {
         let created = now();
         let say = self.progress();
@@ -143,7 +143,8 @@ impl<'a> Session<'a> {
                 parallel: self.options.parallel,
                 read,
                 fresh,
-                snapshots,
+                all_or_nothing: read.is_none() && !write.partial,
+                snapshots: &write.snapshots,
                 cancel: interruption.cancel.clone(),
                 say: &say,
             };

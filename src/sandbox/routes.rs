@@ -15,7 +15,7 @@ use super::forms::types::{
 };
 use super::network::{self, egress, free_address, subnet, virtual_network};
 use super::operations::polls::poll;
-use super::registry::{self, private_endpoints, replications};
+use super::registry::{self, credentials, private_endpoints, replications};
 use super::resources::{groups, list, locks, providers, regions, resource_graph};
 use super::route::{Name, Route, delete, get, head, patch, post, put};
 use super::services::Service;
@@ -62,6 +62,25 @@ pub(crate) static ROUTES: &[Route] = &[
         service: Service::Locks,
         name: Name::Words("locks"),
         endpoints: &[get("Microsoft.Authorization/locks/read", locks::list)],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/{scope*}/providers/Microsoft.Authorization/locks/{lock}",
+        service: Service::Locks,
+        name: Name::Words("locks"),
+        endpoints: &[
+            get("Microsoft.Authorization/locks/read", locks::get),
+            put("Microsoft.Authorization/locks/write", locks::put),
+            delete("Microsoft.Authorization/locks/delete", locks::delete),
+        ],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/providers/Microsoft.Features/providers/{namespace}/features",
+        service: Service::Features,
+        name: Name::Words("features"),
+        endpoints: &[get(
+            "Microsoft.Features/providers/features/read",
+            providers::list_features,
+        )],
     },
     // Microsoft.Resources.
     Route {
@@ -214,6 +233,24 @@ pub(crate) static ROUTES: &[Route] = &[
         endpoints: &[get(
             "Microsoft.ContainerRegistry/registries/listUsages/read",
             registry::read::usages,
+        )],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/listCredentials",
+        service: Service::Registries,
+        name: Name::Type(REGISTRIES),
+        endpoints: &[post(
+            "Microsoft.ContainerRegistry/registries/listCredentials/action",
+            credentials::list,
+        )],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/regenerateCredential",
+        service: Service::Registries,
+        name: Name::Type(REGISTRIES),
+        endpoints: &[post(
+            "Microsoft.ContainerRegistry/registries/regenerateCredential/action",
+            credentials::regenerate,
         )],
     },
     Route {

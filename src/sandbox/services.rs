@@ -4,7 +4,8 @@ use axum::http::Method;
 
 use super::forms::api_versions::ROWS;
 use super::forms::types::{
-    LOCK_VERSIONS, NAMESPACE, NETWORK_NAMESPACE, REGISTRIES, RESOURCES_VERSIONS, SUBSCRIPTIONS_VERSIONS,
+    FEATURE_VERSIONS, LOCK_VERSIONS, NAMESPACE, NETWORK_NAMESPACE, REGISTRIES, RESOURCES_VERSIONS,
+    SUBSCRIPTIONS_VERSIONS,
 };
 use super::governance;
 use super::network::read::with_request_id;
@@ -27,6 +28,8 @@ pub(crate) enum Service {
     Resources,
     /// One resource provider.
     Providers,
+    /// Preview features of a provider.
+    Features,
     /// Locks at any scope.
     Locks,
     /// The registry provider.
@@ -50,6 +53,11 @@ impl Service {
             Self::Resources => call.known_version(RESOURCES_VERSIONS),
             Self::Providers => {
                 call.known_version(RESOURCES_VERSIONS)?;
+                providers::known(at.get("namespace"))?;
+                Ok(())
+            }
+            Self::Features => {
+                call.known_version(FEATURE_VERSIONS)?;
                 providers::known(at.get("namespace"))?;
                 Ok(())
             }

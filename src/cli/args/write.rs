@@ -29,6 +29,7 @@ impl WriteArgs {
         };
         WriteOptions {
             yes: self.yes,
+            partial: false,
             snapshots,
         }
     }

@@ -7,7 +7,7 @@ mod tests;
 use serde_json::Value;
 
 use super::types::{LastModified, LiveRegistry, PresentSubnet, Quota, Usages};
-use crate::azure::{CONTAINER_REGISTRY, lists_endpoint};
+use crate::azure::endpoint_state;
 use crate::model::{RegistryId, ResourceId, Rule, Setting, SettingKind, SettingValue, Settings};
 use json_node::{JsonNode, UnexpectedJson};
 
@@ -155,33 +155,31 @@ pub fn subnet(
         let service = delegation.at("properties")?.at("serviceName")?;
         delegations.extend(service.text()?);
     }
-    let (listed, pending) = (lists_endpoint(&body), is_endpoint_pending(&body));
+    let (has_endpoint, endpoint_pending) = match endpoint_state(&body) {
+        Some(state) => (is_on(state), is_pending(state)),
+        None => (false, false),
+    };
     Ok(PresentSubnet {
         api_version: api_version.to_owned(),
         etag,
-        has_endpoint: listed && !pending,
-        endpoint_pending: listed && pending,
+        has_endpoint,
+        endpoint_pending,
         delegations,
         body,
     })
 }
 
+/// Returns true for the state of an endpoint on which a rule can rest. An endpoint that is `Failed` is listed and is not
+/// on.
+fn is_on(state: &str) -> bool {
+    state.is_empty() || state.eq_ignore_ascii_case("Succeeded")
+}
+
 /// Returns true if Azure is still turning the endpoint on: `Updating` until its operation ends (recorded: azure-cli
 /// test_acr_network_rule, 2021-02). A registry rule for the subnet is refused until then.
-fn is_endpoint_pending(body: &Value) -> bool {
-    let Some(endpoints) = body["properties"]["serviceEndpoints"].as_array() else {
-        return false;
-    };
-    for endpoint in endpoints {
-        let service = endpoint["service"].as_str().unwrap_or_default();
-        if service.eq_ignore_ascii_case(CONTAINER_REGISTRY) {
-            let state = endpoint["provisioningState"].as_str().unwrap_or_default();
-            return ["Updating", "Creating"]
-                .iter()
-                .any(|pending| state.eq_ignore_ascii_case(pending));
-        }
-    }
-    false
+fn is_pending(state: &str) -> bool {
+    let pending = ["Updating", "Creating"];
+    pending.iter().any(|pending| state.eq_ignore_ascii_case(pending))
 }
 
 /// Parses the quotas of `listUsages`. Every name is optional: the recorded answers have `Size` and `Webhooks` only, the

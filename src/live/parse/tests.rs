@@ -251,6 +251,10 @@ fn subnet_shows_its_endpoint_and_delegations() {
             json!([{"service": "Microsoft.Storage"}, {"service": "MICROSOFT.ContainerRegistry"}]),
             true,
         ),
+        (
+            json!([{"service": "Microsoft.ContainerRegistry", "provisioningState": "Failed"}]),
+            false,
+        ),
     ] {
         let body = json!({"properties": {"serviceEndpoints": endpoints,
             "delegations": [{"properties": {"serviceName": "Microsoft.Web/serverFarms"}}]}});

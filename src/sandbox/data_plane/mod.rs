@@ -60,6 +60,7 @@ impl DataPlane<'_> {
             request,
             registry,
             identity: self.identity,
+            passwords: self.store.passwords.get(key),
             service: &service,
         })
     }

@@ -21,6 +21,8 @@ pub(crate) struct Visit<'a> {
     pub(crate) request: &'a Request,
     pub(crate) registry: &'a Value,
     pub(crate) identity: &'a Identity,
+    /// Passwords of the registry's admin user, if any were asked for.
+    pub(crate) passwords: Option<&'a [String; 2]>,
     /// The login server, in lower case.
     pub(crate) service: &'a str,
 }

@@ -94,6 +94,12 @@ pub(crate) const RESOURCES_VERSIONS: &[&str] = &[
     "2025-04-01",
 ];
 
+/// The type of locks.
+pub(crate) const LOCKS: &str = "Microsoft.Authorization/locks";
+
+/// Versions of Microsoft.Features (specification).
+pub(crate) const FEATURE_VERSIONS: &[&str] = &["2014-08-01-preview", "2015-12-01", "2021-07-01"];
+
 /// Versions of Microsoft.Authorization/locks (specification).
 pub(crate) const LOCK_VERSIONS: &[&str] = &["2015-01-01", "2016-09-01", "2017-04-01", "2020-05-01"];
 

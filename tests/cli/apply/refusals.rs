@@ -168,8 +168,7 @@ fn subnet_rules_hidden_by_the_api_version_are_refused() {
     expect(&audit, 1, &["subnet-rules-hidden"]);
 }
 
-/// IP rules alone can be managed at such a version. No source says what this does to the hidden rules, and the sandbox
-/// answers so.
+/// IP rules alone can be managed at such a version. That the hidden rules stay is inferred.
 #[test]
 fn ip_rules_beside_hidden_subnet_rules_are_sent_alone() {
     let spec = spec_of("    ipRules: [203.0.113.7, 203.0.113.8]\n");
@@ -180,8 +179,12 @@ fn ip_rules_beside_hidden_subnet_rules_are_sent_alone() {
     let scenario = Scenario::new(&spec, &[denying("contoso", &["203.0.113.7"], true), ready_vnet()]);
     let kept = rules(&scenario);
     let applied = apply(&scenario, &offers_only("2025-11-01"));
-    applied.expect(4, &["hides subnet rules", "NotEstablished"]);
-    assert_eq!(rules(&scenario), kept);
+    applied.expect(0, &["hides subnet rules"]);
+    assert_eq!(ips(&scenario), ["203.0.113.7", "203.0.113.8"]);
+    assert_eq!(
+        rules(&scenario)["virtualNetworkRules"],
+        kept["virtualNetworkRules"]
+    );
 }
 
 #[test]

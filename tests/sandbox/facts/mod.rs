@@ -15,5 +15,6 @@ mod server;
 mod skus;
 mod state;
 mod state_file;
+mod terraform;
 mod versions;
 mod wire;
