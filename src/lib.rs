@@ -23,6 +23,7 @@ pub mod azure;
 pub mod cli;
 pub mod error;
 pub mod live;
+mod local_file;
 pub mod model;
 pub mod plan;
 pub mod render;

@@ -29,6 +29,9 @@ pub struct ApplyOptions<'a> {
     /// True if `read` is as good as read now, so that registries, which have no etag, are written on it too. Otherwise
     /// each registry is read again before it is written.
     pub fresh: bool,
+    /// True if every registry that the plan changes is read before the first write, and nothing is written anywhere if the
+    /// plan does not hold on one of them.
+    pub all_or_nothing: bool,
     /// Id of the run: the name of the folder that holds its snapshots.
     pub run: &'a str,
     /// The folder with a folder for each run, which gets a snapshot of each registry before it is written.
@@ -130,14 +133,19 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Lets a step end within the grace period after an interruption. Then the step is given up, which may leave it half
-    /// done.
-    pub(crate) async fn unless_abandoned(&self, step: impl Future<Output = Outcome>) -> Outcome {
+    /// Waits for `work`. Returns `None` if the grace period after an interruption ends first.
+    pub(crate) async fn until_abandoned<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let abandoned = async {
             self.options.cancel.cancelled().await;
             tokio::time::sleep(GRACE).await;
         };
-        if let Some(outcome) = ended_before(abandoned, step).await {
+        ended_before(abandoned, work).await
+    }
+
+    /// Lets a step end within the grace period after an interruption. Then the step is given up, which may leave it half
+    /// done.
+    pub(crate) async fn unless_abandoned(&self, step: impl Future<Output = Outcome>) -> Outcome {
+        if let Some(outcome) = self.until_abandoned(step).await {
             return outcome;
         }
         // The request may still arrive, so the run counts as one that wrote.
@@ -168,7 +176,8 @@ async fn ended_before<T>(
     }
 }
 
-fn abandoned_step() -> Failure {
+/// Returns the failure of a step that an interruption gave no time to end.
+pub(crate) fn abandoned_step() -> Failure {
     Failure::new(
         ErrorCode::Interrupted,
         "abandoned after an interruption: Azure may or may not have made the change",

@@ -2,12 +2,14 @@
 //!
 //! The way of one run: [`apply`] hands each registry of the plan to `registry`, which keeps a snapshot and does the
 //! steps in order. `provider` and `service_endpoint` do the steps before the registry itself; `patch` writes the
-//! registry, again where Azure or a rival makes it necessary. `report` holds what became of each step and change.
+//! registry, again where Azure or a rival makes it necessary. `read_back` looks at the subnets that no rule has proven. `report` holds what became of each step and change.
 
+mod check_first;
 mod context;
 mod locks;
 mod patch;
 mod provider;
+mod read_back;
 mod registry;
 mod report;
 mod service_endpoint;
@@ -38,14 +40,21 @@ pub async fn apply(client: &ArmClient, plan: &Plan, options: &ApplyOptions<'_>) 
     let run = Run::new(client, plan, options);
     // The guards come first: nothing may be written anywhere if one of them is broken.
     let stopped_by = plan.registries.iter().find(|registry| registry.breaks_guard());
-    let work = plan
-        .registries
-        .iter()
-        .map(|registry| apply_or_skip(&run, registry, stopped_by));
-    let mut registries: Vec<RegistryReport> = futures::stream::iter(work)
-        .buffer_unordered(options.parallel.max(1))
-        .collect()
-        .await;
+    // So does a registry that is not as reviewed, where the plan is applied as a whole.
+    let mut registries = Vec::new();
+    if options.all_or_nothing && stopped_by.is_none() {
+        registries = check_first::reports_if_stale(&run).await;
+    }
+    if registries.is_empty() {
+        let work = plan
+            .registries
+            .iter()
+            .map(|registry| apply_or_skip(&run, registry, stopped_by));
+        registries = futures::stream::iter(work)
+            .buffer_unordered(options.parallel.max(1))
+            .collect()
+            .await;
+    }
     // They end in any order; the report has them as the plan has them.
     registries.sort_by(|a, b| a.id.cmp(&b.id));
     // Without a write there is nothing to undo, and `last` must not mean this run.

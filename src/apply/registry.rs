@@ -4,15 +4,13 @@ use std::borrow::Cow;
 
 use super::context::RegistryRun;
 use super::patch::{self, PatchEnd, PatchFailed};
-use super::report::{Outcome, RegistryReport};
+use super::report::{EARLIER_STEP, INTERRUPTED, Outcome, RegistryReport};
 use super::snapshot::Snapshot;
 use super::snapshot::undo::Undo;
-use super::{provider, service_endpoint, stale};
+use super::{provider, read_back, service_endpoint, stale};
 use crate::live::{LiveRegistry, Reading, read_registry};
-use crate::model::{ErrorCode, Failure};
-use crate::plan::{RegistryPlan, StepAction, live_mode};
-
-const INTERRUPTED: &str = "the run was interrupted";
+use crate::model::{ErrorCode, Failure, SubnetId};
+use crate::plan::{RegistryPlan, Step, StepAction, live_mode};
 
 /// Takes the steps in order. After a step that fails the rest is skipped: each rests on the one before.
 pub(crate) async fn apply_registry(registry: &RegistryRun<'_>) -> RegistryReport {
@@ -26,19 +24,25 @@ pub(crate) async fn apply_registry(registry: &RegistryRun<'_>) -> RegistryReport
         Err(outcome) => return report.ended(plan, &outcome),
     };
     let mut fresh = Some(&*live);
-    for step in &plan.steps {
-        let outcome = if report.has_unfinished_step() {
-            Outcome::skipped("an earlier step did not succeed")
+    // Service endpoints are turned on together; every other step comes alone.
+    for steps in plan
+        .steps
+        .chunk_by(|a, b| a.subnet().is_some() && b.subnet().is_some())
+    {
+        let outcomes = if report.has_unfinished_step() {
+            vec![Outcome::skipped(EARLIER_STEP); steps.len()]
         } else if registry.run.options.cancel.is_cancelled() {
-            Outcome::skipped(INTERRUPTED)
+            vec![Outcome::skipped(INTERRUPTED); steps.len()]
         } else {
-            let step = take_step(registry, fresh, &step.action, &mut report);
-            registry.run.unless_abandoned(step).await
+            take_steps(registry, fresh, steps, &mut report).await
         };
         // A step takes time, in which somebody else may write the registry.
         fresh = None;
-        report.add_step(&step.action, outcome);
+        for (step, outcome) in steps.iter().zip(outcomes) {
+            report.add_step(&step.action, outcome);
+        }
     }
+    read_back::verify_endpoints(registry, &mut report).await;
     report.finish(plan);
     report
 }
@@ -58,19 +62,26 @@ async fn prepare<'a>(
         Some(reading) if run.options.fresh && is_fresh(reading, registry.plan) => {
             Cow::Borrowed(&reading.registry)
         }
-        _ => {
-            let read = read_registry(run.client, &registry.plan.id);
-            let live = match run.until_cancelled(read).await {
-                Some(Ok(live)) => live,
-                Some(Err(error)) => return Err(Outcome::Failed { error }),
-                None => return Err(Outcome::skipped(INTERRUPTED)),
-            };
-            check_still_holds(registry, &live, report, false)?;
-            Cow::Owned(live)
-        }
+        _ => Cow::Owned(read_and_check(registry, report).await?),
     };
     // The snapshot is on the disk before the first write.
     report.undo = Some(save_snapshot(registry, &live)?);
+    Ok(live)
+}
+
+/// Reads the registry, and refuses to go on if the plan does not hold on it.
+pub(crate) async fn read_and_check(
+    registry: &RegistryRun<'_>,
+    report: &mut RegistryReport,
+) -> Result<LiveRegistry, Outcome> {
+    let run = registry.run;
+    let read = read_registry(run.client, &registry.plan.id);
+    let live = match run.until_cancelled(read).await {
+        Some(Ok(live)) => live,
+        Some(Err(error)) => return Err(Outcome::Failed { error }),
+        None => return Err(Outcome::skipped(INTERRUPTED)),
+    };
+    check_still_holds(registry, &live, report, false)?;
     Ok(live)
 }
 
@@ -104,22 +115,29 @@ fn save_snapshot(registry: &RegistryRun<'_>, live: &LiveRegistry) -> Result<Undo
     }
 }
 
-async fn take_step(
+/// Takes one step, or turns on the endpoints of several subnets. Returns an outcome for each.
+async fn take_steps(
     registry: &RegistryRun<'_>,
     fresh: Option<&LiveRegistry>,
-    action: &StepAction,
+    steps: &[Step],
     report: &mut RegistryReport,
-) -> Outcome {
-    match action {
+) -> Vec<Outcome> {
+    let run = registry.run;
+    let outcome = match &steps[0].action {
         StepAction::RegisterProvider { subscription } => {
-            provider::register(registry, subscription).await
+            run.unless_abandoned(provider::register(registry, subscription))
+                .await
         }
-        StepAction::EnableServiceEndpoint { subnet } => {
-            let known = registry.reading.and_then(|reading| reading.subnets.get(subnet));
-            service_endpoint::turn_on(registry, subnet, known).await
+        StepAction::EnableServiceEndpoint { .. } => {
+            let subnets: Vec<&SubnetId> = steps.iter().filter_map(Step::subnet).collect();
+            return service_endpoint::turn_on_all(registry, &subnets).await;
         }
-        StepAction::PatchRegistry { .. } => patch_registry(registry, fresh, report).await,
-    }
+        StepAction::PatchRegistry { .. } => {
+            run.unless_abandoned(patch_registry(registry, fresh, report))
+                .await
+        }
+    };
+    vec![outcome]
 }
 
 /// Writes the registry itself and settles all changes that the PATCH carries. `fresh` is the registry if it was just

@@ -12,6 +12,11 @@ use crate::plan::{
     deviations, live_mode,
 };
 
+/// The reason to skip a step after one that failed: each step rests on those before.
+pub(crate) const EARLIER_STEP: &str = "an earlier step did not succeed";
+/// The reason to skip what an interruption leaves no time for.
+pub(crate) const INTERRUPTED: &str = "the run was interrupted";
+
 /// Name and version of the JSON form.
 pub const FORMAT: &str = "ringfence.apply/1";
 
@@ -127,6 +132,15 @@ impl Outcome {
     /// Returns true if the wanted state holds.
     pub fn is_as_wanted(&self) -> bool {
         matches!(self, Self::Done | Self::Unchanged)
+    }
+
+    fn severity(&self) -> u8 {
+        match self {
+            Self::Unchanged => 0,
+            Self::Done => 1,
+            Self::Skipped { .. } => 2,
+            Self::Failed { .. } => 3,
+        }
     }
 
     fn is_failed(&self) -> bool {
@@ -262,28 +276,23 @@ impl RegistryReport {
             let outcome = match (&change, self.steps.last()) {
                 (AnyChange::Endpoints(_), _) => self.endpoints_outcome(),
                 (_, Some(step)) => step.outcome.clone(),
-                (_, None) => Outcome::skipped("an earlier step did not succeed"),
+                (_, None) => Outcome::skipped(EARLIER_STEP),
             };
             self.add_change(change, outcome);
         }
         self.changes.sort_by_key(|settled| settled.change.path());
     }
 
-    /// Returns the worst outcome of the endpoint steps: unchanged only if every one was.
+    /// Returns the worst outcome of the endpoint steps: unchanged only if every one was. Each step has its own.
     fn endpoints_outcome(&self) -> Outcome {
-        let mut worst = Outcome::Unchanged;
-        for step in &self.steps {
-            if !matches!(step.step, StepAction::EnableServiceEndpoint { .. }) {
-                continue;
-            }
-            if !step.outcome.is_as_wanted() {
-                return step.outcome.clone();
-            }
-            if step.outcome == Outcome::Done {
-                worst = Outcome::Done;
+        let mut worst = &Outcome::Unchanged;
+        for StepReport { step, outcome } in &self.steps {
+            let is_endpoint = matches!(step, StepAction::EnableServiceEndpoint { .. });
+            if is_endpoint && outcome.severity() > worst.severity() {
+                worst = outcome;
             }
         }
-        worst
+        worst.clone()
     }
 
     /// Returns true if a step did not end as wanted, so that the steps after it must not be taken.

@@ -1,12 +1,15 @@
-//! Turns on the service endpoint `Microsoft.ContainerRegistry` of one subnet.
+//! Turns on the service endpoint `Microsoft.ContainerRegistry` of subnets.
 
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures::future::join_all;
 use tokio::time::Instant;
 
 use super::context::RegistryRun;
 use super::locks::VnetState;
-use super::report::Outcome;
+use super::report::{EARLIER_STEP, INTERRUPTED, Outcome};
 use crate::azure::{lists_endpoint, subnet_with_endpoint};
 use crate::live::{LiveSubnet, PresentSubnet, read_subnet};
 use crate::model::{ErrorCode, Failure, SubnetId, shell_word};
@@ -25,15 +28,52 @@ enum PutEnd {
     ChangedMeanwhile(Failure),
 }
 
+/// Turns on the endpoints of these subnets, those of different networks at the same time. Returns their outcomes in the
+/// same order.
+///
+/// After a failure no other endpoint is begun: the registry is not written then, and clients of a subnet without a rule
+/// may lose the access that an IP rule gives them.
+pub(crate) async fn turn_on_all(registry: &RegistryRun<'_>, subnets: &[&SubnetId]) -> Vec<Outcome> {
+    let mut networks: BTreeMap<&str, Vec<&SubnetId>> = BTreeMap::new();
+    for subnet in subnets {
+        networks.entry(subnet.vnet_key()).or_default().push(subnet);
+    }
+    let failed = AtomicBool::new(false);
+    let work = networks
+        .values()
+        .map(|subnets| turn_on_in_turn(registry, subnets, &failed));
+    let outcomes: BTreeMap<&SubnetId, Outcome> = join_all(work).await.into_iter().flatten().collect();
+    subnets.iter().map(|subnet| outcomes[subnet].clone()).collect()
+}
+
+/// Turns on the endpoints of one network, each after the one before. Stops once an endpoint of any network has `failed`.
+async fn turn_on_in_turn<'a>(
+    registry: &RegistryRun<'_>,
+    subnets: &[&'a SubnetId],
+    failed: &AtomicBool,
+) -> Vec<(&'a SubnetId, Outcome)> {
+    let run = registry.run;
+    let mut outcomes = Vec::new();
+    for subnet in subnets.iter().copied() {
+        let outcome = if failed.load(Ordering::Relaxed) {
+            Outcome::skipped(EARLIER_STEP)
+        } else if run.options.cancel.is_cancelled() {
+            Outcome::skipped(INTERRUPTED)
+        } else {
+            let known = registry.reading.and_then(|reading| reading.subnets.get(subnet));
+            run.unless_abandoned(turn_on(registry, subnet, known)).await
+        };
+        failed.fetch_or(!outcome.is_as_wanted(), Ordering::Relaxed);
+        outcomes.push((subnet, outcome));
+    }
+    outcomes
+}
+
 /// Turns the endpoint on: GET, the same JSON plus the endpoint, PUT with `If-Match`. A virtual network takes one write
 /// at a time. After 412 the subnet is read again.
 ///
 /// `known` is the subnet as it was read for the plan.
-pub(crate) async fn turn_on(
-    registry: &RegistryRun<'_>,
-    subnet: &SubnetId,
-    known: Option<&LiveSubnet>,
-) -> Outcome {
+async fn turn_on(registry: &RegistryRun<'_>, subnet: &SubnetId, known: Option<&LiveSubnet>) -> Outcome {
     let vnet = registry.run.locks.vnet(subnet);
     let mut vnet = vnet.lock().await;
     if vnet.enabled.contains(subnet) {
@@ -138,6 +178,24 @@ async fn put(
                 matches!(now, LiveSubnet::Present(now) if now.has_endpoint || now.endpoint_pending);
             Err(run.write_failure(error, is_on))
         }
+    }
+}
+
+/// Returns the failure of an endpoint that was written, unless the subnet shows it as on.
+pub(crate) fn not_kept(subnet: &SubnetId, now: &LiveSubnet) -> Option<Failure> {
+    match now {
+        LiveSubnet::Present(now) if now.has_endpoint => None,
+        LiveSubnet::Present(_) => Some(not_verified(
+            subnet,
+            "the write was accepted, but a read after it does not show the service endpoint as on",
+        )),
+        LiveSubnet::Unreadable(failure) => Some(Failure {
+            message: format!(
+                "the service endpoint was written, but could not be read back: {}",
+                failure.message
+            ),
+            ..failure.clone()
+        }),
     }
 }
 

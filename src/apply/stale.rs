@@ -1,7 +1,9 @@
 //! Checks that a plan still holds on what a registry is now.
 
+use std::collections::BTreeSet;
+
 use crate::live::LiveRegistry;
-use crate::model::{ErrorCode, Failure, Setting};
+use crate::model::{ErrorCode, Failure, Rule, Setting};
 use crate::plan::{Basis, Change, Guards, Refusal, RegistryPlan, judge};
 use crate::spec::Ownership;
 
@@ -39,7 +41,7 @@ pub(crate) fn failure(refusal: &Refusal) -> Failure {
 }
 
 /// Returns the settings that the plan rests on and that changed since it was made. Under additive ownership others may
-/// write the lists at any time, and a value that has become the wanted one is no obstacle.
+/// write the lists at any time, but for the rules that the spec lists, and a value that has become the wanted one is no obstacle.
 fn changed_settings(plan: &RegistryPlan, live: &LiveRegistry) -> Vec<&'static str> {
     let mut changed = Vec::new();
     // The tier decides which settings there are at all.
@@ -48,7 +50,9 @@ fn changed_settings(plan: &RegistryPlan, live: &LiveRegistry) -> Vec<&'static st
     }
     for setting in Setting::ALL.iter().copied() {
         let differs = !plan.basis.settings.agree(&live.settings, setting);
-        if differs && rests_on(plan, setting) && !has_become_wanted(plan, setting, live) {
+        let rests = rests_on(plan, setting) && !has_become_wanted(plan, setting, live);
+        let lost = setting.is_list() && lost_listed_rule(plan, setting, live);
+        if differs && (rests || lost) {
             changed.push(setting.path());
         }
     }
@@ -58,10 +62,22 @@ fn changed_settings(plan: &RegistryPlan, live: &LiveRegistry) -> Vec<&'static st
 /// Returns true if the plan rests on this setting: it decides who gets in, or the plan changes it.
 fn rests_on(plan: &RegistryPlan, setting: Setting) -> bool {
     match setting {
-        Setting::PublicNetworkAccess | Setting::DefaultAction => true,
+        // Rules that only add hold under either action, and the guards judge them again.
+        Setting::DefaultAction => plan.ownership == Ownership::Exact || plan.managed.contains(&setting),
+        Setting::PublicNetworkAccess => true,
         setting if setting.is_list() => plan.ownership == Ownership::Exact,
         _ => plan.change(setting).is_some(),
     }
+}
+
+/// Returns true if a rule that the spec lists was in a shared list and is gone: the plan does not add it.
+fn lost_listed_rule(plan: &RegistryPlan, list: Setting, live: &LiveRegistry) -> bool {
+    let Some(live) = live.settings.rules(list) else {
+        return false;
+    };
+    let live: BTreeSet<&Rule> = live.iter().collect();
+    let mut before = plan.basis.settings.rules(list).unwrap_or_default().iter();
+    before.any(|rule| !live.contains(rule) && plan.listed.binary_search(rule).is_ok())
 }
 
 /// Returns true if somebody else, with whom we share the registry, has already made this change.

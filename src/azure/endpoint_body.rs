@@ -44,12 +44,19 @@ pub fn subnet_with_endpoint(body: &Value) -> Value {
 
 /// Returns true if a subnet lists the endpoint of container registries.
 pub fn lists_endpoint(body: &Value) -> bool {
-    let endpoints = body["properties"]["serviceEndpoints"].as_array();
-    endpoints.is_some_and(|endpoints| endpoints.iter().any(is_ours))
+    endpoint_state(body).is_some()
+}
+
+/// Returns the provisioning state of the endpoint of container registries, or the empty text if it has none. Returns
+/// `None` if the subnet does not list the endpoint.
+pub(crate) fn endpoint_state(body: &Value) -> Option<&str> {
+    let mut endpoints = body["properties"]["serviceEndpoints"].as_array()?.iter();
+    let endpoint = endpoints.find(|endpoint| is_ours(endpoint))?;
+    Some(endpoint["provisioningState"].as_str().unwrap_or_default())
 }
 
 /// Returns true if an element of `serviceEndpoints` is the endpoint of container registries.
-pub(crate) fn is_ours(endpoint: &Value) -> bool {
+fn is_ours(endpoint: &Value) -> bool {
     let service = endpoint.as_object().and_then(|endpoint| get(endpoint, "service"));
     let service = service.and_then(Value::as_str);
     service.is_some_and(|service| service.eq_ignore_ascii_case(CONTAINER_REGISTRY))

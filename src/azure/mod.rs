@@ -17,6 +17,7 @@ pub use connect::causes::TransportKind;
 pub use connect::cloud::{Cloud, CloudName, UnknownCloud};
 pub use connect::env::Env;
 pub use connect::{Connection, Pace};
+pub(crate) use endpoint_body::endpoint_state;
 pub use endpoint_body::{CONTAINER_REGISTRY, lists_endpoint, subnet_with_endpoint};
 pub use error::body::{ErrorBody, ErrorDetail};
 pub use error::write::WriteError;

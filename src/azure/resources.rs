@@ -35,6 +35,12 @@ impl ArmClient {
         self.fetch(id.as_str(), &self.inner.subnet_versions).await
     }
 
+    /// Reads the subnets of the virtual network that `id` is in: one page of a list, with the right to read a subnet.
+    pub async fn subnets_beside(&self, id: &SubnetId) -> Result<Fetched, ArmError> {
+        let end = id.as_str().len() - id.name().len() - 1;
+        self.fetch(&id.as_str()[..end], &self.inner.subnet_versions).await
+    }
+
     /// Changes a registry and returns it as it is after that. The PATCH is sent once: its body rests on a read, so the
     /// caller reads again before another try ([`ArmClient::waits`]). Network rules change synchronously. Other settings
     /// may be an operation, which is followed to its end (recorded: azure-cli test_acr_encryption_with_cmk).
@@ -101,7 +107,7 @@ impl ArmClient {
         let url = self.url(&format!("{path}/register"), PROVIDERS);
         let sent = self.send(ArmRequest::new(Method::Post, &url), &group).await;
         let reply = sent.map_err(|error| WriteError::of_request(error, &group.maybe_processed))?;
-        // An answer without a state counts as not registered yet.
+        // The answer may say `Registered` already, but only a read shows it.
         let state = reply.body.as_ref().and_then(registration).unwrap_or_default();
         self.until_registered(&path, state.to_owned(), &group)
             .await
@@ -115,14 +121,16 @@ impl ArmClient {
         group: &RequestGroup,
     ) -> Result<(), ArmError> {
         let mut waits = self.waits_until(path, group.end);
-        while !state.eq_ignore_ascii_case("Registered") {
+        loop {
             if !waits.before_poll(Some(state.clone()), None).await {
                 let call = format!("POST {path}/register");
                 return Err(self.timeout(call, &format!("`{state}`"), self.ids(group).into()));
             }
             state = self.registration_state(path, group).await?;
+            if state.eq_ignore_ascii_case("Registered") {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     async fn registration_state(&self, path: &str, group: &RequestGroup) -> Result<String, ArmError> {

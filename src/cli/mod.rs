@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out. Each command has a file of its own.
 
 mod args;
+mod clock;
 mod command;
 mod commands;
 mod io;
@@ -13,8 +14,8 @@ use clap::FromArgMatches;
 use clap::error::{ContextKind, ContextValue};
 
 use crate::error::{Error, Exit};
-use crate::model::is_usable_clock;
 use crate::render::safe;
+use clock::is_usable_clock;
 use io::color;
 use io::context::Context;
 use parser::{Cli, parser};

@@ -6,12 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 
 use super::types::LiveSubnet;
+use crate::model::SubnetId;
 
 /// Subnets and providers of a run. Each is read once, however many registries name it.
 #[derive(Debug, Default)]
 pub struct Cache {
     /// By [`SubnetId::key`](crate::model::SubnetId).
     pub(crate) subnets: OnceMap<LiveSubnet>,
+    /// The subnets of whole virtual networks, by [`SubnetId::vnet_key`](crate::model::SubnetId::vnet_key).
+    pub(crate) networks: OnceMap<Arc<BTreeMap<SubnetId, LiveSubnet>>>,
     /// By subscription, in lower case. `None` if it cannot be read.
     pub(crate) registrations: OnceMap<Option<String>>,
 }

@@ -13,7 +13,7 @@ pub use needs::ReadOptions;
 pub use parse::json_node::UnexpectedJson;
 pub use probe::{Probe, Prober};
 pub use progress::ProgressFn;
-pub use read::{read, read_all, read_registry, read_subnet};
+pub use read::{read, read_all, read_registry, read_subnet, read_subnets};
 pub use types::{
     LastModified, Live, LiveRegistry, LiveSubnet, PresentSubnet, Quota, Reading, SubnetIdKey, Usages,
 };

@@ -1,6 +1,7 @@
 //! Reads registries, and what their changes can depend on, with the fewest requests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use futures::StreamExt;
 use futures::future::join_all;
@@ -53,7 +54,7 @@ pub async fn read(
     let needs = Needs::of(spec, &registry, options, service_endpoints_supported);
     // The rest is read at the same time.
     let (subnets, registrations, usages) = futures::join!(
-        subnets(client, cache, needs.subnets),
+        read_subnets(client, cache, needs.subnets),
         registrations(client, cache, needs.subscriptions),
         async {
             if needs.usages {
@@ -99,16 +100,49 @@ fn parse_subnet(id: &SubnetId, fetched: Fetched) -> Result<LiveSubnet, Unexpecte
     Ok(LiveSubnet::Present(subnet))
 }
 
-async fn subnets(
+/// Reads subnets. Several of one virtual network are read with one request.
+pub async fn read_subnets(
     client: &ArmClient,
     cache: &Cache,
     ids: Vec<SubnetId>,
 ) -> BTreeMap<SubnetId, LiveSubnet> {
-    let reads = ids.into_iter().map(|id| async move {
-        let subnet = cache.subnets.get(id.key(), read_subnet(client, &id)).await;
-        (id, subnet)
+    let mut in_network: BTreeMap<String, BTreeSet<&SubnetId>> = BTreeMap::new();
+    for id in &ids {
+        in_network.entry(id.vnet_key().to_owned()).or_default().insert(id);
+    }
+    let reads = ids.iter().map(|id| {
+        let several = in_network[id.vnet_key()].len() > 1;
+        async move { (id.clone(), cached_subnet(client, cache, id, several).await) }
     });
     join_all(reads).await.into_iter().collect()
+}
+
+/// Reads a subnet once for all registries, from the list of its network if `several` subnets of that are wanted.
+async fn cached_subnet(client: &ArmClient, cache: &Cache, id: &SubnetId, several: bool) -> LiveSubnet {
+    if several {
+        let list = list_subnets(client, id);
+        if let Some(subnet) = cache.networks.get(id.vnet_key(), list).await.get(id) {
+            return subnet.clone();
+        }
+    }
+    // A subnet that no list shows is read by itself, for the reason.
+    cache.subnets.get(id.key(), read_subnet(client, id)).await
+}
+
+/// Reads the list of subnets that `id` is in. Subnets that cannot be read are left out.
+async fn list_subnets(client: &ArmClient, id: &SubnetId) -> Arc<BTreeMap<SubnetId, LiveSubnet>> {
+    let mut listed = BTreeMap::new();
+    let Ok(fetched) = client.subnets_beside(id).await else {
+        return listed.into();
+    };
+    for body in fetched.body["value"].as_array().into_iter().flatten() {
+        let id = SubnetId::parse(body["id"].as_str().unwrap_or_default());
+        let etag = body["etag"].as_str().map(str::to_owned);
+        if let (Ok(id), Ok(subnet)) = (id, parse::subnet(&fetched.api_version, etag, body.clone())) {
+            listed.insert(id, LiveSubnet::Present(subnet));
+        }
+    }
+    listed.into()
 }
 
 /// Reads the state of our provider in each subscription. Those that cannot be read are left out: Azure then says so

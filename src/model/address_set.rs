@@ -47,6 +47,13 @@ impl AddressSet {
             .is_some_and(|&(first, _)| first <= cidr.last())
     }
 
+    /// Returns the addresses of both sets.
+    pub fn union(&self, other: &Self) -> Self {
+        let mut ranges = self.ranges.clone();
+        ranges.extend(&other.ranges);
+        Self::merged(ranges)
+    }
+
     /// Returns the addresses of this set that are not in `other`.
     pub fn difference(&self, other: &Self) -> Self {
         let mut ranges = Vec::new();
@@ -78,23 +85,29 @@ impl AddressSet {
         }
         Self { ranges }
     }
-}
 
-impl FromIterator<Cidr> for AddressSet {
-    fn from_iter<I: IntoIterator<Item = Cidr>>(cidrs: I) -> Self {
-        let mut sorted: Vec<(u32, u32)> = cidrs
-            .into_iter()
-            .map(|cidr| (cidr.first(), cidr.last()))
-            .collect();
-        sorted.sort_unstable();
-        let mut ranges: Vec<(u32, u32)> = Vec::with_capacity(sorted.len());
-        for (first, last) in sorted {
+    /// Returns the set of these inclusive ranges, which may overlap.
+    fn merged(mut all: Vec<(u32, u32)>) -> Self {
+        all.sort_unstable();
+        let mut ranges: Vec<(u32, u32)> = Vec::with_capacity(all.len());
+        for (first, last) in all {
             match ranges.last_mut() {
                 Some(open) if u64::from(first) <= u64::from(open.1) + 1 => open.1 = open.1.max(last),
                 _ => ranges.push((first, last)),
             }
         }
         Self { ranges }
+    }
+}
+
+impl FromIterator<Cidr> for AddressSet {
+    fn from_iter<I: IntoIterator<Item = Cidr>>(cidrs: I) -> Self {
+        Self::merged(
+            cidrs
+                .into_iter()
+                .map(|cidr| (cidr.first(), cidr.last()))
+                .collect(),
+        )
     }
 }
 
@@ -144,6 +157,7 @@ mod tests {
                 prop_assert_eq!(set_a.contains(one), in_a);
                 prop_assert_eq!(set_a.intersects(one), in_a);
                 prop_assert_eq!(minus.contains(one), in_a && !in_b);
+                prop_assert_eq!(set_a.union(&set_b).contains(one), in_a || in_b);
                 count += u64::from(in_a && !in_b);
             }
             prop_assert_eq!(minus.len(), count);

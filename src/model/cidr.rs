@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use ipnet::Ipv4Net;
 
+use super::pasted;
+
 /// An IPv4 range without host bits. `a.b.c.d` and `a.b.c.d/32` are one value, printed without the `/32`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Cidr(Ipv4Net);
@@ -17,8 +19,19 @@ pub enum CidrError {
     HostBits { text: String, corrected: Cidr },
     #[error("`{0}` is IPv6; registry IP rules are IPv4 only")]
     Ipv6(String),
-    #[error("`{text}` is not an IPv4 address or CIDR range{}", hint.as_deref().unwrap_or_default())]
-    Syntax { text: String, hint: Option<String> },
+    #[error("`{text}` is not an IPv4 address or CIDR range{}", pasted::hint(text))]
+    Syntax { text: String },
+}
+
+impl CidrError {
+    /// Returns the ranges that the text most likely means, each in backticks. `None` if it is not known.
+    pub fn corrected(&self) -> Option<String> {
+        match self {
+            Self::HostBits { corrected, .. } => Some(format!("`{corrected}`")),
+            Self::Ipv6(_) => None,
+            Self::Syntax { text } => pasted::corrected(text),
+        }
+    }
 }
 
 impl Cidr {
@@ -48,37 +61,6 @@ impl Cidr {
     pub fn contains(self, other: Self) -> bool {
         self.0.contains(&other.0)
     }
-
-    /// Returns the name of the special-use block that the range lies in, so that no client of the public endpoint can
-    /// match it: a private (RFC 1918), shared (RFC 6598), loopback, link-local, multicast or otherwise reserved block
-    /// (RFC 6890).
-    pub fn special_use(self) -> Option<&'static str> {
-        SPECIAL
-            .iter()
-            .find(|(block, _)| lies_in(block, self))
-            .map(|(_, name)| *name)
-    }
-}
-
-/// Special-purpose blocks of RFC 6890 and its registry.
-const SPECIAL: [(&str, &str); 12] = [
-    ("0.0.0.0/8", "a \"this network\" range (RFC 1122)"),
-    ("10.0.0.0/8", "a private range (RFC 1918)"),
-    ("100.64.0.0/10", "a carrier-grade NAT range (RFC 6598)"),
-    ("127.0.0.0/8", "a loopback range (RFC 1122)"),
-    ("169.254.0.0/16", "a link-local range (RFC 3927)"),
-    ("172.16.0.0/12", "a private range (RFC 1918)"),
-    ("192.0.0.0/24", "an IETF protocol range (RFC 6890)"),
-    ("192.88.99.0/24", "a retired 6to4 range (RFC 7526)"),
-    ("192.168.0.0/16", "a private range (RFC 1918)"),
-    ("198.18.0.0/15", "a benchmarking range (RFC 2544)"),
-    ("224.0.0.0/4", "a multicast range (RFC 5771)"),
-    ("240.0.0.0/4", "a reserved range (RFC 1112)"),
-];
-
-/// Returns true if `cidr` lies inside `block`. A wider range also has public addresses and is not reported.
-fn lies_in(block: &str, cidr: Cidr) -> bool {
-    block.parse::<Cidr>().is_ok_and(|block| block.contains(cidr))
 }
 
 impl FromStr for Cidr {
@@ -99,44 +81,13 @@ impl FromStr for Cidr {
                 })
             };
         }
-        Err(explain(text))
-    }
-}
-
-/// Explains what is wrong with a text that is not an IPv4 address or range.
-fn explain(text: &str) -> CidrError {
-    let (address, prefix) = text.split_once('/').map_or((text, None), |(a, p)| (a, Some(p)));
-    if address.parse::<Ipv6Addr>().is_ok() {
-        return CidrError::Ipv6(text.to_owned());
-    }
-    let hint = match prefix {
-        _ if text.trim() != text && text.trim().parse::<Cidr>().is_ok() => {
-            Some(format!("; without the spaces it is `{}`", text.trim()))
+        let address = text.split('/').next().unwrap_or_default();
+        if address.parse::<Ipv6Addr>().is_ok() {
+            return Err(CidrError::Ipv6(text.to_owned()));
         }
-        Some(prefix) if address.parse::<Ipv4Addr>().is_ok() => {
-            Some(format!("; `/{prefix}` is not a prefix length from 0 to 32"))
-        }
-        _ => without_leading_zeros(text).map(|fixed| format!("; without leading zeros it is `{fixed}`")),
-    };
-    CidrError::Syntax {
-        text: text.to_owned(),
-        hint,
-    }
-}
-
-/// Returns the range without leading zeros. `010.0.0.1` reads as octal in some tools and as decimal in others, so it is
-/// refused with the plain form.
-fn without_leading_zeros(text: &str) -> Option<Cidr> {
-    let (address, prefix) = text.split_once('/').unwrap_or((text, "32"));
-    let parts: Vec<&str> = address.split('.').map(plain_number).collect();
-    let address: Ipv4Addr = parts.join(".").parse().ok()?;
-    Cidr::containing(address, plain_number(prefix).parse().ok()?)
-}
-
-fn plain_number(digits: &str) -> &str {
-    match digits.trim_start_matches('0') {
-        "" => "0",
-        rest => rest,
+        Err(CidrError::Syntax {
+            text: text.to_owned(),
+        })
     }
 }
 
@@ -209,23 +160,6 @@ mod tests {
         ];
         for (text, message) in cases {
             assert_eq!(text.parse::<Cidr>().unwrap_err().to_string(), message);
-        }
-    }
-
-    #[test]
-    fn special_use_ranges_are_named() {
-        for text in [
-            "10.1.0.0/16",
-            "192.168.1.1",
-            "172.31.0.0/16",
-            "127.0.0.1",
-            "100.64.0.0/10",
-            "255.255.255.255",
-        ] {
-            assert!(text.parse::<Cidr>().unwrap().special_use().is_some(), "{text}");
-        }
-        for text in ["8.8.8.8", "203.0.113.0/24", "0.0.0.0/0", "172.32.0.0/16"] {
-            assert!(text.parse::<Cidr>().unwrap().special_use().is_none(), "{text}");
         }
     }
 }

@@ -15,7 +15,8 @@ pub struct SettingFacts {
     pub kind: SettingKind,
     /// True if Azure refuses the setting on a registry below SKU Premium.
     pub premium: bool,
-    /// The value that an answer without the field stands for; `None` where that is not known.
+    /// The value that an answer without the field stands for below SKU Premium; `None` where that is not known. An answer
+    /// about a Premium registry always has a field with a default.
     pub default: Option<&'static str>,
     /// The words for a setting that the confirmation question names, because a change of it deserves a second look.
     pub asks_twice: Option<&'static str>,
@@ -278,6 +279,24 @@ mod tests {
             assert_eq!(serde_json::from_value::<Setting>(json).unwrap(), *setting);
         }
         assert!(serde_json::from_str::<Setting>("\"sku\"").is_err());
+    }
+
+    #[test]
+    fn later_settings_are_left_out_of_documents_where_hidden() {
+        // Documents of every version have these. The checksums of older ones do not cover any other.
+        let first = [
+            Setting::PublicNetworkAccess,
+            Setting::DefaultAction,
+            Setting::IpRules,
+            Setting::VirtualNetworkRules,
+            Setting::NetworkRuleBypassOptions,
+            Setting::NetworkRuleBypassAllowedForTasks,
+            Setting::DataEndpointEnabled,
+        ];
+        for setting in Setting::ALL {
+            let later = !first.contains(setting);
+            assert_eq!(setting.facts().left_out_if_hidden, later, "{}", setting.path());
+        }
     }
 
     #[test]

@@ -89,6 +89,7 @@ pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) 
         managed: wanted.settings.managed().collect(),
         ownership: wanted.ownership,
         ignore: wanted.ignore.clone(),
+        listed: rules::live_already(wanted, &reading.registry.settings),
         broken: guard::broken_expectations(wanted, &before),
         changes,
         steps,

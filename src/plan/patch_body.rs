@@ -1,5 +1,7 @@
 //! The body of the one PATCH.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::access::settings_after;
@@ -12,8 +14,8 @@ use crate::model::{Rule, Setting, SettingValue, Settings};
 pub enum Lists {
     /// Both in full, the unchanged one as just read: the recorded shape (azure-cli test_acr_network_rule).
     Both,
-    /// Only those that change: for a caller who may not join a subnet that is not changed
-    /// (Azure/azure-cli#14596). That the service keeps an omitted list is inferred, so a read-back must follow.
+    /// Only those that change, where Azure refuses the other one for its own sake: the caller may not join one of its
+    /// subnets (Azure/azure-cli#14596), a subnet is gone or has lost its endpoint, or a rule is there twice. That the service keeps an omitted list is inferred, so a read-back must follow.
     ChangedOnly,
 }
 
@@ -63,7 +65,14 @@ fn rule_set(changes: &Changes, after: &Settings, lists: Lists, key: SubnetIdKey)
         let sends = changes.get(list).is_some() || (any_changes && lists == Lists::Both);
         // A list that the api-version hides is never sent: that would overwrite rules that nobody saw.
         if let (true, Some(rules)) = (sends, after.rules(list)) {
-            let elements = rules.iter().map(|rule| element(rule, key)).collect();
+            // A list that changes is sent as a set; another one goes back as it came, duplicates included.
+            let mut sent = BTreeSet::new();
+            let mut elements = Vec::new();
+            for rule in rules {
+                if sent.insert(rule) || changes.get(list).is_none() {
+                    elements.push(element(rule, key));
+                }
+            }
             set.insert(list.key().to_owned(), Value::Array(elements));
         }
     }

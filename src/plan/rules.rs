@@ -1,7 +1,9 @@
 //! The comparison of rule lists as sets: one mechanism for addresses and for subnets.
 
-use crate::model::{Rule, RuleTarget};
-use crate::spec::{ListedRule, RegistrySpec, UnlistedRule};
+use std::collections::BTreeSet;
+
+use crate::model::{Rule, RuleTarget, Setting, Settings};
+use crate::spec::{ListedRule, Ownership, RegistrySpec, UnlistedRule};
 
 /// The difference between a wanted list and a live one.
 #[derive(Debug, Default, PartialEq)]
@@ -47,6 +49,24 @@ pub(crate) fn diff(spec: &RegistrySpec, wanted: &[ListedRule], live: &[Rule]) ->
         }
     }
     diff
+}
+
+/// Returns the wanted rules that are live already, sorted, where others share the lists.
+pub(crate) fn live_already(spec: &RegistrySpec, live: &Settings) -> Vec<Rule> {
+    let mut listed = Vec::new();
+    if spec.ownership != Ownership::Additive {
+        return listed;
+    }
+    let live: BTreeSet<&Rule> = live.all_rules().collect();
+    for list in Setting::lists() {
+        for ListedRule { rule, .. } in spec.settings.rules(list).unwrap_or_default() {
+            if live.contains(rule) {
+                listed.push(rule.clone());
+            }
+        }
+    }
+    listed.sort();
+    listed
 }
 
 /// Returns true if a restore keeps the rule: it was there, and no spec can want it.

@@ -70,6 +70,11 @@ pub struct RegistryPlan {
     /// Ranges and subnets whose rules belong to others.
     #[schemars(with = "Vec<String>")]
     pub ignore: Vec<Rule>,
+    /// Rules of the spec that are live already, where others share the lists: they must stay. Empty where the spec owns
+    /// the lists.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    pub listed: Vec<Rule>,
     /// Expectations that the live state breaks today.
     pub broken: Vec<BrokenExpectation>,
 }
@@ -218,6 +223,23 @@ impl RegistryPlan {
     /// Returns true if the rule is in a range, or for a subnet, that the spec leaves to others.
     pub(crate) fn ignores(&self, rule: &Rule) -> bool {
         self.ignore.iter().any(|ignored| ignored.covers(rule))
+    }
+}
+
+impl Step {
+    /// Returns the subnet whose endpoint the step turns on.
+    pub(crate) fn subnet(&self) -> Option<&SubnetId> {
+        self.action.subnet()
+    }
+}
+
+impl StepAction {
+    /// Returns the subnet whose endpoint is turned on.
+    pub(crate) fn subnet(&self) -> Option<&SubnetId> {
+        match self {
+            Self::EnableServiceEndpoint { subnet } => Some(subnet),
+            _ => None,
+        }
     }
 }
 

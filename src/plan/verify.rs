@@ -54,6 +54,13 @@ impl Deviation {
             .any(|problem| matches!(problem, Problem::Absent(_)))
     }
 
+    /// Returns true if the list has rules that nobody planned, and nothing else is wrong with it.
+    pub(crate) fn only_has_new_rules(&self) -> bool {
+        self.problems
+            .iter()
+            .all(|problem| matches!(problem, Problem::Unexpected(_)))
+    }
+
     /// Returns true if a rule that was not to change is gone.
     pub fn lost_rule(&self) -> bool {
         self.problems
@@ -170,17 +177,24 @@ fn list_problems(
             problems.push(Problem::Gone((*rule).clone()));
         }
     }
-    // A rule that the plan does not know is the spec's business only where the spec owns the list.
+    // A rule that the plan does not know breaks a list that the spec owns, or one that the plan was to leave alone.
     for rule in after.difference(&before) {
-        if !add.contains(rule) && is_ours(plan, list, rule) {
+        if !add.contains(rule) && is_unexpected(plan, list, rule) {
             problems.push(Problem::Unexpected((*rule).clone()));
         }
     }
     problems
 }
 
-/// Returns true if a list lacks a rule that the plan adds, as it does when a rival has written an older list over ours.
+/// Returns true if a list lacks a rule that the plan adds, or the default action is not the planned one, as they are when
+/// a rival has written an older rule set over ours.
 pub fn lacks(plan: &RegistryPlan, live: &LiveRegistry) -> bool {
+    let wanted = plan.change(Setting::DefaultAction).and_then(Change::value);
+    if let (Some(wanted), Some(live)) = (wanted, live.settings.value(Setting::DefaultAction))
+        && !live.means(&wanted)
+    {
+        return true;
+    }
     Setting::lists().any(|list| {
         let there: BTreeSet<&Rule> = live.settings.rules(list).unwrap_or_default().iter().collect();
         !planned(plan, list).0.is_subset(&there)
@@ -210,7 +224,7 @@ pub fn gone(plan: &RegistryPlan, before: &LiveRegistry, after: &LiveRegistry) ->
     gone
 }
 
-/// Returns true if a rule that nobody planned breaks the wanted state, rather than belonging to others.
-fn is_ours(plan: &RegistryPlan, list: Setting, rule: &Rule) -> bool {
-    plan.managed.contains(&list) && plan.ownership == Ownership::Exact && !plan.ignores(rule)
+/// Returns true if a new rule that nobody planned is a deviation, rather than the rule of another writer.
+fn is_unexpected(plan: &RegistryPlan, list: Setting, rule: &Rule) -> bool {
+    !plan.managed.contains(&list) || (plan.ownership == Ownership::Exact && !plan.ignores(rule))
 }

@@ -1,9 +1,9 @@
 //! Connections to Azure, or to a sandbox in its place.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::Path;
 use std::sync::Arc;
 
+use super::document_file::read_certificates;
 use super::local_sandbox;
 use super::options::RunOptions;
 use crate::azure::{ArmClient, ArmError, AuthMethod, Cloud, Connection, Env, WaitObserver};
@@ -29,7 +29,7 @@ pub(crate) async fn connect(
 ) -> Result<Connected, Error> {
     // Read the file first: a missing one must not leave a sandbox running.
     let ca_pem = match &options.ca_file {
-        Some(file) => Some(read_file(file)?),
+        Some(file) => Some(read_certificates(file)?),
         None => None,
     };
     let sandbox = match &options.sandbox {
@@ -111,14 +111,6 @@ fn environment() -> Env {
 
 fn failed(error: ArmError) -> Error {
     Error::Failed(error.into())
-}
-
-fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
-    std::fs::read(path).map_err(|source| Error::File {
-        action: "read",
-        path: path.to_owned(),
-        source,
-    })
 }
 
 #[cfg(test)]

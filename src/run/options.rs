@@ -134,6 +134,8 @@ impl PlanOptions {
 pub struct WriteOptions {
     /// Write without asking.
     pub yes: bool,
+    /// Write the other registries of a saved plan if it does not hold on some.
+    pub partial: bool,
     /// Folder for snapshots of the state before the write; `None` for the default.
     pub snapshots: Option<PathBuf>,
 }

@@ -118,7 +118,8 @@ impl<'a> Session<'a> {
         (live, policy)
     }
 
-    /// Applies a plan. `read` is the state that it was made from, and `fresh` is true if no time has passed since.
+    /// Applies a plan. `read` is the state that it was made from, and `fresh` is true if no time has passed since. A saved
+    /// plan has none; it is applied as a whole unless `partial` is asked for.
     pub(crate) fn apply(
         &self,
         plan: &Plan,
@@ -144,6 +145,7 @@ impl<'a> Session<'a> {
                 parallel: self.options.parallel,
                 read,
                 fresh,
+                all_or_nothing: read.is_none() && !write.partial,
                 run: &run,
                 snapshots: &snapshots,
                 cancel: interruption.cancel.clone(),

@@ -36,7 +36,7 @@ mod state;
 pub use data_plane::visit::is_host as is_registry_host;
 pub use faults::{Effect, Fault, FaultsError, StatusFault, When};
 pub use governance::conditions::{
-    AzurePolicy, BusyNetwork, Completion, Conditions, Denial, PolicyEffect,
+    AzurePolicy, BusyNetwork, Completion, Conditions, Denial, HiddenRules, PolicyEffect,
 };
 pub use governance::conditions_file::ConditionsError;
 pub use options::{LegacySubnetKey, Options};

@@ -48,7 +48,8 @@ pub struct Options {
     pub operation_time: Duration,
     /// Time that a token is valid. Entra says 3599 s.
     pub token_lifetime: Duration,
-    /// Most IP rules of a registry: 100 (Azure/acr#518) or 200 (newest SKU page). The record is disputed.
+    /// Most IP rules of a registry: 200 (recorded: azure-powershell Get-AzContainerRegistryUsage, 2025-09), once 100
+    /// (Azure/acr#518, 2021).
     pub ip_rule_limit: usize,
     /// Key of a subnet rule's id at 2021-08-01-preview, where the record is disputed.
     pub subnet_key_2021_08: LegacySubnetKey,
@@ -104,8 +105,8 @@ impl Default for Options {
             retry_after: 0,
             operation_time: Duration::from_secs(10),
             token_lifetime: Duration::from_secs(3599),
-            ip_rule_limit: 100,
-            subnet_key_2021_08: LegacySubnetKey::Id,
+            ip_rule_limit: 200,
+            subnet_key_2021_08: LegacySubnetKey::SubnetResourceId,
             either_subnet_key: false,
             private_ip_rules: false,
             rewritten_rules: false,

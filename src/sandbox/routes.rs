@@ -9,11 +9,14 @@
 //! 4. Add a test to `tests/sandbox/facts`, and its evidence to `docs/sandbox.md`.
 
 use super::entra::tenants;
-use super::forms::types::{GROUPS, NETWORKS, PRIVATE_ENDPOINTS, REGISTRIES, REPLICATIONS};
-use super::network::{self, free_address, subnet, virtual_network};
+use super::forms::types::{
+    GROUPS, NAT_GATEWAYS, NETWORKS, PRIVATE_ENDPOINTS, PUBLIC_ADDRESSES, PUBLIC_PREFIXES, REGISTRIES,
+    REPLICATIONS,
+};
+use super::network::{self, egress, free_address, subnet, virtual_network};
 use super::operations::polls::poll;
-use super::registry::{self, private_endpoints, replications};
-use super::resources::{groups, list, locks, providers, resource_graph};
+use super::registry::{self, credentials, private_endpoints, replications};
+use super::resources::{groups, list, locks, providers, regions, resource_graph};
 use super::route::{Name, Route, delete, get, head, patch, post, put};
 use super::services::Service;
 
@@ -39,6 +42,15 @@ pub(crate) static ROUTES: &[Route] = &[
         endpoints: &[get("", tenants::get_subscription)],
     },
     Route {
+        path: "/subscriptions/{subscription}/locations",
+        service: Service::Subscriptions,
+        name: Name::Path,
+        endpoints: &[get(
+            "Microsoft.Resources/subscriptions/locations/read",
+            regions::list,
+        )],
+    },
+    Route {
         path: "/providers/Microsoft.ResourceGraph/resources",
         service: Service::ResourceGraph,
         name: Name::Words("Resource Graph"),
@@ -50,6 +62,25 @@ pub(crate) static ROUTES: &[Route] = &[
         service: Service::Locks,
         name: Name::Words("locks"),
         endpoints: &[get("Microsoft.Authorization/locks/read", locks::list)],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/{scope*}/providers/Microsoft.Authorization/locks/{lock}",
+        service: Service::Locks,
+        name: Name::Words("locks"),
+        endpoints: &[
+            get("Microsoft.Authorization/locks/read", locks::get),
+            put("Microsoft.Authorization/locks/write", locks::put),
+            delete("Microsoft.Authorization/locks/delete", locks::delete),
+        ],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/providers/Microsoft.Features/providers/{namespace}/features",
+        service: Service::Features,
+        name: Name::Words("features"),
+        endpoints: &[get(
+            "Microsoft.Features/providers/features/read",
+            providers::list_features,
+        )],
     },
     // Microsoft.Resources.
     Route {
@@ -202,6 +233,24 @@ pub(crate) static ROUTES: &[Route] = &[
         endpoints: &[get(
             "Microsoft.ContainerRegistry/registries/listUsages/read",
             registry::read::usages,
+        )],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/listCredentials",
+        service: Service::Registries,
+        name: Name::Type(REGISTRIES),
+        endpoints: &[post(
+            "Microsoft.ContainerRegistry/registries/listCredentials/action",
+            credentials::list,
+        )],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/regenerateCredential",
+        service: Service::Registries,
+        name: Name::Type(REGISTRIES),
+        endpoints: &[post(
+            "Microsoft.ContainerRegistry/registries/regenerateCredential/action",
+            credentials::regenerate,
         )],
     },
     Route {
@@ -375,6 +424,24 @@ pub(crate) static ROUTES: &[Route] = &[
             put("Microsoft.Network/virtualNetworks/subnets/write", subnet::put),
             delete("Microsoft.Network/virtualNetworks/subnets/delete", subnet::delete),
         ],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/natGateways/{name}",
+        service: Service::Networks,
+        name: Name::Type(NAT_GATEWAYS),
+        endpoints: &[get("Microsoft.Network/natGateways/read", egress::gateway)],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/publicIPAddresses/{name}",
+        service: Service::Networks,
+        name: Name::Type(PUBLIC_ADDRESSES),
+        endpoints: &[get("Microsoft.Network/publicIPAddresses/read", egress::address)],
+    },
+    Route {
+        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/publicIPPrefixes/{name}",
+        service: Service::Networks,
+        name: Name::Type(PUBLIC_PREFIXES),
+        endpoints: &[get("Microsoft.Network/publicIPPrefixes/read", egress::prefix)],
     },
 ];
 

@@ -4,16 +4,17 @@ use axum::http::Method;
 
 use super::forms::api_versions::ROWS;
 use super::forms::types::{
-    LOCK_VERSIONS, NAMESPACE, NETWORK_NAMESPACE, NETWORK_VERSIONS, NETWORKS, REGISTRIES,
-    RESOURCES_VERSIONS, SUBSCRIPTIONS_VERSIONS,
+    FEATURE_VERSIONS, LOCK_VERSIONS, NAMESPACE, NETWORK_NAMESPACE, REGISTRIES, RESOURCES_VERSIONS,
+    SUBSCRIPTIONS_VERSIONS,
 };
 use super::governance;
 use super::network::read::with_request_id;
+use super::network::versions;
 use super::protocol::call::Call;
 use super::protocol::path::PathValues;
 use super::protocol::response::Answer;
 use super::registry::lookup::find;
-use super::registry::private_endpoints;
+use super::registry::{private_endpoints, replications};
 use super::resources::{providers, resource_graph};
 
 /// A service that answers requests.
@@ -27,6 +28,8 @@ pub(crate) enum Service {
     Resources,
     /// One resource provider.
     Providers,
+    /// Preview features of a provider.
+    Features,
     /// Locks at any scope.
     Locks,
     /// The registry provider.
@@ -53,22 +56,28 @@ impl Service {
                 providers::known(at.get("namespace"))?;
                 Ok(())
             }
+            Self::Features => {
+                call.known_version(FEATURE_VERSIONS)?;
+                providers::known(at.get("namespace"))?;
+                Ok(())
+            }
             Self::Locks => call.known_version(LOCK_VERSIONS),
             Self::Registries => {
                 call.offered(REGISTRIES, &registry_versions())?;
                 check_provider(call, NAMESPACE, at.get("group"))
             }
             Self::Replications => {
-                Self::Registries.check(call, at)?;
+                replications::check_version(call)?;
+                check_provider(call, NAMESPACE, at.get("group"))?;
                 check_registry(call, at)
             }
             Self::PrivateEndpoints => {
-                Self::Registries.check(call, at)?;
                 private_endpoints::check_version(call)?;
+                check_provider(call, NAMESPACE, at.get("group"))?;
                 check_registry(call, at)
             }
             Self::Networks => {
-                call.offered(NETWORKS, NETWORK_VERSIONS)?;
+                versions::check(call)?;
                 check_provider(call, NETWORK_NAMESPACE, at.get("group"))
             }
             Self::Operations => Ok(()),

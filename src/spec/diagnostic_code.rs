@@ -47,6 +47,8 @@ macro_rules! diagnostic_codes {
 diagnostic_codes! {
     /// A file or folder cannot be read, or a file is larger than the limit.
     Error Unreadable = "unreadable";
+    /// A link leads out of the repository or folder of the spec.
+    Error LinkOutside = "link-outside";
     /// A folder holds no YAML file.
     Error EmptyFolder = "empty-folder";
     /// A file has bytes that are not UTF-8.
@@ -129,6 +131,10 @@ diagnostic_codes! {
     Warning ContainedRule = "contained-rule";
     /// A range is private or reserved.
     Warning SpecialUseRange = "special-use-range";
+    /// A range is wider than `widestRule` allows a plan to add.
+    Warning WideRule = "wide-rule";
+    /// An expectation no longer holds, because an entry has expired.
+    Warning ExpectExpired = "expect-expired";
     /// A listed range is also covered by `ignore`.
     Warning IgnoredRule = "ignored-rule";
     /// Rules have no effect because the default action admits every client.

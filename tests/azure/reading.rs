@@ -243,6 +243,7 @@ async fn answer_without_ip_rules_does_not_verify_a_write() {
         parallel: 1,
         read: Some(&live),
         fresh: true,
+        all_or_nothing: false,
         snapshots: folder.path(),
         settle: std::time::Duration::ZERO,
         cancel: tokio_util::sync::CancellationToken::new(),

@@ -9,27 +9,47 @@ use crate::module_graph::ModuleGraph;
 
 /// The parts that each part may use, besides itself. `live` knows `spec` because it reads only what a wanted change
 /// needs. `apply` knows `spec` because a snapshot is wanted again.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
+    ("local_file", &[]),
     ("model", &[]),
-    ("spec", &["model"]),
-    ("azure", &["model"]),
+    ("spec", &["local_file", "model"]),
+    ("azure", &["local_file", "model"]),
     ("live", &["azure", "model", "spec"]),
     ("plan", &["live", "model", "spec"]),
     ("apply", &["azure", "live", "model", "plan", "spec"]),
     ("audit", &["live", "model", "plan", "spec"]),
-    ("sandbox", &["model"]),
+    ("sandbox", &["local_file", "model"]),
     ("error", &["apply", "model", "plan", "spec"]),
     ("render", &["apply", "audit", "error", "model", "plan", "spec"]),
     (
         "run",
         &[
-            "apply", "audit", "azure", "error", "live", "model", "plan", "sandbox", "spec",
+            "apply",
+            "audit",
+            "azure",
+            "error",
+            "live",
+            "local_file",
+            "model",
+            "plan",
+            "sandbox",
+            "spec",
         ],
     ),
     (
         "cli",
         &[
-            "apply", "audit", "azure", "error", "model", "plan", "render", "run", "sandbox", "spec",
+            "apply",
+            "audit",
+            "azure",
+            "error",
+            "local_file",
+            "model",
+            "plan",
+            "render",
+            "run",
+            "sandbox",
+            "spec",
         ],
     ),
 ];
@@ -37,7 +57,7 @@ const MAY_USE: [(&str, &[&str]); 12] = [
 /// Parts without network, clock, environment and printing.
 const PURE: [&str; 3] = ["model", "plan", "spec"];
 /// The files of `spec` that read files.
-const LOADER: [&str; 3] = ["load/mod.rs", "load/files.rs", "load/include.rs"];
+const LOADER: [&str; 3] = ["load/mod.rs", "load/files.rs", "load/root.rs"];
 const IMPURE_PATHS: [&[&str]; 8] = [
     &["std", "env"],
     &["std", "fs"],

@@ -94,6 +94,7 @@ async fn write(rig: &Rig, folder: &Path, rules: &[String], writes: &AtomicUsize)
         parallel: 1,
         read: Some(&live),
         fresh: true,
+        all_or_nothing: false,
         snapshots: folder,
         settle: SETTLE,
         cancel: CancellationToken::new(),

@@ -151,6 +151,27 @@ async fn self_signed_application_assertion_is_accepted() {
     }
 }
 
+/// RFC 7519, NumericDate. MSAL for Python 1.39 writes `time.time() + 600`.
+#[tokio::test]
+async fn assertion_times_may_be_fractions() {
+    let arm = Arm::contoso().await;
+    let ready = arm.sandbox.ready();
+    let now = f64::from(u32::try_from(Timestamp::now().as_second()).unwrap());
+    let endpoint = format!("{}/{}/oauth2/v2.0/token", ready.authority, ready.tenant_id);
+    let rows = [
+        (now + 600.742, now + 0.5, Value::Null),
+        (now - 900.5, now - 1000.5, json!([700_024])),
+        (now + 900.5, now + 800.5, json!([700_024])),
+    ];
+    for (expiry, begin, want) in rows {
+        let claims = json!({
+            "iss": ready.client_id, "sub": ready.client_id, "aud": endpoint, "exp": expiry, "nbf": begin,
+        });
+        let answered = assert_with(&arm, &jwt("PS256", &claims)).await;
+        assert_eq!(answered.body["error_codes"], want, "{}", answered.body);
+    }
+}
+
 /// azure-cli-core 2.91: one object at 2022-09-01, a list at 2019-05-01.
 #[tokio::test]
 async fn cloud_metadata_is_public_in_both_formats() {

@@ -383,5 +383,53 @@ async fn unknown_hosts_are_404_and_images_not_served() {
         .client
         .get(registry.url(HOST, "/v2/_catalog"))
         .basic_auth(&ready.client_id, Some(&ready.client_secret));
-    assert_eq!(reply(catalog).await.status, 501);
+    let catalog = reply(catalog).await;
+    assert_eq!(catalog.status, 501);
+    let error = &catalog.body["errors"][0];
+    assert_eq!(
+        error["code"], "NOT_SERVED",
+        "the registry's envelope: {}",
+        catalog.body
+    );
+    assert!(error["message"].as_str().unwrap().contains("/v2/_catalog"));
+}
+
+/// Recorded: azure-sdk-for-js container-registry, 2021; pull and push: Azure/acr docs/Token-BasicAuth.md.
+#[tokio::test]
+async fn challenge_names_the_scope_of_the_request() {
+    let registry = Registry::start(Options::default()).await;
+    let rows = [
+        ("GET", "/v2/", ""),
+        ("GET", "/v2/_catalog", "registry:catalog:*"),
+        ("GET", "/acr/v1/_catalog", "registry:catalog:*"),
+        (
+            "GET",
+            "/v2/hello-world/manifests/latest",
+            "repository:hello-world:pull",
+        ),
+        ("POST", "/v2/a/b/blobs/uploads/", "repository:a/b:pull,push"),
+        ("DELETE", "/v2/a/b/manifests/sha256:0", "repository:a/b:delete"),
+        (
+            "GET",
+            "/acr/v1/library%2Fhello-world/_manifests",
+            "repository:library/hello-world:metadata_read",
+        ),
+        ("GET", "/acr/v1/a", "repository:a:metadata_read"),
+    ];
+    for (method, path, scope) in rows {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let asked = reply(registry.client.request(method, registry.url(HOST, path))).await;
+        assert_eq!(asked.status, 401, "{path}");
+        let challenge = asked.header("www-authenticate").unwrap();
+        let found = challenge.split_once(",scope=\"");
+        let found = found.map_or("", |(_, scope)| scope.trim_end_matches('"'));
+        assert_eq!(found, scope, "{path}: {challenge}");
+        let detail = &asked.body["errors"][0]["detail"];
+        assert_eq!(detail.is_array(), !scope.is_empty(), "{path}: {detail}");
+    }
+    let catalog = reply(registry.client.get(registry.url(HOST, "/v2/_catalog"))).await;
+    assert_eq!(
+        catalog.body["errors"][0]["detail"],
+        json!([{"Type": "registry", "Name": "catalog", "Action": "*"}])
+    );
 }

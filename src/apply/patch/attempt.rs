@@ -6,10 +6,11 @@ use super::send::AcceptedPatch;
 use crate::live::LiveRegistry;
 use crate::model::{Rule, Setting};
 use crate::plan::{RegistryPlan, gone, lacks};
+use crate::spec::Ownership;
 
 /// An accepted PATCH and the state around it.
 pub(crate) struct Attempt {
-    /// The state before the write, without the rules that others have removed since.
+    /// The state before the write, with what others have changed since.
     pub(crate) before: LiveRegistry,
     /// The state after the write.
     pub(crate) now: Box<LiveRegistry>,
@@ -20,7 +21,7 @@ pub(crate) struct Attempt {
 impl Attempt {
     /// Compares the states before and after an accepted PATCH.
     pub(crate) fn of(plan: &RegistryPlan, before: LiveRegistry, accepted: AcceptedPatch) -> Self {
-        let before = without_removed_by_others(plan, before, &accepted);
+        let before = with_changes_of_others(plan, before, &accepted);
         let lost = match accepted.is_last_write() {
             Some(true) => gone(plan, &before, &accepted.now),
             _ => BTreeSet::new(),
@@ -54,19 +55,35 @@ impl Attempt {
     }
 }
 
-/// Returns the state before our write without the rules that others have removed since. If somebody wrote after us, the
-/// missing rules are their doing.
-fn without_removed_by_others(
+/// Returns the state before our write with what others have changed since. If somebody wrote after us, rules that are
+/// missing are their doing, except those that the spec lists: these are reported.
+fn with_changes_of_others(
     plan: &RegistryPlan,
     mut before: LiveRegistry,
     accepted: &AcceptedPatch,
 ) -> LiveRegistry {
     // Without a time of the last write nothing is taken off the others: a missing rule is then reported.
     if accepted.is_last_write() == Some(false) {
-        let removed = gone(plan, &before, &accepted.now);
+        let mut removed = gone(plan, &before, &accepted.now);
+        removed.retain(|rule| plan.listed.binary_search(rule).is_err());
         for list in Setting::lists() {
             if let Some(rules) = before.settings.rules_mut(list) {
                 rules.retain(|rule| !removed.contains(rule));
+            }
+        }
+        // A writer of shared lists leaves the default action to others.
+        if plan.ownership == Ownership::Additive && !plan.managed.contains(&Setting::DefaultAction) {
+            let action = accepted.now.settings.get(Setting::DefaultAction).cloned();
+            before.settings.set(Setting::DefaultAction, action);
+        }
+    }
+    // A new rule in a list that the spec does not manage is ours only if nobody can have written after us.
+    if accepted.is_last_write() != Some(true) {
+        for list in Setting::lists().filter(|list| !plan.managed.contains(list)) {
+            let now = accepted.now.settings.rules(list).unwrap_or_default();
+            if let Some(rules) = before.settings.rules_mut(list) {
+                let present: BTreeSet<Rule> = rules.iter().cloned().collect();
+                rules.extend(now.iter().filter(|rule| !present.contains(rule)).cloned());
             }
         }
     }
@@ -80,7 +97,7 @@ mod tests {
     use super::*;
     use crate::live::{Reading, parse};
     use crate::plan::{Policy, deviations, plan_registry};
-    use crate::spec::{Ownership, RegistrySpec};
+    use crate::spec::RegistrySpec;
 
     fn live(at: &str, ips: &[&str]) -> LiveRegistry {
         let rules: Vec<Value> = ips
@@ -121,7 +138,7 @@ mod tests {
         ] {
             let accepted = AcceptedPatch::new(wrote, live(now, &["198.51.100.2"]));
             assert_eq!(accepted.is_last_write(), last);
-            let expected = without_removed_by_others(&plan, before.clone(), &accepted);
+            let expected = with_changes_of_others(&plan, before.clone(), &accepted);
             assert_eq!(
                 expected.settings.rules(Setting::IpRules).unwrap().len(),
                 stays,

@@ -33,7 +33,7 @@ const MOST_ROUNDS: u32 = 8;
 pub(crate) enum PatchEnd {
     /// Written.
     Written {
-        /// The state before the last write, without the rules that others have removed since.
+        /// The state before the last write, with what others have changed since.
         before: LiveRegistry,
         /// The registry after all writers have finished.
         now: Box<LiveRegistry>,
@@ -79,17 +79,22 @@ pub(crate) async fn patch_until_kept(
     }
 }
 
-/// Returns true if others may write the lists that this plan changes.
-fn shares_lists(plan: &RegistryPlan) -> bool {
-    let changes_lists =
-        plan.change(Setting::IpRules).is_some() || plan.change(Setting::VirtualNetworkRules).is_some();
-    changes_lists && plan.ownership == Ownership::Additive
+/// Returns true if others may write the rule set that this plan changes. Every write of a list carries the default action
+/// too, as its writer has read it.
+fn shares_rule_set(plan: &RegistryPlan) -> bool {
+    let rule_set = [
+        Setting::DefaultAction,
+        Setting::IpRules,
+        Setting::VirtualNetworkRules,
+    ];
+    plan.ownership == Ownership::Additive
+        && rule_set.iter().any(|setting| plan.change(*setting).is_some())
 }
 
 /// The state of the loop over attempts.
 struct PatchLoop<'a> {
     registry: &'a RegistryRun<'a>,
-    /// True if others may write the same lists.
+    /// True if others may write the same rule set.
     shared: bool,
     /// Decides on another attempt after an error, and waits for it.
     waits: Waits,
@@ -113,7 +118,7 @@ impl<'a> PatchLoop<'a> {
         let plan = registry.plan;
         Self {
             registry,
-            shared: shares_lists(plan),
+            shared: shares_rule_set(plan),
             waits: registry.run.client.waits(plan.id.as_str()),
             shape: Shape::RECORDED,
             first_error: None,
@@ -191,8 +196,14 @@ impl<'a> PatchLoop<'a> {
             return Ok(None);
         }
         // No other shape helps: only time can.
-        let wait = self.waits.before_retry(&error);
-        if registry.run.until_cancelled(wait).await == Some(true) {
+        let may_help = !(error.is_busy() && has_no_operation(&live));
+        if may_help
+            && registry
+                .run
+                .until_cancelled(self.waits.before_retry(&error))
+                .await
+                == Some(true)
+        {
             self.unanswered = Some(live);
             return Ok(None);
         }
@@ -248,6 +259,14 @@ impl<'a> PatchLoop<'a> {
     async fn pause(&self, time: Duration) {
         self.registry.run.until_cancelled(tokio::time::sleep(time)).await;
     }
+}
+
+/// Returns true if the registry's last operation has ended without success, so that none runs that could end.
+fn has_no_operation(live: &LiveRegistry) -> bool {
+    let state = &live.provisioning_state;
+    ["Failed", "Canceled"]
+        .iter()
+        .any(|ended| state.eq_ignore_ascii_case(ended))
 }
 
 /// Returns a random part of a time, so that rivals do not meet again in the next round.

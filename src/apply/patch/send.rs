@@ -160,10 +160,11 @@ pub(crate) fn any_change_is_there(
 /// Returns true if at least one change of the PATCH is there now, or another setting has changed.
 fn anything_changed(plan: &RegistryPlan, before: &LiveRegistry, now: &LiveRegistry) -> bool {
     let deviations = deviations(plan, before, now);
+    // A new rule in a list that the plan leaves alone is more likely the write of somebody else.
     any_without_deviation(plan, &deviations)
         || deviations
             .iter()
-            .any(|deviation| plan.change(deviation.path).is_none())
+            .any(|deviation| plan.change(deviation.path).is_none() && !deviation.only_has_new_rules())
 }
 
 fn any_without_deviation(plan: &RegistryPlan, deviations: &[Deviation]) -> bool {

@@ -28,7 +28,7 @@ impl Shape {
             Self { other_key: true, .. } => {
                 "subnet rule refused or missing: trying the other spelling of its id"
             }
-            Self { .. } => "no permission to join an unchanged subnet: sending only the IP rules",
+            Self { .. } => "an unchanged list was refused: sending only the list that changes",
         }
     }
 
@@ -56,25 +56,46 @@ impl Shape {
         plan: &RegistryPlan,
         live: &LiveRegistry,
     ) -> Option<Self> {
-        if spelling_may_differ(error, plan) {
-            return self.respelled();
+        // A list that does not change can be left out, and with it what Azure refuses in it.
+        if self == Self::RECORDED && concerns_unchanged_list(error, plan, live) {
+            return Some(Self {
+                lists: Lists::ChangedOnly,
+                ..self
+            });
         }
-        // A list that does not change can be left out, and with it the subnets that may not be joined.
-        let changed_only = Self {
-            lists: Lists::ChangedOnly,
-            ..self
-        };
-        let helps = error.may_not_join_subnet() && sends_unchanged_subnets(plan, live);
-        (helps && self != changed_only).then_some(changed_only)
+        // The other spelling is tried with both lists again.
+        let respells = spelling_may_differ(error, plan) && !self.other_key;
+        respells.then_some(Self {
+            other_key: true,
+            ..Self::RECORDED
+        })
     }
 }
 
-/// Returns true if the body carries subnets only because the IP rules change.
-fn sends_unchanged_subnets(plan: &RegistryPlan, live: &LiveRegistry) -> bool {
-    let subnets = live.settings.rules(Setting::VirtualNetworkRules);
-    subnets.is_some_and(|rules| !rules.is_empty())
-        && plan.change(Setting::IpRules).is_some()
-        && plan.change(Setting::VirtualNetworkRules).is_none()
+/// Returns true if the error may come from a list that the body carries only because the other one changes.
+fn concerns_unchanged_list(error: &ArmError, plan: &RegistryPlan, live: &LiveRegistry) -> bool {
+    for (list, other) in [
+        (Setting::VirtualNetworkRules, Setting::IpRules),
+        (Setting::IpRules, Setting::VirtualNetworkRules),
+    ] {
+        let rules = live.settings.rules(list).unwrap_or_default();
+        if rules.is_empty() || plan.change(list).is_some() || plan.change(other).is_none() {
+            continue;
+        }
+        // Rights and validation errors are about subnets. Any other 400 may be about either list.
+        let about_subnets = error.may_not_join_subnet() || is_validation_error(error);
+        return if about_subnets {
+            list == Setting::VirtualNetworkRules
+        } else {
+            error.status() == Some(400)
+        };
+    }
+    false
+}
+
+/// Returns true if the service names a subnet that a rule cannot rest on.
+fn is_validation_error(error: &ArmError) -> bool {
+    error.code() == "NetworkRuleValidationError"
 }
 
 fn adds_subnets(plan: &RegistryPlan) -> bool {
@@ -84,7 +105,7 @@ fn adds_subnets(plan: &RegistryPlan) -> bool {
 /// Returns true if the error may come from the spelling of a subnet id. Which of the two spellings a version takes on
 /// write is disputed (Azure/azure-cli#33685). A validation error names the subnet, so there the spelling was understood.
 fn spelling_may_differ(error: &ArmError, plan: &RegistryPlan) -> bool {
-    adds_subnets(plan) && error.status() == Some(400) && error.code() != "NetworkRuleValidationError"
+    adds_subnets(plan) && error.status() == Some(400) && !is_validation_error(error)
 }
 
 /// Returns true if a subnet rule was accepted and is missing, as an unknown spelling would end.

@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::live::LiveRegistry;
-use crate::model::{RegistryId, strict_json};
+use crate::model::{RegistryId, strict_json, unread_part};
 use crate::plan::{Basis, RegistryPlan};
 use own_change::OwnChange;
 
@@ -53,6 +53,11 @@ pub enum SnapshotError {
     OtherFormat(String),
     #[error("it is the report of a run that wrote nothing")]
     NothingWritten,
+    #[error("it was edited: `{part}` is not as snapshots have it")]
+    Unread {
+        /// JSON pointer of the part.
+        part: String,
+    },
     #[error("it was edited: its checksum does not match")]
     Edited,
     #[error("`{setting}` has the value `{value}`, which a spec cannot ask for")]
@@ -99,8 +104,12 @@ impl Snapshot {
             Some(SNAPSHOT_FORMAT) | None => {}
             Some(other) => return Err(SnapshotError::OtherFormat(other.to_owned())),
         }
-        let read: Self = serde_json::from_value(value).map_err(not_a_snapshot)?;
-        // The checksum is worked out again over what was read.
+        let read = Self::deserialize(&value).map_err(not_a_snapshot)?;
+        // The checksum is worked out again over what was read, so it does not cover an unknown key.
+        let again = serde_json::to_value(&read).map_err(not_a_snapshot)?;
+        if let Some(part) = unread_part(&value, &again) {
+            return Err(SnapshotError::Unread { part });
+        }
         let stated = read.checksum.clone();
         let sealed = read.sealed();
         if sealed.checksum == stated {

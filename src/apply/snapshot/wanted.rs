@@ -213,9 +213,8 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_default_action_is_restored_as_allow() {
+    fn default_action_is_restored_as_it_was() {
         for (shown, back) in [
-            (Value::Null, DefaultAction::Allow),
             (json!("Allow"), DefaultAction::Allow),
             (json!("Deny"), DefaultAction::Deny),
         ] {

@@ -75,6 +75,10 @@ fn by_code(error: &ErrorBody) -> Option<String> {
         "requestdisallowedbypolicy" => {
             "change the spec to what the policy allows, or ask its owner for an exemption"
         }
+        "resourcegroupbeingdeleted" => {
+            "the resource group is being deleted, and the registry with it: nothing is left to do; take the registry \
+             out of the spec"
+        }
         "scopelocked" => "remove the lock first: `az lock list --resource <id>`",
         "registrystatusconflict" | "anotheroperationinprogress" => WAIT_FOR_THE_OTHER,
         "invalidauthenticationtokentenant" => {

@@ -14,6 +14,7 @@ use super::github_oidc::GithubAssertion;
 use super::lifetime::BoundedLifetime;
 use super::message::{failed, message};
 use super::method::{AuthMethod, missing};
+use super::token_file::TokenFile;
 use crate::azure::connect::cloud::{Cloud, check_https};
 use crate::azure::connect::env::{Env, var};
 use crate::azure::error::ArmError;
@@ -107,13 +108,13 @@ fn workload_identity(
     env: &Env,
     client_options: ClientOptions,
 ) -> azure_core::Result<Arc<dyn TokenCredential>> {
-    let options = identity::WorkloadIdentityCredentialOptions {
-        credential_options: identity::ClientAssertionCredentialOptions { client_options },
-        client_id: Some(needed(env, "AZURE_CLIENT_ID")),
-        tenant_id: Some(needed(env, "AZURE_TENANT_ID")),
-        token_file_path: Some(needed(env, "AZURE_FEDERATED_TOKEN_FILE").into()),
-    };
-    Ok(identity::WorkloadIdentityCredential::new(Some(options))?)
+    let token = TokenFile::new(needed(env, "AZURE_FEDERATED_TOKEN_FILE").into())?;
+    Ok(identity::ClientAssertionCredential::new(
+        needed(env, "AZURE_TENANT_ID"),
+        needed(env, "AZURE_CLIENT_ID"),
+        token,
+        Some(identity::ClientAssertionCredentialOptions { client_options }),
+    )?)
 }
 
 fn client_secret(

@@ -5,6 +5,7 @@ pub(crate) mod github_oidc;
 mod lifetime;
 pub(crate) mod message;
 pub(crate) mod method;
+pub(crate) mod token_file;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};

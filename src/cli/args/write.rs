@@ -22,6 +22,7 @@ impl WriteArgs {
     pub(crate) fn options(&self) -> WriteOptions {
         WriteOptions {
             yes: self.yes,
+            partial: false,
             snapshots: self.snapshots.clone(),
         }
     }

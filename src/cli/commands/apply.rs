@@ -12,13 +12,14 @@ use crate::cli::args::write::WriteArgs;
 use crate::cli::command::Command;
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
-use crate::run::{self, ApplyRequest, Reviewed};
+use crate::run::{self, ApplyRequest, Reviewed, WriteOptions};
 
 /// Plan, ask, write and verify
 ///
 /// Shows the plan, asks, writes, and reads everything back. A registry that fails never stops the others. A guard that
 /// the plan breaks stops the whole run before anything is written. A registry that has changed since it was read is
-/// skipped.
+/// skipped. A saved plan is applied as a whole: every registry that it changes is read first, and nothing is written if
+/// the plan does not hold on one of them, unless --partial says so.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   ringfence apply registries.yaml
@@ -43,6 +44,9 @@ pub(crate) struct ApplyArgs {
     /// If the saved plan is stale, plan again, and go on if the changes are the same
     #[arg(long, requires_all = ["plan", "specs"])]
     rebase: bool,
+    /// Write the other registries of the saved plan if some have changed or cannot be read
+    #[arg(long, requires = "plan", conflicts_with = "rebase")]
+    partial: bool,
     #[command(flatten)]
     write: WriteArgs,
     #[command(flatten)]
@@ -69,7 +73,10 @@ impl Command for ApplyArgs {
             day: self.as_of.unwrap_or_else(run::today),
             reviewed: self.reviewed(),
             plan: self.policy.options(),
-            write: self.write.options(),
+            write: WriteOptions {
+                partial: self.partial,
+                ..self.write.options()
+            },
         };
         run::apply(&request, &context.globals.run_options(), context)
     }

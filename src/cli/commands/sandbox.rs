@@ -62,7 +62,7 @@ pub(crate) struct SandboxArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 1)]
     retry_after: u32,
     /// Key of a subnet rule's id at api-version 2021-08-01-preview, where the record is disputed
-    #[arg(long, value_name = "KEY", default_value = "id", value_parser = subnet_keys())]
+    #[arg(long, value_name = "KEY", default_value = "virtualNetworkSubnetResourceId", value_parser = subnet_keys())]
     legacy_subnet_key: LegacySubnetKey,
     /// Lifetime of tokens, at least 1s [default: 3599s]
     #[arg(long, value_name = "DURATION", value_parser = token_lifetime)]

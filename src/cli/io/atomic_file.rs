@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use crate::local_file;
+
 /// Returns the path that a write to `path` ends up at. Links are followed, also to a missing file. Special files, such
 /// as `/dev/stderr`, keep their names: the files behind them may have none.
 pub(crate) fn resolve(path: &Path) -> io::Result<PathBuf> {
@@ -69,7 +71,8 @@ fn write_with(
 ) -> io::Result<()> {
     let file = resolve(file)?;
     if is_special(&file) {
-        return fs::OpenOptions::new().write(true).open(&file)?.write_all(bytes);
+        let options = fs::OpenOptions::new().write(true).clone();
+        return local_file::open_to_write(&options, &file)?.write_all(bytes);
     }
     let mut temporary = temporary(&file)?;
     temporary.write_all(bytes)?;

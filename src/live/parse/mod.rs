@@ -7,7 +7,7 @@ mod tests;
 use serde_json::Value;
 
 use super::types::{LastModified, LiveRegistry, PresentSubnet, Quota, Usages};
-use crate::azure::{CONTAINER_REGISTRY, lists_endpoint};
+use crate::azure::endpoint_state;
 use crate::model::{RegistryId, ResourceId, Rule, Setting, SettingKind, SettingValue, Settings};
 use json_node::{JsonNode, UnexpectedJson};
 
@@ -57,7 +57,14 @@ fn settings(properties: &JsonNode<'_>, sku: &str) -> Result<Settings, Unexpected
             node = node.at(key)?;
         }
         let value = match setting.facts().kind {
-            SettingKind::Word { .. } => node.text()?.map(|word| SettingValue::Word(word.into())),
+            SettingKind::Word { .. } => {
+                let word = node.text()?;
+                // Every recorded Premium answer has it. A default in its place would be written, and open the registry.
+                if word.is_none() && setting.facts().default.is_some() && is_premium(sku) {
+                    return Err(node.error("a text"));
+                }
+                word.map(|word| SettingValue::Word(word.into()))
+            }
             SettingKind::Flag => node.flag()?.map(SettingValue::Flag),
             SettingKind::Rules { keys, may_be_hidden } => {
                 rules(&node, keys, may_be_hidden, sku)?.map(SettingValue::Rules)
@@ -66,6 +73,10 @@ fn settings(properties: &JsonNode<'_>, sku: &str) -> Result<Settings, Unexpected
         settings.set(*setting, value);
     }
     Ok(settings)
+}
+
+fn is_premium(sku: &str) -> bool {
+    sku.eq_ignore_ascii_case("Premium")
 }
 
 /// Reads a list of rules. Returns `None` if the api-version hides it (recorded: azure-cli test_acr_network_rule, 2022-06,
@@ -82,8 +93,7 @@ fn rules(
     sku: &str,
 ) -> Result<Option<Vec<Rule>>, UnexpectedJson> {
     let Some(elements) = list.list()? else {
-        let premium = sku.eq_ignore_ascii_case("Premium");
-        return match (premium, may_be_hidden) {
+        return match (is_premium(sku), may_be_hidden) {
             (false, _) => Ok(Some(Vec::new())),
             (true, true) => Ok(None),
             (true, false) => Err(list.error("a list, which may be empty")),
@@ -132,6 +142,10 @@ pub fn subnet(
     body: Value,
 ) -> Result<PresentSubnet, UnexpectedJson> {
     let properties = JsonNode::root(&body).at("properties")?;
+    // A PUT of a body that lost its properties would take them from the subnet.
+    if properties.is_missing() {
+        return Err(properties.error("an object"));
+    }
     // The endpoints are only looked through below, so their shape is checked here.
     for endpoint in properties.at("serviceEndpoints")?.elements()? {
         endpoint.at("service")?.text()?;
@@ -141,33 +155,31 @@ pub fn subnet(
         let service = delegation.at("properties")?.at("serviceName")?;
         delegations.extend(service.text()?);
     }
-    let (listed, pending) = (lists_endpoint(&body), is_endpoint_pending(&body));
+    let (has_endpoint, endpoint_pending) = match endpoint_state(&body) {
+        Some(state) => (is_on(state), is_pending(state)),
+        None => (false, false),
+    };
     Ok(PresentSubnet {
         api_version: api_version.to_owned(),
         etag,
-        has_endpoint: listed && !pending,
-        endpoint_pending: listed && pending,
+        has_endpoint,
+        endpoint_pending,
         delegations,
         body,
     })
 }
 
+/// Returns true for the state of an endpoint on which a rule can rest. An endpoint that is `Failed` is listed and is not
+/// on.
+fn is_on(state: &str) -> bool {
+    state.is_empty() || state.eq_ignore_ascii_case("Succeeded")
+}
+
 /// Returns true if Azure is still turning the endpoint on: `Updating` until its operation ends (recorded: azure-cli
 /// test_acr_network_rule, 2021-02). A registry rule for the subnet is refused until then.
-fn is_endpoint_pending(body: &Value) -> bool {
-    let Some(endpoints) = body["properties"]["serviceEndpoints"].as_array() else {
-        return false;
-    };
-    for endpoint in endpoints {
-        let service = endpoint["service"].as_str().unwrap_or_default();
-        if service.eq_ignore_ascii_case(CONTAINER_REGISTRY) {
-            let state = endpoint["provisioningState"].as_str().unwrap_or_default();
-            return ["Updating", "Creating"]
-                .iter()
-                .any(|pending| state.eq_ignore_ascii_case(pending));
-        }
-    }
-    false
+fn is_pending(state: &str) -> bool {
+    let pending = ["Updating", "Creating"];
+    pending.iter().any(|pending| state.eq_ignore_ascii_case(pending))
 }
 
 /// Parses the quotas of `listUsages`. Every name is optional: the recorded answers have `Size` and `Webhooks` only, the

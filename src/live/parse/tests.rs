@@ -43,13 +43,17 @@ fn missing_subnet_rules_depend_on_key_and_sku() {
         // recorded: azure-cli test_acr_with_dual_stack_endpoints, 2026-09: the key is there, empty
         (
             "Premium",
-            json!({"ipRules": [], "virtualNetworkRules": []}),
+            json!({"defaultAction": "Deny", "ipRules": [], "virtualNetworkRules": []}),
             "shown",
         ),
-        ("Premium", json!({"ipRules": []}), "hidden"),
+        (
+            "Premium",
+            json!({"defaultAction": "Deny", "ipRules": []}),
+            "hidden",
+        ),
         (
             "premium",
-            json!({"ipRules": [], "virtualNetworkRules": null}),
+            json!({"defaultAction": "Deny", "ipRules": [], "virtualNetworkRules": null}),
             "hidden",
         ),
         // recorded: azure-cli test_acr_image_import list: no networkRuleSet on Basic and Standard
@@ -70,14 +74,16 @@ fn missing_subnet_rules_depend_on_key_and_sku() {
 #[test]
 fn premium_registry_without_ip_rule_list_is_an_error() {
     for (rules, says) in [
-        (json!(null), "missing"),
-        (json!({}), "missing"),
+        (json!({"defaultAction": "Deny"}), "missing"),
         (
             json!({"defaultAction": "Deny", "virtualNetworkRules": []}),
             "missing",
         ),
-        (json!({"ipRules": null}), "missing"),
-        (json!({"ipRules": false}), "true or false"),
+        (json!({"defaultAction": "Deny", "ipRules": null}), "missing"),
+        (
+            json!({"defaultAction": "Deny", "ipRules": false}),
+            "true or false",
+        ),
     ] {
         let error = registry("v", body("premium", &rules)).unwrap_err();
         assert_eq!(error.path, "properties.networkRuleSet.ipRules", "{rules}");
@@ -90,6 +96,22 @@ fn premium_registry_without_ip_rule_list_is_an_error() {
             Some(&[][..])
         );
     }
+}
+
+#[test]
+fn premium_registry_without_default_action_is_an_error() {
+    for (rules, says) in [
+        (json!(null), "missing"),
+        (json!({"ipRules": [], "virtualNetworkRules": []}), "missing"),
+        (json!({"defaultAction": null, "ipRules": []}), "missing"),
+        (json!({"defaultAction": false, "ipRules": []}), "true or false"),
+    ] {
+        let error = registry("v", body("premium", &rules)).unwrap_err();
+        assert_eq!(error.path, "properties.networkRuleSet.defaultAction", "{rules}");
+        assert_eq!(error.found, says, "{rules}");
+    }
+    let basic = view("Basic", &json!(null));
+    assert_eq!(basic.settings.word(Setting::DefaultAction), None);
 }
 
 #[test]
@@ -115,7 +137,7 @@ fn both_spellings_of_a_subnet_id_are_read() {
         let rule = json!({"action": "Allow", key.as_str(): SUBNET, "state": "Succeeded"});
         let live = view(
             "Premium",
-            &json!({ "ipRules": [], "virtualNetworkRules": [rule] }),
+            &json!({ "defaultAction": "Deny", "ipRules": [], "virtualNetworkRules": [rule] }),
         );
         let rules = live.settings.rules(Setting::VirtualNetworkRules).unwrap();
         assert_eq!(
@@ -207,7 +229,7 @@ fn unexpected_shape_is_an_error_with_its_path() {
 
 #[test]
 fn last_modification_is_read_if_shown() {
-    let mut body = body("Premium", &json!({"ipRules": []}));
+    let mut body = body("Premium", &json!({"defaultAction": "Deny", "ipRules": []}));
     assert_eq!(registry("v", body.clone()).unwrap().last_modified, None);
     body["systemData"] = json!({"lastModifiedBy": "ann@example.com", "lastModifiedByType": "User",
         "lastModifiedAt": "2026-09-10T02:44:39.2Z"});
@@ -228,6 +250,10 @@ fn subnet_shows_its_endpoint_and_delegations() {
         (
             json!([{"service": "Microsoft.Storage"}, {"service": "MICROSOFT.ContainerRegistry"}]),
             true,
+        ),
+        (
+            json!([{"service": "Microsoft.ContainerRegistry", "provisioningState": "Failed"}]),
+            false,
         ),
     ] {
         let body = json!({"properties": {"serviceEndpoints": endpoints,

@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_that_cannot_be_read_counts_as_a_rule_that_admits_somebody() {
+    fn unparsed_rule_counts_as_an_admitting_rule() {
         let plan = planned(&[ODD], &[], &Policy::default());
         assert_eq!(codes(&plan), ["last-rule"]);
         assert_eq!(plan.mode.before, "selected networks (1 IP, 0 subnets)");

@@ -3,14 +3,14 @@
 use serde_json::Value;
 
 use super::change;
-use crate::model::{Access, SERVICE_ENDPOINTS_PATH, Setting};
+use crate::model::{Access, SERVICE_ENDPOINTS_PATH, Setting, unread_part};
 use crate::plan::{ModeChange, Plan, RegistryPlan, Summary, access, steps};
 
 impl Plan {
     /// Returns the first place where the document that this was read from says something else.
     pub(crate) fn unread(&self, document: &Value) -> Option<String> {
         let read = serde_json::to_value(self).expect("string keys and a value take anything");
-        let at = unread(document, &read, "")?;
+        let at = unread_part(document, &read)?;
         Some(format!("`{at}` is not as plans have it"))
     }
 
@@ -101,33 +101,4 @@ impl RegistryPlan {
 fn is_time(text: &str) -> bool {
     let time = text.parse::<jiff::Timestamp>();
     time.is_ok_and(|time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string() == text)
-}
-
-/// Returns the path to the first difference between a document and what was read of it: an unknown key, or a value in
-/// another spelling. A reviewer may have believed it.
-fn unread(document: &Value, read: &Value, at: &str) -> Option<String> {
-    match (document, read) {
-        (Value::Object(a), Value::Object(b)) => {
-            for key in a.keys().chain(b.keys()) {
-                let at = format!("{at}/{key}");
-                let (Some(a), Some(b)) = (a.get(key), b.get(key)) else {
-                    return Some(at);
-                };
-                if let Some(found) = unread(a, b, &at) {
-                    return Some(found);
-                }
-            }
-            None
-        }
-        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
-            for (index, (a, b)) in a.iter().zip(b).enumerate() {
-                if let Some(found) = unread(a, b, &format!("{at}/{index}")) {
-                    return Some(found);
-                }
-            }
-            None
-        }
-        (document, read) if document == read => None,
-        _ => Some(at.to_owned()),
-    }
 }

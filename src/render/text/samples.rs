@@ -120,6 +120,7 @@ pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
         managed: Vec::new(),
         ownership: Ownership::Exact,
         ignore: Vec::new(),
+        listed: Vec::new(),
         broken: Vec::new(),
         guardrails: Guardrails::default(),
         basis: Basis {

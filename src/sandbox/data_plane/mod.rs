@@ -5,6 +5,7 @@
 mod client_address;
 mod firewall;
 pub(crate) mod propagation;
+mod scope;
 mod tokens;
 pub(crate) mod visit;
 
@@ -16,7 +17,6 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::entra::identity::Identity;
-use super::protocol::errors;
 use super::protocol::json::{is, list, text};
 use super::protocol::request::Request;
 use super::protocol::response::{Answer, Answered};
@@ -24,7 +24,7 @@ use super::state::store::Store;
 use client_address::Origin;
 use firewall::Firewall;
 use propagation::Propagation;
-use visit::{Visit, challenge, error, is_host};
+use visit::{Visit, challenge, error, is_host, not_served};
 
 /// Values that the data plane needs for one request.
 pub(crate) struct DataPlane<'a> {
@@ -54,12 +54,13 @@ impl DataPlane<'_> {
         let service = text(registry, "/properties/loginServer").to_ascii_lowercase();
         // The other names are data endpoints, which serve blobs only.
         if host != service {
-            return Err(errors::not_served(&format!("a blob of `{host}`")));
+            return Err(not_served(&format!("a blob of `{host}`")));
         }
         route(&Visit {
             request,
             registry,
             identity: self.identity,
+            passwords: self.store.passwords.get(key),
             service: &service,
         })
     }
@@ -115,12 +116,12 @@ fn route(visit: &Visit<'_>) -> Answered {
     let path: Vec<&str> = lower.iter().map(String::as_str).collect();
     // `/v2/` needs a token; the token endpoints check credentials themselves.
     match (&visit.request.method, path.as_slice()) {
-        (_, ["v2", ..]) if !tokens::is_signed_in(visit) => Err(challenge(visit)),
+        (_, ["v2", ..] | ["acr", "v1", ..]) if !tokens::is_signed_in(visit) => Err(challenge(visit)),
         (&Method::GET | &Method::HEAD, ["v2"]) => Ok(Answer::ok(json!({}))),
         (&Method::POST, ["oauth2", "exchange"]) => tokens::exchange(visit),
         (&Method::POST, ["oauth2", "token"]) => tokens::token(visit),
         (&Method::GET, ["oauth2", "token"]) => tokens::docker_token(visit),
-        (method, _) => Err(errors::not_served(&format!(
+        (method, _) => Err(not_served(&format!(
             "{method} `{}` of the data plane",
             visit.request.path
         ))),

@@ -116,10 +116,17 @@ fn is_own_token(visit: &Visit<'_>, token: &str, kind: &str) -> bool {
         && is(&claims, "/grant_type", kind)
 }
 
-/// Returns true for the name and secret of the application, and for a refresh token as the password.
+/// Returns true for the name and secret of the application, those of the admin user, and a refresh token as the password.
 fn is_known_password(visit: &Visit<'_>, user: &str, word: &str) -> bool {
     if user == TOKEN_USER {
         return is_own_token(visit, word, "refresh_token");
+    }
+    // The admin user has the registry's name (docs: container-registry-authentication).
+    if let Some(passwords) = visit.passwords
+        && visit.registry["properties"]["adminUserEnabled"] == true
+        && is(visit.registry, "/name", user)
+    {
+        return passwords.iter().any(|known| known == word);
     }
     let identity = visit.identity;
     user.eq_ignore_ascii_case(&identity.client_id) && word == identity.client_secret

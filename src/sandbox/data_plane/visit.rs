@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+use super::scope::Scope;
 use crate::sandbox::entra::identity::Identity;
 use crate::sandbox::protocol::request::Request;
 use crate::sandbox::protocol::response::Answer;
@@ -20,6 +21,8 @@ pub(crate) struct Visit<'a> {
     pub(crate) request: &'a Request,
     pub(crate) registry: &'a Value,
     pub(crate) identity: &'a Identity,
+    /// Passwords of the registry's admin user, if any were asked for.
+    pub(crate) passwords: Option<&'a [String; 2]>,
     /// The login server, in lower case.
     pub(crate) service: &'a str,
 }
@@ -36,10 +39,26 @@ pub(crate) fn error(status: StatusCode, code: &str, message: &str) -> Answer {
 
 /// Returns the 401 that names the token endpoint (Azure/acr, docs/AAD-OAuth.md). The realm has the port of the
 /// request.
+///
+/// Below `/v2/` and `/acr/v1/` it names the scope that the request needs too (recorded: azure-sdk-for-js,
+/// container-registry, 2021).
 pub(crate) fn challenge(visit: &Visit<'_>) -> Answer {
     let (base, service) = (&visit.request.base, visit.service);
-    let value = format!("Bearer realm=\"{base}/oauth2/token\",service=\"{service}\"");
-    unauthorized().with("www-authenticate", &value)
+    let mut value = format!("Bearer realm=\"{base}/oauth2/token\",service=\"{service}\"");
+    let Some(scope) = Scope::of(visit.request) else {
+        return unauthorized().with("www-authenticate", &value);
+    };
+    let Scope { kind, name, actions } = scope;
+    let mut detail = Vec::new();
+    for action in actions {
+        detail.push(json!({"Type": kind, "Name": name, "Action": action}));
+    }
+    value.push_str(&format!(",scope=\"{kind}:{name}:{}\"", actions.join(",")));
+    let mut answer = unauthorized().with("www-authenticate", &value);
+    if let Some(body) = &mut answer.body {
+        body["errors"][0]["detail"] = detail.into();
+    }
+    answer
 }
 
 /// Returns a 401 without a challenge.
@@ -47,4 +66,10 @@ pub(crate) fn unauthorized() -> Answer {
     let message =
         "authentication required, visit https://aka.ms/acr/authorization for more information.";
     error(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", message)
+}
+
+/// Returns the 501 for a part of the data plane that the sandbox does not have, in the registry's form.
+pub(crate) fn not_served(what: &str) -> Answer {
+    let message = format!("ringfence sandbox: {what} is not served; docs/sandbox.md lists what is");
+    error(StatusCode::NOT_IMPLEMENTED, "NOT_SERVED", &message)
 }

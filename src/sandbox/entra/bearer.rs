@@ -11,7 +11,7 @@ use crate::sandbox::protocol::request::Request;
 use crate::sandbox::protocol::response::Answer;
 use crate::sandbox::state::store::Store;
 
-/// Audiences that ARM accepts, besides the endpoint's own address.
+/// Audiences that ARM accepts, besides the sandbox's own origins.
 pub(crate) const ARM_AUDIENCES: &[&str] = &[
     "https://management.azure.com",
     "https://management.core.windows.net",
@@ -89,7 +89,11 @@ fn american(time: Timestamp) -> String {
 fn check_audience(identity: &Identity, claims: &Claims, request: &Request) -> Result<(), Answer> {
     // Clients write the audience with and without a `/` at its end.
     let audience = claims.aud.trim_end_matches('/');
-    let own = [request.base.as_str(), identity.base.as_str()];
+    // The client names the host of the request, so only the sandbox's own names count.
+    let mut own = vec![identity.base.as_str()];
+    if identity.is_own_host(&request.host()) {
+        own.push(&request.base);
+    }
     if known_word(&own, audience).is_some() || known_word(ARM_AUDIENCES, audience).is_some() {
         return Ok(());
     }

@@ -21,7 +21,7 @@ const FEDERATED_AUDIENCES: [&str; 3] = [
     "api://AzureADTokenExchangeChina",
 ];
 /// Most seconds by which clocks may differ.
-const SKEW: i64 = 300;
+const SKEW: f64 = 300.0;
 
 /// Fields of a token request.
 struct Form(Vec<(String, String)>);
@@ -227,11 +227,12 @@ fn check_own(
 }
 
 fn check_times(claims: &Value) -> Result<(), Answer> {
-    let now = Timestamp::now().as_second();
-    let Some(expiry) = claims["exp"].as_i64() else {
+    // A NumericDate may be a fraction (RFC 7519), and MSAL for Python writes one.
+    let now = Timestamp::now().as_second() as f64;
+    let Some(expiry) = claims["exp"].as_f64() else {
         return Err(malformed());
     };
-    let begin = claims["nbf"].as_i64().unwrap_or(now);
+    let begin = claims["nbf"].as_f64().unwrap_or(now);
     if expiry > now - SKEW && begin < now + SKEW {
         return Ok(());
     }

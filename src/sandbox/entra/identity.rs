@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::access_token::Signer;
 use crate::sandbox::options::Options;
+use crate::sandbox::server::own_names::own_names;
 use crate::sandbox::state::store::Store;
 use crate::sandbox::state::types::default_tenant;
 
@@ -21,6 +22,8 @@ pub(crate) struct Identity {
     pub(crate) token_lifetime: i64,
     /// Origin that the sandbox announces, such as `https://127.0.0.1:41207`.
     pub(crate) base: String,
+    /// Names and addresses of the sandbox's own host.
+    own_names: Vec<String>,
 }
 
 impl Identity {
@@ -42,7 +45,13 @@ impl Identity {
                 .unwrap_or(i64::MAX)
                 .min(i64::MAX / 2),
             base: base(options.announce.as_deref(), address),
+            own_names: own_names(address.ip(), options.announce.as_deref()),
         }
+    }
+
+    /// Returns true if `host` is a name of the sandbox. A client can put any other name into its `Host` header.
+    pub(crate) fn is_own_host(&self, host: &str) -> bool {
+        self.own_names.iter().any(|name| name.eq_ignore_ascii_case(host))
     }
 }
 

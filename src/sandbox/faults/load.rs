@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::fault::{Effect, Fault, StatusFault, When};
+use crate::local_file::{self, LARGEST_SETTINGS};
 use crate::model::strict_json;
 use crate::sandbox::protocol::duration::duration;
 use crate::sandbox::protocol::json::known_word;
@@ -43,7 +44,7 @@ impl Fault {
     /// [`FaultsError`] if the file cannot be read or has a mistake.
     pub fn load(path: &Path) -> Result<Vec<Self>, FaultsError> {
         let path = path.to_owned();
-        let bytes = match std::fs::read(&path) {
+        let bytes = match local_file::read(&path, LARGEST_SETTINGS) {
             Ok(bytes) => bytes,
             Err(source) => return Err(FaultsError::Read { path, source }),
         };

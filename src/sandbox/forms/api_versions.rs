@@ -58,7 +58,6 @@ pub(crate) enum PropertyKind {
 
 const BASE: &str = "PNA BYP DEP PEC";
 const MOST: &str = "PNA BYP DEP PEC ZR AP";
-const STABLE: &str = "PNA BYP DEP PEC ZR";
 const TASKS: &str = "PNA BYP DEP PEC ZR AP TSK";
 const ALL: &str = "PNA BYP DEP PEC ZR AP TSK RE";
 const NEVER: &str = "9999";
@@ -110,7 +109,7 @@ pub(crate) const ROWS: &[Row] = &[
     row(
         "2021-09-01",
         SubnetRules::Hidden,
-        STABLE,
+        "PNA BYP DEP PEC ZR",
         "Azure/azure-sdk-for-java#34935",
     ),
     row("2021-12-01-preview", SubnetRules::Id, MOST, SDK),
@@ -120,10 +119,20 @@ pub(crate) const ROWS: &[Row] = &[
         MOST,
         "recorded: azure-cli test_acr_network_rule, 2022-06",
     ),
-    row("2022-12-01", SubnetRules::Hidden, STABLE, SDK),
+    row(
+        "2022-12-01",
+        SubnetRules::Hidden,
+        MOST,
+        "recorded: azure-sdk-for-net ContainerRegistryPrivateLinkResources, 2023-02",
+    ),
     row("2023-01-01-preview", SubnetRules::Hidden, MOST, SDK),
     row("2023-06-01-preview", SubnetRules::Hidden, MOST, SDK),
-    row("2023-07-01", SubnetRules::Hidden, STABLE, SDK),
+    row(
+        "2023-07-01",
+        SubnetRules::Hidden,
+        MOST,
+        "recorded: azure-service-operator Test_ContainerRegistry_Registry_20230701_CRUD, 2025-11",
+    ),
     row("2023-08-01-preview", SubnetRules::Hidden, MOST, SDK),
     row(
         "2023-11-01-preview",
@@ -239,18 +248,24 @@ pub(crate) const PROPERTIES: &[(&str, Shown, PropertyKind)] = &[
 ];
 
 /// Keys of `policies` that some versions lack. The first versions of the last two are inferred from recordings of
-/// 2021-06 (absent) and 2023-01 (present).
+/// 2021-06 (absent) and 2023-01 (present). Two stable versions had `softDeletePolicy` once: recorded at 2022-12-01 in
+/// 2023-02 and at 2023-07-01 in 2025-01, and gone from the latter in 2025-11 (azure-service-operator).
 pub(crate) const POLICIES: &[(&str, Shown)] = &[
     ("exportPolicy", Shown::From("2021-06-01-preview", "2021-09-01")),
     (
         "azureADAuthenticationAsArmPolicy",
-        Shown::From("2021-12-01-preview", "2025-04-01"),
+        Shown::From("2021-12-01-preview", "2022-12-01"),
     ),
     ("softDeletePolicy", Shown::From("2021-12-01-preview", NEVER)),
 ];
 
 /// Versions that show `systemData` of a registry (recorded from 2020-11-01-preview on).
 pub(crate) const SYSTEM_DATA: Shown = Shown::From("2020-11-01-preview", "2021-09-01");
+
+/// Returns the row of the newest version that is not newer than `version`.
+pub(crate) fn newest_until(version: &str) -> Option<&'static Row> {
+    ROWS.iter().rfind(|row| row.version <= version)
+}
 
 /// Returns the row of an api-version, without case.
 pub(crate) fn find(version: &str) -> Option<&'static Row> {

@@ -3,6 +3,7 @@
 pub(crate) mod api_versions;
 pub(crate) mod check_values;
 pub(crate) mod defaults;
+pub(crate) mod egress;
 pub(crate) mod fill_in;
 pub(crate) mod network_types;
 pub(crate) mod normalize;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::types::{NEW_KEY, OLD_KEY};
-use super::{check_values, defaults, fill_in};
+use super::{check_values, defaults, egress, fill_in};
 use crate::model::{RegistryId, ResourceId, SubnetId};
 use crate::sandbox::protocol::json::{
     fresh_etag, id, is, known_word, list, normalised_location, same_id, text,
@@ -62,6 +62,9 @@ pub(crate) fn normalise(resource: Value) -> Result<Value, String> {
     } else if is_network(&parsed) {
         add_name_and_type(&mut resource, &parsed, "Microsoft.Network/virtualNetworks");
         virtual_network(&mut resource, &parsed)?;
+    } else if let Some(kind) = egress::kind(&parsed) {
+        add_name_and_type(&mut resource, &parsed, kind);
+        egress::complete(&mut resource, kind)?;
     }
     Ok(resource)
 }
@@ -192,7 +195,8 @@ pub(crate) fn settle(network: &mut Value) {
     }
 }
 
-fn settle_subnet(subnet: &mut Value) {
+/// Marks a subnet and its endpoints as done.
+pub(crate) fn settle_subnet(subnet: &mut Value) {
     end_update(&mut subnet["properties"]);
     if let Some(endpoints) = subnet["properties"].get_mut("serviceEndpoints") {
         for endpoint in elements(endpoints) {

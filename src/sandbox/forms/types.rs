@@ -6,6 +6,12 @@ pub(crate) const NAMESPACE: &str = "Microsoft.ContainerRegistry";
 pub(crate) const REGISTRIES: &str = "Microsoft.ContainerRegistry/registries";
 /// The type of virtual networks.
 pub(crate) const NETWORKS: &str = "Microsoft.Network/virtualNetworks";
+/// The type of NAT gateways.
+pub(crate) const NAT_GATEWAYS: &str = "Microsoft.Network/natGateways";
+/// The type of public IP addresses.
+pub(crate) const PUBLIC_ADDRESSES: &str = "Microsoft.Network/publicIPAddresses";
+/// The type of public IP prefixes.
+pub(crate) const PUBLIC_PREFIXES: &str = "Microsoft.Network/publicIPPrefixes";
 /// The namespace of the network provider.
 pub(crate) const NETWORK_NAMESPACE: &str = "Microsoft.Network";
 /// Namespaces of the providers that the sandbox has.
@@ -87,6 +93,12 @@ pub(crate) const RESOURCES_VERSIONS: &[&str] = &[
     "2025-03-01",
     "2025-04-01",
 ];
+
+/// The type of locks.
+pub(crate) const LOCKS: &str = "Microsoft.Authorization/locks";
+
+/// Versions of Microsoft.Features (specification).
+pub(crate) const FEATURE_VERSIONS: &[&str] = &["2014-08-01-preview", "2015-12-01", "2021-07-01"];
 
 /// Versions of Microsoft.Authorization/locks (specification).
 pub(crate) const LOCK_VERSIONS: &[&str] = &["2015-01-01", "2016-09-01", "2017-04-01", "2020-05-01"];

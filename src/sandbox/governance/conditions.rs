@@ -9,6 +9,8 @@ pub struct Conditions {
     pub deletion: Completion,
     /// Refusal of a write to a virtual network that is being written. Users report both.
     pub busy_network: BusyNetwork,
+    /// Fate of subnet rules when IP rules are written at an api-version that hides them.
+    pub hidden_subnet_rules: HiddenRules,
     /// Permissions that the caller lacks.
     pub denied: Vec<Denial>,
     /// Ids of subnets, virtual networks or wider scopes at which the caller lacks
@@ -39,6 +41,16 @@ pub enum BusyNetwork {
     /// 429 `RetryableError` with the detail `ReferencedResourceNotProvisioned`: a lock, not a quota (recorded
     /// without the detail's text, which is general knowledge).
     Retryable,
+}
+
+/// Fate of subnet rules that a write cannot name. No source shows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HiddenRules {
+    /// They stay (inferred: a PATCH without either list keeps hidden rules).
+    #[default]
+    Kept,
+    /// They go.
+    Cleared,
 }
 
 /// A permission that the caller lacks.

@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, de};
 
-use super::conditions::{AzurePolicy, BusyNetwork, Completion, Conditions, Denial, PolicyEffect};
+use super::conditions::{
+    AzurePolicy, BusyNetwork, Completion, Conditions, Denial, HiddenRules, PolicyEffect,
+};
 use super::permissions;
+use crate::local_file::{self, LARGEST_SETTINGS};
 use crate::sandbox::options::Options;
 use crate::sandbox::protocol::duration::duration;
 use crate::sandbox::state::json::Object;
@@ -44,7 +47,7 @@ impl Options {
     /// [`ConditionsError`] if the file cannot be read or has a mistake.
     pub fn under_conditions(self, path: &Path) -> Result<Self, ConditionsError> {
         let path = path.to_owned();
-        let bytes = match std::fs::read(&path) {
+        let bytes = match local_file::read(&path, LARGEST_SETTINGS) {
             Ok(bytes) => bytes,
             Err(source) => return Err(ConditionsError::Read { path, source }),
         };
@@ -68,6 +71,8 @@ struct File {
     deletion: Completion,
     #[serde(deserialize_with = "busy_network")]
     busy_network: BusyNetwork,
+    #[serde(deserialize_with = "hidden_rules")]
+    hidden_subnet_rules: HiddenRules,
     denied: Vec<RawDenial>,
     denied_joins: Vec<ScopeId>,
     policies: Vec<RawPolicy>,
@@ -132,6 +137,7 @@ impl File {
                 creation: self.creation,
                 deletion: self.deletion,
                 busy_network: self.busy_network,
+                hidden_subnet_rules: self.hidden_subnet_rules,
                 denied,
                 denied_joins,
                 policies,
@@ -171,6 +177,11 @@ fn busy_network<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BusyNetwor
         ("conflict", BusyNetwork::Conflict),
         ("retryable", BusyNetwork::Retryable),
     ];
+    one_of(deserializer, &known)
+}
+
+fn hidden_rules<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HiddenRules, D::Error> {
+    let known = [("kept", HiddenRules::Kept), ("cleared", HiddenRules::Cleared)];
     one_of(deserializer, &known)
 }
 
@@ -267,6 +278,7 @@ mod tests {
                 "unknown value `later`; expected `at-once` or `operation`",
             ),
             ("{\"busyNetwork\": \"x\"}", "expected `conflict` or `retryable`"),
+            ("{\"hiddenSubnetRules\": \"x\"}", "expected `kept` or `cleared`"),
             (
                 "{\"policies\": [{\"effect\": \"Deny\", \"scope\": \"/subscriptions/s\"}]}",
                 "expected `deny-public-access`",

@@ -1,5 +1,6 @@
-//! `Microsoft.Network/virtualNetworks` and their subnets.
+//! `Microsoft.Network`: virtual networks, their subnets, and the addresses of their NAT gateways.
 
+pub(crate) mod egress;
 pub(crate) mod errors;
 pub(crate) mod free_address;
 pub(crate) mod lookup;
@@ -8,4 +9,5 @@ pub(crate) mod prefixes;
 pub(crate) mod read;
 pub(crate) mod subnet;
 pub(crate) mod subnet_body;
+pub(crate) mod versions;
 pub(crate) mod virtual_network;

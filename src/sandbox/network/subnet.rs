@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::lookup::{find, key, subnet_in};
-use super::subnet_body::replaced;
+use super::subnet_body::{READ_ONLY, replaced};
 use super::{names, prefixes};
 use crate::sandbox::forms::normalize;
 use crate::sandbox::governance::conditions::BusyNetwork;
@@ -15,9 +15,9 @@ use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::protocol::{errors, preconditions};
 
-/// First api-version at which a subnet write has the header `azure-asyncnotification` (recorded: azure-cli
-/// test_acr_network_rule, 2023-12; absent at 2021-08-01).
-const NOTIFIES_FROM: &str = "2023-09-01";
+/// First api-version at which every write of networks and subnets has the header `azure-asyncnotification` (recorded:
+/// cloud-provider-azure subnetclient, 2023-09; absent from subnet writes at 2021-08-01).
+const NOTIFIES_FROM: &str = "2023-04-01";
 
 /// Answers a PUT of a subnet: 200 for an existing one, 201 for a new one. Both begin an operation.
 pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
@@ -37,7 +37,14 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let path = format!("{}/subnets/{name}", id(&parent));
     preconditions::check(call, known, &path)?;
     names::check_same(&body, name, &path)?;
-    let new = replaced(call.version, &parent, old, name, &body)?;
+    let mut new = replaced(call.version, &parent, old, name, &body)?;
+    // A PUT that changes nothing is done at once, but for its operation (recorded: cloud-provider-azure subnetclient,
+    // 2023-09).
+    if let Some(old) = old
+        && is_unchanged(old, &new)
+    {
+        normalize::settle_subnet(&mut new);
+    }
     // The answer shows the ETag that the whole network gets.
     let etag = fresh_etag();
     let answer = Answer::new(status, with_etag(&new, &etag));
@@ -45,6 +52,18 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     prefixes::check(&changed, Some(&parent))?;
     store(call, &network_key, changed);
     Ok(started(call, answer, text(&parent, "/location"), &network_key))
+}
+
+/// Returns true if a subnet has the properties of `old` once its update is done.
+fn is_unchanged(old: &Value, new: &Value) -> bool {
+    let mut done = new.clone();
+    normalize::settle_subnet(&mut done);
+    // What Azure alone writes is in no body.
+    let mut known = old["properties"].clone();
+    if let Some(known) = known.as_object_mut() {
+        known.retain(|key, _| key == "provisioningState" || !READ_ONLY.contains(&key.as_str()));
+    }
+    done["properties"] == known
 }
 
 /// Returns the error for a PUT below a network that does not exist (general knowledge; no recording).
@@ -162,7 +181,12 @@ pub(crate) fn check_unused(subnet: &Value) -> Result<(), Answer> {
 /// Begins the operation of a PUT and adds its headers to the answer.
 pub(crate) fn started(call: &mut Call<'_>, answer: Answer, location: &str, network: &str) -> Answer {
     let (answer, _) = begin(call, answer, location, network, OperationEnd::Settle);
-    if call.version >= NOTIFIES_FROM {
+    notifies(call, answer, NOTIFIES_FROM)
+}
+
+/// Adds `azure-asyncnotification` to the answer of a write at version `from` or later.
+pub(crate) fn notifies(call: &Call<'_>, answer: Answer, from: &str) -> Answer {
+    if call.version >= from {
         return answer.with("azure-asyncnotification", "Enabled");
     }
     answer
@@ -173,7 +197,8 @@ pub(crate) fn started(call: &mut Call<'_>, answer: Answer, location: &str, netwo
 pub(crate) fn deleting(call: &mut Call<'_>, location: &str, network: &str, end: OperationEnd) -> Answer {
     let answer = Answer::empty(StatusCode::ACCEPTED);
     let (answer, url) = begin(call, answer, location, network, end);
-    answer.with("location", &url.replace("/operations/", "/operationResults/"))
+    let answer = answer.with("location", &url.replace("/operations/", "/operationResults/"));
+    notifies(call, answer, NOTIFIES_FROM)
 }
 
 /// Begins an operation on a network. Returns the answer with its headers, and the URL to poll.

@@ -29,7 +29,7 @@ pub(crate) const ENDPOINT_SERVICES: &[&str] = &[
 ];
 
 /// Properties that clients send back and Azure ignores (Azure SDK models at 2026-03-01).
-const READ_ONLY: &[&str] = &[
+pub(crate) const READ_ONLY: &[&str] = &[
     "provisioningState",
     "privateEndpoints",
     "ipConfigurations",

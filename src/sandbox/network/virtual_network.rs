@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::errors::invalid;
 use super::lookup::{find, key, subnet_in};
-use super::subnet::{check_idle, check_unused, deleting, started};
+use super::subnet::{check_idle, check_unused, deleting, notifies, started};
 use super::subnet_body::{add_sent, replaced};
 use super::{names, prefixes};
 use crate::sandbox::forms::types::NETWORKS;
@@ -30,6 +30,13 @@ const KEEPS_SUBNETS_FROM: &str = "2023-09-01";
 /// Last api-version whose answers have `enableVmProtection` (recorded at 2019-09-01, 2020-05-01 and
 /// 2020-06-01, not at 2021-02-01; the versions between are inferred).
 const VM_PROTECTION_TO: &str = "2020-06-01";
+/// First api-version at which the creation and the deletion of a network have the header `azure-asyncnotification`
+/// (recorded: azure-powershell TestCreateWithNetworkRuleSet, 2020-10; absent at 2019-09-01). A change of a network has
+/// it later, with all other writes.
+const NOTIFIES_FROM: &str = "2020-06-01";
+/// First api-version whose answers have `privateEndpointVNetPolicies` (recorded: azure-cli
+/// test_network_vnet_list_available_ips, 2025-06).
+const ENDPOINT_POLICIES_FROM: &str = "2024-05-01";
 /// Properties that a body cannot set.
 const READ_ONLY: &[&str] = &["provisioningState", "resourceGuid", "subnets"];
 /// Lists that Azure leaves out when they are empty (recorded: azure-powershell TestCreateWithNetworkRuleSet, 2020-10).
@@ -43,6 +50,13 @@ pub(crate) fn shown(network: &Value, version: &str) -> Value {
             properties.entry("enableVmProtection").or_insert(json!(false));
         } else {
             properties.shift_remove("enableVmProtection");
+        }
+        if version >= ENDPOINT_POLICIES_FROM {
+            properties
+                .entry("privateEndpointVNetPolicies")
+                .or_insert("Disabled".into());
+        } else {
+            properties.shift_remove("privateEndpointVNetPolicies");
         }
     }
     shown
@@ -66,7 +80,11 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let answer = Answer::new(status, shown(&made, call.version));
     let location = text(&made, "/location").to_owned();
     call.store.put(made);
-    Ok(started(call, answer, &location, &network_key))
+    let answer = started(call, answer, &location, &network_key);
+    if old.is_some() {
+        return Ok(answer);
+    }
+    Ok(notifies(call, answer, NOTIFIES_FROM))
 }
 
 /// Returns the network after a PUT: `Updating`, with an empty ETag.
@@ -259,5 +277,6 @@ pub(crate) fn delete(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     network["properties"]["provisioningState"] = "Deleting".into();
     let location = text(&network, "/location").to_owned();
     call.store.put(network);
-    Ok(deleting(call, &location, &network_key, OperationEnd::Remove))
+    let answer = deleting(call, &location, &network_key, OperationEnd::Remove);
+    Ok(notifies(call, answer, NOTIFIES_FROM))
 }

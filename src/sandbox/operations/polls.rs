@@ -7,11 +7,13 @@ use uuid::Uuid;
 use super::effects;
 use super::kinds::OperationStyle;
 use crate::sandbox::forms::api_versions::ROWS;
-use crate::sandbox::forms::types::{NETWORK_VERSIONS, RESOURCES_VERSIONS};
+use crate::sandbox::forms::types::RESOURCES_VERSIONS;
+use crate::sandbox::network::versions;
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
+use crate::sandbox::registry::replications;
 
 /// Segments before the id of an operation.
 const KINDS: [&str; 3] = ["operations", "operationResults", "operationStatuses"];
@@ -87,7 +89,10 @@ fn check_version(call: &Call<'_>, path: &[&str]) -> Result<(), Answer> {
     let types: Vec<&str> = rest[1..].iter().step_by(2).copied().collect();
     let kind = format!("{}/{}", rest[0], types.join("/"));
     if rest[0].eq_ignore_ascii_case("Microsoft.Network") {
-        return call.offered(&kind, NETWORK_VERSIONS);
+        return versions::check_of(call, &kind);
+    }
+    if types.iter().any(|word| word.eq_ignore_ascii_case("replications")) {
+        return replications::check_version(call);
     }
     let versions: Vec<&str> = ROWS.iter().rev().map(|row| row.version).collect();
     call.offered(&kind, &versions)

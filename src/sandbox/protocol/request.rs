@@ -137,14 +137,25 @@ fn is_authority(host: &str) -> bool {
     !host.contains('@') && host.parse::<axum::http::uri::Authority>().is_ok()
 }
 
+/// Splits a path into decoded segments. An encoded `/` separates in a whole scope only, which Cloud Custodian's lock
+/// client sends as one segment.
 fn segments(path: &str) -> Vec<String> {
     let mut segments = Vec::new();
     for part in path.split('/') {
-        if !part.is_empty() {
-            segments.push(percent_decode_str(part).decode_utf8_lossy().into_owned());
+        let decoded = percent_decode_str(part).decode_utf8_lossy();
+        if is_scope(&decoded) {
+            segments.extend(decoded.split('/').map(str::to_owned));
+        } else {
+            segments.push(decoded.into_owned());
         }
     }
+    segments.retain(|segment| !segment.is_empty());
     segments
+}
+
+fn is_scope(segment: &str) -> bool {
+    let first = segment.trim_start_matches('/').split_once('/');
+    first.is_some_and(|(first, _)| first.eq_ignore_ascii_case("subscriptions"))
 }
 
 /// Decodes the pairs of a query string or a form.

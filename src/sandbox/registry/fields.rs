@@ -45,6 +45,50 @@ pub(crate) fn is_name(name: &str) -> bool {
     (5..=50).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
+/// Words that no resource with a public endpoint may have as its name (docs: error-reserved-resource-name). Those that a
+/// registry's name cannot have for their `_` or `.` are left out.
+const RESERVED: &[&str] = &[
+    "access",
+    "azure",
+    "bing",
+    "bizspark",
+    "biztalk",
+    "cortana",
+    "directx",
+    "dotnet",
+    "dynamics",
+    "excel",
+    "exchange",
+    "forefront",
+    "groove",
+    "hololens",
+    "hyperv",
+    "kinect",
+    "lync",
+    "msdn",
+    "o365",
+    "office",
+    "office365",
+    "onedrive",
+    "onenote",
+    "outlook",
+    "powerpoint",
+    "sharepoint",
+    "skype",
+    "visio",
+    "visualstudio",
+    "xbox",
+];
+
+/// Returns true for a name that is reserved, contains a trademark, or begins with `login` (docs: same).
+pub(crate) fn is_reserved(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    RESERVED.contains(&name.as_str())
+        || name.contains("microsoft")
+        || name.contains("windows")
+        || name.starts_with("login")
+}
+
 /// Returns the `systemData` of a new resource. `now` is a timestamp as text.
 pub(crate) fn created_by(caller: &str, now: &str) -> Value {
     json!({

@@ -24,6 +24,8 @@ pub(crate) fn merge(
 ) -> Result<Value, Answer> {
     check_idle(stored)?;
     let mut new = stored.clone();
+    // A write that is done leaves no failure of an earlier one behind (inferred).
+    new["properties"]["provisioningState"] = "Succeeded".into();
     // The SKU below Premium that the write asks for, set once the rest is merged.
     let mut lower = None;
     for (key, value) in patch {
@@ -128,11 +130,14 @@ fn set_encryption(call: &Call<'_>, new: &mut Value, row: &Row, sent: &Value) -> 
     Ok(())
 }
 
+/// Provisioning states in which no operation runs (Azure Resource Manager, "Track asynchronous Azure operations").
+const TERMINAL_STATES: &[&str] = &["Succeeded", "Failed", "Canceled"];
+
 /// Refuses a write to a registry that an operation is changing (code: Azure/bicep-ptn-aiml-landing-zone#18; status and
-/// text are not known).
+/// text are not known). A registry in a terminal state takes writes, also after a failure.
 pub(crate) fn check_idle(stored: &Value) -> Result<(), Answer> {
     let state = text(stored, "/properties/provisioningState");
-    if state.is_empty() || state.eq_ignore_ascii_case("Succeeded") {
+    if state.is_empty() || known_word(TERMINAL_STATES, state).is_some() {
         return Ok(());
     }
     let message =

@@ -1,5 +1,6 @@
 //! `Microsoft.ContainerRegistry/registries`: reads, writes, replications and private endpoint connections.
 
+pub(crate) mod credentials;
 pub(crate) mod cross_checks;
 pub(crate) mod encryption;
 pub(crate) mod fields;

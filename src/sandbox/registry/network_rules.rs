@@ -13,6 +13,7 @@ use crate::model::{Cidr, SubnetId};
 use crate::sandbox::forms::api_versions::{Row, SubnetRules};
 use crate::sandbox::forms::types::{NEW_KEY, OLD_KEY};
 use crate::sandbox::governance;
+use crate::sandbox::governance::conditions::HiddenRules;
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{is, known_word, list, present, text, text_under};
@@ -37,7 +38,6 @@ pub(crate) fn merge(
         return below_premium(text(registry, "/sku/name"), sent);
     }
     let set = &registry["properties"]["networkRuleSet"];
-    check_hidden(call, row, set, sent)?;
     // Lists that the write omits stay as they are.
     let mut merged = set.clone();
     merged["defaultAction"] = default_action(set, sent)?;
@@ -59,25 +59,14 @@ pub(crate) fn merge(
     if call.options.omitted_lists_clear {
         clear_omitted(&mut merged, sent);
     }
-    registry["properties"]["networkRuleSet"] = merged;
-    Ok(())
-}
-
-/// Refuses IP rules at a version that hides subnet rules, if the registry has some. No recording shows what becomes of
-/// those; an option of the sandbox can decide it.
-fn check_hidden(
-    call: &Call<'_>,
-    row: &Row,
-    stored: &Value,
-    sent: &Map<String, Value>,
-) -> Result<(), Answer> {
-    let blind = subnet_key(row, call.options).is_none() && !call.options.omitted_lists_clear;
-    if blind && sent.contains_key("ipRules") && !list(stored, "virtualNetworkRules").is_empty() {
-        let version = row.version;
-        return Err(errors::not_established(&format!(
-            "a write of IP rules at `{version}`, which hides this registry's subnet rules"
-        )));
+    // What becomes of subnet rules that the version hides is open: kept is inferred, a condition clears them.
+    if row.rules == SubnetRules::Hidden
+        && sent.contains_key("ipRules")
+        && call.options.conditions.hidden_subnet_rules == HiddenRules::Cleared
+    {
+        merged["virtualNetworkRules"] = json!([]);
     }
+    registry["properties"]["networkRuleSet"] = merged;
     Ok(())
 }
 

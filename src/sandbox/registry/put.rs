@@ -4,13 +4,13 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::fields::{created_by, is_name};
+use super::fields::{created_by, is_name, is_reserved};
 use super::lookup::{find, named, row};
-use super::projection::project;
+use super::projection::{project, subnet_key};
 use super::write::operate;
 use super::{cross_checks, merge, sku};
 use crate::model::RegistryId;
-use crate::sandbox::forms::api_versions::Row;
+use crate::sandbox::forms::api_versions::{Row, SubnetRules};
 use crate::sandbox::forms::defaults;
 use crate::sandbox::forms::types::REGISTRIES;
 use crate::sandbox::governance;
@@ -33,7 +33,7 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     // The registry without the properties of the body: a new one, with the parts that a replacement keeps.
     let base = match &old {
         Some(old) => {
-            check_replaceable(old, &body)?;
+            check_replaceable(call, row, old, &body)?;
             replaced(fresh(call, group, name, &body)?, old)
         }
         None => {
@@ -73,20 +73,22 @@ fn at_once_with(call: &mut Call<'_>, made: Value, row: &Row) -> Answered {
 /// Refuses a PUT over a registry if its effect is not recorded.
 ///
 /// A PUT replaces the registry: a setting that the body leaves out is the default again (recorded: azure-cli
-/// test_acr_export_policy, 2022-06, where exports come back). No recording has network rules, `identity`,
-/// `encryption`, or another SKU or location, nor tags that the body leaves out.
-fn check_replaceable(old: &Value, body: &Map<String, Value>) -> Result<(), Answer> {
+/// test_acr_export_policy, 2022-06, where exports come back). No recording has `identity`, `encryption`, or another SKU
+/// or location, nor tags or network rules that the body leaves out.
+fn check_replaceable(
+    call: &Call<'_>,
+    row: &Row,
+    old: &Value,
+    body: &Map<String, Value>,
+) -> Result<(), Answer> {
     merge::check_idle(old)?;
     let sent = body.get("properties").unwrap_or(&Value::Null);
-    let set = &old["properties"]["networkRuleSet"];
-    let rules = !list(set, "ipRules").is_empty() || !list(set, "virtualNetworkRules").is_empty();
     let location = text_under(body, "location");
     let sku = body.get("sku").map_or("", |sku| text(sku, "/name"));
     let open = [
         (
-            "network rules",
-            // `Deny` restricts the network without any rule.
-            rules || text(set, "/defaultAction") == "Deny" && sent.get("networkRuleSet").is_none(),
+            "network rules, unless the body has the whole rule set",
+            leaves_rules_open(call, row, old, sent),
         ),
         ("an identity", old.get("identity").is_some()),
         ("encryption", is_encrypted(old)),
@@ -110,6 +112,25 @@ fn check_replaceable(old: &Value, body: &Map<String, Value>) -> Result<(), Answe
     Ok(())
 }
 
+/// Returns true if a PUT over a registry with network rules does not say what becomes of each list.
+///
+/// A body with all of them is taken (Azure/bicep-registry-modules deploys its test `max` twice, with an IP rule). No source
+/// shows what becomes of a list that the body leaves out or that the api-version hides.
+fn leaves_rules_open(call: &Call<'_>, row: &Row, old: &Value, sent: &Value) -> bool {
+    let set = &old["properties"]["networkRuleSet"];
+    let subnets = !list(set, "virtualNetworkRules").is_empty();
+    let body = &sent["networkRuleSet"];
+    if !subnets && list(set, "ipRules").is_empty() {
+        // `Deny` restricts the network without any rule.
+        return text(set, "/defaultAction") == "Deny" && body.is_null();
+    }
+    let hides = row.rules == SubnetRules::WritesIgnored || subnet_key(row, call.options).is_none();
+    let whole = body["defaultAction"].is_string()
+        && body["ipRules"].is_array()
+        && (hides || body["virtualNetworkRules"].is_array());
+    !whole || hides && subnets
+}
+
 /// Copies into `fresh` the parts of a registry that a PUT over it keeps: its names, when and by whom it was made, and
 /// its private endpoint connections.
 fn replaced(mut fresh: Value, old: &Value) -> Value {
@@ -129,12 +150,22 @@ fn replaced(mut fresh: Value, old: &Value) -> Value {
     fresh
 }
 
-/// Refuses an invalid name and one that another registry has: names are global and have 5 to 50 letters and digits
-/// (container-registry-skus). Azure's text is not known for either.
+/// Refuses an invalid name, a reserved one, and one that another registry has: names are global and have 5 to 50 letters and digits
+/// (container-registry-skus). Azure's text is not known for the first and the last.
 fn check_name(call: &Call<'_>, name: &str) -> Result<(), Answer> {
     if !is_name(name) {
         return Err(errors::own_bad_request(
             "a registry name has 5 to 50 letters and digits",
+        ));
+    }
+    if is_reserved(name) {
+        // Code and text are documented for resources of any type; status and envelope are not known.
+        let message =
+            format!("The resource name {name} or a part of the name is a trademarked or reserved word.");
+        return Err(errors::gateway(
+            StatusCode::BAD_REQUEST,
+            "ReservedResourceName",
+            &message,
         ));
     }
     if named(call, name).is_some() {

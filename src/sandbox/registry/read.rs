@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::fields::is_name;
+use super::fields::{is_name, is_reserved};
 use super::lookup::{find, key, named, row};
 use super::network_rules::SUBNET_RULE_LIMIT;
 use super::projection::project;
+use super::replications;
 use crate::sandbox::forms::api_versions::{Row, Shown};
 use crate::sandbox::forms::types::REGISTRIES;
 use crate::sandbox::governance;
@@ -57,8 +58,9 @@ fn list_under(call: &Call<'_>, prefix: &str) -> Answered {
 
 /// Returns the body of the usages.
 ///
-/// `Size` and `Webhooks` are recorded (azure-powershell TestCreateWithNetworkRuleSet, 2020-10). The network quotas are
-/// documented for newer versions (Get-AzContainerRegistryUsage), but their first version is not.
+/// `Size` and `Webhooks` alone are recorded at old versions (azure-powershell TestCreateWithNetworkRuleSet, 2020-10), all
+/// eight at 2023-01-01-preview (azure-powershell Get-AzContainerRegistryUsage, 2025-09, Premium). The first version
+/// with eight is not known, nor are those of other SKUs.
 fn usages_of(call: &Call<'_>, registry: &Value, row: &Row) -> Answer {
     let set = &registry["properties"]["networkRuleSet"];
     let (size, webhooks) = quotas(text(registry, "/sku/name"));
@@ -70,9 +72,14 @@ fn usages_of(call: &Call<'_>, registry: &Value, row: &Row) -> Answer {
     if row.version >= "2022-01-01" && !set.is_null() {
         let connections = list(&registry["properties"], "privateEndpointConnections").len();
         let (addresses, subnets) = (list(set, "ipRules"), list(set, "virtualNetworkRules"));
+        let replications = replications::count(call.store, registry);
+        // Azure's -1 means that there is no limit.
+        value.push(json!({"name": "Geo-replications", "limit": -1, "currentValue": replications, "unit": "Count"}));
         value.push(count("IPRules", call.options.ip_rule_limit, addresses.len()));
         value.push(count("VNetRules", SUBNET_RULE_LIMIT, subnets.len()));
         value.push(count("PrivateEndpointConnections", 200, connections));
+        value.push(count("ScopeMaps", 50_000, 0));
+        value.push(count("Tokens", 50_000, 0));
     }
     Answer::ok(json!({ "value": value }))
 }
@@ -109,7 +116,11 @@ pub(crate) fn check_name(call: &mut Call<'_>, _: &PathValues<'_>) -> Answered {
             "a name check of an invalid registry name",
         ));
     }
-    let answer = if named(call, name).is_some() {
+    let answer = if is_reserved(name) {
+        // Recorded for `Microsoft`: azure-sdk-for-net CheckNameAvailability, 2022-08.
+        let message = "The specified resource name is disallowed.";
+        json!({"nameAvailable": false, "reason": "Invalid", "message": message})
+    } else if named(call, name).is_some() {
         let message = format!("The registry {name} is already in use.");
         json!({"nameAvailable": false, "reason": "AlreadyExists", "message": message})
     } else if row.shows(LABELS) {

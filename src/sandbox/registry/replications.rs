@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::fields::{created_by, host_names, is_name, tags};
-use super::lookup::{registry_of, row};
-use crate::sandbox::forms::api_versions::{ROWS, Row, SYSTEM_DATA, Shown};
+use super::lookup::registry_of;
+use crate::sandbox::forms::api_versions::{self, ROWS, Row, SYSTEM_DATA, Shown};
 use crate::sandbox::forms::types::REPLICATIONS;
 use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle};
 use crate::sandbox::protocol::call::Call;
@@ -22,6 +22,39 @@ use crate::sandbox::state::store::Store;
 
 /// Oldest version in the header of a list (recorded: same as [`list`]).
 const LISTED_FROM: &str = "2020-11-01-preview";
+/// Versions that replications have and registries lack (recorded: azure-powershell New-AzContainerRegistryReplication,
+/// 2025-09, and azure-service-operator Test_ContainerRegistry_Registry_20230701_CRUD, 2025-11).
+const OWN_VERSIONS: &[&str] = &["2024-01-01-preview", "2025-09-01-preview"];
+
+/// Returns the api-versions of replications, oldest first.
+fn versions() -> Vec<&'static str> {
+    let mut versions = OWN_VERSIONS.to_vec();
+    for row in ROWS {
+        versions.push(row.version);
+    }
+    versions.sort_unstable();
+    versions
+}
+
+/// Refuses an api-version that has no replications.
+pub(crate) fn check_version(call: &Call<'_>) -> Result<(), Answer> {
+    let mut versions = versions();
+    versions.reverse();
+    call.offered(REPLICATIONS, &versions)
+}
+
+/// Returns the table row of the request's version. A version of replications alone has the row before it (inferred).
+fn row(call: &Call<'_>) -> Result<&'static Row, Answer> {
+    let row = api_versions::newest_until(&call.version.to_ascii_lowercase());
+    row.ok_or_else(|| errors::internal("the version matrix begins later"))
+}
+
+/// Returns the value of `api-supported-versions` in answers that name all (recorded: same as [`list`]).
+fn listed_versions() -> String {
+    let mut versions = versions();
+    versions.retain(|version| *version >= LISTED_FROM);
+    versions.join(", ")
+}
 
 fn key(registry: &Value, region: &str) -> String {
     format!("{}/replications/{region}", id(registry)).to_ascii_lowercase()
@@ -34,10 +67,8 @@ pub(crate) fn list(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let below = key(&registry, "");
     let found = call.store.under(&below);
     let found: Vec<Value> = found.map(|(_, replication)| shown(replication, row)).collect();
-    let versions = ROWS.iter().map(|row| row.version);
-    let versions: Vec<&str> = versions.filter(|version| *version >= LISTED_FROM).collect();
     Ok(Answer::ok(json!({ "value": found }))
-        .with("api-supported-versions", &versions.join(", "))
+        .with("api-supported-versions", &listed_versions())
         .with("x-ms-original-request-ids", ""))
 }
 
@@ -92,7 +123,7 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     merge(&mut done, &body, true)?;
     // The first replication brings that of the home region with it.
     let home = text(registry, "/location");
-    if !call.store.resources.contains_key(&key(registry, home)) {
+    if !has_region(call.store, registry, home) {
         let service = "00000000-0000-0000-0000-000000000000";
         let service = created_by(service, &timestamp(Timestamp::now()));
         call.store.put(fresh(registry, home, home, service));
@@ -100,7 +131,21 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let mut initial = done.clone();
     // Until it is ready, the status has a time only.
     initial["properties"]["status"] = json!({"timestamp": now()});
-    Ok(operate(call, initial, done, "Creating", row))
+    let answer = operate(call, initial, done, "Creating", row);
+    Ok(answer.with("api-supported-versions", &listed_versions()))
+}
+
+/// Returns true if a replication of the registry is in `region`, whatever its name.
+fn has_region(store: &Store, registry: &Value, region: &str) -> bool {
+    let below = key(registry, "");
+    let mut found = store.under(&below);
+    found.any(|(_, replication)| is(replication, "/location", region))
+}
+
+/// Returns the number of replications, the home region's included.
+pub(crate) fn count(store: &Store, registry: &Value) -> usize {
+    let below = key(registry, "");
+    store.under(&below).count()
 }
 
 /// Refuses a new replication that Azure refuses too, or whose effect is not recorded.
@@ -118,14 +163,20 @@ fn check_new(call: &Call<'_>, registry: &Value, region: &str, location: &str) ->
             "a replication to the registry's own region",
         ));
     }
-    // Recorded replications have the name of their region.
-    if !region.eq_ignore_ascii_case(location) {
+    // A replication may have any name (recorded: azure-powershell New-AzContainerRegistryReplication, 2025-09), but
+    // the first one brings that of the home region, which has the region's.
+    if is(registry, "/location", region) {
         return Err(errors::not_established(&format!(
-            "a replication `{region}` in another region, `{location}`"
+            "a replication named after the registry's own region, `{region}`"
         )));
     }
     if call.store.resources.contains_key(&key(registry, region)) {
         return Err(errors::not_established("a PUT over an existing replication"));
+    }
+    if has_region(call.store, registry, location) {
+        return Err(errors::not_established(&format!(
+            "a second replication in `{location}`"
+        )));
     }
     Ok(())
 }

@@ -1,24 +1,133 @@
-//! GET of locks.
+//! Locks: list, GET, PUT and DELETE (specification: Management Locks).
 
-use serde_json::{Value, json};
+use axum::http::StatusCode;
+use serde_json::{Map, Value, json};
 
+use crate::model::SubnetId;
+use crate::sandbox::forms::types::LOCKS;
 use crate::sandbox::governance;
 use crate::sandbox::protocol::call::Call;
-use crate::sandbox::protocol::paging;
+use crate::sandbox::protocol::json::{known_word, present, text_under};
 use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
+use crate::sandbox::protocol::{errors, paging};
 
 /// Answers the locks at a scope and above it.
 pub(crate) fn list(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     paging::unfiltered(call)?;
-    let scope = format!("/subscriptions/{}/{}", call.subscription, at.many().join("/"));
-    let scope = scope.trim_end_matches('/');
+    let scope = scope(call, at);
     let mut found: Vec<&Value> = Vec::new();
     // Locks of a parent scope apply too.
     for lock in governance::locks(call) {
-        if governance::within(scope, governance::locked_scope(lock)) {
+        if governance::within(&scope, governance::locked_scope(lock)) {
             found.push(lock);
         }
     }
     Ok(Answer::ok(json!({ "value": found })))
+}
+
+/// Answers the lock of this name at exactly this scope.
+pub(crate) fn get(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let key = path(call, at).to_ascii_lowercase();
+    match call.store.resources.get(&key) {
+        Some(lock) => Ok(Answer::ok(lock.clone())),
+        None => Err(not_found(at.get("lock"))),
+    }
+}
+
+/// Answers a PUT: 201 for a new lock, else 200.
+pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    check_scope(call, at)?;
+    let body = call.request.json()?;
+    let Some(Value::Object(sent)) = body.get("properties") else {
+        return Err(errors::own_invalid_content("a lock must have `properties`"));
+    };
+    let properties = properties(sent)?;
+    let path = path(call, at);
+    let known = call.store.resources.contains_key(&path.to_ascii_lowercase());
+    let made = json!({"properties": properties, "id": path, "type": LOCKS, "name": at.get("lock")});
+    call.store.put(made.clone());
+    let status = if known {
+        StatusCode::OK
+    } else {
+        StatusCode::CREATED
+    };
+    Ok(Answer::new(status, made))
+}
+
+/// Answers a DELETE: 200, or 204 if there is no such lock.
+pub(crate) fn delete(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    let key = path(call, at).to_ascii_lowercase();
+    if !call.store.resources.contains_key(&key) {
+        return Ok(Answer::empty(StatusCode::NO_CONTENT));
+    }
+    call.store.remove(&key);
+    Ok(Answer::empty(StatusCode::OK))
+}
+
+/// Returns the scope of the path, as the client wrote it.
+fn scope(call: &Call<'_>, at: &PathValues<'_>) -> String {
+    let scope = format!("/subscriptions/{}/{}", call.subscription, at.many().join("/"));
+    scope.trim_end_matches('/').to_owned()
+}
+
+/// Returns the id of the lock of the path.
+fn path(call: &Call<'_>, at: &PathValues<'_>) -> String {
+    format!("{}/providers/{LOCKS}/{}", scope(call, at), at.get("lock"))
+}
+
+/// Refuses a lock on something that is not there. Below a group, Azure's answer is not known.
+fn check_scope(call: &Call<'_>, at: &PathValues<'_>) -> Result<(), Answer> {
+    let [groups, group, below @ ..] = at.many() else {
+        return Ok(());
+    };
+    if !groups.eq_ignore_ascii_case("resourceGroups") {
+        return Err(errors::not_served("a lock at this scope"));
+    }
+    call.require_group(group)?;
+    let scope = scope(call, at);
+    let subnet = SubnetId::parse(&scope).ok();
+    let exists = below.is_empty()
+        || call.store.resources.contains_key(&scope.to_ascii_lowercase())
+        || subnet.is_some_and(|subnet| call.store.subnet(&subnet).is_some());
+    if exists {
+        return Ok(());
+    }
+    Err(errors::not_established(&format!(
+        "a lock on `{scope}`, which does not exist"
+    )))
+}
+
+/// Returns the properties of a lock: its level, and its notes if there are any.
+fn properties(sent: &Map<String, Value>) -> Result<Value, Answer> {
+    let level = text_under(sent, "level");
+    let Some(level) = known_word(&["CanNotDelete", "ReadOnly"], level) else {
+        return Err(errors::own_invalid_content(
+            "the `level` of a lock must be CanNotDelete or ReadOnly",
+        ));
+    };
+    let mut properties = json!({"level": level});
+    match present(sent, "notes") {
+        None => {}
+        Some(Value::String(notes)) if notes.chars().count() <= 512 => {
+            properties["notes"] = notes.clone().into();
+        }
+        Some(_) => {
+            return Err(errors::own_invalid_content(
+                "the `notes` of a lock must be a string of at most 512 characters",
+            ));
+        }
+    }
+    for (key, value) in sent {
+        if !["level", "notes"].contains(&key.as_str()) && !value.is_null() {
+            return Err(errors::not_established(&format!("a lock with `{key}`")));
+        }
+    }
+    Ok(properties)
+}
+
+/// Returns ARM's 404 for a lock (general knowledge; no recording).
+fn not_found(name: &str) -> Answer {
+    let message = format!("The lock '{name}' could not be found.");
+    errors::gateway(StatusCode::NOT_FOUND, "LockNotFound", &message)
 }

@@ -6,4 +6,5 @@ pub(crate) mod list;
 pub(crate) mod locations;
 pub(crate) mod locks;
 pub(crate) mod providers;
+pub(crate) mod regions;
 pub(crate) mod resource_graph;

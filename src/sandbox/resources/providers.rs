@@ -29,6 +29,11 @@ pub(crate) fn get(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     Ok(Answer::ok(provider(call, namespace, state)))
 }
 
+/// Answers the preview features of a provider: none, because the sandbox has none. Azure lists those that it offers.
+pub(crate) fn list_features(_: &mut Call<'_>, _: &PathValues<'_>) -> Answered {
+    Ok(Answer::ok(json!({"value": []})))
+}
+
 /// Returns the namespace of a provider that the sandbox has, in Azure's case.
 pub(crate) fn known(namespace: &str) -> Result<&'static str, Answer> {
     for known in PROVIDERS {
@@ -160,8 +165,17 @@ fn registry_types() -> Value {
 
 fn network_types() -> Value {
     let versions: Vec<&str> = NETWORK_VERSIONS.iter().rev().copied().collect();
-    json!([{
-        "resourceType": "virtualNetworks", "locations": DISPLAY_NAMES, "apiVersions": versions,
-        "capabilities": "CrossResourceGroupResourceMove, CrossSubscriptionResourceMove, SupportsTags, SupportsLocation",
-    }])
+    let mut types = Vec::new();
+    for kind in [
+        "virtualNetworks",
+        "natGateways",
+        "publicIPAddresses",
+        "publicIPPrefixes",
+    ] {
+        types.push(json!({
+            "resourceType": kind, "locations": DISPLAY_NAMES, "apiVersions": versions,
+            "capabilities": "CrossResourceGroupResourceMove, CrossSubscriptionResourceMove, SupportsTags, SupportsLocation",
+        }));
+    }
+    types.into()
 }

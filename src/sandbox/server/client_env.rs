@@ -6,10 +6,29 @@ use super::ready::Ready;
 
 /// Variables to remove: they would send a client to another place than the sandbox, make it sign in differently, or
 /// switch off its certificate checks. They are read by azure-cli 2.91, azure-identity for Python 1.27, JavaScript 4.14
-/// and Rust 1.0, msal, Node.js, and ringfence.
+/// and Rust 1.0, msal, Node.js, Terraform's azurerm 5.2 and azapi 2.12, and ringfence.
 const REMOVED: &[&str] = &[
     "ADAL_PYTHON_SSL_NO_VERIFY",
+    "ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID",
+    "ARM_AUXILIARY_TENANT_IDS",
+    "ARM_CLIENT_CERTIFICATE",
+    "ARM_CLIENT_CERTIFICATE_PASSWORD",
+    "ARM_CLIENT_CERTIFICATE_PATH",
+    "ARM_CLIENT_ID_FILE_PATH",
+    "ARM_CLIENT_SECRET_FILE_PATH",
     "ARM_CLOUD_METADATA_URL",
+    "ARM_ENVIRONMENT",
+    "ARM_MSI_API_VERSION",
+    "ARM_MSI_ENDPOINT",
+    "ARM_OIDC_AZURE_SERVICE_CONNECTION_ID",
+    "ARM_OIDC_REQUEST_TOKEN",
+    "ARM_OIDC_REQUEST_URL",
+    "ARM_OIDC_TOKEN",
+    "ARM_OIDC_TOKEN_FILE_PATH",
+    "ARM_SUBSCRIPTION_ID",
+    "ARM_USE_AKS_WORKLOAD_IDENTITY",
+    "ARM_USE_MSI",
+    "ARM_USE_OIDC",
     "AZURE_AUTH_LOCATION",
     "AZURE_CLI_DISABLE_CONNECTION_VERIFICATION",
     "AZURE_CLIENT_CERTIFICATE_PASSWORD",
@@ -62,6 +81,15 @@ impl Ready {
             ("AZURE_CLIENT_SECRET", self.client_secret.clone()),
             // azure-cli reads `core.instance_discovery` from here.
             ("AZURE_CORE_INSTANCE_DISCOVERY", "false".to_owned()),
+            // Terraform's azurerm and azapi.
+            ("ARM_METADATA_HOSTNAME", self.arm.replace("https://", "")),
+            ("ARM_RESOURCE_MANAGER_ENDPOINT", self.arm.clone()),
+            ("ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST", self.authority.clone()),
+            ("ARM_DISABLE_INSTANCE_DISCOVERY", "true".to_owned()),
+            ("ARM_TENANT_ID", self.tenant_id.clone()),
+            ("ARM_CLIENT_ID", self.client_id.clone()),
+            ("ARM_CLIENT_SECRET", self.client_secret.clone()),
+            ("ARM_USE_CLI", "false".to_owned()),
             ("SSL_CERT_FILE", ca.clone()),
             // Go and .NET read a folder as well, by default the system's.
             ("SSL_CERT_DIR", folder),
@@ -81,6 +109,7 @@ impl Ready {
         // With several subscriptions the client must choose one itself.
         if let [only] = self.subscriptions.as_slice() {
             variables.push(("AZURE_SUBSCRIPTION_ID", Some(only.clone())));
+            variables.push(("ARM_SUBSCRIPTION_ID", Some(only.clone())));
         }
         variables
     }
@@ -150,7 +179,17 @@ mod tests {
                 last("NO_PROXY").1.as_deref(),
                 Some("corp,localhost,127.0.0.1,::1")
             );
-            assert_eq!(last("MSI_ENDPOINT").1, None);
+            assert_eq!(last("ARM_SUBSCRIPTION_ID").1.as_deref(), want);
+            assert_eq!(last("ARM_METADATA_HOSTNAME").1.as_deref(), Some("127.0.0.1:1"));
+            assert_eq!(last("ARM_CLIENT_SECRET").1.as_deref(), Some("s"));
+            for name in [
+                "MSI_ENDPOINT",
+                "ARM_USE_OIDC",
+                "ARM_OIDC_TOKEN",
+                "ARM_ENVIRONMENT",
+            ] {
+                assert_eq!(last(name).1, None, "{name}");
+            }
         }
     }
 

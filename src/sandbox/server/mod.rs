@@ -5,6 +5,7 @@ pub(crate) mod clock;
 pub(crate) mod connection;
 pub(crate) mod error;
 pub(crate) mod first_byte_timeout;
+pub(crate) mod own_names;
 pub(crate) mod ready;
 pub(crate) mod request_body;
 pub(crate) mod request_hook;

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::local_file;
 use crate::sandbox::protocol::request::Request;
 
 /// The log of a sandbox.
@@ -24,7 +25,8 @@ impl RequestLog {
         let Some(path) = path else {
             return Ok(Self { file: None });
         };
-        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        let options = OpenOptions::new().create(true).append(true).clone();
+        let file = local_file::open_to_write(&options, path)?;
         Ok(Self {
             file: Some(Mutex::new(file)),
         })

@@ -16,6 +16,7 @@ use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::{CertifiedKey, SigningKey};
 
+use super::own_names::own_names;
 use crate::sandbox::data_plane::visit::is_host;
 
 /// Most certificates of registries that are kept. Further ones are made for each connection.
@@ -50,7 +51,7 @@ pub(crate) fn make(listen: IpAddr, announce: Option<&str>) -> Result<Tls, TlsErr
     let private = PrivatePkcs8KeyDer::from(key.serialize_der()).into();
     let signing = provider.key_provider.load_private_key(private)?;
     let issuer = Issuer { ca, key, signing };
-    let own = issuer.issue(server_names(listen, announce))?;
+    let own = issuer.issue(own_names(listen, announce))?;
     let certificates = Certificates {
         issuer,
         own,
@@ -130,15 +131,6 @@ fn ca_params() -> CertificateParams {
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     valid_for_a_year(&mut params);
     params
-}
-
-fn server_names(listen: IpAddr, announce: Option<&str>) -> Vec<String> {
-    let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
-    if !listen.is_loopback() && !listen.is_unspecified() {
-        names.push(listen.to_string());
-    }
-    names.extend(announce.map(str::to_owned));
-    names
 }
 
 fn server_params(names: Vec<String>) -> Result<CertificateParams, rcgen::Error> {

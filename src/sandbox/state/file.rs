@@ -5,7 +5,7 @@
 //! checks that the file still has the name.
 
 use std::fs::{File, Metadata, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -14,15 +14,14 @@ use tempfile::NamedTempFile;
 use super::error::StateError;
 use super::json::Object;
 use super::types::State;
+use crate::local_file::{self, LARGEST_DOCUMENT};
 use crate::model::strict_json;
 
 impl State {
     /// Reads a state file.
     pub fn load(path: &Path) -> Result<Self, StateError> {
-        let bytes = std::fs::read(path).map_err(|source| StateError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
+        let bytes =
+            local_file::read(path, LARGEST_DOCUMENT).map_err(|source| unreadable(path, source))?;
         Self::read(&bytes, path)
     }
 
@@ -58,9 +57,7 @@ impl StateFile {
     ///
     /// [`StateError::InUse`] if another sandbox has the file; the other variants as their names say.
     pub(crate) fn open(path: &Path) -> Result<(Self, Option<State>), StateError> {
-        if path.is_dir() {
-            return Err(unreadable(path, ErrorKind::IsADirectory.into()));
-        }
+        check_kind(path).map_err(|source| unreadable(path, source))?;
         let held = lock_existing(path).map_err(|source| StateError::write(path, source))?;
         let state = match &held {
             Some(file) => Some(read_state(file, path)?),
@@ -103,10 +100,17 @@ fn unreadable(path: &Path, source: io::Error) -> StateError {
     }
 }
 
-fn read_state(mut file: &File, path: &Path) -> Result<State, StateError> {
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)
-        .map_err(|source| unreadable(path, source))?;
+/// Refuses a path that leads to something else than a regular file. A file that does not exist yet is fine.
+fn check_kind(path: &Path) -> io::Result<()> {
+    match std::fs::metadata(path) {
+        Ok(metadata) => local_file::check(&metadata),
+        Err(_) => Ok(()),
+    }
+}
+
+fn read_state(file: &File, path: &Path) -> Result<State, StateError> {
+    let bytes =
+        local_file::read_open(file, LARGEST_DOCUMENT).map_err(|source| unreadable(path, source))?;
     State::read(&bytes, path)
 }
 

@@ -1,5 +1,7 @@
 //! The state in memory: resources by id, and running operations.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -20,6 +22,8 @@ pub(crate) struct Store {
     pub(crate) resources: Resources,
     pub(crate) operations: Operations,
     pub(crate) registrations: Registrations,
+    /// Passwords of the registries' admin users, by the registry's id in lower case. They are in no file.
+    pub(crate) passwords: BTreeMap<String, [String; 2]>,
     /// True if something changed since the last save, or since a request began.
     pub(crate) dirty: bool,
     /// State file, if there is one.
@@ -67,6 +71,7 @@ impl Store {
             resources: by_key.collect(),
             operations: Operations::default(),
             registrations: Registrations::default(),
+            passwords: BTreeMap::new(),
             dirty: true,
             file: None,
         })
@@ -212,6 +217,9 @@ impl Store {
     /// Removes a resource and all resources below it.
     pub(crate) fn remove(&mut self, key: &str) {
         self.resources.remove_tree(key);
+        let below = format!("{key}/");
+        self.passwords
+            .retain(|known, _| known != key && !known.starts_with(&below));
         self.dirty = true;
     }
 

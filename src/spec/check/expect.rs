@@ -22,9 +22,20 @@ impl Expectation {
     pub fn holds(&self, access: &Access) -> bool {
         match &self.client {
             Client::Subnet(id) => access.admits_subnet(id) == self.allowed,
-            Client::Address(range) if self.allowed => access.addresses().contains(*range),
-            Client::Address(range) => !access.addresses().intersects(*range),
+            Client::Address(range) => holds_for(*range, self.allowed, &access.addresses()),
         }
+    }
+}
+
+/// Returns true if a statement about a range holds where `admitted` get in. Special-use addresses are no clients: a rule
+/// for them admits nobody.
+fn holds_for(range: Cidr, allowed: bool, admitted: &AddressSet) -> bool {
+    let clients = range.public();
+    let denied = clients.difference(admitted);
+    if allowed {
+        !clients.is_empty() && denied.is_empty()
+    } else {
+        denied == clients
     }
 }
 
@@ -38,11 +49,17 @@ pub(crate) fn check(loading: &mut Loading, registry: &ResolvedRegistry) {
         return;
     }
     let (open, closed) = (ExtremeState::most_open(spec), ExtremeState::most_closed(spec));
+    let before_expiry = ExtremeState::before_expiry(spec);
     let mut failed = 0;
     for (expected, at) in spec.expect.iter().zip(&registry.expect_at) {
         // An allowed client is compared with the most open state, a denied one with the most closed.
         let state = if expected.allowed { &open } else { &closed };
         if state.meets(expected) {
+            continue;
+        }
+        // The calendar alone must not make a spec invalid: other registries would fail with this one.
+        if expected.allowed && before_expiry.meets(expected) {
+            warn_expired(loading, expected, *at);
             continue;
         }
         // Looking for a cause takes time, so it ends after some statements.
@@ -104,6 +121,20 @@ impl ExtremeState {
         }
     }
 
+    /// Returns the most open state as it was before any entry expired.
+    fn before_expiry(spec: &RegistrySpec) -> Self {
+        let mut state = Self::most_open(spec);
+        if state.access.public_network_access == PublicNetworkAccess::Enabled {
+            let expired: AddressSet = spec
+                .expired
+                .iter()
+                .filter_map(|listed| listed.rule.cidr())
+                .collect();
+            state.addresses = state.addresses.union(&expired);
+        }
+        state
+    }
+
     /// Returns the state in which every unmanaged setting is closed and only listed rules exist.
     fn most_closed(spec: &RegistrySpec) -> Self {
         let access = completed(spec, PublicNetworkAccess::Disabled, DefaultAction::Deny);
@@ -123,8 +154,7 @@ impl ExtremeState {
     /// Returns true if the statement holds in this state.
     fn meets(&self, expected: &Expectation) -> bool {
         match (&expected.client, &self.subnets) {
-            (Client::Address(range), _) if expected.allowed => self.addresses.contains(*range),
-            (Client::Address(range), _) => !self.addresses.intersects(*range),
+            (Client::Address(range), _) => holds_for(*range, expected.allowed, &self.addresses),
             (Client::Subnet(_), AdmittedSubnets::All) => expected.allowed,
             (Client::Subnet(id), AdmittedSubnets::These(subnets)) => {
                 subnets.contains(&Rule::from(id.clone())) == expected.allowed
@@ -151,6 +181,16 @@ fn listed<C: FromIterator<Rule>>(spec: &RegistrySpec, list: Setting) -> C {
     rules.iter().map(|listed| listed.rule.clone()).collect()
 }
 
+/// Warns about a client that gets in no longer, because its entry has expired. The registry's plan and audit say so too.
+fn warn_expired(loading: &mut Loading, expected: &Expectation, at: At) {
+    let written = short(&expected.written);
+    let message = format!(
+        "`{written}` no longer gets in, because an entry of `ipRules` has expired, but `expect.allow` says it must"
+    );
+    let help = "remove it from `expect.allow`, or change the date of the entry";
+    loading.report(at, DiagnosticCode::ExpectExpired, message, help);
+}
+
 /// The place that makes a statement fail, and a note about it.
 type Cause = (At, &'static str);
 
@@ -169,7 +209,14 @@ fn report_failure(
         client += &format!(" ({})", expected.client);
     }
     let (name, mode) = (registry.spec.id.name(), access.mode());
-    let (message, help) = if expected.allowed {
+    let (message, help) = if let Some(block) = special_use(expected) {
+        (
+            format!(
+                "{client} is {block}: no client reaches the registry from there, but `expect.allow` says one must"
+            ),
+            "name the subnet of the client by its resource id, or its public address",
+        )
+    } else if expected.allowed {
         (
             format!(
                 "{client} does not get in, but `expect.allow` says it must: `{name}` would be {mode}"
@@ -191,9 +238,21 @@ fn report_failure(
     }
 }
 
+/// Returns the name of the special-use block that an allowed range lies in.
+fn special_use(expected: &Expectation) -> Option<&'static str> {
+    match &expected.client {
+        Client::Address(range) if expected.allowed => range.special_use(),
+        Client::Address(_) | Client::Subnet(_) => None,
+    }
+}
+
 /// Finds the setting or rule that makes a statement fail.
 fn cause(registry: &ResolvedRegistry, expected: &Expectation) -> Option<Cause> {
     let settings = &registry.spec.settings;
+    // No setting is the cause where no client can have the address.
+    if special_use(expected).is_some() {
+        return None;
+    }
     if expected.allowed {
         return if settings.word(Setting::PublicNetworkAccess) == Some("Disabled") {
             Some((registry.public_network_access_at?, "public access is disabled"))

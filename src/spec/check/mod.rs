@@ -17,6 +17,7 @@ const SURE_QUOTA: usize = 100;
 /// Warns about the rules of one registry.
 pub(crate) fn check(loading: &mut Loading, registry: &ResolvedRegistry) {
     special_use(loading, &registry.rules);
+    wide(loading, registry);
     contained(loading, &registry.rules);
     ignored(loading, registry);
     without_effect(loading, registry);
@@ -37,8 +38,24 @@ fn special_use(loading: &mut Loading, rules: &[PlacedRange]) {
                 "`{}` is {name}: no client reaches the registry from there",
                 rule.cidr
             );
-            let help = "list the public address of the clients, or their subnet under `subnets`";
+            let help = "list the public address of the clients, or list their subnet by its resource id under `subnets`";
             loading.report(rule.at, DiagnosticCode::SpecialUseRange, message, help);
+        }
+    }
+}
+
+/// Warns about ranges that a plan will not add, because they are wider than `widestRule`.
+fn wide(loading: &mut Loading, registry: &ResolvedRegistry) {
+    let widest = registry.spec.guardrails.widest_rule;
+    for rule in &registry.rules {
+        if rule.cidr.prefix_len() < widest {
+            let message = format!(
+                "`{}` is wider than `/{widest}`, so `plan` refuses to add it",
+                rule.cidr
+            );
+            let help = "list narrower ranges, or change `guardrails.widestRule`; \
+                        `--override widest-rule` allows it for one run";
+            loading.report(rule.at, DiagnosticCode::WideRule, message, help);
         }
     }
 }

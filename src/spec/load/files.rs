@@ -1,10 +1,10 @@
 //! Reads files with limits, and keeps their text for the places in diagnostics.
 
-use std::fs::{File, FileType, Metadata};
-use std::io::Read;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::local_file;
 use crate::spec::diagnostic::{Diagnostic, Place};
 use crate::spec::diagnostic_code::DiagnosticCode;
 use crate::spec::excerpt::Excerpt;
@@ -114,34 +114,12 @@ fn at_offset(bytes: &[u8], file: u32, offset: usize) -> At {
 /// # Errors
 /// Returns the reason in words, also if the path is not a regular file. A pipe, for example, has no canonical path.
 pub(crate) fn canonical(path: &Path) -> Result<PathBuf, String> {
-    regular(&std::fs::metadata(path).map_err(|error| error.to_string())?)?;
-    path.canonicalize().map_err(|error| error.to_string())
+    regular(path).map_err(|error| error.to_string())
 }
 
-/// Refuses what is not a regular file, because its size is only known after it is read.
-fn regular(metadata: &Metadata) -> Result<(), String> {
-    let kind = metadata.file_type();
-    if kind.is_file() {
-        return Ok(());
-    }
-    let name = if kind.is_dir() {
-        "a folder"
-    } else if is_pipe(kind) {
-        "a pipe"
-    } else {
-        "a device or a socket"
-    };
-    Err(format!("it is {name}, not a regular file"))
-}
-
-#[cfg(unix)]
-fn is_pipe(kind: FileType) -> bool {
-    std::os::unix::fs::FileTypeExt::is_fifo(&kind)
-}
-
-#[cfg(not(unix))]
-fn is_pipe(_: FileType) -> bool {
-    false
+fn regular(path: &Path) -> io::Result<PathBuf> {
+    local_file::check(&std::fs::metadata(path)?)?;
+    path.canonicalize()
 }
 
 /// Reads a regular file, without its UTF-8 byte order mark.
@@ -149,28 +127,10 @@ fn is_pipe(_: FileType) -> bool {
 /// # Errors
 /// Returns the reason in words, also if the file is larger than 10 MiB.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let metadata = std::fs::metadata(path).map_err(|error| error.to_string())?;
-    regular(&metadata)?;
-    if metadata.len() > LARGEST {
-        return Err(too_large());
+    match local_file::read(path, LARGEST) {
+        Ok(bytes) => Ok(without_bom(bytes)),
+        Err(error) => Err(error.to_string()),
     }
-    // The file can grow between the two calls, so the limit also holds for the bytes that are read.
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    file.take(LARGEST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(too_large());
-    }
-    Ok(without_bom(bytes))
-}
-
-fn too_large() -> String {
-    format!(
-        "it is larger than {} MiB, the limit for a spec file",
-        LARGEST >> 20
-    )
 }
 
 /// Removes the UTF-8 byte order mark.

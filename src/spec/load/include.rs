@@ -1,14 +1,13 @@
-//! Limits the files that `include` may read.
-//!
-//! A spec can come from a pull request, and diagnostics show lines of the files that they are about. So an include must
-//! not read a file that the author of the pull request cannot read anyway. It stays inside one folder.
+//! Limits the files that `include` and links may lead to. They stay inside one folder.
 
 use std::path::{Component, Path, PathBuf};
 
+use super::files;
+use crate::spec::diagnostic::Diagnostic;
 use crate::spec::diagnostic_code::DiagnosticCode;
 use crate::spec::yaml::node::short;
 
-/// A file, and the folder that its includes must not leave.
+/// A file, and the folder that links and includes must not leave.
 #[derive(Clone, Debug)]
 pub(crate) struct IncludeBase {
     /// The path as users know it.
@@ -25,27 +24,31 @@ pub(crate) struct IncludeError {
 }
 
 impl IncludeBase {
-    /// Creates the base of a file named on the command line. Its includes stay inside the repository that holds the
-    /// file; without one, inside the current folder if that holds the file, or else inside the folder of the file.
-    pub(crate) fn of_named(shown: &Path, canonical: &Path) -> Self {
-        let folder = canonical.parent().unwrap_or(canonical);
-        // `.git` is a folder, or a file in a worktree.
-        let repository = folder.ancestors().find(|folder| folder.join(".git").exists());
-        let root = match (repository, current_folder()) {
-            (Some(repository), _) => repository.to_owned(),
-            (None, Some(current)) if folder.starts_with(&current) => current,
-            (None, _) => folder.to_owned(),
+    /// Creates the base of a file named on the command line. Links and includes must not leave `root`.
+    ///
+    /// # Errors
+    /// Returns a diagnostic if the file cannot be read, or if a link leads out of `root`.
+    pub(crate) fn of_named(shown: &Path, root: &Path) -> Result<Self, Box<Diagnostic>> {
+        let canonical = match files::canonical(shown) {
+            Ok(canonical) => canonical,
+            Err(reason) => return Err(Box::new(files::unreadable(shown, &reason))),
         };
-        Self {
-            shown: shown.to_owned(),
-            canonical: canonical.to_owned(),
-            root,
+        if !canonical.starts_with(root) {
+            let message = format!(
+                "cannot read `{}`: a link leads to a file outside `{}`",
+                shown.display(),
+                root.display()
+            );
+            let help = "put the file itself in the place of the link, or name the file without the link";
+            let found = Diagnostic::new(DiagnosticCode::LinkOutside, message, help);
+            return Err(Box::new(found));
         }
+        Ok(Self {
+            shown: shown.to_owned(),
+            canonical,
+            root: root.to_owned(),
+        })
     }
-}
-
-fn current_folder() -> Option<PathBuf> {
-    std::env::current_dir().ok()?.canonicalize().ok()
 }
 
 /// Returns the file that an entry of `include` names. `base` is the file that has the entry.

@@ -7,8 +7,9 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::documents::{Loaded, SpecFile, SpecFiles};
-use super::files::{canonical, expand, read, unreadable, without_bom};
+use super::files::{expand, read, unreadable, without_bom};
 use super::include::{IncludeBase, IncludeError, target};
+use super::root::root_of;
 use crate::spec::diagnostic::{Diagnostic, InvalidSpec};
 use crate::spec::diagnostic_code::{DiagnosticCode, Severity};
 use crate::spec::loading::Loading;
@@ -60,9 +61,17 @@ impl Loader {
             Ok(files) => files,
             Err(found) => return self.loading.diagnostics.push(*found),
         };
+        // The root is that of the argument: a link in a named folder must not choose another one.
+        let root = match root_of(path) {
+            Ok(root) => root,
+            Err(error) => {
+                let found = unreadable(path, &error.to_string());
+                return self.loading.diagnostics.push(found);
+            }
+        };
         for file in &files {
-            if let Err(reason) = self.named_file(file) {
-                self.loading.diagnostics.push(unreadable(file, &reason));
+            if let Err(found) = self.named_file(file, &root) {
+                self.loading.diagnostics.push(*found);
             }
         }
     }
@@ -87,10 +96,12 @@ impl Loader {
         .finish()
     }
 
-    fn named_file(&mut self, path: &Path) -> Result<(), String> {
-        let base = IncludeBase::of_named(path, &canonical(path)?);
-        self.file(base, &mut Vec::new(), true)?;
-        Ok(())
+    fn named_file(&mut self, path: &Path, root: &Path) -> Result<(), Box<Diagnostic>> {
+        let base = IncludeBase::of_named(path, root)?;
+        match self.file(base, &mut Vec::new(), true) {
+            Ok(_) => Ok(()),
+            Err(reason) => Err(Box::new(unreadable(path, &reason))),
+        }
     }
 
     /// Loads a file unless it is loaded already, and returns its index. `stack` holds the files that are being

@@ -6,6 +6,7 @@ pub(crate) mod documents;
 pub(crate) mod files;
 pub(crate) mod include;
 pub(crate) mod loader;
+pub(crate) mod root;
 
 use std::path::PathBuf;
 

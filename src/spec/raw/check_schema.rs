@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::schema;
+use super::{foreign_keys, schema};
 use crate::spec::diagnostic_code::{DiagnosticCode, Severity};
 use crate::spec::loading::Loading;
 use crate::spec::suggest;
@@ -129,7 +129,10 @@ impl<'s> SchemaChecker<'s, '_> {
         // The message names the values, and the help line the most likely one.
         let expected = suggest::one_of(&words);
         let message = format!("invalid value `{}` for {what}: expected {expected}", short(text));
-        let help = match suggest::nearest(text, &words) {
+        // Quotes of a text editor are part of the value.
+        let plain = text.trim_matches(|c: char| matches!(c, '\'' | '"' | '\u{2018}'..='\u{201f}'));
+        let help = match suggest::nearest(plain, &words) {
+            Some(word) if plain == word => format!("write `{word}`, without the quotes"),
             Some(word) => format!("did you mean `{word}`?"),
             None => format!("write {expected}"),
         };
@@ -177,9 +180,22 @@ impl<'s> SchemaChecker<'s, '_> {
             "wrong type for {what}: expected {expected}, found {}",
             node.noun()
         );
-        let help = type_help(node, &types).unwrap_or_else(|| format!("write {expected} here"));
+        let help = match self.words(schema) {
+            Some(words) => format!("write {}", suggest::one_of(&words)),
+            None => type_help(node, &types, what).unwrap_or_else(|| format!("write {expected} here")),
+        };
         self.loading
             .report(node.at, DiagnosticCode::WrongType, message, help);
+    }
+
+    /// Returns the words of an enumeration.
+    fn words(&self, schema: &'s Value) -> Option<Vec<&'s str>> {
+        for branch in self.branches(schema) {
+            if let Some(Value::Array(words)) = branch.get("enum") {
+                return Some(words.iter().filter_map(Value::as_str).collect());
+            }
+        }
+        None
     }
 
     fn unknown_key(&mut self, key: &YamlNode, properties: Option<&Map<String, Value>>) {
@@ -192,7 +208,7 @@ impl<'s> SchemaChecker<'s, '_> {
             known.extend(properties.keys().map(String::as_str));
         }
         let message = format!("unknown key `{}`", short(name));
-        let help = suggest::help(name, &known);
+        let help = foreign_keys::help(name, &known).unwrap_or_else(|| suggest::help(name, &known));
         self.loading
             .report(key.at, DiagnosticCode::UnknownKey, message, help);
     }
@@ -228,13 +244,14 @@ fn noun(name: &str) -> &'static str {
 }
 
 /// Returns the correction of a common mistake in the type of a value.
-fn type_help(node: &YamlNode, types: &[&str]) -> Option<String> {
+fn type_help(node: &YamlNode, types: &[&str], what: &str) -> Option<String> {
     let (list, string) = (types.contains(&"array"), types.contains(&"string"));
     match &node.value {
         YamlValue::Null if list => {
             Some("write `[]` for a managed, empty list, or remove the key to leave it unmanaged".into())
         }
         YamlValue::Null => Some("give it a value, or remove the key".into()),
+        YamlValue::Int(prefix) if what == "`widestRule`" => Some(format!("write `/{prefix}`")),
         YamlValue::Int(_) | YamlValue::Number | YamlValue::Bool(_) if string => {
             Some("put it in quotes".into())
         }
@@ -244,6 +261,13 @@ fn type_help(node: &YamlNode, types: &[&str]) -> Option<String> {
         }
         YamlValue::Text(text) if types.contains(&"integer") && text.parse::<i64>().is_ok() => {
             Some("remove the quotes".into())
+        }
+        YamlValue::Text(text) if types.contains(&"integer") => {
+            let number = text.strip_suffix('%')?.trim().parse::<u32>().ok()?;
+            Some(format!("write `{number}`, without the sign"))
+        }
+        YamlValue::Text(text) if text.starts_with("/subscriptions/") && types == ["object"] => {
+            Some(format!("write `id: {}`", short(text)))
         }
         YamlValue::Text(text) if list => Some(format!("write `[{}]`", short(text))),
         _ => None,

@@ -5,16 +5,17 @@
 pub(crate) mod check_schema;
 pub(crate) mod deserialize;
 pub(crate) mod entries;
-pub(crate) mod merge_defaults;
+pub(crate) mod foreign_keys;
 pub(crate) mod schema;
 pub(crate) mod schema_types;
+pub(crate) mod weight;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::Deserializer;
 
 use super::types::ListedRule;
-use crate::model::SettingValue;
+use crate::model::{Setting, SettingValue};
 use deserialize::{NameMap, Spanned};
 pub(crate) use entries::{RawDetailedIpRule, RawIpRule, RawNetwork};
 use schema_types::{Prefix, RegistryIdText, RegistryName, Segment, SubnetIdText};
@@ -97,6 +98,86 @@ pub(crate) struct RawRegistry {
     pub expect: Option<RawExpect>,
 }
 
+/// A setting with its value and its place.
+type PlacedValue = (Setting, Spanned<SettingValue<ListedRule>>);
+
+impl RawRegistry {
+    /// Fills in the settings that are missing here. The keys that identify the registry have no default.
+    pub(crate) fn or(self, defaults: &Self) -> Self {
+        Self {
+            id: self.id,
+            name: self.name,
+            resource_group: self.resource_group,
+            subscription: self.subscription,
+            public_network_access: self
+                .public_network_access
+                .or_else(|| defaults.public_network_access.clone()),
+            default_action: self.default_action.or_else(|| defaults.default_action.clone()),
+            ip_rules: self.ip_rules.or_else(|| defaults.ip_rules.clone()),
+            subnets: self.subnets.or_else(|| defaults.subnets.clone()),
+            service_endpoints: self
+                .service_endpoints
+                .or_else(|| defaults.service_endpoints.clone()),
+            trusted_services: self
+                .trusted_services
+                .or_else(|| defaults.trusted_services.clone()),
+            tasks_bypass: self.tasks_bypass.or_else(|| defaults.tasks_bypass.clone()),
+            data_endpoint: self.data_endpoint.or_else(|| defaults.data_endpoint.clone()),
+            endpoint_protocol: self
+                .endpoint_protocol
+                .or_else(|| defaults.endpoint_protocol.clone()),
+            ownership: self.ownership.or_else(|| defaults.ownership.clone()),
+            ignore: self.ignore.or_else(|| defaults.ignore.clone()),
+            expect: self.expect.or_else(|| defaults.expect.clone()),
+        }
+    }
+
+    /// Returns the settings that have one value each. The pattern names every key, so that no new key is forgotten
+    /// here.
+    pub(crate) fn single_values(&self) -> Vec<PlacedValue> {
+        let Self {
+            public_network_access,
+            default_action,
+            trusted_services,
+            tasks_bypass,
+            data_endpoint,
+            endpoint_protocol,
+            // The lists and the keys that are no settings are resolved one by one.
+            id: _,
+            name: _,
+            resource_group: _,
+            subscription: _,
+            ip_rules: _,
+            subnets: _,
+            service_endpoints: _,
+            ownership: _,
+            ignore: _,
+            expect: _,
+        } = self;
+        let trusted_services = trusted_services.as_ref().map(|raw| Spanned {
+            at: raw.at,
+            value: Setting::NetworkRuleBypassOptions.flag_word(raw.value),
+        });
+        let mut values = Vec::new();
+        values.extend(placed(Setting::PublicNetworkAccess, public_network_access));
+        values.extend(placed(Setting::DefaultAction, default_action));
+        values.extend(placed(Setting::NetworkRuleBypassOptions, &trusted_services));
+        values.extend(placed(Setting::NetworkRuleBypassAllowedForTasks, tasks_bypass));
+        values.extend(placed(Setting::DataEndpointEnabled, data_endpoint));
+        values.extend(placed(Setting::EndpointProtocol, endpoint_protocol));
+        values
+    }
+}
+
+fn placed<T>(setting: Setting, raw: &Option<Spanned<T>>) -> Option<PlacedValue>
+where
+    T: Copy + Into<SettingValue<ListedRule>>,
+{
+    let raw = raw.as_ref()?;
+    let value = raw.value.into();
+    Some((setting, Spanned { at: raw.at, value }))
+}
+
 /// Clients that must be admitted, and clients that must be denied.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
@@ -120,6 +201,17 @@ pub(crate) struct RawGuardrails {
     /// Widest rule that a plan may add, as a prefix length with its slash (default `/8`).
     #[schemars(with = "Option<Prefix>")]
     pub widest_rule: Option<Spanned<String>>,
+}
+
+impl RawGuardrails {
+    /// Fills in the limits that are missing here.
+    pub(crate) fn or(self, other: &Self) -> Self {
+        Self {
+            max_removals: self.max_removals.or(other.max_removals),
+            max_removal_percent: self.max_removal_percent.or(other.max_removal_percent),
+            widest_rule: self.widest_rule.or_else(|| other.widest_rule.clone()),
+        }
+    }
 }
 
 /// Declares an enum whose variants are the words of a key.

@@ -99,6 +99,16 @@ impl FileScope {
             let help = "list it under `subnets`";
             return loading.report(at, DiagnosticCode::UnknownName, message, help);
         }
+        let names: Vec<&str> = self.networks.keys().map(AsRef::as_ref).collect();
+        if is_host_name(text) && suggest::nearest(text, &names[..names.len().min(MOST_KNOWN)]).is_none()
+        {
+            let message = format!(
+                "`{}` is a host name: IP rules take IPv4 addresses only",
+                short(text)
+            );
+            let help = "list the public addresses of the host as addresses or ranges";
+            return loading.report(at, DiagnosticCode::BadAddress, message, help);
+        }
         unknown_name(loading, at, text, "network", self.networks.keys());
     }
 
@@ -120,14 +130,28 @@ impl FileScope {
             return None;
         }
         // A network under `subnets` gets a better message than an unknown name.
-        if self.networks.contains_key(written) || written.parse::<Cidr>().is_ok() {
+        if let Some(is_private) = self.private_network(written) {
             let message = format!("`{written}` is a network, not a subnet");
-            let help = "list it under `ipRules`";
+            // An IP rule for a private range admits no client, so that advice would not help.
+            let help = if is_private {
+                "name the subnet by its resource id: copy it from `az network vnet subnet show --query id`"
+            } else {
+                "list it under `ipRules`"
+            };
             loading.report(at, DiagnosticCode::UnknownName, message, help);
         } else {
             unknown_name(loading, at, written, "subnet", self.subnets.keys());
         }
         None
+    }
+
+    /// Returns true if a text stands for special-use ranges only, and `None` if it does not stand for ranges.
+    fn private_network(&self, text: &str) -> Option<bool> {
+        if let Ok(range) = text.parse::<Cidr>() {
+            return Some(range.special_use().is_some());
+        }
+        let ranges = &self.networks.get(text)?.ranges;
+        Some(ranges.iter().all(|range| range.value.special_use().is_some()))
     }
 
     /// Resolves an entry of `expect` or `ignore`.
@@ -171,7 +195,19 @@ impl FileScope {
 
 /// Returns true if a text that is not a range was meant as one, rather than as a name.
 fn is_address(text: &str, error: &CidrError) -> bool {
-    looks_like_address(text) || !matches!(error, CidrError::Syntax { .. })
+    looks_like_address(text) || error.corrected().is_some() || matches!(error, CidrError::Ipv6(_))
+}
+
+/// Returns true for the shape of a host name: labels with dots between them, and letters at the end.
+fn is_host_name(text: &str) -> bool {
+    let Some((labels, last)) = text.rsplit_once('.') else {
+        return false;
+    };
+    text.len() <= 253
+        && !text.contains(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '.'))
+        && !labels.is_empty()
+        && last.len() > 1
+        && last.chars().all(|c| c.is_ascii_alphabetic())
 }
 
 fn conflict(loading: &mut Loading, kind: &str, name: &str, own: At, other: At) {

@@ -11,23 +11,27 @@ use crate::spec::yaml::place::At;
 
 /// Longest message of a [`CidrError`] that is repeated, in bytes.
 const LONGEST_RANGE_ERROR: usize = 300;
+/// Number of parts of a subnet's id.
+const SUBNET_SEGMENTS: usize = 10;
 /// Longest text that is repeated as a resource id, in bytes.
-const LONGEST_ID: usize = 1000;
+pub(crate) const LONGEST_ID: usize = 1000;
 
 /// Reports an invalid range, with the corrected form if there is one.
 pub(crate) fn bad_range(loading: &mut Loading, at: At, error: &CidrError) {
-    let (code, help) = match error {
-        CidrError::HostBits { corrected, .. } => {
-            (DiagnosticCode::HostBits, format!("write `{corrected}`"))
-        }
+    let (code, example) = match error {
+        CidrError::HostBits { .. } => (DiagnosticCode::HostBits, ""),
         CidrError::Ipv6(_) => (
             DiagnosticCode::Ipv6,
-            "use the public IPv4 address that the registry sees".to_owned(),
+            "use the public IPv4 address that the registry sees",
         ),
         CidrError::Syntax { .. } => (
             DiagnosticCode::BadAddress,
-            "write an address such as `203.0.113.7`, or a range such as `203.0.113.0/24`".to_owned(),
+            "write an address such as `203.0.113.7`, or a range such as `203.0.113.0/24`",
         ),
+    };
+    let help = match error.corrected() {
+        Some(corrected) => format!("write {corrected}"),
+        None => example.to_owned(),
     };
     // The error repeats the text, which can have megabytes.
     let mut message = error.to_string();
@@ -43,11 +47,31 @@ pub(crate) fn parse_subnet(loading: &mut Loading, text: &Spanned<String>) -> Opt
         Ok(value) => Some(Spanned { at: text.at, value }),
         Err(error) => {
             let message = id_error_text(&text.value, &error);
-            let help = "copy the id from `az network vnet subnet show --query id`";
+            let help = match id_inside(&text.value, SUBNET_SEGMENTS, SubnetId::parse) {
+                Some(id) => format!("write `{id}`"),
+                None => "copy the id from `az network vnet subnet show --query id`".to_owned(),
+            };
             loading.report(text.at, DiagnosticCode::BadId, message, help);
             None
         }
     }
+}
+
+/// Returns the id inside a text, such as a link to a page of the portal, or an id with the rest of a path. `segments` is
+/// the number of parts of such an id.
+pub(crate) fn id_inside<T>(
+    text: &str,
+    segments: usize,
+    parse: fn(&str) -> Result<T, ResourceIdError>,
+) -> Option<T> {
+    if text.len() > LONGEST_ID {
+        return None;
+    }
+    let start = text.to_ascii_lowercase().find("/subscriptions/")?;
+    let path = text[start..].split(['?', '#']).next()?;
+    // The text before the first `/` is empty.
+    let parts: Vec<&str> = path.split('/').take(segments + 1).collect();
+    parse(&parts.join("/")).ok()
 }
 
 /// Returns the message for an invalid id, without repeating a very long text.
@@ -67,9 +91,22 @@ pub(crate) fn parse_day(loading: &mut Loading, text: &Spanned<String>) -> Option
         return Some(day);
     }
     let message = format!("invalid date `{}`", short(&text.value));
-    let help = "write `YYYY-MM-DD`, such as `2027-03-31`";
+    let help = match day_first(&text.value) {
+        Some(day) => format!("write `{day}`"),
+        None => "write `YYYY-MM-DD`, such as `2027-03-31`".to_owned(),
+    };
     loading.report(text.at, DiagnosticCode::BadDate, message, help);
     None
+}
+
+/// Reads `31.12.2026`. With another sign, the month could come first.
+fn day_first(text: &str) -> Option<Date> {
+    let mut parts = text.split('.');
+    let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() || year.len() != 4 {
+        return None;
+    }
+    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
 }
 
 /// Returns true for the shape `YYYY-MM-DD`. ISO 8601 has other forms of a date, which the schema refuses.

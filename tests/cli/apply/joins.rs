@@ -51,7 +51,7 @@ fn unchanged_subnet_without_join_right_is_left_out() {
     expect(
         &azure.run(&scenario, &["apply", "spec.yaml", "--yes"]),
         0,
-        &["sending only the IP rules"],
+        &["sending only the list that changes"],
     );
     let sent = sent(&scenario);
     assert_eq!(sent.len(), 2);
@@ -188,4 +188,43 @@ fn invalid_subnet_is_not_sent_twice() {
     assert_eq!(sent(&scenario).len(), 1);
     expect(&scenario.run(&["plan", "spec.yaml"]), 0, &[]);
     only_read(&scenario);
+}
+
+/// A live list of duplicates and a foreign rule whose subnet lost its endpoint: Azure refuses both.
+#[test]
+fn unmanaged_list_that_azure_refuses_is_left_out() {
+    let subnet = subnet_id("hub", "build");
+    let bare = crate::virtual_network::vnet_body(std::slice::from_ref(&subnet));
+    let twice = ["203.0.113.7", "203.0.113.7/32"];
+    let rows = [
+        (
+            "    ipRules: [203.0.113.7, 203.0.113.8]\n".to_owned(),
+            denying("contoso", &["203.0.113.7"], true),
+            bare,
+        ),
+        (
+            format!("    subnets: [{subnet}]\n"),
+            denying("contoso", &twice, false),
+            ready_vnet(),
+        ),
+    ];
+    for (lines, registry, network) in rows {
+        let scenario = Scenario::new(&spec_of(&lines), &[registry, network]);
+        expect(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &[]);
+        assert_eq!(
+            rules(&scenario)["virtualNetworkRules"].as_array().unwrap().len(),
+            1
+        );
+        assert_eq!(ips(&scenario).len(), 2, "{lines}");
+    }
+}
+
+#[test]
+fn live_duplicates_of_a_managed_list_are_sent_once() {
+    let spec = spec_of("    ipRules: [203.0.113.7, 203.0.113.8]\n");
+    let twice = ["203.0.113.7", "203.0.113.7/32"];
+    let scenario = Scenario::new(&spec, &[denying("contoso", &twice, false)]);
+    expect(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &[]);
+    assert_eq!(ips(&scenario), ["203.0.113.7", "203.0.113.8"]);
+    assert_eq!(sent(&scenario).len(), 1);
 }

@@ -2,11 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::apply_run::{DENY, apply, contoso, count, denying, expect, ips, patch, ready_vnet, rules};
+use super::apply_run::{
+    DENY, apply, contoso, count, denying, expect, fault, ips, patch, ready_vnet, rules,
+};
 use super::sandbox_in_test::Azure;
 use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
 use crate::ringfence_binary::Scenario;
 use crate::spec_text::spec_of;
+use crate::virtual_network::vnet_body;
 use ringfence::sandbox::{AzurePolicy, Conditions, Options, PolicyEffect};
 
 #[test]
@@ -153,4 +156,45 @@ fn dropped_subnet_rule_suggests_an_unregistered_provider() {
     applied.expect(4, &["not-verified", "lacks `", "Azure/acr#249"]);
     assert_eq!(applied.change("virtualNetworkRules")["outcome"], "failed");
     assert_eq!(count(&scenario, "PATCH"), 2, "the other spelling is tried once");
+}
+
+/// The registry's rule is there already, so no write of the registry proves the endpoint.
+#[test]
+fn lost_endpoint_write_is_detected_by_reading_back() {
+    let subnets = [subnet_id("hub", "build"), subnet_id("spoke", "run")];
+    let ids: Vec<&str> = subnets.iter().map(|id| id.as_str()).collect();
+    let mut registry = denying("contoso", &[], true);
+    let rules = ids.iter().map(|id| json!({"action": "Allow", "id": id}));
+    registry["properties"]["networkRuleSet"]["virtualNetworkRules"] = rules.collect();
+    let networks = [vnet_body(&subnets[..1]), vnet_body(&subnets[1..])];
+    let spec = spec_of(&format!("    subnets: [{}]\n", ids.join(", ")));
+    let scenario = Scenario::new(&spec, &[&[registry], &networks[..]].concat());
+    let lost = fault("PUT", "/subnets/build", json!({"fault": "lost-write"}));
+    scenario.write("faults.json", &json!([lost]).to_string());
+    let words = ["apply", "spec.yaml", "--yes", "--verify-endpoints", "-o", "json"];
+    let run = scenario.run(&[&words[..], &["--faults", "faults.json"]].concat());
+    expect(&run, 4, &["a read after it does not show the service endpoint"]);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let steps = &report["registries"][0]["steps"];
+    assert_eq!(
+        (&steps[0]["outcome"], &steps[1]["outcome"]),
+        (&json!("failed"), &json!("done"))
+    );
+    expect(&scenario.run(&words), 0, &[]);
+    expect(
+        &scenario.run(&["plan", "spec.yaml", "--verify-endpoints", "--detailed-exitcode"]),
+        0,
+        &[],
+    );
+}
+
+/// The service answers one thing and keeps another. Nobody else has written.
+#[test]
+fn rule_that_our_write_added_to_an_unmanaged_list_is_a_deviation() {
+    let spec = spec_of("    defaultAction: Allow\n");
+    let scenario = Scenario::new(&spec, &[denying("contoso", &["203.0.113.7"], false)]);
+    let applied = apply(&scenario, &with_a_foreign_rule());
+    applied.expect(4, &["has `8.8.8.8`", "not part of the plan"]);
+    assert_eq!(applied.deviations()[0]["path"], "networkRuleSet.ipRules");
+    assert_eq!(applied.change("defaultAction")["outcome"], "done");
 }

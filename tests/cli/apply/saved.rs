@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::apply_run::{DENY, contoso, count, denying, expect, ips, only_read, two};
-use crate::azure_bodies::registry_id;
+use crate::azure_bodies::{premium_registry, registry_id};
 use crate::ringfence_binary::Scenario;
 use crate::spec_text::spec_of;
 
@@ -367,4 +367,59 @@ fn missing_plan_file_is_an_error() {
     let (scenario, _) = planned(DENY);
     refused(&scenario, &["--plan", "nowhere.json"], 1, &["nowhere.json"]);
     refused(&scenario, &["--plan", "."], 1, &["not a regular file"]);
+}
+
+/// A plan of two registries, of which `fabrikam` changes after the review.
+fn half_stale() -> Scenario {
+    let (contoso, fabrikam) = (premium_registry("contoso"), premium_registry("fabrikam"));
+    let scenario = Scenario::new(&two(DENY), &[contoso.clone(), fabrikam]);
+    expect(
+        &scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]),
+        0,
+        &[],
+    );
+    scenario.seed(&[contoso, denying("fabrikam", &["198.51.100.1"], false)]);
+    scenario
+}
+
+#[test]
+fn saved_plan_with_one_stale_registry_writes_nothing() {
+    let scenario = half_stale();
+    let run = scenario.run(&["apply", "--plan", "plan.json", "--yes"]);
+    expect(
+        &run,
+        3,
+        &["stale-plan", "does not hold on `fabrikam`", "Nothing was written"],
+    );
+    only_read(&scenario);
+    assert!(!scenario.path(".ringfence").exists());
+}
+
+#[test]
+fn partial_writes_the_other_registries_of_a_stale_plan() {
+    let scenario = half_stale();
+    let run = scenario.run(&["apply", "--plan", "plan.json", "--partial", "--yes"]);
+    expect(&run, 4, &["stale-plan"]);
+    assert_eq!(ips(&scenario), ["203.0.113.7"]);
+}
+
+/// What cannot be read may be stale.
+#[test]
+fn saved_plan_with_one_unreadable_registry_writes_nothing() {
+    let scenario = Scenario::new(
+        &two(DENY),
+        &[premium_registry("contoso"), premium_registry("fabrikam")],
+    );
+    expect(
+        &scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]),
+        0,
+        &[],
+    );
+    scenario.seed(&[premium_registry("contoso")]);
+    expect(
+        &scenario.run(&["apply", "--plan", "plan.json", "--yes"]),
+        1,
+        &["ResourceNotFound"],
+    );
+    only_read(&scenario);
 }

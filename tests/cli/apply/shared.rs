@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::apply_run::{apply, count, denying, expect, ips, nth, only_read, patch};
+use super::apply_run::{apply, count, denying, expect, ips, nth, only_read, patch, rules};
 use crate::ringfence_binary::Scenario;
 use crate::spec_text::spec_of;
 
@@ -82,4 +82,47 @@ fn existing_rule_is_not_written_again() {
     let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
     assert_eq!(report["summary"]["unchanged"], 1);
     assert_eq!(report["summary"]["written"], false);
+}
+
+/// Somebody else changes the registry between plan and write. `flip` is the default action then.
+fn planned_then(lines: &str, ips: &[&str], flip: &str) -> Scenario {
+    let live = ["198.51.100.7", "198.51.100.1"];
+    let scenario = Scenario::new(&spec_of(lines), &[denying("contoso", &live, false)]);
+    expect(
+        &scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]),
+        0,
+        &[],
+    );
+    let mut now = denying("contoso", ips, false);
+    now["properties"]["networkRuleSet"]["defaultAction"] = json!(flip);
+    scenario.seed(&[now]);
+    scenario
+}
+
+#[test]
+fn listed_rule_that_others_removed_makes_the_plan_stale() {
+    let lines = "    ipRules: [198.51.100.7, 203.0.113.7]\n    ownership: additive\n";
+    let scenario = planned_then(lines, &["198.51.100.1"], "Deny");
+    let run = scenario.run(&["apply", "--plan", "plan.json", "--yes"]);
+    expect(&run, 3, &["stale-plan", "`networkRuleSet.ipRules` changed"]);
+    only_read(&scenario);
+    // A rule that the spec does not list is the business of others.
+    let scenario = planned_then(lines, &["198.51.100.7"], "Deny");
+    expect(&scenario.run(&["apply", "--plan", "plan.json", "--yes"]), 0, &[]);
+    assert_eq!(ips(&scenario), ["198.51.100.7", "203.0.113.7"]);
+}
+
+#[test]
+fn flip_of_the_default_action_does_not_stop_a_writer_of_lists() {
+    let lines = "    ipRules: [203.0.113.7]\n    ownership: additive\n";
+    for (more, code) in [("", 0), ("    defaultAction: Deny\n", 3)] {
+        let scenario = planned_then(&format!("{lines}{more}"), &["198.51.100.1"], "Allow");
+        expect(
+            &scenario.run(&["apply", "--plan", "plan.json", "--yes"]),
+            code,
+            &[],
+        );
+        assert_eq!(rules(&scenario)["defaultAction"], "Allow", "{more}");
+        assert_eq!(ips(&scenario).len(), 2 - usize::from(code == 3), "{more}");
+    }
 }

@@ -362,6 +362,15 @@ fn edited_snapshot_is_refused() {
         owner[key] = value;
         refused(&scenario, &edited.to_string(), 3, &["it was edited"]);
     }
+    // The checksum is of what is read, so a key that is not read must be refused for itself.
+    let mut noted = whole.clone();
+    noted["state"]["note"] = json!("edited by hand");
+    refused(
+        &scenario,
+        &noted.to_string(),
+        3,
+        &["it was edited: `/state/note` is not as snapshots have it"],
+    );
     let mut more = whole.clone();
     more["extra"] = json!(1);
     let mut next = whole;

@@ -160,6 +160,27 @@ fn refused_patch_writes_nothing() {
     assert_eq!(scenario.read("state.json"), before);
 }
 
+/// An operation that has ended does not end again, so a busy answer is not waited for.
+#[test]
+fn terminal_provisioning_state_is_not_waited_for() {
+    for (state, patches) in [("Failed", 1), ("Canceled", 1), ("Succeeded", 8)] {
+        let mut registry = premium_registry("contoso");
+        registry["properties"]["provisioningState"] = json!(state);
+        let scenario = Scenario::new(&spec_of(DENY), &[registry]);
+        let busy = json!({"fault": 409, "code": "RegistryStatusConflict", "retryAfter": 0});
+        apply(&scenario, &json!([patch(busy)])).expect(1, &["RegistryStatusConflict"]);
+        assert_eq!(count(&scenario, "PATCH"), patches, "{state}");
+    }
+}
+
+#[test]
+fn group_that_is_being_deleted_needs_no_next_try() {
+    let scenario = contoso(DENY);
+    let deleting = patch(json!({"fault": 409, "code": "ResourceGroupBeingDeleted"}));
+    apply(&scenario, &json!([deleting])).expect(1, &["nothing is left to do"]);
+    assert_eq!(count(&scenario, "PATCH"), 1);
+}
+
 /// The run reads the registry before it reports that nothing was written.
 #[test]
 fn false_refusal_is_detected_by_reading_back() {

@@ -7,7 +7,9 @@ mod checks;
 mod guards;
 mod patch;
 mod plans;
+mod saved;
 mod steps;
+mod undo;
 mod verification;
 
 use std::collections::BTreeMap;

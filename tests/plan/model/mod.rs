@@ -3,3 +3,4 @@
 mod address_set;
 mod cidr;
 mod resource_id;
+mod rule;

@@ -221,6 +221,51 @@ fn two_includes_may_share_a_third() {
 }
 
 #[test]
+fn expired_entry_does_not_make_the_spec_invalid() {
+    let networks = "networks: {vendor: {cidrs: [192.0.2.2], expires: 2026-06-15}}";
+    let settings = "defaultAction: Deny, ipRules: [vendor], expect: {allow: [vendor]}";
+    let loaded = one(networks, settings).unwrap();
+    let codes: Vec<_> = loaded.warnings.iter().map(|it| it.code.as_str()).collect();
+    assert_eq!(codes, ["expired", "expect-expired"]);
+    // The plan still judges the expectation.
+    assert_eq!(loaded.spec.registries[0].expect.len(), 1);
+    // Another cause stays an error.
+    let disabled = format!("publicNetworkAccess: Disabled, {settings}");
+    assert!(one(networks, &disabled).is_err());
+    let other = settings.replace("allow: [vendor]", "allow: [vendor, 192.0.2.3]");
+    assert!(one(networks, &other).is_err());
+}
+
+#[cfg(unix)]
+#[test]
+fn links_out_of_the_repository_are_refused() {
+    use std::os::unix::fs::symlink;
+
+    let outside = tempfile::tempdir().unwrap();
+    std::fs::write(outside.path().join("a.yaml"), "password: secret\n").unwrap();
+    let folder = folder(&[
+        ("shared/b.yaml", "version: 1\n"),
+        ("specs/c.yaml", "version: 1\n"),
+    ]);
+    let specs = folder.path().join("specs");
+    symlink(outside.path().join("a.yaml"), specs.join("a.yaml")).unwrap();
+    symlink("../shared/b.yaml", specs.join("b.yaml")).unwrap();
+    symlink(outside.path(), folder.path().join("link")).unwrap();
+    // In a folder, as a file, and through a folder that is a link.
+    for name in ["specs", "specs/a.yaml", "link", "link/a.yaml"] {
+        let invalid = load(folder.path(), &[name]).unwrap_err();
+        let found: Vec<_> = invalid.diagnostics.iter().map(|it| it.code.as_str()).collect();
+        assert_eq!(found, ["link-outside"], "{name}");
+        assert!(!format!("{invalid:?}").contains("secret"), "{name}");
+    }
+    std::fs::remove_file(specs.join("a.yaml")).unwrap();
+    assert!(
+        load(folder.path(), &["specs"]).is_ok(),
+        "a link inside the repository"
+    );
+}
+
+#[test]
 fn errors_of_all_files_are_shown_together() {
     let folder = folder(&[
         ("a.yaml", "version: 2\n"),

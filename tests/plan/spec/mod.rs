@@ -1,5 +1,6 @@
 //! Specs: loading, schema, examples, and hostile input.
 
+mod corrections;
 mod examples;
 mod hostile;
 mod load;

@@ -279,6 +279,16 @@ fn keys(value: &Value, all: &mut BTreeSet<String>) {
 }
 
 #[test]
+fn full_example_has_every_key() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("specs/full.yaml");
+    let example = std::fs::read_to_string(path).unwrap();
+    let mut missing = BTreeSet::new();
+    keys(&spec::schema(), &mut missing);
+    missing.retain(|name| !example.contains(&format!("{name}:")));
+    assert!(missing.is_empty(), "specs/full.yaml does not have {missing:?}");
+}
+
+#[test]
 fn documentation_lists_every_key_and_finding() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = std::fs::read_to_string(root.join("docs/spec.md")).unwrap();

@@ -320,11 +320,11 @@ async fn replication_adds_the_home_region_and_a_data_host() {
     )
     .await;
     let elsewhere = json!({"location": "West US"});
-    let refused = arm.put(&format!("{list}/centralus"), NEWEST, &elsewhere).await;
+    let refused = arm.put(&format!("{list}/eastus"), NEWEST, &elsewhere).await;
     assert_eq!(
         (refused.status.as_u16(), refused.code()),
         (501, "NotEstablished"),
-        "whether a name may be of another region is not known"
+        "the home region's replication has this name"
     );
     let path = format!("{list}/centralus");
     let made = arm.put(&path, NEWEST, &json!({"location": "Central US"})).await;

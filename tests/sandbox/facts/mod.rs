@@ -1,5 +1,7 @@
 //! Facts about Azure, each with its source, held against the sandbox over real HTTPS.
 
+mod clients;
+mod egress;
 mod governance;
 mod hostile;
 mod hostile_network;
@@ -13,5 +15,6 @@ mod server;
 mod skus;
 mod state;
 mod state_file;
+mod terraform;
 mod versions;
 mod wire;

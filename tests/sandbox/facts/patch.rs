@@ -197,7 +197,7 @@ async fn refusals_have_the_providers_code_and_message() {
     let no_endpoint = format!(
         "Could not validate network rule - Subnets build of virtual network /subscriptions/{SUB}/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/vnet do not have ServiceEndpoints for Microsoft.ContainerRegistry resources configured. Add Microsoft.ContainerRegistry to subnet's ServiceEndpoints collection before trying to ACL Microsoft.ContainerRegistry resources to these subnets."
     );
-    let many: Vec<Value> = (0..101).map(|n| ip(&format!("20.0.0.{n}"))).collect();
+    let many: Vec<Value> = (0..201).map(|n| ip(&format!("20.0.0.{n}"))).collect();
     let rows = [
         // hashicorp/terraform-provider-azurerm#13792
         (
@@ -222,12 +222,12 @@ async fn refusals_have_the_providers_code_and_message() {
             "DisablingPublicNetworkAccessNotSupported",
             "Disabling public network access is not supported for the SKU Basic. For more information, please visit https://aka.ms/acr/private-link.",
         ),
-        // Azure/acr#518
+        // Azure/acr#518 at the limit of azure-powershell Get-AzContainerRegistryUsage, 2025-09
         (
             json!({}),
             rule_set(json!({"defaultAction": "Deny", "ipRules": many})),
             "BadRequest",
-            "The requested feature IP rule exceeds allowed quota 100 for the SKU Premium.",
+            "The requested feature IP rule exceeds allowed quota 200 for the SKU Premium.",
         ),
         // recorded: azure-cli test_acr_with_dual_stack_endpoints, 2026-09
         (
@@ -511,4 +511,21 @@ async fn busy_registry_refuses_with_a_conflict() {
         (reply.status.as_u16(), reply.code()),
         (409, "RegistryStatusConflict")
     );
+}
+
+/// Azure Resource Manager: no operation runs in a terminal state. The state after the write is inferred.
+#[tokio::test]
+async fn failed_or_canceled_registry_takes_writes() {
+    for state in ["Failed", "Canceled"] {
+        let mut seed = State::empty().with_registry(&registry("contoso"));
+        seed.resources[0]["properties"]["provisioningState"] = state.into();
+        let arm = Arm::with(seed).await;
+        let id = registry("contoso");
+        let before = arm.get(id.as_str(), NEWEST).await.body;
+        assert_eq!(before["properties"]["provisioningState"], state);
+        let set = rule_set(json!({"defaultAction": "Deny", "ipRules": [ip("203.0.113.7")]}));
+        let reply = arm.patch(id.as_str(), NEWEST, &set).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        assert_eq!(reply.body["properties"]["provisioningState"], "Succeeded");
+    }
 }

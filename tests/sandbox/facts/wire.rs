@@ -10,7 +10,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use crate::arm_requests::{NEWEST, registry};
-use crate::sandbox_client::Arm;
+use crate::sandbox_client::{Arm, form, reply};
 
 type Tls = StreamOwned<ClientConnection, TcpStream>;
 
@@ -169,4 +169,28 @@ async fn requests_of_any_format_are_answered() {
         places.iter().all(Option::is_some) && places.is_sorted(),
         "{answer}"
     );
+}
+
+/// A client can name any host, so a token for that host proves nothing.
+#[tokio::test]
+async fn token_for_a_foreign_host_is_refused() {
+    let mut arm = Arm::contoso().await;
+    let ready = arm.sandbox.ready().clone();
+    let url = format!("{}/{}/oauth2/v2.0/token", ready.authority, ready.tenant_id);
+    for (host, want) in [("evil.example", "401"), ("localhost", "200")] {
+        let mut fields = form(&ready);
+        fields[3].1 = format!("https://{host}/.default");
+        let granted = reply(arm.client.post(&url).form(&fields)).await;
+        arm.token = granted.body["access_token"].as_str().unwrap().to_owned();
+        let head = format!(
+            "GET {}?api-version={NEWEST} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\r\n",
+            registry("contoso"),
+            arm.token
+        );
+        let answer = raw(&arm, vec![head.into_bytes()], "\"properties\"").await;
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {want} ")),
+            "{host}: {answer}"
+        );
+    }
 }

@@ -1,0 +1,63 @@
+//! Reads back what was written beside the registry itself: the service endpoints of subnets. Provider registrations are
+//! read back where they are made, because they take a while.
+
+use std::collections::BTreeSet;
+
+use super::context::{RegistryRun, abandoned_step};
+use super::report::{Outcome, RegistryReport};
+use super::service_endpoint::not_kept;
+use crate::live::{Cache, read_subnets};
+use crate::model::{Setting, SubnetId};
+use crate::plan::StepAction;
+
+/// Reads every subnet that this run may have written and that nothing has proven yet. An endpoint that is not on makes
+/// its step a failure.
+pub(crate) async fn verify_endpoints(registry: &RegistryRun<'_>, report: &mut RegistryReport) {
+    let unproven = unproven(registry, report).await;
+    if unproven.is_empty() {
+        return;
+    }
+    registry.say("reading the subnets back");
+    let cache = Cache::default();
+    let read = read_subnets(registry.run.client, &cache, unproven.clone());
+    let now = registry.run.until_abandoned(read).await;
+    for step in &mut report.steps {
+        let Some(subnet) = step.step.subnet().filter(|subnet| unproven.contains(subnet)) else {
+            continue;
+        };
+        let error = match &now {
+            Some(now) => not_kept(subnet, &now[subnet]),
+            None => Some(abandoned_step()),
+        };
+        if let Some(error) = error {
+            step.outcome = Outcome::Failed { error };
+        }
+    }
+}
+
+/// Returns the subnets whose step counts as done and whose endpoint only the answer to a write has shown.
+async fn unproven(registry: &RegistryRun<'_>, report: &RegistryReport) -> Vec<SubnetId> {
+    // The service takes a rule only for a subnet whose endpoint is on (`NetworkRuleValidationError`). A new rule that was
+    // read back proves it.
+    let mut proven = BTreeSet::new();
+    for step in &report.steps {
+        if matches!(step.step, StepAction::PatchRegistry { .. }) && step.outcome == Outcome::Done {
+            let added = registry.plan.changes.added(Setting::VirtualNetworkRules);
+            proven.extend(added.iter().filter_map(|listed| listed.rule.subnet()));
+        }
+    }
+    let mut unproven = Vec::new();
+    for step in &report.steps {
+        let Some(subnet) = step.step.subnet() else {
+            continue;
+        };
+        if !step.outcome.is_as_wanted() || proven.contains(subnet) {
+            continue;
+        }
+        // An endpoint that was found on may be the write of another registry of this run.
+        if registry.run.locks.vnet(subnet).lock().await.written {
+            unproven.push(subnet.clone());
+        }
+    }
+    unproven
+}

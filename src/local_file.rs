@@ -1,0 +1,176 @@
+//! Opens and reads the files that flags and variables name.
+//!
+//! Such a file can come from a pull request, and a path can lead to anything. A device can be endless, and a pipe can
+//! block for ever. So every file is read here: only a regular file, and only up to a limit.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Read};
+use std::path::Path;
+
+/// Largest JSON document, in bytes. A plan of 1,000 registries with 100 new rules each has about 40 MB.
+pub(crate) const LARGEST_DOCUMENT: u64 = 128 << 20;
+/// Largest file of certificates or settings, in bytes. The certificates of a whole system take less than 1 MB.
+pub(crate) const LARGEST_SETTINGS: u64 = 16 << 20;
+/// Largest token, in bytes. Entra refuses assertions that are much shorter.
+pub(crate) const LARGEST_TOKEN: u64 = 1 << 20;
+
+/// Reads a regular file of at most `limit` bytes.
+///
+/// # Errors
+/// Any error of the file system, a path that leads to something else than a regular file, and a larger file.
+pub(crate) fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    // Even opening a device can change its state, so the path is checked first.
+    check(&std::fs::metadata(path)?)?;
+    read_open(&open(path)?, limit)
+}
+
+/// Reads an open file from its position, as [`read`] does.
+///
+/// # Errors
+/// As for [`read`].
+pub(crate) fn read_open(file: &File, limit: u64) -> io::Result<Vec<u8>> {
+    // The path may have led to another file when it was opened.
+    let metadata = file.metadata()?;
+    check(&metadata)?;
+    if metadata.len() > limit {
+        return Err(too_large(limit));
+    }
+    // The file can grow while it is read, and files of `/proc` have the length 0.
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(too_large(limit));
+    }
+    Ok(bytes)
+}
+
+/// Refuses what is not a regular file.
+///
+/// # Errors
+/// The kind of the file in words.
+pub(crate) fn check(metadata: &Metadata) -> io::Result<()> {
+    if metadata.is_file() {
+        return Ok(());
+    }
+    let kind = if metadata.is_dir() {
+        "a folder"
+    } else if is_pipe(metadata) {
+        "a pipe"
+    } else {
+        "a device or a socket"
+    };
+    Err(io::Error::other(format!("it is {kind}, not a regular file")))
+}
+
+fn too_large(limit: u64) -> io::Error {
+    io::Error::other(format!("it is larger than {} MiB, the limit", limit >> 20))
+}
+
+#[cfg(unix)]
+fn open(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    // A pipe could have taken the place of the file. Opening it would wait for a writer.
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    OpenOptions::new().read(true).custom_flags(flags).open(path)
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).open(path)
+}
+
+/// Opens a file for writing. A pipe is opened once another process reads it, which must begin within two seconds.
+///
+/// # Errors
+/// Any error of the file system, and a pipe that no process reads.
+pub(crate) fn open_to_write(options: &OpenOptions, path: &Path) -> io::Result<File> {
+    match std::fs::metadata(path) {
+        Ok(metadata) if is_pipe(&metadata) => open_pipe(options, path),
+        _ => options.open(path),
+    }
+}
+
+#[cfg(unix)]
+fn open_pipe(options: &OpenOptions, path: &Path) -> io::Result<File> {
+    use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+    use std::os::unix::fs::OpenOptionsExt;
+    use std::time::{Duration, Instant};
+
+    let mut options = options.clone();
+    options.custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+    let until = Instant::now() + Duration::from_secs(2);
+    loop {
+        match options.open(path) {
+            Ok(pipe) => {
+                // From now on a write may wait for the reader.
+                fcntl_setfl(&pipe, fcntl_getfl(&pipe)? - OFlags::NONBLOCK)?;
+                return Ok(pipe);
+            }
+            Err(error) if error.raw_os_error() != Some(rustix::io::Errno::NXIO.raw_os_error()) => {
+                return Err(error);
+            }
+            Err(_) if Instant::now() >= until => {
+                return Err(io::Error::other("it is a pipe that no process reads"));
+            }
+            Err(_) => std::thread::sleep(Duration::from_millis(20)),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn open_pipe(options: &OpenOptions, path: &Path) -> io::Result<File> {
+    options.open(path)
+}
+
+#[cfg(unix)]
+fn is_pipe(metadata: &Metadata) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type())
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &Metadata) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_regular_files_up_to_the_limit_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("f");
+        std::fs::write(&file, [b'x'; 100]).unwrap();
+        assert_eq!(read(&file, 100).unwrap().len(), 100);
+        let too_long = read(&file, 99).unwrap_err();
+        assert_eq!(too_long.to_string(), "it is larger than 0 MiB, the limit");
+        let refused = read(folder.path(), 100).unwrap_err();
+        assert_eq!(refused.to_string(), "it is a folder, not a regular file");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn devices_pipes_and_endless_files_are_refused() {
+        use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink("/dev/zero", &link).unwrap();
+        for (path, kind) in [(&pipe, "a pipe"), (&link, "a device or a socket")] {
+            let error = read(path, 100).unwrap_err().to_string();
+            assert_eq!(error, format!("it is {kind}, not a regular file"));
+        }
+        // A pipe that takes the place of a file after the check.
+        let opened = open(&pipe).unwrap();
+        assert!(read_open(&opened, 100).is_err());
+        // The pipe has a reader now, and then none.
+        let options = OpenOptions::new().write(true).clone();
+        assert!(open_to_write(&options, &pipe).is_ok());
+        drop(opened);
+        let error = open_to_write(&options, &pipe).unwrap_err();
+        assert_eq!(error.to_string(), "it is a pipe that no process reads");
+    }
+}
