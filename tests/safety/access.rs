@@ -85,7 +85,7 @@ fn text(value: &Value) -> &str {
 
 /// Everything that a change may touch, in a fixed order. Two states with one fingerprint differ only in etags and
 /// times.
-pub(crate) fn fingerprint(state: &State) -> String {
+pub(crate) fn fingerprint(state: &State) -> Value {
     let registries: Vec<Value> = of_type(state, "Microsoft.ContainerRegistry/registries")
         .map(|registry| {
             let mut properties = registry["properties"].clone();
@@ -110,7 +110,7 @@ pub(crate) fn fingerprint(state: &State) -> String {
             )
         })
         .collect();
-    json!([registries, endpoints, registered]).to_string()
+    json!([registries, endpoints, registered])
 }
 
 fn sort(list: &mut Value) {

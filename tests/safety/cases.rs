@@ -35,8 +35,8 @@ pub(crate) struct Known {
     pub(crate) requests: u64,
     pub(crate) old: Moment,
     pub(crate) new: Moment,
-    pub(crate) before: String,
-    pub(crate) wanted: String,
+    pub(crate) before: Value,
+    pub(crate) wanted: Value,
 }
 
 impl Case {

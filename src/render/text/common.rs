@@ -196,7 +196,7 @@ fn unread_alike(failures: &[&RegistryFailure], paint: Paint) -> Vec<String> {
 pub(super) fn remarks(notes: &[Note], refusals: &[Refusal], paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
     for note in notes {
-        let head = format!("note[{}]", note.code);
+        let head = format!("note[{}]", safe(&note.code));
         lines.push(format!("{}: {}", paint.warn(head), safe(&note.message)));
     }
     for refusal in refusals {
@@ -215,7 +215,7 @@ fn refusal(refusal: &Refusal, paint: Paint) -> Vec<String> {
         override_flag,
         help,
     } = refusal;
-    let head = format!("refused[{code}]");
+    let head = format!("refused[{}]", safe(code));
     let mut lines = vec![format!("{}: {}", paint.bad(head), safe(message))];
     // The facts of a guard fit on one line.
     let mut facts = Vec::new();

@@ -108,7 +108,10 @@ impl State {
         let mut state = self.with_subnet(id);
         // The subnet is in one of the networks now.
         for resource in &mut state.resources {
-            let Some(subnets) = resource["properties"]["subnets"].as_array_mut() else {
+            let Some(subnets) = resource
+                .pointer_mut("/properties/subnets")
+                .and_then(Value::as_array_mut)
+            else {
                 continue;
             };
             for subnet in subnets {

@@ -280,9 +280,6 @@ impl Draw {
         if self.one_in(10) {
             rules.remove("virtualNetworkRules");
         }
-        if self.one_in(10) {
-            rules.remove("defaultAction");
-        }
         // Basic and Standard have no rules.
         if self.one_in(10) {
             properties.remove("networkRuleSet");
