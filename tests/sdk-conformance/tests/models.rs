@@ -44,7 +44,9 @@ fn check_registry(recorded: &Recorded, theirs: Registry) {
     );
     assert_eq!(Some(ours.login_server), properties.login_server, "{at}");
     assert_eq!(
-        ours.settings.word(Setting::PublicNetworkAccess).map(str::to_owned),
+        ours.settings
+            .word(Setting::PublicNetworkAccess)
+            .map(str::to_owned),
         wire(properties.public_network_access),
         "{at}"
     );
@@ -64,7 +66,9 @@ fn check_registry(recorded: &Recorded, theirs: Registry) {
         "{at}"
     );
     assert_eq!(
-        ours.settings.word(Setting::NetworkRuleBypassOptions).map(str::to_owned),
+        ours.settings
+            .word(Setting::NetworkRuleBypassOptions)
+            .map(str::to_owned),
         wire(properties.network_rule_bypass_options),
         "{at}"
     );
