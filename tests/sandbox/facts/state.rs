@@ -79,7 +79,7 @@ fn unwritable_state_reports_the_reason() {
         error.ends_with("could not be written: No such file or directory (os error 2)"),
         "{error}"
     );
-    let error = State::load(folder.path()).unwrap_err().to_string();
+    let error = told(State::load(folder.path()).unwrap_err());
     assert!(
         error.ends_with("could not be read: it is a folder, not a regular file"),
         "{error}"
