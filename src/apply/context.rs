@@ -104,7 +104,7 @@ impl<'a> Run<'a> {
 
     /// Remembers a write by its result, unless the service certainly did not take it.
     pub(crate) fn mark_result<T>(&self, result: &Result<T, WriteError>) {
-        // An error after the request was taken is no proof that nothing was written.
+        // An error after the request was taken does not prove that nothing was written.
         match result {
             Err(error) if !error.accepted => {}
             _ => self.mark_written(),

@@ -25,7 +25,7 @@ pub(crate) async fn register(registry: &RegistryRun<'_>, subscription: &str) -> 
         *registered = true;
         return Outcome::Done;
     };
-    // An error is no proof: the provider's own state tells if the registration has begun.
+    // An error proves nothing: the provider's own state tells if the registration has begun.
     let state = run.client.provider_state(subscription, CONTAINER_REGISTRY).await;
     let has_begun = matches!(state.as_deref(), Ok("Registering" | "Registered"));
     Outcome::Failed {

@@ -36,7 +36,7 @@ pub(crate) async fn apply_registry(registry: &RegistryRun<'_>) -> RegistryReport
         } else {
             take_steps(registry, fresh, steps, &mut report).await
         };
-        // A step takes time, in which somebody else may write the registry.
+        // A step takes time, in which someone else may write the registry.
         fresh = None;
         for (step, outcome) in steps.iter().zip(outcomes) {
             report.add_step(&step.action, outcome);
@@ -86,7 +86,7 @@ pub(crate) async fn read_and_check(
 }
 
 /// Returns true if the registry can be written on this reading. Everything else that was read after the registry took
-/// time, in which somebody else may have written it. Where other steps come before the PATCH, the registry is read again
+/// time, in which someone else may have written it. Where other steps come before the PATCH, the registry is read again
 /// for the PATCH anyway.
 fn is_fresh(reading: &Reading, plan: &RegistryPlan) -> bool {
     let read_alone =

@@ -17,7 +17,7 @@ use crate::model::{ErrorCode, Failure, SubnetId, shell_word};
 /// How often a subnet is written on a new read before giving up, when others keep changing it.
 const TRIES: usize = 3;
 
-/// The longest wait for an operation that somebody else began. A subnet takes about 4 to 10 s (recorded: azure-cli
+/// The longest wait for an operation that someone else began. A subnet takes about 4 to 10 s (recorded: azure-cli
 /// test_acr_network_rule).
 const LONGEST_WAIT: Duration = Duration::from_secs(180);
 
@@ -87,7 +87,7 @@ async fn turn_on(registry: &RegistryRun<'_>, subnet: &SubnetId, known: Option<&L
     }
 }
 
-/// Writes the subnet on what it is now, again when somebody else was faster.
+/// Writes the subnet on what it is now, again when someone else was faster.
 async fn put_until_kept(
     registry: &RegistryRun<'_>,
     subnet: &SubnetId,
@@ -121,7 +121,7 @@ async fn put_until_kept(
     Err(last.expect("the loop ends only after a failed precondition"))
 }
 
-/// Waits until Azure has finished an endpoint that an earlier run, or somebody else, began to turn on.
+/// Waits until Azure has finished an endpoint that an earlier run, or someone else, began to turn on.
 async fn wait_for_pending(
     registry: &RegistryRun<'_>,
     subnet: &SubnetId,
@@ -172,7 +172,7 @@ async fn put(
         )),
         Err(error) if error.is_precondition_failed() => Ok(PutEnd::ChangedMeanwhile(error.into())),
         Err(error) => {
-            // An error is no proof: the subnet itself tells if the write has begun.
+            // An error proves nothing: the subnet itself tells if the write has begun.
             let now = read_subnet(run.client, subnet).await;
             let is_on =
                 matches!(now, LiveSubnet::Present(now) if now.has_endpoint || now.endpoint_pending);

@@ -41,7 +41,7 @@ pub(crate) fn failure(refusal: &Refusal) -> Failure {
 }
 
 /// Returns the settings that the plan rests on and that changed since it was made. Under additive ownership others may
-/// write the lists at any time, but for the rules that the spec lists, and a value that has become the wanted one is no obstacle.
+/// write the lists at any time, but for the rules that the spec lists, and a value that has become the wanted one does no harm.
 fn changed_settings(plan: &RegistryPlan, live: &LiveRegistry) -> Vec<&'static str> {
     let mut changed = Vec::new();
     // The tier decides which settings there are at all.
@@ -80,7 +80,7 @@ fn lost_listed_rule(plan: &RegistryPlan, list: Setting, live: &LiveRegistry) -> 
     before.any(|rule| !live.contains(rule) && plan.listed.binary_search(rule).is_ok())
 }
 
-/// Returns true if somebody else, with whom we share the registry, has already made this change.
+/// Returns true if someone else, with whom we share the registry, has already made this change.
 fn has_become_wanted(plan: &RegistryPlan, setting: Setting, live: &LiveRegistry) -> bool {
     let wanted = plan.change(setting).and_then(Change::value);
     let (Some(wanted), Some(now)) = (wanted, live.settings.value(setting)) else {

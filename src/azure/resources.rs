@@ -68,7 +68,7 @@ impl ArmClient {
     }
 
     /// Writes a subnet, waits until it is done, and returns it as the answer showed it. `if_match` is the etag that was
-    /// read with it. A 412 means that somebody else wrote it since.
+    /// read with it. A 412 means that someone else wrote it since.
     pub async fn put_subnet(
         &self,
         id: &SubnetId,

@@ -63,7 +63,7 @@ fn rule_set(changes: &Changes, after: &Settings, lists: Lists, key: SubnetIdKey)
         (Setting::IpRules, "value"),
     ] {
         let sends = changes.get(list).is_some() || (any_changes && lists == Lists::Both);
-        // A list that the api-version hides is never sent: that would overwrite rules that nobody saw.
+        // A list that the api-version hides is never sent: that would overwrite rules that were never read.
         if let (true, Some(rules)) = (sends, after.rules(list)) {
             // A list that changes is sent as a set; another one goes back as it came, duplicates included.
             let mut sent = BTreeSet::new();

@@ -54,7 +54,7 @@ impl Deviation {
             .any(|problem| matches!(problem, Problem::Absent(_)))
     }
 
-    /// Returns true if the list has rules that nobody planned, and nothing else is wrong with it.
+    /// Returns true if the list has unplanned rules, and nothing else is wrong with it.
     pub(crate) fn only_has_new_rules(&self) -> bool {
         self.problems
             .iter()
@@ -224,7 +224,7 @@ pub fn gone(plan: &RegistryPlan, before: &LiveRegistry, after: &LiveRegistry) ->
     gone
 }
 
-/// Returns true if a new rule that nobody planned is a deviation, rather than the rule of another writer.
+/// Returns true if a new unplanned rule is a deviation, rather than the rule of another writer.
 fn is_unexpected(plan: &RegistryPlan, list: Setting, rule: &Rule) -> bool {
     !plan.managed.contains(&list) || (plan.ownership == Ownership::Exact && !plan.ignores(rule))
 }

@@ -55,7 +55,7 @@ impl Attempt {
     }
 }
 
-/// Returns the state before our write with what others have changed since. If somebody wrote after us, rules that are
+/// Returns the state before our write with what others have changed since. If someone wrote after us, rules that are
 /// missing are their doing, except those that the spec lists: these are reported.
 fn with_changes_of_others(
     plan: &RegistryPlan,
@@ -77,7 +77,7 @@ fn with_changes_of_others(
             before.settings.set(Setting::DefaultAction, action);
         }
     }
-    // A new rule in a list that the spec does not manage is ours only if nobody can have written after us.
+    // A new rule in a list that the spec does not manage is ours only if no one can have written after us.
     if accepted.is_last_write() != Some(true) {
         for list in Setting::lists().filter(|list| !plan.managed.contains(list)) {
             let now = accepted.now.settings.rules(list).unwrap_or_default();

@@ -36,7 +36,7 @@ impl AcceptedPatch {
     }
 
     /// Returns true if this is the last write of the registry, and `None` where the api-version does not say when. The answer of a
-    /// PATCH and the reads after it name the same moment until somebody writes again (recorded: azure-cli
+    /// PATCH and the reads after it name the same moment until someone writes again (recorded: azure-cli
     /// test_acr_network_rule, 2021-02).
     pub(crate) fn is_last_write(&self) -> Option<bool> {
         let now = self.now.last_modified.as_ref()?;
@@ -160,7 +160,7 @@ pub(crate) fn any_change_is_there(
 /// Returns true if at least one change of the PATCH is there now, or another setting has changed.
 fn anything_changed(plan: &RegistryPlan, before: &LiveRegistry, now: &LiveRegistry) -> bool {
     let deviations = deviations(plan, before, now);
-    // A new rule in a list that the plan leaves alone is more likely the write of somebody else.
+    // A new rule in a list that the plan leaves alone is more likely the write of someone else.
     any_without_deviation(plan, &deviations)
         || deviations
             .iter()

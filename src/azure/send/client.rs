@@ -96,7 +96,7 @@ impl ArmClient {
 
     /// Begins a change of `resource`, whose path is for progress. The clock of the change runs from here.
     ///
-    /// A registry has no etag, so a PATCH that is simply sent again after a wait would overwrite what somebody else
+    /// A registry has no etag, so a PATCH that is simply sent again after a wait would overwrite what someone else
     /// wrote in that time. The caller reads the registry again after each of these waits and makes the PATCH anew.
     pub fn waits(&self, resource: &str) -> Waits {
         self.waits_until(resource, self.end())

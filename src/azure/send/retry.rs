@@ -43,7 +43,7 @@ impl Policy for Retry {
         let mut waits = self.waits(ctx, request);
         loop {
             let result = next[0].send(ctx, request, &next[1..]).await;
-            // A 401 is no answer to the request itself, so nothing was processed.
+            // A 401 does not answer the request itself, so nothing was processed.
             if is_unauthorized(&result) && waits.renew_token()? {
                 continue;
             }

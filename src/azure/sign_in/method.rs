@@ -116,7 +116,7 @@ impl AuthMethod {
                 why: "`--auth` names it",
             };
         }
-        // A file or an endpoint of the platform says more about the job than a secret that somebody set.
+        // A file or an endpoint of the platform says more about the job than a secret that someone set.
         let candidates = [
             (Self::WorkloadIdentity, "AZURE_FEDERATED_TOKEN_FILE is set"),
             (

@@ -57,7 +57,7 @@ pub(crate) struct SignIn {
 struct Refused {
     when: Instant,
     message: String,
-    /// Kind of the missing answer. `None` if somebody answered, and refused.
+    /// Kind of the missing answer. `None` if someone answered, and refused.
     silence: Option<TransportKind>,
 }
 

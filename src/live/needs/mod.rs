@@ -62,7 +62,7 @@ impl Needs {
     /// Adds the wanted subnets whose rule is still to be added. `ReadOptions::all_subnets` adds those whose endpoint is
     /// ours to keep on, too.
     fn add_subnets(&mut self, spec: &RegistrySpec, list: &ListGrowth<'_>, options: ReadOptions) {
-        // `assume` leaves the endpoint to somebody else.
+        // `assume` leaves the endpoint to someone else.
         let read_all = options.all_subnets && spec.service_endpoints == ServiceEndpoints::Ensure;
         let own_subscription = spec.id.subscription().to_ascii_lowercase();
         for rule in &list.wanted {

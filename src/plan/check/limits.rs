@@ -6,7 +6,7 @@ use crate::model::{Rule, Setting};
 /// IP rules up to which every page of the documentation agrees.
 const UNDISPUTED_IP_RULES: usize = 100;
 /// IP rules that no documentation grants: 100 or 200 is disputed (container-registry-access-selected-networks
-/// against the SKU page), more than 200 is claimed by nobody.
+/// against the SKU page), more than 200 is claimed by no source.
 const MOST_IP_RULES: u64 = 200;
 /// Subnet rules of a Premium registry (container-registry-vnet, SKU page).
 const MOST_SUBNET_RULES: u64 = 100;

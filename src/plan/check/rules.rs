@@ -58,7 +58,7 @@ pub(super) fn kept(input: &CheckInput<'_>) -> Vec<Found> {
     found
 }
 
-/// Names the first few rules; a list of hundreds helps nobody.
+/// Names the first few rules; a list of hundreds helps no one.
 pub(super) fn first_few<'a>(rules: impl IntoIterator<Item = &'a Rule>) -> String {
     const MOST: usize = 5;
     let rules: Vec<&Rule> = rules.into_iter().collect();

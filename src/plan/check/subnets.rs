@@ -53,7 +53,7 @@ fn is_unsupported(delegation: &str) -> bool {
     DELEGATIONS.iter().any(|name| delegation.starts_with(name))
 }
 
-/// Notes subnets that cannot be read where their endpoints are assumed: they may well belong to somebody else.
+/// Notes subnets that cannot be read where their endpoints are assumed: they may well belong to someone else.
 pub(super) fn not_checked(input: &CheckInput<'_>) -> Vec<Found> {
     let mut found = Vec::new();
     if input.wanted.service_endpoints == ServiceEndpoints::Ensure {
@@ -99,7 +99,7 @@ pub(super) fn unreadable(input: &CheckInput<'_>) -> Vec<Found> {
     found
 }
 
-/// Refuses subnets without the endpoint where somebody else turns it on: it must be on before the rule is added
+/// Refuses subnets without the endpoint where someone else turns it on: it must be on before the rule is added
 /// (`NetworkRuleValidationError`: hashicorp/terraform-provider-azurerm#13792).
 pub(super) fn endpoint_missing(input: &CheckInput<'_>) -> Vec<Found> {
     let mut found = Vec::new();

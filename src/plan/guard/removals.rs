@@ -5,7 +5,7 @@ use crate::model::{Mode, Setting};
 use crate::plan::{Guard, Guards, Refusal};
 use crate::spec::ListedRule;
 
-/// The number of live rules from which on a percentage says something: two of three rules is no landslide.
+/// The number of live rules from which on a percentage says something: two of three rules is not a large change.
 const PERCENT_FROM: usize = 10;
 
 /// Counts the rules that would be removed.

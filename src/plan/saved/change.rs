@@ -92,7 +92,7 @@ fn stays(change: &Change, plan: &RegistryPlan) -> Checked {
     Ok(())
 }
 
-/// Checks that only a subnet gains the endpoint that is wanted, was read and lacks it. Where the rules are hidden, nobody
+/// Checks that only a subnet gains the endpoint that is wanted, was read and lacks it. Where the rules are hidden, no one
 /// knows which of the wanted ones have a rule.
 pub(crate) fn check_endpoints(change: &EndpointsChange, plan: &RegistryPlan) -> Checked {
     ensure(!change.add.is_empty(), "its action does not fit")?;

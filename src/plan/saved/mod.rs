@@ -203,7 +203,7 @@ fn terms(plan: &RegistryPlan) -> [(&'static str, Value); 5] {
 
 impl Refusal {
     /// Names a new plan as the way to override a guard, where its own flag does not help: a saved plan takes no flags, and
-    /// a state that nobody has seen needs a review first.
+    /// a state that was never reviewed needs a review first.
     pub fn plan_again(&mut self) {
         let Some(flag) = &self.override_flag else {
             return;

@@ -27,8 +27,8 @@ impl Expectation {
     }
 }
 
-/// Returns true if a statement about a range holds where `admitted` get in. Special-use addresses are no clients: a rule
-/// for them admits nobody.
+/// Returns true if a statement about a range holds where `admitted` get in. Special-use addresses are not clients: a rule
+/// for them admits no client.
 fn holds_for(range: Cidr, allowed: bool, admitted: &AddressSet) -> bool {
     let clients = range.public();
     let denied = clients.difference(admitted);

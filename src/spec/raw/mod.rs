@@ -142,7 +142,7 @@ impl RawRegistry {
             tasks_bypass,
             data_endpoint,
             endpoint_protocol,
-            // The lists and the keys that are no settings are resolved one by one.
+            // The lists and the keys that are not settings are resolved one by one.
             id: _,
             name: _,
             resource_group: _,
