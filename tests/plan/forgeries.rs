@@ -121,7 +121,7 @@ fn unedited_plan_is_consistent() {
 /// Azure may read a text as a range that our parser refuses.
 #[test]
 fn only_canonical_rules_are_accepted() {
-    let no_rule = "is no rule as plans write it";
+    let no_rule = "is not written as plans write rules";
     for value in [
         "198.51.100.5/0",
         "0.0.0.0/0 ",
@@ -323,7 +323,7 @@ fn plan_needs_a_valid_creation_time() {
         let mut plan = plan();
         plan["created"] = json!(created);
         let error = Plan::from_json(plan.to_string()).expect_err(created);
-        let says = "it is no plan: its `created` is no time such as 2026-11-21T08:00:00Z";
+        let says = "it is not a plan: its `created` is not a time such as 2026-11-21T08:00:00Z";
         assert_eq!(error.to_string(), says, "{created}");
     }
 }

@@ -60,7 +60,7 @@ fn added(listed: &[ListedRule], fits: fn(&Rule) -> bool) -> Result<Vec<&Rule>, S
     let mut rules = Vec::new();
     for ListedRule { rule, .. } in listed {
         if !fits(rule) || !rule.is_normal() {
-            return Err(format!("`{rule}` is no rule as plans write it"));
+            return Err(format!("`{rule}` is not written as plans write rules"));
         }
         rules.push(rule);
     }

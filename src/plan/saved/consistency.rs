@@ -18,7 +18,7 @@ impl Plan {
     pub(crate) fn flaw(&self) -> Option<String> {
         // No checksum covers it, and people read it.
         if !is_time(&self.created) {
-            return Some("its `created` is no time such as 2026-11-21T08:00:00Z".to_owned());
+            return Some("its `created` is not a time such as 2026-11-21T08:00:00Z".to_owned());
         }
         if !self.registries.is_sorted_by(|a, b| a.id < b.id) {
             return Some("its registries are not sorted, or not each there once".to_owned());

@@ -16,11 +16,11 @@ use crate::spec::{Guardrails, ListedRule};
 /// The reason why a text is not a plan that can be applied.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SavedPlanError {
-    #[error("it is no whole JSON document: {0}")]
+    #[error("it is not a whole JSON document: {0}")]
     NotJson(String),
     #[error("it is `{found}`, not `{FORMAT}`")]
     OtherFormat { found: String },
-    #[error("it is no plan: {0}")]
+    #[error("it is not a plan: {0}")]
     NotAPlan(String),
     #[error("it was edited: its checksum is {computed}, and it says {stated}")]
     Edited { stated: String, computed: String },

@@ -98,7 +98,7 @@ fn plan_that_understates_its_effect_is_refused() {
         (
             "changes/1/add/0/value",
             json!("198.51.100.5/0"),
-            "`198.51.100.5/0` is no rule as plans write it",
+            "`198.51.100.5/0` is not written as plans write rules",
         ),
         ("steps", json!([]), steps),
         ("steps", json!([patch, patch]), steps),
@@ -119,7 +119,12 @@ fn plan_that_understates_its_effect_is_refused() {
         }
         let at = format!("/registries/0/{at}");
         scenario.write("plan.json", &forged(&forging, &[(&at, value)]));
-        refused(&scenario, &["--plan", "plan.json"], 3, &["it is no plan", says]);
+        refused(
+            &scenario,
+            &["--plan", "plan.json"],
+            3,
+            &["it is not a plan", says],
+        );
     }
 }
 
@@ -132,7 +137,12 @@ fn inconsistent_plan_is_refused() {
         ("/registries", json!([registry, registry]), "not each there once"),
     ] {
         scenario.write("plan.json", &forged(&plan, &[(at, value)]));
-        refused(&scenario, &["--plan", "plan.json"], 3, &["it is no plan", says]);
+        refused(
+            &scenario,
+            &["--plan", "plan.json"],
+            3,
+            &["it is not a plan", says],
+        );
     }
 }
 

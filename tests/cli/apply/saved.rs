@@ -62,7 +62,7 @@ fn truncated_plan_is_refused() {
             &scenario,
             &["--plan", "plan.json"],
             3,
-            &["`plan.json` cannot be applied", "no whole JSON"],
+            &["`plan.json` cannot be applied", "not a whole JSON document"],
         );
     }
 }
@@ -117,7 +117,7 @@ fn file_that_is_not_a_plan_is_refused() {
     part.as_object_mut().unwrap().remove("registries");
     for (file, says) in [
         (next, "it is `ringfence.plan/2`, not `ringfence.plan/1`"),
-        (part, "it is no plan"),
+        (part, "it is not a plan"),
         (json!([]), "of no known format"),
     ] {
         scenario.write("plan.json", &file.to_string());
@@ -206,7 +206,7 @@ fn report_has_the_runs_time_and_a_plan_needs_one() {
             &scenario,
             &["--plan", "plan.json"],
             3,
-            &["`plan.json` cannot be applied", "its `created` is no time"],
+            &["`plan.json` cannot be applied", "its `created` is not a time"],
         );
     }
     plan["created"] = json!("2020-01-01T00:00:00Z");
