@@ -3,26 +3,20 @@
 //! Nothing here knows HTTP, the clock, the environment or how to print.
 
 mod access;
-mod address_set;
-mod cidr;
-mod client;
+mod address;
 mod error_code;
 mod failure;
 mod limits;
-mod pasted;
 mod resource_id;
 mod rule;
 mod setting;
 mod settings;
 mod shell;
-mod special_use;
 mod strict_json;
 mod unread;
 
-pub use access::{Access, DefaultAction, Mode, PublicNetworkAccess, Verdict};
-pub use address_set::AddressSet;
-pub use cidr::{Cidr, CidrError};
-pub use client::Client;
+pub use access::{Access, Client, DefaultAction, Mode, PublicNetworkAccess, Verdict};
+pub use address::{AddressSet, Cidr, CidrError};
 pub use error_code::ErrorCode;
 pub use failure::{Failure, FailureKind};
 pub use limits::A_YEAR;

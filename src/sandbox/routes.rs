@@ -15,7 +15,8 @@ use super::forms::types::{
 };
 use super::network::{self, egress, free_address, subnet, virtual_network};
 use super::operations::polls::poll;
-use super::registry::{self, credentials, private_endpoints, replications};
+use super::registry;
+use super::registry::sub_resources::{credentials, private_endpoints, replications};
 use super::resources::{groups, list, locks, providers, regions, resource_graph};
 use super::route::{Name, Route, delete, get, head, patch, post, put};
 use super::services::Service;

@@ -14,7 +14,7 @@ use super::protocol::call::Call;
 use super::protocol::path::PathValues;
 use super::protocol::response::Answer;
 use super::registry::lookup::find;
-use super::registry::{private_endpoints, replications};
+use super::registry::sub_resources::{private_endpoints, replications};
 use super::resources::{providers, resource_graph};
 
 /// A service that answers requests.

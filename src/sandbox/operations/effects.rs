@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::kinds::OperationEnd;
 use crate::sandbox::forms::normalize;
 use crate::sandbox::protocol::json::{fresh_etag, id, same_id};
-use crate::sandbox::registry::{private_endpoints, replications};
+use crate::sandbox::registry::sub_resources::{private_endpoints, replications};
 use crate::sandbox::state::store::Store;
 
 /// Ends every operation that has run for `limit`, unless a fault holds it.

@@ -13,7 +13,7 @@ use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
-use crate::sandbox::registry::replications;
+use crate::sandbox::registry::sub_resources::replications;
 
 /// Segments before the id of an operation.
 const KINDS: [&str; 3] = ["operations", "operationResults", "operationStatuses"];

@@ -194,7 +194,7 @@ fn set_property(
     // A switch that stays keeps the host names of a pasted registry.
     if *stored != merged {
         new["properties"][name] = merged;
-        let regions = super::replications::regions(call.store, new);
+        let regions = super::sub_resources::replications::regions(call.store, new);
         host_names(new, name, &regions);
     }
     Ok(())

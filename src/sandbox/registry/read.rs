@@ -6,7 +6,7 @@ use super::fields::{is_name, is_reserved};
 use super::lookup::{find, key, named, row};
 use super::network_rules::SUBNET_RULE_LIMIT;
 use super::projection::project;
-use super::replications;
+use super::sub_resources::replications;
 use crate::sandbox::forms::api_versions::{Row, Shown};
 use crate::sandbox::forms::types::REGISTRIES;
 use crate::sandbox::governance;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use miette::Diagnostic;
 
-use super::options::SandboxOptions;
 use crate::azure::{Env, Pace};
 use crate::error::Error;
 use crate::model::{ErrorCode, Failure, Setting, SubnetId};
+use crate::run::options::SandboxOptions;
 use crate::sandbox::{self, Ready, Sandbox, SandboxError, State, StateError};
 use crate::spec::{ServiceEndpoints, Spec};
 

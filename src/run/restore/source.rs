@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::document_file::read_document;
 use crate::apply::{FORMAT, Snapshot, SnapshotError};
 use crate::error::{Error, RunRefusal};
 use crate::model::strict_json;
+use crate::run::document_file::read_document;
 
 /// Reads the snapshots of a source, each with the file that holds it. The source is `last`, the id of a run in
 /// `folder`, the folder of a run, the JSON report of a run, or a snapshot.

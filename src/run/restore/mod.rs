@@ -1,13 +1,17 @@
 //! Restores: back to Azure's default, or back to the state of a snapshot.
 
+mod source;
+mod target;
+
 use std::path::{Path, PathBuf};
+
+use source::read_source;
+pub use target::{NamedRegistry, RestoreTarget};
 
 use super::interface::Interface;
 use super::options::{PlanOptions, RunOptions, WriteOptions};
 use super::pipeline::{self, Candidate, Check};
 use super::plan::{announced, today};
-use super::restore_source::read_source;
-use super::restore_target::RestoreTarget;
 use super::session::{Planning, Session};
 use crate::apply::Snapshot;
 use crate::error::{Error, Exit, RunRefusal};

@@ -5,12 +5,12 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::lookup::registry_of;
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{id, text, text_under};
 use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
+use crate::sandbox::registry::lookup::registry_of;
 
 /// Names of the two passwords.
 const NAMES: [&str; 2] = ["password", "password2"];

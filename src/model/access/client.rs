@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Cidr, SubnetId};
+use crate::model::{Cidr, SubnetId};
 
 /// A client as a registry sees it: a public source address (or a whole range), or a subnet whose requests
 /// arrive over a service endpoint.

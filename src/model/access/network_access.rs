@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{AddressSet, Client, Rule, Setting, SettingKind, SettingValue, Settings, SubnetId};
+use super::Client;
+use crate::model::{AddressSet, Rule, Setting, SettingKind, SettingValue, Settings, SubnetId};
 
 /// `properties.publicNetworkAccess`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

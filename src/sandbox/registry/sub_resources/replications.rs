@@ -7,8 +7,6 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::fields::{created_by, host_names, is_name, tags};
-use super::lookup::registry_of;
 use crate::sandbox::forms::api_versions::{self, ROWS, Row, SYSTEM_DATA, Shown};
 use crate::sandbox::forms::types::REPLICATIONS;
 use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle};
@@ -17,6 +15,8 @@ use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{id, is, present, text, timestamp};
 use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
+use crate::sandbox::registry::fields::{created_by, host_names, is_name, tags};
+use crate::sandbox::registry::lookup::registry_of;
 use crate::sandbox::resources::locations;
 use crate::sandbox::state::store::Store;
 

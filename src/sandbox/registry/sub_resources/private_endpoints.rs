@@ -4,8 +4,6 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::fields::created_by;
-use super::lookup::registry_of;
 use crate::sandbox::forms::api_versions::{ROWS, Shown};
 use crate::sandbox::forms::types::PRIVATE_ENDPOINTS;
 use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle};
@@ -14,6 +12,8 @@ use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{id, is, known_word, list, same_id, text, timestamp};
 use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
+use crate::sandbox::registry::fields::created_by;
+use crate::sandbox::registry::lookup::registry_of;
 use crate::sandbox::state::store::Store;
 
 /// Key of the connections in a registry's properties, which is also the path segment.

@@ -3,12 +3,12 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use super::document_file::read_certificates;
 use super::local_sandbox;
-use super::options::RunOptions;
 use crate::azure::{ArmClient, ArmError, AuthMethod, Cloud, Connection, Env, WaitObserver};
 use crate::error::Error;
 use crate::live::Prober;
+use crate::run::document_file::read_certificates;
+use crate::run::options::RunOptions;
 use crate::sandbox::Sandbox;
 use crate::spec::Spec;
 

@@ -1,16 +1,24 @@
 //! Sessions: one run's connection, for reading, planning and applying.
 
+mod connect;
+mod interruption;
+mod local_sandbox;
+mod runtime;
+mod undo_command;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
-use super::connect::{Connected, connect};
+use connect::{Connected, connect};
+use interruption::Interruption;
+pub use local_sandbox::{load_faults, not_started, with_conditions};
+pub use runtime::start_runtime;
+use undo_command::undo_command;
+
 use super::interface::{Interface, Notice};
-use super::interruption::Interruption;
 use super::options::{PlanOptions, RunOptions, WriteOptions, now, run_id};
-use super::runtime::start_runtime;
-use super::undo_command::undo_command;
 use crate::apply::{self, Report};
 use crate::azure::AuthMethod;
 use crate::error::{Error, Exit};

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::options::{RunOptions, SandboxOptions, WriteOptions};
 use crate::apply::Report;
 use crate::model::shell_word;
 use crate::plan::Guard;
+use crate::run::options::{RunOptions, SandboxOptions, WriteOptions};
 
 /// Returns the command that restores the state before a run, if there is something to restore.
 pub(crate) fn undo_command(

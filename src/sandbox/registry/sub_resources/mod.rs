@@ -1,0 +1,5 @@
+//! Resources and actions below a registry.
+
+pub(crate) mod credentials;
+pub(crate) mod private_endpoints;
+pub(crate) mod replications;
