@@ -160,7 +160,7 @@ fn unreadable_subnet_refusal_has_the_services_message() {
     assert!(
         plan.refusals[0]
             .message
-            .ends_with("NotFound: Resource not found. (request req-1)")
+            .ends_with("NotFound: Resource not found.")
     );
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::Client;
+use super::Admitted;
 use crate::model::{AddressSet, Rule, Setting, SettingKind, SettingValue, Settings, SubnetId};
 
 /// `properties.publicNetworkAccess`.
@@ -65,6 +65,27 @@ fn decisive_word(setting: Setting, word: Option<&str>) -> Option<&'static str> {
     known.or(unknown_means)
 }
 
+/// Reads `networkRuleBypassOptions`. An absent value is `AzureServices`, the default of the service; an unknown one says
+/// nothing.
+fn trusted_services(settings: &Settings) -> Admitted {
+    let setting = Setting::NetworkRuleBypassOptions;
+    let Some(word) = settings.word(setting) else {
+        return Admitted::Yes;
+    };
+    match setting.known_word(word) {
+        Some("AzureServices") => Admitted::Yes,
+        Some(_) => Admitted::No,
+        None => Admitted::Unknown,
+    }
+}
+
+/// Returns true if the setting has this word, in any case.
+fn is_word(settings: &Settings, setting: Setting, word: &str) -> bool {
+    settings
+        .word(setting)
+        .is_some_and(|live| live.eq_ignore_ascii_case(word))
+}
+
 impl<R> From<PublicNetworkAccess> for SettingValue<R> {
     fn from(access: PublicNetworkAccess) -> Self {
         access.as_str().into()
@@ -79,8 +100,7 @@ impl<R> From<DefaultAction> for SettingValue<R> {
 
 /// The settings that decide whether a request reaches authentication at all.
 ///
-/// Trusted services, tasks and private endpoints get in beside the rules, whatever the rules are
-/// (container-registry-access-selected-networks, container-registry-private-link).
+/// Private endpoints get in whatever the settings are (container-registry-private-link).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
     pub public_network_access: PublicNetworkAccess,
@@ -89,6 +109,23 @@ pub struct Access {
     pub ip_rules: Vec<Rule>,
     /// Subnet rules, each once.
     pub subnets: BTreeSet<Rule>,
+    /// Subnets whose service endpoint is known to be off. Any other endpoint is on, or was not read.
+    pub endpoints_off: BTreeSet<SubnetId>,
+    /// The answer of `networkRuleBypassOptions` to trusted services.
+    pub trusted_services: Admitted,
+    /// True if `networkRuleBypassAllowedForTasks` is.
+    pub tasks: bool,
+    /// True if the endpoints take IPv6 clients.
+    pub dual_stack: bool,
+    /// True if the SKU has network rules. A registry below Premium is always open.
+    pub restricts: bool,
+}
+
+impl Default for Access {
+    /// Returns the access of a new Premium registry.
+    fn default() -> Self {
+        Self::of(&Settings::default())
+    }
 }
 
 /// The access mode in one word, as the portal and the documentation name it.
@@ -104,25 +141,9 @@ pub enum Mode {
     PrivateOnly { dead: usize },
 }
 
-/// The decision about one client.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    AllowedByDefault,
-    /// The rule that admits the client.
-    AllowedBy(Client),
-    DeniedByDefault,
-    DeniedPublicAccessDisabled,
-}
-
-impl Verdict {
-    /// Returns true if the client gets in.
-    pub fn allowed(&self) -> bool {
-        matches!(self, Self::AllowedByDefault | Self::AllowedBy(_))
-    }
-}
-
 impl Access {
-    /// Returns the access that these settings give. Rules that the api-version hides are not counted.
+    /// Returns the access that these settings give on a Premium registry whose subnets all have the endpoint. Rules that
+    /// the api-version hides are not counted.
     pub fn of(settings: &Settings) -> Self {
         let ip_rules = settings.rules(Setting::IpRules).unwrap_or_default();
         let subnets = settings.rules(Setting::VirtualNetworkRules).unwrap_or_default();
@@ -131,6 +152,11 @@ impl Access {
             default_action: DefaultAction::of(settings.word(Setting::DefaultAction)),
             ip_rules: ip_rules.to_vec(),
             subnets: subnets.iter().cloned().collect(),
+            endpoints_off: BTreeSet::new(),
+            trusted_services: trusted_services(settings),
+            tasks: settings.flag(Setting::NetworkRuleBypassAllowedForTasks) == Some(true),
+            dual_stack: is_word(settings, Setting::EndpointProtocol, "IPv4AndIPv6"),
+            restricts: true,
         }
     }
 
@@ -139,6 +165,9 @@ impl Access {
         let (ips, subnets) = (self.ip_rules.len(), self.subnets.len());
         // The first match wins (container-registry-access-selected-networks).
         match (self.public_network_access, self.default_action) {
+            _ if !self.restricts => Mode::Open {
+                dormant: ips + subnets,
+            },
             (PublicNetworkAccess::Disabled, _) => Mode::PrivateOnly { dead: ips + subnets },
             (_, DefaultAction::Allow) => Mode::Open {
                 dormant: ips + subnets,
@@ -155,15 +184,6 @@ impl Access {
             Mode::Open { .. } => AddressSet::all(),
             Mode::Closed | Mode::PrivateOnly { .. } => AddressSet::default(),
             Mode::SelectedNetworks { .. } => self.ip_rules.iter().filter_map(Rule::cidr).collect(),
-        }
-    }
-
-    /// Returns true if requests from `subnet` over its service endpoint get in.
-    pub fn admits_subnet(&self, subnet: &SubnetId) -> bool {
-        match self.mode() {
-            Mode::Open { .. } => true,
-            Mode::Closed | Mode::PrivateOnly { .. } => false,
-            Mode::SelectedNetworks { .. } => self.lists_subnet(subnet),
         }
     }
 
@@ -190,37 +210,6 @@ impl Access {
         let ips = self.ip_rules.iter().filter(|rule| rule.cidr().is_none());
         let subnets = self.subnets.iter().filter(|rule| rule.subnet().is_none());
         ips.chain(subnets).collect()
-    }
-
-    /// Decides for one client. A range gets in only as a whole.
-    pub fn verdict(&self, client: &Client) -> Verdict {
-        match self.mode() {
-            Mode::PrivateOnly { .. } => Verdict::DeniedPublicAccessDisabled,
-            Mode::Open { .. } => Verdict::AllowedByDefault,
-            Mode::Closed | Mode::SelectedNetworks { .. } => match self.rule_for(client) {
-                Some(rule) => Verdict::AllowedBy(rule),
-                None => Verdict::DeniedByDefault,
-            },
-        }
-    }
-
-    /// Returns the rule that admits the client under `Deny`. For a range that several rules cover together, that is the
-    /// range itself.
-    fn rule_for(&self, client: &Client) -> Option<Client> {
-        match client {
-            Client::Subnet(id) => self.lists_subnet(id).then(|| client.clone()),
-            Client::Address(cidr) => {
-                // Prefer one rule that covers the whole range.
-                for rule in &self.ip_rules {
-                    if let Some(range) = rule.cidr()
-                        && range.contains(*cidr)
-                    {
-                        return Some(Client::Address(range));
-                    }
-                }
-                self.addresses().contains(*cidr).then(|| client.clone())
-            }
-        }
     }
 }
 
@@ -254,6 +243,7 @@ fn plural<'a>(count: usize, one: &'a str, many: &'a str) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Client, decide};
 
     const SUBNET: &str =
         "/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/virtualNetworks/v/subnets/a";
@@ -270,12 +260,13 @@ mod tests {
             default_action: action,
             ip_rules,
             subnets,
+            ..Access::default()
         }
     }
 
     /// The effective-decision table: first match wins (container-registry-access-selected-networks).
     #[test]
-    fn mode_and_verdict_follow_the_effective_decision() {
+    fn mode_and_decision_follow_the_effective_decision() {
         use {DefaultAction::*, PublicNetworkAccess::*};
         let inside = Client::Address("203.0.113.7".parse().unwrap());
         let outside = Client::Address("8.8.8.8".parse().unwrap());
@@ -310,27 +301,8 @@ mod tests {
         for (public, action, rules, mode, verdicts) in rows {
             let access = access(public, action, rules);
             assert_eq!(access.mode().to_string(), mode);
-            let got = [&inside, &outside, &subnet].map(|client| access.verdict(client).allowed());
+            let got = [&inside, &outside, &subnet].map(|client| decide(&access, client).allowed());
             assert_eq!(got, verdicts, "{mode}");
         }
-    }
-
-    #[test]
-    fn two_rules_can_admit_a_range_together() {
-        let access = access(
-            PublicNetworkAccess::Enabled,
-            DefaultAction::Deny,
-            &["203.0.113.0/25", "203.0.113.128/25"],
-        );
-        assert!(
-            access
-                .verdict(&Client::Address("203.0.113.0/24".parse().unwrap()))
-                .allowed()
-        );
-        assert!(
-            !access
-                .verdict(&Client::Address("203.0.112.0/23".parse().unwrap()))
-                .allowed()
-        );
     }
 }

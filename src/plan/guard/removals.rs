@@ -1,18 +1,23 @@
 //! Guards over rules: how many are removed, whether one is left, how wide a new one is.
 
 use super::case::{GuardCase, refusal};
-use crate::model::{Mode, Setting};
+use crate::model::{AddressSet, Mode, Rule, Setting};
 use crate::plan::{Guard, Guards, Refusal};
 use crate::spec::ListedRule;
 
 /// The number of live rules from which on a percentage says something: two of three rules is not a large change.
 const PERCENT_FROM: usize = 10;
 
-/// Counts the rules that would be removed.
+/// Counts the rules that would be removed and whose clients no other rule admits: ranges may be split and joined.
 fn removed(case: &GuardCase<'_>) -> usize {
-    Setting::lists()
-        .map(|list| case.plan.changes.removed(list).len())
-        .sum()
+    let covered: AddressSet = case.after.ip_rules.iter().filter_map(Rule::cidr).collect();
+    let mut removed = case.plan.changes.removed(Setting::VirtualNetworkRules).len();
+    for listed in case.plan.changes.removed(Setting::IpRules) {
+        if !listed.rule.cidr().is_some_and(|cidr| covered.contains(cidr)) {
+            removed += 1;
+        }
+    }
+    removed
 }
 
 /// Refuses more removals than `maxRemovals`.
@@ -108,6 +113,14 @@ fn wider_than(listed: &ListedRule, prefix: u8, widest: u8) -> Refusal {
 mod tests {
     use crate::plan::guard::tests::planned;
     use crate::plan::{Guards, Policy, judge};
+
+    #[test]
+    fn joined_ranges_are_no_removals() {
+        let ips: Vec<String> = (0..64).map(|n| format!("203.0.113.{n}")).collect();
+        let ips: Vec<&str> = ips.iter().map(String::as_str).collect();
+        let plan = planned(&ips, &["203.0.113.0/26"], &Policy::default());
+        assert!(plan.refusals.is_empty(), "{:?}", plan.refusals);
+    }
 
     #[test]
     fn percentage_over_the_limit_rounds_up() {

@@ -122,6 +122,7 @@ pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
         ignore: Vec::new(),
         listed: Vec::new(),
         broken: Vec::new(),
+        gone: Vec::new(),
         guardrails: Guardrails::default(),
         basis: Basis {
             api_version: "2026-01-01-preview".into(),
