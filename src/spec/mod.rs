@@ -31,5 +31,5 @@ pub use load::{Loaded, load, load_str, load_without_expect};
 pub use raw::schema::schema;
 pub use types::{
     Expectation, Guardrails, ListedRule, Ownership, RegistrySpec, RestoreHints, RuleInfo,
-    ServiceEndpoints, Source, Sourced, Spec, UnlistedRule, WantedSettings, WantedValue,
+    ServiceEndpoints, Source, Sourced, Spec, SubnetEgress, UnlistedRule, WantedSettings, WantedValue,
 };
