@@ -151,6 +151,8 @@ diagnostic_codes! {
     Warning UnusedName = "unused-name";
     /// An included file declares registries.
     Warning IncludedRegistries = "included-registries";
+    /// YAML files in subfolders of a named folder are not loaded.
+    Warning UnloadedFiles = "unloaded-files";
     /// No file declares a registry.
     Warning NoRegistries = "no-registries";
 }
