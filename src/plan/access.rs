@@ -79,7 +79,8 @@ fn access_of(settings: &Settings, sku: &str) -> Access {
 
 /// Compares the decisions before and after, for each kind of client.
 pub(crate) fn compare(before: &Access, after: &Access) -> AccessChange {
-    let (old, new) = (before.addresses(), after.addresses());
+    // Special-use addresses are no clients.
+    let (old, new) = (before.addresses().public(), after.addresses().public());
     let mut access = AccessChange {
         opened: new.difference(&old).len(),
         closed: old.difference(&new).len(),
@@ -113,7 +114,7 @@ pub(crate) fn compare(before: &Access, after: &Access) -> AccessChange {
 fn subnets_gained(from: &Access, to: &Access) -> Vec<SubnetId> {
     let mut gained = Vec::new();
     for id in from.subnets.union(&to.subnets).filter_map(Rule::subnet) {
-        // Without the endpoint on either side, its clients come from public addresses and are counted there.
+        // Without the endpoint on either side, its clients come from public addresses, which are counted.
         if from.endpoints_off.contains(id) && to.endpoints_off.contains(id) {
             continue;
         }

@@ -1,7 +1,7 @@
 //! The decision about one client: the one place that says who gets in.
 
 use super::{Access, Admitted, Client, Mode, OtherClient};
-use crate::model::{Cidr, Rule, SubnetId};
+use crate::model::{AddressSet, Cidr, Rule, SubnetId};
 
 /// The decision about one client.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub fn decide(access: &Access, client: &Client) -> Decision {
         (_, Mode::Open { .. }) => Decision::new(Admitted::Yes, DecidedBy::Open),
         // A bypass holds under disabled public access too.
         (Client::Other(OtherClient::TrustedServices), _) => {
-            Decision::new(trusted_services(access), DecidedBy::Bypass)
+            Decision::new(trusted_services(access, mode), DecidedBy::Bypass)
         }
         (Client::Other(OtherClient::Tasks), _) => {
             let admitted = if access.tasks { Admitted::Yes } else { Admitted::No };
@@ -67,49 +67,79 @@ pub fn decide(access: &Access, client: &Client) -> Decision {
     }
 }
 
-/// Returns the answer to trusted services on a registry that is not open. A subnet rule cuts them: the bypass does not
-/// apply to a registry with a service endpoint (container-registry-vnet).
-fn trusted_services(access: &Access) -> Admitted {
-    if access.subnets.is_empty() {
-        access.trusted_services
-    } else {
-        Admitted::No
+/// Returns the answer to trusted services on a registry that is not open.
+fn trusted_services(access: &Access, mode: Mode) -> Admitted {
+    if access.trusted_services == Admitted::No {
+        return Admitted::No;
+    }
+    // The bypass does not apply to a registry with a service endpoint (container-registry-vnet). No page says if that
+    // holds for subnet rules that are dead.
+    let listed = match mode {
+        Mode::PrivateOnly { .. } => Admitted::Unknown,
+        _ => Admitted::No,
+    };
+    match (access.subnets.is_empty(), access.subnets_hidden) {
+        (false, _) => listed,
+        (true, true) => Admitted::Unknown,
+        (true, false) => access.trusted_services,
     }
 }
 
 /// Returns the answer to IPv6 clients under `Deny`. Sources differ on IPv6 rules, so an unparsed rule may be one.
 fn ipv6(access: &Access) -> Admitted {
-    if access.ip_rules.iter().any(|rule| rule.cidr().is_none()) {
+    if access.unparsed_ip_rules().next().is_some() {
         Admitted::Unknown
     } else {
         Admitted::No
     }
 }
 
-/// Decides about requests that come over the service endpoint of a subnet under `Deny`.
+/// Decides about the clients of a subnet under `Deny`.
 fn subnet(access: &Access, id: &SubnetId) -> Decision {
-    if !access.lists_subnet(id) {
-        return Decision::new(Admitted::No, DecidedBy::NoRule);
-    }
+    // Without the endpoint, the clients come from public addresses.
     if access.endpoints_off.contains(id) {
-        return Decision::new(Admitted::No, DecidedBy::Endpoint);
+        return Decision::new(any_address(access), DecidedBy::Endpoint);
     }
-    Decision::new(Admitted::Yes, DecidedBy::Rule(Client::Subnet(id.clone())))
+    if access.lists_subnet(id) {
+        return Decision::new(Admitted::Yes, DecidedBy::Rule(Client::Subnet(id.clone())));
+    }
+    let admitted = if access.subnets_hidden {
+        Admitted::Unknown
+    } else {
+        Admitted::No
+    };
+    Decision::new(admitted, DecidedBy::NoRule)
+}
+
+/// Returns the answer to a public address that is not known.
+fn any_address(access: &Access) -> Admitted {
+    let admitted = access.addresses().public();
+    if admitted == AddressSet::all().public() {
+        Admitted::Yes
+    } else if admitted.is_empty() && access.unparsed_ip_rules().next().is_none() {
+        Admitted::No
+    } else {
+        Admitted::Unknown
+    }
 }
 
 /// Decides about a range under `Deny`. The range of several rules that cover it together is the range itself.
 fn address(access: &Access, range: Cidr) -> Decision {
     let clients = range.public();
     let denied = clients.difference(&access.addresses());
-    if denied == clients {
-        return Decision::new(Admitted::No, DecidedBy::NoRule);
+    if denied.is_empty() {
+        let mut rules = access.ip_rules.iter().filter_map(Rule::cidr);
+        let rule = rules.find(|rule| rule.contains(range)).unwrap_or(range);
+        return Decision::new(Admitted::Yes, DecidedBy::Rule(Client::Address(rule)));
     }
-    if !denied.is_empty() {
-        return Decision::new(Admitted::Unknown, DecidedBy::NoRule);
-    }
-    let mut rules = access.ip_rules.iter().filter_map(Rule::cidr);
-    let rule = rules.find(|rule| rule.contains(range)).unwrap_or(range);
-    Decision::new(Admitted::Yes, DecidedBy::Rule(Client::Address(rule)))
+    // An IPv6 rule admits no IPv4 address. Of any other unparsed rule, nothing is known.
+    let unknown = access.unparsed_ip_rules().any(|rule| !rule.is_ipv6());
+    let admitted = if denied == clients && !unknown {
+        Admitted::No
+    } else {
+        Admitted::Unknown
+    };
+    Decision::new(admitted, DecidedBy::NoRule)
 }
 
 #[cfg(test)]
@@ -184,6 +214,44 @@ mod tests {
     }
 
     #[test]
+    fn dead_subnet_rules_leave_trusted_services_unknown() {
+        let client = Client::Other(OtherClient::TrustedServices);
+        let mut access = Access {
+            public_network_access: PublicNetworkAccess::Disabled,
+            ..under_deny(&[])
+        };
+        assert_eq!(decide(&access, &client).admitted, Admitted::Yes);
+        access.subnets.insert(Rule::parse(SUBNET));
+        assert_eq!(decide(&access, &client).admitted, Admitted::Unknown);
+        access.trusted_services = Admitted::No;
+        assert_eq!(decide(&access, &client).admitted, Admitted::No);
+    }
+
+    #[test]
+    fn hidden_subnet_rules_are_unknown_and_not_none() {
+        let id = SubnetId::parse(SUBNET).unwrap();
+        let access = Access {
+            subnets_hidden: true,
+            ..under_deny(&[])
+        };
+        for client in [Client::Subnet(id), Client::Other(OtherClient::TrustedServices)] {
+            assert_eq!(decide(&access, &client).admitted, Admitted::Unknown, "{client}");
+        }
+        assert_eq!(access.mode().to_string(), "selected networks (0 IP, subnets unknown)");
+    }
+
+    #[test]
+    fn unparsed_rules_may_admit_clients_that_no_other_rule_admits() {
+        let answer = |rules: &[&str]| {
+            let client = Client::Address("198.51.100.1".parse().unwrap());
+            decide(&under_deny(rules), &client).admitted
+        };
+        assert_eq!(answer(&["198.51.100.1-198.51.100.9"]), Admitted::Unknown);
+        assert_eq!(answer(&["198.51.100.0/24", "odd"]), Admitted::Yes);
+        assert_eq!(answer(&["2001:db8::/32", "2001:db8::1"]), Admitted::No);
+    }
+
+    #[test]
     fn subnet_needs_its_service_endpoint() {
         let id = SubnetId::parse(SUBNET).unwrap();
         let client = Client::Subnet(id.clone());
@@ -191,10 +259,15 @@ mod tests {
         access.subnets.insert(Rule::parse(SUBNET));
         assert!(decide(&access, &client).allowed());
         access.endpoints_off.insert(id);
-        assert_eq!(
-            decide(&access, &client),
-            Decision::new(Admitted::No, DecidedBy::Endpoint)
-        );
+        for (rules, admitted) in [
+            (&[][..], Admitted::No),
+            (&["203.0.113.7"], Admitted::Unknown),
+            (&["0.0.0.0/1", "128.0.0.0/1"], Admitted::Yes),
+        ] {
+            access.ip_rules = rules.iter().map(|text| Rule::parse(text)).collect();
+            let expected = Decision::new(admitted, DecidedBy::Endpoint);
+            assert_eq!(decide(&access, &client), expected, "{rules:?}");
+        }
     }
 
     #[test]

@@ -109,7 +109,9 @@ pub struct Access {
     pub ip_rules: Vec<Rule>,
     /// Subnet rules, each once.
     pub subnets: BTreeSet<Rule>,
-    /// Subnets whose service endpoint is known to be off. Any other endpoint is on, or was not read.
+    /// True if the api-version hides subnet rules, so that there may be some.
+    pub subnets_hidden: bool,
+    /// Subnets whose service endpoint is known to be off. Any other counts as on: Azure takes a rule for no other subnet.
     pub endpoints_off: BTreeSet<SubnetId>,
     /// The answer of `networkRuleBypassOptions` to trusted services.
     pub trusted_services: Admitted,
@@ -124,7 +126,10 @@ pub struct Access {
 impl Default for Access {
     /// Returns the access of a new Premium registry.
     fn default() -> Self {
-        Self::of(&Settings::default())
+        Self {
+            subnets_hidden: false,
+            ..Self::of(&Settings::default())
+        }
     }
 }
 
@@ -133,8 +138,10 @@ impl Default for Access {
 pub enum Mode {
     /// Everyone on the internet reaches the registry; listed rules are dormant.
     Open { dormant: usize },
-    /// Only listed addresses and subnets reach the registry.
-    SelectedNetworks { ips: usize, subnets: usize },
+    /// Only listed addresses and subnets reach the registry. `subnets` is `None` where their rules are hidden.
+    SelectedNetworks { ips: usize, subnets: Option<usize> },
+    /// Listed addresses are all that there are.
+    AllAddresses { ips: usize, subnets: Option<usize> },
     /// No public client reaches the registry: `Deny` without a rule.
     Closed,
     /// Public access is disabled, which cuts service endpoints too; listed rules have no effect.
@@ -142,16 +149,17 @@ pub enum Mode {
 }
 
 impl Access {
-    /// Returns the access that these settings give on a Premium registry whose subnets all have the endpoint. Rules that
-    /// the api-version hides are not counted.
+    /// Returns the access that these settings give on a Premium registry whose subnets all have the endpoint.
     pub fn of(settings: &Settings) -> Self {
         let ip_rules = settings.rules(Setting::IpRules).unwrap_or_default();
-        let subnets = settings.rules(Setting::VirtualNetworkRules).unwrap_or_default();
+        let shown = settings.rules(Setting::VirtualNetworkRules);
+        let subnets = shown.unwrap_or_default();
         Self {
             public_network_access: PublicNetworkAccess::of(settings.word(Setting::PublicNetworkAccess)),
             default_action: DefaultAction::of(settings.word(Setting::DefaultAction)),
             ip_rules: ip_rules.to_vec(),
             subnets: subnets.iter().cloned().collect(),
+            subnets_hidden: shown.is_none(),
             endpoints_off: BTreeSet::new(),
             trusted_services: trusted_services(settings),
             tasks: settings.flag(Setting::NetworkRuleBypassAllowedForTasks) == Some(true),
@@ -163,6 +171,7 @@ impl Access {
     /// Returns the registry's access mode.
     pub fn mode(&self) -> Mode {
         let (ips, subnets) = (self.ip_rules.len(), self.subnets.len());
+        let shown = (!self.subnets_hidden).then_some(subnets);
         // The first match wins (container-registry-access-selected-networks).
         match (self.public_network_access, self.default_action) {
             _ if !self.restricts => Mode::Open {
@@ -173,17 +182,51 @@ impl Access {
                 dormant: ips + subnets,
             },
             // Under `Deny`, the rules decide.
-            _ if ips + subnets == 0 => Mode::Closed,
-            _ => Mode::SelectedNetworks { ips, subnets },
+            _ if ips == 0 && shown == Some(0) => Mode::Closed,
+            _ if self.lists_all_addresses() => Mode::AllAddresses { ips, subnets: shown },
+            _ => Mode::SelectedNetworks { ips, subnets: shown },
         }
     }
 
-    /// Returns the public source addresses that get in.
+    /// Returns true if the rules together admit every public address.
+    fn lists_all_addresses(&self) -> bool {
+        let all = AddressSet::all().public();
+        all.difference(&self.listed_addresses()).is_empty()
+    }
+
+    fn listed_addresses(&self) -> AddressSet {
+        self.ip_rules.iter().filter_map(Rule::cidr).collect()
+    }
+
+    /// Returns the source addresses that get in, special-use addresses included.
     pub fn addresses(&self) -> AddressSet {
         match self.mode() {
             Mode::Open { .. } => AddressSet::all(),
             Mode::Closed | Mode::PrivateOnly { .. } => AddressSet::default(),
-            Mode::SelectedNetworks { .. } => self.ip_rules.iter().filter_map(Rule::cidr).collect(),
+            Mode::SelectedNetworks { .. } | Mode::AllAddresses { .. } => self.listed_addresses(),
+        }
+    }
+
+    /// Returns the IP rules whose clients are not known.
+    pub(crate) fn unparsed_ip_rules(&self) -> impl Iterator<Item = &Rule> {
+        self.ip_rules.iter().filter(|rule| rule.cidr().is_none())
+    }
+
+    /// Returns `Yes` if any public address or subnet certainly gets in, and `Unknown` if one may.
+    pub(crate) fn admits_anyone(&self) -> Admitted {
+        match self.mode() {
+            Mode::Open { .. } | Mode::AllAddresses { .. } => Admitted::Yes,
+            Mode::Closed | Mode::PrivateOnly { .. } => Admitted::No,
+            Mode::SelectedNetworks { .. } => {
+                let known = !self.listed_addresses().public().is_empty()
+                    || self.subnets.iter().any(|rule| rule.subnet().is_some());
+                let may = self.subnets_hidden || !self.unparsed_in_force().is_empty();
+                match (known, may) {
+                    (true, _) => Admitted::Yes,
+                    (false, true) => Admitted::Unknown,
+                    (false, false) => Admitted::No,
+                }
+            }
         }
     }
 
@@ -203,13 +246,16 @@ impl Access {
     }
 
     fn unparsed_in_force(&self) -> BTreeSet<&Rule> {
-        if !matches!(self.mode(), Mode::SelectedNetworks { .. }) {
+        let in_force = matches!(
+            self.mode(),
+            Mode::SelectedNetworks { .. } | Mode::AllAddresses { .. }
+        );
+        if !in_force {
             return BTreeSet::new();
         }
         // A rule of the other list's kind counts as unparsed too: the service cannot mean it so.
-        let ips = self.ip_rules.iter().filter(|rule| rule.cidr().is_none());
         let subnets = self.subnets.iter().filter(|rule| rule.subnet().is_none());
-        ips.chain(subnets).collect()
+        self.unparsed_ip_rules().chain(subnets).collect()
     }
 }
 
@@ -221,11 +267,10 @@ impl fmt::Display for Mode {
                 write!(f, "open ({dormant} dormant {})", plural(dormant, "rule", "rules"))
             }
             Self::SelectedNetworks { ips, subnets } => {
-                write!(
-                    f,
-                    "selected networks ({ips} IP, {subnets} {})",
-                    plural(subnets, "subnet", "subnets")
-                )
+                write!(f, "selected networks ({ips} IP, {})", subnet_count(subnets))
+            }
+            Self::AllAddresses { ips, subnets } => {
+                write!(f, "open to all ({ips} IP, {})", subnet_count(subnets))
             }
             Self::Closed => f.write_str("closed"),
             Self::PrivateOnly { dead: 0 } => f.write_str("private only"),
@@ -233,6 +278,13 @@ impl fmt::Display for Mode {
                 write!(f, "private only ({dead} dead {})", plural(dead, "rule", "rules"))
             }
         }
+    }
+}
+
+fn subnet_count(subnets: Option<usize>) -> String {
+    match subnets {
+        Some(number) => format!("{number} {}", plural(number, "subnet", "subnets")),
+        None => "subnets unknown".to_owned(),
     }
 }
 
@@ -303,6 +355,18 @@ mod tests {
             assert_eq!(access.mode().to_string(), mode);
             let got = [&inside, &outside, &subnet].map(|client| decide(&access, client).allowed());
             assert_eq!(got, verdicts, "{mode}");
+        }
+    }
+
+    #[test]
+    fn rules_for_every_public_address_are_open_to_all() {
+        use {DefaultAction::*, PublicNetworkAccess::*};
+        for (rules, mode) in [
+            (&["0.0.0.0/0"][..], "open to all (1 IP, 1 subnet)"),
+            (&["0.0.0.0/1", "128.0.0.0/1"], "open to all (2 IP, 1 subnet)"),
+            (&["0.0.0.0/1"], "selected networks (1 IP, 1 subnet)"),
+        ] {
+            assert_eq!(access(Enabled, Deny, rules).mode().to_string(), mode);
         }
     }
 }

@@ -140,7 +140,9 @@ impl ExtremeState {
         // A subnet is admitted by its rule only where selected networks are admitted at all.
         let subnets = match access.mode() {
             Mode::Open { .. } => AdmittedSubnets::All,
-            Mode::SelectedNetworks { .. } => AdmittedSubnets::These(access.subnets.clone()),
+            Mode::SelectedNetworks { .. } | Mode::AllAddresses { .. } => {
+                AdmittedSubnets::These(access.subnets.clone())
+            }
             Mode::Closed | Mode::PrivateOnly { .. } => AdmittedSubnets::These(BTreeSet::new()),
         };
         Self {

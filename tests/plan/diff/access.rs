@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::{live, planned, with};
 
 /// All IPv4 addresses.
-const ALL: u64 = 1 << 32;
+/// Public IPv4 addresses.
+const ALL: u64 = 3_702_259_200;
 
 /// A live body, lines of YAML, and the expected modes, opened and closed addresses, and effect.
 type Row<'a> = (Value, &'a str, [&'a str; 2], [u64; 2], &'a str);

@@ -40,7 +40,7 @@ impl State {
             Client::PrivateEndpoint => Some(true),
             // Network rules exist on Premium alone.
             _ if !self.premium => Some(true),
-            Client::Task if disabled => self.tasks,
+            Client::Task if disabled => Some(self.tasks()),
             Client::TrustedService if disabled => self.decide_trusted_service_in_private(),
             _ if disabled => Some(false),
             _ if self.allow => Some(true),
@@ -48,7 +48,7 @@ impl State {
             Client::Address(address) => Some(self.lists(address)),
             Client::Subnet { id, endpoint, egress } => self.decide_subnet(id, endpoint, egress),
             Client::TrustedService => self.decide_trusted_service(),
-            Client::Task => self.tasks,
+            Client::Task => Some(self.tasks()),
         }
     }
 
@@ -73,20 +73,29 @@ impl State {
 
     /// With public access disabled, the bypass still applies. No page says if subnet rules, which are dead then, end it.
     fn decide_trusted_service_in_private(&self) -> Answer {
-        match self.subnet_rules() {
-            0 => self.trusted,
-            _ => self.trusted.filter(|on| !on),
+        match &self.subnets {
+            _ if !self.trusted() => Some(false),
+            Some(subnets) if subnets.is_empty() => Some(true),
+            _ => None,
         }
     }
 
     /// The bypass of trusted services does not apply to a registry with subnet rules.
     fn decide_trusted_service(&self) -> Answer {
-        match (self.trusted, &self.subnets) {
-            (Some(false), _) => Some(false),
-            (_, Some(subnets)) if !subnets.is_empty() => Some(false),
-            (trusted, Some(_)) => trusted,
-            (_, None) => None,
+        match &self.subnets {
+            _ if !self.trusted() => Some(false),
+            Some(subnets) => Some(subnets.is_empty()),
+            None => None,
         }
+    }
+
+    /// A bypass that is not shown is taken for the default of the service.
+    fn trusted(&self) -> bool {
+        self.trusted.unwrap_or(true)
+    }
+
+    fn tasks(&self) -> bool {
+        self.tasks.unwrap_or(false)
     }
 
     fn lists(&self, address: u32) -> bool {
