@@ -19,8 +19,6 @@ pub struct Policy {
     pub protect: Vec<Cidr>,
     /// The answers of the registries about the address of this machine, where they were asked.
     pub own: Option<OwnAddress>,
-    /// True for a restore to Azure's defaults: rules that the api-version hides do not stop it.
-    pub restore: bool,
     /// The time at which the plan is made; RFC 3339, UTC.
     pub created: String,
 }
