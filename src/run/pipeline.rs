@@ -12,7 +12,10 @@ use crate::spec::Spec;
 /// The plan to apply, before it is made.
 pub(crate) enum Candidate {
     /// A plan that is made now, and applied if it passes the check.
-    New { planning: Planning, check: PlanCondition },
+    New {
+        planning: Planning,
+        check: PlanCondition,
+    },
     /// A saved plan, applied as it was reviewed.
     Saved(Plan),
 }

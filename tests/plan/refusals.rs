@@ -220,7 +220,7 @@ fn guards_state_value_limit_and_override_flag() {
         .iter()
         .map(|r| {
             (
-                &*r.code,
+                r.code.name(),
                 r.measured.as_deref().unwrap(),
                 r.limit.as_deref().unwrap(),
                 r.override_flag.as_deref().unwrap(),

@@ -138,7 +138,11 @@ mod tests {
     fn codes_are_kebab_case_and_unique_by_list() {
         let mut seen = BTreeSet::new();
         for check in CHECKS {
-            assert!(seen.insert((check.kind == CheckKind::Note, check.code)), "{}", check.code);
+            assert!(
+                seen.insert((check.kind == CheckKind::Note, check.code)),
+                "{}",
+                check.code
+            );
             assert!(
                 !check.about.is_empty() && !check.about.ends_with('.'),
                 "{}",

@@ -116,7 +116,9 @@ mod tests {
         for (goes, measured) in [(3, None), (4, Some("31 %")), (13, Some("100 %"))] {
             let plan = planned(&ips, &ips[goes..], &Policy::default());
             let refusals = judge(&plan, &plan.basis, &Guards::default());
-            let removals = refusals.iter().find(|refusal| refusal.guard() == Some(Guard::Removals));
+            let removals = refusals
+                .iter()
+                .find(|refusal| refusal.guard() == Some(Guard::Removals));
             assert_eq!(removals.and_then(|r| r.measured.as_deref()), measured, "{goes}");
         }
     }

@@ -10,8 +10,8 @@ use crate::audit::{self, Audit};
 use crate::live::LastModified;
 use crate::model::{Failure, RegistryId, Rule, Setting, SettingValue, Settings, SubnetId};
 use crate::plan::{
-    self, AccessChange, Action, AnyChange, Basis, Change, Changes, Direction, EndpointsChange, Guard, Guards,
-    ModeChange, Note, Plan, Refusal, RegistryFailure, RegistryPlan, Step, StepAction, Summary,
+    self, AccessChange, Action, AnyChange, Basis, Change, Changes, Direction, EndpointsChange, Guard,
+    Guards, ModeChange, Note, Plan, Refusal, RegistryFailure, RegistryPlan, Step, StepAction, Summary,
 };
 use crate::spec::{Guardrails, ListedRule, Ownership, RuleInfo, Source};
 

@@ -187,14 +187,22 @@ fn refusal_of_a_saved_plan_says_how_to_plan_again() {
     };
     let again = "have that reviewed, then ringfence apply --plan FILE";
     let rows = [
-        (refusal(Guard::Removals.into(), None, Some("wait")), None, "wait".to_owned()),
+        (
+            refusal(Guard::Removals.into(), None, Some("wait")),
+            None,
+            "wait".to_owned(),
+        ),
         (
             refusal(Guard::Removals.into(), Some("--override removals"), None),
             Some("plan again with --override removals"),
             format!("ringfence plan SPEC --override removals -o json=FILE, {again}"),
         ),
         (
-            refusal(FailOn::Widens.into(), Some("leave out --fail-on widens"), Some("look")),
+            refusal(
+                FailOn::Widens.into(),
+                Some("leave out --fail-on widens"),
+                Some("look"),
+            ),
             Some("plan again and leave out --fail-on widens"),
             format!("look; or ringfence plan SPEC -o json=FILE, {again}"),
         ),
