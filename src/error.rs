@@ -79,6 +79,13 @@ pub enum Error {
     /// A service that refused or did not answer before there was a plan, or a sandbox that did not start.
     #[error("{}", .0.message)]
     Failed(Failure),
+    /// A path of the command line that does not exist.
+    #[error("cannot read `{}`: no such file or folder", path.display())]
+    NoInput {
+        path: PathBuf,
+        /// The next step for this path.
+        help: String,
+    },
     /// A file or a stream that could not be read or written.
     #[error("cannot {action} `{}`", path.display())]
     File {
@@ -225,7 +232,9 @@ impl Error {
             Self::Usage { .. } => Exit::Usage,
             Self::InvalidSpec(_) => Exit::InvalidSpec,
             Self::Refused(_) => Exit::Refused,
-            Self::Failed(_) | Self::File { .. } | Self::System { .. } => Exit::Failed,
+            Self::Failed(_) | Self::NoInput { .. } | Self::File { .. } | Self::System { .. } => {
+                Exit::Failed
+            }
         }
     }
 
@@ -236,14 +245,14 @@ impl Error {
             Self::InvalidSpec(_) => ErrorCode::InvalidSpec.as_str(),
             Self::Refused(refusal) => refusal.code().as_str(),
             Self::Failed(failure) => &failure.code,
-            Self::File { .. } | Self::System { .. } => ErrorCode::Io.as_str(),
+            Self::NoInput { .. } | Self::File { .. } | Self::System { .. } => ErrorCode::Io.as_str(),
         }
     }
 
     /// Returns the next step.
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::Usage { help, .. } => Some(help.clone()),
+            Self::Usage { help, .. } | Self::NoInput { help, .. } => Some(help.clone()),
             Self::Refused(refusal) => refusal.help(),
             Self::Failed(failure) => failure.help.clone(),
             Self::InvalidSpec(_) | Self::File { .. } | Self::System { .. } => None,
@@ -257,6 +266,7 @@ impl Error {
             Self::Usage { .. }
             | Self::InvalidSpec(_)
             | Self::Refused(_)
+            | Self::NoInput { .. }
             | Self::File { .. }
             | Self::System { .. } => None,
         }

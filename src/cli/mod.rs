@@ -4,21 +4,31 @@ mod args;
 mod clock;
 mod command;
 mod commands;
+mod habits;
+mod inputs;
 mod io;
 mod parser;
+mod parser_error;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use clap::FromArgMatches;
-use clap::error::{ContextKind, ContextValue};
+use clap::error::ErrorKind;
 
 use crate::error::{Error, Exit};
-use crate::render::safe;
+use crate::render::{Document, Paint};
+use args::output::{Format, find_outputs};
 use clock::is_usable_clock;
-use io::color;
+use inputs::DEFAULT_SPEC;
+use io::color::{self, ColorChoice, Stream};
 use io::context::Context;
+use io::outputs::Outputs;
+use io::protected_files::ProtectedFiles;
+use io::stderr::tell;
 use parser::{Cli, parser};
+use parser_error::usage_error;
 
 /// Runs the command line to its end. Results go to stdout, everything else to stderr.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
@@ -26,11 +36,11 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
     // Help and usage errors are coloured before the flags are parsed.
     let choice = color::find_flag(&args);
     let parsed = parser(choice)
-        .try_get_matches_from(args)
+        .try_get_matches_from(&args)
         .and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches));
     match parsed {
         Ok(cli) => run(cli),
-        Err(error) => print_parser_message(&without_tips_to_open(with_safe_words(error))),
+        Err(error) => print_parser_message(error, &args, choice),
     }
 }
 
@@ -71,53 +81,13 @@ fn check_clock() -> Result<(), Error> {
     })
 }
 
-/// Removes characters that could act on a terminal or a CI log from the words that the error quotes. Tips quote them
-/// too, so an error with a changed word has none.
-fn with_safe_words(mut error: clap::Error) -> clap::Error {
-    let mut changed = Vec::new();
-    for (kind, value) in error.context() {
-        if let ContextValue::String(text) = value
-            && safe(text) != *text
-        {
-            changed.push((kind, safe(text).into_owned()));
-        }
+/// Prints help and version on stdout, and mistakes as errors. The parser's own exit code 2 would read as drift.
+fn print_parser_message(error: clap::Error, args: &[OsString], choice: ColorChoice) -> Exit {
+    let is_mistake =
+        error.use_stderr() && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    if is_mistake {
+        return report_mistake(&usage_error(error, args, &|| parser(choice)), args, choice);
     }
-    for (kind, text) in changed {
-        error.insert(kind, ContextValue::String(text));
-        error.insert(ContextKind::Suggested, ContextValue::None);
-    }
-    error
-}
-
-/// Removes the tips that lead to opening a registry: a typo must not end there.
-fn without_tips_to_open(mut error: clap::Error) -> clap::Error {
-    for kind in [
-        ContextKind::SuggestedSubcommand,
-        ContextKind::SuggestedArg,
-        ContextKind::Suggested,
-    ] {
-        match error.remove(kind) {
-            Some(ContextValue::Strings(mut tips)) => {
-                tips.retain(|tip| !leads_to_restore(tip));
-                if !tips.is_empty() {
-                    error.insert(kind, ContextValue::Strings(tips));
-                }
-            }
-            Some(tip) if !leads_to_restore(&tip.to_string()) => {
-                error.insert(kind, tip);
-            }
-            _ => {}
-        }
-    }
-    error
-}
-
-fn leads_to_restore(tip: &str) -> bool {
-    tip.contains("restore") || tip.contains("--default-allow")
-}
-
-/// Prints help and version on stdout, and mistakes on stderr. The parser's own exit code 2 would read as drift.
-fn print_parser_message(error: &clap::Error) -> Exit {
     // A reader that has gone away has read enough.
     let _ = error.print();
     if error.use_stderr() {
@@ -125,4 +95,36 @@ fn print_parser_message(error: &clap::Error) -> Exit {
     } else {
         Exit::Done
     }
+}
+
+/// Returns every file that the run may have read: any word of the command line, any value after `=`, and the files that
+/// are read without being named.
+fn any_input(args: &[OsString]) -> ProtectedFiles {
+    let mut paths = vec![PathBuf::from(DEFAULT_SPEC)];
+    paths.extend(std::env::var_os("RINGFENCE_CA_FILE").map(PathBuf::from));
+    for arg in args.iter().skip(1) {
+        paths.push(arg.into());
+        // The files of `--output` are results.
+        if let Some((flag, value)) = arg.to_str().and_then(|text| text.split_once('='))
+            && flag.starts_with("--")
+            && flag != "--output"
+        {
+            paths.push(value.into());
+        }
+    }
+    ProtectedFiles::default().specs(paths.iter().map(PathBuf::as_path))
+}
+
+/// Reports a mistake on a command line that could not be parsed: to people on stderr, to programs in the place of the
+/// result.
+fn report_mistake(error: &Error, args: &[OsString], choice: ColorChoice) -> Exit {
+    let protected = any_input(args);
+    let paint = Paint::new(color::decide(choice, Stream::Stderr));
+    let formats = [Format::Text, Format::Json];
+    let (outputs, _) = Outputs::new(&find_outputs(args), &formats, &protected, paint);
+    if let Err(second) = outputs.write_failure(error) {
+        tell(&second.text(paint));
+    }
+    tell(&error.text(paint));
+    error.exit()
 }

@@ -1,11 +1,9 @@
-//! Diagnostics of a spec for a terminal: place, line, label, help.
+//! Diagnostics of a spec: `error[code]: message`, the place, the line with a label, and the next step.
+//!
+//! The renderer is the one of rustc. It never breaks a line, so ids stay whole for copying and for `grep`.
 
-use std::fmt;
-
-use miette::{
-    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
-    Severity as Level, SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
-};
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
 use super::safe::{safe, same_width};
 use crate::spec::{Diagnostic, Place, RelatedPlace, Severity};
@@ -17,20 +15,20 @@ pub struct Look {
     pub color: bool,
     /// True for lines drawn with Unicode characters, false for ASCII.
     pub unicode: bool,
-    /// Characters in a line.
+    /// Characters in a line. Long lines of a file are cut to it, and long help goes below the line.
     pub width: usize,
 }
 
+/// Longest part of a line before an excerpt, in characters.
+const MOST_CUT_OFF: usize = 10_000;
+
 /// Renders diagnostics one after the other, then how many there are.
 pub fn text(diagnostics: &[Diagnostic], look: Look) -> String {
-    let handler = handler(look);
+    let renderer = renderer(look);
     let mut out = String::new();
     for diagnostic in diagnostics {
-        let report = MietteReport::from(diagnostic);
-        handler
-            .render_report(&mut out, &report)
-            .expect("a String takes any text");
-        out.push('\n');
+        out += &renderer.render(&[group(diagnostic, look)]);
+        out.push_str("\n\n");
     }
     out.push_str(&count(diagnostics));
     out
@@ -59,164 +57,84 @@ fn count(diagnostics: &[Diagnostic]) -> String {
     }
 }
 
-fn handler(look: Look) -> GraphicalReportHandler {
-    let theme = GraphicalTheme {
-        characters: if look.unicode {
-            ThemeCharacters::unicode()
-        } else {
-            ThemeCharacters::ascii()
-        },
-        styles: if look.color {
-            ThemeStyles::ansi()
-        } else {
-            ThemeStyles::none()
-        },
+fn renderer(look: Look) -> Renderer {
+    let renderer = match look.color {
+        true => Renderer::styled(),
+        false => Renderer::plain(),
     };
-    // A diagnostic holds only its own line, so there is no context to show.
-    GraphicalReportHandler::new_themed(theme)
-        .with_width(look.width)
-        .with_links(false)
-        .with_context_lines(0)
-        .with_show_related_as_nested(true)
-        .without_syntax_highlighting()
+    let decor = match look.unicode {
+        true => DecorStyle::Unicode,
+        false => DecorStyle::Ascii,
+    };
+    renderer.decor_style(decor).term_width(look.width)
 }
 
-/// A [`Diagnostic`] in the form that miette renders. Its texts are safe to print.
-#[derive(Debug)]
-struct MietteReport {
-    level: Level,
-    code: Option<&'static str>,
-    message: String,
-    help: Option<String>,
-    line: Option<SourceLine>,
-    related: Vec<MietteReport>,
-}
-
-impl From<&Diagnostic> for MietteReport {
-    fn from(diagnostic: &Diagnostic) -> Self {
-        // Destructured, so that a new field is not forgotten here.
-        let Diagnostic {
-            severity,
-            code,
-            message,
-            help,
-            place,
-            also,
-        } = diagnostic;
-        Self {
-            level: match severity {
-                Severity::Error => Level::Error,
-                Severity::Warning => Level::Warning,
-            },
-            code: Some(code.as_str()),
-            message: safe(message).into_owned(),
-            help: help.as_deref().map(|help| safe(help).into_owned()),
-            line: place.as_ref().map(SourceLine::from),
-            related: also.iter().map(Self::from).collect(),
-        }
+/// Returns a diagnostic in the form that the renderer takes. Its texts are safe to print.
+fn group(diagnostic: &Diagnostic, look: Look) -> Group<'static> {
+    // Destructured, so that a new field is not forgotten here.
+    let Diagnostic {
+        severity,
+        code,
+        message,
+        help,
+        place,
+        also,
+    } = diagnostic;
+    let level = match severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let title = level.primary_title(safe(message).into_owned()).id(code.as_str());
+    let mut help = help.as_deref().map(|help| safe(help).into_owned());
+    let mut group = Group::with_title(title);
+    if let Some(place) = place {
+        // A short help is the label of the marked part.
+        let label = help.take_if(|help| fits(help, place, look.width));
+        group = group.element(excerpt(place, AnnotationKind::Primary, label));
+    }
+    for RelatedPlace { note, place } in also {
+        let note = safe(note).into_owned();
+        group = group.element(excerpt(place, AnnotationKind::Context, Some(note)));
+    }
+    match help {
+        Some(help) => group.element(Level::HELP.message(help)),
+        None => group,
     }
 }
 
-impl From<&RelatedPlace> for MietteReport {
-    fn from(also: &RelatedPlace) -> Self {
-        Self {
-            level: Level::Advice,
-            code: None,
-            message: safe(&also.note).into_owned(),
-            help: None,
-            line: Some(SourceLine::from(&also.place)),
-            related: Vec::new(),
-        }
-    }
+/// Returns true if a label fits behind the marked part of its line.
+fn fits(label: &str, place: &Place, width: usize) -> bool {
+    let Place { source, line } = place;
+    let marked = line
+        .text
+        .get(line.start..line.start + line.len)
+        .unwrap_or_default();
+    let before = source.column as usize + marked.chars().count();
+    // The number of the line and the frame take some columns.
+    let frame = source.line.to_string().len() + 3;
+    frame + before + label.chars().count() <= width
 }
 
-impl fmt::Display for MietteReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+/// Returns the place and its line. A place far inside a long line is shown without the line.
+fn excerpt(place: &Place, kind: AnnotationKind, label: Option<String>) -> Element<'static> {
+    let Place { source, line } = place;
+    let file = safe(&source.file).into_owned();
+    let (line_number, column) = (source.line as usize, source.column as usize);
+    let (before, rest) = line.text.split_at(line.start);
+    let (marked, after) = rest.split_at(line.len);
+    let [before, marked, after] = [before, marked, after].map(same_width);
+    // The renderer counts the columns. Blanks stand for the part of a long line that was cut off.
+    let cut_off = column.saturating_sub(1 + before.chars().count());
+    if cut_off > MOST_CUT_OFF {
+        return Origin::path(file).line(line_number).char_column(column).into();
     }
-}
-
-impl std::error::Error for MietteReport {}
-
-impl miette::Diagnostic for MietteReport {
-    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.code.map(|code| Box::new(code) as Box<dyn fmt::Display>)
-    }
-
-    fn severity(&self) -> Option<Level> {
-        Some(self.level)
-    }
-
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help
-            .as_ref()
-            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.line.as_ref().map(|line| line as &dyn SourceCode)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let line = self.line.as_ref()?;
-        let label = LabeledSpan::new_primary_with_span(None, line.span);
-        Some(Box::new(std::iter::once(label)))
-    }
-
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
-        let related = self
-            .related
-            .iter()
-            .map(|report| report as &dyn miette::Diagnostic);
-        (!self.related.is_empty()).then(|| Box::new(related) as Box<dyn Iterator<Item = _>>)
-    }
-}
-
-/// One line of a file as a source for miette. Line and column count from 0.
-#[derive(Debug)]
-struct SourceLine {
-    name: String,
-    text: String,
-    span: SourceSpan,
-    line: usize,
-    column: usize,
-}
-
-impl From<&Place> for SourceLine {
-    fn from(place: &Place) -> Self {
-        let Place { source, line } = place;
-        let (before, rest) = line.text.split_at(line.start);
-        let (marked, after) = rest.split_at(line.len);
-        let [before, marked, after] = [before, marked, after].map(same_width);
-        // An empty mark is drawn below the character that follows it.
-        let len = match after.chars().next() {
-            Some(next) if marked.is_empty() => next.len_utf8(),
-            _ => marked.len(),
-        };
-        Self {
-            name: safe(&source.file).into_owned(),
-            span: (before.len(), len).into(),
-            text: format!("{before}{marked}{after}"),
-            line: (source.line as usize).saturating_sub(1),
-            column: (source.column as usize).saturating_sub(1),
-        }
-    }
-}
-
-impl SourceCode for SourceLine {
-    /// Returns the one line that there is, at its true place in the file.
-    fn read_span<'a>(
-        &'a self,
-        _: &SourceSpan,
-        _: usize,
-        _: usize,
-    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        // The span that miette asks for does not matter: the line is the whole source.
-        let whole = SourceSpan::from((0, self.text.len()));
-        let (name, text) = (self.name.clone(), self.text.as_bytes());
-        let contents = MietteSpanContents::new_named(name, text, whole, self.line, self.column, 1);
-        Ok(Box::new(contents))
-    }
+    let before = " ".repeat(cut_off) + &before;
+    let span = before.len()..before.len() + marked.len();
+    Snippet::source(format!("{before}{marked}{after}"))
+        .path(file)
+        .line_start(line_number)
+        .annotation(kind.span(span).label(label))
+        .into()
 }
 
 #[cfg(test)]
@@ -224,40 +142,71 @@ mod tests {
     use super::*;
     use crate::spec::{InvalidSpec, load_str};
 
-    fn invalid() -> InvalidSpec {
-        let yaml = "version: 1\nregistries: []\nregistries: []\n";
+    fn invalid(yaml: &str) -> InvalidSpec {
         load_str("specs/a.yaml", yaml, jiff::civil::date(2026, 11, 21)).unwrap_err()
     }
 
-    #[test]
-    fn plain_text_shows_place_line_and_help() {
+    const TWICE: &str = "version: 1\nregistries: []\nregistries: []\n";
+
+    fn plain(yaml: &str, width: usize) -> String {
         let look = Look {
             color: false,
             unicode: false,
-            width: 80,
+            width,
         };
-        let lines: Vec<String> = text(&invalid().diagnostics, look)
-            .lines()
-            .map(|line| line.trim_end().to_owned())
-            .collect();
-        let expected = [
-            "duplicate-key",
-            "",
-            "  x duplicate key `registries`",
-            "   ,-[specs/a.yaml:3:1]",
-            " 3 | registries: []",
-            "   : ^^^^^^^^^^",
-            "   `----",
-            "  help: remove one of the two",
-            "  `->   > first used here",
-            "         ,-[specs/a.yaml:2:1]",
-            "       2 | registries: []",
-            "         : ^^^^^^^^^^",
-            "         `----",
-            "",
-            "1 error",
-        ];
-        assert_eq!(lines, expected);
+        text(&invalid(yaml).diagnostics, look)
+    }
+
+    #[test]
+    fn plain_text_shows_place_line_and_label() {
+        insta::assert_snapshot!(plain(TWICE, 80), @r"
+        error[duplicate-key]: duplicate key `registries`
+         --> specs/a.yaml:3:1
+          |
+        3 | registries: []
+          | ^^^^^^^^^^ remove one of the two
+          |
+         ::: specs/a.yaml:2:1
+          |
+        2 | registries: []
+          | ---------- first used here
+
+        1 error
+        ");
+    }
+
+    #[test]
+    fn long_help_is_below_the_line() {
+        insta::assert_snapshot!(plain("version: 1\nregistries:\n  - id: x\n    defaultAction: deny\n", 50), @r"
+        error[bad-id]: `x` is not an ARM resource id; it must start with `/subscriptions/`
+         --> specs/a.yaml:3:9
+          |
+        3 |   - id: x
+          |         ^
+          |
+          = help: copy the id from `az acr show --query id`
+
+        error[unknown-value]: invalid value `deny` for `defaultAction`: expected `Allow` or `Deny`
+         --> specs/a.yaml:4:20
+          |
+        4 |     defaultAction: deny
+          |                    ^^^^ did you mean `Deny`?
+
+        2 errors
+        ");
+    }
+
+    #[test]
+    fn place_in_a_long_line_keeps_its_column() {
+        for (padding, has_line) in [(500, true), (20_000, false)] {
+            let blanks = " ".repeat(padding);
+            let rendered = plain(&format!("{{version: 1, {blanks}bogus: 2}}"), 80);
+            let place = format!("--> specs/a.yaml:1:{}\n", 14 + padding);
+            assert!(rendered.contains(&place), "{rendered}");
+            assert_eq!(rendered.contains("bogus: 2}"), has_line, "{rendered}");
+            let excerpt = rendered.lines().nth(3).unwrap_or_default();
+            assert!(!has_line || excerpt.len() <= 80, "{rendered}");
+        }
     }
 
     #[test]
@@ -268,7 +217,7 @@ mod tests {
                 unicode,
                 width: 80,
             };
-            let rendered = text(&invalid().diagnostics, look);
+            let rendered = text(&invalid(TWICE).diagnostics, look);
             assert_eq!(rendered.contains('\u{1b}'), color);
             assert_eq!(!rendered.is_ascii(), unicode);
         }

@@ -36,7 +36,7 @@ pub(super) struct ValidateDocument<'a> {
 }
 
 impl Document for Error {
-    /// Writes `error: …`, then the code and the request id, then `help: …`.
+    /// Writes `error[code]: …`, then the request id, then `help: …`.
     fn text(&self, paint: Paint) -> String {
         let mut text = String::new();
         if let Self::InvalidSpec(diagnostics) = self {
@@ -44,10 +44,8 @@ impl Document for Error {
             text += diagnostic::text(diagnostics, paint.look()).trim_end();
             text += "\n\n";
         }
-        text += &format!("{} {}\n", paint.bad("error:"), safe(&with_sources(self)));
-        if let Self::Failed(failure) = self {
-            text += &format!("  code {}\n", safe(&failure.code));
-        }
+        let head = format!("error[{}]:", safe(self.code()));
+        text += &format!("{} {}\n", paint.bad(head), safe(&with_sources(self)));
         if let Some(id) = self.request_id() {
             text += &format!("  request id {}\n", safe(id));
         }
@@ -138,8 +136,7 @@ mod tests {
     #[test]
     fn errors_name_the_next_step() {
         insta::assert_snapshot!(failed().text(Paint::PLAIN), @r"
-        error: no\u{1b}[2J rights
-          code AuthorizationFailed
+        error[AuthorizationFailed]: no\u{1b}[2J rights
           request id 1234
         help: ask for Reader
         ");
@@ -170,7 +167,7 @@ mod tests {
         };
         assert_eq!(
             error.text(Paint::PLAIN),
-            "error: cannot write `a/b.json`: disk full\n"
+            "error[io]: cannot write `a/b.json`: disk full\n"
         );
     }
 
@@ -180,7 +177,10 @@ mod tests {
         let error = Error::from(invalid);
         let text = error.text(Paint::PLAIN);
         assert!(text.contains("a.yaml:1"), "{text}");
-        assert!(text.ends_with("\n\nerror: the spec is invalid\n"), "{text}");
+        assert!(
+            text.ends_with("\n\nerror[invalid-spec]: the spec is invalid\n"),
+            "{text}"
+        );
         assert!(
             error
                 .json()

@@ -2,24 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
-use jiff::civil::Date;
-
 use super::interface::Interface;
 use super::options::{PlanOptions, RunOptions, WriteOptions};
 use super::pipeline::{self, Candidate, PlanCondition};
-use super::plan::load_spec;
 use super::saved_plan::SavedPlan;
 use super::session::{Planning, Session};
+use super::spec_request::SpecRequest;
 use crate::error::{Error, Exit};
 use crate::spec::Spec;
 
 /// An apply, as the user asks for it.
 #[derive(Clone, Debug)]
 pub struct ApplyRequest {
-    /// Files and folders of the spec. May be empty for a saved plan.
-    pub specs: Vec<PathBuf>,
-    /// The day that decides which rules have expired.
-    pub day: Date,
+    /// The spec. A saved plan needs none.
+    pub spec: Option<SpecRequest>,
     /// The plan that was reviewed, if there was a review.
     pub reviewed: Reviewed,
     /// The limits of this run.
@@ -39,6 +35,16 @@ pub enum Reviewed {
     File(PathBuf),
     /// The plan in this file. A new plan with the same changes takes its place, so it may be stale.
     Rebase(PathBuf),
+}
+
+impl ApplyRequest {
+    /// Loads the spec, which a new plan needs.
+    fn load(&self, interface: &dyn Interface) -> Result<Spec, Error> {
+        match &self.spec {
+            Some(spec) => spec.load(interface),
+            None => Err(Error::usage("a new plan needs a spec", "name a file or a folder")),
+        }
+    }
 }
 
 /// Plans and applies a spec, or applies a plan that was reviewed.
@@ -73,7 +79,7 @@ fn new_plan(
     check: PlanCondition,
     interface: &dyn Interface,
 ) -> Result<(Spec, Candidate), Error> {
-    let spec = load_spec(&request.specs, request.day, interface)?;
+    let spec = request.load(interface)?;
     let planning = Planning::with(&request.plan);
     Ok((spec, Candidate::New { planning, check }))
 }
@@ -87,12 +93,13 @@ fn saved_plan(
     // Check the flags before the file: a mistake in them needs no look at it.
     SavedPlan::check_flags(&request.plan, false)?;
     let saved = SavedPlan::read(file)?;
-    let spec = if request.specs.is_empty() {
-        saved.registries()
-    } else {
-        let spec = load_spec(&request.specs, request.day, interface)?;
-        saved.check_registries(&spec)?;
-        spec
+    let spec = match &request.spec {
+        None => saved.registries(),
+        Some(spec) => {
+            let spec = spec.load(interface)?;
+            saved.check_registries(&spec)?;
+            spec
+        }
     };
     Ok((spec, Candidate::Saved(saved.into_plan())))
 }
@@ -105,7 +112,7 @@ fn rebased_plan(
 ) -> Result<(Spec, Candidate), Error> {
     SavedPlan::check_flags(&request.plan, true)?;
     let saved = SavedPlan::read(file)?;
-    let spec = load_spec(&request.specs, request.day, interface)?;
+    let spec = request.load(interface)?;
     saved.check_registries(&spec)?;
     let planning = saved.planning(&request.plan);
     // The saved plan stays at hand: the new one is compared with it.

@@ -53,6 +53,8 @@ pub trait Interface: Sync {
 pub enum Notice<'a> {
     /// The spec is valid, but does something that its author hardly meant.
     Warnings(&'a [Diagnostic]),
+    /// The run is about some of the registries of the spec.
+    Selected { chosen: usize, all: usize },
     /// Requests go to a local sandbox at this URL.
     Sandbox(&'a str),
     /// The run signs in with this method, because of `why`.

@@ -12,12 +12,14 @@ mod plan;
 mod restore;
 mod saved_plan;
 mod session;
+mod spec_request;
 
 pub use apply::{ApplyRequest, Reviewed, apply};
 pub use interface::{Interface, Notice};
 pub use options::{PlanOptions, RunOptions, SandboxOptions, WriteOptions};
-pub use plan::{load_spec, plan, today};
+pub use plan::{plan, today};
 pub use restore::{
     NamedRegistry, RestoreTarget, open_access, restore_default_access, restore_snapshots,
 };
 pub use session::{load_faults, not_started, start_runtime, with_conditions};
+pub use spec_request::{Selection, SpecRequest};

@@ -18,6 +18,7 @@ mod diagnostics;
 mod excerpt;
 mod load;
 mod loading;
+mod pattern;
 mod raw;
 mod resolve;
 mod suggest;
@@ -27,9 +28,12 @@ mod yaml;
 pub use diagnostic::{Diagnostic, InvalidSpec, Place, RelatedPlace};
 pub use diagnostic_code::{DiagnosticCode, Severity};
 pub use excerpt::Excerpt;
-pub use load::{Loaded, load, load_str, load_without_expect};
+pub use load::files::LARGEST as LARGEST_FILE;
+pub use load::{LoadOptions, Loaded, load, load_str, load_with};
+pub use pattern::{Pattern, PatternError};
 pub use raw::schema::schema;
+pub use suggest::help as suggest_name;
 pub use types::{
     Expectation, Guardrails, ListedRule, Ownership, RegistrySpec, RestoreHints, RuleInfo,
-    ServiceEndpoints, Source, Sourced, Spec, UnlistedRule, WantedSettings, WantedValue,
+    ServiceEndpoints, Source, Sourced, Spec, SubnetEgress, UnlistedRule, WantedSettings, WantedValue,
 };

@@ -30,7 +30,7 @@ pub(crate) fn nearest<'a>(text: &str, known: &[&'a str]) -> Option<&'a str> {
 }
 
 /// Returns a help line: the nearest of the known words, or a list of them.
-pub(crate) fn help(text: &str, known: &[&str]) -> String {
+pub fn help(text: &str, known: &[&str]) -> String {
     match nearest(text, known) {
         Some(word) => format!("did you mean `{word}`?"),
         None => format!("expected {}", one_of(known)),

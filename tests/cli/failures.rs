@@ -72,7 +72,8 @@ fn spec_diagnostics_match_the_validate_schema() {
         registry_id("contoso")
     ));
     scenario.write("spec.yaml", &twice);
-    for file in ["spec.yaml", "missing.yaml"] {
+    std::fs::create_dir(scenario.path("empty")).unwrap();
+    for file in ["spec.yaml", "empty"] {
         for command in ["validate", "plan", "audit"] {
             let run = scenario.run_plain(&[command, file, "-o", "json"]);
             assert_eq!(run.code, 65, "{}", run.stderr);

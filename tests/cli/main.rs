@@ -10,8 +10,10 @@ mod documents;
 mod end_to_end;
 mod exit_codes;
 mod failures;
+mod mistakes;
 mod own_address;
 mod ringfence_binary;
+mod spec_paths;
 #[path = "../support/spec_text.rs"]
 mod spec_text;
 mod usage;

@@ -57,7 +57,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
 /// Parts without network, clock, environment and printing.
 const PURE: [&str; 3] = ["model", "plan", "spec"];
 /// The files of `spec` that read files.
-const LOADER: [&str; 3] = ["load/mod.rs", "load/files.rs", "load/root.rs"];
+const LOADER: [&str; 4] = ["load/mod.rs", "load/files.rs", "load/folder.rs", "load/root.rs"];
 const IMPURE_PATHS: [&[&str]; 8] = [
     &["std", "env"],
     &["std", "fs"],

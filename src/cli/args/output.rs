@@ -1,5 +1,6 @@
 //! The flag `--output`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
@@ -51,6 +52,27 @@ impl OutputArg {
     }
 }
 
+/// Finds `--output` among arguments that could not be parsed. Values that the flag does not take are left out.
+pub(crate) fn find_outputs(args: &[OsString]) -> Vec<OutputArg> {
+    let mut found = Vec::new();
+    let mut words = args.iter().skip(1).map(|arg| arg.to_str().unwrap_or_default());
+    while let Some(word) = words.next() {
+        // Words after it belong to another command.
+        if word == "--" {
+            break;
+        }
+        let value = match word {
+            "-o" | "--output" => words.next(),
+            _ => word.strip_prefix("--output=").or_else(|| word.strip_prefix("-o")),
+        };
+        let parsed = value.map(|value| OutputArg::parse(value.trim_start_matches('=')));
+        if let Some(Ok(output)) = parsed {
+            found.push(output);
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,5 +81,23 @@ mod tests {
     fn equals_sign_needs_a_file() {
         assert!(OutputArg::parse("azure-pipelines=x").is_ok());
         assert!(OutputArg::parse("json=").is_err());
+    }
+
+    #[test]
+    fn outputs_are_found_before_parsing() {
+        let rows: [(&[&str], &[&str]); 6] = [
+            (&["x", "plan", "--bogus", "-o", "json"], &["json"]),
+            (&["x", "--output=json=a", "-otext"], &["json", "text"]),
+            (&["x", "-o=json"], &["json"]),
+            (&["x", "--", "-o", "json"], &[]),
+            (&["x", "-o"], &[]),
+            (&["x", "-o", "json="], &[]),
+        ];
+        for (args, want) in rows {
+            let args: Vec<OsString> = args.iter().map(OsString::from).collect();
+            let found = find_outputs(&args);
+            let formats: Vec<&str> = found.iter().map(|output| output.format.as_str()).collect();
+            assert_eq!(formats, want, "{args:?}");
+        }
     }
 }

@@ -1,31 +1,120 @@
-//! The files of the spec.
+//! The spec of a command: its files, and the registries that are meant.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::civil::Date;
 
-use crate::run::today;
+use super::values::{day, pattern};
+use crate::cli::inputs::{self, DEFAULT_SPEC, GivenBy, STDIN};
+use crate::cli::io::context::Context;
+use crate::error::Error;
+use crate::run::{Selection, SpecRequest, today};
+use crate::spec::{LARGEST_FILE, Pattern};
 
 /// YAML files or folders of the spec.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct SpecArgs {
-    /// YAML file, or folder whose *.yaml and *.yml files are all loaded
-    #[arg(value_name = "SPEC", required = true)]
-    pub specs: Vec<PathBuf>,
+    /// YAML file, folder whose *.yaml and *.yml files are all loaded, or - for stdin [default: ringfence.yaml]
+    #[arg(value_name = "SPEC", value_hint = clap::ValueHint::AnyPath)]
+    specs: Vec<PathBuf>,
+    /// Load the files of subfolders too
+    #[arg(short = 'R', long)]
+    recursive: bool,
+    /// Take only these registries of the spec: name, glob or id (repeatable)
+    #[arg(long, value_name = "REGISTRY", value_parser = pattern, value_hint = clap::ValueHint::Other)]
+    only: Vec<Pattern>,
+    /// Leave these registries of the spec out: name, glob or id (repeatable)
+    #[arg(long, value_name = "REGISTRY", value_parser = pattern, value_hint = clap::ValueHint::Other)]
+    except: Vec<Pattern>,
     /// Expire rules as of this day, UTC [default: today]
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub as_of: Option<Date>,
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day, value_hint = clap::ValueHint::Other)]
+    as_of: Option<Date>,
 }
 
 impl SpecArgs {
-    /// Returns the day that decides which rules have expired.
-    pub(crate) fn day(&self) -> Date {
-        self.as_of.unwrap_or_else(today)
+    /// Returns true if the command line names files or folders.
+    pub(crate) fn is_given(&self) -> bool {
+        !self.specs.is_empty()
+    }
+
+    /// Returns a flag that needs a spec, if one is given.
+    pub(crate) fn flag(&self) -> Option<&'static str> {
+        let given = [
+            (self.as_of.is_some(), "--as-of"),
+            (self.recursive, "--recursive"),
+            (!self.only.is_empty(), "--only"),
+            (!self.except.is_empty(), "--except"),
+        ];
+        given
+            .into_iter()
+            .find_map(|(is_given, flag)| is_given.then_some(flag))
     }
 
     /// Returns the files and folders of the spec.
     pub(crate) fn paths(&self) -> Vec<&Path> {
+        if self.specs.is_empty() {
+            return vec![Path::new(DEFAULT_SPEC)];
+        }
         self.specs.iter().map(PathBuf::as_path).collect()
     }
+
+    /// Returns the spec to load for `command`. Reads stdin if it is one of the paths.
+    ///
+    /// # Errors
+    /// A path does not exist or is not a spec, there is no path at all, or stdin cannot be read.
+    pub(crate) fn request(
+        &self,
+        command: &'static str,
+        context: &Context,
+    ) -> Result<SpecRequest, Error> {
+        let paths = self.paths();
+        if self.specs.is_empty() && !Path::new(DEFAULT_SPEC).exists() {
+            return Err(inputs::no_spec(command));
+        }
+        let bare_sandbox = context.globals.sandbox == Some(None);
+        inputs::check(
+            &paths,
+            GivenBy {
+                command,
+                bare_sandbox,
+            },
+        )?;
+        let stdin = match paths.contains(&Path::new(STDIN)) {
+            true => Some(read_stdin()?),
+            false => None,
+        };
+        Ok(SpecRequest {
+            paths: paths.into_iter().map(Path::to_path_buf).collect(),
+            stdin,
+            subfolders: self.recursive,
+            day: self.as_of.unwrap_or_else(today),
+            selection: Selection {
+                only: self.only.clone(),
+                except: self.except.clone(),
+            },
+        })
+    }
+}
+
+/// Reads the spec from stdin, with the limit of a file.
+fn read_stdin() -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    let read = std::io::stdin()
+        .lock()
+        .take(LARGEST_FILE + 1)
+        .read_to_end(&mut bytes);
+    let source = match read {
+        Ok(_) if bytes.len() as u64 <= LARGEST_FILE => return Ok(bytes),
+        Ok(_) => {
+            std::io::Error::other(format!("it has more than {} MiB, the limit", LARGEST_FILE >> 20))
+        }
+        Err(source) => source,
+    };
+    Err(Error::File {
+        action: "read",
+        path: "stdin".into(),
+        source,
+    })
 }

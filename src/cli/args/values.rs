@@ -4,11 +4,13 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use jiff::civil::Date;
 use url::Url;
 
 use crate::azure::{AuthMethod, CloudName};
 use crate::model::A_YEAR;
 use crate::sandbox::{self, LegacySubnetKey};
+use crate::spec::{Pattern, PatternError};
 
 /// Takes the names of the sign-in methods.
 pub(crate) fn sign_in_methods() -> impl TypedValueParser<Value = AuthMethod> {
@@ -76,6 +78,29 @@ fn unbounded(text: &str) -> Result<Duration, String> {
         Some(Ok(time)) => Ok(time),
         _ => Err(EXPECTED_TIME.to_owned()),
     }
+}
+
+/// Reads a day.
+pub(crate) fn day(text: &str) -> Result<Date, String> {
+    let has_shape = text.len() == "2027-03-31".len();
+    match text.parse() {
+        Ok(day) if has_shape => Ok(day),
+        _ => Err("expected YYYY-MM-DD, such as 2027-03-31".to_owned()),
+    }
+}
+
+/// Reads the name, glob or id of registries.
+pub(crate) fn pattern(text: &str) -> Result<Pattern, PatternError> {
+    text.parse()
+}
+
+/// Reads the checksum of a plan.
+pub(crate) fn checksum(text: &str) -> Result<String, String> {
+    let digits = text.strip_prefix("sha256:").unwrap_or_default();
+    if digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(text.to_owned());
+    }
+    Err("expected sha256: and 64 hexadecimal digits, as in the plan's JSON".to_owned())
 }
 
 /// Reads the lifetime of tokens, which say it in whole seconds. It has no bound, because it is not added to a clock
@@ -158,6 +183,26 @@ mod tests {
         let rows = [("1s", true), ("999ms", false), ("0s", false), ("1h", true)];
         for (text, taken) in rows {
             assert_eq!(token_lifetime(text).is_ok(), taken, "{text}");
+        }
+    }
+
+    #[test]
+    fn days_and_checksums_have_one_form() {
+        let digits = "0a".repeat(32);
+        for (text, taken) in [
+            ("2027-03-31", true),
+            ("31.3.2027", false),
+            ("20270331", false),
+            ("2027-02-30", false),
+        ] {
+            assert_eq!(day(text).is_ok(), taken, "{text}");
+        }
+        for (text, taken) in [
+            (format!("sha256:{digits}"), true),
+            (digits, false),
+            ("sha256:abc".to_owned(), false),
+        ] {
+            assert_eq!(checksum(&text).is_ok(), taken, "{text}");
         }
     }
 

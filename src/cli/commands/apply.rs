@@ -3,16 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use jiff::civil::Date;
 
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::Format;
 use crate::cli::args::policy::PolicyArgs;
+use crate::cli::args::spec::SpecArgs;
+use crate::cli::args::values::checksum;
 use crate::cli::args::write::WriteArgs;
 use crate::cli::command::Command;
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
-use crate::run::{self, ApplyRequest, Reviewed, WriteOptions};
+use crate::run::{self, ApplyRequest, Reviewed, SpecRequest, WriteOptions};
 
 /// Plan, ask, write and verify
 ///
@@ -29,20 +30,16 @@ use crate::run::{self, ApplyRequest, Reviewed, WriteOptions};
   ringfence apply specs/ --plan plan.json --rebase --yes         also if only something else has changed since
   ringfence apply registries.yaml --sandbox --yes                without Azure")]
 pub(crate) struct ApplyArgs {
-    /// YAML file, or folder whose *.yaml and *.yml files are all loaded
-    #[arg(value_name = "SPEC", required_unless_present = "plan")]
-    specs: Vec<PathBuf>,
-    /// Expire rules as of this day, UTC [default: today]
-    #[arg(long, value_name = "YYYY-MM-DD", requires = "specs")]
-    as_of: Option<Date>,
+    #[command(flatten)]
+    specs: SpecArgs,
     /// Apply this saved plan and nothing else
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
     /// Apply only if the plan has this checksum. It covers --override, --fail-on, --protect and --verify-endpoints too
-    #[arg(long, value_name = "sha256:…", conflicts_with = "plan")]
+    #[arg(long, value_name = "sha256:…", value_parser = checksum, conflicts_with = "plan")]
     checksum: Option<String>,
     /// If the saved plan is stale, plan again, and go on if the changes are the same
-    #[arg(long, requires_all = ["plan", "specs"])]
+    #[arg(long, requires = "plan")]
     rebase: bool,
     /// Write the other registries of the saved plan if some have changed or cannot be read
     #[arg(long, requires = "plan", conflicts_with = "rebase")]
@@ -56,6 +53,20 @@ pub(crate) struct ApplyArgs {
 }
 
 impl ApplyArgs {
+    /// Returns the spec. A saved plan needs none.
+    fn spec(&self, context: &Context) -> Result<Option<SpecRequest>, Error> {
+        if self.plan.is_none() || self.rebase || self.specs.is_given() {
+            return self.specs.request("apply", context).map(Some);
+        }
+        match self.specs.flag() {
+            None => Ok(None),
+            Some(flag) => Err(Error::usage(
+                format!("`{flag}` needs a spec, and `--plan` is given without one"),
+                format!("leave {flag} out, or name the spec of the plan too"),
+            )),
+        }
+    }
+
     fn reviewed(&self) -> Reviewed {
         match (&self.plan, &self.checksum) {
             (Some(file), _) if self.rebase => Reviewed::Rebase(file.clone()),
@@ -69,8 +80,7 @@ impl ApplyArgs {
 impl Command for ApplyArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
         let request = ApplyRequest {
-            specs: self.specs.clone(),
-            day: self.as_of.unwrap_or_else(run::today),
+            spec: self.spec(context)?,
             reviewed: self.reviewed(),
             plan: self.policy.options(),
             write: WriteOptions {
@@ -90,7 +100,7 @@ impl Command for ApplyArgs {
     }
 
     fn inputs(&self) -> Vec<&Path> {
-        let mut inputs: Vec<&Path> = self.specs.iter().map(PathBuf::as_path).collect();
+        let mut inputs = self.specs.paths();
         inputs.extend(self.plan.as_deref());
         inputs
     }

@@ -30,7 +30,7 @@ pub(crate) struct AuditArgs {
 
 impl Command for AuditArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
-        let spec = run::load_spec(&self.specs.specs, self.specs.day(), context)?;
+        let spec = self.specs.request("audit", context)?.load(context)?;
         // A service endpoint that was lost is drift too.
         let plan_options = PlanOptions {
             verify_endpoints: true,

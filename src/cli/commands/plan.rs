@@ -36,7 +36,7 @@ pub(crate) struct PlanArgs {
 
 impl Command for PlanArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
-        let spec = run::load_spec(&self.specs.specs, self.specs.day(), context)?;
+        let spec = self.specs.request("plan", context)?.load(context)?;
         let options = context.globals.run_options();
         let plan = run::plan(&spec, &self.policy.options(), &options, context)?;
         context.write(&plan)?;

@@ -9,6 +9,7 @@ use crate::cli::args::output::Format;
 use crate::cli::args::policy::PolicyArgs;
 use crate::cli::args::write::WriteArgs;
 use crate::cli::command::Command;
+use crate::cli::habits::shown_word;
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
 use crate::run::{self, NamedRegistry, RestoreTarget};
@@ -32,7 +33,7 @@ pub(crate) struct RestoreArgs {
     #[arg(long, requires = "targets", conflicts_with = "from")]
     default_allow: bool,
     /// Restore the state before a run: `last`, the id of the run, its JSON report, or a snapshot (repeatable)
-    #[arg(long, value_name = "SOURCE")]
+    #[arg(long, value_name = "SOURCE", num_args = 1..)]
     from: Vec<PathBuf>,
     #[command(flatten)]
     write: WriteArgs,
@@ -54,6 +55,23 @@ pub(crate) struct RestoreArgs {
 }
 
 impl RestoreArgs {
+    /// Returns the error of a command line that does not say which state to restore.
+    fn without_state(&self) -> Error {
+        let message = "`restore` needs the state to restore: --from or --default-allow";
+        // A JSON file is a record of a run, and not the name of a registry.
+        match self.targets.iter().find(|target| target.ends_with(".json")) {
+            Some(file) => {
+                let file = shown_word(file.as_ref());
+                Error::usage(message, format!("did you mean: ringfence restore --from {file}"))
+            }
+            None => Error::usage(
+                message,
+                "--from last (or RUN, REPORT, SNAPSHOT) restores the state before a run; --default-allow TARGET… opens \
+                 registries to every client, which is Azure's default",
+            ),
+        }
+    }
+
     /// Returns the targets, in the order of the arguments.
     fn targets(&self) -> Result<Vec<RestoreTarget>, Error> {
         let named = NamedRegistry {
@@ -79,11 +97,7 @@ impl Command for RestoreArgs {
         }
         // Opening to every client must be asked for by its own flag.
         if !self.default_allow {
-            return Err(Error::usage(
-                "`restore` needs the state to restore: --from or --default-allow",
-                "--from last (or RUN, REPORT, SNAPSHOT) restores the state before a run; --default-allow TARGET… opens \
-                 registries to every client, which is Azure's default",
-            ));
+            return Err(self.without_state());
         }
         let targets = self.targets()?;
         run::restore_default_access(&targets, &self.targets, &plan, &write, &options, context)

@@ -11,7 +11,6 @@ use crate::cli::command::Command;
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
 use crate::render::Validated;
-use crate::spec;
 
 /// Check a spec without Azure
 ///
@@ -30,9 +29,12 @@ pub(crate) struct ValidateArgs {
 
 impl Command for ValidateArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
-        let loaded = spec::load(&self.specs.specs, self.specs.day())?;
+        let request = self.specs.request("validate", context)?;
+        let loaded = request.load_quietly(true)?;
+        // All files are checked in any case: a mistake in one can change what the others mean.
+        let chosen = request.selection.apply(loaded.spec)?;
         context.write(&Validated {
-            registries: loaded.spec.registries.len(),
+            registries: chosen.registries.len(),
             warnings: loaded.warnings,
         })?;
         Ok(Exit::Done)

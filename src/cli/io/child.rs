@@ -59,7 +59,7 @@ fn spawn(program: &OsString, words: &[OsString], variables: &Variables) -> io::R
 /// Returns the exit code of a shell, so that scripts can use either.
 fn not_started(program: &OsString, error: &io::Error) -> Exit {
     let name = program.to_string_lossy();
-    let text = format!("error: cannot run `{}`: {error}\n", safe(&name));
+    let text = format!("error[io]: cannot run `{}`: {error}\n", safe(&name));
     tell(&text);
     match error.kind() {
         ErrorKind::NotFound => Exit::Command(NOT_FOUND),

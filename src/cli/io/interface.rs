@@ -33,6 +33,11 @@ impl Interface for Context {
         match notice {
             // Rehearsal and reality must never be mistaken for each other, so `--quiet` does not hide this.
             Notice::Sandbox(url) => self.tell(&sandbox_notice(url)),
+            Notice::Selected { chosen, all } => {
+                self.tell(&format!(
+                    "only {chosen} of {all} registries, by --only and --except\n"
+                ));
+            }
             Notice::Warnings(_) | Notice::SignIn { .. } if self.globals.quiet => {}
             Notice::Warnings(warnings) => self.tell(&diagnostic::text(warnings, self.paint().look())),
             Notice::SignIn { method, why } => {

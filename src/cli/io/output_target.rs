@@ -23,7 +23,7 @@ impl OutputTarget {
     /// Returns the target of an argument, if its format is one of `formats`.
     pub(crate) fn of(arg: &OutputArg, formats: &[Format]) -> Result<Self, Error> {
         Ok(Self {
-            format: find_format(&arg.format, formats)?,
+            format: find_format(arg, formats)?,
             file: arg.file.clone(),
         })
     }
@@ -105,19 +105,37 @@ impl fmt::Display for OutputTarget {
     }
 }
 
-/// Returns the format with this name, if the command has it.
-fn find_format(name: &str, formats: &[Format]) -> Result<Format, Error> {
-    let known = Format::from_str(name, false);
-    let message = match known {
+/// Returns the format of an argument, if the command has it.
+fn find_format(arg: &OutputArg, formats: &[Format]) -> Result<Format, Error> {
+    let name = &arg.format;
+    let message = match Format::from_str(name, false) {
         Ok(format) if formats.contains(&format) => return Ok(format),
         Ok(_) => format!("output format `{name}` is not available for this command"),
-        Err(_) => format!("`{name}` is not an output format"),
+        Err(_) => format!("unknown output format `{name}`"),
     };
-    let names: Vec<String> = formats
-        .iter()
-        .map(|format| format!("`{}`", format.name()))
-        .collect();
-    Err(Error::usage(message, format!("it has {}", names.join(" and "))))
+    let help = match meant_file(arg) {
+        Some(file) if formats.contains(&Format::Json) => format!("write `-o json={file}`"),
+        _ => expected(formats),
+    };
+    Err(Error::usage(message, help))
+}
+
+/// Returns the file of `-o plan.json`, and of `-out=plan.json`, which the parser reads as `-o ut=plan.json`.
+fn meant_file(arg: &OutputArg) -> Option<String> {
+    let file = match (&*arg.format, &arg.file) {
+        ("ut", Some(file)) => file.to_str()?,
+        (name, None) if name.ends_with(".json") => name,
+        _ => return None,
+    };
+    Some(file.to_owned())
+}
+
+fn expected(formats: &[Format]) -> String {
+    let mut names = Vec::new();
+    for format in formats {
+        names.push(format!("`{}`", format.name()));
+    }
+    format!("expected {}", names.join(" or "))
 }
 
 /// Returns the error of a result that cannot be written.

@@ -208,13 +208,13 @@ mod tests {
     fn offers_only_the_formats_of_the_command() {
         let rows = [
             ("sarif", "output format `sarif` is not available for this command"),
-            ("xml", "`xml` is not an output format"),
-            ("JSON=a", "`JSON` is not an output format"),
+            ("xml", "unknown output format `xml`"),
+            ("JSON=a", "unknown output format `JSON`"),
         ];
         for (arg, message) in rows {
             let error = outputs(&[arg]).unwrap_err();
             assert_eq!(error.to_string(), message);
-            assert_eq!(error.help().as_deref(), Some("it has `text` and `json`"));
+            assert_eq!(error.help().as_deref(), Some("expected `text` or `json`"));
         }
     }
 

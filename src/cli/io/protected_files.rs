@@ -51,7 +51,7 @@ impl ProtectedFiles {
         let extension = resolved.extension()?;
         let is_yaml = extension == "yaml" || extension == "yml";
         let folder = atomic_file::folder(&resolved);
-        let in_spec = self.folders.iter().any(|spec| spec == folder);
+        let in_spec = self.folders.iter().any(|spec| folder.starts_with(spec));
         (is_yaml && in_spec).then_some(SPEC_FILE)
     }
 }

@@ -35,6 +35,11 @@ impl CidrError {
 }
 
 impl Cidr {
+    /// Returns a range of a constant table. A prefix of more than 32 bits does not compile there.
+    pub(super) const fn new([a, b, c, d]: [u8; 4], prefix_len: u8) -> Self {
+        Self(Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), prefix_len))
+    }
+
     /// Returns the range of `prefix_len` bits that `address` lies in; `None` for more than 32 bits.
     pub fn containing(address: Ipv4Addr, prefix_len: u8) -> Option<Self> {
         Ipv4Net::new(address, prefix_len)

@@ -3,26 +3,29 @@
 use super::{AddressSet, Cidr};
 
 /// Special-purpose blocks of RFC 6890 and its registry. Source addresses of them do not reach a public endpoint.
-const BLOCKS: [(&str, &str); 12] = [
-    ("0.0.0.0/8", "a \"this network\" range (RFC 1122)"),
-    ("10.0.0.0/8", "a private range (RFC 1918)"),
-    ("100.64.0.0/10", "a carrier-grade NAT range (RFC 6598)"),
-    ("127.0.0.0/8", "a loopback range (RFC 1122)"),
-    ("169.254.0.0/16", "a link-local range (RFC 3927)"),
-    ("172.16.0.0/12", "a private range (RFC 1918)"),
-    ("192.0.0.0/24", "an IETF protocol range (RFC 6890)"),
-    ("192.88.99.0/24", "a retired 6to4 range (RFC 7526)"),
-    ("192.168.0.0/16", "a private range (RFC 1918)"),
-    ("198.18.0.0/15", "a benchmarking range (RFC 2544)"),
-    ("224.0.0.0/4", "a multicast range (RFC 5771)"),
-    ("240.0.0.0/4", "a reserved range (RFC 1112)"),
+const BLOCKS: [(Cidr, &str); 12] = [
+    (Cidr::new([0, 0, 0, 0], 8), "a \"this network\" range (RFC 1122)"),
+    (Cidr::new([10, 0, 0, 0], 8), "a private range (RFC 1918)"),
+    (
+        Cidr::new([100, 64, 0, 0], 10),
+        "a carrier-grade NAT range (RFC 6598)",
+    ),
+    (Cidr::new([127, 0, 0, 0], 8), "a loopback range (RFC 1122)"),
+    (Cidr::new([169, 254, 0, 0], 16), "a link-local range (RFC 3927)"),
+    (Cidr::new([172, 16, 0, 0], 12), "a private range (RFC 1918)"),
+    (Cidr::new([192, 0, 0, 0], 24), "an IETF protocol range (RFC 6890)"),
+    (Cidr::new([192, 88, 99, 0], 24), "a retired 6to4 range (RFC 7526)"),
+    (Cidr::new([192, 168, 0, 0], 16), "a private range (RFC 1918)"),
+    (Cidr::new([198, 18, 0, 0], 15), "a benchmarking range (RFC 2544)"),
+    (Cidr::new([224, 0, 0, 0], 4), "a multicast range (RFC 5771)"),
+    (Cidr::new([240, 0, 0, 0], 4), "a reserved range (RFC 1112)"),
 ];
 
 impl Cidr {
     /// Returns the name of the special-use block that the range lies in. `None` for a range with public addresses.
     pub fn special_use(self) -> Option<&'static str> {
         for (block, name) in BLOCKS {
-            if parsed(block).contains(self) {
+            if block.contains(self) {
                 return Some(name);
             }
         }
@@ -44,12 +47,8 @@ impl AddressSet {
 
     /// Returns all special-use addresses.
     pub fn special_use() -> Self {
-        BLOCKS.iter().map(|(block, _)| parsed(block)).collect()
+        BLOCKS.iter().map(|(block, _)| *block).collect()
     }
-}
-
-fn parsed(block: &str) -> Cidr {
-    block.parse().expect("the table has ranges")
 }
 
 #[cfg(test)]

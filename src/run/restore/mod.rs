@@ -11,12 +11,13 @@ pub use target::{NamedRegistry, RestoreTarget};
 use super::interface::Interface;
 use super::options::{PlanOptions, RunOptions, WriteOptions};
 use super::pipeline::{self, Candidate, PlanCondition};
-use super::plan::{announced, today};
+use super::plan::today;
 use super::session::{Planning, Session};
+use super::spec_request::{Selection, SpecRequest};
 use crate::apply::Snapshot;
 use crate::error::{Error, Exit, RunRefusal};
 use crate::model::{DefaultAction, PublicNetworkAccess, RegistryId, Setting};
-use crate::spec::{self, Guardrails, RegistrySpec, Spec};
+use crate::spec::{Guardrails, RegistrySpec, Spec};
 
 /// Opens registries: every rule out, default action `Allow`, public access enabled. `names` are the targets as the user
 /// gave them, for the plan.
@@ -37,8 +38,14 @@ pub fn restore_default_access(
         match target {
             RestoreTarget::Registry(id) => ids.push(id.clone()),
             RestoreTarget::Spec(path) => {
-                let loaded = spec::load_without_expect(std::slice::from_ref(path), today())?;
-                let spec = announced(loaded, interface);
+                let request = SpecRequest {
+                    paths: vec![path.clone()],
+                    stdin: None,
+                    subfolders: false,
+                    day: today(),
+                    selection: Selection::default(),
+                };
+                let spec = request.load_without_expect(interface)?;
                 ids.extend(spec.registries.into_iter().map(|registry| registry.id));
             }
         }

@@ -64,11 +64,14 @@ impl RestoreTarget {
 impl NamedRegistry {
     /// Returns the registry with this name.
     fn registry(&self, name: &str) -> Result<RestoreTarget, Error> {
-        let (Some(subscription), Some(group)) = (&self.subscription, &self.resource_group) else {
-            return Err(Error::usage(
-                format!("registry `{name}` needs its resource group and subscription"),
-                "add --resource-group RG and --subscription ID (or AZURE_SUBSCRIPTION_ID), or give the registry's id",
-            ));
+        const GROUP: (&str, &str) = ("resource group", "--resource-group RG");
+        const SUBSCRIPTION: (&str, &str) =
+            ("subscription", "--subscription ID (or AZURE_SUBSCRIPTION_ID)");
+        let (subscription, group) = match (&self.subscription, &self.resource_group) {
+            (Some(subscription), Some(group)) => (subscription, group),
+            (None, None) => return Err(incomplete(name, &[GROUP, SUBSCRIPTION])),
+            (None, Some(_)) => return Err(incomplete(name, &[SUBSCRIPTION])),
+            (Some(_), None) => return Err(incomplete(name, &[GROUP])),
         };
         match RegistryId::new(subscription, group, name) {
             Ok(id) => Ok(RestoreTarget::Registry(id)),
@@ -78,6 +81,19 @@ impl NamedRegistry {
             )),
         }
     }
+}
+
+/// Returns the error of a name without these parts of its id. Each part has the flag that gives it.
+fn incomplete(name: &str, parts: &[(&str, &str)]) -> Error {
+    let (mut missing, mut flags) = (Vec::new(), Vec::new());
+    for (part, flag) in parts {
+        missing.push(*part);
+        flags.push(*flag);
+    }
+    Error::usage(
+        format!("registry `{name}` needs its {}", missing.join(" and ")),
+        format!("add {}, or give the registry's id", flags.join(" and ")),
+    )
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::spec::types::Source;
 use crate::spec::yaml::place::{At, narrow};
 
 /// Largest file that is read, in bytes. A registry with its rules takes some hundred bytes.
-const LARGEST: u64 = 10 * 1024 * 1024;
+pub const LARGEST: u64 = 10 * 1024 * 1024;
 
 /// The texts of all files of a run.
 #[derive(Debug, Default)]
@@ -139,40 +139,6 @@ pub(crate) fn without_bom(mut bytes: Vec<u8>) -> Vec<u8> {
         bytes.drain(..3);
     }
     bytes
-}
-
-/// Returns the files of a path argument: the path itself, or the YAML files of a folder sorted by name.
-///
-/// # Errors
-/// Returns a diagnostic if the folder cannot be read or holds no YAML file.
-pub(crate) fn expand(path: &Path) -> Result<Vec<PathBuf>, Box<Diagnostic>> {
-    if !path.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut files = yaml_files(path).map_err(|error| Box::new(unreadable(path, &error.to_string())))?;
-    if files.is_empty() {
-        let message = format!("no `*.yaml` or `*.yml` file in the folder `{}`", path.display());
-        let help = "name the folder that holds the files; subfolders are not searched";
-        return Err(Box::new(Diagnostic::new(
-            DiagnosticCode::EmptyFolder,
-            message,
-            help,
-        )));
-    }
-    files.sort();
-    Ok(files)
-}
-
-fn yaml_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let file = entry?.path();
-        let extension = file.extension().and_then(|extension| extension.to_str());
-        if matches!(extension, Some("yaml" | "yml")) && !file.is_dir() {
-            files.push(file);
-        }
-    }
-    Ok(files)
 }
 
 /// Creates the diagnostic of a file or folder that cannot be read.

@@ -3,6 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::files;
+use super::root::root_of;
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::diagnostic_code::DiagnosticCode;
 use crate::spec::yaml::node::short;
@@ -23,7 +24,28 @@ pub(crate) struct IncludeError {
     pub help: String,
 }
 
+/// The name of a spec that is read from stdin.
+pub(crate) const STDIN: &str = "<stdin>";
+
 impl IncludeBase {
+    /// Creates the base of a spec on stdin, which includes files as a file of the current folder does.
+    ///
+    /// # Errors
+    /// Returns a diagnostic if the current folder cannot be read.
+    pub(crate) fn of_stdin() -> Result<Self, Box<Diagnostic>> {
+        let here = Path::new(".");
+        match (here.canonicalize(), root_of(here)) {
+            (Ok(folder), Ok(root)) => Ok(Self {
+                shown: PathBuf::from(STDIN),
+                canonical: folder.join(STDIN),
+                root,
+            }),
+            (Err(error), _) | (_, Err(error)) => {
+                Err(Box::new(files::unreadable(here, &error.to_string())))
+            }
+        }
+    }
+
     /// Creates the base of a file named on the command line. Links and includes must not leave `root`.
     ///
     /// # Errors

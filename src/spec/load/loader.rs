@@ -7,8 +7,9 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::documents::{Loaded, SpecFile, SpecFiles};
-use super::files::{expand, read, unreadable, without_bom};
-use super::include::{IncludeBase, IncludeError, target};
+use super::files::{read, unreadable, without_bom};
+use super::folder::{expand, not_loaded};
+use super::include::{IncludeBase, IncludeError, STDIN, target};
 use super::root::root_of;
 use crate::spec::diagnostic::{Diagnostic, InvalidSpec};
 use crate::spec::diagnostic_code::{DiagnosticCode, Severity};
@@ -28,6 +29,8 @@ pub(crate) struct Loader {
     files: Vec<SpecFile>,
     /// The index of each file, by its canonical path.
     by_path: BTreeMap<PathBuf, u32>,
+    /// The folders whose subfolders are not loaded.
+    folders: Vec<PathBuf>,
 }
 
 /// The text of one file, before it is parsed.
@@ -47,6 +50,7 @@ impl Loader {
             loading: Loading::new(today),
             files: Vec::new(),
             by_path: BTreeMap::new(),
+            folders: Vec::new(),
         }
     }
 
@@ -56,8 +60,8 @@ impl Loader {
     }
 
     /// Loads a file, or the YAML files of a folder, named on the command line.
-    pub(crate) fn add_path(&mut self, path: &Path) {
-        let files = match expand(path) {
+    pub(crate) fn add_path(&mut self, path: &Path, with_subfolders: bool) {
+        let files = match expand(path, with_subfolders) {
             Ok(files) => files,
             Err(found) => return self.loading.diagnostics.push(*found),
         };
@@ -74,6 +78,24 @@ impl Loader {
                 self.loading.diagnostics.push(*found);
             }
         }
+        if !with_subfolders && path.is_dir() {
+            self.folders.push(path.to_owned());
+        }
+    }
+
+    /// Loads a text as a file of the current folder.
+    pub(crate) fn add_stdin(&mut self, bytes: &[u8]) {
+        let base = match IncludeBase::of_stdin() {
+            Ok(base) => base,
+            Err(found) => return self.loading.diagnostics.push(*found),
+        };
+        let text = SpecText {
+            name: STDIN,
+            bytes: without_bom(bytes.to_vec()),
+            base: Some(base),
+            named: true,
+        };
+        self.load(text, &mut Vec::new());
     }
 
     /// Loads a text as if it were a file named `name`.
@@ -88,7 +110,12 @@ impl Loader {
     }
 
     /// Resolves and checks everything that was read.
-    pub(crate) fn finish(self) -> Result<Loaded, InvalidSpec> {
+    pub(crate) fn finish(mut self) -> Result<Loaded, InvalidSpec> {
+        for folder in std::mem::take(&mut self.folders) {
+            if let Some(found) = not_loaded(&folder, &self.by_path) {
+                self.loading.diagnostics.push(found);
+            }
+        }
         SpecFiles {
             loading: self.loading,
             list: self.files,

@@ -4,11 +4,12 @@
 
 pub(crate) mod documents;
 pub(crate) mod files;
+pub(crate) mod folder;
 pub(crate) mod include;
 pub(crate) mod loader;
 pub(crate) mod root;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
@@ -21,23 +22,49 @@ use loader::Loader;
 /// # Errors
 /// Returns all diagnostics of all files if at least one of them is an error.
 pub fn load(paths: &[PathBuf], today: Date) -> Result<Loaded, InvalidSpec> {
-    let mut loader = Loader::new(today);
-    for path in paths {
-        loader.add_path(path);
-    }
-    loader.finish()
+    load_with(paths, &LoadOptions::new(today))
 }
 
-/// Loads files as [`load`] does, for their registries alone: `expect` is not checked. It speaks about the wanted state,
-/// and an entry that has expired can break it.
+/// The way in which files are loaded.
+#[derive(Clone, Copy, Debug)]
+pub struct LoadOptions<'a> {
+    /// The day that decides which rules have expired.
+    pub today: Date,
+    /// False if only the registries matter: `expect` speaks about the wanted state, and an entry that has expired can
+    /// break it.
+    pub checks_expect: bool,
+    /// True if the files of subfolders are loaded too.
+    pub subfolders: bool,
+    /// The text that the path `-` stands for.
+    pub stdin: Option<&'a [u8]>,
+}
+
+impl LoadOptions<'_> {
+    /// Returns the options of [`load`].
+    pub fn new(today: Date) -> Self {
+        Self {
+            today,
+            checks_expect: true,
+            subfolders: false,
+            stdin: None,
+        }
+    }
+}
+
+/// Loads files and folders as [`load`] does, with options.
 ///
 /// # Errors
 /// As for [`load`].
-pub fn load_without_expect(paths: &[PathBuf], today: Date) -> Result<Loaded, InvalidSpec> {
-    let mut loader = Loader::new(today);
-    loader.skip_expect();
+pub fn load_with(paths: &[PathBuf], options: &LoadOptions<'_>) -> Result<Loaded, InvalidSpec> {
+    let mut loader = Loader::new(options.today);
+    if !options.checks_expect {
+        loader.skip_expect();
+    }
     for path in paths {
-        loader.add_path(path);
+        match options.stdin {
+            Some(text) if path == Path::new("-") => loader.add_stdin(text),
+            _ => loader.add_path(path, options.subfolders),
+        }
     }
     loader.finish()
 }

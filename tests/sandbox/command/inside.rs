@@ -118,7 +118,7 @@ fn killed_or_missing_command_exits_as_in_a_shell() {
         assert_eq!(output.status.code(), Some(code), "{program}");
         let text = String::from_utf8(output.stderr).unwrap();
         assert!(
-            text.starts_with(&format!("error: cannot run `{program}`: ")),
+            text.starts_with(&format!("error[io]: cannot run `{program}`: ")),
             "{text}"
         );
     }

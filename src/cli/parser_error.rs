@@ -1,0 +1,162 @@
+//! Mistakes that the parser finds, as errors of ringfence.
+
+use std::ffi::OsString;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::habits;
+use crate::error::Error;
+use crate::render::safe;
+
+/// The command that opens registries. A typo must not lead to it.
+const RESTORE: &str = "restore";
+/// Least similarity of a name that a typo may have meant (Jaro).
+const SIMILAR: f64 = 0.8;
+
+/// Returns the mistake on the command line, with what to write instead.
+pub(crate) fn usage_error(
+    error: clap::Error,
+    args: &[OsString],
+    parser: &impl Fn() -> clap::Command,
+) -> Error {
+    let mut command = parser();
+    // Only arguments of a built parser have a text.
+    command.build();
+    let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+    let parses = |args: &[OsString]| match parser().try_get_matches_from(args) {
+        Ok(_) => true,
+        // Help and version.
+        Err(other) => !other.use_stderr(),
+    };
+    // The words that the parser quotes could act on a terminal or a CI log.
+    let error = with_safe_words(error);
+    let given = names.iter().find(|name| args.iter().any(|arg| arg == **name));
+    let manual = match given {
+        Some(name) => format!("`ringfence {name} --help` explains the flags"),
+        None => "`ringfence --help` lists the commands".to_owned(),
+    };
+    match error.kind() {
+        ErrorKind::UnknownArgument => {
+            let word = quoted(&error, ContextKind::InvalidArg);
+            let help = habits::help(args, &word, &names, parses)
+                .or_else(|| did_you_mean(&error, ContextKind::SuggestedArg))
+                .unwrap_or(manual);
+            Error::usage(format!("unexpected argument `{word}`"), help)
+        }
+        ErrorKind::InvalidSubcommand => {
+            let word = quoted(&error, ContextKind::InvalidSubcommand);
+            let help = habits::help(args, &word, &names, parses)
+                .or_else(|| nearest_command(&word, &names))
+                .unwrap_or_else(|| "`ringfence --help` lists the commands".to_owned());
+            Error::usage(format!("unknown command `{word}`"), help)
+        }
+        _ => {
+            let help = did_you_mean(&error, ContextKind::SuggestedValue)
+                .or_else(|| usage(&error))
+                .unwrap_or(manual);
+            let variable = variable(&error, args, &command, given.copied());
+            Error::usage(message(error) + &variable, help)
+        }
+    }
+}
+
+/// Removes characters that could act on a terminal or a CI log from the words that the error quotes. Tips quote them
+/// too, so an error with a changed word has none.
+fn with_safe_words(mut error: clap::Error) -> clap::Error {
+    let mut changed = Vec::new();
+    for (kind, value) in error.context() {
+        if let ContextValue::String(text) = value
+            && safe(text) != *text
+        {
+            changed.push((kind, safe(text).into_owned()));
+        }
+    }
+    for (kind, text) in changed {
+        error.insert(kind, ContextValue::String(text));
+        error.insert(ContextKind::Suggested, ContextValue::None);
+    }
+    error
+}
+
+/// Returns the word that the error quotes.
+fn quoted(error: &clap::Error, kind: ContextKind) -> String {
+    match error.get(kind) {
+        Some(ContextValue::String(word)) => word.clone(),
+        _ => String::new(),
+    }
+}
+
+/// Returns the parser's suggestion, unless it opens a registry.
+fn did_you_mean(error: &clap::Error, kind: ContextKind) -> Option<String> {
+    let word = match error.get(kind)? {
+        ContextValue::String(word) => word,
+        ContextValue::Strings(words) => words.first()?,
+        _ => return None,
+    };
+    (word != "--default-allow").then(|| format!("did you mean `{}`?", safe(word)))
+}
+
+/// Returns the command that a typo most likely meant, which is never `restore`.
+fn nearest_command(word: &str, names: &[&str]) -> Option<String> {
+    let mut best: Option<(f64, &str)> = None;
+    for name in names {
+        let similarity = strsim::jaro(word, name);
+        let better = best.is_none_or(|(so_far, _)| similarity > so_far);
+        if *name != RESTORE && similarity > SIMILAR && better {
+            best = Some((similarity, name));
+        }
+    }
+    Some(format!("did you mean `{}`?", best?.1))
+}
+
+fn usage(error: &clap::Error) -> Option<String> {
+    match error.get(ContextKind::Usage)? {
+        ContextValue::StyledStr(usage) => {
+            let line = usage.to_string();
+            let line = line.trim_start_matches("Usage:").trim();
+            Some(format!("usage: {}", safe(line)))
+        }
+        _ => None,
+    }
+}
+
+/// Names the variable that an invalid value came from, if the flag was not given.
+fn variable(
+    error: &clap::Error,
+    args: &[OsString],
+    parser: &clap::Command,
+    given: Option<&str>,
+) -> String {
+    let invalid = quoted(error, ContextKind::InvalidArg);
+    let command = given.and_then(|name| parser.find_subcommand(name));
+    let of_command = command.into_iter().flat_map(clap::Command::get_arguments);
+    for arg in parser.get_arguments().chain(of_command) {
+        let (Some(variable), Some(long)) = (arg.get_env(), arg.get_long()) else {
+            continue;
+        };
+        let flag = format!("--{long}");
+        let is_given = args.iter().any(|word| word.to_string_lossy().starts_with(&flag));
+        if arg.to_string() == invalid && !is_given {
+            return format!(" (from the variable {})", variable.to_string_lossy());
+        }
+    }
+    String::new()
+}
+
+/// Returns the parser's own sentence, on one line.
+fn message(mut error: clap::Error) -> String {
+    for kind in [
+        ContextKind::Usage,
+        ContextKind::Suggested,
+        ContextKind::SuggestedArg,
+        ContextKind::SuggestedValue,
+    ] {
+        error.remove(kind);
+    }
+    let text = error.render().to_string();
+    let sentence = text.trim_start_matches("error:");
+    // The last paragraph only points to the help.
+    let end = sentence.rfind("\n\n").unwrap_or(sentence.len());
+    let words: Vec<&str> = sentence[..end].split_whitespace().collect();
+    words.join(" ")
+}

@@ -1,0 +1,110 @@
+//! The spec of a run: loaded, announced, and narrowed to the registries that are meant.
+
+use std::path::PathBuf;
+
+use jiff::civil::Date;
+
+use super::interface::{Interface, Notice};
+use crate::error::Error;
+use crate::spec::{self, LoadOptions, Loaded, Pattern, Spec};
+
+/// The spec of a run, as the user asks for it.
+#[derive(Clone, Debug)]
+pub struct SpecRequest {
+    /// Files and folders; `-` stands for the text of stdin.
+    pub paths: Vec<PathBuf>,
+    /// The text of stdin, if it is one of the paths.
+    pub stdin: Option<Vec<u8>>,
+    /// True if the files of subfolders are loaded too.
+    pub subfolders: bool,
+    /// The day that decides which rules have expired.
+    pub day: Date,
+    pub selection: Selection,
+}
+
+/// The registries of a spec that a run is about.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Patterns of the registries to take; empty for all.
+    pub only: Vec<Pattern>,
+    /// Patterns of the registries to leave out.
+    pub except: Vec<Pattern>,
+}
+
+impl SpecRequest {
+    /// Loads the spec, tells the user of its warnings, and returns the registries that are meant.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the spec, and a pattern that fits none of its registries.
+    pub fn load(&self, interface: &dyn Interface) -> Result<Spec, Error> {
+        let loaded = self.load_quietly(true)?;
+        self.announced(loaded, interface)
+    }
+
+    /// Loads the spec for its registries alone: `expect` is not checked. It speaks about the wanted state, which a
+    /// restore does not look at.
+    ///
+    /// # Errors
+    /// As for [`Self::load`].
+    pub fn load_without_expect(&self, interface: &dyn Interface) -> Result<Spec, Error> {
+        let loaded = self.load_quietly(false)?;
+        self.announced(loaded, interface)
+    }
+
+    /// Loads the whole spec.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the spec.
+    pub fn load_quietly(&self, checks_expect: bool) -> Result<Loaded, Error> {
+        let options = LoadOptions {
+            checks_expect,
+            subfolders: self.subfolders,
+            stdin: self.stdin.as_deref(),
+            ..LoadOptions::new(self.day)
+        };
+        Ok(spec::load_with(&self.paths, &options)?)
+    }
+
+    fn announced(&self, loaded: Loaded, interface: &dyn Interface) -> Result<Spec, Error> {
+        if !loaded.warnings.is_empty() {
+            interface.notify(&Notice::Warnings(&loaded.warnings));
+        }
+        let all = loaded.spec.registries.len();
+        let spec = self.selection.apply(loaded.spec)?;
+        let chosen = spec.registries.len();
+        if chosen < all {
+            interface.notify(&Notice::Selected { chosen, all });
+        }
+        Ok(spec)
+    }
+}
+
+impl Selection {
+    /// Removes the registries that are not meant.
+    ///
+    /// # Errors
+    /// A pattern fits no registry of the spec: a misspelled name must not make a run about nothing look well.
+    pub fn apply(&self, mut spec: Spec) -> Result<Spec, Error> {
+        for (flag, patterns) in [("--only", &self.only), ("--except", &self.except)] {
+            for pattern in patterns {
+                if !spec.registries.iter().any(|registry| pattern.fits(&registry.id)) {
+                    let names: Vec<&str> = spec
+                        .registries
+                        .iter()
+                        .map(|registry| registry.id.name())
+                        .collect();
+                    return Err(Error::usage(
+                        format!("`{flag} {pattern}` fits no registry of the spec"),
+                        spec::suggest_name(pattern.as_str(), &names),
+                    ));
+                }
+            }
+        }
+        spec.registries.retain(|registry| {
+            let id = &registry.id;
+            let taken = self.only.is_empty() || self.only.iter().any(|pattern| pattern.fits(id));
+            taken && !self.except.iter().any(|pattern| pattern.fits(id))
+        });
+        Ok(spec)
+    }
+}

@@ -1,0 +1,87 @@
+//! Patterns that choose registries of a spec.
+
+use std::fmt;
+use std::str::FromStr;
+
+use globset::{GlobBuilder, GlobMatcher};
+
+use crate::model::RegistryId;
+
+/// A name, a glob or a resource id. Names and ids are compared without case, as Azure does.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    text: String,
+    matcher: GlobMatcher,
+}
+
+/// A text that is not a glob.
+#[derive(Debug, thiserror::Error)]
+#[error("expected a name, a glob such as `prod*`, or the id of a registry")]
+pub struct PatternError;
+
+impl Pattern {
+    /// Returns true if the pattern fits the registry's name, or its id if the pattern has a slash.
+    pub fn fits(&self, id: &RegistryId) -> bool {
+        if self.text.contains('/') {
+            self.matcher.is_match(id.as_str())
+        } else {
+            self.matcher.is_match(id.name())
+        }
+    }
+
+    /// Returns the text of the pattern.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl FromStr for Pattern {
+    type Err = PatternError;
+
+    fn from_str(text: &str) -> Result<Self, PatternError> {
+        // In an id, `*` may stand for several parts.
+        let glob = GlobBuilder::new(text)
+            .case_insensitive(true)
+            .literal_separator(false)
+            .build();
+        match glob {
+            Ok(glob) if !text.is_empty() => Ok(Self {
+                text: text.to_owned(),
+                matcher: glob.compile_matcher(),
+            }),
+            _ => Err(PatternError),
+        }
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_fit_names_globs_and_ids() {
+        let id = RegistryId::new("s1", "prod-rg", "ContosoProd").unwrap();
+        for (text, fits) in [
+            ("contosoprod", true),
+            ("contoso", false),
+            ("contoso*", true),
+            ("contoso{dev,prod}", true),
+            ("*dev", false),
+            (id.as_str(), true),
+            ("*/resourcegroups/prod-*/*", true),
+            ("*/resourceGroups/dev-*/*", false),
+        ] {
+            let pattern: Pattern = text.parse().unwrap();
+            assert_eq!(pattern.fits(&id), fits, "{text}");
+        }
+        for bad in ["", "a[", "{a"] {
+            assert!(bad.parse::<Pattern>().is_err(), "{bad}");
+        }
+    }
+}

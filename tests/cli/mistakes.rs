@@ -1,0 +1,316 @@
+//! Mistakes that people make: what they type, how the run ends, and the words that must and must not be shown.
+
+use std::path::Path;
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+const REGISTRY: &str =
+    "/subscriptions/s1/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso";
+
+/// A command line with a mistake.
+struct Mistake {
+    args: &'static [&'static str],
+    code: i32,
+    shown: &'static [&'static str],
+}
+
+fn mistake(args: &'static [&'static str], code: i32, shown: &'static [&'static str]) -> Mistake {
+    Mistake { args, code, shown }
+}
+
+/// Words that no mistake may lead to: an opening of registries, and the parser's advice to escape a word.
+const NEVER: [&str; 3] = ["restore --default-allow", "did you mean `restore`", "use '--"];
+
+/// Makes a folder with a spec, and files that are none.
+fn folder() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let spec = format!("version: 1\nregistries:\n  - id: {REGISTRY}\n    defaultAction: Deny\n");
+    let files = [
+        ("q.yaml", spec.as_str()),
+        ("plan.json", r#"{"format": "ringfence.plan/1"}"#),
+        ("report.json", r#"{"format": "ringfence.apply/1"}"#),
+        ("lab.json", r#"{"subscriptions": [], "resources": []}"#),
+    ];
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+/// Runs the binary and returns its exit code, stdout and stderr.
+fn run(folder: &Path, variables: &[(&str, &str)], args: &[&str], stdin: &str) -> (i32, String, String) {
+    let output = Command::new(assert_cmd::cargo::cargo_bin!("ringfence"))
+        .current_dir(folder)
+        .env_clear()
+        .env("HOME", folder)
+        .envs(variables.iter().copied())
+        .args(args)
+        .write_stdin(stdin)
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let code = output.status.code().expect("nothing kills the binary");
+    (code, text(&output.stdout), text(&output.stderr))
+}
+
+fn check(mistakes: &[Mistake]) {
+    let folder = folder();
+    for Mistake { args, code, shown } in mistakes {
+        let (ended, stdout, stderr) = run(folder.path(), &[], args, "");
+        assert_eq!(ended, *code, "{args:?}: {stderr}");
+        assert_eq!(stdout, "", "{args:?}");
+        for words in *shown {
+            assert!(stderr.contains(words), "{args:?}: {words}\n{stderr}");
+        }
+        for words in NEVER {
+            assert!(!stderr.contains(words), "{args:?}: {words}\n{stderr}");
+        }
+    }
+}
+
+#[test]
+fn habits_of_other_tools_get_the_exact_command() {
+    check(&[
+        mistake(
+            &["apply", "q.yaml", "-auto-approve"],
+            64,
+            &[
+                "error[usage]: unexpected argument `-a`",
+                "ringfence apply q.yaml --yes\n",
+            ],
+        ),
+        mistake(
+            &["apply", "--auto-approve", "q.yaml"],
+            64,
+            &["ringfence apply --yes q.yaml\n"],
+        ),
+        mistake(
+            &["apply", "q.yaml", "--force"],
+            64,
+            &["ringfence apply q.yaml --yes\n"],
+        ),
+        mistake(
+            &["apply", "q.yaml", "--dry-run"],
+            64,
+            &["never writes: ringfence plan q.yaml\n"],
+        ),
+        mistake(&["plan", "--dry-run", "q.yaml"], 64, &["ringfence plan q.yaml\n"]),
+        mistake(&["plan", "-f", "q.yaml"], 64, &["ringfence plan q.yaml\n"]),
+        mistake(&["plan", "--file=q.yaml"], 64, &["ringfence plan q.yaml\n"]),
+        mistake(
+            &["plan", "q.yaml", "--json"],
+            64,
+            &["ringfence plan q.yaml --output=json\n"],
+        ),
+        mistake(
+            &["plan", "q.yaml", "-detailed-exitcode"],
+            64,
+            &["ringfence plan q.yaml --detailed-exitcode\n"],
+        ),
+        mistake(
+            &["plan", "q.yaml", "--target=contoso"],
+            64,
+            &["ringfence plan q.yaml --only=contoso\n"],
+        ),
+        mistake(
+            &["plan", "q.yaml", "--target", "contoso"],
+            64,
+            &["ringfence plan q.yaml --only contoso\n"],
+        ),
+        mistake(
+            &["plan", "q.yaml", "--out", "p.json"],
+            64,
+            &["ringfence plan q.yaml -o json=p.json\n"],
+        ),
+        mistake(
+            &["plan", "q.yaml", "-out=p.json"],
+            64,
+            &["help: write `-o json=p.json`"],
+        ),
+        mistake(
+            &["plan", "q.yaml", "--output", "p.json"],
+            64,
+            &["help: write `-o json=p.json`"],
+        ),
+        mistake(&["plan", "-n", "contoso"], 64, &["named in the spec"]),
+        mistake(
+            &["plan", "q.yaml", "--subscription", "s"],
+            64,
+            &["the spec names the subscription"],
+        ),
+        mistake(
+            &["plan", "q.yaml", "--no-color"],
+            64,
+            &["ringfence plan q.yaml --color=never\n"],
+        ),
+        mistake(&["-chdir=x", "plan"], 64, &["change into the folder first"]),
+        mistake(&["diff", "q.yaml"], 64, &["ringfence plan q.yaml\n"]),
+        mistake(&["show", "q.yaml"], 64, &["ringfence audit q.yaml\n"]),
+        mistake(&["destroy"], 64, &["ringfence deletes no registries"]),
+        mistake(&["version"], 64, &["ringfence --version\n"]),
+        mistake(&["aply", "q.yaml"], 64, &["did you mean `apply`?"]),
+        mistake(&["help", "applly"], 64, &["did you mean `apply`?"]),
+        mistake(&["restor"], 64, &["`ringfence --help` lists the commands"]),
+    ]);
+}
+
+#[test]
+fn unsafe_or_unknown_words_are_not_repeated_in_a_command() {
+    let folder = folder();
+    let args = ["apply", "q.yaml", "-auto-approve", "--client-secret=abc"];
+    let (code, _, stderr) = run(folder.path(), &[], &args, "");
+    assert_eq!(code, 64);
+    assert!(stderr.contains("`--yes`") && !stderr.contains("abc"), "{stderr}");
+}
+
+#[test]
+fn path_that_is_not_a_spec_is_no_invalid_spec() {
+    check(&[
+        mistake(
+            &["plan", "contoso"],
+            1,
+            &[
+                "error[io]: cannot read `contoso`: no such file or folder",
+                "a registry is named in the spec",
+            ],
+        ),
+        mistake(&["plan", REGISTRY], 1, &["a registry is named in the spec"]),
+        mistake(
+            &["plan", "p.yaml"],
+            1,
+            &["cannot read `p.yaml`", "this folder has q.yaml"],
+        ),
+        mistake(
+            &["plan", "q.yaml/p.yaml"],
+            1,
+            &["cannot read `q.yaml/p.yaml`: no such file"],
+        ),
+        mistake(
+            &["plan", "q.yaml", "--sandbox", "new.json"],
+            1,
+            &["--sandbox=new.json"],
+        ),
+        mistake(
+            &["plan", "q.yaml", "--sandbox", "lab.json"],
+            64,
+            &["is a state of the sandbox, not a spec", "--sandbox=lab.json"],
+        ),
+        mistake(
+            &["apply", "plan.json"],
+            64,
+            &[
+                "is a saved plan, not a spec",
+                "ringfence apply --plan plan.json\n",
+            ],
+        ),
+        mistake(
+            &["plan", "report.json"],
+            64,
+            &["is the record of a run, not a spec", "restore --from report.json"],
+        ),
+        mistake(
+            &["restore", "report.json"],
+            64,
+            &["ringfence restore --from report.json\n"],
+        ),
+        mistake(
+            &["plan"],
+            64,
+            &["no spec", "did you mean: ringfence plan q.yaml\n"],
+        ),
+        mistake(&["apply"], 64, &["did you mean: ringfence apply q.yaml\n"]),
+        mistake(
+            &["plan", "q.yaml", "--only", "contos"],
+            64,
+            &["`--only contos` fits no registry", "did you mean `contoso`?"],
+        ),
+        mistake(
+            &["apply", "--plan", "plan.json", "--only", "contoso"],
+            64,
+            &["`--only` needs a spec"],
+        ),
+        mistake(
+            &["plan", "q.yaml", "--only", "a["],
+            64,
+            &["expected a name, a glob"],
+        ),
+    ]);
+}
+
+#[test]
+fn invalid_values_say_what_is_expected() {
+    check(&[
+        mistake(
+            &["plan", "q.yaml", "--as-of", "31.3.2027"],
+            64,
+            &["expected YYYY-MM-DD, such as 2027-03-31"],
+        ),
+        mistake(
+            &["apply", "q.yaml", "--checksum", "abc"],
+            64,
+            &["expected sha256: and 64 hexadecimal digits"],
+        ),
+        mistake(
+            &["restore", "--default-allow", "contoso", "-g", "rg"],
+            64,
+            &[
+                "registry `contoso` needs its subscription",
+                "add --subscription ID",
+            ],
+        ),
+        mistake(
+            &["restore", "--default-allow", "contoso", "--subscription", "s"],
+            64,
+            &["registry `contoso` needs its resource group"],
+        ),
+    ]);
+}
+
+#[test]
+fn variable_with_an_invalid_value_is_named() {
+    let folder = folder();
+    let variables = [("RINGFENCE_AUTH", "azurecli")];
+    let (code, _, stderr) = run(folder.path(), &variables, &["plan", "q.yaml"], "");
+    assert_eq!(code, 64);
+    assert!(stderr.contains("(from the variable RINGFENCE_AUTH)"), "{stderr}");
+    let args = ["plan", "q.yaml", "--auth", "azurecli"];
+    let (_, _, stderr) = run(folder.path(), &variables, &args, "");
+    assert!(!stderr.contains("variable"), "{stderr}");
+}
+
+#[test]
+fn json_is_written_for_words_that_do_not_parse() {
+    let folder = folder();
+    for args in [
+        &["plan", "--bogus", "-o", "json=e.json"][..],
+        &["-ojson=e.json", "bogus"],
+        &["plan", "q.yaml", "--timeout", "x", "--output=json=e.json"],
+    ] {
+        let (code, stdout, _) = run(folder.path(), &[], args, "");
+        assert_eq!((code, stdout.as_str()), (64, ""), "{args:?}");
+        let file = folder.path().join("e.json");
+        let written = std::fs::read_to_string(&file).unwrap();
+        assert!(written.contains("\"code\": \"usage\""), "{written}");
+        std::fs::remove_file(file).unwrap();
+    }
+}
+
+#[test]
+fn mistake_overwrites_no_file_that_is_named() {
+    let folder = folder();
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    let (spec, state) = (read("q.yaml"), read("lab.json"));
+    for args in [
+        &["plan", "q.yaml", "--bogus", "-o", "json=q.yaml"][..],
+        &["plan", "--bogus", "--sandbox=lab.json", "-o", "json=lab.json"],
+        &["plan", ".", "--bogus", "-o", "json=./q.yaml"],
+    ] {
+        assert_eq!(run(folder.path(), &[], args, "").0, 64);
+        assert_eq!(
+            (read("q.yaml"), read("lab.json")),
+            (spec.clone(), state.clone()),
+            "{args:?}"
+        );
+    }
+}

@@ -1,0 +1,139 @@
+//! The spec of a command line: files, folders, stdin, the default file, and the registries that are meant.
+
+use std::path::Path;
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+/// Returns a spec of one registry.
+fn spec(name: &str) -> String {
+    format!(
+        "version: 1\nregistries:\n  - id: /subscriptions/s1/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/{name}\n    trustedServices: false\n"
+    )
+}
+
+/// Makes a folder with these files.
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+/// Runs the binary and returns its exit code, stdout and stderr.
+fn run(folder: &Path, args: &[&str], stdin: &str) -> (i32, String, String) {
+    let output = Command::new(assert_cmd::cargo::cargo_bin!("ringfence"))
+        .current_dir(folder)
+        .env_clear()
+        .env("HOME", folder)
+        .args(args)
+        .write_stdin(stdin)
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let code = output.status.code().expect("nothing kills the binary");
+    (code, text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn hyphen_reads_the_spec_from_stdin() {
+    let folder = folder(&[("shared/n.yaml", "version: 1\nnetworks: {office: [203.0.113.7]}\n")]);
+    let text =
+        spec("contoso") + "    defaultAction: Deny\n    ipRules: [office]\ninclude: [shared/n.yaml]\n";
+    let (code, stdout, stderr) = run(folder.path(), &["validate", "-"], &text);
+    assert_eq!((code, stdout.as_str()), (0, "Valid. 1 registry.\n"), "{stderr}");
+    let (code, _, stderr) = run(folder.path(), &["validate", "-"], "version: 1\nbogus: 1\n");
+    assert_eq!(code, 65);
+    assert!(stderr.contains("--> <stdin>:2:1"), "{stderr}");
+    let (code, stdout, stderr) = run(folder.path(), &["plan", "-", "--sandbox", "-o", "json"], &text);
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stdout.contains("\"<stdin>\""), "{stdout}");
+}
+
+#[test]
+fn default_spec_is_ringfence_yaml() {
+    let folder = folder(&[("ringfence.yaml", &spec("contoso"))]);
+    for command in ["validate", "plan", "audit", "apply"] {
+        let (code, _, stderr) = run(folder.path(), &[command, "--sandbox", "-o", "json=/dev/null"], "");
+        // The sandbox makes the registry, which admits trusted services.
+        let expected = match command {
+            "audit" => 2,
+            "apply" => 3,
+            _ => 0,
+        };
+        assert_eq!(code, expected, "{command}: {stderr}");
+    }
+    let args = ["plan", "--bogus", "-o", "json=ringfence.yaml"];
+    run(folder.path(), &args, "");
+    let args = ["validate", "-o", "json=ringfence.yaml"];
+    let (code, _, stderr) = run(folder.path(), &args, "");
+    assert_eq!(code, 64, "{stderr}");
+    let text = std::fs::read_to_string(folder.path().join("ringfence.yaml")).unwrap();
+    assert_eq!(text, spec("contoso"));
+}
+
+#[test]
+fn files_of_subfolders_are_named_or_loaded() {
+    let parts = "version: 1\nnetworks: {office: [203.0.113.7]}\n";
+    let dev = spec("contosodev")
+        + "    defaultAction: Deny\n    ipRules: [office]\ninclude: [shared/n.yaml]\n";
+    let folder = folder(&[
+        ("tree/dev.yaml", &dev),
+        ("tree/shared/n.yaml", parts),
+        ("tree/prod/p.yaml", &spec("contosoprod")),
+        ("tree/.git/x.yaml", "not a spec"),
+    ]);
+    let (code, stdout, _) = run(folder.path(), &["validate", "tree"], "");
+    assert_eq!(code, 0);
+    let warning = "warning[unloaded-files]: 1 YAML file is in subfolders of `tree` and not loaded: tree/prod/p.yaml";
+    assert!(
+        stdout.contains(warning) && stdout.ends_with("Valid. 1 registry.\n"),
+        "{stdout}"
+    );
+    let (code, stdout, _) = run(folder.path(), &["validate", "tree", "-R"], "");
+    assert_eq!((code, stdout.as_str()), (0, "Valid. 2 registries.\n"));
+    let args = ["validate", "tree", "-R", "-o", "text=tree/prod/new.yaml"];
+    assert_eq!(run(folder.path(), &args, "").0, 64);
+}
+
+#[test]
+fn only_and_except_choose_registries() {
+    let folder = folder(&[("a.yaml", &spec("contosodev")), ("b.yaml", &spec("contosoprod"))]);
+    let rows: [(&[&str], &str); 4] = [
+        (&["--only", "contosodev"], "contosodev"),
+        (&["--only", "*", "--except", "*PROD"], "contosodev"),
+        (&["--except=*/registries/contosodev"], "contosoprod"),
+        (&["--only", "contoso{dev,prod}"], "contosodev contosoprod"),
+    ];
+    for (flags, names) in rows {
+        let args = [&["plan", ".", "--sandbox", "-o", "json"], flags].concat();
+        let (code, stdout, stderr) = run(folder.path(), &args, "");
+        assert_eq!(code, 0, "{stderr}");
+        for name in ["contosodev", "contosoprod"] {
+            let planned = stdout.contains(&format!("registries/{name}\""));
+            assert_eq!(planned, names.contains(name), "{flags:?}: {name}");
+        }
+        let is_part = names.split(' ').count() == 1;
+        assert_eq!(stderr.contains("only 1 of 2 registries"), is_part, "{stderr}");
+    }
+}
+
+#[test]
+fn reviewed_part_of_a_spec_is_applied() {
+    let folder = folder(&[("a.yaml", &spec("contosodev")), ("b.yaml", &spec("contosoprod"))]);
+    let sandbox = "--sandbox=lab.json";
+    let dev = ["--only", "contosodev"];
+    let plan = [&["plan", ".", sandbox, "-o", "json=plan.json"], &dev[..]].concat();
+    assert_eq!(run(folder.path(), &plan, "").0, 0);
+    let saved = ["apply", ".", sandbox, "--plan", "plan.json", "--yes"];
+    let (code, _, stderr) = run(folder.path(), &saved, "");
+    assert_eq!(
+        code, 3,
+        "a plan of one registry is not the plan of both: {stderr}"
+    );
+    let (code, _, stderr) = run(folder.path(), &[&saved, &dev[..]].concat(), "");
+    assert_eq!(code, 0, "{stderr}");
+}
