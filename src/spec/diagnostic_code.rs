@@ -107,6 +107,8 @@ diagnostic_codes! {
     Error Ipv6 = "ipv6";
     /// A string is not an IPv4 address or range.
     Error BadAddress = "bad-address";
+    /// An address under `egress` is private or reserved.
+    Error EgressNotPublic = "egress-not-public";
     /// A string is not a resource id of the expected type.
     Error BadId = "bad-id";
     /// A string is not a valid name of a registry.

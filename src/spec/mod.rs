@@ -35,5 +35,5 @@ pub use raw::schema::schema;
 pub use suggest::help as suggest_name;
 pub use types::{
     Expectation, Guardrails, ListedRule, Ownership, RegistrySpec, RestoreHints, RuleInfo,
-    ServiceEndpoints, Source, Sourced, Spec, UnlistedRule, WantedSettings, WantedValue,
+    ServiceEndpoints, Source, Sourced, Spec, SubnetEgress, UnlistedRule, WantedSettings, WantedValue,
 };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::model::{Client, RegistryId, Rule, Setting, SettingValue};
+use crate::model::{Cidr, Client, RegistryId, Rule, Setting, SettingValue, SubnetId};
 
 /// A place in a YAML file; lines and columns count from 1.
 #[derive(
@@ -47,6 +47,8 @@ pub struct RegistrySpec {
     /// The managed settings. A setting that is missing is unmanaged.
     pub settings: WantedSettings,
     pub service_endpoints: ServiceEndpoints,
+    /// Public addresses of subnets, for each subnet whose definition has `egress`.
+    pub egress: Arc<SubnetEgress>,
     pub ownership: Ownership,
     /// Rules that belong to others: every IP rule inside one of these ranges, and the rule of each of these subnets.
     pub ignore: Vec<Rule>,
@@ -56,6 +58,10 @@ pub struct RegistrySpec {
     pub guardrails: Guardrails,
     pub restore_hints: RestoreHints,
 }
+
+/// The public addresses that the clients of a subnet have while its service endpoint is off. A set may be empty: its
+/// clients then have no public address.
+pub type SubnetEgress = BTreeMap<SubnetId, BTreeSet<Cidr>>;
 
 /// The wanted values of one registry's settings, with the places that ask for them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -210,6 +216,7 @@ impl RegistrySpec {
             source: None,
             settings: WantedSettings::default(),
             service_endpoints: ServiceEndpoints::default(),
+            egress: Arc::default(),
             ownership: Ownership::default(),
             ignore: Vec::new(),
             expect: Vec::new(),

@@ -94,6 +94,8 @@ impl SpecFiles {
             let other = self.scope(other as usize);
             scope.include(&other, &mut self.loading);
         }
+        // The names of the includes are needed here.
+        scope.resolve_egress(&mut self.loading, narrow(file));
         scope.limits = resolve::guardrails(&mut self.loading, &scope.guardrails);
         let scope = Rc::new(scope);
         self.list[file].scope = Some(scope.clone());

@@ -1,4 +1,4 @@
-//! Entries of `networks` and `ipRules`, which are either in a plain form or a mapping.
+//! Entries of `networks`, `subnets` and `ipRules`, which are either in a plain form or a mapping.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -6,7 +6,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::deserialize::Spanned;
-use super::schema_types::Day;
+use super::schema_types::{Day, SubnetIdText};
 
 /// Ranges, or a mapping with ranges and information about them.
 #[derive(Clone, Debug)]
@@ -34,6 +34,26 @@ pub(crate) struct RawDetailedNetwork {
     #[serde(default)]
     #[schemars(with = "Option<Day>")]
     pub expires: Option<Spanned<String>>,
+}
+
+/// A resource id, or a mapping with the id and addresses.
+#[derive(Clone, Debug)]
+pub(crate) enum RawSubnet {
+    Id(String),
+    Detailed(Box<RawDetailedSubnet>),
+}
+
+/// The id of a subnet, and the public addresses of its clients.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct RawDetailedSubnet {
+    /// Resource id of the subnet.
+    #[schemars(with = "SubnetIdText")]
+    pub id: Spanned<String>,
+    /// Public addresses that the clients of the subnet have while its service endpoint is off: names from `networks`,
+    /// IPv4 addresses and CIDR ranges. `[]` means none.
+    #[serde(default)]
+    pub egress: Option<Vec<Spanned<String>>>,
 }
 
 /// A name, an address, a range, or a mapping with a range and information about it.
@@ -108,6 +128,18 @@ plain_or_mapping!(
         fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<RawNetwork, A::Error> {
             let ranges = Vec::deserialize(SeqAccessDeserializer::new(seq))?;
             Ok(RawNetwork::Ranges(ranges))
+        }
+    }
+);
+plain_or_mapping!(
+    RawSubnet,
+    "Subnet",
+    SubnetIdText,
+    RawDetailedSubnet,
+    "a resource id, or a mapping",
+    {
+        fn visit_str<E>(self, text: &str) -> Result<RawSubnet, E> {
+            Ok(RawSubnet::Id(text.to_owned()))
         }
     }
 );

@@ -17,8 +17,8 @@ use serde::de::Deserializer;
 use super::types::ListedRule;
 use crate::model::{Setting, SettingValue};
 use deserialize::{NameMap, Spanned};
-pub(crate) use entries::{RawDetailedIpRule, RawIpRule, RawNetwork};
-use schema_types::{Prefix, RegistryIdText, RegistryName, Segment, SubnetIdText};
+pub(crate) use entries::{RawDetailedIpRule, RawIpRule, RawNetwork, RawSubnet};
+use schema_types::{Prefix, RegistryIdText, RegistryName, Segment};
 
 /// Network access of Azure Container Registries.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -33,9 +33,8 @@ pub(crate) struct RawFile {
     pub include: Vec<Spanned<String>>,
     /// Named address sets for `ipRules`, `ignore` and `expect`.
     pub networks: NameMap<Spanned<RawNetwork>>,
-    /// Named subnets, by resource id.
-    #[schemars(with = "std::collections::BTreeMap<String, SubnetIdText>")]
-    pub subnets: NameMap<Spanned<String>>,
+    /// Named subnets: a resource id, or a mapping with the id and the public addresses of the clients.
+    pub subnets: NameMap<Spanned<RawSubnet>>,
     /// Settings of every registry of this file that does not have them itself.
     #[schemars(schema_with = "settings")]
     pub defaults: RawRegistry,

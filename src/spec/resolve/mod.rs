@@ -1,5 +1,6 @@
 //! Resolves one registry: replaces names by their content, fills in defaults, and separates expired rules.
 
+pub(crate) mod egress;
 pub(crate) mod identity;
 pub(crate) mod ip_rules;
 pub(crate) mod names;
@@ -99,6 +100,7 @@ fn settings(
         source: Some(loading.files.source(at)),
         settings: wanted,
         service_endpoints: word(raw.service_endpoints.as_ref()),
+        egress: scope.egress.clone(),
         ownership: word(raw.ownership.as_ref()),
         ignore,
         expect,

@@ -10,8 +10,8 @@ use super::values::{bad_range, looks_like_address, parse_day, parse_subnet};
 use crate::model::{Cidr, SubnetId};
 use crate::spec::diagnostic_code::DiagnosticCode;
 use crate::spec::loading::Loading;
-use crate::spec::raw::RawNetwork;
 use crate::spec::raw::deserialize::Spanned;
+use crate::spec::raw::{RawNetwork, RawSubnet};
 use crate::spec::types::RuleInfo;
 use crate::spec::yaml::node::short;
 use crate::spec::yaml::place::At;
@@ -31,6 +31,8 @@ pub(crate) struct NamedNetwork {
 pub(crate) struct NamedSubnet {
     pub name: Spanned<Arc<str>>,
     pub id: Spanned<SubnetId>,
+    /// Entries of `egress`, as they are written. `None` if the key is not given.
+    pub egress: Option<Vec<Spanned<String>>>,
     /// True once an entry refers to the subnet.
     pub used: Cell<bool>,
 }
@@ -87,14 +89,31 @@ impl NamedSubnet {
     pub(crate) fn define(
         loading: &mut Loading,
         name: &Spanned<String>,
-        raw: &Spanned<String>,
+        raw: &Spanned<RawSubnet>,
     ) -> Option<Self> {
-        let id = parse_subnet(loading, raw)?;
+        let (written, egress) = match &raw.value {
+            RawSubnet::Id(value) => {
+                let value = value.clone();
+                (Spanned { at: raw.at, value }, None)
+            }
+            RawSubnet::Detailed(raw) => (raw.id.clone(), raw.egress.clone()),
+        };
         Some(Self {
             name: shared(name),
-            id,
+            id: parse_subnet(loading, &written)?,
+            egress,
             used: Cell::new(false),
         })
+    }
+
+    /// Returns true if both subnets have the same id and the same entries of `egress`.
+    pub(crate) fn same(&self, other: &Self) -> bool {
+        self.id.value == other.id.value && self.written_egress() == other.written_egress()
+    }
+
+    fn written_egress(&self) -> Option<BTreeSet<&str>> {
+        let entries = self.egress.as_ref()?;
+        Some(entries.iter().map(|entry| entry.value.as_str()).collect())
     }
 }
 

@@ -13,7 +13,7 @@ use crate::spec::loading::Loading;
 use crate::spec::raw::deserialize::Spanned;
 use crate::spec::raw::{RawGuardrails, RawRegistry};
 use crate::spec::suggest::{self, MOST_KNOWN};
-use crate::spec::types::Guardrails;
+use crate::spec::types::{Guardrails, SubnetEgress};
 use crate::spec::yaml::node::short;
 use crate::spec::yaml::place::At;
 
@@ -22,6 +22,8 @@ use crate::spec::yaml::place::At;
 pub(crate) struct FileScope {
     pub networks: BTreeMap<Arc<str>, Rc<NamedNetwork>>,
     pub subnets: BTreeMap<Arc<str>, Rc<NamedSubnet>>,
+    /// The public addresses of subnets whose definition has them. Registries share the map.
+    pub egress: Arc<SubnetEgress>,
     pub defaults: RawRegistry,
     pub guardrails: RawGuardrails,
     /// The limits read from `guardrails`.
@@ -55,10 +57,11 @@ impl FileScope {
                 None => {
                     self.subnets.insert(name.clone(), subnet.clone());
                 }
-                Some(own) if own.id.value == subnet.id.value => {}
+                Some(own) if own.same(subnet) => {}
                 Some(own) => conflict(loading, "subnet", name, own.name.at, subnet.name.at),
             }
         }
+        self.add_egress(&other.egress);
         // Defaults and guardrails are merged key by key.
         self.defaults = std::mem::take(&mut self.defaults).or(&other.defaults);
         self.guardrails = std::mem::take(&mut self.guardrails).or(&other.guardrails);

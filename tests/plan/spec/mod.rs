@@ -1,6 +1,7 @@
 //! Specs: loading, schema, examples, and hostile input.
 
 mod corrections;
+mod egress;
 mod examples;
 mod hostile;
 mod load;

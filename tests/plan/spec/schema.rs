@@ -103,13 +103,13 @@ fn every_key() -> Value {
             "offices": ["203.0.113.0/24"],
             "vendor": { "cidrs": ["192.0.2.7"], "owner": "a", "reason": "b", "ticket": "c", "expires": "2099-01-01" }
         },
-        "subnets": { "build": subnet },
+        "subnets": { "build": subnet, "aks": { "id": format!("{subnet}2"), "egress": ["203.0.113.9", "offices"] } },
         "defaults": { "publicNetworkAccess": "Enabled", "defaultAction": "Deny" },
         "registries": [
             {
                 "id": registry,
                 "ipRules": ["offices", "vendor", { "cidr": "192.0.2.9", "reason": "lab" }],
-                "subnets": ["build"], "serviceEndpoints": "ensure", "trustedServices": true, "tasksBypass": false,
+                "subnets": ["build", "aks"], "serviceEndpoints": "ensure", "trustedServices": true, "tasksBypass": false,
                 "dataEndpoint": true, "endpointProtocol": "IPv4", "ownership": "exact", "ignore": ["20.0.0.0/8"],
                 "expect": { "allow": ["203.0.113.9", "build"], "deny": ["8.8.8.8"] }
             },
