@@ -41,8 +41,8 @@ fn live(shift: usize) -> Live {
                 "networkRuleBypassOptions": "AzureServices", "dataEndpointEnabled": false
             }
         });
-        let registry = parse::registry("2026-09-01-preview", body).expect("a registry");
-        let reading = Reading::of(registry);
+        let read = parse::registry("2026-09-01-preview", body).expect("a registry");
+        let reading = Reading::of(read);
         live.registries.insert(id(registry), Ok(reading));
     }
     live
