@@ -41,7 +41,7 @@ pub(crate) struct SharedClient {
     observer: Arc<dyn WaitObserver>,
     correlation_id: String,
     pub(crate) registry_versions: Versions,
-    pub(crate) subnet_versions: Versions,
+    pub(crate) network_versions: Versions,
 }
 
 impl fmt::Debug for ArmClient {
@@ -72,7 +72,7 @@ impl ArmClient {
             observer: connection.observer,
             correlation_id: connection.correlation_id,
             registry_versions: Versions::registries(),
-            subnet_versions: Versions::subnets(),
+            network_versions: Versions::network(),
         };
         Ok(Self {
             inner: Arc::new(inner),
