@@ -385,6 +385,15 @@ fn sums_and_order_of_registries_must_fit() {
     }
 }
 
+fn kind_of(error: &SavedPlanError) -> &'static str {
+    match error {
+        SavedPlanError::NotJson(_) => "not JSON",
+        SavedPlanError::OtherFormat { .. } => "another format",
+        SavedPlanError::NotAPlan(_) => "not a plan",
+        SavedPlanError::Edited { .. } => "edited",
+    }
+}
+
 #[test]
 fn files_that_are_not_plans_are_told_apart() {
     let text = plan().to_string();
@@ -392,21 +401,17 @@ fn files_that_are_not_plans_are_told_apart() {
         assert!(text.contains(from), "{from}");
         text.replace(from, to)
     };
-    let not_json = |error: &SavedPlanError| matches!(error, SavedPlanError::NotJson(_));
-    let other = |error: &SavedPlanError| matches!(error, SavedPlanError::OtherFormat { .. });
-    let not_a_plan = |error: &SavedPlanError| matches!(error, SavedPlanError::NotAPlan(_));
-    let edited = |error: &SavedPlanError| matches!(error, SavedPlanError::Edited { .. });
-    let rows: [(String, fn(&SavedPlanError) -> bool); 7] = [
-        (text[..text.len() - 1].to_owned(), not_json),
-        (text.replacen('{', "{\"format\":1,", 1), not_json),
-        ("{}".to_owned(), other),
-        (edit("ringfence.plan/1", "ringfence.plan/2"), other),
-        (edit("\"registries\":[", "\"registrees\":["), not_a_plan),
-        (edit("203.0.113.7", "203.0.113.6"), edited),
-        (edit("sha256:", "sha256:0"), edited),
+    let rows = [
+        (text[..text.len() - 1].to_owned(), "not JSON"),
+        (text.replacen('{', "{\"format\":1,", 1), "not JSON"),
+        ("{}".to_owned(), "another format"),
+        (edit("ringfence.plan/1", "ringfence.plan/2"), "another format"),
+        (edit("\"registries\":[", "\"registrees\":["), "not a plan"),
+        (edit("203.0.113.7", "203.0.113.6"), "edited"),
+        (edit("sha256:", "sha256:0"), "edited"),
     ];
-    for (text, is) in rows {
+    for (text, kind) in rows {
         let error = Plan::from_json(&text).expect_err(&text);
-        assert!(is(&error), "{error:?}");
+        assert_eq!(kind_of(&error), kind, "{error:?}");
     }
 }
