@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{AccessChange, Basis, Change, Changes, Direction, RegistryPlan};
+use super::{AccessChange, Basis, Change, Changes, Direction, RegistryPlan, SwitchedSubnet};
 use crate::live::LiveRegistry;
 use crate::model::{
     Access, Client, OtherClient, Rule, Setting, SettingValue, Settings, SubnetId, decide,
@@ -49,8 +49,8 @@ fn rules_after(before: &[Rule], change: &Change) -> Vec<Rule> {
     rules
 }
 
-/// Returns the access before the changes and after them.
-pub(crate) fn sides(basis: &Basis, changes: &Changes) -> (Access, Access) {
+/// Returns the access before the changes and after them, in a run that turns on the endpoints of these subnets.
+pub(crate) fn sides(basis: &Basis, changes: &Changes, switched: &[SwitchedSubnet]) -> (Access, Access) {
     let mut before = access_of(&basis.settings, &basis.sku);
     for (id, endpoint) in &basis.subnets {
         if *endpoint == Some(false)
@@ -59,8 +59,19 @@ pub(crate) fn sides(basis: &Basis, changes: &Changes) -> (Access, Access) {
             before.endpoints_off.insert(id);
         }
     }
+    for switched in switched {
+        before.endpoints_off.insert(switched.subnet.clone());
+        if let Some(egress) = &switched.egress {
+            let egress = egress.iter().copied().collect();
+            before.egress.insert(switched.subnet.clone(), egress);
+        }
+    }
     let mut after = access_of(&settings_after(&basis.settings, &changes.settings), &basis.sku);
     after.endpoints_off.clone_from(&before.endpoints_off);
+    after.egress.clone_from(&before.egress);
+    for switched in switched {
+        after.endpoints_off.remove(&switched.subnet);
+    }
     if let Some(endpoints) = &changes.endpoints {
         for id in endpoints.add.iter().filter_map(|listed| listed.rule.subnet()) {
             after.endpoints_off.remove(id);
@@ -109,11 +120,15 @@ pub(crate) fn compare(before: &Access, after: &Access) -> AccessChange {
     access
 }
 
-/// Returns the subnets, of those that either state lists, that have more access in `to`. Other subnets get in or not as
-/// all of them do.
+/// Returns the subnets that have more access in `to`, of those that a rule of either state lists or whose endpoint is
+/// switched. Other subnets get in or not as all of them do.
 fn subnets_gained(from: &Access, to: &Access) -> Vec<SubnetId> {
     let mut gained = Vec::new();
-    for id in from.subnets.union(&to.subnets).filter_map(Rule::subnet) {
+    let mut ids: BTreeSet<&SubnetId> =
+        from.subnets.union(&to.subnets).filter_map(Rule::subnet).collect();
+    // A subnet without a rule gets another answer where its endpoint is switched.
+    ids.extend(from.endpoints_off.symmetric_difference(&to.endpoints_off));
+    for id in ids {
         // Without the endpoint on either side, its clients come from public addresses, which are counted.
         if from.endpoints_off.contains(id) && to.endpoints_off.contains(id) {
             continue;

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::model::{SERVICE_ENDPOINTS_PATH, Setting, SettingValue};
+use crate::model::{SERVICE_ENDPOINTS_PATH, Setting, SettingValue, SubnetId};
 use crate::spec::{ListedRule, Source};
 
 /// Everything that differs from the spec on one registry and its subnets.
@@ -95,6 +95,17 @@ impl Changes {
             Some(change) => &change.remove,
             None => &[],
         }
+    }
+
+    /// Returns true if the service endpoint of this subnet is turned on.
+    pub(crate) fn turns_on(&self, id: &SubnetId) -> bool {
+        let Some(endpoints) = &self.endpoints else {
+            return false;
+        };
+        endpoints
+            .add
+            .iter()
+            .any(|listed| listed.rule.subnet() == Some(id))
     }
 
     /// Returns every change as a value of its own, in the order of the JSON form.

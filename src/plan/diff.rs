@@ -70,7 +70,7 @@ fn single(setting: Setting, wanted: &WantedValue, live: &LiveRegistry) -> Option
 }
 
 /// Returns the wanted subnets that were read and lack the endpoint.
-fn endpoints(spec: &RegistrySpec, reading: &Reading) -> Option<EndpointsChange> {
+pub(crate) fn endpoints(spec: &RegistrySpec, reading: &Reading) -> Option<EndpointsChange> {
     if spec.service_endpoints == ServiceEndpoints::Assume {
         return None;
     }

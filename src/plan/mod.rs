@@ -15,6 +15,7 @@ mod refusal_code;
 mod rules;
 mod saved;
 mod steps;
+mod switched;
 mod types;
 mod undo;
 mod verify;
@@ -29,6 +30,7 @@ pub use policy::{FailOn, Guard, Guards, OwnAddress, Policy};
 pub use refusal_code::RefusalCode;
 pub use saved::SavedPlanError;
 pub use saved::checksum::checksum;
+pub use switched::SwitchedSubnet;
 pub use types::{
     AccessChange, BrokenExpectation, Direction, FORMAT, ModeChange, Note, Plan, Refusal,
     RegistryFailure, RegistryPlan, Step, StepAction, Summary,
@@ -36,17 +38,22 @@ pub use types::{
 pub use undo::undo_guards;
 pub use verify::{Deviation, Problem, deviations, gone, lacks};
 
+use std::collections::BTreeMap;
+
 use crate::live::{Live, Reading};
+use crate::model::SubnetId;
 use crate::spec::{RegistrySpec, Spec};
 
 /// Compares every wanted registry with what was read of it.
 pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
     let mut registries = Vec::new();
     let mut failures = Vec::new();
+    // An endpoint that is turned on for one registry changes the answers of all of them.
+    let run = switched::of_run(spec, live);
     for wanted in &spec.registries {
         // A registry that was not asked for has no entry, as with `--only`.
         match live.registries.get(&wanted.id) {
-            Some(Ok(reading)) => registries.push(plan_registry(wanted, reading, policy)),
+            Some(Ok(reading)) => registries.push(plan_in_run(wanted, reading, policy, &run)),
             Some(Err(error)) => failures.push(RegistryFailure {
                 id: wanted.id.clone(),
                 error: error.clone(),
@@ -68,12 +75,23 @@ pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
     saved::checksum::seal(plan)
 }
 
-/// Plans one registry.
+/// Plans one registry alone.
 pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) -> RegistryPlan {
+    plan_in_run(wanted, reading, policy, &BTreeMap::new())
+}
+
+/// Plans one registry of a run that turns these service endpoints on.
+fn plan_in_run(
+    wanted: &RegistrySpec,
+    reading: &Reading,
+    policy: &Policy,
+    run: &BTreeMap<SubnetId, SwitchedSubnet>,
+) -> RegistryPlan {
     // Compare, and work out the access on both sides.
     let (changes, left_alone) = diff::changes(wanted, reading);
     let basis = Basis::of_reading(reading);
-    let (before, after) = access::sides(&basis, &changes);
+    let switched = switched::of_registry(run, &basis, &changes);
+    let (before, after) = access::sides(&basis, &changes, &switched);
     let settings_after = access::settings_after(&basis.settings, &changes.settings);
     let steps = steps::steps(&changes, &basis.registrations, &before);
     let mut plan = RegistryPlan {
@@ -93,6 +111,7 @@ pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) 
         broken: guard::broken_expectations(wanted, &before),
         gone: check::gone_subnets(wanted, reading),
         changes,
+        switched,
         steps,
         notes: Vec::new(),
         refusals: Vec::new(),
@@ -102,6 +121,8 @@ pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) 
         wanted,
         reading,
         changes: &plan.changes,
+        switched: &plan.switched,
+        before: &before,
         left_alone: &left_alone,
         settings_after: &settings_after,
         after: &after,

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Basis, Change, Changes, Guard, Guards, RefusalCode};
+use super::{Basis, Change, Changes, Guard, Guards, RefusalCode, SwitchedSubnet};
 use crate::live::LastModified;
 use crate::model::{Failure, OtherClient, RegistryId, Rule, Setting, SubnetId};
 use crate::spec::{Guardrails, ListedRule, Ownership, Source};
@@ -52,6 +52,10 @@ pub struct RegistryPlan {
     pub access: AccessChange,
     /// Only managed settings that differ.
     pub changes: Changes,
+    /// Subnets whose service endpoint the run turns on, for this registry or for another one, and whose clients get
+    /// another answer of this registry.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub switched: Vec<SwitchedSubnet>,
     /// In the order in which they are done.
     pub steps: Vec<Step>,
     pub notes: Vec<Note>,

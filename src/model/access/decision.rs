@@ -98,7 +98,11 @@ fn ipv6(access: &Access) -> Admitted {
 fn subnet(access: &Access, id: &SubnetId) -> Decision {
     // Without the endpoint, the clients come from public addresses.
     if access.endpoints_off.contains(id) {
-        return Decision::new(any_address(access), DecidedBy::Endpoint);
+        let admitted = match access.egress.get(id) {
+            Some(egress) => part_of(egress, &access.addresses()),
+            None => any_address(access),
+        };
+        return Decision::new(admitted, DecidedBy::Endpoint);
     }
     if access.lists_subnet(id) {
         return Decision::new(Admitted::Yes, DecidedBy::Rule(Client::Subnet(id.clone())));
@@ -109,6 +113,18 @@ fn subnet(access: &Access, id: &SubnetId) -> Decision {
         Admitted::No
     };
     Decision::new(admitted, DecidedBy::NoRule)
+}
+
+/// Returns `Yes` if all of these addresses are admitted, and `Unknown` if a part of them is.
+fn part_of(clients: &AddressSet, admitted: &AddressSet) -> Admitted {
+    let denied = clients.difference(admitted);
+    if denied.is_empty() {
+        Admitted::Yes
+    } else if denied == *clients {
+        Admitted::No
+    } else {
+        Admitted::Unknown
+    }
 }
 
 /// Returns the answer to a public address that is not known.
@@ -237,7 +253,10 @@ mod tests {
         for client in [Client::Subnet(id), Client::Other(OtherClient::TrustedServices)] {
             assert_eq!(decide(&access, &client).admitted, Admitted::Unknown, "{client}");
         }
-        assert_eq!(access.mode().to_string(), "selected networks (0 IP, subnets unknown)");
+        assert_eq!(
+            access.mode().to_string(),
+            "selected networks (0 IP, subnets unknown)"
+        );
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Access to a registry: which clients its settings admit.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::Admitted;
-use crate::model::{AddressSet, Rule, Setting, SettingKind, SettingValue, Settings, SubnetId};
+use crate::model::{AddressSet, Cidr, Rule, Setting, SettingKind, SettingValue, Settings, SubnetId};
 
 /// `properties.publicNetworkAccess`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +113,8 @@ pub struct Access {
     pub subnets_hidden: bool,
     /// Subnets whose service endpoint is known to be off. Any other counts as on: Azure takes a rule for no other subnet.
     pub endpoints_off: BTreeSet<SubnetId>,
+    /// Public source addresses of the clients of subnets, as far as they are known.
+    pub egress: BTreeMap<SubnetId, AddressSet>,
     /// The answer of `networkRuleBypassOptions` to trusted services.
     pub trusted_services: Admitted,
     /// True if `networkRuleBypassAllowedForTasks` is.
@@ -161,6 +163,7 @@ impl Access {
             subnets: subnets.iter().cloned().collect(),
             subnets_hidden: shown.is_none(),
             endpoints_off: BTreeSet::new(),
+            egress: BTreeMap::new(),
             trusted_services: trusted_services(settings),
             tasks: settings.flag(Setting::NetworkRuleBypassAllowedForTasks) == Some(true),
             dual_stack: is_word(settings, Setting::EndpointProtocol, "IPv4AndIPv6"),
@@ -191,7 +194,9 @@ impl Access {
     /// Returns true if the rules together admit every public address.
     fn lists_all_addresses(&self) -> bool {
         let all = AddressSet::all().public();
-        all.difference(&self.listed_addresses()).is_empty()
+        // Few lists are long enough for it, and sets take time.
+        let most: u64 = self.ip_rules.iter().filter_map(Rule::cidr).map(Cidr::size).sum();
+        most >= all.len() && all.difference(&self.listed_addresses()).is_empty()
     }
 
     fn listed_addresses(&self) -> AddressSet {

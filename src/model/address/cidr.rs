@@ -57,6 +57,11 @@ impl Cidr {
         self.0.broadcast().into()
     }
 
+    /// Returns the number of addresses, 1 to 2^32.
+    pub fn size(self) -> u64 {
+        u64::from(self.last() - self.first()) + 1
+    }
+
     /// Returns the number of fixed bits, 0 to 32.
     pub fn prefix_len(self) -> u8 {
         self.0.prefix_len()

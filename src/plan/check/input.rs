@@ -2,8 +2,8 @@
 
 use crate::live::{LiveRegistry, Reading};
 use crate::model::{Access, Settings};
-use crate::plan::Changes;
 use crate::plan::rules::LeftAlone;
+use crate::plan::{Changes, SwitchedSubnet};
 use crate::spec::RegistrySpec;
 
 /// One registry's plan and all that it comes from.
@@ -11,6 +11,10 @@ pub(crate) struct CheckInput<'a> {
     pub(crate) wanted: &'a RegistrySpec,
     pub(crate) reading: &'a Reading,
     pub(crate) changes: &'a Changes,
+    /// Subnets whose endpoint the run turns on, for this registry or for another one.
+    pub(crate) switched: &'a [SwitchedSubnet],
+    /// The access as it was read.
+    pub(crate) before: &'a Access,
     /// The live rules that stay although the spec does not list them, list by list.
     pub(crate) left_alone: &'a [LeftAlone],
     /// The settings once the changes are made.

@@ -1,8 +1,10 @@
 //! Checks of subnets and their service endpoints.
 
+use std::collections::BTreeSet;
+
 use super::input::{CheckInput, Found};
 use crate::live::{LiveSubnet, Reading};
-use crate::model::{FailureKind, Setting};
+use crate::model::{Cidr, Client, FailureKind, Setting, decide};
 use crate::spec::{ListedRule, RegistrySpec, ServiceEndpoints};
 
 /// Delegated subnets whose clients cannot use a service endpoint to a registry: the article supports clients on
@@ -27,6 +29,48 @@ pub(super) fn preview(input: &CheckInput<'_>) -> Vec<Found> {
         "service endpoints for registries are a preview without further development; the trusted-services bypass does \
          not apply to a registry that uses them (container-registry-vnet)",
     )]
+}
+
+/// Notes subnets whose endpoint is turned on for another registry and whose clients may lose this one: they come from
+/// private addresses then, which no IP rule matches (container-registry-vnet).
+pub(super) fn switched_elsewhere(input: &CheckInput<'_>) -> Vec<Found> {
+    let mut found = Vec::new();
+    for switched in input.switched {
+        let client = Client::Subnet(switched.subnet.clone());
+        let [before, after] = [input.before, input.after].map(|access| decide(access, &client).admitted);
+        if input.changes.turns_on(&switched.subnet) || after >= before {
+            continue;
+        }
+        let loses = match &switched.egress {
+            Some(egress) => format!(
+                "its clients ({}) lose this registry: no IP rule matches them any more",
+                joined(egress)
+            ),
+            None => format!(
+                "its clients lose this registry if an IP rule admits them today; name their public addresses with \
+                 `egress`{}",
+                bracketed(switched.unknown.as_deref())
+            ),
+        };
+        found.push(Found::note(format!(
+            "this run turns on the service endpoint of subnet {} for another registry, and {loses}; to keep them, add \
+             the subnet to `subnets` here",
+            switched.subnet.short()
+        )));
+    }
+    found
+}
+
+fn joined(egress: &BTreeSet<Cidr>) -> String {
+    let texts: Vec<String> = egress.iter().map(Cidr::to_string).collect();
+    texts.join(", ")
+}
+
+fn bracketed(reason: Option<&str>) -> String {
+    match reason {
+        Some(reason) => format!(" ({reason})"),
+        None => String::new(),
+    }
 }
 
 /// Notes new subnets that are delegated to a service whose clients are not supported.

@@ -49,7 +49,7 @@ impl RegistryPlan {
         if let Some(flaw) = self.flaw_of_changes() {
             return Some(flaw);
         }
-        let (before, after) = access::sides(&self.basis, &self.changes);
+        let (before, after) = access::sides(&self.basis, &self.changes, &self.switched);
         if self.steps != steps::steps(&self.changes, &self.basis.registrations, &before) {
             return Some(format!("the steps of `{id}` are not those of its changes"));
         }

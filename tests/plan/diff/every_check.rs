@@ -3,15 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ringfence::live::{LiveSubnet, Quota, Reading, Usages, parse};
-use ringfence::model::{Failure, Rule};
-use ringfence::plan::{CHECKS, CheckKind, Policy, plan_registry};
+use ringfence::live::{Egress, Live, LiveSubnet, Quota, Reading, Usages, parse};
+use ringfence::model::{Failure, Rule, Setting};
+use ringfence::plan::{CHECKS, CheckKind, Policy, diff};
 use ringfence::run::open_access;
-use ringfence::spec::RegistrySpec;
+use ringfence::spec::{ListedRule, RegistrySpec, Spec};
 use serde_json::{Value, json};
 
 use super::{hub, live, reading_with, wanted, with, without};
-use crate::azure_bodies::subnet_body;
+use crate::azure_bodies::{registry_id, subnet_body};
 use crate::readings::{reading, reading_at};
 
 /// A spec and a state to plan it on.
@@ -293,18 +293,56 @@ fn rows_of_limits() -> Vec<CheckRow> {
     ]
 }
 
+/// Subnets whose endpoint another registry of the run turns on.
+fn rows_of_runs() -> Vec<CheckRow> {
+    vec![note(
+        "endpoint-elsewhere",
+        on("", &live("Deny", &[MOVED], &[])),
+        on("", &live("Deny", &["192.0.2.51"], &[])),
+    )]
+}
+
 fn rows() -> Vec<CheckRow> {
     let mut rows = rows_of_rules();
     rows.extend(rows_of_subnets());
     rows.extend(rows_of_restores());
     rows.extend(rows_of_settings());
     rows.extend(rows_of_limits());
+    rows.extend(rows_of_runs());
     rows
 }
 
-/// Returns the kinds and codes of what the plan of a case says.
-fn said((spec, reading): &Case) -> BTreeSet<(CheckKind, String)> {
-    let plan = plan_registry(spec, reading, &Policy::default());
+/// The public address of the clients of the subnet that [`neighbour`] turns the endpoint on for.
+const MOVED: &str = "192.0.2.50";
+
+/// Another registry of the run. It wants a subnet whose endpoint is off.
+fn neighbour() -> Case {
+    let mut body = live("Deny", &[], &[]);
+    body["id"] = json!(registry_id("neighbour"));
+    let id = hub("moved");
+    let mut spec = RegistrySpec::unmanaged(reading(&body).registry.id);
+    let rules: Vec<ListedRule> = vec![Rule::from(id.clone()).into()];
+    spec.settings.want_unsourced(Setting::VirtualNetworkRules, rules);
+    let mut reading = reading_with(&body, &[("moved", false)]);
+    let addresses = BTreeSet::from([MOVED.parse().unwrap()]);
+    reading.egress.insert(id, Egress::Known(addresses));
+    (spec, reading)
+}
+
+/// Returns the kinds and codes of what the plan of a case says, in a run beside [`neighbour`].
+fn said(case: &Case) -> BTreeSet<(CheckKind, String)> {
+    let run = [case.clone(), neighbour()];
+    let spec = Spec {
+        files: Vec::new(),
+        registries: run.iter().map(|(spec, _)| spec.clone()).collect(),
+    };
+    let id = case.0.id.clone();
+    let registries = run.map(|(spec, reading)| (spec.id, Ok(reading)));
+    let live = Live {
+        registries: BTreeMap::from(registries),
+    };
+    let plans = diff(&spec, &live, &Policy::default()).registries;
+    let plan = plans.iter().find(|plan| plan.id == id).unwrap();
     let mut said = BTreeSet::new();
     for note in &plan.notes {
         said.insert((CheckKind::Note, note.code.to_string()));

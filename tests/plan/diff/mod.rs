@@ -13,6 +13,7 @@ mod patch;
 mod plans;
 mod saved;
 mod steps;
+mod switched;
 mod undo;
 mod verification;
 

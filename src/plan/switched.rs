@@ -1,0 +1,87 @@
+//! Subnets whose service endpoint a run turns on. That moves their clients from public to private source addresses, for
+//! every registry and not only for the one that asks (container-registry-vnet).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Basis, Changes, access, diff};
+use crate::live::{Egress, Live, Reading, UnknownEgress};
+use crate::model::{Cidr, Client, SubnetId, decide};
+use crate::spec::{RegistrySpec, Spec};
+
+/// A subnet whose service endpoint the run turns on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SwitchedSubnet {
+    #[schemars(with = "String")]
+    pub subnet: SubnetId,
+    /// Public addresses of its clients while the endpoint is off. Absent where they are not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Vec<String>>")]
+    pub egress: Option<BTreeSet<Cidr>>,
+    /// The reason why they are not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<String>,
+}
+
+/// Returns every subnet that a run switches, by id.
+pub(crate) fn of_run(spec: &Spec, live: &Live) -> BTreeMap<SubnetId, SwitchedSubnet> {
+    let mut switched = BTreeMap::new();
+    for wanted in &spec.registries {
+        let Some(Ok(reading)) = live.registries.get(&wanted.id) else {
+            continue;
+        };
+        let Some(endpoints) = diff::endpoints(wanted, reading) else {
+            continue;
+        };
+        for id in endpoints.add.iter().filter_map(|listed| listed.rule.subnet()) {
+            switched.insert(id.clone(), of_subnet(id, wanted, reading));
+        }
+    }
+    switched
+}
+
+fn of_subnet(id: &SubnetId, wanted: &RegistrySpec, reading: &Reading) -> SwitchedSubnet {
+    let (egress, unknown) = match (wanted.egress.get(id), reading.egress.get(id)) {
+        (Some(said), _) => (Some(said.clone()), None),
+        (None, Some(Egress::Known(read))) => (Some(read.clone()), None),
+        (None, Some(Egress::Unknown(UnknownEgress::Unreadable(failure)))) => {
+            // Its message may have words that the service makes up per request.
+            (
+                None,
+                Some(format!("its NAT gateway cannot be read ({})", failure.code)),
+            )
+        }
+        (None, Some(Egress::Unknown(reason))) => (None, Some(reason.to_string())),
+        (None, None) => (None, None),
+    };
+    SwitchedSubnet {
+        subnet: id.clone(),
+        egress,
+        unknown,
+    }
+}
+
+/// Returns the subnets that matter to one registry: its own, and those whose clients get another answer of it.
+pub(crate) fn of_registry(
+    run: &BTreeMap<SubnetId, SwitchedSubnet>,
+    basis: &Basis,
+    changes: &Changes,
+) -> Vec<SwitchedSubnet> {
+    if run.is_empty() {
+        return Vec::new();
+    }
+    let all: Vec<SwitchedSubnet> = run.values().cloned().collect();
+    let (before, after) = access::sides(basis, changes, &all);
+    let mut matter = Vec::new();
+    for switched in all {
+        let client = Client::Subnet(switched.subnet.clone());
+        let answers = [&before, &after].map(|access| decide(access, &client).admitted);
+        if changes.turns_on(&switched.subnet) || answers[0] != answers[1] {
+            matter.push(switched);
+        }
+    }
+    matter
+}
