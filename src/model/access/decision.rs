@@ -237,7 +237,10 @@ mod tests {
         for client in [Client::Subnet(id), Client::Other(OtherClient::TrustedServices)] {
             assert_eq!(decide(&access, &client).admitted, Admitted::Unknown, "{client}");
         }
-        assert_eq!(access.mode().to_string(), "selected networks (0 IP, subnets unknown)");
+        assert_eq!(
+            access.mode().to_string(),
+            "selected networks (0 IP, subnets unknown)"
+        );
     }
 
     #[test]

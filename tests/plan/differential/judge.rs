@@ -209,8 +209,8 @@ impl Judged<'_> {
         ] {
             let ids: BTreeSet<String> = ids.iter().map(|id| id.as_str().to_lowercase()).collect();
             self.same(aspect, &ids, &expected.subnets);
-            let bypasses = [OtherClient::TrustedServices, OtherClient::Tasks]
-                .map(|kind| others.contains(&kind));
+            let bypasses =
+                [OtherClient::TrustedServices, OtherClient::Tasks].map(|kind| others.contains(&kind));
             self.same(aspect, &bypasses, &[expected.trusted_services, expected.tasks]);
         }
         let expected = match (gains.any(), losses.any()) {
