@@ -283,7 +283,7 @@ mod tests {
 
             steps
               1. enable service endpoint Microsoft.ContainerRegistry on subnet hub/build (resource group net)
-                 clients notice: the subnet's source address becomes private and its open connections drop
+                 clients notice: the subnet's source address becomes private for every registry and its open connections drop
               2. PATCH the registry: defaultAction, ipRules, virtualNetworkRules
 
             note[expired-rule]: `198.51.100.9` of `lab` expired on 2026-01-31: it is not wanted any more

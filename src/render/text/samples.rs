@@ -187,7 +187,8 @@ pub(in crate::render) fn closing() -> RegistryPlan {
 
 fn closing_steps() -> Vec<Step> {
     use Setting::{DefaultAction, IpRules, VirtualNetworkRules};
-    let cost = "the subnet's source address becomes private and its open connections drop";
+    let cost =
+        "the subnet's source address becomes private for every registry and its open connections drop";
     let endpoint = StepAction::EnableServiceEndpoint {
         subnet: subnet("build"),
     };

@@ -1,7 +1,7 @@
 //! The decision about one client, as a table (container-registry-access-selected-networks, container-registry-private-link,
 //! container-registry-vnet, allow-access-trusted-services). The first row that matches decides.
 
-use super::addresses::inside;
+use super::addresses::{count, inside};
 use super::state::State;
 
 /// The service endpoint of a subnet.
@@ -60,14 +60,24 @@ impl State {
             .map(|subnets| subnets.contains(&id.to_lowercase()));
         let by_address = match egress {
             Some(address) => Some(self.lists(address)),
-            None if self.ips.is_empty() => Some(false),
-            None => None,
+            None => self.decide_any_address(),
         };
         match endpoint {
             Endpoint::On => over_endpoint,
             Endpoint::Off => by_address,
             Endpoint::Unknown if over_endpoint == by_address => over_endpoint,
             Endpoint::Unknown => None,
+        }
+    }
+
+    /// A public address that is not known is admitted where all are, and refused where none is.
+    fn decide_any_address(&self) -> Answer {
+        let listed = count(self.ips.iter().copied(), |address| self.lists(address)).public;
+        let others = count(self.ips.iter().copied(), |address| !self.lists(address)).public;
+        match (listed, others) {
+            (0, _) => Some(false),
+            (_, 0) => Some(true),
+            _ => None,
         }
     }
 
