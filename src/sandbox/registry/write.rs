@@ -59,6 +59,19 @@ pub(crate) fn operate(
 ) -> Answered {
     initial["properties"]["provisioningState"] = state.into();
     let shown = project(&initial, row, call.options)?;
+    Ok(begin(call, initial, done, shown, state, "registries-"))
+}
+
+/// Stores `initial` and begins the operation that replaces it with `done`. The answer is 201 with `shown`; `prefix` begins
+/// the name of the operation.
+pub(crate) fn begin(
+    call: &mut Call<'_>,
+    initial: Value,
+    done: Value,
+    shown: Value,
+    state: &'static str,
+    prefix: &str,
+) -> Answer {
     let path = id(&initial).to_owned();
     let key = path.to_ascii_lowercase();
     call.store.put(initial);
@@ -70,7 +83,7 @@ pub(crate) fn operate(
         end: OperationEnd::Replace(done),
     };
     let answer = Answer::new(StatusCode::CREATED, shown);
-    Ok(call.begin_status(answer, begin, "registries-", &path))
+    call.begin_status(answer, begin, prefix, &path)
 }
 
 /// Answers a DELETE: 200 empty, or 202 with the registry `Deleting` and a `Location`; both recorded. 204 if there is no

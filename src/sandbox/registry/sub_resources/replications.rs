@@ -17,6 +17,7 @@ use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::registry::fields::{created_by, host_names, is_name, tags};
 use crate::sandbox::registry::lookup::registry_of;
+use crate::sandbox::registry::write;
 use crate::sandbox::resources::locations;
 use crate::sandbox::state::store::Store;
 
@@ -257,18 +258,8 @@ fn operate(
     row: &Row,
 ) -> Answer {
     initial["properties"]["provisioningState"] = state.into();
-    let path = id(&initial).to_owned();
-    let key = path.to_ascii_lowercase();
-    let answer = Answer::new(StatusCode::CREATED, shown(&initial, row));
-    call.store.put(initial);
-    let begin = NewOperation {
-        style: OperationStyle::Registry,
-        scope: path.clone(),
-        on: &key,
-        state,
-        end: OperationEnd::Replace(done),
-    };
-    call.begin_status(answer, begin, "replications-", &path)
+    let shown = shown(&initial, row);
+    write::begin(call, initial, done, shown, state, "replications-")
 }
 
 /// Answers a DELETE: 202 with the body `null` and a `Location` in the replication's own region (recorded: same).
