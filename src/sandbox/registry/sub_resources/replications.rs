@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::sandbox::forms::api_versions::{self, ROWS, Row, SYSTEM_DATA, Shown};
 use crate::sandbox::forms::types::REPLICATIONS;
-use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle};
+use crate::sandbox::operations::kinds::OperationEnd;
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{id, is, present, text, timestamp};
@@ -17,7 +17,6 @@ use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::registry::fields::{created_by, host_names, is_name, tags};
 use crate::sandbox::registry::lookup::registry_of;
-use crate::sandbox::registry::write;
 use crate::sandbox::resources::locations;
 use crate::sandbox::state::store::Store;
 
@@ -259,7 +258,7 @@ fn operate(
 ) -> Answer {
     initial["properties"]["provisioningState"] = state.into();
     let shown = shown(&initial, row);
-    write::begin(call, initial, done, shown, state, "replications-")
+    call.begin_replacement(initial, done, shown, state, "replications-")
 }
 
 /// Answers a DELETE: 202 with the body `null` and a `Location` in the replication's own region (recorded: same).
