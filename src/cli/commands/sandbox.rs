@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 use tempfile::TempDir;
 
 use crate::cli::args::globals::Repeated;
@@ -26,16 +26,16 @@ use crate::sandbox::{self, LegacySubnetKey, Options, Ready, State, Throttle};
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   ringfence sandbox --state lab.json
-  ringfence sandbox --seed registries.json -- ringfence plan registries.yaml
+  ringfence sandbox --seed seed.json -- ringfence plan registries.yaml
   ringfence sandbox --state lab.json --faults faults.json -- ./test.sh
-  ringfence sandbox --listen 127.0.0.1:8443 --latency 50ms --propagation 30s")]
+  ringfence sandbox --listen 127.0.0.1:8443 --latency 50ms")]
 #[command(mut_arg("output", |output| output.help(OUTPUT_HELP)))]
 pub(crate) struct SandboxArgs {
     /// Address to listen on; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "ADDR", value_hint = ValueHint::Other, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
     /// Host name or address that clients use, if it is not the one listened on; the first of several goes into links
-    #[arg(long, value_name = "HOST", value_parser = host)]
+    #[arg(long, value_name = "HOST", value_hint = ValueHint::Hostname, value_parser = host)]
     announce: Vec<String>,
     /// Keep the state in FILE, which is made if it is missing
     #[arg(long, value_name = "FILE")]
@@ -44,28 +44,28 @@ pub(crate) struct SandboxArgs {
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
     /// Delay every answer by this time
-    #[arg(long, value_name = "DURATION", value_parser = delay)]
+    #[arg(long, value_name = "DURATION", value_hint = ValueHint::Other, value_parser = delay)]
     latency: Option<Duration>,
     /// Delay the effect of rule changes on the data plane by this time
-    #[arg(long, value_name = "DURATION", value_parser = delay)]
+    #[arg(long, value_name = "DURATION", value_hint = ValueHint::Other, value_parser = delay)]
     propagation: Option<Duration>,
     /// Source address of requests to the data plane, instead of the connection's own
-    #[arg(long, value_name = "IP")]
+    #[arg(long, value_name = "IP", value_hint = ValueHint::Other)]
     client_ip: Option<IpAddr>,
     /// Refuse requests over ARM's published limits, or over LIMITS, such as reads=250/25,writes=200/10,wait=10
-    #[arg(long, value_name = "LIMITS", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    #[arg(long, value_name = "LIMITS", value_hint = ValueHint::Other, num_args = 0..=1, require_equals = true, default_missing_value = "")]
     throttle: Option<Throttle>,
     /// Answer this often that an operation still runs
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", value_hint = ValueHint::Other, default_value_t = 0)]
     polls: u32,
     /// Seconds in the Retry-After of operations; with 0 the Azure CLI waits 30 s instead
-    #[arg(long, value_name = "SECONDS", default_value_t = 1)]
+    #[arg(long, value_name = "SECONDS", value_hint = ValueHint::Other, default_value_t = 1)]
     retry_after: u32,
     /// Key of a subnet rule's id at api-version 2021-08-01-preview, where the record is disputed
     #[arg(long, value_name = "KEY", default_value = "virtualNetworkSubnetResourceId", value_parser = subnet_keys())]
     legacy_subnet_key: LegacySubnetKey,
     /// Lifetime of tokens, at least 1s [default: 3599s]
-    #[arg(long, value_name = "DURATION", value_parser = token_lifetime)]
+    #[arg(long, value_name = "DURATION", value_hint = ValueHint::Other, value_parser = token_lifetime)]
     token_lifetime: Option<Duration>,
     /// Give CMD a managed identity, as in App Service, instead of a secret
     #[arg(long, requires = "command")]
