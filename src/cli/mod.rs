@@ -10,6 +10,7 @@ mod io;
 mod manual;
 mod parser;
 mod parser_error;
+mod sandbox_lines;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
