@@ -59,7 +59,7 @@ impl ArmClient {
     pub fn connect(connection: Connection) -> Result<Self, ArmError> {
         check_https("the ARM endpoint", &connection.cloud.arm)?;
         let picked = connection.auth.pick(&connection.env);
-        tracing::debug!(method = %picked.method, why = picked.why, "signing in");
+        tracing::debug!(method = %picked.method, why = %picked.why, "signing in");
         // The credential is made here, so that a missing variable is found before any work.
         let (pipeline, sign_in) = pipeline::build(&connection, picked.method)?;
         let inner = SharedClient {
@@ -80,8 +80,8 @@ impl ArmClient {
     }
 
     /// Returns the credential that is used, and the reason.
-    pub fn picked(&self) -> Picked {
-        self.inner.picked
+    pub fn picked(&self) -> &Picked {
+        &self.inner.picked
     }
 
     /// Returns the waits for answers in which ARM names none.
