@@ -175,7 +175,7 @@ impl Plan {
 
 fn expired(listed: &ListedRule, day: Date) -> Refusal {
     Refusal {
-        code: "expired-rule".into(),
+        code: RefusalCode::other("expired-rule"),
         message: format!("`{}` expired on {day}, after the plan was made", listed.rule),
         measured: None,
         limit: None,
