@@ -87,6 +87,22 @@ fn plan_in_run(
     policy: &Policy,
     run: &BTreeMap<SubnetId, SwitchedSubnet>,
 ) -> RegistryPlan {
+    let mut plan = judged(wanted, reading, policy, run);
+    // The calendar must not stop other registries, as a broken guard does.
+    if plan.breaks_guard() && !wanted.expired.is_empty() {
+        let unexpired = judged(&wanted.before_expiry(), reading, policy, run);
+        plan.keep_expiry_to_itself(&unexpired);
+    }
+    plan
+}
+
+/// Plans one registry and judges the plan.
+fn judged(
+    wanted: &RegistrySpec,
+    reading: &Reading,
+    policy: &Policy,
+    run: &BTreeMap<SubnetId, SwitchedSubnet>,
+) -> RegistryPlan {
     // Compare, and work out the access on both sides.
     let (changes, left_alone) = diff::changes(wanted, reading);
     let basis = Basis::of_reading(reading);

@@ -97,6 +97,7 @@ fn fail_on_narrows_refuses_the_loss_of_another_registry() {
     let spec = run_of("", &format!(", egress: [{EGRESS}]"));
     let policy = Policy {
         fail_on: BTreeSet::from([FailOn::Narrows]),
+        created: "2026-11-21T03:00:00Z".to_owned(),
         ..Policy::default()
     };
     let plan = planned(&spec, &live("Deny", &[EGRESS], &[]), &policy);
