@@ -114,6 +114,7 @@ pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
         },
         access: AccessChange::default(),
         changes: Changes::default(),
+        switched: Vec::new(),
         steps: Vec::new(),
         notes: Vec::new(),
         refusals: Vec::new(),
