@@ -25,7 +25,7 @@ pub use context::ApplyOptions;
 pub use report::{ChangeReport, FORMAT, Outcome, RegistryReport, Report, ReportSummary, StepReport};
 pub use snapshot::own_change::OwnChange;
 pub use snapshot::undo::Undo;
-pub use snapshot::{SNAPSHOT_FORMAT, Snapshot, SnapshotError};
+pub use snapshot::{SNAPSHOT_FOLDER, SNAPSHOT_FORMAT, Snapshot, SnapshotError};
 
 use crate::azure::ArmClient;
 use crate::plan::{Plan, RegistryPlan};
@@ -92,6 +92,10 @@ fn discard(snapshot: &Path) {
 }
 
 fn refusal_reason(registry: &RegistryPlan) -> String {
-    let codes: Vec<&str> = registry.refusals.iter().map(|refusal| &*refusal.code).collect();
+    let codes: Vec<&str> = registry
+        .refusals
+        .iter()
+        .map(|refusal| refusal.code.name())
+        .collect();
     format!("refused: {} ({})", codes.join(", "), registry.id.name())
 }

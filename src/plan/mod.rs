@@ -11,6 +11,7 @@ mod diff;
 mod guard;
 mod patch_body;
 mod policy;
+mod refusal_code;
 mod rules;
 mod saved;
 mod steps;
@@ -21,10 +22,11 @@ mod verify;
 pub use access::live_mode;
 pub use basis::Basis;
 pub use changes::{Action, AnyChange, Change, Changes, EndpointsChange, RowPath};
-pub use check::{CHECKS, Check, Severity};
+pub use check::{CHECKS, Check, CheckKind};
 pub use guard::judge;
 pub use patch_body::{Lists, patch_body};
 pub use policy::{FailOn, Guard, Guards, OwnAddress, Policy};
+pub use refusal_code::RefusalCode;
 pub use saved::SavedPlanError;
 pub use saved::checksum::checksum;
 pub use types::{
@@ -69,6 +71,17 @@ pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
 
 /// Plans one registry.
 pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) -> RegistryPlan {
+    let mut plan = judged(wanted, reading, policy);
+    // The calendar must not stop other registries, as a broken guard does.
+    if plan.breaks_guard() && !wanted.expired.is_empty() {
+        let unexpired = judged(&wanted.before_expiry(), reading, policy);
+        plan.keep_expiry_to_itself(&unexpired);
+    }
+    plan
+}
+
+/// Plans one registry and judges the plan.
+fn judged(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) -> RegistryPlan {
     // Compare, and work out the access on both sides.
     let (changes, left_alone) = diff::changes(wanted, reading);
     let basis = Basis::of_reading(reading);
@@ -104,7 +117,7 @@ pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) 
         left_alone: &left_alone,
         settings_after: &settings_after,
         after: &after,
-        opens: policy.restore,
+        opens: wanted.restore_hints.opens,
     };
     let notes = check::notes(&input);
     let mut refusals = check::refusals(&input);

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Basis, Change, Changes, Guard, Guards};
+use super::{Basis, Change, Changes, Guard, Guards, RefusalCode};
 use crate::live::LastModified;
 use crate::model::{Failure, RegistryId, Rule, Setting, SubnetId};
 use crate::spec::{Guardrails, Ownership, Source};
@@ -172,7 +172,8 @@ pub struct Note {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Refusal {
     /// Stable name, such as `removals`.
-    pub code: Cow<'static, str>,
+    #[schemars(with = "String")]
+    pub code: RefusalCode,
     pub message: String,
     /// The measured value, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -181,7 +182,7 @@ pub struct Refusal {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<String>,
     /// The flag that overrides a guard; where a saved plan is applied, or the registry has changed since, how to plan
-    /// again. Absent where Azure itself would refuse.
+    /// again. Absent where Azure itself would refuse, and for entries that have expired.
     #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
     pub override_flag: Option<String>,
     /// The next step to take.
@@ -208,11 +209,27 @@ impl RegistryPlan {
         !self.is_empty() && self.refusals.is_empty()
     }
 
-    /// Returns true if a guard is broken. A guard has a flag that overrides it; a refusal by Azure has none.
+    /// Returns true if a guard is broken. A guard has a flag that overrides it; a refusal by Azure or by the calendar has
+    /// none.
     pub fn breaks_guard(&self) -> bool {
         self.refusals
             .iter()
             .any(|refusal| refusal.override_flag.is_some())
+    }
+
+    /// Takes the flag from each refusal that `unexpired`, the plan without the calendar, does not have. Such a refusal stops
+    /// this registry and no other.
+    pub(crate) fn keep_expiry_to_itself(&mut self, unexpired: &Self) {
+        for refusal in &mut self.refusals {
+            let same = unexpired.refusals.iter().any(|other| other.code == refusal.code);
+            if !same && let Some(flag) = refusal.override_flag.take() {
+                let help = format!("only an entry that has expired causes this; to allow it: {flag}");
+                refusal.help = Some(match refusal.help.take() {
+                    Some(first) => format!("{first}; {help}"),
+                    None => help,
+                });
+            }
+        }
     }
 
     /// Returns the change to one setting.
@@ -246,7 +263,15 @@ impl StepAction {
 impl Refusal {
     /// Returns the guard that refuses; `None` where Azure would refuse, or `--fail-on` does.
     pub fn guard(&self) -> Option<Guard> {
-        Guard::ALL.into_iter().find(|guard| guard.name() == self.code)
+        match self.code {
+            RefusalCode::Guard(guard) => Some(guard),
+            RefusalCode::FailOn(_) | RefusalCode::Other { .. } => None,
+        }
+    }
+
+    /// Returns true if a managed setting could not be compared, so that nothing is known about its drift.
+    pub fn leaves_uncompared(&self) -> bool {
+        matches!(self.code, RefusalCode::Other { uncompared: true, .. })
     }
 }
 

@@ -79,6 +79,8 @@ pub struct RestoreHints {
     pub keep: BTreeSet<Rule>,
     /// Rules that the undone change added. They are removed, even if rules of others are kept.
     pub remove: BTreeSet<Rule>,
+    /// True for a restore to Azure's defaults: rules that the api-version hides do not stop it.
+    pub opens: bool,
 }
 
 /// A rule with its origin: wanted by a spec, or added or removed by a plan.
@@ -207,6 +209,19 @@ impl RegistrySpec {
         } else {
             UnlistedRule::Keep
         }
+    }
+
+    /// Returns the spec as if no entry had expired.
+    #[must_use]
+    pub fn before_expiry(&self) -> Self {
+        let mut spec = self.clone();
+        let expired = std::mem::take(&mut spec.expired);
+        if let Some(wanted) = spec.settings.values.get_mut(&Setting::IpRules)
+            && let SettingValue::Rules(rules) = &mut wanted.value
+        {
+            rules.extend(expired);
+        }
+        spec
     }
 
     /// Returns a spec that manages nothing of a registry.

@@ -6,10 +6,11 @@ pub(crate) mod consistency;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{AnyChange, Change, FORMAT, Plan, Refusal, RegistryPlan, RowPath, judge};
+use super::{AnyChange, Change, FORMAT, Plan, Refusal, RefusalCode, RegistryPlan, RowPath, judge};
 use crate::model::{RegistryId, Rule, RuleTarget, Setting, strict_json};
 use crate::spec::{Guardrails, ListedRule};
 
@@ -63,8 +64,29 @@ impl Plan {
     fn judged_again(mut self) -> Self {
         for registry in &mut self.registries {
             for refusal in judge(registry, &registry.basis, &self.guards) {
-                if !registry.refusals.contains(&refusal) {
+                // The reviewed refusal may lack the flag, as for an expired entry.
+                let known = registry
+                    .refusals
+                    .iter()
+                    .any(|known| known.code == refusal.code && known.message == refusal.message);
+                if !known {
                     registry.refusals.push(refusal);
+                    self.summary.refusals += 1;
+                }
+            }
+        }
+        self
+    }
+
+    /// Refuses the registries that would gain a rule which has expired since the plan was made. Others are not affected.
+    #[must_use]
+    pub fn refusing_expired(mut self, today: Date) -> Self {
+        for registry in &mut self.registries {
+            for listed in registry.changes.added(Setting::IpRules) {
+                if let Some(day) = listed.expires()
+                    && today >= day
+                {
+                    registry.refusals.push(expired(listed, day));
                     self.summary.refusals += 1;
                 }
             }
@@ -151,6 +173,17 @@ impl Plan {
     }
 }
 
+fn expired(listed: &ListedRule, day: Date) -> Refusal {
+    Refusal {
+        code: RefusalCode::other("expired-rule"),
+        message: format!("`{}` expired on {day}, after the plan was made", listed.rule),
+        measured: None,
+        limit: None,
+        override_flag: None,
+        help: Some("plan again: `ringfence plan SPEC -o json=FILE`".to_owned()),
+    }
+}
+
 /// Returns the registries of a plan by their id.
 fn by_id(plan: &Plan) -> BTreeMap<&RegistryId, &RegistryPlan> {
     let pairs = plan.registries.iter().map(|registry| (&registry.id, registry));
@@ -208,17 +241,16 @@ impl Refusal {
         let Some(flag) = &self.override_flag else {
             return;
         };
-        // Most overrides are flags of `plan`; some are advice, such as to leave a flag out.
-        let (way, command) = if flag.starts_with("--") {
-            (
-                format!("plan again with {flag}"),
-                format!("ringfence plan SPEC {flag} -o json=FILE"),
-            )
-        } else {
-            (
+        // The override of `--fail-on` is the advice to leave it out; that of a guard is a flag of `plan`.
+        let (way, command) = match self.code {
+            RefusalCode::FailOn(_) => (
                 format!("plan again and {flag}"),
                 "ringfence plan SPEC -o json=FILE".to_owned(),
-            )
+            ),
+            RefusalCode::Guard(_) | RefusalCode::Other { .. } => (
+                format!("plan again with {flag}"),
+                format!("ringfence plan SPEC {flag} -o json=FILE"),
+            ),
         };
         self.override_flag = Some(way);
         // Keep the help that the guard gave; the new plan is the alternative.

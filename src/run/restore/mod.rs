@@ -10,10 +10,9 @@ pub use target::{NamedRegistry, RestoreTarget};
 
 use super::interface::Interface;
 use super::options::{PlanOptions, RunOptions, WriteOptions};
-use super::pipeline::{self, Candidate, Check};
-use super::plan::today;
+use super::pipeline::{self, Candidate, PlanCondition};
 use super::session::{Planning, Session};
-use super::spec_request::{Selection, SpecRequest};
+use super::spec_request::SpecRequest;
 use crate::apply::Snapshot;
 use crate::error::{Error, Exit, RunRefusal};
 use crate::model::{DefaultAction, PublicNetworkAccess, RegistryId, Setting};
@@ -38,24 +37,16 @@ pub fn restore_default_access(
         match target {
             RestoreTarget::Registry(id) => ids.push(id.clone()),
             RestoreTarget::Spec(path) => {
-                let request = SpecRequest {
-                    paths: vec![path.clone()],
-                    stdin: None,
-                    subfolders: false,
-                    day: today(),
-                    selection: Selection::default(),
-                };
+                let request = SpecRequest::of_files(vec![path.clone()]);
                 let spec = request.load_without_expect(interface)?;
                 ids.extend(spec.registries.into_iter().map(|registry| registry.id));
             }
         }
     }
     let spec = open_access(names.to_vec(), ids);
-    // Rules that the api-version hides do not stop an opening.
-    let mut planning = Planning::with(plan);
-    planning.policy.restore = true;
+    let planning = Planning::with(plan);
     let session = Session::open(options, interface, &spec)?;
-    let check = Check::None;
+    let check = PlanCondition::None;
     pipeline::run(&session, &spec, Candidate::New { planning, check }, write)
 }
 
@@ -79,6 +70,8 @@ fn open_registry(id: RegistryId) -> RegistrySpec {
     for list in Setting::lists() {
         settings.want_unsourced(list, Vec::new());
     }
+    // Rules that the api-version hides do not stop an opening.
+    spec.restore_hints.opens = true;
     // No limit on removals, and no limit on the width of what is opened.
     spec.guardrails = Guardrails {
         max_removals: None,
@@ -135,7 +128,7 @@ pub fn restore_snapshots(
     }
     let candidate = Candidate::New {
         planning: Planning::with(plan),
-        check: Check::None,
+        check: PlanCondition::None,
     };
     pipeline::run(&session, &spec, candidate, write)
 }

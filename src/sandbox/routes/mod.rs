@@ -33,31 +33,16 @@ pub(crate) static POLL_ELSEWHERE: Route = Route {
 };
 
 /// Routes of all other paths of a provider, which are refused in its name.
+#[rustfmt::skip]
 pub(crate) static UNSERVED: &[Route] = &[
-    Route {
-        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/replications/{rest*}",
-        service: Service::Replications,
-        name: Name::Type(REPLICATIONS),
-        endpoints: &[],
-    },
-    Route {
-        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/privateEndpointConnections/{rest*}",
-        service: Service::PrivateEndpoints,
-        name: Name::Type(PRIVATE_ENDPOINTS),
-        endpoints: &[],
-    },
-    Route {
-        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{rest*}",
-        service: Service::Registries,
-        name: Name::Type(REGISTRIES),
-        endpoints: &[],
-    },
-    Route {
-        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/virtualNetworks/{rest*}",
-        service: Service::Networks,
-        name: Name::Type(NETWORKS),
-        endpoints: &[],
-    },
+    Route { path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/replications/{rest*}",
+        service: Service::Replications, name: Name::Type(REPLICATIONS), endpoints: &[] },
+    Route { path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/privateEndpointConnections/{rest*}",
+        service: Service::PrivateEndpoints, name: Name::Type(PRIVATE_ENDPOINTS), endpoints: &[] },
+    Route { path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{rest*}",
+        service: Service::Registries, name: Name::Type(REGISTRIES), endpoints: &[] },
+    Route { path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/virtualNetworks/{rest*}",
+        service: Service::Networks, name: Name::Type(NETWORKS), endpoints: &[] },
 ];
 
 #[cfg(test)]

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use ringfence::live::Live;
 use ringfence::model::RegistryId;
-use ringfence::plan::{Guard, Plan, Policy, Refusal, checksum, diff};
+use ringfence::plan::{
+    FailOn, Guard, Plan, Policy, Refusal, RefusalCode, SavedPlanError, checksum, diff,
+};
 use ringfence::spec::Spec;
 use serde_json::{Value, json};
 
@@ -34,7 +36,7 @@ fn one(lines: &str, body: &Value) -> Plan {
 
 fn codes(plan: &Plan) -> Vec<&str> {
     let refusals = &plan.registries[0].refusals;
-    refusals.iter().map(|refusal| &*refusal.code).collect()
+    refusals.iter().map(|refusal| refusal.code.name()).collect()
 }
 
 #[test]
@@ -177,8 +179,8 @@ fn registries_of_one_name_are_told_apart_by_id() {
 
 #[test]
 fn refusal_of_a_saved_plan_says_how_to_plan_again() {
-    let refusal = |flag: Option<&str>, help: Option<&str>| Refusal {
-        code: "removals".into(),
+    let refusal = |code: RefusalCode, flag: Option<&str>, help: Option<&str>| Refusal {
+        code,
         message: String::new(),
         measured: None,
         limit: None,
@@ -187,14 +189,22 @@ fn refusal_of_a_saved_plan_says_how_to_plan_again() {
     };
     let again = "have that reviewed, then ringfence apply --plan FILE";
     let rows = [
-        (refusal(None, Some("wait")), None, "wait".to_owned()),
         (
-            refusal(Some("--override removals"), None),
+            refusal(Guard::Removals.into(), None, Some("wait")),
+            None,
+            "wait".to_owned(),
+        ),
+        (
+            refusal(Guard::Removals.into(), Some("--override removals"), None),
             Some("plan again with --override removals"),
             format!("ringfence plan SPEC --override removals -o json=FILE, {again}"),
         ),
         (
-            refusal(Some("leave out --fail-on widens"), Some("look")),
+            refusal(
+                FailOn::Widens.into(),
+                Some("leave out --fail-on widens"),
+                Some("look"),
+            ),
             Some("plan again and leave out --fail-on widens"),
             format!("look; or ringfence plan SPEC -o json=FILE, {again}"),
         ),
@@ -203,5 +213,38 @@ fn refusal_of_a_saved_plan_says_how_to_plan_again() {
         refusal.plan_again();
         assert_eq!(refusal.override_flag.as_deref(), flag);
         assert_eq!(refusal.help, Some(help));
+    }
+}
+
+fn kind_of(error: &SavedPlanError) -> &'static str {
+    match error {
+        SavedPlanError::NotJson(_) => "not JSON",
+        SavedPlanError::OtherFormat { .. } => "another format",
+        SavedPlanError::NotAPlan(_) => "not a plan",
+        SavedPlanError::Edited { .. } => "edited",
+    }
+}
+
+#[test]
+fn files_that_are_not_plans_are_told_apart() {
+    let body = live("Deny", &["203.0.113.7"], &[]);
+    let plan = one("    ipRules: [203.0.113.7, 203.0.113.8]\n", &body);
+    let text = serde_json::to_string(&plan).unwrap();
+    let edit = |from: &str, to: &str| {
+        assert!(text.contains(from), "{from}");
+        text.replace(from, to)
+    };
+    let rows = [
+        (text[..text.len() - 1].to_owned(), "not JSON"),
+        (text.replacen('{', "{\"format\":1,", 1), "not JSON"),
+        ("{}".to_owned(), "another format"),
+        (edit("ringfence.plan/1", "ringfence.plan/2"), "another format"),
+        (edit("\"registries\":[", "\"registrees\":["), "not a plan"),
+        (edit("203.0.113.8", "203.0.113.9"), "edited"),
+        (edit("sha256:", "sha256:0"), "edited"),
+    ];
+    for (text, kind) in rows {
+        let error = Plan::from_json(&text).expect_err(&text);
+        assert_eq!(kind_of(&error), kind, "{error:?}");
     }
 }
