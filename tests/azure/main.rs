@@ -6,6 +6,8 @@
 mod auth;
 mod errors;
 mod logs;
+#[path = "../support/loopback_tls.rs"]
+mod loopback_tls;
 mod operations;
 mod reading;
 mod recordings;
