@@ -41,13 +41,8 @@ fn live(shift: usize) -> Live {
                 "networkRuleBypassOptions": "AzureServices", "dataEndpointEnabled": false
             }
         });
-        let reading = Reading {
-            registry: parse::registry("2026-09-01-preview", body).expect("a registry"),
-            subnets: Default::default(),
-            registrations: Default::default(),
-            usages: None,
-            service_endpoints_supported: true,
-        };
+        let read = parse::registry("2026-09-01-preview", body).expect("a registry");
+        let reading = Reading::of(read);
         live.registries.insert(id(registry), Ok(reading));
     }
     live

@@ -1,6 +1,7 @@
 //! The sandbox under load: GET of a registry by 50 concurrent clients, each with its own connection, with 1 and with
-//! 10,000 registries in the state. Also the time to build and start such a state.
+//! 10,000 registries in the state. Also the time to build and start such a state, and the slowest answers to 200 clients.
 
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -11,6 +12,10 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 
 const CLIENTS: u64 = 50;
+/// Clients of which the slowest answers are measured.
+const CROWD: u64 = 200;
+/// Requests of each of them.
+const EACH: usize = 100;
 const REGISTRIES: usize = 10_000;
 
 fn id(n: usize) -> RegistryId {
@@ -32,14 +37,14 @@ fn run(runtime: &Runtime, seed: State) -> Sandbox {
 }
 
 /// One client per connection, each with the token.
-fn clients(runtime: &Runtime, sandbox: &Sandbox) -> (Vec<Client>, String) {
+fn clients(runtime: &Runtime, sandbox: &Sandbox, count: u64) -> (Vec<Client>, String) {
     let ready = sandbox.ready();
     let client = || {
         let ca = reqwest::Certificate::from_pem(ready.ca_pem.as_bytes()).expect("a certificate");
         let builder = Client::builder().tls_certs_only([ca]).no_proxy().http1_only();
         builder.build().expect("a client")
     };
-    let clients: Vec<Client> = (0..CLIENTS).map(|_| client()).collect();
+    let clients: Vec<Client> = (0..count).map(|_| client()).collect();
     let form = [
         ("grant_type", "client_credentials"),
         ("client_id", ready.client_id.as_str()),
@@ -90,7 +95,7 @@ fn requests(c: &mut Criterion) {
         .sample_size(20);
     for registries in [1, REGISTRIES] {
         let sandbox = run(&runtime, state(registries));
-        let (clients, token) = clients(&runtime, &sandbox);
+        let (clients, token) = clients(&runtime, &sandbox, CLIENTS);
         let url = format!("{}{}?api-version=2026-09-01-preview", sandbox.ready().arm, id(0));
         group.bench_function(format!("{registries} registries"), |bencher| {
             bencher.iter_custom(|count| get(&runtime, &clients, &token, &url, count));
@@ -113,5 +118,47 @@ fn starts(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, requests, starts);
+/// Prints how long the answers to [`CROWD`] clients take that all ask at once, each one request after the other.
+fn crowd(_: &mut Criterion) {
+    let runtime = Runtime::new().expect("a runtime");
+    let sandbox = run(&runtime, state(REGISTRIES));
+    let (clients, token) = clients(&runtime, &sandbox, CROWD);
+    let url = format!("{}{}?api-version=2026-09-01-preview", sandbox.ready().arm, id(0));
+    let mut times: Vec<Duration> = runtime.block_on(async {
+        let mut tasks = Vec::new();
+        for client in clients {
+            tasks.push(tokio::spawn(ask(client, token.clone(), url.clone())));
+        }
+        let mut all = Vec::new();
+        for task in tasks {
+            all.extend(task.await.expect("no client fails"));
+        }
+        all
+    });
+    times.sort_unstable();
+    let percentile = times.len() * 99 / 100;
+    let (median, last) = (times[times.len() / 2], times[times.len() - 1]);
+    let line = format!(
+        "sandbox: GET registry, {CROWD} clients: median {median:?}, 99th percentile {:?}, slowest {last:?}",
+        times[percentile]
+    );
+    writeln!(std::io::stdout(), "{line}").expect("stdout is open");
+}
+
+/// Sends [`EACH`] requests and returns the time of each. The first ones, which connect, are left out.
+async fn ask(client: Client, token: String, url: String) -> Vec<Duration> {
+    let mut times = Vec::with_capacity(EACH);
+    for number in 0..EACH + 5 {
+        let begun = Instant::now();
+        let request = client.get(&url).bearer_auth(&token);
+        let reply = request.send().await.expect("an answer");
+        reply.bytes().await.expect("a body");
+        if number >= 5 {
+            times.push(begun.elapsed());
+        }
+    }
+    times
+}
+
+criterion_group!(benches, requests, starts, crowd);
 criterion_main!(benches);

@@ -92,6 +92,10 @@ fn discard(snapshot: &Path) {
 }
 
 fn refusal_reason(registry: &RegistryPlan) -> String {
-    let codes: Vec<&str> = registry.refusals.iter().map(|refusal| &*refusal.code).collect();
+    let codes: Vec<&str> = registry
+        .refusals
+        .iter()
+        .map(|refusal| refusal.code.name())
+        .collect();
     format!("refused: {} ({})", codes.join(", "), registry.id.name())
 }

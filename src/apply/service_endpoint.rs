@@ -133,21 +133,18 @@ async fn wait_for_pending(
     subnet: &SubnetId,
 ) -> Result<PresentSubnet, Failure> {
     let client = registry.run.client;
-    let begin = Instant::now();
-    loop {
-        registry.say(&format!("waiting for the service endpoint of {}", subnet.short()));
-        tokio::time::sleep(client.pace().poll).await;
+    registry.say(&format!("waiting for the service endpoint of {}", subnet.short()));
+    let mut waits = client.waits_until(subnet.as_str(), Instant::now() + LONGEST_WAIT);
+    while waits.before_poll(Some("Updating".to_owned()), None).await {
         let live = present(read_subnet(client, subnet).await)?;
         if !live.endpoint_pending {
             return Ok(live);
         }
-        if begin.elapsed() > LONGEST_WAIT {
-            return Err(not_verified(
-                subnet,
-                "its service endpoint is still `Updating` after three minutes",
-            ));
-        }
     }
+    Err(not_verified(
+        subnet,
+        "its service endpoint is still `Updating` after three minutes",
+    ))
 }
 
 /// Sends one PUT and reads its answer.

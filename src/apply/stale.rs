@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::live::LiveRegistry;
 use crate::model::{ErrorCode, Failure, Rule, Setting};
-use crate::plan::{Basis, Change, Guards, Refusal, RegistryPlan, judge};
+use crate::plan::{Basis, Change, Guards, Refusal, RefusalCode, RegistryPlan, judge};
 use crate::spec::Ownership;
 
 const REVIEW: &str = "run plan again and review the difference";
@@ -23,7 +23,7 @@ pub(crate) fn refusals(plan: &RegistryPlan, live: &LiveRegistry, guards: &Guards
         return broken;
     }
     vec![Refusal {
-        code: ErrorCode::StalePlan.as_str().into(),
+        code: RefusalCode::other(ErrorCode::StalePlan.as_str()),
         message: format!(
             "the plan is stale: `{}` changed on the registry since the plan was made",
             changed.join("`, `")

@@ -3,13 +3,15 @@
 //! Drift is what a plan would change, seen from the other side, so it is derived from the plan and cannot
 //! disagree with it.
 
+mod finding_code;
 mod types;
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-pub use types::{Audit, AuditSummary, Drift, FORMAT, Finding};
+pub use finding_code::{Drift, FindingCode};
+pub use types::{Audit, AuditSummary, FORMAT, Finding};
 
 use crate::model::{Failure, RegistryId};
 use crate::plan::{BrokenExpectation, Change, Plan, RegistryFailure, RegistryPlan, RowPath};
@@ -62,7 +64,7 @@ fn uncompared(registry: &RegistryPlan) -> Vec<RegistryFailure> {
             id: registry.id.clone(),
             error: Failure {
                 help: refusal.help.clone(),
-                ..Failure::new(&*refusal.code, &*refusal.message)
+                ..Failure::new(refusal.code.name(), &*refusal.message)
             },
         });
     }
@@ -107,7 +109,10 @@ fn findings_of(registry: &RegistryPlan) -> Vec<Finding> {
 
 /// Returns a finding that says nothing yet but where it is.
 fn at(registry: &RegistryPlan, path: Option<RowPath>, drift: Drift) -> Finding {
+    let code = FindingCode::of(drift, path);
     Finding {
+        code,
+        severity: code.severity(),
         registry: registry.id.clone(),
         path,
         drift,

@@ -6,10 +6,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::finding_code::{Drift, FindingCode};
 use crate::live::LastModified;
 use crate::model::{RegistryId, Setting};
 use crate::plan::{RegistryFailure, RowPath};
-use crate::spec::Source;
+use crate::spec::{Severity, Source};
 
 /// Name and version of the JSON form.
 pub const FORMAT: &str = "ringfence.audit/1";
@@ -33,6 +34,9 @@ pub struct Audit {
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
+    /// Stable name, such as `unexpected-rule`.
+    pub code: FindingCode,
+    pub severity: Severity,
     #[schemars(with = "String")]
     pub registry: RegistryId,
     /// Absent for an expectation, which rests on several settings.
@@ -56,20 +60,6 @@ pub struct Finding {
     /// The next step to take.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
-}
-
-/// How live state and spec differ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Drift {
-    /// Wanted, not live.
-    Missing,
-    /// Live, not wanted.
-    Unexpected,
-    /// A single value that is not the wanted one.
-    Different,
-    /// An expectation of the spec that the live state breaks.
-    Expectation,
 }
 
 /// Counts over the whole audit.

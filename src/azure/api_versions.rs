@@ -22,9 +22,9 @@ const REGISTRIES: [&str; 7] = [
     "2019-05-01",
 ];
 
-/// Versions of `subnets`: the newest stable one (Azure SDK models, 2026), then the one that azure-cli 2.91 uses. A PUT
-/// replaces the whole subnet, and an older version may neither show nor keep what came later.
-const SUBNETS: [&str; 2] = ["2026-03-01", "2024-07-01"];
+/// Versions of the network provider: the newest stable one (Azure SDK models, 2026), then the one that azure-cli 2.91 uses. A PUT
+/// replaces a whole subnet, and an older version may neither show nor keep what came later.
+const NETWORK: [&str; 2] = ["2026-03-01", "2024-07-01"];
 
 /// Version of `providers` (docs: ARM REST, Providers).
 pub(crate) const PROVIDERS: &str = "2021-04-01";
@@ -48,8 +48,8 @@ impl Versions {
         Self::of(&REGISTRIES)
     }
 
-    pub(crate) fn subnets() -> Self {
-        Self::of(&SUBNETS)
+    pub(crate) fn network() -> Self {
+        Self::of(&NETWORK)
     }
 
     fn of(preferred: &'static [&'static str]) -> Self {
@@ -221,7 +221,7 @@ mod tests {
             "2020-06-01, 2023-09-01, 2023-11-01-preview",
         );
         assert_eq!(
-            Versions::subnets().next(&refusal, &tried).as_deref(),
+            Versions::network().next(&refusal, &tried).as_deref(),
             Some("2023-09-01")
         );
     }

@@ -12,7 +12,7 @@ use super::error::write::WriteError;
 use super::operation::follow::WriteEnd;
 use super::send::client::ArmClient;
 use super::send::request::{ArmRequest, RequestGroup};
-use crate::model::{RegistryId, SubnetId};
+use crate::model::{RegistryId, ResourceId, SubnetId};
 
 /// A resource as one api-version shows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,13 +32,19 @@ impl ArmClient {
 
     /// Reads a subnet, with the etag that a PUT has to name.
     pub async fn subnet(&self, id: &SubnetId) -> Result<Fetched, ArmError> {
-        self.fetch(id.as_str(), &self.inner.subnet_versions).await
+        self.network_resource(id).await
+    }
+
+    /// Reads a resource of the network provider, such as a NAT gateway.
+    pub async fn network_resource(&self, id: &ResourceId) -> Result<Fetched, ArmError> {
+        self.fetch(id.as_str(), &self.inner.network_versions).await
     }
 
     /// Reads the subnets of the virtual network that `id` is in: one page of a list, with the right to read a subnet.
     pub async fn subnets_beside(&self, id: &SubnetId) -> Result<Fetched, ArmError> {
         let end = id.as_str().len() - id.name().len() - 1;
-        self.fetch(&id.as_str()[..end], &self.inner.subnet_versions).await
+        self.fetch(&id.as_str()[..end], &self.inner.network_versions)
+            .await
     }
 
     /// Changes a registry and returns it as it is after that. The PATCH is sent once: its body rests on a read, so the

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
-use super::types::LiveSubnet;
+use super::types::{Egress, LiveSubnet};
 use crate::model::SubnetId;
 
 /// Subnets and providers of a run. Each is read once, however many registries name it.
@@ -15,6 +15,8 @@ pub struct Cache {
     pub(crate) subnets: OnceMap<LiveSubnet>,
     /// The subnets of whole virtual networks, by [`SubnetId::vnet_key`](crate::model::SubnetId::vnet_key).
     pub(crate) networks: OnceMap<Arc<BTreeMap<SubnetId, LiveSubnet>>>,
+    /// The addresses of NAT gateways, by [`ResourceId::key`](crate::model::ResourceId).
+    pub(crate) nat_gateways: OnceMap<Egress>,
     /// By subscription, in lower case. `None` if it cannot be read.
     pub(crate) registrations: OnceMap<Option<String>>,
 }

@@ -1,12 +1,14 @@
 //! Live state: what Azure returned, what it did not show, and how it is read with the fewest requests.
 
 mod cache;
+mod egress;
 mod needs;
 pub mod parse;
 mod probe;
 mod progress;
 mod read;
 mod types;
+mod unreadable;
 
 pub use cache::Cache;
 pub use needs::ReadOptions;
@@ -15,5 +17,6 @@ pub use probe::{Probe, Prober};
 pub use progress::ProgressFn;
 pub use read::{read, read_all, read_registry, read_subnet, read_subnets};
 pub use types::{
-    LastModified, Live, LiveRegistry, LiveSubnet, PresentSubnet, Quota, Reading, SubnetIdKey, Usages,
+    Egress, LastModified, Live, LiveRegistry, LiveSubnet, PresentSubnet, Quota, Reading, SubnetIdKey,
+    UnknownEgress, Usages,
 };

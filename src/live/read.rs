@@ -7,13 +7,15 @@ use futures::StreamExt;
 use futures::future::join_all;
 
 use super::cache::Cache;
+use super::egress::egress;
 use super::needs::{Needs, ReadOptions};
 use super::parse;
 use super::parse::json_node::UnexpectedJson;
 use super::progress::ProgressFn;
 use super::types::{Live, LiveRegistry, LiveSubnet, Reading, Usages};
+use super::unreadable::unreadable;
 use crate::azure::{ArmClient, CONTAINER_REGISTRY, Fetched};
-use crate::model::{ErrorCode, Failure, FailureKind, RegistryId, SubnetId};
+use crate::model::{Failure, RegistryId, SubnetId};
 use crate::spec::{RegistrySpec, Spec};
 
 /// Reads every registry of a spec, `parallel` at a time. A registry that cannot be read is a failure of its own.
@@ -64,8 +66,11 @@ pub async fn read(
             }
         },
     );
+    // What the subnets name is known now.
+    let egress = egress(client, cache, spec, &subnets).await;
     Ok(Reading {
         subnets,
+        egress,
         registrations,
         registry,
         usages,
@@ -181,17 +186,4 @@ async fn usages(client: &ArmClient, id: &RegistryId, api_version: &str) -> Optio
         )
     })
     .ok()
-}
-
-/// Makes the failure for an answer about `what` that has another shape than ARM documents.
-fn unreadable(what: &str, error: &UnexpectedJson) -> Failure {
-    let message = format!("cannot read the answer for `{what}`: {error}");
-    Failure {
-        kind: FailureKind::BadAnswer,
-        ..Failure::new(ErrorCode::UnreadableAnswer, message)
-    }
-    .with_help(
-        "run the command again; if the answer stays unreadable, check `--arm-endpoint`, and if this is Azure, report \
-         the api-version and this message",
-    )
 }

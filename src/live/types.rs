@@ -1,10 +1,11 @@
 //! Types of live state: what Azure returned, and what it did not show.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde_json::Value;
 
-use crate::model::{Failure, RegistryId, Rule, Setting, Settings, SubnetId};
+use crate::model::{Cidr, Failure, RegistryId, Rule, Setting, Settings, SubnetId};
 
 /// Live state of all registries of a run. A registry that could not be read is a failure of its own.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +19,9 @@ pub struct Reading {
     pub registry: LiveRegistry,
     /// Subnets whose state can matter to the change.
     pub subnets: BTreeMap<SubnetId, LiveSubnet>,
+    /// Public addresses of the clients of each subnet whose endpoint is about to be turned on, as far as the spec does
+    /// not have them ([`RegistrySpec::egress`](crate::spec::RegistrySpec)).
+    pub egress: BTreeMap<SubnetId, Egress>,
     /// Registration state of `Microsoft.ContainerRegistry`, by subscription in lower case.
     pub registrations: BTreeMap<String, String>,
     /// `listUsages`, if a quota can matter.
@@ -32,6 +36,7 @@ impl Reading {
         Self {
             registry,
             subnets: BTreeMap::new(),
+            egress: BTreeMap::new(),
             registrations: BTreeMap::new(),
             usages: None,
             service_endpoints_supported: true,
@@ -108,6 +113,44 @@ pub struct PresentSubnet {
     pub delegations: Vec<String>,
     /// The body as it came. A write sends it back with the endpoint added.
     pub body: Value,
+}
+
+/// Public addresses that the clients of a subnet have while its service endpoint is off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Egress {
+    /// All addresses of the subnet's NAT gateway.
+    Known(BTreeSet<Cidr>),
+    Unknown(UnknownEgress),
+}
+
+/// The reason why the public addresses of a subnet are not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UnknownEgress {
+    /// The subnet has no NAT gateway. Its clients may have addresses of their own, or of a load balancer.
+    NoNatGateway,
+    /// The subnet has a route table, which may send its clients through a firewall.
+    RouteTable,
+    /// The NAT gateway has no public IPv4 address.
+    NoAddress,
+    /// The NAT gateway or one of its addresses cannot be read.
+    Unreadable(Failure),
+}
+
+impl fmt::Display for UnknownEgress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoNatGateway => f.write_str("the subnet has no NAT gateway"),
+            Self::RouteTable => f.write_str("the routes of the subnet may bypass its NAT gateway"),
+            Self::NoAddress => f.write_str("the NAT gateway of the subnet has no IPv4 address"),
+            Self::Unreadable(failure) => {
+                write!(
+                    f,
+                    "the NAT gateway of the subnet cannot be read: {}",
+                    failure.message
+                )
+            }
+        }
+    }
 }
 
 /// Quotas from `listUsages`, which may show none of them.

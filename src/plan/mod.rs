@@ -11,6 +11,7 @@ mod diff;
 mod guard;
 mod patch_body;
 mod policy;
+mod refusal_code;
 mod rules;
 mod saved;
 mod steps;
@@ -21,10 +22,11 @@ mod verify;
 pub use access::live_mode;
 pub use basis::Basis;
 pub use changes::{Action, AnyChange, Change, Changes, EndpointsChange, RowPath};
-pub use check::{CHECKS, Check, Severity};
+pub use check::{CHECKS, Check, CheckKind};
 pub use guard::judge;
 pub use patch_body::{Lists, patch_body};
 pub use policy::{FailOn, Guard, Guards, OwnAddress, Policy};
+pub use refusal_code::RefusalCode;
 pub use saved::SavedPlanError;
 pub use saved::checksum::checksum;
 pub use types::{
@@ -104,7 +106,7 @@ pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) 
         left_alone: &left_alone,
         settings_after: &settings_after,
         after: &after,
-        opens: policy.restore,
+        opens: wanted.restore_hints.opens,
     };
     let notes = check::notes(&input);
     let mut refusals = check::refusals(&input);

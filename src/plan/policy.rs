@@ -19,8 +19,6 @@ pub struct Policy {
     pub protect: Vec<Cidr>,
     /// The answers of the registries about the address of this machine, where they were asked.
     pub own: Option<OwnAddress>,
-    /// True for a restore to Azure's defaults: rules that the api-version hides do not stop it.
-    pub restore: bool,
     /// The time at which the plan is made; RFC 3339, UTC.
     pub created: String,
 }
@@ -119,6 +117,17 @@ impl Guard {
             Self::OwnAddress => "own-address",
         }
     }
+
+    /// Returns a line for the documentation.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Removals => "more rules are removed than the guardrails allow",
+            Self::LastRule => "the registry would be left under `Deny` without a single rule",
+            Self::WidestRule => "a new rule is wider than the guardrails allow",
+            Self::Expect => "an expectation of the spec would not hold",
+            Self::OwnAddress => "a protected address would lose access, or may",
+        }
+    }
 }
 
 impl FailOn {
@@ -139,6 +148,17 @@ impl FailOn {
             Self::DefaultAction => "default-action",
             Self::PublicAccess => "public-access",
             Self::DataEndpoint => "data-endpoint",
+        }
+    }
+
+    /// Returns a line for the documentation.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Widens => "a client gains access",
+            Self::Narrows => "a client loses access",
+            Self::DefaultAction => "`defaultAction` changes",
+            Self::PublicAccess => "`publicNetworkAccess` changes",
+            Self::DataEndpoint => "`dataEndpointEnabled` changes, and with it the host names of layers",
         }
     }
 }

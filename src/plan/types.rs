@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Basis, Change, Changes, Guard, Guards};
+use super::{Basis, Change, Changes, Guard, Guards, RefusalCode};
 use crate::live::LastModified;
 use crate::model::{Failure, RegistryId, Rule, Setting, SubnetId};
 use crate::spec::{Guardrails, Ownership, Source};
@@ -172,7 +172,8 @@ pub struct Note {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Refusal {
     /// Stable name, such as `removals`.
-    pub code: Cow<'static, str>,
+    #[schemars(with = "String")]
+    pub code: RefusalCode,
     pub message: String,
     /// The measured value, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -246,7 +247,15 @@ impl StepAction {
 impl Refusal {
     /// Returns the guard that refuses; `None` where Azure would refuse, or `--fail-on` does.
     pub fn guard(&self) -> Option<Guard> {
-        Guard::ALL.into_iter().find(|guard| guard.name() == self.code)
+        match self.code {
+            RefusalCode::Guard(guard) => Some(guard),
+            RefusalCode::FailOn(_) | RefusalCode::Other { .. } => None,
+        }
+    }
+
+    /// Returns true if a managed setting could not be compared, so that nothing is known about its drift.
+    pub fn leaves_uncompared(&self) -> bool {
+        matches!(self.code, RefusalCode::Other { uncompared: true, .. })
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Look {
     pub width: usize,
 }
 
+/// Longest line with a label behind the marked part, in characters. Longer help is easier to read below.
+const WIDEST_LABEL: usize = 100;
 /// Longest part of a line before an excerpt, in characters.
 const MOST_CUT_OFF: usize = 10_000;
 
@@ -112,7 +114,7 @@ fn fits(label: &str, place: &Place, width: usize) -> bool {
     let before = source.column as usize + marked.chars().count();
     // The number of the line and the frame take some columns.
     let frame = source.line.to_string().len() + 3;
-    frame + before + label.chars().count() <= width
+    frame + before + label.chars().count() <= width.min(WIDEST_LABEL)
 }
 
 /// Returns the place and its line. A place far inside a long line is shown without the line.
@@ -122,7 +124,7 @@ fn excerpt(place: &Place, kind: AnnotationKind, label: Option<String>) -> Elemen
     let (line_number, column) = (source.line as usize, source.column as usize);
     let (before, rest) = line.text.split_at(line.start);
     let (marked, after) = rest.split_at(line.len);
-    let [before, marked, after] = [before, marked, after].map(same_width);
+    let [before, marked, after] = [before, marked, after].map(printable);
     // The renderer counts the columns. Blanks stand for the part of a long line that was cut off.
     let cut_off = column.saturating_sub(1 + before.chars().count());
     if cut_off > MOST_CUT_OFF {
@@ -135,6 +137,12 @@ fn excerpt(place: &Place, kind: AnnotationKind, label: Option<String>) -> Elemen
         .line_start(line_number)
         .annotation(kind.span(span).label(label))
         .into()
+}
+
+/// Returns a part of a line without hazardous characters. The renderer draws a tab as blanks.
+fn printable(text: &str) -> String {
+    let parts: Vec<String> = text.split('\t').map(same_width).collect();
+    parts.join("\t")
 }
 
 #[cfg(test)]

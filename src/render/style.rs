@@ -6,14 +6,16 @@ use anstyle::{AnsiColor, Style};
 
 use super::diagnostic::Look;
 
-/// Characters in a line of a diagnostic.
-const DIAGNOSTIC_WIDTH: usize = 120;
+/// Characters in a line of a file or a pipe. A reader of those can scroll, so nothing is cut.
+const UNLIMITED: usize = 1000;
 
 /// Abilities of the place that text goes to: colours, and lines drawn with Unicode.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Paint {
     on: bool,
     unicode: bool,
+    /// Characters in a line; `None` if it is not a terminal.
+    width: Option<usize>,
 }
 
 /// A text in one style.
@@ -27,11 +29,12 @@ impl Paint {
     pub const PLAIN: Self = Self {
         on: false,
         unicode: false,
+        width: None,
     };
 
     /// Returns a paint with or without colours, and without Unicode lines.
     pub fn new(on: bool) -> Self {
-        Self { on, unicode: false }
+        Self { on, ..Self::PLAIN }
     }
 
     /// Draws lines with Unicode characters if `unicode` is true, otherwise with ASCII.
@@ -40,12 +43,18 @@ impl Paint {
         Self { unicode, ..self }
     }
 
+    /// Fits text into the width of a terminal.
+    #[must_use]
+    pub fn with_width(self, width: Option<usize>) -> Self {
+        Self { width, ..self }
+    }
+
     /// Returns the look of diagnostics in this paint.
     pub fn look(self) -> Look {
         Look {
             color: self.on,
             unicode: self.unicode,
-            width: DIAGNOSTIC_WIDTH,
+            width: self.width.unwrap_or(UNLIMITED),
         }
     }
 

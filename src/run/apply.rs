@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::interface::Interface;
 use super::options::{PlanOptions, RunOptions, WriteOptions};
-use super::pipeline::{self, Candidate, Check};
+use super::pipeline::{self, Candidate, PlanCondition};
 use super::saved_plan::SavedPlan;
 use super::session::{Planning, Session};
 use super::spec_request::SpecRequest;
@@ -58,9 +58,9 @@ pub fn apply(
     interface: &dyn Interface,
 ) -> Result<Exit, Error> {
     let (spec, candidate) = match &request.reviewed {
-        Reviewed::None => new_plan(request, Check::None, interface)?,
+        Reviewed::None => new_plan(request, PlanCondition::None, interface)?,
         Reviewed::Checksum(wanted) => {
-            let check = Check::Checksum {
+            let check = PlanCondition::Checksum {
                 wanted: wanted.clone(),
                 flags: request.plan.given_flags(),
             };
@@ -76,7 +76,7 @@ pub fn apply(
 /// Loads the spec, for a plan that is made now.
 fn new_plan(
     request: &ApplyRequest,
-    check: Check,
+    check: PlanCondition,
     interface: &dyn Interface,
 ) -> Result<(Spec, Candidate), Error> {
     let spec = request.load(interface)?;
@@ -116,6 +116,6 @@ fn rebased_plan(
     saved.check_registries(&spec)?;
     let planning = saved.planning(&request.plan);
     // The saved plan stays at hand: the new one is compared with it.
-    let check = Check::SameAs(Box::new(saved));
+    let check = PlanCondition::SameAs(Box::new(saved));
     Ok((spec, Candidate::New { planning, check }))
 }

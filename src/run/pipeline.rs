@@ -12,13 +12,16 @@ use crate::spec::Spec;
 /// The plan to apply, before it is made.
 pub(crate) enum Candidate {
     /// A plan that is made now, and applied if it passes the check.
-    New { planning: Planning, check: Check },
+    New {
+        planning: Planning,
+        check: PlanCondition,
+    },
     /// A saved plan, applied as it was reviewed.
     Saved(Plan),
 }
 
 /// The condition that a new plan must meet.
-pub(crate) enum Check {
+pub(crate) enum PlanCondition {
     None,
     /// The plan has this checksum. `flags` are those of this run that the checksum covers.
     Checksum {
@@ -88,9 +91,9 @@ impl Candidate {
         };
         let (plan, live) = session.plan(spec, &planning);
         let (plan, refusal) = match check {
-            Check::None => (plan, None),
-            Check::Checksum { wanted, .. } if plan.checksum == wanted => (plan, None),
-            Check::Checksum { wanted, flags } => {
+            PlanCondition::None => (plan, None),
+            PlanCondition::Checksum { wanted, .. } if plan.checksum == wanted => (plan, None),
+            PlanCondition::Checksum { wanted, flags } => {
                 // A reviewer may have planned without the flags of this run.
                 let bare = Policy {
                     created: planning.policy.created,
@@ -100,7 +103,7 @@ impl Candidate {
                 let refusal = other_checksum(&plan, wanted, flags, by_flags);
                 (plan, Some(refusal))
             }
-            Check::SameAs(saved) => {
+            PlanCondition::SameAs(saved) => {
                 // Refusals come first: they are part of the plan that is shown.
                 let plan = saved.carry_refusals_into(plan);
                 let refusal = saved.difference(&plan);

@@ -13,7 +13,7 @@ use super::protocol::json::known_word;
 use super::protocol::request::Request;
 use super::protocol::response::{Answer, Answered};
 use super::route::{FoundRoute, unserved};
-use super::routes::{POLL_ELSEWHERE, ROUTES, UNSERVED};
+use super::routes::{POLL_ELSEWHERE, UNSERVED, routes};
 use super::services::Service;
 use super::state::store::Store;
 
@@ -67,7 +67,7 @@ fn authenticated(
 
 /// Finds the route of a path, `None` if ARM or its providers have none.
 fn find_route<'a>(method: &Method, path: &'a [&'a str]) -> Option<FoundRoute<'a>> {
-    for route in ROUTES {
+    for route in routes() {
         // Operations are for GET only: with another method the path is one of a resource.
         if let Some(found) = route.find(method, path)
             && (found.endpoint.is_some() || route.service != Service::Operations)

@@ -17,8 +17,9 @@ pub struct Options {
     // The server.
     /// Address to listen on. Port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Host name or address that clients use, if it is not the one listened on.
-    pub announce: Option<String>,
+    /// Host names or addresses that clients use besides the one listened on. The first one is announced, all are in
+    /// the certificate.
+    pub announce: Vec<String>,
     /// File that keeps the state. It is read if it exists, else made from `seed`, and saved after each write.
     pub state_file: Option<PathBuf>,
     /// Time to wait for a `state_file` that another sandbox has open.
@@ -91,7 +92,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            announce: None,
+            announce: Vec::new(),
             state_file: None,
             state_wait: Duration::ZERO,
             seed: State::empty(),

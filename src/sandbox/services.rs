@@ -4,8 +4,9 @@ use axum::http::Method;
 
 use super::forms::api_versions::ROWS;
 use super::forms::types::{
-    FEATURE_VERSIONS, LOCK_VERSIONS, NAMESPACE, NETWORK_NAMESPACE, REGISTRIES, RESOURCES_VERSIONS,
-    SUBSCRIPTIONS_VERSIONS,
+    AGENT_POOL_VERSIONS, DIAGNOSTIC_VERSIONS, FEATURE_VERSIONS, LOCK_VERSIONS, NAMESPACE,
+    NETWORK_NAMESPACE, PERMISSION_VERSIONS, PRIVATE_ENDPOINTS, REGISTRIES, RESOURCES_VERSIONS,
+    SUBSCRIPTIONS_VERSIONS, TAGS_FROM, TASK_VERSIONS,
 };
 use super::governance;
 use super::network::read::with_request_id;
@@ -32,12 +33,24 @@ pub(crate) enum Service {
     Features,
     /// Locks at any scope.
     Locks,
+    /// Permissions of the caller at any scope.
+    Permissions,
+    /// Diagnostic settings at any scope.
+    DiagnosticSettings,
+    /// Tags at any scope.
+    Tags,
     /// The registry provider.
     Registries,
     /// Replications of a registry.
     Replications,
     /// Private endpoint connections of a registry, which not all api-versions have.
     PrivateEndpoints,
+    /// Private link resources of a registry.
+    PrivateLinks,
+    /// Agent pools of a registry.
+    AgentPools,
+    /// Tasks of a registry.
+    Tasks,
     /// The network provider.
     Networks,
     /// Operations of any provider. Each poll checks the version itself.
@@ -62,6 +75,10 @@ impl Service {
                 Ok(())
             }
             Self::Locks => call.known_version(LOCK_VERSIONS),
+            Self::Permissions => call.served_at(PERMISSION_VERSIONS),
+            Self::DiagnosticSettings => call.served_at(DIAGNOSTIC_VERSIONS),
+            Self::Tags if call.version < TAGS_FROM => call.served_at(&[]),
+            Self::Tags => call.served_at(RESOURCES_VERSIONS),
             Self::Registries => {
                 call.offered(REGISTRIES, &registry_versions())?;
                 check_provider(call, NAMESPACE, at.get("group"))
@@ -72,10 +89,14 @@ impl Service {
                 check_registry(call, at)
             }
             Self::PrivateEndpoints => {
-                private_endpoints::check_version(call)?;
+                call.offered(PRIVATE_ENDPOINTS, &private_endpoints::versions())?;
                 check_provider(call, NAMESPACE, at.get("group"))?;
                 check_registry(call, at)
             }
+            // Both came with the same versions (sdk).
+            Self::PrivateLinks => check_child(call, at, &private_endpoints::versions()),
+            Self::AgentPools => check_child(call, at, AGENT_POOL_VERSIONS),
+            Self::Tasks => check_child(call, at, TASK_VERSIONS),
             Self::Networks => {
                 versions::check(call)?;
                 check_provider(call, NETWORK_NAMESPACE, at.get("group"))
@@ -92,7 +113,7 @@ impl Service {
         }
         match self {
             // The provider names the version that it answered at (recorded since about 2022).
-            Self::Registries | Self::Replications | Self::PrivateEndpoints => {
+            Self::Registries | Self::Replications | Self::PrivateEndpoints | Self::PrivateLinks => {
                 if answer.headers.contains_key("api-supported-versions") {
                     return answer;
                 }
@@ -111,6 +132,13 @@ fn registry_versions() -> Vec<&'static str> {
         versions.push(row.version);
     }
     versions
+}
+
+/// Checks a type below a registry, which has api-versions of its own.
+fn check_child(call: &Call<'_>, at: &PathValues<'_>, versions: &[&str]) -> Result<(), Answer> {
+    call.served_at(versions)?;
+    check_provider(call, NAMESPACE, at.get("group"))?;
+    check_registry(call, at)
 }
 
 fn check_registry(call: &Call<'_>, at: &PathValues<'_>) -> Result<(), Answer> {

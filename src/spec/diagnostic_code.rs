@@ -4,13 +4,13 @@ use std::fmt;
 
 use schemars::JsonSchema;
 
-/// The severity of a diagnostic.
+/// The severity of a diagnostic of a spec, or of a finding of an audit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// The spec is invalid: nothing is planned or written.
+    /// The spec is invalid, so that nothing is planned or written; or the registry may admit clients that the spec does not.
     Error,
-    /// The spec is valid, but probably does not do what its author meant.
+    /// The spec is valid, but probably does not do what its author meant; or clients that the spec admits may be shut out.
     Warning,
 }
 

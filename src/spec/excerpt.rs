@@ -1,7 +1,7 @@
 //! The line of a file that a diagnostic shows.
 
 /// Longest part of a line that is kept before and after a place, in bytes.
-const AROUND: usize = 120;
+const AROUND: usize = 400;
 /// Marks a side on which the line is cut.
 const CUT: &str = "…";
 
@@ -111,6 +111,6 @@ mod tests {
             cut.text
         );
         assert_eq!(&cut.text[cut.start..cut.start + cut.len], "ä");
-        assert!(cut.text.len() < 300);
+        assert!(cut.text.len() < 1000);
     }
 }

@@ -79,6 +79,8 @@ pub struct RestoreHints {
     pub keep: BTreeSet<Rule>,
     /// Rules that the undone change added. They are removed, even if rules of others are kept.
     pub remove: BTreeSet<Rule>,
+    /// True for a restore to Azure's defaults: rules that the api-version hides do not stop it.
+    pub opens: bool,
 }
 
 /// A rule with its origin: wanted by a spec, or added or removed by a plan.

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
 
 mod auth;
+mod egress;
 mod errors;
 mod logs;
 #[path = "../support/loopback_tls.rs"]

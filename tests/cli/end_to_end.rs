@@ -292,7 +292,7 @@ fn audit_names_rule_spec_line_and_last_modifier() {
     let row = |finding: &Value| {
         let word = |key: &str| finding[key].as_str().unwrap_or("-").to_owned();
         (
-            word("drift"),
+            word("code"),
             word("wanted"),
             word("live"),
             finding["source"]["line"].as_u64().unwrap(),
@@ -303,8 +303,8 @@ fn audit_names_rule_spec_line_and_last_modifier() {
     assert_eq!(
         rows,
         [
-            (text("missing"), text("203.0.113.3"), text("-"), 5),
-            (text("unexpected"), text("-"), text("8.8.8.8"), 5)
+            (text("missing-rule"), text("203.0.113.3"), text("-"), 5),
+            (text("unexpected-rule"), text("-"), text("8.8.8.8"), 5)
         ]
     );
     assert_eq!(json["findings"][0]["lastModified"]["by"], "mallory@example.com");

@@ -7,6 +7,7 @@ mod apply;
 #[path = "../support/azure_bodies.rs"]
 mod azure_bodies;
 mod documents;
+mod egress;
 mod end_to_end;
 mod exit_codes;
 mod failures;

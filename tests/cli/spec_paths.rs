@@ -100,6 +100,28 @@ fn files_of_subfolders_are_named_or_loaded() {
 }
 
 #[test]
+fn denied_warnings_are_errors() {
+    let expired = "    ipRules: [{cidr: 203.0.113.7, expires: 2026-01-01}]\n";
+    let folder = folder(&[("a.yaml", &(spec("contoso") + expired))]);
+    let rows: [(&[&str], i32); 4] = [
+        (&[], 0),
+        (&["--deny", "unused-name"], 0),
+        (&["--deny", "expired"], 65),
+        (&["--deny", "warnings"], 65),
+    ];
+    for (flags, code) in rows {
+        let args = [&["validate", "a.yaml", "--as-of", "2026-11-28"], flags].concat();
+        let (ended, _, stderr) = run(folder.path(), &args, "");
+        assert_eq!(ended, code, "{flags:?}: {stderr}");
+        assert_eq!(stderr.contains("error[expired]"), code == 65, "{stderr}");
+    }
+    assert_eq!(
+        run(folder.path(), &["validate", "a.yaml", "--deny", "host-bits"], "").0,
+        64
+    );
+}
+
+#[test]
 fn only_and_except_choose_registries() {
     let folder = folder(&[("a.yaml", &spec("contosodev")), ("b.yaml", &spec("contosoprod"))]);
     let rows: [(&[&str], &str); 4] = [

@@ -8,7 +8,7 @@ use crate::readings::{reading, unmanaged, wanted_subnets};
 use crate::wanted_ips::wanted_ips;
 use ringfence::live::{Live, LiveSubnet, Reading, parse};
 use ringfence::model::{PublicNetworkAccess, Rule, Setting, SubnetId};
-use ringfence::plan::{Plan, Policy, checksum, diff};
+use ringfence::plan::{Plan, Policy, SavedPlanError, checksum, diff};
 use ringfence::render::Document;
 use ringfence::spec::Spec;
 use serde_json::{Value, json};
@@ -86,11 +86,17 @@ fn refused(edits: &[(&str, Value)]) -> String {
             parent => parent[key] = value.clone(),
         }
     }
+    refused_whole(plan)
+}
+
+/// Returns the reason for refusing a plan that was given a matching checksum.
+fn refused_whole(mut plan: Value) -> String {
     let mut sealed: Plan = serde_json::from_value(plan.clone()).expect("the shape is right");
     sealed.created.clear();
     sealed.checksum.clear();
     plan["checksum"] = json!(checksum(&sealed));
-    let error = Plan::from_json(plan.to_string()).expect_err(&format!("{edits:?}"));
+    let error = Plan::from_json(plan.to_string()).expect_err("a forged plan");
+    assert!(matches!(error, SavedPlanError::NotAPlan(_)), "{error:?}");
     error.to_string()
 }
 
@@ -325,5 +331,87 @@ fn plan_needs_a_valid_creation_time() {
         let error = Plan::from_json(plan.to_string()).expect_err(created);
         let says = "it is not a plan: its `created` is not a time such as 2026-11-21T08:00:00Z";
         assert_eq!(error.to_string(), says, "{created}");
+    }
+}
+
+/// What a plan says about itself must follow from its basis and its changes.
+#[test]
+fn statements_that_do_not_follow_from_changes_are_refused() {
+    let managed_without_subnets = json!([
+        "publicNetworkAccess",
+        "networkRuleSet.ipRules",
+        "networkRuleBypassOptions",
+        "dataEndpointEnabled",
+    ]);
+    let endpoints = plan()["registries"][0]["changes"][ENDPOINTS].clone();
+    let access = "who gains and loses access";
+    let rows = [
+        ("/mode/before", json!("open"), access),
+        ("/mode/after", json!("open"), access),
+        ("/access/opened", json!(7), access),
+        ("/access/closed", json!(7), access),
+        ("/access/subnetsOpened", json!([subnet("x").as_str()]), access),
+        ("/access/effect", json!("none"), access),
+        (
+            "/basis/defaultAction",
+            json!("Allow"),
+            "are not those of its changes",
+        ),
+        ("/managed", managed_without_subnets, "which it does not manage"),
+        ("/basis/subnets", json!({}), "was not read without the endpoint"),
+        ("/changes/0", endpoints, "is not as plans have it"),
+    ];
+    for (at, value, says) in rows {
+        let said = refused(&[(at, value)]);
+        assert!(said.contains(says), "{at}: {said}");
+    }
+}
+
+#[test]
+fn sums_and_order_of_registries_must_fit() {
+    let plan = plan();
+    let mut rows = Vec::new();
+    let mut twice = plan.clone();
+    let registry = twice["registries"][0].clone();
+    twice["registries"].as_array_mut().unwrap().push(registry);
+    rows.push((twice, "its registries are not sorted, or not each there once"));
+    for count in plan["summary"].as_object().unwrap().keys() {
+        let mut other = plan.clone();
+        other["summary"][count] = json!(99);
+        rows.push((other, "its summary does not add up"));
+    }
+    for (forged, says) in rows {
+        assert_eq!(refused_whole(forged), format!("it is not a plan: {says}"));
+    }
+}
+
+fn kind_of(error: &SavedPlanError) -> &'static str {
+    match error {
+        SavedPlanError::NotJson(_) => "not JSON",
+        SavedPlanError::OtherFormat { .. } => "another format",
+        SavedPlanError::NotAPlan(_) => "not a plan",
+        SavedPlanError::Edited { .. } => "edited",
+    }
+}
+
+#[test]
+fn files_that_are_not_plans_are_told_apart() {
+    let text = plan().to_string();
+    let edit = |from: &str, to: &str| {
+        assert!(text.contains(from), "{from}");
+        text.replace(from, to)
+    };
+    let rows = [
+        (text[..text.len() - 1].to_owned(), "not JSON"),
+        (text.replacen('{', "{\"format\":1,", 1), "not JSON"),
+        ("{}".to_owned(), "another format"),
+        (edit("ringfence.plan/1", "ringfence.plan/2"), "another format"),
+        (edit("\"registries\":[", "\"registrees\":["), "not a plan"),
+        (edit("203.0.113.7", "203.0.113.6"), "edited"),
+        (edit("sha256:", "sha256:0"), "edited"),
+    ];
+    for (text, kind) in rows {
+        let error = Plan::from_json(&text).expect_err(&text);
+        assert_eq!(kind_of(&error), kind, "{error:?}");
     }
 }

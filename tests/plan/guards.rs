@@ -46,7 +46,7 @@ fn refused(plan: &RegistryPlan) -> Vec<(&str, &str, &str)> {
         assert!(refusal.override_flag.is_some(), "{refusal:?}");
         let measured = refusal.measured.as_deref().expect("it is measured");
         (
-            &*refusal.code,
+            refusal.code.name(),
             measured,
             refusal.limit.as_deref().expect("it has a limit"),
         )

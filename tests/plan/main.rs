@@ -6,6 +6,7 @@
 mod azure_bodies;
 #[path = "../safety/chance.rs"]
 mod chance;
+mod codes;
 mod diff;
 mod differential;
 mod forgeries;

@@ -17,7 +17,7 @@ fn plan(spec: &RegistrySpec, reading: &Reading) -> RegistryPlan {
 }
 
 fn codes(plan: &RegistryPlan) -> Vec<&str> {
-    plan.refusals.iter().map(|refusal| &*refusal.code).collect()
+    plan.refusals.iter().map(|refusal| refusal.code.name()).collect()
 }
 
 fn notes(plan: &RegistryPlan) -> Vec<&str> {
@@ -220,7 +220,7 @@ fn guards_state_value_limit_and_override_flag() {
         .iter()
         .map(|r| {
             (
-                &*r.code,
+                r.code.name(),
                 r.measured.as_deref().unwrap(),
                 r.limit.as_deref().unwrap(),
                 r.override_flag.as_deref().unwrap(),
@@ -352,11 +352,7 @@ fn restore_opens_everything_in_one_patch() {
     body["properties"]["publicNetworkAccess"] = json!("Disabled");
     let live = reading(&body);
     let spec = open_access(Vec::new(), [live.registry.id.clone()]);
-    let policy = Policy {
-        restore: true,
-        ..Policy::default()
-    };
-    let plan = plan_registry(&spec.registries[0], &live, &policy);
+    let plan = plan_registry(&spec.registries[0], &live, &Policy::default());
     assert!(plan.refusals.is_empty());
     assert_eq!(plan.mode.after, "open");
     assert_eq!((plan.access.opened, plan.access.closed), (1 << 32, 0));

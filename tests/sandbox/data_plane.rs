@@ -433,3 +433,24 @@ async fn challenge_names_the_scope_of_the_request() {
         json!([{"Type": "registry", "Name": "catalog", "Action": "*"}])
     );
 }
+
+/// A subnet rule ends the bypass, and disabled public access keeps it. No page has both.
+#[tokio::test]
+async fn trusted_service_over_dead_subnet_rules_is_501() {
+    let registry = Registry::start(Options::default()).await;
+    let trusted = [("x-ringfence-client-kind", "trusted-service")];
+    let id = crate::arm_requests::registry("contoso");
+    registry.arm.enable_endpoint(subnet("build").as_str()).await;
+    let rule = vnet_rule("virtualNetworkSubnetResourceId", &subnet("build"));
+    let rules = json!({"defaultAction": "Deny", "virtualNetworkRules": [rule], "ipRules": []});
+    registry.set(rules).await;
+    assert_eq!(registry.ping(&trusted).await.status, 403);
+    let off = json!({"properties": {"publicNetworkAccess": "Disabled"}});
+    registry.arm.patch(id.as_str(), NEWEST, &off).await;
+    let open = registry.ping(&trusted).await;
+    assert_eq!(
+        (open.status.as_u16(), &open.body["errors"][0]["code"]),
+        (501, &json!("NOT_ESTABLISHED"))
+    );
+    assert_eq!(registry.from("8.8.8.8").await, 403);
+}

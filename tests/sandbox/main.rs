@@ -9,8 +9,10 @@ mod command;
 mod data_plane;
 mod facts;
 mod faults;
+mod recorded_steps;
 mod recordings;
 mod replay;
 #[path = "../support/sandbox_client.rs"]
 mod sandbox_client;
+mod terraform;
 mod throttle;

@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 
 const EXPECTED: &str = include_str!("replay/expected.txt");
 
-fn folder() -> PathBuf {
+/// Returns the folder of the recordings.
+pub(crate) fn folder() -> PathBuf {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/wire");
     std::env::var_os("RINGFENCE_RECORDINGS").map_or(beside, PathBuf::from)
 }
@@ -49,7 +50,8 @@ async fn recordings_replay_as_the_table_says() {
     }
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+/// Returns the JSON files of a folder, sorted.
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten();
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));

@@ -41,7 +41,7 @@ pub(crate) struct SharedClient {
     observer: Arc<dyn WaitObserver>,
     correlation_id: String,
     pub(crate) registry_versions: Versions,
-    pub(crate) subnet_versions: Versions,
+    pub(crate) network_versions: Versions,
 }
 
 impl fmt::Debug for ArmClient {
@@ -59,7 +59,7 @@ impl ArmClient {
     pub fn connect(connection: Connection) -> Result<Self, ArmError> {
         check_https("the ARM endpoint", &connection.cloud.arm)?;
         let picked = connection.auth.pick(&connection.env);
-        tracing::debug!(method = %picked.method, why = picked.why, "signing in");
+        tracing::debug!(method = %picked.method, why = %picked.why, "signing in");
         // The credential is made here, so that a missing variable is found before any work.
         let (pipeline, sign_in) = pipeline::build(&connection, picked.method)?;
         let inner = SharedClient {
@@ -72,7 +72,7 @@ impl ArmClient {
             observer: connection.observer,
             correlation_id: connection.correlation_id,
             registry_versions: Versions::registries(),
-            subnet_versions: Versions::subnets(),
+            network_versions: Versions::network(),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -80,8 +80,8 @@ impl ArmClient {
     }
 
     /// Returns the credential that is used, and the reason.
-    pub fn picked(&self) -> Picked {
-        self.inner.picked
+    pub fn picked(&self) -> &Picked {
+        &self.inner.picked
     }
 
     /// Returns the waits for answers in which ARM names none.

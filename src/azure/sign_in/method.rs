@@ -1,5 +1,6 @@
 //! Methods of signing in. One is used, named or picked from the environment, never a chain of guesses.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -20,11 +21,11 @@ pub enum AuthMethod {
 }
 
 /// The method that is used, and the reason.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picked {
     pub method: AuthMethod,
     /// Reason for people, such as `AZURE_FEDERATED_TOKEN_FILE is set`.
-    pub why: &'static str,
+    pub why: Cow<'static, str>,
 }
 
 /// Error for a text that names no method.
@@ -113,7 +114,7 @@ impl AuthMethod {
         if self != Self::Auto {
             return Picked {
                 method: self,
-                why: "`--auth` names it",
+                why: "`--auth` names it".into(),
             };
         }
         // A file or an endpoint of the platform says more about the job than a secret that someone set.
@@ -131,12 +132,13 @@ impl AuthMethod {
         ];
         for (method, why) in candidates {
             if missing(method, env).is_empty() {
+                let why = why.into();
                 return Picked { method, why };
             }
         }
         Picked {
             method: Self::AzureCli,
-            why: "the environment has no variables for another way",
+            why: incomplete(env),
         }
     }
 }
@@ -157,6 +159,35 @@ impl FromStr for AuthMethod {
         })
     }
 }
+
+/// Returns the reason for the Azure CLI: no variables of another method, or not all of them. Variables of Terraform are
+/// named too, because they look as if they were enough.
+fn incomplete(env: &Env) -> Cow<'static, str> {
+    let mut given = Vec::new();
+    for name in ["AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_CLIENT_SECRET"] {
+        given.extend(var(env, name).map(|_| name));
+    }
+    let lacking = missing(AuthMethod::ClientSecret, env);
+    if let Some(terraform) = TERRAFORM.iter().find(|name| var(env, name).is_some()) {
+        return format!(
+            "{terraform} is a variable of Terraform; ringfence reads {}",
+            lacking.join(", ")
+        )
+        .into();
+    }
+    if given.is_empty() {
+        return "the environment has no variables for another way".into();
+    }
+    format!(
+        "{} is set, but a client secret also needs {}",
+        given.join(", "),
+        lacking.join(", ")
+    )
+    .into()
+}
+
+/// The variables with which Terraform's azurerm signs in.
+const TERRAFORM: [&str; 3] = ["ARM_CLIENT_ID", "ARM_CLIENT_SECRET", "ARM_TENANT_ID"];
 
 /// Lists the variables that `method` needs and the environment lacks.
 pub(crate) fn missing(method: AuthMethod, env: &Env) -> Vec<&'static str> {
@@ -206,6 +237,24 @@ mod tests {
         env.insert("AZURE_CLIENT_SECRET".into(), String::new());
         assert_eq!(AuthMethod::Auto.pick(&env).method, AuthMethod::AzureCli);
         assert_eq!(missing(AuthMethod::ClientSecret, &env), ["AZURE_CLIENT_SECRET"]);
+    }
+
+    #[test]
+    fn incomplete_variables_are_the_reason_for_the_cli() {
+        for (names, why) in [
+            (&[][..], "the environment has no variables for another way"),
+            (
+                &["AZURE_CLIENT_ID", "AZURE_TENANT_ID"],
+                "AZURE_CLIENT_ID, AZURE_TENANT_ID is set, but a client secret also needs AZURE_CLIENT_SECRET",
+            ),
+            (
+                &["ARM_CLIENT_ID", "ARM_CLIENT_SECRET", "ARM_TENANT_ID"],
+                "ARM_CLIENT_ID is a variable of Terraform; ringfence reads AZURE_CLIENT_SECRET, AZURE_CLIENT_ID, \
+                 AZURE_TENANT_ID",
+            ),
+        ] {
+            assert_eq!(AuthMethod::Auto.pick(&env(names)).why, why, "{names:?}");
+        }
     }
 
     #[test]

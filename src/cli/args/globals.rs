@@ -55,7 +55,7 @@ pub(crate) struct Globals {
     #[arg(long, global = true, value_name = "FILE", help_heading = SANDBOX)]
     pub conditions: Option<PathBuf>,
 
-    /// Colour the text; auto obeys NO_COLOR, CLICOLOR_FORCE and CLICOLOR
+    /// Colour the text; auto obeys NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE and CLICOLOR
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = OUTPUT)]
     pub color: ColorChoice,
     /// No progress and no warnings on stderr

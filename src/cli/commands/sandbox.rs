@@ -34,9 +34,9 @@ pub(crate) struct SandboxArgs {
     /// Address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// Host name or address that clients use, if it is not the one listened on
+    /// Host name or address that clients use, if it is not the one listened on; the first of several goes into links
     #[arg(long, value_name = "HOST", value_parser = host)]
-    announce: Option<String>,
+    announce: Vec<String>,
     /// Keep the state in FILE, which is made if it is missing
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,

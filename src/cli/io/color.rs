@@ -31,13 +31,26 @@ impl Stream {
     }
 }
 
+impl Stream {
+    /// Returns the number of characters in a line of a terminal.
+    pub(crate) fn width(self) -> Option<usize> {
+        let size = match self {
+            Self::Stdout => terminal_size::terminal_size_of(io::stdout()),
+            Self::Stderr => terminal_size::terminal_size_of(io::stderr()),
+        };
+        let (terminal_size::Width(columns), _) = size?;
+        // A pseudo-terminal without a size reports 0.
+        (columns > 0).then_some(columns.into())
+    }
+}
+
 /// Returns true if text on this stream is coloured.
 pub(crate) fn decide(choice: ColorChoice, stream: Stream) -> bool {
     resolve(choice, |name| std::env::var_os(name), stream.is_terminal())
 }
 
-/// `--color` beats a non-empty `NO_COLOR` (no-color.org) beats `CLICOLOR_FORCE` beats `CLICOLOR=0`
-/// (bixense.com/clicolors) beats the terminal.
+/// `--color` beats a non-empty `NO_COLOR` (no-color.org) beats `FORCE_COLOR` (force-color.org) and `CLICOLOR_FORCE` beat
+/// `CLICOLOR=0` (bixense.com/clicolors) beats the terminal.
 fn resolve(choice: ColorChoice, variable: impl Fn(&str) -> Option<OsString>, terminal: bool) -> bool {
     match choice {
         ColorChoice::Always => return true,
@@ -46,12 +59,12 @@ fn resolve(choice: ColorChoice, variable: impl Fn(&str) -> Option<OsString>, ter
     }
     // An empty variable counts as unset.
     let no_color = variable("NO_COLOR").unwrap_or_default();
-    let force = variable("CLICOLOR_FORCE").unwrap_or_default();
+    let force = ["FORCE_COLOR", "CLICOLOR_FORCE"].map(|name| variable(name).unwrap_or_default());
     let clicolor = variable("CLICOLOR").unwrap_or_default();
     // The first variable that says something decides.
     if !no_color.is_empty() {
         false
-    } else if !force.is_empty() && force != "0" {
+    } else if force.iter().any(|value| !value.is_empty() && value != "0") {
         true
     } else {
         clicolor != "0" && terminal
@@ -88,7 +101,7 @@ mod tests {
     fn flag_beats_variables_and_variables_beat_the_terminal() {
         use ColorChoice::{Always, Auto, Never};
         type Variables = &'static [(&'static str, &'static str)];
-        let rows: [(ColorChoice, Variables, bool, bool); 10] = [
+        let rows: [(ColorChoice, Variables, bool, bool); 13] = [
             (Auto, &[], true, true),
             (Auto, &[], false, false),
             (Auto, &[("NO_COLOR", "1")], true, false),
@@ -96,6 +109,9 @@ mod tests {
             (Auto, &[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")], false, false),
             (Auto, &[("CLICOLOR_FORCE", "1"), ("CLICOLOR", "0")], false, true),
             (Auto, &[("CLICOLOR_FORCE", "0")], false, false),
+            (Auto, &[("FORCE_COLOR", "1")], false, true),
+            (Auto, &[("FORCE_COLOR", "0")], false, false),
+            (Auto, &[("FORCE_COLOR", "3"), ("NO_COLOR", "1")], false, false),
             (Auto, &[("CLICOLOR", "0")], true, false),
             (Always, &[("NO_COLOR", "1")], false, true),
             (Never, &[("CLICOLOR_FORCE", "1")], true, false),

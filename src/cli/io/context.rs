@@ -149,7 +149,9 @@ impl Context {
 /// Returns the abilities of a stream: colours, and Unicode on a terminal.
 fn paint(globals: &Globals, stream: Stream) -> Paint {
     let colored = color::decide(globals.color, stream);
-    Paint::new(colored).with_unicode(stream.is_terminal())
+    Paint::new(colored)
+        .with_unicode(stream.is_terminal())
+        .with_width(stream.width())
 }
 
 /// Returns the files that no result may overwrite. The request log is checked against them, so it is added later.

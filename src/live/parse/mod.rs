@@ -1,5 +1,6 @@
 //! Typed views of ARM's JSON: the fields that an answer shows, with the JSON itself kept beside them.
 
+pub(crate) mod egress;
 pub(crate) mod json_node;
 #[cfg(test)]
 mod tests;

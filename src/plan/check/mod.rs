@@ -11,8 +11,8 @@ mod rules;
 mod settings;
 mod subnets;
 
-use super::{Note, Refusal};
-use Severity::{Note as NOTE, Refusal as REFUSAL};
+use super::{Note, Refusal, RefusalCode};
+use CheckKind::{Note as NOTE, Refusal as REFUSAL, Uncompared as UNCOMPARED};
 pub(crate) use input::CheckInput;
 use input::Found;
 
@@ -20,30 +20,32 @@ use input::Found;
 pub struct Check {
     /// The stable name of its notes or refusals.
     pub code: &'static str,
-    pub severity: Severity,
+    pub kind: CheckKind,
     /// A line for the documentation.
     pub about: &'static str,
     find: fn(&CheckInput<'_>) -> Vec<Found>,
 }
 
-/// The weight of what a check finds.
+/// The kind of entry that a check adds to a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// The reader should know it; nothing is refused.
+pub enum CheckKind {
+    /// A note: the reader should know it; nothing is refused.
     Note,
-    /// Nothing is written for the registry.
+    /// A refusal: nothing is written for the registry.
     Refusal,
+    /// A refusal that leaves a managed setting uncompared: without it, an audit would take silence for "in sync".
+    Uncompared,
 }
 
 const fn row(
     code: &'static str,
-    severity: Severity,
+    kind: CheckKind,
     about: &'static str,
     find: fn(&CheckInput<'_>) -> Vec<Found>,
 ) -> Check {
     Check {
         code,
-        severity,
+        kind,
         about,
         find,
     }
@@ -70,9 +72,9 @@ pub const CHECKS: &[Check] = &[
     row("private-endpoints-stay", NOTE, "a restore leaves private endpoints in place", restore::private_endpoints_stay),
     row("dual-stack-limits", NOTE, "dual-stack endpoints stop ACR Tasks, and IP rules do not cover IPv6", settings::dual_stack_limits),
     row("ip-rule-limit", NOTE, "more IP rules than every page of the documentation grants", limits::disputed),
-    row("setting-not-shown", REFUSAL, "a managed setting that the api-version hides", settings::not_shown),
-    row("subnet-rules-hidden", REFUSAL, "subnets are managed and the api-version hides them", rules::hidden_and_managed),
-    row("subnet-unreadable", REFUSAL, "a wanted subnet that cannot be read", subnets::unreadable),
+    row("setting-not-shown", UNCOMPARED, "a managed setting that the api-version hides", settings::not_shown),
+    row("subnet-rules-hidden", UNCOMPARED, "subnets are managed and the api-version hides them", rules::hidden_and_managed),
+    row("subnet-unreadable", UNCOMPARED, "a wanted subnet that cannot be read", subnets::unreadable),
     row("endpoint-missing", REFUSAL, "a wanted subnet without the endpoint, with `serviceEndpoints: assume`", subnets::endpoint_missing),
     row("no-service-endpoints", REFUSAL, "a cloud without service endpoints for registries", subnets::not_in_this_cloud),
     row("private-endpoint", REFUSAL, "new subnet rules on a registry with private endpoints", subnets::private_endpoint),
@@ -83,17 +85,16 @@ pub const CHECKS: &[Check] = &[
     row("limit", REFUSAL, "more rules than the registry takes", limits::over),
 ];
 
-/// Refusals that leave a managed setting uncompared: without them, silence would read as "in sync".
-const UNCOMPARED: [&str; 3] = ["setting-not-shown", "subnet-rules-hidden", "subnet-unreadable"];
-
 /// Returns the notes on this registry.
 pub(crate) fn notes(input: &CheckInput<'_>) -> Vec<Note> {
     let mut notes = Vec::new();
-    for (code, found) in found(input, Severity::Note) {
-        notes.push(Note {
-            code: code.into(),
-            message: found.message,
-        });
+    for check in CHECKS.iter().filter(|check| check.kind == CheckKind::Note) {
+        for found in (check.find)(input) {
+            notes.push(Note {
+                code: check.code.into(),
+                message: found.message,
+            });
+        }
     }
     notes
 }
@@ -101,35 +102,28 @@ pub(crate) fn notes(input: &CheckInput<'_>) -> Vec<Note> {
 /// Returns everything that Azure would refuse in this plan.
 pub(crate) fn refusals(input: &CheckInput<'_>) -> Vec<Refusal> {
     let mut refusals = Vec::new();
-    for (code, found) in found(input, Severity::Refusal) {
-        // Azure's refusals have no flag that overrides them.
-        let (measured, limit) = found.over.unzip();
-        refusals.push(Refusal {
-            code: code.into(),
-            message: found.message,
-            measured: measured.map(|measured| measured.to_string()),
-            limit: limit.map(|limit| limit.to_string()),
-            override_flag: None,
-            help: found.help,
-        });
+    // The order of the table is the order of the document.
+    for check in CHECKS.iter().filter(|check| check.kind != CheckKind::Note) {
+        for found in (check.find)(input) {
+            refusals.push(refusal(check, found));
+        }
     }
     refusals
 }
 
-fn found(input: &CheckInput<'_>, severity: Severity) -> Vec<(&'static str, Found)> {
-    let mut all = Vec::new();
-    // The order of the table is the order of the document.
-    for check in CHECKS.iter().filter(|check| check.severity == severity) {
-        let found = (check.find)(input);
-        all.extend(found.into_iter().map(|found| (check.code, found)));
-    }
-    all
-}
-
-impl Refusal {
-    /// Returns true if a managed setting could not be compared, so that nothing is known about its drift.
-    pub fn leaves_uncompared(&self) -> bool {
-        UNCOMPARED.contains(&&*self.code)
+/// Makes the refusal of a check. Azure's refusals have no flag that overrides them.
+fn refusal(check: &Check, found: Found) -> Refusal {
+    let (measured, limit) = found.over.unzip();
+    Refusal {
+        code: RefusalCode::Other {
+            name: check.code.into(),
+            uncompared: check.kind == CheckKind::Uncompared,
+        },
+        message: found.message,
+        measured: measured.map(|measured| measured.to_string()),
+        limit: limit.map(|limit| limit.to_string()),
+        override_flag: None,
+        help: found.help,
     }
 }
 
@@ -141,10 +135,14 @@ mod tests {
     use crate::plan::{FailOn, Guard};
 
     #[test]
-    fn codes_are_kebab_case_and_unique_by_severity() {
+    fn codes_are_kebab_case_and_unique_by_list() {
         let mut seen = BTreeSet::new();
         for check in CHECKS {
-            assert!(seen.insert((check.severity, check.code)), "{}", check.code);
+            assert!(
+                seen.insert((check.kind == CheckKind::Note, check.code)),
+                "{}",
+                check.code
+            );
             assert!(
                 !check.about.is_empty() && !check.about.ends_with('.'),
                 "{}",
@@ -156,7 +154,7 @@ mod tests {
             .into_iter()
             .chain(FailOn::ALL.map(FailOn::name))
         {
-            assert!(seen.insert((Severity::Refusal, code)), "{code}");
+            assert!(seen.insert((false, code)), "{code}");
         }
         for (_, code) in seen {
             let plain = |c: char| c.is_ascii_lowercase() || c == '-';
@@ -164,14 +162,6 @@ mod tests {
                 code.chars().all(plain) && !code.starts_with('-') && !code.ends_with('-'),
                 "{code}"
             );
-        }
-    }
-
-    #[test]
-    fn uncompared_codes_are_refusals_of_the_table() {
-        for code in UNCOMPARED {
-            let is_row = |check: &Check| check.code == code && check.severity == Severity::Refusal;
-            assert!(CHECKS.iter().any(is_row), "{code}");
         }
     }
 }

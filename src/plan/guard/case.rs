@@ -16,7 +16,7 @@ pub(crate) struct GuardCase<'a> {
 /// Makes the refusal of a guard, with the flag that overrides it.
 pub(crate) fn refusal(guard: Guard, message: String, measured: String, limit: String) -> Refusal {
     Refusal {
-        code: guard.name().into(),
+        code: guard.into(),
         message,
         measured: Some(measured),
         limit: Some(limit),

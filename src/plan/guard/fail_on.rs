@@ -33,7 +33,7 @@ fn changes(case: &GuardCase<'_>, setting: Setting) -> Option<String> {
 
 fn refused(kind: FailOn, found: String) -> Refusal {
     Refusal {
-        code: kind.name().into(),
+        code: kind.into(),
         message: format!("{found}, and `--fail-on {}` refuses that", kind.name()),
         measured: Some(found),
         limit: Some("none of it".to_owned()),

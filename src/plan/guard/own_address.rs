@@ -103,7 +103,7 @@ mod tests {
     const PLAIN: &str = "198.51.100.1";
 
     fn codes(plan: &RegistryPlan) -> Vec<&str> {
-        plan.refusals.iter().map(|refusal| &*refusal.code).collect()
+        plan.refusals.iter().map(|refusal| refusal.code.name()).collect()
     }
 
     #[test]

@@ -107,7 +107,7 @@ fn wider_than(listed: &ListedRule, prefix: u8, widest: u8) -> Refusal {
 #[cfg(test)]
 mod tests {
     use crate::plan::guard::tests::planned;
-    use crate::plan::{Guards, Policy, judge};
+    use crate::plan::{Guard, Guards, Policy, judge};
 
     #[test]
     fn percentage_over_the_limit_rounds_up() {
@@ -116,7 +116,9 @@ mod tests {
         for (goes, measured) in [(3, None), (4, Some("31 %")), (13, Some("100 %"))] {
             let plan = planned(&ips, &ips[goes..], &Policy::default());
             let refusals = judge(&plan, &plan.basis, &Guards::default());
-            let removals = refusals.iter().find(|refusal| refusal.code == "removals");
+            let removals = refusals
+                .iter()
+                .find(|refusal| refusal.guard() == Some(Guard::Removals));
             assert_eq!(removals.and_then(|r| r.measured.as_deref()), measured, "{goes}");
         }
     }

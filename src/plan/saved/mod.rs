@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{AnyChange, Change, FORMAT, Plan, Refusal, RegistryPlan, RowPath, judge};
+use super::{AnyChange, Change, FORMAT, Plan, Refusal, RefusalCode, RegistryPlan, RowPath, judge};
 use crate::model::{RegistryId, Rule, RuleTarget, Setting, strict_json};
 use crate::spec::{Guardrails, ListedRule};
 
@@ -208,17 +208,16 @@ impl Refusal {
         let Some(flag) = &self.override_flag else {
             return;
         };
-        // Most overrides are flags of `plan`; some are advice, such as to leave a flag out.
-        let (way, command) = if flag.starts_with("--") {
-            (
-                format!("plan again with {flag}"),
-                format!("ringfence plan SPEC {flag} -o json=FILE"),
-            )
-        } else {
-            (
+        // The override of `--fail-on` is the advice to leave it out; that of a guard is a flag of `plan`.
+        let (way, command) = match self.code {
+            RefusalCode::FailOn(_) => (
                 format!("plan again and {flag}"),
                 "ringfence plan SPEC -o json=FILE".to_owned(),
-            )
+            ),
+            RefusalCode::Guard(_) | RefusalCode::Other { .. } => (
+                format!("plan again with {flag}"),
+                format!("ringfence plan SPEC {flag} -o json=FILE"),
+            ),
         };
         self.override_flag = Some(way);
         // Keep the help that the guard gave; the new plan is the alternative.

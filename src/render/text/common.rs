@@ -215,7 +215,7 @@ fn refusal(refusal: &Refusal, paint: Paint) -> Vec<String> {
         override_flag,
         help,
     } = refusal;
-    let head = format!("refused[{}]", safe(code));
+    let head = format!("refused[{}]", safe(code.name()));
     let mut lines = vec![format!("{}: {}", paint.bad(head), safe(message))];
     // The facts of a guard fit on one line.
     let mut facts = Vec::new();

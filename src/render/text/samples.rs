@@ -10,8 +10,8 @@ use crate::audit::{self, Audit};
 use crate::live::LastModified;
 use crate::model::{Failure, RegistryId, Rule, Setting, SettingValue, Settings, SubnetId};
 use crate::plan::{
-    self, AccessChange, Action, AnyChange, Basis, Change, Changes, Direction, EndpointsChange, Guards,
-    ModeChange, Note, Plan, Refusal, RegistryFailure, RegistryPlan, Step, StepAction, Summary,
+    self, AccessChange, Action, AnyChange, Basis, Change, Changes, Direction, EndpointsChange, Guard,
+    Guards, ModeChange, Note, Plan, Refusal, RegistryFailure, RegistryPlan, Step, StepAction, Summary,
 };
 use crate::spec::{Guardrails, ListedRule, Ownership, RuleInfo, Source};
 
@@ -223,7 +223,7 @@ pub(in crate::render) fn refused() -> RegistryPlan {
         cost: None,
     }];
     plan.refusals = vec![Refusal {
-        code: "removals".into(),
+        code: Guard::Removals.into(),
         message: "32 % of the live rules would be removed (5 of 16); `maxRemovalPercent` is 30".into(),
         measured: Some("32 %".into()),
         limit: Some("30 %".into()),

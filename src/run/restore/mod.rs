@@ -10,7 +10,7 @@ pub use target::{NamedRegistry, RestoreTarget};
 
 use super::interface::Interface;
 use super::options::{PlanOptions, RunOptions, WriteOptions};
-use super::pipeline::{self, Candidate, Check};
+use super::pipeline::{self, Candidate, PlanCondition};
 use super::plan::today;
 use super::session::{Planning, Session};
 use super::spec_request::{Selection, SpecRequest};
@@ -51,11 +51,9 @@ pub fn restore_default_access(
         }
     }
     let spec = open_access(names.to_vec(), ids);
-    // Rules that the api-version hides do not stop an opening.
-    let mut planning = Planning::with(plan);
-    planning.policy.restore = true;
+    let planning = Planning::with(plan);
     let session = Session::open(options, interface, &spec)?;
-    let check = Check::None;
+    let check = PlanCondition::None;
     pipeline::run(&session, &spec, Candidate::New { planning, check }, write)
 }
 
@@ -79,6 +77,8 @@ fn open_registry(id: RegistryId) -> RegistrySpec {
     for list in Setting::lists() {
         settings.want_unsourced(list, Vec::new());
     }
+    // Rules that the api-version hides do not stop an opening.
+    spec.restore_hints.opens = true;
     // No limit on removals, and no limit on the width of what is opened.
     spec.guardrails = Guardrails {
         max_removals: None,
@@ -135,7 +135,7 @@ pub fn restore_snapshots(
     }
     let candidate = Candidate::New {
         planning: Planning::with(plan),
-        check: Check::None,
+        check: PlanCondition::None,
     };
     pipeline::run(&session, &spec, candidate, write)
 }

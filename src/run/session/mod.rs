@@ -81,7 +81,7 @@ impl<'a> Session<'a> {
             let picked = connected.client.picked();
             interface.notify(&Notice::SignIn {
                 method: picked.method,
-                why: picked.why,
+                why: &picked.why,
             });
         }
         Ok(Self {

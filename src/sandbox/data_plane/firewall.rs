@@ -24,6 +24,21 @@ pub(crate) struct Firewall {
     private_endpoint: bool,
 }
 
+/// Decision about a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Admission {
+    Admitted,
+    Refused,
+    /// No source says which.
+    Open,
+}
+
+impl Admission {
+    fn of(admitted: bool) -> Self {
+        if admitted { Self::Admitted } else { Self::Refused }
+    }
+}
+
 impl Firewall {
     /// Reads the settings of a registry in its stored form.
     pub(crate) fn of(registry: &Value) -> Self {
@@ -52,20 +67,27 @@ impl Firewall {
         }
     }
 
-    /// Returns true if a client is admitted. The first rule that applies decides (docs:
+    /// Decides about a client. The first rule that applies decides (docs:
     /// container-registry-access-selected-networks, …-private-link, allow-access-trusted-services, …-vnet).
-    pub(crate) fn admits(&self, origin: &Origin) -> bool {
+    pub(crate) fn admission(&self, origin: &Origin) -> Admission {
         match origin.kind {
             // Network rules do not apply to private endpoints.
-            ClientKind::PrivateEndpoint => return self.private_endpoint,
-            ClientKind::TrustedService if self.bypassed() => return true,
-            ClientKind::Task if self.tasks => return true,
+            ClientKind::PrivateEndpoint => return Admission::of(self.private_endpoint),
+            ClientKind::TrustedService if self.is_open_for_trusted() => return Admission::Open,
+            ClientKind::TrustedService if self.bypassed() => return Admission::Admitted,
+            ClientKind::Task if self.tasks => return Admission::Admitted,
             ClientKind::Public | ClientKind::TrustedService | ClientKind::Task => {}
         }
         if !self.restricts {
-            return true;
+            return Admission::Admitted;
         }
-        self.public_access && (self.default_allow || self.lists(origin))
+        Admission::of(self.public_access && (self.default_allow || self.lists(origin)))
+    }
+
+    /// Returns true if no source decides about trusted services: the bypass ends with a subnet rule, but public access is
+    /// disabled, so that no rule counts.
+    fn is_open_for_trusted(&self) -> bool {
+        self.restricts && !self.public_access && self.trusted_services && !self.subnets.is_empty()
     }
 
     /// Returns true if trusted services pass the rules: not if the registry lists a subnet (docs:
@@ -174,10 +196,36 @@ mod tests {
                 &over(SUBNET),
                 &trusted,
             ];
-            assert_eq!(visitors.map(|origin| firewall.admits(origin)), want, "{registry}");
+            let found = visitors.map(|origin| firewall.admission(origin));
+            assert_eq!(found, want.map(Admission::of), "{registry}");
+            let is_refused = firewall.admission(&from("::1")) == Admission::Refused;
             assert!(
-                !firewall.restricts || firewall.default_allow || !firewall.admits(&from("::1")),
+                !firewall.restricts || firewall.default_allow || is_refused,
                 "IPv6 is in no rule"
+            );
+        }
+    }
+
+    /// allow-access-trusted-services ends the bypass with a subnet rule; container-registry-private-link keeps it while
+    /// public access is disabled. No page has both.
+    #[test]
+    fn trusted_service_is_open_over_dead_subnet_rules() {
+        let trusted = Origin {
+            kind: ClientKind::TrustedService,
+            ..from("8.8.8.8")
+        };
+        let rows = [
+            ("AzureServices", "Disabled", &[SUBNET][..], Admission::Open),
+            ("AzureServices", "Disabled", &[], Admission::Admitted),
+            ("AzureServices", "Enabled", &[SUBNET], Admission::Refused),
+            ("None", "Disabled", &[SUBNET], Admission::Refused),
+        ];
+        for (bypass, public, subnets, want) in rows {
+            let firewall = Firewall::of(&registry("Premium", public, "Deny", bypass, subnets));
+            assert_eq!(
+                firewall.admission(&trusted),
+                want,
+                "{bypass} {public} {subnets:?}"
             );
         }
     }
@@ -186,7 +234,8 @@ mod tests {
     fn unknown_values_admit_no_client() {
         for (public, action) in [("SecuredByPerimeter", "Allow"), ("Enabled", "Maybe")] {
             let firewall = Firewall::of(&registry("Premium", public, action, "None", &[]));
-            assert!(!firewall.admits(&from("8.8.8.8")), "{public} {action}");
+            let found = firewall.admission(&from("8.8.8.8"));
+            assert_eq!(found, Admission::Refused, "{public} {action}");
         }
     }
 
@@ -201,12 +250,12 @@ mod tests {
         let admits = |registry: &Value| {
             visitors
                 .each_ref()
-                .map(|origin| Firewall::of(registry).admits(origin))
+                .map(|origin| Firewall::of(registry).admission(origin))
         };
-        assert_eq!(admits(&registry), [false, false]);
+        assert_eq!(admits(&registry), [Admission::Refused; 2]);
         registry["properties"]["networkRuleBypassAllowedForTasks"] = true.into();
         let state = json!({"properties": {"privateLinkServiceConnectionState": {"status": "Approved"}}});
         registry["properties"]["privateEndpointConnections"] = json!([state]);
-        assert_eq!(admits(&registry), [true, true]);
+        assert_eq!(admits(&registry), [Admission::Admitted; 2]);
     }
 }

@@ -22,9 +22,9 @@ use super::protocol::request::Request;
 use super::protocol::response::{Answer, Answered};
 use super::state::store::Store;
 use client_address::Origin;
-use firewall::Firewall;
+use firewall::{Admission, Firewall};
 use propagation::Propagation;
-use visit::{Visit, challenge, error, is_host, not_served};
+use visit::{Visit, challenge, error, is_host, not_established, not_served};
 
 /// Values that the data plane needs for one request.
 pub(crate) struct DataPlane<'a> {
@@ -82,10 +82,13 @@ impl DataPlane<'_> {
         // A recent change may not have reached the data plane yet.
         let firewall = self.propagation.effective(self.now, key);
         let firewall = firewall.unwrap_or_else(|| Firewall::of(registry));
-        if firewall.admits(&origin) {
-            return Ok(());
+        match firewall.admission(&origin) {
+            Admission::Admitted => Ok(()),
+            Admission::Refused => Err(denied(origin.address)),
+            Admission::Open => Err(not_established(
+                "a trusted service while public access is disabled and the registry has subnet rules",
+            )),
         }
-        Err(denied(origin.address))
     }
 }
 

@@ -73,3 +73,9 @@ pub(crate) fn not_served(what: &str) -> Answer {
     let message = format!("ringfence sandbox: {what} is not served; docs/sandbox.md lists what is");
     error(StatusCode::NOT_IMPLEMENTED, "NOT_SERVED", &message)
 }
+
+/// Returns the 501 for a client about which no source decides, in the registry's form.
+pub(crate) fn not_established(what: &str) -> Answer {
+    let message = format!("ringfence sandbox: {what}: what Azure answers is not established");
+    error(StatusCode::NOT_IMPLEMENTED, "NOT_ESTABLISHED", &message)
+}

@@ -44,8 +44,8 @@ impl Identity {
             token_lifetime: i64::try_from(options.token_lifetime.as_secs())
                 .unwrap_or(i64::MAX)
                 .min(i64::MAX / 2),
-            base: base(options.announce.as_deref(), address),
-            own_names: own_names(address.ip(), options.announce.as_deref()),
+            base: base(options.announce.first().map(String::as_str), address),
+            own_names: own_names(address.ip(), &options.announce),
         }
     }
 
@@ -57,11 +57,42 @@ impl Identity {
 
 /// Returns the origin that clients use.
 fn base(announce: Option<&str>, address: SocketAddr) -> String {
-    let port = address.port();
-    match announce {
-        Some(name) if name.parse::<Ipv6Addr>().is_ok() => format!("https://[{name}]:{port}"),
-        Some(name) => format!("https://{name}:{port}"),
-        None if address.ip().is_unspecified() => format!("https://localhost:{port}"),
-        None => format!("https://{address}"),
+    let host = match announce {
+        Some(name) => name.to_owned(),
+        None if address.ip().is_unspecified() => "localhost".to_owned(),
+        None => address.ip().to_string(),
+    };
+    let host = match host.parse::<Ipv6Addr>() {
+        Ok(_) => format!("[{host}]"),
+        Err(_) => host,
+    };
+    match address.port() {
+        // Clients leave this port out of the origins that they compare.
+        443 => format!("https://{host}"),
+        port => format!("https://{host}:{port}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origin_has_the_first_name_and_no_default_port() {
+        let rows = [
+            (None, "127.0.0.1:4", "https://127.0.0.1:4"),
+            (None, "0.0.0.0:4", "https://localhost:4"),
+            (None, "[::1]:4", "https://[::1]:4"),
+            (Some("lab.test"), "127.0.0.1:4", "https://lab.test:4"),
+            (Some("2001:db8::1"), "[::1]:4", "https://[2001:db8::1]:4"),
+            (
+                Some("management.azure.com"),
+                "127.0.0.1:443",
+                "https://management.azure.com",
+            ),
+        ];
+        for (announce, address, want) in rows {
+            assert_eq!(base(announce, address.parse().unwrap()), want);
+        }
     }
 }

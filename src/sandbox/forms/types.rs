@@ -21,6 +21,8 @@ pub(crate) const REPLICATIONS: &str = "Microsoft.ContainerRegistry/registries/re
 /// The type of private endpoint connections.
 pub(crate) const PRIVATE_ENDPOINTS: &str =
     "Microsoft.ContainerRegistry/registries/privateEndpointConnections";
+/// The type of private link resources.
+pub(crate) const PRIVATE_LINKS: &str = "Microsoft.ContainerRegistry/registries/privateLinkResources";
 /// The type of resource groups.
 pub(crate) const GROUPS: &str = "Microsoft.Resources/resourceGroups";
 /// The key of a subnet rule's id in the newest api-versions, which the state uses.
@@ -102,6 +104,27 @@ pub(crate) const FEATURE_VERSIONS: &[&str] = &["2014-08-01-preview", "2015-12-01
 
 /// Versions of Microsoft.Authorization/locks (specification).
 pub(crate) const LOCK_VERSIONS: &[&str] = &["2015-01-01", "2016-09-01", "2017-04-01", "2020-05-01"];
+
+/// Versions of permissions (specification of Microsoft.Authorization).
+pub(crate) const PERMISSION_VERSIONS: &[&str] =
+    &["2015-07-01", "2018-01-01-preview", "2018-07-01", "2022-04-01"];
+
+/// Versions of diagnostic settings that answer with a list (specification of Microsoft.Insights).
+pub(crate) const DIAGNOSTIC_VERSIONS: &[&str] = &["2017-05-01-preview", "2021-05-01-preview"];
+
+/// First version of Microsoft.Resources that has tags at a scope (specification).
+pub(crate) const TAGS_FROM: &str = "2019-10-01";
+
+/// Versions of agent pools (recorded: azure-cli test_acr_agentpool, 2021-05; sdk: azure-mgmt-containerregistrytasks).
+pub(crate) const AGENT_POOL_VERSIONS: &[&str] = &["2019-06-01-preview", "2025-03-01-preview"];
+
+/// Versions of tasks (the same SDK, and the specification).
+pub(crate) const TASK_VERSIONS: &[&str] = &[
+    "2018-09-01",
+    "2019-04-01",
+    "2019-06-01-preview",
+    "2025-03-01-preview",
+];
 
 /// Versions of Microsoft.Resources subscriptions that SDKs use (azure-mgmt-resource, @azure/arm-subscriptions).
 pub(crate) const SUBSCRIPTIONS_VERSIONS: &[&str] = &[

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use super::conditions::covers;
 use crate::sandbox::forms::types::PROVIDERS;
-use crate::sandbox::routes::ROUTES;
+use crate::sandbox::routes::routes;
 
 /// Returns the permissions of the two providers that requests need, sorted, by their names in the operations lists of
 /// Azure's documentation (resource-provider-operations).
 fn checked() -> Vec<String> {
     let mut checked = BTreeSet::new();
-    for route in ROUTES {
+    for route in routes() {
         for endpoint in route.endpoints {
             // A registration needs a permission of the provider that is registered.
             for provider in PROVIDERS {
@@ -71,7 +71,7 @@ mod tests {
     /// The operations lists of Azure's documentation name actions so (resource-provider-operations).
     #[test]
     fn permissions_fit_their_methods() {
-        for route in ROUTES {
+        for route in routes() {
             for endpoint in route.endpoints {
                 let permission = endpoint.permission;
                 let verb = match endpoint.method {

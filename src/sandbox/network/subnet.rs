@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::lookup::{find, key, subnet_in};
-use super::subnet_body::{READ_ONLY, replaced};
+use super::subnet_body::replaced;
 use super::{names, prefixes};
 use crate::sandbox::forms::normalize;
 use crate::sandbox::governance::conditions::BusyNetwork;
@@ -58,12 +58,7 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
 fn is_unchanged(old: &Value, new: &Value) -> bool {
     let mut done = new.clone();
     normalize::settle_subnet(&mut done);
-    // What Azure alone writes is in no body.
-    let mut known = old["properties"].clone();
-    if let Some(known) = known.as_object_mut() {
-        known.retain(|key, _| key == "provisioningState" || !READ_ONLY.contains(&key.as_str()));
-    }
-    done["properties"] == known
+    done["properties"] == old["properties"]
 }
 
 /// Returns the error for a PUT below a network that does not exist (general knowledge; no recording).

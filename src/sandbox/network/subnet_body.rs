@@ -29,7 +29,7 @@ pub(crate) const ENDPOINT_SERVICES: &[&str] = &[
 ];
 
 /// Properties that clients send back and Azure ignores (Azure SDK models at 2026-03-01).
-pub(crate) const READ_ONLY: &[&str] = &[
+const READ_ONLY: &[&str] = &[
     "provisioningState",
     "privateEndpoints",
     "ipConfigurations",
@@ -95,6 +95,10 @@ pub(crate) fn replaced(
     if let Some(endpoints) = properties.get_mut("serviceEndpoints") {
         *endpoints = completed_endpoints(endpoints, old, text(parent, "/location"))?;
     }
+    // No body can remove what Azure alone writes, such as the users of the subnet.
+    for (key, value) in written_by_azure(old) {
+        properties.insert(key.clone(), value.clone());
+    }
     // Properties that the body omits get their default.
     for (key, value) in policy_defaults(version) {
         properties.entry(key).or_insert(value);
@@ -111,6 +115,21 @@ pub(crate) fn replaced(
         "properties": properties,
         "type": "Microsoft.Network/virtualNetworks/subnets",
     }))
+}
+
+/// Returns the read-only properties of the stored subnet but for its state, which each write sets.
+fn written_by_azure(old: Option<&Value>) -> Vec<(&String, &Value)> {
+    let mut found = Vec::new();
+    for (key, value) in old
+        .and_then(|old| old["properties"].as_object())
+        .into_iter()
+        .flatten()
+    {
+        if key != "provisioningState" && READ_ONLY.contains(&key.as_str()) {
+            found.push((key, value));
+        }
+    }
+    found
 }
 
 /// Adds the properties of a body that a PUT stores: all but null, those in `read_only`, and empty lists in

@@ -229,16 +229,7 @@ fn subnet_of_list(
         _ => return Err(invalid("a subnet of a virtual network must have a `name`")),
     };
     let known = old.and_then(|old| subnet_in(old, name));
-    let mut subnet = replaced(call.version, made, known, name, body)?;
-    // A write of the network keeps the users of its subnets.
-    if let Some(known) = known {
-        for key in ["ipConfigurations", "privateEndpoints", "serviceAssociationLinks"] {
-            if let Some(value) = known["properties"].get(key) {
-                subnet["properties"][key] = value.clone();
-            }
-        }
-    }
-    Ok(subnet)
+    replaced(call.version, made, known, name, body)
 }
 
 /// Answers a PATCH, which changes tags at once (specification: Update Tags).

@@ -62,6 +62,18 @@ impl Call<'_> {
         Err(invalid_version(self.version, versions))
     }
 
+    /// Refuses an api-version of a type of which the sandbox does not know all versions: 501.
+    pub(crate) fn served_at(&self, versions: &[&str]) -> Result<(), Answer> {
+        if known_word(versions, self.version).is_some() {
+            return Ok(());
+        }
+        let Request { method, path, .. } = self.request;
+        Err(errors::not_served(&format!(
+            "{method} of `{path}` at api-version {}",
+            self.version
+        )))
+    }
+
     /// Refuses a subscription in which a provider is not registered: 409.
     pub(crate) fn require_registered(&self, namespace: &str) -> Result<(), Answer> {
         if self.store.registered(self.subscription, namespace) {

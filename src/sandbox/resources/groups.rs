@@ -64,7 +64,7 @@ pub(crate) fn exists(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
 }
 
 /// Returns the group as it was made, or one in the location of its first resource.
-fn find(call: &Call<'_>, group: &str) -> Result<Value, Answer> {
+pub(crate) fn find(call: &Call<'_>, group: &str) -> Result<Value, Answer> {
     let key = group_key(call.subscription, group);
     if let Some(found) = call.store.resources.get(&key) {
         return Ok(found.clone());

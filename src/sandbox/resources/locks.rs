@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::model::SubnetId;
+use super::scope;
 use crate::sandbox::forms::types::LOCKS;
 use crate::sandbox::governance;
 use crate::sandbox::protocol::call::Call;
@@ -15,7 +15,7 @@ use crate::sandbox::protocol::{errors, paging};
 /// Answers the locks at a scope and above it.
 pub(crate) fn list(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     paging::unfiltered(call)?;
-    let scope = scope(call, at);
+    let scope = scope::path(call, at);
     let mut found: Vec<&Value> = Vec::new();
     // Locks of a parent scope apply too.
     for lock in governance::locks(call) {
@@ -37,7 +37,7 @@ pub(crate) fn get(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
 
 /// Answers a PUT: 201 for a new lock, else 200.
 pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
-    check_scope(call, at)?;
+    scope::check(call, at, "a lock")?;
     let body = call.request.json()?;
     let Some(Value::Object(sent)) = body.get("properties") else {
         return Err(errors::own_invalid_content("a lock must have `properties`"));
@@ -65,37 +65,9 @@ pub(crate) fn delete(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     Ok(Answer::empty(StatusCode::OK))
 }
 
-/// Returns the scope of the path, as the client wrote it.
-fn scope(call: &Call<'_>, at: &PathValues<'_>) -> String {
-    let scope = format!("/subscriptions/{}/{}", call.subscription, at.many().join("/"));
-    scope.trim_end_matches('/').to_owned()
-}
-
 /// Returns the id of the lock of the path.
 fn path(call: &Call<'_>, at: &PathValues<'_>) -> String {
-    format!("{}/providers/{LOCKS}/{}", scope(call, at), at.get("lock"))
-}
-
-/// Refuses a lock on something that is not there. Below a group, Azure's answer is not known.
-fn check_scope(call: &Call<'_>, at: &PathValues<'_>) -> Result<(), Answer> {
-    let [groups, group, below @ ..] = at.many() else {
-        return Ok(());
-    };
-    if !groups.eq_ignore_ascii_case("resourceGroups") {
-        return Err(errors::not_served("a lock at this scope"));
-    }
-    call.require_group(group)?;
-    let scope = scope(call, at);
-    let subnet = SubnetId::parse(&scope).ok();
-    let exists = below.is_empty()
-        || call.store.resources.contains_key(&scope.to_ascii_lowercase())
-        || subnet.is_some_and(|subnet| call.store.subnet(&subnet).is_some());
-    if exists {
-        return Ok(());
-    }
-    Err(errors::not_established(&format!(
-        "a lock on `{scope}`, which does not exist"
-    )))
+    format!("{}/providers/{LOCKS}/{}", scope::path(call, at), at.get("lock"))
 }
 
 /// Returns the properties of a lock: its level, and its notes if there are any.

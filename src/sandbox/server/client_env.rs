@@ -135,14 +135,16 @@ impl Ready {
         environment
     }
 
-    /// Returns the hosts to reach without a proxy: those of `no_proxy`, loopback, and the sandbox.
+    /// Returns the hosts to reach without a proxy: those of `no_proxy`, loopback, and the sandbox under all its names.
     fn without_proxy(&self, no_proxy: &str) -> String {
         let mut hosts = vec!["localhost", "127.0.0.1", "::1"];
         let url = url::Url::parse(&self.arm).ok();
         let own = url.as_ref().and_then(url::Url::host_str).unwrap_or_default();
         let own = own.trim_matches(['[', ']']);
-        if !own.is_empty() && !hosts.contains(&own) {
-            hosts.push(own);
+        for name in self.announced.iter().map(String::as_str).chain([own]) {
+            if !name.is_empty() && !hosts.contains(&name) {
+                hosts.push(name);
+            }
         }
         if !no_proxy.is_empty() {
             hosts.insert(0, no_proxy);
@@ -159,6 +161,7 @@ mod tests {
         Ready {
             arm: "https://127.0.0.1:1".to_owned(),
             authority: "https://127.0.0.1:1".to_owned(),
+            announced: Vec::new(),
             ca_pem: String::new(),
             tenant_id: "t".to_owned(),
             client_id: "c".to_owned(),
@@ -194,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn no_proxy_has_the_announced_name() {
+    fn no_proxy_has_every_name_of_the_sandbox() {
         let rows = [
             ("https://localhost:1", "localhost,127.0.0.1,::1"),
             ("https://[::1]:1", "localhost,127.0.0.1,::1"),
@@ -208,5 +211,13 @@ mod tests {
             };
             assert_eq!(ready.without_proxy(""), want);
         }
+        let announced = vec!["lab.test".to_owned(), "login.lab.test".to_owned()];
+        let ready = Ready {
+            arm: "https://lab.test".to_owned(),
+            announced,
+            ..ready(&[])
+        };
+        let want = "localhost,127.0.0.1,::1,lab.test,login.lab.test";
+        assert_eq!(ready.without_proxy(""), want);
     }
 }

@@ -11,6 +11,8 @@ pub struct Ready {
     pub arm: String,
     /// Entra authority host. The token endpoint is `{authority}/{tenant_id}/oauth2/v2.0/token`.
     pub authority: String,
+    /// Names of `Options::announce`.
+    pub announced: Vec<String>,
     /// Certificate to trust, in PEM.
     pub ca_pem: String,
     /// Tenant of the application.

@@ -57,10 +57,10 @@ pub async fn start(mut options: Options) -> Result<Sandbox, SandboxError> {
     let (listener, address) =
         listen(address).map_err(|source| SandboxError::Listen { address, source })?;
     // The certificate and the identity name the address that is listened on.
-    let tls = tls::make(address.ip(), options.announce.as_deref())?;
+    let tls = tls::make(address.ip(), &options.announce)?;
     let identity = Identity::new(&store, &options, address);
     // The announcement reads the state, which the connections own from then on.
-    let mut ready = announce(&store, &identity, tls.ca_pem);
+    let mut ready = announce(&store, &options, &identity, tls.ca_pem);
     let shared = Arc::new(Shared {
         store: Mutex::new(store),
         propagation: Mutex::new(Propagation::new(options.propagation)),
@@ -188,7 +188,7 @@ fn listen(address: SocketAddr) -> std::io::Result<(TcpListener, SocketAddr)> {
     Ok((listener, bound))
 }
 
-fn announce(store: &Store, identity: &Identity, ca_pem: String) -> Ready {
+fn announce(store: &Store, options: &Options, identity: &Identity, ca_pem: String) -> Ready {
     let mut subscriptions = Vec::new();
     for subscription in &store.subscriptions {
         subscriptions.push(subscription.id.clone());
@@ -197,6 +197,7 @@ fn announce(store: &Store, identity: &Identity, ca_pem: String) -> Ready {
     Ready {
         arm: identity.base.clone(),
         authority: identity.base.clone(),
+        announced: options.announce.clone(),
         ca_pem,
         tenant_id: identity.tenant_id.clone(),
         client_id: identity.client_id.clone(),

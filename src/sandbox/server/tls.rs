@@ -40,9 +40,9 @@ pub(crate) struct Tls {
     pub(crate) config: Arc<ServerConfig>,
 }
 
-/// Makes an authority, and a certificate for `localhost`, both loopback addresses, `listen` and `announce`.
+/// Makes an authority, and a certificate for `localhost`, both loopback addresses, `listen` and the names in `announce`.
 /// Certificates of registries are made when a client asks for their host.
-pub(crate) fn make(listen: IpAddr, announce: Option<&str>) -> Result<Tls, TlsError> {
+pub(crate) fn make(listen: IpAddr, announce: &[String]) -> Result<Tls, TlsError> {
     let ca = CertifiedIssuer::self_signed(ca_params(), KeyPair::generate()?)?;
     let ca_pem = ca.pem();
     // All server certificates have one key.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::{foreign_keys, schema};
 use crate::spec::diagnostic_code::{DiagnosticCode, Severity};
 use crate::spec::loading::Loading;
+use crate::spec::resolve::values::LONGEST_ID;
 use crate::spec::suggest;
 use crate::spec::yaml::node::{YamlNode, YamlValue, short};
 use crate::spec::yaml::place::At;
@@ -20,6 +21,9 @@ pub(crate) fn fit(root: &mut YamlNode, loading: &mut Loading) {
     };
     checker.fit(root, checker.root, "the file");
 }
+
+/// Dashes and bullets that a text editor writes in the place of a hyphen.
+const DASHES: [char; 5] = ['\u{2010}', '\u{2013}', '\u{2014}', '\u{2212}', '\u{2022}'];
 
 struct SchemaChecker<'s, 'c> {
     root: &'s Value,
@@ -93,6 +97,7 @@ impl<'s> SchemaChecker<'s, '_> {
         // The required keys are looked up first, because a key with an invalid value is not missing.
         let missing = missing(entries, schema);
         let properties = schema.get("properties").and_then(Value::as_object);
+        let patterns = schema.get("patternProperties");
         // A mapping with fixed keys has `properties`; a mapping of names has `additionalProperties`.
         let others = schema
             .get("additionalProperties")
@@ -101,6 +106,8 @@ impl<'s> SchemaChecker<'s, '_> {
             let name = key.text().unwrap_or_default();
             match properties.and_then(|known| known.get(name)).or(others) {
                 Some(inner) => self.fit(value, inner, &format!("`{}`", short(name))),
+                // Such a key of the file holds anchors, and nothing is read from it.
+                None if patterns.is_some_and(|_| name.starts_with("x-")) => false,
                 None => {
                     self.unknown_key(key, properties);
                     false
@@ -267,9 +274,13 @@ fn type_help(node: &YamlNode, types: &[&str], what: &str) -> Option<String> {
             Some(format!("write `{number}`, without the sign"))
         }
         YamlValue::Text(text) if text.starts_with("/subscriptions/") && types == ["object"] => {
-            Some(format!("write `id: {}`", short(text)))
+            // An id that is cut could not be copied.
+            (text.len() <= LONGEST_ID).then(|| format!("write `id: {text}`"))
         }
-        YamlValue::Text(text) if list => Some(format!("write `[{}]`", short(text))),
+        YamlValue::Text(text) if list => match text.strip_prefix(DASHES) {
+            Some(entry) => Some(format!("write `- {}`, with a hyphen", short(entry.trim_start()))),
+            None => Some(format!("write `[{}]`", short(text))),
+        },
         _ => None,
     }
 }

@@ -23,7 +23,7 @@ use schema_types::{Prefix, RegistryIdText, RegistryName, Segment};
 /// Network access of Azure Container Registries.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(title = "ringfence spec", extend("required" = ["version"]))]
+#[schemars(title = "ringfence spec", extend("required" = ["version"], "patternProperties" = { "^x-": {} }))]
 pub(crate) struct RawFile {
     /// Version of the format.
     #[serde(rename = "version")]

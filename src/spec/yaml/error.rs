@@ -1,9 +1,12 @@
 //! Errors in the YAML itself.
 
+use std::borrow::Cow;
+
 use serde_saphyr::granit_parser::{ErrorKind, ScanError};
 
 use super::node::{YamlNode, short};
-use super::place::{At, narrow};
+use super::place::At;
+use super::syntax::{self, SyntaxMistake};
 use crate::spec::diagnostic_code::DiagnosticCode;
 use crate::spec::diagnostics::MOST;
 
@@ -37,18 +40,23 @@ pub(crate) struct YamlError {
     pub at: At,
     pub code: DiagnosticCode,
     pub message: String,
-    pub help: &'static str,
+    pub help: Cow<'static, str>,
     /// The first use of a duplicate key.
     pub first: Option<At>,
 }
 
 impl YamlError {
-    fn new(at: At, code: DiagnosticCode, message: impl Into<String>, help: &'static str) -> Self {
+    fn new(
+        at: At,
+        code: DiagnosticCode,
+        message: impl Into<String>,
+        help: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self {
             at,
             code,
             message: message.into(),
-            help,
+            help: help.into(),
             first: None,
         }
     }
@@ -122,43 +130,17 @@ impl YamlError {
         if *error.kind() == ErrorKind::RecursionLimitExceeded {
             return Self::too_deep(at);
         }
-        // The parser reports a tab as some other error, on the line itself or on the next one.
-        if let Some(tab) = tab_in_indentation(text, at) {
-            let help = "indent with spaces; YAML does not allow tabs for indentation";
-            return Self::new(tab, DiagnosticCode::TabIndent, "a tab indents this line", help);
+        if let Some(SyntaxMistake {
+            at,
+            code,
+            message,
+            help,
+        }) = syntax::find(error.kind(), text, at)
+        {
+            return Self::new(at, code, message, help);
         }
         let message = format!("invalid YAML: {}", error.info());
         let help = "check the indentation, the quotes and the brackets here and on the line before";
         Self::new(at, DiagnosticCode::YamlSyntax, message, help)
-    }
-}
-
-/// Returns the first tab in the indentation of the line at `at`, or of the line before it.
-fn tab_in_indentation(text: &str, at: At) -> Option<At> {
-    let offset = (at.offset as usize).min(text.len());
-    let this = line_start(text.get(..offset)?);
-    let before = line_start(text.get(..this.saturating_sub(1))?);
-    // The line of the error is tried first.
-    let lines = [(this, at.line), (before, at.line.saturating_sub(1).max(1))];
-    for (start, line) in lines {
-        let spaces = text[start..].bytes().take_while(|byte| *byte == b' ').count();
-        if text.as_bytes().get(start + spaces) == Some(&b'\t') {
-            return Some(At {
-                line,
-                column: narrow(spaces + 1),
-                offset: narrow(start + spaces),
-                len: 1,
-                ..at
-            });
-        }
-    }
-    None
-}
-
-/// Returns the offset of the last line of `text`.
-fn line_start(text: &str) -> usize {
-    match text.rfind('\n') {
-        Some(line_break) => line_break + 1,
-        None => 0,
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod error;
 pub(crate) mod merge_keys;
 pub(crate) mod node;
 pub(crate) mod place;
+pub(crate) mod syntax;
 
 use serde_saphyr::granit_parser::{self, Event, Parser};
 

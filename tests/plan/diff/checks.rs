@@ -329,10 +329,6 @@ fn registry_state_blocks_writes_only() {
 
 #[test]
 fn restore_notes_what_stays() {
-    let policy = Policy {
-        restore: true,
-        ..Policy::default()
-    };
     let connection = json!([{"id": "/subscriptions/s/x", "properties": {}}]);
     let closed = live("Deny", &["203.0.113.7"], &[]);
     let rows: [(Value, &[&str]); 3] = [
@@ -349,7 +345,7 @@ fn restore_notes_what_stays() {
     ];
     for (body, notes) in rows {
         let spec = open_access(Vec::new(), [wanted("").id]);
-        let plan = plan_registry(&spec.registries[0], &reading(&body), &policy);
+        let plan = plan_registry(&spec.registries[0], &reading(&body), &Policy::default());
         let [found, refusals] = codes_of(&serde_json::to_value(plan).unwrap());
         assert_eq!(found, notes);
         assert!(refusals.is_empty(), "{refusals:?}");

@@ -4,6 +4,10 @@
 mod access;
 mod changes;
 mod checks;
+mod every_check;
+mod every_guard;
+mod every_setting;
+mod findings;
 mod guards;
 mod patch;
 mod plans;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ringfence::live::Live;
 use ringfence::model::RegistryId;
-use ringfence::plan::{Guard, Plan, Policy, Refusal, checksum, diff};
+use ringfence::plan::{FailOn, Guard, Plan, Policy, Refusal, RefusalCode, checksum, diff};
 use ringfence::spec::Spec;
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ fn one(lines: &str, body: &Value) -> Plan {
 
 fn codes(plan: &Plan) -> Vec<&str> {
     let refusals = &plan.registries[0].refusals;
-    refusals.iter().map(|refusal| &*refusal.code).collect()
+    refusals.iter().map(|refusal| refusal.code.name()).collect()
 }
 
 #[test]
@@ -177,8 +177,8 @@ fn registries_of_one_name_are_told_apart_by_id() {
 
 #[test]
 fn refusal_of_a_saved_plan_says_how_to_plan_again() {
-    let refusal = |flag: Option<&str>, help: Option<&str>| Refusal {
-        code: "removals".into(),
+    let refusal = |code: RefusalCode, flag: Option<&str>, help: Option<&str>| Refusal {
+        code,
         message: String::new(),
         measured: None,
         limit: None,
@@ -187,14 +187,22 @@ fn refusal_of_a_saved_plan_says_how_to_plan_again() {
     };
     let again = "have that reviewed, then ringfence apply --plan FILE";
     let rows = [
-        (refusal(None, Some("wait")), None, "wait".to_owned()),
         (
-            refusal(Some("--override removals"), None),
+            refusal(Guard::Removals.into(), None, Some("wait")),
+            None,
+            "wait".to_owned(),
+        ),
+        (
+            refusal(Guard::Removals.into(), Some("--override removals"), None),
             Some("plan again with --override removals"),
             format!("ringfence plan SPEC --override removals -o json=FILE, {again}"),
         ),
         (
-            refusal(Some("leave out --fail-on widens"), Some("look")),
+            refusal(
+                FailOn::Widens.into(),
+                Some("leave out --fail-on widens"),
+                Some("look"),
+            ),
             Some("plan again and leave out --fail-on widens"),
             format!("look; or ringfence plan SPEC -o json=FILE, {again}"),
         ),

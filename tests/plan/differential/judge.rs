@@ -159,7 +159,7 @@ impl Judged<'_> {
             } else {
                 &mut azure
             };
-            codes.insert(&*refusal.code);
+            codes.insert(refusal.code.name());
         }
         let expected = expected::azures_refusals(self.pair, self.before, self.after);
         self.same("Azure's refusals", &azure, &expected);

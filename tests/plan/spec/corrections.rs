@@ -135,3 +135,87 @@ fn ranges_wider_than_the_limit_are_warned_of() {
         "wide-rule"
     );
 }
+
+#[test]
+fn syntax_mistakes_name_their_cause_and_place() {
+    let registry = format!("registries:\n  - id: {ID}\n");
+    for (lines, code, place, message) in [
+        (
+            "    defaultAction: Deny\n\tipRules: []",
+            "tab-indent",
+            (5, 1),
+            "a tab indents this line",
+        ),
+        (
+            "     defaultAction: Deny",
+            "yaml-syntax",
+            (4, 6),
+            "this line is indented by 5, and the key above it by 4",
+        ),
+        (
+            "    defaultAction: Deny\n   ipRules: []",
+            "yaml-syntax",
+            (5, 4),
+            "this line is indented by 3, and the key above it by 4",
+        ),
+        (
+            "    defaultAction:Deny",
+            "yaml-syntax",
+            (4, 18),
+            "a blank is missing after the colon",
+        ),
+        (
+            "    defaultAction Deny\n    ipRules: []",
+            "yaml-syntax",
+            (4, 5),
+            "a colon is missing after the key",
+        ),
+        (
+            "    defaultAction: \"Deny\n    ipRules: []",
+            "yaml-syntax",
+            (4, 20),
+            "the quote \" is not closed on its line",
+        ),
+        (
+            "    ipRules: [192.0.2.7\n    defaultAction: Deny",
+            "yaml-syntax",
+            (4, 14),
+            "the bracket `[` is not closed",
+        ),
+        (
+            "    ipRules: [192.0.2.7",
+            "yaml-syntax",
+            (4, 14),
+            "the bracket `[` is not closed",
+        ),
+        ("    <<: *base", "yaml-syntax", (4, 9), "unknown anchor `base`"),
+    ] {
+        let found = found(&format!("{registry}{lines}"));
+        let source = found[0].source().unwrap();
+        let got = (found[0].code.as_str(), (source.line, source.column));
+        assert_eq!(got, (code, place), "{lines}: {}", found[0].message);
+        assert_eq!(found[0].message, message, "{lines}");
+    }
+}
+
+#[test]
+fn dash_of_a_text_editor_is_not_a_list() {
+    let found = found(&format!(
+        "registries:\n  - id: {ID}\n    ipRules:\n      \u{2013} 192.0.2.7"
+    ));
+    assert_eq!(
+        found[0].help.as_deref(),
+        Some("write `- 192.0.2.7`, with a hyphen")
+    );
+}
+
+#[test]
+fn keys_with_x_hold_anchors_at_the_top_alone() {
+    let shared = "x-shared: &shared {defaultAction: Deny, ipRules: [192.0.2.7]}";
+    assert_eq!(
+        found(&format!("{shared}\nregistries:\n  - id: {ID}\n    <<: *shared")),
+        []
+    );
+    let inside = found(&format!("registries:\n  - id: {ID}\n    x-note: 1"));
+    assert_eq!(inside[0].code.as_str(), "unknown-key");
+}

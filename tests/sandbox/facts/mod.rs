@@ -8,6 +8,7 @@ mod hostile_network;
 mod lifecycle;
 mod network;
 mod networks;
+mod passing;
 mod patch;
 mod permissions;
 mod providers;

@@ -242,3 +242,46 @@ async fn subscription_lists_networks_addresses_and_services() {
         assert_eq!(arm.send(Method::GET, &url, None, &[]).await.body, answer);
     }
 }
+
+/// sdk: these properties are read-only, so that no body can remove them.
+#[tokio::test]
+async fn put_keeps_the_users_of_a_subnet() {
+    let id = subnet("build");
+    let network = id.as_str().trim_end_matches("/subnets/build").to_owned();
+    let users = json!([{"id": format!("{network}/nic/ipConfigurations/one")}]);
+    let mut seed = State::empty().with_subnet(&id);
+    seed.resources[0]["properties"]["subnets"][0]["properties"]["ipConfigurations"] = users.clone();
+    let arm = Arm::with(seed).await;
+    let mut subnet = arm.get(id.as_str(), NETWORK).await.body;
+    assert_eq!(subnet["properties"]["ipConfigurations"], users);
+    let properties = subnet["properties"].as_object_mut().unwrap();
+    properties.remove("ipConfigurations");
+    properties.insert(
+        "serviceEndpoints".to_owned(),
+        json!([{"service": "Microsoft.Sql"}]),
+    );
+    let put = arm.put(id.as_str(), NETWORK, &subnet).await;
+    assert_eq!(put.body["properties"]["ipConfigurations"], users, "{}", put.body);
+    arm.send(
+        Method::GET,
+        put.header("azure-asyncoperation").unwrap(),
+        None,
+        &[],
+    )
+    .await;
+    let mut whole = arm.get(&network, NETWORK).await.body;
+    whole["properties"]["subnets"] = json!([subnet]);
+    let put = arm.put(&network, NETWORK, &whole).await;
+    let kept = &put.body["properties"]["subnets"][0]["properties"];
+    assert_eq!(kept["ipConfigurations"], users, "{}", put.body);
+    arm.send(
+        Method::GET,
+        put.header("azure-asyncoperation").unwrap(),
+        None,
+        &[],
+    )
+    .await;
+    let path = format!("{id}?api-version={NETWORK}");
+    let refused = arm.send(Method::DELETE, &path, None, &[]).await;
+    assert_eq!(refused.code(), "InUseSubnetCannotBeDeleted");
+}

@@ -14,6 +14,9 @@ pub const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
 pub struct Lab {
     pub ours: ArmClient,
     pub oracle: Oracle,
+    client: reqwest::Client,
+    token: String,
+    arm: String,
     log: std::path::PathBuf,
     _sandbox: Sandbox,
     _folder: tempfile::TempDir,
@@ -48,11 +51,24 @@ impl Lab {
         let token = token(&client, &ready).await;
         Self {
             ours: ours(&ready),
-            oracle: Oracle::new(&ready.arm, &token, &Transport::server(client)),
+            oracle: Oracle::new(&ready.arm, &token, &Transport::server(client.clone())),
+            client,
+            token,
+            arm: ready.arm,
             log,
             _sandbox: sandbox,
             _folder: folder,
         }
+    }
+
+    /// Returns the body of an answer, as no client has read it yet. The answer must be a success.
+    pub async fn ask(&self, method: &str, path: &str) -> Value {
+        let method = method.parse().expect("a method");
+        let request = self.client.request(method, format!("{}{path}", self.arm));
+        let reply = request.bearer_auth(&self.token).send().await;
+        let reply = reply.expect("the sandbox answers");
+        assert!(reply.status().is_success(), "{path}: {}", reply.status());
+        reply.json().await.expect("JSON")
     }
 
     /// The requests to ARM that the sandbox has seen since the last call.

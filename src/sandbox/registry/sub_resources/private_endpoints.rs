@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::sandbox::forms::api_versions::{ROWS, Shown};
-use crate::sandbox::forms::types::PRIVATE_ENDPOINTS;
 use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle};
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
@@ -19,11 +18,10 @@ use crate::sandbox::state::store::Store;
 /// Key of the connections in a registry's properties, which is also the path segment.
 const LIST: &str = "privateEndpointConnections";
 
-/// Refuses an api-version that has no private endpoint connections.
-pub(crate) fn check_version(call: &Call<'_>) -> Result<(), Answer> {
+/// Returns the api-versions that have private endpoint connections, newest first.
+pub(crate) fn versions() -> Vec<&'static str> {
     let rows = ROWS.iter().rev().filter(|row| row.shows(Shown::Column("PEC")));
-    let versions: Vec<&str> = rows.map(|row| row.version).collect();
-    call.offered(PRIVATE_ENDPOINTS, &versions)
+    rows.map(|row| row.version).collect()
 }
 
 /// Answers the connections of a registry.

@@ -1,0 +1,29 @@
+//! Lists of tasks and agent pools (specification: Tasks - List, Agent Pools - List).
+//!
+//! The sandbox can neither make them nor keep them in its state, so both lists are empty.
+
+use serde_json::json;
+
+use crate::sandbox::protocol::call::Call;
+use crate::sandbox::protocol::json::is;
+use crate::sandbox::protocol::path::PathValues;
+use crate::sandbox::protocol::response::{Answer, Answered};
+use crate::sandbox::protocol::{errors, paging};
+use crate::sandbox::registry::lookup::registry_of;
+
+/// Answers the tasks of a registry.
+pub(crate) fn list_tasks(call: &mut Call<'_>, _: &PathValues<'_>) -> Answered {
+    paging::unfiltered(call)?;
+    Ok(Answer::ok(json!({"value": []})))
+}
+
+/// Answers the agent pools of a registry, which only Premium can have (docs: tasks-agent-pools).
+pub(crate) fn list_agent_pools(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    paging::unfiltered(call)?;
+    if !is(&registry_of(call, at)?, "/sku/name", "Premium") {
+        return Err(errors::not_established(
+            "the agent pools of a registry below Premium",
+        ));
+    }
+    Ok(Answer::ok(json!({"value": []})))
+}
