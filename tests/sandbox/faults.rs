@@ -469,7 +469,7 @@ async fn stale_reads_show_the_state_before_the_write() {
     assert_eq!(write(&arm).await.status, 200);
     let mut seen = Vec::new();
     for _ in 0..3 {
-        seen.push(action(&read(&arm).await));
+        seen.push(action(&read(&arm).await).to_owned());
     }
     assert_eq!(seen, ["Allow", "Allow", "Deny"]);
 }
