@@ -25,7 +25,7 @@ pub use context::ApplyOptions;
 pub use report::{ChangeReport, FORMAT, Outcome, RegistryReport, Report, ReportSummary, StepReport};
 pub use snapshot::own_change::OwnChange;
 pub use snapshot::undo::Undo;
-pub use snapshot::{SNAPSHOT_FORMAT, Snapshot, SnapshotError};
+pub use snapshot::{SNAPSHOT_FOLDER, SNAPSHOT_FORMAT, Snapshot, SnapshotError};
 
 use crate::azure::ArmClient;
 use crate::plan::{Plan, RegistryPlan};

@@ -7,8 +7,10 @@ mod commands;
 mod habits;
 mod inputs;
 mod io;
+mod manual;
 mod parser;
 mod parser_error;
+mod sandbox_lines;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Arg, CommandFactory, Parser, Subcommand};
 
-use super::args::globals::{Globals, Repeated};
+use super::args::globals::{CONNECTION, Globals, Repeated, SANDBOX};
 use super::command::Command;
 use super::commands::{
     ApplyArgs, AuditArgs, CompletionsArgs, ManArgs, PlanArgs, RestoreArgs, SandboxArgs, SchemaArgs,
@@ -24,9 +24,9 @@ use super::io::color::ColorChoice;
     arg_required_else_help = true
 )]
 #[command(after_help = "Examples:
-  ringfence apply specs/quickstart.yaml --sandbox --yes   try it without Azure
-  ringfence plan registries.yaml                          show what would change
-  ringfence apply registries.yaml                         change it, after asking
+  ringfence apply specs/quickstart.yaml --sandbox --yes   # without Azure
+  ringfence plan registries.yaml                          # what would change
+  ringfence apply registries.yaml                         # change it
 
 Exit codes:
   0   done, nothing to do, in sync
@@ -84,13 +84,62 @@ pub(crate) fn parser(color: ColorChoice) -> clap::Command {
         ColorChoice::Always => clap::ColorChoice::Always,
         ColorChoice::Never => clap::ColorChoice::Never,
     };
-    without_empty_variables(Cli::command()).color(color)
+    without_empty_variables(bare_parser()).color(color)
 }
 
-/// Returns the parser as it is declared, for manual pages and completions.
+/// Returns the parser with the variables as they are, for manual pages and completions.
 pub(crate) fn bare_parser() -> clap::Command {
-    Cli::command()
+    let parser = Cli::command();
+    let mut globals = Vec::new();
+    for arg in parser.get_arguments() {
+        globals.extend(arg.is_global_set().then(|| arg.clone()));
+    }
+    parser.mut_subcommands(|command| {
+        let name = command.get_name();
+        if WITHOUT_AZURE.contains(&name) {
+            hide(command, &globals, &[CONNECTION, SANDBOX], &[])
+        } else if name == "sandbox" {
+            // The sandbox itself has the files of a sandbox, and signs nobody in.
+            hide(command, &globals, &[CONNECTION], &["sandbox"])
+        } else {
+            command
+        }
+    })
 }
+
+/// The commands that neither connect to Azure nor start a sandbox.
+const WITHOUT_AZURE: [&str; 4] = ["validate", "schema", "completions", "man"];
+
+/// Hides the global flags under these headings, and those with these ids, from the help of a command. They are taken all
+/// the same, because they may stand before the command.
+fn hide(mut command: clap::Command, globals: &[Arg], headings: &[&str], ids: &[&str]) -> clap::Command {
+    for arg in globals {
+        let heading = arg.get_help_heading().unwrap_or_default();
+        if headings.contains(&heading) || ids.contains(&arg.get_id().as_str()) {
+            // The parser adds a global flag only to a command that does not have it.
+            command = command.arg(arg.clone().hide(true));
+        }
+    }
+    command
+}
+
+/// The exit codes and their meaning, for manual pages.
+pub(crate) const EXIT_CODES: [(&str, &str); 8] = [
+    ("0", "Done, nothing to do, or in sync."),
+    ("1", "Error."),
+    (
+        "2",
+        "plan --detailed-exitcode: there are changes. audit: there is drift.",
+    ),
+    (
+        "3",
+        "Refused: a guard, a broken expectation, no confirmation. Nothing was written.",
+    ),
+    ("4", "Written, but not verified or only in part."),
+    ("64", "Usage error."),
+    ("65", "Invalid spec."),
+    ("130, 143", "Interrupted or terminated, after the report."),
+];
 
 fn without_empty_variables(command: clap::Command) -> clap::Command {
     command

@@ -71,6 +71,17 @@ pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
 
 /// Plans one registry.
 pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) -> RegistryPlan {
+    let mut plan = judged(wanted, reading, policy);
+    // The calendar must not stop other registries, as a broken guard does.
+    if plan.breaks_guard() && !wanted.expired.is_empty() {
+        let unexpired = judged(&wanted.before_expiry(), reading, policy);
+        plan.keep_expiry_to_itself(&unexpired);
+    }
+    plan
+}
+
+/// Plans one registry and judges the plan.
+fn judged(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) -> RegistryPlan {
     // Compare, and work out the access on both sides.
     let (changes, left_alone) = diff::changes(wanted, reading);
     let basis = Basis::of_reading(reading);

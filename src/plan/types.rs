@@ -182,7 +182,7 @@ pub struct Refusal {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<String>,
     /// The flag that overrides a guard; where a saved plan is applied, or the registry has changed since, how to plan
-    /// again. Absent where Azure itself would refuse.
+    /// again. Absent where Azure itself would refuse, and for entries that have expired.
     #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
     pub override_flag: Option<String>,
     /// The next step to take.
@@ -209,11 +209,27 @@ impl RegistryPlan {
         !self.is_empty() && self.refusals.is_empty()
     }
 
-    /// Returns true if a guard is broken. A guard has a flag that overrides it; a refusal by Azure has none.
+    /// Returns true if a guard is broken. A guard has a flag that overrides it; a refusal by Azure or by the calendar has
+    /// none.
     pub fn breaks_guard(&self) -> bool {
         self.refusals
             .iter()
             .any(|refusal| refusal.override_flag.is_some())
+    }
+
+    /// Takes the flag from each refusal that `unexpired`, the plan without the calendar, does not have. Such a refusal stops
+    /// this registry and no other.
+    pub(crate) fn keep_expiry_to_itself(&mut self, unexpired: &Self) {
+        for refusal in &mut self.refusals {
+            let same = unexpired.refusals.iter().any(|other| other.code == refusal.code);
+            if !same && let Some(flag) = refusal.override_flag.take() {
+                let help = format!("only an entry that has expired causes this; to allow it: {flag}");
+                refusal.help = Some(match refusal.help.take() {
+                    Some(first) => format!("{first}; {help}"),
+                    None => help,
+                });
+            }
+        }
     }
 
     /// Returns the change to one setting.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::interface::Interface;
 use super::options::{PlanOptions, RunOptions, WriteOptions};
 use super::pipeline::{self, Candidate, PlanCondition};
+use super::plan::today;
 use super::saved_plan::SavedPlan;
 use super::session::{Planning, Session};
 use super::spec_request::SpecRequest;
@@ -101,7 +102,8 @@ fn saved_plan(
             spec
         }
     };
-    Ok((spec, Candidate::Saved(saved.into_plan())))
+    let day = request.spec.as_ref().map_or_else(today, |spec| spec.day);
+    Ok((spec, Candidate::Saved(saved.into_plan(day))))
 }
 
 /// Reads a saved plan and loads the spec, for a new plan with the same changes.

@@ -21,5 +21,5 @@ pub use plan::{plan, today};
 pub use restore::{
     NamedRegistry, RestoreTarget, open_access, restore_default_access, restore_snapshots,
 };
-pub use session::{load_faults, not_started, start_runtime, with_conditions};
+pub use session::{load_faults, not_started, seed, start_runtime, with_conditions};
 pub use spec_request::{Selection, SpecRequest};

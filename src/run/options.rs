@@ -1,11 +1,12 @@
 //! The plain values that describe a run.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use url::Url;
 
+use crate::apply::SNAPSHOT_FOLDER;
 use crate::azure::{AuthMethod, CloudName};
 use crate::live::ReadOptions;
 use crate::model::{Cidr, shell_word};
@@ -146,8 +147,8 @@ impl WriteOptions {
     pub(crate) fn snapshot_folder(&self, options: &RunOptions) -> PathBuf {
         match &self.snapshots {
             Some(folder) => folder.clone(),
-            None if options.sandbox.is_some() => ".ringfence/sandbox".into(),
-            None => ".ringfence".into(),
+            None if options.sandbox.is_some() => Path::new(SNAPSHOT_FOLDER).join("sandbox"),
+            None => SNAPSHOT_FOLDER.into(),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
+
 use super::document_file::read_document;
 use super::options::PlanOptions;
 use super::session::Planning;
@@ -112,9 +114,9 @@ impl SavedPlan {
         None
     }
 
-    /// Returns the plan as it is applied.
-    pub(crate) fn into_plan(self) -> Plan {
-        with_saved_plan_help(self.plan)
+    /// Returns the plan as it is applied on this day.
+    pub(crate) fn into_plan(self, today: Date) -> Plan {
+        with_saved_plan_help(self.plan).refusing_expired(today)
     }
 }
 

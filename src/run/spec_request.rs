@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 
 use super::interface::{Interface, Notice};
+use super::plan::today;
 use crate::error::Error;
 use crate::spec::{self, LoadOptions, Loaded, Pattern, Spec};
 
@@ -32,6 +33,17 @@ pub struct Selection {
 }
 
 impl SpecRequest {
+    /// Returns the request for all registries of these files and folders, as of today.
+    pub fn of_files(paths: Vec<PathBuf>) -> Self {
+        Self {
+            paths,
+            stdin: None,
+            subfolders: false,
+            day: today(),
+            selection: Selection::default(),
+        }
+    }
+
     /// Loads the spec, tells the user of its warnings, and returns the registries that are meant.
     ///
     /// # Errors

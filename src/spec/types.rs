@@ -211,6 +211,19 @@ impl RegistrySpec {
         }
     }
 
+    /// Returns the spec as if no entry had expired.
+    #[must_use]
+    pub fn before_expiry(&self) -> Self {
+        let mut spec = self.clone();
+        let expired = std::mem::take(&mut spec.expired);
+        if let Some(wanted) = spec.settings.values.get_mut(&Setting::IpRules)
+            && let SettingValue::Rules(rules) = &mut wanted.value
+        {
+            rules.extend(expired);
+        }
+        spec
+    }
+
     /// Returns a spec that manages nothing of a registry.
     pub fn unmanaged(id: RegistryId) -> Self {
         Self {

@@ -198,8 +198,22 @@ fn every_command_has_help_with_examples() {
             "{}",
             ended.stdout
         );
-        for heading in ["Connection:", "Sandbox:", "Output:"] {
-            assert!(ended.stdout.contains(heading), "{command}: {heading}");
+        let offline = ["validate", "schema", "completions", "man"].contains(&command);
+        for (heading, shown) in [
+            ("\nConnection:", !offline && command != "sandbox"),
+            ("\nSandbox:", !offline),
+            ("      --sandbox[", !offline && command != "sandbox"),
+            ("\nOutput:", true),
+        ] {
+            assert_eq!(ended.stdout.contains(heading), shown, "{command}: {heading}");
+        }
+        let (_, examples) = ended.stdout.split_once("Examples:\n").unwrap();
+        for line in examples.lines() {
+            assert!(line.len() <= 80, "{command}: {line}");
+            assert!(
+                line.starts_with("  ringfence ") || line.starts_with("  # "),
+                "{line}"
+            );
         }
     }
 }
@@ -225,9 +239,14 @@ fn help_names_flags_and_their_variables() {
 #[test]
 fn help_lists_every_command_and_exit_code() {
     let help = run(&["--help"]).stdout;
+    let mut places = Vec::new();
     for command in COMMANDS {
-        assert!(help.contains(&format!("\n  {command}")), "{command}");
+        places.push(
+            help.find(&format!("\n  {command} "))
+                .expect("the command is listed"),
+        );
     }
+    assert!(places.is_sorted(), "the order of the commands: {help}");
     for code in ["0 ", "1 ", "2 ", "3 ", "4 ", "64", "65"] {
         assert!(help.contains(&format!("\n  {code}  ")), "{code}");
     }
@@ -274,17 +293,57 @@ fn completions_are_generated_for_each_shell() {
 }
 
 #[test]
+fn completions_offer_values_and_files_where_they_go() {
+    let script = run(&["completions", "bash"]).stdout;
+    // The part for `plan`, where each flag has its own case.
+    let (_, plan) = script.split_once("ringfence__subcmd__plan)\n").unwrap();
+    for (flag, words) in [
+        ("--output", "compgen -W \"text json\""),
+        ("--cloud", "compgen -W \"public usgov china\""),
+        ("--protect", "compgen -W \"auto\""),
+        ("--ca-file", "compgen -f"),
+        ("--timeout", "(\"${cur}\")"),
+        ("--only", "(\"${cur}\")"),
+    ] {
+        let (_, case) = plan.split_once(&format!("                {flag})\n")).unwrap();
+        let offered: Vec<&str> = case.lines().take(3).collect();
+        assert!(offered.concat().contains(words), "{flag}: {offered:?}");
+    }
+}
+
+#[test]
 fn manual_pages_render_for_every_command() {
     let folder = TempDir::new().unwrap();
     let main = run_with(folder.path(), &[], &["man"]);
     assert_eq!(main.code, 0);
-    assert!(main.stdout.contains(".TH ringfence 1") && main.stdout.contains("Exit codes"));
+    assert!(main.stdout.contains(".TH ringfence 1"));
     let pages = run_with(folder.path(), &[], &["man", "--dir", "."]);
     assert_eq!((pages.code, pages.stdout.as_str()), (0, ""));
     for command in COMMANDS {
         let page =
             std::fs::read_to_string(folder.path().join(format!("ringfence-{command}.1"))).unwrap();
-        assert!(page.contains("Examples:"), "{command}");
+        for section in [
+            "SYNOPSIS",
+            "DESCRIPTION",
+            "OPTIONS",
+            "EXAMPLES",
+            "\"EXIT STATUS\"",
+            "FILES",
+            "\"SEE ALSO\"",
+        ] {
+            assert!(page.contains(&format!(".SH {section}\n")), "{command}: {section}");
+        }
+        assert!(
+            page.contains(&format!("ringfence {command} [OPTIONS]").replace('-', "\\-")),
+            "{page}"
+        );
+        let has_variables = page.contains("AZURE_CLIENT_SECRET");
+        assert_eq!(
+            has_variables,
+            ["plan", "apply", "audit", "restore"].contains(&command),
+            "{command}"
+        );
+        assert!(!page.contains("ringfence\\-help"), "{command}");
     }
     let missing = run_with(folder.path(), &[], &["man", "--dir", "no"]);
     assert_eq!(missing.code, 1);

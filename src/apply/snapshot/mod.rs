@@ -5,7 +5,7 @@ pub(crate) mod undo;
 mod wanted;
 
 use std::fs::{self, File, Permissions};
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
@@ -18,6 +18,9 @@ use own_change::OwnChange;
 
 /// Name and version of the JSON form.
 pub const SNAPSHOT_FORMAT: &str = "ringfence.snapshot/1";
+
+/// Default folder of snapshots, in the current folder.
+pub const SNAPSHOT_FOLDER: &str = ".ringfence";
 
 /// The network settings of one registry at one time. None of them is a secret.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -126,6 +129,7 @@ impl Snapshot {
     /// Any error of the file system. Then the folder has no new file.
     pub(crate) fn save(&self, folder: &Path) -> io::Result<PathBuf> {
         fs::create_dir_all(folder)?;
+        keep_out_of_git(folder)?;
         let path = folder.join(self.file_name());
         let mut builder = tempfile::Builder::new();
         builder.prefix(".snapshot-");
@@ -149,6 +153,19 @@ impl Snapshot {
         let digits = self.checksum.trim_start_matches("sha256:");
         let sum = digits.get(..8).unwrap_or_default();
         format!("{}-{time}-{sum}.json", self.id.name())
+    }
+}
+
+/// Adds a `.gitignore` to the default folder of snapshots. A folder that the user has named is left to the user.
+fn keep_out_of_git(folder: &Path) -> io::Result<()> {
+    let default = folder.ancestors().find(|above| above.ends_with(SNAPSHOT_FOLDER));
+    let Some(default) = default else {
+        return Ok(());
+    };
+    match File::create_new(default.join(".gitignore")) {
+        Ok(mut file) => file.write_all(b"*\n"),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
     }
 }
 

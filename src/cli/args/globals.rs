@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ArgAction, Args};
+use clap::{ArgAction, Args, ValueHint};
 use url::Url;
 
 use super::output::OutputArg;
-use super::values::{cloud, duration, https_url, sign_in_methods};
+use super::values::{clouds, duration, https_url, sign_in_methods};
 use crate::azure::{AuthMethod, CloudName};
 use crate::cli::io::color::ColorChoice;
 use crate::error::Error;
@@ -21,11 +21,11 @@ pub(crate) struct Globals {
     #[arg(env = "RINGFENCE_AUTH", hide_env_values = true, help_heading = CONNECTION)]
     pub auth: AuthMethod,
     /// Azure cloud: public, usgov, china, or the URL of its Resource Manager
-    #[arg(long, global = true, value_name = "CLOUD", default_value = "public", value_parser = cloud)]
+    #[arg(long, global = true, value_name = "CLOUD", default_value = "public", value_parser = clouds(), hide_possible_values = true)]
     #[arg(env = "RINGFENCE_CLOUD", hide_env_values = true, help_heading = CONNECTION)]
     pub cloud: CloudName,
     /// Azure Resource Manager at another URL (https)
-    #[arg(long, global = true, value_name = "URL", value_parser = https_url)]
+    #[arg(long, global = true, value_name = "URL", value_parser = https_url, value_hint = ValueHint::Url)]
     #[arg(env = "RINGFENCE_ARM_ENDPOINT", hide_env_values = true, help_heading = CONNECTION)]
     pub arm_endpoint: Option<Url>,
     /// PEM file with a further certificate authority to trust
@@ -33,11 +33,11 @@ pub(crate) struct Globals {
     #[arg(env = "RINGFENCE_CA_FILE", hide_env_values = true, help_heading = CONNECTION)]
     pub ca_file: Option<PathBuf>,
     /// Longest time for one operation, such as 90s or 15m
-    #[arg(long, global = true, value_name = "DURATION", default_value = "15m", value_parser = duration)]
+    #[arg(long, global = true, value_name = "DURATION", default_value = "15m", value_parser = duration, value_hint = ValueHint::Other)]
     #[arg(help_heading = CONNECTION)]
     pub timeout: Duration,
     /// Registries worked on at the same time
-    #[arg(long, global = true, value_name = "N", default_value = "8")]
+    #[arg(long, global = true, value_name = "N", default_value = "8", value_hint = ValueHint::Other)]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=256), help_heading = CONNECTION)]
     pub parallel: u16,
 
@@ -67,7 +67,7 @@ pub(crate) struct Globals {
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Repeated {
     /// Format of the result: text or json; with =FILE into that file (repeatable)
-    #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = OutputArg::parse)]
+    #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = OutputArg::values(), hide_possible_values = true)]
     #[arg(help_heading = OUTPUT)]
     pub output: Vec<OutputArg>,
     /// Log to stderr; -vv logs more
@@ -75,8 +75,8 @@ pub(crate) struct Repeated {
     pub verbose: u8,
 }
 
-const CONNECTION: &str = "Connection";
-const SANDBOX: &str = "Sandbox";
+pub(crate) const CONNECTION: &str = "Connection";
+pub(crate) const SANDBOX: &str = "Sandbox";
 const OUTPUT: &str = "Output";
 
 impl Globals {

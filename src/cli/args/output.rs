@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::values::WithNames;
+
 /// A format of results. Each command has some of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -37,6 +39,15 @@ pub(crate) struct OutputArg {
 }
 
 impl OutputArg {
+    /// Takes `FORMAT[=FILE]`, and offers the formats that most commands have.
+    pub(crate) fn values() -> WithNames<Self> {
+        let names = &["text", "json"];
+        WithNames {
+            parse: Self::parse,
+            names,
+        }
+    }
+
     /// Reads `FORMAT`, `FORMAT=FILE` or `FORMAT=-`.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let (format, file) = match text.split_once('=') {

@@ -3,6 +3,7 @@
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use super::values::WithNames;
 use crate::model::{Cidr, CidrError};
 use crate::plan::{FailOn, Guard};
 use crate::run::PlanOptions;
@@ -17,7 +18,7 @@ pub(crate) struct PolicyArgs {
     #[arg(long, value_name = "KIND", value_parser = kinds())]
     pub fail_on: Vec<FailOn>,
     /// Refuse to take access from this address; auto: from this machine, by asking the registries (repeatable)
-    #[arg(long, value_name = "IP|auto", value_parser = Protect::parse)]
+    #[arg(long, value_name = "IP|auto", value_parser = Protect::values(), hide_possible_values = true)]
     pub protect: Vec<Protect>,
     /// Read every wanted subnet, so that a service endpoint lost since is found
     #[arg(long)]
@@ -33,6 +34,15 @@ pub(crate) enum Protect {
 }
 
 impl Protect {
+    /// Takes an address, a range or `auto`.
+    fn values() -> WithNames<Self> {
+        let names = &["auto"];
+        WithNames {
+            parse: Self::parse,
+            names,
+        }
+    }
+
     /// Reads an address, a range or `auto`. The parser shows the value itself, made harmless, so the messages leave it
     /// out.
     fn parse(text: &str) -> Result<Self, String> {

@@ -1,9 +1,10 @@
 //! Parsers of single values. The parser shows the value itself, made harmless, so the messages leave it out.
 
+use std::ffi::OsStr;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use jiff::civil::Date;
 use url::Url;
 
@@ -20,6 +21,30 @@ pub(crate) fn sign_in_methods() -> impl TypedValueParser<Value = AuthMethod> {
     })
 }
 
+/// A parser of one value, with the names that completions and help offer. Other values are taken too.
+#[derive(Clone)]
+pub(crate) struct WithNames<T> {
+    pub parse: fn(&str) -> Result<T, String>,
+    pub names: &'static [&'static str],
+}
+
+impl<T: Clone + Send + Sync + 'static> TypedValueParser for WithNames<T> {
+    type Value = T;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<T, clap::Error> {
+        self.parse.parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(self.names.iter().map(PossibleValue::new)))
+    }
+}
+
 /// Takes the JSON keys that a subnet rule's id can have.
 pub(crate) fn subnet_keys() -> impl TypedValueParser<Value = LegacySubnetKey> {
     let names = ["id", "virtualNetworkSubnetResourceId"];
@@ -29,8 +54,13 @@ pub(crate) fn subnet_keys() -> impl TypedValueParser<Value = LegacySubnetKey> {
     })
 }
 
-/// Reads a cloud's name, or the URL of its Resource Manager.
-pub(crate) fn cloud(text: &str) -> Result<CloudName, String> {
+/// Takes a cloud's name, or the URL of its Resource Manager.
+pub(crate) fn clouds() -> WithNames<CloudName> {
+    let names = &["public", "usgov", "china"];
+    WithNames { parse: cloud, names }
+}
+
+fn cloud(text: &str) -> Result<CloudName, String> {
     if text.contains("://") {
         return https_url(text).map(CloudName::Url);
     }

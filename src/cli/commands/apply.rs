@@ -24,11 +24,13 @@ use crate::run::{self, ApplyRequest, Reviewed, SpecRequest, WriteOptions};
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   ringfence apply registries.yaml
-  ringfence apply specs/ --yes -o json=report.json               in a pipeline
-  ringfence plan specs/ -o json=plan.json                        on a pull request, and on merge:
-  ringfence apply --plan plan.json --yes                         exactly what was reviewed, or nothing
-  ringfence apply specs/ --plan plan.json --rebase --yes         also if only something else has changed since
-  ringfence apply registries.yaml --sandbox --yes                without Azure")]
+  ringfence apply registries.yaml --sandbox --yes    # without Azure
+  ringfence apply specs/ --yes -o json=report.json   # in a pipeline
+  # on a pull request, and then on merge exactly what was reviewed:
+  ringfence plan specs/ -o json=plan.json
+  ringfence apply --plan plan.json --yes
+  # also if something else has changed since:
+  ringfence apply specs/ --plan plan.json --rebase --yes")]
 pub(crate) struct ApplyArgs {
     #[command(flatten)]
     specs: SpecArgs,
@@ -36,7 +38,7 @@ pub(crate) struct ApplyArgs {
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
     /// Apply only if the plan has this checksum. It covers --override, --fail-on, --protect and --verify-endpoints too
-    #[arg(long, value_name = "sha256:…", value_parser = checksum, conflicts_with = "plan")]
+    #[arg(long, value_name = "sha256:…", value_parser = checksum, value_hint = clap::ValueHint::Other, conflicts_with = "plan")]
     checksum: Option<String>,
     /// If the saved plan is stale, plan again, and go on if the changes are the same
     #[arg(long, requires = "plan")]

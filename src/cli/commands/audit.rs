@@ -20,7 +20,7 @@ use crate::run::{self, PlanOptions};
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   ringfence audit registries.yaml
-  ringfence audit specs/ -o json=audit.json   on a schedule; exit 2: drift")]
+  ringfence audit specs/ -o json=audit.json   # on a schedule; exit 2: drift")]
 pub(crate) struct AuditArgs {
     #[command(flatten)]
     specs: SpecArgs,

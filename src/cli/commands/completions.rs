@@ -14,7 +14,7 @@ use crate::error::{Error, Exit};
 #[command(after_help = "Examples:
   ringfence completions bash > /etc/bash_completion.d/ringfence
   ringfence completions zsh > \"${fpath[1]}/_ringfence\"
-  ringfence completions fish > ~/.config/fish/completions/ringfence.fish")]
+  ringfence completions fish | source")]
 pub(crate) struct CompletionsArgs {
     /// The shell
     shell: Shell,

@@ -1,14 +1,14 @@
 //! `ringfence man`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use clap_mangen::Man;
 
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::Format;
 use crate::cli::command::Command;
 use crate::cli::io::context::Context;
+use crate::cli::manual::{self, Page};
 use crate::error::{Error, Exit};
 
 /// Print the manual page, or write one page per command
@@ -18,7 +18,7 @@ use crate::error::{Error, Exit};
   ringfence man --dir ~/.local/share/man/man1")]
 pub(crate) struct ManArgs {
     /// Write a page per command into DIR, which must exist
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     dir: Option<PathBuf>,
     #[command(flatten)]
     repeated: Repeated,
@@ -26,16 +26,13 @@ pub(crate) struct ManArgs {
 
 impl Command for ManArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
-        let parser = (context.parser)();
+        let pages = manual::pages((context.parser)()).map_err(|source| Error::System {
+            action: "write the manual pages",
+            source,
+        })?;
         match &self.dir {
-            Some(dir) => {
-                clap_mangen::generate_to(parser, dir).map_err(|source| Error::File {
-                    action: "write manual pages into",
-                    path: dir.clone(),
-                    source,
-                })?;
-            }
-            None => context.write_bytes(&main_page(parser)?)?,
+            Some(dir) => write_all(dir, &pages)?,
+            None => context.write_bytes(&pages[0].text)?,
         }
         Ok(Exit::Done)
     }
@@ -49,14 +46,14 @@ impl Command for ManArgs {
     }
 }
 
-fn main_page(parser: clap::Command) -> Result<Vec<u8>, Error> {
-    let mut page = Vec::new();
-    match Man::new(parser).render(&mut page) {
-        Ok(()) => Ok(page),
-        Err(source) => Err(Error::File {
-            action: "render",
-            path: "ringfence.1".into(),
+/// Writes each page into a file of a folder.
+fn write_all(dir: &Path, pages: &[Page]) -> Result<(), Error> {
+    for page in pages {
+        std::fs::write(dir.join(&page.file), &page.text).map_err(|source| Error::File {
+            action: "write manual pages into",
+            path: dir.to_owned(),
             source,
-        }),
+        })?;
     }
+    Ok(())
 }

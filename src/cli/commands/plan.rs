@@ -20,8 +20,10 @@ use crate::run;
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   ringfence plan registries.yaml
-  ringfence plan specs/ --detailed-exitcode -o json=plan.json   exit 2: there are changes
-  ringfence plan registries.yaml --override removals            allow many removals this time")]
+  ringfence plan registries.yaml --only 'prod*'
+  ringfence plan registries.yaml --override removals
+  # exit 2 if something would change:
+  ringfence plan specs/ --detailed-exitcode -o json=plan.json")]
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     specs: SpecArgs,

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::Format;
@@ -20,20 +20,21 @@ use crate::run::{self, NamedRegistry, RestoreTarget};
 /// registries: no rules, default action Allow, public access Enabled. With --from, the state before a run comes back.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
-  ringfence restore --from last                            undo the last run that wrote something
-  ringfence restore --from 20261121T203355-012345          undo the run with this id
-  ringfence restore --from report.json                     undo a run on another machine, from its JSON report
-  ringfence restore --default-allow registries.yaml        open every registry of the spec
-  ringfence restore --default-allow contoso -g platform --subscription <ID>")]
+  ringfence restore --from last            # the last run that wrote something
+  ringfence restore --from 20261121T203355-012345
+  ringfence restore --from report.json     # from the JSON report of a run
+  # open registries to every client:
+  ringfence restore --default-allow registries.yaml
+  ringfence restore --default-allow contoso -g platform --subscription ID")]
 pub(crate) struct RestoreArgs {
     /// Registry id, registry name (with --resource-group and --subscription), or YAML file or folder of a spec
-    #[arg(value_name = "TARGET", conflicts_with = "from")]
+    #[arg(value_name = "TARGET", value_hint = ValueHint::AnyPath, conflicts_with = "from")]
     targets: Vec<String>,
     /// Open the targets to every client, which is Azure's default
     #[arg(long, requires = "targets", conflicts_with = "from")]
     default_allow: bool,
     /// Restore the state before a run: `last`, the id of the run, its JSON report, or a snapshot (repeatable)
-    #[arg(long, value_name = "SOURCE", num_args = 1..)]
+    #[arg(long, value_name = "SOURCE", num_args = 1.., value_hint = ValueHint::AnyPath)]
     from: Vec<PathBuf>,
     #[command(flatten)]
     write: WriteArgs,
@@ -43,12 +44,13 @@ pub(crate) struct RestoreArgs {
     #[arg(
         long,
         value_name = "ID",
+        value_hint = ValueHint::Other,
         env = "AZURE_SUBSCRIPTION_ID",
         hide_env_values = true
     )]
     subscription: Option<String>,
     /// Resource group of registries given by name
-    #[arg(short = 'g', long, value_name = "RG")]
+    #[arg(short = 'g', long, value_name = "RG", value_hint = ValueHint::Other)]
     resource_group: Option<String>,
     #[command(flatten)]
     repeated: Repeated,

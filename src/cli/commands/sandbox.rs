@@ -5,37 +5,40 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 use tempfile::TempDir;
 
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::Format;
 use crate::cli::args::values::{delay, host, subnet_keys, token_lifetime};
 use crate::cli::command::Command;
+use crate::cli::inputs::{self, GivenBy};
 use crate::cli::io::child::{self, EndSignals, Variables};
+use crate::cli::io::color::Stream;
 use crate::cli::io::context::Context;
 use crate::cli::io::interface::sandbox_notice;
+use crate::cli::sandbox_lines;
 use crate::error::{Error, Exit};
-use crate::run::{load_faults, not_started, start_runtime, with_conditions};
+use crate::run::{SpecRequest, load_faults, not_started, seed, start_runtime, with_conditions};
 use crate::sandbox::{self, LegacySubnetKey, Options, Ready, State, Throttle};
 
 /// Run a local Azure Resource Manager
 ///
-/// Prints one JSON line when it is ready and runs until it is interrupted. With a command, runs that instead, with the
+/// Prints one JSON line when it is ready, or lines for people on a terminal, and runs until it is interrupted. With a command, runs that instead, with the
 /// environment set so that Azure clients use the sandbox, and ends with the command's exit code.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
-  ringfence sandbox --state lab.json
-  ringfence sandbox --seed registries.json -- ringfence plan registries.yaml
+  ringfence sandbox --state lab.json --for registries.yaml
+  ringfence sandbox --seed seed.json -- ringfence plan registries.yaml
   ringfence sandbox --state lab.json --faults faults.json -- ./test.sh
-  ringfence sandbox --listen 127.0.0.1:8443 --latency 50ms --propagation 30s")]
+  ringfence sandbox --listen 127.0.0.1:8443 --latency 50ms")]
 #[command(mut_arg("output", |output| output.help(OUTPUT_HELP)))]
 pub(crate) struct SandboxArgs {
     /// Address to listen on; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "ADDR", value_hint = ValueHint::Other, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
     /// Host name or address that clients use, if it is not the one listened on; the first of several goes into links
-    #[arg(long, value_name = "HOST", value_parser = host)]
+    #[arg(long, value_name = "HOST", value_hint = ValueHint::Hostname, value_parser = host)]
     announce: Vec<String>,
     /// Keep the state in FILE, which is made if it is missing
     #[arg(long, value_name = "FILE")]
@@ -43,29 +46,35 @@ pub(crate) struct SandboxArgs {
     /// Begin with the state in FILE, unless the file of --state exists
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
+    /// Begin with the registries and subnets of this spec, unless the file of --state exists (repeatable)
+    #[arg(long = "for", value_name = "SPEC", conflicts_with = "seed", value_hint = ValueHint::AnyPath)]
+    specs: Vec<PathBuf>,
+    /// Print the environment of clients as lines for a shell, instead of the JSON line
+    #[arg(long, conflicts_with = "command")]
+    export: bool,
     /// Delay every answer by this time
-    #[arg(long, value_name = "DURATION", value_parser = delay)]
+    #[arg(long, value_name = "DURATION", value_hint = ValueHint::Other, value_parser = delay)]
     latency: Option<Duration>,
     /// Delay the effect of rule changes on the data plane by this time
-    #[arg(long, value_name = "DURATION", value_parser = delay)]
+    #[arg(long, value_name = "DURATION", value_hint = ValueHint::Other, value_parser = delay)]
     propagation: Option<Duration>,
     /// Source address of requests to the data plane, instead of the connection's own
-    #[arg(long, value_name = "IP")]
+    #[arg(long, value_name = "IP", value_hint = ValueHint::Other)]
     client_ip: Option<IpAddr>,
     /// Refuse requests over ARM's published limits, or over LIMITS, such as reads=250/25,writes=200/10,wait=10
-    #[arg(long, value_name = "LIMITS", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    #[arg(long, value_name = "LIMITS", value_hint = ValueHint::Other, num_args = 0..=1, require_equals = true, default_missing_value = "")]
     throttle: Option<Throttle>,
     /// Answer this often that an operation still runs
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", value_hint = ValueHint::Other, default_value_t = 0)]
     polls: u32,
     /// Seconds in the Retry-After of operations; with 0 the Azure CLI waits 30 s instead
-    #[arg(long, value_name = "SECONDS", default_value_t = 1)]
+    #[arg(long, value_name = "SECONDS", value_hint = ValueHint::Other, default_value_t = 1)]
     retry_after: u32,
     /// Key of a subnet rule's id at api-version 2021-08-01-preview, where the record is disputed
     #[arg(long, value_name = "KEY", default_value = "virtualNetworkSubnetResourceId", value_parser = subnet_keys())]
     legacy_subnet_key: LegacySubnetKey,
     /// Lifetime of tokens, at least 1s [default: 3599s]
-    #[arg(long, value_name = "DURATION", value_parser = token_lifetime)]
+    #[arg(long, value_name = "DURATION", value_hint = ValueHint::Other, value_parser = token_lifetime)]
     token_lifetime: Option<Duration>,
     /// Give CMD a managed identity, as in App Service, instead of a secret
     #[arg(long, requires = "command")]
@@ -93,6 +102,10 @@ impl Command for SandboxArgs {
         &self.repeated
     }
 
+    fn inputs(&self) -> Vec<&Path> {
+        self.specs.iter().map(PathBuf::as_path).collect()
+    }
+
     fn gives_stdout_away(&self) -> bool {
         !self.command.is_empty()
     }
@@ -105,10 +118,7 @@ impl Command for SandboxArgs {
 impl SandboxArgs {
     /// Returns the options of the sandbox, with the files that they name.
     fn options(&self, context: &Context) -> Result<Options, Error> {
-        let seed = match &self.seed {
-            Some(file) => State::load(file).map_err(|error| not_started(&error))?,
-            None => State::empty(),
-        };
+        let seed = self.seed(context)?;
         let defaults = Options::default();
         let options = Options {
             listen: self.listen,
@@ -133,6 +143,37 @@ impl SandboxArgs {
         with_conditions(options, context.globals.conditions.as_deref())
     }
 
+    /// Returns the state to begin with.
+    fn seed(&self, context: &Context) -> Result<State, Error> {
+        if let Some(file) = &self.seed {
+            return State::load(file).map_err(|error| not_started(&error));
+        }
+        if self.specs.is_empty() {
+            return Ok(State::empty());
+        }
+        let paths: Vec<&Path> = self.specs.iter().map(PathBuf::as_path).collect();
+        let given = GivenBy {
+            command: "sandbox --for",
+            bare_sandbox: false,
+        };
+        inputs::check(&paths, given)?;
+        let spec = SpecRequest::of_files(self.specs.clone()).load_without_expect(context)?;
+        Ok(seed(&spec))
+    }
+
+    /// Returns the lines that announce the sandbox: JSON for programs, exports for a shell, and text for people.
+    fn ready_lines(&self, ready: &Ready, folders: &Folders) -> String {
+        // A terminal without `--output` is read by people.
+        let for_people = Stream::Stdout.is_terminal() && self.repeated.output.is_empty();
+        if self.export {
+            sandbox_lines::exports(&self.variables(ready, folders))
+        } else if for_people {
+            sandbox_lines::for_people(&ready.arm, &self.variables(ready, folders))
+        } else {
+            ready_line(ready, &folders.ca)
+        }
+    }
+
     /// Runs the sandbox until it is told to end, or until the command ends.
     async fn serve(&self, context: &Context, options: Options) -> Result<Exit, Error> {
         // Listen for signals before anyone can know of the sandbox, so that every signal ends it cleanly.
@@ -148,7 +189,10 @@ impl SandboxArgs {
         let folders = Folders::make(sandbox.ready())?;
         // Wait for a signal, or for the command.
         let exit = match self.command.split_first() {
-            None => wait(sandbox.ready(), &folders.ca, context, &mut signals).await,
+            None => {
+                let lines = self.ready_lines(sandbox.ready(), &folders);
+                wait(&lines, context, &mut signals).await
+            }
             Some((program, words)) => {
                 announce(sandbox.ready(), &folders.ca, context)?;
                 let variables = self.variables(sandbox.ready(), &folders);
@@ -173,14 +217,9 @@ impl SandboxArgs {
     }
 }
 
-/// Prints the ready line and waits for a signal.
-async fn wait(
-    ready: &Ready,
-    ca: &Path,
-    context: &Context,
-    signals: &mut EndSignals,
-) -> Result<Exit, Error> {
-    context.write_secret(ready_line(ready, ca).as_bytes())?;
+/// Announces the sandbox and waits for a signal.
+async fn wait(lines: &str, context: &Context, signals: &mut EndSignals) -> Result<Exit, Error> {
+    context.write_secret(lines.as_bytes())?;
     signals.next().await;
     Ok(Exit::Done)
 }

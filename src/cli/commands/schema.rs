@@ -14,7 +14,7 @@ use crate::{render, spec};
 /// The schema describes the spec, for editors, or the result of a command with -o json.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
-  ringfence schema > ringfence.schema.json     for editors: # yaml-language-server: $schema=./ringfence.schema.json
+  ringfence schema > ringfence.schema.json   # for editors
   ringfence schema plan -o json=plan.schema.json")]
 pub(crate) struct SchemaArgs {
     /// The document that the schema describes

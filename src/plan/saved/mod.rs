@@ -6,6 +6,7 @@ pub(crate) mod consistency;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -63,8 +64,29 @@ impl Plan {
     fn judged_again(mut self) -> Self {
         for registry in &mut self.registries {
             for refusal in judge(registry, &registry.basis, &self.guards) {
-                if !registry.refusals.contains(&refusal) {
+                // The reviewed refusal may lack the flag, as for an expired entry.
+                let known = registry
+                    .refusals
+                    .iter()
+                    .any(|known| known.code == refusal.code && known.message == refusal.message);
+                if !known {
                     registry.refusals.push(refusal);
+                    self.summary.refusals += 1;
+                }
+            }
+        }
+        self
+    }
+
+    /// Refuses the registries that would gain a rule which has expired since the plan was made. Others are not affected.
+    #[must_use]
+    pub fn refusing_expired(mut self, today: Date) -> Self {
+        for registry in &mut self.registries {
+            for listed in registry.changes.added(Setting::IpRules) {
+                if let Some(day) = listed.expires()
+                    && today >= day
+                {
+                    registry.refusals.push(expired(listed, day));
                     self.summary.refusals += 1;
                 }
             }
@@ -148,6 +170,17 @@ impl Plan {
             });
         }
         names
+    }
+}
+
+fn expired(listed: &ListedRule, day: Date) -> Refusal {
+    Refusal {
+        code: RefusalCode::other("expired-rule"),
+        message: format!("`{}` expired on {day}, after the plan was made", listed.rule),
+        measured: None,
+        limit: None,
+        override_flag: None,
+        help: Some("plan again: `ringfence plan SPEC -o json=FILE`".to_owned()),
     }
 }
 

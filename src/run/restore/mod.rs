@@ -11,9 +11,8 @@ pub use target::{NamedRegistry, RestoreTarget};
 use super::interface::Interface;
 use super::options::{PlanOptions, RunOptions, WriteOptions};
 use super::pipeline::{self, Candidate, PlanCondition};
-use super::plan::today;
 use super::session::{Planning, Session};
-use super::spec_request::{Selection, SpecRequest};
+use super::spec_request::SpecRequest;
 use crate::apply::Snapshot;
 use crate::error::{Error, Exit, RunRefusal};
 use crate::model::{DefaultAction, PublicNetworkAccess, RegistryId, Setting};
@@ -38,13 +37,7 @@ pub fn restore_default_access(
         match target {
             RestoreTarget::Registry(id) => ids.push(id.clone()),
             RestoreTarget::Spec(path) => {
-                let request = SpecRequest {
-                    paths: vec![path.clone()],
-                    stdin: None,
-                    subfolders: false,
-                    day: today(),
-                    selection: Selection::default(),
-                };
+                let request = SpecRequest::of_files(vec![path.clone()]);
                 let spec = request.load_without_expect(interface)?;
                 ids.extend(spec.registries.into_iter().map(|registry| registry.id));
             }

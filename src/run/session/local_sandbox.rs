@@ -95,9 +95,9 @@ fn with_help(mut error: Error, help: &str) -> Error {
     error
 }
 
-/// Returns every registry and subnet that the spec names, as Azure makes them. Where the spec assumes that a service
+/// Returns a state with every registry and subnet that the spec names, as Azure makes them. Where the spec assumes that a service
 /// endpoint is on, it is on.
-fn seed(spec: &Spec) -> State {
+pub fn seed(spec: &Spec) -> State {
     let registries = spec.registries.iter().map(|registry| &registry.id);
     let mut state = State::empty().with_all(registries, subnets(spec, ServiceEndpoints::Ensure));
     // The subnets above begin without an endpoint, which an apply turns on. These have one.

@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 
 use connect::{Connected, connect};
 use interruption::Interruption;
-pub use local_sandbox::{load_faults, not_started, with_conditions};
+pub use local_sandbox::{load_faults, not_started, seed, with_conditions};
 pub use runtime::start_runtime;
 use undo_command::undo_command;
 

@@ -423,3 +423,73 @@ fn saved_plan_with_one_unreadable_registry_writes_nothing() {
     );
     only_read(&scenario);
 }
+
+/// A spec of two registries, with a named network for the first one.
+fn one_expires(day: &str, first: &str) -> String {
+    let id = registry_id;
+    format!(
+        "version: 1\nnetworks: {{vendor: {{cidrs: [203.0.113.9], expires: {day}}}}}\nregistries:\n  \
+         - {{id: {}, {first}}}\n  - {{id: {}, defaultAction: Deny, ipRules: [203.0.113.7]}}\n",
+        id("contoso"),
+        id("fabrikam")
+    )
+}
+
+#[test]
+fn rule_that_expires_after_the_plan_stops_its_registry_only() {
+    let spec = one_expires("2026-02-01", "ipRules: [vendor, 203.0.113.8]");
+    let scenario = Scenario::new(
+        &spec,
+        &[premium_registry("contoso"), premium_registry("fabrikam")],
+    );
+    let plan = [
+        "plan",
+        "spec.yaml",
+        "--as-of",
+        "2026-01-31",
+        "-o",
+        "json=plan.json",
+    ];
+    expect(&scenario.run(&plan), 0, &["203.0.113.9"]);
+    let run = scenario.run(&["apply", "--plan", "plan.json", "--yes"]);
+    expect(
+        &run,
+        4,
+        &[
+            "`203.0.113.9` expired on 2026-02-01, after the plan was made",
+            "plan again",
+        ],
+    );
+    assert_eq!(count(&scenario, "PATCH"), 1);
+    assert_eq!(ips(&scenario), Vec::<String>::new());
+}
+
+#[test]
+fn guard_broken_by_an_expired_entry_stops_its_registry_only() {
+    for (first, code) in [
+        (
+            "ipRules: [vendor, 203.0.113.8], defaultAction: Deny, expect: {allow: [203.0.113.9]}",
+            "expect",
+        ),
+        ("ipRules: [vendor], defaultAction: Deny", "last-rule"),
+    ] {
+        let spec = one_expires("2026-02-01", first);
+        let live = denying("contoso", &["203.0.113.9"], false);
+        let scenario = Scenario::new(&spec, &[live, premium_registry("fabrikam")]);
+        let run = scenario.run(&["apply", "spec.yaml", "--yes"]);
+        expect(&run, 4, &[code, "only an entry that has expired causes this"]);
+        assert_eq!(count(&scenario, "PATCH"), 1);
+        assert_eq!(ips(&scenario), ["203.0.113.9"]);
+        let run = scenario.run(&["apply", "spec.yaml", "--yes", "--override", code]);
+        expect(&run, 0, &[]);
+    }
+    // Without the calendar, a broken guard stops all registries.
+    let first = "ipRules: [], defaultAction: Deny";
+    let live = denying("contoso", &["203.0.113.9"], false);
+    let scenario = Scenario::new(
+        &one_expires("2099-01-01", first),
+        &[live, premium_registry("fabrikam")],
+    );
+    expect(&scenario.run(&["apply", "spec.yaml", "--yes"]), 3, &["last-rule"]);
+    only_read(&scenario);
+}

@@ -103,6 +103,24 @@ fn sandbox_snapshots_are_separate_and_only_for_changes() {
     assert_eq!(files(&scenario.path(".ringfence/sandbox")).len(), 1);
 }
 
+#[test]
+fn default_folder_has_a_gitignore_that_users_may_change() {
+    let scenario = contoso(DENY);
+    kept(&scenario);
+    assert_eq!(scenario.read(".ringfence/.gitignore"), "*\n");
+    scenario.write(".ringfence/.gitignore", "sandbox/\n");
+    let restore = ["restore", "--default-allow", &registry_id("contoso"), "--yes"];
+    expect(&scenario.run(&restore), 0, &[]);
+    assert_eq!(scenario.read(".ringfence/.gitignore"), "sandbox/\n");
+    let named = contoso(DENY);
+    expect(
+        &named.run(&["apply", "spec.yaml", "--yes", "--snapshots", "kept"]),
+        0,
+        &[],
+    );
+    assert!(!named.path("kept/.gitignore").exists() && !named.path(".ringfence").exists());
+}
+
 /// Runs a printed command line with `--yes` added.
 fn as_printed(scenario: &Scenario, command: &str) -> Run {
     let program = Path::new(env!("CARGO_BIN_EXE_ringfence"));

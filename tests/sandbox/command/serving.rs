@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 
 use reqwest::Client;
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::sandbox_process::{Process, command};
 
@@ -164,4 +164,42 @@ fn closed_stdout_stops_the_sandbox() {
         1,
         "{text}"
     );
+}
+
+/// The exports work in a shell: a second process uses the sandbox of the first, which has the registries of the spec.
+#[test]
+fn exports_and_spec_serve_another_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let id =
+        "/subscriptions/s1/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso";
+    let spec = format!("version: 1\nregistries:\n  - id: {id}\n    trustedServices: false\n");
+    std::fs::write(folder.path().join("spec.yaml"), spec).unwrap();
+    let mut sandbox = command(folder.path(), &["--for", "spec.yaml", "--export"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The last variable of the environment ends what is printed at once.
+    let mut exports = String::new();
+    let mut lines = std::io::BufReader::new(sandbox.stdout.take().unwrap());
+    while !exports.contains("export AZURE_CONFIG_DIR=") {
+        assert_ne!(
+            std::io::BufRead::read_line(&mut lines, &mut exports).unwrap(),
+            0,
+            "{exports}"
+        );
+    }
+    let binary = env!("CARGO_BIN_EXE_ringfence");
+    let script = format!("{exports}\n'{binary}' plan spec.yaml --detailed-exitcode");
+    let planned = std::process::Command::new("/bin/sh")
+        .args(["-c", &script])
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("HOME", folder.path())
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    kill_process(Pid::from_child(&sandbox), Signal::TERM).unwrap();
+    assert_eq!(sandbox.wait().unwrap().code(), Some(0));
+    let stderr = String::from_utf8_lossy(&planned.stderr);
+    assert_eq!(planned.status.code(), Some(2), "{stderr}");
 }
