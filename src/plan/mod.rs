@@ -30,7 +30,6 @@ pub use policy::{FailOn, Guard, Guards, OwnAddress, Policy};
 pub use refusal_code::RefusalCode;
 pub use saved::SavedPlanError;
 pub use saved::checksum::checksum;
-pub use switched::SwitchedSubnet;
 pub use types::{
     AccessChange, BrokenExpectation, Direction, FORMAT, ModeChange, Note, Plan, Refusal,
     RegistryFailure, RegistryPlan, Step, StepAction, Summary,
@@ -56,6 +55,7 @@ pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
             Some(Ok(reading)) => registries.push(plan_in_run(wanted, reading, policy, &run)),
             Some(Err(error)) => failures.push(RegistryFailure {
                 id: wanted.id.clone(),
+                source: wanted.source.clone(),
                 error: error.clone(),
             }),
             None => {}

@@ -1,30 +1,12 @@
 //! Subnets whose service endpoint a run turns on. That moves their clients from public to private source addresses, for
 //! every registry and not only for the one that asks (container-registry-vnet).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-use super::{Basis, Changes, access, diff};
+use super::{Basis, Changes, SwitchedSubnet, access, diff};
 use crate::live::{Egress, Live, Reading, UnknownEgress};
-use crate::model::{Cidr, Client, SubnetId, decide};
+use crate::model::{Client, SubnetId, decide};
 use crate::spec::{RegistrySpec, Spec};
-
-/// A subnet whose service endpoint the run turns on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct SwitchedSubnet {
-    #[schemars(with = "String")]
-    pub subnet: SubnetId,
-    /// Public addresses of its clients while the endpoint is off. Absent where they are not known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<Vec<String>>")]
-    pub egress: Option<BTreeSet<Cidr>>,
-    /// The reason why they are not known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unknown: Option<String>,
-}
 
 /// Returns every subnet that a run switches, by id.
 pub(crate) fn of_run(spec: &Spec, live: &Live) -> BTreeMap<SubnetId, SwitchedSubnet> {

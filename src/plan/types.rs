@@ -1,13 +1,14 @@
 //! The plan as a value. Its JSON form is `ringfence.plan/1`.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Basis, Change, Changes, Guard, Guards, RefusalCode, SwitchedSubnet};
+use super::{Basis, Change, Changes, Guard, Guards, RefusalCode};
 use crate::live::LastModified;
-use crate::model::{Failure, OtherClient, RegistryId, Rule, Setting, SubnetId};
+use crate::model::{Cidr, Failure, OtherClient, RegistryId, Rule, Setting, SubnetId};
 use crate::spec::{Guardrails, ListedRule, Ownership, Source};
 
 /// Name and version of the JSON form.
@@ -39,6 +40,9 @@ pub struct Plan {
 pub struct RegistryFailure {
     #[schemars(with = "String")]
     pub id: RegistryId,
+    /// The place in the spec that names the registry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
     pub error: Failure,
 }
 
@@ -172,6 +176,21 @@ pub enum StepAction {
     },
     /// One PATCH with everything that changes on the registry.
     PatchRegistry { settings: Vec<Setting> },
+}
+
+/// A subnet whose service endpoint the run turns on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SwitchedSubnet {
+    #[schemars(with = "String")]
+    pub subnet: SubnetId,
+    /// Public addresses of its clients while the endpoint is off. Absent where they are not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Vec<String>>")]
+    pub egress: Option<BTreeSet<Cidr>>,
+    /// The reason why they are not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<String>,
 }
 
 /// Something the reader must know that changes nothing: what was not done, and why.
