@@ -136,7 +136,11 @@ mod tests {
         for special in ["0.0.0.0", "192.168.1.0/24"] {
             let plan = planned(&["203.0.113.7"], &[special], &Policy::default());
             assert_eq!(plan.access.opened, 0, "{special}");
-            assert!(plan.refusals.iter().any(|refusal| refusal.code == "last-rule"));
+            assert!(
+                plan.refusals
+                    .iter()
+                    .any(|refusal| refusal.guard() == Some(Guard::LastRule))
+            );
         }
     }
 
