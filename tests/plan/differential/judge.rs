@@ -154,7 +154,8 @@ impl Judged<'_> {
     fn compare_refusals(&mut self, limits: Limits) {
         let (mut guards, mut azure) = (BTreeSet::new(), BTreeSet::new());
         for refusal in &self.plan.refusals {
-            let codes = if refusal.override_flag.is_some() {
+            // A guard that only an expired entry breaks has no flag.
+            let codes = if refusal.guard().is_some() {
                 &mut guards
             } else {
                 &mut azure
