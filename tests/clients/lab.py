@@ -1,5 +1,6 @@
 """A running `ringfence sandbox`, and the environment of its clients."""
 
+import base64
 import json
 import os
 import signal
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 RINGFENCE = os.environ["RINGFENCE_BIN"]
@@ -16,6 +18,10 @@ UNREGISTERED = "00000000-0000-0000-0000-000000000002"
 TENANT = "00000000-0000-0000-0000-00000000000f"
 # Operations take one poll and one second. Without Retry-After these clients wait 30 s between two polls.
 PACE = ("--polls", "1", "--retry-after", "1")
+# Clients with fixed endpoints find the sandbox under these names.
+AZURE = ("management.azure.com", "login.microsoftonline.com")
+# What the SDKs for Python read: the proxy and the certificate authority.
+SDK_VARIABLES = ("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy", "NO_PROXY", "no_proxy", "REQUESTS_CA_BUNDLE")
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg"
 
 
@@ -74,13 +80,16 @@ def state(resources):
 class Sandbox:
     """`ringfence sandbox` on a free port, with its own folder, environment and request log."""
 
-    def __init__(self, resources, *flags):
+    def __init__(self, resources, *flags, names=()):
+        """Starts it. Under `names` it stands in for Azure's own hosts."""
         self.folder = tempfile.TemporaryDirectory(prefix="ringfence-clients-")
         self.path = Path(self.folder.name)
         self.log = self.path / "requests.jsonl"
         self.state = self.path / "state.json"
         self.state.write_text(json.dumps(state(resources)))
         words = [RINGFENCE, "sandbox", "--state", self.state, "--request-log", self.log, *PACE, *flags]
+        for name in names:
+            words += ["--announce", name]
         with open(self.path / "stderr", "w") as stderr:
             self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=stderr, env=plain(self.path),
                                             text=True)
@@ -91,7 +100,7 @@ class Sandbox:
         if not line:
             raise AssertionError("the sandbox did not start: " + (self.path / "stderr").read_text())
         self.ready = json.loads(line)
-        self.gate = Gate(self.port())
+        self.gate = Gate(self.port(), names)
 
     def port(self):
         return int(self.ready["arm"].rsplit(":", 1)[1])
@@ -110,15 +119,30 @@ class Sandbox:
 
     def requests(self):
         """Returns the requests to ARM since the last call."""
+        return [line for line in self.logged() if line["path"].lower().startswith("/subscriptions")]
+
+    def answers(self):
+        """Returns the statuses of all answers since the last call."""
+        return [line["status"] for line in self.logged()]
+
+    def logged(self):
+        """Returns the lines of the request log, and empties it."""
         lines = [json.loads(line) for line in self.log.read_text().splitlines()]
         self.log.write_text("")
-        return [line for line in lines if line["path"].lower().startswith("/subscriptions")]
+        return lines
 
     def resource(self, resource_id):
         """Returns a resource of the saved state."""
         saved = json.loads(self.state.read_text())["resources"]
         found = [one for one in saved if one["id"].lower() == resource_id.lower()]
         return found[0] if found else None
+
+    def lend_environment(self, case):
+        """Sets the variables that the SDKs read in this process until the tests of a class end."""
+        env = self.environment()
+        before = {name: os.environ.get(name) for name in SDK_VARIABLES}
+        os.environ.update({name: env[name] for name in SDK_VARIABLES})
+        case.addClassCleanup(restore, before)
 
     def environment(self):
         """Returns the environment of a client: the CA in each client's own variable, and a proxy that refuses other hosts."""
@@ -132,6 +156,25 @@ class Sandbox:
             "AZURE_CLIENT_ID": self.ready["client_id"], "AZURE_CLIENT_SECRET": self.ready["client_secret"],
             "RINGFENCE_ARM_ENDPOINT": self.ready["arm"], "RINGFENCE_CA_FILE": ca,
         }
+
+
+def restore(values):
+    """Sets variables of this process back."""
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+def federated_token(issuer="https://token.actions.githubusercontent.com", audience="api://AzureADTokenExchange"):
+    """Returns a token as a pipeline's issuer makes it. The sandbox does not know the issuer's key."""
+    now = int(time.time())
+    claims = {"iss": issuer, "aud": audience, "sub": "repo:contoso/infra:ref:refs/heads/main",
+              "iat": now, "nbf": now, "exp": now + 600}
+    parts = [{"alg": "RS256", "typ": "JWT", "kid": "1"}, claims]
+    encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts]
+    return ".".join([*encoded, base64.urlsafe_b64encode(b"signature").decode().rstrip("=")])
 
 
 def plain(home):
@@ -152,11 +195,12 @@ def inside(resources, words, *flags):
 
 
 class Gate:
-    """An HTTP proxy on loopback. It sends `*.azurecr.io` to the sandbox, as Azure's name service sends it to a registry.
-    It refuses and records every other name, because no client of these tests may contact another host."""
+    """An HTTP proxy on loopback. It sends `*.azurecr.io` to the sandbox, as Azure's name service sends it to a registry,
+    and so the names that the sandbox stands in for. It refuses and records every other name, because no client of these
+    tests may contact another host."""
 
-    def __init__(self, port):
-        self.target = port
+    def __init__(self, port, names=()):
+        self.target, self.names = port, names
         self.refused = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -183,7 +227,7 @@ class Gate:
                 head += part
             words = head.split(b"\r\n", 1)[0].decode("ascii", "replace").split(" ")
             host = words[1].rsplit(":", 1)[0] if len(words) > 1 else ""
-            if words[0] != "CONNECT" or not host.endswith(".azurecr.io"):
+            if words[0] != "CONNECT" or not (host.endswith(".azurecr.io") or host in self.names):
                 self.refused.append(" ".join(words[:2]))
                 client.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
                 return

@@ -1,9 +1,15 @@
-"""Runs the tests of this folder and prints how many passed. Arguments select tests by a part of their name."""
+"""Runs the tests of a folder and prints how many passed: `main.py FOLDER [NAME…]`, with parts of the tests' names."""
 
 import sys
 import time
 import unittest
 from pathlib import Path
+
+import matrix
+
+
+# The exit code if no test has such a name.
+NOTHING = 5
 
 
 class Lines(unittest.TestResult):
@@ -29,11 +35,15 @@ class Lines(unittest.TestResult):
 
     def addFailure(self, test, err):
         super().addFailure(test, err)
-        self.line(test, "FAILED", "\n" + self.failures[-1][1])
+        self.failed(test, self.failures[-1][1])
 
     def addError(self, test, err):
         super().addError(test, err)
-        self.line(test, "FAILED", "\n" + self.errors[-1][1])
+        self.failed(test, self.errors[-1][1])
+
+    def failed(self, test, why):
+        self.line(test, "FAILED", "\n" + why)
+        matrix.note("tests", "", test.id(), matrix.DIFFERS, why)
 
     def addSkip(self, test, reason):
         super().addSkip(test, reason)
@@ -51,13 +61,15 @@ def chosen(suite, words):
 
 def main():
     loader = unittest.TestLoader()
-    found = loader.discover(str(Path(__file__).parent))
+    found = loader.discover(str(Path(__file__).parent / sys.argv[1]))
     result = Lines()
-    suite = unittest.TestSuite(chosen(found, sys.argv[1:]))
+    suite = unittest.TestSuite(chosen(found, sys.argv[2:]))
     suite.run(result)
     failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
     print(f"{result.passed} passed, {failed} failed, {len(result.skipped)} skipped")
-    sys.exit(1 if failed or not (result.passed or result.skipped) else 0)
+    if failed:
+        sys.exit(1)
+    sys.exit(0 if result.passed or result.skipped else NOTHING)
 
 
 main()

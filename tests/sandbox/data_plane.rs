@@ -38,6 +38,19 @@ impl Registry {
         }
     }
 
+    /// Starts a registry under `Deny` with these IP rules.
+    async fn denying(ips: &[&str], options: Options) -> Self {
+        let registry = Self::start(options).await;
+        registry.deny(ips).await;
+        registry
+    }
+
+    /// Sets `Deny` with these IP rules.
+    async fn deny(&self, ips: &[&str]) {
+        let ips: Vec<Value> = ips.iter().copied().map(ip).collect();
+        self.set(json!({"defaultAction": "Deny", "ipRules": ips})).await;
+    }
+
     fn url(&self, host: &str, path: &str) -> String {
         format!("https://{host}:{}{path}", self.port)
     }
@@ -92,9 +105,7 @@ async fn open_registry_challenges_and_closed_one_names_the_address() {
         open.header("www-authenticate"),
         Some(format!("Bearer realm=\"{base}/oauth2/token\",service=\"{HOST}\"").as_str())
     );
-    registry
-        .set(json!({"defaultAction": "Deny", "ipRules": [ip("203.0.113.0/24"), ip("192.0.2.7")]}))
-        .await;
+    registry.deny(&["203.0.113.0/24", "192.0.2.7"]).await;
     for (address, status) in [
         ("203.0.113.9", 401),
         ("192.0.2.7", 401),
@@ -115,14 +126,14 @@ async fn open_registry_challenges_and_closed_one_names_the_address() {
 #[tokio::test]
 async fn client_address_can_be_set_for_all_requests() {
     let client_ip = Some("198.51.100.1".parse().unwrap());
-    let registry = Registry::start(Options {
-        client_ip,
-        ..Options::default()
-    })
+    let registry = Registry::denying(
+        &["198.51.100.1"],
+        Options {
+            client_ip,
+            ..Options::default()
+        },
+    )
     .await;
-    registry
-        .set(json!({"defaultAction": "Deny", "ipRules": [ip("198.51.100.1")]}))
-        .await;
     assert_eq!(registry.ping(&[]).await.status, 401);
     assert_eq!(registry.from("198.51.100.2").await, 403);
 }
@@ -131,14 +142,14 @@ async fn client_address_can_be_set_for_all_requests() {
 #[tokio::test]
 async fn mapped_ipv6_address_counts_as_ipv4() {
     let client_ip = Some("::ffff:198.51.100.1".parse().unwrap());
-    let registry = Registry::start(Options {
-        client_ip,
-        ..Options::default()
-    })
+    let registry = Registry::denying(
+        &["198.51.100.0/31"],
+        Options {
+            client_ip,
+            ..Options::default()
+        },
+    )
     .await;
-    registry
-        .set(json!({"defaultAction": "Deny", "ipRules": [ip("198.51.100.0/31")]}))
-        .await;
     assert_eq!(registry.ping(&[]).await.status, 401);
     assert_eq!(registry.from("::ffff:198.51.100.0").await, 401);
     let denied = registry
@@ -152,14 +163,14 @@ async fn mapped_ipv6_address_counts_as_ipv4() {
 #[tokio::test]
 async fn dual_stack_socket_clients_have_their_ipv4_address() {
     let listen = "[::]:0".parse().unwrap();
-    let registry = Registry::start(Options {
-        listen,
-        ..Options::default()
-    })
+    let registry = Registry::denying(
+        &["198.51.100.1"],
+        Options {
+            listen,
+            ..Options::default()
+        },
+    )
     .await;
-    registry
-        .set(json!({"defaultAction": "Deny", "ipRules": [ip("198.51.100.1")]}))
-        .await;
     let text = registry.ping(&[]).await.body.to_string();
     assert!(text.contains("client with IP '127.0.0.1'"), "{text}");
 }
@@ -173,9 +184,7 @@ async fn subnet_needs_rule_and_endpoint_for_access() {
         ("x-ringfence-client-subnet", id.as_str()),
         ("x-ringfence-client-ip", "8.8.8.8"),
     ];
-    registry
-        .set(json!({"defaultAction": "Deny", "ipRules": [ip("8.8.8.8")]}))
-        .await;
+    registry.deny(&["8.8.8.8"]).await;
     assert_eq!(
         registry.ping(&from_subnet).await.status,
         401,
@@ -205,28 +214,24 @@ async fn subnet_needs_rule_and_endpoint_for_access() {
 #[tokio::test]
 async fn change_reaches_the_data_plane_after_the_delay() {
     let clock = ManualClock::default();
-    let registry = Registry::start(Options {
-        propagation: Duration::from_secs(60),
-        clock: clock.clock(),
-        ..Options::default()
-    })
+    let registry = Registry::denying(
+        &[],
+        Options {
+            propagation: Duration::from_secs(60),
+            clock: clock.clock(),
+            ..Options::default()
+        },
+    )
     .await;
-    registry
-        .set(json!({"defaultAction": "Deny", "ipRules": []}))
-        .await;
     assert_eq!(registry.from("8.8.8.8").await, 401, "not yet closed");
     clock.advance(Duration::from_secs(30));
-    registry
-        .set(json!({"defaultAction": "Deny", "ipRules": [ip("8.8.8.8")]}))
-        .await;
+    registry.deny(&["8.8.8.8"]).await;
     let steps = [(29, 401), (1, 403), (29, 403), (1, 401)];
     for (seconds, status) in steps {
         clock.advance(Duration::from_secs(seconds));
         assert_eq!(registry.from("8.8.8.8").await, status);
     }
-    registry
-        .set(json!({"defaultAction": "Deny", "ipRules": []}))
-        .await;
+    registry.deny(&[]).await;
     clock.advance(Duration::from_secs(60));
     assert_eq!(
         registry.from("8.8.8.8").await,

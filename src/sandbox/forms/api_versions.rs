@@ -74,177 +74,61 @@ const fn row(version: &'static str, rules: SubnetRules, has: &'static str, sourc
 }
 
 /// The table, newest version last.
+#[rustfmt::skip]
 pub(crate) const ROWS: &[Row] = &[
-    row(
-        "2017-10-01",
-        SubnetRules::WritesIgnored,
-        "",
-        "Azure/azure-sdk-for-go#5181, Azure/acr#246",
-    ),
-    row(
-        "2019-05-01",
-        SubnetRules::Id,
-        "",
-        "recorded: azure-powershell TestCreateWithNetworkRuleSet, 2020-10",
-    ),
-    row(
-        "2019-12-01-preview",
-        SubnetRules::Id,
-        BASE,
-        "recorded: azure-cli test_acr_network_rule, 2020-05",
-    ),
-    row(
-        "2020-11-01-preview",
-        SubnetRules::Id,
-        MOST,
-        "recorded: azure-cli test_acr_network_rule, 2021-02",
-    ),
+    row("2017-10-01", SubnetRules::WritesIgnored, "", "Azure/azure-sdk-for-go#5181, Azure/acr#246"),
+    row("2019-05-01", SubnetRules::Id, "", "recorded: azure-powershell TestCreateWithNetworkRuleSet, 2020-10"),
+    row("2019-12-01-preview", SubnetRules::Id, BASE, "recorded: azure-cli test_acr_network_rule, 2020-05"),
+    row("2020-11-01-preview", SubnetRules::Id, MOST, "recorded: azure-cli test_acr_network_rule, 2021-02"),
     row("2021-06-01-preview", SubnetRules::Id, MOST, SDK),
-    row(
-        "2021-08-01-preview",
-        SubnetRules::Disputed,
-        MOST,
-        "recorded: azure-cli test_acr_network_rule, 2022-06; Azure/azure-cli#33685",
-    ),
-    row(
-        "2021-09-01",
-        SubnetRules::Hidden,
-        "PNA BYP DEP PEC ZR",
-        "Azure/azure-sdk-for-java#34935",
-    ),
+    row("2021-08-01-preview", SubnetRules::Disputed, MOST, "recorded: azure-cli test_acr_network_rule, 2022-06; Azure/azure-cli#33685"),
+    row("2021-09-01", SubnetRules::Hidden, "PNA BYP DEP PEC ZR", "Azure/azure-sdk-for-java#34935"),
     row("2021-12-01-preview", SubnetRules::Id, MOST, SDK),
-    row(
-        "2022-02-01-preview",
-        SubnetRules::Hidden,
-        MOST,
-        "recorded: azure-cli test_acr_network_rule, 2022-06",
-    ),
-    row(
-        "2022-12-01",
-        SubnetRules::Hidden,
-        MOST,
-        "recorded: azure-sdk-for-net ContainerRegistryPrivateLinkResources, 2023-02",
-    ),
+    row("2022-02-01-preview", SubnetRules::Hidden, MOST, "recorded: azure-cli test_acr_network_rule, 2022-06"),
+    row("2022-12-01", SubnetRules::Hidden, MOST, "recorded: azure-sdk-for-net ContainerRegistryPrivateLinkResources, 2023-02"),
     row("2023-01-01-preview", SubnetRules::Hidden, MOST, SDK),
     row("2023-06-01-preview", SubnetRules::Hidden, MOST, SDK),
-    row(
-        "2023-07-01",
-        SubnetRules::Hidden,
-        MOST,
-        "recorded: azure-service-operator Test_ContainerRegistry_Registry_20230701_CRUD, 2025-11",
-    ),
+    row("2023-07-01", SubnetRules::Hidden, MOST, "recorded: azure-service-operator Test_ContainerRegistry_Registry_20230701_CRUD, 2025-11"),
     row("2023-08-01-preview", SubnetRules::Hidden, MOST, SDK),
-    row(
-        "2023-11-01-preview",
-        SubnetRules::Hidden,
-        MOST,
-        "recorded: azure-cli test_acr_network_rule, 2023-12",
-    ),
+    row("2023-11-01-preview", SubnetRules::Hidden, MOST, "recorded: azure-cli test_acr_network_rule, 2023-12"),
     row("2024-11-01-preview", SubnetRules::Hidden, MOST, SDK),
-    row(
-        "2025-03-01-preview",
-        SubnetRules::Hidden,
-        MOST,
-        "recorded: azure-cli test_acr_with_public_network_access_disabled, 2025-04",
-    ),
+    row("2025-03-01-preview", SubnetRules::Hidden, MOST, "recorded: azure-cli test_acr_with_public_network_access_disabled, 2025-04"),
     row("2025-04-01", SubnetRules::Hidden, MOST, SDK),
     row("2025-05-01-preview", SubnetRules::Hidden, TASKS, SDK),
-    row(
-        "2025-06-01-preview",
-        SubnetRules::Hidden,
-        TASKS,
-        "inferred from its neighbours",
-    ),
+    row("2025-06-01-preview", SubnetRules::Hidden, TASKS, "inferred from its neighbours"),
     row("2025-11-01", SubnetRules::Hidden, TASKS, SDK),
     row("2025-12-01-preview", SubnetRules::Hidden, ALL, "specification"),
-    row(
-        "2026-01-01-preview",
-        SubnetRules::Unknown,
-        ALL,
-        "Azure/azure-cli#33660 against the Python SDK model; recorded without rules and without the key: azure-cli test_acr_create_with_regional_endpoints_enabled, 2026-04",
-    ),
+    row("2026-01-01-preview", SubnetRules::Unknown, ALL, "Azure/azure-cli#33660 against the Python SDK model; recorded without rules and without the key: azure-cli test_acr_create_with_regional_endpoints_enabled, 2026-04"),
     row("2026-03-01-preview", SubnetRules::SubnetResourceId, ALL, SDK),
-    row(
-        "2026-09-01-preview",
-        SubnetRules::SubnetResourceId,
-        ALL,
-        "recorded: azure-cli test_acr_with_dual_stack_endpoints, 2026-09",
-    ),
+    row("2026-09-01-preview", SubnetRules::SubnetResourceId, ALL, "recorded: azure-cli test_acr_with_dual_stack_endpoints, 2026-09"),
 ];
 
 /// Properties of a registry in the order of the 2026-09-01-preview body (recorded: azure-cli
 /// test_acr_with_dual_stack_endpoints, 2026-09). A property that is not listed is shown at every version.
+#[rustfmt::skip]
 pub(crate) const PROPERTIES: &[(&str, Shown, PropertyKind)] = &[
     ("loginServer", Shown::Always, PropertyKind::ReadOnly),
     ("creationDate", Shown::Always, PropertyKind::ReadOnly),
     ("provisioningState", Shown::Always, PropertyKind::ReadOnly),
     ("adminUserEnabled", Shown::Always, PropertyKind::Bool),
     ("networkRuleSet", Shown::Always, PropertyKind::RuleSet),
-    (
-        "policies",
-        Shown::From("2019-05-01", "2019-05-01"),
-        PropertyKind::Policies,
-    ),
-    (
-        "encryption",
-        Shown::From("2019-12-01-preview", "2021-09-01"),
-        PropertyKind::Encryption,
-    ),
+    ("policies", Shown::From("2019-05-01", "2019-05-01"), PropertyKind::Policies),
+    ("encryption", Shown::From("2019-12-01-preview", "2021-09-01"), PropertyKind::Encryption),
     ("dataEndpointEnabled", Shown::Column("DEP"), PropertyKind::Bool),
     ("regionalEndpoints", Shown::Column("RE"), ENABLED),
-    (
-        "dataEndpointHostNames",
-        Shown::Column("DEP"),
-        PropertyKind::ReadOnly,
-    ),
-    (
-        "regionalEndpointHostNames",
-        Shown::Column("RE"),
-        PropertyKind::ReadOnly,
-    ),
-    (
-        "endpointProtocol",
-        Shown::Column("RE"),
-        PropertyKind::OneOf(&["IPv4", "IPv4AndIPv6"]),
-    ),
-    (
-        "privateEndpointConnections",
-        Shown::Column("PEC"),
-        PropertyKind::ReadOnly,
-    ),
+    ("dataEndpointHostNames", Shown::Column("DEP"), PropertyKind::ReadOnly),
+    ("regionalEndpointHostNames", Shown::Column("RE"), PropertyKind::ReadOnly),
+    ("endpointProtocol", Shown::Column("RE"), PropertyKind::OneOf(&["IPv4", "IPv4AndIPv6"])),
+    ("privateEndpointConnections", Shown::Column("PEC"), PropertyKind::ReadOnly),
     ("publicNetworkAccess", Shown::Column("PNA"), ENABLED),
-    (
-        "networkRuleBypassOptions",
-        Shown::Column("BYP"),
-        PropertyKind::OneOf(&["AzureServices", "None"]),
-    ),
-    (
-        "networkRuleBypassAllowedForTasks",
-        Shown::Column("TSK"),
-        PropertyKind::Bool,
-    ),
+    ("networkRuleBypassOptions", Shown::Column("BYP"), PropertyKind::OneOf(&["AzureServices", "None"])),
+    ("networkRuleBypassAllowedForTasks", Shown::Column("TSK"), PropertyKind::Bool),
     ("zoneRedundancy", Shown::Column("ZR"), PropertyKind::ReadOnly),
     ("anonymousPullEnabled", Shown::Column("AP"), PropertyKind::Bool),
-    (
-        "metadataSearch",
-        Shown::From("2023-11-01-preview", NEVER),
-        ENABLED,
-    ),
-    (
-        "roleAssignmentMode",
-        Shown::From("2025-03-01-preview", "2025-11-01"),
-        PropertyKind::OneOf(&["LegacyRegistryPermissions", "AbacRepositoryPermissions"]),
-    ),
-    (
-        "autoGeneratedDomainNameLabelScope",
-        Shown::From("2024-11-01-preview", "2025-11-01"),
-        PropertyKind::ReadOnly,
-    ),
-    (
-        "writableCacheRepos",
-        Shown::From("2026-03-01-preview", NEVER),
-        ENABLED,
-    ),
+    ("metadataSearch", Shown::From("2023-11-01-preview", NEVER), ENABLED),
+    ("roleAssignmentMode", Shown::From("2025-03-01-preview", "2025-11-01"), PropertyKind::OneOf(&["LegacyRegistryPermissions", "AbacRepositoryPermissions"])),
+    ("autoGeneratedDomainNameLabelScope", Shown::From("2024-11-01-preview", "2025-11-01"), PropertyKind::ReadOnly),
+    ("writableCacheRepos", Shown::From("2026-03-01-preview", NEVER), ENABLED),
 ];
 
 /// Keys of `policies` that some versions lack. The first versions of the last two are inferred from recordings of

@@ -59,18 +59,7 @@ pub(crate) fn operate(
 ) -> Answered {
     initial["properties"]["provisioningState"] = state.into();
     let shown = project(&initial, row, call.options)?;
-    let path = id(&initial).to_owned();
-    let key = path.to_ascii_lowercase();
-    call.store.put(initial);
-    let begin = NewOperation {
-        style: OperationStyle::Registry,
-        scope: path.clone(),
-        on: &key,
-        state,
-        end: OperationEnd::Replace(done),
-    };
-    let answer = Answer::new(StatusCode::CREATED, shown);
-    Ok(call.begin_status(answer, begin, "registries-", &path))
+    Ok(call.begin_replacement(initial, done, shown, state, "registries-"))
 }
 
 /// Answers a DELETE: 200 empty, or 202 with the registry `Deleting` and a `Location`; both recorded. 204 if there is no
@@ -97,6 +86,28 @@ pub(crate) fn delete(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
 }
 
 impl Call<'_> {
+    /// Stores `initial` and begins the operation that replaces it with `done`. The answer is 201 with `shown`.
+    pub(crate) fn begin_replacement(
+        &mut self,
+        initial: Value,
+        done: Value,
+        shown: Value,
+        state: &'static str,
+        prefix: &str,
+    ) -> Answer {
+        let path = id(&initial).to_owned();
+        let key = path.to_ascii_lowercase();
+        self.store.put(initial);
+        let begin = NewOperation {
+            style: OperationStyle::Registry,
+            scope: path.clone(),
+            on: &key,
+            state,
+            end: OperationEnd::Replace(done),
+        };
+        self.begin_status(Answer::new(StatusCode::CREATED, shown), begin, prefix, &path)
+    }
+
     /// Begins an operation that clients poll below the resource at `path`, and adds its headers to the answer.
     pub(crate) fn begin_status(
         &mut self,

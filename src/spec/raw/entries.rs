@@ -15,25 +15,45 @@ pub(crate) enum RawNetwork {
     Detailed(Box<RawDetailedNetwork>),
 }
 
-/// Ranges and information about them.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct RawDetailedNetwork {
-    /// IPv4 addresses and CIDR ranges.
-    pub cidrs: Vec<Spanned<String>>,
-    /// Team or person responsible for the entry.
-    #[serde(default)]
-    pub owner: Option<String>,
-    /// Reason for the entry.
-    #[serde(default)]
-    pub reason: Option<String>,
-    /// Ticket in which the entry was requested.
-    #[serde(default)]
-    pub ticket: Option<String>,
-    /// First day on which the rule is no longer wanted, as `YYYY-MM-DD`.
-    #[serde(default)]
-    #[schemars(with = "Option<Day>")]
-    pub expires: Option<Spanned<String>>,
+/// Defines a mapping with ranges and information about them. A flattened struct would accept unknown keys.
+macro_rules! detailed {
+    ($(#[$doc:meta])* $name:ident { $(#[$range:meta])* $field:ident: $ranges:ty }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Deserialize, JsonSchema)]
+        #[serde(rename_all = "camelCase", deny_unknown_fields)]
+        pub(crate) struct $name {
+            $(#[$range])*
+            pub $field: $ranges,
+            /// Team or person responsible for the entry.
+            #[serde(default)]
+            pub owner: Option<String>,
+            /// Reason for the entry.
+            #[serde(default)]
+            pub reason: Option<String>,
+            /// Ticket in which the entry was requested.
+            #[serde(default)]
+            pub ticket: Option<String>,
+            /// First day on which the rule is no longer wanted, as `YYYY-MM-DD`.
+            #[serde(default)]
+            #[schemars(with = "Option<Day>")]
+            pub expires: Option<Spanned<String>>,
+        }
+    };
+}
+
+detailed! {
+    /// Ranges and information about them.
+    RawDetailedNetwork {
+        /// IPv4 addresses and CIDR ranges.
+        cidrs: Vec<Spanned<String>>
+    }
+}
+detailed! {
+    /// A range and information about it.
+    RawDetailedIpRule {
+        /// IPv4 address or CIDR range.
+        cidr: Spanned<String>
+    }
 }
 
 /// A resource id, or a mapping with the id and addresses.
@@ -61,27 +81,6 @@ pub(crate) struct RawDetailedSubnet {
 pub(crate) enum RawIpRule {
     Text(String),
     Detailed(Box<RawDetailedIpRule>),
-}
-
-/// A range and information about it.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct RawDetailedIpRule {
-    /// IPv4 address or CIDR range.
-    pub cidr: Spanned<String>,
-    /// Team or person responsible for the entry.
-    #[serde(default)]
-    pub owner: Option<String>,
-    /// Reason for the entry.
-    #[serde(default)]
-    pub reason: Option<String>,
-    /// Ticket in which the entry was requested.
-    #[serde(default)]
-    pub ticket: Option<String>,
-    /// First day on which the rule is no longer wanted, as `YYYY-MM-DD`.
-    #[serde(default)]
-    #[schemars(with = "Option<Day>")]
-    pub expires: Option<Spanned<String>>,
 }
 
 /// Implements deserialization and schema of a value that is either in a plain form or a mapping.

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use ringfence::live::Live;
 use ringfence::model::RegistryId;
-use ringfence::plan::{FailOn, Guard, Plan, Policy, Refusal, RefusalCode, checksum, diff};
+use ringfence::plan::{
+    FailOn, Guard, Plan, Policy, Refusal, RefusalCode, SavedPlanError, checksum, diff,
+};
 use ringfence::spec::Spec;
 use serde_json::{Value, json};
 
@@ -211,5 +213,38 @@ fn refusal_of_a_saved_plan_says_how_to_plan_again() {
         refusal.plan_again();
         assert_eq!(refusal.override_flag.as_deref(), flag);
         assert_eq!(refusal.help, Some(help));
+    }
+}
+
+fn kind_of(error: &SavedPlanError) -> &'static str {
+    match error {
+        SavedPlanError::NotJson(_) => "not JSON",
+        SavedPlanError::OtherFormat { .. } => "another format",
+        SavedPlanError::NotAPlan(_) => "not a plan",
+        SavedPlanError::Edited { .. } => "edited",
+    }
+}
+
+#[test]
+fn files_that_are_not_plans_are_told_apart() {
+    let body = live("Deny", &["203.0.113.7"], &[]);
+    let plan = one("    ipRules: [203.0.113.7, 203.0.113.8]\n", &body);
+    let text = serde_json::to_string(&plan).unwrap();
+    let edit = |from: &str, to: &str| {
+        assert!(text.contains(from), "{from}");
+        text.replace(from, to)
+    };
+    let rows = [
+        (text[..text.len() - 1].to_owned(), "not JSON"),
+        (text.replacen('{', "{\"format\":1,", 1), "not JSON"),
+        ("{}".to_owned(), "another format"),
+        (edit("ringfence.plan/1", "ringfence.plan/2"), "another format"),
+        (edit("\"registries\":[", "\"registrees\":["), "not a plan"),
+        (edit("203.0.113.8", "203.0.113.9"), "edited"),
+        (edit("sha256:", "sha256:0"), "edited"),
+    ];
+    for (text, kind) in rows {
+        let error = Plan::from_json(&text).expect_err(&text);
+        assert_eq!(kind_of(&error), kind, "{error:?}");
     }
 }

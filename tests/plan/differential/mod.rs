@@ -3,6 +3,7 @@
 mod engine;
 mod expected;
 mod judge;
+mod policies;
 
 use std::collections::BTreeMap;
 

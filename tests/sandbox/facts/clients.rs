@@ -196,6 +196,15 @@ async fn networks_have_endpoint_policies_since_2024() {
     }
 }
 
+/// The Azure CLI 2.91 asks for public addresses, and moves addresses of networks, at these versions.
+#[tokio::test]
+async fn newest_network_versions_of_the_azure_cli_are_served() {
+    let arm = arm().await;
+    for version in ["2025-09-01", "2026-01-01"] {
+        assert_eq!(arm.get(&network(), version).await.status, 200, "{version}");
+    }
+}
+
 /// Cloud Custodian's lock client encodes the whole scope.
 #[tokio::test]
 async fn scope_can_be_percent_encoded() {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::sandbox::forms::api_versions::{self, ROWS, Row, SYSTEM_DATA, Shown};
 use crate::sandbox::forms::types::REPLICATIONS;
-use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle};
+use crate::sandbox::operations::kinds::OperationEnd;
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{id, is, present, text, timestamp};
@@ -257,18 +257,8 @@ fn operate(
     row: &Row,
 ) -> Answer {
     initial["properties"]["provisioningState"] = state.into();
-    let path = id(&initial).to_owned();
-    let key = path.to_ascii_lowercase();
-    let answer = Answer::new(StatusCode::CREATED, shown(&initial, row));
-    call.store.put(initial);
-    let begin = NewOperation {
-        style: OperationStyle::Registry,
-        scope: path.clone(),
-        on: &key,
-        state,
-        end: OperationEnd::Replace(done),
-    };
-    call.begin_status(answer, begin, "replications-", &path)
+    let shown = shown(&initial, row);
+    call.begin_replacement(initial, done, shown, state, "replications-")
 }
 
 /// Answers a DELETE: 202 with the body `null` and a `Location` in the replication's own region (recorded: same).

@@ -2,11 +2,15 @@
 
 import json
 import os
+import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import lab
+import matrix
 
+CLIENT, VERSION = "Azure CLI", version("azure-cli")
 # The CLI writes the errors of ARM as `ERROR: (CODE) message`, and exits with 3 if a resource is missing.
 MISSING = 3
 # The first command of a configuration folder asks for the CLI's newest version. No setting prevents this, and the CLI
@@ -16,6 +20,16 @@ NEWEST_VERSION = "CONNECT azcliprod.blob.core.windows.net:443"
 
 class Failed(AssertionError):
     pass
+
+
+def command_of(words):
+    """Returns the name of a command: its words before the first option or value."""
+    name = []
+    for word in words:
+        if word.startswith("-") or not word.replace("-", "").isalpha():
+            break
+        name.append(word)
+    return " ".join(name)
 
 
 class AzureCli:
@@ -49,6 +63,7 @@ class AzureCli:
         done = self.run(*words)
         if done.returncode != 0:
             raise Failed(f"az {' '.join(words)} ended with {done.returncode}\n{done.stdout}{done.stderr}")
+        matrix.note(CLIENT, VERSION, command_of(words), matrix.OK)
         return json.loads(done.stdout) if done.stdout.strip() else None
 
     def fails(self, *words):
@@ -57,3 +72,30 @@ class AzureCli:
         if done.returncode == 0:
             raise Failed(f"az {' '.join(words)} succeeded\n{done.stdout}")
         return done.returncode, done.stderr
+
+
+class Worker:
+    """The CLI in one long-lived process (worker.py), for many commands."""
+
+    def __init__(self, az):
+        self.errors = open(az.sandbox.path / "worker.stderr", "w+")
+        self.process = subprocess.Popen([sys.executable, Path(__file__).with_name("worker.py")], env=az.env, text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors)
+
+    def run(self, *words):
+        """Runs a command to its end."""
+        began = self.errors.seek(0, os.SEEK_END)
+        print(json.dumps([*words, "--output", "json"]), file=self.process.stdin, flush=True)
+        line = self.process.stdout.readline()
+        self.errors.seek(began)
+        said = self.errors.read()
+        if not line:
+            raise Failed(f"the worker ended at az {' '.join(words)}\n{said}")
+        answer = json.loads(line)
+        return subprocess.CompletedProcess(words, answer["code"], answer["out"], said)
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait(timeout=60)
+        self.process.stdout.close()
+        self.errors.close()

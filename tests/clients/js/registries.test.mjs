@@ -1,38 +1,21 @@
 // Microsoft's management SDK for registries in JavaScript. test_javascript_sdk.py starts it beside a sandbox.
 
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import path from "node:path";
 import { test } from "node:test";
+import { fast, groupsOf } from "./setup.mjs";
 
-const require = createRequire(path.join(process.env.RINGFENCE_NODE_CLIENTS, "package.json"));
-const { ContainerRegistryManagementClient } = require("@azure/arm-containerregistry");
-const { ClientSecretCredential } = require("@azure/identity");
+const registries = groupsOf("@azure/arm-containerregistry", "ContainerRegistryManagementClient")("registries");
 
-const { AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, AZURE_AUTHORITY_HOST } = process.env;
-const subscription = process.env.RINGFENCE_SUBSCRIPTION;
-const credential = new ClientSecretCredential(AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, {
-  authorityHost: AZURE_AUTHORITY_HOST,
-  disableInstanceDiscovery: true,
-});
-const { registries } = new ContainerRegistryManagementClient(credential, subscription, {
-  endpoint: process.env.RINGFENCE_ARM_ENDPOINT,
-  credentials: { scopes: ["https://management.azure.com/.default"] },
-});
-const fast = { updateIntervalInMs: 10 };
-
-async function names(pages) {
-  const found = [];
-  for await (const registry of pages) found.push(registry.name);
-  return found;
+function names(found) {
+  return found.map((registry) => registry.name).sort();
 }
 
 test("get and list", async () => {
   const registry = await registries.get("rg", "contoso");
   assert.equal(registry.loginServer, "contoso.azurecr.io");
   assert.equal(registry.sku.name, "Premium");
-  assert.deepEqual((await names(registries.list())).sort(), ["contoso", "ruled"]);
-  assert.deepEqual((await names(registries.listByResourceGroup("rg"))).sort(), ["contoso", "ruled"]);
+  assert.deepEqual(names(await registries.list()), ["contoso", "ruled"]);
+  assert.deepEqual(names(await registries.listByResourceGroup("rg")), ["contoso", "ruled"]);
 });
 
 test("a missing registry is a RestError with ARM's code", async () => {

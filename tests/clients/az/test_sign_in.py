@@ -1,14 +1,12 @@
 """Every sign-in method of the sandbox with Microsoft's credentials, and `ringfence sandbox -- COMMAND`."""
 
-import base64
 import json
 import sys
-import time
 import unittest
 
 import lab
 from azure_cli import AzureCli
-from lab import SUBSCRIPTION, Sandbox, registry, registry_id
+from lab import SUBSCRIPTION, Sandbox, federated_token, registry, registry_id
 
 # Prints the id of a registry, read with the credential that the first argument names.
 READ = """
@@ -29,16 +27,6 @@ az cloud set --name sandbox --only-show-errors
 az login --identity --output none
 az acr show --name contoso --resource-group rg --query id --output json
 """
-
-
-def federated_token(issuer="https://token.actions.githubusercontent.com", audience="api://AzureADTokenExchange"):
-    """Returns a token as a pipeline's issuer makes it. The sandbox does not know the issuer's key."""
-    now = int(time.time())
-    claims = {"iss": issuer, "aud": audience, "sub": "repo:contoso/infra:ref:refs/heads/main",
-              "iat": now, "nbf": now, "exp": now + 600}
-    parts = [{"alg": "RS256", "typ": "JWT", "kid": "1"}, claims]
-    encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts]
-    return ".".join([*encoded, base64.urlsafe_b64encode(b"signature").decode().rstrip("=")])
 
 
 class InsideTest(unittest.TestCase):

@@ -1,8 +1,8 @@
 """Microsoft's management SDKs for Python, with their own credentials, retries and pollers."""
 
 import logging
-import os
 import unittest
+from importlib.metadata import version
 
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ResourceNotFoundError
 from azure.identity import ClientSecretCredential
@@ -12,9 +12,11 @@ from azure.mgmt.network.models import ServiceEndpointPropertiesFormat
 from azure.mgmt.resource import ResourceManagementClient
 
 from lab import SUBSCRIPTION, UNREGISTERED, Sandbox, registry, registry_id, subnet_id, vnet
+from matrix import Watched
 
+PACKAGES = {ContainerRegistryManagementClient: "azure-mgmt-containerregistry",
+            NetworkManagementClient: "azure-mgmt-network", ResourceManagementClient: "azure-mgmt-resource"}
 OPTIONS = {"credential_scopes": ["https://management.azure.com/.default"], "polling_interval": 0}
-OWN = ("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy", "NO_PROXY", "no_proxy", "REQUESTS_CA_BUNDLE")
 
 
 class PythonSdkTest(unittest.TestCase):
@@ -23,10 +25,7 @@ class PythonSdkTest(unittest.TestCase):
         names = ["got", "ruled", "patched"]
         cls.sandbox = Sandbox([registry(name) for name in names] + [vnet("hub", ["build", "edge"])])
         cls.addClassCleanup(cls.sandbox.stop)
-        env = cls.sandbox.environment()
-        before = {name: os.environ.get(name) for name in OWN}
-        os.environ.update({name: env[name] for name in OWN})
-        cls.addClassCleanup(restore, before)
+        cls.sandbox.lend_environment(cls)
         logging.getLogger("azure").setLevel(logging.ERROR)
         ready = cls.sandbox.ready
         cls.credential = ClientSecretCredential(
@@ -41,7 +40,8 @@ class PythonSdkTest(unittest.TestCase):
     def client(cls, kind, subscription=SUBSCRIPTION, **options):
         client = kind(cls.credential, subscription, base_url=cls.sandbox.ready["arm"], **OPTIONS, **options)
         cls.addClassCleanup(client.close)
-        return client
+        package = PACKAGES[kind]
+        return Watched(client, f"{package} (Python)", version(package))
 
     def setUp(self):
         self.sandbox.requests()
@@ -151,11 +151,3 @@ class PythonSdkTest(unittest.TestCase):
         self.addCleanup(wrong.close)
         with self.assertRaisesRegex(ClientAuthenticationError, "AADSTS7000215"):
             wrong.get_token("https://management.azure.com/.default")
-
-
-def restore(values):
-    for name, value in values.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
