@@ -3,7 +3,7 @@
 //! The sign stands in the first column, so that the text is coloured as it is inside a `diff` block of a pull
 //! request.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::common::place;
 use crate::model::{Rule, Setting, SettingKind, Settings};
@@ -48,7 +48,7 @@ pub(super) fn diff(plan: &RegistryPlan, paint: Paint) -> Vec<String> {
 /// Compares two sides whose rules are sorted. A registry can have any number of rules, and a general diff takes quadratic
 /// time for many changes; sorted sides need one pass.
 fn compare(before: &[DiffLine], after: &[DiffLine], remarks: &Remarks, paint: Paint) -> Vec<String> {
-    let (old, new): (HashSet<_>, HashSet<_>) = (before.iter().collect(), after.iter().collect());
+    let (old, new): (BTreeSet<_>, BTreeSet<_>) = (before.iter().collect(), after.iter().collect());
     let mut out = Vec::new();
     let mut unchanged = Vec::new();
     let mut added = after.iter();
