@@ -1,12 +1,12 @@
 //! Reads back what was written beside the registry itself: the service endpoints of subnets. Provider registrations are
 //! read back where they are made, because they take a while.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{RegistryRun, abandoned_step};
 use super::report::{Outcome, RegistryReport};
 use super::service_endpoint::not_kept;
-use crate::live::{Cache, read_subnets};
+use crate::live::{Cache, LiveSubnet, read_subnets};
 use crate::model::{Setting, SubnetId};
 use crate::plan::StepAction;
 
@@ -18,9 +18,10 @@ pub(crate) async fn verify_endpoints(registry: &RegistryRun<'_>, report: &mut Re
         return;
     }
     registry.say("reading the subnets back");
-    let cache = Cache::default();
-    let read = read_subnets(registry.run.client, &cache, unproven.clone());
-    let now = registry.run.until_abandoned(read).await;
+    let now = registry
+        .run
+        .until_abandoned(read_until_on(registry, &unproven))
+        .await;
     for step in &mut report.steps {
         let Some(subnet) = step.step.subnet().filter(|subnet| unproven.contains(subnet)) else {
             continue;
@@ -33,6 +34,30 @@ pub(crate) async fn verify_endpoints(registry: &RegistryRun<'_>, report: &mut Re
             step.outcome = Outcome::Failed { error };
         }
     }
+}
+
+/// Reads the subnets. While one does not show its endpoint, they are read again, a few times: a read may lag behind the
+/// write.
+async fn read_until_on(
+    registry: &RegistryRun<'_>,
+    subnets: &[SubnetId],
+) -> BTreeMap<SubnetId, LiveSubnet> {
+    let client = registry.run.client;
+    let mut waits = client.waits(registry.plan.id.as_str());
+    loop {
+        let now = read_subnets(client, &Cache::default(), subnets.to_vec()).await;
+        if !now.values().any(lacks_endpoint) {
+            return now;
+        }
+        registry.say("a subnet does not show its endpoint yet: looking again");
+        if registry.run.until_cancelled(waits.before_look()).await != Some(true) {
+            return now;
+        }
+    }
+}
+
+fn lacks_endpoint(subnet: &LiveSubnet) -> bool {
+    matches!(subnet, LiveSubnet::Present(now) if !now.has_endpoint)
 }
 
 /// Returns the subnets whose step counts as done and whose endpoint only the answer to a write has shown.

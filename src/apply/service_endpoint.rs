@@ -106,7 +106,13 @@ async fn put_until_kept(
         }
         if live.has_endpoint {
             vnet.enabled.insert(subnet.clone());
-            return Ok(Outcome::Unchanged);
+            if last.is_none() {
+                return Ok(Outcome::Unchanged);
+            }
+            // The write that was refused may have been a repetition of our own, which a proxy or a retry has sent.
+            registry.run.mark_written();
+            vnet.written = true;
+            return Ok(Outcome::Done);
         }
         registry.say(&format!("turning on the service endpoint of {}", subnet.short()));
         match put(registry, subnet, &live).await? {

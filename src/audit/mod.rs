@@ -62,6 +62,7 @@ fn uncompared(registry: &RegistryPlan) -> Vec<RegistryFailure> {
     {
         failures.push(RegistryFailure {
             id: registry.id.clone(),
+            source: None,
             error: Failure {
                 help: refusal.help.clone(),
                 ..Failure::new(refusal.code.name(), &*refusal.message)

@@ -50,6 +50,7 @@ pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
             Some(Ok(reading)) => registries.push(plan_registry(wanted, reading, policy)),
             Some(Err(error)) => failures.push(RegistryFailure {
                 id: wanted.id.clone(),
+                source: wanted.source.clone(),
                 error: error.clone(),
             }),
             None => {}

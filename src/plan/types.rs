@@ -38,6 +38,9 @@ pub struct Plan {
 pub struct RegistryFailure {
     #[schemars(with = "String")]
     pub id: RegistryId,
+    /// The place in the spec that names the registry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
     pub error: Failure,
 }
 

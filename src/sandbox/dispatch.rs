@@ -10,6 +10,7 @@ use super::arm;
 use super::data_plane::DataPlane;
 use super::data_plane::visit::is_host;
 use super::entra::{authority, bearer, metadata};
+use super::faults::operations;
 use super::faults::played::Played;
 use super::protocol::errors;
 use super::protocol::headers::{self, Rates};
@@ -115,9 +116,17 @@ impl Shared {
         }
         // An operation that a fault began is answered by the fault, for authenticated clients only.
         let polled = faults.poll(request);
+        let old = faults.old_resource(request);
         drop(faults);
         let Some(answer) = polled else {
-            return Played::whole(self.process(store, request, peer));
+            return Played::whole(match old {
+                Some(old) => {
+                    operations::with_old_resource(store, request, old, &mut |store, request| {
+                        self.process(store, request, peer)
+                    })
+                }
+                None => self.process(store, request, peer),
+            });
         };
         match bearer::authenticate(&self.identity, request) {
             Ok(_) => Played::whole(answer),

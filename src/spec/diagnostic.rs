@@ -100,9 +100,4 @@ impl Diagnostic {
     pub fn source(&self) -> Option<&Source> {
         Some(&self.place.as_ref()?.source)
     }
-
-    /// Returns the text of the line, cut around the column if it is long.
-    pub fn line_text(&self) -> Option<&str> {
-        Some(&self.place.as_ref()?.line.text)
-    }
 }

@@ -46,7 +46,8 @@ async fn authorization_error_names_action_and_scope() {
 #[tokio::test]
 async fn missing_registry_is_not_found() {
     let error = fails(refusal(404, "ResourceNotFound", "gone")).await;
-    assert!(error.is_not_found() && Failure::from(&error).help.is_some());
+    assert_eq!(error.status(), Some(404));
+    assert!(Failure::from(&error).help.is_some());
 }
 
 #[tokio::test]

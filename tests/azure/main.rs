@@ -7,6 +7,8 @@ mod auth;
 mod egress;
 mod errors;
 mod logs;
+#[path = "../support/loopback_tls.rs"]
+mod loopback_tls;
 mod operations;
 mod reading;
 mod recordings;

@@ -8,12 +8,11 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::http::{Request, Response};
 use futures::stream;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use ringfence::azure::{ArmClient, AuthMethod, Cloud, Connection, Env, Pace, WaitEvent, WaitObserver};
-use rustls::ServerConfig;
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde_json::{Value, json};
 use url::Url;
+
+use crate::loopback_tls::loopback_tls;
 
 pub(crate) const TENANT: &str = "00000000-0000-0000-0000-000000000001";
 pub(crate) const REGISTRY: &str =
@@ -135,7 +134,7 @@ impl Stub {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (config, ca_pem) = tls();
+        let (config, ca_pem) = loopback_tls();
         let script = Arc::new(Mutex::new(Script::default()));
         let shared = script.clone();
         let app =
@@ -251,30 +250,6 @@ fn next(script: &mut Script, seen: Seen) -> Answer {
         Some(answers) => answers.front().cloned().unwrap_or(unscripted),
         None => unscripted,
     }
-}
-
-/// A CA, and a server certificate for loopback that it signed.
-fn tls() -> (ServerConfig, String) {
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-    let key = KeyPair::generate().unwrap();
-    let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
-    let leaf = CertificateParams::new(names)
-        .unwrap()
-        .signed_by(&key, &ca)
-        .unwrap();
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![leaf.der().clone()],
-            PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())),
-        )
-        .unwrap();
-    (config, ca.pem())
 }
 
 /// A Premium registry with the given `networkRuleSet`.

@@ -96,6 +96,14 @@ fn failed_registry_matches_the_result_schema() {
         assert_eq!(run.code, 1, "{}", run.stderr);
         let error = document(&run, kind)["failures"][0]["error"].clone();
         assert_eq!(error["code"], "ResourceGroupNotFound");
+        let source = &document(&run, kind)["failures"][0]["source"];
+        assert_eq!(
+            (&source["file"], &source["line"]),
+            (&"spec.yaml".into(), &3.into())
+        );
+        let text = scenario.run(words);
+        let shown = [text.stdout, text.stderr].concat();
+        assert!(shown.contains("    --> spec.yaml:3:"), "{shown}");
         assert!(error["requestId"].is_string(), "{error:#}");
         assert_eq!(error.get("request_id"), None);
     }

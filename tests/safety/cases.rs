@@ -21,8 +21,8 @@ pub(crate) struct Case {
     pub(crate) state: State,
     pub(crate) spec: String,
     pub(crate) words: Vec<&'static str>,
-    /// The text of `snapshot.json` for `restore --from`.
-    pub(crate) snapshot: Option<String>,
+    /// Name and text of the file for `restore --from`.
+    pub(crate) source: Option<(&'static str, String)>,
     /// Subnets with the public address of their clients while the endpoint is off.
     pub(crate) nats: Vec<(SubnetId, Cidr)>,
     /// The expected mode after the change, written by hand.
@@ -48,8 +48,8 @@ impl Case {
     /// Adds the files that the command names.
     pub(crate) fn furnish(&self, rig: Rig) -> Rig {
         rig.write("spec.yaml", &self.spec);
-        if let Some(snapshot) = &self.snapshot {
-            rig.write("snapshot.json", snapshot);
+        if let Some((name, text)) = &self.source {
+            rig.write(name, text);
         }
         rig
     }
@@ -83,8 +83,15 @@ impl Case {
 pub(crate) fn all() -> Vec<Case> {
     let mut cases = registry_cases();
     cases.extend(subnet_cases());
-    cases.extend([restore(), bring_back()]);
+    cases.push(restore());
+    cases.extend(bring_back());
     cases
+}
+
+/// The case of this name.
+pub(crate) fn named(name: &str) -> Case {
+    let found = all().into_iter().find(|case| case.name == name);
+    found.expect("there is a case of this name")
 }
 
 const NETS: [(&str, &str, &str); 2] = [("hub", "build", "192.0.2.11"), ("spoke", "run", "192.0.2.12")];
@@ -135,7 +142,7 @@ fn apply(name: &'static str, mode: &'static str, resources: Vec<Value>, spec: St
         state: state(resources),
         spec,
         words: vec!["apply", "spec.yaml", "--yes", "-o", "json"],
-        snapshot: None,
+        source: None,
         nats: Vec::new(),
         mode,
     }
@@ -213,6 +220,16 @@ fn subnet_cases() -> Vec<Case> {
                 "lock down an open registry",
                 two,
                 with(registry("Enabled", "Allow", &[], &[])),
+                wanted.clone(),
+            )
+        },
+        Case {
+            // The rules are there, so no PATCH follows that proves the endpoints.
+            words: vec!["apply", "spec.yaml", "--yes", "--verify-endpoints", "-o", "json"],
+            ..apply(
+                "endpoints below rules",
+                two,
+                with(registry("Enabled", "Deny", &ips, &ids)),
                 wanted,
             )
         },
@@ -251,8 +268,8 @@ fn restore() -> Case {
     }
 }
 
-/// The undo of an apply, from the snapshot that the apply wrote.
-fn bring_back() -> Case {
+/// The undo of an apply, from the snapshot that the apply wrote and from its report.
+fn bring_back() -> [Case; 2] {
     let first = Case {
         state: closed(),
         ..apply(
@@ -267,14 +284,21 @@ fn bring_back() -> Case {
     assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
     let snapshots = rig.snapshots();
     assert_eq!(snapshots.len(), 1);
-    Case {
-        name: "restore --from",
+    let sources = [
+        ("restore --from", ("snapshot.json", read(&snapshots[0]))),
+        ("restore --from a report", ("report.json", run.stdout)),
+    ];
+    sources.map(|(name, source)| Case {
+        words: vec!["restore", "--from", source.0, "--yes", "-o", "json"],
+        source: Some(source),
         state: rig.state(),
-        words: vec!["restore", "--from", "snapshot.json", "--yes", "-o", "json"],
-        snapshot: Some(read(&snapshots[0])),
-        mode: "private only (3 dead rules)",
-        ..first
-    }
+        ..apply(
+            name,
+            "private only (3 dead rules)",
+            Vec::new(),
+            first.spec.clone(),
+        )
+    })
 }
 
 fn read(path: &Path) -> String {

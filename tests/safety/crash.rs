@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::access::{fingerprint, moment, switched_out, wrong};
-use crate::cases::{Known, all};
+use crate::cases::{Known, all, named};
 use crate::matrix::{full, sample};
 use crate::pool;
 use crate::rig::{Kill, Rig};
@@ -69,9 +69,7 @@ fn access_check_detects_too_wide_and_too_narrow() {
 /// The subnet operation of the killed run continues in Azure, and the next run finds it running.
 #[test]
 fn next_run_waits_for_a_killed_runs_operation() {
-    let cases = all();
-    let networks = cases.iter().find(|case| case.name == "subnets in two networks");
-    let case = networks.expect("it is there");
+    let case = named("subnets in two networks");
     let points: Vec<u64> = (5..=8).collect();
     pool::each(points, |nth| {
         let slow = |options: &mut Options| {

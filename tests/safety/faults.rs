@@ -4,20 +4,12 @@ use std::time::Duration;
 
 use crate::access::fingerprint;
 use crate::cases::{Case, Known, all};
+use crate::judge::{End, count, judge, lies};
 use crate::matrix::sample;
 use crate::pool;
-use crate::rig::{Rig, Run};
+use crate::rig::Rig;
 use ringfence::sandbox::{Effect, Fault, StatusFault};
 use serde_json::{Value, json};
-
-/// The end of one point.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum End {
-    Converged,
-    Honest,
-    /// The run reported something untrue.
-    Lie(String),
-}
 
 fn status(status: u16, processed: bool) -> Effect {
     Effect::Status(StatusFault {
@@ -86,6 +78,9 @@ fn faults() -> Vec<(&'static str, Effect)> {
         ),
         ("operation hangs", Effect::LroStuck),
         ("lost write", Effect::LostWrite),
+        ("two stale reads", Effect::StaleReads { reads: 2 }),
+        ("stale reads", Effect::StaleReads { reads: 100 }),
+        ("repeated", Effect::Repeated),
         (
             "policy modifies public access",
             modify(json!({"publicNetworkAccess": "Disabled"})),
@@ -123,24 +118,16 @@ fn every_fault_at_every_request_is_reported_truthfully() {
             end,
         )
     });
-    let count = |end: &End| results.iter().filter(|(_, found)| found == end).count();
-    let lies: Vec<String> = results.iter().filter_map(lie).collect();
+    let lies = lies(&results);
     println!(
         "fault matrix: {} tried, {} converged, {} failed honestly, {} lies ({whole} in all, {} kinds of fault)",
         results.len(),
-        count(&End::Converged),
-        count(&End::Honest),
+        count(&results, &End::Converged),
+        count(&results, &End::Honest),
         lies.len(),
         faults.len(),
     );
     assert!(lies.is_empty(), "{}", lies.join("\n"));
-}
-
-fn lie((at, end): &(String, End)) -> Option<String> {
-    match end {
-        End::Lie(why) => Some(format!("{at}: {why}")),
-        End::Converged | End::Honest => None,
-    }
 }
 
 fn try_point(known: &Known, nth: u64, (_, effect): &(&str, Effect)) -> End {
@@ -164,48 +151,4 @@ fn try_point(known: &Known, nth: u64, (_, effect): &(&str, Effect)) -> End {
         ));
     }
     end
-}
-
-fn judge(known: &Known, rig: &Rig, run: &Run) -> End {
-    let now = fingerprint(&rig.state());
-    let lie = |why: &str| {
-        End::Lie(format!(
-            "{why}: exit {:?}\n{}{}",
-            run.code, run.stdout, run.stderr
-        ))
-    };
-    match run.code {
-        Some(0) if now == known.wanted => End::Converged,
-        Some(0) => lie("success that is not true"),
-        Some(1 | 3) if now != known.before => lie("`nothing was written`, and something was"),
-        Some(1 | 3 | 4) if !names_a_cause(run) => lie("no cause is named"),
-        Some(1 | 3 | 4) => End::Honest,
-        _ => lie("no exit code of the contract"),
-    }
-}
-
-/// Returns true if the JSON names a cause: an error, a refusal or a deviation with a text.
-fn names_a_cause(run: &Run) -> bool {
-    serde_json::from_str::<Value>(&run.stdout).is_ok_and(|report| has_cause(&report))
-}
-
-fn has_cause(value: &Value) -> bool {
-    match value {
-        Value::Object(object) => {
-            let said = ["error", "refusals", "deviations"]
-                .iter()
-                .filter_map(|key| object.get(*key))
-                .any(has_message);
-            said || object.values().any(has_cause)
-        }
-        Value::Array(list) => list.iter().any(has_cause),
-        _ => false,
-    }
-}
-
-fn has_message(value: &Value) -> bool {
-    match value {
-        Value::Array(list) => list.iter().any(has_message),
-        _ => value["message"].as_str().is_some_and(|message| message.len() > 5),
-    }
 }

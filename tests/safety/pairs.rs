@@ -9,6 +9,7 @@ use ringfence::sandbox::{RequestEvent, RequestHook, State};
 use serde_json::{Value, json};
 
 use crate::azure_bodies::SUBSCRIPTION;
+use crate::pool;
 use crate::reference::addresses::range;
 use crate::reference::decide::{Client, Endpoint};
 use crate::reference::draw::{Draw, Pair, id_of};
@@ -19,6 +20,8 @@ use crate::virtual_network::vnet_body;
 const PAIRS: usize = 200;
 /// Registries of one spec file.
 const BATCH: usize = 50;
+/// All registries of a file are written at the same time.
+const PARALLEL: &str = "50";
 
 /// Source addresses that ask the data plane.
 const ADDRESSES: [&str; 3] = ["20.42.7.3", "20.42.7.128", "198.51.100.1"];
@@ -47,14 +50,13 @@ fn applied_pairs_have_an_empty_plan_and_the_access_of_the_model() {
     let rig = Rig::build(&seed(&pairs), Vec::new(), None, |options| {
         options.on_request = Some(hook)
     });
-    for (number, spec) in specs(&pairs).iter().enumerate() {
-        let file = format!("batch{number}.yaml");
-        rig.write(&file, spec);
-        let applied = rig.run(&[&["apply", &*file, "--yes", "-q"], &OVERRIDES[..]].concat());
-        assert_eq!(applied.code, Some(0), "{}{}", applied.stdout, applied.stderr);
-        let planned = rig.run(&["plan", &file, "--detailed-exitcode"]);
-        assert_eq!(planned.code, Some(0), "{}{}", planned.stdout, planned.stderr);
-    }
+    // The files have no registry in common, and most of an apply is the wait of the additive ones for other writers.
+    pool::each(specs(&pairs), |(file, spec)| {
+        rig.write(&file, &spec);
+        let apply = ["apply", &*file, "--yes", "-q", "--parallel", PARALLEL];
+        succeeds(&rig, &[&apply[..], &OVERRIDES].concat());
+        succeeds(&rig, &["plan", &file, "--detailed-exitcode"]);
+    });
     let ready = rig.sandbox().ready();
     let answers = block_on(answers(&pairs, &ready.arm, &ready.ca_pem));
     let state = serde_json::to_value(written.get().expect("the data plane was asked")).expect("JSON");
@@ -64,11 +66,25 @@ fn applied_pairs_have_an_empty_plan_and_the_access_of_the_model() {
     }
 }
 
-/// Returns the text of each spec file.
-fn specs(pairs: &BTreeMap<String, Pair>) -> Vec<String> {
-    let mut specs = vec!["version: 1\nregistries:\n".to_owned(); PAIRS / BATCH];
+fn succeeds(rig: &Rig, words: &[&str]) {
+    let output = rig.command(words).output().expect("the binary runs");
+    let (stdout, stderr) = (output.stdout, output.stderr);
+    let said = [stdout, stderr].map(|text| String::from_utf8(text).expect("UTF-8"));
+    assert!(output.status.success(), "{words:?}\n{}{}", said[0], said[1]);
+}
+
+/// Returns the name and the text of each spec file.
+fn specs(pairs: &BTreeMap<String, Pair>) -> Vec<(String, String)> {
+    let mut specs = Vec::new();
     for (number, (name, pair)) in pairs.iter().enumerate() {
-        specs[number / BATCH] += &format!("  - id: {}\n{}", id_of(name), pair.wanted.yaml());
+        if number % BATCH == 0 {
+            specs.push((
+                format!("batch{number}.yaml"),
+                "version: 1\nregistries:\n".to_owned(),
+            ));
+        }
+        let (_, spec) = specs.last_mut().expect("a batch was begun");
+        *spec += &format!("  - id: {}\n{}", id_of(name), pair.wanted.yaml());
     }
     specs
 }

@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,6 +12,11 @@ use ringfence::sandbox::{
 };
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+
+use crate::proxy::{Answer, Proxy};
+
+/// Time after which a run counts as one that hangs, also on a busy machine. No `--timeout` of a test is longer than 20 s.
+const LONGEST_RUN: Duration = Duration::from_secs(300);
 
 /// The request at which the child is killed, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,12 +40,14 @@ pub(crate) struct Rig {
     folder: TempDir,
     tape: Arc<Mutex<Tape>>,
     child: Arc<Mutex<Option<Child>>>,
+    /// The proxy through which the child reaches the sandbox, if there is one.
+    proxy: Option<Proxy>,
 }
 
 /// Exit code and output of a run of the child.
 #[derive(Debug)]
 pub(crate) struct Run {
-    /// `None` if the run was killed.
+    /// `None` if the run was killed, or did not end.
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
@@ -104,7 +112,15 @@ impl Rig {
             folder,
             tape,
             child,
+            proxy: None,
         }
+    }
+
+    /// Puts a proxy between the child and the sandbox.
+    pub(crate) fn behind(mut self, proxy: Proxy) -> Self {
+        self.write("ca.pem", proxy.ca_pem());
+        self.proxy = Some(proxy);
+        self
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -134,7 +150,9 @@ impl Rig {
             pipes
         };
         let errors = std::thread::spawn(move || read(&mut stderr));
+        let watchdog = self.watchdog();
         let stdout = read(&mut stdout);
+        drop(watchdog);
         let stderr = errors.join().expect("reading does not panic");
         let status = lock(&self.child)
             .as_mut()
@@ -148,18 +166,37 @@ impl Rig {
         }
     }
 
+    /// Kills the child if it still runs after [`LONGEST_RUN`]. Dropping the sender ends the watch.
+    fn watchdog(&self) -> Sender<()> {
+        let (ended, watched) = channel();
+        let child = self.child.clone();
+        std::thread::spawn(move || {
+            if watched.recv_timeout(LONGEST_RUN) == Err(RecvTimeoutError::Timeout)
+                && let Some(child) = lock(&child).as_mut()
+            {
+                // It may have ended in this moment.
+                let _ = child.kill();
+            }
+        });
+        ended
+    }
+
     /// The binary with these words, its output piped, not started yet.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let ready = self.sandbox().ready();
+        let (arm, authority) = match &self.proxy {
+            Some(proxy) => (proxy.url(), proxy.url()),
+            None => (&*ready.arm, &*ready.authority),
+        };
         let mut command = Command::new(env!("CARGO_BIN_EXE_ringfence"));
         command
             .env_clear()
             .env("HOME", self.folder.path())
             .env("PATH", "/nonexistent")
-            .env("RINGFENCE_ARM_ENDPOINT", &ready.arm)
+            .env("RINGFENCE_ARM_ENDPOINT", arm)
             .env("RINGFENCE_CA_FILE", self.path("ca.pem"))
             .env("RINGFENCE_AUTH", "client-secret")
-            .env("AZURE_AUTHORITY_HOST", &ready.authority)
+            .env("AZURE_AUTHORITY_HOST", authority)
             .env("AZURE_TENANT_ID", &ready.tenant_id)
             .env("AZURE_CLIENT_ID", &ready.client_id)
             .env("AZURE_CLIENT_SECRET", &ready.client_secret)
@@ -169,6 +206,11 @@ impl Rig {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         command
+    }
+
+    /// The answers that have passed the proxy.
+    pub(crate) fn answers(&self) -> Vec<Answer> {
+        self.proxy.as_ref().map(Proxy::answers).unwrap_or_default()
     }
 
     /// `METHOD path` of each request so far.

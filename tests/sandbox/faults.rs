@@ -461,3 +461,24 @@ async fn request_hook_sees_state_before_and_after_each_request() {
         ]
     );
 }
+
+#[tokio::test]
+async fn stale_reads_show_the_state_before_the_write() {
+    let lags = Fault::new(Effect::StaleReads { reads: 2 }).method("PATCH");
+    let arm = arm(vec![lags]).await;
+    assert_eq!(write(&arm).await.status, 200);
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        seen.push(action(&read(&arm).await).to_owned());
+    }
+    assert_eq!(seen, ["Allow", "Allow", "Deny"]);
+}
+
+#[tokio::test]
+async fn repeated_request_is_answered_as_the_second_one() {
+    let arm = arm(vec![Fault::new(Effect::Repeated).method("DELETE")]).await;
+    let url = format!("{}{}", arm.sandbox.ready().arm, get());
+    let delete = arm.client.delete(url).bearer_auth(&arm.token);
+    let answered = delete.send().await.unwrap();
+    assert_eq!(answered.status().as_u16(), 204, "the first one has deleted it");
+}

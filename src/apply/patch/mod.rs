@@ -226,7 +226,7 @@ impl<'a> PatchLoop<'a> {
         accepted: AcceptedPatch,
     ) -> Result<Option<PatchEnd>, PatchFailed> {
         let run = self.registry.run;
-        let accepted = self.wait_for_rivals(accepted).await?;
+        let accepted = self.wait_for_rivals(&before, accepted).await?;
         let attempt = Attempt::of(self.registry.plan, before, accepted);
         self.rounds += 1;
         // Whatever is missing after the last round is reported, not hidden.
@@ -245,14 +245,18 @@ impl<'a> PatchLoop<'a> {
     }
 
     /// Reads the registry again when other writers are done. Does not wait if our rules are gone already.
-    async fn wait_for_rivals(&self, mut accepted: AcceptedPatch) -> Result<AcceptedPatch, PatchFailed> {
-        if self.shared && !lacks(self.registry.plan, &accepted.now) {
-            self.registry.say("waiting for other writers to finish");
-            let settle = self.registry.run.options.settle;
-            self.pause(settle + random_part(settle / 4)).await;
-            accepted.now = Box::new(self.read().await?);
+    async fn wait_for_rivals(
+        &self,
+        before: &LiveRegistry,
+        accepted: AcceptedPatch,
+    ) -> Result<AcceptedPatch, PatchFailed> {
+        if !self.shared || lacks(self.registry.plan, &accepted.now) {
+            return Ok(accepted);
         }
-        Ok(accepted)
+        self.registry.say("waiting for other writers to finish");
+        let settle = self.registry.run.options.settle;
+        self.pause(settle + random_part(settle / 4)).await;
+        accepted.read_again(self.registry, before).await
     }
 
     /// Sleeps, until an interruption at the latest.

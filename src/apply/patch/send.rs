@@ -43,6 +43,29 @@ impl AcceptedPatch {
         let at = self.at.as_ref()?;
         Some(*at == now.at)
     }
+
+    /// Returns true if the read may be older than the write: something deviates, and the time of the last write is still
+    /// the one `before`, or is not shown.
+    fn may_lag(&self, plan: &RegistryPlan, before: &LiveRegistry) -> bool {
+        let time_before = before.last_modified.as_ref().map(|last| &last.at);
+        let time_now = self.now.last_modified.as_ref().map(|last| &last.at);
+        let is_newer = match self.is_last_write() {
+            Some(true) => true,
+            // A time that is neither that of our write nor the one before is that of a later write.
+            Some(false) => time_now != time_before,
+            None => false,
+        };
+        !is_newer && !deviations(plan, before, &self.now).is_empty()
+    }
+
+    /// Reads the registry once more, when other writers may have written.
+    pub(crate) async fn read_again(
+        self,
+        registry: &RegistryRun<'_>,
+        before: &LiveRegistry,
+    ) -> Result<Self, PatchFailed> {
+        read_accepted(registry, before, self.at.as_deref()).await
+    }
 }
 
 /// A PATCH that is not known to be written as planned.
@@ -119,7 +142,7 @@ pub(crate) async fn read_back(
     answer: &Value,
 ) -> Result<AcceptedPatch, PatchFailed> {
     let plan = registry.plan;
-    let accepted = read_accepted(registry, answer).await?;
+    let accepted = read_accepted(registry, before, time_of(answer)).await?;
     // An unknown spelling is accepted and ignored, so only reading shows it.
     let lost_a_subnet = shape::lost_a_subnet(&deviations(plan, before, &accepted.now), plan);
     let Some(other) = shape.respelled() else {
@@ -129,22 +152,38 @@ pub(crate) async fn read_back(
         return Ok(accepted);
     }
     match patch(registry, &accepted.now, other).await {
-        Ok(answer) => read_accepted(registry, &answer).await,
+        Ok(answer) => read_accepted(registry, &accepted.now, time_of(&answer)).await,
         // The first answer is the one to report: the second attempt was only a guess.
         Err(_) => Ok(accepted),
     }
 }
 
+/// Returns the time of a write by its answer.
+fn time_of(answer: &Value) -> Option<&str> {
+    answer["systemData"]["lastModifiedAt"].as_str()
+}
+
+/// Reads the registry after a write at this time. A read that may be older than the write is repeated, a few times.
 async fn read_accepted(
     registry: &RegistryRun<'_>,
-    answer: &Value,
+    before: &LiveRegistry,
+    at: Option<&str>,
 ) -> Result<AcceptedPatch, PatchFailed> {
-    match read_registry(registry.run.client, &registry.plan.id).await {
-        Ok(now) => {
-            let at = answer["systemData"]["lastModifiedAt"].as_str();
-            Ok(AcceptedPatch::new(at, now))
+    let RegistryRun { run, plan, .. } = registry;
+    let mut waits = run.client.waits(plan.id.as_str());
+    loop {
+        let now = match read_registry(run.client, &plan.id).await {
+            Ok(now) => now,
+            Err(error) => return Err(PatchFailed::unread(error, true)),
+        };
+        let accepted = AcceptedPatch::new(at, now);
+        if !accepted.may_lag(plan, before) {
+            return Ok(accepted);
         }
-        Err(error) => Err(PatchFailed::unread(error, true)),
+        registry.say("the registry does not show the write yet: looking again");
+        if run.until_cancelled(waits.before_look()).await != Some(true) {
+            return Ok(accepted);
+        }
     }
 }
 

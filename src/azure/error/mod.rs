@@ -117,25 +117,10 @@ impl ArmError {
         }
     }
 
-    /// Returns true if the resource, its group or its subscription does not exist.
-    pub fn is_not_found(&self) -> bool {
-        self.status() == Some(404)
-    }
-
     /// Returns true if `If-Match` named an old version of the resource. The caller must read it again.
     pub fn is_precondition_failed(&self) -> bool {
         let body = self.body();
         self.status() == Some(412) || body.is_some_and(|body| body.has_code("PreconditionFailed"))
-    }
-
-    /// Returns true if the state of the resource does not allow the request.
-    pub fn is_conflict(&self) -> bool {
-        self.status() == Some(409)
-    }
-
-    /// Returns true if ARM or the provider asks to slow down.
-    pub fn is_throttled(&self) -> bool {
-        self.status() == Some(429)
     }
 
     /// Returns true if the caller lacks a right.

@@ -1,11 +1,16 @@
 //! The question before a write.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufRead, IsTerminal};
 
 use super::context::Context;
 use crate::error::{Error, RunRefusal};
 use crate::model::Setting;
 use crate::plan::Plan;
+use crate::render::safe;
+
+/// Most registries that the question names. The plan above it has all.
+const MOST_NAMED: usize = 5;
 
 /// Asks on stderr. Refuses if stdin is not a terminal, because then there is no one to ask.
 pub(crate) fn confirm(plan: &Plan, context: &Context) -> Result<(), Error> {
@@ -13,15 +18,7 @@ pub(crate) fn confirm(plan: &Plan, context: &Context) -> Result<(), Error> {
     if !io::stdin().is_terminal() {
         return Err(RunRefusal::NoTerminal { changes }.into());
     }
-    let registries = match count_written(plan) {
-        1 => "1 registry".to_owned(),
-        many => format!("{many} registries"),
-    };
-    let also = match &changes[..] {
-        [] => String::new(),
-        changes => format!(", which changes {}", changes.join(" and ")),
-    };
-    context.tell(&format!("Write this to {registries}{also}? [yes/no] "));
+    context.tell(&question(plan, &changes));
     let answer = read_line(&mut io::stdin().lock())?;
     if !answer.ends_with(b"\n") {
         // Ctrl-D leaves the cursor behind the question.
@@ -30,12 +27,36 @@ pub(crate) fn confirm(plan: &Plan, context: &Context) -> Result<(), Error> {
     decide(&answer)
 }
 
-fn count_written(plan: &Plan) -> usize {
-    let mut count = 0;
-    for registry in &plan.registries {
-        count += usize::from(registry.writes());
+/// Returns the question: how many registries, in which subscriptions, their names, and what is grave about the changes.
+fn question(plan: &Plan, changes: &[&str]) -> String {
+    let (mut names, mut subscriptions) = (Vec::new(), BTreeSet::new());
+    for registry in plan.registries.iter().filter(|registry| registry.writes()) {
+        names.push(safe(registry.id.name()));
+        subscriptions.insert(safe(registry.id.subscription()));
     }
-    count
+    let noun = if names.len() == 1 {
+        "registry"
+    } else {
+        "registries"
+    };
+    let place = match (subscriptions.first(), subscriptions.len()) {
+        (Some(only), 1) => format!("subscription {only}"),
+        (_, many) => format!("{many} subscriptions"),
+    };
+    let more = match names.len().saturating_sub(MOST_NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let count = names.len();
+    names.truncate(MOST_NAMED);
+    let mut text = format!(
+        "Apply to {count} {noun} in {place}: {}{more}?\n",
+        names.join(", ")
+    );
+    if !changes.is_empty() {
+        text += &format!("This changes {}.\n", changes.join(" and "));
+    }
+    text + "Only `yes` is taken as an answer: "
 }
 
 /// Returns the names of the settings that the plan changes and that deserve a second look.
@@ -71,7 +92,7 @@ fn read_line(input: &mut impl BufRead) -> Result<Vec<u8>, Error> {
 
 fn decide(answer: &[u8]) -> Result<(), Error> {
     match answer.trim_ascii() {
-        b"yes" | b"y" | b"YES" | b"Y" | b"Yes" => Ok(()),
+        b"yes" => Ok(()),
         _ => Err(RunRefusal::NotConfirmed.into()),
     }
 }
@@ -85,10 +106,10 @@ mod tests {
     fn only_yes_confirms() {
         let rows: [(&[u8], bool); 7] = [
             (b"yes\nand more", true),
-            (b" Y\r\n", true),
+            (b" yes\r\n", true),
             (b"", false),
             (b"\n", false),
-            (b"no\n", false),
+            (b"y\n", false),
             (b"yess", false),
             (b"\xff\xfe\n", false),
         ];

@@ -14,7 +14,7 @@ use crate::run::{Interface, Notice};
 
 /// The notice of the first signal. A user who sees it need not send a second one.
 const INTERRUPTED: &str =
-    "interrupted: stops after the current step, with a report; interrupt again to stop at once\n";
+    "interrupted: finishing the current step, then reporting; press Ctrl-C again to stop now\n";
 
 impl Interface for Context {
     fn observer(&self) -> Arc<dyn WaitObserver> {

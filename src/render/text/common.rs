@@ -178,6 +178,14 @@ fn unread_alike(failures: &[&RegistryFailure], paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
     if failures.len() == 1 {
         lines.push(header(sign, &first.id, what, paint));
+        if let Some(source) = &first.source {
+            lines.push(format!(
+                "    --> {}:{}:{}",
+                safe(&source.file),
+                source.line,
+                source.column
+            ));
+        }
     } else {
         let number = paint.bold(registries(failures.len()));
         let names = names(failures.iter().map(|failure| &failure.id));

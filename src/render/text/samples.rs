@@ -236,6 +236,7 @@ pub(in crate::render) fn refused() -> RegistryPlan {
 pub(in crate::render) fn failure() -> RegistryFailure {
     RegistryFailure {
         id: registry_id("northwind"),
+        source: None,
         error: Failure {
             request_id: Some("6f1e2d3c-0000-4000-8000-000000000001".into()),
             ..Failure::new(

@@ -55,6 +55,13 @@ pub enum Effect {
     LroStuck,
     /// A write is answered as done. The state does not change.
     LostWrite,
+    /// Reads after a write show the resource as it was before.
+    StaleReads {
+        /// Number of such reads.
+        reads: u32,
+    },
+    /// The request is processed twice, as after a retry on the way. The second answer arrives.
+    Repeated,
     /// A policy with the effect Modify changes the request's body.
     PolicyModify {
         /// Change to merge into the body (RFC 7396).

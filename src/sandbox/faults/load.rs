@@ -78,6 +78,7 @@ struct Raw {
     processed: Option<bool>,
     delay: Option<String>,
     polls: Option<u32>,
+    reads: Option<u32>,
     set: Option<Value>,
     policy: Option<String>,
 }
@@ -154,6 +155,10 @@ impl Raw {
             },
             "lro-stuck" => Effect::LroStuck,
             "lost-write" => Effect::LostWrite,
+            "stale-reads" => Effect::StaleReads {
+                reads: self.reads.unwrap_or(1),
+            },
+            "repeated" => Effect::Repeated,
             "policy-modify" => Effect::PolicyModify {
                 set: match self.set {
                     None => public_access_disabled(),
@@ -184,6 +189,7 @@ impl Raw {
             "slow" => &["delay"],
             "lro" => &["polls"],
             "lro-failed" => &["code", "message"],
+            "stale-reads" => &["reads"],
             "policy-modify" => &["set"],
             "policy-deny" => &["policy"],
             // A number is a status, and its answer is an error.
@@ -197,6 +203,7 @@ impl Raw {
             ("processed", self.processed.is_some()),
             ("delay", self.delay.is_some()),
             ("polls", self.polls.is_some()),
+            ("reads", self.reads.is_some()),
             ("set", self.set.is_some()),
             ("policy", self.policy.is_some()),
         ];
@@ -219,7 +226,7 @@ fn error_status(text: &str) -> Result<u16, String> {
     match text.parse() {
         Ok(status) if (400..600).contains(&status) => Ok(status),
         _ => Err(format!(
-            "unknown fault `{text}`; expected a status from 400 to 599, or reset, reset-after, slow, truncate, garbage, lro, lro-failed, lro-stuck, lost-write, policy-modify, policy-deny, expired-token, clear-omitted-lists"
+            "unknown fault `{text}`; expected a status from 400 to 599, or reset, reset-after, slow, truncate, garbage, lro, lro-failed, lro-stuck, lost-write, stale-reads, repeated, policy-modify, policy-deny, expired-token, clear-omitted-lists"
         )),
     }
 }

@@ -5,7 +5,7 @@
 
 pub(crate) mod fault;
 mod load;
-mod operations;
+pub(crate) mod operations;
 pub(crate) mod play;
 pub(crate) mod played;
 mod responses;

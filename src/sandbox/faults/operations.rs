@@ -1,6 +1,7 @@
 //! Turns writes into operations, and undoes operations, for faults.
 
 use axum::http::{Method, StatusCode, Uri};
+use serde_json::Value;
 
 use super::played::Process;
 use super::responses;
@@ -83,6 +84,24 @@ pub(crate) fn lost(store: &mut Store, request: &Request, process: Process<'_>) -
         None => drop(store.resources.remove(&key)),
     }
     store.dirty = true;
+    answer
+}
+
+/// Processes a read as if its resource were still `old`.
+pub(crate) fn with_old_resource(
+    store: &mut Store,
+    request: &Request,
+    old: Value,
+    process: Process<'_>,
+) -> Answer {
+    let key = request.resource_key();
+    let Some(now) = store.resources.insert(key.clone(), old) else {
+        // The resource was deleted, and a read cannot bring it back.
+        store.resources.remove(&key);
+        return process(store, request);
+    };
+    let answer = process(store, request);
+    store.resources.insert(key, now);
     answer
 }
 

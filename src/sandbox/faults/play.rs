@@ -20,7 +20,16 @@ pub(crate) struct Faults {
     list: Vec<(Fault, u64)>,
     /// By the path of the operation in lower case.
     operations: BTreeMap<String, FaultedOperation>,
+    /// By the resource's id in lower case.
+    old: BTreeMap<String, OldResource>,
     retry_after: u32,
+}
+
+/// A resource before a write, for the reads that show it so.
+struct OldResource {
+    shown: Value,
+    /// Number of reads that still show it.
+    left: u32,
 }
 
 /// An operation that a fault controls.
@@ -54,6 +63,7 @@ impl Faults {
         Self {
             list,
             operations: BTreeMap::new(),
+            old: BTreeMap::new(),
             retry_after,
         }
     }
@@ -91,6 +101,16 @@ impl Faults {
         }
     }
 
+    /// Returns the resource that a read shows as it was before a write, `None` for other requests.
+    pub(crate) fn old_resource(&mut self, request: &Request) -> Option<Value> {
+        if request.method != Method::GET {
+            return None;
+        }
+        let old = self.old.get_mut(&request.resource_key())?;
+        old.left = old.left.checked_sub(1)?;
+        Some(old.shown.clone())
+    }
+
     /// Plays a fault on a request. `actor` is the client id of the caller.
     pub(crate) fn play(
         &mut self,
@@ -117,6 +137,14 @@ impl Faults {
             Effect::Truncate => Played::by(Wire::Truncated, process(store, request)),
             Effect::Garbage => Played::by(Wire::Garbage, process(store, request)),
             Effect::LostWrite => Played::whole(operations::lost(store, request, process)),
+            Effect::StaleReads { reads } => {
+                self.keep_old(store, request, reads);
+                Played::whole(process(store, request))
+            }
+            Effect::Repeated => {
+                process(store, request);
+                Played::whole(process(store, request))
+            }
             Effect::PolicyDeny { policy } => Played::whole(responses::disallowed(&policy, request)),
             Effect::PolicyModify { set } => Played::whole(process(store, &merged(request, &set))),
             Effect::ClearOmittedLists => Played::whole(process(store, &with_both_lists(request))),
@@ -139,6 +167,15 @@ impl Faults {
                 let answer = operations::lost(store, request, process);
                 Played::whole(self.control(request, answer, Course::Fails { code, message }))
             }
+        }
+    }
+
+    /// Keeps the resource of a write as it is, for the reads after it.
+    fn keep_old(&mut self, store: &Store, request: &Request, reads: u32) {
+        let key = request.resource_key();
+        if let Some(resource) = store.resources.get(&key) {
+            let shown = resource.clone();
+            self.old.insert(key, OldResource { shown, left: reads });
         }
     }
 

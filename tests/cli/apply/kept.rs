@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::apply_run::{
-    DENY, apply, contoso, count, denying, expect, fault, ips, patch, ready_vnet, rules,
+    DENY, apply, contoso, count, denying, expect, fault, ips, nth, patch, ready_vnet, rules,
 };
 use super::sandbox_in_test::Azure;
 use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
-use crate::ringfence_binary::Scenario;
+use crate::ringfence_binary::{Run, Scenario};
 use crate::spec_text::spec_of;
 use crate::virtual_network::vnet_body;
 use ringfence::sandbox::{AzurePolicy, Conditions, Options, PolicyEffect};
@@ -158,9 +158,8 @@ fn dropped_subnet_rule_suggests_an_unregistered_provider() {
     assert_eq!(count(&scenario, "PATCH"), 2, "the other spelling is tried once");
 }
 
-/// The registry's rule is there already, so no write of the registry proves the endpoint.
-#[test]
-fn lost_endpoint_write_is_detected_by_reading_back() {
+/// A registry whose rules name two subnets of two networks, whose endpoints are off.
+fn rules_without_endpoints() -> Scenario {
     let subnets = [subnet_id("hub", "build"), subnet_id("spoke", "run")];
     let ids: Vec<&str> = subnets.iter().map(|id| id.as_str()).collect();
     let mut registry = denying("contoso", &[], true);
@@ -168,24 +167,64 @@ fn lost_endpoint_write_is_detected_by_reading_back() {
     registry["properties"]["networkRuleSet"]["virtualNetworkRules"] = rules.collect();
     let networks = [vnet_body(&subnets[..1]), vnet_body(&subnets[1..])];
     let spec = spec_of(&format!("    subnets: [{}]\n", ids.join(", ")));
-    let scenario = Scenario::new(&spec, &[&[registry], &networks[..]].concat());
-    let lost = fault("PUT", "/subnets/build", json!({"fault": "lost-write"}));
-    scenario.write("faults.json", &json!([lost]).to_string());
-    let words = ["apply", "spec.yaml", "--yes", "--verify-endpoints", "-o", "json"];
-    let run = scenario.run(&[&words[..], &["--faults", "faults.json"]].concat());
-    expect(&run, 4, &["a read after it does not show the service endpoint"]);
+    Scenario::new(&spec, &[&[registry], &networks[..]].concat())
+}
+
+const TURN_ON: [&str; 6] = ["apply", "spec.yaml", "--yes", "--verify-endpoints", "-o", "json"];
+
+/// Turns the endpoints on with a fault of the first PUT, and returns the run with the outcomes of the steps.
+fn turn_on(scenario: &Scenario, body: Value) -> (Run, Value) {
+    let put = fault("PUT", "/subnets/build", body);
+    scenario.write("faults.json", &json!([nth(put, &[1])]).to_string());
+    let run = scenario.run(&[&TURN_ON[..], &["--faults", "faults.json"]].concat());
     let report: Value = serde_json::from_str(&run.stdout).unwrap();
     let steps = &report["registries"][0]["steps"];
-    assert_eq!(
-        (&steps[0]["outcome"], &steps[1]["outcome"]),
-        (&json!("failed"), &json!("done"))
-    );
-    expect(&scenario.run(&words), 0, &[]);
+    let outcomes = json!([steps[0]["outcome"], steps[1]["outcome"]]);
+    (run, outcomes)
+}
+
+/// The registry's rule is there already, so no write of the registry proves the endpoint.
+#[test]
+fn lost_endpoint_write_is_detected_by_reading_back() {
+    let scenario = rules_without_endpoints();
+    let (run, outcomes) = turn_on(&scenario, json!({"fault": "lost-write"}));
+    expect(&run, 4, &["a read after it does not show the service endpoint"]);
+    assert_eq!(outcomes, json!(["failed", "done"]));
+    expect(&scenario.run(&TURN_ON), 0, &[]);
     expect(
         &scenario.run(&["plan", "spec.yaml", "--verify-endpoints", "--detailed-exitcode"]),
         0,
         &[],
     );
+}
+
+#[test]
+fn subnet_read_that_lags_is_repeated_a_few_times() {
+    for (reads, code) in [(3, 0), (100, 4)] {
+        let scenario = rules_without_endpoints();
+        let (run, _) = turn_on(&scenario, json!({"fault": "stale-reads", "reads": reads}));
+        expect(&run, code, &[]);
+    }
+}
+
+#[test]
+fn registry_read_that_lags_is_repeated_a_few_times() {
+    for (reads, code, gets) in [(0, 0, 2), (3, 0, 5), (100, 4, 6)] {
+        let scenario = contoso(DENY);
+        let lags = patch(json!({"fault": "stale-reads", "reads": reads}));
+        apply(&scenario, &json!([lags])).expect(code, &[]);
+        assert_eq!(count(&scenario, "PATCH"), 1);
+        assert_eq!(count(&scenario, "GET"), gets, "{reads}");
+        assert_eq!(ips(&scenario), ["203.0.113.7"]);
+    }
+}
+
+/// A read with the time of our write is not older than it.
+#[test]
+fn deviation_with_the_time_of_the_write_is_reported_at_once() {
+    let scenario = contoso(DENY);
+    apply(&scenario, &json!([patch(json!({"fault": "policy-modify"}))])).expect(4, &[]);
+    assert_eq!(count(&scenario, "GET"), 2);
 }
 
 /// The service answers one thing and keeps another. Nobody else has written.

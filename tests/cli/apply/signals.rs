@@ -13,7 +13,7 @@ use super::sandbox_in_test::{Azure, Running, is_processed, report_when};
 use crate::azure_bodies::{premium_registry, registry_id};
 use crate::ringfence_binary::Scenario;
 
-const TOLD: &str = "interrupted: stops after the current step";
+const TOLD: &str = "interrupted: finishing the current step";
 
 fn send(child: &Child, signal: Signal) {
     let pid = Pid::from_raw(child.id().try_into().unwrap()).unwrap();

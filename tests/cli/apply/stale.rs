@@ -106,7 +106,8 @@ fn registry_is_read_again_after_the_prompt() {
         let (mut master, typed) = terminal();
         let mut command = azure.command(&scenario, &["apply", "spec.yaml"]);
         let mut running = Running::start(command.stdin(typed));
-        running.wait_for("[yes/no]");
+        running.wait_for("Apply to 1 registry in subscription");
+        running.wait_for("Only `yes` is taken as an answer:");
         if changes {
             azure.put(denying("contoso", &["198.51.100.1"], false));
         }
