@@ -13,7 +13,7 @@ pub(crate) struct Page {
     pub text: Vec<u8>,
 }
 
-/// The exit codes and their meaning, for manual pages.
+/// The exit codes and their meaning.
 const EXIT_CODES: [(&str, &str); 8] = [
     ("0", "Done, nothing to do, or in sync."),
     ("1", "Error."),

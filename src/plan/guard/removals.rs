@@ -139,7 +139,7 @@ mod tests {
             assert!(
                 plan.refusals
                     .iter()
-                    .any(|refusal| refusal.code == Guard::LastRule.into())
+                    .any(|refusal| refusal.guard() == Some(Guard::LastRule))
             );
         }
     }

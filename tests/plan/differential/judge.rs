@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use ringfence::live::Reading;
 use ringfence::model::{OtherClient, Rule, Setting};
-use ringfence::plan::{Direction, Lists, RefusalCode, RegistryPlan, StepAction, deviations, lacks};
+use ringfence::plan::{Direction, Lists, RegistryPlan, StepAction, deviations, lacks};
 use ringfence::spec::RegistrySpec;
 use serde_json::{Value, json};
 
@@ -154,10 +154,11 @@ impl Judged<'_> {
     fn compare_refusals(&mut self, limits: Limits) {
         let (mut guards, mut azure) = (BTreeSet::new(), BTreeSet::new());
         for refusal in &self.plan.refusals {
-            // A guard that only an expired entry breaks has no flag, so that it stops no other registry.
-            let codes = match refusal.code {
-                RefusalCode::Other { .. } => &mut azure,
-                RefusalCode::Guard(_) | RefusalCode::FailOn(_) => &mut guards,
+            // A guard that only an expired entry breaks has no flag.
+            let codes = if refusal.guard().is_some() {
+                &mut guards
+            } else {
+                &mut azure
             };
             codes.insert(refusal.code.name());
         }
