@@ -27,10 +27,10 @@ pub use check::{CHECKS, Check, CheckKind};
 pub use guard::judge;
 pub use patch_body::{Lists, patch_body};
 pub use policy::{FailOn, Guard, Guards, OwnAddress, Policy};
-pub use types::SwitchedSubnet;
 pub use refusal_code::RefusalCode;
 pub use saved::SavedPlanError;
 pub use saved::checksum::checksum;
+pub use types::SwitchedSubnet;
 pub use types::{
     AccessChange, BrokenExpectation, Direction, FORMAT, ModeChange, Note, Plan, Refusal,
     RegistryFailure, RegistryPlan, Step, StepAction, Summary,
