@@ -35,7 +35,7 @@ pub fn audit(plan: &Plan) -> Audit {
     };
     // A registry in drift counts as drifted, even if a part of it could not be compared.
     for registry in &plan.registries {
-        if !registry.changes.is_empty() {
+        if !registry.changes.is_empty() || !registry.gone.is_empty() {
             summary.drifted += 1;
         } else if !failed.contains(&registry.id) {
             summary.in_sync += 1;
@@ -101,6 +101,14 @@ fn findings_of(registry: &RegistryPlan) -> Vec<Finding> {
                 ..of_rule(registry, path, rule, source, Drift::Missing)
             });
         }
+    }
+    for rule in &registry.gone {
+        // No endpoint can be on where there is no subnet.
+        findings.push(Finding {
+            last_modified: None,
+            help: Some("the subnet does not exist: create it, or remove its rule".to_owned()),
+            ..of_rule(registry, RowPath::ServiceEndpoints, rule, None, Drift::Missing)
+        });
     }
     for broken in &registry.broken {
         findings.push(expectation(registry, broken));

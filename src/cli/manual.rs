@@ -5,7 +5,6 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
 use super::inputs::DEFAULT_SPEC;
-use super::parser::EXIT_CODES;
 
 /// One manual page.
 pub(crate) struct Page {
@@ -13,6 +12,24 @@ pub(crate) struct Page {
     pub file: String,
     pub text: Vec<u8>,
 }
+
+/// The exit codes and their meaning.
+const EXIT_CODES: [(&str, &str); 8] = [
+    ("0", "Done, nothing to do, or in sync."),
+    ("1", "Error."),
+    (
+        "2",
+        "plan --detailed-exitcode: there are changes. audit: there is drift.",
+    ),
+    (
+        "3",
+        "Refused: a guard, a broken expectation, no confirmation. Nothing was written.",
+    ),
+    ("4", "Written, but not verified or only in part."),
+    ("64", "Usage error."),
+    ("65", "Invalid spec."),
+    ("130, 143", "Interrupted or terminated, after the report."),
+];
 
 /// Variables that no flag stands for.
 const VARIABLES: [(&str, &str); 6] = [

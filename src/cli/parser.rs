@@ -123,24 +123,6 @@ fn hide(mut command: clap::Command, globals: &[Arg], headings: &[&str], ids: &[&
     command
 }
 
-/// The exit codes and their meaning, for manual pages.
-pub(crate) const EXIT_CODES: [(&str, &str); 8] = [
-    ("0", "Done, nothing to do, or in sync."),
-    ("1", "Error."),
-    (
-        "2",
-        "plan --detailed-exitcode: there are changes. audit: there is drift.",
-    ),
-    (
-        "3",
-        "Refused: a guard, a broken expectation, no confirmation. Nothing was written.",
-    ),
-    ("4", "Written, but not verified or only in part."),
-    ("64", "Usage error."),
-    ("65", "Invalid spec."),
-    ("130, 143", "Interrupted or terminated, after the report."),
-];
-
 fn without_empty_variables(command: clap::Command) -> clap::Command {
     command
         .mut_args(|arg| {

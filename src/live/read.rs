@@ -53,18 +53,19 @@ pub async fn read(
     let registry = read_registry(client, &spec.id).await?;
     let service_endpoints_supported = client.cloud().service_endpoints_supported;
     // Most changes need nothing else.
-    let needs = Needs::of(spec, &registry, options, service_endpoints_supported);
+    let mut needs = Needs::of(spec, &registry, options, service_endpoints_supported);
+    // A quota comes first: the plan of a change that it stops needs no look at the subnets.
+    let mut usages = None;
+    if needs.usages() {
+        usages = read_usages(client, &spec.id, &registry.api_version).await;
+        if let Some(usages) = &usages {
+            needs.drop_if_over(usages, options);
+        }
+    }
     // The rest is read at the same time.
-    let (subnets, registrations, usages) = futures::join!(
+    let (subnets, registrations) = futures::join!(
         read_subnets(client, cache, needs.subnets),
         registrations(client, cache, needs.subscriptions),
-        async {
-            if needs.usages {
-                usages(client, &spec.id, &registry.api_version).await
-            } else {
-                None
-            }
-        },
     );
     // What the subnets name is known now.
     let egress = egress(client, cache, spec, &subnets).await;
@@ -173,7 +174,7 @@ async fn registration(client: &ArmClient, subscription: &str) -> Option<String> 
 }
 
 /// Reads the quotas of a registry. Returns `None` if they cannot be read: the plan then uses the documented limit.
-async fn usages(client: &ArmClient, id: &RegistryId, api_version: &str) -> Option<Usages> {
+async fn read_usages(client: &ArmClient, id: &RegistryId, api_version: &str) -> Option<Usages> {
     let read = match client.usages(id, api_version).await {
         Ok(body) => parse::usages(&body).map_err(|error| unreadable(id.as_str(), &error)),
         Err(error) => Err(error.into()),

@@ -15,7 +15,10 @@ mod shell;
 mod strict_json;
 mod unread;
 
-pub use access::{Access, Client, DefaultAction, Mode, PublicNetworkAccess, Verdict};
+pub use access::{
+    Access, Admitted, Client, DecidedBy, Decision, DefaultAction, Mode, OtherClient,
+    PublicNetworkAccess, decide,
+};
 pub use address::{AddressSet, Cidr, CidrError};
 pub use error_code::ErrorCode;
 pub use failure::{Failure, FailureKind};

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::net::Ipv6Addr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -84,6 +85,12 @@ impl Rule {
             RuleTarget::Subnet(id) => Some(id),
             RuleTarget::Ip(_) | RuleTarget::Unparsed(_) => None,
         }
+    }
+
+    /// Returns true for an IPv6 address or range. No known api-version accepts one as a rule.
+    pub fn is_ipv6(&self) -> bool {
+        let (address, _) = self.text.split_once('/').unwrap_or((&self.text, ""));
+        address.parse::<Ipv6Addr>().is_ok()
     }
 
     /// Returns the list element that the rule was read from; `None` for a rule that Azure has not returned.

@@ -20,8 +20,6 @@ pub struct SettingFacts {
     pub default: Option<&'static str>,
     /// The words for a setting that the confirmation question names, because a change of it deserves a second look.
     pub asks_twice: Option<&'static str>,
-    /// The clients that the setting admits beside all rules.
-    pub bypass: Option<&'static str>,
     /// True if documents leave the setting out where it was not shown, because older documents do not know it: their
     /// checksums still fit.
     pub left_out_if_hidden: bool,
@@ -78,7 +76,6 @@ settings! {
         premium: true,
         default: None,
         asks_twice: Some("public access"),
-        bypass: None,
         left_out_if_hidden: false,
     },
     /// The decision about clients that no rule admits.
@@ -91,7 +88,6 @@ settings! {
         // All networks is the default (container-registry-access-selected-networks).
         default: Some("Allow"),
         asks_twice: Some("the default action"),
-        bypass: None,
         left_out_if_hidden: false,
     },
     /// The public addresses that get in under `Deny`.
@@ -105,7 +101,6 @@ settings! {
         premium: true,
         default: None,
         asks_twice: None,
-        bypass: None,
         left_out_if_hidden: false,
     },
     /// The subnets that get in over a service endpoint under `Deny`.
@@ -119,7 +114,6 @@ settings! {
         premium: true,
         default: None,
         asks_twice: None,
-        bypass: None,
         left_out_if_hidden: false,
     },
     /// Access of trusted Azure services beside all rules.
@@ -130,7 +124,6 @@ settings! {
         premium: false,
         default: None,
         asks_twice: None,
-        bypass: Some("trusted services"),
         left_out_if_hidden: false,
     },
     /// Access of ACR Tasks beside all rules.
@@ -141,7 +134,6 @@ settings! {
         premium: false,
         default: None,
         asks_twice: None,
-        bypass: Some("ACR Tasks with a system-assigned identity"),
         left_out_if_hidden: false,
     },
     /// Dedicated data endpoints, which change the host names of layer downloads.
@@ -152,7 +144,6 @@ settings! {
         premium: true,
         default: None,
         asks_twice: Some("the data endpoint"),
-        bypass: None,
         left_out_if_hidden: false,
     },
     /// The address families of the registry's endpoints.
@@ -164,7 +155,6 @@ settings! {
         premium: true,
         default: None,
         asks_twice: Some("the endpoint protocol"),
-        bypass: None,
         left_out_if_hidden: true,
     },
 }

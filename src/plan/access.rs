@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{AccessChange, Change, Changes, Direction, RegistryPlan};
+use super::{AccessChange, Basis, Change, Changes, Direction, RegistryPlan};
 use crate::live::LiveRegistry;
-use crate::model::{Access, Rule, Setting, SettingValue, Settings, SubnetId};
+use crate::model::{
+    Access, Client, OtherClient, Rule, Setting, SettingValue, Settings, SubnetId, decide,
+};
 
 /// Returns the settings once the changes are made.
 pub(crate) fn settings_after(before: &Settings, changes: &[Change]) -> Settings {
@@ -47,9 +49,38 @@ fn rules_after(before: &[Rule], change: &Change) -> Vec<Rule> {
     rules
 }
 
-/// Returns who gains and who loses access between two states.
-pub(crate) fn compare(before: &Access, after: &Access, changes: &Changes) -> AccessChange {
-    let (old, new) = (before.addresses(), after.addresses());
+/// Returns the access before the changes and after them.
+pub(crate) fn sides(basis: &Basis, changes: &Changes) -> (Access, Access) {
+    let mut before = access_of(&basis.settings, &basis.sku);
+    for (id, endpoint) in &basis.subnets {
+        if *endpoint == Some(false)
+            && let Ok(id) = SubnetId::parse(id)
+        {
+            before.endpoints_off.insert(id);
+        }
+    }
+    let mut after = access_of(&settings_after(&basis.settings, &changes.settings), &basis.sku);
+    after.endpoints_off.clone_from(&before.endpoints_off);
+    if let Some(endpoints) = &changes.endpoints {
+        for id in endpoints.add.iter().filter_map(|listed| listed.rule.subnet()) {
+            after.endpoints_off.remove(id);
+        }
+    }
+    (before, after)
+}
+
+/// Returns the access that settings give on a registry of this SKU.
+fn access_of(settings: &Settings, sku: &str) -> Access {
+    Access {
+        restricts: sku.eq_ignore_ascii_case("Premium"),
+        ..Access::of(settings)
+    }
+}
+
+/// Compares the decisions before and after, for each kind of client.
+pub(crate) fn compare(before: &Access, after: &Access) -> AccessChange {
+    // Special-use addresses are no clients.
+    let (old, new) = (before.addresses().public(), after.addresses().public());
     let mut access = AccessChange {
         opened: new.difference(&old).len(),
         closed: old.difference(&new).len(),
@@ -57,17 +88,18 @@ pub(crate) fn compare(before: &Access, after: &Access, changes: &Changes) -> Acc
         subnets_closed: subnets_gained(after, before),
         unparsed_opened: before.gained_unparsed(after),
         unparsed_closed: after.gained_unparsed(before),
+        others_opened: others_gained(before, after),
+        others_closed: others_gained(after, before),
         effect: Direction::None,
     };
-    // A bypass has no number of clients, but it widens or narrows all the same.
     let widens = access.opened > 0
         || !access.subnets_opened.is_empty()
         || access.unparsed_opened > 0
-        || !changes.bypass_turned(true).is_empty();
+        || !access.others_opened.is_empty();
     let narrows = access.closed > 0
         || !access.subnets_closed.is_empty()
         || access.unparsed_closed > 0
-        || !changes.bypass_turned(false).is_empty();
+        || !access.others_closed.is_empty();
     access.effect = match (widens, narrows) {
         (true, true) => Direction::Both,
         (true, false) => Direction::Widens,
@@ -77,19 +109,38 @@ pub(crate) fn compare(before: &Access, after: &Access, changes: &Changes) -> Acc
     access
 }
 
-/// Returns the subnets, of those that either state lists, that only `to` admits.
+/// Returns the subnets, of those that either state lists, that have more access in `to`. Other subnets get in or not as
+/// all of them do.
 fn subnets_gained(from: &Access, to: &Access) -> Vec<SubnetId> {
     let mut gained = Vec::new();
     for id in from.subnets.union(&to.subnets).filter_map(Rule::subnet) {
-        // Other subnets get in or not as all of them do; those listed can differ.
-        if to.admits_subnet(id) && !from.admits_subnet(id) {
+        // Without the endpoint on either side, its clients come from public addresses, which are counted.
+        if from.endpoints_off.contains(id) && to.endpoints_off.contains(id) {
+            continue;
+        }
+        if gains(from, to, &Client::Subnet(id.clone())) {
             gained.push(id.clone());
         }
     }
     gained
 }
 
+fn others_gained(from: &Access, to: &Access) -> Vec<OtherClient> {
+    let mut gained = Vec::new();
+    for kind in OtherClient::ALL {
+        if gains(from, to, &Client::Other(kind)) {
+            gained.push(kind);
+        }
+    }
+    gained
+}
+
+/// Returns true if the client has more access in `to`: an access that is not known is more than none.
+fn gains(from: &Access, to: &Access, client: &Client) -> bool {
+    decide(to, client).admitted > decide(from, client).admitted
+}
+
 /// Returns the access mode that a registry shows.
 pub fn live_mode(live: &LiveRegistry) -> String {
-    Access::of(&live.settings).mode().to_string()
+    access_of(&live.settings, &live.sku).mode().to_string()
 }

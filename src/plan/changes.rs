@@ -97,17 +97,6 @@ impl Changes {
         }
     }
 
-    /// Returns the clients for whom a bypass of the rules is turned on, or off if `on` is false.
-    pub fn bypass_turned(&self, on: bool) -> Vec<&'static str> {
-        let mut clients = Vec::new();
-        for change in &self.settings {
-            if change.switches_bypass(on) {
-                clients.extend(change.path.facts().bypass);
-            }
-        }
-        clients
-    }
-
     /// Returns every change as a value of its own, in the order of the JSON form.
     pub fn all(&self) -> impl Iterator<Item = AnyChange> {
         let settings = self.settings.iter().cloned().map(AnyChange::Setting);
@@ -128,17 +117,6 @@ impl Change {
             Value::Bool(flag) => Some(SettingValue::Flag(*flag)),
             _ => None,
         }
-    }
-
-    /// Returns true if the change lets clients in beside all rules (`on`), or stops that.
-    pub fn switches_bypass(&self, on: bool) -> bool {
-        let Some(after) = &self.after else { return false };
-        // Trusted services are a word of ARM, tasks are a flag.
-        let switched = match after {
-            Value::String(word) => word == self.path.flag_word(on),
-            after => *after == on,
-        };
-        self.path.facts().bypass.is_some() && switched
     }
 }
 

@@ -37,7 +37,6 @@ pub use undo::undo_guards;
 pub use verify::{Deviation, Problem, deviations, gone, lacks};
 
 use crate::live::{Live, Reading};
-use crate::model::Access;
 use crate::spec::{RegistrySpec, Spec};
 
 /// Compares every wanted registry with what was read of it.
@@ -86,9 +85,8 @@ fn judged(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) -> Registry
     // Compare, and work out the access on both sides.
     let (changes, left_alone) = diff::changes(wanted, reading);
     let basis = Basis::of_reading(reading);
-    let before = Access::of(&basis.settings);
+    let (before, after) = access::sides(&basis, &changes);
     let settings_after = access::settings_after(&basis.settings, &changes.settings);
-    let after = Access::of(&settings_after);
     let steps = steps::steps(&changes, &basis.registrations, &before);
     let mut plan = RegistryPlan {
         id: wanted.id.clone(),
@@ -96,7 +94,7 @@ fn judged(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) -> Registry
             before: before.mode().to_string(),
             after: after.mode().to_string(),
         },
-        access: access::compare(&before, &after, &changes),
+        access: access::compare(&before, &after),
         basis,
         guardrails: wanted.guardrails,
         last_modified: reading.registry.last_modified.clone(),
@@ -105,6 +103,7 @@ fn judged(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) -> Registry
         ignore: wanted.ignore.clone(),
         listed: rules::live_already(wanted, &reading.registry.settings),
         broken: guard::broken_expectations(wanted, &before),
+        gone: check::gone_subnets(wanted, reading),
         changes,
         steps,
         notes: Vec::new(),

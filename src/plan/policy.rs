@@ -53,7 +53,7 @@ pub struct Guards {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Guard {
-    /// More rules go out than the guardrails allow.
+    /// More rules go out than the guardrails allow, not counting those that another rule covers.
     Removals,
     /// The registry would be left under `Deny` without a single rule.
     LastRule,

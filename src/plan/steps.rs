@@ -54,9 +54,14 @@ fn registrations(changes: &Changes, states: &BTreeMap<String, String>) -> Vec<St
 /// of service endpoints, container-registry-vnet).
 fn enable(subnet: &SubnetId, before: &Access) -> Step {
     // Between this step and the PATCH, a client has its private address and no rule for it yet.
-    let mut cost =
-        String::from("the subnet's source address becomes private and its open connections drop");
-    if matches!(before.mode(), Mode::SelectedNetworks { .. }) && !before.lists_subnet(subnet) {
+    let mut cost = String::from(
+        "the subnet's source address becomes private for every registry and its open connections drop",
+    );
+    let in_force = matches!(
+        before.mode(),
+        Mode::SelectedNetworks { .. } | Mode::AllAddresses { .. }
+    );
+    if in_force && !before.lists_subnet(subnet) {
         cost += "; its clients that an IP rule admits today are shut out until the registry PATCH lands";
     }
     Step {

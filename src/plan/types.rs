@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{Basis, Change, Changes, Guard, Guards, RefusalCode};
 use crate::live::LastModified;
-use crate::model::{Failure, RegistryId, Rule, Setting, SubnetId};
-use crate::spec::{Guardrails, Ownership, Source};
+use crate::model::{Failure, OtherClient, RegistryId, Rule, Setting, SubnetId};
+use crate::spec::{Guardrails, ListedRule, Ownership, Source};
 
 /// Name and version of the JSON form.
 pub const FORMAT: &str = "ringfence.plan/1";
@@ -29,6 +29,7 @@ pub struct Plan {
     /// Sorted by id.
     pub registries: Vec<RegistryPlan>,
     /// Registries that could not be read. The others are planned all the same.
+    #[serde(serialize_with = "without_request_ids")]
     pub failures: Vec<RegistryFailure>,
     pub summary: Summary,
 }
@@ -80,6 +81,9 @@ pub struct RegistryPlan {
     pub listed: Vec<Rule>,
     /// Expectations that the live state breaks today.
     pub broken: Vec<BrokenExpectation>,
+    /// Wanted subnets that do not exist.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<ListedRule>,
 }
 
 /// An expectation of the spec that does not hold.
@@ -122,6 +126,12 @@ pub struct AccessChange {
     #[serde(default, skip_serializing_if = "is_zero")]
     #[serde(rename = "unreadableClosed")]
     pub unparsed_closed: usize,
+    /// Clients that neither kind of rule names and that gain access.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others_opened: Vec<OtherClient>,
+    /// Clients of the same kinds that lose access.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others_closed: Vec<OtherClient>,
     pub effect: Direction,
 }
 
@@ -191,6 +201,18 @@ pub struct Refusal {
     /// The next step to take.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
+}
+
+/// Leaves out the ids of requests, so that two plans of one state are the same.
+fn without_request_ids<S: Serializer>(
+    failures: &[RegistryFailure],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let mut failures = failures.to_vec();
+    for failure in &mut failures {
+        failure.error.request_id = None;
+    }
+    failures.serialize(serializer)
 }
 
 #[expect(

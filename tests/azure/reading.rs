@@ -135,7 +135,7 @@ async fn usages_are_read_near_the_limit() {
         json!({"value": [{"name": "IPRules", "limit": 200, "currentValue": 0, "unit": "Count"}]});
     stub.on("GET", &format!("{REGISTRY}/listUsages"), [answer(200, &usages)]);
     let mut spec = RegistrySpec::unmanaged(RegistryId::parse(REGISTRY).unwrap());
-    let rules: Vec<ListedRule> = (0..91)
+    let rules: Vec<ListedRule> = (0..101)
         .map(|n| Rule::parse(&format!("203.0.113.{n}")).into())
         .collect();
     spec.settings.want_unsourced(Setting::IpRules, rules);

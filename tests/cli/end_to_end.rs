@@ -136,14 +136,29 @@ fn each_of_several_registries_is_read_before_its_write() {
 }
 
 #[test]
-fn usages_are_read_only_above_ninety_rules() {
-    for (count, reads) in [(90, false), (91, true)] {
+fn usages_are_read_only_above_a_hundred_rules() {
+    for (count, reads) in [(100, false), (101, true)] {
         let ips: Vec<String> = (0..count).map(|n| format!("203.0.113.{n}")).collect();
         let spec = spec_of(&format!("    ipRules: [{}]\n", ips.join(", ")));
         let scenario = Scenario::new(&spec, &[premium_registry("contoso")]);
         let requests = counted(&scenario, &["plan", "spec.yaml"]);
         assert_eq!(requests.contains(&"GET usages".to_owned()), reads, "{count}");
     }
+}
+
+#[test]
+fn subnets_over_the_quota_are_not_read() {
+    let subnets: Vec<_> = (0..101).map(|n| subnet_id("hub", &format!("n{n}"))).collect();
+    let ids: Vec<&str> = subnets.iter().map(|id| id.as_str()).collect();
+    let spec = spec_of(&format!("    subnets: [{}]\n", ids.join(", ")));
+    let scenario = Scenario::new(&spec, &[premium_registry("contoso")]);
+    let run = scenario.run(&["plan", "spec.yaml"]);
+    assert!(run.stdout.contains("limit"), "{}{}", run.stdout, run.stderr);
+    let paths = scenario.requests().into_iter().map(|(_, path)| path);
+    let last: Vec<_> = paths
+        .map(|path| path.rsplit('/').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(last, ["contoso", "listUsages"]);
 }
 
 #[test]

@@ -161,7 +161,7 @@ fn missing_subnet_or_endpoint_support_exits_with_3() {
     expect(
         &scenario.run(&["apply", "spec.yaml", "--yes"]),
         3,
-        &["subnet-unreadable", "hub"],
+        &["subnet-gone", "hub"],
     );
     expect(
         &scenario.run(&["apply", "spec.yaml", "--yes", "--cloud", "usgov"]),

@@ -104,7 +104,8 @@ fn failed_registry_matches_the_result_schema() {
         let text = scenario.run(words);
         let shown = [text.stdout, text.stderr].concat();
         assert!(shown.contains("    --> spec.yaml:3:"), "{shown}");
-        assert!(error["requestId"].is_string(), "{error:#}");
+        // A plan leaves the id out: two plans of one state are the same.
+        assert_eq!(error["requestId"].is_string(), kind != "plan", "{error:#}");
         assert_eq!(error.get("request_id"), None);
     }
 }

@@ -187,18 +187,26 @@ fn restore_accepts_the_guard_flags_of_apply() {
 
 #[test]
 fn fail_on_refuses_kinds_of_change() {
+    // The bypass decides nothing on an open registry.
+    let open = premium_registry("contoso");
+    let mut closed = open.clone();
+    closed["properties"]["networkRuleSet"]["defaultAction"] = json!("Deny");
+    closed["properties"]["networkRuleSet"]["ipRules"] =
+        json!([{"action": "Allow", "value": "203.0.113.1"}]);
     let cases = [
         (
+            &open,
             "    defaultAction: Deny\n    ipRules: [203.0.113.7]\n",
             &["narrows", "default-action"][..],
         ),
         (
+            &open,
             "    publicNetworkAccess: Disabled\n",
             &["narrows", "public-access"],
         ),
-        ("    dataEndpoint: true\n", &["data-endpoint"]),
-        ("    trustedServices: false\n", &["narrows"]),
-        ("    tasksBypass: true\n", &["widens"]),
+        (&open, "    dataEndpoint: true\n", &["data-endpoint"]),
+        (&closed, "    trustedServices: false\n", &["narrows"]),
+        (&closed, "    tasksBypass: true\n", &["widens"]),
     ];
     let all = [
         "widens",
@@ -207,8 +215,8 @@ fn fail_on_refuses_kinds_of_change() {
         "public-access",
         "data-endpoint",
     ];
-    for (lines, kinds) in cases {
-        let scenario = Scenario::new(&spec_of(lines), &[premium_registry("contoso")]);
+    for (registry, lines, kinds) in cases {
+        let scenario = Scenario::new(&spec_of(lines), std::slice::from_ref(registry));
         for kind in all {
             let run = scenario.run(&["plan", "spec.yaml", "--fail-on", kind, "-o", "json"]);
             assert_eq!(

@@ -240,7 +240,7 @@ fn is_open(body: &Value) -> bool {
 /// Returns the addresses that `to` admits and `from` does not.
 fn gained(from: &Value, to: &Value) -> u64 {
     let outside = if is_open(to) && !is_open(from) {
-        (1 << 32) - 256
+        3_702_259_200 - 256
     } else {
         0
     };

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ringfence::model::{Access, AddressSet, Cidr, DefaultAction, PublicNetworkAccess, Rule, SubnetId};
+use ringfence::model::{
+    Access, AddressSet, Cidr, Client, DefaultAction, PublicNetworkAccess, Rule, SubnetId, decide,
+};
 use ringfence::sandbox::State;
 use serde_json::{Value, json};
 
@@ -72,6 +74,7 @@ fn access(properties: &Value) -> Access {
             .map(|rule| Rule::parse(text(&rule["value"])))
             .collect(),
         subnets: list(&rules["virtualNetworkRules"]).iter().map(subnet).collect(),
+        ..Access::default()
     }
 }
 
@@ -140,8 +143,8 @@ pub(crate) fn wrong(old: &Moment, new: &Moment, now: &Moment) -> Option<String> 
     }
     let named = old.subnets.iter().chain(&new.subnets).chain(&now.subnets);
     for subnet in named.filter_map(Rule::subnet).collect::<BTreeSet<_>>() {
-        let sides = [old, new].map(|access| access.admits_subnet(subnet));
-        match (sides, now.admits_subnet(subnet)) {
+        let sides = [old, new].map(|access| admits(access, subnet));
+        match (sides, admits(now, subnet)) {
             ([false, false], true) => return Some(format!("{subnet} gets in")),
             ([true, true], false) => return Some(format!("{subnet} is shut out")),
             _ => {}
@@ -155,10 +158,14 @@ fn both(old: &Access, new: &Access) -> AddressSet {
     old.addresses().difference(&only_old)
 }
 
+fn admits(access: &Access, subnet: &SubnetId) -> bool {
+    decide(access, &Client::Subnet(subnet.clone())).allowed()
+}
+
 /// Returns true if a client inside `subnet` is admitted. Its address without the endpoint is `nat`.
 fn inside(moment: &Moment, subnet: &SubnetId, nat: Cidr) -> bool {
     if moment.endpoints.contains(subnet) {
-        moment.access.admits_subnet(subnet)
+        admits(&moment.access, subnet)
     } else {
         moment.access.addresses().contains(nat)
     }

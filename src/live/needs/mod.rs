@@ -5,12 +5,13 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use super::types::LiveRegistry;
+use super::types::{LiveRegistry, Quota, Usages};
 use crate::model::{Rule, RuleTarget, Setting, SubnetId};
 use crate::spec::{RegistrySpec, ServiceEndpoints, UnlistedRule};
 
-/// Quotas start at 100 (docs: container-registry-access-selected-networks). They are read for lists that grow past this.
-const QUOTA_MATTERS_OVER: usize = 90;
+/// Rules that every registry takes: quotas start at 100 (docs: container-registry-access-selected-networks). They are read
+/// for lists that grow past this.
+const SURE_QUOTA: usize = 100;
 
 /// Reads besides those that a change needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,8 +27,10 @@ pub(crate) struct Needs {
     pub(crate) subnets: Vec<SubnetId>,
     /// Subscriptions, in lower case, whose registration can matter.
     pub(crate) subscriptions: BTreeSet<String>,
-    /// True if a list grows past the point at which a quota can stop it.
-    pub(crate) usages: bool,
+    /// Number of rules that the change ends with, for each list that grows past what every registry takes. Its quota can
+    /// stop the change.
+    pub(crate) ip_rules: Option<u64>,
+    pub(crate) subnet_rules: Option<u64>,
 }
 
 impl Needs {
@@ -48,15 +51,29 @@ impl Needs {
         let mut needs = Self {
             subnets: Vec::new(),
             subscriptions: BTreeSet::new(),
-            usages: [&ips, &subnets]
-                .into_iter()
-                .flatten()
-                .any(ListGrowth::nears_quota),
+            ip_rules: ips.as_ref().and_then(ListGrowth::past_sure_quota),
+            subnet_rules: subnets.as_ref().and_then(ListGrowth::past_sure_quota),
         };
         if service_endpoints_supported && let Some(subnets) = &subnets {
             needs.add_subnets(spec, subnets, options);
         }
         needs
+    }
+
+    /// Returns true if a quota can stop the change.
+    pub(crate) fn usages(&self) -> bool {
+        self.ip_rules.is_some() || self.subnet_rules.is_some()
+    }
+
+    /// Drops the reads that cannot matter because a quota stops the change. `ReadOptions::all_subnets` asks for more than
+    /// the change.
+    pub(crate) fn drop_if_over(&mut self, usages: &Usages, options: ReadOptions) {
+        let over =
+            is_over(self.ip_rules, usages.ip_rules) || is_over(self.subnet_rules, usages.subnet_rules);
+        if over && !options.all_subnets {
+            self.subnets.clear();
+            self.subscriptions.clear();
+        }
     }
 
     /// Adds the wanted subnets whose rule is still to be added. `ReadOptions::all_subnets` adds those whose endpoint is
@@ -80,19 +97,25 @@ impl Needs {
     }
 }
 
+fn is_over(after: Option<u64>, quota: Option<Quota>) -> bool {
+    matches!((after, quota), (Some(after), Some(quota)) if after > quota.limit)
+}
+
 /// Growth of one list: the spec's rules compared with the live ones.
 struct ListGrowth<'a> {
     /// Rules of the spec, in its order.
     wanted: Vec<&'a Rule>,
     /// Wanted rules that the registry lacks.
     added: BTreeSet<&'a Rule>,
-    /// Number of rules after the change.
+    /// Number of rules before the change, and after it.
+    before: usize,
     after: usize,
 }
 
 impl ListGrowth<'_> {
-    fn nears_quota(&self) -> bool {
-        !self.added.is_empty() && self.after > QUOTA_MATTERS_OVER
+    /// Returns the number of rules after the change if the list grows past what every registry takes.
+    fn past_sure_quota(&self) -> Option<u64> {
+        (self.after > self.before.max(SURE_QUOTA)).then_some(self.after as u64)
     }
 }
 
@@ -102,7 +125,9 @@ fn compare<'a>(spec: &'a RegistrySpec, live: &'a LiveRegistry, list: Setting) ->
     let wanted: Vec<&Rule> = listed.iter().map(|listed| &listed.rule).collect();
     let mut added: BTreeSet<&Rule> = wanted.iter().copied().collect();
     let mut after = added.clone();
-    for rule in live.settings.rules(list)? {
+    let shown = live.settings.rules(list)?;
+    let before = shown.iter().collect::<BTreeSet<_>>().len();
+    for rule in shown {
         // A rule that is there already is not added.
         added.remove(rule);
         // An unparsed rule always stays.
@@ -114,6 +139,7 @@ fn compare<'a>(spec: &'a RegistrySpec, live: &'a LiveRegistry, list: Setting) ->
     Some(ListGrowth {
         wanted,
         added,
+        before,
         after: after.len(),
     })
 }

@@ -95,24 +95,26 @@ fn registration_is_read_for_other_subscriptions_only() {
 }
 
 fn needs_usages(spec: &RegistrySpec, live: &LiveRegistry) -> bool {
-    Needs::of(spec, live, ReadOptions::default(), true).usages
+    Needs::of(spec, live, ReadOptions::default(), true).usages()
 }
 
 #[test]
-fn quotas_are_read_when_a_list_grows_past_ninety() {
+fn quotas_are_read_when_a_list_grows_past_a_hundred() {
     let none: &[SubnetId] = &[];
     for (wanted, live_ips, ownership, matters) in [
-        (Some(0..90), 0, Ownership::Exact, false),
-        (Some(0..91), 0, Ownership::Exact, true),
+        (Some(0..100), 0, Ownership::Exact, false),
+        (Some(0..101), 0, Ownership::Exact, true),
         // in sync: no quota can matter
-        (Some(0..95), 95, Ownership::Exact, false),
+        (Some(0..105), 105, Ownership::Exact, false),
         // shrinks
-        (Some(0..91), 95, Ownership::Exact, false),
-        // one new for 94 that go
-        (Some(100..101), 95, Ownership::Exact, false),
-        // one new besides 95 that stay
-        (Some(100..101), 95, Ownership::Additive, true),
-        (None, 95, Ownership::Exact, false),
+        (Some(0..101), 105, Ownership::Exact, false),
+        // shrinks by five and grows by two
+        (Some(5..107), 105, Ownership::Exact, false),
+        // one new for 104 that go
+        (Some(200..201), 105, Ownership::Exact, false),
+        // one new besides 105 that stay
+        (Some(200..201), 105, Ownership::Additive, true),
+        (None, 105, Ownership::Exact, false),
     ] {
         let mut wants = spec(wanted.clone(), None);
         wants.ownership = ownership;
@@ -125,21 +127,43 @@ fn quotas_are_read_when_a_list_grows_past_ninety() {
 fn ignored_rules_count_because_they_stay() {
     let mut wants = spec(Some(100..101), None);
     wants.ignore = vec![Rule::parse("203.0.0.0/24")];
-    assert!(needs_usages(&wants, &live("Premium", 90, Some(&[]))));
+    assert!(needs_usages(&wants, &live("Premium", 100, Some(&[]))));
     wants.ignore = vec![Rule::parse("203.1.0.0/24")];
-    assert!(!needs_usages(&wants, &live("Premium", 90, Some(&[]))));
+    assert!(!needs_usages(&wants, &live("Premium", 100, Some(&[]))));
 }
 
 #[test]
 fn subnet_rules_have_a_quota_of_their_own() {
-    let many: Vec<SubnetId> = (0..91).map(|n| subnet_id("s1", &format!("n{n}"))).collect();
+    let many: Vec<SubnetId> = (0..101).map(|n| subnet_id("s1", &format!("n{n}"))).collect();
     assert!(needs_usages(
         &spec(None, Some(&many)),
         &live("Premium", 0, Some(&[]))
     ));
     assert!(!needs_usages(
-        &spec(None, Some(&many[..90])),
+        &spec(None, Some(&many[..100])),
         &live("Premium", 0, Some(&[]))
     ));
     assert!(!needs_usages(&spec(None, Some(&many)), &live("Premium", 0, None)));
+}
+
+#[test]
+fn quota_that_stops_the_change_drops_other_reads() {
+    let subnets: Vec<SubnetId> = (0..101).map(|n| subnet_id("s2", &format!("n{n}"))).collect();
+    let live = live("Premium", 0, Some(&[]));
+    let quota = |limit| Usages {
+        subnet_rules: Some(Quota { limit, current: 0 }),
+        ..Usages::default()
+    };
+    let all = ReadOptions { all_subnets: true };
+    for (usages, options, reads) in [
+        (quota(100), ReadOptions::default(), 0),
+        (quota(100), all, 101),
+        (quota(101), ReadOptions::default(), 101),
+        (Usages::default(), ReadOptions::default(), 101),
+    ] {
+        let mut needs = Needs::of(&spec(None, Some(&subnets)), &live, options, true);
+        needs.drop_if_over(&usages, options);
+        assert_eq!(needs.subnets.len(), reads, "{usages:?}");
+        assert_eq!(needs.subscriptions.len(), reads.min(1), "{usages:?}");
+    }
 }

@@ -1,7 +1,9 @@
-//! Access to a registry: the settings that decide, and the clients that ask.
+//! Access to a registry: the settings that decide, the clients that ask, and the decision.
 
 mod client;
+mod decision;
 mod network_access;
 
-pub use client::Client;
-pub use network_access::{Access, DefaultAction, Mode, PublicNetworkAccess, Verdict};
+pub use client::{Admitted, Client, OtherClient};
+pub use decision::{DecidedBy, Decision, decide};
+pub use network_access::{Access, DefaultAction, Mode, PublicNetworkAccess};

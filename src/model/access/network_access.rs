@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::Client;
+use super::Admitted;
 use crate::model::{AddressSet, Rule, Setting, SettingKind, SettingValue, Settings, SubnetId};
 
 /// `properties.publicNetworkAccess`.
@@ -65,6 +65,27 @@ fn decisive_word(setting: Setting, word: Option<&str>) -> Option<&'static str> {
     known.or(unknown_means)
 }
 
+/// Reads `networkRuleBypassOptions`. An absent value is `AzureServices`, the default of the service; an unknown one says
+/// nothing.
+fn trusted_services(settings: &Settings) -> Admitted {
+    let setting = Setting::NetworkRuleBypassOptions;
+    let Some(word) = settings.word(setting) else {
+        return Admitted::Yes;
+    };
+    match setting.known_word(word) {
+        Some("AzureServices") => Admitted::Yes,
+        Some(_) => Admitted::No,
+        None => Admitted::Unknown,
+    }
+}
+
+/// Returns true if the setting has this word, in any case.
+fn is_word(settings: &Settings, setting: Setting, word: &str) -> bool {
+    settings
+        .word(setting)
+        .is_some_and(|live| live.eq_ignore_ascii_case(word))
+}
+
 impl<R> From<PublicNetworkAccess> for SettingValue<R> {
     fn from(access: PublicNetworkAccess) -> Self {
         access.as_str().into()
@@ -79,8 +100,7 @@ impl<R> From<DefaultAction> for SettingValue<R> {
 
 /// The settings that decide whether a request reaches authentication at all.
 ///
-/// Trusted services, tasks and private endpoints get in beside the rules, whatever the rules are
-/// (container-registry-access-selected-networks, container-registry-private-link).
+/// Private endpoints get in whatever the settings are (container-registry-private-link).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
     pub public_network_access: PublicNetworkAccess,
@@ -89,6 +109,28 @@ pub struct Access {
     pub ip_rules: Vec<Rule>,
     /// Subnet rules, each once.
     pub subnets: BTreeSet<Rule>,
+    /// True if the api-version hides subnet rules, so that there may be some.
+    pub subnets_hidden: bool,
+    /// Subnets whose service endpoint is known to be off. Any other counts as on: Azure takes a rule for no other subnet.
+    pub endpoints_off: BTreeSet<SubnetId>,
+    /// The answer of `networkRuleBypassOptions` to trusted services.
+    pub trusted_services: Admitted,
+    /// True if `networkRuleBypassAllowedForTasks` is.
+    pub tasks: bool,
+    /// True if the endpoints take IPv6 clients.
+    pub dual_stack: bool,
+    /// True if the SKU has network rules. A registry below Premium is always open.
+    pub restricts: bool,
+}
+
+impl Default for Access {
+    /// Returns the access of a new Premium registry.
+    fn default() -> Self {
+        Self {
+            subnets_hidden: false,
+            ..Self::of(&Settings::default())
+        }
+    }
 }
 
 /// The access mode in one word, as the portal and the documentation name it.
@@ -96,74 +138,95 @@ pub struct Access {
 pub enum Mode {
     /// Everyone on the internet reaches the registry; listed rules are dormant.
     Open { dormant: usize },
-    /// Only listed addresses and subnets reach the registry.
-    SelectedNetworks { ips: usize, subnets: usize },
+    /// Only listed addresses and subnets reach the registry. `subnets` is `None` where their rules are hidden.
+    SelectedNetworks { ips: usize, subnets: Option<usize> },
+    /// Listed addresses are all that there are.
+    AllAddresses { ips: usize, subnets: Option<usize> },
     /// No public client reaches the registry: `Deny` without a rule.
     Closed,
     /// Public access is disabled, which cuts service endpoints too; listed rules have no effect.
     PrivateOnly { dead: usize },
 }
 
-/// The decision about one client.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    AllowedByDefault,
-    /// The rule that admits the client.
-    AllowedBy(Client),
-    DeniedByDefault,
-    DeniedPublicAccessDisabled,
-}
-
-impl Verdict {
-    /// Returns true if the client gets in.
-    pub fn allowed(&self) -> bool {
-        matches!(self, Self::AllowedByDefault | Self::AllowedBy(_))
-    }
-}
-
 impl Access {
-    /// Returns the access that these settings give. Rules that the api-version hides are not counted.
+    /// Returns the access that these settings give on a Premium registry whose subnets all have the endpoint.
     pub fn of(settings: &Settings) -> Self {
         let ip_rules = settings.rules(Setting::IpRules).unwrap_or_default();
-        let subnets = settings.rules(Setting::VirtualNetworkRules).unwrap_or_default();
+        let shown = settings.rules(Setting::VirtualNetworkRules);
+        let subnets = shown.unwrap_or_default();
         Self {
             public_network_access: PublicNetworkAccess::of(settings.word(Setting::PublicNetworkAccess)),
             default_action: DefaultAction::of(settings.word(Setting::DefaultAction)),
             ip_rules: ip_rules.to_vec(),
             subnets: subnets.iter().cloned().collect(),
+            subnets_hidden: shown.is_none(),
+            endpoints_off: BTreeSet::new(),
+            trusted_services: trusted_services(settings),
+            tasks: settings.flag(Setting::NetworkRuleBypassAllowedForTasks) == Some(true),
+            dual_stack: is_word(settings, Setting::EndpointProtocol, "IPv4AndIPv6"),
+            restricts: true,
         }
     }
 
     /// Returns the registry's access mode.
     pub fn mode(&self) -> Mode {
         let (ips, subnets) = (self.ip_rules.len(), self.subnets.len());
+        let shown = (!self.subnets_hidden).then_some(subnets);
         // The first match wins (container-registry-access-selected-networks).
         match (self.public_network_access, self.default_action) {
+            _ if !self.restricts => Mode::Open {
+                dormant: ips + subnets,
+            },
             (PublicNetworkAccess::Disabled, _) => Mode::PrivateOnly { dead: ips + subnets },
             (_, DefaultAction::Allow) => Mode::Open {
                 dormant: ips + subnets,
             },
             // Under `Deny`, the rules decide.
-            _ if ips + subnets == 0 => Mode::Closed,
-            _ => Mode::SelectedNetworks { ips, subnets },
+            _ if ips == 0 && shown == Some(0) => Mode::Closed,
+            _ if self.lists_all_addresses() => Mode::AllAddresses { ips, subnets: shown },
+            _ => Mode::SelectedNetworks { ips, subnets: shown },
         }
     }
 
-    /// Returns the public source addresses that get in.
+    /// Returns true if the rules together admit every public address.
+    fn lists_all_addresses(&self) -> bool {
+        let all = AddressSet::all().public();
+        all.difference(&self.listed_addresses()).is_empty()
+    }
+
+    fn listed_addresses(&self) -> AddressSet {
+        self.ip_rules.iter().filter_map(Rule::cidr).collect()
+    }
+
+    /// Returns the source addresses that get in, special-use addresses included.
     pub fn addresses(&self) -> AddressSet {
         match self.mode() {
             Mode::Open { .. } => AddressSet::all(),
             Mode::Closed | Mode::PrivateOnly { .. } => AddressSet::default(),
-            Mode::SelectedNetworks { .. } => self.ip_rules.iter().filter_map(Rule::cidr).collect(),
+            Mode::SelectedNetworks { .. } | Mode::AllAddresses { .. } => self.listed_addresses(),
         }
     }
 
-    /// Returns true if requests from `subnet` over its service endpoint get in.
-    pub fn admits_subnet(&self, subnet: &SubnetId) -> bool {
+    /// Returns the IP rules whose clients are not known.
+    pub(crate) fn unparsed_ip_rules(&self) -> impl Iterator<Item = &Rule> {
+        self.ip_rules.iter().filter(|rule| rule.cidr().is_none())
+    }
+
+    /// Returns `Yes` if any public address or subnet certainly gets in, and `Unknown` if one may.
+    pub(crate) fn admits_anyone(&self) -> Admitted {
         match self.mode() {
-            Mode::Open { .. } => true,
-            Mode::Closed | Mode::PrivateOnly { .. } => false,
-            Mode::SelectedNetworks { .. } => self.lists_subnet(subnet),
+            Mode::Open { .. } | Mode::AllAddresses { .. } => Admitted::Yes,
+            Mode::Closed | Mode::PrivateOnly { .. } => Admitted::No,
+            Mode::SelectedNetworks { .. } => {
+                let known = !self.listed_addresses().public().is_empty()
+                    || self.subnets.iter().any(|rule| rule.subnet().is_some());
+                let may = self.subnets_hidden || !self.unparsed_in_force().is_empty();
+                match (known, may) {
+                    (true, _) => Admitted::Yes,
+                    (false, true) => Admitted::Unknown,
+                    (false, false) => Admitted::No,
+                }
+            }
         }
     }
 
@@ -183,44 +246,16 @@ impl Access {
     }
 
     fn unparsed_in_force(&self) -> BTreeSet<&Rule> {
-        if !matches!(self.mode(), Mode::SelectedNetworks { .. }) {
+        let in_force = matches!(
+            self.mode(),
+            Mode::SelectedNetworks { .. } | Mode::AllAddresses { .. }
+        );
+        if !in_force {
             return BTreeSet::new();
         }
         // A rule of the other list's kind counts as unparsed too: the service cannot mean it so.
-        let ips = self.ip_rules.iter().filter(|rule| rule.cidr().is_none());
         let subnets = self.subnets.iter().filter(|rule| rule.subnet().is_none());
-        ips.chain(subnets).collect()
-    }
-
-    /// Decides for one client. A range gets in only as a whole.
-    pub fn verdict(&self, client: &Client) -> Verdict {
-        match self.mode() {
-            Mode::PrivateOnly { .. } => Verdict::DeniedPublicAccessDisabled,
-            Mode::Open { .. } => Verdict::AllowedByDefault,
-            Mode::Closed | Mode::SelectedNetworks { .. } => match self.rule_for(client) {
-                Some(rule) => Verdict::AllowedBy(rule),
-                None => Verdict::DeniedByDefault,
-            },
-        }
-    }
-
-    /// Returns the rule that admits the client under `Deny`. For a range that several rules cover together, that is the
-    /// range itself.
-    fn rule_for(&self, client: &Client) -> Option<Client> {
-        match client {
-            Client::Subnet(id) => self.lists_subnet(id).then(|| client.clone()),
-            Client::Address(cidr) => {
-                // Prefer one rule that covers the whole range.
-                for rule in &self.ip_rules {
-                    if let Some(range) = rule.cidr()
-                        && range.contains(*cidr)
-                    {
-                        return Some(Client::Address(range));
-                    }
-                }
-                self.addresses().contains(*cidr).then(|| client.clone())
-            }
-        }
+        self.unparsed_ip_rules().chain(subnets).collect()
     }
 }
 
@@ -232,11 +267,10 @@ impl fmt::Display for Mode {
                 write!(f, "open ({dormant} dormant {})", plural(dormant, "rule", "rules"))
             }
             Self::SelectedNetworks { ips, subnets } => {
-                write!(
-                    f,
-                    "selected networks ({ips} IP, {subnets} {})",
-                    plural(subnets, "subnet", "subnets")
-                )
+                write!(f, "selected networks ({ips} IP, {})", subnet_count(subnets))
+            }
+            Self::AllAddresses { ips, subnets } => {
+                write!(f, "open to all ({ips} IP, {})", subnet_count(subnets))
             }
             Self::Closed => f.write_str("closed"),
             Self::PrivateOnly { dead: 0 } => f.write_str("private only"),
@@ -247,6 +281,13 @@ impl fmt::Display for Mode {
     }
 }
 
+fn subnet_count(subnets: Option<usize>) -> String {
+    match subnets {
+        Some(number) => format!("{number} {}", plural(number, "subnet", "subnets")),
+        None => "subnets unknown".to_owned(),
+    }
+}
+
 fn plural<'a>(count: usize, one: &'a str, many: &'a str) -> &'a str {
     if count == 1 { one } else { many }
 }
@@ -254,6 +295,7 @@ fn plural<'a>(count: usize, one: &'a str, many: &'a str) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Client, decide};
 
     const SUBNET: &str =
         "/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/virtualNetworks/v/subnets/a";
@@ -270,12 +312,13 @@ mod tests {
             default_action: action,
             ip_rules,
             subnets,
+            ..Access::default()
         }
     }
 
     /// The effective-decision table: first match wins (container-registry-access-selected-networks).
     #[test]
-    fn mode_and_verdict_follow_the_effective_decision() {
+    fn mode_and_decision_follow_the_effective_decision() {
         use {DefaultAction::*, PublicNetworkAccess::*};
         let inside = Client::Address("203.0.113.7".parse().unwrap());
         let outside = Client::Address("8.8.8.8".parse().unwrap());
@@ -310,27 +353,20 @@ mod tests {
         for (public, action, rules, mode, verdicts) in rows {
             let access = access(public, action, rules);
             assert_eq!(access.mode().to_string(), mode);
-            let got = [&inside, &outside, &subnet].map(|client| access.verdict(client).allowed());
+            let got = [&inside, &outside, &subnet].map(|client| decide(&access, client).allowed());
             assert_eq!(got, verdicts, "{mode}");
         }
     }
 
     #[test]
-    fn two_rules_can_admit_a_range_together() {
-        let access = access(
-            PublicNetworkAccess::Enabled,
-            DefaultAction::Deny,
-            &["203.0.113.0/25", "203.0.113.128/25"],
-        );
-        assert!(
-            access
-                .verdict(&Client::Address("203.0.113.0/24".parse().unwrap()))
-                .allowed()
-        );
-        assert!(
-            !access
-                .verdict(&Client::Address("203.0.112.0/23".parse().unwrap()))
-                .allowed()
-        );
+    fn rules_for_every_public_address_are_open_to_all() {
+        use {DefaultAction::*, PublicNetworkAccess::*};
+        for (rules, mode) in [
+            (&["0.0.0.0/0"][..], "open to all (1 IP, 1 subnet)"),
+            (&["0.0.0.0/1", "128.0.0.0/1"], "open to all (2 IP, 1 subnet)"),
+            (&["0.0.0.0/1"], "selected networks (1 IP, 1 subnet)"),
+        ] {
+            assert_eq!(access(Enabled, Deny, rules).mode().to_string(), mode);
+        }
     }
 }

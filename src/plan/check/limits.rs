@@ -34,20 +34,27 @@ pub(super) fn over(input: &CheckInput<'_>) -> Vec<Found> {
     let subnet_limit = usages.subnet_rules.map_or(MOST_SUBNET_RULES, |quota| quota.limit);
     let (ips, subnets) = (input.after.ip_rules.len(), input.after.subnets.len());
     let mut found = Vec::new();
-    for (list, count, limit, noun) in [
-        (Setting::IpRules, ips as u64, ip_limit, "IP rules"),
+    for (list, count, limit, noun, help) in [
+        (
+            Setting::IpRules,
+            ips as u64,
+            ip_limit,
+            "IP rules",
+            "merge neighbouring ranges into wider ones, or remove rules that are no longer needed",
+        ),
         (
             Setting::VirtualNetworkRules,
             subnets as u64,
             subnet_limit,
             "subnet rules",
+            "list fewer subnets, or use a private endpoint instead of subnet rules",
         ),
     ] {
         let grows = input.changes.added(list).len() > input.changes.removed(list).len();
         if grows && count > limit {
             let refusal = Found::refusal(
                 format!("the registry would have {count} {noun}; its limit is {limit}"),
-                "merge neighbouring ranges into wider ones, or remove rules that are no longer needed",
+                help,
             );
             found.push(Found {
                 over: Some((count, limit)),

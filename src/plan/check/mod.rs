@@ -15,6 +15,7 @@ use super::{Note, Refusal, RefusalCode};
 use CheckKind::{Note as NOTE, Refusal as REFUSAL, Uncompared as UNCOMPARED};
 pub(crate) use input::CheckInput;
 use input::Found;
+pub(crate) use subnets::gone_subnets;
 
 /// A row of the table of checks.
 pub struct Check {
@@ -68,7 +69,7 @@ pub const CHECKS: &[Check] = &[
     row("unknown-value", NOTE, "a live value that is not known here", settings::unknown_values),
     row("setting-not-shown", NOTE, "a setting that the api-version hides and that a restore leaves alone", restore::not_shown),
     row("policy-may-deny", NOTE, "an Azure Policy may refuse a restore", restore::policy_may_deny),
-    row("service-endpoints-stay", NOTE, "a restore leaves service endpoints on", restore::endpoints_stay),
+    row("service-endpoints-stay", NOTE, "service endpoints stay on when subnet rules go", restore::endpoints_stay),
     row("private-endpoints-stay", NOTE, "a restore leaves private endpoints in place", restore::private_endpoints_stay),
     row("dual-stack-limits", NOTE, "dual-stack endpoints stop ACR Tasks, and IP rules do not cover IPv6", settings::dual_stack_limits),
     row("ip-rule-limit", NOTE, "more IP rules than every page of the documentation grants", limits::disputed),
@@ -76,6 +77,7 @@ pub const CHECKS: &[Check] = &[
     row("subnet-rules-hidden", UNCOMPARED, "subnets are managed and the api-version hides them", rules::hidden_and_managed),
     row("subnet-unreadable", UNCOMPARED, "a wanted subnet that cannot be read", subnets::unreadable),
     row("endpoint-missing", REFUSAL, "a wanted subnet without the endpoint, with `serviceEndpoints: assume`", subnets::endpoint_missing),
+    row("subnet-gone", REFUSAL, "a wanted subnet that does not exist", subnets::gone),
     row("no-service-endpoints", REFUSAL, "a cloud without service endpoints for registries", subnets::not_in_this_cloud),
     row("private-endpoint", REFUSAL, "new subnet rules on a registry with private endpoints", subnets::private_endpoint),
     row("sku", REFUSAL, "a change that needs SKU Premium", registry::sku),

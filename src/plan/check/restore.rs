@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::input::{CheckInput, Found};
 use super::rules::first_few;
-use crate::model::{Rule, Setting};
+use crate::model::{DefaultAction, Rule, Setting};
 
 /// Notes rules that were there when the snapshot was made, that are gone, and that no spec can want.
 pub(super) fn not_restored(input: &CheckInput<'_>) -> Vec<Found> {
@@ -49,14 +49,32 @@ pub(super) fn policy_may_deny(input: &CheckInput<'_>) -> Vec<Found> {
     )]
 }
 
-/// Notes that service endpoints stay on.
+/// Notes that service endpoints stay on. Under `Deny`, that matters to each subnet whose rule goes: its clients keep their
+/// private source addresses (container-registry-vnet).
 pub(super) fn endpoints_stay(input: &CheckInput<'_>) -> Vec<Found> {
     if !input.opens {
-        return Vec::new();
+        return removed_subnets(input);
     }
     vec![Found::note(
         "service endpoints on subnets stay on: other registries and services may use them",
     )]
+}
+
+fn removed_subnets(input: &CheckInput<'_>) -> Vec<Found> {
+    let mut found = Vec::new();
+    if input.after.default_action == DefaultAction::Allow {
+        return found;
+    }
+    for listed in input.changes.removed(Setting::VirtualNetworkRules) {
+        if let Some(id) = listed.rule.subnet() {
+            found.push(Found::note(format!(
+                "the service endpoint of subnet {} stays on: while it does, no IP rule matches the subnet's clients; to turn \
+                 it off, name the endpoints that stay: az network vnet subnet update --ids {id} --service-endpoints [NAME …]",
+                id.short()
+            )));
+        }
+    }
+    found
 }
 
 /// Notes that private endpoints stay in place.

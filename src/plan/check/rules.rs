@@ -1,7 +1,7 @@
 //! Checks of rule lists.
 
 use super::input::{CheckInput, Found};
-use crate::model::{Mode, Rule, Setting};
+use crate::model::{Admitted, Client, Mode, OtherClient, Rule, Setting, decide};
 use crate::plan::rules::LeftAlone;
 use crate::spec::UnlistedRule;
 
@@ -87,6 +87,16 @@ pub(super) fn hidden(input: &CheckInput<'_>) -> Vec<Found> {
              subnet rules is not recorded anywhere"
         ))];
     }
+    let managed = input.wanted.settings.manages(Setting::VirtualNetworkRules);
+    let in_force = matches!(
+        input.after.mode(),
+        Mode::SelectedNetworks { .. } | Mode::AllAddresses { .. }
+    );
+    if in_force && !managed {
+        return vec![Found::note(format!(
+            "api-version `{version}` hides subnet rules: which subnets get in is not known"
+        ))];
+    }
     Vec::new()
 }
 
@@ -119,8 +129,15 @@ pub(super) fn dormant(input: &CheckInput<'_>) -> Vec<Found> {
 pub(super) fn dead(input: &CheckInput<'_>) -> Vec<Found> {
     match input.after.mode() {
         Mode::PrivateOnly { dead } if dead > 0 && !input.changes.is_empty() => {
+            let trusted = Client::Other(OtherClient::TrustedServices);
+            let unknown = match decide(input.after, &trusted).admitted {
+                Admitted::Unknown => {
+                    "; no documentation says if trusted services get in beside dead subnet rules"
+                }
+                Admitted::Yes | Admitted::No => "",
+            };
             vec![Found::note(format!(
-                "`publicNetworkAccess` is `Disabled`: {dead} listed rule(s) have no effect, subnets included"
+                "`publicNetworkAccess` is `Disabled`: {dead} listed rule(s) have no effect, subnets included{unknown}"
             ))]
         }
         _ => Vec::new(),

@@ -1,9 +1,9 @@
 //! Checks of subnets and their service endpoints.
 
 use super::input::{CheckInput, Found};
-use crate::live::LiveSubnet;
-use crate::model::Setting;
-use crate::spec::{ListedRule, ServiceEndpoints};
+use crate::live::{LiveSubnet, Reading};
+use crate::model::{FailureKind, Setting};
+use crate::spec::{ListedRule, RegistrySpec, ServiceEndpoints};
 
 /// Delegated subnets whose clients cannot use a service endpoint to a registry: the article supports clients on
 /// virtual machines and AKS only (container-registry-vnet); inferred for these services.
@@ -80,20 +80,55 @@ pub(super) fn unreadable(input: &CheckInput<'_>) -> Vec<Found> {
         let LiveSubnet::Unreadable(failure) = subnet else {
             continue;
         };
-        // The request id is what Azure's support asks for.
-        let request = match &failure.request_id {
-            Some(request) => format!(" (request {request})"),
-            None => String::new(),
-        };
+        if failure.kind == FailureKind::NotFound {
+            continue;
+        }
+        // The request id stays out: two plans of one state are the same.
         let help = failure.help.as_deref().unwrap_or(
             "correct the id, or set `serviceEndpoints: assume` where somebody else owns the subnet",
         );
         found.push(Found::refusal(
             format!(
-                "subnet `{id}` cannot be read: {}: {}{request}",
+                "subnet `{id}` cannot be read: {}: {}",
                 failure.code, failure.message
             ),
             help,
+        ));
+    }
+    found
+}
+
+/// Returns the wanted subnet rules whose subnet does not exist.
+pub(crate) fn gone_subnets(wanted: &RegistrySpec, reading: &Reading) -> Vec<ListedRule> {
+    let mut gone = Vec::new();
+    for listed in wanted
+        .settings
+        .rules(Setting::VirtualNetworkRules)
+        .unwrap_or_default()
+    {
+        let subnet = listed.rule.subnet().and_then(|id| reading.subnets.get(id));
+        if let Some(LiveSubnet::Unreadable(failure)) = subnet
+            && failure.kind == FailureKind::NotFound
+        {
+            gone.push(listed.clone());
+        }
+    }
+    gone
+}
+
+/// Refuses wanted subnets that do not exist, where their endpoints must be ensured.
+pub(super) fn gone(input: &CheckInput<'_>) -> Vec<Found> {
+    let mut found = Vec::new();
+    if input.wanted.service_endpoints == ServiceEndpoints::Assume {
+        return found;
+    }
+    for listed in gone_subnets(input.wanted, input.reading) {
+        let Some(id) = listed.rule.subnet() else {
+            continue;
+        };
+        found.push(Found::refusal(
+            format!("subnet `{}` does not exist: `{id}`", id.short()),
+            "correct the id, create the subnet, or remove it from `subnets`",
         ));
     }
     found

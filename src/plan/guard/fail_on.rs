@@ -1,7 +1,7 @@
 //! Kinds of change that a run refuses, whatever the spec says.
 
 use super::case::GuardCase;
-use crate::model::Setting;
+use crate::model::{OtherClient, Setting};
 use crate::plan::{Direction, FailOn, Guards, Refusal};
 
 /// Refuses each kind of change that `--fail-on` names and that the plan makes.
@@ -49,7 +49,12 @@ fn gains(case: &GuardCase<'_>) -> Option<String> {
     }
     // Name who gains, so that the refusal can be judged at a glance.
     let subnets = access.subnets_opened.len();
-    let who = who(access.opened, subnets, access.unparsed_opened, case, true);
+    let who = who(
+        access.opened,
+        subnets,
+        access.unparsed_opened,
+        &access.others_opened,
+    );
     Some(format!("access widens: {who}"))
 }
 
@@ -59,12 +64,17 @@ fn losses(case: &GuardCase<'_>) -> Option<String> {
         return None;
     }
     let subnets = access.subnets_closed.len();
-    let who = who(access.closed, subnets, access.unparsed_closed, case, false);
+    let who = who(
+        access.closed,
+        subnets,
+        access.unparsed_closed,
+        &access.others_closed,
+    );
     Some(format!("access narrows: {who}"))
 }
 
-/// Names addresses, subnets, the clients of unparsed rules, and the clients that get in beside all rules.
-fn who(addresses: u64, subnets: usize, unparsed: usize, case: &GuardCase<'_>, gain: bool) -> String {
+/// Names addresses, subnets, the clients of unparsed rules, and clients that no rule names.
+fn who(addresses: u64, subnets: usize, unparsed: usize, others: &[OtherClient]) -> String {
     let mut parts = Vec::new();
     match addresses {
         0 => {}
@@ -81,14 +91,8 @@ fn who(addresses: u64, subnets: usize, unparsed: usize, case: &GuardCase<'_>, ga
         1 => parts.push("the clients of 1 unreadable rule".to_owned()),
         many => parts.push(format!("the clients of {many} unreadable rules")),
     }
-    // Clients that get in beside the rules have no number; the setting names them.
-    for change in &case.plan.changes.settings {
-        if let Some(after) = &change.after
-            && change.switches_bypass(gain)
-        {
-            let value = after.as_str().map_or_else(|| after.to_string(), str::to_owned);
-            parts.push(format!("`{}` becomes `{value}`", change.path.path()));
-        }
+    for kind in others {
+        parts.push(kind.to_string());
     }
     parts.join(", ")
 }

@@ -58,12 +58,11 @@ pub(crate) fn refusals(
 /// need neither the spec nor the machine that planned.
 pub fn judge(plan: &RegistryPlan, basis: &Basis, guards: &Guards) -> Vec<Refusal> {
     // The basis may be newer than the plan, so both sides are worked out again.
-    let before = Access::of(&basis.settings);
-    let after = Access::of(&access::settings_after(&basis.settings, &plan.changes.settings));
+    let (before, after) = access::sides(basis, &plan.changes);
     let case = GuardCase {
         plan,
         basis,
-        access: &access::compare(&before, &after, &plan.changes),
+        access: &access::compare(&before, &after),
         before: &before,
         after: &after,
     };

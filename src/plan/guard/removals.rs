@@ -1,18 +1,23 @@
 //! Guards over rules: how many are removed, whether one is left, how wide a new one is.
 
 use super::case::{GuardCase, refusal};
-use crate::model::{Mode, Setting};
+use crate::model::{AddressSet, Admitted, Mode, Rule, Setting};
 use crate::plan::{Guard, Guards, Refusal};
 use crate::spec::ListedRule;
 
 /// The number of live rules from which on a percentage says something: two of three rules is not a large change.
 const PERCENT_FROM: usize = 10;
 
-/// Counts the rules that would be removed.
+/// Counts the rules that would be removed and whose clients no other rule admits: ranges may be split and joined.
 fn removed(case: &GuardCase<'_>) -> usize {
-    Setting::lists()
-        .map(|list| case.plan.changes.removed(list).len())
-        .sum()
+    let covered: AddressSet = case.after.ip_rules.iter().filter_map(Rule::cidr).collect();
+    let mut removed = case.plan.changes.removed(Setting::VirtualNetworkRules).len();
+    for listed in case.plan.changes.removed(Setting::IpRules) {
+        if !listed.rule.cidr().is_some_and(|cidr| covered.contains(cidr)) {
+            removed += 1;
+        }
+    }
+    removed
 }
 
 /// Refuses more removals than `maxRemovals`.
@@ -56,22 +61,31 @@ pub(crate) fn too_large_a_part(case: &GuardCase<'_>, _: &Guards) -> Vec<Refusal>
     )]
 }
 
-/// Refuses to leave a registry under `Deny` without a rule, where public clients got in before.
+/// Refuses to leave a registry under `Deny` without a rule that certainly admits a client, where one got in before. A rule
+/// for special-use addresses admits no client.
 pub(crate) fn last_rule(case: &GuardCase<'_>, _: &Guards) -> Vec<Refusal> {
-    // A registry that was closed already loses nothing.
-    let got_in = matches!(
-        case.before.mode(),
-        Mode::Open { .. } | Mode::SelectedNetworks { .. }
-    );
-    if !got_in || case.after.mode() != Mode::Closed {
+    let (before, after) = (case.before.admits_anyone(), case.after.admits_anyone());
+    // Disabled public access is a decision of its own.
+    let disabled = matches!(case.after.mode(), Mode::PrivateOnly { .. });
+    if disabled || after >= before {
         return Vec::new();
     }
-    let message = "the registry would be left under `Deny` without a rule: no client could reach it from a public address \
-                   or a subnet";
+    let (message, measured) = if after == Admitted::No {
+        (
+            "the registry would be left under `Deny` without a rule: no client could reach it from a public address \
+             or a subnet",
+            "0 rules",
+        )
+    } else {
+        (
+            "the registry would be left under `Deny` without a rule that is known to admit a client",
+            "unknown",
+        )
+    };
     vec![refusal(
         Guard::LastRule,
         message.to_owned(),
-        "0 rules".to_owned(),
+        measured.to_owned(),
         "at least 1 rule under `Deny`".to_owned(),
     )]
 }
@@ -108,6 +122,27 @@ fn wider_than(listed: &ListedRule, prefix: u8, widest: u8) -> Refusal {
 mod tests {
     use crate::plan::guard::tests::planned;
     use crate::plan::{Guard, Guards, Policy, judge};
+
+    #[test]
+    fn joined_ranges_are_no_removals() {
+        let ips: Vec<String> = (0..64).map(|n| format!("203.0.113.{n}")).collect();
+        let ips: Vec<&str> = ips.iter().map(String::as_str).collect();
+        let plan = planned(&ips, &["203.0.113.0/26"], &Policy::default());
+        assert!(plan.refusals.is_empty(), "{:?}", plan.refusals);
+    }
+
+    #[test]
+    fn rule_for_special_use_addresses_does_not_save_the_last_rule() {
+        for special in ["0.0.0.0", "192.168.1.0/24"] {
+            let plan = planned(&["203.0.113.7"], &[special], &Policy::default());
+            assert_eq!(plan.access.opened, 0, "{special}");
+            assert!(
+                plan.refusals
+                    .iter()
+                    .any(|refusal| refusal.guard() == Some(Guard::LastRule))
+            );
+        }
+    }
 
     #[test]
     fn percentage_over_the_limit_rounds_up() {

@@ -49,11 +49,11 @@ impl RegistryPlan {
         if let Some(flaw) = self.flaw_of_changes() {
             return Some(flaw);
         }
-        let before = Access::of(&self.basis.settings);
+        let (before, after) = access::sides(&self.basis, &self.changes);
         if self.steps != steps::steps(&self.changes, &self.basis.registrations, &before) {
             return Some(format!("the steps of `{id}` are not those of its changes"));
         }
-        if !self.access_fits_changes(&before) {
+        if !self.access_fits_changes(&before, &after) {
             return Some(format!(
                 "who gains and loses access to `{id}` is not what its changes do"
             ));
@@ -86,14 +86,12 @@ impl RegistryPlan {
         ))
     }
 
-    fn access_fits_changes(&self, before: &Access) -> bool {
-        let after = access::settings_after(&self.basis.settings, &self.changes.settings);
-        let after = Access::of(&after);
+    fn access_fits_changes(&self, before: &Access, after: &Access) -> bool {
         let mode = ModeChange {
             before: before.mode().to_string(),
             after: after.mode().to_string(),
         };
-        self.mode == mode && self.access == access::compare(before, &after, &self.changes)
+        self.mode == mode && self.access == access::compare(before, after)
     }
 }
 

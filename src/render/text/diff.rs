@@ -3,9 +3,7 @@
 //! The sign stands in the first column, so that the text is coloured as it is inside a `diff` block of a pull
 //! request.
 
-use std::collections::BTreeMap;
-
-use similar::{Algorithm, DiffTag, capture_diff_slices};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::common::place;
 use crate::model::{Rule, Setting, SettingKind, Settings};
@@ -47,28 +45,39 @@ pub(super) fn diff(plan: &RegistryPlan, paint: Paint) -> Vec<String> {
     out
 }
 
+/// Compares two sides whose rules are sorted. A registry can have any number of rules, and a general diff takes quadratic
+/// time for many changes; sorted sides need one pass.
 fn compare(before: &[DiffLine], after: &[DiffLine], remarks: &Remarks, paint: Paint) -> Vec<String> {
+    let (old, new): (BTreeSet<_>, BTreeSet<_>) = (before.iter().collect(), after.iter().collect());
     let mut out = Vec::new();
-    for op in capture_diff_slices(Algorithm::Myers, before, after) {
-        let (tag, old, new) = op.as_tag_tuple();
-        if tag == DiffTag::Equal {
-            out.extend(context(&before[old], paint));
+    let mut unchanged = Vec::new();
+    let mut added = after.iter();
+    for line in before {
+        if !new.contains(line) {
+            out.extend(context(&unchanged, paint));
+            unchanged.clear();
+            out.push(paint.bad(signed('-', line, remarks)).to_string());
             continue;
         }
-        for line in &before[old] {
-            out.push(paint.bad(signed('-', line, remarks)).to_string());
+        // The new lines before the same line of the other side stand above it.
+        for above in added.by_ref().take_while(|above| !old.contains(above)) {
+            out.extend(context(&unchanged, paint));
+            unchanged.clear();
+            out.push(paint.good(signed('+', above, remarks)).to_string());
         }
-        for line in &after[new] {
-            out.push(paint.good(signed('+', line, remarks)).to_string());
-        }
+        unchanged.push(line);
+    }
+    out.extend(context(&unchanged, paint));
+    for line in added.filter(|line| !old.contains(line)) {
+        out.push(paint.good(signed('+', line, remarks)).to_string());
     }
     out
 }
 
 /// Renders unchanged lines. A long run of rules is only counted.
-fn context(lines: &[DiffLine], paint: Paint) -> Vec<String> {
+fn context(lines: &[&DiffLine], paint: Paint) -> Vec<String> {
     let mut out = Vec::new();
-    for run in lines.chunk_by(are_rules_of_one_list) {
+    for run in lines.chunk_by(|a, b| are_rules_of_one_list(a, b)) {
         if run.len() > MOST_CONTEXT {
             let number = format!("        … {} unchanged rules", run.len());
             out.push(paint.dim(number).to_string());
@@ -242,6 +251,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::SettingValue;
     use crate::render::text::samples::{endpoints, list, rule, set_ips, single, unchanged};
 
     fn shown(mut plan: RegistryPlan, changes: Vec<Change>) -> String {
@@ -329,5 +339,22 @@ mod tests {
             vec![list(Setting::IpRules, rules, Vec::new())],
         );
         assert_eq!(text.lines().filter(|line| line.starts_with('+')).count(), 10_000);
+    }
+
+    #[test]
+    fn two_hundred_thousand_removals_are_compared_in_one_pass() {
+        let removed: Vec<ListedRule> = (0..200_000)
+            .map(|n| rule(&format!("20.{}.{}.{}", n >> 16, n >> 8 & 255, n & 255), None, 0))
+            .collect();
+        let mut plan = unchanged("contoso");
+        let live = removed.iter().map(|listed| listed.rule.clone()).collect();
+        plan.basis
+            .settings
+            .set(Setting::IpRules, SettingValue::Rules(live));
+        let added = vec![rule("10.0.0.1", None, 0), rule("30.0.0.1", None, 0)];
+        let text = shown(plan, vec![list(Setting::IpRules, added, removed)]);
+        let signs: String = text.lines().filter_map(|line| line.chars().next()).collect();
+        assert_eq!(signs.len(), 200_005);
+        assert!(signs.trim_start().starts_with("--") && signs.ends_with("--++"));
     }
 }

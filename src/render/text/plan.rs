@@ -2,7 +2,7 @@
 
 use super::common::{self, grouped, header, page, registries};
 use super::diff::diff;
-use crate::model::SubnetId;
+use crate::model::{OtherClient, SubnetId};
 use crate::plan::{AccessChange, Direction, Plan, RegistryPlan, Step};
 use crate::render::{Paint, safe};
 
@@ -126,6 +126,8 @@ fn access(registry: &RegistryPlan) -> Vec<String> {
         subnets_closed,
         unparsed_opened,
         unparsed_closed,
+        others_opened,
+        others_closed,
         effect,
     } = &registry.access;
     let effect = match effect {
@@ -138,13 +140,13 @@ fn access(registry: &RegistryPlan) -> Vec<String> {
         addresses: *opened,
         subnets: subnets_opened,
         unreadable_rules: *unparsed_opened,
-        bypassing: registry.changes.bypass_turned(true),
+        others: others_opened,
     };
     let losing = Clients {
         addresses: *closed,
         subnets: subnets_closed,
         unreadable_rules: *unparsed_closed,
-        bypassing: registry.changes.bypass_turned(false),
+        others: others_closed,
     };
     let mut lines = Vec::new();
     for (clients, verb) in [(gaining, "gain"), (losing, "lose")] {
@@ -166,7 +168,7 @@ struct Clients<'a> {
     subnets: &'a [SubnetId],
     /// Rules that are neither an IPv4 range nor a subnet id. Their clients are unknown.
     unreadable_rules: usize,
-    bypassing: Vec<&'static str>,
+    others: &'a [OtherClient],
 }
 
 impl Clients<'_> {
@@ -189,8 +191,8 @@ impl Clients<'_> {
                 grouped(many as u64)
             )),
         }
-        for name in &self.bypassing {
-            who.push((*name).to_owned());
+        for kind in self.others {
+            who.push(kind.to_string());
         }
         // Join as a sentence does: commas, and `and` before the last.
         let last = who.pop()?;
@@ -204,7 +206,7 @@ impl Clients<'_> {
     /// Returns true if they are a single address or a single subnet, which needs the verb in the singular.
     fn is_one(&self) -> bool {
         let countable = self.addresses + self.subnets.len() as u64;
-        countable == 1 && self.unreadable_rules == 0 && self.bypassing.is_empty()
+        countable == 1 && self.unreadable_rules == 0 && self.others.is_empty()
     }
 }
 
@@ -253,11 +255,9 @@ fn summary(plan: &Plan) -> String {
 mod tests {
     use std::sync::Arc;
 
-    use serde_json::json;
-
-    use crate::model::{Rule, Setting, SettingValue};
+    use crate::model::{OtherClient, Rule, Setting, SettingValue};
     use crate::plan::{Direction, Note, RegistryPlan};
-    use crate::render::text::samples::{self, single};
+    use crate::render::text::samples;
     use crate::render::{Document, Paint};
     use crate::spec::RuleInfo;
 
@@ -283,7 +283,7 @@ mod tests {
 
             steps
               1. enable service endpoint Microsoft.ContainerRegistry on subnet hub/build (resource group net)
-                 clients notice: the subnet's source address becomes private and its open connections drop
+                 clients notice: the subnet's source address becomes private for every registry and its open connections drop
               2. PATCH the registry: defaultAction, ipRules, virtualNetworkRules
 
             note[expired-rule]: `198.51.100.9` of `lab` expired on 2026-01-31: it is not wanted any more
@@ -326,10 +326,9 @@ mod tests {
 
     #[test]
     fn clients_that_bypass_the_rules_are_named() {
-        let trusted = |on| single(Setting::NetworkRuleBypassOptions, json!("x"), json!(on));
-        let tasks = |on: bool| single(Setting::NetworkRuleBypassAllowedForTasks, json!(!on), json!(on));
         let mut plan = samples::unchanged("contoso");
-        plan.changes.settings = vec![trusted("AzureServices"), tasks(false)];
+        plan.access.others_opened = vec![OtherClient::TrustedServices];
+        plan.access.others_closed = vec![OtherClient::Tasks];
         plan.access.effect = Direction::Both;
         assert_eq!(
             super::access(&plan),
@@ -338,7 +337,8 @@ mod tests {
                 "ACR Tasks with a system-assigned identity lose access"
             ]
         );
-        plan.changes.settings = vec![trusted("None"), tasks(false)];
+        plan.access.others_opened.clear();
+        plan.access.others_closed = vec![OtherClient::TrustedServices, OtherClient::Tasks];
         plan.access.closed = 1;
         plan.access.effect = Direction::Narrows;
         assert_eq!(
@@ -347,7 +347,7 @@ mod tests {
                 "narrows: 1 address, trusted services and ACR Tasks with a system-assigned identity lose access"
             ]
         );
-        plan.changes.settings.clear();
+        plan.access.others_closed.clear();
         plan.access.unparsed_closed = 2;
         assert_eq!(
             super::access(&plan),

@@ -122,6 +122,7 @@ pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
         ignore: Vec::new(),
         listed: Vec::new(),
         broken: Vec::new(),
+        gone: Vec::new(),
         guardrails: Guardrails::default(),
         basis: Basis {
             api_version: "2026-01-01-preview".into(),
@@ -186,7 +187,8 @@ pub(in crate::render) fn closing() -> RegistryPlan {
 
 fn closing_steps() -> Vec<Step> {
     use Setting::{DefaultAction, IpRules, VirtualNetworkRules};
-    let cost = "the subnet's source address becomes private and its open connections drop";
+    let cost =
+        "the subnet's source address becomes private for every registry and its open connections drop";
     let endpoint = StepAction::EnableServiceEndpoint {
         subnet: subnet("build"),
     };

@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 
 use crate::model::{
-    Access, AddressSet, Cidr, Client, DefaultAction, Mode, PublicNetworkAccess, Rule, Setting,
+    Access, AddressSet, Admitted, Cidr, Client, DefaultAction, Mode, PublicNetworkAccess, Rule, Setting,
+    decide,
 };
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::diagnostic_code::DiagnosticCode;
@@ -20,10 +21,8 @@ impl Expectation {
     /// Returns true if the statement holds under `access`. An allowed range must be admitted as a whole. Of a denied
     /// range, no address may be admitted.
     pub fn holds(&self, access: &Access) -> bool {
-        match &self.client {
-            Client::Subnet(id) => access.admits_subnet(id) == self.allowed,
-            Client::Address(range) => holds_for(*range, self.allowed, &access.addresses()),
-        }
+        let admitted = decide(access, &self.client).admitted;
+        admitted == if self.allowed { Admitted::Yes } else { Admitted::No }
     }
 }
 
@@ -141,7 +140,9 @@ impl ExtremeState {
         // A subnet is admitted by its rule only where selected networks are admitted at all.
         let subnets = match access.mode() {
             Mode::Open { .. } => AdmittedSubnets::All,
-            Mode::SelectedNetworks { .. } => AdmittedSubnets::These(access.subnets.clone()),
+            Mode::SelectedNetworks { .. } | Mode::AllAddresses { .. } => {
+                AdmittedSubnets::These(access.subnets.clone())
+            }
             Mode::Closed | Mode::PrivateOnly { .. } => AdmittedSubnets::These(BTreeSet::new()),
         };
         Self {
@@ -159,6 +160,8 @@ impl ExtremeState {
             (Client::Subnet(id), AdmittedSubnets::These(subnets)) => {
                 subnets.contains(&Rule::from(id.clone())) == expected.allowed
             }
+            // A spec cannot name these clients.
+            (Client::Other(_), _) => !expected.allowed,
         }
     }
 }
@@ -172,6 +175,7 @@ fn completed(spec: &RegistrySpec, access: PublicNetworkAccess, action: DefaultAc
         default_action: DefaultAction::of(default.or(Some(action.as_str()))),
         ip_rules: listed(spec, Setting::IpRules),
         subnets: listed(spec, Setting::VirtualNetworkRules),
+        ..Access::default()
     }
 }
 
@@ -242,7 +246,7 @@ fn report_failure(
 fn special_use(expected: &Expectation) -> Option<&'static str> {
     match &expected.client {
         Client::Address(range) if expected.allowed => range.special_use(),
-        Client::Address(_) | Client::Subnet(_) => None,
+        Client::Address(_) | Client::Subnet(_) | Client::Other(_) => None,
     }
 }
 
@@ -296,7 +300,7 @@ fn contradictions(loading: &mut Loading, registry: &ResolvedRegistry) {
     for (deny, at) in denied {
         let clash = match &deny.client {
             Client::Address(range) => ranges.intersects(*range),
-            Client::Subnet(_) => clients.contains(&deny.client),
+            Client::Subnet(_) | Client::Other(_) => clients.contains(&deny.client),
         };
         if !clash || found == MOST_BLAMED {
             continue;
@@ -329,7 +333,7 @@ fn report_contradiction(
 fn address(client: &Client) -> Option<Cidr> {
     match client {
         Client::Address(range) => Some(*range),
-        Client::Subnet(_) => None,
+        Client::Subnet(_) | Client::Other(_) => None,
     }
 }
 

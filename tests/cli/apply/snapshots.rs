@@ -566,7 +566,11 @@ fn restore_writes_no_subnet() {
     let run = as_printed(&scenario, &format!("{command} --request-log '{}'", log.display()));
     let log = std::fs::read_to_string(log).unwrap();
     assert!(!log.contains("\"PUT\""), "{log}");
-    expect(&run, 3, &["serviceEndpoints: assume", "hub/build"]);
+    expect(
+        &run,
+        3,
+        &["serviceEndpoints: assume", "virtualNetworks/hub/subnets/build"],
+    );
 }
 
 /// Registries of the sandbox have the same ids as those in Azure.

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::{live, planned, with};
 
 /// All IPv4 addresses.
-const ALL: u64 = 1 << 32;
+/// Public IPv4 addresses.
+const ALL: u64 = 3_702_259_200;
 
 /// A live body, lines of YAML, and the expected modes, opened and closed addresses, and effect.
 type Row<'a> = (Value, &'a str, [&'a str; 2], [u64; 2], &'a str);
@@ -204,6 +205,73 @@ fn bypasses_widen_and_narrow_without_addresses() {
     ]);
 }
 
+/// The flags of trusted services and tasks decide nothing where every client gets in.
+#[test]
+fn bypasses_of_open_registries_change_no_access() {
+    let off = with(live("Allow", &[], &[]), "networkRuleBypassOptions", json!("None"));
+    let mut basic = live("Allow", &[], &[]);
+    basic["sku"]["name"] = json!("Basic");
+    let one = "selected networks (1 IP, 0 subnets)";
+    check(&[
+        (
+            live("Allow", &[], &[]),
+            "    trustedServices: false\n",
+            ["open", "open"],
+            [0, 0],
+            "none",
+        ),
+        (
+            basic,
+            "    trustedServices: false\n",
+            ["open", "open"],
+            [0, 0],
+            "none",
+        ),
+        (
+            off,
+            "    defaultAction: Deny\n    ipRules: [203.0.113.7]\n    trustedServices: true\n    tasksBypass: true\n",
+            ["open", one],
+            [0, ALL - 1],
+            "narrows",
+        ),
+        (
+            live("Deny", &[], &[]),
+            "    defaultAction: Allow\n    trustedServices: false\n",
+            ["closed", "open"],
+            [ALL, 0],
+            "widens",
+        ),
+    ]);
+}
+
+#[test]
+fn clients_that_no_rule_names_gain_and_lose_access() {
+    let closed = || live("Deny", &["203.0.113.7"], &[]);
+    let off = with(live("Allow", &[], &[]), "networkRuleBypassOptions", json!("None"));
+    let dual = with(live("Allow", &[], &[]), "endpointProtocol", json!("IPv4AndIPv6"));
+    let deny = "    defaultAction: Deny\n    ipRules: [203.0.113.7]\n";
+    let rows = [
+        // An open registry admits trusted services and tasks. Both depend on their flags under `Deny`.
+        (off, deny, json!(null), json!(["trusted-services", "tasks"])),
+        (live("Allow", &[], &[]), deny, json!(null), json!(["tasks"])),
+        // The first subnet rule cuts trusted services.
+        (
+            closed(),
+            "    subnets: [$build]\n",
+            json!(null),
+            json!(["trusted-services"]),
+        ),
+        (dual, deny, json!(null), json!(["tasks", "ipv6"])),
+        (closed(), "    tasksBypass: true\n", json!(["tasks"]), json!(null)),
+    ];
+    for (body, lines, opened, closed) in rows {
+        let plan = serde_json::to_value(planned(lines, &body)).unwrap();
+        let of = |key: &str| plan["access"].get(key).cloned().unwrap_or_default();
+        assert_eq!(of("othersOpened"), opened, "{lines}");
+        assert_eq!(of("othersClosed"), closed, "{lines}");
+    }
+}
+
 #[test]
 fn unknown_values_count_as_closed() {
     let secured = with(
@@ -255,12 +323,13 @@ fn subnets_that_gain_and_lose_access_are_named() {
             &[],
             "widens",
         ),
+        // Without a subnet rule, trusted services get in again.
         (
             live("Deny", &["203.0.113.7"], &["old"]),
             "    subnets: []\n",
             &[],
             &["old"],
-            "narrows",
+            "both",
         ),
         (
             live("Allow", &[], &["old"]),
@@ -277,12 +346,13 @@ fn subnets_that_gain_and_lose_access_are_named() {
             &["old"],
             "narrows",
         ),
+        // No page says if trusted services get in over subnet rules that are dead. Before, they did not.
         (
             live("Deny", &[], &["old"]),
             "    publicNetworkAccess: Disabled\n",
             &[],
             &["old"],
-            "narrows",
+            "both",
         ),
     ];
     for (body, lines, opened, closed, effect) in rows {

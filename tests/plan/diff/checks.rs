@@ -198,8 +198,18 @@ fn hidden_subnet_rules_block_managed_subnets_only() {
             &["subnet-rules-hidden"],
             &[],
         ),
-        ("    ipRules: [203.0.113.7]\n", hidden(), &[], &[]),
-        ("    trustedServices: false\n", hidden(), &[], &[]),
+        (
+            "    ipRules: [203.0.113.7]\n",
+            hidden(),
+            &["subnet-rules-hidden"],
+            &[],
+        ),
+        (
+            "    trustedServices: false\n",
+            hidden(),
+            &["subnet-rules-hidden"],
+            &[],
+        ),
     ]);
 }
 

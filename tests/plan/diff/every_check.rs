@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence::live::{LiveSubnet, Quota, Reading, Usages, parse};
-use ringfence::model::{Failure, Rule};
+use ringfence::model::{Failure, FailureKind, Rule};
 use ringfence::plan::{CHECKS, CheckKind, Policy, plan_registry};
 use ringfence::run::open_access;
 use ringfence::spec::RegistrySpec;
@@ -110,11 +110,7 @@ fn rows_of_rules() -> Vec<CheckRow> {
             on(&format!("{one}    ownership: additive\n"), &mixed),
             on(one, &mixed),
         ),
-        note(
-            "subnet-rules-hidden",
-            (wanted(two), blind()),
-            (wanted(one), blind()),
-        ),
+        note("subnet-rules-hidden", (wanted(one), blind()), on(one, &closed())),
         note(
             "dormant-rules",
             on(two, &live("Allow", &["203.0.113.7"], &[])),
@@ -163,6 +159,10 @@ fn rows_of_subnets() -> Vec<CheckRow> {
     let on = || reading_with(&closed(), &[("build", true)]);
     let off = || reading_with(&closed(), &[("build", false)]);
     let unreadable = || with_subnet(LiveSubnet::Unreadable(Failure::new("AuthorizationFailed", "no")));
+    let gone = with_subnet(LiveSubnet::Unreadable(Failure {
+        kind: FailureKind::NotFound,
+        ..Failure::new("NotFound", "no")
+    }));
     let listed = reading_with(&live("Deny", &[], &["build"]), &[("build", true)]);
     let elsewhere = Reading {
         service_endpoints_supported: false,
@@ -178,6 +178,7 @@ fn rows_of_subnets() -> Vec<CheckRow> {
         ),
         note("subnet-not-checked", (assume(), unreadable()), (assume(), on())),
         uncompared("subnet-unreadable", (ensure(), unreadable()), (ensure(), off())),
+        refusal("subnet-gone", (ensure(), gone), (ensure(), unreadable())),
         refusal("endpoint-missing", (assume(), off()), (assume(), on())),
         refusal("no-service-endpoints", (ensure(), elsewhere), (ensure(), on())),
         refusal("private-endpoint", (ensure(), private), (ensure(), on())),

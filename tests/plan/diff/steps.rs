@@ -120,7 +120,8 @@ fn removing_subnets_needs_neither_endpoint_nor_provider() {
 
 #[test]
 fn endpoint_cost_tells_if_ip_rules_stop_admitting_the_subnet() {
-    let plain = "the subnet's source address becomes private and its open connections drop";
+    let plain =
+        "the subnet's source address becomes private for every registry and its open connections drop";
     let selected = reading_with(&live("Deny", &["203.0.113.7"], &[]), &[("build", false)]);
     let listed = reading_with(&live("Deny", &["203.0.113.7"], &["build"]), &[("build", false)]);
     let open = reading_with(&live("Allow", &[], &[]), &[("build", false)]);

@@ -127,7 +127,7 @@ pub(crate) fn guards(
     }
     let mut codes = BTreeSet::new();
     let removed = gone.len() + subnets_before.difference(subnets_after).count();
-    let total = before.ips.len() + before.subnet_rules();
+    let total = before.ips.len() + subnet_rules(before);
     let over_number = limits.max_removals.is_some_and(|most| removed > most as usize);
     // A part of a short list says little: percentages count from ten rules on.
     let over_part = limits
@@ -142,9 +142,14 @@ pub(crate) fn guards(
     Some(codes)
 }
 
+/// Returns the number of subnet rules that are shown.
+fn subnet_rules(state: &State) -> usize {
+    state.subnets.as_ref().map_or(0, BTreeSet::len)
+}
+
 /// Returns true if a client can get in from a public address or a subnet.
 fn reaches_anyone(state: &State) -> bool {
-    state.public != Some(false) && (state.allow || !state.ips.is_empty() || state.subnet_rules() > 0)
+    state.public != Some(false) && (state.allow || !state.ips.is_empty() || subnet_rules(state) > 0)
 }
 
 /// Returns true if the live list of IP rules has two spellings of one range.
@@ -163,19 +168,38 @@ pub(crate) struct Gains {
     pub(crate) tasks: bool,
 }
 
+/// One side of a change: the state, and the subnets whose endpoint is off then.
+#[derive(Clone, Copy)]
+pub(crate) struct Side<'a> {
+    pub(crate) state: &'a State,
+    pub(crate) off: &'a BTreeSet<String>,
+}
+
+impl Side<'_> {
+    fn subnet(&self, id: &str) -> Answer {
+        let endpoint = if self.off.contains(id) {
+            Endpoint::Off
+        } else {
+            Endpoint::On
+        };
+        self.state.decide(Client::Subnet {
+            id,
+            endpoint,
+            egress: None,
+        })
+    }
+}
+
 impl Gains {
     /// Decides for every kind of client on both sides.
-    pub(crate) fn between(from: &State, to: &State) -> Self {
-        let gains = |client: Client<'_>| is_gain(from.decide(client), to.decide(client));
-        let ranges = from.ips.iter().chain(&to.ips);
+    pub(crate) fn between(from: Side<'_>, to: Side<'_>) -> Self {
+        let gains = |client: Client<'_>| is_gain(from.state.decide(client), to.state.decide(client));
+        let ranges = from.state.ips.iter().chain(&to.state.ips);
         let mut subnets = BTreeSet::new();
-        for id in from.subnets.iter().chain(&to.subnets).flatten() {
-            let client = Client::Subnet {
-                id,
-                endpoint: Endpoint::On,
-                egress: None,
-            };
-            if gains(client) {
+        for id in from.state.subnets.iter().chain(&to.state.subnets).flatten() {
+            // With the endpoint off on both sides, the clients have public addresses, which are counted.
+            let public = from.off.contains(id) && to.off.contains(id);
+            if !public && is_gain(from.subnet(id), to.subnet(id)) {
                 subnets.insert(id.clone());
             }
         }
@@ -187,42 +211,56 @@ impl Gains {
         }
     }
 
-    /// Returns true if any client gains access by the rules.
-    pub(crate) fn any_by_rule(&self) -> bool {
-        self.addresses.public > 0 || !self.subnets.is_empty()
-    }
-
-    /// Returns true if any client gains access beside the rules.
-    pub(crate) fn any_by_bypass(&self) -> bool {
-        self.trusted_services || self.tasks
+    /// Returns true if any client gains access.
+    pub(crate) fn any(&self) -> bool {
+        self.addresses.public > 0 || !self.subnets.is_empty() || self.trusted_services || self.tasks
     }
 }
 
-/// A client that may have been in before, or may be out afterwards, is not known to gain.
+/// Returns true if a client has more access afterwards. Access that is not known is more than none.
 fn is_gain(before: Answer, after: Answer) -> bool {
-    before == Some(false) && after == Some(true)
+    rank(after) > rank(before)
 }
 
-/// Returns the access mode in words, as far as it is known.
-pub(crate) fn mode(state: &State) -> Option<String> {
-    let rules = state.ips.len() + state.subnet_rules();
-    let text = if state.public == Some(false) {
+fn rank(answer: Answer) -> u8 {
+    match answer {
+        Some(false) => 0,
+        None => 1,
+        Some(true) => 2,
+    }
+}
+
+/// Returns the subnets that were read and whose endpoint is off, before the change and after it.
+pub(crate) fn endpoints_off(pair: &Pair, before: &State) -> [BTreeSet<String>; 2] {
+    let new = new_subnets(pair, before);
+    let off = new.into_iter().filter(|(_, endpoint)| *endpoint == Endpoint::Off);
+    let before_change: BTreeSet<String> = off.map(|(id, _)| id).collect();
+    let mut after = before_change.clone();
+    for id in endpoints(pair, before) {
+        after.remove(&id);
+    }
+    [before_change, after]
+}
+
+/// Returns the access mode in words.
+pub(crate) fn mode(state: &State) -> String {
+    let rules = state.ips.len() + subnet_rules(state);
+    if state.public == Some(false) {
         dormant("private only", rules, "dead")
     } else if state.allow {
         dormant("open", rules, "dormant")
     } else if state.subnets.is_none() {
-        return None;
+        format!("selected networks ({} IP, subnets unknown)", state.ips.len())
     } else if rules == 0 {
         "closed".to_owned()
     } else {
-        let plural = if state.subnet_rules() == 1 { "" } else { "s" };
+        let plural = if subnet_rules(state) == 1 { "" } else { "s" };
         format!(
             "selected networks ({} IP, {} subnet{plural})",
             state.ips.len(),
-            state.subnet_rules()
+            subnet_rules(state)
         )
-    };
-    Some(text)
+    }
 }
 
 fn dormant(mode: &str, rules: usize, word: &str) -> String {

@@ -6,15 +6,18 @@ use std::net::Ipv4Addr;
 /// First and last address of a range.
 pub(crate) type Range = (u32, u32);
 
-/// Special-use blocks (RFC 6890). Their addresses are no clients of a public endpoint.
-const SPECIAL: [&str; 9] = [
+/// Special-use blocks (RFC 6890, and RFC 7526 for 6to4). Their addresses are no clients of a public endpoint.
+const SPECIAL: [&str; 12] = [
     "0.0.0.0/8",
     "10.0.0.0/8",
     "100.64.0.0/10",
     "127.0.0.0/8",
     "169.254.0.0/16",
     "172.16.0.0/12",
+    "192.0.0.0/24",
+    "192.88.99.0/24",
     "192.168.0.0/16",
+    "198.18.0.0/15",
     "224.0.0.0/4",
     "240.0.0.0/4",
 ];

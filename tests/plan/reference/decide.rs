@@ -1,7 +1,7 @@
 //! The decision about one client, as a table (container-registry-access-selected-networks, container-registry-private-link,
 //! container-registry-vnet, allow-access-trusted-services). The first row that matches decides.
 
-use super::addresses::inside;
+use super::addresses::{count, inside};
 use super::state::State;
 
 /// The service endpoint of a subnet.
@@ -40,7 +40,7 @@ impl State {
             Client::PrivateEndpoint => Some(true),
             // Network rules exist on Premium alone.
             _ if !self.premium => Some(true),
-            Client::Task if disabled => self.tasks,
+            Client::Task if disabled => Some(self.tasks()),
             Client::TrustedService if disabled => self.decide_trusted_service_in_private(),
             _ if disabled => Some(false),
             _ if self.allow => Some(true),
@@ -48,7 +48,7 @@ impl State {
             Client::Address(address) => Some(self.lists(address)),
             Client::Subnet { id, endpoint, egress } => self.decide_subnet(id, endpoint, egress),
             Client::TrustedService => self.decide_trusted_service(),
-            Client::Task => self.tasks,
+            Client::Task => Some(self.tasks()),
         }
     }
 
@@ -60,8 +60,7 @@ impl State {
             .map(|subnets| subnets.contains(&id.to_lowercase()));
         let by_address = match egress {
             Some(address) => Some(self.lists(address)),
-            None if self.ips.is_empty() => Some(false),
-            None => None,
+            None => self.decide_any_address(),
         };
         match endpoint {
             Endpoint::On => over_endpoint,
@@ -71,22 +70,42 @@ impl State {
         }
     }
 
+    /// A public address that is not known is admitted where all are, and refused where none is.
+    fn decide_any_address(&self) -> Answer {
+        let listed = count(self.ips.iter().copied(), |address| self.lists(address)).public;
+        let others = count(self.ips.iter().copied(), |address| !self.lists(address)).public;
+        match (listed, others) {
+            (0, _) => Some(false),
+            (_, 0) => Some(true),
+            _ => None,
+        }
+    }
+
     /// With public access disabled, the bypass still applies. No page says if subnet rules, which are dead then, end it.
     fn decide_trusted_service_in_private(&self) -> Answer {
-        match self.subnet_rules() {
-            0 => self.trusted,
-            _ => self.trusted.filter(|on| !on),
+        match &self.subnets {
+            _ if !self.trusted() => Some(false),
+            Some(subnets) if subnets.is_empty() => Some(true),
+            _ => None,
         }
     }
 
     /// The bypass of trusted services does not apply to a registry with subnet rules.
     fn decide_trusted_service(&self) -> Answer {
-        match (self.trusted, &self.subnets) {
-            (Some(false), _) => Some(false),
-            (_, Some(subnets)) if !subnets.is_empty() => Some(false),
-            (trusted, Some(_)) => trusted,
-            (_, None) => None,
+        match &self.subnets {
+            _ if !self.trusted() => Some(false),
+            Some(subnets) => Some(subnets.is_empty()),
+            None => None,
         }
+    }
+
+    /// A bypass that is not shown is taken for the default of the service.
+    fn trusted(&self) -> bool {
+        self.trusted.unwrap_or(true)
+    }
+
+    fn tasks(&self) -> bool {
+        self.tasks.unwrap_or(false)
     }
 
     fn lists(&self, address: u32) -> bool {

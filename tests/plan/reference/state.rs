@@ -46,11 +46,6 @@ impl State {
             data: properties["dataEndpointEnabled"].as_bool(),
         }
     }
-
-    /// Returns the number of subnet rules that are shown.
-    pub(crate) fn subnet_rules(&self) -> usize {
-        self.subnets.as_ref().map_or(0, BTreeSet::len)
-    }
 }
 
 /// Returns true if the value is this word in any case; `None` if it is not shown.

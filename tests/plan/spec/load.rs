@@ -440,7 +440,7 @@ fn states(spec: &RegistrySpec) -> Vec<Access> {
                     public_network_access,
                     default_action,
                     ip_rules,
-                    subnets: BTreeSet::new(),
+                    ..Access::default()
                 };
                 states.extend(open.then_some(state));
             }

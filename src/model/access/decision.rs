@@ -1,0 +1,288 @@
+//! The decision about one client: the one place that says who gets in.
+
+use super::{Access, Admitted, Client, Mode, OtherClient};
+use crate::model::{AddressSet, Cidr, Rule, SubnetId};
+
+/// The decision about one client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    pub admitted: Admitted,
+    pub by: DecidedBy,
+}
+
+/// The part of the settings that decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DecidedBy {
+    /// The registry is open: by its default action, or because its SKU has no network rules.
+    Open,
+    /// Public access is disabled.
+    PublicAccess,
+    /// The range or subnet of a rule.
+    Rule(Client),
+    /// No rule admits the client.
+    NoRule,
+    /// A rule lists the subnet, and its service endpoint is off.
+    Endpoint,
+    /// The setting that admits clients beside the rules, or does not.
+    Bypass,
+    /// The address families of the registry's endpoints.
+    Protocol,
+}
+
+impl Decision {
+    fn new(admitted: Admitted, by: DecidedBy) -> Self {
+        Self { admitted, by }
+    }
+
+    /// Returns true if the client certainly gets in.
+    pub fn allowed(&self) -> bool {
+        self.admitted == Admitted::Yes
+    }
+}
+
+/// Decides about one client. The first match wins (container-registry-access-selected-networks).
+pub fn decide(access: &Access, client: &Client) -> Decision {
+    let mode = access.mode();
+    match (client, mode) {
+        (Client::Other(OtherClient::Ipv6), _) if !access.dual_stack => {
+            Decision::new(Admitted::No, DecidedBy::Protocol)
+        }
+        // No client has a special-use address.
+        (Client::Address(range), _) if range.public().is_empty() => {
+            Decision::new(Admitted::No, DecidedBy::NoRule)
+        }
+        (_, Mode::Open { .. }) => Decision::new(Admitted::Yes, DecidedBy::Open),
+        // A bypass holds under disabled public access too.
+        (Client::Other(OtherClient::TrustedServices), _) => {
+            Decision::new(trusted_services(access, mode), DecidedBy::Bypass)
+        }
+        (Client::Other(OtherClient::Tasks), _) => {
+            let admitted = if access.tasks { Admitted::Yes } else { Admitted::No };
+            Decision::new(admitted, DecidedBy::Bypass)
+        }
+        (_, Mode::PrivateOnly { .. }) => Decision::new(Admitted::No, DecidedBy::PublicAccess),
+        (Client::Other(OtherClient::Ipv6), _) => Decision::new(ipv6(access), DecidedBy::NoRule),
+        (Client::Subnet(id), _) => subnet(access, id),
+        (Client::Address(range), _) => address(access, *range),
+    }
+}
+
+/// Returns the answer to trusted services on a registry that is not open.
+fn trusted_services(access: &Access, mode: Mode) -> Admitted {
+    if access.trusted_services == Admitted::No {
+        return Admitted::No;
+    }
+    // The bypass does not apply to a registry with a service endpoint (container-registry-vnet). No page says if that
+    // holds for subnet rules that are dead.
+    let listed = match mode {
+        Mode::PrivateOnly { .. } => Admitted::Unknown,
+        _ => Admitted::No,
+    };
+    match (access.subnets.is_empty(), access.subnets_hidden) {
+        (false, _) => listed,
+        (true, true) => Admitted::Unknown,
+        (true, false) => access.trusted_services,
+    }
+}
+
+/// Returns the answer to IPv6 clients under `Deny`. Sources differ on IPv6 rules, so an unparsed rule may be one.
+fn ipv6(access: &Access) -> Admitted {
+    if access.unparsed_ip_rules().next().is_some() {
+        Admitted::Unknown
+    } else {
+        Admitted::No
+    }
+}
+
+/// Decides about the clients of a subnet under `Deny`.
+fn subnet(access: &Access, id: &SubnetId) -> Decision {
+    // Without the endpoint, the clients come from public addresses.
+    if access.endpoints_off.contains(id) {
+        return Decision::new(any_address(access), DecidedBy::Endpoint);
+    }
+    if access.lists_subnet(id) {
+        return Decision::new(Admitted::Yes, DecidedBy::Rule(Client::Subnet(id.clone())));
+    }
+    let admitted = if access.subnets_hidden {
+        Admitted::Unknown
+    } else {
+        Admitted::No
+    };
+    Decision::new(admitted, DecidedBy::NoRule)
+}
+
+/// Returns the answer to a public address that is not known.
+fn any_address(access: &Access) -> Admitted {
+    let admitted = access.addresses().public();
+    if admitted == AddressSet::all().public() {
+        Admitted::Yes
+    } else if admitted.is_empty() && access.unparsed_ip_rules().next().is_none() {
+        Admitted::No
+    } else {
+        Admitted::Unknown
+    }
+}
+
+/// Decides about a range under `Deny`. The range of several rules that cover it together is the range itself.
+fn address(access: &Access, range: Cidr) -> Decision {
+    let clients = range.public();
+    let denied = clients.difference(&access.addresses());
+    if denied.is_empty() {
+        let mut rules = access.ip_rules.iter().filter_map(Rule::cidr);
+        let rule = rules.find(|rule| rule.contains(range)).unwrap_or(range);
+        return Decision::new(Admitted::Yes, DecidedBy::Rule(Client::Address(rule)));
+    }
+    // An IPv6 rule admits no IPv4 address. Of any other unparsed rule, nothing is known.
+    let unknown = access.unparsed_ip_rules().any(|rule| !rule.is_ipv6());
+    let admitted = if denied == clients && !unknown {
+        Admitted::No
+    } else {
+        Admitted::Unknown
+    };
+    Decision::new(admitted, DecidedBy::NoRule)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{DefaultAction, PublicNetworkAccess};
+
+    const SUBNET: &str =
+        "/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/virtualNetworks/v/subnets/a";
+
+    /// A registry that is not open, with IP rules.
+    fn under_deny(rules: &[&str]) -> Access {
+        Access {
+            default_action: DefaultAction::Deny,
+            ip_rules: rules.iter().map(|text| Rule::parse(text)).collect(),
+            ..Access::default()
+        }
+    }
+
+    fn trusted(access: &Access) -> bool {
+        decide(access, &Client::Other(OtherClient::TrustedServices)).allowed()
+    }
+
+    fn tasks(access: &Access) -> bool {
+        decide(access, &Client::Other(OtherClient::Tasks)).allowed()
+    }
+
+    #[test]
+    fn several_rules_admit_a_range_together() {
+        let access = under_deny(&["203.0.113.0/25", "203.0.113.128/25"]);
+        let answer = |range: &str| decide(&access, &Client::Address(range.parse().unwrap())).admitted;
+        assert_eq!(answer("203.0.113.0/24"), Admitted::Yes);
+        assert_eq!(answer("203.0.112.0/23"), Admitted::Unknown);
+        assert_eq!(answer("203.0.112.0/24"), Admitted::No);
+    }
+
+    #[test]
+    fn open_registries_admit_every_client_whatever_the_flags_say() {
+        let open = Access {
+            trusted_services: Admitted::No,
+            ..Access::default()
+        };
+        let basic = Access {
+            restricts: false,
+            public_network_access: PublicNetworkAccess::Disabled,
+            trusted_services: Admitted::No,
+            ..under_deny(&[])
+        };
+        for access in [open, basic] {
+            assert!(trusted(&access) && tasks(&access), "{access:?}");
+        }
+    }
+
+    #[test]
+    fn bypasses_decide_on_restricted_registries() {
+        let closed = under_deny(&[]);
+        assert!(trusted(&closed) && !tasks(&closed));
+        let private = Access {
+            public_network_access: PublicNetworkAccess::Disabled,
+            trusted_services: Admitted::No,
+            tasks: true,
+            ..Access::default()
+        };
+        assert!(!trusted(&private) && tasks(&private));
+    }
+
+    #[test]
+    fn first_subnet_rule_cuts_trusted_services() {
+        let mut access = under_deny(&[]);
+        access.subnets.insert(Rule::parse(SUBNET));
+        assert!(!trusted(&access));
+    }
+
+    #[test]
+    fn dead_subnet_rules_leave_trusted_services_unknown() {
+        let client = Client::Other(OtherClient::TrustedServices);
+        let mut access = Access {
+            public_network_access: PublicNetworkAccess::Disabled,
+            ..under_deny(&[])
+        };
+        assert_eq!(decide(&access, &client).admitted, Admitted::Yes);
+        access.subnets.insert(Rule::parse(SUBNET));
+        assert_eq!(decide(&access, &client).admitted, Admitted::Unknown);
+        access.trusted_services = Admitted::No;
+        assert_eq!(decide(&access, &client).admitted, Admitted::No);
+    }
+
+    #[test]
+    fn hidden_subnet_rules_are_unknown_and_not_none() {
+        let id = SubnetId::parse(SUBNET).unwrap();
+        let access = Access {
+            subnets_hidden: true,
+            ..under_deny(&[])
+        };
+        for client in [Client::Subnet(id), Client::Other(OtherClient::TrustedServices)] {
+            assert_eq!(decide(&access, &client).admitted, Admitted::Unknown, "{client}");
+        }
+        assert_eq!(
+            access.mode().to_string(),
+            "selected networks (0 IP, subnets unknown)"
+        );
+    }
+
+    #[test]
+    fn unparsed_rules_may_admit_clients_that_no_other_rule_admits() {
+        let answer = |rules: &[&str]| {
+            let client = Client::Address("198.51.100.1".parse().unwrap());
+            decide(&under_deny(rules), &client).admitted
+        };
+        assert_eq!(answer(&["198.51.100.1-198.51.100.9"]), Admitted::Unknown);
+        assert_eq!(answer(&["198.51.100.0/24", "odd"]), Admitted::Yes);
+        assert_eq!(answer(&["2001:db8::/32", "2001:db8::1"]), Admitted::No);
+    }
+
+    #[test]
+    fn subnet_needs_its_service_endpoint() {
+        let id = SubnetId::parse(SUBNET).unwrap();
+        let client = Client::Subnet(id.clone());
+        let mut access = under_deny(&[]);
+        access.subnets.insert(Rule::parse(SUBNET));
+        assert!(decide(&access, &client).allowed());
+        access.endpoints_off.insert(id);
+        for (rules, admitted) in [
+            (&[][..], Admitted::No),
+            (&["203.0.113.7"], Admitted::Unknown),
+            (&["0.0.0.0/1", "128.0.0.0/1"], Admitted::Yes),
+        ] {
+            access.ip_rules = rules.iter().map(|text| Rule::parse(text)).collect();
+            let expected = Decision::new(admitted, DecidedBy::Endpoint);
+            assert_eq!(decide(&access, &client), expected, "{rules:?}");
+        }
+    }
+
+    #[test]
+    fn ipv6_clients_need_dual_stack_endpoints() {
+        let answer = |access: &Access| decide(access, &Client::Other(OtherClient::Ipv6)).admitted;
+        assert_eq!(answer(&Access::default()), Admitted::No);
+        let dual = |access| Access {
+            dual_stack: true,
+            ..access
+        };
+        assert_eq!(answer(&dual(Access::default())), Admitted::Yes);
+        assert_eq!(answer(&dual(under_deny(&["203.0.113.7"]))), Admitted::No);
+        assert_eq!(answer(&dual(under_deny(&["2001:db8::/32"]))), Admitted::Unknown);
+    }
+}
