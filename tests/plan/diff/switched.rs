@@ -108,5 +108,5 @@ fn fail_on_narrows_refuses_the_loss_of_another_registry() {
         .collect();
     assert_eq!(codes, ["narrows"]);
     // A saved plan follows from what it says, also where another registry has switched the subnet.
-    assert!(Plan::from_json(&plan.json()).is_ok());
+    assert!(Plan::from_json(plan.json()).is_ok());
 }
