@@ -13,7 +13,7 @@ use serde_json::Value;
 pub use finding_code::{Drift, FindingCode};
 pub use types::{Audit, AuditSummary, FORMAT, Finding};
 
-use crate::model::{Failure, RegistryId};
+use crate::model::{Failure, RegistryId, Setting};
 use crate::plan::{BrokenExpectation, Change, Plan, RegistryFailure, RegistryPlan, RowPath};
 use crate::spec::{ListedRule, Source};
 
@@ -47,8 +47,21 @@ pub fn audit(plan: &Plan) -> Audit {
         specs: plan.specs.clone(),
         findings,
         failures,
+        hidden: hidden(plan),
         summary,
     }
+}
+
+/// Returns the registries whose subnet rules are hidden: what is not shown may still exist.
+fn hidden(plan: &Plan) -> Vec<RegistryId> {
+    let mut hidden = Vec::new();
+    for registry in &plan.registries {
+        let shown = registry.basis.settings.rules(Setting::VirtualNetworkRules);
+        if shown.is_none() {
+            hidden.push(registry.id.clone());
+        }
+    }
+    hidden
 }
 
 /// Returns the refusals that leave a managed setting uncompared, as failures: without them, silence would read as

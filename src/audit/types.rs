@@ -27,6 +27,10 @@ pub struct Audit {
     pub findings: Vec<Finding>,
     /// Registries, or settings of them, that could not be compared.
     pub failures: Vec<RegistryFailure>,
+    /// Registries whose subnet rules the api-version hides: any may exist, and none was compared.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    pub hidden: Vec<RegistryId>,
     pub summary: AuditSummary,
 }
 

@@ -90,6 +90,10 @@ fn access_of(settings: &Settings, sku: &str) -> Access {
 
 /// Compares the decisions before and after, for each kind of client.
 pub(crate) fn compare(before: &Access, after: &Access) -> AccessChange {
+    // Most registries of a run do not change.
+    if before == after {
+        return AccessChange::default();
+    }
     // Special-use addresses are no clients.
     let (old, new) = (before.addresses().public(), after.addresses().public());
     let mut access = AccessChange {

@@ -15,6 +15,10 @@ pub(in crate::render) fn audit(audit: &Audit, paint: Paint) -> String {
         blocks.push(registry(findings, paint));
     }
     blocks.extend(common::unread(&audit.failures, paint));
+    for id in &audit.hidden {
+        let what = "hides its subnet rules at this api-version: any that exist were not compared";
+        blocks.push(vec![header(paint.warn("?"), id, what, paint)]);
+    }
     blocks.push(vec![paint.bold(summary(&audit.summary)).to_string()]);
     page(&blocks)
 }

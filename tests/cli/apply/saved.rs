@@ -28,6 +28,9 @@ pub(crate) fn refused(scenario: &Scenario, words: &[&str], code: i32, says: &[&s
     assert_eq!(scenario.read("state.json"), before);
 }
 
+/// The checksum of another plan.
+const OTHER_CHECKSUM: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+
 #[test]
 fn saved_plan_is_applied_as_saved() {
     let (scenario, plan) = planned(DENY);
@@ -91,7 +94,7 @@ fn plan_with_any_edited_field_is_refused() {
             json!([{"code": "sku", "message": "no"}]),
         ),
         ("/summary/changed", json!(0)),
-        ("/checksum", json!("sha256:00")),
+        ("/checksum", json!(OTHER_CHECKSUM)),
     ];
     for (at, value) in edits {
         let mut edited = plan.clone();
@@ -253,7 +256,7 @@ fn checksum_binds_apply_without_a_file() {
     let sum = plan["checksum"].as_str().unwrap();
     refused(
         &scenario,
-        &["spec.yaml", "--checksum", "sha256:00"],
+        &["spec.yaml", "--checksum", OTHER_CHECKSUM],
         3,
         &["its checksum is", sum],
     );
@@ -338,7 +341,7 @@ fn unattended_run_prints_changes_that_need_a_second_look() {
 fn contradicting_flags_are_a_usage_error() {
     let (scenario, _) = planned(DENY);
     for words in [
-        &["--plan", "plan.json", "--checksum", "sha256:00"][..],
+        &["--plan", "plan.json", "--checksum", OTHER_CHECKSUM][..],
         &["--plan", "plan.json", "--rebase"],
         &["spec.yaml", "--rebase"],
         &["--plan", "plan.json", "--as-of", "2027-01-01"],
@@ -353,7 +356,7 @@ fn json_report_has_the_refusal_code() {
     let (scenario, _) = planned(DENY);
     for (words, code) in [
         (&["--plan", "spec.yaml"][..], "unusable-plan"),
-        (&["spec.yaml", "--checksum", "sha256:00"], "stale-plan"),
+        (&["spec.yaml", "--checksum", OTHER_CHECKSUM], "stale-plan"),
     ] {
         let run = scenario.run(&[&["apply", "--yes", "-o", "json"], words].concat());
         expect(&run, 3, &[]);

@@ -430,12 +430,20 @@ fn two_snapshots_of_one_registry_are_a_usage_error() {
     let scenario = contoso(DENY);
     scenario.write("a.json", &kept(&scenario));
     for words in [
-        &["--from", "a.json", "--from", "a.json"][..],
-        &["--from", "a.json", "contoso"],
+        ["--from", "a.json", "--from", "a.json"],
+        ["--from", "a.json", "a.json", "--yes"],
     ] {
-        expect(&scenario.run(&[&["restore", "--yes"], words].concat()), 64, &[]);
+        expect(
+            &scenario.run(&[&["restore", "--yes"][..], &words].concat()),
+            64,
+            &[],
+        );
         only_read(&scenario);
     }
+    // Every word after `--from` is a source.
+    let words = ["restore", "--yes", "--from", "a.json", "contoso"];
+    expect(&scenario.run(&words), 1, &["contoso"]);
+    only_read(&scenario);
 }
 
 #[test]

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use ringfence::audit::{FindingCode, audit};
+use ringfence::audit::{Audit, FindingCode, audit};
 use ringfence::live::{Live, Reading};
 use ringfence::plan::{Policy, diff};
+use ringfence::render::{Document, Paint};
 use ringfence::spec::{Severity, Spec};
 
 use super::{live, reading_with, wanted};
+use crate::readings::reading_at;
 
-/// Returns code and severity of every finding about a registry.
-fn found(lines: &str, reading: Reading) -> Vec<(FindingCode, Severity)> {
+/// Audits one registry.
+fn audited(lines: &str, reading: Reading) -> Audit {
     let wanted = wanted(lines);
     let live = Live {
         registries: BTreeMap::from([(wanted.id.clone(), Ok(reading))]),
@@ -19,9 +21,13 @@ fn found(lines: &str, reading: Reading) -> Vec<(FindingCode, Severity)> {
         files: vec!["spec.yaml".to_owned()],
         registries: vec![wanted],
     };
-    let audit = audit(&diff(&spec, &live, &Policy::default()));
+    audit(&diff(&spec, &live, &Policy::default()))
+}
+
+/// Returns code and severity of every finding about a registry.
+fn found(lines: &str, reading: Reading) -> Vec<(FindingCode, Severity)> {
     let mut found = Vec::new();
-    for finding in audit.findings {
+    for finding in audited(lines, reading).findings {
         found.push((finding.code, finding.severity));
     }
     found
@@ -68,4 +74,21 @@ fn findings_have_the_code_of_their_cause() {
     ] {
         assert!(found(lines, reading).is_empty(), "{lines}");
     }
+}
+
+/// A registry that is in sync as far as it can be seen is not called in sync without a word.
+#[test]
+fn hidden_subnet_rules_are_named() {
+    let mut body = live("Deny", &["203.0.113.7"], &[]);
+    let shown = audited(
+        "    ipRules: [203.0.113.7]\n",
+        reading_at("2026-09-01-preview", &body),
+    );
+    assert!(shown.hidden.is_empty());
+    let rules = body["properties"]["networkRuleSet"].as_object_mut().unwrap();
+    rules.remove("virtualNetworkRules");
+    let blind = audited("    ipRules: [203.0.113.7]\n", reading_at("2025-11-01", &body));
+    assert_eq!(blind.hidden.len(), 1);
+    let text = blind.text(Paint::PLAIN);
+    assert!(text.contains("hides its subnet rules"), "{text}");
 }
