@@ -1,8 +1,9 @@
 //! Applies a plan: writes it step by step, reads back what Azure kept, and reports. Applying never decides.
 //!
-//! The way of one run: [`apply`] hands each registry of the plan to `registry`, which keeps a snapshot and does the
-//! steps in order. `provider` and `service_endpoint` do the steps before the registry itself; `patch` writes the
-//! registry, again where Azure or a rival makes it necessary. `read_back` looks at the subnets that no rule has proven. `report` holds what became of each step and change.
+//! One run in order: [`apply`] hands each registry of the plan to `registry`, which keeps a snapshot and does the steps.
+//! `provider` and `service_endpoint` do the steps before the registry itself. `patch` writes the registry, again where
+//! Azure or another writer makes it necessary. `read_back` reads the subnets that no rule has proven. `report` holds the
+//! outcome of each step and change.
 
 mod check_first;
 mod context;
@@ -40,7 +41,7 @@ pub async fn apply(client: &ArmClient, plan: &Plan, options: &ApplyOptions<'_>) 
     let run = Run::new(client, plan, options);
     // The guards come first: nothing may be written anywhere if one of them is broken.
     let stopped_by = plan.registries.iter().find(|registry| registry.breaks_guard());
-    // So does a registry that is not as reviewed, where the plan is applied as a whole.
+    // A registry that is not as reviewed also stops every write, where the plan is applied as a whole.
     let mut registries = Vec::new();
     if options.all_or_nothing && stopped_by.is_none() {
         registries = check_first::reports_if_stale(&run).await;

@@ -129,7 +129,7 @@ fn findings_of(registry: &RegistryPlan) -> Vec<Finding> {
     findings
 }
 
-/// Returns a finding that says nothing yet but where it is.
+/// Returns a finding with only its place filled in.
 fn at(registry: &RegistryPlan, path: Option<RowPath>, drift: Drift) -> Finding {
     let code = FindingCode::of(drift, path);
     Finding {

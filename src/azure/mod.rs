@@ -1,4 +1,4 @@
-//! The ARM client: official pipeline and credentials, and six JSON-first operations of our own on top.
+//! The ARM client: official pipeline and credentials, and JSON-first operations of our own on top.
 //!
 //! JSON goes in and comes out, because typed models lose what they do not know: unknown fields, empty lists
 //! and subnet rules. Every request carries the run's correlation id, every error the ids to quote to Azure's

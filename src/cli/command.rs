@@ -12,7 +12,7 @@ pub(crate) trait Command {
     /// Runs the command to its end.
     ///
     /// # Errors
-    /// There is no result. The caller reports the error.
+    /// The command failed before it had a result. The caller reports the error.
     fn run(&self, context: &Context) -> Result<Exit, Error>;
 
     /// Returns the formats of the result. The first is the default.

@@ -1,6 +1,7 @@
 //! A local ARM: answers as Azure Resource Manager for registries, subnets and providers, over real HTTPS.
 //!
-//! It shares only [`crate::model`] with the client, so the two do not agree by construction. Every behaviour has a
+//! It shares only [`crate::model`] and the reader of local files with the client, so the two do not agree by
+//! construction. Every behaviour has a
 //! source (a public recording, a log, the documentation), cited where it is built. A request whose answer no source
 //! has is answered 501 with a message that names it. `docs/sandbox.md` lists both.
 //!
