@@ -440,8 +440,8 @@ fn output_does_not_overwrite_an_input() {
     for name in ["spec.yaml", "specs/a.yaml", "state.json", "ca.pem"] {
         std::fs::write(path(name), "as it was").unwrap();
     }
-    let spec = "would overwrite a file of the spec";
-    let rows: [(&[&str], &str); 10] = [
+    let spec = "would overwrite a file that the command reads";
+    let rows: [(&[&str], &str); 12] = [
         (&["plan", "spec.yaml", "-o", "json=spec.yaml"], spec),
         (&["validate", "spec.yaml", "-o", "json=specs/../spec.yaml"], spec),
         (&["audit", "specs", "-o", "text=specs/a.yaml"], spec),
@@ -477,7 +477,7 @@ fn output_does_not_overwrite_an_input() {
         ),
         (
             &["plan", "spec.yaml", "--sandbox", "--request-log=spec.yaml"],
-            "request log `spec.yaml` would overwrite a file of the spec",
+            "request log `spec.yaml` would overwrite a file that the command reads",
         ),
         (
             &[
@@ -487,6 +487,29 @@ fn output_does_not_overwrite_an_input() {
                 "--request-log=state.json",
             ],
             "request log `state.json` would overwrite the sandbox's state",
+        ),
+        (
+            &[
+                "sandbox",
+                "--state",
+                "state.json",
+                "-o",
+                "json=state.json",
+                "--",
+                "true",
+            ],
+            "would overwrite a file that the command reads",
+        ),
+        (
+            &[
+                "sandbox",
+                "--seed",
+                "state.json",
+                "--request-log=state.json",
+                "--",
+                "true",
+            ],
+            "would overwrite a file that the command reads",
         ),
     ];
     for (args, message) in rows {

@@ -103,7 +103,9 @@ impl Command for SandboxArgs {
     }
 
     fn inputs(&self) -> Vec<&Path> {
-        self.specs.iter().map(PathBuf::as_path).collect()
+        // A result in place of the state would lose it.
+        let files = self.specs.iter().chain(&self.state).chain(&self.seed);
+        files.map(PathBuf::as_path).collect()
     }
 
     fn gives_stdout_away(&self) -> bool {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::atomic_file::{self, resolve};
 
-const SPEC_FILE: &str = "a file of the spec";
+const INPUT: &str = "a file that the command reads";
 
 /// The files of a run that no result may be written to.
 #[derive(Clone, Debug, Default)]
@@ -23,7 +23,7 @@ impl ProtectedFiles {
             if path.is_dir() {
                 self.folders.push(resolved);
             } else {
-                self.files.push((SPEC_FILE, resolved));
+                self.files.push((INPUT, resolved));
             }
         }
         self
@@ -52,7 +52,7 @@ impl ProtectedFiles {
         let is_yaml = extension == "yaml" || extension == "yml";
         let folder = atomic_file::folder(&resolved);
         let in_spec = self.folders.iter().any(|spec| folder.starts_with(spec));
-        (is_yaml && in_spec).then_some(SPEC_FILE)
+        (is_yaml && in_spec).then_some(INPUT)
     }
 }
 
@@ -72,7 +72,7 @@ mod tests {
             .specs([&*path("spec.yaml"), &path("specs"), &path("missing.yaml")])
             .file("the sandbox's state", Some(&path("state.json")))
             .file("the request log", None);
-        let spec = Some("a file of the spec");
+        let spec = Some(INPUT);
         let rows = [
             ("spec.yaml", spec),
             ("specs/../spec.yaml", spec),
