@@ -115,13 +115,14 @@ fn subnet(access: &Access, id: &SubnetId) -> Decision {
     Decision::new(admitted, DecidedBy::NoRule)
 }
 
-/// Returns `Yes` if all of these addresses are admitted, and `Unknown` if a part of them is.
+/// Returns `Yes` if all of these addresses are admitted, and `Unknown` if a part of them is. Clients without any public
+/// address are not admitted.
 fn part_of(clients: &AddressSet, admitted: &AddressSet) -> Admitted {
     let denied = clients.difference(admitted);
-    if denied.is_empty() {
-        Admitted::Yes
-    } else if denied == *clients {
+    if denied == *clients {
         Admitted::No
+    } else if denied.is_empty() {
+        Admitted::Yes
     } else {
         Admitted::Unknown
     }

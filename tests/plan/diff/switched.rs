@@ -55,6 +55,8 @@ fn registries_that_lose_a_switched_subnet_say_so() {
             Some("lose this registry:"),
         ),
         (&*known, live("Deny", &["192.0.2.7"], &[]), "", None),
+        // Clients without a public address lose nothing.
+        (", egress: []", live("Deny", &[EGRESS], &[]), "", None),
         (&*known, live("Deny", &[EGRESS], &["build"]), "", None),
         (
             &*known,
