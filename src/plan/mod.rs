@@ -22,7 +22,7 @@ mod verify;
 
 pub use access::live_mode;
 pub use basis::Basis;
-pub use changes::{Action, AnyChange, Change, Changes, EndpointsChange, RowPath};
+pub use changes::{Action, AnyChange, Change, ChangeCount, Changes, EndpointsChange, RowPath};
 pub use check::{CHECKS, Check, CheckKind};
 pub use guard::judge;
 pub use patch_body::{Lists, patch_body};
@@ -113,6 +113,7 @@ fn judged(
     let steps = steps::steps(&changes, &basis.registrations, &before);
     let mut plan = RegistryPlan {
         id: wanted.id.clone(),
+        source: wanted.source.clone(),
         mode: ModeChange {
             before: before.mode().to_string(),
             after: after.mode().to_string(),

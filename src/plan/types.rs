@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Basis, Change, Changes, Guard, Guards, RefusalCode};
+use super::{Basis, Change, ChangeCount, Changes, Guard, Guards, RefusalCode};
 use crate::live::LastModified;
 use crate::model::{Cidr, Failure, OtherClient, RegistryId, Rule, Setting, SubnetId};
 use crate::spec::{Guardrails, ListedRule, Ownership, Source};
@@ -52,6 +52,9 @@ pub struct RegistryFailure {
 pub struct RegistryPlan {
     #[schemars(with = "String")]
     pub id: RegistryId,
+    /// The place in the spec that names the registry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
     pub mode: ModeChange,
     pub access: AccessChange,
     /// Only managed settings that differ.
@@ -342,7 +345,7 @@ pub struct Summary {
     pub changed: usize,
     /// Rules that go in.
     pub add: usize,
-    /// Single values that change, service endpoints included.
+    /// Single values that change, and subnets whose service endpoint is turned on, each subnet once.
     pub change: usize,
     /// Rules that go out.
     pub remove: usize,
@@ -360,19 +363,23 @@ impl Summary {
             failed,
             ..Self::default()
         };
+        // Registries that share a subnet turn its endpoint on once.
+        let mut subnets = BTreeSet::new();
         for registry in registries {
             summary.changed += usize::from(!registry.changes.is_empty());
             summary.notes += registry.notes.len();
             summary.refusals += registry.refusals.len();
             for change in &registry.changes.settings {
-                summary.add += change.add.len();
-                summary.remove += change.remove.len();
-                summary.change += usize::from(!change.path.is_list());
+                let ChangeCount { add, change, remove } = change.count();
+                summary.add += add;
+                summary.change += change;
+                summary.remove += remove;
             }
             if let Some(endpoints) = &registry.changes.endpoints {
-                summary.change += endpoints.add.len();
+                subnets.extend(endpoints.add.iter().filter_map(|listed| listed.rule.subnet()));
             }
         }
+        summary.change += subnets.len();
         summary
     }
 }
