@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::{Basis, Change, Changes, Guard, Guards, RefusalCode};
 use crate::live::LastModified;
-use crate::model::{Cidr, Failure, OtherClient, RegistryId, Rule, Setting, SubnetId};
+use crate::model::{Access, Cidr, Failure, OtherClient, RegistryId, Rule, Setting, SubnetId};
 use crate::spec::{Guardrails, ListedRule, Ownership, Source};
 
 /// Name and version of the JSON form.
@@ -89,6 +89,17 @@ pub struct RegistryPlan {
     /// Wanted subnets that do not exist.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gone: Vec<ListedRule>,
+    /// Managed settings that the answer did not show. Nothing is written for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unseen: Vec<UnseenSetting>,
+}
+
+/// A managed setting that the api-version does not show.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UnseenSetting {
+    pub path: Setting,
+    /// As it is wanted.
+    pub wanted: serde_json::Value,
 }
 
 /// An expectation of the spec that does not hold.
@@ -137,7 +148,26 @@ pub struct AccessChange {
     /// Clients of the same kinds that lose access.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others_closed: Vec<OtherClient>,
+    /// Those of the clients above that only may gain or lose access, because it is not known on one side.
+    #[serde(default, skip_serializing_if = "UncertainClients::is_empty")]
+    pub uncertain: UncertainClients,
     pub effect: Direction,
+}
+
+/// Clients whose access is not known before or after a change.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UncertainClients {
+    /// True if that holds for the addresses.
+    pub addresses: bool,
+    #[schemars(with = "Vec<String>")]
+    pub subnets: Vec<SubnetId>,
+    pub others: Vec<OtherClient>,
+}
+
+impl UncertainClients {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// The direction of a change.
@@ -241,6 +271,16 @@ fn without_request_ids<S: Serializer>(
 )]
 fn is_zero(number: &usize) -> bool {
     *number == 0
+}
+
+impl ModeChange {
+    /// Returns the modes of two states.
+    pub(crate) fn between(before: &Access, after: &Access) -> Self {
+        Self {
+            before: before.mode_in_words(),
+            after: after.mode_in_words(),
+        }
+    }
 }
 
 impl RegistryPlan {

@@ -3,7 +3,7 @@
 use super::common::{self, grouped, header, page, registries};
 use super::diff::diff;
 use crate::model::{OtherClient, SubnetId};
-use crate::plan::{AccessChange, Direction, Plan, RegistryPlan, Step};
+use crate::plan::{AccessChange, Direction, Plan, RegistryPlan, Step, UncertainClients};
 use crate::render::{Paint, safe};
 
 /// Renders the whole plan: registries, those that could not be read, one line of summary, and if nothing would be
@@ -128,6 +128,7 @@ fn access(registry: &RegistryPlan) -> Vec<String> {
         unparsed_closed,
         others_opened,
         others_closed,
+        uncertain,
         effect,
     } = &registry.access;
     let effect = match effect {
@@ -138,21 +139,25 @@ fn access(registry: &RegistryPlan) -> Vec<String> {
     };
     let gaining = Clients {
         addresses: *opened,
-        subnets: subnets_opened,
+        subnets: subnets_opened.clone(),
         unreadable_rules: *unparsed_opened,
-        others: others_opened,
+        others: others_opened.clone(),
     };
     let losing = Clients {
         addresses: *closed,
-        subnets: subnets_closed,
+        subnets: subnets_closed.clone(),
         unreadable_rules: *unparsed_closed,
-        others: others_closed,
+        others: others_closed.clone(),
     };
     let mut lines = Vec::new();
     for (clients, verb) in [(gaining, "gain"), (losing, "lose")] {
-        if let Some(who) = clients.names() {
-            let ending = if clients.is_one() { "s" } else { "" };
+        let (certain, possible) = clients.split(uncertain);
+        if let Some(who) = certain.names() {
+            let ending = if certain.is_one() { "s" } else { "" };
             lines.push(format!("{who} {verb}{ending} access"));
+        }
+        if let Some(who) = possible.names() {
+            lines.push(format!("{who} may {verb} access"));
         }
     }
     // The direction stands once, before the first line.
@@ -163,15 +168,33 @@ fn access(registry: &RegistryPlan) -> Vec<String> {
 }
 
 /// The clients that gain access, or those that lose it.
-struct Clients<'a> {
+#[derive(Default)]
+struct Clients {
     addresses: u64,
-    subnets: &'a [SubnetId],
+    subnets: Vec<SubnetId>,
     /// Rules that are neither an IPv4 range nor a subnet id. Their clients are unknown.
     unreadable_rules: usize,
-    others: &'a [OtherClient],
+    others: Vec<OtherClient>,
 }
 
-impl Clients<'_> {
+impl Clients {
+    /// Splits them into those that certainly gain or lose access and those that may.
+    fn split(mut self, uncertain: &UncertainClients) -> (Self, Self) {
+        let mut possible = Self::default();
+        if uncertain.addresses {
+            possible.addresses = std::mem::take(&mut self.addresses);
+        }
+        (possible.subnets, self.subnets) = self
+            .subnets
+            .into_iter()
+            .partition(|id| uncertain.subnets.contains(id));
+        (possible.others, self.others) = self
+            .others
+            .into_iter()
+            .partition(|kind| uncertain.others.contains(kind));
+        (self, possible)
+    }
+
     /// Names them: `260 addresses, subnet hub/build and trusted services`. Returns `None` if there are none.
     fn names(&self) -> Option<String> {
         let mut who = Vec::new();
@@ -181,7 +204,7 @@ impl Clients<'_> {
             many => who.push(format!("{} addresses", grouped(many))),
         }
         if !self.subnets.is_empty() {
-            who.push(common::subnets(self.subnets));
+            who.push(common::subnets(&self.subnets));
         }
         match self.unreadable_rules {
             0 => {}
@@ -191,7 +214,7 @@ impl Clients<'_> {
                 grouped(many as u64)
             )),
         }
-        for kind in self.others {
+        for kind in &self.others {
             who.push(kind.to_string());
         }
         // Join as a sentence does: commas, and `and` before the last.
@@ -352,6 +375,30 @@ mod tests {
         assert_eq!(
             super::access(&plan),
             ["narrows: 1 address and the clients of 2 unreadable rules lose access"]
+        );
+    }
+
+    #[test]
+    fn clients_whose_access_is_unknown_may_gain_or_lose_it() {
+        let mut plan = samples::unchanged("contoso");
+        plan.access.closed = 1;
+        plan.access.others_closed = vec![OtherClient::TrustedServices, OtherClient::Tasks];
+        plan.access.effect = Direction::Narrows;
+        plan.access.uncertain.others = vec![OtherClient::Tasks];
+        assert_eq!(
+            super::access(&plan),
+            [
+                "narrows: 1 address and trusted services lose access",
+                "ACR Tasks with a system-assigned identity may lose access"
+            ]
+        );
+        plan.access.uncertain.addresses = true;
+        assert_eq!(
+            super::access(&plan),
+            [
+                "narrows: trusted services lose access",
+                "1 address and ACR Tasks with a system-assigned identity may lose access"
+            ]
         );
     }
 
