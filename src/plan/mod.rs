@@ -105,7 +105,7 @@ fn judged(
     run: &BTreeMap<SubnetId, SwitchedSubnet>,
 ) -> RegistryPlan {
     // Compare, and work out the access on both sides.
-    let (changes, left_alone) = diff::changes(wanted, reading);
+    let (changes, left_alone) = diff::changes(wanted, reading, policy);
     let basis = Basis::of_reading(reading);
     let switched = switched::of_registry(run, &basis, &changes);
     let (before, after) = access::sides(&basis, &changes, &switched);
@@ -124,6 +124,7 @@ fn judged(
         listed: rules::live_already(wanted, &reading.registry.settings),
         broken: guard::broken_expectations(wanted, &before),
         gone: check::gone_subnets(wanted, reading),
+        unparsed: rules::unparsed(&left_alone),
         unseen: diff::unseen(wanted, &reading.registry),
         changes,
         switched,

@@ -83,6 +83,21 @@ pub(crate) enum RawIpRule {
     Detailed(Box<RawDetailedIpRule>),
 }
 
+/// A name, a range, a subnet id, or a mapping with the text of a rule.
+#[derive(Clone, Debug)]
+pub(crate) enum RawIgnored {
+    Text(String),
+    Detailed(Box<RawIgnoredText>),
+}
+
+/// The text of a live rule that is neither a range nor a subnet id.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawIgnoredText {
+    /// The text of the rule, as Azure shows it.
+    pub text: String,
+}
+
 /// Implements deserialization and schema of a value that is either in a plain form or a mapping.
 macro_rules! plain_or_mapping {
     ($name:ident, $id:literal, $plain:ty, $detailed:ident, $expecting:literal, { $($visit:tt)* }) => {
@@ -139,6 +154,18 @@ plain_or_mapping!(
     {
         fn visit_str<E>(self, text: &str) -> Result<RawSubnet, E> {
             Ok(RawSubnet::Id(text.to_owned()))
+        }
+    }
+);
+plain_or_mapping!(
+    RawIgnored,
+    "IgnoredRule",
+    String,
+    RawIgnoredText,
+    "a name, a range, a subnet id, or a mapping",
+    {
+        fn visit_str<E>(self, text: &str) -> Result<RawIgnored, E> {
+            Ok(RawIgnored::Text(text.to_owned()))
         }
     }
 );

@@ -17,7 +17,7 @@ use serde::de::Deserializer;
 use super::types::ListedRule;
 use crate::model::{Setting, SettingValue};
 use deserialize::{NameMap, Spanned};
-pub(crate) use entries::{RawDetailedIpRule, RawIpRule, RawNetwork, RawSubnet};
+pub(crate) use entries::{RawDetailedIpRule, RawIgnored, RawIpRule, RawNetwork, RawSubnet};
 use schema_types::{Prefix, RegistryIdText, RegistryName, Segment};
 
 /// Network access of Azure Container Registries.
@@ -91,8 +91,9 @@ pub(crate) struct RawRegistry {
     pub endpoint_protocol: Option<Spanned<RawEndpointProtocol>>,
     /// `exact` (default) removes rules that are not listed. `additive` keeps them.
     pub ownership: Option<Spanned<RawOwnership>>,
-    /// Live rules that others manage, as ranges, subnet ids, or names. They are never changed and never drift.
-    pub ignore: Option<Vec<Spanned<String>>>,
+    /// Live rules that others manage, as ranges (IPv6 too), subnet ids, names, or `{text: …}` for a rule that is none of
+    /// these. They are never changed and never drift.
+    pub ignore: Option<Vec<Spanned<RawIgnored>>>,
     /// Clients that must be admitted or denied in the wanted state.
     pub expect: Option<RawExpect>,
 }
