@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::who::{Gained, RuleNames, who};
 use super::{AccessChange, Basis, Change, Changes, Direction, RegistryPlan, SwitchedSubnet};
 use crate::live::LiveRegistry;
 use crate::model::{
@@ -89,16 +90,19 @@ fn access_of(settings: &Settings, sku: &str) -> Access {
 }
 
 /// Compares the decisions before and after, for each kind of client.
-pub(crate) fn compare(before: &Access, after: &Access) -> AccessChange {
+///
+/// `changes` gives the names of rules.
+pub(crate) fn compare(before: &Access, after: &Access, changes: &Changes) -> AccessChange {
     // Most registries of a run do not change.
     if before == after {
         return AccessChange::default();
     }
     // Special-use addresses are no clients.
     let (old, new) = (before.addresses().public(), after.addresses().public());
+    let (opened, closed) = (new.difference(&old), old.difference(&new));
     let mut access = AccessChange {
-        opened: new.difference(&old).len(),
-        closed: old.difference(&new).len(),
+        opened: opened.len(),
+        closed: closed.len(),
         subnets_opened: subnets_gained(before, after),
         subnets_closed: subnets_gained(after, before),
         unparsed_opened: before.gained_unparsed(after),
@@ -106,7 +110,22 @@ pub(crate) fn compare(before: &Access, after: &Access) -> AccessChange {
         others_opened: others_gained(before, after),
         others_closed: others_gained(after, before),
         effect: Direction::None,
+        gains: None,
+        loses: None,
     };
+    let names = RuleNames::of(changes);
+    access.gains = who(
+        before,
+        after,
+        &Gained::new(&opened, &access.subnets_opened, &access.others_opened),
+        &names,
+    );
+    access.loses = who(
+        after,
+        before,
+        &Gained::new(&closed, &access.subnets_closed, &access.others_closed),
+        &names,
+    );
     let widens = access.opened > 0
         || !access.subnets_opened.is_empty()
         || access.unparsed_opened > 0

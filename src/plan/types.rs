@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Basis, Change, Changes, Guard, Guards, RefusalCode};
+use super::{Basis, Change, Changes, Guard, Guards, RefusalCode, Who};
 use crate::live::LastModified;
 use crate::model::{Cidr, Failure, OtherClient, RegistryId, Rule, Setting, SubnetId};
 use crate::spec::{Guardrails, ListedRule, Ownership, Source};
@@ -52,6 +52,9 @@ pub struct RegistryFailure {
 pub struct RegistryPlan {
     #[schemars(with = "String")]
     pub id: RegistryId,
+    /// The place in the spec that names the registry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
     pub mode: ModeChange,
     pub access: AccessChange,
     /// Only managed settings that differ.
@@ -138,6 +141,12 @@ pub struct AccessChange {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others_closed: Vec<OtherClient>,
     pub effect: Direction,
+    /// The clients that gain access, by name. Absent if no client gains access that has a name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gains: Option<Who>,
+    /// The clients that lose access, by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loses: Option<Who>,
 }
 
 /// The direction of a change.
@@ -285,6 +294,13 @@ impl RegistryPlan {
     /// Returns true if the rule is in a range, or for a subnet, that the spec leaves to others.
     pub(crate) fn ignores(&self, rule: &Rule) -> bool {
         self.ignore.iter().any(|ignored| ignored.covers(rule))
+    }
+}
+
+impl AccessChange {
+    /// Returns true if clients are named, and not only counted.
+    pub(crate) fn has_names(&self) -> bool {
+        self.gains.is_some() || self.loses.is_some()
     }
 }
 

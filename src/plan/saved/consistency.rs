@@ -91,7 +91,12 @@ impl RegistryPlan {
             before: before.mode().to_string(),
             after: after.mode().to_string(),
         };
-        self.mode == mode && self.access == access::compare(before, after)
+        let mut access = access::compare(before, after, &self.changes);
+        // A plan of an earlier version has no names.
+        if !self.access.has_names() {
+            (access.gains, access.loses) = (None, None);
+        }
+        self.mode == mode && self.access == access
     }
 }
 
