@@ -19,9 +19,10 @@ mod switched;
 mod types;
 mod undo;
 mod verify;
-mod who;
 
 pub use access::live_mode;
+pub use access::types::{AccessChange, Direction, UncertainClients};
+pub use access::who::{ClientList, ClientRange, ClientSubnet, Who};
 pub use basis::Basis;
 pub use changes::{Action, AnyChange, Change, Changes, EndpointsChange, RowPath};
 pub use check::{CHECKS, Check, CheckKind};
@@ -33,12 +34,11 @@ pub use saved::SavedPlanError;
 pub use saved::checksum::checksum;
 pub use types::SwitchedSubnet;
 pub use types::{
-    AccessChange, BrokenExpectation, Direction, FORMAT, ModeChange, Note, Plan, Refusal,
-    RegistryFailure, RegistryPlan, Step, StepAction, Summary,
+    BrokenExpectation, FORMAT, ModeChange, Note, Plan, Refusal, RegistryFailure, RegistryPlan, Step,
+    StepAction, Summary, UnseenSetting,
 };
 pub use undo::undo_guards;
 pub use verify::{Deviation, Problem, deviations, gone, lacks};
-pub use who::{ClientList, ClientRange, ClientSubnet, Who};
 
 use std::collections::BTreeMap;
 
@@ -132,10 +132,7 @@ fn judged(
     let mut plan = RegistryPlan {
         id: wanted.id.clone(),
         source: wanted.source.clone(),
-        mode: ModeChange {
-            before: before.mode().to_string(),
-            after: after.mode().to_string(),
-        },
+        mode: ModeChange::between(&before, &after),
         access: access::compare(&before, &after, &changes),
         basis,
         guardrails: wanted.guardrails,
@@ -146,6 +143,7 @@ fn judged(
         listed: rules::live_already(wanted, &reading.registry.settings),
         broken: guard::broken_expectations(wanted, &before),
         gone: check::gone_subnets(wanted, reading),
+        unseen: diff::unseen(wanted, &reading.registry),
         changes,
         switched,
         steps,

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Basis, Change, Changes, Guard, Guards, RefusalCode, Who};
+use super::{AccessChange, Basis, Change, Changes, Guard, Guards, RefusalCode};
 use crate::live::LastModified;
-use crate::model::{Cidr, Failure, OtherClient, RegistryId, Rule, Setting, SubnetId};
+use crate::model::{Access, Cidr, Failure, RegistryId, Rule, Setting, SubnetId};
 use crate::spec::{Guardrails, ListedRule, Ownership, Source};
 
 /// Name and version of the JSON form.
@@ -92,6 +92,17 @@ pub struct RegistryPlan {
     /// Wanted subnets that do not exist.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gone: Vec<ListedRule>,
+    /// Managed settings that the answer did not show. Nothing is written for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unseen: Vec<UnseenSetting>,
+}
+
+/// A managed setting that the api-version does not show.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UnseenSetting {
+    pub path: Setting,
+    /// As it is wanted.
+    pub wanted: serde_json::Value,
 }
 
 /// An expectation of the spec that does not hold.
@@ -110,56 +121,6 @@ pub struct BrokenExpectation {
 pub struct ModeChange {
     pub before: String,
     pub after: String,
-}
-
-/// The clients that gain and lose access. Addresses are counted as sets, so overlapping rules count once.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct AccessChange {
-    /// Public IPv4 addresses that gain access.
-    pub opened: u64,
-    /// Public IPv4 addresses that lose access.
-    pub closed: u64,
-    /// Subnets that gain access over their service endpoint.
-    #[schemars(with = "Vec<String>")]
-    pub subnets_opened: Vec<SubnetId>,
-    /// Subnets that lose access over their service endpoint.
-    #[schemars(with = "Vec<String>")]
-    pub subnets_closed: Vec<SubnetId>,
-    /// Rules that come into force and are neither an IPv4 range nor a subnet id: their clients are not known.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    #[serde(rename = "unreadableOpened")]
-    pub unparsed_opened: usize,
-    /// Rules of the same kind that are no longer in force.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    #[serde(rename = "unreadableClosed")]
-    pub unparsed_closed: usize,
-    /// Clients that neither kind of rule names and that gain access.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub others_opened: Vec<OtherClient>,
-    /// Clients of the same kinds that lose access.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub others_closed: Vec<OtherClient>,
-    pub effect: Direction,
-    /// The clients that gain access, by name. Absent if no client gains access that has a name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub gains: Option<Who>,
-    /// The clients that lose access, by name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub loses: Option<Who>,
-}
-
-/// The direction of a change.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[schemars(rename = "Effect")]
-pub enum Direction {
-    #[default]
-    None,
-    Widens,
-    Narrows,
-    /// Some gain and others lose access.
-    Both,
 }
 
 /// One thing that is done, in ARM's terms, and what it costs a client.
@@ -244,12 +205,14 @@ fn without_request_ids<S: Serializer>(
     failures.serialize(serializer)
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the attribute of serde passes it so"
-)]
-fn is_zero(number: &usize) -> bool {
-    *number == 0
+impl ModeChange {
+    /// Returns the modes of two states.
+    pub(crate) fn between(before: &Access, after: &Access) -> Self {
+        Self {
+            before: before.mode_in_words(),
+            after: after.mode_in_words(),
+        }
+    }
 }
 
 impl RegistryPlan {
@@ -294,13 +257,6 @@ impl RegistryPlan {
     /// Returns true if the rule is in a range, or for a subnet, that the spec leaves to others.
     pub(crate) fn ignores(&self, rule: &Rule) -> bool {
         self.ignore.iter().any(|ignored| ignored.covers(rule))
-    }
-}
-
-impl AccessChange {
-    /// Returns true if clients are named, and not only counted.
-    pub(crate) fn has_names(&self) -> bool {
-        self.gains.is_some() || self.loses.is_some()
     }
 }
 

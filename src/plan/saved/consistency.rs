@@ -87,16 +87,12 @@ impl RegistryPlan {
     }
 
     fn access_fits_changes(&self, before: &Access, after: &Access) -> bool {
-        let mode = ModeChange {
-            before: before.mode().to_string(),
-            after: after.mode().to_string(),
-        };
         let mut access = access::compare(before, after, &self.changes);
         // A plan of an earlier version has no names.
         if !self.access.has_names() {
             (access.gains, access.loses) = (None, None);
         }
-        self.mode == mode && self.access == access
+        self.mode == ModeChange::between(before, after) && self.access == access
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::common::{self, count, header, indent, page, place, plain_or_absent, registries};
-use crate::audit::{Audit, AuditSummary, Drift, Finding};
+use crate::audit::{Audit, AuditSummary, Drift, Finding, HiddenSettings};
 use crate::model::Setting;
 use crate::plan::RowPath;
 use crate::render::{Paint, safe};
@@ -15,9 +15,20 @@ pub(in crate::render) fn audit(audit: &Audit, paint: Paint) -> String {
         blocks.push(registry(findings, paint));
     }
     blocks.extend(common::unread(&audit.failures, paint));
-    for id in &audit.hidden {
-        let what = "hides its subnet rules at this api-version: any that exist were not compared";
-        blocks.push(vec![header(paint.warn("?"), id, what, paint)]);
+    for HiddenSettings { registry, settings } in &audit.hidden {
+        for setting in settings {
+            let what = match setting {
+                Setting::VirtualNetworkRules => {
+                    "hides its subnet rules at this api-version: any that exist were not compared"
+                        .to_owned()
+                }
+                setting => format!(
+                    "hides `{}` at this api-version: it was not compared",
+                    setting.path()
+                ),
+            };
+            blocks.push(vec![header(paint.warn("?"), registry, what, paint)]);
+        }
     }
     blocks.push(vec![paint.bold(summary(&audit.summary)).to_string()]);
     page(&blocks)

@@ -118,13 +118,7 @@ fn mode(registry: &RegistryPlan) -> Vec<String> {
 
 /// Names those who gain and those who lose access, a line each.
 fn access(registry: &RegistryPlan) -> Vec<(&'static str, String)> {
-    let access = &registry.access;
-    let mut lines = Vec::new();
-    for (label, clients) in [("gains", who::gains(access)), ("loses", who::loses(access))] {
-        if let Some(clients) = clients {
-            lines.push((label, clients));
-        }
-    }
+    let mut lines = who::who(&registry.access);
     if lines.is_empty() {
         lines.push(("access", "no client gains or loses access".to_owned()));
     }

@@ -142,6 +142,7 @@ pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
         listed: Vec::new(),
         broken: Vec::new(),
         gone: Vec::new(),
+        unseen: Vec::new(),
         guardrails: Guardrails::default(),
         basis: Basis {
             api_version: "2026-01-01-preview".into(),

@@ -1,6 +1,6 @@
 //! The clients that gain access, or those that lose it, by name.
 //!
-//! The counts of an [`AccessChange`](super::AccessChange) say how many they are. People ask who they are, so the names of
+//! The counts of an [`AccessChange`](super::types::AccessChange) say how many they are. People ask who they are, so the names of
 //! the spec come first, and then the biggest ranges.
 
 use std::cmp::Reverse;
@@ -10,8 +10,8 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Changes;
 use crate::model::{Access, AddressSet, Cidr, Client, Mode, OtherClient, Rule, SubnetId, decide};
+use crate::plan::Changes;
 
 /// The clients that gain access, or those that lose it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

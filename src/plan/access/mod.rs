@@ -1,13 +1,18 @@
 //! The settings after a change, and the clients that gain and lose access by it.
 
+pub(crate) mod types;
+pub(crate) mod who;
+
 use std::collections::BTreeSet;
 
-use super::who::{Gained, RuleNames, who};
-use super::{AccessChange, Basis, Change, Changes, Direction, RegistryPlan, SwitchedSubnet};
+use types::{AccessChange, Direction, UncertainClients};
+use who::{Gained, RuleNames, who};
+
 use crate::live::LiveRegistry;
 use crate::model::{
-    Access, Client, OtherClient, Rule, Setting, SettingValue, Settings, SubnetId, decide,
+    Access, Admitted, Client, OtherClient, Rule, Setting, SettingValue, Settings, SubnetId, decide,
 };
+use crate::plan::{Basis, Change, Changes, RegistryPlan, SwitchedSubnet};
 
 /// Returns the settings once the changes are made.
 pub(crate) fn settings_after(before: &Settings, changes: &[Change]) -> Settings {
@@ -109,10 +114,12 @@ pub(crate) fn compare(before: &Access, after: &Access, changes: &Changes) -> Acc
         unparsed_closed: after.gained_unparsed(before),
         others_opened: others_gained(before, after),
         others_closed: others_gained(after, before),
+        uncertain: UncertainClients::default(),
         effect: Direction::None,
         gains: None,
         loses: None,
     };
+    access.uncertain = uncertain(before, after, &access);
     let names = RuleNames::of(changes);
     access.gains = who(
         before,
@@ -178,7 +185,34 @@ fn gains(from: &Access, to: &Access, client: &Client) -> bool {
     decide(to, client).admitted > decide(from, client).admitted
 }
 
+/// Returns those of the clients that gain or lose access whose access is not known on one side.
+fn uncertain(before: &Access, after: &Access, access: &AccessChange) -> UncertainClients {
+    let sides = [before, after];
+    let mut uncertain = UncertainClients {
+        addresses: access.opened + access.closed > 0 && sides.iter().any(|side| side.hides_addresses()),
+        ..UncertainClients::default()
+    };
+    for id in access.subnets_opened.iter().chain(&access.subnets_closed) {
+        if is_unknown(sides, &Client::Subnet(id.clone())) {
+            uncertain.subnets.push(id.clone());
+        }
+    }
+    for kind in access.others_opened.iter().chain(&access.others_closed) {
+        if is_unknown(sides, &Client::Other(*kind)) {
+            uncertain.others.push(*kind);
+        }
+    }
+    uncertain
+}
+
+/// Returns true if the answer to the client is not known on one of the sides.
+fn is_unknown(sides: [&Access; 2], client: &Client) -> bool {
+    sides
+        .iter()
+        .any(|side| decide(side, client).admitted == Admitted::Unknown)
+}
+
 /// Returns the access mode that a registry shows.
 pub fn live_mode(live: &LiveRegistry) -> String {
-    access_of(&live.settings, &live.sku).mode().to_string()
+    access_of(&live.settings, &live.sku).mode_in_words()
 }
