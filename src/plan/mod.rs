@@ -24,7 +24,7 @@ pub use access::live_mode;
 pub use access::types::{AccessChange, Direction, UncertainClients};
 pub use access::who::{ClientList, ClientRange, ClientSubnet, Who};
 pub use basis::Basis;
-pub use changes::{Action, AnyChange, Change, Changes, EndpointsChange, RowPath};
+pub use changes::{Action, AnyChange, Change, ChangeCount, Changes, EndpointsChange, RowPath};
 pub use check::{CHECKS, Check, CheckKind};
 pub use guard::judge;
 pub use patch_body::{Lists, patch_body};

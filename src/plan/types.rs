@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{AccessChange, Basis, Change, Changes, Guard, Guards, RefusalCode};
+use super::{AccessChange, Basis, Change, ChangeCount, Changes, Guard, Guards, RefusalCode};
 use crate::live::LastModified;
 use crate::model::{Access, Cidr, Failure, RegistryId, Rule, Setting, SubnetId};
 use crate::spec::{Guardrails, ListedRule, Ownership, Source};
@@ -314,7 +314,7 @@ pub struct Summary {
     pub changed: usize,
     /// Rules that go in.
     pub add: usize,
-    /// Single values that change, service endpoints included.
+    /// Single values that change, and subnets whose service endpoint is turned on, each subnet once.
     pub change: usize,
     /// Rules that go out.
     pub remove: usize,
@@ -332,19 +332,23 @@ impl Summary {
             failed,
             ..Self::default()
         };
+        // Registries that share a subnet turn its endpoint on once.
+        let mut subnets = BTreeSet::new();
         for registry in registries {
             summary.changed += usize::from(!registry.changes.is_empty());
             summary.notes += registry.notes.len();
             summary.refusals += registry.refusals.len();
             for change in &registry.changes.settings {
-                summary.add += change.add.len();
-                summary.remove += change.remove.len();
-                summary.change += usize::from(!change.path.is_list());
+                let ChangeCount { add, change, remove } = change.count();
+                summary.add += add;
+                summary.change += change;
+                summary.remove += remove;
             }
             if let Some(endpoints) = &registry.changes.endpoints {
-                summary.change += endpoints.add.len();
+                subnets.extend(endpoints.add.iter().filter_map(|listed| listed.rule.subnet()));
             }
         }
+        summary.change += subnets.len();
         summary
     }
 }

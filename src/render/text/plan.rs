@@ -3,7 +3,7 @@
 use super::common::{self, grouped, header, page, registries};
 use super::diff::diff;
 use super::who;
-use crate::plan::{Plan, RegistryPlan, Step};
+use crate::plan::{Plan, RegistryPlan, Step, Summary};
 use crate::render::{Paint, safe};
 
 /// Renders the whole plan: registries, those that could not be read, one line of summary, and if nothing would be
@@ -143,7 +143,7 @@ fn summary(plan: &Plan) -> String {
     let refused = plan.registries.iter().filter(|r| !r.refusals.is_empty()).count();
     let mut text = if summary.changed > 0 {
         format!(
-            "Plan: {} to add, {} to change, {} to remove; {} of {} changed.",
+            "Plan: {} to add, {} to change, {} to remove in {} of {}.",
             grouped(summary.add as u64),
             grouped(summary.change as u64),
             grouped(summary.remove as u64),
@@ -151,19 +151,26 @@ fn summary(plan: &Plan) -> String {
             registries(summary.registries)
         )
     } else {
-        match summary.registries - summary.failed - refused {
-            0 => "No changes.".to_owned(),
-            1 => "No changes. 1 registry is up to date.".to_owned(),
-            fine => format!("No changes. {} are up to date.", registries(fine)),
-        }
+        unchanged_summary(summary, refused)
     };
-    if refused > 0 {
-        text += &format!(" {} refused.", registries(refused));
+    for (number, what) in [(refused, "refused"), (summary.failed, "could not be read")] {
+        if number > 0 {
+            text += &format!(" {} {what}.", registries(number));
+        }
     }
-    if summary.failed > 0 {
-        text += &format!(" {} could not be read.", registries(summary.failed));
+    text.trim_start().to_owned()
+}
+
+/// Says how many registries are up to date. "No changes" is true only if every registry was compared.
+fn unchanged_summary(summary: &Summary, refused: usize) -> String {
+    let fine = summary.registries - summary.failed - refused;
+    let verb = if fine == 1 { "is" } else { "are" };
+    match (fine, summary.failed + refused) {
+        (0, 0) => "No changes.".to_owned(),
+        (0, _) => String::new(),
+        (_, 0) => format!("No changes. {} {verb} up to date.", registries(fine)),
+        _ => format!("{} {verb} up to date.", registries(fine)),
     }
-    text
 }
 
 #[cfg(test)]
@@ -230,11 +237,12 @@ mod tests {
         = tailspin is up to date: selected networks (3 IP, 0 subnets)  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
 
         ! northwind could not be read  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
-            AuthorizationFailed: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
-            request id 6f1e2d3c-0000-4000-8000-000000000001
-            help: ask for the role Reader on the registry
+            error[AuthorizationFailed]: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
+            --> registries.yaml:12:5
+             = note: request id 6f1e2d3c-0000-4000-8000-000000000001
+             = help: ask for the role Reader on the registry
 
-        Plan: 4 to add, 2 to change, 5 to remove; 2 of 4 registries changed. 1 registry refused. 1 registry could not be read.
+        Plan: 4 to add, 2 to change, 5 to remove in 2 of 4 registries. 1 registry refused. 1 registry could not be read.
         Nothing will be written: a broken guard stops the whole run (fabrikam).
         ");
     }
@@ -259,7 +267,7 @@ mod tests {
             [
                 "~ contoso will change",
                 "! fabrikam is refused: nothing will be written to it",
-                "Plan: 4 to add, 2 to change, 5 to remove; 2 of 2 registries changed. 1 registry refused.",
+                "Plan: 4 to add, 2 to change, 5 to remove in 2 of 2 registries. 1 registry refused.",
             ]
         );
         assert_eq!(
@@ -291,17 +299,24 @@ mod tests {
         failures[11].error.code = "timeout".into();
         insta::assert_snapshot!(samples::plan_of(Vec::new(), failures).text(Paint::PLAIN), @r"
         ! 11 registries could not be read
-            registry01, registry02, registry03, registry04, registry05, registry06, registry07, registry08, registry09, registry10 and 1 more
-            AuthorizationFailed: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
-            request id request-1 (registry01)
-            help: ask for the role Reader on the registry
+            registry01 (registries.yaml:12), registry02 (registries.yaml:12),
+            registry03 (registries.yaml:12), registry04 (registries.yaml:12),
+            registry05 (registries.yaml:12), registry06 (registries.yaml:12),
+            registry07 (registries.yaml:12), registry08 (registries.yaml:12),
+            registry09 (registries.yaml:12), registry10 (registries.yaml:12),
+            registry11 (registries.yaml:12)
+            error[AuthorizationFailed]: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
+             |
+             = note: request id request-1 (registry01)
+             = help: ask for the role Reader on the registry
 
         ! registry12 could not be read  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
-            timeout: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
-            request id request-12
-            help: ask for the role Reader on the registry
+            error[timeout]: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
+            --> registries.yaml:12:5
+             = note: request id request-12
+             = help: ask for the role Reader on the registry
 
-        No changes. 12 registries could not be read.
+        12 registries could not be read.
         ");
     }
 
@@ -319,10 +334,7 @@ mod tests {
     #[test]
     fn plans_count_unreadable_registries() {
         let text = samples::plan_of(Vec::new(), vec![samples::failure()]).text(Paint::PLAIN);
-        assert!(
-            text.ends_with("No changes. 1 registry could not be read.\n"),
-            "{text}"
-        );
+        assert!(text.ends_with("\n\n1 registry could not be read.\n"), "{text}");
     }
 
     #[test]
