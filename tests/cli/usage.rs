@@ -52,7 +52,7 @@ fn run(args: &[&str]) -> Ended {
 
 #[test]
 fn command_line_mistakes_exit_with_64_and_an_explanation() {
-    let rows: [(&[&str], &str); 34] = [
+    let rows: [(&[&str], &str); 37] = [
         (&["plann"], "did you mean `plan`?"),
         (
             &["plan", "--detailed-exit", "a.yaml"],
