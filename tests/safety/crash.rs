@@ -56,7 +56,9 @@ fn access_check_detects_too_wide_and_too_narrow() {
                 .push(ringfence::model::Rule::parse("203.0.113.77"))
         }),
         with(|access| access.ip_rules.clear()),
-        with(|access| access.public_network_access = ringfence::model::PublicNetworkAccess::Disabled),
+        with(|access| {
+            access.public_network_access = Some(ringfence::model::PublicNetworkAccess::Disabled)
+        }),
         with(|access| {
             access
                 .subnets

@@ -437,7 +437,7 @@ fn states(spec: &RegistrySpec) -> Vec<Access> {
                     .chain(picked.map(|(_, cidr)| Rule::from(*cidr)))
                     .collect();
                 let state = Access {
-                    public_network_access,
+                    public_network_access: Some(public_network_access),
                     default_action,
                     ip_rules,
                     ..Access::default()
