@@ -153,7 +153,8 @@ fn unparsed(registry: &RegistryPlan) -> Vec<Finding> {
                 continue;
             }
             let listed = ListedRule::from(rule.clone());
-            let help = "`ignore` accepts a rule that cannot be parsed, and apply --override unparsed removes it";
+            let help =
+                "`ignore: [{text: …}]` accepts the rule, and apply --override unparsed removes it";
             findings.push(Finding {
                 help: Some(help.to_owned()),
                 ..of_rule(registry, RowPath::Setting(list), &listed, None, Drift::Unexpected)

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::model::{SERVICE_ENDPOINTS_PATH, Setting, SettingValue, SubnetId};
-use crate::spec::{ListedRule, Source};
+use crate::spec::{KnownNames, ListedRule, Source};
 
 /// Everything that differs from the spec on one registry and its subnets.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,6 +33,17 @@ pub struct Change {
     pub after: Option<Value>,
     /// The key in the spec that asks for it.
     pub source: Option<Source>,
+}
+
+/// The rules and single values of a change, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChangeCount {
+    /// Rules that go in.
+    pub add: usize,
+    /// Single values that change.
+    pub change: usize,
+    /// Rules that go out.
+    pub remove: usize,
 }
 
 /// Subnets whose `serviceEndpoints` do not list `Microsoft.ContainerRegistry` yet.
@@ -97,6 +108,17 @@ impl Changes {
         }
     }
 
+    /// Names the rules that go out, where a file has a name for them. A rule that has expired has its name already.
+    pub(crate) fn name_removed(&mut self, names: &KnownNames) {
+        for change in &mut self.settings {
+            for listed in &mut change.remove {
+                if listed.source.is_none() {
+                    *listed = names.describe(&listed.rule);
+                }
+            }
+        }
+    }
+
     /// Returns true if the service endpoint of this subnet is turned on.
     pub(crate) fn turns_on(&self, id: &SubnetId) -> bool {
         let Some(endpoints) = &self.endpoints else {
@@ -116,6 +138,15 @@ impl Changes {
 }
 
 impl Change {
+    /// Counts its rules, or itself if it is a single value. Plans and reports count in this unit.
+    pub fn count(&self) -> ChangeCount {
+        ChangeCount {
+            add: self.add.len(),
+            change: usize::from(!self.path.is_list()),
+            remove: self.remove.len(),
+        }
+    }
+
     /// Returns the wanted word of an enumeration.
     pub fn word(&self) -> Option<&str> {
         self.after.as_ref()?.as_str()

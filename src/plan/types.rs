@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Basis, Change, Changes, Guard, Guards, RefusalCode};
+use super::{AccessChange, Basis, Change, ChangeCount, Changes, Guard, Guards, RefusalCode};
 use crate::live::LastModified;
-use crate::model::{Access, Cidr, Failure, OtherClient, RegistryId, Rule, Setting, SubnetId};
+use crate::model::{Access, Cidr, Failure, RegistryId, Rule, Setting, SubnetId};
 use crate::spec::{Guardrails, ListedRule, Ownership, Source};
 
 /// Name and version of the JSON form.
@@ -52,6 +52,9 @@ pub struct RegistryFailure {
 pub struct RegistryPlan {
     #[schemars(with = "String")]
     pub id: RegistryId,
+    /// The place in the spec that names the registry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
     pub mode: ModeChange,
     pub access: AccessChange,
     /// Only managed settings that differ.
@@ -124,69 +127,6 @@ pub struct BrokenExpectation {
 pub struct ModeChange {
     pub before: String,
     pub after: String,
-}
-
-/// The clients that gain and lose access. Addresses are counted as sets, so overlapping rules count once.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct AccessChange {
-    /// Public IPv4 addresses that gain access.
-    pub opened: u64,
-    /// Public IPv4 addresses that lose access.
-    pub closed: u64,
-    /// Subnets that gain access over their service endpoint.
-    #[schemars(with = "Vec<String>")]
-    pub subnets_opened: Vec<SubnetId>,
-    /// Subnets that lose access over their service endpoint.
-    #[schemars(with = "Vec<String>")]
-    pub subnets_closed: Vec<SubnetId>,
-    /// Rules that come into force and are neither an IPv4 range nor a subnet id: their clients are not known.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    #[serde(rename = "unreadableOpened")]
-    pub unparsed_opened: usize,
-    /// Rules of the same kind that are no longer in force.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    #[serde(rename = "unreadableClosed")]
-    pub unparsed_closed: usize,
-    /// Clients that neither kind of rule names and that gain access.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub others_opened: Vec<OtherClient>,
-    /// Clients of the same kinds that lose access.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub others_closed: Vec<OtherClient>,
-    /// Those of the clients above that only may gain or lose access, because it is not known on one side.
-    #[serde(default, skip_serializing_if = "UncertainClients::is_empty")]
-    pub uncertain: UncertainClients,
-    pub effect: Direction,
-}
-
-/// Clients whose access is not known before or after a change.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct UncertainClients {
-    /// True if that holds for the addresses.
-    pub addresses: bool,
-    #[schemars(with = "Vec<String>")]
-    pub subnets: Vec<SubnetId>,
-    pub others: Vec<OtherClient>,
-}
-
-impl UncertainClients {
-    fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-/// The direction of a change.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[schemars(rename = "Effect")]
-pub enum Direction {
-    #[default]
-    None,
-    Widens,
-    Narrows,
-    /// Some gain and others lose access.
-    Both,
 }
 
 /// One thing that is done, in ARM's terms, and what it costs a client.
@@ -269,14 +209,6 @@ fn without_request_ids<S: Serializer>(
         failure.error.request_id = None;
     }
     failures.serialize(serializer)
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the attribute of serde passes it so"
-)]
-fn is_zero(number: &usize) -> bool {
-    *number == 0
 }
 
 impl ModeChange {
@@ -388,7 +320,7 @@ pub struct Summary {
     pub changed: usize,
     /// Rules that go in.
     pub add: usize,
-    /// Single values that change, service endpoints included.
+    /// Single values that change, and subnets whose service endpoint is turned on, each subnet once.
     pub change: usize,
     /// Rules that go out.
     pub remove: usize,
@@ -406,19 +338,23 @@ impl Summary {
             failed,
             ..Self::default()
         };
+        // Registries that share a subnet turn its endpoint on once.
+        let mut subnets = BTreeSet::new();
         for registry in registries {
             summary.changed += usize::from(!registry.changes.is_empty());
             summary.notes += registry.notes.len();
             summary.refusals += registry.refusals.len();
             for change in &registry.changes.settings {
-                summary.add += change.add.len();
-                summary.remove += change.remove.len();
-                summary.change += usize::from(!change.path.is_list());
+                let ChangeCount { add, change, remove } = change.count();
+                summary.add += add;
+                summary.change += change;
+                summary.remove += remove;
             }
             if let Some(endpoints) = &registry.changes.endpoints {
-                summary.change += endpoints.add.len();
+                subnets.extend(endpoints.add.iter().filter_map(|listed| listed.rule.subnet()));
             }
         }
+        summary.change += subnets.len();
         summary
     }
 }

@@ -65,7 +65,7 @@ pub(super) fn unparsed_kept(input: &CheckInput<'_>) -> Vec<Found> {
         if !unparsed.is_empty() {
             found.push(Found::note(format!(
                 "not listed, left alone because they are neither IPv4 ranges nor subnet ids, and their clients are not known: {}; \
-                 `ignore` accepts them, and `--override unparsed` removes them",
+                 `ignore: [{{text: …}}]` accepts them, and `--override unparsed` removes them",
                 first_few(unparsed)
             )));
         }

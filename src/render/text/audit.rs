@@ -165,9 +165,10 @@ mod tests {
             registry last modified 2026-11-20T08:15:00Z by user@example.com (User)
 
         ! northwind could not be read  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
-            AuthorizationFailed: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
-            request id 6f1e2d3c-0000-4000-8000-000000000001
-            help: ask for the role Reader on the registry
+            error[AuthorizationFailed]: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
+            --> registries.yaml:12:5
+             = note: request id 6f1e2d3c-0000-4000-8000-000000000001
+             = help: ask for the role Reader on the registry
 
         Audit: 11 findings; 2 of 4 registries drifted, 1 in sync. 1 registry could not be compared.
         ");

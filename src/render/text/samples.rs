@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::apply::{self, ChangeReport, Outcome, RegistryReport, Report, ReportSummary, StepReport};
+use crate::apply::{
+    self, ChangeReport, Outcome, RegistryOutcome, RegistryReport, Report, ReportSummary, StepReport,
+};
 use crate::audit::{self, Audit};
 use crate::live::LastModified;
-use crate::model::{Failure, RegistryId, Rule, Setting, SettingValue, Settings, SubnetId};
+use crate::model::{Cidr, Failure, RegistryId, Rule, Setting, SettingValue, Settings, SubnetId};
 use crate::plan::{
-    self, AccessChange, Action, AnyChange, Basis, Change, Changes, Direction, EndpointsChange, Guard,
-    Guards, ModeChange, Note, Plan, Refusal, RegistryFailure, RegistryPlan, Step, StepAction, Summary,
+    self, AccessChange, Action, AnyChange, Basis, Change, Changes, ClientList, ClientRange,
+    ClientSubnet, Direction, EndpointsChange, Guard, Guards, ModeChange, Note, Plan, Refusal,
+    RegistryFailure, RegistryPlan, Step, StepAction, Summary, Who,
 };
 use crate::spec::{Guardrails, ListedRule, Ownership, RuleInfo, Source};
 
@@ -21,7 +24,7 @@ pub(in crate::render) fn registry_id(name: &str) -> RegistryId {
     RegistryId::new(SUBSCRIPTION, "platform", name).unwrap()
 }
 
-fn subnet(name: &str) -> SubnetId {
+pub(in crate::render) fn subnet(name: &str) -> SubnetId {
     SubnetId::parse(&format!(
         "/subscriptions/{SUBSCRIPTION}/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/hub/subnets/{name}"
     ))
@@ -90,6 +93,22 @@ pub(in crate::render) fn set_ips(plan: &mut RegistryPlan, ips: impl IntoIterator
         .set(Setting::IpRules, SettingValue::from(rules));
 }
 
+fn client_range(range: &str, name: Option<&str>) -> ClientRange {
+    let range: Cidr = range.parse().unwrap();
+    ClientRange {
+        range,
+        name: name.map(Into::into),
+        addresses: range.size(),
+    }
+}
+
+fn client_subnet(name: &str) -> ClientSubnet {
+    ClientSubnet {
+        id: subnet(name),
+        name: Some(name.into()),
+    }
+}
+
 fn settings() -> Settings {
     let ips = ["8.8.8.8", "192.0.2.7", "20.0.0.0/8"].map(Rule::parse);
     Settings::from_iter([
@@ -108,6 +127,7 @@ pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
     let mode = "selected networks (3 IP, 0 subnets)".to_owned();
     RegistryPlan {
         id: registry_id(name),
+        source: source("registries.yaml", 5),
         mode: ModeChange {
             before: mode.clone(),
             after: mode,
@@ -151,8 +171,17 @@ pub(in crate::render) fn closing() -> RegistryPlan {
     plan.mode.before = "open".into();
     plan.mode.after = "selected networks (2 IP, 1 subnet)".into();
     plan.access = AccessChange {
-        closed: 4_294_967_039,
+        closed: 3_702_258_943,
         effect: Direction::Narrows,
+        loses: Some(Who::EveryoneBut(ClientList {
+            addresses: 257,
+            ranges: vec![
+                client_range("203.0.113.0/24", Some("offices")),
+                client_range("192.0.2.7", Some("vendor")),
+            ],
+            subnets: vec![client_subnet("build")],
+            others: Vec::new(),
+        })),
         ..AccessChange::default()
     };
     plan.basis
@@ -211,9 +240,20 @@ pub(in crate::render) fn refused() -> RegistryPlan {
     plan.mode.before = "selected networks (16 IP, 0 subnets)".into();
     plan.access = AccessChange {
         opened: 1,
-        closed: 260,
-        subnets_closed: vec![subnet("test"), subnet("build")],
+        closed: 5,
         effect: Direction::Both,
+        gains: Some(Who::Only(ClientList {
+            addresses: 1,
+            ranges: vec![client_range("192.0.2.9", None)],
+            ..ClientList::default()
+        })),
+        loses: Some(Who::Only(ClientList {
+            addresses: 5,
+            ranges: [40, 44, 48, 52, 56]
+                .map(|n| client_range(&format!("203.0.113.{n}"), None))
+                .to_vec(),
+            ..ClientList::default()
+        })),
         ..AccessChange::default()
     };
     set_ips(&mut plan, (1..=16).map(|n| format!("203.0.113.{}", n * 4)));
@@ -241,7 +281,7 @@ pub(in crate::render) fn refused() -> RegistryPlan {
 pub(in crate::render) fn failure() -> RegistryFailure {
     RegistryFailure {
         id: registry_id("northwind"),
-        source: None,
+        source: source("registries.yaml", 12),
         error: Failure {
             request_id: Some("6f1e2d3c-0000-4000-8000-000000000001".into()),
             ..Failure::new(
@@ -272,7 +312,12 @@ pub(in crate::render) fn plan() -> Plan {
     plan_of(vec![closing(), refused(), unchanged("tailspin")], vec![failure()])
 }
 
-fn report_of(plan: RegistryPlan, steps: &[Outcome], changes: &[Outcome]) -> RegistryReport {
+fn report_of(
+    outcome: RegistryOutcome,
+    plan: RegistryPlan,
+    steps: &[Outcome],
+    changes: &[Outcome],
+) -> RegistryReport {
     let step = |(step, outcome): (Step, &Outcome)| StepReport {
         step: step.action,
         outcome: outcome.clone(),
@@ -283,6 +328,8 @@ fn report_of(plan: RegistryPlan, steps: &[Outcome], changes: &[Outcome]) -> Regi
     };
     RegistryReport {
         id: plan.id,
+        source: plan.source,
+        outcome,
         mode: plan.mode,
         steps: plan.steps.into_iter().zip(steps).map(step).collect(),
         changes: plan.changes.all().zip(changes).map(change).collect(),
@@ -294,6 +341,7 @@ fn report_of(plan: RegistryPlan, steps: &[Outcome], changes: &[Outcome]) -> Regi
 }
 
 pub(in crate::render) fn report() -> Report {
+    use RegistryOutcome::{Changed, Partial, Refused, Unchanged};
     let failed = || Outcome::Failed {
         error: Failure {
             request_id: Some("6f1e2d3c-0000-4000-8000-000000000002".into()),
@@ -310,18 +358,21 @@ pub(in crate::render) fn report() -> Report {
     let done = [Outcome::Done, Outcome::Done, Outcome::Done, Outcome::Unchanged];
     let partly = [failed(), failed(), failed(), Outcome::Done];
     let registries = vec![
-        report_of(broken, &[Outcome::Done, failed()], &partly),
-        report_of(closing(), &[Outcome::Unchanged, Outcome::Done], &done),
-        report_of(refused(), &[skipped()], &[skipped()]),
-        report_of(unchanged("tailspin"), &[], &[]),
+        report_of(Partial, broken, &[Outcome::Done, failed()], &partly),
+        report_of(Changed, closing(), &[Outcome::Unchanged, Outcome::Done], &done),
+        report_of(Refused, refused(), &[skipped()], &[skipped()]),
+        report_of(Unchanged, unchanged("tailspin"), &[], &[]),
     ];
     let summary = ReportSummary {
         registries: 5,
         verified: 2,
-        done: 4,
-        unchanged: 1,
-        skipped: 1,
-        failed: 3,
+        done: 5,
+        add: 3,
+        change: 2,
+        remove: 0,
+        unchanged: 0,
+        skipped: 6,
+        failed: 4,
         refused: 1,
         unread: 1,
         written: true,

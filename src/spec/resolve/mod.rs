@@ -175,10 +175,6 @@ fn ignored(
     for entry in entries.into_iter().flatten() {
         let text = match &entry.value {
             // No spec can want such a rule, but a live list may have one.
-            RawIgnored::Text(text) if Rule::parse(text).is_ipv6() => {
-                all.push(Rule::parse(text));
-                continue;
-            }
             RawIgnored::Detailed(raw) => {
                 all.push(Rule::parse(&raw.text));
                 continue;

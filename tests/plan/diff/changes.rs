@@ -260,7 +260,10 @@ fn unparsable_rules_are_removed_only_if_overridden() {
             &["networkRuleSet.ipRules: -2001:db8::/32"][..],
         ),
         ("    ownership: additive\n    ipRules: [203.0.113.7]\n", &[]),
-        ("    ipRules: [203.0.113.7]\n    ignore: ['2001:db8::/16']\n", &[]),
+        (
+            "    ipRules: [203.0.113.7]\n    ignore: [{text: '2001:db8::/16'}]\n",
+            &[],
+        ),
     ] {
         check(&[(lines, strange.clone(), &[])]);
         let plan = plan_registry(&wanted(lines), &reading(&strange), &removing_unparsed());

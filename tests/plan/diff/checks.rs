@@ -124,7 +124,7 @@ fn unparsable_rules_stay_and_are_noted() {
     check(&[
         (one, reading(&strange), &["unreadable-rules-stay"], &[]),
         (
-            "    ipRules: [203.0.113.7]\n    ignore: ['2001:DB8::/16']\n",
+            "    ipRules: [203.0.113.7]\n    ignore: [{text: '2001:DB8::/16'}]\n",
             reading(&strange),
             &["ignored-rules"],
             &[],

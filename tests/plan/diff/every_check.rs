@@ -342,6 +342,7 @@ fn said(case: &Case) -> BTreeSet<(CheckKind, String)> {
     let spec = Spec {
         files: Vec::new(),
         registries: run.iter().map(|(spec, _)| spec.clone()).collect(),
+        ..Spec::default()
     };
     let id = case.0.id.clone();
     let registries = run.map(|(spec, reading)| (spec.id, Ok(reading)));

@@ -21,6 +21,7 @@ fn audited(lines: &str, reading: Reading) -> Audit {
     let spec = Spec {
         files: vec!["spec.yaml".to_owned()],
         registries: vec![wanted],
+        ..Spec::default()
     };
     audit(&diff(&spec, &live, &Policy::default()))
 }

@@ -16,6 +16,7 @@ mod steps;
 mod switched;
 mod undo;
 mod verification;
+mod who;
 
 use std::collections::{BTreeMap, BTreeSet};
 
