@@ -62,7 +62,7 @@ pub fn judge(plan: &RegistryPlan, basis: &Basis, guards: &Guards) -> Vec<Refusal
     let case = GuardCase {
         plan,
         basis,
-        access: &access::compare(&before, &after),
+        access: &access::compare(&before, &after, &plan.changes),
         before: &before,
         after: &after,
     };

@@ -87,7 +87,12 @@ impl RegistryPlan {
     }
 
     fn access_fits_changes(&self, before: &Access, after: &Access) -> bool {
-        self.mode == ModeChange::between(before, after) && self.access == access::compare(before, after)
+        let mut access = access::compare(before, after, &self.changes);
+        // A plan of an earlier version has no names.
+        if !self.access.has_names() {
+            (access.gains, access.loses) = (None, None);
+        }
+        self.mode == ModeChange::between(before, after) && self.access == access
     }
 }
 
