@@ -10,7 +10,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use reqwest::Client as HttpClient;
 use ringfence::live::parse;
-use ringfence::model::{Access, Admitted, Client, OtherClient, SubnetId, decide};
+use ringfence::model::{Access, Admitted, Client, OtherClient, decide};
 use ringfence::sandbox::{Options, State};
 use serde_json::{Value, json};
 
