@@ -107,9 +107,9 @@ fn judged(
     // Compare, and work out the access on both sides.
     let (changes, left_alone) = diff::changes(wanted, reading);
     let basis = Basis::of_reading(reading);
-    let switched = switched::of_registry(run, &basis, &changes);
-    let (before, after) = access::sides(&basis, &changes, &switched);
     let settings_after = access::settings_after(&basis.settings, &changes.settings);
+    let switched = switched::of_registry(run, &basis, &settings_after, &changes);
+    let (before, after) = access::sides(&basis, &settings_after, &changes, &switched);
     let steps = steps::steps(&changes, &basis.registrations, &before);
     let mut plan = RegistryPlan {
         id: wanted.id.clone(),

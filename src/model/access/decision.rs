@@ -161,17 +161,24 @@ fn address(access: &Access, range: Cidr) -> Decision {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::model::{DefaultAction, PublicNetworkAccess};
 
     const SUBNET: &str =
         "/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/virtualNetworks/v/subnets/a";
 
+    fn parsed(rules: &[&str]) -> Arc<Vec<Rule>> {
+        let rules: Vec<Rule> = rules.iter().map(|text| Rule::parse(text)).collect();
+        rules.into()
+    }
+
     /// A registry that is not open, with IP rules.
     fn under_deny(rules: &[&str]) -> Access {
         Access {
             default_action: DefaultAction::Deny,
-            ip_rules: rules.iter().map(|text| Rule::parse(text)).collect(),
+            ip_rules: parsed(rules),
             ..Access::default()
         }
     }
@@ -284,7 +291,7 @@ mod tests {
             (&["203.0.113.7"], Admitted::Unknown),
             (&["0.0.0.0/1", "128.0.0.0/1"], Admitted::Yes),
         ] {
-            access.ip_rules = rules.iter().map(|text| Rule::parse(text)).collect();
+            access.ip_rules = parsed(rules);
             let expected = Decision::new(admitted, DecidedBy::Endpoint);
             assert_eq!(decide(&access, &client), expected, "{rules:?}");
         }

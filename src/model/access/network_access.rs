@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use super::Admitted;
 use crate::model::{AddressSet, Cidr, Rule, Setting, SettingKind, SettingValue, Settings, SubnetId};
@@ -106,7 +107,7 @@ pub struct Access {
     pub public_network_access: PublicNetworkAccess,
     pub default_action: DefaultAction,
     /// IP rules in the order of the list; ranges may overlap.
-    pub ip_rules: Vec<Rule>,
+    pub ip_rules: Arc<Vec<Rule>>,
     /// Subnet rules, each once.
     pub subnets: BTreeSet<Rule>,
     /// True if the api-version hides subnet rules, so that there may be some.
@@ -153,13 +154,13 @@ pub enum Mode {
 impl Access {
     /// Returns the access that these settings give on a Premium registry whose subnets all have the endpoint.
     pub fn of(settings: &Settings) -> Self {
-        let ip_rules = settings.rules(Setting::IpRules).unwrap_or_default();
+        let ip_rules = settings.shared_rules(Setting::IpRules);
         let shown = settings.rules(Setting::VirtualNetworkRules);
         let subnets = shown.unwrap_or_default();
         Self {
             public_network_access: PublicNetworkAccess::of(settings.word(Setting::PublicNetworkAccess)),
             default_action: DefaultAction::of(settings.word(Setting::DefaultAction)),
-            ip_rules: ip_rules.to_vec(),
+            ip_rules: ip_rules.cloned().unwrap_or_default(),
             subnets: subnets.iter().cloned().collect(),
             subnets_hidden: shown.is_none(),
             endpoints_off: BTreeSet::new(),
@@ -226,7 +227,8 @@ impl Access {
             Mode::Open { .. } | Mode::AllAddresses { .. } => Admitted::Yes,
             Mode::Closed | Mode::PrivateOnly { .. } => Admitted::No,
             Mode::SelectedNetworks { .. } => {
-                let known = !self.listed_addresses().public().is_empty()
+                let mut ranges = self.ip_rules.iter().filter_map(Rule::cidr);
+                let known = ranges.any(|range| !range.public().is_empty())
                     || self.subnets.iter().any(|rule| rule.subnet().is_some());
                 let may = self.subnets_hidden || !self.unparsed_in_force().is_empty();
                 match (known, may) {
@@ -309,7 +311,7 @@ mod tests {
         "/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/virtualNetworks/v/subnets/a";
 
     fn access(public: PublicNetworkAccess, action: DefaultAction, rules: &[&str]) -> Access {
-        let ip_rules = rules.iter().map(|text| Rule::parse(text)).collect();
+        let ip_rules: Vec<Rule> = rules.iter().map(|text| Rule::parse(text)).collect();
         let subnets = if rules.is_empty() {
             BTreeSet::new()
         } else {
@@ -318,7 +320,7 @@ mod tests {
         Access {
             public_network_access: public,
             default_action: action,
-            ip_rules,
+            ip_rules: ip_rules.into(),
             subnets,
             ..Access::default()
         }

@@ -58,7 +58,8 @@ pub(crate) fn refusals(
 /// need neither the spec nor the machine that planned.
 pub fn judge(plan: &RegistryPlan, basis: &Basis, guards: &Guards) -> Vec<Refusal> {
     // The basis may be newer than the plan, so both sides are worked out again.
-    let (before, after) = access::sides(basis, &plan.changes, &plan.switched);
+    let settings_after = access::settings_after(&basis.settings, &plan.changes.settings);
+    let (before, after) = access::sides(basis, &settings_after, &plan.changes, &plan.switched);
     let case = GuardCase {
         plan,
         basis,

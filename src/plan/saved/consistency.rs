@@ -49,7 +49,8 @@ impl RegistryPlan {
         if let Some(flaw) = self.flaw_of_changes() {
             return Some(flaw);
         }
-        let (before, after) = access::sides(&self.basis, &self.changes, &self.switched);
+        let settings_after = access::settings_after(&self.basis.settings, &self.changes.settings);
+        let (before, after) = access::sides(&self.basis, &settings_after, &self.changes, &self.switched);
         if self.steps != steps::steps(&self.changes, &self.basis.registrations, &before) {
             return Some(format!("the steps of `{id}` are not those of its changes"));
         }

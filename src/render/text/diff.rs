@@ -347,10 +347,10 @@ mod tests {
             .map(|n| rule(&format!("20.{}.{}.{}", n >> 16, n >> 8 & 255, n & 255), None, 0))
             .collect();
         let mut plan = unchanged("contoso");
-        let live = removed.iter().map(|listed| listed.rule.clone()).collect();
+        let live: Vec<Rule> = removed.iter().map(|listed| listed.rule.clone()).collect();
         plan.basis
             .settings
-            .set(Setting::IpRules, SettingValue::Rules(live));
+            .set(Setting::IpRules, SettingValue::from(live));
         let added = vec![rule("10.0.0.1", None, 0), rule("30.0.0.1", None, 0)];
         let text = shown(plan, vec![list(Setting::IpRules, added, removed)]);
         let signs: String = text.lines().filter_map(|line| line.chars().next()).collect();

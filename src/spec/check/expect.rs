@@ -173,7 +173,7 @@ fn completed(spec: &RegistrySpec, access: PublicNetworkAccess, action: DefaultAc
     Access {
         public_network_access: PublicNetworkAccess::of(public.or(Some(access.as_str()))),
         default_action: DefaultAction::of(default.or(Some(action.as_str()))),
-        ip_rules: listed(spec, Setting::IpRules),
+        ip_rules: listed::<Vec<Rule>>(spec, Setting::IpRules).into(),
         subnets: listed(spec, Setting::VirtualNetworkRules),
         ..Access::default()
     }
