@@ -4,7 +4,7 @@ use futures::StreamExt;
 
 use super::context::Run;
 use super::registry::read_and_check;
-use super::report::RegistryReport;
+use super::registry_report::RegistryReport;
 use crate::plan::RegistryPlan;
 
 /// Reads the registries that the plan changes. Returns the reports of all registries if the plan does not hold on one, or

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::locks::Locks;
-use super::report::Outcome;
+use super::registry_report::Outcome;
 use crate::azure::{ArmClient, WriteError};
 use crate::live::{Live, ProgressFn, Reading};
 use crate::model::{ErrorCode, Failure};

@@ -12,10 +12,12 @@ mod patch;
 mod provider;
 mod read_back;
 mod registry;
+mod registry_report;
 mod report;
 mod service_endpoint;
 mod snapshot;
 mod stale;
+mod summary;
 
 use std::fs;
 use std::path::Path;
@@ -23,10 +25,12 @@ use std::path::Path;
 use futures::StreamExt;
 
 pub use context::ApplyOptions;
-pub use report::{ChangeReport, FORMAT, Outcome, RegistryReport, Report, ReportSummary, StepReport};
+pub use registry_report::{ChangeReport, Outcome, RegistryOutcome, RegistryReport, StepReport};
+pub use report::{FORMAT, Report};
 pub use snapshot::own_change::OwnChange;
 pub use snapshot::undo::Undo;
 pub use snapshot::{SNAPSHOT_FOLDER, SNAPSHOT_FORMAT, Snapshot, SnapshotError};
+pub use summary::ReportSummary;
 
 use crate::azure::ArmClient;
 use crate::plan::{Plan, RegistryPlan};

@@ -1,7 +1,7 @@
 //! Registers the resource provider `Microsoft.ContainerRegistry` in a subscription.
 
 use super::context::RegistryRun;
-use super::report::Outcome;
+use super::registry_report::Outcome;
 use crate::azure::CONTAINER_REGISTRY;
 
 /// Registers the provider in the subscription of a virtual network, once per run.

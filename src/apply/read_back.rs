@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{RegistryRun, abandoned_step};
-use super::report::{Outcome, RegistryReport};
+use super::registry_report::{Outcome, RegistryReport};
 use super::service_endpoint::not_kept;
 use crate::live::{Cache, LiveSubnet, read_subnets};
 use crate::model::{Setting, SubnetId};

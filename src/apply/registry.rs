@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::context::RegistryRun;
 use super::patch::{self, PatchEnd, PatchFailed};
-use super::report::{EARLIER_STEP, INTERRUPTED, Outcome, RegistryReport};
+use super::registry_report::{EARLIER_STEP, INTERRUPTED, Outcome, RegistryReport};
 use super::snapshot::Snapshot;
 use super::snapshot::undo::Undo;
 use super::{provider, read_back, service_endpoint, stale};

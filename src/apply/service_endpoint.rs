@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::context::RegistryRun;
 use super::locks::VnetState;
-use super::report::{EARLIER_STEP, INTERRUPTED, Outcome};
+use super::registry_report::{EARLIER_STEP, INTERRUPTED, Outcome};
 use crate::azure::{lists_endpoint, subnet_with_endpoint};
 use crate::live::{LiveSubnet, PresentSubnet, read_subnet};
 use crate::model::{ErrorCode, Failure, SubnetId, shell_word};

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 pub use finding_code::{Drift, FindingCode};
-pub use types::{Audit, AuditSummary, FORMAT, Finding};
+pub use types::{Audit, AuditSummary, FORMAT, Finding, HiddenSettings};
 
 use crate::model::{Failure, RegistryId, Setting};
 use crate::plan::{BrokenExpectation, Change, Plan, RegistryFailure, RegistryPlan, RowPath};
@@ -52,13 +52,26 @@ pub fn audit(plan: &Plan) -> Audit {
     }
 }
 
-/// Returns the registries whose subnet rules are hidden: what is not shown may still exist.
-fn hidden(plan: &Plan) -> Vec<RegistryId> {
+/// The settings that the access mode rests on and that an api-version may hide.
+const MAY_BE_HIDDEN: [Setting; 2] = [Setting::PublicNetworkAccess, Setting::VirtualNetworkRules];
+
+/// Returns the registries with hidden settings: what is not shown may still be there.
+fn hidden(plan: &Plan) -> Vec<HiddenSettings> {
     let mut hidden = Vec::new();
     for registry in &plan.registries {
-        let shown = registry.basis.settings.rules(Setting::VirtualNetworkRules);
-        if shown.is_none() {
-            hidden.push(registry.id.clone());
+        // A registry without network rules is open, whatever it shows.
+        if !registry.basis.is_premium() {
+            continue;
+        }
+        let settings: Vec<Setting> = MAY_BE_HIDDEN
+            .into_iter()
+            .filter(|setting| registry.basis.settings.get(*setting).is_none())
+            .collect();
+        if !settings.is_empty() {
+            hidden.push(HiddenSettings {
+                registry: registry.id.clone(),
+                settings,
+            });
         }
     }
     hidden

@@ -27,11 +27,18 @@ pub struct Audit {
     pub findings: Vec<Finding>,
     /// Registries, or settings of them, that could not be compared.
     pub failures: Vec<RegistryFailure>,
-    /// Registries whose subnet rules the api-version hides: any may exist, and none was compared.
+    /// Settings that decide who gets in and that the api-version hides: they have some value, and it was not compared.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(with = "Vec<String>")]
-    pub hidden: Vec<RegistryId>,
+    pub hidden: Vec<HiddenSettings>,
     pub summary: AuditSummary,
+}
+
+/// The settings of one registry that the api-version hides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct HiddenSettings {
+    #[schemars(with = "String")]
+    pub registry: RegistryId,
+    pub settings: Vec<Setting>,
 }
 
 /// One rule or value that is not as the spec wants it.

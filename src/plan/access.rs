@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{AccessChange, Basis, Change, Changes, Direction, RegistryPlan, SwitchedSubnet};
+use super::{
+    AccessChange, Basis, Change, Changes, Direction, RegistryPlan, SwitchedSubnet, UncertainClients,
+};
 use crate::live::LiveRegistry;
 use crate::model::{
-    Access, Client, OtherClient, Rule, Setting, SettingValue, Settings, SubnetId, decide,
+    Access, Admitted, Client, OtherClient, Rule, Setting, SettingValue, Settings, SubnetId, decide,
 };
 
 /// Returns the settings once the changes are made.
@@ -110,8 +112,10 @@ pub(crate) fn compare(before: &Access, after: &Access) -> AccessChange {
         unparsed_closed: after.gained_unparsed(before),
         others_opened: others_gained(before, after),
         others_closed: others_gained(after, before),
+        uncertain: UncertainClients::default(),
         effect: Direction::None,
     };
+    access.uncertain = uncertain(before, after, &access);
     let widens = access.opened > 0
         || !access.subnets_opened.is_empty()
         || access.unparsed_opened > 0
@@ -164,7 +168,34 @@ fn gains(from: &Access, to: &Access, client: &Client) -> bool {
     decide(to, client).admitted > decide(from, client).admitted
 }
 
+/// Returns those of the clients that gain or lose access whose access is not known on one side.
+fn uncertain(before: &Access, after: &Access, access: &AccessChange) -> UncertainClients {
+    let sides = [before, after];
+    let mut uncertain = UncertainClients {
+        addresses: access.opened + access.closed > 0 && sides.iter().any(|side| side.hides_addresses()),
+        ..UncertainClients::default()
+    };
+    for id in access.subnets_opened.iter().chain(&access.subnets_closed) {
+        if is_unknown(sides, &Client::Subnet(id.clone())) {
+            uncertain.subnets.push(id.clone());
+        }
+    }
+    for kind in access.others_opened.iter().chain(&access.others_closed) {
+        if is_unknown(sides, &Client::Other(*kind)) {
+            uncertain.others.push(*kind);
+        }
+    }
+    uncertain
+}
+
+/// Returns true if the answer to the client is not known on one of the sides.
+fn is_unknown(sides: [&Access; 2], client: &Client) -> bool {
+    sides
+        .iter()
+        .any(|side| decide(side, client).admitted == Admitted::Unknown)
+}
+
 /// Returns the access mode that a registry shows.
 pub fn live_mode(live: &LiveRegistry) -> String {
-    access_of(&live.settings, &live.sku).mode().to_string()
+    access_of(&live.settings, &live.sku).mode_in_words()
 }

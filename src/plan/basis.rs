@@ -41,6 +41,11 @@ impl Basis {
         }
     }
 
+    /// Returns true if the SKU has network rules.
+    pub(crate) fn is_premium(&self) -> bool {
+        self.sku.eq_ignore_ascii_case("Premium")
+    }
+
     /// Returns everything that was read for one registry.
     pub(crate) fn of_reading(reading: &Reading) -> Self {
         let mut subnets = BTreeMap::new();

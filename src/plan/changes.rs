@@ -35,6 +35,17 @@ pub struct Change {
     pub source: Option<Source>,
 }
 
+/// The rules and single values of a change, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChangeCount {
+    /// Rules that go in.
+    pub add: usize,
+    /// Single values that change.
+    pub change: usize,
+    /// Rules that go out.
+    pub remove: usize,
+}
+
 /// Subnets whose `serviceEndpoints` do not list `Microsoft.ContainerRegistry` yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EndpointsChange {
@@ -116,6 +127,15 @@ impl Changes {
 }
 
 impl Change {
+    /// Counts its rules, or itself if it is a single value. Plans and reports count in this unit.
+    pub fn count(&self) -> ChangeCount {
+        ChangeCount {
+            add: self.add.len(),
+            change: usize::from(!self.path.is_list()),
+            remove: self.remove.len(),
+        }
+    }
+
     /// Returns the wanted word of an enumeration.
     pub fn word(&self) -> Option<&str> {
         self.after.as_ref()?.as_str()

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::rules::{self, LeftAlone};
-use super::{Action, Change, Changes, EndpointsChange};
+use super::{Action, Change, Changes, EndpointsChange, UnseenSetting};
 use crate::live::{LiveRegistry, LiveSubnet, Reading};
 use crate::model::{Setting, SettingValue};
 use crate::spec::{ListedRule, RegistrySpec, ServiceEndpoints, WantedValue};
@@ -67,6 +67,27 @@ fn single(setting: Setting, wanted: &WantedValue, live: &LiveRegistry) -> Option
         after: Some(after),
         source: wanted.source.clone(),
     })
+}
+
+/// Returns the managed single values that the api-version does not show. Nothing is written for them, so only a later read
+/// can tell if they hold.
+pub(crate) fn unseen(spec: &RegistrySpec, live: &LiveRegistry) -> Vec<UnseenSetting> {
+    let mut unseen = Vec::new();
+    for setting in spec.settings.managed() {
+        let wanted = spec.settings.get(setting).map(|wanted| &wanted.value);
+        let wanted = match wanted {
+            Some(SettingValue::Word(word)) => Value::from(&**word),
+            Some(SettingValue::Flag(flag)) => Value::from(*flag),
+            Some(SettingValue::Rules(_)) | None => continue,
+        };
+        if live.settings.value(setting).is_none() {
+            unseen.push(UnseenSetting {
+                path: setting,
+                wanted,
+            });
+        }
+    }
+    unseen
 }
 
 /// Returns the wanted subnets that were read and lack the endpoint.

@@ -22,7 +22,7 @@ mod verify;
 
 pub use access::live_mode;
 pub use basis::Basis;
-pub use changes::{Action, AnyChange, Change, Changes, EndpointsChange, RowPath};
+pub use changes::{Action, AnyChange, Change, ChangeCount, Changes, EndpointsChange, RowPath};
 pub use check::{CHECKS, Check, CheckKind};
 pub use guard::judge;
 pub use patch_body::{Lists, patch_body};
@@ -33,7 +33,7 @@ pub use saved::checksum::checksum;
 pub use types::SwitchedSubnet;
 pub use types::{
     AccessChange, BrokenExpectation, Direction, FORMAT, ModeChange, Note, Plan, Refusal,
-    RegistryFailure, RegistryPlan, Step, StepAction, Summary,
+    RegistryFailure, RegistryPlan, Step, StepAction, Summary, UncertainClients, UnseenSetting,
 };
 pub use undo::undo_guards;
 pub use verify::{Deviation, Problem, deviations, gone, lacks};
@@ -113,10 +113,8 @@ fn judged(
     let steps = steps::steps(&changes, &basis.registrations, &before);
     let mut plan = RegistryPlan {
         id: wanted.id.clone(),
-        mode: ModeChange {
-            before: before.mode().to_string(),
-            after: after.mode().to_string(),
-        },
+        source: wanted.source.clone(),
+        mode: ModeChange::between(&before, &after),
         access: access::compare(&before, &after),
         basis,
         guardrails: wanted.guardrails,
@@ -127,6 +125,7 @@ fn judged(
         listed: rules::live_already(wanted, &reading.registry.settings),
         broken: guard::broken_expectations(wanted, &before),
         gone: check::gone_subnets(wanted, reading),
+        unseen: diff::unseen(wanted, &reading.registry),
         changes,
         switched,
         steps,

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Basis, Change, Changes, Guard, Guards, RefusalCode};
+use super::{Basis, Change, ChangeCount, Changes, Guard, Guards, RefusalCode};
 use crate::live::LastModified;
-use crate::model::{Cidr, Failure, OtherClient, RegistryId, Rule, Setting, SubnetId};
+use crate::model::{Access, Cidr, Failure, OtherClient, RegistryId, Rule, Setting, SubnetId};
 use crate::spec::{Guardrails, ListedRule, Ownership, Source};
 
 /// Name and version of the JSON form.
@@ -52,6 +52,9 @@ pub struct RegistryFailure {
 pub struct RegistryPlan {
     #[schemars(with = "String")]
     pub id: RegistryId,
+    /// The place in the spec that names the registry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
     pub mode: ModeChange,
     pub access: AccessChange,
     /// Only managed settings that differ.
@@ -89,6 +92,17 @@ pub struct RegistryPlan {
     /// Wanted subnets that do not exist.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gone: Vec<ListedRule>,
+    /// Managed settings that the answer did not show. Nothing is written for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unseen: Vec<UnseenSetting>,
+}
+
+/// A managed setting that the api-version does not show.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UnseenSetting {
+    pub path: Setting,
+    /// As it is wanted.
+    pub wanted: serde_json::Value,
 }
 
 /// An expectation of the spec that does not hold.
@@ -137,7 +151,26 @@ pub struct AccessChange {
     /// Clients of the same kinds that lose access.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others_closed: Vec<OtherClient>,
+    /// Those of the clients above that only may gain or lose access, because it is not known on one side.
+    #[serde(default, skip_serializing_if = "UncertainClients::is_empty")]
+    pub uncertain: UncertainClients,
     pub effect: Direction,
+}
+
+/// Clients whose access is not known before or after a change.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UncertainClients {
+    /// True if that holds for the addresses.
+    pub addresses: bool,
+    #[schemars(with = "Vec<String>")]
+    pub subnets: Vec<SubnetId>,
+    pub others: Vec<OtherClient>,
+}
+
+impl UncertainClients {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// The direction of a change.
@@ -243,6 +276,16 @@ fn is_zero(number: &usize) -> bool {
     *number == 0
 }
 
+impl ModeChange {
+    /// Returns the modes of two states.
+    pub(crate) fn between(before: &Access, after: &Access) -> Self {
+        Self {
+            before: before.mode_in_words(),
+            after: after.mode_in_words(),
+        }
+    }
+}
+
 impl RegistryPlan {
     /// Returns true if applying would write nothing.
     pub fn is_empty(&self) -> bool {
@@ -342,7 +385,7 @@ pub struct Summary {
     pub changed: usize,
     /// Rules that go in.
     pub add: usize,
-    /// Single values that change, service endpoints included.
+    /// Single values that change, and subnets whose service endpoint is turned on, each subnet once.
     pub change: usize,
     /// Rules that go out.
     pub remove: usize,
@@ -360,19 +403,23 @@ impl Summary {
             failed,
             ..Self::default()
         };
+        // Registries that share a subnet turn its endpoint on once.
+        let mut subnets = BTreeSet::new();
         for registry in registries {
             summary.changed += usize::from(!registry.changes.is_empty());
             summary.notes += registry.notes.len();
             summary.refusals += registry.refusals.len();
             for change in &registry.changes.settings {
-                summary.add += change.add.len();
-                summary.remove += change.remove.len();
-                summary.change += usize::from(!change.path.is_list());
+                let ChangeCount { add, change, remove } = change.count();
+                summary.add += add;
+                summary.change += change;
+                summary.remove += remove;
             }
             if let Some(endpoints) = &registry.changes.endpoints {
-                summary.change += endpoints.add.len();
+                subnets.extend(endpoints.add.iter().filter_map(|listed| listed.rule.subnet()));
             }
         }
+        summary.change += subnets.len();
         summary
     }
 }

@@ -35,7 +35,7 @@ pub enum Problem {
     Gone(Rule),
     /// The list has a rule that neither the state before nor the spec lists.
     Unexpected(Rule),
-    /// The api-version no longer shows the list.
+    /// The answer does not show the setting.
     NotShown,
     /// A single setting does not have the wanted value.
     Value { live: Value, wanted: Value },
@@ -61,6 +61,11 @@ impl Deviation {
             .all(|problem| matches!(problem, Problem::Unexpected(_)))
     }
 
+    /// Returns true if the answer does not show the setting, so that nothing is known about it.
+    pub fn is_hidden(&self) -> bool {
+        self.problems.contains(&Problem::NotShown)
+    }
+
     /// Returns true if a rule that was not to change is gone.
     pub fn lost_rule(&self) -> bool {
         self.problems
@@ -76,7 +81,7 @@ impl fmt::Display for Problem {
             Self::Present(rule) => write!(f, "still has `{rule}`"),
             Self::Gone(rule) => write!(f, "lost `{rule}`, which was to stay"),
             Self::Unexpected(rule) => write!(f, "has `{rule}`, which the spec does not list"),
-            Self::NotShown => f.write_str("is no longer shown by Azure"),
+            Self::NotShown => f.write_str("is not shown by Azure"),
             Self::Value { live, wanted } => write!(f, "is {live}, not {wanted}"),
         }
     }
@@ -118,6 +123,12 @@ fn value_problem(
     before: &Settings,
     after: &Settings,
 ) -> Vec<Problem> {
+    let live = after.value(setting);
+    // What was not shown before the write has no change, and may not hold.
+    if let Some(unseen) = plan.unseen.iter().find(|unseen| unseen.path == setting) {
+        let live = live.map(|live| normal_json(setting, &live));
+        return unseen_problem(live, &unseen.wanted).into_iter().collect();
+    }
     let wanted = match plan.change(setting).and_then(Change::value) {
         Some(wanted) => Cow::Owned(wanted),
         None => match before.value(setting) {
@@ -126,7 +137,6 @@ fn value_problem(
             None => return Vec::new(),
         },
     };
-    let live = after.value(setting);
     if live.as_ref().is_some_and(|live| live.means(&wanted)) {
         return Vec::new();
     }
@@ -134,6 +144,17 @@ fn value_problem(
         live: live.map_or(Value::Null, |live| normal_json(setting, &live)),
         wanted: normal_json(setting, &wanted),
     }]
+}
+
+fn unseen_problem(live: Option<Value>, wanted: &Value) -> Option<Problem> {
+    match live {
+        None => Some(Problem::NotShown),
+        Some(live) if live == *wanted => None,
+        Some(live) => Some(Problem::Value {
+            live,
+            wanted: wanted.clone(),
+        }),
+    }
 }
 
 /// Returns a single value in ARM's own case.

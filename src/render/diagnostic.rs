@@ -6,7 +6,8 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
 use super::safe::{safe, same_width};
-use crate::spec::{Diagnostic, Place, RelatedPlace, Severity};
+use crate::model::Failure;
+use crate::spec::{Diagnostic, Place, RelatedPlace, Severity, Source};
 
 /// The look of diagnostics on a terminal or in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub struct Look {
 
 /// Longest line with a label behind the marked part, in characters. Longer help is easier to read below.
 const WIDEST_LABEL: usize = 100;
+/// Narrowest column of text that is worth wrapping, in characters.
+const NARROWEST: usize = 30;
 /// Longest part of a line before an excerpt, in characters.
 const MOST_CUT_OFF: usize = 10_000;
 
@@ -34,6 +37,41 @@ pub fn text(diagnostics: &[Diagnostic], look: Look) -> String {
     }
     out.push_str(&count(diagnostics));
     out
+}
+
+/// Renders a failure of a registry like a diagnostic of its place in the spec.
+pub fn failure(failure: &Failure, source: Option<&Source>, look: Look) -> String {
+    let Failure {
+        code,
+        message,
+        request_id,
+        help,
+        kind: _,
+    } = failure;
+    let width = look.width.saturating_sub("error[]: ".len() + code.len());
+    let title = Level::ERROR.primary_title(wrapped(message, width));
+    let mut group = Group::with_title(title.id(safe(code).into_owned()));
+    if let Some(source) = source {
+        let origin = Origin::path(safe(&source.file).into_owned());
+        let (line, column) = (source.line as usize, source.column as usize);
+        group = group.element(origin.line(line).char_column(column));
+    }
+    if let Some(id) = request_id {
+        group = group.element(Level::NOTE.message(format!("request id {}", safe(id))));
+    }
+    if let Some(help) = help {
+        let width = look.width.saturating_sub("  = help: ".len());
+        group = group.element(Level::HELP.message(wrapped(help, width)));
+    }
+    renderer(look).render(&[group])
+}
+
+/// Breaks a text between words. A width that is hardly there is not kept.
+fn wrapped(text: &str, width: usize) -> String {
+    let options = textwrap::Options::new(width.max(NARROWEST))
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(&safe(text), options)
 }
 
 /// Counts the diagnostics: `2 errors, 1 warning`, with a line break. Returns an empty text if there are none.

@@ -58,6 +58,18 @@ impl Paint {
         }
     }
 
+    /// Returns the width of the terminal; `None` if it is not a terminal.
+    pub fn width(self) -> Option<usize> {
+        self.width
+    }
+
+    /// Returns this paint for text that is indented by a number of blanks.
+    #[must_use]
+    pub fn indented(self, by: usize) -> Self {
+        let width = self.width.map(|width| width.saturating_sub(by));
+        Self { width, ..self }
+    }
+
     /// Marks text about an addition or a success.
     pub fn good<T: Display>(self, text: T) -> Painted<T> {
         self.style(text, AnsiColor::Green.on_default())

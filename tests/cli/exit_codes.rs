@@ -66,7 +66,11 @@ fn missing_registry_beside_a_written_one_exits_with_4() {
     expect(
         &scenario.run(&["apply", "spec.yaml", "--yes"]),
         4,
-        &["ResourceNotFound", "fabrikam", "done"],
+        &[
+            "error[ResourceNotFound]",
+            "not read     fabrikam (spec.yaml:6)",
+            "applied and verified",
+        ],
     );
     assert!(applied(&scenario));
     expect(&scenario.run(&["apply", "spec.yaml", "--yes"]), 1, &[]);

@@ -59,11 +59,11 @@ fn access(properties: &Value) -> Access {
         Rule::parse(text(id.expect("a subnet rule has an id")))
     };
     Access {
-        public_network_access: if properties["publicNetworkAccess"] == "Disabled" {
+        public_network_access: Some(if properties["publicNetworkAccess"] == "Disabled" {
             PublicNetworkAccess::Disabled
         } else {
             PublicNetworkAccess::Enabled
-        },
+        }),
         default_action: if rules["defaultAction"] == "Deny" {
             DefaultAction::Deny
         } else {

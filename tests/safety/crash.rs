@@ -55,7 +55,9 @@ fn access_check_detects_too_wide_and_too_narrow() {
             std::sync::Arc::make_mut(&mut access.ip_rules).push(rule);
         }),
         with(|access| access.ip_rules = Default::default()),
-        with(|access| access.public_network_access = ringfence::model::PublicNetworkAccess::Disabled),
+        with(|access| {
+            access.public_network_access = Some(ringfence::model::PublicNetworkAccess::Disabled)
+        }),
         with(|access| {
             access
                 .subnets

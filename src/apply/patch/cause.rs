@@ -20,6 +20,9 @@ pub(crate) fn not_kept(deviation: &Deviation, live: &LiveRegistry) -> Failure {
 fn likely_cause(deviation: &Deviation, registry: &RegistryId) -> String {
     // In the order of likelihood: only the first that fits is named.
     let cause = match deviation.path {
+        _ if deviation.is_hidden() => {
+            "look at it in the portal: this api-version can neither show nor set it"
+        }
         Setting::IpRules | Setting::VirtualNetworkRules if deviation.lost_rule() => {
             "another writer removed it, or the service did, which may happen to a list that the PATCH leaves out: the \
              undo command restores it, if you may join its subnets"

@@ -124,7 +124,8 @@ mod tests {
             "id": "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso",
             "location": "westeurope",
             "sku": {"name": "Premium"},
-            "properties": {"provisioningState": "Succeeded", "loginServer": "l", "networkRuleSet": rules},
+            "properties": {"provisioningState": "Succeeded", "loginServer": "l", "publicNetworkAccess": "Enabled",
+                "networkRuleSet": rules},
         });
         parse::registry("v", body).unwrap()
     }

@@ -40,13 +40,47 @@ impl Decision {
     }
 }
 
-/// Decides about one client. The first match wins (container-registry-access-selected-networks).
+/// Decides about one client.
 pub fn decide(access: &Access, client: &Client) -> Decision {
-    let mode = access.mode();
+    let by_rules = decide_by_rules(access, client);
+    // The address families of the endpoints come first.
+    let most = by_protocol(access, client);
+    if most < Admitted::Yes && most <= by_rules.admitted {
+        Decision::new(most, DecidedBy::Protocol)
+    } else {
+        by_rules
+    }
+}
+
+/// Returns the most that the address families of the endpoints allow. ACR Tasks do not work on a registry with dual-stack
+/// endpoints (public preview of dual-stack endpoints, 2026-06).
+fn by_protocol(access: &Access, client: &Client) -> Admitted {
+    match (client, access.dual_stack) {
+        (Client::Other(OtherClient::Ipv6), dual_stack) => dual_stack,
+        (Client::Other(OtherClient::Tasks), Admitted::Yes) => Admitted::No,
+        (Client::Other(OtherClient::Tasks), Admitted::Unknown) => Admitted::Unknown,
+        _ => Admitted::Yes,
+    }
+}
+
+/// Decides by the settings for all address families. Where public access is hidden, the answer is known if both of its
+/// values give the same one.
+fn decide_by_rules(access: &Access, client: &Client) -> Decision {
+    let decision = decide_in(access, client, access.mode());
+    if !access.hides_public_access() {
+        return decision;
+    }
+    let disabled = decide_in(access, client, Mode::PrivateOnly { dead: 0 });
+    if disabled.admitted == decision.admitted {
+        decision
+    } else {
+        Decision::new(Admitted::Unknown, DecidedBy::PublicAccess)
+    }
+}
+
+/// Decides in a mode. The first match wins (container-registry-access-selected-networks).
+fn decide_in(access: &Access, client: &Client, mode: Mode) -> Decision {
     match (client, mode) {
-        (Client::Other(OtherClient::Ipv6), _) if !access.dual_stack => {
-            Decision::new(Admitted::No, DecidedBy::Protocol)
-        }
         // No client has a special-use address.
         (Client::Address(range), _) if range.public().is_empty() => {
             Decision::new(Admitted::No, DecidedBy::NoRule)
@@ -56,10 +90,7 @@ pub fn decide(access: &Access, client: &Client) -> Decision {
         (Client::Other(OtherClient::TrustedServices), _) => {
             Decision::new(trusted_services(access, mode), DecidedBy::Bypass)
         }
-        (Client::Other(OtherClient::Tasks), _) => {
-            let admitted = if access.tasks { Admitted::Yes } else { Admitted::No };
-            Decision::new(admitted, DecidedBy::Bypass)
-        }
+        (Client::Other(OtherClient::Tasks), _) => Decision::new(access.tasks, DecidedBy::Bypass),
         (_, Mode::PrivateOnly { .. }) => Decision::new(Admitted::No, DecidedBy::PublicAccess),
         (Client::Other(OtherClient::Ipv6), _) => Decision::new(ipv6(access), DecidedBy::NoRule),
         (Client::Subnet(id), _) => subnet(access, id),
@@ -208,7 +239,7 @@ mod tests {
         };
         let basic = Access {
             restricts: false,
-            public_network_access: PublicNetworkAccess::Disabled,
+            public_network_access: Some(PublicNetworkAccess::Disabled),
             trusted_services: Admitted::No,
             ..under_deny(&[])
         };
@@ -222,9 +253,9 @@ mod tests {
         let closed = under_deny(&[]);
         assert!(trusted(&closed) && !tasks(&closed));
         let private = Access {
-            public_network_access: PublicNetworkAccess::Disabled,
+            public_network_access: Some(PublicNetworkAccess::Disabled),
             trusted_services: Admitted::No,
-            tasks: true,
+            tasks: Admitted::Yes,
             ..Access::default()
         };
         assert!(!trusted(&private) && tasks(&private));
@@ -241,7 +272,7 @@ mod tests {
     fn dead_subnet_rules_leave_trusted_services_unknown() {
         let client = Client::Other(OtherClient::TrustedServices);
         let mut access = Access {
-            public_network_access: PublicNetworkAccess::Disabled,
+            public_network_access: Some(PublicNetworkAccess::Disabled),
             ..under_deny(&[])
         };
         assert_eq!(decide(&access, &client).admitted, Admitted::Yes);
@@ -302,11 +333,66 @@ mod tests {
         let answer = |access: &Access| decide(access, &Client::Other(OtherClient::Ipv6)).admitted;
         assert_eq!(answer(&Access::default()), Admitted::No);
         let dual = |access| Access {
-            dual_stack: true,
+            dual_stack: Admitted::Yes,
             ..access
         };
         assert_eq!(answer(&dual(Access::default())), Admitted::Yes);
         assert_eq!(answer(&dual(under_deny(&["203.0.113.7"]))), Admitted::No);
         assert_eq!(answer(&dual(under_deny(&["2001:db8::/32"]))), Admitted::Unknown);
+    }
+
+    #[test]
+    fn dual_stack_endpoints_stop_tasks() {
+        let answer = |dual_stack| {
+            let access = Access {
+                dual_stack,
+                tasks: Admitted::Yes,
+                ..Access::default()
+            };
+            decide(&access, &Client::Other(OtherClient::Tasks)).admitted
+        };
+        let protocols = [Admitted::No, Admitted::Unknown, Admitted::Yes];
+        let answers = [Admitted::Yes, Admitted::Unknown, Admitted::No];
+        assert_eq!(protocols.map(answer), answers);
+    }
+
+    /// An answer of a version without any of these fields, such as 2019-05-01.
+    #[test]
+    fn hidden_settings_are_unknown_and_not_their_defaults() {
+        let listed = Client::Address("203.0.113.7".parse().unwrap());
+        let other = Client::Address("8.8.8.8".parse().unwrap());
+        let mut settings = crate::model::Settings::default();
+        settings.set(
+            crate::model::Setting::IpRules,
+            crate::model::SettingValue::Rules(vec![Rule::parse("203.0.113.7")]),
+        );
+        settings.set(
+            crate::model::Setting::VirtualNetworkRules,
+            crate::model::SettingValue::Rules(Vec::new()),
+        );
+        let open = Access::of(&settings);
+        let selected = Access {
+            default_action: DefaultAction::Deny,
+            ..open.clone()
+        };
+        for (access, client, admitted) in [
+            (&open, &other, Admitted::Unknown),
+            (&selected, &listed, Admitted::Unknown),
+            (&selected, &other, Admitted::No),
+        ] {
+            assert_eq!(decide(access, client).admitted, admitted, "{client}");
+        }
+        for kind in OtherClient::ALL {
+            assert_eq!(
+                decide(&open, &Client::Other(kind)).admitted,
+                Admitted::Unknown,
+                "{kind}"
+            );
+        }
+        assert_eq!(
+            open.mode_in_words(),
+            "open (1 dormant rule), public access unknown"
+        );
+        assert_eq!(selected.admits_anyone(), Admitted::Unknown);
     }
 }

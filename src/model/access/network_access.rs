@@ -23,9 +23,9 @@ impl PublicNetworkAccess {
         }
     }
 
-    /// Reads ARM's spelling. An absent value is `Enabled`, an unknown one is taken for `Disabled`.
-    pub fn of(word: Option<&str>) -> Self {
-        match decisive_word(Setting::PublicNetworkAccess, word) {
+    /// Reads ARM's spelling. An unknown value is taken for `Disabled`.
+    pub fn of(word: &str) -> Self {
+        match decisive_word(Setting::PublicNetworkAccess, Some(word)) {
             Some("Disabled") => Self::Disabled,
             _ => Self::Enabled,
         }
@@ -66,25 +66,23 @@ fn decisive_word(setting: Setting, word: Option<&str>) -> Option<&'static str> {
     known.or(unknown_means)
 }
 
-/// Reads `networkRuleBypassOptions`. An absent value is `AzureServices`, the default of the service; an unknown one says
-/// nothing.
-fn trusted_services(settings: &Settings) -> Admitted {
-    let setting = Setting::NetworkRuleBypassOptions;
-    let Some(word) = settings.word(setting) else {
-        return Admitted::Yes;
-    };
-    match setting.known_word(word) {
-        Some("AzureServices") => Admitted::Yes,
+/// Returns `Yes` if the setting has this word. A hidden value says nothing, and neither does an unknown one.
+fn has_word(settings: &Settings, setting: Setting, yes: &str) -> Admitted {
+    let live = settings.word(setting).and_then(|word| setting.known_word(word));
+    match live {
+        Some(word) if word == yes => Admitted::Yes,
         Some(_) => Admitted::No,
         None => Admitted::Unknown,
     }
 }
 
-/// Returns true if the setting has this word, in any case.
-fn is_word(settings: &Settings, setting: Setting, word: &str) -> bool {
-    settings
-        .word(setting)
-        .is_some_and(|live| live.eq_ignore_ascii_case(word))
+/// Returns the answer that a flag gives. A hidden flag says nothing.
+fn has_flag(settings: &Settings, setting: Setting) -> Admitted {
+    match settings.flag(setting) {
+        Some(true) => Admitted::Yes,
+        Some(false) => Admitted::No,
+        None => Admitted::Unknown,
+    }
 }
 
 impl<R> From<PublicNetworkAccess> for SettingValue<R> {
@@ -104,7 +102,8 @@ impl<R> From<DefaultAction> for SettingValue<R> {
 /// Private endpoints get in whatever the settings are (container-registry-private-link).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
-    pub public_network_access: PublicNetworkAccess,
+    /// `None` if the api-version hides it.
+    pub public_network_access: Option<PublicNetworkAccess>,
     pub default_action: DefaultAction,
     /// IP rules in the order of the list; ranges may overlap.
     pub ip_rules: Arc<Vec<Rule>>,
@@ -118,10 +117,10 @@ pub struct Access {
     pub egress: BTreeMap<SubnetId, AddressSet>,
     /// The answer of `networkRuleBypassOptions` to trusted services.
     pub trusted_services: Admitted,
-    /// True if `networkRuleBypassAllowedForTasks` is.
-    pub tasks: bool,
-    /// True if the endpoints take IPv6 clients.
-    pub dual_stack: bool,
+    /// The answer of `networkRuleBypassAllowedForTasks` to ACR Tasks.
+    pub tasks: Admitted,
+    /// The answer of the endpoints to IPv6 clients, before any rule.
+    pub dual_stack: Admitted,
     /// True if the SKU has network rules. A registry below Premium is always open.
     pub restricts: bool,
 }
@@ -130,7 +129,11 @@ impl Default for Access {
     /// Returns the access of a new Premium registry.
     fn default() -> Self {
         Self {
+            public_network_access: Some(PublicNetworkAccess::Enabled),
             subnets_hidden: false,
+            trusted_services: Admitted::Yes,
+            tasks: Admitted::No,
+            dual_stack: Admitted::No,
             ..Self::of(&Settings::default())
         }
     }
@@ -158,21 +161,38 @@ impl Access {
         let shown = settings.rules(Setting::VirtualNetworkRules);
         let subnets = shown.unwrap_or_default();
         Self {
-            public_network_access: PublicNetworkAccess::of(settings.word(Setting::PublicNetworkAccess)),
+            public_network_access: settings
+                .word(Setting::PublicNetworkAccess)
+                .map(PublicNetworkAccess::of),
             default_action: DefaultAction::of(settings.word(Setting::DefaultAction)),
             ip_rules: ip_rules.cloned().unwrap_or_default(),
             subnets: subnets.iter().cloned().collect(),
             subnets_hidden: shown.is_none(),
             endpoints_off: BTreeSet::new(),
             egress: BTreeMap::new(),
-            trusted_services: trusted_services(settings),
-            tasks: settings.flag(Setting::NetworkRuleBypassAllowedForTasks) == Some(true),
-            dual_stack: is_word(settings, Setting::EndpointProtocol, "IPv4AndIPv6"),
+            trusted_services: has_word(settings, Setting::NetworkRuleBypassOptions, "AzureServices"),
+            tasks: has_flag(settings, Setting::NetworkRuleBypassAllowedForTasks),
+            dual_stack: has_word(settings, Setting::EndpointProtocol, "IPv4AndIPv6"),
             restricts: true,
         }
     }
 
-    /// Returns the registry's access mode.
+    /// Returns true if public access may be disabled, because the api-version hides it.
+    pub fn hides_public_access(&self) -> bool {
+        self.restricts && self.public_network_access.is_none()
+    }
+
+    /// Returns the access mode in words, and says if it only holds with public access enabled.
+    pub fn mode_in_words(&self) -> String {
+        let mode = self.mode();
+        if self.hides_public_access() {
+            format!("{mode}, public access unknown")
+        } else {
+            mode.to_string()
+        }
+    }
+
+    /// Returns the registry's access mode. Public access that is hidden counts as enabled.
     pub fn mode(&self) -> Mode {
         let (ips, subnets) = (self.ip_rules.len(), self.subnets.len());
         let shown = (!self.subnets_hidden).then_some(subnets);
@@ -181,7 +201,7 @@ impl Access {
             _ if !self.restricts => Mode::Open {
                 dormant: ips + subnets,
             },
-            (PublicNetworkAccess::Disabled, _) => Mode::PrivateOnly { dead: ips + subnets },
+            (Some(PublicNetworkAccess::Disabled), _) => Mode::PrivateOnly { dead: ips + subnets },
             (_, DefaultAction::Allow) => Mode::Open {
                 dormant: ips + subnets,
             },
@@ -207,13 +227,23 @@ impl Access {
         self.ip_rules.iter().filter_map(Rule::cidr).collect()
     }
 
-    /// Returns the source addresses that get in, special-use addresses included.
+    /// Returns the source addresses that get in, special-use addresses included. Where public access is hidden, they may get
+    /// in.
     pub fn addresses(&self) -> AddressSet {
         match self.mode() {
             Mode::Open { .. } => AddressSet::all(),
             Mode::Closed | Mode::PrivateOnly { .. } => AddressSet::default(),
             Mode::SelectedNetworks { .. } | Mode::AllAddresses { .. } => self.listed_addresses(),
         }
+    }
+
+    /// Returns true if addresses that no range admits may get in, or if those that a range admits may not.
+    pub(crate) fn hides_addresses(&self) -> bool {
+        let in_force = matches!(
+            self.mode(),
+            Mode::SelectedNetworks { .. } | Mode::AllAddresses { .. }
+        );
+        self.hides_public_access() || (in_force && self.unparsed_ip_rules().any(|rule| !rule.is_ipv6()))
     }
 
     /// Returns the IP rules whose clients are not known.
@@ -223,6 +253,15 @@ impl Access {
 
     /// Returns `Yes` if any public address or subnet certainly gets in, and `Unknown` if one may.
     pub(crate) fn admits_anyone(&self) -> Admitted {
+        let most = if self.hides_public_access() {
+            Admitted::Unknown
+        } else {
+            Admitted::Yes
+        };
+        self.admits_anyone_if_enabled().min(most)
+    }
+
+    fn admits_anyone_if_enabled(&self) -> Admitted {
         match self.mode() {
             Mode::Open { .. } | Mode::AllAddresses { .. } => Admitted::Yes,
             Mode::Closed | Mode::PrivateOnly { .. } => Admitted::No,
@@ -318,7 +357,7 @@ mod tests {
             [Rule::parse(SUBNET)].into()
         };
         Access {
-            public_network_access: public,
+            public_network_access: Some(public),
             default_action: action,
             ip_rules: ip_rules.into(),
             subnets,

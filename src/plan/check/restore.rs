@@ -29,12 +29,15 @@ pub(super) fn not_restored(input: &CheckInput<'_>) -> Vec<Found> {
 pub(super) fn not_shown(input: &CheckInput<'_>) -> Vec<Found> {
     let setting = Setting::PublicNetworkAccess;
     let shown = input.live().settings.get(setting).is_some();
-    if !input.opens || shown || !input.wanted.settings.manages(setting) {
+    // Where nothing else is to be done, it is refused.
+    let refused = input.changes.is_empty();
+    if !input.opens || shown || refused || !input.wanted.settings.manages(setting) {
         return Vec::new();
     }
     let version = &input.live().api_version;
     vec![Found::note(format!(
-        "api-version `{version}` does not show `publicNetworkAccess`: it stays as it is"
+        "api-version `{version}` does not show `publicNetworkAccess`: it stays as it is, and if it is `Disabled`, no \
+         public client gets in"
     ))]
 }
 

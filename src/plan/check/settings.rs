@@ -30,7 +30,8 @@ pub(super) fn unknown_values(input: &CheckInput<'_>) -> Vec<Found> {
 
 /// Refuses a managed setting that the api-version does not show: it can neither be compared nor written.
 pub(super) fn not_shown(input: &CheckInput<'_>) -> Vec<Found> {
-    if input.opens {
+    // A hidden value does not stop the rest of a restore to Azure's defaults.
+    if input.opens && !input.changes.is_empty() {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -40,12 +41,27 @@ pub(super) fn not_shown(input: &CheckInput<'_>) -> Vec<Found> {
             continue;
         }
         let (version, path) = (&input.live().api_version, setting.path());
-        found.push(Found::refusal(
-            format!("api-version `{version}` does not show `{path}`"),
-            format!("leave `{}` out of the spec in this cloud", setting.spec_key()),
-        ));
+        let help = if input.opens {
+            "look at it in the portal: everything else is open".to_owned()
+        } else {
+            format!("leave `{}` out of the spec in this cloud", setting.spec_key())
+        };
+        let message = format!("api-version `{version}` does not show `{path}`");
+        found.push(Found::refusal(message, help));
     }
     found
+}
+
+/// Notes that public access is hidden, where nothing else says so.
+pub(super) fn public_access_hidden(input: &CheckInput<'_>) -> Vec<Found> {
+    let managed = input.wanted.settings.manages(Setting::PublicNetworkAccess);
+    if managed || !input.before.hides_public_access() {
+        return Vec::new();
+    }
+    let version = &input.live().api_version;
+    vec![Found::note(format!(
+        "api-version `{version}` hides `publicNetworkAccess`: if it is `Disabled`, no public client gets in"
+    ))]
 }
 
 /// The word of `endpointProtocol` for endpoints of both address families.

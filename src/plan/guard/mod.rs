@@ -99,7 +99,7 @@ mod tests {
             "id": "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso",
             "location": "westeurope",
             "sku": {"name": "Premium"},
-            "properties": {"provisioningState": "Succeeded", "loginServer": "l",
+            "properties": {"provisioningState": "Succeeded", "loginServer": "l", "publicNetworkAccess": "Enabled",
                 "networkRuleSet": {"defaultAction": "Deny", "ipRules": rules, "virtualNetworkRules": []}},
         });
         let registry = parse::registry("v", body).unwrap();

@@ -81,7 +81,7 @@ pub(crate) fn unknown(case: &GuardCase<'_>, own: &OwnAddress) -> Option<Refusal>
 fn closes(case: &GuardCase<'_>) -> bool {
     // Disabled public access also closes subnet rules that the api-version hides.
     let disables = case.plan.change(Setting::PublicNetworkAccess).is_some()
-        && case.after.public_network_access == PublicNetworkAccess::Disabled;
+        && case.after.public_network_access == Some(PublicNetworkAccess::Disabled);
     let access = case.access;
     access.closed > 0 || !access.subnets_closed.is_empty() || access.unparsed_closed > 0 || disables
 }

@@ -88,11 +88,7 @@ impl RegistryPlan {
     }
 
     fn access_fits_changes(&self, before: &Access, after: &Access) -> bool {
-        let mode = ModeChange {
-            before: before.mode().to_string(),
-            after: after.mode().to_string(),
-        };
-        self.mode == mode && self.access == access::compare(before, after)
+        self.mode == ModeChange::between(before, after) && self.access == access::compare(before, after)
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::common::{self, count, header, indent, page, place, plain_or_absent, registries};
-use crate::audit::{Audit, AuditSummary, Drift, Finding};
+use crate::audit::{Audit, AuditSummary, Drift, Finding, HiddenSettings};
 use crate::model::Setting;
 use crate::plan::RowPath;
 use crate::render::{Paint, safe};
@@ -15,9 +15,20 @@ pub(in crate::render) fn audit(audit: &Audit, paint: Paint) -> String {
         blocks.push(registry(findings, paint));
     }
     blocks.extend(common::unread(&audit.failures, paint));
-    for id in &audit.hidden {
-        let what = "hides its subnet rules at this api-version: any that exist were not compared";
-        blocks.push(vec![header(paint.warn("?"), id, what, paint)]);
+    for HiddenSettings { registry, settings } in &audit.hidden {
+        for setting in settings {
+            let what = match setting {
+                Setting::VirtualNetworkRules => {
+                    "hides its subnet rules at this api-version: any that exist were not compared"
+                        .to_owned()
+                }
+                setting => format!(
+                    "hides `{}` at this api-version: it was not compared",
+                    setting.path()
+                ),
+            };
+            blocks.push(vec![header(paint.warn("?"), registry, what, paint)]);
+        }
     }
     blocks.push(vec![paint.bold(summary(&audit.summary)).to_string()]);
     page(&blocks)
@@ -154,9 +165,10 @@ mod tests {
             registry last modified 2026-11-20T08:15:00Z by user@example.com (User)
 
         ! northwind could not be read  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
-            AuthorizationFailed: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
-            request id 6f1e2d3c-0000-4000-8000-000000000001
-            help: ask for the role Reader on the registry
+            error[AuthorizationFailed]: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
+            --> registries.yaml:12:5
+             = note: request id 6f1e2d3c-0000-4000-8000-000000000001
+             = help: ask for the role Reader on the registry
 
         Audit: 11 findings; 2 of 4 registries drifted, 1 in sync. 1 registry could not be compared.
         ");

@@ -1,16 +1,21 @@
 //! Phrases that the plan, the report and the audit share.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use crate::model::{Failure, RegistryId, SubnetId};
 use crate::plan::{Note, Refusal, RegistryFailure, StepAction};
-use crate::render::{Paint, safe};
+use crate::render::{Paint, diagnostic, safe};
 use crate::spec::Source;
 use serde_json::Value;
 
 /// Subnets named in one line; more are counted.
 const MOST_NAMED: usize = 5;
+/// Narrowest column of text that is worth wrapping, in characters.
+const NARROWEST: usize = 30;
+/// Width of a list that does not go to a terminal.
+const LIST_WIDTH: usize = 100;
 /// Registries named in one line; more are counted.
 const MOST_REGISTRIES: usize = 10;
 
@@ -126,23 +131,63 @@ pub(super) fn plain_or_absent(value: Option<&Value>) -> String {
 
 const ABSENT: &str = "(absent)";
 
-/// Describes a failure: the service's words, the request to quote to its support, the next step.
-pub(super) fn failure(failure: &Failure, paint: Paint) -> Vec<String> {
-    let Failure {
-        code,
-        message,
-        request_id,
-        help,
-        kind: _,
-    } = failure;
-    let mut lines = vec![format!("{}: {}", paint.bad(safe(code)), safe(message))];
-    if let Some(id) = request_id {
-        lines.push(format!("request id {}", safe(id)));
+/// Describes a failure as `error[code]: message`, with its place in the spec, the request id and the next step.
+pub(super) fn failure(failure: &Failure, source: Option<&Source>, paint: Paint) -> Vec<String> {
+    let text = diagnostic::failure(failure, source, paint.look());
+    text.lines().map(str::to_owned).collect()
+}
+
+/// Breaks a line between words at the width of the terminal. Lines after the first are indented by `hanging` blanks. A
+/// line that does not go to a terminal stays whole, for `grep`.
+pub(super) fn wrap(line: &str, hanging: usize, paint: Paint) -> Vec<String> {
+    let Some(width) = paint.width() else {
+        return vec![line.to_owned()];
+    };
+    let blanks = " ".repeat(hanging);
+    let options = textwrap::Options::new(width.max(hanging + NARROWEST))
+        .subsequent_indent(&blanks)
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    let lines = textwrap::wrap(line, options);
+    lines.into_iter().map(Cow::into_owned).collect()
+}
+
+/// Names registries with their places, all of them: `contoso (prod.yaml:8), fabrikam (prod.yaml:18)`. A long list is
+/// broken between registries, on a terminal and elsewhere.
+pub(super) fn list<'a>(
+    registries: impl IntoIterator<Item = (&'a RegistryId, Option<&'a Source>)>,
+    indent: usize,
+    paint: Paint,
+) -> Vec<String> {
+    let width = paint.width().unwrap_or(LIST_WIDTH).saturating_sub(indent);
+    let (mut lines, mut line, mut filled) = (Vec::new(), String::new(), 0);
+    for (id, source) in registries {
+        let entry = named(id, source, paint);
+        // Two for the blank before the entry and the comma behind it.
+        let needs = textwrap::core::display_width(&entry) + 2;
+        if !line.is_empty() {
+            line.push(',');
+            if filled + needs > width {
+                lines.push(std::mem::take(&mut line));
+                filled = 0;
+            } else {
+                line.push(' ');
+            }
+        }
+        line += &entry;
+        filled += needs;
     }
-    if let Some(text) = help {
-        lines.push(self::help(text, paint));
-    }
-    lines
+    lines.push(line);
+    self::indent(indent, lines)
+}
+
+/// Names a registry with its place in the spec, or with its group if no spec names it.
+pub(super) fn named(id: &RegistryId, source: Option<&Source>, paint: Paint) -> String {
+    let place = match source {
+        Some(source) => place(source),
+        None => format!("group {}", safe(id.resource_group())),
+    };
+    format!("{} {}", safe(id.name()), paint.dim(format!("({place})")))
 }
 
 /// Lists the registries that could not be read, one block for each cause.
@@ -170,33 +215,30 @@ pub(super) fn cause(failure: &Failure) -> (&str, &str, Option<&str>) {
 }
 
 fn unread_alike(failures: &[&RegistryFailure], paint: Paint) -> Vec<String> {
-    let (sign, what) = (paint.bad("!"), paint.bad("could not be read"));
     let Some(first) = failures.first() else {
         return Vec::new();
     };
+    let (sign, what) = (paint.bad("!"), paint.bad("could not be read"));
     let mut error = first.error.clone();
     let mut lines = Vec::new();
+    let mut source = first.source.as_ref();
     if failures.len() == 1 {
         lines.push(header(sign, &first.id, what, paint));
-        if let Some(source) = &first.source {
-            lines.push(format!(
-                "    --> {}:{}:{}",
-                safe(&source.file),
-                source.line,
-                source.column
-            ));
-        }
     } else {
         let number = paint.bold(registries(failures.len()));
-        let names = names(failures.iter().map(|failure| &failure.id));
         lines.push(format!("{sign} {number} {what}"));
-        lines.push(format!("    {names}"));
+        let all = failures
+            .iter()
+            .map(|failure| (&failure.id, failure.source.as_ref()));
+        lines.extend(list(all, 4, paint));
+        // The places are in the list.
+        source = None;
         // One request id is enough for the support, but it needs the registry that it belongs to.
         if let Some(id) = &mut error.request_id {
             *id += &format!(" ({})", first.id.name());
         }
     }
-    lines.extend(indent(4, failure(&error, paint)));
+    lines.extend(indent(4, failure(&error, source, paint.indented(4))));
     lines
 }
 
@@ -214,7 +256,7 @@ pub(super) fn remarks(notes: &[Note], refusals: &[Refusal], paint: Paint) -> Vec
 }
 
 /// Describes a refusal: why, how much, and how to override it.
-fn refusal(refusal: &Refusal, paint: Paint) -> Vec<String> {
+pub(super) fn refusal(refusal: &Refusal, paint: Paint) -> Vec<String> {
     let Refusal {
         code,
         message,

@@ -3,7 +3,7 @@
 use super::common::{self, grouped, header, page, registries};
 use super::diff::diff;
 use crate::model::{OtherClient, SubnetId};
-use crate::plan::{AccessChange, Direction, Plan, RegistryPlan, Step};
+use crate::plan::{AccessChange, Direction, Plan, RegistryPlan, Step, Summary, UncertainClients};
 use crate::render::{Paint, safe};
 
 /// Renders the whole plan: registries, those that could not be read, one line of summary, and if nothing would be
@@ -128,6 +128,7 @@ fn access(registry: &RegistryPlan) -> Vec<String> {
         unparsed_closed,
         others_opened,
         others_closed,
+        uncertain,
         effect,
     } = &registry.access;
     let effect = match effect {
@@ -138,21 +139,25 @@ fn access(registry: &RegistryPlan) -> Vec<String> {
     };
     let gaining = Clients {
         addresses: *opened,
-        subnets: subnets_opened,
+        subnets: subnets_opened.clone(),
         unreadable_rules: *unparsed_opened,
-        others: others_opened,
+        others: others_opened.clone(),
     };
     let losing = Clients {
         addresses: *closed,
-        subnets: subnets_closed,
+        subnets: subnets_closed.clone(),
         unreadable_rules: *unparsed_closed,
-        others: others_closed,
+        others: others_closed.clone(),
     };
     let mut lines = Vec::new();
     for (clients, verb) in [(gaining, "gain"), (losing, "lose")] {
-        if let Some(who) = clients.names() {
-            let ending = if clients.is_one() { "s" } else { "" };
+        let (certain, possible) = clients.split(uncertain);
+        if let Some(who) = certain.names() {
+            let ending = if certain.is_one() { "s" } else { "" };
             lines.push(format!("{who} {verb}{ending} access"));
+        }
+        if let Some(who) = possible.names() {
+            lines.push(format!("{who} may {verb} access"));
         }
     }
     // The direction stands once, before the first line.
@@ -163,15 +168,33 @@ fn access(registry: &RegistryPlan) -> Vec<String> {
 }
 
 /// The clients that gain access, or those that lose it.
-struct Clients<'a> {
+#[derive(Default)]
+struct Clients {
     addresses: u64,
-    subnets: &'a [SubnetId],
+    subnets: Vec<SubnetId>,
     /// Rules that are neither an IPv4 range nor a subnet id. Their clients are unknown.
     unreadable_rules: usize,
-    others: &'a [OtherClient],
+    others: Vec<OtherClient>,
 }
 
-impl Clients<'_> {
+impl Clients {
+    /// Splits them into those that certainly gain or lose access and those that may.
+    fn split(mut self, uncertain: &UncertainClients) -> (Self, Self) {
+        let mut possible = Self::default();
+        if uncertain.addresses {
+            possible.addresses = std::mem::take(&mut self.addresses);
+        }
+        (possible.subnets, self.subnets) = self
+            .subnets
+            .into_iter()
+            .partition(|id| uncertain.subnets.contains(id));
+        (possible.others, self.others) = self
+            .others
+            .into_iter()
+            .partition(|kind| uncertain.others.contains(kind));
+        (self, possible)
+    }
+
     /// Names them: `260 addresses, subnet hub/build and trusted services`. Returns `None` if there are none.
     fn names(&self) -> Option<String> {
         let mut who = Vec::new();
@@ -181,7 +204,7 @@ impl Clients<'_> {
             many => who.push(format!("{} addresses", grouped(many))),
         }
         if !self.subnets.is_empty() {
-            who.push(common::subnets(self.subnets));
+            who.push(common::subnets(&self.subnets));
         }
         match self.unreadable_rules {
             0 => {}
@@ -191,7 +214,7 @@ impl Clients<'_> {
                 grouped(many as u64)
             )),
         }
-        for kind in self.others {
+        for kind in &self.others {
             who.push(kind.to_string());
         }
         // Join as a sentence does: commas, and `and` before the last.
@@ -228,7 +251,7 @@ fn summary(plan: &Plan) -> String {
     let refused = plan.registries.iter().filter(|r| !r.refusals.is_empty()).count();
     let mut text = if summary.changed > 0 {
         format!(
-            "Plan: {} to add, {} to change, {} to remove; {} of {} changed.",
+            "Plan: {} to add, {} to change, {} to remove in {} of {}.",
             grouped(summary.add as u64),
             grouped(summary.change as u64),
             grouped(summary.remove as u64),
@@ -236,19 +259,26 @@ fn summary(plan: &Plan) -> String {
             registries(summary.registries)
         )
     } else {
-        match summary.registries - summary.failed - refused {
-            0 => "No changes.".to_owned(),
-            1 => "No changes. 1 registry is up to date.".to_owned(),
-            fine => format!("No changes. {} are up to date.", registries(fine)),
-        }
+        unchanged_summary(summary, refused)
     };
-    if refused > 0 {
-        text += &format!(" {} refused.", registries(refused));
+    for (number, what) in [(refused, "refused"), (summary.failed, "could not be read")] {
+        if number > 0 {
+            text += &format!(" {} {what}.", registries(number));
+        }
     }
-    if summary.failed > 0 {
-        text += &format!(" {} could not be read.", registries(summary.failed));
+    text.trim_start().to_owned()
+}
+
+/// Says how many registries are up to date. "No changes" is true only if every registry was compared.
+fn unchanged_summary(summary: &Summary, refused: usize) -> String {
+    let fine = summary.registries - summary.failed - refused;
+    let verb = if fine == 1 { "is" } else { "are" };
+    match (fine, summary.failed + refused) {
+        (0, 0) => "No changes.".to_owned(),
+        (0, _) => String::new(),
+        (_, 0) => format!("No changes. {} {verb} up to date.", registries(fine)),
+        _ => format!("{} {verb} up to date.", registries(fine)),
     }
-    text
 }
 
 #[cfg(test)]
@@ -315,11 +345,12 @@ mod tests {
         = tailspin is up to date: selected networks (3 IP, 0 subnets)  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
 
         ! northwind could not be read  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
-            AuthorizationFailed: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
-            request id 6f1e2d3c-0000-4000-8000-000000000001
-            help: ask for the role Reader on the registry
+            error[AuthorizationFailed]: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
+            --> registries.yaml:12:5
+             = note: request id 6f1e2d3c-0000-4000-8000-000000000001
+             = help: ask for the role Reader on the registry
 
-        Plan: 4 to add, 2 to change, 5 to remove; 2 of 4 registries changed. 1 registry refused. 1 registry could not be read.
+        Plan: 4 to add, 2 to change, 5 to remove in 2 of 4 registries. 1 registry refused. 1 registry could not be read.
         Nothing will be written: a broken guard stops the whole run (fabrikam).
         ");
     }
@@ -355,6 +386,30 @@ mod tests {
         );
     }
 
+    #[test]
+    fn clients_whose_access_is_unknown_may_gain_or_lose_it() {
+        let mut plan = samples::unchanged("contoso");
+        plan.access.closed = 1;
+        plan.access.others_closed = vec![OtherClient::TrustedServices, OtherClient::Tasks];
+        plan.access.effect = Direction::Narrows;
+        plan.access.uncertain.others = vec![OtherClient::Tasks];
+        assert_eq!(
+            super::access(&plan),
+            [
+                "narrows: 1 address and trusted services lose access",
+                "ACR Tasks with a system-assigned identity may lose access"
+            ]
+        );
+        plan.access.uncertain.addresses = true;
+        assert_eq!(
+            super::access(&plan),
+            [
+                "narrows: trusted services lose access",
+                "1 address and ACR Tasks with a system-assigned identity may lose access"
+            ]
+        );
+    }
+
     /// A guard stops everything, what Azure itself would refuse only its own registry.
     #[test]
     fn plans_tell_guards_from_refusals_of_one_registry() {
@@ -375,7 +430,7 @@ mod tests {
             [
                 "~ contoso will change",
                 "! fabrikam is refused: nothing will be written to it",
-                "Plan: 4 to add, 2 to change, 5 to remove; 2 of 2 registries changed. 1 registry refused.",
+                "Plan: 4 to add, 2 to change, 5 to remove in 2 of 2 registries. 1 registry refused.",
             ]
         );
         assert_eq!(
@@ -407,17 +462,24 @@ mod tests {
         failures[11].error.code = "timeout".into();
         insta::assert_snapshot!(samples::plan_of(Vec::new(), failures).text(Paint::PLAIN), @r"
         ! 11 registries could not be read
-            registry01, registry02, registry03, registry04, registry05, registry06, registry07, registry08, registry09, registry10 and 1 more
-            AuthorizationFailed: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
-            request id request-1 (registry01)
-            help: ask for the role Reader on the registry
+            registry01 (registries.yaml:12), registry02 (registries.yaml:12),
+            registry03 (registries.yaml:12), registry04 (registries.yaml:12),
+            registry05 (registries.yaml:12), registry06 (registries.yaml:12),
+            registry07 (registries.yaml:12), registry08 (registries.yaml:12),
+            registry09 (registries.yaml:12), registry10 (registries.yaml:12),
+            registry11 (registries.yaml:12)
+            error[AuthorizationFailed]: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
+             |
+             = note: request id request-1 (registry01)
+             = help: ask for the role Reader on the registry
 
         ! registry12 could not be read  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
-            timeout: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
-            request id request-12
-            help: ask for the role Reader on the registry
+            error[timeout]: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
+            --> registries.yaml:12:5
+             = note: request id request-12
+             = help: ask for the role Reader on the registry
 
-        No changes. 12 registries could not be read.
+        12 registries could not be read.
         ");
     }
 
@@ -435,10 +497,7 @@ mod tests {
     #[test]
     fn plans_count_unreadable_registries() {
         let text = samples::plan_of(Vec::new(), vec![samples::failure()]).text(Paint::PLAIN);
-        assert!(
-            text.ends_with("No changes. 1 registry could not be read.\n"),
-            "{text}"
-        );
+        assert!(text.ends_with("\n\n1 registry could not be read.\n"), "{text}");
     }
 
     #[test]

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::apply::{self, ChangeReport, Outcome, RegistryReport, Report, ReportSummary, StepReport};
+use crate::apply::{
+    self, ChangeReport, Outcome, RegistryOutcome, RegistryReport, Report, ReportSummary, StepReport,
+};
 use crate::audit::{self, Audit};
 use crate::live::LastModified;
 use crate::model::{Failure, RegistryId, Rule, Setting, SettingValue, Settings, SubnetId};
@@ -108,6 +110,7 @@ pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
     let mode = "selected networks (3 IP, 0 subnets)".to_owned();
     RegistryPlan {
         id: registry_id(name),
+        source: source("registries.yaml", 5),
         mode: ModeChange {
             before: mode.clone(),
             after: mode,
@@ -124,6 +127,7 @@ pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
         listed: Vec::new(),
         broken: Vec::new(),
         gone: Vec::new(),
+        unseen: Vec::new(),
         guardrails: Guardrails::default(),
         basis: Basis {
             api_version: "2026-01-01-preview".into(),
@@ -239,7 +243,7 @@ pub(in crate::render) fn refused() -> RegistryPlan {
 pub(in crate::render) fn failure() -> RegistryFailure {
     RegistryFailure {
         id: registry_id("northwind"),
-        source: None,
+        source: source("registries.yaml", 12),
         error: Failure {
             request_id: Some("6f1e2d3c-0000-4000-8000-000000000001".into()),
             ..Failure::new(
@@ -270,7 +274,12 @@ pub(in crate::render) fn plan() -> Plan {
     plan_of(vec![closing(), refused(), unchanged("tailspin")], vec![failure()])
 }
 
-fn report_of(plan: RegistryPlan, steps: &[Outcome], changes: &[Outcome]) -> RegistryReport {
+fn report_of(
+    outcome: RegistryOutcome,
+    plan: RegistryPlan,
+    steps: &[Outcome],
+    changes: &[Outcome],
+) -> RegistryReport {
     let step = |(step, outcome): (Step, &Outcome)| StepReport {
         step: step.action,
         outcome: outcome.clone(),
@@ -281,6 +290,8 @@ fn report_of(plan: RegistryPlan, steps: &[Outcome], changes: &[Outcome]) -> Regi
     };
     RegistryReport {
         id: plan.id,
+        source: plan.source,
+        outcome,
         mode: plan.mode,
         steps: plan.steps.into_iter().zip(steps).map(step).collect(),
         changes: plan.changes.all().zip(changes).map(change).collect(),
@@ -292,6 +303,7 @@ fn report_of(plan: RegistryPlan, steps: &[Outcome], changes: &[Outcome]) -> Regi
 }
 
 pub(in crate::render) fn report() -> Report {
+    use RegistryOutcome::{Changed, Partial, Refused, Unchanged};
     let failed = || Outcome::Failed {
         error: Failure {
             request_id: Some("6f1e2d3c-0000-4000-8000-000000000002".into()),
@@ -308,18 +320,21 @@ pub(in crate::render) fn report() -> Report {
     let done = [Outcome::Done, Outcome::Done, Outcome::Done, Outcome::Unchanged];
     let partly = [failed(), failed(), failed(), Outcome::Done];
     let registries = vec![
-        report_of(broken, &[Outcome::Done, failed()], &partly),
-        report_of(closing(), &[Outcome::Unchanged, Outcome::Done], &done),
-        report_of(refused(), &[skipped()], &[skipped()]),
-        report_of(unchanged("tailspin"), &[], &[]),
+        report_of(Partial, broken, &[Outcome::Done, failed()], &partly),
+        report_of(Changed, closing(), &[Outcome::Unchanged, Outcome::Done], &done),
+        report_of(Refused, refused(), &[skipped()], &[skipped()]),
+        report_of(Unchanged, unchanged("tailspin"), &[], &[]),
     ];
     let summary = ReportSummary {
         registries: 5,
         verified: 2,
-        done: 4,
-        unchanged: 1,
-        skipped: 1,
-        failed: 3,
+        done: 5,
+        add: 3,
+        change: 2,
+        remove: 0,
+        unchanged: 0,
+        skipped: 6,
+        failed: 4,
         refused: 1,
         unread: 1,
         written: true,

@@ -95,7 +95,7 @@ impl ExtremeState {
         let admits_all =
             access.default_action == DefaultAction::Allow || spec.ownership == Ownership::Additive;
         let (addresses, subnets);
-        if access.public_network_access == PublicNetworkAccess::Disabled {
+        if access.public_network_access == Some(PublicNetworkAccess::Disabled) {
             addresses = AddressSet::default();
             subnets = AdmittedSubnets::These(BTreeSet::new());
         } else {
@@ -123,7 +123,7 @@ impl ExtremeState {
     /// Returns the most open state as it was before any entry expired.
     fn before_expiry(spec: &RegistrySpec) -> Self {
         let mut state = Self::most_open(spec);
-        if state.access.public_network_access == PublicNetworkAccess::Enabled {
+        if state.access.public_network_access == Some(PublicNetworkAccess::Enabled) {
             let expired: AddressSet = spec
                 .expired
                 .iter()
@@ -171,7 +171,7 @@ fn completed(spec: &RegistrySpec, access: PublicNetworkAccess, action: DefaultAc
     let public = spec.settings.word(Setting::PublicNetworkAccess);
     let default = spec.settings.word(Setting::DefaultAction);
     Access {
-        public_network_access: PublicNetworkAccess::of(public.or(Some(access.as_str()))),
+        public_network_access: Some(public.map_or(access, PublicNetworkAccess::of)),
         default_action: DefaultAction::of(default.or(Some(action.as_str()))),
         ip_rules: listed::<Vec<Rule>>(spec, Setting::IpRules).into(),
         subnets: listed(spec, Setting::VirtualNetworkRules),

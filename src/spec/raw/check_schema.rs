@@ -15,26 +15,21 @@ use crate::spec::yaml::place::At;
 
 /// Reports what the schema does not allow in `root`, and removes it.
 pub(crate) fn fit(root: &mut YamlNode, loading: &mut Loading) {
-    let mut checker = SchemaChecker {
-        root: &schema::CACHED,
-        loading,
-    };
-    checker.fit(root, checker.root, "the file");
+    SchemaChecker { loading }.fit(root, &schema::CACHED, "the file");
 }
 
 /// Dashes and bullets that a text editor writes in the place of a hyphen.
 const DASHES: [char; 5] = ['\u{2010}', '\u{2013}', '\u{2014}', '\u{2212}', '\u{2022}'];
 
-struct SchemaChecker<'s, 'c> {
-    root: &'s Value,
+struct SchemaChecker<'c> {
     loading: &'c mut Loading,
 }
 
-impl<'s> SchemaChecker<'s, '_> {
+impl SchemaChecker<'_> {
     /// Returns true if `node` can be used, after parts that deviate were removed from it. `what` names the node in
     /// messages.
-    fn fit(&mut self, node: &mut YamlNode, schema: &'s Value, what: &str) -> bool {
-        let Some(schema) = self.choose(node, schema) else {
+    fn fit(&mut self, node: &mut YamlNode, schema: &Value, what: &str) -> bool {
+        let Some(schema) = choose(node, schema) else {
             self.wrong_type(node, schema, what);
             return false;
         };
@@ -54,44 +49,11 @@ impl<'s> SchemaChecker<'s, '_> {
         }
     }
 
-    /// Returns the part of the schema that describes a value of this type.
-    fn choose(&self, node: &YamlNode, schema: &'s Value) -> Option<&'s Map<String, Value>> {
-        for branch in self.branches(schema) {
-            match branch.get("type").and_then(Value::as_str) {
-                Some(name) if !is_type(node, name) => {}
-                _ => return Some(branch),
-            }
-        }
-        None
-    }
-
-    /// Returns the alternatives of a schema, with references followed. The generated schema has no cycles of
-    /// references.
-    fn branches(&self, schema: &'s Value) -> Vec<&'s Map<String, Value>> {
-        let Some(object) = schema.as_object() else {
-            return Vec::new();
-        };
-        // A reference stands for another schema of the same document.
-        if let Some(target) = object.get("$ref").and_then(Value::as_str) {
-            let pointer = target.trim_start_matches('#');
-            return match self.root.pointer(pointer) {
-                Some(target) => self.branches(target),
-                None => Vec::new(),
-            };
-        }
-        for key in ["anyOf", "allOf"] {
-            if let Some(inner) = object.get(key).and_then(Value::as_array) {
-                return inner.iter().flat_map(|branch| self.branches(branch)).collect();
-            }
-        }
-        vec![object]
-    }
-
     fn fit_mapping(
         &mut self,
         at: At,
         entries: &mut Vec<(YamlNode, YamlNode)>,
-        schema: &'s Map<String, Value>,
+        schema: &Map<String, Value>,
         what: &str,
     ) -> bool {
         // The required keys are looked up first, because a key with an invalid value is not missing.
@@ -172,13 +134,13 @@ impl<'s> SchemaChecker<'s, '_> {
         false
     }
 
-    fn wrong_type(&mut self, node: &YamlNode, schema: &'s Value, what: &str) {
+    fn wrong_type(&mut self, node: &YamlNode, schema: &Value, what: &str) {
         if self.loading.diagnostics.only_counts(Severity::Error) {
             return;
         }
         // The message lists every type that the schema allows here.
         let mut types = Vec::new();
-        for branch in self.branches(schema) {
+        for branch in branches(schema) {
             types.extend(branch.get("type").and_then(Value::as_str));
         }
         let nouns: Vec<&str> = types.iter().map(|name| noun(name)).collect();
@@ -187,22 +149,12 @@ impl<'s> SchemaChecker<'s, '_> {
             "wrong type for {what}: expected {expected}, found {}",
             node.noun()
         );
-        let help = match self.words(schema) {
+        let help = match words(schema) {
             Some(words) => format!("write {}", suggest::one_of(&words)),
             None => type_help(node, &types, what).unwrap_or_else(|| format!("write {expected} here")),
         };
         self.loading
             .report(node.at, DiagnosticCode::WrongType, message, help);
-    }
-
-    /// Returns the words of an enumeration.
-    fn words(&self, schema: &'s Value) -> Option<Vec<&'s str>> {
-        for branch in self.branches(schema) {
-            if let Some(Value::Array(words)) = branch.get("enum") {
-                return Some(words.iter().filter_map(Value::as_str).collect());
-            }
-        }
-        None
     }
 
     fn unknown_key(&mut self, key: &YamlNode, properties: Option<&Map<String, Value>>) {
@@ -218,6 +170,35 @@ impl<'s> SchemaChecker<'s, '_> {
         let help = foreign_keys::help(name, &known).unwrap_or_else(|| suggest::help(name, &known));
         self.loading
             .report(key.at, DiagnosticCode::UnknownKey, message, help);
+    }
+}
+
+/// Returns the part of the schema that describes a value of this type.
+fn choose<'s>(node: &YamlNode, schema: &'s Value) -> Option<&'s Map<String, Value>> {
+    for branch in branches(schema) {
+        match branch.get("type").and_then(Value::as_str) {
+            Some(name) if !is_type(node, name) => {}
+            _ => return Some(branch),
+        }
+    }
+    None
+}
+
+/// Returns the words of an enumeration.
+fn words(schema: &Value) -> Option<Vec<&str>> {
+    for branch in branches(schema) {
+        if let Some(Value::Array(words)) = branch.get("enum") {
+            return Some(words.iter().filter_map(Value::as_str).collect());
+        }
+    }
+    None
+}
+
+/// Returns the alternatives of a schema.
+fn branches(schema: &Value) -> Vec<&Map<String, Value>> {
+    match schema.get("anyOf").and_then(Value::as_array) {
+        Some(inner) => inner.iter().filter_map(Value::as_object).collect(),
+        None => schema.as_object().into_iter().collect(),
     }
 }
 

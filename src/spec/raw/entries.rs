@@ -6,7 +6,13 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::deserialize::Spanned;
-use super::schema_types::{Day, SubnetIdText};
+use super::schema_types::{Address, AddressOrName, Day, SubnetIdText};
+
+/// Example of a subnet's id, and the same with places to fill in.
+pub(super) const SUBNET: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/network/providers/\
+                                 Microsoft.Network/virtualNetworks/hub/subnets/build";
+const SUBNET_SNIPPET: &str = "/subscriptions/${1:subscription}/resourceGroups/${2:group}/providers/Microsoft.Network/\
+                              virtualNetworks/${3:network}/subnets/${4:subnet}";
 
 /// Ranges, or a mapping with ranges and information about them.
 #[derive(Clone, Debug)]
@@ -17,25 +23,28 @@ pub(crate) enum RawNetwork {
 
 /// Defines a mapping with ranges and information about them. A flattened struct would accept unknown keys.
 macro_rules! detailed {
-    ($(#[$doc:meta])* $name:ident { $(#[$range:meta])* $field:ident: $ranges:ty }) => {
-        $(#[$doc])*
+    ($(#[$schema:meta])* $name:ident { $(#[$range:meta])* $field:ident: $ranges:ty }) => {
         #[derive(Clone, Debug, Deserialize, JsonSchema)]
         #[serde(rename_all = "camelCase", deny_unknown_fields)]
+        $(#[$schema])*
         pub(crate) struct $name {
             $(#[$range])*
             pub $field: $ranges,
             /// Team or person responsible for the entry.
             #[serde(default)]
+            #[schemars(example = &"platform team")]
             pub owner: Option<String>,
             /// Reason for the entry.
             #[serde(default)]
+            #[schemars(example = &"build agents")]
             pub reason: Option<String>,
             /// Ticket in which the entry was requested.
             #[serde(default)]
+            #[schemars(example = &"PLAT-10442")]
             pub ticket: Option<String>,
             /// First day on which the rule is no longer wanted, as `YYYY-MM-DD`.
             #[serde(default)]
-            #[schemars(with = "Option<Day>")]
+            #[schemars(with = "Option<Day>", example = &"2027-03-31")]
             pub expires: Option<Spanned<String>>,
         }
     };
@@ -43,15 +52,27 @@ macro_rules! detailed {
 
 detailed! {
     /// Ranges and information about them.
+    #[schemars(title = "network with information", extend("defaultSnippets" = [{
+        "label": "network with owner and expiry",
+        "body": {
+            "cidrs": ["${1:203.0.113.0/24}"], "owner": "${2:team}", "reason": "${3:reason}", "expires": "${4:2027-03-31}"
+        }
+    }]))]
     RawDetailedNetwork {
         /// IPv4 addresses and CIDR ranges.
+        #[schemars(with = "Vec<Address>", example = ["203.0.113.0/24", "192.0.2.7"])]
         cidrs: Vec<Spanned<String>>
     }
 }
 detailed! {
     /// A range and information about it.
+    #[schemars(title = "rule with information", extend("defaultSnippets" = [{
+        "label": "rule with reason and expiry",
+        "body": { "cidr": "${1:192.0.2.7}", "reason": "${2:reason}", "expires": "${3:2027-03-31}" }
+    }]))]
     RawDetailedIpRule {
         /// IPv4 address or CIDR range.
+        #[schemars(with = "Address", example = &"192.0.2.7")]
         cidr: Spanned<String>
     }
 }
@@ -66,13 +87,18 @@ pub(crate) enum RawSubnet {
 /// The id of a subnet, and the public addresses of its clients.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(title = "subnet with information", extend("defaultSnippets" = [{
+    "label": "subnet with its public addresses",
+    "body": { "id": SUBNET_SNIPPET, "egress": ["${5:203.0.113.7}"] }
+}]))]
 pub(crate) struct RawDetailedSubnet {
     /// Resource id of the subnet.
-    #[schemars(with = "SubnetIdText")]
+    #[schemars(with = "SubnetIdText", example = SUBNET)]
     pub id: Spanned<String>,
     /// Public addresses that the clients of the subnet have while its service endpoint is off: names from `networks`,
     /// IPv4 addresses and CIDR ranges. `[]` means none.
     #[serde(default)]
+    #[schemars(with = "Option<Vec<AddressOrName>>", example = ["203.0.113.7"])]
     pub egress: Option<Vec<Spanned<String>>>,
 }
 
@@ -85,7 +111,7 @@ pub(crate) enum RawIpRule {
 
 /// Implements deserialization and schema of a value that is either in a plain form or a mapping.
 macro_rules! plain_or_mapping {
-    ($name:ident, $id:literal, $plain:ty, $detailed:ident, $expecting:literal, { $($visit:tt)* }) => {
+    ($name:ident, $id:literal, $plain:ty, $detailed:ident, $expecting:literal, $help:literal, $example:expr, { $($visit:tt)* }) => {
         impl JsonSchema for $name {
             fn schema_name() -> std::borrow::Cow<'static, str> {
                 $id.into()
@@ -93,7 +119,7 @@ macro_rules! plain_or_mapping {
             fn json_schema(generator: &mut SchemaGenerator) -> Schema {
                 let plain = generator.subschema_for::<$plain>();
                 let detailed = generator.subschema_for::<$detailed>();
-                json_schema!({ "description": $expecting, "anyOf": [plain, detailed] })
+                json_schema!({ "description": $help, "anyOf": [plain, detailed], "examples": [$example] })
             }
         }
 
@@ -120,9 +146,11 @@ macro_rules! plain_or_mapping {
 plain_or_mapping!(
     RawNetwork,
     "Network",
-    Vec<String>,
+    Vec<Address>,
     RawDetailedNetwork,
     "a list of ranges, or a mapping",
+    "Ranges with a name, which `ipRules`, `ignore` and `expect` use.",
+    ["203.0.113.0/24"],
     {
         fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<RawNetwork, A::Error> {
             let ranges = Vec::deserialize(SeqAccessDeserializer::new(seq))?;
@@ -136,6 +164,8 @@ plain_or_mapping!(
     SubnetIdText,
     RawDetailedSubnet,
     "a resource id, or a mapping",
+    "Subnet with a name, which `subnets` of a registry, `ignore` and `expect` use.",
+    SUBNET,
     {
         fn visit_str<E>(self, text: &str) -> Result<RawSubnet, E> {
             Ok(RawSubnet::Id(text.to_owned()))
@@ -145,9 +175,11 @@ plain_or_mapping!(
 plain_or_mapping!(
     RawIpRule,
     "IpRule",
-    String,
+    AddressOrName,
     RawDetailedIpRule,
     "a name, a range, or a mapping",
+    "Address, range, or the name of a network.",
+    "203.0.113.0/24",
     {
         fn visit_str<E>(self, text: &str) -> Result<RawIpRule, E> {
             Ok(RawIpRule::Text(text.to_owned()))

@@ -8,39 +8,63 @@ pub(crate) mod entries;
 pub(crate) mod foreign_keys;
 pub(crate) mod schema;
 pub(crate) mod schema_types;
+pub(crate) mod text_pattern;
 pub(crate) mod weight;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::Deserializer;
+use serde_json::json;
 
 use super::types::ListedRule;
 use crate::model::{Setting, SettingValue};
 use deserialize::{NameMap, Spanned};
 pub(crate) use entries::{RawDetailedIpRule, RawIpRule, RawNetwork, RawSubnet};
-use schema_types::{Prefix, RegistryIdText, RegistryName, Segment};
+use schema_types::{ClientText, Prefix, RegistryIdText, RegistryName, Segment, SubnetText};
+
+/// Example of a registry's id, and the same with places to fill in.
+const REGISTRY: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/registries/providers/\
+                        Microsoft.ContainerRegistry/registries/contoso";
+const REGISTRY_SNIPPET: &str = "/subscriptions/${1:subscription}/resourceGroups/${2:group}/providers/\
+                                Microsoft.ContainerRegistry/registries/${3:name}";
 
 /// Network access of Azure Container Registries.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(title = "ringfence spec", extend("required" = ["version"], "patternProperties" = { "^x-": {} }))]
+#[schemars(title = "ringfence spec", extend(
+    "$id" = "urn:ringfence:spec:1",
+    "required" = ["version"],
+    "patternProperties" = { "^x-": {} },
+    "defaultSnippets" = [{
+        "label": "spec for one registry",
+        "body": { "version": 1, "networks": { "${5:offices}": ["${4:203.0.113.0/24}"] }, "registries": [
+            { "id": REGISTRY_SNIPPET, "defaultAction": "Deny", "ipRules": ["${5:offices}"] }
+        ] }
+    }]
+))]
 pub(crate) struct RawFile {
     /// Version of the format.
     #[serde(rename = "version")]
+    #[schemars(example = 1)]
     pub _version: Version,
     /// Paths of files, relative to this one, whose `networks`, `subnets`, `defaults` and `guardrails` are used here. A
     /// key of this file wins; otherwise a key of a later file wins.
+    #[schemars(example = ["shared/networks.yaml"])]
     pub include: Vec<Spanned<String>>,
     /// Named address sets for `ipRules`, `ignore` and `expect`.
+    #[schemars(example = json!({ "offices": ["203.0.113.0/24"] }))]
     pub networks: NameMap<Spanned<RawNetwork>>,
     /// Named subnets: a resource id, or a mapping with the id and the public addresses of the clients.
+    #[schemars(example = json!({ "build": entries::SUBNET }))]
     pub subnets: NameMap<Spanned<RawSubnet>>,
     /// Settings of every registry of this file that does not have them itself.
     #[schemars(schema_with = "settings")]
     pub defaults: RawRegistry,
     /// Registries and their wanted settings. A key that is left out is unmanaged: never written, never drift.
+    #[schemars(example = json!([{ "id": REGISTRY, "defaultAction": "Deny", "ipRules": ["offices"] }]))]
     pub registries: Vec<Spanned<RawRegistry>>,
     /// Limits. A plan over a limit is refused.
+    #[schemars(example = json!({ "maxRemovals": 20, "widestRule": "/16" }))]
     pub guardrails: RawGuardrails,
 }
 
@@ -51,49 +75,66 @@ pub(crate) struct Version;
 /// One registry and its settings. It is identified by `id`, or by `name`, `resourceGroup` and `subscription`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(extend("oneOf" = [
-    { "required": ["id"], "properties": { "name": false, "resourceGroup": false, "subscription": false } },
-    { "required": ["name", "resourceGroup", "subscription"], "properties": { "id": false } }
-]))]
+#[schemars(title = "registry", extend(
+    "if" = { "required": ["id"] },
+    "then" = { "properties": { "name": false, "resourceGroup": false, "subscription": false } },
+    "else" = { "required": ["name", "resourceGroup", "subscription"] },
+    "defaultSnippets" = [{
+        "label": "registry for selected networks",
+        "body": { "id": REGISTRY_SNIPPET, "defaultAction": "Deny", "ipRules": ["${4:203.0.113.0/24}"] }
+    }]
+))]
 pub(crate) struct RawRegistry {
     /// Resource id of the registry.
-    #[schemars(with = "Option<RegistryIdText>")]
+    #[schemars(with = "Option<RegistryIdText>", example = REGISTRY)]
     pub id: Option<Spanned<String>>,
     /// Name of the registry, if `id` is not given.
-    #[schemars(with = "Option<RegistryName>")]
+    #[schemars(with = "Option<RegistryName>", example = &"contoso")]
     pub name: Option<Spanned<String>>,
     /// Resource group of the registry, if `id` is not given.
-    #[schemars(with = "Option<Segment>")]
+    #[schemars(with = "Option<Segment>", example = &"registries")]
     pub resource_group: Option<Spanned<String>>,
     /// Subscription id of the registry, if `id` is not given.
-    #[schemars(with = "Option<Segment>")]
+    #[schemars(with = "Option<Segment>", example = &"00000000-0000-0000-0000-000000000000")]
     pub subscription: Option<Spanned<String>>,
     /// `Disabled` blocks public access and service endpoints. Private endpoints still work.
+    #[schemars(example = &"Enabled")]
     pub public_network_access: Option<Spanned<RawPublicNetworkAccess>>,
     /// Action for a client that no rule admits.
+    #[schemars(example = &"Deny")]
     pub default_action: Option<Spanned<RawDefaultAction>>,
     /// Admitted addresses: names from `networks`, IPv4 addresses and CIDR ranges. `[]` is managed and empty.
+    #[schemars(example = ["offices", "192.0.2.7"])]
     pub ip_rules: Option<Spanned<Vec<Spanned<RawIpRule>>>>,
     /// Subnets admitted through a service endpoint: names from `subnets`, or resource ids. `[]` is managed and
     /// empty.
+    #[schemars(with = "Option<Vec<SubnetText>>", example = ["build"])]
     pub subnets: Option<Spanned<Vec<Spanned<String>>>>,
     /// `ensure` (default) enables the service endpoint `Microsoft.ContainerRegistry` on each wanted subnet without it.
     /// `assume` never changes a subnet.
+    #[schemars(example = &"ensure")]
     pub service_endpoints: Option<Spanned<RawServiceEndpoints>>,
     /// `true` admits trusted Azure services whatever the rules say (`networkRuleBypassOptions`).
+    #[schemars(example = true)]
     pub trusted_services: Option<Spanned<bool>>,
     /// `true` admits ACR Tasks whatever the rules say (`networkRuleBypassAllowedForTasks`).
+    #[schemars(example = false)]
     pub tasks_bypass: Option<Spanned<bool>>,
     /// `true` serves layers from dedicated data endpoints (`dataEndpointEnabled`).
+    #[schemars(example = true)]
     pub data_endpoint: Option<Spanned<bool>>,
     /// `IPv4AndIPv6` serves the registry over both address families (`endpointProtocol`). It needs `dataEndpoint: true`,
     /// and ACR Tasks do not work with it.
+    #[schemars(example = &"IPv4")]
     pub endpoint_protocol: Option<Spanned<RawEndpointProtocol>>,
     /// `exact` (default) removes rules that are not listed. `additive` keeps them.
+    #[schemars(example = &"exact")]
     pub ownership: Option<Spanned<RawOwnership>>,
     /// Live rules that others manage, as ranges, subnet ids, or names. They are never changed and never drift.
+    #[schemars(with = "Option<Vec<ClientText>>", example = ["198.51.100.0/24"])]
     pub ignore: Option<Vec<Spanned<String>>>,
     /// Clients that must be admitted or denied in the wanted state.
+    #[schemars(example = json!({ "allow": ["offices"], "deny": ["8.8.8.8"] }))]
     pub expect: Option<RawExpect>,
 }
 
@@ -182,8 +223,10 @@ where
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct RawExpect {
     /// Addresses, ranges, subnet ids, or names. All addresses of each must be admitted.
+    #[schemars(with = "Vec<ClientText>", example = ["203.0.113.9"])]
     pub allow: Vec<Spanned<String>>,
     /// Addresses, ranges, subnet ids, or names. No address of any may be admitted.
+    #[schemars(with = "Vec<ClientText>", example = ["8.8.8.8"])]
     pub deny: Vec<Spanned<String>>,
 }
 
@@ -192,13 +235,13 @@ pub(crate) struct RawExpect {
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct RawGuardrails {
     /// Most rules that a plan may remove from one registry.
-    #[schemars(range(max = 4_294_967_295_u32))]
+    #[schemars(range(max = 4_294_967_295_u32), example = 20)]
     pub max_removals: Option<u32>,
     /// The same limit in percent, for a registry with ten rules or more (default 30).
-    #[schemars(range(max = 100))]
+    #[schemars(range(max = 100), example = 30)]
     pub max_removal_percent: Option<u32>,
     /// Widest rule that a plan may add, as a prefix length with its slash (default `/8`).
-    #[schemars(with = "Option<Prefix>")]
+    #[schemars(with = "Option<Prefix>", example = &"/16")]
     pub widest_rule: Option<Spanned<String>>,
 }
 
@@ -225,8 +268,8 @@ macro_rules! words {
 
 /// Defines an enumeration of ARM's own words.
 macro_rules! arm_words {
-    ($name:ident { $($variant:ident),+ }) => {
-        words!($name as "PascalCase" { $($variant),+ });
+    ($name:ident { $($(#[$doc:meta])* $variant:ident),+ }) => {
+        words!($name as "PascalCase" { $($(#[$doc])* $variant),+ });
 
         impl From<$name> for SettingValue<ListedRule> {
             fn from(word: $name) -> Self {
@@ -236,11 +279,36 @@ macro_rules! arm_words {
     };
 }
 
-arm_words!(RawPublicNetworkAccess { Enabled, Disabled });
-arm_words!(RawDefaultAction { Allow, Deny });
-arm_words!(RawEndpointProtocol { IPv4, IPv4AndIPv6 });
-words!(RawServiceEndpoints as "lowercase" { Ensure, Assume });
-words!(RawOwnership as "lowercase" { Exact, Additive });
+arm_words!(RawPublicNetworkAccess {
+    /// The default action and the rules decide who gets in.
+    Enabled,
+    /// Only private endpoints get in, and what a bypass admits.
+    Disabled
+});
+arm_words!(RawDefaultAction {
+    /// Everyone reaches the registry; rules have no effect.
+    Allow,
+    /// Only listed addresses and subnets reach the registry.
+    Deny
+});
+arm_words!(RawEndpointProtocol {
+    /// The endpoints take IPv4 clients.
+    IPv4,
+    /// The endpoints take IPv6 clients too.
+    IPv4AndIPv6
+});
+words!(RawServiceEndpoints as "lowercase" {
+    /// Turns the service endpoint on where a wanted subnet lacks it.
+    Ensure,
+    /// Never changes a subnet.
+    Assume
+});
+words!(RawOwnership as "lowercase" {
+    /// Removes rules that are not listed.
+    Exact,
+    /// Keeps rules that are not listed.
+    Additive
+});
 
 impl<'de> Deserialize<'de> for Version {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -264,9 +332,10 @@ impl JsonSchema for Version {
 /// Returns the schema of `defaults`: the settings of a registry without the keys that identify it.
 fn settings(generator: &mut SchemaGenerator) -> Schema {
     let mut schema = RawRegistry::json_schema(generator);
-    // `oneOf` asks for the keys that identify a registry.
-    schema.remove("oneOf");
-    schema.remove("description");
+    // These ask for the keys that identify a registry, or fill them in.
+    for key in ["if", "then", "else", "defaultSnippets", "title", "description"] {
+        schema.remove(key);
+    }
     if let Some(properties) = schema
         .get_mut("properties")
         .and_then(|value| value.as_object_mut())

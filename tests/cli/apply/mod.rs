@@ -2,6 +2,7 @@
 //! the report and the state afterwards.
 
 mod apply_run;
+mod ending;
 mod forged;
 mod joins;
 mod kept;

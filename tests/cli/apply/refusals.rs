@@ -157,6 +157,34 @@ fn setting_hidden_by_the_api_version_is_refused() {
     expect(&audit, 1, &["setting-not-shown"]);
 }
 
+/// 2019-05-01 has no `publicNetworkAccess`: a restore can neither see nor set it.
+#[test]
+fn restore_that_cannot_see_public_access_is_not_verified() {
+    let mut registry = denying("contoso", &["203.0.113.7"], false);
+    registry["properties"]["publicNetworkAccess"] = json!("Disabled");
+    let scenario = Scenario::new(&spec_of(""), &[registry]);
+    scenario.write("faults.json", &offers_only("2019-05-01").to_string());
+    let id = registry_id("contoso");
+    let restore = [
+        "restore",
+        "--default-allow",
+        &id,
+        "--yes",
+        "--faults",
+        "faults.json",
+    ];
+    let hidden = [
+        "open, public access unknown",
+        "`publicNetworkAccess` is not shown by Azure",
+    ];
+    expect(&scenario.run(&restore), 4, &hidden);
+    assert_eq!(rules(&scenario)["defaultAction"], "Allow");
+    // With nothing left to write, it says so at once.
+    expect(&scenario.run(&restore), 3, &["setting-not-shown"]);
+    let audit = scenario.run(&["audit", "spec.yaml", "--faults", "faults.json"]);
+    expect(&audit, 0, &["hides `publicNetworkAccess`"]);
+}
+
 #[test]
 fn subnet_rules_hidden_by_the_api_version_are_refused() {
     let spec = spec_of(&format!("    subnets: [{}]\n", subnet_id("hub", "build")));

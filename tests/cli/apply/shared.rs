@@ -74,7 +74,7 @@ fn existing_rule_is_not_written_again() {
     expect(
         &scenario.run(&["apply", "--plan", "plan.json", "--yes"]),
         0,
-        &["1 done"],
+        &["Apply: 1 added, 0 changed, 0 removed; 1 of 1 registry verified."],
     );
     let words = ["apply", "--plan", "plan.json", "--yes", "-o", "json=report.json"];
     expect(&scenario.run(&words), 0, &[]);

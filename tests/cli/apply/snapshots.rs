@@ -509,7 +509,7 @@ fn report_says_when_no_undo_exists() {
         &scenario.run(&words),
         0,
         &[
-            "undo       not possible: `publicNetworkAccess` has the value `SecuredByPerimeter`, which a spec cannot ask for; the earlier state is in",
+            "undo is not possible: `publicNetworkAccess` has the value `SecuredByPerimeter`, which a spec cannot ask for; the earlier state is in",
         ],
     );
     let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();

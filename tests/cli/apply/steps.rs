@@ -215,7 +215,8 @@ fn throttled_but_processed_write_counts_as_written() {
             denying("fabrikam", &["203.0.113.7"], false),
         ]);
         let refused = fault("PATCH", "/registries/fabrikam", json!({"fault": 403}));
-        apply(&scenario, &json!([later, refused])).expect(4, &["1 done, 1 failed"]);
+        apply(&scenario, &json!([later, refused]))
+            .expect(4, &["0 added, 1 changed, 0 removed, 1 failed"]);
     }
 }
 

@@ -1,4 +1,4 @@
-"""Runs each test of the JavaScript SDKs (*.test.mjs) as a test of this folder."""
+"""Runs each test in JavaScript (*.test.mjs) as a test of this folder: the SDKs, and specs in an editor."""
 
 import os
 import re
@@ -26,7 +26,8 @@ class JavaScript(unittest.TestCase):
         sandbox = Sandbox(cls.resources)
         cls.addClassCleanup(sandbox.stop)
         env = sandbox.environment() | {"RINGFENCE_NODE_CLIENTS": packages, "RINGFENCE_SUBSCRIPTION": SUBSCRIPTION,
-                                       "RINGFENCE_MATRIX": os.environ.get("RINGFENCE_MATRIX", "")}
+                                       "RINGFENCE_MATRIX": os.environ.get("RINGFENCE_MATRIX", ""),
+                                       "RINGFENCE_BIN": lab.RINGFENCE}
         done = lab.run(["node", "--test", "--test-reporter=tap", HERE / cls.script], env)
         cls.said = done.stdout + done.stderr
         lines = re.findall(r"^\s*(ok|not ok) \d+ - (.+)$", done.stdout, re.MULTILINE)
@@ -45,6 +46,10 @@ class ManagementTest(JavaScript):
     script, resources = "management.test.mjs", [registry("contoso"), vnet("hub", ["build"])]
 
 
+class EditorTest(JavaScript):
+    script = "editor.test.mjs"
+
+
 def case(name):
     def test(self):
         self.assertEqual(self.results.get(name), "ok", self.said)
@@ -59,3 +64,4 @@ def add_cases(kind):
 
 add_cases(RegistriesTest)
 add_cases(ManagementTest)
+add_cases(EditorTest)

@@ -261,7 +261,8 @@ fn clients_that_no_rule_names_gain_and_lose_access() {
             json!(null),
             json!(["trusted-services"]),
         ),
-        (dual, deny, json!(null), json!(["tasks", "ipv6"])),
+        // Tasks do not work on dual-stack endpoints in any case.
+        (dual, deny, json!(null), json!(["ipv6"])),
         (closed(), "    tasksBypass: true\n", json!(["tasks"]), json!(null)),
     ];
     for (body, lines, opened, closed) in rows {

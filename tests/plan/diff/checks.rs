@@ -215,16 +215,21 @@ fn hidden_subnet_rules_block_managed_subnets_only() {
 
 #[test]
 fn settings_missing_from_the_answer_block_only_if_managed() {
-    for (property, lines) in [
-        ("publicNetworkAccess", "    publicNetworkAccess: Disabled\n"),
-        ("networkRuleBypassOptions", "    trustedServices: false\n"),
-        ("networkRuleBypassAllowedForTasks", "    tasksBypass: true\n"),
-        ("dataEndpointEnabled", "    dataEndpoint: true\n"),
+    let hidden = &["public-access-hidden"][..];
+    for (property, lines, notes) in [
+        (
+            "publicNetworkAccess",
+            "    publicNetworkAccess: Disabled\n",
+            hidden,
+        ),
+        ("networkRuleBypassOptions", "    trustedServices: false\n", &[]),
+        ("networkRuleBypassAllowedForTasks", "    tasksBypass: true\n", &[]),
+        ("dataEndpointEnabled", "    dataEndpoint: true\n", &[]),
     ] {
         let body = without(live("Deny", &["203.0.113.7"], &[]), property);
         check(&[
             (lines, reading(&body), &[], &["setting-not-shown"]),
-            ("    ipRules: [203.0.113.8]\n", reading(&body), &[], &[]),
+            ("    ipRules: [203.0.113.8]\n", reading(&body), notes, &[]),
         ]);
     }
 }

@@ -112,6 +112,11 @@ fn rows_of_rules() -> Vec<CheckRow> {
         ),
         note("subnet-rules-hidden", (wanted(one), blind()), on(one, &closed())),
         note(
+            "public-access-hidden",
+            on(one, &without(closed(), "publicNetworkAccess")),
+            on(one, &closed()),
+        ),
+        note(
             "dormant-rules",
             on(two, &live("Allow", &["203.0.113.7"], &[])),
             on(two, &closed()),

@@ -52,20 +52,38 @@ pub(crate) fn endpoints(pair: &Pair, before: &State) -> Vec<String> {
     off.map(|(id, _)| id).collect()
 }
 
+/// Returns the paths of managed values that are not shown: they can neither be compared nor verified.
+pub(crate) fn unseen(pair: &Pair, before: &State) -> Vec<&'static str> {
+    let wanted = &pair.wanted;
+    let mut paths = Vec::new();
+    for (path, managed, shown) in [
+        ("publicNetworkAccess", wanted.public.is_some(), before.public),
+        (
+            "networkRuleBypassOptions",
+            wanted.trusted.is_some(),
+            before.trusted,
+        ),
+        (
+            "networkRuleBypassAllowedForTasks",
+            wanted.tasks.is_some(),
+            before.tasks,
+        ),
+        ("dataEndpointEnabled", wanted.data.is_some(), before.data),
+    ] {
+        if managed && shown.is_none() {
+            paths.push(path);
+        }
+    }
+    paths
+}
+
 /// Returns the codes of what Azure would refuse.
 pub(crate) fn azures_refusals(pair: &Pair, before: &State, after: &State) -> BTreeSet<&'static str> {
     let wanted = &pair.wanted;
     let properties = &pair.body["properties"];
     let changed = changed(before, after);
     let mut codes = BTreeSet::new();
-    // A managed value that is not shown can neither be compared nor kept.
-    let hidden = [
-        (wanted.public.is_some(), before.public.is_none()),
-        (wanted.trusted.is_some(), before.trusted.is_none()),
-        (wanted.tasks.is_some(), before.tasks.is_none()),
-        (wanted.data.is_some(), before.data.is_none()),
-    ];
-    if hidden.contains(&(true, true)) {
+    if !unseen(pair, before).is_empty() {
         codes.insert("setting-not-shown");
     }
     if wanted.subnets.is_some() && before.subnets.is_none() {
@@ -147,7 +165,7 @@ fn subnet_rules(state: &State) -> usize {
     state.subnets.as_ref().map_or(0, BTreeSet::len)
 }
 
-/// Returns true if a client can get in from a public address or a subnet.
+/// Returns true if a client can get in from a public address or a subnet, where public access is not known to be disabled.
 fn reaches_anyone(state: &State) -> bool {
     state.public != Some(false) && (state.allow || !state.ips.is_empty() || subnet_rules(state) > 0)
 }
@@ -244,6 +262,15 @@ pub(crate) fn endpoints_off(pair: &Pair, before: &State) -> [BTreeSet<String>; 2
 
 /// Returns the access mode in words.
 pub(crate) fn mode(state: &State) -> String {
+    let unknown = if state.premium && state.public.is_none() {
+        ", public access unknown"
+    } else {
+        ""
+    };
+    mode_of_rules(state) + unknown
+}
+
+fn mode_of_rules(state: &State) -> String {
     let rules = state.ips.len() + subnet_rules(state);
     if state.public == Some(false) {
         dormant("private only", rules, "dead")

@@ -249,7 +249,9 @@ impl Judged<'_> {
         self.same("fixpoint steps", &again.steps.len(), &0);
         let (before, after) = (&self.reading.registry, &next.registry);
         let deviations = deviations(self.plan, before, after);
-        self.same("verification", &deviations, &Vec::new());
+        let deviating: Vec<&str> = deviations.iter().map(|deviation| deviation.path.path()).collect();
+        let unseen = expected::unseen(self.pair, self.before);
+        self.same("verification", &deviating, &unseen);
         self.same("lacks", &lacks(self.plan, after), &false);
     }
 

@@ -36,9 +36,9 @@ fn addresses(before: &State, after: &State) -> BTreeSet<u32> {
     found
 }
 
-/// Returns the addresses that get in before the change and not after it.
+/// Returns the addresses that get in before the change, or may, and that certainly do not after it.
 fn lost(addresses: &BTreeSet<u32>, before: &State, after: &State) -> BTreeSet<u32> {
-    let gets_in = |state: &State, address| state.decide(Client::Address(address)) == Some(true);
+    let gets_in = |state: &State, address| state.decide(Client::Address(address)) != Some(false);
     let is_lost = |address: &u32| gets_in(before, *address) && !gets_in(after, *address);
     addresses.iter().copied().filter(is_lost).collect()
 }

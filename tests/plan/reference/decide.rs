@@ -1,6 +1,8 @@
 //! The decision about one client, as a table (container-registry-access-selected-networks, container-registry-private-link,
 //! container-registry-vnet, allow-access-trusted-services). The first row that matches decides.
 
+use std::collections::BTreeSet;
+
 use super::addresses::{count, inside};
 use super::state::State;
 
@@ -33,13 +35,56 @@ pub(crate) enum Client<'a> {
 pub(crate) type Answer = Option<bool>;
 
 impl State {
-    /// Decides about one client.
+    /// Decides about one client. The answer is known if it is the same whatever the hidden settings are.
     pub(crate) fn decide(&self, client: Client<'_>) -> Answer {
+        if ![self.public, self.trusted, self.tasks, self.dual_stack].contains(&None) {
+            return self.decide_shown(client);
+        }
+        let mut answers = BTreeSet::new();
+        for state in self.clone().possible() {
+            answers.insert(state.decide_shown(client));
+        }
+        if answers.len() == 1 {
+            answers.pop_first()?
+        } else {
+            None
+        }
+    }
+
+    /// Returns every state that this one may be, with a value for each hidden setting.
+    fn possible(mut self) -> Vec<Self> {
+        let mut states = Vec::new();
+        if self.first_hidden().is_none() {
+            return vec![self];
+        }
+        for value in [true, false] {
+            let mut state = self.clone();
+            if let Some(hidden) = state.first_hidden() {
+                *hidden = Some(value);
+            }
+            states.extend(state.possible());
+        }
+        states
+    }
+
+    fn first_hidden(&mut self) -> Option<&mut Option<bool>> {
+        let settings = [
+            &mut self.public,
+            &mut self.trusted,
+            &mut self.tasks,
+            &mut self.dual_stack,
+        ];
+        settings.into_iter().find(|setting| setting.is_none())
+    }
+
+    fn decide_shown(&self, client: Client<'_>) -> Answer {
         let disabled = self.public == Some(false);
         match client {
             Client::PrivateEndpoint => Some(true),
             // Network rules exist on Premium alone.
             _ if !self.premium => Some(true),
+            // Tasks do not work on dual-stack endpoints.
+            Client::Task if self.dual_stack == Some(true) => Some(false),
             Client::Task if disabled => Some(self.tasks()),
             Client::TrustedService if disabled => self.decide_trusted_service_in_private(),
             _ if disabled => Some(false),
@@ -99,13 +144,12 @@ impl State {
         }
     }
 
-    /// A bypass that is not shown is taken for the default of the service.
     fn trusted(&self) -> bool {
-        self.trusted.unwrap_or(true)
+        self.trusted == Some(true)
     }
 
     fn tasks(&self) -> bool {
-        self.tasks.unwrap_or(false)
+        self.tasks == Some(true)
     }
 
     fn lists(&self, address: u32) -> bool {
@@ -126,6 +170,7 @@ mod tests {
             "publicNetworkAccess": public,
             "networkRuleSet": {"defaultAction": action, "ipRules": [{"value": "20.0.0.0/24"}], "virtualNetworkRules": subnets},
             "networkRuleBypassOptions": trusted, "networkRuleBypassAllowedForTasks": bypass[1],
+            "endpointProtocol": "IPv4",
         }}))
     }
 
@@ -174,6 +219,12 @@ mod tests {
             let state = registry(public, action, subnets, bypass);
             assert_eq!(answers(&state), want, "{public} {action} {subnets} {bypass:?}");
         }
+        let mut dual = registry("Enabled", "Allow", &none, [true, true]);
+        dual.dual_stack = Some(true);
+        assert_eq!(answers(&dual), "yyyyyyny");
+        let mut hidden = registry("Enabled", "Deny", &build, [true, true]);
+        (hidden.public, hidden.tasks) = (None, None);
+        assert_eq!(answers(&hidden), "n??n???y");
         let mut basic = registry("Enabled", "Deny", &none, [false, false]);
         basic.premium = false;
         assert_eq!(answers(&basic), "yyyyyyyy");

@@ -263,6 +263,7 @@ impl Draw {
             "networkRuleBypassOptions",
             "networkRuleBypassAllowedForTasks",
             "dataEndpointEnabled",
+            "endpointProtocol",
         ] {
             if self.one_in(20) {
                 properties.remove(field);
@@ -297,6 +298,7 @@ fn small_registry() -> Value {
         "location": "eastus",
         "properties": {
             "provisioningState": "Succeeded",
+            "endpointProtocol": "IPv4",
             "policies": {"exportPolicy": {"status": "enabled"}},
             "privateEndpointConnections": [],
             "ofALaterVersion": {"kept": true}

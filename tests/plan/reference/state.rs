@@ -20,6 +20,8 @@ pub(crate) struct State {
     pub(crate) trusted: Option<bool>,
     pub(crate) tasks: Option<bool>,
     pub(crate) data: Option<bool>,
+    /// True if the endpoints take IPv6 clients.
+    pub(crate) dual_stack: Option<bool>,
 }
 
 impl State {
@@ -44,6 +46,7 @@ impl State {
             trusted: is_word(&properties["networkRuleBypassOptions"], "AzureServices"),
             tasks: properties["networkRuleBypassAllowedForTasks"].as_bool(),
             data: properties["dataEndpointEnabled"].as_bool(),
+            dual_stack: is_word(&properties["endpointProtocol"], "IPv4AndIPv6"),
         }
     }
 }

@@ -36,6 +36,7 @@ impl Wanted {
             trusted: live.trusted.map(|live| self.trusted.unwrap_or(live)),
             tasks: live.tasks.map(|live| self.tasks.unwrap_or(live)),
             data: live.data.map(|live| self.data.unwrap_or(live)),
+            dual_stack: live.dual_stack,
         }
     }
 

@@ -438,7 +438,7 @@ fn states(spec: &RegistrySpec) -> Vec<Access> {
                     .collect::<Vec<_>>()
                     .into();
                 let state = Access {
-                    public_network_access,
+                    public_network_access: Some(public_network_access),
                     default_action,
                     ip_rules,
                     ..Access::default()

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
+use ringfence::model::Cidr;
 use ringfence::spec;
 use serde_json::{Value, json};
 
@@ -53,6 +54,11 @@ fn disagreement(text: &str, value: &Value) -> Option<String> {
 
 static VALIDATOR: LazyLock<jsonschema::Validator> =
     LazyLock::new(|| jsonschema::draft7::new(&spec::schema()).expect("the schema is a schema"));
+
+/// Returns true if the schema takes a text as a range of a network.
+fn takes_range(text: &str) -> bool {
+    VALIDATOR.is_valid(&json!({ "version": 1, "networks": { "offices": [text] } }))
+}
 
 #[test]
 fn schema_is_draft_07() {
@@ -236,6 +242,35 @@ fn mutate(document: &mut Value, at: &str, mutation: &Mutation) {
                 object.insert((*key).to_owned(), value.clone());
             }
         }
+    }
+}
+
+/// Each prefix length with each value of the octet that it cuts, and what people write beside ranges.
+#[test]
+fn schema_takes_the_ranges_that_the_loader_takes() {
+    for prefix in 0..=33 {
+        for value in 0..=256 {
+            let mut octets = [0; 4];
+            octets[usize::min(prefix.max(1) - 1, 31) / 8] = value;
+            let [a, b, c, d] = octets;
+            let range = format!("{a}.{b}.{c}.{d}/{prefix}");
+            assert_eq!(takes_range(&range), range.parse::<Cidr>().is_ok(), "{range}");
+        }
+    }
+    for text in [
+        "203.0.113.7",
+        "255.255.255.255",
+        "203.0.113.07",
+        "203.0.113",
+        "203.0.113.0/024",
+        "203.0.113.0/",
+        " 203.0.113.7",
+        "203.0.113.1-203.0.113.9",
+        "2001:db8::/32",
+        "203.0.113.0/255.255.255.0",
+        "offices",
+    ] {
+        assert_eq!(takes_range(text), text.parse::<Cidr>().is_ok(), "{text}");
     }
 }
 

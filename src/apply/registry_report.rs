@@ -1,0 +1,299 @@
+//! The report of one registry: the outcome of every step and change.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::patch::cause::not_kept;
+use super::snapshot::undo::Undo;
+use crate::live::LiveRegistry;
+use crate::model::{Failure, RegistryId};
+use crate::plan::{
+    AnyChange, Deviation, ModeChange, Note, Refusal, RegistryPlan, StepAction, deviations, live_mode,
+};
+use crate::spec::Source;
+
+/// The reason to skip a step after one that failed: each step rests on those before.
+pub(crate) const EARLIER_STEP: &str = "an earlier step did not succeed";
+/// The reason to skip what an interruption leaves no time for.
+pub(crate) const INTERRUPTED: &str = "the run was interrupted";
+
+/// The outcome of one registry's plan.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct RegistryReport {
+    #[schemars(with = "String")]
+    pub id: RegistryId,
+    /// The place in the spec that names the registry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// The outcome of the registry as a whole.
+    pub outcome: RegistryOutcome,
+    /// The state before this run. Absent if the run wrote nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undo: Option<Undo>,
+    /// Before, as planned; after, as read back.
+    pub mode: ModeChange,
+    /// In the order in which they were taken.
+    pub steps: Vec<StepReport>,
+    /// In the order of the plan.
+    pub changes: Vec<ChangeReport>,
+    /// Settings that changed although the plan leaves them alone.
+    pub deviations: Vec<Deviation>,
+    /// Notes of the plan.
+    pub notes: Vec<Note>,
+    /// Refusals of the plan, and those of the state right before the write.
+    pub refusals: Vec<Refusal>,
+}
+
+/// The outcome of one step.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct StepReport {
+    #[serde(flatten)]
+    pub step: StepAction,
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// The outcome of one change, by what the registry shows afterwards.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ChangeReport {
+    pub change: AnyChange,
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// The end of a step or change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(tag = "outcome", rename_all = "lowercase")]
+pub enum Outcome {
+    /// Applied and verified: written, and read back as wanted.
+    Done,
+    /// Nothing was written: the registry already was as wanted when its turn came.
+    Unchanged,
+    /// Not tried.
+    Skipped { reason: String },
+    /// Tried without success.
+    Failed { error: Failure },
+}
+
+/// The outcome of a registry's plan as a whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RegistryOutcome {
+    /// Nothing had to be written.
+    #[default]
+    Unchanged,
+    /// Applied and verified.
+    Changed,
+    /// Not tried: the run was interrupted, or another registry stopped it.
+    Skipped,
+    /// Not tried: its plan or its state right before the write was refused.
+    Refused,
+    /// Some of its steps were done and others were not.
+    Partial,
+    /// Tried without success.
+    Failed,
+}
+
+impl Outcome {
+    /// Returns the outcome of something that was not tried.
+    pub(crate) fn skipped(reason: &str) -> Self {
+        Self::Skipped {
+            reason: reason.to_owned(),
+        }
+    }
+
+    /// Returns true if the wanted state holds.
+    pub fn is_as_wanted(&self) -> bool {
+        matches!(self, Self::Done | Self::Unchanged)
+    }
+
+    fn severity(&self) -> u8 {
+        match self {
+            Self::Unchanged => 0,
+            Self::Done => 1,
+            Self::Skipped { .. } => 2,
+            Self::Failed { .. } => 3,
+        }
+    }
+
+    /// Returns true if the step or change failed.
+    pub fn is_failed(&self) -> bool {
+        matches!(self, Self::Failed { .. })
+    }
+}
+
+impl RegistryReport {
+    /// Starts the report of a registry to which nothing has happened yet.
+    pub(crate) fn start(plan: &RegistryPlan) -> Self {
+        Self {
+            id: plan.id.clone(),
+            source: plan.source.clone(),
+            outcome: RegistryOutcome::default(),
+            undo: None,
+            mode: ModeChange {
+                before: plan.mode.before.clone(),
+                after: plan.mode.before.clone(),
+            },
+            steps: Vec::new(),
+            changes: Vec::new(),
+            deviations: Vec::new(),
+            notes: plan.notes.clone(),
+            refusals: plan.refusals.clone(),
+        }
+    }
+
+    /// Reports a registry that is not touched.
+    pub(crate) fn skipped(plan: &RegistryPlan, reason: &str) -> Self {
+        Self::start(plan).ended(plan, &Outcome::skipped(reason))
+    }
+
+    /// Gives every step and every change the same outcome.
+    pub(crate) fn ended(mut self, plan: &RegistryPlan, outcome: &Outcome) -> Self {
+        for step in &plan.steps {
+            self.add_step(&step.action, outcome.clone());
+        }
+        for change in plan.changes.all() {
+            self.add_change(change, outcome.clone());
+        }
+        self
+    }
+
+    /// Adds the outcome of a step.
+    pub(crate) fn add_step(&mut self, step: &StepAction, outcome: Outcome) {
+        self.steps.push(StepReport {
+            step: step.clone(),
+            outcome,
+        });
+    }
+
+    fn add_change(&mut self, change: AnyChange, outcome: Outcome) {
+        self.changes.push(ChangeReport { change, outcome });
+    }
+
+    /// Gives every change of the PATCH the outcome of the PATCH, and returns it.
+    pub(crate) fn patch_ended(&mut self, plan: &RegistryPlan, outcome: Outcome) -> Outcome {
+        for change in &plan.changes.settings {
+            self.add_change(AnyChange::Setting(change.clone()), outcome.clone());
+        }
+        outcome
+    }
+
+    /// Compares all that the registry shows after the PATCH with what it should show, also what was not to change.
+    /// Returns the outcome of the step.
+    pub(crate) fn verify(
+        &mut self,
+        plan: &RegistryPlan,
+        before: &LiveRegistry,
+        now: &LiveRegistry,
+    ) -> Outcome {
+        self.mode.after = live_mode(now);
+        let mut deviations = deviations(plan, before, now);
+        let mut step = Outcome::Done;
+        // A deviation of a changed setting is the outcome of its change.
+        for change in &plan.changes.settings {
+            let at = deviations.iter().position(|found| found.path == change.path);
+            let outcome = match at {
+                Some(at) => Outcome::Failed {
+                    error: not_kept(&deviations.remove(at), now),
+                },
+                None => Outcome::Done,
+            };
+            if outcome.is_failed() {
+                step = outcome.clone();
+            }
+            self.add_change(AnyChange::Setting(change.clone()), outcome);
+        }
+        // The others are settings that changed although the plan leaves them alone.
+        if let Some(deviation) = deviations.first() {
+            step = Outcome::Failed {
+                error: not_kept(deviation, now),
+            };
+        }
+        self.deviations = deviations;
+        step
+    }
+
+    /// Gives every change that no step has settled its outcome, and sorts the changes as planned.
+    pub(crate) fn finish(&mut self, plan: &RegistryPlan) {
+        for change in plan.changes.all() {
+            // The PATCH settles the changes that it carries.
+            let is_settled = self
+                .changes
+                .iter()
+                .any(|settled| settled.change.path() == change.path());
+            if is_settled {
+                continue;
+            }
+            let outcome = match (&change, self.steps.last()) {
+                (AnyChange::Endpoints(_), _) => self.endpoints_outcome(),
+                (_, Some(step)) => step.outcome.clone(),
+                (_, None) => Outcome::skipped(EARLIER_STEP),
+            };
+            self.add_change(change, outcome);
+        }
+        self.changes.sort_by_key(|settled| settled.change.path());
+    }
+
+    /// Returns the worst outcome of the endpoint steps: unchanged only if every one was. Each step has its own.
+    fn endpoints_outcome(&self) -> Outcome {
+        let mut worst = &Outcome::Unchanged;
+        for StepReport { step, outcome } in &self.steps {
+            let is_endpoint = matches!(step, StepAction::EnableServiceEndpoint { .. });
+            if is_endpoint && outcome.severity() > worst.severity() {
+                worst = outcome;
+            }
+        }
+        worst.clone()
+    }
+
+    /// Returns true if a step did not end as wanted, so that the steps after it must not be taken.
+    pub(crate) fn has_unfinished_step(&self) -> bool {
+        self.steps.iter().any(|step| !step.outcome.is_as_wanted())
+    }
+
+    /// Returns true if the registry is as wanted, as far as it was read back.
+    pub fn verified(&self) -> bool {
+        self.refusals.is_empty()
+            && self.deviations.is_empty()
+            && self.changes.iter().all(|change| change.outcome.is_as_wanted())
+            && !self.has_unfinished_step()
+    }
+
+    /// Returns the outcome of the registry as a whole, by those of its steps and changes.
+    pub(crate) fn overall(&self) -> RegistryOutcome {
+        let (mut done, mut skipped, mut failed) = (false, false, !self.deviations.is_empty());
+        let steps = self.steps.iter().map(|step| &step.outcome);
+        let changes = self.changes.iter().map(|change| &change.outcome);
+        for outcome in steps.chain(changes) {
+            match outcome {
+                Outcome::Done => done = true,
+                Outcome::Skipped { .. } => skipped = true,
+                Outcome::Failed { .. } => failed = true,
+                Outcome::Unchanged => {}
+            }
+        }
+        if !self.refusals.is_empty() {
+            RegistryOutcome::Refused
+        } else if done && (failed || skipped) {
+            RegistryOutcome::Partial
+        } else if failed {
+            RegistryOutcome::Failed
+        } else if skipped {
+            RegistryOutcome::Skipped
+        } else if done {
+            RegistryOutcome::Changed
+        } else {
+            RegistryOutcome::Unchanged
+        }
+    }
+
+    /// Counts what failed beside the planned changes: settings that changed unplanned, else a step that failed without a
+    /// change of its own, as the registration of a provider does.
+    pub(crate) fn failures_beside_changes(&self) -> usize {
+        if self.changes.iter().any(|change| change.outcome.is_failed()) {
+            return self.deviations.len();
+        }
+        let steps = self.steps.iter().filter(|step| step.outcome.is_failed());
+        self.deviations.len().max(steps.count())
+    }
+}

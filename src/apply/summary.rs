@@ -1,0 +1,112 @@
+//! The counts of a report, in the unit of plans.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::registry_report::{Outcome, RegistryReport};
+use crate::model::SubnetId;
+use crate::plan::{AnyChange, ChangeCount, StepAction};
+
+/// Counts over the whole report. Changes are counted as plans count them: rules, single values and subnets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ReportSummary {
+    /// All registries of the plan.
+    pub registries: usize,
+    /// Registries that were read back and are as wanted.
+    pub verified: usize,
+    /// Changes that were applied and verified: the sum of `add`, `change` and `remove`.
+    pub done: usize,
+    /// Rules that went in.
+    pub add: usize,
+    /// Single values that changed, and subnets whose service endpoint was turned on.
+    pub change: usize,
+    /// Rules that went out.
+    pub remove: usize,
+    /// Changes for which nothing had to be written.
+    pub unchanged: usize,
+    /// Changes that were not tried.
+    pub skipped: usize,
+    /// Changes that failed, steps that failed without a change, and settings that changed unplanned.
+    pub failed: usize,
+    /// Registries that were refused.
+    pub refused: usize,
+    /// Registries that could not be read.
+    pub unread: usize,
+    /// True if anything was written, or may have been.
+    pub written: bool,
+}
+
+impl ReportSummary {
+    /// Counts over these registries. `unread` others could not be read.
+    pub(crate) fn of(registries: &[RegistryReport], unread: usize, written: bool) -> Self {
+        let mut summary = Self {
+            registries: registries.len() + unread,
+            unread,
+            written,
+            ..Self::default()
+        };
+        // Registries that share a subnet turn its endpoint on once.
+        let mut subnets = BTreeMap::new();
+        for registry in registries {
+            summary.verified += usize::from(registry.verified());
+            summary.refused += usize::from(!registry.refusals.is_empty());
+            summary.failed += registry.failures_beside_changes();
+            for report in &registry.changes {
+                if let AnyChange::Setting(change) = &report.change {
+                    summary.count(&report.outcome, change.count());
+                }
+            }
+            keep_weightiest(&mut subnets, registry);
+        }
+        let subnet = ChangeCount {
+            change: 1,
+            ..ChangeCount::default()
+        };
+        for outcome in subnets.into_values() {
+            summary.count(outcome, subnet);
+        }
+        summary
+    }
+
+    /// Adds changes that have one outcome.
+    fn count(&mut self, outcome: &Outcome, changes: ChangeCount) {
+        let ChangeCount { add, change, remove } = changes;
+        let all = add + change + remove;
+        match outcome {
+            Outcome::Done => {
+                self.done += all;
+                self.add += add;
+                self.change += change;
+                self.remove += remove;
+            }
+            Outcome::Unchanged => self.unchanged += all,
+            Outcome::Skipped { .. } => self.skipped += all,
+            Outcome::Failed { .. } => self.failed += all,
+        }
+    }
+}
+
+/// Keeps one outcome for each subnet whose endpoint the run turns on: a failure before a success, and both before steps
+/// that were not tried or not needed.
+fn keep_weightiest<'a>(subnets: &mut BTreeMap<&'a SubnetId, &'a Outcome>, registry: &'a RegistryReport) {
+    for report in &registry.steps {
+        let StepAction::EnableServiceEndpoint { subnet } = &report.step else {
+            continue;
+        };
+        let kept = subnets.entry(subnet).or_insert(&report.outcome);
+        if weight(&report.outcome) > weight(kept) {
+            *kept = &report.outcome;
+        }
+    }
+}
+
+fn weight(outcome: &Outcome) -> u8 {
+    match outcome {
+        Outcome::Unchanged => 0,
+        Outcome::Skipped { .. } => 1,
+        Outcome::Done => 2,
+        Outcome::Failed { .. } => 3,
+    }
+}

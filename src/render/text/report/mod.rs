@@ -1,0 +1,303 @@
+//! The report of an apply as text: what happened after the plan was shown. Failures come last.
+
+mod registry;
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use super::common::{self, page, registries};
+use crate::apply::{RegistryOutcome, RegistryReport, Report, ReportSummary};
+use crate::model::RegistryId;
+use crate::render::{Paint, safe};
+use crate::spec::Source;
+use registry::{Detail, ToldErrors, is_failure, story, title};
+
+/// Renders the whole report: registries by outcome, those that could not be read, what failed, what to do next, the
+/// counts. Registries that needed nothing were in the plan, so here they are a number.
+pub(in crate::render) fn report(report: &Report, paint: Paint) -> String {
+    let groups = groups(&report.registries);
+    let (failed, others): (Vec<_>, Vec<_>) =
+        groups.iter().partition(|group| is_failure(group.outcome()));
+    let mut told = ToldErrors::new();
+    let mut blocks = Vec::new();
+    for group in others {
+        blocks.push(self::group(group, &mut told, paint));
+    }
+    blocks.extend(common::unread(&report.failures, paint));
+    for group in failed {
+        blocks.push(self::group(group, &mut told, paint));
+    }
+    blocks.push(end(report, paint));
+    page(&blocks)
+}
+
+/// Registries to which the same happened.
+struct Group<'a> {
+    first: &'a RegistryReport,
+    rest: Vec<&'a RegistryReport>,
+}
+
+impl Group<'_> {
+    fn outcome(&self) -> RegistryOutcome {
+        self.first.outcome
+    }
+
+    /// Returns all registries, the first one included.
+    fn all(&self) -> impl Iterator<Item = &RegistryReport> {
+        std::iter::once(self.first).chain(self.rest.iter().copied())
+    }
+}
+
+/// Sorts registries by outcome, failures last, and puts together those with the same story.
+fn groups(registries: &[RegistryReport]) -> Vec<Group<'_>> {
+    let mut places = BTreeMap::new();
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for registry in registries {
+        if needed_nothing(registry) {
+            continue;
+        }
+        let plain = story(registry, Detail::Shared, &mut ToldErrors::new(), Paint::PLAIN);
+        match places.entry((registry.outcome, plain)) {
+            Entry::Vacant(place) => {
+                place.insert(groups.len());
+                groups.push(Group {
+                    first: registry,
+                    rest: Vec::new(),
+                });
+            }
+            Entry::Occupied(place) => {
+                groups[*place.get()].rest.push(registry);
+            }
+        }
+    }
+    // The sort is stable: within an outcome, the order is that of the plan.
+    groups.sort_by_key(Group::outcome);
+    groups
+}
+
+fn needed_nothing(registry: &RegistryReport) -> bool {
+    registry.steps.is_empty() && registry.changes.is_empty() && registry.refusals.is_empty()
+}
+
+/// Writes a title for a group of registries, their names, and what happened to them.
+fn group<'a>(group: &Group<'a>, told: &mut ToldErrors<'a>, paint: Paint) -> Vec<String> {
+    let source = group.first.source.as_ref();
+    let mut lines = Vec::new();
+    if group.rest.is_empty() {
+        let name = common::named(&group.first.id, source, paint);
+        lines.push(title(group.outcome(), &name, paint));
+    } else {
+        let number = registries(1 + group.rest.len());
+        lines.push(title(group.outcome(), &number, paint));
+        lines.extend(common::list(group.all().map(id_and_source), 4, paint));
+    }
+    lines.extend(story(group.first, Detail::Own, told, paint));
+    lines
+}
+
+fn id_and_source(registry: &RegistryReport) -> (&RegistryId, Option<&Source>) {
+    (&registry.id, registry.source.as_ref())
+}
+
+/// Writes the end: the next step, the counts, the names of what did not come about, and the command that undoes the run.
+fn end(report: &Report, paint: Paint) -> Vec<String> {
+    let summary = &report.summary;
+    let mut lines = Vec::new();
+    if summary.failed + summary.skipped + summary.unread > 0 {
+        lines.extend(common::wrap(&common::help(NEXT_STEP, paint), 6, paint));
+    }
+    let needless = report
+        .registries
+        .iter()
+        .filter(|registry| needed_nothing(registry));
+    let counts = self::counts(summary, needless.count());
+    for line in common::wrap(&counts, 2, paint) {
+        lines.push(paint.bold(line).to_string());
+    }
+    if summary.registries > 1 {
+        lines.extend(unfinished(report, paint));
+    }
+    if let Some(command) = &report.undo {
+        lines.push(format!("Undo: {}", safe(command)));
+    }
+    lines
+}
+
+const NEXT_STEP: &str = "fix the cause and run the same command again, or plan again if the plan is stale. Finished \
+                         changes stay, and only the missing ones are written";
+
+/// Names the registries that are not as wanted, with their places in the spec. Failures come last.
+fn unfinished(report: &Report, paint: Paint) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rows = Vec::new();
+    for (label, outcomes) in [
+        ("not changed", &[RegistryOutcome::Skipped][..]),
+        ("refused", &[RegistryOutcome::Refused]),
+        ("failed", &[RegistryOutcome::Partial, RegistryOutcome::Failed]),
+    ] {
+        let mut found = Vec::new();
+        for registry in &report.registries {
+            if outcomes.contains(&registry.outcome) {
+                found.push(id_and_source(registry));
+            }
+        }
+        rows.push((label, found));
+    }
+    let mut unread = Vec::new();
+    for failure in &report.failures {
+        unread.push((&failure.id, failure.source.as_ref()));
+    }
+    rows.insert(2, ("not read", unread));
+    for (label, found) in rows {
+        if !found.is_empty() {
+            let mut names = common::list(found, 15, paint);
+            names[0].replace_range(..15, &format!("  {:<11}  ", paint.bad(label)));
+            lines.extend(names);
+        }
+    }
+    lines
+}
+
+/// Writes the counts, in the unit of the plan. `needless` registries needed nothing.
+fn counts(summary: &ReportSummary, needless: usize) -> String {
+    let ReportSummary {
+        registries: total,
+        verified,
+        done,
+        add,
+        change,
+        remove,
+        unchanged,
+        skipped,
+        failed,
+        refused,
+        unread,
+        written,
+    } = *summary;
+    if done + unchanged + skipped + failed + refused + unread == 0 && !written {
+        let verb = if total == 1 { "is" } else { "are" };
+        return format!("Nothing to do. {} {verb} up to date.", registries(total));
+    }
+    let mut text = format!("Apply: {add} added, {change} changed, {remove} removed");
+    for (number, word) in [(unchanged, "unchanged"), (skipped, "skipped"), (failed, "failed")] {
+        if number > 0 {
+            text += &format!(", {number} {word}");
+        }
+    }
+    text += &format!("; {verified} of {} verified.", registries(total));
+    for (number, what) in [
+        (needless, "needed nothing"),
+        (refused, "refused"),
+        (unread, "could not be read"),
+    ] {
+        if number > 0 {
+            text += &format!(" {} {what}.", registries(number));
+        }
+    }
+    if !written {
+        text += " Nothing was written.";
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::apply::{Outcome, ReportSummary};
+    use crate::plan::AnyChange;
+    use crate::render::text::samples;
+    use crate::render::{Document, Paint};
+
+    #[test]
+    fn reports_end_with_failures_and_counts() {
+        insta::assert_snapshot!(samples::report().text(Paint::PLAIN), @r"
+        ~ contoso (registries.yaml:5): applied and verified
+            open → selected networks (2 IP, 1 subnet)
+
+        ! fabrikam (registries.yaml:5): refused, nothing was written
+            refused[removals]: 32 % of the live rules would be removed (5 of 16); `maxRemovalPercent` is 30
+              measured: 32 %; limit: 30 %; override: --override removals
+
+        ! northwind could not be read  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
+            error[AuthorizationFailed]: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
+            --> registries.yaml:12:5
+             = note: request id 6f1e2d3c-0000-4000-8000-000000000001
+             = help: ask for the role Reader on the registry
+
+        ! adatum (registries.yaml:5): changed only in part
+            open, as before
+            done       enable service endpoint Microsoft.ContainerRegistry on subnet hub/build (resource group net)
+            failed     PATCH the registry: defaultAction, ipRules, virtualNetworkRules
+            error[NetworkRuleValidationError]: Could not validate network rule
+            --> registries.yaml:5:5
+             = note: request id 6f1e2d3c-0000-4000-8000-000000000002
+             = help: grant `joinViaServiceEndpoint/action` on the subnet
+
+        help: fix the cause and run the same command again, or plan again if the plan is stale. Finished changes stay, and only the missing ones are written
+        Apply: 3 added, 2 changed, 0 removed, 6 skipped, 4 failed; 2 of 5 registries verified. 1 registry needed nothing. 1 registry refused. 1 registry could not be read.
+          refused      fabrikam (registries.yaml:5)
+          not read     northwind (registries.yaml:12)
+          failed       adatum (registries.yaml:5)
+        Undo: ringfence restore --from 20261121T030000-000000
+        ");
+    }
+
+    #[test]
+    fn errors_of_several_registries_are_told_once() {
+        let mut report = samples::report();
+        let mut again = report.registries[0].clone();
+        again.id = samples::registry_id("wingtip");
+        if let Outcome::Failed { error } = &mut again.steps[1].outcome {
+            error.request_id = Some("another".into());
+        }
+        report.registries.push(again);
+        let text = report.text(Paint::PLAIN);
+        assert_eq!(
+            text.matches("Could not validate network rule").count(),
+            1,
+            "{text}"
+        );
+        assert!(
+            text.contains(
+                "! 2 registries: changed only in part\n    adatum (registries.yaml:5), wingtip"
+            ),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn reports_without_changes_are_one_line() {
+        let mut report = samples::report();
+        report
+            .registries
+            .retain(|registry| registry.id.name() == "tailspin");
+        report.failures.clear();
+        report.undo = None;
+        report.summary = ReportSummary {
+            registries: 1,
+            verified: 1,
+            ..ReportSummary::default()
+        };
+        insta::assert_snapshot!(report.text(Paint::PLAIN), @"Nothing to do. 1 registry is up to date.");
+    }
+
+    #[test]
+    fn hostile_text_stays_on_its_line() {
+        let hostile = "x\n::error::pwned\u{1b}[2J";
+        let mut report = samples::report();
+        let registry = &mut report.registries[0];
+        registry.mode.after = hostile.into();
+        registry.steps[0].outcome = Outcome::Skipped {
+            reason: hostile.into(),
+        };
+        if let AnyChange::Setting(change) = &mut registry.changes[0].change {
+            change.after = Some(hostile.into());
+        }
+        let text = report.text(Paint::PLAIN);
+        assert!(!text.contains('\u{1b}') && !text.contains("\n::"), "{text}");
+        assert_eq!(
+            text.matches("x\\u{a}::error::pwned\\u{1b}[2J").count(),
+            2,
+            "{text}"
+        );
+    }
+}

@@ -1,0 +1,231 @@
+//! What happened to one registry.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use super::super::common::{self, count, indent, plain, plain_or_absent};
+use crate::apply::{ChangeReport, Outcome, RegistryOutcome, RegistryReport, Undo};
+use crate::model::Failure;
+use crate::plan::{AnyChange, ModeChange, StepAction};
+use crate::render::{Paint, safe};
+
+/// The errors that were told, each with the registry that it was told of.
+pub(super) type ToldErrors<'a> = BTreeMap<(&'a str, &'a str, Option<&'a str>), &'a RegistryReport>;
+
+/// Returns true if something was tried and did not succeed.
+pub(super) fn is_failure(outcome: RegistryOutcome) -> bool {
+    matches!(outcome, RegistryOutcome::Partial | RegistryOutcome::Failed)
+}
+
+/// Returns the first line about registries with this outcome: a sign, who, and what happened.
+pub(super) fn title(outcome: RegistryOutcome, who: &str, paint: Paint) -> String {
+    let (sign, what) = match outcome {
+        RegistryOutcome::Unchanged => (paint.dim("="), paint.dim("was as planned already")),
+        RegistryOutcome::Changed => (paint.good("~"), paint.good("applied and verified")),
+        RegistryOutcome::Skipped => (paint.warn("!"), paint.warn("not changed")),
+        RegistryOutcome::Refused => (paint.bad("!"), paint.bad("refused, nothing was written")),
+        RegistryOutcome::Partial => (paint.bad("!"), paint.bad("changed only in part")),
+        RegistryOutcome::Failed => (paint.bad("!"), paint.bad("failed")),
+    };
+    format!("{sign} {}: {what}", paint.bold(who))
+}
+
+/// Detail of a story.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// Errors have their place in the spec and their request id.
+    Own,
+    /// Only what registries with the same outcome share.
+    Shared,
+}
+
+/// Tells what happened to a registry.
+pub(super) fn story<'a>(
+    registry: &'a RegistryReport,
+    detail: Detail,
+    told: &mut ToldErrors<'a>,
+    paint: Paint,
+) -> Vec<String> {
+    let mut lines = Vec::new();
+    match registry.outcome {
+        RegistryOutcome::Unchanged | RegistryOutcome::Changed => lines.push(mode(&registry.mode)),
+        RegistryOutcome::Skipped => lines.extend(reasons(registry)),
+        RegistryOutcome::Refused => {
+            for refusal in &registry.refusals {
+                lines.extend(common::refusal(refusal, paint));
+            }
+        }
+        RegistryOutcome::Partial | RegistryOutcome::Failed => {
+            lines.push(mode(&registry.mode));
+            lines.extend(rows(registry, paint));
+            for error in errors(registry) {
+                lines.extend(self::error(error, registry, detail, told, paint.indented(4)));
+            }
+        }
+    }
+    if let Some(undo) = &registry.undo {
+        lines.extend(no_undo(undo));
+    }
+    let mut wrapped = Vec::new();
+    for line in indent(4, lines) {
+        wrapped.extend(common::wrap(&line, 6, paint));
+    }
+    wrapped
+}
+
+/// Shows the mode by the registry's own answer.
+fn mode(mode: &ModeChange) -> String {
+    let (before, after) = (safe(&mode.before), safe(&mode.after));
+    if before == after {
+        format!("{after}, as before")
+    } else {
+        format!("{before} → {after}")
+    }
+}
+
+/// Returns the reasons why nothing was tried, each once.
+fn reasons(registry: &RegistryReport) -> Vec<String> {
+    let mut reasons = Vec::new();
+    for outcome in outcomes(registry) {
+        if let Outcome::Skipped { reason } = outcome {
+            let reason = safe(reason).into_owned();
+            if !reasons.contains(&reason) {
+                reasons.push(reason);
+            }
+        }
+    }
+    reasons
+}
+
+/// Returns the errors of steps and changes, each once.
+fn errors(registry: &RegistryReport) -> Vec<&Failure> {
+    let mut errors: Vec<&Failure> = Vec::new();
+    for outcome in outcomes(registry) {
+        if let Outcome::Failed { error } = outcome
+            && errors
+                .iter()
+                .all(|other| common::cause(other) != common::cause(error))
+        {
+            errors.push(error);
+        }
+    }
+    errors
+}
+
+fn outcomes(registry: &RegistryReport) -> impl Iterator<Item = &Outcome> {
+    let steps = registry.steps.iter().map(|step| &step.outcome);
+    steps.chain(registry.changes.iter().map(|change| &change.outcome))
+}
+
+/// Writes a row for each step, or for each change of a PATCH that succeeded only in part.
+fn rows(registry: &RegistryReport, paint: Paint) -> Vec<String> {
+    let mut lines = Vec::new();
+    for report in &registry.steps {
+        let in_part = if let StepAction::PatchRegistry { .. } = report.step {
+            partly_patched(registry)
+        } else {
+            Vec::new()
+        };
+        if in_part.is_empty() {
+            lines.push(row(&report.outcome, &common::step(&report.step), paint));
+        }
+        for report in in_part {
+            lines.push(row(&report.outcome, &change(&report.change), paint));
+        }
+    }
+    // Settings that the plan leaves alone and that changed.
+    for deviation in &registry.deviations {
+        let (word, key, message) = (paint.bad("failed"), deviation.path.key(), deviation.message());
+        lines.push(format!(
+            "{word:<9}  {key}: {} (not part of the plan)",
+            safe(&message)
+        ));
+    }
+    lines
+}
+
+/// Returns the changes of the PATCH if they have different outcomes.
+fn partly_patched(registry: &RegistryReport) -> Vec<&ChangeReport> {
+    let mut patched = Vec::new();
+    let (mut done, mut failed) = (false, false);
+    for report in &registry.changes {
+        if let AnyChange::Setting(_) = report.change {
+            done |= report.outcome.is_as_wanted();
+            failed |= !report.outcome.is_as_wanted();
+            patched.push(report);
+        }
+    }
+    if done && failed { patched } else { Vec::new() }
+}
+
+/// Writes an outcome: `done       ipRules: add 2 rules`.
+fn row(outcome: &Outcome, what: &str, paint: Paint) -> String {
+    let word = match outcome {
+        Outcome::Done => paint.good("done"),
+        Outcome::Unchanged => paint.dim("unchanged"),
+        Outcome::Skipped { .. } => paint.warn("skipped"),
+        Outcome::Failed { .. } => paint.bad("failed"),
+    };
+    match outcome {
+        Outcome::Skipped { reason } => format!("{word:<9}  {what} ({})", safe(reason)),
+        Outcome::Done | Outcome::Unchanged | Outcome::Failed { .. } => format!("{word:<9}  {what}"),
+    }
+}
+
+/// Writes an error, or points at the registry whose error it was already.
+fn error<'a>(
+    error: &'a Failure,
+    registry: &'a RegistryReport,
+    detail: Detail,
+    told: &mut ToldErrors<'a>,
+    paint: Paint,
+) -> Vec<String> {
+    match told.entry(common::cause(error)) {
+        Entry::Vacant(entry) => {
+            entry.insert(registry);
+        }
+        Entry::Occupied(first) => {
+            let head = paint.bad(format!("error[{}]", safe(&error.code)));
+            return vec![format!("{head}: the same as for {}", safe(first.get().id.name()))];
+        }
+    }
+    if detail == Detail::Own {
+        return common::failure(error, registry.source.as_ref(), paint);
+    }
+    let error = Failure {
+        request_id: None,
+        ..error.clone()
+    };
+    common::failure(&error, None, paint)
+}
+
+/// Writes a change: `defaultAction: Allow → Deny`, `ipRules: add 2 rules, remove 1 rule`.
+fn change(change: &AnyChange) -> String {
+    let name = change.path().key();
+    let change = match change {
+        AnyChange::Endpoints(endpoints) => {
+            return format!("{name}: add {}", count(endpoints.add.len(), "subnet", "subnets"));
+        }
+        AnyChange::Setting(change) => change,
+    };
+    if let Some(after) = &change.after {
+        let before = plain_or_absent(change.before.as_ref());
+        return format!("{name}: {before} → {}", plain(after));
+    }
+    let mut parts = Vec::new();
+    if !change.add.is_empty() {
+        parts.push(format!("add {}", count(change.add.len(), "rule", "rules")));
+    }
+    if !change.remove.is_empty() {
+        parts.push(format!("remove {}", count(change.remove.len(), "rule", "rules")));
+    }
+    format!("{name}: {}", parts.join(", "))
+}
+
+/// Says why a registry has no part in the undo command.
+fn no_undo(undo: &Undo) -> Option<String> {
+    let (reason, snapshot) = (safe(undo.reason.as_deref()?), safe(&undo.snapshot));
+    Some(format!(
+        "undo is not possible: {reason}; the earlier state is in {snapshot}"
+    ))
+}

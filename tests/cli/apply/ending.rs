@@ -1,0 +1,99 @@
+//! The end of the output: what happened, to whom, and in the unit of the plan.
+
+use serde_json::{Value, json};
+
+use super::apply_run::{DENY, apply, expect, fault, two};
+use crate::azure_bodies::{premium_registry, subnet_id};
+use crate::ringfence_binary::Scenario;
+use crate::virtual_network::vnet_body;
+
+/// `contoso` and `fabrikam`, both with Azure's defaults.
+fn two_registries(lines: &str) -> Scenario {
+    let subnet = subnet_id("hub", "build");
+    Scenario::new(
+        &two(lines),
+        &[
+            premium_registry("contoso"),
+            premium_registry("fabrikam"),
+            vnet_body(&[subnet]),
+        ],
+    )
+}
+
+fn counts(document: &Value) -> [u64; 3] {
+    ["add", "change", "remove"].map(|key| document["summary"][key].as_u64().unwrap())
+}
+
+#[test]
+fn apply_counts_in_the_unit_of_the_plan() {
+    let subnet = subnet_id("hub", "build");
+    let scenario = two_registries(&format!("{DENY}    subnets: [{subnet}]\n"));
+    let plan = scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]);
+    expect(
+        &plan,
+        0,
+        &["Plan: 4 to add, 3 to change, 0 to remove in 2 of 2 registries."],
+    );
+    let applied = apply(&scenario, &json!([]));
+    applied.expect(
+        0,
+        &["Apply: 4 added, 3 changed, 0 removed; 2 of 2 registries verified."],
+    );
+    let plan: Value = serde_json::from_str(&scenario.read("plan.json")).unwrap();
+    assert_eq!(counts(&plan), counts(&applied.report));
+}
+
+#[test]
+fn failed_apply_counts_every_planned_change() {
+    let subnet = subnet_id("hub", "build");
+    let scenario = two_registries(&format!("{DENY}    subnets: [{subnet}]\n"));
+    let refused = fault("PUT", "/subnets/build", json!({"fault": 403}));
+    let applied = apply(&scenario, &json!([refused]));
+    applied.expect(1, &["0 added, 0 changed, 0 removed, 6 skipped, 1 failed; 0 of 2"]);
+    assert!(!applied.run.stdout.contains("Undo:"), "nothing was written");
+}
+
+#[test]
+fn end_names_failed_registries_with_their_line() {
+    let scenario = two_registries(DENY);
+    let refused = fault("PATCH", "/registries/contoso", json!({"fault": 403}));
+    let applied = apply(&scenario, &json!([refused]));
+    applied.expect(4, &["Apply: 1 added, 1 changed, 0 removed, 2 failed; 1 of 2"]);
+    let stdout = &applied.run.stdout;
+    let (plan, end) = stdout.split_once("Plan: ").unwrap();
+    assert_eq!(plan.matches("will change").count(), 2, "{stdout}");
+    // The registry that failed comes after the one that did not.
+    let changed = end
+        .find("~ fabrikam (spec.yaml:6): applied and verified")
+        .unwrap();
+    let failed = end.find("! contoso (spec.yaml:3): failed").unwrap();
+    assert!(changed < failed, "{stdout}");
+    let last: Vec<&str> = end.lines().rev().take(2).collect();
+    assert_eq!(last[1], "  failed       contoso (spec.yaml:3)");
+    assert!(last[0].starts_with("Undo: ringfence restore --from "), "{stdout}");
+    assert!(stdout.contains("--> spec.yaml:3:"), "{stdout}");
+    let registries = &applied.report["registries"];
+    assert_eq!(
+        (&registries[0]["outcome"], &registries[1]["outcome"]),
+        (&"failed".into(), &"changed".into())
+    );
+    assert_eq!(registries[0]["source"]["line"], 3);
+}
+
+#[test]
+fn same_outcome_is_told_once_with_all_names() {
+    let scenario = two_registries(DENY);
+    let refused = fault("PATCH", "/registries/", json!({"fault": 403}));
+    let applied = apply(&scenario, &json!([refused]));
+    applied.expect(
+        1,
+        &["! 2 registries: failed\n    contoso (spec.yaml:3), fabrikam (spec.yaml:6)\n"],
+    );
+    let errors = applied.run.stdout.matches("error[").count();
+    assert_eq!(errors, 1, "{}", applied.run.stdout);
+    let scenario = two_registries(DENY);
+    apply(&scenario, &json!([])).expect(
+        0,
+        &["~ 2 registries: applied and verified\n    contoso (spec.yaml:3), fabrikam (spec.yaml:6)\n"],
+    );
+}
