@@ -1,7 +1,7 @@
 //! Guards over rules: how many are removed, whether one is left, how wide a new one is.
 
 use super::case::{GuardCase, refusal};
-use crate::model::{AddressSet, Admitted, Mode, Rule, Setting};
+use crate::model::{AddressSet, Admitted, Gate, Rule, Setting};
 use crate::plan::{Guard, Guards, Refusal};
 use crate::spec::ListedRule;
 
@@ -66,7 +66,7 @@ pub(crate) fn too_large_a_part(case: &GuardCase<'_>, _: &Guards) -> Vec<Refusal>
 pub(crate) fn last_rule(case: &GuardCase<'_>, _: &Guards) -> Vec<Refusal> {
     let (before, after) = (case.before.admits_anyone(), case.after.admits_anyone());
     // Disabled public access is a decision of its own.
-    let disabled = matches!(case.after.mode(), Mode::PrivateOnly { .. });
+    let disabled = case.after.gate() == Gate::Disabled;
     if disabled || after >= before {
         return Vec::new();
     }
