@@ -62,6 +62,7 @@ fn spec() -> Spec {
     Spec {
         files: Vec::new(),
         registries: (0..REGISTRIES).map(registry).collect(),
+        ..Spec::default()
     }
 }
 

@@ -50,6 +50,11 @@ pub(crate) fn usage_error(
                 .unwrap_or_else(|| "`ringfence --help` lists the commands".to_owned());
             Error::usage(format!("unknown command `{word}`"), help)
         }
+        // The parser's usage line would offer both again.
+        ErrorKind::ArgumentConflict => {
+            let help = format!("leave out one of the two; {manual}");
+            Error::usage(message(error), help)
+        }
         _ => {
             let help = did_you_mean(&error, ContextKind::SuggestedValue)
                 .or_else(|| usage(&error))

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::model::{SERVICE_ENDPOINTS_PATH, Setting, SettingValue, SubnetId};
-use crate::spec::{ListedRule, Source};
+use crate::spec::{KnownNames, ListedRule, Source};
 
 /// Everything that differs from the spec on one registry and its subnets.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -105,6 +105,17 @@ impl Changes {
         match self.get(list) {
             Some(change) => &change.remove,
             None => &[],
+        }
+    }
+
+    /// Names the rules that go out, where a file has a name for them. A rule that has expired has its name already.
+    pub(crate) fn name_removed(&mut self, names: &KnownNames) {
+        for change in &mut self.settings {
+            for listed in &mut change.remove {
+                if listed.source.is_none() {
+                    *listed = names.describe(&listed.rule);
+                }
+            }
         }
     }
 

@@ -21,6 +21,8 @@ mod undo;
 mod verify;
 
 pub use access::live_mode;
+pub use access::types::{AccessChange, Direction, UncertainClients};
+pub use access::who::{ClientList, ClientRange, ClientSubnet, Who};
 pub use basis::Basis;
 pub use changes::{Action, AnyChange, Change, ChangeCount, Changes, EndpointsChange, RowPath};
 pub use check::{CHECKS, Check, CheckKind};
@@ -32,8 +34,8 @@ pub use saved::SavedPlanError;
 pub use saved::checksum::checksum;
 pub use types::SwitchedSubnet;
 pub use types::{
-    AccessChange, BrokenExpectation, Direction, FORMAT, ModeChange, Note, Plan, Refusal,
-    RegistryFailure, RegistryPlan, Step, StepAction, Summary, UncertainClients, UnseenSetting,
+    BrokenExpectation, FORMAT, ModeChange, Note, Plan, Refusal, RegistryFailure, RegistryPlan, Step,
+    StepAction, Summary, UnseenSetting,
 };
 pub use undo::undo_guards;
 pub use verify::{Deviation, Problem, deviations, gone, lacks};
@@ -42,14 +44,17 @@ use std::collections::BTreeMap;
 
 use crate::live::{Live, Reading};
 use crate::model::SubnetId;
-use crate::spec::{RegistrySpec, Spec};
+use crate::spec::{KnownNames, RegistrySpec, Spec};
 
 /// Compares every wanted registry with what was read of it.
 pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
     let mut registries = Vec::new();
     let mut failures = Vec::new();
     // An endpoint that is turned on for one registry changes the answers of all of them.
-    let run = switched::of_run(spec, live);
+    let run = RunFacts {
+        switched: switched::of_run(spec, live),
+        names: &spec.names,
+    };
     for wanted in &spec.registries {
         // A registry that was not asked for has no entry, as with `--only`.
         match live.registries.get(&wanted.id) {
@@ -78,15 +83,27 @@ pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
 
 /// Plans one registry alone.
 pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) -> RegistryPlan {
-    plan_in_run(wanted, reading, policy, &BTreeMap::new())
+    let run = RunFacts {
+        switched: BTreeMap::new(),
+        names: &KnownNames::default(),
+    };
+    plan_in_run(wanted, reading, policy, &run)
 }
 
-/// Plans one registry of a run that turns these service endpoints on.
+/// The facts about a run that the plan of each of its registries needs.
+struct RunFacts<'a> {
+    /// Subnets whose service endpoint the run turns on.
+    switched: BTreeMap<SubnetId, SwitchedSubnet>,
+    /// The names of all files.
+    names: &'a KnownNames,
+}
+
+/// Plans one registry of a run.
 fn plan_in_run(
     wanted: &RegistrySpec,
     reading: &Reading,
     policy: &Policy,
-    run: &BTreeMap<SubnetId, SwitchedSubnet>,
+    run: &RunFacts<'_>,
 ) -> RegistryPlan {
     let mut plan = judged(wanted, reading, policy, run);
     // The calendar must not stop other registries, as a broken guard does.
@@ -102,20 +119,21 @@ fn judged(
     wanted: &RegistrySpec,
     reading: &Reading,
     policy: &Policy,
-    run: &BTreeMap<SubnetId, SwitchedSubnet>,
+    run: &RunFacts<'_>,
 ) -> RegistryPlan {
     // Compare, and work out the access on both sides.
-    let (changes, left_alone) = diff::changes(wanted, reading);
+    let (mut changes, left_alone) = diff::changes(wanted, reading, policy);
+    changes.name_removed(run.names);
     let basis = Basis::of_reading(reading);
     let settings_after = access::settings_after(&basis.settings, &changes.settings);
-    let switched = switched::of_registry(run, &basis, &settings_after, &changes);
-    let (before, after) = access::sides(&basis, &settings_after, &changes, &switched);
+    let switched = switched::of_registry(&run.switched, &basis, &settings_after, &changes);
+    let (before, after) = access::sides_with(&basis, &settings_after, &changes, &switched);
     let steps = steps::steps(&changes, &basis.registrations, &before);
     let mut plan = RegistryPlan {
         id: wanted.id.clone(),
         source: wanted.source.clone(),
         mode: ModeChange::between(&before, &after),
-        access: access::compare(&before, &after),
+        access: access::compare(&before, &after, &changes),
         basis,
         guardrails: wanted.guardrails,
         last_modified: reading.registry.last_modified.clone(),
@@ -125,6 +143,7 @@ fn judged(
         listed: rules::live_already(wanted, &reading.registry.settings),
         broken: guard::broken_expectations(wanted, &before),
         gone: check::gone_subnets(wanted, reading),
+        unparsed: rules::unparsed(&left_alone),
         unseen: diff::unseen(wanted, &reading.registry),
         changes,
         switched,

@@ -57,7 +57,7 @@ pub(crate) fn of_registry(
         return Vec::new();
     }
     let all: Vec<SwitchedSubnet> = run.values().cloned().collect();
-    let (before, after) = access::sides(basis, settings_after, changes, &all);
+    let (before, after) = access::sides_with(basis, settings_after, changes, &all);
     let mut matter = Vec::new();
     for switched in all {
         let client = Client::Subnet(switched.subnet.clone());

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Basis, Change, ChangeCount, Changes, Guard, Guards, RefusalCode};
+use super::{AccessChange, Basis, Change, ChangeCount, Changes, Guard, Guards, RefusalCode};
 use crate::live::LastModified;
-use crate::model::{Access, Cidr, Failure, OtherClient, RegistryId, Rule, Setting, SubnetId};
+use crate::model::{Access, Cidr, Failure, RegistryId, Rule, Setting, SubnetId};
 use crate::spec::{Guardrails, ListedRule, Ownership, Source};
 
 /// Name and version of the JSON form.
@@ -92,6 +92,12 @@ pub struct RegistryPlan {
     /// Wanted subnets that do not exist.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gone: Vec<ListedRule>,
+    /// Live rules that the spec does not list and that stay all the same, because they are neither IPv4 ranges nor subnet
+    /// ids and their clients are not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    #[serde(rename = "unreadable")]
+    pub unparsed: Vec<Rule>,
     /// Managed settings that the answer did not show. Nothing is written for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unseen: Vec<UnseenSetting>,
@@ -121,69 +127,6 @@ pub struct BrokenExpectation {
 pub struct ModeChange {
     pub before: String,
     pub after: String,
-}
-
-/// The clients that gain and lose access. Addresses are counted as sets, so overlapping rules count once.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct AccessChange {
-    /// Public IPv4 addresses that gain access.
-    pub opened: u64,
-    /// Public IPv4 addresses that lose access.
-    pub closed: u64,
-    /// Subnets that gain access over their service endpoint.
-    #[schemars(with = "Vec<String>")]
-    pub subnets_opened: Vec<SubnetId>,
-    /// Subnets that lose access over their service endpoint.
-    #[schemars(with = "Vec<String>")]
-    pub subnets_closed: Vec<SubnetId>,
-    /// Rules that come into force and are neither an IPv4 range nor a subnet id: their clients are not known.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    #[serde(rename = "unreadableOpened")]
-    pub unparsed_opened: usize,
-    /// Rules of the same kind that are no longer in force.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    #[serde(rename = "unreadableClosed")]
-    pub unparsed_closed: usize,
-    /// Clients that neither kind of rule names and that gain access.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub others_opened: Vec<OtherClient>,
-    /// Clients of the same kinds that lose access.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub others_closed: Vec<OtherClient>,
-    /// Those of the clients above that only may gain or lose access, because it is not known on one side.
-    #[serde(default, skip_serializing_if = "UncertainClients::is_empty")]
-    pub uncertain: UncertainClients,
-    pub effect: Direction,
-}
-
-/// Clients whose access is not known before or after a change.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct UncertainClients {
-    /// True if that holds for the addresses.
-    pub addresses: bool,
-    #[schemars(with = "Vec<String>")]
-    pub subnets: Vec<SubnetId>,
-    pub others: Vec<OtherClient>,
-}
-
-impl UncertainClients {
-    fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-/// The direction of a change.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[schemars(rename = "Effect")]
-pub enum Direction {
-    #[default]
-    None,
-    Widens,
-    Narrows,
-    /// Some gain and others lose access.
-    Both,
 }
 
 /// One thing that is done, in ARM's terms, and what it costs a client.
@@ -266,14 +209,6 @@ fn without_request_ids<S: Serializer>(
         failure.error.request_id = None;
     }
     failures.serialize(serializer)
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the attribute of serde passes it so"
-)]
-fn is_zero(number: &usize) -> bool {
-    *number == 0
 }
 
 impl ModeChange {

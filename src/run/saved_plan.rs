@@ -77,6 +77,7 @@ impl SavedPlan {
         Spec {
             files: self.plan.specs.clone(),
             registries,
+            ..Spec::default()
         }
     }
 

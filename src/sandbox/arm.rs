@@ -145,6 +145,10 @@ fn serve(call: &mut Call<'_>, found: &FoundRoute<'_>) -> Answered {
     }
     route.service.check(call, at)?;
     let answered = match endpoint {
+        // The links of operations are signed by Azure, and clients add to them.
+        Some(endpoint) if route.service != Service::Operations => endpoint
+            .check_query(call.request)
+            .and_then(|()| (endpoint.handler)(call, at)),
         Some(endpoint) => (endpoint.handler)(call, at),
         None => Err(errors::not_served(&route.unserved(call.request, at))),
     };

@@ -8,6 +8,7 @@ use axum::http::Method;
 
 use super::arm;
 use super::data_plane::DataPlane;
+use super::data_plane::client_address::{OWN_HEADERS, misspelt_header};
 use super::data_plane::visit::is_host;
 use super::entra::{authority, bearer, metadata};
 use super::faults::operations;
@@ -43,7 +44,7 @@ impl Shared {
         self.call_hook(Phase::After { status }, request, &store);
         drop(store);
         // Requests to the authority and to registries carry secrets; ARM's headers are not theirs.
-        let secret = authority::is_one(request) || is_host(&request.host());
+        let secret = authority::is_one(request) || is_host(&request.host.name);
         self.log.write(request, secret, status, arrived.elapsed());
         if !secret {
             played.answer = headers::add(played.answer, request, self.rates());
@@ -136,6 +137,12 @@ impl Shared {
 
     /// Asks the parts of the sandbox in turn; ARM answers what the others do not.
     fn process(&self, store: &mut Store, request: &Request, peer: IpAddr) -> Answer {
+        if let Some(name) = misspelt_header(request) {
+            return errors::own_invalid_content(&format!(
+                "the header `{name}` is unknown; the sandbox has {}",
+                OWN_HEADERS.join(", ")
+            ));
+        }
         if let Some(answer) = self.answer_data_plane(store, request, peer) {
             return answer;
         }

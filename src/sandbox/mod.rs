@@ -41,6 +41,7 @@ pub use governance::conditions::{
 };
 pub use governance::conditions_file::ConditionsError;
 pub use options::{LegacySubnetKey, Options};
+pub use protocol::duration::LONGEST_WAIT;
 pub use server::clock::{Clock, ManualClock};
 pub use server::error::SandboxError;
 pub use server::ready::{ManagedIdentity, Ready};

@@ -3,9 +3,11 @@
 use axum::http::Method;
 
 use super::protocol::call::Call;
+use super::protocol::errors;
+use super::protocol::json::known_word;
 use super::protocol::path::{PathValues, segments};
 use super::protocol::request::Request;
-use super::protocol::response::Answered;
+use super::protocol::response::{Answer, Answered};
 use super::services::Service;
 
 /// One path and the methods that are served there.
@@ -36,6 +38,8 @@ pub(crate) struct Endpoint {
     /// Permission by its name in Azure's operations lists (resource-provider-operations); empty if none is needed.
     /// `{namespace}` stands for that segment of the path.
     pub(crate) permission: &'static str,
+    /// Query parameters that the handler reads, besides `api-version`.
+    pub(crate) query: &'static [&'static str],
     pub(crate) handler: Handler,
 }
 
@@ -54,6 +58,7 @@ const fn endpoint(method: Method, permission: &'static str, handler: Handler) ->
     Endpoint {
         method,
         permission,
+        query: &[],
         handler,
     }
 }
@@ -125,6 +130,27 @@ pub(crate) fn unserved(request: &Request, path: &[&str]) -> String {
 }
 
 impl Endpoint {
+    /// Adds the query parameters that the handler reads.
+    pub(crate) const fn reads(mut self, query: &'static [&'static str]) -> Self {
+        self.query = query;
+        self
+    }
+
+    /// Refuses a query parameter that the handler would ignore: 501. An empty value asks for nothing.
+    pub(crate) fn check_query(&self, request: &Request) -> Result<(), Answer> {
+        for (name, value) in &request.query {
+            let known =
+                name.eq_ignore_ascii_case("api-version") || known_word(self.query, name).is_some();
+            if !known && !value.is_empty() {
+                return Err(errors::not_established(&format!(
+                    "{} of `{}` with `{name}` in its query",
+                    request.method, request.path
+                )));
+            }
+        }
+        Ok(())
+    }
+
     /// Returns the permission that a request needs, empty if it needs none.
     pub(crate) fn permission(&self, at: &PathValues<'_>) -> String {
         self.permission.replace("{namespace}", at.get("namespace"))

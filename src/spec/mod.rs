@@ -34,6 +34,6 @@ pub use pattern::{Pattern, PatternError};
 pub use raw::schema::schema;
 pub use suggest::help as suggest_name;
 pub use types::{
-    Expectation, Guardrails, ListedRule, Ownership, RegistrySpec, RestoreHints, RuleInfo,
+    Expectation, Guardrails, KnownNames, ListedRule, Ownership, RegistrySpec, RestoreHints, RuleInfo,
     ServiceEndpoints, Source, Sourced, Spec, SubnetEgress, UnlistedRule, WantedSettings, WantedValue,
 };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::model::{Cidr, Client, RegistryId, Rule, Setting, SettingValue, SubnetId};
+use crate::model::{Cidr, Client, RegistryId, Rule, RuleTarget, Setting, SettingValue, SubnetId};
 
 /// A place in a YAML file; lines and columns count from 1.
 #[derive(
@@ -37,6 +37,26 @@ pub struct Spec {
     pub files: Vec<String>,
     /// Sorted by id, each id once.
     pub registries: Vec<RegistrySpec>,
+    /// The named networks and subnets of all files.
+    pub names: Arc<KnownNames>,
+}
+
+/// A named network, as a file defines it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KnownNetwork {
+    pub(crate) name: Arc<str>,
+    pub(crate) ranges: Vec<Cidr>,
+    pub(crate) info: Option<Arc<RuleInfo>>,
+}
+
+/// The named networks and subnets of all files, whether a registry lists them or not: a rule that goes may still have a
+/// name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KnownNames {
+    networks: Vec<KnownNetwork>,
+    /// Each range with the index of its first network, sorted.
+    ranges: Vec<(Cidr, usize)>,
+    subnets: BTreeMap<SubnetId, Arc<str>>,
 }
 
 /// The wanted state of one registry.
@@ -281,6 +301,46 @@ impl WantedSettings {
     /// Sets a wanted value that no file has.
     pub fn want_unsourced(&mut self, setting: Setting, value: impl Into<SettingValue<ListedRule>>) {
         self.want(setting, Sourced::unsourced(value.into()));
+    }
+}
+
+impl KnownNames {
+    /// Collects names. Where two stand for one range or one subnet, the first is kept.
+    pub(crate) fn new(networks: Vec<KnownNetwork>, named: Vec<(Arc<str>, SubnetId)>) -> Self {
+        let mut ranges = Vec::new();
+        for (index, network) in networks.iter().enumerate() {
+            for range in &network.ranges {
+                ranges.push((*range, index));
+            }
+        }
+        ranges.sort_unstable();
+        ranges.dedup_by_key(|(range, _)| *range);
+        let mut subnets = BTreeMap::new();
+        for (name, id) in named {
+            subnets.entry(id).or_insert(name);
+        }
+        Self {
+            networks,
+            ranges,
+            subnets,
+        }
+    }
+
+    /// Returns a rule with its name and what its network says about it.
+    pub fn describe(&self, rule: &Rule) -> ListedRule {
+        let mut listed = ListedRule::from(rule.clone());
+        match rule.target() {
+            RuleTarget::Ip(range) => {
+                if let Ok(at) = self.ranges.binary_search_by_key(range, |(range, _)| *range) {
+                    let network = &self.networks[self.ranges[at].1];
+                    listed.name = Some(network.name.clone());
+                    listed.info.clone_from(&network.info);
+                }
+            }
+            RuleTarget::Subnet(id) => listed.name = self.subnets.get(id).cloned(),
+            RuleTarget::Unparsed(_) => {}
+        }
+        listed
     }
 }
 

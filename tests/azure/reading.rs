@@ -223,6 +223,7 @@ async fn answer_without_ip_rules_does_not_verify_a_write() {
     let spec = Spec {
         files: Vec::new(),
         registries: vec![spec],
+        ..Spec::default()
     };
     let (client, id) = (stub.client(), &spec.registries[0].id);
     let reading = read(

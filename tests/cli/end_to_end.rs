@@ -218,9 +218,11 @@ fn unmanaged_fields_of_a_complete_registry_survive() {
 fn subnet_keeps_every_field_and_gains_the_endpoint() {
     let subnet = subnet_id("hub", "build");
     let mut vnet = vnet_body(std::slice::from_ref(&subnet));
+    let (group, _) = subnet.as_str().split_once("/virtualNetworks/").unwrap();
+    let pool = format!("{group}/networkManagers/m/ipamPools/p");
     let properties = &mut vnet["properties"]["subnets"][0]["properties"];
     properties["ipamPoolPrefixAllocations"] =
-        json!([{"pool": {"id": "x"}, "numberOfIpAddresses": "256"}]);
+        json!([{"pool": {"id": pool}, "numberOfIpAddresses": "256"}]);
     properties["serviceEndpoints"] = json!([{"provisioningState": "Succeeded", "service": "Microsoft.Storage", "locations": ["eastus"]}]);
     let spec = spec_of(&format!("    defaultAction: Deny\n    subnets: [{subnet}]\n"));
     let scenario = Scenario::new(&spec, &[premium_registry("contoso"), vnet]);

@@ -52,7 +52,7 @@ fn run(args: &[&str]) -> Ended {
 
 #[test]
 fn command_line_mistakes_exit_with_64_and_an_explanation() {
-    let rows: [(&[&str], &str); 34] = [
+    let rows: [(&[&str], &str); 37] = [
         (&["plann"], "did you mean `plan`?"),
         (
             &["plan", "--detailed-exit", "a.yaml"],
@@ -122,6 +122,15 @@ fn command_line_mistakes_exit_with_64_and_an_explanation() {
         ),
         (&["sandbox", "--listen", "here"], "invalid socket address"),
         (&["sandbox", "--announce", "https://x:1"], "expected a host name"),
+        (
+            &["sandbox", "--announce", "0.0.0.0"],
+            "expected an address that clients can connect to",
+        ),
+        (&["sandbox", "--latency", "25h"], "expected at most 24h"),
+        (
+            &["sandbox", "--export", "--", "true"],
+            "help: leave out one of the two; `ringfence sandbox --help` explains the flags",
+        ),
         (&["sandbox", "--latency", "soon"], "expected a time such as"),
         (
             &["sandbox", "-o", "text"],

@@ -67,6 +67,7 @@ fn plan() -> Value {
     let spec = Spec {
         files: vec!["spec.yaml".to_owned()],
         registries: vec![spec],
+        ..Spec::default()
     };
     let policy = Policy {
         created: "2026-11-21T03:00:00Z".to_owned(),
@@ -352,6 +353,7 @@ fn statements_that_do_not_follow_from_changes_are_refused() {
         ("/access/closed", json!(7), access),
         ("/access/subnetsOpened", json!([subnet("x").as_str()]), access),
         ("/access/effect", json!("none"), access),
+        ("/access/loses", json!({"only": {"addresses": 0}}), access),
         (
             "/basis/defaultAction",
             json!("Allow"),

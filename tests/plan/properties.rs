@@ -374,7 +374,7 @@ proptest! {
         let expire = |cidr: Cidr| ListedRule { info: Some(about.clone().into()), ..Rule::from(cidr).into() };
         spec.expired = expired.into_iter().map(expire).collect();
         let live = Live { registries: BTreeMap::from([(spec.id.clone(), Ok(strange(&body, drop, shout)))]) };
-        let spec = Spec { files: vec!["spec.yaml".to_owned()], registries: vec![spec] };
+        let spec = Spec { files: vec!["spec.yaml".to_owned()], registries: vec![spec], ..Spec::default() };
         let policy = Policy { created: "2026-11-21T03:00:00Z".to_owned(), ..Policy::default() };
         let plan = diff(&spec, &live, &policy);
         let text = plan.json();

@@ -75,6 +75,7 @@ fn wanted(rules: &[String]) -> Spec {
     Spec {
         files: Vec::new(),
         registries: vec![spec],
+        ..Spec::default()
     }
 }
 

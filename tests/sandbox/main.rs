@@ -16,3 +16,4 @@ mod replay;
 mod sandbox_client;
 mod terraform;
 mod throttle;
+mod truth;

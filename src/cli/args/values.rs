@@ -87,19 +87,23 @@ pub(crate) fn https_url(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
-/// Reads a time longer than zero.
+/// Reads a time longer than zero. A longer one than a year counts as a year.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    match delay(text) {
-        Ok(time) if !time.is_zero() => Ok(time),
+    match unbounded(text) {
+        Ok(time) if !time.is_zero() => Ok(time.min(A_YEAR)),
         _ => Err(EXPECTED_TIME.to_owned()),
     }
 }
 
 const EXPECTED_TIME: &str = "expected a time such as 90s, 15m or 1h30m";
 
-/// Reads a time that may be zero. A longer one than a year counts as a year.
+/// Reads a time that the sandbox waits. It may be zero.
 pub(crate) fn delay(text: &str) -> Result<Duration, String> {
-    Ok(unbounded(text)?.min(A_YEAR))
+    let time = unbounded(text)?;
+    if time > sandbox::LONGEST_WAIT {
+        return Err("expected at most 24h".to_owned());
+    }
+    Ok(time)
 }
 
 fn unbounded(text: &str) -> Result<Duration, String> {
@@ -148,6 +152,14 @@ pub(crate) fn host(text: &str) -> Result<String, String> {
     if !is_host_name(text) && text.parse::<IpAddr>().is_err() {
         return Err("expected a host name or an address, without port".to_owned());
     }
+    if text
+        .parse::<IpAddr>()
+        .is_ok_and(|address| address.is_unspecified())
+    {
+        return Err(format!(
+            "expected an address that clients can connect to; {text} is one to listen on"
+        ));
+    }
     if sandbox::is_registry_host(&text.to_ascii_lowercase()) {
         return Err(
             "expected another name than a registry's: those lead to the registry's data plane"
@@ -195,9 +207,11 @@ mod tests {
     }
 
     #[test]
-    fn delay_may_be_zero() {
+    fn delay_is_from_zero_to_a_day() {
         let rows = [
             ("0s", Some(0)),
+            ("24h", Some(86_400)),
+            ("24h1s", None),
             ("0ms", Some(0)),
             ("2s", Some(2)),
             ("0", None),

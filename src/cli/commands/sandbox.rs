@@ -37,7 +37,7 @@ pub(crate) struct SandboxArgs {
     /// Address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDR", value_hint = ValueHint::Other, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// Host name or address that clients use, if it is not the one listened on; the first of several goes into links
+    /// Host name or address that clients use besides localhost and the address listened on, always with the port listened on; links have the name that the client used, or the first of these (repeatable)
     #[arg(long, value_name = "HOST", value_hint = ValueHint::Hostname, value_parser = host)]
     announce: Vec<String>,
     /// Keep the state in FILE, which is made if it is missing
@@ -52,10 +52,10 @@ pub(crate) struct SandboxArgs {
     /// Print the environment of clients as lines for a shell, instead of the JSON line
     #[arg(long, conflicts_with = "command")]
     export: bool,
-    /// Delay every answer by this time
+    /// Delay every answer by this time, at most 24h
     #[arg(long, value_name = "DURATION", value_hint = ValueHint::Other, value_parser = delay)]
     latency: Option<Duration>,
-    /// Delay the effect of rule changes on the data plane by this time
+    /// Delay the effect of rule changes on the data plane by this time, at most 24h
     #[arg(long, value_name = "DURATION", value_hint = ValueHint::Other, value_parser = delay)]
     propagation: Option<Duration>,
     /// Source address of requests to the data plane, instead of the connection's own
@@ -68,7 +68,7 @@ pub(crate) struct SandboxArgs {
     #[arg(long, value_name = "N", value_hint = ValueHint::Other, default_value_t = 0)]
     polls: u32,
     /// Seconds in the Retry-After of operations; with 0 the Azure CLI waits 30 s instead
-    #[arg(long, value_name = "SECONDS", value_hint = ValueHint::Other, default_value_t = 1)]
+    #[arg(long, value_name = "SECONDS", value_hint = ValueHint::Other, default_value_t = 1, value_parser = clap::value_parser!(u32).range(..=86_400))]
     retry_after: u32,
     /// Key of a subnet rule's id at api-version 2021-08-01-preview, where the record is disputed
     #[arg(long, value_name = "KEY", default_value = "virtualNetworkSubnetResourceId", value_parser = subnet_keys())]

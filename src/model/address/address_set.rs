@@ -47,6 +47,19 @@ impl AddressSet {
             .is_some_and(|&(first, _)| first <= cidr.last())
     }
 
+    /// Returns the number of addresses of the set that are in `cidr`.
+    pub fn len_within(&self, cidr: Cidr) -> u64 {
+        let start = self.ranges.partition_point(|&(_, last)| last < cidr.first());
+        let mut number = 0;
+        for &(first, last) in &self.ranges[start..] {
+            if first > cidr.last() {
+                break;
+            }
+            number += u64::from(last.min(cidr.last()) - first.max(cidr.first())) + 1;
+        }
+        number
+    }
+
     /// Returns the addresses of both sets.
     pub fn union(&self, other: &Self) -> Self {
         let mut ranges = self.ranges.clone();
@@ -149,6 +162,9 @@ mod tests {
         fn agrees_with_brute_force(a in small_ranges(), b in small_ranges()) {
             let (set_a, set_b) = (a.iter().copied().collect::<AddressSet>(), b.iter().copied().collect::<AddressSet>());
             let minus = set_a.difference(&set_b);
+            for &cidr in &b {
+                prop_assert_eq!(set_a.len_within(cidr), set_a.len() - set_a.difference(&[cidr].into_iter().collect()).len());
+            }
             let mut count = 0;
             for host in 0..=255u8 {
                 let one = Cidr::containing(std::net::Ipv4Addr::new(198, 51, 100, host), 32).unwrap();

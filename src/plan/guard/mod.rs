@@ -58,12 +58,11 @@ pub(crate) fn refusals(
 /// need neither the spec nor the machine that planned.
 pub fn judge(plan: &RegistryPlan, basis: &Basis, guards: &Guards) -> Vec<Refusal> {
     // The basis may be newer than the plan, so both sides are worked out again.
-    let settings_after = access::settings_after(&basis.settings, &plan.changes.settings);
-    let (before, after) = access::sides(basis, &settings_after, &plan.changes, &plan.switched);
+    let (before, after) = access::sides(basis, &plan.changes, &plan.switched);
     let case = GuardCase {
         plan,
         basis,
-        access: &access::compare(&before, &after),
+        access: &access::compare(&before, &after, &plan.changes),
         before: &before,
         after: &after,
     };

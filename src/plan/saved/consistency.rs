@@ -49,8 +49,7 @@ impl RegistryPlan {
         if let Some(flaw) = self.flaw_of_changes() {
             return Some(flaw);
         }
-        let settings_after = access::settings_after(&self.basis.settings, &self.changes.settings);
-        let (before, after) = access::sides(&self.basis, &settings_after, &self.changes, &self.switched);
+        let (before, after) = access::sides(&self.basis, &self.changes, &self.switched);
         if self.steps != steps::steps(&self.changes, &self.basis.registrations, &before) {
             return Some(format!("the steps of `{id}` are not those of its changes"));
         }
@@ -88,7 +87,12 @@ impl RegistryPlan {
     }
 
     fn access_fits_changes(&self, before: &Access, after: &Access) -> bool {
-        self.mode == ModeChange::between(before, after) && self.access == access::compare(before, after)
+        let mut access = access::compare(before, after, &self.changes);
+        // A plan of an earlier version has no names.
+        if !self.access.has_names() {
+            (access.gains, access.loses) = (None, None);
+        }
+        self.mode == ModeChange::between(before, after) && self.access == access
     }
 }
 

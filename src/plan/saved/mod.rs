@@ -10,7 +10,9 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{AnyChange, Change, FORMAT, Plan, Refusal, RefusalCode, RegistryPlan, RowPath, judge};
+use super::{
+    AnyChange, Change, FORMAT, Plan, Refusal, RefusalCode, RegistryPlan, RowPath, access, judge,
+};
 use crate::model::{RegistryId, Rule, RuleTarget, Setting, strict_json};
 use crate::spec::{Guardrails, ListedRule};
 
@@ -56,8 +58,20 @@ impl Plan {
         }
         match plan.unread(&value).or_else(|| plan.flaw()) {
             Some(flaw) => Err(SavedPlanError::NotAPlan(flaw)),
-            None => Ok(plan.judged_again()),
+            None => Ok(plan.with_names().judged_again()),
         }
+    }
+
+    /// Adds the names of those who gain and lose access to a plan of an earlier version, which has none.
+    fn with_names(mut self) -> Self {
+        for registry in &mut self.registries {
+            if registry.access.has_names() {
+                continue;
+            }
+            let (before, after) = access::sides(&registry.basis, &registry.changes, &registry.switched);
+            registry.access = access::compare(&before, &after, &registry.changes);
+        }
+        self
     }
 
     /// Adds every refusal that the plan's own basis, changes and limits give and that it lacks.

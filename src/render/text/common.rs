@@ -38,6 +38,12 @@ pub(super) fn count(number: usize, one: &str, many: &str) -> String {
     format!("{} {noun}", grouped(number as u64))
 }
 
+/// Counts addresses: `1 address`, `4,294,967,296 addresses`.
+pub(super) fn addresses(number: u64) -> String {
+    let noun = if number == 1 { "address" } else { "addresses" };
+    format!("{} {noun}", grouped(number))
+}
+
 /// Counts registries: `1 registry`, `2 registries`.
 pub(super) fn registries(number: usize) -> String {
     count(number, "registry", "registries")
@@ -63,14 +69,14 @@ pub(super) fn place(source: &Source) -> String {
 }
 
 /// Names subnets, the first few of many: `subnets hub/build, hub/test and 3 more`.
-pub(super) fn subnets(ids: &[SubnetId]) -> String {
+pub(super) fn subnets<'a>(ids: impl IntoIterator<Item = &'a SubnetId>) -> String {
     let mut names = Vec::new();
     for id in ids {
         names.push(safe(&id.short()).into_owned());
     }
     // By name, since a reader looks for a name.
     names.sort();
-    let noun = if ids.len() == 1 { "subnet" } else { "subnets" };
+    let noun = if names.len() == 1 { "subnet" } else { "subnets" };
     format!("{noun} {}", first_of(&names, MOST_NAMED))
 }
 
@@ -83,7 +89,8 @@ pub(super) fn names<'a>(ids: impl IntoIterator<Item = &'a RegistryId>) -> String
     first_of(&names, MOST_REGISTRIES)
 }
 
-fn first_of(names: &[String], most: usize) -> String {
+/// Joins the first names of many: `a, b and 3 more`.
+pub(super) fn first_of(names: &[String], most: usize) -> String {
     if names.len() <= most {
         return names.join(", ");
     }

@@ -7,6 +7,7 @@ mod plan;
 mod report;
 #[cfg(test)]
 pub(crate) mod samples;
+mod who;
 
 pub(super) use audit::audit;
 pub(super) use plan::plan;

@@ -2,8 +2,8 @@
 
 use super::common::{self, grouped, header, page, registries};
 use super::diff::diff;
-use crate::model::{OtherClient, SubnetId};
-use crate::plan::{AccessChange, Direction, Plan, RegistryPlan, Step, Summary, UncertainClients};
+use super::who;
+use crate::plan::{Plan, RegistryPlan, Step, Summary};
 use crate::render::{Paint, safe};
 
 /// Renders the whole plan: registries, those that could not be read, one line of summary, and if nothing would be
@@ -110,127 +110,19 @@ fn mode(registry: &RegistryPlan) -> Vec<String> {
     } else {
         lines.push(format!("    mode    {before} → {after}"));
     }
-    for (at, line) in access(registry).iter().enumerate() {
-        let label = if at == 0 { "access" } else { "" };
+    for (label, line) in access(registry) {
         lines.push(format!("    {label:<8}{line}"));
     }
     lines
 }
 
 /// Names those who gain and those who lose access, a line each.
-fn access(registry: &RegistryPlan) -> Vec<String> {
-    let AccessChange {
-        opened,
-        closed,
-        subnets_opened,
-        subnets_closed,
-        unparsed_opened,
-        unparsed_closed,
-        others_opened,
-        others_closed,
-        uncertain,
-        effect,
-    } = &registry.access;
-    let effect = match effect {
-        Direction::None => return vec!["no client gains or loses access".to_owned()],
-        Direction::Widens => "widens",
-        Direction::Narrows => "narrows",
-        Direction::Both => "widens and narrows",
-    };
-    let gaining = Clients {
-        addresses: *opened,
-        subnets: subnets_opened.clone(),
-        unreadable_rules: *unparsed_opened,
-        others: others_opened.clone(),
-    };
-    let losing = Clients {
-        addresses: *closed,
-        subnets: subnets_closed.clone(),
-        unreadable_rules: *unparsed_closed,
-        others: others_closed.clone(),
-    };
-    let mut lines = Vec::new();
-    for (clients, verb) in [(gaining, "gain"), (losing, "lose")] {
-        let (certain, possible) = clients.split(uncertain);
-        if let Some(who) = certain.names() {
-            let ending = if certain.is_one() { "s" } else { "" };
-            lines.push(format!("{who} {verb}{ending} access"));
-        }
-        if let Some(who) = possible.names() {
-            lines.push(format!("{who} may {verb} access"));
-        }
-    }
-    // The direction stands once, before the first line.
-    if let Some(first) = lines.first_mut() {
-        first.insert_str(0, &format!("{effect}: "));
+fn access(registry: &RegistryPlan) -> Vec<(&'static str, String)> {
+    let mut lines = who::who(&registry.access);
+    if lines.is_empty() {
+        lines.push(("access", "no client gains or loses access".to_owned()));
     }
     lines
-}
-
-/// The clients that gain access, or those that lose it.
-#[derive(Default)]
-struct Clients {
-    addresses: u64,
-    subnets: Vec<SubnetId>,
-    /// Rules that are neither an IPv4 range nor a subnet id. Their clients are unknown.
-    unreadable_rules: usize,
-    others: Vec<OtherClient>,
-}
-
-impl Clients {
-    /// Splits them into those that certainly gain or lose access and those that may.
-    fn split(mut self, uncertain: &UncertainClients) -> (Self, Self) {
-        let mut possible = Self::default();
-        if uncertain.addresses {
-            possible.addresses = std::mem::take(&mut self.addresses);
-        }
-        (possible.subnets, self.subnets) = self
-            .subnets
-            .into_iter()
-            .partition(|id| uncertain.subnets.contains(id));
-        (possible.others, self.others) = self
-            .others
-            .into_iter()
-            .partition(|kind| uncertain.others.contains(kind));
-        (self, possible)
-    }
-
-    /// Names them: `260 addresses, subnet hub/build and trusted services`. Returns `None` if there are none.
-    fn names(&self) -> Option<String> {
-        let mut who = Vec::new();
-        match self.addresses {
-            0 => {}
-            1 => who.push("1 address".to_owned()),
-            many => who.push(format!("{} addresses", grouped(many))),
-        }
-        if !self.subnets.is_empty() {
-            who.push(common::subnets(&self.subnets));
-        }
-        match self.unreadable_rules {
-            0 => {}
-            1 => who.push("the clients of 1 unreadable rule".to_owned()),
-            many => who.push(format!(
-                "the clients of {} unreadable rules",
-                grouped(many as u64)
-            )),
-        }
-        for kind in &self.others {
-            who.push(kind.to_string());
-        }
-        // Join as a sentence does: commas, and `and` before the last.
-        let last = who.pop()?;
-        if who.is_empty() {
-            Some(last)
-        } else {
-            Some(format!("{} and {last}", who.join(", ")))
-        }
-    }
-
-    /// Returns true if they are a single address or a single subnet, which needs the verb in the singular.
-    fn is_one(&self) -> bool {
-        let countable = self.addresses + self.subnets.len() as u64;
-        countable == 1 && self.unreadable_rules == 0 && self.others.is_empty()
-    }
 }
 
 /// Lists the steps, numbered, each with what it costs a client.
@@ -285,8 +177,8 @@ fn unchanged_summary(summary: &Summary, refused: usize) -> String {
 mod tests {
     use std::sync::Arc;
 
-    use crate::model::{OtherClient, Rule, Setting, SettingValue};
-    use crate::plan::{Direction, Note, RegistryPlan};
+    use crate::model::{Rule, Setting, SettingValue};
+    use crate::plan::{Note, RegistryPlan};
     use crate::render::text::samples;
     use crate::render::{Document, Paint};
     use crate::spec::RuleInfo;
@@ -296,7 +188,7 @@ mod tests {
         insta::assert_snapshot!(samples::plan().text(Paint::PLAIN), @r"
         ~ contoso would change, but a guard stops the whole run  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
             mode    open → selected networks (2 IP, 1 subnet)
-            access  narrows: 4,294,967,039 addresses lose access
+            loses   everyone but 257 addresses and subnet hub/build
 
               publicNetworkAccess: Enabled
         -     defaultAction: Allow
@@ -320,8 +212,8 @@ mod tests {
 
         ! fabrikam breaks a guard: nothing will be written anywhere  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
             mode    selected networks (16 IP, 0 subnets) → selected networks (12 IP, 0 subnets)
-            access  widens and narrows: 1 address gains access
-                    260 addresses and subnets hub/build, hub/test lose access
+            gains   1 address: 192.0.2.9
+            loses   5 addresses: 203.0.113.40, 203.0.113.44, 203.0.113.48, 203.0.113.52, 203.0.113.56
 
               publicNetworkAccess: Enabled
               defaultAction: Deny
@@ -353,61 +245,6 @@ mod tests {
         Plan: 4 to add, 2 to change, 5 to remove in 2 of 4 registries. 1 registry refused. 1 registry could not be read.
         Nothing will be written: a broken guard stops the whole run (fabrikam).
         ");
-    }
-
-    #[test]
-    fn clients_that_bypass_the_rules_are_named() {
-        let mut plan = samples::unchanged("contoso");
-        plan.access.others_opened = vec![OtherClient::TrustedServices];
-        plan.access.others_closed = vec![OtherClient::Tasks];
-        plan.access.effect = Direction::Both;
-        assert_eq!(
-            super::access(&plan),
-            [
-                "widens and narrows: trusted services gain access",
-                "ACR Tasks with a system-assigned identity lose access"
-            ]
-        );
-        plan.access.others_opened.clear();
-        plan.access.others_closed = vec![OtherClient::TrustedServices, OtherClient::Tasks];
-        plan.access.closed = 1;
-        plan.access.effect = Direction::Narrows;
-        assert_eq!(
-            super::access(&plan),
-            [
-                "narrows: 1 address, trusted services and ACR Tasks with a system-assigned identity lose access"
-            ]
-        );
-        plan.access.others_closed.clear();
-        plan.access.unparsed_closed = 2;
-        assert_eq!(
-            super::access(&plan),
-            ["narrows: 1 address and the clients of 2 unreadable rules lose access"]
-        );
-    }
-
-    #[test]
-    fn clients_whose_access_is_unknown_may_gain_or_lose_it() {
-        let mut plan = samples::unchanged("contoso");
-        plan.access.closed = 1;
-        plan.access.others_closed = vec![OtherClient::TrustedServices, OtherClient::Tasks];
-        plan.access.effect = Direction::Narrows;
-        plan.access.uncertain.others = vec![OtherClient::Tasks];
-        assert_eq!(
-            super::access(&plan),
-            [
-                "narrows: 1 address and trusted services lose access",
-                "ACR Tasks with a system-assigned identity may lose access"
-            ]
-        );
-        plan.access.uncertain.addresses = true;
-        assert_eq!(
-            super::access(&plan),
-            [
-                "narrows: trusted services lose access",
-                "1 address and ACR Tasks with a system-assigned identity may lose access"
-            ]
-        );
     }
 
     /// A guard stops everything, what Azure itself would refuse only its own registry.

@@ -10,10 +10,11 @@ use crate::apply::{
 };
 use crate::audit::{self, Audit};
 use crate::live::LastModified;
-use crate::model::{Failure, RegistryId, Rule, Setting, SettingValue, Settings, SubnetId};
+use crate::model::{Cidr, Failure, RegistryId, Rule, Setting, SettingValue, Settings, SubnetId};
 use crate::plan::{
-    self, AccessChange, Action, AnyChange, Basis, Change, Changes, Direction, EndpointsChange, Guard,
-    Guards, ModeChange, Note, Plan, Refusal, RegistryFailure, RegistryPlan, Step, StepAction, Summary,
+    self, AccessChange, Action, AnyChange, Basis, Change, Changes, ClientList, ClientRange,
+    ClientSubnet, Direction, EndpointsChange, Guard, Guards, ModeChange, Note, Plan, Refusal,
+    RegistryFailure, RegistryPlan, Step, StepAction, Summary, Who,
 };
 use crate::spec::{Guardrails, ListedRule, Ownership, RuleInfo, Source};
 
@@ -23,7 +24,7 @@ pub(in crate::render) fn registry_id(name: &str) -> RegistryId {
     RegistryId::new(SUBSCRIPTION, "platform", name).unwrap()
 }
 
-fn subnet(name: &str) -> SubnetId {
+pub(in crate::render) fn subnet(name: &str) -> SubnetId {
     SubnetId::parse(&format!(
         "/subscriptions/{SUBSCRIPTION}/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/hub/subnets/{name}"
     ))
@@ -92,6 +93,22 @@ pub(in crate::render) fn set_ips(plan: &mut RegistryPlan, ips: impl IntoIterator
         .set(Setting::IpRules, SettingValue::from(rules));
 }
 
+fn client_range(range: &str, name: Option<&str>) -> ClientRange {
+    let range: Cidr = range.parse().unwrap();
+    ClientRange {
+        range,
+        name: name.map(Into::into),
+        addresses: range.size(),
+    }
+}
+
+fn client_subnet(name: &str) -> ClientSubnet {
+    ClientSubnet {
+        id: subnet(name),
+        name: Some(name.into()),
+    }
+}
+
 fn settings() -> Settings {
     let ips = ["8.8.8.8", "192.0.2.7", "20.0.0.0/8"].map(Rule::parse);
     Settings::from_iter([
@@ -127,6 +144,7 @@ pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
         listed: Vec::new(),
         broken: Vec::new(),
         gone: Vec::new(),
+        unparsed: Vec::new(),
         unseen: Vec::new(),
         guardrails: Guardrails::default(),
         basis: Basis {
@@ -153,8 +171,17 @@ pub(in crate::render) fn closing() -> RegistryPlan {
     plan.mode.before = "open".into();
     plan.mode.after = "selected networks (2 IP, 1 subnet)".into();
     plan.access = AccessChange {
-        closed: 4_294_967_039,
+        closed: 3_702_258_943,
         effect: Direction::Narrows,
+        loses: Some(Who::EveryoneBut(ClientList {
+            addresses: 257,
+            ranges: vec![
+                client_range("203.0.113.0/24", Some("offices")),
+                client_range("192.0.2.7", Some("vendor")),
+            ],
+            subnets: vec![client_subnet("build")],
+            others: Vec::new(),
+        })),
         ..AccessChange::default()
     };
     plan.basis
@@ -213,9 +240,20 @@ pub(in crate::render) fn refused() -> RegistryPlan {
     plan.mode.before = "selected networks (16 IP, 0 subnets)".into();
     plan.access = AccessChange {
         opened: 1,
-        closed: 260,
-        subnets_closed: vec![subnet("test"), subnet("build")],
+        closed: 5,
         effect: Direction::Both,
+        gains: Some(Who::Only(ClientList {
+            addresses: 1,
+            ranges: vec![client_range("192.0.2.9", None)],
+            ..ClientList::default()
+        })),
+        loses: Some(Who::Only(ClientList {
+            addresses: 5,
+            ranges: [40, 44, 48, 52, 56]
+                .map(|n| client_range(&format!("203.0.113.{n}"), None))
+                .to_vec(),
+            ..ClientList::default()
+        })),
         ..AccessChange::default()
     };
     set_ips(&mut plan, (1..=16).map(|n| format!("203.0.113.{}", n * 4)));

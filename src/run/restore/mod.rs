@@ -59,7 +59,11 @@ pub fn open_access(files: Vec<String>, ids: impl IntoIterator<Item = RegistryId>
     // A target and a spec may name the same registry.
     registries.sort_by(|a, b| a.id.cmp(&b.id));
     registries.dedup_by(|a, b| a.id == b.id);
-    Spec { files, registries }
+    Spec {
+        files,
+        registries,
+        ..Spec::default()
+    }
 }
 
 fn open_registry(id: RegistryId) -> RegistrySpec {
@@ -112,6 +116,7 @@ pub fn restore_snapshots(
             .map(|source| source.display().to_string())
             .collect(),
         registries,
+        ..Spec::default()
     };
     // Connect, and compare the place: the same id can exist in Azure and in the sandbox.
     let session = Session::open(options, interface, &spec)?;

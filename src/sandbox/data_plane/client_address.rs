@@ -16,6 +16,24 @@ use crate::sandbox::protocol::request::Request;
 use crate::sandbox::protocol::response::Answer;
 use crate::sandbox::state::store::Store;
 
+const IP: &str = "x-ringfence-client-ip";
+const SUBNET: &str = "x-ringfence-client-subnet";
+const KIND: &str = "x-ringfence-client-kind";
+
+/// Headers that the sandbox alone has.
+pub(crate) const OWN_HEADERS: [&str; 3] = [IP, SUBNET, KIND];
+
+/// Returns the name of a header that looks like one of the sandbox's own and is none of them.
+pub(crate) fn misspelt_header(request: &Request) -> Option<&str> {
+    for name in request.headers.keys() {
+        let name = name.as_str();
+        if name.starts_with("x-ringfence-") && !OWN_HEADERS.contains(&name) {
+            return Some(name);
+        }
+    }
+    None
+}
+
 /// Kind of client that sends a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ClientKind {
@@ -40,16 +58,16 @@ impl Origin {
     ///
     /// A subnet without a service endpoint reaches the registry by its public address, as any other client does.
     pub(crate) fn of(request: &Request, store: &Store, peer: IpAddr) -> Result<Self, Answer> {
-        let address = match request.header("x-ringfence-client-ip") {
+        let address = match own_header(request, IP)? {
             None => peer,
-            Some(text) => text.parse().map_err(|_| unknown("x-ringfence-client-ip"))?,
+            Some(text) => text.parse().map_err(|_| unknown(IP))?,
         };
-        let kind = match request.header("x-ringfence-client-kind") {
+        let kind = match own_header(request, KIND)? {
             None | Some("public") => ClientKind::Public,
             Some("trusted-service") => ClientKind::TrustedService,
             Some("task") => ClientKind::Task,
             Some("private-endpoint") => ClientKind::PrivateEndpoint,
-            Some(_) => return Err(unknown("x-ringfence-client-kind")),
+            Some(_) => return Err(unknown(KIND)),
         };
         let public = Self {
             // A listener on both protocols shows IPv4 clients as `::ffff:a.b.c.d`.
@@ -57,14 +75,14 @@ impl Origin {
             subnet: None,
             kind,
         };
-        let Some(id) = request.header("x-ringfence-client-subnet") else {
+        let Some(id) = own_header(request, SUBNET)? else {
             return Ok(public);
         };
         let Ok(id) = SubnetId::parse(id) else {
-            return Err(unknown("x-ringfence-client-subnet"));
+            return Err(unknown(SUBNET));
         };
         let Some(subnet) = store.subnet(&id) else {
-            return Err(unknown("x-ringfence-client-subnet"));
+            return Err(unknown(SUBNET));
         };
         // Without an endpoint, the traffic leaves through a public address.
         if !has_endpoint(subnet) {
@@ -76,6 +94,16 @@ impl Origin {
             subnet: Some(id.key().to_owned()),
             kind,
         })
+    }
+}
+
+/// Returns one of the sandbox's own headers. A value that is not ASCII, or a second value, is refused.
+fn own_header<'a>(request: &'a Request, name: &str) -> Result<Option<&'a str>, Answer> {
+    let mut values = request.headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => value.to_str().map(Some).map_err(|_| unknown(name)),
+        (Some(_), Some(_)) => Err(unknown(name)),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The firewall comes before authentication (docs: container-registry-troubleshoot-access).
 
-mod client_address;
+pub(crate) mod client_address;
 mod firewall;
 pub(crate) mod propagation;
 mod scope;
@@ -40,11 +40,11 @@ pub(crate) struct DataPlane<'a> {
 impl DataPlane<'_> {
     /// Answers a request for a registry's host. Returns `None` for other hosts.
     pub(crate) fn answer(&self, request: &Request) -> Option<Answer> {
-        let host = request.host();
-        let Some((key, registry)) = self.find(&host) else {
-            return is_host(&host).then(|| no_such_registry(&host));
+        let host = request.host.name.as_str();
+        let Some((key, registry)) = self.find(host) else {
+            return is_host(host).then(|| no_such_registry(host));
         };
-        let (Ok(answer) | Err(answer)) = self.visit(request, &host, key, registry);
+        let (Ok(answer) | Err(answer)) = self.visit(request, host, key, registry);
         Some(answer.with("docker-distribution-api-version", "registry/2.0"))
     }
 

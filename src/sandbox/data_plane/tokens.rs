@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::visit::{Visit, challenge, unauthorized};
-use crate::sandbox::entra::bearer::ARM_AUDIENCES;
+use crate::sandbox::entra::audiences::ARM_AUDIENCES;
 use crate::sandbox::protocol::json::is;
 use crate::sandbox::protocol::request::pairs;
 use crate::sandbox::protocol::response::{Answer, Answered};

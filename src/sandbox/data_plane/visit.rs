@@ -43,8 +43,8 @@ pub(crate) fn error(status: StatusCode, code: &str, message: &str) -> Answer {
 /// Below `/v2/` and `/acr/v1/` it names the scope that the request needs too (recorded: azure-sdk-for-js,
 /// container-registry, 2021).
 pub(crate) fn challenge(visit: &Visit<'_>) -> Answer {
-    let (base, service) = (&visit.request.base, visit.service);
-    let mut value = format!("Bearer realm=\"{base}/oauth2/token\",service=\"{service}\"");
+    let (origin, service) = (&visit.request.host.origin, visit.service);
+    let mut value = format!("Bearer realm=\"{origin}/oauth2/token\",service=\"{service}\"");
     let Some(scope) = Scope::of(visit.request) else {
         return unauthorized().with("www-authenticate", &value);
     };

@@ -4,22 +4,12 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 
 use super::access_token::{self, Claims};
+use super::audiences::{self, ARM_AUDIENCES};
 use crate::sandbox::entra::identity::Identity;
 use crate::sandbox::protocol::errors;
-use crate::sandbox::protocol::json::known_word;
 use crate::sandbox::protocol::request::Request;
 use crate::sandbox::protocol::response::Answer;
 use crate::sandbox::state::store::Store;
-
-/// Audiences that ARM accepts, besides the sandbox's own origins.
-pub(crate) const ARM_AUDIENCES: &[&str] = &[
-    "https://management.azure.com",
-    "https://management.core.windows.net",
-    "https://management.usgovcloudapi.net",
-    "https://management.core.usgovcloudapi.net",
-    "https://management.chinacloudapi.cn",
-    "https://management.core.chinacloudapi.cn",
-];
 
 /// Returns the claims of the caller's token.
 ///
@@ -87,14 +77,7 @@ fn american(time: Timestamp) -> String {
 }
 
 fn check_audience(identity: &Identity, claims: &Claims, request: &Request) -> Result<(), Answer> {
-    // Clients write the audience with and without a `/` at its end.
-    let audience = claims.aud.trim_end_matches('/');
-    // The client names the host of the request, so only the sandbox's own names count.
-    let mut own = vec![identity.base.as_str()];
-    if identity.is_own_host(&request.host()) {
-        own.push(&request.base);
-    }
-    if known_word(&own, audience).is_some() || known_word(ARM_AUDIENCES, audience).is_some() {
+    if audiences::is_arm(identity, &claims.aud, request) {
         return Ok(());
     }
     let message = format!(

@@ -6,9 +6,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::audiences;
 use super::errors::{error, known_tenant, printable};
 use super::generation::Generation;
 use crate::sandbox::entra::identity::Identity;
+use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::text;
 use crate::sandbox::protocol::request::{Request, pairs};
 use crate::sandbox::protocol::response::{Answer, Answered};
@@ -49,10 +51,11 @@ pub(crate) fn token(
     check_grant(&form)?;
     check_client(identity, tenant, &form, request)?;
     let audience = if generation.scoped {
-        audience_of(form.required("scope")?)
+        audience_of(form.required("scope")?)?
     } else {
         form.required("resource")?
     };
+    audiences::check(identity, audience, request)?;
     let now = Timestamp::now().as_second();
     let (client, lifetime) = (&identity.client_id, identity.token_lifetime);
     let token = identity.signer.mint(tenant, client, audience, now, lifetime);
@@ -73,14 +76,21 @@ pub(crate) fn v1_body(token: &str, resource: &str, now: i64, lifetime: i64) -> V
     })
 }
 
-/// Returns the audience that a list of scopes names: the scope that ends in `/.default`.
-fn audience_of(scopes: &str) -> &str {
-    for scope in scopes.split(' ') {
-        if let Some(audience) = scope.strip_suffix("/.default") {
-            return audience;
-        }
+/// Returns the audience of a scope, which must be a resource with `/.default` (databricks/databricks-sql-nodejs#226,
+/// microsoftgraph/msgraph-sdk-python#181).
+fn audience_of(scope: &str) -> Result<&str, Answer> {
+    if scope.contains(' ') {
+        return Err(errors::not_established("a token for several scopes"));
     }
-    scopes
+    if let Some(audience) = scope.strip_suffix("/.default") {
+        return Ok(audience);
+    }
+    let message = format!(
+        "The provided value for scope {} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).",
+        printable(scope)
+    );
+    let status = StatusCode::BAD_REQUEST;
+    Err(error(status, "invalid_scope", 1_002_012, &message))
 }
 
 impl Form {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::access_token::Signer;
 use crate::sandbox::options::Options;
-use crate::sandbox::server::own_names::own_names;
+use crate::sandbox::server::own_names::{OwnNames, own_names};
 use crate::sandbox::state::store::Store;
 use crate::sandbox::state::types::default_tenant;
 
@@ -20,10 +20,8 @@ pub(crate) struct Identity {
     pub(crate) identity_header: String,
     /// Time that a token is valid, in seconds.
     pub(crate) token_lifetime: i64,
-    /// Origin that the sandbox announces, such as `https://127.0.0.1:41207`.
-    pub(crate) base: String,
-    /// Names and addresses of the sandbox's own host.
-    own_names: Vec<String>,
+    /// Names of the sandbox, and the origin that it announces.
+    pub(crate) own: OwnNames,
 }
 
 impl Identity {
@@ -44,14 +42,11 @@ impl Identity {
             token_lifetime: i64::try_from(options.token_lifetime.as_secs())
                 .unwrap_or(i64::MAX)
                 .min(i64::MAX / 2),
-            base: base(options.announce.first().map(String::as_str), address),
-            own_names: own_names(address.ip(), &options.announce),
+            own: OwnNames {
+                base: base(options.announce.first().map(String::as_str), address),
+                names: own_names(address.ip(), &options.announce),
+            },
         }
-    }
-
-    /// Returns true if `host` is a name of the sandbox. A client can put any other name into its `Host` header.
-    pub(crate) fn is_own_host(&self, host: &str) -> bool {
-        self.own_names.iter().any(|name| name.eq_ignore_ascii_case(host))
     }
 }
 

@@ -16,8 +16,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
+use super::audiences;
 use super::client_credentials::v1_body;
 use crate::sandbox::protocol::request::Request;
+use crate::sandbox::protocol::response::Answer;
 use crate::sandbox::server::connection;
 use crate::sandbox::server::ready::ManagedIdentity;
 use crate::sandbox::server::shared::Shared;
@@ -73,7 +75,8 @@ fn read(shared: &Shared, request: axum::extract::Request) -> Request {
         &parts.uri,
         parts.headers,
         Vec::new(),
-        &shared.identity.base,
+        None,
+        &shared.identity.own,
     )
 }
 
@@ -122,6 +125,9 @@ fn token(shared: &Shared, request: &Request, versions: &[&str]) -> Response {
         && !client.eq_ignore_ascii_case(&identity.client_id)
     {
         return invalid("invalid_request", "Identity not found");
+    }
+    if let Err(Answer { status, body, .. }) = audiences::check(identity, resource, request) {
+        return reply(status, &body.unwrap_or_default());
     }
     let now = Timestamp::now().as_second();
     let (tenant, client) = (&identity.tenant_id, &identity.client_id);

@@ -1,6 +1,7 @@
 //! The authority, which answers like Entra: tenants, tokens, managed identities.
 
 pub(crate) mod access_token;
+pub(crate) mod audiences;
 pub(crate) mod authority;
 pub(crate) mod bearer;
 pub(crate) mod client_credentials;

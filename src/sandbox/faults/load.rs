@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::fault::{Effect, Fault, StatusFault, When};
 use crate::local_file::{self, LARGEST_SETTINGS};
 use crate::model::strict_json;
-use crate::sandbox::protocol::duration::duration;
+use crate::sandbox::protocol::duration::{LONGEST_WAIT, duration};
 use crate::sandbox::protocol::json::known_word;
 
 /// Error of reading a file of faults.
@@ -124,6 +124,7 @@ impl Raw {
         };
         // A parameter that the fault does not have is refused before its value is read.
         self.check_parameters(&kind)?;
+        self.check_values()?;
         self.r#match.check()?;
         let RawMatch { method, path, nth } = &self.r#match;
         let when = When {
@@ -155,8 +156,9 @@ impl Raw {
             },
             "lro-stuck" => Effect::LroStuck,
             "lost-write" => Effect::LostWrite,
-            "stale-reads" => Effect::StaleReads {
-                reads: self.reads.unwrap_or(1),
+            "stale-reads" => match self.reads.unwrap_or(1) {
+                0 => return Err("`reads` must be a number from 1 on".to_owned()),
+                reads => Effect::StaleReads { reads },
             },
             "repeated" => Effect::Repeated,
             "policy-modify" => Effect::PolicyModify {
@@ -181,6 +183,26 @@ impl Raw {
                 processed: self.processed.unwrap_or(false),
             }),
         })
+    }
+
+    /// Refuses empty texts, and a wait that no client would end.
+    fn check_values(&self) -> Result<(), String> {
+        for (name, text) in [
+            ("code", &self.code),
+            ("message", &self.message),
+            ("policy", &self.policy),
+        ] {
+            if text.as_ref().is_some_and(|text| text.trim().is_empty()) {
+                return Err(format!("`{name}` is empty; leave it out for the default"));
+            }
+        }
+        let longest = LONGEST_WAIT.as_secs();
+        match self.retry_after {
+            Some(seconds) if u64::from(seconds) > longest => {
+                Err(format!("`retryAfter` must be at most {longest}"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Refuses a parameter that the fault would ignore.
@@ -320,6 +342,23 @@ mod tests {
                 "[{\"fault\": \"slow\", \"delay\": \"soon\"}]",
                 "invalid time `soon`",
             ),
+            (
+                "[{\"fault\": \"slow\", \"delay\": \"25h\"}]",
+                "invalid time `25h`; expected one such as 500ms or 10s, at most 24h",
+            ),
+            (
+                "[{\"fault\": 429, \"retryAfter\": 86401}]",
+                "`retryAfter` must be at most 86400",
+            ),
+            (
+                "[{\"fault\": \"stale-reads\", \"reads\": 0}]",
+                "`reads` must be a number from 1 on",
+            ),
+            (
+                "[{\"fault\": \"policy-deny\", \"policy\": \"\"}]",
+                "`policy` is empty",
+            ),
+            ("[{\"fault\": 500, \"code\": \" \"}]", "`code` is empty"),
             ("[{\"fault\": 500, \"match\": {\"nth\": 0}}]", "`nth` must be"),
             ("[{\"fault\": 500, \"match\": {\"nth\": []}}]", "`nth` must be"),
             (

@@ -107,13 +107,7 @@ pub(crate) fn with_old_resource(
 
 /// Polls an operation until it ends.
 fn finish(store: &mut Store, request: &Request, uri: &Uri, process: Process<'_>) {
-    let poll = Request::new(
-        Method::GET,
-        uri,
-        request.headers.clone(),
-        Vec::new(),
-        &request.base,
-    );
+    let poll = request.get(uri);
     // Each poll moves the operation on, as a client's would.
     for _ in 0..POLLS {
         let answer = process(store, &poll);

@@ -150,24 +150,40 @@ impl Faults {
             Effect::ClearOmittedLists => Played::whole(process(store, &with_both_lists(request))),
             Effect::ExpiredToken => Played::whole(expired(request)),
             // Writes that become operations, or are operations anyway.
-            Effect::Lro { polls } => {
-                let answer = operations::begun(store, request, process, self.retry_after);
-                let real = operations::link(&answer).is_some();
-                Played::whole(self.control(request, answer, Course::Runs { left: polls, real }))
-            }
-            Effect::LroStuck => {
-                let answer = operations::begun(store, request, process, self.retry_after);
-                if let Some(uri) = operations::link(&answer) {
-                    let id = uri.path().rsplit('/').next().unwrap_or_default();
-                    store.operations.hold(id);
-                }
-                Played::whole(self.control(request, answer, Course::Stuck))
-            }
+            Effect::Lro { polls } => Played::whole(self.begin(store, request, Some(polls), process)),
+            Effect::LroStuck => Played::whole(self.begin(store, request, None, process)),
             Effect::LroFailed { code, message } => {
                 let answer = operations::lost(store, request, process);
                 Played::whole(self.control(request, answer, Course::Fails { code, message }))
             }
         }
+    }
+
+    /// Makes a write an operation that runs for so many polls, or for ever without a number.
+    fn begin(
+        &mut self,
+        store: &mut Store,
+        request: &Request,
+        polls: Option<u32>,
+        process: Process<'_>,
+    ) -> Answer {
+        let answer = operations::begun(store, request, process, self.retry_after);
+        let link = operations::link(&answer);
+        let course = match polls {
+            Some(left) => Course::Runs {
+                left,
+                real: link.is_some(),
+            },
+            None => {
+                // The operation that runs anyway must not end by itself.
+                if let Some(uri) = link {
+                    let id = uri.path().rsplit('/').next().unwrap_or_default();
+                    store.operations.hold(id);
+                }
+                Course::Stuck
+            }
+        };
+        self.control(request, answer, course)
     }
 
     /// Keeps the resource of a write as it is, for the reads after it.

@@ -1,45 +1,64 @@
-//! JSON types of the known properties of networks and subnets (Azure SDK models at 2026-03-01).
+//! Known properties of networks and subnets with their types (Azure SDK models at 2026-03-01).
 //!
-//! An unknown property is kept with any value. A known one of another type is refused, because no client could read
-//! it.
+//! An unknown property of a network, a subnet or an endpoint is kept with any value.
 
-use serde_json::{Map, Value};
+use super::json_type::{JsonType, Keys, optional, required};
+use super::types::NAT_GATEWAYS;
 
-use crate::sandbox::network::errors::invalid;
-use crate::sandbox::protocol::json::{known_word, present, text};
-use crate::sandbox::protocol::response::Answer;
+/// An object of which no key is read.
+const ANY: JsonType = JsonType::Open(&[]);
 
-/// JSON type of a property.
-#[derive(Clone, Copy)]
-pub(crate) enum JsonType {
-    Text,
-    Bool,
-    Texts,
-    Objects,
-    Object,
-    OneOf(&'static [&'static str]),
-}
+/// A reference to a resource of any type.
+const REFERENCE: JsonType = JsonType::Object(&[required("id", JsonType::Id(""))]);
 
-/// Names of properties with their types.
-pub(crate) type Types = &'static [(&'static str, JsonType)];
+/// A security group, route table or endpoint policy, of which the sandbox reads the id alone.
+const WHOLE_OR_REFERENCE: JsonType = JsonType::Open(&[required("id", JsonType::Id(""))]);
+
+/// A pool of IP addresses that gives prefixes.
+const POOL: JsonType = JsonType::Object(&[
+    optional("pool", REFERENCE),
+    optional("id", JsonType::Id("")),
+    optional("numberOfIpAddresses", JsonType::Text),
+    optional("allocatedAddressPrefixes", JsonType::List(&JsonType::Text)),
+]);
+
+/// A delegation of a subnet to a service.
+const DELEGATION: JsonType = JsonType::Object(&[
+    required("name", JsonType::Text),
+    optional("id", JsonType::Id("")),
+    optional("type", JsonType::Text),
+    optional("etag", JsonType::Text),
+    required(
+        "properties",
+        JsonType::Object(&[
+            required("serviceName", JsonType::Text),
+            optional("actions", JsonType::List(&JsonType::Text)),
+            optional("provisioningState", JsonType::Text),
+        ]),
+    ),
+]);
 
 /// Properties of a subnet.
-pub(crate) const SUBNET: Types = &[
-    ("addressPrefix", JsonType::Text),
-    ("addressPrefixes", JsonType::Texts),
-    ("networkSecurityGroup", JsonType::Object),
-    ("routeTable", JsonType::Object),
-    ("natGateway", JsonType::Object),
-    ("serviceGateway", JsonType::Object),
-    ("serviceEndpoints", JsonType::Objects),
-    ("serviceEndpointPolicies", JsonType::Objects),
-    ("ipAllocations", JsonType::Objects),
-    ("ipamPoolPrefixAllocations", JsonType::Objects),
-    ("applicationGatewayIPConfigurations", JsonType::Objects),
-    ("delegations", JsonType::Objects),
-    ("defaultOutboundAccess", JsonType::Bool),
-    ("sharingScope", JsonType::Text),
-    (
+pub(crate) const SUBNET: Keys = &[
+    optional("addressPrefix", JsonType::Text),
+    optional("addressPrefixes", JsonType::List(&JsonType::Text)),
+    // The models allow a whole resource in place of a reference to these two.
+    optional("networkSecurityGroup", WHOLE_OR_REFERENCE),
+    optional("routeTable", WHOLE_OR_REFERENCE),
+    optional(
+        "natGateway",
+        JsonType::Object(&[required("id", JsonType::Id(NAT_GATEWAYS))]),
+    ),
+    optional("serviceGateway", REFERENCE),
+    optional("serviceEndpoints", JsonType::List(&ANY)),
+    optional("serviceEndpointPolicies", JsonType::List(&WHOLE_OR_REFERENCE)),
+    optional("ipAllocations", JsonType::List(&REFERENCE)),
+    optional("ipamPoolPrefixAllocations", JsonType::List(&POOL)),
+    optional("applicationGatewayIPConfigurations", JsonType::List(&ANY)),
+    optional("delegations", JsonType::List(&DELEGATION)),
+    optional("defaultOutboundAccess", JsonType::Bool),
+    optional("sharingScope", JsonType::OneOf(&["Tenant", "DelegatedServices"])),
+    optional(
         "privateEndpointNetworkPolicies",
         JsonType::OneOf(&[
             "Enabled",
@@ -48,67 +67,79 @@ pub(crate) const SUBNET: Types = &[
             "RouteTableEnabled",
         ]),
     ),
-    (
+    optional(
         "privateLinkServiceNetworkPolicies",
         JsonType::OneOf(&["Enabled", "Disabled"]),
     ),
 ];
 
 /// Properties of a service endpoint.
-pub(crate) const ENDPOINT: Types = &[
-    ("service", JsonType::Text),
-    ("locations", JsonType::Texts),
-    ("networkIdentifier", JsonType::Object),
+pub(crate) const ENDPOINT: Keys = &[
+    optional("service", JsonType::Text),
+    optional("locations", JsonType::List(&JsonType::Text)),
+    optional("networkIdentifier", REFERENCE),
 ];
 
 /// Properties of a virtual network.
-pub(crate) const NETWORK: Types = &[
-    ("addressSpace", JsonType::Object),
-    ("dhcpOptions", JsonType::Object),
-    ("bgpCommunities", JsonType::Object),
-    ("ddosProtectionPlan", JsonType::Object),
-    ("encryption", JsonType::Object),
-    ("ipAllocations", JsonType::Objects),
-    ("virtualNetworkPeerings", JsonType::Objects),
-    ("enableDdosProtection", JsonType::Bool),
-    ("enableVmProtection", JsonType::Bool),
+pub(crate) const NETWORK: Keys = &[
+    optional(
+        "addressSpace",
+        JsonType::Object(&[
+            optional("addressPrefixes", JsonType::List(&JsonType::Text)),
+            optional("ipamPoolPrefixAllocations", JsonType::List(&POOL)),
+        ]),
+    ),
+    optional(
+        "dhcpOptions",
+        JsonType::Object(&[optional("dnsServers", JsonType::List(&JsonType::Address))]),
+    ),
+    // From 4 to 30 minutes (docs: azurerm_virtual_network of hashicorp/terraform-provider-azurerm).
+    optional("flowTimeoutInMinutes", JsonType::Whole(4, 30)),
+    optional(
+        "bgpCommunities",
+        JsonType::Object(&[
+            required("virtualNetworkCommunity", JsonType::Text),
+            optional("regionalCommunity", JsonType::Text),
+        ]),
+    ),
+    optional("ddosProtectionPlan", REFERENCE),
+    optional(
+        "encryption",
+        JsonType::Object(&[
+            required("enabled", JsonType::Bool),
+            optional(
+                "enforcement",
+                JsonType::OneOf(&["DropUnencrypted", "AllowUnencrypted"]),
+            ),
+        ]),
+    ),
+    optional("ipAllocations", JsonType::List(&REFERENCE)),
+    optional("virtualNetworkPeerings", JsonType::List(&ANY)),
+    optional("enableDdosProtection", JsonType::Bool),
+    optional("enableVmProtection", JsonType::Bool),
+    optional(
+        "privateEndpointVNetPolicies",
+        JsonType::OneOf(&["Disabled", "Basic"]),
+    ),
 ];
 
-/// Refuses a known property with another type than `types` says. Null counts as absent.
-pub(crate) fn check(sent: &Map<String, Value>, types: Types) -> Result<(), Answer> {
-    for (name, json_type) in types {
-        // A body may leave any property out.
-        let Some(value) = present(sent, name) else {
-            continue;
-        };
-        if let Some(wanted) = json_type.mismatch(value) {
-            return Err(invalid(&format!("`{name}` must be {wanted}")));
-        }
-    }
-    Ok(())
-}
+/// Keys of a network itself. `systemData` and `etag` are read only.
+pub(crate) const NETWORK_TOP: Keys = &[
+    optional("id", JsonType::Text),
+    optional("name", JsonType::Text),
+    optional("type", JsonType::Text),
+    optional("etag", JsonType::Text),
+    optional("location", JsonType::Text),
+    optional("tags", ANY),
+    optional("systemData", ANY),
+    optional("properties", ANY),
+];
 
-impl JsonType {
-    /// Returns the type that a property must have if `value` has another one.
-    fn mismatch(self, value: &Value) -> Option<String> {
-        let (holds, wanted) = match self {
-            Self::Text => (value.is_string(), "a string"),
-            Self::Bool => (value.is_boolean(), "true or false"),
-            Self::Texts => (is_list_of(value, Value::is_string), "a list of strings"),
-            Self::Objects => (is_list_of(value, Value::is_object), "a list of objects"),
-            Self::Object => (value.is_object(), "an object"),
-            Self::OneOf(values) => {
-                if known_word(values, text(value, "")).is_some() {
-                    return None;
-                }
-                return Some(format!("one of {}", values.join(", ")));
-            }
-        };
-        (!holds).then(|| wanted.to_owned())
-    }
-}
-
-fn is_list_of(value: &Value, holds: fn(&Value) -> bool) -> bool {
-    let items = value.as_array();
-    items.is_some_and(|items| items.iter().all(holds))
-}
+/// Keys of a subnet itself.
+pub(crate) const SUBNET_TOP: Keys = &[
+    optional("id", JsonType::Text),
+    optional("name", JsonType::Text),
+    optional("type", JsonType::Text),
+    optional("etag", JsonType::Text),
+    optional("properties", ANY),
+];

@@ -13,7 +13,8 @@ use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{id, list, same_id, text};
 use crate::sandbox::protocol::response::Answer;
 
-/// Longest IPv4 prefix of a subnet, and its only IPv6 one (virtual-networks-faq).
+/// Shortest and longest IPv4 prefix of a subnet, and its only IPv6 one (virtual-networks-faq).
+const SHORTEST_V4: u32 = 2;
 const LONGEST_V4: u32 = 29;
 const ONLY_V6: u32 = 64;
 
@@ -121,10 +122,59 @@ fn space(network: &Value) -> Result<Vec<Prefix>, Answer> {
         Some(Value::Array(prefixes)) => prefixes,
         Some(_) => return Err(invalid("`addressPrefixes` must be a list")),
     };
-    prefixes
-        .iter()
-        .map(|prefix| checked(prefix, id(network)))
-        .collect()
+    let mut space = Vec::new();
+    for prefix in prefixes {
+        let parsed = checked(prefix, id(network))?;
+        check_space(text(prefix, ""), parsed)?;
+        if space.iter().any(|taken| parsed.overlaps(taken)) {
+            return Err(errors::not_established(&format!(
+                "an address space in which `{}` overlaps another prefix",
+                text(prefix, "")
+            )));
+        }
+        space.push(parsed);
+    }
+    Ok(space)
+}
+
+/// Ranges that no network can have (virtual-networks-faq): multicast, broadcast, loopback, link-local, and Azure's own
+/// resolver.
+const FORBIDDEN: &[&str] = &[
+    "224.0.0.0/4",
+    "255.255.255.255/32",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "168.63.129.16/32",
+];
+
+/// Refuses a prefix of an address space that Azure forbids, and one that holds no subnet or contains such a range.
+fn check_space(sent: &str, prefix: Prefix) -> Result<(), Answer> {
+    for text in FORBIDDEN {
+        let Ok(forbidden) = parse(text) else {
+            continue;
+        };
+        if forbidden.contains(&prefix) {
+            return Err(invalid(&format!(
+                "the prefix {sent} is in {text}, which no virtual network can have"
+            )));
+        }
+        if forbidden.overlaps(&prefix) {
+            return Err(errors::not_established(&format!(
+                "an address space with `{sent}`, which contains {text}"
+            )));
+        }
+    }
+    let holds_subnet = if prefix.v6 {
+        prefix.length <= ONLY_V6
+    } else {
+        (SHORTEST_V4..=LONGEST_V4).contains(&prefix.length)
+    };
+    if holds_subnet {
+        return Ok(());
+    }
+    Err(errors::not_established(&format!(
+        "an address space with `{sent}`, which is not of the size of any subnet"
+    )))
 }
 
 /// Returns the prefixes of a subnet as they were sent, under either key.
@@ -146,11 +196,11 @@ fn of_subnet(subnet: &Value) -> Result<Vec<Prefix>, Answer> {
         let fits = if prefix.v6 {
             prefix.length == ONLY_V6
         } else {
-            prefix.length <= LONGEST_V4
+            (SHORTEST_V4..=LONGEST_V4).contains(&prefix.length)
         };
         if !fits {
             return Err(invalid(
-                "a subnet prefix must be /29 or shorter, or exactly /64 for IPv6",
+                "a subnet prefix must be /29 or shorter and /2 or longer, or exactly /64 for IPv6",
             ));
         }
     }
@@ -177,6 +227,7 @@ pub(crate) fn check(network: &Value, old: Option<&Value>) -> Result<(), Answer> 
         let (before, after) = (&subnets[..position], &subnets[position + 1..]);
         check_apart(network, subnet, before)?;
         check_apart(network, subnet, after)?;
+        check_own(subnet)?;
     }
     Ok(())
 }
@@ -204,6 +255,17 @@ fn check_inside(network: &Value, subnet: &Value, space: &[Prefix]) -> Result<(),
                     text(network, "/name")
                 ),
             ));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a subnet whose own prefixes overlap.
+fn check_own(subnet: &Value) -> Result<(), Answer> {
+    let prefixes = of_subnet(subnet)?;
+    for (position, prefix) in prefixes.iter().enumerate() {
+        if prefixes[..position].iter().any(|taken| taken.overlaps(prefix)) {
+            return Err(errors::not_established("a subnet whose prefixes overlap"));
         }
     }
     Ok(())

@@ -57,7 +57,6 @@ fn subnet_not_found(network: &Value, name: &str) -> Answer {
 }
 
 fn networks(call: &Call<'_>, prefix: &str) -> Answered {
-    paging::unfiltered(call)?;
     let found = governance::readable(call, prefix, NETWORKS);
     paging::answer(call, &found, |network| Ok(shown(network, call.version)))
 }

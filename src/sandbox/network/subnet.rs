@@ -37,7 +37,7 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let path = format!("{}/subnets/{name}", id(&parent));
     preconditions::check(call, known, &path)?;
     names::check_same(&body, name, &path)?;
-    let mut new = replaced(call.version, &parent, old, name, &body)?;
+    let mut new = replaced(call.version, &parent, old, name, &body, "")?;
     // A PUT that changes nothing is done at once, but for its operation (recorded: cloud-provider-azure subnetclient,
     // 2023-09).
     if let Some(old) = old

@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::errors::invalid;
+use super::errors::{differs, invalid};
 use super::names;
-use crate::sandbox::forms::network_types;
+use crate::sandbox::forms::json_type::{check_known, check_object};
+use crate::sandbox::forms::network_types::{ENDPOINT, SUBNET, SUBNET_TOP};
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{id, is, known_word, list, text};
 use crate::sandbox::protocol::response::Answer;
+use crate::sandbox::resources::locations;
 
 /// Services that can have an endpoint (virtual-network-service-endpoints-overview; the directory:
 /// hashicorp/terraform-provider-azurerm#21342).
@@ -66,18 +68,22 @@ const PAIRS: &[(&str, &str)] = &[
     ("centralindia", "southindia"),
 ];
 
-/// Returns the subnet after a PUT: `Updating`, with the defaults of the api-version and an empty ETag.
+/// Returns the subnet after a PUT: `Updating`, with the defaults of the api-version and an empty ETag. `at` is the place
+/// of the subnet in the body, empty for the body itself.
 pub(crate) fn replaced(
     version: &str,
     parent: &Value,
     old: Option<&Value>,
     name: &str,
     body: &Map<String, Value>,
+    at: &str,
 ) -> Result<Value, Answer> {
     let Some(Value::Object(sent)) = body.get("properties") else {
         return Err(invalid("a subnet PUT must have `properties`"));
     };
-    network_types::check(sent, network_types::SUBNET)?;
+    check_object(body, SUBNET_TOP, at).map_err(differs)?;
+    let at = format!("{at}properties.");
+    check_known(sent, SUBNET, &at).map_err(differs)?;
     // A state may hold a subnet with any name, so only a new one is checked.
     if old.is_none() {
         names::check_network(name, 80)?;
@@ -93,7 +99,8 @@ pub(crate) fn replaced(
         return Err(both_prefixes(&path));
     }
     if let Some(endpoints) = properties.get_mut("serviceEndpoints") {
-        *endpoints = completed_endpoints(endpoints, old, text(parent, "/location"))?;
+        let at = format!("{at}serviceEndpoints");
+        *endpoints = completed_endpoints(endpoints, old, text(parent, "/location"), &at)?;
     }
     // No body can remove what Azure alone writes, such as the users of the subnet.
     for (key, value) in written_by_azure(old) {
@@ -177,29 +184,34 @@ fn policy_defaults(version: &str) -> [(&'static str, Value); 3] {
 /// `locations` is `["*"]` for the registry service (recorded: azure-cli test_acr_network_rule, 2021-02). Other
 /// services keep the sent or the stored ones. Without either they get the network's own region and, for Storage, its
 /// pair.
-fn completed_endpoints(sent: &Value, old: Option<&Value>, location: &str) -> Result<Value, Answer> {
+fn completed_endpoints(
+    sent: &Value,
+    old: Option<&Value>,
+    location: &str,
+    at: &str,
+) -> Result<Value, Answer> {
     let Value::Array(sent) = sent else {
         return Err(invalid("`serviceEndpoints` must be a list"));
     };
     let mut seen = BTreeSet::new();
     let mut completed = Vec::with_capacity(sent.len());
-    for endpoint in sent {
+    for (position, endpoint) in sent.iter().enumerate() {
+        if let Value::Object(sent) = endpoint {
+            check_known(sent, ENDPOINT, &format!("{at}[{position}].")).map_err(differs)?;
+        }
         check_endpoint(endpoint, old, &mut seen)?;
         completed.push(completed_endpoint(endpoint, old, location));
     }
     Ok(Value::Array(completed))
 }
 
-/// Refuses an endpoint without a service, a second one of a service, and one of an unknown service. `seen` holds the
-/// services before it, in lower case.
+/// Refuses an endpoint without a service, a second one of a service, and one of an unknown service or place. `seen`
+/// holds the services before it, in lower case.
 fn check_endpoint(
     endpoint: &Value,
     old: Option<&Value>,
     seen: &mut BTreeSet<String>,
 ) -> Result<(), Answer> {
-    if let Value::Object(sent) = endpoint {
-        network_types::check(sent, network_types::ENDPOINT)?;
-    }
     let service = text(endpoint, "/service");
     if service.is_empty() {
         return Err(invalid("a service endpoint must have a `service`"));
@@ -215,12 +227,20 @@ fn check_endpoint(
             "a service endpoint of `{service}`"
         )));
     }
+    for location in list(endpoint, "locations") {
+        let location = text(location, "");
+        if location != "*" && !locations::is_region(location) {
+            return Err(errors::not_established(&format!(
+                "a service endpoint in `{location}`"
+            )));
+        }
+    }
     Ok(())
 }
 
 fn completed_endpoint(sent: &Value, old: Option<&Value>, location: &str) -> Value {
     let service = text(sent, "/service");
-    let locations = locations(service, sent, old, location);
+    let locations = endpoint_locations(service, sent, old, location);
     let mut endpoint =
         json!({"provisioningState": "Updating", "service": service, "locations": locations});
     // Keeps `networkIdentifier` and unknown keys, as in the subnet itself.
@@ -238,7 +258,7 @@ fn stored_endpoint<'a>(old: Option<&'a Value>, service: &str) -> Option<&'a Valu
     stored.iter().find(|known| is(known, "/service", service))
 }
 
-fn locations(service: &str, sent: &Value, old: Option<&Value>, location: &str) -> Value {
+fn endpoint_locations(service: &str, sent: &Value, old: Option<&Value>, location: &str) -> Value {
     if service.eq_ignore_ascii_case("Microsoft.ContainerRegistry") {
         return json!(["*"]);
     }

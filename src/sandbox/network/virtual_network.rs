@@ -6,13 +6,15 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::errors::invalid;
+use super::errors::{differs, invalid};
 use super::lookup::{find, key, subnet_in};
 use super::subnet::{check_idle, check_unused, deleting, notifies, started};
 use super::subnet_body::{add_sent, replaced};
 use super::{names, prefixes};
+use crate::sandbox::forms::json_type::{check_known, check_object};
+use crate::sandbox::forms::network_types::{NETWORK, NETWORK_TOP};
+use crate::sandbox::forms::normalize;
 use crate::sandbox::forms::types::NETWORKS;
-use crate::sandbox::forms::{network_types, normalize};
 use crate::sandbox::operations::kinds::OperationEnd;
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::json::{
@@ -112,6 +114,7 @@ fn made(
         "/subscriptions/{}/resourceGroups/{group}/providers/{NETWORKS}/{name}",
         call.subscription
     );
+    check_object(body, NETWORK_TOP, "").map_err(differs)?;
     names::check_same(body, name, &path)?;
     // An existing network keeps the case of its name and id.
     let (name, id) = match old {
@@ -142,7 +145,8 @@ fn properties(old: Option<&Value>, body: &Map<String, Value>) -> Result<Map<Stri
         Some(Value::Object(sent)) => sent,
         _ => &none,
     };
-    network_types::check(sent, network_types::NETWORK)?;
+    check_known(sent, NETWORK, "properties.").map_err(differs)?;
+    check_peerings(old, sent)?;
     let space = sent.get("addressSpace").unwrap_or(&Value::Null);
     if list(space, "addressPrefixes").is_empty() && list(space, "ipamPoolPrefixAllocations").is_empty() {
         return Err(invalid(
@@ -175,6 +179,25 @@ fn properties(old: Option<&Value>, body: &Map<String, Value>) -> Result<Map<Stri
     Ok(properties)
 }
 
+/// Refuses peerings that the network does not have, and a body that leaves out those that it has. A peering is a resource
+/// of its own, which the sandbox does not serve.
+fn check_peerings(old: Option<&Value>, sent: &Map<String, Value>) -> Result<(), Answer> {
+    let stored = match old {
+        Some(old) => list(&old["properties"], "virtualNetworkPeerings"),
+        None => &[],
+    };
+    let sent = match sent.get("virtualNetworkPeerings") {
+        Some(Value::Array(sent)) => sent.as_slice(),
+        _ => &[],
+    };
+    if sent == stored {
+        return Ok(());
+    }
+    Err(errors::not_established(
+        "a PUT of a virtual network with other `virtualNetworkPeerings` than it has",
+    ))
+}
+
 /// Returns the subnets after a PUT. A list that is sent replaces all; without one the api-version decides.
 fn subnets(
     call: &Call<'_>,
@@ -197,8 +220,9 @@ fn subnets(
         Some(_) => return Err(invalid("`subnets` must be a list")),
     };
     let mut subnets = Vec::with_capacity(sent.len());
-    for subnet in sent {
-        subnets.push(subnet_of_list(call, made, old, subnet)?);
+    for (position, subnet) in sent.iter().enumerate() {
+        let at = format!("properties.subnets[{position}].");
+        subnets.push(subnet_of_list(call, made, old, subnet, &at)?);
     }
     // Names are compared without case.
     let mut ids = BTreeSet::new();
@@ -222,6 +246,7 @@ fn subnet_of_list(
     made: &Value,
     old: Option<&Value>,
     sent: &Value,
+    at: &str,
 ) -> Result<Value, Answer> {
     let name = text(sent, "/name");
     let body = match sent {
@@ -229,7 +254,7 @@ fn subnet_of_list(
         _ => return Err(invalid("a subnet of a virtual network must have a `name`")),
     };
     let known = old.and_then(|old| subnet_in(old, name));
-    replaced(call.version, made, known, name, body)
+    replaced(call.version, made, known, name, body, at)
 }
 
 /// Answers a PATCH, which changes tags at once (specification: Update Tags).

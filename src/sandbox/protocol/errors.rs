@@ -157,6 +157,12 @@ pub(crate) fn broken_body() -> Answer {
     gateway(StatusCode::BAD_REQUEST, "BadRequest", &message)
 }
 
+/// Returns the 400 for a host that is not one (RFC 9112, "Host"). The text is the sandbox's own.
+pub(crate) fn bad_host() -> Answer {
+    let message = format!("{OWN} the request must name one host, with or without a port");
+    gateway(StatusCode::BAD_REQUEST, "BadRequest", &message)
+}
+
 /// Returns ARM's 400 for a creation without a location (general knowledge; no recording).
 pub(crate) fn location_required() -> Answer {
     let message = "The location property is required for this definition.";

@@ -5,6 +5,7 @@ pub(crate) mod duration;
 pub(crate) mod errors;
 pub(crate) mod filter;
 pub(crate) mod headers;
+pub(crate) mod host;
 pub(crate) mod json;
 pub(crate) mod paging;
 pub(crate) mod path;

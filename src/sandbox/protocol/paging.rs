@@ -35,14 +35,6 @@ pub(crate) fn answer<T>(
     Ok(Answer::ok(body))
 }
 
-/// Refuses a `$filter` of a list that has none in the specification. To ignore it would be a wrong answer.
-pub(crate) fn unfiltered(call: &Call<'_>) -> Result<(), Answer> {
-    match call.request.query("$filter") {
-        None | Some("") => Ok(()),
-        Some(filter) => Err(errors::not_established(&format!("the filter `{filter}`"))),
-    }
-}
-
 fn number(call: &Call<'_>, name: &str) -> Result<Option<usize>, Answer> {
     let Some(text) = call.request.query(name) else {
         return Ok(None);

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use axum::http::{HeaderMap, Method, Uri, header};
+use axum::http::{HeaderMap, Method, Uri};
 use percent_encoding::percent_decode_str;
 
 use super::errors;
+use super::host::NamedHost;
 use super::response::Answer;
 use crate::model::check_keys;
+use crate::sandbox::server::own_names::OwnNames;
 
 /// A request whose body has been read.
 #[derive(Clone)]
@@ -21,23 +23,31 @@ pub(crate) struct Request {
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
-    /// `https://host:port` as the client named it, so that links have the origin that it trusts.
+    /// Host that the client named, or that of the sandbox.
+    pub(crate) host: NamedHost,
+    /// Origin of links: the one that the client named if it is a name of the sandbox, else the announced one.
     pub(crate) base: String,
 }
 
 impl Request {
-    /// Makes a request. `fallback` is the origin if the client names no valid host.
+    /// Makes a request. `host` is `None` if the client names none.
     pub(crate) fn new(
         method: Method,
         uri: &Uri,
         headers: HeaderMap,
         body: Vec<u8>,
-        fallback: &str,
+        host: Option<NamedHost>,
+        own: &OwnNames,
     ) -> Self {
-        // A client that uses another name of this host gets links with that name.
-        let base = match named_host(uri, &headers) {
-            Some(host) if is_authority(host) => format!("https://{host}"),
-            _ => fallback.to_owned(),
+        let host = host.unwrap_or_else(|| NamedHost {
+            name: String::new(),
+            origin: own.base.clone(),
+        });
+        // A port may be forwarded, so the origin is that of the client.
+        let base = if own.contain(&host.name) {
+            host.origin.clone()
+        } else {
+            own.base.clone()
         };
         Self {
             method,
@@ -46,15 +56,21 @@ impl Request {
             query: pairs(uri.query().unwrap_or_default().as_bytes()),
             headers,
             body,
+            host,
             base,
         }
     }
 
-    /// Returns the host that the client named, in lower case, without port and brackets.
-    pub(crate) fn host(&self) -> String {
-        let url = url::Url::parse(&self.base).ok();
-        let host = url.as_ref().and_then(url::Url::host_str).unwrap_or_default();
-        host.trim_matches(['[', ']']).to_ascii_lowercase()
+    /// Returns the GET of another URL by the same client.
+    pub(crate) fn get(&self, uri: &Uri) -> Self {
+        Self {
+            method: Method::GET,
+            path: uri.path().to_owned(),
+            segments: segments(uri.path()),
+            query: pairs(uri.query().unwrap_or_default().as_bytes()),
+            body: Vec::new(),
+            ..self.clone()
+        }
     }
 
     /// Returns the key of the top-level resource at or above the path:
@@ -106,11 +122,17 @@ impl Request {
     /// 415 for another content type, 400 if it is not a JSON object, 501 if it has a key twice: no source says which
     /// of two keys counts.
     pub(crate) fn json(&self) -> Result<serde_json::Map<String, serde_json::Value>, Answer> {
-        // `application/json; charset=utf-8` is JSON too.
         let kind = self.header("content-type").unwrap_or_default();
-        let essence = kind.split(';').next().unwrap_or_default().trim();
-        if !essence.eq_ignore_ascii_case("application/json") {
-            return Err(errors::unsupported_media_type(essence));
+        let (essence, parameters) = kind.split_once(';').unwrap_or((kind, ""));
+        if !essence.trim().eq_ignore_ascii_case("application/json") {
+            return Err(errors::unsupported_media_type(essence.trim()));
+        }
+        if let Some(charset) = charset(parameters)
+            && !charset.eq_ignore_ascii_case("utf-8")
+        {
+            return Err(errors::own_invalid_content(&format!(
+                "a body in `{charset}`; JSON is UTF-8"
+            )));
         }
         let read = match serde_json::from_slice(&self.body) {
             Ok(read) => read,
@@ -124,17 +146,15 @@ impl Request {
     }
 }
 
-/// Returns the host of the URL (HTTP/2) or of the `Host` header.
-fn named_host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
-    match uri.authority() {
-        Some(authority) => Some(authority.as_str()),
-        None => headers.get(header::HOST)?.to_str().ok(),
+/// Returns the charset of the parameters of a content type, `None` if they have none.
+fn charset(parameters: &str) -> Option<&str> {
+    for parameter in parameters.split(';') {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        if name.trim().eq_ignore_ascii_case("charset") {
+            return Some(value.trim().trim_matches('"'));
+        }
     }
-}
-
-/// Returns true if a URL can be made with this host: it goes into links.
-fn is_authority(host: &str) -> bool {
-    !host.contains('@') && host.parse::<axum::http::uri::Authority>().is_ok()
+    None
 }
 
 /// Splits a path into decoded segments. An encoded `/` separates in a whole scope only, which Cloud Custodian's lock

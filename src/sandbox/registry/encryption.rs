@@ -4,9 +4,12 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::fields::differs;
 use crate::model::ResourceId;
+use crate::sandbox::forms::json_type::{JsonType, check};
+use crate::sandbox::forms::registry_types::{ENCRYPTION, IDENTITY};
 use crate::sandbox::protocol::errors;
-use crate::sandbox::protocol::json::{is, known_word, text, timestamp};
+use crate::sandbox::protocol::json::{is, text, timestamp};
 use crate::sandbox::protocol::response::Answer;
 
 /// Returns the identity after a write, `None` if the write removes it.
@@ -14,6 +17,8 @@ use crate::sandbox::protocol::response::Answer;
 /// The type begins in lower case, and each user-assigned identity gets its ids (recorded: azure-cli
 /// test_acr_encryption_with_cmk, 2021-06).
 pub(crate) fn identity(stored: Option<&Value>, sent: &Value) -> Result<Option<Value>, Answer> {
+    check(sent, JsonType::Object(IDENTITY), "identity").map_err(differs)?;
+    check_ids(stored, sent)?;
     let kinds = text(sent, "/type").to_ascii_lowercase();
     let mut kinds: Vec<&str> = kinds.split(',').map(str::trim).collect();
     // The order of the two kinds is free.
@@ -36,6 +41,15 @@ pub(crate) fn identity(stored: Option<&Value>, sent: &Value) -> Result<Option<Va
         }
     }
     identity.insert("type".to_owned(), name.into());
+    if !user
+        && sent["userAssignedIdentities"]
+            .as_object()
+            .is_some_and(|users| !users.is_empty())
+    {
+        return Err(errors::not_established(
+            "`userAssignedIdentities` with an `identity.type` that has none",
+        ));
+    }
     if user {
         check_users(&sent["userAssignedIdentities"])?;
         let users = users(stored, sent);
@@ -47,6 +61,19 @@ pub(crate) fn identity(stored: Option<&Value>, sent: &Value) -> Result<Option<Va
         identity.insert("userAssignedIdentities".to_owned(), Value::Object(users));
     }
     Ok(Some(Value::Object(identity)))
+}
+
+/// Refuses another `principalId` or `tenantId` than the stored one: Azure alone writes them.
+fn check_ids(stored: Option<&Value>, sent: &Value) -> Result<(), Answer> {
+    for name in ["principalId", "tenantId"] {
+        let own = stored.map_or("", |stored| text(stored, &format!("/{name}")));
+        if !sent[name].is_null() && !is(sent, &format!("/{name}"), own) {
+            return Err(errors::not_established(&format!(
+                "a write that changes the read-only `identity.{name}`"
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn stored_or_new_id(stored: Option<&Value>, key: &str) -> Value {
@@ -102,41 +129,22 @@ fn users(stored: Option<&Value>, sent: &Value) -> Map<String, Value> {
     users
 }
 
-/// Refuses an `encryption` that the specification does not allow. Null counts as absent.
-fn check_encryption(sent: &Value) -> Result<(), Answer> {
-    let sent = match sent {
-        Value::Null => return Ok(()),
-        Value::Object(sent) => sent,
-        _ => return Err(errors::own_bad_request("`encryption` must be an object")),
-    };
-    for (key, value) in sent {
-        match key.as_str() {
-            _ if value.is_null() => {}
-            "status" => {
-                if known_word(&["enabled", "disabled"], text(value, "")).is_none() {
-                    return Err(errors::own_bad_request(
-                        "`encryption.status` must be enabled or disabled",
-                    ));
-                }
-            }
-            "keyVaultProperties" if value.is_object() => {}
-            "keyVaultProperties" => {
-                return Err(errors::own_bad_request(
-                    "`encryption.keyVaultProperties` must be an object",
-                ));
-            }
-            other => return Err(errors::not_established(&format!("`encryption.{other}`"))),
-        }
-    }
-    Ok(())
-}
+/// Properties of a key that a write cannot change.
+const KEY_READ_ONLY: [&str; 3] = [
+    "versionedKeyIdentifier",
+    "keyRotationEnabled",
+    "lastKeyRotationTimestamp",
+];
 
 /// Returns the encryption after a write.
 ///
 /// A key must come with its version. No recording shows automatic rotation, or encryption that is turned on or off
 /// later: those are answered 501.
 pub(crate) fn encryption(stored: &Value, sent: &Value, creating: bool) -> Result<Value, Answer> {
-    check_encryption(sent)?;
+    if sent.is_null() {
+        return Ok(stored.clone());
+    }
+    check(sent, JsonType::Object(ENCRYPTION), "encryption").map_err(differs)?;
     let was = is(stored, "/status", "enabled");
     let wanted = is(sent, "/status", "enabled");
     if !was && !wanted {
@@ -147,18 +155,25 @@ pub(crate) fn encryption(stored: &Value, sent: &Value, creating: bool) -> Result
             "turning `encryption` on or off after creation",
         ));
     }
+    check_echo(&stored["keyVaultProperties"], &sent["keyVaultProperties"])?;
     // The same key again changes nothing, not even the time of the rotation.
     let (key, identity) = (
         text(sent, "/keyVaultProperties/keyIdentifier"),
         text(sent, "/keyVaultProperties/identity"),
     );
-    if is(stored, "/keyVaultProperties/keyIdentifier", key)
+    if was
+        && is(stored, "/keyVaultProperties/keyIdentifier", key)
         && is(stored, "/keyVaultProperties/identity", identity)
     {
         return Ok(stored.clone());
     }
     if !has_version(key) {
         return Err(errors::not_established("an encryption key without its version"));
+    }
+    if Uuid::try_parse(identity).is_err() {
+        return Err(errors::not_established(
+            "an encryption key without the client id of an identity",
+        ));
     }
     let mut properties = json!({
         "keyIdentifier": key, "versionedKeyIdentifier": key, "identity": identity, "keyRotationEnabled": false,
@@ -170,8 +185,23 @@ pub(crate) fn encryption(stored: &Value, sent: &Value, creating: bool) -> Result
     Ok(json!({"status": "enabled", "keyVaultProperties": properties}))
 }
 
+/// Refuses a read-only property of the key with another value than the stored one.
+fn check_echo(stored: &Value, sent: &Value) -> Result<(), Answer> {
+    for name in KEY_READ_ONLY {
+        if !sent[name].is_null() && sent[name] != stored[name] {
+            return Err(errors::not_established(&format!(
+                "a write that changes the read-only `encryption.keyVaultProperties.{name}`"
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// Returns true for `https://VAULT/keys/NAME/VERSION`.
 fn has_version(key: &str) -> bool {
-    let name = key.split("/keys/").nth(1);
+    let name = match key.split_once("/keys/") {
+        Some((vault, name)) if vault.starts_with("https://") => Some(name),
+        _ => None,
+    };
     name.is_some_and(|name| name.trim_matches('/').split('/').count() == 2)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use crate::sandbox::forms::json_type::BodyFault;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::text;
 use crate::sandbox::protocol::response::Answer;
@@ -13,6 +14,23 @@ pub(crate) fn unknown_property(name: &str) -> Answer {
     errors::not_established(&format!(
         "a write with `{name}`, which this api-version does not have"
     ))
+}
+
+/// Returns the answer to a body that differs from the models of the provider.
+pub(crate) fn differs(fault: BodyFault) -> Answer {
+    match fault {
+        BodyFault::Type { path, wanted } => {
+            errors::own_bad_request(&format!("`{path}` must be {wanted}"))
+        }
+        BodyFault::Value { path, wanted } => {
+            errors::not_established(&format!("a write in which `{path}` is not {wanted}"))
+        }
+        BodyFault::Unknown { path } => errors::not_established(&format!("a write with `{path}`")),
+        BodyFault::Missing { path } => errors::not_established(&format!("a write without `{path}`")),
+        BodyFault::Id { path, id } => {
+            errors::not_established(&format!("a write in which `{path}` is `{id}`"))
+        }
+    }
 }
 
 /// Checks the tags of a write against the limits of tag-resources, and returns them.

@@ -2,12 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::fields::{is_name, is_reserved};
+use super::fields::{differs, is_name, is_reserved};
 use super::lookup::{find, key, named, row};
 use super::network_rules::SUBNET_RULE_LIMIT;
 use super::projection::project;
 use super::sub_resources::replications;
 use crate::sandbox::forms::api_versions::{Row, Shown};
+use crate::sandbox::forms::json_type::check_object;
+use crate::sandbox::forms::registry_types::NAME_CHECK;
 use crate::sandbox::forms::types::REGISTRIES;
 use crate::sandbox::governance;
 use crate::sandbox::protocol::call::Call;
@@ -51,7 +53,6 @@ pub(crate) fn usages(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
 /// Answers a list in the order of ids. Azure promises no order.
 fn list_under(call: &Call<'_>, prefix: &str) -> Answered {
     let row = row(call)?;
-    paging::unfiltered(call)?;
     let registries = governance::readable(call, prefix, REGISTRIES);
     paging::answer(call, &registries, |registry| project(registry, row, call.options))
 }
@@ -105,6 +106,7 @@ fn quotas(sku: &str) -> (u64, usize) {
 pub(crate) fn check_name(call: &mut Call<'_>, _: &PathValues<'_>) -> Answered {
     let row = row(call)?;
     let body = call.request.json()?;
+    check_object(&body, NAME_CHECK, "").map_err(differs)?;
     let name = text_under(&body, "name");
     if !text_under(&body, "type").eq_ignore_ascii_case(REGISTRIES) {
         return Err(errors::not_established(

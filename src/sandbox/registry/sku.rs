@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::fields::differs;
 use crate::sandbox::forms::defaults;
+use crate::sandbox::forms::json_type::{JsonType, Keys, check, optional};
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{is, known_word, list, text};
 use crate::sandbox::protocol::response::Answer;
@@ -19,9 +21,30 @@ pub(crate) fn begin(new: &mut Value, sku: &Value) -> Result<(), Answer> {
     Ok(())
 }
 
+/// SKUs of new registries.
+const NAMES: &[&str] = &["Basic", "Standard", "Premium"];
+
+/// Keys of `sku`. The tier is read only: ARM derives it from the name.
+const SKU: Keys = &[
+    optional("name", JsonType::OneOf(NAMES)),
+    optional("tier", JsonType::Text),
+];
+
+/// Returns the SKU that a body names. Clients send its own tier back; the effect of another one is not recorded.
 fn sku_name(sku: &Value) -> Result<&'static str, Answer> {
-    let name = known_word(&["Basic", "Standard", "Premium"], text(sku, "/name"));
-    name.ok_or_else(|| errors::own_bad_request("`sku.name` must be Basic, Standard or Premium"))
+    check(sku, JsonType::Object(SKU), "sku").map_err(differs)?;
+    let Some(name) = known_word(NAMES, text(sku, "/name")) else {
+        return Err(errors::own_bad_request(
+            "`sku.name` must be Basic, Standard or Premium",
+        ));
+    };
+    let tier = text(sku, "/tier");
+    if tier.is_empty() || tier.eq_ignore_ascii_case(name) {
+        return Ok(name);
+    }
+    Err(errors::not_established(&format!(
+        "the SKU {name} with the tier `{tier}`"
+    )))
 }
 
 /// Changes the SKU, unless the registry leaves Premium: then it returns the new SKU, and [`leave_premium`] sets it

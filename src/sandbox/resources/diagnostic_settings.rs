@@ -4,13 +4,11 @@ use serde_json::json;
 
 use super::scope;
 use crate::sandbox::protocol::call::Call;
-use crate::sandbox::protocol::paging;
 use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 
 /// Answers an empty list: no diagnostic setting can be made in the sandbox, nor be in its state.
 pub(crate) fn list(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
-    paging::unfiltered(call)?;
     scope::check_below_subscription(call, at, "diagnostic settings")?;
     Ok(Answer::ok(json!({"value": []})))
 }

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::locations;
+use crate::sandbox::forms::json_type::{JsonType, check, optional};
 use crate::sandbox::forms::types::GROUPS;
 use crate::sandbox::governance;
 use crate::sandbox::network::names;
@@ -123,12 +124,24 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
             return Err(errors::not_established(&format!("a resource group with `{key}`")));
         }
     }
+    check_properties(body.get("properties").unwrap_or(&Value::Null))?;
     let mut made = fresh(call, name, &location);
     if let Some(sent) = present(&body, "tags") {
         made["tags"] = tags(sent)?;
     }
     call.store.put(made.clone());
     Ok(Answer::new(status, made))
+}
+
+/// Refuses properties of a group but for its state, which is read only (specification: ResourceGroupProperties).
+fn check_properties(sent: &Value) -> Result<(), Answer> {
+    const KEYS: JsonType = JsonType::Object(&[optional("provisioningState", JsonType::Text)]);
+    if sent.is_null() || check(sent, KEYS, "properties").is_ok() {
+        return Ok(());
+    }
+    Err(errors::not_established(
+        "a resource group with these `properties`",
+    ))
 }
 
 /// Returns the error for a PUT that names another location (general knowledge; no recording).

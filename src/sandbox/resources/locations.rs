@@ -73,6 +73,11 @@ pub(crate) fn normalised() -> Vec<String> {
         .collect()
 }
 
+/// Returns true for the name of a region in any form: `West US` and `westus` are one.
+pub(crate) fn is_region(name: &str) -> bool {
+    normalised().contains(&normalised_location(name))
+}
+
 /// Returns the `location` of a body as sent, or a 400 if it has none.
 pub(crate) fn sent(body: &Map<String, Value>) -> Result<&str, Answer> {
     match body.get("location") {
@@ -112,10 +117,8 @@ fn of(
     message: impl Fn(&str) -> String,
 ) -> Result<String, Answer> {
     let sent = sent(body)?;
-    // `West US` and `westus` are one region.
-    let location = normalised_location(sent);
-    if normalised().contains(&location) {
-        return Ok(location);
+    if is_region(sent) {
+        return Ok(normalised_location(sent));
     }
     Err(errors::gateway(StatusCode::BAD_REQUEST, code, &message(sent)))
 }

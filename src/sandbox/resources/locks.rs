@@ -7,19 +7,29 @@ use super::scope;
 use crate::sandbox::forms::types::LOCKS;
 use crate::sandbox::governance;
 use crate::sandbox::protocol::call::Call;
+use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{known_word, present, text_under};
 use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
-use crate::sandbox::protocol::{errors, paging};
 
-/// Answers the locks at a scope and above it.
+/// Answers the locks at a scope, above and below it; with `atScope()` those below are left out (docs: Get-AzResourceLock,
+/// `-AtScope`).
 pub(crate) fn list(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
-    paging::unfiltered(call)?;
+    let below_too = match call.request.query("$filter") {
+        None | Some("") => true,
+        Some(filter) if filter.eq_ignore_ascii_case("atScope()") => false,
+        Some(filter) => {
+            return Err(errors::not_established(&format!(
+                "the filter `{filter}` of locks"
+            )));
+        }
+    };
     let scope = scope::path(call, at);
     let mut found: Vec<&Value> = Vec::new();
-    // Locks of a parent scope apply too.
     for lock in governance::locks(call) {
-        if governance::within(&scope, governance::locked_scope(lock)) {
+        let locked = governance::locked_scope(lock);
+        // Locks of a parent scope apply too.
+        if governance::within(&scope, locked) || (below_too && governance::within(locked, &scope)) {
             found.push(lock);
         }
     }
@@ -39,6 +49,13 @@ pub(crate) fn get(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
 pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     scope::check(call, at, "a lock")?;
     let body = call.request.json()?;
+    for (key, value) in &body {
+        if !["id", "name", "type", "properties", "systemData"].contains(&key.as_str())
+            && !value.is_null()
+        {
+            return Err(errors::not_established(&format!("a lock with `{key}`")));
+        }
+    }
     let Some(Value::Object(sent)) = body.get("properties") else {
         return Err(errors::own_invalid_content("a lock must have `properties`"));
     };

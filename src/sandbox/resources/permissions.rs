@@ -5,13 +5,11 @@ use serde_json::json;
 use super::scope;
 use crate::sandbox::governance;
 use crate::sandbox::protocol::call::Call;
-use crate::sandbox::protocol::paging;
 use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 
 /// Answers what the sandbox allows its callers: everything but what the conditions deny.
 pub(crate) fn list(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
-    paging::unfiltered(call)?;
     scope::check_below_subscription(call, at, "permissions")?;
     let scope = scope::path(call, at);
     let mut denied: Vec<&str> = Vec::new();

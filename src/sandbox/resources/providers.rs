@@ -50,6 +50,10 @@ pub(crate) fn known(namespace: &str) -> Result<&'static str, Answer> {
 /// CanRegisterAndUnRegisterProvider, 2021-08). The answer for a registered one is inferred.
 pub(crate) fn register(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let namespace = known(at.get("namespace"))?;
+    // The body may give consent to a third party, which neither provider needs.
+    if !call.request.body.is_empty() && !call.request.json()?.is_empty() {
+        return Err(errors::not_established("a registration with a body"));
+    }
     if call.store.registered(call.subscription, namespace) {
         return Ok(Answer::ok(provider(call, namespace, "Registered")));
     }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::kql::Query;
 use crate::sandbox::forms::api_versions;
+use crate::sandbox::forms::json_type::{JsonType, Keys, check_object, optional};
 use crate::sandbox::forms::types::REGISTRIES;
 use crate::sandbox::governance;
 use crate::sandbox::options::Options;
@@ -28,6 +29,21 @@ const SHOWN_AT: &str = "2025-11-01";
 /// Maximum number of rows of a page.
 const MOST_ROWS: usize = 1000;
 
+/// Keys of a request that are read (specification).
+const BODY: Keys = &[
+    optional("query", JsonType::Text),
+    optional("subscriptions", JsonType::List(&JsonType::Text)),
+    optional(
+        "options",
+        JsonType::Object(&[
+            optional("$top", JsonType::Whole(1, 1000)),
+            optional("$skip", JsonType::Whole(0, u32::MAX as u64)),
+            optional("$skipToken", JsonType::Text),
+            optional("resultFormat", JsonType::Text),
+        ]),
+    ),
+];
+
 /// Refuses other methods than POST, and unknown api-versions.
 pub(crate) fn check(call: &Call<'_>) -> Result<(), Answer> {
     if call.request.method == Method::POST && VERSIONS.contains(&call.version) {
@@ -43,12 +59,10 @@ pub(crate) fn check(call: &Call<'_>) -> Result<(), Answer> {
 pub(crate) fn query(call: &mut Call<'_>, _: &PathValues<'_>) -> Answered {
     let (store, options, claims, request) = (&*call.store, call.options, call.claims, call.request);
     let body = request.json()?;
-    for (key, value) in &body {
-        if !["query", "subscriptions", "options"].contains(&key.as_str()) && !value.is_null() {
-            return Err(errors::not_established(&format!(
-                "a Resource Graph request with `{key}`"
-            )));
-        }
+    if check_object(&body, BODY, "").is_err() {
+        return Err(errors::not_established(
+            "a Resource Graph request of this form, or with other keys than `query`, `subscriptions` and `options`",
+        ));
     }
     let text = text_under(&body, "query");
     let Some(query) = Query::parse(text) else {
@@ -112,9 +126,6 @@ fn page(rows: Vec<Value>, options: &Value) -> Answered {
         ));
     }
     let top = number(options, "$top").unwrap_or(MOST_ROWS);
-    if top == 0 || top > MOST_ROWS {
-        return Err(errors::not_established("a `$top` outside 1 to 1000"));
-    }
     // A token takes precedence over `$skip`.
     let from = match options["$skipToken"].as_str() {
         Some(token) => token.parse().map_err(|_| {

@@ -25,7 +25,7 @@ pub(super) static ROUTES: &[Route] = &[
         service: Service::ResourceGraph, name: Name::Words("Resource Graph"), endpoints: &[post("", resource_graph::query)] },
     // What stands at any scope comes before the resources.
     Route { path: "/subscriptions/{subscription}/{scope*}/providers/Microsoft.Authorization/locks",
-        service: Service::Locks, name: Name::Words("locks"), endpoints: &[get("Microsoft.Authorization/locks/read", locks::list)] },
+        service: Service::Locks, name: Name::Words("locks"), endpoints: &[get("Microsoft.Authorization/locks/read", locks::list).reads(&["$filter"])] },
     Route { path: "/subscriptions/{subscription}/{scope*}/providers/Microsoft.Authorization/locks/{lock}",
         service: Service::Locks, name: Name::Words("locks"), endpoints: &[
             get("Microsoft.Authorization/locks/read", locks::get),
@@ -50,9 +50,9 @@ pub(super) static ROUTES: &[Route] = &[
     Route { path: "/subscriptions/{subscription}/providers/{namespace}/unregister",
         service: Service::Providers, name: Name::Words("the provider's `{last}`"), endpoints: &[post("{namespace}/unregister/action", providers::unregister)] },
     Route { path: "/subscriptions/{subscription}/resources",
-        service: Service::Resources, name: Name::Words("the resource list"), endpoints: &[get("Microsoft.Resources/subscriptions/resources/read", list::list_subscription)] },
+        service: Service::Resources, name: Name::Words("the resource list"), endpoints: &[get("Microsoft.Resources/subscriptions/resources/read", list::list_subscription).reads(&["$filter", "$expand", "$top", "$skipToken"])] },
     Route { path: "/subscriptions/{subscription}/resourceGroups",
-        service: Service::Resources, name: Name::Type(GROUPS), endpoints: &[get("Microsoft.Resources/subscriptions/resourceGroups/read", groups::list)] },
+        service: Service::Resources, name: Name::Type(GROUPS), endpoints: &[get("Microsoft.Resources/subscriptions/resourceGroups/read", groups::list).reads(&["$filter", "$top", "$skipToken"])] },
     Route { path: "/subscriptions/{subscription}/resourceGroups/{group}",
         service: Service::Resources, name: Name::Type(GROUPS), endpoints: &[
             get("Microsoft.Resources/subscriptions/resourceGroups/read", groups::get),
@@ -61,7 +61,7 @@ pub(super) static ROUTES: &[Route] = &[
             delete("Microsoft.Resources/subscriptions/resourceGroups/delete", groups::delete),
         ] },
     Route { path: "/subscriptions/{subscription}/resourceGroups/{group}/resources",
-        service: Service::Resources, name: Name::Words("the resource list"), endpoints: &[get("Microsoft.Resources/subscriptions/resources/read", list::list_group)] },
+        service: Service::Resources, name: Name::Words("the resource list"), endpoints: &[get("Microsoft.Resources/subscriptions/resources/read", list::list_group).reads(&["$filter", "$expand", "$top", "$skipToken"])] },
     Route { path: "/subscriptions/{subscription}/operationresults/{operation}",
         service: Service::Operations, name: Name::PathInSubscription, endpoints: &[get("Microsoft.Resources/subscriptions/operationresults/read", poll)] },
 ];

@@ -6,11 +6,14 @@ use crate::sandbox::operations::polls::poll;
 use crate::sandbox::route::{Name, Route, delete, get, patch, put};
 use crate::sandbox::services::Service;
 
+/// Query parameters of lists that come in pages.
+const PAGES: &[&str] = &["$top", "$skipToken"];
+
 /// Routes of this part.
 #[rustfmt::skip]
 pub(super) static ROUTES: &[Route] = &[
     Route { path: "/subscriptions/{subscription}/providers/Microsoft.Network/virtualNetworks",
-        service: Service::Networks, name: Name::Words("the list of networks"), endpoints: &[get("Microsoft.Network/virtualNetworks/read", network::read::list_subscription)] },
+        service: Service::Networks, name: Name::Words("the list of networks"), endpoints: &[get("Microsoft.Network/virtualNetworks/read", network::read::list_subscription).reads(PAGES)] },
     Route { path: "/subscriptions/{subscription}/providers/Microsoft.Network/locations/{location}/virtualNetworkAvailableEndpointServices",
         service: Service::Networks, name: Name::PathInSubscription, endpoints: &[get("Microsoft.Network/locations/virtualNetworkAvailableEndpointServices/read", network::read::endpoint_services)] },
     Route { path: "/subscriptions/{subscription}/providers/Microsoft.Network/locations/{location}/operations/{operation}",
@@ -18,7 +21,7 @@ pub(super) static ROUTES: &[Route] = &[
     Route { path: "/subscriptions/{subscription}/providers/Microsoft.Network/locations/{location}/operationResults/{operation}",
         service: Service::Operations, name: Name::PathInSubscription, endpoints: &[get("Microsoft.Network/locations/operationResults/read", poll)] },
     Route { path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/virtualNetworks",
-        service: Service::Networks, name: Name::Type(NETWORKS), endpoints: &[get("Microsoft.Network/virtualNetworks/read", network::read::list_group)] },
+        service: Service::Networks, name: Name::Type(NETWORKS), endpoints: &[get("Microsoft.Network/virtualNetworks/read", network::read::list_group).reads(PAGES)] },
     Route { path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/virtualNetworks/{network}",
         service: Service::Networks, name: Name::Type(NETWORKS), endpoints: &[
             get("Microsoft.Network/virtualNetworks/read", network::read::get),
@@ -27,7 +30,7 @@ pub(super) static ROUTES: &[Route] = &[
             delete("Microsoft.Network/virtualNetworks/delete", virtual_network::delete),
         ] },
     Route { path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/virtualNetworks/{network}/CheckIPAddressAvailability",
-        service: Service::Networks, name: Name::Type(NETWORKS), endpoints: &[get("Microsoft.Network/virtualNetworks/checkIpAddressAvailability/read", free_address::check)] },
+        service: Service::Networks, name: Name::Type(NETWORKS), endpoints: &[get("Microsoft.Network/virtualNetworks/checkIpAddressAvailability/read", free_address::check).reads(&["ipAddress"])] },
     Route { path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/virtualNetworks/{network}/subnets",
         service: Service::Networks, name: Name::Type(NETWORKS), endpoints: &[get("Microsoft.Network/virtualNetworks/subnets/read", network::read::subnets)] },
     Route { path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/virtualNetworks/{network}/subnets/{subnet}",

@@ -9,17 +9,20 @@ use crate::sandbox::registry::sub_resources::{
 use crate::sandbox::route::{Name, Route, delete, get, patch, post, put};
 use crate::sandbox::services::Service;
 
+/// Query parameters of lists that come in pages.
+const PAGES: &[&str] = &["$top", "$skipToken"];
+
 /// Routes of this part.
 #[rustfmt::skip]
 pub(super) static ROUTES: &[Route] = &[
     Route { path: "/subscriptions/{subscription}/providers/Microsoft.ContainerRegistry/registries",
-        service: Service::Registries, name: Name::Words("the registry list"), endpoints: &[get("Microsoft.ContainerRegistry/registries/read", registry::read::list_subscription)] },
+        service: Service::Registries, name: Name::Words("the registry list"), endpoints: &[get("Microsoft.ContainerRegistry/registries/read", registry::read::list_subscription).reads(PAGES)] },
     Route { path: "/subscriptions/{subscription}/providers/Microsoft.ContainerRegistry/checkNameAvailability",
         service: Service::Registries, name: Name::Words("a name check"), endpoints: &[post("Microsoft.ContainerRegistry/checkNameAvailability/read", registry::read::check_name)] },
     Route { path: "/subscriptions/{subscription}/providers/Microsoft.ContainerRegistry/locations/{location}/operationResults/{operation}",
         service: Service::Operations, name: Name::PathInSubscription, endpoints: &[get("Microsoft.ContainerRegistry/locations/operationResults/read", poll)] },
     Route { path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries",
-        service: Service::Registries, name: Name::Type(REGISTRIES), endpoints: &[get("Microsoft.ContainerRegistry/registries/read", registry::read::list_group)] },
+        service: Service::Registries, name: Name::Type(REGISTRIES), endpoints: &[get("Microsoft.ContainerRegistry/registries/read", registry::read::list_group).reads(PAGES)] },
     Route { path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}",
         service: Service::Registries, name: Name::Type(REGISTRIES), endpoints: &[
             get("Microsoft.ContainerRegistry/registries/read", registry::read::get),

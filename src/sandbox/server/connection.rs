@@ -19,9 +19,9 @@ use tower_service::Service;
 use super::request_body;
 use super::shared::Shared;
 use crate::sandbox::faults::played::{Played, Wire};
-use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::request::Request;
 use crate::sandbox::protocol::response::Answer;
+use crate::sandbox::protocol::{errors, host};
 
 /// Time between the first half of a truncated answer and its end. HTTP/2 drops bytes that it has not sent by the end.
 const HALF_TIME: Duration = Duration::from_millis(100);
@@ -98,8 +98,13 @@ async fn answer(connection: ClientConnection, parts: Parts, body: Body) -> Resul
         Ok(bytes) => (bytes, None),
         Err(refused) => (Vec::new(), Some(refused)),
     };
-    let base = &shared.identity.base;
-    let request = Request::new(parts.method, &parts.uri, parts.headers, bytes, base);
+    let (host, misnamed) = match host::named(&parts.uri, &parts.headers) {
+        Ok(host) => (host, None),
+        Err(refused) => (None, Some(refused)),
+    };
+    let broken = misnamed.or(broken);
+    let own = &shared.identity.own;
+    let request = Request::new(parts.method, &parts.uri, parts.headers, bytes, host, own);
     // A sandbox that stops waits until this lock is released.
     let here = Arc::clone(&shared);
     let _under_way = here.under_way.read().await;

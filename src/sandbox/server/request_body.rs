@@ -11,11 +11,6 @@ use crate::sandbox::protocol::response::Answer;
 
 /// Most bytes of a request body (documented by ARM).
 const LIMIT: usize = 4 * 1024 * 1024;
-/// Most bytes over the limit that are read and dropped.
-///
-/// Most clients read no answer before they have sent everything. Bytes that are left unread would reset the
-/// connection before the answer arrives.
-const DRAIN: usize = 128 * 1024 * 1024;
 /// Time that a client may take to send a body.
 const TIME: Duration = Duration::from_secs(30);
 
@@ -32,31 +27,38 @@ pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Ans
     {
         return Err(errors::too_large());
     }
-    match tokio::time::timeout(TIME, collect(body.into_data_stream())).await {
-        Ok(read) => read,
+    let mut chunks = body.into_data_stream();
+    let read = tokio::time::timeout(TIME, collect(&mut chunks)).await;
+    match read {
+        Ok(Ok(Some(bytes))) => Ok(bytes),
+        Ok(Err(broken)) => Err(broken),
         Err(_) => Err(errors::too_slow()),
+        Ok(Ok(None)) => {
+            // Most clients read no answer before they have sent everything, and bytes that are left unread would reset
+            // the connection before the answer arrives. They are dropped, so that a large body takes no memory.
+            let _ = tokio::time::timeout(TIME, drop_rest(&mut chunks)).await;
+            Err(errors::too_large())
+        }
     }
 }
 
-async fn collect(mut chunks: BodyDataStream) -> Result<Vec<u8>, Answer> {
-    let (mut bytes, mut seen) = (Vec::new(), 0_usize);
+async fn drop_rest(chunks: &mut BodyDataStream) {
+    while let Some(Ok(_)) = chunks.next().await {}
+}
+
+/// Returns the body, `None` if it is over the limit.
+async fn collect(chunks: &mut BodyDataStream) -> Result<Option<Vec<u8>>, Answer> {
+    let mut bytes = Vec::new();
     while let Some(chunk) = chunks.next().await {
         let Ok(chunk) = chunk else {
             return Err(errors::broken_body());
         };
-        seen += chunk.len();
-        // Bytes over the limit are dropped, so that a large body takes no memory.
-        if seen > LIMIT + DRAIN {
-            break;
+        if bytes.len() + chunk.len() > LIMIT {
+            return Ok(None);
         }
-        if seen <= LIMIT {
-            bytes.extend_from_slice(&chunk);
-        }
+        bytes.extend_from_slice(&chunk);
     }
-    if seen > LIMIT {
-        return Err(errors::too_large());
-    }
-    Ok(bytes)
+    Ok(Some(bytes))
 }
 
 fn waits_for_continue(headers: &HeaderMap) -> bool {

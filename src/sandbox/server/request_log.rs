@@ -47,7 +47,7 @@ impl RequestLog {
         // The names of the keys are documented: tests and scripts count by them.
         let line = json!({
             "method": request.method.as_str(),
-            "host": request.host(),
+            "host": request.host.name,
             "path": request.path,
             "api-version": request.query("api-version"),
             "body": body,

@@ -195,8 +195,8 @@ fn announce(store: &Store, options: &Options, identity: &Identity, ca_pem: Strin
     }
     // ARM and the authority are one origin; the managed identity announces itself.
     Ready {
-        arm: identity.base.clone(),
-        authority: identity.base.clone(),
+        arm: identity.own.base.clone(),
+        authority: identity.own.base.clone(),
         announced: options.announce.clone(),
         ca_pem,
         tenant_id: identity.tenant_id.clone(),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::model::RegistryId;
 use crate::spec::check::{self, expect};
@@ -12,7 +13,7 @@ use crate::spec::raw::RawFile;
 use crate::spec::resolve::names::{NamedNetwork, NamedSubnet, check_name};
 use crate::spec::resolve::scope::FileScope;
 use crate::spec::resolve::{self, ResolvedRegistry};
-use crate::spec::types::Spec;
+use crate::spec::types::{KnownNames, Spec};
 use crate::spec::yaml::place::{At, narrow};
 
 /// A spec without errors.
@@ -216,7 +217,28 @@ impl SpecFiles {
         for registry in registries {
             spec.registries.push(registry.spec);
         }
+        spec.names = Arc::new(self.known_names());
         spec
+    }
+
+    /// Collects the names that the files define, used or not.
+    fn known_names(&self) -> KnownNames {
+        let (mut networks, mut subnets) = (Vec::new(), Vec::new());
+        for (file, document) in self.list.iter().enumerate() {
+            let Some(scope) = &document.scope else { continue };
+            // A scope also has the names of included files, which have scopes of their own.
+            for network in scope.networks.values() {
+                if network.name.at.file == narrow(file) {
+                    networks.push(network.known());
+                }
+            }
+            for subnet in scope.subnets.values() {
+                if subnet.name.at.file == narrow(file) {
+                    subnets.push((subnet.name.value.clone(), subnet.id.value.clone()));
+                }
+            }
+        }
+        KnownNames::new(networks, subnets)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::spec::diagnostic_code::DiagnosticCode;
 use crate::spec::loading::Loading;
 use crate::spec::raw::deserialize::Spanned;
 use crate::spec::raw::{RawNetwork, RawSubnet};
-use crate::spec::types::RuleInfo;
+use crate::spec::types::{KnownNetwork, RuleInfo};
 use crate::spec::yaml::node::short;
 use crate::spec::yaml::place::At;
 
@@ -77,6 +77,15 @@ impl NamedNetwork {
     /// Returns true if both networks have the same ranges and the same information.
     pub(crate) fn same(&self, other: &Self) -> bool {
         self.info.info == other.info.info && self.range_set() == other.range_set()
+    }
+
+    /// Returns the network without its places.
+    pub(crate) fn known(&self) -> KnownNetwork {
+        KnownNetwork {
+            name: self.name.value.clone(),
+            ranges: self.ranges.iter().map(|range| range.value).collect(),
+            info: self.info.info.clone(),
+        }
     }
 
     fn range_set(&self) -> BTreeSet<Cidr> {

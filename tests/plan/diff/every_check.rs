@@ -122,8 +122,9 @@ fn rows_of_rules() -> Vec<CheckRow> {
             on(two, &closed()),
         ),
         note("dead-rules", on(two, &private), on(two, &closed())),
+        note("unreadable-rule", opened(&strange), on(one, &strange)),
         note(
-            "unreadable-rule",
+            "unreadable-rules-stay",
             on(one, &strange),
             on("    trustedServices: false\n", &strange),
         ),
@@ -341,6 +342,7 @@ fn said(case: &Case) -> BTreeSet<(CheckKind, String)> {
     let spec = Spec {
         files: Vec::new(),
         registries: run.iter().map(|(spec, _)| spec.clone()).collect(),
+        ..Spec::default()
     };
     let id = case.0.id.clone();
     let registries = run.map(|(spec, reading)| (spec.id, Ok(reading)));

@@ -133,7 +133,7 @@ async fn generic_list_filters_and_omits_properties() {
         (&list, RESOURCES, "$filter=name eq 'contoso' please"),
         (&list, RESOURCES, "$expand=properties"),
         (&group_list, RESOURCES, "$filter=name eq 'rg'"),
-        (&locks, "2020-05-01", "$filter=atScope()"),
+        (&locks, "2020-05-01", "$filter=level eq 'ReadOnly'"),
     ];
     for (path, version, filter) in rows {
         let query = format!("{path}?api-version={version}&{filter}");

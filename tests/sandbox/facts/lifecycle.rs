@@ -238,7 +238,7 @@ async fn identity_patch_is_an_operation() {
 async fn encryption_is_set_at_creation_and_its_key_rotates() {
     let arm = with_operations().await;
     let id = registry("fabrikam");
-    let key = |version: &str| json!({"status": "enabled", "keyVaultProperties": {"keyIdentifier": format!("https://v.vault.azure.net/keys/k/{version}"), "identity": "i"}});
+    let key = |version: &str| json!({"status": "enabled", "keyVaultProperties": {"keyIdentifier": format!("https://v.vault.azure.net/keys/k/{version}"), "identity": "11111111-1111-1111-1111-111111111111"}});
     let mut body = premium();
     body["properties"]["encryption"] = key("1");
     let made = arm.put(id.as_str(), NEWEST, &body).await;

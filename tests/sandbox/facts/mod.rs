@@ -18,4 +18,4 @@ mod state;
 mod state_file;
 mod terraform;
 mod versions;
-mod wire;
+pub(crate) mod wire;

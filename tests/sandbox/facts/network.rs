@@ -85,10 +85,11 @@ async fn put_replaces_the_whole_subnet() {
     let arm = with_subnets(Options::default()).await;
     let id = subnet("build");
     arm.enable_endpoint(id.as_str()).await;
+    let gateway = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/natGateways/n";
     let body = json!({"properties": {
         "addressPrefix": "10.9.0.0/24", "provisioningState": "Failed", "ipConfigurations": [{"id": "x"}],
-        "fromTheFuture": {"kept": [1, 2]}, "natGateway": {"id": "/subscriptions/s/n"},
-        "serviceEndpoints": [{"service": "Microsoft.ContainerRegistry", "fromTheFuture": 1, "locations": ["x"]}],
+        "fromTheFuture": {"kept": [1, 2]}, "natGateway": {"id": gateway},
+        "serviceEndpoints": [{"service": "Microsoft.ContainerRegistry", "fromTheFuture": 1, "locations": ["*"]}],
     }});
     let put = arm.put(id.as_str(), NETWORK, &body).await;
     assert_eq!(put.status, 200, "{}", put.body);
@@ -96,7 +97,7 @@ async fn put_replaces_the_whole_subnet() {
         put.body["properties"],
         json!({
             "provisioningState": "Updating", "addressPrefix": "10.9.0.0/24",
-            "fromTheFuture": {"kept": [1, 2]}, "natGateway": {"id": "/subscriptions/s/n"},
+            "fromTheFuture": {"kept": [1, 2]}, "natGateway": {"id": gateway},
             "serviceEndpoints": [{"provisioningState": "Updating", "service": "Microsoft.ContainerRegistry", "locations": ["*"], "fromTheFuture": 1}],
             "delegations": [], "privateEndpointNetworkPolicies": "Disabled", "privateLinkServiceNetworkPolicies": "Enabled",
         })

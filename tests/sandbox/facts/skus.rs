@@ -65,7 +65,7 @@ async fn premium_settings_are_refused_below_premium() {
             assert_eq!(made.status, status, "{sku} {properties}: {}", made.body);
         }
         assert_eq!(arm.get(id.as_str(), NEWEST).await.body, down.body);
-        let key = json!({"keyIdentifier": "https://v.vault.azure.net/keys/k/1", "identity": "i"});
+        let key = json!({"keyIdentifier": "https://v.vault.azure.net/keys/k/1", "identity": "11111111-1111-1111-1111-111111111111"});
         let key = json!({"encryption": {"status": "enabled", "keyVaultProperties": key}});
         let encrypted = json!({"location": "eastus", "sku": {"name": sku}, "properties": key});
         let made = arm.put(registry("fabrikam").as_str(), NEWEST, &encrypted).await;

@@ -10,7 +10,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use crate::arm_requests::{NEWEST, registry};
-use crate::sandbox_client::{Arm, form, reply};
+use crate::sandbox_client::{Arm, form};
 
 type Tls = StreamOwned<ClientConnection, TcpStream>;
 
@@ -48,7 +48,7 @@ fn exchange(ready: &Ready, parts: &[&[u8]], enough: &str) -> String {
 }
 
 /// The same on a thread of its own, because the sandbox needs the runtime's.
-async fn raw(arm: &Arm, parts: Vec<Vec<u8>>, enough: &'static str) -> String {
+pub(crate) async fn raw(arm: &Arm, parts: Vec<Vec<u8>>, enough: &'static str) -> String {
     let ready = arm.sandbox.ready().clone();
     let sent = move || {
         let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
@@ -70,7 +70,7 @@ fn head(arm: &Arm, more: &str) -> Vec<u8> {
 #[tokio::test]
 async fn oversized_body_is_413() {
     let arm = Arm::contoso().await;
-    for megabytes in [5_usize, 9, 40] {
+    for megabytes in [5_usize, 9, 160] {
         let size = megabytes << 20;
         let head = head(&arm, &format!("Content-Length: {size}\r\n"));
         let answer = raw(&arm, vec![head, vec![b' '; size]], "RequestContentTooLarge").await;
@@ -119,7 +119,7 @@ async fn requests_of_any_format_are_answered() {
             format!("{get} HTTP/1.1\r\nHost: nobody.invalid\r\n\r\n"),
             "HTTP/1.1 200 ",
         ),
-        (format!("{get} HTTP/1.1\r\nHost: a b\r\n\r\n"), "HTTP/1.1 200 "),
+        (format!("{get} HTTP/1.1\r\nHost: a b\r\n\r\n"), "HTTP/1.1 400 "),
         (
             format!("{get} HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n"),
             "HTTP/1.1 200 ",
@@ -151,14 +151,6 @@ async fn requests_of_any_format_are_answered() {
         let answer = raw(&arm, vec![request.clone().into_bytes()], "\r\n\r\n").await;
         assert!(answer.starts_with(want), "{request}: {answer}");
     }
-    // An invalid host does not appear in any link.
-    let odd = format!("{get} HTTP/1.1\r\nHost: \"><b>\r\n\r\n");
-    let answer = raw(&arm, vec![odd.into_bytes()], "gallery").await;
-    assert!(
-        answer.contains(&arm.sandbox.ready().arm) && !answer.contains("<b>"),
-        "{answer}"
-    );
-    // Three pipelined requests are answered in order on one connection.
     let paths = ["/a", "/b", "/c"].map(|path| format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n"));
     let answer = raw(&arm, vec![paths.concat().into_bytes()], "is at '/c'").await;
     let places: Vec<Option<usize>> = ["'/a'", "'/b'", "'/c'"]
@@ -171,23 +163,22 @@ async fn requests_of_any_format_are_answered() {
     );
 }
 
-/// A client can name any host, so a token for that host proves nothing.
+/// A client can name any host, so that host is not an audience.
 #[tokio::test]
 async fn token_for_a_foreign_host_is_refused() {
-    let mut arm = Arm::contoso().await;
-    let ready = arm.sandbox.ready().clone();
-    let url = format!("{}/{}/oauth2/v2.0/token", ready.authority, ready.tenant_id);
-    for (host, want) in [("evil.example", "401"), ("localhost", "200")] {
-        let mut fields = form(&ready);
+    let arm = Arm::contoso().await;
+    let ready = arm.sandbox.ready();
+    for (host, want) in [("evil.example", "501"), ("localhost", "200")] {
+        let mut fields = form(ready);
         fields[3].1 = format!("https://{host}/.default");
-        let granted = reply(arm.client.post(&url).form(&fields)).await;
-        arm.token = granted.body["access_token"].as_str().unwrap().to_owned();
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        let body = body.extend_pairs(fields).finish();
         let head = format!(
-            "GET {}?api-version={NEWEST} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\r\n",
-            registry("contoso"),
-            arm.token
+            "POST /{}/oauth2/v2.0/token HTTP/1.1\r\nHost: {host}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            ready.tenant_id,
+            body.len()
         );
-        let answer = raw(&arm, vec![head.into_bytes()], "\"properties\"").await;
+        let answer = raw(&arm, vec![head.into_bytes()], "}").await;
         assert!(
             answer.starts_with(&format!("HTTP/1.1 {want} ")),
             "{host}: {answer}"

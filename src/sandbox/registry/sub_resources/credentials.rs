@@ -5,11 +5,14 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::sandbox::forms::json_type::check_object;
+use crate::sandbox::forms::registry_types::NEW_PASSWORD;
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{id, text, text_under};
 use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
+use crate::sandbox::registry::fields::differs;
 use crate::sandbox::registry::lookup::registry_of;
 
 /// Names of the two passwords.
@@ -25,6 +28,7 @@ pub(crate) fn list(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
 pub(crate) fn regenerate(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let registry = registry_with_admin(call, at)?;
     let body = call.request.json()?;
+    check_object(&body, NEW_PASSWORD, "").map_err(differs)?;
     let sent = text_under(&body, "name");
     let position = NAMES.iter().position(|name| name.eq_ignore_ascii_case(sent));
     let Some(position) = position else {

@@ -5,13 +5,15 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::sandbox::forms::api_versions::{ROWS, Shown};
+use crate::sandbox::forms::json_type::check_object;
+use crate::sandbox::forms::registry_types::CONNECTION;
 use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle};
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{id, is, known_word, list, same_id, text, timestamp};
 use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
-use crate::sandbox::registry::fields::created_by;
+use crate::sandbox::registry::fields::{created_by, differs};
 use crate::sandbox::registry::lookup::registry_of;
 use crate::sandbox::state::store::Store;
 
@@ -57,7 +59,14 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let (group, name) = (at.get("group"), at.get("connection"));
     let body = call.request.json()?;
     let stored = connection_of(registry, name).ok_or_else(|| missing(registry, group, name))?;
+    check_object(&body, CONNECTION, "").map_err(differs)?;
     let sent = body.get("properties").unwrap_or(&Value::Null);
+    let endpoint = text(stored, "/properties/privateEndpoint/id");
+    if !sent["privateEndpoint"].is_null() && !is(sent, "/privateEndpoint/id", endpoint) {
+        return Err(errors::not_established(
+            "a private endpoint connection with another `privateEndpoint`",
+        ));
+    }
     let state = &sent["privateLinkServiceConnectionState"];
     let status = text(state, "/status");
     let Some(status) = known_word(&["Approved", "Rejected"], status) else {

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use super::replications;
 use crate::sandbox::forms::types::PRIVATE_LINKS;
 use crate::sandbox::protocol::call::Call;
+use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{id, is, text};
 use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
-use crate::sandbox::protocol::{errors, paging};
 use crate::sandbox::registry::lookup::registry_of;
 
 /// Name of the only one.
@@ -18,7 +18,6 @@ const GROUP: &str = "registry";
 
 /// Answers the list, which has one item.
 pub(crate) fn list(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
-    paging::unfiltered(call)?;
     let resource = resource(call, at)?;
     Ok(Answer::ok(json!({ "value": [resource] })))
 }

@@ -8,14 +8,16 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::sandbox::forms::api_versions::{self, ROWS, Row, SYSTEM_DATA, Shown};
+use crate::sandbox::forms::json_type::check_object;
+use crate::sandbox::forms::registry_types::REPLICATION;
 use crate::sandbox::forms::types::REPLICATIONS;
 use crate::sandbox::operations::kinds::OperationEnd;
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
-use crate::sandbox::protocol::json::{id, is, present, text, timestamp};
+use crate::sandbox::protocol::json::{id, is, normalised_location, present, text, timestamp};
 use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
-use crate::sandbox::registry::fields::{created_by, host_names, is_name, tags};
+use crate::sandbox::registry::fields::{created_by, differs, host_names, is_name, tags};
 use crate::sandbox::registry::lookup::registry_of;
 use crate::sandbox::resources::locations;
 use crate::sandbox::state::store::Store;
@@ -205,6 +207,14 @@ fn now() -> String {
 
 /// Merges the tags and properties of a body. `zoneRedundancy` can be chosen at creation only.
 fn merge(replication: &mut Value, body: &Map<String, Value>, creating: bool) -> Result<(), Answer> {
+    check_object(body, REPLICATION, "").map_err(differs)?;
+    if let Some(sent) = present(body, "location")
+        && normalised_location(text(sent, "")) != text(replication, "/location")
+    {
+        return Err(errors::not_established(
+            "a write that moves a replication to another location",
+        ));
+    }
     if let Some(sent) = present(body, "tags") {
         replication["tags"] = tags(sent)?;
     }

@@ -5,21 +5,19 @@
 use serde_json::json;
 
 use crate::sandbox::protocol::call::Call;
+use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::is;
 use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
-use crate::sandbox::protocol::{errors, paging};
 use crate::sandbox::registry::lookup::registry_of;
 
 /// Answers the tasks of a registry.
-pub(crate) fn list_tasks(call: &mut Call<'_>, _: &PathValues<'_>) -> Answered {
-    paging::unfiltered(call)?;
+pub(crate) fn list_tasks(_: &mut Call<'_>, _: &PathValues<'_>) -> Answered {
     Ok(Answer::ok(json!({"value": []})))
 }
 
 /// Answers the agent pools of a registry, which only Premium can have (docs: tasks-agent-pools).
 pub(crate) fn list_agent_pools(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
-    paging::unfiltered(call)?;
     if !is(&registry_of(call, at)?, "/sku/name", "Premium") {
         return Err(errors::not_established(
             "the agent pools of a registry below Premium",

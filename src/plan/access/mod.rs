@@ -1,14 +1,18 @@
 //! The settings after a change, and the clients that gain and lose access by it.
 
+pub(crate) mod types;
+pub(crate) mod who;
+
 use std::collections::BTreeSet;
 
-use super::{
-    AccessChange, Basis, Change, Changes, Direction, RegistryPlan, SwitchedSubnet, UncertainClients,
-};
+use types::{AccessChange, Direction, UncertainClients};
+use who::{Gained, RuleNames, who};
+
 use crate::live::LiveRegistry;
 use crate::model::{
     Access, Admitted, Client, OtherClient, Rule, Setting, SettingValue, Settings, SubnetId, decide,
 };
+use crate::plan::{Basis, Change, Changes, RegistryPlan, SwitchedSubnet};
 
 /// Returns the settings once the changes are made.
 pub(crate) fn settings_after(before: &Settings, changes: &[Change]) -> Settings {
@@ -52,7 +56,13 @@ fn rules_after(before: &[Rule], change: &Change) -> Vec<Rule> {
 }
 
 /// Returns the access before the changes and after them, in a run that turns on the endpoints of these subnets.
-pub(crate) fn sides(
+pub(crate) fn sides(basis: &Basis, changes: &Changes, switched: &[SwitchedSubnet]) -> (Access, Access) {
+    let settings_after = settings_after(&basis.settings, &changes.settings);
+    sides_with(basis, &settings_after, changes, switched)
+}
+
+/// Does the same where the settings after the changes are known.
+pub(crate) fn sides_with(
     basis: &Basis,
     settings_after: &Settings,
     changes: &Changes,
@@ -96,16 +106,19 @@ fn access_of(settings: &Settings, sku: &str) -> Access {
 }
 
 /// Compares the decisions before and after, for each kind of client.
-pub(crate) fn compare(before: &Access, after: &Access) -> AccessChange {
+///
+/// `changes` gives the names of rules.
+pub(crate) fn compare(before: &Access, after: &Access, changes: &Changes) -> AccessChange {
     // Most registries of a run do not change.
     if before == after {
         return AccessChange::default();
     }
     // Special-use addresses are no clients.
     let (old, new) = (before.addresses().public(), after.addresses().public());
+    let (opened, closed) = (new.difference(&old), old.difference(&new));
     let mut access = AccessChange {
-        opened: new.difference(&old).len(),
-        closed: old.difference(&new).len(),
+        opened: opened.len(),
+        closed: closed.len(),
         subnets_opened: subnets_gained(before, after),
         subnets_closed: subnets_gained(after, before),
         unparsed_opened: before.gained_unparsed(after),
@@ -114,8 +127,23 @@ pub(crate) fn compare(before: &Access, after: &Access) -> AccessChange {
         others_closed: others_gained(after, before),
         uncertain: UncertainClients::default(),
         effect: Direction::None,
+        gains: None,
+        loses: None,
     };
     access.uncertain = uncertain(before, after, &access);
+    let names = RuleNames::of(changes);
+    access.gains = who(
+        before,
+        after,
+        &Gained::new(&opened, &access.subnets_opened, &access.others_opened),
+        &names,
+    );
+    access.loses = who(
+        after,
+        before,
+        &Gained::new(&closed, &access.subnets_closed, &access.others_closed),
+        &names,
+    );
     let widens = access.opened > 0
         || !access.subnets_opened.is_empty()
         || access.unparsed_opened > 0

@@ -1,0 +1,91 @@
+//! Who gains and who loses access by a change, as a value.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::who::Who;
+use crate::model::{OtherClient, SubnetId};
+
+/// The clients that gain and lose access. Addresses are counted as sets, so overlapping rules count once.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AccessChange {
+    /// Public IPv4 addresses that gain access.
+    pub opened: u64,
+    /// Public IPv4 addresses that lose access.
+    pub closed: u64,
+    /// Subnets that gain access over their service endpoint.
+    #[schemars(with = "Vec<String>")]
+    pub subnets_opened: Vec<SubnetId>,
+    /// Subnets that lose access over their service endpoint.
+    #[schemars(with = "Vec<String>")]
+    pub subnets_closed: Vec<SubnetId>,
+    /// Rules that come into force and are neither an IPv4 range nor a subnet id: their clients are not known.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(rename = "unreadableOpened")]
+    pub unparsed_opened: usize,
+    /// Rules of the same kind that are no longer in force.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(rename = "unreadableClosed")]
+    pub unparsed_closed: usize,
+    /// Clients that neither kind of rule names and that gain access.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others_opened: Vec<OtherClient>,
+    /// Clients of the same kinds that lose access.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others_closed: Vec<OtherClient>,
+    /// Those of the clients above that only may gain or lose access, because it is not known on one side.
+    #[serde(default, skip_serializing_if = "UncertainClients::is_empty")]
+    pub uncertain: UncertainClients,
+    pub effect: Direction,
+    /// The clients that gain access, by name. Absent if no client gains access that has a name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gains: Option<Who>,
+    /// The clients that lose access, by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loses: Option<Who>,
+}
+
+/// Clients whose access is not known before or after a change.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UncertainClients {
+    /// True if that holds for the addresses.
+    pub addresses: bool,
+    #[schemars(with = "Vec<String>")]
+    pub subnets: Vec<SubnetId>,
+    pub others: Vec<OtherClient>,
+}
+
+impl UncertainClients {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// The direction of a change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "Effect")]
+pub enum Direction {
+    #[default]
+    None,
+    Widens,
+    Narrows,
+    /// Some gain and others lose access.
+    Both,
+}
+
+impl AccessChange {
+    /// Returns true if clients are named, and not only counted.
+    pub(crate) fn has_names(&self) -> bool {
+        self.gains.is_some() || self.loses.is_some()
+    }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the attribute of serde passes it so"
+)]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}

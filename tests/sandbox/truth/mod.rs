@@ -1,0 +1,6 @@
+//! Input that Azure does not ignore is not ignored here either.
+
+mod edges;
+mod ignored;
+mod lists;
+mod nonsense;

@@ -1,0 +1,214 @@
+//! Bodies that Azure cannot take are refused at their write, not stored.
+
+use reqwest::Method;
+use ringfence::sandbox::State;
+use serde_json::{Value, json};
+
+use crate::arm_requests::{NETWORK, NEWEST, SUB, registry, subnet};
+use crate::sandbox_client::Arm;
+
+fn group() -> String {
+    format!("/subscriptions/{SUB}/resourceGroups/rg/providers")
+}
+
+async fn arm() -> Arm {
+    let seed = State::empty()
+        .with_registry(&registry("contoso"))
+        .with_endpoint(&subnet("build"));
+    Arm::with(seed).await
+}
+
+#[tokio::test]
+async fn nonsense_in_a_network_is_not_stored() {
+    let arm = arm().await;
+    let reference = format!("{}/Microsoft.Network/ddosProtectionPlans/p", group());
+    let rows = [
+        ("dhcpOptions", json!({"dnsServers": ["10.0.0.4", "fd00::1"]}), 201),
+        ("dhcpOptions", json!({"dnsServers": ["zzz"]}), 501),
+        ("dhcpOptions", json!({"dnsServers": "10.0.0.4"}), 400),
+        ("dhcpOptions", json!({"x": 1}), 501),
+        ("flowTimeoutInMinutes", json!(4), 201),
+        ("flowTimeoutInMinutes", json!(3), 501),
+        ("flowTimeoutInMinutes", json!("4"), 400),
+        ("virtualNetworkPeerings", json!([]), 201),
+        ("virtualNetworkPeerings", json!([{}]), 501),
+        ("ddosProtectionPlan", json!({"id": reference}), 201),
+        ("ddosProtectionPlan", json!({}), 501),
+        ("bgpCommunities", json!({}), 501),
+        (
+            "encryption",
+            json!({"enabled": true, "enforcement": "Sometimes"}),
+            400,
+        ),
+        ("ipAllocations", json!([{"id": 5}]), 400),
+        ("privateEndpointVNetPolicies", json!("Perhaps"), 400),
+    ];
+    let path = format!("{}/Microsoft.Network/virtualNetworks/new", group());
+    for (name, value, status) in rows {
+        let mut body = network(json!(["10.1.0.0/16"]));
+        body["properties"][name] = value;
+        let reply = arm.put(&path, NETWORK, &body).await;
+        assert_eq!(reply.status, status, "{body}: {}", reply.body);
+        if let Some(operation) = reply.header("azure-asyncoperation") {
+            arm.send(Method::GET, operation, None, &[]).await;
+            arm.sandbox.remove(&path);
+        }
+        assert_eq!(arm.get(&path, NETWORK).await.status, 404, "{body}");
+    }
+    for (name, value) in [("x", json!(1)), ("extendedLocation", json!({}))] {
+        let mut body = network(json!(["10.1.0.0/16"]));
+        body[name] = value;
+        assert_eq!(arm.put(&path, NETWORK, &body).await.status, 501, "{body}");
+    }
+}
+
+fn network(prefixes: Value) -> Value {
+    json!({"location": "eastus", "properties": {"addressSpace": {"addressPrefixes": prefixes}}})
+}
+
+/// Ranges: virtual-networks-faq.
+#[tokio::test]
+async fn impossible_address_spaces_are_refused() {
+    let arm = arm().await;
+    let path = format!("{}/Microsoft.Network/virtualNetworks/new", group());
+    let rows = [
+        (json!(["224.0.0.0/8"]), 400),
+        (json!(["127.0.0.0/16"]), 400),
+        (json!(["169.254.1.0/24"]), 400),
+        (json!(["168.63.129.16/32"]), 400),
+        (json!(["168.63.0.0/16"]), 501),
+        (json!(["0.0.0.0/0"]), 501),
+        (json!(["10.0.0.0/30"]), 501),
+        (json!(["fd00::/65"]), 501),
+        (json!(["10.0.0.0/8", "10.1.0.0/16"]), 501),
+        (json!(["10.0.0.0/16", "10.0.0.0/16"]), 501),
+        (json!(["10.0.0.0/16", "10.1.0.0/16", "fd00::/48"]), 201),
+    ];
+    for (prefixes, status) in rows {
+        let reply = arm.put(&path, NETWORK, &network(prefixes.clone())).await;
+        assert_eq!(reply.status, status, "{prefixes}: {}", reply.body);
+    }
+}
+
+/// Text and code of the id: docs, troubleshooting-shared-images and resource-manager-common-deployment-errors.
+#[tokio::test]
+async fn nonsense_in_a_subnet_is_not_stored() {
+    let arm = arm().await;
+    let gateway = format!("{}/Microsoft.Network/natGateways/nat", group());
+    let delegation = json!({"name": "d", "properties": {"serviceName": "Microsoft.ContainerInstance/containerGroups"}});
+    let storage = "Microsoft.Storage";
+    let rows = [
+        ("natGateway", json!({"id": gateway}), 200),
+        ("natGateway", json!({"id": "zzz"}), 400),
+        ("natGateway", json!({"id": ""}), 400),
+        ("natGateway", json!({}), 501),
+        (
+            "natGateway",
+            json!({"id": gateway.replace("natGateways", "routeTables")}),
+            501,
+        ),
+        ("networkSecurityGroup", json!({"id": "/subscriptions/s"}), 501),
+        ("routeTable", json!({"id": "zzz"}), 400),
+        ("delegations", json!([delegation]), 200),
+        ("delegations", json!([{}]), 501),
+        ("delegations", json!([{"name": "d"}]), 501),
+        (
+            "serviceEndpoints",
+            json!([{"service": storage, "locations": ["West US"]}]),
+            200,
+        ),
+        (
+            "serviceEndpoints",
+            json!([{"service": storage, "locations": ["zzz"]}]),
+            501,
+        ),
+        ("addressPrefixes", json!(["10.0.0.0/24", "10.0.0.0/25"]), 501),
+        ("sharingScope", json!("World"), 400),
+    ];
+    for (name, value, status) in rows {
+        let before = arm.get(subnet("build").as_str(), NETWORK).await.body;
+        let mut body = json!({"properties": {"addressPrefix": "10.0.0.0/24"}});
+        if name == "addressPrefixes" {
+            body = json!({"properties": {}});
+        }
+        body["properties"][name] = value;
+        let reply = arm.put(subnet("build").as_str(), NETWORK, &body).await;
+        assert_eq!(reply.status, status, "{body}: {}", reply.body);
+        if status == 200 {
+            let operation = reply.header("azure-asyncoperation").unwrap();
+            arm.send(Method::GET, operation, None, &[]).await;
+        } else {
+            assert_eq!(arm.get(subnet("build").as_str(), NETWORK).await.body, before);
+        }
+    }
+    let body = json!({"location": "eastus", "properties": {
+        "addressSpace": {"addressPrefixes": ["10.0.0.0/8"]},
+        "subnets": [{"name": "build", "properties": {"addressPrefix": "10.0.0.0/24", "natGateway": {"id": "zzz"}}}],
+    }});
+    let path = subnet("build").as_str().replace("/subnets/build", "");
+    let refused = arm.put(&path, NETWORK, &body).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.code()),
+        (400, "LinkedInvalidPropertyId")
+    );
+    assert_eq!(
+        refused.message(),
+        "Property id 'zzz' at path 'properties.subnets[0].properties.natGateway.id' is invalid. Expect fully qualified resource Id that start with '/subscriptions/{subscriptionId}' or '/providers/{resourceProviderNamespace}/'."
+    );
+}
+
+#[tokio::test]
+async fn encryption_needs_a_key_and_an_identity() {
+    let arm = arm().await;
+    let key = "https://v.vault.azure.net/keys/k/1";
+    let client = "11111111-1111-1111-1111-111111111111";
+    let with = |properties: Value| json!({"status": "enabled", "keyVaultProperties": properties});
+    let rows = [
+        (json!({"status": "enabled"}), 501),
+        (with(json!({})), 501),
+        (with(json!({"keyIdentifier": key})), 501),
+        (
+            with(json!({"keyIdentifier": "zzz/keys/a/b", "identity": client})),
+            501,
+        ),
+        (with(json!({"keyIdentifier": key, "identity": "i"})), 501),
+        (
+            with(json!({"keyIdentifier": key, "identity": client, "x": 1})),
+            501,
+        ),
+        (
+            with(json!({"keyIdentifier": key, "identity": client, "keyRotationEnabled": true})),
+            501,
+        ),
+        (with(json!({"keyIdentifier": key, "identity": client})), 201),
+    ];
+    let path = registry("fabrikam");
+    for (encryption, status) in rows {
+        let body = json!({"location": "eastus", "sku": {"name": "Premium"}, "properties": {"encryption": encryption}});
+        let reply = arm.put(path.as_str(), NEWEST, &body).await;
+        assert_eq!(reply.status, status, "{body}: {}", reply.body);
+    }
+}
+
+#[tokio::test]
+async fn identity_keys_and_ids_are_checked() {
+    let arm = arm().await;
+    let user = format!("{}/Microsoft.ManagedIdentity/userAssignedIdentities/u", group());
+    let rows = [
+        (
+            json!({"type": "SystemAssigned", "userAssignedIdentities": {user: {}}}),
+            501,
+        ),
+        (json!({"type": "SystemAssigned", "x": 1}), 501),
+        (json!({"type": "SystemAssigned", "principalId": SUB}), 501),
+        (
+            json!({"type": "SystemAssigned", "userAssignedIdentities": {}}),
+            201,
+        ),
+    ];
+    for (identity, status) in rows {
+        let body = json!({"identity": identity});
+        let reply = arm.patch(registry("contoso").as_str(), NEWEST, &body).await;
+        assert_eq!(reply.status, status, "{body}: {}", reply.body);
+    }
+}
