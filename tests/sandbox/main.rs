@@ -10,6 +10,8 @@ mod data_plane;
 mod facts;
 mod faults;
 mod recorded_steps;
+#[path = "../support/recording_files.rs"]
+mod recording_files;
 mod recordings;
 mod replay;
 #[path = "../support/sandbox_client.rs"]

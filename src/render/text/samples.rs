@@ -144,6 +144,7 @@ pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
         listed: Vec::new(),
         broken: Vec::new(),
         gone: Vec::new(),
+        unparsed: Vec::new(),
         unseen: Vec::new(),
         guardrails: Guardrails::default(),
         basis: Basis {
