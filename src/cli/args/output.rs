@@ -12,13 +12,6 @@ use super::values::WithNames;
 pub(crate) enum Format {
     Text,
     Json,
-    Markdown,
-    Html,
-    Sarif,
-    Junit,
-    Github,
-    AzurePipelines,
-    Gitlab,
 }
 
 impl Format {

@@ -70,8 +70,8 @@ impl OutputTarget {
         let text = match (self.format, &self.file) {
             (Format::Json, _) => document.json(),
             // Colours are for terminals only, also with `--color always`.
-            (_, Some(_)) => document.text(paint.plain()),
-            (_, None) => document.text(paint),
+            (Format::Text, Some(_)) => document.text(paint.plain()),
+            (Format::Text, None) => document.text(paint),
         };
         self.write_bytes(text.as_bytes())
     }
