@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::apply::Report;
 use crate::azure::{AuthMethod, WaitObserver};
 use crate::error::Error;
-use crate::model::RegistryId;
+use crate::live::ProgressEvent;
 use crate::plan::Plan;
 use crate::spec::Diagnostic;
 
@@ -14,8 +14,8 @@ pub trait Interface: Sync {
     /// Returns the observer of requests to Azure, which shows waits and retries.
     fn observer(&self) -> Arc<dyn WaitObserver>;
 
-    /// Shows the current activity for a registry, such as `reading`.
-    fn progress(&self, registry: &RegistryId, activity: &str);
+    /// Shows news of the work on the registries.
+    fn progress(&self, event: ProgressEvent<'_>);
 
     /// Removes all progress from the screen.
     fn end_progress(&self);
@@ -23,8 +23,8 @@ pub trait Interface: Sync {
     /// Tells the user something that is not a result.
     fn notify(&self, notice: &Notice<'_>);
 
-    /// Returns a function that tells the user of an interruption. It is called once, from another thread.
-    fn interruption_notice(&self) -> Box<dyn Fn() + Send>;
+    /// Returns a function that tells the user what an interruption does at this stage. It is called from another thread.
+    fn interruption_notice(&self) -> Box<dyn Fn(Stage) + Send>;
 
     /// Shows a plan before it is applied. `asks` is true if [`Interface::confirm`] follows.
     ///
@@ -32,11 +32,11 @@ pub trait Interface: Sync {
     /// The plan could not be written, so the run must not go on.
     fn show_plan(&self, plan: &Plan, asks: bool) -> Result<(), Error>;
 
-    /// Asks whether to write this plan.
+    /// Asks whether to write this plan. `account` says where, and as whom.
     ///
     /// # Errors
     /// The answer is not yes, or there is no way to ask.
-    fn confirm(&self, plan: &Plan) -> Result<(), Error>;
+    fn confirm(&self, plan: &Plan, account: &Account) -> Result<(), Error>;
 
     /// Shows the result of an apply.
     ///
@@ -46,6 +46,26 @@ pub trait Interface: Sync {
 
     /// Tells the user of an error beside the result.
     fn complain(&self, error: &Error);
+}
+
+/// The account that a run writes with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    /// The cloud, such as `AzureCloud`, or `sandbox`.
+    pub cloud: String,
+    /// The identity that is signed in, if its token names one.
+    pub identity: Option<String>,
+}
+
+/// The part of a run that an interruption meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Nothing is written: the process ends at once.
+    Reading,
+    /// A question waits for its answer: the process ends at once.
+    Asking,
+    /// The current step is finished, then the run reports.
+    Writing,
 }
 
 /// A piece of news for the user.

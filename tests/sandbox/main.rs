@@ -7,6 +7,7 @@ mod authority;
 #[cfg(unix)]
 mod command;
 mod data_plane;
+mod decisions;
 mod facts;
 mod faults;
 mod recorded_steps;

@@ -1,14 +1,14 @@
 //! `apply` when the service, another writer, a file or a signal interferes. Each test checks the exit code, the text,
 //! the report and the state afterwards.
 
-mod apply_run;
+pub(crate) mod apply_run;
 mod ending;
 mod forged;
 mod joins;
 mod kept;
 mod rebase;
 mod refusals;
-mod sandbox_in_test;
+pub(crate) mod sandbox_in_test;
 mod saved;
 mod shared;
 mod signals;
