@@ -5,6 +5,7 @@ use futures::StreamExt;
 use super::context::Run;
 use super::registry::read_and_check;
 use super::registry_report::RegistryReport;
+use crate::live::ProgressEvent;
 use crate::plan::RegistryPlan;
 
 /// Reads the registries that the plan changes. Returns the reports of all registries if the plan does not hold on one, or
@@ -16,6 +17,10 @@ pub(crate) async fn reports_if_stale(run: &Run<'_>) -> Vec<RegistryReport> {
     if changed.len() < 2 {
         return Vec::new();
     }
+    (run.options.say)(ProgressEvent::Begun {
+        task: "checking",
+        registries: changed.len(),
+    });
     let checks = changed.into_iter().map(|plan| check(run, plan));
     let mut checks = futures::stream::iter(checks).buffer_unordered(run.options.parallel.max(1));
     let mut reports: Vec<RegistryReport> = Vec::new();
@@ -40,6 +45,10 @@ pub(crate) async fn reports_if_stale(run: &Run<'_>) -> Vec<RegistryReport> {
 /// Returns the report of a registry on which the plan does not hold.
 async fn check(run: &Run<'_>, plan: &RegistryPlan) -> Option<RegistryReport> {
     let mut report = RegistryReport::start(plan);
-    let outcome = read_and_check(&run.registry(plan), &mut report).await.err()?;
+    let registry = run.registry(plan);
+    registry.say("reading");
+    let checked = read_and_check(&registry, &mut report).await;
+    (run.options.say)(ProgressEvent::Ended { registry: &plan.id });
+    let outcome = checked.err()?;
     Some(report.ended(plan, &outcome))
 }

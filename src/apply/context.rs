@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::locks::Locks;
 use super::registry_report::Outcome;
 use crate::azure::{ArmClient, WriteError};
-use crate::live::{Live, ProgressFn, Reading};
+use crate::live::{Live, ProgressEvent, ProgressFn, Reading};
 use crate::model::{ErrorCode, Failure};
 use crate::plan::{Plan, RegistryPlan};
 
@@ -159,7 +159,10 @@ impl<'a> Run<'a> {
 impl RegistryRun<'_> {
     /// Shows what is being done for this registry.
     pub(crate) fn say(&self, what: &str) {
-        (self.run.options.say)(&self.plan.id, what);
+        (self.run.options.say)(ProgressEvent::Doing {
+            registry: &self.plan.id,
+            activity: what,
+        });
     }
 }
 

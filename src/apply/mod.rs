@@ -33,6 +33,7 @@ pub use snapshot::{SNAPSHOT_FOLDER, SNAPSHOT_FORMAT, Snapshot, SnapshotError};
 pub use summary::ReportSummary;
 
 use crate::azure::ArmClient;
+use crate::live::ProgressEvent;
 use crate::plan::{Plan, RegistryPlan};
 use context::Run;
 use registry::apply_registry;
@@ -51,6 +52,9 @@ pub async fn apply(client: &ArmClient, plan: &Plan, options: &ApplyOptions<'_>) 
         registries = check_first::reports_if_stale(&run).await;
     }
     if registries.is_empty() {
+        if stopped_by.is_none() {
+            begin(&run, "applying");
+        }
         let work = plan
             .registries
             .iter()
@@ -73,6 +77,15 @@ pub async fn apply(client: &ArmClient, plan: &Plan, options: &ApplyOptions<'_>) 
     Report::new(plan, options.created, options.run, registries, run.wrote())
 }
 
+/// Shows that a task begins for all registries that are written.
+fn begin(run: &Run<'_>, task: &'static str) {
+    let written = run.plan.registries.iter().filter(|plan| plan.writes());
+    (run.options.say)(ProgressEvent::Begun {
+        task,
+        registries: written.count(),
+    });
+}
+
 /// Applies one registry. `stopped_by` is the registry whose broken guard stops the run, if there is one.
 async fn apply_or_skip(
     run: &Run<'_>,
@@ -85,7 +98,13 @@ async fn apply_or_skip(
     if !registry.refusals.is_empty() {
         return RegistryReport::skipped(registry, &refusal_reason(registry));
     }
-    apply_registry(&run.registry(registry)).await
+    let report = apply_registry(&run.registry(registry)).await;
+    if registry.writes() {
+        (run.options.say)(ProgressEvent::Ended {
+            registry: &registry.id,
+        });
+    }
+    report
 }
 
 /// Removes a snapshot, and the folder of the run with the last one. One that stays does no harm.

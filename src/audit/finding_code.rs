@@ -32,6 +32,10 @@ pub enum FindingCode {
     DifferentSetting,
     /// A wanted subnet without its service endpoint.
     MissingEndpoint,
+    /// A wanted subnet that does not exist.
+    GoneSubnet,
+    /// A live rule that the spec does not want and that a plan leaves alone, because its clients are not known.
+    UnreadableRule,
     /// An expectation of the spec that does not hold on the live state.
     BrokenExpectation,
 }
@@ -39,11 +43,13 @@ pub enum FindingCode {
 impl FindingCode {
     /// Every code, with its severity and a line for the documentation.
     #[rustfmt::skip]
-    pub const ALL: [(Self, Severity, &'static str); 5] = [
+    pub const ALL: [(Self, Severity, &'static str); 7] = [
         (Self::UnexpectedRule, Severity::Error, "a live rule that the spec does not want"),
         (Self::MissingRule, Severity::Warning, "a rule of the spec that is not live"),
         (Self::DifferentSetting, Severity::Error, "a setting that does not have the wanted value"),
         (Self::MissingEndpoint, Severity::Warning, "a wanted subnet without its service endpoint"),
+        (Self::GoneSubnet, Severity::Error, "a wanted subnet that does not exist"),
+        (Self::UnreadableRule, Severity::Warning, "a live rule that the spec does not want and whose clients are not known"),
         (Self::BrokenExpectation, Severity::Error, "an expectation that does not hold on the live state"),
     ];
 

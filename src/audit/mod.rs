@@ -35,7 +35,7 @@ pub fn audit(plan: &Plan) -> Audit {
     };
     // A registry in drift counts as drifted, even if a part of it could not be compared.
     for registry in &plan.registries {
-        if !registry.changes.is_empty() || !registry.gone.is_empty() {
+        if !registry.changes.is_empty() || !registry.gone.is_empty() || !registry.unparsed.is_empty() {
             summary.drifted += 1;
         } else if !failed.contains(&registry.id) {
             summary.in_sync += 1;
@@ -116,6 +116,7 @@ fn findings_of(registry: &RegistryPlan) -> Vec<Finding> {
             findings.push(of_rule(registry, path, rule, source, Drift::Unexpected));
         }
     }
+    findings.extend(unparsed(registry));
     if let Some(endpoints) = &registry.changes.endpoints {
         for rule in &endpoints.add {
             let path = RowPath::ServiceEndpoints;
@@ -134,10 +135,32 @@ fn findings_of(registry: &RegistryPlan) -> Vec<Finding> {
             last_modified: None,
             help: Some("the subnet does not exist: create it, or remove its rule".to_owned()),
             ..of_rule(registry, RowPath::ServiceEndpoints, rule, None, Drift::Missing)
+                .with_code(FindingCode::GoneSubnet)
         });
     }
     for broken in &registry.broken {
         findings.push(expectation(registry, broken));
+    }
+    findings
+}
+
+/// Returns a finding for each live rule that the spec does not list and that a plan leaves alone.
+fn unparsed(registry: &RegistryPlan) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for list in Setting::lists() {
+        for rule in registry.basis.settings.rules(list).unwrap_or_default() {
+            if rule.fits(list) || !registry.unparsed.contains(rule) {
+                continue;
+            }
+            let listed = ListedRule::from(rule.clone());
+            let help =
+                "`ignore: [{text: …}]` accepts the rule, and apply --override unparsed removes it";
+            findings.push(Finding {
+                help: Some(help.to_owned()),
+                ..of_rule(registry, RowPath::Setting(list), &listed, None, Drift::Unexpected)
+                    .with_code(FindingCode::UnreadableRule)
+            });
+        }
     }
     findings
 }

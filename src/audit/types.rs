@@ -73,6 +73,17 @@ pub struct Finding {
     pub help: Option<String>,
 }
 
+impl Finding {
+    /// Gives the finding a code that its place alone does not tell.
+    pub(crate) fn with_code(self, code: FindingCode) -> Self {
+        Self {
+            code,
+            severity: code.severity(),
+            ..self
+        }
+    }
+}
+
 /// Counts over the whole audit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

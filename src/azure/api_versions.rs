@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::MutexGuard;
 
-use super::error::advice::quoted;
 use super::error::body::ErrorBody;
 
 /// Versions of `registries` whose answers show subnet rules, best first. 2021-08-01-preview is proven live (recorded:
@@ -112,16 +111,12 @@ pub(crate) fn refuses_version(status: u16, error: &ErrorBody) -> bool {
         && (error.has_code("NoRegisteredProviderFound") || error.has_code("InvalidApiVersionParameter"))
 }
 
-/// Reads the versions that a refusal lists, between the quotes after one of ARM's two phrases.
+/// Returns the versions that a refusal lists. ARM has no field for the list.
 fn offered(refusal: &ErrorBody) -> BTreeSet<String> {
     let mut offered = BTreeSet::new();
-    for phrase in ["supported api-versions are '", "supported versions are '"] {
-        // ARM has no field for the list.
-        let list = quoted(&refusal.message, phrase).unwrap_or_default();
-        for version in list.split(',').map(str::trim) {
-            if is_version(version) {
-                offered.insert(version.to_owned());
-            }
+    for version in refusal.offered_versions() {
+        if is_version(version) {
+            offered.insert(version.to_owned());
         }
     }
     offered

@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use serde_json::Value;
 
-use super::progress::ProgressFn;
+use super::progress::{ProgressEvent, ProgressFn};
 use crate::model::{Cidr, RegistryId};
 
 /// Answer of a registry to a request without credentials. Its firewall answers before authentication
@@ -45,9 +45,19 @@ impl Prober {
         parallel: usize,
         say: ProgressFn<'_>,
     ) -> BTreeMap<RegistryId, Probe> {
-        let probes = servers.into_iter().map(|(id, server)| async move {
-            say(id, "asking whether this machine gets in");
-            (id.clone(), self.probe(server).await)
+        let servers: Vec<_> = servers.into_iter().collect();
+        say(ProgressEvent::Begun {
+            task: "probing",
+            registries: servers.len(),
+        });
+        let probes = servers.into_iter().map(|(registry, server)| async move {
+            say(ProgressEvent::Doing {
+                registry,
+                activity: "asking whether this machine gets in",
+            });
+            let answer = self.probe(server).await;
+            say(ProgressEvent::Ended { registry });
+            (registry.clone(), answer)
         });
         futures::stream::iter(probes)
             .buffer_unordered(parallel.max(1))
@@ -199,7 +209,7 @@ mod tests {
                 all.push(server.accept().await.unwrap());
             }
         };
-        let (answers, ()) = futures::join!(prober.probe_all(servers, 3, &|_, _| ()), accept);
+        let (answers, ()) = futures::join!(prober.probe_all(servers, 3, &|_| ()), accept);
         assert_eq!(answers.len(), 3);
         for answer in answers.values() {
             let Probe::Unknown(reason) = answer else {

@@ -11,7 +11,7 @@ use super::egress::egress;
 use super::needs::{Needs, ReadOptions};
 use super::parse;
 use super::parse::json_node::UnexpectedJson;
-use super::progress::ProgressFn;
+use super::progress::{ProgressEvent, ProgressFn};
 use super::types::{Live, LiveRegistry, LiveSubnet, Reading, Usages};
 use super::unreadable::unreadable;
 use crate::azure::{ArmClient, CONTAINER_REGISTRY, Fetched};
@@ -27,9 +27,19 @@ pub async fn read_all(
     say: ProgressFn<'_>,
 ) -> Live {
     let cache = &Cache::default();
+    say(ProgressEvent::Begun {
+        task: "reading",
+        registries: spec.registries.len(),
+    });
     let reads = spec.registries.iter().map(|wanted| async move {
-        say(&wanted.id, "reading");
-        (wanted.id.clone(), read(client, cache, wanted, options).await)
+        let registry = &wanted.id;
+        say(ProgressEvent::Doing {
+            registry,
+            activity: "reading",
+        });
+        let reading = read(client, cache, wanted, options).await;
+        say(ProgressEvent::Ended { registry });
+        (registry.clone(), reading)
     });
     Live {
         registries: futures::stream::iter(reads)

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::{Cidr, SubnetId};
+use ipnet::Ipv6Net;
+
+use super::{Cidr, Setting, SubnetId};
 
 /// A rule: an address range or a subnet, with the text that names it.
 ///
@@ -98,10 +100,22 @@ impl Rule {
         self.body.as_deref()
     }
 
+    /// Returns true if a list can hold the rule as what it was parsed to: its clients are known then.
+    pub fn fits(&self, list: Setting) -> bool {
+        match list {
+            Setting::IpRules => self.cidr().is_some(),
+            Setting::VirtualNetworkRules => self.subnet().is_some(),
+            _ => false,
+        }
+    }
+
     /// Returns true if this rule admits every client that `other` admits.
     pub fn covers(&self, other: &Self) -> bool {
         match (&self.target, &other.target) {
             (RuleTarget::Ip(range), RuleTarget::Ip(cidr)) => range.contains(*cidr),
+            (RuleTarget::Unparsed(_), RuleTarget::Unparsed(_)) => {
+                self == other || ipv6_range_contains(&self.text, &other.text)
+            }
             _ => self == other,
         }
     }
@@ -115,6 +129,21 @@ impl Rule {
             RuleTarget::Unparsed(_) => false,
         }
     }
+}
+
+/// Returns true if both texts are IPv6 addresses or ranges and the first contains the second.
+fn ipv6_range_contains(range: &str, other: &str) -> bool {
+    match (ipv6_range(range), ipv6_range(other)) {
+        (Some(range), Some(other)) => range.contains(&other),
+        _ => false,
+    }
+}
+
+fn ipv6_range(text: &str) -> Option<Ipv6Net> {
+    if let Ok(address) = text.parse::<Ipv6Addr>() {
+        return Some(address.into());
+    }
+    Some(text.parse::<Ipv6Net>().ok()?.trunc())
 }
 
 impl From<Cidr> for Rule {
@@ -254,6 +283,9 @@ mod tests {
             (SUBNET, "192.0.2.7", false),
             ("odd", "odd", true),
             ("odd", "other", false),
+            ("2001:db8::/32", "2001:DB8:1::7", true),
+            ("2001:db8::/32", "2001:0DB8::/32", true),
+            ("2001:db8::7", "2001:db8::/32", false),
         ] {
             assert_eq!(
                 Rule::parse(wide).covers(&Rule::parse(narrow)),

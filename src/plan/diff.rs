@@ -3,14 +3,18 @@
 use serde_json::Value;
 
 use super::rules::{self, LeftAlone};
-use super::{Action, Change, Changes, EndpointsChange, UnseenSetting};
+use super::{Action, Change, Changes, EndpointsChange, Policy, UnseenSetting};
 use crate::live::{LiveRegistry, LiveSubnet, Reading};
 use crate::model::{Setting, SettingValue};
 use crate::spec::{ListedRule, RegistrySpec, ServiceEndpoints, WantedValue};
 
 /// Returns the managed settings that differ, in the order of the registry's own body, and the live rules of each list
 /// that stay although the spec does not list them.
-pub(crate) fn changes(spec: &RegistrySpec, reading: &Reading) -> (Changes, Vec<LeftAlone>) {
+pub(crate) fn changes(
+    spec: &RegistrySpec,
+    reading: &Reading,
+    policy: &Policy,
+) -> (Changes, Vec<LeftAlone>) {
     let mut settings = Vec::new();
     let mut left_alone = Vec::new();
     for setting in spec.settings.managed() {
@@ -26,7 +30,7 @@ pub(crate) fn changes(spec: &RegistrySpec, reading: &Reading) -> (Changes, Vec<L
         let Some(live) = reading.registry.settings.rules(setting) else {
             continue;
         };
-        let diff = rules::diff(spec, rules, live);
+        let diff = rules::diff(spec, policy, setting, rules, live);
         left_alone.push(diff.left_alone);
         let Some(action) = Action::of_list(&diff.add, &diff.remove) else {
             continue;

@@ -122,12 +122,12 @@ fn judged(
     run: &RunFacts<'_>,
 ) -> RegistryPlan {
     // Compare, and work out the access on both sides.
-    let (mut changes, left_alone) = diff::changes(wanted, reading);
+    let (mut changes, left_alone) = diff::changes(wanted, reading, policy);
     changes.name_removed(run.names);
     let basis = Basis::of_reading(reading);
-    let switched = switched::of_registry(&run.switched, &basis, &changes);
-    let (before, after) = access::sides(&basis, &changes, &switched);
     let settings_after = access::settings_after(&basis.settings, &changes.settings);
+    let switched = switched::of_registry(&run.switched, &basis, &settings_after, &changes);
+    let (before, after) = access::sides_with(&basis, &settings_after, &changes, &switched);
     let steps = steps::steps(&changes, &basis.registrations, &before);
     let mut plan = RegistryPlan {
         id: wanted.id.clone(),
@@ -143,6 +143,7 @@ fn judged(
         listed: rules::live_already(wanted, &reading.registry.settings),
         broken: guard::broken_expectations(wanted, &before),
         gone: check::gone_subnets(wanted, reading),
+        unparsed: rules::unparsed(&left_alone),
         unseen: diff::unseen(wanted, &reading.registry),
         changes,
         switched,

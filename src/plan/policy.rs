@@ -63,6 +63,8 @@ pub enum Guard {
     Expect,
     /// A protected address would lose access, or may.
     OwnAddress,
+    /// A rule whose clients are not known would be removed. It stays instead, and nothing is refused.
+    Unparsed,
 }
 
 /// A kind of change that `--fail-on` refuses.
@@ -99,12 +101,13 @@ impl Policy {
 
 impl Guard {
     /// Every guard, for help texts.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Removals,
         Self::LastRule,
         Self::WidestRule,
         Self::Expect,
         Self::OwnAddress,
+        Self::Unparsed,
     ];
 
     /// Returns the name that `--override` takes, which is also the code of the refusal.
@@ -115,6 +118,7 @@ impl Guard {
             Self::WidestRule => "widest-rule",
             Self::Expect => "expect",
             Self::OwnAddress => "own-address",
+            Self::Unparsed => "unparsed",
         }
     }
 
@@ -126,6 +130,9 @@ impl Guard {
             Self::WidestRule => "a new rule is wider than the guardrails allow",
             Self::Expect => "an expectation of the spec would not hold",
             Self::OwnAddress => "a protected address would lose access, or may",
+            Self::Unparsed => {
+                "a live rule that cannot be parsed would be removed: it stays, and nothing is refused"
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::{Guard, Policy};
 use crate::model::{Rule, RuleTarget, Setting, Settings};
 use crate::spec::{ListedRule, Ownership, RegistrySpec, UnlistedRule};
 
@@ -20,10 +21,18 @@ pub(crate) struct LeftAlone {
     pub(crate) ignored: Vec<Rule>,
     /// Rules that stay because the spec only adds.
     pub(crate) kept: Vec<Rule>,
+    /// Rules that stay because their clients are not known.
+    pub(crate) unparsed: Vec<Rule>,
 }
 
 /// Compares the wanted rules of a list with the live ones. An unparsed live rule is never a wanted one.
-pub(crate) fn diff(spec: &RegistrySpec, wanted: &[ListedRule], live: &[Rule]) -> ListDiff {
+pub(crate) fn diff(
+    spec: &RegistrySpec,
+    policy: &Policy,
+    list: Setting,
+    wanted: &[ListedRule],
+    live: &[Rule],
+) -> ListDiff {
     let mut diff = ListDiff::default();
     let mut wanted: Vec<&ListedRule> = wanted.iter().collect();
     wanted.sort_by(|a, b| a.rule.cmp(&b.rule));
@@ -39,6 +48,9 @@ pub(crate) fn diff(spec: &RegistrySpec, wanted: &[ListedRule], live: &[Rule]) ->
         match spec.unlisted(rule) {
             UnlistedRule::Ignore => diff.left_alone.ignored.push((*rule).clone()),
             UnlistedRule::Keep => diff.left_alone.kept.push((*rule).clone()),
+            UnlistedRule::Remove if !rule.fits(list) && keeps_unparsed(spec, policy) => {
+                diff.left_alone.unparsed.push((*rule).clone());
+            }
             UnlistedRule::Remove => diff.remove.push(removed(spec, rule)),
         }
     }
@@ -49,6 +61,15 @@ pub(crate) fn diff(spec: &RegistrySpec, wanted: &[ListedRule], live: &[Rule]) ->
         }
     }
     diff
+}
+
+/// Returns the rules of all lists that stay because their clients are not known.
+pub(crate) fn unparsed(lists: &[LeftAlone]) -> Vec<Rule> {
+    let mut all = Vec::new();
+    for list in lists {
+        all.extend_from_slice(&list.unparsed);
+    }
+    all
 }
 
 /// Returns the wanted rules that are live already, sorted, where others share the lists.
@@ -67,6 +88,11 @@ pub(crate) fn live_already(spec: &RegistrySpec, live: &Settings) -> Vec<Rule> {
     }
     listed.sort();
     listed
+}
+
+/// Returns true if rules whose clients are not known stay. A restore to Azure's defaults takes every rule out.
+fn keeps_unparsed(spec: &RegistrySpec, policy: &Policy) -> bool {
+    !spec.restore_hints.opens && !policy.overrides.contains(&Guard::Unparsed)
 }
 
 /// Returns true if a restore keeps the rule: it was there, and no spec can want it.

@@ -92,6 +92,12 @@ pub struct RegistryPlan {
     /// Wanted subnets that do not exist.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gone: Vec<ListedRule>,
+    /// Live rules that the spec does not list and that stay all the same, because they are neither IPv4 ranges nor subnet
+    /// ids and their clients are not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    #[serde(rename = "unreadable")]
+    pub unparsed: Vec<Rule>,
     /// Managed settings that the answer did not show. Nothing is written for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unseen: Vec<UnseenSetting>,

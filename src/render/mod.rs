@@ -11,7 +11,7 @@ mod text;
 
 pub use document::{Document, json};
 pub use error::Validated;
-pub use progress::{Progress, ProgressLine, ProgressStyle};
+pub use progress::{Activity, Progress, ProgressStyle, Task};
 pub use safe::safe;
 pub use schema::{PublishedSchema, schema};
 pub use style::{Paint, Painted};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::apply::Report;
 use crate::azure::{AuthMethod, WaitObserver};
 use crate::error::Error;
-use crate::model::RegistryId;
+use crate::live::ProgressEvent;
 use crate::plan::Plan;
 use crate::spec::Diagnostic;
 
@@ -14,8 +14,8 @@ pub trait Interface: Sync {
     /// Returns the observer of requests to Azure, which shows waits and retries.
     fn observer(&self) -> Arc<dyn WaitObserver>;
 
-    /// Shows the current activity for a registry, such as `reading`.
-    fn progress(&self, registry: &RegistryId, activity: &str);
+    /// Shows news of the work on the registries.
+    fn progress(&self, event: ProgressEvent<'_>);
 
     /// Removes all progress from the screen.
     fn end_progress(&self);
@@ -23,8 +23,8 @@ pub trait Interface: Sync {
     /// Tells the user something that is not a result.
     fn notify(&self, notice: &Notice<'_>);
 
-    /// Returns a function that tells the user of an interruption. It is called once, from another thread.
-    fn interruption_notice(&self) -> Box<dyn Fn() + Send>;
+    /// Returns a function that tells the user what an interruption does at this stage. It is called from another thread.
+    fn interruption_notice(&self) -> Box<dyn Fn(Stage) + Send>;
 
     /// Shows a plan before it is applied. `asks` is true if [`Interface::confirm`] follows.
     ///
@@ -46,6 +46,17 @@ pub trait Interface: Sync {
 
     /// Tells the user of an error beside the result.
     fn complain(&self, error: &Error);
+}
+
+/// The part of a run that an interruption meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Nothing is written: the process ends at once.
+    Reading,
+    /// A question waits for its answer: the process ends at once.
+    Asking,
+    /// The current step is finished, then the run reports.
+    Writing,
 }
 
 /// A piece of news for the user.

@@ -14,8 +14,9 @@ mod saved_plan;
 mod session;
 mod spec_request;
 
+pub use crate::live::ProgressEvent;
 pub use apply::{ApplyRequest, Reviewed, apply};
-pub use interface::{Interface, Notice};
+pub use interface::{Interface, Notice, Stage};
 pub use options::{PlanOptions, RunOptions, SandboxOptions, WriteOptions};
 pub use plan::{plan, today};
 pub use restore::{

@@ -57,7 +57,7 @@ pub(crate) fn run(
     let asks = plan.writes() && !write.yes;
     interface.show_plan(&plan, asks)?;
     if asks {
-        interface.confirm(&plan)?;
+        session.confirm(&plan)?;
     }
     // Apply. Asking, probing and reading other registries take time, in which a registry may change.
     let alone = plan.registries.len() + plan.failures.len() == 1;

@@ -11,6 +11,8 @@ mod logs;
 mod loopback_tls;
 mod operations;
 mod reading;
+#[path = "../support/recording_files.rs"]
+mod recording_files;
 mod recordings;
 mod retry;
 mod stub;

@@ -1,18 +1,18 @@
 //! Recorded traffic of Azure: every registry and subnet is read without loss and gives the expected live values.
 //!
 //! The recordings are public files of azure-cli, azure-powershell and azure-libraries-for-net, kept outside this
-//! repository. Without them their tests print a line and pass. The tables below hold the same facts, each row with its
+//! repository in the folder that `RINGFENCE_RECORDINGS` names. Without it their tests print a line and pass. The tables below hold the same facts, each row with its
 //! source, and run everywhere.
 
-#![expect(clippy::print_stderr, reason = "a test that is skipped has to say so")]
-
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ringfence::azure::{ErrorBody, lists_endpoint, subnet_with_endpoint};
 use ringfence::live::{LiveRegistry, SubnetIdKey, parse};
 use ringfence::model::{RegistryId, Setting, SettingValue};
 use serde::Serialize as _;
 use serde_json::{Value, json};
+
+use crate::recording_files::recording_files;
 
 /// A recording: its name, its text and its JSON.
 struct Recording {
@@ -23,21 +23,7 @@ struct Recording {
 
 /// Returns all recordings, or prints a line and returns `None`.
 fn recordings() -> Option<Vec<Recording>> {
-    let folder = std::env::var_os("RINGFENCE_RECORDINGS").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/wire"),
-        PathBuf::from,
-    );
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        eprintln!(
-            "SKIPPED: no recordings in {}; name their folder in RINGFENCE_RECORDINGS",
-            folder.display()
-        );
-        return None;
-    };
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-    paths.sort();
-    assert!(!paths.is_empty(), "{} has no recordings", folder.display());
+    let paths = recording_files()?;
     Some(paths.iter().map(|path| load(path)).collect())
 }
 

@@ -17,6 +17,8 @@ mod ringfence_binary;
 mod spec_paths;
 #[path = "../support/spec_text.rs"]
 mod spec_text;
+#[cfg(unix)]
+mod terminal;
 mod usage;
 #[path = "../support/virtual_network.rs"]
 mod virtual_network;

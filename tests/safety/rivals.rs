@@ -14,7 +14,7 @@ use crate::spec_text::spec_of;
 use crate::wanted_ips::wanted_ips;
 use ringfence::apply::{ApplyOptions, Report, apply};
 use ringfence::azure::{ArmClient, AuthMethod, Cloud, CloudName, Connection, Env, Pace};
-use ringfence::live::{ReadOptions, read_all};
+use ringfence::live::{ProgressEvent, ReadOptions, read_all};
 use ringfence::model::{RegistryId, Setting};
 use ringfence::plan::{Policy, diff};
 use ringfence::spec::{Ownership, RegistrySpec, Spec};
@@ -83,9 +83,11 @@ fn wanted(rules: &[String]) -> Spec {
 async fn write(rig: &Rig, folder: &Path, rules: &[String], writes: &AtomicUsize) -> Report {
     let client = client(rig).await;
     let spec = wanted(rules);
-    let silent = |_: &RegistryId, _: &str| {};
-    let say = |_: &RegistryId, what: &str| {
-        writes.fetch_add(usize::from(what == "writing the registry"), Ordering::Relaxed);
+    let silent = |_: ProgressEvent<'_>| {};
+    let say = |event: ProgressEvent<'_>| {
+        if let ProgressEvent::Doing { activity, .. } = event {
+            writes.fetch_add(usize::from(activity == "writing the registry"), Ordering::Relaxed);
+        }
     };
     let live = read_all(&client, &spec, ReadOptions::default(), 1, &silent).await;
     let plan = diff(&spec, &live, &Policy::default());

@@ -7,9 +7,12 @@ mod authority;
 #[cfg(unix)]
 mod command;
 mod data_plane;
+mod decisions;
 mod facts;
 mod faults;
 mod recorded_steps;
+#[path = "../support/recording_files.rs"]
+mod recording_files;
 mod recordings;
 mod replay;
 #[path = "../support/sandbox_client.rs"]

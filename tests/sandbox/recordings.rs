@@ -1,29 +1,24 @@
 //! Every public recording of Azure's traffic that concerns the sandbox, replayed request by request.
 //!
-//! The recordings are not in the repository. They are read from `$RINGFENCE_RECORDINGS`, else from
-//! `../shared/wire`. `tests/sandbox/replay/expected.txt` has the expected result: how many interactions of a file pass,
+//! The recordings are not in the repository. `RINGFENCE_RECORDINGS` names their folder; without it a loud line says that
+//! none was read. `tests/sandbox/replay/expected.txt` has the expected result: how many interactions of a file pass,
 //! which are skipped and why, and each difference with its reason. The test fails on any change of the result.
 
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::path::{Path, PathBuf};
 
+use crate::recording_files::recording_files;
 use crate::replay::{Line, Outcome};
 use serde_json::{Value, json};
 
 const EXPECTED: &str = include_str!("replay/expected.txt");
 
-/// Returns the folder of the recordings.
-pub(crate) fn folder() -> PathBuf {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/wire");
-    std::env::var_os("RINGFENCE_RECORDINGS").map_or(beside, PathBuf::from)
-}
-
 #[tokio::test]
 async fn recordings_replay_as_the_table_says() {
-    let folder = folder();
+    let Some(files) = recording_files() else {
+        return;
+    };
     let mut table = expected();
-    for file in files(&folder) {
+    for file in files {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         let found = summary(&name, &crate::replay::run(&file).await.unwrap());
         let lines = found[1..].join("\n");
@@ -40,23 +35,8 @@ async fn recordings_replay_as_the_table_says() {
             ),
         }
     }
-    for name in table.keys() {
-        let skipped = format!(
-            "SKIPPED: recording `{}` is not there; set RINGFENCE_RECORDINGS to its folder",
-            folder.join(name).display()
-        );
-        // Writes to stderr directly, because the test harness captures `eprintln!`.
-        writeln!(std::io::stderr(), "{skipped}").unwrap();
-    }
-}
-
-/// Returns the JSON files of a folder, sorted.
-pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten();
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
-    files.sort();
-    files
+    let missing: Vec<&String> = table.keys().collect();
+    assert!(missing.is_empty(), "the folder lacks {missing:?}");
 }
 
 /// The lines of the table for each file.

@@ -2,6 +2,7 @@
 
 use super::ArmError;
 use super::body::ErrorBody;
+use super::worded::{MissingRight, WordedCause};
 use crate::azure::connect::causes::TransportKind;
 
 /// Help for a server whose certificate is not trusted.
@@ -61,8 +62,10 @@ fn by_code(error: &ErrorBody) -> Option<String> {
         "missingsubscriptionregistration" | "subscriptionnotregistered" => {
             return Some(unregistered(error));
         }
-        // One code for two causes: the message of an unregistered subscription names this property.
-        "networkrulevalidationerror" if error.message.contains("taggedTrafficConsumers") => {
+        // One code for two causes.
+        "networkrulevalidationerror"
+            if error.worded_cause() == Some(WordedCause::NetworkNotRegistered) =>
+        {
             "register `Microsoft.ContainerRegistry` in the virtual network's subscription: \
              `az provider register --namespace Microsoft.ContainerRegistry --subscription <id>`"
         }
@@ -115,19 +118,9 @@ fn by_status(status: u16) -> Option<&'static str> {
     })
 }
 
-/// Names the action and scope that ARM's message quotes: "does not have authorization to perform action 'A' over
-/// scope 'S'" (Azure/acr troubleshooting guide). The refusal of a linked resource first names what the caller may do:
-/// "has permission to perform action 'A' on scope 'S'; however, it does not have permission to perform action(s) 'B'
-/// on the linked scope(s) 'L'" (Azure/azure-cli#14596).
+/// Names the action and scope that the caller lacks, as far as the error says them.
 fn missing_right(error: &ErrorBody) -> String {
-    // Skip the right that the caller has.
-    let mut lacks = error.message.as_str();
-    if let Some(at) = lacks.find("does not have") {
-        lacks = &lacks[at..];
-    }
-    let action = quoted(lacks, "action '").or_else(|| quoted(lacks, "action(s) '"));
-    let scope = quoted(lacks, "scope '").or_else(|| quoted(lacks, "scope(s) '"));
-    // Quote as much as the message gave.
+    let MissingRight { action, scope } = error.missing_right();
     match (action, scope) {
         (Some(action), Some(scope)) => format!("ask for a role with `{action}` on `{scope}`"),
         (Some(action), None) => format!("ask for a role with `{action}`"),
@@ -140,16 +133,9 @@ fn unregistered(error: &ErrorBody) -> String {
     let target = error.details.iter().find_map(|detail| detail.target.as_deref());
     let namespace = match target {
         Some(target) => target,
-        None => quoted(&error.message, "namespace '").unwrap_or("<namespace>"),
+        None => error.unregistered_namespace().unwrap_or("<namespace>"),
     };
     format!("register the provider: `az provider register --namespace {namespace} --subscription <id>`")
-}
-
-/// Returns the text between `start`, which ends with a quote, and the next quote.
-pub(crate) fn quoted<'a>(message: &'a str, start: &str) -> Option<&'a str> {
-    let (_, rest) = message.split_once(start)?;
-    let (text, _) = rest.split_once('\'')?;
-    Some(text)
 }
 
 #[cfg(test)]

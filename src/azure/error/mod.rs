@@ -3,6 +3,7 @@
 pub(crate) mod advice;
 pub(crate) mod body;
 pub(crate) mod failure;
+pub(crate) mod worded;
 pub(crate) mod write;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use super::connect::causes::TransportKind;
 use super::sign_in::method::AuthMethod;
 use crate::model::ErrorCode;
 use body::ErrorBody;
+use worded::WordedCause;
 
 /// Ids to quote to Azure's support.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -134,11 +136,8 @@ impl ArmError {
         let Some(body) = self.body().filter(|_| self.is_forbidden()) else {
             return false;
         };
-        // Microsoft.ContainerRegistry names the missing permission only in its message.
-        let message = body.full_message().to_ascii_lowercase();
         body.code.eq_ignore_ascii_case("LinkedAuthorizationFailed")
-            || message.contains("joinviaserviceendpoint")
-            || message.contains("join/action")
+            || body.worded_cause() == Some(WordedCause::MayNotJoin)
     }
 
     /// Returns true if another operation holds the resource, so that the same request can work a little later. That is
@@ -236,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_join_permission_is_read_from_the_message() {
+    fn missing_join_permission_needs_a_refusal() {
         let refusal = |status, code: &str, message: &str| ArmError::Service {
             call: "PATCH /x".into(),
             status,

@@ -16,6 +16,7 @@ use crate::cli::args::output::Format;
 use crate::error::{Error, Exit};
 use crate::model::{ErrorCode, Failure};
 use crate::render::{Document, Paint, Progress, ProgressStyle};
+use crate::run::Stage;
 
 /// The checked global flags, the places of results, and the place of everything else.
 pub(crate) struct Context {
@@ -35,14 +36,18 @@ impl Context {
     /// Checks the global flags before anything else happens. The context can report the error that comes with it.
     ///
     /// `formats` are those of the command, and `inputs` the files that it reads. `parser` makes the parser of the whole
-    /// command line.
+    /// command line. `shows_all` is true if text shows each registry.
     pub(crate) fn new(
         globals: Globals,
         repeated: &Repeated,
         formats: &[Format],
         inputs: &[&Path],
         parser: fn() -> clap::Command,
+        shows_all: bool,
     ) -> (Self, Result<(), Error>) {
+        let ids = repeated.verbose > 0;
+        let [out, err] = [Stream::Stdout, Stream::Stderr]
+            .map(|stream| paint(&globals, stream).with_all(shows_all).with_ids(ids));
         // Check where results go.
         let protected = protected_files(&globals, inputs);
         let log = globals.request_log.as_deref();
@@ -50,17 +55,18 @@ impl Context {
             &repeated.output,
             formats,
             &protected.clone().file("the request log", log),
-            paint(&globals, Stream::Stdout),
+            out,
         );
         // Start logs and progress, which share stderr.
         let colored = color::decide(globals.color, Stream::Stderr);
         logging::start(repeated.verbose, globals.quiet, colored);
         // The request log must not be one of the files that the run reads.
         let checked = checked.and_then(|()| check_log(&globals, &protected));
-        let progress = Progress::new(progress_style(repeated), globals.quiet);
+        let width = Stream::Stderr.width();
+        let progress = Progress::new(progress_style(repeated), globals.quiet, width);
         let context = Self {
             outputs,
-            paint: paint(&globals, Stream::Stderr),
+            paint: err,
             registry_progress: Arc::new(RegistryProgress::new(progress.clone())),
             progress,
             answered: AtomicBool::new(false),
@@ -130,10 +136,17 @@ impl Context {
         self.progress.suspend(|| tell(text));
     }
 
-    /// Returns a function that writes to people. It can be called from another thread, after the context is gone.
-    pub(crate) fn teller(&self, text: &'static str) -> Box<dyn Fn() + Send> {
+    /// Returns a function that tells what an interruption does. It can be called from another thread, after the context is
+    /// gone.
+    pub(crate) fn interruption_teller(&self) -> Box<dyn Fn(Stage) + Send> {
         let progress = self.progress.clone();
-        Box::new(move || progress.suspend(|| tell(text)))
+        Box::new(move |stage| {
+            // The process ends after a stage that writes nothing, so the bar goes away for good.
+            if stage != Stage::Writing {
+                progress.close();
+            }
+            progress.suspend(|| tell(interruption_notice(stage)));
+        })
     }
 
     /// Returns the paint of stderr.
@@ -143,6 +156,18 @@ impl Context {
 
     fn stderr_text(&self, document: &dyn Document) -> String {
         document.text(self.paint)
+    }
+}
+
+/// Says what the first signal does. A user who sees it need not send a second one.
+fn interruption_notice(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Reading => "interrupted: nothing was written\n",
+        // The cursor is behind the question.
+        Stage::Asking => "\ninterrupted: nothing was written\n",
+        Stage::Writing => {
+            "interrupted: finishing the current step, then reporting; press Ctrl-C again to stop now\n"
+        }
     }
 }
 
@@ -191,8 +216,8 @@ fn unwritable_log(log: &Path, source: &std::io::Error) -> Error {
 
 fn progress_style(repeated: &Repeated) -> ProgressStyle {
     if Stream::Stderr.is_terminal() && repeated.verbose == 0 {
-        ProgressStyle::Lines
+        ProgressStyle::Bar
     } else {
-        ProgressStyle::Plain
+        ProgressStyle::Log
     }
 }

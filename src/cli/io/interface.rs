@@ -7,22 +7,17 @@ use super::context::Context;
 use crate::apply::Report;
 use crate::azure::WaitObserver;
 use crate::error::Error;
-use crate::model::RegistryId;
 use crate::plan::Plan;
 use crate::render::diagnostic;
-use crate::run::{Interface, Notice};
-
-/// The notice of the first signal. A user who sees it need not send a second one.
-const INTERRUPTED: &str =
-    "interrupted: finishing the current step, then reporting; press Ctrl-C again to stop now\n";
+use crate::run::{Interface, Notice, ProgressEvent, Stage};
 
 impl Interface for Context {
     fn observer(&self) -> Arc<dyn WaitObserver> {
         self.registry_progress.clone()
     }
 
-    fn progress(&self, registry: &RegistryId, activity: &str) {
-        self.registry_progress.show(registry, activity);
+    fn progress(&self, event: ProgressEvent<'_>) {
+        self.registry_progress.show(event);
     }
 
     fn end_progress(&self) {
@@ -46,8 +41,8 @@ impl Interface for Context {
         }
     }
 
-    fn interruption_notice(&self) -> Box<dyn Fn() + Send> {
-        self.teller(INTERRUPTED)
+    fn interruption_notice(&self) -> Box<dyn Fn(Stage) + Send> {
+        self.interruption_teller()
     }
 
     fn show_plan(&self, plan: &Plan, asks: bool) -> Result<(), Error> {

@@ -1,47 +1,99 @@
 //! Progress of a run: the activity of each registry, and the waits of the client.
 
-use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::azure::{WaitEvent, WaitObserver};
 use crate::model::{RegistryId, SubnetId};
-use crate::render::{Progress, ProgressLine};
+use crate::render::{Activity, Progress, Task};
+use crate::run::ProgressEvent;
 
-/// A line of progress per registry. Other resources, such as subnets, get lines of their own.
+/// The progress of the current task.
 pub(crate) struct RegistryProgress {
     progress: Progress,
-    /// By id in lower case.
-    lines: Mutex<BTreeMap<String, Arc<ProgressLine>>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    task: &'static str,
+    registries: usize,
+    ended: usize,
+    /// Registries in work by their id in lower case, in the order in which they were begun.
+    working: Vec<(String, Activity)>,
+    /// The last wait for something else, such as a subnet or a sign-in. The next news of a registry ends it.
+    wait: Option<Activity>,
 }
 
 impl RegistryProgress {
-    /// Returns progress without lines.
+    /// Returns progress without a task.
     pub(crate) fn new(progress: Progress) -> Self {
         Self {
             progress,
-            lines: Mutex::default(),
+            state: Mutex::default(),
         }
     }
 
-    /// Shows the activity of a registry, such as `reading`.
-    pub(crate) fn show(&self, id: &RegistryId, activity: &str) {
-        self.line(id.key(), id.name()).say(activity);
+    /// Shows news of a registry.
+    pub(crate) fn show(&self, event: ProgressEvent<'_>) {
+        let mut state = self.state();
+        match event {
+            ProgressEvent::Begun { task, registries } => {
+                *state = State {
+                    task,
+                    registries,
+                    ..State::default()
+                };
+                self.progress.begin(&state.task());
+                return;
+            }
+            ProgressEvent::Doing { registry, activity } => {
+                state.wait = None;
+                let activity = Activity::new(registry.name(), activity);
+                match state.of(registry.key()) {
+                    Some(shown) => *shown = activity,
+                    None => state.working.push((registry.key().to_owned(), activity)),
+                }
+            }
+            ProgressEvent::Ended { registry } => {
+                state.wait = None;
+                state.working.retain(|(key, _)| key != registry.key());
+                state.ended += 1;
+            }
+        }
+        self.progress.show(&state.task());
     }
 
-    /// Ends every line.
+    /// Ends the task.
     pub(crate) fn clear(&self) {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.progress.clear();
     }
 
-    /// Returns the line of a resource, and starts it if it is new.
-    fn line(&self, key: &str, name: &str) -> Arc<ProgressLine> {
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let line = lines
-            .entry(key.to_owned())
-            .or_insert_with(|| Arc::new(self.progress.registry(name)));
-        line.clone()
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Returns the activity of a registry in work.
+    fn of(&mut self, key: &str) -> Option<&mut Activity> {
+        let mut working = self.working.iter_mut();
+        working
+            .find(|(other, _)| other == key)
+            .map(|(_, activity)| activity)
+    }
+
+    /// Returns the state as it is shown.
+    fn task(&self) -> Task {
+        let mut activities = Vec::new();
+        activities.extend(self.wait.clone());
+        activities.extend(self.working.iter().map(|(_, activity)| activity.clone()));
+        Task {
+            name: self.task,
+            registries: self.registries,
+            ended: self.ended,
+            activities,
+        }
     }
 }
 
@@ -63,13 +115,19 @@ impl WaitObserver for RegistryProgress {
                 ..
             } => (resource, format!("{reason}, trying again"), wait),
         };
-        let (key, name) = subject(resource);
-        let line = self.line(&key, &name);
         // A wait of less than a second is over before it is read.
-        match wait.as_secs() {
-            0 => line.say(&state),
-            seconds => line.say_with(&state, &format!("in {seconds} s")),
+        let doing = match wait.as_secs() {
+            0 => state,
+            seconds => format!("{state} (in {seconds} s)"),
+        };
+        let (key, name) = subject(resource);
+        let activity = Activity::new(&name, &doing);
+        let mut state = self.state();
+        match state.of(&key) {
+            Some(shown) => *shown = activity,
+            None => state.wait = Some(activity),
         }
+        self.progress.show(&state.task());
     }
 }
 
@@ -115,6 +173,7 @@ impl fmt::Debug for RegistryProgress {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::ProgressStyle;
 
     #[test]
     fn line_is_named_after_its_resource() {
@@ -141,17 +200,25 @@ mod tests {
     }
 
     #[test]
-    fn wait_of_zero_seconds_is_not_shown() {
-        let (progress, out) = Progress::recorded();
-        let shown = RegistryProgress::new(progress);
-        for (status, seconds) in [("InProgress", 0), ("Running", 3)] {
+    fn waits_of_a_registry_are_its_own_and_others_come_first() {
+        let shown = RegistryProgress::new(Progress::new(ProgressStyle::Log, true, None));
+        let id = RegistryId::new("s", "g", "contoso").unwrap();
+        shown.show(ProgressEvent::Doing {
+            registry: &id,
+            activity: "reading",
+        });
+        for (resource, seconds) in [(id.as_str(), 0), ("/x", 3)] {
             shown.notice(&WaitEvent::Polling {
-                resource: "/x".to_owned(),
-                status: Some(status.to_owned()),
+                resource: resource.to_owned(),
+                status: Some("Running".to_owned()),
                 wait: std::time::Duration::from_secs(seconds),
             });
         }
-        let text = String::from_utf8(out.lock().unwrap().clone()).unwrap();
-        assert_eq!(text, "/x  waiting: InProgress\n/x  waiting: Running (in 3 s)\n");
+        let own = Activity::new("contoso", "waiting: Running");
+        let other = Activity::new("/x", "waiting: Running (in 3 s)");
+        assert_eq!(shown.state().task().activities, [other, own]);
+        shown.show(ProgressEvent::Ended { registry: &id });
+        let task = shown.state().task();
+        assert_eq!((task.ended, task.activities), (1, Vec::new()));
     }
 }

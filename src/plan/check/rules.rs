@@ -58,6 +58,21 @@ pub(super) fn kept(input: &CheckInput<'_>) -> Vec<Found> {
     found
 }
 
+/// Notes live rules that stay because their clients are not known.
+pub(super) fn unparsed_kept(input: &CheckInput<'_>) -> Vec<Found> {
+    let mut found = Vec::new();
+    for LeftAlone { unparsed, .. } in input.left_alone {
+        if !unparsed.is_empty() {
+            found.push(Found::note(format!(
+                "not listed, left alone because they are neither IPv4 ranges nor subnet ids, and their clients are not known: {}; \
+                 `ignore: [{{text: …}}]` accepts them, and `--override unparsed` removes them",
+                first_few(unparsed)
+            )));
+        }
+    }
+    found
+}
+
 /// Names the first few rules; a list of hundreds helps no one.
 pub(super) fn first_few<'a>(rules: impl IntoIterator<Item = &'a Rule>) -> String {
     const MOST: usize = 5;

@@ -102,13 +102,21 @@ mod tests {
     const ODD: &str = "203.0.113.7/24";
     const PLAIN: &str = "198.51.100.1";
 
+    /// A policy that removes rules whose clients are not known.
+    fn removing() -> Policy {
+        Policy {
+            overrides: [Guard::Unparsed].into(),
+            ..Policy::default()
+        }
+    }
+
     fn codes(plan: &RegistryPlan) -> Vec<&str> {
         plan.refusals.iter().map(|refusal| refusal.code.name()).collect()
     }
 
     #[test]
     fn unparsed_rule_counts_as_an_admitting_rule() {
-        let plan = planned(&[ODD], &[], &Policy::default());
+        let plan = planned(&[ODD], &[], &removing());
         assert_eq!(codes(&plan), ["last-rule"]);
         assert_eq!(plan.mode.before, "selected networks (1 IP, 0 subnets)");
         assert_eq!(
@@ -120,9 +128,9 @@ mod tests {
                 .iter()
                 .any(|note| note.code == "unreadable-rule" && note.message.contains(ODD))
         );
-        let plan = planned(&[ODD, PLAIN], &[PLAIN], &Policy::default());
+        let plan = planned(&[ODD, PLAIN], &[PLAIN], &removing());
         assert_eq!((codes(&plan), plan.access.effect), (vec![], Direction::Narrows));
-        let plan = planned(&[PLAIN], &[PLAIN], &Policy::default());
+        let plan = planned(&[PLAIN], &[PLAIN], &removing());
         assert_eq!((plan.access.effect, plan.notes.len()), (Direction::None, 0));
     }
 
@@ -130,7 +138,7 @@ mod tests {
     fn removing_an_unparsed_rule_breaks_the_guards_over_access() {
         let protecting = |address: &str| Policy {
             protect: vec![address.parse().unwrap()],
-            ..Policy::default()
+            ..removing()
         };
         let to = |policy: &Policy| planned(&[ODD, PLAIN], &[PLAIN], policy);
         let refused = to(&protecting("203.0.113.9"));
@@ -140,7 +148,7 @@ mod tests {
         assert_eq!(codes(&to(&protecting(PLAIN))), [""; 0]);
         let narrows = Policy {
             fail_on: [FailOn::Narrows].into(),
-            ..Policy::default()
+            ..removing()
         };
         let refused = to(&narrows);
         assert_eq!(codes(&refused), ["narrows"]);
@@ -155,7 +163,7 @@ mod tests {
         };
         let auto = Policy {
             own: Some(own),
-            ..Policy::default()
+            ..removing()
         };
         assert_eq!(codes(&to(&auto)), ["own-address"]);
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::model::{Access, Rule, RuleTarget, Setting, SettingKind, SettingValue, SubnetId};
+use crate::model::{Access, Rule, Setting, SettingKind, SettingValue, SubnetId};
 use crate::plan::{Action, Basis, Change, EndpointsChange, RegistryPlan, access};
 use crate::spec::{ListedRule, Ownership};
 
@@ -34,7 +34,7 @@ fn list(change: &Change, basis: &Basis) -> Checked {
         no_value && Some(change.action) == wanted,
         "its action does not fit",
     )?;
-    let added = added(&change.add, fits(change.path))?;
+    let added = added(&change.add, change.path)?;
     let there: BTreeSet<&Rule> = read.iter().collect();
     for rule in added {
         ensure(!there.contains(rule), "a rule that goes in is there already")?;
@@ -47,19 +47,11 @@ fn list(change: &Change, basis: &Basis) -> Checked {
     )
 }
 
-/// Returns the test whether a list can hold a rule.
-fn fits(list: Setting) -> fn(&Rule) -> bool {
-    match list {
-        Setting::VirtualNetworkRules => |rule| matches!(rule.target(), RuleTarget::Subnet(_)),
-        _ => |rule| matches!(rule.target(), RuleTarget::Ip(_)),
-    }
-}
-
 /// Returns the rules that go in. Each must have the one spelling that is sent, and they must be sorted.
-fn added(listed: &[ListedRule], fits: fn(&Rule) -> bool) -> Result<Vec<&Rule>, String> {
+fn added(listed: &[ListedRule], list: Setting) -> Result<Vec<&Rule>, String> {
     let mut rules = Vec::new();
     for ListedRule { rule, .. } in listed {
-        if !fits(rule) || !rule.is_normal() {
+        if !rule.fits(list) || !rule.is_normal() {
             return Err(format!("`{rule}` is not written as plans write rules"));
         }
         rules.push(rule);
@@ -103,7 +95,7 @@ pub(crate) fn check_endpoints(change: &EndpointsChange, plan: &RegistryPlan) -> 
             lacking.insert(id);
         }
     }
-    let added = added(&change.add, fits(Setting::VirtualNetworkRules))?;
+    let added = added(&change.add, Setting::VirtualNetworkRules)?;
     let subnets: Vec<&SubnetId> = added.into_iter().filter_map(Rule::subnet).collect();
     for id in &subnets {
         ensure(

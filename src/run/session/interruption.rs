@@ -1,58 +1,103 @@
-//! Interruptions while something is written.
+//! Interruptions of a run.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
+use tokio::runtime::Builder;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::Exit;
+use crate::run::interface::Stage;
 
-/// Watches for SIGINT and SIGTERM. The first ends the run after the current step; a second ends the process at once.
+/// Watches for SIGINT and SIGTERM until the process ends. Before the first write they end it at once. While something is
+/// written, the first ends the run after the current step; a second ends the process at once.
 pub(crate) struct Interruption {
     pub(crate) cancel: CancellationToken,
-    /// The exit code of the signal that came, or 0.
-    code: Arc<AtomicU8>,
-    ended: Arc<AtomicBool>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    /// Locked while the process is ended, so that no write begins meanwhile.
+    stage: Mutex<Stage>,
+    /// The exit code of the signal that came while something was written, or 0.
+    code: AtomicU8,
+    /// True once the writing has ended.
+    ended: AtomicBool,
 }
 
 impl Interruption {
-    /// Begins to watch; needs a runtime. `notice` is called when the first signal comes, unless the run has ended.
-    pub(crate) fn watch(notice: Box<dyn Fn() + Send>) -> Self {
+    /// Begins to watch. `notice` is called when the first signal comes, unless the writing has ended. Where the operating
+    /// system gives no thread for it, signals end the process as they do by default.
+    pub(crate) fn watch(notice: Box<dyn Fn(Stage) + Send>) -> Self {
         let interruption = Self {
             cancel: CancellationToken::new(),
-            code: Arc::default(),
-            ended: Arc::default(),
+            shared: Arc::new(Shared {
+                stage: Mutex::new(Stage::Reading),
+                code: AtomicU8::new(0),
+                ended: AtomicBool::new(false),
+            }),
         };
         let cancel = interruption.cancel.clone();
-        let code = interruption.code.clone();
-        let ended = interruption.ended.clone();
-        // Listening begins before anything is written, and goes on without a gap between two signals.
-        let mut signals = TerminationSignals::listen();
-        tokio::spawn(async move {
-            loop {
-                let exit = signals.next().await;
-                if cancel.is_cancelled() {
-                    std::process::exit(exit.code().into());
+        let shared = interruption.shared.clone();
+        let (listening, begun) = channel();
+        // The thread outlives the runtime of the session: results are printed after that.
+        let watcher = thread::Builder::new().spawn(move || {
+            let Ok(runtime) = Builder::new_current_thread().enable_all().build() else {
+                return;
+            };
+            runtime.block_on(async {
+                let mut signals = TerminationSignals::listen();
+                // The session may have ended.
+                let _ = listening.send(());
+                // Listening goes on without a gap between two signals.
+                loop {
+                    let exit = signals.next().await;
+                    shared.receive(exit, &cancel, &notice);
                 }
-                code.store(exit.code(), Ordering::Relaxed);
-                // The notice comes before the cancellation, which may end the run at once.
-                if !ended.load(Ordering::Relaxed) {
-                    notice();
-                }
-                cancel.cancel();
-            }
+            });
         });
+        // Listening begins before anything is written.
+        if watcher.is_ok() {
+            let _ = begun.recv();
+        }
         interruption
     }
 
-    /// Returns the exit that a signal asks for, if one came. Later signals do not change the exit.
+    /// Moves on to another part of the run.
+    pub(crate) fn set_stage(&self, stage: Stage) {
+        *self.shared.stage.lock().unwrap_or_else(PoisonError::into_inner) = stage;
+    }
+
+    /// Ends the writing, and returns the exit that a signal asks for, if one came. Later signals do not change the exit.
     pub(crate) fn received(&self) -> Option<Exit> {
-        self.ended.store(true, Ordering::Relaxed);
-        match self.code.load(Ordering::Relaxed) {
+        self.shared.ended.store(true, Ordering::Relaxed);
+        match self.shared.code.load(Ordering::Relaxed) {
             0 => None,
             code if code == Exit::Terminated.code() => Some(Exit::Terminated),
             _ => Some(Exit::Interrupted),
         }
+    }
+}
+
+impl Shared {
+    /// Does what a signal asks for.
+    fn receive(&self, exit: Exit, cancel: &CancellationToken, notice: &dyn Fn(Stage)) {
+        let stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
+        if *stage != Stage::Writing {
+            notice(*stage);
+            std::process::exit(exit.code().into());
+        }
+        if cancel.is_cancelled() {
+            std::process::exit(exit.code().into());
+        }
+        self.code.store(exit.code(), Ordering::Relaxed);
+        // The notice comes before the cancellation, which may end the run at once.
+        if !self.ended.load(Ordering::Relaxed) {
+            notice(*stage);
+        }
+        cancel.cancel();
     }
 }
 

@@ -17,12 +17,12 @@ pub use local_sandbox::{load_faults, not_started, seed, with_conditions};
 pub use runtime::start_runtime;
 use undo_command::undo_command;
 
-use super::interface::{Interface, Notice};
+use super::interface::{Interface, Notice, Stage};
 use super::options::{PlanOptions, RunOptions, WriteOptions, now, run_id};
 use crate::apply::{self, Report};
 use crate::azure::AuthMethod;
 use crate::error::{Error, Exit};
-use crate::live::{Live, Probe, ReadOptions, read_all};
+use crate::live::{Live, Probe, ProgressEvent, ReadOptions, read_all};
 use crate::model::RegistryId;
 use crate::plan::{OwnAddress, Plan, Policy, diff};
 use crate::spec::Spec;
@@ -37,6 +37,7 @@ pub(crate) struct Session<'a> {
     pub(crate) interface: &'a dyn Interface,
     runtime: Runtime,
     connected: Connected,
+    interruption: Interruption,
 }
 
 /// The inputs of planning beside the spec and the registries.
@@ -73,6 +74,7 @@ impl<'a> Session<'a> {
         spec: &Spec,
     ) -> Result<Self, Error> {
         let runtime = start_runtime()?;
+        let interruption = Interruption::watch(interface.interruption_notice());
         let connected = runtime.block_on(connect(options, spec, interface.observer()))?;
         if let Some(sandbox) = &connected.sandbox {
             interface.notify(&Notice::Sandbox(&sandbox.ready().arm));
@@ -89,12 +91,19 @@ impl<'a> Session<'a> {
             interface,
             runtime,
             connected,
+            interruption,
         })
     }
 
     /// Returns the name of the place where the registries are; see [`crate::azure::Cloud::environment`].
     pub(crate) fn environment(&self) -> String {
         self.connected.client.cloud().environment()
+    }
+
+    /// Asks whether to write this plan.
+    pub(crate) fn confirm(&self, plan: &Plan) -> Result<(), Error> {
+        self.interruption.set_stage(Stage::Asking);
+        self.interface.confirm(plan)
     }
 
     /// Reads every registry of the spec and compares.
@@ -143,10 +152,9 @@ impl<'a> Session<'a> {
             Some(_) => Duration::ZERO,
             None => SETTLE,
         };
-        let notice = self.interface.interruption_notice();
+        // Reading may end at once. From here on, a signal lets the current step end.
+        self.interruption.set_stage(Stage::Writing);
         let (mut report, interrupted) = self.runtime.block_on(async {
-            // Signals are watched only while something is written: reading may end at once.
-            let interruption = Interruption::watch(notice);
             let options = apply::ApplyOptions {
                 created: &created,
                 settle,
@@ -156,20 +164,20 @@ impl<'a> Session<'a> {
                 all_or_nothing: read.is_none() && !write.partial,
                 run: &run,
                 snapshots: &snapshots,
-                cancel: interruption.cancel.clone(),
+                cancel: self.interruption.cancel.clone(),
                 say: &say,
             };
             let report = apply::apply(&self.connected.client, plan, &options).await;
-            (report, interruption.received())
+            (report, self.interruption.received())
         });
         self.interface.end_progress();
         report.undo = undo_command(&report, write, self.options);
         Applied { report, interrupted }
     }
 
-    /// Returns the function that shows the activity of a registry.
-    fn progress(&self) -> impl Fn(&RegistryId, &str) + Sync {
-        |id, activity| self.interface.progress(id, activity)
+    /// Returns the function that shows progress.
+    fn progress(&self) -> impl Fn(ProgressEvent<'_>) + Sync {
+        |event| self.interface.progress(event)
     }
 }
 

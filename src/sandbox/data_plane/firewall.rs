@@ -20,6 +20,9 @@ pub(crate) struct Firewall {
     subnets: Vec<String>,
     trusted_services: bool,
     tasks: bool,
+    /// True if the endpoints take IPv6 clients too. ACR Tasks do not work then (public preview of dual-stack endpoints,
+    /// 2026-06), and no source says what they are answered.
+    dual_stack: bool,
     /// True if a private endpoint is approved.
     private_endpoint: bool,
 }
@@ -63,6 +66,7 @@ impl Firewall {
             subnets,
             trusted_services: !is(properties, "/networkRuleBypassOptions", "None"),
             tasks: properties["networkRuleBypassAllowedForTasks"] == true,
+            dual_stack: is(properties, "/endpointProtocol", "IPv4AndIPv6"),
             private_endpoint: connections.any(|connection| is(connection, status, "Approved")),
         }
     }
@@ -75,6 +79,7 @@ impl Firewall {
             ClientKind::PrivateEndpoint => return Admission::of(self.private_endpoint),
             ClientKind::TrustedService if self.is_open_for_trusted() => return Admission::Open,
             ClientKind::TrustedService if self.bypassed() => return Admission::Admitted,
+            ClientKind::Task if self.dual_stack => return Admission::Open,
             ClientKind::Task if self.tasks => return Admission::Admitted,
             ClientKind::Public | ClientKind::TrustedService | ClientKind::Task => {}
         }

@@ -21,7 +21,7 @@ use super::protocol::json::{is, list, text};
 use super::protocol::request::Request;
 use super::protocol::response::{Answer, Answered};
 use super::state::store::Store;
-use client_address::Origin;
+use client_address::{ClientKind, Origin};
 use firewall::{Admission, Firewall};
 use propagation::Propagation;
 use visit::{Visit, challenge, error, is_host, not_established, not_served};
@@ -85,6 +85,9 @@ impl DataPlane<'_> {
         match firewall.admission(&origin) {
             Admission::Admitted => Ok(()),
             Admission::Refused => Err(denied(origin.address)),
+            Admission::Open if origin.kind == ClientKind::Task => {
+                Err(not_established("an ACR Task on dual-stack endpoints"))
+            }
             Admission::Open => Err(not_established(
                 "a trusted service while public access is disabled and the registry has subnet rules",
             )),

@@ -1,4 +1,4 @@
-//! Entries of `networks`, `subnets` and `ipRules`, which are either in a plain form or a mapping.
+//! Entries of `networks`, `subnets`, `ipRules` and `ignore`, which are either in a plain form or a mapping.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -6,7 +6,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::deserialize::Spanned;
-use super::schema_types::{Address, AddressOrName, Day, SubnetIdText};
+use super::schema_types::{Address, AddressOrName, ClientText, Day, SubnetIdText};
 
 /// Example of a subnet's id, and the same with places to fill in.
 pub(super) const SUBNET: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/network/providers/\
@@ -109,6 +109,25 @@ pub(crate) enum RawIpRule {
     Detailed(Box<RawDetailedIpRule>),
 }
 
+/// A name, a range, a subnet id, or a mapping with the text of a rule.
+#[derive(Clone, Debug)]
+pub(crate) enum RawIgnored {
+    Text(String),
+    Detailed(Box<RawIgnoredText>),
+}
+
+/// The text of a live rule that is neither an IPv4 range nor a subnet id.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "rule by its text", extend("defaultSnippets" = [{
+    "label": "rule by its text", "body": { "text": "${1:2001:db8::/32}" }
+}]))]
+pub(crate) struct RawIgnoredText {
+    /// The text of the rule, as Azure shows it. An IPv6 range stands for all rules inside.
+    #[schemars(example = &"2001:db8::/32")]
+    pub text: String,
+}
+
 /// Implements deserialization and schema of a value that is either in a plain form or a mapping.
 macro_rules! plain_or_mapping {
     ($name:ident, $id:literal, $plain:ty, $detailed:ident, $expecting:literal, $help:literal, $example:expr, { $($visit:tt)* }) => {
@@ -169,6 +188,20 @@ plain_or_mapping!(
     {
         fn visit_str<E>(self, text: &str) -> Result<RawSubnet, E> {
             Ok(RawSubnet::Id(text.to_owned()))
+        }
+    }
+);
+plain_or_mapping!(
+    RawIgnored,
+    "IgnoredRule",
+    ClientText,
+    RawIgnoredText,
+    "a name, a range, a subnet id, or a mapping",
+    "Address, range, subnet id, name, or the text of a rule that is none of these.",
+    "198.51.100.0/24",
+    {
+        fn visit_str<E>(self, text: &str) -> Result<RawIgnored, E> {
+            Ok(RawIgnored::Text(text.to_owned()))
         }
     }
 );

@@ -19,7 +19,7 @@ use serde_json::json;
 use super::types::ListedRule;
 use crate::model::{Setting, SettingValue};
 use deserialize::{NameMap, Spanned};
-pub(crate) use entries::{RawDetailedIpRule, RawIpRule, RawNetwork, RawSubnet};
+pub(crate) use entries::{RawDetailedIpRule, RawIgnored, RawIpRule, RawNetwork, RawSubnet};
 use schema_types::{ClientText, Prefix, RegistryIdText, RegistryName, Segment, SubnetText};
 
 /// Example of a registry's id, and the same with places to fill in.
@@ -130,9 +130,10 @@ pub(crate) struct RawRegistry {
     /// `exact` (default) removes rules that are not listed. `additive` keeps them.
     #[schemars(example = &"exact")]
     pub ownership: Option<Spanned<RawOwnership>>,
-    /// Live rules that others manage, as ranges, subnet ids, or names. They are never changed and never drift.
-    #[schemars(with = "Option<Vec<ClientText>>", example = ["198.51.100.0/24"])]
-    pub ignore: Option<Vec<Spanned<String>>>,
+    /// Live rules that others manage, as ranges, subnet ids, names, or `{text: …}` for a rule that is none of these, such as
+    /// an IPv6 range. They are never changed and never drift.
+    #[schemars(example = ["198.51.100.0/24"])]
+    pub ignore: Option<Vec<Spanned<RawIgnored>>>,
     /// Clients that must be admitted or denied in the wanted state.
     #[schemars(example = json!({ "allow": ["offices"], "deny": ["8.8.8.8"] }))]
     pub expect: Option<RawExpect>,

@@ -1,7 +1,7 @@
 //! Counts the entries of a registry's lists, which are limited.
 
 use super::deserialize::Spanned;
-use super::{RawDetailedIpRule, RawIpRule, RawRegistry};
+use super::{RawDetailedIpRule, RawIgnored, RawIpRule, RawRegistry};
 
 /// Returns the number of entries that a text counts as: one, and one more for each 64 bytes.
 fn weight(text: &str) -> usize {
@@ -27,7 +27,12 @@ impl RawRegistry {
             total += weight_of_all(&subnets.value);
         }
         if let Some(ignore) = self.ignore.as_ref().or(defaults.ignore.as_ref()) {
-            total += weight_of_all(ignore);
+            for entry in ignore {
+                total += match &entry.value {
+                    RawIgnored::Text(text) => weight(text),
+                    RawIgnored::Detailed(raw) => weight(&raw.text),
+                };
+            }
         }
         if let Some(expect) = self.expect.as_ref().or(defaults.expect.as_ref()) {
             total += weight_of_all(&expect.allow) + weight_of_all(&expect.deny);

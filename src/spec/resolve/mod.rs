@@ -14,7 +14,7 @@ use super::diagnostic::Diagnostic;
 use super::diagnostic_code::DiagnosticCode;
 use super::loading::Loading;
 use super::raw::deserialize::Spanned;
-use super::raw::{RawExpect, RawGuardrails, RawOwnership, RawRegistry, RawServiceEndpoints};
+use super::raw::{RawExpect, RawGuardrails, RawIgnored, RawOwnership, RawRegistry, RawServiceEndpoints};
 use super::types::{
     Expectation, Guardrails, ListedRule, Ownership, RegistrySpec, RestoreHints, ServiceEndpoints,
     Sourced, WantedSettings,
@@ -169,11 +169,22 @@ fn subnets(loading: &mut Loading, scope: &FileScope, entries: &[Spanned<String>]
 fn ignored(
     loading: &mut Loading,
     scope: &FileScope,
-    entries: Option<&Vec<Spanned<String>>>,
+    entries: Option<&Vec<Spanned<RawIgnored>>>,
 ) -> Vec<Rule> {
     let mut all = Vec::new();
     for entry in entries.into_iter().flatten() {
-        match scope.entry(loading, entry) {
+        let text = match &entry.value {
+            // No spec can want such a rule, but a live list may have one.
+            RawIgnored::Detailed(raw) => {
+                all.push(Rule::parse(&raw.text));
+                continue;
+            }
+            RawIgnored::Text(text) => Spanned {
+                at: entry.at,
+                value: text.clone(),
+            },
+        };
+        match scope.entry(loading, &text) {
             Some(ResolvedEntry::Ranges(ranges)) => all.extend(ranges.into_iter().map(Rule::from)),
             Some(ResolvedEntry::Subnet(id)) => all.push(Rule::from(id)),
             None => {}

@@ -8,7 +8,7 @@ mod joins;
 mod kept;
 mod rebase;
 mod refusals;
-mod sandbox_in_test;
+pub(crate) mod sandbox_in_test;
 mod saved;
 mod shared;
 mod signals;

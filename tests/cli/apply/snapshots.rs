@@ -527,10 +527,17 @@ fn unparsable_rule_is_named_at_removal_and_restore() {
     let azure = Azure::serve(&scenario, Options::default());
     // State files refuse this value, but Azure can return it.
     azure.put(denying("contoso", &["203.0.113.1", odd], false));
+    // It stays, until the command line says otherwise.
+    let stays = ["note[unreadable-rules-stay]", odd];
+    expect(&azure.run(&scenario, &["plan", "spec.yaml"]), 0, &stays);
+    let audit = azure.run(&scenario, &["audit", "spec.yaml"]);
+    expect(&audit, 2, &[odd, "--override unparsed"]);
     let words = [
         "apply",
         "spec.yaml",
         "--yes",
+        "--override",
+        "unparsed",
         "-o",
         "text",
         "-o",

@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 use std::io::Write as _;
 
 use ringfence::sandbox::{Fault, Options};
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use super::apply_run::{DENY, contoso, denying, expect, ips, only_read, ready_vnet, rules, with_subnet};
 use super::sandbox_in_test::{Azure, Running, is_processed, report_when};
 use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
 use crate::ringfence_binary::Scenario;
 use crate::spec_text::spec_of;
+use crate::terminal::emulator as terminal;
 
 /// Saves the plan of a scenario and then puts another registry in its place.
 fn planned_then(lines: &str, now: &Value) -> Scenario {
@@ -87,23 +87,13 @@ fn registry_changed_during_subnet_writes_is_not_written() {
     assert_eq!(rules(&scenario)["virtualNetworkRules"], json!([]));
 }
 
-/// Opens a pseudo-terminal: the side that the test types on, and the side that the binary reads.
-fn terminal() -> (std::fs::File, std::fs::File) {
-    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&master).unwrap();
-    unlockpt(&master).unwrap();
-    let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
-    let mut options = std::fs::OpenOptions::new();
-    (master.into(), options.read(true).write(true).open(name).unwrap())
-}
-
 /// The registry may change while the user decides.
 #[test]
 fn registry_is_read_again_after_the_prompt() {
     for (changes, code) in [(false, 0), (true, 3)] {
         let scenario = contoso(DENY);
         let azure = Azure::serve(&scenario, Options::default());
-        let (mut master, typed) = terminal();
+        let (mut master, typed) = terminal::open();
         let mut command = azure.command(&scenario, &["apply", "spec.yaml"]);
         let mut running = Running::start(command.stdin(typed));
         running.wait_for("Apply to 1 registry in subscription");

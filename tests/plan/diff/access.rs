@@ -1,8 +1,10 @@
 //! Access: the mode before and after, and the addresses and subnets that gain or lose access.
 
+use ringfence::plan::plan_registry;
 use serde_json::{Value, json};
 
-use super::{live, planned, with};
+use super::{live, planned, removing_unparsed, wanted, with};
+use crate::readings::reading;
 
 /// All IPv4 addresses.
 /// Public IPv4 addresses.
@@ -368,7 +370,9 @@ fn subnets_that_gain_and_lose_access_are_named() {
 #[test]
 fn unparsable_rules_in_force_count_as_access() {
     let strange = live("Deny", &["203.0.113.7", "2001:db8::/32"], &[]);
-    let gone = serde_json::to_value(planned("    ipRules: [203.0.113.7]\n", &strange)).unwrap();
+    let spec = wanted("    ipRules: [203.0.113.7]\n");
+    let gone = plan_registry(&spec, &reading(&strange), &removing_unparsed());
+    let gone = serde_json::to_value(gone).unwrap();
     assert_eq!(gone["access"]["unreadableClosed"], 1);
     assert_eq!(gone["access"]["effect"], "narrows");
 

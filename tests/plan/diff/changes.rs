@@ -1,8 +1,10 @@
 //! Changes: which managed settings differ, and by what.
 
+use ringfence::plan::plan_registry;
 use serde_json::{Value, json};
 
-use super::{live, planned, shown, with, without};
+use super::{live, planned, removing_unparsed, shown, wanted, with, without};
+use crate::readings::reading;
 
 /// Asserts the changes of each row: lines of YAML, live body, expected changes.
 fn check(rows: &[(&str, Value, &[&str])]) {
@@ -250,20 +252,23 @@ fn ignored_rules_stay() {
 }
 
 #[test]
-fn unparsable_rules_are_removed_under_exact_ownership() {
+fn unparsable_rules_are_removed_only_if_overridden() {
     let strange = live("Deny", &["203.0.113.7", "2001:db8::/32"], &[]);
-    check(&[
+    for (lines, removed) in [
         (
             "    ipRules: [203.0.113.7]\n",
-            strange.clone(),
-            &["networkRuleSet.ipRules: -2001:db8::/32"],
+            &["networkRuleSet.ipRules: -2001:db8::/32"][..],
         ),
+        ("    ownership: additive\n    ipRules: [203.0.113.7]\n", &[]),
         (
-            "    ownership: additive\n    ipRules: [203.0.113.7]\n",
-            strange,
+            "    ipRules: [203.0.113.7]\n    ignore: [{text: '2001:db8::/16'}]\n",
             &[],
         ),
-    ]);
+    ] {
+        check(&[(lines, strange.clone(), &[])]);
+        let plan = plan_registry(&wanted(lines), &reading(&strange), &removing_unparsed());
+        assert_eq!(shown(&plan), removed, "{lines}");
+    }
 }
 
 #[test]

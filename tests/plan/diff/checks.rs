@@ -8,7 +8,7 @@ use ringfence::plan::{Policy, plan_registry};
 use ringfence::run::open_access;
 use serde_json::{Value, json};
 
-use super::{hub, live, planned, reading_with, wanted, with, without};
+use super::{hub, live, planned, reading_with, removing_unparsed, wanted, with, without};
 use crate::readings::{reading, reading_at};
 
 /// Codes of the notes and of the refusals of a plan.
@@ -115,13 +115,24 @@ fn rules_without_force_are_noted_only_with_a_change() {
 }
 
 #[test]
-fn unparsable_rules_are_noted_when_they_are_removed() {
+fn unparsable_rules_stay_and_are_noted() {
     let strange = live("Deny", &["203.0.113.7", "2001:db8::/32"], &[]);
+    let one = "    ipRules: [203.0.113.7]\n";
+    let plan = plan_registry(&wanted(one), &reading(&strange), &removing_unparsed());
+    let codes = codes_of(&serde_json::to_value(plan).unwrap());
+    assert_eq!(codes, [vec!["unreadable-rule"], vec![]]);
     check(&[
+        (one, reading(&strange), &["unreadable-rules-stay"], &[]),
         (
-            "    ipRules: [203.0.113.7]\n",
+            "    ipRules: [203.0.113.7]\n    ignore: [{text: '2001:DB8::/16'}]\n",
             reading(&strange),
-            &["unreadable-rule"],
+            &["ignored-rules"],
+            &[],
+        ),
+        (
+            "    ipRules: [203.0.113.7]\n    ignore: [{text: '2001:db8::/32'}]\n",
+            reading(&strange),
+            &["ignored-rules"],
             &[],
         ),
         (

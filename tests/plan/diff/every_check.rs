@@ -122,8 +122,9 @@ fn rows_of_rules() -> Vec<CheckRow> {
             on(two, &closed()),
         ),
         note("dead-rules", on(two, &private), on(two, &closed())),
+        note("unreadable-rule", opened(&strange), on(one, &strange)),
         note(
-            "unreadable-rule",
+            "unreadable-rules-stay",
             on(one, &strange),
             on("    trustedServices: false\n", &strange),
         ),

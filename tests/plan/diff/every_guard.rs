@@ -159,7 +159,10 @@ fn fail_on_refuses_its_kind_only_when_asked() {
 #[test]
 fn every_guard_and_kind_has_a_row() {
     let guards: Vec<Guard> = guards().into_iter().map(|row| row.0).collect();
-    assert_eq!(guards, Guard::ALL);
+    // A rule that cannot be parsed stays, so that nothing is refused.
+    let mut all = Guard::ALL.to_vec();
+    all.retain(|guard| *guard != Guard::Unparsed);
+    assert_eq!(guards, all);
     let kinds: Vec<FailOn> = kinds().into_iter().map(|row| row.0).collect();
     assert_eq!(kinds, FailOn::ALL);
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use ringfence::audit::{Audit, FindingCode, audit};
-use ringfence::live::{Live, Reading};
+use ringfence::live::{Live, LiveSubnet, Reading};
+use ringfence::model::{Failure, FailureKind};
 use ringfence::plan::{Policy, diff};
 use ringfence::render::{Document, Paint};
 use ringfence::spec::{Severity, Spec};
 
-use super::{live, reading_with, wanted};
+use super::{hub, live, reading_with, wanted};
 use crate::readings::reading_at;
 
 /// Audits one registry.
@@ -38,6 +39,14 @@ fn found(lines: &str, reading: Reading) -> Vec<(FindingCode, Severity)> {
 fn findings_have_the_code_of_their_cause() {
     let one = || reading_with(&live("Deny", &["203.0.113.7"], &[]), &[]);
     let subnet = |on| reading_with(&live("Deny", &[], &["build"]), &[("build", on)]);
+    let failure = Failure {
+        kind: FailureKind::NotFound,
+        ..Failure::new("NotFound", "gone")
+    };
+    let gone = Reading {
+        subnets: BTreeMap::from([(hub("build"), LiveSubnet::Unreadable(failure))]),
+        ..reading_with(&live("Deny", &[], &["build"]), &[])
+    };
     let rows = [
         ("    ipRules: []\n", one(), FindingCode::UnexpectedRule),
         (
@@ -54,6 +63,12 @@ fn findings_have_the_code_of_their_cause() {
             "    subnets: [$build]\n",
             subnet(false),
             FindingCode::MissingEndpoint,
+        ),
+        ("    subnets: [$build]\n", gone, FindingCode::GoneSubnet),
+        (
+            "    ipRules: [203.0.113.7]\n",
+            reading_with(&live("Deny", &["203.0.113.7", "2001:db8::1"], &[]), &[]),
+            FindingCode::UnreadableRule,
         ),
         (
             "    expect: {allow: [192.0.2.9]}\n",

@@ -18,11 +18,11 @@ mod undo;
 mod verification;
 mod who;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence::live::{LiveSubnet, Reading, parse};
 use ringfence::model::SubnetId;
-use ringfence::plan::{Policy, RegistryPlan, plan_registry};
+use ringfence::plan::{Guard, Policy, RegistryPlan, plan_registry};
 use ringfence::spec::{self, RegistrySpec};
 use serde_json::{Value, json};
 
@@ -96,6 +96,14 @@ fn reading_with(body: &Value, subnets: &[(&str, bool)]) -> Reading {
 
 fn planned(lines: &str, body: &Value) -> RegistryPlan {
     plan_registry(&wanted(lines), &reading(body), &Policy::default())
+}
+
+/// The policy that removes rules whose clients are not known.
+fn removing_unparsed() -> Policy {
+    Policy {
+        overrides: BTreeSet::from([Guard::Unparsed]),
+        ..Policy::default()
+    }
 }
 
 /// Text without the part of subnet ids that all of them share.

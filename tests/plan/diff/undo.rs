@@ -4,7 +4,7 @@ use ringfence::model::{Rule, Setting};
 use ringfence::plan::{Guard, Policy, RegistryPlan, plan_registry, undo_guards};
 use serde_json::Value;
 
-use super::{live, planned, wanted};
+use super::{live, planned, removing_unparsed, wanted};
 use crate::readings::reading;
 
 /// The live IP rules, the lines of the change, the lines of the undo, and the guards that it breaks.
@@ -72,6 +72,8 @@ fn restore_keeps_unparsed_rules_of_the_snapshot_only() {
     let mut spec = wanted("    ipRules: [203.0.113.7]\n");
     spec.restore_hints.keep = [Rule::parse("2001:db8::/32"), Rule::parse("gone")].into();
     let plan = plan_registry(&spec, &reading(&body), &Policy::default());
+    assert_eq!(removed(&plan), [""; 0]);
+    let plan = plan_registry(&spec, &reading(&body), &removing_unparsed());
     assert_eq!(removed(&plan), ["odd"]);
     let notes: Vec<_> = plan
         .notes

@@ -124,7 +124,7 @@ fn full_spec_has_every_key() {
         panic!()
     };
     assert_eq!(rules(contoso, Setting::IpRules).len(), 5);
-    assert_eq!(contoso.ignore.len(), 3);
+    assert_eq!(contoso.ignore.len(), 4);
     assert!(contoso.ignore[2].subnet().is_some());
     assert_eq!(
         contoso.guardrails.max_removals,

@@ -5,6 +5,8 @@
 //! does not use them; `tests/losses.rs` pins that reason.
 
 pub mod lab;
+#[path = "../../support/recording_files.rs"]
+mod recording_files;
 pub mod recordings;
 pub mod transport;
 

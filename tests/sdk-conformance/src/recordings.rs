@@ -1,8 +1,8 @@
 //! Recorded traffic of Azure, which is kept outside of this repository.
 
-use std::path::{Path, PathBuf};
-
 use serde_json::Value;
+
+use crate::recording_files::recording_files;
 
 /// A resource in an answer: the recording, the api-version that was asked for, the JSON.
 pub struct Recorded {
@@ -31,7 +31,7 @@ fn is(body: &Value, kind: &str) -> bool {
 
 fn collect(wanted: &dyn Fn(&Value) -> bool) -> Option<Vec<Recorded>> {
     let mut found = Vec::new();
-    for path in files()? {
+    for path in recording_files()? {
         let text = std::fs::read_to_string(&path).expect("the recording can be read");
         let file: Value = serde_json::from_str(&text).expect("the recording is JSON");
         let recording = path
@@ -66,23 +66,4 @@ fn search<'a>(value: &'a Value, wanted: &dyn Fn(&Value) -> bool, found: &mut Vec
         Value::Array(list) => list.iter().for_each(|value| search(value, wanted, found)),
         _ => {}
     }
-}
-
-fn files() -> Option<Vec<PathBuf>> {
-    let folder = std::env::var_os("RINGFENCE_RECORDINGS").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/wire"),
-        PathBuf::from,
-    );
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        eprintln!(
-            "SKIPPED: no recordings in {}; name their folder in RINGFENCE_RECORDINGS",
-            folder.display()
-        );
-        return None;
-    };
-    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-    paths.sort();
-    assert!(!paths.is_empty(), "{} has no recordings", folder.display());
-    Some(paths)
 }

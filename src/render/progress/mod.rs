@@ -1,0 +1,162 @@
+//! Progress on stderr: one bar on a terminal, a line every few seconds elsewhere.
+
+mod bar;
+mod log;
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::safe;
+use bar::Bar;
+use log::Log;
+
+/// Time between two lines of a log.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// The form of progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProgressStyle {
+    /// A bar that moves; only for a terminal.
+    Bar,
+    /// Lines that stay.
+    Log,
+}
+
+/// The progress of a run. Clones share it.
+#[derive(Clone)]
+pub struct Progress {
+    sink: Sink,
+}
+
+#[derive(Clone)]
+enum Sink {
+    Quiet,
+    Bar(Arc<Bar>),
+    Log(Arc<Log>),
+}
+
+/// The state of a task that is done for several registries.
+#[derive(Clone, Debug, Default)]
+pub struct Task {
+    /// The task in one word, such as `reading`.
+    pub name: &'static str,
+    /// Registries that it is done for.
+    pub registries: usize,
+    /// Registries for which it has ended.
+    pub ended: usize,
+    /// What is being done, the longest first.
+    pub activities: Vec<Activity>,
+}
+
+/// What is being done for a registry or another resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Activity {
+    name: String,
+    doing: String,
+}
+
+impl Activity {
+    /// Makes an activity. Names of resources come from files and from Azure, so they are made safe here.
+    pub fn new(name: &str, doing: &str) -> Self {
+        Self {
+            name: safe(name).into_owned(),
+            doing: safe(doing).into_owned(),
+        }
+    }
+}
+
+impl Progress {
+    /// Shows progress on stderr, or none if `quiet` is true. `width` is that of the terminal.
+    pub fn new(style: ProgressStyle, quiet: bool, width: Option<usize>) -> Self {
+        let sink = match (quiet, style) {
+            (true, _) => Sink::Quiet,
+            (_, ProgressStyle::Log) => return Self::log(io::stderr(), EVERY),
+            (_, ProgressStyle::Bar) => Sink::Bar(Arc::new(Bar::new(width))),
+        };
+        Self { sink }
+    }
+
+    /// Writes a line to `out` every so often.
+    pub(crate) fn log(out: impl Write + Send + 'static, every: Duration) -> Self {
+        Self {
+            sink: Sink::Log(Log::new(out, every)),
+        }
+    }
+
+    /// Begins to show a task, in the place of the one before.
+    pub fn begin(&self, task: &Task) {
+        match &self.sink {
+            Sink::Quiet => {}
+            Sink::Bar(bar) => bar.begin(task),
+            Sink::Log(log) => log.begin(task),
+        }
+    }
+
+    /// Shows the new state of the task.
+    pub fn show(&self, task: &Task) {
+        match &self.sink {
+            Sink::Quiet => {}
+            Sink::Bar(bar) => bar.show(task),
+            Sink::Log(log) => log.show(task),
+        }
+    }
+
+    /// Runs something that writes to the terminal itself, such as a question. The bar is taken away meanwhile.
+    pub fn suspend<R>(&self, write: impl FnOnce() -> R) -> R {
+        match &self.sink {
+            Sink::Bar(bar) => bar.suspend(write),
+            Sink::Quiet | Sink::Log(_) => write(),
+        }
+    }
+
+    /// Ends the task and takes the bar away. Called before results are printed.
+    pub fn clear(&self) {
+        match &self.sink {
+            Sink::Quiet => {}
+            Sink::Bar(bar) => bar.clear(),
+            Sink::Log(log) => log.clear(),
+        }
+    }
+
+    /// Ends the task, and shows no other one. Called before the process ends while another thread works.
+    pub fn close(&self) {
+        match &self.sink {
+            Sink::Quiet => {}
+            Sink::Bar(bar) => bar.close(),
+            Sink::Log(log) => log.clear(),
+        }
+    }
+}
+
+/// Says what a task waits for: the oldest activity and how many more there are.
+fn waits_for(task: &Task) -> String {
+    let Some((first, rest)) = task.activities.split_first() else {
+        return String::new();
+    };
+    let mut text = format!("{}: {}", first.name, first.doing);
+    if !rest.is_empty() {
+        text += &format!(", {} more", rest.len());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn oldest_activity_is_named_and_others_are_counted() {
+        let mut task = Task::default();
+        let rows = [
+            ("contoso", "contoso: reading"),
+            ("b\u{1b}", "contoso: reading, 1 more"),
+        ];
+        assert_eq!(waits_for(&task), "");
+        for (name, want) in rows {
+            task.activities.push(Activity::new(name, "reading"));
+            assert_eq!(waits_for(&task), want);
+        }
+        assert_eq!(task.activities[1].name, "b\\u{1b}");
+    }
+}

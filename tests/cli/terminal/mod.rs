@@ -1,0 +1,5 @@
+//! The binary on a terminal: progress, the question and interruptions, as an emulator shows them.
+
+pub(crate) mod emulator;
+mod progress;
+mod question;
