@@ -30,7 +30,7 @@ pub struct SettingFacts {
 pub enum SettingKind {
     /// A word of an enumeration, in ARM's own case; answers mix the case.
     Word {
-        /// The known words. For a spec key that is a flag: the word for `true`, then the word for `false`.
+        /// The known words.
         words: [&'static str; 2],
         /// The word that an unknown value is taken for, where the setting decides who gets in.
         unknown_means: Option<&'static str>,
@@ -64,6 +64,15 @@ macro_rules! settings {
             }
         }
     };
+}
+
+/// The words of `networkRuleBypassOptions`: for true, then for false.
+const BYPASS_WORDS: [&str; 2] = ["AzureServices", "None"];
+
+/// Returns the word of `networkRuleBypassOptions` for the flag of the spec.
+pub fn bypass_word(on: bool) -> &'static str {
+    let [yes, no] = BYPASS_WORDS;
+    if on { yes } else { no }
 }
 
 settings! {
@@ -120,7 +129,7 @@ settings! {
     NetworkRuleBypassOptions: SettingFacts {
         path: "networkRuleBypassOptions",
         spec_key: "trustedServices",
-        kind: SettingKind::Word { words: ["AzureServices", "None"], unknown_means: None },
+        kind: SettingKind::Word { words: BYPASS_WORDS, unknown_means: None },
         premium: false,
         default: None,
         asks_twice: None,
@@ -187,15 +196,6 @@ impl Setting {
     /// Returns the settings that are lists of rules.
     pub fn lists() -> impl Iterator<Item = Self> {
         Self::ALL.iter().copied().filter(|setting| setting.is_list())
-    }
-
-    /// Returns the word of an enumeration for a spec key that is a flag; the setting has one.
-    pub fn flag_word(self, on: bool) -> &'static str {
-        match self.facts().kind {
-            SettingKind::Word { words: [word, _], .. } if on => word,
-            SettingKind::Word { words: [_, word], .. } => word,
-            SettingKind::Flag | SettingKind::Rules { .. } => "",
-        }
     }
 
     /// Returns the known word of an enumeration that `text` is, without regard to case.
