@@ -26,6 +26,11 @@ pub(crate) trait Command {
         Vec::new()
     }
 
+    /// Returns true if text shows each registry, also those with nothing to say.
+    fn shows_all(&self) -> bool {
+        false
+    }
+
     /// Returns true if stdout belongs to another program, even if that never starts.
     fn gives_stdout_away(&self) -> bool {
         false

@@ -63,6 +63,7 @@ fn run(cli: Cli) -> Exit {
         command.formats(),
         &command.inputs(),
         parser::bare_parser,
+        command.shows_all(),
     );
     if command.gives_stdout_away() {
         context.leave_stdout();

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
 /// The facts about one setting.
 #[derive(Debug)]
@@ -30,8 +31,10 @@ pub struct SettingFacts {
 pub enum SettingKind {
     /// A word of an enumeration, in ARM's own case; answers mix the case.
     Word {
-        /// The known words.
+        /// The known words. For a spec key that is a flag: the word for `true`, then the word for `false`.
         words: [&'static str; 2],
+        /// True if the spec key is a flag.
+        spec_flag: bool,
         /// The word that an unknown value is taken for, where the setting decides who gets in.
         unknown_means: Option<&'static str>,
     },
@@ -80,7 +83,7 @@ settings! {
     PublicNetworkAccess: SettingFacts {
         path: "publicNetworkAccess",
         spec_key: "publicNetworkAccess",
-        kind: SettingKind::Word { words: ["Enabled", "Disabled"], unknown_means: Some("Disabled") },
+        kind: SettingKind::Word { words: ["Enabled", "Disabled"], unknown_means: Some("Disabled"), spec_flag: false },
         // `DisablingPublicNetworkAccessNotSupported`: hashicorp/terraform-provider-azurerm#26054
         premium: true,
         default: None,
@@ -91,7 +94,7 @@ settings! {
     DefaultAction: SettingFacts {
         path: "networkRuleSet.defaultAction",
         spec_key: "defaultAction",
-        kind: SettingKind::Word { words: ["Allow", "Deny"], unknown_means: Some("Deny") },
+        kind: SettingKind::Word { words: ["Allow", "Deny"], unknown_means: Some("Deny"), spec_flag: false },
         // `NetworkRuleNotSupported`: hashicorp/terraform-provider-azurerm
         premium: true,
         // All networks is the default (container-registry-access-selected-networks).
@@ -129,7 +132,7 @@ settings! {
     NetworkRuleBypassOptions: SettingFacts {
         path: "networkRuleBypassOptions",
         spec_key: "trustedServices",
-        kind: SettingKind::Word { words: BYPASS_WORDS, unknown_means: None },
+        kind: SettingKind::Word { words: BYPASS_WORDS, unknown_means: None, spec_flag: true },
         premium: false,
         default: None,
         asks_twice: None,
@@ -159,7 +162,7 @@ settings! {
     EndpointProtocol: SettingFacts {
         path: "endpointProtocol",
         spec_key: "endpointProtocol",
-        kind: SettingKind::Word { words: ["IPv4", "IPv4AndIPv6"], unknown_means: None },
+        kind: SettingKind::Word { words: ["IPv4", "IPv4AndIPv6"], unknown_means: None, spec_flag: false },
         // recorded: azure-cli test_acr_with_dual_stack_endpoints, 2026-09
         premium: true,
         default: None,
@@ -196,6 +199,22 @@ impl Setting {
     /// Returns the settings that are lists of rules.
     pub fn lists() -> impl Iterator<Item = Self> {
         Self::ALL.iter().copied().filter(|setting| setting.is_list())
+    }
+
+    /// Returns a value of ARM as the spec writes it: the flag of a word, if the spec key is a flag.
+    pub fn spec_value(self, value: &Value) -> Value {
+        let SettingKind::Word {
+            words,
+            spec_flag: true,
+            ..
+        } = self.facts().kind
+        else {
+            return value.clone();
+        };
+        match value.as_str().and_then(|text| self.known_word(text)) {
+            Some(word) => Value::Bool(word == words[0]),
+            None => value.clone(),
+        }
     }
 
     /// Returns the known word of an enumeration that `text` is, without regard to case.

@@ -9,13 +9,17 @@ use super::diagnostic::Look;
 /// Characters in a line of a file or a pipe. A reader of those can scroll, so nothing is cut.
 const UNLIMITED: usize = 1000;
 
-/// Abilities of the place that text goes to: colours, and lines drawn with Unicode.
+/// Abilities of the place that text goes to (colours, Unicode, width), and how much the reader wants to see.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Paint {
     on: bool,
     unicode: bool,
     /// Characters in a line; `None` if it is not a terminal.
     width: Option<usize>,
+    /// True to show each registry, unchanged ones too.
+    all: bool,
+    /// True to show whole resource ids.
+    ids: bool,
 }
 
 /// A text in one style.
@@ -30,6 +34,8 @@ impl Paint {
         on: false,
         unicode: false,
         width: None,
+        all: false,
+        ids: false,
     };
 
     /// Returns a paint with or without colours, and without Unicode lines.
@@ -47,6 +53,39 @@ impl Paint {
     #[must_use]
     pub fn with_width(self, width: Option<usize>) -> Self {
         Self { width, ..self }
+    }
+
+    /// Shows each registry, also those that do not change and each of those that change alike.
+    #[must_use]
+    pub fn with_all(self, all: bool) -> Self {
+        Self { all, ..self }
+    }
+
+    /// Shows whole resource ids.
+    #[must_use]
+    pub fn with_ids(self, ids: bool) -> Self {
+        Self { ids, ..self }
+    }
+
+    /// Returns this paint for a file: with the same content, and without colours and width.
+    #[must_use]
+    pub fn plain(self) -> Self {
+        let Self { all, ids, .. } = self;
+        Self {
+            all,
+            ids,
+            ..Self::PLAIN
+        }
+    }
+
+    /// Returns true if each registry is shown.
+    pub fn shows_all(self) -> bool {
+        self.all
+    }
+
+    /// Returns true if whole resource ids are shown.
+    pub fn shows_ids(self) -> bool {
+        self.ids
     }
 
     /// Returns the look of diagnostics in this paint.

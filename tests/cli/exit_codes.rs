@@ -27,7 +27,11 @@ fn applied(scenario: &Scenario) -> bool {
 #[test]
 fn plan_exits_with_0_or_2_by_changes() {
     let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
-    expect(&scenario.run(&["plan", "spec.yaml"]), 0, &["defaultAction: Deny"]);
+    expect(
+        &scenario.run(&["plan", "spec.yaml"]),
+        0,
+        &["defaultAction: Allow → Deny"],
+    );
     expect(
         &scenario.run(&["plan", "spec.yaml", "--detailed-exitcode"]),
         2,

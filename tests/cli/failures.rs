@@ -116,7 +116,13 @@ fn prompt_shows_the_plan_even_with_quiet() {
     let scenario = scenario();
     let asked = scenario.run(&["apply", "spec.yaml", "-q", "-o", "json"]);
     assert_eq!(asked.code, 3);
-    assert!(asked.stderr.contains("~ contoso will change"), "{}", asked.stderr);
+    assert!(
+        asked
+            .stderr
+            .contains("~ contoso (group rg, spec.yaml:3): will change"),
+        "{}",
+        asked.stderr
+    );
     let told = scenario.run(&["apply", "spec.yaml", "-q", "-o", "json", "--yes"]);
     assert_eq!(told.code, 0);
     assert!(!told.stderr.contains("contoso"), "{}", told.stderr);

@@ -30,6 +30,9 @@ pub(crate) struct PlanArgs {
     /// End with 2 instead of 0 if something would change
     #[arg(long)]
     detailed_exitcode: bool,
+    /// Show each registry: those that do not change, and each of those that change alike
+    #[arg(long)]
+    all: bool,
     #[command(flatten)]
     policy: PolicyArgs,
     #[command(flatten)]
@@ -51,6 +54,10 @@ impl Command for PlanArgs {
 
     fn repeated(&self) -> &Repeated {
         &self.repeated
+    }
+
+    fn shows_all(&self) -> bool {
+        self.all
     }
 
     fn inputs(&self) -> Vec<&Path> {

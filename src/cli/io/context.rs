@@ -36,14 +36,18 @@ impl Context {
     /// Checks the global flags before anything else happens. The context can report the error that comes with it.
     ///
     /// `formats` are those of the command, and `inputs` the files that it reads. `parser` makes the parser of the whole
-    /// command line.
+    /// command line. `shows_all` is true if text shows each registry.
     pub(crate) fn new(
         globals: Globals,
         repeated: &Repeated,
         formats: &[Format],
         inputs: &[&Path],
         parser: fn() -> clap::Command,
+        shows_all: bool,
     ) -> (Self, Result<(), Error>) {
+        let ids = repeated.verbose > 0;
+        let [out, err] = [Stream::Stdout, Stream::Stderr]
+            .map(|stream| paint(&globals, stream).with_all(shows_all).with_ids(ids));
         // Check where results go.
         let protected = protected_files(&globals, inputs);
         let log = globals.request_log.as_deref();
@@ -51,7 +55,7 @@ impl Context {
             &repeated.output,
             formats,
             &protected.clone().file("the request log", log),
-            paint(&globals, Stream::Stdout),
+            out,
         );
         // Start logs and progress, which share stderr.
         let colored = color::decide(globals.color, Stream::Stderr);
@@ -62,7 +66,7 @@ impl Context {
         let progress = Progress::new(progress_style(repeated), globals.quiet, width);
         let context = Self {
             outputs,
-            paint: paint(&globals, Stream::Stderr),
+            paint: err,
             registry_progress: Arc::new(RegistryProgress::new(progress.clone())),
             progress,
             answered: AtomicBool::new(false),

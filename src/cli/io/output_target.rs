@@ -70,7 +70,7 @@ impl OutputTarget {
         let text = match (self.format, &self.file) {
             (Format::Json, _) => document.json(),
             // Colours are for terminals only, also with `--color always`.
-            (_, Some(_)) => document.text(Paint::PLAIN),
+            (_, Some(_)) => document.text(paint.plain()),
             (_, None) => document.text(paint),
         };
         self.write_bytes(text.as_bytes())

@@ -27,7 +27,7 @@ pub(in crate::render) fn audit(audit: &Audit, paint: Paint) -> String {
                     setting.path()
                 ),
             };
-            blocks.push(vec![header(paint.warn("?"), registry, what, paint)]);
+            blocks.push(vec![header(paint.warn("?"), registry, None, what, paint)]);
         }
     }
     blocks.push(vec![paint.bold(summary(&audit.summary)).to_string()]);
@@ -58,7 +58,13 @@ fn registry(findings: &[Finding], paint: Paint) -> Vec<String> {
         );
         own.push(paint.dim(who).to_string());
     }
-    let mut lines = vec![header(paint.warn("~"), &first.registry, "has drifted", paint)];
+    let mut lines = vec![header(
+        paint.warn("~"),
+        &first.registry,
+        None,
+        "has drifted",
+        paint,
+    )];
     lines.extend(indent(4, own));
     lines.extend(indent(4, endpoints));
     if let Some(text) = help {
@@ -146,7 +152,7 @@ mod tests {
     #[test]
     fn audits_name_drift_and_the_line_of_the_spec() {
         insta::assert_snapshot!(samples::audit().text(Paint::PLAIN), @r"
-        ~ contoso has drifted  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
+        ~ contoso (group platform, subscription 11111111-1111-1111-1111-111111111111): has drifted
             ~ defaultAction: live Allow, wanted Deny  (registries.yaml:7)
             - missing ipRule 192.0.2.7  (vendor, networks.yaml:6)
             - missing ipRule 203.0.113.0/24  (offices, networks.yaml:3)
@@ -155,7 +161,7 @@ mod tests {
             - missing service endpoint Microsoft.ContainerRegistry on /subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/hub/subnets/build  (build, networks.yaml:13)
             help: apply --verify-endpoints turns it on again
 
-        ~ fabrikam has drifted  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
+        ~ fabrikam (group platform, subscription 11111111-1111-1111-1111-111111111111): has drifted
             - missing ipRule 192.0.2.9  (registries.yaml:9)
             + unexpected ipRule 203.0.113.40  (registries.yaml:9)
             + unexpected ipRule 203.0.113.44  (registries.yaml:9)
@@ -164,7 +170,7 @@ mod tests {
             + unexpected ipRule 203.0.113.56  (registries.yaml:9)
             registry last modified 2026-11-20T08:15:00Z by user@example.com (User)
 
-        ! northwind could not be read  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
+        ! northwind (group platform, registries.yaml:12): could not be read
             error[AuthorizationFailed]: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
             --> registries.yaml:12:5
              = note: request id 6f1e2d3c-0000-4000-8000-000000000001

@@ -16,8 +16,6 @@ const MOST_NAMED: usize = 5;
 const NARROWEST: usize = 30;
 /// Width of a list that does not go to a terminal.
 const LIST_WIDTH: usize = 100;
-/// Registries named in one line; more are counted.
-const MOST_REGISTRIES: usize = 10;
 
 /// Writes a number with grouped thousands: `4,294,967,296`.
 pub(super) fn grouped(number: u64) -> String {
@@ -30,6 +28,14 @@ pub(super) fn grouped(number: u64) -> String {
         out.push(digit);
     }
     out
+}
+
+/// Writes a value, with grouped thousands if it is a number.
+fn grouped_value(value: &str) -> String {
+    match value.parse() {
+        Ok(number) => grouped(number),
+        Err(_) => safe(value).into_owned(),
+    }
 }
 
 /// Writes a number with its noun: `1 rule`, `2 rules`, `4,294,967,296 addresses`.
@@ -49,18 +55,24 @@ pub(super) fn registries(number: usize) -> String {
     count(number, "registry", "registries")
 }
 
-/// Returns the first line about a registry: a sign, its name, what about it, and where it is.
-pub(super) fn header(sign: impl Display, id: &RegistryId, what: impl Display, paint: Paint) -> String {
-    let place = format!(
-        "(resource group {}, subscription {})",
-        safe(id.resource_group()),
-        safe(id.subscription())
-    );
-    format!(
-        "{sign} {} {what}  {}",
-        paint.bold(safe(id.name())),
-        paint.dim(place)
-    )
+/// Returns the first line about a registry: a sign, its name, its group and place in the spec, and what about it.
+pub(super) fn header(
+    sign: impl Display,
+    id: &RegistryId,
+    source: Option<&Source>,
+    what: impl Display,
+    paint: Paint,
+) -> String {
+    let mut about = format!("group {}", safe(id.resource_group()));
+    // The place says which registry it is, or else the subscription does.
+    if source.is_none() || paint.shows_ids() {
+        about += &format!(", subscription {}", safe(id.subscription()));
+    }
+    if let Some(source) = source {
+        about += &format!(", {}", place(source));
+    }
+    let name = paint.bold(safe(id.name()));
+    format!("{sign} {name} {}: {what}", paint.dim(format!("({about})")))
 }
 
 /// Writes a place of the spec: `networks.yaml:4`.
@@ -78,15 +90,6 @@ pub(super) fn subnets<'a>(ids: impl IntoIterator<Item = &'a SubnetId>) -> String
     names.sort();
     let noun = if names.len() == 1 { "subnet" } else { "subnets" };
     format!("{noun} {}", first_of(&names, MOST_NAMED))
-}
-
-/// Names registries, the first few of many: `contoso, fabrikam and 3 more`.
-pub(super) fn names<'a>(ids: impl IntoIterator<Item = &'a RegistryId>) -> String {
-    let mut names = Vec::new();
-    for id in ids {
-        names.push(safe(id.name()).into_owned());
-    }
-    first_of(&names, MOST_REGISTRIES)
 }
 
 /// Joins the first names of many: `a, b and 3 more`.
@@ -113,7 +116,7 @@ pub(super) fn step(action: &StepAction) -> String {
             safe(subnet.resource_group())
         ),
         StepAction::PatchRegistry { settings } => {
-            let names: Vec<&str> = settings.iter().map(|setting| setting.key()).collect();
+            let names: Vec<&str> = settings.iter().map(|setting| setting.spec_key()).collect();
             format!("PATCH the registry: {}", names.join(", "))
         }
     }
@@ -230,7 +233,8 @@ fn unread_alike(failures: &[&RegistryFailure], paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
     let mut source = first.source.as_ref();
     if failures.len() == 1 {
-        lines.push(header(sign, &first.id, what, paint));
+        let line = header(sign, &first.id, source, what, paint);
+        lines.extend(wrap(&line, 4, paint));
     } else {
         let number = paint.bold(registries(failures.len()));
         lines.push(format!("{sign} {number} {what}"));
@@ -259,7 +263,7 @@ pub(super) fn remarks(notes: &[Note], refusals: &[Refusal], paint: Paint) -> Vec
     for refusal in refusals {
         lines.extend(self::refusal(refusal, paint));
     }
-    indent(4, lines)
+    indent(2, lines)
 }
 
 /// Describes a refusal: why, how much, and how to override it.
@@ -277,12 +281,12 @@ pub(super) fn refusal(refusal: &Refusal, paint: Paint) -> Vec<String> {
     // The facts of a guard fit on one line.
     let mut facts = Vec::new();
     for (name, value) in [
-        ("measured", measured),
-        ("limit", limit),
-        ("override", override_flag),
+        ("found", measured),
+        ("allowed", limit),
+        ("to go on", override_flag),
     ] {
         if let Some(value) = value {
-            facts.push(format!("{name}: {}", safe(value)));
+            facts.push(format!("{name}: {}", grouped_value(value)));
         }
     }
     if !facts.is_empty() {

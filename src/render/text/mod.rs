@@ -1,13 +1,11 @@
-//! Text for people, on a terminal or in a pull request: signs and words, in a stable order, never wrapped.
+//! Text for people, on a terminal or in a pull request: signs and words, in a stable order, wrapped on a terminal only.
 
 mod audit;
 mod common;
-mod diff;
 mod plan;
 mod report;
 #[cfg(test)]
 pub(crate) mod samples;
-mod who;
 
 pub(super) use audit::audit;
 pub(super) use plan::plan;

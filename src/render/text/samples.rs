@@ -93,7 +93,7 @@ pub(in crate::render) fn set_ips(plan: &mut RegistryPlan, ips: impl IntoIterator
         .set(Setting::IpRules, SettingValue::from(rules));
 }
 
-fn client_range(range: &str, name: Option<&str>) -> ClientRange {
+pub(in crate::render) fn client_range(range: &str, name: Option<&str>) -> ClientRange {
     let range: Cidr = range.parse().unwrap();
     ClientRange {
         range,

@@ -162,7 +162,7 @@ fn additive_plan_checks_guards_against_the_live_state() {
         &[
             "last-rule",
             "in the current state of the registry",
-            "override: plan again with --override last-rule",
+            "to go on: plan again with --override last-rule",
             "help: ringfence plan SPEC --override last-rule -o json=FILE",
         ],
     );

@@ -177,10 +177,10 @@ fn saved_refusal_asks_for_a_new_plan() {
         &["spec.yaml", "--plan", "plan.json", "--rebase"],
     ] {
         let says = [
-            "override: plan again with --override last-rule",
+            "to go on: plan again with --override last-rule",
             "help: ringfence plan SPEC --override last-rule -o json=FILE, have that reviewed, then ringfence apply --plan \
              FILE",
-            "override: plan again and leave out --fail-on narrows",
+            "to go on: plan again and leave out --fail-on narrows",
         ];
         refused(&scenario, words, 3, &says);
         let with = [words, &["--override", "last-rule"]].concat();

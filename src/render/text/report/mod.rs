@@ -215,9 +215,9 @@ mod tests {
 
         ! fabrikam (registries.yaml:5): refused, nothing was written
             refused[removals]: 32 % of the live rules would be removed (5 of 16); `maxRemovalPercent` is 30
-              measured: 32 %; limit: 30 %; override: --override removals
+              found: 32 %; allowed: 30 %; to go on: --override removals
 
-        ! northwind could not be read  (resource group platform, subscription 11111111-1111-1111-1111-111111111111)
+        ! northwind (group platform, registries.yaml:12): could not be read
             error[AuthorizationFailed]: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
             --> registries.yaml:12:5
              = note: request id 6f1e2d3c-0000-4000-8000-000000000001
@@ -226,7 +226,7 @@ mod tests {
         ! adatum (registries.yaml:5): changed only in part
             open, as before
             done       enable service endpoint Microsoft.ContainerRegistry on subnet hub/build (resource group net)
-            failed     PATCH the registry: defaultAction, ipRules, virtualNetworkRules
+            failed     PATCH the registry: defaultAction, ipRules, subnets
             error[NetworkRuleValidationError]: Could not validate network rule
             --> registries.yaml:5:5
              = note: request id 6f1e2d3c-0000-4000-8000-000000000002

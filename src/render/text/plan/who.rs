@@ -1,9 +1,9 @@
 //! Who gains and who loses access, in one line each.
 
-use super::common::{self, count};
 use crate::model::{OtherClient, SubnetId};
 use crate::plan::{AccessChange, ClientList, UncertainClients, Who};
 use crate::render::safe;
+use crate::render::text::common::{self, count};
 
 /// Ranges named in one line; more are counted.
 const MOST_RANGES: usize = 5;

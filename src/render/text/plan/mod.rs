@@ -1,0 +1,31 @@
+//! The plan as text, readable at one registry and at a thousand.
+
+mod changes;
+mod groups;
+#[cfg(test)]
+mod pictures;
+mod registry;
+mod summary;
+#[cfg(test)]
+mod tests;
+mod who;
+
+use super::common::{self, page};
+use crate::plan::{Plan, RegistryPlan};
+use crate::render::Paint;
+
+/// Renders the whole plan: registries that change, those that are refused or cannot be read, and the summary. Registries
+/// that do not change are a number, and those that change alike are shown once.
+pub(in crate::render) fn plan(plan: &Plan, paint: Paint) -> String {
+    let stopped = plan.registries.iter().any(RegistryPlan::breaks_guard);
+    let mut blocks = Vec::new();
+    for group in groups::groups(&plan.registries, paint) {
+        blocks.push(registry::block(&group, stopped, paint));
+    }
+    if paint.shows_all() {
+        blocks.extend(groups::unchanged(&plan.registries, paint));
+    }
+    blocks.extend(common::unread(&plan.failures, paint));
+    blocks.push(summary::end(plan, paint));
+    page(&blocks)
+}

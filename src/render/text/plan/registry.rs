@@ -1,0 +1,135 @@
+//! One registry of a plan, or several that change alike.
+
+use super::groups::Group;
+use super::{changes, who};
+use crate::plan::{RegistryPlan, Step};
+use crate::render::text::common;
+use crate::render::{Paint, safe};
+
+/// Width of the column of labels.
+const LABEL: usize = 10;
+
+/// Detail of the text about a registry.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// With the lines of the spec and the numbers of rules.
+    Own,
+    /// Only what registries that change alike share.
+    Shared,
+}
+
+/// Describes a group of registries. `stopped` is true if a guard is broken somewhere, so that nothing is written anywhere.
+pub(super) fn block(group: &Group<'_>, stopped: bool, paint: Paint) -> Vec<String> {
+    let mut lines = common::wrap(&title(group.first, stopped, paint), 4, paint);
+    lines.extend(body(group, Detail::Own, paint));
+    if !group.rest.is_empty() {
+        lines.extend(same(group, paint));
+    }
+    lines
+}
+
+/// Writes everything about a group but its names.
+pub(super) fn body(group: &Group<'_>, detail: Detail, paint: Paint) -> Vec<String> {
+    let registry = group.first;
+    let mut lines = Vec::new();
+    if !registry.changes.is_empty() {
+        if detail == Detail::Own {
+            lines.extend(mode(group, paint));
+        }
+        for (label, clients) in access(registry) {
+            lines.extend(labelled(label, &clients, paint));
+        }
+        lines.extend(changes::changes(group, detail, paint));
+        lines.extend(steps(&registry.steps, paint));
+    }
+    for line in common::remarks(&registry.notes, &registry.refusals, paint) {
+        lines.extend(common::wrap(&line, 4, paint));
+    }
+    lines
+}
+
+fn title(registry: &RegistryPlan, stopped: bool, paint: Paint) -> String {
+    // A guard can be overridden and stops the whole run. A change that Azure would refuse stops its own registry only.
+    let (sign, what) = if registry.breaks_guard() {
+        let what = "breaks a guard, so nothing will be written anywhere";
+        (paint.bad("!"), paint.bad(what))
+    } else if !registry.refusals.is_empty() {
+        let what = "is refused, so nothing will be written to it";
+        (paint.bad("!"), paint.bad(what))
+    } else if registry.changes.is_empty() {
+        (paint.dim("="), paint.dim("is up to date"))
+    } else if stopped {
+        let what = "would change, but a guard stops the whole run";
+        (paint.warn("~"), paint.warn(what))
+    } else {
+        (paint.warn("~"), paint.warn("will change"))
+    };
+    common::header(sign, &registry.id, registry.source.as_ref(), what, paint)
+}
+
+/// Shows the mode before and after. Registries that change alike can have different numbers of rules.
+fn mode(group: &Group<'_>, paint: Paint) -> Vec<String> {
+    let mode = &group.first.mode;
+    let (before, after) = (safe(&mode.before), safe(&mode.after));
+    let mut text = if before == after {
+        format!("{after}, as before")
+    } else {
+        format!("{before} → {after}")
+    };
+    if !group.agrees(|one| one.mode.clone()) {
+        text += "; the others differ";
+    }
+    labelled("mode", &text, paint)
+}
+
+/// Names those who gain and those who lose access.
+fn access(registry: &RegistryPlan) -> Vec<(&'static str, String)> {
+    let mut lines = who::who(&registry.access);
+    if lines.is_empty() {
+        lines.push(("access", "no client gains or loses access".to_owned()));
+    }
+    lines
+}
+
+fn labelled(label: &str, text: &str, paint: Paint) -> Vec<String> {
+    common::wrap(&format!("  {label:<LABEL$}{text}"), LABEL + 2, paint)
+}
+
+/// Lists the steps, numbered, each with what it costs a client. A single step that costs nothing says no more than the
+/// changes.
+fn steps(steps: &[Step], paint: Paint) -> Vec<String> {
+    let is_plain = matches!(steps, [] | [Step { cost: None, .. }]);
+    if is_plain {
+        return Vec::new();
+    }
+    let mut lines = vec!["  steps".to_owned()];
+    for (at, Step { action, cost }) in steps.iter().enumerate() {
+        let line = format!("    {}. {}", at + 1, common::step(action));
+        lines.extend(common::wrap(&line, 7, paint));
+        if let Some(cost) = cost {
+            let line = format!("       {}: {}", paint.warn("clients notice"), safe(cost));
+            lines.extend(common::wrap(&line, 9, paint));
+        }
+    }
+    lines
+}
+
+/// Names the other registries of a group. One in another resource group is named with it.
+fn same(group: &Group<'_>, paint: Paint) -> Vec<String> {
+    let mut names = Vec::new();
+    for registry in &group.rest {
+        let id = &registry.id;
+        let name = safe(id.name());
+        if id
+            .resource_group()
+            .eq_ignore_ascii_case(group.first.id.resource_group())
+        {
+            names.push(name.into_owned());
+        } else {
+            names.push(format!("{}/{name}", safe(id.resource_group())));
+        }
+    }
+    let number = common::count(names.len(), "more registry", "more registries");
+    let line = format!("  the same for {number}: {}", names.join(", "));
+    common::wrap(&line, 4, paint)
+}
