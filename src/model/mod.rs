@@ -15,6 +15,7 @@ mod shell;
 mod strict_json;
 mod unread;
 
+pub(crate) use access::Gate;
 pub use access::{
     Access, Admitted, Client, DecidedBy, Decision, DefaultAction, Mode, OtherClient,
     PublicNetworkAccess, decide,

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
@@ -19,7 +20,8 @@ pub enum SettingValue<R = Rule> {
     /// A word of an enumeration as it was read; an unknown one is kept.
     Word(Cow<'static, str>),
     Flag(bool),
-    Rules(Vec<R>),
+    /// A list. Copies of the settings share it, because most of them never change it.
+    Rules(Arc<Vec<R>>),
 }
 
 /// The settings of one registry. A setting that is missing was not shown, or is not wanted.
@@ -60,7 +62,7 @@ impl SettingValue {
         match self {
             Self::Word(word) => json!(word),
             Self::Flag(flag) => json!(flag),
-            Self::Rules(rules) => json!(rules),
+            Self::Rules(rules) => json!(**rules),
         }
     }
 
@@ -110,6 +112,14 @@ impl Settings {
     /// Returns the rules of a list to change them; `None` where the api-version hides them.
     pub fn rules_mut(&mut self, setting: Setting) -> Option<&mut Vec<Rule>> {
         match self.values.get_mut(&setting)? {
+            SettingValue::Rules(rules) => Some(Arc::make_mut(rules)),
+            SettingValue::Word(_) | SettingValue::Flag(_) => None,
+        }
+    }
+
+    /// Returns the rules of a list to keep them without a copy.
+    pub(super) fn shared_rules(&self, setting: Setting) -> Option<&Arc<Vec<Rule>>> {
+        match self.get(setting)? {
             SettingValue::Rules(rules) => Some(rules),
             SettingValue::Word(_) | SettingValue::Flag(_) => None,
         }
@@ -158,7 +168,7 @@ impl<R> From<bool> for SettingValue<R> {
 }
 impl<R> From<Vec<R>> for SettingValue<R> {
     fn from(rules: Vec<R>) -> Self {
-        Self::Rules(rules)
+        Self::Rules(Arc::new(rules))
     }
 }
 /// Writes every setting under ARM's own key; `null` where it was not shown, unless the table leaves it out.
@@ -172,7 +182,7 @@ impl Serialize for Settings {
                 None => map.serialize_entry(setting.key(), &())?,
                 Some(SettingValue::Word(word)) => map.serialize_entry(setting.key(), word)?,
                 Some(SettingValue::Flag(flag)) => map.serialize_entry(setting.key(), flag)?,
-                Some(SettingValue::Rules(rules)) => map.serialize_entry(setting.key(), rules)?,
+                Some(SettingValue::Rules(rules)) => map.serialize_entry(setting.key(), &**rules)?,
             }
         }
         map.end()
@@ -209,7 +219,7 @@ impl<'de> Visitor<'de> for SettingsVisitor {
                     .map(|word| SettingValue::Word(word.into())),
                 SettingKind::Flag => map.next_value::<Option<bool>>()?.map(SettingValue::Flag),
                 SettingKind::Rules { .. } => {
-                    map.next_value::<Option<Vec<Rule>>>()?.map(SettingValue::Rules)
+                    map.next_value::<Option<Vec<Rule>>>()?.map(SettingValue::from)
                 }
             };
             settings.set(*setting, value);

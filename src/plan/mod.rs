@@ -125,9 +125,9 @@ fn judged(
     let (mut changes, left_alone) = diff::changes(wanted, reading, policy);
     changes.name_removed(run.names);
     let basis = Basis::of_reading(reading);
-    let switched = switched::of_registry(&run.switched, &basis, &changes);
-    let (before, after) = access::sides(&basis, &changes, &switched);
     let settings_after = access::settings_after(&basis.settings, &changes.settings);
+    let switched = switched::of_registry(&run.switched, &basis, &settings_after, &changes);
+    let (before, after) = access::sides_with(&basis, &settings_after, &changes, &switched);
     let steps = steps::steps(&changes, &basis.registrations, &before);
     let mut plan = RegistryPlan {
         id: wanted.id.clone(),

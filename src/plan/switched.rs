@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{Basis, Changes, SwitchedSubnet, access, diff};
 use crate::live::{Egress, Live, Reading, UnknownEgress};
-use crate::model::{Client, SubnetId, decide};
+use crate::model::{Client, Settings, SubnetId, decide};
 use crate::spec::{RegistrySpec, Spec};
 
 /// Returns every subnet that a run switches, by id.
@@ -50,13 +50,14 @@ fn of_subnet(id: &SubnetId, wanted: &RegistrySpec, reading: &Reading) -> Switche
 pub(crate) fn of_registry(
     run: &BTreeMap<SubnetId, SwitchedSubnet>,
     basis: &Basis,
+    settings_after: &Settings,
     changes: &Changes,
 ) -> Vec<SwitchedSubnet> {
     if run.is_empty() {
         return Vec::new();
     }
     let all: Vec<SwitchedSubnet> = run.values().cloned().collect();
-    let (before, after) = access::sides(basis, changes, &all);
+    let (before, after) = access::sides_with(basis, settings_after, changes, &all);
     let mut matter = Vec::new();
     for switched in all {
         let client = Client::Subnet(switched.subnet.clone());

@@ -32,11 +32,11 @@ pub trait Interface: Sync {
     /// The plan could not be written, so the run must not go on.
     fn show_plan(&self, plan: &Plan, asks: bool) -> Result<(), Error>;
 
-    /// Asks whether to write this plan.
+    /// Asks whether to write this plan. `account` says where, and as whom.
     ///
     /// # Errors
     /// The answer is not yes, or there is no way to ask.
-    fn confirm(&self, plan: &Plan) -> Result<(), Error>;
+    fn confirm(&self, plan: &Plan, account: &Account) -> Result<(), Error>;
 
     /// Shows the result of an apply.
     ///
@@ -46,6 +46,15 @@ pub trait Interface: Sync {
 
     /// Tells the user of an error beside the result.
     fn complain(&self, error: &Error);
+}
+
+/// The account that a run writes with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    /// The cloud, such as `AzureCloud`, or `sandbox`.
+    pub cloud: String,
+    /// The identity that is signed in, if its token names one.
+    pub identity: Option<String>,
 }
 
 /// The part of a run that an interruption meets.

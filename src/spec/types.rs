@@ -239,7 +239,7 @@ impl RegistrySpec {
         if let Some(wanted) = spec.settings.values.get_mut(&Setting::IpRules)
             && let SettingValue::Rules(rules) = &mut wanted.value
         {
-            rules.extend(expired);
+            Arc::make_mut(rules).extend(expired);
         }
         spec
     }

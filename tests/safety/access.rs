@@ -72,7 +72,8 @@ fn access(properties: &Value) -> Access {
         ip_rules: list(&rules["ipRules"])
             .iter()
             .map(|rule| Rule::parse(text(&rule["value"])))
-            .collect(),
+            .collect::<Vec<Rule>>()
+            .into(),
         subnets: list(&rules["virtualNetworkRules"]).iter().map(subnet).collect(),
         ..Access::default()
     }

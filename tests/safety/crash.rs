@@ -51,11 +51,10 @@ fn access_check_detects_too_wide_and_too_narrow() {
     let rows = [
         with(|access| access.default_action = ringfence::model::DefaultAction::Allow),
         with(|access| {
-            access
-                .ip_rules
-                .push(ringfence::model::Rule::parse("203.0.113.77"))
+            let rule = ringfence::model::Rule::parse("203.0.113.77");
+            std::sync::Arc::make_mut(&mut access.ip_rules).push(rule);
         }),
-        with(|access| access.ip_rules.clear()),
+        with(|access| access.ip_rules = Default::default()),
         with(|access| {
             access.public_network_access = Some(ringfence::model::PublicNetworkAccess::Disabled)
         }),

@@ -2,7 +2,7 @@
 
 use super::own_change::OwnChange;
 use super::{Snapshot, SnapshotError};
-use crate::model::{Rule, RuleTarget, Setting, SettingValue};
+use crate::model::{Rule, RuleTarget, Setting};
 use crate::spec::{Guardrails, ListedRule, Ownership, RegistrySpec, ServiceEndpoints};
 
 impl Snapshot {
@@ -91,7 +91,7 @@ fn want_rules(list: Setting, rules: &[Rule], spec: &mut RegistrySpec) {
     wanted.sort();
     wanted.dedup();
     let wanted: Vec<ListedRule> = wanted.into_iter().map(ListedRule::from).collect();
-    spec.settings.want_unsourced(list, SettingValue::Rules(wanted));
+    spec.settings.want_unsourced(list, wanted);
 }
 
 /// Returns the rules of a list that no spec can want.

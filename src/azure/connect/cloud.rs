@@ -108,17 +108,21 @@ impl Cloud {
     /// Returns the host of ARM: registries with one id at two hosts are two registries. It is `sandbox` for every address
     /// of this machine, because a sandbox changes its port from run to run.
     pub fn environment(&self) -> String {
+        if self.is_here() {
+            return "sandbox".to_owned();
+        }
+        self.arm.host_str().unwrap_or_default().to_owned()
+    }
+
+    /// Returns true if ARM is on this machine, which makes it a sandbox.
+    pub fn is_here(&self) -> bool {
         // The host as a URL parser sees it: `[::1]` and `127.9.9.9` are this machine too.
-        let is_here = match self.arm.host() {
+        match self.arm.host() {
             Some(Host::Ipv4(address)) => address.is_loopback(),
             Some(Host::Ipv6(address)) => address.is_loopback(),
             Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
             None => false,
-        };
-        if is_here {
-            return "sandbox".to_owned();
         }
-        self.arm.host_str().unwrap_or_default().to_owned()
     }
 
     /// Returns the scope to ask tokens for.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use azure_core::credentials::TokenCredential as _;
 use azure_core::error::ErrorKind;
 use azure_core::http::{Pipeline, PipelineSendOptions};
 use tokio::time::Instant;
@@ -82,6 +83,18 @@ impl ArmClient {
     /// Returns the credential that is used, and the reason.
     pub fn picked(&self) -> &Picked {
         &self.inner.picked
+    }
+
+    /// Returns the identity that is signed in, if its token names one. Signs in if no request has done so yet.
+    pub async fn identity(&self) -> Option<String> {
+        let sign_in = &self.inner.sign_in;
+        if let Some(known) = sign_in.identity() {
+            return Some(known);
+        }
+        // A failed sign-in is told by the request that needs it.
+        let scope = self.inner.cloud.scope();
+        sign_in.get_token(&[&scope], None).await.ok()?;
+        sign_in.identity()
     }
 
     /// Returns the waits for answers in which ARM names none.

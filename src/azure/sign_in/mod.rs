@@ -2,6 +2,7 @@
 
 pub(crate) mod credential;
 pub(crate) mod github_oidc;
+mod identity;
 mod lifetime;
 pub(crate) mod message;
 pub(crate) mod method;
@@ -50,6 +51,8 @@ pub(crate) struct SignIn {
     refused: Mutex<Option<Refused>>,
     /// True once there has been a token.
     signed_in: AtomicBool,
+    /// The identity of the last token, if its claims name one.
+    identity: Mutex<Option<String>>,
 }
 
 /// Reason for having no token.
@@ -79,6 +82,7 @@ impl SignIn {
             patience: SIGN_IN_TIMEOUT,
             refused: Mutex::default(),
             signed_in: AtomicBool::new(false),
+            identity: Mutex::default(),
         })
     }
 
@@ -92,6 +96,14 @@ impl SignIn {
         *renewed = Some(Instant::now());
         *self.inner.lock().unwrap_or_else(PoisonError::into_inner) = (self.make)()?;
         Ok(())
+    }
+
+    /// Returns the identity of the last token, if there was one and its claims name it.
+    pub(crate) fn identity(&self) -> Option<String> {
+        self.identity
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn inner(&self) -> Arc<dyn TokenCredential> {
@@ -202,6 +214,8 @@ impl TokenCredential for SignIn {
         match tokio::time::timeout(self.patience, inner.get_token(scopes, options)).await {
             Ok(Ok(token)) => {
                 self.signed_in.store(true, Ordering::Relaxed);
+                *self.identity.lock().unwrap_or_else(PoisonError::into_inner) =
+                    identity::identity(token.token.secret());
                 Ok(token)
             }
             Ok(Err(error)) => Err(self.refuse(message(&error), TransportKind::of(&error))),

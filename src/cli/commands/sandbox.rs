@@ -37,7 +37,7 @@ pub(crate) struct SandboxArgs {
     /// Address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDR", value_hint = ValueHint::Other, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// Host name or address that clients use besides localhost and the address listened on, always with the port listened on; links have the name that the client used, or the first of these (repeatable)
+    /// Host name or address that clients use besides localhost and the one listened on, without port; it goes into the certificate and into links (repeatable)
     #[arg(long, value_name = "HOST", value_hint = ValueHint::Hostname, value_parser = host)]
     announce: Vec<String>,
     /// Keep the state in FILE, which is made if it is missing

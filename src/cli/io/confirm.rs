@@ -8,17 +8,21 @@ use crate::error::{Error, RunRefusal};
 use crate::model::Setting;
 use crate::plan::Plan;
 use crate::render::safe;
+use crate::run::Account;
 
 /// Most registries that the question names. The plan above it has all.
 const MOST_NAMED: usize = 5;
 
 /// Asks on stderr. Refuses if stdin is not a terminal, because then there is no one to ask.
-pub(crate) fn confirm(plan: &Plan, context: &Context) -> Result<(), Error> {
-    let changes = named_changes(plan);
+pub(crate) fn confirm(plan: &Plan, account: &Account, context: &Context) -> Result<(), Error> {
+    let grave = grave_changes(plan);
     if !io::stdin().is_terminal() {
+        let mut changes: Vec<&str> = grave.iter().map(|change| change.subject).collect();
+        changes.dedup();
         return Err(RunRefusal::NoTerminal { changes }.into());
     }
-    context.tell(&question(plan, &changes));
+    context.tell(&fitted(&question(plan, account, &grave), context));
+    context.tell("Only `yes` is taken as an answer: ");
     let answer = read_line(&mut io::stdin().lock())?;
     if !answer.ends_with(b"\n") {
         // Ctrl-D leaves the cursor behind the question.
@@ -27,54 +31,105 @@ pub(crate) fn confirm(plan: &Plan, context: &Context) -> Result<(), Error> {
     decide(&answer)
 }
 
-/// Returns the question: how many registries, in which subscriptions, their names, and what is grave about the changes.
-fn question(plan: &Plan, changes: &[&str]) -> String {
-    let (mut names, mut subscriptions) = (Vec::new(), BTreeSet::new());
-    for registry in plan.registries.iter().filter(|registry| registry.writes()) {
-        names.push(safe(registry.id.name()));
-        subscriptions.insert(safe(registry.id.subscription()));
-    }
-    let noun = if names.len() == 1 {
-        "registry"
-    } else {
-        "registries"
-    };
-    let place = match (subscriptions.first(), subscriptions.len()) {
-        (Some(only), 1) => format!("subscription {only}"),
-        (_, many) => format!("{many} subscriptions"),
-    };
-    let more = match names.len().saturating_sub(MOST_NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let count = names.len();
-    names.truncate(MOST_NAMED);
-    let mut text = format!(
-        "Apply to {count} {noun} in {place}: {}{more}?\n",
-        names.join(", ")
-    );
-    if !changes.is_empty() {
-        text += &format!("This changes {}.\n", changes.join(" and "));
-    }
-    text + "Only `yes` is taken as an answer: "
+/// A change that deserves a second look, and the registries that it is made on.
+struct GraveChange<'a> {
+    /// What changes, such as `the default action`.
+    subject: &'static str,
+    /// The value after the change, such as `Deny`.
+    after: String,
+    registries: Vec<&'a str>,
 }
 
-/// Returns the names of the settings that the plan changes and that deserve a second look.
-fn named_changes(plan: &Plan) -> Vec<&'static str> {
-    // Only registries that are written count: the others keep their settings.
-    let mut names = Vec::new();
+/// Returns the question: which registries, where, as whom, and what is grave about the changes.
+fn question(plan: &Plan, account: &Account, grave: &[GraveChange<'_>]) -> String {
+    let (mut names, mut subscriptions) = (Vec::new(), BTreeSet::new());
+    for registry in plan.registries.iter().filter(|registry| registry.writes()) {
+        names.push(registry.id.name());
+        subscriptions.insert(safe(registry.id.subscription()));
+    }
+    let noun = match names.len() {
+        1 => "registry",
+        _ => "registries",
+    };
+    let mut text = format!("Apply to {} {noun}: {}?\n", names.len(), named(&names));
+    // Where, and as whom.
+    let cloud = safe(&account.cloud);
+    text += &match (subscriptions.first(), subscriptions.len()) {
+        (Some(only), 1) => format!("  in {cloud}, subscription {only}\n"),
+        (_, many) => format!("  in {cloud}, {many} subscriptions\n"),
+    };
+    if let Some(identity) = &account.identity {
+        text += &format!("  signed in as {}\n", safe(identity));
+    }
+    // What is grave.
+    for change in grave {
+        let verb = match change.registries.len() {
+            1 => "switches",
+            _ => "switch",
+        };
+        let (who, subject, after) = (named(&change.registries), change.subject, safe(&change.after));
+        text += &format!("  {who} {verb} {subject} to {after}\n");
+    }
+    text
+}
+
+/// Breaks the lines of the question between words at the width of the terminal.
+fn fitted(text: &str, context: &Context) -> String {
+    let Some(width) = context.paint().width() else {
+        return text.to_owned();
+    };
+    let options = textwrap::Options::new(width)
+        .subsequent_indent("    ")
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    let mut fitted = String::new();
+    for line in text.lines() {
+        fitted += &textwrap::fill(line, &options);
+        fitted.push('\n');
+    }
+    fitted
+}
+
+/// Names the first registries: `contoso, fabrikam and 3 more`, `contoso and fabrikam`.
+fn named(names: &[&str]) -> String {
+    let mut shown: Vec<_> = names.iter().take(MOST_NAMED).map(|name| safe(name)).collect();
+    let last = match names.len() - shown.len() {
+        0 => shown.pop().unwrap_or_default(),
+        more => format!("{more} more").into(),
+    };
+    match shown.is_empty() {
+        true => last.into_owned(),
+        false => format!("{} and {last}", shown.join(", ")),
+    }
+}
+
+/// Returns the changes of settings that deserve a second look. Only registries that are written count.
+fn grave_changes(plan: &Plan) -> Vec<GraveChange<'_>> {
+    let mut found: Vec<GraveChange<'_>> = Vec::new();
     for setting in Setting::ALL {
-        let Some(name) = setting.facts().asks_twice else {
+        let Some(subject) = setting.facts().asks_twice else {
             continue;
         };
-        for registry in &plan.registries {
-            if registry.writes() && registry.change(*setting).is_some() {
-                names.push(name);
-                break;
+        for registry in plan.registries.iter().filter(|registry| registry.writes()) {
+            let Some(after) = registry.change(*setting).and_then(|change| change.after.as_ref()) else {
+                continue;
+            };
+            let name = registry.id.name();
+            let after = after.as_str().map_or_else(|| after.to_string(), str::to_owned);
+            match found
+                .iter_mut()
+                .find(|change| change.subject == subject && change.after == after)
+            {
+                Some(change) => change.registries.push(name),
+                None => found.push(GraveChange {
+                    subject,
+                    after,
+                    registries: vec![name],
+                }),
             }
         }
     }
-    names
+    found
 }
 
 /// Reads one line as bytes; invalid UTF-8 counts as "no".

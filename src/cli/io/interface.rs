@@ -9,7 +9,7 @@ use crate::azure::WaitObserver;
 use crate::error::Error;
 use crate::plan::Plan;
 use crate::render::diagnostic;
-use crate::run::{Interface, Notice, ProgressEvent, Stage};
+use crate::run::{Account, Interface, Notice, ProgressEvent, Stage};
 
 impl Interface for Context {
     fn observer(&self) -> Arc<dyn WaitObserver> {
@@ -50,8 +50,8 @@ impl Interface for Context {
         self.preview(plan, asks)
     }
 
-    fn confirm(&self, plan: &Plan) -> Result<(), Error> {
-        confirm(plan, self)
+    fn confirm(&self, plan: &Plan, account: &Account) -> Result<(), Error> {
+        confirm(plan, account, self)
     }
 
     fn show_report(&self, report: &Report) -> Result<(), Error> {

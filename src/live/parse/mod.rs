@@ -68,7 +68,7 @@ fn settings(properties: &JsonNode<'_>, sku: &str) -> Result<Settings, Unexpected
             }
             SettingKind::Flag => node.flag()?.map(SettingValue::Flag),
             SettingKind::Rules { keys, may_be_hidden } => {
-                rules(&node, keys, may_be_hidden, sku)?.map(SettingValue::Rules)
+                rules(&node, keys, may_be_hidden, sku)?.map(SettingValue::from)
             }
         };
         settings.set(*setting, value);

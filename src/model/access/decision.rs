@@ -1,6 +1,6 @@
 //! The decision about one client: the one place that says who gets in.
 
-use super::{Access, Admitted, Client, Mode, OtherClient};
+use super::{Access, Admitted, Client, Gate, OtherClient};
 use crate::model::{AddressSet, Cidr, Rule, SubnetId};
 
 /// The decision about one client.
@@ -66,11 +66,11 @@ fn by_protocol(access: &Access, client: &Client) -> Admitted {
 /// Decides by the settings for all address families. Where public access is hidden, the answer is known if both of its
 /// values give the same one.
 fn decide_by_rules(access: &Access, client: &Client) -> Decision {
-    let decision = decide_in(access, client, access.mode());
+    let decision = decide_in(access, client, access.gate());
     if !access.hides_public_access() {
         return decision;
     }
-    let disabled = decide_in(access, client, Mode::PrivateOnly { dead: 0 });
+    let disabled = decide_in(access, client, Gate::Disabled);
     if disabled.admitted == decision.admitted {
         decision
     } else {
@@ -78,20 +78,20 @@ fn decide_by_rules(access: &Access, client: &Client) -> Decision {
     }
 }
 
-/// Decides in a mode. The first match wins (container-registry-access-selected-networks).
-fn decide_in(access: &Access, client: &Client, mode: Mode) -> Decision {
-    match (client, mode) {
+/// Decides behind a gate. The first match wins (container-registry-access-selected-networks).
+fn decide_in(access: &Access, client: &Client, gate: Gate) -> Decision {
+    match (client, gate) {
         // No client has a special-use address.
         (Client::Address(range), _) if range.public().is_empty() => {
             Decision::new(Admitted::No, DecidedBy::NoRule)
         }
-        (_, Mode::Open { .. }) => Decision::new(Admitted::Yes, DecidedBy::Open),
+        (_, Gate::Open) => Decision::new(Admitted::Yes, DecidedBy::Open),
         // A bypass holds under disabled public access too.
         (Client::Other(OtherClient::TrustedServices), _) => {
-            Decision::new(trusted_services(access, mode), DecidedBy::Bypass)
+            Decision::new(trusted_services(access, gate), DecidedBy::Bypass)
         }
         (Client::Other(OtherClient::Tasks), _) => Decision::new(access.tasks, DecidedBy::Bypass),
-        (_, Mode::PrivateOnly { .. }) => Decision::new(Admitted::No, DecidedBy::PublicAccess),
+        (_, Gate::Disabled) => Decision::new(Admitted::No, DecidedBy::PublicAccess),
         (Client::Other(OtherClient::Ipv6), _) => Decision::new(ipv6(access), DecidedBy::NoRule),
         (Client::Subnet(id), _) => subnet(access, id),
         (Client::Address(range), _) => address(access, *range),
@@ -99,15 +99,16 @@ fn decide_in(access: &Access, client: &Client, mode: Mode) -> Decision {
 }
 
 /// Returns the answer to trusted services on a registry that is not open.
-fn trusted_services(access: &Access, mode: Mode) -> Admitted {
+fn trusted_services(access: &Access, gate: Gate) -> Admitted {
     if access.trusted_services == Admitted::No {
         return Admitted::No;
     }
     // The bypass does not apply to a registry with a service endpoint (container-registry-vnet). No page says if that
     // holds for subnet rules that are dead.
-    let listed = match mode {
-        Mode::PrivateOnly { .. } => Admitted::Unknown,
-        _ => Admitted::No,
+    let listed = if gate == Gate::Disabled {
+        Admitted::Unknown
+    } else {
+        Admitted::No
     };
     match (access.subnets.is_empty(), access.subnets_hidden) {
         (false, _) => listed,
@@ -192,17 +193,24 @@ fn address(access: &Access, range: Cidr) -> Decision {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::model::{DefaultAction, PublicNetworkAccess};
 
     const SUBNET: &str =
         "/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/virtualNetworks/v/subnets/a";
 
+    fn parsed(rules: &[&str]) -> Arc<Vec<Rule>> {
+        let rules: Vec<Rule> = rules.iter().map(|text| Rule::parse(text)).collect();
+        rules.into()
+    }
+
     /// A registry that is not open, with IP rules.
     fn under_deny(rules: &[&str]) -> Access {
         Access {
             default_action: DefaultAction::Deny,
-            ip_rules: rules.iter().map(|text| Rule::parse(text)).collect(),
+            ip_rules: parsed(rules),
             ..Access::default()
         }
     }
@@ -315,7 +323,7 @@ mod tests {
             (&["203.0.113.7"], Admitted::Unknown),
             (&["0.0.0.0/1", "128.0.0.0/1"], Admitted::Yes),
         ] {
-            access.ip_rules = rules.iter().map(|text| Rule::parse(text)).collect();
+            access.ip_rules = parsed(rules);
             let expected = Decision::new(admitted, DecidedBy::Endpoint);
             assert_eq!(decide(&access, &client), expected, "{rules:?}");
         }
@@ -357,11 +365,11 @@ mod tests {
         let mut settings = crate::model::Settings::default();
         settings.set(
             crate::model::Setting::IpRules,
-            crate::model::SettingValue::Rules(vec![Rule::parse("203.0.113.7")]),
+            crate::model::SettingValue::from(vec![Rule::parse("203.0.113.7")]),
         );
         settings.set(
             crate::model::Setting::VirtualNetworkRules,
-            crate::model::SettingValue::Rules(Vec::new()),
+            crate::model::SettingValue::from(Vec::<Rule>::new()),
         );
         let open = Access::of(&settings);
         let selected = Access {

@@ -6,4 +6,5 @@ mod network_access;
 
 pub use client::{Admitted, Client, OtherClient};
 pub use decision::{DecidedBy, Decision, decide};
+pub(crate) use network_access::Gate;
 pub use network_access::{Access, DefaultAction, Mode, PublicNetworkAccess};

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use super::Admitted;
 use crate::model::{AddressSet, Cidr, Rule, Setting, SettingKind, SettingValue, Settings, SubnetId};
@@ -105,7 +106,7 @@ pub struct Access {
     pub public_network_access: Option<PublicNetworkAccess>,
     pub default_action: DefaultAction,
     /// IP rules in the order of the list; ranges may overlap.
-    pub ip_rules: Vec<Rule>,
+    pub ip_rules: Arc<Vec<Rule>>,
     /// Subnet rules, each once.
     pub subnets: BTreeSet<Rule>,
     /// True if the api-version hides subnet rules, so that there may be some.
@@ -138,6 +139,17 @@ impl Default for Access {
     }
 }
 
+/// The settings that decide about public clients, before any rule is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Gate {
+    /// Everyone gets in: by the default action, or because the SKU has no network rules.
+    Open,
+    /// The rules decide.
+    Rules,
+    /// Public access is disabled.
+    Disabled,
+}
+
 /// The access mode in one word, as the portal and the documentation name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -156,7 +168,7 @@ pub enum Mode {
 impl Access {
     /// Returns the access that these settings give on a Premium registry whose subnets all have the endpoint.
     pub fn of(settings: &Settings) -> Self {
-        let ip_rules = settings.rules(Setting::IpRules).unwrap_or_default();
+        let ip_rules = settings.shared_rules(Setting::IpRules);
         let shown = settings.rules(Setting::VirtualNetworkRules);
         let subnets = shown.unwrap_or_default();
         Self {
@@ -164,7 +176,7 @@ impl Access {
                 .word(Setting::PublicNetworkAccess)
                 .map(PublicNetworkAccess::of),
             default_action: DefaultAction::of(settings.word(Setting::DefaultAction)),
-            ip_rules: ip_rules.to_vec(),
+            ip_rules: ip_rules.cloned().unwrap_or_default(),
             subnets: subnets.iter().cloned().collect(),
             subnets_hidden: shown.is_none(),
             endpoints_off: BTreeSet::new(),
@@ -191,23 +203,29 @@ impl Access {
         }
     }
 
+    /// Returns what decides about public clients. Public access that is hidden counts as enabled.
+    pub(crate) fn gate(&self) -> Gate {
+        // The first match wins (container-registry-access-selected-networks).
+        match (self.public_network_access, self.default_action) {
+            _ if !self.restricts => Gate::Open,
+            (Some(PublicNetworkAccess::Disabled), _) => Gate::Disabled,
+            (_, DefaultAction::Allow) => Gate::Open,
+            (_, DefaultAction::Deny) => Gate::Rules,
+        }
+    }
+
     /// Returns the registry's access mode. Public access that is hidden counts as enabled.
     pub fn mode(&self) -> Mode {
         let (ips, subnets) = (self.ip_rules.len(), self.subnets.len());
         let shown = (!self.subnets_hidden).then_some(subnets);
-        // The first match wins (container-registry-access-selected-networks).
-        match (self.public_network_access, self.default_action) {
-            _ if !self.restricts => Mode::Open {
+        match self.gate() {
+            Gate::Open => Mode::Open {
                 dormant: ips + subnets,
             },
-            (Some(PublicNetworkAccess::Disabled), _) => Mode::PrivateOnly { dead: ips + subnets },
-            (_, DefaultAction::Allow) => Mode::Open {
-                dormant: ips + subnets,
-            },
-            // Under `Deny`, the rules decide.
-            _ if ips == 0 && shown == Some(0) => Mode::Closed,
-            _ if self.lists_all_addresses() => Mode::AllAddresses { ips, subnets: shown },
-            _ => Mode::SelectedNetworks { ips, subnets: shown },
+            Gate::Disabled => Mode::PrivateOnly { dead: ips + subnets },
+            Gate::Rules if ips == 0 && shown == Some(0) => Mode::Closed,
+            Gate::Rules if self.lists_all_addresses() => Mode::AllAddresses { ips, subnets: shown },
+            Gate::Rules => Mode::SelectedNetworks { ips, subnets: shown },
         }
     }
 
@@ -229,19 +247,16 @@ impl Access {
     /// Returns the source addresses that get in, special-use addresses included. Where public access is hidden, they may get
     /// in.
     pub fn addresses(&self) -> AddressSet {
-        match self.mode() {
-            Mode::Open { .. } => AddressSet::all(),
-            Mode::Closed | Mode::PrivateOnly { .. } => AddressSet::default(),
-            Mode::SelectedNetworks { .. } | Mode::AllAddresses { .. } => self.listed_addresses(),
+        match self.gate() {
+            Gate::Open => AddressSet::all(),
+            Gate::Rules => self.listed_addresses(),
+            Gate::Disabled => AddressSet::default(),
         }
     }
 
     /// Returns true if addresses that no range admits may get in, or if those that a range admits may not.
     pub(crate) fn hides_addresses(&self) -> bool {
-        let in_force = matches!(
-            self.mode(),
-            Mode::SelectedNetworks { .. } | Mode::AllAddresses { .. }
-        );
+        let in_force = self.gate() == Gate::Rules;
         self.hides_public_access() || (in_force && self.unparsed_ip_rules().any(|rule| !rule.is_ipv6()))
     }
 
@@ -261,11 +276,12 @@ impl Access {
     }
 
     fn admits_anyone_if_enabled(&self) -> Admitted {
-        match self.mode() {
-            Mode::Open { .. } | Mode::AllAddresses { .. } => Admitted::Yes,
-            Mode::Closed | Mode::PrivateOnly { .. } => Admitted::No,
-            Mode::SelectedNetworks { .. } => {
-                let known = !self.listed_addresses().public().is_empty()
+        match self.gate() {
+            Gate::Open => Admitted::Yes,
+            Gate::Disabled => Admitted::No,
+            Gate::Rules => {
+                let mut ranges = self.ip_rules.iter().filter_map(Rule::cidr);
+                let known = ranges.any(|range| !range.public().is_empty())
                     || self.subnets.iter().any(|rule| rule.subnet().is_some());
                 let may = self.subnets_hidden || !self.unparsed_in_force().is_empty();
                 match (known, may) {
@@ -285,7 +301,7 @@ impl Access {
     /// Returns the number of unparsed rules that come into force on the way to `after`. Where everyone gets in already,
     /// a rule admits no one more.
     pub fn gained_unparsed(&self, after: &Self) -> usize {
-        if matches!(self.mode(), Mode::Open { .. }) {
+        if self.gate() == Gate::Open {
             return 0;
         }
         let (old, new) = (self.unparsed_in_force(), after.unparsed_in_force());
@@ -293,11 +309,7 @@ impl Access {
     }
 
     fn unparsed_in_force(&self) -> BTreeSet<&Rule> {
-        let in_force = matches!(
-            self.mode(),
-            Mode::SelectedNetworks { .. } | Mode::AllAddresses { .. }
-        );
-        if !in_force {
+        if self.gate() != Gate::Rules {
             return BTreeSet::new();
         }
         // A rule of the other list's kind counts as unparsed too: the service cannot mean it so.
@@ -361,7 +373,7 @@ mod tests {
         "/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/virtualNetworks/v/subnets/a";
 
     fn access(public: PublicNetworkAccess, action: DefaultAction, rules: &[&str]) -> Access {
-        let ip_rules = rules.iter().map(|text| Rule::parse(text)).collect();
+        let ip_rules: Vec<Rule> = rules.iter().map(|text| Rule::parse(text)).collect();
         let subnets = if rules.is_empty() {
             BTreeSet::new()
         } else {
@@ -370,7 +382,7 @@ mod tests {
         Access {
             public_network_access: Some(public),
             default_action: action,
-            ip_rules,
+            ip_rules: ip_rules.into(),
             subnets,
             ..Access::default()
         }

@@ -20,7 +20,7 @@ pub(crate) fn settings_after(before: &Settings, changes: &[Change]) -> Settings 
     for change in changes {
         if change.path.is_list() {
             let rules = before.rules(change.path).unwrap_or_default();
-            after.set(change.path, SettingValue::Rules(rules_after(rules, change)));
+            after.set(change.path, SettingValue::from(rules_after(rules, change)));
         } else {
             after.set(change.path, change.value());
         }
@@ -63,6 +63,17 @@ fn rules_after(before: &[Rule], change: &Change) -> Vec<Rule> {
 
 /// Returns the access before the changes and after them, in a run that turns on the endpoints of these subnets.
 pub(crate) fn sides(basis: &Basis, changes: &Changes, switched: &[SwitchedSubnet]) -> (Access, Access) {
+    let settings_after = settings_after(&basis.settings, &changes.settings);
+    sides_with(basis, &settings_after, changes, switched)
+}
+
+/// Does the same where the settings after the changes are known.
+pub(crate) fn sides_with(
+    basis: &Basis,
+    settings_after: &Settings,
+    changes: &Changes,
+    switched: &[SwitchedSubnet],
+) -> (Access, Access) {
     let mut before = access_of(&basis.settings, &basis.sku);
     for (id, endpoint) in &basis.subnets {
         if *endpoint == Some(false)
@@ -78,7 +89,7 @@ pub(crate) fn sides(basis: &Basis, changes: &Changes, switched: &[SwitchedSubnet
             before.egress.insert(switched.subnet.clone(), egress);
         }
     }
-    let mut after = access_of(&settings_after(&basis.settings, &changes.settings), &basis.sku);
+    let mut after = access_of(settings_after, &basis.sku);
     after.endpoints_off.clone_from(&before.endpoints_off);
     after.egress.clone_from(&before.egress);
     for switched in switched {

@@ -8,6 +8,9 @@ use crate::model::{DefaultAction, Rule, Setting};
 
 /// Notes rules that were there when the snapshot was made, that are gone, and that no spec can want.
 pub(super) fn not_restored(input: &CheckInput<'_>) -> Vec<Found> {
+    if input.wanted.restore_hints.keep.is_empty() {
+        return Vec::new();
+    }
     // Those that are still live stay, so there is nothing to say of them.
     let live: BTreeSet<&Rule> = input.live().settings.all_rules().collect();
     let mut gone = Vec::new();

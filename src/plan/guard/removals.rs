@@ -1,7 +1,7 @@
 //! Guards over rules: how many are removed, whether one is left, how wide a new one is.
 
 use super::case::{GuardCase, refusal};
-use crate::model::{AddressSet, Admitted, Mode, Rule, Setting};
+use crate::model::{AddressSet, Admitted, Gate, Rule, Setting};
 use crate::plan::{Guard, Guards, Refusal};
 use crate::spec::ListedRule;
 
@@ -22,10 +22,10 @@ fn removed(case: &GuardCase<'_>) -> usize {
 
 /// Refuses more removals than `maxRemovals`.
 pub(crate) fn too_many(case: &GuardCase<'_>, _: &Guards) -> Vec<Refusal> {
-    let removed = removed(case);
     let Some(limit) = case.plan.guardrails.max_removals else {
         return Vec::new();
     };
+    let removed = removed(case);
     if removed <= limit as usize {
         return Vec::new();
     }
@@ -40,10 +40,10 @@ pub(crate) fn too_many(case: &GuardCase<'_>, _: &Guards) -> Vec<Refusal> {
 
 /// Refuses the removal of a larger part of the live rules than `maxRemovalPercent`.
 pub(crate) fn too_large_a_part(case: &GuardCase<'_>, _: &Guards) -> Vec<Refusal> {
-    let removed = removed(case);
     let Some(limit) = case.plan.guardrails.max_removal_percent else {
         return Vec::new();
     };
+    let removed = removed(case);
     let total = case.basis.settings.all_rules().count();
     if total < PERCENT_FROM || removed * 100 <= total * limit as usize {
         return Vec::new();
@@ -66,7 +66,7 @@ pub(crate) fn too_large_a_part(case: &GuardCase<'_>, _: &Guards) -> Vec<Refusal>
 pub(crate) fn last_rule(case: &GuardCase<'_>, _: &Guards) -> Vec<Refusal> {
     let (before, after) = (case.before.admits_anyone(), case.after.admits_anyone());
     // Disabled public access is a decision of its own.
-    let disabled = matches!(case.after.mode(), Mode::PrivateOnly { .. });
+    let disabled = case.after.gate() == Gate::Disabled;
     if disabled || after >= before {
         return Vec::new();
     }

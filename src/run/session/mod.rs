@@ -17,7 +17,7 @@ pub use local_sandbox::{load_faults, not_started, seed, with_conditions};
 pub use runtime::start_runtime;
 use undo_command::undo_command;
 
-use super::interface::{Interface, Notice, Stage};
+use super::interface::{Account, Interface, Notice, Stage};
 use super::options::{PlanOptions, RunOptions, WriteOptions, now, run_id};
 use crate::apply::{self, Report};
 use crate::azure::AuthMethod;
@@ -102,8 +102,17 @@ impl<'a> Session<'a> {
 
     /// Asks whether to write this plan.
     pub(crate) fn confirm(&self, plan: &Plan) -> Result<(), Error> {
+        let client = &self.connected.client;
+        let cloud = client.cloud();
+        let account = Account {
+            cloud: match cloud.is_here() {
+                true => "sandbox".to_owned(),
+                false => cloud.name.clone(),
+            },
+            identity: self.runtime.block_on(client.identity()),
+        };
         self.interruption.set_stage(Stage::Asking);
-        self.interface.confirm(plan)
+        self.interface.confirm(plan, &account)
     }
 
     /// Reads every registry of the spec and compares.

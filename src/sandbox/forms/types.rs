@@ -6,6 +6,8 @@ pub(crate) const NAMESPACE: &str = "Microsoft.ContainerRegistry";
 pub(crate) const REGISTRIES: &str = "Microsoft.ContainerRegistry/registries";
 /// The type of virtual networks.
 pub(crate) const NETWORKS: &str = "Microsoft.Network/virtualNetworks";
+/// The type of subnets.
+pub(crate) const SUBNETS: &str = "Microsoft.Network/virtualNetworks/subnets";
 /// The type of NAT gateways.
 pub(crate) const NAT_GATEWAYS: &str = "Microsoft.Network/natGateways";
 /// The type of public IP addresses.

@@ -41,9 +41,14 @@ pub(crate) fn check_group(name: &str) -> Result<(), Answer> {
     ))
 }
 
-/// Refuses a body with another name or id than that of the path. Clients send both back.
-pub(crate) fn check_same(body: &Map<String, Value>, name: &str, id: &str) -> Result<(), Answer> {
-    for (key, own) in [("name", name), ("id", id)] {
+/// Refuses a body with another name, id or type than that of the path. Clients send them back.
+pub(crate) fn check_same(
+    body: &Map<String, Value>,
+    name: &str,
+    id: &str,
+    kind: &str,
+) -> Result<(), Answer> {
+    for (key, own) in [("name", name), ("id", id), ("type", kind)] {
         match body.get(key) {
             None | Some(Value::Null) => {}
             Some(Value::String(sent)) if sent.eq_ignore_ascii_case(own) => {}

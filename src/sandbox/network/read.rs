@@ -13,6 +13,7 @@ use crate::sandbox::protocol::json::{id, list, text};
 use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::protocol::{errors, paging};
+use crate::sandbox::resources::locations;
 use crate::sandbox::state::store::group_key;
 
 /// Answers the virtual networks of a resource group.
@@ -65,7 +66,13 @@ fn networks(call: &Call<'_>, prefix: &str) -> Answered {
 ///
 /// The form is that of the specification, the list that of the documentation
 /// (virtual-network-service-endpoints-overview).
-pub(crate) fn endpoint_services(call: &mut Call<'_>, _: &PathValues<'_>) -> Answered {
+pub(crate) fn endpoint_services(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
+    if !locations::is_region(at.get("location")) {
+        return Err(errors::not_established(&format!(
+            "the endpoint services of `{}`",
+            at.get("location")
+        )));
+    }
     let kind = "Microsoft.Network/virtualNetworkEndpointServices";
     let mut value = Vec::with_capacity(ENDPOINT_SERVICES.len());
     for name in ENDPOINT_SERVICES {

@@ -4,8 +4,8 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::lookup::{find, key, subnet_in};
+use super::prefixes;
 use super::subnet_body::replaced;
-use super::{names, prefixes};
 use crate::sandbox::forms::normalize;
 use crate::sandbox::governance::conditions::BusyNetwork;
 use crate::sandbox::operations::kinds::{self, NewOperation, OperationEnd, OperationStyle};
@@ -36,7 +36,6 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     };
     let path = format!("{}/subnets/{name}", id(&parent));
     preconditions::check(call, known, &path)?;
-    names::check_same(&body, name, &path)?;
     let mut new = replaced(call.version, &parent, old, name, &body, "")?;
     // A PUT that changes nothing is done at once, but for its operation (recorded: cloud-provider-azure subnetclient,
     // 2023-09).

@@ -9,6 +9,7 @@ use super::errors::{differs, invalid};
 use super::names;
 use crate::sandbox::forms::json_type::{check_known, check_object};
 use crate::sandbox::forms::network_types::{ENDPOINT, SUBNET, SUBNET_TOP};
+use crate::sandbox::forms::types::SUBNETS;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{id, is, known_word, list, text};
 use crate::sandbox::protocol::response::Answer;
@@ -84,17 +85,15 @@ pub(crate) fn replaced(
     check_object(body, SUBNET_TOP, at).map_err(differs)?;
     let at = format!("{at}properties.");
     check_known(sent, SUBNET, &at).map_err(differs)?;
+    let path = format!("{}/subnets/{name}", id(parent));
+    names::check_same(body, name, &path, SUBNETS)?;
     // A state may hold a subnet with any name, so only a new one is checked.
     if old.is_none() {
         names::check_network(name, 80)?;
     }
     let mut properties = Map::from_iter([("provisioningState".to_owned(), json!("Updating"))]);
     add_sent(&mut properties, sent, READ_ONLY, DROPPED_EMPTY);
-    let sources = ["addressPrefix", "addressPrefixes", "ipamPoolPrefixAllocations"];
-    if !sources.iter().any(|key| properties.contains_key(*key)) {
-        return Err(invalid("a subnet must have `addressPrefix` or `addressPrefixes`"));
-    }
-    let path = format!("{}/subnets/{name}", id(parent));
+    check_prefixes(&properties)?;
     if properties.contains_key("addressPrefix") && properties.contains_key("addressPrefixes") {
         return Err(both_prefixes(&path));
     }
@@ -120,8 +119,22 @@ pub(crate) fn replaced(
         "id": id,
         "etag": "",
         "properties": properties,
-        "type": "Microsoft.Network/virtualNetworks/subnets",
+        "type": SUBNETS,
     }))
+}
+
+/// Refuses a subnet without a prefix. Azure alone knows the prefixes that an address pool would give.
+fn check_prefixes(properties: &Map<String, Value>) -> Result<(), Answer> {
+    let given = |key: &str| properties.get(key).is_some_and(|sent| *sent != json!([]));
+    if given("addressPrefix") || given("addressPrefixes") {
+        return Ok(());
+    }
+    if given("ipamPoolPrefixAllocations") {
+        return Err(errors::not_established(
+            "the prefixes that an address pool gives to a subnet",
+        ));
+    }
+    Err(invalid("a subnet must have `addressPrefix` or `addressPrefixes`"))
 }
 
 /// Returns the read-only properties of the stored subnet but for its state, which each write sets.

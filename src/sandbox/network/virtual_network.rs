@@ -115,7 +115,7 @@ fn made(
         call.subscription
     );
     check_object(body, NETWORK_TOP, "").map_err(differs)?;
-    names::check_same(body, name, &path)?;
+    names::check_same(body, name, &path, NETWORKS)?;
     // An existing network keeps the case of its name and id.
     let (name, id) = match old {
         Some(old) => (text(old, "/name"), id(old)),
@@ -148,7 +148,13 @@ fn properties(old: Option<&Value>, body: &Map<String, Value>) -> Result<Map<Stri
     check_known(sent, NETWORK, "properties.").map_err(differs)?;
     check_peerings(old, sent)?;
     let space = sent.get("addressSpace").unwrap_or(&Value::Null);
-    if list(space, "addressPrefixes").is_empty() && list(space, "ipamPoolPrefixAllocations").is_empty() {
+    let empty = list(space, "addressPrefixes").is_empty();
+    if empty && !list(space, "ipamPoolPrefixAllocations").is_empty() {
+        return Err(errors::not_established(
+            "the prefixes that an address pool gives to a virtual network",
+        ));
+    }
+    if empty {
         return Err(invalid(
             "a virtual network must have an `addressSpace` with `addressPrefixes`",
         ));
@@ -268,7 +274,12 @@ pub(crate) fn patch(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
             "a PATCH of a virtual network with `{other}`"
         )));
     }
-    network["tags"] = tags(body.get("tags").unwrap_or(&json!({})))?;
+    let Some(sent) = present(&body, "tags") else {
+        return Err(errors::not_established(
+            "a PATCH of a virtual network without `tags`",
+        ));
+    };
+    network["tags"] = tags(sent)?;
     normalize::stamp(&mut network, fresh_etag());
     let answer = Answer::ok(shown(&network, call.version)).with("etag", text(&network, "/etag"));
     call.store.put(network);

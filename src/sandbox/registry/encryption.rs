@@ -141,9 +141,6 @@ const KEY_READ_ONLY: [&str; 3] = [
 /// A key must come with its version. No recording shows automatic rotation, or encryption that is turned on or off
 /// later: those are answered 501.
 pub(crate) fn encryption(stored: &Value, sent: &Value, creating: bool) -> Result<Value, Answer> {
-    if sent.is_null() {
-        return Ok(stored.clone());
-    }
     check(sent, JsonType::Object(ENCRYPTION), "encryption").map_err(differs)?;
     let was = is(stored, "/status", "enabled");
     let wanted = is(sent, "/status", "enabled");

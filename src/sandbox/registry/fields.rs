@@ -16,6 +16,11 @@ pub(crate) fn unknown_property(name: &str) -> Answer {
     ))
 }
 
+/// Returns the 501 for a PATCH that sends null: no source says whether that clears a setting or leaves it.
+pub(crate) fn null(name: &str) -> Answer {
+    errors::not_established(&format!("a write with `{name}`: null"))
+}
+
 /// Returns the answer to a body that differs from the models of the provider.
 pub(crate) fn differs(fault: BodyFault) -> Answer {
     match fault {

@@ -8,9 +8,11 @@ use std::net::Ipv4Addr;
 
 use serde_json::{Map, Value, json};
 
+use super::fields::{differs, null};
 use super::projection::subnet_key;
 use crate::model::{Cidr, SubnetId};
 use crate::sandbox::forms::api_versions::{Row, SubnetRules};
+use crate::sandbox::forms::json_type::{JsonType, Keys, check_object, optional};
 use crate::sandbox::forms::types::{NEW_KEY, OLD_KEY};
 use crate::sandbox::governance;
 use crate::sandbox::governance::conditions::HiddenRules;
@@ -24,6 +26,13 @@ pub(crate) const SUBNET_RULE_LIMIT: usize = 100;
 /// The service that a subnet needs an endpoint of, which is also the provider to register.
 const SERVICE: &str = "Microsoft.ContainerRegistry";
 
+/// Keys of a rule set. At Premium each rule is checked by itself.
+const RULE_SET: Keys = &[
+    optional("defaultAction", JsonType::OneOf(&["Allow", "Deny"])),
+    optional("ipRules", JsonType::List(&JsonType::Open(&[]))),
+    optional("virtualNetworkRules", JsonType::List(&JsonType::Open(&[]))),
+];
+
 /// Merges the `networkRuleSet` of a write into the registry.
 pub(crate) fn merge(
     call: &Call<'_>,
@@ -35,6 +44,7 @@ pub(crate) fn merge(
         return Err(errors::own_bad_request("`networkRuleSet` must be an object"));
     };
     if !is(registry, "/sku/name", "Premium") {
+        check_object(sent, RULE_SET, "networkRuleSet.").map_err(differs)?;
         return below_premium(text(registry, "/sku/name"), sent);
     }
     let set = &registry["properties"]["networkRuleSet"];
@@ -45,6 +55,7 @@ pub(crate) fn merge(
         match key.as_str() {
             // Merged above.
             "defaultAction" => {}
+            _ if value.is_null() => return Err(null(&format!("networkRuleSet.{key}"))),
             "ipRules" => merged["ipRules"] = ip_rules(call, value)?,
             // Azure accepts and ignores them at the oldest version.
             "virtualNetworkRules" if row.rules == SubnetRules::WritesIgnored => {}

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::fields::unknown_property;
+use super::fields::{null, unknown_property};
 use crate::sandbox::forms::api_versions::{POLICIES, Row};
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{known_word, text, timestamp};
@@ -27,6 +27,9 @@ pub(crate) fn merge(stored: &Value, row: &Row, sent: &Value) -> Result<Value, An
         _ => Map::new(),
     };
     for (name, policy) in sent {
+        if policy.is_null() {
+            return Err(null(&format!("policies.{name}")));
+        }
         // Each policy is an object of its own, merged key by key.
         let Value::Object(policy) = policy else {
             return Err(errors::own_bad_request(&format!(

@@ -117,7 +117,7 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
         }
     };
     let path = format!("/subscriptions/{}/resourceGroups/{name}", call.subscription);
-    names::check_same(&body, name, &path)?;
+    names::check_same(&body, name, &path, GROUPS)?;
     let known = ["id", "name", "type", "location", "tags", "properties"];
     for (key, value) in &body {
         if !known.contains(&key.as_str()) && !value.is_null() {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::scope;
 use crate::sandbox::forms::types::LOCKS;
 use crate::sandbox::governance;
+use crate::sandbox::network::names;
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{known_word, present, text_under};
@@ -24,6 +25,7 @@ pub(crate) fn list(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
             )));
         }
     };
+    scope::check(call, at, "the locks")?;
     let scope = scope::path(call, at);
     let mut found: Vec<&Value> = Vec::new();
     for lock in governance::locks(call) {
@@ -49,6 +51,8 @@ pub(crate) fn get(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
 pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     scope::check(call, at, "a lock")?;
     let body = call.request.json()?;
+    check_name(at.get("lock"))?;
+    names::check_same(&body, at.get("lock"), &path(call, at), LOCKS)?;
     for (key, value) in &body {
         if !["id", "name", "type", "properties", "systemData"].contains(&key.as_str())
             && !value.is_null()
@@ -70,6 +74,17 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
         StatusCode::CREATED
     };
     Ok(Answer::new(status, made))
+}
+
+/// Refuses a name that no lock can have (specification: Management Locks - Create Or Update).
+fn check_name(name: &str) -> Result<(), Answer> {
+    let forbidden = ['<', '>', '%', '&', ':', '\\', '?', '/'];
+    if name.chars().count() <= 260 && !name.contains(forbidden) && !name.contains(char::is_control) {
+        return Ok(());
+    }
+    Err(errors::own_invalid_content(
+        "a lock's name has at most 260 characters, without `<>%&:\\?/` and control characters",
+    ))
 }
 
 /// Answers a DELETE: 200, or 204 if there is no such lock.

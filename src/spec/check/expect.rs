@@ -173,7 +173,7 @@ fn completed(spec: &RegistrySpec, access: PublicNetworkAccess, action: DefaultAc
     Access {
         public_network_access: Some(public.map_or(access, PublicNetworkAccess::of)),
         default_action: DefaultAction::of(default.or(Some(action.as_str()))),
-        ip_rules: listed(spec, Setting::IpRules),
+        ip_rules: listed::<Vec<Rule>>(spec, Setting::IpRules).into(),
         subnets: listed(spec, Setting::VirtualNetworkRules),
         ..Access::default()
     }

@@ -1,7 +1,7 @@
 //! `apply` when the service, another writer, a file or a signal interferes. Each test checks the exit code, the text,
 //! the report and the state afterwards.
 
-mod apply_run;
+pub(crate) mod apply_run;
 mod ending;
 mod forged;
 mod joins;

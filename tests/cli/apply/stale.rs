@@ -96,7 +96,7 @@ fn registry_is_read_again_after_the_prompt() {
         let (mut master, typed) = terminal::open();
         let mut command = azure.command(&scenario, &["apply", "spec.yaml"]);
         let mut running = Running::start(command.stdin(typed));
-        running.wait_for("Apply to 1 registry in subscription");
+        running.wait_for("Apply to 1 registry: contoso?");
         running.wait_for("Only `yes` is taken as an answer:");
         if changes {
             azure.put(denying("contoso", &["198.51.100.1"], false));

@@ -4,8 +4,9 @@ use ringfence::sandbox::Options;
 use rustix::process::Signal;
 
 use super::emulator::OnTerminal;
+use crate::apply::apply_run::denying;
 use crate::apply::sandbox_in_test::Azure;
-use crate::azure_bodies::premium_registry;
+use crate::azure_bodies::{premium_registry, registry_id};
 use crate::ringfence_binary::Scenario;
 use crate::spec_text::spec_of;
 
@@ -29,6 +30,51 @@ fn signal_at_the_question_writes_nothing_and_says_so() {
         assert_eq!(ended.rows.last().unwrap(), "interrupted: nothing was written");
         assert!(scenario.requests().iter().all(|(method, _)| method == "GET"));
     }
+}
+
+/// Seven registries: most switch to Deny, one to Allow.
+#[test]
+fn question_says_where_as_whom_and_what_is_grave() {
+    let (mut spec, mut resources) = ("version: 1\nregistries:\n".to_owned(), Vec::new());
+    for n in 0..7 {
+        let name = format!("contoso{n}");
+        spec += &format!("  - id: {}\n{DENY}", registry_id(&name));
+        resources.push(premium_registry(&name));
+    }
+    spec += &format!("  - id: {}\n    defaultAction: Allow\n", registry_id("fabrikam"));
+    resources.push(denying("fabrikam", &["203.0.113.7"], false));
+    let scenario = Scenario::new(&spec, &resources);
+    let azure = Azure::serve(&scenario, Options::default());
+    let command = azure.command(&scenario, &["apply", "spec.yaml"]);
+    let mut running = OnTerminal::start(command, 120, 60);
+    let screen = running.wait_for("Only `yes` is taken as an answer:");
+    let (_, question) = screen.split_once("Apply to ").unwrap();
+    let (place, rest) = question.split_once("application ").unwrap();
+    let (_, grave) = rest.split_once('\n').unwrap();
+    let question = format!("Apply to {place}application ID\n{}", grave.trim_end());
+    insta::assert_snapshot!(question, @r"
+    Apply to 8 registries: contoso0, contoso1, contoso2, contoso3, contoso4 and 3 more?
+      in sandbox, subscription 00000000-0000-0000-0000-000000000001
+      signed in as application ID
+      contoso0, contoso1, contoso2, contoso3, contoso4 and 2 more switch the default action to Deny
+      fabrikam switches the default action to Allow
+    Only `yes` is taken as an answer:
+    ");
+    running.type_line("no");
+    assert_eq!(running.end().code, 3);
+    assert!(scenario.requests().iter().all(|(method, _)| method == "GET"));
+}
+
+/// A saved plan needs no request before the question, so the identity is asked for.
+#[test]
+fn question_about_a_saved_plan_names_the_identity_too() {
+    let scenario = scenario();
+    let saved = scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]);
+    assert_eq!(saved.code, 0, "{}", saved.stderr);
+    let azure = Azure::serve(&scenario, Options::default());
+    let command = azure.command(&scenario, &["apply", "--plan", "plan.json"]);
+    let mut running = OnTerminal::start(command, 80, 24);
+    running.wait_for("  signed in as application ");
 }
 
 #[test]

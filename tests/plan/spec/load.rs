@@ -435,7 +435,8 @@ fn states(spec: &RegistrySpec) -> Vec<Access> {
                     .iter()
                     .cloned()
                     .chain(picked.map(|(_, cidr)| Rule::from(*cidr)))
-                    .collect();
+                    .collect::<Vec<_>>()
+                    .into();
                 let state = Access {
                     public_network_access: Some(public_network_access),
                     default_action,

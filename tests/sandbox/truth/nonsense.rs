@@ -212,3 +212,108 @@ async fn identity_keys_and_ids_are_checked() {
         assert_eq!(reply.status, status, "{body}: {}", reply.body);
     }
 }
+
+/// A GET never has null for these, and no source says what a write with it does.
+#[tokio::test]
+async fn null_in_a_patch_is_not_guessed() {
+    let arm = arm().await;
+    let rows = [
+        json!({"tags": null}),
+        json!({"sku": null}),
+        json!({"identity": null}),
+        json!({"properties": null}),
+        json!({"properties": {"publicNetworkAccess": null}}),
+        json!({"properties": {"encryption": null}}),
+        json!({"properties": {"networkRuleSet": null}}),
+        json!({"properties": {"networkRuleSet": {"defaultAction": "Allow", "ipRules": null}}}),
+        json!({"properties": {"policies": {"retentionPolicy": null}}}),
+    ];
+    for body in rows {
+        let reply = arm.patch(registry("contoso").as_str(), NEWEST, &body).await;
+        assert_eq!(
+            (reply.status.as_u16(), reply.code()),
+            (501, "NotEstablished"),
+            "{body}"
+        );
+        assert!(reply.message().contains("null"), "{}", reply.message());
+    }
+}
+
+#[tokio::test]
+async fn rule_set_below_premium_is_read_too() {
+    let arm = arm().await;
+    let rows = [
+        (json!({"defaultAction": "Allow", "ipRules": []}), 200),
+        (json!({"defaultAction": "Perhaps"}), 400),
+        (json!({"ipRules": "x"}), 400),
+        (json!({"x": 1}), 501),
+    ];
+    for (set, status) in rows {
+        let body = json!({"location": "eastus", "sku": {"name": "Basic"}, "properties": {"networkRuleSet": set}});
+        let reply = arm.put(registry("fabrikam").as_str(), NEWEST, &body).await;
+        assert_eq!(reply.status, status, "{body}: {}", reply.body);
+    }
+}
+
+#[tokio::test]
+async fn creation_does_not_take_what_azure_alone_writes() {
+    let arm = arm().await;
+    let rows = [
+        ("loginServer", json!("fabrikam.azurecr.io"), 200),
+        ("loginServer", json!("evil.azurecr.io"), 501),
+        ("provisioningState", json!("Failed"), 501),
+        ("privateEndpointConnections", json!([{"id": "x"}]), 501),
+        ("dataEndpointHostNames", json!(["x"]), 501),
+    ];
+    for (name, value, status) in rows {
+        let body =
+            json!({"location": "eastus", "sku": {"name": "Premium"}, "properties": {name: value}});
+        let reply = arm.put(registry("fabrikam").as_str(), NEWEST, &body).await;
+        assert_eq!(reply.status, status, "{body}: {}", reply.body);
+    }
+}
+
+/// A list with a body that names another resource, a PATCH without tags, a pool without prefixes, an unknown region.
+#[tokio::test]
+async fn requests_about_something_else_are_refused() {
+    let arm = arm().await;
+    let vnet = subnet("build").as_str().replace("/subnets/build", "");
+    let other = |key: &str| {
+        let mut body = network(json!(["10.0.0.0/8"]));
+        let mut subnet = json!({"name": "build", "properties": {"addressPrefix": "10.0.0.0/24"}});
+        subnet[key] = "/other".into();
+        body["properties"]["subnets"] = json!([subnet]);
+        body
+    };
+    let pool = json!([{"pool": {"id": format!("{}/Microsoft.Network/networkManagers/m/ipamPools/p", group())}}]);
+    for body in [other("id"), other("type")] {
+        assert_eq!(arm.put(&vnet, NETWORK, &body).await.status, 501, "{body}");
+    }
+    let body = json!({"properties": {"ipamPoolPrefixAllocations": pool}});
+    assert_eq!(arm.put(subnet("new").as_str(), NETWORK, &body).await.status, 501);
+    let body = json!({"properties": {"ipamPoolPrefixAllocations": []}});
+    assert_eq!(arm.put(subnet("new").as_str(), NETWORK, &body).await.status, 400);
+    assert_eq!(arm.patch(&vnet, NETWORK, &json!({})).await.status, 501);
+    let services = |region: &str| {
+        format!(
+            "/subscriptions/{SUB}/providers/Microsoft.Network/locations/{region}/virtualNetworkAvailableEndpointServices"
+        )
+    };
+    assert_eq!(arm.get(&services("West%20US"), NETWORK).await.status, 200);
+    assert_eq!(arm.get(&services("zzz"), NETWORK).await.status, 501);
+    let locks = format!("{}/providers/Microsoft.Authorization/locks", registry("contoso"));
+    let level = json!({"properties": {"level": "ReadOnly"}});
+    assert_eq!(
+        arm.put(&format!("{locks}/a%2Fb"), "2020-05-01", &level)
+            .await
+            .status,
+        400
+    );
+    let named = json!({"properties": {"level": "ReadOnly"}, "name": "b"});
+    assert_eq!(
+        arm.put(&format!("{locks}/a"), "2020-05-01", &named).await.status,
+        501
+    );
+    let gone = locks.replace("contoso", "nowhere");
+    assert_eq!(arm.get(&gone, "2020-05-01").await.status, 501);
+}
