@@ -6,6 +6,8 @@
 mod apply;
 #[path = "../support/azure_bodies.rs"]
 mod azure_bodies;
+#[path = "../support/commands.rs"]
+mod commands;
 mod documents;
 mod egress;
 mod end_to_end;

@@ -13,13 +13,6 @@ pub(crate) enum Format {
     Text,
     Table,
     Json,
-    Markdown,
-    Html,
-    Sarif,
-    Junit,
-    Github,
-    AzurePipelines,
-    Gitlab,
 }
 
 impl Format {

@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn offers_only_the_formats_of_the_command() {
         let rows = [
-            ("sarif", "output format `sarif` is not available for this command"),
+            ("sarif", "unknown output format `sarif`"),
             ("xml", "unknown output format `xml`"),
             ("JSON=a", "unknown output format `JSON`"),
         ];

@@ -254,6 +254,11 @@ impl Access {
         }
     }
 
+    /// Returns true if every public address gets in, or may where public access is hidden.
+    pub(crate) fn admits_everyone(&self) -> bool {
+        matches!(self.mode(), Mode::Open { .. } | Mode::AllAddresses { .. })
+    }
+
     /// Returns true if addresses that no range admits may get in, or if those that a range admits may not.
     pub(crate) fn hides_addresses(&self) -> bool {
         let in_force = self.gate() == Gate::Rules;
