@@ -24,7 +24,7 @@ enum Rewrite {
     Drop,
     /// The value is the file of the JSON result.
     JsonFile,
-    /// There is no such command line.
+    /// No command line of ringfence does the same.
     Nothing,
 }
 
@@ -188,8 +188,7 @@ impl Rewrite {
                 meant.insert(at + 1, format!("json={file}").into());
             }
             Self::Command(command) => {
-                let is_command = |arg: &OsString| commands.iter().any(|name| arg == name);
-                match meant.iter().position(is_command) {
+                match position_of_command(&meant, commands) {
                     // A flag that stands for a command takes the place of the one that was given.
                     Some(given) if given < at => {
                         meant[given] = command.into();
@@ -202,6 +201,12 @@ impl Rewrite {
         }
         Some(meant)
     }
+}
+
+/// Returns the place of the first word that is the name of a command.
+fn position_of_command(args: &[OsString], commands: &[&str]) -> Option<usize> {
+    args.iter()
+        .position(|arg| commands.iter().any(|name| arg == name))
 }
 
 /// Returns a command line as a person copies it into a shell.

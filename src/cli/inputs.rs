@@ -61,7 +61,7 @@ pub(crate) fn no_spec(command: &str) -> Error {
         None => format!("name a file or a folder: ringfence {command} registries.yaml"),
     };
     Error::usage(
-        format!("no spec: the command line names none, and there is no `{DEFAULT_SPEC}` here"),
+        format!("no spec: the command line names none, and this folder has no `{DEFAULT_SPEC}`"),
         help,
     )
 }

@@ -99,7 +99,7 @@ pub(crate) fn bare_parser() -> clap::Command {
         if WITHOUT_AZURE.contains(&name) {
             hide(command, &globals, &[CONNECTION, SANDBOX], &[])
         } else if name == "sandbox" {
-            // The sandbox itself has the files of a sandbox, and signs nobody in.
+            // The command runs a sandbox, so it has the files of one and needs no sign-in.
             hide(command, &globals, &[CONNECTION], &["sandbox"])
         } else {
             command

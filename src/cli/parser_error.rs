@@ -23,11 +23,6 @@ pub(crate) fn usage_error(
     // Only arguments of a built parser have a text.
     command.build();
     let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
-    let parses = |args: &[OsString]| match parser().try_get_matches_from(args) {
-        Ok(_) => true,
-        // Help and version.
-        Err(other) => !other.use_stderr(),
-    };
     // The words that the parser quotes could act on a terminal or a CI log.
     let error = with_safe_words(error);
     let given = names.iter().find(|name| args.iter().any(|arg| arg == **name));
@@ -38,14 +33,14 @@ pub(crate) fn usage_error(
     match error.kind() {
         ErrorKind::UnknownArgument => {
             let word = quoted(&error, ContextKind::InvalidArg);
-            let help = habits::help(args, &word, &names, parses)
+            let help = habits::help(args, &word, &names, |args| parses(parser, args))
                 .or_else(|| did_you_mean(&error, ContextKind::SuggestedArg))
                 .unwrap_or(manual);
             Error::usage(format!("unexpected argument `{word}`"), help)
         }
         ErrorKind::InvalidSubcommand => {
             let word = quoted(&error, ContextKind::InvalidSubcommand);
-            let help = habits::help(args, &word, &names, parses)
+            let help = habits::help(args, &word, &names, |args| parses(parser, args))
                 .or_else(|| nearest_command(&word, &names))
                 .unwrap_or_else(|| "`ringfence --help` lists the commands".to_owned());
             Error::usage(format!("unknown command `{word}`"), help)
@@ -62,6 +57,14 @@ pub(crate) fn usage_error(
             let variable = variable(&error, args, &command, given.copied());
             Error::usage(message(error) + &variable, help)
         }
+    }
+}
+
+/// Returns true for a command line that the parser takes, help and version included.
+fn parses(parser: &impl Fn() -> clap::Command, args: &[OsString]) -> bool {
+    match parser().try_get_matches_from(args) {
+        Ok(_) => true,
+        Err(error) => !error.use_stderr(),
     }
 }
 

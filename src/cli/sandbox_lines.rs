@@ -37,11 +37,10 @@ mod tests {
     use super::*;
 
     fn variables() -> Variables {
-        let set = |text: &str| Some(text.to_owned());
         vec![
             ("AZURE_USERNAME", None),
-            ("RINGFENCE_CA_FILE", set("/tmp/it's/ca.pem")),
-            ("ARM_USE_CLI", set("false")),
+            ("RINGFENCE_CA_FILE", Some("/tmp/it's/ca.pem".to_owned())),
+            ("ARM_USE_CLI", Some("false".to_owned())),
         ]
     }
 

@@ -59,7 +59,7 @@ async fn of_subnet(client: &ArmClient, cache: &Cache, subnet: &PresentSubnet) ->
         }
     };
     match named.nat_gateway {
-        // A route to a firewall takes precedence over a NAT gateway (docs: nat-overview).
+        // A route of the table may lead to a firewall instead (docs: virtual-networks-udr-overview).
         _ if named.has_route_table => Egress::Unknown(UnknownEgress::RouteTable),
         None => Egress::Unknown(UnknownEgress::NoNatGateway),
         Some(gateway) => {

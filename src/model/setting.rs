@@ -69,6 +69,15 @@ macro_rules! settings {
     };
 }
 
+/// The words of `networkRuleBypassOptions`: for true, then for false.
+const BYPASS_WORDS: [&str; 2] = ["AzureServices", "None"];
+
+/// Returns the word of `networkRuleBypassOptions` for the flag of the spec.
+pub fn bypass_word(on: bool) -> &'static str {
+    let [yes, no] = BYPASS_WORDS;
+    if on { yes } else { no }
+}
+
 settings! {
     /// Public access, service endpoints included.
     PublicNetworkAccess: SettingFacts {
@@ -123,7 +132,7 @@ settings! {
     NetworkRuleBypassOptions: SettingFacts {
         path: "networkRuleBypassOptions",
         spec_key: "trustedServices",
-        kind: SettingKind::Word { words: ["AzureServices", "None"], unknown_means: None, spec_flag: true },
+        kind: SettingKind::Word { words: BYPASS_WORDS, unknown_means: None, spec_flag: true },
         premium: false,
         default: None,
         asks_twice: None,
@@ -190,15 +199,6 @@ impl Setting {
     /// Returns the settings that are lists of rules.
     pub fn lists() -> impl Iterator<Item = Self> {
         Self::ALL.iter().copied().filter(|setting| setting.is_list())
-    }
-
-    /// Returns the word of an enumeration for a spec key that is a flag; the setting has one.
-    pub fn flag_word(self, on: bool) -> &'static str {
-        match self.facts().kind {
-            SettingKind::Word { words: [word, _], .. } if on => word,
-            SettingKind::Word { words: [_, word], .. } => word,
-            SettingKind::Flag | SettingKind::Rules { .. } => "",
-        }
     }
 
     /// Returns a value of ARM as the spec writes it: the flag of a word, if the spec key is a flag.

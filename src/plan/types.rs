@@ -246,7 +246,8 @@ impl RegistryPlan {
         for refusal in &mut self.refusals {
             let same = unexpired.refusals.iter().any(|other| other.code == refusal.code);
             if !same && let Some(flag) = refusal.override_flag.take() {
-                let help = format!("only an entry that has expired causes this; to allow it: {flag}");
+                let help =
+                    format!("only an entry that has expired causes this; to allow it, plan with {flag}");
                 refusal.help = Some(match refusal.help.take() {
                     Some(first) => format!("{first}; {help}"),
                     None => help,

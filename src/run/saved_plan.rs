@@ -8,8 +8,9 @@ use super::document_file::read_document;
 use super::options::PlanOptions;
 use super::session::Planning;
 use crate::error::{Error, RunRefusal};
+use crate::model::Setting;
 use crate::plan::Plan;
-use crate::spec::{RegistrySpec, Spec};
+use crate::spec::{RegistrySpec, ServiceEndpoints, Spec};
 
 /// A plan that was saved and reviewed, and its file.
 pub(crate) struct SavedPlan {
@@ -68,11 +69,19 @@ impl SavedPlan {
         Err(RunRefusal::RegistriesDiffer { file }.into())
     }
 
-    /// Returns a spec that names the registries of the plan and manages nothing, for the sandbox.
+    /// Returns a spec that names the registries of the plan and the subnets that it needs, for the sandbox.
     pub(crate) fn registries(&self) -> Spec {
         let mut registries = Vec::new();
         for registry in &self.plan.registries {
-            registries.push(RegistrySpec::unmanaged(registry.id.clone()));
+            let mut spec = RegistrySpec::unmanaged(registry.id.clone());
+            let subnets = registry.changes.added(Setting::VirtualNetworkRules);
+            spec.settings
+                .want_unsourced(Setting::VirtualNetworkRules, subnets.to_vec());
+            // A plan that turns no endpoint on has found them on.
+            if registry.changes.endpoints.is_none() {
+                spec.service_endpoints = ServiceEndpoints::Assume;
+            }
+            registries.push(spec);
         }
         Spec {
             files: self.plan.specs.clone(),

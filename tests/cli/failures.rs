@@ -128,3 +128,45 @@ fn prompt_shows_the_plan_even_with_quiet() {
     assert!(!told.stderr.contains("contoso"), "{}", told.stderr);
     document(&told, "apply");
 }
+
+/// The number of threads is limited for the whole user, so a root user starts the binary as one without processes.
+#[cfg(target_os = "linux")]
+#[test]
+fn few_threads_are_an_error_or_enough() {
+    use std::os::unix::fs::MetadataExt as _;
+    use std::os::unix::process::CommandExt as _;
+
+    let spec = spec_of(DENY);
+    let is_root = std::fs::metadata("/proc/self").expect("Linux has it").uid() == 0;
+    for most in ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"] {
+        let mut command = std::process::Command::new("prlimit");
+        command.arg(format!("--nproc={most}")).arg("--");
+        command.args([
+            env!("CARGO_BIN_EXE_ringfence"),
+            "plan",
+            "-",
+            "--sandbox",
+            "--timeout",
+            "20s",
+        ]);
+        command
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("HOME", "/")
+            .current_dir("/");
+        if is_root {
+            command.uid(65_534);
+        }
+        let output = assert_cmd::Command::from_std(command)
+            .write_stdin(spec.clone())
+            .output()
+            .expect("prlimit runs");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let code = output.status.code();
+        assert!(code == Some(0) || code == Some(1), "{most}: {code:?} {stderr}");
+        assert!(!stderr.contains("panicked"), "{most}: {stderr}");
+        if most == "1" {
+            assert!(stderr.contains("cannot start the async runtime"), "{stderr}");
+        }
+    }
+}

@@ -6,6 +6,8 @@
 mod apply;
 #[path = "../support/azure_bodies.rs"]
 mod azure_bodies;
+#[path = "../support/commands.rs"]
+mod commands;
 mod documents;
 mod egress;
 mod end_to_end;
@@ -13,6 +15,7 @@ mod exit_codes;
 mod failures;
 mod mistakes;
 mod own_address;
+mod plan_text;
 mod ringfence_binary;
 mod spec_paths;
 #[path = "../support/spec_text.rs"]

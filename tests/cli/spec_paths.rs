@@ -54,6 +54,20 @@ fn hyphen_reads_the_spec_from_stdin() {
 }
 
 #[test]
+fn sandbox_of_a_saved_plan_has_its_subnets() {
+    let network = "/subscriptions/s1/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v";
+    for endpoints in ["ensure", "assume"] {
+        let keys = format!("    serviceEndpoints: {endpoints}\n    subnets: [{network}/subnets/a]\n");
+        let folder = folder(&[("ringfence.yaml", &(spec("contoso") + &keys))]);
+        let (code, _, stderr) = run(folder.path(), &["plan", "--sandbox", "-o", "json=plan.json"], "");
+        assert_eq!(code, 0, "{stderr}");
+        let apply = ["apply", "--plan", "plan.json", "--sandbox", "--yes"];
+        let (code, stdout, stderr) = run(folder.path(), &apply, "");
+        assert_eq!(code, 0, "{endpoints}\n{stdout}{stderr}");
+    }
+}
+
+#[test]
 fn default_spec_is_ringfence_yaml() {
     let folder = folder(&[("ringfence.yaml", &spec("contoso"))]);
     for command in ["validate", "plan", "audit", "apply"] {

@@ -72,7 +72,7 @@ fn wanted() -> impl Strategy<Value = RegistrySpec> {
                 }
                 if let Some(on) = trusted {
                     let setting = Setting::NetworkRuleBypassOptions;
-                    settings.want_unsourced(setting, setting.flag_word(on));
+                    settings.want_unsourced(setting, ringfence::model::bypass_word(on));
                 }
                 if let Some(on) = tasks {
                     settings.want_unsourced(Setting::NetworkRuleBypassAllowedForTasks, on);

@@ -1,6 +1,7 @@
 //! Foreign texts are printed harmlessly, and secrets are not printed.
 
 use crate::azure_bodies::{SUBSCRIPTION, premium_registry};
+use crate::commands::{commands, help};
 use crate::pool;
 use crate::rig::{Rig, Run};
 use crate::spec_text::spec_of;
@@ -135,24 +136,34 @@ fn hostile_spec() -> String {
     ))
 }
 
-/// Every command that reads a registry, each at the highest verbosity.
-const COMMANDS: [&[&str]; 9] = [
-    &["validate", "spec.yaml"],
-    &["plan", "spec.yaml"],
-    &["plan", "spec.yaml", "-o", "json"],
-    &["audit", "spec.yaml"],
-    &["audit", "spec.yaml", "-o", "json"],
-    &["apply", "spec.yaml", "--yes"],
-    &["apply", "spec.yaml", "--yes", "-o", "json"],
-    &["restore", "--default-allow", "spec.yaml", "--yes"],
-    &["restore", "--default-allow", "spec.yaml", "--yes", "-o", "json"],
-];
+/// A command line of every command that takes a spec or registries, for people and for programs.
+fn command_lines() -> Vec<Vec<String>> {
+    let mut lines = Vec::new();
+    for command in commands() {
+        let help = help(&[&command]);
+        if !help.contains("[SPEC]...") && !help.contains("[TARGET]...") {
+            continue;
+        }
+        let mut words = vec![command, "spec.yaml".to_owned()];
+        for flag in ["--default-allow", "--yes"] {
+            if help.contains(&format!("{flag}\n")) {
+                words.push(flag.to_owned());
+            }
+        }
+        let json = ["-o", "json"].map(str::to_owned);
+        lines.push(words.clone());
+        lines.push([words, json.to_vec()].concat());
+    }
+    assert!(lines.len() >= 10, "{lines:?}");
+    lines
+}
 
 fn run_all(what: &str, make: impl Fn() -> Rig + Sync) {
-    for words in COMMANDS {
+    for words in &command_lines() {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let rig = make();
         rig.write("spec.yaml", &hostile_spec());
-        let run = rig.run(&[words, &["-vvvv", "--color", "never", "--timeout", "2s"]].concat());
+        let run = rig.run(&[&words[..], &["-vvvv", "--color", "never", "--timeout", "2s"]].concat());
         check(&format!("{what}: {words:?}"), &rig, &run);
         if words.contains(&"json") {
             serde_json::from_str::<Value>(&run.stdout).expect("JSON, whatever is in it");

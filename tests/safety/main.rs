@@ -6,6 +6,8 @@ mod answers;
 mod azure_bodies;
 mod cases;
 mod chance;
+#[path = "../support/commands.rs"]
+mod commands;
 mod crash;
 mod faults;
 mod fuzz;

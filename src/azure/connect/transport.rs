@@ -13,8 +13,9 @@ use url::{Host, Url};
 use super::causes::{CONNECT_TIMEOUT, TRY_TIMEOUT, TransportKind, causes};
 use crate::azure::error::ArmError;
 
-/// Bound on an answer, in bytes. The largest known one, a page of 1,000 registries, has about 4 MB.
-const MAX_ANSWER: usize = 64 << 20;
+/// Bound on an answer, in bytes. The largest known one, a page of 1,000 registries, has about 4 MB. The values of an answer
+/// take about forty times its bytes: a run that read one of 8 MB took 340 MB.
+const MAX_ANSWER: usize = 8 << 20;
 
 /// HTTP transport of two clients: loopback and link-local addresses (a sandbox, the managed-identity endpoint) are never
 /// reached through a proxy. Each client is made on first use, because loading the platform's CAs takes milliseconds.

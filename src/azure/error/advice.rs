@@ -10,7 +10,7 @@ pub(crate) const NAME_THE_CA: &str =
     "if a proxy or a sandbox signs with a CA of its own, name it with `--ca-file`";
 
 const ASK_FOR_A_ROLE: &str =
-    "ask for a role that allows this; the README lists the rights that each command needs";
+    "ask for a role that allows this; docs/runs.md lists the rights that each command needs";
 const WAIT_FOR_THE_OTHER: &str =
     "another operation works on the resource; run the same command again when it has ended";
 

@@ -60,7 +60,7 @@ impl ArmClient {
     pub fn connect(connection: Connection) -> Result<Self, ArmError> {
         check_https("the ARM endpoint", &connection.cloud.arm)?;
         let picked = connection.auth.pick(&connection.env);
-        tracing::debug!(method = %picked.method, why = %picked.why, "signing in");
+        tracing::info!(method = %picked.method, why = %picked.why, "signing in");
         // The credential is made here, so that a missing variable is found before any work.
         let (pipeline, sign_in) = pipeline::build(&connection, picked.method)?;
         let inner = SharedClient {

@@ -116,7 +116,7 @@ impl Policy for Record {
         request: &mut Request,
         next: &[Arc<dyn Policy>],
     ) -> PolicyResult {
-        let span = tracing::debug_span!(
+        let span = tracing::info_span!(
             "arm",
             method = %request.method(),
             path = request.url().path(),
@@ -138,7 +138,7 @@ impl Policy for Record {
             let id = answer.headers().get_optional_str(&REQUEST_ID);
             span.record("request_id", id.unwrap_or_default());
         }
-        span.in_scope(|| tracing::debug!("answered"));
+        span.in_scope(|| tracing::info!("answered"));
         result
     }
 }

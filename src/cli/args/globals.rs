@@ -70,7 +70,7 @@ pub(crate) struct Repeated {
     #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = OutputArg::values(), hide_possible_values = true)]
     #[arg(help_heading = OUTPUT)]
     pub output: Vec<OutputArg>,
-    /// Log to stderr and show whole resource ids; -vv logs more
+    /// Log each request to stderr and show whole resource ids; -vv logs more
     #[arg(short, long, action = ArgAction::Count, help_heading = OUTPUT)]
     pub verbose: u8,
 }

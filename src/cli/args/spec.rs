@@ -63,7 +63,7 @@ impl SpecArgs {
     /// Returns the spec to load for `command`. Reads stdin if it is one of the paths.
     ///
     /// # Errors
-    /// A path does not exist or is not a spec, there is no path at all, or stdin cannot be read.
+    /// A path does not exist or is not a spec, no path is given or found, or stdin cannot be read.
     pub(crate) fn request(
         &self,
         command: &'static str,

@@ -13,7 +13,7 @@ use crate::run::Account;
 /// Most registries that the question names. The plan above it has all.
 const MOST_NAMED: usize = 5;
 
-/// Asks on stderr. Refuses if stdin is not a terminal, because then there is no one to ask.
+/// Asks on stderr. Refuses if stdin is not a terminal: no user could answer.
 pub(crate) fn confirm(plan: &Plan, account: &Account, context: &Context) -> Result<(), Error> {
     let grave = grave_changes(plan);
     if !io::stdin().is_terminal() {

@@ -69,9 +69,11 @@ impl OutputTarget {
     pub(crate) fn write_document(&self, document: &dyn Document, paint: Paint) -> Result<(), Error> {
         let text = match (self.format, &self.file) {
             (Format::Json, _) => document.json(),
+            (Format::Table, Some(_)) => document.table(paint.plain()),
+            (Format::Table, None) => document.table(paint),
             // Colours are for terminals only, also with `--color always`.
-            (_, Some(_)) => document.text(paint.plain()),
-            (_, None) => document.text(paint),
+            (Format::Text, Some(_)) => document.text(paint.plain()),
+            (Format::Text, None) => document.text(paint),
         };
         self.write_bytes(text.as_bytes())
     }

@@ -64,7 +64,10 @@ impl Outputs {
     /// Writes a document that takes the place of a missing result. People read it on stderr instead.
     pub(crate) fn write_failure(&self, document: &dyn Document) -> Result<(), Error> {
         // Text goes to stderr in any case.
-        let for_programs = self.targets.iter().filter(|target| target.format != Format::Text);
+        let for_programs = self
+            .targets
+            .iter()
+            .filter(|target| !target.format.is_for_people());
         write_all(for_programs, |target| target.write_document(document, self.paint))
     }
 
@@ -207,7 +210,7 @@ mod tests {
     #[test]
     fn offers_only_the_formats_of_the_command() {
         let rows = [
-            ("sarif", "output format `sarif` is not available for this command"),
+            ("sarif", "unknown output format `sarif`"),
             ("xml", "unknown output format `xml`"),
             ("JSON=a", "unknown output format `JSON`"),
         ];

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::json_node::{JsonNode, UnexpectedJson};
 use crate::model::{Cidr, ResourceId};
 
-/// Most public addresses of one NAT gateway (docs: nat-gateway-resource).
+/// Most public addresses of one NAT gateway (PSRule for Azure: Azure.VNET.FirewallSubnetNAT).
 const MOST_ADDRESSES: usize = 16;
 
 /// Resources that a subnet names and that decide about the public addresses of its clients.

@@ -254,6 +254,11 @@ impl Access {
         }
     }
 
+    /// Returns true if every public address gets in, or may where public access is hidden.
+    pub(crate) fn admits_everyone(&self) -> bool {
+        matches!(self.mode(), Mode::Open { .. } | Mode::AllAddresses { .. })
+    }
+
     /// Returns true if addresses that no range admits may get in, or if those that a range admits may not.
     pub(crate) fn hides_addresses(&self) -> bool {
         let in_force = self.gate() == Gate::Rules;
@@ -315,6 +320,19 @@ impl Access {
         // A rule of the other list's kind counts as unparsed too: the service cannot mean it so.
         let subnets = self.subnets.iter().filter(|rule| rule.subnet().is_none());
         self.unparsed_ip_rules().chain(subnets).collect()
+    }
+}
+
+impl Mode {
+    /// Returns the name of the mode, without the numbers of rules.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open { .. } => "open",
+            Self::SelectedNetworks { .. } => "selected networks",
+            Self::AllAddresses { .. } => "open to all",
+            Self::Closed => "closed",
+            Self::PrivateOnly { .. } => "private only",
+        }
     }
 }
 

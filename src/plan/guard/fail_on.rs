@@ -55,7 +55,9 @@ fn gains(case: &GuardCase<'_>) -> Option<String> {
         access.unparsed_opened,
         &access.others_opened,
     );
-    Some(format!("access widens: {who}"))
+    let everyone = case.after.admits_everyone() && !case.before.admits_everyone();
+    let open = if everyone { "open to all: " } else { "" };
+    Some(format!("access widens: {open}{who}"))
 }
 
 fn losses(case: &GuardCase<'_>) -> Option<String> {

@@ -4,10 +4,14 @@ use std::io;
 use std::num::NonZero;
 use std::sync::Mutex;
 use std::thread;
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
 use crate::error::Error;
+
+/// Longer than any run.
+const RUN: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Starts a runtime with a worker thread per core.
 ///
@@ -20,9 +24,14 @@ pub fn start_runtime() -> Result<Runtime, Error> {
     let started = try_threads(workers + 1).and_then(|()| {
         Builder::new_multi_thread()
             .worker_threads(workers)
+            .thread_keep_alive(RUN)
             .enable_all()
             .build()
     });
+    // Where no other thread can be made, blocking calls wait for this one. Without one, tokio would panic.
+    if let Ok(runtime) = &started {
+        drop(runtime.spawn_blocking(|| ()));
+    }
     started.map_err(|source| Error::System {
         action: "start the async runtime",
         source,

@@ -17,7 +17,7 @@ use serde::de::Deserializer;
 use serde_json::json;
 
 use super::types::ListedRule;
-use crate::model::{Setting, SettingValue};
+use crate::model::{Setting, SettingValue, bypass_word};
 use deserialize::{NameMap, Spanned};
 pub(crate) use entries::{RawDetailedIpRule, RawIgnored, RawIpRule, RawNetwork, RawSubnet};
 use schema_types::{ClientText, Prefix, RegistryIdText, RegistryName, Segment, SubnetText};
@@ -197,7 +197,7 @@ impl RawRegistry {
         } = self;
         let trusted_services = trusted_services.as_ref().map(|raw| Spanned {
             at: raw.at,
-            value: Setting::NetworkRuleBypassOptions.flag_word(raw.value),
+            value: bypass_word(raw.value),
         });
         let mut values = Vec::new();
         values.extend(placed(Setting::PublicNetworkAccess, public_network_access));

@@ -158,3 +158,17 @@ fn logs_have_a_line_for_each_task() {
         assert!(run.stderr.contains(line), "{}", run.stderr);
     }
 }
+
+#[test]
+fn verbose_run_logs_each_request() {
+    let scenario = registries(2, "");
+    for (flag, requests) in [("-q", 0), ("-v", 2)] {
+        let run = scenario.run(&["plan", "spec.yaml", flag]);
+        let mut logged = 0;
+        for line in run.stderr.lines() {
+            let is_read = line.contains("method=GET") && line.contains("/registries/contoso");
+            logged += usize::from(is_read && line.contains("status=200"));
+        }
+        assert_eq!(logged, requests, "{}", run.stderr);
+    }
+}

@@ -253,3 +253,44 @@ fn overrides_switch_off_one_guard_only() {
     };
     assert!(found(&all).is_empty());
 }
+
+#[test]
+fn network_of_several_ranges_is_one_refusal() {
+    let lines = "    ipRules: [203.0.113.7]\n    expect: {allow: [offices, 192.0.2.9]}\nnetworks: {offices: [198.51.100.0/25, 203.0.113.7, 198.51.100.192/26]}\n";
+    let plan = plan_registry(&wanted(lines), &reading(&with_rules(1)), &Policy::default());
+    let messages: Vec<&str> = plan.refusals.iter().map(|refusal| &*refusal.message).collect();
+    assert_eq!(
+        messages,
+        [
+            "spec.yaml:5: `offices` (198.51.100.0/25 and 1 more) would not get in, but `expect.allow` says it must",
+            "spec.yaml:5: `192.0.2.9` would not get in, but `expect.allow` says it must",
+        ]
+    );
+    let broken: Vec<&str> = plan.broken.iter().map(|broken| &*broken.client).collect();
+    assert_eq!(broken, ["offices", "192.0.2.9"]);
+}
+
+#[test]
+fn fail_on_says_that_a_registry_would_be_open_to_all() {
+    let policy = Policy {
+        fail_on: BTreeSet::from([FailOn::Widens]),
+        overrides: BTreeSet::from([Guard::WidestRule]),
+        ..Policy::default()
+    };
+    let body = with_rules(1);
+    for (lines, open) in [
+        ("    defaultAction: Allow\n", true),
+        ("    ipRules: [0.0.0.0/0]\n", true),
+        ("    ipRules: [203.0.113.0, 0.0.0.0/1]\n", false),
+    ] {
+        let [[code, measured, _]] = &refused(lines, &body, &policy)[..] else {
+            panic!("{lines}: one refusal");
+        };
+        assert_eq!(code, "widens", "{lines}");
+        assert_eq!(
+            measured.starts_with("access widens: open to all: "),
+            open,
+            "{lines}{measured}"
+        );
+    }
+}

@@ -50,7 +50,7 @@ pub(crate) fn spec(wanted: &Wanted, body: &Value, limits: Limits) -> RegistrySpe
     }
     if let Some(on) = wanted.trusted {
         let setting = Setting::NetworkRuleBypassOptions;
-        settings.want_unsourced(setting, setting.flag_word(on));
+        settings.want_unsourced(setting, ringfence::model::bypass_word(on));
     }
     if let Some(on) = wanted.tasks {
         settings.want_unsourced(Setting::NetworkRuleBypassAllowedForTasks, on);

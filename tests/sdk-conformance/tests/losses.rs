@@ -1,5 +1,5 @@
 //! Data that the generated crates lose. The product therefore reads and writes JSON with its own operations. If one of
-//! these tests fails, review the reason in the README.
+//! these tests fails, review the reason in docs/dependencies.md.
 
 use azure_mgmt_containerregistry::package_2023_11_preview::models::{
     IpRule, NetworkRuleSet, Registry, RegistryPropertiesUpdateParameters, RegistryUpdateParameters,
