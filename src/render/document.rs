@@ -9,6 +9,10 @@ use super::safe::safe_json;
 pub trait Document {
     /// Returns the result for people. Ends with a newline.
     fn text(&self, paint: Paint) -> String;
+    /// Returns the result as a table, a row for each registry. A result without registries is its text.
+    fn table(&self, paint: Paint) -> String {
+        self.text(paint)
+    }
     /// Returns the result for programs. Ends with a newline.
     fn json(&self) -> String;
 }

@@ -25,6 +25,10 @@ impl Document for Plan {
         text::plan(self, paint)
     }
 
+    fn table(&self, paint: Paint) -> String {
+        text::plan_table(self, paint)
+    }
+
     fn json(&self) -> String {
         json(self)
     }
@@ -43,6 +47,10 @@ impl Document for Report {
 impl Document for Audit {
     fn text(&self, paint: Paint) -> String {
         text::audit(self, paint)
+    }
+
+    fn table(&self, paint: Paint) -> String {
+        text::audit_table(self, paint)
     }
 
     fn json(&self) -> String {

@@ -15,6 +15,7 @@ mod exit_codes;
 mod failures;
 mod mistakes;
 mod own_address;
+mod plan_text;
 mod ringfence_binary;
 mod spec_paths;
 #[path = "../support/spec_text.rs"]

@@ -11,10 +11,16 @@ use super::values::WithNames;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     Text,
+    Table,
     Json,
 }
 
 impl Format {
+    /// Returns true for a format that people read.
+    pub(crate) fn is_for_people(self) -> bool {
+        matches!(self, Self::Text | Self::Table)
+    }
+
     /// Returns the name that `--output` takes.
     pub(crate) fn name(self) -> String {
         let value = self.to_possible_value().expect("every format has a name");

@@ -43,7 +43,7 @@ impl Command for AuditArgs {
     }
 
     fn formats(&self) -> &'static [Format] {
-        &[Format::Text, Format::Json]
+        &[Format::Text, Format::Json, Format::Table]
     }
 
     fn repeated(&self) -> &Repeated {

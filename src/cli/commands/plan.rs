@@ -22,6 +22,7 @@ use crate::run;
   ringfence plan registries.yaml
   ringfence plan registries.yaml --only 'prod*'
   ringfence plan registries.yaml --override removals
+  ringfence plan specs/ -o table                     # a row for each registry
   # exit 2 if something would change:
   ringfence plan specs/ --detailed-exitcode -o json=plan.json")]
 pub(crate) struct PlanArgs {
@@ -49,7 +50,7 @@ impl Command for PlanArgs {
     }
 
     fn formats(&self) -> &'static [Format] {
-        &[Format::Text, Format::Json]
+        &[Format::Text, Format::Json, Format::Table]
     }
 
     fn repeated(&self) -> &Repeated {

@@ -64,7 +64,10 @@ impl Outputs {
     /// Writes a document that takes the place of a missing result. People read it on stderr instead.
     pub(crate) fn write_failure(&self, document: &dyn Document) -> Result<(), Error> {
         // Text goes to stderr in any case.
-        let for_programs = self.targets.iter().filter(|target| target.format != Format::Text);
+        let for_programs = self
+            .targets
+            .iter()
+            .filter(|target| !target.format.is_for_people());
         write_all(for_programs, |target| target.write_document(document, self.paint))
     }
 

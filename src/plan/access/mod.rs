@@ -10,7 +10,7 @@ use who::{Gained, RuleNames, who};
 
 use crate::live::LiveRegistry;
 use crate::model::{
-    Access, Admitted, Client, OtherClient, Rule, Setting, SettingValue, Settings, SubnetId, decide,
+    Access, Admitted, Client, Mode, OtherClient, Rule, Setting, SettingValue, Settings, SubnetId, decide,
 };
 use crate::plan::{Basis, Change, Changes, RegistryPlan, SwitchedSubnet};
 
@@ -29,6 +29,12 @@ pub(crate) fn settings_after(before: &Settings, changes: &[Change]) -> Settings 
 }
 
 impl RegistryPlan {
+    /// Returns the access modes before and after the changes.
+    pub fn modes(&self) -> [Mode; 2] {
+        let (before, after) = sides(&self.basis, &self.changes, &self.switched);
+        [before.mode(), after.mode()]
+    }
+
     /// Returns the rules of a list as they are once the plan is applied.
     pub fn rules_after(&self, list: Setting) -> Vec<Rule> {
         let before = self.basis.settings.rules(list).unwrap_or_default();

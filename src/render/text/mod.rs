@@ -6,7 +6,8 @@ mod plan;
 mod report;
 #[cfg(test)]
 pub(crate) mod samples;
+mod table;
 
-pub(super) use audit::audit;
-pub(super) use plan::plan;
+pub(super) use audit::{audit, overview as audit_table};
+pub(super) use plan::{overview as plan_table, plan};
 pub(super) use report::report;

@@ -1,11 +1,11 @@
 //! The changes of a registry in the words of the spec, with those of ARM where they differ.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::groups::Group;
 use super::registry::Detail;
-use crate::model::{Cidr, Rule, Setting, SubnetId};
+use crate::model::{Cidr, Rule, Setting};
 use crate::plan::{Change, RegistryPlan, Who};
 use crate::render::text::common::{self, plain_or_absent};
 use crate::render::{Paint, safe};
@@ -21,6 +21,7 @@ pub(super) fn changes(group: &Group<'_>, detail: Detail, paint: Paint) -> Vec<St
         detail,
         paint,
         lost: lost(group.first),
+        switched: switched(group.first),
     };
     let mut lines = Vec::new();
     for change in &group.first.changes.settings {
@@ -77,6 +78,8 @@ struct ChangeWriter<'a> {
     paint: Paint,
     /// Addresses that lose access, by the range of their rule. `None` if everyone loses access.
     lost: Option<BTreeMap<Cidr, u64>>,
+    /// Rules of subnets whose service endpoint is turned on.
+    switched: BTreeSet<&'a Rule>,
 }
 
 /// Returns the addresses of each range that loses access. Where everyone does, a removed rule says nothing of its own.
@@ -92,6 +95,16 @@ fn lost(plan: &RegistryPlan) -> Option<BTreeMap<Cidr, u64>> {
         None => {}
     }
     Some(lost)
+}
+
+fn switched(plan: &RegistryPlan) -> BTreeSet<&Rule> {
+    let mut switched = BTreeSet::new();
+    if let Some(endpoints) = &plan.changes.endpoints {
+        for listed in &endpoints.add {
+            switched.insert(&listed.rule);
+        }
+    }
+    switched
 }
 
 impl<'a> ChangeWriter<'a> {
@@ -179,7 +192,7 @@ impl<'a> ChangeWriter<'a> {
             Row::Removed(_) => remarks.extend(self.loss(&listed.rule)),
             Row::Switched(_) => remarks.push(ENDPOINT_ON.to_owned()),
             Row::Added(_) => {
-                if self.is_switched(&listed.rule) {
+                if self.switched.contains(&listed.rule) {
                     remarks.push(ENDPOINT_ON.to_owned());
                 }
             }
@@ -234,11 +247,6 @@ impl<'a> ChangeWriter<'a> {
             }
         }
         switched
-    }
-
-    fn is_switched(&self, rule: &Rule) -> bool {
-        let turns_on = |id: &SubnetId| self.group.first.changes.turns_on(id);
-        rule.subnet().is_some_and(turns_on)
     }
 
     /// Adds dimmed remarks to a line, and breaks it at the width of the terminal.

@@ -2,6 +2,7 @@
 
 mod changes;
 mod groups;
+mod overview;
 #[cfg(test)]
 mod pictures;
 mod registry;
@@ -13,6 +14,8 @@ mod who;
 use super::common::{self, page};
 use crate::plan::{Plan, RegistryPlan};
 use crate::render::Paint;
+
+pub(in crate::render) use overview::overview;
 
 /// Renders the whole plan: registries that change, those that are refused or cannot be read, and the summary. Registries
 /// that do not change are a number, and those that change alike are shown once.

@@ -1,5 +1,7 @@
 //! Who gains and who loses access, in one line each.
 
+use std::collections::BTreeSet;
+
 use crate::model::{OtherClient, SubnetId};
 use crate::plan::{AccessChange, ClientList, UncertainClients, Who};
 use crate::render::safe;
@@ -131,16 +133,12 @@ fn addresses(list: &ClientList) -> String {
 
 /// Names the ranges by the spec's names, or as ranges.
 fn ranges(list: &ClientList) -> String {
-    let mut names: Vec<String> = Vec::new();
+    let (mut names, mut named) = (Vec::new(), BTreeSet::new());
     for range in &list.ranges {
-        // A network of several ranges is named once. Ranges with names come first, and a spec has few names.
+        // A network of several ranges is named once.
         match &range.name {
-            Some(name) => {
-                let name = safe(name).into_owned();
-                if !names.contains(&name) {
-                    names.push(name);
-                }
-            }
+            Some(name) if named.insert(name) => names.push(safe(name).into_owned()),
+            Some(_) => {}
             None => names.push(range.range.to_string()),
         }
     }

@@ -1,0 +1,76 @@
+//! One finding.
+
+use serde_json::Value;
+
+use crate::audit::{Drift, Finding};
+use crate::model::{Rule, Setting};
+use crate::plan::RowPath;
+use crate::render::text::common::{self, place, plain_or_absent};
+use crate::render::{Paint, safe};
+
+/// Writes one finding, with the name and the line of the spec that it is about. The sign is that of a plan.
+pub(super) fn finding(finding: &Finding, paint: Paint) -> Vec<String> {
+    let text = match finding.drift {
+        Drift::Different => paint.warn(different(finding)),
+        Drift::Missing => paint.good(format!(
+            "+ {} is missing",
+            rule(finding, finding.wanted.as_ref(), paint)
+        )),
+        Drift::Unexpected => {
+            let rule = rule(finding, finding.live.as_ref(), paint);
+            paint.bad(format!("- {rule} is not in the spec"))
+        }
+        Drift::Expectation => paint.bad(expectation(finding)),
+    };
+    let mut about = Vec::new();
+    // An expectation has its client as its name, which the text has named.
+    if let (Some(name), true) = (&finding.name, finding.drift != Drift::Expectation) {
+        about.push(safe(name).into_owned());
+    }
+    if let Some(source) = &finding.source {
+        about.push(place(source));
+    }
+    let mut line = format!("  {text}");
+    if !about.is_empty() {
+        line += &format!("  {}", paint.dim(about.join("; ")));
+    }
+    common::wrap(&line, 4, paint)
+}
+
+/// Writes a single value: `defaultAction is Allow, and the spec wants Deny`.
+fn different(finding: &Finding) -> String {
+    let Some(RowPath::Setting(setting)) = finding.path else {
+        return String::new();
+    };
+    let live = finding.live.as_ref().map(|value| setting.spec_value(value));
+    let wanted = finding.wanted.as_ref().map(|value| setting.spec_value(value));
+    format!(
+        "~ {} is {}, and the spec wants {}",
+        setting.spec_key(),
+        plain_or_absent(live.as_ref()),
+        plain_or_absent(wanted.as_ref())
+    )
+}
+
+/// Names the rule of a finding: its key in the spec, and its range or its subnet in short.
+fn rule(finding: &Finding, value: Option<&Value>, paint: Paint) -> String {
+    let text = value.and_then(Value::as_str).unwrap_or_default();
+    let rule = match Rule::parse(text).subnet() {
+        Some(id) if !paint.shows_ids() => safe(&id.short()).into_owned(),
+        _ => safe(text).into_owned(),
+    };
+    match finding.path {
+        Some(RowPath::Setting(Setting::VirtualNetworkRules)) => format!("subnet {rule}"),
+        Some(RowPath::ServiceEndpoints) => format!("service endpoint of subnet {rule}"),
+        _ => rule,
+    }
+}
+
+fn expectation(finding: &Finding) -> String {
+    let client = safe(finding.name.as_deref().unwrap_or_default());
+    if finding.wanted.as_ref().and_then(Value::as_str) == Some("allowed") {
+        format!("! {client} does not get in, but `expect.allow` says it must")
+    } else {
+        format!("! {client} gets in, but `expect.deny` says it must not")
+    }
+}

@@ -1,0 +1,320 @@
+//! Findings as text, by registry.
+
+mod finding;
+mod overview;
+mod since;
+
+use super::common::{self, count, header, page, registries};
+use crate::audit::{Audit, AuditSummary, Finding, HiddenSettings};
+use crate::live::LastModified;
+use crate::model::{Setting, shell_word};
+use crate::plan::RowPath;
+use crate::render::{Paint, safe};
+
+pub(in crate::render) use overview::overview;
+
+/// Renders the whole audit: the signs, registries with findings, those that could not be compared, the summary and the
+/// next command.
+pub(in crate::render) fn audit(audit: &Audit, paint: Paint) -> String {
+    let mut blocks = Vec::new();
+    if !audit.findings.is_empty() {
+        let lines = common::wrap(SIGNS, 2, paint).into_iter();
+        blocks.push(lines.map(|line| paint.dim(line).to_string()).collect());
+    }
+    for findings in audit.findings.chunk_by(|a, b| a.registry == b.registry) {
+        blocks.push(registry(findings, &audit.created, paint));
+    }
+    blocks.extend(common::unread(&audit.failures, paint));
+    for hidden in &audit.hidden {
+        blocks.extend(self::hidden(hidden, paint));
+    }
+    blocks.push(end(audit, paint));
+    page(&blocks)
+}
+
+/// The signs of a plan: a plan turns drift into what apply would do.
+const SIGNS: &str = "+ wanted, not live: apply adds it    - live, not wanted: apply removes it    ~ apply changes it    \
+                     ! an expectation fails";
+
+fn registry(findings: &[Finding], now: &str, paint: Paint) -> Vec<String> {
+    let Some(first) = findings.first() else {
+        return Vec::new();
+    };
+    let what = paint.warn("has drifted");
+    let line = header(paint.warn("~"), &first.registry, None, what, paint);
+    let mut lines = common::wrap(&line, 4, paint);
+    let (mut last_modified, mut help) = (None, None);
+    for finding in findings {
+        lines.extend(finding::finding(finding, paint));
+        help = help.or(finding.help.as_deref());
+        // Service endpoints belong to the subnet: the last writer of the registry did not change them.
+        if finding.path != Some(RowPath::ServiceEndpoints) {
+            last_modified = last_modified.or(finding.last_modified.as_ref());
+        }
+    }
+    if let Some(last) = last_modified {
+        let who = format!("registry last changed {}", changed(last, now));
+        let line = format!("  {}", paint.dim(who));
+        lines.extend(common::wrap(&line, 4, paint));
+    }
+    if let Some(text) = help {
+        let line = format!("  {}", common::help(text, paint));
+        lines.extend(common::wrap(&line, 4, paint));
+    }
+    lines
+}
+
+/// Says when a registry was last changed, and by whom.
+fn changed(last: &LastModified, now: &str) -> String {
+    let when = match since::since(&last.at, now) {
+        Some(words) => words,
+        None => safe(&last.at).into_owned(),
+    };
+    let (by, kind) = (safe(&last.by), safe(&last.by_type));
+    format!("{when} by {by} ({kind})")
+}
+
+fn hidden(hidden: &HiddenSettings, paint: Paint) -> Vec<Vec<String>> {
+    let mut blocks = Vec::new();
+    for setting in &hidden.settings {
+        let what = match setting {
+            Setting::VirtualNetworkRules => {
+                "hides its subnet rules at this api-version: any that exist were not compared".to_owned()
+            }
+            setting => format!(
+                "hides `{}` at this api-version: it was not compared",
+                setting.spec_key()
+            ),
+        };
+        let line = header(paint.warn("?"), &hidden.registry, None, what, paint);
+        blocks.push(common::wrap(&line, 4, paint));
+    }
+    blocks
+}
+
+/// Writes the summary, and the command that shows what apply would do about the drift.
+fn end(audit: &Audit, paint: Paint) -> Vec<String> {
+    let mut lines = Vec::new();
+    for line in common::wrap(&summary(&audit.summary), 2, paint) {
+        lines.push(paint.bold(line).to_string());
+    }
+    if audit.summary.drifted > 0
+        && let Some(specs) = specs(&audit.specs)
+    {
+        let next = paint.help("Next:");
+        let line = format!("{next} ringfence plan {specs} (what apply would change)");
+        lines.extend(common::wrap(&line, 2, paint));
+    }
+    lines
+}
+
+/// Returns the files of a spec as words of a shell. Many files were hardly named one by one, and a text on stdin has no
+/// name.
+fn specs(files: &[String]) -> Option<String> {
+    let mut words = Vec::new();
+    for file in files {
+        if file.starts_with('<') {
+            return None;
+        }
+        if file.chars().all(is_plain) && !file.starts_with('-') {
+            words.push(file.clone());
+        } else {
+            words.push(shell_word(file));
+        }
+    }
+    if words.is_empty() || words.len() > MOST_FILES {
+        None
+    } else {
+        Some(words.join(" "))
+    }
+}
+
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-')
+}
+
+/// Files that the next command names.
+const MOST_FILES: usize = 3;
+
+fn summary(summary: &AuditSummary) -> String {
+    let AuditSummary {
+        registries: total,
+        in_sync,
+        drifted,
+        findings,
+        failed,
+    } = *summary;
+    if findings + failed == 0 {
+        let verb = if total == 1 { "is" } else { "are" };
+        return format!("No drift. {} {verb} in sync.", registries(total));
+    }
+    let mut text = format!(
+        "Audit: {}; {drifted} of {} drifted, {in_sync} in sync.",
+        count(findings, "finding", "findings"),
+        registries(total)
+    );
+    if failed > 0 {
+        text += &format!(" {} could not be compared.", registries(failed));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::render::text::samples;
+    use crate::render::{Document, Paint};
+
+    #[test]
+    fn audits_name_drift_and_the_line_of_the_spec() {
+        insta::assert_snapshot!(samples::audit().text(Paint::PLAIN), @r"
+        + wanted, not live: apply adds it    - live, not wanted: apply removes it    ~ apply changes it    ! an expectation fails
+
+        ~ contoso (group platform, subscription 11111111-1111-1111-1111-111111111111): has drifted
+          ~ defaultAction is Allow, and the spec wants Deny  registries.yaml:7
+          + 192.0.2.7 is missing  vendor; networks.yaml:6
+          + 203.0.113.0/24 is missing  offices; networks.yaml:3
+          + subnet hub/build is missing  build; networks.yaml:13
+          + service endpoint of subnet hub/build is missing  build; networks.yaml:13
+          registry last changed 18 h ago (2026-11-20 08:15 UTC) by user@example.com (User)
+          help: apply --verify-endpoints turns it on again
+
+        ~ fabrikam (group platform, subscription 11111111-1111-1111-1111-111111111111): has drifted
+          + 192.0.2.9 is missing  registries.yaml:9
+          - 203.0.113.40 is not in the spec  registries.yaml:9
+          - 203.0.113.44 is not in the spec  registries.yaml:9
+          - 203.0.113.48 is not in the spec  registries.yaml:9
+          - 203.0.113.52 is not in the spec  registries.yaml:9
+          - 203.0.113.56 is not in the spec  registries.yaml:9
+          registry last changed 18 h ago (2026-11-20 08:15 UTC) by user@example.com (User)
+
+        ! northwind (group platform, registries.yaml:12): could not be read
+            error[AuthorizationFailed]: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
+            --> registries.yaml:12:5
+             = note: request id 6f1e2d3c-0000-4000-8000-000000000001
+             = help: ask for the role Reader on the registry
+
+        Audit: 11 findings; 2 of 4 registries drifted, 1 in sync. 1 registry could not be compared.
+        Next: ringfence plan registries.yaml (what apply would change)
+        ");
+    }
+
+    #[test]
+    fn audits_break_at_the_width_of_the_terminal() {
+        let text = samples::audit().text(Paint::PLAIN.with_width(Some(80)));
+        insta::assert_snapshot!(text, @r"
+        + wanted, not live: apply adds it    - live, not wanted: apply removes it    ~
+          apply changes it    ! an expectation fails
+
+        ~ contoso (group platform, subscription 11111111-1111-1111-1111-111111111111):
+            has drifted
+          ~ defaultAction is Allow, and the spec wants Deny  registries.yaml:7
+          + 192.0.2.7 is missing  vendor; networks.yaml:6
+          + 203.0.113.0/24 is missing  offices; networks.yaml:3
+          + subnet hub/build is missing  build; networks.yaml:13
+          + service endpoint of subnet hub/build is missing  build; networks.yaml:13
+          registry last changed 18 h ago (2026-11-20 08:15 UTC) by user@example.com
+            (User)
+          help: apply --verify-endpoints turns it on again
+
+        ~ fabrikam (group platform, subscription 11111111-1111-1111-1111-111111111111):
+            has drifted
+          + 192.0.2.9 is missing  registries.yaml:9
+          - 203.0.113.40 is not in the spec  registries.yaml:9
+          - 203.0.113.44 is not in the spec  registries.yaml:9
+          - 203.0.113.48 is not in the spec  registries.yaml:9
+          - 203.0.113.52 is not in the spec  registries.yaml:9
+          - 203.0.113.56 is not in the spec  registries.yaml:9
+          registry last changed 18 h ago (2026-11-20 08:15 UTC) by user@example.com
+            (User)
+
+        ! northwind (group platform, registries.yaml:12): could not be read
+            error[AuthorizationFailed]: the client does not have authorization to
+                                        perform action
+                                        'Microsoft.ContainerRegistry/registries/read'
+            --> registries.yaml:12:5
+             = note: request id 6f1e2d3c-0000-4000-8000-000000000001
+             = help: ask for the role Reader on the registry
+
+        Audit: 11 findings; 2 of 4 registries drifted, 1 in sync. 1 registry could not
+          be compared.
+        Next: ringfence plan registries.yaml (what apply would change)
+        ");
+        for line in text.lines() {
+            assert!(textwrap::core::display_width(line) <= 80, "{line}");
+        }
+    }
+
+    #[test]
+    fn next_command_names_files_that_a_shell_reads_back() {
+        for (files, want) in [
+            (&["a.yaml", "b c.yaml"][..], Some("a.yaml 'b c.yaml'")),
+            (&["-x.yaml"], Some("'-x.yaml'")),
+            (&["<stdin>"], None),
+            (&["a", "b", "c", "d"], None),
+            (&[], None),
+        ] {
+            let files: Vec<String> = files.iter().map(|file| (*file).to_owned()).collect();
+            assert_eq!(super::specs(&files).as_deref(), want);
+        }
+    }
+
+    #[test]
+    fn lost_service_endpoints_have_help_and_no_last_writer() {
+        let mut registry = samples::closing();
+        registry.changes.settings.drain(..3);
+        let plan = samples::plan_of(vec![registry], Vec::new());
+        let text = crate::audit::audit(&plan).text(Paint::PLAIN);
+        assert!(
+            text.contains("  + service endpoint of subnet hub/build is missing"),
+            "{text}"
+        );
+        assert!(
+            text.contains("\n  help: apply --verify-endpoints turns it on again\n"),
+            "{text}"
+        );
+        assert!(!text.contains("last changed"), "{text}");
+    }
+
+    #[test]
+    fn broken_expectations_name_their_client() {
+        let mut registry = samples::unchanged("contoso");
+        registry.broken = vec![crate::plan::BrokenExpectation {
+            client: "203.0.113.0/24".into(),
+            allowed: false,
+            source: None,
+        }];
+        let plan = samples::plan_of(vec![registry], Vec::new());
+        let text = crate::audit::audit(&plan).text(Paint::PLAIN);
+        assert!(
+            text.contains("  ! 203.0.113.0/24 gets in, but `expect.deny` says it must not\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn audits_without_findings_are_one_line() {
+        let plan = samples::plan_of(vec![samples::unchanged("contoso")], Vec::new());
+        assert_eq!(
+            crate::audit::audit(&plan).text(Paint::PLAIN),
+            "No drift. 1 registry is in sync.\n"
+        );
+    }
+
+    #[test]
+    fn hostile_text_stays_on_its_line() {
+        let mut plan = samples::plan();
+        plan.registries[0].changes.settings[0].before = Some("a\n##[error]b".into());
+        if let Some(last) = &mut plan.registries[0].last_modified {
+            last.by = "\u{1b}[2Jroot\n::warning::x".into();
+        }
+        let text = crate::audit::audit(&plan).text(Paint::PLAIN);
+        assert!(
+            text.contains("is a\\u{a}\\u{23}#[error]b, and the spec wants Deny"),
+            "{text}"
+        );
+        assert!(
+            text.contains("by \\u{1b}[2Jroot\\u{a}::warning::x (User)"),
+            "{text}"
+        );
+    }
+}

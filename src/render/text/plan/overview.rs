@@ -1,0 +1,104 @@
+//! The plan as a table, a row for each registry.
+
+use super::who;
+use crate::plan::{Plan, RegistryFailure, RegistryPlan, Summary};
+use crate::render::text::common::grouped;
+use crate::render::text::table::table;
+use crate::render::{Paint, safe};
+
+const HEAD: [&str; 7] = ["NAME", "MODE", "+", "~", "-", "STATE", "WHO"];
+
+/// Renders each registry as a row: mode, rules that go in, values that change, rules that go out, state, and who gains and
+/// loses access.
+pub(in crate::render) fn overview(plan: &Plan, paint: Paint) -> String {
+    let mut rows = Vec::new();
+    for registry in &plan.registries {
+        rows.push(row(registry));
+    }
+    for failure in &plan.failures {
+        rows.push(unread(failure));
+    }
+    table(HEAD, &rows, paint)
+}
+
+fn row(registry: &RegistryPlan) -> [String; 7] {
+    let [before, after] = registry.modes().map(|mode| mode.name());
+    let mode = if before == after {
+        after.to_owned()
+    } else {
+        format!("{before} → {after}")
+    };
+    let count = Summary::of(std::slice::from_ref(registry), 0);
+    let mut who = Vec::new();
+    for (verb, clients) in who::who(&registry.access) {
+        who.push(format!("{verb} {clients}"));
+    }
+    [
+        safe(registry.id.name()).into_owned(),
+        mode,
+        number(count.add),
+        number(count.change),
+        number(count.remove),
+        state(registry).to_owned(),
+        who.join("; "),
+    ]
+}
+
+fn state(registry: &RegistryPlan) -> &'static str {
+    if !registry.refusals.is_empty() {
+        "refused"
+    } else if registry.changes.is_empty() {
+        "up to date"
+    } else {
+        "changes"
+    }
+}
+
+fn unread(failure: &RegistryFailure) -> [String; 7] {
+    let name = safe(failure.id.name()).into_owned();
+    let code = safe(&failure.error.code).into_owned();
+    let [mode, add, change, remove] = ["-"; 4].map(str::to_owned);
+    [name, mode, add, change, remove, "not read".to_owned(), code]
+}
+
+fn number(count: usize) -> String {
+    grouped(count as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::render::text::samples;
+    use crate::render::{Document, Paint};
+
+    #[test]
+    fn each_registry_is_a_row() {
+        let plan = samples::plan();
+        insta::assert_snapshot!(plan.table(Paint::PLAIN), @r"
+        NAME       MODE                      +  ~  -  STATE       WHO
+        contoso    open → selected networks  3  2  0  changes     loses everyone but 257 addresses and subnet hub/build
+        fabrikam   selected networks         1  0  5  refused     gains 1 address: 192.0.2.9; loses 5 addresses: 203.0.113.40, 203.0.113.44, 203.0.113.48, 203.0.113.52, 203.0.113.56
+        tailspin   selected networks         0  0  0  up to date
+        northwind  -                         -  -  -  not read    AuthorizationFailed
+        ");
+        // The last column goes below its row where there is no room for it.
+        insta::assert_snapshot!(plan.table(Paint::PLAIN.with_width(Some(80))), @r"
+        NAME       MODE                      +  ~  -  STATE       WHO
+        contoso    open → selected networks  3  2  0  changes
+            loses everyone but 257 addresses and subnet hub/build
+        fabrikam   selected networks         1  0  5  refused
+            gains 1 address: 192.0.2.9; loses 5 addresses: 203.0.113.40, 203.0.113.44,
+            203.0.113.48, 203.0.113.52, 203.0.113.56
+        tailspin   selected networks         0  0  0  up to date
+        northwind  -                         -  -  -  not read
+            AuthorizationFailed
+        ");
+        insta::assert_snapshot!(plan.table(Paint::PLAIN.with_width(Some(120))), @r"
+        NAME       MODE                      +  ~  -  STATE       WHO
+        contoso    open → selected networks  3  2  0  changes     loses everyone but 257 addresses and subnet hub/build
+        fabrikam   selected networks         1  0  5  refused     gains 1 address: 192.0.2.9; loses 5 addresses: 203.0.113.40,
+                                                                  203.0.113.44, 203.0.113.48, 203.0.113.52, 203.0.113.56
+        tailspin   selected networks         0  0  0  up to date
+        northwind  -                         -  -  -  not read    AuthorizationFailed
+        ");
+    }
+}
