@@ -91,10 +91,13 @@ fn count(diagnostics: &[Diagnostic]) -> String {
         }
     }
     if parts.is_empty() {
-        String::new()
-    } else {
-        parts.join(", ") + "\n"
+        return String::new();
     }
+    let correctable = diagnostics.iter().filter(|it| it.correction.is_some()).count();
+    if correctable > 0 {
+        parts.push(format!("{correctable} corrected by `ringfence validate --fix`"));
+    }
+    parts.join(", ") + "\n"
 }
 
 fn renderer(look: Look) -> Renderer {
@@ -118,6 +121,8 @@ fn group(diagnostic: &Diagnostic, look: Look) -> Group<'static> {
         message,
         help,
         place,
+        // The help names it.
+        correction: _,
         also,
     } = diagnostic;
     let level = match severity {
