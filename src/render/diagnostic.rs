@@ -95,7 +95,7 @@ fn count(diagnostics: &[Diagnostic]) -> String {
     }
     let correctable = diagnostics.iter().filter(|it| it.correction.is_some()).count();
     if correctable > 0 {
-        parts.push(format!("{correctable} corrected by `ringfence validate --fix`"));
+        parts.push(format!("`ringfence validate --fix` corrects {correctable}"));
     }
     parts.join(", ") + "\n"
 }
@@ -243,7 +243,7 @@ mod tests {
         4 |     defaultAction: deny
           |                    ^^^^ did you mean `Deny`?
 
-        2 errors
+        2 errors, `ringfence validate --fix` corrects 1
         ");
     }
 

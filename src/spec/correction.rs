@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn corrections_leave_the_rest_byte_for_byte() {
         let file = b"\xef\xbb\xbfa: deny # why\r\nb: 'yes'\r\n";
-        let all = [correction(3, "deny", "Deny"), correction(17, "'yes'", "true")];
+        let all = [correction(3, "deny", "Deny"), correction(18, "'yes'", "true")];
         let after = corrected(file, &all).unwrap();
         assert_eq!(after, b"\xef\xbb\xbfa: Deny # why\r\nb: true\r\n");
     }

@@ -67,9 +67,9 @@ mod tests {
     #[test]
     fn misspelled_words_get_the_nearest_known_word() {
         let known = ["Allow", "Deny"];
-        assert_eq!(help("deny", &known), "did you mean `Deny`?");
-        assert_eq!(help("Alow", &known), "did you mean `Allow`?");
-        assert_eq!(help("Refuse", &known), "expected `Allow` or `Deny`");
+        assert_eq!(help("deny", &known).words, "did you mean `Deny`?");
+        assert_eq!(help("Alow", &known).words, "did you mean `Allow`?");
+        assert_eq!(help("Refuse", &known).words, "expected `Allow` or `Deny`");
         assert_eq!(nearest("ipRule", &["ipRules", "id"]), Some("ipRules"));
         assert_eq!(nearest(&"x".repeat(10_000), &known), None);
     }

@@ -61,7 +61,7 @@ fn fix_corrects_what_leaves_no_choice_and_keeps_the_rest() {
     std::fs::write(&file, BROKEN).unwrap();
     let (code, _, before) = validate(folder.path(), &["network.yaml"]);
     assert_eq!(code, 65);
-    assert!(before.contains("corrected by `ringfence validate --fix`"), "{before}");
+    assert!(before.contains("`ringfence validate --fix` corrects"), "{before}");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), BROKEN);
 
     let (code, valid, done) = validate(folder.path(), &["network.yaml", "--fix"]);
