@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use crate::arm_requests::{NEWEST, ip, registry, rule_set, subnet, vnet_rule};
 use crate::sandbox_client::{Arm, Reply, form, reply};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::Client;
 use ringfence::sandbox::{ManualClock, Options, State};
 use serde_json::{Value, json};
@@ -287,26 +289,82 @@ async fn entra_token_is_exchanged_for_refresh_and_access_tokens() {
         let request = registry.client.get(registry.url(HOST, "/v2/")).bearer_auth(wrong);
         assert_eq!(reply(request).await.status, 401);
     }
-    let refused: [&[(&str, &str)]; 4] = [
-        &[
-            ("grant_type", "access_token"),
-            ("service", HOST),
-            ("access_token", access),
-        ],
-        &[
-            ("grant_type", "access_token"),
-            ("service", "fabrikam.azurecr.io"),
-            ("access_token", &entra),
-        ],
-        &[("grant_type", "password"), ("access_token", &entra)],
-        &[],
+    let rows = [
+        (["access_token", HOST, access], 401),
+        (["access_token", HOST, "a.b.c"], 401),
+        (["access_token", "fabrikam.azurecr.io", &entra], 501),
+        (["access_token", "", &entra], 501),
+        (["password", HOST, &entra], 501),
+        (["", HOST, &entra], 501),
     ];
-    for form in refused {
-        assert_eq!(
-            registry.post("/oauth2/exchange", form).await.status,
-            401,
-            "{form:?}"
+    for ([grant, service, token], status) in rows {
+        let form = [
+            ("grant_type", grant),
+            ("service", service),
+            ("access_token", token),
+        ];
+        let refused = registry.post("/oauth2/exchange", &form).await;
+        assert_eq!(refused.status, status, "{grant} {service} {token}");
+        let twice = [&form[..], &form[..1]].concat();
+        assert!(
+            !registry
+                .post("/oauth2/exchange", &twice)
+                .await
+                .status
+                .is_success()
         );
+    }
+    let elsewhere = [
+        ("grant_type", "access_token"),
+        ("service", HOST),
+        ("tenant", "00000000-0000-0000-0000-00000000000f"),
+        ("access_token", &entra),
+    ];
+    assert_eq!(registry.post("/oauth2/exchange", &elsewhere).await.status, 501);
+}
+
+/// Docker Registry, "Token Authentication Specification": a scope may be given several times.
+#[tokio::test]
+async fn every_scope_is_in_the_token() {
+    let registry = Registry::start(Options::default()).await;
+    let entra = registry.entra("https://containerregistry.azure.net").await;
+    let form = [
+        ("grant_type", "access_token"),
+        ("service", HOST),
+        ("access_token", &entra),
+    ];
+    let exchanged = registry.post("/oauth2/exchange", &form).await;
+    let refresh = exchanged.body["refresh_token"].as_str().unwrap();
+    let rows: [(&[&str], Option<usize>); 6] = [
+        (&["repository:app:pull"], Some(1)),
+        (&["repository:app:pull repository:web:pull"], Some(2)),
+        (&["repository:app:pull", "repository:web:pull,push"], Some(2)),
+        (&[""], Some(0)),
+        (&["repository"], None),
+        (&["repository:app:pull", "repository:app:"], None),
+    ];
+    for (scopes, want) in rows {
+        let mut form = vec![
+            ("grant_type", "refresh_token"),
+            ("service", HOST),
+            ("refresh_token", refresh),
+        ];
+        for scope in scopes {
+            form.push(("scope", scope));
+        }
+        let granted = registry.post("/oauth2/token", &form).await;
+        assert_eq!(
+            granted.status,
+            if want.is_some() { 200 } else { 501 },
+            "{scopes:?}"
+        );
+        let token = granted.body["access_token"].as_str();
+        let count = token.map(|token| {
+            let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+            let claims: Value = serde_json::from_slice(&claims).unwrap();
+            claims["access"].as_array().unwrap().len()
+        });
+        assert_eq!(count, want, "{scopes:?}");
     }
 }
 

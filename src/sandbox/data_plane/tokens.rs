@@ -2,12 +2,14 @@
 //!
 //! Source: Azure/acr, docs/AAD-OAuth.md.
 
+use std::collections::BTreeSet;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::visit::{Visit, challenge, unauthorized};
+use super::visit::{Visit, challenge, not_established, unauthorized};
 use crate::sandbox::entra::audiences::ARM_AUDIENCES;
 use crate::sandbox::protocol::json::is;
 use crate::sandbox::protocol::request::pairs;
@@ -36,10 +38,7 @@ pub(crate) fn is_signed_in(visit: &Visit<'_>) -> bool {
 /// Answers `POST /oauth2/exchange`: an Entra token for a refresh token.
 pub(crate) fn exchange(visit: &Visit<'_>) -> Answered {
     let form = pairs(&visit.request.body);
-    let grants = ["access_token", "access_token_refresh_token"];
-    if !grants.contains(&field(&form, "grant_type")) || !is_for_registry(visit, &form) {
-        return Err(unauthorized());
-    }
+    check_form(visit, &form, &["access_token", "access_token_refresh_token"])?;
     let token = field(&form, "access_token");
     let Ok(claims) = visit.identity.signer.read(token) else {
         return Err(unauthorized());
@@ -48,6 +47,10 @@ pub(crate) fn exchange(visit: &Visit<'_>) -> Answered {
     if claims.exp <= Timestamp::now().as_second() || !is_accepted_audience(visit, &claims.aud) {
         return Err(unauthorized());
     }
+    let tenant = field(&form, "tenant");
+    if !tenant.is_empty() && !tenant.eq_ignore_ascii_case(&claims.tid) {
+        return Err(not_established("an exchange for another tenant than the token's"));
+    }
     let token = mint(visit, "refresh_token", REFRESH_LIFETIME, json!([]));
     Ok(Answer::ok(json!({ "refresh_token": token })))
 }
@@ -55,15 +58,16 @@ pub(crate) fn exchange(visit: &Visit<'_>) -> Answered {
 /// Answers `POST /oauth2/token`: a refresh token, or a name and password, for an access token.
 pub(crate) fn token(visit: &Visit<'_>) -> Answered {
     let form = pairs(&visit.request.body);
+    check_form(visit, &form, &["refresh_token", "password"])?;
     let proven = match field(&form, "grant_type") {
         "refresh_token" => is_own_token(visit, field(&form, "refresh_token"), "refresh_token"),
         "password" => is_known_password(visit, field(&form, "username"), field(&form, "password")),
         _ => false,
     };
-    if !proven || !is_for_registry(visit, &form) {
+    if !proven {
         return Err(unauthorized());
     }
-    Ok(access(visit, field(&form, "scope")))
+    access(visit, &form)
 }
 
 /// Answers `GET /oauth2/token`, the form that docker uses: with name and password, or without any for anonymous pull.
@@ -74,26 +78,66 @@ pub(crate) fn docker_token(visit: &Visit<'_>) -> Answered {
         // Anonymous pull needs no credentials.
         _ => header.is_empty() && visit.registry["properties"]["anonymousPullEnabled"] == true,
     };
-    if !known || !is_for_registry(visit, &visit.request.query) {
+    if !known {
         return Err(challenge(visit));
     }
-    Ok(access(visit, visit.request.query("scope").unwrap_or_default()))
+    check_service(visit, &visit.request.query)?;
+    access(visit, &visit.request.query)
 }
 
-/// Answers with an access token for `scope`: entries `repository:NAME:ACTION,ACTION`, separated by spaces.
-fn access(visit: &Visit<'_>, scope: &str) -> Answer {
+/// Refuses a form whose answer no source shows: an unknown grant, another service than the registry, a field twice.
+fn check_form(visit: &Visit<'_>, form: &[(String, String)], grants: &[&str]) -> Result<(), Answer> {
+    let grant = field(form, "grant_type");
+    if !grants.contains(&grant) {
+        return Err(not_established(&format!("a token by the grant `{grant}`")));
+    }
+    let mut names = BTreeSet::new();
+    for (name, _) in form {
+        // Docker's protocol allows several scopes.
+        if !names.insert(name) && name != "scope" {
+            return Err(not_established(&format!("a token request with `{name}` twice")));
+        }
+    }
+    check_service(visit, form)
+}
+
+/// Refuses another service than this registry: every documented request names it.
+fn check_service(visit: &Visit<'_>, form: &[(String, String)]) -> Result<(), Answer> {
+    let service = field(form, "service");
+    if service.eq_ignore_ascii_case(visit.service) {
+        return Ok(());
+    }
+    Err(not_established(&format!("a token for the service `{service}`")))
+}
+
+/// Answers with an access token for the scopes of a form: entries `repository:NAME:ACTION,ACTION`, separated by spaces
+/// or in several fields (Docker Registry, "Token Authentication Specification").
+fn access(visit: &Visit<'_>, form: &[(String, String)]) -> Answered {
     let mut entries = Vec::new();
-    for part in scope.split(' ') {
-        // A name may hold colons, so the actions follow the last one.
-        if let Some((kind, rest)) = part.split_once(':')
-            && let Some((name, actions)) = rest.rsplit_once(':')
-        {
-            let actions: Vec<&str> = actions.split(',').collect();
-            entries.push(json!({"type": kind, "name": name, "actions": actions}));
+    for (name, scopes) in form {
+        if name != "scope" {
+            continue;
+        }
+        for scope in scopes.split(' ').filter(|scope| !scope.is_empty()) {
+            entries.push(entry(scope)?);
         }
     }
     let token = mint(visit, "access_token", ACCESS_LIFETIME, json!(entries));
-    Answer::ok(json!({ "access_token": token }))
+    Ok(Answer::ok(json!({ "access_token": token })))
+}
+
+/// Returns the entry of a token for one scope.
+fn entry(scope: &str) -> Result<Value, Answer> {
+    // A name may hold colons, so the actions follow the last one.
+    if let Some((kind, rest)) = scope.split_once(':')
+        && let Some((name, actions)) = rest.rsplit_once(':')
+        && !name.is_empty()
+        && !actions.is_empty()
+    {
+        let actions: Vec<&str> = actions.split(',').collect();
+        return Ok(json!({"type": kind, "name": name, "actions": actions}));
+    }
+    Err(not_established(&format!("a token for the scope `{scope}`")))
 }
 
 /// Signs a token of this registry. `lifetime` is in seconds.
@@ -145,12 +189,6 @@ fn is_known_login(visit: &Visit<'_>, pair: &str) -> bool {
         Some((user, password)) => is_known_password(visit, user, password),
         None => false,
     }
-}
-
-/// Returns true if `service` names this registry or is absent.
-fn is_for_registry(visit: &Visit<'_>, form: &[(String, String)]) -> bool {
-    let service = field(form, "service");
-    service.is_empty() || service.eq_ignore_ascii_case(visit.service)
 }
 
 /// Returns true if the registry accepts Entra tokens for `audience`. It accepts ARM's audiences unless its policy

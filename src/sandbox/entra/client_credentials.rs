@@ -1,5 +1,7 @@
 //! Tokens for client credentials: a secret, or an assertion of another issuer.
 
+use std::collections::BTreeSet;
+
 use axum::http::{Method, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -47,7 +49,7 @@ pub(crate) fn token(
     }
     // Entra checks the tenant, the grant, the client and the audience in this order.
     let tenant = known_tenant(tenant, tenants)?;
-    let form = Form(pairs(&request.body));
+    let form = Form::of(request, generation)?;
     check_grant(&form)?;
     check_client(identity, tenant, &form, request)?;
     let audience = if generation.scoped {
@@ -94,6 +96,36 @@ fn audience_of(scope: &str) -> Result<&str, Answer> {
 }
 
 impl Form {
+    /// Reads the body.
+    ///
+    /// # Errors
+    ///
+    /// 501 for another content type than that of a form, a field twice, and a `resource` where scopes are asked for.
+    fn of(request: &Request, generation: Generation) -> Result<Self, Answer> {
+        let kind = request.header("content-type").unwrap_or_default();
+        let essence = kind.split(';').next().unwrap_or_default().trim();
+        if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            return Err(errors::not_established(&format!(
+                "a token request of the content type `{essence}`"
+            )));
+        }
+        let form = Self(pairs(&request.body));
+        let mut names = BTreeSet::new();
+        for (name, _) in &form.0 {
+            if !names.insert(name.as_str()) {
+                return Err(errors::not_established(&format!(
+                    "a token request with `{name}` twice"
+                )));
+            }
+        }
+        if generation.scoped && form.get("resource").is_some() {
+            return Err(errors::not_established(
+                "a token request with `resource` at the endpoint of scopes",
+            ));
+        }
+        Ok(form)
+    }
+
     fn get(&self, name: &str) -> Option<&str> {
         for (known, value) in &self.0 {
             if known == name {

@@ -1,7 +1,4 @@
-//! Names of new resources (resource-name-rules), and bodies that name another resource than their path. Azure's text
-//! is not known for either.
-
-use serde_json::{Map, Value};
+//! Names of new resources (resource-name-rules). Azure's text of a refusal is not known.
 
 use super::errors::invalid;
 use crate::sandbox::protocol::errors;
@@ -39,26 +36,4 @@ pub(crate) fn check_group(name: &str) -> Result<(), Answer> {
     Err(errors::own_invalid_content(
         "a resource group's name has at most 90 letters, digits, `_`, `-`, `.`, `(` and `)`, and does not end with `.`",
     ))
-}
-
-/// Refuses a body with another name, id or type than that of the path. Clients send them back.
-pub(crate) fn check_same(
-    body: &Map<String, Value>,
-    name: &str,
-    id: &str,
-    kind: &str,
-) -> Result<(), Answer> {
-    for (key, own) in [("name", name), ("id", id), ("type", kind)] {
-        match body.get(key) {
-            None | Some(Value::Null) => {}
-            Some(Value::String(sent)) if sent.eq_ignore_ascii_case(own) => {}
-            Some(Value::String(_)) => {
-                return Err(errors::not_established(&format!(
-                    "a body with another `{key}` than the path's"
-                )));
-            }
-            Some(_) => return Err(invalid(&format!("`{key}` must be a string"))),
-        }
-    }
-    Ok(())
 }

@@ -10,6 +10,7 @@ use super::names;
 use crate::sandbox::forms::json_type::{check_known, check_object};
 use crate::sandbox::forms::network_types::{ENDPOINT, SUBNET, SUBNET_TOP};
 use crate::sandbox::forms::types::SUBNETS;
+use crate::sandbox::protocol::echo;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{id, is, known_word, list, text};
 use crate::sandbox::protocol::response::Answer;
@@ -86,7 +87,7 @@ pub(crate) fn replaced(
     let at = format!("{at}properties.");
     check_known(sent, SUBNET, &at).map_err(differs)?;
     let path = format!("{}/subnets/{name}", id(parent));
-    names::check_same(body, name, &path, SUBNETS)?;
+    echo::check_same(body, name, &path, SUBNETS)?;
     // A state may hold a subnet with any name, so only a new one is checked.
     if old.is_none() {
         names::check_network(name, 80)?;

@@ -22,7 +22,7 @@ use crate::sandbox::protocol::json::{
 };
 use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
-use crate::sandbox::protocol::{errors, preconditions};
+use crate::sandbox::protocol::{echo, errors, preconditions};
 use crate::sandbox::registry::fields::tags;
 use crate::sandbox::resources::locations;
 
@@ -115,7 +115,7 @@ fn made(
         call.subscription
     );
     check_object(body, NETWORK_TOP, "").map_err(differs)?;
-    names::check_same(body, name, &path, NETWORKS)?;
+    echo::check_same(body, name, &path, NETWORKS)?;
     // An existing network keeps the case of its name and id.
     let (name, id) = match old {
         Some(old) => (text(old, "/name"), id(old)),

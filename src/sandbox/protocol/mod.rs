@@ -2,6 +2,7 @@
 
 pub(crate) mod call;
 pub(crate) mod duration;
+pub(crate) mod echo;
 pub(crate) mod errors;
 pub(crate) mod filter;
 pub(crate) mod headers;

@@ -14,7 +14,7 @@ use crate::sandbox::protocol::filter::Filter;
 use crate::sandbox::protocol::json::{id, normalised_location, present, text};
 use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
-use crate::sandbox::protocol::{errors, paging};
+use crate::sandbox::protocol::{echo, errors, paging};
 use crate::sandbox::registry::fields::tags;
 use crate::sandbox::state::store::group_key;
 
@@ -117,7 +117,7 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
         }
     };
     let path = format!("/subscriptions/{}/resourceGroups/{name}", call.subscription);
-    names::check_same(&body, name, &path, GROUPS)?;
+    echo::check_same(&body, name, &path, GROUPS)?;
     let known = ["id", "name", "type", "location", "tags", "properties"];
     for (key, value) in &body {
         if !known.contains(&key.as_str()) && !value.is_null() {

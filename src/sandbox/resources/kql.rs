@@ -4,6 +4,27 @@ use serde_json::{Map, Value};
 
 use crate::sandbox::forms::types::REGISTRIES;
 
+/// Columns of the table `resources`.
+const COLUMNS: &[&str] = &[
+    "id",
+    "name",
+    "type",
+    "tenantId",
+    "kind",
+    "location",
+    "resourceGroup",
+    "subscriptionId",
+    "managedBy",
+    "sku",
+    "plan",
+    "properties",
+    "tags",
+    "identity",
+    "zones",
+    "extendedLocation",
+    "systemData",
+];
+
 /// A query that the sandbox understands.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Query {
@@ -38,7 +59,7 @@ impl Query {
         let operators = operators?;
         // The table holds registries only, so a query of other types would get a wrong answer.
         let of_registries = operators.iter().any(TabularOperator::selects_registries);
-        of_registries.then_some(Self { operators })
+        (of_registries && columns_exist(&operators)).then_some(Self { operators })
     }
 
     /// Returns the rows that the query selects.
@@ -48,6 +69,30 @@ impl Query {
         }
         rows
     }
+}
+
+/// Returns true if each operator names columns that the operators before it leave. Azure refuses others.
+fn columns_exist(operators: &[TabularOperator]) -> bool {
+    let mut columns: Vec<&str> = COLUMNS.to_vec();
+    for operator in operators {
+        let fields: Vec<&str> = match operator {
+            TabularOperator::Where { field, .. } | TabularOperator::Order { field, .. } => vec![field],
+            TabularOperator::Project(projected) => {
+                projected.iter().map(|(_, field)| field.as_str()).collect()
+            }
+            TabularOperator::Limit(_) => Vec::new(),
+        };
+        for field in fields {
+            let column = field.split('.').next().unwrap_or_default();
+            if !columns.contains(&column) {
+                return false;
+            }
+        }
+        if let TabularOperator::Project(projected) = operator {
+            columns = projected.iter().map(|(name, _)| name.as_str()).collect();
+        }
+    }
+    true
 }
 
 impl TabularOperator {
@@ -77,7 +122,8 @@ impl TabularOperator {
             }
         };
         let wanted = unquote(wanted)?;
-        if !is_field(field) || wanted.contains(['\'', '"', '\\']) {
+        // No source says whether a missing value equals an empty text.
+        if !is_field(field) || wanted.is_empty() || wanted.contains(['\'', '"', '\\']) {
             return None;
         }
         Some(Self::Where {
@@ -202,6 +248,7 @@ mod tests {
         let taken = [
             base.to_owned(),
             format!("{base} | project id"),
+            format!("{base} | project who = name | where who == 'x' | order by who"),
             "Resources | where type == 'microsoft.containerregistry/registries' | order by id asc | limit 5".to_owned(),
             format!(
                 "{base} | where subscriptionId == \"s\" | project id, mode = properties.networkRuleSet.defaultAction"
@@ -211,6 +258,10 @@ mod tests {
             "resources".to_owned(),
             "resources | where type =~ 'microsoft.compute/virtualmachines'".to_owned(),
             format!("{base} | summarize count()"),
+            format!("{base} | order by nope"),
+            format!("{base} | where name == ''"),
+            format!("{base} | project id | where name == 'x'"),
+            format!("{base} | project nope"),
             format!("{base} or 1 == 1"),
             format!("{base} | project tolower(id)"),
             "resourcecontainers | where type =~ 'microsoft.containerregistry/registries'".to_owned(),

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use super::scope;
 use crate::sandbox::forms::types::LOCKS;
 use crate::sandbox::governance;
-use crate::sandbox::network::names;
 use crate::sandbox::protocol::call::Call;
+use crate::sandbox::protocol::echo;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{known_word, present, text_under};
 use crate::sandbox::protocol::path::PathValues;
@@ -52,7 +52,7 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     scope::check(call, at, "a lock")?;
     let body = call.request.json()?;
     check_name(at.get("lock"))?;
-    names::check_same(&body, at.get("lock"), &path(call, at), LOCKS)?;
+    echo::check_same(&body, at.get("lock"), &path(call, at), LOCKS)?;
     for (key, value) in &body {
         if !["id", "name", "type", "properties", "systemData"].contains(&key.as_str())
             && !value.is_null()

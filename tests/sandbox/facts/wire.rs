@@ -174,7 +174,7 @@ async fn token_for_a_foreign_host_is_refused() {
         let mut body = url::form_urlencoded::Serializer::new(String::new());
         let body = body.extend_pairs(fields).finish();
         let head = format!(
-            "POST /{}/oauth2/v2.0/token HTTP/1.1\r\nHost: {host}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            "POST /{}/oauth2/v2.0/token HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
             ready.tenant_id,
             body.len()
         );

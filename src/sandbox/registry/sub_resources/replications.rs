@@ -13,6 +13,7 @@ use crate::sandbox::forms::registry_types::REPLICATION;
 use crate::sandbox::forms::types::REPLICATIONS;
 use crate::sandbox::operations::kinds::OperationEnd;
 use crate::sandbox::protocol::call::Call;
+use crate::sandbox::protocol::echo;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{id, is, normalised_location, present, text, timestamp};
 use crate::sandbox::protocol::path::PathValues;
@@ -208,6 +209,8 @@ fn now() -> String {
 /// Merges the tags and properties of a body. `zoneRedundancy` can be chosen at creation only.
 fn merge(replication: &mut Value, body: &Map<String, Value>, creating: bool) -> Result<(), Answer> {
     check_object(body, REPLICATION, "").map_err(differs)?;
+    let name = text(replication, "/name");
+    echo::check_same(body, name, id(replication), REPLICATIONS)?;
     if let Some(sent) = present(body, "location")
         && normalised_location(text(sent, "")) != text(replication, "/location")
     {
@@ -233,8 +236,8 @@ fn merge(replication: &mut Value, body: &Map<String, Value>, creating: bool) -> 
                 replication["properties"][name] = value.clone()
             }
             // Clients send read-only values back.
-            "zoneRedundancy" if !creating => {}
-            "provisioningState" | "status" => {}
+            "zoneRedundancy" | "provisioningState" | "status"
+                if !creating && *value == replication["properties"][name] => {}
             other => {
                 return Err(errors::not_established(&format!(
                     "a replication with this `{other}`"
