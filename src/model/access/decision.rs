@@ -196,7 +196,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::model::{DefaultAction, PublicNetworkAccess};
+    use crate::model::{DefaultAction, PublicNetworkAccess, Setting, SettingValue, Settings};
 
     const SUBNET: &str =
         "/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/virtualNetworks/v/subnets/a";
@@ -362,14 +362,14 @@ mod tests {
     fn hidden_settings_are_unknown_and_not_their_defaults() {
         let listed = Client::Address("203.0.113.7".parse().unwrap());
         let other = Client::Address("8.8.8.8".parse().unwrap());
-        let mut settings = crate::model::Settings::default();
+        let mut settings = Settings::default();
         settings.set(
-            crate::model::Setting::IpRules,
-            crate::model::SettingValue::from(vec![Rule::parse("203.0.113.7")]),
+            Setting::IpRules,
+            SettingValue::Rules(vec![Rule::parse("203.0.113.7")].into()),
         );
         settings.set(
-            crate::model::Setting::VirtualNetworkRules,
-            crate::model::SettingValue::from(Vec::<Rule>::new()),
+            Setting::VirtualNetworkRules,
+            SettingValue::Rules(Vec::new().into()),
         );
         let open = Access::of(&settings);
         let selected = Access {

@@ -2,9 +2,11 @@
 
 mod client;
 mod decision;
+mod mode;
 mod network_access;
 
 pub use client::{Admitted, Client, OtherClient};
 pub use decision::{DecidedBy, Decision, decide};
+pub use mode::Mode;
 pub(crate) use network_access::Gate;
-pub use network_access::{Access, DefaultAction, Mode, PublicNetworkAccess};
+pub use network_access::{Access, DefaultAction, PublicNetworkAccess};
