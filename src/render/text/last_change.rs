@@ -23,8 +23,8 @@ fn since(then: &str, now: &str) -> Option<String> {
     let (then, now): (Timestamp, Timestamp) = (then.parse().ok()?, now.parse().ok()?);
     let words = match now.as_second() - then.as_second() {
         ..0 => return None,
-        ..MINUTE => "just now".to_owned(),
-        seconds @ ..HOUR => format!("{} min ago", seconds / MINUTE),
+        0..MINUTE => "just now".to_owned(),
+        seconds @ MINUTE..HOUR => format!("{} min ago", seconds / MINUTE),
         // Two days are easier to grasp than 48 hours.
         seconds if seconds < 2 * DAY => format!("{} h ago", seconds / HOUR),
         seconds => format!("{} days ago", seconds / DAY),

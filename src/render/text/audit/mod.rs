@@ -8,7 +8,7 @@ use super::last_change::last_change;
 use crate::audit::{Audit, AuditSummary, Finding, HiddenSettings};
 use crate::model::{Setting, shell_word};
 use crate::plan::RowPath;
-use crate::render::{Paint, safe};
+use crate::render::Paint;
 
 pub(in crate::render) use overview::overview;
 

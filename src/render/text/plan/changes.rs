@@ -3,8 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::groups::Group;
-use super::registry::Detail;
+use super::group::{Detail, Group};
 use crate::model::{Cidr, Rule, Setting};
 use crate::plan::{Change, RegistryPlan, Who};
 use crate::render::text::common::{self, plain_or_absent};

@@ -1,6 +1,7 @@
 //! The plan as text, readable at one registry and at a thousand.
 
 mod changes;
+mod group;
 mod groups;
 mod overview;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! One registry of a plan, or several that change alike.
 
-use super::groups::Group;
+use super::group::{Detail, Group};
 use super::{changes, who};
 use crate::plan::{RegistryPlan, Step};
 use crate::render::text::common;
@@ -9,15 +9,6 @@ use crate::render::{Paint, safe};
 
 /// Width of the column of labels.
 const LABEL: usize = 10;
-
-/// Detail of the text about a registry.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Detail {
-    /// With the lines of the spec and the numbers of rules.
-    Own,
-    /// Only what registries that change alike share.
-    Shared,
-}
 
 /// Describes a group of registries. `stopped` is true if a guard is broken somewhere, so that nothing is written anywhere.
 /// `now` is the time of the plan.
