@@ -136,6 +136,7 @@ fn judged(
         access: access::compare(&before, &after, &changes),
         basis,
         guardrails: wanted.guardrails,
+        protect: wanted.protect,
         last_modified: reading.registry.last_modified.clone(),
         managed: wanted.settings.managed().collect(),
         ownership: wanted.ownership,

@@ -63,6 +63,8 @@ pub enum Guard {
     Expect,
     /// A protected address would lose access, or may.
     OwnAddress,
+    /// A registry with `protect: true` would lose a rule or clients, or open to everyone.
+    Protect,
     /// A rule whose clients are not known would be removed. It stays instead, and nothing is refused.
     Unparsed,
 }
@@ -101,12 +103,13 @@ impl Policy {
 
 impl Guard {
     /// Every guard, for help texts.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Removals,
         Self::LastRule,
         Self::WidestRule,
         Self::Expect,
         Self::OwnAddress,
+        Self::Protect,
         Self::Unparsed,
     ];
 
@@ -118,6 +121,7 @@ impl Guard {
             Self::WidestRule => "widest-rule",
             Self::Expect => "expect",
             Self::OwnAddress => "own-address",
+            Self::Protect => "protect",
             Self::Unparsed => "unparsed",
         }
     }
@@ -130,6 +134,9 @@ impl Guard {
             Self::WidestRule => "a new rule is wider than the guardrails allow",
             Self::Expect => "an expectation of the spec would not hold",
             Self::OwnAddress => "a protected address would lose access, or may",
+            Self::Protect => {
+                "a registry with `protect: true` would lose a rule or clients, or open to everyone"
+            }
             Self::Unparsed => {
                 "a live rule that cannot be parsed would be removed: it stays, and nothing is refused"
             }

@@ -75,6 +75,9 @@ pub struct RegistryPlan {
     /// The last writer of the registry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_modified: Option<LastModified>,
+    /// True if the spec protects the registry: no rule may be removed, and access may not narrow or open to everyone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub protect: bool,
     /// The settings that the spec manages, changed or not.
     pub managed: Vec<Setting>,
     /// The treatment of live rules that the spec does not list.

@@ -76,6 +76,8 @@ pub struct RegistrySpec {
     /// Rules that the files list and whose `expires` day has come: they are no longer wanted.
     pub expired: Vec<ListedRule>,
     pub guardrails: Guardrails,
+    /// True if no rule may be removed, and access may not narrow or open to everyone.
+    pub protect: bool,
     pub restore_hints: RestoreHints,
 }
 
@@ -257,6 +259,7 @@ impl RegistrySpec {
             expect: Vec::new(),
             expired: Vec::new(),
             guardrails: Guardrails::default(),
+            protect: false,
             restore_hints: RestoreHints::default(),
         }
     }

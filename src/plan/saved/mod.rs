@@ -232,7 +232,7 @@ fn rules_of(listed: &[ListedRule]) -> impl Iterator<Item = &Rule> {
 }
 
 /// Returns the terms of a spec for a registry beside its wanted state, by the key of the spec.
-fn terms(plan: &RegistryPlan) -> [(&'static str, Value); 5] {
+fn terms(plan: &RegistryPlan) -> [(&'static str, Value); 6] {
     let Guardrails {
         max_removals,
         max_removal_percent,
@@ -244,6 +244,7 @@ fn terms(plan: &RegistryPlan) -> [(&'static str, Value); 5] {
         ("guardrails.maxRemovalPercent", json!(max_removal_percent)),
         ("guardrails.widestRule", json!(format!("/{widest_rule}"))),
         ("ownership", json!(plan.ownership)),
+        ("protect", json!(plan.protect)),
         ("ignore", json!(ignored)),
     ]
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{Task, waits_for};
+use super::task::{Task, waits_for};
 
 /// Most registries that each have a line of their own below the bar.
 const FEW: usize = 4;
@@ -132,7 +132,7 @@ fn cut(line: &str, width: usize) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Activity;
+    use super::super::task::Activity;
     use super::*;
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Task, waits_for};
+use super::task::{Task, waits_for};
 
 /// The log, and the task that it tells of.
 pub(super) struct Log {
@@ -115,7 +115,7 @@ fn line(task: &Task, since: Duration) -> String {
 mod tests {
     use std::sync::mpsc::{Receiver, Sender, channel};
 
-    use super::super::Activity;
+    use super::super::task::Activity;
     use super::*;
 
     /// A writer that hands on each line.

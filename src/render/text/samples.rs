@@ -147,6 +147,7 @@ pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
         unparsed: Vec::new(),
         unseen: Vec::new(),
         guardrails: Guardrails::default(),
+        protect: false,
         basis: Basis {
             api_version: "2026-01-01-preview".into(),
             sku: "Premium".into(),

@@ -134,6 +134,10 @@ pub(crate) struct RawRegistry {
     /// an IPv6 range. They are never changed and never drift.
     #[schemars(example = ["198.51.100.0/24"])]
     pub ignore: Option<Vec<Spanned<RawIgnored>>>,
+    /// `true` refuses every plan that removes a rule of this registry, narrows its access, or opens it to everyone.
+    /// `--override protect` lets one run do it.
+    #[schemars(example = true)]
+    pub protect: Option<Spanned<bool>>,
     /// Clients that must be admitted or denied in the wanted state.
     #[schemars(example = json!({ "allow": ["offices"], "deny": ["8.8.8.8"] }))]
     pub expect: Option<RawExpect>,
@@ -169,6 +173,7 @@ impl RawRegistry {
                 .or_else(|| defaults.endpoint_protocol.clone()),
             ownership: self.ownership.or_else(|| defaults.ownership.clone()),
             ignore: self.ignore.or_else(|| defaults.ignore.clone()),
+            protect: self.protect.or_else(|| defaults.protect.clone()),
             expect: self.expect.or_else(|| defaults.expect.clone()),
         }
     }
@@ -193,6 +198,7 @@ impl RawRegistry {
             service_endpoints: _,
             ownership: _,
             ignore: _,
+            protect: _,
             expect: _,
         } = self;
         let trusted_services = trusted_services.as_ref().map(|raw| Spanned {

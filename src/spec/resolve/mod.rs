@@ -106,6 +106,7 @@ fn settings(
         expect,
         expired: rules.expired,
         guardrails: scope.limits,
+        protect: word(raw.protect.as_ref()),
         restore_hints: RestoreHints::default(),
     };
     ResolvedRegistry {

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::apply_run::{DENY, apply, expect, fault, two};
+use super::apply_run::{DENY, apply, denying, expect, fault, only_read, two};
 use crate::azure_bodies::{premium_registry, subnet_id};
 use crate::ringfence_binary::Scenario;
+use crate::spec_text::spec_of;
 use crate::virtual_network::vnet_body;
 
 /// `contoso` and `fabrikam`, both with Azure's defaults.
@@ -99,4 +100,21 @@ fn same_outcome_is_told_once_with_all_names() {
         0,
         &["~ 2 registries: applied and verified\n    contoso (spec.yaml:3), fabrikam (spec.yaml:6)\n"],
     );
+}
+
+#[test]
+fn protected_registry_is_written_only_with_the_override() {
+    let scenario = Scenario::new(
+        &spec_of("    ipRules: [203.0.113.7]\n    protect: true\n"),
+        &[denying("contoso", &["203.0.113.7", "192.0.2.9"], false)],
+    );
+    let words = ["apply", "spec.yaml", "--yes"];
+    expect(
+        &scenario.run(&words),
+        3,
+        &["refused[protect]", "--override protect"],
+    );
+    only_read(&scenario);
+    let overriding = [&words[..], &["--override", "protect"]].concat();
+    expect(&scenario.run(&overriding), 0, &["1 removed"]);
 }

@@ -33,7 +33,7 @@ fn rebase_restores_a_lost_endpoint() {
     let live = [denying("contoso", &["203.0.113.7"], true), vnet_body(&[subnet])];
     let scenario = Scenario::new(&spec_of(&lines), &live);
     let words = ["plan", "spec.yaml", "--verify-endpoints", "-o", "json=plan.json"];
-    expect(&scenario.run(&words), 0, &["serviceEndpoints"]);
+    expect(&scenario.run(&words), 0, &["its service endpoint is turned on"]);
     let words = ["apply", "spec.yaml", "--plan", "plan.json", "--rebase", "--yes"];
     expect(&scenario.run(&words), 0, &["1 of 1 registry verified"]);
     assert_eq!(count(&scenario, "PUT"), 1);

@@ -41,9 +41,15 @@ fn guards() -> Vec<Row<Guard>> {
         ),
         (
             Guard::OwnAddress,
-            both,
+            both.clone(),
             "    ipRules: [203.0.113.8]\n",
             "    ipRules: [203.0.113.6/31]\n",
+        ),
+        (
+            Guard::Protect,
+            both,
+            "    protect: true\n    subnets: []\n",
+            "    protect: true\n    ipRules: [203.0.113.7, 192.0.2.9]\n",
         ),
     ]
 }

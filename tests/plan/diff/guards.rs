@@ -294,3 +294,44 @@ fn fail_on_says_that_a_registry_would_be_open_to_all() {
         );
     }
 }
+
+#[test]
+fn protect_refuses_removals_narrowing_and_opening() {
+    let closed = live("Deny", &["203.0.113.7", "203.0.113.8"], &["old"]);
+    let open = live("Allow", &["203.0.113.7"], &[]);
+    let rows = [
+        (&closed, "defaultAction: Deny", None),
+        (
+            &closed,
+            "ipRules: [203.0.113.0/24]",
+            Some("2 rules would be removed"),
+        ),
+        (
+            &closed,
+            "subnets: []",
+            Some("1 rule would be removed and clients would lose access"),
+        ),
+        (
+            &closed,
+            "defaultAction: Allow",
+            Some("everyone would gain access"),
+        ),
+        (
+            &closed,
+            "publicNetworkAccess: Disabled",
+            Some("clients would lose access"),
+        ),
+        (&open, "defaultAction: Deny", Some("clients would lose access")),
+        (&open, "ipRules: []", Some("1 rule would be removed")),
+        (&open, "trustedServices: true", None),
+    ];
+    for (body, line, measured) in rows {
+        let lines = format!("    {line}\n    protect: true\n");
+        let mut found = refused(&lines, body, &Policy::default());
+        found.retain(|[code, _, _]| code == "protect");
+        let found: Vec<&str> = found.iter().map(|[_, measured, _]| measured.as_str()).collect();
+        assert_eq!(found, Vec::from_iter(measured), "{line}");
+        let found = refused(&lines, body, &overriding(Guard::Protect));
+        assert!(found.iter().all(|[code, _, _]| code != "protect"), "{line}");
+    }
+}

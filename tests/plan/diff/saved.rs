@@ -118,6 +118,10 @@ fn other_terms_name_key_registry_and_both_values() {
             Some("`ownership` of `contoso` was \"exact\" and is \"additive\""),
         ),
         (
+            format!("{ips}{ignore}    protect: true\n{guardrails}"),
+            Some("`protect` of `contoso` was false and is true"),
+        ),
+        (
             format!("{ips}    ignore: [20.0.0.0/8]\n{guardrails}"),
             Some("`ignore` of `contoso` was [\"192.0.2.1\",\"20.0.0.0/8\"] and is [\"20.0.0.0/8\"]"),
         ),

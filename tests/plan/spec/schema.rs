@@ -116,7 +116,7 @@ fn every_key() -> Value {
                 "id": registry,
                 "ipRules": ["offices", "vendor", { "cidr": "192.0.2.9", "reason": "lab" }],
                 "subnets": ["build", "aks"], "serviceEndpoints": "ensure", "trustedServices": true, "tasksBypass": false,
-                "dataEndpoint": true, "endpointProtocol": "IPv4", "ownership": "exact", "ignore": ["20.0.0.0/8"],
+                "dataEndpoint": true, "endpointProtocol": "IPv4", "ownership": "exact", "protect": true, "ignore": ["20.0.0.0/8"],
                 "expect": { "allow": ["203.0.113.9", "build"], "deny": ["8.8.8.8"] }
             },
             { "name": "contososhared", "resourceGroup": "r", "subscription": "s" }
