@@ -32,8 +32,7 @@ pub(in crate::render) fn audit(audit: &Audit, paint: Paint) -> String {
 }
 
 /// The signs of a plan: a plan turns drift into what apply would do.
-const SIGNS: &str = "+ wanted, not live: apply adds it    - live, not wanted: apply removes it    ~ apply changes it    \
-                     ! an expectation fails";
+const SIGNS: &str = "+ apply adds it, - apply removes it, ~ apply changes it, ! an expectation fails";
 
 fn registry(findings: &[Finding], now: &str, paint: Paint) -> Vec<String> {
     let Some(first) = findings.first() else {
@@ -157,7 +156,7 @@ mod tests {
     #[test]
     fn audits_name_drift_and_the_line_of_the_spec() {
         insta::assert_snapshot!(samples::audit().text(Paint::PLAIN), @r"
-        + wanted, not live: apply adds it    - live, not wanted: apply removes it    ~ apply changes it    ! an expectation fails
+        + apply adds it, - apply removes it, ~ apply changes it, ! an expectation fails
 
         ~ contoso (group platform, subscription 11111111-1111-1111-1111-111111111111): has drifted
           ~ defaultAction is Allow, and the spec wants Deny  registries.yaml:7
@@ -192,8 +191,7 @@ mod tests {
     fn audits_break_at_the_width_of_the_terminal() {
         let text = samples::audit().text(Paint::PLAIN.with_width(Some(80)));
         insta::assert_snapshot!(text, @r"
-        + wanted, not live: apply adds it    - live, not wanted: apply removes it    ~
-          apply changes it    ! an expectation fails
+        + apply adds it, - apply removes it, ~ apply changes it, ! an expectation fails
 
         ~ contoso (group platform, subscription 11111111-1111-1111-1111-111111111111):
             has drifted
