@@ -91,10 +91,13 @@ fn count(diagnostics: &[Diagnostic]) -> String {
         }
     }
     if parts.is_empty() {
-        String::new()
-    } else {
-        parts.join(", ") + "\n"
+        return String::new();
     }
+    let correctable = diagnostics.iter().filter(|it| it.correction.is_some()).count();
+    if correctable > 0 {
+        parts.push(format!("`ringfence validate --fix` corrects {correctable}"));
+    }
+    parts.join(", ") + "\n"
 }
 
 fn renderer(look: Look) -> Renderer {
@@ -118,6 +121,8 @@ fn group(diagnostic: &Diagnostic, look: Look) -> Group<'static> {
         message,
         help,
         place,
+        // The help names it.
+        correction: _,
         also,
     } = diagnostic;
     let level = match severity {
@@ -238,7 +243,7 @@ mod tests {
         4 |     defaultAction: deny
           |                    ^^^^ did you mean `Deny`?
 
-        2 errors
+        2 errors, `ringfence validate --fix` corrects 1
         ");
     }
 

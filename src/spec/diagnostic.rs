@@ -4,8 +4,10 @@ use std::fmt;
 
 use schemars::JsonSchema;
 
+use super::correction::Correction;
 use super::diagnostic_code::{DiagnosticCode, Severity};
 use super::excerpt::Excerpt;
+use super::help::Help;
 use super::types::Source;
 
 /// One diagnostic about a spec. It holds everything that is needed to show it; no file is read again.
@@ -22,6 +24,10 @@ pub struct Diagnostic {
     /// `None` if the diagnostic is not about a place in a file, such as for a missing file.
     #[serde(flatten)]
     pub place: Option<Place>,
+    /// The text to write in the marked place, which `validate --fix` writes. Missing if there is more than one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub correction: Option<Correction>,
     /// Related places, such as the first definition of a duplicate name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<RelatedPlace>,
@@ -66,17 +72,14 @@ impl std::error::Error for InvalidSpec {}
 
 impl Diagnostic {
     /// Creates a diagnostic without a place. The table of codes gives its severity.
-    pub(crate) fn new(
-        code: DiagnosticCode,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) -> Self {
+    pub(crate) fn new(code: DiagnosticCode, message: impl Into<String>, help: impl Into<Help>) -> Self {
         Self {
             severity: code.severity(),
             code,
             message: message.into(),
-            help: Some(help.into()),
+            help: Some(help.into().words),
             place: None,
+            correction: None,
             also: Vec::new(),
         }
     }

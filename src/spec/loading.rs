@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::diagnostic::Diagnostic;
 use super::diagnostic_code::DiagnosticCode;
 use super::diagnostics::Diagnostics;
+use super::help::Help;
 use super::load::files::FileTexts;
 use super::yaml::place::At;
 
@@ -58,12 +59,14 @@ impl Loading {
         at: At,
         code: DiagnosticCode,
         message: impl Into<String>,
-        help: impl Into<String>,
+        help: impl Into<Help>,
     ) {
         // The excerpt is only cut for a diagnostic that is kept.
         if !self.diagnostics.only_counts(code.severity()) {
-            let found = Diagnostic::new(code, message, help);
-            self.diagnostics.push(found.at(self.files.place(at)));
+            let Help { words, correction } = help.into();
+            let mut found = Diagnostic::new(code, message, words).at(self.files.place(at));
+            found.correction = correction.and_then(|after| self.files.correction(at, after));
+            self.diagnostics.push(found);
         }
     }
 

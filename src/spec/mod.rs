@@ -12,10 +12,12 @@
 //! No step stops at the first error. All diagnostics are returned together.
 
 mod check;
+mod correction;
 mod diagnostic;
 mod diagnostic_code;
 mod diagnostics;
 mod excerpt;
+mod help;
 mod load;
 mod loading;
 mod pattern;
@@ -25,6 +27,7 @@ mod suggest;
 mod types;
 mod yaml;
 
+pub use correction::{Correction, corrected, corrections};
 pub use diagnostic::{Diagnostic, InvalidSpec, Place, RelatedPlace};
 pub use diagnostic_code::{DiagnosticCode, Severity};
 pub use excerpt::Excerpt;
@@ -32,7 +35,7 @@ pub use load::files::LARGEST as LARGEST_FILE;
 pub use load::{LoadOptions, Loaded, load, load_str, load_with};
 pub use pattern::{Pattern, PatternError};
 pub use raw::schema::schema;
-pub use suggest::help as suggest_name;
+pub use suggest::suggest_name;
 pub use types::{
     Expectation, Guardrails, KnownNames, ListedRule, Ownership, RegistrySpec, RestoreHints, RuleInfo,
     ServiceEndpoints, Source, Sourced, Spec, SubnetEgress, UnlistedRule, WantedSettings, WantedValue,

@@ -1,5 +1,7 @@
 //! Suggestions for a misspelled word.
 
+use super::help::Help;
+
 /// Most known words that are compared.
 pub(crate) const MOST_KNOWN: usize = 200;
 /// Longest word that is compared, in bytes.
@@ -29,12 +31,17 @@ pub(crate) fn nearest<'a>(text: &str, known: &[&'a str]) -> Option<&'a str> {
     Some(best?.1)
 }
 
-/// Returns a help line: the nearest of the known words, or a list of them.
-pub fn help(text: &str, known: &[&str]) -> String {
+/// Returns the nearest of the known words, or a list of them.
+pub(crate) fn help(text: &str, known: &[&str]) -> Help {
     match nearest(text, known) {
-        Some(word) => format!("did you mean `{word}`?"),
-        None => format!("expected {}", one_of(known)),
+        Some(word) => Help::did_you_mean(word),
+        None => format!("expected {}", one_of(known)).into(),
     }
+}
+
+/// Returns the same for a name outside of a spec, as a line.
+pub fn suggest_name(text: &str, known: &[&str]) -> String {
+    help(text, known).words
 }
 
 /// Lists words as alternatives: `` `a`, `b` or `c` ``.
@@ -60,9 +67,9 @@ mod tests {
     #[test]
     fn misspelled_words_get_the_nearest_known_word() {
         let known = ["Allow", "Deny"];
-        assert_eq!(help("deny", &known), "did you mean `Deny`?");
-        assert_eq!(help("Alow", &known), "did you mean `Allow`?");
-        assert_eq!(help("Refuse", &known), "expected `Allow` or `Deny`");
+        assert_eq!(help("deny", &known).words, "did you mean `Deny`?");
+        assert_eq!(help("Alow", &known).words, "did you mean `Allow`?");
+        assert_eq!(help("Refuse", &known).words, "expected `Allow` or `Deny`");
         assert_eq!(nearest("ipRule", &["ipRules", "id"]), Some("ipRules"));
         assert_eq!(nearest(&"x".repeat(10_000), &known), None);
     }

@@ -8,6 +8,7 @@ mod apply;
 mod azure_bodies;
 #[path = "../support/commands.rs"]
 mod commands;
+mod corrections;
 mod documents;
 mod egress;
 mod end_to_end;

@@ -1,5 +1,6 @@
 //! `ringfence validate`
 
+use std::io;
 use std::path::Path;
 
 use clap::Args;
@@ -9,10 +10,15 @@ use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::Format;
 use crate::cli::args::spec::SpecArgs;
 use crate::cli::command::Command;
+use crate::cli::io::atomic_file;
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
-use crate::render::Validated;
-use crate::spec::{Diagnostic, DiagnosticCode, Severity};
+use crate::local_file;
+use crate::render::{Validated, safe};
+use crate::run::SpecRequest;
+use crate::spec::{
+    Correction, Diagnostic, DiagnosticCode, LARGEST_FILE, Severity, corrected, corrections,
+};
 
 /// Check a spec without Azure
 ///
@@ -22,17 +28,25 @@ use crate::spec::{Diagnostic, DiagnosticCode, Severity};
 #[command(after_help = "Examples:
   ringfence validate registries.yaml
   ringfence validate specs/ -o json=findings.json
-  ringfence validate specs/ --deny warnings")]
+  ringfence validate specs/ --deny warnings
+  ringfence validate specs/ --fix")]
 pub(crate) struct ValidateArgs {
     #[command(flatten)]
     specs: SpecArgs,
     /// Treat this warning as an error; `warnings` for all of them (repeatable)
     #[arg(long, value_name = "CODE", value_parser = warning_codes())]
     deny: Vec<String>,
+    /// Correct in the files what leaves no choice, then check again
+    ///
+    /// Comments, order and quoting stay. Names of networks and subnets are never guessed.
+    #[arg(long)]
+    fix: bool,
     #[command(flatten)]
     repeated: Repeated,
 }
 
+/// Most times that a spec is corrected and checked again.
+const MOST_PASSES: usize = 10;
 /// The name that `--deny` takes for every warning.
 const ALL_WARNINGS: &str = "warnings";
 
@@ -66,9 +80,63 @@ impl ValidateArgs {
     }
 }
 
+/// Writes the corrections that leave no choice. One can bring another to light, as a key does whose value was not read.
+fn fix(request: &SpecRequest, context: &Context) -> Result<(), Error> {
+    if request.stdin.is_some() {
+        return Err(Error::usage(
+            "`--fix` cannot correct a spec from stdin",
+            "give the path of its file",
+        ));
+    }
+    for _ in 0..MOST_PASSES {
+        let found = match request.load_quietly(true) {
+            Ok(loaded) => loaded.warnings,
+            Err(Error::InvalidSpec(found)) => found,
+            Err(error) => return Err(error),
+        };
+        let files = corrections(&found);
+        if files.is_empty() {
+            break;
+        }
+        for (name, corrections) in files {
+            write(&name, &corrections).map_err(|source| Error::File {
+                action: "correct",
+                path: Path::new(&*name).into(),
+                source,
+            })?;
+            for Correction {
+                line,
+                offset: _,
+                before,
+                after,
+            } in corrections
+            {
+                context.tell(&format!(
+                    "{}\n",
+                    safe(&format!("{name}:{line}: {before} → {after}"))
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes the corrections of one file.
+fn write(name: &str, corrections: &[Correction]) -> io::Result<()> {
+    let path = Path::new(name);
+    let file = local_file::read(path, LARGEST_FILE)?;
+    match corrected(&file, corrections) {
+        Some(text) => atomic_file::write(path, &text),
+        None => Err(io::Error::other("it has changed since it was checked")),
+    }
+}
+
 impl Command for ValidateArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
         let request = self.specs.request("validate", context)?;
+        if self.fix {
+            fix(&request, context)?;
+        }
         let mut loaded = request.load_quietly(true)?;
         if self.deny(&mut loaded.warnings) {
             return Err(Error::InvalidSpec(loaded.warnings));

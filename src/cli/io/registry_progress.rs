@@ -48,6 +48,7 @@ impl RegistryProgress {
                 return;
             }
             ProgressEvent::Doing { registry, activity } => {
+                tracing::info!(registry = registry.name(), activity, "working");
                 state.wait = None;
                 let activity = Activity::new(registry.name(), activity);
                 match state.of(registry.key()) {
@@ -121,6 +122,7 @@ impl WaitObserver for RegistryProgress {
             seconds => format!("{state} (in {seconds} s)"),
         };
         let (key, name) = subject(resource);
+        tracing::info!(resource = name, activity = doing, "waiting");
         let activity = Activity::new(&name, &doing);
         let mut state = self.state();
         match state.of(&key) {

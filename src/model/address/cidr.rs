@@ -24,7 +24,16 @@ pub enum CidrError {
 }
 
 impl CidrError {
-    /// Returns the ranges that the text most likely means, each in backticks. `None` if it is not known.
+    /// Returns the ranges that the text most likely means; none if they are not known.
+    pub fn ranges(&self) -> Vec<Cidr> {
+        match self {
+            Self::HostBits { corrected, .. } => vec![*corrected],
+            Self::Ipv6(_) => Vec::new(),
+            Self::Syntax { text } => pasted::ranges(text).into_iter().map(Cidr).collect(),
+        }
+    }
+
+    /// Returns these ranges in backticks, the first of many. `None` if they are not known.
     pub fn corrected(&self) -> Option<String> {
         match self {
             Self::HostBits { corrected, .. } => Some(format!("`{corrected}`")),

@@ -39,6 +39,11 @@ pub(crate) fn corrected(text: &str) -> Option<String> {
     Some(listed(&correct(text)?.ranges))
 }
 
+/// Returns the ranges that a malformed text most likely means.
+pub(crate) fn ranges(text: &str) -> Vec<Ipv4Net> {
+    correct(text).map_or_else(Vec::new, |correction| correction.ranges)
+}
+
 fn listed(ranges: &[Ipv4Net]) -> String {
     let mut shown = Vec::new();
     for range in ranges.iter().take(MOST_SHOWN) {

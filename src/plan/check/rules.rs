@@ -133,7 +133,7 @@ pub(super) fn dormant(input: &CheckInput<'_>) -> Vec<Found> {
     match input.after.mode() {
         Mode::Open { dormant } if dormant > 0 && !input.changes.is_empty() => {
             vec![Found::note(format!(
-                "`defaultAction` is `Allow`: {dormant} listed rule(s) have no effect until it is `Deny`"
+                "`defaultAction` is `Allow`: the listed rules ({dormant}) have no effect until it is `Deny`"
             ))]
         }
         _ => Vec::new(),
@@ -152,7 +152,7 @@ pub(super) fn dead(input: &CheckInput<'_>) -> Vec<Found> {
                 Admitted::Yes | Admitted::No => "",
             };
             vec![Found::note(format!(
-                "`publicNetworkAccess` is `Disabled`: {dead} listed rule(s) have no effect, subnets included{unknown}"
+                "`publicNetworkAccess` is `Disabled`: the listed rules ({dead}) have no effect, subnets included{unknown}"
             ))]
         }
         _ => Vec::new(),

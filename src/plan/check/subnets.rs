@@ -216,7 +216,7 @@ pub(super) fn private_endpoint(input: &CheckInput<'_>) -> Vec<Found> {
     }
     vec![Found::refusal(
         format!(
-            "the registry has {connections} private endpoint connection(s); subnet rules are not supported together with \
+            "the registry has private endpoint connections ({connections}); subnet rules are not supported together with \
              private endpoints (container-registry-vnet)"
         ),
         "remove `subnets` from the spec, or the private endpoints from the registry",

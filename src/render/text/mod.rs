@@ -2,6 +2,7 @@
 
 mod audit;
 mod common;
+mod last_change;
 mod plan;
 mod report;
 #[cfg(test)]

@@ -67,7 +67,11 @@ impl<'de> Deserialize<'de> for Fault {
 
 /// An entry as written.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[serde(
+    deny_unknown_fields,
+    rename_all = "camelCase",
+    expecting = "an object with `fault`"
+)]
 struct Raw {
     #[serde(default)]
     r#match: RawMatch,
@@ -84,7 +88,7 @@ struct Raw {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with `method`, `path` or `nth`")]
 struct RawMatch {
     method: Option<String>,
     path: Option<String>,
@@ -109,6 +113,10 @@ impl RawMatch {
             Some(path) if path.trim().is_empty() => {
                 Err("`path` is empty; leave it out for every path".to_owned())
             }
+            // The query is not part of the path, and a URL has no white space.
+            Some(path) if path.contains(['?', '#']) || path.contains(char::is_whitespace) => Err(
+                format!("invalid path `{path}`; no path of a request contains this"),
+            ),
             _ => Ok(()),
         }
     }
@@ -164,9 +172,12 @@ impl Raw {
             "policy-modify" => Effect::PolicyModify {
                 set: match self.set {
                     None => public_access_disabled(),
-                    Some(set) if set.is_object() => set,
+                    Some(Value::Object(set)) if !set.is_empty() => Value::Object(set),
                     Some(_) => {
-                        return Err("`set` must be an object, such as {\"properties\": {…}}".to_owned());
+                        return Err(
+                            "`set` must be an object with a key, such as {\"properties\": {…}}"
+                                .to_owned(),
+                        );
                     }
                 },
             },
@@ -245,8 +256,9 @@ fn public_access_disabled() -> Value {
 }
 
 fn error_status(text: &str) -> Result<u16, String> {
-    match text.parse() {
-        Ok(status) if (400..600).contains(&status) => Ok(status),
+    match text.parse::<u16>() {
+        // `parse` would take `+500` and `0500`.
+        Ok(status) if (400..600).contains(&status) && status.to_string() == text => Ok(status),
         _ => Err(format!(
             "unknown fault `{text}`; expected a status from 400 to 599, or reset, reset-after, slow, truncate, garbage, lro, lro-failed, lro-stuck, lost-write, stale-reads, repeated, policy-modify, policy-deny, expired-token, clear-omitted-lists"
         )),
@@ -359,6 +371,16 @@ mod tests {
                 "`policy` is empty",
             ),
             ("[{\"fault\": 500, \"code\": \" \"}]", "`code` is empty"),
+            ("[{\"fault\": \"+500\"}]", "unknown fault `+500`"),
+            ("[{\"fault\": 500, \"match\": null}]", "an object with `method`"),
+            (
+                "[{\"fault\": 500, \"match\": {\"path\": \"/a?b=c\"}}]",
+                "invalid path `/a?b=c`",
+            ),
+            (
+                "[{\"fault\": \"policy-modify\", \"set\": {}}]",
+                "`set` must be an object",
+            ),
             ("[{\"fault\": 500, \"match\": {\"nth\": 0}}]", "`nth` must be"),
             ("[{\"fault\": 500, \"match\": {\"nth\": []}}]", "`nth` must be"),
             (

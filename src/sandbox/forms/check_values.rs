@@ -16,8 +16,36 @@ pub(crate) fn check(resource: &Value) -> Result<(), String> {
     if !is(resource, "/type", REGISTRIES) {
         return Ok(());
     }
-    check_properties(&resource["properties"])
+    check_top(resource)
+        .and_then(|()| check_properties(&resource["properties"]))
         .map_err(|reason| format!("{reason} (in `{}`)", id(resource)))
+}
+
+/// States of a resource (specification).
+const STATES: &[&str] = &[
+    "Creating",
+    "Updating",
+    "Deleting",
+    "Succeeded",
+    "Failed",
+    "Canceled",
+];
+
+fn check_top(resource: &Value) -> Result<(), String> {
+    let (name, tier) = (text(resource, "/sku/name"), text(resource, "/sku/tier"));
+    if !tier.is_empty() && !tier.eq_ignore_ascii_case(name) {
+        return Err(format!("`sku.tier` must be {name}, not `{tier}`"));
+    }
+    for (tag, value) in resource["tags"].as_object().into_iter().flatten() {
+        if !value.is_string() {
+            return Err(format!("the tag `{tag}` must be a string, not {value}"));
+        }
+    }
+    check_enum(
+        "provisioningState",
+        STATES,
+        &resource["properties"]["provisioningState"],
+    )
 }
 
 fn check_properties(properties: &Value) -> Result<(), String> {

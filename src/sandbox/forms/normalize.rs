@@ -57,26 +57,30 @@ pub(crate) fn normalise(resource: Value) -> Result<Value, String> {
     }
     // Resources of other types are kept as they are.
     if let Ok(id) = RegistryId::parse(parsed.as_str()) {
-        add_name_and_type(&mut resource, &parsed, "Microsoft.ContainerRegistry/registries");
+        add_name_and_type(&mut resource, &parsed, "Microsoft.ContainerRegistry/registries")?;
         registry(&mut resource, &id)?;
     } else if is_network(&parsed) {
-        add_name_and_type(&mut resource, &parsed, "Microsoft.Network/virtualNetworks");
+        add_name_and_type(&mut resource, &parsed, "Microsoft.Network/virtualNetworks")?;
         virtual_network(&mut resource, &parsed)?;
     } else if let Some(kind) = egress::kind(&parsed) {
-        add_name_and_type(&mut resource, &parsed, kind);
+        add_name_and_type(&mut resource, &parsed, kind)?;
         egress::complete(&mut resource, kind)?;
     }
     Ok(resource)
 }
 
-/// Adds name and type if they are missing. Both follow from the id, and lists select by type.
-fn add_name_and_type(resource: &mut Value, id: &ResourceId, kind: &str) {
-    if text(resource, "/name").is_empty() {
-        resource["name"] = id.name().into();
+/// Adds name and type if they are missing, and refuses others than those of the id: lists select by type.
+fn add_name_and_type(resource: &mut Value, id: &ResourceId, kind: &str) -> Result<(), String> {
+    for (key, own) in [("name", id.name()), ("type", kind)] {
+        let sent = text(resource, &format!("/{key}"));
+        if !sent.is_empty() && !sent.eq_ignore_ascii_case(own) {
+            return Err(format!("`{key}` of `{id}` must be {own}, not `{sent}`"));
+        }
+        if sent.is_empty() {
+            resource[key] = own.into();
+        }
     }
-    if text(resource, "/type").is_empty() {
-        resource["type"] = kind.into();
-    }
+    Ok(())
 }
 
 /// Moves flat properties under `properties`. `az acr show` prints them flat, with nulls and a `resourceGroup`.
@@ -131,6 +135,13 @@ fn rule_set(set: &Value) -> Result<Value, String> {
             whole["defaultAction"] = known.unwrap_or(sent).into();
         }
         Some(_) => return Err("`defaultAction` must be a string".to_owned()),
+    }
+    let known = ["defaultAction", "ipRules", "virtualNetworkRules"];
+    if let Some(other) = set
+        .as_object()
+        .and_then(|set| set.keys().find(|key| !known.contains(&key.as_str())))
+    {
+        return Err(format!("unknown key `{other}`"));
     }
     let keys = [NEW_KEY, OLD_KEY, CLI_SUBNET_KEY];
     whole["virtualNetworkRules"] = rules(set, "virtualNetworkRules", &keys)?;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::local_file;
+use crate::spec::correction::Correction;
 use crate::spec::diagnostic::{Diagnostic, Place};
 use crate::spec::diagnostic_code::DiagnosticCode;
 use crate::spec::excerpt::Excerpt;
@@ -56,6 +57,24 @@ impl FileTexts {
             source: self.source(at),
             line: Excerpt::cut(bytes, at.offset as usize, at.len as usize),
         }
+    }
+
+    /// Returns the correction that writes a text in a place. `None` if the place is not a value on one line.
+    pub(crate) fn correction(&self, at: At, after: String) -> Option<Correction> {
+        let offset = at.offset as usize;
+        let marked = self.0[at.file as usize]
+            .bytes
+            .get(offset..offset + at.len as usize)?;
+        if marked.is_empty() {
+            return None;
+        }
+        let before = String::from_utf8(marked.to_vec()).ok()?;
+        Some(Correction {
+            line: at.line,
+            offset,
+            before,
+            after,
+        })
     }
 
     /// Returns the text of a file.

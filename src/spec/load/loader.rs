@@ -231,6 +231,7 @@ impl Loader {
             help,
             first,
         } = error;
+        let help = help.into_owned();
         match first {
             Some(first) => {
                 let found = Diagnostic::new(code, message, help);

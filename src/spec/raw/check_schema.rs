@@ -3,10 +3,13 @@
 //! The schema is the only description of the format, so the loader and an editor accept the same keys. A part that
 //! deviates is removed from the tree. The later steps then still check the rest.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::{foreign_keys, schema};
 use crate::spec::diagnostic_code::{DiagnosticCode, Severity};
+use crate::spec::help::Help;
 use crate::spec::loading::Loading;
 use crate::spec::resolve::values::LONGEST_ID;
 use crate::spec::suggest;
@@ -64,6 +67,10 @@ impl SchemaChecker<'_> {
         let others = schema
             .get("additionalProperties")
             .filter(|value| value.is_object());
+        let present: BTreeSet<String> = entries
+            .iter()
+            .filter_map(|(key, _)| key.text().map(str::to_owned))
+            .collect();
         entries.retain_mut(|(key, value)| {
             let name = key.text().unwrap_or_default();
             match properties.and_then(|known| known.get(name)).or(others) {
@@ -71,7 +78,7 @@ impl SchemaChecker<'_> {
                 // Such a key of the file holds anchors, and nothing is read from it.
                 None if patterns.is_some_and(|_| name.starts_with("x-")) => false,
                 None => {
-                    self.unknown_key(key, properties);
+                    self.unknown_key(key, properties, &present);
                     false
                 }
             }
@@ -101,9 +108,11 @@ impl SchemaChecker<'_> {
         // Quotes of a text editor are part of the value.
         let plain = text.trim_matches(|c: char| matches!(c, '\'' | '"' | '\u{2018}'..='\u{201f}'));
         let help = match suggest::nearest(plain, &words) {
-            Some(word) if plain == word => format!("write `{word}`, without the quotes"),
-            Some(word) => format!("did you mean `{word}`?"),
-            None => format!("write {expected}"),
+            Some(word) if plain == word => {
+                Help::correcting(format!("write `{word}`, without the quotes"), word)
+            }
+            Some(word) => Help::did_you_mean(word),
+            None => format!("write {expected}").into(),
         };
         self.loading
             .report(at, DiagnosticCode::UnknownValue, message, help);
@@ -150,14 +159,21 @@ impl SchemaChecker<'_> {
             node.noun()
         );
         let help = match words(schema) {
-            Some(words) => format!("write {}", suggest::one_of(&words)),
-            None => type_help(node, &types, what).unwrap_or_else(|| format!("write {expected} here")),
+            Some(words) => format!("write {}", suggest::one_of(&words)).into(),
+            None => {
+                type_help(node, &types, what).unwrap_or_else(|| format!("write {expected} here").into())
+            }
         };
         self.loading
             .report(node.at, DiagnosticCode::WrongType, message, help);
     }
 
-    fn unknown_key(&mut self, key: &YamlNode, properties: Option<&Map<String, Value>>) {
+    fn unknown_key(
+        &mut self,
+        key: &YamlNode,
+        properties: Option<&Map<String, Value>>,
+        present: &BTreeSet<String>,
+    ) {
         if self.loading.diagnostics.only_counts(Severity::Error) {
             return;
         }
@@ -167,7 +183,11 @@ impl SchemaChecker<'_> {
             known.extend(properties.keys().map(String::as_str));
         }
         let message = format!("unknown key `{}`", short(name));
-        let help = foreign_keys::help(name, &known).unwrap_or_else(|| suggest::help(name, &known));
+        let mut help = foreign_keys::help(name, &known).unwrap_or_else(|| suggest::help(name, &known));
+        // A second key of the same name would be the next mistake.
+        if help.correction.as_ref().is_some_and(|key| present.contains(key)) {
+            help = help.without_correction();
+        }
         self.loading
             .report(key.at, DiagnosticCode::UnknownKey, message, help);
     }
@@ -232,35 +252,39 @@ fn noun(name: &str) -> &'static str {
 }
 
 /// Returns the correction of a common mistake in the type of a value.
-fn type_help(node: &YamlNode, types: &[&str], what: &str) -> Option<String> {
+fn type_help(node: &YamlNode, types: &[&str], what: &str) -> Option<Help> {
     let (list, string) = (types.contains(&"array"), types.contains(&"string"));
     match &node.value {
         YamlValue::Null if list => {
             Some("write `[]` for a managed, empty list, or remove the key to leave it unmanaged".into())
         }
         YamlValue::Null => Some("give it a value, or remove the key".into()),
-        YamlValue::Int(prefix) if what == "`widestRule`" => Some(format!("write `/{prefix}`")),
+        YamlValue::Int(prefix) if what == "`widestRule`" => Some(Help::write(format!("/{prefix}"))),
         YamlValue::Int(_) | YamlValue::Number | YamlValue::Bool(_) if string => {
             Some("put it in quotes".into())
         }
         YamlValue::Text(text) if types.contains(&"boolean") => {
             let value = boolean_word(text)?;
-            Some(format!("write `{value}`, without quotes"))
+            let words = format!("write `{value}`, without quotes");
+            Some(Help::correcting(words, value))
         }
         YamlValue::Text(text) if types.contains(&"integer") && text.parse::<i64>().is_ok() => {
-            Some("remove the quotes".into())
+            Some(Help::correcting("remove the quotes", text))
         }
         YamlValue::Text(text) if types.contains(&"integer") => {
             let number = text.strip_suffix('%')?.trim().parse::<u32>().ok()?;
-            Some(format!("write `{number}`, without the sign"))
+            let words = format!("write `{number}`, without the sign");
+            Some(Help::correcting(words, number))
         }
         YamlValue::Text(text) if text.starts_with("/subscriptions/") && types == ["object"] => {
             // An id that is cut could not be copied.
-            (text.len() <= LONGEST_ID).then(|| format!("write `id: {text}`"))
+            (text.len() <= LONGEST_ID).then(|| Help::write(format!("id: {text}")))
         }
         YamlValue::Text(text) if list => match text.strip_prefix(DASHES) {
-            Some(entry) => Some(format!("write `- {}`, with a hyphen", short(entry.trim_start()))),
-            None => Some(format!("write `[{}]`", short(text))),
+            Some(entry) => {
+                Some(format!("write `- {}`, with a hyphen", short(entry.trim_start())).into())
+            }
+            None => Some(format!("write `[{}]`", short(text)).into()),
         },
         _ => None,
     }

@@ -3,6 +3,7 @@
 use super::values::{LONGEST_ID, id_error_text, id_inside};
 use crate::model::{RegistryId, ResourceIdError, valid_registry_name};
 use crate::spec::diagnostic_code::DiagnosticCode;
+use crate::spec::help::Help;
 use crate::spec::loading::Loading;
 use crate::spec::raw::RawRegistry;
 use crate::spec::raw::deserialize::Spanned;
@@ -74,8 +75,8 @@ fn report_part(loading: &mut Loading, key: &str, part: &Spanned<String>) {
     let message = format!("invalid value `{}` for `{key}`", short(&part.value));
     // The resource id of the subscription or group is a common mistake.
     let help = match part_after(&part.value, before) {
-        Some(corrected) => format!("write `{corrected}`"),
-        None => format!("copy it from `{command}`"),
+        Some(corrected) => Help::write(corrected),
+        None => format!("copy it from `{command}`").into(),
     };
     loading.report(part.at, DiagnosticCode::BadId, message, help);
 }
@@ -91,8 +92,8 @@ fn part_after<'a>(text: &'a str, before: &str) -> Option<&'a str> {
 fn report_name(loading: &mut Loading, name: &Spanned<String>) {
     let message = format!("invalid registry name `{}`", short(&name.value));
     let help = match name_inside(&name.value) {
-        Some(corrected) => format!("write `{corrected}`"),
-        None => "use 5 to 50 letters and digits".to_owned(),
+        Some(corrected) => Help::write(corrected),
+        None => "use 5 to 50 letters and digits".into(),
     };
     loading.report(name.at, DiagnosticCode::BadRegistryName, message, help);
 }

@@ -241,9 +241,10 @@ fn unknown_name<'a>(
     }
     let known: Vec<&str> = known.take(MOST_KNOWN).map(AsRef::as_ref).collect();
     let help = if known.is_empty() {
-        "define it under `networks` or `subnets`, in this file or in an included file".to_owned()
+        "define it under `networks` or `subnets`, in this file or in an included file".into()
     } else {
-        suggest::help(text, &known)
+        // Another name admits other clients, so a person must choose it.
+        suggest::help(text, &known).without_correction()
     };
     let message = format!("unknown {kind} `{}`", short(text));
     loading.report(at, DiagnosticCode::UnknownName, message, help);

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use crate::model::{Cidr, CidrError, ResourceIdError, SubnetId};
 use crate::spec::diagnostic_code::DiagnosticCode;
+use crate::spec::help::Help;
 use crate::spec::loading::Loading;
 use crate::spec::raw::deserialize::Spanned;
 use crate::spec::yaml::node::short;
@@ -29,9 +30,10 @@ pub(crate) fn bad_range(loading: &mut Loading, at: At, error: &CidrError) {
             "write an address such as `203.0.113.7`, or a range such as `203.0.113.0/24`",
         ),
     };
-    let help = match error.corrected() {
-        Some(corrected) => format!("write {corrected}"),
-        None => example.to_owned(),
+    let help = match (error.ranges().as_slice(), error.corrected()) {
+        ([only], _) => Help::write(only),
+        (_, Some(corrected)) => format!("write {corrected}").into(),
+        (_, None) => example.into(),
     };
     // The error repeats the text, which can have megabytes.
     let mut message = error.to_string();
@@ -48,8 +50,8 @@ pub(crate) fn parse_subnet(loading: &mut Loading, text: &Spanned<String>) -> Opt
         Err(error) => {
             let message = id_error_text(&text.value, &error);
             let help = match id_inside(&text.value, SUBNET_SEGMENTS, SubnetId::parse) {
-                Some(id) => format!("write `{id}`"),
-                None => "copy the id from `az network vnet subnet show --query id`".to_owned(),
+                Some(id) => Help::write(id),
+                None => "copy the id from `az network vnet subnet show --query id`".into(),
             };
             loading.report(text.at, DiagnosticCode::BadId, message, help);
             None
@@ -92,8 +94,8 @@ pub(crate) fn parse_day(loading: &mut Loading, text: &Spanned<String>) -> Option
     }
     let message = format!("invalid date `{}`", short(&text.value));
     let help = match day_first(&text.value) {
-        Some(day) => format!("write `{day}`"),
-        None => "write `YYYY-MM-DD`, such as `2027-03-31`".to_owned(),
+        Some(day) => Help::write(day),
+        None => "write `YYYY-MM-DD`, such as `2027-03-31`".into(),
     };
     loading.report(text.at, DiagnosticCode::BadDate, message, help);
     None

@@ -49,7 +49,7 @@ fn unchanged_subnet_without_join_right_is_left_out() {
     let kept = rules(&scenario)["virtualNetworkRules"].clone();
     let azure = Azure::serve(&scenario, may_not_join());
     expect(
-        &azure.run(&scenario, &["apply", "spec.yaml", "--yes"]),
+        &azure.run(&scenario, &["apply", "spec.yaml", "--yes", "-v"]),
         0,
         &["sending only the list that changes"],
     );
@@ -98,7 +98,7 @@ fn refused_rule_key_is_retried_with_the_other() {
     };
     let azure = Azure::serve(&scenario, options);
     expect(
-        &azure.run(&scenario, &["apply", "spec.yaml", "--yes"]),
+        &azure.run(&scenario, &["apply", "spec.yaml", "--yes", "-v"]),
         0,
         &["trying the other spelling"],
     );
@@ -130,7 +130,7 @@ fn dropped_rule_key_is_retried_with_the_other() {
     };
     let azure = Azure::serve(&scenario, options);
     expect(
-        &azure.run(&scenario, &["apply", "spec.yaml", "--yes"]),
+        &azure.run(&scenario, &["apply", "spec.yaml", "--yes", "-v"]),
         0,
         &["trying the other spelling"],
     );

@@ -108,7 +108,11 @@ fn subnet_rules_beside_a_private_endpoint_are_refused() {
         "properties": {"provisioningState": "Succeeded", "privateLinkServiceConnectionState": {"status": "Approved"}}
     }]);
     let scenario = Scenario::new(&spec, &[registry, ready_vnet()]);
-    refused(&scenario, "private-endpoint", &["1 private endpoint connection"]);
+    refused(
+        &scenario,
+        "private-endpoint",
+        &["private endpoint connections (1)"],
+    );
 }
 
 #[test]

@@ -164,6 +164,20 @@ fn impossible_registry_in_a_seed_is_named() {
         ("/sku", json!({"name": "Gold"}), "`sku.name` of `"),
         ("/location", json!(5), "`location` of `"),
         ("/tags", json!([]), "`tags` of `"),
+        ("/tags", json!({"a": 1}), "the tag `a` must be a string"),
+        ("/name", json!("other"), "`name` of `"),
+        ("/type", json!("other"), "`type` of `"),
+        ("/sku/tier", json!("Basic"), "`sku.tier` must be Premium"),
+        (
+            "/properties/provisioningState",
+            json!("Done"),
+            "`provisioningState` must be one of Creating,",
+        ),
+        (
+            "/properties/networkRuleSet",
+            json!({"bypass": "None"}),
+            "unknown key `bypass`",
+        ),
         ("/properties", json!("none"), "`properties` of `"),
         ("/properties/publicNetworkAccess", json!(true), "must be a string"),
         (

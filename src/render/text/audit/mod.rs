@@ -2,14 +2,13 @@
 
 mod finding;
 mod overview;
-mod since;
 
 use super::common::{self, count, header, page, registries};
+use super::last_change::last_change;
 use crate::audit::{Audit, AuditSummary, Finding, HiddenSettings};
-use crate::live::LastModified;
 use crate::model::{Setting, shell_word};
 use crate::plan::RowPath;
-use crate::render::{Paint, safe};
+use crate::render::Paint;
 
 pub(in crate::render) use overview::overview;
 
@@ -53,7 +52,8 @@ fn registry(findings: &[Finding], now: &str, paint: Paint) -> Vec<String> {
         }
     }
     if let Some(last) = last_modified {
-        let who = format!("registry last changed {}", changed(last, now));
+        let who = last_change(&last.at, &last.by, &last.by_type, now);
+        let who = format!("registry last changed {who}");
         let line = format!("  {}", paint.dim(who));
         lines.extend(common::wrap(&line, 4, paint));
     }
@@ -62,16 +62,6 @@ fn registry(findings: &[Finding], now: &str, paint: Paint) -> Vec<String> {
         lines.extend(common::wrap(&line, 4, paint));
     }
     lines
-}
-
-/// Says when a registry was last changed, and by whom.
-fn changed(last: &LastModified, now: &str) -> String {
-    let when = match since::since(&last.at, now) {
-        Some(words) => words,
-        None => safe(&last.at).into_owned(),
-    };
-    let (by, kind) = (safe(&last.by), safe(&last.by_type));
-    format!("{when} by {by} ({kind})")
 }
 
 fn hidden(hidden: &HiddenSettings, paint: Paint) -> Vec<Vec<String>> {

@@ -2,6 +2,7 @@
 
 use crate::audit::{Audit, Drift, Finding};
 use crate::render::text::common::grouped;
+use crate::render::text::last_change::last_change;
 use crate::render::text::table::table;
 use crate::render::{Paint, safe};
 
@@ -48,7 +49,10 @@ fn row(findings: &[Finding], now: &str) -> Option<[String; 7]> {
         let same = findings.iter().filter(|finding| finding.drift == drift);
         grouped(same.count() as u64)
     });
-    let changed = last.map(|last| super::changed(last, now)).unwrap_or_default();
+    let changed = match last {
+        Some(last) => last_change(&last.at, &last.by, &last.by_type, now),
+        None => String::new(),
+    };
     let name = safe(first.registry.name()).into_owned();
     Some([name, add, change, remove, broken, "drifted".to_owned(), changed])
 }

@@ -3,8 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::groups::Group;
-use super::registry::Detail;
+use super::group::{Detail, Group};
 use crate::model::{Cidr, Rule, Setting};
 use crate::plan::{Change, RegistryPlan, Who};
 use crate::render::text::common::{self, plain_or_absent};
@@ -206,14 +205,23 @@ impl<'a> ChangeWriter<'a> {
         remarks
     }
 
-    /// Says how many addresses lose access with a rule.
+    /// Says who loses access with a rule.
     fn loss(&self, rule: &Rule) -> Option<String> {
+        let access = &self.group.first.access;
+        if let Some(id) = rule.subnet() {
+            let is_lost = self.lost.is_some() && access.subnets_closed.contains(id);
+            let verb = if access.uncertain.subnets.contains(id) {
+                "may lose"
+            } else {
+                "loses"
+            };
+            return is_lost.then(|| format!("{verb} access"));
+        }
         let (lost, range) = (self.lost.as_ref()?, rule.cidr()?);
         let Some(number) = lost.get(&range) else {
             return Some("no address loses access".to_owned());
         };
-        let uncertain = self.group.first.access.uncertain.addresses;
-        let verb = match (uncertain, number) {
+        let verb = match (access.uncertain.addresses, number) {
             (true, _) => "may lose",
             (false, 1) => "loses",
             (false, _) => "lose",

@@ -1,26 +1,13 @@
-//! Registries that change alike, and those that do not change.
+//! The groups of a plan, and the registries that do not change.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::registry::{self, Detail};
+use super::group::{Detail, Group};
+use super::registry;
 use crate::plan::RegistryPlan;
 use crate::render::text::common;
 use crate::render::{Paint, safe};
-
-/// Registries with the same changes, effects, steps and remarks.
-pub(super) struct Group<'a> {
-    pub(super) first: &'a RegistryPlan,
-    pub(super) rest: Vec<&'a RegistryPlan>,
-}
-
-impl Group<'_> {
-    /// Returns true if every registry of the group has the same value here.
-    pub(super) fn agrees<T: PartialEq>(&self, value: impl Fn(&RegistryPlan) -> T) -> bool {
-        let first = value(self.first);
-        self.rest.iter().all(|other| value(other) == first)
-    }
-}
 
 /// Groups the registries that have something to show. Those that are refused come last.
 pub(super) fn groups(registries: &[RegistryPlan], paint: Paint) -> Vec<Group<'_>> {

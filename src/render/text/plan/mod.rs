@@ -1,6 +1,7 @@
 //! The plan as text, readable at one registry and at a thousand.
 
 mod changes;
+mod group;
 mod groups;
 mod overview;
 #[cfg(test)]
@@ -23,7 +24,7 @@ pub(in crate::render) fn plan(plan: &Plan, paint: Paint) -> String {
     let stopped = plan.registries.iter().any(RegistryPlan::breaks_guard);
     let mut blocks = Vec::new();
     for group in groups::groups(&plan.registries, paint) {
-        blocks.push(registry::block(&group, stopped, paint));
+        blocks.push(registry::block(&group, stopped, &plan.created, paint));
     }
     if paint.shows_all() {
         blocks.extend(groups::unchanged(&plan.registries, paint));

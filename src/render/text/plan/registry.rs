@@ -1,31 +1,43 @@
 //! One registry of a plan, or several that change alike.
 
-use super::groups::Group;
+use super::group::{Detail, Group};
 use super::{changes, who};
 use crate::plan::{RegistryPlan, Step};
 use crate::render::text::common;
+use crate::render::text::last_change::last_change;
 use crate::render::{Paint, safe};
 
 /// Width of the column of labels.
 const LABEL: usize = 10;
 
-/// Detail of the text about a registry.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Detail {
-    /// With the lines of the spec and the numbers of rules.
-    Own,
-    /// Only what registries that change alike share.
-    Shared,
-}
-
 /// Describes a group of registries. `stopped` is true if a guard is broken somewhere, so that nothing is written anywhere.
-pub(super) fn block(group: &Group<'_>, stopped: bool, paint: Paint) -> Vec<String> {
+/// `now` is the time of the plan.
+pub(super) fn block(group: &Group<'_>, stopped: bool, now: &str, paint: Paint) -> Vec<String> {
     let mut lines = common::wrap(&title(group.first, stopped, paint), 4, paint);
     lines.extend(body(group, Detail::Own, paint));
-    if !group.rest.is_empty() {
+    if group.rest.is_empty() {
+        lines.extend(last_writer(group.first, now, paint));
+    } else {
         lines.extend(same(group, paint));
     }
     lines
+}
+
+/// Names the last writer of a registry that loses rules: nothing else says whose they were if the spec has no name.
+fn last_writer(registry: &RegistryPlan, now: &str, paint: Paint) -> Vec<String> {
+    let removes = registry
+        .changes
+        .settings
+        .iter()
+        .any(|change| !change.remove.is_empty());
+    match &registry.last_modified {
+        Some(last) if removes => {
+            let who = last_change(&last.at, &last.by, &last.by_type, now);
+            let line = format!("  {}", paint.dim(format!("registry last changed {who}")));
+            common::wrap(&line, 4, paint)
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Writes everything about a group but its names.

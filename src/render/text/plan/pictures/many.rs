@@ -149,6 +149,7 @@ fn pipes_are_not_wrapped() {
         … 11 unchanged rules
       refused[removals]: 32 % of the live rules would be removed (5 of 16); `maxRemovalPercent` is 30
         found: 32 %; allowed: 30 %; to go on: --override removals
+      registry last changed 18 h ago (2026-11-20 08:15 UTC) by user@example.com (User)
 
     ! northwind (group platform, registries.yaml:12): could not be read
         error[AuthorizationFailed]: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
@@ -204,6 +205,8 @@ fn refusals_and_failures_come_last_and_are_named() {
       refused[removals]: 32 % of the live rules would be removed (5 of 16);
         `maxRemovalPercent` is 30
         found: 32 %; allowed: 30 %; to go on: --override removals
+      registry last changed 18 h ago (2026-11-20 08:15 UTC) by user@example.com
+        (User)
 
     ! northwind (group platform, registries.yaml:12): could not be read
         error[AuthorizationFailed]: the client does not have authorization to

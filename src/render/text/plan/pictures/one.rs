@@ -67,6 +67,8 @@ fn removed_rules_say_how_many_addresses_lose_access() {
         - 198.51.100.0/25  128 addresses lose access; offices; networks.yaml:3
         - 203.0.113.9      no address loses access
         … 2 unchanged rules
+      registry last changed 18 h ago (2026-11-20 08:15 UTC) by user@example.com
+        (User)
 
     Plan: 0 to add, 0 to change, 2 to remove in 1 of 1 registry.
     ");
@@ -160,4 +162,18 @@ fn numbers_of_guards_are_grouped() {
         text.contains("found: 4,294,967,007; allowed: 0; to go on: --override removals"),
         "{text}"
     );
+}
+
+#[test]
+fn removed_subnets_lose_access() {
+    let mut plan = patched();
+    let id = samples::subnet("build");
+    let gone = vec![samples::rule(id.as_str(), Some("build"), 0)];
+    plan.changes.settings = vec![samples::list(Setting::VirtualNetworkRules, Vec::new(), gone)];
+    plan.access.subnets_closed = vec![id.clone()];
+    let text = at(80, &plan_of(vec![plan.clone()]));
+    assert!(text.contains("    - hub/build  loses access; build"), "{text}");
+    plan.access.uncertain.subnets = vec![id];
+    let text = at(80, &plan_of(vec![plan]));
+    assert!(text.contains("    - hub/build  may lose access; build"), "{text}");
 }
