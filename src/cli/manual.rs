@@ -28,7 +28,10 @@ const EXIT_CODES: [(&str, &str); 8] = [
     ("4", "Written, but not verified or only in part."),
     ("64", "Usage error."),
     ("65", "Invalid spec."),
-    ("130, 143", "Interrupted or terminated, after the report."),
+    (
+        "130, 143",
+        "Interrupted or terminated; while writing, after the report.",
+    ),
 ];
 
 /// Variables that no flag stands for.

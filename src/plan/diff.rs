@@ -73,8 +73,8 @@ fn single(setting: Setting, wanted: &WantedValue, live: &LiveRegistry) -> Option
     })
 }
 
-/// Returns the managed single values that the api-version does not show. Nothing is written for them, so only a later read
-/// can tell if they hold.
+/// Returns the managed settings that the answer does not show. Nothing is written for them, so only a later read can tell if
+/// they hold.
 pub(crate) fn unseen(spec: &RegistrySpec, live: &LiveRegistry) -> Vec<UnseenSetting> {
     let mut unseen = Vec::new();
     for setting in spec.settings.managed() {
@@ -82,7 +82,10 @@ pub(crate) fn unseen(spec: &RegistrySpec, live: &LiveRegistry) -> Vec<UnseenSett
         let wanted = match wanted {
             Some(SettingValue::Word(word)) => Value::from(&**word),
             Some(SettingValue::Flag(flag)) => Value::from(*flag),
-            Some(SettingValue::Rules(_)) | None => continue,
+            Some(SettingValue::Rules(rules)) => {
+                rules.iter().map(|listed| listed.rule.as_str()).collect()
+            }
+            None => continue,
         };
         if live.settings.value(setting).is_none() {
             unseen.push(UnseenSetting {

@@ -264,6 +264,11 @@ impl RegistryPlan {
         self.changes.get(setting)
     }
 
+    /// Returns a managed setting that was not shown.
+    pub(crate) fn unseen_setting(&self, setting: Setting) -> Option<&UnseenSetting> {
+        self.unseen.iter().find(|unseen| unseen.path == setting)
+    }
+
     /// Returns true if the rule is in a range, or for a subnet, that the spec leaves to others.
     pub(crate) fn ignores(&self, rule: &Rule) -> bool {
         self.ignore.iter().any(|ignored| ignored.covers(rule))

@@ -125,7 +125,7 @@ fn value_problem(
 ) -> Vec<Problem> {
     let live = after.value(setting);
     // What was not shown before the write has no change, and may not hold.
-    if let Some(unseen) = plan.unseen.iter().find(|unseen| unseen.path == setting) {
+    if let Some(unseen) = plan.unseen_setting(setting) {
         let live = live.map(|live| normal_json(setting, &live));
         return unseen_problem(live, &unseen.wanted).into_iter().collect();
     }
@@ -157,6 +157,21 @@ fn unseen_problem(live: Option<Value>, wanted: &Value) -> Option<Problem> {
     }
 }
 
+/// Compares a list that was hidden before the write with what is wanted of it.
+fn unseen_rules(wanted: &Value, live: &[Rule]) -> Vec<Problem> {
+    let texts = wanted.as_array().into_iter().flatten();
+    let wanted: BTreeSet<Rule> = texts.filter_map(Value::as_str).map(Rule::parse).collect();
+    let live: BTreeSet<Rule> = live.iter().cloned().collect();
+    let mut problems = Vec::new();
+    for rule in wanted.difference(&live) {
+        problems.push(Problem::Absent(rule.clone()));
+    }
+    for rule in live.difference(&wanted) {
+        problems.push(Problem::Present(rule.clone()));
+    }
+    problems
+}
+
 /// Returns a single value in ARM's own case.
 fn normal_json(setting: Setting, value: &SettingValue) -> Value {
     match value.word().and_then(|word| setting.known_word(word)) {
@@ -178,6 +193,10 @@ fn list_problems(
     before: &Settings,
     after: &Settings,
 ) -> Vec<Problem> {
+    // A list that was hidden and that shows now: a later read tells more than the one that the plan rests on.
+    if let (Some(unseen), Some(after)) = (plan.unseen_setting(list), after.rules(list)) {
+        return unseen_rules(&unseen.wanted, after);
+    }
     let (Some(before), Some(after)) = (before.rules(list), after.rules(list)) else {
         return plan.change(list).map(|_| Problem::NotShown).into_iter().collect();
     };

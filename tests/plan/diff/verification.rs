@@ -1,9 +1,10 @@
 //! Verification: the registry after the write against the plan.
 
-use ringfence::plan::{deviations, gone, lacks};
+use ringfence::plan::{Policy, deviations, gone, lacks, plan_registry};
+use ringfence::run::open_access;
 use serde_json::{Value, json};
 
-use super::{hub, live, planned, short, with};
+use super::{hub, live, planned, short, wanted, with, without};
 use crate::readings::reading;
 
 /// Each deviation as `path: message`.
@@ -147,4 +148,43 @@ fn lost_foreign_rules_are_listed_under_additive_ownership() {
 
     let exact = planned(lines, &before);
     assert!(gone(&exact, &reading(&before).registry, &after).is_empty());
+}
+
+/// A restore to Azure's defaults goes on where the first answer hides a setting. What a later answer shows of it counts.
+#[test]
+fn settings_that_were_hidden_are_compared_once_they_show() {
+    let before = live("Deny", &["203.0.113.7"], &["build"]);
+    let mut hidden = without(before.clone(), "publicNetworkAccess");
+    let rules = hidden["properties"]["networkRuleSet"].as_object_mut().unwrap();
+    rules.remove("virtualNetworkRules");
+    let mut spec = open_access(Vec::new(), [wanted("").id]);
+    let plan = plan_registry(&spec.registries.remove(0), &reading(&hidden), &Policy::default());
+    assert!(plan.refusals.is_empty(), "{:?}", plan.refusals);
+    let open = live("Allow", &[], &[]);
+    let disabled = with(
+        live("Allow", &[], &["build"]),
+        "publicNetworkAccess",
+        json!("Disabled"),
+    );
+    for (after, expected) in [
+        (open.clone(), vec![]),
+        (
+            disabled,
+            vec![
+                "publicNetworkAccess: is \"Disabled\", not \"Enabled\"",
+                "networkRuleSet.virtualNetworkRules: still has `hub/build`",
+            ],
+        ),
+        (
+            without(open, "publicNetworkAccess"),
+            vec!["publicNetworkAccess: is not shown by Azure"],
+        ),
+    ] {
+        let mut found = Vec::new();
+        for deviation in deviations(&plan, &reading(&hidden).registry, &reading(&after).registry) {
+            let message = short(&deviation.message());
+            found.push(format!("{}: {message}", deviation.path.path()));
+        }
+        assert_eq!(found, expected);
+    }
 }

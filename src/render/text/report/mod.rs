@@ -5,7 +5,7 @@ mod registry;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::common::{self, page, registries};
+use super::common::{self, grouped, page, registries};
 use crate::apply::{RegistryOutcome, RegistryReport, Report, ReportSummary};
 use crate::model::RegistryId;
 use crate::render::{Paint, safe};
@@ -178,13 +178,18 @@ fn counts(summary: &ReportSummary, needless: usize) -> String {
         let verb = if total == 1 { "is" } else { "are" };
         return format!("Nothing to do. {} {verb} up to date.", registries(total));
     }
-    let mut text = format!("Apply: {add} added, {change} changed, {remove} removed");
+    let mut parts = vec![(add, "added"), (change, "changed"), (remove, "removed")];
     for (number, word) in [(unchanged, "unchanged"), (skipped, "skipped"), (failed, "failed")] {
         if number > 0 {
-            text += &format!(", {number} {word}");
+            parts.push((number, word));
         }
     }
-    text += &format!("; {verified} of {} verified.", registries(total));
+    let mut counts = Vec::new();
+    for (number, word) in parts {
+        counts.push(format!("{} {word}", grouped(number as u64)));
+    }
+    let (verified, total) = (grouped(verified as u64), registries(total));
+    let mut text = format!("Apply: {}; {verified} of {total} verified.", counts.join(", "));
     for (number, what) in [
         (needless, "needed nothing"),
         (refused, "refused"),
