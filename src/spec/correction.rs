@@ -1,10 +1,5 @@
 //! Corrections of a spec: bytes to replace in its files.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use super::Diagnostic;
-
 /// The text to write in the place of a mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Correction {
@@ -22,23 +17,6 @@ impl serde::Serialize for Correction {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.after)
     }
-}
-
-/// Returns the corrections of each file, by its name, in the order of the file.
-pub fn corrections(diagnostics: &[Diagnostic]) -> BTreeMap<Arc<str>, Vec<Correction>> {
-    let mut files: BTreeMap<Arc<str>, Vec<Correction>> = BTreeMap::new();
-    for diagnostic in diagnostics {
-        if let (Some(source), Some(correction)) = (diagnostic.source(), &diagnostic.correction) {
-            let file = files.entry(Arc::clone(&source.file)).or_default();
-            file.push(correction.clone());
-        }
-    }
-    for corrections in files.values_mut() {
-        corrections.sort_by_key(|correction| correction.offset);
-        // Two findings can be about one text. The first is taken, and the next check finds what is left.
-        corrections.dedup_by_key(|correction| correction.offset);
-    }
-    files
 }
 
 /// Returns a file with its corrections. `None` if a mistake is no longer where it was, because the file has changed.

@@ -1,7 +1,9 @@
 //! Collects the diagnostics of a run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use super::correction::Correction;
 use super::diagnostic::Diagnostic;
 use super::diagnostic_code::{DiagnosticCode, Severity};
 use super::types::Source;
@@ -101,6 +103,23 @@ fn not_shown(severity: Severity, more: usize, noun: &str) -> Option<Diagnostic> 
         severity,
         ..Diagnostic::new(DiagnosticCode::TooMany, message, help)
     })
+}
+
+/// Returns the corrections of each file, by its name, in the order of the file.
+pub fn corrections(diagnostics: &[Diagnostic]) -> BTreeMap<Arc<str>, Vec<Correction>> {
+    let mut files: BTreeMap<Arc<str>, Vec<Correction>> = BTreeMap::new();
+    for diagnostic in diagnostics {
+        if let (Some(source), Some(correction)) = (diagnostic.source(), &diagnostic.correction) {
+            let file = files.entry(Arc::clone(&source.file)).or_default();
+            file.push(correction.clone());
+        }
+    }
+    for corrections in files.values_mut() {
+        corrections.sort_by_key(|correction| correction.offset);
+        // Two findings can be about one text. The first is taken, and the next check finds what is left.
+        corrections.dedup_by_key(|correction| correction.offset);
+    }
+    files
 }
 
 #[cfg(test)]

@@ -27,9 +27,10 @@ mod suggest;
 mod types;
 mod yaml;
 
-pub use correction::{Correction, corrected, corrections};
+pub use correction::{Correction, corrected};
 pub use diagnostic::{Diagnostic, InvalidSpec, Place, RelatedPlace};
 pub use diagnostic_code::{DiagnosticCode, Severity};
+pub use diagnostics::corrections;
 pub use excerpt::Excerpt;
 pub use load::files::LARGEST as LARGEST_FILE;
 pub use load::{LoadOptions, Loaded, load, load_str, load_with};
