@@ -112,7 +112,7 @@ impl Changes {
     pub(crate) fn name_removed(&mut self, names: &KnownNames) {
         for change in &mut self.settings {
             for listed in &mut change.remove {
-                if listed.source.is_none() {
+                if listed.source.is_none() && listed.info.is_none() {
                     *listed = names.describe(&listed.rule);
                 }
             }

@@ -4,16 +4,33 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Help {
     pub(crate) words: String,
-    /// The text to write in the place of the mistake. `None` if a person has to choose.
-    pub(crate) correction: Option<String>,
+    /// What to write in the place of the mistake. `None` if a person has to choose.
+    pub(crate) correction: Option<Replacement>,
+}
+
+/// What to write in the place of a mistake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Replacement {
+    /// A text. It keeps the quotes of the mistake.
+    Text(String),
+    /// A value as YAML, such as a number.
+    Yaml(String),
 }
 
 impl Help {
-    /// Returns the help for a mistake with one correction, in words that name it.
-    pub(crate) fn correcting(words: impl Into<String>, correction: impl ToString) -> Self {
+    /// Returns the help for a value of the wrong type, in words that name the right one.
+    pub(crate) fn of_type(words: impl Into<String>, value: impl ToString) -> Self {
         Self {
             words: words.into(),
-            correction: Some(correction.to_string()),
+            correction: Some(Replacement::Yaml(value.to_string())),
+        }
+    }
+
+    /// Returns the help for a text with one correction, in words that name it.
+    pub(crate) fn correcting(words: impl Into<String>, text: impl ToString) -> Self {
+        Self {
+            words: words.into(),
+            correction: Some(Replacement::Text(text.to_string())),
         }
     }
 

@@ -28,10 +28,10 @@ networks:\r
   offices: [203.0.113.0/24,   198.51.100.0/24]  # two sites\r
 guardrails: {widestRule: /8, maxRemovals: 5, maxRemovalPercent: 30}\r
 registries:\r
-  - name: contoso\r
+  - name: \"contoso\"\r
     resourceGroup: registries\r
     subscription: 00000000-0000-0000-0000-000000000000\r
-    defaultAction: Deny   # not yet in production\r
+    defaultAction: 'Deny'   # not yet in production\r
     subnets: []\r
     trustedServices: true\r
     ipRules:\r
@@ -67,7 +67,7 @@ fn fix_corrects_what_leaves_no_choice_and_keeps_the_rest() {
     let (code, valid, done) = validate(folder.path(), &["network.yaml", "--fix"]);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), CORRECTED, "{done}");
     assert_eq!((code, valid.as_str()), (0, "Valid. 1 registry.\n"), "{done}");
-    assert!(done.contains("network.yaml:10: 'deny' → Deny"), "{done}");
+    assert!(done.contains("network.yaml:10: 'deny' → 'Deny'"), "{done}");
 
     // Nothing is left to correct.
     let (code, _, again) = validate(folder.path(), &["network.yaml", "--fix"]);
@@ -82,7 +82,7 @@ fn fix_leaves_what_a_person_must_choose() {
 networks: {offices: [203.0.113.0/24], office2: [198.51.100.0/24]}
 registries:
   - id: /subscriptions/s/resourceGroups/r/providers/Microsoft.ContainerRegistry/registries/contoso
-    ipRules: [ofices, office2, 192.0.2.1-192.0.2.9, '2001:db8::/32']
+    ipRules: [ofices, office2, 192.0.2.1-192.0.2.9, '2001:db8::/32', 010.1.1.1/24, {cidr: &lab 192.0.2.9/24, reason: *lab}]
     iprules: [offices]
 ";
     std::fs::write(&file, spec).unwrap();
@@ -90,6 +90,41 @@ registries:
     assert_eq!(code, 65, "{said}");
     assert!(said.contains("did you mean `offices`?"), "{said}");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), spec);
+}
+
+/// JSON is YAML too: a key in quotes needs no space after its colon, and one without them does.
+#[test]
+fn fix_keeps_the_quotes_of_flow_mappings() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("network.yaml");
+    let id =
+        "/subscriptions/s/resourceGroups/r/providers/Microsoft.ContainerRegistry/registries/contoso";
+    let spec = format!(
+        r#"{{"version":1,"registries":[{{"id":"{id}","defaultaction":"deny","trustedServices":"yes"}}]}}"#
+    );
+    std::fs::write(&file, spec).unwrap();
+    let (code, _, said) = validate(folder.path(), &["network.yaml", "--fix"]);
+    assert_eq!(code, 0, "{said}");
+    let corrected = format!(
+        r#"{{"version":1,"registries":[{{"id":"{id}","defaultAction":"Deny","trustedServices":true}}]}}"#
+    );
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), corrected);
+}
+
+#[test]
+#[cfg(unix)]
+fn fix_respects_the_permissions_of_a_file() {
+    use std::os::unix::fs::PermissionsExt;
+    // The superuser may write every file.
+    if rustix::process::geteuid().is_root() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("network.yaml");
+    std::fs::write(&file, "version: 1\nnetworks: {offices: [203.0.113.7/24]}\n").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o444)).unwrap();
+    let (code, _, said) = validate(folder.path(), &["network.yaml", "--fix"]);
+    assert!(code == 1 && said.contains("cannot correct"), "{code} {said}");
 }
 
 #[test]

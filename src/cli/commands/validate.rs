@@ -1,5 +1,6 @@
 //! `ringfence validate`
 
+use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -38,7 +39,7 @@ pub(crate) struct ValidateArgs {
     deny: Vec<String>,
     /// Correct in the files what leaves no choice, then check again
     ///
-    /// Comments, order and quoting stay. Names of networks and subnets are never guessed.
+    /// Comments, order and line ends stay. Names of networks and subnets are never guessed.
     #[arg(long)]
     fix: bool,
     #[command(flatten)]
@@ -124,6 +125,8 @@ fn fix(request: &SpecRequest, context: &Context) -> Result<(), Error> {
 /// Writes the corrections of one file.
 fn write(name: &str, corrections: &[Correction]) -> io::Result<()> {
     let path = Path::new(name);
+    // A new file takes the place of the old one, which may be one that the user must not write.
+    local_file::open_to_write(fs::OpenOptions::new().write(true), path)?;
     let file = local_file::read(path, LARGEST_FILE)?;
     match corrected(&file, corrections) {
         Some(text) => atomic_file::write(path, &text),

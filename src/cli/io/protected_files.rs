@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::atomic_file::{self, resolve};
 
 const INPUT: &str = "a file that the command reads";
+const YAML: &str = "a YAML file, which may be part of a spec";
 
 /// The files of a run that no result may be written to.
 #[derive(Clone, Debug, Default)]
@@ -43,7 +44,7 @@ impl ProtectedFiles {
     pub(crate) fn role(&self, path: &Path) -> Option<&'static str> {
         let resolved = resolve(path).ok()?;
         for (role, file) in &self.files {
-            if *file == resolved {
+            if is_same(file, &resolved) {
                 return Some(role);
             }
         }
@@ -52,8 +53,25 @@ impl ProtectedFiles {
         let is_yaml = extension == "yaml" || extension == "yml";
         let folder = atomic_file::folder(&resolved);
         let in_spec = self.folders.iter().any(|spec| folder.starts_with(spec));
-        (is_yaml && in_spec).then_some(INPUT)
+        if is_yaml && in_spec {
+            Some(INPUT)
+        } else {
+            // Which files a spec includes is known only once it is read.
+            (is_yaml && resolved.is_file()).then_some(YAML)
+        }
     }
+}
+
+/// Returns true if two names belong to one file, also as hard links.
+fn is_same(a: &Path, b: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        if let (Ok(a), Ok(b)) = (a.metadata(), b.metadata()) {
+            return (a.dev(), a.ino()) == (b.dev(), b.ino());
+        }
+    }
+    a == b
 }
 
 #[cfg(test)]
@@ -68,6 +86,8 @@ mod tests {
         let path = |name: &str| folder.path().join(name);
         fs::create_dir(path("specs")).unwrap();
         fs::write(path("spec.yaml"), "").unwrap();
+        fs::write(path("included.yaml"), "").unwrap();
+        fs::hard_link(path("spec.yaml"), path("link.json")).unwrap();
         let protected = ProtectedFiles::default()
             .specs([&*path("spec.yaml"), &path("specs"), &path("missing.yaml")])
             .file("the sandbox's state", Some(&path("state.json")))
@@ -82,6 +102,8 @@ mod tests {
             ("state.json", Some("the sandbox's state")),
             ("plan.json", None),
             ("no/folder.yaml", None),
+            ("included.yaml", Some(YAML)),
+            ("link.json", spec),
         ];
         for (name, role) in rows {
             assert_eq!(protected.role(&path(name)), role, "{name}");

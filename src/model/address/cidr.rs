@@ -24,7 +24,7 @@ pub enum CidrError {
 }
 
 impl CidrError {
-    /// Returns the ranges that the text most likely means; none if they are not known.
+    /// Returns the ranges that the text means; none if they are not known, or if it can mean others too.
     pub fn ranges(&self) -> Vec<Cidr> {
         match self {
             Self::HostBits { corrected, .. } => vec![*corrected],
@@ -33,7 +33,7 @@ impl CidrError {
         }
     }
 
-    /// Returns these ranges in backticks, the first of many. `None` if they are not known.
+    /// Returns the ranges that the text most likely means, each in backticks. `None` if they are not known.
     pub fn corrected(&self) -> Option<String> {
         match self {
             Self::HostBits { corrected, .. } => Some(format!("`{corrected}`")),

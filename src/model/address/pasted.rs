@@ -39,8 +39,13 @@ pub(crate) fn corrected(text: &str) -> Option<String> {
     Some(listed(&correct(text)?.ranges))
 }
 
-/// Returns the ranges that a malformed text most likely means.
+/// Returns the ranges that a malformed text means; none if it can mean others too.
 pub(crate) fn ranges(text: &str) -> Vec<Ipv4Net> {
+    // `010` is 8 for some programs and 10 for others.
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit());
+    if numbers.any(|number| number.len() > 1 && number.starts_with('0')) {
+        return Vec::new();
+    }
     correct(text).map_or_else(Vec::new, |correction| correction.ranges)
 }
 

@@ -3,6 +3,7 @@
 mod source;
 mod target;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use source::read_source;
@@ -33,17 +34,27 @@ pub fn restore_default_access(
 ) -> Result<Exit, Error> {
     // Collect the registries; a spec stands for all of its own.
     let mut ids = Vec::new();
+    let mut protected = BTreeSet::new();
     for target in targets {
         match target {
             RestoreTarget::Registry(id) => ids.push(id.clone()),
             RestoreTarget::Spec(path) => {
                 let request = SpecRequest::of_files(vec![path.clone()]);
                 let spec = request.load_without_expect(interface)?;
-                ids.extend(spec.registries.into_iter().map(|registry| registry.id));
+                for registry in spec.registries {
+                    if registry.protect {
+                        protected.insert(registry.id.clone());
+                    }
+                    ids.push(registry.id);
+                }
             }
         }
     }
-    let spec = open_access(names.to_vec(), ids);
+    let mut spec = open_access(names.to_vec(), ids);
+    // A spec that protects a registry does so here too; its `expect` is about the wanted state.
+    for registry in &mut spec.registries {
+        registry.protect = protected.contains(&registry.id);
+    }
     let planning = Planning::with(plan);
     let session = Session::open(options, interface, &spec)?;
     let check = PlanCondition::None;

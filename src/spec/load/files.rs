@@ -9,6 +9,7 @@ use crate::spec::correction::Correction;
 use crate::spec::diagnostic::{Diagnostic, Place};
 use crate::spec::diagnostic_code::DiagnosticCode;
 use crate::spec::excerpt::Excerpt;
+use crate::spec::help::Replacement;
 use crate::spec::types::Source;
 use crate::spec::yaml::place::{At, narrow};
 
@@ -59,16 +60,20 @@ impl FileTexts {
         }
     }
 
-    /// Returns the correction that writes a text in a place. `None` if the place is not a value on one line.
-    pub(crate) fn correction(&self, at: At, after: String) -> Option<Correction> {
+    /// Returns the correction of a place. `None` if the place is not a value on one line, or if it has an anchor: what is
+    /// wrong for one use of it can be right for another.
+    pub(crate) fn correction(&self, at: At, replacement: Replacement) -> Option<Correction> {
         let offset = at.offset as usize;
-        let marked = self.0[at.file as usize]
-            .bytes
-            .get(offset..offset + at.len as usize)?;
-        if marked.is_empty() {
+        let bytes = &self.0[at.file as usize].bytes;
+        let marked = bytes.get(offset..offset + at.len as usize)?;
+        if marked.is_empty() || has_anchor(&bytes[..offset]) {
             return None;
         }
         let before = String::from_utf8(marked.to_vec()).ok()?;
+        let after = match replacement {
+            Replacement::Text(text) => quoted_like(&before, text),
+            Replacement::Yaml(value) => value,
+        };
         Some(Correction {
             line: at.line,
             offset,
@@ -105,6 +110,22 @@ impl FileTexts {
         let place = self.place(at_offset(bytes, file, offset));
         Err(Box::new(Diagnostic::new(code, message, help).at(place)))
     }
+}
+
+/// Returns true if the text ends in an anchor, such as `&office `.
+fn has_anchor(before: &[u8]) -> bool {
+    let mut words = before.trim_ascii_end().rsplit(u8::is_ascii_whitespace);
+    words.next().is_some_and(|word| word.starts_with(b"&"))
+}
+
+/// Returns a text in the quotes of another one. In a flow mapping, a key in quotes needs no space after its colon.
+fn quoted_like(before: &str, text: String) -> String {
+    for quote in ['"', '\''] {
+        if before.len() > 1 && before.starts_with(quote) && before.ends_with(quote) {
+            return format!("{quote}{text}{quote}");
+        }
+    }
+    text
 }
 
 /// Returns the place of a byte in a file that may not be UTF-8.

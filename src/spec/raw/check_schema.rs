@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{foreign_keys, schema};
 use crate::spec::diagnostic_code::{DiagnosticCode, Severity};
-use crate::spec::help::Help;
+use crate::spec::help::{Help, Replacement};
 use crate::spec::loading::Loading;
 use crate::spec::resolve::values::LONGEST_ID;
 use crate::spec::suggest;
@@ -185,7 +185,9 @@ impl SchemaChecker<'_> {
         let message = format!("unknown key `{}`", short(name));
         let mut help = foreign_keys::help(name, &known).unwrap_or_else(|| suggest::help(name, &known));
         // A second key of the same name would be the next mistake.
-        if help.correction.as_ref().is_some_and(|key| present.contains(key)) {
+        if let Some(Replacement::Text(key)) = &help.correction
+            && present.contains(key)
+        {
             help = help.without_correction();
         }
         self.loading
@@ -259,26 +261,29 @@ fn type_help(node: &YamlNode, types: &[&str], what: &str) -> Option<Help> {
             Some("write `[]` for a managed, empty list, or remove the key to leave it unmanaged".into())
         }
         YamlValue::Null => Some("give it a value, or remove the key".into()),
-        YamlValue::Int(prefix) if what == "`widestRule`" => Some(Help::write(format!("/{prefix}"))),
+        YamlValue::Int(prefix) if what == "`widestRule`" => {
+            let correct = format!("/{prefix}");
+            Some(Help::of_type(format!("write `{correct}`"), correct))
+        }
         YamlValue::Int(_) | YamlValue::Number | YamlValue::Bool(_) if string => {
             Some("put it in quotes".into())
         }
         YamlValue::Text(text) if types.contains(&"boolean") => {
             let value = boolean_word(text)?;
             let words = format!("write `{value}`, without quotes");
-            Some(Help::correcting(words, value))
+            Some(Help::of_type(words, value))
         }
         YamlValue::Text(text) if types.contains(&"integer") && text.parse::<i64>().is_ok() => {
-            Some(Help::correcting("remove the quotes", text))
+            Some(Help::of_type("remove the quotes", text))
         }
         YamlValue::Text(text) if types.contains(&"integer") => {
             let number = text.strip_suffix('%')?.trim().parse::<u32>().ok()?;
             let words = format!("write `{number}`, without the sign");
-            Some(Help::correcting(words, number))
+            Some(Help::of_type(words, number))
         }
         YamlValue::Text(text) if text.starts_with("/subscriptions/") && types == ["object"] => {
             // An id that is cut could not be copied.
-            (text.len() <= LONGEST_ID).then(|| Help::write(format!("id: {text}")))
+            (text.len() <= LONGEST_ID).then(|| format!("write `id: {text}`").into())
         }
         YamlValue::Text(text) if list => match text.strip_prefix(DASHES) {
             Some(entry) => {

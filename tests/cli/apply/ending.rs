@@ -118,3 +118,20 @@ fn protected_registry_is_written_only_with_the_override() {
     let overriding = [&words[..], &["--override", "protect"]].concat();
     expect(&scenario.run(&overriding), 0, &["1 removed"]);
 }
+
+#[test]
+fn restore_by_a_spec_does_not_open_protected_registries() {
+    let scenario = Scenario::new(
+        &spec_of("    ipRules: [203.0.113.7]\n    protect: true\n"),
+        &[denying("contoso", &["203.0.113.7"], false)],
+    );
+    let words = ["restore", "--default-allow", "spec.yaml", "--yes"];
+    expect(
+        &scenario.run(&words),
+        3,
+        &["refused[protect]", "--override protect"],
+    );
+    only_read(&scenario);
+    let overriding = [&words[..], &["--override", "protect"]].concat();
+    expect(&scenario.run(&overriding), 0, &["open"]);
+}

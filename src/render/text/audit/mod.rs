@@ -5,7 +5,7 @@ mod overview;
 
 use super::common::{self, count, header, page, registries};
 use super::last_change::last_change;
-use crate::audit::{Audit, AuditSummary, Finding, HiddenSettings};
+use crate::audit::{Audit, AuditSummary, Finding, FindingCode, HiddenSettings};
 use crate::model::{Setting, shell_word};
 use crate::plan::RowPath;
 use crate::render::Paint;
@@ -38,7 +38,14 @@ fn registry(findings: &[Finding], now: &str, paint: Paint) -> Vec<String> {
     let Some(first) = findings.first() else {
         return Vec::new();
     };
-    let what = paint.warn("has drifted");
+    // An expectation can fail on a state that is the wanted one.
+    let what = match findings
+        .iter()
+        .all(|it| it.code == FindingCode::BrokenExpectation)
+    {
+        true => paint.warn("is as the spec says, and breaks an expectation"),
+        false => paint.warn("has drifted"),
+    };
     let line = header(paint.warn("~"), &first.registry, None, what, paint);
     let mut lines = common::wrap(&line, 4, paint);
     let (mut last_modified, mut help) = (None, None);
