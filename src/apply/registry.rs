@@ -166,9 +166,11 @@ async fn patch_registry(
         }
         Ok(PatchEnd::Interrupted) => report.patch_ended(plan, Outcome::skipped(INTERRUPTED)),
         Err(PatchFailed { error, now }) => {
-            if let Some(now) = now {
-                report.mode.after = live_mode(&now);
-            }
+            // Without an answer after the failure, the write may have arrived or not.
+            report.mode.after = match now {
+                Some(now) => live_mode(&now),
+                None => "not known".to_owned(),
+            };
             report.patch_ended(plan, Outcome::Failed { error })
         }
     }

@@ -356,6 +356,7 @@ fn unreadable_result_is_not_reported_as_done() {
         4,
         &[
             "the change was written, but could not be read back",
+            "→ not known",
             "AuthorizationFailed",
         ],
     );
