@@ -172,14 +172,6 @@ impl Access {
         }
     }
 
-    /// Returns the access in case that hidden public access has this value.
-    pub(crate) fn with_public_access(&self, value: PublicNetworkAccess) -> Self {
-        Self {
-            public_network_access: self.public_network_access.or(Some(value)),
-            ..self.clone()
-        }
-    }
-
     /// Returns true if public access may be disabled, because the api-version hides it.
     pub fn hides_public_access(&self) -> bool {
         self.restricts && self.public_network_access.is_none()

@@ -27,6 +27,9 @@ impl CidrError {
     /// Returns the ranges that the text means; none if they are not known, or if it can mean others too.
     pub fn ranges(&self) -> Vec<Cidr> {
         match self {
+            Self::HostBits { text, .. } | Self::Syntax { text } if pasted::may_be_octal(text) => {
+                Vec::new()
+            }
             Self::HostBits { corrected, .. } => vec![*corrected],
             Self::Ipv6(_) => Vec::new(),
             Self::Syntax { text } => pasted::ranges(text).into_iter().map(Cidr).collect(),

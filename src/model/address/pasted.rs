@@ -39,13 +39,14 @@ pub(crate) fn corrected(text: &str) -> Option<String> {
     Some(listed(&correct(text)?.ranges))
 }
 
-/// Returns the ranges that a malformed text means; none if it can mean others too.
-pub(crate) fn ranges(text: &str) -> Vec<Ipv4Net> {
-    // `010` is 8 for some programs and 10 for others.
+/// Returns true if a number of the text has a leading zero: `010` is 8 for some programs and 10 for others.
+pub(crate) fn may_be_octal(text: &str) -> bool {
     let mut numbers = text.split(|c: char| !c.is_ascii_digit());
-    if numbers.any(|number| number.len() > 1 && number.starts_with('0')) {
-        return Vec::new();
-    }
+    numbers.any(|number| number.len() > 1 && number.starts_with('0'))
+}
+
+/// Returns the ranges that a malformed text most likely means.
+pub(crate) fn ranges(text: &str) -> Vec<Ipv4Net> {
     correct(text).map_or_else(Vec::new, |correction| correction.ranges)
 }
 

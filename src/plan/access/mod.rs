@@ -10,8 +10,7 @@ use who::{Gained, RuleNames, who};
 
 use crate::live::LiveRegistry;
 use crate::model::{
-    Access, Admitted, Client, Mode, OtherClient, PublicNetworkAccess, Rule, Setting, SettingValue,
-    Settings, SubnetId, decide,
+    Access, Admitted, Client, Mode, OtherClient, Rule, Setting, SettingValue, Settings, SubnetId, decide,
 };
 use crate::plan::{Basis, Change, Changes, RegistryPlan, SwitchedSubnet};
 
@@ -200,20 +199,7 @@ fn others_gained(from: &Access, to: &Access) -> Vec<OtherClient> {
 
 /// Returns true if the client has more access in `to`: an access that is not known is more than none.
 fn gains(from: &Access, to: &Access, client: &Client) -> bool {
-    if decide(to, client).admitted > decide(from, client).admitted {
-        return true;
-    }
-    // Two answers that are both unknown can differ once public access is known.
-    let hidden = [from, to].map(Access::hides_public_access);
-    if !hidden.contains(&true) {
-        return false;
-    }
-    [PublicNetworkAccess::Enabled, PublicNetworkAccess::Disabled]
-        .iter()
-        .any(|value| {
-            let [from, to] = [from, to].map(|side| side.with_public_access(*value));
-            decide(&to, client).admitted > decide(&from, client).admitted
-        })
+    decide(to, client).admitted > decide(from, client).admitted
 }
 
 /// Returns those of the clients that gain or lose access whose access is not known on one side.
@@ -246,32 +232,4 @@ fn is_unknown(sides: [&Access; 2], client: &Client) -> bool {
 /// Returns the access mode that a registry shows.
 pub fn live_mode(live: &LiveRegistry) -> String {
     access_of(&live.settings, &live.sku).mode_in_words()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::DefaultAction;
-
-    /// Where public access is hidden, both answers are unknown, and one of them can still be more.
-    #[test]
-    fn subnet_rule_may_let_clients_in_where_public_access_is_hidden() {
-        let id =
-            "/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/virtualNetworks/v/subnets/a";
-        let id = SubnetId::parse(id).unwrap();
-        let before = Access {
-            public_network_access: None,
-            default_action: DefaultAction::Deny,
-            endpoints_off: BTreeSet::from([id.clone()]),
-            ip_rules: vec![Rule::parse("203.0.113.7")].into(),
-            ..Access::default()
-        };
-        let after = Access {
-            endpoints_off: BTreeSet::new(),
-            subnets: BTreeSet::from([Rule::from(id.clone())]),
-            ..before.clone()
-        };
-        assert_eq!(subnets_gained(&before, &after), [id]);
-        assert_eq!(subnets_gained(&after, &before), []);
-    }
 }
