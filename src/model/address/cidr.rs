@@ -27,9 +27,7 @@ impl CidrError {
     /// Returns the ranges that the text means; none if they are not known, or if it can mean others too.
     pub fn ranges(&self) -> Vec<Cidr> {
         match self {
-            Self::HostBits { text, .. } | Self::Syntax { text } if pasted::may_be_octal(text) => {
-                Vec::new()
-            }
+            Self::Syntax { text } if pasted::may_be_octal(text) => Vec::new(),
             Self::HostBits { corrected, .. } => vec![*corrected],
             Self::Ipv6(_) => Vec::new(),
             Self::Syntax { text } => pasted::ranges(text).into_iter().map(Cidr).collect(),
@@ -92,7 +90,10 @@ impl FromStr for Cidr {
         if let Ok(address) = text.parse::<Ipv4Addr>() {
             return Ok(Self(Ipv4Net::from(address)));
         }
-        if let Ok(net) = text.parse::<Ipv4Net>() {
+        // The parser of ranges takes leading zeros, that of addresses does not.
+        if !pasted::may_be_octal(text)
+            && let Ok(net) = text.parse::<Ipv4Net>()
+        {
             let corrected = Self(net.trunc());
             return if net == corrected.0 {
                 Ok(corrected)
