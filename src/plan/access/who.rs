@@ -10,7 +10,9 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Access, AddressSet, Cidr, Client, Mode, OtherClient, Rule, SubnetId, decide};
+use crate::model::{
+    Access, AddressSet, Cidr, Client, Gate, OtherClient, Rule, RuleTarget, SubnetId, decide,
+};
 use crate::plan::Changes;
 
 /// The clients that gain access, or those that lose it.
@@ -82,12 +84,16 @@ impl<'a> Gained<'a> {
 }
 
 /// The names that changed rules have in the spec.
-pub(crate) struct RuleNames<'a>(BTreeMap<&'a Rule, &'a Arc<str>>);
+#[derive(Default)]
+pub(crate) struct RuleNames<'a> {
+    ranges: BTreeMap<Cidr, &'a Arc<str>>,
+    subnets: BTreeMap<&'a SubnetId, &'a Arc<str>>,
+}
 
 impl<'a> RuleNames<'a> {
     /// Collects the names of all rules that go in or out, and of subnets whose endpoint goes on.
     pub(crate) fn of(changes: &'a Changes) -> Self {
-        let mut names = BTreeMap::new();
+        let mut names = Self::default();
         let mut rules = Vec::new();
         for change in &changes.settings {
             rules.extend(change.add.iter().chain(&change.remove));
@@ -96,15 +102,14 @@ impl<'a> RuleNames<'a> {
             rules.extend(&endpoints.add);
         }
         for listed in rules {
-            if let Some(name) = &listed.name {
-                names.insert(&listed.rule, name);
+            let Some(name) = &listed.name else { continue };
+            match listed.rule.target() {
+                RuleTarget::Ip(range) => drop(names.ranges.insert(*range, name)),
+                RuleTarget::Subnet(id) => drop(names.subnets.insert(id, name)),
+                RuleTarget::Unparsed(_) => {}
             }
         }
-        Self(names)
-    }
-
-    fn get(&self, rule: impl Into<Rule>) -> Option<Arc<str>> {
-        self.0.get(&rule.into()).map(|name| Arc::clone(name))
+        names
     }
 }
 
@@ -159,7 +164,7 @@ fn both(from: &Access, to: &Access, client: &Client) -> bool {
 }
 
 fn is_open(access: &Access) -> bool {
-    matches!(access.mode(), Mode::Open { .. })
+    access.gate() == Gate::Open
 }
 
 /// Lists the ranges of the rules of `access` that have some of these addresses.
@@ -172,7 +177,7 @@ fn ranges(access: &Access, addresses: &AddressSet, names: &RuleNames<'_>) -> Vec
         if number > 0 {
             found.push(ClientRange {
                 range,
-                name: names.get(range),
+                name: names.ranges.get(&range).copied().cloned(),
                 addresses: number,
             });
         }
@@ -187,7 +192,7 @@ fn named<'a>(ids: impl Iterator<Item = &'a SubnetId>, names: &RuleNames<'_>) -> 
     for id in ids {
         found.push(ClientSubnet {
             id: id.clone(),
-            name: names.get(id.clone()),
+            name: names.subnets.get(id).copied().cloned(),
         });
     }
     found.sort_by(|a, b| (a.name.is_none(), &a.id).cmp(&(b.name.is_none(), &b.id)));

@@ -67,10 +67,15 @@ impl SchemaChecker<'_> {
         let others = schema
             .get("additionalProperties")
             .filter(|value| value.is_object());
-        let present: BTreeSet<String> = entries
-            .iter()
-            .filter_map(|(key, _)| key.text().map(str::to_owned))
-            .collect();
+        // Most mappings have no unknown key, and need no list of what they have.
+        let mut present = BTreeSet::new();
+        if others.is_none() && !entries.iter().all(|(key, _)| has(properties, key)) {
+            present.extend(
+                entries
+                    .iter()
+                    .filter_map(|(key, _)| key.text().map(str::to_owned)),
+            );
+        }
         entries.retain_mut(|(key, value)| {
             let name = key.text().unwrap_or_default();
             match properties.and_then(|known| known.get(name)).or(others) {
@@ -204,6 +209,14 @@ fn choose<'s>(node: &YamlNode, schema: &'s Value) -> Option<&'s Map<String, Valu
         }
     }
     None
+}
+
+/// Returns true if a mapping with these properties may have a key.
+fn has(properties: Option<&Map<String, Value>>, key: &YamlNode) -> bool {
+    match (properties, key.text()) {
+        (Some(properties), Some(name)) => properties.contains_key(name),
+        _ => false,
+    }
 }
 
 /// Returns the words of an enumeration.
