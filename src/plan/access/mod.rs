@@ -119,7 +119,7 @@ pub(crate) fn compare(before: &Access, after: &Access, changes: &Changes) -> Acc
     if before == after {
         return AccessChange::default();
     }
-    // Special-use addresses are no clients.
+    // A client never has a special-use address.
     let (old, new) = (before.addresses().public(), after.addresses().public());
     let (opened, closed) = (new.difference(&old), old.difference(&new));
     let mut access = AccessChange {
@@ -150,6 +150,12 @@ pub(crate) fn compare(before: &Access, after: &Access, changes: &Changes) -> Acc
         &Gained::new(&closed, &access.subnets_closed, &access.others_closed),
         &names,
     );
+    access.effect = direction(&access);
+    access
+}
+
+/// Returns the direction of a change: any client that gains widens it, and any that loses narrows it.
+fn direction(access: &AccessChange) -> Direction {
     let widens = access.opened > 0
         || !access.subnets_opened.is_empty()
         || access.unparsed_opened > 0
@@ -158,13 +164,12 @@ pub(crate) fn compare(before: &Access, after: &Access, changes: &Changes) -> Acc
         || !access.subnets_closed.is_empty()
         || access.unparsed_closed > 0
         || !access.others_closed.is_empty();
-    access.effect = match (widens, narrows) {
+    match (widens, narrows) {
         (true, true) => Direction::Both,
         (true, false) => Direction::Widens,
         (false, true) => Direction::Narrows,
         (false, false) => Direction::None,
-    };
-    access
+    }
 }
 
 /// Returns the subnets that have more access in `to`, of those that a rule of either state lists or whose endpoint is
