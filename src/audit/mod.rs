@@ -130,7 +130,7 @@ fn findings_of(registry: &RegistryPlan) -> Vec<Finding> {
         }
     }
     for rule in &registry.gone {
-        // No endpoint can be on where there is no subnet.
+        // A subnet that does not exist has no endpoint.
         findings.push(Finding {
             last_modified: None,
             help: Some("the subnet does not exist: create it, or remove its rule".to_owned()),

@@ -1,4 +1,4 @@
-//! What Azure says in the text of an error and nowhere else. This is the one place where such texts are read.
+//! Facts that Azure puts into the text of an error and nowhere else. Such texts are read only here.
 
 use super::body::ErrorBody;
 

@@ -33,7 +33,7 @@ pub(crate) fn confirm(plan: &Plan, account: &Account, context: &Context) -> Resu
 
 /// A change that deserves a second look, and the registries that it is made on.
 struct GraveChange<'a> {
-    /// What changes, such as `the default action`.
+    /// The change in words, such as `the default action`.
     subject: &'static str,
     /// The value after the change, such as `Deny`.
     after: String,

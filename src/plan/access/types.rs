@@ -1,4 +1,4 @@
-//! Who gains and who loses access by a change, as a value.
+//! The clients that gain and lose access by a change, as a value.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ pub struct AccessChange {
     #[serde(default, skip_serializing_if = "is_zero")]
     #[serde(rename = "unreadableOpened")]
     pub unparsed_opened: usize,
-    /// Rules of the same kind that are no longer in force.
+    /// Rules of the same kind that go out of force.
     #[serde(default, skip_serializing_if = "is_zero")]
     #[serde(rename = "unreadableClosed")]
     pub unparsed_closed: usize,

@@ -66,7 +66,7 @@ impl Log {
         self.changed.notify_all();
     }
 
-    /// Writes a line every so often, until there is no task any more.
+    /// Writes a line every few seconds, until the last task ends.
     fn watch(&self) {
         let mut state = self.state();
         while state.task.is_some() {

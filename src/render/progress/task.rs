@@ -1,4 +1,4 @@
-//! What progress shows: a task and what is being done for it.
+//! The content of progress: a task, and the steps in hand.
 
 use crate::render::safe;
 
@@ -11,7 +11,7 @@ pub struct Task {
     pub registries: usize,
     /// Registries for which it has ended.
     pub ended: usize,
-    /// What is being done, the longest first.
+    /// Steps in hand, the longest first.
     pub activities: Vec<Activity>,
 }
 
