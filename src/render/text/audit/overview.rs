@@ -1,7 +1,8 @@
 //! The audit as a table, a row for each registry that has findings or could not be compared.
 
-use crate::audit::{Audit, Drift, Finding};
-use crate::render::text::common::grouped;
+use super::registry::{self, AuditedRegistry};
+use crate::audit::{Audit, Drift};
+use crate::model::grouped;
 use crate::render::text::last_change::last_change;
 use crate::render::text::table::table;
 use crate::render::{Paint, safe};
@@ -12,8 +13,8 @@ const HEAD: [&str; 7] = ["NAME", "+", "~", "-", "!", "STATE", "LAST CHANGED"];
 /// counts those in sync.
 pub(in crate::render) fn overview(audit: &Audit, paint: Paint) -> String {
     let mut rows = Vec::new();
-    for findings in audit.findings.chunk_by(|a, b| a.registry == b.registry) {
-        rows.extend(row(findings, &audit.created));
+    for registry in registry::of_audit(audit) {
+        rows.push(row(&registry, &audit.created));
     }
     for failure in &audit.failures {
         let [add, change, remove, broken] = ["-"; 4].map(str::to_owned);
@@ -36,9 +37,8 @@ pub(in crate::render) fn overview(audit: &Audit, paint: Paint) -> String {
     format!("{}\n{summary}\n", table(HEAD, &rows, paint))
 }
 
-fn row(findings: &[Finding], now: &str) -> Option<[String; 7]> {
-    let first = findings.first()?;
-    let last = findings.iter().find_map(|finding| finding.last_modified.as_ref());
+fn row(registry: &AuditedRegistry<'_>, now: &str) -> [String; 7] {
+    let findings = &registry.findings;
     let [add, change, remove, broken] = [
         Drift::Missing,
         Drift::Different,
@@ -49,12 +49,19 @@ fn row(findings: &[Finding], now: &str) -> Option<[String; 7]> {
         let same = findings.iter().filter(|finding| finding.drift == drift);
         grouped(same.count() as u64)
     });
-    let changed = match last {
-        Some(last) => last_change(&last.at, &last.by, &last.by_type, now),
-        None => String::new(),
+    let state = match (findings.is_empty(), registry.uncompared.is_empty()) {
+        (true, _) => "in part",
+        (false, true) => "drifted",
+        (false, false) => "drifted, in part",
     };
-    let name = safe(first.registry.name()).into_owned();
-    Some([name, add, change, remove, broken, "drifted".to_owned(), changed])
+    let last = findings.iter().find_map(|finding| finding.last_modified.as_ref());
+    let changed = match (last, registry.uncompared.first()) {
+        (Some(last), _) => last_change(&last.at, &last.by, &last.by_type, now),
+        (None, Some(part)) => safe(&part.error.code).into_owned(),
+        (None, None) => String::new(),
+    };
+    let name = safe(registry.id.name()).into_owned();
+    [name, add, change, remove, broken, state.to_owned(), changed]
 }
 
 #[cfg(test)]
