@@ -6,6 +6,7 @@ mod access;
 mod address;
 mod error_code;
 mod failure;
+mod grouped;
 mod limits;
 mod resource_id;
 mod rule;
@@ -23,6 +24,7 @@ pub use access::{
 pub use address::{AddressSet, Cidr, CidrError};
 pub use error_code::ErrorCode;
 pub use failure::{Failure, FailureKind};
+pub use grouped::grouped;
 pub use limits::A_YEAR;
 pub use resource_id::{RegistryId, ResourceId, ResourceIdError, SubnetId, valid_registry_name};
 pub use rule::{Rule, RuleTarget};

@@ -2,7 +2,7 @@
 
 use super::who;
 use crate::plan::{Plan, RegistryFailure, RegistryPlan, Summary};
-use crate::render::text::common::grouped;
+use crate::model::grouped;
 use crate::render::text::table::table;
 use crate::render::{Paint, safe};
 
