@@ -19,11 +19,13 @@ struct Possibility<'a> {
     to: Cow<'a, Access>,
 }
 
+/// Returns true if a setting is hidden.
+type Hides = fn(&Access) -> bool;
 /// Sets a hidden setting to one of its two values. A shown one keeps its value.
 type Reveal = fn(&mut Access, bool);
 
 /// The settings that an api-version may hide.
-const HIDDEN: [(fn(&Access) -> bool, Reveal); 4] = [
+const HIDDEN: [(Hides, Reveal); 4] = [
     (Access::hides_public_access, reveal_public_access),
     (
         |access| access.trusted_services == Admitted::Unknown,
