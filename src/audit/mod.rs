@@ -12,7 +12,7 @@ pub use finding_code::{Drift, FindingCode};
 pub use types::{Audit, AuditSummary, FORMAT, Finding, HiddenSettings};
 
 use crate::model::{Failure, Setting};
-use crate::plan::{BrokenExpectation, Change, Plan, RegistryFailure, RegistryPlan, RowPath};
+use crate::plan::{Answer, BrokenExpectation, Change, Plan, RegistryFailure, RegistryPlan, RowPath};
 use crate::spec::{ListedRule, Source};
 
 /// Turns a plan into findings.
@@ -177,6 +177,7 @@ fn at(registry: &RegistryPlan, path: Option<RowPath>, drift: Drift) -> Finding {
         live: None,
         wanted: None,
         name: None,
+        case: None,
         source: None,
         last_modified: registry.last_modified.clone(),
         help: None,
@@ -218,14 +219,23 @@ fn of_rule(
 
 fn expectation(registry: &RegistryPlan, broken: &BrokenExpectation) -> Finding {
     Finding {
-        live: Some(in_words(!broken.allowed)),
-        wanted: Some(in_words(broken.allowed)),
+        live: Some(in_words(broken.answer)),
+        wanted: Some(in_words(match broken.allowed {
+            true => Answer::Allowed,
+            false => Answer::Denied,
+        })),
         name: Some(broken.client.as_str().into()),
+        case: broken.case.clone(),
         source: broken.source.clone(),
         ..at(registry, None, Drift::Expectation)
     }
 }
 
-fn in_words(allowed: bool) -> Value {
-    Value::from(if allowed { "allowed" } else { "denied" })
+fn in_words(answer: Answer) -> Value {
+    Value::from(match answer {
+        Answer::Allowed => "allowed",
+        Answer::Denied => "denied",
+        Answer::InPart => "in part",
+        Answer::Unknown => "unknown",
+    })
 }

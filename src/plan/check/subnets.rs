@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::input::{CheckInput, Found};
 use crate::live::{LiveSubnet, Reading};
-use crate::model::{Cidr, Client, FailureKind, Setting, decide};
+use crate::model::{Cidr, Client, Comparison, FailureKind, Setting};
 use crate::spec::{ListedRule, RegistrySpec, ServiceEndpoints};
 
 /// Delegated subnets whose clients cannot use a service endpoint to a registry: the article supports clients on
@@ -35,10 +35,10 @@ pub(super) fn preview(input: &CheckInput<'_>) -> Vec<Found> {
 /// private addresses then, which no IP rule matches (container-registry-vnet).
 pub(super) fn switched_elsewhere(input: &CheckInput<'_>) -> Vec<Found> {
     let mut found = Vec::new();
+    let losses = Comparison::new(input.after, input.before);
     for switched in input.switched {
         let client = Client::Subnet(switched.subnet.clone());
-        let [before, after] = [input.before, input.after].map(|access| decide(access, &client).admitted);
-        if input.changes.turns_on(&switched.subnet) || after >= before {
+        if input.changes.turns_on(&switched.subnet) || !losses.gains(&client) {
             continue;
         }
         let loses = match &switched.egress {
