@@ -14,7 +14,6 @@ mod egress;
 mod end_to_end;
 mod exit_codes;
 mod failures;
-mod mistakes;
 mod own_address;
 mod plan_text;
 mod ringfence_binary;
