@@ -200,6 +200,7 @@ fn at(registry: &RegistryPlan, path: Option<RowPath>, drift: Drift) -> Finding {
         live: None,
         wanted: None,
         name: None,
+        case: None,
         source: None,
         last_modified: registry.last_modified.clone(),
         help: None,
@@ -244,6 +245,7 @@ fn expectation(registry: &RegistryPlan, broken: &BrokenExpectation) -> Finding {
         live: Some(in_words(!broken.allowed)),
         wanted: Some(in_words(broken.allowed)),
         name: Some(broken.client.as_str().into()),
+        case: broken.case.clone(),
         source: broken.source.clone(),
         ..at(registry, None, Drift::Expectation)
     }

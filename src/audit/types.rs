@@ -10,7 +10,7 @@ use super::finding_code::{Drift, FindingCode};
 use crate::live::LastModified;
 use crate::model::{RegistryId, Setting};
 use crate::plan::{AccessChange, RegistryFailure, RowPath};
-use crate::spec::{Severity, Source};
+use crate::spec::{ExpectCase, Severity, Source};
 
 /// Name and version of the JSON form.
 pub const FORMAT: &str = "ringfence.audit/1";
@@ -93,6 +93,9 @@ pub struct Finding {
     /// The named network or subnet of the spec.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<Arc<str>>,
+    /// The named case of `expect` that an expectation belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub case: Option<Arc<ExpectCase>>,
     /// The line of the spec that the live state breaks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,

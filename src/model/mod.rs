@@ -15,11 +15,11 @@ mod shell;
 mod strict_json;
 mod unread;
 
-pub(crate) use access::Gate;
 pub use access::{
     Access, Admitted, Client, DecidedBy, Decision, DefaultAction, Mode, OtherClient,
     PublicNetworkAccess, decide,
 };
+pub(crate) use access::{Comparison, Gate};
 pub use address::{AddressSet, Cidr, CidrError};
 pub use error_code::ErrorCode;
 pub use failure::{Failure, FailureKind};

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::{AccessChange, Basis, Change, ChangeCount, Changes, Guard, Guards, RefusalCode};
 use crate::live::LastModified;
 use crate::model::{Access, Cidr, Failure, RegistryId, Rule, Setting, SubnetId};
-use crate::spec::{Guardrails, ListedRule, Ownership, Source};
+use crate::spec::{ExpectCase, Guardrails, ListedRule, Ownership, Source};
 
 /// Name and version of the JSON form.
 pub const FORMAT: &str = "ringfence.plan/1";
@@ -121,6 +122,9 @@ pub struct BrokenExpectation {
     pub client: String,
     /// `true`: it is to get in, and does not.
     pub allowed: bool,
+    /// The named case that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<Arc<ExpectCase>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
 }

@@ -179,7 +179,17 @@ pub struct Expectation {
     pub allowed: bool,
     /// The text in the file: an address or a name.
     pub written: Arc<str>,
+    /// The named case that it belongs to.
+    pub case: Option<Arc<ExpectCase>>,
     pub source: Option<Source>,
+}
+
+/// A named case of `expect`.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+pub struct ExpectCase {
+    pub name: Arc<str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Arc<str>>,
 }
 
 /// Limits. A plan over a limit is refused.

@@ -13,6 +13,7 @@ mod documents;
 mod egress;
 mod end_to_end;
 mod exit_codes;
+mod expect_cases;
 mod failures;
 mod own_address;
 mod plan_text;

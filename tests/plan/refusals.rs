@@ -280,6 +280,7 @@ fn wanted_state_that_breaks_expect_is_refused() {
         client: Client::Address(text.parse().unwrap()),
         allowed,
         written: text.into(),
+        case: None,
         source: None,
     };
     let (mut spec, body) = fresh();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::input::{CheckInput, Found};
 use crate::live::{LiveSubnet, Reading};
-use crate::model::{Cidr, Client, FailureKind, Setting, decide};
+use crate::model::{Cidr, Client, Comparison, FailureKind, Setting};
 use crate::spec::{ListedRule, RegistrySpec, ServiceEndpoints};
 
 /// Delegated subnets whose clients cannot use a service endpoint to a registry: the article supports clients on
@@ -34,13 +34,13 @@ pub(super) fn preview(input: &CheckInput<'_>) -> Vec<Found> {
 /// Notes subnets whose endpoint is turned on for another registry and whose clients may lose this one: they come from
 /// private addresses then, which no IP rule matches (container-registry-vnet).
 pub(super) fn switched_elsewhere(input: &CheckInput<'_>) -> Vec<Found> {
+    let losses = Comparison::new(input.after, input.before);
     // Subnets of which the same is known are one note.
     let (mut known, mut addresses) = (Vec::new(), BTreeSet::new());
     let mut unknown: BTreeMap<Option<&str>, Vec<String>> = BTreeMap::new();
     for switched in input.switched {
         let client = Client::Subnet(switched.subnet.clone());
-        let [before, after] = [input.before, input.after].map(|access| decide(access, &client).admitted);
-        if input.changes.turns_on(&switched.subnet) || after >= before {
+        if input.changes.turns_on(&switched.subnet) || !losses.gains(&client) {
             continue;
         }
         let name = switched.subnet.short();

@@ -13,6 +13,7 @@ pub(crate) fn broken(wanted: &RegistrySpec, access: &Access) -> Vec<BrokenExpect
             broken.push(BrokenExpectation {
                 client: expectation.written.to_string(),
                 allowed: expectation.allowed,
+                case: expectation.case.clone(),
                 source: expectation.source.clone(),
             });
         }
@@ -66,17 +67,18 @@ fn refused(expectation: &Expectation, others: usize) -> Refusal {
         written if *written == client => format!("`{written}`"),
         written => format!("`{written}` ({client}{more})"),
     };
+    let key = expectation.key();
     let (measured, wanted, fails) = if expectation.allowed {
         (
             "not allowed",
             "allowed",
-            "would not get in, but `expect.allow` says it must",
+            format!("would not get in, but {key} says it must"),
         )
     } else {
         (
             "not denied",
             "denied",
-            "would get in, but `expect.deny` says it must not",
+            format!("would get in, but {key} says it must not"),
         )
     };
     let message = format!("{at}{named} {fails}");

@@ -189,6 +189,26 @@ fn restore_that_cannot_see_public_access_is_not_verified() {
     expect(&audit, 0, &["hides `publicNetworkAccess`"]);
 }
 
+/// The answers to the subnet are unknown on both sides. With public access enabled, it gains access all the same.
+#[test]
+fn subnet_may_gain_access_where_public_access_is_hidden() {
+    let registry = denying("contoso", &["203.0.113.7"], false);
+    let spec = spec_of(&format!("    subnets: [{}]\n", subnet_id("hub", "build")));
+    let scenario = Scenario::new(&spec, &[registry, vnet_body(&[subnet_id("hub", "build")])]);
+    scenario.write("faults.json", &offers_only("2019-05-01").to_string());
+    let plan = |more: &[&str]| {
+        let plan = ["plan", "spec.yaml", "--faults", "faults.json"];
+        scenario.run(&[&plan, more].concat())
+    };
+    expect(&plan(&[]), 0, &["may gain", "hub/build"]);
+    expect(
+        &plan(&["--fail-on", "widens"]),
+        3,
+        &["access widens", "--fail-on widens"],
+    );
+    expect(&plan(&["--fail-on", "narrows"]), 3, &["trusted services"]);
+}
+
 #[test]
 fn subnet_rules_hidden_by_the_api_version_are_refused() {
     let spec = spec_of(&format!("    subnets: [{}]\n", subnet_id("hub", "build")));

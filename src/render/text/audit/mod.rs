@@ -249,6 +249,7 @@ mod tests {
         registry.broken = vec![crate::plan::BrokenExpectation {
             client: "203.0.113.0/24".into(),
             allowed: false,
+            case: None,
             source: None,
         }];
         let plan = samples::plan_of(vec![registry], Vec::new());
