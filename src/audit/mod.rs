@@ -14,7 +14,7 @@ pub use finding_code::{Drift, FindingCode};
 pub use types::{Audit, AuditState, AuditSummary, AuditedRegistry, FORMAT, Finding, HiddenSettings};
 
 use crate::model::{Failure, RegistryId, Setting};
-use crate::plan::{BrokenExpectation, Change, Plan, RegistryFailure, RegistryPlan, RowPath};
+use crate::plan::{Answer, BrokenExpectation, Change, Plan, RegistryFailure, RegistryPlan, RowPath};
 use crate::spec::{ListedRule, Source};
 
 /// Turns a plan into findings.
@@ -242,8 +242,11 @@ fn of_rule(
 
 fn expectation(registry: &RegistryPlan, broken: &BrokenExpectation) -> Finding {
     Finding {
-        live: Some(in_words(!broken.allowed)),
-        wanted: Some(in_words(broken.allowed)),
+        live: Some(in_words(broken.answer)),
+        wanted: Some(in_words(match broken.allowed {
+            true => Answer::Allowed,
+            false => Answer::Denied,
+        })),
         name: Some(broken.client.as_str().into()),
         case: broken.case.clone(),
         source: broken.source.clone(),
@@ -251,6 +254,11 @@ fn expectation(registry: &RegistryPlan, broken: &BrokenExpectation) -> Finding {
     }
 }
 
-fn in_words(allowed: bool) -> Value {
-    Value::from(if allowed { "allowed" } else { "denied" })
+fn in_words(answer: Answer) -> Value {
+    Value::from(match answer {
+        Answer::Allowed => "allowed",
+        Answer::Denied => "denied",
+        Answer::InPart => "in part",
+        Answer::Unknown => "unknown",
+    })
 }

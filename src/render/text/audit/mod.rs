@@ -244,20 +244,37 @@ mod tests {
     }
 
     #[test]
-    fn broken_expectations_name_their_client() {
-        let mut registry = samples::unchanged("contoso");
-        registry.broken = vec![crate::plan::BrokenExpectation {
-            client: "203.0.113.0/24".into(),
-            allowed: false,
-            case: None,
-            source: None,
-        }];
-        let plan = samples::plan_of(vec![registry], Vec::new());
-        let text = crate::audit::audit(&plan).text(Paint::PLAIN);
-        assert!(
-            text.contains("  ! 203.0.113.0/24 gets in, but `expect.deny` says it must not\n"),
-            "{text}"
-        );
+    fn broken_expectations_name_their_client_and_its_answer() {
+        use crate::plan::Answer::*;
+        for (allowed, answer, words) in [
+            (false, Allowed, "gets in, but `expect.deny` says it must not"),
+            (
+                false,
+                InPart,
+                "gets in in part, but `expect.deny` says it must not",
+            ),
+            (false, Unknown, "may get in, but `expect.deny` says it must not"),
+            (true, Denied, "does not get in, but `expect.allow` says it must"),
+            (
+                true,
+                InPart,
+                "gets in only in part, but `expect.allow` says it must",
+            ),
+            (true, Unknown, "may not get in, but `expect.allow` says it must"),
+        ] {
+            let mut registry = samples::unchanged("contoso");
+            registry.broken = vec![crate::plan::BrokenExpectation {
+                client: "203.0.113.0/24".into(),
+                allowed,
+                answer,
+                case: None,
+                source: None,
+            }];
+            let plan = samples::plan_of(vec![registry], Vec::new());
+            let text = crate::audit::audit(&plan).text(Paint::PLAIN);
+            let line = format!("  ! 203.0.113.0/24 {words}\n");
+            assert!(text.contains(&line), "{text}");
+        }
     }
 
     #[test]
