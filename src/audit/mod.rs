@@ -9,7 +9,7 @@ mod types;
 use serde_json::Value;
 
 pub use finding_code::{Drift, FindingCode};
-pub use types::{Audit, AuditSummary, FORMAT, Finding, HiddenSettings};
+pub use types::{Audit, AuditState, AuditSummary, AuditedRegistry, FORMAT, Finding, HiddenSettings};
 
 use crate::model::{Failure, Setting};
 use crate::plan::{Answer, BrokenExpectation, Change, Plan, RegistryFailure, RegistryPlan, RowPath};
@@ -24,18 +24,24 @@ pub fn audit(plan: &Plan) -> Audit {
         incomplete: plan.failures.len(),
         ..AuditSummary::default()
     };
+    let mut registries = Vec::new();
     for registry in &plan.registries {
         findings.extend(findings_of(registry));
         let uncompared = uncompared(registry);
         summary.incomplete += usize::from(!uncompared.is_empty());
-        // A registry in drift counts as drifted, even if a part of it could not be compared.
-        if !registry.changes.is_empty() || !registry.gone.is_empty() || !registry.unparsed.is_empty() {
-            summary.drifted += 1;
-        } else if uncompared.is_empty() {
-            summary.in_sync += 1;
-        } else {
-            summary.failed += 1;
+        let state = state(registry, !uncompared.is_empty());
+        match state {
+            AuditState::Drifted => summary.drifted += 1,
+            AuditState::InSync | AuditState::BreaksExpectation => summary.in_sync += 1,
+            AuditState::NotCompared => summary.failed += 1,
         }
+        registries.push(AuditedRegistry {
+            id: registry.id.clone(),
+            state,
+            mode: registry.mode.before.clone(),
+            access: registry.access.clone(),
+            source: registry.source.clone(),
+        });
         parts.extend(uncompared);
     }
     summary.findings = findings.len();
@@ -43,11 +49,26 @@ pub fn audit(plan: &Plan) -> Audit {
         format: FORMAT,
         created: plan.created.clone(),
         specs: plan.specs.clone(),
+        registries,
         findings,
         failures: plan.failures.clone(),
         uncompared: parts,
         hidden: hidden(plan),
         summary,
+        next: None,
+    }
+}
+
+/// Returns the state of a registry. One in drift counts as drifted, even if a part of it could not be compared.
+fn state(registry: &RegistryPlan, in_part: bool) -> AuditState {
+    if !registry.changes.is_empty() || !registry.gone.is_empty() || !registry.unparsed.is_empty() {
+        AuditState::Drifted
+    } else if in_part {
+        AuditState::NotCompared
+    } else if registry.broken.is_empty() {
+        AuditState::InSync
+    } else {
+        AuditState::BreaksExpectation
     }
 }
 
@@ -124,7 +145,7 @@ fn findings_of(registry: &RegistryPlan) -> Vec<Finding> {
             findings.push(Finding {
                 // The endpoint is the subnet's: the last change of the registry has nothing to do with it.
                 last_modified: None,
-                help: Some("apply --verify-endpoints turns it on again".to_owned()),
+                help: Some("apply --verify-endpoints turns lost service endpoints on again".to_owned()),
                 ..of_rule(registry, path, rule, source, Drift::Missing)
             });
         }

@@ -15,7 +15,6 @@ mod end_to_end;
 mod exit_codes;
 mod expect_cases;
 mod failures;
-mod mistakes;
 mod own_address;
 mod plan_text;
 mod ringfence_binary;

@@ -19,7 +19,9 @@ impl Snapshot {
         // A rule that comes back had its endpoint, and an apply turns none off: the subnet is left alone.
         spec.service_endpoints = ServiceEndpoints::Assume;
         spec.restore_hints.of_snapshot = true;
-        spec.restore_hints.endpoints.extend(self.endpoints.iter().cloned());
+        spec.restore_hints
+            .endpoints
+            .extend(self.endpoints.iter().cloned());
         spec.guardrails = Guardrails {
             widest_rule: 0,
             ..Guardrails::default()

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::args::globals::Repeated;
-use crate::cli::args::output::Format;
+use crate::cli::args::output::{Format, with_formats};
 use crate::cli::args::policy::PolicyArgs;
 use crate::cli::args::spec::SpecArgs;
 use crate::cli::args::values::checksum;
@@ -31,6 +31,7 @@ use crate::run::{self, ApplyRequest, Reviewed, SpecRequest, WriteOptions};
   ringfence apply --plan plan.json --yes
   # also if something else has changed since:
   ringfence apply specs/ --plan plan.json --rebase --yes")]
+#[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
 pub(crate) struct ApplyArgs {
     #[command(flatten)]
     specs: SpecArgs,
@@ -53,6 +54,9 @@ pub(crate) struct ApplyArgs {
     #[command(flatten)]
     repeated: Repeated,
 }
+
+/// Formats of the result. The first is the default.
+const FORMATS: &[Format] = &[Format::Text, Format::Json];
 
 impl ApplyArgs {
     /// Returns the spec. A saved plan needs none.
@@ -94,7 +98,7 @@ impl Command for ApplyArgs {
     }
 
     fn formats(&self) -> &'static [Format] {
-        &[Format::Text, Format::Json]
+        FORMATS
     }
 
     fn repeated(&self) -> &Repeated {

@@ -68,7 +68,9 @@ pub(super) fn not_shown(input: &CheckInput<'_>) -> Vec<Found> {
 fn open_as_far_as_shown(input: &CheckInput<'_>, message: &str) -> Found {
     let name = input.wanted.id.name();
     Found::refusal(
-        format!("all that can be seen is open already, but {message}: whether public clients get in is not known"),
+        format!(
+            "all that can be seen is open already, but {message}: whether public clients get in is not known"
+        ),
         format!(
             "look at it in the portal; where it is `Disabled`, enable it there, or with: az acr update --name {name} \
              --public-network-enabled true"

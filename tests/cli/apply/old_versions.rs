@@ -12,7 +12,15 @@ use crate::spec_text::spec_of;
 /// Runs where ARM offers this version only. The report is in `report.json`.
 fn run_at(version: &str, scenario: &Scenario, words: &[&str]) -> Run {
     scenario.write("faults.json", &offers_only(version).to_string());
-    let flags = ["--yes", "--faults", "faults.json", "-o", "text", "-o", "json=report.json"];
+    let flags = [
+        "--yes",
+        "--faults",
+        "faults.json",
+        "-o",
+        "text",
+        "-o",
+        "json=report.json",
+    ];
     scenario.run(&[words, &flags].concat())
 }
 
@@ -100,7 +108,10 @@ fn snapshot_with_hidden_settings_is_refused_once() {
     expect(
         &run,
         3,
-        &["the snapshot has values for them", "restore again when Azure offers"],
+        &[
+            "the snapshot has values for them",
+            "restore again when Azure offers",
+        ],
     );
     only_read(&scenario);
     let refusals = &report(&scenario)["registries"][0]["refusals"];

@@ -137,7 +137,10 @@ fn registry_that_is_compared_in_part_is_told_once() {
         );
         let text = audit.text(Paint::PLAIN);
         assert_eq!(text.matches("(group").count(), 1, "{text}");
-        assert!(text.contains(title) && !text.contains("could not be read"), "{text}");
+        assert!(
+            text.contains(title) && !text.contains("could not be read"),
+            "{text}"
+        );
         let table = audit.table(Paint::PLAIN);
         assert_eq!(table.matches("contoso").count(), 1, "{table}");
     }

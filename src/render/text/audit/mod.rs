@@ -7,9 +7,8 @@ mod registry;
 
 use super::common::{self, count, page, registries};
 use crate::audit::{Audit, AuditSummary};
-use crate::model::shell_word;
-use crate::render::Paint;
-use registry::AuditedRegistry;
+use crate::render::{Paint, safe};
+use registry::RegistryFindings;
 
 pub(in crate::render) use overview::overview;
 
@@ -20,7 +19,7 @@ pub(in crate::render) fn audit(audit: &Audit, paint: Paint) -> String {
     let registries = registry::of_audit(audit);
     if !registries.is_empty() {
         let mut signs = SIGNS.to_owned();
-        if registries.iter().any(AuditedRegistry::is_in_part) {
+        if registries.iter().any(RegistryFindings::is_in_part) {
             signs += ", ? could not be compared";
         }
         let lines = common::wrap(&signs, 2, paint).into_iter();
@@ -44,43 +43,13 @@ fn end(audit: &Audit, paint: Paint) -> Vec<String> {
     for line in common::wrap(&summary(&audit.summary), 2, paint) {
         lines.push(paint.bold(line).to_string());
     }
-    if audit.summary.drifted > 0
-        && let Some(specs) = specs(&audit.specs)
-    {
+    if let Some(command) = &audit.next {
         let next = paint.help("Next:");
-        let line = format!("{next} ringfence plan {specs} (what apply would change)");
+        let line = format!("{next} {} (what apply would change)", safe(command));
         lines.extend(common::wrap(&line, 2, paint));
     }
     lines
 }
-
-/// Returns the files of a spec as words of a shell. Many files were hardly named one by one, and a text on stdin has no
-/// name.
-fn specs(files: &[String]) -> Option<String> {
-    let mut words = Vec::new();
-    for file in files {
-        if file.starts_with('<') {
-            return None;
-        }
-        if file.chars().all(is_plain) && !file.starts_with('-') {
-            words.push(file.clone());
-        } else {
-            words.push(shell_word(file));
-        }
-    }
-    if words.is_empty() || words.len() > MOST_FILES {
-        None
-    } else {
-        Some(words.join(" "))
-    }
-}
-
-fn is_plain(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-')
-}
-
-/// Files that the next command names.
-const MOST_FILES: usize = 3;
 
 fn summary(summary: &AuditSummary) -> String {
     let AuditSummary {
@@ -120,16 +89,16 @@ mod tests {
         insta::assert_snapshot!(samples::audit().text(Paint::PLAIN), @r"
         + apply adds it, - apply removes it, ~ apply changes it, ! an expectation fails
 
-        ~ contoso (group platform, subscription 11111111-1111-1111-1111-111111111111): has drifted
+        ~ contoso (group platform, registries.yaml:5): has drifted
           ~ defaultAction is Allow, and the spec wants Deny  registries.yaml:7
           + 192.0.2.7 is missing  vendor; networks.yaml:6
           + 203.0.113.0/24 is missing  offices; networks.yaml:3
           + subnet hub/build is missing  build; networks.yaml:13
           + service endpoint of subnet hub/build is missing  build; networks.yaml:13
           registry last changed 18 h ago (2026-11-20 08:15 UTC) by user@example.com (User)
-          help: apply --verify-endpoints turns it on again
+          help: apply --verify-endpoints turns lost service endpoints on again
 
-        ~ fabrikam (group platform, subscription 11111111-1111-1111-1111-111111111111): has drifted
+        ~ fabrikam (group platform, registries.yaml:5): has drifted
           + 192.0.2.9 is missing  registries.yaml:9
           - 203.0.113.40 is not in the spec  registries.yaml:9
           - 203.0.113.44 is not in the spec  registries.yaml:9
@@ -155,8 +124,7 @@ mod tests {
         insta::assert_snapshot!(text, @r"
         + apply adds it, - apply removes it, ~ apply changes it, ! an expectation fails
 
-        ~ contoso (group platform, subscription 11111111-1111-1111-1111-111111111111):
-            has drifted
+        ~ contoso (group platform, registries.yaml:5): has drifted
           ~ defaultAction is Allow, and the spec wants Deny  registries.yaml:7
           + 192.0.2.7 is missing  vendor; networks.yaml:6
           + 203.0.113.0/24 is missing  offices; networks.yaml:3
@@ -164,10 +132,9 @@ mod tests {
           + service endpoint of subnet hub/build is missing  build; networks.yaml:13
           registry last changed 18 h ago (2026-11-20 08:15 UTC) by user@example.com
             (User)
-          help: apply --verify-endpoints turns it on again
+          help: apply --verify-endpoints turns lost service endpoints on again
 
-        ~ fabrikam (group platform, subscription 11111111-1111-1111-1111-111111111111):
-            has drifted
+        ~ fabrikam (group platform, registries.yaml:5): has drifted
           + 192.0.2.9 is missing  registries.yaml:9
           - 203.0.113.40 is not in the spec  registries.yaml:9
           - 203.0.113.44 is not in the spec  registries.yaml:9
@@ -190,21 +157,7 @@ mod tests {
         Next: ringfence plan registries.yaml (what apply would change)
         ");
         for line in text.lines() {
-            assert!(textwrap::core::display_width(line) <= 80, "{line}");
-        }
-    }
-
-    #[test]
-    fn next_command_names_files_that_a_shell_reads_back() {
-        for (files, want) in [
-            (&["a.yaml", "b c.yaml"][..], Some("a.yaml 'b c.yaml'")),
-            (&["-x.yaml"], Some("'-x.yaml'")),
-            (&["<stdin>"], None),
-            (&["a", "b", "c", "d"], None),
-            (&[], None),
-        ] {
-            let files: Vec<String> = files.iter().map(|file| (*file).to_owned()).collect();
-            assert_eq!(super::specs(&files).as_deref(), want);
+            assert!(crate::render::fit::display_width(line) <= 80, "{line}");
         }
     }
 
@@ -219,7 +172,7 @@ mod tests {
             "{text}"
         );
         assert!(
-            text.contains("\n  help: apply --verify-endpoints turns it on again\n"),
+            text.contains("\n  help: apply --verify-endpoints turns lost service endpoints on again\n"),
             "{text}"
         );
         assert!(!text.contains("last changed"), "{text}");

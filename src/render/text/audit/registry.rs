@@ -9,18 +9,20 @@ use crate::plan::{RegistryFailure, RowPath};
 use crate::render::text::common::{self, header};
 use crate::render::text::last_change::last_change;
 use crate::render::{Paint, safe};
+use crate::spec::Source;
 
 /// Everything that an audit says about one registry.
 #[derive(Clone)]
-pub(super) struct AuditedRegistry<'a> {
+pub(super) struct RegistryFindings<'a> {
     pub(super) id: &'a RegistryId,
     pub(super) findings: Vec<&'a Finding>,
     pub(super) uncompared: Vec<&'a RegistryFailure>,
     hidden: Option<&'a HiddenSettings>,
+    source: Option<&'a Source>,
 }
 
 /// Returns the registries that have findings, or a managed part that could not be compared, sorted by id.
-pub(super) fn of_audit(audit: &Audit) -> Vec<AuditedRegistry<'_>> {
+pub(super) fn of_audit(audit: &Audit) -> Vec<RegistryFindings<'_>> {
     let mut registries = BTreeMap::new();
     for finding in &audit.findings {
         let registry = entry(&mut registries, &finding.registry);
@@ -34,23 +36,29 @@ pub(super) fn of_audit(audit: &Audit) -> Vec<AuditedRegistry<'_>> {
             registry.hidden = Some(hidden);
         }
     }
+    for read in &audit.registries {
+        if let Some(registry) = registries.get_mut(&read.id) {
+            registry.source = read.source.as_ref();
+        }
+    }
     registries.into_values().collect()
 }
 
 fn entry<'a, 'b>(
-    registries: &'b mut BTreeMap<&'a RegistryId, AuditedRegistry<'a>>,
+    registries: &'b mut BTreeMap<&'a RegistryId, RegistryFindings<'a>>,
     id: &'a RegistryId,
-) -> &'b mut AuditedRegistry<'a> {
-    let empty = AuditedRegistry {
+) -> &'b mut RegistryFindings<'a> {
+    let empty = RegistryFindings {
         id,
         findings: Vec::new(),
         uncompared: Vec::new(),
         hidden: None,
+        source: None,
     };
     registries.entry(id).or_insert(empty)
 }
 
-impl AuditedRegistry<'_> {
+impl RegistryFindings<'_> {
     /// Returns true if something about the registry was not compared.
     pub(super) fn is_in_part(&self) -> bool {
         !self.uncompared.is_empty() || self.hidden.is_some()
@@ -60,7 +68,7 @@ impl AuditedRegistry<'_> {
     /// time of the audit.
     pub(super) fn block(&self, now: &str, paint: Paint) -> Vec<String> {
         let (sign, what) = self.title();
-        let line = header(paint.warn(sign), self.id, None, paint.warn(what), paint);
+        let line = header(paint.warn(sign), self.id, self.source, paint.warn(what), paint);
         let mut lines = common::wrap(&line, 4, paint);
         for finding in &self.findings {
             lines.extend(finding::finding(finding, paint));

@@ -2,8 +2,8 @@
 
 mod registry;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::common::{self, page, registries};
 use crate::apply::{Outcome, RegistryOutcome, RegistryReport, Report, ReportSummary};
@@ -153,7 +153,11 @@ fn endpoints_that_stay(report: &Report, paint: Paint) -> Vec<String> {
     if subnets.is_empty() {
         return Vec::new();
     }
-    let noun = if subnets.len() == 1 { "endpoint" } else { "endpoints" };
+    let noun = if subnets.len() == 1 {
+        "endpoint"
+    } else {
+        "endpoints"
+    };
     let line = format!(
         "  It leaves the service {noun} of {} as {} now.",
         common::subnets(subnets.iter().copied()),

@@ -142,7 +142,7 @@ fn rows(registry: &RegistryReport, paint: Paint) -> Vec<String> {
 
 /// Writes a setting beside the planned changes: one that changed all the same, or one that the answer does not show.
 fn beside(deviation: &Deviation, paint: Paint) -> String {
-    let (key, message) = (deviation.path.key(), deviation.message());
+    let (key, message) = (deviation.path.spec_key(), deviation.message());
     let message = safe(&message);
     if deviation.is_hidden() {
         return format!("{:<9}  {key}: {message}", paint.warn("unknown"));
@@ -211,7 +211,7 @@ fn error<'a>(
 
 /// Writes a change: `defaultAction: Allow → Deny`, `ipRules: add 2 rules, remove 1 rule`.
 fn change(change: &AnyChange) -> String {
-    let name = change.path().key();
+    let name = change.path().spec_key();
     let change = match change {
         AnyChange::Endpoints(endpoints) => {
             return format!("{name}: add {}", count(endpoints.add.len(), "subnet", "subnets"));
@@ -219,8 +219,9 @@ fn change(change: &AnyChange) -> String {
         AnyChange::Setting(change) => change,
     };
     if let Some(after) = &change.after {
-        let before = plain_or_absent(change.before.as_ref());
-        return format!("{name}: {before} → {}", plain(after));
+        let in_spec = |value| change.path.spec_value(value);
+        let before = plain_or_absent(change.before.as_ref().map(in_spec).as_ref());
+        return format!("{name}: {before} → {}", plain(&change.path.spec_value(after)));
     }
     let mut parts = Vec::new();
     if !change.add.is_empty() {
