@@ -119,6 +119,16 @@ fn snapshot_with_hidden_settings_is_refused_once() {
     assert!(!run.stdout.contains("out of the spec"), "{}", run.stdout);
 }
 
+/// The rule list is hidden, and so is a setting.
+#[test]
+fn snapshot_with_hidden_rules_has_help_for_a_snapshot() {
+    let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
+    expect(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &[]);
+    let run = run_at("2025-11-01", &scenario, &["restore", "--from", "last"]);
+    expect(&run, 3, &["refused[subnet-rules-hidden]", "restore again when Azure offers"]);
+    assert!(!run.stdout.contains("out of the spec"), "{}", run.stdout);
+}
+
 /// The PATCH fails after the endpoint was turned on, so the registry itself is as before.
 #[test]
 fn undo_says_that_the_endpoint_stays_on() {
