@@ -580,7 +580,10 @@ fn restore_writes_no_subnet() {
     expect(
         &run,
         3,
-        &["a restore writes no subnet", "--service-endpoints Microsoft.ContainerRegistry"],
+        &[
+            "a restore writes no subnet",
+            "--service-endpoints Microsoft.ContainerRegistry",
+        ],
     );
     assert!(!run.stdout.contains("assume"), "{}", run.stdout);
 }
