@@ -6,6 +6,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::LeftStates;
 use crate::model::{Cidr, RegistryId};
 
 /// The decisions of a caller about guards.
@@ -19,6 +20,8 @@ pub struct Policy {
     pub protect: Vec<Cidr>,
     /// The answers of the registries about the address of this machine, where they were asked.
     pub own: Option<OwnAddress>,
+    /// The states that earlier runs left, for `--fail-on drift`.
+    pub left: LeftStates,
     /// The time at which the plan is made; RFC 3339, UTC.
     pub created: String,
 }
@@ -83,6 +86,8 @@ pub enum FailOn {
     PublicAccess,
     /// `dataEndpointEnabled` changes, and with it host names for every client.
     DataEndpoint,
+    /// Live is not what the last run left.
+    Drift,
 }
 
 impl Policy {
@@ -146,12 +151,13 @@ impl Guard {
 
 impl FailOn {
     /// Every kind, for help texts.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Widens,
         Self::Narrows,
         Self::DefaultAction,
         Self::PublicAccess,
         Self::DataEndpoint,
+        Self::Drift,
     ];
 
     /// Returns the name that `--fail-on` takes, which is also the code of the refusal.
@@ -162,6 +168,7 @@ impl FailOn {
             Self::DefaultAction => "default-action",
             Self::PublicAccess => "public-access",
             Self::DataEndpoint => "data-endpoint",
+            Self::Drift => "drift",
         }
     }
 
@@ -173,6 +180,9 @@ impl FailOn {
             Self::DefaultAction => "`defaultAction` changes",
             Self::PublicAccess => "`publicNetworkAccess` changes",
             Self::DataEndpoint => "`dataEndpointEnabled` changes, and with it the host names of layers",
+            Self::Drift => {
+                "a managed setting is not as the last run left it, or no record says how that was"
+            }
         }
     }
 }

@@ -6,6 +6,7 @@
 mod apply;
 mod document_file;
 mod interface;
+mod left_records;
 mod options;
 mod pipeline;
 mod plan;

@@ -45,6 +45,21 @@ pub struct SandboxOptions {
 }
 
 impl RunOptions {
+    /// Returns the folder of snapshots that the user has named, or the default. Snapshots of the sandbox have a folder of
+    /// their own: they name the same registries, and must never be restored in Azure.
+    pub(crate) fn snapshot_folder(&self, named: Option<&Path>) -> PathBuf {
+        match named {
+            Some(folder) => folder.to_owned(),
+            None if self.sandbox.is_some() => Path::new(SNAPSHOT_FOLDER).join("sandbox"),
+            None => SNAPSHOT_FOLDER.into(),
+        }
+    }
+
+    /// Returns true if the state is gone with the run, as in a sandbox without a file.
+    pub(crate) fn forgets(&self) -> bool {
+        matches!(&self.sandbox, Some(SandboxOptions { state_file: None, .. }))
+    }
+
     /// Returns the flags that lead another command to the same service, each after a space. A state of the sandbox must
     /// never be restored in Azure, nor one of a cloud in another cloud.
     pub(crate) fn same_service_flags(&self) -> String {
@@ -90,6 +105,8 @@ pub struct PlanOptions {
     pub protect_own_address: bool,
     /// Read every wanted subnet, so that a service endpoint that was lost is found.
     pub verify_endpoints: bool,
+    /// Folder of snapshots and records of earlier runs; `None` for the default.
+    pub snapshots: Option<PathBuf>,
 }
 
 impl PlanOptions {
@@ -142,14 +159,9 @@ pub struct WriteOptions {
 }
 
 impl WriteOptions {
-    /// Returns the folder of snapshots. Snapshots of the sandbox have a folder of their own: they name the same
-    /// registries, and must never be restored in Azure.
+    /// Returns the folder of snapshots.
     pub(crate) fn snapshot_folder(&self, options: &RunOptions) -> PathBuf {
-        match &self.snapshots {
-            Some(folder) => folder.clone(),
-            None if options.sandbox.is_some() => Path::new(SNAPSHOT_FOLDER).join("sandbox"),
-            None => SNAPSHOT_FOLDER.into(),
-        }
+        options.snapshot_folder(self.snapshots.as_deref())
     }
 }
 

@@ -10,6 +10,7 @@ mod azure_bodies;
 mod commands;
 mod corrections;
 mod documents;
+mod drift;
 mod egress;
 mod end_to_end;
 mod exit_codes;

@@ -13,7 +13,7 @@ use crate::cli::args::write::WriteArgs;
 use crate::cli::command::Command;
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
-use crate::run::{self, ApplyRequest, Reviewed, SpecRequest, WriteOptions};
+use crate::run::{self, ApplyRequest, PlanOptions, Reviewed, SpecRequest, WriteOptions};
 
 /// Plan, ask, write and verify
 ///
@@ -84,7 +84,10 @@ impl Command for ApplyArgs {
         let request = ApplyRequest {
             spec: self.spec(context)?,
             reviewed: self.reviewed(),
-            plan: self.policy.options(),
+            plan: PlanOptions {
+                snapshots: self.write.snapshots.clone(),
+                ..self.policy.options()
+            },
             write: WriteOptions {
                 partial: self.partial,
                 ..self.write.options()

@@ -12,7 +12,7 @@ use crate::cli::command::Command;
 use crate::cli::habits::shown_word;
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
-use crate::run::{self, NamedRegistry, RestoreTarget};
+use crate::run::{self, NamedRegistry, PlanOptions, RestoreTarget};
 
 /// Restore Azure's default (--default-allow) or an earlier state (--from)
 ///
@@ -91,8 +91,11 @@ impl RestoreArgs {
 
 impl Command for RestoreArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
-        let plan = self.policy.options();
         let write = self.write.options();
+        let plan = PlanOptions {
+            snapshots: write.snapshots.clone(),
+            ..self.policy.options()
+        };
         let options = context.globals.run_options();
         if !self.from.is_empty() {
             return run::restore_snapshots(&self.from, &plan, &write, &options, context);
