@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::LeftStates;
-use crate::model::{Cidr, RegistryId};
+use crate::model::{Cidr, RegistryId, Rule};
 
 /// The decisions of a caller about guards.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +20,8 @@ pub struct Policy {
     pub protect: Vec<Cidr>,
     /// The answers of the registries about the address of this machine, where they were asked.
     pub own: Option<OwnAddress>,
+    /// Rules whose changes are planned, and no others; empty for all changes.
+    pub only_change: BTreeSet<Rule>,
     /// The states that earlier runs left, for `--fail-on drift`.
     pub left: LeftStates,
     /// The time at which the plan is made; RFC 3339, UTC.
@@ -50,6 +52,10 @@ pub struct Guards {
     pub protect: BTreeSet<Cidr>,
     /// True if the registries were asked for the address of the machine that planned.
     pub probed: bool,
+    /// Rules whose changes were planned, and no others; absent for all changes.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    #[schemars(with = "BTreeSet<String>")]
+    pub only_change: BTreeSet<Rule>,
 }
 
 /// A guard, by the name that `--override` takes.
@@ -102,6 +108,7 @@ impl Policy {
             fail_on: self.fail_on.clone(),
             protect,
             probed: self.own.is_some(),
+            only_change: self.only_change.clone(),
         }
     }
 }

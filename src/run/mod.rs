@@ -4,6 +4,7 @@
 //! [`PlanOptions`], [`WriteOptions`]) and implements [`Interface`], through which the run shows, asks and reports.
 
 mod apply;
+mod chosen_rule;
 mod document_file;
 mod interface;
 mod left_records;
@@ -17,6 +18,7 @@ mod spec_request;
 
 pub use crate::live::ProgressEvent;
 pub use apply::{ApplyRequest, Reviewed, apply};
+pub use chosen_rule::ChosenRule;
 pub use interface::{Account, Interface, Notice, Stage};
 pub use options::{PlanOptions, RunOptions, SandboxOptions, WriteOptions};
 pub use plan::{plan, today};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::chosen_rule::ChosenRule;
 use crate::apply::SNAPSHOT_FOLDER;
 use crate::azure::{AuthMethod, CloudName};
 use crate::live::ReadOptions;
@@ -105,6 +106,8 @@ pub struct PlanOptions {
     pub protect_own_address: bool,
     /// Read every wanted subnet, so that a service endpoint that was lost is found.
     pub verify_endpoints: bool,
+    /// Plan the changes of these rules, and no others; empty for all changes.
+    pub only_change: Vec<ChosenRule>,
     /// Folder of snapshots and records of earlier runs; `None` for the default.
     pub snapshots: Option<PathBuf>,
 }
@@ -124,6 +127,9 @@ impl PlanOptions {
         }
         if self.verify_endpoints {
             given.push("--verify-endpoints");
+        }
+        if !self.only_change.is_empty() {
+            given.push("--only-change");
         }
         given
     }

@@ -122,11 +122,10 @@ impl Snapshot {
         }
     }
 
-    /// Writes the snapshot to a file of its own in `folder`, whole or not at all, readable by its owner only. Returns
-    /// the path of the file.
+    /// Writes the snapshot to a file of its own in `folder`. Returns the path of the file.
     ///
     /// # Errors
-    /// Any error of the file system. Then the folder has no new file.
+    /// As for [`save_private`].
     pub(crate) fn save(&self, folder: &Path) -> io::Result<PathBuf> {
         save_private(self, folder, &self.file_name())
     }

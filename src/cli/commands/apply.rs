@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::Format;
-use crate::cli::args::policy::PolicyArgs;
+use crate::cli::args::policy::{OnlyChangeArgs, PolicyArgs};
 use crate::cli::args::spec::SpecArgs;
 use crate::cli::args::values::checksum;
 use crate::cli::args::write::WriteArgs;
@@ -26,6 +26,7 @@ use crate::run::{self, ApplyRequest, PlanOptions, Reviewed, SpecRequest, WriteOp
   ringfence apply registries.yaml
   ringfence apply registries.yaml --sandbox --yes    # without Azure
   ringfence apply specs/ --yes -o json=report.json   # in a pipeline
+  ringfence apply specs/ --only-change hub/build     # one rule of many
   # on a pull request, and then on merge exactly what was reviewed:
   ringfence plan specs/ -o json=plan.json
   ringfence apply --plan plan.json --yes
@@ -37,7 +38,7 @@ pub(crate) struct ApplyArgs {
     /// Apply this saved plan and nothing else
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
-    /// Apply only if the plan has this checksum. It covers --override, --fail-on, --protect and --verify-endpoints too
+    /// Apply only if the plan has this checksum. It covers --override, --fail-on, --protect, --only-change and --verify-endpoints too
     #[arg(long, value_name = "sha256:…", value_parser = checksum, value_hint = clap::ValueHint::Other, conflicts_with = "plan")]
     checksum: Option<String>,
     /// If the saved plan is stale, plan again, and go on if the changes are the same
@@ -50,6 +51,8 @@ pub(crate) struct ApplyArgs {
     write: WriteArgs,
     #[command(flatten)]
     policy: PolicyArgs,
+    #[command(flatten)]
+    only: OnlyChangeArgs,
     #[command(flatten)]
     repeated: Repeated,
 }
@@ -86,6 +89,7 @@ impl Command for ApplyArgs {
             reviewed: self.reviewed(),
             plan: PlanOptions {
                 snapshots: self.write.snapshots.clone(),
+                only_change: self.only.only_change.clone(),
                 ..self.policy.options()
             },
             write: WriteOptions {

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::Format;
-use crate::cli::args::policy::PolicyArgs;
+use crate::cli::args::policy::{OnlyChangeArgs, PolicyArgs};
 use crate::cli::args::spec::SpecArgs;
 use crate::cli::command::Command;
 use crate::cli::io::context::Context;
@@ -22,6 +22,7 @@ use crate::run::{self, PlanOptions};
   ringfence plan registries.yaml
   ringfence plan registries.yaml --only 'prod*'
   ringfence plan registries.yaml --override removals
+  ringfence plan registries.yaml --only-change 203.0.113.0/24
   ringfence plan registries.yaml --fail-on drift     # since the last apply
   ringfence plan specs/ -o table                     # a row for each registry
   # exit 2 if something would change:
@@ -37,6 +38,8 @@ pub(crate) struct PlanArgs {
     all: bool,
     #[command(flatten)]
     policy: PolicyArgs,
+    #[command(flatten)]
+    only: OnlyChangeArgs,
     /// Folder with the records of earlier runs, for --fail-on drift [default: .ringfence, in the sandbox .ringfence/sandbox]
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     snapshots: Option<PathBuf>,
@@ -50,6 +53,7 @@ impl Command for PlanArgs {
         let options = context.globals.run_options();
         let plan_options = PlanOptions {
             snapshots: self.snapshots.clone(),
+            only_change: self.only.only_change.clone(),
             ..self.policy.options()
         };
         let plan = run::plan(&spec, &plan_options, &options, context)?;

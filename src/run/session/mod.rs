@@ -18,6 +18,7 @@ pub use local_sandbox::{load_faults, not_started, seed, with_conditions};
 pub use runtime::start_runtime;
 use undo_command::undo_command;
 
+use super::chosen_rule::chosen_rules;
 use super::interface::{Account, Interface, Notice, Stage};
 use super::left_records::{LeftRecords, not_kept};
 use super::options::{PlanOptions, RunOptions, WriteOptions, now, run_id};
@@ -54,7 +55,17 @@ pub(crate) struct Planning {
 }
 
 impl Planning {
-    /// Returns the inputs for a plan that is made now.
+    /// Returns the inputs for a plan of a spec that is made now.
+    ///
+    /// # Errors
+    /// `--only-change` has a name that the spec does not have.
+    pub(crate) fn of(options: &PlanOptions, spec: &Spec) -> Result<Self, Error> {
+        let mut planning = Self::with(options);
+        planning.policy.only_change = chosen_rules(&options.only_change, &spec.names)?;
+        Ok(planning)
+    }
+
+    /// Returns the inputs for a plan that leaves nothing out.
     pub(crate) fn with(options: &PlanOptions) -> Self {
         Self {
             policy: options.policy(),
