@@ -16,6 +16,7 @@ mod end_to_end;
 mod exit_codes;
 mod expect_cases;
 mod failures;
+mod json_lines;
 mod mistakes;
 mod only_change;
 mod own_address;

@@ -66,7 +66,7 @@ pub(crate) struct Globals {
 /// Flags that add up over both places. The parser's own global flags would forget those before the command.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Repeated {
-    /// Format of the result: text or json; with =FILE into that file (repeatable)
+    /// Format of the result: text, json or jsonl; with =FILE into that file (repeatable)
     #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = OutputArg::values(), hide_possible_values = true)]
     #[arg(help_heading = OUTPUT)]
     pub output: Vec<OutputArg>,

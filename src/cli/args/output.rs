@@ -13,6 +13,7 @@ pub(crate) enum Format {
     Text,
     Table,
     Json,
+    Jsonl,
 }
 
 impl Format {
@@ -40,7 +41,7 @@ pub(crate) struct OutputArg {
 impl OutputArg {
     /// Takes `FORMAT[=FILE]`, and offers the formats that most commands have.
     pub(crate) fn values() -> WithNames<Self> {
-        let names = &["text", "json"];
+        let names = &["text", "json", "jsonl"];
         WithNames {
             parse: Self::parse,
             names,

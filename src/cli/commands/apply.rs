@@ -101,7 +101,7 @@ impl Command for ApplyArgs {
     }
 
     fn formats(&self) -> &'static [Format] {
-        &[Format::Text, Format::Json]
+        &[Format::Text, Format::Json, Format::Jsonl]
     }
 
     fn repeated(&self) -> &Repeated {

@@ -20,6 +20,7 @@ use crate::run::{self, PlanOptions};
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   ringfence audit registries.yaml
+  ringfence audit specs/ -o jsonl             # a line for each finding
   ringfence audit specs/ -o json=audit.json   # on a schedule; exit 2: drift")]
 pub(crate) struct AuditArgs {
     #[command(flatten)]
@@ -43,7 +44,7 @@ impl Command for AuditArgs {
     }
 
     fn formats(&self) -> &'static [Format] {
-        &[Format::Text, Format::Json, Format::Table]
+        &[Format::Text, Format::Json, Format::Jsonl, Format::Table]
     }
 
     fn repeated(&self) -> &Repeated {

@@ -62,7 +62,7 @@ impl Command for PlanArgs {
     }
 
     fn formats(&self) -> &'static [Format] {
-        &[Format::Text, Format::Json, Format::Table]
+        &[Format::Text, Format::Json, Format::Jsonl, Format::Table]
     }
 
     fn repeated(&self) -> &Repeated {

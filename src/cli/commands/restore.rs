@@ -109,7 +109,7 @@ impl Command for RestoreArgs {
     }
 
     fn formats(&self) -> &'static [Format] {
-        &[Format::Text, Format::Json]
+        &[Format::Text, Format::Json, Format::Jsonl]
     }
 
     fn repeated(&self) -> &Repeated {

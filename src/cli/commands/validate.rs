@@ -154,7 +154,7 @@ impl Command for ValidateArgs {
     }
 
     fn formats(&self) -> &'static [Format] {
-        &[Format::Text, Format::Json]
+        &[Format::Text, Format::Json, Format::Jsonl]
     }
 
     fn repeated(&self) -> &Repeated {
