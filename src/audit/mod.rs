@@ -11,10 +11,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 pub use finding_code::{Drift, FindingCode};
-pub use types::{Audit, AuditSummary, FORMAT, Finding, HiddenSettings};
+pub use types::{Audit, AuditState, AuditSummary, AuditedRegistry, FORMAT, Finding, HiddenSettings};
 
 use crate::model::{Failure, RegistryId, Setting};
-use crate::plan::{BrokenExpectation, Change, Plan, RegistryFailure, RegistryPlan, RowPath};
+use crate::plan::{Answer, BrokenExpectation, Change, Plan, RegistryFailure, RegistryPlan, RowPath};
 use crate::spec::{ListedRule, Source};
 
 /// Turns a plan into findings.
@@ -33,22 +33,45 @@ pub fn audit(plan: &Plan) -> Audit {
         failed: failed.len(),
         ..AuditSummary::default()
     };
-    // A registry in drift counts as drifted, even if a part of it could not be compared.
+    let mut registries = Vec::new();
     for registry in &plan.registries {
-        if !registry.changes.is_empty() || !registry.gone.is_empty() || !registry.unparsed.is_empty() {
-            summary.drifted += 1;
-        } else if !failed.contains(&registry.id) {
-            summary.in_sync += 1;
+        let state = state(registry, failed.contains(&registry.id));
+        match state {
+            AuditState::Drifted => summary.drifted += 1,
+            AuditState::InSync | AuditState::BreaksExpectation => summary.in_sync += 1,
+            AuditState::NotCompared => {}
         }
+        registries.push(AuditedRegistry {
+            id: registry.id.clone(),
+            state,
+            mode: registry.mode.before.clone(),
+            access: registry.access.clone(),
+            source: registry.source.clone(),
+        });
     }
     Audit {
         format: FORMAT,
         created: plan.created.clone(),
         specs: plan.specs.clone(),
+        registries,
         findings,
         failures,
         hidden: hidden(plan),
         summary,
+        next: None,
+    }
+}
+
+/// Returns the state of a registry. One in drift counts as drifted, even if a part of it could not be compared.
+fn state(registry: &RegistryPlan, failed: bool) -> AuditState {
+    if !registry.changes.is_empty() || !registry.gone.is_empty() || !registry.unparsed.is_empty() {
+        AuditState::Drifted
+    } else if failed {
+        AuditState::NotCompared
+    } else if registry.broken.is_empty() {
+        AuditState::InSync
+    } else {
+        AuditState::BreaksExpectation
     }
 }
 
@@ -124,7 +147,7 @@ fn findings_of(registry: &RegistryPlan) -> Vec<Finding> {
             findings.push(Finding {
                 // The endpoint is the subnet's: the last change of the registry has nothing to do with it.
                 last_modified: None,
-                help: Some("apply --verify-endpoints turns it on again".to_owned()),
+                help: Some("apply --verify-endpoints turns lost service endpoints on again".to_owned()),
                 ..of_rule(registry, path, rule, source, Drift::Missing)
             });
         }
@@ -219,8 +242,11 @@ fn of_rule(
 
 fn expectation(registry: &RegistryPlan, broken: &BrokenExpectation) -> Finding {
     Finding {
-        live: Some(in_words(!broken.allowed)),
-        wanted: Some(in_words(broken.allowed)),
+        live: Some(in_words(broken.answer)),
+        wanted: Some(in_words(match broken.allowed {
+            true => Answer::Allowed,
+            false => Answer::Denied,
+        })),
         name: Some(broken.client.as_str().into()),
         case: broken.case.clone(),
         source: broken.source.clone(),
@@ -228,6 +254,11 @@ fn expectation(registry: &RegistryPlan, broken: &BrokenExpectation) -> Finding {
     }
 }
 
-fn in_words(allowed: bool) -> Value {
-    Value::from(if allowed { "allowed" } else { "denied" })
+fn in_words(answer: Answer) -> Value {
+    Value::from(match answer {
+        Answer::Allowed => "allowed",
+        Answer::Denied => "denied",
+        Answer::InPart => "in part",
+        Answer::Unknown => "unknown",
+    })
 }

@@ -19,7 +19,7 @@ pub use access::{
     Access, Admitted, Client, DecidedBy, Decision, DefaultAction, Mode, OtherClient,
     PublicNetworkAccess, decide,
 };
-pub(crate) use access::{Comparison, Gate};
+pub(crate) use access::{Comparison, Gate, admits_in_part};
 pub use address::{AddressSet, Cidr, CidrError};
 pub use error_code::ErrorCode;
 pub use failure::{Failure, FailureKind};

@@ -218,10 +218,10 @@ impl RowPath {
         }
     }
 
-    /// Returns ARM's own key: the path without the object that it is in.
-    pub fn key(self) -> &'static str {
+    /// Returns the key of the spec.
+    pub fn spec_key(self) -> &'static str {
         match self {
-            Self::Setting(setting) => setting.key(),
+            Self::Setting(setting) => setting.spec_key(),
             Self::ServiceEndpoints => "serviceEndpoints",
         }
     }

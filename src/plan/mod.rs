@@ -37,8 +37,8 @@ pub use saved::SavedPlanError;
 pub use saved::checksum::checksum;
 pub use types::SwitchedSubnet;
 pub use types::{
-    BrokenExpectation, FORMAT, ModeChange, Note, Plan, Refusal, RegistryFailure, RegistryPlan, Step,
-    StepAction, Summary, UnseenSetting,
+    Answer, BrokenExpectation, FORMAT, ModeChange, Note, Plan, Refusal, RegistryFailure, RegistryPlan,
+    Step, StepAction, Summary, UnseenSetting,
 };
 pub use undo::undo_guards;
 pub use verify::{Deviation, Problem, deviations, gone, lacks};

@@ -118,13 +118,28 @@ pub struct UnseenSetting {
     pub wanted: serde_json::Value,
 }
 
+/// The answer to the client of an expectation, which may be many addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// All of it gets in.
+    Allowed,
+    /// None of it gets in.
+    Denied,
+    /// Some addresses get in, and others do not.
+    InPart,
+    /// It depends on something that the registry does not show.
+    Unknown,
+}
+
 /// An expectation of the spec that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BrokenExpectation {
     /// As the spec names the client.
     pub client: String,
-    /// `true`: it is to get in, and does not.
+    /// `true`: it must get in.
     pub allowed: bool,
+    pub answer: Answer,
     /// The named case that it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case: Option<Arc<ExpectCase>>,

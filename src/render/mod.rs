@@ -3,6 +3,7 @@
 pub mod diagnostic;
 mod document;
 mod error;
+mod fit;
 mod json_lines;
 mod progress;
 mod safe;
@@ -12,6 +13,7 @@ mod text;
 
 pub use document::{Document, json};
 pub use error::Validated;
+pub use fit::wrap;
 pub use progress::{Activity, Progress, ProgressStyle, Task};
 pub use safe::safe;
 pub use schema::{PublishedSchema, schema};

@@ -17,7 +17,6 @@ mod exit_codes;
 mod expect_cases;
 mod failures;
 mod json_lines;
-mod mistakes;
 mod only_change;
 mod own_address;
 mod plan_text;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::args::globals::Repeated;
-use crate::cli::args::output::Format;
+use crate::cli::args::output::{Format, with_formats};
 use crate::cli::args::policy::{OnlyChangeArgs, PolicyArgs};
 use crate::cli::args::spec::SpecArgs;
 use crate::cli::args::values::checksum;
@@ -32,6 +32,7 @@ use crate::run::{self, ApplyRequest, PlanOptions, Reviewed, SpecRequest, WriteOp
   ringfence apply --plan plan.json --yes
   # also if something else has changed since:
   ringfence apply specs/ --plan plan.json --rebase --yes")]
+#[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
 pub(crate) struct ApplyArgs {
     #[command(flatten)]
     specs: SpecArgs,
@@ -56,6 +57,9 @@ pub(crate) struct ApplyArgs {
     #[command(flatten)]
     repeated: Repeated,
 }
+
+/// Formats of the result. The first is the default.
+const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
 
 impl ApplyArgs {
     /// Returns the spec. A saved plan needs none.
@@ -101,7 +105,7 @@ impl Command for ApplyArgs {
     }
 
     fn formats(&self) -> &'static [Format] {
-        &[Format::Text, Format::Json, Format::Jsonl]
+        FORMATS
     }
 
     fn repeated(&self) -> &Repeated {

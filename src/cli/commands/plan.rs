@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::args::globals::Repeated;
-use crate::cli::args::output::Format;
+use crate::cli::args::output::{Format, with_formats};
 use crate::cli::args::policy::{OnlyChangeArgs, PolicyArgs};
 use crate::cli::args::spec::SpecArgs;
 use crate::cli::command::Command;
@@ -27,6 +27,7 @@ use crate::run::{self, PlanOptions};
   ringfence plan specs/ -o table                     # a row for each registry
   # exit 2 if something would change:
   ringfence plan specs/ --detailed-exitcode -o json=plan.json")]
+#[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     specs: SpecArgs,
@@ -47,6 +48,9 @@ pub(crate) struct PlanArgs {
     repeated: Repeated,
 }
 
+/// Formats of the result. The first is the default.
+const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl, Format::Table];
+
 impl Command for PlanArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
         let spec = self.specs.request("plan", context)?.load(context)?;
@@ -62,7 +66,7 @@ impl Command for PlanArgs {
     }
 
     fn formats(&self) -> &'static [Format] {
-        &[Format::Text, Format::Json, Format::Jsonl, Format::Table]
+        FORMATS
     }
 
     fn repeated(&self) -> &Repeated {

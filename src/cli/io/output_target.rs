@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use super::atomic_file::{self, resolve};
 use super::stdout::{print, print_to_reader};
-use crate::cli::args::output::{Format, OutputArg};
+use crate::cli::args::output::{Format, OutputArg, in_words};
 use crate::error::Error;
 use crate::render::{Document, Paint};
 
@@ -138,7 +138,7 @@ fn expected(formats: &[Format]) -> String {
     for format in formats {
         names.push(format!("`{}`", format.name()));
     }
-    format!("expected {}", names.join(" or "))
+    format!("expected {}", in_words(&names))
 }
 
 /// Returns the error of a result that cannot be written.

@@ -8,6 +8,7 @@ mod network_access;
 
 pub use client::{Admitted, Client, OtherClient};
 pub(crate) use comparison::Comparison;
+pub(crate) use decision::admits_in_part;
 pub use decision::{DecidedBy, Decision, decide};
 pub use mode::Mode;
 pub(crate) use network_access::Gate;

@@ -1,19 +1,16 @@
 //! Phrases that the plan, the report and the audit share.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use crate::model::{Failure, RegistryId, SubnetId};
 use crate::plan::{Note, Refusal, RegistryFailure, StepAction};
-use crate::render::{Paint, diagnostic, safe};
+use crate::render::{Paint, diagnostic, fit, safe};
 use crate::spec::Source;
 use serde_json::Value;
 
 /// Subnets named in one line; more are counted.
 const MOST_NAMED: usize = 5;
-/// Narrowest column of text that is worth wrapping, in characters.
-const NARROWEST: usize = 30;
 /// Width of a list that does not go to a terminal.
 const LIST_WIDTH: usize = 100;
 
@@ -150,16 +147,10 @@ pub(super) fn failure(failure: &Failure, source: Option<&Source>, paint: Paint) 
 /// Breaks a line between words at the width of the terminal. Lines after the first are indented by `hanging` blanks. A
 /// line that does not go to a terminal stays whole, for `grep`.
 pub(super) fn wrap(line: &str, hanging: usize, paint: Paint) -> Vec<String> {
-    let Some(width) = paint.width() else {
-        return vec![line.to_owned()];
-    };
-    let blanks = " ".repeat(hanging);
-    let options = textwrap::Options::new(width.max(hanging + NARROWEST))
-        .subsequent_indent(&blanks)
-        .break_words(false)
-        .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    let lines = textwrap::wrap(line, options);
-    lines.into_iter().map(Cow::into_owned).collect()
+    match paint.width() {
+        Some(width) => fit::wrap(line, width, hanging),
+        None => vec![line.to_owned()],
+    }
 }
 
 /// Names registries with their places, all of them: `contoso (prod.yaml:8), fabrikam (prod.yaml:18)`. A long list is
@@ -174,7 +165,7 @@ pub(super) fn list<'a>(
     for (id, source) in registries {
         let entry = named(id, source, paint);
         // Two for the blank before the entry and the comma behind it.
-        let needs = textwrap::core::display_width(&entry) + 2;
+        let needs = fit::display_width(&entry) + 2;
         if !line.is_empty() {
             line.push(',');
             if filled + needs > width {

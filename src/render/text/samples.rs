@@ -393,5 +393,8 @@ pub(in crate::render) fn report() -> Report {
 }
 
 pub(in crate::render) fn audit() -> Audit {
-    audit::audit(&plan())
+    Audit {
+        next: Some("ringfence plan registries.yaml".into()),
+        ..audit::audit(&plan())
+    }
 }

@@ -72,9 +72,14 @@ fn expectation(finding: &Finding) -> String {
     let allowed = finding.wanted.as_ref().and_then(Value::as_str) == Some("allowed");
     let key = ExpectCase::key(finding.case.as_deref(), allowed);
     let key = safe(&key);
-    if allowed {
-        format!("! {client} does not get in, but {key} says it must")
-    } else {
-        format!("! {client} gets in, but {key} says it must not")
-    }
+    let says = if allowed { "must" } else { "must not" };
+    let fails = match (finding.live.as_ref().and_then(Value::as_str), allowed) {
+        (Some("in part"), true) => "gets in only in part",
+        (Some("in part"), false) => "gets in in part",
+        (Some("unknown"), true) => "may not get in",
+        (Some("unknown"), false) => "may get in",
+        (_, true) => "does not get in",
+        (_, false) => "gets in",
+    };
+    format!("! {client} {fails}, but {key} says it {says}")
 }

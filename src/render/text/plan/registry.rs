@@ -1,10 +1,11 @@
 //! One registry of a plan, or several that change alike.
 
+use super::changes;
 use super::group::{Detail, Group};
-use super::{changes, who};
 use crate::plan::{RegistryPlan, Step};
 use crate::render::text::common;
 use crate::render::text::last_change::last_change;
+use crate::render::text::who::{self, Verbs};
 use crate::render::{Paint, safe};
 
 /// Width of the column of labels.
@@ -106,7 +107,7 @@ fn mode(group: &Group<'_>, paint: Paint) -> Vec<String> {
 
 /// Names those who gain and those who lose access.
 fn access(registry: &RegistryPlan) -> Vec<(&'static str, String)> {
-    let mut lines = who::who(&registry.access);
+    let mut lines = who::who(&registry.access, Verbs::OF_CHANGE);
     if lines.is_empty() {
         lines.push(("access", "no client gains or loses access".to_owned()));
     }

@@ -135,7 +135,11 @@ fn rows(registry: &RegistryReport, paint: Paint) -> Vec<String> {
     }
     // Settings that the plan leaves alone and that changed.
     for deviation in &registry.deviations {
-        let (word, key, message) = (paint.bad("failed"), deviation.path.key(), deviation.message());
+        let (word, key, message) = (
+            paint.bad("failed"),
+            deviation.path.spec_key(),
+            deviation.message(),
+        );
         lines.push(format!(
             "{word:<9}  {key}: {} (not part of the plan)",
             safe(&message)
@@ -201,7 +205,7 @@ fn error<'a>(
 
 /// Writes a change: `defaultAction: Allow → Deny`, `ipRules: add 2 rules, remove 1 rule`.
 fn change(change: &AnyChange) -> String {
-    let name = change.path().key();
+    let name = change.path().spec_key();
     let change = match change {
         AnyChange::Endpoints(endpoints) => {
             return format!("{name}: add {}", count(endpoints.add.len(), "subnet", "subnets"));
@@ -209,8 +213,9 @@ fn change(change: &AnyChange) -> String {
         AnyChange::Setting(change) => change,
     };
     if let Some(after) = &change.after {
-        let before = plain_or_absent(change.before.as_ref());
-        return format!("{name}: {before} → {}", plain(after));
+        let in_spec = |value| change.path.spec_value(value);
+        let before = plain_or_absent(change.before.as_ref().map(in_spec).as_ref());
+        return format!("{name}: {before} → {}", plain(&change.path.spec_value(after)));
     }
     let mut parts = Vec::new();
     if !change.add.is_empty() {
