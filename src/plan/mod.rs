@@ -139,7 +139,7 @@ fn judged(
     let settings_after = access::settings_after(&basis.settings, &changes.settings);
     let switched = switched::of_registry(&run.switched, &basis, &settings_after, &changes);
     let (before, after) = access::sides_with(&basis, &settings_after, &changes, &switched);
-    let steps = steps::steps(&changes, &basis.registrations, &before);
+    let steps = steps::steps(&changes, &basis.registrations, &before, &after);
     let mut plan = RegistryPlan {
         id: wanted.id.clone(),
         source: wanted.source.clone(),

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::json_lines::{BY_DIAGNOSTIC, json_lines};
 use super::{Document, Paint, SUMMARY, diagnostic, json as document, safe};
 use crate::error::Error;
-use crate::model::Failure;
+use crate::model::{Failure, grouped};
 use crate::spec::Diagnostic;
 
 /// Name and version of the JSON form of an error.
@@ -125,7 +125,8 @@ impl Document for Validated {
         } else {
             "registries"
         };
-        format!("{warnings}{gap}Valid. {} {noun}.\n", self.registries)
+        let number = grouped(self.registries as u64);
+        format!("{warnings}{gap}Valid. {number} {noun}.\n")
     }
 
     fn json(&self) -> String {

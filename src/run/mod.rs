@@ -19,7 +19,7 @@ mod spec_request;
 pub use crate::live::ProgressEvent;
 pub use apply::{ApplyRequest, Reviewed, apply};
 pub use chosen_rule::ChosenRule;
-pub use interface::{Account, Interface, Notice, Stage};
+pub use interface::{Account, Interface, Notice, SignalEffect, SignalNotice};
 pub use options::{PlanOptions, RunOptions, SandboxOptions, WriteOptions};
 pub use plan::{plan, today};
 pub use restore::{

@@ -103,6 +103,10 @@ pub struct RestoreHints {
     pub remove: BTreeSet<Rule>,
     /// True for a restore to Azure's defaults: rules that the api-version hides do not stop it.
     pub opens: bool,
+    /// True for the state of a snapshot, which no spec can be changed for.
+    pub of_snapshot: bool,
+    /// Subnets whose service endpoint the undone change turned on, or was about to. A restore leaves them on.
+    pub endpoints: BTreeSet<SubnetId>,
 }
 
 /// A rule with its origin: wanted by a spec, or added or removed by a plan.

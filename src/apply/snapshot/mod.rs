@@ -12,8 +12,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::live::LiveRegistry;
-use crate::model::{RegistryId, strict_json, unread_part};
-use crate::plan::{Basis, RegistryPlan};
+use crate::model::{RegistryId, SubnetId, strict_json, unread_part};
+use crate::plan::{Basis, RegistryPlan, Step};
 use own_change::OwnChange;
 
 /// Name and version of the JSON form.
@@ -42,6 +42,10 @@ pub struct Snapshot {
     pub id: RegistryId,
     /// The state before the write.
     pub state: Basis,
+    /// Subnets whose service endpoint the plan turns on. A restore leaves it on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    pub endpoints: Vec<SubnetId>,
     /// The changes of the plan itself, if others share the rule lists. Only these are taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own: Option<OwnChange>,
@@ -85,6 +89,7 @@ impl Snapshot {
             environment,
             id: live.id.clone(),
             state: Basis::of(live),
+            endpoints: plan.steps.iter().filter_map(Step::subnet).cloned().collect(),
             own: OwnChange::of(plan, live),
         }
         .sealed()

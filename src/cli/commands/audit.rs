@@ -68,7 +68,7 @@ impl Command for AuditArgs {
 
 /// Returns the exit of an audit. An audit that could not compare everything is a failure.
 fn exit(summary: &AuditSummary) -> Exit {
-    match (summary.failed, summary.findings) {
+    match (summary.incomplete, summary.findings) {
         (0, 0) => Exit::Done,
         (0, _) => Exit::Differs,
         _ => Exit::Failed,
@@ -87,9 +87,9 @@ mod tests {
             ((1, 3), Exit::Failed),
             ((1, 0), Exit::Failed),
         ];
-        for ((failed, findings), want) in rows {
+        for ((incomplete, findings), want) in rows {
             let summary = AuditSummary {
-                failed,
+                incomplete,
                 findings,
                 ..AuditSummary::default()
             };

@@ -1,7 +1,7 @@
 //! Kinds of change that a run refuses, whatever the spec says.
 
 use super::case::GuardCase;
-use crate::model::{OtherClient, Setting};
+use crate::model::{OtherClient, Setting, grouped};
 use crate::plan::{Direction, FailOn, Guards, Refusal};
 
 /// Refuses each kind of change that `--fail-on` names and that the plan makes.
@@ -84,7 +84,7 @@ fn who(addresses: u64, subnets: usize, unparsed: usize, others: &[OtherClient]) 
     match addresses {
         0 => {}
         1 => parts.push("1 address".to_owned()),
-        many => parts.push(format!("{many} addresses")),
+        many => parts.push(format!("{} addresses", grouped(many))),
     }
     match subnets {
         0 => {}

@@ -56,7 +56,7 @@ impl RegistryPlan {
             return Some(flaw);
         }
         let (before, after) = access::sides(&self.basis, &self.changes, &self.switched);
-        if self.steps != steps::steps(&self.changes, &self.basis.registrations, &before) {
+        if self.steps != steps::steps(&self.changes, &self.basis.registrations, &before, &after) {
             return Some(format!("the steps of `{id}` are not those of its changes"));
         }
         if !self.access_fits_changes(&before, &after) {

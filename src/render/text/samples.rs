@@ -375,6 +375,7 @@ pub(in crate::render) fn report() -> Report {
         unchanged: 0,
         skipped: 6,
         failed: 4,
+        unknown: 0,
         refused: 1,
         unread: 1,
         written: true,

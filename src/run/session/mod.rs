@@ -13,13 +13,13 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 
 use connect::{Connected, connect};
-use interruption::Interruption;
+use interruption::{Interruption, Stage};
 pub use local_sandbox::{load_faults, not_started, seed, with_conditions};
 pub use runtime::start_runtime;
 use undo_command::undo_command;
 
 use super::chosen_rule::chosen_rules;
-use super::interface::{Account, Interface, Notice, Stage};
+use super::interface::{Account, Interface, Notice};
 use super::left_records::{LeftRecords, not_kept};
 use super::options::{PlanOptions, RunOptions, WriteOptions, now, run_id};
 use crate::apply::{self, Report};
@@ -203,7 +203,9 @@ impl<'a> Session<'a> {
             None => SETTLE,
         };
         // Reading may end at once. From here on, a signal lets the current step end.
-        self.interruption.set_stage(Stage::Writing);
+        self.interruption.set_stage(Stage::Writing {
+            snapshots: snapshots.join(&run),
+        });
         let (mut report, interrupted) = self.runtime.block_on(async {
             let options = apply::ApplyOptions {
                 created: &created,
@@ -215,6 +217,7 @@ impl<'a> Session<'a> {
                 run: &run,
                 snapshots: &snapshots,
                 cancel: self.interruption.cancel.clone(),
+                abandon: self.interruption.abandon.clone(),
                 say: &say,
             };
             let report = apply::apply(&self.connected.client, plan, &options).await;

@@ -1,8 +1,9 @@
 //! The end of a plan: what would change, who is refused, and why nothing is written if that is so.
 
+use crate::model::grouped;
 use crate::plan::{Plan, RegistryPlan};
 use crate::render::Paint;
-use crate::render::text::common::{self, grouped, registries};
+use crate::render::text::common::{self, registries};
 
 /// Writes the summary, then the registries that are refused or could not be read, then the reason why nothing would be
 /// written.
@@ -67,7 +68,7 @@ fn summary(plan: &Plan) -> String {
     parts.join(" ")
 }
 
-/// Names the registries that are refused, and those that could not be read, with their places in the spec.
+/// Names the registries that are refused, and those that could not be read for several causes, with their places in the spec.
 fn unplanned(plan: &Plan, paint: Paint) -> Vec<String> {
     let (mut refused, mut unread) = (Vec::new(), Vec::new());
     for registry in &plan.registries {
@@ -75,8 +76,11 @@ fn unplanned(plan: &Plan, paint: Paint) -> Vec<String> {
             refused.push((&registry.id, registry.source.as_ref()));
         }
     }
-    for failure in &plan.failures {
-        unread.push((&failure.id, failure.source.as_ref()));
+    // One block right above names those that share their cause.
+    if !common::have_one_cause(&plan.failures) {
+        for failure in &plan.failures {
+            unread.push((&failure.id, failure.source.as_ref()));
+        }
     }
     let mut lines = Vec::new();
     for (label, found) in [("refused", refused), ("not read", unread)] {
