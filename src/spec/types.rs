@@ -53,10 +53,10 @@ pub(crate) struct KnownNetwork {
 /// name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KnownNames {
-    networks: Vec<KnownNetwork>,
+    pub(super) networks: Vec<KnownNetwork>,
     /// Each range with the index of its first network, sorted.
     ranges: Vec<(Cidr, usize)>,
-    subnets: BTreeMap<SubnetId, Arc<str>>,
+    pub(super) subnets: BTreeMap<SubnetId, Arc<str>>,
 }
 
 /// The wanted state of one registry.

@@ -127,29 +127,12 @@ impl Snapshot {
         }
     }
 
-    /// Writes the snapshot to a file of its own in `folder`, whole or not at all, readable by its owner only. Returns
-    /// the path of the file.
+    /// Writes the snapshot to a file of its own in `folder`. Returns the path of the file.
     ///
     /// # Errors
-    /// Any error of the file system. Then the folder has no new file.
+    /// As for [`save_private`].
     pub(crate) fn save(&self, folder: &Path) -> io::Result<PathBuf> {
-        fs::create_dir_all(folder)?;
-        keep_out_of_git(folder)?;
-        let path = folder.join(self.file_name());
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".snapshot-");
-        #[cfg(unix)]
-        builder.permissions(<Permissions as std::os::unix::fs::PermissionsExt>::from_mode(
-            0o600,
-        ));
-        // The file gets its name only when its content is on the disk; the folder is synced for the name.
-        let mut file = builder.tempfile_in(folder)?;
-        serde_json::to_writer_pretty(&mut file, self)?;
-        file.write_all(b"\n")?;
-        file.as_file().sync_all()?;
-        file.persist(&path).map_err(|error| error.error)?;
-        File::open(folder)?.sync_all()?;
-        Ok(path)
+        save_private(self, folder, &self.file_name())
     }
 
     /// Returns the registry's name, the time, and the first digits of the checksum.
@@ -159,6 +142,31 @@ impl Snapshot {
         let sum = digits.get(..8).unwrap_or_default();
         format!("{}-{time}-{sum}.json", self.id.name())
     }
+}
+
+/// Writes a document to a file of this name in `folder`, whole or not at all, readable by its owner only. Returns the path
+/// of the file.
+///
+/// # Errors
+/// Any error of the file system. Then the folder has no new file.
+pub(crate) fn save_private(document: &impl Serialize, folder: &Path, name: &str) -> io::Result<PathBuf> {
+    fs::create_dir_all(folder)?;
+    keep_out_of_git(folder)?;
+    let path = folder.join(name);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".snapshot-");
+    #[cfg(unix)]
+    builder.permissions(<Permissions as std::os::unix::fs::PermissionsExt>::from_mode(
+        0o600,
+    ));
+    // The file gets its name only when its content is on the disk; the folder is synced for the name.
+    let mut file = builder.tempfile_in(folder)?;
+    serde_json::to_writer_pretty(&mut file, document)?;
+    file.write_all(b"\n")?;
+    file.as_file().sync_all()?;
+    file.persist(&path).map_err(|error| error.error)?;
+    File::open(folder)?.sync_all()?;
+    Ok(path)
 }
 
 /// Adds a `.gitignore` to the default folder of snapshots. A folder that the user has named is left to the user.

@@ -20,6 +20,7 @@ use crate::run::{self, PlanOptions};
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   ringfence audit registries.yaml
+  ringfence audit specs/ -o jsonl             # a line for each finding
   ringfence audit specs/ -o json=audit.json   # on a schedule; exit 2: drift")]
 #[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
 pub(crate) struct AuditArgs {
@@ -30,7 +31,7 @@ pub(crate) struct AuditArgs {
 }
 
 /// Formats of the result. The first is the default.
-const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Table];
+const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl, Format::Table];
 
 impl Command for AuditArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {

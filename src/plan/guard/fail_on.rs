@@ -23,6 +23,8 @@ fn found(kind: FailOn, case: &GuardCase<'_>) -> Option<String> {
         FailOn::DefaultAction => changes(case, Setting::DefaultAction),
         FailOn::PublicAccess => changes(case, Setting::PublicNetworkAccess),
         FailOn::DataEndpoint => changes(case, Setting::DataEndpointEnabled),
+        // It needs the records of earlier runs, and is judged once, when the plan is made.
+        FailOn::Drift => None,
     }
 }
 
@@ -31,7 +33,8 @@ fn changes(case: &GuardCase<'_>, setting: Setting) -> Option<String> {
     Some(format!("`{}` changes", setting.path()))
 }
 
-fn refused(kind: FailOn, found: String) -> Refusal {
+/// Makes the refusal of a kind of change.
+pub(crate) fn refused(kind: FailOn, found: String) -> Refusal {
     Refusal {
         code: kind.into(),
         message: format!("{found}, and `--fail-on {}` refuses that", kind.name()),
