@@ -17,6 +17,7 @@ mod exit_codes;
 mod expect_cases;
 mod failures;
 mod json_lines;
+mod layout;
 mod only_change;
 mod own_address;
 mod plan_text;
