@@ -8,7 +8,7 @@ use axum::http::Method;
 
 use super::arm;
 use super::data_plane::DataPlane;
-use super::data_plane::client_address::{OWN_HEADERS, misspelt_header};
+use super::data_plane::client_address::{self, OWN_HEADERS, misspelt_header};
 use super::data_plane::visit::{self, is_host};
 use super::entra::{authority, bearer, metadata};
 use super::faults::operations;
@@ -129,10 +129,14 @@ impl Shared {
     /// Asks the parts of the sandbox in turn; ARM answers what the others do not.
     fn process(&self, store: &mut Store, request: &Request, peer: IpAddr) -> Answer {
         if let Some(name) = misspelt_header(request) {
-            return errors::own_invalid_content(&format!(
+            let what = format!(
                 "the header `{name}` is unknown; the sandbox has {}",
                 OWN_HEADERS.join(", ")
-            ));
+            );
+            return match is_host(&request.host.name) {
+                true => client_address::refused(&what),
+                false => errors::own_invalid_content(&what),
+            };
         }
         if let Some(what) = request.open_question() {
             return match is_host(&request.host.name) {
