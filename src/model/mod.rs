@@ -6,6 +6,7 @@ mod access;
 mod address;
 mod error_code;
 mod failure;
+mod grouped;
 mod limits;
 mod resource_id;
 mod rule;
@@ -15,14 +16,15 @@ mod shell;
 mod strict_json;
 mod unread;
 
-pub(crate) use access::Gate;
 pub use access::{
     Access, Admitted, Client, DecidedBy, Decision, DefaultAction, Mode, OtherClient,
     PublicNetworkAccess, decide,
 };
+pub(crate) use access::{Comparison, Gate, admits_in_part};
 pub use address::{AddressSet, Cidr, CidrError};
 pub use error_code::ErrorCode;
 pub use failure::{Failure, FailureKind};
+pub use grouped::grouped;
 pub use limits::A_YEAR;
 pub use resource_id::{RegistryId, ResourceId, ResourceIdError, SubnetId, valid_registry_name};
 pub use rule::{Rule, RuleTarget};

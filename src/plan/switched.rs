@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{Basis, Changes, SwitchedSubnet, access, diff};
 use crate::live::{Egress, Live, Reading, UnknownEgress};
-use crate::model::{Client, Settings, SubnetId, decide};
+use crate::model::{Client, Comparison, Settings, SubnetId};
 use crate::spec::{RegistrySpec, Spec};
 
 /// Returns every subnet that a run switches, by id.
@@ -58,11 +58,12 @@ pub(crate) fn of_registry(
     }
     let all: Vec<SwitchedSubnet> = run.values().cloned().collect();
     let (before, after) = access::sides_with(basis, settings_after, changes, &all);
+    let forward = Comparison::new(&before, &after);
+    let backward = forward.reversed();
     let mut matter = Vec::new();
     for switched in all {
         let client = Client::Subnet(switched.subnet.clone());
-        let answers = [&before, &after].map(|access| decide(access, &client).admitted);
-        if changes.turns_on(&switched.subnet) || answers[0] != answers[1] {
+        if changes.turns_on(&switched.subnet) || forward.gains(&client) || backward.gains(&client) {
             matter.push(switched);
         }
     }

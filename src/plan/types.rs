@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::{AccessChange, Basis, Change, ChangeCount, Changes, Guard, Guards, RefusalCode};
 use crate::live::LastModified;
 use crate::model::{Access, Cidr, Failure, RegistryId, Rule, Setting, SubnetId};
-use crate::spec::{Guardrails, ListedRule, Ownership, Source};
+use crate::spec::{ExpectCase, Guardrails, ListedRule, Ownership, Source};
 
 /// Name and version of the JSON form.
 pub const FORMAT: &str = "ringfence.plan/1";
@@ -59,6 +60,9 @@ pub struct RegistryPlan {
     pub access: AccessChange,
     /// Only managed settings that differ.
     pub changes: Changes,
+    /// Changes that `--only-change` leaves out, counted. Absent if there are none.
+    #[serde(default, skip_serializing_if = "ChangeCount::is_zero")]
+    pub left_out: ChangeCount,
     /// Subnets whose service endpoint the run turns on, for this registry or for another one, and whose clients get
     /// another answer of this registry.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -114,13 +118,31 @@ pub struct UnseenSetting {
     pub wanted: serde_json::Value,
 }
 
+/// The answer to the client of an expectation, which may be many addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// All of it gets in.
+    Allowed,
+    /// None of it gets in.
+    Denied,
+    /// Some addresses get in, and others do not.
+    InPart,
+    /// It depends on something that the registry does not show.
+    Unknown,
+}
+
 /// An expectation of the spec that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BrokenExpectation {
     /// As the spec names the client.
     pub client: String,
-    /// `true`: it is to get in, and does not.
+    /// `true`: it must get in.
     pub allowed: bool,
+    pub answer: Answer,
+    /// The named case that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<Arc<ExpectCase>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
 }
@@ -200,6 +222,10 @@ pub struct Refusal {
     /// The next step to take.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// Leaves out the ids of requests, so that two plans of one state are the same.
@@ -337,6 +363,9 @@ pub struct Summary {
     pub refusals: usize,
     /// Registries that could not be read.
     pub failed: usize,
+    /// Changes that `--only-change` leaves out; absent for 0.
+    #[serde(rename = "leftOut", default, skip_serializing_if = "is_zero")]
+    pub left_out: usize,
 }
 
 impl Summary {
@@ -353,6 +382,7 @@ impl Summary {
             summary.changed += usize::from(!registry.changes.is_empty());
             summary.notes += registry.notes.len();
             summary.refusals += registry.refusals.len();
+            summary.left_out += registry.left_out.total();
             for change in &registry.changes.settings {
                 let ChangeCount { add, change, remove } = change.count();
                 summary.add += add;

@@ -20,6 +20,7 @@ mod excerpt;
 mod help;
 mod load;
 mod loading;
+mod named;
 mod pattern;
 mod raw;
 mod resolve;
@@ -38,6 +39,7 @@ pub use pattern::{Pattern, PatternError};
 pub use raw::schema::schema;
 pub use suggest::suggest_name;
 pub use types::{
-    Expectation, Guardrails, KnownNames, ListedRule, Ownership, RegistrySpec, RestoreHints, RuleInfo,
-    ServiceEndpoints, Source, Sourced, Spec, SubnetEgress, UnlistedRule, WantedSettings, WantedValue,
+    ExpectCase, Expectation, Guardrails, KnownNames, ListedRule, Ownership, RegistrySpec, RestoreHints,
+    RuleInfo, ServiceEndpoints, Source, Sourced, Spec, SubnetEgress, UnlistedRule, WantedSettings,
+    WantedValue,
 };

@@ -280,6 +280,7 @@ fn wanted_state_that_breaks_expect_is_refused() {
         client: Client::Address(text.parse().unwrap()),
         allowed,
         written: text.into(),
+        case: None,
         source: None,
     };
     let (mut spec, body) = fresh();
@@ -303,9 +304,9 @@ fn wanted_state_that_breaks_expect_is_refused() {
     assert_eq!(
         messages,
         [
-            "`203.0.112.0/23` would not get in, but `expect.allow` says it must",
+            "`203.0.112.0/23` would get in only in part, but `expect.allow` says it must",
             "`203.0.113.128/25` would get in, but `expect.deny` says it must not",
-            "`203.0.112.0/23` would get in, but `expect.deny` says it must not",
+            "`203.0.112.0/23` would get in in part, but `expect.deny` says it must not",
         ]
     );
 }

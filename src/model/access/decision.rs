@@ -172,6 +172,19 @@ fn any_address(access: &Access) -> Admitted {
     }
 }
 
+/// Returns true if some addresses of the client get in and others do not, and nothing about them is hidden.
+pub(crate) fn admits_in_part(access: &Access, client: &Client) -> bool {
+    let clients = match client {
+        Client::Address(range) => range.public(),
+        Client::Subnet(id) if access.endpoints_off.contains(id) => {
+            access.egress.get(id).cloned().unwrap_or_default()
+        }
+        Client::Subnet(_) | Client::Other(_) => return false,
+    };
+    let denied = clients.difference(&access.addresses());
+    !access.hides_addresses() && !denied.is_empty() && denied != clients
+}
+
 /// Decides about a range under `Deny`. The range of several rules that cover it together is the range itself.
 fn address(access: &Access, range: Cidr) -> Decision {
     let clients = range.public();
@@ -230,6 +243,22 @@ mod tests {
         assert_eq!(answer("203.0.113.0/24"), Admitted::Yes);
         assert_eq!(answer("203.0.112.0/23"), Admitted::Unknown);
         assert_eq!(answer("203.0.112.0/24"), Admitted::No);
+    }
+
+    #[test]
+    fn part_of_a_client_is_told_from_an_unknown_answer() {
+        let id = SubnetId::parse(SUBNET).unwrap();
+        let range = Client::Address("203.0.112.0/23".parse().unwrap());
+        let subnet = Client::Subnet(id.clone());
+        let mut access = under_deny(&["203.0.113.0/24"]);
+        access.endpoints_off.insert(id.clone());
+        assert!(admits_in_part(&access, &range));
+        assert!(!admits_in_part(&access, &subnet));
+        let egress = ["203.0.113.7", "198.51.100.7"].map(|text| text.parse().unwrap());
+        access.egress.insert(id, egress.into_iter().collect());
+        assert!(admits_in_part(&access, &subnet));
+        access.public_network_access = None;
+        assert!(!admits_in_part(&access, &range) && !admits_in_part(&access, &subnet));
     }
 
     #[test]

@@ -10,7 +10,8 @@ use who::{Gained, RuleNames, who};
 
 use crate::live::LiveRegistry;
 use crate::model::{
-    Access, Admitted, Client, Mode, OtherClient, Rule, Setting, SettingValue, Settings, SubnetId, decide,
+    Access, Admitted, Client, Comparison, Mode, OtherClient, Rule, Setting, SettingValue, Settings,
+    SubnetId, decide,
 };
 use crate::plan::{Basis, Change, Changes, RegistryPlan, SwitchedSubnet};
 
@@ -119,18 +120,19 @@ pub(crate) fn compare(before: &Access, after: &Access, changes: &Changes) -> Acc
     if before == after {
         return AccessChange::default();
     }
-    // A client never has a special-use address.
-    let (old, new) = (before.addresses().public(), after.addresses().public());
-    let (opened, closed) = (new.difference(&old), old.difference(&new));
+    let forward = Comparison::new(before, after);
+    let backward = forward.reversed();
+    let (opened, closed) = (forward.addresses_gained(), backward.addresses_gained());
+    let listed = compared_subnets(before, after);
     let mut access = AccessChange {
         opened: opened.len(),
         closed: closed.len(),
-        subnets_opened: subnets_gained(before, after),
-        subnets_closed: subnets_gained(after, before),
-        unparsed_opened: before.gained_unparsed(after),
-        unparsed_closed: after.gained_unparsed(before),
-        others_opened: others_gained(before, after),
-        others_closed: others_gained(after, before),
+        subnets_opened: subnets_gained(&forward, &listed),
+        subnets_closed: subnets_gained(&backward, &listed),
+        unparsed_opened: forward.unparsed_gained(),
+        unparsed_closed: backward.unparsed_gained(),
+        others_opened: others_gained(&forward),
+        others_closed: others_gained(&backward),
         uncertain: UncertainClients::default(),
         effect: Direction::None,
         gains: None,
@@ -172,39 +174,35 @@ fn direction(access: &AccessChange) -> Direction {
     }
 }
 
-/// Returns the subnets that have more access in `to`, of those that a rule of either state lists or whose endpoint is
-/// switched. Other subnets get in or not as all of them do.
-fn subnets_gained(from: &Access, to: &Access) -> Vec<SubnetId> {
-    let mut gained = Vec::new();
-    let mut ids: BTreeSet<&SubnetId> =
-        from.subnets.union(&to.subnets).filter_map(Rule::subnet).collect();
+/// Returns the subnets that are compared: those that a rule of either state lists or whose endpoint is switched. Other
+/// subnets get in or not as all of them do.
+fn compared_subnets<'a>(before: &'a Access, after: &'a Access) -> BTreeSet<&'a SubnetId> {
+    let mut ids: BTreeSet<&SubnetId> = before
+        .subnets
+        .union(&after.subnets)
+        .filter_map(Rule::subnet)
+        .collect();
     // A subnet without a rule gets another answer where its endpoint is switched.
-    ids.extend(from.endpoints_off.symmetric_difference(&to.endpoints_off));
-    for id in ids {
-        // Without the endpoint on either side, its clients come from public addresses, which are counted.
-        if from.endpoints_off.contains(id) && to.endpoints_off.contains(id) {
-            continue;
-        }
-        if gains(from, to, &Client::Subnet(id.clone())) {
-            gained.push(id.clone());
-        }
-    }
-    gained
+    ids.extend(before.endpoints_off.symmetric_difference(&after.endpoints_off));
+    // Without the endpoint on either side, its clients come from public addresses, which are counted.
+    ids.retain(|id| !before.endpoints_off.contains(id) || !after.endpoints_off.contains(id));
+    ids
 }
 
-fn others_gained(from: &Access, to: &Access) -> Vec<OtherClient> {
+fn subnets_gained(comparison: &Comparison<'_>, ids: &BTreeSet<&SubnetId>) -> Vec<SubnetId> {
     let mut gained = Vec::new();
-    for kind in OtherClient::ALL {
-        if gains(from, to, &Client::Other(kind)) {
-            gained.push(kind);
+    for id in ids {
+        if comparison.gains(&Client::Subnet((*id).clone())) {
+            gained.push((*id).clone());
         }
     }
     gained
 }
 
-/// Returns true if the client has more access in `to`: an access that is not known is more than none.
-fn gains(from: &Access, to: &Access, client: &Client) -> bool {
-    decide(to, client).admitted > decide(from, client).admitted
+fn others_gained(comparison: &Comparison<'_>) -> Vec<OtherClient> {
+    let mut gained = OtherClient::ALL.to_vec();
+    gained.retain(|kind| comparison.gains(&Client::Other(*kind)));
+    gained
 }
 
 /// Returns those of the clients that gain or lose access whose access is not known on one side.

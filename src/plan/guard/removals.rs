@@ -1,7 +1,7 @@
 //! Guards over rules: how many are removed, whether one is left, how wide a new one is.
 
 use super::case::{GuardCase, refusal};
-use crate::model::{AddressSet, Admitted, Gate, Rule, Setting};
+use crate::model::{AddressSet, Admitted, Comparison, Gate, Rule, Setting};
 use crate::plan::{Guard, Guards, Refusal};
 use crate::spec::ListedRule;
 
@@ -64,13 +64,14 @@ pub(crate) fn too_large_a_part(case: &GuardCase<'_>, _: &Guards) -> Vec<Refusal>
 /// Refuses to leave a registry under `Deny` without a rule that certainly admits a client, where one got in before. A rule
 /// for special-use addresses admits no client.
 pub(crate) fn last_rule(case: &GuardCase<'_>, _: &Guards) -> Vec<Refusal> {
-    let (before, after) = (case.before.admits_anyone(), case.after.admits_anyone());
     // Disabled public access is a decision of its own.
-    let disabled = case.after.gate() == Gate::Disabled;
-    if disabled || after >= before {
+    if case.after.gate() == Gate::Disabled {
         return Vec::new();
     }
-    let (message, measured) = if after == Admitted::No {
+    let Some(left) = Comparison::new(case.before, case.after).anyone_left() else {
+        return Vec::new();
+    };
+    let (message, measured) = if left == Admitted::No {
         (
             "the registry would be left under `Deny` without a rule: no client could reach it from a public address \
              or a subnet",

@@ -8,6 +8,7 @@ mod report;
 #[cfg(test)]
 pub(crate) mod samples;
 mod table;
+mod who;
 
 pub(super) use audit::{audit, overview as audit_table};
 pub(super) use plan::{overview as plan_table, plan};

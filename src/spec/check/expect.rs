@@ -13,11 +13,31 @@ use crate::spec::diagnostic::Diagnostic;
 use crate::spec::diagnostic_code::DiagnosticCode;
 use crate::spec::loading::Loading;
 use crate::spec::resolve::ResolvedRegistry;
-use crate::spec::types::{Expectation, Ownership, RegistrySpec};
+use crate::spec::types::{ExpectCase, Expectation, Ownership, RegistrySpec};
 use crate::spec::yaml::node::short;
 use crate::spec::yaml::place::At;
 
+impl ExpectCase {
+    /// Returns the key that makes a statement, with its case: `expect.allow` of the case `CI gets in` (SEC-142).
+    pub(crate) fn key(case: Option<&Self>, allowed: bool) -> String {
+        let mut key = format!("`expect.{}`", if allowed { "allow" } else { "deny" });
+        let Some(Self { name, reason }) = case else {
+            return key;
+        };
+        key += &format!(" of the case `{}`", short(name));
+        if let Some(reason) = reason {
+            key += &format!(" ({})", short(reason));
+        }
+        key
+    }
+}
+
 impl Expectation {
+    /// Returns the key of the file that makes the statement.
+    pub(crate) fn key(&self) -> String {
+        ExpectCase::key(self.case.as_deref(), self.allowed)
+    }
+
     /// Returns true if the statement holds under `access`. An allowed range must be admitted as a whole. Of a denied
     /// range, no address may be admitted.
     pub fn holds(&self, access: &Access) -> bool {
@@ -50,10 +70,12 @@ pub(crate) fn check(loading: &mut Loading, registry: &ResolvedRegistry) {
     let (open, closed) = (ExtremeState::most_open(spec), ExtremeState::most_closed(spec));
     let before_expiry = ExtremeState::before_expiry(spec);
     let mut failed = 0;
+    // The entry that was reported last. A network of several ranges is one entry.
+    let mut reported: Option<(At, bool)> = None;
     for (expected, at) in spec.expect.iter().zip(&registry.expect_at) {
         // An allowed client is compared with the most open state, a denied one with the most closed.
         let state = if expected.allowed { &open } else { &closed };
-        if state.meets(expected) {
+        if state.meets(expected) || reported == Some((*at, expected.allowed)) {
             continue;
         }
         // The calendar alone must not make a spec invalid: other registries would fail with this one.
@@ -68,6 +90,7 @@ pub(crate) fn check(loading: &mut Loading, registry: &ResolvedRegistry) {
             None
         };
         failed += 1;
+        reported = Some((*at, expected.allowed));
         report_failure(loading, registry, expected, *at, cause, &state.access);
     }
     contradictions(loading, registry);
@@ -189,7 +212,8 @@ fn listed<C: FromIterator<Rule>>(spec: &RegistrySpec, list: Setting) -> C {
 fn warn_expired(loading: &mut Loading, expected: &Expectation, at: At) {
     let written = short(&expected.written);
     let message = format!(
-        "`{written}` no longer gets in, because an entry of `ipRules` has expired, but `expect.allow` says it must"
+        "`{written}` no longer gets in, because an entry of `ipRules` has expired, but {} says it must",
+        expected.key()
     );
     let help = "remove it from `expect.allow`, or change the date of the entry";
     loading.report(at, DiagnosticCode::ExpectExpired, message, help);
@@ -212,24 +236,22 @@ fn report_failure(
     if written != expected.client.to_string() {
         client += &format!(" ({})", expected.client);
     }
-    let (name, mode) = (registry.spec.id.name(), access.mode());
+    let (name, mode, key) = (registry.spec.id.name(), access.mode(), expected.key());
     let (message, help) = if let Some(block) = special_use(expected) {
         (
             format!(
-                "{client} is {block}: no client reaches the registry from there, but `expect.allow` says one must"
+                "{client} is {block}: no client reaches the registry from there, but {key} says one must"
             ),
             "name the subnet of the client by its resource id, or its public address",
         )
     } else if expected.allowed {
         (
-            format!(
-                "{client} does not get in, but `expect.allow` says it must: `{name}` would be {mode}"
-            ),
+            format!("{client} does not get in, but {key} says it must: `{name}` would be {mode}"),
             "add a rule for it, or remove it from `expect.allow`",
         )
     } else {
         (
-            format!("{client} gets in, but `expect.deny` says it must not: `{name}` would be {mode}"),
+            format!("{client} gets in, but {key} says it must not: `{name}` would be {mode}"),
             "narrow the rule that admits it, or remove it from `expect.deny`",
         )
     };
@@ -323,8 +345,12 @@ fn report_contradiction(
     at: At,
     other: At,
 ) {
-    let (deny, allow) = (short(&deny.written), short(&allow.written));
-    let message = format!("`expect.deny` lists `{deny}`, but `expect.allow` lists `{allow}`");
+    let (denied, allowed) = (short(&deny.written), short(&allow.written));
+    let message = format!(
+        "{} lists `{denied}`, but {} lists `{allowed}`",
+        deny.key(),
+        allow.key()
+    );
     let help = "remove one of the two";
     let found = Diagnostic::new(DiagnosticCode::ExpectContradiction, message, help);
     loading.report_with(found, at, other, "allowed here");

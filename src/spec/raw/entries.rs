@@ -1,4 +1,5 @@
-//! Entries of `networks`, `subnets`, `ipRules` and `ignore`, which are either in a plain form or a mapping.
+//! Entries of `networks`, `subnets`, `ipRules` and `ignore`, and the value of `expect`. Each is either in a plain form or
+//! a mapping.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -6,7 +7,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::deserialize::Spanned;
-use super::schema_types::{Address, AddressOrName, ClientText, Day, SubnetIdText};
+use super::schema_types::{Address, AddressOrName, CaseName, ClientText, Day, SubnetIdText};
 
 /// Example of a subnet's id, and the same with places to fill in.
 pub(super) const SUBNET: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/network/providers/\
@@ -128,6 +129,53 @@ pub(crate) struct RawIgnoredText {
     pub text: String,
 }
 
+/// Named cases, or the clients of one case without a name.
+#[derive(Clone, Debug)]
+pub(crate) enum RawExpect {
+    Cases(Vec<RawCase>),
+    Detailed(Box<RawClients>),
+}
+
+/// Defines a mapping with clients, after these fields. A flattened struct would accept unknown keys.
+macro_rules! clients {
+    ($(#[$schema:meta])* $name:ident { $($fields:tt)* }) => {
+        #[derive(Clone, Debug, Deserialize, JsonSchema)]
+        #[serde(rename_all = "camelCase", deny_unknown_fields)]
+        $(#[$schema])*
+        pub(crate) struct $name {
+            $($fields)*
+            /// Addresses, ranges, subnet ids, or names. All addresses of each must be admitted.
+            #[serde(default)]
+            #[schemars(with = "Vec<ClientText>", example = ["203.0.113.9"])]
+            pub allow: Vec<Spanned<String>>,
+            /// Addresses, ranges, subnet ids, or names. No address of any may be admitted.
+            #[serde(default)]
+            #[schemars(with = "Vec<ClientText>", example = ["8.8.8.8"])]
+            pub deny: Vec<Spanned<String>>,
+        }
+    };
+}
+
+clients! {
+    /// Clients that must be admitted, and clients that must be denied.
+    RawClients {}
+}
+clients! {
+    /// Clients that must be admitted or denied, with a name for messages.
+    #[schemars(title = "named case", extend("defaultSnippets" = [{
+        "label": "named case", "body": { "name": "${1:CI gets in}", "allow": ["${2:203.0.113.9}"] }
+    }]))]
+    RawCase {
+        /// Name of the case, which messages say. Each case of a registry has another one.
+        #[schemars(with = "CaseName", example = &"CI gets in")]
+        pub name: Spanned<String>,
+        /// Reason for the case.
+        #[serde(default)]
+        #[schemars(example = &"SEC-142")]
+        pub reason: Option<String>,
+    }
+}
+
 /// Implements deserialization and schema of a value that is either in a plain form or a mapping.
 macro_rules! plain_or_mapping {
     ($name:ident, $id:literal, $plain:ty, $detailed:ident, $expecting:literal, $help:literal, $example:expr, { $($visit:tt)* }) => {
@@ -202,6 +250,21 @@ plain_or_mapping!(
     {
         fn visit_str<E>(self, text: &str) -> Result<RawIgnored, E> {
             Ok(RawIgnored::Text(text.to_owned()))
+        }
+    }
+);
+plain_or_mapping!(
+    RawExpect,
+    "Expect",
+    Vec<RawCase>,
+    RawClients,
+    "a list of cases, or a mapping",
+    "Clients that must be admitted or denied in the wanted state, or a list of named cases of them.",
+    serde_json::json!({ "allow": ["offices"], "deny": ["8.8.8.8"] }),
+    {
+        fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<RawExpect, A::Error> {
+            let cases = Vec::deserialize(SeqAccessDeserializer::new(seq))?;
+            Ok(RawExpect::Cases(cases))
         }
     }
 );

@@ -19,8 +19,10 @@ use serde_json::json;
 use super::types::ListedRule;
 use crate::model::{Setting, SettingValue, bypass_word};
 use deserialize::{NameMap, Spanned};
-pub(crate) use entries::{RawDetailedIpRule, RawIgnored, RawIpRule, RawNetwork, RawSubnet};
-use schema_types::{ClientText, Prefix, RegistryIdText, RegistryName, Segment, SubnetText};
+pub(crate) use entries::{
+    RawCase, RawDetailedIpRule, RawExpect, RawIgnored, RawIpRule, RawNetwork, RawSubnet,
+};
+use schema_types::{Prefix, RegistryIdText, RegistryName, Segment, SubnetText};
 
 /// Example of a registry's id, and the same with places to fill in.
 const REGISTRY: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/registries/providers/\
@@ -138,7 +140,7 @@ pub(crate) struct RawRegistry {
     /// `--override protect` lets one run do it.
     #[schemars(example = true)]
     pub protect: Option<Spanned<bool>>,
-    /// Clients that must be admitted or denied in the wanted state.
+    /// Clients that must be admitted or denied in the wanted state, or a list of named cases of them.
     #[schemars(example = json!({ "allow": ["offices"], "deny": ["8.8.8.8"] }))]
     pub expect: Option<RawExpect>,
 }
@@ -223,18 +225,6 @@ where
     let raw = raw.as_ref()?;
     let value = raw.value.into();
     Some((setting, Spanned { at: raw.at, value }))
-}
-
-/// Clients that must be admitted, and clients that must be denied.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct RawExpect {
-    /// Addresses, ranges, subnet ids, or names. All addresses of each must be admitted.
-    #[schemars(with = "Vec<ClientText>", example = ["203.0.113.9"])]
-    pub allow: Vec<Spanned<String>>,
-    /// Addresses, ranges, subnet ids, or names. No address of any may be admitted.
-    #[schemars(with = "Vec<ClientText>", example = ["8.8.8.8"])]
-    pub deny: Vec<Spanned<String>>,
 }
 
 /// Limits. A plan over a limit is refused.

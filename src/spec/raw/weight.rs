@@ -1,7 +1,8 @@
 //! Counts the entries of a registry's lists, which are limited.
 
 use super::deserialize::Spanned;
-use super::{RawDetailedIpRule, RawIgnored, RawIpRule, RawRegistry};
+use super::entries::RawClients;
+use super::{RawCase, RawDetailedIpRule, RawExpect, RawIgnored, RawIpRule, RawRegistry};
 
 /// Returns the number of entries that a text counts as: one, and one more for each 64 bytes.
 fn weight(text: &str) -> usize {
@@ -35,9 +36,34 @@ impl RawRegistry {
             }
         }
         if let Some(expect) = self.expect.as_ref().or(defaults.expect.as_ref()) {
-            total += weight_of_all(&expect.allow) + weight_of_all(&expect.deny);
+            total += expect.weight();
         }
         total
+    }
+}
+
+impl RawExpect {
+    fn weight(&self) -> usize {
+        match self {
+            Self::Detailed(raw) => {
+                let RawClients { allow, deny } = &**raw;
+                weight_of_all(allow) + weight_of_all(deny)
+            }
+            Self::Cases(cases) => cases.iter().map(RawCase::weight).sum(),
+        }
+    }
+}
+
+impl RawCase {
+    fn weight(&self) -> usize {
+        let Self {
+            name,
+            reason,
+            allow,
+            deny,
+        } = self;
+        let words = weight(&name.value) + reason.as_deref().map_or(0, weight);
+        words + weight_of_all(allow) + weight_of_all(deny)
     }
 }
 

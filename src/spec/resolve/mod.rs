@@ -1,6 +1,7 @@
 //! Resolves one registry: replaces names by their content, fills in defaults, and separates expired rules.
 
 pub(crate) mod egress;
+mod expect;
 pub(crate) mod identity;
 pub(crate) mod ip_rules;
 pub(crate) mod names;
@@ -8,20 +9,20 @@ pub(crate) mod scope;
 pub(crate) mod values;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::diagnostic::Diagnostic;
 use super::diagnostic_code::DiagnosticCode;
 use super::loading::Loading;
 use super::raw::deserialize::Spanned;
-use super::raw::{RawExpect, RawGuardrails, RawIgnored, RawOwnership, RawRegistry, RawServiceEndpoints};
+use super::raw::{RawGuardrails, RawIgnored, RawOwnership, RawRegistry, RawServiceEndpoints};
 use super::types::{
-    Expectation, Guardrails, ListedRule, Ownership, RegistrySpec, RestoreHints, ServiceEndpoints,
-    Sourced, WantedSettings,
+    Guardrails, ListedRule, Ownership, RegistrySpec, RestoreHints, ServiceEndpoints, Sourced,
+    WantedSettings,
 };
 use super::yaml::node::short;
 use super::yaml::place::At;
-use crate::model::{Client, RegistryId, Rule, Setting, SubnetId};
+use crate::model::{RegistryId, Rule, Setting, SubnetId};
+use expect::expectations;
 use identity::identity;
 use ip_rules::{PlacedRange, ResolvedIpRules, ip_rules};
 use scope::{FileScope, ResolvedEntry};
@@ -93,7 +94,7 @@ fn settings(
         wanted.want(Setting::VirtualNetworkRules, Sourced { value, source });
     }
     let ignore = ignored(loading, scope, raw.ignore.as_ref());
-    let (expect, expect_at) = expectations(loading, scope, raw.expect.as_ref());
+    let expect = expectations(loading, scope, raw.expect.as_ref());
     // Every field is given, so that a new one is not forgotten here.
     let spec = RegistrySpec {
         id,
@@ -103,7 +104,7 @@ fn settings(
         egress: scope.egress.clone(),
         ownership: word(raw.ownership.as_ref()),
         ignore,
-        expect,
+        expect: expect.expectations,
         expired: rules.expired,
         guardrails: scope.limits,
         protect: word(raw.protect.as_ref()),
@@ -117,7 +118,7 @@ fn settings(
         subnets_at: raw.subnets.as_ref().map(|list| list.at),
         default_action_at: raw.default_action.as_ref().map(|action| action.at),
         public_network_access_at: raw.public_network_access.as_ref().map(|access| access.at),
-        expect_at,
+        expect_at: expect.places,
     }
 }
 
@@ -192,42 +193,6 @@ fn ignored(
         }
     }
     all
-}
-
-/// Resolves the entries of `expect`. A network of several ranges becomes several expectations.
-fn expectations(
-    loading: &mut Loading,
-    scope: &FileScope,
-    raw: Option<&RawExpect>,
-) -> (Vec<Expectation>, Vec<At>) {
-    let (mut all, mut places) = (Vec::new(), Vec::new());
-    let Some(expect) = raw else {
-        return (all, places);
-    };
-    for (allowed, entries) in [(true, &expect.allow), (false, &expect.deny)] {
-        for entry in entries {
-            // Messages show the text of the file, not the ranges behind a name.
-            let written: Arc<str> = entry.value.as_str().into();
-            for client in clients(loading, scope, entry) {
-                all.push(Expectation {
-                    client,
-                    allowed,
-                    written: written.clone(),
-                    source: Some(loading.files.source(entry.at)),
-                });
-                places.push(entry.at);
-            }
-        }
-    }
-    (all, places)
-}
-
-fn clients(loading: &mut Loading, scope: &FileScope, entry: &Spanned<String>) -> Vec<Client> {
-    match scope.entry(loading, entry) {
-        Some(ResolvedEntry::Ranges(ranges)) => ranges.into_iter().map(Client::Address).collect(),
-        Some(ResolvedEntry::Subnet(id)) => vec![Client::Subnet(id)],
-        None => Vec::new(),
-    }
 }
 
 /// Reads the guardrails of a file. Reports an invalid prefix length.

@@ -4,7 +4,7 @@ use ringfence::sandbox::{Conditions, Denial, Options};
 use serde_json::{Value, json};
 
 use super::apply_run::{
-    DENY, apply, contoso, denying, expect, fault, ips, nth, only_read, ready_vnet, rules, two,
+    DENY, apply, contoso, denying, expect, ips, offers_only, only_read, ready_vnet, rules, two,
 };
 use super::sandbox_in_test::Azure;
 use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
@@ -136,14 +136,6 @@ fn rules_over_the_registry_limit_are_refused() {
     assert!(refusal.get("override").is_none());
 }
 
-/// A fault that offers only this version, at the first read of each run.
-fn offers_only(version: &str) -> Value {
-    let message =
-        format!("No registered resource provider found. The supported api-versions are '{version}'.");
-    let answer = json!({"fault": 400, "code": "NoRegisteredProviderFound", "message": message});
-    json!([nth(fault("GET", "/registries/contoso", answer), &[1])])
-}
-
 #[test]
 fn setting_hidden_by_the_api_version_is_refused() {
     let scenario = contoso("    publicNetworkAccess: Disabled\n");
@@ -187,6 +179,26 @@ fn restore_that_cannot_see_public_access_is_not_verified() {
     expect(&scenario.run(&restore), 3, &["setting-not-shown"]);
     let audit = scenario.run(&["audit", "spec.yaml", "--faults", "faults.json"]);
     expect(&audit, 0, &["hides `publicNetworkAccess`"]);
+}
+
+/// The answers to the subnet are unknown on both sides. With public access enabled, it gains access all the same.
+#[test]
+fn subnet_may_gain_access_where_public_access_is_hidden() {
+    let registry = denying("contoso", &["203.0.113.7"], false);
+    let spec = spec_of(&format!("    subnets: [{}]\n", subnet_id("hub", "build")));
+    let scenario = Scenario::new(&spec, &[registry, vnet_body(&[subnet_id("hub", "build")])]);
+    scenario.write("faults.json", &offers_only("2019-05-01").to_string());
+    let plan = |more: &[&str]| {
+        let plan = ["plan", "spec.yaml", "--faults", "faults.json"];
+        scenario.run(&[&plan, more].concat())
+    };
+    expect(&plan(&[]), 0, &["may gain", "hub/build"]);
+    expect(
+        &plan(&["--fail-on", "widens"]),
+        3,
+        &["access widens", "--fail-on widens"],
+    );
+    expect(&plan(&["--fail-on", "narrows"]), 3, &["trusted services"]);
 }
 
 #[test]

@@ -193,45 +193,50 @@ pub(crate) struct Side<'a> {
     pub(crate) off: &'a BTreeSet<String>,
 }
 
-impl Side<'_> {
-    fn subnet(&self, id: &str) -> Answer {
-        let endpoint = if self.off.contains(id) {
-            Endpoint::Off
-        } else {
-            Endpoint::On
-        };
-        self.state.decide(Client::Subnet {
-            id,
-            endpoint,
-            egress: None,
-        })
-    }
-}
-
 impl Gains {
     /// Decides for every kind of client on both sides.
     pub(crate) fn between(from: Side<'_>, to: Side<'_>) -> Self {
-        let gains = |client: Client<'_>| is_gain(from.state.decide(client), to.state.decide(client));
+        let states = State::possible_pairs(from.state, to.state);
+        let gains = |clients: [Client<'_>; 2]| {
+            states
+                .iter()
+                .any(|[from, to]| is_gain(from.decide_shown(clients[0]), to.decide_shown(clients[1])))
+        };
         let ranges = from.state.ips.iter().chain(&to.state.ips);
         let mut subnets = BTreeSet::new();
         for id in from.state.subnets.iter().chain(&to.state.subnets).flatten() {
             // With the endpoint off on both sides, the clients have public addresses, which are counted.
             let public = from.off.contains(id) && to.off.contains(id);
-            if !public && is_gain(from.subnet(id), to.subnet(id)) {
+            if !public && gains([from, to].map(|side| side.subnet(id))) {
                 subnets.insert(id.clone());
             }
         }
         Self {
-            addresses: count(ranges.copied(), |address| gains(Client::Address(address))),
+            addresses: count(ranges.copied(), |address| gains([Client::Address(address); 2])),
             subnets,
-            trusted_services: gains(Client::TrustedService),
-            tasks: gains(Client::Task),
+            trusted_services: gains([Client::TrustedService; 2]),
+            tasks: gains([Client::Task; 2]),
         }
     }
 
     /// Returns true if any client gains access.
     pub(crate) fn any(&self) -> bool {
         self.addresses.public > 0 || !self.subnets.is_empty() || self.trusted_services || self.tasks
+    }
+}
+
+impl<'a> Side<'a> {
+    fn subnet(self, id: &'a str) -> Client<'a> {
+        let endpoint = if self.off.contains(id) {
+            Endpoint::Off
+        } else {
+            Endpoint::On
+        };
+        Client::Subnet {
+            id,
+            endpoint,
+            egress: None,
+        }
     }
 }
 

@@ -41,7 +41,7 @@ impl State {
             return self.decide_shown(client);
         }
         let mut answers = BTreeSet::new();
-        for state in self.clone().possible() {
+        for [state, _] in Self::possible_pairs(self, self) {
             answers.insert(state.decide_shown(client));
         }
         if answers.len() == 1 {
@@ -51,33 +51,32 @@ impl State {
         }
     }
 
-    /// Returns every state that this one may be, with a value for each hidden setting.
-    fn possible(mut self) -> Vec<Self> {
-        let mut states = Vec::new();
-        if self.first_hidden().is_none() {
-            return vec![self];
-        }
-        for value in [true, false] {
-            let mut state = self.clone();
-            if let Some(hidden) = state.first_hidden() {
-                *hidden = Some(value);
+    /// Returns what two states may be, with the same value for a setting that both hide.
+    pub(crate) fn possible_pairs(from: &Self, to: &Self) -> Vec<[Self; 2]> {
+        let mut pairs = Vec::new();
+        for choice in 0..16 {
+            let pair = [from, to].map(|state| state.revealed(choice));
+            if !pairs.contains(&pair) {
+                pairs.push(pair);
             }
-            states.extend(state.possible());
         }
-        states
+        pairs
     }
 
-    fn first_hidden(&mut self) -> Option<&mut Option<bool>> {
-        let settings = [
-            &mut self.public,
-            &mut self.trusted,
-            &mut self.tasks,
-            &mut self.dual_stack,
-        ];
-        settings.into_iter().find(|setting| setting.is_none())
+    /// Gives each hidden setting the value that its bit of the choice has.
+    fn revealed(&self, choice: u8) -> Self {
+        let bit = |shown: Option<bool>, place: u8| shown.or(Some(choice >> place & 1 == 1));
+        Self {
+            public: bit(self.public, 0),
+            trusted: bit(self.trusted, 1),
+            tasks: bit(self.tasks, 2),
+            dual_stack: bit(self.dual_stack, 3),
+            ..self.clone()
+        }
     }
 
-    fn decide_shown(&self, client: Client<'_>) -> Answer {
+    /// Decides about one client where no setting but the subnet rules is hidden.
+    pub(crate) fn decide_shown(&self, client: Client<'_>) -> Answer {
         let disabled = self.public == Some(false);
         match client {
             Client::PrivateEndpoint => Some(true),

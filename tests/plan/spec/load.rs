@@ -468,7 +468,7 @@ proptest! {
         let client = *client.get(&small());
         settings.push(format!("expect: {{{}: [{client}]}}", if allow { "allow" } else { "deny" }));
         let expectation = spec::Expectation {
-            client: ringfence::model::Client::Address(client), allowed: allow, written: "x".into(), source: None,
+            client: ringfence::model::Client::Address(client), allowed: allow, written: "x".into(), case: None, source: None,
         };
         let possible = states(&bare).iter().any(|state| expectation.holds(state));
         prop_assert_eq!(one("", &settings.join(", ")).is_ok(), possible, "{:?}", settings);

@@ -119,7 +119,10 @@ fn every_key() -> Value {
                 "dataEndpoint": true, "endpointProtocol": "IPv4", "ownership": "exact", "protect": true, "ignore": ["20.0.0.0/8"],
                 "expect": { "allow": ["203.0.113.9", "build"], "deny": ["8.8.8.8"] }
             },
-            { "name": "contososhared", "resourceGroup": "r", "subscription": "s" }
+            {
+                "name": "contososhared", "resourceGroup": "r", "subscription": "s",
+                "expect": [{ "name": "CI gets in", "allow": ["192.0.2.7"], "deny": ["8.8.8.8"], "reason": "SEC-142" }]
+            }
         ],
         "guardrails": { "maxRemovals": 20, "maxRemovalPercent": 30, "widestRule": "/16" }
     })

@@ -7,6 +7,7 @@ use crate::model::{Rule, Setting};
 use crate::plan::RowPath;
 use crate::render::text::common::{self, place, plain_or_absent};
 use crate::render::{Paint, safe};
+use crate::spec::ExpectCase;
 
 /// Writes one finding, with the name and the line of the spec that it is about. The sign is that of a plan.
 pub(super) fn finding(finding: &Finding, paint: Paint) -> Vec<String> {
@@ -68,9 +69,17 @@ fn rule(finding: &Finding, value: Option<&Value>, paint: Paint) -> String {
 
 fn expectation(finding: &Finding) -> String {
     let client = safe(finding.name.as_deref().unwrap_or_default());
-    if finding.wanted.as_ref().and_then(Value::as_str) == Some("allowed") {
-        format!("! {client} does not get in, but `expect.allow` says it must")
-    } else {
-        format!("! {client} gets in, but `expect.deny` says it must not")
-    }
+    let allowed = finding.wanted.as_ref().and_then(Value::as_str) == Some("allowed");
+    let key = ExpectCase::key(finding.case.as_deref(), allowed);
+    let key = safe(&key);
+    let says = if allowed { "must" } else { "must not" };
+    let fails = match (finding.live.as_ref().and_then(Value::as_str), allowed) {
+        (Some("in part"), true) => "gets in only in part",
+        (Some("in part"), false) => "gets in in part",
+        (Some("unknown"), true) => "may not get in",
+        (Some("unknown"), false) => "may get in",
+        (_, true) => "does not get in",
+        (_, false) => "gets in",
+    };
+    format!("! {client} {fails}, but {key} says it {says}")
 }
