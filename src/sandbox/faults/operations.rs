@@ -13,7 +13,7 @@ use crate::sandbox::protocol::request::Request;
 use crate::sandbox::protocol::response::Answer;
 use crate::sandbox::state::registrations::Registrations;
 use crate::sandbox::state::store::Store;
-use crate::sandbox::state::types::Subscription;
+use crate::sandbox::state::subscription::Subscription;
 
 /// Most polls until a real operation ends.
 const POLLS: u32 = 10_000;
