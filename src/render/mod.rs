@@ -18,6 +18,7 @@ pub use style::{Paint, Painted};
 
 use crate::apply::Report;
 use crate::audit::Audit;
+use crate::explain::Explanation;
 use crate::plan::Plan;
 
 impl Document for Plan {
@@ -37,6 +38,16 @@ impl Document for Plan {
 impl Document for Report {
     fn text(&self, paint: Paint) -> String {
         text::report(self, paint)
+    }
+
+    fn json(&self) -> String {
+        json(self)
+    }
+}
+
+impl Document for Explanation {
+    fn text(&self, paint: Paint) -> String {
+        text::explanation(self, paint)
     }
 
     fn json(&self) -> String {

@@ -5,7 +5,9 @@
 
 mod apply;
 mod document_file;
+mod explain;
 mod interface;
+mod named_registry;
 mod options;
 mod pipeline;
 mod plan;
@@ -16,11 +18,11 @@ mod spec_request;
 
 pub use crate::live::ProgressEvent;
 pub use apply::{ApplyRequest, Reviewed, apply};
+pub use explain::{explain_live, explain_wanted};
 pub use interface::{Account, Interface, Notice, Stage};
+pub use named_registry::NamedRegistry;
 pub use options::{PlanOptions, RunOptions, SandboxOptions, WriteOptions};
 pub use plan::{plan, today};
-pub use restore::{
-    NamedRegistry, RestoreTarget, open_access, restore_default_access, restore_snapshots,
-};
+pub use restore::{RestoreTarget, open_access, restore_default_access, restore_snapshots};
 pub use session::{load_faults, not_started, seed, start_runtime, with_conditions};
 pub use spec_request::{Selection, SpecRequest};

@@ -14,6 +14,7 @@ mod egress;
 mod end_to_end;
 mod exit_codes;
 mod expect_cases;
+mod explain;
 mod failures;
 mod mistakes;
 mod own_address;

@@ -35,6 +35,8 @@ enum DescribedDocument {
     Apply,
     /// ringfence.audit/1
     Audit,
+    /// ringfence.explain/1
+    Explain,
     /// ringfence.validate/1, also written by any command if the spec is invalid
     Validate,
     /// ringfence.error/1, written by any command that has no result
@@ -48,6 +50,7 @@ impl Command for SchemaArgs {
             DescribedDocument::Plan => render::schema(render::PublishedSchema::Plan),
             DescribedDocument::Apply => render::schema(render::PublishedSchema::Apply),
             DescribedDocument::Audit => render::schema(render::PublishedSchema::Audit),
+            DescribedDocument::Explain => render::schema(render::PublishedSchema::Explain),
             DescribedDocument::Validate => render::schema(render::PublishedSchema::Validate),
             DescribedDocument::Error => render::schema(render::PublishedSchema::Error),
         };

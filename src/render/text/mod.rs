@@ -2,6 +2,7 @@
 
 mod audit;
 mod common;
+mod explanation;
 mod last_change;
 mod plan;
 mod report;
@@ -10,5 +11,6 @@ pub(crate) mod samples;
 mod table;
 
 pub(super) use audit::{audit, overview as audit_table};
+pub(super) use explanation::explanation;
 pub(super) use plan::{overview as plan_table, plan};
 pub(super) use report::report;
