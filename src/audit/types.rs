@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::finding_code::{Drift, FindingCode};
 use crate::live::LastModified;
 use crate::model::{RegistryId, Setting};
-use crate::plan::{RegistryFailure, RowPath};
+use crate::plan::{AccessChange, RegistryFailure, RowPath};
 use crate::spec::{ExpectCase, Severity, Source};
 
 /// Name and version of the JSON form.
@@ -23,14 +23,49 @@ pub struct Audit {
     /// RFC 3339, UTC.
     pub created: String,
     pub specs: Vec<String>,
+    /// Every registry that was read, by id.
+    pub registries: Vec<AuditedRegistry>,
     /// By registry, then in the order of the registry's own settings.
     pub findings: Vec<Finding>,
-    /// Registries, or settings of them, that could not be compared.
+    /// Registries that could not be read.
     pub failures: Vec<RegistryFailure>,
+    /// Parts of the other registries that could not be compared, in the order of the findings.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub uncompared: Vec<RegistryFailure>,
     /// Settings that decide who gets in and that the api-version hides: they have some value, and it was not compared.
+    /// Those that the spec manages are in `uncompared`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hidden: Vec<HiddenSettings>,
     pub summary: AuditSummary,
+    /// The command that shows what an apply would change. Absent without drift, and for a spec from stdin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// One registry and how it stands to the spec.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct AuditedRegistry {
+    #[schemars(with = "String")]
+    pub id: RegistryId,
+    pub state: AuditState,
+    /// The access mode of the live state.
+    pub mode: String,
+    /// The clients that gain and lose access if the spec is applied.
+    pub access: AccessChange,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+}
+
+/// State of a registry after an audit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AuditState {
+    InSync,
+    Drifted,
+    /// As the spec says, and an expectation of the spec does not hold.
+    BreaksExpectation,
+    /// Nothing differs, but a part of it could not be compared.
+    NotCompared,
 }
 
 /// The settings of one registry that the api-version hides.
@@ -95,6 +130,9 @@ pub struct AuditSummary {
     pub in_sync: usize,
     pub drifted: usize,
     pub findings: usize,
-    /// Registries that could not be compared, wholly or in part.
+    /// Registries without known drift that could not be compared, wholly or in part. With `inSync` and `drifted`, they are all
+    /// registries.
     pub failed: usize,
+    /// Registries that could not be compared, wholly or in part, those in drift included.
+    pub incomplete: usize,
 }

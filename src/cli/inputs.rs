@@ -83,8 +83,8 @@ fn missing_help(path: &Path, given: GivenBy) -> String {
         command,
         bare_sandbox,
     } = given;
-    if bare_sandbox && is_json(path) {
-        return state_help(path);
+    if is_json(path) {
+        return json_help(path, bare_sandbox);
     }
     if text.to_ascii_lowercase().starts_with("/subscriptions/") || valid_registry_name(&text) {
         return format!(
@@ -132,6 +132,41 @@ fn other_kind(path: &Path, given: GivenBy) -> Option<(&'static str, String)> {
     }
 }
 
+/// Returns the next step for a JSON file that does not exist. Its name does not tell what it was meant to be.
+fn json_help(path: &Path, bare_sandbox: bool) -> String {
+    let word = shown_word(path.as_os_str());
+    let mut help =
+        format!("check the path; a spec is a YAML file; a saved plan goes to `apply --plan {word}`");
+    if bare_sandbox {
+        help += &format!("; a state of the sandbox goes to `--sandbox={word}`");
+    }
+    help
+}
+
+/// Checks the file that a sandbox begins with.
+///
+/// # Errors
+/// The file does not exist, or is YAML, as a spec is.
+pub(crate) fn check_seed(path: &Path) -> Result<(), Error> {
+    let word = shown_word(path.as_os_str());
+    if is_missing(path) {
+        return Err(Error::NoInput {
+            path: path.to_path_buf(),
+            help: format!("check the path; to keep the state in a new file: --state {word}"),
+        });
+    }
+    if is_yaml(path) {
+        return Err(Error::usage(
+            format!(
+                "`{}` is YAML, and `--seed` takes the JSON of a state",
+                path.display()
+            ),
+            format!("to begin with the registries of a spec: --for {word}"),
+        ));
+    }
+    Ok(())
+}
+
 fn state_help(path: &Path) -> String {
     let word = shown_word(path.as_os_str());
     format!("the state follows an equals sign: --sandbox={word}")
@@ -139,6 +174,11 @@ fn state_help(path: &Path) -> String {
 
 fn is_json(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "json")
+}
+
+fn is_yaml(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    matches!(extension, Some("yaml" | "yml"))
 }
 
 /// Returns the names of the first YAML files of a folder, quoted for a shell.
@@ -149,10 +189,7 @@ fn yaml_files(folder: &Path) -> Vec<String> {
     let mut names = Vec::new();
     for entry in entries.flatten() {
         let name = entry.file_name();
-        let extension = Path::new(&name)
-            .extension()
-            .and_then(|extension| extension.to_str());
-        if matches!(extension, Some("yaml" | "yml")) {
+        if is_yaml(Path::new(&name)) {
             names.push(shown_word(&name));
         }
     }

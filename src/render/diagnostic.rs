@@ -5,6 +5,7 @@
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
+use super::fit::{self, display_width};
 use super::safe::{safe, same_width};
 use crate::model::Failure;
 use crate::spec::{Diagnostic, Place, RelatedPlace, Severity, Source};
@@ -22,8 +23,8 @@ pub struct Look {
 
 /// Longest line with a label behind the marked part, in characters. Longer help is easier to read below.
 const WIDEST_LABEL: usize = 100;
-/// Narrowest column of text that is worth wrapping, in characters.
-const NARROWEST: usize = 30;
+/// Columns before the text of a help, with a number of five digits in the margin.
+const HELP: usize = "      = help: ".len();
 /// Longest part of a line before an excerpt, in characters.
 const MOST_CUT_OFF: usize = 10_000;
 
@@ -60,18 +61,15 @@ pub fn failure(failure: &Failure, source: Option<&Source>, look: Look) -> String
         group = group.element(Level::NOTE.message(format!("request id {}", safe(id))));
     }
     if let Some(help) = help {
-        let width = look.width.saturating_sub("  = help: ".len());
+        let width = look.width.saturating_sub(HELP);
         group = group.element(Level::HELP.message(wrapped(help, width)));
     }
     renderer(look).render(&[group])
 }
 
-/// Breaks a text between words. A width that is hardly there is not kept.
+/// Breaks a text between words.
 fn wrapped(text: &str, width: usize) -> String {
-    let options = textwrap::Options::new(width.max(NARROWEST))
-        .break_words(false)
-        .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    textwrap::fill(&safe(text), options)
+    fit::wrap(&safe(text), width, 0).join("\n")
 }
 
 /// Counts the diagnostics: `2 errors, 1 warning`, with a line break. Returns an empty text if there are none.
@@ -125,24 +123,28 @@ fn group(diagnostic: &Diagnostic, look: Look) -> Group<'static> {
         correction: _,
         also,
     } = diagnostic;
-    let level = match severity {
-        Severity::Error => Level::ERROR,
-        Severity::Warning => Level::WARNING,
+    let (level, head) = match severity {
+        Severity::Error => (Level::ERROR, "error"),
+        Severity::Warning => (Level::WARNING, "warning"),
     };
-    let title = level.primary_title(safe(message).into_owned()).id(code.as_str());
-    let mut help = help.as_deref().map(|help| safe(help).into_owned());
+    let before = head.len() + "[]: ".len() + code.as_str().len();
+    let message = wrapped(message, look.width.saturating_sub(before));
+    let title = level.primary_title(message).id(code.as_str());
+    let mut help = help.as_deref();
     let mut group = Group::with_title(title);
     if let Some(place) = place {
         // A short help is the label of the marked part.
-        let label = help.take_if(|help| fits(help, place, look.width));
+        let label = help.take_if(|help| fits(&safe(help), place, look.width));
+        let label = label.map(|label| safe(label).into_owned());
         group = group.element(excerpt(place, AnnotationKind::Primary, label));
     }
     for RelatedPlace { note, place } in also {
         let note = safe(note).into_owned();
         group = group.element(excerpt(place, AnnotationKind::Context, Some(note)));
     }
+    let width = look.width.saturating_sub(HELP);
     match help {
-        Some(help) => group.element(Level::HELP.message(help)),
+        Some(help) => group.element(Level::HELP.message(wrapped(help, width))),
         None => group,
     }
 }
@@ -154,10 +156,10 @@ fn fits(label: &str, place: &Place, width: usize) -> bool {
         .text
         .get(line.start..line.start + line.len)
         .unwrap_or_default();
-    let before = source.column as usize + marked.chars().count();
+    let before = source.column as usize + display_width(marked);
     // The number of the line and the frame take some columns.
     let frame = source.line.to_string().len() + 3;
-    frame + before + label.chars().count() <= width.min(WIDEST_LABEL)
+    frame + before + display_width(label) <= width.min(WIDEST_LABEL)
 }
 
 /// Returns the place and its line. A place far inside a long line is shown without the line.
@@ -229,15 +231,19 @@ mod tests {
     #[test]
     fn long_help_is_below_the_line() {
         insta::assert_snapshot!(plain("version: 1\nregistries:\n  - id: x\n    defaultAction: deny\n", 50), @r"
-        error[bad-id]: `x` is not an ARM resource id; it must start with `/subscriptions/`
+        error[bad-id]: `x` is not an ARM resource id; it
+                       must start with `/subscriptions/`
          --> specs/a.yaml:3:9
           |
         3 |   - id: x
           |         ^
           |
-          = help: copy the id from `az acr show --query id`
+          = help: copy the id from `az acr show
+                  --query id`
 
-        error[unknown-value]: invalid value `deny` for `defaultAction`: expected `Allow` or `Deny`
+        error[unknown-value]: invalid value `deny` for
+                              `defaultAction`: expected
+                              `Allow` or `Deny`
          --> specs/a.yaml:4:20
           |
         4 |     defaultAction: deny

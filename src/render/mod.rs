@@ -3,6 +3,8 @@
 pub mod diagnostic;
 mod document;
 mod error;
+mod fit;
+mod json_lines;
 mod progress;
 mod safe;
 mod schema;
@@ -11,15 +13,21 @@ mod text;
 
 pub use document::{Document, json};
 pub use error::Validated;
+pub use fit::wrap;
 pub use progress::{Activity, Progress, ProgressStyle, Task};
 pub use safe::safe;
 pub use schema::{PublishedSchema, schema};
 pub use style::{Paint, Painted};
 
+use json_lines::{BY_CLIENT, BY_FINDING, BY_REGISTRY, json_lines};
+
 use crate::apply::Report;
 use crate::audit::Audit;
 use crate::explain::Explanation;
 use crate::plan::Plan;
+
+/// The type of the last line of a result.
+const SUMMARY: &str = "summary";
 
 impl Document for Plan {
     fn text(&self, paint: Paint) -> String {
@@ -33,6 +41,10 @@ impl Document for Plan {
     fn json(&self) -> String {
         json(self)
     }
+
+    fn jsonl(&self) -> String {
+        json_lines(self, &BY_REGISTRY, SUMMARY)
+    }
 }
 
 impl Document for Report {
@@ -43,6 +55,10 @@ impl Document for Report {
     fn json(&self) -> String {
         json(self)
     }
+
+    fn jsonl(&self) -> String {
+        json_lines(self, &BY_REGISTRY, SUMMARY)
+    }
 }
 
 impl Document for Explanation {
@@ -52,6 +68,10 @@ impl Document for Explanation {
 
     fn json(&self) -> String {
         json(self)
+    }
+
+    fn jsonl(&self) -> String {
+        json_lines(self, &BY_CLIENT, SUMMARY)
     }
 }
 
@@ -66,5 +86,9 @@ impl Document for Audit {
 
     fn json(&self) -> String {
         json(self)
+    }
+
+    fn jsonl(&self) -> String {
+        json_lines(self, &BY_FINDING, SUMMARY)
     }
 }

@@ -4,9 +4,11 @@
 //! [`PlanOptions`], [`WriteOptions`]) and implements [`Interface`], through which the run shows, asks and reports.
 
 mod apply;
+mod chosen_rule;
 mod document_file;
 mod explain;
 mod interface;
+mod left_records;
 mod named_registry;
 mod options;
 mod pipeline;
@@ -18,8 +20,9 @@ mod spec_request;
 
 pub use crate::live::ProgressEvent;
 pub use apply::{ApplyRequest, Reviewed, apply};
+pub use chosen_rule::ChosenRule;
 pub use explain::{explain_live, explain_wanted};
-pub use interface::{Account, Interface, Notice, Stage};
+pub use interface::{Account, Interface, Notice, SignalEffect, SignalNotice};
 pub use named_registry::NamedRegistry;
 pub use options::{PlanOptions, RunOptions, SandboxOptions, WriteOptions};
 pub use plan::{plan, today};

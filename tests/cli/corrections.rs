@@ -111,20 +111,37 @@ fn fix_keeps_the_quotes_of_flow_mappings() {
     assert_eq!(std::fs::read_to_string(&file).unwrap(), corrected);
 }
 
+/// A user without files.
+#[cfg(unix)]
+const NOBODY: u32 = 65534;
+
 #[test]
 #[cfg(unix)]
 fn fix_respects_the_permissions_of_a_file() {
+    use std::fs::{Permissions, copy, set_permissions};
     use std::os::unix::fs::PermissionsExt;
-    // The superuser may write every file.
-    if rustix::process::geteuid().is_root() {
-        return;
-    }
+    use std::os::unix::process::CommandExt;
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("network.yaml");
+    let [file, binary] = ["network.yaml", "ringfence"].map(|name| folder.path().join(name));
     std::fs::write(&file, "version: 1\nnetworks: {offices: [203.0.113.7/24]}\n").unwrap();
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o444)).unwrap();
-    let (code, _, said) = validate(folder.path(), &["network.yaml", "--fix"]);
-    assert!(code == 1 && said.contains("cannot correct"), "{code} {said}");
+    set_permissions(&file, Permissions::from_mode(0o444)).unwrap();
+    // The folder may be written, so that a new file could take the place of the old one.
+    set_permissions(folder.path(), Permissions::from_mode(0o777)).unwrap();
+    // Another user need not reach the binary where it was built.
+    copy(assert_cmd::cargo::cargo_bin!("ringfence"), &binary).unwrap();
+    let mut command = std::process::Command::new(&binary);
+    command.current_dir(folder.path()).env_clear();
+    // The superuser may write every file, so another user tries.
+    if rustix::process::geteuid().is_root() {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    let ended = command
+        .args(["validate", "network.yaml", "--fix"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    assert!(said.contains("cannot correct"), "{said}");
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn audit_table_and_text_have_the_signs_of_the_plan() {
     let table = shown(&run, 2);
     assert!(
         table.starts_with(
-            "NAME       +  ~  -  !  STATE    LAST CHANGED\ncontoso    4  1  0  0  drifted  "
+            "NAME       MODE  +  ~  -  !  STATE    WHO\ncontoso    open  4  1  0  0  drifted  lets in everyone but "
         ),
         "{table}"
     );
@@ -109,7 +109,7 @@ fn audit_table_and_text_have_the_signs_of_the_plan() {
         "{text}"
     );
     assert!(
-        text.ends_with("\nNext: ringfence plan spec.yaml (what apply would change)\n"),
+        text.contains("\nNext: ringfence plan spec.yaml --sandbox="),
         "{text}"
     );
 }

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ArgAction, Args, ValueHint};
+use clap::{ArgAction, Args, ValueEnum, ValueHint};
 use url::Url;
 
-use super::output::OutputArg;
+use super::output::{Format, OutputArg, OutputParser};
 use super::values::{clouds, duration, https_url, sign_in_methods};
 use crate::azure::{AuthMethod, CloudName};
 use crate::cli::io::color::ColorChoice;
@@ -66,8 +66,9 @@ pub(crate) struct Globals {
 /// Flags that add up over both places. The parser's own global flags would forget those before the command.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Repeated {
-    /// Format of the result: text or json; with =FILE into that file (repeatable)
-    #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = OutputArg::values(), hide_possible_values = true)]
+    /// Format of the result, such as text or json; FORMAT=FILE writes it into that file (repeatable)
+    #[arg(short, long, value_name = "FORMAT[=FILE]", hide_possible_values = true)]
+    #[arg(value_parser = OutputParser(Format::value_variants()))]
     #[arg(help_heading = OUTPUT)]
     pub output: Vec<OutputArg>,
     /// Log each request to stderr and show whole resource ids; -vv logs more

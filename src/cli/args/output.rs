@@ -1,11 +1,10 @@
 //! The flag `--output`.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-use clap::ValueEnum;
-
-use super::values::WithNames;
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::{Arg, ValueEnum};
 
 /// A format of results. Each command has some of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -13,6 +12,7 @@ pub(crate) enum Format {
     Text,
     Table,
     Json,
+    Jsonl,
 }
 
 impl Format {
@@ -38,15 +38,6 @@ pub(crate) struct OutputArg {
 }
 
 impl OutputArg {
-    /// Takes `FORMAT[=FILE]`, and offers the formats that most commands have.
-    pub(crate) fn values() -> WithNames<Self> {
-        let names = &["text", "json"];
-        WithNames {
-            parse: Self::parse,
-            names,
-        }
-    }
-
     /// Reads `FORMAT`, `FORMAT=FILE` or `FORMAT=-`.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let (format, file) = match text.split_once('=') {
@@ -59,6 +50,43 @@ impl OutputArg {
             format: format.to_owned(),
             file,
         })
+    }
+}
+
+/// A parser of `--output` that offers some formats. The command checks the format itself, with a message of its own.
+#[derive(Clone, Copy)]
+pub(crate) struct OutputParser(pub &'static [Format]);
+
+impl TypedValueParser for OutputParser {
+    type Value = OutputArg;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<OutputArg, clap::Error> {
+        OutputArg::parse.parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(self.0.iter().filter_map(ValueEnum::to_possible_value)))
+    }
+}
+
+/// Gives `--output` of a command its formats: in the help, on the manual page and in completions.
+pub(crate) fn with_formats(output: Arg, result: &str, formats: &'static [Format]) -> Arg {
+    let names: Vec<String> = formats.iter().map(|format| format.name()).collect();
+    let names = in_words(&names);
+    let help = format!("Format of {result}: {names}; FORMAT=FILE writes it into that file (repeatable)");
+    output.help(help).value_parser(OutputParser(formats))
+}
+
+/// Lists names as alternatives: `text, json or table`.
+pub(crate) fn in_words(names: &[String]) -> String {
+    match names.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => names.concat(),
     }
 }
 

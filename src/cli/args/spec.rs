@@ -7,6 +7,7 @@ use clap::Args;
 use jiff::civil::Date;
 
 use super::values::{day, pattern};
+use crate::cli::habits::shown_word;
 use crate::cli::inputs::{self, DEFAULT_SPEC, GivenBy, STDIN};
 use crate::cli::io::context::Context;
 use crate::error::Error;
@@ -58,6 +59,35 @@ impl SpecArgs {
             return vec![Path::new(DEFAULT_SPEC)];
         }
         self.specs.iter().map(PathBuf::as_path).collect()
+    }
+
+    /// Returns these arguments as words of a shell, each with a blank before it. A text on stdin cannot be read again.
+    pub(crate) fn words(&self) -> Option<String> {
+        if self.specs.iter().any(|path| path == Path::new(STDIN)) {
+            return None;
+        }
+        let mut words = String::new();
+        for path in &self.specs {
+            // A file whose name begins like a flag is named with its folder.
+            let path = match path.to_string_lossy().starts_with('-') {
+                true => &Path::new(".").join(path),
+                false => path,
+            };
+            words += &format!(" {}", shown_word(path.as_os_str()));
+        }
+        if self.recursive {
+            words += " -R";
+        }
+        for (flag, patterns) in [("--only", &self.only), ("--except", &self.except)] {
+            for pattern in patterns {
+                let word = pattern.to_string();
+                words += &format!(" {flag} {}", shown_word(word.as_ref()));
+            }
+        }
+        if let Some(day) = self.as_of {
+            words += &format!(" --as-of {day}");
+        }
+        Some(words)
     }
 
     /// Returns the spec to load for `command`. Reads stdin if it is one of the paths.

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::audit::{AuditSummary, audit};
 use crate::cli::args::globals::Repeated;
-use crate::cli::args::output::Format;
+use crate::cli::args::output::{Format, with_formats};
 use crate::cli::args::spec::SpecArgs;
 use crate::cli::command::Command;
 use crate::cli::io::context::Context;
@@ -20,13 +20,18 @@ use crate::run::{self, PlanOptions};
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   ringfence audit registries.yaml
+  ringfence audit specs/ -o jsonl             # a line for each finding
   ringfence audit specs/ -o json=audit.json   # on a schedule; exit 2: drift")]
+#[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
 pub(crate) struct AuditArgs {
     #[command(flatten)]
     specs: SpecArgs,
     #[command(flatten)]
     repeated: Repeated,
 }
+
+/// Formats of the result. The first is the default.
+const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl, Format::Table];
 
 impl Command for AuditArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
@@ -36,14 +41,20 @@ impl Command for AuditArgs {
             verify_endpoints: true,
             ..PlanOptions::default()
         };
-        let plan = run::plan(&spec, &plan_options, &context.globals.run_options(), context)?;
-        let audit = audit(&plan);
+        let options = context.globals.run_options();
+        let plan = run::plan(&spec, &plan_options, &options, context)?;
+        let mut audit = audit(&plan);
+        if audit.summary.drifted > 0
+            && let Some(words) = self.specs.words()
+        {
+            audit.next = Some(format!("ringfence plan{words}{}", options.same_service_flags()));
+        }
         context.write(&audit)?;
         Ok(exit(&audit.summary))
     }
 
     fn formats(&self) -> &'static [Format] {
-        &[Format::Text, Format::Json, Format::Table]
+        FORMATS
     }
 
     fn repeated(&self) -> &Repeated {
@@ -57,7 +68,7 @@ impl Command for AuditArgs {
 
 /// Returns the exit of an audit. An audit that could not compare everything is a failure.
 fn exit(summary: &AuditSummary) -> Exit {
-    match (summary.failed, summary.findings) {
+    match (summary.incomplete, summary.findings) {
         (0, 0) => Exit::Done,
         (0, _) => Exit::Differs,
         _ => Exit::Failed,
@@ -76,9 +87,9 @@ mod tests {
             ((1, 3), Exit::Failed),
             ((1, 0), Exit::Failed),
         ];
-        for ((failed, findings), want) in rows {
+        for ((incomplete, findings), want) in rows {
             let summary = AuditSummary {
-                failed,
+                incomplete,
                 findings,
                 ..AuditSummary::default()
             };

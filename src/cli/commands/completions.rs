@@ -4,7 +4,7 @@ use clap::Args;
 use clap_complete::Shell;
 
 use crate::cli::args::globals::Repeated;
-use crate::cli::args::output::Format;
+use crate::cli::args::output::{Format, with_formats};
 use crate::cli::command::Command;
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
@@ -15,12 +15,16 @@ use crate::error::{Error, Exit};
   ringfence completions bash > /etc/bash_completion.d/ringfence
   ringfence completions zsh > \"${fpath[1]}/_ringfence\"
   ringfence completions fish | source")]
+#[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
 pub(crate) struct CompletionsArgs {
     /// The shell
     shell: Shell,
     #[command(flatten)]
     repeated: Repeated,
 }
+
+/// Formats of the result. The first is the default.
+const FORMATS: &[Format] = &[Format::Text];
 
 impl Command for CompletionsArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
@@ -31,7 +35,7 @@ impl Command for CompletionsArgs {
     }
 
     fn formats(&self) -> &'static [Format] {
-        &[Format::Text]
+        FORMATS
     }
 
     fn repeated(&self) -> &Repeated {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueHint};
 
 use crate::cli::args::globals::Repeated;
-use crate::cli::args::output::Format;
+use crate::cli::args::output::{Format, with_formats};
 use crate::cli::args::values::{WithNames, asked_client};
 use crate::cli::command::Command;
 use crate::cli::io::context::Context;
@@ -19,6 +19,7 @@ use crate::run::{self, NamedRegistry, SpecRequest};
 ///
 /// Reads the registry, or judges a spec without a connection (--spec). Never writes.
 #[derive(Clone, Debug, Args)]
+#[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
 #[command(after_help = "Examples:
   ringfence explain contoso --from 203.0.113.9
   ringfence explain contoso --from 203.0.113.0/24 --spec registries.yaml
@@ -53,6 +54,8 @@ pub(crate) struct ExplainArgs {
     #[command(flatten)]
     repeated: Repeated,
 }
+
+const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
 
 impl ExplainArgs {
     /// Returns the clients of the flags and of the file, in their order.
@@ -135,7 +138,7 @@ impl Command for ExplainArgs {
     }
 
     fn formats(&self) -> &'static [Format] {
-        &[Format::Text, Format::Json]
+        FORMATS
     }
 
     fn repeated(&self) -> &Repeated {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::args::globals::Repeated;
-use crate::cli::args::output::Format;
+use crate::cli::args::output::{Format, with_formats};
 use crate::cli::command::Command;
 use crate::cli::io::context::Context;
 use crate::cli::manual::{self, Page};
@@ -16,6 +16,7 @@ use crate::error::{Error, Exit};
 #[command(after_help = "Examples:
   ringfence man | man -l -
   ringfence man --dir ~/.local/share/man/man1")]
+#[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
 pub(crate) struct ManArgs {
     /// Write a page per command into DIR, which must exist
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
@@ -23,6 +24,9 @@ pub(crate) struct ManArgs {
     #[command(flatten)]
     repeated: Repeated,
 }
+
+/// Formats of the result. The first is the default.
+const FORMATS: &[Format] = &[Format::Text];
 
 impl Command for ManArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
@@ -38,7 +42,7 @@ impl Command for ManArgs {
     }
 
     fn formats(&self) -> &'static [Format] {
-        &[Format::Text]
+        FORMATS
     }
 
     fn repeated(&self) -> &Repeated {

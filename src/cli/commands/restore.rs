@@ -5,19 +5,20 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueHint};
 
 use crate::cli::args::globals::Repeated;
-use crate::cli::args::output::Format;
+use crate::cli::args::output::{Format, with_formats};
 use crate::cli::args::policy::PolicyArgs;
 use crate::cli::args::write::WriteArgs;
 use crate::cli::command::Command;
 use crate::cli::habits::shown_word;
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
-use crate::run::{self, NamedRegistry, RestoreTarget};
+use crate::run::{self, NamedRegistry, PlanOptions, RestoreTarget};
 
 /// Restore Azure's default (--default-allow) or an earlier state (--from)
 ///
 /// Shows the plan and asks first. Service endpoints on subnets stay on. With --default-allow the internet can reach the
-/// registries: no rules, default action Allow, public access Enabled. With --from, the state before a run comes back.
+/// registries: no rules, default action Allow, public access Enabled. With --from, the state before a run comes back. A registry
+/// with `protect: true` in its spec needs --override protect too.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   ringfence restore --from last            # the last run that wrote something
@@ -26,6 +27,7 @@ use crate::run::{self, NamedRegistry, RestoreTarget};
   # open registries to every client:
   ringfence restore --default-allow registries.yaml
   ringfence restore --default-allow contoso -g platform --subscription ID")]
+#[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
 pub(crate) struct RestoreArgs {
     /// Registry id, registry name (with --resource-group and --subscription), or YAML file or folder of a spec
     #[arg(value_name = "TARGET", value_hint = ValueHint::AnyPath, conflicts_with = "from")]
@@ -55,6 +57,9 @@ pub(crate) struct RestoreArgs {
     #[command(flatten)]
     repeated: Repeated,
 }
+
+/// Formats of the result. The first is the default.
+const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
 
 impl RestoreArgs {
     /// Returns the error of a command line that does not say which state to restore.
@@ -91,8 +96,11 @@ impl RestoreArgs {
 
 impl Command for RestoreArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
-        let plan = self.policy.options();
         let write = self.write.options();
+        let plan = PlanOptions {
+            snapshots: write.snapshots.clone(),
+            ..self.policy.options()
+        };
         let options = context.globals.run_options();
         if !self.from.is_empty() {
             return run::restore_snapshots(&self.from, &plan, &write, &options, context);
@@ -106,7 +114,7 @@ impl Command for RestoreArgs {
     }
 
     fn formats(&self) -> &'static [Format] {
-        &[Format::Text, Format::Json]
+        FORMATS
     }
 
     fn repeated(&self) -> &Repeated {

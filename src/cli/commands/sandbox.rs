@@ -9,7 +9,7 @@ use clap::{Args, ValueHint};
 use tempfile::TempDir;
 
 use crate::cli::args::globals::Repeated;
-use crate::cli::args::output::Format;
+use crate::cli::args::output::{Format, with_formats};
 use crate::cli::args::values::{delay, host, subnet_keys, token_lifetime};
 use crate::cli::command::Command;
 use crate::cli::inputs::{self, GivenBy};
@@ -32,7 +32,7 @@ use crate::sandbox::{self, LegacySubnetKey, Options, Ready, State, Throttle};
   ringfence sandbox --seed seed.json -- ringfence plan registries.yaml
   ringfence sandbox --state lab.json --faults faults.json -- ./test.sh
   ringfence sandbox --listen 127.0.0.1:8443 --latency 50ms")]
-#[command(mut_arg("output", |output| output.help(OUTPUT_HELP)))]
+#[command(mut_arg("output", |output| with_formats(output, "the ready line", FORMATS)))]
 pub(crate) struct SandboxArgs {
     /// Address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDR", value_hint = ValueHint::Other, default_value = "127.0.0.1:0")]
@@ -86,7 +86,8 @@ pub(crate) struct SandboxArgs {
     repeated: Repeated,
 }
 
-const OUTPUT_HELP: &str = "Format of the ready line: json; with =FILE into that file (repeatable)";
+/// Formats of the ready line.
+const FORMATS: &[Format] = &[Format::Json];
 
 impl Command for SandboxArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
@@ -95,7 +96,7 @@ impl Command for SandboxArgs {
     }
 
     fn formats(&self) -> &'static [Format] {
-        &[Format::Json]
+        FORMATS
     }
 
     fn repeated(&self) -> &Repeated {
@@ -148,6 +149,7 @@ impl SandboxArgs {
     /// Returns the state to begin with.
     fn seed(&self, context: &Context) -> Result<State, Error> {
         if let Some(file) = &self.seed {
+            inputs::check_seed(file)?;
             return State::load(file).map_err(|error| not_started(&error));
         }
         if self.specs.is_empty() {

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::cli::args::globals::Repeated;
-use crate::cli::args::output::Format;
+use crate::cli::args::output::{Format, with_formats};
 use crate::cli::command::Command;
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
@@ -16,6 +16,7 @@ use crate::{render, spec};
 #[command(after_help = "Examples:
   ringfence schema > ringfence.schema.json   # for editors
   ringfence schema plan -o json=plan.schema.json")]
+#[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
 pub(crate) struct SchemaArgs {
     /// The document that the schema describes
     #[arg(default_value = "spec", value_name = "KIND")]
@@ -23,6 +24,9 @@ pub(crate) struct SchemaArgs {
     #[command(flatten)]
     repeated: Repeated,
 }
+
+/// Formats of the result. The first is the default.
+const FORMATS: &[Format] = &[Format::Json];
 
 /// A document that has a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -59,7 +63,7 @@ impl Command for SchemaArgs {
     }
 
     fn formats(&self) -> &'static [Format] {
-        &[Format::Json]
+        FORMATS
     }
 
     fn repeated(&self) -> &Repeated {

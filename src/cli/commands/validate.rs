@@ -8,7 +8,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use crate::cli::args::globals::Repeated;
-use crate::cli::args::output::Format;
+use crate::cli::args::output::{Format, with_formats};
 use crate::cli::args::spec::SpecArgs;
 use crate::cli::command::Command;
 use crate::cli::io::atomic_file;
@@ -31,6 +31,7 @@ use crate::spec::{
   ringfence validate specs/ -o json=findings.json
   ringfence validate specs/ --deny warnings
   ringfence validate specs/ --fix")]
+#[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
 pub(crate) struct ValidateArgs {
     #[command(flatten)]
     specs: SpecArgs,
@@ -45,6 +46,9 @@ pub(crate) struct ValidateArgs {
     #[command(flatten)]
     repeated: Repeated,
 }
+
+/// Formats of the result. The first is the default.
+const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
 
 /// Most times that a spec is corrected and checked again.
 const MOST_PASSES: usize = 10;
@@ -154,7 +158,7 @@ impl Command for ValidateArgs {
     }
 
     fn formats(&self) -> &'static [Format] {
-        &[Format::Text, Format::Json]
+        FORMATS
     }
 
     fn repeated(&self) -> &Repeated {

@@ -7,7 +7,7 @@ use super::context::Context;
 use crate::error::{Error, RunRefusal};
 use crate::model::Setting;
 use crate::plan::Plan;
-use crate::render::safe;
+use crate::render::{safe, wrap};
 use crate::run::Account;
 
 /// Most registries that the question names. The plan above it has all.
@@ -78,13 +78,9 @@ fn fitted(text: &str, context: &Context) -> String {
     let Some(width) = context.paint().width() else {
         return text.to_owned();
     };
-    let options = textwrap::Options::new(width)
-        .subsequent_indent("    ")
-        .break_words(false)
-        .word_splitter(textwrap::WordSplitter::NoHyphenation);
     let mut fitted = String::new();
     for line in text.lines() {
-        fitted += &textwrap::fill(line, &options);
+        fitted += &wrap(line, width, 4).join("\n");
         fitted.push('\n');
     }
     fitted

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use super::atomic_file::{self, resolve};
 use super::stdout::{print, print_to_reader};
-use crate::cli::args::output::{Format, OutputArg};
+use crate::cli::args::output::{Format, OutputArg, in_words};
 use crate::error::Error;
 use crate::render::{Document, Paint};
 
@@ -69,6 +69,7 @@ impl OutputTarget {
     pub(crate) fn write_document(&self, document: &dyn Document, paint: Paint) -> Result<(), Error> {
         let text = match (self.format, &self.file) {
             (Format::Json, _) => document.json(),
+            (Format::Jsonl, _) => document.jsonl(),
             (Format::Table, Some(_)) => document.table(paint.plain()),
             (Format::Table, None) => document.table(paint),
             // Colours are for terminals only, also with `--color always`.
@@ -137,7 +138,7 @@ fn expected(formats: &[Format]) -> String {
     for format in formats {
         names.push(format!("`{}`", format.name()));
     }
-    format!("expected {}", names.join(" or "))
+    format!("expected {}", in_words(&names))
 }
 
 /// Returns the error of a result that cannot be written.

@@ -1,6 +1,6 @@
 //! Checks of subnets and their service endpoints.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::input::{CheckInput, Found};
 use crate::live::{LiveSubnet, Reading};
@@ -34,36 +34,54 @@ pub(super) fn preview(input: &CheckInput<'_>) -> Vec<Found> {
 /// Notes subnets whose endpoint is turned on for another registry and whose clients may lose this one: they come from
 /// private addresses then, which no IP rule matches (container-registry-vnet).
 pub(super) fn switched_elsewhere(input: &CheckInput<'_>) -> Vec<Found> {
-    let mut found = Vec::new();
     let losses = Comparison::new(input.after, input.before);
+    // Subnets of which the same is known are one note.
+    let (mut known, mut addresses) = (Vec::new(), BTreeSet::new());
+    let mut unknown: BTreeMap<Option<&str>, Vec<String>> = BTreeMap::new();
     for switched in input.switched {
         let client = Client::Subnet(switched.subnet.clone());
         if input.changes.turns_on(&switched.subnet) || !losses.gains(&client) {
             continue;
         }
-        let loses = match &switched.egress {
-            Some(egress) => format!(
-                "its clients ({}) lose this registry: no IP rule matches them any more",
-                joined(egress)
-            ),
-            None => format!(
-                "its clients lose this registry if an IP rule admits them today; name their public addresses with \
-                 `egress`{}",
-                bracketed(switched.unknown.as_deref())
-            ),
-        };
-        found.push(Found::note(format!(
-            "this run turns on the service endpoint of subnet {} for another registry, and {loses}; to keep them, add \
-             the subnet to `subnets` here",
-            switched.subnet.short()
-        )));
+        let name = switched.subnet.short();
+        if let Some(egress) = &switched.egress {
+            known.push(name);
+            addresses.extend(egress);
+        } else {
+            unknown.entry(switched.unknown.as_deref()).or_default().push(name);
+        }
+    }
+    let mut found = Vec::new();
+    if !known.is_empty() {
+        let addresses: Vec<String> = addresses.into_iter().map(Cidr::to_string).collect();
+        let loses = format!(
+            "their clients ({}) lose this registry: no IP rule matches them any more",
+            addresses.join(", ")
+        );
+        found.push(elsewhere(&known, &loses));
+    }
+    for (reason, names) in unknown {
+        let loses = format!(
+            "their clients lose this registry if an IP rule admits them today; name their public addresses with \
+             `egress`{}",
+            bracketed(reason)
+        );
+        found.push(elsewhere(&names, &loses));
     }
     found
 }
 
-fn joined(egress: &BTreeSet<Cidr>) -> String {
-    let texts: Vec<String> = egress.iter().map(Cidr::to_string).collect();
-    texts.join(", ")
+/// Makes the note about subnets whose endpoint is turned on for another registry.
+fn elsewhere(subnets: &[String], loses: &str) -> Found {
+    let noun = match subnets {
+        [_] => "subnet",
+        _ => "subnets",
+    };
+    Found::note(format!(
+        "this run turns on the service endpoint of {noun} {} for another registry, and {loses}; to keep them, add the \
+         {noun} to `subnets` here",
+        subnets.join(", ")
+    ))
 }
 
 fn bracketed(reason: Option<&str>) -> String {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::task::{Task, waits_for};
+use crate::render::fit::cut;
 
 /// Most registries that each have a line of their own below the bar.
 const FEW: usize = 4;
@@ -116,18 +117,6 @@ fn message(task: &Task, width: usize) -> String {
         text += cut(&line, width);
     }
     text
-}
-
-/// Returns the part of a line that fits. A line that wraps would leave remains when the bar is taken away.
-fn cut(line: &str, width: usize) -> &str {
-    let mut filled = 0;
-    for (at, c) in line.char_indices() {
-        filled += textwrap::core::display_width(c.encode_utf8(&mut [0; 4]));
-        if filled >= width {
-            return &line[..at];
-        }
-    }
-    line
 }
 
 #[cfg(test)]

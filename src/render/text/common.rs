@@ -1,34 +1,18 @@
 //! Phrases that the plan, the report and the audit share.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use crate::model::{Failure, RegistryId, SubnetId};
+use crate::model::{Failure, RegistryId, SubnetId, grouped};
 use crate::plan::{Note, Refusal, RegistryFailure, StepAction};
-use crate::render::{Paint, diagnostic, safe};
+use crate::render::{Paint, diagnostic, fit, safe};
 use crate::spec::Source;
 use serde_json::Value;
 
 /// Subnets named in one line; more are counted.
 const MOST_NAMED: usize = 5;
-/// Narrowest column of text that is worth wrapping, in characters.
-const NARROWEST: usize = 30;
 /// Width of a list that does not go to a terminal.
 const LIST_WIDTH: usize = 100;
-
-/// Writes a number with grouped thousands: `4,294,967,296`.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
 
 /// Writes a value, with grouped thousands if it is a number.
 fn grouped_value(value: &str) -> String {
@@ -150,16 +134,10 @@ pub(super) fn failure(failure: &Failure, source: Option<&Source>, paint: Paint) 
 /// Breaks a line between words at the width of the terminal. Lines after the first are indented by `hanging` blanks. A
 /// line that does not go to a terminal stays whole, for `grep`.
 pub(super) fn wrap(line: &str, hanging: usize, paint: Paint) -> Vec<String> {
-    let Some(width) = paint.width() else {
-        return vec![line.to_owned()];
-    };
-    let blanks = " ".repeat(hanging);
-    let options = textwrap::Options::new(width.max(hanging + NARROWEST))
-        .subsequent_indent(&blanks)
-        .break_words(false)
-        .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    let lines = textwrap::wrap(line, options);
-    lines.into_iter().map(Cow::into_owned).collect()
+    match paint.width() {
+        Some(width) => fit::wrap(line, width, hanging),
+        None => vec![line.to_owned()],
+    }
 }
 
 /// Names registries with their places, all of them: `contoso (prod.yaml:8), fabrikam (prod.yaml:18)`. A long list is
@@ -174,7 +152,7 @@ pub(super) fn list<'a>(
     for (id, source) in registries {
         let entry = named(id, source, paint);
         // Two for the blank before the entry and the comma behind it.
-        let needs = textwrap::core::display_width(&entry) + 2;
+        let needs = fit::display_width(&entry) + 2;
         if !line.is_empty() {
             line.push(',');
             if filled + needs > width {
@@ -217,6 +195,13 @@ pub(super) fn unread(failures: &[RegistryFailure], paint: Paint) -> Vec<Vec<Stri
         blocks.push(unread_alike(group, paint));
     }
     blocks
+}
+
+/// Returns true if all failures are one for a reader.
+pub(super) fn have_one_cause(failures: &[RegistryFailure]) -> bool {
+    failures
+        .windows(2)
+        .all(|pair| cause(&pair[0].error) == cause(&pair[1].error))
 }
 
 /// Returns what two failures have in common that are one for a reader. The request id differs with every request.
@@ -320,20 +305,6 @@ pub(super) fn page(blocks: &[Vec<String>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn thousands_are_grouped() {
-        let rows = [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (1 << 32, "4,294,967,296"),
-            (65_536, "65,536"),
-        ];
-        for (number, want) in rows {
-            assert_eq!(grouped(number), want);
-        }
-    }
 
     #[test]
     fn the_first_of_many_subnets_are_named() {

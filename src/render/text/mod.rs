@@ -9,6 +9,7 @@ mod report;
 #[cfg(test)]
 pub(crate) mod samples;
 mod table;
+mod who;
 
 pub(super) use audit::{audit, overview as audit_table};
 pub(super) use explanation::explanation;

@@ -193,7 +193,7 @@ impl SchemaChecker<'_> {
         if let Some(Replacement::Text(key)) = &help.correction
             && present.contains(key)
         {
-            help = help.without_correction();
+            help = format!("`{key}` is there already: keep one of the two").into();
         }
         self.loading
             .report(key.at, DiagnosticCode::UnknownKey, message, help);

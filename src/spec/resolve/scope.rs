@@ -125,7 +125,7 @@ impl FileScope {
         if let Some(subnet) = self.subnet(written) {
             return Some((subnet.id.clone(), Some(subnet.name.value.clone())));
         }
-        if written.starts_with('/') {
+        if is_id(written) {
             let id = parse_subnet(loading, text)?;
             return Some((id, None));
         }
@@ -179,7 +179,7 @@ impl FileScope {
     /// Resolves an entry of `expect` or `ignore` that is not a name.
     fn unnamed(&self, loading: &mut Loading, text: &Spanned<String>) -> Option<ResolvedEntry> {
         let (at, written) = (text.at, text.value.as_str());
-        if written.starts_with('/') {
+        if is_id(written) {
             let id = parse_subnet(loading, text)?;
             return Some(ResolvedEntry::Subnet(id.value));
         }
@@ -211,6 +211,11 @@ fn is_host_name(text: &str) -> bool {
         && !labels.is_empty()
         && last.len() > 1
         && last.chars().all(|c| c.is_ascii_alphabetic())
+}
+
+/// Returns true for a text that is meant as a resource id. A link to a page of the portal has one inside.
+fn is_id(text: &str) -> bool {
+    text.starts_with('/') || text.to_ascii_lowercase().contains("/subscriptions/")
 }
 
 fn conflict(loading: &mut Loading, kind: &str, name: &str, own: At, other: At) {

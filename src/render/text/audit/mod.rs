@@ -1,14 +1,14 @@
 //! Findings as text, by registry.
 
 mod finding;
+mod hidden;
 mod overview;
+mod registry;
 
-use super::common::{self, count, header, page, registries};
-use super::last_change::last_change;
-use crate::audit::{Audit, AuditSummary, Finding, FindingCode, HiddenSettings};
-use crate::model::{Setting, shell_word};
-use crate::plan::RowPath;
-use crate::render::Paint;
+use super::common::{self, count, page, registries};
+use crate::audit::{Audit, AuditSummary};
+use crate::render::{Paint, safe};
+use registry::RegistryFindings;
 
 pub(in crate::render) use overview::overview;
 
@@ -16,17 +16,20 @@ pub(in crate::render) use overview::overview;
 /// next command.
 pub(in crate::render) fn audit(audit: &Audit, paint: Paint) -> String {
     let mut blocks = Vec::new();
-    if !audit.findings.is_empty() {
-        let lines = common::wrap(SIGNS, 2, paint).into_iter();
+    let registries = registry::of_audit(audit);
+    if !registries.is_empty() {
+        let mut signs = SIGNS.to_owned();
+        if registries.iter().any(RegistryFindings::is_in_part) {
+            signs += ", ? could not be compared";
+        }
+        let lines = common::wrap(&signs, 2, paint).into_iter();
         blocks.push(lines.map(|line| paint.dim(line).to_string()).collect());
     }
-    for findings in audit.findings.chunk_by(|a, b| a.registry == b.registry) {
-        blocks.push(registry(findings, &audit.created, paint));
+    for registry in &registries {
+        blocks.push(registry.block(&audit.created, paint));
     }
     blocks.extend(common::unread(&audit.failures, paint));
-    for hidden in &audit.hidden {
-        blocks.extend(self::hidden(hidden, paint));
-    }
+    blocks.extend(hidden::blocks(audit, &registries, paint));
     blocks.push(end(audit, paint));
     page(&blocks)
 }
@@ -34,103 +37,19 @@ pub(in crate::render) fn audit(audit: &Audit, paint: Paint) -> String {
 /// The signs of a plan: a plan turns drift into what apply would do.
 const SIGNS: &str = "+ apply adds it, - apply removes it, ~ apply changes it, ! an expectation fails";
 
-fn registry(findings: &[Finding], now: &str, paint: Paint) -> Vec<String> {
-    let Some(first) = findings.first() else {
-        return Vec::new();
-    };
-    // An expectation can fail on a state that is the wanted one.
-    let what = match findings
-        .iter()
-        .all(|it| it.code == FindingCode::BrokenExpectation)
-    {
-        true => paint.warn("is as the spec says, and breaks an expectation"),
-        false => paint.warn("has drifted"),
-    };
-    let line = header(paint.warn("~"), &first.registry, None, what, paint);
-    let mut lines = common::wrap(&line, 4, paint);
-    let (mut last_modified, mut help) = (None, None);
-    for finding in findings {
-        lines.extend(finding::finding(finding, paint));
-        help = help.or(finding.help.as_deref());
-        // Service endpoints belong to the subnet: the last writer of the registry did not change them.
-        if finding.path != Some(RowPath::ServiceEndpoints) {
-            last_modified = last_modified.or(finding.last_modified.as_ref());
-        }
-    }
-    if let Some(last) = last_modified {
-        let who = last_change(&last.at, &last.by, &last.by_type, now);
-        let who = format!("registry last changed {who}");
-        let line = format!("  {}", paint.dim(who));
-        lines.extend(common::wrap(&line, 4, paint));
-    }
-    if let Some(text) = help {
-        let line = format!("  {}", common::help(text, paint));
-        lines.extend(common::wrap(&line, 4, paint));
-    }
-    lines
-}
-
-fn hidden(hidden: &HiddenSettings, paint: Paint) -> Vec<Vec<String>> {
-    let mut blocks = Vec::new();
-    for setting in &hidden.settings {
-        let what = match setting {
-            Setting::VirtualNetworkRules => {
-                "hides its subnet rules at this api-version: any that exist were not compared".to_owned()
-            }
-            setting => format!(
-                "hides `{}` at this api-version: it was not compared",
-                setting.spec_key()
-            ),
-        };
-        let line = header(paint.warn("?"), &hidden.registry, None, what, paint);
-        blocks.push(common::wrap(&line, 4, paint));
-    }
-    blocks
-}
-
 /// Writes the summary, and the command that shows what apply would do about the drift.
 fn end(audit: &Audit, paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
     for line in common::wrap(&summary(&audit.summary), 2, paint) {
         lines.push(paint.bold(line).to_string());
     }
-    if audit.summary.drifted > 0
-        && let Some(specs) = specs(&audit.specs)
-    {
+    if let Some(command) = &audit.next {
         let next = paint.help("Next:");
-        let line = format!("{next} ringfence plan {specs} (what apply would change)");
+        let line = format!("{next} {} (what apply would change)", safe(command));
         lines.extend(common::wrap(&line, 2, paint));
     }
     lines
 }
-
-/// Returns the files of a spec as words of a shell. Many files were hardly named one by one, and a text on stdin has no
-/// name.
-fn specs(files: &[String]) -> Option<String> {
-    let mut words = Vec::new();
-    for file in files {
-        if file.starts_with('<') {
-            return None;
-        }
-        if file.chars().all(is_plain) && !file.starts_with('-') {
-            words.push(file.clone());
-        } else {
-            words.push(shell_word(file));
-        }
-    }
-    if words.is_empty() || words.len() > MOST_FILES {
-        None
-    } else {
-        Some(words.join(" "))
-    }
-}
-
-fn is_plain(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-')
-}
-
-/// Files that the next command names.
-const MOST_FILES: usize = 3;
 
 fn summary(summary: &AuditSummary) -> String {
     let AuditSummary {
@@ -139,6 +58,7 @@ fn summary(summary: &AuditSummary) -> String {
         drifted,
         findings,
         failed,
+        incomplete,
     } = *summary;
     if findings + failed == 0 {
         let verb = if total == 1 { "is" } else { "are" };
@@ -151,6 +71,10 @@ fn summary(summary: &AuditSummary) -> String {
     );
     if failed > 0 {
         text += &format!(" {} could not be compared.", registries(failed));
+    }
+    if incomplete > failed {
+        let number = registries(incomplete - failed);
+        text += &format!(" {number} in drift could be compared only in part.");
     }
     text
 }
@@ -165,16 +89,16 @@ mod tests {
         insta::assert_snapshot!(samples::audit().text(Paint::PLAIN), @r"
         + apply adds it, - apply removes it, ~ apply changes it, ! an expectation fails
 
-        ~ contoso (group platform, subscription 11111111-1111-1111-1111-111111111111): has drifted
+        ~ contoso (group platform, registries.yaml:5): has drifted
           ~ defaultAction is Allow, and the spec wants Deny  registries.yaml:7
           + 192.0.2.7 is missing  vendor; networks.yaml:6
           + 203.0.113.0/24 is missing  offices; networks.yaml:3
           + subnet hub/build is missing  build; networks.yaml:13
           + service endpoint of subnet hub/build is missing  build; networks.yaml:13
           registry last changed 18 h ago (2026-11-20 08:15 UTC) by user@example.com (User)
-          help: apply --verify-endpoints turns it on again
+          help: apply --verify-endpoints turns lost service endpoints on again
 
-        ~ fabrikam (group platform, subscription 11111111-1111-1111-1111-111111111111): has drifted
+        ~ fabrikam (group platform, registries.yaml:5): has drifted
           + 192.0.2.9 is missing  registries.yaml:9
           - 203.0.113.40 is not in the spec  registries.yaml:9
           - 203.0.113.44 is not in the spec  registries.yaml:9
@@ -200,8 +124,7 @@ mod tests {
         insta::assert_snapshot!(text, @r"
         + apply adds it, - apply removes it, ~ apply changes it, ! an expectation fails
 
-        ~ contoso (group platform, subscription 11111111-1111-1111-1111-111111111111):
-            has drifted
+        ~ contoso (group platform, registries.yaml:5): has drifted
           ~ defaultAction is Allow, and the spec wants Deny  registries.yaml:7
           + 192.0.2.7 is missing  vendor; networks.yaml:6
           + 203.0.113.0/24 is missing  offices; networks.yaml:3
@@ -209,10 +132,9 @@ mod tests {
           + service endpoint of subnet hub/build is missing  build; networks.yaml:13
           registry last changed 18 h ago (2026-11-20 08:15 UTC) by user@example.com
             (User)
-          help: apply --verify-endpoints turns it on again
+          help: apply --verify-endpoints turns lost service endpoints on again
 
-        ~ fabrikam (group platform, subscription 11111111-1111-1111-1111-111111111111):
-            has drifted
+        ~ fabrikam (group platform, registries.yaml:5): has drifted
           + 192.0.2.9 is missing  registries.yaml:9
           - 203.0.113.40 is not in the spec  registries.yaml:9
           - 203.0.113.44 is not in the spec  registries.yaml:9
@@ -235,21 +157,7 @@ mod tests {
         Next: ringfence plan registries.yaml (what apply would change)
         ");
         for line in text.lines() {
-            assert!(textwrap::core::display_width(line) <= 80, "{line}");
-        }
-    }
-
-    #[test]
-    fn next_command_names_files_that_a_shell_reads_back() {
-        for (files, want) in [
-            (&["a.yaml", "b c.yaml"][..], Some("a.yaml 'b c.yaml'")),
-            (&["-x.yaml"], Some("'-x.yaml'")),
-            (&["<stdin>"], None),
-            (&["a", "b", "c", "d"], None),
-            (&[], None),
-        ] {
-            let files: Vec<String> = files.iter().map(|file| (*file).to_owned()).collect();
-            assert_eq!(super::specs(&files).as_deref(), want);
+            assert!(crate::render::fit::display_width(line) <= 80, "{line}");
         }
     }
 
@@ -264,7 +172,7 @@ mod tests {
             "{text}"
         );
         assert!(
-            text.contains("\n  help: apply --verify-endpoints turns it on again\n"),
+            text.contains("\n  help: apply --verify-endpoints turns lost service endpoints on again\n"),
             "{text}"
         );
         assert!(!text.contains("last changed"), "{text}");

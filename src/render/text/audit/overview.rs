@@ -1,44 +1,51 @@
-//! The audit as a table, a row for each registry that has findings or could not be compared.
+//! The audit as a table, a row for each registry.
 
-use crate::audit::{Audit, Drift, Finding};
-use crate::render::text::common::grouped;
+use std::collections::BTreeMap;
+
+use crate::audit::{Audit, AuditState, AuditedRegistry, Drift, Finding};
+use crate::model::{RegistryId, grouped};
+use crate::plan::{AccessChange, RegistryFailure};
+use crate::render::text::common;
 use crate::render::text::last_change::last_change;
 use crate::render::text::table::table;
+use crate::render::text::who::{self, Verbs};
 use crate::render::{Paint, safe};
 
-const HEAD: [&str; 7] = ["NAME", "+", "~", "-", "!", "STATE", "LAST CHANGED"];
+const HEAD: [&str; 8] = ["NAME", "MODE", "+", "~", "-", "!", "STATE", "WHO"];
 
-/// Renders a row for each registry: the number of findings by their sign, the state, and who changed it last. The last line
-/// counts those in sync.
+/// Renders a row for each registry: its mode, the number of findings by their sign, the state, the clients that get in
+/// or not against the spec, and who changed it last. The last line is the summary.
 pub(in crate::render) fn overview(audit: &Audit, paint: Paint) -> String {
+    let mut findings: BTreeMap<&RegistryId, Vec<&Finding>> = BTreeMap::new();
+    for finding in &audit.findings {
+        findings.entry(&finding.registry).or_default().push(finding);
+    }
+    let mut parts: BTreeMap<&RegistryId, &RegistryFailure> = BTreeMap::new();
+    for part in &audit.uncompared {
+        parts.entry(&part.id).or_insert(part);
+    }
     let mut rows = Vec::new();
-    for findings in audit.findings.chunk_by(|a, b| a.registry == b.registry) {
-        rows.extend(row(findings, &audit.created));
+    for registry in &audit.registries {
+        let findings = findings.remove(&registry.id).unwrap_or_default();
+        let part = parts.get(&registry.id).copied();
+        rows.push(row(registry, &findings, part, &audit.created));
     }
     for failure in &audit.failures {
-        let [add, change, remove, broken] = ["-"; 4].map(str::to_owned);
-        let (name, code) = (safe(failure.id.name()), safe(&failure.error.code));
-        let state = "not compared".to_owned();
-        rows.push([
-            name.into_owned(),
-            add,
-            change,
-            remove,
-            broken,
-            state,
-            code.into_owned(),
-        ]);
+        rows.push(unread(failure));
     }
-    let summary = super::summary(&audit.summary);
+    let summary = common::wrap(&super::summary(&audit.summary), 2, paint).join("\n");
     if rows.is_empty() {
         return summary + "\n";
     }
     format!("{}\n{summary}\n", table(HEAD, &rows, paint))
 }
 
-fn row(findings: &[Finding], now: &str) -> Option<[String; 7]> {
-    let first = findings.first()?;
-    let last = findings.iter().find_map(|finding| finding.last_modified.as_ref());
+fn row(
+    registry: &AuditedRegistry,
+    findings: &[&Finding],
+    part: Option<&RegistryFailure>,
+    now: &str,
+) -> [String; 8] {
     let [add, change, remove, broken] = [
         Drift::Missing,
         Drift::Different,
@@ -49,12 +56,60 @@ fn row(findings: &[Finding], now: &str) -> Option<[String; 7]> {
         let same = findings.iter().filter(|finding| finding.drift == drift);
         grouped(same.count() as u64)
     });
-    let changed = match last {
-        Some(last) => last_change(&last.at, &last.by, &last.by_type, now),
-        None => String::new(),
+    let mut who = against_spec(&registry.access);
+    who.extend(part.map(|part| safe(&part.error.code).into_owned()));
+    let last = findings.iter().find_map(|finding| finding.last_modified.as_ref());
+    if let Some(last) = last {
+        let changed = last_change(&last.at, &last.by, &last.by_type, now);
+        who.push(format!("last changed {changed}"));
+    }
+    let name = safe(registry.id.name()).into_owned();
+    let mode = safe(&registry.mode).into_owned();
+    let state = match (registry.state, part) {
+        (AuditState::Drifted, Some(_)) => "drifted, in part",
+        (AuditState::NotCompared, _) => "in part",
+        (other, _) => state(other),
     };
-    let name = safe(first.registry.name()).into_owned();
-    Some([name, add, change, remove, broken, "drifted".to_owned(), changed])
+    [
+        name,
+        mode,
+        add,
+        change,
+        remove,
+        broken,
+        state.to_owned(),
+        who.join("; "),
+    ]
+}
+
+/// Names the clients that get in or not, against the spec. What they lose if it is applied, they have now.
+fn against_spec(access: &AccessChange) -> Vec<String> {
+    let verbs = Verbs {
+        gaining: ["shuts out", "may shut out"],
+        losing: ["lets in", "may let in"],
+    };
+    let mut lines = Vec::new();
+    for (verb, clients) in who::who(access, verbs) {
+        lines.push(format!("{verb} {clients}"));
+    }
+    lines
+}
+
+fn state(state: AuditState) -> &'static str {
+    match state {
+        AuditState::InSync => "in sync",
+        AuditState::Drifted => "drifted",
+        AuditState::BreaksExpectation => "breaks expect",
+        AuditState::NotCompared => "not compared",
+    }
+}
+
+fn unread(failure: &RegistryFailure) -> [String; 8] {
+    let name = safe(failure.id.name()).into_owned();
+    let code = safe(&failure.error.code).into_owned();
+    let [mode, add, change, remove, broken] = ["-"; 5].map(str::to_owned);
+    let state = state(AuditState::NotCompared).to_owned();
+    [name, mode, add, change, remove, broken, state, code]
 }
 
 #[cfg(test)]
@@ -63,17 +118,34 @@ mod tests {
     use crate::render::{Document, Paint};
 
     #[test]
-    fn each_drifted_registry_is_a_row() {
+    fn each_registry_is_a_row() {
         insta::assert_snapshot!(samples::audit().table(Paint::PLAIN), @r"
-        NAME       +  ~  -  !  STATE         LAST CHANGED
-        contoso    4  1  0  0  drifted       18 h ago (2026-11-20 08:15 UTC) by user@example.com (User)
-        fabrikam   1  0  5  0  drifted       18 h ago (2026-11-20 08:15 UTC) by user@example.com (User)
-        northwind  -  -  -  -  not compared  AuthorizationFailed
+        NAME       MODE                                  +  ~  -  !  STATE         WHO
+        contoso    open                                  4  1  0  0  drifted       lets in everyone but 257 addresses and subnet hub/build; last changed 18 h ago (2026-11-20 08:15 UTC) by user@example.com (User)
+        fabrikam   selected networks (16 IP, 0 subnets)  1  0  5  0  drifted       shuts out 1 address: 192.0.2.9; lets in 5 addresses: 203.0.113.40, 203.0.113.44, 203.0.113.48, 203.0.113.52, 203.0.113.56; last changed 18 h ago (2026-11-20 08:15 UTC) by user@example.com (User)
+        tailspin   selected networks (3 IP, 0 subnets)   0  0  0  0  in sync
+        northwind  -                                     -  -  -  -  not compared  AuthorizationFailed
 
         Audit: 11 findings; 2 of 4 registries drifted, 1 in sync. 1 registry could not be compared.
         ");
-        let none = samples::plan_of(vec![samples::unchanged("contoso")], Vec::new());
+        insta::assert_snapshot!(samples::audit().table(Paint::PLAIN.with_width(Some(80))), @r"
+        NAME       MODE                                  +  ~  -  !  STATE         WHO
+        contoso    open                                  4  1  0  0  drifted
+            lets in everyone but 257 addresses and subnet hub/build; last changed 18 h
+            ago (2026-11-20 08:15 UTC) by user@example.com (User)
+        fabrikam   selected networks (16 IP, 0 subnets)  1  0  5  0  drifted
+            shuts out 1 address: 192.0.2.9; lets in 5 addresses: 203.0.113.40,
+            203.0.113.44, 203.0.113.48, 203.0.113.52, 203.0.113.56; last changed 18 h
+            ago (2026-11-20 08:15 UTC) by user@example.com (User)
+        tailspin   selected networks (3 IP, 0 subnets)   0  0  0  0  in sync
+        northwind  -                                     -  -  -  -  not compared
+            AuthorizationFailed
+
+        Audit: 11 findings; 2 of 4 registries drifted, 1 in sync. 1 registry could not
+          be compared.
+        ");
+        let none = samples::plan_of(Vec::new(), Vec::new());
         let none = crate::audit::audit(&none).table(Paint::PLAIN);
-        assert_eq!(none, "No drift. 1 registry is in sync.\n");
+        assert_eq!(none, "No drift. 0 registries are in sync.\n");
     }
 }

@@ -7,7 +7,7 @@ use super::group::{Detail, Group};
 use crate::model::{Cidr, Rule, Setting};
 use crate::plan::{Change, RegistryPlan, Who};
 use crate::render::text::common::{self, plain_or_absent};
-use crate::render::{Paint, safe};
+use crate::render::{Paint, fit, safe};
 use crate::spec::{ListedRule, Source};
 
 /// Widest column of rules that others are aligned with, in characters.
@@ -157,14 +157,14 @@ impl<'a> ChangeWriter<'a> {
     fn rows(&self, rows: &[Row<'_>], asked: Option<&Source>) -> Vec<String> {
         let mut widest = 0;
         for row in rows {
-            let width = self.rule(&row.listed().rule).chars().count();
+            let width = fit::display_width(&self.rule(&row.listed().rule));
             if width <= WIDEST_RULE {
                 widest = widest.max(width);
             }
         }
         let mut lines = Vec::new();
         for row in rows {
-            let text = format!("{:<widest$}", self.rule(&row.listed().rule));
+            let text = fit::padded(&self.rule(&row.listed().rule), widest);
             let line = match row {
                 Row::Added(_) => format!("    {}", self.paint.good(format!("+ {text}"))),
                 Row::Removed(_) => format!("    {}", self.paint.bad(format!("- {text}"))),

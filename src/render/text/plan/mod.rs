@@ -10,7 +10,6 @@ mod registry;
 mod summary;
 #[cfg(test)]
 mod tests;
-mod who;
 
 use super::common::{self, page};
 use crate::plan::{Plan, RegistryPlan};

@@ -1,9 +1,9 @@
 //! The plan as a table, a row for each registry.
 
-use super::who;
+use crate::model::grouped;
 use crate::plan::{Plan, RegistryFailure, RegistryPlan, Summary};
-use crate::render::text::common::grouped;
 use crate::render::text::table::table;
+use crate::render::text::who::{self, Verbs};
 use crate::render::{Paint, safe};
 
 const HEAD: [&str; 7] = ["NAME", "MODE", "+", "~", "-", "STATE", "WHO"];
@@ -30,7 +30,7 @@ fn row(registry: &RegistryPlan) -> [String; 7] {
     };
     let count = Summary::of(std::slice::from_ref(registry), 0);
     let mut who = Vec::new();
-    for (verb, clients) in who::who(&registry.access) {
+    for (verb, clients) in who::who(&registry.access, Verbs::OF_CHANGE) {
         who.push(format!("{verb} {clients}"));
     }
     [

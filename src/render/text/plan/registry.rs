@@ -1,10 +1,11 @@
 //! One registry of a plan, or several that change alike.
 
+use super::changes;
 use super::group::{Detail, Group};
-use super::{changes, who};
 use crate::plan::{RegistryPlan, Step};
 use crate::render::text::common;
 use crate::render::text::last_change::last_change;
+use crate::render::text::who::{self, Verbs};
 use crate::render::{Paint, safe};
 
 /// Width of the column of labels.
@@ -54,6 +55,14 @@ pub(super) fn body(group: &Group<'_>, detail: Detail, paint: Paint) -> Vec<Strin
         lines.extend(changes::changes(group, detail, paint));
         lines.extend(steps(&registry.steps, paint));
     }
+    if !registry.left_out.is_zero() {
+        let number = common::count(registry.left_out.total(), "change", "changes");
+        lines.extend(labelled(
+            "left out",
+            &format!("{number}, by --only-change"),
+            paint,
+        ));
+    }
     for line in common::remarks(&registry.notes, &registry.refusals, paint) {
         lines.extend(common::wrap(&line, 4, paint));
     }
@@ -68,6 +77,8 @@ fn title(registry: &RegistryPlan, stopped: bool, paint: Paint) -> String {
     } else if !registry.refusals.is_empty() {
         let what = "is refused, so nothing will be written to it";
         (paint.bad("!"), paint.bad(what))
+    } else if registry.changes.is_empty() && !registry.left_out.is_zero() {
+        (paint.dim("="), paint.dim("is not changed"))
     } else if registry.changes.is_empty() {
         (paint.dim("="), paint.dim("is up to date"))
     } else if stopped {
@@ -96,7 +107,7 @@ fn mode(group: &Group<'_>, paint: Paint) -> Vec<String> {
 
 /// Names those who gain and those who lose access.
 fn access(registry: &RegistryPlan) -> Vec<(&'static str, String)> {
-    let mut lines = who::who(&registry.access);
+    let mut lines = who::who(&registry.access, Verbs::OF_CHANGE);
     if lines.is_empty() {
         lines.push(("access", "no client gains or loses access".to_owned()));
     }

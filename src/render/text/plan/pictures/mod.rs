@@ -81,7 +81,7 @@ fn no_line_is_wider_than_the_terminal() {
     for width in [80, 120] {
         for plan in &plans {
             for line in at(width, plan).lines() {
-                assert!(textwrap::core::display_width(line) <= width, "{line}");
+                assert!(crate::render::fit::display_width(line) <= width, "{line}");
             }
         }
     }

@@ -1,9 +1,8 @@
 //! Mistakes that people make: what they type, how the run ends, and the words that must and must not be shown.
 
-use std::path::Path;
-
-use assert_cmd::Command;
 use tempfile::TempDir;
+
+use super::run_with;
 
 const REGISTRY: &str =
     "/subscriptions/s1/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso";
@@ -38,28 +37,13 @@ fn folder() -> TempDir {
     folder
 }
 
-/// Runs the binary and returns its exit code, stdout and stderr.
-fn run(folder: &Path, variables: &[(&str, &str)], args: &[&str], stdin: &str) -> (i32, String, String) {
-    let output = Command::new(assert_cmd::cargo::cargo_bin!("ringfence"))
-        .current_dir(folder)
-        .env_clear()
-        .env("HOME", folder)
-        .envs(variables.iter().copied())
-        .args(args)
-        .write_stdin(stdin)
-        .output()
-        .unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let code = output.status.code().expect("nothing kills the binary");
-    (code, text(&output.stdout), text(&output.stderr))
-}
-
 fn check(mistakes: &[Mistake]) {
     let folder = folder();
     for Mistake { args, code, shown } in mistakes {
-        let (ended, stdout, stderr) = run(folder.path(), &[], args, "");
-        assert_eq!(ended, *code, "{args:?}: {stderr}");
-        assert_eq!(stdout, "", "{args:?}");
+        let ended = run_with(folder.path(), &[], args);
+        let stderr = ended.stderr;
+        assert_eq!(ended.code, *code, "{args:?}: {stderr}");
+        assert_eq!(ended.stdout, "", "{args:?}");
         for words in *shown {
             assert!(stderr.contains(words), "{args:?}: {words}\n{stderr}");
         }
@@ -159,8 +143,9 @@ fn habits_of_other_tools_get_the_exact_command() {
 fn unsafe_or_unknown_words_are_not_repeated_in_a_command() {
     let folder = folder();
     let args = ["apply", "q.yaml", "-auto-approve", "--client-secret=abc"];
-    let (code, _, stderr) = run(folder.path(), &[], &args, "");
-    assert_eq!(code, 64);
+    let ended = run_with(folder.path(), &[], &args);
+    assert_eq!(ended.code, 64);
+    let stderr = ended.stderr;
     assert!(stderr.contains("`--yes`") && !stderr.contains("abc"), "{stderr}");
 }
 
@@ -271,11 +256,12 @@ fn invalid_values_say_what_is_expected() {
 fn variable_with_an_invalid_value_is_named() {
     let folder = folder();
     let variables = [("RINGFENCE_AUTH", "azurecli")];
-    let (code, _, stderr) = run(folder.path(), &variables, &["plan", "q.yaml"], "");
-    assert_eq!(code, 64);
+    let ended = run_with(folder.path(), &variables, &["plan", "q.yaml"]);
+    assert_eq!(ended.code, 64);
+    let stderr = ended.stderr;
     assert!(stderr.contains("(from the variable RINGFENCE_AUTH)"), "{stderr}");
     let args = ["plan", "q.yaml", "--auth", "azurecli"];
-    let (_, _, stderr) = run(folder.path(), &variables, &args, "");
+    let stderr = run_with(folder.path(), &variables, &args).stderr;
     assert!(!stderr.contains("variable"), "{stderr}");
 }
 
@@ -287,8 +273,8 @@ fn json_is_written_for_words_that_do_not_parse() {
         &["-ojson=e.json", "bogus"],
         &["plan", "q.yaml", "--timeout", "x", "--output=json=e.json"],
     ] {
-        let (code, stdout, _) = run(folder.path(), &[], args, "");
-        assert_eq!((code, stdout.as_str()), (64, ""), "{args:?}");
+        let ended = run_with(folder.path(), &[], args);
+        assert_eq!((ended.code, ended.stdout.as_str()), (64, ""), "{args:?}");
         let file = folder.path().join("e.json");
         let written = std::fs::read_to_string(&file).unwrap();
         assert!(written.contains("\"code\": \"usage\""), "{written}");
@@ -306,7 +292,7 @@ fn mistake_overwrites_no_file_that_is_named() {
         &["plan", "--bogus", "--sandbox=lab.json", "-o", "json=lab.json"],
         &["plan", ".", "--bogus", "-o", "json=./q.yaml"],
     ] {
-        assert_eq!(run(folder.path(), &[], args, "").0, 64);
+        assert_eq!(run_with(folder.path(), &[], args).code, 64);
         assert_eq!(
             (read("q.yaml"), read("lab.json")),
             (spec.clone(), state.clone()),

@@ -13,8 +13,23 @@ const MOST_RANGES: usize = 5;
 /// A verb, and the clients that do so.
 type Line = (&'static str, String);
 
+/// Verbs of the lines: that of clients that certainly gain or lose access, and that of those who may.
+#[derive(Clone, Copy)]
+pub(super) struct Verbs {
+    pub(super) gaining: [&'static str; 2],
+    pub(super) losing: [&'static str; 2],
+}
+
+impl Verbs {
+    /// The verbs of a plan.
+    pub(super) const OF_CHANGE: Self = Self {
+        gaining: ["gains", "may gain"],
+        losing: ["loses", "may lose"],
+    };
+}
+
 /// Names the clients that gain access, and those that lose it: `288 addresses: offices, 192.0.2.64/28; subnet hub/build`.
-pub(super) fn who(access: &AccessChange) -> Vec<Line> {
+pub(super) fn who(access: &AccessChange, verbs: Verbs) -> Vec<Line> {
     let gaining = Affected {
         who: access.gains.as_ref(),
         subnets: &access.subnets_opened,
@@ -27,8 +42,8 @@ pub(super) fn who(access: &AccessChange) -> Vec<Line> {
         others: &access.others_closed,
         unreadable: access.unparsed_closed,
     };
-    let mut lines = gaining.lines(["gains", "may gain"], &access.uncertain);
-    lines.extend(losing.lines(["loses", "may lose"], &access.uncertain));
+    let mut lines = gaining.lines(verbs.gaining, &access.uncertain);
+    lines.extend(losing.lines(verbs.losing, &access.uncertain));
     lines
 }
 
@@ -173,7 +188,7 @@ mod tests {
     }
 
     fn said(access: &AccessChange) -> String {
-        let lines = super::who(access).into_iter();
+        let lines = super::who(access, super::Verbs::OF_CHANGE).into_iter();
         lines
             .map(|(verb, who)| format!("{verb} {who}"))
             .collect::<Vec<_>>()
