@@ -25,6 +25,7 @@ use crate::apply::Report;
 use crate::audit::Audit;
 use crate::explain::Explanation;
 use crate::plan::Plan;
+use crate::spec_diff::SpecDiff;
 
 /// The type of the last line of a result.
 const SUMMARY: &str = "summary";
@@ -50,6 +51,20 @@ impl Document for Plan {
 impl Document for Report {
     fn text(&self, paint: Paint) -> String {
         text::report(self, paint)
+    }
+
+    fn json(&self) -> String {
+        json(self)
+    }
+
+    fn jsonl(&self) -> String {
+        json_lines(self, &BY_REGISTRY, SUMMARY)
+    }
+}
+
+impl Document for SpecDiff {
+    fn text(&self, paint: Paint) -> String {
+        text::spec_diff(self, paint)
     }
 
     fn json(&self) -> String {

@@ -16,6 +16,7 @@ mod plan;
 mod restore;
 mod saved_plan;
 mod session;
+mod spec_diff;
 mod spec_request;
 
 pub use crate::live::ProgressEvent;
@@ -28,4 +29,5 @@ pub use options::{PlanOptions, RunOptions, SandboxOptions, WriteOptions};
 pub use plan::{plan, today};
 pub use restore::{RestoreTarget, open_access, restore_default_access, restore_snapshots};
 pub use session::{load_faults, not_started, seed, start_runtime, with_conditions};
+pub use spec_diff::{DiffRequest, diff_specs};
 pub use spec_request::{Selection, SpecRequest};

@@ -9,7 +9,7 @@ use crate::module_graph::ModuleGraph;
 
 /// The parts that each part may use, besides itself. `live` knows `spec` because it reads only what a wanted change
 /// needs. `apply` knows `spec` because a snapshot is wanted again.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("local_file", &[]),
     ("model", &[]),
     ("spec", &["local_file", "model"]),
@@ -19,11 +19,21 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("apply", &["azure", "live", "model", "plan", "spec"]),
     ("audit", &["live", "model", "plan", "spec"]),
     ("explain", &["live", "model", "plan", "spec"]),
+    ("spec_diff", &["live", "model", "plan", "spec"]),
     ("sandbox", &["local_file", "model"]),
     ("error", &["apply", "model", "plan", "spec"]),
     (
         "render",
-        &["apply", "audit", "error", "explain", "model", "plan", "spec"],
+        &[
+            "apply",
+            "audit",
+            "error",
+            "explain",
+            "model",
+            "plan",
+            "spec",
+            "spec_diff",
+        ],
     ),
     (
         "run",
@@ -39,6 +49,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
             "plan",
             "sandbox",
             "spec",
+            "spec_diff",
         ],
     ),
     (
@@ -56,12 +67,13 @@ const MAY_USE: [(&str, &[&str]); 14] = [
             "run",
             "sandbox",
             "spec",
+            "spec_diff",
         ],
     ),
 ];
 
 /// Parts without network, clock, environment and printing.
-const PURE: [&str; 4] = ["explain", "model", "plan", "spec"];
+const PURE: [&str; 5] = ["explain", "model", "plan", "spec", "spec_diff"];
 /// The files of `spec` that read files.
 const LOADER: [&str; 4] = ["load/mod.rs", "load/files.rs", "load/folder.rs", "load/root.rs"];
 const IMPURE_PATHS: [&[&str]; 8] = [

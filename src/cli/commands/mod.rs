@@ -3,6 +3,7 @@
 mod apply;
 mod audit;
 mod completions;
+mod diff;
 mod explain;
 mod man;
 mod plan;
@@ -14,6 +15,7 @@ mod validate;
 pub(crate) use apply::ApplyArgs;
 pub(crate) use audit::AuditArgs;
 pub(crate) use completions::CompletionsArgs;
+pub(crate) use diff::DiffArgs;
 pub(crate) use explain::ExplainArgs;
 pub(crate) use man::ManArgs;
 pub(crate) use plan::PlanArgs;

@@ -13,5 +13,5 @@ mod who;
 
 pub(super) use audit::{audit, overview as audit_table};
 pub(super) use explanation::explanation;
-pub(super) use plan::{overview as plan_table, plan};
+pub(super) use plan::{overview as plan_table, plan, spec_diff};
 pub(super) use report::report;
