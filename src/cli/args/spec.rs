@@ -124,6 +124,7 @@ impl SpecArgs {
                 only: self.only.clone(),
                 except: self.except.clone(),
             },
+            renamed: None,
         })
     }
 }
