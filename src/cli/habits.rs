@@ -3,7 +3,7 @@
 //! The table is looked at only after the parser has refused the command line, so a word that ringfence takes is never
 //! mistaken for a habit.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 
 use crate::model::shell_word;
 
@@ -214,20 +214,7 @@ fn shown(args: &[OsString]) -> String {
     let mut line = "ringfence".to_owned();
     for arg in args.iter().skip(1) {
         line.push(' ');
-        line += &shown_word(arg);
+        line += &shell_word(arg);
     }
     line
-}
-
-/// Returns one word of a command line, in quotes where a shell needs them.
-pub(crate) fn shown_word(word: &OsStr) -> String {
-    match word.to_str() {
-        Some(text) if is_bare(text) => text.to_owned(),
-        _ => shell_word(word),
-    }
-}
-
-fn is_bare(text: &str) -> bool {
-    let mut bytes = text.bytes();
-    !text.is_empty() && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"-_./=:,@%+".contains(&byte))
 }
