@@ -89,10 +89,23 @@ fn group<'a>(group: &Group<'a>, told: &mut ToldErrors<'a>, paint: Paint) -> Vec<
     } else {
         let number = registries(1 + group.rest.len());
         lines.push(title(group.outcome(), &number, paint));
-        lines.extend(common::list(group.all().map(id_and_source), 4, paint));
+        if is_failure(group.outcome()) {
+            lines.extend(common::list(group.all().map(id_and_source), 4, paint));
+        } else {
+            // The plan has the places, and a failure must not be far below.
+            lines.extend(names(group, paint));
+        }
     }
     lines.extend(story(group.first, Detail::Own, told, paint));
     lines
+}
+
+fn names(group: &Group<'_>, paint: Paint) -> Vec<String> {
+    let mut names = Vec::new();
+    for registry in group.all() {
+        names.push(safe(registry.id.name()).into_owned());
+    }
+    common::entries(names, 4, paint)
 }
 
 fn id_and_source(registry: &RegistryReport) -> (&RegistryId, Option<&Source>) {
@@ -242,6 +255,161 @@ mod tests {
           refused      fabrikam (registries.yaml:5)
           not read     northwind (registries.yaml:12)
           failed       adatum (registries.yaml:5)
+        Undo: ringfence restore --from 20261121T030000-000000
+        ");
+    }
+
+    #[test]
+    fn reports_break_at_the_width_of_the_terminal() {
+        let at = |width| samples::report().text(Paint::PLAIN.with_width(Some(width)));
+        insta::assert_snapshot!(at(80), @r"
+        ~ contoso (registries.yaml:5): applied and verified
+            open → selected networks (2 IP, 1 subnet)
+
+        ! fabrikam (registries.yaml:5): refused, nothing was written
+            refused[removals]: 32 % of the live rules would be removed (5 of 16);
+              `maxRemovalPercent` is 30
+              found: 32 %; allowed: 30 %; to go on: --override removals
+
+        ! northwind (group platform, registries.yaml:12): could not be read
+            error[AuthorizationFailed]: the client does not have authorization to
+                                        perform action
+                                        'Microsoft.ContainerRegistry/registries/read'
+            --> registries.yaml:12:5
+             = note: request id 6f1e2d3c-0000-4000-8000-000000000001
+             = help: ask for the role Reader on the registry
+
+        ! adatum (registries.yaml:5): changed only in part
+            open, as before
+            done       enable service endpoint Microsoft.ContainerRegistry on subnet
+              hub/build (resource group net)
+            failed     PATCH the registry: defaultAction, ipRules, subnets
+            error[NetworkRuleValidationError]: Could not validate network rule
+            --> registries.yaml:5:5
+             = note: request id 6f1e2d3c-0000-4000-8000-000000000002
+             = help: grant `joinViaServiceEndpoint/action` on the subnet
+
+        help: fix the cause and run the same command again, or plan again if the plan is
+              stale. Finished changes stay, and only the missing ones are written
+        Apply: 3 added, 2 changed, 0 removed, 6 skipped, 4 failed; 2 of 5 registries
+          verified. 1 registry needed nothing. 1 registry refused. 1 registry could not
+          be read.
+          refused      fabrikam (registries.yaml:5)
+          not read     northwind (registries.yaml:12)
+          failed       adatum (registries.yaml:5)
+        Undo: ringfence restore --from 20261121T030000-000000
+        ");
+        insta::assert_snapshot!(at(120), @r"
+        ~ contoso (registries.yaml:5): applied and verified
+            open → selected networks (2 IP, 1 subnet)
+
+        ! fabrikam (registries.yaml:5): refused, nothing was written
+            refused[removals]: 32 % of the live rules would be removed (5 of 16); `maxRemovalPercent` is 30
+              found: 32 %; allowed: 30 %; to go on: --override removals
+
+        ! northwind (group platform, registries.yaml:12): could not be read
+            error[AuthorizationFailed]: the client does not have authorization to perform action
+                                        'Microsoft.ContainerRegistry/registries/read'
+            --> registries.yaml:12:5
+             = note: request id 6f1e2d3c-0000-4000-8000-000000000001
+             = help: ask for the role Reader on the registry
+
+        ! adatum (registries.yaml:5): changed only in part
+            open, as before
+            done       enable service endpoint Microsoft.ContainerRegistry on subnet hub/build (resource group net)
+            failed     PATCH the registry: defaultAction, ipRules, subnets
+            error[NetworkRuleValidationError]: Could not validate network rule
+            --> registries.yaml:5:5
+             = note: request id 6f1e2d3c-0000-4000-8000-000000000002
+             = help: grant `joinViaServiceEndpoint/action` on the subnet
+
+        help: fix the cause and run the same command again, or plan again if the plan is stale. Finished changes stay, and only
+              the missing ones are written
+        Apply: 3 added, 2 changed, 0 removed, 6 skipped, 4 failed; 2 of 5 registries verified. 1 registry needed nothing. 1
+          registry refused. 1 registry could not be read.
+          refused      fabrikam (registries.yaml:5)
+          not read     northwind (registries.yaml:12)
+          failed       adatum (registries.yaml:5)
+        Undo: ringfence restore --from 20261121T030000-000000
+        ");
+    }
+
+    #[test]
+    fn changed_registries_are_names_and_failed_ones_have_places() {
+        let mut report = samples::report();
+        for n in 0..12 {
+            for at in [0, 1] {
+                let mut again = report.registries[at].clone();
+                again.id = samples::registry_id(&format!("cr{at}contosoteam{n:02}prodwesteurope"));
+                report.registries.push(again);
+            }
+        }
+        insta::assert_snapshot!(report.text(Paint::PLAIN.with_width(Some(80))), @r"
+        ~ 13 registries: applied and verified
+            contoso, cr1contosoteam00prodwesteurope, cr1contosoteam01prodwesteurope,
+            cr1contosoteam02prodwesteurope, cr1contosoteam03prodwesteurope,
+            cr1contosoteam04prodwesteurope, cr1contosoteam05prodwesteurope,
+            cr1contosoteam06prodwesteurope, cr1contosoteam07prodwesteurope,
+            cr1contosoteam08prodwesteurope, cr1contosoteam09prodwesteurope,
+            cr1contosoteam10prodwesteurope, cr1contosoteam11prodwesteurope
+            open → selected networks (2 IP, 1 subnet)
+
+        ! fabrikam (registries.yaml:5): refused, nothing was written
+            refused[removals]: 32 % of the live rules would be removed (5 of 16);
+              `maxRemovalPercent` is 30
+              found: 32 %; allowed: 30 %; to go on: --override removals
+
+        ! northwind (group platform, registries.yaml:12): could not be read
+            error[AuthorizationFailed]: the client does not have authorization to
+                                        perform action
+                                        'Microsoft.ContainerRegistry/registries/read'
+            --> registries.yaml:12:5
+             = note: request id 6f1e2d3c-0000-4000-8000-000000000001
+             = help: ask for the role Reader on the registry
+
+        ! 13 registries: changed only in part
+            adatum (registries.yaml:5),
+            cr0contosoteam00prodwesteurope (registries.yaml:5),
+            cr0contosoteam01prodwesteurope (registries.yaml:5),
+            cr0contosoteam02prodwesteurope (registries.yaml:5),
+            cr0contosoteam03prodwesteurope (registries.yaml:5),
+            cr0contosoteam04prodwesteurope (registries.yaml:5),
+            cr0contosoteam05prodwesteurope (registries.yaml:5),
+            cr0contosoteam06prodwesteurope (registries.yaml:5),
+            cr0contosoteam07prodwesteurope (registries.yaml:5),
+            cr0contosoteam08prodwesteurope (registries.yaml:5),
+            cr0contosoteam09prodwesteurope (registries.yaml:5),
+            cr0contosoteam10prodwesteurope (registries.yaml:5),
+            cr0contosoteam11prodwesteurope (registries.yaml:5)
+            open, as before
+            done       enable service endpoint Microsoft.ContainerRegistry on subnet
+              hub/build (resource group net)
+            failed     PATCH the registry: defaultAction, ipRules, subnets
+            error[NetworkRuleValidationError]: Could not validate network rule
+            --> registries.yaml:5:5
+             = note: request id 6f1e2d3c-0000-4000-8000-000000000002
+             = help: grant `joinViaServiceEndpoint/action` on the subnet
+
+        help: fix the cause and run the same command again, or plan again if the plan is
+              stale. Finished changes stay, and only the missing ones are written
+        Apply: 3 added, 2 changed, 0 removed, 6 skipped, 4 failed; 2 of 5 registries
+          verified. 1 registry needed nothing. 1 registry refused. 1 registry could not
+          be read.
+          refused      fabrikam (registries.yaml:5)
+          not read     northwind (registries.yaml:12)
+          failed       adatum (registries.yaml:5),
+                       cr0contosoteam00prodwesteurope (registries.yaml:5),
+                       cr0contosoteam01prodwesteurope (registries.yaml:5),
+                       cr0contosoteam02prodwesteurope (registries.yaml:5),
+                       cr0contosoteam03prodwesteurope (registries.yaml:5),
+                       cr0contosoteam04prodwesteurope (registries.yaml:5),
+                       cr0contosoteam05prodwesteurope (registries.yaml:5),
+                       cr0contosoteam06prodwesteurope (registries.yaml:5),
+                       cr0contosoteam07prodwesteurope (registries.yaml:5),
+                       cr0contosoteam08prodwesteurope (registries.yaml:5),
+                       cr0contosoteam09prodwesteurope (registries.yaml:5),
+                       cr0contosoteam10prodwesteurope (registries.yaml:5),
+                       cr0contosoteam11prodwesteurope (registries.yaml:5)
         Undo: ringfence restore --from 20261121T030000-000000
         ");
     }
