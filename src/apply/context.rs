@@ -41,6 +41,8 @@ pub struct ApplyOptions<'a> {
     pub settle: Duration,
     /// Ends the run early: the step in hand is finished or given up, the rest is skipped.
     pub cancel: CancellationToken,
+    /// Gives up the step in hand at once, after `cancel`.
+    pub abandon: CancellationToken,
     /// Shows progress.
     pub say: ProgressFn<'a>,
 }
@@ -133,11 +135,16 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Waits for `work`. Returns `None` if the grace period after an interruption ends first.
+    /// Waits for `work`. Returns `None` if the grace period after an interruption ends first, or a second
+    /// interruption comes.
     pub(crate) async fn until_abandoned<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let abandoned = async {
             self.options.cancel.cancelled().await;
-            tokio::time::sleep(GRACE).await;
+            // A second interruption does not wait for the rest of the time.
+            tokio::select! {
+                () = tokio::time::sleep(GRACE) => {}
+                () = self.options.abandon.cancelled() => {}
+            }
         };
         ended_before(abandoned, work).await
     }

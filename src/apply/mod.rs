@@ -28,6 +28,7 @@ pub use context::ApplyOptions;
 pub use registry_report::{ChangeReport, Outcome, RegistryOutcome, RegistryReport, StepReport};
 pub use report::{FORMAT, Report};
 pub use snapshot::own_change::OwnChange;
+pub(crate) use snapshot::save_private;
 pub use snapshot::undo::Undo;
 pub use snapshot::{SNAPSHOT_FOLDER, SNAPSHOT_FORMAT, Snapshot, SnapshotError};
 pub use summary::ReportSummary;

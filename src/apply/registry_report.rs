@@ -290,10 +290,21 @@ impl RegistryReport {
     /// Counts what failed beside the planned changes: settings that changed unplanned, else a step that failed without a
     /// change of its own, as the registration of a provider does.
     pub(crate) fn failures_beside_changes(&self) -> usize {
-        if self.changes.iter().any(|change| change.outcome.is_failed()) {
-            return self.deviations.len();
+        let unplanned = self.deviations.len() - self.hidden_settings();
+        // A deviation is the failure of the PATCH.
+        let is_told =
+            !self.deviations.is_empty() || self.changes.iter().any(|change| change.outcome.is_failed());
+        if is_told {
+            return unplanned;
         }
-        let steps = self.steps.iter().filter(|step| step.outcome.is_failed());
-        self.deviations.len().max(steps.count())
+        self.steps.iter().filter(|step| step.outcome.is_failed()).count()
+    }
+
+    /// Counts the managed settings that the answer after the write does not show.
+    pub(crate) fn hidden_settings(&self) -> usize {
+        self.deviations
+            .iter()
+            .filter(|deviation| deviation.is_hidden())
+            .count()
     }
 }

@@ -30,6 +30,8 @@ pub struct ReportSummary {
     pub skipped: usize,
     /// Changes that failed, steps that failed without a change, and settings that changed unplanned.
     pub failed: usize,
+    /// Managed settings that no answer shows, so that nothing is known about them.
+    pub unknown: usize,
     /// Registries that were refused.
     pub refused: usize,
     /// Registries that could not be read.
@@ -53,6 +55,7 @@ impl ReportSummary {
             summary.verified += usize::from(registry.verified());
             summary.refused += usize::from(!registry.refusals.is_empty());
             summary.failed += registry.failures_beside_changes();
+            summary.unknown += registry.hidden_settings();
             for report in &registry.changes {
                 if let AnyChange::Setting(change) = &report.change {
                     summary.count(&report.outcome, change.count());

@@ -6,40 +6,34 @@
 mod finding_code;
 mod types;
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 pub use finding_code::{Drift, FindingCode};
 pub use types::{Audit, AuditState, AuditSummary, AuditedRegistry, FORMAT, Finding, HiddenSettings};
 
-use crate::model::{Failure, RegistryId, Setting};
+use crate::model::{Failure, Setting};
 use crate::plan::{Answer, BrokenExpectation, Change, Plan, RegistryFailure, RegistryPlan, RowPath};
 use crate::spec::{ListedRule, Source};
 
 /// Turns a plan into findings.
 pub fn audit(plan: &Plan) -> Audit {
-    let mut findings = Vec::new();
-    let mut failures = plan.failures.clone();
-    for registry in &plan.registries {
-        findings.extend(findings_of(registry));
-        failures.extend(uncompared(registry));
-    }
-    failures.sort_by(|a, b| a.id.cmp(&b.id));
-    let failed: BTreeSet<&RegistryId> = failures.iter().map(|failure| &failure.id).collect();
+    let (mut findings, mut parts) = (Vec::new(), Vec::new());
     let mut summary = AuditSummary {
         registries: plan.summary.registries,
-        findings: findings.len(),
-        failed: failed.len(),
+        failed: plan.failures.len(),
+        incomplete: plan.failures.len(),
         ..AuditSummary::default()
     };
     let mut registries = Vec::new();
     for registry in &plan.registries {
-        let state = state(registry, failed.contains(&registry.id));
+        findings.extend(findings_of(registry));
+        let uncompared = uncompared(registry);
+        summary.incomplete += usize::from(!uncompared.is_empty());
+        let state = state(registry, !uncompared.is_empty());
         match state {
             AuditState::Drifted => summary.drifted += 1,
             AuditState::InSync | AuditState::BreaksExpectation => summary.in_sync += 1,
-            AuditState::NotCompared => {}
+            AuditState::NotCompared => summary.failed += 1,
         }
         registries.push(AuditedRegistry {
             id: registry.id.clone(),
@@ -48,14 +42,17 @@ pub fn audit(plan: &Plan) -> Audit {
             access: registry.access.clone(),
             source: registry.source.clone(),
         });
+        parts.extend(uncompared);
     }
+    summary.findings = findings.len();
     Audit {
         format: FORMAT,
         created: plan.created.clone(),
         specs: plan.specs.clone(),
         registries,
         findings,
-        failures,
+        failures: plan.failures.clone(),
+        uncompared: parts,
         hidden: hidden(plan),
         summary,
         next: None,
@@ -63,10 +60,10 @@ pub fn audit(plan: &Plan) -> Audit {
 }
 
 /// Returns the state of a registry. One in drift counts as drifted, even if a part of it could not be compared.
-fn state(registry: &RegistryPlan, failed: bool) -> AuditState {
+fn state(registry: &RegistryPlan, in_part: bool) -> AuditState {
     if !registry.changes.is_empty() || !registry.gone.is_empty() || !registry.unparsed.is_empty() {
         AuditState::Drifted
-    } else if failed {
+    } else if in_part {
         AuditState::NotCompared
     } else if registry.broken.is_empty() {
         AuditState::InSync
@@ -78,7 +75,8 @@ fn state(registry: &RegistryPlan, failed: bool) -> AuditState {
 /// The settings that the access mode rests on and that an api-version may hide.
 const MAY_BE_HIDDEN: [Setting; 2] = [Setting::PublicNetworkAccess, Setting::VirtualNetworkRules];
 
-/// Returns the registries with hidden settings: what is not shown may still be there.
+/// Returns the registries with hidden settings: what is not shown may still be there. A managed one is a part that could not
+/// be compared.
 fn hidden(plan: &Plan) -> Vec<HiddenSettings> {
     let mut hidden = Vec::new();
     for registry in &plan.registries {
@@ -89,6 +87,7 @@ fn hidden(plan: &Plan) -> Vec<HiddenSettings> {
         let settings: Vec<Setting> = MAY_BE_HIDDEN
             .into_iter()
             .filter(|setting| registry.basis.settings.get(*setting).is_none())
+            .filter(|setting| registry.unseen_setting(*setting).is_none())
             .collect();
         if !settings.is_empty() {
             hidden.push(HiddenSettings {
@@ -100,8 +99,7 @@ fn hidden(plan: &Plan) -> Vec<HiddenSettings> {
     hidden
 }
 
-/// Returns the refusals that leave a managed setting uncompared, as failures: without them, silence would read as
-/// "in sync".
+/// Returns the parts of a registry that could not be compared: without them, silence would read as "in sync".
 fn uncompared(registry: &RegistryPlan) -> Vec<RegistryFailure> {
     let mut failures = Vec::new();
     for refusal in registry
@@ -111,7 +109,7 @@ fn uncompared(registry: &RegistryPlan) -> Vec<RegistryFailure> {
     {
         failures.push(RegistryFailure {
             id: registry.id.clone(),
-            source: None,
+            source: registry.source.clone(),
             error: Failure {
                 help: refusal.help.clone(),
                 ..Failure::new(refusal.code.name(), &*refusal.message)

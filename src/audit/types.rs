@@ -27,9 +27,13 @@ pub struct Audit {
     pub registries: Vec<AuditedRegistry>,
     /// By registry, then in the order of the registry's own settings.
     pub findings: Vec<Finding>,
-    /// Registries, or settings of them, that could not be compared.
+    /// Registries that could not be read.
     pub failures: Vec<RegistryFailure>,
+    /// Parts of the other registries that could not be compared, in the order of the findings.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub uncompared: Vec<RegistryFailure>,
     /// Settings that decide who gets in and that the api-version hides: they have some value, and it was not compared.
+    /// Those that the spec manages are in `uncompared`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hidden: Vec<HiddenSettings>,
     pub summary: AuditSummary,
@@ -126,6 +130,9 @@ pub struct AuditSummary {
     pub in_sync: usize,
     pub drifted: usize,
     pub findings: usize,
-    /// Registries that could not be compared, wholly or in part.
+    /// Registries without known drift that could not be compared, wholly or in part. With `inSync` and `drifted`, they are all
+    /// registries.
     pub failed: usize,
+    /// Registries that could not be compared, wholly or in part, those in drift included.
+    pub incomplete: usize,
 }

@@ -123,7 +123,7 @@ fn any_input(args: &[OsString]) -> ProtectedFiles {
 fn report_mistake(error: &Error, args: &[OsString], choice: ColorChoice) -> Exit {
     let protected = any_input(args);
     let paint = Paint::new(color::decide(choice, Stream::Stderr));
-    let formats = [Format::Text, Format::Json];
+    let formats = [Format::Text, Format::Json, Format::Jsonl];
     let (outputs, _) = Outputs::new(&find_outputs(args), &formats, &protected, paint);
     if let Err(second) = outputs.write_failure(error) {
         tell(&second.text(paint));

@@ -167,6 +167,16 @@ pub struct Quota {
     pub current: u64,
 }
 
+/// Versions with the key `id` (recorded: azure-powershell TestCreateWithNetworkRuleSet, 2020-10; azure-cli
+/// test_acr_network_rule, 2020-05 and 2021-02; Python SDK models).
+const WITH_SHORT_KEY: [&str; 5] = [
+    "2019-05-01",
+    "2019-12-01-preview",
+    "2020-11-01-preview",
+    "2021-06-01-preview",
+    "2021-12-01-preview",
+];
+
 impl SubnetIdKey {
     /// Returns the key as JSON has it.
     pub fn as_str(self) -> &'static str {
@@ -183,6 +193,23 @@ impl SubnetIdKey {
         match body.get(long.as_str()) {
             Some(id) if !id.is_null() => Some(long),
             _ => Some(Self::Id),
+        }
+    }
+
+    /// Returns the key under which this registry takes a new rule: the one that its list shows, or where the list is
+    /// empty, the one of the api-version.
+    pub(crate) fn of_new_rule(live: &LiveRegistry) -> Self {
+        let rules = live.settings.rules(Setting::VirtualNetworkRules);
+        let shown = Self::shown(rules.unwrap_or_default());
+        shown.unwrap_or_else(|| Self::at(&live.api_version))
+    }
+
+    /// Returns the key of an api-version. At 2021-08-01-preview it is disputed (Azure/azure-cli#33685).
+    fn at(api_version: &str) -> Self {
+        if WITH_SHORT_KEY.contains(&api_version) {
+            Self::Id
+        } else {
+            Self::VirtualNetworkSubnetResourceId
         }
     }
 

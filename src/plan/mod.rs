@@ -9,6 +9,8 @@ mod changes;
 mod check;
 mod diff;
 mod guard;
+mod left;
+mod narrow;
 mod patch_body;
 mod policy;
 mod refusal_code;
@@ -27,6 +29,7 @@ pub use basis::Basis;
 pub use changes::{Action, AnyChange, Change, ChangeCount, Changes, EndpointsChange, RowPath};
 pub use check::{CHECKS, Check, CheckKind};
 pub use guard::judge;
+pub use left::{LEFT_FORMAT, LeftState, LeftStates};
 pub use patch_body::{Lists, patch_body};
 pub use policy::{FailOn, Guard, Guards, OwnAddress, Policy};
 pub use refusal_code::RefusalCode;
@@ -51,14 +54,22 @@ pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
     let mut registries = Vec::new();
     let mut failures = Vec::new();
     // An endpoint that is turned on for one registry changes the answers of all of them.
+    let narrowed = policy.narrowed(spec);
+    let everything = policy.without_only_change();
     let run = RunFacts {
-        switched: switched::of_run(spec, live),
+        switched: switched::of_run(&narrowed, live),
         names: &spec.names,
     };
-    for wanted in &spec.registries {
+    for (whole, wanted) in spec.registries.iter().zip(&narrowed.registries) {
         // A registry that was not asked for has no entry, as with `--only`.
         match live.registries.get(&wanted.id) {
-            Some(Ok(reading)) => registries.push(plan_in_run(wanted, reading, policy, &run)),
+            Some(Ok(reading)) => {
+                let mut plan = plan_in_run(wanted, reading, policy, &run);
+                if !policy.only_change.is_empty() {
+                    plan.left_out = narrow::left_out(whole, reading, &everything, &plan.changes);
+                }
+                registries.push(plan);
+            }
             Some(Err(error)) => failures.push(RegistryFailure {
                 id: wanted.id.clone(),
                 source: wanted.source.clone(),
@@ -128,7 +139,7 @@ fn judged(
     let settings_after = access::settings_after(&basis.settings, &changes.settings);
     let switched = switched::of_registry(&run.switched, &basis, &settings_after, &changes);
     let (before, after) = access::sides_with(&basis, &settings_after, &changes, &switched);
-    let steps = steps::steps(&changes, &basis.registrations, &before);
+    let steps = steps::steps(&changes, &basis.registrations, &before, &after);
     let mut plan = RegistryPlan {
         id: wanted.id.clone(),
         source: wanted.source.clone(),
@@ -147,6 +158,7 @@ fn judged(
         unparsed: rules::unparsed(&left_alone),
         unseen: diff::unseen(wanted, &reading.registry),
         changes,
+        left_out: ChangeCount::default(),
         switched,
         steps,
         notes: Vec::new(),

@@ -6,7 +6,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Cidr, RegistryId};
+use super::LeftStates;
+use crate::model::{Cidr, RegistryId, Rule};
 
 /// The decisions of a caller about guards.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +20,10 @@ pub struct Policy {
     pub protect: Vec<Cidr>,
     /// The answers of the registries about the address of this machine, where they were asked.
     pub own: Option<OwnAddress>,
+    /// Rules whose changes are planned, and no others; empty for all changes.
+    pub only_change: BTreeSet<Rule>,
+    /// The states that earlier runs left, for `--fail-on drift`.
+    pub left: LeftStates,
     /// The time at which the plan is made; RFC 3339, UTC.
     pub created: String,
 }
@@ -47,6 +52,10 @@ pub struct Guards {
     pub protect: BTreeSet<Cidr>,
     /// True if the registries were asked for the address of the machine that planned.
     pub probed: bool,
+    /// Rules whose changes were planned, and no others; absent for all changes.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    #[schemars(with = "BTreeSet<String>")]
+    pub only_change: BTreeSet<Rule>,
 }
 
 /// A guard, by the name that `--override` takes.
@@ -83,6 +92,8 @@ pub enum FailOn {
     PublicAccess,
     /// `dataEndpointEnabled` changes, and with it host names for every client.
     DataEndpoint,
+    /// Live is not what the last run left.
+    Drift,
 }
 
 impl Policy {
@@ -97,6 +108,7 @@ impl Policy {
             fail_on: self.fail_on.clone(),
             protect,
             probed: self.own.is_some(),
+            only_change: self.only_change.clone(),
         }
     }
 }
@@ -146,12 +158,13 @@ impl Guard {
 
 impl FailOn {
     /// Every kind, for help texts.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Widens,
         Self::Narrows,
         Self::DefaultAction,
         Self::PublicAccess,
         Self::DataEndpoint,
+        Self::Drift,
     ];
 
     /// Returns the name that `--fail-on` takes, which is also the code of the refusal.
@@ -162,6 +175,7 @@ impl FailOn {
             Self::DefaultAction => "default-action",
             Self::PublicAccess => "public-access",
             Self::DataEndpoint => "data-endpoint",
+            Self::Drift => "drift",
         }
     }
 
@@ -173,6 +187,9 @@ impl FailOn {
             Self::DefaultAction => "`defaultAction` changes",
             Self::PublicAccess => "`publicNetworkAccess` changes",
             Self::DataEndpoint => "`dataEndpointEnabled` changes, and with it the host names of layers",
+            Self::Drift => {
+                "a managed setting is not as the last run left it, or no record says how that was"
+            }
         }
     }
 }

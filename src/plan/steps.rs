@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Change, Changes, Step, StepAction};
-use crate::model::{Access, Mode, Setting, SubnetId};
+use crate::model::{Access, Admitted, Client, Mode, Rule, Setting, SubnetId, decide};
 
 /// Returns the steps of a plan: register the provider, turn on service endpoints, then one PATCH that carries rules and
 /// default action together. The service refuses a subnet rule before the endpoint is on
@@ -11,7 +11,12 @@ use crate::model::{Access, Mode, Setting, SubnetId};
 ///
 /// `states` are the registration states of `Microsoft.ContainerRegistry` by subscription in lower case, as far as they
 /// were read.
-pub(crate) fn steps(changes: &Changes, states: &BTreeMap<String, String>, before: &Access) -> Vec<Step> {
+pub(crate) fn steps(
+    changes: &Changes,
+    states: &BTreeMap<String, String>,
+    before: &Access,
+    after: &Access,
+) -> Vec<Step> {
     let mut steps = registrations(changes, states);
     // An endpoint must be on before the rule for its subnet can be written.
     if let Some(endpoints) = &changes.endpoints {
@@ -22,7 +27,7 @@ pub(crate) fn steps(changes: &Changes, states: &BTreeMap<String, String>, before
         let settings = changes.settings.iter().map(|change| change.path).collect();
         steps.push(Step {
             action: StepAction::PatchRegistry { settings },
-            cost: patch_cost(&changes.settings, before),
+            cost: patch_cost(&changes.settings, before, after),
         });
     }
     steps
@@ -61,7 +66,8 @@ fn enable(subnet: &SubnetId, before: &Access) -> Step {
         before.mode(),
         Mode::SelectedNetworks { .. } | Mode::AllAddresses { .. }
     );
-    if in_force && !before.lists_subnet(subnet) {
+    let admitted = decide(before, &Client::Subnet(subnet.clone())).admitted;
+    if in_force && !before.lists_subnet(subnet) && admitted != Admitted::No {
         cost += "; its clients that an IP rule admits today are shut out until the registry PATCH lands";
     }
     Step {
@@ -73,7 +79,7 @@ fn enable(subnet: &SubnetId, before: &Access) -> Step {
 }
 
 /// Returns what clients notice of the PATCH itself.
-fn patch_cost(changes: &[Change], before: &Access) -> Option<String> {
+fn patch_cost(changes: &[Change], before: &Access, after: &Access) -> Option<String> {
     let mut costs = Vec::new();
     for change in changes {
         match change.path {
@@ -81,14 +87,30 @@ fn patch_cost(changes: &[Change], before: &Access) -> Option<String> {
                 "the host names of layer downloads change for every client: open client firewalls for the new names first"
                     .to_owned(),
             ),
-            Setting::PublicNetworkAccess if change.word() == Some("Disabled") => costs.push(format!(
-                "every public client loses access, {} over service endpoints included",
-                subnet_count(before.subnets.len())
-            )),
+            // By the decisions: below Premium the registry stays open, and a closed one has no client to lose.
+            Setting::PublicNetworkAccess
+                if before.admits_anyone() > after.admits_anyone()
+                    && after.admits_anyone() == Admitted::No =>
+            {
+                costs.push(format!(
+                    "every public client loses access, {} over service endpoints included",
+                    subnet_count(admitted_subnets(before))
+                ));
+            }
             _ => {}
         }
     }
     (!costs.is_empty()).then(|| costs.join("; "))
+}
+
+/// Counts the listed subnets that get in.
+fn admitted_subnets(access: &Access) -> usize {
+    let mut count = 0;
+    for id in access.subnets.iter().filter_map(Rule::subnet) {
+        let decision = decide(access, &Client::Subnet(id.clone()));
+        count += usize::from(decision.admitted != Admitted::No);
+    }
+    count
 }
 
 fn subnet_count(count: usize) -> String {

@@ -1,9 +1,27 @@
-//! The guards that an undo of a change would break.
+//! The state after a plan, and the guards that an undo would break.
 
 use super::access::settings_after;
-use super::{Change, Guard, Policy, plan_registry};
+use super::{Basis, Change, Guard, LEFT_FORMAT, LeftState, Policy, RegistryPlan, plan_registry};
 use crate::live::{LiveRegistry, Reading};
 use crate::spec::RegistrySpec;
+
+impl LeftState {
+    /// Describes the state after a plan that was applied and verified, or that had nothing to change.
+    pub(crate) fn after(plan: &RegistryPlan, created: &str, run: &str, environment: &str) -> Self {
+        let settings = settings_after(&plan.basis.settings, &plan.changes.settings);
+        Self {
+            format: LEFT_FORMAT.to_owned(),
+            created: created.to_owned(),
+            run: run.to_owned(),
+            environment: environment.to_owned(),
+            id: plan.id.clone(),
+            state: Basis {
+                settings,
+                ..plan.basis.clone()
+            },
+        }
+    }
+}
 
 /// Returns the guards that refuse the undo: the plan from the state after these changes to `wanted`.
 /// Changes of others in between are not considered: the guards find those when the undo runs.

@@ -15,6 +15,8 @@ pub trait Document {
     }
     /// Returns the result for programs. Ends with a newline.
     fn json(&self) -> String;
+    /// Returns the parts of the result for programs, one on each line. Ends with a newline.
+    fn jsonl(&self) -> String;
 }
 
 /// Returns the value as an indented JSON document with a newline at the end. Hazardous characters are escaped.

@@ -5,9 +5,10 @@ use std::error::Error as _;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Document, Paint, diagnostic, json as document, safe};
+use super::json_lines::{BY_DIAGNOSTIC, json_lines};
+use super::{Document, Paint, SUMMARY, diagnostic, json as document, safe};
 use crate::error::Error;
-use crate::model::Failure;
+use crate::model::{Failure, grouped};
 use crate::spec::Diagnostic;
 
 /// Name and version of the JSON form of an error.
@@ -61,22 +62,37 @@ impl Document for Error {
     }
 
     fn json(&self) -> String {
-        if let Self::InvalidSpec(diagnostics) = self {
-            return document(&ValidateDocument {
-                format: VALIDATE,
-                registries: None,
-                diagnostics,
-            });
+        match self {
+            Self::InvalidSpec(diagnostics) => document(&invalid(diagnostics)),
+            _ => document(&error_document(self)),
         }
-        document(&ErrorDocument {
-            format: ERROR,
-            // An error has the shape of a failure of one registry, so that programs read both alike.
-            error: Failure {
-                request_id: self.request_id().map(str::to_owned),
-                help: self.help(),
-                ..Failure::new(self.code(), with_sources(self))
-            },
-        })
+    }
+
+    fn jsonl(&self) -> String {
+        match self {
+            Self::InvalidSpec(diagnostics) => json_lines(&invalid(diagnostics), &BY_DIAGNOSTIC, SUMMARY),
+            _ => json_lines(&error_document(self), &[], "error"),
+        }
+    }
+}
+
+fn invalid(diagnostics: &[Diagnostic]) -> ValidateDocument<'_> {
+    ValidateDocument {
+        format: VALIDATE,
+        registries: None,
+        diagnostics,
+    }
+}
+
+/// Gives an error the shape of a failure of one registry, so that programs read both alike.
+fn error_document(error: &Error) -> ErrorDocument {
+    ErrorDocument {
+        format: ERROR,
+        error: Failure {
+            request_id: error.request_id().map(str::to_owned),
+            help: error.help(),
+            ..Failure::new(error.code(), with_sources(error))
+        },
     }
 }
 
@@ -114,15 +130,26 @@ impl Document for Validated {
         } else {
             "registries"
         };
-        format!("{warnings}{gap}Valid. {} {noun}.\n", self.registries)
+        let number = grouped(self.registries as u64);
+        format!("{warnings}{gap}Valid. {number} {noun}.\n")
     }
 
     fn json(&self) -> String {
-        document(&ValidateDocument {
+        document(&self.document())
+    }
+
+    fn jsonl(&self) -> String {
+        json_lines(&self.document(), &BY_DIAGNOSTIC, SUMMARY)
+    }
+}
+
+impl Validated {
+    fn document(&self) -> ValidateDocument<'_> {
+        ValidateDocument {
             format: VALIDATE,
             registries: Some(self.registries),
             diagnostics: &self.warnings,
-        })
+        }
     }
 }
 

@@ -4,6 +4,7 @@ pub mod diagnostic;
 mod document;
 mod error;
 mod fit;
+mod json_lines;
 mod progress;
 mod safe;
 mod schema;
@@ -18,9 +19,14 @@ pub use safe::safe;
 pub use schema::{PublishedSchema, schema};
 pub use style::{Paint, Painted};
 
+use json_lines::{BY_FINDING, BY_REGISTRY, json_lines};
+
 use crate::apply::Report;
 use crate::audit::Audit;
 use crate::plan::Plan;
+
+/// The type of the last line of a result.
+const SUMMARY: &str = "summary";
 
 impl Document for Plan {
     fn text(&self, paint: Paint) -> String {
@@ -34,6 +40,10 @@ impl Document for Plan {
     fn json(&self) -> String {
         json(self)
     }
+
+    fn jsonl(&self) -> String {
+        json_lines(self, &BY_REGISTRY, SUMMARY)
+    }
 }
 
 impl Document for Report {
@@ -43,6 +53,10 @@ impl Document for Report {
 
     fn json(&self) -> String {
         json(self)
+    }
+
+    fn jsonl(&self) -> String {
+        json_lines(self, &BY_REGISTRY, SUMMARY)
     }
 }
 
@@ -57,5 +71,9 @@ impl Document for Audit {
 
     fn json(&self) -> String {
         json(self)
+    }
+
+    fn jsonl(&self) -> String {
+        json_lines(self, &BY_FINDING, SUMMARY)
     }
 }

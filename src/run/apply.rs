@@ -81,7 +81,7 @@ fn new_plan(
     interface: &dyn Interface,
 ) -> Result<(Spec, Candidate), Error> {
     let spec = request.load(interface)?;
-    let planning = Planning::with(&request.plan);
+    let planning = Planning::of(&request.plan, &spec)?;
     Ok((spec, Candidate::New { planning, check }))
 }
 

@@ -1,5 +1,6 @@
 //! The caller's side of a run: showing, asking and reporting.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::apply::Report;
@@ -23,8 +24,8 @@ pub trait Interface: Sync {
     /// Tells the user something that is not a result.
     fn notify(&self, notice: &Notice<'_>);
 
-    /// Returns a function that tells the user what an interruption does at this stage. It is called from another thread.
-    fn interruption_notice(&self) -> Box<dyn Fn(Stage) + Send>;
+    /// Returns a function that tells the user what a signal does. It is called from another thread.
+    fn interruption_notice(&self) -> SignalNotice;
 
     /// Shows a plan before it is applied. `asks` is true if [`Interface::confirm`] follows.
     ///
@@ -57,15 +58,22 @@ pub struct Account {
     pub identity: Option<String>,
 }
 
-/// The part of a run that an interruption meets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// Nothing is written: the process ends at once.
-    Reading,
-    /// A question waits for its answer: the process ends at once.
-    Asking,
+/// Function that tells the user what a signal does.
+pub type SignalNotice = Box<dyn Fn(SignalEffect<'_>) + Send>;
+
+/// The effect of a signal on a run.
+#[derive(Clone, Copy, Debug)]
+pub enum SignalEffect<'a> {
+    /// The process ends at once. Nothing was written.
+    EndsReading,
+    /// The process ends at once, while a question waits for its answer. Nothing was written.
+    EndsQuestion,
     /// The current step is finished, then the run reports.
-    Writing,
+    FinishesStep,
+    /// The current step is given up, then the run reports.
+    AbandonsStep,
+    /// The process ends at once, before the report is complete. The states before the writes are in this folder.
+    EndsReport { snapshots: &'a Path },
 }
 
 /// A piece of news for the user.

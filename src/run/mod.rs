@@ -4,8 +4,10 @@
 //! [`PlanOptions`], [`WriteOptions`]) and implements [`Interface`], through which the run shows, asks and reports.
 
 mod apply;
+mod chosen_rule;
 mod document_file;
 mod interface;
+mod left_records;
 mod options;
 mod pipeline;
 mod plan;
@@ -16,7 +18,8 @@ mod spec_request;
 
 pub use crate::live::ProgressEvent;
 pub use apply::{ApplyRequest, Reviewed, apply};
-pub use interface::{Account, Interface, Notice, Stage};
+pub use chosen_rule::ChosenRule;
+pub use interface::{Account, Interface, Notice, SignalEffect, SignalNotice};
 pub use options::{PlanOptions, RunOptions, SandboxOptions, WriteOptions};
 pub use plan::{plan, today};
 pub use restore::{

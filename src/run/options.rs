@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::chosen_rule::ChosenRule;
 use crate::apply::SNAPSHOT_FOLDER;
 use crate::azure::{AuthMethod, CloudName};
 use crate::live::ReadOptions;
@@ -45,6 +46,21 @@ pub struct SandboxOptions {
 }
 
 impl RunOptions {
+    /// Returns the folder of snapshots that the user has named, or the default. Snapshots of the sandbox have a folder of
+    /// their own: they name the same registries, and must never be restored in Azure.
+    pub(crate) fn snapshot_folder(&self, named: Option<&Path>) -> PathBuf {
+        match named {
+            Some(folder) => folder.to_owned(),
+            None if self.sandbox.is_some() => Path::new(SNAPSHOT_FOLDER).join("sandbox"),
+            None => SNAPSHOT_FOLDER.into(),
+        }
+    }
+
+    /// Returns true if the state is gone with the run, as in a sandbox without a file.
+    pub(crate) fn forgets(&self) -> bool {
+        matches!(&self.sandbox, Some(SandboxOptions { state_file: None, .. }))
+    }
+
     /// Returns the flags that lead another command to the same service, each after a space. A state of the sandbox must
     /// never be restored in Azure, nor one of a cloud in another cloud.
     pub(crate) fn same_service_flags(&self) -> String {
@@ -90,6 +106,10 @@ pub struct PlanOptions {
     pub protect_own_address: bool,
     /// Read every wanted subnet, so that a service endpoint that was lost is found.
     pub verify_endpoints: bool,
+    /// Plan the changes of these rules, and no others; empty for all changes.
+    pub only_change: Vec<ChosenRule>,
+    /// Folder of snapshots and records of earlier runs; `None` for the default.
+    pub snapshots: Option<PathBuf>,
 }
 
 impl PlanOptions {
@@ -107,6 +127,9 @@ impl PlanOptions {
         }
         if self.verify_endpoints {
             given.push("--verify-endpoints");
+        }
+        if !self.only_change.is_empty() {
+            given.push("--only-change");
         }
         given
     }
@@ -142,14 +165,9 @@ pub struct WriteOptions {
 }
 
 impl WriteOptions {
-    /// Returns the folder of snapshots. Snapshots of the sandbox have a folder of their own: they name the same
-    /// registries, and must never be restored in Azure.
+    /// Returns the folder of snapshots.
     pub(crate) fn snapshot_folder(&self, options: &RunOptions) -> PathBuf {
-        match &self.snapshots {
-            Some(folder) => folder.clone(),
-            None if options.sandbox.is_some() => Path::new(SNAPSHOT_FOLDER).join("sandbox"),
-            None => SNAPSHOT_FOLDER.into(),
-        }
+        options.snapshot_folder(self.snapshots.as_deref())
     }
 }
 

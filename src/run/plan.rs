@@ -25,7 +25,8 @@ pub fn plan(
     options: &RunOptions,
     interface: &dyn Interface,
 ) -> Result<Plan, Error> {
+    let planning = Planning::of(plan_options, spec)?;
     let session = Session::open(options, interface, spec)?;
-    let (plan, _) = session.plan(spec, &Planning::with(plan_options));
+    let (plan, _) = session.plan(spec, &planning);
     Ok(plan)
 }

@@ -28,6 +28,12 @@ impl SavedPlan {
                 "give it to `ringfence plan SPEC --override GUARD -o json=FILE` and apply that; --rebase keeps it",
             ));
         }
+        if !options.only_change.is_empty() {
+            return Err(Error::usage(
+                "a saved plan takes no --only-change: its reviewer must see what it leaves out",
+                "give it to `ringfence plan SPEC --only-change RULE -o json=FILE` and apply that; --rebase keeps it",
+            ));
+        }
         if !rebase && !options.given_flags().is_empty() {
             return Err(Error::usage(
                 "a saved plan is applied as it was judged: --fail-on, --protect and --verify-endpoints change nothing",
@@ -98,6 +104,7 @@ impl SavedPlan {
         planning.policy.overrides.extend(&guards.overrides);
         planning.policy.fail_on.extend(&guards.fail_on);
         planning.policy.protect.extend(&guards.protect);
+        planning.policy.only_change.clone_from(&guards.only_change);
         planning.probe |= guards.probed;
         planning.read.all_subnets |= self.plan.verified_endpoints();
         planning

@@ -20,6 +20,7 @@ mod excerpt;
 mod help;
 mod load;
 mod loading;
+mod named;
 mod pattern;
 mod raw;
 mod resolve;

@@ -53,10 +53,10 @@ pub(crate) struct KnownNetwork {
 /// name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KnownNames {
-    networks: Vec<KnownNetwork>,
+    pub(super) networks: Vec<KnownNetwork>,
     /// Each range with the index of its first network, sorted.
     ranges: Vec<(Cidr, usize)>,
-    subnets: BTreeMap<SubnetId, Arc<str>>,
+    pub(super) subnets: BTreeMap<SubnetId, Arc<str>>,
 }
 
 /// The wanted state of one registry.
@@ -103,6 +103,10 @@ pub struct RestoreHints {
     pub remove: BTreeSet<Rule>,
     /// True for a restore to Azure's defaults: rules that the api-version hides do not stop it.
     pub opens: bool,
+    /// True for the state of a snapshot, which no spec can be changed for.
+    pub of_snapshot: bool,
+    /// Subnets whose service endpoint the undone change turned on, or was about to. A restore leaves them on.
+    pub endpoints: BTreeSet<SubnetId>,
 }
 
 /// A rule with its origin: wanted by a spec, or added or removed by a plan.

@@ -248,6 +248,7 @@ async fn answer_without_ip_rules_does_not_verify_a_write() {
         snapshots: folder.path(),
         settle: std::time::Duration::ZERO,
         cancel: tokio_util::sync::CancellationToken::new(),
+        abandon: tokio_util::sync::CancellationToken::new(),
         say: &|_| {},
     };
     let blind = answer(

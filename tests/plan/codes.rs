@@ -42,7 +42,7 @@ fn page() -> String {
         checks(&[CheckKind::Refusal]),
     );
     let text =
-        "These refusals leave a managed setting uncompared, so `audit` reports them as failures too.";
+        "These refusals leave a managed setting uncompared, so `audit` reports them as `uncompared`.";
     section(
         &mut page,
         "Refusals of what cannot be compared",

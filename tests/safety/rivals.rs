@@ -101,6 +101,7 @@ async fn write(rig: &Rig, folder: &Path, rules: &[String], writes: &AtomicUsize)
         snapshots: folder,
         settle: SETTLE,
         cancel: CancellationToken::new(),
+        abandon: CancellationToken::new(),
         say: &say,
     };
     apply(&client, &plan, &options).await

@@ -32,12 +32,9 @@ impl Shape {
         }
     }
 
-    /// Returns the spelling that this api-version shows, or the new one if it shows no rule. With `other_key` it is the
-    /// other one of the two.
+    /// Returns the spelling of this registry and its api-version. With `other_key` it is the other one of the two.
     pub(crate) fn key(self, live: &LiveRegistry) -> SubnetIdKey {
-        let rules = live.settings.rules(Setting::VirtualNetworkRules);
-        let shown = SubnetIdKey::shown(rules.unwrap_or_default());
-        let key = shown.unwrap_or(SubnetIdKey::VirtualNetworkSubnetResourceId);
+        let key = SubnetIdKey::of_new_rule(live);
         if self.other_key { key.other() } else { key }
     }
 
@@ -103,9 +100,11 @@ fn adds_subnets(plan: &RegistryPlan) -> bool {
 }
 
 /// Returns true if the error may come from the spelling of a subnet id. Which of the two spellings a version takes on
-/// write is disputed (Azure/azure-cli#33685). A validation error names the subnet, so there the spelling was understood.
+/// write is disputed (Azure/azure-cli#33685). A validation error names the subnet, so there the spelling was understood. 501
+/// is the answer of a service that does not know the key.
 fn spelling_may_differ(error: &ArmError, plan: &RegistryPlan) -> bool {
-    adds_subnets(plan) && error.status() == Some(400) && !is_validation_error(error)
+    let not_understood = matches!(error.status(), Some(400 | 501));
+    adds_subnets(plan) && not_understood && !is_validation_error(error)
 }
 
 /// Returns true if a subnet rule was accepted and is missing, as an unknown spelling would end.

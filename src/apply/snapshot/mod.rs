@@ -12,8 +12,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::live::LiveRegistry;
-use crate::model::{RegistryId, strict_json, unread_part};
-use crate::plan::{Basis, RegistryPlan};
+use crate::model::{RegistryId, SubnetId, strict_json, unread_part};
+use crate::plan::{Basis, RegistryPlan, Step};
 use own_change::OwnChange;
 
 /// Name and version of the JSON form.
@@ -42,6 +42,10 @@ pub struct Snapshot {
     pub id: RegistryId,
     /// The state before the write.
     pub state: Basis,
+    /// Subnets whose service endpoint the plan turns on. A restore leaves it on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    pub endpoints: Vec<SubnetId>,
     /// The changes of the plan itself, if others share the rule lists. Only these are taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own: Option<OwnChange>,
@@ -85,6 +89,7 @@ impl Snapshot {
             environment,
             id: live.id.clone(),
             state: Basis::of(live),
+            endpoints: plan.steps.iter().filter_map(Step::subnet).cloned().collect(),
             own: OwnChange::of(plan, live),
         }
         .sealed()
@@ -122,29 +127,12 @@ impl Snapshot {
         }
     }
 
-    /// Writes the snapshot to a file of its own in `folder`, whole or not at all, readable by its owner only. Returns
-    /// the path of the file.
+    /// Writes the snapshot to a file of its own in `folder`. Returns the path of the file.
     ///
     /// # Errors
-    /// Any error of the file system. Then the folder has no new file.
+    /// As for [`save_private`].
     pub(crate) fn save(&self, folder: &Path) -> io::Result<PathBuf> {
-        fs::create_dir_all(folder)?;
-        keep_out_of_git(folder)?;
-        let path = folder.join(self.file_name());
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".snapshot-");
-        #[cfg(unix)]
-        builder.permissions(<Permissions as std::os::unix::fs::PermissionsExt>::from_mode(
-            0o600,
-        ));
-        // The file gets its name only when its content is on the disk; the folder is synced for the name.
-        let mut file = builder.tempfile_in(folder)?;
-        serde_json::to_writer_pretty(&mut file, self)?;
-        file.write_all(b"\n")?;
-        file.as_file().sync_all()?;
-        file.persist(&path).map_err(|error| error.error)?;
-        File::open(folder)?.sync_all()?;
-        Ok(path)
+        save_private(self, folder, &self.file_name())
     }
 
     /// Returns the registry's name, the time, and the first digits of the checksum.
@@ -154,6 +142,31 @@ impl Snapshot {
         let sum = digits.get(..8).unwrap_or_default();
         format!("{}-{time}-{sum}.json", self.id.name())
     }
+}
+
+/// Writes a document to a file of this name in `folder`, whole or not at all, readable by its owner only. Returns the path
+/// of the file.
+///
+/// # Errors
+/// Any error of the file system. Then the folder has no new file.
+pub(crate) fn save_private(document: &impl Serialize, folder: &Path, name: &str) -> io::Result<PathBuf> {
+    fs::create_dir_all(folder)?;
+    keep_out_of_git(folder)?;
+    let path = folder.join(name);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".snapshot-");
+    #[cfg(unix)]
+    builder.permissions(<Permissions as std::os::unix::fs::PermissionsExt>::from_mode(
+        0o600,
+    ));
+    // The file gets its name only when its content is on the disk; the folder is synced for the name.
+    let mut file = builder.tempfile_in(folder)?;
+    serde_json::to_writer_pretty(&mut file, document)?;
+    file.write_all(b"\n")?;
+    file.as_file().sync_all()?;
+    file.persist(&path).map_err(|error| error.error)?;
+    File::open(folder)?.sync_all()?;
+    Ok(path)
 }
 
 /// Adds a `.gitignore` to the default folder of snapshots. A folder that the user has named is left to the user.

@@ -18,6 +18,10 @@ impl Snapshot {
         let mut spec = RegistrySpec::unmanaged(self.id.clone());
         // A rule that comes back had its endpoint, and an apply turns none off: the subnet is left alone.
         spec.service_endpoints = ServiceEndpoints::Assume;
+        spec.restore_hints.of_snapshot = true;
+        spec.restore_hints
+            .endpoints
+            .extend(self.endpoints.iter().cloned());
         spec.guardrails = Guardrails {
             widest_rule: 0,
             ..Guardrails::default()

@@ -12,6 +12,7 @@ pub(crate) enum Format {
     Text,
     Table,
     Json,
+    Jsonl,
 }
 
 impl Format {

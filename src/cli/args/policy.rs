@@ -4,9 +4,9 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::values::WithNames;
-use crate::model::{Cidr, CidrError};
+use crate::model::{Cidr, CidrError, Rule, SubnetId};
 use crate::plan::{FailOn, Guard};
-use crate::run::PlanOptions;
+use crate::run::{ChosenRule, PlanOptions};
 
 /// Guards of one run, beside those of the spec.
 #[derive(Clone, Debug, Default, Args)]
@@ -23,6 +23,50 @@ pub(crate) struct PolicyArgs {
     /// Read every wanted subnet, so that a service endpoint lost since is found
     #[arg(long)]
     pub verify_endpoints: bool,
+}
+
+/// The part of the changes that a run is about.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct OnlyChangeArgs {
+    /// Plan changes of these rules alone: CIDR, subnet id, or a name of the spec; the rest is counted (repeatable)
+    #[arg(long, value_name = "CIDR|SUBNET", value_parser = chosen_rule, value_hint = clap::ValueHint::Other)]
+    pub only_change: Vec<ChosenRule>,
+}
+
+/// Reads an address, a range, the id of a subnet, or a name.
+fn chosen_rule(text: &str) -> Result<ChosenRule, String> {
+    if text.starts_with('/') {
+        return match SubnetId::parse(text) {
+            Ok(id) => Ok(ChosenRule::Rule(Rule::from(id))),
+            Err(error) => Err(error.to_string()),
+        };
+    }
+    let digits = text
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'/'));
+    match text.parse::<Cidr>() {
+        Ok(cidr) => Ok(ChosenRule::Rule(Rule::from(cidr))),
+        // A text of digits and dots is a mistyped address, and no name.
+        Err(CidrError::Syntax { .. }) if !digits && !text.is_empty() => {
+            Ok(ChosenRule::Name(text.to_owned()))
+        }
+        Err(error) => Err(mistake(
+            &error,
+            "expected an IPv4 address, a range, a subnet id or a name",
+        )),
+    }
+}
+
+/// Describes an address that cannot be a rule. The parser shows the value itself, made harmless, so the message leaves it
+/// out.
+fn mistake(error: &CidrError, expected: &str) -> String {
+    match error {
+        CidrError::HostBits { corrected, .. } => {
+            format!("host bits are set: expected the range {corrected} or the address alone")
+        }
+        CidrError::Ipv6(_) => format!("rules of registries are IPv4 only: {expected}"),
+        CidrError::Syntax { .. } => expected.to_owned(),
+    }
 }
 
 /// An address that must not lose access.
@@ -43,20 +87,14 @@ impl Protect {
         }
     }
 
-    /// Reads an address, a range or `auto`. The parser shows the value itself, made harmless, so the messages leave it
-    /// out.
+    /// Reads an address, a range or `auto`.
     fn parse(text: &str) -> Result<Self, String> {
-        const EXPECTED: &str = "expected an IPv4 address, a range or auto";
         if text == "auto" {
             return Ok(Self::Auto);
         }
         match text.parse() {
             Ok(cidr) => Ok(Self::Address(cidr)),
-            Err(CidrError::HostBits { corrected, .. }) => Err(format!(
-                "host bits are set: expected the range {corrected} or the address alone"
-            )),
-            Err(CidrError::Ipv6(_)) => Err(format!("rules of registries are IPv4 only: {EXPECTED}")),
-            Err(CidrError::Syntax { .. }) => Err(EXPECTED.to_owned()),
+            Err(error) => Err(mistake(&error, "expected an IPv4 address, a range or auto")),
         }
     }
 }

@@ -6,14 +6,14 @@ use clap::Args;
 
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
-use crate::cli::args::policy::PolicyArgs;
+use crate::cli::args::policy::{OnlyChangeArgs, PolicyArgs};
 use crate::cli::args::spec::SpecArgs;
 use crate::cli::args::values::checksum;
 use crate::cli::args::write::WriteArgs;
 use crate::cli::command::Command;
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
-use crate::run::{self, ApplyRequest, Reviewed, SpecRequest, WriteOptions};
+use crate::run::{self, ApplyRequest, PlanOptions, Reviewed, SpecRequest, WriteOptions};
 
 /// Plan, ask, write and verify
 ///
@@ -26,6 +26,7 @@ use crate::run::{self, ApplyRequest, Reviewed, SpecRequest, WriteOptions};
   ringfence apply registries.yaml
   ringfence apply registries.yaml --sandbox --yes    # without Azure
   ringfence apply specs/ --yes -o json=report.json   # in a pipeline
+  ringfence apply specs/ --only-change hub/build     # one rule of many
   # on a pull request, and then on merge exactly what was reviewed:
   ringfence plan specs/ -o json=plan.json
   ringfence apply --plan plan.json --yes
@@ -38,7 +39,7 @@ pub(crate) struct ApplyArgs {
     /// Apply this saved plan and nothing else
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
-    /// Apply only if the plan has this checksum. It covers --override, --fail-on, --protect and --verify-endpoints too
+    /// Apply only if the plan has this checksum. It covers --override, --fail-on, --protect, --only-change and --verify-endpoints too
     #[arg(long, value_name = "sha256:…", value_parser = checksum, value_hint = clap::ValueHint::Other, conflicts_with = "plan")]
     checksum: Option<String>,
     /// If the saved plan is stale, plan again, and go on if the changes are the same
@@ -52,11 +53,13 @@ pub(crate) struct ApplyArgs {
     #[command(flatten)]
     policy: PolicyArgs,
     #[command(flatten)]
+    only: OnlyChangeArgs,
+    #[command(flatten)]
     repeated: Repeated,
 }
 
 /// Formats of the result. The first is the default.
-const FORMATS: &[Format] = &[Format::Text, Format::Json];
+const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
 
 impl ApplyArgs {
     /// Returns the spec. A saved plan needs none.
@@ -88,7 +91,11 @@ impl Command for ApplyArgs {
         let request = ApplyRequest {
             spec: self.spec(context)?,
             reviewed: self.reviewed(),
-            plan: self.policy.options(),
+            plan: PlanOptions {
+                snapshots: self.write.snapshots.clone(),
+                only_change: self.only.only_change.clone(),
+                ..self.policy.options()
+            },
             write: WriteOptions {
                 partial: self.partial,
                 ..self.write.options()

@@ -20,6 +20,7 @@ use crate::run::{self, PlanOptions};
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   ringfence audit registries.yaml
+  ringfence audit specs/ -o jsonl             # a line for each finding
   ringfence audit specs/ -o json=audit.json   # on a schedule; exit 2: drift")]
 #[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
 pub(crate) struct AuditArgs {
@@ -30,7 +31,7 @@ pub(crate) struct AuditArgs {
 }
 
 /// Formats of the result. The first is the default.
-const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Table];
+const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl, Format::Table];
 
 impl Command for AuditArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
@@ -67,7 +68,7 @@ impl Command for AuditArgs {
 
 /// Returns the exit of an audit. An audit that could not compare everything is a failure.
 fn exit(summary: &AuditSummary) -> Exit {
-    match (summary.failed, summary.findings) {
+    match (summary.incomplete, summary.findings) {
         (0, 0) => Exit::Done,
         (0, _) => Exit::Differs,
         _ => Exit::Failed,
@@ -86,9 +87,9 @@ mod tests {
             ((1, 3), Exit::Failed),
             ((1, 0), Exit::Failed),
         ];
-        for ((failed, findings), want) in rows {
+        for ((incomplete, findings), want) in rows {
             let summary = AuditSummary {
-                failed,
+                incomplete,
                 findings,
                 ..AuditSummary::default()
             };

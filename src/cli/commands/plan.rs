@@ -1,18 +1,18 @@
 //! `ringfence plan`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
-use crate::cli::args::policy::PolicyArgs;
+use crate::cli::args::policy::{OnlyChangeArgs, PolicyArgs};
 use crate::cli::args::spec::SpecArgs;
 use crate::cli::command::Command;
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
 use crate::plan::Summary;
-use crate::run;
+use crate::run::{self, PlanOptions};
 
 /// Show what would change, and who gains and who loses access
 ///
@@ -22,6 +22,8 @@ use crate::run;
   ringfence plan registries.yaml
   ringfence plan registries.yaml --only 'prod*'
   ringfence plan registries.yaml --override removals
+  ringfence plan registries.yaml --only-change 203.0.113.0/24
+  ringfence plan registries.yaml --fail-on drift     # since the last apply
   ringfence plan specs/ -o table                     # a row for each registry
   # exit 2 if something would change:
   ringfence plan specs/ --detailed-exitcode -o json=plan.json")]
@@ -38,17 +40,27 @@ pub(crate) struct PlanArgs {
     #[command(flatten)]
     policy: PolicyArgs,
     #[command(flatten)]
+    only: OnlyChangeArgs,
+    /// Folder with the records of earlier runs, for --fail-on drift [default: .ringfence, in the sandbox .ringfence/sandbox]
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    snapshots: Option<PathBuf>,
+    #[command(flatten)]
     repeated: Repeated,
 }
 
 /// Formats of the result. The first is the default.
-const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Table];
+const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl, Format::Table];
 
 impl Command for PlanArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
         let spec = self.specs.request("plan", context)?.load(context)?;
         let options = context.globals.run_options();
-        let plan = run::plan(&spec, &self.policy.options(), &options, context)?;
+        let plan_options = PlanOptions {
+            snapshots: self.snapshots.clone(),
+            only_change: self.only.only_change.clone(),
+            ..self.policy.options()
+        };
+        let plan = run::plan(&spec, &plan_options, &options, context)?;
         context.write(&plan)?;
         Ok(exit(&plan.summary, self.detailed_exitcode))
     }

@@ -12,7 +12,7 @@ use crate::cli::command::Command;
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
 use crate::model::shell_word;
-use crate::run::{self, NamedRegistry, RestoreTarget};
+use crate::run::{self, NamedRegistry, PlanOptions, RestoreTarget};
 
 /// Restore Azure's default (--default-allow) or an earlier state (--from)
 ///
@@ -59,7 +59,7 @@ pub(crate) struct RestoreArgs {
 }
 
 /// Formats of the result. The first is the default.
-const FORMATS: &[Format] = &[Format::Text, Format::Json];
+const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
 
 impl RestoreArgs {
     /// Returns the error of a command line that does not say which state to restore.
@@ -96,8 +96,11 @@ impl RestoreArgs {
 
 impl Command for RestoreArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
-        let plan = self.policy.options();
         let write = self.write.options();
+        let plan = PlanOptions {
+            snapshots: write.snapshots.clone(),
+            ..self.policy.options()
+        };
         let options = context.globals.run_options();
         if !self.from.is_empty() {
             return run::restore_snapshots(&self.from, &plan, &write, &options, context);

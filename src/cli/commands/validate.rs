@@ -48,7 +48,7 @@ pub(crate) struct ValidateArgs {
 }
 
 /// Formats of the result. The first is the default.
-const FORMATS: &[Format] = &[Format::Text, Format::Json];
+const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
 
 /// Most times that a spec is corrected and checked again.
 const MOST_PASSES: usize = 10;

@@ -1,5 +1,6 @@
 //! The surroundings of every command: flags, outputs, and the terminal.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,8 +16,8 @@ use crate::cli::args::globals::{Globals, Repeated};
 use crate::cli::args::output::Format;
 use crate::error::{Error, Exit};
 use crate::model::{ErrorCode, Failure};
-use crate::render::{Document, Paint, Progress, ProgressStyle};
-use crate::run::Stage;
+use crate::render::{Document, Paint, Progress, ProgressStyle, safe};
+use crate::run::{SignalEffect, SignalNotice};
 
 /// The checked global flags, the places of results, and the place of everything else.
 pub(crate) struct Context {
@@ -136,16 +137,15 @@ impl Context {
         self.progress.suspend(|| tell(text));
     }
 
-    /// Returns a function that tells what an interruption does. It can be called from another thread, after the context is
-    /// gone.
-    pub(crate) fn interruption_teller(&self) -> Box<dyn Fn(Stage) + Send> {
+    /// Returns a function that tells what a signal does. It can be called from another thread, after the context is gone.
+    pub(crate) fn interruption_teller(&self) -> SignalNotice {
         let progress = self.progress.clone();
-        Box::new(move |stage| {
-            // The process ends after a stage that writes nothing, so the bar goes away for good.
-            if stage != Stage::Writing {
+        Box::new(move |effect| {
+            // The bar goes away for good where the process ends.
+            if ends_the_process(effect) {
                 progress.close();
             }
-            progress.suspend(|| tell(interruption_notice(stage)));
+            progress.suspend(|| tell(&interruption_notice(effect)));
         })
     }
 
@@ -159,16 +159,35 @@ impl Context {
     }
 }
 
-/// Says what the first signal does. A user who sees it need not send a second one.
-fn interruption_notice(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Reading => "interrupted: nothing was written\n",
+fn ends_the_process(effect: SignalEffect<'_>) -> bool {
+    match effect {
+        SignalEffect::EndsReading | SignalEffect::EndsQuestion | SignalEffect::EndsReport { .. } => true,
+        SignalEffect::FinishesStep | SignalEffect::AbandonsStep => false,
+    }
+}
+
+/// Says what a signal does, and what another one would do.
+fn interruption_notice(effect: SignalEffect<'_>) -> Cow<'static, str> {
+    let text = match effect {
+        SignalEffect::EndsReading => "interrupted: nothing was written\n",
         // The cursor is behind the question.
-        Stage::Asking => "\ninterrupted: nothing was written\n",
-        Stage::Writing => {
+        SignalEffect::EndsQuestion => "\ninterrupted: nothing was written\n",
+        SignalEffect::FinishesStep => {
             "interrupted: finishing the current step, then reporting; press Ctrl-C again to stop now\n"
         }
-    }
+        SignalEffect::AbandonsStep => {
+            "interrupted again: giving up the current step, which Azure may still finish, then reporting; press Ctrl-C \
+             again to end without a report\n"
+        }
+        SignalEffect::EndsReport { snapshots } => {
+            let snapshots = snapshots.display().to_string();
+            return Cow::Owned(format!(
+                "stopped before the report was complete: if anything was written, the state before is in {}\n",
+                safe(&snapshots)
+            ));
+        }
+    };
+    Cow::Borrowed(text)
 }
 
 /// Returns the abilities of a stream: colours, and Unicode on a terminal.

@@ -9,7 +9,7 @@ use crate::azure::WaitObserver;
 use crate::error::Error;
 use crate::plan::Plan;
 use crate::render::diagnostic;
-use crate::run::{Account, Interface, Notice, ProgressEvent, Stage};
+use crate::run::{Account, Interface, Notice, ProgressEvent, SignalNotice};
 
 impl Interface for Context {
     fn observer(&self) -> Arc<dyn WaitObserver> {
@@ -41,7 +41,7 @@ impl Interface for Context {
         }
     }
 
-    fn interruption_notice(&self) -> Box<dyn Fn(Stage) + Send> {
+    fn interruption_notice(&self) -> SignalNotice {
         self.interruption_teller()
     }
 

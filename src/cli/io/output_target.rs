@@ -69,6 +69,7 @@ impl OutputTarget {
     pub(crate) fn write_document(&self, document: &dyn Document, paint: Paint) -> Result<(), Error> {
         let text = match (self.format, &self.file) {
             (Format::Json, _) => document.json(),
+            (Format::Jsonl, _) => document.jsonl(),
             (Format::Table, Some(_)) => document.table(paint.plain()),
             (Format::Table, None) => document.table(paint),
             // Colours are for terminals only, also with `--color always`.

@@ -156,6 +156,10 @@ mod tests {
         fn json(&self) -> String {
             "{}\n".to_owned()
         }
+
+        fn jsonl(&self) -> String {
+            self.json()
+        }
     }
 
     fn made(args: &[&str], protected: &ProtectedFiles) -> (Outputs, Result<(), Error>) {

@@ -40,7 +40,7 @@ pub fn registry(api_version: &str, body: Value) -> Result<LiveRegistry, Unexpect
         location: root.at("location")?.needed_text()?,
         provisioning_state: properties.at("provisioningState")?.needed_text()?,
         login_server: properties.at("loginServer")?.needed_text()?,
-        settings: settings(&properties, &sku)?,
+        settings: settings(api_version, &properties, &sku)?,
         private_endpoint_connections: properties.at("privateEndpointConnections")?.elements()?.len(),
         export_policy: export_policy.at("status")?.text()?,
         last_modified: last_modified(&root.at("systemData")?)?,
@@ -49,8 +49,16 @@ pub fn registry(api_version: &str, body: Value) -> Result<LiveRegistry, Unexpect
     })
 }
 
+/// The version that shows an empty list of subnet rules and ignores writes of them (Azure/azure-sdk-for-go#5181,
+/// Azure/acr#246).
+const LOSES_SUBNET_RULES: &str = "2017-10-01";
+
 /// Reads each setting at its path. A setting that the api-version does not have stays out.
-fn settings(properties: &JsonNode<'_>, sku: &str) -> Result<Settings, UnexpectedJson> {
+fn settings(
+    api_version: &str,
+    properties: &JsonNode<'_>,
+    sku: &str,
+) -> Result<Settings, UnexpectedJson> {
     let mut settings = Settings::default();
     for setting in Setting::ALL {
         let mut node = properties.clone();
@@ -67,6 +75,10 @@ fn settings(properties: &JsonNode<'_>, sku: &str) -> Result<Settings, Unexpected
                 word.map(|word| SettingValue::Word(word.into()))
             }
             SettingKind::Flag => node.flag()?.map(SettingValue::Flag),
+            // An empty list says nothing at this version, and a rule that is written there is lost.
+            SettingKind::Rules {
+                may_be_hidden: true, ..
+            } if api_version == LOSES_SUBNET_RULES && is_premium(sku) => None,
             SettingKind::Rules { keys, may_be_hidden } => {
                 rules(&node, keys, may_be_hidden, sku)?.map(SettingValue::from)
             }

@@ -2,7 +2,8 @@
 
 use super::{AddressSet, Cidr};
 
-/// Special-purpose blocks of RFC 6890 and its registry. Source addresses of them do not reach a public endpoint.
+/// Special-purpose blocks of RFC 6890 and its registry. Source addresses of them do not reach a public endpoint. The blocks for
+/// documentation are left out: examples and tests use them as clients.
 const BLOCKS: [(Cidr, &str); 12] = [
     (Cidr::new([0, 0, 0, 0], 8), "a \"this network\" range (RFC 1122)"),
     (Cidr::new([10, 0, 0, 0], 8), "a private range (RFC 1918)"),

@@ -24,9 +24,10 @@ pub(super) fn sku(input: &CheckInput<'_>) -> Vec<Found> {
     let name = input.wanted.id.name();
     vec![Found::refusal(
         format!(
-            "the registry is `{}`; {} need SKU `Premium`",
+            "the registry is `{}`; {} {} SKU `Premium`",
             input.live().sku,
-            keys.join(", ")
+            keys.join(", "),
+            if keys.len() == 1 { "needs" } else { "need" }
         ),
         format!("upgrade it: az acr update --name {name} --sku Premium"),
     )]

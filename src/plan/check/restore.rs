@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::input::{CheckInput, Found};
 use super::rules::first_few;
-use crate::model::{DefaultAction, Rule, Setting};
+use crate::model::{DefaultAction, Rule, Setting, SubnetId};
 
 /// Notes rules that were there when the snapshot was made, that are gone, and that no spec can want.
 pub(super) fn not_restored(input: &CheckInput<'_>) -> Vec<Found> {
@@ -58,12 +58,29 @@ pub(super) fn policy_may_deny(input: &CheckInput<'_>) -> Vec<Found> {
 /// Notes that service endpoints stay on. Under `Deny`, that matters to each subnet whose rule goes: its clients keep their
 /// private source addresses (container-registry-vnet).
 pub(super) fn endpoints_stay(input: &CheckInput<'_>) -> Vec<Found> {
-    if !input.opens {
-        return removed_subnets(input);
+    if input.opens {
+        return vec![Found::note(
+            "service endpoints on subnets stay on: other registries and services may use them",
+        )];
     }
-    vec![Found::note(
-        "service endpoints on subnets stay on: other registries and services may use them",
-    )]
+    let mut found = removed_subnets(input);
+    for id in &input.wanted.restore_hints.endpoints {
+        found.push(Found::note(format!(
+            "the run of the snapshot turned on the service endpoint of subnet {}, or was about to: a restore leaves it as \
+             it is. {}",
+            id.short(),
+            while_on(id)
+        )));
+    }
+    found
+}
+
+/// Says what an endpoint does to the clients of its subnet, and how to turn it off.
+fn while_on(id: &SubnetId) -> String {
+    format!(
+        "While it is on, no IP rule matches the subnet's clients; to turn it off, name the endpoints that stay: az network \
+         vnet subnet update --ids {id} --service-endpoints [NAME …]"
+    )
 }
 
 fn removed_subnets(input: &CheckInput<'_>) -> Vec<Found> {
@@ -72,11 +89,13 @@ fn removed_subnets(input: &CheckInput<'_>) -> Vec<Found> {
         return found;
     }
     for listed in input.changes.removed(Setting::VirtualNetworkRules) {
-        if let Some(id) = listed.rule.subnet() {
+        if let Some(id) = listed.rule.subnet()
+            && !input.wanted.restore_hints.endpoints.contains(id)
+        {
             found.push(Found::note(format!(
-                "the service endpoint of subnet {} stays on: while it does, no IP rule matches the subnet's clients; to turn \
-                 it off, name the endpoints that stay: az network vnet subnet update --ids {id} --service-endpoints [NAME …]",
-                id.short()
+                "the service endpoint of subnet {} stays on. {}",
+                id.short(),
+                while_on(id)
             )));
         }
     }

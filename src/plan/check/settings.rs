@@ -28,28 +28,54 @@ pub(super) fn unknown_values(input: &CheckInput<'_>) -> Vec<Found> {
     found
 }
 
-/// Refuses a managed setting that the api-version does not show: it can neither be compared nor written.
+/// Refuses managed settings that the api-version does not show: they can neither be compared nor written. All of them are one
+/// refusal.
 pub(super) fn not_shown(input: &CheckInput<'_>) -> Vec<Found> {
     // A hidden value does not stop the rest of a restore to Azure's defaults.
     if input.opens && !input.changes.is_empty() {
         return Vec::new();
     }
-    let mut found = Vec::new();
+    let (mut paths, mut keys) = (Vec::new(), Vec::new());
     for setting in input.wanted.settings.managed() {
         // Hidden lists have a check of their own.
-        if setting.is_list() || input.live().settings.value(setting).is_some() {
-            continue;
+        if !setting.is_list() && input.live().settings.value(setting).is_none() {
+            paths.push(format!("`{}`", setting.path()));
+            keys.push(format!("`{}`", setting.spec_key()));
         }
-        let (version, path) = (&input.live().api_version, setting.path());
-        let help = if input.opens {
-            "look at it in the portal: everything else is open".to_owned()
-        } else {
-            format!("leave `{}` out of the spec in this cloud", setting.spec_key())
-        };
-        let message = format!("api-version `{version}` does not show `{path}`");
-        found.push(Found::refusal(message, help));
     }
-    found
+    if paths.is_empty() {
+        return Vec::new();
+    }
+    let (version, paths) = (&input.live().api_version, paths.join(", "));
+    let message = format!("api-version `{version}` does not show {paths}");
+    if input.opens {
+        return vec![open_as_far_as_shown(input, &message)];
+    }
+    if input.wanted.restore_hints.of_snapshot {
+        return vec![Found::refusal(
+            format!("{message}: the snapshot has values for them, and this version cannot restore them"),
+            "restore again when Azure offers a newer api-version, or put the other settings of the snapshot into a spec \
+             and apply that",
+        )];
+    }
+    vec![Found::refusal(
+        message,
+        format!("leave {} out of the spec in this cloud", keys.join(", ")),
+    )]
+}
+
+/// Refuses to call a registry open whose public access is hidden, and says how to look at it.
+fn open_as_far_as_shown(input: &CheckInput<'_>, message: &str) -> Found {
+    let name = input.wanted.id.name();
+    Found::refusal(
+        format!(
+            "all that can be seen is open already, but {message}: whether public clients get in is not known"
+        ),
+        format!(
+            "look at it in the portal; where it is `Disabled`, enable it there, or with: az acr update --name {name} \
+             --public-network-enabled true"
+        ),
+    )
 }
 
 /// Notes that public access is hidden, where nothing else says so.

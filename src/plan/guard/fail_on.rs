@@ -1,7 +1,7 @@
 //! Kinds of change that a run refuses, whatever the spec says.
 
 use super::case::GuardCase;
-use crate::model::{OtherClient, Setting};
+use crate::model::{OtherClient, Setting, grouped};
 use crate::plan::{Direction, FailOn, Guards, Refusal};
 
 /// Refuses each kind of change that `--fail-on` names and that the plan makes.
@@ -23,6 +23,8 @@ fn found(kind: FailOn, case: &GuardCase<'_>) -> Option<String> {
         FailOn::DefaultAction => changes(case, Setting::DefaultAction),
         FailOn::PublicAccess => changes(case, Setting::PublicNetworkAccess),
         FailOn::DataEndpoint => changes(case, Setting::DataEndpointEnabled),
+        // It needs the records of earlier runs, and is judged once, when the plan is made.
+        FailOn::Drift => None,
     }
 }
 
@@ -31,7 +33,8 @@ fn changes(case: &GuardCase<'_>, setting: Setting) -> Option<String> {
     Some(format!("`{}` changes", setting.path()))
 }
 
-fn refused(kind: FailOn, found: String) -> Refusal {
+/// Makes the refusal of a kind of change.
+pub(crate) fn refused(kind: FailOn, found: String) -> Refusal {
     Refusal {
         code: kind.into(),
         message: format!("{found}, and `--fail-on {}` refuses that", kind.name()),
@@ -81,7 +84,7 @@ fn who(addresses: u64, subnets: usize, unparsed: usize, others: &[OtherClient]) 
     match addresses {
         0 => {}
         1 => parts.push("1 address".to_owned()),
-        many => parts.push(format!("{many} addresses")),
+        many => parts.push(format!("{} addresses", grouped(many))),
     }
     match subnets {
         0 => {}

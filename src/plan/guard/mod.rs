@@ -1,6 +1,7 @@
 //! Guards: changes that a plan may not make unless the caller says so.
 
 mod case;
+mod drift;
 mod expect;
 mod fail_on;
 mod own_address;
@@ -9,7 +10,7 @@ mod removals;
 
 pub(crate) use expect::broken as broken_expectations;
 
-use super::{Basis, Guard, Guards, Policy, Refusal, RegistryPlan, access};
+use super::{Basis, FailOn, Guard, Guards, Policy, Refusal, RegistryPlan, access};
 use crate::model::Access;
 use crate::spec::RegistrySpec;
 use case::GuardCase;
@@ -44,7 +45,7 @@ pub(crate) fn refusals(
     };
     let guards = policy.guards();
     let mut refusals = of_the_change(&case, &guards);
-    // These two need the answers of the registries, and the spec.
+    // These three need the answers of the registries, the spec, or the records of earlier runs.
     if let Some(own) = &policy.own
         && !guards.overrides.contains(&Guard::OwnAddress)
     {
@@ -52,6 +53,9 @@ pub(crate) fn refusals(
     }
     if !guards.overrides.contains(&Guard::Expect) {
         refusals.extend(expect::refusals(wanted, after));
+    }
+    if guards.fail_on.contains(&FailOn::Drift) {
+        refusals.extend(drift::drifted(wanted, plan, &policy.left));
     }
     refusals
 }

@@ -28,6 +28,12 @@ impl Plan {
             if let Some(flaw) = registry.flaw() {
                 return Some(flaw);
             }
+            if !registry.keeps_to(&self.guards.only_change) {
+                return Some(format!(
+                    "the changes of `{}` are not those of its `onlyChange`",
+                    registry.id
+                ));
+            }
         }
         if Summary::of(&self.registries, self.failures.len()) != self.summary {
             return Some("its summary does not add up".to_owned());
@@ -50,7 +56,7 @@ impl RegistryPlan {
             return Some(flaw);
         }
         let (before, after) = access::sides(&self.basis, &self.changes, &self.switched);
-        if self.steps != steps::steps(&self.changes, &self.basis.registrations, &before) {
+        if self.steps != steps::steps(&self.changes, &self.basis.registrations, &before, &after) {
             return Some(format!("the steps of `{id}` are not those of its changes"));
         }
         if !self.access_fits_changes(&before, &after) {

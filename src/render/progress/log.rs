@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::task::{Task, waits_for};
+use crate::model::grouped;
 
 /// The log, and the task that it tells of.
 pub(super) struct Log {
@@ -50,7 +51,8 @@ impl Log {
         } else {
             "registries"
         };
-        state.say(&format!("{} {} {noun}", task.name, task.registries));
+        let number = grouped(task.registries as u64);
+        state.say(&format!("{} {number} {noun}", task.name));
         state.task = Some((task.clone(), Instant::now()));
         if !state.watched {
             let log = self.clone();
@@ -108,6 +110,7 @@ fn line(task: &Task, since: Duration) -> String {
         ended,
         ..
     } = task;
+    let [ended, registries] = [*ended, *registries].map(|number| grouped(number as u64));
     let mut text = format!("{name}: {ended} of {registries} after {} s", since.as_secs());
     let waits = waits_for(task);
     if !waits.is_empty() {

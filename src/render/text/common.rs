@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use crate::model::{Failure, RegistryId, SubnetId};
+use crate::model::{Failure, RegistryId, SubnetId, grouped};
 use crate::plan::{Note, Refusal, RegistryFailure, StepAction};
 use crate::render::{Paint, diagnostic, fit, safe};
 use crate::spec::Source;
@@ -13,19 +13,6 @@ use serde_json::Value;
 const MOST_NAMED: usize = 5;
 /// Width of a list that does not go to a terminal.
 const LIST_WIDTH: usize = 100;
-
-/// Writes a number with grouped thousands: `4,294,967,296`.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
 
 /// Writes a value, with grouped thousands if it is a number.
 fn grouped_value(value: &str) -> String {
@@ -223,6 +210,13 @@ pub(super) fn unread(failures: &[RegistryFailure], paint: Paint) -> Vec<Vec<Stri
     blocks
 }
 
+/// Returns true if all failures are one for a reader.
+pub(super) fn have_one_cause(failures: &[RegistryFailure]) -> bool {
+    failures
+        .windows(2)
+        .all(|pair| cause(&pair[0].error) == cause(&pair[1].error))
+}
+
 /// Returns what two failures have in common that are one for a reader. The request id differs with every request.
 pub(super) fn cause(failure: &Failure) -> (&str, &str, Option<&str>) {
     (&failure.code, &failure.message, failure.help.as_deref())
@@ -324,20 +318,6 @@ pub(super) fn page(blocks: &[Vec<String>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn thousands_are_grouped() {
-        let rows = [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (1 << 32, "4,294,967,296"),
-            (65_536, "65,536"),
-        ];
-        for (number, want) in rows {
-            assert_eq!(grouped(number), want);
-        }
-    }
 
     #[test]
     fn the_first_of_many_subnets_are_named() {

@@ -1,5 +1,6 @@
 //! Interruptions of a run.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,37 +10,51 @@ use tokio::runtime::Builder;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::Exit;
-use crate::run::interface::Stage;
+use crate::run::interface::{SignalEffect, SignalNotice};
+
+/// The part of a run that a signal meets.
+pub(crate) enum Stage {
+    Reading,
+    /// A question waits for its answer.
+    Asking,
+    /// The folder gets the states before the writes.
+    Writing {
+        snapshots: PathBuf,
+    },
+}
 
 /// Watches for SIGINT and SIGTERM until the process ends. Before the first write they end it at once. While something is
-/// written, the first ends the run after the current step; a second ends the process at once.
+/// written, the first ends the run after the current step, and the second gives that step up. The run reports in both cases. A
+/// third ends the process at once.
 pub(crate) struct Interruption {
     pub(crate) cancel: CancellationToken,
+    pub(crate) abandon: CancellationToken,
     shared: Arc<Shared>,
 }
 
 struct Shared {
     /// Locked while the process is ended, so that no write begins meanwhile.
     stage: Mutex<Stage>,
-    /// The exit code of the signal that came while something was written, or 0.
+    /// The exit code of the last signal that came while something was written, or 0.
     code: AtomicU8,
     /// True once the writing has ended.
     ended: AtomicBool,
 }
 
 impl Interruption {
-    /// Begins to watch. `notice` is called when the first signal comes, unless the writing has ended. Where the operating
+    /// Begins to watch. `notice` is called when a signal comes, unless the writing has ended. Where the operating
     /// system gives no thread for it, signals end the process as they do by default.
-    pub(crate) fn watch(notice: Box<dyn Fn(Stage) + Send>) -> Self {
+    pub(crate) fn watch(notice: SignalNotice) -> Self {
         let interruption = Self {
             cancel: CancellationToken::new(),
+            abandon: CancellationToken::new(),
             shared: Arc::new(Shared {
                 stage: Mutex::new(Stage::Reading),
                 code: AtomicU8::new(0),
                 ended: AtomicBool::new(false),
             }),
         };
-        let cancel = interruption.cancel.clone();
+        let tokens = [interruption.cancel.clone(), interruption.abandon.clone()];
         let shared = interruption.shared.clone();
         let (listening, begun) = channel();
         // The thread outlives the runtime of the session: results are printed after that.
@@ -54,7 +69,7 @@ impl Interruption {
                 // Listening goes on without a gap between two signals.
                 loop {
                     let exit = signals.next().await;
-                    shared.receive(exit, &cancel, &notice);
+                    shared.receive(exit, &tokens, &notice);
                 }
             });
         });
@@ -82,23 +97,38 @@ impl Interruption {
 }
 
 impl Shared {
-    /// Does what a signal asks for.
-    fn receive(&self, exit: Exit, cancel: &CancellationToken, notice: &dyn Fn(Stage)) {
+    /// Does what a signal asks for. Each of the tokens stands for one signal that the run survives.
+    fn receive(&self, exit: Exit, tokens: &[CancellationToken; 2], notice: &SignalNotice) {
         let stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
-        if *stage != Stage::Writing {
-            notice(*stage);
-            std::process::exit(exit.code().into());
-        }
-        if cancel.is_cancelled() {
-            std::process::exit(exit.code().into());
+        let snapshots = match &*stage {
+            Stage::Reading => end(exit, SignalEffect::EndsReading, notice),
+            Stage::Asking => end(exit, SignalEffect::EndsQuestion, notice),
+            Stage::Writing { snapshots } => snapshots,
+        };
+        let [cancel, abandon] = tokens;
+        let ended = self.ended.load(Ordering::Relaxed);
+        // A report that cannot be written must not hold the process.
+        if abandon.is_cancelled() || (ended && cancel.is_cancelled()) {
+            end(exit, SignalEffect::EndsReport { snapshots }, notice);
         }
         self.code.store(exit.code(), Ordering::Relaxed);
+        let (token, effect) = if cancel.is_cancelled() {
+            (abandon, SignalEffect::AbandonsStep)
+        } else {
+            (cancel, SignalEffect::FinishesStep)
+        };
         // The notice comes before the cancellation, which may end the run at once.
-        if !self.ended.load(Ordering::Relaxed) {
-            notice(*stage);
+        if !ended {
+            notice(effect);
         }
-        cancel.cancel();
+        token.cancel();
     }
+}
+
+/// Tells the user, and ends the process.
+fn end(exit: Exit, effect: SignalEffect<'_>, notice: &SignalNotice) -> ! {
+    notice(effect);
+    std::process::exit(exit.code().into());
 }
 
 /// Source of SIGINT and SIGTERM.

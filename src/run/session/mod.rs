@@ -7,24 +7,27 @@ mod runtime;
 mod undo_command;
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
 use connect::{Connected, connect};
-use interruption::Interruption;
+use interruption::{Interruption, Stage};
 pub use local_sandbox::{load_faults, not_started, seed, with_conditions};
 pub use runtime::start_runtime;
 use undo_command::undo_command;
 
-use super::interface::{Account, Interface, Notice, Stage};
+use super::chosen_rule::chosen_rules;
+use super::interface::{Account, Interface, Notice};
+use super::left_records::{LeftRecords, not_kept};
 use super::options::{PlanOptions, RunOptions, WriteOptions, now, run_id};
 use crate::apply::{self, Report};
 use crate::azure::AuthMethod;
 use crate::error::{Error, Exit};
 use crate::live::{Live, Probe, ProgressEvent, ReadOptions, read_all};
 use crate::model::RegistryId;
-use crate::plan::{OwnAddress, Plan, Policy, diff};
+use crate::plan::{FailOn, OwnAddress, Plan, Policy, diff};
 use crate::spec::Spec;
 
 /// Longer than another writer's read and PATCH take: up to 3 s, with a subnet removal up to about 10 s (recorded:
@@ -47,15 +50,28 @@ pub(crate) struct Planning {
     pub(crate) read: ReadOptions,
     /// Ask the registries which address of this machine they see.
     pub(crate) probe: bool,
+    /// Folder of the records of earlier runs; `None` for the default.
+    pub(crate) snapshots: Option<PathBuf>,
 }
 
 impl Planning {
-    /// Returns the inputs for a plan that is made now.
+    /// Returns the inputs for a plan of a spec that is made now.
+    ///
+    /// # Errors
+    /// `--only-change` has a name that the spec does not have.
+    pub(crate) fn of(options: &PlanOptions, spec: &Spec) -> Result<Self, Error> {
+        let mut planning = Self::with(options);
+        planning.policy.only_change = chosen_rules(&options.only_change, &spec.names)?;
+        Ok(planning)
+    }
+
+    /// Returns the inputs for a plan that leaves nothing out.
     pub(crate) fn with(options: &PlanOptions) -> Self {
         Self {
             policy: options.policy(),
             read: options.read_options(),
             probe: options.protect_own_address,
+            snapshots: options.snapshots.clone(),
         }
     }
 }
@@ -141,7 +157,32 @@ impl<'a> Session<'a> {
             let answers = prober.probe_all(servers, parallel, &say).await;
             policy.own = Some(own_address(answers));
         }
+        if policy.fail_on.contains(&FailOn::Drift) {
+            policy.left = self.records(planning.snapshots.as_deref()).read(spec);
+        }
         (live, policy)
+    }
+
+    /// Returns the records of what runs left, in the folder that the user has named or the default.
+    fn records(&self, folder: Option<&Path>) -> LeftRecords {
+        LeftRecords {
+            folder: self.options.snapshot_folder(folder),
+            environment: self.environment(),
+        }
+    }
+
+    /// Keeps records of what the run left. Without them only a later `--fail-on drift` cannot judge.
+    fn keep_records(&self, plan: &Plan, report: &Report, write: &WriteOptions) {
+        if self.options.forgets() {
+            return;
+        }
+        let records = self.records(write.snapshots.as_deref());
+        // A run that wrote nothing may be in a folder that it must not write either.
+        if let Err(error) = records.keep(plan, report)
+            && report.summary.written
+        {
+            self.interface.complain(&not_kept(&records.folder, error));
+        }
     }
 
     /// Applies a plan. `read` is the state that it was made from, and `fresh` is true if no time has passed since. A saved
@@ -162,7 +203,9 @@ impl<'a> Session<'a> {
             None => SETTLE,
         };
         // Reading may end at once. From here on, a signal lets the current step end.
-        self.interruption.set_stage(Stage::Writing);
+        self.interruption.set_stage(Stage::Writing {
+            snapshots: snapshots.join(&run),
+        });
         let (mut report, interrupted) = self.runtime.block_on(async {
             let options = apply::ApplyOptions {
                 created: &created,
@@ -174,6 +217,7 @@ impl<'a> Session<'a> {
                 run: &run,
                 snapshots: &snapshots,
                 cancel: self.interruption.cancel.clone(),
+                abandon: self.interruption.abandon.clone(),
                 say: &say,
             };
             let report = apply::apply(&self.connected.client, plan, &options).await;
@@ -181,6 +225,7 @@ impl<'a> Session<'a> {
         });
         self.interface.end_progress();
         report.undo = undo_command(&report, write, self.options);
+        self.keep_records(plan, &report, write);
         Applied { report, interrupted }
     }
 

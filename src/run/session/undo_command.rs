@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::apply::Report;
 use crate::model::shell_word;
 use crate::plan::Guard;
-use crate::run::options::{RunOptions, SandboxOptions, WriteOptions};
+use crate::run::options::{RunOptions, WriteOptions};
 
 /// Returns the command that restores the state before a run, if there is something to restore.
 pub(crate) fn undo_command(
@@ -14,9 +14,7 @@ pub(crate) fn undo_command(
     write: &WriteOptions,
     options: &RunOptions,
 ) -> Option<String> {
-    // A sandbox without a state file is gone with the run.
-    let gone = matches!(&options.sandbox, Some(SandboxOptions { state_file: None, .. }));
-    if !report.summary.written || gone {
+    if !report.summary.written || options.forgets() {
         return None;
     }
     // Sort out what can be restored, and collect the guards that this breaks.

@@ -51,6 +51,14 @@ pub(crate) fn patch(body: Value) -> Value {
     fault("PATCH", "/registries/contoso", body)
 }
 
+/// A fault that offers only this version, at the first read of each run.
+pub(crate) fn offers_only(version: &str) -> Value {
+    let message =
+        format!("No registered resource provider found. The supported api-versions are '{version}'.");
+    let answer = json!({"fault": 400, "code": "NoRegisteredProviderFound", "message": message});
+    json!([nth(fault("GET", "/registries/contoso", answer), &[1])])
+}
+
 /// A new Premium registry, and a spec for it.
 pub(crate) fn contoso(lines: &str) -> Scenario {
     Scenario::new(&spec_of(lines), &[premium_registry("contoso")])

@@ -6,6 +6,7 @@ mod ending;
 mod forged;
 mod joins;
 mod kept;
+mod old_versions;
 mod rebase;
 mod refusals;
 pub(crate) mod sandbox_in_test;

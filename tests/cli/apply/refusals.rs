@@ -4,7 +4,7 @@ use ringfence::sandbox::{Conditions, Denial, Options};
 use serde_json::{Value, json};
 
 use super::apply_run::{
-    DENY, apply, contoso, denying, expect, fault, ips, nth, only_read, ready_vnet, rules, two,
+    DENY, apply, contoso, denying, expect, ips, offers_only, only_read, ready_vnet, rules, two,
 };
 use super::sandbox_in_test::Azure;
 use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
@@ -134,14 +134,6 @@ fn rules_over_the_registry_limit_are_refused() {
         (&json!("201"), &json!("200"))
     );
     assert!(refusal.get("override").is_none());
-}
-
-/// A fault that offers only this version, at the first read of each run.
-fn offers_only(version: &str) -> Value {
-    let message =
-        format!("No registered resource provider found. The supported api-versions are '{version}'.");
-    let answer = json!({"fault": 400, "code": "NoRegisteredProviderFound", "message": message});
-    json!([nth(fault("GET", "/registries/contoso", answer), &[1])])
 }
 
 #[test]

@@ -114,8 +114,9 @@ fn signal_during_the_second_read_writes_nothing() {
     assert!(!scenario.path(".ringfence").exists(), "nothing to undo");
 }
 
+/// The step never ends. The report comes all the same, and says what may be half done and how to undo it.
 #[test]
-fn second_signal_ends_the_run_at_once() {
+fn second_signal_gives_up_the_step_and_reports() {
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let scenario = with_subnet(DENY);
         let azure = Azure::serve_slowly(&scenario);
@@ -123,11 +124,26 @@ fn second_signal_ends_the_run_at_once() {
         send(&running.child, Signal::INT);
         running.wait_for(TOLD);
         send(&running.child, signal);
-        expect(&running.end(), code, &[]);
-        assert!(
-            !scenario.path("report.json").exists(),
-            "there was no time for a report"
+        running.wait_for("interrupted again: giving up the current step");
+        let run = running.end();
+        expect(
+            &run,
+            code,
+            &[
+                "abandoned after an interruption: Azure may or may not have made the change",
+                "Undo: ringfence restore --from ",
+                "It leaves the service endpoint of subnet hub/build as it is now.",
+            ],
         );
+        let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+        let steps = &report["registries"][0]["steps"];
+        assert_eq!(
+            (&steps[0]["outcome"], &steps[1]["outcome"]),
+            (&"failed".into(), &"skipped".into())
+        );
+        assert!(report["registries"][0]["undo"]["before"].is_object());
+        azure.let_operations_end();
+        expect(&azure.run(&scenario, &["apply", "spec.yaml", "--yes"]), 0, &[]);
     }
 }
 
@@ -156,9 +172,9 @@ fn signal_before_the_first_step_writes_nothing() {
     assert_eq!(report["registries"][0]["steps"][0]["outcome"], "skipped");
 }
 
-/// The report is longer than the buffer of a pipe, so the process still writes when the run is over.
-#[test]
-fn signal_after_the_last_step_changes_nothing() {
+/// Begins a run whose report is longer than the buffer of a pipe: the process still writes it when the run is over. Returns
+/// once the report has begun.
+fn in_a_long_report() -> (Scenario, Azure, Child, std::process::ChildStdout) {
     let names: Vec<String> = (0..60).map(|n| format!("contoso{n}")).collect();
     let entry = |name: &String| format!("  - id: {}\n{DENY}", registry_id(name));
     let spec = format!(
@@ -175,9 +191,17 @@ fn signal_after_the_last_step_changes_nothing() {
         .spawn()
         .unwrap();
     let mut stdout = child.stdout.take().unwrap();
-    let mut text = vec![0];
-    stdout.read_exact(&mut text).unwrap();
+    let mut first = [0];
+    stdout.read_exact(&mut first).unwrap();
+    assert_eq!(first, *b"{");
+    (scenario, azure, child, stdout)
+}
+
+#[test]
+fn signal_after_the_last_step_changes_nothing() {
+    let (_scenario, _azure, child, mut stdout) = in_a_long_report();
     send(&child, Signal::TERM);
+    let mut text = b"{".to_vec();
     stdout.read_to_end(&mut text).unwrap();
     assert!(text.len() > 80_000, "{}", text.len());
     let report: Value = serde_json::from_slice(&text).unwrap();
@@ -185,4 +209,20 @@ fn signal_after_the_last_step_changes_nothing() {
     let ended = child.wait_with_output().unwrap();
     assert_eq!(ended.status.code(), Some(0));
     assert!(!String::from_utf8(ended.stderr).unwrap().contains("interrupted"));
+}
+
+/// Nobody reads the report, so it cannot be written to its end.
+#[test]
+fn second_signal_ends_a_report_that_is_stuck() {
+    let (scenario, _azure, child, _stdout) = in_a_long_report();
+    send(&child, Signal::INT);
+    send(&child, Signal::TERM);
+    let ended = child.wait_with_output().unwrap();
+    assert!(matches!(ended.status.code(), Some(130 | 143)), "{ended:?}");
+    let stderr = String::from_utf8(ended.stderr).unwrap();
+    let (_, folder) = stderr
+        .trim_end()
+        .split_once("the state before is in ")
+        .expect(&stderr);
+    assert_eq!(std::fs::read_dir(scenario.path(folder)).unwrap().count(), 60);
 }

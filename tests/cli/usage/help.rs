@@ -91,7 +91,7 @@ fn completions_offer_values_and_files_where_they_go() {
     // The part for `plan`, where each flag has its own case.
     let (_, plan) = script.split_once("ringfence__subcmd__plan)\n").unwrap();
     for (flag, words) in [
-        ("--output", "compgen -W \"text json table\""),
+        ("--output", "compgen -W \"text json jsonl table\""),
         ("--cloud", "compgen -W \"public usgov china\""),
         ("--protect", "compgen -W \"auto\""),
         ("--ca-file", "compgen -f"),

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use ringfence::plan::{FailOn, Guard, Policy, RefusalCode, RegistryPlan, judge, plan_registry};
+use ringfence::plan::{
+    FailOn, Guard, LEFT_FORMAT, LeftState, LeftStates, Policy, RefusalCode, RegistryPlan, judge,
+    plan_registry,
+};
 use serde_json::Value;
 
 use super::{live, wanted, with};
@@ -88,7 +91,27 @@ fn kinds() -> Vec<Row<FailOn>> {
             "    dataEndpoint: false\n",
             "    dataEndpoint: true\n    trustedServices: false\n",
         ),
+        (
+            FailOn::Drift,
+            live("Deny", &["203.0.113.7"], &[]),
+            "    ipRules: [203.0.113.7]\n",
+            "    defaultAction: Deny\n",
+        ),
     ]
+}
+
+/// The record of a run that left the registry under Deny without a rule.
+fn left() -> LeftStates {
+    let plan = planned("    ipRules: []\n", &live("Deny", &[], &[]), &Policy::default());
+    let state = LeftState {
+        format: LEFT_FORMAT.to_owned(),
+        created: "2026-11-21T08:00:00Z".to_owned(),
+        run: "20261121T080000-000000".to_owned(),
+        environment: "sandbox".to_owned(),
+        id: plan.id.clone(),
+        state: plan.basis,
+    };
+    LeftStates::from([(plan.id, Ok(state))])
 }
 
 /// A policy that protects 203.0.113.7.
@@ -145,6 +168,7 @@ fn fail_on_refuses_its_kind_only_when_asked() {
     for (kind, body, refused, passes) in kinds() {
         let asked = Policy {
             fail_on: BTreeSet::from([kind]),
+            left: left(),
             ..Policy::default()
         };
         let code = RefusalCode::from(kind);

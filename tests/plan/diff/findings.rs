@@ -108,3 +108,52 @@ fn hidden_subnet_rules_are_named() {
     let text = blind.text(Paint::PLAIN);
     assert!(text.contains("hides its subnet rules"), "{text}");
 }
+
+/// A registry with drift and two subnets that cannot be read is told once, and counted once.
+#[test]
+fn registry_that_is_compared_in_part_is_told_once() {
+    let failure = Failure::new("AuthorizationFailed", "no right");
+    let unreadable = |name| (hub(name), LiveSubnet::Unreadable(failure.clone()));
+    let reading = |ips: &[&str]| Reading {
+        subnets: BTreeMap::from([unreadable("build"), unreadable("test")]),
+        ..reading_with(&live("Deny", ips, &["build", "test"]), &[])
+    };
+    let lines = "    ipRules: [203.0.113.7]\n    subnets: [$build, $test]\n";
+    for (ips, drifted, title) in [
+        (
+            &["203.0.113.8"][..],
+            1,
+            "has drifted, and could be compared only in part\n",
+        ),
+        (&["203.0.113.7"], 0, "could be compared only in part\n"),
+    ] {
+        let audit = audited(lines, reading(ips));
+        let summary = audit.summary;
+        assert!(audit.failures.is_empty());
+        assert_eq!((audit.uncompared.len(), summary.incomplete), (2, 1));
+        assert_eq!(
+            (summary.in_sync, summary.drifted, summary.failed),
+            (0, drifted, 1 - drifted)
+        );
+        let text = audit.text(Paint::PLAIN);
+        assert_eq!(text.matches("(group").count(), 1, "{text}");
+        assert!(
+            text.contains(title) && !text.contains("could not be read"),
+            "{text}"
+        );
+        let table = audit.table(Paint::PLAIN);
+        assert_eq!(table.matches("contoso").count(), 1, "{table}");
+    }
+}
+
+/// A managed list that is hidden is a part that could not be compared, and is not told again as hidden.
+#[test]
+fn hidden_managed_setting_is_told_once() {
+    let mut body = live("Deny", &["203.0.113.7"], &[]);
+    let rules = body["properties"]["networkRuleSet"].as_object_mut().unwrap();
+    rules.remove("virtualNetworkRules");
+    let audit = audited("    subnets: []\n", reading_at("2025-11-01", &body));
+    assert_eq!((audit.hidden.len(), audit.uncompared.len()), (0, 1));
+    let text = audit.text(Paint::PLAIN);
+    assert_eq!(text.matches("hides").count(), 1, "{text}");
+}

@@ -156,3 +156,20 @@ fn patch_cost_names_data_endpoints_and_closed_public_access() {
         assert!(cost.as_str().unwrap_or_default().contains(text), "{cost}");
     }
 }
+
+/// Public access cannot be disabled below Premium, and a closed registry has no client to lose.
+#[test]
+fn disabled_public_access_costs_only_clients_that_get_in() {
+    let lines = "    publicNetworkAccess: Disabled\n";
+    let mut basic = live("Allow", &[], &[]);
+    basic["sku"] = json!({"name": "Basic", "tier": "Basic"});
+    for (body, costly) in [
+        (basic, false),
+        (live("Deny", &[], &[]), false),
+        (live("Allow", &[], &[]), true),
+        (live("Deny", &["203.0.113.7"], &[]), true),
+    ] {
+        let cost = costs(&planned(lines, &body)).remove(0);
+        assert_eq!(cost.is_null(), !costly, "{cost}");
+    }
+}

@@ -1,17 +1,14 @@
 //! Findings as text, by registry.
 
 mod finding;
+mod hidden;
 mod overview;
+mod registry;
 
-use std::collections::BTreeMap;
-
-use super::common::{self, count, header, page, registries};
-use super::last_change::last_change;
-use crate::audit::{Audit, AuditSummary, Finding, FindingCode, HiddenSettings};
-use crate::model::{RegistryId, Setting};
-use crate::plan::RowPath;
+use super::common::{self, count, page, registries};
+use crate::audit::{Audit, AuditSummary};
 use crate::render::{Paint, safe};
-use crate::spec::Source;
+use registry::RegistryFindings;
 
 pub(in crate::render) use overview::overview;
 
@@ -19,93 +16,26 @@ pub(in crate::render) use overview::overview;
 /// next command.
 pub(in crate::render) fn audit(audit: &Audit, paint: Paint) -> String {
     let mut blocks = Vec::new();
-    if !audit.findings.is_empty() {
-        let lines = common::wrap(SIGNS, 2, paint).into_iter();
+    let registries = registry::of_audit(audit);
+    if !registries.is_empty() {
+        let mut signs = SIGNS.to_owned();
+        if registries.iter().any(RegistryFindings::is_in_part) {
+            signs += ", ? could not be compared";
+        }
+        let lines = common::wrap(&signs, 2, paint).into_iter();
         blocks.push(lines.map(|line| paint.dim(line).to_string()).collect());
     }
-    let sources = sources(audit);
-    for findings in audit.findings.chunk_by(|a, b| a.registry == b.registry) {
-        blocks.push(registry(findings, &sources, &audit.created, paint));
+    for registry in &registries {
+        blocks.push(registry.block(&audit.created, paint));
     }
     blocks.extend(common::unread(&audit.failures, paint));
-    for hidden in &audit.hidden {
-        blocks.extend(self::hidden(hidden, &sources, paint));
-    }
+    blocks.extend(hidden::blocks(audit, &registries, paint));
     blocks.push(end(audit, paint));
     page(&blocks)
 }
 
 /// The signs of a plan: a plan turns drift into what apply would do.
 const SIGNS: &str = "+ apply adds it, - apply removes it, ~ apply changes it, ! an expectation fails";
-
-fn registry(findings: &[Finding], sources: &Sources<'_>, now: &str, paint: Paint) -> Vec<String> {
-    let Some(first) = findings.first() else {
-        return Vec::new();
-    };
-    // An expectation can fail on a state that is the wanted one.
-    let what = match findings
-        .iter()
-        .all(|it| it.code == FindingCode::BrokenExpectation)
-    {
-        true => paint.warn("is as the spec says, and breaks an expectation"),
-        false => paint.warn("has drifted"),
-    };
-    let source = sources.get(&first.registry).copied();
-    let line = header(paint.warn("~"), &first.registry, source, what, paint);
-    let mut lines = common::wrap(&line, 4, paint);
-    let (mut last_modified, mut help) = (None, None);
-    for finding in findings {
-        lines.extend(finding::finding(finding, paint));
-        help = help.or(finding.help.as_deref());
-        // Service endpoints belong to the subnet: the last writer of the registry did not change them.
-        if finding.path != Some(RowPath::ServiceEndpoints) {
-            last_modified = last_modified.or(finding.last_modified.as_ref());
-        }
-    }
-    if let Some(last) = last_modified {
-        let who = last_change(&last.at, &last.by, &last.by_type, now);
-        let who = format!("registry last changed {who}");
-        let line = format!("  {}", paint.dim(who));
-        lines.extend(common::wrap(&line, 4, paint));
-    }
-    if let Some(text) = help {
-        let line = format!("  {}", common::help(text, paint));
-        lines.extend(common::wrap(&line, 4, paint));
-    }
-    lines
-}
-
-/// The places of registries in the spec.
-type Sources<'a> = BTreeMap<&'a RegistryId, &'a Source>;
-
-fn sources(audit: &Audit) -> Sources<'_> {
-    let mut sources = BTreeMap::new();
-    for registry in &audit.registries {
-        if let Some(source) = &registry.source {
-            sources.insert(&registry.id, source);
-        }
-    }
-    sources
-}
-
-fn hidden(hidden: &HiddenSettings, sources: &Sources<'_>, paint: Paint) -> Vec<Vec<String>> {
-    let mut blocks = Vec::new();
-    for setting in &hidden.settings {
-        let what = match setting {
-            Setting::VirtualNetworkRules => {
-                "hides its subnet rules at this api-version: any that exist were not compared".to_owned()
-            }
-            setting => format!(
-                "hides `{}` at this api-version: it was not compared",
-                setting.spec_key()
-            ),
-        };
-        let source = sources.get(&hidden.registry).copied();
-        let line = header(paint.warn("?"), &hidden.registry, source, what, paint);
-        blocks.push(common::wrap(&line, 4, paint));
-    }
-    blocks
-}
 
 /// Writes the summary, and the command that shows what apply would do about the drift.
 fn end(audit: &Audit, paint: Paint) -> Vec<String> {
@@ -128,6 +58,7 @@ fn summary(summary: &AuditSummary) -> String {
         drifted,
         findings,
         failed,
+        incomplete,
     } = *summary;
     if findings + failed == 0 {
         let verb = if total == 1 { "is" } else { "are" };
@@ -140,6 +71,10 @@ fn summary(summary: &AuditSummary) -> String {
     );
     if failed > 0 {
         text += &format!(" {} could not be compared.", registries(failed));
+    }
+    if incomplete > failed {
+        let number = registries(incomplete - failed);
+        text += &format!(" {number} in drift could be compared only in part.");
     }
     text
 }

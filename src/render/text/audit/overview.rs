@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::audit::{Audit, AuditState, AuditedRegistry, Drift, Finding};
-use crate::model::RegistryId;
+use crate::model::{RegistryId, grouped};
 use crate::plan::{AccessChange, RegistryFailure};
-use crate::render::text::common::{self, grouped};
+use crate::render::text::common;
 use crate::render::text::last_change::last_change;
 use crate::render::text::table::table;
 use crate::render::text::who::{self, Verbs};
@@ -20,18 +20,17 @@ pub(in crate::render) fn overview(audit: &Audit, paint: Paint) -> String {
     for finding in &audit.findings {
         findings.entry(&finding.registry).or_default().push(finding);
     }
-    let mut failures: BTreeMap<&RegistryId, &RegistryFailure> = BTreeMap::new();
-    for failure in &audit.failures {
-        failures.entry(&failure.id).or_insert(failure);
+    let mut parts: BTreeMap<&RegistryId, &RegistryFailure> = BTreeMap::new();
+    for part in &audit.uncompared {
+        parts.entry(&part.id).or_insert(part);
     }
     let mut rows = Vec::new();
     for registry in &audit.registries {
         let findings = findings.remove(&registry.id).unwrap_or_default();
-        // One that was compared in part has a failure too.
-        let failure = failures.remove(&registry.id);
-        rows.push(row(registry, &findings, failure, &audit.created));
+        let part = parts.get(&registry.id).copied();
+        rows.push(row(registry, &findings, part, &audit.created));
     }
-    for failure in failures.values() {
+    for failure in &audit.failures {
         rows.push(unread(failure));
     }
     let summary = common::wrap(&super::summary(&audit.summary), 2, paint).join("\n");
@@ -44,7 +43,7 @@ pub(in crate::render) fn overview(audit: &Audit, paint: Paint) -> String {
 fn row(
     registry: &AuditedRegistry,
     findings: &[&Finding],
-    failure: Option<&RegistryFailure>,
+    part: Option<&RegistryFailure>,
     now: &str,
 ) -> [String; 8] {
     let [add, change, remove, broken] = [
@@ -58,7 +57,7 @@ fn row(
         grouped(same.count() as u64)
     });
     let mut who = against_spec(&registry.access);
-    who.extend(failure.map(|failure| safe(&failure.error.code).into_owned()));
+    who.extend(part.map(|part| safe(&part.error.code).into_owned()));
     let last = findings.iter().find_map(|finding| finding.last_modified.as_ref());
     if let Some(last) = last {
         let changed = last_change(&last.at, &last.by, &last.by_type, now);
@@ -66,8 +65,21 @@ fn row(
     }
     let name = safe(registry.id.name()).into_owned();
     let mode = safe(&registry.mode).into_owned();
-    let state = state(registry.state).to_owned();
-    [name, mode, add, change, remove, broken, state, who.join("; ")]
+    let state = match (registry.state, part) {
+        (AuditState::Drifted, Some(_)) => "drifted, in part",
+        (AuditState::NotCompared, _) => "in part",
+        (other, _) => state(other),
+    };
+    [
+        name,
+        mode,
+        add,
+        change,
+        remove,
+        broken,
+        state.to_owned(),
+        who.join("; "),
+    ]
 }
 
 /// Names the clients that get in or not, against the spec. What they lose if it is applied, they have now.

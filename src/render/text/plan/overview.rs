@@ -1,7 +1,7 @@
 //! The plan as a table, a row for each registry.
 
+use crate::model::grouped;
 use crate::plan::{Plan, RegistryFailure, RegistryPlan, Summary};
-use crate::render::text::common::grouped;
 use crate::render::text::table::table;
 use crate::render::text::who::{self, Verbs};
 use crate::render::{Paint, safe};

@@ -1,8 +1,9 @@
 //! The end of a plan: what would change, who is refused, and why nothing is written if that is so.
 
+use crate::model::grouped;
 use crate::plan::{Plan, RegistryPlan};
 use crate::render::Paint;
-use crate::render::text::common::{self, grouped, registries};
+use crate::render::text::common::{self, registries};
 
 /// Writes the summary, then the registries that are refused or could not be read, then the reason why nothing would be
 /// written.
@@ -28,7 +29,7 @@ fn summary(plan: &Plan) -> String {
     for registry in &plan.registries {
         if !registry.refusals.is_empty() {
             refused += 1;
-        } else if registry.changes.is_empty() {
+        } else if registry.changes.is_empty() && registry.left_out.is_zero() {
             fine += 1;
         }
     }
@@ -44,7 +45,10 @@ fn summary(plan: &Plan) -> String {
         ));
     } else if summary.failed + refused == 0 {
         // True only if every registry was compared.
-        parts.push("No changes.".to_owned());
+        parts.push(match summary.left_out {
+            0 => "No changes.".to_owned(),
+            _ => "No changes of the rules that --only-change names.".to_owned(),
+        });
     }
     let verb = if fine == 1 { "is" } else { "are" };
     for (number, what) in [
@@ -56,10 +60,15 @@ fn summary(plan: &Plan) -> String {
             parts.push(format!("{} {what}.", registries(number)));
         }
     }
+    if summary.left_out > 0 {
+        let verb = if summary.left_out == 1 { "is" } else { "are" };
+        let number = common::count(summary.left_out, "change", "changes");
+        parts.push(format!("{number} {verb} left out by --only-change."));
+    }
     parts.join(" ")
 }
 
-/// Names the registries that are refused, and those that could not be read, with their places in the spec.
+/// Names the registries that are refused, and those that could not be read for several causes, with their places in the spec.
 fn unplanned(plan: &Plan, paint: Paint) -> Vec<String> {
     let (mut refused, mut unread) = (Vec::new(), Vec::new());
     for registry in &plan.registries {
@@ -67,8 +76,11 @@ fn unplanned(plan: &Plan, paint: Paint) -> Vec<String> {
             refused.push((&registry.id, registry.source.as_ref()));
         }
     }
-    for failure in &plan.failures {
-        unread.push((&failure.id, failure.source.as_ref()));
+    // One block right above names those that share their cause.
+    if !common::have_one_cause(&plan.failures) {
+        for failure in &plan.failures {
+            unread.push((&failure.id, failure.source.as_ref()));
+        }
     }
     let mut lines = Vec::new();
     for (label, found) in [("refused", refused), ("not read", unread)] {

@@ -2,12 +2,13 @@
 
 mod registry;
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::common::{self, grouped, page, registries};
-use crate::apply::{RegistryOutcome, RegistryReport, Report, ReportSummary};
-use crate::model::RegistryId;
+use super::common::{self, page, registries};
+use crate::apply::{Outcome, RegistryOutcome, RegistryReport, Report, ReportSummary};
+use crate::model::{RegistryId, grouped};
+use crate::plan::StepAction;
 use crate::render::{Paint, safe};
 use crate::spec::Source;
 use registry::{Detail, ToldErrors, is_failure, story, title};
@@ -116,8 +117,8 @@ fn id_and_source(registry: &RegistryReport) -> (&RegistryId, Option<&Source>) {
 fn end(report: &Report, paint: Paint) -> Vec<String> {
     let summary = &report.summary;
     let mut lines = Vec::new();
-    if summary.failed + summary.skipped + summary.unread > 0 {
-        lines.extend(common::wrap(&common::help(NEXT_STEP, paint), 6, paint));
+    if let Some(next) = next_step(summary) {
+        lines.extend(common::wrap(&common::help(next, paint), 6, paint));
     }
     let needless = report
         .registries
@@ -132,12 +133,51 @@ fn end(report: &Report, paint: Paint) -> Vec<String> {
     }
     if let Some(command) = &report.undo {
         lines.push(format!("Undo: {}", safe(command)));
+        lines.extend(endpoints_that_stay(report, paint));
     }
     lines
 }
 
-const NEXT_STEP: &str = "fix the cause and run the same command again, or plan again if the plan is stale. Finished \
-                         changes stay, and only the missing ones are written";
+/// Returns the next step. A refusal has its own.
+fn next_step(summary: &ReportSummary) -> Option<&'static str> {
+    let failed = summary.failed + summary.unread > 0;
+    if summary.written && (failed || summary.skipped > 0) {
+        return Some(
+            "fix the cause and run the same command again, or plan again if the plan is stale. Finished changes stay, \
+             and only the missing ones are written",
+        );
+    }
+    failed.then_some("fix the cause and run the same command again")
+}
+
+/// Names the subnets whose service endpoint the run turned on, or may have: the undo writes no subnet.
+fn endpoints_that_stay(report: &Report, paint: Paint) -> Vec<String> {
+    let mut subnets = BTreeSet::new();
+    for registry in &report.registries {
+        for step in &registry.steps {
+            let StepAction::EnableServiceEndpoint { subnet } = &step.step else {
+                continue;
+            };
+            if matches!(step.outcome, Outcome::Done | Outcome::Failed { .. }) {
+                subnets.insert(subnet);
+            }
+        }
+    }
+    if subnets.is_empty() {
+        return Vec::new();
+    }
+    let noun = if subnets.len() == 1 {
+        "endpoint"
+    } else {
+        "endpoints"
+    };
+    let line = format!(
+        "  It leaves the service {noun} of {} as {} now.",
+        common::subnets(subnets.iter().copied()),
+        if subnets.len() == 1 { "it is" } else { "they are" },
+    );
+    common::wrap(&line, 4, paint)
+}
 
 /// Names the registries that are not as wanted, with their places in the spec. Failures come last.
 fn unfinished(report: &Report, paint: Paint) -> Vec<String> {
@@ -183,16 +223,22 @@ fn counts(summary: &ReportSummary, needless: usize) -> String {
         unchanged,
         skipped,
         failed,
+        unknown,
         refused,
         unread,
         written,
     } = *summary;
-    if done + unchanged + skipped + failed + refused + unread == 0 && !written {
+    if done + unchanged + skipped + failed + unknown + refused + unread == 0 && !written {
         let verb = if total == 1 { "is" } else { "are" };
         return format!("Nothing to do. {} {verb} up to date.", registries(total));
     }
     let mut parts = vec![(add, "added"), (change, "changed"), (remove, "removed")];
-    for (number, word) in [(unchanged, "unchanged"), (skipped, "skipped"), (failed, "failed")] {
+    for (number, word) in [
+        (unchanged, "unchanged"),
+        (skipped, "skipped"),
+        (failed, "failed"),
+        (unknown, "not known"),
+    ] {
         if number > 0 {
             parts.push((number, word));
         }
@@ -256,6 +302,7 @@ mod tests {
           not read     northwind (registries.yaml:12)
           failed       adatum (registries.yaml:5)
         Undo: ringfence restore --from 20261121T030000-000000
+          It leaves the service endpoint of subnet hub/build as it is now.
         ");
     }
 

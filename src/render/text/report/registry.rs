@@ -6,7 +6,7 @@ use std::collections::btree_map::Entry;
 use super::super::common::{self, count, indent, plain, plain_or_absent};
 use crate::apply::{ChangeReport, Outcome, RegistryOutcome, RegistryReport, Undo};
 use crate::model::Failure;
-use crate::plan::{AnyChange, ModeChange, StepAction};
+use crate::plan::{AnyChange, Deviation, ModeChange, StepAction};
 use crate::render::{Paint, safe};
 
 /// The errors that were told, each with the registry that it was told of.
@@ -117,7 +117,8 @@ fn outcomes(registry: &RegistryReport) -> impl Iterator<Item = &Outcome> {
     steps.chain(registry.changes.iter().map(|change| &change.outcome))
 }
 
-/// Writes a row for each step, or for each change of a PATCH that succeeded only in part.
+/// Writes a row for each step, or for each change of a PATCH that succeeded only in part, and one for each setting beside
+/// them.
 fn rows(registry: &RegistryReport, paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
     for report in &registry.steps {
@@ -133,25 +134,30 @@ fn rows(registry: &RegistryReport, paint: Paint) -> Vec<String> {
             lines.push(row(&report.outcome, &change(&report.change), paint));
         }
     }
-    // Settings that the plan leaves alone and that changed.
     for deviation in &registry.deviations {
-        let (word, key, message) = (
-            paint.bad("failed"),
-            deviation.path.spec_key(),
-            deviation.message(),
-        );
-        lines.push(format!(
-            "{word:<9}  {key}: {} (not part of the plan)",
-            safe(&message)
-        ));
+        lines.push(beside(deviation, paint));
     }
     lines
 }
 
-/// Returns the changes of the PATCH if they have different outcomes.
+/// Writes a setting beside the planned changes: one that changed all the same, or one that the answer does not show.
+fn beside(deviation: &Deviation, paint: Paint) -> String {
+    let (key, message) = (deviation.path.spec_key(), deviation.message());
+    let message = safe(&message);
+    if deviation.is_hidden() {
+        return format!("{:<9}  {key}: {message}", paint.warn("unknown"));
+    }
+    format!(
+        "{:<9}  {key}: {message} (not part of the plan)",
+        paint.bad("failed")
+    )
+}
+
+/// Returns the changes of the PATCH if they have different outcomes, or if they are done and another setting is not as it
+/// should be.
 fn partly_patched(registry: &RegistryReport) -> Vec<&ChangeReport> {
     let mut patched = Vec::new();
-    let (mut done, mut failed) = (false, false);
+    let (mut done, mut failed) = (false, !registry.deviations.is_empty());
     for report in &registry.changes {
         if let AnyChange::Setting(_) = report.change {
             done |= report.outcome.is_as_wanted();

@@ -1,0 +1,50 @@
+//! The guard over drift: live must be what the last run left.
+
+use super::fail_on;
+use crate::plan::{FailOn, LeftStates, Refusal, RegistryPlan};
+use crate::spec::RegistrySpec;
+
+/// Most differences that the refusal names.
+const MOST_NAMED: usize = 10;
+
+/// Refuses a registry that differs from the state that the last run left, or whose state then is not known.
+pub(crate) fn drifted(wanted: &RegistrySpec, plan: &RegistryPlan, left: &LeftStates) -> Option<Refusal> {
+    let (found, help) = match left.get(&wanted.id) {
+        Some(Ok(state)) => {
+            let differences = state.differences(wanted, &plan.basis.settings);
+            if differences.is_empty() {
+                return None;
+            }
+            (
+                format!(
+                    "live is not what the run of {} left: {}",
+                    state.created,
+                    shortened(&differences)
+                ),
+                "put back what changed, or take it into the spec, and apply without --fail-on drift",
+            )
+        }
+        Some(Err(reason)) => (unknown(reason), RECORD),
+        None => (unknown("there is no record of it"), RECORD),
+    };
+    Some(Refusal {
+        help: Some(help.to_owned()),
+        ..fail_on::refused(FailOn::Drift, found)
+    })
+}
+
+const RECORD: &str =
+    "apply once without --fail-on drift, and keep the folder of snapshots for the next run";
+
+fn unknown(reason: &str) -> String {
+    format!("whether live is what the last run left is not known: {reason}")
+}
+
+fn shortened(differences: &[String]) -> String {
+    let named = &differences[..differences.len().min(MOST_NAMED)];
+    let mut text = named.join(", ");
+    if differences.len() > MOST_NAMED {
+        text += &format!(" and {} more", differences.len() - MOST_NAMED);
+    }
+    text
+}

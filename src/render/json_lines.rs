@@ -1,0 +1,124 @@
+//! Lines of JSON: the parts of a document, one on each line, for programs that read a line at a time.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::safe::safe_json;
+
+/// A list of a document whose entries become lines: its key, and the type of these lines.
+pub(super) type ListOfLines = (&'static str, &'static str);
+
+/// Lists of plans and reports.
+pub(super) const BY_REGISTRY: [ListOfLines; 2] = [("registries", "registry"), ("failures", "failure")];
+/// Lists of audits.
+pub(super) const BY_FINDING: [ListOfLines; 3] = [
+    ("findings", "finding"),
+    ("failures", "failure"),
+    ("hidden", "hidden"),
+];
+/// Lists of the result of `validate`.
+pub(super) const BY_DIAGNOSTIC: [ListOfLines; 1] = [("diagnostics", "diagnostic")];
+
+/// Returns a line for each entry of these lists, and then a line of the type `last` with the rest of the document.
+pub(super) fn json_lines<T: Serialize>(value: &T, lists: &[ListOfLines], last: &str) -> String {
+    let document = serde_json::to_value(value).expect("values with string keys always serialise");
+    let Value::Object(mut rest) = document else {
+        return line(last, Map::new());
+    };
+    let mut lines = String::new();
+    for (key, kind) in lists {
+        // A list that a document leaves out has no entries.
+        let Some(Value::Array(entries)) = rest.shift_remove(*key) else {
+            continue;
+        };
+        for entry in entries {
+            if let Value::Object(fields) = entry {
+                lines += &line(kind, fields);
+            }
+        }
+    }
+    lines + &line(last, rest)
+}
+
+/// Writes one line, with its type before all other fields.
+fn line(kind: &str, fields: Map<String, Value>) -> String {
+    let mut object = Map::new();
+    object.insert("type".to_owned(), Value::from(kind));
+    object.extend(fields);
+    safe_json(&Value::Object(object).to_string()) + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::Document;
+    use crate::render::text::samples;
+
+    /// Puts the lines of a document together again.
+    fn joined(lines: &str, lists: &[ListOfLines]) -> Value {
+        let mut entries: Vec<Vec<Value>> = vec![Vec::new(); lists.len()];
+        let mut document = Value::Null;
+        for text in lines.lines() {
+            let mut value: Value = serde_json::from_str(text).unwrap();
+            let kind = value.as_object_mut().unwrap().remove("type").unwrap();
+            match lists.iter().position(|(_, name)| kind == *name) {
+                Some(list) => entries[list].push(value),
+                None => document = value,
+            }
+        }
+        for ((key, _), entries) in lists.iter().zip(entries) {
+            // Empty lists may be left out of the document.
+            if !entries.is_empty() || *key != "hidden" {
+                document[*key] = entries.into();
+            }
+        }
+        document
+    }
+
+    fn same(document: &dyn Document, lists: &[ListOfLines], lines: usize) {
+        let text = document.jsonl();
+        assert_eq!(text.lines().count(), lines, "{text}");
+        let whole: Value = serde_json::from_str(&document.json()).unwrap();
+        assert_eq!(joined(&text, lists), whole);
+        let last: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+        assert_eq!(last["type"], "summary");
+    }
+
+    #[test]
+    fn lines_put_together_are_the_document() {
+        let (plan, report, audit) = (samples::plan(), samples::report(), samples::audit());
+        let lines = |registries: usize, failures: usize| registries + failures + 1;
+        same(
+            &plan,
+            &BY_REGISTRY,
+            lines(plan.registries.len(), plan.failures.len()),
+        );
+        same(
+            &report,
+            &BY_REGISTRY,
+            lines(report.registries.len(), report.failures.len()),
+        );
+        same(
+            &audit,
+            &BY_FINDING,
+            lines(audit.findings.len() + audit.hidden.len(), audit.failures.len()),
+        );
+    }
+
+    #[test]
+    fn hostile_text_stays_on_its_line() {
+        let mut plan = samples::plan();
+        plan.registries[0].notes.push(crate::plan::Note {
+            code: "note".into(),
+            message: "a\r\nb\u{2028}c\u{85}d\u{1b}[2J ##vso[task.complete]".to_owned(),
+        });
+        let before = samples::plan().jsonl().lines().count();
+        let text = plan.jsonl();
+        assert_eq!(text.lines().count(), before);
+        for hazard in ['\u{2028}', '\u{85}', '\u{1b}', '\r'] {
+            assert!(!text.contains(hazard), "{hazard:?}");
+        }
+        assert!(!text.contains("##vso["), "{text}");
+        same(&plan, &BY_REGISTRY, before);
+    }
+}

@@ -1,0 +1,156 @@
+//! One registry of an audit: what is known of it, and what could not be compared.
+
+use std::collections::BTreeMap;
+
+use super::finding;
+use crate::audit::{Audit, Finding, FindingCode, HiddenSettings};
+use crate::model::{RegistryId, Setting};
+use crate::plan::{RegistryFailure, RowPath};
+use crate::render::text::common::{self, header};
+use crate::render::text::last_change::last_change;
+use crate::render::{Paint, safe};
+use crate::spec::Source;
+
+/// Everything that an audit says about one registry.
+#[derive(Clone)]
+pub(super) struct RegistryFindings<'a> {
+    pub(super) id: &'a RegistryId,
+    pub(super) findings: Vec<&'a Finding>,
+    pub(super) uncompared: Vec<&'a RegistryFailure>,
+    hidden: Option<&'a HiddenSettings>,
+    source: Option<&'a Source>,
+}
+
+/// Returns the registries that have findings, or a managed part that could not be compared, sorted by id.
+pub(super) fn of_audit(audit: &Audit) -> Vec<RegistryFindings<'_>> {
+    let mut registries = BTreeMap::new();
+    for finding in &audit.findings {
+        let registry = entry(&mut registries, &finding.registry);
+        registry.findings.push(finding);
+    }
+    for part in &audit.uncompared {
+        entry(&mut registries, &part.id).uncompared.push(part);
+    }
+    for hidden in &audit.hidden {
+        if let Some(registry) = registries.get_mut(&hidden.registry) {
+            registry.hidden = Some(hidden);
+        }
+    }
+    for read in &audit.registries {
+        if let Some(registry) = registries.get_mut(&read.id) {
+            registry.source = read.source.as_ref();
+        }
+    }
+    registries.into_values().collect()
+}
+
+fn entry<'a, 'b>(
+    registries: &'b mut BTreeMap<&'a RegistryId, RegistryFindings<'a>>,
+    id: &'a RegistryId,
+) -> &'b mut RegistryFindings<'a> {
+    let empty = RegistryFindings {
+        id,
+        findings: Vec::new(),
+        uncompared: Vec::new(),
+        hidden: None,
+        source: None,
+    };
+    registries.entry(id).or_insert(empty)
+}
+
+impl RegistryFindings<'_> {
+    /// Returns true if something about the registry was not compared.
+    pub(super) fn is_in_part(&self) -> bool {
+        !self.uncompared.is_empty() || self.hidden.is_some()
+    }
+
+    /// Writes the registry with its findings, what could not be compared, its last change and the next step. `now` is the
+    /// time of the audit.
+    pub(super) fn block(&self, now: &str, paint: Paint) -> Vec<String> {
+        let (sign, what) = self.title();
+        let line = header(paint.warn(sign), self.id, self.source, paint.warn(what), paint);
+        let mut lines = common::wrap(&line, 4, paint);
+        for finding in &self.findings {
+            lines.extend(finding::finding(finding, paint));
+        }
+        for what in self.hidden.into_iter().flat_map(hides) {
+            lines.extend(common::wrap(&format!("  {} {what}", paint.warn("?")), 4, paint));
+        }
+        lines.extend(self.uncompared(paint));
+        lines.extend(self.last_change(now, paint));
+        if let Some(text) = self.findings.iter().find_map(|finding| finding.help.as_deref()) {
+            lines.extend(help(text, paint));
+        }
+        lines
+    }
+
+    /// Returns the sign and the words for the registry as a whole.
+    fn title(&self) -> (&'static str, &'static str) {
+        // An expectation can fail on a state that is the wanted one.
+        let only_expectations = self
+            .findings
+            .iter()
+            .all(|it| it.code == FindingCode::BrokenExpectation);
+        let in_part = !self.uncompared.is_empty();
+        match (self.findings.is_empty(), only_expectations, in_part) {
+            (true, ..) => ("?", "could be compared only in part"),
+            (_, true, true) => ("~", "breaks an expectation, and could be compared only in part"),
+            (_, true, false) => ("~", "is as the spec says, and breaks an expectation"),
+            (_, false, true) => ("~", "has drifted, and could be compared only in part"),
+            (_, false, false) => ("~", "has drifted"),
+        }
+    }
+
+    /// Writes what could not be compared. Parts with the same next step share it.
+    fn uncompared(&self, paint: Paint) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (at, part) in self.uncompared.iter().enumerate() {
+            let error = &part.error;
+            let (code, message) = (safe(&error.code), safe(&error.message));
+            let line = format!("  {}: {message}", paint.warn(format!("?[{code}]")));
+            lines.extend(common::wrap(&line, 4, paint));
+            let next = self.uncompared.get(at + 1);
+            if next.is_none_or(|next| next.error.help != error.help) {
+                let text = error.help.as_deref();
+                lines.extend(text.into_iter().flat_map(|text| help(text, paint)));
+            }
+        }
+        lines
+    }
+
+    fn last_change(&self, now: &str, paint: Paint) -> Vec<String> {
+        for finding in &self.findings {
+            // Service endpoints belong to the subnet: the last writer of the registry did not change them.
+            if finding.path == Some(RowPath::ServiceEndpoints) {
+                continue;
+            }
+            if let Some(last) = &finding.last_modified {
+                let who = last_change(&last.at, &last.by, &last.by_type, now);
+                let line = format!("  {}", paint.dim(format!("registry last changed {who}")));
+                return common::wrap(&line, 4, paint);
+            }
+        }
+        Vec::new()
+    }
+}
+
+/// Says of each setting that it is hidden.
+pub(super) fn hides(hidden: &HiddenSettings) -> Vec<String> {
+    let mut phrases = Vec::new();
+    for setting in &hidden.settings {
+        phrases.push(match setting {
+            Setting::VirtualNetworkRules => {
+                "hides its subnet rules at this api-version: any that exist were not compared".to_owned()
+            }
+            setting => format!(
+                "hides `{}` at this api-version: it was not compared",
+                setting.spec_key()
+            ),
+        });
+    }
+    phrases
+}
+
+fn help(text: &str, paint: Paint) -> Vec<String> {
+    common::wrap(&format!("  {}", common::help(text, paint)), 4, paint)
+}
