@@ -49,4 +49,5 @@ pub use server::request_hook::{Phase, RequestEvent, RequestHook};
 pub use server::start::{Sandbox, start};
 pub use server::throttle::{Bucket, Throttle};
 pub use state::error::StateError;
-pub use state::types::{State, Subscription};
+pub use state::subscription::Subscription;
+pub use state::types::State;

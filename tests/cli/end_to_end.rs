@@ -201,7 +201,8 @@ fn provider_is_registered_only_for_another_subscriptions_subnet() {
 fn unmanaged_fields_of_a_complete_registry_survive() {
     let mut registry = premium_registry("contoso");
     registry["tags"] = json!({"team": "platform"});
-    registry["properties"]["futureSetting"] = json!({"kept": [1, 2.50, null]});
+    registry["properties"]["metadataSearch"] = json!("Enabled");
+    registry["properties"]["writableCacheRepos"] = json!("Enabled");
     registry["properties"]["anonymousPullEnabled"] = json!(true);
     let scenario = Scenario::new(&ten_rules(&[]), std::slice::from_ref(&registry));
     assert_eq!(scenario.run(&["apply", "spec.yaml", "--yes"]).code, 0);

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 /// Returns a spec of one registry.
 fn spec(name: &str) -> String {
     format!(
-        "version: 1\nregistries:\n  - id: /subscriptions/s1/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/{name}\n    trustedServices: false\n"
+        "version: 1\nregistries:\n  - id: /subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/{name}\n    trustedServices: false\n"
     )
 }
 

@@ -17,6 +17,7 @@ mod recordings;
 mod replay;
 #[path = "../support/sandbox_client.rs"]
 mod sandbox_client;
+mod stored;
 mod terraform;
 mod throttle;
 mod truth;

@@ -7,6 +7,10 @@ use crate::azure_bodies::subnet_body;
 
 /// The virtual network of these subnets.
 pub(crate) fn vnet_body(subnets: &[SubnetId]) -> Value {
+    let mut bodies: Vec<Value> = subnets.iter().map(subnet_body).collect();
+    for (position, body) in bodies.iter_mut().enumerate() {
+        body["properties"]["addressPrefix"] = format!("10.0.{position}.0/24").into();
+    }
     let (vnet, _) = subnets[0]
         .as_str()
         .rsplit_once("/subnets/")
@@ -23,7 +27,7 @@ pub(crate) fn vnet_body(subnets: &[SubnetId]) -> Value {
             "resourceGuid": "e0db61c0-77b5-4bb1-9065-6669039f17ee",
             "addressSpace": {"addressPrefixes": ["10.0.0.0/16"]},
             "dhcpOptions": {"dnsServers": []},
-            "subnets": subnets.iter().map(subnet_body).collect::<Vec<_>>(),
+            "subnets": bodies,
             "virtualNetworkPeerings": [],
             "enableDdosProtection": false
         }

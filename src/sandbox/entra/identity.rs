@@ -8,7 +8,7 @@ use super::access_token::Signer;
 use crate::sandbox::options::Options;
 use crate::sandbox::server::own_names::{OwnNames, own_names};
 use crate::sandbox::state::store::Store;
-use crate::sandbox::state::types::default_tenant;
+use crate::sandbox::state::subscription::default_tenant;
 
 /// The one application that the authority knows.
 pub(crate) struct Identity {

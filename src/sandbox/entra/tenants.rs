@@ -7,7 +7,7 @@ use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
-use crate::sandbox::state::types::Subscription;
+use crate::sandbox::state::subscription::Subscription;
 
 /// Answers the tenant of the token (docs: Tenants - List).
 pub(crate) fn list_tenants(call: &mut Call<'_>, _: &PathValues<'_>) -> Answered {

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::types::{GROUPS, REPLICATIONS};
 use crate::model::{RegistryId, ResourceId, SubnetId};
 use crate::sandbox::protocol::json::fresh_etag;
 
 /// Location of a resource that names none.
-const LOCATION: &str = "eastus";
+pub(crate) const LOCATION: &str = "eastus";
 
 /// Returns a new Premium registry: every key and default of 2026-09-01-preview (recorded: azure-cli
 /// test_acr_with_dual_stack_endpoints, 2026-09).
@@ -18,14 +19,7 @@ pub(crate) fn registry(id: &RegistryId) -> Value {
         "name": id.name(),
         "location": LOCATION,
         "tags": {},
-        "systemData": {
-            "createdBy": "ringfence-sandbox",
-            "createdByType": "Application",
-            "createdAt": "2026-09-10T06:48:16.1242114+00:00",
-            "lastModifiedBy": "ringfence-sandbox",
-            "lastModifiedByType": "Application",
-            "lastModifiedAt": "2026-09-10T06:48:16.1242114+00:00",
-        },
+        "systemData": system_data(),
         "properties": {
             "loginServer": format!("{}.azurecr.io", id.name().to_ascii_lowercase()),
             "creationDate": "2026-09-10T06:48:16.1242114Z",
@@ -87,12 +81,78 @@ pub(crate) fn virtual_network(id: &ResourceId) -> Value {
         "properties": {
             "provisioningState": "Succeeded",
             "resourceGuid": uuid::Uuid::new_v4().to_string(),
-            "addressSpace": {"addressPrefixes": ["10.0.0.0/8"]},
+            "addressSpace": address_space(),
             "dhcpOptions": {"dnsServers": []},
             "subnets": [],
             "virtualNetworkPeerings": [],
             "enableDdosProtection": false,
         },
+    })
+}
+
+fn address_space() -> Value {
+    json!({"addressPrefixes": ["10.0.0.0/8"]})
+}
+
+/// Returns the properties that every virtual network has.
+pub(crate) fn network_properties() -> [(&'static str, Value); 6] {
+    [
+        ("addressSpace", address_space()),
+        ("provisioningState", "Succeeded".into()),
+        ("resourceGuid", uuid::Uuid::new_v4().to_string().into()),
+        ("subnets", json!([])),
+        ("virtualNetworkPeerings", json!([])),
+        ("enableDdosProtection", false.into()),
+    ]
+}
+
+/// Returns the properties that every subnet has, besides a prefix.
+pub(crate) fn subnet_properties() -> [(&'static str, Value); 4] {
+    [
+        ("provisioningState", "Succeeded".into()),
+        ("delegations", json!([])),
+        ("privateEndpointNetworkPolicies", "Disabled".into()),
+        ("privateLinkServiceNetworkPolicies", "Enabled".into()),
+    ]
+}
+
+/// Returns a new resource group.
+pub(crate) fn group(id: &str) -> Value {
+    json!({
+        "id": id,
+        "name": id.rsplit('/').next(),
+        "type": GROUPS,
+        "location": LOCATION,
+        "properties": {"provisioningState": "Succeeded"},
+    })
+}
+
+/// Returns a replication that is done (shape recorded: azure-cli test_acr_create_replication, 2021-05).
+pub(crate) fn replication(registry: &str, name: &str, location: &str) -> Value {
+    json!({
+        "type": REPLICATIONS,
+        "id": format!("{registry}/replications/{name}"),
+        "name": name,
+        "location": location,
+        "tags": {},
+        "systemData": system_data(),
+        "properties": {
+            "provisioningState": "Succeeded",
+            "status": {"displayStatus": "Ready", "timestamp": "2026-09-10T06:48:16.1242114Z"},
+            "regionEndpointEnabled": true,
+            "zoneRedundancy": "Disabled",
+        },
+    })
+}
+
+fn system_data() -> Value {
+    json!({
+        "createdBy": "ringfence-sandbox",
+        "createdByType": "Application",
+        "createdAt": "2026-09-10T06:48:16.1242114+00:00",
+        "lastModifiedBy": "ringfence-sandbox",
+        "lastModifiedByType": "Application",
+        "lastModifiedAt": "2026-09-10T06:48:16.1242114+00:00",
     })
 }
 

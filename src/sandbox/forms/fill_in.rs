@@ -8,9 +8,6 @@ use crate::model::RegistryId;
 use crate::sandbox::protocol::json::{id, is, present, text};
 use crate::sandbox::registry::fields::host_names;
 
-/// SKUs of the specification. `Classic` is an old one that a registry may still have.
-const SKUS: [&str; 4] = ["Basic", "Standard", "Premium", "Classic"];
-
 /// Checks a registry and completes it: one pasted with few properties answers like one that Azure made.
 ///
 /// The error is the reason as text.
@@ -32,6 +29,43 @@ pub(crate) fn registry(resource: &mut Value, registry: &RegistryId) -> Result<()
         }
     }
     Ok(())
+}
+
+/// Completes a replication: one with id and location alone answers like one that Azure made.
+pub(crate) fn replication(resource: &mut Value) {
+    let id = id(resource).to_owned();
+    let (registry, name) = id.rsplit_once("/replications/").unwrap_or((&id, ""));
+    let default = defaults::replication(registry, name, text(resource, "/location"));
+    *resource = completed(default, resource.take(), &["properties"]);
+}
+
+/// Completes a resource group. One with `tags` keeps them at the place that an answer has.
+pub(crate) fn group(resource: &mut Value) {
+    let default = defaults::group(id(resource));
+    *resource = completed(default, resource.take(), &["properties"]);
+}
+
+/// Completes a subnet of a file, but for its prefix: each PUT sets these properties.
+pub(crate) fn subnet(subnet: &mut Value) {
+    let Some(properties) = subnet["properties"].as_object_mut() else {
+        return;
+    };
+    for (key, value) in defaults::subnet_properties() {
+        properties.entry(key).or_insert(value);
+    }
+}
+
+/// Completes a virtual network of a file: each PUT sets these properties.
+pub(crate) fn network(network: &mut Value) {
+    if text(network, "/location").is_empty() {
+        network["location"] = defaults::LOCATION.into();
+    }
+    let Some(properties) = network["properties"].as_object_mut() else {
+        return;
+    };
+    for (key, value) in defaults::network_properties() {
+        properties.entry(key).or_insert(value);
+    }
 }
 
 /// Puts enums into the case that Azure stores them in.
@@ -102,13 +136,7 @@ fn check_sku(resource: &Value, at: &str) -> Result<(), String> {
     if sku.is_empty() {
         return Err(format!("registry `{at}` has no `sku.name`"));
     }
-    if SKUS.iter().any(|known| known.eq_ignore_ascii_case(sku)) {
-        return Ok(());
-    }
-    Err(format!(
-        "`sku.name` of `{at}` must be one of {}, not `{sku}`",
-        SKUS.join(", ")
-    ))
+    Ok(())
 }
 
 /// Returns the type that a property must have if `value` has another one.

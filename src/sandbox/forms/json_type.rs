@@ -19,6 +19,8 @@ pub(crate) enum JsonType {
     OneOf(&'static [&'static str]),
     /// An IP address.
     Address,
+    /// A string of a form, and the name of the form.
+    Like(fn(&str) -> bool, &'static str),
     /// The id of a top-level resource of this type; empty for any type.
     Id(&'static str),
     List(&'static JsonType),
@@ -27,6 +29,9 @@ pub(crate) enum JsonType {
     /// An object with these keys and any other.
     Open(Keys),
 }
+
+/// An object of which no key is read.
+pub(crate) const ANY: JsonType = JsonType::Open(&[]);
 
 /// Keys of an object.
 pub(crate) type Keys = &'static [BodyKey];
@@ -105,7 +110,7 @@ pub(crate) fn check(value: &Value, json_type: JsonType, path: &str) -> Result<()
         JsonType::Bool if value.is_boolean() => return Ok(()),
         JsonType::Whole(..) if value.is_number() => return check_number(value, json_type, path),
         JsonType::OneOf(words) if known_word(words, text(value, "")).is_some() => return Ok(()),
-        JsonType::Address | JsonType::Id(_) if value.is_string() => {
+        JsonType::Address | JsonType::Like(..) | JsonType::Id(_) if value.is_string() => {
             return check_text(value, json_type, path);
         }
         JsonType::List(json_type) if value.is_array() => return check_list(value, *json_type, path),
@@ -119,7 +124,9 @@ pub(crate) fn check(value: &Value, json_type: JsonType, path: &str) -> Result<()
                 _ => check_object(sent, keys, &path),
             };
         }
-        JsonType::Text | JsonType::Address | JsonType::Id(_) => "a string".to_owned(),
+        JsonType::Text | JsonType::Address | JsonType::Like(..) | JsonType::Id(_) => {
+            "a string".to_owned()
+        }
         JsonType::Bool => "true or false".to_owned(),
         JsonType::Whole(..) => "a number".to_owned(),
         JsonType::OneOf(words) => format!("one of {}", words.join(", ")),
@@ -160,6 +167,7 @@ fn check_text(value: &Value, json_type: JsonType, path: &str) -> Result<(), Body
     let lower = sent.to_ascii_lowercase();
     let (holds, wanted) = match json_type {
         JsonType::Address => (sent.parse::<IpAddr>().is_ok(), "an IP address".to_owned()),
+        JsonType::Like(holds, form) => (holds(sent), form.to_owned()),
         // ARM looks at the beginning only.
         _ if !lower.starts_with("/subscriptions/") && !lower.starts_with("/providers/") => {
             let (path, id) = (path.to_owned(), sent.to_owned());
@@ -218,11 +226,16 @@ mod tests {
         required("name", JsonType::Text),
         optional("size", JsonType::Whole(4, 30)),
         optional("hosts", JsonType::List(&JsonType::Address)),
+        optional("pair", JsonType::Like(is_pair, "two words")),
         optional(
             "gateway",
             JsonType::Object(&[required("id", JsonType::Id("P.N/gates"))]),
         ),
     ];
+
+    fn is_pair(text: &str) -> bool {
+        text.split(' ').count() == 2
+    }
 
     fn fault(body: Value) -> Option<BodyFault> {
         check(&body, JsonType::Object(KEYS), "body").err()
@@ -249,6 +262,9 @@ mod tests {
                 "Value body.hosts[1]",
             ),
             (json!({"name": "a", "hosts": [1]}), "Type body.hosts[0]"),
+            (json!({"name": "a", "pair": "a b"}), ""),
+            (json!({"name": "a", "pair": "a"}), "Value body.pair"),
+            (json!({"name": "a", "pair": 1}), "Type body.pair"),
             (
                 json!({"name": "a", "gateway": {"id": "zzz"}}),
                 "Id body.gateway.id",

@@ -2,11 +2,8 @@
 //!
 //! An unknown property of a network, a subnet or an endpoint is kept with any value.
 
-use super::json_type::{JsonType, Keys, optional, required};
+use super::json_type::{ANY, JsonType, Keys, optional, required};
 use super::types::NAT_GATEWAYS;
-
-/// An object of which no key is read.
-const ANY: JsonType = JsonType::Open(&[]);
 
 /// A reference to a resource of any type.
 const REFERENCE: JsonType = JsonType::Object(&[required("id", JsonType::Id(""))]);
@@ -22,6 +19,22 @@ const POOL: JsonType = JsonType::Object(&[
     optional("allocatedAddressPrefixes", JsonType::List(&JsonType::Text)),
 ]);
 
+/// A BGP community, such as `12076:20000` (docs: virtual-network-configure-bgp-communities).
+const COMMUNITY: JsonType = JsonType::Like(is_community, "a BGP community such as `12076:20000`");
+
+/// A service that a subnet is delegated to (docs: subnet-delegation-overview).
+const SERVICE: JsonType = JsonType::Like(is_service, "a service such as `Microsoft.Web/serverFarms`");
+
+fn is_community(text: &str) -> bool {
+    let parts = text.split_once(':');
+    parts.is_some_and(|(system, number)| system.parse::<u16>().is_ok() && number.parse::<u16>().is_ok())
+}
+
+fn is_service(text: &str) -> bool {
+    let parts = text.split_once('/');
+    parts.is_some_and(|(namespace, name)| namespace.contains('.') && !name.is_empty())
+}
+
 /// A delegation of a subnet to a service.
 const DELEGATION: JsonType = JsonType::Object(&[
     required("name", JsonType::Text),
@@ -31,7 +44,7 @@ const DELEGATION: JsonType = JsonType::Object(&[
     required(
         "properties",
         JsonType::Object(&[
-            required("serviceName", JsonType::Text),
+            required("serviceName", SERVICE),
             optional("actions", JsonType::List(&JsonType::Text)),
             optional("provisioningState", JsonType::Text),
         ]),
@@ -98,8 +111,8 @@ pub(crate) const NETWORK: Keys = &[
     optional(
         "bgpCommunities",
         JsonType::Object(&[
-            required("virtualNetworkCommunity", JsonType::Text),
-            optional("regionalCommunity", JsonType::Text),
+            required("virtualNetworkCommunity", COMMUNITY),
+            optional("regionalCommunity", COMMUNITY),
         ]),
     ),
     optional("ddosProtectionPlan", REFERENCE),

@@ -1,16 +1,13 @@
 //! Brings a resource into the one form that the sandbox keeps: nested `properties`, subnet ids under the
 //! newest key, subnets inside their virtual network.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value, json};
 
-use super::types::{NEW_KEY, OLD_KEY};
-use super::{check_values, defaults, egress, fill_in};
+use super::stored::kind::StoredKind;
+use super::types::{NEW_KEY, OLD_KEY, PRIVATE_ENDPOINTS, SUBNETS};
+use super::{defaults, egress, fill_in, stored};
 use crate::model::{RegistryId, ResourceId, SubnetId};
-use crate::sandbox::protocol::json::{
-    fresh_etag, id, is, known_word, list, normalised_location, same_id, text,
-};
+use crate::sandbox::protocol::json::{fresh_etag, id, is, known_word, list, normalised_location, text};
 
 /// Keys that stay outside `properties` when the flat output of `az … show` is nested again.
 const TOP: &[&str] = &[
@@ -27,6 +24,9 @@ const TOP: &[&str] = &[
 ];
 /// Names of a rule's subnet id and address in the output of azure-cli and the SDKs.
 const CLI_SUBNET_KEY: &str = "virtualNetworkResourceId";
+/// Name of a policy in the output of azure-cli, and in ARM.
+const CLI_POLICY: &str = "azureAdAuthenticationAsArmPolicy";
+const ARM_POLICY: &str = "azureADAuthenticationAsArmPolicy";
 const CLI_ADDRESS_KEY: &str = "ipAddressOrRange";
 
 /// Normalises a resource of a state file and refuses values that the API would not store.
@@ -35,43 +35,45 @@ const CLI_ADDRESS_KEY: &str = "ipAddressOrRange";
 /// the reason as text.
 pub(crate) fn checked(resource: Value) -> Result<Value, String> {
     let resource = normalise(resource)?;
-    check_values::check(&resource)?;
+    stored::check(&resource)?;
     Ok(resource)
 }
 
 /// Checks the shape of one resource and normalises it. The error is the reason as text.
-pub(crate) fn normalise(resource: Value) -> Result<Value, String> {
+pub(crate) fn normalise(mut resource: Value) -> Result<Value, String> {
+    drop_group_names(&mut resource);
     let Value::Object(map) = resource else {
         return Err("a resource must be an object".to_owned());
     };
     let Some(Value::String(id)) = map.get("id") else {
         return Err("a resource must have an `id`".to_owned());
     };
-    let parsed = ResourceId::parse(id).map_err(|error| error.to_string())?;
+    let (id, kind) = (id.clone(), StoredKind::of(id)?);
     if !matches!(map.get("properties"), None | Some(Value::Null | Value::Object(_))) {
-        return Err(format!("`properties` of `{parsed}` must be an object"));
+        return Err(format!("`properties` of `{id}` must be an object"));
     }
     let mut resource = Value::Object(nested(map));
     if let Some(location) = resource.get("location").and_then(Value::as_str) {
         resource["location"] = normalised_location(location).into();
     }
-    // Resources of other types are kept as they are.
-    if let Ok(id) = RegistryId::parse(parsed.as_str()) {
-        add_name_and_type(&mut resource, &parsed, "Microsoft.ContainerRegistry/registries")?;
-        registry(&mut resource, &id)?;
-    } else if is_network(&parsed) {
-        add_name_and_type(&mut resource, &parsed, "Microsoft.Network/virtualNetworks")?;
-        virtual_network(&mut resource, &parsed)?;
-    } else if let Some(kind) = egress::kind(&parsed) {
-        add_name_and_type(&mut resource, &parsed, kind)?;
-        egress::complete(&mut resource, kind)?;
+    add_name_and_type(&mut resource, kind.type_name())?;
+    match &kind {
+        StoredKind::Registry(id) => registry(&mut resource, id)?,
+        StoredKind::Network(id) => virtual_network(&mut resource, id)?,
+        StoredKind::Subnet => nested_subnet(&mut resource)?,
+        StoredKind::Egress(kind) => egress::complete(&mut resource, kind)?,
+        StoredKind::Replication => fill_in::replication(&mut resource),
+        StoredKind::Group => fill_in::group(&mut resource),
+        StoredKind::Lock | StoredKind::Other(_) => {}
     }
     Ok(resource)
 }
 
 /// Adds name and type if they are missing, and refuses others than those of the id: lists select by type.
-fn add_name_and_type(resource: &mut Value, id: &ResourceId, kind: &str) -> Result<(), String> {
-    for (key, own) in [("name", id.name()), ("type", kind)] {
+fn add_name_and_type(resource: &mut Value, kind: &str) -> Result<(), String> {
+    let id = id(resource).trim_end_matches('/').to_owned();
+    let name = id.rsplit('/').next().unwrap_or_default();
+    for (key, own) in [("name", name), ("type", kind)] {
         let sent = text(resource, &format!("/{key}"));
         if !sent.is_empty() && !sent.eq_ignore_ascii_case(own) {
             return Err(format!("`{key}` of `{id}` must be {own}, not `{sent}`"));
@@ -83,14 +85,45 @@ fn add_name_and_type(resource: &mut Value, id: &ResourceId, kind: &str) -> Resul
     Ok(())
 }
 
-/// Moves flat properties under `properties`. `az acr show` prints them flat, with nulls and a `resourceGroup`.
+/// Nests a subnet, adds its name and type, and what a PUT would have set.
+fn nested_subnet(subnet: &mut Value) -> Result<(), String> {
+    add_name_and_type(subnet, SUBNETS)?;
+    for delegation in elements_at(subnet, "/properties/delegations") {
+        nest(delegation)?;
+    }
+    fill_in::subnet(subnet);
+    Ok(())
+}
+
+/// Nests a part of a resource in its place.
+fn nest(part: &mut Value) -> Result<(), String> {
+    let Value::Object(map) = part.take() else {
+        return Err("a list of resources has something else than objects".to_owned());
+    };
+    *part = Value::Object(nested(map));
+    Ok(())
+}
+
+/// Removes the `resourceGroup` that azure-cli prints beside each id.
+fn drop_group_names(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.shift_remove("resourceGroup");
+            map.values_mut().for_each(drop_group_names);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_group_names),
+        _ => {}
+    }
+}
+
+/// Moves flat properties under `properties`. `az acr show` prints them flat, with nulls.
 fn nested(map: Map<String, Value>) -> Map<String, Value> {
     if matches!(map.get("properties"), Some(Value::Object(_))) {
         return map;
     }
     let (mut top, mut properties) = (Map::new(), Map::new());
     for (key, value) in map {
-        if value.is_null() || key == "resourceGroup" {
+        if value.is_null() {
             continue;
         }
         // These keys are not properties.
@@ -105,6 +138,15 @@ fn nested(map: Map<String, Value>) -> Map<String, Value> {
 }
 
 fn registry(resource: &mut Value, id: &RegistryId) -> Result<(), String> {
+    for connection in elements_at(resource, "/properties/privateEndpointConnections") {
+        nest(connection)?;
+        add_name_and_type(connection, PRIVATE_ENDPOINTS)?;
+    }
+    if let Some(Value::Object(policies)) = resource.pointer_mut("/properties/policies")
+        && let Some(policy) = policies.shift_remove(CLI_POLICY)
+    {
+        policies.insert(ARM_POLICY.to_owned(), policy);
+    }
     fill_in::registry(resource, id)?;
     let sku = text(resource, "/sku/name").to_owned();
     if matches!(resource.pointer("/sku/tier"), None | Some(Value::Null)) {
@@ -115,14 +157,25 @@ fn registry(resource: &mut Value, id: &RegistryId) -> Result<(), String> {
     };
     // Network rules exist at Premium only.
     if !sku.eq_ignore_ascii_case("Premium") {
-        properties.shift_remove("networkRuleSet");
-        return Ok(());
+        return match properties.shift_remove("networkRuleSet") {
+            Some(set) if is_restricted(&set) => Err(format!(
+                "`networkRuleSet` of `{id}`: rules and Deny need the SKU Premium, not {sku}"
+            )),
+            _ => Ok(()),
+        };
     }
     let set = properties
         .entry("networkRuleSet")
         .or_insert_with(defaults::rule_set);
     *set = rule_set(set).map_err(|reason| format!("`networkRuleSet` of `{id}`: {reason}"))?;
     Ok(())
+}
+
+/// Returns true for a rule set that admits less than everyone.
+pub(crate) fn is_restricted(set: &Value) -> bool {
+    is(set, "/defaultAction", "Deny")
+        || !list(set, "ipRules").is_empty()
+        || !list(set, "virtualNetworkRules").is_empty()
 }
 
 /// Returns all three keys in the order of a GET, from the `networkRuleSet` of any api-version or of azure-cli.
@@ -156,6 +209,7 @@ fn rules(set: &Value, name: &str, keys: &[&str]) -> Result<Value, String> {
     }
     let mut rules = Vec::new();
     for rule in list(set, name) {
+        check_rule(rule, keys).map_err(|reason| format!("a rule in `{name}` {reason}"))?;
         // Files of several sources have the value under different keys.
         let Some(value) = keys.iter().find_map(|key| rule.get(*key)?.as_str()) else {
             return Err(format!("a rule in `{name}` has no `{}`", keys[0]));
@@ -163,6 +217,20 @@ fn rules(set: &Value, name: &str, keys: &[&str]) -> Result<Value, String> {
         rules.push(json!({"action": "Allow", keys[0]: value}));
     }
     Ok(Value::Array(rules))
+}
+
+/// Refuses a rule with a key of another thing. Older api-versions and azure-cli show the `state` of a subnet rule.
+fn check_rule(rule: &Value, keys: &[&str]) -> Result<(), String> {
+    for (key, value) in rule.as_object().into_iter().flatten() {
+        let is_word = ["action", "state"].contains(&key.as_str());
+        if is_word && !value.is_string() && !value.is_null() {
+            return Err(format!("must have a string as `{key}`"));
+        }
+        if !is_word && !keys.contains(&key.as_str()) {
+            return Err(format!("has the unknown key `{key}`"));
+        }
+    }
+    Ok(())
 }
 
 /// Nests the subnets of a virtual network, marks it as done and gives it an ETag if it has none.
@@ -175,12 +243,12 @@ fn virtual_network(resource: &mut Value, id: &ResourceId) -> Result<(), String> 
         .or_insert_with(|| Value::Array(Vec::new()));
     let subnets = subnets.as_array_mut().ok_or("`subnets` must be a list")?;
     for subnet in subnets {
-        let Value::Object(map) = subnet.take() else {
-            return Err("a subnet must be an object".to_owned());
-        };
-        *subnet = Value::Object(nested(map));
+        nest(subnet)?;
+        add_subnet_id(subnet, id);
         check_inside(text(subnet, "/id"), id)?;
+        nested_subnet(subnet)?;
     }
+    fill_in::network(resource);
     // An operation ends with its process, so a resource that was `Updating` in the file is done.
     settle(resource);
     let mut etag = text(resource, "/etag").to_owned();
@@ -189,6 +257,14 @@ fn virtual_network(resource: &mut Value, id: &ResourceId) -> Result<(), String> 
     }
     stamp(resource, etag);
     Ok(())
+}
+
+/// Adds the id of a subnet that has a name only.
+fn add_subnet_id(subnet: &mut Value, network: &ResourceId) {
+    let name = text(subnet, "/name");
+    if text(subnet, "/id").is_empty() && !name.is_empty() {
+        subnet["id"] = format!("{network}/subnets/{name}").into();
+    }
 }
 
 fn check_inside(subnet: &str, network: &ResourceId) -> Result<(), String> {
@@ -230,90 +306,15 @@ pub(crate) fn stamp(network: &mut Value, etag: String) {
     network["etag"] = etag.into();
 }
 
+/// Returns the elements of the array at a pointer, none for another value.
+fn elements_at<'a>(resource: &'a mut Value, pointer: &str) -> &'a mut [Value] {
+    resource.pointer_mut(pointer).map_or(&mut [], elements)
+}
+
 /// Returns the elements of an array, none for another value.
 fn elements(value: &mut Value) -> &mut [Value] {
     match value {
         Value::Array(elements) => elements,
         _ => &mut [],
     }
-}
-
-fn is_network(id: &ResourceId) -> bool {
-    let segments: Vec<&str> = id.key().split('/').skip(1).collect();
-    matches!(
-        segments.as_slice(),
-        [
-            "subscriptions",
-            _,
-            "resourcegroups",
-            _,
-            "providers",
-            "microsoft.network",
-            "virtualnetworks",
-            _
-        ]
-    )
-}
-
-/// Puts standalone subnets into their virtual networks.
-pub(crate) fn fold_subnets(resources: Vec<Value>) -> Vec<Value> {
-    let (mut others, mut subnets) = (Vec::new(), Vec::new());
-    for resource in resources {
-        match SubnetId::parse(id(&resource)) {
-            Ok(subnet) => subnets.push((subnet, Some(resource))),
-            Err(_) => others.push(resource),
-        }
-    }
-    add_subnets(others, subnets)
-}
-
-/// Adds subnets with Azure's defaults.
-pub(crate) fn with_subnets(resources: Vec<Value>, subnets: &[&SubnetId]) -> Vec<Value> {
-    let fresh = subnets.iter().map(|id| ((*id).clone(), None)).collect();
-    add_subnets(resources, fresh)
-}
-
-/// Adds subnets to their networks, and makes the networks that are missing. An existing subnet stays.
-fn add_subnets(mut resources: Vec<Value>, subnets: Vec<(SubnetId, Option<Value>)>) -> Vec<Value> {
-    if subnets.is_empty() {
-        return resources;
-    }
-    // An index by id: a search per subnet would take quadratic time.
-    let mut positions = BTreeMap::new();
-    for (position, resource) in resources.iter().enumerate() {
-        positions.insert(id(resource).to_ascii_lowercase(), position);
-    }
-    for (subnet, body) in subnets {
-        let key = subnet.vnet_key().to_owned();
-        let position = *positions.entry(key).or_insert(resources.len());
-        if position == resources.len() {
-            resources.push(network_of(&subnet));
-        }
-        add_subnet(&mut resources[position], &subnet, body);
-    }
-    resources
-}
-
-fn add_subnet(network: &mut Value, subnet: &SubnetId, body: Option<Value>) {
-    // A network and its subnets have one ETag.
-    let etag = network["etag"].clone();
-    let Some(subnets) = network["properties"]["subnets"].as_array_mut() else {
-        return;
-    };
-    if subnets.iter().any(|known| same_id(id(known), subnet.as_str())) {
-        return;
-    }
-    let mut body = body.unwrap_or_else(|| defaults::subnet(subnet, subnets.len()));
-    settle_subnet(&mut body);
-    body["etag"] = etag;
-    subnets.push(body);
-}
-
-/// Returns a new virtual network for a subnet whose network is missing.
-fn network_of(subnet: &SubnetId) -> Value {
-    // Cuts `/subnets/NAME` off the id.
-    let end = subnet.as_str().len() - "/subnets/".len() - subnet.name().len();
-    let network =
-        ResourceId::parse(&subnet.as_str()[..end]).expect("a subnet id begins with its network's id");
-    defaults::virtual_network(&network)
 }

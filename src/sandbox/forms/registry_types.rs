@@ -1,10 +1,45 @@
 //! Keys that bodies of the registry provider may have, with their types (specification). A body with another key is
 //! answered 501.
 
-use super::json_type::{JsonType, Keys, optional, required};
+use super::json_type::{ANY, BodyKey, JsonType, Keys, optional, required};
 
-/// An object of which no key is read.
-const ANY: JsonType = JsonType::Open(&[]);
+/// Keys of a rule set. Each rule is checked by itself.
+pub(crate) const RULE_SET: Keys = &[
+    optional("defaultAction", JsonType::OneOf(&["Allow", "Deny"])),
+    optional("ipRules", JsonType::List(&ANY)),
+    optional("virtualNetworkRules", JsonType::List(&ANY)),
+];
+
+/// The status of a policy.
+const STATUS: BodyKey = optional("status", JsonType::OneOf(&["enabled", "disabled"]));
+
+/// Keys of `policies` (specification). Limits of days: container-registry-retention-policy,
+/// container-registry-soft-delete-policy.
+pub(crate) const POLICIES: Keys = &[
+    optional("quarantinePolicy", JsonType::Object(&[STATUS])),
+    optional(
+        "trustPolicy",
+        JsonType::Object(&[STATUS, optional("type", JsonType::OneOf(&["Notary"]))]),
+    ),
+    optional(
+        "retentionPolicy",
+        JsonType::Object(&[
+            STATUS,
+            optional("days", JsonType::Whole(0, 365)),
+            optional("lastUpdatedTime", JsonType::Text),
+        ]),
+    ),
+    optional("exportPolicy", JsonType::Object(&[STATUS])),
+    optional("azureADAuthenticationAsArmPolicy", JsonType::Object(&[STATUS])),
+    optional(
+        "softDeletePolicy",
+        JsonType::Object(&[
+            STATUS,
+            optional("retentionDays", JsonType::Whole(1, 90)),
+            optional("lastUpdatedTime", JsonType::Text),
+        ]),
+    ),
+];
 
 /// Keys of `encryption` (specification). Those of the key that Azure alone writes come back with the values of a GET.
 pub(crate) const ENCRYPTION: Keys = &[

@@ -1,32 +1,40 @@
 //! Locks, and the deletion of a resource group: both forbid writes below them.
 
+use std::collections::BTreeSet;
+
 use axum::http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::scope::within;
+use crate::sandbox::forms::stored::kind;
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{id, is, text};
 use crate::sandbox::protocol::response::Answer;
 use crate::sandbox::state::store::group_key;
 
-/// Part of a lock's id between the scope that it locks and its name.
-pub(crate) const LOCKS: &str = "/providers/microsoft.authorization/locks/";
-
 /// Refuses a write that a lock forbids: `ReadOnly` forbids every write, `CanNotDelete` a deletion (lock-resources). The
-/// text is general knowledge.
+/// text is that of Azure-Player/azure.datafactory.devops#183, 2025-07. That a comma parts several scopes is general
+/// knowledge.
 pub(crate) fn check_locks(call: &Call<'_>, scope: &str) -> Result<(), Answer> {
     let verb = match call.request.method {
         Method::GET | Method::HEAD => return Ok(()),
         Method::DELETE => "delete",
         _ => "write",
     };
-    let Some(lock) = locks(call).find(|lock| forbids(lock, verb, scope)) else {
+    let mut locked = BTreeSet::new();
+    for lock in locks(call) {
+        if forbids(lock, verb, scope) {
+            locked.insert(locked_scope(lock));
+        }
+    }
+    if locked.is_empty() {
         return Ok(());
-    };
+    }
+    let locked: Vec<&str> = locked.into_iter().collect();
     let message = format!(
         "The scope '{scope}' cannot perform {verb} operation because following scope(s) are locked: '{}'. Please remove the lock and try again.",
-        locked_scope(lock)
+        locked.join(",")
     );
     Err(errors::gateway(StatusCode::CONFLICT, "ScopeLocked", &message))
 }
@@ -44,14 +52,13 @@ fn forbids(lock: &Value, verb: &str, scope: &str) -> bool {
 /// Returns the locks of the state.
 pub(crate) fn locks<'a>(call: &'a Call<'_>) -> impl Iterator<Item = &'a Value> {
     let all = call.store.resources.iter();
-    all.filter(|(key, _)| key.contains(LOCKS)).map(|(_, lock)| lock)
+    all.filter(|(key, _)| key.contains(kind::LOCKS_PATH))
+        .map(|(_, lock)| lock)
 }
 
 /// Returns the scope that a lock is on.
 pub(crate) fn locked_scope(lock: &Value) -> &str {
-    let id = id(lock);
-    let at = id.to_ascii_lowercase().rfind(LOCKS).unwrap_or(id.len());
-    &id[..at]
+    kind::lock(id(lock)).map_or("", |(scope, _)| scope)
 }
 
 /// Refuses a write to a group that is being deleted (general knowledge; no recording).

@@ -134,6 +134,11 @@ fn space(network: &Value) -> Result<Vec<Prefix>, Answer> {
         }
         space.push(parsed);
     }
+    if !space.is_empty() && space.iter().all(|prefix| prefix.v6) {
+        return Err(errors::not_established(
+            "a virtual network without an IPv4 prefix",
+        ));
+    }
     Ok(space)
 }
 
@@ -183,6 +188,27 @@ fn sent(subnet: &Value) -> Vec<&Value> {
     let mut sent: Vec<&Value> = properties.get("addressPrefix").into_iter().collect();
     sent.extend(list(properties, "addressPrefixes"));
     sent
+}
+
+/// Returns true if a subnet has a prefix, or gets its prefixes from an address pool.
+pub(crate) fn has_any(subnet: &Value) -> bool {
+    !sent(subnet).is_empty() || !list(&subnet["properties"], "ipamPoolPrefixAllocations").is_empty()
+}
+
+/// Adds the prefixes of a subnet to the address space of a network, if they are outside of it.
+pub(crate) fn widen(network: &mut Value, subnet: &Value) {
+    let space = space(network).unwrap_or_default();
+    let Value::Array(prefixes) = &mut network["properties"]["addressSpace"]["addressPrefixes"] else {
+        return;
+    };
+    for sent in sent(subnet) {
+        let Ok(prefix) = parse(text(sent, "")) else {
+            continue;
+        };
+        if !space.iter().any(|space| space.contains(&prefix)) && !prefixes.contains(sent) {
+            prefixes.push(sent.clone());
+        }
+    }
 }
 
 /// Parses the prefixes of a subnet and refuses those of a length that Azure does not allow.
@@ -260,13 +286,16 @@ fn check_inside(network: &Value, subnet: &Value, space: &[Prefix]) -> Result<(),
     Ok(())
 }
 
-/// Refuses a subnet whose own prefixes overlap.
+/// Refuses a subnet whose own prefixes overlap, and one without an IPv4 prefix.
 fn check_own(subnet: &Value) -> Result<(), Answer> {
     let prefixes = of_subnet(subnet)?;
     for (position, prefix) in prefixes.iter().enumerate() {
         if prefixes[..position].iter().any(|taken| taken.overlaps(prefix)) {
             return Err(errors::not_established("a subnet whose prefixes overlap"));
         }
+    }
+    if !prefixes.is_empty() && prefixes.iter().all(|prefix| prefix.v6) {
+        return Err(errors::not_established("a subnet without an IPv4 prefix"));
     }
     Ok(())
 }

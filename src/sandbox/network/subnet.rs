@@ -126,10 +126,9 @@ fn store(call: &mut Call<'_>, key: &str, parent: Value) {
 /// there is no such subnet (specification).
 pub(crate) fn delete(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let (group, network, name) = (at.get("group"), at.get("network"), at.get("subnet"));
-    let parent = find(call, group, network).ok();
-    let subnet = parent.and_then(|parent| subnet_in(parent, name));
-    // A missing network is answered like a missing subnet.
-    let (Some(parent), Some(subnet)) = (parent.cloned(), subnet.cloned()) else {
+    // A missing network is not a missing subnet (ansible/ansible#29593, 2016-10).
+    let parent = find(call, group, network)?.clone();
+    let Some(subnet) = subnet_in(&parent, name).cloned() else {
         preconditions::check(call, None, "")?;
         return Ok(Answer::empty(StatusCode::NO_CONTENT));
     };

@@ -80,26 +80,17 @@ pub(crate) fn replaced(
     body: &Map<String, Value>,
     at: &str,
 ) -> Result<Value, Answer> {
-    let Some(Value::Object(sent)) = body.get("properties") else {
-        return Err(invalid("a subnet PUT must have `properties`"));
-    };
-    check_object(body, SUBNET_TOP, at).map_err(differs)?;
-    let at = format!("{at}properties.");
-    check_known(sent, SUBNET, &at).map_err(differs)?;
     let path = format!("{}/subnets/{name}", id(parent));
-    echo::check_same(body, name, &path, SUBNETS)?;
+    let sent = checked_properties(body, name, &path, at)?;
     // A state may hold a subnet with any name, so only a new one is checked.
     if old.is_none() {
         names::check_network(name, 80)?;
     }
     let mut properties = Map::from_iter([("provisioningState".to_owned(), json!("Updating"))]);
     add_sent(&mut properties, sent, READ_ONLY, DROPPED_EMPTY);
-    check_prefixes(&properties)?;
-    if properties.contains_key("addressPrefix") && properties.contains_key("addressPrefixes") {
-        return Err(both_prefixes(&path));
-    }
+    check_prefixes(&properties, &path)?;
     if let Some(endpoints) = properties.get_mut("serviceEndpoints") {
-        let at = format!("{at}serviceEndpoints");
+        let at = format!("{at}properties.serviceEndpoints");
         *endpoints = completed_endpoints(endpoints, old, text(parent, "/location"), &at)?;
     }
     // No body can remove what Azure alone writes, such as the users of the subnet.
@@ -124,18 +115,38 @@ pub(crate) fn replaced(
     }))
 }
 
-/// Refuses a subnet without a prefix. Azure alone knows the prefixes that an address pool would give.
-fn check_prefixes(properties: &Map<String, Value>) -> Result<(), Answer> {
-    let given = |key: &str| properties.get(key).is_some_and(|sent| *sent != json!([]));
-    if given("addressPrefix") || given("addressPrefixes") {
-        return Ok(());
+/// Returns the `properties` of a body that has the keys and types of a subnet, and the name and id of the path.
+fn checked_properties<'a>(
+    body: &'a Map<String, Value>,
+    name: &str,
+    path: &str,
+    at: &str,
+) -> Result<&'a Map<String, Value>, Answer> {
+    let Some(Value::Object(sent)) = body.get("properties") else {
+        return Err(invalid("a subnet PUT must have `properties`"));
+    };
+    check_object(body, SUBNET_TOP, at).map_err(differs)?;
+    check_known(sent, SUBNET, &format!("{at}properties.")).map_err(differs)?;
+    echo::check_same(body, name, path, SUBNETS)?;
+    Ok(sent)
+}
+
+/// Refuses a subnet without a prefix, and one with both keys. Azure alone knows the prefixes that an address pool would
+/// give.
+fn check_prefixes(properties: &Map<String, Value>, path: &str) -> Result<(), Answer> {
+    match ["addressPrefix", "addressPrefixes"].map(|key| is_given(properties, key)) {
+        [true, true] => Err(both_prefixes(path)),
+        [false, false] if is_given(properties, "ipamPoolPrefixAllocations") => Err(
+            errors::not_established("the prefixes that an address pool gives to a subnet"),
+        ),
+        [false, false] => Err(invalid("a subnet must have `addressPrefix` or `addressPrefixes`")),
+        _ => Ok(()),
     }
-    if given("ipamPoolPrefixAllocations") {
-        return Err(errors::not_established(
-            "the prefixes that an address pool gives to a subnet",
-        ));
-    }
-    Err(invalid("a subnet must have `addressPrefix` or `addressPrefixes`"))
+}
+
+/// Returns true if a property is there and is not an empty list.
+fn is_given(properties: &Map<String, Value>, key: &str) -> bool {
+    properties.get(key).is_some_and(|sent| *sent != json!([]))
 }
 
 /// Returns the read-only properties of the stored subnet but for its state, which each write sets.

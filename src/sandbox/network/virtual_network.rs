@@ -82,6 +82,7 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let answer = Answer::new(status, shown(&made, call.version));
     let location = text(&made, "/location").to_owned();
     call.store.put(made);
+    call.store.remove_below_lost_subnets(&network_key);
     let answer = started(call, answer, &location, &network_key);
     if old.is_some() {
         return Ok(answer);

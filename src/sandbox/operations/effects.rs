@@ -61,5 +61,6 @@ fn settle(store: &mut Store, key: &str, gone: Option<&str>) {
     }
     normalize::settle(network);
     normalize::stamp(network, fresh_etag());
+    store.remove_below_lost_subnets(key);
     store.dirty = true;
 }

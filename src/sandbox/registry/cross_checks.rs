@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::sandbox::protocol::errors;
-use crate::sandbox::protocol::json::{is, text};
+use crate::sandbox::protocol::json::{is, list, text};
 use crate::sandbox::protocol::response::Answer;
 
 /// A setting that needs Premium, or may need it.
@@ -18,6 +18,14 @@ struct Premium {
     /// True if a source says that the other SKUs do not have it; Azure's text is not known. False if not even the
     /// outcome is known.
     documented: bool,
+}
+
+impl Premium {
+    /// Returns the name of the setting: that of `/policies/trustPolicy/status` is `policies.trustPolicy`.
+    fn name(&self) -> String {
+        let name = self.pointer[1..].replace('/', ".");
+        name.trim_end_matches(".status").to_owned()
+    }
 }
 
 const fn premium(
@@ -62,6 +70,41 @@ const PREMIUM: &[Premium] = &[
     premium("zoneRedundancy", "/zoneRedundancy", "Disabled", false),
 ];
 
+/// Refuses settings of a registry in a state file that Azure does not allow together. The error is the reason as text.
+///
+/// Settings of which no source says that the SKU lacks them are taken.
+pub(crate) fn check_stored(registry: &Value) -> Result<(), String> {
+    let (sku, properties) = (text(registry, "/sku/name"), &registry["properties"]);
+    let public = text(properties, "/publicNetworkAccess");
+    let exports = text(properties, "/policies/exportPolicy/status");
+    let below = !sku.eq_ignore_ascii_case("Premium");
+    for setting in PREMIUM {
+        if below && setting.documented && is_on(properties, setting) {
+            return Err(format!(
+                "`properties.{}` needs the SKU Premium, not {sku}",
+                setting.name()
+            ));
+        }
+    }
+    if below && !list(properties, "privateEndpointConnections").is_empty() {
+        return Err(format!(
+            "`properties.privateEndpointConnections` needs the SKU Premium, not {sku}"
+        ));
+    }
+    if below && public == "Disabled" {
+        return Err(format!(
+            "`properties.publicNetworkAccess` can be Disabled at the SKU Premium only, not at {sku}"
+        ));
+    }
+    if exports == "disabled" && public == "Enabled" {
+        return Err("`properties.policies.exportPolicy` can be disabled only while `properties.publicNetworkAccess` is Disabled".to_owned());
+    }
+    if is(properties, "/endpointProtocol", "IPv4AndIPv6") && properties["dataEndpointEnabled"] != true {
+        return Err("`properties.endpointProtocol` can be IPv4AndIPv6 only with `properties.dataEndpointEnabled`".to_owned());
+    }
+    Ok(())
+}
+
 /// Refuses settings that need Premium on a registry of another SKU.
 ///
 /// Only settings that the write sets are checked, or all of them if it leaves Premium (`leaving`).
@@ -76,9 +119,7 @@ pub(crate) fn check_sku(new: &Value, sent: &Map<String, Value>, leaving: bool) -
     let Some(setting) = found else {
         return Ok(());
     };
-    // `/policies/trustPolicy/status` is named `policies.trustPolicy`.
-    let name = setting.pointer[1..].replace('/', ".");
-    let name = name.trim_end_matches(".status");
+    let name = setting.name();
     if setting.documented {
         return Err(errors::own_bad_request(&format!(
             "`{name}` needs the SKU Premium, not {sku}"

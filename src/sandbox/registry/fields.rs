@@ -42,9 +42,17 @@ pub(crate) fn differs(fault: BodyFault) -> Answer {
 ///
 /// They replace all stored tags (recorded: azure-libraries-for-net ContainerRegistryCRUD, 2019-10).
 pub(crate) fn tags(tags: &Value) -> Result<Value, Answer> {
+    match tag_fault(tags) {
+        None => Ok(tags.clone()),
+        Some(fault) => Err(errors::own_bad_request(fault)),
+    }
+}
+
+/// Returns the limit of tag-resources that tags do not keep.
+pub(crate) fn tag_fault(tags: &Value) -> Option<&'static str> {
     let sent = match tags {
         Value::Object(sent) if sent.values().all(Value::is_string) => sent,
-        _ => return Err(errors::own_bad_request("`tags` must be an object of strings")),
+        _ => return Some("`tags` must be an object of strings"),
     };
     // Names are compared without case.
     let mut names = BTreeSet::new();
@@ -55,12 +63,9 @@ pub(crate) fn tags(tags: &Value) -> Result<Value, Answer> {
             && !name.contains(['<', '>', '%', '&', '\\', '?', '/'])
             && text(value, "").chars().count() <= 256;
     }
-    if valid {
-        return Ok(tags.clone());
-    }
-    Err(errors::own_bad_request(
+    (!valid).then_some(
         "at most 50 tags, each name once, of 1 to 512 characters without `<>%&\\?/`, each value of at most 256",
-    ))
+    )
 }
 
 /// Returns true for a valid name of a registry or replication: 5 to 50 ASCII letters and digits.

@@ -4,11 +4,12 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::fields::{host_names, null, tags, unknown_property};
+use super::sub_resources::replications;
 use super::{cross_checks, encryption, network_rules, policies, sku};
 use crate::sandbox::forms::api_versions::{PROPERTIES, PropertyKind, Row};
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
-use crate::sandbox::protocol::json::{id, known_word, normalised_location, text};
+use crate::sandbox::protocol::json::{id, known_word, list, normalised_location, text};
 use crate::sandbox::protocol::response::Answer;
 
 /// Returns the registry after a PATCH, without changing `stored`.
@@ -54,6 +55,7 @@ pub(crate) fn merge(
     }
     merge_properties(call, &mut new, row, sent)?;
     if let Some(sku) = lower {
+        check_parts(call, stored)?;
         sku::leave_premium(stored, &mut new, sku)?;
     }
     // Settings are judged together, on the result of the whole write.
@@ -113,6 +115,18 @@ fn set_identity(new: &mut Value, sent: &Value) -> Result<(), Answer> {
         map.shift_remove("identity");
     }
     Ok(())
+}
+
+/// Refuses to leave Premium with replications or private endpoint connections, which exist there only. No source has the
+/// outcome.
+fn check_parts(call: &Call<'_>, stored: &Value) -> Result<(), Answer> {
+    let connections = list(&stored["properties"], "privateEndpointConnections");
+    if connections.is_empty() && replications::count(call.store, stored) == 0 {
+        return Ok(());
+    }
+    Err(errors::not_established(
+        "leaving Premium with replications or private endpoint connections",
+    ))
 }
 
 fn set_encryption(call: &Call<'_>, new: &mut Value, row: &Row, sent: &Value) -> Result<(), Answer> {

@@ -12,7 +12,8 @@ use super::fields::{differs, null};
 use super::projection::subnet_key;
 use crate::model::{Cidr, SubnetId};
 use crate::sandbox::forms::api_versions::{Row, SubnetRules};
-use crate::sandbox::forms::json_type::{JsonType, Keys, check_object, optional};
+use crate::sandbox::forms::json_type::check_object;
+use crate::sandbox::forms::registry_types::RULE_SET;
 use crate::sandbox::forms::types::{NEW_KEY, OLD_KEY};
 use crate::sandbox::governance;
 use crate::sandbox::governance::conditions::HiddenRules;
@@ -25,13 +26,6 @@ use crate::sandbox::protocol::response::Answer;
 pub(crate) const SUBNET_RULE_LIMIT: usize = 100;
 /// The service that a subnet needs an endpoint of, which is also the provider to register.
 const SERVICE: &str = "Microsoft.ContainerRegistry";
-
-/// Keys of a rule set. At Premium each rule is checked by itself.
-const RULE_SET: Keys = &[
-    optional("defaultAction", JsonType::OneOf(&["Allow", "Deny"])),
-    optional("ipRules", JsonType::List(&JsonType::Open(&[]))),
-    optional("virtualNetworkRules", JsonType::List(&JsonType::Open(&[]))),
-];
 
 /// Merges the `networkRuleSet` of a write into the registry.
 pub(crate) fn merge(
@@ -164,6 +158,14 @@ fn address(call: &Call<'_>, value: &str) -> Result<Cidr, Answer> {
     if !call.options.private_ip_rules && is_private(cidr.first()) && is_private(cidr.last()) {
         return Err(errors::own_bad_request(&format!(
             "the IP rule '{value}' is in a private range"
+        )));
+    }
+    // RFC 1918 ranges have a condition of their own.
+    if let Some(block) = cidr.special_use()
+        && !is_private(cidr.first())
+    {
+        return Err(errors::not_established(&format!(
+            "the IP rule '{value}', which is in {block}"
         )));
     }
     Ok(cidr)

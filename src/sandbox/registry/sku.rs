@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::fields::differs;
-use crate::sandbox::forms::defaults;
 use crate::sandbox::forms::json_type::{JsonType, Keys, check, optional};
+use crate::sandbox::forms::{defaults, normalize};
 use crate::sandbox::protocol::errors;
-use crate::sandbox::protocol::json::{is, known_word, list, text};
+use crate::sandbox::protocol::json::{is, known_word, text};
 use crate::sandbox::protocol::response::Answer;
 
 /// Sets the SKU of a new registry. Below Premium it has no network rules.
@@ -91,9 +91,6 @@ pub(crate) fn leave_premium(stored: &Value, new: &mut Value, sku: &str) -> Resul
 }
 
 fn is_restricted(registry: &Value) -> bool {
-    let set = &registry["properties"]["networkRuleSet"];
-    is(set, "/defaultAction", "Deny")
-        || !list(set, "ipRules").is_empty()
-        || !list(set, "virtualNetworkRules").is_empty()
+    normalize::is_restricted(&registry["properties"]["networkRuleSet"])
         || is(registry, "/properties/publicNetworkAccess", "Disabled")
 }

@@ -1,10 +1,12 @@
 //! Resource groups. A group exists also if only its resources are in the state.
 
 use axum::http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::locations;
-use crate::sandbox::forms::json_type::{JsonType, check, optional};
+use crate::sandbox::forms::defaults;
+use crate::sandbox::forms::json_type::{JsonType, check, check_object, optional};
+use crate::sandbox::forms::shared_types::GROUP;
 use crate::sandbox::forms::types::GROUPS;
 use crate::sandbox::governance;
 use crate::sandbox::network::names;
@@ -15,7 +17,7 @@ use crate::sandbox::protocol::json::{id, normalised_location, present, text};
 use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 use crate::sandbox::protocol::{echo, errors, paging};
-use crate::sandbox::registry::fields::tags;
+use crate::sandbox::registry::fields::{differs, tags};
 use crate::sandbox::state::store::group_key;
 
 /// Api-version of a deletion's `Location`, which does not depend on the request (recorded: azure-libraries-for-net
@@ -87,13 +89,10 @@ fn group_of(resource: &Value) -> &str {
 }
 
 fn fresh(call: &Call<'_>, name: &str, location: &str) -> Value {
-    json!({
-        "id": format!("/subscriptions/{}/resourceGroups/{name}", call.subscription),
-        "name": name,
-        "type": GROUPS,
-        "location": location,
-        "properties": {"provisioningState": "Succeeded"},
-    })
+    let id = format!("/subscriptions/{}/resourceGroups/{name}", call.subscription);
+    let mut fresh = defaults::group(&id);
+    fresh["location"] = location.into();
+    fresh
 }
 
 /// Answers a PUT: 201 for a new group, else 200. `tags` appear only if they are sent (recorded: same).
@@ -104,9 +103,10 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let stored = find(call, group).ok();
     let (status, name, location) = match &stored {
         Some(stored) => {
-            let location = normalised_location(locations::sent(&body)?);
+            let sent = locations::sent(&body)?;
+            let location = normalised_location(sent);
             if text(stored, "/location") != location {
-                return Err(moved(group, text(stored, "/location")));
+                return Err(moved(sent, text(stored, "/location")));
             }
             (StatusCode::OK, text(stored, "/name"), location)
         }
@@ -118,12 +118,7 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     };
     let path = format!("/subscriptions/{}/resourceGroups/{name}", call.subscription);
     echo::check_same(&body, name, &path, GROUPS)?;
-    let known = ["id", "name", "type", "location", "tags", "properties"];
-    for (key, value) in &body {
-        if !known.contains(&key.as_str()) && !value.is_null() {
-            return Err(errors::not_established(&format!("a resource group with `{key}`")));
-        }
-    }
+    check_object(&body, GROUP, "").map_err(differs)?;
     check_properties(body.get("properties").unwrap_or(&Value::Null))?;
     let mut made = fresh(call, name, &location);
     if let Some(sent) = present(&body, "tags") {
@@ -144,10 +139,11 @@ fn check_properties(sent: &Value) -> Result<(), Answer> {
     ))
 }
 
-/// Returns the error for a PUT that names another location (general knowledge; no recording).
-fn moved(group: &str, location: &str) -> Answer {
+/// Returns the error for a PUT that names another location (Azure/azure-cli#22242, 2022-05; the status:
+/// trailofbits/algo#1814; the location as sent: microsoft/vscode-azurefunctions#889).
+fn moved(sent: &str, location: &str) -> Answer {
     let message = format!(
-        "Invalid resource group location. The Resource group '{group}' already exists in location '{location}'."
+        "Invalid resource group location '{sent}'. The Resource group already exists in location '{location}'."
     );
     errors::gateway(StatusCode::CONFLICT, "InvalidResourceGroupLocation", &message)
 }

@@ -1,5 +1,7 @@
 //! The part of KQL that the sandbox's Resource Graph understands.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use crate::sandbox::forms::types::REGISTRIES;
@@ -90,6 +92,11 @@ fn columns_exist(operators: &[TabularOperator]) -> bool {
         }
         if let TabularOperator::Project(projected) = operator {
             columns = projected.iter().map(|(name, _)| name.as_str()).collect();
+            // A table has each column once.
+            let distinct: BTreeSet<&&str> = columns.iter().collect();
+            if distinct.len() < columns.len() {
+                return false;
+            }
         }
     }
     true

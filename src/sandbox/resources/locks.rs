@@ -4,6 +4,8 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::scope;
+use crate::sandbox::forms::json_type::check_object;
+use crate::sandbox::forms::shared_types::LOCK;
 use crate::sandbox::forms::types::LOCKS;
 use crate::sandbox::governance;
 use crate::sandbox::protocol::call::Call;
@@ -12,6 +14,7 @@ use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{known_word, present, text_under};
 use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
+use crate::sandbox::registry::fields::differs;
 
 /// Answers the locks at a scope, above and below it; with `atScope()` those below are left out (docs: Get-AzResourceLock,
 /// `-AtScope`).
@@ -53,16 +56,10 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let body = call.request.json()?;
     check_name(at.get("lock"))?;
     echo::check_same(&body, at.get("lock"), &path(call, at), LOCKS)?;
-    for (key, value) in &body {
-        if !["id", "name", "type", "properties", "systemData"].contains(&key.as_str())
-            && !value.is_null()
-        {
-            return Err(errors::not_established(&format!("a lock with `{key}`")));
-        }
-    }
     let Some(Value::Object(sent)) = body.get("properties") else {
         return Err(errors::own_invalid_content("a lock must have `properties`"));
     };
+    check_object(&body, LOCK, "").map_err(differs)?;
     let properties = properties(sent)?;
     let path = path(call, at);
     let known = call.store.resources.contains_key(&path.to_ascii_lowercase());

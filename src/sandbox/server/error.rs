@@ -25,9 +25,9 @@ pub enum SandboxError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     State(#[from] StateError),
-    /// A resource of the seed has a wrong shape.
-    #[error("the seed is not a sandbox state: {reason}")]
-    #[diagnostic(help("correct the resource in the seed"))]
+    /// A resource of the seed has a wrong shape, or could not be read again from a state file.
+    #[error("the sandbox cannot begin with these resources: {reason}")]
+    #[diagnostic(help("correct the resource in the seed, or its id in the spec"))]
     Seed {
         /// Resource and mistake.
         reason: String,

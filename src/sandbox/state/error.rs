@@ -13,7 +13,7 @@ pub enum StateError {
     /// The file does not hold a state. `line` and `column` count from 1.
     #[error("state file `{}` is not a sandbox state: line {line}, column {column}: {reason}", path.display())]
     #[diagnostic(help(
-        "the shape is {{\"subscriptions\": [{{\"id\", \"tenant\", \"registered\"}}], \"resources\": [...]}}; correct the file, or give a path without a file to make one"
+        "the shape is {{\"subscriptions\": [{{\"id\", \"tenant\", \"registered\"}}], \"resources\": [...]}}, with the output of `az acr show` and `az network vnet show` as resources; correct the value or take it out, or give a path without a file to make one"
     ))]
     Invalid {
         path: PathBuf,
@@ -36,9 +36,10 @@ pub enum StateError {
 impl StateError {
     /// Makes a [`StateError::Invalid`]. The position has fields of its own, so it is removed from the text.
     pub(crate) fn invalid(path: &Path, error: &serde_json::Error) -> Self {
-        let (line, column) = (error.line(), error.column());
+        // The parser counts columns from 0 for the first value.
+        let (line, column) = (error.line(), error.column().max(1));
         let text = error.to_string();
-        let position = format!(" at line {line} column {column}");
+        let position = format!(" at line {line} column {}", error.column());
         let reason = text.strip_suffix(&position).unwrap_or(&text).to_owned();
         Self::Invalid {
             path: path.to_owned(),

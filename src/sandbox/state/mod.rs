@@ -6,5 +6,6 @@ pub(crate) mod json;
 pub(crate) mod open;
 pub(crate) mod registrations;
 pub(crate) mod store;
+pub(crate) mod subscription;
 pub(crate) mod types;
 pub(crate) mod undo_log;

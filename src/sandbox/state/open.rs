@@ -3,11 +3,15 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use super::error::StateError;
 use super::file::StateFile;
 use super::store::Store;
 use super::types::State;
+use crate::sandbox::forms::stored::{self, relations};
 use crate::sandbox::options::Options;
+use crate::sandbox::protocol::json::id;
 use crate::sandbox::server::error::SandboxError;
 
 /// Time between two attempts to open a state file that is in use.
@@ -36,10 +40,25 @@ fn from_file(path: &Path, seed: &State, options: &Options) -> Result<Store, Sand
     let is_new = loaded.is_none();
     let state = loaded.unwrap_or_else(|| seed.clone());
     let mut store = from_state(state, options)?;
+    if is_new {
+        check(&store).map_err(|reason| SandboxError::Seed { reason })?;
+    }
     store.file = Some(file);
     store.dirty = is_new;
     store.save()?;
     Ok(store)
+}
+
+/// Refuses a state that could be written, and not be read again. The error is the reason as text.
+fn check(store: &Store) -> Result<(), String> {
+    for subscription in &store.subscriptions {
+        stored::check_subscription(subscription)?;
+    }
+    let resources: Vec<&Value> = store.resources.values().collect();
+    for resource in &resources {
+        stored::check(resource).map_err(|reason| format!("{reason} (in `{}`)", id(resource)))?;
+    }
+    relations::check(&resources).map_err(|found| format!("{} (`{}`)", found.reason, found.id))
 }
 
 fn from_state(mut state: State, options: &Options) -> Result<Store, SandboxError> {

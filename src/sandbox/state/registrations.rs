@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// Registrations in progress and removed, by subscription and namespace in lower case.
 ///
-/// A finished registration is in [`Subscription`](super::types::Subscription) instead.
+/// A finished registration is in [`Subscription`](super::subscription::Subscription) instead.
 #[derive(Clone, Default)]
 pub(crate) struct Registrations {
     pub(crate) states: BTreeMap<(String, String), Registration>,

@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::error::StateError;
 use super::file::StateFile;
 use super::registrations::Registrations;
-use super::types::{State, Subscription};
+use super::subscription::Subscription;
+use super::types::State;
 use super::undo_log::Resources;
 use crate::model::SubnetId;
 use crate::sandbox::forms::normalize;
@@ -221,6 +222,26 @@ impl Store {
         self.passwords
             .retain(|known, _| known != key && !known.starts_with(&below));
         self.dirty = true;
+    }
+
+    /// Removes what was below the subnets that a network does not have any more, such as their locks.
+    pub(crate) fn remove_below_lost_subnets(&mut self, network: &str) {
+        let Some(found) = self.resources.get(network) else {
+            return;
+        };
+        let mut kept = Vec::new();
+        for subnet in list(&found["properties"], "subnets") {
+            kept.push(format!("{}/", id(subnet).to_ascii_lowercase()));
+        }
+        let mut lost = Vec::new();
+        for (key, _) in self.under(&format!("{network}/subnets/")) {
+            if !kept.iter().any(|subnet| key.starts_with(subnet)) {
+                lost.push(key.clone());
+            }
+        }
+        for key in lost {
+            self.remove(&key);
+        }
     }
 
     /// Returns the subnet of this id.

@@ -5,13 +5,11 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::json::{checked_resources, objects};
+use super::json::{checked_resources, checked_subscriptions};
+use super::subscription::{Subscription, default_namespaces, default_tenant};
 use crate::model::{RegistryId, ResourceId, SubnetId};
-use crate::sandbox::forms::{defaults, normalize};
+use crate::sandbox::forms::{defaults, fold_subnets, home_replications};
 use crate::sandbox::protocol::json::{id, is, same_id};
-
-/// Tenant of subscriptions that name none.
-const DEFAULT_TENANT: &str = "11111111-1111-4111-8111-111111111111";
 
 /// Subscription of a sandbox that gets none.
 const DEFAULT_SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
@@ -24,25 +22,11 @@ const DEFAULT_SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
 #[serde(deny_unknown_fields)]
 pub struct State {
     /// Subscriptions, each id once.
-    #[serde(default, deserialize_with = "objects")]
+    #[serde(default, deserialize_with = "checked_subscriptions")]
     pub subscriptions: Vec<Subscription>,
     /// Resources as JSON objects, each `id` once, without case.
     #[serde(default, deserialize_with = "checked_resources")]
     pub resources: Vec<Value>,
-}
-
-/// A subscription and the resource providers that are registered in it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Subscription {
-    /// Subscription id, a GUID as a rule.
-    pub id: String,
-    /// Id of the tenant that it belongs to.
-    #[serde(default = "default_tenant")]
-    pub tenant: String,
-    /// Namespaces of the registered providers, such as `Microsoft.ContainerRegistry`.
-    #[serde(default = "default_namespaces")]
-    pub registered: Vec<String>,
 }
 
 impl State {
@@ -89,7 +73,7 @@ impl State {
                 self.resources.push(defaults::registry(id));
             }
         }
-        self.resources = normalize::with_subnets(std::mem::take(&mut self.resources), &subnets);
+        self.resources = fold_subnets::with_subnets(std::mem::take(&mut self.resources), &subnets);
         self
     }
 
@@ -127,7 +111,8 @@ impl State {
 
     /// Puts standalone subnets into their networks, and adds the subscriptions that only resources name.
     pub(crate) fn completed(mut self) -> Self {
-        self.resources = normalize::fold_subnets(std::mem::take(&mut self.resources));
+        self.resources = fold_subnets::fold(std::mem::take(&mut self.resources));
+        home_replications::add(&mut self.resources);
         let mut subscriptions = Vec::with_capacity(self.resources.len());
         for resource in &self.resources {
             if let Ok(id) = ResourceId::parse(id(resource)) {
@@ -154,16 +139,4 @@ impl State {
             }
         }
     }
-}
-
-/// Returns the tenant of subscriptions that name none.
-pub(crate) fn default_tenant() -> String {
-    DEFAULT_TENANT.to_owned()
-}
-
-fn default_namespaces() -> Vec<String> {
-    vec![
-        "Microsoft.ContainerRegistry".to_owned(),
-        "Microsoft.Network".to_owned(),
-    ]
 }

@@ -166,10 +166,10 @@ fn rebase_repeats_fail_on_refusals() {
 }
 
 #[test]
-fn rebase_distinguishes_registries_with_one_name() {
-    let other = registry_id("contoso").replace("/rg/", "/other/");
+fn rebase_distinguishes_registries_of_two_groups() {
+    let other = registry_id("contoso2").replace("/rg/", "/other/");
     let spec = format!("{}  - id: {other}\n{DENY}", spec_of(DENY));
-    let mut twin = premium_registry("contoso");
+    let mut twin = premium_registry("contoso2");
     twin["id"] = json!(other);
     let scenario = Scenario::new(&spec, &[premium_registry("contoso"), twin.clone()]);
     let words = ["plan", "spec.yaml", "-o", "json=plan.json"];
@@ -179,7 +179,7 @@ fn rebase_distinguishes_registries_with_one_name() {
     twin["properties"]["networkRuleSet"]["defaultAction"] = json!("Deny");
     scenario.seed(&[changed, twin]);
     let words = ["spec.yaml", "--plan", "plan.json", "--rebase"];
-    refused(&scenario, &words, 3, &[&other, &registry_id("contoso")]);
+    refused(&scenario, &words, 3, &["`plan.json`: contoso2, contoso"]);
     let run = scenario.run(&["apply", "spec.yaml", "--yes"]);
     expect(&run, 0, &[]);
     let runs = std::fs::read_dir(scenario.path(".ringfence/sandbox")).unwrap();

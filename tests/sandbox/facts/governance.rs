@@ -43,11 +43,15 @@ async fn group_is_created_listed_and_deleted_with_its_resources() {
             .status,
         200
     );
+    // Azure/azure-cli#22242, 2022-05; microsoft/vscode-azurefunctions#889: the location as it was sent.
+    let moved = arm.put(&path, RESOURCES, &json!({"location": "East US"})).await;
     assert_eq!(
-        arm.put(&path, RESOURCES, &json!({"location": "eastus"}))
-            .await
-            .code(),
-        "InvalidResourceGroupLocation"
+        (moved.status.as_u16(), moved.code(), moved.message()),
+        (
+            409,
+            "InvalidResourceGroupLocation",
+            "Invalid resource group location 'East US'. The Resource group already exists in location 'westus'."
+        )
     );
     assert_eq!(arm.get(&path.to_lowercase(), RESOURCES).await.body, body);
     for (name, status) in [("rg", 204), ("nope", 404)] {
@@ -247,7 +251,29 @@ async fn subnet_without_join_permission_is_refused() {
     );
 }
 
-/// lock-resources; the message is general knowledge.
+/// Azure-Player/azure.datafactory.devops#183, 2025-07; the comma is general knowledge.
+#[tokio::test]
+async fn every_locked_scope_is_named() {
+    let (arm, id) = (governed(Conditions::default()).await, registry("contoso"));
+    let contoso = id.as_str().to_owned();
+    for scope in [&contoso, &group("rg")] {
+        let lock = format!("{scope}/providers/Microsoft.Authorization/locks/keep");
+        let body = json!({"properties": {"level": "CanNotDelete"}});
+        assert_eq!(arm.put(&lock, "2020-05-01", &body).await.status, 201);
+    }
+    let url = format!("{id}?api-version={NEWEST}");
+    let refused = arm.send(Method::DELETE, &url, None, &[]).await;
+    let wanted = format!(
+        "The scope '{contoso}' cannot perform delete operation because following scope(s) are locked: '{},{contoso}'. Please remove the lock and try again.",
+        group("rg")
+    );
+    assert_eq!(
+        (refused.code(), refused.message()),
+        ("ScopeLocked", wanted.as_str())
+    );
+}
+
+/// lock-resources.
 #[tokio::test]
 async fn locks_block_writes_and_deletions_below_their_scope() {
     let id = registry("contoso");

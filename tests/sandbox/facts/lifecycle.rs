@@ -330,6 +330,15 @@ async fn replication_adds_the_home_region_and_a_data_host() {
     let made = arm.put(&path, NEWEST, &json!({"location": "Central US"})).await;
     assert_eq!(made.status, 201, "{}", made.body);
     assert!(made.body["properties"]["status"].get("displayStatus").is_none());
+    // No source has the answer to a write before the end of the first.
+    let url = format!("{path}?api-version={NEWEST}");
+    for (method, body) in [
+        (reqwest::Method::PATCH, json!({"tags": {}})),
+        (reqwest::Method::DELETE, json!({})),
+    ] {
+        let refused = arm.send(method, &url, Some(&body), &[]).await;
+        assert_eq!(refused.code(), "NotEstablished", "{}", refused.body);
+    }
     for _ in 0..2 {
         follow(&arm, &made, "azure-asyncoperation").await;
     }

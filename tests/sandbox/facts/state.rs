@@ -5,7 +5,7 @@ use std::error::Error;
 use ringfence::sandbox::{Options, SandboxError, State, StateError, start};
 use serde_json::{Value, json};
 
-use crate::arm_requests::{NETWORK, NEWEST, ip, registry, rule_set, subnet};
+use crate::arm_requests::{NETWORK, NEWEST, SUB, ip, registry, rule_set, subnet};
 use crate::sandbox_client::Arm;
 
 #[tokio::test]
@@ -115,7 +115,10 @@ fn output_of_az_can_be_pasted_in() {
     assert_eq!(network["type"], "Microsoft.Network/virtualNetworks");
     assert_eq!(
         network["properties"]["subnets"][0]["properties"],
-        json!({"addressPrefix": "10.0.0.0/24"})
+        json!({
+            "addressPrefix": "10.0.0.0/24", "provisioningState": "Succeeded", "delegations": [],
+            "privateEndpointNetworkPolicies": "Disabled", "privateLinkServiceNetworkPolicies": "Enabled",
+        })
     );
     assert_eq!(
         state.subscriptions.len(),
@@ -161,17 +164,21 @@ async fn omitted_seed_fields_have_azures_defaults() {
 fn impossible_registry_in_a_seed_is_named() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let rows = [
-        ("/sku", json!({"name": "Gold"}), "`sku.name` of `"),
+        (
+            "/sku",
+            json!({"name": "Gold"}),
+            "`sku.name` must be one of Basic,",
+        ),
         ("/location", json!(5), "`location` of `"),
         ("/tags", json!([]), "`tags` of `"),
-        ("/tags", json!({"a": 1}), "the tag `a` must be a string"),
+        ("/tags", json!({"a": 1}), "`tags` must be an object of strings"),
         ("/name", json!("other"), "`name` of `"),
         ("/type", json!("other"), "`type` of `"),
         ("/sku/tier", json!("Basic"), "`sku.tier` must be Premium"),
         (
             "/properties/provisioningState",
             json!("Done"),
-            "`provisioningState` must be one of Creating,",
+            "`properties.provisioningState` must be one of Creating,",
         ),
         (
             "/properties/networkRuleSet",
@@ -183,7 +190,7 @@ fn impossible_registry_in_a_seed_is_named() {
         (
             "/properties/publicNetworkAccess",
             json!("Foo"),
-            "must be one of Enabled, Disabled, not \"Foo\"",
+            "`properties.publicNetworkAccess` must be one of Enabled, Disabled",
         ),
         (
             "/properties/networkRuleBypassOptions",
@@ -193,12 +200,12 @@ fn impossible_registry_in_a_seed_is_named() {
         (
             "/properties/networkRuleSet/defaultAction",
             json!("Maybe"),
-            "`defaultAction` must be Allow or Deny, not \"Maybe\"",
+            "`properties.networkRuleSet.defaultAction` must be one of Allow, Deny",
         ),
         (
             "/properties/networkRuleSet/ipRules",
             json!([{"value": "x"}]),
-            "a rule in `ipRules`: `x`",
+            "`properties.networkRuleSet.ipRules[0]`: `x`",
         ),
         (
             "/properties/networkRuleSet/ipRules",
@@ -208,7 +215,7 @@ fn impossible_registry_in_a_seed_is_named() {
         (
             "/properties/networkRuleSet/virtualNetworkRules",
             json!([{"id": "build"}]),
-            "a rule in `virtualNetworkRules`: ",
+            "`properties.networkRuleSet.virtualNetworkRules[0]`: ",
         ),
         (
             "/properties/dataEndpointEnabled",
@@ -228,7 +235,7 @@ fn impossible_registry_in_a_seed_is_named() {
         state.save(file.path()).unwrap();
         let error = State::load(file.path()).unwrap_err().to_string();
         assert!(error.contains(want) && error.contains("line "), "{error}");
-        assert!(error.contains(registry("contoso").as_str()), "{error}");
+        assert!(error.contains("resources[0]: "), "{error}");
     }
 }
 
@@ -261,7 +268,8 @@ async fn seed_accepts_the_body_a_client_sends() {
 
 #[tokio::test]
 async fn invalid_state_is_reported_and_unchanged() {
-    let bare = json!({"id": "/subscriptions/s/x/y"}).to_string();
+    let group = format!("/subscriptions/{SUB}/resourceGroups/rg");
+    let bare = json!({"id": group}).to_string();
     let rows: [(&str, usize, &str); 9] = [
         ("", 1, "EOF while parsing"),
         ("{\n \"resources\": [\n  }", 3, "expected value"),
@@ -286,7 +294,7 @@ async fn invalid_state_is_reported_and_unchanged() {
         (
             &format!("{{\"resources\": [{bare}, {bare}]}}"),
             1,
-            "two resources have the id `/subscriptions/s/x/y`",
+            &format!("resources[1]: the id `{group}` is in resources[0] too"),
         ),
     ];
     for (text, wanted, reason) in rows {

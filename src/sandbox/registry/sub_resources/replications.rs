@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::sandbox::forms::api_versions::{self, ROWS, Row, SYSTEM_DATA, Shown};
+use crate::sandbox::forms::defaults;
 use crate::sandbox::forms::json_type::check_object;
 use crate::sandbox::forms::registry_types::REPLICATION;
 use crate::sandbox::forms::types::REPLICATIONS;
@@ -80,6 +81,17 @@ pub(crate) fn get(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let registry = registry_of(call, at)?;
     let found = read(call, &registry, at.get("group"), at.get("replication"))?;
     Ok(Answer::ok(shown(found, row(call)?)))
+}
+
+/// Refuses a write to a replication whose last write is not done. No source has the answer.
+fn check_idle(replication: &Value) -> Result<(), Answer> {
+    let state = text(replication, "/properties/provisioningState");
+    if ["Creating", "Updating", "Deleting"].contains(&state) {
+        return Err(errors::not_established(&format!(
+            "a write to a replication in the state `{state}`"
+        )));
+    }
+    Ok(())
 }
 
 fn read<'a>(
@@ -186,20 +198,10 @@ fn check_new(call: &Call<'_>, registry: &Value, region: &str, location: &str) ->
 
 /// Returns a replication that is done. `by` is its `systemData`.
 fn fresh(registry: &Value, name: &str, location: &str, by: Value) -> Value {
-    json!({
-        "type": REPLICATIONS,
-        "id": format!("{}/replications/{name}", id(registry)),
-        "name": name,
-        "location": location,
-        "tags": {},
-        "systemData": by,
-        "properties": {
-            "provisioningState": "Succeeded",
-            "status": {"displayStatus": "Ready", "timestamp": now()},
-            "regionEndpointEnabled": true,
-            "zoneRedundancy": "Disabled",
-        },
-    })
+    let mut fresh = defaults::replication(id(registry), name, location);
+    fresh["systemData"] = by;
+    fresh["properties"]["status"]["timestamp"] = now().into();
+    fresh
 }
 
 fn now() -> String {
@@ -253,6 +255,7 @@ pub(crate) fn patch(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let (registry, row) = (registry_of(call, at)?, row(call)?);
     let mut done = read(call, &registry, at.get("group"), at.get("replication"))?.clone();
     let body = call.request.json()?;
+    check_idle(&done)?;
     merge(&mut done, &body, false)?;
     done["systemData"]["lastModifiedBy"] = call.caller.into();
     done["systemData"]["lastModifiedAt"] = timestamp(Timestamp::now()).into();
@@ -281,6 +284,7 @@ pub(crate) fn delete(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     let Some(replication) = call.store.resources.get_mut(&key) else {
         return Ok(Answer::empty(StatusCode::NO_CONTENT));
     };
+    check_idle(replication)?;
     let location = text(replication, "/location").to_owned();
     if location == text(registry, "/location") {
         return Err(errors::not_established(
