@@ -28,7 +28,7 @@ enum Rewrite {
     Nothing,
 }
 
-const HABITS: [Habit; 18] = [
+const HABITS: [Habit; 20] = [
     Habit {
         words: &["-auto-approve", "--auto-approve", "--force", "--assume-yes"],
         help: "`--yes` writes without being asked",
@@ -112,6 +112,16 @@ const HABITS: [Habit; 18] = [
     Habit {
         words: &["destroy", "delete", "remove", "rm"],
         help: "ringfence deletes no registries; to remove rules, take them out of the spec, then: ringfence apply SPEC",
+        rewrite: Rewrite::Nothing,
+    },
+    Habit {
+        words: &["login", "logout"],
+        help: "ringfence signs in as the Azure CLI does: run `az login`, or choose another way with `--auth`",
+        rewrite: Rewrite::Nothing,
+    },
+    Habit {
+        words: &["init", "new", "create"],
+        help: "a spec is a YAML file that you write; docs/spec.md names examples to copy",
         rewrite: Rewrite::Nothing,
     },
     Habit {
