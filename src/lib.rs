@@ -7,6 +7,7 @@
 //! | [`spec::Spec`] | [`spec`] | the wanted state, each value with its place in the YAML |
 //! | [`live::Live`] | [`live`], over [`azure`] | what Azure returned |
 //! | [`plan::Plan`] | [`plan`] | changes, steps, who gains and loses access, notes, refusals |
+//! | [`spec_diff::SpecDiff`] | [`spec_diff`] | who gets in by one spec and by another |
 //! | [`apply::Report`] | [`apply`] | the outcome of each step and change, and the undo command |
 //! | text | [`render`] | any of these in one output format |
 //!
@@ -30,3 +31,4 @@ pub mod render;
 pub mod run;
 pub mod sandbox;
 pub mod spec;
+pub mod spec_diff;

@@ -100,7 +100,7 @@ const HABITS: [Habit; 20] = [
         rewrite: Rewrite::Flag("--version"),
     },
     Habit {
-        words: &["diff", "preview"],
+        words: &["preview"],
         help: "`ringfence plan` shows what would change",
         rewrite: Rewrite::Command("plan"),
     },

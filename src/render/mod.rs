@@ -24,6 +24,7 @@ use json_lines::{BY_FINDING, BY_REGISTRY, json_lines};
 use crate::apply::Report;
 use crate::audit::Audit;
 use crate::plan::Plan;
+use crate::spec_diff::SpecDiff;
 
 /// The type of the last line of a result.
 const SUMMARY: &str = "summary";
@@ -49,6 +50,20 @@ impl Document for Plan {
 impl Document for Report {
     fn text(&self, paint: Paint) -> String {
         text::report(self, paint)
+    }
+
+    fn json(&self) -> String {
+        json(self)
+    }
+
+    fn jsonl(&self) -> String {
+        json_lines(self, &BY_REGISTRY, SUMMARY)
+    }
+}
+
+impl Document for SpecDiff {
+    fn text(&self, paint: Paint) -> String {
+        text::spec_diff(self, paint)
     }
 
     fn json(&self) -> String {

@@ -5,7 +5,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
 use super::error::{ERROR, ErrorDocument, VALIDATE, ValidateDocument};
-use crate::{apply, audit, plan};
+use crate::{apply, audit, plan, spec_diff};
 
 /// A schema that is published below `docs/schema/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,13 +13,21 @@ pub enum PublishedSchema {
     Plan,
     Apply,
     Audit,
+    Diff,
     Validate,
     Error,
 }
 
 impl PublishedSchema {
     /// Every published schema.
-    pub const ALL: [Self; 5] = [Self::Plan, Self::Apply, Self::Audit, Self::Validate, Self::Error];
+    pub const ALL: [Self; 6] = [
+        Self::Plan,
+        Self::Apply,
+        Self::Audit,
+        Self::Diff,
+        Self::Validate,
+        Self::Error,
+    ];
 
     /// Returns the name of its file.
     pub fn file(self) -> &'static str {
@@ -27,6 +35,7 @@ impl PublishedSchema {
             Self::Plan => "plan.schema.json",
             Self::Apply => "apply.schema.json",
             Self::Audit => "audit.schema.json",
+            Self::Diff => "diff.schema.json",
             Self::Validate => "validate.schema.json",
             Self::Error => "error.schema.json",
         }
@@ -39,6 +48,7 @@ pub fn schema(kind: PublishedSchema) -> String {
         PublishedSchema::Plan => of::<plan::Plan>(plan::FORMAT),
         PublishedSchema::Apply => of::<apply::Report>(apply::FORMAT),
         PublishedSchema::Audit => of::<audit::Audit>(audit::FORMAT),
+        PublishedSchema::Diff => of::<spec_diff::SpecDiff>(spec_diff::FORMAT),
         PublishedSchema::Validate => of::<ValidateDocument<'_>>(VALIDATE),
         PublishedSchema::Error => of::<ErrorDocument>(ERROR),
     };

@@ -14,6 +14,7 @@ mod plan;
 mod restore;
 mod saved_plan;
 mod session;
+mod spec_diff;
 mod spec_request;
 
 pub use crate::live::ProgressEvent;
@@ -26,4 +27,5 @@ pub use restore::{
     NamedRegistry, RestoreTarget, open_access, restore_default_access, restore_snapshots,
 };
 pub use session::{load_faults, not_started, seed, start_runtime, with_conditions};
+pub use spec_diff::{DiffRequest, diff_specs};
 pub use spec_request::{Selection, SpecRequest};

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::interface::{Interface, Notice};
 use super::plan::today;
 use crate::error::Error;
-use crate::spec::{self, LoadOptions, Loaded, Pattern, Spec};
+use crate::spec::{self, LoadOptions, Loaded, Pattern, RenamedFolder, Spec};
 
 /// The spec of a run, as the user asks for it.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub struct SpecRequest {
     /// The day that decides which rules have expired.
     pub day: Date,
     pub selection: Selection,
+    /// A folder whose files are shown under another name, and that name.
+    pub renamed: Option<(PathBuf, String)>,
 }
 
 /// The registries of a spec that a run is about.
@@ -41,6 +43,7 @@ impl SpecRequest {
             subfolders: false,
             day: today(),
             selection: Selection::default(),
+            renamed: None,
         }
     }
 
@@ -68,10 +71,15 @@ impl SpecRequest {
     /// # Errors
     /// Everything that is wrong with the spec.
     pub fn load_quietly(&self, checks_expect: bool) -> Result<Loaded, Error> {
+        let renamed = self
+            .renamed
+            .as_ref()
+            .map(|(folder, name)| RenamedFolder { folder, name });
         let options = LoadOptions {
             checks_expect,
             subfolders: self.subfolders,
             stdin: self.stdin.as_deref(),
+            renamed,
             ..LoadOptions::new(self.day)
         };
         Ok(spec::load_with(&self.paths, &options)?)

@@ -34,7 +34,7 @@ pub use diagnostic_code::{DiagnosticCode, Severity};
 pub use diagnostics::corrections;
 pub use excerpt::Excerpt;
 pub use load::files::LARGEST as LARGEST_FILE;
-pub use load::{LoadOptions, Loaded, load, load_str, load_with};
+pub use load::{LoadOptions, Loaded, RenamedFolder, load, load_str, load_with};
 pub use pattern::{Pattern, PatternError};
 pub use raw::schema::schema;
 pub use suggest::suggest_name;

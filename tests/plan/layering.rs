@@ -9,7 +9,7 @@ use crate::module_graph::ModuleGraph;
 
 /// The parts that each part may use, besides itself. `live` knows `spec` because it reads only what a wanted change
 /// needs. `apply` knows `spec` because a snapshot is wanted again.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("local_file", &[]),
     ("model", &[]),
     ("spec", &["local_file", "model"]),
@@ -18,9 +18,13 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("plan", &["live", "model", "spec"]),
     ("apply", &["azure", "live", "model", "plan", "spec"]),
     ("audit", &["live", "model", "plan", "spec"]),
+    ("spec_diff", &["live", "model", "plan", "spec"]),
     ("sandbox", &["local_file", "model"]),
     ("error", &["apply", "model", "plan", "spec"]),
-    ("render", &["apply", "audit", "error", "model", "plan", "spec"]),
+    (
+        "render",
+        &["apply", "audit", "error", "model", "plan", "spec", "spec_diff"],
+    ),
     (
         "run",
         &[
@@ -34,6 +38,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
             "plan",
             "sandbox",
             "spec",
+            "spec_diff",
         ],
     ),
     (
@@ -50,12 +55,13 @@ const MAY_USE: [(&str, &[&str]); 13] = [
             "run",
             "sandbox",
             "spec",
+            "spec_diff",
         ],
     ),
 ];
 
 /// Parts without network, clock, environment and printing.
-const PURE: [&str; 3] = ["model", "plan", "spec"];
+const PURE: [&str; 4] = ["model", "plan", "spec", "spec_diff"];
 /// The files of `spec` that read files.
 const LOADER: [&str; 4] = ["load/mod.rs", "load/files.rs", "load/folder.rs", "load/root.rs"];
 const IMPURE_PATHS: [&[&str]; 8] = [

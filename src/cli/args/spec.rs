@@ -123,6 +123,7 @@ impl SpecArgs {
                 only: self.only.clone(),
                 except: self.except.clone(),
             },
+            renamed: None,
         })
     }
 }

@@ -3,6 +3,7 @@
 mod apply;
 mod audit;
 mod completions;
+mod diff;
 mod man;
 mod plan;
 mod restore;
@@ -13,6 +14,7 @@ mod validate;
 pub(crate) use apply::ApplyArgs;
 pub(crate) use audit::AuditArgs;
 pub(crate) use completions::CompletionsArgs;
+pub(crate) use diff::DiffArgs;
 pub(crate) use man::ManArgs;
 pub(crate) use plan::PlanArgs;
 pub(crate) use restore::RestoreArgs;

@@ -39,6 +39,8 @@ enum DescribedDocument {
     Apply,
     /// ringfence.audit/1
     Audit,
+    /// ringfence.diff/1
+    Diff,
     /// ringfence.validate/1, also written by any command if the spec is invalid
     Validate,
     /// ringfence.error/1, written by any command that has no result
@@ -52,6 +54,7 @@ impl Command for SchemaArgs {
             DescribedDocument::Plan => render::schema(render::PublishedSchema::Plan),
             DescribedDocument::Apply => render::schema(render::PublishedSchema::Apply),
             DescribedDocument::Audit => render::schema(render::PublishedSchema::Audit),
+            DescribedDocument::Diff => render::schema(render::PublishedSchema::Diff),
             DescribedDocument::Validate => render::schema(render::PublishedSchema::Validate),
             DescribedDocument::Error => render::schema(render::PublishedSchema::Error),
         };

@@ -11,5 +11,5 @@ mod table;
 mod who;
 
 pub(super) use audit::{audit, overview as audit_table};
-pub(super) use plan::{overview as plan_table, plan};
+pub(super) use plan::{overview as plan_table, plan, spec_diff};
 pub(super) use report::report;

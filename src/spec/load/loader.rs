@@ -31,6 +31,8 @@ pub(crate) struct Loader {
     by_path: BTreeMap<PathBuf, u32>,
     /// The folders whose subfolders are not loaded.
     folders: Vec<PathBuf>,
+    /// A folder whose files have another name in messages, and that name.
+    renamed: Option<(PathBuf, String)>,
 }
 
 /// The text of one file, before it is parsed.
@@ -51,7 +53,23 @@ impl Loader {
             files: Vec::new(),
             by_path: BTreeMap::new(),
             folders: Vec::new(),
+            renamed: None,
         }
+    }
+
+    /// Shows the files of a folder under another name.
+    pub(crate) fn rename(&mut self, folder: &Path, name: &str) {
+        self.renamed = Some((folder.to_owned(), name.to_owned()));
+    }
+
+    /// Returns the name of a file in messages.
+    fn shown_name(&self, path: &Path) -> String {
+        if let Some((folder, name)) = &self.renamed
+            && let Ok(inside) = path.strip_prefix(folder)
+        {
+            return format!("{name}{}", inside.display());
+        }
+        path.to_string_lossy().into_owned()
     }
 
     /// Leaves `expect` unchecked.
@@ -139,7 +157,7 @@ impl Loader {
             return Ok(file);
         }
         let bytes = read(&base.canonical)?;
-        let name = base.shown.to_string_lossy().into_owned();
+        let name = self.shown_name(&base.shown);
         let text = SpecText {
             name: &name,
             bytes,

@@ -37,6 +37,16 @@ pub struct LoadOptions<'a> {
     pub subfolders: bool,
     /// The text that the path `-` stands for.
     pub stdin: Option<&'a [u8]>,
+    /// A folder whose files are shown under another name.
+    pub renamed: Option<RenamedFolder<'a>>,
+}
+
+/// A folder that stands for another place, such as a revision of a repository.
+#[derive(Clone, Copy, Debug)]
+pub struct RenamedFolder<'a> {
+    pub folder: &'a Path,
+    /// What messages show in the place of the folder and the `/` after it.
+    pub name: &'a str,
 }
 
 impl LoadOptions<'_> {
@@ -47,6 +57,7 @@ impl LoadOptions<'_> {
             checks_expect: true,
             subfolders: false,
             stdin: None,
+            renamed: None,
         }
     }
 }
@@ -59,6 +70,9 @@ pub fn load_with(paths: &[PathBuf], options: &LoadOptions<'_>) -> Result<Loaded,
     let mut loader = Loader::new(options.today);
     if !options.checks_expect {
         loader.skip_expect();
+    }
+    if let Some(RenamedFolder { folder, name }) = options.renamed {
+        loader.rename(folder, name);
     }
     for path in paths {
         match options.stdin {

@@ -19,7 +19,7 @@ fn every_command_has_help_with_examples() {
             "{}",
             ended.stdout
         );
-        let offline = ["validate", "schema", "completions", "man"].contains(&command.as_str());
+        let offline = ["validate", "diff", "schema", "completions", "man"].contains(&command.as_str());
         for (heading, shown) in [
             ("\nConnection:", !offline && command != "sandbox"),
             ("\nSandbox:", !offline),
@@ -60,7 +60,7 @@ fn help_names_flags_and_their_variables() {
 #[test]
 fn help_lists_commands_in_order_and_exit_codes() {
     let help = run(&["--help"]).stdout;
-    let main = ["validate", "plan", "apply", "restore", "audit", "sandbox"];
+    let main = ["validate", "diff", "plan", "apply", "restore", "audit", "sandbox"];
     assert!(commands().starts_with(&main.map(str::to_owned)), "{help}");
     for code in ["0 ", "1 ", "2 ", "3 ", "4 ", "64", "65"] {
         assert!(help.contains(&format!("\n  {code}  ")), "{code}");
@@ -154,7 +154,7 @@ fn manual_pages_render_for_every_command() {
 #[test]
 fn schema_command_prints_or_writes_the_committed_file() {
     let folder = TempDir::new().unwrap();
-    for kind in ["plan", "apply", "audit", "validate", "error"] {
+    for kind in ["plan", "apply", "audit", "diff", "validate", "error"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/schema/{kind}.schema.json"));
         let committed = std::fs::read_to_string(path).unwrap();
         assert!(run(&["schema", kind]).stdout == committed, "{kind}");

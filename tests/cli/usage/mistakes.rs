@@ -129,7 +129,7 @@ fn habits_of_other_tools_get_the_exact_command() {
             &["ringfence plan q.yaml --color=never\n"],
         ),
         mistake(&["-chdir=x", "plan"], 64, &["change into the folder first"]),
-        mistake(&["diff", "q.yaml"], 64, &["ringfence plan q.yaml\n"]),
+        mistake(&["preview", "q.yaml"], 64, &["ringfence plan q.yaml\n"]),
         mistake(&["show", "q.yaml"], 64, &["ringfence audit q.yaml\n"]),
         mistake(&["login"], 64, &["run `az login`"]),
         mistake(&["init"], 64, &["docs/spec.md names examples to copy"]),

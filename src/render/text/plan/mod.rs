@@ -7,6 +7,7 @@ mod overview;
 #[cfg(test)]
 mod pictures;
 mod registry;
+mod spec_diff;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use crate::plan::{Plan, RegistryPlan};
 use crate::render::Paint;
 
 pub(in crate::render) use overview::overview;
+pub(in crate::render) use spec_diff::spec_diff;
 
 /// Renders the whole plan: registries that change, those that are refused or cannot be read, and the summary. Registries
 /// that do not change are a number, and those that change alike are shown once.
