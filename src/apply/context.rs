@@ -1,7 +1,8 @@
-//! The context that the steps of a run share: options, connection, locks, and a mark for writes.
+//! The context that the steps of a run share: options, connection, locks, and marks for writes.
 
+use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -10,7 +11,7 @@ use super::locks::Locks;
 use super::registry_report::Outcome;
 use crate::azure::{ArmClient, WriteError};
 use crate::live::{Live, ProgressEvent, ProgressFn, Reading};
-use crate::model::{ErrorCode, Failure};
+use crate::model::{ErrorCode, Failure, RegistryId};
 use crate::plan::{Plan, RegistryPlan};
 
 /// The time that the step in hand gets after an interruption. A registry PATCH takes up to about 10 s (recorded:
@@ -55,8 +56,8 @@ pub(crate) struct Run<'a> {
     pub(crate) options: &'a ApplyOptions<'a>,
     /// Keep registries that share a virtual network or a subscription out of each other's way.
     pub(crate) locks: Locks,
-    /// True once a write was accepted, or may have been.
-    wrote: AtomicBool,
+    /// The registries for which a write was accepted, or may have been.
+    written: Mutex<BTreeSet<RegistryId>>,
 }
 
 /// One registry of a run.
@@ -76,7 +77,7 @@ impl<'a> Run<'a> {
             plan,
             options,
             locks: Locks::default(),
-            wrote: AtomicBool::new(false),
+            written: Mutex::default(),
         }
     }
 
@@ -96,12 +97,46 @@ impl<'a> Run<'a> {
 
     /// Returns true if anything was written, or may have been.
     pub(crate) fn wrote(&self) -> bool {
-        self.wrote.load(Ordering::Relaxed)
+        !self.written().is_empty()
     }
 
-    /// Remembers that something was written, or may have been.
+    /// Returns true if anything was written for this registry, or may have been.
+    pub(crate) fn wrote_for(&self, registry: &RegistryId) -> bool {
+        self.written().contains(registry)
+    }
+
+    fn written(&self) -> MutexGuard<'_, BTreeSet<RegistryId>> {
+        // A panic elsewhere leaves the set whole: it only ever gains ids.
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for `work`. Returns `None` if the run is interrupted first.
+    pub(crate) async fn until_cancelled<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            ended = work => Some(ended),
+            () = self.options.cancel.cancelled() => None,
+        }
+    }
+
+    /// Waits for `work`. Returns `None` if the grace period after an interruption ends first, or a second
+    /// interruption comes.
+    pub(crate) async fn until_abandoned<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let abandoned = async {
+            self.options.cancel.cancelled().await;
+            // A second interruption does not wait for the rest of the time.
+            tokio::select! {
+                () = tokio::time::sleep(GRACE) => {}
+                () = self.options.abandon.cancelled() => {}
+            }
+        };
+        ended_before(abandoned, work).await
+    }
+}
+
+impl RegistryRun<'_> {
+    /// Remembers that something was written for this registry, or may have been.
     pub(crate) fn mark_written(&self) {
-        self.wrote.store(true, Ordering::Relaxed);
+        self.run.written().insert(self.plan.id.clone());
     }
 
     /// Remembers a write by its result, unless the service certainly did not take it.
@@ -127,43 +162,24 @@ impl<'a> Run<'a> {
         failure
     }
 
-    /// Waits for `work`. Returns `None` if the run is interrupted first.
-    pub(crate) async fn until_cancelled<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        tokio::select! {
-            ended = work => Some(ended),
-            () = self.options.cancel.cancelled() => None,
-        }
-    }
-
-    /// Waits for `work`. Returns `None` if the grace period after an interruption ends first, or a second
-    /// interruption comes.
-    pub(crate) async fn until_abandoned<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let abandoned = async {
-            self.options.cancel.cancelled().await;
-            // A second interruption does not wait for the rest of the time.
-            tokio::select! {
-                () = tokio::time::sleep(GRACE) => {}
-                () = self.options.abandon.cancelled() => {}
-            }
-        };
-        ended_before(abandoned, work).await
-    }
-
     /// Lets a step end within the grace period after an interruption. Then the step is given up, which may leave it half
     /// done.
     pub(crate) async fn unless_abandoned(&self, step: impl Future<Output = Outcome>) -> Outcome {
-        if let Some(outcome) = self.until_abandoned(step).await {
-            return outcome;
+        match self.run.until_abandoned(step).await {
+            Some(outcome) => outcome,
+            None => self.abandoned(),
         }
+    }
+
+    /// Returns the outcome of a step that was given up.
+    pub(crate) fn abandoned(&self) -> Outcome {
         // The request may still arrive, so the run counts as one that wrote.
         self.mark_written();
         Outcome::Failed {
             error: abandoned_step(),
         }
     }
-}
 
-impl RegistryRun<'_> {
     /// Shows what is being done for this registry.
     pub(crate) fn say(&self, what: &str) {
         (self.run.options.say)(ProgressEvent::Doing {
@@ -192,7 +208,7 @@ pub(crate) fn abandoned_step() -> Failure {
         ErrorCode::Interrupted,
         "abandoned after an interruption: Azure may or may not have made the change",
     )
-    .with_help("run apply again: it starts from the current state")
+    .with_help("run the same command again: it starts from the current state")
 }
 
 #[cfg(test)]

@@ -67,12 +67,13 @@ pub async fn apply(client: &ArmClient, plan: &Plan, options: &ApplyOptions<'_>) 
     }
     // They end in any order; the report has them as the plan has them.
     registries.sort_by(|a, b| a.id.cmp(&b.id));
-    // Without a write there is nothing to undo, and `last` must not mean this run.
-    if !run.wrote() {
-        for registry in &mut registries {
-            if let Some(undo) = registry.undo.take() {
-                discard(Path::new(&undo.snapshot));
-            }
+    // Where nothing was written there is nothing to undo: others may change that registry before the undo. A run without a
+    // write must not be `last`.
+    for registry in &mut registries {
+        if !run.wrote_for(&registry.id)
+            && let Some(undo) = registry.undo.take()
+        {
+            discard(Path::new(&undo.snapshot));
         }
     }
     Report::new(plan, options.created, options.run, registries, run.wrote())

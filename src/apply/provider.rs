@@ -20,7 +20,7 @@ pub(crate) async fn register(registry: &RegistryRun<'_>, subscription: &str) -> 
         .client
         .register_provider(subscription, CONTAINER_REGISTRY)
         .await;
-    run.mark_result(&result);
+    registry.mark_result(&result);
     let Err(error) = result else {
         *registered = true;
         return Outcome::Done;
@@ -29,6 +29,6 @@ pub(crate) async fn register(registry: &RegistryRun<'_>, subscription: &str) -> 
     let state = run.client.provider_state(subscription, CONTAINER_REGISTRY).await;
     let has_begun = matches!(state.as_deref(), Ok("Registering" | "Registered"));
     Outcome::Failed {
-        error: run.write_failure(error, has_begun),
+        error: registry.write_failure(error, has_begun),
     }
 }

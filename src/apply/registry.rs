@@ -12,6 +12,9 @@ use crate::live::{LiveRegistry, Reading, read_registry};
 use crate::model::{ErrorCode, Failure, SubnetId};
 use crate::plan::{RegistryPlan, Step, StepAction, live_mode};
 
+/// The access mode after a write that could not be read back.
+const NOT_KNOWN: &str = "not known";
+
 /// Takes the steps in order. After a step that fails the rest is skipped: each rests on the one before.
 pub(crate) async fn apply_registry(registry: &RegistryRun<'_>) -> RegistryReport {
     let plan = registry.plan;
@@ -122,10 +125,10 @@ async fn take_steps(
     steps: &[Step],
     report: &mut RegistryReport,
 ) -> Vec<Outcome> {
-    let run = registry.run;
     let outcome = match &steps[0].action {
         StepAction::RegisterProvider { subscription } => {
-            run.unless_abandoned(provider::register(registry, subscription))
+            registry
+                .unless_abandoned(provider::register(registry, subscription))
                 .await
         }
         StepAction::EnableServiceEndpoint { .. } => {
@@ -133,8 +136,15 @@ async fn take_steps(
             return service_endpoint::turn_on_all(registry, &subnets).await;
         }
         StepAction::PatchRegistry { .. } => {
-            run.unless_abandoned(patch_registry(registry, fresh, report))
-                .await
+            let patch = patch_registry(registry, fresh, report);
+            match registry.run.until_abandoned(patch).await {
+                Some(outcome) => outcome,
+                None => {
+                    // The write may have arrived or not.
+                    report.mode.after = NOT_KNOWN.to_owned();
+                    registry.abandoned()
+                }
+            }
         }
     };
     vec![outcome]
@@ -169,7 +179,7 @@ async fn patch_registry(
             // Without an answer after the failure, the write may have arrived or not.
             report.mode.after = match now {
                 Some(now) => live_mode(&now),
-                None => "not known".to_owned(),
+                None => NOT_KNOWN.to_owned(),
             };
             report.patch_ended(plan, Outcome::Failed { error })
         }

@@ -61,7 +61,7 @@ async fn turn_on_in_turn<'a>(
             Outcome::skipped(INTERRUPTED)
         } else {
             let known = registry.reading.and_then(|reading| reading.subnets.get(subnet));
-            run.unless_abandoned(turn_on(registry, subnet, known)).await
+            registry.unless_abandoned(turn_on(registry, subnet, known)).await
         };
         failed.fetch_or(!outcome.is_as_wanted(), Ordering::Relaxed);
         outcomes.push((subnet, outcome));
@@ -110,7 +110,7 @@ async fn put_until_kept(
                 return Ok(Outcome::Unchanged);
             }
             // The write that was refused may have been a repetition of our own, which a proxy or a retry has sent.
-            registry.run.mark_written();
+            registry.mark_written();
             vnet.written = true;
             return Ok(Outcome::Done);
         }
@@ -165,7 +165,7 @@ async fn put(
         .client
         .put_subnet(subnet, &live.api_version, &body, Some(etag))
         .await;
-    run.mark_result(&result);
+    registry.mark_result(&result);
     match result {
         // An answer without a body says nothing against the write.
         Ok(shown) if shown.as_ref().is_none_or(lists_endpoint) => Ok(PutEnd::Done),
@@ -179,7 +179,7 @@ async fn put(
             let now = read_subnet(run.client, subnet).await;
             let is_on =
                 matches!(now, LiveSubnet::Present(now) if now.has_endpoint || now.endpoint_pending);
-            Err(run.write_failure(error, is_on))
+            Err(registry.write_failure(error, is_on))
         }
     }
 }

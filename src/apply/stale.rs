@@ -12,8 +12,8 @@ const REVIEW: &str = "run plan again and review the difference";
 /// Returns the reasons why the plan does not hold any more. Either something that it rests on has changed, or, where
 /// others share the lists, it would now do more than when it was made, such as leave no rule at all.
 pub(crate) fn refusals(plan: &RegistryPlan, live: &LiveRegistry, guards: &Guards) -> Vec<Refusal> {
-    let changed = changed_settings(plan, live);
-    if changed.is_empty() {
+    let Moved { changed, hidden } = moved_settings(plan, live);
+    if changed.is_empty() && hidden.is_empty() {
         let mut broken = judge(plan, &Basis::of(live), guards);
         // The flag of a guard does not help here: the reviewed plan did not break it.
         for refusal in &mut broken {
@@ -22,12 +22,22 @@ pub(crate) fn refusals(plan: &RegistryPlan, live: &LiveRegistry, guards: &Guards
         }
         return broken;
     }
+    let mut reasons = Vec::new();
+    if !changed.is_empty() {
+        let names = changed.join("`, `");
+        reasons.push(format!(
+            "`{names}` changed on the registry since the plan was made"
+        ));
+    }
+    if !hidden.is_empty() {
+        let (names, version) = (hidden.join("`, `"), &live.api_version);
+        reasons.push(format!(
+            "api-version `{version}` does not show `{names}`, which it rests on"
+        ));
+    }
     vec![Refusal {
         code: RefusalCode::other(ErrorCode::StalePlan.as_str()),
-        message: format!(
-            "the plan is stale: `{}` changed on the registry since the plan was made",
-            changed.join("`, `")
-        ),
+        message: format!("the plan is stale: {}", reasons.join("; ")),
         measured: None,
         limit: None,
         override_flag: None,
@@ -40,23 +50,38 @@ pub(crate) fn failure(refusal: &Refusal) -> Failure {
     Failure::new(ErrorCode::StalePlan, refusal.message.clone()).with_help(REVIEW)
 }
 
-/// Returns the settings that the plan rests on and that changed since it was made. Under additive ownership others may
-/// write the lists at any time, but for the rules that the spec lists, and a value that has become the wanted one does no harm.
-fn changed_settings(plan: &RegistryPlan, live: &LiveRegistry) -> Vec<&'static str> {
-    let mut changed = Vec::new();
+/// The settings that a plan rests on and that are not as they were.
+#[derive(Default)]
+struct Moved {
+    changed: Vec<&'static str>,
+    /// Shown when the plan was made. The answer hides them now, so whether they changed is not known.
+    hidden: Vec<&'static str>,
+}
+
+/// Returns the settings that the plan rests on and that changed since it was made, or are not shown any more. Under additive
+/// ownership others may write the lists at any time, but for the rules that the spec lists, and a value that has become the
+/// wanted one does no harm.
+fn moved_settings(plan: &RegistryPlan, live: &LiveRegistry) -> Moved {
+    let mut moved = Moved::default();
     // The tier decides which settings there are at all.
     if plan.basis.sku != live.sku {
-        changed.push("sku.name");
+        moved.changed.push("sku.name");
     }
     for setting in Setting::ALL.iter().copied() {
         let differs = !plan.basis.settings.agree(&live.settings, setting);
         let rests = rests_on(plan, setting) && !has_become_wanted(plan, setting, live);
         let lost = setting.is_list() && lost_listed_rule(plan, setting, live);
-        if differs && (rests || lost) {
-            changed.push(setting.path());
+        if !differs || !(rests || lost) {
+            continue;
         }
+        let names = if live.settings.value(setting).is_none() {
+            &mut moved.hidden
+        } else {
+            &mut moved.changed
+        };
+        names.push(setting.path());
     }
-    changed
+    moved
 }
 
 /// Returns true if the plan rests on this setting: it decides who gets in, or the plan changes it.

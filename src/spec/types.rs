@@ -105,6 +105,8 @@ pub struct RestoreHints {
     pub opens: bool,
     /// True for the state of a snapshot, which no spec can be changed for.
     pub of_snapshot: bool,
+    /// Settings that decide who gets in and that the snapshot does not show. They stay as they are.
+    pub unshown: Vec<Setting>,
     /// Subnets whose service endpoint the undone change turned on, or was about to. A restore leaves them on.
     pub endpoints: BTreeSet<SubnetId>,
 }

@@ -216,7 +216,7 @@ impl<'a> PatchLoop<'a> {
     fn mark_written(&mut self) {
         self.maybe_written = true;
         self.surely_written = true;
-        self.registry.run.mark_written();
+        self.registry.mark_written();
     }
 
     /// Checks what came of an accepted attempt. Returns `None` if rules are missing that another attempt can bring back.

@@ -102,12 +102,12 @@ impl PatchFailed {
     ) -> Self {
         let RegistryRun { run, plan, .. } = registry;
         let Ok(now) = read_registry(run.client, &plan.id).await else {
-            return run.write_failure(error, false).into();
+            return registry.write_failure(error, false).into();
         };
         // The error may be wrong about the write: the registry tells.
         let is_there = anything_changed(plan, before, &now);
         Self {
-            error: run.write_failure(error, is_there),
+            error: registry.write_failure(error, is_there),
             now: Some(Box::new(now)),
         }
     }
@@ -129,7 +129,7 @@ pub(crate) async fn patch(
         .client
         .patch_registry(&plan.id, &live.api_version, &body)
         .await;
-    run.mark_result(&result);
+    registry.mark_result(&result);
     result
 }
 

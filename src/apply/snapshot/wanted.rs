@@ -40,10 +40,23 @@ impl Snapshot {
                 spec.restore_hints.keep.extend(unwantable(setting, rules));
             }
         }
-        if let Some(own) = &self.own {
-            take_back(own, &mut spec);
+        match &self.own {
+            Some(own) => take_back(own, &mut spec),
+            None => spec.restore_hints.unshown = self.unshown(),
         }
         Ok(spec)
+    }
+
+    /// Returns the settings that decide who gets in and that the answer hid when the snapshot was taken.
+    fn unshown(&self) -> Vec<Setting> {
+        let mut unshown = Vec::new();
+        for setting in [Setting::PublicNetworkAccess, Setting::VirtualNetworkRules] {
+            // A registry without network rules is open, whatever it shows.
+            if self.state.is_premium() && self.state.settings.get(setting).is_none() {
+                unshown.push(setting);
+            }
+        }
+        unshown
     }
 
     fn want_single(&self, setting: Setting, spec: &mut RegistrySpec) -> Result<(), SnapshotError> {

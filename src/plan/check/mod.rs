@@ -68,7 +68,7 @@ pub const CHECKS: &[Check] = &[
     row("delegated-subnet", NOTE, "a subnet whose clients may not be able to use the endpoint", subnets::delegated),
     row("subnet-not-checked", NOTE, "a subnet that cannot be read, with `serviceEndpoints: assume`", subnets::not_checked),
     row("unreadable-rule", NOTE, "a rule goes that no spec can bring back", rules::unparsed_removed),
-    row("not-restored", NOTE, "a rule of the snapshot that cannot be brought back", restore::not_restored),
+    row("not-restored", NOTE, "a rule of the snapshot that cannot be brought back, or a setting that the snapshot does not show", restore::not_restored),
     row("unknown-value", NOTE, "a live value that is not known here", settings::unknown_values),
     row("setting-not-shown", NOTE, "a setting that the api-version hides and that a restore leaves alone", restore::not_shown),
     row("policy-may-deny", NOTE, "an Azure Policy may refuse a restore", restore::policy_may_deny),

@@ -6,26 +6,32 @@ use super::input::{CheckInput, Found};
 use super::rules::first_few;
 use crate::model::{DefaultAction, Rule, Setting, SubnetId};
 
-/// Notes rules that were there when the snapshot was made, that are gone, and that no spec can want.
+/// Notes what a restore does not bring back: rules that are gone and that no spec can want, and settings that the snapshot
+/// does not show.
 pub(super) fn not_restored(input: &CheckInput<'_>) -> Vec<Found> {
-    if input.wanted.restore_hints.keep.is_empty() {
-        return Vec::new();
-    }
+    let hints = &input.wanted.restore_hints;
+    let mut found = Vec::new();
     // Those that are still live stay, so there is nothing to say of them.
     let live: BTreeSet<&Rule> = input.live().settings.all_rules().collect();
     let mut gone = Vec::new();
-    for rule in &input.wanted.restore_hints.keep {
+    for rule in &hints.keep {
         if !live.contains(rule) {
             gone.push(rule);
         }
     }
-    if gone.is_empty() {
-        return Vec::new();
+    if !gone.is_empty() {
+        found.push(Found::note(format!(
+            "the snapshot has rules that are neither IPv4 ranges nor subnet ids; they are not restored: {}",
+            first_few(gone)
+        )));
     }
-    vec![Found::note(format!(
-        "the snapshot has rules that are neither IPv4 ranges nor subnet ids; they are not restored: {}",
-        first_few(gone)
-    ))]
+    for setting in &hints.unshown {
+        found.push(Found::note(format!(
+            "the snapshot does not show `{}`, which its api-version hid: it stays as it is",
+            setting.spec_key()
+        )));
+    }
+    found
 }
 
 /// Notes a setting that is wanted open and that the api-version does not show.

@@ -124,7 +124,12 @@ pub(super) fn hidden_and_managed(input: &CheckInput<'_>) -> Vec<Found> {
     let version = &input.live().api_version;
     vec![Found::refusal(
         format!("api-version `{version}` hides subnet rules, so they can neither be compared nor kept"),
-        "leave `subnets` out of the spec; IP rules alone can be managed here",
+        if input.wanted.restore_hints.of_snapshot {
+            "restore again when Azure offers an api-version that shows them, or put the other settings of the snapshot \
+             into a spec and apply that"
+        } else {
+            "leave `subnets` out of the spec; IP rules alone can be managed here"
+        },
     )]
 }
 

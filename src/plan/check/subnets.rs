@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::input::{CheckInput, Found};
 use crate::live::{LiveSubnet, Reading};
-use crate::model::{Cidr, Client, Comparison, FailureKind, Setting};
+use crate::model::{Cidr, Client, Comparison, FailureKind, Setting, SubnetId};
 use crate::spec::{ListedRule, RegistrySpec, ServiceEndpoints};
 
 /// Delegated subnets whose clients cannot use a service endpoint to a registry: the article supports clients on
@@ -205,14 +205,27 @@ pub(super) fn endpoint_missing(input: &CheckInput<'_>) -> Vec<Found> {
     }
     for (id, subnet) in &input.reading.subnets {
         if matches!(subnet, LiveSubnet::Present(live) if !live.has_endpoint) {
+            let (why, help) = not_ours(id, input.wanted.restore_hints.of_snapshot);
             found.push(Found::refusal(
-                format!("subnet `{id}` lacks the service endpoint, and `serviceEndpoints: assume` leaves it to others"),
-                "have its owner add Microsoft.ContainerRegistry to its service endpoints, or set \
-                 `serviceEndpoints: ensure`",
+                format!("subnet `{id}` lacks the service endpoint, and {why}"),
+                help,
             ));
         }
     }
     found
+}
+
+/// Says why an endpoint is not turned on, and how to do it.
+fn not_ours(id: &SubnetId, restores: bool) -> (&'static str, String) {
+    if restores {
+        let help = format!(
+            "turn it on and restore again; name the other endpoints too: az network vnet subnet update --ids {id} \
+             --service-endpoints Microsoft.ContainerRegistry [NAME …]"
+        );
+        return ("a restore writes no subnet", help);
+    }
+    let help = "have its owner add Microsoft.ContainerRegistry to its service endpoints, or set `serviceEndpoints: ensure`";
+    ("`serviceEndpoints: assume` leaves it to others", help.to_owned())
 }
 
 /// Refuses new subnet rules in a cloud without service endpoints for registries.
@@ -237,6 +250,11 @@ pub(super) fn private_endpoint(input: &CheckInput<'_>) -> Vec<Found> {
             "the registry has private endpoint connections ({connections}); subnet rules are not supported together with \
              private endpoints (container-registry-vnet)"
         ),
-        "remove `subnets` from the spec, or the private endpoints from the registry",
+        if input.wanted.restore_hints.of_snapshot {
+            "remove the private endpoints from the registry, or put the other settings of the snapshot into a spec and \
+             apply that"
+        } else {
+            "remove `subnets` from the spec, or the private endpoints from the registry"
+        },
     )]
 }

@@ -81,13 +81,14 @@ fn report_snapshots(text: &[u8]) -> Option<Result<Vec<Snapshot>, SnapshotError>>
     Some(Ok(snapshots))
 }
 
-/// Returns the id of the latest run that kept snapshots.
+/// Returns the id of the latest run that kept snapshots. A run that was killed can leave an empty folder.
 fn latest_run(folder: &Path) -> Option<String> {
     let mut latest = None;
     for entry in fs::read_dir(folder).ok()? {
         let name = entry.ok()?.file_name().into_string();
         if let Ok(name) = name
             && is_run_id(&name)
+            && snapshot_files(&folder.join(&name)).is_ok_and(|files| !files.is_empty())
         {
             latest = latest.max(Some(name));
         }

@@ -84,6 +84,23 @@ fn end_names_failed_registries_with_their_line() {
     assert_eq!(registries[0]["source"]["line"], 3);
 }
 
+/// Others may change that registry before the undo.
+#[test]
+fn undo_leaves_a_registry_alone_that_was_not_written() {
+    let scenario = two_registries(DENY);
+    let refused = fault("PATCH", "/registries/contoso", json!({"fault": 403}));
+    let applied = apply(&scenario, &json!([refused]));
+    applied.expect(4, &["Undo: "]);
+    assert_eq!(applied.report["registries"][0].get("undo"), None);
+    assert!(applied.report["registries"][1]["undo"].is_object());
+    for source in ["last", "report.json"] {
+        let run = scenario.run(&["restore", "--from", source]);
+        expect(&run, 3, &["fabrikam"]);
+        let paths: Vec<String> = scenario.requests().into_iter().map(|(_, path)| path).collect();
+        assert!(paths.iter().all(|path| !path.contains("contoso")), "{paths:?}");
+    }
+}
+
 #[test]
 fn same_outcome_is_told_once_with_all_names() {
     let scenario = two_registries(DENY);

@@ -119,6 +119,49 @@ fn snapshot_with_hidden_settings_is_refused_once() {
     assert!(!run.stdout.contains("out of the spec"), "{}", run.stdout);
 }
 
+/// The rule list is hidden, and so is a setting.
+#[test]
+fn snapshot_with_hidden_rules_has_help_for_a_snapshot() {
+    let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
+    expect(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &[]);
+    let run = run_at("2025-11-01", &scenario, &["restore", "--from", "last"]);
+    expect(
+        &run,
+        3,
+        &["refused[subnet-rules-hidden]", "restore again when Azure offers"],
+    );
+    assert!(!run.stdout.contains("out of the spec"), "{}", run.stdout);
+}
+
+/// The snapshot was taken where the setting is hidden, and is restored where it shows.
+#[test]
+fn setting_that_the_snapshot_does_not_show_is_named() {
+    let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
+    expect(&run_at("2019-05-01", &scenario, &["apply", "spec.yaml"]), 0, &[]);
+    let run = scenario.run(&["restore", "--from", "last", "--yes"]);
+    expect(
+        &run,
+        0,
+        &["note[not-restored]: the snapshot does not show `publicNetworkAccess`"],
+    );
+}
+
+/// What is hidden has not changed, as far as anyone knows.
+#[test]
+fn plan_is_stale_where_a_setting_is_hidden_now() {
+    let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
+    let plan = ["plan", "spec.yaml", "-o", "json=plan.json"];
+    expect(&scenario.run(&plan), 0, &[]);
+    let run = run_at("2019-05-01", &scenario, &["apply", "--plan", "plan.json"]);
+    expect(
+        &run,
+        3,
+        &["the plan is stale: api-version `2019-05-01` does not show `publicNetworkAccess`"],
+    );
+    assert!(!run.stdout.contains("changed on the registry"), "{}", run.stdout);
+    only_read(&scenario);
+}
+
 /// The PATCH fails after the endpoint was turned on, so the registry itself is as before.
 #[test]
 fn undo_says_that_the_endpoint_stays_on() {

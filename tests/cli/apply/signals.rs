@@ -147,6 +147,25 @@ fn second_signal_gives_up_the_step_and_reports() {
     }
 }
 
+/// The sandbox holds back the PATCH, so only Azure knows what comes of it.
+#[test]
+fn mode_is_not_known_after_a_patch_that_is_given_up() {
+    let scenario = contoso(DENY);
+    let (azure, patching) = Azure::serve_holding(&scenario, |event| {
+        event.phase == Phase::Before && event.method == "PATCH"
+    });
+    let words = ["apply", "spec.yaml", "--yes", "-o", "json=report.json"];
+    let mut running = Running::start(&mut azure.command(&scenario, &words));
+    running.wait_until(&patching);
+    send(&running.child, Signal::INT);
+    running.wait_for(TOLD);
+    send(&running.child, Signal::INT);
+    expect(&running.end(), 130, &["open → not known", "Undo: "]);
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    assert_eq!(report["registries"][0]["mode"]["after"], "not known");
+    assert_eq!(report["summary"]["written"], true);
+}
+
 /// The sandbox holds back the first read of the registry.
 #[test]
 fn signal_before_the_first_step_writes_nothing() {

@@ -580,7 +580,26 @@ fn restore_writes_no_subnet() {
     expect(
         &run,
         3,
-        &["serviceEndpoints: assume", "virtualNetworks/hub/subnets/build"],
+        &[
+            "a restore writes no subnet",
+            "--service-endpoints Microsoft.ContainerRegistry",
+        ],
+    );
+    assert!(!run.stdout.contains("assume"), "{}", run.stdout);
+}
+
+#[test]
+fn last_run_is_one_with_a_snapshot() {
+    let scenario = contoso(DENY);
+    kept(&scenario);
+    // A run that was killed before its first snapshot was complete.
+    let killed = scenario.path(".ringfence/sandbox/99991231T235959-999999");
+    std::fs::create_dir(&killed).unwrap();
+    std::fs::write(killed.join(".snapshot-abc"), "{").unwrap();
+    expect(
+        &scenario.run(&["restore", "--from", "last", "--yes"]),
+        0,
+        &["1 of 1 registry verified"],
     );
 }
 
