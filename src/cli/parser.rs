@@ -7,8 +7,8 @@ use clap::{Arg, CommandFactory, Parser, Subcommand};
 use super::args::globals::{CONNECTION, Globals, Repeated, SANDBOX};
 use super::command::Command;
 use super::commands::{
-    ApplyArgs, AuditArgs, CompletionsArgs, DiffArgs, ManArgs, PlanArgs, RestoreArgs, SandboxArgs,
-    SchemaArgs, ValidateArgs,
+    ApplyArgs, AuditArgs, CompletionsArgs, DiffArgs, ExplainArgs, ManArgs, PlanArgs, RestoreArgs,
+    SandboxArgs, SchemaArgs, ValidateArgs,
 };
 use super::io::color::ColorChoice;
 
@@ -55,6 +55,7 @@ pub(crate) enum Subcommands {
     Apply(ApplyArgs),
     Restore(RestoreArgs),
     Audit(AuditArgs),
+    Explain(ExplainArgs),
     Sandbox(SandboxArgs),
     Schema(SchemaArgs),
     Completions(CompletionsArgs),
@@ -71,6 +72,7 @@ impl Subcommands {
             Self::Apply(args) => args,
             Self::Restore(args) => args,
             Self::Audit(args) => args,
+            Self::Explain(args) => args,
             Self::Sandbox(args) => args,
             Self::Schema(args) => args,
             Self::Completions(args) => args,

@@ -8,8 +8,8 @@ use axum::http::Method;
 
 use super::arm;
 use super::data_plane::DataPlane;
-use super::data_plane::client_address::{OWN_HEADERS, misspelt_header};
-use super::data_plane::visit::is_host;
+use super::data_plane::client_address::{self, OWN_HEADERS, misspelt_header};
+use super::data_plane::visit::{self, is_host};
 use super::entra::{authority, bearer, metadata};
 use super::faults::operations;
 use super::faults::played::Played;
@@ -115,40 +115,40 @@ impl Shared {
                 self.process(store, request, peer)
             });
         }
-        // An operation that a fault began is answered by the fault, for authenticated clients only.
-        let polled = faults.poll(request);
+        // A fault of an earlier write may let this read show the resource before it.
         let old = faults.old_resource(request);
         drop(faults);
-        let Some(answer) = polled else {
-            return Played::whole(match old {
-                Some(old) => {
-                    operations::with_old_resource(store, request, old, &mut |store, request| {
-                        self.process(store, request, peer)
-                    })
-                }
-                None => self.process(store, request, peer),
-            });
-        };
-        match bearer::authenticate(&self.identity, request) {
-            Ok(_) => Played::whole(answer),
-            Err(refused) => Played::whole(refused),
-        }
+        Played::whole(match old {
+            Some(old) => operations::with_old_resource(store, request, old, &mut |store, request| {
+                self.process(store, request, peer)
+            }),
+            None => self.process(store, request, peer),
+        })
     }
 
     /// Asks the parts of the sandbox in turn; ARM answers what the others do not.
     fn process(&self, store: &mut Store, request: &Request, peer: IpAddr) -> Answer {
         if let Some(name) = misspelt_header(request) {
-            return errors::own_invalid_content(&format!(
+            let what = format!(
                 "the header `{name}` is unknown; the sandbox has {}",
                 OWN_HEADERS.join(", ")
-            ));
+            );
+            return match is_host(&request.host.name) {
+                true => client_address::refused(&what),
+                false => errors::own_invalid_content(&what),
+            };
+        }
+        if let Some(what) = request.open_question() {
+            return match is_host(&request.host.name) {
+                true => visit::not_established(&what),
+                false => errors::not_established(&what),
+            };
         }
         if let Some(answer) = self.answer_data_plane(store, request, peer) {
             return answer;
         }
-        let tenants = self.tenants(store);
-        if let Some(answer) = authority::answer(&self.identity, &tenants, request) {
-            return answer;
+        if authority::is_one(request) {
+            return authority::answer(&self.identity, &self.tenants(store), request);
         }
         if let Some(answer) = metadata::answer(request) {
             return answer;

@@ -127,7 +127,7 @@ impl Service {
 
 /// Returns the api-versions of registries, newest first.
 fn registry_versions() -> Vec<&'static str> {
-    let mut versions = Vec::new();
+    let mut versions = Vec::with_capacity(ROWS.len());
     for row in ROWS.iter().rev() {
         versions.push(row.version);
     }

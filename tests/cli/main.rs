@@ -15,6 +15,7 @@ mod egress;
 mod end_to_end;
 mod exit_codes;
 mod expect_cases;
+mod explain;
 mod failures;
 mod json_lines;
 mod only_change;

@@ -457,6 +457,26 @@ async fn unknown_hosts_are_404_and_images_not_served() {
     assert!(error["message"].as_str().unwrap().contains("/v2/_catalog"));
 }
 
+#[tokio::test]
+async fn v2_without_slash_and_invalid_repositories_are_501() {
+    let registry = Registry::start(Options::default()).await;
+    for path in [
+        "/v2",
+        "/V2/",
+        "//v2/",
+        "/v2/Upper/tags/list",
+        "/acr/v1/a..b/_tags",
+    ] {
+        let answered = reply(registry.client.get(registry.url(HOST, path))).await;
+        let code = &answered.body["errors"][0]["code"];
+        assert_eq!(
+            (answered.status.as_u16(), code),
+            (501, &json!("NOT_ESTABLISHED")),
+            "{path}"
+        );
+    }
+}
+
 /// Recorded: azure-sdk-for-js container-registry, 2021; pull and push: Azure/acr docs/Token-BasicAuth.md.
 #[tokio::test]
 async fn challenge_names_the_scope_of_the_request() {

@@ -9,6 +9,7 @@ mod command;
 mod data_plane;
 mod decisions;
 mod facts;
+mod fault_operations;
 mod faults;
 mod recorded_steps;
 #[path = "../support/recording_files.rs"]

@@ -65,10 +65,10 @@ pub(crate) struct SandboxArgs {
     #[arg(long, value_name = "LIMITS", value_hint = ValueHint::Other, num_args = 0..=1, require_equals = true, default_missing_value = "")]
     throttle: Option<Throttle>,
     /// Answer this often that an operation still runs
-    #[arg(long, value_name = "N", value_hint = ValueHint::Other, default_value_t = 0)]
+    #[arg(long, value_name = "N", value_hint = ValueHint::Other, default_value_t = 0, allow_negative_numbers = true, value_parser = clap::value_parser!(u32))]
     polls: u32,
     /// Seconds in the Retry-After of operations; with 0 the Azure CLI waits 30 s instead
-    #[arg(long, value_name = "SECONDS", value_hint = ValueHint::Other, default_value_t = 1, value_parser = clap::value_parser!(u32).range(..=86_400))]
+    #[arg(long, value_name = "SECONDS", value_hint = ValueHint::Other, default_value_t = 1, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(..=86_400))]
     retry_after: u32,
     /// Key of a subnet rule's id at api-version 2021-08-01-preview, where the record is disputed
     #[arg(long, value_name = "KEY", default_value = "virtualNetworkSubnetResourceId", value_parser = subnet_keys())]

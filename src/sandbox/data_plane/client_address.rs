@@ -108,7 +108,12 @@ fn own_header<'a>(request: &'a Request, name: &str) -> Result<Option<&'a str>, A
 }
 
 fn unknown(header: &str) -> Answer {
-    let message = format!("ringfence sandbox: the header `{header}` has an unknown value");
+    refused(&format!("the header `{header}` has an unknown value"))
+}
+
+/// Returns the 400 for one of the sandbox's own headers, in the registry's form.
+pub(crate) fn refused(what: &str) -> Answer {
+    let message = format!("ringfence sandbox: {what}");
     error(StatusCode::BAD_REQUEST, "UNKNOWN", &message)
 }
 

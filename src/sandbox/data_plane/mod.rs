@@ -24,6 +24,7 @@ use super::state::store::Store;
 use client_address::{ClientKind, Origin};
 use firewall::{Admission, Firewall};
 use propagation::Propagation;
+use scope::{Scope, is_repository};
 use visit::{Visit, challenge, error, is_host, not_established, not_served};
 
 /// Values that the data plane needs for one request.
@@ -67,7 +68,8 @@ impl DataPlane<'_> {
 
     /// Finds the registry of a host name: its login server, or one of its data endpoints.
     fn find(&self, host: &str) -> Option<(&String, &Value)> {
-        if host == "localhost" || host.parse::<IpAddr>().is_ok() {
+        // Most requests are for ARM, and must not look through all resources.
+        if self.identity.own.contain(host) || host.parse::<IpAddr>().is_ok() {
             return None;
         }
         let mut resources = self.store.under("/subscriptions/");
@@ -117,6 +119,21 @@ fn no_such_registry(host: &str) -> Answer {
 
 /// Finds the handler of a request.
 fn route(visit: &Visit<'_>) -> Answered {
+    // Every client asks for `/v2/`, and no source shows the answer to `/v2`.
+    let first = visit.request.segments.first().map_or("", String::as_str);
+    let is_base = visit.request.segments.len() == 1 && first.eq_ignore_ascii_case("v2");
+    if is_base && visit.request.path != "/v2/" {
+        return Err(not_established(&format!("the path `{}`", visit.request.path)));
+    }
+    if let Some(Scope {
+        kind: "repository",
+        name,
+        ..
+    }) = Scope::of(visit.request)
+        && !is_repository(&name)
+    {
+        return Err(not_established(&format!("a repository of the name `{name}`")));
+    }
     let segments = &visit.request.segments;
     let lower: Vec<String> = segments.iter().map(|part| part.to_ascii_lowercase()).collect();
     let path: Vec<&str> = lower.iter().map(String::as_str).collect();

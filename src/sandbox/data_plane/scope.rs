@@ -56,3 +56,49 @@ fn docker_actions(method: &Method) -> Option<&'static [&'static str]> {
         _ => None,
     }
 }
+
+/// Returns true for a valid name of a repository (distribution specification, "Pulling manifests"): parts between `/` of
+/// small letters and digits, with separators between them.
+pub(crate) fn is_repository(name: &str) -> bool {
+    name.split('/').all(is_part)
+}
+
+fn is_word(word: &str) -> bool {
+    let mut bytes = word.bytes();
+    !word.is_empty() && bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+}
+
+fn is_part(part: &str) -> bool {
+    let mut words = Vec::new();
+    let mut rest = part;
+    while let Some(at) = rest.find(['.', '_', '-']) {
+        words.push(&rest[..at]);
+        let after = &rest[at..];
+        // One dot, one or two underscores, or any number of hyphens.
+        let separator = match after.as_bytes() {
+            [b'_', b'_', ..] => 2,
+            [b'-', ..] => after.bytes().take_while(|byte| *byte == b'-').count(),
+            _ => 1,
+        };
+        rest = &after[separator..];
+    }
+    words.push(rest);
+    words.into_iter().all(is_word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repository_names_follow_the_specification() {
+        for name in ["a", "lab/app", "a.b_c__d--e/f9", "0"] {
+            assert!(is_repository(name), "{name}");
+        }
+        for name in [
+            "", "A", "a/", "/a", "a//b", "a..b", "a___b", "-a", "a-", "a b", "a:b", "ä",
+        ] {
+            assert!(!is_repository(name), "{name}");
+        }
+    }
+}

@@ -152,7 +152,7 @@ fn mint(visit: &Visit<'_>, kind: &str, lifetime: i64, access: Value) -> String {
 
 /// Returns true for a valid token of this registry and of this kind.
 fn is_own_token(visit: &Visit<'_>, token: &str, kind: &str) -> bool {
-    let Ok(claims) = visit.identity.signer.claims(token) else {
+    let Ok(claims) = visit.identity.signer.claims::<Value>(token) else {
         return false;
     };
     claims["exp"].as_i64() > Some(Timestamp::now().as_second())

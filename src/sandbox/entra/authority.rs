@@ -20,12 +20,9 @@ pub(crate) fn is_one(request: &Request) -> bool {
     known_word(&known, second).is_some() && !first.eq_ignore_ascii_case("subscriptions")
 }
 
-/// Answers a request for a path of the authority; `None` for other paths.
-pub(crate) fn answer(identity: &Identity, tenants: &[String], request: &Request) -> Option<Answer> {
-    if !is_one(request) {
-        return None;
-    }
-    let tenant = request.segments.first()?;
+/// Answers a request for a path of the authority.
+pub(crate) fn answer(identity: &Identity, tenants: &[String], request: &Request) -> Answer {
+    let tenant = request.segments.first().map_or("", String::as_str);
     let mut lower = Vec::new();
     for segment in &request.segments {
         lower.push(segment.to_ascii_lowercase());
@@ -51,7 +48,7 @@ pub(crate) fn answer(identity: &Identity, tenants: &[String], request: &Request)
         ))),
     };
     match answered {
-        Ok(answer) | Err(answer) => Some(answer),
+        Ok(answer) | Err(answer) => answer,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, header};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use jiff::Timestamp;
@@ -46,6 +46,12 @@ pub(crate) fn token(
         let message = "The endpoint only accepts POST requests.";
         let status = StatusCode::METHOD_NOT_ALLOWED;
         return Err(error(status, "invalid_request", 900_561, message));
+    }
+    // The configuration that the authority publishes does not offer `client_secret_basic`.
+    if request.headers.contains_key(header::AUTHORIZATION) {
+        return Err(errors::not_established(
+            "a token request with an `authorization` header",
+        ));
     }
     // Entra checks the tenant, the grant, the client and the audience in this order.
     let tenant = known_tenant(tenant, tenants)?;

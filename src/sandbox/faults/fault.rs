@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::sandbox::protocol::json::known_word;
+
 /// A failure to inject.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
@@ -39,12 +41,12 @@ pub enum Effect {
     Truncate,
     /// The answer is 200 with HTML, as from a proxy that wants a login.
     Garbage,
-    /// A write becomes an operation. One that is an operation without the fault stays one.
+    /// A write becomes an operation, where Azure has one for it. One that is an operation without the fault stays one.
     Lro {
         /// Number of polls that say that it still runs.
         polls: u32,
     },
-    /// A write becomes an operation that fails. The state does not change.
+    /// A write becomes an operation that fails. The state is as before then.
     LroFailed {
         /// Code of the operation's error.
         code: String,
@@ -113,6 +115,11 @@ impl Fault {
         }))
     }
 
+    /// Returns true if the fault has an effect on requests of this method and path. Their position is not compared.
+    pub(crate) fn concerns(&self, method: &str, path: &str) -> bool {
+        self.effect.changes(method) && self.when.concerns(method, path)
+    }
+
     /// Limits the fault to a method.
     #[must_use]
     pub fn method(mut self, method: &str) -> Self {
@@ -135,9 +142,40 @@ impl Fault {
     }
 }
 
+/// Methods of requests that Azure may answer with an operation.
+const OPERATIONS: &[&str] = &["PUT", "PATCH", "DELETE"];
+/// Methods of requests that may change something.
+const WRITES: &[&str] = &["PUT", "PATCH", "POST", "DELETE"];
+
+impl Effect {
+    /// Returns the methods of the requests that the effect can change, empty for all.
+    pub(crate) fn methods(&self) -> &'static [&'static str] {
+        match self {
+            Self::Lro { .. } | Self::LroFailed { .. } | Self::LroStuck => OPERATIONS,
+            Self::LostWrite | Self::StaleReads { .. } => WRITES,
+            Self::PolicyModify { .. } | Self::PolicyDeny { .. } => &["PUT", "PATCH"],
+            Self::ClearOmittedLists => &["PATCH"],
+            Self::Status(_)
+            | Self::Reset
+            | Self::ResetAfter
+            | Self::Slow(_)
+            | Self::Truncate
+            | Self::Garbage
+            | Self::Repeated
+            | Self::ExpiredToken => &[],
+        }
+    }
+
+    /// Returns true if the effect can change requests of a method.
+    pub(crate) fn changes(&self, method: &str) -> bool {
+        let methods = self.methods();
+        methods.is_empty() || known_word(methods, method).is_some()
+    }
+}
+
 impl When {
     /// Returns true if method and path are those of the fault. The position is not compared.
-    pub(crate) fn concerns(&self, method: &str, path: &str) -> bool {
+    fn concerns(&self, method: &str, path: &str) -> bool {
         if let Some(wanted) = &self.method
             && !wanted.eq_ignore_ascii_case(method)
         {

@@ -144,6 +144,14 @@ impl Raw {
             },
         };
         let effect = self.effect(&kind)?;
+        if let Some(method) = &when.method
+            && !effect.changes(method)
+        {
+            return Err(format!(
+                "the fault `{kind}` has no effect on {method}; expected {}",
+                effect.methods().join(", ")
+            ));
+        }
         Ok(Fault { when, effect })
     }
 
@@ -336,75 +344,38 @@ mod tests {
 
     #[test]
     fn mistakes_name_their_line() {
+        #[rustfmt::skip]
         let rows = [
             ("{}", "expected a sequence"),
             ("[{}]", "missing field `fault`"),
             ("[{\"fault\": 200}]", "unknown fault `200`"),
             ("[{\"fault\": \"explode\"}]", "unknown fault `explode`"),
             ("[{\"fault\": null}]", "`fault` must be a status or a name"),
-            (
-                "[{\"fault\": \"reset\", \"delay\": \"1s\"}]",
-                "the fault `reset` has no parameter `delay`",
-            ),
-            (
-                "[{\"fault\": 500, \"polls\": 1}]",
-                "the fault `500` has no parameter `polls`",
-            ),
-            (
-                "[{\"fault\": \"slow\", \"delay\": \"soon\"}]",
-                "invalid time `soon`",
-            ),
-            (
-                "[{\"fault\": \"slow\", \"delay\": \"25h\"}]",
-                "invalid time `25h`; expected one such as 500ms or 10s, at most 24h",
-            ),
-            (
-                "[{\"fault\": 429, \"retryAfter\": 86401}]",
-                "`retryAfter` must be at most 86400",
-            ),
-            (
-                "[{\"fault\": \"stale-reads\", \"reads\": 0}]",
-                "`reads` must be a number from 1 on",
-            ),
-            (
-                "[{\"fault\": \"policy-deny\", \"policy\": \"\"}]",
-                "`policy` is empty",
-            ),
+            ("[{\"fault\": \"reset\", \"delay\": \"1s\"}]", "the fault `reset` has no parameter `delay`"),
+            ("[{\"fault\": 500, \"polls\": 1}]", "the fault `500` has no parameter `polls`"),
+            ("[{\"fault\": \"slow\", \"delay\": \"soon\"}]", "invalid time `soon`"),
+            ("[{\"fault\": \"slow\", \"delay\": \"25h\"}]", "invalid time `25h`; expected one such as 500ms or 10s, at most 24h"),
+            ("[{\"fault\": 429, \"retryAfter\": 86401}]", "`retryAfter` must be at most 86400"),
+            ("[{\"fault\": \"stale-reads\", \"reads\": 0}]", "`reads` must be a number from 1 on"),
+            ("[{\"fault\": \"policy-deny\", \"policy\": \"\"}]", "`policy` is empty"),
             ("[{\"fault\": 500, \"code\": \" \"}]", "`code` is empty"),
             ("[{\"fault\": \"+500\"}]", "unknown fault `+500`"),
             ("[{\"fault\": 500, \"match\": null}]", "an object with `method`"),
-            (
-                "[{\"fault\": 500, \"match\": {\"path\": \"/a?b=c\"}}]",
-                "invalid path `/a?b=c`",
-            ),
-            (
-                "[{\"fault\": \"policy-modify\", \"set\": {}}]",
-                "`set` must be an object",
-            ),
+            ("[{\"fault\": 500, \"match\": {\"path\": \"/a?b=c\"}}]", "invalid path `/a?b=c`"),
+            ("[{\"fault\": \"policy-modify\", \"set\": {}}]", "`set` must be an object"),
             ("[{\"fault\": 500, \"match\": {\"nth\": 0}}]", "`nth` must be"),
             ("[{\"fault\": 500, \"match\": {\"nth\": []}}]", "`nth` must be"),
-            (
-                "[{\"fault\": 500, \"match\": {\"verb\": 1}}]",
-                "unknown field `verb`",
-            ),
-            (
-                "[{\"fault\": 500, \"match\": {\"method\": \"FETCH\"}}]",
-                "invalid method `FETCH`; expected one of GET",
-            ),
-            (
-                "[{\"fault\": 500, \"match\": {\"method\": \"\"}}]",
-                "invalid method ``",
-            ),
-            (
-                "[{\"fault\": 500, \"match\": {\"path\": \"\"}}]",
-                "`path` is empty",
-            ),
-            (
-                "[{\"fault\": \"policy-modify\", \"set\": [1]}]",
-                "`set` must be an object",
-            ),
+            ("[{\"fault\": 500, \"match\": {\"verb\": 1}}]", "unknown field `verb`"),
+            ("[{\"fault\": 500, \"match\": {\"method\": \"FETCH\"}}]", "invalid method `FETCH`; expected one of GET"),
+            ("[{\"fault\": 500, \"match\": {\"method\": \"\"}}]", "invalid method ``"),
+            ("[{\"fault\": 500, \"match\": {\"path\": \"\"}}]", "`path` is empty"),
+            ("[{\"fault\": \"policy-modify\", \"set\": [1]}]", "`set` must be an object"),
             ("[\n{\"fault\": 500, \"match\": {\"path\": \" \"}}]", "line 2"),
             ("[\n\n{\"fault\": 1}]", "line 3"),
+            ("[{\"fault\": \"lost-write\", \"match\": {\"method\": \"get\"}}]", "the fault `lost-write` has no effect on get; expected PUT, PATCH, POST, DELETE"),
+            ("[{\"fault\": \"lro-failed\", \"match\": {\"method\": \"POST\"}}]", "the fault `lro-failed` has no effect on POST; expected PUT, PATCH, DELETE"),
+            ("[{\"fault\": \"policy-deny\", \"match\": {\"method\": \"DELETE\"}}]", "no effect on DELETE; expected PUT, PATCH"),
+            ("[{\"fault\": \"clear-omitted-lists\", \"match\": {\"method\": \"PUT\"}}]", "no effect on PUT; expected PATCH"),
         ];
         for (text, want) in rows {
             let error = read(text).unwrap_err();

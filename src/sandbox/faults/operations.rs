@@ -1,32 +1,66 @@
-//! Turns writes into operations, and undoes operations, for faults.
+//! Turns writes into operations, and undoes writes, for faults.
 
-use axum::http::{Method, StatusCode, Uri};
+use std::collections::BTreeMap;
+
+use axum::http::{StatusCode, Uri};
 use serde_json::Value;
 
 use super::played::Process;
-use super::responses;
-use crate::sandbox::forms::normalize;
-use crate::sandbox::forms::types::REGISTRIES;
-use crate::sandbox::operations::kinds::{NewOperation, OperationEnd, OperationStyle};
-use crate::sandbox::protocol::json::{fresh_etag, is, text};
+use crate::sandbox::operations::effects;
+use crate::sandbox::operations::kinds::{OperationEnd, OperationError};
+use crate::sandbox::protocol::json::text;
 use crate::sandbox::protocol::request::Request;
 use crate::sandbox::protocol::response::Answer;
+use crate::sandbox::state::registrations::Registrations;
 use crate::sandbox::state::store::Store;
+use crate::sandbox::state::subscription::Subscription;
 
 /// Most polls until a real operation ends.
 const POLLS: u32 = 10_000;
 
-/// Returns the URL of the operation that an answer names, `None` for an answer without one.
-pub(crate) fn link(answer: &Answer) -> Option<Uri> {
-    for name in ["azure-asyncoperation", "location"] {
-        if let Some(value) = answer.headers.get(name) {
-            return value.to_str().ok()?.parse().ok();
-        }
-    }
-    None
+/// Course of an operation that a fault controls.
+pub(crate) enum Course {
+    /// It ends after these polls.
+    Runs(u32),
+    /// It fails after the usual polls.
+    Fails(OperationError),
+    /// It never ends.
+    Stuck,
 }
 
-/// Processes a request. If it makes or changes a registry at once, the write becomes an operation.
+/// State of the resources that a write may change, before it.
+struct Earlier {
+    /// Key of the top-level resource at or above the path.
+    root: String,
+    /// That resource, and all below it.
+    resources: Vec<(String, Value)>,
+    subscriptions: Vec<Subscription>,
+    registrations: Registrations,
+    passwords: BTreeMap<String, [String; 2]>,
+}
+
+impl Earlier {
+    fn of(store: &Store, request: &Request) -> Self {
+        let root = request.resource_key();
+        let mut resources = Vec::new();
+        if let Some(resource) = store.resources.get(&root) {
+            resources.push((root.clone(), resource.clone()));
+        }
+        for (key, resource) in store.under(&format!("{root}/")) {
+            resources.push((key.clone(), resource.clone()));
+        }
+        Self {
+            root,
+            resources,
+            subscriptions: store.subscriptions.clone(),
+            registrations: store.registrations.clone(),
+            passwords: store.passwords.clone(),
+        }
+    }
+}
+
+/// Processes a request as an operation with this course, where Azure has an operation for it. Every other request is
+/// processed as without a fault.
 ///
 /// Until the operation ends, the registry says so and refuses other writes, as with `identity` and `encryption`
 /// (recorded: azure-cli test_acr_encryption_with_cmk, 2021-06). It shows the new network settings meanwhile, which is
@@ -34,57 +68,48 @@ pub(crate) fn link(answer: &Answer) -> Option<Uri> {
 pub(crate) fn begun(
     store: &mut Store,
     request: &Request,
+    course: Course,
     process: Process<'_>,
-    retry_after: u32,
 ) -> Answer {
-    let key = request.resource_key();
-    let known = store.resources.contains_key(&key);
-    let mut answer = process(store, request);
-    let writes = [Method::PUT, Method::PATCH].contains(&request.method) && request.segments.len() == 8;
-    let at_once = writes && answer.status.is_success() && link(&answer).is_none();
-    let done = match store.resources.get(&key) {
-        Some(resource) if at_once && is(resource, "/type", REGISTRIES) => resource.clone(),
-        _ => return answer,
+    let earlier = Earlier::of(store, request);
+    let answer = process(store, &request.as_operation());
+    let Some(uri) = link(&answer) else {
+        return answer;
     };
-    let verb = if known { "Updating" } else { "Creating" };
-    // The registry shows the new settings, but is not `Succeeded` until the operation ends.
-    let mut initial = done.clone();
-    initial["properties"]["provisioningState"] = verb.into();
-    store.put(initial);
-    let begin = NewOperation {
-        style: OperationStyle::Registry,
-        scope: key.clone(),
-        on: &key,
-        state: verb,
-        end: OperationEnd::Replace(done),
-    };
-    let id = store.operations.begin(begin, "registries-", 0);
-    if let Some(body) = &mut answer.body {
-        body["properties"]["provisioningState"] = verb.into();
+    let id = uri.path().rsplit('/').next().unwrap_or_default();
+    match course {
+        Course::Runs(polls) => store.operations.run_for(id, polls),
+        Course::Fails(error) => {
+            let end = OperationEnd::Restore(earlier.root, earlier.resources);
+            store.operations.fail(id, error, end);
+        }
+        Course::Stuck => store.operations.hold(id),
     }
-    responses::pointing_at(answer, request, &id).with("retry-after", &retry_after.to_string())
+    answer
 }
 
-/// Processes a request, waits for the end of its operation, and undoes the change of its resource.
+/// Processes a request, waits for the end of its operation, and undoes its changes.
 pub(crate) fn lost(store: &mut Store, request: &Request, process: Process<'_>) -> Answer {
-    let key = request.resource_key();
-    let before = store.resources.get(&key).cloned();
+    let earlier = Earlier::of(store, request);
     let answer = process(store, request);
     if let Some(uri) = link(&answer) {
         finish(store, request, &uri, process);
     }
-    match before {
-        Some(mut resource) => {
-            // The write has changed a network's ETag, so it must not return to the old one.
-            if resource.get("etag").is_some() {
-                normalize::stamp(&mut resource, fresh_etag());
-            }
-            store.resources.insert(key, resource);
-        }
-        None => drop(store.resources.remove(&key)),
-    }
-    store.dirty = true;
+    effects::restore(store, &earlier.root, earlier.resources);
+    store.subscriptions = earlier.subscriptions;
+    store.registrations = earlier.registrations;
+    store.passwords = earlier.passwords;
     answer
+}
+
+/// Returns the URL of the operation that an answer names, `None` for an answer without one.
+fn link(answer: &Answer) -> Option<Uri> {
+    for name in ["azure-asyncoperation", "location"] {
+        if let Some(value) = answer.headers.get(name) {
+            return value.to_str().ok()?.parse().ok();
+        }
+    }
+    None
 }
 
 /// Processes a read as if its resource were still `old`.

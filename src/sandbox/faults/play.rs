@@ -2,27 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::fault::{Effect, Fault};
+use super::operations::Course;
 use super::played::{Played, Process, Wire};
 use super::{operations, responses};
 use crate::sandbox::entra::bearer::expired;
-use crate::sandbox::protocol::json::text;
+use crate::sandbox::operations::kinds::OperationError;
 use crate::sandbox::protocol::request::Request;
 use crate::sandbox::protocol::response::Answer;
 use crate::sandbox::state::store::Store;
 
-/// Faults of a sandbox, with the operations that they control.
+/// Faults of a sandbox.
 pub(crate) struct Faults {
     /// Each fault with the number of requests that matched it.
     list: Vec<(Fault, u64)>,
-    /// By the path of the operation in lower case.
-    operations: BTreeMap<String, FaultedOperation>,
     /// By the resource's id in lower case.
     old: BTreeMap<String, OldResource>,
-    retry_after: u32,
 }
 
 /// A resource before a write, for the reads that show it so.
@@ -32,39 +30,16 @@ struct OldResource {
     left: u32,
 }
 
-/// An operation that a fault controls.
-struct FaultedOperation {
-    course: Course,
-    /// State of its resource until it ends: `Creating` or `Updating`.
-    verb: &'static str,
-}
-
-/// Course of an operation.
-enum Course {
-    /// It ends after these polls.
-    Runs {
-        left: u32,
-        /// True if a real operation then answers the polls; else they are answered `Succeeded`.
-        real: bool,
-    },
-    /// It fails at the first poll.
-    Fails { code: String, message: String },
-    /// It never ends.
-    Stuck,
-}
-
 impl Faults {
-    /// Takes faults that no request has matched yet. `retry_after` is in seconds.
-    pub(crate) fn new(faults: Vec<Fault>, retry_after: u32) -> Self {
+    /// Takes faults that no request has matched yet.
+    pub(crate) fn new(faults: Vec<Fault>) -> Self {
         let mut list = Vec::new();
         for fault in faults {
             list.push((fault, 0));
         }
         Self {
             list,
-            operations: BTreeMap::new(),
             old: BTreeMap::new(),
-            retry_after,
         }
     }
 
@@ -72,7 +47,7 @@ impl Faults {
     pub(crate) fn next(&mut self, request: &Request) -> Option<Effect> {
         let mut found = None;
         for (fault, count) in &mut self.list {
-            if !fault.when.concerns(request.method.as_str(), &request.path) {
+            if !fault.concerns(request.method.as_str(), &request.path) {
                 continue;
             }
             *count += 1;
@@ -83,22 +58,6 @@ impl Faults {
             }
         }
         found
-    }
-
-    /// Returns the answer to a poll of an operation that a fault controls, `None` for other requests.
-    pub(crate) fn poll(&mut self, request: &Request) -> Option<Answer> {
-        let path = request.path.to_ascii_lowercase();
-        let FaultedOperation { course, verb } = self.operations.get_mut(&path)?;
-        match course {
-            Course::Fails { code, message } => Some(responses::failed(code, message)),
-            Course::Stuck => Some(responses::running(request, verb, self.retry_after)),
-            Course::Runs { left: 0, real: true } => None,
-            Course::Runs { left: 0, real: false } => Some(Answer::ok(json!({"status": "Succeeded"}))),
-            Course::Runs { left, .. } => {
-                *left -= 1;
-                Some(responses::running(request, verb, self.retry_after))
-            }
-        }
     }
 
     /// Returns the resource that a read shows as it was before a write, `None` for other requests.
@@ -128,7 +87,7 @@ impl Faults {
                 }
                 Played::whole(responses::status(&fault, request, actor))
             }
-            Effect::Reset => Played::by(Wire::Cut, responses::failed("", "")),
+            Effect::Reset => Played::by(Wire::Cut, Answer::empty(StatusCode::OK)),
             Effect::ResetAfter => Played::by(Wire::Cut, process(store, request)),
             Effect::Slow(delay) => Played {
                 delay,
@@ -150,40 +109,13 @@ impl Faults {
             Effect::ClearOmittedLists => Played::whole(process(store, &with_both_lists(request))),
             Effect::ExpiredToken => Played::whole(expired(request)),
             // Writes that become operations, or are operations anyway.
-            Effect::Lro { polls } => Played::whole(self.begin(store, request, Some(polls), process)),
-            Effect::LroStuck => Played::whole(self.begin(store, request, None, process)),
+            Effect::Lro { polls } => begun(store, request, Course::Runs(polls), process),
+            Effect::LroStuck => begun(store, request, Course::Stuck, process),
             Effect::LroFailed { code, message } => {
-                let answer = operations::lost(store, request, process);
-                Played::whole(self.control(request, answer, Course::Fails { code, message }))
+                let error = OperationError { code, message };
+                begun(store, request, Course::Fails(error), process)
             }
         }
-    }
-
-    /// Makes a write an operation that runs for so many polls, or for ever without a number.
-    fn begin(
-        &mut self,
-        store: &mut Store,
-        request: &Request,
-        polls: Option<u32>,
-        process: Process<'_>,
-    ) -> Answer {
-        let answer = operations::begun(store, request, process, self.retry_after);
-        let link = operations::link(&answer);
-        let course = match polls {
-            Some(left) => Course::Runs {
-                left,
-                real: link.is_some(),
-            },
-            None => {
-                // The operation that runs anyway must not end by itself.
-                if let Some(uri) = link {
-                    let id = uri.path().rsplit('/').next().unwrap_or_default();
-                    store.operations.hold(id);
-                }
-                Course::Stuck
-            }
-        };
-        self.control(request, answer, course)
     }
 
     /// Keeps the resource of a write as it is, for the reads after it.
@@ -194,27 +126,10 @@ impl Faults {
             self.old.insert(key, OldResource { shown, left: reads });
         }
     }
+}
 
-    /// Makes the answer one of an operation and controls the operation from then on. A refusal stays as it is.
-    fn control(&mut self, request: &Request, answer: Answer, course: Course) -> Answer {
-        if request.method == Method::GET || !answer.status.is_success() {
-            return answer;
-        }
-        // A write that was done at once gets an operation that only the fault knows.
-        let answer = match operations::link(&answer) {
-            Some(_) => answer,
-            None => responses::begun(answer, request, self.retry_after),
-        };
-        if let Some(uri) = operations::link(&answer) {
-            let verb = match &answer.body {
-                Some(body) if text(body, "/properties/provisioningState") == "Creating" => "Creating",
-                _ => "Updating",
-            };
-            let operation = FaultedOperation { course, verb };
-            self.operations.insert(uri.path().to_ascii_lowercase(), operation);
-        }
-        answer
-    }
+fn begun(store: &mut Store, request: &Request, course: Course, process: Process<'_>) -> Played {
+    Played::whole(operations::begun(store, request, course, process))
 }
 
 /// Returns the request with `set` merged into its body.

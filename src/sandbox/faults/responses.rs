@@ -1,8 +1,7 @@
 //! Answers of faults, in Azure's words if a source has them.
 
 use axum::http::{Method, StatusCode};
-use serde_json::{Value, json};
-use uuid::Uuid;
+use serde_json::json;
 
 use super::fault::StatusFault;
 use crate::sandbox::protocol::errors;
@@ -101,45 +100,4 @@ pub(crate) fn disallowed(policy: &str, request: &Request) -> Answer {
         "additionalInfo": [{"type": "PolicyViolation", "info": info}],
     });
     Answer::new(StatusCode::FORBIDDEN, json!({ "error": error })).with("x-ms-failure-cause", "gateway")
-}
-
-/// Turns an answer into one of an operation of the registry provider (recorded for `identity`: 201,
-/// `Updating`, `Azure-AsyncOperation` below the registry).
-pub(crate) fn begun(mut answer: Answer, request: &Request, retry_after: u32) -> Answer {
-    if let Some(body) = &mut answer.body
-        && body.get("properties").is_some_and(Value::is_object)
-    {
-        body["properties"]["provisioningState"] = "Updating".into();
-    }
-    let id = format!("registries-{}", Uuid::new_v4());
-    pointing_at(answer, request, &id).with("retry-after", &retry_after.to_string())
-}
-
-/// Makes an answer a 201 with the `Azure-AsyncOperation` of this id below the resource.
-pub(crate) fn pointing_at(mut answer: Answer, request: &Request, id: &str) -> Answer {
-    let version = request.query("api-version").unwrap_or_default();
-    let path = request.path.trim_end_matches('/');
-    let link = format!(
-        "{}{path}/operationStatuses/{id}?api-version={version}",
-        request.base
-    );
-    answer.status = StatusCode::CREATED;
-    answer.body = Some(answer.body.unwrap_or(Value::Null));
-    answer.with("azure-asyncoperation", &link)
-}
-
-/// Returns the poll of an operation that still runs: `verb` at the registry provider, `InProgress` at Network
-/// (recorded).
-pub(crate) fn running(request: &Request, verb: &str, retry_after: u32) -> Answer {
-    let registry = request
-        .segments
-        .iter()
-        .any(|part| part.eq_ignore_ascii_case("operationStatuses"));
-    let status = if registry { verb } else { "InProgress" };
-    Answer::ok(json!({ "status": status })).with("retry-after", &retry_after.to_string())
-}
-
-/// Returns the poll of an operation that failed.
-pub(crate) fn failed(code: &str, message: &str) -> Answer {
-    Answer::ok(json!({"status": "Failed", "error": {"code": code, "message": message}}))
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::kinds::OperationEnd;
 use crate::sandbox::forms::normalize;
 use crate::sandbox::protocol::json::{fresh_etag, id, same_id};
@@ -10,28 +12,16 @@ use crate::sandbox::state::store::Store;
 
 /// Ends every operation that has run for `limit`, unless a fault holds it.
 pub(crate) fn expire(store: &mut Store, limit: Duration) {
-    let mut ids = Vec::new();
-    for (id, operation) in &store.operations.by_id {
-        if let Some(since) = operation.running_since
-            && !operation.held
-            && since.elapsed() >= limit
-        {
-            ids.push(id.clone());
-        }
-    }
-    for id in ids {
+    for id in store.operations.overdue(limit) {
         end(store, &id);
     }
 }
 
 /// Ends one operation.
 pub(crate) fn end(store: &mut Store, id: &str) {
-    let Some(operation) = store.operations.by_id.get_mut(id) else {
-        return;
-    };
-    operation.running_since = None;
-    let (on, end) = (operation.on.clone(), operation.end.clone());
-    apply_end(store, &on, end);
+    if let Some((on, end)) = store.operations.end(id) {
+        apply_end(store, &on, end);
+    }
 }
 
 /// Changes the state as the end of an operation on `key` does.
@@ -46,9 +36,23 @@ fn apply_end(store: &mut Store, key: &str, end: OperationEnd) {
         }
         OperationEnd::Settle => settle(store, key, None),
         OperationEnd::RemoveSubnet(subnet) => settle(store, key, Some(&subnet)),
+        OperationEnd::Restore(root, resources) => restore(store, &root, resources),
     }
     // A replication that was added or removed changes its registry's host names.
     replications::moved(store, key);
+}
+
+/// Replaces the resource `root`, and all below it, by those of an earlier time.
+pub(crate) fn restore(store: &mut Store, root: &str, resources: Vec<(String, Value)>) {
+    store.resources.remove_tree(root);
+    for (key, mut resource) in resources {
+        // A write has changed a network's ETag, so it must not return to the old one.
+        if resource.get("etag").is_some() {
+            normalize::stamp(&mut resource, fresh_etag());
+        }
+        store.resources.insert(key, resource);
+    }
+    store.dirty = true;
 }
 
 /// Marks a network as done and removes the subnet `gone` from it.

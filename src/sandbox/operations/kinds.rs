@@ -1,7 +1,7 @@
 //! Running operations: their form by provider, and their change to the state.
 
-use std::collections::BTreeMap;
-use std::time::Instant;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use uuid::Uuid;
@@ -9,7 +9,9 @@ use uuid::Uuid;
 /// Operations by id. Ended ones are kept, because a client may poll again.
 #[derive(Clone, Default)]
 pub(crate) struct Operations {
-    pub(crate) by_id: BTreeMap<String, Operation>,
+    by_id: BTreeMap<String, Operation>,
+    /// Ids of those that run. Every request looks at them, so the ended ones are not among them.
+    running: BTreeSet<String>,
 }
 
 /// Form of a provider's answers to polls.
@@ -45,25 +47,38 @@ pub(crate) enum OperationEnd {
     RemoveSubnet(String),
     /// Replaces the private endpoint connection of this id in its registry, or removes it if there is no value.
     Connection(String, Option<Value>),
+    /// Replaces the resource of this id, and all below it, by these.
+    Restore(String, Vec<(String, Value)>),
 }
 
 /// An operation, running or ended.
 #[derive(Clone)]
-pub(crate) struct Operation {
+struct Operation {
     style: OperationStyle,
     /// Path of its polls without the last two segments, in lower case.
     scope: String,
     /// Id of the resource that it changes, in lower case.
-    pub(crate) on: String,
+    on: String,
     /// State of the resource meanwhile, such as `Creating`.
     state: &'static str,
-    pub(crate) end: OperationEnd,
+    /// `None` once it has ended, because it may hold a whole resource.
+    end: Option<OperationEnd>,
+    /// True if it deletes its resource.
+    deletes: bool,
     /// Number of polls that still answer that it runs.
     polls_left: u32,
-    /// `None` once it has ended.
-    pub(crate) running_since: Option<Instant>,
-    /// True if a fault keeps it from ending by time.
-    pub(crate) held: bool,
+    since: Instant,
+    /// True if a fault keeps it from ending.
+    held: bool,
+    /// Error of its end, `None` if it succeeds.
+    failure: Option<OperationError>,
+}
+
+/// Error with which an operation ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OperationError {
+    pub(crate) code: String,
+    pub(crate) message: String,
 }
 
 /// An operation to begin, with the fields of [`Operation`].
@@ -84,26 +99,67 @@ impl Operations {
             scope: begin.scope.to_ascii_lowercase(),
             on: begin.on.to_owned(),
             state: begin.state,
-            end: begin.end,
+            deletes: matches!(begin.end, OperationEnd::Remove | OperationEnd::RemoveSubnet(_)),
+            end: Some(begin.end),
             polls_left: polls,
-            running_since: Some(Instant::now()),
+            since: Instant::now(),
             held: false,
+            failure: None,
         };
         self.by_id.insert(id.clone(), operation);
+        self.running.insert(id.clone());
         id
     }
 
-    /// Prevents an operation from ending by time.
+    fn running(&self) -> impl Iterator<Item = (&String, &Operation)> {
+        self.running.iter().filter_map(|id| self.by_id.get_key_value(id))
+    }
+
+    /// Returns the ids of the operations that have run for `limit`, but not of those that a fault holds.
+    pub(crate) fn overdue(&self, limit: Duration) -> Vec<String> {
+        let mut ids = Vec::new();
+        for (id, operation) in self.running() {
+            if !operation.held && operation.since.elapsed() >= limit {
+                ids.push(id.clone());
+            }
+        }
+        ids
+    }
+
+    /// Ends a running operation. Returns the resource that it changes, and the change.
+    pub(crate) fn end(&mut self, id: &str) -> Option<(String, OperationEnd)> {
+        self.running.remove(id);
+        let operation = self.by_id.get_mut(id)?;
+        Some((operation.on.clone(), operation.end.take()?))
+    }
+
+    /// Makes so many polls answer that an operation still runs.
+    pub(crate) fn run_for(&mut self, id: &str, polls: u32) {
+        if let Some(operation) = self.by_id.get_mut(id) {
+            operation.polls_left = polls;
+        }
+    }
+
+    /// Prevents an operation from ending.
     pub(crate) fn hold(&mut self, id: &str) {
         if let Some(operation) = self.by_id.get_mut(id) {
             operation.held = true;
         }
     }
 
-    /// Allows all operations to end by time again, once no fault is left.
+    /// Makes an operation fail, with another change to the state at its end.
+    pub(crate) fn fail(&mut self, id: &str, error: OperationError, end: OperationEnd) {
+        if let Some(operation) = self.by_id.get_mut(id) {
+            (operation.failure, operation.end) = (Some(error), Some(end));
+        }
+    }
+
+    /// Allows all operations to end again, once no fault is left.
     pub(crate) fn release(&mut self) {
-        for operation in self.by_id.values_mut() {
-            operation.held = false;
+        for id in &self.running {
+            if let Some(operation) = self.by_id.get_mut(id) {
+                operation.held = false;
+            }
         }
     }
 
@@ -114,12 +170,13 @@ impl Operations {
             return None;
         }
         // An ended operation answers its end again.
-        let running = operation.running_since.is_some();
-        let waits = running && operation.polls_left > 0;
+        let running = operation.end.is_some();
+        let waits = running && (operation.held || operation.polls_left > 0);
         operation.polls_left = operation.polls_left.saturating_sub(1);
         Some(Polled {
             style: operation.style,
             state: operation.state,
+            failure: operation.failure.clone(),
             waits,
             ends: running && !waits,
         })
@@ -127,8 +184,8 @@ impl Operations {
 
     /// Returns the path of the operation that runs on a virtual network: Azure allows one at a time.
     pub(crate) fn running_on(&self, network: &str) -> Option<String> {
-        for (id, operation) in &self.by_id {
-            if operation.running_since.is_some() && operation.on == network {
+        for (id, operation) in self.running() {
+            if operation.on == network {
                 return Some(format!("{}/operations/{id}", operation.scope));
             }
         }
@@ -144,17 +201,20 @@ pub(crate) struct Polled {
     pub(crate) waits: bool,
     /// True if this poll ends it.
     pub(crate) ends: bool,
+    /// Error of its end.
+    pub(crate) failure: Option<OperationError>,
 }
 
 impl Operation {
     /// Returns true if its links have the segment `kind` before the id. No recording shows another segment to work.
     fn is_polled_at(&self, kind: &str) -> bool {
-        let deletes = matches!(self.end, OperationEnd::Remove | OperationEnd::RemoveSubnet(_));
         match self.style {
             OperationStyle::Registry | OperationStyle::Connection => kind == "operationstatuses",
             OperationStyle::RegistryDelete | OperationStyle::Group => kind == "operationresults",
             // A deletion can be polled at both of its links.
-            OperationStyle::Network => kind == "operations" || (deletes && kind == "operationresults"),
+            OperationStyle::Network => {
+                kind == "operations" || (self.deletes && kind == "operationresults")
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::effects;
-use super::kinds::OperationStyle;
+use super::kinds::{OperationError, OperationStyle};
 use crate::sandbox::forms::api_versions::ROWS;
 use crate::sandbox::forms::types::RESOURCES_VERSIONS;
 use crate::sandbox::network::versions;
@@ -66,10 +66,10 @@ pub(crate) fn poll(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
         state,
     };
     let by_location = kind == "operationresults";
-    let answer = if found.waits {
-        status.running(style, by_location)
-    } else {
-        status.ended(style, by_location)
+    let answer = match found.failure {
+        _ if found.waits => status.running(style, by_location),
+        Some(error) => status.failed(style, by_location, &error)?,
+        None => status.ended(style, by_location),
     };
     Ok(status.marked(answer, style))
 }
@@ -148,6 +148,25 @@ impl Status<'_, '_> {
             OperationStyle::Connection => Answer::ok(self.connection("Succeeded")),
             OperationStyle::RegistryDelete | OperationStyle::Group => Answer::empty(StatusCode::OK),
         }
+    }
+
+    /// Returns the answer of a failed operation (ARM's asynchronous operations; none is recorded for these providers). No
+    /// source shows a failure at a `Location`.
+    fn failed(&self, style: OperationStyle, by_location: bool, error: &OperationError) -> Answered {
+        if by_location {
+            return Err(errors::not_established(
+                "a poll of a failed operation at its `Location`",
+            ));
+        }
+        let mut body = match style {
+            OperationStyle::Connection => self.connection("Failed"),
+            _ => json!({"status": "Failed"}),
+        };
+        body["error"] = json!({"code": error.code, "message": error.message});
+        Ok(match style {
+            OperationStyle::Registry => Answer::ok(body).with("azure-asyncoperation", &self.url()),
+            _ => Answer::ok(body),
+        })
     }
 
     /// Returns the body for private endpoint connections.

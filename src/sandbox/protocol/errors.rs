@@ -115,12 +115,6 @@ pub(crate) fn not_registered(namespace: &str) -> Answer {
     Answer::new(StatusCode::CONFLICT, body).with("x-ms-failure-cause", "gateway")
 }
 
-/// Returns ARM's 400 for a body that is not a JSON object (general knowledge; no recording).
-pub(crate) fn invalid_content(reason: &str) -> Answer {
-    let message = format!("The request content was invalid and could not be deserialized: '{reason}'.");
-    gateway(StatusCode::BAD_REQUEST, "InvalidRequestContent", &message)
-}
-
 /// Returns the 400 for a body that ARM's front door refuses in words that no source has.
 pub(crate) fn own_invalid_content(what: &str) -> Answer {
     let message = format!("{OWN} {what} (Azure's text is not known)");

@@ -1,7 +1,9 @@
 //! The host that a client names: in the URL (HTTP/2) or in the `Host` header.
 
+use std::net::Ipv6Addr;
+
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Uri, header};
-use url::Url;
 
 use super::errors;
 use super::response::Answer;
@@ -22,7 +24,7 @@ pub(crate) struct NamedHost {
 /// A 400 for two hosts, and for a text that is not a host with or without a port (RFC 9112, "Host").
 pub(crate) fn named(uri: &Uri, headers: &HeaderMap) -> Result<Option<NamedHost>, Answer> {
     if let Some(authority) = uri.authority() {
-        return read(authority.as_str()).map(Some).ok_or_else(errors::bad_host);
+        return of(authority).map(Some).ok_or_else(errors::bad_host);
     }
     let mut values = headers.get_all(header::HOST).iter();
     let read = match (values.next(), values.next()) {
@@ -35,20 +37,44 @@ pub(crate) fn named(uri: &Uri, headers: &HeaderMap) -> Result<Option<NamedHost>,
 
 /// Reads `HOST[:PORT]`.
 pub(crate) fn read(text: &str) -> Option<NamedHost> {
-    // A URL would take a user, a path or white space too.
-    if text.contains(['@', '/', '\\', '?', '#']) || text.contains(char::is_whitespace) {
-        return None;
-    }
-    let mut url = Url::parse(&format!("https://{text}")).ok()?;
-    let name = url.host_str()?.trim_matches(['[', ']']);
-    let name = name.strip_suffix('.').unwrap_or(name).to_owned();
-    if !url.host_str()?.starts_with('[') {
-        url.set_host(Some(&name)).ok()?;
-    }
-    Some(NamedHost {
-        name,
-        origin: url.origin().ascii_serialization(),
-    })
+    of(&text.parse().ok()?)
+}
+
+/// Returns the host of an authority without a user.
+fn of(authority: &Authority) -> Option<NamedHost> {
+    let host = authority.host();
+    let port = port(authority.as_str().strip_prefix(host)?)?;
+    let (name, shown) = match host.strip_prefix('[') {
+        // One address may be written in several ways.
+        Some(rest) => {
+            let address: Ipv6Addr = rest.strip_suffix(']')?.parse().ok()?;
+            (address.to_string(), format!("[{address}]"))
+        }
+        None => {
+            let name = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+            if name.is_empty() || name.contains(['[', ']']) {
+                return None;
+            }
+            (name.clone(), name)
+        }
+    };
+    let origin = match port {
+        443 => format!("https://{shown}"),
+        port => format!("https://{shown}:{port}"),
+    };
+    Some(NamedHost { name, origin })
+}
+
+/// Reads what follows a host: nothing, or a colon and a port, which may be empty (RFC 3986, "Port").
+fn port(text: &str) -> Option<u16> {
+    let digits = match text.strip_prefix(':') {
+        None => return text.is_empty().then_some(443),
+        Some("") => return Some(443),
+        Some(digits) => digits,
+    };
+    // `parse` would take `+443`.
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then_some(())?;
+    digits.parse().ok()
 }
 
 #[cfg(test)]
@@ -70,6 +96,11 @@ mod tests {
                 Some(("lab.azurecr.io", "https://lab.azurecr.io:1")),
             ),
             ("[::1]:2", Some(("::1", "https://[::1]:2"))),
+            ("[0:0::1]", Some(("::1", "https://[::1]"))),
+            ("localhost:", Some(("localhost", "https://localhost"))),
+            ("localhost:+1", None),
+            ("[lab]", None),
+            ("a%41", None),
             ("a:99999", None),
             ("a:x", None),
             ("a b", None),

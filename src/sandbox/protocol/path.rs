@@ -8,50 +8,44 @@
 #[derive(Debug)]
 pub(crate) struct PathValues<'a> {
     path: &'a [&'a str],
-    values: Vec<(&'static str, &'a str)>,
+    /// Pattern before and after `{name*}`; the second is empty if the pattern has none.
+    head: &'static str,
+    tail: &'static str,
     many: &'a [&'a str],
 }
 
 impl<'a> PathValues<'a> {
     /// Matches the segments of a path; `None` if they do not match.
+    ///
+    /// A request is compared with many patterns, so nothing is allocated.
     pub(crate) fn of(pattern: &'static str, path: &'a [&'a str]) -> Option<Self> {
-        let pattern: Vec<&'static str> = segments(pattern).collect();
-        let mut found = Self {
-            path,
-            values: Vec::new(),
-            many: &[],
-        };
-        let Some(at) = pattern.iter().position(|segment| segment.ends_with("*}")) else {
-            return found.take(&pattern, path).then_some(found);
+        let Some((before, tail)) = pattern.split_once("*}") else {
+            return (count(pattern) == path.len() && matches(pattern, path)).then_some(Self {
+                path,
+                head: pattern,
+                tail: "",
+                many: &[],
+            });
         };
         // `{name*}` takes what the segments before and after it leave.
-        let (head, tail) = (&pattern[..at], &pattern[at + 1..]);
-        let end = path.len().checked_sub(tail.len()).filter(|end| *end >= at)?;
-        found.many = &path[at..end];
-        let matches = found.take(head, &path[..at]) && found.take(tail, &path[end..]);
-        matches.then_some(found)
-    }
-
-    /// Compares segments one by one and notes the values of placeholders.
-    fn take(&mut self, pattern: &[&'static str], path: &'a [&'a str]) -> bool {
-        if pattern.len() != path.len() {
-            return false;
-        }
-        for (wanted, segment) in pattern.iter().zip(path) {
-            if let Some(name) = placeholder(wanted) {
-                self.values.push((name, segment));
-            } else if !wanted.eq_ignore_ascii_case(segment) {
-                return false;
-            }
-        }
-        true
+        let (head, _) = before.rsplit_once('/')?;
+        let (at, end) = (count(head), path.len().checked_sub(count(tail))?);
+        let many = path.get(at..end)?;
+        (matches(head, &path[..at]) && matches(tail, &path[end..])).then_some(Self {
+            path,
+            head,
+            tail,
+            many,
+        })
     }
 
     /// Returns the segment in the place of `{name}` as the client wrote it; empty if the pattern has none.
     pub(crate) fn get(&self, name: &str) -> &'a str {
-        for (known, value) in &self.values {
-            if *known == name {
-                return value;
+        let tail = &self.path[self.path.len() - count(self.tail)..];
+        let places = segments(self.head).zip(self.path);
+        for (wanted, segment) in places.chain(segments(self.tail).zip(tail)) {
+            if placeholder(wanted) == Some(name) {
+                return segment;
             }
         }
         ""
@@ -73,9 +67,24 @@ impl<'a> PathValues<'a> {
     }
 }
 
-/// Returns the segments of a pattern.
+/// Returns the segments of a pattern, each of which follows a `/`.
 pub(crate) fn segments(pattern: &'static str) -> impl Iterator<Item = &'static str> {
     pattern.split('/').filter(|segment| !segment.is_empty())
+}
+
+/// Returns the number of segments of a pattern.
+fn count(pattern: &str) -> usize {
+    pattern.bytes().filter(|byte| *byte == b'/').count()
+}
+
+/// Compares a pattern with as many segments of a path.
+fn matches(pattern: &'static str, path: &[&str]) -> bool {
+    for (wanted, segment) in segments(pattern).zip(path) {
+        if placeholder(wanted).is_none() && !wanted.eq_ignore_ascii_case(segment) {
+            return false;
+        }
+    }
+    true
 }
 
 fn placeholder(segment: &'static str) -> Option<&'static str> {

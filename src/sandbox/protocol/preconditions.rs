@@ -24,6 +24,11 @@ pub(crate) fn check(call: &Call<'_>, current: Option<&str>, resource: &str) -> R
     if wanted == "*" || wanted == current {
         return Ok(());
     }
+    if !is_etag(wanted) {
+        return Err(errors::not_established(
+            "`If-Match` with anything but one ETag or `*`",
+        ));
+    }
     // A client's header goes into the message, so it is cut.
     let shown: String = wanted.chars().take(80).collect();
     let detail = format!(
@@ -36,6 +41,13 @@ pub(crate) fn check(call: &Call<'_>, current: Option<&str>, resource: &str) -> R
         StatusCode::PRECONDITION_FAILED,
         json!({ "error": error }),
     ))
+}
+
+/// Returns true for one ETag, such as `"1"` or `W/"1"`.
+fn is_etag(text: &str) -> bool {
+    let quoted = text.strip_prefix("W/").unwrap_or(text);
+    let inner = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    inner.is_some_and(|inner| !inner.contains('"'))
 }
 
 /// Checks `If-None-Match`. `*` holds for a new resource. No source says what else it leads to for networks, subnets or

@@ -11,6 +11,16 @@ use super::response::Answer;
 use crate::model::check_keys;
 use crate::sandbox::server::own_names::OwnNames;
 
+/// Headers that the sandbox reads, and that clients send once.
+const READ_ONCE: [&str; 6] = [
+    "authorization",
+    "content-encoding",
+    "content-type",
+    "if-match",
+    "if-none-match",
+    "x-ms-correlation-request-id",
+];
+
 /// A request whose body has been read.
 #[derive(Clone)]
 pub(crate) struct Request {
@@ -27,6 +37,8 @@ pub(crate) struct Request {
     pub(crate) host: NamedHost,
     /// Origin of links: the one that the client named if it is a name of the sandbox, else the announced one.
     pub(crate) base: String,
+    /// True if a fault makes an operation of a write that is else done at once, where Azure has both.
+    pub(crate) is_operation: bool,
 }
 
 impl Request {
@@ -58,6 +70,7 @@ impl Request {
             body,
             host,
             base,
+            is_operation: false,
         }
     }
 
@@ -69,6 +82,15 @@ impl Request {
             segments: segments(uri.path()),
             query: pairs(uri.query().unwrap_or_default().as_bytes()),
             body: Vec::new(),
+            is_operation: false,
+            ..self.clone()
+        }
+    }
+
+    /// Returns the same request with [`Request::is_operation`] set.
+    pub(crate) fn as_operation(&self) -> Self {
+        Self {
+            is_operation: true,
             ..self.clone()
         }
     }
@@ -115,6 +137,20 @@ impl Request {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// Names what no source answers in any request: a header twice that the sandbox reads, and a compressed body.
+    pub(crate) fn open_question(&self) -> Option<String> {
+        for name in READ_ONCE {
+            if self.headers.get_all(name).iter().nth(1).is_some() {
+                return Some(format!("a request with two `{name}` headers"));
+            }
+        }
+        match self.header("content-encoding") {
+            None | Some("identity") => None,
+            Some(_) if self.body.is_empty() => None,
+            Some(encoding) => Some(format!("a body with `content-encoding: {encoding}`")),
+        }
+    }
+
     /// Reads the body as a JSON object.
     ///
     /// # Errors
@@ -136,7 +172,11 @@ impl Request {
         }
         let read = match serde_json::from_slice(&self.body) {
             Ok(read) => read,
-            Err(error) => return Err(errors::invalid_content(&error.to_string())),
+            Err(error) => {
+                return Err(errors::own_invalid_content(&format!(
+                    "the body is not a JSON object: {error}"
+                )));
+            }
         };
         // A parsed object has lost its duplicate keys, so the bytes are checked again.
         match check_keys(&self.body) {
@@ -160,8 +200,8 @@ fn charset(parameters: &str) -> Option<&str> {
 /// Splits a path into decoded segments. An encoded `/` separates in a whole scope only, which Cloud Custodian's lock
 /// client sends as one segment.
 fn segments(path: &str) -> Vec<String> {
-    let mut segments = Vec::new();
-    for part in path.split('/') {
+    let mut segments = Vec::with_capacity(path.matches('/').count());
+    for part in path.split('/').filter(|part| !part.is_empty()) {
         let decoded = percent_decode_str(part).decode_utf8_lossy();
         if is_scope(&decoded) {
             segments.extend(decoded.split('/').map(str::to_owned));

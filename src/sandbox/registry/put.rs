@@ -46,7 +46,7 @@ pub(crate) fn put(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     wanted.shift_remove("sku");
     let made = merge::merge(call, &base, row, &mergeable(&wanted, row)?)?;
     let made = at_creation(governance::apply_policies(call, made)?, &wanted)?;
-    let at_once = call.options.conditions.creation == Completion::AtOnce;
+    let at_once = call.completes(call.options.conditions.creation) == Completion::AtOnce;
     match old {
         // A creation with encryption is always an operation.
         None if at_once && !is_encrypted(&made) => at_once_with(call, made, row),

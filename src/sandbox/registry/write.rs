@@ -33,7 +33,8 @@ pub(crate) fn patch(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     changed["systemData"]["lastModifiedAt"] = timestamp(Timestamp::now()).into();
     // Other settings are done at once.
     let (identity, encryption) = (stored.get("identity"), &stored["properties"]["encryption"]);
-    if identity == changed.get("identity") && *encryption == changed["properties"]["encryption"] {
+    let same = identity == changed.get("identity") && *encryption == changed["properties"]["encryption"];
+    if same && !call.request.is_operation {
         let shown = project(&changed, row, call.options)?;
         call.store.put(changed);
         return Ok(Answer::ok(shown));
@@ -71,7 +72,7 @@ pub(crate) fn delete(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
     };
     merge::check_idle(stored)?;
     let key = key(call.subscription, group, name);
-    if call.options.conditions.deletion == Completion::AtOnce {
+    if call.completes(call.options.conditions.deletion) == Completion::AtOnce {
         call.store.remove(&key);
         return Ok(Answer::empty(StatusCode::OK));
     }
@@ -86,6 +87,14 @@ pub(crate) fn delete(call: &mut Call<'_>, at: &PathValues<'_>) -> Answered {
 }
 
 impl Call<'_> {
+    /// Returns how a write is answered that is recorded both ways. `usual` is the way without a fault.
+    pub(crate) fn completes(&self, usual: Completion) -> Completion {
+        if self.request.is_operation {
+            return Completion::Operation;
+        }
+        usual
+    }
+
     /// Stores `initial` and begins the operation that replaces it with `done`. The answer is 201 with `shown`.
     pub(crate) fn begin_replacement(
         &mut self,

@@ -109,7 +109,8 @@ async fn answer(connection: ClientConnection, parts: Parts, body: Body) -> Resul
     let here = Arc::clone(&shared);
     let _under_way = here.under_way.read().await;
     let latency = shared.options().latency;
-    let played = if request.method == Method::GET {
+    let head = request.method == Method::HEAD;
+    let played = if head || request.method == Method::GET {
         shared.exchange(&request, peer, broken, arrived)
     } else {
         // A write waits for the disk, which would block the other connections of this thread.
@@ -123,11 +124,12 @@ async fn answer(connection: ClientConnection, parts: Parts, body: Body) -> Resul
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
-    into_response(played)
+    into_response(played, head)
 }
 
-/// Writes the answer as HTTP, damaged as its [`Wire`] says.
-fn into_response(played: Played) -> Result<Response, Cut> {
+/// Writes the answer as HTTP, damaged as its [`Wire`] says. The answer to a HEAD has the length of a body that is not
+/// sent, which HTTP/2 does not see to by itself.
+fn into_response(played: Played, head: bool) -> Result<Response, Cut> {
     let Answer {
         status,
         headers,
@@ -137,36 +139,40 @@ fn into_response(played: Played) -> Result<Response, Cut> {
     *response.status_mut() = status;
     *response.headers_mut() = *headers;
     // An answer without a body has no content type either.
-    let mut text = String::new();
+    let mut text = Vec::new();
     if let Some(body) = body {
-        text = body.to_string();
+        text = serde_json::to_vec(&body).expect("the keys of a JSON value are texts");
         let json = HeaderValue::from_static("application/json; charset=utf-8");
         response.headers_mut().insert(header::CONTENT_TYPE, json);
     }
     match played.wire {
-        Wire::Whole => *response.body_mut() = Body::from(text),
-        // The length is that of the whole body, so that the client misses the rest.
-        Wire::Truncated => {
-            response
-                .headers_mut()
-                .insert(header::CONTENT_LENGTH, HeaderValue::from(text.len()));
-            *response.body_mut() = half(&text);
-        }
+        Wire::Whole | Wire::Truncated => {}
         // A proxy answers 200 whatever the status was.
         Wire::Garbage => {
             let html = HeaderValue::from_static("text/html; charset=utf-8");
             response.headers_mut().insert(header::CONTENT_TYPE, html);
             *response.status_mut() = StatusCode::OK;
-            *response.body_mut() = Body::from(GARBAGE);
+            text = GARBAGE.into();
         }
         Wire::Cut => return Err(Cut),
     }
+    if text.is_empty() {
+        return Ok(response);
+    }
+    // The length is that of the whole body, so that a client misses the rest of a truncated one.
+    let length = HeaderValue::from(text.len());
+    response.headers_mut().insert(header::CONTENT_LENGTH, length);
+    *response.body_mut() = match played.wire {
+        _ if head => Body::empty(),
+        Wire::Truncated => half(&text),
+        _ => Body::from(text),
+    };
     Ok(response)
 }
 
 /// Returns a body of the first half of a text, which then ends the connection.
-fn half(text: &str) -> Body {
-    let part = Bytes::copy_from_slice(&text.as_bytes()[..text.len() / 2]);
+fn half(text: &[u8]) -> Body {
+    let part = Bytes::copy_from_slice(&text[..text.len() / 2]);
     let end = async {
         tokio::time::sleep(HALF_TIME).await;
         Err(Cut)

@@ -65,7 +65,7 @@ pub async fn start(mut options: Options) -> Result<Sandbox, SandboxError> {
         store: Mutex::new(store),
         propagation: Mutex::new(Propagation::new(options.propagation)),
         buckets: options.throttle.map(Buckets::new).map(Mutex::new),
-        faults: Mutex::new(Faults::new(options.faults.clone(), options.retry_after)),
+        faults: Mutex::new(Faults::new(options.faults.clone())),
         options: std::sync::RwLock::new(options),
         identity,
         rates: Rates::default(),

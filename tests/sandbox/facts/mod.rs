@@ -5,6 +5,7 @@ mod egress;
 mod governance;
 mod hostile;
 mod hostile_network;
+mod http;
 mod lifecycle;
 mod network;
 mod networks;
