@@ -23,6 +23,7 @@ pub mod audit;
 pub mod azure;
 pub mod cli;
 pub mod error;
+pub mod explain;
 pub mod live;
 mod local_file;
 pub mod model;

@@ -28,6 +28,9 @@ const NETWORK: [&str; 2] = ["2026-03-01", "2024-07-01"];
 /// Version of `providers` (docs: ARM REST, Providers).
 pub(crate) const PROVIDERS: &str = "2021-04-01";
 
+/// Version of Resource Graph (docs: Azure Resource Graph REST, resources).
+pub(crate) const RESOURCE_GRAPH: &str = "2024-04-01";
+
 /// Version of `registries` that has no `networkRuleSet` at all.
 const WITHOUT_RULES: &str = "2017-03-01";
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use azure_core::http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::api_versions::{PROVIDERS, Versions, refuses_version};
+use super::api_versions::{PROVIDERS, RESOURCE_GRAPH, Versions, refuses_version};
 use super::error::ArmError;
 use super::error::body::{ErrorBody, get};
 use super::error::write::WriteError;
@@ -159,6 +159,26 @@ impl ArmClient {
     pub async fn usages(&self, id: &RegistryId, api_version: &str) -> Result<Value, ArmError> {
         let url = self.url(&format!("{id}/listUsages"), api_version);
         self.get_body(ArmRequest::get(&url), &self.begin()).await
+    }
+
+    /// Asks Resource Graph for the id of a registry. It sees what the account may read, in all subscriptions or in this one.
+    pub async fn find_registries(
+        &self,
+        name: &str,
+        subscription: Option<&str>,
+    ) -> Result<Value, ArmError> {
+        let url = self.url("/providers/Microsoft.ResourceGraph/resources", RESOURCE_GRAPH);
+        let mut body = json!({"query": format!(
+            "resources | where type =~ 'microsoft.containerregistry/registries' | where name =~ '{name}' | project id"
+        )});
+        if let Some(subscription) = subscription {
+            body["subscriptions"] = json!([subscription]);
+        }
+        let request = ArmRequest {
+            body: Some(&body),
+            ..ArmRequest::new(Method::Post, &url)
+        };
+        self.get_body(request, &self.begin()).await
     }
 
     /// Reads `path` at the version that worked before. The first reader finds that version while the others wait.

@@ -2,6 +2,7 @@
 
 mod cache;
 mod egress;
+mod find;
 mod needs;
 pub mod parse;
 mod probe;
@@ -11,6 +12,7 @@ mod types;
 mod unreadable;
 
 pub use cache::Cache;
+pub use find::find_registry;
 pub use needs::ReadOptions;
 pub use parse::json_node::UnexpectedJson;
 pub use probe::{Probe, Prober};

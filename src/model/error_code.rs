@@ -44,11 +44,13 @@ pub enum ErrorCode {
     NotVerified,
     /// A step that was given up after an interruption.
     Interrupted,
+    /// No registry of this name that the account can see, or that the spec has.
+    RegistryNotFound,
 }
 
 impl ErrorCode {
     /// Every code, in the order of the enum.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Usage,
         Self::InvalidSpec,
         Self::Io,
@@ -68,6 +70,7 @@ impl ErrorCode {
         Self::SnapshotNotWritten,
         Self::NotVerified,
         Self::Interrupted,
+        Self::RegistryNotFound,
     ];
 
     /// Returns the code as it appears in JSON and on the screen.
@@ -92,6 +95,7 @@ impl ErrorCode {
             Self::SnapshotNotWritten => "snapshot-not-written",
             Self::NotVerified => "not-verified",
             Self::Interrupted => "interrupted",
+            Self::RegistryNotFound => "registry-not-found",
         }
     }
 }

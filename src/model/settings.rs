@@ -39,6 +39,15 @@ impl<R> SettingValue<R> {
         }
     }
 
+    /// Returns a word or a flag as a value of settings; `None` for a list.
+    pub fn without_rules(&self) -> Option<SettingValue> {
+        match self {
+            Self::Word(word) => Some(SettingValue::Word(word.clone())),
+            Self::Flag(flag) => Some(SettingValue::Flag(*flag)),
+            Self::Rules(_) => None,
+        }
+    }
+
     /// Returns the flag.
     pub fn flag(&self) -> Option<bool> {
         match self {

@@ -16,6 +16,8 @@ pub(super) const BY_FINDING: [ListOfLines; 3] = [
     ("failures", "failure"),
     ("hidden", "hidden"),
 ];
+/// Lists of explanations.
+pub(super) const BY_CLIENT: [ListOfLines; 1] = [("clients", "client")];
 /// Lists of the result of `validate`.
 pub(super) const BY_DIAGNOSTIC: [ListOfLines; 1] = [("diagnostics", "diagnostic")];
 

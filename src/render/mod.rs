@@ -19,10 +19,11 @@ pub use safe::safe;
 pub use schema::{PublishedSchema, schema};
 pub use style::{Paint, Painted};
 
-use json_lines::{BY_FINDING, BY_REGISTRY, json_lines};
+use json_lines::{BY_CLIENT, BY_FINDING, BY_REGISTRY, json_lines};
 
 use crate::apply::Report;
 use crate::audit::Audit;
+use crate::explain::Explanation;
 use crate::plan::Plan;
 use crate::spec_diff::SpecDiff;
 
@@ -72,6 +73,20 @@ impl Document for SpecDiff {
 
     fn jsonl(&self) -> String {
         json_lines(self, &BY_REGISTRY, SUMMARY)
+    }
+}
+
+impl Document for Explanation {
+    fn text(&self, paint: Paint) -> String {
+        text::explanation(self, paint)
+    }
+
+    fn json(&self) -> String {
+        json(self)
+    }
+
+    fn jsonl(&self) -> String {
+        json_lines(self, &BY_CLIENT, SUMMARY)
     }
 }
 

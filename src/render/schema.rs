@@ -5,7 +5,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
 use super::error::{ERROR, ErrorDocument, VALIDATE, ValidateDocument};
-use crate::{apply, audit, plan, spec_diff};
+use crate::{apply, audit, explain, plan, spec_diff};
 
 /// A schema that is published below `docs/schema/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,17 +14,19 @@ pub enum PublishedSchema {
     Apply,
     Audit,
     Diff,
+    Explain,
     Validate,
     Error,
 }
 
 impl PublishedSchema {
     /// Every published schema.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Plan,
         Self::Apply,
         Self::Audit,
         Self::Diff,
+        Self::Explain,
         Self::Validate,
         Self::Error,
     ];
@@ -36,6 +38,7 @@ impl PublishedSchema {
             Self::Apply => "apply.schema.json",
             Self::Audit => "audit.schema.json",
             Self::Diff => "diff.schema.json",
+            Self::Explain => "explain.schema.json",
             Self::Validate => "validate.schema.json",
             Self::Error => "error.schema.json",
         }
@@ -49,6 +52,7 @@ pub fn schema(kind: PublishedSchema) -> String {
         PublishedSchema::Apply => of::<apply::Report>(apply::FORMAT),
         PublishedSchema::Audit => of::<audit::Audit>(audit::FORMAT),
         PublishedSchema::Diff => of::<spec_diff::SpecDiff>(spec_diff::FORMAT),
+        PublishedSchema::Explain => of::<explain::Explanation>(explain::FORMAT),
         PublishedSchema::Validate => of::<ValidateDocument<'_>>(VALIDATE),
         PublishedSchema::Error => of::<ErrorDocument>(ERROR),
     };

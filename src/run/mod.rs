@@ -6,8 +6,10 @@
 mod apply;
 mod chosen_rule;
 mod document_file;
+mod explain;
 mod interface;
 mod left_records;
+mod named_registry;
 mod options;
 mod pipeline;
 mod plan;
@@ -20,12 +22,12 @@ mod spec_request;
 pub use crate::live::ProgressEvent;
 pub use apply::{ApplyRequest, Reviewed, apply};
 pub use chosen_rule::ChosenRule;
+pub use explain::{explain_live, explain_wanted};
 pub use interface::{Account, Interface, Notice, SignalEffect, SignalNotice};
+pub use named_registry::NamedRegistry;
 pub use options::{PlanOptions, RunOptions, SandboxOptions, WriteOptions};
 pub use plan::{plan, today};
-pub use restore::{
-    NamedRegistry, RestoreTarget, open_access, restore_default_access, restore_snapshots,
-};
+pub use restore::{RestoreTarget, open_access, restore_default_access, restore_snapshots};
 pub use session::{load_faults, not_started, seed, start_runtime, with_conditions};
 pub use spec_diff::{DiffRequest, diff_specs};
 pub use spec_request::{Selection, SpecRequest};

@@ -9,7 +9,7 @@ use crate::module_graph::ModuleGraph;
 
 /// The parts that each part may use, besides itself. `live` knows `spec` because it reads only what a wanted change
 /// needs. `apply` knows `spec` because a snapshot is wanted again.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("local_file", &[]),
     ("model", &[]),
     ("spec", &["local_file", "model"]),
@@ -18,12 +18,22 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("plan", &["live", "model", "spec"]),
     ("apply", &["azure", "live", "model", "plan", "spec"]),
     ("audit", &["live", "model", "plan", "spec"]),
+    ("explain", &["live", "model", "plan", "spec"]),
     ("spec_diff", &["live", "model", "plan", "spec"]),
     ("sandbox", &["local_file", "model"]),
     ("error", &["apply", "model", "plan", "spec"]),
     (
         "render",
-        &["apply", "audit", "error", "model", "plan", "spec", "spec_diff"],
+        &[
+            "apply",
+            "audit",
+            "error",
+            "explain",
+            "model",
+            "plan",
+            "spec",
+            "spec_diff",
+        ],
     ),
     (
         "run",
@@ -32,6 +42,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
             "audit",
             "azure",
             "error",
+            "explain",
             "live",
             "local_file",
             "model",
@@ -48,6 +59,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
             "audit",
             "azure",
             "error",
+            "explain",
             "local_file",
             "model",
             "plan",
@@ -61,7 +73,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
 ];
 
 /// Parts without network, clock, environment and printing.
-const PURE: [&str; 4] = ["model", "plan", "spec", "spec_diff"];
+const PURE: [&str; 5] = ["explain", "model", "plan", "spec", "spec_diff"];
 /// The files of `spec` that read files.
 const LOADER: [&str; 4] = ["load/mod.rs", "load/files.rs", "load/folder.rs", "load/root.rs"];
 const IMPURE_PATHS: [&[&str]; 8] = [

@@ -9,7 +9,8 @@ use jiff::civil::Date;
 use url::Url;
 
 use crate::azure::{AuthMethod, CloudName};
-use crate::model::A_YEAR;
+use crate::explain::AskedClient;
+use crate::model::{A_YEAR, Cidr, CidrError, Client, OtherClient, SubnetId};
 use crate::sandbox::{self, LegacySubnetKey};
 use crate::spec::{Pattern, PatternError};
 
@@ -112,6 +113,43 @@ fn unbounded(text: &str) -> Result<Duration, String> {
         Some(Ok(time)) => Ok(time),
         _ => Err(EXPECTED_TIME.to_owned()),
     }
+}
+
+/// Reads a client of a registry: an address, a range, a subnet id, or the name of another kind.
+pub(crate) fn asked_client(text: &str) -> Result<AskedClient, String> {
+    let other = match text {
+        "trusted-services" => Some(OtherClient::TrustedServices),
+        "tasks" => Some(OtherClient::Tasks),
+        "ipv6" => Some(OtherClient::Ipv6),
+        _ => None,
+    };
+    let client = match other {
+        Some(kind) => Client::Other(kind),
+        None if text.starts_with('/') => {
+            Client::Subnet(SubnetId::parse(text).map_err(|error| error.to_string())?)
+        }
+        None => Client::Address(asked_range(text)?),
+    };
+    Ok(AskedClient {
+        written: text.to_owned(),
+        client,
+    })
+}
+
+fn asked_range(text: &str) -> Result<Cidr, String> {
+    let error = match text.parse::<Cidr>() {
+        Ok(range) => return Ok(range),
+        Err(error) => error,
+    };
+    Err(match (&error, error.corrected()) {
+        (_, Some(corrected)) => format!("did you mean {corrected}?"),
+        (CidrError::Ipv6(_), None) => {
+            "rules of registries are IPv4 only; `ipv6` asks for all IPv6 clients".to_owned()
+        }
+        (_, None) => {
+            "expected an IPv4 address, a range, a subnet id, trusted-services, tasks or ipv6".to_owned()
+        }
+    })
 }
 
 /// Reads a day.

@@ -41,6 +41,8 @@ enum DescribedDocument {
     Audit,
     /// ringfence.diff/1
     Diff,
+    /// ringfence.explain/1
+    Explain,
     /// ringfence.validate/1, also written by any command if the spec is invalid
     Validate,
     /// ringfence.error/1, written by any command that has no result
@@ -55,6 +57,7 @@ impl Command for SchemaArgs {
             DescribedDocument::Apply => render::schema(render::PublishedSchema::Apply),
             DescribedDocument::Audit => render::schema(render::PublishedSchema::Audit),
             DescribedDocument::Diff => render::schema(render::PublishedSchema::Diff),
+            DescribedDocument::Explain => render::schema(render::PublishedSchema::Explain),
             DescribedDocument::Validate => render::schema(render::PublishedSchema::Validate),
             DescribedDocument::Error => render::schema(render::PublishedSchema::Error),
         };

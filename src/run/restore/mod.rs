@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use source::read_source;
-pub use target::{NamedRegistry, RestoreTarget};
+pub use target::RestoreTarget;
 
 use super::interface::Interface;
 use super::options::{PlanOptions, RunOptions, WriteOptions};

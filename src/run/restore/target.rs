@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::error::Error;
 use crate::model::{RegistryId, valid_registry_name};
+use crate::run::named_registry::{NamedRegistry, parse_id};
 
 /// One target of `restore`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,15 +13,6 @@ pub enum RestoreTarget {
     Registry(RegistryId),
     /// Every registry of a file or folder.
     Spec(PathBuf),
-}
-
-/// The flags that complete the name of a registry to an id.
-#[derive(Clone, Debug, Default)]
-pub struct NamedRegistry {
-    /// Id of the subscription.
-    pub subscription: Option<String>,
-    /// Name of the resource group.
-    pub resource_group: Option<String>,
 }
 
 impl RestoreTarget {
@@ -33,18 +25,12 @@ impl RestoreTarget {
     /// A usage error: the text is neither an id, nor a complete name, nor a path.
     pub fn parse(text: &str, flags: &NamedRegistry, exists: bool) -> Result<Self, Error> {
         if text.to_ascii_lowercase().starts_with("/subscriptions/") {
-            let id = RegistryId::parse(text).map_err(|error| {
-                Error::usage(
-                    error.to_string(),
-                    "give the id as `az acr show --query id` prints it",
-                )
-            })?;
-            return Ok(Self::Registry(id));
+            return parse_id(text).map(Self::Registry);
         }
         // The resource group decides between a name and a folder of that name.
         let is_name = valid_registry_name(text);
         if is_name && flags.resource_group.is_some() {
-            return flags.registry(text);
+            return flags.registry(text).map(Self::Registry);
         }
         // A path that does not exist is a spec too: loading then names the missing file.
         let is_yaml = text.ends_with(".yaml") || text.ends_with(".yml");
@@ -52,48 +38,13 @@ impl RestoreTarget {
             return Ok(Self::Spec(PathBuf::from(text)));
         }
         if is_name {
-            return flags.registry(text);
+            return flags.registry(text).map(Self::Registry);
         }
         Err(Error::usage(
             format!("`{text}` is not a registry id, a registry name or a file"),
             "a registry name has 5 to 50 letters and digits; a spec is a file or folder that exists",
         ))
     }
-}
-
-impl NamedRegistry {
-    /// Returns the registry with this name.
-    fn registry(&self, name: &str) -> Result<RestoreTarget, Error> {
-        const GROUP: (&str, &str) = ("resource group", "--resource-group RG");
-        const SUBSCRIPTION: (&str, &str) =
-            ("subscription", "--subscription ID (or AZURE_SUBSCRIPTION_ID)");
-        let (subscription, group) = match (&self.subscription, &self.resource_group) {
-            (Some(subscription), Some(group)) => (subscription, group),
-            (None, None) => return Err(incomplete(name, &[GROUP, SUBSCRIPTION])),
-            (None, Some(_)) => return Err(incomplete(name, &[SUBSCRIPTION])),
-            (Some(_), None) => return Err(incomplete(name, &[GROUP])),
-        };
-        match RegistryId::new(subscription, group, name) {
-            Ok(id) => Ok(RestoreTarget::Registry(id)),
-            Err(error) => Err(Error::usage(
-                error.to_string(),
-                "correct --subscription or --resource-group",
-            )),
-        }
-    }
-}
-
-/// Returns the error of a name without these parts of its id. Each part has the flag that gives it.
-fn incomplete(name: &str, parts: &[(&str, &str)]) -> Error {
-    let (mut missing, mut flags) = (Vec::new(), Vec::new());
-    for (part, flag) in parts {
-        missing.push(*part);
-        flags.push(*flag);
-    }
-    Error::usage(
-        format!("registry `{name}` needs its {}", missing.join(" and ")),
-        format!("add {}, or give the registry's id", flags.join(" and ")),
-    )
 }
 
 #[cfg(test)]

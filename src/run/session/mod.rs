@@ -25,7 +25,7 @@ use super::options::{PlanOptions, RunOptions, WriteOptions, now, run_id};
 use crate::apply::{self, Report};
 use crate::azure::AuthMethod;
 use crate::error::{Error, Exit};
-use crate::live::{Live, Probe, ProgressEvent, ReadOptions, read_all};
+use crate::live::{Live, Probe, ProgressEvent, ReadOptions, find_registry, read_all};
 use crate::model::RegistryId;
 use crate::plan::{FailOn, OwnAddress, Plan, Policy, diff};
 use crate::spec::Spec;
@@ -137,6 +137,27 @@ impl<'a> Session<'a> {
         let plan = diff(spec, &live, &policy);
         self.interface.end_progress();
         (plan, live)
+    }
+
+    /// Reads every registry of the spec.
+    pub(crate) fn live(&self, spec: &Spec, read: ReadOptions) -> Live {
+        let planning = Planning {
+            read,
+            ..Planning::default()
+        };
+        let (live, _) = self.runtime.block_on(self.read(spec, &planning));
+        self.interface.end_progress();
+        live
+    }
+
+    /// Finds the registry with this name.
+    pub(crate) fn find_registry(
+        &self,
+        name: &str,
+        subscription: Option<&str>,
+    ) -> Result<RegistryId, Error> {
+        let found = find_registry(&self.connected.client, name, subscription);
+        self.runtime.block_on(found).map_err(Error::Failed)
     }
 
     /// Reads the registries, and asks them for the address of this machine where the plan protects it.

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::api_versions::{PROPERTIES, PropertyKind};
 use super::defaults;
+use super::types::DELEGATIONS;
 use crate::model::RegistryId;
 use crate::sandbox::protocol::json::{id, is, present, text};
 use crate::sandbox::registry::fields::host_names;
@@ -53,6 +54,14 @@ pub(crate) fn subnet(subnet: &mut Value) {
     for (key, value) in defaults::subnet_properties() {
         properties.entry(key).or_insert(value);
     }
+}
+
+/// Completes a delegation of the subnet with this id (docs: manage-subnet-delegation).
+pub(crate) fn delegation(delegation: &mut Value, subnet: &str) {
+    let id = format!("{subnet}/delegations/{}", text(delegation, "/name"));
+    delegation["id"] = id.into();
+    delegation["type"] = DELEGATIONS.into();
+    delegation["properties"]["provisioningState"] = "Succeeded".into();
 }
 
 /// Completes a virtual network of a file: each PUT sets these properties.

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::defaults;
-use super::normalize::settle_subnet;
+use super::normalize::{settle_subnet, stamp_subnet};
 use crate::model::{ResourceId, SubnetId};
 use crate::sandbox::network::prefixes;
-use crate::sandbox::protocol::json::{id, same_id};
+use crate::sandbox::protocol::json::{id, same_id, text};
 
 /// Puts standalone subnets into their virtual networks.
 pub(crate) fn fold(resources: Vec<Value>) -> Vec<Value> {
@@ -59,7 +59,7 @@ fn add_subnets(mut resources: Vec<Value>, subnets: Vec<(SubnetId, Option<Value>)
 
 fn add_subnet(network: &mut Value, subnet: &SubnetId, body: Option<Value>) {
     // A network and its subnets have one ETag.
-    let etag = network["etag"].clone();
+    let etag = text(network, "/etag").to_owned();
     let Some(subnets) = network["properties"]["subnets"].as_array_mut() else {
         return;
     };
@@ -72,7 +72,7 @@ fn add_subnet(network: &mut Value, subnet: &SubnetId, body: Option<Value>) {
         body["properties"]["addressPrefix"] = default["properties"]["addressPrefix"].clone();
     }
     settle_subnet(&mut body);
-    body["etag"] = etag;
+    stamp_subnet(&mut body, &etag);
     subnets.push(body);
 }
 

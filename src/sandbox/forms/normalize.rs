@@ -88,8 +88,10 @@ fn add_name_and_type(resource: &mut Value, kind: &str) -> Result<(), String> {
 /// Nests a subnet, adds its name and type, and what a PUT would have set.
 fn nested_subnet(subnet: &mut Value) -> Result<(), String> {
     add_name_and_type(subnet, SUBNETS)?;
+    let id = id(subnet).to_owned();
     for delegation in elements_at(subnet, "/properties/delegations") {
         nest(delegation)?;
+        fill_in::delegation(delegation, &id);
     }
     fill_in::subnet(subnet);
     Ok(())
@@ -301,9 +303,17 @@ fn end_update(value: &mut Value) {
 /// Gives the network and all of its subnets one ETag: they share it.
 pub(crate) fn stamp(network: &mut Value, etag: String) {
     for subnet in elements(&mut network["properties"]["subnets"]) {
-        subnet["etag"] = etag.clone().into();
+        stamp_subnet(subnet, &etag);
     }
     network["etag"] = etag.into();
+}
+
+/// Gives a subnet and its delegations an ETag.
+pub(crate) fn stamp_subnet(subnet: &mut Value, etag: &str) {
+    subnet["etag"] = etag.into();
+    for delegation in elements_at(subnet, "/properties/delegations") {
+        delegation["etag"] = etag.into();
+    }
 }
 
 /// Returns the elements of the array at a pointer, none for another value.

@@ -8,6 +8,8 @@ pub(crate) const REGISTRIES: &str = "Microsoft.ContainerRegistry/registries";
 pub(crate) const NETWORKS: &str = "Microsoft.Network/virtualNetworks";
 /// The type of subnets.
 pub(crate) const SUBNETS: &str = "Microsoft.Network/virtualNetworks/subnets";
+/// The type of delegations.
+pub(crate) const DELEGATIONS: &str = "Microsoft.Network/virtualNetworks/subnets/delegations";
 /// The type of NAT gateways.
 pub(crate) const NAT_GATEWAYS: &str = "Microsoft.Network/natGateways";
 /// The type of public IP addresses.

@@ -1,5 +1,6 @@
 //! `Microsoft.Network`: virtual networks, their subnets, and the addresses of their NAT gateways.
 
+mod delegations;
 pub(crate) mod egress;
 pub(crate) mod errors;
 pub(crate) mod free_address;

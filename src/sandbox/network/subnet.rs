@@ -100,7 +100,7 @@ fn retryable(network: &str) -> Answer {
 
 fn with_etag(subnet: &Value, etag: &str) -> Value {
     let mut subnet = subnet.clone();
-    subnet["etag"] = etag.into();
+    normalize::stamp_subnet(&mut subnet, etag);
     subnet
 }
 

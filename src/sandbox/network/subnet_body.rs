@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::errors::{differs, invalid};
-use super::names;
+use super::{delegations, names};
 use crate::sandbox::forms::json_type::{check_known, check_object};
 use crate::sandbox::forms::network_types::{ENDPOINT, SUBNET, SUBNET_TOP};
 use crate::sandbox::forms::types::SUBNETS;
@@ -92,6 +92,9 @@ pub(crate) fn replaced(
     if let Some(endpoints) = properties.get_mut("serviceEndpoints") {
         let at = format!("{at}properties.serviceEndpoints");
         *endpoints = completed_endpoints(endpoints, old, text(parent, "/location"), &at)?;
+    }
+    if let Some(sent) = properties.get_mut("delegations") {
+        *sent = delegations::completed(sent, old, &path)?;
     }
     // No body can remove what Azure alone writes, such as the users of the subnet.
     for (key, value) in written_by_azure(old) {

@@ -4,18 +4,13 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::fields::{null, unknown_property};
+use super::fields::{differs, null, unknown_property};
 use crate::sandbox::forms::api_versions::{POLICIES, Row};
+use crate::sandbox::forms::json_type::{BodyFault, check_object};
+use crate::sandbox::forms::registry_types;
 use crate::sandbox::protocol::errors;
 use crate::sandbox::protocol::json::{known_word, text, timestamp};
 use crate::sandbox::protocol::response::Answer;
-
-/// Fields of each policy besides `status` (specification).
-const FIELDS: &[(&str, &[&str])] = &[
-    ("trustPolicy", &["type"]),
-    ("retentionPolicy", &["days"]),
-    ("softDeletePolicy", &["retentionDays"]),
-];
 
 /// Returns the policies after a write.
 pub(crate) fn merge(stored: &Value, row: &Row, sent: &Value) -> Result<Value, Answer> {
@@ -30,14 +25,15 @@ pub(crate) fn merge(stored: &Value, row: &Row, sent: &Value) -> Result<Value, An
         if policy.is_null() {
             return Err(null(&format!("policies.{name}")));
         }
-        // Each policy is an object of its own, merged key by key.
-        let Value::Object(policy) = policy else {
-            return Err(errors::own_bad_request(&format!(
-                "`policies.{name}` must be an object"
-            )));
-        };
-        match merged.get_mut(name) {
-            Some(Value::Object(known)) if !is_hidden(name, row) => merge_one(name, known, policy)?,
+        if is_hidden(name, row) {
+            return Err(unknown_property(&format!("policies.{name}")));
+        }
+    }
+    check_object(sent, registry_types::POLICIES, "policies.").map_err(refused)?;
+    // Each policy is an object of its own, merged key by key.
+    for (name, policy) in sent {
+        match (merged.get_mut(name), policy) {
+            (Some(Value::Object(known)), Value::Object(policy)) => merge_one(known, policy),
             _ => return Err(unknown_property(&format!("policies.{name}"))),
         }
     }
@@ -49,49 +45,33 @@ fn is_hidden(policy: &str, row: &Row) -> bool {
     known.is_some_and(|(_, shown)| !row.shows(*shown))
 }
 
-fn merge_one(
-    name: &str,
-    stored: &mut Map<String, Value>,
-    sent: &Map<String, Value>,
-) -> Result<(), Answer> {
+fn merge_one(stored: &mut Map<String, Value>, sent: &Map<String, Value>) {
     for (key, value) in sent {
         // `lastUpdatedTime` is read only: an echoed one is ignored.
         if !value.is_null() && key != "lastUpdatedTime" {
-            stored.insert(key.clone(), field(name, key, value)?);
+            stored.insert(key.clone(), canonical(value));
         }
     }
     // The time changes whenever the policy is sent (recorded: azure-cli test_acr_encryption_with_cmk, 2021-06).
     if let Some(time) = stored.get_mut("lastUpdatedTime") {
         *time = timestamp(Timestamp::now()).into();
     }
-    Ok(())
 }
 
-/// Returns the field in its stored form: statuses are in lower case (recorded). Limits:
-/// container-registry-retention-policy (0 to 365 days), container-registry-soft-delete-policy (1 to 90).
-fn field(policy: &str, key: &str, sent: &Value) -> Result<Value, Answer> {
-    let (value, wanted) = match key {
-        "status" => (word(sent, &["enabled", "disabled"]), "enabled or disabled"),
-        key if !has_field(policy, key) => {
-            return Err(unknown_property(&format!("policies.{policy}.{key}")));
+/// Returns a value in its stored form: words are in the case of the table (recorded: statuses in lower case).
+fn canonical(sent: &Value) -> Value {
+    match known_word(&["enabled", "disabled", "Notary"], text(sent, "")) {
+        Some(word) => word.into(),
+        None => sent.clone(),
+    }
+}
+
+/// Returns the answer to policies that differ from the specification or its limits.
+fn refused(fault: BodyFault) -> Answer {
+    match fault {
+        BodyFault::Value { path, wanted } => {
+            errors::own_bad_request(&format!("`{path}` must be {wanted}"))
         }
-        "type" => (word(sent, &["Notary"]), "Notary"),
-        "days" => (days(sent, 0, 365), "a whole number from 0 to 365"),
-        _ => (days(sent, 1, 90), "a whole number from 1 to 90"),
-    };
-    value.ok_or_else(|| errors::own_bad_request(&format!("`policies.{policy}.{key}` must be {wanted}")))
-}
-
-fn has_field(policy: &str, key: &str) -> bool {
-    let known = FIELDS.iter().find(|(name, _)| *name == policy);
-    known.is_some_and(|(_, fields)| fields.contains(&key))
-}
-
-fn word(sent: &Value, known: &[&'static str]) -> Option<Value> {
-    Some(known_word(known, text(sent, ""))?.into())
-}
-
-fn days(sent: &Value, from: u64, to: u64) -> Option<Value> {
-    let days = sent.as_u64()?;
-    (from..=to).contains(&days).then(|| days.into())
+        other => differs(other),
+    }
 }

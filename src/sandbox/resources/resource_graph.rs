@@ -7,6 +7,7 @@
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::kql::Query;
 use crate::sandbox::forms::api_versions;
@@ -29,10 +30,17 @@ const SHOWN_AT: &str = "2025-11-01";
 /// Maximum number of rows of a page.
 const MOST_ROWS: usize = 1000;
 
+/// The id of a subscription. No source has the answer to another text.
+const SUBSCRIPTION: JsonType = JsonType::Like(is_guid, "a subscription id");
+
+fn is_guid(text: &str) -> bool {
+    text.len() == 36 && Uuid::try_parse(text).is_ok()
+}
+
 /// Keys of a request that are read (specification).
 const BODY: Keys = &[
     optional("query", JsonType::Text),
-    optional("subscriptions", JsonType::List(&JsonType::Text)),
+    optional("subscriptions", JsonType::List(&SUBSCRIPTION)),
     optional(
         "options",
         JsonType::Object(&[

@@ -19,7 +19,8 @@ fn every_command_has_help_with_examples() {
             "{}",
             ended.stdout
         );
-        let offline = ["validate", "diff", "schema", "completions", "man"].contains(&command.as_str());
+        let offline =
+            ["validate", "fmt", "diff", "schema", "completions", "man"].contains(&command.as_str());
         for (heading, shown) in [
             ("\nConnection:", !offline && command != "sandbox"),
             ("\nSandbox:", !offline),
@@ -60,7 +61,9 @@ fn help_names_flags_and_their_variables() {
 #[test]
 fn help_lists_commands_in_order_and_exit_codes() {
     let help = run(&["--help"]).stdout;
-    let main = ["validate", "diff", "plan", "apply", "restore", "audit", "sandbox"];
+    let main = [
+        "validate", "fmt", "diff", "plan", "apply", "restore", "audit", "explain", "sandbox",
+    ];
     assert!(commands().starts_with(&main.map(str::to_owned)), "{help}");
     for code in ["0 ", "1 ", "2 ", "3 ", "4 ", "64", "65"] {
         assert!(help.contains(&format!("\n  {code}  ")), "{code}");
@@ -133,7 +136,7 @@ fn manual_pages_render_for_every_command() {
         let has_variables = page.contains("AZURE_CLIENT_SECRET");
         assert_eq!(
             has_variables,
-            ["plan", "apply", "audit", "restore"].contains(&command.as_str()),
+            ["plan", "apply", "audit", "explain", "restore"].contains(&command.as_str()),
             "{command}"
         );
         assert!(!page.contains("ringfence\\-help"), "{command}");

@@ -22,7 +22,7 @@ OPTIONS = {"credential_scopes": ["https://management.azure.com/.default"], "poll
 class PythonSdkTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        names = ["got", "ruled", "patched"]
+        names = ["shown", "ruled", "patched"]
         cls.sandbox = Sandbox([registry(name) for name in names] + [vnet("hub", ["build", "edge"])])
         cls.addClassCleanup(cls.sandbox.stop)
         cls.sandbox.lend_environment(cls)
@@ -53,17 +53,17 @@ class PythonSdkTest(unittest.TestCase):
         return [one["method"] for one in self.sandbox.requests()]
 
     def test_get_and_list_registries(self):
-        found = self.registries.get("rg", "got")
-        self.assertEqual((found.id, found.location, found.sku.name), (registry_id("got"), "eastus", "Premium"))
+        found = self.registries.get("rg", "shown")
+        self.assertEqual((found.id, found.location, found.sku.name), (registry_id("shown"), "eastus", "Premium"))
         rules = found.properties.network_rule_set
         self.assertEqual((rules.default_action, rules.ip_rules, rules.virtual_network_rules), ("Allow", [], []))
         by_group = {one.name for one in self.registries.list_by_resource_group("rg")}
         everywhere = {one.name for one in self.registries.list()}
-        self.assertIn("got", by_group & everywhere)
+        self.assertIn("shown", by_group & everywhere)
 
     def test_stable_versions_hide_subnet_rules(self):
         stable = self.client(ContainerRegistryManagementClient, api_version="2025-11-01")
-        rules = stable.registries.get("rg", "got").as_dict()["properties"]["networkRuleSet"]
+        rules = stable.registries.get("rg", "shown").as_dict()["properties"]["networkRuleSet"]
         self.assertNotIn("virtualNetworkRules", rules)
 
     def test_missing_registry_is_not_found(self):
@@ -97,7 +97,7 @@ class PythonSdkTest(unittest.TestCase):
         self.assertGreater(updated.system_data.last_modified_at, before.system_data.last_modified_at)
 
     def test_list_usages(self):
-        usages = {one.name: one.limit for one in self.registries.list_usages("rg", "got").value}
+        usages = {one.name: one.limit for one in self.registries.list_usages("rg", "shown").value}
         self.assertEqual(usages["Size"], 536870912000)
 
     def test_get_and_put_of_a_subnet_through_its_poller(self):
@@ -132,7 +132,7 @@ class PythonSdkTest(unittest.TestCase):
     def test_resources_by_type_and_groups(self):
         kind = "Microsoft.ContainerRegistry/registries"
         found = list(self.resource.resources.list(filter=f"resourceType eq '{kind}'"))
-        self.assertIn("got", {one.name for one in found})
+        self.assertIn("shown", {one.name for one in found})
         self.assertEqual({one.type for one in found}, {kind})
         self.assertIn("rg", {one.name for one in self.resource.resource_groups.list()})
 

@@ -62,7 +62,7 @@ fn unreadable_file_or_used_address_is_an_error() {
     std::fs::write(folder.path().join("bad.json"), "[{\"fault\": 1}]").unwrap();
     let rows = [
         (["--listen", address.as_str()], "cannot listen on"),
-        (["--seed", "missing.json"], "could not be read"),
+        (["--seed", "missing.json"], "cannot read `missing.json`"),
         (["--state", "bad.json"], "is not a sandbox state"),
         (["--faults", "bad.json"], "unknown fault `1`"),
         (

@@ -285,3 +285,40 @@ async fn put_keeps_the_users_of_a_subnet() {
     let refused = arm.send(Method::DELETE, &path, None, &[]).await;
     assert_eq!(refused.code(), "InUseSubnetCannotBeDeleted");
 }
+
+/// docs: manage-subnet-delegation. `actions` are read only, so those of a body are ignored.
+#[tokio::test]
+async fn delegation_has_what_azure_adds() {
+    let arm = Arm::with(State::empty().with_subnet(&subnet("build"))).await;
+    let service = json!({"serviceName": "Microsoft.Web/serverFarms", "actions": ["x"]});
+    let body = json!({"properties": {
+        "addressPrefix": "10.0.0.0/24", "delegations": [{"name": "0", "properties": service}]
+    }});
+    let put = arm.put(subnet("build").as_str(), NETWORK, &body).await;
+    assert_eq!(put.status, 200, "{}", put.body);
+    assert_eq!(
+        put.body["properties"]["delegations"],
+        json!([{
+            "name": "0",
+            "properties": {"serviceName": "Microsoft.Web/serverFarms", "provisioningState": "Succeeded"},
+            "id": format!("{}/delegations/0", subnet("build")),
+            "type": "Microsoft.Network/virtualNetworks/subnets/delegations",
+            "etag": put.body["etag"],
+        }])
+    );
+    arm.send(
+        Method::GET,
+        put.header("azure-asyncoperation").unwrap(),
+        None,
+        &[],
+    )
+    .await;
+    let shown = arm.get(subnet("build").as_str(), NETWORK).await.body;
+    assert_eq!(shown["properties"]["delegations"][0]["etag"], shown["etag"]);
+    let again = arm.put(subnet("build").as_str(), NETWORK, &shown).await;
+    assert_eq!(
+        again.status, 200,
+        "what GET shows can be written back: {}",
+        again.body
+    );
+}

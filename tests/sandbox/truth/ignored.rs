@@ -213,6 +213,18 @@ async fn unknown_keys_of_small_bodies_are_refused() {
             Method::POST,
             graph,
             "2022-10-01",
+            json!({"query": query, "subscriptions": ["s"]}),
+        ),
+        (
+            Method::POST,
+            graph,
+            "2022-10-01",
+            json!({"query": format!("{query} | project id, id")}),
+        ),
+        (
+            Method::POST,
+            graph,
+            "2022-10-01",
             json!({"query": query, "options": {"$top": "5"}}),
         ),
         (

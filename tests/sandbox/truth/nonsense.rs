@@ -124,6 +124,12 @@ async fn nonsense_in_a_subnet_is_not_stored() {
         ("delegations", json!([delegation]), 200),
         ("delegations", json!([{}]), 501),
         ("delegations", json!([{"name": "d"}]), 501),
+        ("delegations", json!([delegation, delegation]), 501),
+        (
+            "delegations",
+            json!([{"name": "", "properties": delegation["properties"]}]),
+            501,
+        ),
         (
             "delegations",
             json!([{"name": "d", "properties": {"serviceName": "zzz"}}]),

@@ -1,0 +1,153 @@
+//! `ringfence explain`
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueHint};
+
+use crate::cli::args::globals::Repeated;
+use crate::cli::args::output::{Format, with_formats};
+use crate::cli::args::values::{WithNames, asked_client};
+use crate::cli::command::Command;
+use crate::cli::io::context::Context;
+use crate::error::{Error, Exit};
+use crate::explain::AskedClient;
+use crate::local_file::{LARGEST_SETTINGS, read};
+use crate::run::{self, NamedRegistry, SpecRequest};
+
+/// Show whether a client gets in, by which rule, and what would change that
+///
+/// Reads the registry, or judges a spec without a connection (--spec). Never writes.
+#[derive(Clone, Debug, Args)]
+#[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
+#[command(after_help = "Examples:
+  ringfence explain contoso --from 203.0.113.9
+  ringfence explain contoso --from 203.0.113.0/24 --spec registries.yaml
+  ringfence explain contoso --from-file addresses.txt -o json
+  ringfence explain contoso --from trusted-services tasks")]
+pub(crate) struct ExplainArgs {
+    /// Registry name or registry id
+    #[arg(value_name = "REGISTRY", value_hint = ValueHint::Other)]
+    registry: String,
+    /// Address, range, subnet id, trusted-services, tasks or ipv6 (repeatable)
+    #[arg(long, value_name = "CLIENT", num_args = 1.., value_parser = clients(), hide_possible_values = true)]
+    #[arg(required_unless_present = "from_file")]
+    from: Vec<AskedClient>,
+    /// File with a client on each line, or - for stdin
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    from_file: Option<PathBuf>,
+    /// Judge the state that this file or folder wants, without a connection (repeatable)
+    #[arg(long, value_name = "SPEC", num_args = 1.., value_hint = ValueHint::AnyPath)]
+    spec: Vec<PathBuf>,
+    /// Subscription of the registry
+    #[arg(
+        long,
+        value_name = "ID",
+        value_hint = ValueHint::Other,
+        env = "AZURE_SUBSCRIPTION_ID",
+        hide_env_values = true
+    )]
+    subscription: Option<String>,
+    /// Resource group of the registry
+    #[arg(short = 'g', long, value_name = "RG", value_hint = ValueHint::Other)]
+    resource_group: Option<String>,
+    #[command(flatten)]
+    repeated: Repeated,
+}
+
+const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
+
+impl ExplainArgs {
+    /// Returns the clients of the flags and of the file, in their order.
+    fn clients(&self) -> Result<Vec<AskedClient>, Error> {
+        let mut clients = self.from.clone();
+        let Some(file) = &self.from_file else {
+            return Ok(clients);
+        };
+        let text = read_list(file)?;
+        for (at, line) in text.lines().enumerate() {
+            // A comment may follow the client.
+            let line = line.split('#').next().unwrap_or_default().trim();
+            if line.is_empty() {
+                continue;
+            }
+            match asked_client(line) {
+                Ok(client) => clients.push(client),
+                Err(message) => {
+                    let place = format!("{}:{}", file.display(), at + 1);
+                    return Err(Error::usage(
+                        format!("{place}: `{line}`: {message}"),
+                        "correct the line",
+                    ));
+                }
+            }
+        }
+        if clients.is_empty() {
+            let message = format!("`{}` has no client", file.display());
+            return Err(Error::usage(
+                message,
+                "write an address, a range or a subnet id on each line",
+            ));
+        }
+        Ok(clients)
+    }
+}
+
+fn read_list(file: &Path) -> Result<String, Error> {
+    let bytes = if file == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin()
+            .lock()
+            .take(LARGEST_SETTINGS)
+            .read_to_end(&mut bytes)
+            .map(|_| bytes)
+    } else {
+        read(file, LARGEST_SETTINGS)
+    };
+    let text = bytes.and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other));
+    text.map_err(|source| Error::File {
+        action: "read",
+        path: file.to_owned(),
+        source,
+    })
+}
+
+fn clients() -> WithNames<AskedClient> {
+    WithNames {
+        parse: asked_client,
+        names: &["trusted-services", "tasks", "ipv6"],
+    }
+}
+
+impl Command for ExplainArgs {
+    fn run(&self, context: &Context) -> Result<Exit, Error> {
+        let asked = self.clients()?;
+        let flags = NamedRegistry {
+            subscription: self.subscription.clone(),
+            resource_group: self.resource_group.clone(),
+        };
+        let explanation = if self.spec.is_empty() {
+            let options = context.globals.run_options();
+            run::explain_live(&self.registry, &flags, &asked, &options, context)?
+        } else {
+            let request = SpecRequest::of_files(self.spec.clone());
+            run::explain_wanted(&self.registry, &flags, &request, &asked, context)?
+        };
+        context.write(&explanation)?;
+        Ok(Exit::Done)
+    }
+
+    fn formats(&self) -> &'static [Format] {
+        FORMATS
+    }
+
+    fn repeated(&self) -> &Repeated {
+        &self.repeated
+    }
+
+    fn inputs(&self) -> Vec<&Path> {
+        let mut inputs: Vec<&Path> = self.spec.iter().map(PathBuf::as_path).collect();
+        inputs.extend(self.from_file.as_deref());
+        inputs
+    }
+}

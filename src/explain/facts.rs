@@ -1,0 +1,133 @@
+//! The facts that an explanation rests on.
+
+use std::collections::BTreeMap;
+
+use super::types::View;
+use crate::live::{Egress, LiveSubnet, Reading};
+use crate::model::{
+    Access, Client, DefaultAction, RegistryId, Rule, Setting, SettingValue, Settings, SubnetId,
+};
+use crate::spec::{ListedRule, Ownership, RegistrySpec, ServiceEndpoints};
+
+/// Everything that is known of a registry.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    pub(crate) id: RegistryId,
+    pub(crate) view: View,
+    /// The access, with what is hidden or unmanaged left unknown.
+    pub(crate) access: Access,
+    /// `None` if the spec leaves it open. `access` then has `Deny`.
+    pub(crate) default_action: Option<DefaultAction>,
+    /// The rules of both lists, with names and places where a spec has them.
+    pub(crate) rules: Vec<ListedRule>,
+    /// True if there may be IP rules that are not listed here.
+    pub(crate) more_ip_rules: bool,
+    /// The service endpoint of each subnet that was asked for: true if it is on, `None` if that is not known.
+    pub(crate) endpoints: BTreeMap<SubnetId, Option<bool>>,
+    pub(crate) sku: Option<String>,
+    pub(crate) private_endpoint_connections: Option<usize>,
+    /// The YAML file and line of the registry.
+    pub(crate) place: Option<String>,
+}
+
+impl Facts {
+    /// Returns the facts about a registry as it was read, together with the subnets that were asked for.
+    pub fn live(reading: &Reading) -> Self {
+        let live = &reading.registry;
+        let mut access = Access::of(&live.settings);
+        access.restricts = live.is_premium();
+        let mut endpoints = BTreeMap::new();
+        for (id, subnet) in &reading.subnets {
+            let endpoint = match subnet {
+                LiveSubnet::Present(subnet) => Some(subnet.has_endpoint),
+                LiveSubnet::Unreadable(_) => None,
+            };
+            endpoints.insert(id.clone(), endpoint);
+        }
+        for (id, egress) in &reading.egress {
+            if let Egress::Known(egress) = egress {
+                access.egress.insert(id.clone(), egress.iter().copied().collect());
+            }
+        }
+        Self {
+            id: live.id.clone(),
+            view: View::Live,
+            default_action: Some(access.default_action),
+            rules: live.settings.all_rules().cloned().map(ListedRule::from).collect(),
+            more_ip_rules: false,
+            endpoints,
+            sku: Some(live.sku.clone()),
+            private_endpoint_connections: Some(live.private_endpoint_connections),
+            place: None,
+            access,
+        }
+    }
+
+    /// Returns the facts about a registry as a spec wants it. What the spec leaves open is not known.
+    pub fn wanted(spec: &RegistrySpec) -> Self {
+        let (mut settings, mut rules) = (Settings::default(), Vec::new());
+        for setting in spec.settings.managed() {
+            let Some(wanted) = spec.settings.get(setting) else {
+                continue;
+            };
+            let value = match wanted.value.rules() {
+                Some(listed) => {
+                    rules.extend_from_slice(listed);
+                    let only: Vec<Rule> = listed.iter().map(|listed| listed.rule.clone()).collect();
+                    Some(SettingValue::from(only))
+                }
+                None => wanted.value.without_rules(),
+            };
+            settings.set(setting, value);
+        }
+        let default_action = spec.settings.word(Setting::DefaultAction);
+        let mut access = Access::of(&settings);
+        access.default_action = DefaultAction::of(default_action.or(Some("Deny")));
+        // Live rules may stay beside the listed ones.
+        let additive = spec.ownership == Ownership::Additive;
+        access.subnets_hidden |= additive;
+        for (id, egress) in &*spec.egress {
+            access.egress.insert(id.clone(), egress.iter().copied().collect());
+        }
+        let mut endpoints = BTreeMap::new();
+        if spec.service_endpoints == ServiceEndpoints::Ensure {
+            for id in access.subnets.iter().filter_map(Rule::subnet) {
+                endpoints.insert(id.clone(), Some(true));
+            }
+        }
+        Self {
+            id: spec.id.clone(),
+            view: View::Spec,
+            default_action: default_action.map(|word| DefaultAction::of(Some(word))),
+            rules,
+            more_ip_rules: additive
+                || !spec.settings.manages(Setting::IpRules)
+                || !spec.ignore.is_empty(),
+            endpoints,
+            sku: None,
+            private_endpoint_connections: None,
+            place: spec
+                .source
+                .as_ref()
+                .map(|source| format!("{}:{}", source.file, source.line)),
+            access,
+        }
+    }
+
+    /// Returns true if the service endpoint of the subnet is on, and `None` if that is not known.
+    pub(crate) fn endpoint(&self, id: &SubnetId) -> Option<bool> {
+        self.endpoints.get(id).copied().flatten()
+    }
+
+    /// Returns the rule that names the client, in force or not.
+    pub(crate) fn rule_of(&self, client: &Client) -> Option<&ListedRule> {
+        let mut rules = self.rules.iter();
+        match client {
+            Client::Address(range) => {
+                rules.find(|listed| listed.rule.cidr().is_some_and(|rule| rule.contains(*range)))
+            }
+            Client::Subnet(id) => rules.find(|listed| listed.rule.subnet() == Some(id)),
+            Client::Other(_) => None,
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Explanations of who gets in, on the live state or on a spec.
+
+use super::interface::Interface;
+use super::named_registry::NamedRegistry;
+use super::options::RunOptions;
+use super::session::Session;
+use super::spec_request::SpecRequest;
+use crate::error::Error;
+use crate::explain::{AskedClient, Explanation, Facts, explain};
+use crate::live::ReadOptions;
+use crate::model::{Client, ErrorCode, Failure, RegistryId, Rule, Setting};
+use crate::spec::{self, ListedRule, Ownership, RegistrySpec, Spec};
+
+/// Reads a registry, and the subnets that are asked for, and explains its answers. `registry` is an id or a name.
+///
+/// # Errors
+/// There is no connection, no such registry, or it cannot be read.
+pub fn explain_live(
+    registry: &str,
+    flags: &NamedRegistry,
+    asked: &[AskedClient],
+    options: &RunOptions,
+    interface: &dyn Interface,
+) -> Result<Explanation, Error> {
+    let known = flags.known(registry)?;
+    // A fresh sandbox gets what the question names.
+    let named = Spec {
+        registries: known.iter().map(|id| question(id.clone(), asked)).collect(),
+        ..Spec::default()
+    };
+    let session = Session::open(options, interface, &named)?;
+    let id = match known {
+        Some(id) => id,
+        None => session.find_registry(registry, flags.subscription.as_deref())?,
+    };
+    if !flags.fits(&id) {
+        return Err(other_place(registry, &id));
+    }
+    let spec = Spec {
+        registries: vec![question(id.clone(), asked)],
+        ..Spec::default()
+    };
+    let mut live = session.live(&spec, ReadOptions { all_subnets: true });
+    match live.registries.remove(&id) {
+        Some(Ok(reading)) => Ok(explain(&Facts::live(&reading), asked)),
+        Some(Err(failure)) => Err(Error::Failed(failure)),
+        None => Err(other_place(registry, &id)),
+    }
+}
+
+/// Explains the answers of a registry as a spec wants it, without a connection.
+///
+/// # Errors
+/// The spec is invalid, or has no such registry.
+pub fn explain_wanted(
+    registry: &str,
+    flags: &NamedRegistry,
+    request: &SpecRequest,
+    asked: &[AskedClient],
+    interface: &dyn Interface,
+) -> Result<Explanation, Error> {
+    let known = flags.known(registry)?;
+    let spec = request.load(interface)?;
+    let is_meant = |id: &RegistryId| match &known {
+        Some(known) => known == id,
+        None => id.name().eq_ignore_ascii_case(registry) && flags.fits(id),
+    };
+    match spec.registries.iter().find(|wanted| is_meant(&wanted.id)) {
+        Some(wanted) => Ok(explain(&Facts::wanted(wanted), asked)),
+        None => {
+            let names: Vec<&str> = spec.registries.iter().map(|wanted| wanted.id.name()).collect();
+            Err(Error::usage(
+                format!("the spec has no registry `{registry}`"),
+                spec::suggest_name(registry, &names),
+            ))
+        }
+    }
+}
+
+/// Returns a spec that wants nothing but to have the subnets read that are asked for.
+fn question(id: RegistryId, asked: &[AskedClient]) -> RegistrySpec {
+    let mut subnets: Vec<ListedRule> = Vec::new();
+    for asked in asked {
+        if let Client::Subnet(id) = &asked.client {
+            subnets.push(Rule::from(id.clone()).into());
+        }
+    }
+    let mut spec = RegistrySpec::unmanaged(id);
+    spec.ownership = Ownership::Additive;
+    if !subnets.is_empty() {
+        spec.settings
+            .want_unsourced(Setting::VirtualNetworkRules, subnets);
+    }
+    spec
+}
+
+fn other_place(name: &str, id: &RegistryId) -> Error {
+    let failure = Failure::new(
+        ErrorCode::RegistryNotFound,
+        format!(
+            "registry `{name}` is in resource group `{}` of subscription `{}`",
+            id.resource_group(),
+            id.subscription()
+        ),
+    );
+    Error::Failed(failure.with_help("correct --resource-group and --subscription, or leave them out"))
+}

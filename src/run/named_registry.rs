@@ -1,0 +1,87 @@
+//! Names of registries, and the flags that complete them to ids.
+
+use crate::error::Error;
+use crate::model::{RegistryId, valid_registry_name};
+
+/// The flags that complete the name of a registry to an id.
+#[derive(Clone, Debug, Default)]
+pub struct NamedRegistry {
+    /// Id of the subscription.
+    pub subscription: Option<String>,
+    /// Name of the resource group.
+    pub resource_group: Option<String>,
+}
+
+impl NamedRegistry {
+    /// Reads a registry id, or a name that the flags complete. Returns `None` for a name that has to be looked up.
+    ///
+    /// # Errors
+    /// A usage error: the text is neither.
+    pub(crate) fn known(&self, text: &str) -> Result<Option<RegistryId>, Error> {
+        if text.starts_with('/') {
+            return parse_id(text).map(Some);
+        }
+        if !valid_registry_name(text) {
+            return Err(Error::usage(
+                format!("`{text}` is neither a registry id nor a registry name"),
+                "a registry name has 5 to 50 letters and digits, without `.azurecr.io`",
+            ));
+        }
+        if self.subscription.is_none() || self.resource_group.is_none() {
+            return Ok(None);
+        }
+        self.registry(text).map(Some)
+    }
+
+    /// Returns true if the flags do not contradict the id.
+    pub(crate) fn fits(&self, id: &RegistryId) -> bool {
+        let same = |flag: &Option<String>, part: &str| match flag {
+            Some(flag) => flag.eq_ignore_ascii_case(part),
+            None => true,
+        };
+        same(&self.subscription, id.subscription()) && same(&self.resource_group, id.resource_group())
+    }
+
+    /// Returns the registry with this name.
+    pub(crate) fn registry(&self, name: &str) -> Result<RegistryId, Error> {
+        const GROUP: (&str, &str) = ("resource group", "--resource-group RG");
+        const SUBSCRIPTION: (&str, &str) =
+            ("subscription", "--subscription ID (or AZURE_SUBSCRIPTION_ID)");
+        let (subscription, group) = match (&self.subscription, &self.resource_group) {
+            (Some(subscription), Some(group)) => (subscription, group),
+            (None, None) => return Err(incomplete(name, &[GROUP, SUBSCRIPTION])),
+            (None, Some(_)) => return Err(incomplete(name, &[SUBSCRIPTION])),
+            (Some(_), None) => return Err(incomplete(name, &[GROUP])),
+        };
+        match RegistryId::new(subscription, group, name) {
+            Ok(id) => Ok(id),
+            Err(error) => Err(Error::usage(
+                error.to_string(),
+                "correct --subscription or --resource-group",
+            )),
+        }
+    }
+}
+
+/// Reads a registry id.
+pub(crate) fn parse_id(text: &str) -> Result<RegistryId, Error> {
+    RegistryId::parse(text).map_err(|error| {
+        Error::usage(
+            error.to_string(),
+            "give the id as `az acr show --query id` prints it",
+        )
+    })
+}
+
+/// Returns the error of a name without these parts of its id. Each part has the flag that gives it.
+fn incomplete(name: &str, parts: &[(&str, &str)]) -> Error {
+    let (mut missing, mut flags) = (Vec::new(), Vec::new());
+    for (part, flag) in parts {
+        missing.push(*part);
+        flags.push(*flag);
+    }
+    Error::usage(
+        format!("registry `{name}` needs its {}", missing.join(" and ")),
+        format!("add {}, or give the registry's id", flags.join(" and ")),
+    )
+}
