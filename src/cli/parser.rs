@@ -35,9 +35,9 @@ Exit codes:
       audit: drift
   3   refused: a guard, a broken `expect`, no confirmation
   4   written, but not verified or only in part
-  130 interrupted, 143 terminated; while writing, after the report
   64  usage error
-  65  invalid spec")]
+  65  invalid spec
+  130 interrupted, 143 terminated; while writing, after the report")]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub repeated: Repeated,

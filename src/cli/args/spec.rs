@@ -7,10 +7,10 @@ use clap::Args;
 use jiff::civil::Date;
 
 use super::values::{day, pattern};
-use crate::cli::habits::shown_word;
 use crate::cli::inputs::{self, DEFAULT_SPEC, GivenBy, STDIN};
 use crate::cli::io::context::Context;
 use crate::error::Error;
+use crate::model::shell_word;
 use crate::run::{Selection, SpecRequest};
 use crate::spec::{LARGEST_FILE, Pattern};
 
@@ -77,15 +77,14 @@ impl SpecArgs {
                 true => &Path::new(".").join(path),
                 false => path,
             };
-            words += &format!(" {}", shown_word(path.as_os_str()));
+            words += &format!(" {}", shell_word(path));
         }
         if self.files.recursive {
             words += " -R";
         }
         for (flag, patterns) in [("--only", &self.only), ("--except", &self.except)] {
             for pattern in patterns {
-                let word = pattern.to_string();
-                words += &format!(" {flag} {}", shown_word(word.as_ref()));
+                words += &format!(" {flag} {}", shell_word(pattern.as_str()));
             }
         }
         if let Some(day) = self.as_of {
