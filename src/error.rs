@@ -110,7 +110,7 @@ pub enum Error {
 #[derive(Debug, thiserror::Error)]
 pub enum RunRefusal {
     /// The user answered the question with something other than yes.
-    #[error("not confirmed: nothing was written")]
+    #[error("the answer was not `yes`: nothing was written")]
     NotConfirmed,
     /// Stdin is a file, a pipe or closed. `changes` are the changes that the question would have named.
     #[error("cannot ask before writing: stdin is not a terminal{}", named(changes))]

@@ -3,7 +3,7 @@
 //! The table is looked at only after the parser has refused the command line, so a word that ringfence takes is never
 //! mistaken for a habit.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 
 use crate::model::shell_word;
 
@@ -28,7 +28,7 @@ enum Rewrite {
     Nothing,
 }
 
-const HABITS: [Habit; 18] = [
+const HABITS: [Habit; 20] = [
     Habit {
         words: &["-auto-approve", "--auto-approve", "--force", "--assume-yes"],
         help: "`--yes` writes without being asked",
@@ -112,6 +112,16 @@ const HABITS: [Habit; 18] = [
     Habit {
         words: &["destroy", "delete", "remove", "rm"],
         help: "ringfence deletes no registries; to remove rules, take them out of the spec, then: ringfence apply SPEC",
+        rewrite: Rewrite::Nothing,
+    },
+    Habit {
+        words: &["login", "logout"],
+        help: "ringfence signs in as the Azure CLI does: run `az login`, or choose another way with `--auth`",
+        rewrite: Rewrite::Nothing,
+    },
+    Habit {
+        words: &["init", "new", "create"],
+        help: "a spec is a YAML file that you write; docs/spec.md names examples to copy",
         rewrite: Rewrite::Nothing,
     },
     Habit {
@@ -214,20 +224,7 @@ fn shown(args: &[OsString]) -> String {
     let mut line = "ringfence".to_owned();
     for arg in args.iter().skip(1) {
         line.push(' ');
-        line += &shown_word(arg);
+        line += &shell_word(arg);
     }
     line
-}
-
-/// Returns one word of a command line, in quotes where a shell needs them.
-pub(crate) fn shown_word(word: &OsStr) -> String {
-    match word.to_str() {
-        Some(text) if is_bare(text) => text.to_owned(),
-        _ => shell_word(word),
-    }
-}
-
-fn is_bare(text: &str) -> bool {
-    let mut bytes = text.bytes();
-    !text.is_empty() && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"-_./=:,@%+".contains(&byte))
 }

@@ -5,10 +5,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::habits::shown_word;
 use crate::error::Error;
 use crate::local_file;
-use crate::model::valid_registry_name;
+use crate::model::{shell_word, valid_registry_name};
 use crate::{apply, plan};
 
 /// The path that stands for stdin.
@@ -109,7 +108,7 @@ fn other_kind(path: &Path, given: GivenBy) -> Option<(&'static str, String)> {
     }
     let bytes = local_file::read(path, LARGEST).ok()?;
     let document: Value = serde_json::from_slice(&bytes).ok()?;
-    let word = shown_word(path.as_os_str());
+    let word = shell_word(path);
     let format = document.get("format").and_then(Value::as_str);
     match format {
         Some(plan::FORMAT) => {
@@ -134,7 +133,7 @@ fn other_kind(path: &Path, given: GivenBy) -> Option<(&'static str, String)> {
 
 /// Returns the next step for a JSON file that does not exist. Its name does not tell what it was meant to be.
 fn json_help(path: &Path, bare_sandbox: bool) -> String {
-    let word = shown_word(path.as_os_str());
+    let word = shell_word(path);
     let mut help =
         format!("check the path; a spec is a YAML file; a saved plan goes to `apply --plan {word}`");
     if bare_sandbox {
@@ -148,7 +147,7 @@ fn json_help(path: &Path, bare_sandbox: bool) -> String {
 /// # Errors
 /// The file does not exist, or is YAML, as a spec is.
 pub(crate) fn check_seed(path: &Path) -> Result<(), Error> {
-    let word = shown_word(path.as_os_str());
+    let word = shell_word(path);
     if is_missing(path) {
         return Err(Error::NoInput {
             path: path.to_path_buf(),
@@ -168,7 +167,7 @@ pub(crate) fn check_seed(path: &Path) -> Result<(), Error> {
 }
 
 fn state_help(path: &Path) -> String {
-    let word = shown_word(path.as_os_str());
+    let word = shell_word(path);
     format!("the state follows an equals sign: --sandbox={word}")
 }
 
@@ -190,7 +189,7 @@ fn yaml_files(folder: &Path) -> Vec<String> {
     for entry in entries.flatten() {
         let name = entry.file_name();
         if is_yaml(Path::new(&name)) {
-            names.push(shown_word(&name));
+            names.push(shell_word(&name));
         }
     }
     names.sort();

@@ -19,7 +19,7 @@ const EXIT_CODES: [(&str, &str); 8] = [
     ("1", "Error."),
     (
         "2",
-        "plan --detailed-exitcode: there are changes. diff: the specs differ. audit: there is drift.",
+        "plan --detailed-exitcode: there are changes. diff: the specs differ. fmt --check: a file is not formatted. audit: there is drift.",
     ),
     (
         "3",

@@ -7,8 +7,8 @@ use clap::{Arg, CommandFactory, Parser, Subcommand};
 use super::args::globals::{CONNECTION, Globals, Repeated, SANDBOX};
 use super::command::Command;
 use super::commands::{
-    ApplyArgs, AuditArgs, CompletionsArgs, DiffArgs, ExplainArgs, ManArgs, PlanArgs, RestoreArgs,
-    SandboxArgs, SchemaArgs, ValidateArgs,
+    ApplyArgs, AuditArgs, CompletionsArgs, DiffArgs, ExplainArgs, FmtArgs, ManArgs, PlanArgs,
+    RestoreArgs, SandboxArgs, SchemaArgs, ValidateArgs,
 };
 use super::io::color::ColorChoice;
 
@@ -31,12 +31,13 @@ use super::io::color::ColorChoice;
 Exit codes:
   0   done, nothing to do, in sync
   1   error
-  2   plan --detailed-exitcode: changes; diff: differences; audit: drift
+  2   plan --detailed-exitcode: changes; diff, fmt --check: differences;
+      audit: drift
   3   refused: a guard, a broken `expect`, no confirmation
   4   written, but not verified or only in part
-  130 interrupted, 143 terminated; while writing, after the report
   64  usage error
-  65  invalid spec")]
+  65  invalid spec
+  130 interrupted, 143 terminated; while writing, after the report")]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub repeated: Repeated,
@@ -50,6 +51,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Subcommands {
     Validate(ValidateArgs),
+    Fmt(FmtArgs),
     Diff(DiffArgs),
     Plan(PlanArgs),
     Apply(ApplyArgs),
@@ -67,6 +69,7 @@ impl Subcommands {
     pub(crate) fn command(&self) -> &dyn Command {
         match self {
             Self::Validate(args) => args,
+            Self::Fmt(args) => args,
             Self::Diff(args) => args,
             Self::Plan(args) => args,
             Self::Apply(args) => args,
@@ -112,7 +115,7 @@ pub(crate) fn bare_parser() -> clap::Command {
 }
 
 /// The commands that neither connect to Azure nor start a sandbox.
-const WITHOUT_AZURE: [&str; 5] = ["validate", "diff", "schema", "completions", "man"];
+const WITHOUT_AZURE: [&str; 6] = ["validate", "fmt", "diff", "schema", "completions", "man"];
 
 /// Hides the global flags under these headings, and those with these ids, from the help of a command. They are taken all
 /// the same, because they may stand before the command.

@@ -49,7 +49,7 @@ mod tests {
         insta::assert_snapshot!(exports(&variables()), @r"
         unset AZURE_USERNAME
         export RINGFENCE_CA_FILE='/tmp/it'\''s/ca.pem'
-        export ARM_USE_CLI='false'
+        export ARM_USE_CLI=false
         ");
     }
 

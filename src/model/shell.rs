@@ -2,14 +2,21 @@
 
 use std::ffi::OsStr;
 
-/// Returns one word for a POSIX shell. Text that would not survive being shown and copied (control characters, bytes
+/// Returns one word for a POSIX shell, in quotes where it needs them. Text that would not survive being shown and copied (control characters, bytes
 /// that are not UTF-8, prefixes that a CI runner takes for a command) is written with `printf`.
 pub fn shell_word(word: impl AsRef<OsStr>) -> String {
     let word = word.as_ref();
     match word.to_str() {
+        Some(text) if is_bare(text) => text.to_owned(),
         Some(text) if text.chars().all(is_plain) => format!("'{}'", text.replace('\'', r"'\''")),
         _ => format!("\"$(printf '%b' '{}')\"", escaped(word.as_encoded_bytes())),
     }
+}
+
+/// Returns true for a text that means itself in every shell.
+fn is_bare(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    !text.is_empty() && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"-_./=:,@%+".contains(&byte))
 }
 
 fn is_plain(c: char) -> bool {
@@ -40,8 +47,9 @@ mod tests {
 
     #[test]
     fn a_shell_reads_the_quoted_word_back() {
-        let words: [&[u8]; 9] = [
+        let words: [&[u8]; 10] = [
             b"plain.json",
+            b"a=b:c,d@e%f+g",
             b"it's \"here\" $HOME `id` \\ !",
             b"",
             b"a\nb\tc\\n",

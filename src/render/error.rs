@@ -45,13 +45,18 @@ impl Document for Error {
             text += diagnostic::text(diagnostics, paint.look()).trim_end();
             text += "\n\n";
         }
-        let head = format!("error[{}]:", safe(self.code()));
-        text += &format!("{} {}\n", paint.bad(head), safe(&with_sources(self)));
+        let head = paint.error(format!("error[{}]", safe(self.code())));
+        // A line is not broken: a help can have a command to copy.
+        let mut lines = vec![format!("{head}: {}", safe(&with_sources(self)))];
         if let Some(id) = self.request_id() {
-            text += &format!("  request id {}\n", safe(id));
+            lines.push(format!("  request id {}", safe(id)));
         }
         if let Some(help) = self.help() {
-            text += &format!("{} {}\n", paint.help("help:"), safe(&help));
+            lines.push(format!("{} {}", paint.help("help:"), safe(&help)));
+        }
+        for line in lines {
+            text += &line;
+            text.push('\n');
         }
         text
     }

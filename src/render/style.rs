@@ -119,6 +119,11 @@ impl Paint {
         self.style(text, AnsiColor::Red.on_default())
     }
 
+    /// Marks the head of an error, as findings have it.
+    pub fn error<T: Display>(self, text: T) -> Painted<T> {
+        self.style(text, AnsiColor::BrightRed.on_default().bold())
+    }
+
     /// Marks text about a change, or something that deserves a look.
     pub fn warn<T: Display>(self, text: T) -> Painted<T> {
         self.style(text, AnsiColor::Yellow.on_default())

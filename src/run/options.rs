@@ -219,7 +219,7 @@ mod tests {
             (options(), ""),
             (gov, " --cloud usgov"),
             (fresh, " --sandbox"),
-            (kept, r" --sandbox='it'\''s' --ca-file 'ca.pem'"),
+            (kept, r" --sandbox='it'\''s' --ca-file ca.pem"),
         ];
         for (options, want) in rows {
             assert_eq!(options.same_service_flags(), want);

@@ -70,11 +70,17 @@ impl Loading {
         }
     }
 
-    /// Reports a diagnostic at `at` with a note about a related place.
+    /// Reports a diagnostic at `at` with a note about a related place. Two aliases of one value are two places.
     pub(crate) fn report_with(&mut self, found: Diagnostic, at: At, other: At, note: &str) {
-        if !self.diagnostics.only_counts(found.severity) {
-            let found = found.at(self.files.place(at));
-            self.diagnostics.push(found.also(self.files.place(other), note));
+        if self.diagnostics.only_counts(found.severity) {
+            return;
         }
+        let (here, there) = (self.files.used(at), self.files.used(other));
+        let mut found = found.at(self.files.place(here));
+        found = found.also(self.files.place(there), note);
+        if here != at && there != at {
+            found = found.also(self.files.place(at), "the value");
+        }
+        self.diagnostics.push(found);
     }
 }

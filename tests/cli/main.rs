@@ -18,6 +18,7 @@ mod expect_cases;
 mod explain;
 mod failures;
 mod json_lines;
+mod layout;
 mod only_change;
 mod own_address;
 mod plan_text;

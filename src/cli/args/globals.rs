@@ -45,13 +45,13 @@ pub(crate) struct Globals {
     #[arg(long, global = true, value_name = "STATE", num_args = 0..=1, require_equals = true)]
     #[arg(help_heading = SANDBOX)]
     pub sandbox: Option<Option<PathBuf>>,
-    /// Write a JSON line per request to FILE (with --sandbox)
+    /// Write a JSON line to FILE for each request to the sandbox
     #[arg(long, global = true, value_name = "FILE", help_heading = SANDBOX)]
     pub request_log: Option<PathBuf>,
-    /// Inject the faults listed in the JSON of FILE (with --sandbox)
+    /// Inject the faults listed in the JSON of FILE into the sandbox
     #[arg(long, global = true, value_name = "FILE", help_heading = SANDBOX)]
     pub faults: Option<PathBuf>,
-    /// Set the permissions, policies and load described in the JSON of FILE (with --sandbox)
+    /// Set the sandbox's permissions, policies and load, from the JSON of FILE
     #[arg(long, global = true, value_name = "FILE", help_heading = SANDBOX)]
     pub conditions: Option<PathBuf>,
 

@@ -1,7 +1,7 @@
 //! Flags about guards.
 
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::values::WithNames;
 use crate::model::{Cidr, CidrError, Rule, SubnetId};
@@ -119,16 +119,23 @@ impl PolicyArgs {
     }
 }
 
+/// Returns a value with the line that the long help and the manual page show beside it.
+fn described(name: &'static str, about: &'static str) -> PossibleValue {
+    PossibleValue::new(name).help(about)
+}
+
 fn kinds() -> impl TypedValueParser<Value = FailOn> {
-    PossibleValuesParser::new(FailOn::ALL.map(FailOn::name)).map(|name| {
+    PossibleValuesParser::new(FailOn::ALL.map(|kind| described(kind.name(), kind.about()))).map(|name| {
         let kind = FailOn::ALL.into_iter().find(|kind| kind.name() == name);
         kind.expect("the possible values are the names of all kinds")
     })
 }
 
 fn guards() -> impl TypedValueParser<Value = Guard> {
-    PossibleValuesParser::new(Guard::ALL.map(Guard::name)).map(|name| {
-        let guard = Guard::ALL.into_iter().find(|guard| guard.name() == name);
-        guard.expect("the possible values are the names of all guards")
-    })
+    PossibleValuesParser::new(Guard::ALL.map(|guard| described(guard.name(), guard.about()))).map(
+        |name| {
+            let guard = Guard::ALL.into_iter().find(|guard| guard.name() == name);
+            guard.expect("the possible values are the names of all guards")
+        },
+    )
 }

@@ -7,22 +7,29 @@ use clap::Args;
 use jiff::civil::Date;
 
 use super::values::{day, pattern};
-use crate::cli::habits::shown_word;
 use crate::cli::inputs::{self, DEFAULT_SPEC, GivenBy, STDIN};
 use crate::cli::io::context::Context;
 use crate::error::Error;
-use crate::run::{Selection, SpecRequest, today};
+use crate::model::shell_word;
+use crate::run::{Selection, SpecRequest};
 use crate::spec::{LARGEST_FILE, Pattern};
 
-/// YAML files or folders of the spec.
+/// YAML files or folders.
 #[derive(Clone, Debug, Args)]
-pub(crate) struct SpecArgs {
+pub(crate) struct SpecPathArgs {
     /// YAML file, folder whose *.yaml and *.yml files are all loaded, or - for stdin [default: ringfence.yaml]
     #[arg(value_name = "SPEC", value_hint = clap::ValueHint::AnyPath)]
     specs: Vec<PathBuf>,
     /// Load the files of subfolders too
     #[arg(short = 'R', long)]
     recursive: bool,
+}
+
+/// YAML files or folders of the spec, and the registries that are meant.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct SpecArgs {
+    #[command(flatten)]
+    files: SpecPathArgs,
     /// Take only these registries of the spec: name, glob or id (repeatable)
     #[arg(long, value_name = "REGISTRY", value_parser = pattern, value_hint = clap::ValueHint::Other)]
     only: Vec<Pattern>,
@@ -37,14 +44,14 @@ pub(crate) struct SpecArgs {
 impl SpecArgs {
     /// Returns true if the command line names files or folders.
     pub(crate) fn is_given(&self) -> bool {
-        !self.specs.is_empty()
+        !self.files.specs.is_empty()
     }
 
     /// Returns a flag that needs a spec, if one is given.
     pub(crate) fn flag(&self) -> Option<&'static str> {
         let given = [
             (self.as_of.is_some(), "--as-of"),
-            (self.recursive, "--recursive"),
+            (self.files.recursive, "--recursive"),
             (!self.only.is_empty(), "--only"),
             (!self.except.is_empty(), "--except"),
         ];
@@ -55,33 +62,29 @@ impl SpecArgs {
 
     /// Returns the files and folders of the spec.
     pub(crate) fn paths(&self) -> Vec<&Path> {
-        if self.specs.is_empty() {
-            return vec![Path::new(DEFAULT_SPEC)];
-        }
-        self.specs.iter().map(PathBuf::as_path).collect()
+        self.files.paths()
     }
 
     /// Returns these arguments as words of a shell, each with a blank before it. A text on stdin cannot be read again.
     pub(crate) fn words(&self) -> Option<String> {
-        if self.specs.iter().any(|path| path == Path::new(STDIN)) {
+        if self.files.specs.iter().any(|path| path == Path::new(STDIN)) {
             return None;
         }
         let mut words = String::new();
-        for path in &self.specs {
+        for path in &self.files.specs {
             // A file whose name begins like a flag is named with its folder.
             let path = match path.to_string_lossy().starts_with('-') {
                 true => &Path::new(".").join(path),
                 false => path,
             };
-            words += &format!(" {}", shown_word(path.as_os_str()));
+            words += &format!(" {}", shell_word(path));
         }
-        if self.recursive {
+        if self.files.recursive {
             words += " -R";
         }
         for (flag, patterns) in [("--only", &self.only), ("--except", &self.except)] {
             for pattern in patterns {
-                let word = pattern.to_string();
-                words += &format!(" {flag} {}", shown_word(word.as_ref()));
+                words += &format!(" {flag} {}", shell_word(pattern.as_str()));
             }
         }
         if let Some(day) = self.as_of {
@@ -91,6 +94,36 @@ impl SpecArgs {
     }
 
     /// Returns the spec to load for `command`. Reads stdin if it is one of the paths.
+    ///
+    /// # Errors
+    /// As for [`SpecPathArgs::request`].
+    pub(crate) fn request(
+        &self,
+        command: &'static str,
+        context: &Context,
+    ) -> Result<SpecRequest, Error> {
+        let request = self.files.request(command, context)?;
+        Ok(SpecRequest {
+            day: self.as_of.unwrap_or(request.day),
+            selection: Selection {
+                only: self.only.clone(),
+                except: self.except.clone(),
+            },
+            ..request
+        })
+    }
+}
+
+impl SpecPathArgs {
+    /// Returns the files and folders.
+    pub(crate) fn paths(&self) -> Vec<&Path> {
+        if self.specs.is_empty() {
+            return vec![Path::new(DEFAULT_SPEC)];
+        }
+        self.specs.iter().map(PathBuf::as_path).collect()
+    }
+
+    /// Returns the request for all registries of these files, as of today. Reads stdin if it is one of the paths.
     ///
     /// # Errors
     /// A path does not exist or is not a spec, no path is given or found, or stdin cannot be read.
@@ -115,16 +148,11 @@ impl SpecArgs {
             true => Some(read_stdin()?),
             false => None,
         };
+        let paths = paths.into_iter().map(Path::to_path_buf).collect();
         Ok(SpecRequest {
-            paths: paths.into_iter().map(Path::to_path_buf).collect(),
             stdin,
             subfolders: self.recursive,
-            day: self.as_of.unwrap_or_else(today),
-            selection: Selection {
-                only: self.only.clone(),
-                except: self.except.clone(),
-            },
-            renamed: None,
+            ..SpecRequest::of_files(paths)
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Parsers of single values. The parser shows the value itself, made harmless, so the messages leave it out.
 
 use std::ffi::OsStr;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -113,6 +113,12 @@ fn unbounded(text: &str) -> Result<Duration, String> {
         Some(Ok(time)) => Ok(time),
         _ => Err(EXPECTED_TIME.to_owned()),
     }
+}
+
+/// Reads an address with a port.
+pub(crate) fn socket(text: &str) -> Result<SocketAddr, String> {
+    let parsed = text.parse();
+    parsed.map_err(|_| "expected an address and a port, such as 127.0.0.1:8443".to_owned())
 }
 
 /// Reads a client of a registry: an address, a range, a subnet id, or the name of another kind.

@@ -39,8 +39,8 @@ pub(crate) struct ApplyArgs {
     /// Apply this saved plan and nothing else
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
-    /// Apply only if the plan has this checksum. It covers --override, --fail-on, --protect, --only-change and --verify-endpoints too
-    #[arg(long, value_name = "sha256:…", value_parser = checksum, value_hint = clap::ValueHint::Other, conflicts_with = "plan")]
+    /// Apply only if the plan has this checksum, `sha256:` and 64 digits. It covers --override, --fail-on, --protect, --only-change and --verify-endpoints too
+    #[arg(long, value_name = "CHECKSUM", value_parser = checksum, value_hint = clap::ValueHint::Other, conflicts_with = "plan")]
     checksum: Option<String>,
     /// If the saved plan is stale, plan again, and go on if the changes are the same
     #[arg(long, requires = "plan")]

@@ -9,9 +9,9 @@ use crate::cli::args::output::{Format, with_formats};
 use crate::cli::args::policy::PolicyArgs;
 use crate::cli::args::write::WriteArgs;
 use crate::cli::command::Command;
-use crate::cli::habits::shown_word;
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
+use crate::model::shell_word;
 use crate::run::{self, NamedRegistry, PlanOptions, RestoreTarget};
 
 /// Restore Azure's default (--default-allow) or an earlier state (--from)
@@ -68,7 +68,7 @@ impl RestoreArgs {
         // A JSON file is a record of a run, and not the name of a registry.
         match self.targets.iter().find(|target| target.ends_with(".json")) {
             Some(file) => {
-                let file = shown_word(file.as_ref());
+                let file = shell_word(file);
                 Error::usage(message, format!("did you mean: ringfence restore --from {file}"))
             }
             None => Error::usage(

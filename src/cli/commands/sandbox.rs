@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
-use crate::cli::args::values::{delay, host, subnet_keys, token_lifetime};
+use crate::cli::args::values::{delay, host, socket, subnet_keys, token_lifetime};
 use crate::cli::command::Command;
 use crate::cli::inputs::{self, GivenBy};
 use crate::cli::io::child::{self, EndSignals, Variables};
@@ -35,7 +35,7 @@ use crate::sandbox::{self, LegacySubnetKey, Options, Ready, State, Throttle};
 #[command(mut_arg("output", |output| with_formats(output, "the ready line", FORMATS)))]
 pub(crate) struct SandboxArgs {
     /// Address to listen on; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", value_hint = ValueHint::Other, default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "ADDR", value_hint = ValueHint::Other, default_value = "127.0.0.1:0", value_parser = socket)]
     listen: SocketAddr,
     /// Host name or address that clients use besides localhost and the one listened on, without port; it goes into the certificate and into links (repeatable)
     #[arg(long, value_name = "HOST", value_hint = ValueHint::Hostname, value_parser = host)]

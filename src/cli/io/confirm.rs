@@ -172,7 +172,7 @@ mod tests {
             };
             assert!(!yes, "{answer:?}");
             assert_eq!((error.exit(), error.help()), (Exit::Refused, None));
-            assert_eq!(error.to_string(), "not confirmed: nothing was written");
+            assert_eq!(error.to_string(), "the answer was not `yes`: nothing was written");
         }
     }
 }

@@ -55,14 +55,14 @@ pub(super) fn switched_elsewhere(input: &CheckInput<'_>) -> Vec<Found> {
     if !known.is_empty() {
         let addresses: Vec<String> = addresses.into_iter().map(Cidr::to_string).collect();
         let loses = format!(
-            "their clients ({}) lose this registry: no IP rule matches them any more",
+            "clients ({}) lose this registry: no IP rule matches them any more",
             addresses.join(", ")
         );
         found.push(elsewhere(&known, &loses));
     }
     for (reason, names) in unknown {
         let loses = format!(
-            "their clients lose this registry if an IP rule admits them today; name their public addresses with \
+            "clients lose this registry if an IP rule admits them today; name their public addresses with \
              `egress`{}",
             bracketed(reason)
         );
@@ -73,12 +73,12 @@ pub(super) fn switched_elsewhere(input: &CheckInput<'_>) -> Vec<Found> {
 
 /// Makes the note about subnets whose endpoint is turned on for another registry.
 fn elsewhere(subnets: &[String], loses: &str) -> Found {
-    let noun = match subnets {
-        [_] => "subnet",
-        _ => "subnets",
+    let (noun, whose) = match subnets {
+        [_] => ("subnet", "its"),
+        _ => ("subnets", "their"),
     };
     Found::note(format!(
-        "this run turns on the service endpoint of {noun} {} for another registry, and {loses}; to keep them, add the \
+        "this run turns on the service endpoint of {noun} {} for another registry, and {whose} {loses}; to keep them, add the \
          {noun} to `subnets` here",
         subnets.join(", ")
     ))

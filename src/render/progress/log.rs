@@ -38,9 +38,14 @@ impl Log {
         })
     }
 
-    /// Writes that a task begins, and starts the thread that writes the lines after it.
+    /// Writes that a task begins, and starts the thread that writes the lines after it. A task without registries is not
+    /// worth a line.
     pub(super) fn begin(self: &Arc<Self>, task: &Task) {
         let mut state = self.state();
+        if task.registries == 0 {
+            state.task = None;
+            return;
+        }
         let noun = if task.registries == 1 {
             "registry"
         } else {

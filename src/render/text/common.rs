@@ -147,10 +147,23 @@ pub(super) fn list<'a>(
     indent: usize,
     paint: Paint,
 ) -> Vec<String> {
+    let registries = registries.into_iter();
+    entries(
+        registries.map(|(id, source)| named(id, source, paint)),
+        indent,
+        paint,
+    )
+}
+
+/// Lists entries, broken between two of them.
+pub(super) fn entries(
+    entries: impl IntoIterator<Item = String>,
+    indent: usize,
+    paint: Paint,
+) -> Vec<String> {
     let width = paint.width().unwrap_or(LIST_WIDTH).saturating_sub(indent);
     let (mut lines, mut line, mut filled) = (Vec::new(), String::new(), 0);
-    for (id, source) in registries {
-        let entry = named(id, source, paint);
+    for entry in entries {
         // Two for the blank before the entry and the comma behind it.
         let needs = fit::display_width(&entry) + 2;
         if !line.is_empty() {

@@ -67,7 +67,7 @@ impl<const N: usize> Layout<N> {
         let (mut lines, mut line) = (Vec::new(), String::new());
         for (at, (cell, width)) in cells.iter().zip(self.widths).enumerate() {
             if at == 0 && self.first_alone {
-                lines.push(cell.clone());
+                lines.push(paint.bold(cell).to_string());
                 line = " ".repeat(INDENT);
             } else if at + 1 < N {
                 line += &padded(cell, width + GAP);

@@ -60,6 +60,22 @@ impl FileTexts {
         }
     }
 
+    /// Returns the place where a value is used: that of its alias, if it has one.
+    pub(crate) fn used(&self, at: At) -> At {
+        if at.alias == 0 {
+            return at;
+        }
+        let (bytes, offset) = (&self.0[at.file as usize].bytes, at.alias as usize);
+        let after = bytes.get(offset..).unwrap_or_default();
+        let end = after
+            .iter()
+            .position(|byte| byte.is_ascii_whitespace() || b",[]{}".contains(byte));
+        At {
+            len: narrow(end.unwrap_or(after.len())),
+            ..at_offset(bytes, at.file, offset)
+        }
+    }
+
     /// Returns the correction of a place. `None` if the place is not a value on one line, or if it has an anchor: what is
     /// wrong for one use of it can be right for another.
     pub(crate) fn correction(&self, at: At, replacement: Replacement) -> Option<Correction> {
@@ -146,6 +162,7 @@ fn at_offset(bytes: &[u8], file: u32, offset: usize) -> At {
         column: narrow(column),
         offset: narrow(offset),
         len: 1,
+        alias: 0,
     }
 }
 

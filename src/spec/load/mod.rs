@@ -83,6 +83,16 @@ pub fn load_with(paths: &[PathBuf], options: &LoadOptions<'_>) -> Result<Loaded,
     loader.finish()
 }
 
+/// Returns the file of a path, or the YAML files of a folder.
+///
+/// # Errors
+/// The folder cannot be read, or holds no YAML file.
+pub fn files_of(path: &Path, subfolders: bool) -> Result<Vec<PathBuf>, InvalidSpec> {
+    folder::expand(path, subfolders).map_err(|found| InvalidSpec {
+        diagnostics: vec![*found],
+    })
+}
+
 /// Loads one text as if it were a file named `name`. The text cannot include files.
 ///
 /// # Errors

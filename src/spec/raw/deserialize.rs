@@ -35,7 +35,7 @@ impl<T> Default for NameMap<T> {
 /// The name under which [`Spanned`] asks a [`YamlNode`] for its place.
 const SPANNED: &str = "$ringfence::Spanned";
 /// The five fields of an [`At`], and the value.
-const FIELDS: usize = 6;
+const FIELDS: usize = 7;
 
 impl<'de> Deserializer<'de> for &'de YamlNode {
     type Error = Error;
@@ -123,9 +123,10 @@ impl<'de> SeqAccess<'de> for SpannedParts<'de> {
             column,
             offset,
             len,
+            alias,
         } = self.node.at;
         // The order is that in `SpannedVisitor`.
-        let part = [file, line, column, offset, len].get(self.next).copied();
+        let part = [file, line, column, offset, len, alias].get(self.next).copied();
         self.next += 1;
         match part {
             Some(part) => seed.deserialize(part.into_deserializer()).map(Some),
@@ -156,6 +157,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for SpannedVisitor<T> {
             column: next(&mut parts, "column")?,
             offset: next(&mut parts, "offset")?,
             len: next(&mut parts, "len")?,
+            alias: next(&mut parts, "alias")?,
         };
         let value = next(&mut parts, "value")?;
         Ok(Spanned { at, value })

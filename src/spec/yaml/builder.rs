@@ -200,7 +200,8 @@ impl TreeBuilder {
             return Err(Box::new(YamlError::too_deep(at)));
         }
         // The copy is made only after both limits are checked.
-        let node = self.anchors[&anchor].node.clone();
+        let mut node = self.anchors[&anchor].node.clone();
+        node.at.alias = at.offset;
         self.place(FinishedNode {
             node,
             height,

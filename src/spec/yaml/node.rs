@@ -2,7 +2,7 @@
 
 use super::place::At;
 
-/// A value and its place. A value repeated by an alias keeps the place of its definition.
+/// A value and its place. A value repeated by an alias keeps the place of its definition, beside that of the alias.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct YamlNode {
     pub at: At,

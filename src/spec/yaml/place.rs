@@ -15,6 +15,8 @@ pub(crate) struct At {
     pub offset: u32,
     /// Bytes of the value on its first line; 0 for lists and mappings.
     pub len: u32,
+    /// Bytes before the alias that repeats the value here, in the same file; 0 without one.
+    pub alias: u32,
 }
 
 impl At {
@@ -24,8 +26,7 @@ impl At {
             file,
             line: 1,
             column: 1,
-            offset: 0,
-            len: 0,
+            ..Self::default()
         }
     }
 
@@ -37,7 +38,7 @@ impl At {
             // The parser counts columns from 0.
             column: narrow(marker.col() + 1),
             offset: narrow(marker.byte_offset().unwrap_or_default()),
-            len: 0,
+            ..Self::default()
         }
     }
 

@@ -327,7 +327,7 @@ fn undo_command_names_the_service_that_was_written() {
     let report: Value = serde_json::from_str(&run.stdout).unwrap();
     let command = report["undo"].as_str().unwrap();
     assert!(
-        command.contains(" --arm-endpoint 'https://127.0.0.1:"),
+        command.contains(" --arm-endpoint https://127.0.0.1:"),
         "{command}"
     );
     assert!(

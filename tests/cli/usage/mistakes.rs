@@ -131,6 +131,8 @@ fn habits_of_other_tools_get_the_exact_command() {
         mistake(&["-chdir=x", "plan"], 64, &["change into the folder first"]),
         mistake(&["preview", "q.yaml"], 64, &["ringfence plan q.yaml\n"]),
         mistake(&["show", "q.yaml"], 64, &["ringfence audit q.yaml\n"]),
+        mistake(&["login"], 64, &["run `az login`"]),
+        mistake(&["init"], 64, &["docs/spec.md names examples to copy"]),
         mistake(&["destroy"], 64, &["ringfence deletes no registries"]),
         mistake(&["version"], 64, &["ringfence --version\n"]),
         mistake(&["aply", "q.yaml"], 64, &["did you mean `apply`?"]),
@@ -170,6 +172,24 @@ fn path_that_is_not_a_spec_is_no_invalid_spec() {
             &["plan", "q.yaml/p.yaml"],
             1,
             &["cannot read `q.yaml/p.yaml`: no such file"],
+        ),
+        mistake(
+            &["apply", "p.json", "--sandbox"],
+            1,
+            &["a saved plan goes to `apply --plan p.json`"],
+        ),
+        mistake(
+            &["sandbox", "--seed", "no.json", "-o", "json=r.json"],
+            1,
+            &[
+                "cannot read `no.json`",
+                "to keep the state in a new file: --state no.json",
+            ],
+        ),
+        mistake(
+            &["sandbox", "--seed", "q.yaml", "-o", "json=r.json"],
+            64,
+            &["takes the JSON of a state", "--for q.yaml"],
         ),
         mistake(
             &["plan", "q.yaml", "--sandbox", "new.json"],

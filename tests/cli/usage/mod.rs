@@ -113,7 +113,7 @@ fn command_line_mistakes_exit_with_64_and_an_explanation() {
             &["sandbox", "--sandbox"],
             "`--sandbox` does not go with the command `sandbox`",
         ),
-        (&["sandbox", "--listen", "here"], "invalid socket address"),
+        (&["sandbox", "--listen", "here"], "expected an address and a port"),
         (&["sandbox", "--announce", "https://x:1"], "expected a host name"),
         (
             &["sandbox", "--announce", "0.0.0.0"],

@@ -399,6 +399,22 @@ fn doubtful_entries_are_warnings() {
     }
 }
 
+/// The place of the anchor would be the same for both.
+#[test]
+fn value_that_two_aliases_repeat_is_shown_at_both() {
+    let folder = TempDir::new().unwrap();
+    let spec =
+        "version: 1\nx-lab: &lab 192.0.2.7\nregistries:\n  - id: REGISTRY\n    ipRules: [*lab, *lab]\n";
+    let label = " ::: network.yaml:2:13\n";
+    check(
+        folder.path(),
+        spec,
+        0,
+        "5:21",
+        &["warning[duplicate-rule]", "---- first listed here", label],
+    );
+}
+
 #[test]
 fn network_of_several_ranges_fails_an_expectation_once() {
     let folder = TempDir::new().unwrap();

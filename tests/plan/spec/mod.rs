@@ -4,6 +4,7 @@ mod corrections;
 mod egress;
 mod examples;
 mod hostile;
+mod layout;
 mod load;
 mod memory;
 mod schema;

@@ -1,6 +1,8 @@
 //! The report of an apply as text: what happened after the plan was shown. Failures come last.
 
 mod registry;
+#[cfg(test)]
+mod tests;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,10 +92,23 @@ fn group<'a>(group: &Group<'a>, told: &mut ToldErrors<'a>, paint: Paint) -> Vec<
     } else {
         let number = registries(1 + group.rest.len());
         lines.push(title(group.outcome(), &number, paint));
-        lines.extend(common::list(group.all().map(id_and_source), 4, paint));
+        if is_failure(group.outcome()) {
+            lines.extend(common::list(group.all().map(id_and_source), 4, paint));
+        } else {
+            // The plan has the places, and a failure must not be far below.
+            lines.extend(names(group, paint));
+        }
     }
     lines.extend(story(group.first, Detail::Own, told, paint));
     lines
+}
+
+fn names(group: &Group<'_>, paint: Paint) -> Vec<String> {
+    let mut names = Vec::new();
+    for registry in group.all() {
+        names.push(safe(registry.id.name()).into_owned());
+    }
+    common::entries(names, 4, paint)
 }
 
 fn id_and_source(registry: &RegistryReport) -> (&RegistryId, Option<&Source>) {
@@ -249,107 +264,4 @@ fn counts(summary: &ReportSummary, needless: usize) -> String {
         text += " Nothing was written.";
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::apply::{Outcome, ReportSummary};
-    use crate::plan::AnyChange;
-    use crate::render::text::samples;
-    use crate::render::{Document, Paint};
-
-    #[test]
-    fn reports_end_with_failures_and_counts() {
-        insta::assert_snapshot!(samples::report().text(Paint::PLAIN), @r"
-        ~ contoso (registries.yaml:5): applied and verified
-            open → selected networks (2 IP, 1 subnet)
-
-        ! fabrikam (registries.yaml:5): refused, nothing was written
-            refused[removals]: 32 % of the live rules would be removed (5 of 16); `maxRemovalPercent` is 30
-              found: 32 %; allowed: 30 %; to go on: --override removals
-
-        ! northwind (group platform, registries.yaml:12): could not be read
-            error[AuthorizationFailed]: the client does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read'
-            --> registries.yaml:12:5
-             = note: request id 6f1e2d3c-0000-4000-8000-000000000001
-             = help: ask for the role Reader on the registry
-
-        ! adatum (registries.yaml:5): changed only in part
-            open, as before
-            done       enable service endpoint Microsoft.ContainerRegistry on subnet hub/build (resource group net)
-            failed     PATCH the registry: defaultAction, ipRules, subnets
-            error[NetworkRuleValidationError]: Could not validate network rule
-            --> registries.yaml:5:5
-             = note: request id 6f1e2d3c-0000-4000-8000-000000000002
-             = help: grant `joinViaServiceEndpoint/action` on the subnet
-
-        help: fix the cause and run the same command again, or plan again if the plan is stale. Finished changes stay, and only the missing ones are written
-        Apply: 3 added, 2 changed, 0 removed, 6 skipped, 4 failed; 2 of 5 registries verified. 1 registry needed nothing. 1 registry refused. 1 registry could not be read.
-          refused      fabrikam (registries.yaml:5)
-          not read     northwind (registries.yaml:12)
-          failed       adatum (registries.yaml:5)
-        Undo: ringfence restore --from 20261121T030000-000000
-          It leaves the service endpoint of subnet hub/build as it is now.
-        ");
-    }
-
-    #[test]
-    fn errors_of_several_registries_are_told_once() {
-        let mut report = samples::report();
-        let mut again = report.registries[0].clone();
-        again.id = samples::registry_id("wingtip");
-        if let Outcome::Failed { error } = &mut again.steps[1].outcome {
-            error.request_id = Some("another".into());
-        }
-        report.registries.push(again);
-        let text = report.text(Paint::PLAIN);
-        assert_eq!(
-            text.matches("Could not validate network rule").count(),
-            1,
-            "{text}"
-        );
-        assert!(
-            text.contains(
-                "! 2 registries: changed only in part\n    adatum (registries.yaml:5), wingtip"
-            ),
-            "{text}"
-        );
-    }
-
-    #[test]
-    fn reports_without_changes_are_one_line() {
-        let mut report = samples::report();
-        report
-            .registries
-            .retain(|registry| registry.id.name() == "tailspin");
-        report.failures.clear();
-        report.undo = None;
-        report.summary = ReportSummary {
-            registries: 1,
-            verified: 1,
-            ..ReportSummary::default()
-        };
-        insta::assert_snapshot!(report.text(Paint::PLAIN), @"Nothing to do. 1 registry is up to date.");
-    }
-
-    #[test]
-    fn hostile_text_stays_on_its_line() {
-        let hostile = "x\n::error::pwned\u{1b}[2J";
-        let mut report = samples::report();
-        let registry = &mut report.registries[0];
-        registry.mode.after = hostile.into();
-        registry.steps[0].outcome = Outcome::Skipped {
-            reason: hostile.into(),
-        };
-        if let AnyChange::Setting(change) = &mut registry.changes[0].change {
-            change.after = Some(hostile.into());
-        }
-        let text = report.text(Paint::PLAIN);
-        assert!(!text.contains('\u{1b}') && !text.contains("\n::"), "{text}");
-        assert_eq!(
-            text.matches("x\\u{a}::error::pwned\\u{1b}[2J").count(),
-            2,
-            "{text}"
-        );
-    }
 }

@@ -195,7 +195,7 @@ fn error<'a>(
             entry.insert(registry);
         }
         Entry::Occupied(first) => {
-            let head = paint.bad(format!("error[{}]", safe(&error.code)));
+            let head = paint.error(format!("error[{}]", safe(&error.code)));
             return vec![format!("{head}: the same as for {}", safe(first.get().id.name()))];
         }
     }

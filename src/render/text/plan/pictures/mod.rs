@@ -19,6 +19,19 @@ fn plan_of(registries: Vec<RegistryPlan>) -> Plan {
     samples::plan_of(registries, Vec::new())
 }
 
+/// Shows what a plan of one registry says between its first line and the summary, on a terminal of 80 columns.
+fn between(registry: RegistryPlan) -> String {
+    let text = at(80, &plan_of(vec![registry]));
+    let (first, rest) = text.split_once('\n').unwrap();
+    assert_eq!(
+        first,
+        "~ contoso (group platform, registries.yaml:5): will change"
+    );
+    let (between, summary) = rest.rsplit_once("\n\n").unwrap();
+    assert!(summary.starts_with("Plan: ") && summary.ends_with(" in 1 of 1 registry.\n"));
+    between.to_owned()
+}
+
 /// Gives a registry another name, and the line of the spec that goes with it.
 fn named(mut plan: RegistryPlan, name: &str, line: u32) -> RegistryPlan {
     plan.id = samples::registry_id(name);

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{at, flags, leaving, patched, plan_of};
+use super::{at, between, flags, leaving, patched, plan_of};
 use crate::model::Setting;
 use crate::render::text::samples;
 use crate::render::{Document, Paint};
@@ -59,8 +59,7 @@ fn wide_terminals_keep_remarks_on_their_line() {
 
 #[test]
 fn removed_rules_say_how_many_addresses_lose_access() {
-    insta::assert_snapshot!(at(80, &plan_of(vec![leaving()])), @r"
-    ~ contoso (group platform, registries.yaml:5): will change
+    insta::assert_snapshot!(between(leaving()), @r"
       mode      selected networks (3 IP, 0 subnets), as before
       loses     128 addresses: offices
       ipRules:
@@ -69,23 +68,18 @@ fn removed_rules_say_how_many_addresses_lose_access() {
         … 2 unchanged rules
       registry last changed 18 h ago (2026-11-20 08:15 UTC) by user@example.com
         (User)
-
-    Plan: 0 to add, 0 to change, 2 to remove in 1 of 1 registry.
     ");
 }
 
 #[test]
 fn flags_have_the_words_of_the_spec_and_of_arm() {
-    insta::assert_snapshot!(at(80, &plan_of(vec![flags()])), @r"
-    ~ contoso (group platform, registries.yaml:5): will change
+    insta::assert_snapshot!(between(flags()), @r"
       mode      selected networks (3 IP, 0 subnets), as before
       access    no client gains or loses access
       trustedServices: false → true  ARM: networkRuleBypassOptions AzureServices;
         line 7
       tasksBypass: true → false  ARM: networkRuleBypassAllowedForTasks; line 7
       dataEndpoint: false → true  ARM: dataEndpointEnabled; line 7
-
-    Plan: 0 to add, 3 to change, 0 to remove in 1 of 1 registry.
     ");
 }
 
@@ -94,8 +88,7 @@ fn lost_endpoints_stand_with_the_subnets() {
     let mut plan = samples::closing();
     plan.changes.settings.clear();
     plan.access = Default::default();
-    insta::assert_snapshot!(at(80, &plan_of(vec![plan])), @r"
-    ~ contoso (group platform, registries.yaml:5): will change
+    insta::assert_snapshot!(between(plan), @r"
       mode      open → selected networks (2 IP, 1 subnet)
       access    no client gains or loses access
       subnets:  ARM: virtualNetworkRules
@@ -108,8 +101,6 @@ fn lost_endpoints_stand_with_the_subnets() {
         2. PATCH the registry: defaultAction, ipRules, subnets
       note[expired-rule]: `198.51.100.9` of `lab` expired on 2026-01-31: it is not
         wanted any more
-
-    Plan: 0 to add, 1 to change, 0 to remove in 1 of 1 registry.
     ");
 }
 
@@ -142,13 +133,10 @@ fn values_that_were_not_shown_are_absent() {
         json!(null),
         json!("Deny"),
     )];
-    insta::assert_snapshot!(at(80, &plan_of(vec![plan])), @r"
-    ~ contoso (group platform, registries.yaml:5): will change
+    insta::assert_snapshot!(between(plan), @r"
       mode      selected networks (3 IP, 0 subnets), as before
       access    no client gains or loses access
       defaultAction: (absent) → Deny  line 7
-
-    Plan: 0 to add, 1 to change, 0 to remove in 1 of 1 registry.
     ");
 }
 
