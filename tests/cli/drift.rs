@@ -71,6 +71,7 @@ fn drift_since_the_last_run_is_named_and_refused() {
         "refused[drift]: live is not what the run of 20",
         "`defaultAction` was `Deny` and is `Allow`, `ipRules` gained `198.51.100.7`, `ipRules` lost `203.0.113.7`",
         "leave out --fail-on drift",
+        "found: 3; allowed: 0",
     ];
     expect(&scenario.run(&PLAN), 3, &words);
     // Without the flag the state is taken over, and the record with it.

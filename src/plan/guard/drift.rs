@@ -9,30 +9,38 @@ const MOST_NAMED: usize = 10;
 
 /// Refuses a registry that differs from the state that the last run left, or whose state then is not known.
 pub(crate) fn drifted(wanted: &RegistrySpec, plan: &RegistryPlan, left: &LeftStates) -> Option<Refusal> {
-    let (found, help) = match left.get(&wanted.id) {
+    let (found, measured, limit, help) = match left.get(&wanted.id) {
         Some(Ok(state)) => {
             let differences = state.differences(wanted, &plan.basis.settings);
             if differences.is_empty() {
                 return None;
             }
-            (
-                format!(
-                    "live is not what the run of {} left: {}",
-                    state.created,
-                    shortened(&differences)
-                ),
-                "put back what changed, or take it into the spec, and apply without --fail-on drift",
-            )
+            let found = format!(
+                "live is not what the run of {} left: {}",
+                state.created,
+                shortened(&differences)
+            );
+            (found, differences.len().to_string(), "0", CHANGED)
         }
-        Some(Err(reason)) => (unknown(reason), RECORD),
-        None => (unknown("there is no record of it"), RECORD),
+        Some(Err(reason)) => (unknown(reason), "unknown".to_owned(), KNOWN, RECORD),
+        None => (
+            unknown("there is no record of it"),
+            "unknown".to_owned(),
+            KNOWN,
+            RECORD,
+        ),
     };
     Some(Refusal {
+        measured: Some(measured),
+        limit: Some(limit.to_owned()),
         help: Some(help.to_owned()),
         ..fail_on::refused(FailOn::Drift, found)
     })
 }
 
+const KNOWN: &str = "known to be as the last run left it";
+const CHANGED: &str =
+    "put back what changed, or take it into the spec, and apply without --fail-on drift";
 const RECORD: &str =
     "apply once without --fail-on drift, and keep the folder of snapshots for the next run";
 
