@@ -141,6 +141,10 @@ fn registry_that_is_compared_in_part_is_told_once() {
             text.contains(title) && !text.contains("could not be read"),
             "{text}"
         );
+        assert!(
+            text.contains(" 1 registry could be compared only in part."),
+            "{text}"
+        );
         let table = audit.table(Paint::PLAIN);
         assert_eq!(table.matches("contoso").count(), 1, "{table}");
     }

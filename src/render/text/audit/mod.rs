@@ -7,6 +7,7 @@ mod registry;
 
 use super::common::{self, count, page, registries};
 use crate::audit::{Audit, AuditSummary};
+use crate::model::grouped;
 use crate::render::{Paint, safe};
 use registry::RegistryFindings;
 
@@ -40,7 +41,7 @@ const SIGNS: &str = "+ apply adds it, - apply removes it, ~ apply changes it, ! 
 /// Writes the summary, and the command that shows what apply would do about the drift.
 fn end(audit: &Audit, paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
-    for line in common::wrap(&summary(&audit.summary), 2, paint) {
+    for line in common::wrap(&summary(audit), 2, paint) {
         lines.push(paint.bold(line).to_string());
     }
     if let Some(command) = &audit.next {
@@ -51,7 +52,7 @@ fn end(audit: &Audit, paint: Paint) -> Vec<String> {
     lines
 }
 
-fn summary(summary: &AuditSummary) -> String {
+fn summary(audit: &Audit) -> String {
     let AuditSummary {
         registries: total,
         in_sync,
@@ -59,22 +60,26 @@ fn summary(summary: &AuditSummary) -> String {
         findings,
         failed,
         incomplete,
-    } = *summary;
+    } = audit.summary;
     if findings + failed == 0 {
         let verb = if total == 1 { "is" } else { "are" };
         return format!("No drift. {} {verb} in sync.", registries(total));
     }
     let mut text = format!(
-        "Audit: {}; {drifted} of {} drifted, {in_sync} in sync.",
+        "Audit: {}; {} of {} drifted, {} in sync.",
         count(findings, "finding", "findings"),
-        registries(total)
+        grouped(drifted as u64),
+        registries(total),
+        grouped(in_sync as u64)
     );
-    if failed > 0 {
-        text += &format!(" {} could not be compared.", registries(failed));
-    }
-    if incomplete > failed {
-        let number = registries(incomplete - failed);
-        text += &format!(" {number} in drift could be compared only in part.");
+    let unread = audit.failures.len();
+    for (number, what) in [
+        (unread, "could not be compared"),
+        (incomplete - unread, "could be compared only in part"),
+    ] {
+        if number > 0 {
+            text += &format!(" {} {what}.", registries(number));
+        }
     }
     text
 }

@@ -33,7 +33,7 @@ pub(in crate::render) fn overview(audit: &Audit, paint: Paint) -> String {
     for failure in &audit.failures {
         rows.push(unread(failure));
     }
-    let summary = common::wrap(&super::summary(&audit.summary), 2, paint).join("\n");
+    let summary = common::wrap(&super::summary(audit), 2, paint).join("\n");
     if rows.is_empty() {
         return summary + "\n";
     }
