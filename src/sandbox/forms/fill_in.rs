@@ -120,12 +120,6 @@ fn check(resource: &Value) -> Result<(), String> {
             return Err(format!("`{key}` of `{at}` must be an object"));
         }
     }
-    if !matches!(
-        resource.get("location"),
-        None | Some(Value::Null | Value::String(_))
-    ) {
-        return Err(format!("`location` of `{at}` must be a string"));
-    }
     let none = Map::new();
     let properties = resource["properties"].as_object().unwrap_or(&none);
     for (name, _, kind) in PROPERTIES {

@@ -52,6 +52,7 @@ pub(crate) fn normalise(mut resource: Value) -> Result<Value, String> {
     if !matches!(map.get("properties"), None | Some(Value::Null | Value::Object(_))) {
         return Err(format!("`properties` of `{id}` must be an object"));
     }
+    check_texts(&map)?;
     let mut resource = Value::Object(nested(map));
     if let Some(location) = resource.get("location").and_then(Value::as_str) {
         resource["location"] = normalised_location(location).into();
@@ -97,11 +98,22 @@ fn nested_subnet(subnet: &mut Value) -> Result<(), String> {
     Ok(())
 }
 
+/// Refuses another type than a string under the keys that say what a resource is.
+fn check_texts(map: &Map<String, Value>) -> Result<(), String> {
+    for key in ["id", "name", "type", "location", "etag"] {
+        if !matches!(map.get(key), None | Some(Value::Null | Value::String(_))) {
+            return Err(format!("`{key}` must be a string, not {}", map[key]));
+        }
+    }
+    Ok(())
+}
+
 /// Nests a part of a resource in its place.
 fn nest(part: &mut Value) -> Result<(), String> {
     let Value::Object(map) = part.take() else {
         return Err("a list of resources has something else than objects".to_owned());
     };
+    check_texts(&map)?;
     *part = Value::Object(nested(map));
     Ok(())
 }

@@ -7,11 +7,11 @@
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::kql::Query;
 use crate::sandbox::forms::api_versions;
 use crate::sandbox::forms::json_type::{JsonType, Keys, check_object, optional};
+use crate::sandbox::forms::shared_types::GUID;
 use crate::sandbox::forms::types::REGISTRIES;
 use crate::sandbox::governance;
 use crate::sandbox::options::Options;
@@ -30,17 +30,10 @@ const SHOWN_AT: &str = "2025-11-01";
 /// Maximum number of rows of a page.
 const MOST_ROWS: usize = 1000;
 
-/// The id of a subscription. No source has the answer to another text.
-const SUBSCRIPTION: JsonType = JsonType::Like(is_guid, "a subscription id");
-
-fn is_guid(text: &str) -> bool {
-    text.len() == 36 && Uuid::try_parse(text).is_ok()
-}
-
 /// Keys of a request that are read (specification).
 const BODY: Keys = &[
     optional("query", JsonType::Text),
-    optional("subscriptions", JsonType::List(&SUBSCRIPTION)),
+    optional("subscriptions", JsonType::List(&GUID)),
     optional(
         "options",
         JsonType::Object(&[

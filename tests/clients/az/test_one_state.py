@@ -109,3 +109,21 @@ class OneStateTest(unittest.TestCase):
         without_secret = dict.fromkeys(("AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_TENANT_ID"), "")
         plan = self.plan(code=2, env=self.az.env | without_secret | {"RINGFENCE_AUTH": "azure-cli"})
         self.assertEqual(plan["registries"][0]["id"], self.registry)
+
+    def test_output_of_show_is_a_state(self):
+        self.apply()
+        self.az("acr", "replication", "create", "--registry", self.name[1], "--location", "westus")
+        self.az("lock", "create", "--name", "not now", "--lock-type", "CanNotDelete", "--resource-group", "rg")
+        self.az("acr", "identity", "assign", "--identities", "[system]", *self.name)
+        vnet = self.subnet.split("/subnets/")[0]
+        self.az("network", "vnet", "subnet", "update", "--ids", self.subnet, "--delegations", "Microsoft.Web/serverFarms")
+        pasted = [self.az("acr", "show", *self.name), self.az("network", "vnet", "show", "--ids", vnet),
+                  self.az("group", "show", "--name", "rg"),
+                  self.az("lock", "show", "--name", "not now", "--resource-group", "rg"),
+                  *self.az("acr", "replication", "list", "--registry", self.name[1])]
+        self.az("lock", "delete", "--name", "not now", "--resource-group", "rg")
+        copy = Sandbox(pasted)
+        self.addCleanup(copy.stop)
+        az = AzureCli(copy)
+        self.assertEqual(az("acr", "show", *self.name), pasted[0])
+        self.assertEqual(az("network", "vnet", "show", "--ids", vnet), pasted[1])

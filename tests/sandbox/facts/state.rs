@@ -169,7 +169,7 @@ fn impossible_registry_in_a_seed_is_named() {
             json!({"name": "Gold"}),
             "`sku.name` must be one of Basic,",
         ),
-        ("/location", json!(5), "`location` of `"),
+        ("/location", json!(5), "`location` must be a string, not 5"),
         ("/tags", json!([]), "`tags` of `"),
         ("/tags", json!({"a": 1}), "`tags` must be an object of strings"),
         ("/name", json!("other"), "`name` of `"),

@@ -53,6 +53,26 @@ fn registry_that_azure_would_not_store_is_refused() {
             "`location` must be an Azure region, not `mars`",
         ),
         (with(contoso(), "/foo", json!(1)), "unknown property `foo`"),
+        (
+            with(contoso(), "/name", json!(5)),
+            "`name` must be a string, not 5",
+        ),
+        (
+            with(contoso(), "/systemData", json!({"createdAt": "x"})),
+            "`systemData.createdAt` must be a time",
+        ),
+        (
+            with(
+                contoso(),
+                "/identity",
+                json!({"type": "UserAssigned", "userAssignedIdentities": {"x": {}}}),
+            ),
+            "`identity.userAssignedIdentities.x`: ",
+        ),
+        (
+            properties("dataEndpointHostNames", json!(["x"])),
+            "`properties.dataEndpointHostNames` must begin with `contoso.`",
+        ),
         (with(contoso(), "/sku/foo", json!(1)), "unknown key `sku.foo`"),
         (
             with(contoso(), "/tags", json!({"a": 1})),
@@ -177,6 +197,22 @@ fn network_that_azure_would_not_store_is_refused() {
             "`location` must be an Azure region, not `mars`",
         ),
         (with(network(), "/foo", json!(1)), "unknown key `foo`"),
+        (
+            with(network(), "/etag", json!([])),
+            "`etag` must be a string, not []",
+        ),
+        (
+            with(network(), "/properties/resourceGuid", json!("x")),
+            "`properties.resourceGuid` must be a GUID",
+        ),
+        (
+            with(
+                network(),
+                "/properties/subnets/0/properties/ipConfigurations",
+                json!("x"),
+            ),
+            "`properties.subnets[0].properties.ipConfigurations` must be a list of objects",
+        ),
         (
             with(network(), "/properties/provisioningState", json!("Done")),
             "`properties.provisioningState` must be one of",

@@ -6,16 +6,41 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::shape::{STATES, check_keys, check_location, told};
-use crate::sandbox::forms::json_type::{JsonType, Keys, check as check_value, check_known};
+use crate::sandbox::forms::json_type::{ANY, JsonType, Keys, check_known, optional};
 use crate::sandbox::forms::network_types::{ENDPOINT, NETWORK, NETWORK_TOP, SUBNET, SUBNET_TOP};
+use crate::sandbox::forms::shared_types::GUID;
 use crate::sandbox::network::prefixes;
 use crate::sandbox::protocol::json::{list, text};
+
+/// Properties of a network that Azure alone writes.
+const NETWORK_READ_ONLY: Keys = &[
+    optional("provisioningState", JsonType::OneOf(STATES)),
+    optional("resourceGuid", GUID),
+];
+
+/// Properties of a subnet that Azure alone writes (Azure SDK models at 2026-03-01).
+const SUBNET_READ_ONLY: Keys = &[
+    optional("provisioningState", JsonType::OneOf(STATES)),
+    optional("privateEndpoints", JsonType::List(&ANY)),
+    optional("ipConfigurations", JsonType::List(&ANY)),
+    optional("ipConfigurationProfiles", JsonType::List(&ANY)),
+    optional("resourceNavigationLinks", JsonType::List(&ANY)),
+    optional("serviceAssociationLinks", JsonType::List(&ANY)),
+    optional("purpose", JsonType::Text),
+];
+
+/// Properties of a service endpoint that Azure alone writes.
+const ENDPOINT_READ_ONLY: Keys = &[optional("provisioningState", JsonType::OneOf(STATES))];
 
 /// Checks a network and its subnets. Prefixes come later, because a file may add subnets to the network.
 pub(super) fn check(network: &Value) -> Result<(), String> {
     check_keys(network, NETWORK_TOP, "")?;
     check_location(network)?;
-    check_properties(&network["properties"], NETWORK, "properties.")?;
+    check_properties(
+        &network["properties"],
+        [NETWORK, NETWORK_READ_ONLY],
+        "properties.",
+    )?;
     for (position, subnet) in list(&network["properties"], "subnets").iter().enumerate() {
         check_subnet(subnet, &format!("properties.subnets[{position}]."))?;
     }
@@ -26,12 +51,12 @@ pub(super) fn check(network: &Value) -> Result<(), String> {
 pub(super) fn check_subnet(subnet: &Value, path: &str) -> Result<(), String> {
     check_keys(subnet, SUBNET_TOP, path)?;
     let path = format!("{path}properties.");
-    check_properties(&subnet["properties"], SUBNET, &path)?;
+    check_properties(&subnet["properties"], [SUBNET, SUBNET_READ_ONLY], &path)?;
     let mut services = BTreeSet::new();
     let endpoints = list(&subnet["properties"], "serviceEndpoints");
     for (position, endpoint) in endpoints.iter().enumerate() {
         let path = format!("{path}serviceEndpoints[{position}].");
-        check_properties(endpoint, ENDPOINT, &path)?;
+        check_properties(endpoint, [ENDPOINT, ENDPOINT_READ_ONLY], &path)?;
         let service = text(endpoint, "/service").to_ascii_lowercase();
         if service.is_empty() {
             return Err(format!("`{path}service` is missing"));
@@ -44,15 +69,13 @@ pub(super) fn check_subnet(subnet: &Value, path: &str) -> Result<(), String> {
 }
 
 /// Checks the known keys of an object. A network or subnet may have other ones (recorded: unknown properties stay).
-fn check_properties(properties: &Value, keys: Keys, path: &str) -> Result<(), String> {
+fn check_properties(properties: &Value, tables: [Keys; 2], path: &str) -> Result<(), String> {
     let none = Map::new();
     let properties = properties.as_object().unwrap_or(&none);
-    check_known(properties, keys, path).map_err(told)?;
-    let Some(state) = properties.get("provisioningState") else {
-        return Ok(());
-    };
-    let path = format!("{path}provisioningState");
-    check_value(state, JsonType::OneOf(STATES), &path).map_err(told)
+    for keys in tables {
+        check_known(properties, keys, path).map_err(told)?;
+    }
+    Ok(())
 }
 
 /// Refuses a network whose address space or subnets Azure refuses.

@@ -5,14 +5,21 @@ use serde_json::Value;
 use super::shape::{STATES, check_keys, check_location};
 use crate::sandbox::forms::json_type::{ANY, JsonType, Keys, optional, required};
 use crate::sandbox::forms::registry_types::REPLICATION;
-use crate::sandbox::forms::shared_types::{GROUP, LOCK, SYSTEM_DATA};
+use crate::sandbox::forms::shared_types::{GROUP, LOCK, SYSTEM_DATA, TIME};
 use crate::sandbox::protocol::json::text;
 use crate::sandbox::registry::fields::is_name;
 
 /// Properties of a replication (specification).
 const REPLICATION_PROPERTIES: Keys = &[
     optional("provisioningState", JsonType::OneOf(STATES)),
-    optional("status", ANY),
+    optional(
+        "status",
+        JsonType::Object(&[
+            optional("displayStatus", JsonType::Text),
+            optional("message", JsonType::Text),
+            optional("timestamp", TIME),
+        ]),
+    ),
     optional("regionEndpointEnabled", JsonType::Bool),
     optional("zoneRedundancy", JsonType::OneOf(&["Enabled", "Disabled"])),
 ];

@@ -3,13 +3,13 @@
 use serde_json::Value;
 
 use super::shape::{STATES, check_keys, check_location, told};
-use crate::model::{Cidr, SubnetId};
+use crate::model::{Cidr, ResourceId, SubnetId};
 use crate::sandbox::forms::api_versions::{PROPERTIES, PropertyKind};
 use crate::sandbox::forms::json_type::{
     ANY, JsonType, Keys, check as check_value, check_known, optional, required,
 };
 use crate::sandbox::forms::registry_types::{CONNECTION, ENCRYPTION, IDENTITY, POLICIES, RULE_SET};
-use crate::sandbox::forms::shared_types::SYSTEM_DATA;
+use crate::sandbox::forms::shared_types::{SYSTEM_DATA, TIME};
 use crate::sandbox::forms::types::NEW_KEY;
 use crate::sandbox::protocol::json::{id, is, list, present, same_id, text};
 use crate::sandbox::registry::cross_checks;
@@ -41,6 +41,12 @@ const TOP: Keys = &[
     optional("properties", ANY),
 ];
 
+/// Ids of a user-assigned identity.
+const USER: Keys = &[
+    optional("principalId", JsonType::Text),
+    optional("clientId", JsonType::Text),
+];
+
 /// Kinds of identities (specification).
 const IDENTITIES: &[&str] = &[
     "None",
@@ -52,7 +58,7 @@ const IDENTITIES: &[&str] = &[
 /// Types of the properties that Azure alone writes.
 const READ_ONLY: Keys = &[
     required("loginServer", JsonType::Text),
-    required("creationDate", JsonType::Text),
+    required("creationDate", TIME),
     required("provisioningState", JsonType::OneOf(STATES)),
     optional("dataEndpointHostNames", JsonType::List(&JsonType::Text)),
     optional("regionalEndpointHostNames", JsonType::List(&JsonType::Text)),
@@ -92,6 +98,7 @@ pub(super) fn check(registry: &Value) -> Result<(), String> {
     check_identity(&registry["identity"])?;
     check_properties(&registry["properties"])?;
     check_login_server(name, text(registry, "/properties/loginServer"))?;
+    check_host_names(name, &registry["properties"])?;
     check_connections(registry)?;
     check_rules(&registry["properties"]["networkRuleSet"])?;
     cross_checks::check_stored(registry)
@@ -100,6 +107,15 @@ pub(super) fn check(registry: &Value) -> Result<(), String> {
 fn check_identity(identity: &Value) -> Result<(), String> {
     if identity.is_null() {
         return Ok(());
+    }
+    for (user, ids) in identity["userAssignedIdentities"]
+        .as_object()
+        .into_iter()
+        .flatten()
+    {
+        let path = format!("identity.userAssignedIdentities.{user}");
+        ResourceId::parse(user).map_err(|error| format!("`{path}`: {error}"))?;
+        check_value(ids, JsonType::Object(USER), &path).map_err(told)?;
     }
     // Azure writes the first letter in either case, and both kinds with or without a space.
     let kind = text(identity, "/type").replace(' ', "");
@@ -142,6 +158,19 @@ fn check_properties(properties: &Value) -> Result<(), String> {
         present(sent, "encryption").map_or("", |sent| text(sent, "/keyVaultProperties/keyIdentifier"));
     if is(properties, "/encryption/status", "enabled") && key.is_empty() {
         return Err("`properties.encryption.keyVaultProperties.keyIdentifier` is missing".to_owned());
+    }
+    Ok(())
+}
+
+/// Refuses host names of data and regional endpoints that do not begin with the registry's name.
+fn check_host_names(name: &str, properties: &Value) -> Result<(), String> {
+    let name = format!("{}.", name.to_ascii_lowercase());
+    for key in ["dataEndpointHostNames", "regionalEndpointHostNames"] {
+        for host in list(properties, key) {
+            if !text(host, "").starts_with(&name) {
+                return Err(format!("`properties.{key}` must begin with `{name}`, not {host}"));
+            }
+        }
     }
     Ok(())
 }

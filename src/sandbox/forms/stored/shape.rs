@@ -1,9 +1,9 @@
 //! Checks that every kind of resource shares.
 
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
 use crate::sandbox::forms::json_type::{BodyFault, Keys, check_object};
+use crate::sandbox::forms::shared_types::is_guid;
 use crate::sandbox::protocol::json::text;
 use crate::sandbox::resources::locations;
 
@@ -19,7 +19,7 @@ pub(super) const STATES: &[&str] = &[
 
 /// Refuses a text that is not a GUID in its usual form. `what` names the text.
 pub(super) fn check_guid(what: &str, text: &str) -> Result<(), String> {
-    if text.len() == 36 && Uuid::try_parse(text).is_ok() {
+    if is_guid(text) {
         return Ok(());
     }
     Err(format!("{what} must be a GUID, not `{text}`"))

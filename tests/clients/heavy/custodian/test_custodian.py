@@ -19,7 +19,7 @@ OPEN = {"type": "value", "key": "properties.networkRuleSet.defaultAction", "valu
 class CustodianTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        resources = [registry("open"), registry("closed", networkRuleSet=CLOSED), vnet("hub", ["build"])]
+        resources = [registry("opened"), registry("closed", networkRuleSet=CLOSED), vnet("hub", ["build"])]
         cls.sandbox = Sandbox(resources, names=AZURE)
         cls.addClassCleanup(cls.sandbox.stop)
         cls.env = cls.sandbox.environment() | {"AZURE_SUBSCRIPTION_ID": SUBSCRIPTION}
@@ -44,8 +44,8 @@ class CustodianTest(unittest.TestCase):
         return sorted(one["name"] for one in json.loads((out / "policy" / "resources.json").read_text()))
 
     def test_registries_are_found_by_their_rules(self):
-        self.assertEqual(self.found("azure.containerregistry", "azure.containerregistry"), ["closed", "open"])
-        self.assertEqual(self.found("azure.containerregistry filter", "azure.containerregistry", [OPEN]), ["open"])
+        self.assertEqual(self.found("azure.containerregistry", "azure.containerregistry"), ["closed", "opened"])
+        self.assertEqual(self.found("azure.containerregistry filter", "azure.containerregistry", [OPEN]), ["opened"])
         self.assertEqual(self.found("azure.vnet", "azure.vnet"), ["hub"])
         self.assertEqual(self.found("azure.resourcegroup", "azure.resourcegroup"), ["rg"])
 
@@ -53,7 +53,7 @@ class CustodianTest(unittest.TestCase):
         tag = {"type": "tag", "tag": "team", "value": "core"}
         found = self.found("azure.containerregistry tag", "azure.containerregistry", [OPEN], [tag])
         if found is not None:
-            self.assertEqual(self.sandbox.resource(registry_id("open"))["tags"], {"team": "core"})
+            self.assertEqual(self.sandbox.resource(registry_id("opened"))["tags"], {"team": "core"})
 
     def test_registry_is_locked_and_found_by_its_lock(self):
         lock = {"type": "lock", "lock-type": "CanNotDelete"}

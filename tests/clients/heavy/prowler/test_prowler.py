@@ -19,7 +19,7 @@ CHECKS = ("containerregistry_admin_user_disabled", "containerregistry_not_public
 
 class ProwlerTest(unittest.TestCase):
     def test_checks_of_registries(self):
-        resources = [registry("open", adminUserEnabled=True), registry("closed", publicNetworkAccess="Disabled",
+        resources = [registry("opened", adminUserEnabled=True), registry("closed", publicNetworkAccess="Disabled",
                                                                        networkRuleSet=CLOSED)]
         sandbox = Sandbox(resources, names=AZURE)
         self.addCleanup(sandbox.stop)
@@ -36,8 +36,8 @@ class ProwlerTest(unittest.TestCase):
                      for row in csv.DictReader(lines, delimiter=";")}
         # The second check reads a property that the SDK does not have, so it fails whatever the registry allows.
         self.assertEqual(found, {
-            (CHECKS[0], "open"): "FAIL", (CHECKS[0], "closed"): "PASS",
-            (CHECKS[1], "open"): "FAIL", (CHECKS[1], "closed"): "FAIL",
-            (CHECKS[2], "open"): "FAIL", (CHECKS[2], "closed"): "FAIL"}, done.stdout + done.stderr)
+            (CHECKS[0], "opened"): "FAIL", (CHECKS[0], "closed"): "PASS",
+            (CHECKS[1], "opened"): "FAIL", (CHECKS[1], "closed"): "FAIL",
+            (CHECKS[2], "opened"): "FAIL", (CHECKS[2], "closed"): "FAIL"}, done.stdout + done.stderr)
         for check in CHECKS:
             matrix.note(CLIENT, VERSION, check, matrix.OK)
