@@ -60,7 +60,7 @@ fn other_clients_are_named_with_what_decides() {
         "refused[only-change]: 1 address that is not named would gain access, such as 198.51.100.7 (before: no rule; after: rule 198.51.100.7)",
         "1 address that is not named would lose access, such as 192.0.2.9 (before: rule 192.0.2.9; after: no rule)",
         "subnet hub/build",
-        "trusted services would lose access (before: the bypass; after: the bypass)",
+        "trusted services would lose access (before: the bypass; after: no bypass)",
         "--override only-change",
     ];
     let text = expect(&scenario.run(&words), 3, &told);

@@ -96,12 +96,14 @@ fn refused(message: String) -> Refusal {
 
 /// Says what decides about a client.
 fn decided(access: &Access, client: &Client) -> String {
-    match decide(access, client).by {
+    let decision = decide(access, client);
+    match decision.by {
         DecidedBy::Open => "open".to_owned(),
         DecidedBy::PublicAccess => "public access".to_owned(),
         DecidedBy::Rule(rule) => format!("rule {rule}"),
         DecidedBy::NoRule => "no rule".to_owned(),
         DecidedBy::Endpoint => "its service endpoint is off".to_owned(),
+        DecidedBy::Bypass if decision.admitted == Admitted::No => "no bypass".to_owned(),
         DecidedBy::Bypass => "the bypass".to_owned(),
         DecidedBy::Protocol => "the protocol of the endpoints".to_owned(),
     }
