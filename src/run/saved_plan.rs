@@ -30,7 +30,7 @@ impl SavedPlan {
         }
         if !options.only_change.is_empty() {
             return Err(Error::usage(
-                "a saved plan takes no --only-change: its reviewer must see what it leaves out",
+                "a saved plan takes no --only-change: its reviewer must see which clients it is about",
                 "give it to `ringfence plan SPEC --only-change RULE -o json=FILE` and apply that; --rebase keeps it",
             ));
         }

@@ -56,14 +56,6 @@ pub(super) fn body(group: &Group<'_>, detail: Detail, paint: Paint) -> Vec<Strin
         lines.extend(changes::changes(group, detail, paint));
         lines.extend(steps(&registry.steps, paint));
     }
-    if !registry.left_out.is_zero() {
-        let number = common::count(registry.left_out.total(), "change", "changes");
-        lines.extend(labelled(
-            "left out",
-            &format!("{number}, by --only-change"),
-            paint,
-        ));
-    }
     for line in common::remarks(&registry.notes, &registry.refusals, paint) {
         lines.extend(common::wrap(&line, 4, paint));
     }
@@ -78,8 +70,6 @@ fn title(registry: &RegistryPlan, stopped: bool, paint: Paint) -> String {
     } else if !registry.refusals.is_empty() {
         let what = "is refused, so nothing will be written to it";
         (paint.bad("!"), paint.bad(what))
-    } else if registry.changes.is_empty() && !registry.left_out.is_zero() {
-        (paint.dim("="), paint.dim("is not changed"))
     } else if registry.changes.is_empty() {
         (paint.dim("="), paint.dim("is up to date"))
     } else if stopped {
