@@ -1,6 +1,6 @@
 //! ARM: authenticates a request, finds its route, checks permissions and locks, and calls the handler.
 
-use axum::http::{Method, StatusCode};
+use axum::http::Method;
 
 use super::entra::bearer;
 use super::entra::identity::Identity;
@@ -9,7 +9,6 @@ use super::operations::{effects, polls};
 use super::options::Options;
 use super::protocol::call::{Call, missing_version};
 use super::protocol::errors;
-use super::protocol::json::known_word;
 use super::protocol::request::Request;
 use super::protocol::response::{Answer, Answered};
 use super::route::{FoundRoute, unserved};
@@ -37,7 +36,7 @@ fn authenticated(
     request: &Request,
 ) -> Answered {
     let path: Vec<&str> = request.segments.iter().map(String::as_str).collect();
-    // Paths that ARM does not have are refused before the token is read.
+    // Such paths are refused before the token is read.
     let found = find_route(&request.method, &path);
     if found.is_none() {
         check_root(request, &path)?;
@@ -61,7 +60,10 @@ fn authenticated(
     }
     match found {
         Some(found) => serve(&mut call, &found),
-        None => Err(no_route(&call, path.get(2..).unwrap_or_default())),
+        None => Err(errors::not_served(&unserved(
+            request,
+            path.get(2..).unwrap_or_default(),
+        ))),
     }
 }
 
@@ -90,11 +92,10 @@ fn find_route<'a>(method: &Method, path: &'a [&'a str]) -> Option<FoundRoute<'a>
 fn check_root(request: &Request, path: &[&str]) -> Result<(), Answer> {
     match path.first() {
         Some(first) if first.eq_ignore_ascii_case("subscriptions") => Ok(()),
-        Some(first) if first.eq_ignore_ascii_case("providers") => Err(errors::not_served(&format!(
+        _ => Err(errors::not_served(&format!(
             "{} of `{}`",
             request.method, request.path
         ))),
-        _ => Err(path_not_found(request)),
     }
 }
 
@@ -160,20 +161,4 @@ fn serve(call: &mut Call<'_>, found: &FoundRoute<'_>) -> Answered {
         Ok(answer) => Ok(route.service.finish(call, at, answer)),
         Err(refused) => Err(route.service.finish(call, at, refused)),
     }
-}
-
-/// Refuses a path of a subscription that no route has: 501 if ARM has such paths, else 404.
-fn no_route(call: &Call<'_>, path: &[&str]) -> Answer {
-    let known = ["resourcegroups", "locations", "tagnames", "providers"];
-    let first = path.first().copied().unwrap_or_default();
-    if known_word(&known, first).is_some() {
-        return errors::not_served(&unserved(call.request, path));
-    }
-    path_not_found(call.request)
-}
-
-/// Returns the 404 for a path that ARM does not have. The text is the sandbox's own, the shape is ARM's.
-fn path_not_found(request: &Request) -> Answer {
-    let message = format!("ringfence sandbox: no resource is at '{}'.", request.path);
-    errors::gateway(StatusCode::NOT_FOUND, "NotFound", &message)
 }

@@ -1,6 +1,6 @@
 //! `ringfence explain`
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
@@ -9,6 +9,7 @@ use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
 use crate::cli::args::values::{WithNames, asked_client};
 use crate::cli::command::Command;
+use crate::cli::inputs::{self, GivenBy};
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
 use crate::explain::AskedClient;
@@ -105,10 +106,16 @@ fn read_list(file: &Path) -> Result<String, Error> {
         read(file, LARGEST_SETTINGS)
     };
     let text = bytes.and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other));
-    text.map_err(|source| Error::File {
-        action: "read",
-        path: file.to_owned(),
-        source,
+    text.map_err(|source| match source.kind() {
+        ErrorKind::NotFound => Error::NoInput {
+            path: file.to_owned(),
+            help: "give `--from-file` a file with a client on each line, or - for stdin".to_owned(),
+        },
+        _ => Error::File {
+            action: "read",
+            path: file.to_owned(),
+            source,
+        },
     })
 }
 
@@ -130,6 +137,12 @@ impl Command for ExplainArgs {
             let options = context.globals.run_options();
             run::explain_live(&self.registry, &flags, &asked, &options, context)?
         } else {
+            let paths: Vec<&Path> = self.spec.iter().map(PathBuf::as_path).collect();
+            let given = GivenBy {
+                command: "explain --spec",
+                bare_sandbox: false,
+            };
+            inputs::check(&paths, given)?;
             let request = SpecRequest::of_files(self.spec.clone());
             run::explain_wanted(&self.registry, &flags, &request, &asked, context)?
         };

@@ -9,6 +9,7 @@ use crate::cli::args::output::{Format, with_formats};
 use crate::cli::args::policy::PolicyArgs;
 use crate::cli::args::write::WriteArgs;
 use crate::cli::command::Command;
+use crate::cli::inputs::{self, GivenBy};
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
 use crate::model::shell_word;
@@ -94,6 +95,21 @@ impl RestoreArgs {
     }
 }
 
+/// Refuses a spec that does not exist, or a file of another kind.
+fn check_specs(targets: &[RestoreTarget]) -> Result<(), Error> {
+    let mut paths = Vec::new();
+    for target in targets {
+        if let RestoreTarget::Spec(path) = target {
+            paths.push(path.as_path());
+        }
+    }
+    let given = GivenBy {
+        command: "restore",
+        bare_sandbox: false,
+    };
+    inputs::check(&paths, given)
+}
+
 impl Command for RestoreArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
         let write = self.write.options();
@@ -110,6 +126,7 @@ impl Command for RestoreArgs {
             return Err(self.without_state());
         }
         let targets = self.targets()?;
+        check_specs(&targets)?;
         run::restore_default_access(&targets, &self.targets, &plan, &write, &options, context)
     }
 

@@ -23,6 +23,8 @@ pub enum SavedPlanError {
     NotJson(String),
     #[error("it is `{found}`, not `{FORMAT}`")]
     OtherFormat { found: String },
+    #[error("it lacks `format`, which a plan has: `{FORMAT}`")]
+    WithoutFormat,
     #[error("it is not a plan: {0}")]
     NotAPlan(String),
     #[error("it was edited: its checksum is {computed}, and it says {stated}")]
@@ -42,10 +44,13 @@ impl Plan {
         let value: Value =
             strict_json(text.as_ref()).map_err(|error| SavedPlanError::NotJson(error.to_string()))?;
         // Check the format first: a document of another kind is not a broken plan.
-        let format = value.get("format").and_then(Value::as_str);
-        if format != Some(FORMAT) {
-            let found = format.unwrap_or("of no known format").to_owned();
-            return Err(SavedPlanError::OtherFormat { found });
+        match value.get("format").and_then(Value::as_str) {
+            Some(FORMAT) => {}
+            Some(other) => {
+                let found = other.to_owned();
+                return Err(SavedPlanError::OtherFormat { found });
+            }
+            None => return Err(SavedPlanError::WithoutFormat),
         }
         let plan: Self =
             Self::deserialize(&value).map_err(|error| SavedPlanError::NotAPlan(error.to_string()))?;

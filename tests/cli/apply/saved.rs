@@ -121,7 +121,10 @@ fn file_that_is_not_a_plan_is_refused() {
     for (file, says) in [
         (next, "it is `ringfence.plan/2`, not `ringfence.plan/1`"),
         (part, "it is not a plan"),
-        (json!([]), "of no known format"),
+        (
+            json!([]),
+            "it lacks `format`, which a plan has: `ringfence.plan/1`",
+        ),
     ] {
         scenario.write("plan.json", &file.to_string());
         refused(&scenario, &["--plan", "plan.json"], 3, &[says]);

@@ -73,6 +73,14 @@ fn files_that_do_not_exist_have_a_next_step() {
             ],
         ),
         mistake(
+            &["explain", "contoso", "--spec", "q.yaml", "--from-file", "nope"],
+            1,
+            &[
+                "cannot read `nope`: no such file or folder\n",
+                "help: give `--from-file` a file",
+            ],
+        ),
+        mistake(
             &["plan", "q.yaml", "--ca-file", "nope.pem"],
             1,
             &[
@@ -197,6 +205,26 @@ fn path_that_is_not_a_spec_is_no_invalid_spec() {
             &["plan", "p.yaml"],
             1,
             &["cannot read `p.yaml`", "this folder has q.yaml"],
+        ),
+        mistake(
+            &["explain", "contoso", "--from", "8.8.8.8", "--spec", "p.yaml"],
+            1,
+            &["cannot read `p.yaml`", "this folder has q.yaml"],
+        ),
+        mistake(
+            &["explain", "contoso", "--from", "8.8.8.8", "--spec", "lab.json"],
+            64,
+            &["`lab.json` is a state of the sandbox, not a spec"],
+        ),
+        mistake(
+            &["restore", "--default-allow", "p.yaml", "--sandbox"],
+            1,
+            &["cannot read `p.yaml`", "this folder has q.yaml"],
+        ),
+        mistake(
+            &["restore", "--default-allow", "report.json", "--sandbox"],
+            64,
+            &["to go back to the state that it holds: ringfence restore --from report.json"],
         ),
         mistake(
             &["plan", "q.yaml/p.yaml"],

@@ -223,7 +223,7 @@ fn refusal_of_a_saved_plan_says_how_to_plan_again() {
 fn kind_of(error: &SavedPlanError) -> &'static str {
     match error {
         SavedPlanError::NotJson(_) => "not JSON",
-        SavedPlanError::OtherFormat { .. } => "another format",
+        SavedPlanError::OtherFormat { .. } | SavedPlanError::WithoutFormat => "another format",
         SavedPlanError::NotAPlan(_) => "not a plan",
         SavedPlanError::Edited { .. } => "edited",
     }

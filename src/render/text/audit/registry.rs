@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::finding;
 use crate::audit::{Audit, Finding, FindingCode, HiddenSettings};
-use crate::live::LastModified;
 use crate::model::{RegistryId, Setting};
 use crate::plan::{RegistryFailure, RowPath};
 use crate::render::text::common::{self, header};
@@ -126,11 +125,17 @@ impl RegistryFindings<'_> {
         lines
     }
 
-    fn last_modified(&self) -> Option<&LastModified> {
+    /// Returns when the registry was last changed, with its last writer, and the writer alone.
+    fn last_change(&self, now: &str) -> Option<(String, String)> {
         for finding in &self.findings {
             // Service endpoints belong to the subnet: the last writer of the registry did not change them.
-            if finding.path != Some(RowPath::ServiceEndpoints) && finding.last_modified.is_some() {
-                return finding.last_modified.as_ref();
+            if finding.path == Some(RowPath::ServiceEndpoints) {
+                continue;
+            }
+            if let Some(last) = &finding.last_modified {
+                let change = last_change(&last.at, &last.by, &last.by_type, now);
+                let writer = format!("{} ({})", safe(&last.by), safe(&last.by_type));
+                return Some((change, writer));
             }
         }
         None
@@ -166,9 +171,9 @@ pub(super) fn block(alike: &[&RegistryFindings<'_>], now: &str, paint: Paint) ->
 fn last_changes(alike: &[&RegistryFindings<'_>], now: &str, paint: Paint) -> Vec<String> {
     let (mut changes, mut writers) = (Vec::new(), Vec::new());
     for registry in alike {
-        if let Some(last) = registry.last_modified() {
-            changes.push(last_change(&last.at, &last.by, &last.by_type, now));
-            writers.push(format!("{} ({})", safe(&last.by), safe(&last.by_type)));
+        if let Some((change, writer)) = registry.last_change(now) {
+            changes.push(change);
+            writers.push(writer);
         }
     }
     let is_one = changes.len() == alike.len() && changes.windows(2).all(|pair| pair[0] == pair[1]);
