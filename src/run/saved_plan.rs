@@ -45,7 +45,10 @@ impl SavedPlan {
 
     /// Reads what `plan -o json=FILE` wrote.
     pub(crate) fn read(file: &Path) -> Result<Self, Error> {
-        let text = read_document(file)?;
+        let text = read_document(
+            file,
+            "check the path; to make such a file: ringfence plan SPEC -o json=FILE",
+        )?;
         match Plan::from_json(&text) {
             Ok(plan) => Ok(Self {
                 file: file.to_owned(),

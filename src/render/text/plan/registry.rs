@@ -19,7 +19,8 @@ pub(super) fn block(group: &Group<'_>, stopped: bool, now: &str, paint: Paint) -
     if group.rest.is_empty() {
         lines.extend(last_writer(group.first, now, paint));
     } else {
-        lines.extend(same(group, paint));
+        let rest = group.rest.iter().map(|other| &other.id);
+        lines.extend(common::same_for(&group.first.id, rest, paint));
     }
     lines
 }
@@ -125,24 +126,4 @@ fn steps(steps: &[Step], paint: Paint) -> Vec<String> {
         }
     }
     lines
-}
-
-/// Names the other registries of a group. One in another resource group is named with it.
-fn same(group: &Group<'_>, paint: Paint) -> Vec<String> {
-    let mut names = Vec::new();
-    for registry in &group.rest {
-        let id = &registry.id;
-        let name = safe(id.name());
-        if id
-            .resource_group()
-            .eq_ignore_ascii_case(group.first.id.resource_group())
-        {
-            names.push(name.into_owned());
-        } else {
-            names.push(format!("{}/{name}", safe(id.resource_group())));
-        }
-    }
-    let number = common::count(names.len(), "more registry", "more registries");
-    let line = format!("  the same for {number}: {}", names.join(", "));
-    common::wrap(&line, 4, paint)
 }
