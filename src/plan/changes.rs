@@ -36,11 +36,11 @@ pub struct Change {
 }
 
 /// The rules and single values of a change, counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ChangeCount {
     /// Rules that go in.
     pub add: usize,
-    /// Single values that change, and subnets whose service endpoint is turned on.
+    /// Single values that change.
     pub change: usize,
     /// Rules that go out.
     pub remove: usize,
@@ -130,19 +130,6 @@ impl Changes {
             .any(|listed| listed.rule.subnet() == Some(id))
     }
 
-    /// Counts the rules, the single values, and the subnets whose service endpoint is turned on.
-    pub fn count(&self) -> ChangeCount {
-        let mut all = ChangeCount::default();
-        for change in &self.settings {
-            let ChangeCount { add, change, remove } = change.count();
-            all.add += add;
-            all.change += change;
-            all.remove += remove;
-        }
-        all.change += self.endpoints.as_ref().map_or(0, |change| change.add.len());
-        all
-    }
-
     /// Returns every change as a value of its own, in the order of the JSON form.
     pub fn all(&self) -> impl Iterator<Item = AnyChange> {
         let settings = self.settings.iter().cloned().map(AnyChange::Setting);
@@ -172,18 +159,6 @@ impl Change {
             Value::Bool(flag) => Some(SettingValue::Flag(*flag)),
             _ => None,
         }
-    }
-}
-
-impl ChangeCount {
-    /// Returns the sum.
-    pub fn total(self) -> usize {
-        self.add + self.change + self.remove
-    }
-
-    /// Returns true if nothing changes.
-    pub fn is_zero(&self) -> bool {
-        self.total() == 0
     }
 }
 

@@ -10,7 +10,6 @@ mod check;
 mod diff;
 mod guard;
 mod left;
-mod narrow;
 mod patch_body;
 mod policy;
 mod refusal_code;
@@ -54,22 +53,14 @@ pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
     let mut registries = Vec::new();
     let mut failures = Vec::new();
     // An endpoint that is turned on for one registry changes the answers of all of them.
-    let narrowed = policy.narrowed(spec);
-    let everything = policy.without_only_change();
     let run = RunFacts {
-        switched: switched::of_run(&narrowed, live),
+        switched: switched::of_run(spec, live),
         names: &spec.names,
     };
-    for (whole, wanted) in spec.registries.iter().zip(&narrowed.registries) {
+    for wanted in &spec.registries {
         // A registry that was not asked for has no entry, as with `--only`.
         match live.registries.get(&wanted.id) {
-            Some(Ok(reading)) => {
-                let mut plan = plan_in_run(wanted, reading, policy, &run);
-                if !policy.only_change.is_empty() {
-                    plan.left_out = narrow::left_out(whole, reading, &everything, &plan.changes);
-                }
-                registries.push(plan);
-            }
+            Some(Ok(reading)) => registries.push(plan_in_run(wanted, reading, policy, &run)),
             Some(Err(error)) => failures.push(RegistryFailure {
                 id: wanted.id.clone(),
                 source: wanted.source.clone(),
@@ -158,7 +149,6 @@ fn judged(
         unparsed: rules::unparsed(&left_alone),
         unseen: diff::unseen(wanted, &reading.registry),
         changes,
-        left_out: ChangeCount::default(),
         switched,
         steps,
         notes: Vec::new(),

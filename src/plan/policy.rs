@@ -20,7 +20,7 @@ pub struct Policy {
     pub protect: Vec<Cidr>,
     /// The answers of the registries about the address of this machine, where they were asked.
     pub own: Option<OwnAddress>,
-    /// Rules whose changes are planned, and no others; empty for all changes.
+    /// The only clients that may gain or lose access: those of these rules. Empty for no such limit.
     pub only_change: BTreeSet<Rule>,
     /// The states that earlier runs left, for `--fail-on drift`.
     pub left: LeftStates,
@@ -52,7 +52,7 @@ pub struct Guards {
     pub protect: BTreeSet<Cidr>,
     /// True if the registries were asked for the address of the machine that planned.
     pub probed: bool,
-    /// Rules whose changes were planned, and no others; absent for all changes.
+    /// The only clients that may gain or lose access: those of these rules. Absent for no such limit.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     #[schemars(with = "BTreeSet<String>")]
     pub only_change: BTreeSet<Rule>,
@@ -74,6 +74,8 @@ pub enum Guard {
     OwnAddress,
     /// A registry with `protect: true` would lose a rule or clients, or open to everyone.
     Protect,
+    /// A client that `--only-change` does not name would gain or lose access.
+    OnlyChange,
     /// A rule whose clients are not known would be removed. It stays instead, and nothing is refused.
     Unparsed,
 }
@@ -115,13 +117,14 @@ impl Policy {
 
 impl Guard {
     /// Every guard, for help texts.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Removals,
         Self::LastRule,
         Self::WidestRule,
         Self::Expect,
         Self::OwnAddress,
         Self::Protect,
+        Self::OnlyChange,
         Self::Unparsed,
     ];
 
@@ -134,6 +137,7 @@ impl Guard {
             Self::Expect => "expect",
             Self::OwnAddress => "own-address",
             Self::Protect => "protect",
+            Self::OnlyChange => "only-change",
             Self::Unparsed => "unparsed",
         }
     }
@@ -149,6 +153,7 @@ impl Guard {
             Self::Protect => {
                 "a registry with `protect: true` would lose a rule or clients, or open to everyone"
             }
+            Self::OnlyChange => "a client that `--only-change` does not name would gain or lose access",
             Self::Unparsed => {
                 "a live rule that cannot be parsed would be removed: it stays, and nothing is refused"
             }

@@ -42,7 +42,7 @@ pub(crate) fn diff(
     // Live rules that the spec does not list stay or go, as the spec says.
     for rule in &live {
         let is_wanted = wanted.binary_search_by(|wanted| wanted.rule.cmp(rule)).is_ok();
-        if is_wanted || restore_keeps(spec, rule) || !policy.plans(rule) {
+        if is_wanted || restore_keeps(spec, rule) {
             continue;
         }
         match spec.unlisted(rule) {

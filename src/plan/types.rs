@@ -60,9 +60,6 @@ pub struct RegistryPlan {
     pub access: AccessChange,
     /// Only managed settings that differ.
     pub changes: Changes,
-    /// Changes that `--only-change` leaves out, counted. Absent if there are none.
-    #[serde(default, skip_serializing_if = "ChangeCount::is_zero")]
-    pub left_out: ChangeCount,
     /// Subnets whose service endpoint the run turns on, for this registry or for another one, and whose clients get
     /// another answer of this registry.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -224,10 +221,6 @@ pub struct Refusal {
     pub help: Option<String>,
 }
 
-fn is_zero(count: &usize) -> bool {
-    *count == 0
-}
-
 /// Leaves out the ids of requests, so that two plans of one state are the same.
 fn without_request_ids<S: Serializer>(
     failures: &[RegistryFailure],
@@ -363,9 +356,6 @@ pub struct Summary {
     pub refusals: usize,
     /// Registries that could not be read.
     pub failed: usize,
-    /// Changes that `--only-change` leaves out; absent for 0.
-    #[serde(rename = "leftOut", default, skip_serializing_if = "is_zero")]
-    pub left_out: usize,
 }
 
 impl Summary {
@@ -382,7 +372,6 @@ impl Summary {
             summary.changed += usize::from(!registry.changes.is_empty());
             summary.notes += registry.notes.len();
             summary.refusals += registry.refusals.len();
-            summary.left_out += registry.left_out.total();
             for change in &registry.changes.settings {
                 let ChangeCount { add, change, remove } = change.count();
                 summary.add += add;

@@ -30,7 +30,7 @@ impl SavedPlan {
         }
         if !options.only_change.is_empty() {
             return Err(Error::usage(
-                "a saved plan takes no --only-change: its reviewer must see what it leaves out",
+                "a saved plan takes no --only-change: its reviewer must see which clients it is about",
                 "give it to `ringfence plan SPEC --only-change RULE -o json=FILE` and apply that; --rebase keeps it",
             ));
         }
@@ -45,7 +45,10 @@ impl SavedPlan {
 
     /// Reads what `plan -o json=FILE` wrote.
     pub(crate) fn read(file: &Path) -> Result<Self, Error> {
-        let text = read_document(file)?;
+        let text = read_document(
+            file,
+            "check the path; to make such a file: ringfence plan SPEC -o json=FILE",
+        )?;
         match Plan::from_json(&text) {
             Ok(plan) => Ok(Self {
                 file: file.to_owned(),

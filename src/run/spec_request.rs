@@ -103,7 +103,8 @@ impl Selection {
     /// Removes the registries that are not meant.
     ///
     /// # Errors
-    /// A pattern fits no registry of the spec: a misspelled name must not make a run about nothing look well.
+    /// A pattern fits no registry of the spec: a misspelled name must not make a run about nothing look well. The
+    /// same holds for patterns that leave none.
     pub fn apply(&self, mut spec: Spec) -> Result<Spec, Error> {
         for (flag, patterns) in [("--only", &self.only), ("--except", &self.except)] {
             for pattern in patterns {
@@ -120,11 +121,18 @@ impl Selection {
                 }
             }
         }
+        let had_some = !spec.registries.is_empty();
         spec.registries.retain(|registry| {
             let id = &registry.id;
             let taken = self.only.is_empty() || self.only.iter().any(|pattern| pattern.fits(id));
             taken && !self.except.iter().any(|pattern| pattern.fits(id))
         });
+        if had_some && spec.registries.is_empty() {
+            return Err(Error::usage(
+                "`--except` leaves no registry to work on",
+                "leave out the --except that fits every registry that is meant",
+            ));
+        }
         Ok(spec)
     }
 }

@@ -1,4 +1,4 @@
-//! `--only-change`: some changes of a spec, and a count of the rest.
+//! `--only-change`: a plan that changes the access of other clients is refused.
 
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ fn rules(scenario: &Scenario) -> Vec<String> {
 }
 
 #[test]
-fn only_named_rules_change_and_the_rest_is_counted() {
+fn other_clients_are_named_with_what_decides() {
     let scenario = scenario();
     let words = [
         "plan",
@@ -57,99 +57,63 @@ fn only_named_rules_change_and_the_rest_is_counted() {
         "json=plan.json",
     ];
     let told = [
-        "Plan: 2 to add, 0 to change, 1 to remove in 1 of 1 registry. 6 changes are left out by --only-change.",
-        "left out 6 changes, by --only-change",
+        "refused[only-change]: 1 address that is not named would gain access, such as 198.51.100.7 (before: no rule; after: rule 198.51.100.7)",
+        "1 address that is not named would lose access, such as 192.0.2.9 (before: rule 192.0.2.9; after: no rule)",
+        "subnet hub/build",
+        "trusted services would lose access (before: the bypass; after: no bypass)",
+        "--override only-change",
     ];
-    let text = expect(&scenario.run(&words), 0, &told);
-    assert!(
-        !text.contains("192.0.2.9") && !text.contains("hub/build"),
-        "{text}"
-    );
+    let text = expect(&scenario.run(&words), 3, &told);
+    assert!(!text.contains("such as 203.0.113"), "{text}");
     let plan: Value = serde_json::from_str(&scenario.read("plan.json")).unwrap();
     assert_eq!(plan["guards"]["onlyChange"], json!(["203.0.113.0/24"]));
-    assert_eq!(plan["summary"]["leftOut"], 6);
-    assert_eq!(
-        plan["registries"][0]["leftOut"],
-        json!({"add": 2, "change": 3, "remove": 1})
+    // The saved plan is refused as well, and takes no other choice.
+    expect(
+        &scenario.run(&["apply", "--plan", "plan.json", "--yes"]),
+        3,
+        &["only-change"],
     );
-    // The saved plan does the same, and takes no other choice.
-    let run = scenario.run(&[
+    let other = [
         "apply",
         "--plan",
         "plan.json",
         "--yes",
         "--only-change",
         "192.0.2.9",
-    ]);
-    expect(&run, 64, &["a saved plan takes no --only-change"]);
-    expect(&scenario.run(&["apply", "--plan", "plan.json", "--yes"]), 0, &[]);
-    assert_eq!(
-        rules(&scenario),
-        ["192.0.2.9", "203.0.113.0/25", "203.0.113.128/25"]
-    );
-    let told = ["No changes of the rules that --only-change names. 6 changes are left out"];
-    expect(&scenario.run(&words), 0, &told);
-    let everything = ["plan", "spec.yaml", "--detailed-exitcode"];
+    ];
     expect(
-        &scenario.run(&everything),
-        2,
-        &["Plan: 2 to add, 3 to change, 1 to remove"],
+        &scenario.run(&other),
+        64,
+        &["a saved plan takes no --only-change"],
     );
+    assert_eq!(rules(&scenario), ["203.0.113.9", "192.0.2.9"]);
 }
 
 #[test]
-fn rules_can_be_named_as_the_spec_names_them() {
+fn plan_for_the_named_clients_is_applied() {
     for name in ["build", "hub/build"] {
         let scenario = scenario();
-        let run = scenario.run(&[
-            "apply",
-            "spec.yaml",
-            "--yes",
-            "--only-change",
-            name,
-            "--only-change",
-            "offices",
-        ]);
-        expect(&run, 0, &[]);
+        let mut words = vec!["apply", "spec.yaml", "--yes"];
+        for rule in ["offices", "198.51.100.7", "192.0.2.9", name] {
+            words.extend(["--only-change", rule]);
+        }
+        // Trusted services lose access by the first subnet rule, and have no name.
+        expect(&scenario.run(&words), 3, &["trusted services would lose access"]);
+        words.extend(["--override", "only-change"]);
+        expect(&scenario.run(&words), 0, &[]);
         assert_eq!(
             rules(&scenario),
-            ["192.0.2.9", "203.0.113.0/25", "203.0.113.128/25"]
+            ["198.51.100.7", "203.0.113.0/25", "203.0.113.128/25"],
+            "{name}"
         );
-        let registry = scenario.resource("contoso");
-        let subnets = &registry["properties"]["networkRuleSet"]["virtualNetworkRules"];
-        assert_eq!(subnets.as_array().unwrap().len(), 1, "{name}");
-        assert_eq!(registry["properties"]["dataEndpointEnabled"], false);
     }
 }
 
 #[test]
-fn guards_judge_what_remains() {
-    let scenario = scenario();
-    let narrows = ["plan", "spec.yaml", "--fail-on", "narrows", "--only-change"];
-    expect(
-        &scenario.run(&[&narrows[..], &["192.0.2.9"]].concat()),
-        3,
-        &["access narrows: 1 address"],
-    );
-    expect(
-        &scenario.run(&[&narrows[..], &["198.51.100.7"]].concat()),
-        0,
-        &["1 to add"],
-    );
-    let default = [
-        "plan",
-        "spec.yaml",
-        "--fail-on",
-        "data-endpoint",
-        "--only-change",
-        "192.0.2.9",
-    ];
-    expect(&scenario.run(&default), 0, &[]);
-}
-
-#[test]
 fn rebase_keeps_the_choice_of_the_saved_plan() {
+    let lines = "    ipRules: [203.0.113.9, 192.0.2.9, 198.51.100.7]\n";
     let scenario = scenario();
+    scenario.write("spec.yaml", &spec_of(lines));
     let words = [
         "plan",
         "spec.yaml",
@@ -159,7 +123,13 @@ fn rebase_keeps_the_choice_of_the_saved_plan() {
         "json=plan.json",
     ];
     expect(&scenario.run(&words), 0, &[]);
+    scenario.write(
+        "spec.yaml",
+        &spec_of("    ipRules: [203.0.113.9, 198.51.100.7]\n"),
+    );
     let rebase = ["apply", "spec.yaml", "--plan", "plan.json", "--rebase", "--yes"];
+    expect(&scenario.run(&rebase), 3, &["192.0.2.9"]);
+    scenario.write("spec.yaml", &spec_of(lines));
     expect(&scenario.run(&rebase), 0, &[]);
     assert_eq!(rules(&scenario), ["203.0.113.9", "192.0.2.9", "198.51.100.7"]);
 }

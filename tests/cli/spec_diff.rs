@@ -129,6 +129,59 @@ fn switching_the_default_action_cuts_off_everyone() {
     expect(&scenario.run_plain(&DIFF), 2, &["loses everyone but 1 address"]);
 }
 
+/// A spec of forty registries that admit this address.
+fn forty(address: &str) -> String {
+    let mut text = "version: 1\nregistries:\n".to_owned();
+    for number in 10..50 {
+        let id = registry_id(&format!("contoso{number}"));
+        text += &format!("  - id: {id}\n{DENY}    ipRules: [{address}]\n");
+    }
+    text
+}
+
+#[test]
+fn registries_that_differ_alike_are_one_block() {
+    let scenario = Scenario::new(&forty("192.0.2.7"), &[]);
+    scenario.write("new.yaml", &forty("192.0.2.9"));
+    scenario.write("none.yaml", "version: 1\nregistries: []\n");
+    for (old, new, end) in [
+        (
+            "none.yaml",
+            "spec.yaml",
+            "40 registries are only in the new spec.",
+        ),
+        (
+            "spec.yaml",
+            "none.yaml",
+            "40 registries are only in the old spec.",
+        ),
+        ("spec.yaml", "new.yaml", "40 registries differ."),
+    ] {
+        let run = scenario.run_plain(&["diff", old, new]);
+        assert_eq!(run.code, 2, "{}", run.stderr);
+        assert!(run.stdout.lines().count() <= 12, "{}", run.stdout);
+        for number in 10..50 {
+            let name = format!("contoso{number}");
+            assert_eq!(run.stdout.matches(&name).count(), 1, "{name}: {}", run.stdout);
+        }
+        let text = expect(&run, 2, &["the same for 39 more registries: contoso11,", end]);
+        assert!(!text.contains("contoso10, "), "{text}");
+    }
+}
+
+#[test]
+fn registries_with_another_change_stay_apart() {
+    let scenario = Scenario::new(&forty("192.0.2.7"), &[]);
+    // The first registry has another rule: its mode is the same, and its change is not.
+    let new = forty("192.0.2.9").replacen("192.0.2.9", "192.0.2.10", 1);
+    scenario.write("new.yaml", &new);
+    let words = [
+        "gains 1 address: 192.0.2.10",
+        "the same for 38 more registries: contoso12,",
+    ];
+    expect(&scenario.run_plain(&DIFF), 2, &words);
+}
+
 #[test]
 fn mistakes_name_the_side_and_the_next_step() {
     let scenario = pair(DENY, DENY);

@@ -158,6 +158,56 @@ fn only_and_except_choose_registries() {
 }
 
 #[test]
+fn quiet_runs_name_only_the_sandbox() {
+    let folder = folder(&[("a.yaml", &spec("contosodev")), ("b.yaml", &spec("contosoprod"))]);
+    let args = ["plan", ".", "--sandbox", "--only", "contosodev", "-q"];
+    let (code, _, stderr) = run(folder.path(), &args, "");
+    assert_eq!(code, 0, "{stderr}");
+    let lines: Vec<&str> = stderr.lines().collect();
+    assert!(
+        matches!(lines[..], [line] if line.starts_with("sandbox: ")),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn selection_that_leaves_no_registry_is_an_error() {
+    let folder = folder(&[("a.yaml", &spec("contosodev")), ("b.yaml", &spec("contosoprod"))]);
+    for flags in [
+        &["--except", "*"][..],
+        &["--only", "contosodev", "--except", "*dev"],
+    ] {
+        for command in ["plan", "audit", "apply"] {
+            let args = [&[command, ".", "--sandbox=lab.json"], flags].concat();
+            let (code, stdout, stderr) = run(folder.path(), &args, "");
+            assert_eq!((code, stdout.as_str()), (64, ""), "{stderr}");
+            assert!(stderr.contains("leaves no registry"), "{stderr}");
+            assert!(!folder.path().join("lab.json").exists(), "no sandbox starts");
+        }
+    }
+}
+
+#[test]
+fn registries_that_drift_alike_are_one_block() {
+    let mut text = spec("contoso10");
+    for number in 11..50 {
+        let alone = spec(&format!("contoso{number}"));
+        text += alone.trim_start_matches("version: 1\nregistries:\n");
+    }
+    let folder = folder(&[("ringfence.yaml", &text)]);
+    let (code, stdout, stderr) = run(folder.path(), &["audit", "--sandbox"], "");
+    assert_eq!(code, 2, "{stderr}");
+    assert!(
+        stdout.contains("the same for 39 more registries: contoso11,"),
+        "{stdout}"
+    );
+    assert!(stdout.lines().count() <= 10, "{stdout}");
+    for number in 10..50 {
+        assert_eq!(stdout.matches(&format!("contoso{number}")).count(), 1, "{stdout}");
+    }
+}
+
+#[test]
 fn reviewed_part_of_a_spec_is_applied() {
     let folder = folder(&[("a.yaml", &spec("contosodev")), ("b.yaml", &spec("contosoprod"))]);
     let sandbox = "--sandbox=lab.json";

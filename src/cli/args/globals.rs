@@ -58,7 +58,7 @@ pub(crate) struct Globals {
     /// Colour the text; auto obeys NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE and CLICOLOR
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = OUTPUT)]
     pub color: ColorChoice,
-    /// No progress and no warnings on stderr
+    /// No progress, notices or warnings on stderr; a sandbox is still named
     #[arg(short, long, global = true, help_heading = OUTPUT)]
     pub quiet: bool,
 }

@@ -25,10 +25,10 @@ pub(crate) struct PolicyArgs {
     pub verify_endpoints: bool,
 }
 
-/// The part of the changes that a run is about.
+/// The clients that a run is about.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct OnlyChangeArgs {
-    /// Plan changes of these rules alone: CIDR, subnet id, or a name of the spec; the rest is counted (repeatable)
+    /// Refuse to change the access of any client but these: CIDR, subnet id, or a name of the spec (repeatable)
     #[arg(long, value_name = "CIDR|SUBNET", value_parser = chosen_rule, value_hint = clap::ValueHint::Other)]
     pub only_change: Vec<ChosenRule>,
 }

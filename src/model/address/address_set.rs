@@ -60,6 +60,12 @@ impl AddressSet {
         number
     }
 
+    /// Returns the first address of the set.
+    pub fn first(&self) -> Option<Cidr> {
+        let (first, _) = self.ranges.first()?;
+        Cidr::containing((*first).into(), 32)
+    }
+
     /// Returns the addresses of both sets.
     pub fn union(&self, other: &Self) -> Self {
         let mut ranges = self.ranges.clone();

@@ -4,6 +4,7 @@ mod case;
 mod drift;
 mod expect;
 mod fail_on;
+mod only_change;
 mod own_address;
 mod protect;
 mod removals;
@@ -19,13 +20,14 @@ use case::GuardCase;
 type GuardCheck = fn(&GuardCase<'_>, &Guards) -> Vec<Refusal>;
 
 /// The guards that need neither the spec nor the machine that planned.
-const CHECKS: [(Guard, GuardCheck); 6] = [
+const CHECKS: [(Guard, GuardCheck); 7] = [
     (Guard::Removals, removals::too_many),
     (Guard::Removals, removals::too_large_a_part),
     (Guard::LastRule, removals::last_rule),
     (Guard::WidestRule, removals::widest_rule),
     (Guard::OwnAddress, own_address::lost),
     (Guard::Protect, protect::changed),
+    (Guard::OnlyChange, only_change::others),
 ];
 
 /// Returns a refusal for every guard that this plan breaks and that is not overridden.

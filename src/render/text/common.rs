@@ -193,21 +193,50 @@ pub(super) fn named(id: &RegistryId, source: Option<&Source>, paint: Paint) -> S
 
 /// Lists the registries that could not be read, one block for each cause.
 pub(super) fn unread(failures: &[RegistryFailure], paint: Paint) -> Vec<Vec<String>> {
-    // Groups keep the order of their first registry, so that the text is stable.
-    let mut groups: Vec<Vec<&RegistryFailure>> = Vec::new();
-    let mut places = BTreeMap::new();
-    for failure in failures {
-        let place = *places.entry(cause(&failure.error)).or_insert(groups.len());
-        match groups.get_mut(place) {
-            Some(group) => group.push(failure),
-            None => groups.push(vec![failure]),
-        }
-    }
     let mut blocks = Vec::new();
-    for group in &groups {
-        blocks.push(unread_alike(group, paint));
+    for group in alike(failures, |failure| cause(&failure.error)) {
+        blocks.push(unread_alike(&group, paint));
     }
     blocks
+}
+
+/// Groups the values that have the same key. Groups keep the order of their first value, so that the text is stable.
+pub(super) fn alike<'a, T, K: Ord>(values: &'a [T], key: impl Fn(&'a T) -> K) -> Vec<Vec<&'a T>> {
+    let mut groups: Vec<Vec<&T>> = Vec::new();
+    let mut places = BTreeMap::new();
+    for value in values {
+        let place = *places.entry(key(value)).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some(group) => group.push(value),
+            None => groups.push(vec![value]),
+        }
+    }
+    groups
+}
+
+/// Names the registries of which the text about the first one is true too; nothing if there are none. One in another
+/// resource group is named with it.
+pub(super) fn same_for<'a>(
+    first: &RegistryId,
+    rest: impl IntoIterator<Item = &'a RegistryId>,
+    paint: Paint,
+) -> Vec<String> {
+    let group = first.resource_group();
+    let mut names = Vec::new();
+    for id in rest {
+        let name = safe(id.name());
+        if id.resource_group().eq_ignore_ascii_case(group) {
+            names.push(name.into_owned());
+        } else {
+            names.push(format!("{}/{name}", safe(id.resource_group())));
+        }
+    }
+    if names.is_empty() {
+        return names;
+    }
+    let number = count(names.len(), "more registry", "more registries");
+    let line = format!("  the same for {number}: {}", names.join(", "));
+    wrap(&line, 4, paint)
 }
 
 /// Returns true if all failures are one for a reader.

@@ -44,13 +44,13 @@ fn head(explanation: &Explanation, paint: Paint) -> Vec<String> {
 
 fn explained(client: &ClientExplanation, paint: Paint) -> Vec<String> {
     let name = paint.bold(safe(&client.client));
-    let answer = match client.answer {
-        Answer::Allowed => paint.good(format!("✔ {name} gets in")),
-        Answer::Denied => paint.bad(format!("✘ {name} does not get in")),
-        Answer::InPart => paint.warn(format!("◐ {name} gets in only in part")),
-        Answer::Unknown => paint.warn(format!("? {name} may or may not get in")),
+    let (sign, answer) = match client.answer {
+        Answer::Allowed => (paint.good("✔"), paint.good("gets in")),
+        Answer::Denied => (paint.bad("✘"), paint.bad("does not get in")),
+        Answer::InPart => (paint.warn("◐"), paint.warn("gets in only in part")),
+        Answer::Unknown => (paint.warn("?"), paint.warn("may or may not get in")),
     };
-    let mut lines = common::wrap(&answer.to_string(), 4, paint);
+    let mut lines = common::wrap(&format!("{sign} {name} {answer}"), 4, paint);
     for reason in &client.reasons {
         lines.extend(item(&safe(&reason.finding), paint));
     }

@@ -12,7 +12,7 @@ use crate::audit::{self, Audit};
 use crate::live::LastModified;
 use crate::model::{Cidr, Failure, RegistryId, Rule, Setting, SettingValue, Settings, SubnetId};
 use crate::plan::{
-    self, AccessChange, Action, AnyChange, Basis, Change, ChangeCount, Changes, ClientList, ClientRange,
+    self, AccessChange, Action, AnyChange, Basis, Change, Changes, ClientList, ClientRange,
     ClientSubnet, Direction, EndpointsChange, Guard, Guards, ModeChange, Note, Plan, Refusal,
     RegistryFailure, RegistryPlan, Step, StepAction, Summary, Who,
 };
@@ -134,7 +134,6 @@ pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
         },
         access: AccessChange::default(),
         changes: Changes::default(),
-        left_out: ChangeCount::default(),
         switched: Vec::new(),
         steps: Vec::new(),
         notes: Vec::new(),

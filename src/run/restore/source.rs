@@ -29,11 +29,11 @@ pub(crate) fn read_source(source: &Path, folder: &Path) -> Result<Vec<(PathBuf, 
         if run != *source {
             return Err(unknown_run(&source.display().to_string(), folder));
         }
-        return read_file(source);
+        return read_file(source, folder);
     }
     let mut found = Vec::new();
     for file in snapshot_files(&run).map_err(|source| unreadable(&run, source))? {
-        found.extend(read_file(&file)?);
+        found.extend(read_file(&file, folder)?);
     }
     if found.is_empty() {
         return Err(unknown_run(&source.display().to_string(), folder));
@@ -41,9 +41,13 @@ pub(crate) fn read_source(source: &Path, folder: &Path) -> Result<Vec<(PathBuf, 
     Ok(found)
 }
 
-/// Reads a snapshot, or every snapshot of a report.
-fn read_file(file: &Path) -> Result<Vec<(PathBuf, Snapshot)>, Error> {
-    let text = read_document(file)?;
+/// Reads a snapshot, or every snapshot of a report. `folder` is where runs keep their snapshots.
+fn read_file(file: &Path, folder: &Path) -> Result<Vec<(PathBuf, Snapshot)>, Error> {
+    let help = format!(
+        "give `last`, the id of a run in `{}`, the JSON report of a run, or a snapshot",
+        folder.display()
+    );
+    let text = read_document(file, &help)?;
     let snapshots = match report_snapshots(&text) {
         Some(parts) => parts,
         None => Snapshot::from_json(&text).map(|snapshot| vec![snapshot]),

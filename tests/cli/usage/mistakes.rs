@@ -54,6 +54,36 @@ fn check(mistakes: &[Mistake]) {
 }
 
 #[test]
+fn files_that_do_not_exist_have_a_next_step() {
+    check(&[
+        mistake(
+            &["restore", "--from", "nope", "--sandbox"],
+            1,
+            &[
+                "cannot read `nope`: no such file or folder\n",
+                "help: give `last`, the id of a run in `.ringfence/sandbox`",
+            ],
+        ),
+        mistake(
+            &["apply", "--plan", "nope.json", "--sandbox"],
+            1,
+            &[
+                "cannot read `nope.json`: no such file or folder\n",
+                "help: check the path; to make such a file: ringfence plan SPEC -o json=FILE\n",
+            ],
+        ),
+        mistake(
+            &["plan", "q.yaml", "--ca-file", "nope.pem"],
+            1,
+            &[
+                "cannot read `nope.pem`: no such file or folder\n",
+                "help: give `--ca-file` the PEM file",
+            ],
+        ),
+    ]);
+}
+
+#[test]
 fn habits_of_other_tools_get_the_exact_command() {
     check(&[
         mistake(

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use ringfence::model::Rule;
 use ringfence::plan::{
     FailOn, Guard, LEFT_FORMAT, LeftState, LeftStates, Policy, RefusalCode, RegistryPlan, judge,
     plan_registry,
@@ -50,9 +51,15 @@ fn guards() -> Vec<Row<Guard>> {
         ),
         (
             Guard::Protect,
-            both,
+            both.clone(),
             "    protect: true\n    subnets: []\n",
             "    protect: true\n    ipRules: [203.0.113.7, 192.0.2.9]\n",
+        ),
+        (
+            Guard::OnlyChange,
+            both,
+            "    ipRules: [203.0.113.7, 203.0.113.8, 192.0.2.9]\n",
+            "    ipRules: [203.0.113.7, 203.0.113.8]\n",
         ),
     ]
 }
@@ -114,10 +121,15 @@ fn left() -> LeftStates {
     LeftStates::from([(plan.id, Ok(state))])
 }
 
-/// A policy that protects 203.0.113.7.
-fn policy() -> Policy {
+/// A policy that protects 203.0.113.7. For its guard, only 203.0.113.8 may gain or lose access.
+fn policy_for(guard: Guard) -> Policy {
+    let mut only_change = BTreeSet::new();
+    if guard == Guard::OnlyChange {
+        only_change.insert(Rule::parse("203.0.113.8"));
+    }
     Policy {
         protect: vec!["203.0.113.7".parse().unwrap()],
+        only_change,
         ..Policy::default()
     }
 }
@@ -136,20 +148,20 @@ fn codes(plan: &RegistryPlan) -> BTreeSet<String> {
 #[test]
 fn guards_refuse_until_they_are_overridden() {
     for (guard, body, refused, passes) in guards() {
-        let plan = planned(refused, &body, &policy());
+        let plan = planned(refused, &body, &policy_for(guard));
         assert!(
             codes(&plan).contains(guard.name()),
             "{guard}: {:?}",
             plan.refusals
         );
         assert!(
-            !codes(&planned(passes, &body, &policy())).contains(guard.name()),
+            !codes(&planned(passes, &body, &policy_for(guard))).contains(guard.name()),
             "{guard}"
         );
         // The override takes out this guard and no other.
         let overriding = Policy {
             overrides: BTreeSet::from([guard]),
-            ..policy()
+            ..policy_for(guard)
         };
         let mut others = codes(&plan);
         others.remove(guard.name());
@@ -201,9 +213,13 @@ fn every_guard_and_kind_has_a_row() {
 #[test]
 fn plans_are_judged_again_as_they_were() {
     for (guard, body, refused, _) in guards() {
-        let plan = planned(refused, &body, &policy());
+        let plan = planned(refused, &body, &policy_for(guard));
         let mut first = plan.refusals.clone();
         first.retain(|refusal| refusal.guard() != Some(Guard::Expect));
-        assert_eq!(judge(&plan, &plan.basis, &policy().guards()), first, "{guard}");
+        assert_eq!(
+            judge(&plan, &plan.basis, &policy_for(guard).guards()),
+            first,
+            "{guard}"
+        );
     }
 }

@@ -7,10 +7,10 @@ use crate::model::{Rule, Setting};
 use crate::plan::RowPath;
 use crate::render::text::common::{self, place, plain_or_absent};
 use crate::render::{Paint, safe};
-use crate::spec::ExpectCase;
+use crate::spec::{ExpectCase, Source};
 
-/// Writes one finding, with the name and the line of the spec that it is about. The sign is that of a plan.
-pub(super) fn finding(finding: &Finding, paint: Paint) -> Vec<String> {
+/// Writes one finding, with the name in the spec and the place that it is about. The sign is that of a plan.
+pub(super) fn finding(finding: &Finding, source: Option<&Source>, paint: Paint) -> Vec<String> {
     let text = match finding.drift {
         Drift::Different => paint.warn(different(finding)),
         Drift::Missing => paint.good(format!(
@@ -28,7 +28,7 @@ pub(super) fn finding(finding: &Finding, paint: Paint) -> Vec<String> {
     if let (Some(name), true) = (&finding.name, finding.drift != Drift::Expectation) {
         about.push(safe(name).into_owned());
     }
-    if let Some(source) = &finding.source {
+    if let Some(source) = source {
         about.push(place(source));
     }
     let mut line = format!("  {text}");

@@ -14,7 +14,7 @@ use registry::RegistryFindings;
 pub(in crate::render) use overview::overview;
 
 /// Renders the whole audit: the signs, registries with findings, those that could not be compared, the summary and the
-/// next command.
+/// next command. Registries that drift alike are shown once.
 pub(in crate::render) fn audit(audit: &Audit, paint: Paint) -> String {
     let mut blocks = Vec::new();
     let registries = registry::of_audit(audit);
@@ -26,8 +26,8 @@ pub(in crate::render) fn audit(audit: &Audit, paint: Paint) -> String {
         let lines = common::wrap(&signs, 2, paint).into_iter();
         blocks.push(lines.map(|line| paint.dim(line).to_string()).collect());
     }
-    for registry in &registries {
-        blocks.push(registry.block(&audit.created, paint));
+    for group in common::alike(&registries, RegistryFindings::shared) {
+        blocks.push(registry::block(&group, &audit.created, paint));
     }
     blocks.extend(common::unread(&audit.failures, paint));
     blocks.extend(hidden::blocks(audit, &registries, paint));
@@ -164,6 +164,39 @@ mod tests {
         for line in text.lines() {
             assert!(crate::render::fit::display_width(line) <= 80, "{line}");
         }
+    }
+
+    #[test]
+    fn alike_registries_name_all_their_last_writers() {
+        let mut plan = samples::plan();
+        let mut first = samples::closing();
+        first.changes.settings.truncate(1);
+        first.changes.endpoints = None;
+        plan.registries = Vec::new();
+        for (name, line, writer) in [
+            ("contoso", 5, "ann"),
+            ("fabrikam", 9, "bob"),
+            ("tailspin", 13, "ann"),
+        ] {
+            let mut registry = first.clone();
+            registry.id = samples::registry_id(name);
+            registry.source = samples::source("registries.yaml", line);
+            if let Some(last) = &mut registry.last_modified {
+                last.by = writer.into();
+            }
+            plan.registries.push(registry);
+        }
+        plan.failures.clear();
+        insta::assert_snapshot!(crate::audit::audit(&plan).text(Paint::PLAIN), @r"
+        + apply adds it, - apply removes it, ~ apply changes it, ! an expectation fails
+
+        ~ contoso (group platform, registries.yaml:5): has drifted
+          ~ defaultAction is Allow, and the spec wants Deny  registries.yaml:7
+          registries last changed by ann (User), bob (User)
+          the same for 2 more registries: fabrikam, tailspin
+
+        Audit: 3 findings; 3 of 4 registries drifted, 0 in sync.
+        ");
     }
 
     #[test]

@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 
 use super::finding;
 use crate::audit::{Audit, Finding, FindingCode, HiddenSettings};
+use crate::live::LastModified;
 use crate::model::{RegistryId, Setting};
 use crate::plan::{RegistryFailure, RowPath};
 use crate::render::text::common::{self, header};
 use crate::render::text::last_change::last_change;
 use crate::render::{Paint, safe};
 use crate::spec::Source;
+
+/// Writers named in one line; more are counted.
+const MOST_WRITERS: usize = 5;
 
 /// Everything that an audit says about one registry.
 #[derive(Clone)]
@@ -64,24 +68,28 @@ impl RegistryFindings<'_> {
         !self.uncompared.is_empty() || self.hidden.is_some()
     }
 
-    /// Writes the registry with its findings, what could not be compared, its last change and the next step. `now` is the
-    /// time of the audit.
-    pub(super) fn block(&self, now: &str, paint: Paint) -> Vec<String> {
-        let (sign, what) = self.title();
-        let line = header(paint.warn(sign), self.id, self.source, paint.warn(what), paint);
-        let mut lines = common::wrap(&line, 4, paint);
+    /// Returns what registries have in common that read the same: all but their names, places and last writers.
+    pub(super) fn shared(&self) -> (&'static str, Vec<String>, Option<&str>) {
+        let mut lines = Vec::new();
         for finding in &self.findings {
-            lines.extend(finding::finding(finding, paint));
+            lines.extend(finding::finding(finding, None, Paint::PLAIN));
         }
+        lines.extend(self.not_compared(Paint::PLAIN));
+        (self.title().1, lines, self.help())
+    }
+
+    /// Writes what is hidden or could not be compared.
+    fn not_compared(&self, paint: Paint) -> Vec<String> {
+        let mut lines = Vec::new();
         for what in self.hidden.into_iter().flat_map(hides) {
             lines.extend(common::wrap(&format!("  {} {what}", paint.warn("?")), 4, paint));
         }
         lines.extend(self.uncompared(paint));
-        lines.extend(self.last_change(now, paint));
-        if let Some(text) = self.findings.iter().find_map(|finding| finding.help.as_deref()) {
-            lines.extend(help(text, paint));
-        }
         lines
+    }
+
+    fn help(&self) -> Option<&str> {
+        self.findings.iter().find_map(|finding| finding.help.as_deref())
     }
 
     /// Returns the sign and the words for the registry as a whole.
@@ -118,20 +126,63 @@ impl RegistryFindings<'_> {
         lines
     }
 
-    fn last_change(&self, now: &str, paint: Paint) -> Vec<String> {
+    fn last_modified(&self) -> Option<&LastModified> {
         for finding in &self.findings {
             // Service endpoints belong to the subnet: the last writer of the registry did not change them.
-            if finding.path == Some(RowPath::ServiceEndpoints) {
-                continue;
-            }
-            if let Some(last) = &finding.last_modified {
-                let who = last_change(&last.at, &last.by, &last.by_type, now);
-                let line = format!("  {}", paint.dim(format!("registry last changed {who}")));
-                return common::wrap(&line, 4, paint);
+            if finding.path != Some(RowPath::ServiceEndpoints) && finding.last_modified.is_some() {
+                return finding.last_modified.as_ref();
             }
         }
-        Vec::new()
+        None
     }
+}
+
+/// Writes registries that read the same: the first one with its findings and places, what could not be compared, the
+/// last writers, the next step, and the names of the others. `now` is the time of the audit.
+pub(super) fn block(alike: &[&RegistryFindings<'_>], now: &str, paint: Paint) -> Vec<String> {
+    let [first, rest @ ..] = alike else {
+        return Vec::new();
+    };
+    let (sign, what) = first.title();
+    let line = header(paint.warn(sign), first.id, first.source, paint.warn(what), paint);
+    let mut lines = common::wrap(&line, 4, paint);
+    for finding in &first.findings {
+        lines.extend(finding::finding(finding, finding.source.as_ref(), paint));
+    }
+    lines.extend(first.not_compared(paint));
+    lines.extend(last_changes(alike, now, paint));
+    if let Some(text) = first.help() {
+        lines.extend(help(text, paint));
+    }
+    lines.extend(common::same_for(
+        first.id,
+        rest.iter().map(|other| other.id),
+        paint,
+    ));
+    lines
+}
+
+/// Says who changed the registries last, and when if that is the same for all.
+fn last_changes(alike: &[&RegistryFindings<'_>], now: &str, paint: Paint) -> Vec<String> {
+    let (mut changes, mut writers) = (Vec::new(), Vec::new());
+    for registry in alike {
+        if let Some(last) = registry.last_modified() {
+            changes.push(last_change(&last.at, &last.by, &last.by_type, now));
+            writers.push(format!("{} ({})", safe(&last.by), safe(&last.by_type)));
+        }
+    }
+    let is_one = changes.len() == alike.len() && changes.windows(2).all(|pair| pair[0] == pair[1]);
+    let text = match changes.first() {
+        None => return Vec::new(),
+        Some(change) if is_one => format!("registry last changed {change}"),
+        Some(_) => {
+            writers.sort();
+            writers.dedup();
+            let writers = common::first_of(&writers, MOST_WRITERS);
+            format!("registries last changed by {writers}")
+        }
+    };
+    common::wrap(&format!("  {}", paint.dim(text)), 4, paint)
 }
 
 /// Says of each setting that it is hidden.

@@ -52,8 +52,5 @@ pub(super) fn unchanged(registries: &[RegistryPlan], paint: Paint) -> Option<Vec
 
 /// Returns true if a number says all there is to say.
 fn is_unchanged(registry: &RegistryPlan) -> bool {
-    registry.changes.is_empty()
-        && registry.refusals.is_empty()
-        && registry.notes.is_empty()
-        && registry.left_out.is_zero()
+    registry.changes.is_empty() && registry.refusals.is_empty() && registry.notes.is_empty()
 }

@@ -19,7 +19,8 @@ pub(super) fn block(group: &Group<'_>, stopped: bool, now: &str, paint: Paint) -
     if group.rest.is_empty() {
         lines.extend(last_writer(group.first, now, paint));
     } else {
-        lines.extend(same(group, paint));
+        let rest = group.rest.iter().map(|other| &other.id);
+        lines.extend(common::same_for(&group.first.id, rest, paint));
     }
     lines
 }
@@ -55,14 +56,6 @@ pub(super) fn body(group: &Group<'_>, detail: Detail, paint: Paint) -> Vec<Strin
         lines.extend(changes::changes(group, detail, paint));
         lines.extend(steps(&registry.steps, paint));
     }
-    if !registry.left_out.is_zero() {
-        let number = common::count(registry.left_out.total(), "change", "changes");
-        lines.extend(labelled(
-            "left out",
-            &format!("{number}, by --only-change"),
-            paint,
-        ));
-    }
     for line in common::remarks(&registry.notes, &registry.refusals, paint) {
         lines.extend(common::wrap(&line, 4, paint));
     }
@@ -77,8 +70,6 @@ fn title(registry: &RegistryPlan, stopped: bool, paint: Paint) -> String {
     } else if !registry.refusals.is_empty() {
         let what = "is refused, so nothing will be written to it";
         (paint.bad("!"), paint.bad(what))
-    } else if registry.changes.is_empty() && !registry.left_out.is_zero() {
-        (paint.dim("="), paint.dim("is not changed"))
     } else if registry.changes.is_empty() {
         (paint.dim("="), paint.dim("is up to date"))
     } else if stopped {
@@ -135,24 +126,4 @@ fn steps(steps: &[Step], paint: Paint) -> Vec<String> {
         }
     }
     lines
-}
-
-/// Names the other registries of a group. One in another resource group is named with it.
-fn same(group: &Group<'_>, paint: Paint) -> Vec<String> {
-    let mut names = Vec::new();
-    for registry in &group.rest {
-        let id = &registry.id;
-        let name = safe(id.name());
-        if id
-            .resource_group()
-            .eq_ignore_ascii_case(group.first.id.resource_group())
-        {
-            names.push(name.into_owned());
-        } else {
-            names.push(format!("{}/{name}", safe(id.resource_group())));
-        }
-    }
-    let number = common::count(names.len(), "more registry", "more registries");
-    let line = format!("  the same for {number}: {}", names.join(", "));
-    common::wrap(&line, 4, paint)
 }

@@ -7,17 +7,41 @@ use crate::render::text::common::{self, page, registries};
 use crate::render::{Paint, safe};
 use crate::spec_diff::{Presence, RegistryDiff, SpecDiff};
 
-/// Renders the comparison: each registry that differs, and the summary.
+/// Renders the comparison: the registries that differ, those that differ alike once, and the summary.
 pub(in crate::render) fn spec_diff(diff: &SpecDiff, paint: Paint) -> String {
     let mut blocks = Vec::new();
-    for registry in &diff.registries {
-        blocks.push(block(registry, paint));
+    for group in common::alike(&diff.registries, shared) {
+        blocks.push(block(&group, paint));
     }
     blocks.push(end(diff, paint));
     page(&blocks)
 }
 
-fn block(registry: &RegistryDiff, paint: Paint) -> Vec<String> {
+/// Returns what registries that differ alike have in common.
+fn shared(registry: &RegistryDiff) -> (String, String, Vec<String>) {
+    let (sign, what) = title(registry, Paint::PLAIN);
+    (sign, what, body(&[registry], Detail::Shared, Paint::PLAIN))
+}
+
+/// Describes registries that differ alike: the first one, and the names of the others.
+fn block(alike: &[&RegistryDiff], paint: Paint) -> Vec<String> {
+    let [first, rest @ ..] = alike else {
+        return Vec::new();
+    };
+    let (sign, what) = title(first, paint);
+    let line = common::header(sign, &first.id, first.source.as_ref(), what, paint);
+    let mut lines = common::wrap(&line, 4, paint);
+    lines.extend(body(alike, Detail::Own, paint));
+    lines.extend(common::same_for(
+        &first.id,
+        rest.iter().map(|other| &other.id),
+        paint,
+    ));
+    lines
+}
+
+/// Returns the sign of a registry, and what is different about it.
+fn title(registry: &RegistryDiff, paint: Paint) -> (String, String) {
     let after = safe(&registry.mode.after);
     let (sign, what) = match registry.presence {
         Presence::Both => (paint.warn("~"), paint.warn("differs".to_owned())),
@@ -30,13 +54,19 @@ fn block(registry: &RegistryDiff, paint: Paint) -> Vec<String> {
             paint.bad("only in the old spec: nothing changes it any more".to_owned()),
         ),
     };
-    let line = common::header(sign, &registry.id, registry.source.as_ref(), what, paint);
-    let mut lines = common::wrap(&line, 4, paint);
+    (sign.to_string(), what.to_string())
+}
+
+/// Writes everything about registries that differ alike but their names.
+fn body(alike: &[&RegistryDiff], detail: Detail, paint: Paint) -> Vec<String> {
+    let [registry, rest @ ..] = alike else {
+        return Vec::new();
+    };
     let group = Group {
         first: &registry.plan,
-        rest: Vec::new(),
+        rest: rest.iter().map(|other| &other.plan).collect(),
     };
-    lines.extend(registry::body(&group, Detail::Own, paint));
+    let mut lines = registry::body(&group, detail, paint);
     for (label, settings) in [
         ("now managed:", &registry.now_managed),
         ("no longer managed:", &registry.no_longer_managed),

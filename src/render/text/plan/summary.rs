@@ -29,7 +29,7 @@ fn summary(plan: &Plan) -> String {
     for registry in &plan.registries {
         if !registry.refusals.is_empty() {
             refused += 1;
-        } else if registry.changes.is_empty() && registry.left_out.is_zero() {
+        } else if registry.changes.is_empty() {
             fine += 1;
         }
     }
@@ -45,10 +45,7 @@ fn summary(plan: &Plan) -> String {
         ));
     } else if summary.failed + refused == 0 {
         // True only if every registry was compared.
-        parts.push(match summary.left_out {
-            0 => "No changes.".to_owned(),
-            _ => "No changes of the rules that --only-change names.".to_owned(),
-        });
+        parts.push("No changes.".to_owned());
     }
     let verb = if fine == 1 { "is" } else { "are" };
     for (number, what) in [
@@ -59,11 +56,6 @@ fn summary(plan: &Plan) -> String {
         if number > 0 {
             parts.push(format!("{} {what}.", registries(number)));
         }
-    }
-    if summary.left_out > 0 {
-        let verb = if summary.left_out == 1 { "is" } else { "are" };
-        let number = common::count(summary.left_out, "change", "changes");
-        parts.push(format!("{number} {verb} left out by --only-change."));
     }
     parts.join(" ")
 }
