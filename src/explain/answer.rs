@@ -33,12 +33,16 @@ fn answer_in(facts: &Facts, access: &Access, client: &Client) -> Answer {
 
 /// Returns true if an IP rule that is not listed can admit the client.
 fn may_be_admitted(facts: &Facts, client: &Client) -> bool {
-    facts.more_ip_rules
-        && match client {
-            Client::Address(range) => !range.public().is_empty(),
-            Client::Subnet(id) => facts.endpoint(id) != Some(true),
-            Client::Other(_) => false,
-        }
+    let more = facts.more_addresses.public();
+    match client {
+        Client::Address(range) => more.intersects(*range),
+        Client::Subnet(id) if facts.endpoint(id) == Some(true) => false,
+        Client::Subnet(id) => match facts.access.egress.get(id) {
+            Some(egress) => egress.difference(&more) != *egress,
+            None => !more.is_empty(),
+        },
+        Client::Other(_) => false,
+    }
 }
 
 /// Returns the states that the registry may be in: with each default action, and with the endpoint of the subnet on and off,

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use super::types::View;
 use crate::live::{Egress, LiveSubnet, Reading};
 use crate::model::{
-    Access, Client, DefaultAction, RegistryId, Rule, Setting, SettingValue, Settings, SubnetId,
+    Access, AddressSet, Client, DefaultAction, RegistryId, Rule, Setting, SettingValue, Settings,
+    SubnetId,
 };
-use crate::spec::{ListedRule, Ownership, RegistrySpec, ServiceEndpoints};
+use crate::spec::{Guardrails, ListedRule, Ownership, RegistrySpec, ServiceEndpoints};
 
 /// Everything that is known of a registry.
 #[derive(Clone, Debug)]
@@ -20,8 +21,12 @@ pub struct Facts {
     pub(crate) default_action: Option<DefaultAction>,
     /// The rules of both lists, with names and places where a spec has them.
     pub(crate) rules: Vec<ListedRule>,
-    /// True if there may be IP rules that are not listed here.
-    pub(crate) more_ip_rules: bool,
+    /// The addresses that IP rules may admit which are not listed here.
+    pub(crate) more_addresses: AddressSet,
+    /// True if the spec leaves service endpoints to others.
+    pub(crate) assumes_endpoints: bool,
+    /// Shortest prefix that a rule may have.
+    pub(crate) widest_rule: u8,
     /// The service endpoint of each subnet that was asked for: true if it is on, `None` if that is not known.
     pub(crate) endpoints: BTreeMap<SubnetId, Option<bool>>,
     pub(crate) sku: Option<String>,
@@ -54,7 +59,9 @@ impl Facts {
             view: View::Live,
             default_action: Some(access.default_action),
             rules: live.settings.all_rules().cloned().map(ListedRule::from).collect(),
-            more_ip_rules: false,
+            more_addresses: AddressSet::default(),
+            assumes_endpoints: false,
+            widest_rule: Guardrails::default().widest_rule,
             endpoints,
             sku: Some(live.sku.clone()),
             private_endpoint_connections: Some(live.private_endpoint_connections),
@@ -83,9 +90,7 @@ impl Facts {
         let default_action = spec.settings.word(Setting::DefaultAction);
         let mut access = Access::of(&settings);
         access.default_action = DefaultAction::of(default_action.or(Some("Deny")));
-        // Live rules may stay beside the listed ones.
-        let additive = spec.ownership == Ownership::Additive;
-        access.subnets_hidden |= additive;
+        access.subnets_hidden |= may_keep_subnet_rules(spec);
         for (id, egress) in &*spec.egress {
             access.egress.insert(id.clone(), egress.iter().copied().collect());
         }
@@ -100,9 +105,9 @@ impl Facts {
             view: View::Spec,
             default_action: default_action.map(|word| DefaultAction::of(Some(word))),
             rules,
-            more_ip_rules: additive
-                || !spec.settings.manages(Setting::IpRules)
-                || !spec.ignore.is_empty(),
+            more_addresses: addresses_of_kept_rules(spec),
+            assumes_endpoints: spec.service_endpoints == ServiceEndpoints::Assume,
+            widest_rule: spec.guardrails.widest_rule,
             endpoints,
             sku: None,
             private_endpoint_connections: None,
@@ -129,5 +134,30 @@ impl Facts {
             Client::Subnet(id) => rules.find(|listed| listed.rule.subnet() == Some(id)),
             Client::Other(_) => None,
         }
+    }
+}
+
+/// Returns true if subnet rules may stay that the spec does not list.
+fn may_keep_subnet_rules(spec: &RegistrySpec) -> bool {
+    // The text of a rule does not say which list it is in.
+    let mut ignored = spec.ignore.iter();
+    spec.ownership == Ownership::Additive || ignored.any(|rule| rule.cidr().is_none() && !rule.is_ipv6())
+}
+
+/// Returns the addresses of IP rules that may stay although the spec does not list them.
+fn addresses_of_kept_rules(spec: &RegistrySpec) -> AddressSet {
+    let mut ignored = Vec::new();
+    // Nothing is known of the clients of an ignored text.
+    let mut any = spec.ownership == Ownership::Additive || !spec.settings.manages(Setting::IpRules);
+    for rule in &spec.ignore {
+        match rule.cidr() {
+            Some(range) => ignored.push(range),
+            None => any |= rule.subnet().is_none() && !rule.is_ipv6(),
+        }
+    }
+    if any {
+        AddressSet::all()
+    } else {
+        ignored.into_iter().collect()
     }
 }

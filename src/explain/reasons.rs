@@ -2,14 +2,12 @@
 
 use super::facts::Facts;
 use super::types::{Check, Reason, View};
-use crate::model::{
-    Admitted, Cidr, Client, DefaultAction, OtherClient, PublicNetworkAccess, Rule, SubnetId,
-};
+use crate::model::{Admitted, Cidr, Client, DefaultAction, OtherClient, PublicNetworkAccess, SubnetId};
 
 /// Returns the reasons up to the one that decides.
 pub(crate) fn reasons(facts: &Facts, client: &Client) -> Vec<Reason> {
     let mut reasons = Vec::new();
-    for check in [sku, address, public_access, default_action] {
+    for check in [address, sku, public_access, default_action] {
         match check(facts, client) {
             Some((reason, true)) => {
                 reasons.push(reason);
@@ -91,6 +89,9 @@ fn default_action(facts: &Facts, client: &Client) -> Found {
     }
     let dual_stack_decides = matches!(client, Client::Other(OtherClient::Ipv6 | OtherClient::Tasks));
     let (finding, decides) = match facts.default_action {
+        Some(DefaultAction::Allow) if dual_stack_decides => {
+            ("the default action is Allow: the rules keep no client out", false)
+        }
         Some(DefaultAction::Allow) => ("the default action is Allow: every client gets in", true),
         Some(DefaultAction::Deny) => ("the default action is Deny: the rules decide", false),
         None => (
@@ -98,10 +99,7 @@ fn default_action(facts: &Facts, client: &Client) -> Found {
             false,
         ),
     };
-    Some((
-        reason(Check::DefaultAction, finding),
-        decides && !dual_stack_decides,
-    ))
+    Some((reason(Check::DefaultAction, finding), decides))
 }
 
 fn ip_rules(facts: &Facts, range: Cidr) -> Reason {
@@ -119,14 +117,14 @@ fn ip_rules(facts: &Facts, range: Cidr) -> Reason {
         format!("IP rules admit {admitted} of its {all} addresses")
     };
     if !denied.is_empty() {
-        finding += unlisted(facts);
+        finding += unlisted(facts, range);
     }
     reason(Check::IpRules, finding)
 }
 
 /// Says why a rule that is not known may admit a client.
-fn unlisted(facts: &Facts) -> &'static str {
-    if facts.more_ip_rules {
+fn unlisted(facts: &Facts, range: Cidr) -> &'static str {
+    if facts.more_addresses.public().intersects(range) {
         "; the spec leaves room for others that are live"
     } else if facts.access.unparsed_ip_rules().any(|rule| !rule.is_ipv6()) {
         "; a rule that is neither a range nor a subnet may"
@@ -186,61 +184,77 @@ fn egress(facts: &Facts, id: &SubnetId) -> Reason {
 }
 
 fn other(facts: &Facts, kind: OtherClient) -> Vec<Reason> {
-    let access = &facts.access;
-    let known = |answer, yes: &str, no: &str, unknown: &str| match answer {
-        Admitted::Yes => yes.to_owned(),
-        Admitted::No => no.to_owned(),
-        Admitted::Unknown => unknown.to_owned(),
-    };
-    let mut reasons = Vec::new();
     match kind {
-        OtherClient::TrustedServices => {
-            reasons.push(reason(
-                Check::Bypass,
-                known(
-                    access.trusted_services,
-                    "trusted services bypass the rules",
-                    "trusted services do not bypass the rules",
-                    "whether trusted services bypass the rules is not known",
-                ),
-            ));
-            if access.subnets.iter().any(|rule: &Rule| rule.subnet().is_some()) {
-                let finding =
-                    "there are subnet rules: the bypass does not apply beside service endpoints";
-                reasons.push(reason(Check::SubnetRules, finding));
-            }
-        }
-        OtherClient::Tasks => {
-            reasons.push(reason(
-                Check::Protocol,
-                known(
-                    access.dual_stack,
-                    "the endpoints are dual stack: tasks do not work there",
-                    "the endpoints are IPv4 only, as tasks need them",
-                    "the protocol of the endpoints is not known: tasks do not work on dual stack",
-                ),
-            ));
-            if access.dual_stack != Admitted::Yes && facts.default_action != Some(DefaultAction::Allow) {
-                reasons.push(reason(
-                    Check::Bypass,
-                    known(
-                        access.tasks,
-                        "tasks bypass the rules",
-                        "tasks do not bypass the rules",
-                        "whether tasks bypass the rules is not known",
-                    ),
-                ));
-            }
-        }
-        OtherClient::Ipv6 => reasons.push(reason(
-            Check::Protocol,
-            known(
-                access.dual_stack,
-                "the endpoints are dual stack; IP rules are IPv4 only",
-                "the endpoints are IPv4 only",
-                "the protocol of the endpoints is not known",
-            ),
-        )),
+        OtherClient::TrustedServices => trusted_services(facts),
+        OtherClient::Tasks => tasks(facts),
+        OtherClient::Ipv6 => vec![ipv6(facts)],
+    }
+}
+
+fn known<'a>(answer: Admitted, yes: &'a str, no: &'a str, unknown: &'a str) -> &'a str {
+    match answer {
+        Admitted::Yes => yes,
+        Admitted::No => no,
+        Admitted::Unknown => unknown,
+    }
+}
+
+fn trusted_services(facts: &Facts) -> Vec<Reason> {
+    let access = &facts.access;
+    let bypass = known(
+        access.trusted_services,
+        "trusted services bypass the rules",
+        "trusted services do not bypass the rules",
+        "whether trusted services bypass the rules is not known",
+    );
+    let subnet_rules = match (access.subnets.is_empty(), access.subnets_hidden, facts.view) {
+        (false, _, _) => Some("there are subnet rules"),
+        (true, false, _) => None,
+        (true, true, View::Live) => Some("the api-version hides subnet rules"),
+        (true, true, View::Spec) => Some("the spec leaves room for live subnet rules"),
+    };
+    let mut reasons = vec![reason(Check::Bypass, bypass)];
+    if let Some(subnet_rules) = subnet_rules {
+        let finding = format!("{subnet_rules}: the bypass does not apply beside service endpoints");
+        reasons.push(reason(Check::SubnetRules, finding));
     }
     reasons
+}
+
+fn tasks(facts: &Facts) -> Vec<Reason> {
+    let access = &facts.access;
+    let protocol = known(
+        access.dual_stack,
+        "the endpoints are dual stack: tasks do not work there",
+        "the endpoints are IPv4 only, as tasks need them",
+        "the protocol of the endpoints is not known: tasks do not work on dual stack",
+    );
+    let mut reasons = vec![reason(Check::Protocol, protocol)];
+    if access.dual_stack != Admitted::Yes && facts.default_action != Some(DefaultAction::Allow) {
+        let bypass = known(
+            access.tasks,
+            "tasks bypass the rules",
+            "tasks do not bypass the rules",
+            "whether tasks bypass the rules is not known",
+        );
+        reasons.push(reason(Check::Bypass, bypass));
+    }
+    reasons
+}
+
+fn ipv6(facts: &Facts) -> Reason {
+    let unparsed = facts.access.unparsed_ip_rules().next().is_some();
+    let dual_stack = match unparsed {
+        true => {
+            "the endpoints are dual stack; what a rule that is not an IPv4 range admits is not known"
+        }
+        false => "the endpoints are dual stack; IP rules are IPv4 only",
+    };
+    let finding = known(
+        facts.access.dual_stack,
+        dual_stack,
+        "the endpoints are IPv4 only",
+        "the protocol of the endpoints is not known",
+    );
+    reason(Check::Protocol, finding)
 }

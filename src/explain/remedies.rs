@@ -1,8 +1,10 @@
 //! What would let a client in. Opening the registry to everyone is never among it.
 
+use std::fmt::Display;
+
 use super::facts::Facts;
 use super::types::View;
-use crate::model::{Admitted, Client, OtherClient, PublicNetworkAccess, SubnetId};
+use crate::model::{Admitted, Cidr, Client, DefaultAction, OtherClient, PublicNetworkAccess, SubnetId};
 
 /// Returns the remedies for a client that does not certainly get in. Each is enough on its own.
 pub(crate) fn remedies(facts: &Facts, client: &Client) -> Vec<String> {
@@ -19,22 +21,11 @@ pub(crate) fn remedies(facts: &Facts, client: &Client) -> Vec<String> {
                 of_registry(facts)
             ),
         ],
-        Client::Address(_) if facts.rule_of(client).is_some() => enabled(facts).into_iter().collect(),
-        Client::Address(range) => vec![format!("add `{range}` to `ipRules`{}", of_registry(facts))],
+        Client::Address(range) => address(facts, *range).into_iter().collect(),
         Client::Subnet(id) => subnet(facts, id),
-        Client::Other(OtherClient::TrustedServices) if facts.access.subnets.is_empty() => {
-            vec![format!("set `trustedServices: true`{}", of_registry(facts))]
-        }
-        Client::Other(OtherClient::TrustedServices) => {
-            vec![
-                "let trusted services come through a private endpoint, or remove the subnet rules"
-                    .to_owned(),
-            ]
-        }
-        Client::Other(OtherClient::Tasks) if facts.access.dual_stack == Admitted::No => {
-            vec![format!("set `tasksBypass: true`{}", of_registry(facts))]
-        }
-        Client::Other(OtherClient::Tasks | OtherClient::Ipv6) => Vec::new(),
+        Client::Other(OtherClient::TrustedServices) => trusted_services(facts),
+        Client::Other(OtherClient::Tasks) => tasks(facts).into_iter().collect(),
+        Client::Other(OtherClient::Ipv6) => Vec::new(),
     }
 }
 
@@ -45,24 +36,97 @@ fn of_registry(facts: &Facts) -> String {
     }
 }
 
-/// Returns the remedy for a client that a rule names, and whose answer depends on public access alone.
+/// Returns true if the spec does not set public access, so that the answer also depends on that.
+fn leaves_public_access_open(facts: &Facts) -> bool {
+    facts.view == View::Spec && facts.access.public_network_access.is_none()
+}
+
+/// Returns the remedy for a client that a rule admits, and whose answer depends on public access alone.
 fn enabled(facts: &Facts) -> Option<String> {
-    let open = facts.view == View::Spec && facts.access.public_network_access.is_none();
-    open.then(|| format!("set `publicNetworkAccess: Enabled`{}", of_registry(facts)))
+    leaves_public_access_open(facts)
+        .then(|| format!("set `publicNetworkAccess: Enabled`{}", of_registry(facts)))
+}
+
+/// Returns the remedy that adds the client to a list, together with what the list needs to count.
+fn listed_in(facts: &Facts, client: &dyn Display, list: &str) -> String {
+    let enabled = match leaves_public_access_open(facts) {
+        true => ", and set `publicNetworkAccess: Enabled`,",
+        false => "",
+    };
+    format!("add `{client}` to `{list}`{enabled}{}", of_registry(facts))
+}
+
+fn address(facts: &Facts, range: Cidr) -> Option<String> {
+    // Several rules may admit it together.
+    if range.public().difference(&facts.access.addresses()).is_empty() {
+        enabled(facts)
+    } else if range.prefix_len() < facts.widest_rule {
+        Some(format!(
+            "add smaller ranges to `ipRules`{}: a plan refuses a rule that is wider than /{}",
+            of_registry(facts),
+            facts.widest_rule
+        ))
+    } else {
+        Some(listed_in(facts, &range, "ipRules"))
+    }
+}
+
+/// Returns true if the setting with this answer is still to be set. What an api-version hides cannot be managed either.
+fn is_to_set(facts: &Facts, answer: Admitted, wanted: Admitted) -> bool {
+    answer != wanted && (facts.view == View::Spec || answer != Admitted::Unknown)
+}
+
+fn trusted_services(facts: &Facts) -> Vec<String> {
+    let access = &facts.access;
+    let set = is_to_set(facts, access.trusted_services, Admitted::Yes);
+    let place = of_registry(facts);
+    if access.subnets.is_empty() && !access.subnets_hidden {
+        let remedy = format!("set `trustedServices: true`{place}");
+        return set.then_some(remedy).into_iter().collect();
+    }
+    let remove = match set {
+        true => format!("set `trustedServices: true`{place}, and remove every subnet rule"),
+        false => "remove every subnet rule".to_owned(),
+    };
+    vec![
+        "let trusted services come through a private endpoint".to_owned(),
+        remove,
+    ]
+}
+
+fn tasks(facts: &Facts) -> Option<String> {
+    let mut settings = Vec::new();
+    if is_to_set(facts, facts.access.dual_stack, Admitted::No) {
+        settings.push("`endpointProtocol: IPv4`");
+    }
+    let open = facts.default_action == Some(DefaultAction::Allow);
+    if !open && is_to_set(facts, facts.access.tasks, Admitted::Yes) {
+        settings.push("`tasksBypass: true`");
+    }
+    let settings = settings.join(" and ");
+    (!settings.is_empty()).then(|| format!("set {settings}{}", of_registry(facts)))
 }
 
 fn subnet(facts: &Facts, id: &SubnetId) -> Vec<String> {
     let listed = facts.rule_of(&Client::Subnet(id.clone())).is_some();
-    let list = format!("add `{id}` to `subnets`{}", of_registry(facts));
+    let list = listed_in(facts, id, "subnets");
     match (facts.endpoint(id), listed) {
-        (Some(true), _) => vec![
+        (Some(true), true) => enabled(facts).into_iter().collect(),
+        (Some(true), false) => vec![
             list,
             "turn its service endpoint off, for every registry that the subnet uses, and list its public address"
                 .to_owned(),
         ],
+        (_, true) if facts.assumes_endpoints => vec![format!(
+            "turn its service endpoint Microsoft.ContainerRegistry on, which `serviceEndpoints: assume` leaves to others{}",
+            of_registry(facts)
+        )],
         (_, true) => vec![
             "turn its service endpoint Microsoft.ContainerRegistry on: `ringfence apply --verify-endpoints`".to_owned(),
         ],
+        (_, false) if facts.assumes_endpoints => vec![format!(
+            "{list}, and turn its service endpoint Microsoft.ContainerRegistry on"
+        )],
         (_, false) => vec![
             format!("{list}; `ringfence apply` turns its service endpoint on"),
             "list the public addresses that its clients have while its service endpoint is off".to_owned(),

@@ -137,6 +137,8 @@ diagnostic_codes! {
     Warning WideRule = "wide-rule";
     /// An expectation no longer holds, because an entry has expired.
     Warning ExpectExpired = "expect-expired";
+    /// An expectation holds only while the service endpoint of a subnet is on.
+    Warning ExpectEndpoint = "expect-endpoint";
     /// A listed range is also covered by `ignore`.
     Warning IgnoredRule = "ignored-rule";
     /// Rules have no effect because the default action admits every client.

@@ -345,7 +345,11 @@ fn disabled_endpoint_is_drift_and_apply_restores_it() {
     );
     assert_eq!(scenario.run(&["apply", "spec.yaml", "--yes"]).code, 0);
     scenario.seed(&[scenario.resource("contoso"), vnet_body(&[subnet])]);
-    assert_eq!(scenario.run(&["audit", "spec.yaml"]).code, 2);
+    let audit = scenario.run(&["audit", "spec.yaml"]);
+    assert_eq!(audit.code, 2);
+    // Without the flag, the plan that comes next would show nothing.
+    let next = "Next: ringfence plan spec.yaml --verify-endpoints";
+    assert!(audit.stdout.contains(next), "{}", audit.stdout);
     assert_eq!(
         scenario
             .run(&["apply", "spec.yaml", "--yes", "--verify-endpoints"])

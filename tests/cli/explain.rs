@@ -162,3 +162,119 @@ fn spec_that_leaves_settings_open_gives_no_certain_answer() {
     ]);
     assert_eq!(answers(&run), ["unknown", "unknown", "denied"]);
 }
+
+/// A subnet rule that `ignore` keeps ends the bypass of trusted services. Of addresses, it keeps those in its ranges only.
+#[test]
+fn ignored_rules_leave_only_their_clients_unknown() {
+    let ignored = format!("[20.0.0.0/8, {}]", subnet_id("hub", "build"));
+    let spec = spec_of(&format!(
+        "{DENY}    trustedServices: true\n    ignore: {ignored}\n"
+    ));
+    let scenario = Scenario::new(&spec, &[]);
+    let explain = [
+        "explain",
+        "contoso",
+        "--spec",
+        "spec.yaml",
+        "-o",
+        "json",
+        "--from",
+    ];
+    let from = ["trusted-services", "20.0.0.1", "8.8.8.8", "203.0.113.9"];
+    let run = scenario.run_plain(&[&explain[..], &from].concat());
+    assert_eq!(answers(&run), ["unknown", "unknown", "denied", "allowed"]);
+}
+
+const DENY: &str = "    publicNetworkAccess: Enabled\n    defaultAction: Deny\n    ipRules: [203.0.113.8/31]\n    subnets: []\n";
+
+/// Explains one client of a registry as a spec with these lines wants it.
+fn remedies(lines: &str, from: &str) -> Vec<String> {
+    let scenario = Scenario::new(&spec_of(lines), &[]);
+    let run = scenario.run_plain(&[
+        "explain",
+        "contoso",
+        "--spec",
+        "spec.yaml",
+        "-o",
+        "json",
+        "--from",
+        from,
+    ]);
+    let document: Value = serde_json::from_str(&run.stdout).expect("JSON");
+    let remedies = document["clients"][0]["remedies"].as_array();
+    let text = |remedy: &Value| {
+        remedy
+            .as_str()
+            .expect("a text")
+            .replace(" for contoso (spec.yaml:3)", "")
+    };
+    remedies.into_iter().flatten().map(text).collect()
+}
+
+#[test]
+fn remedies_ask_only_for_what_is_missing() {
+    let id = subnet_id("hub", "build").to_string();
+    let public = "set `publicNetworkAccess: Enabled`";
+    let halves = "    defaultAction: Deny\n    ipRules: [203.0.113.0/25, 203.0.113.128/25]\n";
+    assert_eq!(remedies(halves, "203.0.113.0/24"), [public]);
+    let both = "add `8.8.8.8` to `ipRules`, and set `publicNetworkAccess: Enabled`,";
+    assert_eq!(remedies(halves, "8.8.8.8"), [both]);
+    let listed = format!("    defaultAction: Deny\n    trustedServices: true\n    subnets: [{id}]\n");
+    assert_eq!(remedies(&listed, &id), [public]);
+    let private = "let trusted services come through a private endpoint";
+    assert_eq!(
+        remedies(&listed, "trusted-services"),
+        [private, "remove every subnet rule"]
+    );
+    assert_eq!(
+        remedies(&listed.replace("true", "false"), "trusted-services"),
+        [
+            private,
+            "set `trustedServices: true`, and remove every subnet rule"
+        ]
+    );
+    assert_eq!(
+        remedies(DENY, "tasks"),
+        ["set `endpointProtocol: IPv4` and `tasksBypass: true`"]
+    );
+    assert!(remedies(DENY, "ipv6").is_empty());
+}
+
+#[test]
+fn no_remedy_opens_the_registry_to_everyone() {
+    let smaller = "add smaller ranges to `ipRules`: a plan refuses a rule that is wider than /8";
+    assert_eq!(remedies(DENY, "0.0.0.0/0"), [smaller]);
+    assert_eq!(remedies(DENY, "128.0.0.0/1"), [smaller]);
+}
+
+#[test]
+fn remedies_leave_assumed_endpoints_to_others() {
+    let id = subnet_id("hub", "build").to_string();
+    let assume = format!("{DENY}    serviceEndpoints: assume\n");
+    let listed = assume.replace("[]", &format!("[{id}]"));
+    for lines in [assume, listed] {
+        let remedies = remedies(&lines, &id).join("\n");
+        assert!(
+            remedies.contains("turn its service endpoint Microsoft.ContainerRegistry on"),
+            "{remedies}"
+        );
+        assert!(!remedies.contains("ringfence apply"), "{remedies}");
+    }
+}
+
+/// The reasons of an answer do not contradict it.
+#[test]
+fn refused_clients_of_open_registries_are_not_said_to_get_in() {
+    let mut basic = premium_registry("contoso");
+    basic["sku"] = json!({"name": "Basic", "tier": "Basic"});
+    basic["properties"]
+        .as_object_mut()
+        .unwrap()
+        .remove("networkRuleSet");
+    for registry in [basic, premium_registry("contoso")] {
+        let scenario = Scenario::new(&spec_of(""), &[registry]);
+        let run = scenario.run(&["explain", "contoso", "--from", "10.1.2.3", "ipv6"]);
+        expect(&run, 0, &["✘ 10.1.2.3", "private range", "✘ ipv6", "IPv4 only"]);
+        assert!(!run.stdout.contains("every client gets in"), "{}", run.stdout);
+    }
+}

@@ -109,7 +109,7 @@ fn audit_table_and_text_have_the_signs_of_the_plan() {
         "{text}"
     );
     assert!(
-        text.contains("\nNext: ringfence plan spec.yaml --sandbox="),
+        text.contains("\nNext: ringfence plan spec.yaml --verify-endpoints --sandbox="),
         "{text}"
     );
 }

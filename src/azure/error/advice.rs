@@ -111,6 +111,9 @@ fn by_status(status: u16) -> Option<&'static str> {
         409 => WAIT_FOR_THE_OTHER,
         412 => "the resource changed since it was read; run the same command again",
         429 => "ARM throttles this identity; run again a little later",
+        501 => {
+            "the service does not do this, and another try changes nothing; docs/sandbox.md lists what the sandbox serves"
+        }
         500..=599 => {
             "the service failed; run the same command again, and quote the request id to Azure's support"
         }
@@ -184,6 +187,12 @@ mod tests {
                 "ResourceGroupNotFound",
                 "Resource group 'x' could not be found.",
                 "check the resource group in the id, and the subscription",
+            ),
+            (
+                501,
+                "NotEstablished",
+                "",
+                "the service does not do this, and another try changes nothing; docs/sandbox.md lists what the sandbox serves",
             ),
             (
                 302,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::audit::{AuditSummary, audit};
+use crate::audit::{Audit, AuditSummary, FindingCode, audit};
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
 use crate::cli::args::spec::SpecArgs;
@@ -47,7 +47,8 @@ impl Command for AuditArgs {
         if audit.summary.drifted > 0
             && let Some(words) = self.specs.words()
         {
-            audit.next = Some(format!("ringfence plan{words}{}", options.same_service_flags()));
+            let (verify, service) = (verify_flag(&audit), options.same_service_flags());
+            audit.next = Some(format!("ringfence plan{words}{verify}{service}"));
         }
         context.write(&audit)?;
         Ok(exit(&audit.summary))
@@ -64,6 +65,16 @@ impl Command for AuditArgs {
     fn inputs(&self) -> Vec<&Path> {
         self.specs.paths()
     }
+}
+
+/// Returns the flag with which a plan sees lost endpoints too. Without it, a plan does not read subnets again.
+fn verify_flag(audit: &Audit) -> &'static str {
+    for finding in &audit.findings {
+        if finding.code == FindingCode::MissingEndpoint {
+            return " --verify-endpoints";
+        }
+    }
+    ""
 }
 
 /// Returns the exit of an audit. An audit that could not compare everything is a failure.

@@ -44,13 +44,13 @@ fn head(explanation: &Explanation, paint: Paint) -> Vec<String> {
 
 fn explained(client: &ClientExplanation, paint: Paint) -> Vec<String> {
     let name = paint.bold(safe(&client.client));
-    let answer = match client.answer {
-        Answer::Allowed => paint.good(format!("✔ {name} gets in")),
-        Answer::Denied => paint.bad(format!("✘ {name} does not get in")),
-        Answer::InPart => paint.warn(format!("◐ {name} gets in only in part")),
-        Answer::Unknown => paint.warn(format!("? {name} may or may not get in")),
+    let (sign, answer) = match client.answer {
+        Answer::Allowed => (paint.good("✔"), paint.good("gets in")),
+        Answer::Denied => (paint.bad("✘"), paint.bad("does not get in")),
+        Answer::InPart => (paint.warn("◐"), paint.warn("gets in only in part")),
+        Answer::Unknown => (paint.warn("?"), paint.warn("may or may not get in")),
     };
-    let mut lines = common::wrap(&answer.to_string(), 4, paint);
+    let mut lines = common::wrap(&format!("{sign} {name} {answer}"), 4, paint);
     for reason in &client.reasons {
         lines.extend(item(&safe(&reason.finding), paint));
     }
@@ -215,14 +215,19 @@ mod tests {
             client gets in
           - the spec does not set `defaultAction`: if it is Allow, every client gets in
           - no IP rule admits it; the spec leaves room for others that are live
-          to let it in: add `198.51.100.7` to `ipRules` for contoso (registries.yaml:8)
+          to let it in: add `198.51.100.7` to `ipRules`, and set `publicNetworkAccess:
+            Enabled`, for contoso (registries.yaml:8)
 
         ? trusted services may or may not get in
           - the spec does not set `publicNetworkAccess`: if it is disabled, no public
             client gets in
           - the spec does not set `defaultAction`: if it is Allow, every client gets in
           - whether trusted services bypass the rules is not known
-          to let it in: set `trustedServices: true` for contoso (registries.yaml:8)
+          - the spec leaves room for live subnet rules: the bypass does not apply beside
+            service endpoints
+          to let it in: let trusted services come through a private endpoint
+          to let it in: set `trustedServices: true` for contoso (registries.yaml:8), and
+            remove every subnet rule
 
         ? ACR Tasks with a system-assigned identity may or may not get in
           - the spec does not set `publicNetworkAccess`: if it is disabled, no public
@@ -230,6 +235,8 @@ mod tests {
           - the spec does not set `defaultAction`: if it is Allow, every client gets in
           - the protocol of the endpoints is not known: tasks do not work on dual stack
           - whether tasks bypass the rules is not known
+          to let it in: set `endpointProtocol: IPv4` and `tasksBypass: true` for contoso
+            (registries.yaml:8)
 
         ? IPv6 clients may or may not get in
           - the spec does not set `publicNetworkAccess`: if it is disabled, no public

@@ -1,6 +1,7 @@
 //! Warns about rules that a valid registry lists and that probably do not do what their author meant.
 
 pub(crate) mod expect;
+pub(crate) mod expect_endpoint;
 
 use super::diagnostic::Diagnostic;
 use super::diagnostic_code::DiagnosticCode;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::model::RegistryId;
-use crate::spec::check::{self, expect};
+use crate::spec::check::{self, expect, expect_endpoint};
 use crate::spec::diagnostic::{Diagnostic, InvalidSpec};
 use crate::spec::diagnostic_code::DiagnosticCode;
 use crate::spec::loading::Loading;
@@ -67,6 +67,7 @@ impl SpecFiles {
             check::check(&mut self.loading, registry);
             if !broken && !self.loading.skips_expect {
                 expect::check(&mut self.loading, registry);
+                expect_endpoint::check(&mut self.loading, registry);
             }
         }
         self.warn_without_registries(registries.is_empty());

@@ -2,6 +2,7 @@
 
 mod engine;
 mod expected;
+mod explanations;
 mod judge;
 mod policies;
 

@@ -134,3 +134,29 @@ fn egress_comes_through_includes() {
     let other = format!("subnets: {{build: {{id: {VNET}/build, egress: [192.0.2.9]}}}}");
     assert_eq!(codes(&load(&other).unwrap_err()), ["name-conflict"]);
 }
+
+/// Without its endpoint, the subnet comes from addresses that IP rules admit.
+#[test]
+fn denied_subnet_with_admitted_egress_is_a_warning() {
+    let deny = "defaultAction: Deny, subnets: [], expect: {deny: [build]}";
+    for (egress, settings, warned) in [
+        ("[198.51.100.7]", "ipRules: [198.51.100.0/24]", true),
+        ("[198.51.100.7, 192.0.2.9]", "ipRules: [192.0.2.9]", true),
+        ("[198.51.100.7]", "ipRules: [192.0.2.9]", false),
+        ("[]", "ipRules: [192.0.2.9]", false),
+        (
+            "[192.0.2.9]",
+            "ipRules: [192.0.2.9], publicNetworkAccess: Disabled",
+            false,
+        ),
+    ] {
+        let yaml = format!(
+            "version: 1\nsubnets: {{build: {{id: {VNET}/build, egress: {egress}}}}}\n\
+             registries: [{{id: {ID}, {deny}, {settings}}}]\n"
+        );
+        let loaded = load_str("a.yaml", &yaml, day()).unwrap();
+        let mut warnings = loaded.warnings.iter();
+        let found = warnings.any(|it| it.code.as_str() == "expect-endpoint");
+        assert_eq!(found, warned, "{yaml}");
+    }
+}
