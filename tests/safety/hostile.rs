@@ -1,6 +1,6 @@
 //! Foreign texts are printed harmlessly, and secrets are not printed.
 
-use crate::azure_bodies::{SUBSCRIPTION, premium_registry};
+use crate::azure_bodies::{SUBSCRIPTION, premium_registry, registry_id};
 use crate::commands::{commands, help};
 use crate::pool;
 use crate::rig::{Rig, Run};
@@ -150,10 +150,22 @@ fn command_lines() -> Vec<Vec<String>> {
                 words.push(flag.to_owned());
             }
         }
-        let json = ["-o", "json"].map(str::to_owned);
-        lines.push(words.clone());
-        lines.push([words, json.to_vec()].concat());
+        let formats = help
+            .split_once("Format of the result: ")
+            .map(|(_, formats)| formats);
+        if formats.is_some_and(|formats| formats.lines().next().unwrap_or_default().contains("json")) {
+            lines.push([&words[..], &["-o", "json"].map(str::to_owned)].concat());
+        }
+        lines.push(words);
     }
+    let explain = [
+        "explain",
+        &registry_id("contoso"),
+        "--from",
+        "8.8.8.8",
+        "trusted-services",
+    ];
+    lines.push(explain.map(str::to_owned).to_vec());
     assert!(lines.len() >= 10, "{lines:?}");
     lines
 }
