@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use super::types::View;
 use crate::live::{Egress, LiveSubnet, Reading};
 use crate::model::{
-    Access, AddressSet, Client, DefaultAction, RegistryId, Rule, Setting, SettingValue, Settings,
-    SubnetId,
+    Access, AddressSet, Client, DefaultAction, RegistryId, Rule, Setting, Settings, SubnetId,
 };
 use crate::spec::{Guardrails, ListedRule, Ownership, RegistrySpec, ServiceEndpoints};
 
@@ -77,15 +76,8 @@ impl Facts {
             let Some(wanted) = spec.settings.get(setting) else {
                 continue;
             };
-            let value = match wanted.value.rules() {
-                Some(listed) => {
-                    rules.extend_from_slice(listed);
-                    let only: Vec<Rule> = listed.iter().map(|listed| listed.rule.clone()).collect();
-                    Some(SettingValue::from(only))
-                }
-                None => wanted.value.without_rules(),
-            };
-            settings.set(setting, value);
+            rules.extend_from_slice(wanted.value.rules().unwrap_or_default());
+            settings.set(setting, wanted.value.with_rules(|listed| listed.rule.clone()));
         }
         let default_action = spec.settings.word(Setting::DefaultAction);
         let mut access = Access::of(&settings);

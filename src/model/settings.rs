@@ -39,12 +39,12 @@ impl<R> SettingValue<R> {
         }
     }
 
-    /// Returns a word or a flag as a value of settings; `None` for a list.
-    pub fn without_rules(&self) -> Option<SettingValue> {
+    /// Returns the value with each rule in another form.
+    pub fn with_rules<T>(&self, form: fn(&R) -> T) -> SettingValue<T> {
         match self {
-            Self::Word(word) => Some(SettingValue::Word(word.clone())),
-            Self::Flag(flag) => Some(SettingValue::Flag(*flag)),
-            Self::Rules(_) => None,
+            Self::Word(word) => SettingValue::Word(word.clone()),
+            Self::Flag(flag) => SettingValue::Flag(*flag),
+            Self::Rules(rules) => SettingValue::Rules(Arc::new(rules.iter().map(form).collect())),
         }
     }
 

@@ -76,7 +76,7 @@ fn state(id: &RegistryId, old: &RegistrySpec, new: &RegistrySpec) -> LiveRegistr
     for setting in Setting::ALL.iter().copied() {
         let wanted = old.settings.get(setting).or(new.settings.get(setting));
         let value = match wanted {
-            Some(wanted) => Some(live_value(&wanted.value)),
+            Some(wanted) => Some(wanted.value.with_rules(|listed| listed.rule.clone())),
             None => in_force(setting),
         };
         settings.set(setting, value);
@@ -93,17 +93,6 @@ fn state(id: &RegistryId, old: &RegistrySpec, new: &RegistrySpec) -> LiveRegistr
         export_policy: None,
         last_modified: None,
         body: serde_json::Value::Null,
-    }
-}
-
-fn live_value(wanted: &SettingValue<ListedRule>) -> SettingValue {
-    match wanted {
-        SettingValue::Word(word) => SettingValue::Word(word.clone()),
-        SettingValue::Flag(flag) => SettingValue::Flag(*flag),
-        SettingValue::Rules(rules) => {
-            let rules: Vec<Rule> = rules.iter().map(|listed| listed.rule.clone()).collect();
-            rules.into()
-        }
     }
 }
 
