@@ -44,30 +44,43 @@ pub(crate) fn others(case: &GuardCase<'_>, guards: &Guards) -> Vec<Refusal> {
     ];
     let mut refusals = Vec::new();
     for direction in &directions {
-        let addresses = direction.comparison.addresses_gained().difference(&named);
-        if let Some(first) = addresses.first() {
-            let what = match addresses.len() {
-                1 => "1 address that is not named".to_owned(),
-                many => format!("{} addresses that are not named", grouped(many)),
-            };
-            refusals.push(moved(case, direction.verb, &what, &Client::Address(first)));
+        refusals.extend(others_in(direction, case, guards, &named));
+    }
+    refusals
+}
+
+/// Refuses the clients that move in one direction and are not named.
+fn others_in(
+    direction: &Direction<'_>,
+    case: &GuardCase<'_>,
+    guards: &Guards,
+    named: &AddressSet,
+) -> Vec<Refusal> {
+    let verb = direction.verb;
+    let mut refusals = Vec::new();
+    let addresses = direction.comparison.addresses_gained().difference(named);
+    if let Some(first) = addresses.first() {
+        let what = match addresses.len() {
+            1 => "1 address that is not named".to_owned(),
+            many => format!("{} addresses that are not named", grouped(many)),
+        };
+        refusals.push(moved(case, verb, &what, &Client::Address(first)));
+    }
+    for id in direction.subnets {
+        if !guards.only_change.contains(&Rule::from(id.clone())) {
+            let client = Client::Subnet(id.clone());
+            refusals.push(moved(case, verb, &client.to_string(), &client));
         }
-        for id in direction.subnets {
-            if !guards.only_change.contains(&Rule::from(id.clone())) {
-                let client = Client::Subnet(id.clone());
-                refusals.push(moved(case, direction.verb, &client.to_string(), &client));
-            }
-        }
-        for kind in direction.others {
-            let client = Client::Other(*kind);
-            refusals.push(moved(case, direction.verb, &client.to_string(), &client));
-        }
-        if direction.unparsed > 0 {
-            refusals.push(refused(format!(
-                "clients of {} rules that cannot be parsed may {} access",
-                direction.unparsed, direction.verb
-            )));
-        }
+    }
+    for kind in direction.others {
+        let client = Client::Other(*kind);
+        refusals.push(moved(case, verb, &client.to_string(), &client));
+    }
+    if direction.unparsed > 0 {
+        refusals.push(refused(format!(
+            "clients of {} rules that cannot be parsed may {verb} access",
+            direction.unparsed
+        )));
     }
     refusals
 }
