@@ -61,11 +61,13 @@ pub fn explain_wanted(
 ) -> Result<Explanation, Error> {
     let known = flags.known(registry)?;
     let spec = request.load(interface)?;
-    let is_meant = |id: &RegistryId| match &known {
-        Some(known) => known == id,
-        None => id.name().eq_ignore_ascii_case(registry) && flags.fits(id),
+    let mut registries = spec.registries.iter();
+    let found = match known {
+        Some(known) => registries.find(|wanted| wanted.id == known),
+        None => registries
+            .find(|wanted| wanted.id.name().eq_ignore_ascii_case(registry) && flags.fits(&wanted.id)),
     };
-    match spec.registries.iter().find(|wanted| is_meant(&wanted.id)) {
+    match found {
         Some(wanted) => Ok(explain(&Facts::wanted(wanted), asked)),
         None => {
             let names: Vec<&str> = spec.registries.iter().map(|wanted| wanted.id.name()).collect();

@@ -35,11 +35,8 @@ impl NamedRegistry {
 
     /// Returns true if the flags do not contradict the id.
     pub(crate) fn fits(&self, id: &RegistryId) -> bool {
-        let same = |flag: &Option<String>, part: &str| match flag {
-            Some(flag) => flag.eq_ignore_ascii_case(part),
-            None => true,
-        };
-        same(&self.subscription, id.subscription()) && same(&self.resource_group, id.resource_group())
+        fits(self.subscription.as_deref(), id.subscription())
+            && fits(self.resource_group.as_deref(), id.resource_group())
     }
 
     /// Returns the registry with this name.
@@ -61,6 +58,11 @@ impl NamedRegistry {
             )),
         }
     }
+}
+
+/// Returns true if a flag is not given, or names this part of an id.
+fn fits(flag: Option<&str>, part: &str) -> bool {
+    flag.is_none_or(|flag| flag.eq_ignore_ascii_case(part))
 }
 
 /// Reads a registry id.

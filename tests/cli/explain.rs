@@ -278,3 +278,20 @@ fn refused_clients_of_open_registries_are_not_said_to_get_in() {
         assert!(!run.stdout.contains("every client gets in"), "{}", run.stdout);
     }
 }
+
+/// The variable names the subscription of other tools. It limits neither an id nor a name.
+#[test]
+fn subscription_of_the_environment_does_not_hide_a_registry() {
+    let scenario = live();
+    for registry in ["contoso", &registry_id("contoso")] {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_ringfence"))
+            .env_clear()
+            .env("HOME", scenario.path("."))
+            .env("AZURE_SUBSCRIPTION_ID", "00000000-0000-0000-0000-00000000000e")
+            .args(["explain", registry, "--from", "8.8.8.8"])
+            .arg(format!("--sandbox={}", scenario.path("state.json").display()))
+            .output()
+            .expect("the binary runs");
+        assert_eq!(output.status.code(), Some(0), "{registry}: {output:?}");
+    }
+}

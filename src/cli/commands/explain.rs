@@ -40,14 +40,9 @@ pub(crate) struct ExplainArgs {
     /// Judge the state that this file or folder wants, without a connection (repeatable)
     #[arg(long, value_name = "SPEC", num_args = 1.., value_hint = ValueHint::AnyPath)]
     spec: Vec<PathBuf>,
+    // Not from a variable: the name of a registry is unique, and one in another subscription must be found too.
     /// Subscription of the registry
-    #[arg(
-        long,
-        value_name = "ID",
-        value_hint = ValueHint::Other,
-        env = "AZURE_SUBSCRIPTION_ID",
-        hide_env_values = true
-    )]
+    #[arg(long, value_name = "ID", value_hint = ValueHint::Other)]
     subscription: Option<String>,
     /// Resource group of the registry
     #[arg(short = 'g', long, value_name = "RG", value_hint = ValueHint::Other)]
