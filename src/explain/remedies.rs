@@ -1,4 +1,4 @@
-//! What would let a client in. Opening the registry to everyone is never among it.
+//! What would let a client in. No remedy opens the registry to everyone.
 
 use std::fmt::Display;
 

@@ -16,7 +16,7 @@ use crate::run::{self, DiffRequest};
 /// Compare who gets in by two specs, without Azure
 ///
 /// The old spec is taken for the live state, and the new one is planned on it. Reasons, tickets and the order of entries
-/// are no difference. Ends with 2 if the two specs differ.
+/// do not count. Ends with 2 if the two specs differ.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   ringfence diff old.yaml new.yaml
