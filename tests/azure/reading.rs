@@ -249,6 +249,7 @@ async fn answer_without_ip_rules_does_not_verify_a_write() {
         settle: std::time::Duration::ZERO,
         cancel: tokio_util::sync::CancellationToken::new(),
         abandon: tokio_util::sync::CancellationToken::new(),
+        begin: &|_, _| Ok(()),
         say: &|_| {},
     };
     let blind = answer(

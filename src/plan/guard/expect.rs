@@ -1,7 +1,7 @@
 //! The guard over the expectations of the spec.
 
 use super::case::refusal;
-use crate::model::{Access, Admitted, admits_in_part, decide};
+use crate::model::{Access, Admitted, Client, DecidedBy, admits_in_part, decide};
 use crate::plan::{Answer, BrokenExpectation, Guard, Refusal};
 use crate::spec::{Expectation, RegistrySpec};
 
@@ -14,6 +14,7 @@ pub(crate) fn broken(wanted: &RegistrySpec, access: &Access) -> Vec<BrokenExpect
                 client: expectation.written.to_string(),
                 allowed: expectation.allowed,
                 answer: answer(entry, access),
+                reason: by_endpoint(expectation, access).map(str::to_owned),
                 case: expectation.case.clone(),
                 source: expectation.source.clone(),
             });
@@ -64,6 +65,23 @@ fn failing<'a>(entry: &'a [Expectation], access: &Access) -> Vec<&'a Expectation
     failing
 }
 
+/// Says how the service endpoint of a subnet decides, if it does.
+fn by_endpoint(expectation: &Expectation, access: &Access) -> Option<&'static str> {
+    let Client::Subnet(id) = &expectation.client else {
+        return None;
+    };
+    if decide(access, &expectation.client).by != DecidedBy::Endpoint {
+        return None;
+    }
+    Some(if access.endpoints_unknown.contains(id) {
+        "the answer depends on its service endpoint, and the subnet could not be read"
+    } else if access.egress.contains_key(id) {
+        "its service endpoint is off, so IP rules decide about its public addresses"
+    } else {
+        "its service endpoint is off, and its public addresses are not known: name them with `egress`"
+    })
+}
+
 /// Refuses each expectation that the state after the change breaks.
 pub(crate) fn refusals(wanted: &RegistrySpec, after: &Access) -> Vec<Refusal> {
     let mut refusals = Vec::new();
@@ -71,7 +89,10 @@ pub(crate) fn refusals(wanted: &RegistrySpec, after: &Access) -> Vec<Refusal> {
         let failing = failing(entry, after);
         if let [first, others @ ..] = &*failing {
             let answer = answer(failing.iter().copied(), after);
-            refusals.push(refused(first, others.len(), answer));
+            refusals.push(Refusal {
+                help: by_endpoint(first, after).map(str::to_owned),
+                ..refused(first, others.len(), answer)
+            });
         }
     }
     refusals
