@@ -13,6 +13,7 @@ mod named_registry;
 mod options;
 mod pipeline;
 mod plan;
+mod record_folder;
 mod restore;
 mod saved_plan;
 mod session;

@@ -12,7 +12,7 @@ pub(crate) struct WriteArgs {
     /// Write without being asked
     #[arg(short, long)]
     pub yes: bool,
-    /// Folder for snapshots of the state before the write [default: .ringfence, in the sandbox .ringfence/sandbox]
+    /// Folder for snapshots of the state before the write [default: .ringfence, and a folder in it for each sandbox and each other cloud]
     #[arg(long, value_name = "DIR")]
     pub snapshots: Option<PathBuf>,
 }
