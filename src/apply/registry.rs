@@ -24,7 +24,7 @@ pub(crate) async fn apply_registry(registry: &RegistryRun<'_>) -> RegistryReport
     }
     let live = match prepare(registry, &mut report).await {
         Ok(live) => live,
-        Err(outcome) => return report.ended(plan, &outcome),
+        Err(outcome) => return report.not_begun(plan, outcome),
     };
     let mut fresh = Some(&*live);
     // Service endpoints are turned on together; every other step comes alone.
@@ -81,7 +81,12 @@ pub(crate) async fn read_and_check(
     let read = read_registry(run.client, &registry.plan.id);
     let live = match run.until_cancelled(read).await {
         Some(Ok(live)) => live,
-        Some(Err(error)) => return Err(Outcome::Failed { error }),
+        Some(Err(mut error)) => {
+            error
+                .message
+                .insert_str(0, "the registry cannot be read again before the write: ");
+            return Err(Outcome::Failed { error });
+        }
         None => return Err(Outcome::skipped(INTERRUPTED)),
     };
     check_still_holds(registry, &live, report, false)?;
