@@ -4,6 +4,7 @@
 //! [`PlanOptions`], [`WriteOptions`]) and implements [`Interface`], through which the run shows, asks and reports.
 
 mod apply;
+mod chosen_client;
 mod chosen_rule;
 mod document_file;
 mod explain;
@@ -22,6 +23,7 @@ mod spec_request;
 
 pub use crate::live::ProgressEvent;
 pub use apply::{ApplyRequest, Reviewed, apply};
+pub use chosen_client::{CLIENTS, ChosenClient};
 pub use chosen_rule::ChosenRule;
 pub use explain::{explain_live, explain_wanted};
 pub use interface::{Account, Interface, Notice, SignalEffect, SignalNotice};
