@@ -26,6 +26,7 @@ pub(crate) async fn apply_registry(registry: &RegistryRun<'_>) -> RegistryReport
         Ok(live) => live,
         Err(outcome) => return report.not_begun(plan, outcome),
     };
+    registry.run.answers_before.ask(registry, &live).await;
     let mut fresh = Some(&*live);
     // Service endpoints are turned on together; every other step comes alone.
     for steps in plan

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::effective::Effective;
 use super::patch::cause::not_kept;
 use super::snapshot::undo::Undo;
 use crate::live::LiveRegistry;
@@ -43,6 +44,9 @@ pub struct RegistryReport {
     pub changes: Vec<ChangeReport>,
     /// Settings that changed although the plan leaves them alone.
     pub deviations: Vec<Deviation>,
+    /// The registry's answers to this machine after the write. Absent if the run did not wait for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effective: Option<Effective>,
     /// Notes of the plan.
     pub notes: Vec<Note>,
     /// Refusals of the plan, and those of the state right before the write.
@@ -146,6 +150,7 @@ impl RegistryReport {
             steps: Vec::new(),
             changes: Vec::new(),
             deviations: Vec::new(),
+            effective: None,
             notes: plan.notes.clone(),
             refusals: plan.refusals.clone(),
             refused_by_plan: !plan.refusals.is_empty(),
@@ -276,6 +281,11 @@ impl RegistryReport {
             && self.deviations.is_empty()
             && self.changes.iter().all(|change| change.outcome.is_as_wanted())
             && !self.has_unfinished_step()
+    }
+
+    /// Returns true if the wait for its write ended before the write was effective.
+    pub(crate) fn is_pending(&self) -> bool {
+        self.effective.as_ref().is_some_and(Effective::is_pending)
     }
 
     /// Returns the outcome of the registry as a whole, by those of its steps and changes.

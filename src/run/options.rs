@@ -157,6 +157,8 @@ pub struct WriteOptions {
     pub partial: bool,
     /// Folder for snapshots of the state before the write; `None` for the default.
     pub snapshots: Option<PathBuf>,
+    /// Longest time to wait until the registries answer this machine as their new state says; `None` does not wait.
+    pub wait_effective: Option<Duration>,
 }
 
 impl WriteOptions {
