@@ -8,6 +8,7 @@ mod basis;
 mod changes;
 mod check;
 mod diff;
+mod effective;
 mod guard;
 mod left;
 mod patch_body;
@@ -27,6 +28,7 @@ pub use access::who::{ClientList, ClientRange, ClientSubnet, Who};
 pub use basis::Basis;
 pub use changes::{Action, AnyChange, Change, ChangeCount, Changes, EndpointsChange, RowPath};
 pub use check::{CHECKS, Check, CheckKind};
+pub use effective::{Expected, Unobservable};
 pub use guard::judge;
 pub use left::{LEFT_FORMAT, LeftState, LeftStates};
 pub use patch_body::{Lists, patch_body};
@@ -215,7 +217,7 @@ fn compared(
         ownership: wanted.ownership,
         ignore: wanted.ignore.clone(),
         listed: rules::live_already(wanted, &reading.registry.settings),
-        broken: guard::broken_expectations(wanted, &expected.added_to(&before)),
+        broken: guard::broken_expectations(wanted, &expected, &before),
         gone: check::gone_subnets(wanted, reading),
         unparsed: rules::unparsed(&left_alone),
         unseen: diff::unseen(wanted, &reading.registry),

@@ -4,15 +4,18 @@
 //! [`PlanOptions`], [`WriteOptions`]) and implements [`Interface`], through which the run shows, asks and reports.
 
 mod apply;
+mod chosen_client;
 mod chosen_rule;
 mod document_file;
 mod explain;
+mod import;
 mod interface;
 mod left_records;
 mod named_registry;
 mod options;
 mod pipeline;
 mod plan;
+mod record_folder;
 mod recorder;
 mod restore;
 mod saved_plan;
@@ -22,8 +25,10 @@ mod spec_request;
 
 pub use crate::live::ProgressEvent;
 pub use apply::{ApplyRequest, Reviewed, apply};
+pub use chosen_client::{CLIENTS, ChosenClient};
 pub use chosen_rule::ChosenRule;
 pub use explain::{explain_live, explain_wanted};
+pub use import::{ImportRequest, ImportScope, import};
 pub use interface::{Account, Interface, Notice, SignalEffect, SignalNotice};
 pub use named_registry::NamedRegistry;
 pub use options::{PlanOptions, RunOptions, SandboxOptions, WriteOptions};

@@ -50,8 +50,7 @@ fn write_endpoint(scenario: &Scenario, is_on: bool) {
 
 /// The path of the one record in the folder of snapshots.
 fn record(scenario: &Scenario) -> std::path::PathBuf {
-    let folder = scenario.path(".ringfence/sandbox");
-    let records = std::fs::read_dir(folder).unwrap();
+    let records = std::fs::read_dir(scenario.records()).unwrap();
     records
         .map(|entry| entry.unwrap().path())
         .find(|path| path.extension().is_some_and(|ending| ending == "left"))
@@ -84,7 +83,7 @@ fn write_rules(scenario: &Scenario, name: &str, action: &str, ips: &[&str]) {
 fn drift_is_not_judged_without_a_record() {
     let scenario = scenario(LINES);
     let words = [
-        "refused[drift]: whether live is what the last run left is not known: no run has kept a record in `.ringfence/sandbox`",
+        "refused[drift]: whether live is what the last run left is not known: no run has kept a record in `.ringfence/sandbox/state-",
         "apply once without --fail-on drift",
     ];
     expect(&scenario.run(&PLAN), 3, &words);
@@ -307,5 +306,34 @@ fn run_that_writes_nothing_leaves_the_older_record() {
         &scenario.run(&PLAN),
         3,
         &["gained `198.51.100.7`", "lost `203.0.113.7`"],
+    );
+}
+
+/// Two state files can hold the same registry. The last run on one says nothing about the other.
+#[test]
+fn state_files_have_records_of_their_own() {
+    let scenario = scenario(LINES);
+    apply(&scenario);
+    std::fs::copy(scenario.path("state.json"), scenario.path("other.json")).unwrap();
+    let other = |words: &[&str]| scenario.run_plain(&[words, &["--sandbox=other.json"]].concat());
+    let run = other(&["restore", "--from", "last", "--yes"]);
+    expect(
+        &run,
+        3,
+        &["no snapshots of the run `last`", ".ringfence/sandbox/other-"],
+    );
+    expect(&other(&PLAN), 3, &["refused[drift]", "no run has kept a record"]);
+    expect(&scenario.run(&PLAN), 0, &[]);
+    // A path names the state all the same.
+    let records = std::fs::read_dir(scenario.records()).unwrap();
+    let run = records
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.is_dir())
+        .expect("the folder of the run");
+    let run = run.display().to_string();
+    expect(
+        &other(&["restore", "--from", &run, "--yes"]),
+        0,
+        &["applied and verified"],
     );
 }

@@ -19,6 +19,7 @@ mod expect_cases;
 mod expected_subnets;
 mod explain;
 mod failures;
+mod import;
 mod json_lines;
 mod layout;
 mod only_change;

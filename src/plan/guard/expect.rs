@@ -1,12 +1,18 @@
 //! The guard over the expectations of the spec.
 
 use super::case::refusal;
-use crate::model::{Access, Admitted, Client, DecidedBy, admits_in_part, decide};
+use super::expected_subnets::ExpectedSubnets;
+use crate::model::{Access, Admitted, admits_in_part, decide};
 use crate::plan::{Answer, BrokenExpectation, Guard, Refusal};
 use crate::spec::{Expectation, RegistrySpec};
 
 /// Returns the expectations that `access` breaks, for an audit.
-pub(crate) fn broken(wanted: &RegistrySpec, access: &Access) -> Vec<BrokenExpectation> {
+pub(crate) fn broken(
+    wanted: &RegistrySpec,
+    expected: &ExpectedSubnets,
+    access: &Access,
+) -> Vec<BrokenExpectation> {
+    let access = &expected.added_to(access);
     let mut broken = Vec::new();
     for entry in entries(wanted) {
         if let Some(expectation) = failing(entry, access).first() {
@@ -14,7 +20,7 @@ pub(crate) fn broken(wanted: &RegistrySpec, access: &Access) -> Vec<BrokenExpect
                 client: expectation.written.to_string(),
                 allowed: expectation.allowed,
                 answer: answer(entry, access),
-                reason: by_endpoint(expectation, access).map(str::to_owned),
+                reason: expected.reason(access, &expectation.client).map(str::to_owned),
                 case: expectation.case.clone(),
                 source: expectation.source.clone(),
             });
@@ -65,32 +71,20 @@ fn failing<'a>(entry: &'a [Expectation], access: &Access) -> Vec<&'a Expectation
     failing
 }
 
-/// Says how the service endpoint of a subnet decides, if it does.
-fn by_endpoint(expectation: &Expectation, access: &Access) -> Option<&'static str> {
-    let Client::Subnet(id) = &expectation.client else {
-        return None;
-    };
-    if decide(access, &expectation.client).by != DecidedBy::Endpoint {
-        return None;
-    }
-    Some(if access.endpoints_unknown.contains(id) {
-        "the answer depends on its service endpoint, and the subnet could not be read"
-    } else if access.egress.contains_key(id) {
-        "its service endpoint is off, so IP rules decide about its public addresses"
-    } else {
-        "its service endpoint is off, and its public addresses are not known: name them with `egress`"
-    })
-}
-
 /// Refuses each expectation that the state after the change breaks.
-pub(crate) fn refusals(wanted: &RegistrySpec, after: &Access) -> Vec<Refusal> {
+pub(crate) fn refusals(
+    wanted: &RegistrySpec,
+    expected: &ExpectedSubnets,
+    after: &Access,
+) -> Vec<Refusal> {
+    let after = &expected.added_to(after);
     let mut refusals = Vec::new();
     for entry in entries(wanted) {
         let failing = failing(entry, after);
         if let [first, others @ ..] = &*failing {
             let answer = answer(failing.iter().copied(), after);
             refusals.push(Refusal {
-                help: by_endpoint(first, after).map(str::to_owned),
+                help: expected.reason(after, &first.client).map(str::to_owned),
                 ..refused(first, others.len(), answer)
             });
         }
@@ -239,11 +233,12 @@ mod tests {
         ];
         for (ranges, allowed, rule, hidden, words, answer) in rows {
             let (spec, access) = (about(ranges, allowed), access(rule, hidden));
-            let refusals = refusals(&spec, &access);
+            let expected = ExpectedSubnets::default();
+            let refusals = refusals(&spec, &expected, &access);
             assert_eq!(refusals.len(), 1, "{words}");
             let message = &refusals[0].message;
             assert!(message.contains(words), "{words}: {message}");
-            let broken = broken(&spec, &access);
+            let broken = broken(&spec, &expected, &access);
             assert_eq!((broken.len(), broken[0].answer), (1, answer), "{words}");
         }
     }

@@ -58,7 +58,7 @@ pub(crate) fn refusals(
         refusals.extend(own_address::unknown(&case, own));
     }
     if !guards.overrides.contains(&Guard::Expect) {
-        refusals.extend(expect::refusals(wanted, &expected.added_to(after)));
+        refusals.extend(expect::refusals(wanted, expected, after));
     }
     if guards.fail_on.contains(&FailOn::Drift) {
         refusals.extend(drift::drifted(wanted, plan, &policy.left));
@@ -94,7 +94,7 @@ fn of_the_change(case: &GuardCase<'_>, guards: &Guards) -> Vec<Refusal> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use serde_json::{Value, json};
 
     use super::RegistryPlan;

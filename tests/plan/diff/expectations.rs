@@ -117,6 +117,27 @@ fn allowed_subnet_needs_the_endpoint_of_its_rule() {
     assert!(planned(&assume, "", &new).refusals.is_empty());
 }
 
+#[test]
+fn no_client_comes_from_a_subnet_that_is_gone() {
+    let body = live("Deny", &[EGRESS], &[]);
+    let gone = unreadable(&body, FailureKind::NotFound);
+    let lines = "    ipRules: [198.51.100.8]\n";
+    let deny = format!("{lines}    expect: {{deny: [hb]}}\n");
+    assert!(
+        planned(&deny, ", egress: [198.51.100.8]", &gone)
+            .refusals
+            .is_empty()
+    );
+    let allow = format!("{lines}    expect: {{allow: [hb]}}\n");
+    let plan = planned(&allow, ", egress: [198.51.100.8]", &gone);
+    assert_eq!(codes(&plan), ["expect"]);
+    assert_eq!(
+        plan.refusals[0].help.as_deref(),
+        Some("the subnet does not exist")
+    );
+    assert_eq!(plan.broken[0].answer, Answer::Denied);
+}
+
 /// They are facts for the expectation alone.
 #[test]
 fn subnets_that_are_only_expected_stop_no_change() {
