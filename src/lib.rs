@@ -8,6 +8,7 @@
 //! | [`live::Live`] | [`live`], over [`azure`] | what Azure returned |
 //! | [`plan::Plan`] | [`plan`] | changes, steps, who gains and loses access, notes, refusals |
 //! | [`spec_diff::SpecDiff`] | [`spec_diff`] | who gets in by one spec and by another |
+//! | [`doctor::Diagnosis`] | [`doctor`] | the causes of what a client printed |
 //! | [`apply::Report`] | [`apply`] | the outcome of each step and change, and the undo command |
 //! | text | [`render`] | any of these in one output format |
 //!
@@ -22,6 +23,7 @@ pub mod apply;
 pub mod audit;
 pub mod azure;
 pub mod cli;
+pub mod doctor;
 pub mod error;
 pub mod explain;
 pub mod live;

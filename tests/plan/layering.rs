@@ -9,7 +9,7 @@ use crate::module_graph::ModuleGraph;
 
 /// The parts that each part may use, besides itself. `live` knows `spec` because it reads only what a wanted change
 /// needs. `apply` knows `spec` because a snapshot is wanted again.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("local_file", &[]),
     ("model", &[]),
     ("spec", &["local_file", "model"]),
@@ -19,6 +19,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("apply", &["azure", "live", "model", "plan", "spec"]),
     ("audit", &["live", "model", "plan", "spec"]),
     ("explain", &["live", "model", "plan", "spec"]),
+    ("doctor", &[]),
     ("spec_diff", &["live", "model", "plan", "spec"]),
     ("sandbox", &["local_file", "model"]),
     ("error", &["apply", "model", "plan", "spec"]),
@@ -27,6 +28,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
         &[
             "apply",
             "audit",
+            "doctor",
             "error",
             "explain",
             "model",
@@ -58,6 +60,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "apply",
             "audit",
             "azure",
+            "doctor",
             "error",
             "explain",
             "local_file",
@@ -73,7 +76,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
 ];
 
 /// Parts without network, clock, environment and printing.
-const PURE: [&str; 5] = ["explain", "model", "plan", "spec", "spec_diff"];
+const PURE: [&str; 6] = ["doctor", "explain", "model", "plan", "spec", "spec_diff"];
 /// The files of `spec` that read files.
 const LOADER: [&str; 4] = ["load/mod.rs", "load/files.rs", "load/folder.rs", "load/root.rs"];
 const IMPURE_PATHS: [&[&str]; 8] = [

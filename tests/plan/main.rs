@@ -12,6 +12,7 @@ mod differential;
 mod forgeries;
 mod guards;
 mod layering;
+mod logs;
 mod model;
 mod module_graph;
 mod properties;
