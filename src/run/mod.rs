@@ -4,6 +4,7 @@
 //! [`PlanOptions`], [`WriteOptions`]) and implements [`Interface`], through which the run shows, asks and reports.
 
 mod apply;
+mod chosen_client;
 mod chosen_rule;
 mod document_file;
 mod explain;
@@ -13,6 +14,7 @@ mod named_registry;
 mod options;
 mod pipeline;
 mod plan;
+mod record_folder;
 mod restore;
 mod saved_plan;
 mod session;
@@ -21,6 +23,7 @@ mod spec_request;
 
 pub use crate::live::ProgressEvent;
 pub use apply::{ApplyRequest, Reviewed, apply};
+pub use chosen_client::{CLIENTS, ChosenClient};
 pub use chosen_rule::ChosenRule;
 pub use explain::{explain_live, explain_wanted};
 pub use interface::{Account, Interface, Notice, SignalEffect, SignalNotice};

@@ -130,7 +130,7 @@ fn other_checksum(plan: &Plan, wanted: String, flags: Vec<&'static str>, by_flag
 /// Returns the exit of a report. A partial write weighs most; if nothing was written, a failure weighs more than a
 /// refusal.
 fn exit(summary: &ReportSummary) -> Exit {
-    let failed = summary.failed + summary.unknown + summary.unread > 0;
+    let failed = summary.failed + summary.unknown + summary.unread + summary.pending > 0;
     let refused = summary.refused > 0;
     // Without a failure, a refusal or a skipped step, everything is as wanted.
     if !failed && !refused && summary.skipped == 0 {
@@ -171,6 +171,13 @@ mod tests {
                 Exit::Partial,
             ),
             (ReportSummary { unread: 1, ..written }, Exit::Partial),
+            (
+                ReportSummary {
+                    pending: 1,
+                    ..written
+                },
+                Exit::Partial,
+            ),
             (
                 ReportSummary {
                     unknown: 1,

@@ -245,6 +245,7 @@ async fn answer_without_ip_rules_does_not_verify_a_write() {
         read: Some(&live),
         fresh: true,
         all_or_nothing: false,
+        effective: None,
         snapshots: folder.path(),
         settle: std::time::Duration::ZERO,
         cancel: tokio_util::sync::CancellationToken::new(),

@@ -98,6 +98,7 @@ async fn write(rig: &Rig, folder: &Path, rules: &[String], writes: &AtomicUsize)
         read: Some(&live),
         fresh: true,
         all_or_nothing: false,
+        effective: None,
         snapshots: folder,
         settle: SETTLE,
         cancel: CancellationToken::new(),

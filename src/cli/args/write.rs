@@ -1,9 +1,11 @@
 //! Flags of commands that write.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
+use super::values::duration;
 use crate::run::WriteOptions;
 
 /// The way in which a plan is written.
@@ -12,9 +14,13 @@ pub(crate) struct WriteArgs {
     /// Write without being asked
     #[arg(short, long)]
     pub yes: bool,
-    /// Folder for snapshots of the state before the write [default: .ringfence, in the sandbox .ringfence/sandbox]
+    /// Folder for snapshots of the state before the write [default: .ringfence, and a folder in it for each sandbox and each other cloud]
     #[arg(long, value_name = "DIR")]
     pub snapshots: Option<PathBuf>,
+    /// Wait until the registries answer this machine as their new state says, at most DURATION [default: 10m]
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "10m")]
+    #[arg(value_parser = duration, value_hint = ValueHint::Other)]
+    pub wait_effective: Option<Duration>,
 }
 
 impl WriteArgs {
@@ -24,6 +30,7 @@ impl WriteArgs {
             yes: self.yes,
             partial: false,
             snapshots: self.snapshots.clone(),
+            wait_effective: self.wait_effective,
         }
     }
 }
