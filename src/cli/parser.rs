@@ -7,8 +7,8 @@ use clap::{Arg, CommandFactory, Parser, Subcommand};
 use super::args::globals::{CONNECTION, Globals, Repeated, SANDBOX};
 use super::command::Command;
 use super::commands::{
-    ApplyArgs, AuditArgs, CompletionsArgs, DiffArgs, DoctorArgs, ExplainArgs, FmtArgs, ManArgs, PlanArgs,
-    RestoreArgs, SandboxArgs, SchemaArgs, ValidateArgs,
+    ApplyArgs, AuditArgs, CompletionsArgs, DiffArgs, DoctorArgs, ExplainArgs, FmtArgs, ManArgs,
+    PlanArgs, RestoreArgs, SandboxArgs, SchemaArgs, ValidateArgs,
 };
 use super::io::color::ColorChoice;
 
@@ -117,7 +117,15 @@ pub(crate) fn bare_parser() -> clap::Command {
 }
 
 /// The commands that neither connect to Azure nor start a sandbox.
-const WITHOUT_AZURE: [&str; 7] = ["validate", "fmt", "diff", "doctor", "schema", "completions", "man"];
+const WITHOUT_AZURE: [&str; 7] = [
+    "validate",
+    "fmt",
+    "diff",
+    "doctor",
+    "schema",
+    "completions",
+    "man",
+];
 
 /// Hides the global flags under these headings, and those with these ids, from the help of a command. They are taken all
 /// the same, because they may stand before the command.

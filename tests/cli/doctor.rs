@@ -23,7 +23,24 @@ fn doctor(log: &str, words: &[&str]) -> Run {
 fn denial_in_a_log_is_named_with_its_remedy() {
     let run = doctor(DENIED, &[]);
     assert_eq!((run.code, run.stderr.as_str()), (2, ""), "{}", run.stdout);
-    insta::assert_snapshot!(run.stdout, @"");
+    insta::assert_snapshot!(run.stdout, @r"
+    2 possible causes found in 2 lines, the likeliest first
+
+    ✘ the registry's firewall refuses this client (NC2, likely)
+      - line 2: client with IP '203.0.113.7' is not allowed access
+      - why: no rule admits the address that the registry saw, or public network access is disabled
+      - registry: contoso.azurecr.io; address that it saw: 203.0.113.7
+      to do: see why: `ringfence explain contoso --from 203.0.113.7`
+      to do: in the spec, add `203.0.113.7` to `ipRules` of contoso
+      see https://aka.ms/acr/firewall
+
+    ? a new rule may not be in effect yet (S19, less likely)
+      - line 2: client with IP '203.0.113.7' is not allowed access
+      - why: a change takes some minutes to reach the registry's firewall
+      - registry: contoso.azurecr.io; address that it saw: 203.0.113.7
+      to do: try again for up to 10 minutes: `curl -s https://contoso.azurecr.io/v2/` answers 401 when it is in effect
+      see https://learn.microsoft.com/azure/container-registry/container-registry-vnet
+    ");
 }
 
 #[test]
@@ -40,7 +57,10 @@ fn diagnosis_is_written_as_json_and_as_lines() {
 #[test]
 fn innocent_log_ends_with_0() {
     let run = doctor("Login Succeeded\n", &[]);
-    assert_eq!((run.code, run.stdout.as_str()), (0, "✔ nothing known found in 1 line\n"));
+    assert_eq!(
+        (run.code, run.stdout.as_str()),
+        (0, "✔ nothing known found in 1 line\n")
+    );
 }
 
 #[test]
@@ -57,7 +77,11 @@ fn log_is_read_from_stdin() {
     child.stdin.take().unwrap().write_all(DENIED.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8(output.stdout).unwrap().contains("(NC2, likely)"));
+    assert!(
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .contains("(NC2, likely)")
+    );
 }
 
 #[test]

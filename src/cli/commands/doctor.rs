@@ -23,7 +23,7 @@ use crate::local_file;
 #[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
 #[command(after_help = "Examples:
   ringfence doctor --log build.log
-  kubectl describe pod web | ringfence doctor --log -")]
+  ringfence doctor --log - -o json < events.txt")]
 pub(crate) struct DoctorArgs {
     /// File with what was printed, or - for stdin
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]

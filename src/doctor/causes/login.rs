@@ -20,7 +20,9 @@ pub(in crate::doctor) const L2B: &Cause = &Cause {
     id: "L2b",
     title: "the user name is not an application of this tenant",
     why: "the application id or the tenant is wrong, or the service principal was deleted",
-    remedies: &["use the application id (appId) of the service principal as user name, and its secret as password"],
+    remedies: &[
+        "use the application id (appId) of the service principal as user name, and its secret as password",
+    ],
     link: SIGN_IN,
 };
 

@@ -41,7 +41,12 @@ mod tests {
         for cause in all_causes() {
             for remedy in cause.remedies {
                 let remedy = remedy.to_ascii_lowercase();
-                for bad in ["--admin-enabled", "default-allow", "--default-action allow", "allow all"] {
+                for bad in [
+                    "--admin-enabled",
+                    "default-allow",
+                    "--default-action allow",
+                    "allow all",
+                ] {
                     assert!(!remedy.contains(bad), "{}: {remedy}", cause.id);
                 }
             }

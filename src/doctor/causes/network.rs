@@ -96,7 +96,9 @@ pub(in crate::doctor) const N8: &Cause = &Cause {
     id: "N8",
     title: "a policy, a lock or a setting forbids the change",
     why: "Azure Policy, a ReadOnly lock or the export policy protects the registry",
-    remedies: &["read which one the error names, and ask its owner for an exemption, or change the setting first"],
+    remedies: &[
+        "read which one the error names, and ask its owner for an exemption, or change the setting first",
+    ],
     link: ACCESS,
 };
 
@@ -158,6 +160,8 @@ pub(in crate::doctor) const NX8: &Cause = &Cause {
     id: "NX8",
     title: "Microsoft.ContainerRegistry is not registered in the subscription",
     why: "Azure takes no registry and no subnet rule from a subscription without it",
-    remedies: &["register it: `az provider register --namespace Microsoft.ContainerRegistry --subscription SUBSCRIPTION`"],
+    remedies: &[
+        "register it: `az provider register --namespace Microsoft.ContainerRegistry --subscription SUBSCRIPTION`",
+    ],
     link: ACCESS,
 };

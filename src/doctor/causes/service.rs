@@ -9,7 +9,9 @@ pub(in crate::doctor) const CMK: &Cause = &Cause {
     id: "CMK_ERROR",
     title: "the registry cannot use its encryption key",
     why: "its identity has no access to the key vault, or the vault's own firewall refuses the registry",
-    remedies: &["in the key vault, admit trusted services, and give the registry's identity get, wrap and unwrap"],
+    remedies: &[
+        "in the key vault, admit trusted services, and give the registry's identity get, wrap and unwrap",
+    ],
     link: HEALTH,
 };
 

@@ -25,7 +25,9 @@ pub(in crate::doctor) const S15: &Cause = &Cause {
     id: "S15",
     title: "the subnet has no service endpoint for registries",
     why: "Azure refuses a subnet rule until the subnet has the endpoint Microsoft.ContainerRegistry",
-    remedies: &["list the subnet in the spec: `ringfence apply` turns its endpoint on, and keeps the others"],
+    remedies: &[
+        "list the subnet in the spec: `ringfence apply` turns its endpoint on, and keeps the others",
+    ],
     link: VNET,
 };
 
@@ -41,6 +43,8 @@ pub(in crate::doctor) const S19: &Cause = &Cause {
     id: "S19",
     title: "a new rule may not be in effect yet",
     why: "a change takes some minutes to reach the registry's firewall",
-    remedies: &["try again for up to 10 minutes: `curl -s https://{registry}/v2/` answers 401 when it is in effect"],
+    remedies: &[
+        "try again for up to 10 minutes: `curl -s https://{registry}/v2/` answers 401 when it is in effect",
+    ],
     link: VNET,
 };

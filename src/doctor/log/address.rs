@@ -9,7 +9,9 @@ const BEFORE: &str = "clientwithip";
 pub(super) fn first_address(squeezed: &str) -> Option<Ipv4Addr> {
     let (_, rest) = squeezed.split_once(BEFORE)?;
     let rest = rest.trim_start_matches([':', '(', '[']);
-    let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+    let end = rest
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(rest.len());
     rest[..end].trim_end_matches('.').parse().ok()
 }
 
@@ -28,7 +30,11 @@ mod tests {
             ("203.0.113.7", None),
         ];
         for (text, want) in rows {
-            assert_eq!(first_address(text), want.map(|want| want.parse().unwrap()), "{text}");
+            assert_eq!(
+                first_address(text),
+                want.map(|want| want.parse().unwrap()),
+                "{text}"
+            );
         }
     }
 }

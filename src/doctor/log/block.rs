@@ -101,7 +101,12 @@ impl Block {
         });
         let start = self.readable.len();
         self.readable.push_str(line.trim_end_matches(['\n', '\r']));
-        push_squeezed(&self.readable[start..], start, &mut self.squeezed, &mut self.origins);
+        push_squeezed(
+            &self.readable[start..],
+            start,
+            &mut self.squeezed,
+            &mut self.origins,
+        );
         self.readable.push('\n');
     }
 
@@ -155,7 +160,10 @@ impl Block {
         let (first, last) = (self.line_of(start), self.line_of(end.saturating_sub(1)));
         let from = self.lines[first].readable;
         let to = self.start_of_line(last + 1);
-        (&self.readable[from..to], self.origin(end.saturating_sub(1)) - from)
+        (
+            &self.readable[from..to],
+            self.origin(end.saturating_sub(1)) - from,
+        )
     }
 
     /// Returns the readable lines before the one that this byte of the squeezed text stands in, up to some bytes of them.
@@ -175,10 +183,14 @@ impl Block {
     }
 
     fn start_of_line(&self, line: usize) -> usize {
-        self.lines.get(line).map_or(self.readable.len(), |line| line.readable)
+        self.lines
+            .get(line)
+            .map_or(self.readable.len(), |line| line.readable)
     }
 
     fn origin(&self, at: usize) -> usize {
-        self.origins.get(at).map_or(self.readable.len(), |origin| *origin as usize)
+        self.origins
+            .get(at)
+            .map_or(self.readable.len(), |origin| *origin as usize)
     }
 }

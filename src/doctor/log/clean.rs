@@ -43,12 +43,18 @@ pub(super) fn without_secrets(text: &str) -> String {
 
 /// Escapes of quotes and blanks in JSON, shells and HTML.
 const ESCAPES: [&str; 12] = [
-    r"\u0027", r"\u0022", r"\u003c", r"\u003e", r"\u0026", "&#39;", "&#34;", "&quot;", "&apos;", r"\n", r"\r", r"\t",
+    r"\u0027", r"\u0022", r"\u003c", r"\u003e", r"\u0026", "&#39;", "&#34;", "&quot;", "&apos;", r"\n",
+    r"\r", r"\t",
 ];
 
 /// Appends a text in lower case without blanks, quotes and escapes. `origins` gets the place of each byte in the readable
 /// text, which `readable` begins at `start` of.
-pub(super) fn push_squeezed(readable: &str, start: usize, squeezed: &mut String, origins: &mut Vec<u32>) {
+pub(super) fn push_squeezed(
+    readable: &str,
+    start: usize,
+    squeezed: &mut String,
+    origins: &mut Vec<u32>,
+) {
     let mut rest = readable;
     while let Some(c) = rest.chars().next() {
         let at = start + readable.len() - rest.len();
@@ -84,7 +90,10 @@ fn color_length(text: &str) -> usize {
     let Some(body) = text.strip_prefix("\x1b[") else {
         return 1;
     };
-    let parameters = body.bytes().take_while(|byte| (0x20..=0x3f).contains(byte)).count();
+    let parameters = body
+        .bytes()
+        .take_while(|byte| (0x20..=0x3f).contains(byte))
+        .count();
     let end = 2 + parameters;
     match text.as_bytes().get(end) {
         // The last byte is ASCII, so the text can be cut after it.
@@ -108,7 +117,10 @@ mod tests {
     fn quotes_escapes_and_colours_are_dropped() {
         let rows = [
             (r#"client with IP '203.0.113.7'"#, "clientwithip203.0.113.7"),
-            (r"client with IP \u0027203.0.113.7\u0027", "clientwithip203.0.113.7"),
+            (
+                r"client with IP \u0027203.0.113.7\u0027",
+                "clientwithip203.0.113.7",
+            ),
             (r#"{\"code\":\"DENIED\"}"#, "{code:denied}"),
             ("\x1b[31mdenied\x1b[0m: x", "denied:x"),
             ("\x1b", ""),
@@ -140,12 +152,24 @@ mod tests {
     #[test]
     fn secrets_are_hidden() {
         let rows = [
-            ("https://x/y?sv=1&sig=abc%2F&se=2", "https://x/y?sv=1&sig=***&se=2"),
-            ("Authorization: Bearer eyJhbGciOi.eyJzdWI.sig", "Authorization: Bearer ***"),
+            (
+                "https://x/y?sv=1&sig=abc%2F&se=2",
+                "https://x/y?sv=1&sig=***&se=2",
+            ),
+            (
+                "Authorization: Bearer eyJhbGciOi.eyJzdWI.sig",
+                "Authorization: Bearer ***",
+            ),
             (r#""auth": "dXNlcjpwYXNz""#, r#""auth": "***""#),
-            ("docker login -u x --password=s3cret host", "docker login -u x --password=*** host"),
+            (
+                "docker login -u x --password=s3cret host",
+                "docker login -u x --password=*** host",
+            ),
             ("got eyJhbGciOiJSUzI1.eyJ1c2Vy.abc there", "got *** there"),
-            ("failed to fetch anonymous token: 403", "failed to fetch anonymous token: 403"),
+            (
+                "failed to fetch anonymous token: 403",
+                "failed to fetch anonymous token: 403",
+            ),
         ];
         for (text, want) in rows {
             assert_eq!(without_secrets(text), want);

@@ -58,7 +58,8 @@ impl Findings {
     /// Returns the verdicts, the likeliest first.
     pub(super) fn verdicts(mut self) -> Vec<Verdict> {
         // Sorting is stable: the first seen stays first among equals.
-        self.found.sort_by_key(|suspect| std::cmp::Reverse(suspect.confidence));
+        self.found
+            .sort_by_key(|suspect| std::cmp::Reverse(suspect.confidence));
         self.found.into_iter().map(Suspect::verdict).collect()
     }
 }

@@ -51,7 +51,8 @@ impl Scanner {
             }
         }
         Self {
-            automaton: AhoCorasick::new(texts.keys()).expect("the table is far from the limits of an automaton"),
+            automaton: AhoCorasick::new(texts.keys())
+                .expect("the table is far from the limits of an automaton"),
             parts: texts.into_values().collect(),
             speakers: Speakers::new(),
         }
@@ -107,7 +108,9 @@ impl Scanner {
             Origin::OnlyRegistries => true,
             Origin::Unnamed => !matches!(speaker, Speaker::Other | Speaker::Layers),
             Origin::Named => matches!(speaker, Speaker::Registry(_) | Speaker::Masked),
-            Origin::Layers => matches!(speaker, Speaker::Registry(_) | Speaker::Masked | Speaker::Layers),
+            Origin::Layers => {
+                matches!(speaker, Speaker::Registry(_) | Speaker::Masked | Speaker::Layers)
+            }
         };
         if !fits {
             return None;

@@ -29,7 +29,8 @@ pub(super) struct Speakers {
 
 impl Speakers {
     pub(super) fn new() -> Self {
-        let registry = r"(?:://|lookup )?(?<registry>[a-z0-9-]+(?:\.[a-z0-9-]+)*\.azurecr\.(?:io|cn|us))";
+        let registry =
+            r"(?:://|lookup )?(?<registry>[a-z0-9-]+(?:\.[a-z0-9-]+)*\.azurecr\.(?:io|cn|us))";
         let masked = r"(?<masked>\*{2,}(?:\.[a-z0-9-]+)*\.azurecr\.(?:io|cn|us)|//\*{2,}/(?:v2|oauth2)\b|lookup \*{2,})";
         // Registries that an image name can begin with, and hosts of URLs and of failed look-ups.
         let images = r"(?:[a-z0-9.-]+\.)?(?:docker\.io|ghcr\.io|quay\.io|gcr\.io|pkg\.dev|amazonaws\.com|public\.ecr\.aws|mcr\.microsoft\.com|registry\.gitlab\.com|azurewebsites\.net|vault\.azure\.net|database\.windows\.net)\b";
@@ -77,7 +78,12 @@ fn speaker(found: &Captures<'_>) -> Option<Speaker> {
         return Some(Speaker::Masked);
     }
     let host = found["other"].trim_start_matches("://").to_ascii_lowercase();
-    let explains = ["aka.ms", "learn.microsoft.com", "docs.microsoft.com", "go.microsoft.com"];
+    let explains = [
+        "aka.ms",
+        "learn.microsoft.com",
+        "docs.microsoft.com",
+        "go.microsoft.com",
+    ];
     if host.contains(".blob.core.") {
         return Some(Speaker::Layers);
     }

@@ -33,7 +33,10 @@ fn shown(verdict: &Verdict, paint: Paint) -> Vec<String> {
         paint,
     );
     for seen in &verdict.seen {
-        lines.extend(item(&format!("line {}: {}", grouped(seen.line), safe(&seen.text)), paint));
+        lines.extend(item(
+            &format!("line {}: {}", grouped(seen.line), safe(&seen.text)),
+            paint,
+        ));
     }
     let shown = verdict.seen.len() as u64;
     if verdict.times > shown {

@@ -19,8 +19,16 @@ fn every_command_has_help_with_examples() {
             "{}",
             ended.stdout
         );
-        let offline =
-            ["validate", "fmt", "diff", "doctor", "schema", "completions", "man"].contains(&command.as_str());
+        let offline = [
+            "validate",
+            "fmt",
+            "diff",
+            "doctor",
+            "schema",
+            "completions",
+            "man",
+        ]
+        .contains(&command.as_str());
         for (heading, shown) in [
             ("\nConnection:", !offline && command != "sandbox"),
             ("\nSandbox:", !offline),

@@ -19,7 +19,11 @@ fn diagnosed(log: &str) -> Diagnosis {
 
 /// Returns the ids of the verdicts, the likeliest first.
 fn ids(log: &str) -> Vec<String> {
-    diagnosed(log).verdicts.into_iter().map(|verdict| verdict.id).collect()
+    diagnosed(log)
+        .verdicts
+        .into_iter()
+        .map(|verdict| verdict.id)
+        .collect()
 }
 
 #[test]
@@ -27,13 +31,20 @@ fn each_known_text_has_its_cause_and_no_forbidden_one() {
     for (log, wanted, forbidden) in KNOWN {
         let found = ids(log);
         for id in *wanted {
-            assert!(found.iter().any(|found| found == id), "{id} not in {found:?}: {log}");
+            assert!(
+                found.iter().any(|found| found == id),
+                "{id} not in {found:?}: {log}"
+            );
         }
         for id in *forbidden {
             assert!(!found.iter().any(|found| found == id), "{id} in {found:?}: {log}");
         }
         // What is likeliest is one of the wanted causes.
-        assert!(wanted.contains(&found[0].as_str()), "{} comes first: {log}", found[0]);
+        assert!(
+            wanted.contains(&found[0].as_str()),
+            "{} comes first: {log}",
+            found[0]
+        );
     }
 }
 
@@ -72,7 +83,9 @@ fn recall_and_precision_stay_high_in_all_surroundings() {
     let innocent = INNOCENT.len() * Surroundings::ALL.len();
     let recall = f64::from(found) / f64::from(known);
     let precision = f64::from(found) / (f64::from(found) + wrong.len() as f64);
-    println!("{known} known texts, {innocent} innocent ones: recall {recall:.3}, precision {precision:.3}");
+    println!(
+        "{known} known texts, {innocent} innocent ones: recall {recall:.3}, precision {precision:.3}"
+    );
     assert!(KNOWN.len() + INNOCENT.len() >= 150 && INNOCENT.len() >= 100);
     assert!(recall >= 0.97, "recall {recall}");
     assert!(precision >= 0.99, "precision {precision}: {wrong:#?}");

@@ -15,10 +15,22 @@ fn page_of_causes_is_that_of_the_tables() {
     for cause in all_causes() {
         let remedies = cause.remedies.join("; ");
         let row = [cause.id, cause.title, cause.why, &remedies];
-        writeln!(want, "| [{}]({}) | {} |", row[0], cause.link, row[1..].join(" | ")).unwrap();
+        writeln!(
+            want,
+            "| [{}]({}) | {} |",
+            row[0],
+            cause.link,
+            row[1..].join(" | ")
+        )
+        .unwrap();
     }
     if std::env::var_os("RINGFENCE_BLESS").is_some() {
         std::fs::write(&path, &want).unwrap();
+        return;
     }
-    assert!(page == want, "{} differs: run with RINGFENCE_BLESS=1", path.display());
+    assert!(
+        page == want,
+        "{} differs: run with RINGFENCE_BLESS=1",
+        path.display()
+    );
 }

@@ -11,7 +11,10 @@ const DENIED: &str = "denied: client with IP '203.0.113.7' is not allowed access
 fn verdict_names_line_registry_address_and_remedy() {
     let log = format!("pulling contoso.azurecr.io/web:1\n\n{DENIED}\n");
     let verdict = &diagnosed(&log).verdicts[0];
-    assert_eq!((verdict.id.as_str(), verdict.confidence), ("NC2", Confidence::High));
+    assert_eq!(
+        (verdict.id.as_str(), verdict.confidence),
+        ("NC2", Confidence::High)
+    );
     assert_eq!((verdict.seen[0].line, verdict.times), (3, 1));
     assert_eq!(verdict.registries, ["contoso.azurecr.io"]);
     assert_eq!(verdict.addresses, ["203.0.113.7"]);

@@ -32,11 +32,16 @@ impl Surroundings {
 
     pub(super) fn around(self, text: &str) -> String {
         match self {
-            Self::Job => format!("Run make image\n  step 1/7: ok\n{text}\nError: Process completed with exit code 1.\n"),
+            Self::Job => format!(
+                "Run make image\n  step 1/7: ok\n{text}\nError: Process completed with exit code 1.\n"
+            ),
             Self::Timestamps => each_line(text, "2026-11-29T01:02:03.1234567Z ", "\r\n"),
             Self::Kubernetes => each_line(text, "2026-11-29T01:02:03.123456789Z stderr F ", "\n"),
             Self::BuildKit => each_line(text, "#12 3.456 ", "\n"),
-            Self::Json => format!("{{\"level\":\"error\",\"msg\":{}}}\n", serde_json::Value::from(text)),
+            Self::Json => format!(
+                "{{\"level\":\"error\",\"msg\":{}}}\n",
+                serde_json::Value::from(text)
+            ),
             Self::Narrow => broken(text),
             Self::Colours => format!("Anmeldung läuft …\n\x1b[31m{text}\x1b[0m\nFehler\n"),
         }
