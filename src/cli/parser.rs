@@ -7,8 +7,8 @@ use clap::{Arg, CommandFactory, Parser, Subcommand};
 use super::args::globals::{CONNECTION, Globals, Repeated, SANDBOX};
 use super::command::Command;
 use super::commands::{
-    ApplyArgs, AuditArgs, CompletionsArgs, DiffArgs, DoctorArgs, ExplainArgs, FmtArgs, ManArgs,
-    PlanArgs, RestoreArgs, SandboxArgs, SchemaArgs, ValidateArgs,
+    ApplyArgs, AuditArgs, CompletionsArgs, DiffArgs, DoctorArgs, ExplainArgs, FmtArgs, ImportArgs,
+    ManArgs, PlanArgs, RestoreArgs, SandboxArgs, SchemaArgs, ValidateArgs,
 };
 use super::io::color::ColorChoice;
 
@@ -58,6 +58,7 @@ pub(crate) enum Subcommands {
     Restore(RestoreArgs),
     Audit(AuditArgs),
     Explain(ExplainArgs),
+    Import(ImportArgs),
     Doctor(DoctorArgs),
     Sandbox(SandboxArgs),
     Schema(SchemaArgs),
@@ -77,6 +78,7 @@ impl Subcommands {
             Self::Restore(args) => args,
             Self::Audit(args) => args,
             Self::Explain(args) => args,
+            Self::Import(args) => args,
             Self::Doctor(args) => args,
             Self::Sandbox(args) => args,
             Self::Schema(args) => args,

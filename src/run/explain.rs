@@ -9,7 +9,7 @@ use super::spec_request::SpecRequest;
 use crate::error::Error;
 use crate::explain::{AskedClient, Explanation, Facts, explain};
 use crate::live::ReadOptions;
-use crate::model::{Client, ErrorCode, Failure, RegistryId, Rule, Setting};
+use crate::model::{Client, RegistryId, Rule, Setting};
 use crate::spec::{self, ListedRule, Ownership, RegistrySpec, Spec};
 
 /// Reads a registry, and the subnets that are asked for, and explains its answers. `registry` is an id or a name.
@@ -35,9 +35,7 @@ pub fn explain_live(
         Some(id) => id,
         None => session.find_registry(registry, flags.subscription.as_deref())?,
     };
-    if !flags.fits(&id) {
-        return Err(other_place(registry, &id));
-    }
+    flags.check(registry, &id)?;
     let spec = Spec {
         registries: vec![question(id.clone(), asked)],
         ..Spec::default()
@@ -46,7 +44,7 @@ pub fn explain_live(
     match live.registries.remove(&id) {
         Some(Ok(reading)) => Ok(explain(&Facts::live(&reading), asked)),
         Some(Err(failure)) => Err(Error::Failed(failure)),
-        None => Err(other_place(registry, &id)),
+        None => Err(NamedRegistry::other_place(registry, &id)),
     }
 }
 
@@ -97,16 +95,4 @@ fn question(id: RegistryId, asked: &[AskedClient]) -> RegistrySpec {
             .want_unsourced(Setting::VirtualNetworkRules, subnets);
     }
     spec
-}
-
-fn other_place(name: &str, id: &RegistryId) -> Error {
-    let failure = Failure::new(
-        ErrorCode::RegistryNotFound,
-        format!(
-            "registry `{name}` is in resource group `{}` of subscription `{}`",
-            id.resource_group(),
-            id.subscription()
-        ),
-    );
-    Error::Failed(failure.with_help("correct --resource-group and --subscription, or leave them out"))
 }
