@@ -24,7 +24,7 @@ use std::path::Path;
 
 use futures::StreamExt;
 
-pub use context::ApplyOptions;
+pub use context::{ApplyOptions, Proof};
 pub use registry_report::{ChangeReport, Outcome, RegistryOutcome, RegistryReport, StepReport};
 pub use report::{FORMAT, Report};
 pub use snapshot::own_change::OwnChange;

@@ -42,6 +42,9 @@ pub struct RegistryReport {
     pub notes: Vec<Note>,
     /// Refusals of the plan, and those of the state right before the write.
     pub refusals: Vec<Refusal>,
+    /// The registry as the run left it, if that was read or nothing had to be written.
+    #[serde(skip)]
+    pub now: Option<Box<LiveRegistry>>,
 }
 
 /// The outcome of one step.
@@ -139,6 +142,7 @@ impl RegistryReport {
             deviations: Vec::new(),
             notes: plan.notes.clone(),
             refusals: plan.refusals.clone(),
+            now: None,
         }
     }
 

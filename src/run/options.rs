@@ -7,7 +7,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::chosen_rule::ChosenRule;
-use crate::apply::SNAPSHOT_FOLDER;
+use crate::apply::{Proof, SNAPSHOT_FOLDER};
 use crate::azure::{AuthMethod, CloudName};
 use crate::live::ReadOptions;
 use crate::model::{Cidr, shell_word};
@@ -162,6 +162,10 @@ pub struct WriteOptions {
     pub partial: bool,
     /// Folder for snapshots of the state before the write; `None` for the default.
     pub snapshots: Option<PathBuf>,
+    /// What proves that a registry kept a write.
+    pub proof: Proof,
+    /// Keep a record of what the run leaves. A change beside the spec keeps none: `--fail-on drift` must find it.
+    pub record: bool,
 }
 
 impl WriteOptions {

@@ -1,6 +1,5 @@
 //! `ringfence explain`
 
-use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
@@ -11,9 +10,9 @@ use crate::cli::args::values::{WithNames, asked_client};
 use crate::cli::command::Command;
 use crate::cli::inputs::{self, GivenBy};
 use crate::cli::io::context::Context;
+use crate::cli::list_file::read_list;
 use crate::error::{Error, Exit};
 use crate::explain::AskedClient;
-use crate::local_file::{LARGEST_SETTINGS, read};
 use crate::run::{self, NamedRegistry, SpecRequest};
 
 /// Show whether a client gets in, by which rule, and what would change that
@@ -60,58 +59,17 @@ impl ExplainArgs {
         let Some(file) = &self.from_file else {
             return Ok(clients);
         };
-        let text = read_list(file)?;
-        for (at, line) in text.lines().enumerate() {
-            // A comment may follow the client.
-            let line = line.split('#').next().unwrap_or_default().trim();
-            if line.is_empty() {
-                continue;
-            }
-            match asked_client(line) {
+        for (line, text) in read_list(file, "--from-file", "a client")? {
+            match asked_client(&text) {
                 Ok(client) => clients.push(client),
                 Err(message) => {
-                    let place = format!("{}:{}", file.display(), at + 1);
-                    return Err(Error::usage(
-                        format!("{place}: `{line}`: {message}"),
-                        "correct the line",
-                    ));
+                    let message = format!("{}:{line}: `{text}`: {message}", file.display());
+                    return Err(Error::usage(message, "correct the line"));
                 }
             }
         }
-        if clients.is_empty() {
-            let message = format!("`{}` has no client", file.display());
-            return Err(Error::usage(
-                message,
-                "write an address, a range or a subnet id on each line",
-            ));
-        }
         Ok(clients)
     }
-}
-
-fn read_list(file: &Path) -> Result<String, Error> {
-    let bytes = if file == Path::new("-") {
-        let mut bytes = Vec::new();
-        std::io::stdin()
-            .lock()
-            .take(LARGEST_SETTINGS)
-            .read_to_end(&mut bytes)
-            .map(|_| bytes)
-    } else {
-        read(file, LARGEST_SETTINGS)
-    };
-    let text = bytes.and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other));
-    text.map_err(|source| match source.kind() {
-        ErrorKind::NotFound => Error::NoInput {
-            path: file.to_owned(),
-            help: "give `--from-file` a file with a client on each line, or - for stdin".to_owned(),
-        },
-        _ => Error::File {
-            action: "read",
-            path: file.to_owned(),
-            source,
-        },
-    })
 }
 
 fn clients() -> WithNames<AskedClient> {
