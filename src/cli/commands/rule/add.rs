@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::show;
+use super::show::show;
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
 use crate::cli::args::policy::PolicyArgs;

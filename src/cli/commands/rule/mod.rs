@@ -3,14 +3,11 @@
 mod add;
 mod list;
 mod remove;
+mod show;
 
 use clap::{Args, Subcommand};
 
 use crate::cli::command::Command;
-use crate::cli::io::context::Context;
-use crate::error::{Error, Exit};
-use crate::render::RuleResult;
-use crate::run::RuleAnswer;
 use add::AddArgs;
 use list::ListArgs;
 use remove::RemoveArgs;
@@ -46,15 +43,4 @@ impl RuleArgs {
             RuleCommands::Remove(args) => args,
         }
     }
-}
-
-/// Shows what a change did: the registry in the form of `az`, and the report for people.
-fn show(answer: &RuleAnswer, context: &Context) -> Result<Exit, Error> {
-    let result = RuleResult {
-        report: &answer.applied.report,
-        registry: answer.registry.as_ref(),
-    };
-    // A program reads stdout, so people read the report on stderr. Without the registry, something is wrong.
-    context.remark(&result, answer.registry.is_none());
-    answer.applied.exit(context.write(&result), context)
 }
