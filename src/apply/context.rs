@@ -1,12 +1,14 @@
 //! The context that the steps of a run share: options, connection, locks, and marks for writes.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::effective::{AnswersBefore, WaitEffective};
 use super::locks::Locks;
 use super::registry_report::Outcome;
 use crate::azure::{ArmClient, WriteError};
@@ -42,6 +44,8 @@ pub struct ApplyOptions<'a> {
     /// How long a writer that shares a list waits before it checks that its rules are still there. It must be longer
     /// than a rival takes from its read to the end of its write.
     pub settle: Duration,
+    /// Waits until the registries answer this machine as their new state says, if asked for.
+    pub effective: Option<WaitEffective<'a>>,
     /// Ends the run early: the step in hand is finished or given up, the rest is skipped.
     pub cancel: CancellationToken,
     /// Gives up the step in hand at once, after `cancel`.
@@ -75,8 +79,10 @@ pub(crate) struct Run<'a> {
     pub(crate) options: &'a ApplyOptions<'a>,
     /// Keep registries that share a virtual network or a subscription out of each other's way.
     pub(crate) locks: Locks,
-    /// The registries for which a write was accepted, or may have been.
-    written: Mutex<BTreeSet<RegistryId>>,
+    /// Answers of the registries to this machine before the run writes them.
+    pub(crate) answers_before: AnswersBefore,
+    /// The registries for which a write was accepted, or may have been, each with the time of its last one.
+    written: Mutex<BTreeMap<RegistryId, Instant>>,
 }
 
 /// One registry of a run.
@@ -96,6 +102,7 @@ impl<'a> Run<'a> {
             plan,
             options,
             locks: Locks::default(),
+            answers_before: AnswersBefore::default(),
             written: Mutex::default(),
         }
     }
@@ -121,11 +128,16 @@ impl<'a> Run<'a> {
 
     /// Returns true if anything was written for this registry, or may have been.
     pub(crate) fn wrote_for(&self, registry: &RegistryId) -> bool {
-        self.written().contains(registry)
+        self.written().contains_key(registry)
     }
 
-    fn written(&self) -> MutexGuard<'_, BTreeSet<RegistryId>> {
-        // A panic elsewhere leaves the set whole: it only ever gains ids.
+    /// Returns the time of the last write of this registry.
+    pub(crate) fn written_at(&self, registry: &RegistryId) -> Option<Instant> {
+        self.written().get(registry).copied()
+    }
+
+    fn written(&self) -> MutexGuard<'_, BTreeMap<RegistryId, Instant>> {
+        // A panic elsewhere leaves the map whole: it only ever gains ids.
         self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -155,7 +167,7 @@ impl<'a> Run<'a> {
 impl RegistryRun<'_> {
     /// Remembers that something was written for this registry, or may have been.
     pub(crate) fn mark_written(&self) {
-        self.run.written().insert(self.plan.id.clone());
+        self.run.written().insert(self.plan.id.clone(), Instant::now());
     }
 
     /// Remembers a write by its result, unless the service certainly did not take it.

@@ -25,8 +25,9 @@ pub(crate) async fn apply_registry(registry: &RegistryRun<'_>) -> RegistryReport
     }
     let live = match prepare(registry, &mut report).await {
         Ok(live) => live,
-        Err(outcome) => return report.ended(plan, &outcome),
+        Err(outcome) => return report.not_begun(plan, outcome),
     };
+    registry.run.answers_before.ask(registry, &live).await;
     let mut fresh = Some(&*live);
     // Service endpoints are turned on together; every other step comes alone.
     for steps in plan
@@ -82,7 +83,12 @@ pub(crate) async fn read_and_check(
     let read = read_registry(run.client, &registry.plan.id);
     let live = match run.until_cancelled(read).await {
         Some(Ok(live)) => live,
-        Some(Err(error)) => return Err(Outcome::Failed { error }),
+        Some(Err(mut error)) => {
+            error
+                .message
+                .insert_str(0, "the registry cannot be read again before the write: ");
+            return Err(Outcome::Failed { error });
+        }
         None => return Err(Outcome::skipped(INTERRUPTED)),
     };
     check_still_holds(registry, &live, report, false)?;

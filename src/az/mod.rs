@@ -84,9 +84,9 @@ impl RuleList {
 }
 
 impl AzRegistry {
-    /// Returns the registry as a change left it, or `None` if the change did not come about as planned.
+    /// Returns the registry as a run left it, or `None` if that is not known.
     pub fn of(report: &RegistryReport) -> Option<Self> {
-        let now = report.now.as_ref().filter(|_| report.verified())?;
+        let now = report.now.as_ref()?;
         let action = now.settings.value(Setting::DefaultAction);
         Some(Self {
             name: now.id.name().to_owned(),

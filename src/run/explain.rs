@@ -1,5 +1,6 @@
 //! Explanations of who gets in, on the live state or on a spec.
 
+use super::chosen_client::{ChosenClient, clients, clients_without_names};
 use super::interface::Interface;
 use super::named_registry::{NamedRegistry, other_place};
 use super::options::RunOptions;
@@ -18,10 +19,11 @@ use crate::spec::{self, ListedRule, Ownership, RegistrySpec, Spec};
 pub fn explain_live(
     registry: &str,
     flags: &NamedRegistry,
-    asked: &[AskedClient],
+    chosen: &[ChosenClient],
     options: &RunOptions,
     interface: &dyn Interface,
 ) -> Result<Explanation, Error> {
+    let asked = &clients_without_names(chosen)?;
     let known = flags.known(registry)?;
     // A fresh sandbox gets what the question names.
     let named = Spec {
@@ -45,16 +47,17 @@ pub fn explain_live(
 /// Explains the answers of a registry as a spec wants it, without a connection.
 ///
 /// # Errors
-/// The spec is invalid, or has no such registry.
+/// The spec is invalid, or has no such registry or name.
 pub fn explain_wanted(
     registry: &str,
     flags: &NamedRegistry,
     request: &SpecRequest,
-    asked: &[AskedClient],
+    chosen: &[ChosenClient],
     interface: &dyn Interface,
 ) -> Result<Explanation, Error> {
     let known = flags.known(registry)?;
     let spec = request.load(interface)?;
+    let asked = &clients(chosen, &spec.names)?;
     let mut registries = spec.registries.iter();
     let found = match known {
         Some(known) => registries.find(|wanted| wanted.id == known),

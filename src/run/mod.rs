@@ -4,6 +4,7 @@
 //! [`PlanOptions`], [`WriteOptions`]) and implements [`Interface`], through which the run shows, asks and reports.
 
 mod apply;
+mod chosen_client;
 mod chosen_rule;
 mod document_file;
 mod explain;
@@ -14,6 +15,7 @@ mod named_registry;
 mod options;
 mod pipeline;
 mod plan;
+mod record_folder;
 mod restore;
 mod rule;
 mod saved_plan;
@@ -23,6 +25,7 @@ mod spec_request;
 
 pub use crate::live::ProgressEvent;
 pub use apply::{ApplyRequest, Reviewed, apply};
+pub use chosen_client::{CLIENTS, ChosenClient};
 pub use chosen_rule::ChosenRule;
 pub use explain::{explain_live, explain_wanted};
 pub use interface::{Account, Interface, Notice, SignalEffect, SignalNotice};

@@ -79,6 +79,11 @@ pub(crate) fn run_to_report(
 }
 
 impl Applied {
+    /// Returns true if everything is as wanted.
+    pub(crate) fn is_done(&self) -> bool {
+        exit(&self.report.summary) == Exit::Done
+    }
+
     /// Returns the exit of the run, whose report was `shown` or could not be written.
     ///
     /// # Errors
@@ -151,7 +156,7 @@ fn other_checksum(plan: &Plan, wanted: String, flags: Vec<&'static str>, by_flag
 /// Returns the exit of a report. A partial write weighs most; if nothing was written, a failure weighs more than a
 /// refusal.
 fn exit(summary: &ReportSummary) -> Exit {
-    let failed = summary.failed + summary.unknown + summary.unread > 0;
+    let failed = summary.failed + summary.unknown + summary.unread + summary.pending > 0;
     let refused = summary.refused > 0;
     // Without a failure, a refusal or a skipped step, everything is as wanted.
     if !failed && !refused && summary.skipped == 0 {
@@ -192,6 +197,13 @@ mod tests {
                 Exit::Partial,
             ),
             (ReportSummary { unread: 1, ..written }, Exit::Partial),
+            (
+                ReportSummary {
+                    pending: 1,
+                    ..written
+                },
+                Exit::Partial,
+            ),
             (
                 ReportSummary {
                     unknown: 1,

@@ -110,11 +110,11 @@ pub fn change_rules(
         ..write.clone()
     };
     let applied = pipeline::run_to_report(&session, &spec, candidate, &write)?;
-    let registry = applied.report.registries.first();
-    Ok(RuleAnswer {
-        registry: registry.and_then(AzRegistry::of),
-        applied,
-    })
+    let mut registry = None;
+    if applied.is_done() {
+        registry = applied.report.registries.first().and_then(AzRegistry::of);
+    }
+    Ok(RuleAnswer { registry, applied })
 }
 
 impl RuleRequest {

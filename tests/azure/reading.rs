@@ -270,6 +270,7 @@ fn options<'a>(live: &'a Live, folder: &'a Path) -> apply::ApplyOptions<'a> {
         fresh: true,
         all_or_nothing: false,
         proof: Proof::ReadBack,
+        effective: None,
         snapshots: folder,
         settle: std::time::Duration::ZERO,
         cancel: tokio_util::sync::CancellationToken::new(),

@@ -99,6 +99,7 @@ async fn write(rig: &Rig, folder: &Path, rules: &[String], writes: &AtomicUsize)
         fresh: true,
         all_or_nothing: false,
         proof: Proof::ReadBack,
+        effective: None,
         snapshots: folder,
         settle: SETTLE,
         cancel: CancellationToken::new(),

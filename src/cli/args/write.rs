@@ -1,10 +1,12 @@
 //! Flags of commands that write.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::policy::PolicyArgs;
+use super::values::duration;
 use crate::apply::Proof;
 use crate::run::{PlanOptions, WriteOptions};
 
@@ -15,15 +17,19 @@ pub(crate) struct WriteArgs {
     #[arg(short, long)]
     pub yes: bool,
     #[command(flatten)]
-    pub snapshots: SnapshotArgs,
+    pub unasked: UnaskedWriteArgs,
 }
 
-/// The place of snapshots.
+/// The way in which a change is written, where nothing is asked.
 #[derive(Clone, Debug, Args)]
-pub(crate) struct SnapshotArgs {
-    /// Folder for snapshots of the state before the write [default: .ringfence, in the sandbox .ringfence/sandbox]
+pub(crate) struct UnaskedWriteArgs {
+    /// Folder for snapshots of the state before the write [default: .ringfence, and a folder in it for each sandbox and each other cloud]
     #[arg(long, value_name = "DIR")]
     pub snapshots: Option<PathBuf>,
+    /// Wait until the registries answer this machine as their new state says, at most DURATION [default: 10m]
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "10m")]
+    #[arg(value_parser = duration, value_hint = ValueHint::Other)]
+    pub wait_effective: Option<Duration>,
 }
 
 impl WriteArgs {
@@ -31,12 +37,12 @@ impl WriteArgs {
     pub(crate) fn options(&self) -> WriteOptions {
         WriteOptions {
             yes: self.yes,
-            ..self.snapshots.write_options()
+            ..self.unasked.write_options()
         }
     }
 }
 
-impl SnapshotArgs {
+impl UnaskedWriteArgs {
     /// Returns the options of a run that asks first.
     fn write_options(&self) -> WriteOptions {
         WriteOptions {
@@ -45,6 +51,7 @@ impl SnapshotArgs {
             snapshots: self.snapshots.clone(),
             proof: Proof::ReadBack,
             record: true,
+            wait_effective: self.wait_effective,
         }
     }
 

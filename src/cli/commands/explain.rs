@@ -6,14 +6,14 @@ use clap::{Args, ValueHint};
 
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
-use crate::cli::args::values::{WithNames, asked_client};
+use crate::cli::args::spec::request_of;
+use crate::cli::args::values::{WithNames, chosen_client};
 use crate::cli::command::Command;
-use crate::cli::inputs::{self, GivenBy};
+use crate::cli::inputs::{GivenBy, STDIN};
 use crate::cli::io::context::Context;
 use crate::cli::list_file::read_list;
 use crate::error::{Error, Exit};
-use crate::explain::AskedClient;
-use crate::run::{self, NamedRegistry, SpecRequest};
+use crate::run::{self, ChosenClient, NamedRegistry};
 
 /// Show whether a client gets in, by which rule, and what would change that
 ///
@@ -22,21 +22,21 @@ use crate::run::{self, NamedRegistry, SpecRequest};
 #[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
 #[command(after_help = "Examples:
   ringfence explain contoso --from 203.0.113.9
-  ringfence explain contoso --from 203.0.113.0/24 --spec registries.yaml
+  ringfence explain contoso --from 203.0.113.0/24 offices --spec registries.yaml
   ringfence explain contoso --from-file addresses.txt -o json
   ringfence explain contoso --from trusted-services tasks")]
 pub(crate) struct ExplainArgs {
     /// Registry name or registry id
     #[arg(value_name = "REGISTRY", value_hint = ValueHint::Other)]
     registry: String,
-    /// Address, range, subnet id, trusted-services, tasks or ipv6 (repeatable)
+    /// Address, range, subnet id, trusted-services, tasks, ipv6, or with --spec a name of the spec (repeatable)
     #[arg(long, value_name = "CLIENT", num_args = 1.., value_parser = clients(), hide_possible_values = true)]
     #[arg(required_unless_present = "from_file")]
-    from: Vec<AskedClient>,
+    from: Vec<ChosenClient>,
     /// File with a client on each line, or - for stdin
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     from_file: Option<PathBuf>,
-    /// Judge the state that this file or folder wants, without a connection (repeatable)
+    /// Judge the state that this file or folder wants, or - for stdin, without a connection (repeatable)
     #[arg(long, value_name = "SPEC", num_args = 1.., value_hint = ValueHint::AnyPath)]
     spec: Vec<PathBuf>,
     // Not from a variable: the name of a registry is unique, and one in another subscription must be found too.
@@ -54,13 +54,20 @@ const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
 
 impl ExplainArgs {
     /// Returns the clients of the flags and of the file, in their order.
-    fn clients(&self) -> Result<Vec<AskedClient>, Error> {
+    fn clients(&self) -> Result<Vec<ChosenClient>, Error> {
         let mut clients = self.from.clone();
         let Some(file) = &self.from_file else {
             return Ok(clients);
         };
+        let is_stdin = file == Path::new(STDIN);
+        if is_stdin && self.spec.iter().any(|path| path == Path::new(STDIN)) {
+            return Err(Error::usage(
+                "`--spec -` and `--from-file -` both read stdin",
+                "give one of them a file",
+            ));
+        }
         for (line, text) in read_list(file, "--from-file", "a client")? {
-            match asked_client(&text) {
+            match chosen_client(&text) {
                 Ok(client) => clients.push(client),
                 Err(message) => {
                     let message = format!("{}:{line}: `{text}`: {message}", file.display());
@@ -72,9 +79,9 @@ impl ExplainArgs {
     }
 }
 
-fn clients() -> WithNames<AskedClient> {
+fn clients() -> WithNames<ChosenClient> {
     WithNames {
-        parse: asked_client,
+        parse: chosen_client,
         names: &["trusted-services", "tasks", "ipv6"],
     }
 }
@@ -95,8 +102,7 @@ impl Command for ExplainArgs {
                 command: "explain --spec",
                 bare_sandbox: false,
             };
-            inputs::check(&paths, given)?;
-            let request = SpecRequest::of_files(self.spec.clone());
+            let request = request_of(&paths, given)?;
             run::explain_wanted(&self.registry, &flags, &request, &asked, context)?
         };
         context.write(&explanation)?;

@@ -83,11 +83,19 @@ pub(super) fn unparsed_kept(input: &CheckInput<'_>) -> Vec<Found> {
 pub(super) fn first_few<'a>(rules: impl IntoIterator<Item = &'a Rule>) -> String {
     const MOST: usize = 5;
     let rules: Vec<&Rule> = rules.into_iter().collect();
-    let mut text: Vec<String> = rules.iter().take(MOST).map(|rule| format!("`{rule}`")).collect();
+    let mut text: Vec<String> = rules.iter().take(MOST).map(|rule| quoted(rule)).collect();
     if rules.len() > MOST {
         text.push(format!("{} more", rules.len() - MOST));
     }
     text.join(", ")
+}
+
+/// Writes a rule. A subnet has its short name: an id takes a line of its own.
+fn quoted(rule: &Rule) -> String {
+    match rule.subnet() {
+        Some(subnet) => format!("subnet `{}`", subnet.short()),
+        None => format!("`{rule}`"),
+    }
 }
 
 /// Notes that subnet rules are hidden, where that matters to the change.

@@ -22,7 +22,7 @@ use super::chosen_rule::chosen_rules;
 use super::interface::{Account, Interface, Notice};
 use super::left_records::{LeftRecords, not_kept};
 use super::options::{PlanOptions, RunOptions, WriteOptions, now, run_id};
-use crate::apply::{self, Report};
+use crate::apply::{self, Report, WaitEffective};
 use crate::azure::AuthMethod;
 use crate::error::{Error, Exit};
 use crate::live::{Live, Probe, ProgressEvent, ReadOptions, find_registry, read_all};
@@ -238,6 +238,7 @@ impl<'a> Session<'a> {
                 proof: write.proof,
                 run: &run,
                 snapshots: &snapshots,
+                effective: self.effective(write),
                 cancel: self.interruption.cancel.clone(),
                 abandon: self.interruption.abandon.clone(),
                 say: &say,
@@ -249,6 +250,12 @@ impl<'a> Session<'a> {
         report.undo = undo_command(&report, write, self.options);
         self.keep_records(plan, &report, write);
         Applied { report, interrupted }
+    }
+
+    /// Returns how to wait for the registries, if asked for.
+    fn effective(&self, write: &WriteOptions) -> Option<WaitEffective<'_>> {
+        let prober = &self.connected.prober;
+        write.wait_effective.map(|limit| WaitEffective { prober, limit })
     }
 
     /// Returns the function that shows progress.

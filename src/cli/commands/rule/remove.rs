@@ -9,7 +9,7 @@ use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
 use crate::cli::args::policy::PolicyArgs;
 use crate::cli::args::rule::{Purpose, RegistryArgs, RuleArgs};
-use crate::cli::args::write::SnapshotArgs;
+use crate::cli::args::write::UnaskedWriteArgs;
 use crate::cli::command::Command;
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
@@ -34,7 +34,7 @@ pub(crate) struct RemoveArgs {
     #[command(flatten)]
     rules: RuleArgs,
     #[command(flatten)]
-    snapshots: SnapshotArgs,
+    write: UnaskedWriteArgs,
     #[command(flatten)]
     policy: PolicyArgs,
     #[command(flatten)]
@@ -74,7 +74,7 @@ impl RemoveArgs {
 
 impl Command for RemoveArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
-        let (plan, write) = self.snapshots.options(&self.policy);
+        let (plan, write) = self.write.options(&self.policy);
         let options = context.globals.run_options();
         let answer = run::change_rules(&self.request()?, &plan, &write, &options, context)?;
         show(&answer, context)
