@@ -3,6 +3,7 @@
 mod audit;
 mod common;
 mod explanation;
+mod import;
 mod last_change;
 mod plan;
 mod report;
@@ -13,5 +14,6 @@ mod who;
 
 pub(super) use audit::{audit, overview as audit_table};
 pub(super) use explanation::explanation;
+pub(super) use import::import;
 pub(super) use plan::{overview as plan_table, plan, spec_diff};
 pub(super) use report::report;
