@@ -10,6 +10,7 @@
 //! | [`spec_diff::SpecDiff`] | [`spec_diff`] | who gets in by one spec and by another |
 //! | [`doctor::Diagnosis`] | [`doctor`] | the causes of what a client printed |
 //! | [`apply::Report`] | [`apply`] | the outcome of each step and change, and the undo command |
+//! | [`az::AzRegistry`] | [`run`] | a registry and its rules, as the Azure CLI prints them |
 //! | text | [`render`] | any of these in one output format |
 //!
 //! [`model`] has the nouns that all of them share: ids, rules, and the table of settings. [`run`] joins the parts to
@@ -21,6 +22,7 @@
 
 pub mod apply;
 pub mod audit;
+pub mod az;
 pub mod azure;
 pub mod cli;
 pub mod doctor;

@@ -8,7 +8,7 @@ use super::args::globals::{CONNECTION, Globals, Repeated, SANDBOX};
 use super::command::Command;
 use super::commands::{
     ApplyArgs, AuditArgs, CompletionsArgs, DiffArgs, DoctorArgs, ExplainArgs, FmtArgs, ImportArgs,
-    ManArgs, PlanArgs, RestoreArgs, SandboxArgs, SchemaArgs, ValidateArgs,
+    ManArgs, PlanArgs, RestoreArgs, RuleArgs, SandboxArgs, SchemaArgs, ValidateArgs,
 };
 use super::io::color::ColorChoice;
 
@@ -58,6 +58,7 @@ pub(crate) enum Subcommands {
     Restore(RestoreArgs),
     Audit(AuditArgs),
     Explain(ExplainArgs),
+    Rule(RuleArgs),
     Import(ImportArgs),
     Doctor(DoctorArgs),
     Sandbox(SandboxArgs),
@@ -78,6 +79,7 @@ impl Subcommands {
             Self::Restore(args) => args,
             Self::Audit(args) => args,
             Self::Explain(args) => args,
+            Self::Rule(args) => args.command(),
             Self::Import(args) => args,
             Self::Doctor(args) => args,
             Self::Sandbox(args) => args,

@@ -9,7 +9,7 @@ use crate::module_graph::ModuleGraph;
 
 /// The parts that each part may use, besides itself. `live` knows `spec` because it reads only what a wanted change
 /// needs. `apply` knows `spec` because a snapshot is wanted again.
-const MAY_USE: [(&str, &[&str]); 17] = [
+const MAY_USE: [(&str, &[&str]); 18] = [
     ("local_file", &[]),
     ("model", &[]),
     ("spec", &["local_file", "model"]),
@@ -18,6 +18,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("plan", &["live", "model", "spec"]),
     ("apply", &["azure", "live", "model", "plan", "spec"]),
     ("audit", &["live", "model", "plan", "spec"]),
+    ("az", &["apply", "live", "model", "plan"]),
     ("explain", &["live", "model", "plan", "spec"]),
     ("import", &["live", "model", "spec"]),
     ("doctor", &[]),
@@ -29,6 +30,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
         &[
             "apply",
             "audit",
+            "az",
             "doctor",
             "error",
             "explain",
@@ -44,6 +46,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
         &[
             "apply",
             "audit",
+            "az",
             "azure",
             "error",
             "explain",
@@ -62,6 +65,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
         &[
             "apply",
             "audit",
+            "az",
             "azure",
             "doctor",
             "error",
