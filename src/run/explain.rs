@@ -31,11 +31,7 @@ pub fn explain_live(
         ..Spec::default()
     };
     let session = Session::open(options, interface, &named)?;
-    let id = match known {
-        Some(id) => id,
-        None => session.find_registry(registry, flags.subscription.as_deref())?,
-    };
-    flags.check(registry, &id)?;
+    let id = flags.find(registry, known, &session)?;
     let spec = Spec {
         registries: vec![question(id.clone(), asked)],
         ..Spec::default()

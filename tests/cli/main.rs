@@ -9,6 +9,7 @@ mod azure_bodies;
 #[path = "../support/commands.rs"]
 mod commands;
 mod corrections;
+mod doctor;
 mod documents;
 mod drift;
 mod egress;
@@ -26,6 +27,7 @@ mod only_change;
 mod own_address;
 mod plan_text;
 mod ringfence_binary;
+mod rule;
 mod spec_diff;
 mod spec_paths;
 #[path = "../support/spec_text.rs"]

@@ -79,8 +79,8 @@ impl Planning {
 }
 
 /// The report of an apply, and the exit that a signal asks for, if one came.
-pub(crate) struct Applied {
-    pub(crate) report: Report,
+pub struct Applied {
+    pub report: Report,
     pub(crate) interrupted: Option<Exit>,
 }
 
@@ -220,7 +220,7 @@ impl<'a> Session<'a> {
         let (created, run) = (now(), run_id());
         let snapshots = write.snapshot_folder(self.options);
         let say = self.progress();
-        let records = match self.options.forgets() {
+        let records = match self.options.forgets() || !write.record {
             true => None,
             false => Some(self.records(write.snapshots.as_deref())),
         };
@@ -242,6 +242,7 @@ impl<'a> Session<'a> {
                 read,
                 fresh,
                 all_or_nothing: read.is_none() && !write.partial,
+                proof: write.proof,
                 run: &run,
                 snapshots: &snapshots,
                 effective: self.effective(write),
