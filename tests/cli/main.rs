@@ -9,6 +9,7 @@ mod azure_bodies;
 #[path = "../support/commands.rs"]
 mod commands;
 mod corrections;
+mod doctor;
 mod documents;
 mod drift;
 mod egress;

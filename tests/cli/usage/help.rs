@@ -19,8 +19,16 @@ fn every_command_has_help_with_examples() {
             "{}",
             ended.stdout
         );
-        let offline =
-            ["validate", "fmt", "diff", "schema", "completions", "man"].contains(&command.as_str());
+        let offline = [
+            "validate",
+            "fmt",
+            "diff",
+            "doctor",
+            "schema",
+            "completions",
+            "man",
+        ]
+        .contains(&command.as_str());
         for (heading, shown) in [
             ("\nConnection:", !offline && command != "sandbox"),
             ("\nSandbox:", !offline),
@@ -63,7 +71,7 @@ fn help_lists_commands_in_order_and_exit_codes() {
     let help = run(&["--help"]).stdout;
     let main = [
         "validate", "fmt", "diff", "plan", "apply", "restore", "audit", "explain", "rule", "import",
-        "sandbox",
+        "doctor", "sandbox",
     ];
     assert!(commands().starts_with(&main.map(str::to_owned)), "{help}");
     for code in ["0 ", "1 ", "2 ", "3 ", "4 ", "64", "65"] {
