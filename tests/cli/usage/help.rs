@@ -145,13 +145,17 @@ fn manual_pages_render_for_every_command() {
         let has_variables = page.contains("AZURE_CLIENT_SECRET");
         assert_eq!(
             has_variables,
-            ["plan", "apply", "audit", "explain", "import", "restore"].contains(&command.as_str()),
+            ["plan", "apply", "audit", "explain", "import", "restore", "rule"]
+                .contains(&command.as_str()),
             "{command}"
         );
         assert!(!page.contains("ringfence\\-help"), "{command}");
         // `troff` takes other characters only by name.
         assert!(page.is_ascii(), "{command}");
     }
+    // A command inside a command has a page too.
+    let add = std::fs::read_to_string(folder.path().join("ringfence-rule-add.1")).unwrap();
+    assert!(add.contains("ip\\-address"), "{add}");
     let missing = run_with(folder.path(), &[], &["man", "--dir", "no"]);
     assert_eq!(missing.code, 1);
     assert!(
