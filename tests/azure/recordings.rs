@@ -221,7 +221,8 @@ fn check_import(recording: &str, live: LiveRegistry) {
     let [registry] = &plan.registries[..] else {
         panic!("{recording}: {}", import.spec)
     };
-    let quiet = registry.changes.is_empty() && registry.refusals.is_empty() && registry.unseen.is_empty();
+    let quiet =
+        registry.changes.is_empty() && registry.refusals.is_empty() && registry.unseen.is_empty();
     assert!(quiet, "{recording}: {registry:#?}\n{}", import.spec);
 }
 

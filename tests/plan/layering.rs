@@ -63,6 +63,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
             "azure",
             "error",
             "explain",
+            "import",
             "local_file",
             "model",
             "plan",
