@@ -1,6 +1,7 @@
 //! Applies the plan of one registry: checks, keeps a snapshot, takes the steps in order.
 
 use std::borrow::Cow;
+use std::io;
 
 use super::context::RegistryRun;
 use super::patch::{self, PatchEnd, PatchFailed};
@@ -20,6 +21,7 @@ pub(crate) async fn apply_registry(registry: &RegistryRun<'_>) -> RegistryReport
     let plan = registry.plan;
     let mut report = RegistryReport::start(plan);
     if plan.is_empty() {
+        report.now = registry.reading.map(|reading| Box::new(reading.registry.clone()));
         return report;
     }
     let live = match prepare(registry, &mut report).await {
@@ -70,6 +72,7 @@ async fn prepare<'a>(
     };
     // The snapshot is on the disk before the first write.
     report.undo = Some(save_snapshot(registry, &live)?);
+    begin_record(registry, &live)?;
     Ok(live)
 }
 
@@ -109,18 +112,29 @@ fn save_snapshot(registry: &RegistryRun<'_>, live: &LiveRegistry) -> Result<Undo
     let RegistryRun { run, plan, .. } = registry;
     let environment = run.client.cloud().environment();
     let snapshot = Snapshot::of(live, plan, environment, &run.plan.checksum, run.options.created);
-    match snapshot.save(&run.options.snapshots.join(run.options.run)) {
-        Ok(path) => Ok(Undo::of(snapshot, &path, plan, live)),
-        Err(error) => Err(Outcome::Failed {
-            error: Failure::new(
-                ErrorCode::SnapshotNotWritten,
-                format!(
-                    "cannot save a snapshot of the state before the write in `{}`: {error}",
-                    run.options.snapshots.display()
-                ),
-            )
-            .with_help("name a writable folder: --snapshots DIR"),
-        }),
+    let folder = run.options.snapshots.join(run.options.run);
+    let path = snapshot
+        .save(&folder)
+        .map_err(|error| not_saved(registry, "a snapshot of the state before the write", &error))?;
+    Ok(Undo::of(snapshot, &path, plan, live))
+}
+
+/// Keeps a record of the changes that are about to be written: a run that does not come to its end must not leave one that
+/// knows nothing of them.
+fn begin_record(registry: &RegistryRun<'_>, live: &LiveRegistry) -> Result<(), Outcome> {
+    let begun = (registry.run.options.begin)(registry.plan, live);
+    begun.map_err(|error| not_saved(registry, "a record of the changes that begin", &error))
+}
+
+/// Returns the outcome of a registry that is not written, because a file about it cannot be kept.
+fn not_saved(registry: &RegistryRun<'_>, what: &str, error: &io::Error) -> Outcome {
+    let folder = registry.run.options.snapshots.display();
+    let failure = Failure::new(
+        ErrorCode::SnapshotNotWritten,
+        format!("cannot save {what} in `{folder}`: {error}"),
+    );
+    Outcome::Failed {
+        error: failure.with_help("name a writable folder: --snapshots DIR"),
     }
 }
 
@@ -167,7 +181,11 @@ async fn patch_registry(
     // Whether steps before this one wrote something decides if a stale plan is a refusal or a failure.
     let earlier_write = report.steps.iter().any(|step| step.outcome == Outcome::Done);
     match patch::patch_until_kept(registry, fresh).await {
-        Ok(PatchEnd::Written { before, now }) => report.verify(plan, &before, &now),
+        Ok(PatchEnd::Written { before, now }) => {
+            let outcome = report.verify(plan, &before, &now);
+            report.now = Some(now);
+            outcome
+        }
         Ok(PatchEnd::Stale { live, written }) => {
             let written = earlier_write || written;
             let outcome = match check_still_holds(registry, &live, report, written) {
@@ -178,6 +196,7 @@ async fn patch_registry(
         }
         Ok(PatchEnd::AsWanted(live)) => {
             report.mode.after = live_mode(&live);
+            report.now = Some(Box::new(live));
             report.patch_ended(plan, Outcome::Unchanged)
         }
         Ok(PatchEnd::Interrupted) => report.patch_ended(plan, Outcome::skipped(INTERRUPTED)),

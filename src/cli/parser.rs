@@ -7,8 +7,8 @@ use clap::{Arg, CommandFactory, Parser, Subcommand};
 use super::args::globals::{CONNECTION, Globals, Repeated, SANDBOX};
 use super::command::Command;
 use super::commands::{
-    ApplyArgs, AuditArgs, CompletionsArgs, DiffArgs, ExplainArgs, FmtArgs, ImportArgs, ManArgs,
-    PlanArgs, RestoreArgs, SandboxArgs, SchemaArgs, ValidateArgs,
+    ApplyArgs, AuditArgs, CompletionsArgs, DiffArgs, DoctorArgs, ExplainArgs, FmtArgs, ImportArgs,
+    ManArgs, PlanArgs, RestoreArgs, RuleArgs, SandboxArgs, SchemaArgs, ValidateArgs,
 };
 use super::io::color::ColorChoice;
 
@@ -58,7 +58,9 @@ pub(crate) enum Subcommands {
     Restore(RestoreArgs),
     Audit(AuditArgs),
     Explain(ExplainArgs),
+    Rule(RuleArgs),
     Import(ImportArgs),
+    Doctor(DoctorArgs),
     Sandbox(SandboxArgs),
     Schema(SchemaArgs),
     Completions(CompletionsArgs),
@@ -77,7 +79,9 @@ impl Subcommands {
             Self::Restore(args) => args,
             Self::Audit(args) => args,
             Self::Explain(args) => args,
+            Self::Rule(args) => args.command(),
             Self::Import(args) => args,
+            Self::Doctor(args) => args,
             Self::Sandbox(args) => args,
             Self::Schema(args) => args,
             Self::Completions(args) => args,
@@ -117,7 +121,15 @@ pub(crate) fn bare_parser() -> clap::Command {
 }
 
 /// The commands that neither connect to Azure nor start a sandbox.
-const WITHOUT_AZURE: [&str; 6] = ["validate", "fmt", "diff", "schema", "completions", "man"];
+const WITHOUT_AZURE: [&str; 7] = [
+    "validate",
+    "fmt",
+    "diff",
+    "doctor",
+    "schema",
+    "completions",
+    "man",
+];
 
 /// Hides the global flags under these headings, and those with these ids, from the help of a command. They are taken all
 /// the same, because they may stand before the command.

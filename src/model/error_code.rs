@@ -48,11 +48,13 @@ pub enum ErrorCode {
     RegistryNotFound,
     /// A value that a file does not tell without its own tool.
     Unresolved,
+    /// A registry whose tier has no network rules.
+    NoNetworkRules,
 }
 
 impl ErrorCode {
     /// Every code, in the order of the enum.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Usage,
         Self::InvalidSpec,
         Self::Io,
@@ -74,6 +76,7 @@ impl ErrorCode {
         Self::Interrupted,
         Self::RegistryNotFound,
         Self::Unresolved,
+        Self::NoNetworkRules,
     ];
 
     /// Returns the code as it appears in JSON and on the screen.
@@ -100,6 +103,7 @@ impl ErrorCode {
             Self::Interrupted => "interrupted",
             Self::RegistryNotFound => "registry-not-found",
             Self::Unresolved => "unresolved",
+            Self::NoNetworkRules => "no-network-rules",
         }
     }
 }

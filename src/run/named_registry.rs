@@ -1,5 +1,6 @@
 //! Names of registries, and the flags that complete them to ids.
 
+use super::session::Session;
 use crate::error::Error;
 use crate::model::{ErrorCode, Failure, RegistryId, valid_registry_name};
 
@@ -31,6 +32,25 @@ impl NamedRegistry {
             return Ok(None);
         }
         self.registry(text).map(Some)
+    }
+
+    /// Returns the id of a registry: the `known` one, or else that of the registry with this name, which is looked up with
+    /// one request.
+    ///
+    /// # Errors
+    /// The account sees no such registry, or the flags name another place than the registry's.
+    pub(crate) fn find(
+        &self,
+        text: &str,
+        known: Option<RegistryId>,
+        session: &Session<'_>,
+    ) -> Result<RegistryId, Error> {
+        let id = match known {
+            Some(id) => id,
+            None => session.find_registry(text, self.subscription.as_deref())?,
+        };
+        self.check(text, &id)?;
+        Ok(id)
     }
 
     /// Returns true if the flags do not contradict the id.

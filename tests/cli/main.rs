@@ -9,12 +9,15 @@ mod azure_bodies;
 #[path = "../support/commands.rs"]
 mod commands;
 mod corrections;
+mod doctor;
 mod documents;
 mod drift;
 mod egress;
 mod end_to_end;
 mod exit_codes;
 mod expect_cases;
+#[cfg(unix)]
+mod expected_subnets;
 mod explain;
 mod failures;
 mod import;
@@ -25,6 +28,7 @@ mod only_change;
 mod own_address;
 mod plan_text;
 mod ringfence_binary;
+mod rule;
 mod spec_diff;
 mod spec_paths;
 #[path = "../support/spec_text.rs"]

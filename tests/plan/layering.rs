@@ -9,7 +9,7 @@ use crate::module_graph::ModuleGraph;
 
 /// The parts that each part may use, besides itself. `live` knows `spec` because it reads only what a wanted change
 /// needs. `apply` knows `spec` because a snapshot is wanted again.
-const MAY_USE: [(&str, &[&str]); 16] = [
+const MAY_USE: [(&str, &[&str]); 18] = [
     ("local_file", &[]),
     ("model", &[]),
     ("spec", &["local_file", "model"]),
@@ -18,8 +18,10 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("plan", &["live", "model", "spec"]),
     ("apply", &["azure", "live", "model", "plan", "spec"]),
     ("audit", &["live", "model", "plan", "spec"]),
+    ("az", &["apply", "live", "model", "plan"]),
     ("explain", &["live", "model", "plan", "spec"]),
     ("import", &["live", "model", "spec"]),
+    ("doctor", &[]),
     ("spec_diff", &["live", "model", "plan", "spec"]),
     ("sandbox", &["local_file", "model"]),
     ("error", &["apply", "model", "plan", "spec"]),
@@ -28,6 +30,8 @@ const MAY_USE: [(&str, &[&str]); 16] = [
         &[
             "apply",
             "audit",
+            "az",
+            "doctor",
             "error",
             "explain",
             "import",
@@ -42,6 +46,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
         &[
             "apply",
             "audit",
+            "az",
             "azure",
             "error",
             "explain",
@@ -60,7 +65,9 @@ const MAY_USE: [(&str, &[&str]); 16] = [
         &[
             "apply",
             "audit",
+            "az",
             "azure",
+            "doctor",
             "error",
             "explain",
             "import",
@@ -77,7 +84,15 @@ const MAY_USE: [(&str, &[&str]); 16] = [
 ];
 
 /// Parts without network, clock, environment and printing.
-const PURE: [&str; 6] = ["explain", "import", "model", "plan", "spec", "spec_diff"];
+const PURE: [&str; 7] = [
+    "doctor",
+    "explain",
+    "import",
+    "model",
+    "plan",
+    "spec",
+    "spec_diff",
+];
 /// The files of `spec` that read files.
 const LOADER: [&str; 4] = ["load/mod.rs", "load/files.rs", "load/folder.rs", "load/root.rs"];
 const IMPURE_PATHS: [&[&str]; 8] = [

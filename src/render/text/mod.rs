@@ -2,6 +2,7 @@
 
 mod audit;
 mod common;
+mod diagnosis;
 mod explanation;
 mod import;
 mod last_change;
@@ -13,6 +14,7 @@ mod table;
 mod who;
 
 pub(super) use audit::{audit, overview as audit_table};
+pub(super) use diagnosis::diagnosis;
 pub(super) use explanation::explanation;
 pub(super) use import::import;
 pub(super) use plan::{overview as plan_table, plan, spec_diff};
