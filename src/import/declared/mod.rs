@@ -107,7 +107,10 @@ impl Declared {
                     self.registries.insert(importable.id.clone(), importable);
                 }
             },
-            Err(failure) => self.failures.push(failure),
+            Err(error) => self.failures.push(UnreadPlace {
+                id: registry.place,
+                error,
+            }),
         }
     }
 

@@ -3,7 +3,6 @@
 use super::node::{Node, NodeValue};
 use crate::import::importable::Importable;
 use crate::import::notes::SeenCode;
-use crate::live::UnreadPlace;
 use crate::model::{
     ErrorCode, Failure, RegistryId, Rule, Setting, SettingKind, SettingValue, valid_registry_name,
 };
@@ -41,11 +40,8 @@ pub struct Deployment {
 
 impl DeclaredRegistry {
     /// Takes what a spec can want.
-    pub(crate) fn importable(&self, deployment: &Deployment) -> Result<Importable, UnreadPlace> {
-        let id = self.id(deployment).map_err(|failure| UnreadPlace {
-            id: self.place.clone(),
-            error: failure,
-        })?;
+    pub(crate) fn importable(&self, deployment: &Deployment) -> Result<Importable, Failure> {
+        let id = self.id(deployment)?;
         let sku = self.sku.as_ref().and_then(Node::text).unwrap_or_default();
         let below_premium = ["Basic", "Standard"]
             .iter()
