@@ -16,6 +16,8 @@ mod egress;
 mod end_to_end;
 mod exit_codes;
 mod expect_cases;
+#[cfg(unix)]
+mod expected_subnets;
 mod explain;
 mod failures;
 mod import;
