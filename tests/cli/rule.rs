@@ -397,7 +397,11 @@ fn hidden_subnet_rules_are_not_listed_as_none() {
     assert_eq!(rules["ipRules"][0]["ipAddressOrRange"], "203.0.113.25");
     assert!(rules["virtualNetworkRules"].is_null(), "{rules}");
     let text = rule(&scenario, "list", &["--faults", "faults.json", "-o", "text"]);
-    expect(&text, 0, &["subnet rules are not known: the api-version hides them"]);
+    expect(
+        &text,
+        0,
+        &["subnet rules are not known: the api-version hides them"],
+    );
 }
 
 /// The article removes the rules after it has opened the registry, where an endpoint that stays does no harm.
