@@ -109,9 +109,9 @@ pub(super) fn with_registries(
         return Ok(None);
     };
     for place in failures {
-        interface.complain(&Error::Failed(place.error));
+        interface.complain(&Error::Failed(place.located()));
     }
-    Err(Error::Failed(first.error))
+    Err(Error::Failed(first.located()))
 }
 
 fn empty_session<'a>(

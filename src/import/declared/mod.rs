@@ -109,9 +109,8 @@ impl Declared {
         }
     }
 
-    /// Adds a resource that is no known registry. The message begins with its place.
-    fn fail(&mut self, place: String, mut error: Failure) {
-        error.message = format!("{place}: {}", error.message);
+    /// Adds a resource that is no known registry.
+    fn fail(&mut self, place: String, error: Failure) {
         self.failures.push(UnreadPlace { id: place, error });
     }
 
