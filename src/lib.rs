@@ -24,6 +24,7 @@ pub mod azure;
 pub mod cli;
 pub mod error;
 pub mod explain;
+pub mod lease;
 pub mod live;
 mod local_file;
 pub mod model;

@@ -27,6 +27,7 @@ use futures::StreamExt;
 
 pub use context::ApplyOptions;
 pub use effective::{Effective, WaitEffective, Watch};
+pub(crate) use patch::random_part;
 pub use registry_report::{ChangeReport, Outcome, RegistryOutcome, RegistryReport, StepReport};
 pub use report::{FORMAT, Report};
 pub use snapshot::own_change::OwnChange;

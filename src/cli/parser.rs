@@ -7,8 +7,8 @@ use clap::{Arg, CommandFactory, Parser, Subcommand};
 use super::args::globals::{CONNECTION, Globals, Repeated, SANDBOX};
 use super::command::Command;
 use super::commands::{
-    ApplyArgs, AuditArgs, CompletionsArgs, DiffArgs, ExplainArgs, FmtArgs, ManArgs, PlanArgs,
-    RestoreArgs, SandboxArgs, SchemaArgs, ValidateArgs,
+    ApplyArgs, AuditArgs, CloseArgs, CompletionsArgs, DiffArgs, ExplainArgs, FmtArgs, ManArgs, OpenArgs, PlanArgs,
+    RestoreArgs, SandboxArgs, SchemaArgs, ValidateArgs, WithAccessArgs,
 };
 use super::io::color::ColorChoice;
 
@@ -58,6 +58,9 @@ pub(crate) enum Subcommands {
     Restore(RestoreArgs),
     Audit(AuditArgs),
     Explain(ExplainArgs),
+    WithAccess(WithAccessArgs),
+    Open(OpenArgs),
+    Close(CloseArgs),
     Sandbox(SandboxArgs),
     Schema(SchemaArgs),
     Completions(CompletionsArgs),
@@ -76,6 +79,9 @@ impl Subcommands {
             Self::Restore(args) => args,
             Self::Audit(args) => args,
             Self::Explain(args) => args,
+            Self::WithAccess(args) => args,
+            Self::Open(args) => args,
+            Self::Close(args) => args,
             Self::Sandbox(args) => args,
             Self::Schema(args) => args,
             Self::Completions(args) => args,

@@ -46,11 +46,15 @@ pub enum ErrorCode {
     Interrupted,
     /// No registry of this name that the account can see, or that the spec has.
     RegistryNotFound,
+    /// A registry is not opened for a while.
+    AccessRefused,
+    /// What was opened for a while could not be closed.
+    LeftOpen,
 }
 
 impl ErrorCode {
     /// Every code, in the order of the enum.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Usage,
         Self::InvalidSpec,
         Self::Io,
@@ -71,6 +75,8 @@ impl ErrorCode {
         Self::NotVerified,
         Self::Interrupted,
         Self::RegistryNotFound,
+        Self::AccessRefused,
+        Self::LeftOpen,
     ];
 
     /// Returns the code as it appears in JSON and on the screen.
@@ -96,6 +102,8 @@ impl ErrorCode {
             Self::NotVerified => "not-verified",
             Self::Interrupted => "interrupted",
             Self::RegistryNotFound => "registry-not-found",
+            Self::AccessRefused => "access-refused",
+            Self::LeftOpen => "left-open",
         }
     }
 }

@@ -24,6 +24,7 @@ use json_lines::{BY_CLIENT, BY_FINDING, BY_REGISTRY, json_lines};
 use crate::apply::Report;
 use crate::audit::Audit;
 use crate::explain::Explanation;
+use crate::lease::AccessReport;
 use crate::plan::Plan;
 use crate::spec_diff::SpecDiff;
 
@@ -87,6 +88,20 @@ impl Document for Explanation {
 
     fn jsonl(&self) -> String {
         json_lines(self, &BY_CLIENT, SUMMARY)
+    }
+}
+
+impl Document for AccessReport {
+    fn text(&self, paint: Paint) -> String {
+        text::access(self, paint)
+    }
+
+    fn json(&self) -> String {
+        json(self)
+    }
+
+    fn jsonl(&self) -> String {
+        json_lines(self, &BY_REGISTRY, SUMMARY)
     }
 }
 

@@ -3,6 +3,7 @@
 //! A run knows no command line and prints nothing. Its caller describes it with plain values ([`RunOptions`],
 //! [`PlanOptions`], [`WriteOptions`]) and implements [`Interface`], through which the run shows, asks and reports.
 
+mod access;
 mod apply;
 mod chosen_rule;
 mod document_file;
@@ -20,6 +21,9 @@ mod spec_diff;
 mod spec_request;
 
 pub use crate::live::ProgressEvent;
+pub use access::{
+    AccessRequest, CloseRequest, LeftOpen, TemporaryAccess, close_leases, first_address,
+};
 pub use apply::{ApplyRequest, Reviewed, apply};
 pub use chosen_rule::ChosenRule;
 pub use explain::{explain_live, explain_wanted};

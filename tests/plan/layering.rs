@@ -9,7 +9,7 @@ use crate::module_graph::ModuleGraph;
 
 /// The parts that each part may use, besides itself. `live` knows `spec` because it reads only what a wanted change
 /// needs. `apply` knows `spec` because a snapshot is wanted again.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("local_file", &[]),
     ("model", &[]),
     ("spec", &["local_file", "model"]),
@@ -20,8 +20,9 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("audit", &["live", "model", "plan", "spec"]),
     ("explain", &["live", "model", "plan", "spec"]),
     ("spec_diff", &["live", "model", "plan", "spec"]),
+    ("lease", &["apply", "live", "model", "plan", "spec"]),
     ("sandbox", &["local_file", "model"]),
-    ("error", &["apply", "model", "plan", "spec"]),
+    ("error", &["apply", "lease", "model", "plan", "spec"]),
     (
         "render",
         &[
@@ -29,6 +30,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "audit",
             "error",
             "explain",
+            "lease",
             "model",
             "plan",
             "spec",
@@ -43,6 +45,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "azure",
             "error",
             "explain",
+            "lease",
             "live",
             "local_file",
             "model",
@@ -60,6 +63,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "azure",
             "error",
             "explain",
+            "lease",
             "local_file",
             "model",
             "plan",
@@ -73,7 +77,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
 ];
 
 /// Parts without network, clock, environment and printing.
-const PURE: [&str; 5] = ["explain", "model", "plan", "spec", "spec_diff"];
+const PURE: [&str; 6] = ["explain", "lease", "model", "plan", "spec", "spec_diff"];
 /// The files of `spec` that read files.
 const LOADER: [&str; 4] = ["load/mod.rs", "load/files.rs", "load/folder.rs", "load/root.rs"];
 const IMPURE_PATHS: [&[&str]; 8] = [
