@@ -7,8 +7,8 @@ use clap::{Arg, CommandFactory, Parser, Subcommand};
 use super::args::globals::{CONNECTION, Globals, Repeated, SANDBOX};
 use super::command::Command;
 use super::commands::{
-    ApplyArgs, AuditArgs, CloseArgs, CompletionsArgs, DiffArgs, ExplainArgs, FmtArgs, ManArgs, OpenArgs, PlanArgs,
-    RestoreArgs, SandboxArgs, SchemaArgs, ValidateArgs, WithAccessArgs,
+    ApplyArgs, AuditArgs, CloseArgs, CompletionsArgs, DiffArgs, ExplainArgs, FmtArgs, ManArgs, OpenArgs,
+    PlanArgs, RestoreArgs, SandboxArgs, SchemaArgs, ValidateArgs, WithAccessArgs,
 };
 use super::io::color::ColorChoice;
 

@@ -159,17 +159,34 @@ mod tests {
         let rows = [
             (registry("Enabled", "Deny", &[OTHER], &[]), Some(OWN), own.clone()),
             (registry("Enabled", "Deny", &[OWN], &[]), Some(OWN), None),
-            (registry("Enabled", "Deny", &["198.51.100.0/24"], &[]), Some(OWN), None),
+            (
+                registry("Enabled", "Deny", &["198.51.100.0/24"], &[]),
+                Some(OWN),
+                None,
+            ),
             (registry("Enabled", "Allow", &[], &[]), Some(OWN), None),
-            (registry("Enabled", "Deny", &[OWN], theirs), Some(OWN), own.clone()),
-            (registry("Enabled", "Deny", &["198.51.100.0/24", OWN], theirs), Some(OWN), None),
+            (
+                registry("Enabled", "Deny", &[OWN], theirs),
+                Some(OWN),
+                own.clone(),
+            ),
+            (
+                registry("Enabled", "Deny", &["198.51.100.0/24", OWN], theirs),
+                Some(OWN),
+                None,
+            ),
             // Admitted without a known address.
             (registry("Enabled", "Deny", &[OWN, OTHER], theirs), None, own),
             (registry("Enabled", "Deny", &[OTHER], &[]), None, None),
             (registry("Enabled", "Allow", &[], theirs), None, None),
         ];
         for (live, address, expected) in rows {
-            assert_eq!(leased(&live, &asked(address)), expected, "{address:?} {}", live.body);
+            assert_eq!(
+                leased(&live, &asked(address)),
+                expected,
+                "{address:?} {}",
+                live.body
+            );
         }
     }
 
@@ -185,7 +202,10 @@ mod tests {
             registry("Disabled", "Allow", &[OTHER], &[]),
             registry("Enabled", "Deny", &[OTHER], &[opened]),
         ] {
-            assert!(matches!(need(&live, &asked(Some(OWN))), Err(LeaseRefusal::PublicAccess(_))));
+            assert!(matches!(
+                need(&live, &asked(Some(OWN))),
+                Err(LeaseRefusal::PublicAccess(_))
+            ));
             let Ok(Need::Lease(lease)) = need(&live, &allowed) else {
                 panic!("no lease")
             };
@@ -203,20 +223,31 @@ mod tests {
     #[test]
     fn limits_of_tags_are_kept() {
         let tags = |number: usize| {
-            let leases: Vec<Lease> = (0..number).map(|n| lease(&n.to_string(), UNTIL, &[OTHER])).collect();
+            let leases: Vec<Lease> = (0..number)
+                .map(|n| lease(&n.to_string(), UNTIL, &[OTHER]))
+                .collect();
             registry("Enabled", "Deny", &[OTHER], &leases)
         };
         assert!(need(&tags(48), &asked(Some(OWN))).is_ok());
-        assert!(matches!(need(&tags(49), &asked(Some(OWN))), Err(LeaseRefusal::TooManyTags { .. })));
+        assert!(matches!(
+            need(&tags(49), &asked(Some(OWN))),
+            Err(LeaseRefusal::TooManyTags { .. })
+        ));
         let many: Vec<String> = (0..30).map(|n| format!("203.0.113.{n}")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         let live = registry("Enabled", "Deny", &many, &[lease("theirs", UNTIL, &many)]);
-        assert!(matches!(need(&live, &asked(None)), Err(LeaseRefusal::TooManyAddresses(30))));
+        assert!(matches!(
+            need(&live, &asked(None)),
+            Err(LeaseRefusal::TooManyAddresses(30))
+        ));
     }
 
     #[test]
     fn second_try_keeps_the_addresses_of_the_first() {
         let live = registry("Enabled", "Deny", &[OTHER], &[lease("job", UNTIL, &[OTHER])]);
-        assert_eq!(leased(&live, &asked(Some(OWN))), Some(vec![OWN.to_owned(), OTHER.to_owned()]));
+        assert_eq!(
+            leased(&live, &asked(Some(OWN))),
+            Some(vec![OWN.to_owned(), OTHER.to_owned()])
+        );
     }
 }

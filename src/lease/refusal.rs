@@ -10,10 +10,14 @@ pub enum LeaseRefusal {
     #[error("public access of {} is disabled, and this command does not enable it unasked", .0.name())]
     PublicAccess(RegistryId),
     /// No IP rule admits the address that the registry sees.
-    #[error("the registry sees this machine at {0}, which is not a public address: no IP rule can admit it")]
+    #[error(
+        "the registry sees this machine at {0}, which is not a public address: no IP rule can admit it"
+    )]
     NotPublic(Cidr),
     /// The tag of a lease has no room for the addresses.
-    #[error("this machine gets in by one of {0} leases, and a tag has no room for all of their addresses")]
+    #[error(
+        "this machine gets in by one of {0} leases, and a tag has no room for all of their addresses"
+    )]
     TooManyAddresses(usize),
     /// The registry has no room for another tag.
     #[error("{} has {number} tags, and Azure allows {MOST_TAGS}: no room for the tag of a lease", registry.name())]

@@ -136,7 +136,10 @@ pub(super) mod tests {
 
     /// A Premium registry with this public access, default action, these IP rules and these tags.
     pub(crate) fn registry(public: &str, action: &str, ips: &[&str], leases: &[Lease]) -> LiveRegistry {
-        let rules: Vec<Value> = ips.iter().map(|ip| json!({"action": "Allow", "value": ip})).collect();
+        let rules: Vec<Value> = ips
+            .iter()
+            .map(|ip| json!({"action": "Allow", "value": ip}))
+            .collect();
         let mut tags = json!({"team": "platform"});
         for lease in leases {
             tags[lease.key()] = lease.value().into();
@@ -153,14 +156,21 @@ pub(super) mod tests {
 
     #[test]
     fn tag_of_a_lease_is_read_back() {
-        let mut written = lease("Run-7.a", "2026-11-29T03:20:00Z", &["198.51.100.7", "203.0.113.0/24"]);
+        let mut written = lease(
+            "Run-7.a",
+            "2026-11-29T03:20:00Z",
+            &["198.51.100.7", "203.0.113.0/24"],
+        );
         written.was_disabled = Some(DefaultAction::Allow);
         assert_eq!(written.key(), "ringfence-lease-run-7.a");
         assert_eq!(
             written.value(),
             "until=2026-11-29T03:20:00Z ip=198.51.100.7,203.0.113.0/24 was=Disabled/Allow"
         );
-        assert_eq!(Lease::read(&written.key().to_uppercase(), &written.value()), Some(written));
+        assert_eq!(
+            Lease::read(&written.key().to_uppercase(), &written.value()),
+            Some(written)
+        );
     }
 
     #[test]
@@ -175,7 +185,10 @@ pub(super) mod tests {
             ("ringfence-lease-a", "until=2026-11-29T03:20:00Z"),
             ("ringfence-lease-a", "until=soon ip=198.51.100.7"),
             ("ringfence-lease-a", "until=2026-11-29T03:20:00Z ip=all"),
-            ("ringfence-lease-a", "until=2026-11-29T03:20:00Z ip=198.51.100.7 x=1"),
+            (
+                "ringfence-lease-a",
+                "until=2026-11-29T03:20:00Z ip=198.51.100.7 x=1",
+            ),
         ];
         for (key, value) in rows {
             assert_eq!(Lease::read(key, value), None, "{key}: {value}");

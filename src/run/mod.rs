@@ -21,16 +21,14 @@ mod spec_diff;
 mod spec_request;
 
 pub use crate::live::ProgressEvent;
-pub use access::{
-    AccessRequest, CloseRequest, LeftOpen, TemporaryAccess, close_leases, first_address,
-};
+pub use access::{AccessRequest, CloseRequest, LeftOpen, TemporaryAccess, close_leases, first_address};
 pub use apply::{ApplyRequest, Reviewed, apply};
 pub use chosen_rule::ChosenRule;
 pub use explain::{explain_live, explain_wanted};
 pub use interface::{Account, Interface, Notice, SignalEffect, SignalNotice};
 pub use named_registry::NamedRegistry;
 pub use options::{PlanOptions, RunOptions, SandboxOptions, WriteOptions};
-pub use plan::{plan, today};
+pub use plan::{audit, plan, today};
 pub use restore::{RestoreTarget, open_access, restore_default_access, restore_snapshots};
 pub use session::{load_faults, not_started, seed, start_runtime, with_conditions};
 pub use spec_diff::{DiffRequest, diff_specs};

@@ -62,7 +62,16 @@ fn command_runs_with_access_and_leaves_the_state_before() {
     let scenario = scenario(&registry("Enabled", "Deny"));
     let before = state(&scenario);
     let run = with_access(&scenario, &["--ip", OWN, "--lease", "Run-7"], "echo out; exit 7");
-    says(&run, 7, &["contoso: open for 198.51.100.7", "it admits this machine", "lease run-7", "closed for"]);
+    says(
+        &run,
+        7,
+        &[
+            "contoso: open for 198.51.100.7",
+            "it admits this machine",
+            "lease run-7",
+            "closed for",
+        ],
+    );
     assert_eq!(run.stdout, "out\n");
     assert_eq!(state(&scenario), before);
     // One PATCH has the rule and its lease, the other takes both out.
@@ -80,10 +89,18 @@ fn command_that_does_not_exist_closes_too() {
     let scenario = scenario(&registry("Enabled", "Deny"));
     let before = state(&scenario);
     let words = ["with-access", "contoso", "--ip", OWN];
-    says(&scenario.run_around(&words, &["/nonexistent"]), 127, &["cannot run"]);
+    says(
+        &scenario.run_around(&words, &["/nonexistent"]),
+        127,
+        &["cannot run"],
+    );
     assert_eq!(state(&scenario), before);
     // A command that takes too long is ended.
-    let run = with_access(&scenario, &["--ip", OWN, "--max-time", "1s"], "exec sleep 600");
+    let run = with_access(
+        &scenario,
+        &["--ip", OWN, "--max-time", "1s"],
+        "exec /bin/sleep 600",
+    );
     says(&run, 143, &["--max-time is over", "closed for"]);
     assert_eq!(state(&scenario), before);
 }
@@ -132,13 +149,24 @@ fn registry_that_cannot_be_closed_is_told_last() {
         "code": "AuthorizationFailed", "message": "no"
     }]);
     scenario.write("faults.json", &fault.to_string());
-    let run = with_access(&scenario, &["--ip", OWN, "--lease", "a", "--faults", "faults.json"], "exit 0");
+    let run = with_access(
+        &scenario,
+        &["--ip", OWN, "--lease", "a", "--faults", "faults.json"],
+        "exit 0",
+    );
     says(&run, 4, &["error[left-open]: contoso still admits 198.51.100.7"]);
     let last = run.stderr.trim_end().lines().last().unwrap();
-    assert!(last.contains("close it: ringfence close /subscriptions/"), "{last}");
+    assert!(
+        last.contains("close it: ringfence close /subscriptions/"),
+        "{last}"
+    );
     assert!(last.contains("--lease a --sandbox="), "{last}");
     // The command of the alarm works.
-    says(&scenario.run(&["close", "contoso", "--lease", "a"]), 0, &["closed for 198.51.100.7"]);
+    says(
+        &scenario.run(&["close", "contoso", "--lease", "a"]),
+        0,
+        &["closed for 198.51.100.7"],
+    );
     let rules = &scenario.resource("contoso")["properties"]["networkRuleSet"]["ipRules"];
     assert_eq!(*rules, json!([{"action": "Allow", "value": OTHER}]));
 }
@@ -146,7 +174,8 @@ fn registry_that_cannot_be_closed_is_told_last() {
 #[test]
 fn machine_that_gets_in_needs_no_write() {
     let mut wider = registry("Enabled", "Deny");
-    wider["properties"]["networkRuleSet"]["ipRules"] = json!([{"action": "Allow", "value": "198.51.100.0/24"}]);
+    wider["properties"]["networkRuleSet"]["ipRules"] =
+        json!([{"action": "Allow", "value": "198.51.100.0/24"}]);
     for registry in [registry("Enabled", "Allow"), wider] {
         let scenario = scenario(&registry);
         let before = state(&scenario);
@@ -156,7 +185,11 @@ fn machine_that_gets_in_needs_no_write() {
     }
     // Without `--ip` the sandbox sees loopback, which no rule can admit.
     let closed = scenario(&registry("Enabled", "Deny"));
-    says(&with_access(&closed, &[], "exit 0"), 3, &["127.0.0.1", "--ip ADDRESS"]);
+    says(
+        &with_access(&closed, &[], "exit 0"),
+        3,
+        &["127.0.0.1", "--ip ADDRESS"],
+    );
 }
 
 #[test]
@@ -169,15 +202,30 @@ fn open_and_close_are_two_halves() {
     let document: Value = serde_json::from_str(&opened.stdout).unwrap();
     assert_eq!(document["format"], "ringfence.access/1");
     let registry = &document["registries"][0];
-    assert_eq!((&registry["outcome"], &registry["leases"][0]["name"]), (&json!("opened"), &json!("job-1")));
+    assert_eq!(
+        (&registry["outcome"], &registry["leases"][0]["name"]),
+        (&json!("opened"), &json!("job-1"))
+    );
     let close = registry["close"].as_str().unwrap();
     assert!(close.starts_with("ringfence close /subscriptions/") && close.contains(" --lease job-1"));
     // A second try of the same step keeps the one lease.
     says(&scenario.run(&words[..6]), 0, &["open for 198.51.100.7"]);
-    says(&scenario.run(&["close", "contoso", "--expired"]), 0, &["nothing to close"]);
-    says(&scenario.run(&["close", "contoso", "--lease", "JOB-1"]), 0, &["closed for 198.51.100.7"]);
+    says(
+        &scenario.run(&["close", "contoso", "--expired"]),
+        0,
+        &["nothing to close"],
+    );
+    says(
+        &scenario.run(&["close", "contoso", "--lease", "JOB-1"]),
+        0,
+        &["closed for 198.51.100.7"],
+    );
     assert_eq!(state(&scenario), before);
-    says(&scenario.run(&["close", "contoso", "--lease", "job-1"]), 0, &["nothing to close"]);
+    says(
+        &scenario.run(&["close", "contoso", "--lease", "job-1"]),
+        0,
+        &["nothing to close"],
+    );
 }
 
 /// The runner of the first job was killed: its lease is still there after its end.
@@ -198,8 +246,16 @@ fn expired_leases_are_found_and_closed() {
     );
     scenario.write("spec.yaml", &spec);
     let audit = scenario.run(&["audit", "spec.yaml"]);
-    says(&audit, 2, &["expired-lease", "198.51.100.7", "ringfence close", "--expired"]);
-    says(&scenario.run(&["close", "contoso", "--expired"]), 0, &["closed for 198.51.100.7"]);
+    says(
+        &audit,
+        2,
+        &["expired-lease", "198.51.100.7", "ringfence close", "--expired"],
+    );
+    says(
+        &scenario.run(&["close", "contoso", "--expired"]),
+        0,
+        &["closed for 198.51.100.7"],
+    );
     let registry = scenario.resource("contoso");
     assert_eq!(registry["tags"], json!({"team": "platform"}));
     assert_eq!(registry["properties"]["publicNetworkAccess"], "Disabled");

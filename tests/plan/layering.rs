@@ -17,7 +17,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("live", &["azure", "model", "spec"]),
     ("plan", &["live", "model", "spec"]),
     ("apply", &["azure", "live", "model", "plan", "spec"]),
-    ("audit", &["live", "model", "plan", "spec"]),
+    ("audit", &["lease", "live", "model", "plan", "spec"]),
     ("explain", &["live", "model", "plan", "spec"]),
     ("spec_diff", &["live", "model", "plan", "spec"]),
     ("lease", &["apply", "live", "model", "plan", "spec"]),

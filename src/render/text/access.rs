@@ -38,7 +38,11 @@ fn lines(registry: &RegistryAccess, paint: Paint) -> Vec<String> {
     }
     if registry.outcome == AccessOutcome::Opened {
         for lease in &registry.leases {
-            lines.push(format!("  lease {}, until {}", safe(&lease.name), safe(&lease.until)));
+            lines.push(format!(
+                "  lease {}, until {}",
+                safe(&lease.name),
+                safe(&lease.until)
+            ));
             if lease.enables_public_access {
                 lines.push("  public access is enabled, with default action Deny".to_owned());
             }

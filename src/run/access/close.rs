@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use super::writer::{LeaseWriter, Reached};
 use super::{connect, failure_of, report};
 use crate::error::Error;
-use crate::lease::{AccessOutcome, AccessReport, Goal, Lease, LeaseEntry, LeaseName, RegistryAccess, leases_of};
+use crate::lease::{
+    AccessOutcome, AccessReport, Goal, Lease, LeaseEntry, LeaseName, RegistryAccess, leases_of,
+};
 use crate::run::interface::Interface;
 use crate::run::named_registry::NamedRegistry;
 use crate::run::options::RunOptions;

@@ -89,7 +89,9 @@ impl<'a> TemporaryAccess<'a> {
             Ok(None) => return Err(Error::Failed(gone(&self.id))),
             Err(error) => return Err(Error::Failed(error)),
         };
-        let probe = self.session.block_on(self.session.prober().probe(&live.login_server));
+        let probe = self
+            .session
+            .block_on(self.session.prober().probe(&live.login_server));
         let asked = self.asked(&probe)?;
         match need(&live, &asked).map_err(RunRefusal::Lease)? {
             Need::Nothing => {
@@ -115,7 +117,9 @@ impl<'a> TemporaryAccess<'a> {
         };
         let leases = std::slice::from_ref(lease);
         let never = tokio_util::sync::CancellationToken::new();
-        let closed = self.session.block_on(self.writer().reach(Goal::Close(leases), None, &never));
+        let closed = self
+            .session
+            .block_on(self.writer().reach(Goal::Close(leases), None, &never));
         match closed {
             Ok(Reached::Gone) => Ok(self.report(AccessOutcome::Gone, None)),
             Ok(_) => Ok(self.report(AccessOutcome::Closed, None)),
@@ -151,7 +155,11 @@ impl<'a> TemporaryAccess<'a> {
         };
         Ok(Asked {
             name,
-            until: whole_seconds(Timestamp::now().saturating_add(request.max_time).unwrap_or(Timestamp::MAX)),
+            until: whole_seconds(
+                Timestamp::now()
+                    .saturating_add(request.max_time)
+                    .unwrap_or(Timestamp::MAX),
+            ),
             address,
             allow_public_access: request.allow_public_access,
         })
@@ -244,7 +252,10 @@ impl<'a> TemporaryAccess<'a> {
         let failure = failure_of(error);
         Failure {
             code: ErrorCode::LeftOpen.into(),
-            message: format!("{name} still admits {addresses}, because it cannot be closed: {}", failure.message),
+            message: format!(
+                "{name} still admits {addresses}, because it cannot be closed: {}",
+                failure.message
+            ),
             help: Some(format!("close it: {}", self.close_command(lease))),
             ..failure
         }
@@ -320,8 +331,12 @@ fn interrupted(id: &RegistryId) -> Failure {
 }
 
 fn no_address(id: &RegistryId, reason: &str) -> Failure {
-    let message = format!("{} does not say at which address it sees this machine: {reason}", id.name());
-    Failure::new(ErrorCode::NoAnswer, message).with_help("name the public address of this machine: --ip ADDRESS")
+    let message = format!(
+        "{} does not say at which address it sees this machine: {reason}",
+        id.name()
+    );
+    Failure::new(ErrorCode::NoAnswer, message)
+        .with_help("name the public address of this machine: --ip ADDRESS")
 }
 
 fn not_effective(id: &RegistryId, seconds: f64, answer: &str) -> Failure {

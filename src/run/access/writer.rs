@@ -91,7 +91,10 @@ impl LeaseWriter<'_> {
                 return Err(NotReached::Failed(taken_back(self.id)));
             }
             let body = write.body(&live, lists);
-            let sent = self.client.patch_registry(self.id, &live.api_version, &body).await;
+            let sent = self
+                .client
+                .patch_registry(self.id, &live.api_version, &body)
+                .await;
             let error = match sent {
                 Ok(_) => {
                     rounds += 1;
