@@ -111,13 +111,14 @@ impl WaitEffective<'_> {
 pub(crate) struct AnswersBefore(Mutex<BTreeMap<RegistryId, (String, Probe)>>);
 
 impl AnswersBefore {
-    /// Asks a registry before it is written, if its write changes who gets in and the run waits for it.
-    pub(crate) async fn ask(&self, registry: &RegistryRun<'_>, live: &LiveRegistry) {
+    /// Asks a registry before it is written, if its write changes who gets in and the run waits for it. Returns true if
+    /// it was asked, which takes time.
+    pub(crate) async fn ask(&self, registry: &RegistryRun<'_>, live: &LiveRegistry) -> bool {
         let Some(wait) = registry.run.options.effective else {
-            return;
+            return false;
         };
         if !registry.plan.changes_access() {
-            return;
+            return false;
         }
         registry.say("asking whether this machine gets in");
         let server = live.login_server.clone();
@@ -126,6 +127,7 @@ impl AnswersBefore {
             let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             answers.insert(registry.plan.id.clone(), (server, probe));
         }
+        true
     }
 
     fn take(&self) -> BTreeMap<RegistryId, (String, Probe)> {

@@ -7,8 +7,9 @@ use clap::{Arg, CommandFactory, Parser, Subcommand};
 use super::args::globals::{CONNECTION, Globals, Repeated, SANDBOX};
 use super::command::Command;
 use super::commands::{
-    ApplyArgs, AuditArgs, CloseArgs, CompletionsArgs, DiffArgs, ExplainArgs, FmtArgs, ManArgs, OpenArgs,
-    PlanArgs, RestoreArgs, SandboxArgs, SchemaArgs, ValidateArgs, WithAccessArgs,
+    ApplyArgs, AuditArgs, CloseArgs, CompletionsArgs, DiffArgs, ExplainArgs, FmtArgs, ImportArgs,
+    ManArgs, OpenArgs, PlanArgs, RestoreArgs, RuleArgs, SandboxArgs, SchemaArgs, ValidateArgs,
+    WithAccessArgs,
 };
 use super::io::color::ColorChoice;
 
@@ -58,9 +59,11 @@ pub(crate) enum Subcommands {
     Restore(RestoreArgs),
     Audit(AuditArgs),
     Explain(ExplainArgs),
+    Rule(RuleArgs),
     WithAccess(WithAccessArgs),
     Open(OpenArgs),
     Close(CloseArgs),
+    Import(ImportArgs),
     Sandbox(SandboxArgs),
     Schema(SchemaArgs),
     Completions(CompletionsArgs),
@@ -79,6 +82,8 @@ impl Subcommands {
             Self::Restore(args) => args,
             Self::Audit(args) => args,
             Self::Explain(args) => args,
+            Self::Rule(args) => args.command(),
+            Self::Import(args) => args,
             Self::WithAccess(args) => args,
             Self::Open(args) => args,
             Self::Close(args) => args,

@@ -10,7 +10,7 @@ use super::tag::{Lease, LeaseName, leases_of, tags_of};
 use crate::live::{LiveRegistry, Reading, SubnetIdKey};
 use crate::model::{Access, Cidr, DefaultAction, PublicNetworkAccess, Rule, Setting};
 use crate::plan::{Guard, Lists, Policy, RegistryPlan, patch_body, plan_registry};
-use crate::spec::{ListedRule, Ownership, RegistrySpec};
+use crate::spec::{ListedRule, Origin, Ownership, RegistrySpec};
 
 /// The goal of a job.
 #[derive(Clone, Copy, Debug)]
@@ -83,6 +83,7 @@ impl Goal<'_> {
 /// Returns a spec that shares the rules of this registry with everybody else.
 fn shared(live: &LiveRegistry) -> RegistrySpec {
     let mut spec = RegistrySpec::unmanaged(live.id.clone());
+    spec.origin = Origin::Flags;
     spec.ownership = Ownership::Additive;
     spec
 }
@@ -112,10 +113,10 @@ fn closed(live: &LiveRegistry, leases: &[Lease], now: Timestamp) -> RegistrySpec
     let held: BTreeSet<Cidr> = others.iter().flat_map(|lease| lease.addresses.clone()).collect();
     for address in leases.iter().flat_map(|lease| &lease.addresses) {
         if !held.contains(address) {
-            spec.restore_hints.remove.insert(Rule::from(*address));
+            spec.remove.insert(Rule::from(*address));
         }
     }
-    if !spec.restore_hints.remove.is_empty() {
+    if !spec.remove.is_empty() {
         spec.settings
             .want_unsourced(Setting::IpRules, Vec::<ListedRule>::new());
     }

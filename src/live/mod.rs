@@ -3,6 +3,7 @@
 mod cache;
 mod egress;
 mod find;
+mod list;
 mod needs;
 pub mod parse;
 mod probe;
@@ -13,11 +14,14 @@ mod unreadable;
 
 pub use cache::Cache;
 pub use find::find_registry;
+pub use list::{
+    FoundRegistries, UnreadPlace, list_registries, read_registries, read_visible_registries,
+};
 pub use needs::ReadOptions;
 pub use parse::json_node::UnexpectedJson;
 pub use probe::{Probe, Prober};
 pub use progress::{ProgressEvent, ProgressFn};
-pub use read::{read, read_all, read_registry, read_subnet, read_subnets};
+pub use read::{parse_registry, read, read_all, read_registry, read_subnet, read_subnets};
 pub use types::{
     Egress, LastModified, Live, LiveRegistry, LiveSubnet, PresentSubnet, Quota, Reading, SubnetIdKey,
     UnknownEgress, Usages,

@@ -46,6 +46,8 @@ pub enum ErrorCode {
     Interrupted,
     /// No registry of this name that the account can see, or that the spec has.
     RegistryNotFound,
+    /// A registry whose tier has no network rules.
+    NoNetworkRules,
     /// A registry is not opened for a while.
     AccessRefused,
     /// What was opened for a while could not be closed.
@@ -54,7 +56,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, in the order of the enum.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Usage,
         Self::InvalidSpec,
         Self::Io,
@@ -75,6 +77,7 @@ impl ErrorCode {
         Self::NotVerified,
         Self::Interrupted,
         Self::RegistryNotFound,
+        Self::NoNetworkRules,
         Self::AccessRefused,
         Self::LeftOpen,
     ];
@@ -102,6 +105,7 @@ impl ErrorCode {
             Self::NotVerified => "not-verified",
             Self::Interrupted => "interrupted",
             Self::RegistryNotFound => "registry-not-found",
+            Self::NoNetworkRules => "no-network-rules",
             Self::AccessRefused => "access-refused",
             Self::LeftOpen => "left-open",
         }

@@ -6,6 +6,7 @@ mod error;
 mod fit;
 mod json_lines;
 mod progress;
+mod rules;
 mod safe;
 mod schema;
 mod style;
@@ -15,6 +16,7 @@ pub use document::{Document, json};
 pub use error::Validated;
 pub use fit::wrap;
 pub use progress::{Activity, Progress, ProgressStyle, Task};
+pub use rules::RuleResult;
 pub use safe::safe;
 pub use schema::{PublishedSchema, schema};
 pub use style::{Paint, Painted};
@@ -24,6 +26,7 @@ use json_lines::{BY_CLIENT, BY_FINDING, BY_REGISTRY, json_lines};
 use crate::apply::Report;
 use crate::audit::Audit;
 use crate::explain::Explanation;
+use crate::import::Import;
 use crate::lease::AccessReport;
 use crate::plan::Plan;
 use crate::spec_diff::SpecDiff;
@@ -94,6 +97,24 @@ impl Document for Explanation {
 impl Document for AccessReport {
     fn text(&self, paint: Paint) -> String {
         text::access(self, paint)
+    }
+
+    fn json(&self) -> String {
+        json(self)
+    }
+
+    fn jsonl(&self) -> String {
+        json_lines(self, &BY_REGISTRY, SUMMARY)
+    }
+}
+
+impl Document for Import {
+    fn text(&self, paint: Paint) -> String {
+        text::import(self, paint)
+    }
+
+    fn yaml(&self) -> String {
+        self.spec.clone()
     }
 
     fn json(&self) -> String {

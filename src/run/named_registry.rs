@@ -1,7 +1,8 @@
 //! Names of registries, and the flags that complete them to ids.
 
+use super::session::Session;
 use crate::error::Error;
-use crate::model::{RegistryId, valid_registry_name};
+use crate::model::{ErrorCode, Failure, RegistryId, valid_registry_name};
 
 /// The flags that complete the name of a registry to an id.
 #[derive(Clone, Debug, Default)]
@@ -33,10 +34,55 @@ impl NamedRegistry {
         self.registry(text).map(Some)
     }
 
+    /// Returns the id of a registry: the `known` one, or else that of the registry with this name, which is looked up with
+    /// one request.
+    ///
+    /// # Errors
+    /// The account sees no such registry, or the flags name another place than the registry's.
+    pub(crate) fn find(
+        &self,
+        text: &str,
+        known: Option<RegistryId>,
+        session: &Session<'_>,
+    ) -> Result<RegistryId, Error> {
+        let id = match known {
+            Some(id) => id,
+            None => session.find_registry(text, self.subscription.as_deref())?,
+        };
+        self.check(text, &id)?;
+        Ok(id)
+    }
+
     /// Returns true if the flags do not contradict the id.
     pub(crate) fn fits(&self, id: &RegistryId) -> bool {
         fits(self.subscription.as_deref(), id.subscription())
             && fits(self.resource_group.as_deref(), id.resource_group())
+    }
+
+    /// Checks that the flags do not contradict the registry that a name stands for.
+    ///
+    /// # Errors
+    /// They do.
+    pub(crate) fn check(&self, name: &str, id: &RegistryId) -> Result<(), Error> {
+        match self.fits(id) {
+            true => Ok(()),
+            false => Err(Self::other_place(name, id)),
+        }
+    }
+
+    /// Returns the error of a registry that is in another place than asked for.
+    pub(crate) fn other_place(name: &str, id: &RegistryId) -> Error {
+        let failure = Failure::new(
+            ErrorCode::RegistryNotFound,
+            format!(
+                "registry `{name}` is in resource group `{}` of subscription `{}`",
+                id.resource_group(),
+                id.subscription()
+            ),
+        );
+        Error::Failed(
+            failure.with_help("correct --resource-group and --subscription, or leave them out"),
+        )
     }
 
     /// Returns the registry with this name.

@@ -16,6 +16,7 @@ mod correction;
 mod diagnostic;
 mod diagnostic_code;
 mod diagnostics;
+mod draft;
 mod excerpt;
 mod help;
 mod layout;
@@ -33,6 +34,7 @@ pub use correction::{Correction, corrected};
 pub use diagnostic::{Diagnostic, InvalidSpec, Place, RelatedPlace};
 pub use diagnostic_code::{DiagnosticCode, Severity};
 pub use diagnostics::corrections;
+pub use draft::{DraftRegistry, DraftSettings, DraftValue, SpecDraft};
 pub use excerpt::Excerpt;
 pub use layout::{LayoutError, formatted};
 pub use load::files::LARGEST as LARGEST_FILE;
@@ -41,7 +43,7 @@ pub use pattern::{Pattern, PatternError};
 pub use raw::schema::schema;
 pub use suggest::suggest_name;
 pub use types::{
-    ExpectCase, Expectation, Guardrails, KnownNames, ListedRule, Ownership, RegistrySpec, RestoreHints,
-    RuleInfo, ServiceEndpoints, Source, Sourced, Spec, SubnetEgress, UnlistedRule, WantedSettings,
-    WantedValue,
+    ExpectCase, Expectation, Guardrails, KnownNames, ListedRule, Origin, Ownership, RegistrySpec,
+    RestoreHints, RuleInfo, ServiceEndpoints, Source, Sourced, Spec, SubnetEgress, UnlistedRule,
+    WantedSettings, WantedValue,
 };

@@ -18,12 +18,14 @@ mod exit_codes;
 mod expect_cases;
 mod explain;
 mod failures;
+mod import;
 mod json_lines;
 mod layout;
 mod only_change;
 mod own_address;
 mod plan_text;
 mod ringfence_binary;
+mod rule;
 mod spec_diff;
 mod spec_paths;
 #[path = "../support/spec_text.rs"]

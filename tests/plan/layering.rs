@@ -9,7 +9,7 @@ use crate::module_graph::ModuleGraph;
 
 /// The parts that each part may use, besides itself. `live` knows `spec` because it reads only what a wanted change
 /// needs. `apply` knows `spec` because a snapshot is wanted again.
-const MAY_USE: [(&str, &[&str]); 16] = [
+const MAY_USE: [(&str, &[&str]); 18] = [
     ("local_file", &[]),
     ("model", &[]),
     ("spec", &["local_file", "model"]),
@@ -18,7 +18,9 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("plan", &["live", "model", "spec"]),
     ("apply", &["azure", "live", "model", "plan", "spec"]),
     ("audit", &["lease", "live", "model", "plan", "spec"]),
+    ("az", &["apply", "live", "model", "plan"]),
     ("explain", &["live", "model", "plan", "spec"]),
+    ("import", &["live", "model", "spec"]),
     ("spec_diff", &["live", "model", "plan", "spec"]),
     ("lease", &["apply", "live", "model", "plan", "spec"]),
     ("sandbox", &["local_file", "model"]),
@@ -28,8 +30,10 @@ const MAY_USE: [(&str, &[&str]); 16] = [
         &[
             "apply",
             "audit",
+            "az",
             "error",
             "explain",
+            "import",
             "lease",
             "model",
             "plan",
@@ -42,9 +46,11 @@ const MAY_USE: [(&str, &[&str]); 16] = [
         &[
             "apply",
             "audit",
+            "az",
             "azure",
             "error",
             "explain",
+            "import",
             "lease",
             "live",
             "local_file",
@@ -60,6 +66,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
         &[
             "apply",
             "audit",
+            "az",
             "azure",
             "error",
             "explain",
@@ -77,7 +84,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
 ];
 
 /// Parts without network, clock, environment and printing.
-const PURE: [&str; 6] = ["explain", "lease", "model", "plan", "spec", "spec_diff"];
+const PURE: [&str; 7] = ["explain", "import", "lease", "model", "plan", "spec", "spec_diff"];
 /// The files of `spec` that read files.
 const LOADER: [&str; 4] = ["load/mod.rs", "load/files.rs", "load/folder.rs", "load/root.rs"];
 const IMPURE_PATHS: [&[&str]; 8] = [

@@ -11,7 +11,7 @@ use crate::run::{AccessRequest, NamedRegistry, RunOptions, first_address};
 
 /// The registry.
 #[derive(Clone, Debug, Args)]
-pub(crate) struct RegistryArgs {
+pub(crate) struct RegistryOperand {
     /// Registry name or registry id
     #[arg(value_name = "REGISTRY", value_hint = ValueHint::Other)]
     pub registry: String,
@@ -24,7 +24,7 @@ pub(crate) struct RegistryArgs {
     pub resource_group: Option<String>,
 }
 
-impl RegistryArgs {
+impl RegistryOperand {
     /// Returns the flags that complete the name.
     pub(crate) fn named(&self) -> NamedRegistry {
         NamedRegistry {
@@ -38,7 +38,7 @@ impl RegistryArgs {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct AccessArgs {
     #[command(flatten)]
-    pub registry: RegistryArgs,
+    pub registry: RegistryOperand,
     /// Admit this address or range, instead of the address that the registry sees
     #[arg(long, value_name = "CIDR", value_parser = range, value_hint = ValueHint::Other)]
     pub ip: Option<Cidr>,

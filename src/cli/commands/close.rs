@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::args::access::RegistryArgs;
+use crate::cli::args::access::RegistryOperand;
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
 use crate::cli::args::values::lease_name;
@@ -24,7 +24,7 @@ use crate::run::{self, CloseRequest};
   ringfence close contoso --expired    # on a schedule: what killed jobs left")]
 pub(crate) struct CloseArgs {
     #[command(flatten)]
-    registry: RegistryArgs,
+    registry: RegistryOperand,
     /// Close this lease
     #[arg(long, value_name = "NAME", value_parser = lease_name, value_hint = clap::ValueHint::Other, group = "which")]
     lease: Option<LeaseName>,

@@ -43,6 +43,8 @@ enum DescribedDocument {
     Diff,
     /// ringfence.explain/1
     Explain,
+    /// ringfence.import/1
+    Import,
     /// ringfence.access/1, of open, close and with-access
     Access,
     /// ringfence.validate/1, also written by any command if the spec is invalid
@@ -61,6 +63,7 @@ impl Command for SchemaArgs {
             DescribedDocument::Diff => render::schema(render::PublishedSchema::Diff),
             DescribedDocument::Explain => render::schema(render::PublishedSchema::Explain),
             DescribedDocument::Access => render::schema(render::PublishedSchema::Access),
+            DescribedDocument::Import => render::schema(render::PublishedSchema::Import),
             DescribedDocument::Validate => render::schema(render::PublishedSchema::Validate),
             DescribedDocument::Error => render::schema(render::PublishedSchema::Error),
         };

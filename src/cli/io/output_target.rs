@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use super::atomic_file::{self, resolve};
+use super::atomic_file;
 use super::stdout::{print, print_to_reader};
 use crate::cli::args::output::{Format, OutputArg, in_words};
 use crate::error::Error;
+use crate::local_file::resolve;
 use crate::render::{Document, Paint};
 
 /// A format and its place.
@@ -70,6 +71,7 @@ impl OutputTarget {
         let text = match (self.format, &self.file) {
             (Format::Json, _) => document.json(),
             (Format::Jsonl, _) => document.jsonl(),
+            (Format::Yaml, _) => document.yaml(),
             (Format::Table, Some(_)) => document.table(paint.plain()),
             (Format::Table, None) => document.table(paint),
             // Colours are for terminals only, also with `--color always`.

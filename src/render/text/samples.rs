@@ -332,6 +332,8 @@ fn report_of(
         source: plan.source,
         outcome,
         mode: plan.mode,
+        error: None,
+        refused_by_plan: !plan.refusals.is_empty(),
         steps: plan.steps.into_iter().zip(steps).map(step).collect(),
         changes: plan.changes.all().zip(changes).map(change).collect(),
         deviations: Vec::new(),
@@ -339,6 +341,7 @@ fn report_of(
         undo: None,
         notes: plan.notes,
         refusals: plan.refusals,
+        now: None,
     }
 }
 

@@ -275,10 +275,7 @@ fn connect<'a>(
         ..Spec::default()
     };
     let session = Session::open(options, interface, &seed)?;
-    let id = match known {
-        Some(id) => id,
-        None => session.find_registry(registry, named.subscription.as_deref())?,
-    };
+    let id = named.find(registry, known, &session)?;
     Ok((session, id))
 }
 

@@ -70,9 +70,11 @@ fn help_lists_commands_in_order_and_exit_codes() {
         "restore",
         "audit",
         "explain",
+        "rule",
         "with-access",
         "open",
         "close",
+        "import",
         "sandbox",
     ];
     assert!(commands().starts_with(&main.map(str::to_owned)), "{help}");
@@ -152,6 +154,7 @@ fn manual_pages_render_for_every_command() {
                 "apply",
                 "audit",
                 "explain",
+                "import",
                 "restore",
                 "with-access",
                 "open",

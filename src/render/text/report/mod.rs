@@ -17,8 +17,8 @@ use crate::spec::Source;
 use effective::Answers;
 use registry::{Detail, ToldErrors, is_failure, story, title};
 
-/// Renders the whole report: registries by outcome, those that could not be read, what failed, what to do next, the
-/// counts. Registries that needed nothing were in the plan, so here they are a number.
+/// Renders the whole report: registries by outcome, what failed, what to do next, the counts. Registries that needed nothing
+/// were in the plan, so here they are a number.
 pub(in crate::render) fn report(report: &Report, paint: Paint) -> String {
     let groups = groups(&report.registries);
     let (failed, others): (Vec<_>, Vec<_>) =
@@ -28,7 +28,10 @@ pub(in crate::render) fn report(report: &Report, paint: Paint) -> String {
     for group in others {
         blocks.push(self::group(group, &mut told, paint));
     }
-    blocks.extend(common::unread(&report.failures, paint));
+    // The plan has shown those that could not be read.
+    if paint.stands_alone() {
+        blocks.extend(common::unread(&report.failures, paint));
+    }
     for group in failed {
         blocks.push(self::group(group, &mut told, paint));
     }
