@@ -40,7 +40,7 @@ pub enum FindingCode {
     UnreadableRule,
     /// An expectation of the spec that does not hold on the live state.
     BrokenExpectation,
-    /// Access for a while whose time is over, so that nobody closes it: the job was killed.
+    /// Access for a while whose time is over: its job was killed and closes nothing.
     ExpiredLease,
 }
 

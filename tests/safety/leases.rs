@@ -78,7 +78,7 @@ fn seen(state: &State) -> Seen {
     }
 }
 
-/// Asserts for each state that it admits nobody else, keeps what is foreign, and has a lease for what is open.
+/// Asserts for each state that it admits no one else, keeps what is foreign, and has a lease for what is open.
 fn states_are_recorded(rig: &Rig, at: &str) {
     for state in rig.states() {
         let seen = seen(&state);

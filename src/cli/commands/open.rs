@@ -41,7 +41,7 @@ impl Command for OpenArgs {
                 Ok(access.interrupted().unwrap_or(Exit::Done))
             }
             Err(error) => {
-                // Nobody knows the name of a lease whose command failed.
+                // The name of the lease may be lost with the command that failed.
                 let closed = access.close();
                 let exit = context.fail(&error);
                 let exit = access.interrupted().unwrap_or(exit);
