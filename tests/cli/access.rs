@@ -249,7 +249,11 @@ fn expired_leases_are_found_and_closed() {
     says(
         &audit,
         2,
-        &["expired-lease", "198.51.100.7", "ringfence close", "--expired"],
+        &[
+            "198.51.100.7 still gets in by the lease dead",
+            "ringfence close",
+            "--expired",
+        ],
     );
     says(
         &scenario.run(&["close", "contoso", "--expired"]),

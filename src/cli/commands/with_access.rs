@@ -26,7 +26,7 @@ use crate::run::{TemporaryAccess, start_runtime};
   ringfence with-access contoso -- docker push contoso.azurecr.io/app:1
   ringfence with-access contoso --max-time 20m -- ./publish.sh
   # a private registry: public access is enabled for this machine alone
-  ringfence with-access contoso --allow-public-access -- az acr build -r contoso .")]
+  ringfence with-access contoso --allow-public-access -- ./publish.sh")]
 pub(crate) struct WithAccessArgs {
     #[command(flatten)]
     access: AccessArgs,
