@@ -12,8 +12,8 @@ use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
 use crate::azure::ArmClient;
-use crate::live::{LiveRegistry, Probe, Prober, ProgressEvent};
-use crate::model::{Cidr, RegistryId};
+use crate::live::{Probe, Prober};
+use crate::model::RegistryId;
 use crate::plan::Expected;
 
 /// Answers in a row that prove a change. A login server has several front ends, and each probe is a new connection.

@@ -7,9 +7,9 @@ use clap::{Arg, CommandFactory, Parser, Subcommand};
 use super::args::globals::{CONNECTION, Globals, Repeated, SANDBOX};
 use super::command::Command;
 use super::commands::{
-    ApplyArgs, AuditArgs, CloseArgs, CompletionsArgs, DiffArgs, ExplainArgs, FmtArgs, ImportArgs,
-    ManArgs, OpenArgs, PlanArgs, RestoreArgs, RuleArgs, SandboxArgs, SchemaArgs, ValidateArgs,
-    WithAccessArgs,
+    ApplyArgs, AuditArgs, CloseArgs, CompletionsArgs, DiffArgs, DoctorArgs, ExplainArgs, FmtArgs,
+    ImportArgs, ManArgs, OpenArgs, PlanArgs, RestoreArgs, RuleArgs, SandboxArgs, SchemaArgs,
+    ValidateArgs, WithAccessArgs,
 };
 use super::io::color::ColorChoice;
 
@@ -64,6 +64,7 @@ pub(crate) enum Subcommands {
     Open(OpenArgs),
     Close(CloseArgs),
     Import(ImportArgs),
+    Doctor(DoctorArgs),
     Sandbox(SandboxArgs),
     Schema(SchemaArgs),
     Completions(CompletionsArgs),
@@ -87,6 +88,7 @@ impl Subcommands {
             Self::WithAccess(args) => args,
             Self::Open(args) => args,
             Self::Close(args) => args,
+            Self::Doctor(args) => args,
             Self::Sandbox(args) => args,
             Self::Schema(args) => args,
             Self::Completions(args) => args,
@@ -126,7 +128,15 @@ pub(crate) fn bare_parser() -> clap::Command {
 }
 
 /// The commands that neither connect to Azure nor start a sandbox.
-const WITHOUT_AZURE: [&str; 6] = ["validate", "fmt", "diff", "schema", "completions", "man"];
+const WITHOUT_AZURE: [&str; 7] = [
+    "validate",
+    "fmt",
+    "diff",
+    "doctor",
+    "schema",
+    "completions",
+    "man",
+];
 
 /// Hides the global flags under these headings, and those with these ids, from the help of a command. They are taken all
 /// the same, because they may stand before the command.

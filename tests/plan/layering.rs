@@ -9,7 +9,7 @@ use crate::module_graph::ModuleGraph;
 
 /// The parts that each part may use, besides itself. `live` knows `spec` because it reads only what a wanted change
 /// needs. `apply` knows `spec` because a snapshot is wanted again.
-const MAY_USE: [(&str, &[&str]); 18] = [
+const MAY_USE: [(&str, &[&str]); 19] = [
     ("local_file", &[]),
     ("model", &[]),
     ("spec", &["local_file", "model"]),
@@ -21,6 +21,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     ("az", &["apply", "live", "model", "plan"]),
     ("explain", &["live", "model", "plan", "spec"]),
     ("import", &["live", "model", "spec"]),
+    ("doctor", &[]),
     ("spec_diff", &["live", "model", "plan", "spec"]),
     ("lease", &["apply", "live", "model", "plan", "spec"]),
     ("sandbox", &["local_file", "model"]),
@@ -31,6 +32,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
             "apply",
             "audit",
             "az",
+            "doctor",
             "error",
             "explain",
             "import",
@@ -68,6 +70,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
             "audit",
             "az",
             "azure",
+            "doctor",
             "error",
             "explain",
             "lease",
@@ -84,7 +87,16 @@ const MAY_USE: [(&str, &[&str]); 18] = [
 ];
 
 /// Parts without network, clock, environment and printing.
-const PURE: [&str; 7] = ["explain", "import", "lease", "model", "plan", "spec", "spec_diff"];
+const PURE: [&str; 8] = [
+    "doctor",
+    "explain",
+    "import",
+    "lease",
+    "model",
+    "plan",
+    "spec",
+    "spec_diff",
+];
 /// The files of `spec` that read files.
 const LOADER: [&str; 4] = ["load/mod.rs", "load/files.rs", "load/folder.rs", "load/root.rs"];
 const IMPURE_PATHS: [&[&str]; 8] = [

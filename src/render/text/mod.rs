@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod common;
+mod diagnosis;
 mod explanation;
 mod import;
 mod last_change;
@@ -15,6 +16,7 @@ mod who;
 
 pub(super) use access::access;
 pub(super) use audit::{audit, overview as audit_table};
+pub(super) use diagnosis::diagnosis;
 pub(super) use explanation::explanation;
 pub(super) use import::import;
 pub(super) use plan::{overview as plan_table, plan, spec_diff};
