@@ -46,6 +46,8 @@ pub enum ErrorCode {
     Interrupted,
     /// No registry of this name that the account can see, or that the spec has.
     RegistryNotFound,
+    /// A value that a file does not tell without its own tool.
+    Unresolved,
     /// A registry whose tier has no network rules.
     NoNetworkRules,
     /// A registry is not opened for a while.
@@ -56,7 +58,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, in the order of the enum.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Usage,
         Self::InvalidSpec,
         Self::Io,
@@ -77,6 +79,7 @@ impl ErrorCode {
         Self::NotVerified,
         Self::Interrupted,
         Self::RegistryNotFound,
+        Self::Unresolved,
         Self::NoNetworkRules,
         Self::AccessRefused,
         Self::LeftOpen,
@@ -105,6 +108,7 @@ impl ErrorCode {
             Self::NotVerified => "not-verified",
             Self::Interrupted => "interrupted",
             Self::RegistryNotFound => "registry-not-found",
+            Self::Unresolved => "unresolved",
             Self::NoNetworkRules => "no-network-rules",
             Self::AccessRefused => "access-refused",
             Self::LeftOpen => "left-open",

@@ -73,6 +73,7 @@ const MAY_USE: [(&str, &[&str]); 19] = [
             "doctor",
             "error",
             "explain",
+            "import",
             "lease",
             "local_file",
             "model",
