@@ -22,6 +22,7 @@ pub mod apply;
 pub mod audit;
 pub mod azure;
 pub mod cli;
+pub mod endpoints;
 pub mod error;
 pub mod explain;
 pub mod live;

@@ -8,6 +8,7 @@ pub mod parse;
 mod probe;
 mod progress;
 mod read;
+mod replicas;
 mod types;
 mod unreadable;
 
@@ -18,6 +19,7 @@ pub use parse::json_node::UnexpectedJson;
 pub use probe::{Probe, Prober};
 pub use progress::{ProgressEvent, ProgressFn};
 pub use read::{read, read_all, read_registry, read_subnet, read_subnets};
+pub use replicas::{ReplicatedRegistry, read_replicated};
 pub use types::{
     Egress, LastModified, Live, LiveRegistry, LiveSubnet, PresentSubnet, Quota, Reading, SubnetIdKey,
     UnknownEgress, Usages,

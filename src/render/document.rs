@@ -13,6 +13,10 @@ pub trait Document {
     fn table(&self, paint: Paint) -> String {
         self.text(paint)
     }
+    /// Returns the result as Markdown. A result without that form is its text.
+    fn markdown(&self) -> String {
+        self.text(Paint::PLAIN)
+    }
     /// Returns the result for programs. Ends with a newline.
     fn json(&self) -> String;
     /// Returns the parts of the result for programs, one on each line. Ends with a newline.

@@ -2,14 +2,14 @@
 
 use super::chosen_client::{ChosenClient, clients, clients_without_names};
 use super::interface::Interface;
-use super::named_registry::NamedRegistry;
+use super::named_registry::{NamedRegistry, other_place};
 use super::options::RunOptions;
 use super::session::Session;
 use super::spec_request::SpecRequest;
 use crate::error::Error;
 use crate::explain::{AskedClient, Explanation, Facts, explain};
 use crate::live::ReadOptions;
-use crate::model::{Client, ErrorCode, Failure, RegistryId, Rule, Setting};
+use crate::model::{Client, RegistryId, Rule, Setting};
 use crate::spec::{self, ListedRule, Ownership, RegistrySpec, Spec};
 
 /// Reads a registry, and the subnets that are asked for, and explains its answers. `registry` is an id or a name.
@@ -31,13 +31,7 @@ pub fn explain_live(
         ..Spec::default()
     };
     let session = Session::open(options, interface, &named)?;
-    let id = match known {
-        Some(id) => id,
-        None => session.find_registry(registry, flags.subscription.as_deref())?,
-    };
-    if !flags.fits(&id) {
-        return Err(other_place(registry, &id));
-    }
+    let id = flags.find(registry, known, &session)?;
     let spec = Spec {
         registries: vec![question(id.clone(), asked)],
         ..Spec::default()
@@ -97,16 +91,4 @@ fn question(id: RegistryId, asked: &[AskedClient]) -> RegistrySpec {
             .want_unsourced(Setting::VirtualNetworkRules, subnets);
     }
     spec
-}
-
-fn other_place(name: &str, id: &RegistryId) -> Error {
-    let failure = Failure::new(
-        ErrorCode::RegistryNotFound,
-        format!(
-            "registry `{name}` is in resource group `{}` of subscription `{}`",
-            id.resource_group(),
-            id.subscription()
-        ),
-    );
-    Error::Failed(failure.with_help("correct --resource-group and --subscription, or leave them out"))
 }

@@ -13,6 +13,7 @@ mod documents;
 mod drift;
 mod egress;
 mod end_to_end;
+mod endpoints;
 mod exit_codes;
 mod expect_cases;
 mod explain;

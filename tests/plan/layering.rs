@@ -9,7 +9,7 @@ use crate::module_graph::ModuleGraph;
 
 /// The parts that each part may use, besides itself. `live` knows `spec` because it reads only what a wanted change
 /// needs. `apply` knows `spec` because a snapshot is wanted again.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("local_file", &[]),
     ("model", &[]),
     ("spec", &["local_file", "model"]),
@@ -18,6 +18,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("plan", &["live", "model", "spec"]),
     ("apply", &["azure", "live", "model", "plan", "spec"]),
     ("audit", &["live", "model", "plan", "spec"]),
+    ("endpoints", &["live", "model"]),
     ("explain", &["live", "model", "plan", "spec"]),
     ("spec_diff", &["live", "model", "plan", "spec"]),
     ("sandbox", &["local_file", "model"]),
@@ -27,6 +28,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
         &[
             "apply",
             "audit",
+            "endpoints",
             "error",
             "explain",
             "model",
@@ -41,6 +43,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "apply",
             "audit",
             "azure",
+            "endpoints",
             "error",
             "explain",
             "live",
@@ -58,6 +61,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "apply",
             "audit",
             "azure",
+            "endpoints",
             "error",
             "explain",
             "local_file",
@@ -73,7 +77,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
 ];
 
 /// Parts without network, clock, environment and printing.
-const PURE: [&str; 5] = ["explain", "model", "plan", "spec", "spec_diff"];
+const PURE: [&str; 6] = ["endpoints", "explain", "model", "plan", "spec", "spec_diff"];
 /// The files of `spec` that read files.
 const LOADER: [&str; 4] = ["load/mod.rs", "load/files.rs", "load/folder.rs", "load/root.rs"];
 const IMPURE_PATHS: [&[&str]; 8] = [

@@ -13,6 +13,7 @@ pub(crate) enum Format {
     Table,
     Json,
     Jsonl,
+    Markdown,
 }
 
 impl Format {

@@ -43,6 +43,8 @@ enum DescribedDocument {
     Diff,
     /// ringfence.explain/1
     Explain,
+    /// ringfence.endpoints/1
+    Endpoints,
     /// ringfence.validate/1, also written by any command if the spec is invalid
     Validate,
     /// ringfence.error/1, written by any command that has no result
@@ -58,6 +60,7 @@ impl Command for SchemaArgs {
             DescribedDocument::Audit => render::schema(render::PublishedSchema::Audit),
             DescribedDocument::Diff => render::schema(render::PublishedSchema::Diff),
             DescribedDocument::Explain => render::schema(render::PublishedSchema::Explain),
+            DescribedDocument::Endpoints => render::schema(render::PublishedSchema::Endpoints),
             DescribedDocument::Validate => render::schema(render::PublishedSchema::Validate),
             DescribedDocument::Error => render::schema(render::PublishedSchema::Error),
         };

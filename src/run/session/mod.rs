@@ -1,6 +1,7 @@
 //! Sessions: one run's connection, for reading, planning and applying.
 
 mod connect;
+mod hosts;
 mod interruption;
 mod local_sandbox;
 mod runtime;
