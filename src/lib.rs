@@ -25,6 +25,7 @@ pub mod cli;
 pub mod endpoints;
 pub mod error;
 pub mod explain;
+pub mod import;
 pub mod live;
 mod local_file;
 pub mod model;

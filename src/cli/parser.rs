@@ -7,8 +7,8 @@ use clap::{Arg, CommandFactory, Parser, Subcommand};
 use super::args::globals::{CONNECTION, Globals, Repeated, SANDBOX};
 use super::command::Command;
 use super::commands::{
-    ApplyArgs, AuditArgs, CompletionsArgs, DiffArgs, EndpointsArgs, ExplainArgs, FmtArgs, ManArgs,
-    PlanArgs, RestoreArgs, SandboxArgs, SchemaArgs, ValidateArgs,
+    ApplyArgs, AuditArgs, CompletionsArgs, DiffArgs, EndpointsArgs, ExplainArgs, FmtArgs, ImportArgs,
+    ManArgs, PlanArgs, RestoreArgs, SandboxArgs, SchemaArgs, ValidateArgs,
 };
 use super::io::color::ColorChoice;
 
@@ -59,6 +59,7 @@ pub(crate) enum Subcommands {
     Audit(AuditArgs),
     Explain(ExplainArgs),
     Endpoints(EndpointsArgs),
+    Import(ImportArgs),
     Sandbox(SandboxArgs),
     Schema(SchemaArgs),
     Completions(CompletionsArgs),
@@ -78,6 +79,7 @@ impl Subcommands {
             Self::Audit(args) => args,
             Self::Explain(args) => args,
             Self::Endpoints(args) => args,
+            Self::Import(args) => args,
             Self::Sandbox(args) => args,
             Self::Schema(args) => args,
             Self::Completions(args) => args,

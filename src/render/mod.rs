@@ -28,6 +28,7 @@ use crate::apply::Report;
 use crate::audit::Audit;
 use crate::endpoints::Endpoints;
 use crate::explain::Explanation;
+use crate::import::Import;
 use crate::plan::Plan;
 use crate::spec_diff::SpecDiff;
 
@@ -101,6 +102,24 @@ impl Document for Endpoints {
 
     fn markdown(&self) -> String {
         markdown::endpoints(self)
+    }
+
+    fn json(&self) -> String {
+        json(self)
+    }
+
+    fn jsonl(&self) -> String {
+        json_lines(self, &BY_REGISTRY, SUMMARY)
+    }
+}
+
+impl Document for Import {
+    fn text(&self, paint: Paint) -> String {
+        text::import(self, paint)
+    }
+
+    fn yaml(&self) -> String {
+        self.spec.clone()
     }
 
     fn json(&self) -> String {

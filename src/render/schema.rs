@@ -5,7 +5,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
 use super::error::{ERROR, ErrorDocument, VALIDATE, ValidateDocument};
-use crate::{apply, audit, endpoints, explain, plan, spec_diff};
+use crate::{apply, audit, endpoints, explain, import, plan, spec_diff};
 
 /// A schema that is published below `docs/schema/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,19 +16,21 @@ pub enum PublishedSchema {
     Diff,
     Explain,
     Endpoints,
+    Import,
     Validate,
     Error,
 }
 
 impl PublishedSchema {
     /// Every published schema.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Plan,
         Self::Apply,
         Self::Audit,
         Self::Diff,
         Self::Explain,
         Self::Endpoints,
+        Self::Import,
         Self::Validate,
         Self::Error,
     ];
@@ -42,6 +44,7 @@ impl PublishedSchema {
             Self::Diff => "diff.schema.json",
             Self::Explain => "explain.schema.json",
             Self::Endpoints => "endpoints.schema.json",
+            Self::Import => "import.schema.json",
             Self::Validate => "validate.schema.json",
             Self::Error => "error.schema.json",
         }
@@ -57,6 +60,7 @@ pub fn schema(kind: PublishedSchema) -> String {
         PublishedSchema::Diff => of::<spec_diff::SpecDiff>(spec_diff::FORMAT),
         PublishedSchema::Explain => of::<explain::Explanation>(explain::FORMAT),
         PublishedSchema::Endpoints => of::<endpoints::Endpoints>(endpoints::FORMAT),
+        PublishedSchema::Import => of::<import::Import>(import::FORMAT),
         PublishedSchema::Validate => of::<ValidateDocument<'_>>(VALIDATE),
         PublishedSchema::Error => of::<ErrorDocument>(ERROR),
     };

@@ -45,6 +45,8 @@ enum DescribedDocument {
     Explain,
     /// ringfence.endpoints/1
     Endpoints,
+    /// ringfence.import/1
+    Import,
     /// ringfence.validate/1, also written by any command if the spec is invalid
     Validate,
     /// ringfence.error/1, written by any command that has no result
@@ -61,6 +63,7 @@ impl Command for SchemaArgs {
             DescribedDocument::Diff => render::schema(render::PublishedSchema::Diff),
             DescribedDocument::Explain => render::schema(render::PublishedSchema::Explain),
             DescribedDocument::Endpoints => render::schema(render::PublishedSchema::Endpoints),
+            DescribedDocument::Import => render::schema(render::PublishedSchema::Import),
             DescribedDocument::Validate => render::schema(render::PublishedSchema::Validate),
             DescribedDocument::Error => render::schema(render::PublishedSchema::Error),
         };

@@ -72,6 +72,7 @@ impl OutputTarget {
             (Format::Json, _) => document.json(),
             (Format::Jsonl, _) => document.jsonl(),
             (Format::Markdown, _) => document.markdown(),
+            (Format::Yaml, _) => document.yaml(),
             (Format::Table, Some(_)) => document.table(paint.plain()),
             (Format::Table, None) => document.table(paint),
             // Colours are for terminals only, also with `--color always`.

@@ -4,6 +4,7 @@ mod connect;
 mod hosts;
 mod interruption;
 mod local_sandbox;
+mod registries;
 mod runtime;
 mod undo_command;
 

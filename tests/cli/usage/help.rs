@@ -71,6 +71,7 @@ fn help_lists_commands_in_order_and_exit_codes() {
         "audit",
         "explain",
         "endpoints",
+        "import",
         "sandbox",
     ];
     assert!(commands().starts_with(&main.map(str::to_owned)), "{help}");
@@ -145,7 +146,16 @@ fn manual_pages_render_for_every_command() {
         let has_variables = page.contains("AZURE_CLIENT_SECRET");
         assert_eq!(
             has_variables,
-            ["plan", "apply", "audit", "explain", "endpoints", "restore"].contains(&command.as_str()),
+            [
+                "plan",
+                "apply",
+                "audit",
+                "explain",
+                "endpoints",
+                "import",
+                "restore"
+            ]
+            .contains(&command.as_str()),
             "{command}"
         );
         assert!(!page.contains("ringfence\\-help"), "{command}");
