@@ -37,9 +37,10 @@ fn changes(case: &GuardCase<'_>, setting: Setting) -> Option<String> {
 pub(crate) fn refused(kind: FailOn, found: String) -> Refusal {
     Refusal {
         code: kind.into(),
-        message: format!("{found}, and `--fail-on {}` refuses that", kind.name()),
-        measured: Some(found),
-        limit: Some("none of it".to_owned()),
+        // What was found is the message, so it is not measured beside it.
+        message: found,
+        measured: None,
+        limit: Some(format!("none of it, by --fail-on {}", kind.name())),
         override_flag: Some(format!("leave out --fail-on {}", kind.name())),
         help: None,
     }

@@ -378,3 +378,27 @@ fn mistake_overwrites_no_file_that_is_named() {
         );
     }
 }
+
+#[test]
+fn errors_of_files_have_a_next_step() {
+    check(&[
+        mistake(
+            &["plan", "q.yaml", "--sandbox", "-o", "json=nope/x"],
+            1,
+            &["cannot write `nope/x`", "help: make its folder first"],
+        ),
+        mistake(
+            &["apply", "--plan", ".", "--sandbox"],
+            1,
+            &[
+                "cannot read `.`: it is a folder",
+                "help: name a file, not a folder",
+            ],
+        ),
+        mistake(
+            &["restore", "--from", "lab.json", "--sandbox"],
+            3,
+            &["`lab.json` cannot be restored: it has no `format`"],
+        ),
+    ]);
+}
