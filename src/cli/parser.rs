@@ -8,8 +8,9 @@ use super::args::globals::{CONNECTION, Globals, Repeated, SANDBOX};
 use super::command::Command;
 use super::commands::{
     ApplyArgs, AuditArgs, CompletionsArgs, DiffArgs, EndpointsArgs, ExplainArgs, FmtArgs, ImportArgs,
-    ManArgs, PlanArgs, RestoreArgs, SandboxArgs, SchemaArgs, ValidateArgs,
+    InitArgs, ManArgs, PlanArgs, RestoreArgs, SandboxArgs, SchemaArgs, ValidateArgs,
 };
+use super::exit_codes::exit_codes;
 use super::io::color::ColorChoice;
 
 /// Manage Azure Container Registry firewalls as code you review
@@ -23,21 +24,7 @@ use super::io::color::ColorChoice;
     subcommand_required = true,
     arg_required_else_help = true
 )]
-#[command(after_help = "Examples:
-  ringfence apply specs/quickstart.yaml --sandbox --yes   # without Azure
-  ringfence plan registries.yaml                          # what would change
-  ringfence apply registries.yaml                         # change it
-
-Exit codes:
-  0   done, nothing to do, in sync
-  1   error
-  2   plan --detailed-exitcode: changes; diff, fmt --check: differences;
-      audit: drift
-  3   refused: a guard, a broken `expect`, no confirmation
-  4   written, but not verified or only in part
-  64  usage error
-  65  invalid spec
-  130 interrupted, 143 terminated; while writing, after the report")]
+#[command(after_help = after_help())]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub repeated: Repeated,
@@ -45,6 +32,14 @@ pub(crate) struct Cli {
     pub globals: Globals,
     #[command(subcommand)]
     pub subcommand: Subcommands,
+}
+
+fn after_help() -> String {
+    const EXAMPLES: &str = "Examples:
+  ringfence apply specs/quickstart.yaml --sandbox --yes   # without Azure
+  ringfence plan registries.yaml                          # what would change
+  ringfence apply registries.yaml                         # change it";
+    format!("{EXAMPLES}\n\n{}", exit_codes())
 }
 
 /// The commands, in the order of the help.
@@ -60,6 +55,7 @@ pub(crate) enum Subcommands {
     Explain(ExplainArgs),
     Endpoints(EndpointsArgs),
     Import(ImportArgs),
+    Init(InitArgs),
     Sandbox(SandboxArgs),
     Schema(SchemaArgs),
     Completions(CompletionsArgs),
@@ -80,6 +76,7 @@ impl Subcommands {
             Self::Explain(args) => args,
             Self::Endpoints(args) => args,
             Self::Import(args) => args,
+            Self::Init(args) => args,
             Self::Sandbox(args) => args,
             Self::Schema(args) => args,
             Self::Completions(args) => args,

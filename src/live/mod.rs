@@ -16,7 +16,8 @@ mod unreadable;
 pub use cache::Cache;
 pub use find::find_registry;
 pub use list::{
-    FoundRegistries, UnreadPlace, list_registries, read_registries, read_visible_registries,
+    FoundRegistries, UnreadPlace, find_visible_ids, list_registries, read_registries,
+    read_visible_registries,
 };
 pub use needs::ReadOptions;
 pub use parse::json_node::UnexpectedJson;

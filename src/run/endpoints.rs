@@ -1,6 +1,6 @@
 //! The hosts that clients of registries connect to.
 
-use super::interface::Interface;
+use super::interface::{Interface, Question};
 use super::named_registry::NamedRegistry;
 use super::options::RunOptions;
 use super::session::Session;
@@ -21,6 +21,15 @@ pub struct EndpointsRequest {
     pub spec: Option<SpecRequest>,
 }
 
+/// The question for registries that the command line leaves out.
+const WHICH: Question<'_> = Question {
+    what: "registry",
+    names: &[],
+    default: None,
+    missing: "no registry is named",
+    instead: "name it: ringfence endpoints REGISTRY, or --spec SPEC; on a terminal it is asked for",
+};
+
 /// Reads the registries and returns their hosts. A registry that cannot be read is a failure in the result.
 ///
 /// # Errors
@@ -30,6 +39,10 @@ pub fn endpoints(
     options: &RunOptions,
     interface: &dyn Interface,
 ) -> Result<Endpoints, Error> {
+    let asks = request.spec.is_none() && request.registries.is_empty();
+    if asks {
+        WHICH.check(interface)?;
+    }
     // Sort out names that have to be looked up.
     let (mut ids, mut names) = (Vec::new(), Vec::new());
     if let Some(spec) = &request.spec {
@@ -44,6 +57,9 @@ pub fn endpoints(
     }
     // A fresh sandbox has the registries that are known by their ids.
     let session = Session::open(options, interface, &naming(&ids))?;
+    if asks {
+        ids.push(request.flags.ask(&WHICH, &session)?);
+    }
     for name in names {
         ids.push(request.flags.find(name, None, &session)?);
     }

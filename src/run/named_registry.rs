@@ -1,5 +1,6 @@
 //! Names of registries, and the flags that complete them to ids.
 
+use super::interface::Question;
 use super::session::Session;
 use crate::error::Error;
 use crate::model::{ErrorCode, Failure, RegistryId, valid_registry_name};
@@ -53,6 +54,40 @@ impl NamedRegistry {
             Ok(id)
         } else {
             Err(other_place(text, &id))
+        }
+    }
+
+    /// Asks for a registry among those that the account sees, as far as the flags do not exclude it.
+    ///
+    /// # Errors
+    /// There is no such registry, or the answer leads to none.
+    pub(crate) fn ask(
+        &self,
+        question: &Question<'_>,
+        session: &Session<'_>,
+    ) -> Result<RegistryId, Error> {
+        let mut ids = session.visible_ids()?;
+        ids.retain(|id| self.fits(id));
+        let names: Vec<String> = ids.iter().map(|id| id.name().to_owned()).collect();
+        let answer = session.ask(&Question {
+            names: &names,
+            ..*question
+        })?;
+        // Two registries of one name are in two clouds, so the list has it once.
+        match ids.iter().find(|id| id.name().eq_ignore_ascii_case(&answer)) {
+            Some(id) => Ok(id.clone()),
+            None => self.find(&answer, self.known(&answer)?, session),
+        }
+    }
+
+    /// Returns the registry with this id, or with this name and these flags.
+    ///
+    /// # Errors
+    /// A usage error: the text is neither, or the flags leave something out.
+    pub(crate) fn complete(&self, text: &str) -> Result<RegistryId, Error> {
+        match self.known(text)? {
+            Some(id) => Ok(id),
+            None => self.registry(text),
         }
     }
 

@@ -26,8 +26,8 @@ use crate::run::{self, EndpointsRequest, NamedRegistry};
   ringfence endpoints --spec registries.yaml -o markdown
   ringfence endpoints contoso fabrikam --as squid > registries.conf")]
 pub(crate) struct EndpointsArgs {
-    /// Registry name or registry id (repeatable)
-    #[arg(value_name = "REGISTRY", value_hint = ValueHint::Other, required_unless_present = "spec")]
+    /// Registry name or registry id (repeatable) [on a terminal it is asked for]
+    #[arg(value_name = "REGISTRY", value_hint = ValueHint::Other)]
     registries: Vec<String>,
     /// All registries of this file or folder, or - for stdin (repeatable)
     #[arg(long, value_name = "SPEC", num_args = 1.., value_hint = ValueHint::AnyPath)]

@@ -1,5 +1,6 @@
 //! Sessions: one run's connection, for reading, planning and applying.
 
+mod asking;
 mod connect;
 mod hosts;
 mod interruption;

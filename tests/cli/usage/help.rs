@@ -72,6 +72,7 @@ fn help_lists_commands_in_order_and_exit_codes() {
         "explain",
         "endpoints",
         "import",
+        "init",
         "sandbox",
     ];
     assert!(commands().starts_with(&main.map(str::to_owned)), "{help}");
@@ -153,6 +154,7 @@ fn manual_pages_render_for_every_command() {
                 "explain",
                 "endpoints",
                 "import",
+                "init",
                 "restore"
             ]
             .contains(&command.as_str()),
