@@ -35,6 +35,8 @@ pub struct ApplyOptions<'a> {
     /// True if every registry that the plan changes is read before the first write, and nothing is written anywhere if the
     /// plan does not hold on one of them.
     pub all_or_nothing: bool,
+    /// What proves that a registry kept a write.
+    pub proof: Proof,
     /// Id of the run: the name of the folder that holds its snapshots.
     pub run: &'a str,
     /// The folder with a folder for each run, which gets a snapshot of each registry before it is written.
@@ -50,6 +52,23 @@ pub struct ApplyOptions<'a> {
     pub abandon: CancellationToken,
     /// Shows progress.
     pub say: ProgressFn<'a>,
+}
+
+/// What proves that a registry kept a write.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Proof {
+    /// A read after the write. Where others share the rule lists, it comes when they must have finished, and what they
+    /// dropped is written again.
+    #[default]
+    ReadBack,
+    /// The answer of the PATCH, if it shows what was planned. Otherwise, and after a new subnet rule, a read follows.
+    ///
+    /// The answer shows what the service stored: every recorded PATCH of network rules answers 200 with the registry
+    /// (azure-cli test_acr_network_rule). A subnet rule can go after it was accepted (Azure/acr#249), so there the
+    /// answer is not enough. Nothing is known about other writers. One who wrote between our read and our PATCH is
+    /// overwritten, and one who read before it and writes after it overwrites us, as two calls of
+    /// `az acr network-rule` do. Registries have no etag, so only more reads could tell.
+    Answer,
 }
 
 /// One run of `apply`, shared by all its registries.

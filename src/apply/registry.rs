@@ -20,6 +20,7 @@ pub(crate) async fn apply_registry(registry: &RegistryRun<'_>) -> RegistryReport
     let plan = registry.plan;
     let mut report = RegistryReport::start(plan);
     if plan.is_empty() {
+        report.now = registry.reading.map(|reading| Box::new(reading.registry.clone()));
         return report;
     }
     let live = match prepare(registry, &mut report).await {
@@ -167,7 +168,11 @@ async fn patch_registry(
     // Whether steps before this one wrote something decides if a stale plan is a refusal or a failure.
     let earlier_write = report.steps.iter().any(|step| step.outcome == Outcome::Done);
     match patch::patch_until_kept(registry, fresh).await {
-        Ok(PatchEnd::Written { before, now }) => report.verify(plan, &before, &now),
+        Ok(PatchEnd::Written { before, now }) => {
+            let outcome = report.verify(plan, &before, &now);
+            report.now = Some(now);
+            outcome
+        }
         Ok(PatchEnd::Stale { live, written }) => {
             let written = earlier_write || written;
             let outcome = match check_still_holds(registry, &live, report, written) {
@@ -178,6 +183,7 @@ async fn patch_registry(
         }
         Ok(PatchEnd::AsWanted(live)) => {
             report.mode.after = live_mode(&live);
+            report.now = Some(Box::new(live));
             report.patch_ended(plan, Outcome::Unchanged)
         }
         Ok(PatchEnd::Interrupted) => report.patch_ended(plan, Outcome::skipped(INTERRUPTED)),

@@ -51,6 +51,9 @@ pub struct RegistryReport {
     pub notes: Vec<Note>,
     /// Refusals of the plan, and those of the state right before the write.
     pub refusals: Vec<Refusal>,
+    /// The registry as the run left it, if that was read or nothing had to be written.
+    #[serde(skip)]
+    pub now: Option<Box<LiveRegistry>>,
     /// True if the plan has these refusals too, so that its reader knows them.
     #[serde(skip)]
     pub refused_by_plan: bool,
@@ -153,6 +156,7 @@ impl RegistryReport {
             effective: None,
             notes: plan.notes.clone(),
             refusals: plan.refusals.clone(),
+            now: None,
             refused_by_plan: !plan.refusals.is_empty(),
         }
     }

@@ -8,6 +8,7 @@ mod exit_codes;
 mod habits;
 mod inputs;
 mod io;
+mod list_file;
 mod manual;
 mod parser;
 mod parser_error;

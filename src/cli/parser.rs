@@ -8,7 +8,7 @@ use super::args::globals::{CONNECTION, Globals, Repeated, SANDBOX};
 use super::command::Command;
 use super::commands::{
     ApplyArgs, AuditArgs, CompletionsArgs, DiffArgs, EndpointsArgs, ExplainArgs, FmtArgs, ImportArgs,
-    InitArgs, ManArgs, PlanArgs, RestoreArgs, SandboxArgs, SchemaArgs, ValidateArgs,
+    InitArgs, ManArgs, PlanArgs, RestoreArgs, RuleArgs, SandboxArgs, SchemaArgs, ValidateArgs,
 };
 use super::exit_codes::exit_codes;
 use super::io::color::ColorChoice;
@@ -54,6 +54,7 @@ pub(crate) enum Subcommands {
     Audit(AuditArgs),
     Explain(ExplainArgs),
     Endpoints(EndpointsArgs),
+    Rule(RuleArgs),
     Import(ImportArgs),
     Init(InitArgs),
     Sandbox(SandboxArgs),
@@ -75,6 +76,7 @@ impl Subcommands {
             Self::Audit(args) => args,
             Self::Explain(args) => args,
             Self::Endpoints(args) => args,
+            Self::Rule(args) => args.command(),
             Self::Import(args) => args,
             Self::Init(args) => args,
             Self::Sandbox(args) => args,

@@ -46,11 +46,13 @@ pub enum ErrorCode {
     Interrupted,
     /// No registry of this name that the account can see, or that the spec has.
     RegistryNotFound,
+    /// A registry whose tier has no network rules.
+    NoNetworkRules,
 }
 
 impl ErrorCode {
     /// Every code, in the order of the enum.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Usage,
         Self::InvalidSpec,
         Self::Io,
@@ -71,6 +73,7 @@ impl ErrorCode {
         Self::NotVerified,
         Self::Interrupted,
         Self::RegistryNotFound,
+        Self::NoNetworkRules,
     ];
 
     /// Returns the code as it appears in JSON and on the screen.
@@ -96,6 +99,7 @@ impl ErrorCode {
             Self::NotVerified => "not-verified",
             Self::Interrupted => "interrupted",
             Self::RegistryNotFound => "registry-not-found",
+            Self::NoNetworkRules => "no-network-rules",
         }
     }
 }

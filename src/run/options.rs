@@ -8,6 +8,7 @@ use url::Url;
 
 use super::chosen_rule::ChosenRule;
 use super::record_folder::record_folder;
+use crate::apply::Proof;
 use crate::azure::{AuthMethod, CloudName};
 use crate::live::ReadOptions;
 use crate::model::{Cidr, shell_word};
@@ -157,6 +158,10 @@ pub struct WriteOptions {
     pub partial: bool,
     /// Folder for snapshots of the state before the write; `None` for the default.
     pub snapshots: Option<PathBuf>,
+    /// What proves that a registry kept a write.
+    pub proof: Proof,
+    /// Keep a record of what the run leaves. A change beside the spec keeps none: `--fail-on drift` must find it.
+    pub record: bool,
     /// Longest time to wait until the registries answer this machine as their new state says; `None` does not wait.
     pub wait_effective: Option<Duration>,
 }

@@ -9,7 +9,7 @@ use crate::module_graph::ModuleGraph;
 
 /// The parts that each part may use, besides itself. `live` knows `spec` because it reads only what a wanted change
 /// needs. `apply` knows `spec` because a snapshot is wanted again.
-const MAY_USE: [(&str, &[&str]); 17] = [
+const MAY_USE: [(&str, &[&str]); 18] = [
     ("local_file", &[]),
     ("model", &[]),
     ("spec", &["local_file", "model"]),
@@ -19,6 +19,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("apply", &["azure", "live", "model", "plan", "spec"]),
     ("audit", &["live", "model", "plan", "spec"]),
     ("endpoints", &["live", "model"]),
+    ("az", &["apply", "live", "model", "plan"]),
     ("explain", &["live", "model", "plan", "spec"]),
     ("import", &["live", "model", "spec"]),
     ("spec_diff", &["live", "model", "plan", "spec"]),
@@ -30,6 +31,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
             "apply",
             "audit",
             "endpoints",
+            "az",
             "error",
             "explain",
             "import",
@@ -44,6 +46,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
         &[
             "apply",
             "audit",
+            "az",
             "azure",
             "endpoints",
             "error",
@@ -63,6 +66,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
         &[
             "apply",
             "audit",
+            "az",
             "azure",
             "endpoints",
             "error",

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use clap::{Args, ValueHint};
 
+use super::policy::PolicyArgs;
 use super::values::duration;
-use crate::run::WriteOptions;
+use crate::apply::Proof;
+use crate::run::{PlanOptions, WriteOptions};
 
 /// The way in which a plan is written.
 #[derive(Clone, Debug, Args)]
@@ -14,6 +16,13 @@ pub(crate) struct WriteArgs {
     /// Write without being asked
     #[arg(short, long)]
     pub yes: bool,
+    #[command(flatten)]
+    pub unasked: UnaskedWriteArgs,
+}
+
+/// The way in which a change is written, where nothing is asked.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct UnaskedWriteArgs {
     /// Folder for snapshots of the state before the write [default: .ringfence, and a folder in it for each sandbox and each other cloud]
     #[arg(long, value_name = "DIR")]
     pub snapshots: Option<PathBuf>,
@@ -28,9 +37,30 @@ impl WriteArgs {
     pub(crate) fn options(&self) -> WriteOptions {
         WriteOptions {
             yes: self.yes,
+            ..self.unasked.write_options()
+        }
+    }
+}
+
+impl UnaskedWriteArgs {
+    /// Returns the options of a run that asks first.
+    fn write_options(&self) -> WriteOptions {
+        WriteOptions {
+            yes: false,
             partial: false,
             snapshots: self.snapshots.clone(),
+            proof: Proof::ReadBack,
+            record: true,
             wait_effective: self.wait_effective,
         }
+    }
+
+    /// Returns the options of planning and writing of a command without a spec.
+    pub(crate) fn options(&self, policy: &PolicyArgs) -> (PlanOptions, WriteOptions) {
+        let plan = PlanOptions {
+            snapshots: self.snapshots.clone(),
+            ..policy.options()
+        };
+        (plan, self.write_options())
     }
 }

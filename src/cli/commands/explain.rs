@@ -1,6 +1,5 @@
 //! `ringfence explain`
 
-use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
@@ -12,8 +11,8 @@ use crate::cli::args::values::{WithNames, chosen_client};
 use crate::cli::command::Command;
 use crate::cli::inputs::{GivenBy, STDIN};
 use crate::cli::io::context::Context;
+use crate::cli::list_file::read_list;
 use crate::error::{Error, Exit};
-use crate::local_file::{LARGEST_SETTINGS, read};
 use crate::run::{self, ChosenClient, NamedRegistry};
 
 /// Show whether a client gets in, by which rule, and what would change that
@@ -67,58 +66,17 @@ impl ExplainArgs {
                 "give one of them a file",
             ));
         }
-        let text = read_list(file)?;
-        for (at, line) in text.lines().enumerate() {
-            // A comment may follow the client.
-            let line = line.split('#').next().unwrap_or_default().trim();
-            if line.is_empty() {
-                continue;
-            }
-            match chosen_client(line) {
+        for (line, text) in read_list(file, "--from-file", "a client")? {
+            match chosen_client(&text) {
                 Ok(client) => clients.push(client),
                 Err(message) => {
-                    let place = format!("{}:{}", file.display(), at + 1);
-                    return Err(Error::usage(
-                        format!("{place}: `{line}`: {message}"),
-                        "correct the line",
-                    ));
+                    let message = format!("{}:{line}: `{text}`: {message}", file.display());
+                    return Err(Error::usage(message, "correct the line"));
                 }
             }
         }
-        if clients.is_empty() {
-            let message = format!("`{}` has no client", file.display());
-            return Err(Error::usage(
-                message,
-                "write an address, a range or a subnet id on each line",
-            ));
-        }
         Ok(clients)
     }
-}
-
-fn read_list(file: &Path) -> Result<String, Error> {
-    let bytes = if file == Path::new("-") {
-        let mut bytes = Vec::new();
-        std::io::stdin()
-            .lock()
-            .take(LARGEST_SETTINGS)
-            .read_to_end(&mut bytes)
-            .map(|_| bytes)
-    } else {
-        read(file, LARGEST_SETTINGS)
-    };
-    let text = bytes.and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other));
-    text.map_err(|source| match source.kind() {
-        ErrorKind::NotFound => Error::NoInput {
-            path: file.to_owned(),
-            help: "give `--from-file` a file with a client on each line, or - for stdin".to_owned(),
-        },
-        _ => Error::File {
-            action: "read",
-            path: file.to_owned(),
-            source,
-        },
-    })
 }
 
 fn clients() -> WithNames<ChosenClient> {

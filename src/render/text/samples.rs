@@ -341,6 +341,7 @@ fn report_of(
         undo: None,
         notes: plan.notes,
         refusals: plan.refusals,
+        now: None,
     }
 }
 

@@ -80,8 +80,8 @@ impl Planning {
 }
 
 /// The report of an apply, and the exit that a signal asks for, if one came.
-pub(crate) struct Applied {
-    pub(crate) report: Report,
+pub struct Applied {
+    pub report: Report,
     pub(crate) interrupted: Option<Exit>,
 }
 
@@ -197,7 +197,7 @@ impl<'a> Session<'a> {
 
     /// Keeps records of what the run left. Without them only a later `--fail-on drift` cannot judge.
     fn keep_records(&self, plan: &Plan, report: &Report, write: &WriteOptions) {
-        if self.options.forgets() {
+        if self.options.forgets() || !write.record {
             return;
         }
         let records = self.records(write.snapshots.as_deref());
@@ -238,6 +238,7 @@ impl<'a> Session<'a> {
                 read,
                 fresh,
                 all_or_nothing: read.is_none() && !write.partial,
+                proof: write.proof,
                 run: &run,
                 snapshots: &snapshots,
                 effective: self.effective(write),

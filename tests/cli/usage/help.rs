@@ -71,6 +71,7 @@ fn help_lists_commands_in_order_and_exit_codes() {
         "audit",
         "explain",
         "endpoints",
+        "rule",
         "import",
         "init",
         "sandbox",
