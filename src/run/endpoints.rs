@@ -58,7 +58,7 @@ pub fn endpoints(
     // A fresh sandbox has the registries that are known by their ids.
     let session = Session::open(options, interface, &naming(&ids))?;
     if asks {
-        ids.push(request.flags.ask(&WHICH, &session)?);
+        ids.push(request.flags.find_or_ask(None, None, &WHICH, &session)?);
     }
     for name in names {
         ids.push(request.flags.find(name, None, &session)?);

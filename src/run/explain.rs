@@ -34,23 +34,14 @@ pub fn explain_live(
     interface: &dyn Interface,
 ) -> Result<Explanation, Error> {
     let asked = &clients_without_names(chosen)?;
-    let known = match registry {
-        Some(registry) => flags.known(registry)?,
-        None => {
-            WHICH.check(interface)?;
-            None
-        }
-    };
+    let known = flags.known_or_asked(registry, &WHICH, interface)?;
     // A fresh sandbox gets what the question names.
     let named = Spec {
         registries: known.iter().map(|id| question(id.clone(), asked)).collect(),
         ..Spec::default()
     };
     let session = Session::open(options, interface, &named)?;
-    let id = match registry {
-        Some(registry) => flags.find(registry, known, &session)?,
-        None => flags.ask(&WHICH, &session)?,
-    };
+    let id = flags.find_or_ask(registry, known, &WHICH, &session)?;
     let spec = Spec {
         registries: vec![question(id.clone(), asked)],
         ..Spec::default()

@@ -1,6 +1,6 @@
 //! Names of registries, and the flags that complete them to ids.
 
-use super::interface::Question;
+use super::interface::{Interface, Question};
 use super::session::Session;
 use crate::error::Error;
 use crate::model::{ErrorCode, Failure, RegistryId, valid_registry_name};
@@ -58,11 +58,7 @@ impl NamedRegistry {
     ///
     /// # Errors
     /// There is no such registry, or the answer leads to none.
-    pub(crate) fn ask(
-        &self,
-        question: &Question<'_>,
-        session: &Session<'_>,
-    ) -> Result<RegistryId, Error> {
+    fn ask(&self, question: &Question<'_>, session: &Session<'_>) -> Result<RegistryId, Error> {
         let mut ids = session.visible_ids()?;
         ids.retain(|id| self.fits(id));
         let names: Vec<String> = ids.iter().map(|id| id.name().to_owned()).collect();
@@ -74,6 +70,40 @@ impl NamedRegistry {
         match ids.iter().find(|id| id.name().eq_ignore_ascii_case(&answer)) {
             Some(id) => Ok(id.clone()),
             None => self.find(&answer, self.known(&answer)?, session),
+        }
+    }
+
+    /// Reads what the command line says about a registry, as [`Self::known`] does. Without a registry, refuses to go on where
+    /// the user cannot be asked.
+    ///
+    /// # Errors
+    /// A usage error.
+    pub(crate) fn known_or_asked(
+        &self,
+        text: Option<&str>,
+        question: &Question<'_>,
+        interface: &dyn Interface,
+    ) -> Result<Option<RegistryId>, Error> {
+        match text {
+            Some(text) => self.known(text),
+            None => question.check(interface).map(|()| None),
+        }
+    }
+
+    /// Returns the id of a registry, as [`Self::find`] does. Without a registry, asks.
+    ///
+    /// # Errors
+    /// As for [`Self::find`] and [`Self::ask`].
+    pub(crate) fn find_or_ask(
+        &self,
+        text: Option<&str>,
+        known: Option<RegistryId>,
+        question: &Question<'_>,
+        session: &Session<'_>,
+    ) -> Result<RegistryId, Error> {
+        match text {
+            Some(text) => self.find(text, known, session),
+            None => self.ask(question, session),
         }
     }
 

@@ -99,10 +99,9 @@ fn notes_say_what_the_names_do_not() {
     registry["properties"]["loginServer"] = json!("contoso-a1b2c3.azurecr.io");
     registry["properties"]["publicNetworkAccess"] = json!("Disabled");
     registry["properties"]["regionalEndpoints"] = json!("Enabled");
-    registry["properties"]["regionalEndpointHostNames"] =
-        json!(["contoso-a1b2c3.eastus.geo.azurecr.io"]);
+    registry["properties"]["regionalEndpointHostNames"] = json!(["contoso.eastus.geo.azurecr.io"]);
     registry["properties"]["dataEndpointEnabled"] = json!(true);
-    registry["properties"]["dataEndpointHostNames"] = json!(["contoso-a1b2c3.eastus.data.azurecr.io"]);
+    registry["properties"]["dataEndpointHostNames"] = json!(["contoso.eastus.data.azurecr.io"]);
     registry["properties"]["endpointProtocol"] = json!("IPv4AndIPv6");
     let replicas = [replica("contoso", "eastus"), replica("contoso", "westus")];
     let scenario = Scenario::new(&spec_of(""), &[vec![registry], replicas.to_vec()].concat());
@@ -112,7 +111,7 @@ fn notes_say_what_the_names_do_not() {
         0,
         &[
             "contoso-a1b2c3.azurecr.io",
-            "contoso-a1b2c3.eastus.geo.azurecr.io",
+            "contoso.eastus.geo.azurecr.io",
             "the login server has a generated name",
             "dual stack: allow the hosts over IPv6 too",
             "public access is disabled",

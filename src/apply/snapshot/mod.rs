@@ -112,7 +112,9 @@ impl Snapshot {
         // Another format is named before anything in it is judged.
         match value.get("format").and_then(serde_json::Value::as_str) {
             Some(SNAPSHOT_FORMAT) => {}
-            None => return Err(SnapshotError::NoFormat),
+            None if value.is_object() => return Err(SnapshotError::NoFormat),
+            // The reader says what such a value is.
+            None => {}
             Some(other) => return Err(SnapshotError::OtherFormat(other.to_owned())),
         }
         let read = Self::deserialize(&value).map_err(not_a_snapshot)?;

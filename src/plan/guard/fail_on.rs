@@ -37,10 +37,9 @@ fn changes(case: &GuardCase<'_>, setting: Setting) -> Option<String> {
 pub(crate) fn refused(kind: FailOn, found: String) -> Refusal {
     Refusal {
         code: kind.into(),
-        // What was found is the message, so it is not measured beside it.
-        message: found,
-        measured: None,
-        limit: Some(format!("none of it, by --fail-on {}", kind.name())),
+        message: format!("`--fail-on {}` refuses this change", kind.name()),
+        measured: Some(found),
+        limit: Some("none of it".to_owned()),
         override_flag: Some(format!("leave out --fail-on {}", kind.name())),
         help: None,
     }

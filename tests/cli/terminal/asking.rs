@@ -38,6 +38,19 @@ fn missing_registry_is_asked_for_and_completed() {
 }
 
 #[test]
+fn rule_asks_for_its_registry_too() {
+    let scenario = scenario();
+    let azure = Azure::serve(&scenario, Options::default());
+    let command = azure.command(&scenario, &["rule", "list", "-o", "text"]);
+    let mut running = OnTerminal::start(command, 100, 30);
+    running.wait_for("registry:");
+    running.type_line("fabrikam");
+    let ended = running.end();
+    assert_eq!(ended.code, 0, "{}", ended.raw);
+    assert!(ended.raw.contains("203.0.113.8"), "{}", ended.raw);
+}
+
+#[test]
 fn signal_at_the_question_ends_the_run() {
     let scenario = scenario();
     let azure = Azure::serve(&scenario, Options::default());

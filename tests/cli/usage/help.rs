@@ -154,6 +154,7 @@ fn manual_pages_render_for_every_command() {
                 "audit",
                 "explain",
                 "endpoints",
+                "rule",
                 "import",
                 "init",
                 "restore"

@@ -170,7 +170,7 @@ fn habits_of_other_tools_get_the_exact_command() {
         mistake(&["preview", "q.yaml"], 64, &["ringfence plan q.yaml\n"]),
         mistake(&["show", "q.yaml"], 64, &["ringfence audit q.yaml\n"]),
         mistake(&["login"], 64, &["run `az login`"]),
-        mistake(&["init"], 64, &["docs/spec.md names examples to copy"]),
+        mistake(&["new"], 64, &["ringfence init\n"]),
         mistake(&["destroy"], 64, &["ringfence deletes no registries"]),
         mistake(&["version"], 64, &["ringfence --version\n"]),
         mistake(&["aply", "q.yaml"], 64, &["did you mean `apply`?"]),
