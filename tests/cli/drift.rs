@@ -47,7 +47,7 @@ fn write_rules(scenario: &Scenario, name: &str, action: &str, ips: &[&str]) {
 fn drift_is_not_judged_without_a_record() {
     let scenario = scenario(LINES);
     let words = [
-        "found: whether live is what the last run left is not known: no run has kept a record in `.ringfence/sandbox/state-",
+        "refused[drift]: whether live is what the last run left is not known: no run has kept a record in `.ringfence/sandbox/state-",
         "apply once without --fail-on drift",
     ];
     expect(&scenario.run(&PLAN), 3, &words);
@@ -68,7 +68,7 @@ fn drift_since_the_last_run_is_named_and_refused() {
     expect(&scenario.run(&PLAN), 0, &["1 to add"]);
     write_rules(&scenario, "contoso", "Allow", &["198.51.100.7"]);
     let words = [
-        "found: live is not what the run of 20",
+        "refused[drift]: live is not what the run of 20",
         "`defaultAction` was `Deny` and is `Allow`, `ipRules` gained `198.51.100.7`, `ipRules` lost `203.0.113.7`",
         "leave out --fail-on drift",
         "found: 3; allowed: 0",
@@ -131,7 +131,7 @@ fn drift_of_one_spec_names_its_registry() {
     let refusal = &plan["registries"][1]["refusals"][0];
     assert_eq!(refusal["code"], "drift");
     assert!(
-        refusal["measured"]
+        refusal["message"]
             .as_str()
             .unwrap()
             .contains("`ipRules` lost `203.0.113.7`")
