@@ -7,8 +7,9 @@ use clap::{Arg, CommandFactory, Parser, Subcommand};
 use super::args::globals::{CONNECTION, Globals, Repeated, SANDBOX};
 use super::command::Command;
 use super::commands::{
-    ApplyArgs, AuditArgs, CompletionsArgs, DiffArgs, EndpointsArgs, ExplainArgs, FmtArgs, ImportArgs,
-    InitArgs, ManArgs, PlanArgs, RestoreArgs, RuleArgs, SandboxArgs, SchemaArgs, ValidateArgs,
+    ApplyArgs, AuditArgs, CompletionsArgs, DiffArgs, DoctorArgs, EndpointsArgs, ExplainArgs, FmtArgs,
+    ImportArgs, InitArgs, ManArgs, PlanArgs, RestoreArgs, RuleArgs, SandboxArgs, SchemaArgs,
+    ValidateArgs,
 };
 use super::exit_codes::exit_codes;
 use super::io::color::ColorChoice;
@@ -57,6 +58,7 @@ pub(crate) enum Subcommands {
     Rule(RuleArgs),
     Import(ImportArgs),
     Init(InitArgs),
+    Doctor(DoctorArgs),
     Sandbox(SandboxArgs),
     Schema(SchemaArgs),
     Completions(CompletionsArgs),
@@ -79,6 +81,7 @@ impl Subcommands {
             Self::Rule(args) => args.command(),
             Self::Import(args) => args,
             Self::Init(args) => args,
+            Self::Doctor(args) => args,
             Self::Sandbox(args) => args,
             Self::Schema(args) => args,
             Self::Completions(args) => args,
@@ -118,7 +121,15 @@ pub(crate) fn bare_parser() -> clap::Command {
 }
 
 /// The commands that neither connect to Azure nor start a sandbox.
-const WITHOUT_AZURE: [&str; 6] = ["validate", "fmt", "diff", "schema", "completions", "man"];
+const WITHOUT_AZURE: [&str; 7] = [
+    "validate",
+    "fmt",
+    "diff",
+    "doctor",
+    "schema",
+    "completions",
+    "man",
+];
 
 /// Hides the global flags under these headings, and those with these ids, from the help of a command. They are taken all
 /// the same, because they may stand before the command.

@@ -5,7 +5,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
 use super::error::{ERROR, ErrorDocument, VALIDATE, ValidateDocument};
-use crate::{apply, audit, endpoints, explain, import, plan, spec_diff};
+use crate::{apply, audit, doctor, endpoints, explain, import, plan, spec_diff};
 
 /// A schema that is published below `docs/schema/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,13 +17,14 @@ pub enum PublishedSchema {
     Explain,
     Endpoints,
     Import,
+    Doctor,
     Validate,
     Error,
 }
 
 impl PublishedSchema {
     /// Every published schema.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Plan,
         Self::Apply,
         Self::Audit,
@@ -31,6 +32,7 @@ impl PublishedSchema {
         Self::Explain,
         Self::Endpoints,
         Self::Import,
+        Self::Doctor,
         Self::Validate,
         Self::Error,
     ];
@@ -45,6 +47,7 @@ impl PublishedSchema {
             Self::Explain => "explain.schema.json",
             Self::Endpoints => "endpoints.schema.json",
             Self::Import => "import.schema.json",
+            Self::Doctor => "doctor.schema.json",
             Self::Validate => "validate.schema.json",
             Self::Error => "error.schema.json",
         }
@@ -61,6 +64,7 @@ pub fn schema(kind: PublishedSchema) -> String {
         PublishedSchema::Explain => of::<explain::Explanation>(explain::FORMAT),
         PublishedSchema::Endpoints => of::<endpoints::Endpoints>(endpoints::FORMAT),
         PublishedSchema::Import => of::<import::Import>(import::FORMAT),
+        PublishedSchema::Doctor => of::<doctor::Diagnosis>(doctor::FORMAT),
         PublishedSchema::Validate => of::<ValidateDocument<'_>>(VALIDATE),
         PublishedSchema::Error => of::<ErrorDocument>(ERROR),
     };

@@ -9,6 +9,7 @@ mod azure_bodies;
 #[path = "../support/commands.rs"]
 mod commands;
 mod corrections;
+mod doctor;
 mod documents;
 mod drift;
 mod egress;
@@ -16,6 +17,8 @@ mod end_to_end;
 mod endpoints;
 mod exit_codes;
 mod expect_cases;
+#[cfg(unix)]
+mod expected_subnets;
 mod explain;
 mod failures;
 mod import;

@@ -9,7 +9,7 @@ use crate::module_graph::ModuleGraph;
 
 /// The parts that each part may use, besides itself. `live` knows `spec` because it reads only what a wanted change
 /// needs. `apply` knows `spec` because a snapshot is wanted again.
-const MAY_USE: [(&str, &[&str]); 18] = [
+const MAY_USE: [(&str, &[&str]); 19] = [
     ("local_file", &[]),
     ("model", &[]),
     ("spec", &["local_file", "model"]),
@@ -22,6 +22,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     ("az", &["apply", "live", "model", "plan"]),
     ("explain", &["live", "model", "plan", "spec"]),
     ("import", &["live", "model", "spec"]),
+    ("doctor", &[]),
     ("spec_diff", &["live", "model", "plan", "spec"]),
     ("sandbox", &["local_file", "model"]),
     ("error", &["apply", "model", "plan", "spec"]),
@@ -32,6 +33,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
             "audit",
             "endpoints",
             "az",
+            "doctor",
             "error",
             "explain",
             "import",
@@ -68,6 +70,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
             "audit",
             "az",
             "azure",
+            "doctor",
             "endpoints",
             "error",
             "explain",
@@ -84,7 +87,8 @@ const MAY_USE: [(&str, &[&str]); 18] = [
 ];
 
 /// Parts without network, clock, environment and printing.
-const PURE: [&str; 7] = [
+const PURE: [&str; 8] = [
+    "doctor",
     "endpoints",
     "explain",
     "import",

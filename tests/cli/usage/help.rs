@@ -19,8 +19,16 @@ fn every_command_has_help_with_examples() {
             "{}",
             ended.stdout
         );
-        let offline =
-            ["validate", "fmt", "diff", "schema", "completions", "man"].contains(&command.as_str());
+        let offline = [
+            "validate",
+            "fmt",
+            "diff",
+            "doctor",
+            "schema",
+            "completions",
+            "man",
+        ]
+        .contains(&command.as_str());
         for (heading, shown) in [
             ("\nConnection:", !offline && command != "sandbox"),
             ("\nSandbox:", !offline),
@@ -74,6 +82,7 @@ fn help_lists_commands_in_order_and_exit_codes() {
         "rule",
         "import",
         "init",
+        "doctor",
         "sandbox",
     ];
     assert!(commands().starts_with(&main.map(str::to_owned)), "{help}");
@@ -166,6 +175,9 @@ fn manual_pages_render_for_every_command() {
         // `troff` takes other characters only by name.
         assert!(page.is_ascii(), "{command}");
     }
+    // A command inside a command has a page too.
+    let add = std::fs::read_to_string(folder.path().join("ringfence-rule-add.1")).unwrap();
+    assert!(add.contains("ip\\-address"), "{add}");
     let missing = run_with(folder.path(), &[], &["man", "--dir", "no"]);
     assert_eq!(missing.code, 1);
     assert!(
