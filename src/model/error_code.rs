@@ -46,13 +46,15 @@ pub enum ErrorCode {
     Interrupted,
     /// No registry of this name that the account can see, or that the spec has.
     RegistryNotFound,
+    /// A value that a file does not tell without its own tool.
+    Unresolved,
     /// A registry whose tier has no network rules.
     NoNetworkRules,
 }
 
 impl ErrorCode {
     /// Every code, in the order of the enum.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Usage,
         Self::InvalidSpec,
         Self::Io,
@@ -73,6 +75,7 @@ impl ErrorCode {
         Self::NotVerified,
         Self::Interrupted,
         Self::RegistryNotFound,
+        Self::Unresolved,
         Self::NoNetworkRules,
     ];
 
@@ -99,6 +102,7 @@ impl ErrorCode {
             Self::NotVerified => "not-verified",
             Self::Interrupted => "interrupted",
             Self::RegistryNotFound => "registry-not-found",
+            Self::Unresolved => "unresolved",
             Self::NoNetworkRules => "no-network-rules",
         }
     }

@@ -22,6 +22,7 @@ mod expected_subnets;
 mod explain;
 mod failures;
 mod import;
+mod import_files;
 mod json_lines;
 mod layout;
 mod only_change;

@@ -74,6 +74,7 @@ const MAY_USE: [(&str, &[&str]); 19] = [
             "endpoints",
             "error",
             "explain",
+            "import",
             "local_file",
             "model",
             "plan",

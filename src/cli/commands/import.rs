@@ -1,5 +1,7 @@
 //! `ringfence import`
 
+use std::path::{Path, PathBuf};
+
 use clap::{Args, ValueHint};
 
 use crate::cli::args::globals::Repeated;
@@ -8,19 +10,23 @@ use crate::cli::args::values::segment;
 use crate::cli::command::Command;
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
-use crate::run::{self, ImportRequest, ImportScope, NamedRegistry};
+use crate::import::{Deployment, Import};
+use crate::run::{self, ImportFiles, ImportRequest, ImportScope, NamedRegistry};
 
-/// Write a spec that describes live registries
+/// Write a spec that describes live registries, or those that files declare
 ///
-/// The plan of the spec is empty: apply changes nothing until you edit it. What registries share becomes named networks,
-/// named subnets and defaults. What no spec manages is told on stderr. Never writes to Azure.
+/// The plan of live registries is empty: apply changes nothing until you edit it. What registries share becomes named
+/// networks, named subnets and defaults. What no spec manages is told on stderr. Files are read without a connection, and
+/// values that they do not tell are named. Never writes to Azure.
 #[derive(Clone, Debug, Args)]
 #[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
 #[command(after_help = "Examples:
   ringfence import contoso > registries.yaml
   ringfence import --subscription ID -o yaml=registries.yaml
   ringfence import --subscription ID -g registries
-  ringfence import --all -o yaml=registries.yaml -o json=import.json")]
+  ringfence import --all -o yaml=registries.yaml -o json=import.json
+  ringfence import --from-terraform infra/ --subscription ID
+  ringfence import --from-arm main.json --subscription ID -g registries")]
 pub(crate) struct ImportArgs {
     /// Registry names or registry ids
     #[arg(value_name = "REGISTRY", value_hint = ValueHint::Other)]
@@ -34,6 +40,14 @@ pub(crate) struct ImportArgs {
     /// Import every registry that the account sees
     #[arg(long, conflicts_with_all = ["registries", "subscription", "resource_group"])]
     all: bool,
+    /// Import what Terraform declares: *.tf files, a folder of them, or the JSON of terraform show (repeatable)
+    #[arg(long, value_name = "FILE", num_args = 1.., value_hint = ValueHint::AnyPath)]
+    #[arg(conflicts_with_all = ["registries", "all"])]
+    from_terraform: Vec<PathBuf>,
+    /// Import what a template of Resource Manager declares, or the JSON that Bicep compiles to
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(conflicts_with_all = ["registries", "all", "from_terraform"])]
+    from_arm: Option<PathBuf>,
     #[command(flatten)]
     repeated: Repeated,
 }
@@ -42,6 +56,31 @@ pub(crate) struct ImportArgs {
 const FORMATS: &[Format] = &[Format::Yaml, Format::Json, Format::Jsonl];
 
 impl ImportArgs {
+    fn live(&self, context: &Context) -> Result<Import, Error> {
+        let request = ImportRequest { scope: self.scope()? };
+        run::import(&request, &context.globals.run_options(), context)
+    }
+
+    /// Returns the files to import, if any are named.
+    fn files(&self) -> Option<ImportFiles> {
+        match (&self.from_terraform[..], &self.from_arm) {
+            (_, Some(template)) => Some(ImportFiles::Template(template.clone())),
+            ([], None) => None,
+            (files, None) => Some(ImportFiles::Terraform(files.to_vec())),
+        }
+    }
+
+    /// Returns the place that the registries of files go to.
+    fn deployment(&self) -> Result<Deployment, Error> {
+        match &self.subscription[..] {
+            [] | [_] => Ok(Deployment {
+                subscription: self.subscription.first().cloned(),
+                resource_group: self.resource_group.clone(),
+            }),
+            _ => Err(one_subscription()),
+        }
+    }
+
     /// Returns the place where registries are looked for.
     fn scope(&self) -> Result<ImportScope, Error> {
         if self.all {
@@ -68,18 +107,24 @@ impl ImportArgs {
                     resource_group: self.resource_group.clone(),
                 },
             }),
-            _ => Err(Error::usage(
-                "a registry or a resource group is in one subscription",
-                "give --subscription once",
-            )),
+            _ => Err(one_subscription()),
         }
     }
 }
 
+fn one_subscription() -> Error {
+    Error::usage(
+        "a registry or a resource group is in one subscription",
+        "give --subscription once",
+    )
+}
+
 impl Command for ImportArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
-        let request = ImportRequest { scope: self.scope()? };
-        let import = run::import(&request, &context.globals.run_options(), context)?;
+        let import = match self.files() {
+            Some(files) => run::import_files(&files, &self.deployment()?)?,
+            None => self.live(context)?,
+        };
         context.write(&import)?;
         context.comment(&import);
         Ok(match import.failures.is_empty() {
@@ -94,5 +139,11 @@ impl Command for ImportArgs {
 
     fn repeated(&self) -> &Repeated {
         &self.repeated
+    }
+
+    fn inputs(&self) -> Vec<&Path> {
+        let mut inputs: Vec<&Path> = self.from_terraform.iter().map(PathBuf::as_path).collect();
+        inputs.extend(self.from_arm.as_deref());
+        inputs
     }
 }
