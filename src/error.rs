@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::apply::SnapshotError;
+use crate::lease::LeaseRefusal;
 use crate::model::{ErrorCode, Failure};
 use crate::plan::SavedPlanError;
 use crate::spec::{Diagnostic, InvalidSpec};
@@ -150,6 +151,9 @@ pub enum RunRefusal {
         taken_in: String,
         here: String,
     },
+    /// A registry that is not opened for a while.
+    #[error(transparent)]
+    Lease(#[from] LeaseRefusal),
 }
 
 /// Returns the end of a message that names changes; empty if there are none.
@@ -172,6 +176,7 @@ impl RunRefusal {
             Self::UnusablePlan { .. } | Self::RegistriesDiffer { .. } => ErrorCode::UnusablePlan,
             Self::UnusableSnapshot { .. } | Self::UnknownRun { .. } => ErrorCode::UnusableSnapshot,
             Self::OtherEnvironment { .. } => ErrorCode::OtherEnvironment,
+            Self::Lease(_) => ErrorCode::AccessRefused,
         }
     }
 
@@ -179,6 +184,7 @@ impl RunRefusal {
     pub fn help(&self) -> Option<String> {
         let help = match self {
             Self::NotConfirmed => return None,
+            Self::Lease(refusal) => return refusal.help(),
             Self::NoTerminal { .. } => {
                 "look at the plan first, then pass --yes to apply without being asked".to_owned()
             }

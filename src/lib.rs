@@ -30,6 +30,7 @@ pub mod endpoints;
 pub mod error;
 pub mod explain;
 pub mod import;
+pub mod lease;
 pub mod live;
 mod local_file;
 pub mod model;

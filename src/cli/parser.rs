@@ -7,9 +7,9 @@ use clap::{Arg, CommandFactory, Parser, Subcommand};
 use super::args::globals::{CONNECTION, Globals, Repeated, SANDBOX};
 use super::command::Command;
 use super::commands::{
-    ApplyArgs, AuditArgs, CompletionsArgs, DiffArgs, DoctorArgs, EndpointsArgs, ExplainArgs, FmtArgs,
-    ImportArgs, InitArgs, ManArgs, PlanArgs, RestoreArgs, RuleArgs, SandboxArgs, SchemaArgs,
-    ValidateArgs,
+    ApplyArgs, AuditArgs, CloseArgs, CompletionsArgs, DiffArgs, DoctorArgs, EndpointsArgs, ExplainArgs,
+    FmtArgs, ImportArgs, InitArgs, ManArgs, OpenArgs, PlanArgs, RestoreArgs, RuleArgs, SandboxArgs,
+    SchemaArgs, ValidateArgs, WithAccessArgs,
 };
 use super::exit_codes::exit_codes;
 use super::io::color::ColorChoice;
@@ -56,6 +56,9 @@ pub(crate) enum Subcommands {
     Explain(ExplainArgs),
     Endpoints(EndpointsArgs),
     Rule(RuleArgs),
+    WithAccess(WithAccessArgs),
+    Open(OpenArgs),
+    Close(CloseArgs),
     Import(ImportArgs),
     Init(InitArgs),
     Doctor(DoctorArgs),
@@ -81,6 +84,9 @@ impl Subcommands {
             Self::Rule(args) => args.command(),
             Self::Import(args) => args,
             Self::Init(args) => args,
+            Self::WithAccess(args) => args,
+            Self::Open(args) => args,
+            Self::Close(args) => args,
             Self::Doctor(args) => args,
             Self::Sandbox(args) => args,
             Self::Schema(args) => args,

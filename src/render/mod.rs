@@ -32,6 +32,7 @@ use crate::doctor::Diagnosis;
 use crate::endpoints::Endpoints;
 use crate::explain::Explanation;
 use crate::import::Import;
+use crate::lease::AccessReport;
 use crate::plan::Plan;
 use crate::spec_diff::SpecDiff;
 
@@ -105,6 +106,20 @@ impl Document for Endpoints {
 
     fn markdown(&self) -> String {
         markdown::endpoints(self)
+    }
+
+    fn json(&self) -> String {
+        json(self)
+    }
+
+    fn jsonl(&self) -> String {
+        json_lines(self, &BY_REGISTRY, SUMMARY)
+    }
+}
+
+impl Document for AccessReport {
+    fn text(&self, paint: Paint) -> String {
+        text::access(self, paint)
     }
 
     fn json(&self) -> String {

@@ -9,7 +9,7 @@ use crate::module_graph::ModuleGraph;
 
 /// The parts that each part may use, besides itself. `live` knows `spec` because it reads only what a wanted change
 /// needs. `apply` knows `spec` because a snapshot is wanted again.
-const MAY_USE: [(&str, &[&str]); 19] = [
+const MAY_USE: [(&str, &[&str]); 20] = [
     ("local_file", &[]),
     ("model", &[]),
     ("spec", &["local_file", "model"]),
@@ -17,15 +17,16 @@ const MAY_USE: [(&str, &[&str]); 19] = [
     ("live", &["azure", "model", "spec"]),
     ("plan", &["live", "model", "spec"]),
     ("apply", &["azure", "live", "model", "plan", "spec"]),
-    ("audit", &["live", "model", "plan", "spec"]),
+    ("audit", &["lease", "live", "model", "plan", "spec"]),
     ("endpoints", &["live", "model"]),
     ("az", &["apply", "live", "model", "plan"]),
     ("explain", &["live", "model", "plan", "spec"]),
     ("import", &["live", "model", "spec"]),
     ("doctor", &[]),
     ("spec_diff", &["live", "model", "plan", "spec"]),
+    ("lease", &["apply", "live", "model", "plan", "spec"]),
     ("sandbox", &["local_file", "model"]),
-    ("error", &["apply", "model", "plan", "spec"]),
+    ("error", &["apply", "lease", "model", "plan", "spec"]),
     (
         "render",
         &[
@@ -37,6 +38,7 @@ const MAY_USE: [(&str, &[&str]); 19] = [
             "error",
             "explain",
             "import",
+            "lease",
             "model",
             "plan",
             "spec",
@@ -54,6 +56,7 @@ const MAY_USE: [(&str, &[&str]); 19] = [
             "error",
             "explain",
             "import",
+            "lease",
             "live",
             "local_file",
             "model",
@@ -75,6 +78,7 @@ const MAY_USE: [(&str, &[&str]); 19] = [
             "error",
             "explain",
             "import",
+            "lease",
             "local_file",
             "model",
             "plan",
@@ -88,11 +92,12 @@ const MAY_USE: [(&str, &[&str]); 19] = [
 ];
 
 /// Parts without network, clock, environment and printing.
-const PURE: [&str; 8] = [
+const PURE: [&str; 9] = [
     "doctor",
     "endpoints",
     "explain",
     "import",
+    "lease",
     "model",
     "plan",
     "spec",

@@ -80,6 +80,9 @@ fn help_lists_commands_in_order_and_exit_codes() {
         "explain",
         "endpoints",
         "rule",
+        "with-access",
+        "open",
+        "close",
         "import",
         "init",
         "doctor",
@@ -163,10 +166,13 @@ fn manual_pages_render_for_every_command() {
                 "audit",
                 "explain",
                 "endpoints",
-                "rule",
                 "import",
                 "init",
-                "restore"
+                "restore",
+                "rule",
+                "with-access",
+                "open",
+                "close"
             ]
             .contains(&command.as_str()),
             "{command}"
@@ -192,7 +198,7 @@ fn manual_pages_render_for_every_command() {
 #[test]
 fn schema_command_prints_or_writes_the_committed_file() {
     let folder = TempDir::new().unwrap();
-    for kind in ["plan", "apply", "audit", "diff", "validate", "error"] {
+    for kind in ["plan", "apply", "audit", "diff", "access", "validate", "error"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/schema/{kind}.schema.json"));
         let committed = std::fs::read_to_string(path).unwrap();
         assert!(run(&["schema", kind]).stdout == committed, "{kind}");
