@@ -72,19 +72,18 @@ impl LeaseWriter<'_> {
         let mut waits = self.client.waits(self.id.as_str());
         let (mut lists, mut written, mut rounds) = (Lists::Both, None, 0);
         loop {
-            let live = match first.take() {
-                Some(live) => live,
-                None => match self.read().await? {
-                    Some(live) => live,
-                    None => return Ok(Reached::Gone),
-                },
+            let newest = match first.take() {
+                None => self.read().await?,
+                first => first,
+            };
+            let Some(live) = newest else {
+                return Ok(Reached::Gone);
             };
             let next = goal.next(&live, Timestamp::now()).map_err(NotReached::Refused)?;
             let Some(write) = next else {
                 // A rival that read before our write may still write.
-                let settled = written.map(|at: Instant| at + self.settle);
-                if settled.is_some_and(|settled| settled > Instant::now()) {
-                    sleep_until(settled.unwrap_or_else(Instant::now)).await;
+                if let Some(at) = written.filter(|at: &Instant| at.elapsed() < self.settle) {
+                    sleep_until(at + self.settle).await;
                     continue;
                 }
                 return Ok(Reached::Holds { written });
@@ -109,6 +108,10 @@ impl LeaseWriter<'_> {
                 }
                 Err(error) => error,
             };
+            // A write whose answer was lost may be in place.
+            if error.accepted {
+                written = Some(Instant::now());
+            }
             match after(&error, lists) {
                 AfterError::Gone => return Ok(Reached::Gone),
                 AfterError::Again(next) => {
