@@ -28,7 +28,7 @@ enum Rewrite {
     Nothing,
 }
 
-const HABITS: [Habit; 22] = [
+const HABITS: [Habit; 23] = [
     Habit {
         words: &["-auto-approve", "--auto-approve", "--force", "--assume-yes"],
         help: "`--yes` writes without being asked",
@@ -100,6 +100,11 @@ const HABITS: [Habit; 22] = [
         rewrite: Rewrite::Command("rule"),
     },
     Habit {
+        words: &["--ip", "--cidr"],
+        help: "`ringfence rule` takes addresses with `--ip-address`",
+        rewrite: Rewrite::Flag("--ip-address"),
+    },
+    Habit {
         words: &["--query"],
         help: "to pick values from the JSON, pipe it into `jq`",
         rewrite: Rewrite::Nothing,
@@ -131,9 +136,9 @@ const HABITS: [Habit; 22] = [
         rewrite: Rewrite::Nothing,
     },
     Habit {
-        words: &["init", "new", "create"],
-        help: "a spec is a YAML file that you write; docs/spec.md names examples to copy",
-        rewrite: Rewrite::Nothing,
+        words: &["new", "create"],
+        help: "`ringfence init` writes a first spec",
+        rewrite: Rewrite::Command("init"),
     },
     Habit {
         words: &["lint", "check", "verify"],
