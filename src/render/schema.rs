@@ -5,7 +5,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
 use super::error::{ERROR, ErrorDocument, VALIDATE, ValidateDocument};
-use crate::{apply, audit, doctor, explain, import, lease, plan, spec_diff};
+use crate::{apply, audit, doctor, endpoints, explain, import, lease, plan, spec_diff};
 
 /// A schema that is published below `docs/schema/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,7 @@ pub enum PublishedSchema {
     Audit,
     Diff,
     Explain,
+    Endpoints,
     Access,
     Import,
     Doctor,
@@ -24,12 +25,13 @@ pub enum PublishedSchema {
 
 impl PublishedSchema {
     /// Every published schema.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Plan,
         Self::Apply,
         Self::Audit,
         Self::Diff,
         Self::Explain,
+        Self::Endpoints,
         Self::Access,
         Self::Import,
         Self::Doctor,
@@ -45,6 +47,7 @@ impl PublishedSchema {
             Self::Audit => "audit.schema.json",
             Self::Diff => "diff.schema.json",
             Self::Explain => "explain.schema.json",
+            Self::Endpoints => "endpoints.schema.json",
             Self::Access => "access.schema.json",
             Self::Import => "import.schema.json",
             Self::Doctor => "doctor.schema.json",
@@ -62,6 +65,7 @@ pub fn schema(kind: PublishedSchema) -> String {
         PublishedSchema::Audit => of::<audit::Audit>(audit::FORMAT),
         PublishedSchema::Diff => of::<spec_diff::SpecDiff>(spec_diff::FORMAT),
         PublishedSchema::Explain => of::<explain::Explanation>(explain::FORMAT),
+        PublishedSchema::Endpoints => of::<endpoints::Endpoints>(endpoints::FORMAT),
         PublishedSchema::Access => of::<lease::AccessReport>(lease::FORMAT),
         PublishedSchema::Import => of::<import::Import>(import::FORMAT),
         PublishedSchema::Doctor => of::<doctor::Diagnosis>(doctor::FORMAT),

@@ -57,10 +57,7 @@ pub fn import(
         }
         ImportScope::Visible => empty_session(options, interface)?.visible_registries()?,
     };
-    if found.registries.is_empty() && found.unread.is_empty() {
-        return Err(nothing_found());
-    }
-    Ok(import::import(&found))
+    with_registries(import::import(&found), interface)?.ok_or_else(nothing_found)
 }
 
 /// Reads the registries of the command line. Names are looked up one by one.
@@ -83,17 +80,33 @@ fn named(
     let session = Session::open(options, interface, &spec)?;
     let mut ids = Vec::new();
     for (registry, known) in registries.iter().zip(known) {
-        let id = match known {
-            Some(id) => id,
-            None => session.find_registry(registry, flags.subscription.as_deref())?,
-        };
-        flags.check(registry, &id)?;
-        ids.push(id);
+        ids.push(flags.find(registry, known, &session)?);
     }
     // One registry can be given twice.
     ids.sort();
     ids.dedup();
     Ok(session.registries(&ids))
+}
+
+/// Returns an import that has a registry. One without any is an error: a spec of nothing would look like a result.
+///
+/// # Errors
+/// Nothing could be read. The first failure is the error, and the user is told the others.
+pub(super) fn with_registries(
+    import: Import,
+    interface: &dyn Interface,
+) -> Result<Option<Import>, Error> {
+    if !import.registries.is_empty() {
+        return Ok(Some(import));
+    }
+    let mut failures = import.failures.into_iter();
+    let Some(first) = failures.next() else {
+        return Ok(None);
+    };
+    for place in failures {
+        interface.complain(&Error::Failed(place.located()));
+    }
+    Err(Error::Failed(first.located()))
 }
 
 fn empty_session<'a>(

@@ -12,9 +12,9 @@ use crate::run::{NamedRegistry, NamedSubnet};
 /// The registry.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct RegistryArgs {
-    /// Registry name or registry id
+    /// Registry name or registry id [on a terminal it is asked for]
     #[arg(short, long, value_name = "NAME", value_hint = ValueHint::Other)]
-    pub name: String,
+    pub name: Option<String>,
     /// Resource group of the registry
     #[arg(short = 'g', long, value_name = "RG", value_hint = ValueHint::Other)]
     resource_group: Option<String>,

@@ -122,7 +122,7 @@ fn one_subscription() -> Error {
 impl Command for ImportArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
         let import = match self.files() {
-            Some(files) => run::import_files(&files, &self.deployment()?)?,
+            Some(files) => run::import_files(&files, &self.deployment()?, context)?,
             None => self.live(context)?,
         };
         context.write(&import)?;

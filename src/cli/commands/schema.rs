@@ -43,6 +43,8 @@ enum DescribedDocument {
     Diff,
     /// ringfence.explain/1
     Explain,
+    /// ringfence.endpoints/1
+    Endpoints,
     /// ringfence.import/1
     Import,
     /// ringfence.access/1, of open, close and with-access
@@ -64,6 +66,7 @@ impl Command for SchemaArgs {
             DescribedDocument::Audit => render::schema(render::PublishedSchema::Audit),
             DescribedDocument::Diff => render::schema(render::PublishedSchema::Diff),
             DescribedDocument::Explain => render::schema(render::PublishedSchema::Explain),
+            DescribedDocument::Endpoints => render::schema(render::PublishedSchema::Endpoints),
             DescribedDocument::Access => render::schema(render::PublishedSchema::Access),
             DescribedDocument::Import => render::schema(render::PublishedSchema::Import),
             DescribedDocument::Doctor => render::schema(render::PublishedSchema::Doctor),

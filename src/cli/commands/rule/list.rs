@@ -32,7 +32,8 @@ const FORMATS: &[Format] = &[Format::Json, Format::Text];
 impl Command for ListArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
         let options = context.globals.run_options();
-        let rules = run::list_rules(&self.registry.name, &self.registry.named(), &options, context)?;
+        let name = self.registry.name.as_deref();
+        let rules = run::list_rules(name, &self.registry.named(), &options, context)?;
         context.write(&rules)?;
         Ok(Exit::Done)
     }
