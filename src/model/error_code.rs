@@ -20,6 +20,8 @@ pub enum ErrorCode {
     UnusablePlan,
     /// A file that is not a snapshot, or one that holds a state which a spec cannot ask for.
     UnusableSnapshot,
+    /// An edit of a spec that a person has to make, or that a guard refuses.
+    SpecNotEdited,
     /// A snapshot of another cloud, or of the sandbox.
     OtherEnvironment,
     /// The local sandbox did not start.
@@ -50,7 +52,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, in the order of the enum.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Usage,
         Self::InvalidSpec,
         Self::Io,
@@ -58,6 +60,7 @@ impl ErrorCode {
         Self::StalePlan,
         Self::UnusablePlan,
         Self::UnusableSnapshot,
+        Self::SpecNotEdited,
         Self::OtherEnvironment,
         Self::SandboxNotStarted,
         Self::RequestLogNotWritable,
@@ -83,6 +86,7 @@ impl ErrorCode {
             Self::StalePlan => "stale-plan",
             Self::UnusablePlan => "unusable-plan",
             Self::UnusableSnapshot => "unusable-snapshot",
+            Self::SpecNotEdited => "spec-not-edited",
             Self::OtherEnvironment => "other-environment",
             Self::SandboxNotStarted => "sandbox-not-started",
             Self::RequestLogNotWritable => "request-log-not-writable",

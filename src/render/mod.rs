@@ -19,12 +19,13 @@ pub use safe::safe;
 pub use schema::{PublishedSchema, schema};
 pub use style::{Paint, Painted};
 
-use json_lines::{BY_CLIENT, BY_FINDING, BY_REGISTRY, json_lines};
+use json_lines::{BY_CLIENT, BY_ENTRY, BY_FINDING, BY_REGISTRY, json_lines};
 
 use crate::apply::Report;
 use crate::audit::Audit;
 use crate::explain::Explanation;
 use crate::plan::Plan;
+use crate::spec::edit::EditReport;
 use crate::spec_diff::SpecDiff;
 
 /// The type of the last line of a result.
@@ -73,6 +74,20 @@ impl Document for SpecDiff {
 
     fn jsonl(&self) -> String {
         json_lines(self, &BY_REGISTRY, SUMMARY)
+    }
+}
+
+impl Document for EditReport {
+    fn text(&self, paint: Paint) -> String {
+        text::edit(self, paint)
+    }
+
+    fn json(&self) -> String {
+        json(self)
+    }
+
+    fn jsonl(&self) -> String {
+        json_lines(self, &BY_ENTRY, SUMMARY)
     }
 }
 

@@ -5,6 +5,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
 use super::error::{ERROR, ErrorDocument, VALIDATE, ValidateDocument};
+use crate::spec::edit;
 use crate::{apply, audit, explain, plan, spec_diff};
 
 /// A schema that is published below `docs/schema/`.
@@ -15,18 +16,20 @@ pub enum PublishedSchema {
     Audit,
     Diff,
     Explain,
+    Edit,
     Validate,
     Error,
 }
 
 impl PublishedSchema {
     /// Every published schema.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Plan,
         Self::Apply,
         Self::Audit,
         Self::Diff,
         Self::Explain,
+        Self::Edit,
         Self::Validate,
         Self::Error,
     ];
@@ -39,6 +42,7 @@ impl PublishedSchema {
             Self::Audit => "audit.schema.json",
             Self::Diff => "diff.schema.json",
             Self::Explain => "explain.schema.json",
+            Self::Edit => "edit.schema.json",
             Self::Validate => "validate.schema.json",
             Self::Error => "error.schema.json",
         }
@@ -53,6 +57,7 @@ pub fn schema(kind: PublishedSchema) -> String {
         PublishedSchema::Audit => of::<audit::Audit>(audit::FORMAT),
         PublishedSchema::Diff => of::<spec_diff::SpecDiff>(spec_diff::FORMAT),
         PublishedSchema::Explain => of::<explain::Explanation>(explain::FORMAT),
+        PublishedSchema::Edit => of::<edit::EditReport>(edit::FORMAT),
         PublishedSchema::Validate => of::<ValidateDocument<'_>>(VALIDATE),
         PublishedSchema::Error => of::<ErrorDocument>(ERROR),
     };

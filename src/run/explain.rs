@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::explain::{AskedClient, Explanation, Facts, explain};
 use crate::live::ReadOptions;
 use crate::model::{Client, ErrorCode, Failure, RegistryId, Rule, Setting};
-use crate::spec::{self, ListedRule, Ownership, RegistrySpec, Spec};
+use crate::spec::{ListedRule, Ownership, RegistrySpec, Spec};
 
 /// Reads a registry, and the subnets that are asked for, and explains its answers. `registry` is an id or a name.
 ///
@@ -59,24 +59,9 @@ pub fn explain_wanted(
     asked: &[AskedClient],
     interface: &dyn Interface,
 ) -> Result<Explanation, Error> {
-    let known = flags.known(registry)?;
     let spec = request.load(interface)?;
-    let mut registries = spec.registries.iter();
-    let found = match known {
-        Some(known) => registries.find(|wanted| wanted.id == known),
-        None => registries
-            .find(|wanted| wanted.id.name().eq_ignore_ascii_case(registry) && flags.fits(&wanted.id)),
-    };
-    match found {
-        Some(wanted) => Ok(explain(&Facts::wanted(wanted), asked)),
-        None => {
-            let names: Vec<&str> = spec.registries.iter().map(|wanted| wanted.id.name()).collect();
-            Err(Error::usage(
-                format!("the spec has no registry `{registry}`"),
-                spec::suggest_name(registry, &names),
-            ))
-        }
-    }
+    let wanted = flags.wanted(registry, &spec)?;
+    Ok(explain(&Facts::wanted(wanted), asked))
 }
 
 /// Returns a spec that wants nothing but to have the subnets read that are asked for.

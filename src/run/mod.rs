@@ -17,6 +17,7 @@ mod restore;
 mod saved_plan;
 mod session;
 mod spec_diff;
+mod spec_edit;
 mod spec_request;
 
 pub use crate::live::ProgressEvent;
@@ -30,4 +31,5 @@ pub use plan::{plan, today};
 pub use restore::{RestoreTarget, open_access, restore_default_access, restore_snapshots};
 pub use session::{load_faults, not_started, seed, start_runtime, with_conditions};
 pub use spec_diff::{DiffRequest, diff_specs};
+pub use spec_edit::{EditedSpec, GivenEntry, SpecEditRequest, edit_rules};
 pub use spec_request::{Selection, SpecRequest};

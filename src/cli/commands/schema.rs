@@ -43,6 +43,8 @@ enum DescribedDocument {
     Diff,
     /// ringfence.explain/1
     Explain,
+    /// ringfence.edit/1, written by rule add and rule remove with --spec
+    Edit,
     /// ringfence.validate/1, also written by any command if the spec is invalid
     Validate,
     /// ringfence.error/1, written by any command that has no result
@@ -58,6 +60,7 @@ impl Command for SchemaArgs {
             DescribedDocument::Audit => render::schema(render::PublishedSchema::Audit),
             DescribedDocument::Diff => render::schema(render::PublishedSchema::Diff),
             DescribedDocument::Explain => render::schema(render::PublishedSchema::Explain),
+            DescribedDocument::Edit => render::schema(render::PublishedSchema::Edit),
             DescribedDocument::Validate => render::schema(render::PublishedSchema::Validate),
             DescribedDocument::Error => render::schema(render::PublishedSchema::Error),
         };

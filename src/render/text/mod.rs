@@ -2,6 +2,7 @@
 
 mod audit;
 mod common;
+mod edit;
 mod explanation;
 mod last_change;
 mod plan;
@@ -12,6 +13,7 @@ mod table;
 mod who;
 
 pub(super) use audit::{audit, overview as audit_table};
+pub(super) use edit::edit;
 pub(super) use explanation::explanation;
 pub(super) use plan::{overview as plan_table, plan, spec_diff};
 pub(super) use report::report;
