@@ -9,6 +9,7 @@
 //! | [`plan::Plan`] | [`plan`] | changes, steps, who gains and loses access, notes, refusals |
 //! | [`spec_diff::SpecDiff`] | [`spec_diff`] | who gets in by one spec and by another |
 //! | [`apply::Report`] | [`apply`] | the outcome of each step and change, and the undo command |
+//! | [`az::AzRegistry`] | [`run`] | a registry and its rules, as the Azure CLI prints them |
 //! | text | [`render`] | any of these in one output format |
 //!
 //! [`model`] has the nouns that all of them share: ids, rules, and the table of settings. [`run`] joins the parts to
@@ -20,6 +21,7 @@
 
 pub mod apply;
 pub mod audit;
+pub mod az;
 pub mod azure;
 pub mod cli;
 pub mod error;

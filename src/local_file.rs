@@ -3,9 +3,9 @@
 //! Such a file can come from a pull request, and a path can lead to anything. A device can be endless, and a pipe can
 //! block for ever. So every file is read here: only a regular file, and only up to a limit.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Largest JSON document, in bytes. A plan of 1,000 registries with 100 new rules each has about 40 MB.
 pub(crate) const LARGEST_DOCUMENT: u64 = 128 << 20;
@@ -133,6 +133,38 @@ fn is_pipe(_: &Metadata) -> bool {
     false
 }
 
+/// Returns the path that a write to `path` ends up at. Links are followed, also to a missing file. Special files, such
+/// as `/dev/stderr`, keep their names: the files behind them may have none.
+pub(crate) fn resolve(path: &Path) -> io::Result<PathBuf> {
+    if let Ok(meta) = fs::metadata(path)
+        && !meta.is_file()
+        && !meta.is_dir()
+    {
+        return Ok(path.to_owned());
+    }
+    let error = match fs::canonicalize(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => error,
+        found => return found,
+    };
+    // The file is missing: follow the link, or find its folder.
+    if let Ok(link) = fs::read_link(path) {
+        return resolve(&folder(path).join(link));
+    }
+    let folder = fs::canonicalize(folder(path))?;
+    match path.file_name() {
+        Some(name) => Ok(folder.join(name)),
+        None => Err(error),
+    }
+}
+
+/// Returns the folder of a file.
+pub(crate) fn folder(file: &Path) -> &Path {
+    match file.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,5 +204,20 @@ mod tests {
         drop(opened);
         let error = open_to_write(&options, &pipe).unwrap_err();
         assert_eq!(error.to_string(), "it is a pipe that no process reads");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn resolve_follows_links_to_missing_files() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        symlink("b", path("a")).unwrap();
+        symlink("c", path("b")).unwrap();
+        symlink("loop", path("loop")).unwrap();
+        let real = fs::canonicalize(folder.path()).unwrap();
+        assert_eq!(resolve(&path("a")).unwrap(), real.join("c"));
+        assert!(resolve(&path("loop")).is_err());
+        assert_eq!(resolve(Path::new("/dev/null")).unwrap(), Path::new("/dev/null"));
     }
 }

@@ -50,5 +50,5 @@ async fn check(run: &Run<'_>, plan: &RegistryPlan) -> Option<RegistryReport> {
     let checked = read_and_check(&registry, &mut report).await;
     (run.options.say)(ProgressEvent::Ended { registry: &plan.id });
     let outcome = checked.err()?;
-    Some(report.ended(plan, &outcome))
+    Some(report.not_begun(plan, outcome))
 }

@@ -1,12 +1,14 @@
 //! The context that the steps of a run share: options, connection, locks, and marks for writes.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::effective::{AnswersBefore, WaitEffective};
 use super::locks::Locks;
 use super::registry_report::Outcome;
 use crate::azure::{ArmClient, WriteError};
@@ -33,6 +35,8 @@ pub struct ApplyOptions<'a> {
     /// True if every registry that the plan changes is read before the first write, and nothing is written anywhere if the
     /// plan does not hold on one of them.
     pub all_or_nothing: bool,
+    /// What proves that a registry kept a write.
+    pub proof: Proof,
     /// Id of the run: the name of the folder that holds its snapshots.
     pub run: &'a str,
     /// The folder with a folder for each run, which gets a snapshot of each registry before it is written.
@@ -40,12 +44,31 @@ pub struct ApplyOptions<'a> {
     /// How long a writer that shares a list waits before it checks that its rules are still there. It must be longer
     /// than a rival takes from its read to the end of its write.
     pub settle: Duration,
+    /// Waits until the registries answer this machine as their new state says, if asked for.
+    pub effective: Option<WaitEffective<'a>>,
     /// Ends the run early: the step in hand is finished or given up, the rest is skipped.
     pub cancel: CancellationToken,
     /// Gives up the step in hand at once, after `cancel`.
     pub abandon: CancellationToken,
     /// Shows progress.
     pub say: ProgressFn<'a>,
+}
+
+/// What proves that a registry kept a write.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Proof {
+    /// A read after the write. Where others share the rule lists, it comes when they must have finished, and what they
+    /// dropped is written again.
+    #[default]
+    ReadBack,
+    /// The answer of the PATCH, if it shows what was planned. Otherwise, and after a new subnet rule, a read follows.
+    ///
+    /// The answer shows what the service stored: every recorded PATCH of network rules answers 200 with the registry
+    /// (azure-cli test_acr_network_rule). A subnet rule can go after it was accepted (Azure/acr#249), so there the
+    /// answer is not enough. Nothing is known about other writers. One who wrote between our read and our PATCH is
+    /// overwritten, and one who read before it and writes after it overwrites us, as two calls of
+    /// `az acr network-rule` do. Registries have no etag, so only more reads could tell.
+    Answer,
 }
 
 /// One run of `apply`, shared by all its registries.
@@ -56,8 +79,10 @@ pub(crate) struct Run<'a> {
     pub(crate) options: &'a ApplyOptions<'a>,
     /// Keep registries that share a virtual network or a subscription out of each other's way.
     pub(crate) locks: Locks,
-    /// The registries for which a write was accepted, or may have been.
-    written: Mutex<BTreeSet<RegistryId>>,
+    /// Answers of the registries to this machine before the run writes them.
+    pub(crate) answers_before: AnswersBefore,
+    /// The registries for which a write was accepted, or may have been, each with the time of its last one.
+    written: Mutex<BTreeMap<RegistryId, Instant>>,
 }
 
 /// One registry of a run.
@@ -77,6 +102,7 @@ impl<'a> Run<'a> {
             plan,
             options,
             locks: Locks::default(),
+            answers_before: AnswersBefore::default(),
             written: Mutex::default(),
         }
     }
@@ -102,11 +128,16 @@ impl<'a> Run<'a> {
 
     /// Returns true if anything was written for this registry, or may have been.
     pub(crate) fn wrote_for(&self, registry: &RegistryId) -> bool {
-        self.written().contains(registry)
+        self.written().contains_key(registry)
     }
 
-    fn written(&self) -> MutexGuard<'_, BTreeSet<RegistryId>> {
-        // A panic elsewhere leaves the set whole: it only ever gains ids.
+    /// Returns the time of the last write of this registry.
+    pub(crate) fn written_at(&self, registry: &RegistryId) -> Option<Instant> {
+        self.written().get(registry).copied()
+    }
+
+    fn written(&self) -> MutexGuard<'_, BTreeMap<RegistryId, Instant>> {
+        // A panic elsewhere leaves the map whole: it only ever gains ids.
         self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -136,7 +167,7 @@ impl<'a> Run<'a> {
 impl RegistryRun<'_> {
     /// Remembers that something was written for this registry, or may have been.
     pub(crate) fn mark_written(&self) {
-        self.run.written().insert(self.plan.id.clone());
+        self.run.written().insert(self.plan.id.clone(), Instant::now());
     }
 
     /// Remembers a write by its result, unless the service certainly did not take it.

@@ -7,6 +7,7 @@
 
 mod check_first;
 mod context;
+mod effective;
 mod locks;
 mod patch;
 mod provider;
@@ -24,7 +25,8 @@ use std::path::Path;
 
 use futures::StreamExt;
 
-pub use context::ApplyOptions;
+pub use context::{ApplyOptions, Proof};
+pub use effective::{Effective, WaitEffective, Watch};
 pub use registry_report::{ChangeReport, Outcome, RegistryOutcome, RegistryReport, StepReport};
 pub use report::{FORMAT, Report};
 pub use snapshot::own_change::OwnChange;
@@ -65,6 +67,7 @@ pub async fn apply(client: &ArmClient, plan: &Plan, options: &ApplyOptions<'_>) 
             .collect()
             .await;
     }
+    effective::wait_all(&run, &mut registries).await;
     // They end in any order; the report has them as the plan has them.
     registries.sort_by(|a, b| a.id.cmp(&b.id));
     // Where nothing was written there is nothing to undo: others may change that registry before the undo. A run without a

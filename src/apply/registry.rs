@@ -20,12 +20,14 @@ pub(crate) async fn apply_registry(registry: &RegistryRun<'_>) -> RegistryReport
     let plan = registry.plan;
     let mut report = RegistryReport::start(plan);
     if plan.is_empty() {
+        report.now = registry.reading.map(|reading| Box::new(reading.registry.clone()));
         return report;
     }
     let live = match prepare(registry, &mut report).await {
         Ok(live) => live,
-        Err(outcome) => return report.ended(plan, &outcome),
+        Err(outcome) => return report.not_begun(plan, outcome),
     };
+    registry.run.answers_before.ask(registry, &live).await;
     let mut fresh = Some(&*live);
     // Service endpoints are turned on together; every other step comes alone.
     for steps in plan
@@ -81,7 +83,12 @@ pub(crate) async fn read_and_check(
     let read = read_registry(run.client, &registry.plan.id);
     let live = match run.until_cancelled(read).await {
         Some(Ok(live)) => live,
-        Some(Err(error)) => return Err(Outcome::Failed { error }),
+        Some(Err(mut error)) => {
+            error
+                .message
+                .insert_str(0, "the registry cannot be read again before the write: ");
+            return Err(Outcome::Failed { error });
+        }
         None => return Err(Outcome::skipped(INTERRUPTED)),
     };
     check_still_holds(registry, &live, report, false)?;
@@ -161,7 +168,11 @@ async fn patch_registry(
     // Whether steps before this one wrote something decides if a stale plan is a refusal or a failure.
     let earlier_write = report.steps.iter().any(|step| step.outcome == Outcome::Done);
     match patch::patch_until_kept(registry, fresh).await {
-        Ok(PatchEnd::Written { before, now }) => report.verify(plan, &before, &now),
+        Ok(PatchEnd::Written { before, now }) => {
+            let outcome = report.verify(plan, &before, &now);
+            report.now = Some(now);
+            outcome
+        }
         Ok(PatchEnd::Stale { live, written }) => {
             let written = earlier_write || written;
             let outcome = match check_still_holds(registry, &live, report, written) {
@@ -172,6 +183,7 @@ async fn patch_registry(
         }
         Ok(PatchEnd::AsWanted(live)) => {
             report.mode.after = live_mode(&live);
+            report.now = Some(Box::new(live));
             report.patch_ended(plan, Outcome::Unchanged)
         }
         Ok(PatchEnd::Interrupted) => report.patch_ended(plan, Outcome::skipped(INTERRUPTED)),

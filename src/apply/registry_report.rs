@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::effective::Effective;
 use super::patch::cause::not_kept;
 use super::snapshot::undo::Undo;
 use crate::live::LiveRegistry;
@@ -14,6 +15,8 @@ use crate::spec::Source;
 
 /// The reason to skip a step after one that failed: each step rests on those before.
 pub(crate) const EARLIER_STEP: &str = "an earlier step did not succeed";
+/// The reason to skip every step of a registry that could not be read again, or whose state could not be kept.
+const NOT_BEGUN: &str = "no step was begun";
 /// The reason to skip what an interruption leaves no time for.
 pub(crate) const INTERRUPTED: &str = "the run was interrupted";
 
@@ -32,16 +35,28 @@ pub struct RegistryReport {
     pub undo: Option<Undo>,
     /// Before, as planned; after, as read back.
     pub mode: ModeChange,
+    /// The reason why no step was begun: the state could not be read again, or not be kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Failure>,
     /// In the order in which they were taken.
     pub steps: Vec<StepReport>,
     /// In the order of the plan.
     pub changes: Vec<ChangeReport>,
     /// Settings that changed although the plan leaves them alone.
     pub deviations: Vec<Deviation>,
+    /// The registry's answers to this machine after the write. Absent if the run did not wait for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effective: Option<Effective>,
     /// Notes of the plan.
     pub notes: Vec<Note>,
     /// Refusals of the plan, and those of the state right before the write.
     pub refusals: Vec<Refusal>,
+    /// The registry as the run left it, if that was read or nothing had to be written.
+    #[serde(skip)]
+    pub now: Option<Box<LiveRegistry>>,
+    /// True if the plan has these refusals too, so that its reader knows them.
+    #[serde(skip)]
+    pub refused_by_plan: bool,
 }
 
 /// The outcome of one step.
@@ -134,11 +149,15 @@ impl RegistryReport {
                 before: plan.mode.before.clone(),
                 after: plan.mode.before.clone(),
             },
+            error: None,
             steps: Vec::new(),
             changes: Vec::new(),
             deviations: Vec::new(),
+            effective: None,
             notes: plan.notes.clone(),
             refusals: plan.refusals.clone(),
+            now: None,
+            refused_by_plan: !plan.refusals.is_empty(),
         }
     }
 
@@ -147,8 +166,17 @@ impl RegistryReport {
         Self::start(plan).ended(plan, &Outcome::skipped(reason))
     }
 
+    /// Ends the report of a registry for which no step was begun. A failure is that of the registry, not of its steps.
+    pub(crate) fn not_begun(mut self, plan: &RegistryPlan, outcome: Outcome) -> Self {
+        let Outcome::Failed { error } = outcome else {
+            return self.ended(plan, &outcome);
+        };
+        self.error = Some(error);
+        self.ended(plan, &Outcome::skipped(NOT_BEGUN))
+    }
+
     /// Gives every step and every change the same outcome.
-    pub(crate) fn ended(mut self, plan: &RegistryPlan, outcome: &Outcome) -> Self {
+    fn ended(mut self, plan: &RegistryPlan, outcome: &Outcome) -> Self {
         for step in &plan.steps {
             self.add_step(&step.action, outcome.clone());
         }
@@ -259,9 +287,15 @@ impl RegistryReport {
             && !self.has_unfinished_step()
     }
 
+    /// Returns true if the wait for its write ended before the write was effective.
+    pub(crate) fn is_pending(&self) -> bool {
+        self.effective.as_ref().is_some_and(Effective::is_pending)
+    }
+
     /// Returns the outcome of the registry as a whole, by those of its steps and changes.
     pub(crate) fn overall(&self) -> RegistryOutcome {
-        let (mut done, mut skipped, mut failed) = (false, false, !self.deviations.is_empty());
+        let (mut done, mut skipped) = (false, false);
+        let mut failed = self.error.is_some() || !self.deviations.is_empty();
         let steps = self.steps.iter().map(|step| &step.outcome);
         let changes = self.changes.iter().map(|change| &change.outcome);
         for outcome in steps.chain(changes) {
@@ -287,9 +321,12 @@ impl RegistryReport {
         }
     }
 
-    /// Counts what failed beside the planned changes: settings that changed unplanned, else a step that failed without a
-    /// change of its own, as the registration of a provider does.
+    /// Counts what failed beside the planned changes: a start without a step, settings that changed unplanned, else a step
+    /// that failed without a change of its own, as the registration of a provider does.
     pub(crate) fn failures_beside_changes(&self) -> usize {
+        if self.error.is_some() {
+            return 1;
+        }
         let unplanned = self.deviations.len() - self.hidden_settings();
         // A deviation is the failure of the PATCH.
         let is_told =

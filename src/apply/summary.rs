@@ -32,6 +32,8 @@ pub struct ReportSummary {
     pub failed: usize,
     /// Managed settings that no answer shows, so that nothing is known about them.
     pub unknown: usize,
+    /// Registries whose write was not effective yet when the time to wait for it was over.
+    pub pending: usize,
     /// Registries that were refused.
     pub refused: usize,
     /// Registries that could not be read.
@@ -53,6 +55,7 @@ impl ReportSummary {
         let mut subnets = BTreeMap::new();
         for registry in registries {
             summary.verified += usize::from(registry.verified());
+            summary.pending += usize::from(registry.is_pending());
             summary.refused += usize::from(!registry.refusals.is_empty());
             summary.failed += registry.failures_beside_changes();
             summary.unknown += registry.hidden_settings();

@@ -28,7 +28,7 @@ enum Rewrite {
     Nothing,
 }
 
-const HABITS: [Habit; 20] = [
+const HABITS: [Habit; 22] = [
     Habit {
         words: &["-auto-approve", "--auto-approve", "--force", "--assume-yes"],
         help: "`--yes` writes without being asked",
@@ -95,6 +95,16 @@ const HABITS: [Habit; 20] = [
         rewrite: Rewrite::Flag("--only"),
     },
     Habit {
+        words: &["network-rule", "network-rules", "acr", "az"],
+        help: "`ringfence rule` has the flags of `az acr network-rule`",
+        rewrite: Rewrite::Command("rule"),
+    },
+    Habit {
+        words: &["--query"],
+        help: "to pick values from the JSON, pipe it into `jq`",
+        rewrite: Rewrite::Nothing,
+    },
+    Habit {
         words: &["version"],
         help: "the version is a flag",
         rewrite: Rewrite::Flag("--version"),
@@ -111,7 +121,8 @@ const HABITS: [Habit; 20] = [
     },
     Habit {
         words: &["destroy", "delete", "remove", "rm"],
-        help: "ringfence deletes no registries; to remove rules, take them out of the spec, then: ringfence apply SPEC",
+        help: "ringfence deletes no registries; to remove rules, take them out of the spec, then: ringfence apply SPEC, or \
+               without a spec: ringfence rule remove",
         rewrite: Rewrite::Nothing,
     },
     Habit {
@@ -220,7 +231,7 @@ fn position_of_command(args: &[OsString], commands: &[&str]) -> Option<usize> {
 }
 
 /// Returns a command line as a person copies it into a shell.
-fn shown(args: &[OsString]) -> String {
+pub(crate) fn shown(args: &[OsString]) -> String {
     let mut line = "ringfence".to_owned();
     for arg in args.iter().skip(1) {
         line.push(' ');

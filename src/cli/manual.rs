@@ -71,7 +71,7 @@ const FILES: [(&str, &str); 2] = [
     ),
 ];
 
-/// Returns the page of the program, and then one for each command.
+/// Returns the page of the program, and then one for each command and for the commands in it.
 ///
 /// # Errors
 /// Writing into memory fails.
@@ -81,6 +81,9 @@ pub(crate) fn pages(parser: Command) -> std::io::Result<Vec<Page>> {
     let mut pages = vec![page(&parser, &parser)?];
     for command in parser.get_subcommands() {
         pages.push(page(command, &parser)?);
+        for inner in command.get_subcommands() {
+            pages.push(page(inner, &parser)?);
+        }
     }
     Ok(pages)
 }

@@ -7,6 +7,7 @@ mod commands;
 mod habits;
 mod inputs;
 mod io;
+mod list_file;
 mod manual;
 mod parser;
 mod parser_error;

@@ -34,12 +34,17 @@ pub(crate) fn usage_error(
         ErrorKind::UnknownArgument => {
             let word = quoted(&error, ContextKind::InvalidArg);
             let help = habits::help(args, &word, &names, |args| parses(parser, args))
+                .or_else(|| with_name_flag(args, &word, parser))
                 .or_else(|| did_you_mean(&error, ContextKind::SuggestedArg))
                 .unwrap_or(manual);
             Error::usage(format!("unexpected argument `{word}`"), help)
         }
         ErrorKind::InvalidSubcommand => {
             let word = quoted(&error, ContextKind::InvalidSubcommand);
+            if let Some(inner) = commands_of(given.copied(), &command) {
+                let help = nearest_command(&word, &inner).unwrap_or(manual);
+                return Error::usage(format!("unknown command `{word}`"), help);
+            }
             let help = habits::help(args, &word, &names, |args| parses(parser, args))
                 .or_else(|| nearest_command(&word, &names))
                 .unwrap_or_else(|| "`ringfence --help` lists the commands".to_owned());
@@ -86,6 +91,15 @@ fn with_safe_words(mut error: clap::Error) -> clap::Error {
     error
 }
 
+/// Returns the command line with `-n` before a registry that stands alone, if the parser takes that: commands that have the
+/// flags of `az` name it so.
+fn with_name_flag(args: &[OsString], word: &str, parser: &impl Fn() -> clap::Command) -> Option<String> {
+    let at = args.iter().position(|arg| arg == word)?;
+    let mut meant = args.to_vec();
+    meant.insert(at, "-n".into());
+    parses(parser, &meant).then(|| format!("the registry has a flag: {}", habits::shown(&meant)))
+}
+
 /// Returns the word that the error quotes.
 fn quoted(error: &clap::Error, kind: ContextKind) -> String {
     match error.get(kind) {
@@ -102,6 +116,13 @@ fn did_you_mean(error: &clap::Error, kind: ContextKind) -> Option<String> {
         _ => return None,
     };
     (word != "--default-allow").then(|| format!("did you mean `{}`?", safe(word)))
+}
+
+/// Returns the names of the commands inside the command that was given, if it has any.
+fn commands_of<'a>(given: Option<&str>, parser: &'a clap::Command) -> Option<Vec<&'a str>> {
+    let given = parser.find_subcommand(given?)?;
+    let names: Vec<&str> = given.get_subcommands().map(clap::Command::get_name).collect();
+    (!names.is_empty()).then_some(names)
 }
 
 /// Returns the command that a typo most likely meant, which is never `restore`.

@@ -6,6 +6,12 @@ use crate::plan::Answer;
 
 /// Returns the answer: the same in every state that the registry may be in, or not known.
 pub(crate) fn answer(facts: &Facts, client: &Client) -> Answer {
+    // No client comes from a subnet that does not exist.
+    if let Client::Subnet(id) = client
+        && facts.gone.contains(id)
+    {
+        return Answer::Denied;
+    }
     let mut answers = Vec::new();
     for access in possible(facts, client) {
         answers.push(answer_in(facts, &access, client));

@@ -1,13 +1,14 @@
 //! The facts that an explanation rests on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::types::View;
 use crate::live::{Egress, LiveSubnet, Reading};
 use crate::model::{
-    Access, AddressSet, Client, DefaultAction, RegistryId, Rule, Setting, Settings, SubnetId,
+    Access, AddressSet, Client, DefaultAction, FailureKind, RegistryId, Rule, Setting, Settings,
+    SubnetId,
 };
-use crate::spec::{Guardrails, ListedRule, Ownership, RegistrySpec, ServiceEndpoints};
+use crate::spec::{Guardrails, ListedRule, Ownership, RegistrySpec, ServiceEndpoints, Source};
 
 /// Everything that is known of a registry.
 #[derive(Clone, Debug)]
@@ -28,6 +29,14 @@ pub struct Facts {
     pub(crate) widest_rule: u8,
     /// The service endpoint of each subnet that was asked for: true if it is on, `None` if that is not known.
     pub(crate) endpoints: BTreeMap<SubnetId, Option<bool>>,
+    /// The subnets that were asked for and do not exist.
+    pub(crate) gone: BTreeSet<SubnetId>,
+    /// The YAML file and line of each list that the spec has.
+    pub(crate) list_places: BTreeMap<Setting, String>,
+    /// Lists that the spec does not manage and that would lose their live rules if it did.
+    pub(crate) would_be_exact: BTreeSet<Setting>,
+    /// Rules that the spec lists and that have expired.
+    pub(crate) expired: Vec<ListedRule>,
     pub(crate) sku: Option<String>,
     pub(crate) private_endpoint_connections: Option<usize>,
     /// The YAML file and line of the registry.
@@ -40,11 +49,16 @@ impl Facts {
         let live = &reading.registry;
         let mut access = Access::of(&live.settings);
         access.restricts = live.is_premium();
-        let mut endpoints = BTreeMap::new();
+        let (mut endpoints, mut gone) = (BTreeMap::new(), BTreeSet::new());
         for (id, subnet) in &reading.subnets {
             let endpoint = match subnet {
                 LiveSubnet::Present(subnet) => Some(subnet.has_endpoint),
-                LiveSubnet::Unreadable(_) => None,
+                LiveSubnet::Unreadable(failure) => {
+                    if failure.kind == FailureKind::NotFound {
+                        gone.insert(id.clone());
+                    }
+                    None
+                }
             };
             endpoints.insert(id.clone(), endpoint);
         }
@@ -62,6 +76,10 @@ impl Facts {
             assumes_endpoints: false,
             widest_rule: Guardrails::default().widest_rule,
             endpoints,
+            gone,
+            list_places: BTreeMap::new(),
+            would_be_exact: BTreeSet::new(),
+            expired: Vec::new(),
             sku: Some(live.sku.clone()),
             private_endpoint_connections: Some(live.private_endpoint_connections),
             place: None,
@@ -101,12 +119,13 @@ impl Facts {
             assumes_endpoints: spec.service_endpoints == ServiceEndpoints::Assume,
             widest_rule: spec.guardrails.widest_rule,
             endpoints,
+            gone: BTreeSet::new(),
+            list_places: places_of_lists(spec),
+            would_be_exact: lists_without_owner(spec),
+            expired: spec.expired.clone(),
             sku: None,
             private_endpoint_connections: None,
-            place: spec
-                .source
-                .as_ref()
-                .map(|source| format!("{}:{}", source.file, source.line)),
+            place: spec.source.as_ref().map(place),
             access,
         }
     }
@@ -118,15 +137,48 @@ impl Facts {
 
     /// Returns the rule that names the client, in force or not.
     pub(crate) fn rule_of(&self, client: &Client) -> Option<&ListedRule> {
-        let mut rules = self.rules.iter();
-        match client {
-            Client::Address(range) => {
-                rules.find(|listed| listed.rule.cidr().is_some_and(|rule| rule.contains(*range)))
-            }
-            Client::Subnet(id) => rules.find(|listed| listed.rule.subnet() == Some(id)),
-            Client::Other(_) => None,
+        rule_for(&self.rules, client)
+    }
+
+    /// Returns the expired rule that names the client.
+    pub(crate) fn expired_rule_of(&self, client: &Client) -> Option<&ListedRule> {
+        rule_for(&self.expired, client)
+    }
+}
+
+fn rule_for<'a>(rules: &'a [ListedRule], client: &Client) -> Option<&'a ListedRule> {
+    let mut rules = rules.iter();
+    match client {
+        Client::Address(range) => {
+            rules.find(|listed| listed.rule.cidr().is_some_and(|rule| rule.contains(*range)))
+        }
+        Client::Subnet(id) => rules.find(|listed| listed.rule.subnet() == Some(id)),
+        Client::Other(_) => None,
+    }
+}
+
+/// Returns the place of each list that the spec has.
+fn places_of_lists(spec: &RegistrySpec) -> BTreeMap<Setting, String> {
+    let mut places = BTreeMap::new();
+    for list in Setting::lists() {
+        if let Some(source) = spec.settings.get(list).and_then(|wanted| wanted.source.as_ref()) {
+            places.insert(list, place(source));
         }
     }
+    places
+}
+
+fn place(source: &Source) -> String {
+    format!("{}:{}", source.file, source.line)
+}
+
+/// Returns the lists that the spec does not have, and that `ownership: exact` would empty of other rules if it had them.
+fn lists_without_owner(spec: &RegistrySpec) -> BTreeSet<Setting> {
+    let mut lists = BTreeSet::new();
+    if spec.ownership == Ownership::Exact {
+        lists.extend(Setting::lists().filter(|list| !spec.settings.manages(*list)));
+    }
+    lists
 }
 
 /// Returns true if subnet rules may stay that the spec does not list.

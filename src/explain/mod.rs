@@ -51,25 +51,32 @@ fn explain_client(facts: &Facts, asked: &AskedClient) -> ClientExplanation {
         Client::Address(range) if answer == Answer::Denied => nearest::nearest(facts, *range),
         _ => None,
     };
+    let remedies = match answer {
+        Answer::Allowed => Vec::new(),
+        _ => remedies::remedies(facts, client),
+    };
     ClientExplanation {
         client: asked.written.clone(),
+        asked: client.clone(),
         answer,
         reasons: reasons::reasons(facts, client),
         rule: admitting_rule(facts, client, answer),
-        remedies: match answer {
-            Answer::Allowed => Vec::new(),
-            _ => remedies::remedies(facts, client),
+        expired: match answer {
+            Answer::Allowed => None,
+            _ => facts.expired_rule_of(client).cloned(),
         },
         nearest,
+        remedies,
     }
 }
 
-/// Returns the rule that admits the client, with its place in the spec.
+/// Returns the rule that admits the client, with its place in the spec. Where the answer is not known, that is the rule on
+/// which it may rest.
 fn admitting_rule(facts: &Facts, client: &Client, answer: Answer) -> Option<ListedRule> {
     let rules_decide = facts.access.gate() == Gate::Rules && facts.default_action.is_some();
-    if answer == Answer::Allowed && rules_decide {
-        facts.rule_of(client).cloned()
-    } else {
-        None
+    match answer {
+        Answer::Allowed if rules_decide => facts.rule_of(client).cloned(),
+        Answer::Unknown => facts.rule_of(client).cloned(),
+        Answer::Allowed | Answer::Denied | Answer::InPart => None,
     }
 }

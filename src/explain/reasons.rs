@@ -7,7 +7,7 @@ use crate::model::{Admitted, Cidr, Client, DefaultAction, OtherClient, PublicNet
 /// Returns the reasons up to the one that decides.
 pub(crate) fn reasons(facts: &Facts, client: &Client) -> Vec<Reason> {
     let mut reasons = Vec::new();
-    for check in [address, sku, public_access, default_action] {
+    for check in [address, gone, sku, public_access, default_action] {
         match check(facts, client) {
             Some((reason, true)) => {
                 reasons.push(reason);
@@ -23,6 +23,7 @@ pub(crate) fn reasons(facts: &Facts, client: &Client) -> Vec<Reason> {
         Client::Subnet(id) => reasons.extend(subnet(facts, id)),
         Client::Other(kind) => reasons.extend(other(facts, *kind)),
     }
+    reasons.extend(expired(facts, client));
     reasons
 }
 
@@ -53,6 +54,17 @@ fn address(_: &Facts, client: &Client) -> Found {
     let block = range.special_use()?;
     let finding = format!("{range} lies in {block}: no client reaches a registry from there");
     Some((reason(Check::Address, finding), true))
+}
+
+fn gone(facts: &Facts, client: &Client) -> Found {
+    let Client::Subnet(id) = client else {
+        return None;
+    };
+    if !facts.gone.contains(id) {
+        return None;
+    }
+    let finding = "the subnet or its virtual network does not exist, so no client comes from there";
+    Some((reason(Check::Subnet, finding), true))
 }
 
 fn public_access(facts: &Facts, client: &Client) -> Found {
@@ -120,6 +132,23 @@ fn ip_rules(facts: &Facts, range: Cidr) -> Reason {
         finding += unlisted(facts, range);
     }
     reason(Check::IpRules, finding)
+}
+
+/// Says that a rule named the client until it expired.
+fn expired(facts: &Facts, client: &Client) -> Option<Reason> {
+    if facts.rule_of(client).is_some() {
+        return None;
+    }
+    let listed = facts.expired_rule_of(client)?;
+    let check = match client {
+        Client::Subnet(_) => Check::SubnetRules,
+        Client::Address(_) | Client::Other(_) => Check::IpRules,
+    };
+    let day = listed
+        .expires()
+        .map(|day| format!(" on {day}"))
+        .unwrap_or_default();
+    Some(reason(check, format!("the rule that named it has expired{day}")))
 }
 
 /// Says why a rule that is not known may admit a client.

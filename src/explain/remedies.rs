@@ -4,7 +4,9 @@ use std::fmt::Display;
 
 use super::facts::Facts;
 use super::types::View;
-use crate::model::{Admitted, Cidr, Client, DefaultAction, OtherClient, PublicNetworkAccess, SubnetId};
+use crate::model::{
+    Admitted, Cidr, Client, DefaultAction, OtherClient, PublicNetworkAccess, Setting, SubnetId,
+};
 
 /// Returns the remedies for a client that does not certainly get in. Each is enough on its own.
 pub(crate) fn remedies(facts: &Facts, client: &Client) -> Vec<String> {
@@ -14,6 +16,9 @@ pub(crate) fn remedies(facts: &Facts, client: &Client) -> Vec<String> {
             "name the public address that the client has on the internet, or its subnet by resource id"
                 .to_owned(),
         ],
+        Client::Subnet(id) if facts.gone.contains(id) => {
+            vec!["correct the id, or make the subnet before it is listed".to_owned()]
+        }
         Client::Address(_) | Client::Subnet(_) if disabled => vec![
             "let the client come through a private endpoint".to_owned(),
             format!(
@@ -48,12 +53,27 @@ fn enabled(facts: &Facts) -> Option<String> {
 }
 
 /// Returns the remedy that adds the client to a list, together with what the list needs to count.
-fn listed_in(facts: &Facts, client: &dyn Display, list: &str) -> String {
+fn listed_in(facts: &Facts, client: &dyn Display, list: Setting) -> String {
     let enabled = match leaves_public_access_open(facts) {
         true => ", and set `publicNetworkAccess: Enabled`,",
         false => "",
     };
-    format!("add `{client}` to `{list}`{enabled}{}", of_registry(facts))
+    let key = list.spec_key();
+    let place = match facts.list_places.get(&list) {
+        Some(place) => format!(" for {} ({place})", facts.id.name()),
+        None => of_registry(facts),
+    };
+    if facts.view == View::Live || facts.list_places.contains_key(&list) {
+        return format!("add `- {client}` to `{key}`{enabled}{place}");
+    }
+    let line = format!("add `{key}: [{client}]`{enabled}{place}");
+    if facts.would_be_exact.contains(&list) {
+        return format!(
+            "{line}, with every live rule that has to stay: the spec does not manage the list now, and with \
+             `ownership: exact` it removes the rules that are not listed"
+        );
+    }
+    line
 }
 
 fn address(facts: &Facts, range: Cidr) -> Option<String> {
@@ -67,7 +87,7 @@ fn address(facts: &Facts, range: Cidr) -> Option<String> {
             facts.widest_rule
         ))
     } else {
-        Some(listed_in(facts, &range, "ipRules"))
+        Some(listed_in(facts, &range, Setting::IpRules))
     }
 }
 
@@ -109,7 +129,7 @@ fn tasks(facts: &Facts) -> Option<String> {
 
 fn subnet(facts: &Facts, id: &SubnetId) -> Vec<String> {
     let listed = facts.rule_of(&Client::Subnet(id.clone())).is_some();
-    let list = listed_in(facts, id, "subnets");
+    let list = listed_in(facts, id, Setting::VirtualNetworkRules);
     match (facts.endpoint(id), listed) {
         (Some(true), true) => enabled(facts).into_iter().collect(),
         (Some(true), false) => vec![

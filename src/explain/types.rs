@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::RegistryId;
+use crate::model::{Client, RegistryId};
 use crate::plan::Answer;
 use crate::spec::ListedRule;
 
@@ -42,12 +42,18 @@ pub enum View {
 pub struct ClientExplanation {
     /// As it was asked for.
     pub client: String,
+    /// The client that this stands for.
+    #[serde(skip)]
+    pub asked: Client,
     pub answer: Answer,
     /// In the order in which Azure decides, up to the one that decides.
     pub reasons: Vec<Reason>,
-    /// The rule that admits the client.
+    /// The rule that admits the client, or that admits it if the settings that are not known allow it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<ListedRule>,
+    /// The rule that named the client until it expired.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expired: Option<ListedRule>,
     /// The rule that comes nearest to an address that no rule admits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nearest: Option<NearestRule>,
@@ -70,6 +76,7 @@ pub struct Reason {
 pub enum Check {
     Sku,
     Address,
+    Subnet,
     Protocol,
     PublicNetworkAccess,
     DefaultAction,

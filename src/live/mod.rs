@@ -17,7 +17,7 @@ pub use needs::ReadOptions;
 pub use parse::json_node::UnexpectedJson;
 pub use probe::{Probe, Prober};
 pub use progress::{ProgressEvent, ProgressFn};
-pub use read::{read, read_all, read_registry, read_subnet, read_subnets};
+pub use read::{parse_registry, read, read_all, read_registry, read_subnet, read_subnets};
 pub use types::{
     Egress, LastModified, Live, LiveRegistry, LiveSubnet, PresentSubnet, Quota, Reading, SubnetIdKey,
     UnknownEgress, Usages,

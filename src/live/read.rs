@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use futures::future::join_all;
+use serde_json::Value;
 
 use super::cache::Cache;
 use super::egress::egress;
@@ -92,12 +93,23 @@ pub async fn read(
 /// Reads one registry and nothing else: one request.
 pub async fn read_registry(client: &ArmClient, id: &RegistryId) -> Result<LiveRegistry, Failure> {
     let fetched = client.registry(id).await?;
-    parse_registry(id, fetched).map_err(|error| unreadable(id.as_str(), &error))
+    let Fetched {
+        api_version, body, ..
+    } = fetched;
+    parse_registry(id, &api_version, body).map_err(|error| unreadable(id.as_str(), &error))
 }
 
-fn parse_registry(id: &RegistryId, fetched: Fetched) -> Result<LiveRegistry, UnexpectedJson> {
-    parse::is_about(id, &fetched.body)?;
-    parse::registry(&fetched.api_version, fetched.body)
+/// Parses an answer with the registry that was asked for.
+///
+/// # Errors
+/// The answer is about another resource, or does not have the form of a registry.
+pub fn parse_registry(
+    id: &RegistryId,
+    api_version: &str,
+    body: Value,
+) -> Result<LiveRegistry, UnexpectedJson> {
+    parse::is_about(id, &body)?;
+    parse::registry(api_version, body)
 }
 
 /// Reads one subnet: one request. A subnet that cannot be read is a fact for the plan and not an error.

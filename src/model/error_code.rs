@@ -48,6 +48,8 @@ pub enum ErrorCode {
     Interrupted,
     /// No registry of this name that the account can see, or that the spec has.
     RegistryNotFound,
+    /// A registry whose tier has no network rules.
+    NoNetworkRules,
 }
 
 impl ErrorCode {
@@ -74,6 +76,7 @@ impl ErrorCode {
         Self::NotVerified,
         Self::Interrupted,
         Self::RegistryNotFound,
+        Self::NoNetworkRules,
     ];
 
     /// Returns the code as it appears in JSON and on the screen.
@@ -100,6 +103,7 @@ impl ErrorCode {
             Self::NotVerified => "not-verified",
             Self::Interrupted => "interrupted",
             Self::RegistryNotFound => "registry-not-found",
+            Self::NoNetworkRules => "no-network-rules",
         }
     }
 }

@@ -212,6 +212,19 @@ impl RegistryId {
 }
 
 impl SubnetId {
+    /// Makes the id of a subnet of the virtual network `vnet` in a group, as ARM spells it.
+    pub fn new(
+        subscription: &str,
+        resource_group: &str,
+        vnet: &str,
+        subnet: &str,
+    ) -> Result<Self, ResourceIdError> {
+        Self::parse(&format!(
+            "/subscriptions/{subscription}/resourceGroups/{resource_group}/providers/Microsoft.Network/virtualNetworks/\
+             {vnet}/subnets/{subnet}"
+        ))
+    }
+
     /// Returns the virtual network's id, in lower case: Azure allows one write at a time per virtual network.
     pub fn vnet_key(&self) -> &str {
         self.key().rsplit_once("/subnets/").map_or("", |(vnet, _)| vnet)

@@ -20,6 +20,8 @@ pub struct Paint {
     all: bool,
     /// True to show whole resource ids.
     ids: bool,
+    /// True if the reader has seen nothing before this text.
+    alone: bool,
 }
 
 /// A text in one style.
@@ -36,6 +38,7 @@ impl Paint {
         width: None,
         all: false,
         ids: false,
+        alone: false,
     };
 
     /// Returns a paint with or without colours, and without Unicode lines.
@@ -67,15 +70,22 @@ impl Paint {
         Self { ids, ..self }
     }
 
-    /// Returns this paint for a file: with the same content, and without colours and width.
+    /// Returns this paint for a file: with the same content, and without colours and width. A file has nothing but this
+    /// text.
     #[must_use]
     pub fn plain(self) -> Self {
         let Self { all, ids, .. } = self;
         Self {
             all,
             ids,
+            alone: true,
             ..Self::PLAIN
         }
+    }
+
+    /// Returns true if the reader has seen nothing before this text, such as the plan before a report.
+    pub fn stands_alone(self) -> bool {
+        self.alone
     }
 
     /// Returns true if each registry is shown.

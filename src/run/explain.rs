@@ -1,14 +1,15 @@
 //! Explanations of who gets in, on the live state or on a spec.
 
+use super::chosen_client::{ChosenClient, clients, clients_without_names};
 use super::interface::Interface;
-use super::named_registry::NamedRegistry;
+use super::named_registry::{NamedRegistry, other_place};
 use super::options::RunOptions;
 use super::session::Session;
 use super::spec_request::SpecRequest;
 use crate::error::Error;
 use crate::explain::{AskedClient, Explanation, Facts, explain};
 use crate::live::ReadOptions;
-use crate::model::{Client, ErrorCode, Failure, RegistryId, Rule, Setting};
+use crate::model::{Client, RegistryId, Rule, Setting};
 use crate::spec::{ListedRule, Ownership, RegistrySpec, Spec};
 
 /// Reads a registry, and the subnets that are asked for, and explains its answers. `registry` is an id or a name.
@@ -18,10 +19,11 @@ use crate::spec::{ListedRule, Ownership, RegistrySpec, Spec};
 pub fn explain_live(
     registry: &str,
     flags: &NamedRegistry,
-    asked: &[AskedClient],
+    chosen: &[ChosenClient],
     options: &RunOptions,
     interface: &dyn Interface,
 ) -> Result<Explanation, Error> {
+    let asked = &clients_without_names(chosen)?;
     let known = flags.known(registry)?;
     // A fresh sandbox gets what the question names.
     let named = Spec {
@@ -29,13 +31,7 @@ pub fn explain_live(
         ..Spec::default()
     };
     let session = Session::open(options, interface, &named)?;
-    let id = match known {
-        Some(id) => id,
-        None => session.find_registry(registry, flags.subscription.as_deref())?,
-    };
-    if !flags.fits(&id) {
-        return Err(other_place(registry, &id));
-    }
+    let id = flags.find(registry, known, &session)?;
     let spec = Spec {
         registries: vec![question(id.clone(), asked)],
         ..Spec::default()
@@ -51,15 +47,16 @@ pub fn explain_live(
 /// Explains the answers of a registry as a spec wants it, without a connection.
 ///
 /// # Errors
-/// The spec is invalid, or has no such registry.
+/// The spec is invalid, or has no such registry or name.
 pub fn explain_wanted(
     registry: &str,
     flags: &NamedRegistry,
     request: &SpecRequest,
-    asked: &[AskedClient],
+    chosen: &[ChosenClient],
     interface: &dyn Interface,
 ) -> Result<Explanation, Error> {
     let spec = request.load(interface)?;
+    let asked = &clients(chosen, &spec.names)?;
     let wanted = flags.wanted(registry, &spec)?;
     Ok(explain(&Facts::wanted(wanted), asked))
 }
@@ -79,16 +76,4 @@ fn question(id: RegistryId, asked: &[AskedClient]) -> RegistrySpec {
             .want_unsourced(Setting::VirtualNetworkRules, subnets);
     }
     spec
-}
-
-fn other_place(name: &str, id: &RegistryId) -> Error {
-    let failure = Failure::new(
-        ErrorCode::RegistryNotFound,
-        format!(
-            "registry `{name}` is in resource group `{}` of subscription `{}`",
-            id.resource_group(),
-            id.subscription()
-        ),
-    );
-    Error::Failed(failure.with_help("correct --resource-group and --subscription, or leave them out"))
 }

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::record_folder::digits;
 use crate::apply::{RegistryOutcome, Report, save_private};
 use crate::local_file::{self, LARGEST_DOCUMENT};
 use crate::model::{RegistryId, strict_json};
-use crate::plan::{LEFT_FORMAT, LeftState, LeftStates, Plan, checksum};
+use crate::plan::{LEFT_FORMAT, LeftState, LeftStates, Plan};
 use crate::spec::Spec;
 
 /// The records in one folder about the registries of one place.
@@ -79,9 +80,8 @@ impl LeftRecords {
     /// Returns the name of the registry, and digits that tell it from others of this name. The ending keeps the file apart
     /// from snapshots.
     fn file_name(&self, id: &RegistryId) -> String {
-        let sum = checksum(&(&self.environment, id.key()));
-        let digits = sum.trim_start_matches("sha256:");
-        format!("{}-{}.left", id.name(), digits.get(..8).unwrap_or_default())
+        let digits = digits(&(&self.environment, id.key()));
+        format!("{}-{digits}.left", id.name())
     }
 }
 

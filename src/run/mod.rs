@@ -4,16 +4,20 @@
 //! [`PlanOptions`], [`WriteOptions`]) and implements [`Interface`], through which the run shows, asks and reports.
 
 mod apply;
+mod chosen_client;
 mod chosen_rule;
 mod document_file;
 mod explain;
 mod interface;
 mod left_records;
+mod live_change;
 mod named_registry;
 mod options;
 mod pipeline;
 mod plan;
+mod record_folder;
 mod restore;
+mod rule;
 mod saved_plan;
 mod session;
 mod spec_diff;
@@ -22,14 +26,17 @@ mod spec_request;
 
 pub use crate::live::ProgressEvent;
 pub use apply::{ApplyRequest, Reviewed, apply};
+pub use chosen_client::{CLIENTS, ChosenClient};
 pub use chosen_rule::ChosenRule;
 pub use explain::{explain_live, explain_wanted};
 pub use interface::{Account, Interface, Notice, SignalEffect, SignalNotice};
+pub use live_change::LiveChange;
 pub use named_registry::NamedRegistry;
 pub use options::{PlanOptions, RunOptions, SandboxOptions, WriteOptions};
 pub use plan::{plan, today};
 pub use restore::{RestoreTarget, open_access, restore_default_access, restore_snapshots};
-pub use session::{load_faults, not_started, seed, start_runtime, with_conditions};
+pub use rule::{NamedSubnet, RuleAction, RuleAnswer, RuleRequest, change_rules, list_rules};
+pub use session::{Applied, load_faults, not_started, seed, start_runtime, with_conditions};
 pub use spec_diff::{DiffRequest, diff_specs};
 pub use spec_edit::{EditedSpec, GivenEntry, SpecEditRequest, edit_rules};
 pub use spec_request::{Selection, SpecRequest};

@@ -1,7 +1,8 @@
 //! Names of registries, and the flags that complete them to ids.
 
+use super::session::Session;
 use crate::error::Error;
-use crate::model::{RegistryId, valid_registry_name};
+use crate::model::{ErrorCode, Failure, RegistryId, valid_registry_name};
 use crate::spec::{self, RegistrySpec, Spec};
 
 /// The flags that complete the name of a registry to an id.
@@ -56,6 +57,28 @@ impl NamedRegistry {
         ))
     }
 
+    /// Returns the id of a registry: the `known` one, or else that of the registry with this name, which is looked up with
+    /// one request.
+    ///
+    /// # Errors
+    /// The account sees no such registry, or the flags name another place than the registry's.
+    pub(crate) fn find(
+        &self,
+        text: &str,
+        known: Option<RegistryId>,
+        session: &Session<'_>,
+    ) -> Result<RegistryId, Error> {
+        let id = match known {
+            Some(id) => id,
+            None => session.find_registry(text, self.subscription.as_deref())?,
+        };
+        if self.fits(&id) {
+            Ok(id)
+        } else {
+            Err(other_place(text, &id))
+        }
+    }
+
     /// Returns true if the flags do not contradict the id.
     pub(crate) fn fits(&self, id: &RegistryId) -> bool {
         fits(self.subscription.as_deref(), id.subscription())
@@ -81,6 +104,19 @@ impl NamedRegistry {
             )),
         }
     }
+}
+
+/// Returns the error of a registry that is not where the flags say.
+pub(crate) fn other_place(name: &str, id: &RegistryId) -> Error {
+    let failure = Failure::new(
+        ErrorCode::RegistryNotFound,
+        format!(
+            "registry `{name}` is in resource group `{}` of subscription `{}`",
+            id.resource_group(),
+            id.subscription()
+        ),
+    );
+    Error::Failed(failure.with_help("correct --resource-group and --subscription, or leave them out"))
 }
 
 /// Returns true if a flag is not given, or names this part of an id.

@@ -7,7 +7,8 @@ use std::time::Duration;
 use url::Url;
 
 use super::chosen_rule::ChosenRule;
-use crate::apply::SNAPSHOT_FOLDER;
+use super::record_folder::record_folder;
+use crate::apply::Proof;
 use crate::azure::{AuthMethod, CloudName};
 use crate::live::ReadOptions;
 use crate::model::{Cidr, shell_word};
@@ -46,14 +47,9 @@ pub struct SandboxOptions {
 }
 
 impl RunOptions {
-    /// Returns the folder of snapshots that the user has named, or the default. Snapshots of the sandbox have a folder of
-    /// their own: they name the same registries, and must never be restored in Azure.
+    /// Returns the folder of snapshots that the user has named, or that of the service.
     pub(crate) fn snapshot_folder(&self, named: Option<&Path>) -> PathBuf {
-        match named {
-            Some(folder) => folder.to_owned(),
-            None if self.sandbox.is_some() => Path::new(SNAPSHOT_FOLDER).join("sandbox"),
-            None => SNAPSHOT_FOLDER.into(),
-        }
+        named.map_or_else(|| record_folder(self), Path::to_owned)
     }
 
     /// Returns true if the state is gone with the run, as in a sandbox without a file.
@@ -162,6 +158,12 @@ pub struct WriteOptions {
     pub partial: bool,
     /// Folder for snapshots of the state before the write; `None` for the default.
     pub snapshots: Option<PathBuf>,
+    /// What proves that a registry kept a write.
+    pub proof: Proof,
+    /// Keep a record of what the run leaves. A change beside the spec keeps none: `--fail-on drift` must find it.
+    pub record: bool,
+    /// Longest time to wait until the registries answer this machine as their new state says; `None` does not wait.
+    pub wait_effective: Option<Duration>,
 }
 
 impl WriteOptions {

@@ -1,5 +1,6 @@
 //! The pipeline of everything that writes: read, plan, show, ask, apply, report.
 
+use super::interface::Interface;
 use super::options::WriteOptions;
 use super::saved_plan::SavedPlan;
 use super::session::{Applied, Planning, Session};
@@ -46,6 +47,18 @@ pub(crate) fn run(
     candidate: Candidate,
     write: &WriteOptions,
 ) -> Result<Exit, Error> {
+    let applied = run_to_report(session, spec, candidate, write)?;
+    let shown = session.interface.show_report(&applied.report);
+    applied.exit(shown, session.interface)
+}
+
+/// Reads, plans, shows, asks and applies. The caller shows the report.
+pub(crate) fn run_to_report(
+    session: &Session<'_>,
+    spec: &Spec,
+    candidate: Candidate,
+    write: &WriteOptions,
+) -> Result<Applied, Error> {
     let interface = session.interface;
     // Read and plan. A plan that must not be applied is shown all the same.
     let Planned { plan, live, refusal } = candidate.plan(session, spec);
@@ -62,16 +75,29 @@ pub(crate) fn run(
     // Apply. Asking, probing and reading other registries take time, in which a registry may change.
     let alone = plan.registries.len() + plan.failures.len() == 1;
     let fresh = alone && !asks && !plan.guards.probed;
-    let Applied { report, interrupted } = session.apply(&plan, live.as_ref(), fresh, write);
-    // Report.
-    match interface.show_report(&report) {
-        Ok(()) => Ok(interrupted.unwrap_or_else(|| exit(&report.summary))),
-        // The report is lost, but not the changes that it is about.
-        Err(error) if report.summary.written => {
-            interface.complain(&error);
-            Ok(interrupted.unwrap_or(Exit::Partial))
+    Ok(session.apply(&plan, live.as_ref(), fresh, write))
+}
+
+impl Applied {
+    /// Returns true if everything is as wanted.
+    pub(crate) fn is_done(&self) -> bool {
+        exit(&self.report.summary) == Exit::Done
+    }
+
+    /// Returns the exit of the run, whose report was `shown` or could not be written.
+    ///
+    /// # Errors
+    /// The report could not be written, and it is about no change.
+    pub fn exit(&self, shown: Result<(), Error>, interface: &dyn Interface) -> Result<Exit, Error> {
+        match shown {
+            Ok(()) => Ok(self.interrupted.unwrap_or_else(|| exit(&self.report.summary))),
+            // The report is lost, but not the changes that it is about.
+            Err(error) if self.report.summary.written => {
+                interface.complain(&error);
+                Ok(self.interrupted.unwrap_or(Exit::Partial))
+            }
+            Err(error) => Err(error),
         }
-        Err(error) => Err(error),
     }
 }
 
@@ -130,7 +156,7 @@ fn other_checksum(plan: &Plan, wanted: String, flags: Vec<&'static str>, by_flag
 /// Returns the exit of a report. A partial write weighs most; if nothing was written, a failure weighs more than a
 /// refusal.
 fn exit(summary: &ReportSummary) -> Exit {
-    let failed = summary.failed + summary.unknown + summary.unread > 0;
+    let failed = summary.failed + summary.unknown + summary.unread + summary.pending > 0;
     let refused = summary.refused > 0;
     // Without a failure, a refusal or a skipped step, everything is as wanted.
     if !failed && !refused && summary.skipped == 0 {
@@ -171,6 +197,13 @@ mod tests {
                 Exit::Partial,
             ),
             (ReportSummary { unread: 1, ..written }, Exit::Partial),
+            (
+                ReportSummary {
+                    pending: 1,
+                    ..written
+                },
+                Exit::Partial,
+            ),
             (
                 ReportSummary {
                     unknown: 1,

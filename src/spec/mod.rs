@@ -42,7 +42,7 @@ pub use pattern::{Pattern, PatternError};
 pub use raw::schema::schema;
 pub use suggest::suggest_name;
 pub use types::{
-    ExpectCase, Expectation, Guardrails, KnownNames, ListedRule, Ownership, RegistrySpec, RestoreHints,
-    RuleInfo, ServiceEndpoints, Source, Sourced, Spec, SubnetEgress, UnlistedRule, WantedSettings,
-    WantedValue,
+    ExpectCase, Expectation, Guardrails, KnownNames, ListedRule, Origin, Ownership, RegistrySpec,
+    RestoreHints, RuleInfo, ServiceEndpoints, Source, Sourced, Spec, SubnetEgress, UnlistedRule,
+    WantedSettings, WantedValue,
 };

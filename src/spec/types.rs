@@ -78,6 +78,10 @@ pub struct RegistrySpec {
     pub guardrails: Guardrails,
     /// True if no rule may be removed, and access may not narrow or open to everyone.
     pub protect: bool,
+    pub origin: Origin,
+    /// Rules that go, even where the rules of others stay: those that an undone change added, and those that
+    /// `rule remove` names. No file has such rules.
+    pub remove: BTreeSet<Rule>,
     pub restore_hints: RestoreHints,
 }
 
@@ -94,17 +98,25 @@ pub struct WantedSettings {
 /// A wanted value of one setting.
 pub type WantedValue = Sourced<SettingValue<ListedRule>>;
 
+/// The place that a wanted state comes from. It decides what the reader of a refusal can change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// A YAML file.
+    #[default]
+    File,
+    /// The snapshot of a run.
+    Snapshot,
+    /// The flags of a command, such as `rule add`.
+    Flags,
+}
+
 /// Hints of a restore about live rules that the earlier state does not list. No file has such hints.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RestoreHints {
     /// Unparsed rules of the state that is restored. A spec cannot want them; those that are still live are kept.
     pub keep: BTreeSet<Rule>,
-    /// Rules that the undone change added. They are removed, even if rules of others are kept.
-    pub remove: BTreeSet<Rule>,
     /// True for a restore to Azure's defaults: rules that the api-version hides do not stop it.
     pub opens: bool,
-    /// True for the state of a snapshot, which no spec can be changed for.
-    pub of_snapshot: bool,
     /// Settings that decide who gets in and that the snapshot does not show. They stay as they are.
     pub unshown: Vec<Setting>,
     /// Subnets whose service endpoint the undone change turned on, or was about to. A restore leaves them on.
@@ -238,8 +250,8 @@ impl RegistrySpec {
     /// Returns the handling of a live rule that is not listed. A rule that expired belongs to this spec, so it is
     /// removed.
     pub fn unlisted(&self, rule: &Rule) -> UnlistedRule {
-        let is_ours = self.restore_hints.remove.contains(rule)
-            || self.expired.iter().any(|expired| expired.rule == *rule);
+        let is_ours =
+            self.remove.contains(rule) || self.expired.iter().any(|expired| expired.rule == *rule);
         if self.ignore.iter().any(|ignored| ignored.covers(rule)) {
             UnlistedRule::Ignore
         } else if is_ours || self.ownership == Ownership::Exact {
@@ -276,6 +288,8 @@ impl RegistrySpec {
             expired: Vec::new(),
             guardrails: Guardrails::default(),
             protect: false,
+            origin: Origin::default(),
+            remove: BTreeSet::new(),
             restore_hints: RestoreHints::default(),
         }
     }

@@ -1,12 +1,17 @@
 //! Reading registries and their subnets, with the number of requests.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use super::stub::*;
-use ringfence::apply::{self, Outcome};
-use ringfence::live::{Cache, Live, LiveSubnet, ReadOptions, read, read_registry, read_subnet};
+use ringfence::apply::{self, Outcome, Proof};
+use ringfence::live::{
+    Cache, Live, LiveSubnet, ReadOptions, read, read_all, read_registry, read_subnet,
+};
 use ringfence::model::{RegistryId, Rule, Setting, SubnetId};
 use ringfence::plan::{Policy, diff};
+use ringfence::run::LiveChange;
 use ringfence::spec::{ListedRule, RegistrySpec, Spec};
 
 const FOREIGN: &str =
@@ -213,6 +218,67 @@ async fn answer_about_another_id_is_an_error() {
     );
 }
 
+/// Adds an IP rule with the answer of the PATCH as the proof. Returns the report, and the methods of all requests to the
+/// registry.
+async fn add_with_answer(shown_by_patch: &Value) -> (apply::Report, Vec<String>) {
+    let stub = stub(&open());
+    let change = LiveChange {
+        add: vec![Rule::parse("203.0.113.7")],
+        ..LiveChange::default()
+    };
+    let spec = change.spec(RegistryId::parse(REGISTRY).unwrap());
+    let client = stub.client();
+    let live = read_all(&client, &spec, ReadOptions::default(), 1, &|_| {}).await;
+    let plan = diff(&spec, &live, &Policy::default());
+    let folder = tempfile::tempdir().unwrap();
+    stub.on("PATCH", REGISTRY, [answer(200, &registry(shown_by_patch))]);
+    let options = apply::ApplyOptions {
+        proof: Proof::Answer,
+        ..options(&live, folder.path())
+    };
+    let report = apply::apply(&client, &plan, &options).await;
+    let calls = stub.calls();
+    let methods = calls.iter().filter(|call| call.ends_with(" contoso"));
+    let first = |call: &String| call.split_whitespace().next().unwrap_or_default().to_owned();
+    (report, methods.map(first).collect())
+}
+
+/// The answer is taken for the proof only if it shows what was planned. Otherwise the registry tells.
+#[tokio::test]
+async fn answer_that_shows_the_change_proves_it() {
+    let mut written = open();
+    written["ipRules"] = json!([{"action": "Allow", "value": "203.0.113.7"}]);
+    let (report, methods) = add_with_answer(&written).await;
+    assert_eq!(
+        (report.summary.verified, methods),
+        (1, vec!["GET".into(), "PATCH".into()])
+    );
+    let (report, methods) = add_with_answer(&open()).await;
+    assert_eq!(report.summary.verified, 0);
+    assert!(
+        methods.len() > 2 && methods[2..].iter().all(|method| method == "GET"),
+        "{methods:?}"
+    );
+}
+
+fn options<'a>(live: &'a Live, folder: &'a Path) -> apply::ApplyOptions<'a> {
+    apply::ApplyOptions {
+        created: "2026-11-21T03:00:00Z",
+        run: "20261121T030000-000000",
+        parallel: 1,
+        read: Some(live),
+        fresh: true,
+        all_or_nothing: false,
+        proof: Proof::ReadBack,
+        effective: None,
+        snapshots: folder,
+        settle: std::time::Duration::ZERO,
+        cancel: tokio_util::sync::CancellationToken::new(),
+        abandon: tokio_util::sync::CancellationToken::new(),
+        say: &|_| {},
+    }
+}
+
 /// The registry has rules, but the answers before or after the write do not show them.
 #[tokio::test]
 async fn answer_without_ip_rules_does_not_verify_a_write() {
@@ -238,19 +304,7 @@ async fn answer_without_ip_rules_does_not_verify_a_write() {
     };
     let plan = diff(&spec, &live, &Policy::default());
     let folder = tempfile::tempdir().unwrap();
-    let options = apply::ApplyOptions {
-        created: "2026-11-21T03:00:00Z",
-        run: "20261121T030000-000000",
-        parallel: 1,
-        read: Some(&live),
-        fresh: true,
-        all_or_nothing: false,
-        snapshots: folder.path(),
-        settle: std::time::Duration::ZERO,
-        cancel: tokio_util::sync::CancellationToken::new(),
-        abandon: tokio_util::sync::CancellationToken::new(),
-        say: &|_| {},
-    };
+    let options = options(&live, folder.path());
     let blind = answer(
         200,
         &registry(&json!({"defaultAction": "Allow", "virtualNetworkRules": []})),

@@ -47,7 +47,7 @@ fn write_rules(scenario: &Scenario, name: &str, action: &str, ips: &[&str]) {
 fn drift_is_not_judged_without_a_record() {
     let scenario = scenario(LINES);
     let words = [
-        "refused[drift]: whether live is what the last run left is not known: no run has kept a record in `.ringfence/sandbox`",
+        "refused[drift]: whether live is what the last run left is not known: no run has kept a record in `.ringfence/sandbox/state-",
         "apply once without --fail-on drift",
     ];
     expect(&scenario.run(&PLAN), 3, &words);
@@ -142,7 +142,7 @@ fn drift_of_one_spec_names_its_registry() {
 fn spoiled_records_are_refused() {
     let scenario = scenario(LINES);
     apply(&scenario);
-    let folder = scenario.path(".ringfence/sandbox");
+    let folder = scenario.records();
     let records = std::fs::read_dir(folder).unwrap();
     let record = records
         .map(|entry| entry.unwrap().path())
@@ -162,4 +162,33 @@ fn spoiled_records_are_refused() {
         std::fs::write(&record, spoiled).unwrap();
         expect(&scenario.run(&PLAN), 3, &["refused[drift]", words]);
     }
+}
+
+/// Two state files can hold the same registry. The last run on one says nothing about the other.
+#[test]
+fn state_files_have_records_of_their_own() {
+    let scenario = scenario(LINES);
+    apply(&scenario);
+    std::fs::copy(scenario.path("state.json"), scenario.path("other.json")).unwrap();
+    let other = |words: &[&str]| scenario.run_plain(&[words, &["--sandbox=other.json"]].concat());
+    let run = other(&["restore", "--from", "last", "--yes"]);
+    expect(
+        &run,
+        3,
+        &["no snapshots of the run `last`", ".ringfence/sandbox/other-"],
+    );
+    expect(&other(&PLAN), 3, &["refused[drift]", "no run has kept a record"]);
+    expect(&scenario.run(&PLAN), 0, &[]);
+    // A path names the state all the same.
+    let records = std::fs::read_dir(scenario.records()).unwrap();
+    let run = records
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.is_dir())
+        .expect("the folder of the run");
+    let run = run.display().to_string();
+    expect(
+        &other(&["restore", "--from", &run, "--yes"]),
+        0,
+        &["applied and verified"],
+    );
 }

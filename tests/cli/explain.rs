@@ -32,7 +32,7 @@ fn address_is_admitted_by_its_rule_or_near_one() {
             "IP rule 203.0.113.50 admits it",
             "✘ 198.51.100.7 does not get in",
             "the nearest rule is 198.51.100.16/28, 9 addresses away",
-            "add `198.51.100.7` to `ipRules`",
+            "add `- 198.51.100.7` to `ipRules`",
         ],
     );
     // The name is looked up, which is no request below a subscription.
@@ -134,7 +134,17 @@ fn spec_is_explained_without_a_connection() {
         &["did you mean `203.0.113.0/24`?"],
     );
     scenario.write("from.txt", "203.0.113.9\nbuild\n");
-    expect(&ask(&["--from-file", "from.txt"]), 64, &["from.txt:2: `build`"]);
+    expect(
+        &ask(&["--from-file", "from.txt"]),
+        64,
+        &["the spec has no network or subnet `build`"],
+    );
+    scenario.write("from.txt", "203.0.113.9\n203.0.113.300\n");
+    expect(
+        &ask(&["--from-file", "from.txt"]),
+        64,
+        &["from.txt:2: `203.0.113.300`"],
+    );
     expect(&ask(&["--from-file", "none.txt"]), 1, &["none.txt"]);
     let other = ["explain", "contosso", "--spec", "spec.yaml", "--from", "8.8.8.8"];
     expect(
@@ -202,11 +212,12 @@ fn remedies(lines: &str, from: &str) -> Vec<String> {
     ]);
     let document: Value = serde_json::from_str(&run.stdout).expect("JSON");
     let remedies = document["clients"][0]["remedies"].as_array();
+    // The registry and its lists have lines of their own.
     let text = |remedy: &Value| {
-        remedy
-            .as_str()
-            .expect("a text")
-            .replace(" for contoso (spec.yaml:3)", "")
+        let text = remedy.as_str().expect("a text").to_owned();
+        (3..9).fold(text, |text, line| {
+            text.replace(&format!(" for contoso (spec.yaml:{line})"), "")
+        })
     };
     remedies.into_iter().flatten().map(text).collect()
 }
@@ -217,7 +228,7 @@ fn remedies_ask_only_for_what_is_missing() {
     let public = "set `publicNetworkAccess: Enabled`";
     let halves = "    defaultAction: Deny\n    ipRules: [203.0.113.0/25, 203.0.113.128/25]\n";
     assert_eq!(remedies(halves, "203.0.113.0/24"), [public]);
-    let both = "add `8.8.8.8` to `ipRules`, and set `publicNetworkAccess: Enabled`,";
+    let both = "add `- 8.8.8.8` to `ipRules`, and set `publicNetworkAccess: Enabled`,";
     assert_eq!(remedies(halves, "8.8.8.8"), [both]);
     let listed = format!("    defaultAction: Deny\n    trustedServices: true\n    subnets: [{id}]\n");
     assert_eq!(remedies(&listed, &id), [public]);
@@ -274,7 +285,16 @@ fn refused_clients_of_open_registries_are_not_said_to_get_in() {
     for registry in [basic, premium_registry("contoso")] {
         let scenario = Scenario::new(&spec_of(""), &[registry]);
         let run = scenario.run(&["explain", "contoso", "--from", "10.1.2.3", "ipv6"]);
-        expect(&run, 0, &["✘ 10.1.2.3", "private range", "✘ ipv6", "IPv4 only"]);
+        expect(
+            &run,
+            0,
+            &[
+                "✘ 10.1.2.3",
+                "private range",
+                "✘ IPv6 clients do not",
+                "IPv4 only",
+            ],
+        );
         assert!(!run.stdout.contains("every client gets in"), "{}", run.stdout);
     }
 }
@@ -294,4 +314,96 @@ fn subscription_of_the_environment_does_not_hide_a_registry() {
             .expect("the binary runs");
         assert_eq!(output.status.code(), Some(0), "{registry}: {output:?}");
     }
+}
+
+const NAMED: &str = "version: 1
+networks:
+  offices: {cidrs: [203.0.113.0/25, 198.51.100.16/28], owner: platform, reason: staff}
+  vendor: {cidrs: [192.0.2.9], expires: 2026-01-31, reason: scans}
+subnets:
+  build: SUBNET
+registries:
+  - id: ID
+    publicNetworkAccess: Enabled
+    defaultAction: Deny
+    ipRules: [offices, vendor]
+    subnets: []
+";
+
+/// The names stand for ranges and ids. An entry that expired is named with its day.
+#[test]
+fn names_of_the_spec_are_clients() {
+    let spec = NAMED
+        .replace("SUBNET", subnet_id("hub", "build").as_str())
+        .replace("ID", &registry_id("contoso"));
+    let scenario = Scenario::new(&spec, &[]);
+    let ask = |words: &[&str]| {
+        let explain = ["explain", "contoso", "--spec", "spec.yaml", "--from"];
+        scenario.run_plain(&[&explain, words].concat())
+    };
+    expect(
+        &ask(&["offices", "build", "vendor", "trusted-services"]),
+        0,
+        &[
+            "✔ offices (203.0.113.0/25) gets in",
+            "✔ offices (198.51.100.16/28) gets in",
+            "the rule: offices; owner platform; reason staff; spec.yaml:3",
+            "? build may or may not get in",
+            "✘ vendor does not get in",
+            "the rule that named it has expired on 2026-01-31",
+            "the expired rule: vendor; reason scans; expires 2026-01-31; spec.yaml:4",
+            "trusted services may or may not get in",
+        ],
+    );
+    let words = ["office"];
+    expect(
+        &ask(&words),
+        64,
+        &["no network or subnet `office`", "did you mean `offices`?"],
+    );
+    let live = scenario.run(&["explain", "contoso", "--from", "offices"]);
+    expect(&live, 64, &["`offices` is not a client", "--spec FILE"]);
+}
+
+#[test]
+fn spec_comes_from_stdin() {
+    let ask = |words: &[&str]| {
+        let output = assert_cmd::Command::new(env!("CARGO_BIN_EXE_ringfence"))
+            .args(["explain", "contoso", "--spec", "-"])
+            .args(words)
+            .write_stdin(spec_of(DENY))
+            .output()
+            .expect("the binary runs");
+        Run {
+            code: output.status.code().expect("an exit code"),
+            stdout: String::from_utf8(output.stdout).expect("UTF-8"),
+            stderr: String::from_utf8(output.stderr).expect("UTF-8"),
+        }
+    };
+    expect(&ask(&["--from", "203.0.113.9"]), 0, &["✔ 203.0.113.9 gets in"]);
+    expect(&ask(&["--from-file", "-"]), 64, &["both read stdin"]);
+}
+
+#[test]
+fn subnet_that_does_not_exist_lets_no_client_in() {
+    let scenario = live();
+    let gone = subnet_id("hub", "gone").to_string();
+    let run = scenario.run(&["explain", "contoso", "--from", &gone]);
+    expect(&run, 0, &["does not get in", "does not exist", "correct the id"]);
+    assert!(!run.stdout.contains("may or may not"), "{}", run.stdout);
+}
+
+/// Listing one rule would remove all live ones.
+#[test]
+fn remedy_for_an_unmanaged_list_says_what_it_removes() {
+    let lines = "    publicNetworkAccess: Enabled\n    defaultAction: Deny\n";
+    let [exact] = &remedies(lines, "8.8.8.8")[..] else {
+        panic!("not one remedy")
+    };
+    assert!(
+        exact.starts_with("add `ipRules: [8.8.8.8]`, with every live rule"),
+        "{exact}"
+    );
+    let additive = remedies(&format!("{lines}    ownership: additive\n"), "8.8.8.8");
+    assert_eq!(additive, ["add `ipRules: [8.8.8.8]`"]);
 }

@@ -23,6 +23,7 @@ mod only_change;
 mod own_address;
 mod plan_text;
 mod ringfence_binary;
+mod rule;
 mod spec_diff;
 mod spec_paths;
 #[path = "../support/spec_text.rs"]

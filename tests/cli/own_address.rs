@@ -159,7 +159,7 @@ fn restore_accepts_the_guard_flags_of_apply() {
             .code,
         0
     );
-    let folder = scenario.path(".ringfence/sandbox");
+    let folder = scenario.records();
     let closed = std::fs::read_dir(folder)
         .expect("folders of runs")
         .filter_map(|run| std::fs::read_dir(run.expect("readable").path()).ok())

@@ -54,6 +54,15 @@ impl Scenario {
         std::fs::read_to_string(self.path(name)).expect("the file is there")
     }
 
+    /// The folder of the records about this scenario's sandbox.
+    pub(crate) fn records(&self) -> PathBuf {
+        let folders = std::fs::read_dir(self.path(".ringfence/sandbox")).expect("a run kept records");
+        let mut folders = folders.map(|entry| entry.expect("readable").path());
+        folders
+            .find(|folder| folder.to_string_lossy().contains("/state-"))
+            .expect("the state file has a folder")
+    }
+
     /// The sandbox's state as it is saved.
     pub(crate) fn state(&self) -> Value {
         serde_json::from_str(&self.read("state.json")).expect("the state is JSON")

@@ -9,7 +9,7 @@ use crate::module_graph::ModuleGraph;
 
 /// The parts that each part may use, besides itself. `live` knows `spec` because it reads only what a wanted change
 /// needs. `apply` knows `spec` because a snapshot is wanted again.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("local_file", &[]),
     ("model", &[]),
     ("spec", &["local_file", "model"]),
@@ -18,6 +18,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("plan", &["live", "model", "spec"]),
     ("apply", &["azure", "live", "model", "plan", "spec"]),
     ("audit", &["live", "model", "plan", "spec"]),
+    ("az", &["apply", "live", "model", "plan"]),
     ("explain", &["live", "model", "plan", "spec"]),
     ("spec_diff", &["live", "model", "plan", "spec"]),
     ("sandbox", &["local_file", "model"]),
@@ -27,6 +28,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
         &[
             "apply",
             "audit",
+            "az",
             "error",
             "explain",
             "model",
@@ -40,6 +42,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
         &[
             "apply",
             "audit",
+            "az",
             "azure",
             "error",
             "explain",
@@ -57,6 +60,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
         &[
             "apply",
             "audit",
+            "az",
             "azure",
             "error",
             "explain",

@@ -9,6 +9,7 @@ mod chance;
 #[path = "../support/commands.rs"]
 mod commands;
 mod crash;
+mod effective;
 mod faults;
 mod fuzz;
 mod hostile;

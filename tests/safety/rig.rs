@@ -235,8 +235,9 @@ impl Rig {
 
     /// Files in the folders of the runs, sorted.
     pub(crate) fn snapshots(&self) -> Vec<PathBuf> {
-        let runs = files(&self.path(".ringfence"));
-        runs.iter().flat_map(|run| files(run)).collect()
+        let services = files(&self.path(".ringfence/sandbox"));
+        let runs = services.iter().flat_map(|service| files(service));
+        runs.flat_map(|run| files(&run)).collect()
     }
 }
 

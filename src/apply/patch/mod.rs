@@ -14,7 +14,7 @@ mod shape;
 
 use std::time::Duration;
 
-use super::context::RegistryRun;
+use super::context::{Proof, RegistryRun};
 use super::stale;
 use crate::azure::{Waits, WriteError};
 use crate::live::{LiveRegistry, read_registry};
@@ -64,7 +64,7 @@ pub(crate) async fn patch_until_kept(
 ) -> Result<PatchEnd, PatchFailed> {
     let mut patch = PatchLoop::new(registry);
     // Shared lists are merged, so they need the newest state.
-    let mut fresh = fresh.filter(|_| !patch.shared).cloned();
+    let mut fresh = fresh.filter(|_| !patch.waits_for_rivals()).cloned();
     loop {
         let live = match fresh.take() {
             Some(live) => live,
@@ -128,6 +128,11 @@ impl<'a> PatchLoop<'a> {
             maybe_written: false,
             surely_written: false,
         }
+    }
+
+    /// Returns true if others may write the same rule set, and this run makes sure of both.
+    fn waits_for_rivals(&self) -> bool {
+        self.shared && self.registry.run.options.proof == Proof::ReadBack
     }
 
     async fn read(&self) -> Result<LiveRegistry, PatchFailed> {
@@ -231,7 +236,7 @@ impl<'a> PatchLoop<'a> {
         self.rounds += 1;
         // Whatever is missing after the last round is reported, not hidden.
         let is_last = self.rounds == MOST_ROUNDS || run.options.cancel.is_cancelled();
-        if !self.shared || is_last || attempt.is_complete(self.registry.plan) {
+        if !self.waits_for_rivals() || is_last || attempt.is_complete(self.registry.plan) {
             let Attempt { before, now, .. } = attempt;
             return Ok(Some(PatchEnd::Written { before, now }));
         }
@@ -250,7 +255,7 @@ impl<'a> PatchLoop<'a> {
         before: &LiveRegistry,
         accepted: AcceptedPatch,
     ) -> Result<AcceptedPatch, PatchFailed> {
-        if !self.shared || lacks(self.registry.plan, &accepted.now) {
+        if !self.waits_for_rivals() || lacks(self.registry.plan, &accepted.now) {
             return Ok(accepted);
         }
         self.registry.say("waiting for other writers to finish");

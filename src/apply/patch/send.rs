@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::shape::{self, Shape};
-use crate::apply::context::RegistryRun;
+use super::shape::{self, Shape, adds_subnets};
+use crate::apply::context::{Proof, RegistryRun};
 use crate::azure::WriteError;
-use crate::live::{LiveRegistry, read_registry};
+use crate::live::{LiveRegistry, parse_registry, read_registry};
 use crate::model::Failure;
 use crate::plan::{Deviation, RegistryPlan, deviations, patch_body};
 
@@ -133,8 +133,8 @@ pub(crate) async fn patch(
     result
 }
 
-/// Reads the registry after the PATCH with this answer. If a subnet rule was accepted and is missing, and there
-/// was no later write, the other spelling of its id is tried once.
+/// Reads the registry after the PATCH with this answer, unless the answer is the proof. If a subnet rule was accepted and
+/// is missing, and there was no later write, the other spelling of its id is tried once.
 pub(crate) async fn read_back(
     registry: &RegistryRun<'_>,
     before: &LiveRegistry,
@@ -142,6 +142,9 @@ pub(crate) async fn read_back(
     answer: &Value,
 ) -> Result<AcceptedPatch, PatchFailed> {
     let plan = registry.plan;
+    if let Some(accepted) = proven_by_answer(registry, before, answer) {
+        return Ok(accepted);
+    }
     let accepted = read_accepted(registry, before, time_of(answer)).await?;
     // An unknown spelling is accepted and ignored, so only reading shows it.
     let lost_a_subnet = shape::lost_a_subnet(&deviations(plan, before, &accepted.now), plan);
@@ -156,6 +159,21 @@ pub(crate) async fn read_back(
         // The first answer is the one to report: the second attempt was only a guess.
         Err(_) => Ok(accepted),
     }
+}
+
+/// Returns the registry as the answer shows it, if that proves the write ([`Proof::Answer`]).
+fn proven_by_answer(
+    registry: &RegistryRun<'_>,
+    before: &LiveRegistry,
+    answer: &Value,
+) -> Option<AcceptedPatch> {
+    let RegistryRun { run, plan, .. } = registry;
+    if run.options.proof != Proof::Answer || adds_subnets(plan) {
+        return None;
+    }
+    let now = parse_registry(&plan.id, &before.api_version, answer.clone()).ok()?;
+    let is_proof = deviations(plan, before, &now).is_empty();
+    is_proof.then(|| AcceptedPatch::new(time_of(answer), now))
 }
 
 /// Returns the time of a write by its answer.

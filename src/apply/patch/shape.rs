@@ -95,7 +95,8 @@ fn is_validation_error(error: &ArmError) -> bool {
     error.code() == "NetworkRuleValidationError"
 }
 
-fn adds_subnets(plan: &RegistryPlan) -> bool {
+/// Returns true if the plan adds a subnet rule.
+pub(crate) fn adds_subnets(plan: &RegistryPlan) -> bool {
     !plan.changes.added(Setting::VirtualNetworkRules).is_empty()
 }
 

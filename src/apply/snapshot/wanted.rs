@@ -3,7 +3,7 @@
 use super::own_change::OwnChange;
 use super::{Snapshot, SnapshotError};
 use crate::model::{Rule, RuleTarget, Setting};
-use crate::spec::{Guardrails, ListedRule, Ownership, RegistrySpec, ServiceEndpoints};
+use crate::spec::{Guardrails, ListedRule, Origin, Ownership, RegistrySpec, ServiceEndpoints};
 
 impl Snapshot {
     /// Turns the snapshot into a spec. Where others share the lists, the spec takes back the own change and nothing else.
@@ -18,7 +18,7 @@ impl Snapshot {
         let mut spec = RegistrySpec::unmanaged(self.id.clone());
         // A rule that comes back had its endpoint, and an apply turns none off: the subnet is left alone.
         spec.service_endpoints = ServiceEndpoints::Assume;
-        spec.restore_hints.of_snapshot = true;
+        spec.origin = Origin::Snapshot;
         spec.restore_hints
             .endpoints
             .extend(self.endpoints.iter().cloned());
@@ -88,7 +88,7 @@ fn take_back(own: &OwnChange, spec: &mut RegistrySpec) {
     spec.ownership = Ownership::Additive;
     for rule in &own.add {
         if !matches!(rule.target(), RuleTarget::Unparsed(_)) {
-            spec.restore_hints.remove.insert(rule.clone());
+            spec.remove.insert(rule.clone());
         }
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod globals;
 pub(crate) mod output;
 pub(crate) mod policy;
+pub(crate) mod rule;
 pub(crate) mod spec;
 pub(crate) mod values;
 pub(crate) mod write;

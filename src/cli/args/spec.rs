@@ -137,24 +137,32 @@ impl SpecPathArgs {
             return Err(inputs::no_spec(command));
         }
         let bare_sandbox = context.globals.sandbox == Some(None);
-        inputs::check(
-            &paths,
-            GivenBy {
-                command,
-                bare_sandbox,
-            },
-        )?;
-        let stdin = match paths.contains(&Path::new(STDIN)) {
-            true => Some(read_stdin()?),
-            false => None,
+        let given = GivenBy {
+            command,
+            bare_sandbox,
         };
-        let paths = paths.into_iter().map(Path::to_path_buf).collect();
         Ok(SpecRequest {
-            stdin,
             subfolders: self.recursive,
-            ..SpecRequest::of_files(paths)
+            ..request_of(&paths, given)?
         })
     }
+}
+
+/// Returns the request for all registries of these paths, as of today. Reads stdin if it is one of them.
+///
+/// # Errors
+/// A path does not exist or is not a spec, or stdin cannot be read.
+pub(crate) fn request_of(paths: &[&Path], given: GivenBy) -> Result<SpecRequest, Error> {
+    inputs::check(paths, given)?;
+    let stdin = match paths.contains(&Path::new(STDIN)) {
+        true => Some(read_stdin()?),
+        false => None,
+    };
+    let paths = paths.iter().map(|path| path.to_path_buf()).collect();
+    Ok(SpecRequest {
+        stdin,
+        ..SpecRequest::of_files(paths)
+    })
 }
 
 /// Reads the spec from stdin, with the limit of a file.

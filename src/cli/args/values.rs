@@ -11,6 +11,7 @@ use url::Url;
 use crate::azure::{AuthMethod, CloudName};
 use crate::explain::AskedClient;
 use crate::model::{A_YEAR, Cidr, CidrError, Client, OtherClient, SubnetId};
+use crate::run::{CLIENTS, ChosenClient};
 use crate::sandbox::{self, LegacySubnetKey};
 use crate::spec::{Pattern, PatternError};
 
@@ -121,8 +122,8 @@ pub(crate) fn socket(text: &str) -> Result<SocketAddr, String> {
     parsed.map_err(|_| "expected an address and a port, such as 127.0.0.1:8443".to_owned())
 }
 
-/// Reads a client of a registry: an address, a range, a subnet id, or the name of another kind.
-pub(crate) fn asked_client(text: &str) -> Result<AskedClient, String> {
+/// Reads a client of a registry: an address, a range, a subnet id, the name of another kind, or a name of the spec.
+pub(crate) fn chosen_client(text: &str) -> Result<ChosenClient, String> {
     let other = match text {
         "trusted-services" => Some(OtherClient::TrustedServices),
         "tasks" => Some(OtherClient::Tasks),
@@ -134,28 +135,28 @@ pub(crate) fn asked_client(text: &str) -> Result<AskedClient, String> {
         None if text.starts_with('/') => {
             Client::Subnet(SubnetId::parse(text).map_err(|error| error.to_string())?)
         }
-        None => Client::Address(asked_range(text)?),
+        None => match text.parse::<Cidr>() {
+            Ok(range) => Client::Address(range),
+            Err(error) => return name_or_mistake(text, &error),
+        },
     };
-    Ok(AskedClient {
+    Ok(ChosenClient::Client(AskedClient {
         written: text.to_owned(),
         client,
-    })
+    }))
 }
 
-fn asked_range(text: &str) -> Result<Cidr, String> {
-    let error = match text.parse::<Cidr>() {
-        Ok(range) => return Ok(range),
-        Err(error) => error,
-    };
-    Err(match (&error, error.corrected()) {
-        (_, Some(corrected)) => format!("did you mean {corrected}?"),
+fn name_or_mistake(text: &str, error: &CidrError) -> Result<ChosenClient, String> {
+    match (error, error.corrected()) {
+        (_, Some(corrected)) => Err(format!("did you mean {corrected}?")),
         (CidrError::Ipv6(_), None) => {
-            "rules of registries are IPv4 only; `ipv6` asks for all IPv6 clients".to_owned()
+            Err("rules of registries are IPv4 only; `ipv6` asks for all IPv6 clients".to_owned())
         }
-        (_, None) => {
-            "expected an IPv4 address, a range, a subnet id, trusted-services, tasks or ipv6".to_owned()
+        (CidrError::Syntax { .. }, None) if text.chars().any(char::is_alphabetic) => {
+            Ok(ChosenClient::Name(text.to_owned()))
         }
-    })
+        (_, None) => Err(format!("expected {CLIENTS}")),
+    }
 }
 
 /// Reads a day.

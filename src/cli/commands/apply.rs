@@ -92,7 +92,7 @@ impl Command for ApplyArgs {
             spec: self.spec(context)?,
             reviewed: self.reviewed(),
             plan: PlanOptions {
-                snapshots: self.write.snapshots.clone(),
+                snapshots: self.write.unasked.snapshots.clone(),
                 only_change: self.only.only_change.clone(),
                 ..self.policy.options()
             },

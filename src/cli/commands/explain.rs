@@ -1,20 +1,19 @@
 //! `ringfence explain`
 
-use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
 
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
-use crate::cli::args::values::{WithNames, asked_client};
+use crate::cli::args::spec::request_of;
+use crate::cli::args::values::{WithNames, chosen_client};
 use crate::cli::command::Command;
-use crate::cli::inputs::{self, GivenBy};
+use crate::cli::inputs::{GivenBy, STDIN};
 use crate::cli::io::context::Context;
+use crate::cli::list_file::read_list;
 use crate::error::{Error, Exit};
-use crate::explain::AskedClient;
-use crate::local_file::{LARGEST_SETTINGS, read};
-use crate::run::{self, NamedRegistry, SpecRequest};
+use crate::run::{self, ChosenClient, NamedRegistry};
 
 /// Show whether a client gets in, by which rule, and what would change that
 ///
@@ -23,21 +22,21 @@ use crate::run::{self, NamedRegistry, SpecRequest};
 #[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
 #[command(after_help = "Examples:
   ringfence explain contoso --from 203.0.113.9
-  ringfence explain contoso --from 203.0.113.0/24 --spec registries.yaml
+  ringfence explain contoso --from 203.0.113.0/24 offices --spec registries.yaml
   ringfence explain contoso --from-file addresses.txt -o json
   ringfence explain contoso --from trusted-services tasks")]
 pub(crate) struct ExplainArgs {
     /// Registry name or registry id
     #[arg(value_name = "REGISTRY", value_hint = ValueHint::Other)]
     registry: String,
-    /// Address, range, subnet id, trusted-services, tasks or ipv6 (repeatable)
+    /// Address, range, subnet id, trusted-services, tasks, ipv6, or with --spec a name of the spec (repeatable)
     #[arg(long, value_name = "CLIENT", num_args = 1.., value_parser = clients(), hide_possible_values = true)]
     #[arg(required_unless_present = "from_file")]
-    from: Vec<AskedClient>,
+    from: Vec<ChosenClient>,
     /// File with a client on each line, or - for stdin
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     from_file: Option<PathBuf>,
-    /// Judge the state that this file or folder wants, without a connection (repeatable)
+    /// Judge the state that this file or folder wants, or - for stdin, without a connection (repeatable)
     #[arg(long, value_name = "SPEC", num_args = 1.., value_hint = ValueHint::AnyPath)]
     spec: Vec<PathBuf>,
     // Not from a variable: the name of a registry is unique, and one in another subscription must be found too.
@@ -55,68 +54,34 @@ const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
 
 impl ExplainArgs {
     /// Returns the clients of the flags and of the file, in their order.
-    fn clients(&self) -> Result<Vec<AskedClient>, Error> {
+    fn clients(&self) -> Result<Vec<ChosenClient>, Error> {
         let mut clients = self.from.clone();
         let Some(file) = &self.from_file else {
             return Ok(clients);
         };
-        let text = read_list(file)?;
-        for (at, line) in text.lines().enumerate() {
-            // A comment may follow the client.
-            let line = line.split('#').next().unwrap_or_default().trim();
-            if line.is_empty() {
-                continue;
-            }
-            match asked_client(line) {
+        let is_stdin = file == Path::new(STDIN);
+        if is_stdin && self.spec.iter().any(|path| path == Path::new(STDIN)) {
+            return Err(Error::usage(
+                "`--spec -` and `--from-file -` both read stdin",
+                "give one of them a file",
+            ));
+        }
+        for (line, text) in read_list(file, "--from-file", "a client")? {
+            match chosen_client(&text) {
                 Ok(client) => clients.push(client),
                 Err(message) => {
-                    let place = format!("{}:{}", file.display(), at + 1);
-                    return Err(Error::usage(
-                        format!("{place}: `{line}`: {message}"),
-                        "correct the line",
-                    ));
+                    let message = format!("{}:{line}: `{text}`: {message}", file.display());
+                    return Err(Error::usage(message, "correct the line"));
                 }
             }
-        }
-        if clients.is_empty() {
-            let message = format!("`{}` has no client", file.display());
-            return Err(Error::usage(
-                message,
-                "write an address, a range or a subnet id on each line",
-            ));
         }
         Ok(clients)
     }
 }
 
-fn read_list(file: &Path) -> Result<String, Error> {
-    let bytes = if file == Path::new("-") {
-        let mut bytes = Vec::new();
-        std::io::stdin()
-            .lock()
-            .take(LARGEST_SETTINGS)
-            .read_to_end(&mut bytes)
-            .map(|_| bytes)
-    } else {
-        read(file, LARGEST_SETTINGS)
-    };
-    let text = bytes.and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other));
-    text.map_err(|source| match source.kind() {
-        ErrorKind::NotFound => Error::NoInput {
-            path: file.to_owned(),
-            help: "give `--from-file` a file with a client on each line, or - for stdin".to_owned(),
-        },
-        _ => Error::File {
-            action: "read",
-            path: file.to_owned(),
-            source,
-        },
-    })
-}
-
-fn clients() -> WithNames<AskedClient> {
+fn clients() -> WithNames<ChosenClient> {
     WithNames {
-        parse: asked_client,
+        parse: chosen_client,
         names: &["trusted-services", "tasks", "ipv6"],
     }
 }
@@ -137,8 +102,7 @@ impl Command for ExplainArgs {
                 command: "explain --spec",
                 bare_sandbox: false,
             };
-            inputs::check(&paths, given)?;
-            let request = SpecRequest::of_files(self.spec.clone());
+            let request = request_of(&paths, given)?;
             run::explain_wanted(&self.registry, &flags, &request, &asked, context)?
         };
         context.write(&explanation)?;

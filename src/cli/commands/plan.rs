@@ -41,7 +41,7 @@ pub(crate) struct PlanArgs {
     policy: PolicyArgs,
     #[command(flatten)]
     only: OnlyChangeArgs,
-    /// Folder with the records of earlier runs, for --fail-on drift [default: .ringfence, in the sandbox .ringfence/sandbox]
+    /// Folder with the records of earlier runs, for --fail-on drift [default: as for apply]
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     snapshots: Option<PathBuf>,
     #[command(flatten)]

@@ -1,44 +1,12 @@
-//! Files that results go to: their real paths, and writes that leave no half file.
+//! Files that results go to: writes that leave no half file.
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use crate::local_file;
-
-/// Returns the path that a write to `path` ends up at. Links are followed, also to a missing file. Special files, such
-/// as `/dev/stderr`, keep their names: the files behind them may have none.
-pub(crate) fn resolve(path: &Path) -> io::Result<PathBuf> {
-    if let Ok(meta) = fs::metadata(path)
-        && !meta.is_file()
-        && !meta.is_dir()
-    {
-        return Ok(path.to_owned());
-    }
-    let error = match fs::canonicalize(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => error,
-        found => return found,
-    };
-    // The file is missing: follow the link, or find its folder.
-    if let Ok(link) = fs::read_link(path) {
-        return resolve(&folder(path).join(link));
-    }
-    let folder = fs::canonicalize(folder(path))?;
-    match path.file_name() {
-        Some(name) => Ok(folder.join(name)),
-        None => Err(error),
-    }
-}
-
-/// Returns the folder of a file.
-pub(crate) fn folder(file: &Path) -> &Path {
-    match file.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    }
-}
+use crate::local_file::{self, folder, resolve};
 
 /// Checks that a file can be made, by making another one in its folder. A run that cannot keep its result must end
 /// before it reads or writes anything.
@@ -115,25 +83,5 @@ fn permissions(file: &Path) -> fs::Permissions {
     match fs::metadata(file) {
         Ok(meta) => meta.permissions(),
         Err(_) => fs::Permissions::from_mode(0o666),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    #[cfg(unix)]
-    fn resolve_follows_links_to_missing_files() {
-        use std::os::unix::fs::symlink;
-        let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name);
-        symlink("b", path("a")).unwrap();
-        symlink("c", path("b")).unwrap();
-        symlink("loop", path("loop")).unwrap();
-        let real = fs::canonicalize(folder.path()).unwrap();
-        assert_eq!(resolve(&path("a")).unwrap(), real.join("c"));
-        assert!(resolve(&path("loop")).is_err());
-        assert_eq!(resolve(Path::new("/dev/null")).unwrap(), Path::new("/dev/null"));
     }
 }

@@ -112,6 +112,14 @@ impl Context {
         Ok(())
     }
 
+    /// Shows people a result on stderr, unless they read it on stdout; with `--quiet` only if `even_if_quiet` is true.
+    pub(crate) fn remark(&self, document: &dyn Document, even_if_quiet: bool) {
+        self.progress.clear();
+        if !self.outputs.are_read_by_people() && (even_if_quiet || !self.globals.quiet) {
+            self.tell(&self.stderr_text(document));
+        }
+    }
+
     /// Reports the error that leaves the run without a result: to people on stderr, to programs in the place of the
     /// result. A result that was written already stays.
     pub(crate) fn fail(&self, error: &Error) -> Exit {

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use super::atomic_file::{self, resolve};
+use super::atomic_file;
 use super::stdout::{print, print_to_reader};
 use crate::cli::args::output::{Format, OutputArg, in_words};
 use crate::error::Error;
+use crate::local_file::resolve;
 use crate::render::{Document, Paint};
 
 /// A format and its place.

@@ -43,9 +43,14 @@ impl Outputs {
         (Self { targets, paint }, checked)
     }
 
+    /// Returns true if text goes to stdout.
+    pub(crate) fn are_read_by_people(&self) -> bool {
+        self.targets.iter().any(OutputTarget::is_read_by_people)
+    }
+
     /// Shows a document before the result, if people read stdout. Returns false if they do not.
     pub(crate) fn preview(&self, document: &dyn Document) -> Result<bool, Error> {
-        if !self.targets.iter().any(OutputTarget::is_read_by_people) {
+        if !self.are_read_by_people() {
             return Ok(false);
         }
         let text = document.text(self.paint) + "\n";

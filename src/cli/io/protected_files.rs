@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::atomic_file::{self, resolve};
+use crate::local_file::{folder, resolve};
 
 const INPUT: &str = "a file that the command reads";
 const YAML: &str = "a YAML file, which may be part of a spec";
@@ -51,7 +51,7 @@ impl ProtectedFiles {
         // A new file in a folder of the spec would become part of it.
         let extension = resolved.extension()?;
         let is_yaml = extension == "yaml" || extension == "yml";
-        let folder = atomic_file::folder(&resolved);
+        let folder = folder(&resolved);
         let in_spec = self.folders.iter().any(|spec| folder.starts_with(spec));
         if is_yaml && in_spec {
             Some(INPUT)

@@ -59,6 +59,7 @@ pub const CHECKS: &[Check] = &[
     row("ignored-rules", NOTE, "live rules that `ignore` leaves alone", rules::ignored),
     row("kept-rules", NOTE, "live rules that stay because of `ownership: additive`", rules::kept),
     row("unreadable-rules-stay", NOTE, "live rules that stay because their clients are not known", rules::unparsed_kept),
+    row("no-such-rule", NOTE, "a rule that a command removes and that is not there", rules::not_there),
     row("subnet-rules-hidden", NOTE, "the api-version hides subnet rules", rules::hidden),
     row("public-access-hidden", NOTE, "the api-version hides whether public access is enabled", settings::public_access_hidden),
     row("dormant-rules", NOTE, "rules without effect, because the default action is `Allow`", rules::dormant),

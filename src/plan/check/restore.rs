@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::input::{CheckInput, Found};
 use super::rules::first_few;
 use crate::model::{DefaultAction, Rule, Setting, SubnetId};
+use crate::spec::Origin;
 
 /// Notes what a restore does not bring back: rules that are gone and that no spec can want, and settings that the snapshot
 /// does not show.
@@ -91,7 +92,8 @@ fn while_on(id: &SubnetId) -> String {
 
 fn removed_subnets(input: &CheckInput<'_>) -> Vec<Found> {
     let mut found = Vec::new();
-    if input.after.default_action == DefaultAction::Allow {
+    // An open registry admits them from any address. A command says it all the same: its user follows the article.
+    if input.after.default_action == DefaultAction::Allow && input.wanted.origin != Origin::Flags {
         return found;
     }
     for listed in input.changes.removed(Setting::VirtualNetworkRules) {

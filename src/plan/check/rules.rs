@@ -1,9 +1,11 @@
 //! Checks of rule lists.
 
+use std::collections::BTreeSet;
+
 use super::input::{CheckInput, Found};
 use crate::model::{Admitted, Client, Mode, OtherClient, Rule, Setting, decide};
 use crate::plan::rules::LeftAlone;
-use crate::spec::UnlistedRule;
+use crate::spec::{Origin, UnlistedRule};
 
 /// Notes rules of the spec that have expired.
 pub(super) fn expired(input: &CheckInput<'_>) -> Vec<Found> {
@@ -47,6 +49,10 @@ pub(super) fn ignored(input: &CheckInput<'_>) -> Vec<Found> {
 /// Notes live rules that stay because the spec only adds.
 pub(super) fn kept(input: &CheckInput<'_>) -> Vec<Found> {
     let mut found = Vec::new();
+    // A command names the rules that it changes, so all others stay in any case.
+    if input.wanted.origin == Origin::Flags {
+        return found;
+    }
     for LeftAlone { kept, .. } in input.left_alone {
         if !kept.is_empty() {
             found.push(Found::note(format!(
@@ -77,11 +83,19 @@ pub(super) fn unparsed_kept(input: &CheckInput<'_>) -> Vec<Found> {
 pub(super) fn first_few<'a>(rules: impl IntoIterator<Item = &'a Rule>) -> String {
     const MOST: usize = 5;
     let rules: Vec<&Rule> = rules.into_iter().collect();
-    let mut text: Vec<String> = rules.iter().take(MOST).map(|rule| format!("`{rule}`")).collect();
+    let mut text: Vec<String> = rules.iter().take(MOST).map(|rule| quoted(rule)).collect();
     if rules.len() > MOST {
         text.push(format!("{} more", rules.len() - MOST));
     }
     text.join(", ")
+}
+
+/// Writes a rule. A subnet has its short name: an id takes a line of its own.
+fn quoted(rule: &Rule) -> String {
+    match rule.subnet() {
+        Some(subnet) => format!("subnet `{}`", subnet.short()),
+        None => format!("`{rule}`"),
+    }
 }
 
 /// Notes that subnet rules are hidden, where that matters to the change.
@@ -124,13 +138,35 @@ pub(super) fn hidden_and_managed(input: &CheckInput<'_>) -> Vec<Found> {
     let version = &input.live().api_version;
     vec![Found::refusal(
         format!("api-version `{version}` hides subnet rules, so they can neither be compared nor kept"),
-        if input.wanted.restore_hints.of_snapshot {
-            "restore again when Azure offers an api-version that shows them, or put the other settings of the snapshot \
-             into a spec and apply that"
-        } else {
-            "leave `subnets` out of the spec; IP rules alone can be managed here"
+        match input.wanted.origin {
+            Origin::Snapshot => {
+                "restore again when Azure offers an api-version that shows them, or put the other settings of the \
+                 snapshot into a spec and apply that"
+            }
+            Origin::File => "leave `subnets` out of the spec; IP rules alone can be managed here",
+            Origin::Flags => "leave `--subnet` out; IP rules alone can be changed here",
         },
     )]
+}
+
+/// Notes rules that a command removes and that are not there, with the rule that admits their clients all the same.
+pub(super) fn not_there(input: &CheckInput<'_>) -> Vec<Found> {
+    let mut found = Vec::new();
+    if input.wanted.origin != Origin::Flags {
+        return found;
+    }
+    let live: BTreeSet<&Rule> = input.live().settings.all_rules().collect();
+    for rule in &input.wanted.remove {
+        if live.contains(rule) {
+            continue;
+        }
+        let mut message = format!("there is no rule `{rule}` to remove");
+        if let Some(wider) = live.iter().find(|live| live.covers(rule)) {
+            message += &format!("; `{wider}` contains it and stays");
+        }
+        found.push(Found::note(message));
+    }
+    found
 }
 
 /// Notes a change that leaves listed rules dormant.

@@ -2,6 +2,7 @@
 
 use super::input::{CheckInput, Found};
 use crate::model::{Setting, SettingKind};
+use crate::spec::Origin;
 
 /// Notes a live value that no known api-version has and that decides who gets in. It is taken for the closed one.
 pub(super) fn unknown_values(input: &CheckInput<'_>) -> Vec<Found> {
@@ -51,7 +52,7 @@ pub(super) fn not_shown(input: &CheckInput<'_>) -> Vec<Found> {
     if input.opens {
         return vec![open_as_far_as_shown(input, &message)];
     }
-    if input.wanted.restore_hints.of_snapshot {
+    if input.wanted.origin == Origin::Snapshot {
         return vec![Found::refusal(
             format!("{message}: the snapshot has values for them, and this version cannot restore them"),
             "restore again when Azure offers a newer api-version, or put the other settings of the snapshot into a spec \

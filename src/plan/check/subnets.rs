@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::input::{CheckInput, Found};
 use crate::live::{LiveSubnet, Reading};
 use crate::model::{Cidr, Client, Comparison, FailureKind, Setting, SubnetId};
-use crate::spec::{ListedRule, RegistrySpec, ServiceEndpoints};
+use crate::spec::{ListedRule, Origin, RegistrySpec, ServiceEndpoints};
 
 /// Delegated subnets whose clients cannot use a service endpoint to a registry: the article supports clients on
 /// virtual machines and AKS only (container-registry-vnet); inferred for these services.
@@ -146,9 +146,14 @@ pub(super) fn unreadable(input: &CheckInput<'_>) -> Vec<Found> {
             continue;
         }
         // The request id stays out: two plans of one state are the same.
-        let help = failure.help.as_deref().unwrap_or(
-            "correct the id, or set `serviceEndpoints: assume` where somebody else owns the subnet",
-        );
+        let help = failure.help.as_deref().unwrap_or(match input.wanted.origin {
+            Origin::Flags => {
+                "correct the id, or give `--no-service-endpoint` where somebody else owns the subnet"
+            }
+            Origin::File | Origin::Snapshot => {
+                "correct the id, or set `serviceEndpoints: assume` where somebody else owns the subnet"
+            }
+        });
         found.push(Found::refusal(
             format!(
                 "subnet `{id}` cannot be read: {}: {}",
@@ -190,7 +195,12 @@ pub(super) fn gone(input: &CheckInput<'_>) -> Vec<Found> {
         };
         found.push(Found::refusal(
             format!("subnet `{}` does not exist: `{id}`", id.short()),
-            "correct the id, create the subnet, or remove it from `subnets`",
+            match input.wanted.origin {
+                Origin::Flags => "correct the id, or create the subnet",
+                Origin::File | Origin::Snapshot => {
+                    "correct the id, create the subnet, or remove it from `subnets`"
+                }
+            },
         ));
     }
     found
@@ -205,7 +215,7 @@ pub(super) fn endpoint_missing(input: &CheckInput<'_>) -> Vec<Found> {
     }
     for (id, subnet) in &input.reading.subnets {
         if matches!(subnet, LiveSubnet::Present(live) if !live.has_endpoint) {
-            let (why, help) = not_ours(id, input.wanted.restore_hints.of_snapshot);
+            let (why, help) = not_ours(id, input.wanted.origin);
             found.push(Found::refusal(
                 format!("subnet `{id}` lacks the service endpoint, and {why}"),
                 help,
@@ -216,16 +226,25 @@ pub(super) fn endpoint_missing(input: &CheckInput<'_>) -> Vec<Found> {
 }
 
 /// Says why an endpoint is not turned on, and how to do it.
-fn not_ours(id: &SubnetId, restores: bool) -> (&'static str, String) {
-    if restores {
-        let help = format!(
-            "turn it on and restore again; name the other endpoints too: az network vnet subnet update --ids {id} \
-             --service-endpoints Microsoft.ContainerRegistry [NAME …]"
-        );
-        return ("a restore writes no subnet", help);
+fn not_ours(id: &SubnetId, origin: Origin) -> (&'static str, String) {
+    const OWNER: &str = "have its owner add Microsoft.ContainerRegistry to its service endpoints, or";
+    match origin {
+        Origin::Snapshot => {
+            let help = format!(
+                "turn it on and restore again; name the other endpoints too: az network vnet subnet update --ids {id} \
+                 --service-endpoints Microsoft.ContainerRegistry [NAME …]"
+            );
+            ("a restore writes no subnet", help)
+        }
+        Origin::File => (
+            "`serviceEndpoints: assume` leaves it to others",
+            format!("{OWNER} set `serviceEndpoints: ensure`"),
+        ),
+        Origin::Flags => (
+            "`--no-service-endpoint` leaves it to others",
+            format!("{OWNER} leave out `--no-service-endpoint`"),
+        ),
     }
-    let help = "have its owner add Microsoft.ContainerRegistry to its service endpoints, or set `serviceEndpoints: ensure`";
-    ("`serviceEndpoints: assume` leaves it to others", help.to_owned())
 }
 
 /// Refuses new subnet rules in a cloud without service endpoints for registries.
@@ -250,11 +269,13 @@ pub(super) fn private_endpoint(input: &CheckInput<'_>) -> Vec<Found> {
             "the registry has private endpoint connections ({connections}); subnet rules are not supported together with \
              private endpoints (container-registry-vnet)"
         ),
-        if input.wanted.restore_hints.of_snapshot {
-            "remove the private endpoints from the registry, or put the other settings of the snapshot into a spec and \
-             apply that"
-        } else {
-            "remove `subnets` from the spec, or the private endpoints from the registry"
+        match input.wanted.origin {
+            Origin::Snapshot => {
+                "remove the private endpoints from the registry, or put the other settings of the snapshot into a spec \
+                 and apply that"
+            }
+            Origin::File => "remove `subnets` from the spec, or the private endpoints from the registry",
+            Origin::Flags => "remove the private endpoints from the registry first",
         },
     )]
 }

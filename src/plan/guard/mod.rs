@@ -90,7 +90,7 @@ fn of_the_change(case: &GuardCase<'_>, guards: &Guards) -> Vec<Refusal> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use serde_json::{Value, json};
 
     use super::RegistryPlan;

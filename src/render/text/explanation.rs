@@ -2,6 +2,7 @@
 
 use super::common::{self, addresses, place};
 use crate::explain::{ClientExplanation, Explanation, NearestRule, View};
+use crate::model::Client;
 use crate::plan::Answer;
 use crate::render::{Paint, safe};
 use crate::spec::ListedRule;
@@ -43,10 +44,21 @@ fn head(explanation: &Explanation, paint: Paint) -> Vec<String> {
 }
 
 fn explained(client: &ClientExplanation, paint: Paint) -> Vec<String> {
-    let name = paint.bold(safe(&client.client));
+    // A kind of client is many, and an address, a range or a subnet is one.
+    let (name, one) = match &client.asked {
+        Client::Other(kind) => (kind.to_string(), false),
+        Client::Address(_) | Client::Subnet(_) => (safe(&client.client).into_owned(), true),
+    };
+    let name = paint.bold(name);
     let (sign, answer) = match client.answer {
-        Answer::Allowed => (paint.good("✔"), paint.good("gets in")),
-        Answer::Denied => (paint.bad("✘"), paint.bad("does not get in")),
+        Answer::Allowed => (
+            paint.good("✔"),
+            paint.good(if one { "gets in" } else { "get in" }),
+        ),
+        Answer::Denied => (
+            paint.bad("✘"),
+            paint.bad(if one { "does not get in" } else { "do not get in" }),
+        ),
         Answer::InPart => (paint.warn("◐"), paint.warn("gets in only in part")),
         Answer::Unknown => (paint.warn("?"), paint.warn("may or may not get in")),
     };
@@ -54,17 +66,18 @@ fn explained(client: &ClientExplanation, paint: Paint) -> Vec<String> {
     for reason in &client.reasons {
         lines.extend(item(&safe(&reason.finding), paint));
     }
-    if let Some(rule) = &client.rule {
-        let origin = origin(rule);
+    for (what, rule) in [("the rule", &client.rule), ("the expired rule", &client.expired)] {
+        let origin = rule.as_ref().map(origin).unwrap_or_default();
         if !origin.is_empty() {
-            lines.extend(item(&format!("the rule: {}", origin.join("; ")), paint));
+            lines.extend(item(&format!("{what}: {}", origin.join("; ")), paint));
         }
     }
     if let Some(nearest) = &client.nearest {
         lines.extend(item(&near(nearest), paint));
     }
     for remedy in &client.remedies {
-        let line = format!("  {}: {}", paint.help("to let it in"), safe(remedy));
+        let purpose = if one { "to let it in" } else { "to let them in" };
+        let line = format!("  {}: {}", paint.help(purpose), safe(remedy));
         lines.extend(common::wrap(&line, 4, paint));
     }
     lines
@@ -117,7 +130,7 @@ fn near(nearest: &NearestRule) -> String {
 mod tests {
     use super::*;
     use crate::explain::{AskedClient, Facts, explain};
-    use crate::model::{Client, OtherClient, SubnetId};
+    use crate::model::{OtherClient, SubnetId};
     use crate::render::Document;
     use crate::spec::load_str;
 
@@ -166,7 +179,7 @@ mod tests {
           - the default action is Deny: the rules decide
           - no IP rule admits it
           - the nearest rule is 198.51.100.16/28, 9 addresses away (registries.yaml:11)
-          to let it in: add `198.51.100.7` to `ipRules` for contoso (registries.yaml:8)
+          to let it in: add `- 198.51.100.7` to `ipRules` for contoso (registries.yaml:11)
 
         ✘ 10.1.2.3 does not get in
           - 10.1.2.3 lies in a private range (RFC 1918): no client reaches a registry from there
@@ -176,7 +189,7 @@ mod tests {
           - public network access is enabled
           - the default action is Deny: the rules decide
           - IP rules admit 256 of its 512 addresses
-          to let it in: add `203.0.112.0/23` to `ipRules` for contoso (registries.yaml:8)
+          to let it in: add `- 203.0.112.0/23` to `ipRules` for contoso (registries.yaml:11)
 
         ? hub/build may or may not get in
           - public network access is enabled
@@ -184,7 +197,7 @@ mod tests {
           - if its service endpoint is on, the registry sees the subnet; if not, a public address
           - its public addresses are not known
           - no subnet rule names it
-          to let it in: add `/subscriptions/s/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/hub/subnets/build` to `subnets` for contoso (registries.yaml:8); `ringfence apply` turns its service endpoint on
+          to let it in: add `- /subscriptions/s/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/hub/subnets/build` to `subnets` for contoso (registries.yaml:12); `ringfence apply` turns its service endpoint on
           to let it in: list the public addresses that its clients have while its service endpoint is off
         ");
     }
@@ -207,6 +220,7 @@ mod tests {
             client gets in
           - the spec does not set `defaultAction`: if it is Allow, every client gets in
           - IP rule 203.0.113.0/24 admits it
+          - the rule: office; owner platform; expires 2099-01-31; registries.yaml:4
           to let it in: set `publicNetworkAccess: Enabled` for contoso
             (registries.yaml:8)
 
@@ -215,8 +229,8 @@ mod tests {
             client gets in
           - the spec does not set `defaultAction`: if it is Allow, every client gets in
           - no IP rule admits it; the spec leaves room for others that are live
-          to let it in: add `198.51.100.7` to `ipRules`, and set `publicNetworkAccess:
-            Enabled`, for contoso (registries.yaml:8)
+          to let it in: add `- 198.51.100.7` to `ipRules`, and set `publicNetworkAccess:
+            Enabled`, for contoso (registries.yaml:9)
 
         ? trusted services may or may not get in
           - the spec does not set `publicNetworkAccess`: if it is disabled, no public
@@ -225,9 +239,9 @@ mod tests {
           - whether trusted services bypass the rules is not known
           - the spec leaves room for live subnet rules: the bypass does not apply beside
             service endpoints
-          to let it in: let trusted services come through a private endpoint
-          to let it in: set `trustedServices: true` for contoso (registries.yaml:8), and
-            remove every subnet rule
+          to let them in: let trusted services come through a private endpoint
+          to let them in: set `trustedServices: true` for contoso (registries.yaml:8),
+            and remove every subnet rule
 
         ? ACR Tasks with a system-assigned identity may or may not get in
           - the spec does not set `publicNetworkAccess`: if it is disabled, no public
@@ -235,8 +249,8 @@ mod tests {
           - the spec does not set `defaultAction`: if it is Allow, every client gets in
           - the protocol of the endpoints is not known: tasks do not work on dual stack
           - whether tasks bypass the rules is not known
-          to let it in: set `endpointProtocol: IPv4` and `tasksBypass: true` for contoso
-            (registries.yaml:8)
+          to let them in: set `endpointProtocol: IPv4` and `tasksBypass: true` for
+            contoso (registries.yaml:8)
 
         ? IPv6 clients may or may not get in
           - the spec does not set `publicNetworkAccess`: if it is disabled, no public

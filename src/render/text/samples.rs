@@ -332,12 +332,16 @@ fn report_of(
         source: plan.source,
         outcome,
         mode: plan.mode,
+        error: None,
+        refused_by_plan: !plan.refusals.is_empty(),
         steps: plan.steps.into_iter().zip(steps).map(step).collect(),
         changes: plan.changes.all().zip(changes).map(change).collect(),
         deviations: Vec::new(),
+        effective: None,
         undo: None,
         notes: plan.notes,
         refusals: plan.refusals,
+        now: None,
     }
 }
 
@@ -370,14 +374,12 @@ pub(in crate::render) fn report() -> Report {
         done: 5,
         add: 3,
         change: 2,
-        remove: 0,
-        unchanged: 0,
         skipped: 6,
         failed: 4,
-        unknown: 0,
         refused: 1,
         unread: 1,
         written: true,
+        ..ReportSummary::default()
     };
     Report {
         format: apply::FORMAT,

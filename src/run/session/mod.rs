@@ -22,7 +22,7 @@ use super::chosen_rule::chosen_rules;
 use super::interface::{Account, Interface, Notice};
 use super::left_records::{LeftRecords, not_kept};
 use super::options::{PlanOptions, RunOptions, WriteOptions, now, run_id};
-use crate::apply::{self, Report};
+use crate::apply::{self, Report, WaitEffective};
 use crate::azure::AuthMethod;
 use crate::error::{Error, Exit};
 use crate::live::{Live, Probe, ProgressEvent, ReadOptions, find_registry, read_all};
@@ -77,8 +77,8 @@ impl Planning {
 }
 
 /// The report of an apply, and the exit that a signal asks for, if one came.
-pub(crate) struct Applied {
-    pub(crate) report: Report,
+pub struct Applied {
+    pub report: Report,
     pub(crate) interrupted: Option<Exit>,
 }
 
@@ -194,7 +194,7 @@ impl<'a> Session<'a> {
 
     /// Keeps records of what the run left. Without them only a later `--fail-on drift` cannot judge.
     fn keep_records(&self, plan: &Plan, report: &Report, write: &WriteOptions) {
-        if self.options.forgets() {
+        if self.options.forgets() || !write.record {
             return;
         }
         let records = self.records(write.snapshots.as_deref());
@@ -235,8 +235,10 @@ impl<'a> Session<'a> {
                 read,
                 fresh,
                 all_or_nothing: read.is_none() && !write.partial,
+                proof: write.proof,
                 run: &run,
                 snapshots: &snapshots,
+                effective: self.effective(write),
                 cancel: self.interruption.cancel.clone(),
                 abandon: self.interruption.abandon.clone(),
                 say: &say,
@@ -248,6 +250,12 @@ impl<'a> Session<'a> {
         report.undo = undo_command(&report, write, self.options);
         self.keep_records(plan, &report, write);
         Applied { report, interrupted }
+    }
+
+    /// Returns how to wait for the registries, if asked for.
+    fn effective(&self, write: &WriteOptions) -> Option<WaitEffective<'_>> {
+        let prober = &self.connected.prober;
+        write.wait_effective.map(|limit| WaitEffective { prober, limit })
     }
 
     /// Returns the function that shows progress.

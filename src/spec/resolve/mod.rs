@@ -8,7 +8,7 @@ pub(crate) mod names;
 pub(crate) mod scope;
 pub(crate) mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::diagnostic::Diagnostic;
 use super::diagnostic_code::DiagnosticCode;
@@ -16,7 +16,7 @@ use super::loading::Loading;
 use super::raw::deserialize::Spanned;
 use super::raw::{RawGuardrails, RawIgnored, RawOwnership, RawRegistry, RawServiceEndpoints};
 use super::types::{
-    Guardrails, ListedRule, Ownership, RegistrySpec, RestoreHints, ServiceEndpoints, Sourced,
+    Guardrails, ListedRule, Origin, Ownership, RegistrySpec, RestoreHints, ServiceEndpoints, Sourced,
     WantedSettings,
 };
 use super::yaml::node::short;
@@ -108,6 +108,8 @@ fn settings(
         expired: rules.expired,
         guardrails: scope.limits,
         protect: word(raw.protect.as_ref()),
+        origin: Origin::File,
+        remove: BTreeSet::new(),
         restore_hints: RestoreHints::default(),
     };
     ResolvedRegistry {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::apply_run::{DENY, apply, denying, expect, fault, only_read, two};
+use super::apply_run::{DENY, apply, denying, expect, fault, nth, only_read, two};
 use crate::azure_bodies::{premium_registry, subnet_id};
 use crate::ringfence_binary::Scenario;
 use crate::spec_text::spec_of;
@@ -151,4 +151,72 @@ fn restore_by_a_spec_does_not_open_protected_registries() {
     only_read(&scenario);
     let overriding = [&words[..], &["--override", "protect"]].concat();
     expect(&scenario.run(&overriding), 0, &["open"]);
+}
+
+/// The PATCH was never sent.
+#[test]
+fn error_before_the_first_step_is_not_that_of_a_step() {
+    let scenario = two_registries(DENY);
+    let gone = nth(fault("GET", "/registries/contoso", json!({"fault": 403})), &[2]);
+    let applied = apply(&scenario, &json!([gone]));
+    applied.expect(
+        4,
+        &[
+            "! contoso (spec.yaml:3): failed\n    no step was begun, so nothing was written\n",
+            "the registry cannot be read again before the write: ",
+            "1 added, 1 changed, 0 removed, 2 skipped, 1 failed; 1 of 2",
+        ],
+    );
+    assert!(
+        !applied.run.stdout.contains("PATCH the registry"),
+        "{}",
+        applied.run.stdout
+    );
+    let registry = &applied.report["registries"][0];
+    assert_eq!(registry["outcome"], "failed");
+    assert_eq!(registry["error"]["code"], "SandboxFault");
+    assert_eq!(registry["steps"][0]["outcome"], "skipped");
+    let scenario = two_registries(DENY);
+    let words = [
+        "apply",
+        "spec.yaml",
+        "--yes",
+        "--snapshots",
+        "spec.yaml/kept",
+        "-o",
+        "json",
+    ];
+    let run = scenario.run(&words);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    for registry in report["registries"].as_array().unwrap() {
+        assert_eq!(registry["error"]["code"], "snapshot-not-written");
+        assert_eq!(registry["changes"][0]["outcome"], "skipped");
+    }
+}
+
+/// The plan has told why.
+#[test]
+fn refused_and_unread_registries_are_told_once() {
+    let spec = format!("{}    protect: true\n", two("    ipRules: [203.0.113.7]\n"));
+    let protected = denying("fabrikam", &["203.0.113.7", "192.0.2.9"], false);
+    let scenario = Scenario::new(&spec, &[protected]);
+    let run = scenario.run(&["apply", "spec.yaml", "--yes"]);
+    expect(
+        &run,
+        1,
+        &[
+            "! fabrikam (spec.yaml:5): refused, nothing was written\n    protect, as the plan says\n",
+            "  refused      fabrikam (spec.yaml:5)\n  not read     contoso (spec.yaml:3)",
+        ],
+    );
+    for told in ["refused[protect]", "error[ResourceNotFound]"] {
+        assert_eq!(run.stdout.matches(told).count(), 1, "{}", run.stdout);
+    }
+    // The text in a file has no plan before it.
+    scenario.run(&["apply", "spec.yaml", "--yes", "-o", "text=report.txt"]);
+    let file = scenario.read("report.txt");
+    assert!(
+        file.contains("refused[protect]") && file.contains("error[ResourceNotFound]"),
+        "{file}"
+    );
 }

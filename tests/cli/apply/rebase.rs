@@ -182,7 +182,7 @@ fn rebase_distinguishes_registries_of_two_groups() {
     refused(&scenario, &words, 3, &["`plan.json`: contoso2, contoso"]);
     let run = scenario.run(&["apply", "spec.yaml", "--yes"]);
     expect(&run, 0, &[]);
-    let runs = std::fs::read_dir(scenario.path(".ringfence/sandbox")).unwrap();
+    let runs = std::fs::read_dir(scenario.records()).unwrap();
     let mut runs = runs.filter(|entry| entry.as_ref().unwrap().path().is_dir());
     let run = runs.next().expect("a folder of the run").unwrap();
     let kept = std::fs::read_dir(run.path()).unwrap();

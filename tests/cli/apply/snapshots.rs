@@ -15,25 +15,26 @@ use crate::ringfence_binary::{Run, Scenario};
 use crate::spec_text::spec_of;
 use crate::virtual_network::vnet_body;
 
-/// The files in the folders of the runs, with their permissions.
+/// The files of runs below a folder, with their permissions.
 fn files(folder: &Path) -> Vec<(PathBuf, u32)> {
-    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    let runs = std::fs::read_dir(folder).into_iter().flatten();
-    let runs = runs
-        .map(|entry| entry.unwrap().path())
-        .filter(|run| !run.ends_with("sandbox"));
-    let entries = runs.flat_map(|run| std::fs::read_dir(run).into_iter().flatten());
-    entries
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_file())
-        .map(|path| (path.clone(), mode(&path)))
-        .collect()
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        let of_folder = path.extension().is_some_and(|ending| ending == "left");
+        if path.is_dir() {
+            files.extend(self::files(&path));
+        } else if !of_folder && !path.ends_with(".gitignore") {
+            let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+            files.push((path, mode));
+        }
+    }
+    files
 }
 
 /// Applies, and returns the text of the only snapshot.
 fn kept(scenario: &Scenario) -> String {
     expect(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &[]);
-    let [(path, _)] = &files(&scenario.path(".ringfence/sandbox"))[..] else {
+    let [(path, _)] = &files(&scenario.records())[..] else {
         panic!("not one snapshot")
     };
     std::fs::read_to_string(path).unwrap()
@@ -94,13 +95,16 @@ fn unwritable_snapshot_folder_stops_the_run() {
 fn sandbox_snapshots_are_separate_and_only_for_changes() {
     let scenario = contoso(DENY);
     kept(&scenario);
-    assert!(files(&scenario.path(".ringfence")).is_empty());
+    assert_eq!(
+        scenario.records().parent(),
+        Some(&*scenario.path(".ringfence/sandbox"))
+    );
     expect(
         &scenario.run(&["apply", "spec.yaml", "--yes"]),
         0,
         &["Nothing to do"],
     );
-    assert_eq!(files(&scenario.path(".ringfence/sandbox")).len(), 1);
+    assert_eq!(files(&scenario.records()).len(), 1);
 }
 
 #[test]
@@ -593,7 +597,7 @@ fn last_run_is_one_with_a_snapshot() {
     let scenario = contoso(DENY);
     kept(&scenario);
     // A run that was killed before its first snapshot was complete.
-    let killed = scenario.path(".ringfence/sandbox/99991231T235959-999999");
+    let killed = scenario.records().join("99991231T235959-999999");
     std::fs::create_dir(&killed).unwrap();
     std::fs::write(killed.join(".snapshot-abc"), "{").unwrap();
     expect(

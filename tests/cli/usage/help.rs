@@ -62,7 +62,7 @@ fn help_names_flags_and_their_variables() {
 fn help_lists_commands_in_order_and_exit_codes() {
     let help = run(&["--help"]).stdout;
     let main = [
-        "validate", "fmt", "diff", "plan", "apply", "restore", "audit", "explain", "sandbox",
+        "validate", "fmt", "diff", "plan", "apply", "restore", "audit", "explain", "rule", "sandbox",
     ];
     assert!(commands().starts_with(&main.map(str::to_owned)), "{help}");
     for code in ["0 ", "1 ", "2 ", "3 ", "4 ", "64", "65"] {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ringfence::live::{Egress, Live, LiveSubnet, Quota, Reading, Usages, parse};
 use ringfence::model::{Failure, FailureKind, Rule, Setting};
 use ringfence::plan::{CHECKS, CheckKind, Policy, diff};
-use ringfence::run::open_access;
+use ringfence::run::{LiveChange, open_access};
 use ringfence::spec::{ListedRule, RegistrySpec, Spec};
 use serde_json::{Value, json};
 
@@ -66,6 +66,16 @@ fn opened(body: &Value) -> Case {
     (spec.registries.remove(0), reading(body))
 }
 
+/// The removal of a rule by the flags of a command.
+fn removing(rule: &str) -> Case {
+    let change = LiveChange {
+        remove: vec![Rule::parse(rule)],
+        ..LiveChange::default()
+    };
+    let mut spec = change.spec(wanted("").id);
+    (spec.registries.remove(0), reading(&closed()))
+}
+
 /// A registry under `Deny` with one IP rule.
 fn closed() -> Value {
     live("Deny", &["203.0.113.7"], &[])
@@ -122,6 +132,11 @@ fn rows_of_rules() -> Vec<CheckRow> {
             on(two, &closed()),
         ),
         note("dead-rules", on(two, &private), on(two, &closed())),
+        note(
+            "no-such-rule",
+            removing("203.0.113.8"),
+            removing("203.0.113.7/32"),
+        ),
         note("unreadable-rule", opened(&strange), on(one, &strange)),
         note(
             "unreadable-rules-stay",

@@ -93,7 +93,7 @@ fn restore_removes_the_rules_of_its_own_change_under_additive_ownership() {
         let mut spec = wanted(&format!(
             "    ownership: additive\n    ipRules: [203.0.113.7]\n{ignore}"
         ));
-        spec.restore_hints.remove = [Rule::parse("203.0.113.8/32"), Rule::parse("203.0.113.7")].into();
+        spec.remove = [Rule::parse("203.0.113.8/32"), Rule::parse("203.0.113.7")].into();
         let plan = plan_registry(&spec, &reading(&body), &Policy::default());
         assert_eq!(removed(&plan), expected, "{ignore}");
     }

@@ -1,5 +1,6 @@
 //! The report of an apply as text: what happened after the plan was shown. Failures come last.
 
+mod effective;
 mod registry;
 #[cfg(test)]
 mod tests;
@@ -13,10 +14,11 @@ use crate::model::{RegistryId, grouped};
 use crate::plan::StepAction;
 use crate::render::{Paint, safe};
 use crate::spec::Source;
+use effective::Answers;
 use registry::{Detail, ToldErrors, is_failure, story, title};
 
-/// Renders the whole report: registries by outcome, those that could not be read, what failed, what to do next, the
-/// counts. Registries that needed nothing were in the plan, so here they are a number.
+/// Renders the whole report: registries by outcome, what failed, what to do next, the counts. Registries that needed nothing
+/// were in the plan, so here they are a number.
 pub(in crate::render) fn report(report: &Report, paint: Paint) -> String {
     let groups = groups(&report.registries);
     let (failed, others): (Vec<_>, Vec<_>) =
@@ -26,7 +28,10 @@ pub(in crate::render) fn report(report: &Report, paint: Paint) -> String {
     for group in others {
         blocks.push(self::group(group, &mut told, paint));
     }
-    blocks.extend(common::unread(&report.failures, paint));
+    // The plan has shown those that could not be read.
+    if paint.stands_alone() {
+        blocks.extend(common::unread(&report.failures, paint));
+    }
     for group in failed {
         blocks.push(self::group(group, &mut told, paint));
     }
@@ -60,7 +65,7 @@ fn groups(registries: &[RegistryReport]) -> Vec<Group<'_>> {
             continue;
         }
         let plain = story(registry, Detail::Shared, &mut ToldErrors::new(), Paint::PLAIN);
-        match places.entry((registry.outcome, plain)) {
+        match places.entry((registry.outcome, Answers::of(registry), plain)) {
             Entry::Vacant(place) => {
                 place.insert(groups.len());
                 groups.push(Group {
@@ -100,6 +105,7 @@ fn group<'a>(group: &Group<'a>, told: &mut ToldErrors<'a>, paint: Paint) -> Vec<
         }
     }
     lines.extend(story(group.first, Detail::Own, told, paint));
+    lines.extend(effective::lines(group.all(), paint));
     lines
 }
 
@@ -147,6 +153,12 @@ fn next_step(summary: &ReportSummary) -> Option<&'static str> {
         return Some(
             "fix the cause and run the same command again, or plan again if the plan is stale. Finished changes stay, \
              and only the missing ones are written",
+        );
+    }
+    if summary.pending > 0 {
+        return Some(
+            "Azure has the change, and its registries may take longer to follow; --wait-effective=30m waits longer. What \
+             reaches a registry another way, such as a proxy or a private endpoint, gets another answer",
         );
     }
     failed.then_some("fix the cause and run the same command again")
@@ -226,6 +238,7 @@ fn counts(summary: &ReportSummary, needless: usize) -> String {
         skipped,
         failed,
         unknown,
+        pending,
         refused,
         unread,
         written,
@@ -252,6 +265,7 @@ fn counts(summary: &ReportSummary, needless: usize) -> String {
     let (verified, total) = (grouped(verified as u64), registries(total));
     let mut text = format!("Apply: {}; {verified} of {total} verified.", counts.join(", "));
     for (number, what) in [
+        (pending, "not effective yet"),
         (needless, "needed nothing"),
         (refused, "refused"),
         (unread, "could not be read"),

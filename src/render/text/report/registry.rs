@@ -51,13 +51,15 @@ pub(super) fn story<'a>(
         RegistryOutcome::Unchanged | RegistryOutcome::Changed => lines.push(mode(&registry.mode)),
         RegistryOutcome::Skipped => lines.extend(reasons(registry)),
         RegistryOutcome::Refused => {
-            for refusal in &registry.refusals {
-                lines.extend(common::refusal(refusal, paint));
-            }
+            lines.extend(refusals(registry, paint));
         }
         RegistryOutcome::Partial | RegistryOutcome::Failed => {
-            lines.push(mode(&registry.mode));
-            lines.extend(rows(registry, paint));
+            if registry.error.is_some() {
+                lines.push("no step was begun, so nothing was written".to_owned());
+            } else {
+                lines.push(mode(&registry.mode));
+                lines.extend(rows(registry, paint));
+            }
             for error in errors(registry) {
                 lines.extend(self::error(error, registry, detail, told, paint.indented(4)));
             }
@@ -71,6 +73,24 @@ pub(super) fn story<'a>(
         wrapped.extend(common::wrap(&line, 6, paint));
     }
     wrapped
+}
+
+/// Writes the refusals that are news. Those of the plan were shown with the plan, unless this text stands alone.
+fn refusals(registry: &RegistryReport, paint: Paint) -> Vec<String> {
+    let mut lines = Vec::new();
+    if registry.refused_by_plan && !paint.stands_alone() {
+        let codes: Vec<&str> = registry
+            .refusals
+            .iter()
+            .map(|refusal| refusal.code.name())
+            .collect();
+        lines.push(format!("{}, as the plan says", codes.join(", ")));
+        return lines;
+    }
+    for refusal in &registry.refusals {
+        lines.extend(common::refusal(refusal, paint));
+    }
+    lines
 }
 
 /// Shows the mode by the registry's own answer.
@@ -97,9 +117,9 @@ fn reasons(registry: &RegistryReport) -> Vec<String> {
     reasons
 }
 
-/// Returns the errors of steps and changes, each once.
+/// Returns the error of the registry, and those of its steps and changes, each once.
 fn errors(registry: &RegistryReport) -> Vec<&Failure> {
-    let mut errors: Vec<&Failure> = Vec::new();
+    let mut errors: Vec<&Failure> = registry.error.iter().collect();
     for outcome in outcomes(registry) {
         if let Outcome::Failed { error } = outcome
             && errors

@@ -1,0 +1,181 @@
+//! Flags of `ringfence rule`: those of `az acr network-rule`, and more than one of each.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueHint};
+
+use crate::cli::list_file::read_list;
+use crate::error::Error;
+use crate::model::{Cidr, CidrError, SubnetId};
+use crate::run::{NamedRegistry, NamedSubnet};
+
+/// The registry.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RegistryArgs {
+    /// Registry name or registry id
+    #[arg(short, long, value_name = "NAME", value_hint = ValueHint::Other)]
+    pub name: String,
+    /// Resource group of the registry
+    #[arg(short = 'g', long, value_name = "RG", value_hint = ValueHint::Other)]
+    resource_group: Option<String>,
+    // Not from a variable: the name of a registry is unique, and one in another subscription must be found too.
+    /// Subscription of the registry; with the group it saves the search for the name
+    #[arg(long, value_name = "ID", value_hint = ValueHint::Other)]
+    subscription: Option<String>,
+}
+
+/// The rules that go in or out.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RuleArgs {
+    /// IPv4 address or range (repeatable)
+    #[arg(long, value_name = "CIDR", num_args = 1.., value_hint = ValueHint::Other)]
+    ip_address: Vec<String>,
+    /// File with an address or range on each line, or - for stdin
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub ip_file: Option<PathBuf>,
+    /// Subnet id, or the name of a subnet of --vnet-name (repeatable)
+    #[arg(long, value_name = "SUBNET", num_args = 1.., value_hint = ValueHint::Other)]
+    subnet: Vec<String>,
+    /// Virtual network of subnets given by name, in the resource group of the registry
+    #[arg(long, value_name = "VNET", requires = "subnet", value_hint = ValueHint::Other)]
+    vnet_name: Option<String>,
+}
+
+impl RegistryArgs {
+    /// Returns the flags that complete the name.
+    pub(crate) fn named(&self) -> NamedRegistry {
+        NamedRegistry {
+            subscription: self.subscription.clone(),
+            resource_group: self.resource_group.clone(),
+        }
+    }
+}
+
+impl RuleArgs {
+    /// Returns true if no rule is given.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ip_address.is_empty() && self.ip_file.is_none() && self.subnet.is_empty()
+    }
+
+    /// Returns the file of addresses, which no result may overwrite.
+    pub(crate) fn inputs(&self) -> Vec<&Path> {
+        self.ip_file.iter().map(PathBuf::as_path).collect()
+    }
+
+    /// Returns the addresses of the flags and of the file, in their order. A client of `checked` addresses must be able to
+    /// have them.
+    ///
+    /// # Errors
+    /// A usage error that names every address that cannot be a rule, with the corrected form.
+    pub(crate) fn addresses(&self, purpose: Purpose) -> Result<Vec<Cidr>, Error> {
+        let mut given = Vec::new();
+        for text in &self.ip_address {
+            given.push((String::new(), text.clone()));
+        }
+        if let Some(file) = &self.ip_file {
+            for (line, text) in read_list(file, "--ip-file", "an address")? {
+                given.push((format!("{}:{line}: ", file.display()), text));
+            }
+        }
+        let (mut addresses, mut mistakes) = (Vec::new(), Vec::new());
+        for (place, text) in given {
+            match address(&text, purpose) {
+                Ok(address) => addresses.push(address),
+                Err(mistake) => mistakes.push(place + &mistake),
+            }
+        }
+        if mistakes.is_empty() {
+            return Ok(addresses);
+        }
+        Err(Error::usage(mistakes.join("; "), help(purpose)))
+    }
+
+    /// Returns the subnets.
+    ///
+    /// # Errors
+    /// A usage error: an id is not that of a subnet, or a name has no virtual network.
+    pub(crate) fn subnets(&self) -> Result<Vec<NamedSubnet>, Error> {
+        let mut subnets = Vec::new();
+        for text in &self.subnet {
+            subnets.push(self.subnet(text)?);
+        }
+        Ok(subnets)
+    }
+
+    fn subnet(&self, text: &str) -> Result<NamedSubnet, Error> {
+        if text.starts_with('/') {
+            return match SubnetId::parse(text) {
+                Ok(id) => Ok(NamedSubnet::Id(id)),
+                Err(error) => Err(Error::usage(
+                    error.to_string(),
+                    "give the id as `az network vnet subnet show --query id` prints it",
+                )),
+            };
+        }
+        match &self.vnet_name {
+            Some(network) => Ok(NamedSubnet::InNetwork {
+                network: network.clone(),
+                subnet: text.to_owned(),
+            }),
+            None => Err(Error::usage(
+                format!("`--subnet {text}` is a name, and its virtual network is missing"),
+                "add --vnet-name VNET, or give the id of the subnet",
+            )),
+        }
+    }
+}
+
+/// What an address is given for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A client must be able to have the address.
+    Add,
+    /// Any rule may go.
+    Remove,
+}
+
+/// Reads an address or a range. The message of a mistake has the corrected form.
+fn address(text: &str, purpose: Purpose) -> Result<Cidr, String> {
+    let address: Cidr = text.parse().map_err(|error: CidrError| error.to_string())?;
+    match address.special_use() {
+        Some(kind) if purpose == Purpose::Add => Err(format!(
+            "`{address}` lies in {kind}: no client has it on the public endpoint of a registry"
+        )),
+        _ => Ok(address),
+    }
+}
+
+fn help(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Add => {
+            "nothing was written; give public IPv4 addresses or ranges, and add clients of a virtual network with --subnet"
+        }
+        Purpose::Remove => {
+            "nothing was written; give the addresses or ranges as `ringfence rule list` prints them"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_public_ipv4_addresses_are_added() {
+        let rows = [
+            ("203.0.113.2", true, true),
+            ("203.0.113.0/24", true, true),
+            ("0.0.0.0/0", true, true),
+            ("172.16.5.4", false, true),
+            ("203.0.113.7/24", false, false),
+            ("2001:db8:1a::b91c", false, false),
+            ("203.0.113.7 203.0.113.8", false, false),
+            ("<!DOCTYPE html>", false, false),
+            ("", false, false),
+        ];
+        for (text, added, removed) in rows {
+            assert_eq!(address(text, Purpose::Add).is_ok(), added, "{text}");
+            assert_eq!(address(text, Purpose::Remove).is_ok(), removed, "{text}");
+        }
+    }
+}

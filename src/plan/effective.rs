@@ -1,0 +1,228 @@
+//! The answer that a registry should give this machine once a plan is effective.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::access;
+use super::types::RegistryPlan;
+use crate::live::Probe;
+use crate::model::{Access, Admitted, Cidr, Client, decide};
+
+/// The answer of a registry to one machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Expected {
+    /// The machine gets past the firewall.
+    Admitted,
+    /// The firewall refuses the machine.
+    Refused,
+}
+
+/// The reason why the answers to one machine cannot tell if a plan is effective.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unobservable {
+    /// The machine gets the same answer before and after.
+    Same(Expected),
+    /// The machine is admitted, and nothing names its address.
+    AddressUnknown,
+    /// The registry sees a private address, as it does over a service endpoint.
+    PrivateAddress(Cidr),
+    /// The machine may come through a private endpoint.
+    PrivateEndpoint,
+    /// The settings do not tell if this address gets in.
+    Undecided(Cidr),
+    /// The registry did not answer before the write.
+    NoAnswer(String),
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Admitted => "admitted",
+            Self::Refused => "refused",
+        })
+    }
+}
+
+impl fmt::Display for Unobservable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Same(answer) => write!(f, "this machine is {answer} before and after"),
+            Self::AddressUnknown => {
+                f.write_str("this machine was admitted, and nothing names its address")
+            }
+            Self::PrivateAddress(address) => {
+                write!(
+                    f,
+                    "the registry sees this machine at the private address {address}"
+                )
+            }
+            Self::PrivateEndpoint => f.write_str("this machine may come through a private endpoint"),
+            Self::Undecided(address) => {
+                write!(f, "the settings do not tell if this machine at {address} gets in")
+            }
+            Self::NoAnswer(reason) => {
+                write!(f, "the registry did not answer before the write: {reason}")
+            }
+        }
+    }
+}
+
+impl RegistryPlan {
+    /// Returns true if the plan changes who gets in.
+    pub(crate) fn changes_access(&self) -> bool {
+        let (before, after) = access::sides(&self.basis, &self.changes, &self.switched);
+        before != after
+    }
+
+    /// Returns the answer that this machine should get once the plan is effective. `seen` is the answer before the
+    /// write, and `named` are the addresses that other registries named for this machine.
+    ///
+    /// # Errors
+    /// The answers cannot tell.
+    pub(crate) fn expected_answer(
+        &self,
+        seen: &Probe,
+        named: &BTreeSet<Cidr>,
+    ) -> Result<Expected, Unobservable> {
+        let (before, after) = access::sides(&self.basis, &self.changes, &self.switched);
+        match seen {
+            Probe::Unknown(reason) => Err(Unobservable::NoAnswer(reason.clone())),
+            Probe::Denied(address) => after_denial(&after, *address),
+            Probe::Admitted if after.admits_everyone() => Err(Unobservable::Same(Expected::Admitted)),
+            // A private endpoint admits its clients whatever the rules are.
+            Probe::Admitted if self.basis.private_endpoint_connections > 0 => {
+                Err(Unobservable::PrivateEndpoint)
+            }
+            Probe::Admitted => match after.admits_anyone() {
+                Admitted::No => Ok(Expected::Refused),
+                _ => self.after_admission(&before, &after, named),
+            },
+        }
+    }
+
+    /// Decides for a machine that gets in before the write, by the address that other registries named.
+    fn after_admission(
+        &self,
+        before: &Access,
+        after: &Access,
+        named: &BTreeSet<Cidr>,
+    ) -> Result<Expected, Unobservable> {
+        let mut admitted = named
+            .iter()
+            .filter(|address| decides(before, **address) == Admitted::Yes);
+        // Two addresses do not tell which one this registry sees.
+        if let (Some(address), None) = (admitted.next(), admitted.next()) {
+            return match decides(after, *address) {
+                Admitted::Yes => Err(Unobservable::Same(Expected::Admitted)),
+                Admitted::No => Ok(Expected::Refused),
+                Admitted::Unknown => Err(Unobservable::Undecided(*address)),
+            };
+        }
+        let access = &self.access;
+        if access.closed == 0 && access.subnets_closed.is_empty() && access.unparsed_closed == 0 {
+            return Err(Unobservable::Same(Expected::Admitted));
+        }
+        Err(Unobservable::AddressUnknown)
+    }
+}
+
+/// Decides for a machine that the registry refused at this address.
+fn after_denial(after: &Access, address: Cidr) -> Result<Expected, Unobservable> {
+    if after.admits_everyone() {
+        return Ok(Expected::Admitted);
+    }
+    if address.public().is_empty() {
+        return Err(Unobservable::PrivateAddress(address));
+    }
+    match decides(after, address) {
+        Admitted::Yes => Ok(Expected::Admitted),
+        Admitted::No => Err(Unobservable::Same(Expected::Refused)),
+        Admitted::Unknown => Err(Unobservable::Undecided(address)),
+    }
+}
+
+fn decides(access: &Access, address: Cidr) -> Admitted {
+    decide(access, &Client::Address(address)).admitted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Policy;
+    use crate::plan::guard::tests::planned;
+
+    const OWN: &str = "198.51.100.7";
+    const OTHER: &str = "203.0.113.0/24";
+
+    fn address(text: &str) -> Cidr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn expected_answer_follows_both_states() {
+        use {Expected::*, Unobservable::*};
+        let denied = Probe::Denied(address(OWN));
+        let inside = Probe::Denied(address("10.0.0.4"));
+        let none = BTreeSet::new();
+        let own = BTreeSet::from([address(OWN)]);
+        let silent = Probe::Unknown("it answers 503".to_owned());
+        let rows = [
+            (&[][..], &[OWN][..], &denied, &none, Ok(Admitted)),
+            (&[], &[OTHER], &denied, &none, Err(Same(Refused))),
+            (
+                &[],
+                &[OWN],
+                &inside,
+                &none,
+                Err(PrivateAddress(address("10.0.0.4"))),
+            ),
+            (&[], &["0.0.0.0/0"], &inside, &none, Ok(Admitted)),
+            (&[OWN], &[], &Probe::Admitted, &none, Ok(Refused)),
+            (
+                &[OWN],
+                &[OWN, OTHER],
+                &Probe::Admitted,
+                &none,
+                Err(Same(Admitted)),
+            ),
+            (
+                &[OWN, OTHER],
+                &[OTHER],
+                &Probe::Admitted,
+                &none,
+                Err(AddressUnknown),
+            ),
+            (&[OWN, OTHER], &[OTHER], &Probe::Admitted, &own, Ok(Refused)),
+            (&[OWN, OTHER], &[OWN], &Probe::Admitted, &own, Err(Same(Admitted))),
+            (
+                &[],
+                &[OWN],
+                &silent,
+                &none,
+                Err(NoAnswer("it answers 503".to_owned())),
+            ),
+        ];
+        for (live, wanted, seen, named, expected) in rows {
+            let plan = planned(live, wanted, &Policy::default());
+            assert!(plan.changes_access());
+            assert_eq!(
+                plan.expected_answer(seen, named),
+                expected,
+                "{live:?} {wanted:?} {seen:?}"
+            );
+        }
+        assert!(!planned(&[OWN], &[OWN], &Policy::default()).changes_access());
+    }
+
+    #[test]
+    fn private_endpoint_admits_whatever_the_rules_are() {
+        let mut plan = planned(&[OWN], &[], &Policy::default());
+        plan.basis.private_endpoint_connections = 1;
+        let answer = plan.expected_answer(&Probe::Admitted, &BTreeSet::new());
+        assert_eq!(answer, Err(Unobservable::PrivateEndpoint));
+    }
+}

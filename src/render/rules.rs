@@ -1,0 +1,56 @@
+//! The rules of one registry, for people and in the form of `az`.
+
+use super::document::{Document, json};
+use super::{Paint, safe, text};
+use crate::apply::Report;
+use crate::az::{AzRegistry, RuleList};
+
+/// The result of a command that changes rules. Programs get the registry as `az` prints it, or, where the change did not
+/// come about as planned, the report that says why.
+pub struct RuleResult<'a> {
+    pub report: &'a Report,
+    pub registry: Option<&'a AzRegistry>,
+}
+
+impl Document for RuleResult<'_> {
+    fn text(&self, paint: Paint) -> String {
+        text::report(self.report, paint)
+    }
+
+    fn json(&self) -> String {
+        match self.registry {
+            Some(registry) => json(registry),
+            None => json(self.report),
+        }
+    }
+
+    fn jsonl(&self) -> String {
+        self.report.jsonl()
+    }
+}
+
+impl Document for RuleList {
+    fn text(&self, paint: Paint) -> String {
+        let mut text = format!("{}: {}\n", paint.bold(&*safe(&self.registry)), safe(&self.mode));
+        for rule in &self.ip_rules {
+            text += &format!("  {}\n", safe(&rule.ip_address_or_range));
+        }
+        match &self.virtual_network_rules {
+            Some(rules) => {
+                for rule in rules {
+                    text += &format!("  {}\n", safe(&rule.virtual_network_resource_id));
+                }
+            }
+            None => text += "  subnet rules are not known: the api-version hides them\n",
+        }
+        text
+    }
+
+    fn json(&self) -> String {
+        json(self)
+    }
+
+    fn jsonl(&self) -> String {
+        self.json()
+    }
+}

@@ -1,0 +1,181 @@
+//! `--wait-effective` waits for the registry's own answer, which follows a write after a while.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::azure_bodies::premium_registry;
+use crate::rig::{Rig, Run};
+use crate::spec_text::spec_of;
+use ringfence::sandbox::{ManualClock, Options, Phase, RequestEvent, RequestHook};
+
+const OWN: &str = "198.51.100.7";
+
+/// A sandbox whose firewalls follow a write after `steps` questions, and that sees this machine at [`OWN`].
+struct Slow {
+    rig: Rig,
+    /// Number of questions to a registry.
+    asked: Arc<AtomicUsize>,
+}
+
+impl Slow {
+    fn new(registry: &Value, steps: u64) -> Self {
+        let clock = ManualClock::default();
+        let asked = Arc::<AtomicUsize>::default();
+        let (time, count) = (clock.clone(), asked.clone());
+        // Each question moves the time on, so that no test depends on the time of the machine.
+        let observe = move |event: &RequestEvent<'_>| {
+            if event.phase == Phase::Before && event.path == "/v2/" {
+                count.fetch_add(1, Ordering::Relaxed);
+                time.advance(Duration::from_secs(1));
+            }
+        };
+        let more = |options: &mut Options| {
+            options.clock = clock.clock();
+            options.propagation = Duration::from_secs(steps);
+            options.client_ip = Some(OWN.parse::<IpAddr>().expect("an address"));
+            options.on_request = Some(RequestHook::new(observe));
+        };
+        let state = serde_json::from_value(json!({"subscriptions": [], "resources": [registry]}));
+        let state = state.expect("a state");
+        let rig = Rig::build(&state, Vec::new(), None, more);
+        Self { rig, asked }
+    }
+
+    /// Applies a spec of these settings, and waits.
+    fn apply(&self, settings: &str, wait: &str) -> Run {
+        self.rig.write("spec.yaml", &spec_of(settings));
+        let words = [
+            "apply",
+            "spec.yaml",
+            "--yes",
+            wait,
+            "-o",
+            "json=report.json",
+            "-o",
+            "text",
+        ];
+        self.rig.run(&words)
+    }
+
+    fn effective(&self) -> Value {
+        let text = std::fs::read_to_string(self.rig.path("report.json")).expect("it is there");
+        let report: Value = serde_json::from_str(&text).expect("JSON");
+        report["registries"][0]["effective"].clone()
+    }
+}
+
+fn closed() -> Value {
+    let mut registry = premium_registry("contoso");
+    registry["properties"]["networkRuleSet"]["defaultAction"] = json!("Deny");
+    registry
+}
+
+fn open_for_us() -> Value {
+    let mut registry = closed();
+    registry["properties"]["networkRuleSet"]["ipRules"] = json!([{"action": "Allow", "value": OWN}]);
+    registry
+}
+
+#[test]
+fn wait_ends_when_the_registry_admits_this_machine() {
+    let slow = Slow::new(&closed(), 3);
+    let run = slow.apply(&format!("    ipRules: [{OWN}]\n"), "--wait-effective");
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    let effective = slow.effective();
+    assert_eq!(effective["state"], "effective", "{effective}");
+    assert_eq!(effective["expected"], "admitted");
+    assert!(effective["seconds"].is_number());
+    assert!(
+        run.stdout.contains("effective for this machine after"),
+        "{}",
+        run.stdout
+    );
+    // One question before the write, two that the old rules answer, three in a row.
+    assert!(slow.asked.load(Ordering::Relaxed) >= 6);
+}
+
+#[test]
+fn wait_ends_when_the_registry_refuses_this_machine() {
+    let slow = Slow::new(&open_for_us(), 3);
+    let words = "    ipRules: []\n";
+    slow.rig.write("spec.yaml", &spec_of(words));
+    let flags = [
+        "--override",
+        "last-rule",
+        "--override",
+        "removals",
+        "--wait-effective",
+        "-o",
+        "json=report.json",
+        "-o",
+        "text",
+    ];
+    let run = slow
+        .rig
+        .run(&[&["apply", "spec.yaml", "--yes"], &flags[..]].concat());
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    assert_eq!(slow.effective()["expected"], "refused");
+    assert!(slow.asked.load(Ordering::Relaxed) >= 6);
+}
+
+#[test]
+fn write_that_is_not_effective_in_time_is_told() {
+    let slow = Slow::new(&closed(), 100_000);
+    let run = slow.apply(&format!("    ipRules: [{OWN}]\n"), "--wait-effective=1s");
+    assert_eq!(run.code, Some(4), "{}{}", run.stdout, run.stderr);
+    let effective = slow.effective();
+    assert_eq!(effective["state"], "pending", "{effective}");
+    assert_eq!(effective["answer"], format!("refused at {OWN}"));
+    assert!(
+        run.stdout.contains("written, and not effective"),
+        "{}",
+        run.stdout
+    );
+    assert!(
+        run.stdout.contains("1 registry not effective yet"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn machine_whose_answer_stays_the_same_is_not_waited_for() {
+    let slow = Slow::new(&closed(), 100_000);
+    let run = slow.apply("    ipRules: [203.0.113.0/24]\n", "--wait-effective");
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    let effective = slow.effective();
+    assert_eq!(effective["state"], "not-observable");
+    assert_eq!(effective["reason"], "this machine is refused before and after");
+    assert_eq!(slow.asked.load(Ordering::Relaxed), 1);
+    // A write that leaves access alone asks nothing.
+    let run = slow.apply(
+        "    ipRules: [203.0.113.0/24]\n    dataEndpoint: true\n",
+        "--wait-effective",
+    );
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    assert_eq!(slow.effective(), Value::Null);
+    assert_eq!(slow.asked.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn restore_waits_too() {
+    let slow = Slow::new(&closed(), 3);
+    let id = crate::azure_bodies::registry_id("contoso");
+    let run = slow.rig.run(&[
+        "restore",
+        "--default-allow",
+        &id,
+        "--yes",
+        "--wait-effective=5m",
+        "-o",
+        "json=report.json",
+        "-o",
+        "text",
+    ]);
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    assert_eq!(slow.effective()["state"], "effective");
+}
