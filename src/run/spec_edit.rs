@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 use super::interface::{Interface, Notice};
 use super::named_registry::NamedRegistry;
 use super::spec_request::SpecRequest;
+use crate::az::RuleList;
 use crate::error::{Error, RunRefusal};
 use crate::local_file;
 use crate::model::{Rule, RuleTarget};
 use crate::plan::Guard;
 use crate::spec::edit::{self, EditAction, EditError, EditErrorKind, EditReport, ListEntry, RuleEdit};
 use crate::spec::{
-    ChangedFile, Diagnostic, DiagnosticCode, KnownNames, LARGEST_FILE, Loaded, RegistrySpec, Source,
-    Spec, corrected, suggest_name,
+    ChangedFile, Diagnostic, DiagnosticCode, KnownNames, LARGEST_FILE, Loaded, RegistrySpec, RuleInfo,
+    Source, Spec, corrected, suggest_name,
 };
 
 /// A change of the rules that a spec has for one registry.
@@ -59,7 +60,7 @@ pub struct EditedSpec {
 pub fn edit_rules(request: &SpecEditRequest, interface: &dyn Interface) -> Result<EditedSpec, Error> {
     // An edit can be what makes `expect` hold again.
     let loaded = request.spec.load_quietly(false)?;
-    let registry = request.registry(&loaded.spec)?;
+    let registry = meant(request.registry.as_deref(), &request.named, &loaded.spec)?;
     let pending = PendingEdit {
         request,
         loaded: &loaded,
@@ -176,19 +177,38 @@ impl PendingEdit<'_> {
     }
 }
 
-impl SpecEditRequest {
-    /// Returns the registry. Without a name, it is the only one of the spec.
-    fn registry<'s>(&self, spec: &'s Spec) -> Result<&'s RegistrySpec, Error> {
-        match (&self.registry, &spec.registries[..]) {
-            (Some(name), _) => self.named.wanted(name, spec),
-            (None, [only]) => Ok(only),
-            (None, all) => Err(Error::usage(
-                format!("the spec has {} registries: which one is meant?", all.len()),
-                "add --name NAME",
-            )),
-        }
-    }
+/// Lists the rules that a spec wants for a registry. Without a name, it is the only one of the spec.
+///
+/// # Errors
+/// The spec is invalid, or has no such registry.
+pub fn list_wanted_rules(
+    registry: Option<&str>,
+    named: &NamedRegistry,
+    spec: &SpecRequest,
+    interface: &dyn Interface,
+) -> Result<RuleList, Error> {
+    let spec = spec.load(interface)?;
+    let registry = meant(registry, named, &spec)?;
+    Ok(RuleList::wanted(registry))
+}
 
+/// Returns the registry that is meant. Without a name, it is the only one of the spec.
+fn meant<'s>(
+    registry: Option<&str>,
+    named: &NamedRegistry,
+    spec: &'s Spec,
+) -> Result<&'s RegistrySpec, Error> {
+    match (registry, &spec.registries[..]) {
+        (Some(name), _) => named.wanted(name, spec),
+        (None, [only]) => Ok(only),
+        (None, all) => Err(Error::usage(
+            format!("the spec has {} registries: which one is meant?", all.len()),
+            "add --name NAME",
+        )),
+    }
+}
+
+impl SpecEditRequest {
     /// Returns the place of a registry in a file.
     fn place<'s>(&self, registry: &'s RegistrySpec) -> Result<&'s Source, Error> {
         match &registry.source {
@@ -205,6 +225,14 @@ impl SpecEditRequest {
         let mut entries = Vec::new();
         for entry in &self.entries {
             entries.push(entry.found(names)?);
+        }
+        let has_info =
+            self.action != EditAction::Remove && self.action != EditAction::Add(RuleInfo::default());
+        if has_info && !entries.iter().all(|entry| matches!(entry, ListEntry::Range(_))) {
+            return Err(Error::usage(
+                "an owner, a reason, a ticket or a day belongs to addresses, and not to names or subnets",
+                "give the addresses alone",
+            ));
         }
         Ok(RuleEdit {
             action: self.action.clone(),

@@ -25,6 +25,7 @@ mod plan_text;
 mod ringfence_binary;
 mod rule;
 mod spec_diff;
+mod spec_edit;
 mod spec_paths;
 #[path = "../support/spec_text.rs"]
 mod spec_text;
