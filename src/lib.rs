@@ -26,6 +26,7 @@ pub mod azure;
 pub mod cli;
 pub mod error;
 pub mod explain;
+pub mod import;
 pub mod live;
 mod local_file;
 pub mod model;

@@ -182,7 +182,7 @@ impl ArmClient {
     }
 
     /// Reads `path` at the version that worked before. The first reader finds that version while the others wait.
-    async fn fetch(&self, path: &str, versions: &Versions) -> Result<Fetched, ArmError> {
+    pub(super) async fn fetch(&self, path: &str, versions: &Versions) -> Result<Fetched, ArmError> {
         // The guard of the first reader is held until the function returns.
         let _first = versions.turn().await;
         let group = self.begin();
@@ -229,7 +229,11 @@ impl ArmClient {
         })
     }
 
-    async fn get_body(&self, request: ArmRequest<'_>, group: &RequestGroup) -> Result<Value, ArmError> {
+    pub(super) async fn get_body(
+        &self,
+        request: ArmRequest<'_>,
+        group: &RequestGroup,
+    ) -> Result<Value, ArmError> {
         self.send(request, group).await?.into_body(&request.shown())
     }
 }

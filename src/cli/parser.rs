@@ -7,8 +7,8 @@ use clap::{Arg, CommandFactory, Parser, Subcommand};
 use super::args::globals::{CONNECTION, Globals, Repeated, SANDBOX};
 use super::command::Command;
 use super::commands::{
-    ApplyArgs, AuditArgs, CompletionsArgs, DiffArgs, ExplainArgs, FmtArgs, ManArgs, PlanArgs,
-    RestoreArgs, RuleArgs, SandboxArgs, SchemaArgs, ValidateArgs,
+    ApplyArgs, AuditArgs, CompletionsArgs, DiffArgs, ExplainArgs, FmtArgs, ImportArgs, ManArgs,
+    PlanArgs, RestoreArgs, RuleArgs, SandboxArgs, SchemaArgs, ValidateArgs,
 };
 use super::io::color::ColorChoice;
 
@@ -59,6 +59,7 @@ pub(crate) enum Subcommands {
     Audit(AuditArgs),
     Explain(ExplainArgs),
     Rule(RuleArgs),
+    Import(ImportArgs),
     Sandbox(SandboxArgs),
     Schema(SchemaArgs),
     Completions(CompletionsArgs),
@@ -78,6 +79,7 @@ impl Subcommands {
             Self::Audit(args) => args,
             Self::Explain(args) => args,
             Self::Rule(args) => args.command(),
+            Self::Import(args) => args,
             Self::Sandbox(args) => args,
             Self::Schema(args) => args,
             Self::Completions(args) => args,

@@ -3,6 +3,7 @@
 mod cache;
 mod egress;
 mod find;
+mod list;
 mod needs;
 pub mod parse;
 mod probe;
@@ -13,6 +14,9 @@ mod unreadable;
 
 pub use cache::Cache;
 pub use find::find_registry;
+pub use list::{
+    FoundRegistries, UnreadPlace, list_registries, read_registries, read_visible_registries,
+};
 pub use needs::ReadOptions;
 pub use parse::json_node::UnexpectedJson;
 pub use probe::{Probe, Prober};

@@ -13,6 +13,10 @@ pub trait Document {
     fn table(&self, paint: Paint) -> String {
         self.text(paint)
     }
+    /// Returns the result as a spec. A result that is none is its text.
+    fn yaml(&self) -> String {
+        self.text(Paint::PLAIN)
+    }
     /// Returns the result for programs. Ends with a newline.
     fn json(&self) -> String;
     /// Returns the parts of the result for programs, one on each line. Ends with a newline.

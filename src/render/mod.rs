@@ -26,6 +26,7 @@ use json_lines::{BY_CLIENT, BY_ENTRY, BY_FINDING, BY_REGISTRY, json_lines};
 use crate::apply::Report;
 use crate::audit::Audit;
 use crate::explain::Explanation;
+use crate::import::Import;
 use crate::plan::Plan;
 use crate::spec::edit::EditReport;
 use crate::spec_diff::SpecDiff;
@@ -104,6 +105,24 @@ impl Document for Explanation {
 
     fn jsonl(&self) -> String {
         json_lines(self, &BY_CLIENT, SUMMARY)
+    }
+}
+
+impl Document for Import {
+    fn text(&self, paint: Paint) -> String {
+        text::import(self, paint)
+    }
+
+    fn yaml(&self) -> String {
+        self.spec.clone()
+    }
+
+    fn json(&self) -> String {
+        json(self)
+    }
+
+    fn jsonl(&self) -> String {
+        json_lines(self, &BY_REGISTRY, SUMMARY)
     }
 }
 

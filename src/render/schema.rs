@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::error::{ERROR, ErrorDocument, VALIDATE, ValidateDocument};
 use crate::spec::edit;
-use crate::{apply, audit, explain, plan, spec_diff};
+use crate::{apply, audit, explain, import, plan, spec_diff};
 
 /// A schema that is published below `docs/schema/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,19 +17,21 @@ pub enum PublishedSchema {
     Diff,
     Explain,
     Edit,
+    Import,
     Validate,
     Error,
 }
 
 impl PublishedSchema {
     /// Every published schema.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Plan,
         Self::Apply,
         Self::Audit,
         Self::Diff,
         Self::Explain,
         Self::Edit,
+        Self::Import,
         Self::Validate,
         Self::Error,
     ];
@@ -43,6 +45,7 @@ impl PublishedSchema {
             Self::Diff => "diff.schema.json",
             Self::Explain => "explain.schema.json",
             Self::Edit => "edit.schema.json",
+            Self::Import => "import.schema.json",
             Self::Validate => "validate.schema.json",
             Self::Error => "error.schema.json",
         }
@@ -58,6 +61,7 @@ pub fn schema(kind: PublishedSchema) -> String {
         PublishedSchema::Diff => of::<spec_diff::SpecDiff>(spec_diff::FORMAT),
         PublishedSchema::Explain => of::<explain::Explanation>(explain::FORMAT),
         PublishedSchema::Edit => of::<edit::EditReport>(edit::FORMAT),
+        PublishedSchema::Import => of::<import::Import>(import::FORMAT),
         PublishedSchema::Validate => of::<ValidateDocument<'_>>(VALIDATE),
         PublishedSchema::Error => of::<ErrorDocument>(ERROR),
     };

@@ -2,7 +2,7 @@
 
 use super::chosen_client::{ChosenClient, clients, clients_without_names};
 use super::interface::Interface;
-use super::named_registry::{NamedRegistry, other_place};
+use super::named_registry::NamedRegistry;
 use super::options::RunOptions;
 use super::session::Session;
 use super::spec_request::SpecRequest;
@@ -40,7 +40,7 @@ pub fn explain_live(
     match live.registries.remove(&id) {
         Some(Ok(reading)) => Ok(explain(&Facts::live(&reading), asked)),
         Some(Err(failure)) => Err(Error::Failed(failure)),
-        None => Err(other_place(registry, &id)),
+        None => Err(NamedRegistry::other_place(registry, &id)),
     }
 }
 

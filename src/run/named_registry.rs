@@ -72,17 +72,40 @@ impl NamedRegistry {
             Some(id) => id,
             None => session.find_registry(text, self.subscription.as_deref())?,
         };
-        if self.fits(&id) {
-            Ok(id)
-        } else {
-            Err(other_place(text, &id))
-        }
+        self.check(text, &id)?;
+        Ok(id)
     }
 
     /// Returns true if the flags do not contradict the id.
     pub(crate) fn fits(&self, id: &RegistryId) -> bool {
         fits(self.subscription.as_deref(), id.subscription())
             && fits(self.resource_group.as_deref(), id.resource_group())
+    }
+
+    /// Checks that the flags do not contradict the registry that a name stands for.
+    ///
+    /// # Errors
+    /// They do.
+    pub(crate) fn check(&self, name: &str, id: &RegistryId) -> Result<(), Error> {
+        match self.fits(id) {
+            true => Ok(()),
+            false => Err(Self::other_place(name, id)),
+        }
+    }
+
+    /// Returns the error of a registry that is in another place than asked for.
+    pub(crate) fn other_place(name: &str, id: &RegistryId) -> Error {
+        let failure = Failure::new(
+            ErrorCode::RegistryNotFound,
+            format!(
+                "registry `{name}` is in resource group `{}` of subscription `{}`",
+                id.resource_group(),
+                id.subscription()
+            ),
+        );
+        Error::Failed(
+            failure.with_help("correct --resource-group and --subscription, or leave them out"),
+        )
     }
 
     /// Returns the registry with this name.
@@ -104,19 +127,6 @@ impl NamedRegistry {
             )),
         }
     }
-}
-
-/// Returns the error of a registry that is not where the flags say.
-pub(crate) fn other_place(name: &str, id: &RegistryId) -> Error {
-    let failure = Failure::new(
-        ErrorCode::RegistryNotFound,
-        format!(
-            "registry `{name}` is in resource group `{}` of subscription `{}`",
-            id.resource_group(),
-            id.subscription()
-        ),
-    );
-    Error::Failed(failure.with_help("correct --resource-group and --subscription, or leave them out"))
 }
 
 /// Returns true if a flag is not given, or names this part of an id.

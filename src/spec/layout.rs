@@ -14,7 +14,7 @@ use super::yaml::place::At;
 use super::yaml::{self};
 
 /// Width of a line, in characters. A flow list or mapping that is longer is broken.
-const WIDTH: usize = 120;
+pub(crate) const WIDTH: usize = 120;
 /// Most times that a text is printed until it stays as it is.
 const MOST_PASSES: usize = 4;
 

@@ -17,6 +17,7 @@ mod exit_codes;
 mod expect_cases;
 mod explain;
 mod failures;
+mod import;
 mod json_lines;
 mod layout;
 mod only_change;

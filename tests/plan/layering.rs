@@ -9,7 +9,7 @@ use crate::module_graph::ModuleGraph;
 
 /// The parts that each part may use, besides itself. `live` knows `spec` because it reads only what a wanted change
 /// needs. `apply` knows `spec` because a snapshot is wanted again.
-const MAY_USE: [(&str, &[&str]); 16] = [
+const MAY_USE: [(&str, &[&str]); 17] = [
     ("local_file", &[]),
     ("model", &[]),
     ("spec", &["local_file", "model"]),
@@ -20,6 +20,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("audit", &["live", "model", "plan", "spec"]),
     ("az", &["apply", "live", "model", "plan", "spec"]),
     ("explain", &["live", "model", "plan", "spec"]),
+    ("import", &["live", "model", "spec"]),
     ("spec_diff", &["live", "model", "plan", "spec"]),
     ("sandbox", &["local_file", "model"]),
     ("error", &["apply", "model", "plan", "spec"]),
@@ -31,6 +32,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
             "az",
             "error",
             "explain",
+            "import",
             "model",
             "plan",
             "spec",
@@ -46,6 +48,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
             "azure",
             "error",
             "explain",
+            "import",
             "live",
             "local_file",
             "model",
@@ -77,7 +80,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
 ];
 
 /// Parts without network, clock, environment and printing.
-const PURE: [&str; 5] = ["explain", "model", "plan", "spec", "spec_diff"];
+const PURE: [&str; 6] = ["explain", "import", "model", "plan", "spec", "spec_diff"];
 /// The files of `spec` that read files.
 const LOADER: [&str; 4] = ["load/mod.rs", "load/files.rs", "load/folder.rs", "load/root.rs"];
 const IMPURE_PATHS: [&[&str]; 8] = [

@@ -11,6 +11,7 @@ mod diff;
 mod differential;
 mod forgeries;
 mod guards;
+mod import;
 mod layering;
 mod model;
 mod module_graph;

@@ -166,6 +166,16 @@ fn command_lines() -> Vec<Vec<String>> {
         "trusted-services",
     ];
     lines.push(explain.map(str::to_owned).to_vec());
+    let import = ["import", "--subscription", SUBSCRIPTION];
+    for format in ["yaml", "json", "jsonl"] {
+        lines.push(
+            [&import[..], &["-o", format]]
+                .concat()
+                .iter()
+                .map(|word| (*word).to_owned())
+                .collect(),
+        );
+    }
     assert!(lines.len() >= 10, "{lines:?}");
     lines
 }

@@ -138,7 +138,7 @@ impl ArmClient {
     }
 
     /// Returns a link that leads to the ARM endpoint, and refuses others: every request carries the token.
-    fn checked_link(
+    pub(crate) fn checked_link(
         &self,
         link: &str,
         request: &ArmRequest<'_>,

@@ -13,12 +13,13 @@ pub(crate) enum Format {
     Table,
     Json,
     Jsonl,
+    Yaml,
 }
 
 impl Format {
-    /// Returns true for a format that people read.
-    pub(crate) fn is_for_people(self) -> bool {
-        matches!(self, Self::Text | Self::Table)
+    /// Returns true for a format that only a result has. An error is text on stderr instead.
+    pub(crate) fn is_for_results(self) -> bool {
+        matches!(self, Self::Text | Self::Table | Self::Yaml)
     }
 
     /// Returns the name that `--output` takes.

@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::azure::{AuthMethod, CloudName};
 use crate::explain::AskedClient;
-use crate::model::{A_YEAR, Cidr, CidrError, Client, OtherClient, SubnetId};
+use crate::model::{A_YEAR, Cidr, CidrError, Client, OtherClient, RegistryId, SubnetId};
 use crate::run::{CLIENTS, ChosenClient};
 use crate::sandbox::{self, LegacySubnetKey};
 use crate::spec::{Pattern, PatternError};
@@ -54,6 +54,14 @@ pub(crate) fn subnet_keys() -> impl TypedValueParser<Value = LegacySubnetKey> {
         "id" => LegacySubnetKey::Id,
         _ => LegacySubnetKey::SubnetResourceId,
     })
+}
+
+/// Reads one segment of a resource id, such as a subscription or a resource group.
+pub(crate) fn segment(text: &str) -> Result<String, String> {
+    match RegistryId::new(text, text, "name") {
+        Ok(_) if !text.contains('/') => Ok(text.to_owned()),
+        _ => Err("expected a name or id without slashes, as it stands in resource ids".to_owned()),
+    }
 }
 
 /// Takes a cloud's name, or the URL of its Resource Manager.

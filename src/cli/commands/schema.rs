@@ -45,6 +45,8 @@ enum DescribedDocument {
     Explain,
     /// ringfence.edit/1, written by rule add and rule remove with --spec
     Edit,
+    /// ringfence.import/1
+    Import,
     /// ringfence.validate/1, also written by any command if the spec is invalid
     Validate,
     /// ringfence.error/1, written by any command that has no result
@@ -61,6 +63,7 @@ impl Command for SchemaArgs {
             DescribedDocument::Diff => render::schema(render::PublishedSchema::Diff),
             DescribedDocument::Explain => render::schema(render::PublishedSchema::Explain),
             DescribedDocument::Edit => render::schema(render::PublishedSchema::Edit),
+            DescribedDocument::Import => render::schema(render::PublishedSchema::Import),
             DescribedDocument::Validate => render::schema(render::PublishedSchema::Validate),
             DescribedDocument::Error => render::schema(render::PublishedSchema::Error),
         };

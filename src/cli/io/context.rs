@@ -120,6 +120,13 @@ impl Context {
         }
     }
 
+    /// Tells people on stderr about a result that is not written for them.
+    pub(crate) fn comment(&self, document: &dyn Document) {
+        if !self.globals.quiet {
+            self.tell(&self.stderr_text(document));
+        }
+    }
+
     /// Reports the error that leaves the run without a result: to people on stderr, to programs in the place of the
     /// result. A result that was written already stays.
     pub(crate) fn fail(&self, error: &Error) -> Exit {

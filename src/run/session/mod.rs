@@ -3,6 +3,7 @@
 mod connect;
 mod interruption;
 mod local_sandbox;
+mod registries;
 mod runtime;
 mod undo_command;
 

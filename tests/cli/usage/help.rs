@@ -62,7 +62,8 @@ fn help_names_flags_and_their_variables() {
 fn help_lists_commands_in_order_and_exit_codes() {
     let help = run(&["--help"]).stdout;
     let main = [
-        "validate", "fmt", "diff", "plan", "apply", "restore", "audit", "explain", "rule", "sandbox",
+        "validate", "fmt", "diff", "plan", "apply", "restore", "audit", "explain", "rule", "import",
+        "sandbox",
     ];
     assert!(commands().starts_with(&main.map(str::to_owned)), "{help}");
     for code in ["0 ", "1 ", "2 ", "3 ", "4 ", "64", "65"] {
@@ -136,7 +137,7 @@ fn manual_pages_render_for_every_command() {
         let has_variables = page.contains("AZURE_CLIENT_SECRET");
         assert_eq!(
             has_variables,
-            ["plan", "apply", "audit", "explain", "restore"].contains(&command.as_str()),
+            ["plan", "apply", "audit", "explain", "import", "restore"].contains(&command.as_str()),
             "{command}"
         );
         assert!(!page.contains("ringfence\\-help"), "{command}");

@@ -78,7 +78,10 @@ fn command_line_mistakes_exit_with_64_and_an_explanation() {
             &["plan", "--override", "all", "a.yaml"],
             "possible values: removals, last-rule, widest-rule, expect",
         ),
-        (&["plan", "-o", "yaml", "a.yaml"], "unknown output format `yaml`"),
+        (
+            &["plan", "-o", "yaml", "a.yaml"],
+            "output format `yaml` is not available for this command",
+        ),
         (
             &["plan", "-o", "sarif", "a.yaml"],
             "unknown output format `sarif`",

@@ -1,0 +1,114 @@
+//! Imports: registries that are live, described as a spec.
+
+use super::interface::Interface;
+use super::named_registry::NamedRegistry;
+use super::options::RunOptions;
+use super::session::Session;
+use crate::error::Error;
+use crate::import::{self, Import};
+use crate::live::FoundRegistries;
+use crate::model::{ErrorCode, Failure, RegistryId};
+use crate::spec::{RegistrySpec, Spec};
+
+/// The registries to import.
+#[derive(Clone, Debug)]
+pub struct ImportRequest {
+    pub scope: ImportScope,
+}
+
+/// The place where registries are looked for.
+#[derive(Clone, Debug)]
+pub enum ImportScope {
+    /// These registries, by id or name. The flags complete a name, or contradict it.
+    Registries {
+        registries: Vec<String>,
+        flags: NamedRegistry,
+    },
+    /// All of these subscriptions.
+    Subscriptions(Vec<String>),
+    /// All of a resource group.
+    Group { subscription: String, group: String },
+    /// All that the account sees.
+    Visible,
+}
+
+/// Reads registries and describes them as a spec. A registry that cannot be read is a failure of the import, and does not
+/// stop the others.
+///
+/// # Errors
+/// There is no connection, a name is unknown, or no registry is found.
+pub fn import(
+    request: &ImportRequest,
+    options: &RunOptions,
+    interface: &dyn Interface,
+) -> Result<Import, Error> {
+    let found = match &request.scope {
+        ImportScope::Registries { registries, flags } => named(registries, flags, options, interface)?,
+        ImportScope::Subscriptions(subscriptions) => {
+            let mut scopes = Vec::new();
+            for subscription in subscriptions {
+                scopes.push(format!("/subscriptions/{subscription}"));
+            }
+            empty_session(options, interface)?.registries_below(&scopes)
+        }
+        ImportScope::Group { subscription, group } => {
+            let scope = format!("/subscriptions/{subscription}/resourceGroups/{group}");
+            empty_session(options, interface)?.registries_below(&[scope])
+        }
+        ImportScope::Visible => empty_session(options, interface)?.visible_registries()?,
+    };
+    if found.registries.is_empty() && found.unread.is_empty() {
+        return Err(nothing_found());
+    }
+    Ok(import::import(&found))
+}
+
+/// Reads the registries of the command line. Names are looked up one by one.
+fn named(
+    registries: &[String],
+    flags: &NamedRegistry,
+    options: &RunOptions,
+    interface: &dyn Interface,
+) -> Result<FoundRegistries, Error> {
+    let mut known = Vec::new();
+    for registry in registries {
+        known.push(flags.known(registry)?);
+    }
+    // A fresh sandbox gets the registries that are named by id.
+    let seeds: Vec<RegistryId> = known.iter().flatten().cloned().collect();
+    let spec = Spec {
+        registries: seeds.into_iter().map(RegistrySpec::unmanaged).collect(),
+        ..Spec::default()
+    };
+    let session = Session::open(options, interface, &spec)?;
+    let mut ids = Vec::new();
+    for (registry, known) in registries.iter().zip(known) {
+        let id = match known {
+            Some(id) => id,
+            None => session.find_registry(registry, flags.subscription.as_deref())?,
+        };
+        flags.check(registry, &id)?;
+        ids.push(id);
+    }
+    // One registry can be given twice.
+    ids.sort();
+    ids.dedup();
+    Ok(session.registries(&ids))
+}
+
+fn empty_session<'a>(
+    options: &'a RunOptions,
+    interface: &'a dyn Interface,
+) -> Result<Session<'a>, Error> {
+    Session::open(options, interface, &Spec::default())
+}
+
+fn nothing_found() -> Error {
+    let failure = Failure::new(
+        ErrorCode::RegistryNotFound,
+        "there is no registry that this account can see",
+    );
+    Error::Failed(failure.with_help(
+        "look in another place, or sign in with an account that may read the registries (role Reader)",
+    ))
+}
