@@ -145,7 +145,7 @@ pub enum RunRefusal {
     UnknownRun { run: String, folder: PathBuf },
     /// An edit of a spec that a person has to make, or that a guard refuses.
     #[error("cannot change `{}` in `{}`", source.registry, file.display())]
-    NotEdited { file: PathBuf, source: EditError },
+    NotEdited { file: PathBuf, source: Box<EditError> },
     /// A snapshot of another cloud, or of the sandbox. The same id can exist in both.
     #[error("`{}` was taken in the environment `{taken_in}`, and this is `{here}`", file.display())]
     OtherEnvironment {

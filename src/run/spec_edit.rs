@@ -173,7 +173,7 @@ impl PendingEdit<'_> {
             kind,
             by_hand: edit::by_hand(&self.edit),
         };
-        not_edited(self.path(), source)
+        not_edited(self.path(), Box::new(source))
     }
 }
 
@@ -289,7 +289,7 @@ fn unreadable(path: &Path, source: io::Error) -> Error {
     }
 }
 
-fn not_edited(path: &Path, source: EditError) -> Error {
+fn not_edited(path: &Path, source: Box<EditError>) -> Error {
     let file = path.to_owned();
     Error::Refused(RunRefusal::NotEdited { file, source })
 }

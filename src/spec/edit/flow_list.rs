@@ -100,7 +100,10 @@ pub(super) fn remove(
     }
     let mut cuts = Vec::new();
     for run in runs(gone) {
-        cuts.extend(cuts_of(text, items, &run, close));
+        cuts.push(cut_of(text, items, &run, close));
+        if let Some(comma) = loose_comma(text, items, &run, close) {
+            cuts.push(comma..comma + 1);
+        }
     }
     cuts.sort_by_key(|cut| cut.start);
     let mut corrections = Vec::new();
@@ -123,34 +126,39 @@ fn runs(indices: &BTreeSet<usize>) -> Vec<Range<usize>> {
 }
 
 /// Returns the bytes to cut for a run of entries.
-fn cuts_of(text: &str, items: &[SourceNode], run: &Range<usize>, close: usize) -> Vec<Range<usize>> {
-    let (first, last) = (&items[run.start], &items[run.end - 1]);
-    let (from, to) = (first.start(), last.bytes.end);
-    let before = run.start.checked_sub(1).map(|index| &items[index]);
-    let after = items.get(run.end);
+fn cut_of(text: &str, items: &[SourceNode], run: &Range<usize>, close: usize) -> Range<usize> {
+    let (from, to) = bytes_of(items, run);
     if let Some(lines) = own_lines(text, from, to, close) {
-        let mut cuts = vec![lines];
-        // The entry before becomes the last one. Its comma goes if the last one had none.
-        if let (Some(before), None, None) = (before, after, comma_after(text, to, close))
-            && let Some(comma) = comma_after(text, before.bytes.end, from)
-        {
-            cuts.push(comma..comma + 1);
-        }
-        return cuts;
+        return lines;
     }
-    if let Some(after) = after
+    if let Some(after) = items.get(run.end)
         && !text[to..after.start()].contains(['\n', '#'])
     {
-        return vec![from..after.start()];
+        return from..after.start();
     }
-    if let Some(before) = before
+    if let Some(before) = run.start.checked_sub(1).map(|index| &items[index])
         && !text[before.bytes.end..from].contains('#')
     {
-        return vec![before.bytes.end..to];
+        return before.bytes.end..to;
     }
     // A comment is in the way, so that only the entry and its comma go.
-    let end = comma_after(text, to, close).map_or(to, |comma| comma + 1);
-    vec![from..end]
+    from..comma_after(text, to, close).map_or(to, |comma| comma + 1)
+}
+
+/// Returns the comma after the entry that becomes the last one, if the list has no comma after its last entry.
+fn loose_comma(text: &str, items: &[SourceNode], run: &Range<usize>, close: usize) -> Option<usize> {
+    let (from, to) = bytes_of(items, run);
+    let before = &items[run.start.checked_sub(1)?];
+    own_lines(text, from, to, close)?;
+    if run.end < items.len() || comma_after(text, to, close).is_some() {
+        return None;
+    }
+    comma_after(text, before.bytes.end, from)
+}
+
+/// Returns the first byte of a run of entries, and the byte after the last one.
+fn bytes_of(items: &[SourceNode], run: &Range<usize>) -> (usize, usize) {
+    (items[run.start].start(), items[run.end - 1].bytes.end)
 }
 
 /// Returns the lines of some entries, if nothing else is on them.

@@ -90,7 +90,7 @@ impl<'a> RegistryText<'a> {
         &self,
         setting: Setting,
         new: &[NewItem],
-    ) -> Result<Option<OwnList<'a>>, EditError> {
+    ) -> Result<Option<OwnList<'a>>, Box<EditError>> {
         let Some(wanted) = self.registry.settings.get(setting) else {
             return Ok(None);
         };
@@ -138,7 +138,7 @@ impl<'a> RegistryText<'a> {
     }
 
     /// Returns the error for a rule that is a part of a network.
-    pub(super) fn in_network(&self, entry: &ListEntry, listed: &ListedRule) -> EditError {
+    pub(super) fn in_network(&self, entry: &ListEntry, listed: &ListedRule) -> Box<EditError> {
         let (rule, place) = (entry.to_string(), self.place_of(listed.source.as_ref()));
         let Some(network) = &listed.name else {
             return self.error(EditErrorKind::OtherMeaning { place }, rule);
@@ -183,12 +183,12 @@ impl<'a> RegistryText<'a> {
         }
     }
 
-    pub(super) fn error(&self, kind: EditErrorKind, by_hand: String) -> EditError {
-        EditError {
+    pub(super) fn error(&self, kind: EditErrorKind, by_hand: String) -> Box<EditError> {
+        Box::new(EditError {
             registry: self.registry.id.name().to_owned(),
             kind,
             by_hand,
-        }
+        })
     }
 
     /// Returns the place of a value, or else that of the registry.

@@ -31,15 +31,15 @@ pub fn edit_rules(
     registry: &RegistrySpec,
     place: &Source,
     edit: &RuleEdit,
-) -> Result<TextEdit, EditError> {
+) -> Result<TextEdit, Box<EditError>> {
     let tree = source_tree(text);
     let mapping = tree.as_ref().and_then(|tree| registry_at(text, tree, place));
     let (Some(tree), Some(mapping)) = (&tree, mapping) else {
-        return Err(EditError {
+        return Err(Box::new(EditError {
             registry: registry.id.name().to_owned(),
             kind: EditErrorKind::NotInList { place: place.clone() },
             by_hand: by_hand(edit),
-        });
+        }));
     };
     let mut editor = RuleEditor {
         at: RegistryText {
@@ -90,7 +90,7 @@ impl RuleEditor<'_> {
         setting: Setting,
         entries: &[&ListEntry],
         info: &RuleInfo,
-    ) -> Result<(), EditError> {
+    ) -> Result<(), Box<EditError>> {
         let mut new = Vec::new();
         for entry in entries {
             match self.at.listed(setting, entry) {
@@ -113,7 +113,7 @@ impl RuleEditor<'_> {
     }
 
     /// Returns the key with a list of these entries, for a registry that has none.
-    fn new_list(&self, setting: Setting, new: &[NewItem]) -> Result<Correction, EditError> {
+    fn new_list(&self, setting: Setting, new: &[NewItem]) -> Result<Correction, Box<EditError>> {
         let key = setting.facts().spec_key;
         let line = list_line(key, new);
         // An exact list would remove every live rule that is not in it.
@@ -136,7 +136,7 @@ impl RuleEditor<'_> {
         entry: &ListEntry,
         listed: &ListedRule,
         info: &RuleInfo,
-    ) -> Result<(), EditError> {
+    ) -> Result<(), Box<EditError>> {
         let missing = missing_info(listed.info.as_deref(), info);
         let has_expired = self.at.registry.expired.contains(listed);
         let asks_for_day = missing.iter().any(|(key, _)| *key == "expires");
@@ -192,7 +192,7 @@ impl RuleEditor<'_> {
         }
     }
 
-    fn remove(&mut self, setting: Setting, entries: &[&ListEntry]) -> Result<(), EditError> {
+    fn remove(&mut self, setting: Setting, entries: &[&ListEntry]) -> Result<(), Box<EditError>> {
         let mut found = Vec::new();
         for entry in entries {
             match self.at.listed(setting, entry) {

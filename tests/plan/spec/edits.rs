@@ -27,7 +27,7 @@ fn registry<'s>(spec: &'s Spec, name: &str) -> &'s RegistrySpec {
 }
 
 /// Returns the edit of the rules of `contoso`.
-fn edit(text: &str, edit: &RuleEdit) -> Result<TextEdit, EditError> {
+fn edit(text: &str, edit: &RuleEdit) -> Result<TextEdit, Box<EditError>> {
     let spec = load(text);
     let contoso = registry(&spec, "contoso");
     let without_mark = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -180,7 +180,7 @@ fn subnets_are_added_by_the_name_that_the_file_has() {
 }
 
 /// A file of one registry with these lines, and an edit that a person has to make.
-fn refusal(head: &str, lines: &str, change: &RuleEdit) -> EditError {
+fn refusal(head: &str, lines: &str, change: &RuleEdit) -> Box<EditError> {
     let text = format!(
         "version: 1\n{head}registries:\n  - id: {}\n{lines}",
         registry_id("contoso")
