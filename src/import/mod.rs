@@ -9,6 +9,7 @@
 mod common;
 mod describe;
 mod importable;
+mod known_spec;
 mod live_registries;
 mod networks;
 mod notes;
@@ -16,6 +17,7 @@ mod seen;
 mod subnet_names;
 mod types;
 
+pub use known_spec::describe_for;
 pub use live_registries::import;
 pub use notes::{SeenCode, SeenNote};
 pub use types::{FORMAT, Import, ImportSummary, ImportedNetwork, ImportedRegistry, ImportedSubnet};

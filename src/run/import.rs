@@ -42,6 +42,18 @@ pub fn import(
     options: &RunOptions,
     interface: &dyn Interface,
 ) -> Result<Import, Error> {
+    Ok(import::import(&find(request, options, interface)?))
+}
+
+/// Reads the registries of a request.
+///
+/// # Errors
+/// As for [`import`].
+pub(super) fn find(
+    request: &ImportRequest,
+    options: &RunOptions,
+    interface: &dyn Interface,
+) -> Result<FoundRegistries, Error> {
     let found = match &request.scope {
         ImportScope::Registries { registries, flags } => named(registries, flags, options, interface)?,
         ImportScope::Subscriptions(subscriptions) => {
@@ -60,7 +72,7 @@ pub fn import(
     if found.registries.is_empty() && found.unread.is_empty() {
         return Err(nothing_found());
     }
-    Ok(import::import(&found))
+    Ok(found)
 }
 
 /// Reads the registries of the command line. Names are looked up one by one.

@@ -78,8 +78,12 @@ impl SpecRequest {
     ///
     /// # Errors
     /// Everything that would be wrong with the spec.
-    pub(crate) fn load_changed(&self, changed: ChangedFile<'_>) -> Result<Loaded, Error> {
-        self.load_with(true, Some(changed))
+    pub(crate) fn load_changed(
+        &self,
+        changed: ChangedFile<'_>,
+        checks_expect: bool,
+    ) -> Result<Loaded, Error> {
+        self.load_with(checks_expect, Some(changed))
     }
 
     fn load_with(&self, checks_expect: bool, changed: Option<ChangedFile<'_>>) -> Result<Loaded, Error> {

@@ -1,7 +1,10 @@
 //! Looks up rules by the names that files have for them.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
 use super::types::KnownNames;
-use crate::model::{Rule, SubnetId};
+use crate::model::{Cidr, Rule, SubnetId};
 
 impl KnownNames {
     /// Returns the rules that a name stands for: the ranges of a network, or a subnet, which is also known by the names of
@@ -27,8 +30,32 @@ impl KnownNames {
         rules
     }
 
+    /// Returns entries of `ipRules` for these ranges: the names of networks that have no other ranges, the biggest first, and
+    /// then the ranges that are left. A network that expires is left out.
+    pub fn entries_for(&self, ranges: &BTreeSet<Cidr>) -> Vec<String> {
+        let mut fitting = Vec::new();
+        for network in &self.networks {
+            let expires = network.info.as_ref().is_some_and(|info| info.expires.is_some());
+            let is_inside = network.ranges.iter().all(|range| ranges.contains(range));
+            if !expires && is_inside {
+                fitting.push(network);
+            }
+        }
+        fitting.sort_by_key(|network| (Reverse(network.ranges.len()), network.name.clone()));
+        let (mut entries, mut left) = (Vec::new(), ranges.clone());
+        for network in fitting {
+            // A range that is listed twice is a warning.
+            if !network.ranges.is_empty() && network.ranges.iter().all(|range| left.contains(range)) {
+                left.retain(|range| !network.ranges.contains(range));
+                entries.push(network.name.to_string());
+            }
+        }
+        entries.extend(left.iter().map(Cidr::to_string));
+        entries
+    }
+
     /// Returns the name of a subnet.
-    pub(super) fn subnet_name(&self, id: &SubnetId) -> Option<&str> {
+    pub fn subnet_name(&self, id: &SubnetId) -> Option<&str> {
         self.subnets.get(id).map(|name| &**name)
     }
 

@@ -158,10 +158,10 @@ fn rule_list_shows_what_the_spec_wants() {
     let scenario = scenario();
     let run = rule(&scenario, &["list", "-n", "fabrikam"]);
     let document: Value = serde_json::from_str(&run.stdout).expect("JSON");
-    let rule = |range: &str| json!({"action": "Allow", "ipAddressOrRange": range});
+    let allow = |range: &str| json!({"action": "Allow", "ipAddressOrRange": range});
     assert_eq!(
         document,
-        json!({"ipRules": [rule("192.0.2.7"), rule("192.0.2.8")], "virtualNetworkRules": null})
+        json!({"ipRules": [allow("192.0.2.7"), allow("192.0.2.8")], "virtualNetworkRules": null})
     );
     let run = rule(&scenario, &["list"]);
     expect(&run, 64, &["the spec has 2 registries: which one is meant?"]);

@@ -1,13 +1,19 @@
 //! `ringfence import`
 
+use std::path::{Path, PathBuf};
+
 use clap::{Args, ValueHint};
 
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
+use crate::cli::args::spec::request_of;
 use crate::cli::args::values::segment;
 use crate::cli::command::Command;
+use crate::cli::inputs::{GivenBy, STDIN};
 use crate::cli::io::context::Context;
+use crate::cli::io::spec_file;
 use crate::error::{Error, Exit};
+use crate::import::Import;
 use crate::run::{self, ImportRequest, ImportScope, NamedRegistry};
 
 /// Write a spec that describes live registries
@@ -20,7 +26,8 @@ use crate::run::{self, ImportRequest, ImportScope, NamedRegistry};
   ringfence import contoso > registries.yaml
   ringfence import --subscription ID -o yaml=registries.yaml
   ringfence import --subscription ID -g registries
-  ringfence import --all -o yaml=registries.yaml -o json=import.json")]
+  ringfence import --all -o yaml=registries.yaml -o json=import.json
+  ringfence import fabrikam --into registries.yaml")]
 pub(crate) struct ImportArgs {
     /// Registry names or registry ids
     #[arg(value_name = "REGISTRY", value_hint = ValueHint::Other)]
@@ -34,12 +41,17 @@ pub(crate) struct ImportArgs {
     /// Import every registry that the account sees
     #[arg(long, conflicts_with_all = ["registries", "subscription", "resource_group"])]
     all: bool,
+    /// Add the registries to this spec that it lacks; every other byte of the file stays
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    into: Option<PathBuf>,
     #[command(flatten)]
     repeated: Repeated,
 }
 
 /// Formats of the result. The first is the default.
 const FORMATS: &[Format] = &[Format::Yaml, Format::Json, Format::Jsonl];
+/// Formats of an edit of a spec.
+const EDIT_FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
 
 impl ImportArgs {
     /// Returns the place where registries are looked for.
@@ -76,20 +88,55 @@ impl ImportArgs {
     }
 }
 
+/// Returns the end of an import.
+fn exit(import: &Import) -> Exit {
+    match import.failures.is_empty() {
+        true => Exit::Done,
+        false => Exit::Failed,
+    }
+}
+
+/// Adds the registries to a spec.
+fn import_into(file: &Path, request: &ImportRequest, context: &Context) -> Result<Exit, Error> {
+    if file.is_dir() || file == Path::new(STDIN) {
+        return Err(Error::usage(
+            format!("`--into {}` is not a file", file.display()),
+            "name the file of the spec that the registries go into",
+        ));
+    }
+    let given = GivenBy {
+        command: "import --into",
+        bare_sandbox: context.globals.sandbox == Some(None),
+    };
+    let spec = request_of(&[file], given)?;
+    let found = run::import_into(request, &spec, &context.globals.run_options(), context)?;
+    spec_file::write(&found.edited)?;
+    context.write(&found.edited.report)?;
+    context.comment(&found.import);
+    Ok(exit(&found.import))
+}
+
 impl Command for ImportArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
         let request = ImportRequest { scope: self.scope()? };
+        if let Some(file) = &self.into {
+            return import_into(file, &request, context);
+        }
         let import = run::import(&request, &context.globals.run_options(), context)?;
         context.write(&import)?;
         context.comment(&import);
-        Ok(match import.failures.is_empty() {
-            true => Exit::Done,
-            false => Exit::Failed,
-        })
+        Ok(exit(&import))
     }
 
     fn formats(&self) -> &'static [Format] {
-        FORMATS
+        match self.into {
+            Some(_) => EDIT_FORMATS,
+            None => FORMATS,
+        }
+    }
+
+    fn inputs(&self) -> Vec<&Path> {
+        self.into.as_deref().into_iter().collect()
     }
 
     fn repeated(&self) -> &Repeated {

@@ -5,8 +5,22 @@ use std::io;
 use std::path::Path;
 
 use super::atomic_file;
+use crate::error::Error;
 use crate::local_file;
+use crate::run::EditedSpec;
 use crate::spec::LARGEST_FILE;
+
+/// Writes an edit of a spec, if it changes something.
+pub(crate) fn write(edited: &EditedSpec) -> Result<(), Error> {
+    if edited.before == edited.after {
+        return Ok(());
+    }
+    replace(&edited.path, &edited.before, &edited.after).map_err(|source| Error::File {
+        action: "change",
+        path: edited.path.clone(),
+        source,
+    })
+}
 
 /// Replaces a file in one step, if its bytes are still those that the change was made for. Permissions are kept.
 pub(crate) fn replace(path: &Path, before: &[u8], after: &[u8]) -> io::Result<()> {

@@ -6,11 +6,10 @@ use crate::spec::edit::{EditReport, EditedEntry, EntryOutcome, LineChange};
 
 /// Renders an edit.
 pub(in crate::render) fn edit(edit: &EditReport, paint: Paint) -> String {
-    let mut head = vec![format!(
-        "{} in {}",
-        paint.bold(safe(edit.registry.name())),
-        safe(&edit.file)
-    )];
+    let mut head = vec![match &edit.registry {
+        Some(registry) => format!("{} in {}", paint.bold(safe(registry.name())), safe(&edit.file)),
+        None => safe(&edit.file).into_owned(),
+    }];
     for found in &edit.entries {
         head.extend(common::wrap(&entry(found, paint), 4, paint));
     }

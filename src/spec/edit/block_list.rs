@@ -53,7 +53,7 @@ pub(super) fn remove(
 }
 
 /// Returns the hyphen of an entry. The entry can begin on a later line, below comments.
-fn hyphen(text: &str, item: &SourceNode) -> usize {
+pub(super) fn hyphen(text: &str, item: &SourceNode) -> usize {
     let mut at = item.start();
     loop {
         let line = line_start(text, at);

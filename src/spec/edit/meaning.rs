@@ -32,6 +32,24 @@ pub fn is_edited(before: &Spec, after: &Spec, id: &RegistryId, edit: &RuleEdit) 
     true
 }
 
+/// Returns true if a spec has gained these registries, and nothing else has changed.
+pub fn has_gained(before: &Spec, after: &Spec, gained: &BTreeSet<RegistryId>) -> bool {
+    let mut others = Vec::new();
+    for registry in &after.registries {
+        if !gained.contains(&registry.id) {
+            others.push(registry);
+        }
+    }
+    let both = before.registries.iter().zip(&others);
+    let count = before.registries.len();
+    before.names == after.names
+        && others.len() == count
+        && after.registries.len() == count + gained.len()
+        && both
+            .into_iter()
+            .all(|(old, new)| without_places(old) == without_places(new))
+}
+
 fn is_edited_registry(
     old: &RegistrySpec,
     new: &RegistrySpec,

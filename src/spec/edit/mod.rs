@@ -16,6 +16,7 @@ mod map;
 mod meaning;
 mod new_item;
 mod own_list;
+mod registries;
 mod registry_text;
 mod report;
 mod rule_edit;
@@ -23,7 +24,8 @@ mod rules;
 mod source_tree;
 
 pub use error::{EditError, EditErrorKind};
-pub use meaning::is_edited;
+pub use meaning::{has_gained, is_edited};
+pub use registries::add_registries;
 pub use report::{EditReport, EditedEntry, EntryOutcome, FORMAT, LineChange, TextEdit};
 pub use rule_edit::{EditAction, ListEntry, RuleEdit};
 pub use rules::{by_hand, edit_rules};

@@ -19,8 +19,10 @@ pub struct EditReport {
     pub format: &'static str,
     /// The file that has the registry.
     pub file: String,
-    #[schemars(with = "String")]
-    pub registry: RegistryId,
+    /// The registry whose rules were edited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub registry: Option<RegistryId>,
     pub entries: Vec<EditedEntry>,
     /// Empty if everything was as it was asked for.
     pub lines: Vec<LineChange>,
@@ -29,7 +31,7 @@ pub struct EditReport {
 /// An entry that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct EditedEntry {
-    /// An address, a range, a resource id or a name.
+    /// An address, a range, a resource id or a name. For an import, the id of a registry.
     pub value: String,
     pub outcome: EntryOutcome,
     /// The entry that has the rule, or that admits its clients.
@@ -73,11 +75,11 @@ pub struct LineChange {
 
 impl EditReport {
     /// Returns the report of an edit of a file. The text is that before the edit, without a byte order mark.
-    pub fn new(file: &str, text: &str, registry: &RegistryId, edit: &TextEdit) -> Self {
+    pub fn new(file: &str, text: &str, registry: Option<&RegistryId>, edit: &TextEdit) -> Self {
         Self {
             format: FORMAT,
             file: file.to_owned(),
-            registry: registry.clone(),
+            registry: registry.cloned(),
             entries: edit.entries.clone(),
             lines: changed_lines(text, &edit.corrections),
         }

@@ -5,7 +5,7 @@ use crate::cli::args::spec_edit::SpecFileArgs;
 use crate::cli::io::context::Context;
 use crate::cli::io::spec_file;
 use crate::error::{Error, Exit};
-use crate::run::{self, EditedSpec, SpecEditRequest};
+use crate::run::{self, SpecEditRequest};
 
 /// Formats of the result. The first is the default.
 const EDIT_FORMATS: &[Format] = &[Format::Text, Format::Json];
@@ -20,19 +20,8 @@ pub(super) fn formats(spec: &SpecFileArgs, live: &'static [Format]) -> &'static 
 
 /// Changes the rules of a registry in a spec, and shows the lines that changed.
 pub(super) fn edit_spec(request: &SpecEditRequest, context: &Context) -> Result<Exit, Error> {
-    let EditedSpec {
-        path,
-        before,
-        after,
-        report,
-    } = run::edit_rules(request, context)?;
-    if before != after {
-        spec_file::replace(&path, &before, &after).map_err(|source| Error::File {
-            action: "change",
-            path,
-            source,
-        })?;
-    }
-    context.write(&report)?;
+    let edited = run::edit_rules(request, context)?;
+    spec_file::write(&edited)?;
+    context.write(&edited.report)?;
     Ok(Exit::Done)
 }

@@ -1,21 +1,20 @@
-//! Edits of a spec: loaded, changed, loaded again and compared. Nothing is written here.
+//! Rules that are added to a spec, and taken out of it.
 
 use std::collections::BTreeSet;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::interface::{Interface, Notice};
-use super::named_registry::NamedRegistry;
-use super::spec_request::SpecRequest;
+use super::edited::{EditedSpec, SpecText, new_warnings, reason};
 use crate::az::RuleList;
-use crate::error::{Error, RunRefusal};
-use crate::local_file;
+use crate::error::Error;
 use crate::model::{Rule, RuleTarget};
 use crate::plan::Guard;
+use crate::run::interface::{Interface, Notice};
+use crate::run::named_registry::NamedRegistry;
+use crate::run::spec_request::SpecRequest;
 use crate::spec::edit::{self, EditAction, EditError, EditErrorKind, EditReport, ListEntry, RuleEdit};
 use crate::spec::{
-    ChangedFile, Diagnostic, DiagnosticCode, KnownNames, LARGEST_FILE, Loaded, RegistrySpec, RuleInfo,
-    Source, Spec, corrected, suggest_name,
+    ChangedFile, Diagnostic, KnownNames, Loaded, RegistrySpec, RuleInfo, Source, Spec, corrected,
+    suggest_name,
 };
 
 /// A change of the rules that a spec has for one registry.
@@ -42,16 +41,6 @@ pub enum GivenEntry {
     Subnet(String),
 }
 
-/// An edit that is checked, and that is still to be written.
-#[derive(Clone, Debug)]
-pub struct EditedSpec {
-    pub path: PathBuf,
-    /// The bytes of the file that the edit was made for.
-    pub before: Vec<u8>,
-    pub after: Vec<u8>,
-    pub report: EditReport,
-}
-
 /// Edits the rules of a registry in the text of its file. Every other registry keeps its meaning, and every other line its
 /// bytes.
 ///
@@ -68,25 +57,28 @@ pub fn edit_rules(request: &SpecEditRequest, interface: &dyn Interface) -> Resul
         place: request.place(registry)?,
         edit: request.edit(&loaded.spec.names)?,
     };
-    pending.guards().map_err(|kind| pending.refused(kind))?;
-
-    let path = pending.path();
-    let before = local_file::read(path, LARGEST_FILE).map_err(|source| unreadable(path, source))?;
-    let text = text_of(&before).map_err(|source| unreadable(path, source))?;
+    let file = SpecText::read(pending.path())?;
+    pending
+        .guards()
+        .map_err(|kind| file.not_edited(pending.error(kind)))?;
+    let text = file.text()?;
     let edited = edit::edit_rules(text, &loaded.spec, registry, pending.place, &pending.edit)
-        .map_err(|source| not_edited(path, source))?;
-    let report = EditReport::new(&pending.place.file, text, &registry.id, &edited);
-    let Some(after) = corrected(&before, &edited.corrections) else {
-        return Err(pending.refused(pending.other_meaning()));
+        .map_err(|source| file.not_edited(source))?;
+    let report = EditReport::new(&pending.place.file, text, Some(&registry.id), &edited);
+    let Some(after) = corrected(&file.bytes, &edited.corrections) else {
+        return Err(file.not_edited(pending.error(pending.other_meaning())));
     };
     if !edited.corrections.is_empty() {
-        let warnings = pending.check(&after).map_err(|kind| pending.refused(kind))?;
+        let warnings = pending
+            .check(&after)
+            .map_err(|kind| file.not_edited(pending.error(kind)))?;
         if !warnings.is_empty() {
             interface.notify(&Notice::Warnings(&warnings));
         }
     }
+    let SpecText { path, bytes: before } = file;
     Ok(EditedSpec {
-        path: path.to_owned(),
+        path,
         before,
         after,
         report,
@@ -131,35 +123,18 @@ impl PendingEdit<'_> {
     /// Loads the changed text, and compares what the spec means. Returns the warnings that it did not have before.
     fn check(&self, text: &[u8]) -> Result<Vec<Diagnostic>, EditErrorKind> {
         let path = self.path();
-        let after = match self.request.spec.load_changed(ChangedFile { path, text }) {
+        let changed = ChangedFile { path, text };
+        let after = match self.request.spec.load_changed(changed, true) {
             Ok(after) => after,
             Err(Error::InvalidSpec(found)) => {
-                return Err(self.broken_expect(&found).unwrap_or(self.other_meaning()));
+                return Err(reason(&found, self.place, self.other_meaning()));
             }
             Err(_) => return Err(self.other_meaning()),
         };
         if !edit::is_edited(&self.loaded.spec, &after.spec, &self.registry.id, &self.edit) {
             return Err(self.other_meaning());
         }
-        let mut warnings = Vec::new();
-        for new in after.warnings {
-            let mut known = self.loaded.warnings.iter();
-            if !known.any(|old| old.code == new.code && old.message == new.message) {
-                warnings.push(new);
-            }
-        }
-        Ok(warnings)
-    }
-
-    /// Returns the refusal for an expectation that would no longer hold.
-    fn broken_expect(&self, found: &[Diagnostic]) -> Option<EditErrorKind> {
-        let found = found
-            .iter()
-            .find(|found| found.code == DiagnosticCode::ExpectFails)?;
-        Some(EditErrorKind::BreaksExpect {
-            found: found.message.clone(),
-            place: found.source().unwrap_or(self.place).clone(),
-        })
+        Ok(new_warnings(self.loaded, after.warnings))
     }
 
     fn other_meaning(&self) -> EditErrorKind {
@@ -167,13 +142,12 @@ impl PendingEdit<'_> {
         EditErrorKind::OtherMeaning { place }
     }
 
-    fn refused(&self, kind: EditErrorKind) -> Error {
-        let source = EditError {
+    fn error(&self, kind: EditErrorKind) -> Box<EditError> {
+        Box::new(EditError {
             registry: self.registry.id.name().to_owned(),
             kind,
             by_hand: edit::by_hand(&self.edit),
-        };
-        not_edited(self.path(), Box::new(source))
+        })
     }
 }
 
@@ -273,23 +247,4 @@ fn unknown(name: &str, kind: &str, names: &KnownNames) -> Error {
         format!("the spec has no {kind} `{name}`"),
         suggest_name(name, &names.all_names()),
     )
-}
-
-/// Returns the text of a file without its byte order mark.
-fn text_of(file: &[u8]) -> io::Result<&str> {
-    let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
-    std::str::from_utf8(file).map_err(io::Error::other)
-}
-
-fn unreadable(path: &Path, source: io::Error) -> Error {
-    Error::File {
-        action: "read",
-        path: path.to_owned(),
-        source,
-    }
-}
-
-fn not_edited(path: &Path, source: Box<EditError>) -> Error {
-    let file = path.to_owned();
-    Error::Refused(RunRefusal::NotEdited { file, source })
 }
