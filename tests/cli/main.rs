@@ -18,6 +18,7 @@ mod expect_cases;
 mod explain;
 mod failures;
 mod import;
+mod import_into;
 mod json_lines;
 mod layout;
 mod only_change;

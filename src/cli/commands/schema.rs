@@ -43,7 +43,7 @@ enum DescribedDocument {
     Diff,
     /// ringfence.explain/1
     Explain,
-    /// ringfence.edit/1, written by rule add and rule remove with --spec
+    /// ringfence.edit/1, written by rule add and rule remove with --spec, and import with --into
     Edit,
     /// ringfence.import/1
     Import,
