@@ -124,13 +124,13 @@ fn edit_that_would_reach_others_is_refused() {
 #[test]
 fn guards_speak_before_the_spec_is_written() {
     let text = format!(
-        "version: 1\nguardrails: {{widestRule: /16}}\nregistries:\n  - id: {}\n    defaultAction: Deny\n    ipRules: \
-         [203.0.113.9]\n    protect: true\n    expect: {{deny: [198.51.100.0/24]}}\n",
+        "version: 1\nguardrails: {{widestRule: /16}}\nregistries:\n  - id: {}\n    publicNetworkAccess: Enabled\n    defaultAction: Deny\n    \
+         ipRules: [203.0.113.9]\n    protect: true\n    expect: {{deny: [198.51.100.0/24]}}\n",
         registry_id("contoso")
     );
     let scenario = Scenario::new(&text, &[]);
     let rows = [
-        (["add", "--ip-address", "203.0.0.0/8"], "error", 64),
+        (["add", "--ip-address", "203.0.113.7/24"], "203.0.113.0/24", 64),
         (["add", "--ip-address", "20.0.0.0/8"], "wider than `/16`", 3),
         (["add", "--ip-address", "198.51.100.7"], "must not", 3),
         (
