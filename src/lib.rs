@@ -8,6 +8,7 @@
 //! | [`live::Live`] | [`live`], over [`azure`] | what Azure returned |
 //! | [`plan::Plan`] | [`plan`] | changes, steps, who gains and loses access, notes, refusals |
 //! | [`spec_diff::SpecDiff`] | [`spec_diff`] | who gets in by one spec and by another |
+//! | [`doctor::Diagnosis`] | [`doctor`] | the causes of what a client printed |
 //! | [`apply::Report`] | [`apply`] | the outcome of each step and change, and the undo command |
 //! | [`az::AzRegistry`] | [`run`] | a registry and its rules, as the Azure CLI prints them |
 //! | text | [`render`] | any of these in one output format |
@@ -24,6 +25,7 @@ pub mod audit;
 pub mod az;
 pub mod azure;
 pub mod cli;
+pub mod doctor;
 pub mod error;
 pub mod explain;
 pub mod import;

@@ -19,9 +19,20 @@ pub(crate) const LARGEST_TOKEN: u64 = 1 << 20;
 /// # Errors
 /// Any error of the file system, a path that leads to something else than a regular file, and a larger file.
 pub(crate) fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    read_open(&open_regular(path)?, limit)
+}
+
+/// Opens a regular file for a reader that bounds its memory itself.
+///
+/// # Errors
+/// Any error of the file system, and a path that leads to something else than a regular file.
+pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
     // Even opening a device can change its state, so the path is checked first.
     check(&std::fs::metadata(path)?)?;
-    read_open(&open(path)?, limit)
+    let file = open(path)?;
+    // The path may have led to another file when it was opened.
+    check(&file.metadata()?)?;
+    Ok(file)
 }
 
 /// Reads an open file from its position, as [`read`] does.

@@ -1,6 +1,7 @@
 //! The context that the steps of a run share: options, connection, locks, and marks for writes.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,7 +13,7 @@ use super::effective::{AnswersBefore, WaitEffective};
 use super::locks::Locks;
 use super::registry_report::Outcome;
 use crate::azure::{ArmClient, WriteError};
-use crate::live::{Live, ProgressEvent, ProgressFn, Reading};
+use crate::live::{Live, LiveRegistry, ProgressEvent, ProgressFn, Reading};
 use crate::model::{ErrorCode, Failure, RegistryId};
 use crate::plan::{Plan, RegistryPlan};
 
@@ -50,9 +51,14 @@ pub struct ApplyOptions<'a> {
     pub cancel: CancellationToken,
     /// Gives up the step in hand at once, after `cancel`.
     pub abandon: CancellationToken,
+    /// Keeps a record of what is about to be written.
+    pub begin: BeginFn<'a>,
     /// Shows progress.
     pub say: ProgressFn<'a>,
 }
+
+/// Function that is called before the first write of a registry, with its plan and its state. An error stops the registry.
+pub type BeginFn<'a> = &'a (dyn Fn(&RegistryPlan, &LiveRegistry) -> io::Result<()> + Sync);
 
 /// What proves that a registry kept a write.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

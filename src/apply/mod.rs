@@ -25,7 +25,7 @@ use std::path::Path;
 
 use futures::StreamExt;
 
-pub use context::{ApplyOptions, Proof};
+pub use context::{ApplyOptions, BeginFn, Proof};
 pub use effective::{Effective, WaitEffective, Watch};
 pub use registry_report::{ChangeReport, Outcome, RegistryOutcome, RegistryReport, StepReport};
 pub use report::{FORMAT, Report};

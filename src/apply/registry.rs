@@ -1,6 +1,7 @@
 //! Applies the plan of one registry: checks, keeps a snapshot, takes the steps in order.
 
 use std::borrow::Cow;
+use std::io;
 
 use super::context::RegistryRun;
 use super::patch::{self, PatchEnd, PatchFailed};
@@ -71,6 +72,7 @@ async fn prepare<'a>(
     };
     // The snapshot is on the disk before the first write.
     report.undo = Some(save_snapshot(registry, &live)?);
+    begin_record(registry, &live)?;
     Ok(live)
 }
 
@@ -110,18 +112,29 @@ fn save_snapshot(registry: &RegistryRun<'_>, live: &LiveRegistry) -> Result<Undo
     let RegistryRun { run, plan, .. } = registry;
     let environment = run.client.cloud().environment();
     let snapshot = Snapshot::of(live, plan, environment, &run.plan.checksum, run.options.created);
-    match snapshot.save(&run.options.snapshots.join(run.options.run)) {
-        Ok(path) => Ok(Undo::of(snapshot, &path, plan, live)),
-        Err(error) => Err(Outcome::Failed {
-            error: Failure::new(
-                ErrorCode::SnapshotNotWritten,
-                format!(
-                    "cannot save a snapshot of the state before the write in `{}`: {error}",
-                    run.options.snapshots.display()
-                ),
-            )
-            .with_help("name a writable folder: --snapshots DIR"),
-        }),
+    let folder = run.options.snapshots.join(run.options.run);
+    let path = snapshot
+        .save(&folder)
+        .map_err(|error| not_saved(registry, "a snapshot of the state before the write", &error))?;
+    Ok(Undo::of(snapshot, &path, plan, live))
+}
+
+/// Keeps a record of the changes that are about to be written: a run that does not come to its end must not leave one that
+/// knows nothing of them.
+fn begin_record(registry: &RegistryRun<'_>, live: &LiveRegistry) -> Result<(), Outcome> {
+    let begun = (registry.run.options.begin)(registry.plan, live);
+    begun.map_err(|error| not_saved(registry, "a record of the changes that begin", &error))
+}
+
+/// Returns the outcome of a registry that is not written, because a file about it cannot be kept.
+fn not_saved(registry: &RegistryRun<'_>, what: &str, error: &io::Error) -> Outcome {
+    let folder = registry.run.options.snapshots.display();
+    let failure = Failure::new(
+        ErrorCode::SnapshotNotWritten,
+        format!("cannot save {what} in `{folder}`: {error}"),
+    );
+    Outcome::Failed {
+        error: failure.with_help("name a writable folder: --snapshots DIR"),
     }
 }
 

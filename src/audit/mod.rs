@@ -248,6 +248,7 @@ fn expectation(registry: &RegistryPlan, broken: &BrokenExpectation) -> Finding {
         name: Some(broken.client.as_str().into()),
         case: broken.case.clone(),
         source: broken.source.clone(),
+        help: broken.reason.clone(),
         ..at(registry, None, Drift::Expectation)
     }
 }

@@ -7,8 +7,8 @@ use clap::{Arg, CommandFactory, Parser, Subcommand};
 use super::args::globals::{CONNECTION, Globals, Repeated, SANDBOX};
 use super::command::Command;
 use super::commands::{
-    ApplyArgs, AuditArgs, CompletionsArgs, DiffArgs, ExplainArgs, FmtArgs, ImportArgs, ManArgs,
-    PlanArgs, RestoreArgs, RuleArgs, SandboxArgs, SchemaArgs, ValidateArgs,
+    ApplyArgs, AuditArgs, CompletionsArgs, DiffArgs, DoctorArgs, ExplainArgs, FmtArgs, ImportArgs,
+    ManArgs, PlanArgs, RestoreArgs, RuleArgs, SandboxArgs, SchemaArgs, ValidateArgs,
 };
 use super::io::color::ColorChoice;
 
@@ -60,6 +60,7 @@ pub(crate) enum Subcommands {
     Explain(ExplainArgs),
     Rule(RuleArgs),
     Import(ImportArgs),
+    Doctor(DoctorArgs),
     Sandbox(SandboxArgs),
     Schema(SchemaArgs),
     Completions(CompletionsArgs),
@@ -80,6 +81,7 @@ impl Subcommands {
             Self::Explain(args) => args,
             Self::Rule(args) => args.command(),
             Self::Import(args) => args,
+            Self::Doctor(args) => args,
             Self::Sandbox(args) => args,
             Self::Schema(args) => args,
             Self::Completions(args) => args,
@@ -119,7 +121,15 @@ pub(crate) fn bare_parser() -> clap::Command {
 }
 
 /// The commands that neither connect to Azure nor start a sandbox.
-const WITHOUT_AZURE: [&str; 6] = ["validate", "fmt", "diff", "schema", "completions", "man"];
+const WITHOUT_AZURE: [&str; 7] = [
+    "validate",
+    "fmt",
+    "diff",
+    "doctor",
+    "schema",
+    "completions",
+    "man",
+];
 
 /// Hides the global flags under these headings, and those with these ids, from the help of a command. They are taken all
 /// the same, because they may stand before the command.

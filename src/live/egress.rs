@@ -1,6 +1,7 @@
 //! Public addresses of the clients of a subnet, read from its NAT gateway.
 //!
-//! They matter only where a service endpoint is about to be turned on, and only if the spec does not tell them.
+//! They matter only where a service endpoint is about to be turned on, or is off and an expectation depends on it, and
+//! only if the spec does not tell them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,40 +16,50 @@ use crate::azure::ArmClient;
 use crate::model::{Cidr, Failure, ResourceId, Setting, SubnetId};
 use crate::spec::{RegistrySpec, ServiceEndpoints};
 
-/// Reads the public addresses of each subnet whose endpoint the change turns on and whose `egress` the spec does not
-/// have. A read that fails is part of the result.
+/// Reads the public addresses of each subnet whose endpoint the change turns on, or that is `expected` and whose endpoint
+/// is off, and whose `egress` the spec does not have. A read that fails is part of the result.
 pub(crate) async fn egress(
     client: &ArmClient,
     cache: &Cache,
     spec: &RegistrySpec,
+    expected: &BTreeSet<SubnetId>,
     subnets: &BTreeMap<SubnetId, LiveSubnet>,
 ) -> BTreeMap<SubnetId, Egress> {
-    let reads = switched(spec, subnets)
+    let mut asked = switched(spec);
+    asked.extend(expected);
+    let reads = without_endpoint(&asked, spec, subnets)
         .into_iter()
         .map(|(id, subnet)| async move { (id.clone(), of_subnet(client, cache, subnet).await) });
     join_all(reads).await.into_iter().collect()
 }
 
-/// Returns the wanted subnets without `egress` whose endpoint is off.
-fn switched<'a>(
+/// Returns the wanted subnets, unless their endpoints are left to others.
+fn switched(spec: &RegistrySpec) -> BTreeSet<&SubnetId> {
+    let wanted = match spec.service_endpoints {
+        ServiceEndpoints::Ensure => spec.settings.rules(Setting::VirtualNetworkRules),
+        ServiceEndpoints::Assume => None,
+    };
+    let rules = wanted.unwrap_or_default().iter();
+    rules.filter_map(|listed| listed.rule.subnet()).collect()
+}
+
+/// Returns those of the subnets whose endpoint is off and for which the spec has no `egress`.
+fn without_endpoint<'a>(
+    asked: &BTreeSet<&SubnetId>,
     spec: &RegistrySpec,
     subnets: &'a BTreeMap<SubnetId, LiveSubnet>,
 ) -> Vec<(&'a SubnetId, &'a PresentSubnet)> {
-    let mut switched = Vec::new();
-    if spec.service_endpoints == ServiceEndpoints::Assume {
-        return switched;
-    }
-    let wanted = spec.settings.rules(Setting::VirtualNetworkRules);
-    for listed in wanted.unwrap_or_default() {
-        if let Some(id) = listed.rule.subnet()
-            && !spec.egress.contains_key(id)
-            && let Some((id, LiveSubnet::Present(subnet))) = subnets.get_key_value(id)
+    let mut found = Vec::new();
+    for (id, subnet) in subnets {
+        if let LiveSubnet::Present(subnet) = subnet
             && !subnet.has_endpoint
+            && asked.contains(id)
+            && !spec.egress.contains_key(id)
         {
-            switched.push((id, subnet));
+            found.push((id, subnet));
         }
     }
-    switched
+    found
 }
 
 async fn of_subnet(client: &ArmClient, cache: &Cache, subnet: &PresentSubnet) -> Egress {

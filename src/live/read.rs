@@ -75,11 +75,11 @@ pub async fn read(
     }
     // The rest is read at the same time.
     let (subnets, registrations) = futures::join!(
-        read_subnets(client, cache, needs.subnets),
+        read_subnets(client, cache, needs.all_subnets()),
         registrations(client, cache, needs.subscriptions),
     );
     // What the subnets name is known now.
-    let egress = egress(client, cache, spec, &subnets).await;
+    let egress = egress(client, cache, spec, &needs.expected, &subnets).await;
     Ok(Reading {
         subnets,
         egress,

@@ -17,10 +17,10 @@ pub struct Live {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
     pub registry: LiveRegistry,
-    /// Subnets whose state can matter to the change.
+    /// Subnets whose state can matter to the change, or to what the spec expects.
     pub subnets: BTreeMap<SubnetId, LiveSubnet>,
-    /// Public addresses of the clients of each subnet whose endpoint is about to be turned on, as far as the spec does
-    /// not have them ([`RegistrySpec::egress`](crate::spec::RegistrySpec)).
+    /// Public addresses of the clients of each subnet whose endpoint is about to be turned on, or is off and matters to
+    /// what the spec expects, as far as the spec does not have them ([`RegistrySpec::egress`](crate::spec::RegistrySpec)).
     pub egress: BTreeMap<SubnetId, Egress>,
     /// Registration state of `Microsoft.ContainerRegistry`, by subscription in lower case.
     pub registrations: BTreeMap<String, String>,

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Basis;
-use crate::model::{RegistryId, Rule, Setting, SettingValue, Settings};
-use crate::spec::{RegistrySpec, UnlistedRule};
+use super::{Basis, Change, Changes};
+use crate::model::{RegistryId, Rule, Setting, SettingValue, SubnetId};
+use crate::spec::{RegistrySpec, ServiceEndpoints, UnlistedRule};
 
 /// Name and version of the JSON form.
 pub const LEFT_FORMAT: &str = "ringfence.left/1";
@@ -26,21 +26,25 @@ pub struct LeftState {
     pub environment: String,
     pub id: RegistryId,
     pub state: Basis,
+    /// Changes that the run began to write and did not end: each of them may be there. Absent in the record of a run that
+    /// came to its end, and then `state` has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun: Option<Changes>,
 }
 
 /// The state that the last run left, for each registry, or the reason why it is not known.
 pub type LeftStates = BTreeMap<RegistryId, Result<LeftState, String>>;
 
 impl LeftState {
-    /// Returns, in words, where the managed settings that are live differ from this state. Rules of others do not count.
-    pub(crate) fn differences(&self, spec: &RegistrySpec, live: &Settings) -> Vec<String> {
+    /// Returns, in words, where what the spec manages differs from this state. Rules and endpoints of others do not count.
+    pub(crate) fn differences(&self, spec: &RegistrySpec, live: &Basis) -> Vec<String> {
         let mut found = Vec::new();
         for setting in spec.settings.managed() {
             let key = setting.spec_key();
-            match (self.state.settings.value(setting), live.value(setting)) {
+            match (self.state.settings.value(setting), live.settings.value(setting)) {
                 (Some(left), Some(now)) => match (left.rules(), now.rules()) {
-                    (Some(left), Some(now)) => found.extend(moved_rules(spec, setting, left, now)),
-                    _ if left.means(&now) => {}
+                    (Some(left), Some(now)) => found.extend(self.moved_rules(spec, setting, left, now)),
+                    _ if left.means(&now) || self.has_begun(setting, &now) => {}
                     _ => {
                         let (left, now) = (shown(setting, &left), shown(setting, &now));
                         found.push(format!("`{key}` was {left} and is {now}"));
@@ -52,25 +56,98 @@ impl LeftState {
                 (None, None) => {}
             }
         }
+        found.extend(self.lost_endpoints(spec, live));
+        found
+    }
+
+    /// Returns true if the run began to give the setting this value.
+    fn has_begun(&self, setting: Setting, now: &SettingValue) -> bool {
+        let begun = self.begun.as_ref().and_then(|changes| changes.get(setting));
+        let value = begun.and_then(Change::value);
+        value.is_some_and(|value| value.means(now))
+    }
+
+    /// Returns the rules that came into a list, and those that are gone from it.
+    fn moved_rules(
+        &self,
+        spec: &RegistrySpec,
+        list: Setting,
+        left: &[Rule],
+        now: &[Rule],
+    ) -> Vec<String> {
+        let listed = spec.settings.rules(list).unwrap_or_default();
+        let wanted: BTreeSet<&Rule> = listed.iter().map(|listed| &listed.rule).collect();
+        let (left, now): (BTreeSet<&Rule>, BTreeSet<&Rule>) =
+            (left.iter().collect(), now.iter().collect());
+        let (added, removed) = match &self.begun {
+            Some(begun) => (begun.added(list), begun.removed(list)),
+            None => (&[][..], &[][..]),
+        };
+        let mut found = Vec::new();
+        for (verb, rules, own) in [
+            ("gained", now.difference(&left), added),
+            ("lost", left.difference(&now), removed),
+        ] {
+            for rule in rules {
+                // Another writer may change what the spec neither lists nor owns.
+                let counts = wanted.contains(rule) || spec.unlisted(rule) == UnlistedRule::Remove;
+                if counts && !own.iter().any(|listed| listed.rule == **rule) {
+                    found.push(format!("`{}` {verb} `{}`", list.spec_key(), named(rule)));
+                }
+            }
+        }
+        found
+    }
+
+    /// Returns the endpoints that are off although this state has the rule of their subnet. The service took the rule while
+    /// the endpoint was on.
+    fn lost_endpoints(&self, spec: &RegistrySpec, live: &Basis) -> Vec<String> {
+        let list = Setting::VirtualNetworkRules;
+        let mut found = Vec::new();
+        // Nothing is ours where others turn the endpoints on.
+        let (ServiceEndpoints::Ensure, Some(left)) =
+            (spec.service_endpoints, self.state.settings.rules(list))
+        else {
+            return found;
+        };
+        let left: BTreeSet<&Rule> = left.iter().collect();
+        let still = live.settings.rules(list).unwrap_or_default();
+        let (before, now) = (by_subnet(&self.state), by_subnet(live));
+        for listed in spec.settings.rules(list).unwrap_or_default() {
+            let Some(id) = listed.rule.subnet() else { continue };
+            // A rule that is new, or gone, tells nothing of the endpoint.
+            let has_rule = left.contains(&listed.rule) && still.contains(&listed.rule);
+            let begun = self.begun.as_ref().is_some_and(|begun| begun.turns_on(id));
+            if !has_rule || begun {
+                continue;
+            }
+            let name = id.short();
+            match (before.get(id), now.get(id)) {
+                (_, Some(Some(true))) => {}
+                (Some(Some(true)), Some(Some(false))) => {
+                    found.push(format!("the service endpoint of `{name}` was on and is off"));
+                }
+                (_, Some(Some(false))) => found.push(format!(
+                    "the service endpoint of `{name}` is off, and that run did not look at it"
+                )),
+                (_, None | Some(None)) => {
+                    found.push(format!("the service endpoint of `{name}` is not known"));
+                }
+            }
+        }
         found
     }
 }
 
-/// Returns the rules that came into a list, and those that are gone from it.
-fn moved_rules(spec: &RegistrySpec, list: Setting, left: &[Rule], now: &[Rule]) -> Vec<String> {
-    let listed = spec.settings.rules(list).unwrap_or_default();
-    let wanted: BTreeSet<&Rule> = listed.iter().map(|listed| &listed.rule).collect();
-    let (left, now): (BTreeSet<&Rule>, BTreeSet<&Rule>) = (left.iter().collect(), now.iter().collect());
-    let mut found = Vec::new();
-    for (verb, rules) in [("gained", now.difference(&left)), ("lost", left.difference(&now))] {
-        for rule in rules {
-            // Another writer may change what the spec neither lists nor owns.
-            if wanted.contains(rule) || spec.unlisted(rule) == UnlistedRule::Remove {
-                found.push(format!("`{}` {verb} `{}`", list.spec_key(), named(rule)));
-            }
+/// Returns the service endpoints that a state shows, by subnet.
+fn by_subnet(state: &Basis) -> BTreeMap<SubnetId, Option<bool>> {
+    let mut endpoints = BTreeMap::new();
+    for (id, endpoint) in &state.subnets {
+        if let Ok(id) = SubnetId::parse(id) {
+            endpoints.insert(id, *endpoint);
         }
     }
-    found
+    endpoints
 }
 
 /// Returns the short name of a subnet, and the text of any other rule.

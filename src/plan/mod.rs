@@ -44,19 +44,22 @@ pub use types::{
 pub use undo::undo_guards;
 pub use verify::{Deviation, Problem, deviations, gone, lacks};
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::live::{Live, Reading};
-use crate::model::SubnetId;
+use crate::model::{Access, RegistryId, Settings};
 use crate::spec::{KnownNames, RegistrySpec, Spec};
+use rules::LeftAlone;
+use switched::RunSwitches;
 
 /// Compares every wanted registry with what was read of it.
 pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
     let mut registries = Vec::new();
     let mut failures = Vec::new();
     // An endpoint that is turned on for one registry changes the answers of all of them.
+    let refused = refused_alone(spec, live, policy);
     let run = RunFacts {
-        switched: switched::of_run(spec, live),
+        switched: switched::of_run(spec, live, &refused),
         names: &spec.names,
     };
     for wanted in &spec.registries {
@@ -85,10 +88,34 @@ pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
     saved::checksum::seal(plan)
 }
 
+/// Returns the registries that want an endpoint turned on and are not written, because Azure or the calendar refuses. A
+/// broken guard stops the whole run.
+fn refused_alone<'a>(spec: &'a Spec, live: &Live, policy: &Policy) -> BTreeSet<&'a RegistryId> {
+    let mut refused = BTreeSet::new();
+    for wanted in &spec.registries {
+        let Some(Ok(reading)) = live.registries.get(&wanted.id) else {
+            continue;
+        };
+        // Most registries turn nothing on, and need no second plan.
+        if diff::endpoints(wanted, reading).is_none() {
+            continue;
+        }
+        let plan = plan_registry(wanted, reading, policy);
+        if plan
+            .refusals
+            .iter()
+            .any(|refusal| refusal.override_flag.is_none())
+        {
+            refused.insert(&wanted.id);
+        }
+    }
+    refused
+}
+
 /// Plans one registry alone.
 pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) -> RegistryPlan {
     let run = RunFacts {
-        switched: BTreeMap::new(),
+        switched: RunSwitches::default(),
         names: &KnownNames::default(),
     };
     plan_in_run(wanted, reading, policy, &run)
@@ -96,8 +123,7 @@ pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) 
 
 /// The facts about a run that the plan of each of its registries needs.
 struct RunFacts<'a> {
-    /// Subnets whose service endpoint the run turns on.
-    switched: BTreeMap<SubnetId, SwitchedSubnet>,
+    switched: RunSwitches,
     /// The names of all files.
     names: &'a KnownNames,
 }
@@ -118,6 +144,16 @@ fn plan_in_run(
     plan
 }
 
+/// The two sides of a plan, which notes and refusals look at.
+struct Sides {
+    before: Access,
+    after: Access,
+    /// The settings once the changes are made.
+    settings_after: Settings,
+    left_alone: Vec<LeftAlone>,
+    expected: guard::ExpectedSubnets,
+}
+
 /// Plans one registry and judges the plan.
 fn judged(
     wanted: &RegistrySpec,
@@ -125,19 +161,54 @@ fn judged(
     policy: &Policy,
     run: &RunFacts<'_>,
 ) -> RegistryPlan {
-    // Compare, and work out the access on both sides.
+    let (mut plan, sides) = compared(wanted, reading, policy, run);
+    // Notes and refusals look at the plan as it is so far. Azure's refusals come before the guards'.
+    let input = check::CheckInput {
+        wanted,
+        reading,
+        changes: &plan.changes,
+        switched: &plan.switched,
+        before: &sides.before,
+        left_alone: &sides.left_alone,
+        settings_after: &sides.settings_after,
+        after: &sides.after,
+        opens: wanted.restore_hints.opens,
+    };
+    let notes = check::notes(&input);
+    let mut refusals = check::refusals(&input);
+    refusals.extend(guard::refusals(
+        wanted,
+        &plan,
+        &sides.before,
+        &sides.after,
+        &sides.expected,
+        policy,
+    ));
+    plan.notes = notes;
+    plan.refusals = refusals;
+    plan
+}
+
+/// Compares one registry, and works out the access on both sides. The plan has no notes and no refusals yet.
+fn compared(
+    wanted: &RegistrySpec,
+    reading: &Reading,
+    policy: &Policy,
+    run: &RunFacts<'_>,
+) -> (RegistryPlan, Sides) {
     let (mut changes, left_alone) = diff::changes(wanted, reading, policy);
     changes.name_removed(run.names);
     let basis = Basis::of_reading(reading);
     let settings_after = access::settings_after(&basis.settings, &changes.settings);
     let switched = switched::of_registry(&run.switched, &basis, &settings_after, &changes);
     let (before, after) = access::sides_with(&basis, &settings_after, &changes, &switched);
-    let steps = steps::steps(&changes, &basis.registrations, &before, &after);
-    let mut plan = RegistryPlan {
+    let expected = guard::ExpectedSubnets::of(wanted, reading, &switched);
+    let plan = RegistryPlan {
         id: wanted.id.clone(),
         source: wanted.source.clone(),
         mode: ModeChange::between(&before, &after),
         access: access::compare(&before, &after, &changes),
+        steps: steps::steps(&changes, &basis.registrations, &before, &after),
         basis,
         guardrails: wanted.guardrails,
         protect: wanted.protect,
@@ -146,32 +217,21 @@ fn judged(
         ownership: wanted.ownership,
         ignore: wanted.ignore.clone(),
         listed: rules::live_already(wanted, &reading.registry.settings),
-        broken: guard::broken_expectations(wanted, &before),
+        broken: guard::broken_expectations(wanted, &expected, &before),
         gone: check::gone_subnets(wanted, reading),
         unparsed: rules::unparsed(&left_alone),
         unseen: diff::unseen(wanted, &reading.registry),
         changes,
         switched,
-        steps,
         notes: Vec::new(),
         refusals: Vec::new(),
     };
-    // Notes and refusals look at the plan as it is so far. Azure's refusals come before the guards'.
-    let input = check::CheckInput {
-        wanted,
-        reading,
-        changes: &plan.changes,
-        switched: &plan.switched,
-        before: &before,
-        left_alone: &left_alone,
-        settings_after: &settings_after,
-        after: &after,
-        opens: wanted.restore_hints.opens,
+    let sides = Sides {
+        before,
+        after,
+        settings_after,
+        left_alone,
+        expected,
     };
-    let notes = check::notes(&input);
-    let mut refusals = check::refusals(&input);
-    refusals.extend(guard::refusals(wanted, &plan, &before, &after, policy));
-    plan.notes = notes;
-    plan.refusals = refusals;
-    plan
+    (plan, sides)
 }

@@ -193,7 +193,7 @@ impl FailOn {
             Self::PublicAccess => "`publicNetworkAccess` changes",
             Self::DataEndpoint => "`dataEndpointEnabled` changes, and with it the host names of layers",
             Self::Drift => {
-                "a managed setting is not as the last run left it, or no record says how that was"
+                "a managed setting or service endpoint is not as the last run left it, or no record says how that was"
             }
         }
     }

@@ -1,16 +1,25 @@
 //! Subnets whose service endpoint a run turns on. That moves their clients from public to private source addresses, for
 //! every registry and not only for the one that asks (container-registry-vnet).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Basis, Changes, SwitchedSubnet, access, diff};
 use crate::live::{Egress, Live, Reading, UnknownEgress};
-use crate::model::{Client, Comparison, Settings, SubnetId};
+use crate::model::{Client, Comparison, RegistryId, Settings, SubnetId};
 use crate::spec::{RegistrySpec, Spec};
 
-/// Returns every subnet that a run switches, by id.
-pub(crate) fn of_run(spec: &Spec, live: &Live) -> BTreeMap<SubnetId, SwitchedSubnet> {
-    let mut switched = BTreeMap::new();
+/// The subnets that a run switches.
+#[derive(Default)]
+pub(crate) struct RunSwitches {
+    /// By id.
+    all: BTreeMap<SubnetId, SwitchedSubnet>,
+    /// Subnets that a registry switches whose plan is not refused. Another registry can count on these alone.
+    sure: BTreeSet<SubnetId>,
+}
+
+/// Returns every subnet that a run switches. The `refused` registries are not written, so they turn nothing on.
+pub(crate) fn of_run(spec: &Spec, live: &Live, refused: &BTreeSet<&RegistryId>) -> RunSwitches {
+    let mut switches = RunSwitches::default();
     for wanted in &spec.registries {
         let Some(Ok(reading)) = live.registries.get(&wanted.id) else {
             continue;
@@ -19,10 +28,13 @@ pub(crate) fn of_run(spec: &Spec, live: &Live) -> BTreeMap<SubnetId, SwitchedSub
             continue;
         };
         for id in endpoints.add.iter().filter_map(|listed| listed.rule.subnet()) {
-            switched.insert(id.clone(), of_subnet(id, wanted, reading));
+            switches.all.insert(id.clone(), of_subnet(id, wanted, reading));
+            if !refused.contains(&wanted.id) {
+                switches.sure.insert(id.clone());
+            }
         }
     }
-    switched
+    switches
 }
 
 fn of_subnet(id: &SubnetId, wanted: &RegistrySpec, reading: &Reading) -> SwitchedSubnet {
@@ -48,15 +60,17 @@ fn of_subnet(id: &SubnetId, wanted: &RegistrySpec, reading: &Reading) -> Switche
 
 /// Returns the subnets that matter to one registry: its own, and those whose clients get another answer of it.
 pub(crate) fn of_registry(
-    run: &BTreeMap<SubnetId, SwitchedSubnet>,
+    run: &RunSwitches,
     basis: &Basis,
     settings_after: &Settings,
     changes: &Changes,
 ) -> Vec<SwitchedSubnet> {
-    if run.is_empty() {
+    let mut all = run.all.clone();
+    all.retain(|id, _| run.sure.contains(id) || changes.turns_on(id));
+    if all.is_empty() {
         return Vec::new();
     }
-    let all: Vec<SwitchedSubnet> = run.values().cloned().collect();
+    let all: Vec<SwitchedSubnet> = all.into_values().collect();
     let (before, after) = access::sides_with(basis, settings_after, changes, &all);
     let forward = Comparison::new(&before, &after);
     let backward = forward.reversed();

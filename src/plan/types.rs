@@ -137,6 +137,9 @@ pub struct BrokenExpectation {
     /// `true`: it must get in.
     pub allowed: bool,
     pub answer: Answer,
+    /// The part that the service endpoint of a subnet has in the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// The named case that it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case: Option<Arc<ExpectCase>>,

@@ -3,22 +3,48 @@
 use super::access::settings_after;
 use super::{Basis, Change, Guard, LEFT_FORMAT, LeftState, Policy, RegistryPlan, plan_registry};
 use crate::live::{LiveRegistry, Reading};
+use crate::model::Setting;
 use crate::spec::RegistrySpec;
 
 impl LeftState {
     /// Describes the state after a plan that was applied and verified, or that had nothing to change.
     pub(crate) fn after(plan: &RegistryPlan, created: &str, run: &str, environment: &str) -> Self {
-        let settings = settings_after(&plan.basis.settings, &plan.changes.settings);
+        let mut state = Basis {
+            settings: settings_after(&plan.basis.settings, &plan.changes.settings),
+            ..plan.basis.clone()
+        };
+        // An endpoint is on that was turned on, or for whose subnet the service took a rule.
+        let turned_on = plan.changes.endpoints.iter().flat_map(|endpoints| &endpoints.add);
+        let added = plan.changes.added(Setting::VirtualNetworkRules);
+        for id in turned_on.chain(added).filter_map(|listed| listed.rule.subnet()) {
+            state.subnets.insert(id.to_string(), Some(true));
+        }
         Self {
             format: LEFT_FORMAT.to_owned(),
             created: created.to_owned(),
             run: run.to_owned(),
             environment: environment.to_owned(),
             id: plan.id.clone(),
+            state,
+            begun: None,
+        }
+    }
+
+    /// Describes a registry to which a run is about to write. `live` is its state before that.
+    pub(crate) fn begun(
+        plan: &RegistryPlan,
+        live: &LiveRegistry,
+        created: &str,
+        run: &str,
+        environment: &str,
+    ) -> Self {
+        Self {
             state: Basis {
-                settings,
-                ..plan.basis.clone()
+                subnets: plan.basis.subnets.clone(),
+                ..Basis::of(live)
             },
+            begun: Some(plan.changes.clone()),
+            ..Self::after(plan, created, run, environment)
         }
     }
 }

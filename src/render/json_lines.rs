@@ -20,6 +20,8 @@ pub(super) const BY_FINDING: [ListOfLines; 3] = [
 pub(super) const BY_ENTRY: [ListOfLines; 2] = [("entries", "entry"), ("lines", "change")];
 /// Lists of explanations.
 pub(super) const BY_CLIENT: [ListOfLines; 1] = [("clients", "client")];
+/// Lists of diagnoses.
+pub(super) const BY_VERDICT: [ListOfLines; 1] = [("verdicts", "verdict")];
 /// Lists of the result of `validate`.
 pub(super) const BY_DIAGNOSTIC: [ListOfLines; 1] = [("diagnostics", "diagnostic")];
 

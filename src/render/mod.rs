@@ -21,10 +21,11 @@ pub use safe::safe;
 pub use schema::{PublishedSchema, schema};
 pub use style::{Paint, Painted};
 
-use json_lines::{BY_CLIENT, BY_ENTRY, BY_FINDING, BY_REGISTRY, json_lines};
+use json_lines::{BY_CLIENT, BY_ENTRY, BY_FINDING, BY_REGISTRY, BY_VERDICT, json_lines};
 
 use crate::apply::Report;
 use crate::audit::Audit;
+use crate::doctor::Diagnosis;
 use crate::explain::Explanation;
 use crate::import::Import;
 use crate::plan::Plan;
@@ -123,6 +124,20 @@ impl Document for Import {
 
     fn jsonl(&self) -> String {
         json_lines(self, &BY_REGISTRY, SUMMARY)
+    }
+}
+
+impl Document for Diagnosis {
+    fn text(&self, paint: Paint) -> String {
+        text::diagnosis(self, paint)
+    }
+
+    fn json(&self) -> String {
+        json(self)
+    }
+
+    fn jsonl(&self) -> String {
+        json_lines(self, &BY_VERDICT, SUMMARY)
     }
 }
 

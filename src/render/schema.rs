@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::error::{ERROR, ErrorDocument, VALIDATE, ValidateDocument};
 use crate::spec::edit;
-use crate::{apply, audit, explain, import, plan, spec_diff};
+use crate::{apply, audit, doctor, explain, import, plan, spec_diff};
 
 /// A schema that is published below `docs/schema/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,13 +18,14 @@ pub enum PublishedSchema {
     Explain,
     Edit,
     Import,
+    Doctor,
     Validate,
     Error,
 }
 
 impl PublishedSchema {
     /// Every published schema.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Plan,
         Self::Apply,
         Self::Audit,
@@ -32,6 +33,7 @@ impl PublishedSchema {
         Self::Explain,
         Self::Edit,
         Self::Import,
+        Self::Doctor,
         Self::Validate,
         Self::Error,
     ];
@@ -46,6 +48,7 @@ impl PublishedSchema {
             Self::Explain => "explain.schema.json",
             Self::Edit => "edit.schema.json",
             Self::Import => "import.schema.json",
+            Self::Doctor => "doctor.schema.json",
             Self::Validate => "validate.schema.json",
             Self::Error => "error.schema.json",
         }
@@ -62,6 +65,7 @@ pub fn schema(kind: PublishedSchema) -> String {
         PublishedSchema::Explain => of::<explain::Explanation>(explain::FORMAT),
         PublishedSchema::Edit => of::<edit::EditReport>(edit::FORMAT),
         PublishedSchema::Import => of::<import::Import>(import::FORMAT),
+        PublishedSchema::Doctor => of::<doctor::Diagnosis>(doctor::FORMAT),
         PublishedSchema::Validate => of::<ValidateDocument<'_>>(VALIDATE),
         PublishedSchema::Error => of::<ErrorDocument>(ERROR),
     };

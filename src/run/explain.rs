@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::explain::{AskedClient, Explanation, Facts, explain};
 use crate::live::ReadOptions;
 use crate::model::{Client, RegistryId, Rule, Setting};
-use crate::spec::{ListedRule, Ownership, RegistrySpec, Spec};
+use crate::spec::{Expectation, ListedRule, Ownership, RegistrySpec, Spec};
 
 /// Reads a registry, and the subnets that are asked for, and explains its answers. `registry` is an id or a name.
 ///
@@ -61,15 +61,23 @@ pub fn explain_wanted(
     Ok(explain(&Facts::wanted(wanted), asked))
 }
 
-/// Returns a spec that wants nothing but to have the subnets read that are asked for.
+/// Returns a spec that wants nothing but to have the subnets read that are asked for: also where subnet rules are hidden, if
+/// the answer depends on the endpoint.
 fn question(id: RegistryId, asked: &[AskedClient]) -> RegistrySpec {
     let mut subnets: Vec<ListedRule> = Vec::new();
+    let mut spec = RegistrySpec::unmanaged(id);
     for asked in asked {
         if let Client::Subnet(id) = &asked.client {
             subnets.push(Rule::from(id.clone()).into());
+            spec.expect.push(Expectation {
+                client: asked.client.clone(),
+                allowed: true,
+                written: asked.written.as_str().into(),
+                case: None,
+                source: None,
+            });
         }
     }
-    let mut spec = RegistrySpec::unmanaged(id);
     spec.ownership = Ownership::Additive;
     if !subnets.is_empty() {
         spec.settings

@@ -1,16 +1,16 @@
 //! The records of what runs left: a file for each registry, in the folder of snapshots.
 
-use std::collections::BTreeMap;
+use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use super::record_folder::digits;
-use crate::apply::{RegistryOutcome, Report, save_private};
+use crate::apply::save_private;
 use crate::local_file::{self, LARGEST_DOCUMENT};
 use crate::model::{RegistryId, strict_json};
-use crate::plan::{LEFT_FORMAT, LeftState, LeftStates, Plan};
+use crate::plan::{LEFT_FORMAT, LeftState, LeftStates};
 use crate::spec::Spec;
 
 /// The records in one folder about the registries of one place.
@@ -31,7 +31,7 @@ impl LeftRecords {
         states
     }
 
-    fn read_one(&self, id: &RegistryId) -> Result<LeftState, String> {
+    pub(crate) fn read_one(&self, id: &RegistryId) -> Result<LeftState, String> {
         let path = self.folder.join(self.file_name(id));
         let text = match local_file::read(&path, LARGEST_DOCUMENT) {
             Ok(text) => text,
@@ -51,30 +51,20 @@ impl LeftRecords {
         state.format == LEFT_FORMAT && state.environment == self.environment && state.id == *id
     }
 
-    /// Keeps a record of each registry that is as the plan wants it.
+    /// Saves the record of a registry.
     ///
     /// # Errors
-    /// The first error of the file system. The other records are written all the same.
-    pub(crate) fn keep(&self, plan: &Plan, report: &Report) -> io::Result<()> {
-        let mut outcomes = BTreeMap::new();
-        for registry in &report.registries {
-            outcomes.insert(&registry.id, registry.outcome);
-        }
-        let mut kept = Ok(());
-        for registry in &plan.registries {
-            let outcome = outcomes.get(&registry.id);
-            let is_as_wanted = matches!(
-                outcome,
-                Some(RegistryOutcome::Unchanged | RegistryOutcome::Changed)
-            );
-            if !is_as_wanted {
-                continue;
-            }
-            let state = LeftState::after(registry, &report.created, &report.run, &self.environment);
-            let saved = save_private(&state, &self.folder, &self.file_name(&registry.id));
-            kept = kept.and(saved.map(|_| ()));
-        }
-        kept
+    /// The error of the file system. Then the older record stays.
+    pub(crate) fn save(&self, state: &LeftState) -> io::Result<()> {
+        save_private(state, &self.folder, &self.file_name(&state.id)).map(|_| ())
+    }
+
+    /// Removes the record of a registry.
+    ///
+    /// # Errors
+    /// The error of the file system.
+    pub(crate) fn remove(&self, id: &RegistryId) -> io::Result<()> {
+        fs::remove_file(self.folder.join(self.file_name(id)))
     }
 
     /// Returns the name of the registry, and digits that tell it from others of this name. The ending keeps the file apart

@@ -17,6 +17,7 @@ mod options;
 mod pipeline;
 mod plan;
 mod record_folder;
+mod recorder;
 mod restore;
 mod rule;
 mod saved_plan;

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::azure_bodies::{premium_registry, registry_id};
+use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
 use crate::ringfence_binary::{Run, Scenario};
 use crate::spec_text::spec_of;
+use crate::virtual_network::vnet_body;
 
 const LINES: &str = "    defaultAction: Deny\n    ipRules: [203.0.113.7]\n";
 const PLAN: [&str; 4] = ["plan", "spec.yaml", "--fail-on", "drift"];
@@ -25,6 +26,41 @@ fn expect(run: &Run, code: i32, words: &[&str]) {
 
 fn apply(scenario: &Scenario) {
     expect(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &[]);
+}
+
+/// The spec of [`LINES`] with subnet `hub/build`, whose endpoint is off.
+fn with_subnet(more: &str) -> Scenario {
+    let subnet = subnet_id("hub", "build");
+    let spec = spec_of(&format!("{LINES}    subnets: [{subnet}]\n{more}"));
+    Scenario::new(&spec, &[premium_registry("contoso"), vnet_body(&[subnet])])
+}
+
+/// Turns the service endpoints of the subnet `hub/build` on or off past ringfence.
+fn write_endpoint(scenario: &Scenario, is_on: bool) {
+    let mut state = scenario.state();
+    let on = json!([{"provisioningState": "Succeeded", "service": "Microsoft.ContainerRegistry", "locations": ["*"]}]);
+    for resource in state["resources"].as_array_mut().unwrap() {
+        if resource["name"] == "hub" {
+            let properties = &mut resource["properties"]["subnets"][0]["properties"];
+            properties["serviceEndpoints"] = if is_on { on.clone() } else { json!([]) };
+        }
+    }
+    scenario.seed_state(&state);
+}
+
+/// The path of the one record in the folder of snapshots.
+fn record(scenario: &Scenario) -> std::path::PathBuf {
+    let records = std::fs::read_dir(scenario.records()).unwrap();
+    records
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|ending| ending == "left"))
+        .unwrap()
+}
+
+/// Applies with these faults.
+fn apply_with(scenario: &Scenario, faults: &Value) -> Run {
+    scenario.write("faults.json", &faults.to_string());
+    scenario.run(&["apply", "spec.yaml", "--yes", "--faults", "faults.json"])
 }
 
 /// Writes the network rules of a registry past ringfence.
@@ -142,12 +178,7 @@ fn drift_of_one_spec_names_its_registry() {
 fn spoiled_records_are_refused() {
     let scenario = scenario(LINES);
     apply(&scenario);
-    let folder = scenario.records();
-    let records = std::fs::read_dir(folder).unwrap();
-    let record = records
-        .map(|entry| entry.unwrap().path())
-        .find(|path| path.extension().is_some_and(|ending| ending == "left"))
-        .unwrap();
+    let record = record(&scenario);
     let text = std::fs::read_to_string(&record).unwrap();
     let rows = [
         (text.replace("contoso", "fabrikam"), "is about something else"),
@@ -162,6 +193,120 @@ fn spoiled_records_are_refused() {
         std::fs::write(&record, spoiled).unwrap();
         expect(&scenario.run(&PLAN), 3, &["refused[drift]", words]);
     }
+}
+
+#[test]
+fn service_endpoint_that_was_turned_off_is_drift() {
+    let scenario = with_subnet("");
+    apply(&scenario);
+    let verifying = [&PLAN[..], &["--verify-endpoints"]].concat();
+    for words in [&PLAN[..], &verifying] {
+        write_endpoint(&scenario, true);
+        expect(&scenario.run(words), 0, &["No changes."]);
+        write_endpoint(&scenario, false);
+        let lost = "the service endpoint of `hub/build` was on and is off";
+        expect(&scenario.run(words), 3, &["refused[drift]", lost]);
+    }
+    // One read of the subnet is the price.
+    let paths = scenario.requests().into_iter().map(|(_, path)| path);
+    let names: Vec<String> = paths
+        .map(|path| path.rsplit('/').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(names, ["contoso", "build"]);
+    expect(
+        &scenario.run(&["apply", "spec.yaml", "--yes", "--verify-endpoints"]),
+        0,
+        &[],
+    );
+    expect(&scenario.run(&PLAN), 0, &["No changes."]);
+}
+
+#[test]
+fn service_endpoints_of_others_are_not_drift() {
+    let scenario = with_subnet("    serviceEndpoints: assume\n");
+    write_endpoint(&scenario, true);
+    apply(&scenario);
+    write_endpoint(&scenario, false);
+    expect(&scenario.run(&PLAN), 0, &["No changes."]);
+}
+
+/// The endpoint of a subnet that is new in the spec may be off.
+#[test]
+fn endpoint_of_a_new_subnet_is_not_drift() {
+    let scenario = with_subnet("");
+    let spec = scenario.read("spec.yaml");
+    scenario.write("spec.yaml", &spec_of(LINES));
+    apply(&scenario);
+    scenario.write("spec.yaml", &spec);
+    expect(&scenario.run(&PLAN), 0, &["its service endpoint is turned on"]);
+    expect(
+        &scenario.run(&["apply", "spec.yaml", "--yes", "--fail-on", "drift"]),
+        0,
+        &[],
+    );
+}
+
+/// Records of earlier versions have the endpoints as they were read before the run, and no `begun`.
+#[test]
+fn older_records_are_read_and_say_nothing_of_endpoints() {
+    let scenario = with_subnet("");
+    apply(&scenario);
+    let record = record(&scenario);
+    let mut older: Value = serde_json::from_str(&std::fs::read_to_string(&record).unwrap()).unwrap();
+    assert_eq!(older.get("begun"), None);
+    for subnets in [json!({}), json!({subnet_id("hub", "build").as_str(): false})] {
+        older["state"]["subnets"] = subnets;
+        std::fs::write(&record, older.to_string()).unwrap();
+        write_endpoint(&scenario, true);
+        expect(&scenario.run(&PLAN), 0, &["No changes."]);
+        write_endpoint(&scenario, false);
+        let lost = "the service endpoint of `hub/build` is off, and that run did not look at it";
+        expect(&scenario.run(&PLAN), 3, &[lost]);
+    }
+}
+
+/// The answer to the PATCH is lost, and so is every read after it.
+#[test]
+fn write_of_a_run_that_stopped_half_way_is_not_drift() {
+    let scenario = with_subnet("");
+    let subnets = scenario.read("spec.yaml");
+    scenario.write("spec.yaml", &spec_of(LINES));
+    apply(&scenario);
+    scenario.write("spec.yaml", &subnets.replace("203.0.113.7", "203.0.113.9"));
+    let denied = json!({"fault": 403, "code": "AuthorizationFailed", "message": "no read",
+        "match": {"method": "GET", "path": "/registries/contoso", "nth": [3, 4, 5, 6, 7, 8]}});
+    let run = apply_with(&scenario, &json!([denied]));
+    assert_eq!(run.code, 4, "{}{}", run.stdout, run.stderr);
+    let rules = &scenario.resource("contoso")["properties"]["networkRuleSet"];
+    assert_eq!(rules["ipRules"][0]["value"], "203.0.113.9");
+    expect(&scenario.run(&PLAN), 0, &["No changes."]);
+    // A change of somebody else is told all the same, and nothing but that.
+    write_rules(&scenario, "contoso", "Deny", &["203.0.113.9", "198.51.100.7"]);
+    expect(
+        &scenario.run(&PLAN),
+        3,
+        &["`ipRules` gained `198.51.100.7`", "found: 1; allowed: 0"],
+    );
+}
+
+/// A run that comes to nothing leaves the older record: it is no reason to take over a change of somebody else.
+#[test]
+fn run_that_writes_nothing_leaves_the_older_record() {
+    let scenario = scenario(LINES);
+    let refused = json!([{"fault": 403, "code": "AuthorizationFailed", "message": "no write",
+        "match": {"method": "PATCH", "path": "/registries/contoso"}}]);
+    assert_eq!(apply_with(&scenario, &refused).code, 1);
+    expect(&scenario.run(&PLAN), 3, &["no run has kept a record"]);
+    apply(&scenario);
+    let before = std::fs::read_to_string(record(&scenario)).unwrap();
+    write_rules(&scenario, "contoso", "Deny", &["198.51.100.7"]);
+    assert_eq!(apply_with(&scenario, &refused).code, 1);
+    assert_eq!(std::fs::read_to_string(record(&scenario)).unwrap(), before);
+    expect(
+        &scenario.run(&PLAN),
+        3,
+        &["gained `198.51.100.7`", "lost `203.0.113.7`"],
+    );
 }
 
 /// Two state files can hold the same registry. The last run on one says nothing about the other.

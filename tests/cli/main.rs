@@ -9,12 +9,15 @@ mod azure_bodies;
 #[path = "../support/commands.rs"]
 mod commands;
 mod corrections;
+mod doctor;
 mod documents;
 mod drift;
 mod egress;
 mod end_to_end;
 mod exit_codes;
 mod expect_cases;
+#[cfg(unix)]
+mod expected_subnets;
 mod explain;
 mod failures;
 mod import;

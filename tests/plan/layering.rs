@@ -9,7 +9,7 @@ use crate::module_graph::ModuleGraph;
 
 /// The parts that each part may use, besides itself. `live` knows `spec` because it reads only what a wanted change
 /// needs. `apply` knows `spec` because a snapshot is wanted again.
-const MAY_USE: [(&str, &[&str]); 17] = [
+const MAY_USE: [(&str, &[&str]); 18] = [
     ("local_file", &[]),
     ("model", &[]),
     ("spec", &["local_file", "model"]),
@@ -21,6 +21,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("az", &["apply", "live", "model", "plan", "spec"]),
     ("explain", &["live", "model", "plan", "spec"]),
     ("import", &["live", "model", "spec"]),
+    ("doctor", &[]),
     ("spec_diff", &["live", "model", "plan", "spec"]),
     ("sandbox", &["local_file", "model"]),
     ("error", &["apply", "model", "plan", "spec"]),
@@ -30,6 +31,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
             "apply",
             "audit",
             "az",
+            "doctor",
             "error",
             "explain",
             "import",
@@ -65,6 +67,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
             "audit",
             "az",
             "azure",
+            "doctor",
             "error",
             "explain",
             "local_file",
@@ -80,7 +83,15 @@ const MAY_USE: [(&str, &[&str]); 17] = [
 ];
 
 /// Parts without network, clock, environment and printing.
-const PURE: [&str; 6] = ["explain", "import", "model", "plan", "spec", "spec_diff"];
+const PURE: [&str; 7] = [
+    "doctor",
+    "explain",
+    "import",
+    "model",
+    "plan",
+    "spec",
+    "spec_diff",
+];
 /// The files of `spec` that read files.
 const LOADER: [&str; 4] = ["load/mod.rs", "load/files.rs", "load/folder.rs", "load/root.rs"];
 const IMPURE_PATHS: [&[&str]; 8] = [

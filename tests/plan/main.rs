@@ -13,6 +13,7 @@ mod forgeries;
 mod guards;
 mod import;
 mod layering;
+mod logs;
 mod model;
 mod module_graph;
 mod properties;

@@ -105,6 +105,7 @@ fn try_point(known: &Known, kill: Kill) -> Point {
         "{at}: not killed: {}{}",
         killed.stdout, killed.stderr
     );
+    own_write_is_not_drift(&rig, &at);
     let again = rig.run(&case.words);
     assert_eq!(again.code, Some(0), "{at}: {}{}", again.stdout, again.stderr);
     assert_eq!(fingerprint(&rig.state()), known.wanted, "{at}");
@@ -115,6 +116,13 @@ fn try_point(known: &Known, kill: Kill) -> Point {
         states: rig.states().len(),
         switched,
     }
+}
+
+/// Asserts that a record of the killed run tells nothing of it as a change of somebody else.
+fn own_write_is_not_drift(rig: &Rig, at: &str) {
+    let plan = rig.run(&["plan", "spec.yaml", "--fail-on", "drift"]);
+    let told = plan.stdout.contains("live is not what the run of");
+    assert!(!told, "{at}: {}{}", plan.stdout, plan.stderr);
 }
 
 /// Asserts that a plan is empty and that a third run only reads.

@@ -176,6 +176,18 @@ fn command_lines() -> Vec<Vec<String>> {
                 .collect(),
         );
     }
+    let id = registry_id("contoso");
+    let add = ["rule", "add", "-n", &id, "--ip-address", "203.0.113.9"];
+    let list = ["rule", "list", "-n", &id];
+    for (words, format) in [
+        (&list[..], "json"),
+        (&list, "text"),
+        (&add, "json"),
+        (&add, "text"),
+    ] {
+        let words = [words, &["-o", format]].concat();
+        lines.push(words.into_iter().map(str::to_owned).collect());
+    }
     assert!(lines.len() >= 10, "{lines:?}");
     lines
 }

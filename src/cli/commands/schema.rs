@@ -47,6 +47,8 @@ enum DescribedDocument {
     Edit,
     /// ringfence.import/1
     Import,
+    /// ringfence.doctor/1
+    Doctor,
     /// ringfence.validate/1, also written by any command if the spec is invalid
     Validate,
     /// ringfence.error/1, written by any command that has no result
@@ -64,6 +66,7 @@ impl Command for SchemaArgs {
             DescribedDocument::Explain => render::schema(render::PublishedSchema::Explain),
             DescribedDocument::Edit => render::schema(render::PublishedSchema::Edit),
             DescribedDocument::Import => render::schema(render::PublishedSchema::Import),
+            DescribedDocument::Doctor => render::schema(render::PublishedSchema::Doctor),
             DescribedDocument::Validate => render::schema(render::PublishedSchema::Validate),
             DescribedDocument::Error => render::schema(render::PublishedSchema::Error),
         };

@@ -1,17 +1,17 @@
 //! Reads that planning needs besides that of the registry. Pure: it compares the spec with the registry.
 
+mod expected;
+mod list_growth;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
 
 use super::types::{LiveRegistry, Quota, Usages};
-use crate::model::{Rule, RuleTarget, Setting, SubnetId};
-use crate::spec::{RegistrySpec, ServiceEndpoints, UnlistedRule};
-
-/// Rules that every registry takes: quotas start at 100 (docs: container-registry-access-selected-networks). They are read
-/// for lists that grow past this.
-const SURE_QUOTA: usize = 100;
+use crate::model::{Setting, SubnetId};
+use crate::spec::{RegistrySpec, ServiceEndpoints};
+use expected::expected;
+use list_growth::{ListGrowth, compare};
 
 /// Reads besides those that a change needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct ReadOptions {
 pub(crate) struct Needs {
     /// Wanted subnets whose state can matter, in the order of the spec.
     pub(crate) subnets: Vec<SubnetId>,
+    /// Subnets that an expectation names and whose endpoint decides about it. No quota stops an answer.
+    pub(crate) expected: BTreeSet<SubnetId>,
     /// Subscriptions, in lower case, whose registration can matter.
     pub(crate) subscriptions: BTreeSet<String>,
     /// Number of rules that the change ends with, for each list that grows past what every registry takes. Its quota can
@@ -50,6 +52,7 @@ impl Needs {
         };
         let mut needs = Self {
             subnets: Vec::new(),
+            expected: expected(spec, live),
             subscriptions: BTreeSet::new(),
             ip_rules: ips.as_ref().and_then(ListGrowth::past_sure_quota),
             subnet_rules: subnets.as_ref().and_then(ListGrowth::past_sure_quota),
@@ -58,6 +61,17 @@ impl Needs {
             needs.add_subnets(spec, subnets, options);
         }
         needs
+    }
+
+    /// Returns every subnet to read, each once.
+    pub(crate) fn all_subnets(&self) -> Vec<SubnetId> {
+        let mut all = self.subnets.clone();
+        for id in &self.expected {
+            if !all.contains(id) {
+                all.push(id.clone());
+            }
+        }
+        all
     }
 
     /// Returns true if a quota can stop the change.
@@ -99,47 +113,4 @@ impl Needs {
 
 fn is_over(after: Option<u64>, quota: Option<Quota>) -> bool {
     matches!((after, quota), (Some(after), Some(quota)) if after > quota.limit)
-}
-
-/// Growth of one list: the spec's rules compared with the live ones.
-struct ListGrowth<'a> {
-    /// Rules of the spec, in its order.
-    wanted: Vec<&'a Rule>,
-    /// Wanted rules that the registry lacks.
-    added: BTreeSet<&'a Rule>,
-    /// Number of rules before the change, and after it.
-    before: usize,
-    after: usize,
-}
-
-impl ListGrowth<'_> {
-    /// Returns the number of rules after the change if the list grows past what every registry takes.
-    fn past_sure_quota(&self) -> Option<u64> {
-        (self.after > self.before.max(SURE_QUOTA)).then_some(self.after as u64)
-    }
-}
-
-/// Compares a list. Returns `None` if the spec does not manage it, or if the api-version does not show it.
-fn compare<'a>(spec: &'a RegistrySpec, live: &'a LiveRegistry, list: Setting) -> Option<ListGrowth<'a>> {
-    let listed = spec.settings.rules(list)?;
-    let wanted: Vec<&Rule> = listed.iter().map(|listed| &listed.rule).collect();
-    let mut added: BTreeSet<&Rule> = wanted.iter().copied().collect();
-    let mut after = added.clone();
-    let shown = live.settings.rules(list)?;
-    let before = shown.iter().collect::<BTreeSet<_>>().len();
-    for rule in shown {
-        // A rule that is there already is not added.
-        added.remove(rule);
-        // An unparsed rule always stays.
-        let unparsed = matches!(rule.target(), RuleTarget::Unparsed(_));
-        if unparsed || spec.unlisted(rule) != UnlistedRule::Remove {
-            after.insert(rule);
-        }
-    }
-    Some(ListGrowth {
-        wanted,
-        added,
-        before,
-        after: after.len(),
-    })
 }

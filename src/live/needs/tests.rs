@@ -2,8 +2,8 @@ use serde_json::json;
 
 use super::*;
 use crate::live::parse;
-use crate::model::SubnetId;
-use crate::spec::{ListedRule, Ownership};
+use crate::model::{Client, DefaultAction, PublicNetworkAccess, Rule, SettingValue, SubnetId};
+use crate::spec::{Expectation, ListedRule, Ownership};
 
 const SUBSCRIPTION: &str = "/subscriptions/S1/resourceGroups/rg/providers";
 
@@ -166,4 +166,111 @@ fn quota_that_stops_the_change_drops_other_reads() {
         assert_eq!(needs.subnets.len(), reads, "{usages:?}");
         assert_eq!(needs.subscriptions.len(), reads.min(1), "{usages:?}");
     }
+}
+
+/// Returns a spec that expects something of this subnet, whose public address is `203.0.0.0`.
+fn expecting(mut spec: RegistrySpec, id: &SubnetId) -> RegistrySpec {
+    spec.expect.push(Expectation {
+        client: Client::Subnet(id.clone()),
+        allowed: false,
+        written: "hb".into(),
+        case: None,
+        source: None,
+    });
+    spec.egress = std::sync::Arc::new([(id.clone(), [ip(0).parse().unwrap()].into())].into());
+    spec
+}
+
+#[test]
+fn expected_subnets_are_read_where_their_endpoint_decides() {
+    let id = subnet_id("s1", "hb");
+    let (none, listed): (&[SubnetId], _) = (&[], [id.clone()]);
+    let rows = [
+        // Live rules, the rules and subnets that the spec wants, and whether the endpoint decides.
+        (0, None, None, none, false),
+        (1, None, None, none, true),
+        // By a rule that goes, one that comes, and one that keeps others in.
+        (1, Some(5..6), None, none, true),
+        (0, Some(0..1), None, none, true),
+        (0, Some(5..6), None, none, false),
+        // A subnet that is listed, or will be.
+        (0, None, None, &listed, true),
+        (1, None, None, &listed, false),
+        (0, None, Some(&listed[..]), none, true),
+        (0, None, Some(none), &listed, true),
+    ];
+    for (ips, wanted_ips, wanted_subnets, subnets, decides) in rows {
+        let live = live("Premium", ips, Some(subnets));
+        let spec = expecting(spec(wanted_ips.clone(), wanted_subnets), &id);
+        let needs = Needs::of(&spec, &live, ReadOptions::default(), true);
+        let found = needs.expected.contains(&id);
+        assert_eq!(
+            found, decides,
+            "{ips} {wanted_ips:?} {wanted_subnets:?} {subnets:?}"
+        );
+    }
+}
+
+#[test]
+fn open_and_closed_registries_need_no_look_at_expected_subnets() {
+    let id = subnet_id("s1", "hb");
+    let wants = |spec: RegistrySpec, live: &LiveRegistry| {
+        Needs::of(&expecting(spec, &id), live, ReadOptions::default(), true).expected
+    };
+    let shown: &[SubnetId] = &[];
+    assert!(wants(spec(None, None), &live("Standard", 1, Some(shown))).is_empty());
+    let mut open = live("Premium", 1, Some(shown));
+    open.settings
+        .set(Setting::DefaultAction, SettingValue::from(DefaultAction::Allow));
+    assert!(wants(spec(None, None), &open).is_empty());
+    // The rules are in force once the spec is applied.
+    let mut closes = spec(None, None);
+    closes
+        .settings
+        .want_unsourced(Setting::DefaultAction, DefaultAction::Deny);
+    assert_eq!(wants(closes, &open).len(), 1);
+    let mut private = live("Premium", 1, Some(shown));
+    private.settings.set(
+        Setting::PublicNetworkAccess,
+        SettingValue::from(PublicNetworkAccess::Disabled),
+    );
+    assert!(wants(spec(None, None), &private).is_empty());
+    // Where the rules of subnets are hidden, only one state of the endpoint has a known answer.
+    let mut hidden = live("Premium", 1, None);
+    assert!(wants(spec(None, None), &hidden).is_empty());
+    hidden.settings.set(
+        Setting::PublicNetworkAccess,
+        SettingValue::from(PublicNetworkAccess::Enabled),
+    );
+    assert_eq!(wants(spec(None, None), &hidden).len(), 1);
+}
+
+#[test]
+fn rule_that_expired_decides_about_expected_subnets() {
+    let id = subnet_id("s1", "hb");
+    let live = live("Premium", 0, Some(&[]));
+    let mut wants = expecting(spec(Some(5..6), None), &id);
+    assert!(expected(&wants, &live).is_empty());
+    wants.expired = vec![Rule::parse(&ip(0)).into()];
+    assert_eq!(expected(&wants, &live).len(), 1);
+}
+
+#[test]
+fn quota_does_not_stop_the_read_of_an_expected_subnet() {
+    let id = subnet_id("s1", "hb");
+    let wants = expecting(spec(Some(0..201), None), &id);
+    let options = ReadOptions::default();
+    let mut needs = Needs::of(&wants, &live("Premium", 0, Some(&[])), options, true);
+    let ip_rules = Some(Quota {
+        limit: 200,
+        current: 0,
+    });
+    needs.drop_if_over(
+        &Usages {
+            ip_rules,
+            ..Usages::default()
+        },
+        options,
+    );
+    assert_eq!(needs.all_subnets(), [id]);
 }

@@ -60,6 +60,11 @@ fn reveal(answer: &mut Admitted, value: bool) {
     }
 }
 
+/// Returns true if the client has more access in `to` than in `from`.
+fn has_more(from: &Access, to: &Access, client: &Client) -> bool {
+    decide(to, client).admitted > decide(from, client).admitted
+}
+
 impl<'a> Comparison<'a> {
     /// Puts two states side by side.
     pub(crate) fn new(from: &'a Access, to: &'a Access) -> Self {
@@ -94,9 +99,9 @@ impl<'a> Comparison<'a> {
     /// Returns true if the client has more access in the second state, or may have it. Access that is not known is more than
     /// none.
     pub(crate) fn gains(&self, client: &Client) -> bool {
-        self.possibilities.iter().any(|possibility| {
-            decide(&possibility.to, client).admitted > decide(&possibility.from, client).admitted
-        })
+        self.possibilities
+            .iter()
+            .any(|possibility| possibility.gains(client))
     }
 
     /// Returns the public addresses that gain access, or may gain it.
@@ -139,6 +144,21 @@ impl<'a> Comparison<'a> {
 }
 
 impl<'a> Possibility<'a> {
+    /// Returns true if the client has more access in the second state. A service endpoint that is unknown counts as on: while
+    /// it is off, the clients have public addresses, which are counted as such.
+    fn gains(&self, client: &Client) -> bool {
+        let [from, to] = [&*self.from, &*self.to];
+        match client {
+            Client::Subnet(id)
+                if from.endpoints_unknown.contains(id) || to.endpoints_unknown.contains(id) =>
+            {
+                let [from, to] = [from, to].map(|access| access.with_endpoint(id, true));
+                has_more(&from, &to, client)
+            }
+            _ => has_more(from, to, client),
+        }
+    }
+
     /// Returns the two possibilities with the two values of a setting.
     fn revealed(&self, reveal: Reveal) -> [Possibility<'a>; 2] {
         [true, false].map(|value| {
@@ -214,6 +234,38 @@ mod tests {
         let comparison = Comparison::new(&before, &after);
         assert_eq!(comparison.addresses_gained().len(), 1);
         assert!(comparison.reversed().addresses_gained().is_empty());
+    }
+
+    /// Before and after, the answer is unknown. A rule for the subnet is a gain all the same if its endpoint is on.
+    #[test]
+    fn rule_is_a_gain_where_the_endpoint_is_unknown() {
+        let id = SubnetId::parse(SUBNET).unwrap();
+        let mut before = Access {
+            public_network_access: Some(PublicNetworkAccess::Enabled),
+            ..hidden()
+        };
+        before.endpoints_unknown.insert(id.clone());
+        let (after, client) = (with_subnet(&before), Client::Subnet(id));
+        let comparison = Comparison::new(&before, &after);
+        assert_eq!(decide(&after, &client).admitted, Admitted::Unknown);
+        assert!(comparison.gains(&client) && !comparison.reversed().gains(&client));
+    }
+
+    #[test]
+    fn subnet_rule_without_its_endpoint_leaves_no_one() {
+        let id = SubnetId::parse(SUBNET).unwrap();
+        let open = Access {
+            public_network_access: Some(PublicNetworkAccess::Enabled),
+            ..hidden()
+        };
+        let mut rule_alone = with_subnet(&open);
+        rule_alone.ip_rules = Vec::new().into();
+        assert_eq!(Comparison::new(&open, &rule_alone).anyone_left(), None);
+        rule_alone.endpoints_unknown.insert(id.clone());
+        let unknown = Comparison::new(&open, &rule_alone).anyone_left();
+        assert_eq!(unknown, Some(Admitted::Unknown));
+        let dead = rule_alone.with_endpoint(&id, false);
+        assert_eq!(Comparison::new(&open, &dead).anyone_left(), Some(Admitted::No));
     }
 
     #[test]

@@ -1,44 +1,9 @@
 //! The decision about one client: the one place that says who gets in.
 
+use super::decided::{DecidedBy, Decision};
+use super::subnet_decision::subnet;
 use super::{Access, Admitted, Client, Gate, OtherClient};
-use crate::model::{AddressSet, Cidr, Rule, SubnetId};
-
-/// The decision about one client.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Decision {
-    pub admitted: Admitted,
-    pub by: DecidedBy,
-}
-
-/// The part of the settings that decides.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DecidedBy {
-    /// The registry is open: by its default action, or because its SKU has no network rules.
-    Open,
-    /// Public access is disabled.
-    PublicAccess,
-    /// The range or subnet of a rule.
-    Rule(Client),
-    /// No rule admits the client.
-    NoRule,
-    /// A rule lists the subnet, and its service endpoint is off.
-    Endpoint,
-    /// The setting that admits clients beside the rules, or does not.
-    Bypass,
-    /// The address families of the registry's endpoints.
-    Protocol,
-}
-
-impl Decision {
-    fn new(admitted: Admitted, by: DecidedBy) -> Self {
-        Self { admitted, by }
-    }
-
-    /// Returns true if the client certainly gets in.
-    pub fn allowed(&self) -> bool {
-        self.admitted == Admitted::Yes
-    }
-}
+use crate::model::{Cidr, Rule};
 
 /// Decides about one client.
 pub fn decide(access: &Access, client: &Client) -> Decision {
@@ -126,52 +91,6 @@ fn ipv6(access: &Access) -> Admitted {
     }
 }
 
-/// Decides about the clients of a subnet under `Deny`.
-fn subnet(access: &Access, id: &SubnetId) -> Decision {
-    // Without the endpoint, the clients come from public addresses.
-    if access.endpoints_off.contains(id) {
-        let admitted = match access.egress.get(id) {
-            Some(egress) => part_of(egress, &access.addresses()),
-            None => any_address(access),
-        };
-        return Decision::new(admitted, DecidedBy::Endpoint);
-    }
-    if access.lists_subnet(id) {
-        return Decision::new(Admitted::Yes, DecidedBy::Rule(Client::Subnet(id.clone())));
-    }
-    let admitted = if access.subnets_hidden {
-        Admitted::Unknown
-    } else {
-        Admitted::No
-    };
-    Decision::new(admitted, DecidedBy::NoRule)
-}
-
-/// Returns `Yes` if all of these addresses are admitted, and `Unknown` if a part of them is. Clients without any public
-/// address are not admitted.
-fn part_of(clients: &AddressSet, admitted: &AddressSet) -> Admitted {
-    let denied = clients.difference(admitted);
-    if denied == *clients {
-        Admitted::No
-    } else if denied.is_empty() {
-        Admitted::Yes
-    } else {
-        Admitted::Unknown
-    }
-}
-
-/// Returns the answer to a public address that is not known.
-fn any_address(access: &Access) -> Admitted {
-    let admitted = access.addresses().public();
-    if admitted == AddressSet::all().public() {
-        Admitted::Yes
-    } else if admitted.is_empty() && access.unparsed_ip_rules().next().is_none() {
-        Admitted::No
-    } else {
-        Admitted::Unknown
-    }
-}
-
 /// Returns true if some addresses of the client get in and others do not, and nothing about them is hidden.
 pub(crate) fn admits_in_part(access: &Access, client: &Client) -> bool {
     let clients = match client {
@@ -209,7 +128,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::model::{DefaultAction, PublicNetworkAccess, Setting, SettingValue, Settings};
+    use crate::model::{DefaultAction, PublicNetworkAccess, Setting, SettingValue, Settings, SubnetId};
 
     const SUBNET: &str =
         "/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/virtualNetworks/v/subnets/a";
@@ -337,25 +256,6 @@ mod tests {
         assert_eq!(answer(&["198.51.100.1-198.51.100.9"]), Admitted::Unknown);
         assert_eq!(answer(&["198.51.100.0/24", "odd"]), Admitted::Yes);
         assert_eq!(answer(&["2001:db8::/32", "2001:db8::1"]), Admitted::No);
-    }
-
-    #[test]
-    fn subnet_needs_its_service_endpoint() {
-        let id = SubnetId::parse(SUBNET).unwrap();
-        let client = Client::Subnet(id.clone());
-        let mut access = under_deny(&[]);
-        access.subnets.insert(Rule::parse(SUBNET));
-        assert!(decide(&access, &client).allowed());
-        access.endpoints_off.insert(id);
-        for (rules, admitted) in [
-            (&[][..], Admitted::No),
-            (&["203.0.113.7"], Admitted::Unknown),
-            (&["0.0.0.0/1", "128.0.0.0/1"], Admitted::Yes),
-        ] {
-            access.ip_rules = parsed(rules);
-            let expected = Decision::new(admitted, DecidedBy::Endpoint);
-            assert_eq!(decide(&access, &client), expected, "{rules:?}");
-        }
     }
 
     #[test]

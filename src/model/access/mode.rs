@@ -17,6 +17,19 @@ pub enum Mode {
     PrivateOnly { dead: usize },
 }
 
+impl Mode {
+    /// Returns the name of the mode, without the numbers of rules.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open { .. } => "open",
+            Self::SelectedNetworks { .. } => "selected networks",
+            Self::AllAddresses { .. } => "open to all",
+            Self::Closed => "closed",
+            Self::PrivateOnly { .. } => "private only",
+        }
+    }
+}
+
 impl fmt::Display for Mode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {

@@ -3,98 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Admitted, Mode};
-use crate::model::{AddressSet, Cidr, Rule, Setting, SettingKind, SettingValue, Settings, SubnetId};
-
-/// `properties.publicNetworkAccess`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PublicNetworkAccess {
-    Enabled,
-    Disabled,
-}
-
-impl PublicNetworkAccess {
-    /// Returns ARM's spelling.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Enabled => "Enabled",
-            Self::Disabled => "Disabled",
-        }
-    }
-
-    /// Reads ARM's spelling. An unknown value is taken for `Disabled`.
-    pub fn of(word: &str) -> Self {
-        match decisive_word(Setting::PublicNetworkAccess, Some(word)) {
-            Some("Disabled") => Self::Disabled,
-            _ => Self::Enabled,
-        }
-    }
-}
-
-/// `properties.networkRuleSet.defaultAction`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DefaultAction {
-    Allow,
-    Deny,
-}
-
-impl DefaultAction {
-    /// Returns ARM's spelling.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Allow => "Allow",
-            Self::Deny => "Deny",
-        }
-    }
-
-    /// Reads ARM's spelling. An absent value is `Allow`, an unknown one is taken for `Deny`.
-    pub fn of(word: Option<&str>) -> Self {
-        match decisive_word(Setting::DefaultAction, word) {
-            Some("Deny") => Self::Deny,
-            _ => Self::Allow,
-        }
-    }
-}
-
-/// Returns the known word that decides who gets in: an unknown one counts as the closed one.
-fn decisive_word(setting: Setting, word: Option<&str>) -> Option<&'static str> {
-    let known = setting.known_word(word?);
-    let SettingKind::Word { unknown_means, .. } = setting.facts().kind else {
-        return known;
-    };
-    known.or(unknown_means)
-}
-
-/// Returns `Yes` if the setting has this word. A hidden value says nothing, and neither does an unknown one.
-fn has_word(settings: &Settings, setting: Setting, yes: &str) -> Admitted {
-    let live = settings.word(setting).and_then(|word| setting.known_word(word));
-    match live {
-        Some(word) if word == yes => Admitted::Yes,
-        Some(_) => Admitted::No,
-        None => Admitted::Unknown,
-    }
-}
-
-/// Returns the answer that a flag gives. A hidden flag says nothing.
-fn has_flag(settings: &Settings, setting: Setting) -> Admitted {
-    match settings.flag(setting) {
-        Some(true) => Admitted::Yes,
-        Some(false) => Admitted::No,
-        None => Admitted::Unknown,
-    }
-}
-
-impl<R> From<PublicNetworkAccess> for SettingValue<R> {
-    fn from(access: PublicNetworkAccess) -> Self {
-        access.as_str().into()
-    }
-}
-
-impl<R> From<DefaultAction> for SettingValue<R> {
-    fn from(action: DefaultAction) -> Self {
-        action.as_str().into()
-    }
-}
+use super::words::{has_flag, has_word};
+use super::{Admitted, DefaultAction, Mode, PublicNetworkAccess};
+use crate::model::{AddressSet, Cidr, Rule, Setting, Settings, SubnetId};
 
 /// The settings that decide whether a request reaches authentication at all.
 ///
@@ -110,8 +21,11 @@ pub struct Access {
     pub subnets: BTreeSet<Rule>,
     /// True if the api-version hides subnet rules, so that there may be some.
     pub subnets_hidden: bool,
-    /// Subnets whose service endpoint is known to be off. Any other counts as on: Azure takes a rule for no other subnet.
+    /// Subnets whose service endpoint is known to be off. One that is in neither set counts as on: Azure takes a rule for no
+    /// other subnet.
     pub endpoints_off: BTreeSet<SubnetId>,
+    /// Subnets whose service endpoint may be on or off.
+    pub endpoints_unknown: BTreeSet<SubnetId>,
     /// Public source addresses of the clients of subnets, as far as they are known.
     pub egress: BTreeMap<SubnetId, AddressSet>,
     /// The answer of `networkRuleBypassOptions` to trusted services.
@@ -164,6 +78,7 @@ impl Access {
             subnets: subnets.iter().cloned().collect(),
             subnets_hidden: shown.is_none(),
             endpoints_off: BTreeSet::new(),
+            endpoints_unknown: BTreeSet::new(),
             egress: BTreeMap::new(),
             trusted_services: has_word(settings, Setting::NetworkRuleBypassOptions, "AzureServices"),
             tasks: has_flag(settings, Setting::NetworkRuleBypassAllowedForTasks),
@@ -270,16 +185,39 @@ impl Access {
             Gate::Disabled => Admitted::No,
             Gate::Rules => {
                 let mut ranges = self.ip_rules.iter().filter_map(Rule::cidr);
-                let known = ranges.any(|range| !range.public().is_empty())
-                    || self.subnets.iter().any(|rule| rule.subnet().is_some());
-                let may = self.subnets_hidden || !self.unparsed_in_force().is_empty();
-                match (known, may) {
-                    (true, _) => Admitted::Yes,
-                    (false, true) => Admitted::Unknown,
-                    (false, false) => Admitted::No,
+                if ranges.any(|range| !range.public().is_empty()) {
+                    return Admitted::Yes;
                 }
+                let may = self.subnets_hidden || !self.unparsed_in_force().is_empty();
+                let least = if may { Admitted::Unknown } else { Admitted::No };
+                self.most_of_a_subnet_rule().max(least)
             }
         }
+    }
+
+    /// Returns the most access that a subnet rule gives. A rule admits no client while the endpoint is off.
+    fn most_of_a_subnet_rule(&self) -> Admitted {
+        let mut most = Admitted::No;
+        for id in self.subnets.iter().filter_map(Rule::subnet) {
+            if self.endpoints_unknown.contains(id) {
+                most = most.max(Admitted::Unknown);
+            } else if !self.endpoints_off.contains(id) {
+                return Admitted::Yes;
+            }
+        }
+        most
+    }
+
+    /// Returns the same access where the endpoint of this subnet is known.
+    pub(crate) fn with_endpoint(&self, subnet: &SubnetId, is_on: bool) -> Self {
+        let mut access = self.clone();
+        access.endpoints_unknown.remove(subnet);
+        if is_on {
+            access.endpoints_off.remove(subnet);
+        } else {
+            access.endpoints_off.insert(subnet.clone());
+        }
+        access
     }
 
     /// Returns true if there is a rule for `subnet`, in force or not.
@@ -304,19 +242,6 @@ impl Access {
         // A rule of the other list's kind counts as unparsed too: the service cannot mean it so.
         let subnets = self.subnets.iter().filter(|rule| rule.subnet().is_none());
         self.unparsed_ip_rules().chain(subnets).collect()
-    }
-}
-
-impl Mode {
-    /// Returns the name of the mode, without the numbers of rules.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Open { .. } => "open",
-            Self::SelectedNetworks { .. } => "selected networks",
-            Self::AllAddresses { .. } => "open to all",
-            Self::Closed => "closed",
-            Self::PrivateOnly { .. } => "private only",
-        }
     }
 }
 

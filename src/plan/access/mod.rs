@@ -75,24 +75,13 @@ pub(crate) fn sides_with(
     changes: &Changes,
     switched: &[SwitchedSubnet],
 ) -> (Access, Access) {
-    let mut before = access_of(&basis.settings, &basis.sku);
-    for (id, endpoint) in &basis.subnets {
-        if *endpoint == Some(false)
-            && let Ok(id) = SubnetId::parse(id)
-        {
-            before.endpoints_off.insert(id);
-        }
-    }
-    for switched in switched {
-        before.endpoints_off.insert(switched.subnet.clone());
-        if let Some(egress) = &switched.egress {
-            let egress = egress.iter().copied().collect();
-            before.egress.insert(switched.subnet.clone(), egress);
-        }
-    }
-    let mut after = access_of(settings_after, &basis.sku);
-    after.endpoints_off.clone_from(&before.endpoints_off);
-    after.egress.clone_from(&before.egress);
+    let before = before(basis, switched);
+    let mut after = Access {
+        endpoints_off: before.endpoints_off.clone(),
+        endpoints_unknown: before.endpoints_unknown.clone(),
+        egress: before.egress.clone(),
+        ..access_of(settings_after, &basis.sku)
+    };
     for switched in switched {
         after.endpoints_off.remove(&switched.subnet);
     }
@@ -101,7 +90,34 @@ pub(crate) fn sides_with(
             after.endpoints_off.remove(id);
         }
     }
+    // The service takes a new rule only for a subnet whose endpoint is on (`NetworkRuleValidationError`).
+    let added = changes.added(Setting::VirtualNetworkRules);
+    for id in added.iter().filter_map(|listed| listed.rule.subnet()) {
+        after.endpoints_unknown.remove(id);
+    }
     (before, after)
+}
+
+/// Returns the access as it was read. The endpoints that the run turns on are off.
+fn before(basis: &Basis, switched: &[SwitchedSubnet]) -> Access {
+    let mut before = access_of(&basis.settings, &basis.sku);
+    for (id, endpoint) in &basis.subnets {
+        let Ok(id) = SubnetId::parse(id) else { continue };
+        match endpoint {
+            Some(true) => {}
+            Some(false) => drop(before.endpoints_off.insert(id)),
+            None => drop(before.endpoints_unknown.insert(id)),
+        }
+    }
+    for switched in switched {
+        before.endpoints_unknown.remove(&switched.subnet);
+        before.endpoints_off.insert(switched.subnet.clone());
+        if let Some(egress) = &switched.egress {
+            let egress = egress.iter().copied().collect();
+            before.egress.insert(switched.subnet.clone(), egress);
+        }
+    }
+    before
 }
 
 /// Returns the access that settings give on a registry of this SKU.

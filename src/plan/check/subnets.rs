@@ -20,6 +20,17 @@ fn added<'a>(input: &CheckInput<'a>) -> &'a [ListedRule] {
     input.changes.added(Setting::VirtualNetworkRules)
 }
 
+/// Returns the subnets of these rules that were read. Others were read only because an expectation names them.
+fn read<'a>(input: &CheckInput<'a>, rules: &'a [ListedRule]) -> Vec<(&'a SubnetId, &'a LiveSubnet)> {
+    let mut found = BTreeMap::new();
+    for id in rules.iter().filter_map(|listed| listed.rule.subnet()) {
+        if let Some(subnet) = input.reading.subnets.get(id) {
+            found.insert(id, subnet);
+        }
+    }
+    found.into_iter().collect()
+}
+
 /// Notes that service endpoints for registries are a preview.
 pub(super) fn preview(input: &CheckInput<'_>) -> Vec<Found> {
     if added(input).is_empty() {
@@ -121,7 +132,7 @@ pub(super) fn not_checked(input: &CheckInput<'_>) -> Vec<Found> {
     if input.wanted.service_endpoints == ServiceEndpoints::Ensure {
         return found;
     }
-    for (id, subnet) in &input.reading.subnets {
+    for (id, subnet) in read(input, added(input)) {
         if let LiveSubnet::Unreadable(failure) = subnet {
             found.push(Found::note(format!(
                 "subnet `{id}` cannot be read ({}), so whether it has the service endpoint is not known",
@@ -138,7 +149,8 @@ pub(super) fn unreadable(input: &CheckInput<'_>) -> Vec<Found> {
     if input.wanted.service_endpoints == ServiceEndpoints::Assume {
         return found;
     }
-    for (id, subnet) in &input.reading.subnets {
+    let wanted = input.wanted.settings.rules(Setting::VirtualNetworkRules);
+    for (id, subnet) in read(input, wanted.unwrap_or_default()) {
         let LiveSubnet::Unreadable(failure) = subnet else {
             continue;
         };
@@ -213,7 +225,7 @@ pub(super) fn endpoint_missing(input: &CheckInput<'_>) -> Vec<Found> {
     if input.wanted.service_endpoints == ServiceEndpoints::Ensure {
         return found;
     }
-    for (id, subnet) in &input.reading.subnets {
+    for (id, subnet) in read(input, added(input)) {
         if matches!(subnet, LiveSubnet::Present(live) if !live.has_endpoint) {
             let (why, help) = not_ours(id, input.wanted.origin);
             found.push(Found::refusal(

@@ -11,7 +11,7 @@ const MOST_NAMED: usize = 10;
 pub(crate) fn drifted(wanted: &RegistrySpec, plan: &RegistryPlan, left: &LeftStates) -> Option<Refusal> {
     let (found, measured, limit, help) = match left.get(&wanted.id) {
         Some(Ok(state)) => {
-            let differences = state.differences(wanted, &plan.basis.settings);
+            let differences = state.differences(wanted, &plan.basis);
             if differences.is_empty() {
                 return None;
             }

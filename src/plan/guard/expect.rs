@@ -1,12 +1,18 @@
 //! The guard over the expectations of the spec.
 
 use super::case::refusal;
+use super::expected_subnets::ExpectedSubnets;
 use crate::model::{Access, Admitted, admits_in_part, decide};
 use crate::plan::{Answer, BrokenExpectation, Guard, Refusal};
 use crate::spec::{Expectation, RegistrySpec};
 
 /// Returns the expectations that `access` breaks, for an audit.
-pub(crate) fn broken(wanted: &RegistrySpec, access: &Access) -> Vec<BrokenExpectation> {
+pub(crate) fn broken(
+    wanted: &RegistrySpec,
+    expected: &ExpectedSubnets,
+    access: &Access,
+) -> Vec<BrokenExpectation> {
+    let access = &expected.added_to(access);
     let mut broken = Vec::new();
     for entry in entries(wanted) {
         if let Some(expectation) = failing(entry, access).first() {
@@ -14,6 +20,7 @@ pub(crate) fn broken(wanted: &RegistrySpec, access: &Access) -> Vec<BrokenExpect
                 client: expectation.written.to_string(),
                 allowed: expectation.allowed,
                 answer: answer(entry, access),
+                reason: expected.reason(access, &expectation.client).map(str::to_owned),
                 case: expectation.case.clone(),
                 source: expectation.source.clone(),
             });
@@ -65,13 +72,21 @@ fn failing<'a>(entry: &'a [Expectation], access: &Access) -> Vec<&'a Expectation
 }
 
 /// Refuses each expectation that the state after the change breaks.
-pub(crate) fn refusals(wanted: &RegistrySpec, after: &Access) -> Vec<Refusal> {
+pub(crate) fn refusals(
+    wanted: &RegistrySpec,
+    expected: &ExpectedSubnets,
+    after: &Access,
+) -> Vec<Refusal> {
+    let after = &expected.added_to(after);
     let mut refusals = Vec::new();
     for entry in entries(wanted) {
         let failing = failing(entry, after);
         if let [first, others @ ..] = &*failing {
             let answer = answer(failing.iter().copied(), after);
-            refusals.push(refused(first, others.len(), answer));
+            refusals.push(Refusal {
+                help: expected.reason(after, &first.client).map(str::to_owned),
+                ..refused(first, others.len(), answer)
+            });
         }
     }
     refusals
@@ -218,11 +233,12 @@ mod tests {
         ];
         for (ranges, allowed, rule, hidden, words, answer) in rows {
             let (spec, access) = (about(ranges, allowed), access(rule, hidden));
-            let refusals = refusals(&spec, &access);
+            let expected = ExpectedSubnets::default();
+            let refusals = refusals(&spec, &expected, &access);
             assert_eq!(refusals.len(), 1, "{words}");
             let message = &refusals[0].message;
             assert!(message.contains(words), "{words}: {message}");
-            let broken = broken(&spec, &access);
+            let broken = broken(&spec, &expected, &access);
             assert_eq!((broken.len(), broken[0].answer), (1, answer), "{words}");
         }
     }

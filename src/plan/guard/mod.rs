@@ -3,6 +3,7 @@
 mod case;
 mod drift;
 mod expect;
+mod expected_subnets;
 mod fail_on;
 mod only_change;
 mod own_address;
@@ -10,6 +11,7 @@ mod protect;
 mod removals;
 
 pub(crate) use expect::broken as broken_expectations;
+pub(crate) use expected_subnets::ExpectedSubnets;
 
 use super::{Basis, FailOn, Guard, Guards, Policy, Refusal, RegistryPlan, access};
 use crate::model::Access;
@@ -30,12 +32,14 @@ const CHECKS: [(Guard, GuardCheck); 7] = [
     (Guard::OnlyChange, only_change::others),
 ];
 
-/// Returns a refusal for every guard that this plan breaks and that is not overridden.
+/// Returns a refusal for every guard that this plan breaks and that is not overridden. `expected` are the subnets of the
+/// spec's expectations.
 pub(crate) fn refusals(
     wanted: &RegistrySpec,
     plan: &RegistryPlan,
     before: &Access,
     after: &Access,
+    expected: &ExpectedSubnets,
     policy: &Policy,
 ) -> Vec<Refusal> {
     let case = GuardCase {
@@ -54,7 +58,7 @@ pub(crate) fn refusals(
         refusals.extend(own_address::unknown(&case, own));
     }
     if !guards.overrides.contains(&Guard::Expect) {
-        refusals.extend(expect::refusals(wanted, after));
+        refusals.extend(expect::refusals(wanted, expected, after));
     }
     if guards.fail_on.contains(&FailOn::Drift) {
         refusals.extend(drift::drifted(wanted, plan, &policy.left));

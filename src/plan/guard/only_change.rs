@@ -115,9 +115,19 @@ fn decided(access: &Access, client: &Client) -> String {
         DecidedBy::PublicAccess => "public access".to_owned(),
         DecidedBy::Rule(rule) => format!("rule {rule}"),
         DecidedBy::NoRule => "no rule".to_owned(),
-        DecidedBy::Endpoint => "its service endpoint is off".to_owned(),
+        DecidedBy::Endpoint => endpoint(access, client).to_owned(),
         DecidedBy::Bypass if decision.admitted == Admitted::No => "no bypass".to_owned(),
         DecidedBy::Bypass => "the bypass".to_owned(),
         DecidedBy::Protocol => "the protocol of the endpoints".to_owned(),
+    }
+}
+
+/// Says which state of the service endpoint decides about a subnet.
+fn endpoint(access: &Access, client: &Client) -> &'static str {
+    match client {
+        Client::Subnet(id) if access.endpoints_unknown.contains(id) => {
+            "its service endpoint is not known"
+        }
+        _ => "its service endpoint is off",
     }
 }

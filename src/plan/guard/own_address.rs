@@ -9,8 +9,11 @@ pub(crate) fn lost(case: &GuardCase<'_>, guards: &Guards) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     for cidr in &guards.protect {
         match loses(case, *cidr).len() {
-            // No address is known to be lost; an unparsed rule may still take one.
-            0 => refusals.extend(may_lose(case, *cidr)),
+            // No address is known to be lost; an unparsed rule or an endpoint may still take one.
+            0 => {
+                refusals.extend(may_lose(case, *cidr));
+                refusals.extend(switched_away(case, *cidr));
+            }
             number => refusals.push(would_lose(*cidr, number)),
         }
     }
@@ -50,6 +53,34 @@ fn may_lose(case: &GuardCase<'_>, cidr: Cidr) -> Option<Refusal> {
     );
     let (measured, limit) = ("unknown".to_owned(), "known to stay in".to_owned());
     Some(refusal(Guard::OwnAddress, message, measured, limit))
+}
+
+/// Refuses to turn on the endpoint of a subnet whose clients have the protected address today, if they lose this registry
+/// by that.
+fn switched_away(case: &GuardCase<'_>, cidr: Cidr) -> Vec<Refusal> {
+    let protected = AddressSet::from_iter([cidr]);
+    let mut refusals = Vec::new();
+    for switched in &case.plan.switched {
+        let (verb, measured) = match &switched.egress {
+            Some(egress) if egress.iter().any(|range| protected.intersects(*range)) => ("is", "lost"),
+            // Clients with other addresses do not have this one.
+            Some(_) => continue,
+            None => ("may be", "unknown"),
+        };
+        // An address that no rule admits has nothing to lose.
+        let gets_in = case.before.addresses().intersects(cidr);
+        if !gets_in || !case.access.subnets_closed.contains(&switched.subnet) {
+            continue;
+        }
+        let message = format!(
+            "the protected `{cidr}` {verb} the public address of subnet {}, whose clients would lose access: the run turns on \
+             its service endpoint",
+            switched.subnet.short()
+        );
+        let limit = "known to stay in".to_owned();
+        refusals.push(refusal(Guard::OwnAddress, message, measured.to_owned(), limit));
+    }
+    refusals
 }
 
 /// Refuses a change that closes anything, if it is not known how this machine gets in: the change may close its address,

@@ -73,8 +73,8 @@ pub(crate) fn last_rule(case: &GuardCase<'_>, _: &Guards) -> Vec<Refusal> {
     };
     let (message, measured) = if left == Admitted::No {
         (
-            "the registry would be left under `Deny` without a rule: no client could reach it from a public address \
-             or a subnet",
+            "the registry would be left under `Deny` without a rule that admits a client: none could reach it from a \
+             public address or a subnet",
             "0 rules",
         )
     } else {

@@ -2,6 +2,7 @@
 
 mod audit;
 mod common;
+mod diagnosis;
 mod edit;
 mod explanation;
 mod import;
@@ -14,6 +15,7 @@ mod table;
 mod who;
 
 pub(super) use audit::{audit, overview as audit_table};
+pub(super) use diagnosis::diagnosis;
 pub(super) use edit::edit;
 pub(super) use explanation::explanation;
 pub(super) use import::import;

@@ -1,5 +1,6 @@
 //! The sandbox inside a run, in the place of Azure.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use miette::Diagnostic;
 
 use crate::azure::{Env, Pace};
 use crate::error::Error;
-use crate::model::{ErrorCode, Failure, Setting, SubnetId};
+use crate::model::{Client, ErrorCode, Failure, Setting, SubnetId};
 use crate::run::options::SandboxOptions;
 use crate::sandbox::{self, Ready, Sandbox, SandboxError, State, StateError};
 use crate::spec::{ServiceEndpoints, Spec};
@@ -96,7 +97,7 @@ fn with_help(mut error: Error, help: &str) -> Error {
 }
 
 /// Returns a state with every registry and subnet that the spec names, as Azure makes them. Where the spec assumes that a service
-/// endpoint is on, it is on.
+/// endpoint is on, it is on, and so are those of subnets that only an expectation names.
 pub fn seed(spec: &Spec) -> State {
     let registries = spec.registries.iter().map(|registry| &registry.id);
     let mut state = State::empty().with_all(registries, subnets(spec, ServiceEndpoints::Ensure));
@@ -104,7 +105,26 @@ pub fn seed(spec: &Spec) -> State {
     for subnet in subnets(spec, ServiceEndpoints::Assume) {
         state = state.with_endpoint(subnet);
     }
+    for subnet in only_expected(spec) {
+        state = state.with_endpoint(subnet);
+    }
     state
+}
+
+/// Returns the subnets that an expectation names and no registry lists.
+fn only_expected(spec: &Spec) -> BTreeSet<&SubnetId> {
+    let mut expected = BTreeSet::new();
+    for expectation in spec.registries.iter().flat_map(|registry| &registry.expect) {
+        if let Client::Subnet(id) = &expectation.client {
+            expected.insert(id);
+        }
+    }
+    for endpoints in [ServiceEndpoints::Ensure, ServiceEndpoints::Assume] {
+        for listed in subnets(spec, endpoints) {
+            expected.remove(listed);
+        }
+    }
+    expected
 }
 
 /// Returns the subnets of the registries that treat service endpoints in this way.

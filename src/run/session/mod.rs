@@ -23,6 +23,7 @@ use super::chosen_rule::chosen_rules;
 use super::interface::{Account, Interface, Notice};
 use super::left_records::{LeftRecords, not_kept};
 use super::options::{PlanOptions, RunOptions, WriteOptions, now, run_id};
+use super::recorder::Recorder;
 use crate::apply::{self, Report, WaitEffective};
 use crate::azure::AuthMethod;
 use crate::error::{Error, Exit};
@@ -165,8 +166,11 @@ impl<'a> Session<'a> {
     async fn read(&self, spec: &Spec, planning: &Planning) -> (Live, Policy) {
         let parallel = self.options.parallel;
         let say = self.progress();
-        let live = read_all(&self.connected.client, spec, planning.read, parallel, &say).await;
         let mut policy = planning.policy.clone();
+        let mut options = planning.read;
+        // A service endpoint that somebody turned off is drift too.
+        options.all_subnets |= policy.fail_on.contains(&FailOn::Drift);
+        let live = read_all(&self.connected.client, spec, options, parallel, &say).await;
         if planning.probe {
             // A registry that could not be read has no known login server.
             let mut servers = Vec::new();
@@ -194,14 +198,11 @@ impl<'a> Session<'a> {
     }
 
     /// Keeps records of what the run left. Without them only a later `--fail-on drift` cannot judge.
-    fn keep_records(&self, plan: &Plan, report: &Report, write: &WriteOptions) {
-        if self.options.forgets() || !write.record {
-            return;
-        }
-        let records = self.records(write.snapshots.as_deref());
+    fn keep_records(&self, plan: &Plan, report: &Report, recorder: &Recorder<'_>) {
         // A run that wrote nothing may be in a folder that it must not write either.
-        if let Err(error) = records.keep(plan, report)
+        if let Err(error) = recorder.end(plan, report)
             && report.summary.written
+            && let Some(records) = &recorder.records
         {
             self.interface.complain(&not_kept(&records.folder, error));
         }
@@ -219,6 +220,11 @@ impl<'a> Session<'a> {
         let (created, run) = (now(), run_id());
         let snapshots = write.snapshot_folder(self.options);
         let say = self.progress();
+        let records = match self.options.forgets() || !write.record {
+            true => None,
+            false => Some(self.records(write.snapshots.as_deref())),
+        };
+        let recorder = Recorder::new(records, &created, &run);
         // The sandbox has no other writers to wait for.
         let settle = match self.connected.sandbox {
             Some(_) => Duration::ZERO,
@@ -242,6 +248,7 @@ impl<'a> Session<'a> {
                 effective: self.effective(write),
                 cancel: self.interruption.cancel.clone(),
                 abandon: self.interruption.abandon.clone(),
+                begin: &|plan, live| recorder.begin(plan, live),
                 say: &say,
             };
             let report = apply::apply(&self.connected.client, plan, &options).await;
@@ -249,7 +256,7 @@ impl<'a> Session<'a> {
         });
         self.interface.end_progress();
         report.undo = undo_command(&report, write, self.options);
-        self.keep_records(plan, &report, write);
+        self.keep_records(plan, &report, &recorder);
         Applied { report, interrupted }
     }
 

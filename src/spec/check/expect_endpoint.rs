@@ -7,8 +7,7 @@ use crate::spec::resolve::ResolvedRegistry;
 use crate::spec::types::RegistrySpec;
 use crate::spec::yaml::node::short;
 
-/// Warns about each statement that a lost or missing service endpoint breaks. Plan and audit do not read the endpoint of a
-/// subnet without a rule.
+/// Warns about each statement that a lost or missing service endpoint breaks. Plan and audit read the endpoint.
 pub(crate) fn check(loading: &mut Loading, registry: &ResolvedRegistry) {
     let spec = &registry.spec;
     let admitted = listed_addresses(spec);

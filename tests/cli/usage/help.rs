@@ -19,8 +19,16 @@ fn every_command_has_help_with_examples() {
             "{}",
             ended.stdout
         );
-        let offline =
-            ["validate", "fmt", "diff", "schema", "completions", "man"].contains(&command.as_str());
+        let offline = [
+            "validate",
+            "fmt",
+            "diff",
+            "doctor",
+            "schema",
+            "completions",
+            "man",
+        ]
+        .contains(&command.as_str());
         for (heading, shown) in [
             ("\nConnection:", !offline && command != "sandbox"),
             ("\nSandbox:", !offline),
@@ -63,7 +71,7 @@ fn help_lists_commands_in_order_and_exit_codes() {
     let help = run(&["--help"]).stdout;
     let main = [
         "validate", "fmt", "diff", "plan", "apply", "restore", "audit", "explain", "rule", "import",
-        "sandbox",
+        "doctor", "sandbox",
     ];
     assert!(commands().starts_with(&main.map(str::to_owned)), "{help}");
     for code in ["0 ", "1 ", "2 ", "3 ", "4 ", "64", "65"] {
@@ -137,13 +145,17 @@ fn manual_pages_render_for_every_command() {
         let has_variables = page.contains("AZURE_CLIENT_SECRET");
         assert_eq!(
             has_variables,
-            ["plan", "apply", "audit", "explain", "import", "restore"].contains(&command.as_str()),
+            ["plan", "apply", "audit", "explain", "import", "restore", "rule"]
+                .contains(&command.as_str()),
             "{command}"
         );
         assert!(!page.contains("ringfence\\-help"), "{command}");
         // `troff` takes other characters only by name.
         assert!(page.is_ascii(), "{command}");
     }
+    // A command inside a command has a page too.
+    let add = std::fs::read_to_string(folder.path().join("ringfence-rule-add.1")).unwrap();
+    assert!(add.contains("ip\\-address"), "{add}");
     let missing = run_with(folder.path(), &[], &["man", "--dir", "no"]);
     assert_eq!(missing.code, 1);
     assert!(

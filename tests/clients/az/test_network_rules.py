@@ -39,8 +39,9 @@ class NetworkRulesTest(unittest.TestCase):
         cls.theirs = Sandbox([])
         cls.addClassCleanup(cls.theirs.stop)
         cls.az = AzureCli(cls.theirs)
-        # The first steps have no command of ringfence: a network, and a registry that denies by default.
+        # The first steps have no command of ringfence: a group, a network, and a registry that denies by default.
         place = ("--resource-group", "rg")
+        cls.az("group", "create", "--name", "rg", "--location", "eastus")
         cls.az("network", "vnet", "create", "--name", "hub", *place)
         cls.az("network", "vnet", "subnet", "create", "--name", "build", "--vnet-name", "hub", *place,
                "--address-prefixes", "10.0.0.0/24")
@@ -107,33 +108,34 @@ class NetworkRulesTest(unittest.TestCase):
         self.same(("remove", *subnet), **change)
         self.same(("list",), place, theirs=["GET"], ours=["GET"])
 
+    def sent_addresses(self, *words):
+        """Runs a command of the Azure CLI to any end, and returns the addresses of the list that it sends."""
+        self.theirs.logged()
+        self.az.run("acr", "network-rule", *words, "--name", NAME)
+        patch = [one for one in self.theirs.logged() if one["method"] == "PATCH"][-1]
+        return [rule["value"] for rule in patch["body"]["properties"]["networkRuleSet"]["ipRules"]]
+
+    def rules(self, *words):
+        """Runs a command of ringfence, and returns the addresses of the registry and the methods of its requests."""
+        shown, asked = self.ringfence("rule", *words, "--name", NAME)
+        rules = json.loads(shown)["networkRuleSet"]["ipRules"]
+        return [rule["ipAddressOrRange"] for rule in rules], asked
+
     def test_wanted_differences(self):
-        name = ("--name", NAME)
-        # A rule that is there is written again by `az`, and is then twice in the list.
-        for sandbox_call in (lambda *words: self.their("acr", "network-rule", *words),
-                             lambda *words: self.ringfence("rule", *words)):
-            sandbox_call("add", *name, "--ip-address", "198.51.100.7")
-        twice, asked = self.their("acr", "network-rule", "add", *name, "--ip-address", "198.51.100.7")
-        once, sent = self.ringfence("rule", "add", *name, "--ip-address", "198.51.100.7/32")
-        addresses = lambda text: [one["ipAddressOrRange"]
-                                  for one in json.loads(text)["networkRuleSet"]["ipRules"]]
-        self.assertEqual(addresses(twice).count("198.51.100.7"), 2)
-        self.assertEqual(addresses(once).count("198.51.100.7"), 1)
-        self.assertEqual((asked[-1], sent), ("PATCH", ["POST", "GET"]))
-        # `az` compares texts: `/32` removes nothing.
-        kept, _ = self.their("acr", "network-rule", "remove", *name, "--ip-address", "198.51.100.7/32")
-        gone, _ = self.ringfence("rule", "remove", *name, "--ip-address", "198.51.100.7/32", "--override", "last-rule")
-        self.assertIn("198.51.100.7", addresses(kept))
-        self.assertNotIn("198.51.100.7", addresses(gone))
-        # Without a rule `az` writes and says nothing.
-        _, asked = self.their("acr", "network-rule", "remove", *name)
-        _, sent = self.ringfence("rule", "remove", *name, code=64)
-        self.assertEqual((asked[-1], sent), ("PATCH", []))
-        # Host bits go to Azure, or not.
-        _, sent = self.ringfence("rule", "add", *name, "--ip-address", "203.0.113.7/24", code=64)
-        self.assertEqual(sent, [])
-        self.their("acr", "network-rule", "remove", *name, "--ip-address", "198.51.100.7")
-
-
-if __name__ == "__main__":
-    unittest.main()
+        address, same = ("--ip-address", "198.51.100.7"), ("--ip-address", "198.51.100.7/32")
+        self.their("acr", "network-rule", "add", "--name", NAME, *address)
+        self.rules("add", *address)
+        # A rule that is there is sent twice by `az`, and not at all by ringfence.
+        self.assertEqual(self.sent_addresses("add", *address).count("198.51.100.7"), 2)
+        rules, asked = self.rules("add", *same)
+        self.assertEqual((rules.count("198.51.100.7"), asked), (1, ["POST", "GET"]))
+        # `az` compares texts, so `/32` removes nothing.
+        self.assertIn("198.51.100.7", self.sent_addresses("remove", *same))
+        rules, _ = self.rules("remove", *same, "--override", "last-rule")
+        self.assertNotIn("198.51.100.7", rules)
+        # Without a rule `az` sends the same list again. Host bits go to Azure as they are.
+        self.assertIn("198.51.100.7", self.sent_addresses("remove"))
+        self.assertIn("203.0.113.7/24", self.sent_addresses("add", "--ip-address", "203.0.113.7/24"))
+        for words in (["remove"], ["add", "--ip-address", "203.0.113.7/24"]):
+            _, asked = self.ringfence("rule", *words, "--name", NAME, code=64)
+            self.assertEqual(asked, [])

@@ -117,6 +117,7 @@ fn left() -> LeftStates {
         environment: "sandbox".to_owned(),
         id: plan.id.clone(),
         state: plan.basis,
+        begun: None,
     };
     LeftStates::from([(plan.id, Ok(state))])
 }

@@ -7,6 +7,7 @@ mod checks;
 mod every_check;
 mod every_guard;
 mod every_setting;
+mod expectations;
 mod findings;
 mod guards;
 mod patch;

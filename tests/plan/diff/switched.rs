@@ -27,15 +27,20 @@ fn run_of(lines: &str, egress: &str) -> Spec {
     loaded.unwrap_or_else(|error| panic!("{text}\n{error:?}")).spec
 }
 
+/// The same body for a registry of another name.
+fn with_name(mut body: Value, name: &str) -> Value {
+    body["id"] = json!(registry_id(name));
+    body["name"] = json!(name);
+    body
+}
+
 /// Plans both registries. The endpoint of `build` is off, and its NAT gateway is not known.
 fn planned(spec: &Spec, fabrikam: &Value, policy: &Policy) -> Plan {
     let mut contoso = reading_with(&live("Deny", &["192.0.2.9"], &[]), &[("build", false)]);
     contoso
         .egress
         .insert(hub("build"), Egress::Unknown(UnknownEgress::NoNatGateway));
-    let mut fabrikam = fabrikam.clone();
-    fabrikam["id"] = json!(registry_id("fabrikam"));
-    fabrikam["name"] = json!("fabrikam");
+    let fabrikam = with_name(fabrikam.clone(), "fabrikam");
     let readings = [contoso, reading(&fabrikam)];
     let registries = readings.map(|reading| (reading.registry.id.clone(), Ok(reading)));
     let live = Live {
@@ -111,4 +116,69 @@ fn fail_on_narrows_refuses_the_loss_of_another_registry() {
     assert_eq!(codes, ["narrows"]);
     // A saved plan follows from what it says, also where another registry has switched the subnet.
     assert!(Plan::from_json(plan.json()).is_ok());
+}
+
+/// Clients behind the protected address lose the registry, although its rule stays.
+#[test]
+fn protected_address_of_a_switched_subnet_is_refused() {
+    let rows = [
+        (
+            ", egress: [203.0.113.50]",
+            EGRESS,
+            Some("is the public address of subnet hub/build"),
+        ),
+        (", egress: [203.0.113.50]", "192.0.2.7", None),
+        ("", EGRESS, Some("may be the public address of subnet hub/build")),
+        // It gets in by no rule.
+        ("", "198.51.100.1", None),
+    ];
+    let fabrikam = live("Deny", &[EGRESS, "192.0.2.7"], &[]);
+    for (egress, protected, wanted) in rows {
+        let policy = Policy {
+            protect: vec![protected.parse().unwrap()],
+            ..Policy::default()
+        };
+        let plan = planned(&run_of("", egress), &fabrikam, &policy);
+        let refusals = &plan.registries[1].refusals;
+        assert_eq!(
+            refusals.len(),
+            usize::from(wanted.is_some()),
+            "{egress} {protected}"
+        );
+        if let Some(words) = wanted {
+            assert!(refusals[0].message.contains(words), "{}", refusals[0].message);
+        }
+    }
+}
+
+/// A registry that is not written turns nothing on, so no other one can count on it.
+#[test]
+fn refused_registry_switches_no_subnet_of_others() {
+    let spec = run_of("    expect: {deny: [build]}\n", &format!(", egress: [{EGRESS}]"));
+    let mut contoso = reading_with(&live("Deny", &["192.0.2.9"], &[]), &[("build", false)]);
+    let mut fabrikam = contoso.clone();
+    fabrikam.registry = reading(&with_name(live("Deny", &[EGRESS], &[]), "fabrikam")).registry;
+    for (connections, codes) in [(0, &[][..]), (1, &["expect"])] {
+        contoso.registry.private_endpoint_connections = connections;
+        let readings = [contoso.clone(), fabrikam.clone()];
+        let registries = readings.map(|reading| (reading.registry.id.clone(), Ok(reading)));
+        let live = Live {
+            registries: BTreeMap::from(registries),
+        };
+        let plan = diff(&spec, &live, &Policy::default());
+        let [first, second] = &plan.registries[..] else {
+            panic!("two registries");
+        };
+        assert_eq!(first.refusals.len(), connections, "{first:?}");
+        let found: Vec<&str> = second
+            .refusals
+            .iter()
+            .map(|refusal| refusal.code.name())
+            .collect();
+        assert_eq!(found, codes);
+        assert_eq!(second.switched.is_empty(), connections > 0);
+        assert_eq!(first.switched.len(), 1);
+        // Today the subnet gets in either way.
+        assert_eq!(second.broken.len(), 1);
+    }
 }

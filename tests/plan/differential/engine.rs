@@ -140,7 +140,8 @@ pub(crate) fn endpoint_of(pair: &Pair, id: &str) -> Endpoint {
     *found.unwrap().1
 }
 
-fn subnet(id: &SubnetId, endpoint: Endpoint) -> LiveSubnet {
+/// Returns a subnet as it was read.
+pub(crate) fn subnet(id: &SubnetId, endpoint: Endpoint) -> LiveSubnet {
     let mut body = subnet_body(id);
     match endpoint {
         Endpoint::Unknown => return LiveSubnet::Unreadable(Failure::new("NotFound", "gone")),

@@ -1,6 +1,7 @@
 //! The engine against the reference model, over random pairs of a spec and a registry.
 
 mod engine;
+mod expectations;
 mod expected;
 mod explanations;
 mod judge;

@@ -240,6 +240,7 @@ mod tests {
                 client: "203.0.113.0/24".into(),
                 allowed,
                 answer,
+                reason: None,
                 case: None,
                 source: None,
             }];

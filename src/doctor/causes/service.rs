@@ -1,0 +1,48 @@
+//! Causes without a row in the articles, by the code of the service or of `az acr check-health`.
+
+use super::links::HEALTH;
+use crate::doctor::cause::Cause;
+
+pub(in crate::doctor) const SERVICE: &[&Cause] = &[CMK, BUSY, THROTTLED, TOO_MANY, API_VERSION];
+
+pub(in crate::doctor) const CMK: &Cause = &Cause {
+    id: "CMK_ERROR",
+    title: "the registry cannot use its encryption key",
+    why: "its identity has no access to the key vault, or the vault's own firewall refuses the registry",
+    remedies: &[
+        "in the key vault, admit trusted services, and give the registry's identity get, wrap and unwrap",
+    ],
+    link: HEALTH,
+};
+
+pub(in crate::doctor) const BUSY: &Cause = &Cause {
+    id: "RegistryStatusConflict",
+    title: "another operation changes the registry",
+    why: "Azure makes one change of a registry at a time",
+    remedies: &["try again when it is done; `ringfence apply` waits for it"],
+    link: "https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors",
+};
+
+pub(in crate::doctor) const THROTTLED: &Cause = &Cause {
+    id: "SubscriptionRequestsThrottled",
+    title: "Azure Resource Manager limits the rate of requests",
+    why: "the caller sent more requests than its subscription allows in that time",
+    remedies: &["wait as long as the answer says; an early try starts the wait again"],
+    link: "https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling",
+};
+
+pub(in crate::doctor) const TOO_MANY: &Cause = &Cause {
+    id: "CONNECTIVITY_TOOMANYREQUESTS_ERROR",
+    title: "the registry limits the rate of requests",
+    why: "many clients ask at the same time, or one asks very often",
+    remedies: &["wait, and ask less often; a higher tier allows more"],
+    link: HEALTH,
+};
+
+pub(in crate::doctor) const API_VERSION: &Cause = &Cause {
+    id: "NoRegisteredProviderFound",
+    title: "the api-version or the location is not known to Azure",
+    why: "the client asks with an api-version that this cloud does not have",
+    remedies: &["update the client, or choose an api-version that the error lists"],
+    link: "https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors",
+};

@@ -1,0 +1,178 @@
+//! Takes out of a line what loggers, runners and shells added to the client's words.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// The start of a line that a logger adds: a time, a stream, a step of a build.
+static PREFIX: LazyLock<Regex> = LazyLock::new(|| {
+    // GitHub and Azure Pipelines: `2026-11-29T01:02:03.1234567Z `; Kubernetes: `… stderr F `; BuildKit: `#12 3.456 `.
+    let time = r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.,0-9]*(?:Z|[+-]\d\d:?\d\d)?\]?\s*";
+    let others = r"std(?:out|err) [FP] |#\d+ (?:[\d.]+ )?|##\[\w+\]|::\w+::|[>|]\s";
+    compiled(&format!(r"^(?:\s|{time}|{others})+"))
+});
+
+/// Texts that can be a secret: values of such parameters and headers, tokens, and signed URLs.
+static SECRET: LazyLock<Regex> = LazyLock::new(|| {
+    // Values of these words are secrets however short they are.
+    let words = r#"(?:\bauth|identitytoken|password|passwd|pwd|secret|sig|signature|access_?key|account_?key)["'\\]*\s*[=:]"#;
+    // These are words of messages too (`failed to fetch token: unexpected status`).
+    let in_urls = "(?:token|credential|authorization)=";
+    let value = r#"\s*["'\\]*(?:(?:bearer|basic)\s+)?)[^\s"'&,;\\]+"#;
+    let headers = r"((?:bearer|basic)\s+)[A-Za-z0-9+/=._~-]{8,}";
+    let tokens = r"()\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)*";
+    compiled(&format!("(?i)((?:{words}|{in_urls}){value}|{headers}|{tokens}"))
+});
+
+fn compiled(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("the pattern is a constant, and a test compiles it")
+}
+
+/// Returns a line without the prefix of its logger.
+pub(super) fn without_prefix(line: &str) -> &str {
+    match PREFIX.find(line) {
+        Some(found) => &line[found.end()..],
+        None => line,
+    }
+}
+
+/// Returns a text with `***` for each secret.
+pub(super) fn without_secrets(text: &str) -> String {
+    SECRET.replace_all(text, "$1$2$3***").into_owned()
+}
+
+/// Escapes of quotes and blanks in JSON, shells and HTML.
+const ESCAPES: [&str; 12] = [
+    r"\u0027", r"\u0022", r"\u003c", r"\u003e", r"\u0026", "&#39;", "&#34;", "&quot;", "&apos;", r"\n",
+    r"\r", r"\t",
+];
+
+/// Appends a text in lower case without blanks, quotes and escapes. `origins` gets the place of each byte in the readable
+/// text, which `readable` begins at `start` of.
+pub(super) fn push_squeezed(
+    readable: &str,
+    start: usize,
+    squeezed: &mut String,
+    origins: &mut Vec<u32>,
+) {
+    let mut rest = readable;
+    while let Some(c) = rest.chars().next() {
+        let at = start + readable.len() - rest.len();
+        let mut length = c.len_utf8();
+        if c == '\x1b' {
+            length = color_length(rest);
+        } else if (c == '\\' || c == '&')
+            && let Some(escape) = ESCAPES.iter().find(|escape| starts_with(rest, escape))
+        {
+            length = escape.len();
+        } else if !is_dropped(c) {
+            let c = c.to_ascii_lowercase();
+            squeezed.push(c);
+            // A block has less than 4 GiB.
+            let origin = u32::try_from(at).unwrap_or(u32::MAX);
+            origins.extend(std::iter::repeat_n(origin, c.len_utf8()));
+        }
+        rest = &rest[length..];
+    }
+}
+
+fn is_dropped(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || matches!(c, '\'' | '"' | '`' | '\\' | '\u{2018}'..='\u{201d}')
+}
+
+fn starts_with(text: &str, escape: &str) -> bool {
+    text.get(..escape.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(escape))
+}
+
+/// Returns the length of a control sequence of a terminal, such as `ESC [ 31 m`.
+fn color_length(text: &str) -> usize {
+    let Some(body) = text.strip_prefix("\x1b[") else {
+        return 1;
+    };
+    let parameters = body
+        .bytes()
+        .take_while(|byte| (0x20..=0x3f).contains(byte))
+        .count();
+    let end = 2 + parameters;
+    match text.as_bytes().get(end) {
+        // The last byte is ASCII, so the text can be cut after it.
+        Some(0x40..=0x7e) => end + 1,
+        _ => end,
+    }
+}
+
+/// Returns a text as it is searched: in lower case, without blanks, quotes and escapes.
+pub(super) fn squeezed(text: &str) -> String {
+    let (mut squeezed, mut origins) = (String::new(), Vec::new());
+    push_squeezed(text, 0, &mut squeezed, &mut origins);
+    squeezed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_escapes_and_colours_are_dropped() {
+        let rows = [
+            (r#"client with IP '203.0.113.7'"#, "clientwithip203.0.113.7"),
+            (
+                r"client with IP \u0027203.0.113.7\u0027",
+                "clientwithip203.0.113.7",
+            ),
+            (r#"{\"code\":\"DENIED\"}"#, "{code:denied}"),
+            ("\x1b[31mdenied\x1b[0m: x", "denied:x"),
+            ("\x1b", ""),
+            ("\x1b[31", ""),
+            (r"a\nb &#39;c&#39; &d", "abc&d"),
+            ("ünï ‘x’", "ünïx"),
+        ];
+        for (text, want) in rows {
+            assert_eq!(squeezed(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn prefixes_of_loggers_are_stripped() {
+        let rows = [
+            ("2026-11-29T01:02:03.1234567Z denied: x", "denied: x"),
+            ("2026-11-29T01:02:03.123456789Z stderr F denied", "denied"),
+            ("#12 3.456 denied", "denied"),
+            ("##[error]denied", "denied"),
+            ("  denied", "denied"),
+            ("denied", "denied"),
+            ("2026 is a year", "2026 is a year"),
+        ];
+        for (line, want) in rows {
+            assert_eq!(without_prefix(line), want);
+        }
+    }
+
+    #[test]
+    fn secrets_are_hidden() {
+        let rows = [
+            (
+                "https://x/y?sv=1&sig=abc%2F&se=2",
+                "https://x/y?sv=1&sig=***&se=2",
+            ),
+            (
+                "Authorization: Bearer eyJhbGciOi.eyJzdWI.sig",
+                "Authorization: Bearer ***",
+            ),
+            (r#""auth": "dXNlcjpwYXNz""#, r#""auth": "***""#),
+            (
+                "docker login -u x --password=s3cret host",
+                "docker login -u x --password=*** host",
+            ),
+            ("got eyJhbGciOiJSUzI1.eyJ1c2Vy.abc there", "got *** there"),
+            (
+                "failed to fetch anonymous token: 403",
+                "failed to fetch anonymous token: 403",
+            ),
+        ];
+        for (text, want) in rows {
+            assert_eq!(without_secrets(text), want);
+        }
+    }
+}

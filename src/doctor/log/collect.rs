@@ -1,0 +1,136 @@
+//! Collects sightings into verdicts.
+
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+
+use super::speaker::Speaker;
+use super::symptoms::Symptom;
+use crate::doctor::cause::Cause;
+use crate::doctor::types::{Confidence, Seen, Verdict};
+
+/// Places that a verdict shows. The rest are counted.
+const MOST_SHOWN: usize = 3;
+/// Registries and addresses that a verdict names.
+const MOST_NAMED: usize = 20;
+/// Characters of the words of one place.
+const MOST_WORDS: usize = 200;
+
+/// One match in a log.
+pub(super) struct Sighting {
+    pub line: u64,
+    /// The words that were recognised, without secrets.
+    pub words: String,
+    /// The client's address as the registry saw it.
+    pub address: Option<Ipv4Addr>,
+    pub speaker: Speaker,
+}
+
+/// What was seen so far.
+#[derive(Default)]
+pub(super) struct Findings {
+    found: Vec<Suspect>,
+}
+
+/// A cause, and what speaks for it.
+struct Suspect {
+    cause: &'static Cause,
+    confidence: Confidence,
+    seen: Vec<Seen>,
+    times: u64,
+    registries: BTreeSet<String>,
+    masked: bool,
+    addresses: BTreeSet<Ipv4Addr>,
+}
+
+impl Findings {
+    /// Adds a sighting of a symptom to each of its causes.
+    pub(super) fn add(&mut self, symptom: &Symptom, sighting: Sighting) {
+        for (cause, confidence) in symptom.causes {
+            let at = self.found.iter().position(|suspect| suspect.cause == *cause);
+            let at = at.unwrap_or_else(|| {
+                self.found.push(Suspect::new(cause));
+                self.found.len() - 1
+            });
+            self.found[at].add(*confidence, &sighting);
+        }
+    }
+
+    /// Returns the verdicts, the likeliest first.
+    pub(super) fn verdicts(mut self) -> Vec<Verdict> {
+        // Sorting is stable: the first seen stays first among equals.
+        self.found
+            .sort_by_key(|suspect| std::cmp::Reverse(suspect.confidence));
+        self.found.into_iter().map(Suspect::verdict).collect()
+    }
+}
+
+impl Suspect {
+    fn new(cause: &'static Cause) -> Self {
+        Self {
+            cause,
+            confidence: Confidence::Low,
+            seen: Vec::new(),
+            times: 0,
+            registries: BTreeSet::new(),
+            masked: false,
+            addresses: BTreeSet::new(),
+        }
+    }
+
+    fn add(&mut self, confidence: Confidence, sighting: &Sighting) {
+        self.confidence = self.confidence.max(confidence);
+        // Two symptoms can say the same of one line.
+        if self.seen.iter().any(|seen| seen.line == sighting.line) {
+            return;
+        }
+        self.times += 1;
+        if self.seen.len() < MOST_SHOWN {
+            let words: Vec<&str> = sighting.words.split_whitespace().collect();
+            self.seen.push(Seen {
+                line: sighting.line,
+                text: words.join(" ").chars().take(MOST_WORDS).collect(),
+            });
+        }
+        match &sighting.speaker {
+            Speaker::Registry(host) if self.registries.len() < MOST_NAMED => {
+                self.registries.insert(host.clone());
+            }
+            Speaker::Masked => self.masked = true,
+            _ => {}
+        }
+        if self.addresses.len() < MOST_NAMED {
+            self.addresses.extend(sighting.address);
+        }
+    }
+
+    fn verdict(self) -> Verdict {
+        let registry = self.registries.first().cloned();
+        let address = self.addresses.first().map(Ipv4Addr::to_string);
+        let remedies = self.cause.remedies.iter();
+        Verdict {
+            id: self.cause.id.to_owned(),
+            confidence: self.confidence,
+            title: self.cause.title.to_owned(),
+            cause: self.cause.why.to_owned(),
+            masked: self.masked && self.registries.is_empty(),
+            remedies: remedies
+                .map(|remedy| filled(remedy, registry.as_deref(), address.as_deref()))
+                .collect(),
+            registries: self.registries.into_iter().collect(),
+            addresses: self.addresses.iter().map(Ipv4Addr::to_string).collect(),
+            seen: self.seen,
+            times: self.times,
+            link: self.cause.link.to_owned(),
+        }
+    }
+}
+
+/// Writes what was seen into a remedy. What was not seen keeps a word that the reader replaces.
+fn filled(remedy: &str, registry: Option<&str>, address: Option<&str>) -> String {
+    let host = registry.unwrap_or("REGISTRY.azurecr.io");
+    let name = host.split('.').next().unwrap_or(host);
+    remedy
+        .replace("{registry}", host)
+        .replace("{name}", name)
+        .replace("{address}", address.unwrap_or("ADDRESS"))
+}

@@ -1,0 +1,41 @@
+//! Reads what a client printed, and finds the causes that it speaks of.
+//!
+//! A log is read in blocks of lines, so memory does not grow with it. Each block is squeezed: lower case, without blanks,
+//! quotes and line breaks. A symptom is then found whatever broke, quoted or escaped its text, and a span of the block
+//! leads back to the line and the words.
+
+mod address;
+mod block;
+mod clean;
+mod collect;
+mod scan;
+mod speaker;
+mod symptoms;
+
+use std::io::{self, BufRead};
+use std::sync::LazyLock;
+
+use super::types::{Diagnosis, FORMAT};
+use block::Blocks;
+use collect::Findings;
+use scan::Scanner;
+
+/// The compiled table.
+static SCANNER: LazyLock<Scanner> = LazyLock::new(Scanner::new);
+
+/// Reads a log to its end, and returns the causes of what it shows.
+///
+/// # Errors
+/// Any error of the reader.
+pub fn read_log(log: impl BufRead) -> io::Result<Diagnosis> {
+    let mut findings = Findings::default();
+    let mut blocks = Blocks::of(log);
+    while let Some(block) = blocks.next()? {
+        SCANNER.scan(block, &mut findings);
+    }
+    Ok(Diagnosis {
+        format: FORMAT.to_owned(),
+        lines: blocks.lines(),
+        verdicts: findings.verdicts(),
+    })
+}

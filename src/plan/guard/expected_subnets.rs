@@ -1,0 +1,80 @@
+//! What is known of the subnets that `expect` names.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::live::{Egress, LiveSubnet, Reading};
+use crate::model::{Access, AddressSet, Client, DecidedBy, FailureKind, SubnetId, decide};
+use crate::plan::SwitchedSubnet;
+use crate::spec::RegistrySpec;
+
+/// The subnets that the expectations of a registry name.
+#[derive(Default)]
+pub(crate) struct ExpectedSubnets {
+    /// Subnets of which nothing was read: their service endpoint may be on or off.
+    unread: BTreeSet<SubnetId>,
+    /// Subnets that do not exist: no client comes from there.
+    gone: BTreeSet<SubnetId>,
+    /// Public addresses of their clients, as far as they are known.
+    egress: BTreeMap<SubnetId, AddressSet>,
+}
+
+impl ExpectedSubnets {
+    /// Collects what is known. The endpoints of `switched` subnets are known: the run turns them on.
+    pub(crate) fn of(wanted: &RegistrySpec, reading: &Reading, switched: &[SwitchedSubnet]) -> Self {
+        let mut expected = Self::default();
+        for expectation in &wanted.expect {
+            let Client::Subnet(id) = &expectation.client else {
+                continue;
+            };
+            let is_switched = switched.iter().any(|switched| switched.subnet == *id);
+            match reading.subnets.get(id) {
+                None if !is_switched => drop(expected.unread.insert(id.clone())),
+                Some(LiveSubnet::Unreadable(failure)) if failure.kind == FailureKind::NotFound => {
+                    expected.gone.insert(id.clone());
+                }
+                _ => {}
+            }
+            let egress = match (wanted.egress.get(id), reading.egress.get(id)) {
+                (Some(said), _) => said,
+                (None, Some(Egress::Known(read))) => read,
+                (None, _) => continue,
+            };
+            let egress = egress.iter().copied().collect();
+            expected.egress.insert(id.clone(), egress);
+        }
+        expected
+    }
+
+    /// Returns the access in which expectations are judged.
+    pub(crate) fn added_to(&self, access: &Access) -> Access {
+        let mut access = access.clone();
+        access.endpoints_unknown.extend(self.unread.iter().cloned());
+        for (id, egress) in &self.egress {
+            access.egress.insert(id.clone(), egress.clone());
+        }
+        for id in &self.gone {
+            access = access.with_endpoint(id, false);
+            access.egress.insert(id.clone(), AddressSet::default());
+        }
+        access
+    }
+
+    /// Says how the service endpoint of a client decides, if it does.
+    pub(crate) fn reason(&self, access: &Access, client: &Client) -> Option<&'static str> {
+        let Client::Subnet(id) = client else {
+            return None;
+        };
+        if decide(access, client).by != DecidedBy::Endpoint {
+            return None;
+        }
+        Some(if self.gone.contains(id) {
+            "the subnet does not exist"
+        } else if access.endpoints_unknown.contains(id) {
+            "the answer depends on its service endpoint, and the subnet could not be read"
+        } else if access.egress.contains_key(id) {
+            "its service endpoint is off, so IP rules decide about its public addresses"
+        } else {
+            "its service endpoint is off, and its public addresses are not known: name them with `egress`"
+        })
+    }
+}

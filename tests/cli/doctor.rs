@@ -1,0 +1,112 @@
+//! `ringfence doctor --log`: what a client printed, from a file or from stdin.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::ringfence_binary::{Run, run_in};
+
+const DENIED: &str = "\
+The push refers to repository [contoso.azurecr.io/web]
+denied: client with IP '203.0.113.7' is not allowed access. Refer https://aka.ms/acr/firewall to grant access.
+";
+
+fn doctor(log: &str, words: &[&str]) -> Run {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("log.txt"), log).unwrap();
+    run_in(folder.path(), &[&["doctor", "--log", "log.txt"], words].concat())
+}
+
+#[test]
+fn denial_in_a_log_is_named_with_its_remedy() {
+    let run = doctor(DENIED, &[]);
+    assert_eq!((run.code, run.stderr.as_str()), (2, ""), "{}", run.stdout);
+    insta::assert_snapshot!(run.stdout, @r"
+    2 possible causes found in 2 lines, the likeliest first
+
+    ✘ the registry's firewall refuses this client (NC2, likely)
+      - line 2: client with IP '203.0.113.7' is not allowed access
+      - why: no rule admits the address that the registry saw, or public network access is disabled
+      - registry: contoso.azurecr.io; address that it saw: 203.0.113.7
+      to do: see why: `ringfence explain contoso --from 203.0.113.7`
+      to do: in the spec, add `203.0.113.7` to `ipRules` of contoso
+      see https://aka.ms/acr/firewall
+
+    ? a new rule may not be in effect yet (S19, less likely)
+      - line 2: client with IP '203.0.113.7' is not allowed access
+      - why: a change takes some minutes to reach the registry's firewall
+      - registry: contoso.azurecr.io; address that it saw: 203.0.113.7
+      to do: try again for up to 10 minutes: `curl -s https://contoso.azurecr.io/v2/` answers 401 when it is in effect
+      see https://learn.microsoft.com/azure/container-registry/container-registry-vnet
+    ");
+}
+
+#[test]
+fn diagnosis_is_written_as_json_and_as_lines() {
+    let run = doctor(DENIED, &["-o", "json"]);
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((run.code, &document["format"]), (2, &"ringfence.doctor/1".into()));
+    assert_eq!(document["verdicts"][0]["id"], "NC2");
+    let run = doctor(DENIED, &["-o", "jsonl"]);
+    let first: Value = serde_json::from_str(run.stdout.lines().next().unwrap()).unwrap();
+    assert_eq!((&first["type"], &first["id"]), (&"verdict".into(), &"NC2".into()));
+}
+
+#[test]
+fn innocent_log_ends_with_0() {
+    let run = doctor("Login Succeeded\n", &[]);
+    assert_eq!(
+        (run.code, run.stdout.as_str()),
+        (0, "✔ nothing known found in 1 line\n")
+    );
+}
+
+#[test]
+fn log_is_read_from_stdin() {
+    let folder = TempDir::new().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ringfence"))
+        .env_clear()
+        .args(["doctor", "--log", "-"])
+        .current_dir(folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(DENIED.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .contains("(NC2, likely)")
+    );
+}
+
+#[test]
+fn log_that_cannot_be_read_is_no_finding() {
+    let folder = TempDir::new().unwrap();
+    for (log, want) in [
+        ("missing.txt", "give `--log` a file"),
+        (".", "it is a folder, not a regular file"),
+    ] {
+        let run = run_in(folder.path(), &["doctor", "--log", log]);
+        assert_eq!(run.code, 1, "{}", run.stderr);
+        assert!(run.stderr.contains(want), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn hostile_log_acts_on_nothing() {
+    let evil = format!(
+        "\u{1b}]0;x\u{7}##vso[task.complete]\n::error::x\nfailed to fetch anonymous token \u{202e}\u{1b}[2J##vso[x] https://contoso.azurecr.io : 403\n{DENIED}"
+    );
+    for format in ["text", "json", "jsonl"] {
+        let run = doctor(&evil, &["-o", format]);
+        assert_eq!(run.code, 2);
+        for hazard in ["\u{1b}", "\u{7}", "\u{202e}", "##vso["] {
+            assert!(!run.stdout.contains(hazard), "{format}: {}", run.stdout);
+        }
+    }
+}
