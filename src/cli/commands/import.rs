@@ -13,7 +13,6 @@ use crate::cli::inputs::{GivenBy, STDIN};
 use crate::cli::io::context::Context;
 use crate::cli::io::spec_file;
 use crate::error::{Error, Exit};
-use crate::import::Import;
 use crate::run::{self, ImportRequest, ImportScope, NamedRegistry};
 
 /// Write a spec that describes live registries
@@ -89,11 +88,8 @@ impl ImportArgs {
 }
 
 /// Returns the end of an import.
-fn exit(import: &Import) -> Exit {
-    match import.failures.is_empty() {
-        true => Exit::Done,
-        false => Exit::Failed,
-    }
+fn exit(has_failures: bool) -> Exit {
+    if has_failures { Exit::Failed } else { Exit::Done }
 }
 
 /// Adds the registries to a spec.
@@ -113,7 +109,7 @@ fn import_into(file: &Path, request: &ImportRequest, context: &Context) -> Resul
     spec_file::write(&found.edited)?;
     context.write(&found.edited.report)?;
     context.comment(&found.import);
-    Ok(exit(&found.import))
+    Ok(exit(!found.import.failures.is_empty()))
 }
 
 impl Command for ImportArgs {
@@ -125,7 +121,7 @@ impl Command for ImportArgs {
         let import = run::import(&request, &context.globals.run_options(), context)?;
         context.write(&import)?;
         context.comment(&import);
-        Ok(exit(&import))
+        Ok(exit(!import.failures.is_empty()))
     }
 
     fn formats(&self) -> &'static [Format] {
