@@ -91,6 +91,28 @@ impl Importable {
         self.notes.push(SeenNote { code, message });
     }
 
+    /// Adds another declaration of the same registry. A setting with two values is left out: the files do not tell which of
+    /// them counts.
+    pub(crate) fn join(&mut self, other: Self) {
+        for (setting, value) in other.values {
+            match self.values.get(&setting) {
+                Some(known) if *known == value => {}
+                Some(_) => {
+                    self.values.remove(&setting);
+                    let key = setting.spec_key();
+                    let message = format!("`{key}` is left out: two resources give it different values");
+                    self.note(SeenCode::Unresolved, message);
+                }
+                None => {
+                    self.values.insert(setting, value);
+                }
+            }
+        }
+        self.premium &= other.premium;
+        self.ignore.extend(other.ignore);
+        self.notes.extend(other.notes);
+    }
+
     fn note_unknown(&mut self, setting: Setting, word: &str) {
         let message = format!(
             "`{}` is `{word}`, which no spec can want: it is left out",

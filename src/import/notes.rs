@@ -30,19 +30,24 @@ pub enum SeenCode {
     OtherSetting,
     /// The registry is in the middle of a write, or its last one failed.
     NotSucceeded,
+    /// The files do not tell the value of a setting.
+    Unresolved,
+    /// A part of the files is not read, such as a module.
+    NotRead,
 }
 
 impl SeenCode {
     /// Returns what the spec does not manage, for a comment of the registry. It has no word of Azure's answer.
     pub(crate) fn unmanaged(self) -> Option<&'static str> {
         match self {
-            Self::DuplicateRule | Self::NotSucceeded => None,
+            Self::DuplicateRule | Self::NotSucceeded | Self::NotRead => None,
             Self::UnparsedRule => Some("rules that are neither IPv4 ranges nor subnets"),
             Self::HiddenSetting => Some("settings that Azure does not show here"),
             Self::UnknownValue => Some("settings with unknown values"),
             Self::Tier => Some("settings that need SKU Premium"),
             Self::PrivateEndpoints => Some("private endpoints"),
             Self::OtherSetting => Some("settings that no spec has"),
+            Self::Unresolved => Some("settings that the files do not tell"),
         }
     }
 }

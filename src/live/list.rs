@@ -19,10 +19,10 @@ pub struct FoundRegistries {
     pub unread: Vec<UnreadPlace>,
 }
 
-/// A subscription, group or registry that could not be read.
+/// A subscription, group, registry or part of a file that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct UnreadPlace {
-    /// Resource id of the subscription, the group or the registry.
+    /// Resource id of the subscription, the group or the registry, or the place in a file.
     pub id: String,
     pub error: Failure,
 }

@@ -48,6 +48,8 @@ pub enum ErrorCode {
     Interrupted,
     /// No registry of this name that the account can see, or that the spec has.
     RegistryNotFound,
+    /// A value that a file does not tell without its own tool.
+    Unresolved,
     /// A registry whose tier has no network rules.
     NoNetworkRules,
 }
@@ -76,6 +78,7 @@ impl ErrorCode {
         Self::NotVerified,
         Self::Interrupted,
         Self::RegistryNotFound,
+        Self::Unresolved,
         Self::NoNetworkRules,
     ];
 
@@ -103,6 +106,7 @@ impl ErrorCode {
             Self::NotVerified => "not-verified",
             Self::Interrupted => "interrupted",
             Self::RegistryNotFound => "registry-not-found",
+            Self::Unresolved => "unresolved",
             Self::NoNetworkRules => "no-network-rules",
         }
     }

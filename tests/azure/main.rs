@@ -6,6 +6,7 @@
 mod auth;
 mod egress;
 mod errors;
+mod lists;
 mod logs;
 #[path = "../support/loopback_tls.rs"]
 mod loopback_tls;

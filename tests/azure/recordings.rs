@@ -4,11 +4,16 @@
 //! repository in the folder that `RINGFENCE_RECORDINGS` names. Without it their tests print a line and pass. The tables below hold the same facts, each row with its
 //! source, and run everywhere.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use jiff::civil::date;
 use ringfence::azure::{ErrorBody, lists_endpoint, subnet_with_endpoint};
-use ringfence::live::{LiveRegistry, SubnetIdKey, parse};
+use ringfence::import::import;
+use ringfence::live::{FoundRegistries, Live, LiveRegistry, Reading, SubnetIdKey, parse};
 use ringfence::model::{RegistryId, Setting, SettingValue};
+use ringfence::plan::{Policy, diff};
+use ringfence::spec::load_str;
 use serde::Serialize as _;
 use serde_json::{Value, json};
 
@@ -182,6 +187,43 @@ fn every_recorded_registry_is_parsed_as_its_json_says() {
         }
     }
     assert!(read >= 150, "only {read} registries were found in the recordings");
+}
+
+#[test]
+fn every_recorded_registry_is_imported_with_an_empty_plan() {
+    let Some(recordings) = recordings() else { return };
+    for recording in &recordings {
+        for (version, answer) in answers(recording) {
+            let mut found = Vec::new();
+            find(answer, &is("Microsoft.ContainerRegistry/registries"), &mut found);
+            for body in found {
+                let live = parse::registry(&version, body.clone()).unwrap();
+                check_import(&recording.name, live);
+            }
+        }
+    }
+}
+
+/// Fails unless the plan of the imported registry changes and refuses nothing.
+fn check_import(recording: &str, live: LiveRegistry) {
+    let registries = BTreeMap::from([(live.id.clone(), live.clone())]);
+    let import = import(&FoundRegistries {
+        registries,
+        ..FoundRegistries::default()
+    });
+    let loaded = load_str("import.yaml", &import.spec, date(2026, 11, 29))
+        .unwrap_or_else(|invalid| panic!("{recording}: {:?}\n{}", invalid.diagnostics, import.spec));
+    let reading = (live.id.clone(), Ok(Reading::of(live)));
+    let live = Live {
+        registries: BTreeMap::from([reading]),
+    };
+    let plan = diff(&loaded.spec, &live, &Policy::default());
+    let [registry] = &plan.registries[..] else {
+        panic!("{recording}: {}", import.spec)
+    };
+    let quiet =
+        registry.changes.is_empty() && registry.refusals.is_empty() && registry.unseen.is_empty();
+    assert!(quiet, "{recording}: {registry:#?}\n{}", import.spec);
 }
 
 #[test]

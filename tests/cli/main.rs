@@ -21,6 +21,7 @@ mod expected_subnets;
 mod explain;
 mod failures;
 mod import;
+mod import_files;
 mod import_into;
 mod json_lines;
 mod layout;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::apply::apply_run::{count, denying, expect, ips, ready_vnet};
+use crate::apply::apply_run::{count, denying, expect, ips, offers_only, ready_vnet};
 use crate::azure_bodies::{SUBSCRIPTION, premium_registry, registry_id, subnet_id};
 use crate::ringfence_binary::{Run, Scenario};
 use crate::spec_text::spec_of;
@@ -384,4 +384,32 @@ fn change_beside_the_spec_is_drift() {
     assert_eq!(rule(&scenario, "add", &["--ip-address", "198.51.100.9"]).code, 0);
     let plan = scenario.run(&["plan", "spec.yaml", "--fail-on", "drift"]);
     expect(&plan, 3, &["`ipRules` gained `198.51.100.9`"]);
+}
+
+/// An empty list would say that no subnet gets in.
+#[test]
+fn hidden_subnet_rules_are_not_listed_as_none() {
+    let registry = denying("contoso", &["203.0.113.25"], true);
+    let scenario = Scenario::new(&spec_of(""), &[registry, ready_vnet()]);
+    scenario.write("faults.json", &offers_only("2025-11-01").to_string());
+    let listed = rule(&scenario, "list", &["--faults", "faults.json"]);
+    let rules: Value = serde_json::from_str(&listed.stdout).unwrap();
+    assert_eq!(rules["ipRules"][0]["ipAddressOrRange"], "203.0.113.25");
+    assert!(rules["virtualNetworkRules"].is_null(), "{rules}");
+    let text = rule(&scenario, "list", &["--faults", "faults.json", "-o", "text"]);
+    expect(
+        &text,
+        0,
+        &["subnet rules are not known: the api-version hides them"],
+    );
+}
+
+/// The article removes the rules after it has opened the registry, where an endpoint that stays does no harm.
+#[test]
+fn removal_names_the_endpoint_on_an_open_registry_too() {
+    let mut registry = denying("contoso", &[], true);
+    registry["properties"]["networkRuleSet"]["defaultAction"] = json!("Allow");
+    let scenario = Scenario::new(&spec_of(""), &[registry, ready_vnet()]);
+    let removed = rule(&scenario, "remove", &["--subnet", "build", "--vnet-name", "hub"]);
+    expect(&removed, 0, &["az network vnet subnet update --ids"]);
 }

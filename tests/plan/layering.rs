@@ -70,6 +70,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
             "doctor",
             "error",
             "explain",
+            "import",
             "local_file",
             "model",
             "plan",

@@ -13,12 +13,14 @@ use crate::cli::inputs::{GivenBy, STDIN};
 use crate::cli::io::context::Context;
 use crate::cli::io::spec_file;
 use crate::error::{Error, Exit};
-use crate::run::{self, ImportRequest, ImportScope, NamedRegistry};
+use crate::import::{Deployment, Import};
+use crate::run::{self, ImportFiles, ImportRequest, ImportScope, NamedRegistry};
 
-/// Write a spec that describes live registries
+/// Write a spec that describes live registries, or those that files declare
 ///
-/// The plan of the spec is empty: apply changes nothing until you edit it. What registries share becomes named networks,
-/// named subnets and defaults. What no spec manages is told on stderr. Never writes to Azure.
+/// The plan of live registries is empty: apply changes nothing until you edit it. What registries share becomes named
+/// networks, named subnets and defaults. What no spec manages is told on stderr. Files are read without a connection, and
+/// values that they do not tell are named. Never writes to Azure.
 #[derive(Clone, Debug, Args)]
 #[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
 #[command(after_help = "Examples:
@@ -26,7 +28,9 @@ use crate::run::{self, ImportRequest, ImportScope, NamedRegistry};
   ringfence import --subscription ID -o yaml=registries.yaml
   ringfence import --subscription ID -g registries
   ringfence import --all -o yaml=registries.yaml -o json=import.json
-  ringfence import fabrikam --into registries.yaml")]
+  ringfence import fabrikam --into registries.yaml
+  ringfence import --from-terraform infra/ --subscription ID
+  ringfence import --from-arm main.json --subscription ID -g registries")]
 pub(crate) struct ImportArgs {
     /// Registry names or registry ids
     #[arg(value_name = "REGISTRY", value_hint = ValueHint::Other)]
@@ -40,8 +44,17 @@ pub(crate) struct ImportArgs {
     /// Import every registry that the account sees
     #[arg(long, conflicts_with_all = ["registries", "subscription", "resource_group"])]
     all: bool,
+    /// Import what Terraform declares: *.tf files, a folder of them, or the JSON of terraform show (repeatable)
+    #[arg(long, value_name = "FILE", num_args = 1.., value_hint = ValueHint::AnyPath)]
+    #[arg(conflicts_with_all = ["registries", "all"])]
+    from_terraform: Vec<PathBuf>,
+    /// Import what a template of Resource Manager declares, or the JSON that Bicep compiles to
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(conflicts_with_all = ["registries", "all", "from_terraform"])]
+    from_arm: Option<PathBuf>,
     /// Add the registries to this spec that it lacks; every other byte of the file stays
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(conflicts_with_all = ["from_terraform", "from_arm"])]
     into: Option<PathBuf>,
     #[command(flatten)]
     repeated: Repeated,
@@ -53,6 +66,31 @@ const FORMATS: &[Format] = &[Format::Yaml, Format::Json, Format::Jsonl];
 const EDIT_FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
 
 impl ImportArgs {
+    fn live(&self, context: &Context) -> Result<Import, Error> {
+        let request = ImportRequest { scope: self.scope()? };
+        run::import(&request, &context.globals.run_options(), context)
+    }
+
+    /// Returns the files to import, if any are named.
+    fn files(&self) -> Option<ImportFiles> {
+        match (&self.from_terraform[..], &self.from_arm) {
+            (_, Some(template)) => Some(ImportFiles::Template(template.clone())),
+            ([], None) => None,
+            (files, None) => Some(ImportFiles::Terraform(files.to_vec())),
+        }
+    }
+
+    /// Returns the place that the registries of files go to.
+    fn deployment(&self) -> Result<Deployment, Error> {
+        match &self.subscription[..] {
+            [] | [_] => Ok(Deployment {
+                subscription: self.subscription.first().cloned(),
+                resource_group: self.resource_group.clone(),
+            }),
+            _ => Err(one_subscription()),
+        }
+    }
+
     /// Returns the place where registries are looked for.
     fn scope(&self) -> Result<ImportScope, Error> {
         if self.all {
@@ -79,17 +117,17 @@ impl ImportArgs {
                     resource_group: self.resource_group.clone(),
                 },
             }),
-            _ => Err(Error::usage(
-                "a registry or a resource group is in one subscription",
-                "give --subscription once",
-            )),
+            _ => Err(one_subscription()),
         }
     }
 }
 
 /// Returns the end of an import.
-fn exit(has_failures: bool) -> Exit {
-    if has_failures { Exit::Failed } else { Exit::Done }
+fn exit(import: &Import) -> Exit {
+    match import.failures.is_empty() {
+        true => Exit::Done,
+        false => Exit::Failed,
+    }
 }
 
 /// Adds the registries to a spec.
@@ -109,19 +147,29 @@ fn import_into(file: &Path, request: &ImportRequest, context: &Context) -> Resul
     spec_file::write(&found.edited)?;
     context.write(&found.edited.report)?;
     context.comment(&found.import);
-    Ok(exit(!found.import.failures.is_empty()))
+    Ok(exit(&found.import))
+}
+
+fn one_subscription() -> Error {
+    Error::usage(
+        "a registry or a resource group is in one subscription",
+        "give --subscription once",
+    )
 }
 
 impl Command for ImportArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
-        let request = ImportRequest { scope: self.scope()? };
         if let Some(file) = &self.into {
+            let request = ImportRequest { scope: self.scope()? };
             return import_into(file, &request, context);
         }
-        let import = run::import(&request, &context.globals.run_options(), context)?;
+        let import = match self.files() {
+            Some(files) => run::import_files(&files, &self.deployment()?)?,
+            None => self.live(context)?,
+        };
         context.write(&import)?;
         context.comment(&import);
-        Ok(exit(!import.failures.is_empty()))
+        Ok(exit(&import))
     }
 
     fn formats(&self) -> &'static [Format] {
@@ -131,11 +179,14 @@ impl Command for ImportArgs {
         }
     }
 
-    fn inputs(&self) -> Vec<&Path> {
-        self.into.as_deref().into_iter().collect()
-    }
-
     fn repeated(&self) -> &Repeated {
         &self.repeated
+    }
+
+    fn inputs(&self) -> Vec<&Path> {
+        let mut inputs: Vec<&Path> = self.from_terraform.iter().map(PathBuf::as_path).collect();
+        inputs.extend(self.from_arm.as_deref());
+        inputs.extend(self.into.as_deref());
+        inputs
     }
 }

@@ -1,5 +1,6 @@
 //! Imports: the plan of an imported spec is empty, its text is canonical, and what registries share is written once.
 
+mod declared;
 mod fleets;
 mod naming;
 

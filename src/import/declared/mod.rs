@@ -1,0 +1,128 @@
+//! Registries that files declare: Terraform's configuration, plans and states, and templates of Resource Manager.
+//!
+//! Each format becomes resources with [`node::Node`]s in ARM's shape. A value that only the format's own tool can compute is
+//! named with its place, and never guessed.
+
+mod budget;
+mod hcl;
+mod node;
+mod plan_json;
+mod registry;
+mod template;
+mod terraform;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::describe::describe;
+use super::importable::Importable;
+use super::notes::{SeenCode, SeenNote};
+use super::types::Import;
+use crate::live::UnreadPlace;
+use crate::model::{ErrorCode, Failure, RegistryId, strict_json};
+use registry::DeclaredRegistry;
+pub use registry::Deployment;
+
+/// Registries of files, and what the files do not tell.
+#[derive(Debug, Default)]
+struct Declared {
+    registries: BTreeMap<RegistryId, Importable>,
+    failures: Vec<UnreadPlace>,
+    notes: Vec<SeenNote>,
+}
+
+/// Describes the registries of Terraform's files: one JSON document of `terraform show`, or files of one configuration.
+///
+/// # Errors
+/// A file cannot be read as either, for this reason.
+pub fn import_terraform(files: &[(String, String)], deployment: &Deployment) -> Result<Import, String> {
+    let mut declared = Declared::default();
+    if let [(_, text)] = files
+        && text.trim_start().starts_with('{')
+    {
+        let document = json(text)?;
+        let resources = plan_json::resources(&document)
+            .ok_or("it is neither a plan nor a state: write it with `terraform show -json PLANFILE`")?;
+        for resource in resources {
+            declared.add(resource.registry(), deployment);
+        }
+    } else {
+        let configuration = hcl::configuration(files, deployment.subscription.as_deref())?;
+        for resource in configuration.resources {
+            declared.add(resource.registry(), deployment);
+        }
+        for (place, keyword) in configuration.repeated {
+            declared.fail(
+                place,
+                &format!("it has `{keyword}`, so its registries are not known"),
+                WITH_A_PLAN,
+            );
+        }
+        for module in configuration.modules {
+            let message = format!("{module} is not read: {WITH_A_PLAN}");
+            declared.notes.push(SeenNote {
+                code: SeenCode::NotRead,
+                message,
+            });
+        }
+    }
+    Ok(declared.describe())
+}
+
+/// The comment at the top of a spec.
+const COMMENT: [&str; 1] =
+    ["Written by `ringfence import` from files: `ringfence plan` compares it with what is live."];
+
+const WITH_A_PLAN: &str = "give the JSON of `terraform show -json PLANFILE`, which has every value";
+
+/// Describes the registries of a template.
+///
+/// # Errors
+/// The text is not a template, for this reason.
+pub fn import_template(text: &str, deployment: &Deployment) -> Result<Import, String> {
+    let document = json(text)?;
+    let registries = template::registries(&document, deployment)
+        .ok_or("it is not a template of Resource Manager: compile Bicep with `bicep build FILE`")?;
+    let mut declared = Declared::default();
+    for (registry, deployment) in registries {
+        declared.add(Some(registry), &deployment);
+    }
+    Ok(declared.describe())
+}
+
+/// Reads JSON in which no key is twice.
+fn json(text: &str) -> Result<Value, String> {
+    strict_json(text.as_bytes()).map_err(|error| error.to_string())
+}
+
+impl Declared {
+    /// Adds the registry of a resource. Two resources of one registry declare it together.
+    fn add(&mut self, registry: Option<DeclaredRegistry>, deployment: &Deployment) {
+        let Some(registry) = registry else { return };
+        match registry.importable(deployment) {
+            Ok(importable) => match self.registries.get_mut(&importable.id) {
+                Some(known) => known.join(importable),
+                None => {
+                    self.registries.insert(importable.id.clone(), importable);
+                }
+            },
+            Err(error) => self.failures.push(UnreadPlace {
+                id: registry.place,
+                error,
+            }),
+        }
+    }
+
+    fn fail(&mut self, place: String, message: &str, help: &str) {
+        self.failures.push(UnreadPlace {
+            id: place,
+            error: Failure::new(ErrorCode::Unresolved, message).with_help(help),
+        });
+    }
+
+    fn describe(self) -> Import {
+        let registries = self.registries.into_values().collect();
+        describe(registries, self.failures, self.notes, &COMMENT)
+    }
+}

@@ -1,0 +1,164 @@
+//! A registry that a file declares.
+
+use super::node::{Node, NodeValue};
+use crate::import::importable::Importable;
+use crate::import::notes::SeenCode;
+use crate::model::{
+    ErrorCode, Failure, RegistryId, Rule, Setting, SettingKind, SettingValue, valid_registry_name,
+};
+
+/// A registry as a file declares it, in ARM's shape.
+#[derive(Clone, Debug)]
+pub(crate) struct DeclaredRegistry {
+    /// The place and the name that the file gives to the resource.
+    pub(crate) place: String,
+    pub(crate) identity: Identity,
+    pub(crate) sku: Option<Node>,
+    /// The object `properties` of ARM.
+    pub(crate) properties: Node,
+}
+
+/// The parts that identify a declared registry.
+#[derive(Clone, Debug)]
+pub(crate) enum Identity {
+    /// The id as a whole.
+    Id(Node),
+    /// The id of the resource group, and the name.
+    Below { parent: Node, name: Node },
+    /// The resource group and the name. The file does not tell the subscription.
+    Named { group: Option<Node>, name: Option<Node> },
+    /// The file declares none or several, for this reason.
+    Unknown(String),
+}
+
+/// The place that the resources of a file go to, as far as the file does not say it.
+#[derive(Clone, Debug, Default)]
+pub struct Deployment {
+    pub subscription: Option<String>,
+    pub resource_group: Option<String>,
+}
+
+impl DeclaredRegistry {
+    /// Takes what a spec can want.
+    pub(crate) fn importable(&self, deployment: &Deployment) -> Result<Importable, Failure> {
+        let id = self.id(deployment)?;
+        let sku = self.sku.as_ref().and_then(Node::text).unwrap_or_default();
+        let below_premium = ["Basic", "Standard"]
+            .iter()
+            .any(|tier| tier.eq_ignore_ascii_case(sku));
+        let mut importable = Importable::new(id, !below_premium);
+        for setting in Setting::ALL {
+            let Some(node) = self.properties.at(setting.path()) else {
+                continue;
+            };
+            match value(*setting, node) {
+                Ok(value) => importable.take(*setting, &value),
+                Err(complaint) => {
+                    let key = setting.spec_key();
+                    importable.note(SeenCode::Unresolved, format!("`{key}` is left out: {complaint}"));
+                }
+            }
+        }
+        Ok(importable)
+    }
+
+    fn id(&self, deployment: &Deployment) -> Result<RegistryId, Failure> {
+        match &self.identity {
+            Identity::Id(id) => parsed(known(id)?.to_owned()),
+            Identity::Below { parent, name } => {
+                let provider = "providers/Microsoft.ContainerRegistry/registries";
+                parsed(format!("{}/{provider}/{}", known(parent)?, known(name)?))
+            }
+            Identity::Named { group, name } => named(group.as_ref(), name.as_ref(), deployment),
+            Identity::Unknown(reason) => Err(failure(reason)),
+        }
+    }
+}
+
+/// Completes a name to an id.
+fn named(
+    group: Option<&Node>,
+    name: Option<&Node>,
+    deployment: &Deployment,
+) -> Result<RegistryId, Failure> {
+    let name = known(name.ok_or_else(|| failure("it has no name"))?)?;
+    let group = match (group, &deployment.resource_group) {
+        (Some(group), _) => known(group)?,
+        (None, Some(group)) => group,
+        (None, None) => {
+            return Err(
+                failure("the file does not say its resource group").with_help("add --resource-group RG")
+            );
+        }
+    };
+    let Some(subscription) = &deployment.subscription else {
+        return Err(failure("the file does not say its subscription").with_help("add --subscription ID"));
+    };
+    match RegistryId::new(subscription, group, name) {
+        Ok(id) => checked(id),
+        Err(error) => Err(failure(error.to_string())),
+    }
+}
+
+fn parsed(id: String) -> Result<RegistryId, Failure> {
+    match RegistryId::parse(&id) {
+        Ok(id) => checked(id),
+        Err(error) => Err(failure(error.to_string())),
+    }
+}
+
+fn checked(id: RegistryId) -> Result<RegistryId, Failure> {
+    match valid_registry_name(id.name()) {
+        true => Ok(id),
+        false => Err(failure(format!("`{}` is not the name of a registry", id.name()))),
+    }
+}
+
+fn known(node: &Node) -> Result<&str, Failure> {
+    node.text().ok_or_else(|| failure(node.complaint()))
+}
+
+fn failure(message: impl Into<String>) -> Failure {
+    Failure::new(ErrorCode::Unresolved, message)
+}
+
+/// Reads the value of a setting in ARM's shape. The error says what is in its place.
+fn value(setting: Setting, node: &Node) -> Result<SettingValue, String> {
+    let complaint = || node.complaint();
+    match setting.facts().kind {
+        SettingKind::Word { .. } => {
+            let word = node.text().ok_or_else(complaint)?;
+            Ok(SettingValue::Word(word.to_owned().into()))
+        }
+        SettingKind::Flag => Ok(SettingValue::Flag(node.flag().ok_or_else(complaint)?)),
+        SettingKind::Rules { keys, .. } => {
+            let mut rules = Vec::new();
+            for entry in node.entries().ok_or_else(complaint)? {
+                rules.push(rule(keys, entry)?);
+            }
+            Ok(SettingValue::from(rules))
+        }
+    }
+}
+
+/// Reads a rule by the first of its keys. A list with an entry that is not known is not known: without the entry, its rule
+/// would be removed.
+fn rule(keys: &[&str], entry: &Node) -> Result<Rule, String> {
+    for key in keys {
+        if let Some(text) = entry.get(key) {
+            return text.text().map(Rule::parse).ok_or_else(|| text.complaint());
+        }
+    }
+    Err(entry.complaint())
+}
+
+/// Returns a map of ARM's shape without the entries that are missing.
+pub(crate) fn map(place: &str, entries: Vec<(&str, Option<Node>)>) -> Node {
+    let mut known = Vec::new();
+    for (key, node) in entries {
+        if let Some(node) = node {
+            known.push((key.to_owned(), node));
+        }
+    }
+    Node::new(place, NodeValue::Map(known))
+}

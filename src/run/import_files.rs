@@ -1,0 +1,82 @@
+//! Imports from files: Terraform's configuration, plans and states, and templates of Resource Manager.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+use crate::import::{Deployment, Import, import_template, import_terraform};
+use crate::local_file::{LARGEST_DOCUMENT, read};
+use crate::model::{ErrorCode, Failure};
+
+/// The files that declare the registries to import.
+#[derive(Clone, Debug)]
+pub enum ImportFiles {
+    /// Files and folders of one configuration, or the JSON of a plan or state.
+    Terraform(Vec<PathBuf>),
+    /// A template, or what Bicep compiles to.
+    Template(PathBuf),
+}
+
+/// Describes the registries that files declare, without a connection. `deployment` completes what the files do not say.
+///
+/// # Errors
+/// A file cannot be read, or no registry is declared.
+pub fn import_files(files: &ImportFiles, deployment: &Deployment) -> Result<Import, Error> {
+    let (first, imported) = match files {
+        ImportFiles::Terraform(paths) => {
+            let mut texts = Vec::new();
+            for path in with_folders(paths)? {
+                texts.push((path.display().to_string(), text_of(&path)?));
+            }
+            let first = paths.first().cloned().unwrap_or_default();
+            (first, import_terraform(&texts, deployment))
+        }
+        ImportFiles::Template(path) => (path.clone(), import_template(&text_of(path)?, deployment)),
+    };
+    let import = imported.map_err(|reason| unread(&first, io::Error::other(reason)))?;
+    if import.registries.is_empty() && import.failures.is_empty() {
+        let message = format!("`{}` declares no registry", first.display());
+        let failure = Failure::new(ErrorCode::RegistryNotFound, message);
+        return Err(Error::Failed(failure.with_help(
+            "give the files that declare `azurerm_container_registry`, or a registry of azapi or of a template",
+        )));
+    }
+    Ok(import)
+}
+
+/// Replaces each folder by its `*.tf` files, as Terraform does.
+fn with_folders(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let entries = path.read_dir().map_err(|source| unread(path, source))?;
+        let mut inside = Vec::new();
+        for entry in entries {
+            let file = entry.map_err(|source| unread(path, source))?.path();
+            if file.extension().is_some_and(|extension| extension == "tf") {
+                inside.push(file);
+            }
+        }
+        inside.sort();
+        files.extend(inside);
+    }
+    Ok(files)
+}
+
+fn text_of(path: &Path) -> Result<String, Error> {
+    let bytes = read(path, LARGEST_DOCUMENT).map_err(|source| unread(path, source))?;
+    let text = String::from_utf8(bytes).map_err(|source| unread(path, io::Error::other(source)))?;
+    // Editors and shells on Windows write a byte order mark.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+fn unread(path: &Path, source: io::Error) -> Error {
+    Error::File {
+        action: "read",
+        path: path.to_owned(),
+        source,
+    }
+}

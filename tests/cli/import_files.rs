@@ -1,0 +1,147 @@
+//! `ringfence import` from files, without a connection.
+
+use serde_json::Value;
+
+use crate::apply::apply_run::{denying, expect};
+use crate::azure_bodies::SUBSCRIPTION;
+use crate::ringfence_binary::Scenario;
+use crate::spec_text::spec_of;
+
+const MAIN: &str = r#"resource "azurerm_container_registry" "acr" {
+  name                = "contoso"
+  resource_group_name = azurerm_resource_group.rg.name
+  sku                 = "Premium"
+  network_rule_set {
+    default_action = "Deny"
+    ip_rule {
+      action   = "Allow"
+      ip_range = "203.0.113.7/32"
+    }
+  }
+}
+"#;
+const GROUPS: &str = "resource \"azurerm_resource_group\" \"rg\" {\n  name = \"rg\"\n}\n";
+
+fn scenario() -> Scenario {
+    let scenario = Scenario::new(&spec_of(""), &[denying("contoso", &["203.0.113.7"], false)]);
+    std::fs::create_dir(scenario.path("infra")).unwrap();
+    scenario.write("infra/main.tf", MAIN);
+    scenario.write("infra/groups.tf", GROUPS);
+    scenario.write("infra/notes.txt", "not HCL {");
+    scenario
+}
+
+#[test]
+fn folder_of_terraform_becomes_a_spec_in_sync_with_what_it_made() {
+    let scenario = scenario();
+    let words = [
+        "import",
+        "--from-terraform",
+        "infra",
+        "--subscription",
+        SUBSCRIPTION,
+    ];
+    let run = scenario.run_plain(&words);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    scenario.write("out.yaml", &run.stdout);
+    assert_eq!(
+        scenario.run_plain(&["fmt", "--check", "out.yaml"]).code,
+        0,
+        "{}",
+        run.stdout
+    );
+    let plan = scenario.run(&["plan", "out.yaml", "--detailed-exitcode"]);
+    assert_eq!(plan.code, 0, "{}\n{}", plan.stdout, run.stdout);
+    // A part of the configuration does not tell the group.
+    let run = scenario.run_plain(&[
+        "import",
+        "--from-terraform",
+        "infra/main.tf",
+        "--subscription",
+        SUBSCRIPTION,
+    ]);
+    expect(
+        &run,
+        1,
+        &[
+            "error[unresolved]",
+            "main.tf:3 has the expression `azurerm_resource_group.rg.name`",
+            "1 place was not read",
+        ],
+    );
+}
+
+#[test]
+fn template_becomes_a_spec() {
+    let scenario = scenario();
+    let schema = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
+    scenario.write(
+        "main.json",
+        &serde_json::json!({"$schema": schema, "resources": [{
+            "type": "Microsoft.ContainerRegistry/registries", "name": "contoso", "sku": {"name": "Premium"},
+            "properties": {"networkRuleSet": {"defaultAction": "[parameters('\u{1b}[2J##vso[x]')]",
+                "ipRules": [{"value": "203.0.113.7"}]}}}]})
+        .to_string(),
+    );
+    let words = [
+        "import",
+        "--from-arm",
+        "main.json",
+        "--subscription",
+        SUBSCRIPTION,
+        "-g",
+        "rg",
+        "-o",
+        "json",
+    ];
+    let run = scenario.run_plain(&words);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    for text in [&run.stdout, &run.stderr] {
+        assert!(!text.contains('\u{1b}') && !text.contains("##vso["), "{text}");
+    }
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(document["registries"][0]["notes"][0]["code"], "unresolved");
+    assert!(
+        document["spec"]
+            .as_str()
+            .unwrap()
+            .contains("ipRules: [203.0.113.7]"),
+        "{document}"
+    );
+}
+
+#[test]
+fn files_that_declare_nothing_or_cannot_be_read_are_errors() {
+    let scenario = scenario();
+    let import = |words: &[&str]| scenario.run_plain(&[&["import"], words].concat());
+    expect(
+        &import(&["--from-terraform", "infra/groups.tf"]),
+        1,
+        &["declares no registry"],
+    );
+    expect(
+        &import(&["--from-terraform", "infra/notes.txt"]),
+        1,
+        &["notes.txt:1:"],
+    );
+    expect(
+        &import(&["--from-terraform", "missing.tf"]),
+        1,
+        &["cannot read `missing.tf`"],
+    );
+    expect(
+        &import(&["--from-arm", "state.json"]),
+        1,
+        &["not a template of Resource Manager"],
+    );
+    expect(
+        &import(&["--from-arm", "state.json", "--all"]),
+        64,
+        &["cannot be used with"],
+    );
+    expect(
+        &import(&["--from-arm", "state.json", "-o", "json=state.json"]),
+        64,
+        &["a file that the command reads"],
+    );
+}
