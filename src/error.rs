@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::apply::SnapshotError;
+use crate::lease::LeaseRefusal;
 use crate::model::{ErrorCode, Failure};
 use crate::plan::SavedPlanError;
 use crate::spec::edit::EditError;
@@ -154,6 +155,9 @@ pub enum RunRefusal {
         taken_in: String,
         here: String,
     },
+    /// A registry that is not opened for a while.
+    #[error(transparent)]
+    Lease(#[from] LeaseRefusal),
 }
 
 /// Returns the end of a message that names changes; empty if there are none.
@@ -177,6 +181,7 @@ impl RunRefusal {
             Self::UnusableSnapshot { .. } | Self::UnknownRun { .. } => ErrorCode::UnusableSnapshot,
             Self::NotEdited { .. } => ErrorCode::SpecNotEdited,
             Self::OtherEnvironment { .. } => ErrorCode::OtherEnvironment,
+            Self::Lease(_) => ErrorCode::AccessRefused,
         }
     }
 
@@ -184,6 +189,7 @@ impl RunRefusal {
     pub fn help(&self) -> Option<String> {
         let help = match self {
             Self::NotConfirmed => return None,
+            Self::Lease(refusal) => return refusal.help(),
             Self::NoTerminal { .. } => {
                 "look at the plan first, then pass --yes to apply without being asked".to_owned()
             }

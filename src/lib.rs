@@ -29,6 +29,7 @@ pub mod doctor;
 pub mod error;
 pub mod explain;
 pub mod import;
+pub mod lease;
 pub mod live;
 mod local_file;
 pub mod model;

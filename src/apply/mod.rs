@@ -19,6 +19,7 @@ mod service_endpoint;
 mod snapshot;
 mod stale;
 mod summary;
+mod wait_effective;
 
 use std::fs;
 use std::path::Path;
@@ -27,6 +28,7 @@ use futures::StreamExt;
 
 pub use context::{ApplyOptions, BeginFn, Proof};
 pub use effective::{Effective, WaitEffective, Watch};
+pub(crate) use patch::random_part;
 pub use registry_report::{ChangeReport, Outcome, RegistryOutcome, RegistryReport, StepReport};
 pub use report::{FORMAT, Report};
 pub use snapshot::own_change::OwnChange;
@@ -67,7 +69,7 @@ pub async fn apply(client: &ArmClient, plan: &Plan, options: &ApplyOptions<'_>) 
             .collect()
             .await;
     }
-    effective::wait_all(&run, &mut registries).await;
+    wait_effective::wait_all(&run, &mut registries).await;
     // They end in any order; the report has them as the plan has them.
     registries.sort_by(|a, b| a.id.cmp(&b.id));
     // Where nothing was written there is nothing to undo: others may change that registry before the undo. A run without a

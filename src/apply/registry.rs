@@ -8,7 +8,7 @@ use super::patch::{self, PatchEnd, PatchFailed};
 use super::registry_report::{EARLIER_STEP, INTERRUPTED, Outcome, RegistryReport};
 use super::snapshot::Snapshot;
 use super::snapshot::undo::Undo;
-use super::{provider, read_back, service_endpoint, stale};
+use super::{provider, read_back, service_endpoint, stale, wait_effective};
 use crate::live::{LiveRegistry, Reading, read_registry};
 use crate::model::{ErrorCode, Failure, SubnetId};
 use crate::plan::{RegistryPlan, Step, StepAction, live_mode};
@@ -28,8 +28,8 @@ pub(crate) async fn apply_registry(registry: &RegistryRun<'_>) -> RegistryReport
         Ok(live) => live,
         Err(outcome) => return report.not_begun(plan, outcome),
     };
-    registry.run.answers_before.ask(registry, &live).await;
-    let mut fresh = Some(&*live);
+    let asked = wait_effective::ask(registry, &live).await;
+    let mut fresh = (!asked).then_some(&*live);
     // Service endpoints are turned on together; every other step comes alone.
     for steps in plan
         .steps

@@ -4,6 +4,7 @@
 //! disagree with it.
 
 mod finding_code;
+mod leases;
 mod types;
 
 use serde_json::Value;

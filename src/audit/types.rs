@@ -85,7 +85,7 @@ pub struct Finding {
     pub severity: Severity,
     #[schemars(with = "String")]
     pub registry: RegistryId,
-    /// Absent for an expectation, which rests on several settings.
+    /// Absent for an expectation, which rests on several settings, and for a lease.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Setting>")]
     pub path: Option<RowPath>,
@@ -94,7 +94,7 @@ pub struct Finding {
     pub live: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wanted: Option<Value>,
-    /// The named network or subnet of the spec.
+    /// The named network or subnet of the spec, or the lease and its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<Arc<str>>,
     /// The named case of `expect` that an expectation belongs to.

@@ -28,7 +28,7 @@ enum Rewrite {
     Nothing,
 }
 
-const HABITS: [Habit; 22] = [
+const HABITS: [Habit; 23] = [
     Habit {
         words: &["-auto-approve", "--auto-approve", "--force", "--assume-yes"],
         help: "`--yes` writes without being asked",
@@ -98,6 +98,11 @@ const HABITS: [Habit; 22] = [
         words: &["network-rule", "network-rules", "acr", "az"],
         help: "`ringfence rule` has the flags of `az acr network-rule`",
         rewrite: Rewrite::Command("rule"),
+    },
+    Habit {
+        words: &["--ip", "--cidr"],
+        help: "`ringfence rule` takes addresses with `--ip-address`",
+        rewrite: Rewrite::Flag("--ip-address"),
     },
     Habit {
         words: &["--query"],

@@ -7,8 +7,9 @@ use clap::{Arg, CommandFactory, Parser, Subcommand};
 use super::args::globals::{CONNECTION, Globals, Repeated, SANDBOX};
 use super::command::Command;
 use super::commands::{
-    ApplyArgs, AuditArgs, CompletionsArgs, DiffArgs, DoctorArgs, ExplainArgs, FmtArgs, ImportArgs,
-    ManArgs, PlanArgs, RestoreArgs, RuleArgs, SandboxArgs, SchemaArgs, ValidateArgs,
+    ApplyArgs, AuditArgs, CloseArgs, CompletionsArgs, DiffArgs, DoctorArgs, ExplainArgs, FmtArgs,
+    ImportArgs, ManArgs, OpenArgs, PlanArgs, RestoreArgs, RuleArgs, SandboxArgs, SchemaArgs,
+    ValidateArgs, WithAccessArgs,
 };
 use super::io::color::ColorChoice;
 
@@ -59,6 +60,9 @@ pub(crate) enum Subcommands {
     Audit(AuditArgs),
     Explain(ExplainArgs),
     Rule(RuleArgs),
+    WithAccess(WithAccessArgs),
+    Open(OpenArgs),
+    Close(CloseArgs),
     Import(ImportArgs),
     Doctor(DoctorArgs),
     Sandbox(SandboxArgs),
@@ -81,6 +85,9 @@ impl Subcommands {
             Self::Explain(args) => args,
             Self::Rule(args) => args.command(),
             Self::Import(args) => args,
+            Self::WithAccess(args) => args,
+            Self::Open(args) => args,
+            Self::Close(args) => args,
             Self::Doctor(args) => args,
             Self::Sandbox(args) => args,
             Self::Schema(args) => args,

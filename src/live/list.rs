@@ -27,6 +27,16 @@ pub struct UnreadPlace {
     pub error: Failure,
 }
 
+impl UnreadPlace {
+    /// Returns the failure with the place in its message, for where nothing else says it.
+    pub fn located(&self) -> Failure {
+        Failure {
+            message: format!("{}: {}", self.id, self.error.message),
+            ..self.error.clone()
+        }
+    }
+}
+
 /// Lists the registries below these subscriptions or groups, `parallel` at a time: a request for each page of a list. A
 /// list shows what a read of each registry would.
 pub async fn list_registries(client: &ArmClient, scopes: &[String], parallel: usize) -> FoundRegistries {

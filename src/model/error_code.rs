@@ -52,11 +52,15 @@ pub enum ErrorCode {
     Unresolved,
     /// A registry whose tier has no network rules.
     NoNetworkRules,
+    /// A registry is not opened for a while.
+    AccessRefused,
+    /// What was opened for a while could not be closed.
+    LeftOpen,
 }
 
 impl ErrorCode {
     /// Every code, in the order of the enum.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::Usage,
         Self::InvalidSpec,
         Self::Io,
@@ -80,6 +84,8 @@ impl ErrorCode {
         Self::RegistryNotFound,
         Self::Unresolved,
         Self::NoNetworkRules,
+        Self::AccessRefused,
+        Self::LeftOpen,
     ];
 
     /// Returns the code as it appears in JSON and on the screen.
@@ -108,6 +114,8 @@ impl ErrorCode {
             Self::RegistryNotFound => "registry-not-found",
             Self::Unresolved => "unresolved",
             Self::NoNetworkRules => "no-network-rules",
+            Self::AccessRefused => "access-refused",
+            Self::LeftOpen => "left-open",
         }
     }
 }

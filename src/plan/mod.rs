@@ -36,11 +36,10 @@ pub use policy::{FailOn, Guard, Guards, OwnAddress, Policy};
 pub use refusal_code::RefusalCode;
 pub use saved::SavedPlanError;
 pub use saved::checksum::checksum;
-pub use types::SwitchedSubnet;
-pub use types::{
-    Answer, BrokenExpectation, FORMAT, ModeChange, Note, Plan, Refusal, RegistryFailure, RegistryPlan,
-    Step, StepAction, Summary, UnseenSetting,
-};
+pub use types::expectation::{Answer, BrokenExpectation};
+pub use types::refusal::{Note, Refusal};
+pub use types::step::{Step, StepAction, SwitchedSubnet};
+pub use types::{FORMAT, ModeChange, Plan, RegistryFailure, RegistryPlan, Summary, UnseenSetting};
 pub use undo::undo_guards;
 pub use verify::{Deviation, Problem, deviations, gone, lacks};
 

@@ -28,6 +28,7 @@ use crate::audit::Audit;
 use crate::doctor::Diagnosis;
 use crate::explain::Explanation;
 use crate::import::Import;
+use crate::lease::AccessReport;
 use crate::plan::Plan;
 use crate::spec::edit::EditReport;
 use crate::spec_diff::SpecDiff;
@@ -106,6 +107,20 @@ impl Document for Explanation {
 
     fn jsonl(&self) -> String {
         json_lines(self, &BY_CLIENT, SUMMARY)
+    }
+}
+
+impl Document for AccessReport {
+    fn text(&self, paint: Paint) -> String {
+        text::access(self, paint)
+    }
+
+    fn json(&self) -> String {
+        json(self)
+    }
+
+    fn jsonl(&self) -> String {
+        json_lines(self, &BY_REGISTRY, SUMMARY)
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::error::{ERROR, ErrorDocument, VALIDATE, ValidateDocument};
 use crate::spec::edit;
-use crate::{apply, audit, doctor, explain, import, plan, spec_diff};
+use crate::{apply, audit, doctor, explain, import, lease, plan, spec_diff};
 
 /// A schema that is published below `docs/schema/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,7 @@ pub enum PublishedSchema {
     Diff,
     Explain,
     Edit,
+    Access,
     Import,
     Doctor,
     Validate,
@@ -25,13 +26,14 @@ pub enum PublishedSchema {
 
 impl PublishedSchema {
     /// Every published schema.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Plan,
         Self::Apply,
         Self::Audit,
         Self::Diff,
         Self::Explain,
         Self::Edit,
+        Self::Access,
         Self::Import,
         Self::Doctor,
         Self::Validate,
@@ -47,6 +49,7 @@ impl PublishedSchema {
             Self::Diff => "diff.schema.json",
             Self::Explain => "explain.schema.json",
             Self::Edit => "edit.schema.json",
+            Self::Access => "access.schema.json",
             Self::Import => "import.schema.json",
             Self::Doctor => "doctor.schema.json",
             Self::Validate => "validate.schema.json",
@@ -64,6 +67,7 @@ pub fn schema(kind: PublishedSchema) -> String {
         PublishedSchema::Diff => of::<spec_diff::SpecDiff>(spec_diff::FORMAT),
         PublishedSchema::Explain => of::<explain::Explanation>(explain::FORMAT),
         PublishedSchema::Edit => of::<edit::EditReport>(edit::FORMAT),
+        PublishedSchema::Access => of::<lease::AccessReport>(lease::FORMAT),
         PublishedSchema::Import => of::<import::Import>(import::FORMAT),
         PublishedSchema::Doctor => of::<doctor::Diagnosis>(doctor::FORMAT),
         PublishedSchema::Validate => of::<ValidateDocument<'_>>(VALIDATE),

@@ -42,10 +42,10 @@ pub fn import(
     options: &RunOptions,
     interface: &dyn Interface,
 ) -> Result<Import, Error> {
-    Ok(import::import(&find(request, options, interface)?))
+    Ok(find(request, options, interface)?.1)
 }
 
-/// Reads the registries of a request.
+/// Reads the registries of a request, and describes them.
 ///
 /// # Errors
 /// As for [`import`].
@@ -53,7 +53,7 @@ pub(super) fn find(
     request: &ImportRequest,
     options: &RunOptions,
     interface: &dyn Interface,
-) -> Result<FoundRegistries, Error> {
+) -> Result<(FoundRegistries, Import), Error> {
     let found = match &request.scope {
         ImportScope::Registries { registries, flags } => named(registries, flags, options, interface)?,
         ImportScope::Subscriptions(subscriptions) => {
@@ -69,10 +69,8 @@ pub(super) fn find(
         }
         ImportScope::Visible => empty_session(options, interface)?.visible_registries()?,
     };
-    if found.registries.is_empty() && found.unread.is_empty() {
-        return Err(nothing_found());
-    }
-    Ok(found)
+    let described = with_registries(import::import(&found), interface)?.ok_or_else(nothing_found)?;
+    Ok((found, described))
 }
 
 /// Reads the registries of the command line. Names are looked up one by one.
@@ -106,6 +104,27 @@ fn named(
     ids.sort();
     ids.dedup();
     Ok(session.registries(&ids))
+}
+
+/// Returns an import that has a registry. One without any is an error: a spec of nothing would look like a result.
+///
+/// # Errors
+/// Nothing could be read. The first failure is the error, and the user is told the others.
+pub(super) fn with_registries(
+    import: Import,
+    interface: &dyn Interface,
+) -> Result<Option<Import>, Error> {
+    if !import.registries.is_empty() {
+        return Ok(Some(import));
+    }
+    let mut failures = import.failures.into_iter();
+    let Some(first) = failures.next() else {
+        return Ok(None);
+    };
+    for place in failures {
+        interface.complain(&Error::Failed(place.located()));
+    }
+    Err(Error::Failed(first.located()))
 }
 
 fn empty_session<'a>(

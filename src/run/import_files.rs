@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::import::with_registries;
+use super::interface::Interface;
 use crate::error::Error;
 use crate::import::{Deployment, Import, import_template, import_terraform};
 use crate::local_file::{LARGEST_DOCUMENT, read};
@@ -20,8 +22,12 @@ pub enum ImportFiles {
 /// Describes the registries that files declare, without a connection. `deployment` completes what the files do not say.
 ///
 /// # Errors
-/// A file cannot be read, or no registry is declared.
-pub fn import_files(files: &ImportFiles, deployment: &Deployment) -> Result<Import, Error> {
+/// A file cannot be read, or no registry is declared that is known.
+pub fn import_files(
+    files: &ImportFiles,
+    deployment: &Deployment,
+    interface: &dyn Interface,
+) -> Result<Import, Error> {
     let (first, imported) = match files {
         ImportFiles::Terraform(paths) => {
             let mut texts = Vec::new();
@@ -34,14 +40,13 @@ pub fn import_files(files: &ImportFiles, deployment: &Deployment) -> Result<Impo
         ImportFiles::Template(path) => (path.clone(), import_template(&text_of(path)?, deployment)),
     };
     let import = imported.map_err(|reason| unread(&first, io::Error::other(reason)))?;
-    if import.registries.is_empty() && import.failures.is_empty() {
+    with_registries(import, interface)?.ok_or_else(|| {
         let message = format!("`{}` declares no registry", first.display());
         let failure = Failure::new(ErrorCode::RegistryNotFound, message);
-        return Err(Error::Failed(failure.with_help(
+        Error::Failed(failure.with_help(
             "give the files that declare `azurerm_container_registry`, or a registry of azapi or of a template",
-        )));
-    }
-    Ok(import)
+        ))
+    })
 }
 
 /// Replaces each folder by its `*.tf` files, as Terraform does.

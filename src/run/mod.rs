@@ -3,6 +3,7 @@
 //! A run knows no command line and prints nothing. Its caller describes it with plain values ([`RunOptions`],
 //! [`PlanOptions`], [`WriteOptions`]) and implements [`Interface`], through which the run shows, asks and reports.
 
+mod access;
 mod apply;
 mod chosen_client;
 mod chosen_rule;
@@ -28,6 +29,7 @@ mod spec_edit;
 mod spec_request;
 
 pub use crate::live::ProgressEvent;
+pub use access::{AccessRequest, CloseRequest, LeftOpen, TemporaryAccess, close_leases, first_address};
 pub use apply::{ApplyRequest, Reviewed, apply};
 pub use chosen_client::{CLIENTS, ChosenClient};
 pub use chosen_rule::ChosenRule;
@@ -38,7 +40,7 @@ pub use interface::{Account, Interface, Notice, SignalEffect, SignalNotice};
 pub use live_change::LiveChange;
 pub use named_registry::NamedRegistry;
 pub use options::{PlanOptions, RunOptions, SandboxOptions, WriteOptions};
-pub use plan::{plan, today};
+pub use plan::{audit, plan, today};
 pub use restore::{RestoreTarget, open_access, restore_default_access, restore_snapshots};
 pub use rule::{NamedSubnet, RuleAction, RuleAnswer, RuleRequest, change_rules, list_rules};
 pub use session::{Applied, load_faults, not_started, seed, start_runtime, with_conditions};

@@ -1,6 +1,7 @@
 //! The plain values that describe a run.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -44,6 +45,8 @@ pub struct SandboxOptions {
     pub faults: Option<PathBuf>,
     /// File that describes permissions, policies and the load of Azure.
     pub conditions: Option<PathBuf>,
+    /// Address at which its registries see this machine; `None` for the one on loopback.
+    pub client_ip: Option<IpAddr>,
 }
 
 impl RunOptions {

@@ -124,7 +124,9 @@ fn check_rules(live: &LiveRegistry, body: &Value, rules: &Value) {
     for list in Setting::lists() {
         let bodies = rules[list.key()].as_array();
         let Some(read) = live.settings.rules(list) else {
-            assert_eq!((bodies, &body["sku"]["name"]), (None, &json!("Premium")));
+            assert_eq!(body["sku"]["name"], "Premium");
+            // The list of this version is always empty, and counts as hidden (Azure/azure-sdk-for-go#5181).
+            assert!(bodies.is_none() || live.api_version == "2017-10-01");
             continue;
         };
         let kept: Vec<Value> = read.iter().map(|rule| rule.body().unwrap().clone()).collect();

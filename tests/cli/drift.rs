@@ -289,6 +289,25 @@ fn write_of_a_run_that_stopped_half_way_is_not_drift() {
     );
 }
 
+/// Without the record, a later run would tell this write as somebody else's.
+#[test]
+fn record_that_cannot_be_kept_stops_the_write() {
+    let scenario = scenario(LINES);
+    apply(&scenario);
+    let record = record(&scenario);
+    std::fs::remove_file(&record).unwrap();
+    std::fs::create_dir(&record).unwrap();
+    scenario.write("spec.yaml", &spec_of("    defaultAction: Allow\n"));
+    let words = [
+        "cannot save a record of the changes that begin in",
+        "--snapshots DIR",
+        "Nothing was written",
+    ];
+    expect(&scenario.run(&["apply", "spec.yaml", "--yes"]), 1, &words);
+    let requests = scenario.requests();
+    assert!(requests.iter().all(|(method, _)| method == "GET"), "{requests:?}");
+}
+
 /// A run that comes to nothing leaves the older record: it is no reason to take over a change of somebody else.
 #[test]
 fn run_that_writes_nothing_leaves_the_older_record() {

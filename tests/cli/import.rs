@@ -242,6 +242,18 @@ fn nothing_to_import_is_an_error() {
         1,
         &["this account sees no registry `contoso`"],
     );
+    // A place that cannot be read gives no empty spec.
+    let gone = registry_id("tailspin");
+    let run = import(&["--subscription", OTHER, "-o", "yaml=empty.yaml"]);
+    expect(&run, 1, &[OTHER]);
+    let run = import(&[
+        &gone,
+        &gone.replace("tailspin", "northwind"),
+        "-o",
+        "yaml=empty.yaml",
+    ]);
+    expect(&run, 1, &["northwind", "tailspin"]);
+    assert!(!scenario.path("empty.yaml").exists());
 }
 
 #[test]

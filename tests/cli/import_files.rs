@@ -65,8 +65,7 @@ fn folder_of_terraform_becomes_a_spec_in_sync_with_what_it_made() {
         1,
         &[
             "error[unresolved]",
-            "main.tf:3 has the expression `azurerm_resource_group.rg.name`",
-            "1 place was not read",
+            "main.tf:1 azurerm_container_registry.acr: infra/main.tf:3 has the expression `azurerm_resource_group.rg.name`",
         ],
     );
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
 
 #[cfg(unix)]
+mod access;
 mod apply;
 #[path = "../support/azure_bodies.rs"]
 mod azure_bodies;

@@ -90,6 +90,15 @@ impl Scenario {
         )
     }
 
+    /// Runs `ringfence` with these arguments around a command, as [`Self::run`] does.
+    pub(crate) fn run_around(&self, words: &[&str], command: &[&str]) -> Run {
+        let _ = std::fs::remove_file(self.path("requests.jsonl"));
+        let sandbox = format!("--sandbox={}", self.path("state.json").display());
+        let log = self.path("requests.jsonl").display().to_string();
+        let flags = [&sandbox, "--request-log", &log, "--"];
+        run_in(self.folder.path(), &[words, &flags, command].concat())
+    }
+
     /// Runs `ringfence` with exactly these arguments.
     pub(crate) fn run_plain(&self, words: &[&str]) -> Run {
         run_in(self.folder.path(), words)

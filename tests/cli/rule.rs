@@ -340,7 +340,7 @@ fn registry_without_network_rules_is_an_error() {
 #[test]
 fn habits_of_az_get_the_exact_command() {
     let scenario = live(&[]);
-    let rows: [(&[&str], &str); 6] = [
+    let rows: [(&[&str], &str); 7] = [
         (
             &[
                 "network-rule",
@@ -362,6 +362,10 @@ fn habits_of_az_get_the_exact_command() {
             "`ringfence rule` has the flags of `az",
         ),
         (&["rule", "list", "-n", "contoso", "--query", "ipRules"], "`jq`"),
+        (
+            &["rule", "add", "-n", "contoso", "--ip", "203.0.113.9"],
+            "ringfence rule add -n contoso --ip-address 203.0.113.9",
+        ),
         (&["rule", "ad", "-n", "contoso"], "did you mean `add`?"),
     ];
     for (words, help) in rows {

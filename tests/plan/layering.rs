@@ -9,7 +9,7 @@ use crate::module_graph::ModuleGraph;
 
 /// The parts that each part may use, besides itself. `live` knows `spec` because it reads only what a wanted change
 /// needs. `apply` knows `spec` because a snapshot is wanted again.
-const MAY_USE: [(&str, &[&str]); 18] = [
+const MAY_USE: [(&str, &[&str]); 19] = [
     ("local_file", &[]),
     ("model", &[]),
     ("spec", &["local_file", "model"]),
@@ -17,14 +17,15 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     ("live", &["azure", "model", "spec"]),
     ("plan", &["live", "model", "spec"]),
     ("apply", &["azure", "live", "model", "plan", "spec"]),
-    ("audit", &["live", "model", "plan", "spec"]),
+    ("audit", &["lease", "live", "model", "plan", "spec"]),
     ("az", &["apply", "live", "model", "plan", "spec"]),
     ("explain", &["live", "model", "plan", "spec"]),
     ("import", &["live", "model", "spec"]),
     ("doctor", &[]),
     ("spec_diff", &["live", "model", "plan", "spec"]),
+    ("lease", &["apply", "live", "model", "plan", "spec"]),
     ("sandbox", &["local_file", "model"]),
-    ("error", &["apply", "model", "plan", "spec"]),
+    ("error", &["apply", "lease", "model", "plan", "spec"]),
     (
         "render",
         &[
@@ -35,6 +36,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
             "error",
             "explain",
             "import",
+            "lease",
             "model",
             "plan",
             "spec",
@@ -51,6 +53,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
             "error",
             "explain",
             "import",
+            "lease",
             "live",
             "local_file",
             "model",
@@ -71,6 +74,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
             "error",
             "explain",
             "import",
+            "lease",
             "local_file",
             "model",
             "plan",
@@ -84,10 +88,11 @@ const MAY_USE: [(&str, &[&str]); 18] = [
 ];
 
 /// Parts without network, clock, environment and printing.
-const PURE: [&str; 7] = [
+const PURE: [&str; 8] = [
     "doctor",
     "explain",
     "import",
+    "lease",
     "model",
     "plan",
     "spec",

@@ -179,3 +179,25 @@ fn restore_waits_too() {
     assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
     assert_eq!(slow.effective()["state"], "effective");
 }
+
+#[test]
+fn rule_add_and_remove_wait_too() {
+    let slow = Slow::new(&open_for_us(), 3);
+    let id = crate::azure_bodies::registry_id("contoso");
+    let flags = [
+        "-n",
+        &id,
+        "--ip-address",
+        OWN,
+        "--override",
+        "last-rule",
+        "--wait-effective",
+        "-o",
+        "text",
+    ];
+    for (verb, says) in [("remove", "it is refused"), ("add", "it gets in")] {
+        let run = slow.rig.run(&[&["rule", verb], &flags[..]].concat());
+        assert_eq!(run.code, Some(0), "{verb}: {}{}", run.stdout, run.stderr);
+        assert!(run.stdout.contains(says), "{verb}: {}", run.stdout);
+    }
+}

@@ -14,6 +14,7 @@ mod faults;
 mod fuzz;
 mod hostile;
 mod judge;
+mod leases;
 #[path = "../support/loopback_tls.rs"]
 mod loopback_tls;
 mod matrix;

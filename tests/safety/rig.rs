@@ -7,6 +7,8 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use ringfence::sandbox::{
     Effect, Fault, Options, Phase, RequestEvent, RequestHook, Sandbox, State, start,
 };
@@ -25,6 +27,8 @@ pub(crate) enum Kill {
     Before(u64),
     /// After the request is processed, before the answer is sent.
     After(u64),
+    /// With a signal that can be caught, before the request is processed.
+    Signal(u64, Signal),
 }
 
 /// Requests and states that the sandbox has seen.
@@ -283,6 +287,12 @@ fn watch(
         Kill::After(count)
     };
     drop(tape);
+    if let Some(Kill::Signal(nth, signal)) = kill
+        && now == Kill::Before(nth)
+        && let Some(child) = lock(child).as_ref()
+    {
+        kill_process(Pid::from_child(child), signal).expect("it is our child");
+    }
     if kill == Some(now)
         && let Some(child) = lock(child).as_mut()
     {

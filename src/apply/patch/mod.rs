@@ -279,7 +279,7 @@ fn has_no_operation(live: &LiveRegistry) -> bool {
 }
 
 /// Returns a random part of a time, so that rivals do not meet again in the next round.
-fn random_part(most: Duration) -> Duration {
+pub(crate) fn random_part(most: Duration) -> Duration {
     let (random, _) = uuid::Uuid::new_v4().as_u64_pair();
     most.mul_f64((random >> 11) as f64 / (1u64 << 53) as f64)
 }

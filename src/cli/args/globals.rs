@@ -116,6 +116,7 @@ impl Globals {
             request_log: self.request_log.clone(),
             faults: self.faults.clone(),
             conditions: self.conditions.clone(),
+            client_ip: None,
         });
         RunOptions {
             auth: self.auth,

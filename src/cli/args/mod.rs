@@ -1,5 +1,6 @@
 //! Arguments that several commands share.
 
+pub(crate) mod access;
 pub(crate) mod globals;
 pub(crate) mod output;
 pub(crate) mod policy;

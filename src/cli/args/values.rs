@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::azure::{AuthMethod, CloudName};
 use crate::explain::AskedClient;
+use crate::lease::{LeaseName, LeaseNameError};
 use crate::model::{A_YEAR, Cidr, CidrError, Client, OtherClient, RegistryId, SubnetId};
 use crate::run::{CLIENTS, ChosenClient};
 use crate::sandbox::{self, LegacySubnetKey};
@@ -122,6 +123,23 @@ fn unbounded(text: &str) -> Result<Duration, String> {
         Some(Ok(time)) => Ok(time),
         _ => Err(EXPECTED_TIME.to_owned()),
     }
+}
+
+/// Reads an address or a range whose clients are admitted.
+pub(crate) fn range(text: &str) -> Result<Cidr, String> {
+    let error = match text.parse::<Cidr>() {
+        Ok(range) => return Ok(range),
+        Err(error) => error,
+    };
+    Err(match error.corrected() {
+        Some(corrected) => format!("did you mean {corrected}?"),
+        None => "expected an IPv4 address or a range such as 203.0.113.0/24".to_owned(),
+    })
+}
+
+/// Reads the name of a lease.
+pub(crate) fn lease_name(text: &str) -> Result<LeaseName, LeaseNameError> {
+    text.parse()
 }
 
 /// Reads an address with a port.

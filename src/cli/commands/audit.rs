@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::audit::{Audit, AuditSummary, FindingCode, audit};
+use crate::audit::{Audit, AuditSummary, FindingCode};
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
 use crate::cli::args::spec::SpecArgs;
@@ -42,8 +42,7 @@ impl Command for AuditArgs {
             ..PlanOptions::default()
         };
         let options = context.globals.run_options();
-        let plan = run::plan(&spec, &plan_options, &options, context)?;
-        let mut audit = audit(&plan);
+        let mut audit = run::audit(&spec, &plan_options, &options, context)?;
         if audit.summary.drifted > 0
             && let Some(words) = self.specs.words()
         {

@@ -164,7 +164,7 @@ impl Command for ImportArgs {
             return import_into(file, &request, context);
         }
         let import = match self.files() {
-            Some(files) => run::import_files(&files, &self.deployment()?)?,
+            Some(files) => run::import_files(&files, &self.deployment()?, context)?,
             None => self.live(context)?,
         };
         context.write(&import)?;

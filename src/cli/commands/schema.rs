@@ -47,6 +47,8 @@ enum DescribedDocument {
     Edit,
     /// ringfence.import/1
     Import,
+    /// ringfence.access/1, of open, close and with-access
+    Access,
     /// ringfence.doctor/1
     Doctor,
     /// ringfence.validate/1, also written by any command if the spec is invalid
@@ -65,6 +67,7 @@ impl Command for SchemaArgs {
             DescribedDocument::Diff => render::schema(render::PublishedSchema::Diff),
             DescribedDocument::Explain => render::schema(render::PublishedSchema::Explain),
             DescribedDocument::Edit => render::schema(render::PublishedSchema::Edit),
+            DescribedDocument::Access => render::schema(render::PublishedSchema::Access),
             DescribedDocument::Import => render::schema(render::PublishedSchema::Import),
             DescribedDocument::Doctor => render::schema(render::PublishedSchema::Doctor),
             DescribedDocument::Validate => render::schema(render::PublishedSchema::Validate),

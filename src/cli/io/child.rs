@@ -3,8 +3,10 @@
 use std::ffi::OsString;
 use std::io::{self, ErrorKind};
 use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
 use tokio::process::{Child, Command};
+use tokio::time::timeout;
 
 use super::stderr::tell;
 use crate::error::{Error, Exit};
@@ -13,6 +15,9 @@ use crate::render::safe;
 /// Exit codes of a shell for a command that does not exist, and for one that cannot be run.
 const NOT_FOUND: u8 = 127;
 const NOT_EXECUTABLE: u8 = 126;
+
+/// Time that a command gets to end by itself when its time is over.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// Variables to set, or with `None` to remove.
 pub(crate) type Variables = Vec<(&'static str, Option<String>)>;
@@ -28,18 +33,49 @@ pub(crate) async fn run(
         Ok(child) => child,
         Err(source) => return Ok(not_started(program, &source)),
     };
+    wait(&mut child, signals).await
+}
+
+/// Runs a command to its end, for at most this time. Then it is asked to end, and ended after a grace period.
+pub(crate) async fn run_for(
+    program: &OsString,
+    words: &[OsString],
+    signals: &mut EndSignals,
+    limit: Duration,
+) -> Result<Exit, Error> {
+    let mut child = match spawn(program, words, &Variables::new()) {
+        Ok(child) => child,
+        Err(source) => return Ok(not_started(program, &source)),
+    };
+    if let Ok(ended) = timeout(limit, wait(&mut child, signals)).await {
+        return ended;
+    }
+    tell("error[timeout]: the time of --max-time is over: ending the command\n");
+    signals::ask_to_end(&child);
+    if let Ok(ended) = timeout(GRACE, wait(&mut child, signals)).await {
+        return ended;
+    }
+    child.start_kill().map_err(cannot_wait)?;
+    wait(&mut child, signals).await
+}
+
+/// Waits until the command ends.
+async fn wait(child: &mut Child, signals: &mut EndSignals) -> Result<Exit, Error> {
     loop {
         tokio::select! {
             ended = child.wait() => {
-                let status = ended.map_err(|source| Error::System {
-                    action: "wait for the command",
-                    source,
-                })?;
-                return Ok(Exit::Command(code(status)));
+                return ended.map(|status| Exit::Command(code(status))).map_err(cannot_wait);
             }
             // A signal is passed on; the command decides when it ends.
-            signal = signals.next() => signal.forward(&child),
+            signal = signals.next() => signal.forward(child),
         }
+    }
+}
+
+fn cannot_wait(source: io::Error) -> Error {
+    Error::System {
+        action: "wait for the command",
+        source,
     }
 }
 
@@ -83,6 +119,8 @@ fn code(status: ExitStatus) -> u8 {
     u8::try_from(status.code().unwrap_or(1)).unwrap_or(u8::MAX)
 }
 
+#[cfg(unix)]
+use unix as signals;
 #[cfg(unix)]
 pub(crate) use unix::EndSignals;
 
@@ -130,17 +168,28 @@ mod unix {
             if self.0 == Number::INT && io::stdin().is_terminal() {
                 return;
             }
-            // A command that has ended has no id, and needs no signal.
-            if let Some(id) = child.id()
-                && let Ok(id) = i32::try_from(id)
-                && let Some(pid) = Pid::from_raw(id)
-            {
-                let _ = kill_process(pid, self.0);
-            }
+            send(child, self.0);
+        }
+    }
+
+    /// Asks the command to end.
+    pub(crate) fn ask_to_end(child: &Child) {
+        send(child, Number::TERM);
+    }
+
+    fn send(child: &Child, signal: Number) {
+        // A command that has ended has no id, and needs no signal.
+        if let Some(id) = child.id()
+            && let Ok(id) = i32::try_from(id)
+            && let Some(pid) = Pid::from_raw(id)
+        {
+            let _ = kill_process(pid, signal);
         }
     }
 }
 
+#[cfg(not(unix))]
+use other as signals;
 #[cfg(not(unix))]
 pub(crate) use other::EndSignals;
 
@@ -172,4 +221,7 @@ mod other {
     impl Received {
         pub(crate) fn forward(&self, _: &Child) {}
     }
+
+    /// Leaves the command alone: there is no signal that asks it to end.
+    pub(crate) fn ask_to_end(_: &Child) {}
 }

@@ -53,11 +53,9 @@ pub fn import_terraform(files: &[(String, String)], deployment: &Deployment) -> 
             declared.add(resource.registry(), deployment);
         }
         for (place, keyword) in configuration.repeated {
-            declared.fail(
-                place,
-                &format!("it has `{keyword}`, so its registries are not known"),
-                WITH_A_PLAN,
-            );
+            let message = format!("it has `{keyword}`, so its registries are not known");
+            let failure = Failure::new(ErrorCode::Unresolved, message);
+            declared.fail(place, failure.with_help(WITH_A_PLAN));
         }
         for module in configuration.modules {
             let message = format!("{module} is not read: {WITH_A_PLAN}");
@@ -107,18 +105,13 @@ impl Declared {
                     self.registries.insert(importable.id.clone(), importable);
                 }
             },
-            Err(error) => self.failures.push(UnreadPlace {
-                id: registry.place,
-                error,
-            }),
+            Err(error) => self.fail(registry.place, error),
         }
     }
 
-    fn fail(&mut self, place: String, message: &str, help: &str) {
-        self.failures.push(UnreadPlace {
-            id: place,
-            error: Failure::new(ErrorCode::Unresolved, message).with_help(help),
-        });
+    /// Adds a resource that is no known registry.
+    fn fail(&mut self, place: String, error: Failure) {
+        self.failures.push(UnreadPlace { id: place, error });
     }
 
     fn describe(self) -> Import {

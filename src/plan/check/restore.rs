@@ -99,6 +99,7 @@ fn removed_subnets(input: &CheckInput<'_>) -> Vec<Found> {
     for listed in input.changes.removed(Setting::VirtualNetworkRules) {
         if let Some(id) = listed.rule.subnet()
             && !input.wanted.restore_hints.endpoints.contains(id)
+            && !input.after.endpoints_off.contains(id)
         {
             found.push(Found::note(format!(
                 "the service endpoint of subnet {} stays on. {}",

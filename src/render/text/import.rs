@@ -19,7 +19,7 @@ pub(in crate::render) fn import(import: &Import, paint: Paint) -> String {
     }
     let mut blocks = vec![lines];
     for place in &import.failures {
-        blocks.push(common::failure(&place.error, None, paint));
+        blocks.push(common::failure(&place.located(), None, paint));
     }
     common::page(&blocks)
 }

@@ -1,5 +1,6 @@
 //! Text for people, on a terminal or in a pull request: signs and words, in a stable order, wrapped on a terminal only.
 
+mod access;
 mod audit;
 mod common;
 mod diagnosis;
@@ -14,6 +15,7 @@ pub(crate) mod samples;
 mod table;
 mod who;
 
+pub(super) use access::access;
 pub(super) use audit::{audit, overview as audit_table};
 pub(super) use diagnosis::diagnosis;
 pub(super) use edit::edit;

@@ -17,6 +17,8 @@ pub(crate) enum Stage {
     Reading,
     /// A question waits for its answer.
     Asking,
+    /// Access is open for a while, or is being closed. Signals end the opening, and never the closing.
+    Holding,
     /// The folder gets the states before the writes.
     Writing {
         snapshots: PathBuf,
@@ -103,6 +105,11 @@ impl Shared {
         let snapshots = match &*stage {
             Stage::Reading => end(exit, SignalEffect::EndsReading, notice),
             Stage::Asking => end(exit, SignalEffect::EndsQuestion, notice),
+            Stage::Holding => {
+                self.code.store(exit.code(), Ordering::Relaxed);
+                tokens[0].cancel();
+                return;
+            }
             Stage::Writing { snapshots } => snapshots,
         };
         let [cancel, abandon] = tokens;

@@ -37,6 +37,7 @@ pub(crate) async fn start(
         request_log: options.request_log.clone(),
         faults: load_faults(options.faults.as_deref())?,
         seed: seed(spec),
+        client_ip: options.client_ip,
         ..sandbox::Options::default()
     };
     let settings = with_conditions(settings, options.conditions.as_deref())?;

@@ -14,7 +14,8 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 
 use connect::{Connected, connect};
-use interruption::{Interruption, Stage};
+use interruption::Interruption;
+pub(crate) use interruption::Stage;
 pub use local_sandbox::{load_faults, not_started, seed, with_conditions};
 pub use runtime::start_runtime;
 use undo_command::undo_command;
@@ -25,9 +26,9 @@ use super::left_records::{LeftRecords, not_kept};
 use super::options::{PlanOptions, RunOptions, WriteOptions, now, run_id};
 use super::recorder::Recorder;
 use crate::apply::{self, Report, WaitEffective};
-use crate::azure::AuthMethod;
+use crate::azure::{ArmClient, AuthMethod};
 use crate::error::{Error, Exit};
-use crate::live::{Live, Probe, ProgressEvent, ReadOptions, find_registry, read_all};
+use crate::live::{Live, Probe, Prober, ProgressEvent, ReadOptions, find_registry, read_all};
 use crate::model::RegistryId;
 use crate::plan::{FailOn, OwnAddress, Plan, Policy, diff};
 use crate::spec::Spec;
@@ -35,6 +36,9 @@ use crate::spec::Spec;
 /// Longer than another writer's read and PATCH take: up to 3 s, with a subnet removal up to about 10 s (recorded:
 /// azure-cli test_acr_network_rule, 2022-06 and 2023-12).
 const SETTLE: Duration = Duration::from_secs(12);
+
+/// The same for a sandbox on this machine, with reserve for a busy machine.
+const LOCAL_SETTLE: Duration = Duration::from_secs(1);
 
 /// The connection of a run. Its functions are synchronous: they wait for the network themselves.
 pub(crate) struct Session<'a> {
@@ -225,11 +229,7 @@ impl<'a> Session<'a> {
             false => Some(self.records(write.snapshots.as_deref())),
         };
         let recorder = Recorder::new(records, &created, &run);
-        // The sandbox has no other writers to wait for.
-        let settle = match self.connected.sandbox {
-            Some(_) => Duration::ZERO,
-            None => SETTLE,
-        };
+        let settle = self.settle();
         // Reading may end at once. From here on, a signal lets the current step end.
         self.interruption.set_stage(Stage::Writing {
             snapshots: snapshots.join(&run),
@@ -264,6 +264,34 @@ impl<'a> Session<'a> {
     fn effective(&self, write: &WriteOptions) -> Option<WaitEffective<'_>> {
         let prober = &self.connected.prober;
         write.wait_effective.map(|limit| WaitEffective { prober, limit })
+    }
+
+    /// Runs work on the runtime of the session.
+    pub(crate) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    pub(crate) fn client(&self) -> &ArmClient {
+        &self.connected.client
+    }
+
+    pub(crate) fn prober(&self) -> &Prober {
+        &self.connected.prober
+    }
+
+    pub(crate) fn interruption(&self) -> &Interruption {
+        &self.interruption
+    }
+
+    /// Returns the time in which a rival that has read finishes its write.
+    pub(crate) fn settle(&self) -> Duration {
+        match (&self.connected.sandbox, self.connected.prober.at) {
+            // The sandbox of this run has no other writers.
+            (Some(_), _) => Duration::ZERO,
+            // One on this machine answers within milliseconds.
+            (None, Some(_)) => LOCAL_SETTLE,
+            (None, None) => SETTLE,
+        }
     }
 
     /// Returns the function that shows progress.

@@ -42,7 +42,7 @@ pub fn import_into(
     interface: &dyn Interface,
 ) -> Result<ImportedInto, Error> {
     let loaded = spec.load_quietly(false)?;
-    let mut found = find(request, options, interface)?;
+    let (mut found, _) = find(request, options, interface)?;
     let mut edited = TextEdit::default();
     for registry in &loaded.spec.registries {
         if found.registries.remove(&registry.id).is_some() {

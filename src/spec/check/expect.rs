@@ -4,16 +4,17 @@
 //! the spec allows: if a statement fails even in the state that suits it best, it can never hold.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::model::{
     Access, AddressSet, Admitted, Cidr, Client, DefaultAction, Mode, PublicNetworkAccess, Rule, Setting,
-    decide,
+    SubnetId, decide,
 };
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::diagnostic_code::DiagnosticCode;
 use crate::spec::loading::Loading;
 use crate::spec::resolve::ResolvedRegistry;
-use crate::spec::types::{ExpectCase, Expectation, Ownership, RegistrySpec};
+use crate::spec::types::{ExpectCase, Expectation, Ownership, RegistrySpec, SubnetEgress};
 use crate::spec::yaml::node::short;
 use crate::spec::yaml::place::At;
 
@@ -103,6 +104,8 @@ struct ExtremeState {
     /// The admitted addresses, also by live rules that may stay.
     addresses: AddressSet,
     subnets: AdmittedSubnets,
+    /// Public addresses of subnets, which IP rules admit while the service endpoint is off.
+    egress: Arc<SubnetEgress>,
 }
 
 enum AdmittedSubnets {
@@ -140,6 +143,7 @@ impl ExtremeState {
             access,
             addresses,
             subnets,
+            egress: spec.egress.clone(),
         }
     }
 
@@ -172,7 +176,17 @@ impl ExtremeState {
             addresses: access.addresses(),
             access,
             subnets,
+            egress: spec.egress.clone(),
         }
+    }
+
+    /// Returns true if the subnet gets in by its public addresses, as far as the spec tells them.
+    fn admits_egress(&self, id: &SubnetId) -> bool {
+        let Some(egress) = self.egress.get(id) else {
+            return false;
+        };
+        let clients: AddressSet = egress.iter().copied().collect();
+        !clients.is_empty() && clients.difference(&self.addresses).is_empty()
     }
 
     /// Returns true if the statement holds in this state.
@@ -181,7 +195,12 @@ impl ExtremeState {
             (Client::Address(range), _) => holds_for(*range, expected.allowed, &self.addresses),
             (Client::Subnet(_), AdmittedSubnets::All) => expected.allowed,
             (Client::Subnet(id), AdmittedSubnets::These(subnets)) => {
-                subnets.contains(&Rule::from(id.clone())) == expected.allowed
+                let listed = subnets.contains(&Rule::from(id.clone()));
+                if expected.allowed {
+                    listed || self.admits_egress(id)
+                } else {
+                    !listed
+                }
             }
             // A spec cannot name these clients.
             (Client::Other(_), _) => !expected.allowed,

@@ -1,13 +1,14 @@
-//! Warns about denied subnets whose public addresses IP rules admit: only their service endpoint keeps them out.
+//! Warns about statements on subnets that hold in one state of the service endpoint only: while it is off, IP rules decide
+//! about the public addresses of the subnet.
 
-use crate::model::{AddressSet, Client, PublicNetworkAccess, Rule, Setting};
+use crate::model::{AddressSet, Client, PublicNetworkAccess, Rule, Setting, SubnetId};
 use crate::spec::diagnostic_code::DiagnosticCode;
 use crate::spec::loading::Loading;
 use crate::spec::resolve::ResolvedRegistry;
-use crate::spec::types::RegistrySpec;
+use crate::spec::types::{Expectation, RegistrySpec};
 use crate::spec::yaml::node::short;
 
-/// Warns about each statement that a lost or missing service endpoint breaks. Plan and audit read the endpoint.
+/// Warns about each statement that depends on an endpoint which this registry does not turn on. Plan and audit read it.
 pub(crate) fn check(loading: &mut Loading, registry: &ResolvedRegistry) {
     let spec = &registry.spec;
     let admitted = listed_addresses(spec);
@@ -15,21 +16,52 @@ pub(crate) fn check(loading: &mut Loading, registry: &ResolvedRegistry) {
         let Client::Subnet(id) = &expected.client else {
             continue;
         };
-        let egress: AddressSet = match spec.egress.get(id) {
-            Some(egress) if !expected.allowed => egress.iter().copied().collect(),
-            _ => continue,
-        };
-        if egress.difference(&admitted) == egress {
+        let Some(egress) = spec.egress.get(id) else {
             continue;
-        }
-        let written = short(&expected.written);
-        let message = format!(
-            "only its service endpoint keeps `{written}` out: IP rules admit its `egress`, and {} says it must not get in",
-            expected.key()
-        );
-        let help = "take its addresses out of `ipRules`, or make sure that the endpoint stays on";
+        };
+        let egress: AddressSet = egress.iter().copied().collect();
+        let denied = egress.difference(&admitted);
+        let (message, help) = if !expected.allowed && denied != egress {
+            while_on(expected)
+        } else if expected.allowed && !egress.is_empty() && denied.is_empty() && leaves_out(spec, id) {
+            while_off(expected)
+        } else {
+            continue;
+        };
         loading.report(*at, DiagnosticCode::ExpectEndpoint, message, help);
     }
+}
+
+/// Describes a statement that holds while the endpoint is on.
+fn while_on(expected: &Expectation) -> (String, &'static str) {
+    let message = format!(
+        "only its service endpoint keeps `{}` out: IP rules admit its `egress`, and {} says it must not get in",
+        short(&expected.written),
+        expected.key()
+    );
+    let help = "take its addresses out of `ipRules`, or make sure that the endpoint stays on";
+    (message, help)
+}
+
+/// Describes a statement that holds while the endpoint is off.
+fn while_off(expected: &Expectation) -> (String, &'static str) {
+    let message = format!(
+        "`{}` gets in only while its service endpoint is off: IP rules admit its `egress`, no subnet rule lists it, and {} \
+         says it must get in",
+        short(&expected.written),
+        expected.key()
+    );
+    let help = "add it to `subnets`, or make sure that the endpoint stays off";
+    (message, help)
+}
+
+/// Returns true if only listed clients get in and the subnet is not one of them.
+fn leaves_out(spec: &RegistrySpec, id: &SubnetId) -> bool {
+    let Some(subnets) = spec.settings.rules(Setting::VirtualNetworkRules) else {
+        return false;
+    };
+    let denies = spec.settings.word(Setting::DefaultAction) == Some("Deny");
+    denies && subnets.iter().all(|listed| listed.rule.subnet() != Some(id))
 }
 
 /// Returns the addresses that the listed rules admit.

@@ -70,8 +70,21 @@ fn help_names_flags_and_their_variables() {
 fn help_lists_commands_in_order_and_exit_codes() {
     let help = run(&["--help"]).stdout;
     let main = [
-        "validate", "fmt", "diff", "plan", "apply", "restore", "audit", "explain", "rule", "import",
-        "doctor", "sandbox",
+        "validate",
+        "fmt",
+        "diff",
+        "plan",
+        "apply",
+        "restore",
+        "audit",
+        "explain",
+        "rule",
+        "with-access",
+        "open",
+        "close",
+        "import",
+        "doctor",
+        "sandbox",
     ];
     assert!(commands().starts_with(&main.map(str::to_owned)), "{help}");
     for code in ["0 ", "1 ", "2 ", "3 ", "4 ", "64", "65"] {
@@ -145,8 +158,19 @@ fn manual_pages_render_for_every_command() {
         let has_variables = page.contains("AZURE_CLIENT_SECRET");
         assert_eq!(
             has_variables,
-            ["plan", "apply", "audit", "explain", "import", "restore", "rule"]
-                .contains(&command.as_str()),
+            [
+                "plan",
+                "apply",
+                "audit",
+                "explain",
+                "import",
+                "restore",
+                "rule",
+                "with-access",
+                "open",
+                "close"
+            ]
+            .contains(&command.as_str()),
             "{command}"
         );
         assert!(!page.contains("ringfence\\-help"), "{command}");
@@ -170,7 +194,7 @@ fn manual_pages_render_for_every_command() {
 #[test]
 fn schema_command_prints_or_writes_the_committed_file() {
     let folder = TempDir::new().unwrap();
-    for kind in ["plan", "apply", "audit", "diff", "validate", "error"] {
+    for kind in ["plan", "apply", "audit", "diff", "access", "validate", "error"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/schema/{kind}.schema.json"));
         let committed = std::fs::read_to_string(path).unwrap();
         assert!(run(&["schema", kind]).stdout == committed, "{kind}");

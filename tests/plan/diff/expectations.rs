@@ -117,6 +117,18 @@ fn allowed_subnet_needs_the_endpoint_of_its_rule() {
     assert!(planned(&assume, "", &new).refusals.is_empty());
 }
 
+/// An endpoint that is known to be off does not stay on.
+#[test]
+fn endpoint_that_is_off_is_not_said_to_stay_on() {
+    let lines = "    subnets: []\n    expect: {deny: [hb]}\n";
+    for (endpoint, said) in [(true, true), (false, false)] {
+        let reading = reading_with(&live("Deny", &[EGRESS], &["old"]), &[("old", endpoint)]);
+        let plan = planned(lines, "", &reading);
+        let mut notes = plan.notes.iter();
+        assert_eq!(notes.any(|note| note.code == "service-endpoints-stay"), said);
+    }
+}
+
 #[test]
 fn no_client_comes_from_a_subnet_that_is_gone() {
     let body = live("Deny", &[EGRESS], &[]);

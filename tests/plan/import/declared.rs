@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{codes, loaded};
 use crate::azure_bodies::{SUBSCRIPTION, registry_id, subnet_id};
+use crate::chance::Chance;
 
 fn deployment() -> Deployment {
     Deployment {
@@ -310,6 +311,35 @@ fn template_and_its_modules_become_registries() {
         .map(|failure| failure.id.as_str())
         .collect();
     assert_eq!(failures, ["resources[2]", "resources[4]"]);
+}
+
+/// Mistyped and damaged files are read or refused, and end.
+#[test]
+fn damaged_files_never_panic() {
+    let mut chance = Chance::new(5);
+    let plan = json!({"values": {"root_module": {"resources": [{"address": "a", "mode": "managed",
+        "type": "azurerm_container_registry", "values": {"name": "contoso", "network_rule_set": [{"ip_rule": []}]}}]}}});
+    let arm = json!({"$schema": "deploymentTemplate.json", "variables": {"v": ["[variables('w')]"], "w": 1},
+        "resources": {"a": {"type": "Microsoft.ContainerRegistry/registries", "name": "[variables('v')]",
+            "properties": {"networkRuleSet": {"ipRules": "[variables('v')]"}}}}});
+    for sound in [AZURERM.to_owned(), plan.to_string(), arm.to_string()] {
+        for _ in 0..500 {
+            let mut bytes = sound.clone().into_bytes();
+            for _ in 0..=chance.below(3) {
+                let at = chance.below(bytes.len());
+                match chance.below(3) {
+                    0 => bytes[at] = *chance.pick(b"{}[]()\"$%=,.\n\\#:'<>x0"),
+                    1 => bytes.truncate(at.max(1)),
+                    _ => bytes
+                        .splice(at..at, sound.bytes().take(chance.below(40)))
+                        .for_each(drop),
+                }
+            }
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let _ = import_template(&text, &deployment());
+            let _ = import_terraform(&[("main.tf".to_owned(), text)], &deployment());
+        }
+    }
 }
 
 #[test]

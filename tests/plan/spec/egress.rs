@@ -135,6 +135,44 @@ fn egress_comes_through_includes() {
     assert_eq!(codes(&load(&other).unwrap_err()), ["name-conflict"]);
 }
 
+/// Without its endpoint, the subnet gets in although no rule lists it, if all its addresses are told.
+#[test]
+fn allowed_subnet_without_a_rule_needs_an_admitted_egress() {
+    for (egress, settings, code) in [
+        (
+            ", egress: [192.0.2.9]",
+            "ipRules: [192.0.2.0/24]",
+            "expect-endpoint",
+        ),
+        (
+            ", egress: [192.0.2.9, 198.51.100.7]",
+            "ipRules: [192.0.2.9]",
+            "expect-fails",
+        ),
+        (", egress: []", "ipRules: [192.0.2.9]", "expect-fails"),
+        ("", "ipRules: [192.0.2.9]", "expect-fails"),
+        (
+            ", egress: [192.0.2.9]",
+            "ipRules: [192.0.2.9], publicNetworkAccess: Disabled",
+            "expect-fails",
+        ),
+    ] {
+        let yaml = format!(
+            "version: 1\nsubnets: {{build: {{id: {VNET}/build{egress}}}}}\n\
+             registries: [{{id: {ID}, defaultAction: Deny, subnets: [], expect: {{allow: [build]}}, {settings}}}]\n"
+        );
+        let found: Vec<String> = match load_str("a.yaml", &yaml, day()) {
+            Ok(loaded) => loaded
+                .warnings
+                .iter()
+                .map(|it| it.code.as_str().to_owned())
+                .collect(),
+            Err(found) => codes(&found).iter().map(ToString::to_string).collect(),
+        };
+        assert!(found.iter().any(|found| found == code), "{yaml}: {found:?}");
+    }
+}
+
 /// Without its endpoint, the subnet comes from addresses that IP rules admit.
 #[test]
 fn denied_subnet_with_admitted_egress_is_a_warning() {

@@ -22,10 +22,10 @@ pub(super) fn finding(finding: &Finding, source: Option<&Source>, paint: Paint) 
             paint.bad(format!("- {rule} is not in the spec"))
         }
         Drift::Expectation => paint.bad(expectation(finding)),
+        Drift::Lease => paint.bad(lease(finding)),
     };
     let mut about = Vec::new();
-    // An expectation has its client as its name, which the text has named.
-    if let (Some(name), true) = (&finding.name, finding.drift != Drift::Expectation) {
+    if let (Some(name), false) = (&finding.name, names_itself(finding)) {
         about.push(safe(name).into_owned());
     }
     if let Some(source) = source {
@@ -36,6 +36,17 @@ pub(super) fn finding(finding: &Finding, source: Option<&Source>, paint: Paint) 
         line += &format!("  {}", paint.dim(about.join("; ")));
     }
     common::wrap(&line, 4, paint)
+}
+
+/// Returns true if the text has the name: the client of an expectation, or a lease.
+fn names_itself(finding: &Finding) -> bool {
+    matches!(finding.drift, Drift::Expectation | Drift::Lease)
+}
+
+fn lease(finding: &Finding) -> String {
+    let name = safe(finding.name.as_deref().unwrap_or_default());
+    let addresses = finding.live.as_ref().and_then(Value::as_str).unwrap_or_default();
+    format!("! {} still gets in by the lease {name}", safe(addresses))
 }
 
 /// Writes a single value: `defaultAction is Allow, and the spec wants Deny`.

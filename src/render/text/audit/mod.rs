@@ -6,7 +6,7 @@ mod overview;
 mod registry;
 
 use super::common::{self, count, page, registries};
-use crate::audit::{Audit, AuditSummary};
+use crate::audit::{Audit, AuditSummary, Drift};
 use crate::model::grouped;
 use crate::render::{Paint, safe};
 use registry::RegistryFindings;
@@ -20,6 +20,9 @@ pub(in crate::render) fn audit(audit: &Audit, paint: Paint) -> String {
     let registries = registry::of_audit(audit);
     if !registries.is_empty() {
         let mut signs = SIGNS.to_owned();
+        if audit.findings.iter().any(|finding| finding.drift == Drift::Lease) {
+            signs += " or a lease has ended";
+        }
         if registries.iter().any(RegistryFindings::is_in_part) {
             signs += ", ? could not be compared";
         }

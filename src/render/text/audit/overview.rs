@@ -47,13 +47,13 @@ fn row(
     now: &str,
 ) -> [String; 8] {
     let [add, change, remove, broken] = [
-        Drift::Missing,
-        Drift::Different,
-        Drift::Unexpected,
-        Drift::Expectation,
+        &[Drift::Missing][..],
+        &[Drift::Different],
+        &[Drift::Unexpected],
+        &[Drift::Expectation, Drift::Lease],
     ]
-    .map(|drift| {
-        let same = findings.iter().filter(|finding| finding.drift == drift);
+    .map(|drifts| {
+        let same = findings.iter().filter(|finding| drifts.contains(&finding.drift));
         grouped(same.count() as u64)
     });
     let mut who = against_spec(&registry.access);

@@ -93,18 +93,27 @@ impl RegistryFindings<'_> {
 
     /// Returns the sign and the words for the registry as a whole.
     fn title(&self) -> (&'static str, &'static str) {
-        // An expectation can fail on a state that is the wanted one.
-        let only_expectations = self
-            .findings
-            .iter()
-            .all(|it| it.code == FindingCode::BrokenExpectation);
+        // An expectation can fail, and a lease be left, on a state that is the wanted one.
+        let (mut drift, mut broken) = (false, false);
+        for finding in &self.findings {
+            match finding.code {
+                FindingCode::ExpiredLease => {}
+                FindingCode::BrokenExpectation => broken = true,
+                _ => drift = true,
+            }
+        }
         let in_part = !self.uncompared.is_empty();
-        match (self.findings.is_empty(), only_expectations, in_part) {
-            (true, ..) => ("?", "could be compared only in part"),
+        match (drift, broken, in_part) {
+            _ if self.findings.is_empty() => ("?", "could be compared only in part"),
+            (true, _, true) => ("~", "has drifted, and could be compared only in part"),
+            (true, _, false) => ("~", "has drifted"),
             (_, true, true) => ("~", "breaks an expectation, and could be compared only in part"),
             (_, true, false) => ("~", "is as the spec says, and breaks an expectation"),
-            (_, false, true) => ("~", "has drifted, and could be compared only in part"),
-            (_, false, false) => ("~", "has drifted"),
+            (_, _, true) => (
+                "~",
+                "is open for a job that has ended, and could be compared only in part",
+            ),
+            (_, _, false) => ("~", "is as the spec says, and open for a job that has ended"),
         }
     }
 

@@ -1,16 +1,21 @@
 //! The plan as a value. Its JSON form is `ringfence.plan/1`.
 
-use std::borrow::Cow;
+pub(crate) mod expectation;
+pub(crate) mod refusal;
+pub(crate) mod step;
+
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{AccessChange, Basis, Change, ChangeCount, Changes, Guard, Guards, RefusalCode};
+use super::{AccessChange, Basis, Change, ChangeCount, Changes, Guards};
 use crate::live::LastModified;
-use crate::model::{Access, Cidr, Failure, RegistryId, Rule, Setting, SubnetId};
-use crate::spec::{ExpectCase, Guardrails, ListedRule, Ownership, Source};
+use crate::model::{Access, Failure, RegistryId, Rule, Setting};
+use crate::spec::{Guardrails, ListedRule, Ownership, Source};
+use expectation::BrokenExpectation;
+use refusal::{Note, Refusal};
+use step::{Step, SwitchedSubnet};
 
 /// Name and version of the JSON form.
 pub const FORMAT: &str = "ringfence.plan/1";
@@ -115,113 +120,11 @@ pub struct UnseenSetting {
     pub wanted: serde_json::Value,
 }
 
-/// The answer to the client of an expectation, which may be many addresses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Answer {
-    /// All of it gets in.
-    Allowed,
-    /// None of it gets in.
-    Denied,
-    /// Some addresses get in, and others do not.
-    InPart,
-    /// It depends on something that the registry does not show.
-    Unknown,
-}
-
-/// An expectation of the spec that does not hold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct BrokenExpectation {
-    /// As the spec names the client.
-    pub client: String,
-    /// `true`: it must get in.
-    pub allowed: bool,
-    pub answer: Answer,
-    /// The part that the service endpoint of a subnet has in the answer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// The named case that it belongs to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub case: Option<Arc<ExpectCase>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source: Option<Source>,
-}
-
 /// Access mode before and after, in the words of the documentation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ModeChange {
     pub before: String,
     pub after: String,
-}
-
-/// One thing that is done, in ARM's terms, and what it costs a client.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Step {
-    #[serde(flatten)]
-    pub action: StepAction,
-    /// The effect that a client notices; absent where it notices nothing.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cost: Option<String>,
-}
-
-/// The action of a step.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "action", rename_all = "camelCase")]
-pub enum StepAction {
-    /// Registers `Microsoft.ContainerRegistry` in the subscription of a virtual network.
-    RegisterProvider { subscription: String },
-    /// Adds `Microsoft.ContainerRegistry` to a subnet's `serviceEndpoints`.
-    EnableServiceEndpoint {
-        #[schemars(with = "String")]
-        subnet: SubnetId,
-    },
-    /// One PATCH with everything that changes on the registry.
-    PatchRegistry { settings: Vec<Setting> },
-}
-
-/// A subnet whose service endpoint the run turns on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct SwitchedSubnet {
-    #[schemars(with = "String")]
-    pub subnet: SubnetId,
-    /// Public addresses of its clients while the endpoint is off. Absent where they are not known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<Vec<String>>")]
-    pub egress: Option<BTreeSet<Cidr>>,
-    /// The reason why they are not known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unknown: Option<String>,
-}
-
-/// Something the reader must know that changes nothing: what was not done, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Note {
-    /// Stable name, such as `expired-rule`.
-    pub code: Cow<'static, str>,
-    pub message: String,
-}
-
-/// A reason why nothing is written for a registry.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Refusal {
-    /// Stable name, such as `removals`.
-    #[schemars(with = "String")]
-    pub code: RefusalCode,
-    pub message: String,
-    /// The measured value, where there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub measured: Option<String>,
-    /// The limit that it breaks.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub limit: Option<String>,
-    /// The flag that overrides a guard; where a saved plan is applied, or the registry has changed since, how to plan
-    /// again. Absent where Azure itself would refuse, and for entries that have expired.
-    #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
-    pub override_flag: Option<String>,
-    /// The next step to take.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub help: Option<String>,
 }
 
 /// Leaves out the ids of requests, so that two plans of one state are the same.
@@ -294,38 +197,6 @@ impl RegistryPlan {
     /// Returns true if the rule is in a range, or for a subnet, that the spec leaves to others.
     pub(crate) fn ignores(&self, rule: &Rule) -> bool {
         self.ignore.iter().any(|ignored| ignored.covers(rule))
-    }
-}
-
-impl Step {
-    /// Returns the subnet whose endpoint the step turns on.
-    pub(crate) fn subnet(&self) -> Option<&SubnetId> {
-        self.action.subnet()
-    }
-}
-
-impl StepAction {
-    /// Returns the subnet whose endpoint is turned on.
-    pub(crate) fn subnet(&self) -> Option<&SubnetId> {
-        match self {
-            Self::EnableServiceEndpoint { subnet } => Some(subnet),
-            _ => None,
-        }
-    }
-}
-
-impl Refusal {
-    /// Returns the guard that refuses; `None` where Azure would refuse, or `--fail-on` does.
-    pub fn guard(&self) -> Option<Guard> {
-        match self.code {
-            RefusalCode::Guard(guard) => Some(guard),
-            RefusalCode::FailOn(_) | RefusalCode::Other { .. } => None,
-        }
-    }
-
-    /// Returns true if a managed setting could not be compared, so that nothing is known about its drift.
-    pub fn leaves_uncompared(&self) -> bool {
-        matches!(self.code, RefusalCode::Other { uncompared: true, .. })
     }
 }
 

@@ -1,0 +1,104 @@
+//! The part of a run that asks the registries themselves: before the writes, and after them until they are effective.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::StreamExt;
+use tokio::time::Instant;
+
+use super::context::{RegistryRun, Run};
+use super::effective::{Effective, Watch, seconds};
+use super::registry_report::{INTERRUPTED, RegistryReport};
+use crate::live::{LiveRegistry, Probe, ProgressEvent};
+use crate::model::{Cidr, RegistryId};
+
+/// Asks a registry before it is written, if its write changes who gets in and the run waits for it. Returns true if it
+/// was asked, which takes time.
+pub(crate) async fn ask(registry: &RegistryRun<'_>, live: &LiveRegistry) -> bool {
+    let RegistryRun { run, plan, .. } = registry;
+    let Some(wait) = run.options.effective else {
+        return false;
+    };
+    if !plan.changes_access() {
+        return false;
+    }
+    registry.say("asking whether this machine gets in");
+    let server = live.login_server.clone();
+    if let Some(probe) = run.until_cancelled(wait.prober.probe(&server)).await {
+        run.answers_before.keep(&plan.id, server, probe);
+    }
+    true
+}
+
+/// Waits for every registry that was written and read back, and adds the answers to the reports.
+pub(crate) async fn wait_all(run: &Run<'_>, reports: &mut [RegistryReport]) {
+    let answers = run.answers_before.take();
+    let named = named_addresses(&answers);
+    let mut waiting = Vec::new();
+    for report in reports {
+        if report.verified()
+            && let Some((server, seen)) = answers.get(&report.id)
+            && let Some(since) = run.written_at(&report.id)
+        {
+            waiting.push(add_answer(run, report, server, seen, &named, since));
+        }
+    }
+    if waiting.is_empty() {
+        return;
+    }
+    (run.options.say)(ProgressEvent::Begun {
+        task: "waiting until the change is effective",
+        registries: waiting.len(),
+    });
+    // Time passes for all of them, also for those whose turn is later.
+    let work = futures::stream::iter(waiting).buffer_unordered(run.options.parallel.max(1));
+    work.collect::<()>().await;
+}
+
+/// Waits for one registry.
+async fn add_answer(
+    run: &Run<'_>,
+    report: &mut RegistryReport,
+    server: &str,
+    seen: &Probe,
+    named: &BTreeSet<Cidr>,
+    since: Instant,
+) {
+    let Some(wait) = run.options.effective else {
+        return;
+    };
+    let plan = run.plan.registries.iter().find(|plan| plan.id == report.id);
+    let expected = match plan.map(|plan| plan.expected_answer(seen, named)) {
+        Some(Ok(expected)) => expected,
+        Some(Err(reason)) => {
+            report.effective = Some(Effective::NotObservable {
+                reason: reason.to_string(),
+            });
+            return;
+        }
+        None => return,
+    };
+    let watch = Watch {
+        registry: &report.id,
+        login_server: server,
+        expected,
+        since,
+    };
+    let waited = run.until_cancelled(wait.until(run.client, &watch)).await;
+    report.effective = Some(waited.unwrap_or_else(|| Effective::Pending {
+        expected,
+        seconds: seconds(since.elapsed()),
+        answer: INTERRUPTED.to_owned(),
+    }));
+    (run.options.say)(ProgressEvent::Ended { registry: &report.id });
+}
+
+/// Returns the addresses that registries named for this machine when they refused it.
+fn named_addresses(answers: &BTreeMap<RegistryId, (String, Probe)>) -> BTreeSet<Cidr> {
+    let mut named = BTreeSet::new();
+    for (_, probe) in answers.values() {
+        if let Probe::Denied(address) = probe {
+            named.insert(*address);
+        }
+    }
+    named
+}

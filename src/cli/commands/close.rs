@@ -1,0 +1,61 @@
+//! `ringfence close`
+
+use clap::Args;
+
+use crate::cli::args::access::RegistryOperand;
+use crate::cli::args::globals::Repeated;
+use crate::cli::args::output::{Format, with_formats};
+use crate::cli::args::values::lease_name;
+use crate::cli::command::Command;
+use crate::cli::io::context::Context;
+use crate::error::{Error, Exit};
+use crate::lease::LeaseName;
+use crate::run::{self, CloseRequest};
+
+/// Close what `open` or a killed `with-access` has opened
+///
+/// Takes out the lease and its rule, unless another job holds the same address, and disables public access again if the lease
+/// enabled it. A lease that is not there is closed. A registry that is being deleted counts as closed.
+#[derive(Clone, Debug, Args)]
+#[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
+#[command(group(clap::ArgGroup::new("which").required(true)))]
+#[command(after_help = "Examples:
+  ringfence close contoso --lease \"$GITHUB_RUN_ID\"
+  ringfence close contoso --expired    # on a schedule: what killed jobs left")]
+pub(crate) struct CloseArgs {
+    #[command(flatten)]
+    registry: RegistryOperand,
+    /// Close this lease
+    #[arg(long, value_name = "NAME", value_parser = lease_name, value_hint = clap::ValueHint::Other, group = "which")]
+    lease: Option<LeaseName>,
+    /// Close every lease whose time is over
+    #[arg(long, group = "which")]
+    expired: bool,
+    #[command(flatten)]
+    repeated: Repeated,
+}
+
+/// Formats of the result. The first is the default.
+const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
+
+impl Command for CloseArgs {
+    fn run(&self, context: &Context) -> Result<Exit, Error> {
+        let request = CloseRequest {
+            registry: self.registry.registry.clone(),
+            named: self.registry.named(),
+            // Without `--expired`, the parser asks for a lease.
+            lease: self.lease.clone().filter(|_| !self.expired),
+        };
+        let report = run::close_leases(&request, &context.globals.run_options(), context)?;
+        context.write(&report)?;
+        Ok(Exit::Done)
+    }
+
+    fn formats(&self) -> &'static [Format] {
+        FORMATS
+    }
+
+    fn repeated(&self) -> &Repeated {
+        &self.repeated
+    }
+}

@@ -1,0 +1,112 @@
+//! `ringfence with-access`
+
+use std::ffi::OsString;
+
+use clap::Args;
+
+use crate::cli::args::access::AccessArgs;
+use crate::cli::args::globals::Repeated;
+use crate::cli::args::output::{Format, with_formats};
+use crate::cli::command::Command;
+use crate::cli::io::child::{self, EndSignals};
+use crate::cli::io::context::Context;
+use crate::error::{Error, Exit};
+use crate::lease::AccessReport;
+use crate::render::Document;
+use crate::run::{TemporaryAccess, start_runtime};
+
+/// Run a command with access to a registry, and close it again
+///
+/// Adds the address that the registry sees as a rule, waits until the registry admits this machine, runs CMD, and closes
+/// again, whatever happens. If the machine gets in already, nothing is written. Signals are passed on to CMD, and its exit code
+/// is kept. Stdout belongs to CMD.
+#[derive(Clone, Debug, Args)]
+#[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
+#[command(after_help = "Examples:
+  ringfence with-access contoso -- docker push contoso.azurecr.io/app:1
+  ringfence with-access contoso --max-time 20m -- ./publish.sh
+  # a private registry: public access is enabled for this machine alone
+  ringfence with-access contoso --allow-public-access -- ./publish.sh")]
+pub(crate) struct WithAccessArgs {
+    #[command(flatten)]
+    access: AccessArgs,
+    /// Command to run, with its arguments
+    #[arg(last = true, value_name = "CMD", required = true)]
+    command: Vec<OsString>,
+    #[command(flatten)]
+    repeated: Repeated,
+}
+
+/// Formats of the result, which goes into files only.
+const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
+
+impl Command for WithAccessArgs {
+    fn run(&self, context: &Context) -> Result<Exit, Error> {
+        let request = self.access.request();
+        let options = self.access.options(context.globals.run_options());
+        let runtime = start_runtime()?;
+        // Listen before anything is open, so that no signal ends this process before it is closed.
+        let listening = runtime.block_on(async { EndSignals::listen() });
+        let mut signals = listening.map_err(|source| Error::System {
+            action: "listen for signals",
+            source,
+        })?;
+        let mut access = TemporaryAccess::begin(&request, &options, context)?;
+        let ran = match access.open() {
+            Ok(report) => {
+                tell(context, &report);
+                runtime.block_on(self.run_command(&mut signals))
+            }
+            Err(error) => Err(error),
+        };
+        // Close first, and report what went wrong after it.
+        let closed = access.close();
+        let exit = match ran {
+            Ok(exit) => exit,
+            Err(error) => {
+                let exit = context.fail(&error);
+                access.interrupted().unwrap_or(exit)
+            }
+        };
+        match closed {
+            Ok(report) => {
+                tell(context, &report);
+                context.write(&report)?;
+                Ok(exit)
+            }
+            Err(left) => {
+                context.complain(&Error::Failed(left.0));
+                Ok(if exit.code() == 0 { Exit::Partial } else { exit })
+            }
+        }
+    }
+
+    fn formats(&self) -> &'static [Format] {
+        FORMATS
+    }
+
+    fn repeated(&self) -> &Repeated {
+        &self.repeated
+    }
+
+    fn gives_stdout_away(&self) -> bool {
+        true
+    }
+}
+
+impl WithAccessArgs {
+    /// Runs the command, for at most the time of the lease.
+    async fn run_command(&self, signals: &mut EndSignals) -> Result<Exit, Error> {
+        let Some((program, words)) = self.command.split_first() else {
+            return Ok(Exit::Done);
+        };
+        child::run_for(program, words, signals, self.access.max_time).await
+    }
+}
+
+/// Tells people what was opened or closed. Stdout is the command's.
+fn tell(context: &Context, report: &AccessReport) {
+    if !context.globals.quiet {
+        context.tell(&report.text(context.paint()));
+    }
+}

@@ -1,0 +1,268 @@
+//! The goal of a job, and the next write towards it on a state of the registry.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::refusal::LeaseRefusal;
+use super::tag::{Lease, LeaseName, leases_of, tags_of};
+use crate::live::{LiveRegistry, Reading, SubnetIdKey};
+use crate::model::{Access, Cidr, DefaultAction, PublicNetworkAccess, Rule, Setting};
+use crate::plan::{Guard, Lists, Policy, RegistryPlan, patch_body, plan_registry};
+use crate::spec::{ListedRule, Origin, Ownership, RegistrySpec};
+
+/// The goal of a job.
+#[derive(Clone, Copy, Debug)]
+pub enum Goal<'a> {
+    /// The lease and its rules are there.
+    Open(&'a Lease),
+    /// None of the leases is there, nor a rule that only they hold.
+    Close(&'a [Lease]),
+}
+
+/// One PATCH towards a goal.
+#[derive(Clone, Debug)]
+pub struct LeaseWrite {
+    /// The changes of the settings.
+    plan: RegistryPlan,
+    /// All tags of the registry, if they change: a PATCH replaces them (recorded: azure-libraries-for-net
+    /// ContainerRegistryCRUD, 2019-10).
+    tags: Option<Map<String, Value>>,
+}
+
+impl LeaseWrite {
+    /// Returns the body of the PATCH: tags, rules, default action and public access together.
+    pub fn body(&self, live: &LiveRegistry, lists: Lists) -> Value {
+        let key = SubnetIdKey::of_new_rule(live);
+        let mut body = patch_body(&self.plan.changes, live, lists, key).unwrap_or_else(|| json!({}));
+        if let Some(tags) = &self.tags {
+            body["tags"] = Value::Object(tags.clone());
+        }
+        body
+    }
+}
+
+impl Goal<'_> {
+    /// Returns the next write towards the goal, or `None` if it is reached. It depends on nothing but this state, so a
+    /// write that a rival took back is made again.
+    ///
+    /// # Errors
+    /// The write is refused.
+    pub fn next(&self, live: &LiveRegistry, now: Timestamp) -> Result<Option<LeaseWrite>, LeaseRefusal> {
+        let (spec, tags) = match self {
+            Self::Open(lease) => (opened(live, lease), with_lease(live, lease)),
+            Self::Close(leases) => (closed(live, leases, now), without_leases(live, leases)),
+        };
+        let plan = plan_registry(&spec, &Reading::of(live.clone()), &self.policy());
+        if !plan.refusals.is_empty() {
+            return Err(LeaseRefusal::Plan(plan.refusals));
+        }
+        let changes_tags = tags != tags_of(live);
+        if plan.is_empty() && !changes_tags {
+            return Ok(None);
+        }
+        let tags = changes_tags.then_some(tags);
+        Ok(Some(LeaseWrite { plan, tags }))
+    }
+
+    /// Returns the policy of the plan. What was opened for a while is closed whatever the guards say: the state before it
+    /// was somebody's decision.
+    fn policy(&self) -> Policy {
+        let overrides = match self {
+            Self::Open(_) => BTreeSet::new(),
+            Self::Close(_) => BTreeSet::from([Guard::Removals, Guard::LastRule]),
+        };
+        Policy {
+            overrides,
+            ..Policy::default()
+        }
+    }
+}
+
+/// Returns a spec that shares the rules of this registry with everybody else.
+fn shared(live: &LiveRegistry) -> RegistrySpec {
+    let mut spec = RegistrySpec::unmanaged(live.id.clone());
+    spec.origin = Origin::Flags;
+    spec.ownership = Ownership::Additive;
+    spec
+}
+
+/// Returns the spec of the registry with the rules of a lease. Public access is enabled in the same write as `Deny`.
+fn opened(live: &LiveRegistry, lease: &Lease) -> RegistrySpec {
+    let mut spec = shared(live);
+    let rules: Vec<ListedRule> = lease
+        .addresses
+        .iter()
+        .map(|address| Rule::from(*address).into())
+        .collect();
+    spec.settings.want_unsourced(Setting::IpRules, rules);
+    if lease.was_disabled.is_some() {
+        spec.settings
+            .want_unsourced(Setting::PublicNetworkAccess, PublicNetworkAccess::Enabled);
+        spec.settings
+            .want_unsourced(Setting::DefaultAction, DefaultAction::Deny);
+    }
+    spec
+}
+
+/// Returns the spec of the registry without what only these leases hold.
+fn closed(live: &LiveRegistry, leases: &[Lease], now: Timestamp) -> RegistrySpec {
+    let mut spec = shared(live);
+    let others = others(live, leases, now);
+    let held: BTreeSet<Cidr> = others.iter().flat_map(|lease| lease.addresses.clone()).collect();
+    for address in leases.iter().flat_map(|lease| &lease.addresses) {
+        if !held.contains(address) {
+            spec.remove.insert(Rule::from(*address));
+        }
+    }
+    if !spec.remove.is_empty() {
+        spec.settings
+            .want_unsourced(Setting::IpRules, Vec::<ListedRule>::new());
+    }
+    // Public access is disabled again with the last lease that enabled it, in the same write as the old default action.
+    let was_disabled = leases.iter().find_map(|lease| lease.was_disabled);
+    let still_needed = others.iter().any(|lease| lease.was_disabled.is_some());
+    let access = Access::of(&live.settings);
+    if let Some(action) = was_disabled
+        && !still_needed
+        && access.public_network_access == Some(PublicNetworkAccess::Enabled)
+    {
+        spec.settings
+            .want_unsourced(Setting::PublicNetworkAccess, PublicNetworkAccess::Disabled);
+        // An action that somebody else has set in the meantime stays.
+        if access.default_action == DefaultAction::Deny {
+            spec.settings.want_unsourced(Setting::DefaultAction, action);
+        }
+    }
+    spec
+}
+
+/// Returns the leases of other jobs that still run. A killed job holds nothing.
+fn others(live: &LiveRegistry, leases: &[Lease], now: Timestamp) -> Vec<Lease> {
+    let closing: BTreeSet<&LeaseName> = leases.iter().map(|lease| &lease.name).collect();
+    let mut others = leases_of(live);
+    others.retain(|lease| !closing.contains(&lease.name) && !lease.is_expired(now));
+    others
+}
+
+fn with_lease(live: &LiveRegistry, lease: &Lease) -> Map<String, Value> {
+    let mut tags = tags_of(live);
+    // An earlier tag of the same name may be spelled in another case.
+    let other = tags.keys().find(|key| key.eq_ignore_ascii_case(&lease.key()));
+    let key = other.cloned().unwrap_or_else(|| lease.key());
+    tags.insert(key, lease.value().into());
+    tags
+}
+
+fn without_leases(live: &LiveRegistry, leases: &[Lease]) -> Map<String, Value> {
+    let keys: BTreeSet<String> = leases.iter().map(Lease::key).collect();
+    let mut tags = tags_of(live);
+    tags.retain(|key, _| !keys.contains(&key.to_ascii_lowercase()));
+    tags
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lease::tag::tests::{lease, registry};
+    use crate::live::parse;
+
+    const OWN: &str = "198.51.100.7";
+    const OTHER: &str = "203.0.113.25";
+    const NOW: &str = "2026-11-29T03:00:00Z";
+    const LATER: &str = "2026-11-29T04:00:00Z";
+    const EARLIER: &str = "2026-11-29T02:00:00Z";
+
+    /// Makes the next write and returns the registry after it, as the service would show it.
+    fn step(live: &LiveRegistry, goal: Goal<'_>) -> Option<LiveRegistry> {
+        let write = goal.next(live, NOW.parse().unwrap()).unwrap()?;
+        let body = write.body(live, Lists::Both);
+        let mut after = live.body.clone();
+        if let Some(tags) = body.get("tags") {
+            after["tags"] = tags.clone();
+        }
+        if let Some(properties) = body["properties"].as_object() {
+            for (key, value) in properties {
+                after["properties"][key] = value.clone();
+            }
+        }
+        // No write may let everyone in.
+        let now = parse::registry("2025-11-01", after).unwrap();
+        let access = Access::of(&now.settings);
+        let opens = access.public_network_access == Some(PublicNetworkAccess::Enabled)
+            && access.default_action == DefaultAction::Allow;
+        assert!(!opens, "{body}");
+        Some(now)
+    }
+
+    fn ips(live: &LiveRegistry) -> Vec<&str> {
+        let rules = live.settings.rules(Setting::IpRules).unwrap();
+        rules.iter().map(Rule::as_str).collect()
+    }
+
+    #[test]
+    fn open_and_close_restore_the_state_before() {
+        for (public, action) in [("Enabled", "Deny"), ("Disabled", "Allow"), ("Disabled", "Deny")] {
+            let before = registry(public, action, &[OTHER], &[]);
+            let mut own = lease("own", LATER, &[OWN]);
+            if public == "Disabled" {
+                own.was_disabled = Some(DefaultAction::of(Some(action)));
+            }
+            let during = step(&before, Goal::Open(&own)).unwrap();
+            assert_eq!(leases_of(&during), [own.clone()]);
+            assert_eq!(ips(&during), [OTHER, OWN]);
+            assert!(step(&during, Goal::Open(&own)).is_none());
+            let after = step(&during, Goal::Close(std::slice::from_ref(&own))).unwrap();
+            assert_eq!(after.body, before.body, "{public} {action}");
+            assert!(step(&after, Goal::Close(&[own])).is_none());
+        }
+    }
+
+    #[test]
+    fn last_of_two_jobs_at_one_address_closes() {
+        let (a, b) = (lease("a", LATER, &[OWN]), lease("b", LATER, &[OWN]));
+        let both = registry("Enabled", "Deny", &[OWN], &[a.clone(), b.clone()]);
+        let one = step(&both, Goal::Close(std::slice::from_ref(&a))).unwrap();
+        assert_eq!((ips(&one), leases_of(&one)), (vec![OWN], vec![b.clone()]));
+        // A rival that wrote on an older read has put the first lease back.
+        let back = registry("Enabled", "Deny", &[OWN], std::slice::from_ref(&a));
+        let none = step(&back, Goal::Close(&[a])).unwrap();
+        assert!(ips(&none).is_empty() && leases_of(&none).is_empty());
+        let none = step(&one, Goal::Close(&[b])).unwrap();
+        assert!(ips(&none).is_empty() && leases_of(&none).is_empty());
+    }
+
+    #[test]
+    fn killed_job_holds_nothing() {
+        let (dead, own) = (lease("dead", EARLIER, &[OWN]), lease("own", LATER, &[OWN]));
+        let both = registry("Enabled", "Deny", &[OWN], &[dead.clone(), own.clone()]);
+        let after = step(&both, Goal::Close(&[own])).unwrap();
+        assert_eq!((ips(&after), leases_of(&after)), (vec![], vec![dead]));
+    }
+
+    #[test]
+    fn public_access_stays_until_the_last_lease_that_enabled_it() {
+        let enabling = |name: &str, address: &str| Lease {
+            was_disabled: Some(DefaultAction::Allow),
+            ..lease(name, LATER, &[address])
+        };
+        let (a, b) = (enabling("a", OWN), enabling("b", OTHER));
+        let both = registry("Enabled", "Deny", &[OWN, OTHER], &[a.clone(), b.clone()]);
+        let one = step(&both, Goal::Close(&[a])).unwrap();
+        let access = Access::of(&one.settings);
+        assert_eq!(access.public_network_access, Some(PublicNetworkAccess::Enabled));
+        let none = step(&one, Goal::Close(&[b])).unwrap();
+        let access = Access::of(&none.settings);
+        assert_eq!(access.public_network_access, Some(PublicNetworkAccess::Disabled));
+        assert_eq!(access.default_action, DefaultAction::Allow);
+    }
+
+    #[test]
+    fn rule_that_is_wider_than_the_guardrails_is_refused() {
+        let live = registry("Enabled", "Deny", &[OTHER], &[]);
+        let wide = lease("own", LATER, &["128.0.0.0/1"]);
+        let refused = Goal::Open(&wide).next(&live, NOW.parse().unwrap());
+        assert!(matches!(refused, Err(LeaseRefusal::Plan(_))));
+    }
+}

@@ -1,0 +1,18 @@
+//! Leases: access to a registry for a while, recorded as tags of the registry.
+//!
+//! A lease and its rule are always written together, in one PATCH that rests on one read. So every state that ringfence
+//! writes has a lease for each rule that is there for a while, wherever a job is killed. Registries have no etag: a rival
+//! that wrote on an older read takes back both, and each job looks again until its own goal holds
+//! ([`Goal::next`]). The functions here decide; they send nothing.
+
+mod goal;
+mod need;
+mod refusal;
+mod report;
+mod tag;
+
+pub use goal::{Goal, LeaseWrite};
+pub use need::{Asked, Need, need};
+pub use refusal::LeaseRefusal;
+pub use report::{AccessOutcome, AccessReport, FORMAT, LeaseEntry, RegistryAccess};
+pub use tag::{Lease, LeaseName, LeaseNameError, leases_of};

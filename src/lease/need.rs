@@ -1,0 +1,253 @@
+//! Decides if a machine needs a lease, and which one.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::refusal::{LONGEST_VALUE, LeaseRefusal, MOST_TAGS};
+use super::tag::{Lease, LeaseName, leases_of, tags_of};
+use crate::live::LiveRegistry;
+use crate::model::{Access, Cidr, Client, DefaultAction, PublicNetworkAccess, Rule, decide};
+
+/// A machine that asks for access.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The name of its lease, if it needs one.
+    pub name: LeaseName,
+    pub until: Timestamp,
+    /// The address that the registry sees. `None` if it admits the machine, which does not tell the address.
+    pub address: Option<Cidr>,
+    /// True if public access may be enabled for the lease.
+    pub allow_public_access: bool,
+}
+
+/// The need of a machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// It gets in without a lease.
+    Nothing,
+    Lease(Lease),
+}
+
+/// Returns the need of a machine on this state of the registry.
+///
+/// # Errors
+/// The machine may not be admitted, or no lease can do it.
+pub fn need(live: &LiveRegistry, asked: &Asked) -> Result<Need, LeaseRefusal> {
+    let leases = leases_of(live);
+    // What other jobs opened for a while goes when they end, so it does not count.
+    let lasting = access_without(&leases, live);
+    let addresses = match asked.address {
+        Some(address) if decide(&lasting, &Client::Address(address)).allowed() => {
+            return Ok(Need::Nothing);
+        }
+        Some(address) if address.public().is_empty() => return Err(LeaseRefusal::NotPublic(address)),
+        Some(address) => BTreeSet::from([address]),
+        // Any of the leases may be the one that admits this machine: it holds all of them.
+        None if lasting.admits_everyone() => return Ok(Need::Nothing),
+        None => leased_and_live(&leases, live),
+    };
+    let was_disabled = was_disabled(&leases, live);
+    let comes_privately = asked.address.is_none() && live.private_endpoint_connections > 0;
+    if addresses.is_empty() || (comes_privately && !asked.allow_public_access) {
+        return Ok(Need::Nothing);
+    }
+    if was_disabled.is_some() && !asked.allow_public_access {
+        return Err(LeaseRefusal::PublicAccess(live.id.clone()));
+    }
+    let mut lease = Lease {
+        name: asked.name.clone(),
+        until: asked.until,
+        addresses,
+        was_disabled,
+    };
+    // A lease of the same name is one of an earlier try of this job, whose rules it must still close.
+    for earlier in leases.iter().filter(|earlier| earlier.name == lease.name) {
+        lease.addresses.extend(&earlier.addresses);
+    }
+    check_limits(live, &lease)?;
+    Ok(Need::Lease(lease))
+}
+
+/// Returns the access that stays when all leases have ended.
+fn access_without(leases: &[Lease], live: &LiveRegistry) -> Access {
+    let mut access = Access {
+        restricts: live.is_premium(),
+        ..Access::of(&live.settings)
+    };
+    let leased: BTreeSet<Cidr> = leases.iter().flat_map(|lease| lease.addresses.clone()).collect();
+    let mut lasting = Vec::new();
+    for rule in access.ip_rules.iter() {
+        if rule.cidr().is_none_or(|cidr| !leased.contains(&cidr)) {
+            lasting.push(rule.clone());
+        }
+    }
+    access.ip_rules = Arc::new(lasting);
+    if let Some(action) = was_disabled(leases, live) {
+        access.public_network_access = Some(PublicNetworkAccess::Disabled);
+        access.default_action = action;
+    }
+    access
+}
+
+/// Returns the default action behind disabled public access: that of the registry, or where leases have enabled public
+/// access, the one before.
+fn was_disabled(leases: &[Lease], live: &LiveRegistry) -> Option<DefaultAction> {
+    let access = Access::of(&live.settings);
+    if access.public_network_access == Some(PublicNetworkAccess::Disabled) {
+        return live.is_premium().then_some(access.default_action);
+    }
+    leases.iter().find_map(|lease| lease.was_disabled)
+}
+
+/// Returns the leased addresses whose rule is there.
+fn leased_and_live(leases: &[Lease], live: &LiveRegistry) -> BTreeSet<Cidr> {
+    let access = Access::of(&live.settings);
+    let there: BTreeSet<Cidr> = access.ip_rules.iter().filter_map(Rule::cidr).collect();
+    let leased = leases.iter().flat_map(|lease| lease.addresses.clone());
+    leased.filter(|address| there.contains(address)).collect()
+}
+
+/// Refuses a lease whose tag Azure would refuse.
+fn check_limits(live: &LiveRegistry, lease: &Lease) -> Result<(), LeaseRefusal> {
+    if lease.value().len() > LONGEST_VALUE {
+        return Err(LeaseRefusal::TooManyAddresses(lease.addresses.len()));
+    }
+    let tags = tags_of(live);
+    let is_there = tags.keys().any(|key| key.eq_ignore_ascii_case(&lease.key()));
+    if tags.len() >= MOST_TAGS && !is_there {
+        return Err(LeaseRefusal::TooManyTags {
+            registry: live.id.clone(),
+            number: tags.len(),
+        });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lease::tag::tests::{lease, registry};
+
+    const OWN: &str = "198.51.100.7";
+    const OTHER: &str = "203.0.113.25";
+    const UNTIL: &str = "2026-11-29T03:20:00Z";
+
+    fn asked(address: Option<&str>) -> Asked {
+        Asked {
+            name: "job".parse().unwrap(),
+            until: UNTIL.parse().unwrap(),
+            address: address.map(|text| text.parse().unwrap()),
+            allow_public_access: false,
+        }
+    }
+
+    /// The addresses of the lease that a machine needs, or `None` if it needs none.
+    fn leased(live: &LiveRegistry, asked: &Asked) -> Option<Vec<String>> {
+        match need(live, asked).unwrap() {
+            Need::Nothing => None,
+            Need::Lease(lease) => Some(lease.addresses.iter().map(Cidr::to_string).collect()),
+        }
+    }
+
+    #[test]
+    fn rules_of_other_jobs_do_not_count_as_lasting() {
+        let theirs = lease("theirs", UNTIL, &[OWN]);
+        let theirs = std::slice::from_ref(&theirs);
+        let own = Some(vec![OWN.to_owned()]);
+        let rows = [
+            (registry("Enabled", "Deny", &[OTHER], &[]), Some(OWN), own.clone()),
+            (registry("Enabled", "Deny", &[OWN], &[]), Some(OWN), None),
+            (
+                registry("Enabled", "Deny", &["198.51.100.0/24"], &[]),
+                Some(OWN),
+                None,
+            ),
+            (registry("Enabled", "Allow", &[], &[]), Some(OWN), None),
+            (
+                registry("Enabled", "Deny", &[OWN], theirs),
+                Some(OWN),
+                own.clone(),
+            ),
+            (
+                registry("Enabled", "Deny", &["198.51.100.0/24", OWN], theirs),
+                Some(OWN),
+                None,
+            ),
+            // Admitted without a known address.
+            (registry("Enabled", "Deny", &[OWN, OTHER], theirs), None, own),
+            (registry("Enabled", "Deny", &[OTHER], &[]), None, None),
+            (registry("Enabled", "Allow", &[], theirs), None, None),
+        ];
+        for (live, address, expected) in rows {
+            assert_eq!(
+                leased(&live, &asked(address)),
+                expected,
+                "{address:?} {}",
+                live.body
+            );
+        }
+    }
+
+    #[test]
+    fn public_access_is_enabled_only_if_allowed() {
+        let mut opened = lease("theirs", UNTIL, &[OTHER]);
+        opened.was_disabled = Some(DefaultAction::Allow);
+        let allowed = Asked {
+            allow_public_access: true,
+            ..asked(Some(OWN))
+        };
+        for live in [
+            registry("Disabled", "Allow", &[OTHER], &[]),
+            registry("Enabled", "Deny", &[OTHER], &[opened]),
+        ] {
+            assert!(matches!(
+                need(&live, &asked(Some(OWN))),
+                Err(LeaseRefusal::PublicAccess(_))
+            ));
+            let Ok(Need::Lease(lease)) = need(&live, &allowed) else {
+                panic!("no lease")
+            };
+            assert_eq!(lease.was_disabled, Some(DefaultAction::Allow));
+        }
+    }
+
+    #[test]
+    fn addresses_that_no_rule_admits_are_refused() {
+        let live = registry("Enabled", "Deny", &[], &[]);
+        let refused = need(&live, &asked(Some("10.0.0.4")));
+        assert!(matches!(refused, Err(LeaseRefusal::NotPublic(_))));
+    }
+
+    #[test]
+    fn limits_of_tags_are_kept() {
+        let tags = |number: usize| {
+            let leases: Vec<Lease> = (0..number)
+                .map(|n| lease(&n.to_string(), UNTIL, &[OTHER]))
+                .collect();
+            registry("Enabled", "Deny", &[OTHER], &leases)
+        };
+        assert!(need(&tags(48), &asked(Some(OWN))).is_ok());
+        assert!(matches!(
+            need(&tags(49), &asked(Some(OWN))),
+            Err(LeaseRefusal::TooManyTags { .. })
+        ));
+        let many: Vec<String> = (0..30).map(|n| format!("203.0.113.{n}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let live = registry("Enabled", "Deny", &many, &[lease("theirs", UNTIL, &many)]);
+        assert!(matches!(
+            need(&live, &asked(None)),
+            Err(LeaseRefusal::TooManyAddresses(30))
+        ));
+    }
+
+    #[test]
+    fn second_try_keeps_the_addresses_of_the_first() {
+        let live = registry("Enabled", "Deny", &[OTHER], &[lease("job", UNTIL, &[OTHER])]);
+        assert_eq!(
+            leased(&live, &asked(Some(OWN))),
+            Some(vec![OWN.to_owned(), OTHER.to_owned()])
+        );
+    }
+}

@@ -1,0 +1,58 @@
+//! Reasons not to open a registry for a while.
+
+use crate::model::{Cidr, RegistryId};
+use crate::plan::Refusal;
+
+/// The reason why a registry is not opened, or not closed.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum LeaseRefusal {
+    /// Public access is disabled, or enabled only for another lease.
+    #[error("public access of {} is disabled, and this command does not enable it unasked", .0.name())]
+    PublicAccess(RegistryId),
+    /// No IP rule admits the address that the registry sees.
+    #[error(
+        "the registry sees this machine at {0}, which is not a public address: no IP rule can admit it"
+    )]
+    NotPublic(Cidr),
+    /// The tag of a lease has no room for the addresses.
+    #[error(
+        "this machine gets in by one of {0} leases, and a tag has no room for all of their addresses"
+    )]
+    TooManyAddresses(usize),
+    /// The registry has no room for another tag.
+    #[error("{} has {number} tags, and Azure allows {MOST_TAGS}: no room for the tag of a lease", registry.name())]
+    TooManyTags { registry: RegistryId, number: usize },
+    /// The plan is refused.
+    #[error("{}", in_words(.0))]
+    Plan(Vec<Refusal>),
+}
+
+/// Most tags of a resource (tag-resources, "Limitations").
+pub(crate) const MOST_TAGS: usize = 50;
+/// Longest value of a tag (tag-resources, "Limitations").
+pub(crate) const LONGEST_VALUE: usize = 256;
+
+impl LeaseRefusal {
+    /// Returns the next step.
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::PublicAccess(_) => {
+                "add --allow-public-access: public access is enabled together with default action Deny, and disabled again at the end"
+                    .to_owned()
+            }
+            Self::NotPublic(_) => {
+                "name the public address of this machine: --ip ADDRESS; or admit its subnet".to_owned()
+            }
+            Self::TooManyAddresses(_) => "name the public address of this machine: --ip ADDRESS".to_owned(),
+            Self::TooManyTags { registry, .. } => {
+                format!("remove tags; `ringfence close {registry} --expired` removes those of killed jobs")
+            }
+            Self::Plan(refusals) => return refusals.iter().find_map(|refusal| refusal.help.clone()),
+        })
+    }
+}
+
+fn in_words(refusals: &[Refusal]) -> String {
+    let messages: Vec<&str> = refusals.iter().map(|refusal| refusal.message.as_str()).collect();
+    messages.join("; ")
+}

@@ -1,0 +1,75 @@
+//! The result of opening and closing. The JSON form is `ringfence.access/1`.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::tag::Lease;
+use crate::apply::Effective;
+use crate::model::RegistryId;
+
+/// Name and version of the JSON form.
+pub const FORMAT: &str = "ringfence.access/1";
+
+/// What was opened or closed.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct AccessReport {
+    /// Always `ringfence.access/1`.
+    pub format: &'static str,
+    /// RFC 3339, UTC.
+    pub created: String,
+    pub registries: Vec<RegistryAccess>,
+}
+
+/// What happened to one registry.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct RegistryAccess {
+    #[schemars(with = "String")]
+    pub id: RegistryId,
+    pub outcome: AccessOutcome,
+    /// The leases that were opened or closed.
+    pub leases: Vec<LeaseEntry>,
+    /// The registry's answers to this machine after it was opened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effective: Option<Effective>,
+    /// The command that closes what was opened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub close: Option<String>,
+}
+
+/// The result for one registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AccessOutcome {
+    /// This machine gets in without a lease. Nothing was written.
+    AdmittedAlready,
+    Opened,
+    Closed,
+    /// There was no such lease. Nothing was written.
+    NothingToClose,
+    /// The registry or its group is gone or being deleted, so nothing stays open.
+    Gone,
+}
+
+/// One lease.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LeaseEntry {
+    pub name: String,
+    /// RFC 3339, UTC.
+    pub until: String,
+    /// The addresses that its rules admit.
+    pub addresses: Vec<String>,
+    /// True if public access was disabled before the lease.
+    pub enables_public_access: bool,
+}
+
+impl From<&Lease> for LeaseEntry {
+    fn from(lease: &Lease) -> Self {
+        Self {
+            name: lease.name.to_string(),
+            until: lease.until.to_string(),
+            addresses: lease.addresses.iter().map(ToString::to_string).collect(),
+            enables_public_access: lease.was_disabled.is_some(),
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The tag of a lease: its name and its value.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::live::LiveRegistry;
+use crate::model::{Cidr, DefaultAction};
+
+/// Begin of the name of every tag of a lease.
+const PREFIX: &str = "ringfence-lease-";
+
+/// Access for a while that one job holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    pub name: LeaseName,
+    /// The time from which the job counts as gone.
+    pub until: Timestamp,
+    /// The addresses that its rules admit.
+    pub addresses: BTreeSet<Cidr>,
+    /// The default action before public access was enabled for leases; `None` if it was enabled already.
+    pub was_disabled: Option<DefaultAction>,
+}
+
+/// Name of a lease, in lower case: Azure compares the names of tags without case (tag-resources).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LeaseName(String);
+
+/// A text that cannot name a lease.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected 1 to 64 letters, digits, `.`, `_` and `-`")]
+pub struct LeaseNameError;
+
+impl FromStr for LeaseName {
+    type Err = LeaseNameError;
+
+    fn from_str(text: &str) -> Result<Self, LeaseNameError> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+        if text.is_empty() || text.len() > 64 || !text.bytes().all(plain) {
+            return Err(LeaseNameError);
+        }
+        Ok(Self(text.to_ascii_lowercase()))
+    }
+}
+
+impl fmt::Display for LeaseName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Lease {
+    /// Returns true if the time of the lease is over.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.until <= now
+    }
+
+    /// Returns the name of the tag.
+    pub(crate) fn key(&self) -> String {
+        format!("{PREFIX}{}", self.name)
+    }
+
+    /// Returns the value of the tag: `until=2026-11-29T03:20:00Z ip=198.51.100.7 was=Disabled/Allow`.
+    pub(crate) fn value(&self) -> String {
+        let addresses: Vec<String> = self.addresses.iter().map(Cidr::to_string).collect();
+        let mut value = format!("until={} ip={}", self.until, addresses.join(","));
+        if let Some(action) = self.was_disabled {
+            value += &format!(" was=Disabled/{}", action.as_str());
+        }
+        value
+    }
+
+    /// Reads a tag. Returns `None` for a tag that is not a lease, or that someone has edited.
+    fn read(key: &str, value: &str) -> Option<Self> {
+        let key = key.to_ascii_lowercase();
+        let mut lease = Self {
+            name: key.strip_prefix(PREFIX)?.parse().ok()?,
+            until: Timestamp::MIN,
+            addresses: BTreeSet::new(),
+            was_disabled: None,
+        };
+        for word in value.split(' ') {
+            match word.split_once('=')? {
+                ("until", time) => lease.until = time.parse().ok()?,
+                ("ip", list) => {
+                    for address in list.split(',') {
+                        lease.addresses.insert(address.parse().ok()?);
+                    }
+                }
+                ("was", "Disabled/Allow") => lease.was_disabled = Some(DefaultAction::Allow),
+                ("was", "Disabled/Deny") => lease.was_disabled = Some(DefaultAction::Deny),
+                _ => return None,
+            }
+        }
+        let is_whole = lease.until > Timestamp::MIN && !lease.addresses.is_empty();
+        is_whole.then_some(lease)
+    }
+}
+
+/// Returns the leases that the tags of a registry record.
+pub fn leases_of(live: &LiveRegistry) -> Vec<Lease> {
+    let mut leases = Vec::new();
+    for (key, value) in tags_of(live) {
+        if let Some(value) = value.as_str() {
+            leases.extend(Lease::read(&key, value));
+        }
+    }
+    leases
+}
+
+/// Returns the tags of a registry.
+pub(crate) fn tags_of(live: &LiveRegistry) -> Map<String, Value> {
+    match &live.body["tags"] {
+        Value::Object(tags) => tags.clone(),
+        _ => Map::new(),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::live::parse;
+    use serde_json::json;
+
+    pub(crate) fn lease(name: &str, until: &str, addresses: &[&str]) -> Lease {
+        Lease {
+            name: name.parse().unwrap(),
+            until: until.parse().unwrap(),
+            addresses: addresses.iter().map(|text| text.parse().unwrap()).collect(),
+            was_disabled: None,
+        }
+    }
+
+    /// A Premium registry with this public access, default action, these IP rules and these tags.
+    pub(crate) fn registry(public: &str, action: &str, ips: &[&str], leases: &[Lease]) -> LiveRegistry {
+        let rules: Vec<Value> = ips
+            .iter()
+            .map(|ip| json!({"action": "Allow", "value": ip}))
+            .collect();
+        let mut tags = json!({"team": "platform"});
+        for lease in leases {
+            tags[lease.key()] = lease.value().into();
+        }
+        let body = json!({
+            "id": "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso",
+            "location": "westeurope", "tags": tags, "sku": {"name": "Premium"},
+            "properties": {"provisioningState": "Succeeded", "loginServer": "contoso.azurecr.io",
+                "publicNetworkAccess": public, "privateEndpointConnections": [],
+                "networkRuleSet": {"defaultAction": action, "ipRules": rules, "virtualNetworkRules": []}},
+        });
+        parse::registry("2025-11-01", body).unwrap()
+    }
+
+    #[test]
+    fn tag_of_a_lease_is_read_back() {
+        let mut written = lease(
+            "Run-7.a",
+            "2026-11-29T03:20:00Z",
+            &["198.51.100.7", "203.0.113.0/24"],
+        );
+        written.was_disabled = Some(DefaultAction::Allow);
+        assert_eq!(written.key(), "ringfence-lease-run-7.a");
+        assert_eq!(
+            written.value(),
+            "until=2026-11-29T03:20:00Z ip=198.51.100.7,203.0.113.0/24 was=Disabled/Allow"
+        );
+        assert_eq!(
+            Lease::read(&written.key().to_uppercase(), &written.value()),
+            Some(written)
+        );
+    }
+
+    #[test]
+    fn edited_tags_are_not_leases() {
+        let value = "until=2026-11-29T03:20:00Z ip=198.51.100.7";
+        let rows = [
+            ("team", value),
+            ("ringfence-lease-", value),
+            ("ringfence-lease-a b", value),
+            ("ringfence-lease-a", ""),
+            ("ringfence-lease-a", "ip=198.51.100.7"),
+            ("ringfence-lease-a", "until=2026-11-29T03:20:00Z"),
+            ("ringfence-lease-a", "until=soon ip=198.51.100.7"),
+            ("ringfence-lease-a", "until=2026-11-29T03:20:00Z ip=all"),
+            (
+                "ringfence-lease-a",
+                "until=2026-11-29T03:20:00Z ip=198.51.100.7 x=1",
+            ),
+        ];
+        for (key, value) in rows {
+            assert_eq!(Lease::read(key, value), None, "{key}: {value}");
+        }
+    }
+}

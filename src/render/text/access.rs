@@ -1,0 +1,73 @@
+//! What was opened or closed for a while, as text.
+
+use super::common;
+use crate::apply::Effective;
+use crate::lease::{AccessOutcome, AccessReport, LeaseEntry, RegistryAccess};
+use crate::render::{Paint, safe};
+
+/// Renders the result of opening or closing.
+pub(in crate::render) fn access(report: &AccessReport, paint: Paint) -> String {
+    let mut text = String::new();
+    for registry in &report.registries {
+        for line in lines(registry, paint) {
+            for line in common::wrap(&line, 2, paint) {
+                text += &line;
+                text.push('\n');
+            }
+        }
+    }
+    text
+}
+
+fn lines(registry: &RegistryAccess, paint: Paint) -> Vec<String> {
+    let name = paint.bold(safe(registry.id.name()));
+    let addresses = addresses(&registry.leases);
+    let mut lines = vec![match registry.outcome {
+        AccessOutcome::AdmittedAlready => {
+            format!("= {name}: this machine gets in already; nothing was written")
+        }
+        AccessOutcome::Opened => format!("{} {name}: open for {addresses}", paint.good("~")),
+        AccessOutcome::Closed => format!("{} {name}: closed for {addresses}", paint.good("~")),
+        AccessOutcome::NothingToClose => format!("= {name}: nothing to close"),
+        AccessOutcome::Gone => {
+            format!("= {name}: the registry is gone, or goes away with its group: nothing stays open")
+        }
+    }];
+    if let Some(effective) = &registry.effective {
+        lines.push(format!("  {}", admitted(effective)));
+    }
+    if registry.outcome == AccessOutcome::Opened {
+        for lease in &registry.leases {
+            lines.push(format!(
+                "  lease {}, until {}",
+                safe(&lease.name),
+                safe(&lease.until)
+            ));
+            if lease.enables_public_access {
+                lines.push("  public access is enabled, with default action Deny".to_owned());
+            }
+        }
+    }
+    if let Some(command) = &registry.close {
+        lines.push(format!("  close it: {}", safe(command)));
+    }
+    lines
+}
+
+fn admitted(effective: &Effective) -> String {
+    match effective {
+        Effective::Effective { seconds, .. } => format!("it admits this machine, after {seconds} s"),
+        Effective::Pending { answer, .. } => format!("it does not admit this machine: {}", safe(answer)),
+        Effective::NotObservable { reason } => format!("not waited for: {}", safe(reason)),
+    }
+}
+
+fn addresses(leases: &[LeaseEntry]) -> String {
+    let mut all: Vec<&str> = Vec::new();
+    for address in leases.iter().flat_map(|lease| &lease.addresses) {
+        if !all.contains(&address.as_str()) {
+            all.push(address);
+        }
+    }
+    safe(&all.join(", ")).into_owned()
+}

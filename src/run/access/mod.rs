@@ -1,0 +1,345 @@
+//! Access for a while: opening a registry for this machine, and closing it again.
+
+mod close;
+mod writer;
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+pub use close::{CloseRequest, close_leases};
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::interface::Interface;
+use super::named_registry::NamedRegistry;
+use super::options::{RunOptions, now};
+use super::session::{Session, Stage};
+use crate::apply::{Effective, WaitEffective, Watch};
+use crate::error::{Error, Exit, RunRefusal};
+use crate::lease::{
+    AccessOutcome, AccessReport, Asked, FORMAT, Goal, Lease, LeaseEntry, LeaseName, Need,
+    RegistryAccess, need,
+};
+use crate::live::{LiveRegistry, Probe};
+use crate::model::{AddressSet, Cidr, ErrorCode, Failure, RegistryId, shell_word};
+use crate::plan::Expected;
+use crate::spec::{RegistrySpec, Spec};
+use writer::{LeaseWriter, NotReached, Reached};
+
+/// Access that one machine asks for.
+#[derive(Clone, Debug)]
+pub struct AccessRequest {
+    /// Id or name of the registry.
+    pub registry: String,
+    pub named: NamedRegistry,
+    /// The address to admit, instead of the one that the registry sees.
+    pub ip: Option<Cidr>,
+    pub allow_public_access: bool,
+    /// Name of the lease; `None` for a new one.
+    pub lease: Option<LeaseName>,
+    /// The longest time that the access is needed.
+    pub max_time: Duration,
+    /// The longest time to wait until the registry admits this machine.
+    pub wait: Duration,
+}
+
+/// The access of this machine to one registry, from the connection to the end.
+pub struct TemporaryAccess<'a> {
+    session: Session<'a>,
+    request: &'a AccessRequest,
+    flags: String,
+    id: RegistryId,
+    /// The lease, from the moment before its first write.
+    lease: Option<Lease>,
+}
+
+/// A registry that could not be closed.
+#[derive(Debug)]
+pub struct LeftOpen(pub Failure);
+
+impl<'a> TemporaryAccess<'a> {
+    /// Connects and finds the registry. Nothing is written.
+    ///
+    /// # Errors
+    /// There is no connection, or no such registry.
+    pub fn begin(
+        request: &'a AccessRequest,
+        options: &'a RunOptions,
+        interface: &'a dyn Interface,
+    ) -> Result<Self, Error> {
+        let (session, id) = connect(&request.registry, &request.named, options, interface)?;
+        Ok(Self {
+            session,
+            request,
+            flags: options.same_service_flags(),
+            id,
+            lease: None,
+        })
+    }
+
+    /// Opens the registry for this machine, unless it gets in already, and waits until it does.
+    ///
+    /// # Errors
+    /// The registry is not open for this machine. What was written is closed by [`Self::close`].
+    pub fn open(&mut self) -> Result<AccessReport, Error> {
+        self.session.interruption().set_stage(Stage::Holding);
+        let live = match self.session.block_on(self.writer().read()) {
+            Ok(Some(live)) => live,
+            Ok(None) => return Err(Error::Failed(gone(&self.id))),
+            Err(error) => return Err(Error::Failed(error)),
+        };
+        let probe = self
+            .session
+            .block_on(self.session.prober().probe(&live.login_server));
+        let asked = self.asked(&probe)?;
+        match need(&live, &asked).map_err(RunRefusal::Lease)? {
+            Need::Nothing => {
+                let effective = self.wait(&live, &probe, asked.address, Instant::now())?;
+                Ok(self.report(AccessOutcome::AdmittedAlready, effective))
+            }
+            Need::Lease(lease) => {
+                self.lease = Some(lease);
+                let since = self.write(live.clone())?;
+                let effective = self.wait(&live, &probe, asked.address, since)?;
+                Ok(self.report(AccessOutcome::Opened, effective))
+            }
+        }
+    }
+
+    /// Closes what was opened. Signals do not end it.
+    ///
+    /// # Errors
+    /// The registry is still open.
+    pub fn close(&mut self) -> Result<AccessReport, LeftOpen> {
+        let Some(lease) = &self.lease else {
+            return Ok(self.report(AccessOutcome::NothingToClose, None));
+        };
+        let leases = std::slice::from_ref(lease);
+        let never = tokio_util::sync::CancellationToken::new();
+        let closed = self
+            .session
+            .block_on(self.writer().reach(Goal::Close(leases), None, &never));
+        match closed {
+            Ok(Reached::Gone) => Ok(self.report(AccessOutcome::Gone, None)),
+            Ok(_) => Ok(self.report(AccessOutcome::Closed, None)),
+            Err(error) => Err(LeftOpen(self.left_open(lease, error))),
+        }
+    }
+
+    /// Returns the exit that a signal asks for, if one came.
+    pub fn interrupted(&self) -> Option<Exit> {
+        self.session.interruption().received()
+    }
+
+    fn writer(&self) -> LeaseWriter<'_> {
+        LeaseWriter {
+            client: self.session.client(),
+            id: &self.id,
+            settle: self.session.settle(),
+        }
+    }
+
+    /// Returns what this machine asks for, after the registry's answer to it.
+    fn asked(&self, probe: &Probe) -> Result<Asked, Error> {
+        let request = self.request;
+        let address = match (request.ip, probe) {
+            (Some(ip), _) => Some(ip),
+            (None, Probe::Denied(address)) => Some(*address),
+            (None, Probe::Admitted) => None,
+            (None, Probe::Unknown(reason)) => return Err(Error::Failed(no_address(&self.id, reason))),
+        };
+        let name = match &request.lease {
+            Some(name) => name.clone(),
+            None => new_name(),
+        };
+        Ok(Asked {
+            name,
+            until: whole_seconds(
+                Timestamp::now()
+                    .saturating_add(request.max_time)
+                    .unwrap_or(Timestamp::MAX),
+            ),
+            address,
+            allow_public_access: request.allow_public_access,
+        })
+    }
+
+    /// Writes the lease and its rules, and returns the time of the last write.
+    fn write(&self, live: LiveRegistry) -> Result<Instant, Error> {
+        let Some(lease) = &self.lease else {
+            return Ok(Instant::now());
+        };
+        let cancel = &self.session.interruption().cancel;
+        let writer = self.writer();
+        let reach = writer.reach(Goal::Open(lease), Some(live), cancel);
+        match self.session.block_on(reach) {
+            Ok(Reached::Holds { written }) => Ok(written.unwrap_or_else(Instant::now)),
+            Ok(Reached::Gone) => Err(Error::Failed(gone(&self.id))),
+            Ok(Reached::Cancelled) => Err(Error::Failed(interrupted(&self.id))),
+            Err(NotReached::Refused(refusal)) => Err(RunRefusal::Lease(refusal).into()),
+            Err(NotReached::Failed(error)) => Err(Error::Failed(error)),
+        }
+    }
+
+    /// Waits until the registry admits this machine. Returns `None` if it did so before anything was written.
+    fn wait(
+        &self,
+        live: &LiveRegistry,
+        probe: &Probe,
+        address: Option<Cidr>,
+        since: Instant,
+    ) -> Result<Option<Effective>, Error> {
+        match (probe, address) {
+            (Probe::Admitted, _) => return Ok(None),
+            // The access is for another machine, so the answers to this one cannot tell.
+            (Probe::Denied(seen), Some(address)) if !is_within(*seen, address) => {
+                let reason = format!("the registry sees this machine at {seen}, outside {address}");
+                return Ok(Some(Effective::NotObservable { reason }));
+            }
+            (Probe::Unknown(reason), _) => {
+                let reason = reason.clone();
+                return Ok(Some(Effective::NotObservable { reason }));
+            }
+            _ => {}
+        }
+        let wait = WaitEffective {
+            prober: self.session.prober(),
+            limit: self.request.wait,
+        };
+        let watch = Watch {
+            registry: &self.id,
+            login_server: &live.login_server,
+            expected: Expected::Admitted,
+            since,
+        };
+        let cancel = self.session.interruption().cancel.clone();
+        let waited = self.session.block_on(async {
+            tokio::select! {
+                effective = wait.until(self.session.client(), &watch) => Some(effective),
+                () = cancel.cancelled() => None,
+            }
+        });
+        match waited {
+            None => Err(Error::Failed(interrupted(&self.id))),
+            Some(Effective::Pending { seconds, answer, .. }) => {
+                Err(Error::Failed(not_effective(&self.id, seconds, &answer)))
+            }
+            effective => Ok(effective),
+        }
+    }
+
+    fn report(&self, outcome: AccessOutcome, effective: Option<Effective>) -> AccessReport {
+        let leases: Vec<LeaseEntry> = self.lease.iter().map(LeaseEntry::from).collect();
+        let opened = self.lease.as_ref().filter(|_| outcome == AccessOutcome::Opened);
+        report(vec![RegistryAccess {
+            id: self.id.clone(),
+            outcome,
+            leases,
+            effective,
+            close: opened.map(|lease| self.close_command(lease)),
+        }])
+    }
+
+    fn close_command(&self, lease: &Lease) -> String {
+        let id = shell_word(self.id.as_str());
+        format!("ringfence close {id} --lease {}{}", lease.name, self.flags)
+    }
+
+    fn left_open(&self, lease: &Lease, error: NotReached) -> Failure {
+        let addresses: Vec<String> = lease.addresses.iter().map(Cidr::to_string).collect();
+        let (name, addresses) = (self.id.name(), addresses.join(", "));
+        let failure = failure_of(error);
+        Failure {
+            code: ErrorCode::LeftOpen.into(),
+            message: format!(
+                "{name} still admits {addresses}, because it cannot be closed: {}",
+                failure.message
+            ),
+            help: Some(format!("close it: {}", self.close_command(lease))),
+            ..failure
+        }
+    }
+}
+
+/// Connects, and finds the registry. A fresh sandbox gets a registry that is given by its id.
+fn connect<'a>(
+    registry: &str,
+    named: &NamedRegistry,
+    options: &'a RunOptions,
+    interface: &'a dyn Interface,
+) -> Result<(Session<'a>, RegistryId), Error> {
+    let known = named.known(registry)?;
+    let seed = Spec {
+        registries: known.iter().cloned().map(RegistrySpec::unmanaged).collect(),
+        ..Spec::default()
+    };
+    let session = Session::open(options, interface, &seed)?;
+    let id = named.find(registry, known, &session)?;
+    Ok((session, id))
+}
+
+fn report(registries: Vec<RegistryAccess>) -> AccessReport {
+    AccessReport {
+        format: FORMAT,
+        created: now(),
+        registries,
+    }
+}
+
+/// Returns the failure of a goal that was not reached. A refusal keeps its help.
+fn failure_of(error: NotReached) -> Failure {
+    match error {
+        NotReached::Failed(failure) => failure,
+        NotReached::Refused(refusal) => Failure {
+            help: refusal.help(),
+            ..Failure::new(ErrorCode::AccessRefused, refusal.to_string())
+        },
+    }
+}
+
+fn is_within(seen: Cidr, range: Cidr) -> bool {
+    AddressSet::from_iter([range]).contains(seen)
+}
+
+/// Returns a name that no other job has.
+fn new_name() -> LeaseName {
+    let random = uuid::Uuid::new_v4().simple().to_string();
+    random[..12].parse().expect("it has 12 hexadecimal digits")
+}
+
+fn whole_seconds(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).expect("a timestamp's own seconds are in its range")
+}
+
+/// Returns the first address of a range, as the source address of requests to a sandbox.
+pub fn first_address(range: Cidr) -> IpAddr {
+    std::net::Ipv4Addr::from(range.first()).into()
+}
+
+fn gone(id: &RegistryId) -> Failure {
+    let message = format!("{} does not exist, or is being deleted", id.name());
+    Failure::new(ErrorCode::RegistryNotFound, message)
+}
+
+fn interrupted(id: &RegistryId) -> Failure {
+    let message = format!("interrupted before {} admitted this machine", id.name());
+    Failure::new(ErrorCode::Interrupted, message)
+}
+
+fn no_address(id: &RegistryId, reason: &str) -> Failure {
+    let message = format!(
+        "{} does not say at which address it sees this machine: {reason}",
+        id.name()
+    );
+    Failure::new(ErrorCode::NoAnswer, message)
+        .with_help("name the public address of this machine: --ip ADDRESS")
+}
+
+fn not_effective(id: &RegistryId, seconds: f64, answer: &str) -> Failure {
+    let message = format!(
+        "{} does not admit this machine {seconds} s after the write; its last answer was: {answer}",
+        id.name()
+    );
+    Failure::new(ErrorCode::NotVerified, message).with_help("wait longer: --wait=30m")
+}

@@ -1,0 +1,284 @@
+//! `with-access`, `open` and `close` through the built binary, against the sandbox inside the run.
+
+use crate::azure_bodies::premium_registry;
+use crate::ringfence_binary::{Run, Scenario};
+use serde_json::{Value, json};
+
+const OWN: &str = "198.51.100.7";
+const OTHER: &str = "203.0.113.25";
+
+/// A registry with these settings and one foreign rule.
+fn registry(public: &str, action: &str) -> Value {
+    let mut registry = premium_registry("contoso");
+    registry["tags"] = json!({"team": "platform"});
+    registry["properties"]["publicNetworkAccess"] = json!(public);
+    registry["properties"]["networkRuleSet"]["defaultAction"] = json!(action);
+    registry["properties"]["networkRuleSet"]["ipRules"] = json!([{"action": "Allow", "value": OTHER}]);
+    registry
+}
+
+fn scenario(registry: &Value) -> Scenario {
+    Scenario::new("", std::slice::from_ref(registry))
+}
+
+/// Runs `ringfence with-access contoso` with these flags around a shell command.
+fn with_access(scenario: &Scenario, flags: &[&str], shell: &str) -> Run {
+    let words = [&["with-access", "contoso"], flags].concat();
+    scenario.run_around(&words, &["/bin/sh", "-c", shell])
+}
+
+/// The parts of the registry that decide who gets in, and its tags.
+fn state(scenario: &Scenario) -> Value {
+    let registry = scenario.resource("contoso");
+    json!([
+        registry["tags"],
+        registry["properties"]["publicNetworkAccess"],
+        registry["properties"]["networkRuleSet"],
+    ])
+}
+
+fn says(run: &Run, code: i32, words: &[&str]) {
+    assert_eq!(run.code, code, "{}\n{}", run.stdout, run.stderr);
+    for word in words {
+        let said = run.stdout.contains(word) || run.stderr.contains(word);
+        assert!(said, "no `{word}` in\n{}\n{}", run.stdout, run.stderr);
+    }
+}
+
+/// The PATCH bodies of the last run.
+fn writes(scenario: &Scenario) -> Vec<Value> {
+    let mut bodies = Vec::new();
+    for line in scenario.read("requests.jsonl").lines() {
+        let request: Value = serde_json::from_str(line).unwrap();
+        if request["method"] == "PATCH" {
+            bodies.push(request["body"].clone());
+        }
+    }
+    bodies
+}
+
+#[test]
+fn command_runs_with_access_and_leaves_the_state_before() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    let before = state(&scenario);
+    let run = with_access(&scenario, &["--ip", OWN, "--lease", "Run-7"], "echo out; exit 7");
+    says(
+        &run,
+        7,
+        &[
+            "contoso: open for 198.51.100.7",
+            "it admits this machine",
+            "lease run-7",
+            "closed for",
+        ],
+    );
+    assert_eq!(run.stdout, "out\n");
+    assert_eq!(state(&scenario), before);
+    // One PATCH has the rule and its lease, the other takes both out.
+    let writes = writes(&scenario);
+    assert_eq!(writes.len(), 2, "{writes:?}");
+    let rules = &writes[0]["properties"]["networkRuleSet"]["ipRules"];
+    assert_eq!(rules.as_array().map(Vec::len), Some(2));
+    assert_eq!(writes[0]["tags"]["team"], "platform");
+    assert!(writes[0]["tags"]["ringfence-lease-run-7"].is_string());
+    assert_eq!(writes[1]["tags"], json!({"team": "platform"}));
+}
+
+#[test]
+fn command_that_does_not_exist_closes_too() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    let before = state(&scenario);
+    let words = ["with-access", "contoso", "--ip", OWN];
+    says(
+        &scenario.run_around(&words, &["/nonexistent"]),
+        127,
+        &["cannot run"],
+    );
+    assert_eq!(state(&scenario), before);
+    // A command that takes too long is ended.
+    let run = with_access(
+        &scenario,
+        &["--ip", OWN, "--max-time", "1s"],
+        "exec /bin/sleep 600",
+    );
+    says(&run, 143, &["--max-time is over", "closed for"]);
+    assert_eq!(state(&scenario), before);
+}
+
+/// The case of a deployment that opens a private registry (microsoft/aspire#16132).
+#[test]
+fn private_registry_is_opened_without_a_moment_for_everyone() {
+    for action in ["Allow", "Deny"] {
+        let scenario = scenario(&registry("Disabled", action));
+        let before = state(&scenario);
+        let refused = with_access(&scenario, &["--ip", OWN], "exit 0");
+        says(&refused, 3, &["error[access-refused]", "--allow-public-access"]);
+        assert_eq!((state(&scenario), writes(&scenario).len()), (before.clone(), 0));
+        let run = with_access(&scenario, &["--ip", OWN, "--allow-public-access"], "exit 0");
+        says(&run, 0, &["public access is enabled, with default action Deny"]);
+        assert_eq!(state(&scenario), before);
+        let writes = writes(&scenario);
+        assert_eq!(writes[0]["properties"]["publicNetworkAccess"], "Enabled");
+        assert_eq!(writes[0]["properties"]["networkRuleSet"]["defaultAction"], "Deny");
+        assert_eq!(writes[1]["properties"]["publicNetworkAccess"], "Disabled");
+    }
+}
+
+/// The case of a group that is deleted while the command runs (microsoft/AzureTRE#4449).
+#[test]
+fn registry_that_goes_away_counts_as_closed() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    let fault = json!([{
+        "match": {"method": "PATCH", "path": "/registries/contoso", "nth": [2, 3, 4, 5]},
+        "fault": 409, "code": "ResourceGroupBeingDeleted",
+        "message": "The resource group 'rg' is in deprovisioning state and cannot perform this operation."
+    }]);
+    scenario.write("faults.json", &fault.to_string());
+    let run = with_access(&scenario, &["--ip", OWN, "--faults", "faults.json"], "exit 0");
+    says(&run, 0, &["goes away with its group"]);
+    assert!(!run.stderr.contains("error"), "{}", run.stderr);
+    assert_eq!(writes(&scenario).len(), 2);
+}
+
+#[test]
+fn registry_that_cannot_be_closed_is_told_last() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    let nth: Vec<u32> = (2..40).collect();
+    let fault = json!([{
+        "match": {"method": "PATCH", "path": "/registries/contoso", "nth": nth}, "fault": 403,
+        "code": "AuthorizationFailed", "message": "no"
+    }]);
+    scenario.write("faults.json", &fault.to_string());
+    let run = with_access(
+        &scenario,
+        &["--ip", OWN, "--lease", "a", "--faults", "faults.json"],
+        "exit 0",
+    );
+    says(&run, 4, &["error[left-open]: contoso still admits 198.51.100.7"]);
+    let last = run.stderr.trim_end().lines().last().unwrap();
+    assert!(
+        last.contains("close it: ringfence close /subscriptions/"),
+        "{last}"
+    );
+    assert!(last.contains("--lease a --sandbox="), "{last}");
+    // The command of the alarm works.
+    says(
+        &scenario.run(&["close", "contoso", "--lease", "a"]),
+        0,
+        &["closed for 198.51.100.7"],
+    );
+    let rules = &scenario.resource("contoso")["properties"]["networkRuleSet"]["ipRules"];
+    assert_eq!(*rules, json!([{"action": "Allow", "value": OTHER}]));
+}
+
+#[test]
+fn machine_that_gets_in_needs_no_write() {
+    let mut wider = registry("Enabled", "Deny");
+    wider["properties"]["networkRuleSet"]["ipRules"] =
+        json!([{"action": "Allow", "value": "198.51.100.0/24"}]);
+    for registry in [registry("Enabled", "Allow"), wider] {
+        let scenario = scenario(&registry);
+        let before = state(&scenario);
+        let run = with_access(&scenario, &["--ip", OWN], "exit 0");
+        says(&run, 0, &["this machine gets in already; nothing was written"]);
+        assert_eq!((state(&scenario), writes(&scenario).len()), (before, 0));
+    }
+    // Without `--ip` the sandbox sees loopback, which no rule can admit.
+    let closed = scenario(&registry("Enabled", "Deny"));
+    says(
+        &with_access(&closed, &[], "exit 0"),
+        3,
+        &["127.0.0.1", "--ip ADDRESS"],
+    );
+}
+
+#[test]
+fn open_and_close_are_two_halves() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    let before = state(&scenario);
+    let words = ["open", "contoso", "--ip", OWN, "--lease", "job-1", "-o", "json"];
+    let opened = scenario.run(&words);
+    says(&opened, 0, &[]);
+    let document: Value = serde_json::from_str(&opened.stdout).unwrap();
+    assert_eq!(document["format"], "ringfence.access/1");
+    let registry = &document["registries"][0];
+    assert_eq!(
+        (&registry["outcome"], &registry["leases"][0]["name"]),
+        (&json!("opened"), &json!("job-1"))
+    );
+    let close = registry["close"].as_str().unwrap();
+    assert!(close.starts_with("ringfence close /subscriptions/") && close.contains(" --lease job-1"));
+    // A second try of the same step keeps the one lease.
+    says(&scenario.run(&words[..6]), 0, &["open for 198.51.100.7"]);
+    says(
+        &scenario.run(&["close", "contoso", "--expired"]),
+        0,
+        &["nothing to close"],
+    );
+    says(
+        &scenario.run(&["close", "contoso", "--lease", "JOB-1"]),
+        0,
+        &["closed for 198.51.100.7"],
+    );
+    assert_eq!(state(&scenario), before);
+    says(
+        &scenario.run(&["close", "contoso", "--lease", "job-1"]),
+        0,
+        &["nothing to close"],
+    );
+}
+
+/// The runner of the first job was killed: its lease is still there after its end.
+#[test]
+fn expired_leases_are_found_and_closed() {
+    let mut left = registry("Disabled", "Allow");
+    left["properties"]["publicNetworkAccess"] = json!("Enabled");
+    left["properties"]["networkRuleSet"] = json!({
+        "defaultAction": "Deny", "virtualNetworkRules": [],
+        "ipRules": [{"action": "Allow", "value": OTHER}, {"action": "Allow", "value": OWN}],
+    });
+    left["tags"]["ringfence-lease-dead"] =
+        json!(format!("until=2026-01-01T00:00:00Z ip={OWN} was=Disabled/Allow"));
+    let scenario = scenario(&left);
+    let spec = format!(
+        "version: 1\nregistries:\n  - id: {}\n    trustedServices: true\n",
+        crate::azure_bodies::registry_id("contoso")
+    );
+    scenario.write("spec.yaml", &spec);
+    let audit = scenario.run(&["audit", "spec.yaml"]);
+    says(
+        &audit,
+        2,
+        &[
+            "198.51.100.7 still gets in by the lease dead",
+            "ringfence close",
+            "--expired",
+        ],
+    );
+    says(
+        &scenario.run(&["close", "contoso", "--expired"]),
+        0,
+        &["closed for 198.51.100.7"],
+    );
+    let registry = scenario.resource("contoso");
+    assert_eq!(registry["tags"], json!({"team": "platform"}));
+    assert_eq!(registry["properties"]["publicNetworkAccess"], "Disabled");
+    let rules = &registry["properties"]["networkRuleSet"];
+    assert_eq!(rules["defaultAction"], "Allow");
+    assert_eq!(rules["ipRules"], json!([{"action": "Allow", "value": OTHER}]));
+    says(&scenario.run(&["audit", "spec.yaml"]), 0, &[]);
+}
+
+#[test]
+fn mistakes_are_usage_errors() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    for words in [
+        &["close", "contoso"][..],
+        &["close", "contoso", "--lease", "a", "--expired"],
+        &["open", "contoso", "--lease", "a b"],
+        &["open", "contoso", "--ip", "::1"],
+        &["with-access", "contoso"],
+    ] {
+        assert_eq!(scenario.run(words).code, 64, "{words:?}");
+    }
+}
