@@ -267,7 +267,8 @@ impl Error {
             Self::Usage { help, .. } | Self::NoInput { help, .. } => Some(help.clone()),
             Self::Refused(refusal) => refusal.help(),
             Self::Failed(failure) => failure.help.clone(),
-            Self::InvalidSpec(_) | Self::File { .. } | Self::System { .. } => None,
+            Self::File { source, .. } => file_help(source.kind()).map(str::to_owned),
+            Self::InvalidSpec(_) | Self::System { .. } => None,
         }
     }
 
@@ -282,6 +283,24 @@ impl Error {
             | Self::File { .. }
             | Self::System { .. } => None,
         }
+    }
+}
+
+/// Returns the next step after an error of the file system, by its kind.
+fn file_help(kind: io::ErrorKind) -> Option<&'static str> {
+    match kind {
+        io::ErrorKind::NotFound => Some("make its folder first, or name a file in a folder that exists"),
+        io::ErrorKind::IsADirectory => Some("name a file, not a folder"),
+        io::ErrorKind::NotADirectory => {
+            Some("check the path: a part before the last one is not a folder")
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            Some("name another file, or get the right to use this one")
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            Some("make room, or name a file on another disk")
+        }
+        _ => None,
     }
 }
 

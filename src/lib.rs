@@ -26,6 +26,7 @@ pub mod az;
 pub mod azure;
 pub mod cli;
 pub mod doctor;
+pub mod endpoints;
 pub mod error;
 pub mod explain;
 pub mod import;

@@ -63,9 +63,11 @@ pub(crate) fn check(metadata: &Metadata) -> io::Result<()> {
     if metadata.is_file() {
         return Ok(());
     }
-    let kind = if metadata.is_dir() {
-        "a folder"
-    } else if is_pipe(metadata) {
+    if metadata.is_dir() {
+        let what = "it is a folder, not a regular file";
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, what));
+    }
+    let kind = if is_pipe(metadata) {
         "a pipe"
     } else {
         "a device or a socket"

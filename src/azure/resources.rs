@@ -161,6 +161,12 @@ impl ArmClient {
         self.get_body(ArmRequest::get(&url), &self.begin()).await
     }
 
+    /// Lists the replications of a registry, as one page: a registry has one for each region at most.
+    pub async fn replications(&self, id: &RegistryId, api_version: &str) -> Result<Value, ArmError> {
+        let url = self.url(&format!("{id}/replications"), api_version);
+        self.get_body(ArmRequest::get(&url), &self.begin()).await
+    }
+
     /// Asks Resource Graph for the id of a registry. It sees what the account may read, in all subscriptions or in this one.
     pub async fn find_registries(
         &self,

@@ -136,9 +136,9 @@ const HABITS: [Habit; 23] = [
         rewrite: Rewrite::Nothing,
     },
     Habit {
-        words: &["init", "new", "create"],
-        help: "a spec is a YAML file that you write; docs/spec.md names examples to copy",
-        rewrite: Rewrite::Nothing,
+        words: &["new", "create"],
+        help: "`ringfence init` writes a first spec",
+        rewrite: Rewrite::Command("init"),
     },
     Habit {
         words: &["lint", "check", "verify"],

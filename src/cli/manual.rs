@@ -4,6 +4,7 @@ use clap::{Arg, Command};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
+use super::exit_codes::EXIT_CODES;
 use super::inputs::DEFAULT_SPEC;
 
 /// One manual page.
@@ -13,29 +14,8 @@ pub(crate) struct Page {
     pub text: Vec<u8>,
 }
 
-/// The exit codes and their meaning.
-const EXIT_CODES: [(&str, &str); 8] = [
-    ("0", "Done, nothing to do, or in sync."),
-    ("1", "Error."),
-    (
-        "2",
-        "plan --detailed-exitcode: there are changes. diff: the specs differ. fmt --check: a file is not formatted. audit: there is drift.",
-    ),
-    (
-        "3",
-        "Refused: a guard, a broken expectation, no confirmation. Nothing was written.",
-    ),
-    ("4", "Written, but not verified or only in part."),
-    ("64", "Usage error."),
-    ("65", "Invalid spec."),
-    (
-        "130, 143",
-        "Interrupted or terminated; while writing, after the report.",
-    ),
-];
-
 /// Variables that no flag stands for.
-const VARIABLES: [(&str, &str); 6] = [
+const VARIABLES: [(&str, &str); 7] = [
     (
         "AZURE_CLIENT_ID, AZURE_TENANT_ID, AZURE_CLIENT_SECRET",
         "Sign in as a service principal with a secret.",
@@ -55,6 +35,10 @@ const VARIABLES: [(&str, &str); 6] = [
     (
         "HTTPS_PROXY, NO_PROXY",
         "The proxy for requests to Azure, and the hosts that are reached without it.",
+    ),
+    (
+        "CI",
+        "If it is set to anything but false, no question is asked for a missing argument.",
     ),
     (
         "NO_COLOR, FORCE_COLOR, CLICOLOR, CLICOLOR_FORCE",

@@ -4,6 +4,7 @@ mod args;
 mod clock;
 mod command;
 mod commands;
+mod exit_codes;
 mod habits;
 mod inputs;
 mod io;

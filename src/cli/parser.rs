@@ -7,10 +7,11 @@ use clap::{Arg, CommandFactory, Parser, Subcommand};
 use super::args::globals::{CONNECTION, Globals, Repeated, SANDBOX};
 use super::command::Command;
 use super::commands::{
-    ApplyArgs, AuditArgs, CloseArgs, CompletionsArgs, DiffArgs, DoctorArgs, ExplainArgs, FmtArgs,
-    ImportArgs, ManArgs, OpenArgs, PlanArgs, RestoreArgs, RuleArgs, SandboxArgs, SchemaArgs,
-    ValidateArgs, WithAccessArgs,
+    ApplyArgs, AuditArgs, CloseArgs, CompletionsArgs, DiffArgs, DoctorArgs, EndpointsArgs, ExplainArgs,
+    FmtArgs, ImportArgs, InitArgs, ManArgs, OpenArgs, PlanArgs, RestoreArgs, RuleArgs, SandboxArgs,
+    SchemaArgs, ValidateArgs, WithAccessArgs,
 };
+use super::exit_codes::exit_codes;
 use super::io::color::ColorChoice;
 
 /// Manage Azure Container Registry firewalls as code you review
@@ -24,21 +25,7 @@ use super::io::color::ColorChoice;
     subcommand_required = true,
     arg_required_else_help = true
 )]
-#[command(after_help = "Examples:
-  ringfence apply specs/quickstart.yaml --sandbox --yes   # without Azure
-  ringfence plan registries.yaml                          # what would change
-  ringfence apply registries.yaml                         # change it
-
-Exit codes:
-  0   done, nothing to do, in sync
-  1   error
-  2   plan --detailed-exitcode: changes; diff, fmt --check: differences;
-      audit: drift
-  3   refused: a guard, a broken `expect`, no confirmation
-  4   written, but not verified or only in part
-  64  usage error
-  65  invalid spec
-  130 interrupted, 143 terminated; while writing, after the report")]
+#[command(after_help = after_help())]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub repeated: Repeated,
@@ -46,6 +33,14 @@ pub(crate) struct Cli {
     pub globals: Globals,
     #[command(subcommand)]
     pub subcommand: Subcommands,
+}
+
+fn after_help() -> String {
+    const EXAMPLES: &str = "Examples:
+  ringfence apply specs/quickstart.yaml --sandbox --yes   # without Azure
+  ringfence plan registries.yaml                          # what would change
+  ringfence apply registries.yaml                         # change it";
+    format!("{EXAMPLES}\n\n{}", exit_codes())
 }
 
 /// The commands, in the order of the help.
@@ -59,11 +54,13 @@ pub(crate) enum Subcommands {
     Restore(RestoreArgs),
     Audit(AuditArgs),
     Explain(ExplainArgs),
+    Endpoints(EndpointsArgs),
     Rule(RuleArgs),
     WithAccess(WithAccessArgs),
     Open(OpenArgs),
     Close(CloseArgs),
     Import(ImportArgs),
+    Init(InitArgs),
     Doctor(DoctorArgs),
     Sandbox(SandboxArgs),
     Schema(SchemaArgs),
@@ -83,8 +80,10 @@ impl Subcommands {
             Self::Restore(args) => args,
             Self::Audit(args) => args,
             Self::Explain(args) => args,
+            Self::Endpoints(args) => args,
             Self::Rule(args) => args.command(),
             Self::Import(args) => args,
+            Self::Init(args) => args,
             Self::WithAccess(args) => args,
             Self::Open(args) => args,
             Self::Close(args) => args,

@@ -92,6 +92,19 @@ pub async fn read_registries(
     found
 }
 
+/// Asks Resource Graph for the ids of all registries that the account sees.
+///
+/// # Errors
+/// Resource Graph does not answer.
+pub async fn find_visible_ids(client: &ArmClient) -> Result<BTreeSet<RegistryId>, Failure> {
+    let rows = client.visible_registries().await?;
+    let mut ids = BTreeSet::new();
+    for row in &rows {
+        ids.extend(RegistryId::parse(row["id"].as_str().unwrap_or_default()).ok());
+    }
+    Ok(ids)
+}
+
 /// Reads every registry that the account sees. Resource Graph names them, and a list of each of their subscriptions has
 /// the settings. What a list leaves out, or does not show to an account with rights on single registries, is read by itself.
 ///
@@ -102,18 +115,14 @@ pub async fn read_visible_registries(
     parallel: usize,
     say: ProgressFn<'_>,
 ) -> Result<FoundRegistries, Failure> {
-    let rows = client.visible_registries().await?;
-    let mut ids = BTreeSet::new();
+    let mut ids = find_visible_ids(client).await?;
     let mut scopes = BTreeMap::new();
-    for row in &rows {
-        if let Ok(id) = RegistryId::parse(row["id"].as_str().unwrap_or_default()) {
-            let subscription = id.subscription();
-            scopes.insert(
-                subscription.to_ascii_lowercase(),
-                format!("/subscriptions/{subscription}"),
-            );
-            ids.insert(id);
-        }
+    for id in &ids {
+        let subscription = id.subscription();
+        scopes.insert(
+            subscription.to_ascii_lowercase(),
+            format!("/subscriptions/{subscription}"),
+        );
     }
     let scopes: Vec<String> = scopes.into_values().collect();
     let mut found = list_registries(client, &scopes, parallel).await;

@@ -9,19 +9,22 @@ pub mod parse;
 mod probe;
 mod progress;
 mod read;
+mod replicas;
 mod types;
 mod unreadable;
 
 pub use cache::Cache;
 pub use find::find_registry;
 pub use list::{
-    FoundRegistries, UnreadPlace, list_registries, read_registries, read_visible_registries,
+    FoundRegistries, UnreadPlace, find_visible_ids, list_registries, read_registries,
+    read_visible_registries,
 };
 pub use needs::ReadOptions;
 pub use parse::json_node::UnexpectedJson;
 pub use probe::{Probe, Prober};
 pub use progress::{ProgressEvent, ProgressFn};
 pub use read::{parse_registry, read, read_all, read_registry, read_subnet, read_subnets};
+pub use replicas::{ReplicatedRegistry, read_replicated};
 pub use types::{
     Egress, LastModified, Live, LiveRegistry, LiveSubnet, PresentSubnet, Quota, Reading, SubnetIdKey,
     UnknownEgress, Usages,

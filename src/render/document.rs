@@ -13,6 +13,10 @@ pub trait Document {
     fn table(&self, paint: Paint) -> String {
         self.text(paint)
     }
+    /// Returns the result as Markdown. A result without that form is its text.
+    fn markdown(&self) -> String {
+        self.text(Paint::PLAIN)
+    }
     /// Returns the result as a spec. A result that is none is its text.
     fn yaml(&self) -> String {
         self.text(Paint::PLAIN)

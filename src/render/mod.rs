@@ -3,8 +3,10 @@
 pub mod diagnostic;
 mod document;
 mod error;
+mod firewall;
 mod fit;
 mod json_lines;
+mod markdown;
 mod progress;
 mod rules;
 mod safe;
@@ -14,6 +16,7 @@ mod text;
 
 pub use document::{Document, json};
 pub use error::Validated;
+pub use firewall::{Firewall, firewall_rules};
 pub use fit::wrap;
 pub use progress::{Activity, Progress, ProgressStyle, Task};
 pub use rules::RuleResult;
@@ -26,6 +29,7 @@ use json_lines::{BY_CLIENT, BY_ENTRY, BY_FINDING, BY_REGISTRY, BY_VERDICT, json_
 use crate::apply::Report;
 use crate::audit::Audit;
 use crate::doctor::Diagnosis;
+use crate::endpoints::Endpoints;
 use crate::explain::Explanation;
 use crate::import::Import;
 use crate::lease::AccessReport;
@@ -107,6 +111,24 @@ impl Document for Explanation {
 
     fn jsonl(&self) -> String {
         json_lines(self, &BY_CLIENT, SUMMARY)
+    }
+}
+
+impl Document for Endpoints {
+    fn text(&self, paint: Paint) -> String {
+        text::endpoints(self, paint)
+    }
+
+    fn markdown(&self) -> String {
+        markdown::endpoints(self)
+    }
+
+    fn json(&self) -> String {
+        json(self)
+    }
+
+    fn jsonl(&self) -> String {
+        json_lines(self, &BY_REGISTRY, SUMMARY)
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::error::{ERROR, ErrorDocument, VALIDATE, ValidateDocument};
 use crate::spec::edit;
-use crate::{apply, audit, doctor, explain, import, lease, plan, spec_diff};
+use crate::{apply, audit, doctor, endpoints, explain, import, lease, plan, spec_diff};
 
 /// A schema that is published below `docs/schema/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,7 @@ pub enum PublishedSchema {
     Diff,
     Explain,
     Edit,
+    Endpoints,
     Access,
     Import,
     Doctor,
@@ -26,13 +27,14 @@ pub enum PublishedSchema {
 
 impl PublishedSchema {
     /// Every published schema.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Plan,
         Self::Apply,
         Self::Audit,
         Self::Diff,
         Self::Explain,
         Self::Edit,
+        Self::Endpoints,
         Self::Access,
         Self::Import,
         Self::Doctor,
@@ -49,6 +51,7 @@ impl PublishedSchema {
             Self::Diff => "diff.schema.json",
             Self::Explain => "explain.schema.json",
             Self::Edit => "edit.schema.json",
+            Self::Endpoints => "endpoints.schema.json",
             Self::Access => "access.schema.json",
             Self::Import => "import.schema.json",
             Self::Doctor => "doctor.schema.json",
@@ -67,6 +70,7 @@ pub fn schema(kind: PublishedSchema) -> String {
         PublishedSchema::Diff => of::<spec_diff::SpecDiff>(spec_diff::FORMAT),
         PublishedSchema::Explain => of::<explain::Explanation>(explain::FORMAT),
         PublishedSchema::Edit => of::<edit::EditReport>(edit::FORMAT),
+        PublishedSchema::Endpoints => of::<endpoints::Endpoints>(endpoints::FORMAT),
         PublishedSchema::Access => of::<lease::AccessReport>(lease::FORMAT),
         PublishedSchema::Import => of::<import::Import>(import::FORMAT),
         PublishedSchema::Doctor => of::<doctor::Diagnosis>(doctor::FORMAT),

@@ -1,7 +1,7 @@
 //! Explanations of who gets in, on the live state or on a spec.
 
 use super::chosen_client::{ChosenClient, clients, clients_without_names};
-use super::interface::Interface;
+use super::interface::{Interface, Question};
 use super::named_registry::NamedRegistry;
 use super::options::RunOptions;
 use super::session::Session;
@@ -12,26 +12,36 @@ use crate::live::ReadOptions;
 use crate::model::{Client, RegistryId, Rule, Setting};
 use crate::spec::{Expectation, ListedRule, Ownership, RegistrySpec, Spec};
 
-/// Reads a registry, and the subnets that are asked for, and explains its answers. `registry` is an id or a name.
+/// The question for a registry that the command line leaves out.
+const WHICH: Question<'_> = Question {
+    what: "registry",
+    names: &[],
+    default: None,
+    missing: "no registry is named",
+    instead: "name it: ringfence explain REGISTRY --from CLIENT; on a terminal it is asked for",
+};
+
+/// Reads a registry, and the subnets that are asked for, and explains its answers. `registry` is an id or a name; without
+/// one, the user is asked.
 ///
 /// # Errors
 /// There is no connection, no such registry, or it cannot be read.
 pub fn explain_live(
-    registry: &str,
+    registry: Option<&str>,
     flags: &NamedRegistry,
     chosen: &[ChosenClient],
     options: &RunOptions,
     interface: &dyn Interface,
 ) -> Result<Explanation, Error> {
     let asked = &clients_without_names(chosen)?;
-    let known = flags.known(registry)?;
+    let known = flags.known_or_asked(registry, &WHICH, interface)?;
     // A fresh sandbox gets what the question names.
     let named = Spec {
         registries: known.iter().map(|id| question(id.clone(), asked)).collect(),
         ..Spec::default()
     };
     let session = Session::open(options, interface, &named)?;
-    let id = flags.find(registry, known, &session)?;
+    let id = flags.find_or_ask(registry, known, &WHICH, &session)?;
     let spec = Spec {
         registries: vec![question(id.clone(), asked)],
         ..Spec::default()
@@ -40,25 +50,49 @@ pub fn explain_live(
     match live.registries.remove(&id) {
         Some(Ok(reading)) => Ok(explain(&Facts::live(&reading), asked)),
         Some(Err(failure)) => Err(Error::Failed(failure)),
-        None => Err(NamedRegistry::other_place(registry, &id)),
+        None => Err(NamedRegistry::other_place(id.name(), &id)),
     }
 }
 
-/// Explains the answers of a registry as a spec wants it, without a connection.
+/// Explains the answers of a registry as a spec wants it, without a connection. Without a registry, the user is asked.
 ///
 /// # Errors
 /// The spec is invalid, or has no such registry or name.
 pub fn explain_wanted(
-    registry: &str,
+    registry: Option<&str>,
     flags: &NamedRegistry,
     request: &SpecRequest,
     chosen: &[ChosenClient],
     interface: &dyn Interface,
 ) -> Result<Explanation, Error> {
+    // A name that cannot be one is an error before the spec is read.
+    if let Some(registry) = registry {
+        flags.known(registry)?;
+    }
     let spec = request.load(interface)?;
     let asked = &clients(chosen, &spec.names)?;
-    let wanted = flags.wanted(registry, &spec)?;
+    let registry = match registry {
+        Some(registry) => registry.to_owned(),
+        None => ask_of_spec(&spec, interface)?,
+    };
+    let wanted = flags.wanted(&registry, &spec)?;
     Ok(explain(&Facts::wanted(wanted), asked))
+}
+
+/// Asks for a registry of a spec. The only one of a spec is meant without a question.
+fn ask_of_spec(spec: &Spec, interface: &dyn Interface) -> Result<String, Error> {
+    let mut names = Vec::new();
+    for registry in &spec.registries {
+        names.push(registry.id.name().to_owned());
+    }
+    if let [only] = &names[..] {
+        return Ok(only.clone());
+    }
+    WHICH.check(interface)?;
+    interface.ask(&Question {
+        names: &names,
+        ..WHICH
+    })
 }
 
 /// Returns a spec that wants nothing but to have the subnets read that are asked for: also where subnet rules are hidden, if

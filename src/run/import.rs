@@ -93,12 +93,7 @@ fn named(
     let session = Session::open(options, interface, &spec)?;
     let mut ids = Vec::new();
     for (registry, known) in registries.iter().zip(known) {
-        let id = match known {
-            Some(id) => id,
-            None => session.find_registry(registry, flags.subscription.as_deref())?,
-        };
-        flags.check(registry, &id)?;
-        ids.push(id);
+        ids.push(flags.find(registry, known, &session)?);
     }
     // One registry can be given twice.
     ids.sort();

@@ -39,6 +39,15 @@ pub trait Interface: Sync {
     /// The answer is not yes, or there is no way to ask.
     fn confirm(&self, plan: &Plan, account: &Account) -> Result<(), Error>;
 
+    /// Returns true if a user can be asked for what the command line leaves out.
+    fn can_ask(&self) -> bool;
+
+    /// Asks a question and returns the answer, or its default.
+    ///
+    /// # Errors
+    /// The answer cannot be read.
+    fn ask(&self, question: &Question<'_>) -> Result<String, Error>;
+
     /// Shows the result of an apply.
     ///
     /// # Errors
@@ -47,6 +56,34 @@ pub trait Interface: Sync {
 
     /// Tells the user of an error beside the result.
     fn complain(&self, error: &Error);
+}
+
+/// A question about something that the command line leaves out.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// What is asked for, such as `registry`.
+    pub what: &'a str,
+    /// Names that complete an answer.
+    pub names: &'a [String],
+    /// The answer to an empty line.
+    pub default: Option<&'a str>,
+    /// What the command line leaves out, in words.
+    pub missing: &'a str,
+    /// What to write where no user can be asked.
+    pub instead: &'a str,
+}
+
+impl Question<'_> {
+    /// Refuses to go on where no user can be asked.
+    ///
+    /// # Errors
+    /// A usage error that says what to write.
+    pub(crate) fn check(&self, interface: &dyn Interface) -> Result<(), Error> {
+        match interface.can_ask() {
+            true => Ok(()),
+            false => Err(Error::usage(self.missing, self.instead)),
+        }
+    }
 }
 
 /// The account that a run writes with.

@@ -1,5 +1,6 @@
 //! Names of registries, and the flags that complete them to ids.
 
+use super::interface::{Interface, Question};
 use super::session::Session;
 use crate::error::Error;
 use crate::model::{ErrorCode, Failure, RegistryId, valid_registry_name};
@@ -74,6 +75,70 @@ impl NamedRegistry {
         };
         self.check(text, &id)?;
         Ok(id)
+    }
+
+    /// Asks for a registry among those that the account sees, as far as the flags do not exclude it.
+    ///
+    /// # Errors
+    /// There is no such registry, or the answer leads to none.
+    fn ask(&self, question: &Question<'_>, session: &Session<'_>) -> Result<RegistryId, Error> {
+        let mut ids = session.visible_ids()?;
+        ids.retain(|id| self.fits(id));
+        let names: Vec<String> = ids.iter().map(|id| id.name().to_owned()).collect();
+        let answer = session.ask(&Question {
+            names: &names,
+            ..*question
+        })?;
+        // Two registries of one name are in two clouds, so the list has it once.
+        match ids.iter().find(|id| id.name().eq_ignore_ascii_case(&answer)) {
+            Some(id) => Ok(id.clone()),
+            None => self.find(&answer, self.known(&answer)?, session),
+        }
+    }
+
+    /// Reads what the command line says about a registry, as [`Self::known`] does. Without a registry, refuses to go on where
+    /// the user cannot be asked.
+    ///
+    /// # Errors
+    /// A usage error.
+    pub(crate) fn known_or_asked(
+        &self,
+        text: Option<&str>,
+        question: &Question<'_>,
+        interface: &dyn Interface,
+    ) -> Result<Option<RegistryId>, Error> {
+        match text {
+            Some(text) => self.known(text),
+            None => question.check(interface).map(|()| None),
+        }
+    }
+
+    /// Returns the id of a registry, as [`Self::find`] does. Without a registry, asks.
+    ///
+    /// # Errors
+    /// As for [`Self::find`] and [`Self::ask`].
+    pub(crate) fn find_or_ask(
+        &self,
+        text: Option<&str>,
+        known: Option<RegistryId>,
+        question: &Question<'_>,
+        session: &Session<'_>,
+    ) -> Result<RegistryId, Error> {
+        match text {
+            Some(text) => self.find(text, known, session),
+            None => self.ask(question, session),
+        }
+    }
+
+    /// Returns the registry with this id, or with this name and these flags.
+    ///
+    /// # Errors
+    /// A usage error: the text is neither, or the flags leave something out.
+    pub(crate) fn complete(&self, text: &str) -> Result<RegistryId, Error> {
+        match self.known(text)? {
+            Some(id) => Ok(id),
+            None => self.registry(text),
+        }
     }
 
     /// Returns true if the flags do not contradict the id.

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use url::Url;
 
 use super::chosen_rule::ChosenRule;
-use super::record_folder::record_folder;
 use crate::apply::Proof;
 use crate::azure::{AuthMethod, CloudName};
 use crate::live::ReadOptions;
@@ -50,11 +49,6 @@ pub struct SandboxOptions {
 }
 
 impl RunOptions {
-    /// Returns the folder of snapshots that the user has named, or that of the service.
-    pub(crate) fn snapshot_folder(&self, named: Option<&Path>) -> PathBuf {
-        named.map_or_else(|| record_folder(self), Path::to_owned)
-    }
-
     /// Returns true if the state is gone with the run, as in a sandbox without a file.
     pub(crate) fn forgets(&self) -> bool {
         matches!(&self.sandbox, Some(SandboxOptions { state_file: None, .. }))
@@ -167,13 +161,6 @@ pub struct WriteOptions {
     pub record: bool,
     /// Longest time to wait until the registries answer this machine as their new state says; `None` does not wait.
     pub wait_effective: Option<Duration>,
-}
-
-impl WriteOptions {
-    /// Returns the folder of snapshots.
-    pub(crate) fn snapshot_folder(&self, options: &RunOptions) -> PathBuf {
-        options.snapshot_folder(self.snapshots.as_deref())
-    }
 }
 
 /// Returns the current time, RFC 3339, UTC.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use url::Url;
 
-use super::options::{RunOptions, SandboxOptions};
+use super::options::{RunOptions, SandboxOptions, WriteOptions};
 use crate::apply::SNAPSHOT_FOLDER;
 use crate::azure::{Cloud, CloudName};
 use crate::local_file::resolve;
@@ -15,9 +15,23 @@ use crate::plan::checksum;
 /// Longest part of a file's name that goes into the name of a folder, in characters.
 const LONGEST_NAME: usize = 40;
 
+impl RunOptions {
+    /// Returns the folder of snapshots that the user has named, or that of the service.
+    pub(crate) fn snapshot_folder(&self, named: Option<&Path>) -> PathBuf {
+        named.map_or_else(|| record_folder(self), Path::to_owned)
+    }
+}
+
+impl WriteOptions {
+    /// Returns the folder of snapshots.
+    pub(crate) fn snapshot_folder(&self, options: &RunOptions) -> PathBuf {
+        options.snapshot_folder(self.snapshots.as_deref())
+    }
+}
+
 /// Returns the folder of the service that these options lead to. Two services can have the same registry: the state of one
 /// is not the last state of the other.
-pub(crate) fn record_folder(options: &RunOptions) -> PathBuf {
+fn record_folder(options: &RunOptions) -> PathBuf {
     let base = Path::new(SNAPSHOT_FOLDER);
     match &options.sandbox {
         Some(SandboxOptions {

@@ -1,6 +1,6 @@
 //! The rules of one registry, as `az acr network-rule` lists, adds and removes them.
 
-use super::interface::Interface;
+use super::interface::{Interface, Question};
 use super::live_change::LiveChange;
 use super::named_registry::NamedRegistry;
 use super::options::{PlanOptions, RunOptions, WriteOptions};
@@ -16,8 +16,8 @@ use crate::spec::{ServiceEndpoints, Spec};
 /// A change of some rules of one registry.
 #[derive(Clone, Debug)]
 pub struct RuleRequest {
-    /// Id or name of the registry.
-    pub registry: String,
+    /// Id or name of the registry. Without one, the user is asked.
+    pub registry: Option<String>,
     pub named: NamedRegistry,
     pub action: RuleAction,
     pub addresses: Vec<Cidr>,
@@ -49,24 +49,33 @@ pub struct RuleAnswer {
     pub registry: Option<AzRegistry>,
 }
 
+/// The question for a registry that the command line leaves out.
+const WHICH: Question<'_> = Question {
+    what: "registry",
+    names: &[],
+    default: None,
+    missing: "no registry is named",
+    instead: "add -n NAME; on a terminal it is asked for",
+};
+
 /// Reads a registry and returns its rules: one request by id, two by name.
 ///
 /// # Errors
 /// There is no connection, no such registry, or it cannot be read or has no network rules.
 pub fn list_rules(
-    registry: &str,
+    registry: Option<&str>,
     named: &NamedRegistry,
     options: &RunOptions,
     interface: &dyn Interface,
 ) -> Result<RuleList, Error> {
-    let known = named.known(registry)?;
+    let known = named.known_or_asked(registry, &WHICH, interface)?;
     // A fresh sandbox gets the registry.
     let seed = match &known {
         Some(id) => LiveChange::default().spec(id.clone()),
         None => Spec::default(),
     };
     let session = Session::open(options, interface, &seed)?;
-    let id = named.find(registry, known, &session)?;
+    let id = named.find_or_ask(registry, known, &WHICH, &session)?;
     let spec = LiveChange::default().spec(id.clone());
     let mut live = session.live(&spec, ReadOptions::default());
     let reading = live.registries.remove(&id).expect("the registry was asked for");
@@ -89,14 +98,15 @@ pub fn change_rules(
     options: &RunOptions,
     interface: &dyn Interface,
 ) -> Result<RuleAnswer, Error> {
-    let known = request.named.known(&request.registry)?;
+    let (registry, named) = (request.registry.as_deref(), &request.named);
+    let known = named.known_or_asked(registry, &WHICH, interface)?;
     // A fresh sandbox gets what the request names.
     let seed = match &known {
         Some(id) => request.change(id)?.spec(id.clone()),
         None => Spec::default(),
     };
     let session = Session::open(options, interface, &seed)?;
-    let id = request.named.find(&request.registry, known, &session)?;
+    let id = named.find_or_ask(registry, known, &WHICH, &session)?;
     let spec = request.change(&id)?.spec(id);
     let candidate = Candidate::New {
         planning: Planning::with(plan),

@@ -15,6 +15,7 @@ mod documents;
 mod drift;
 mod egress;
 mod end_to_end;
+mod endpoints;
 mod exit_codes;
 mod expect_cases;
 #[cfg(unix)]

@@ -9,7 +9,7 @@ use crate::module_graph::ModuleGraph;
 
 /// The parts that each part may use, besides itself. `live` knows `spec` because it reads only what a wanted change
 /// needs. `apply` knows `spec` because a snapshot is wanted again.
-const MAY_USE: [(&str, &[&str]); 19] = [
+const MAY_USE: [(&str, &[&str]); 20] = [
     ("local_file", &[]),
     ("model", &[]),
     ("spec", &["local_file", "model"]),
@@ -18,6 +18,7 @@ const MAY_USE: [(&str, &[&str]); 19] = [
     ("plan", &["live", "model", "spec"]),
     ("apply", &["azure", "live", "model", "plan", "spec"]),
     ("audit", &["lease", "live", "model", "plan", "spec"]),
+    ("endpoints", &["live", "model"]),
     ("az", &["apply", "live", "model", "plan", "spec"]),
     ("explain", &["live", "model", "plan", "spec"]),
     ("import", &["live", "model", "spec"]),
@@ -31,6 +32,7 @@ const MAY_USE: [(&str, &[&str]); 19] = [
         &[
             "apply",
             "audit",
+            "endpoints",
             "az",
             "doctor",
             "error",
@@ -50,6 +52,7 @@ const MAY_USE: [(&str, &[&str]); 19] = [
             "audit",
             "az",
             "azure",
+            "endpoints",
             "error",
             "explain",
             "import",
@@ -71,6 +74,7 @@ const MAY_USE: [(&str, &[&str]); 19] = [
             "az",
             "azure",
             "doctor",
+            "endpoints",
             "error",
             "explain",
             "import",
@@ -88,8 +92,9 @@ const MAY_USE: [(&str, &[&str]); 19] = [
 ];
 
 /// Parts without network, clock, environment and printing.
-const PURE: [&str; 8] = [
+const PURE: [&str; 9] = [
     "doctor",
+    "endpoints",
     "explain",
     "import",
     "lease",

@@ -56,6 +56,8 @@ pub struct Snapshot {
 pub enum SnapshotError {
     #[error("it is not a complete `{SNAPSHOT_FORMAT}` document: {0}")]
     NotASnapshot(String),
+    #[error("it has no `format`, which every snapshot and every report has")]
+    NoFormat,
     #[error("its format is `{0}`, not `{SNAPSHOT_FORMAT}`")]
     OtherFormat(String),
     #[error("it is the report of a run that wrote nothing")]
@@ -109,7 +111,10 @@ impl Snapshot {
         let value: serde_json::Value = strict_json(text.as_ref()).map_err(not_a_snapshot)?;
         // Another format is named before anything in it is judged.
         match value.get("format").and_then(serde_json::Value::as_str) {
-            Some(SNAPSHOT_FORMAT) | None => {}
+            Some(SNAPSHOT_FORMAT) => {}
+            None if value.is_object() => return Err(SnapshotError::NoFormat),
+            // The reader says what such a value is.
+            None => {}
             Some(other) => return Err(SnapshotError::OtherFormat(other.to_owned())),
         }
         let read = Self::deserialize(&value).map_err(not_a_snapshot)?;

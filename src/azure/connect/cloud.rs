@@ -24,6 +24,8 @@ pub struct Cloud {
     /// True if subnets can reach registries over service endpoints here. Azure Government and 21Vianet have none
     /// (docs: container-registry-vnet).
     pub service_endpoints_supported: bool,
+    /// Suffix of storage accounts, such as `core.windows.net`. A cloud given by URL may not name its own.
+    pub storage: Option<String>,
 }
 
 /// A value of `--cloud`.
@@ -66,6 +68,7 @@ impl Cloud {
             "AzureCloud",
             "https://management.azure.com",
             "https://login.microsoftonline.com",
+            "core.windows.net",
             true,
         )
     }
@@ -76,6 +79,7 @@ impl Cloud {
             "AzureUSGovernment",
             "https://management.usgovcloudapi.net",
             "https://login.microsoftonline.us",
+            "core.usgovcloudapi.net",
             false,
         )
     }
@@ -86,6 +90,7 @@ impl Cloud {
             "AzureChinaCloud",
             "https://management.chinacloudapi.cn",
             "https://login.chinacloudapi.cn",
+            "core.chinacloudapi.cn",
             false,
         )
     }
@@ -130,7 +135,13 @@ impl Cloud {
         format!("{}/.default", self.audience.trim_end_matches('/'))
     }
 
-    fn known(name: &str, arm: &str, authority: &str, service_endpoints_supported: bool) -> Self {
+    fn known(
+        name: &str,
+        arm: &str,
+        authority: &str,
+        storage: &str,
+        service_endpoints_supported: bool,
+    ) -> Self {
         const PARSES: &str = "the URLs in this file parse, as a test shows";
         Self {
             name: name.to_owned(),
@@ -138,6 +149,7 @@ impl Cloud {
             audience: arm.to_owned(),
             authority: Url::parse(authority).expect(PARSES),
             service_endpoints_supported,
+            storage: Some(storage.to_owned()),
         }
     }
 
@@ -169,11 +181,13 @@ impl Cloud {
             return None;
         }
         let name = entry.get("name").and_then(Value::as_str).unwrap_or("Custom");
+        let storage = entry.pointer("/suffixes/storage").and_then(Value::as_str);
         Some(Self {
             name: name.to_owned(),
             arm: arm.clone(),
             audience: audience(get(authentication, "audiences")?, arm)?,
             authority,
+            storage: storage.map(str::to_owned),
             service_endpoints_supported: !["AzureUSGovernment", "AzureChinaCloud"].contains(&name),
         })
     }
@@ -284,6 +298,7 @@ mod tests {
         let entry = serde_json::json!({
             "name": "AzureStack", "resourceManager": "https://arm.example:8443/",
             "authentication": {"loginEndpoint": "https://login.example/", "audiences": ["https://core.example/", "https://arm.example/"]},
+            "suffixes": {"storage": "storage.example"},
         });
         let mut other = entry.clone();
         other["resourceManager"] = "https://other.example/".into();
@@ -298,6 +313,7 @@ mod tests {
                 ),
                 ("AzureStack", "https://arm.example", "https://login.example/")
             );
+            assert_eq!(cloud.storage.as_deref(), Some("storage.example"));
         }
     }
 

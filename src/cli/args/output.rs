@@ -13,13 +13,14 @@ pub(crate) enum Format {
     Table,
     Json,
     Jsonl,
+    Markdown,
     Yaml,
 }
 
 impl Format {
     /// Returns true for a format that only a result has. An error is text on stderr instead.
     pub(crate) fn is_for_results(self) -> bool {
-        matches!(self, Self::Text | Self::Table | Self::Yaml)
+        matches!(self, Self::Text | Self::Table | Self::Yaml | Self::Markdown)
     }
 
     /// Returns the name that `--output` takes.

@@ -12,8 +12,8 @@ use crate::run::{GivenEntry, NamedRegistry, NamedSubnet};
 /// The registry.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct RegistryArgs {
-    /// Registry name or registry id
-    #[arg(short, long, value_name = "NAME", required_unless_present = "spec", value_hint = ValueHint::Other)]
+    /// Registry name or registry id [on a terminal it is asked for]
+    #[arg(short, long, value_name = "NAME", value_hint = ValueHint::Other)]
     pub name: Option<String>,
     /// Resource group of the registry
     #[arg(short = 'g', long, value_name = "RG", value_hint = ValueHint::Other)]
@@ -42,16 +42,6 @@ pub(crate) struct RuleArgs {
 }
 
 impl RegistryArgs {
-    /// Returns the name or the id.
-    ///
-    /// # Errors
-    /// Neither is given.
-    pub(crate) fn name(&self) -> Result<&str, Error> {
-        self.name
-            .as_deref()
-            .ok_or_else(|| Error::usage("no registry is named", "add --name NAME"))
-    }
-
     /// Returns the flags that complete the name.
     pub(crate) fn named(&self) -> NamedRegistry {
         NamedRegistry {

@@ -11,7 +11,7 @@ use url::Url;
 use crate::azure::{AuthMethod, CloudName};
 use crate::explain::AskedClient;
 use crate::lease::{LeaseName, LeaseNameError};
-use crate::model::{A_YEAR, Cidr, CidrError, Client, OtherClient, RegistryId, SubnetId};
+use crate::model::{A_YEAR, Cidr, CidrError, Client, OtherClient, RegistryId, SubnetId, is_host_name};
 use crate::run::{CLIENTS, ChosenClient};
 use crate::sandbox::{self, LegacySubnetKey};
 use crate::spec::{Pattern, PatternError};
@@ -238,21 +238,6 @@ pub(crate) fn host(text: &str) -> Result<String, String> {
         );
     }
     Ok(text.to_owned())
-}
-
-/// Returns true for a host name (RFC 1123), but not for the short form of an IPv4 address.
-fn is_host_name(text: &str) -> bool {
-    // A last label of digits would make it an IPv4 address (WHATWG URL, host parser).
-    let last = text.rsplit('.').next().unwrap_or_default();
-    let numeric = last.bytes().all(|byte| byte.is_ascii_digit());
-    text.len() <= 253 && !numeric && text.split('.').all(is_label)
-}
-
-fn is_label(label: &str) -> bool {
-    let allowed = label
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    allowed && (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
 }
 
 #[cfg(test)]

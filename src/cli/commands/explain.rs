@@ -26,9 +26,9 @@ use crate::run::{self, ChosenClient, NamedRegistry};
   ringfence explain contoso --from-file addresses.txt -o json
   ringfence explain contoso --from trusted-services tasks")]
 pub(crate) struct ExplainArgs {
-    /// Registry name or registry id
+    /// Registry name or registry id [on a terminal it is asked for]
     #[arg(value_name = "REGISTRY", value_hint = ValueHint::Other)]
-    registry: String,
+    registry: Option<String>,
     /// Address, range, subnet id, trusted-services, tasks, ipv6, or with --spec a name of the spec (repeatable)
     #[arg(long, value_name = "CLIENT", num_args = 1.., value_parser = clients(), hide_possible_values = true)]
     #[arg(required_unless_present = "from_file")]
@@ -95,7 +95,7 @@ impl Command for ExplainArgs {
         };
         let explanation = if self.spec.is_empty() {
             let options = context.globals.run_options();
-            run::explain_live(&self.registry, &flags, &asked, &options, context)?
+            run::explain_live(self.registry.as_deref(), &flags, &asked, &options, context)?
         } else {
             let paths: Vec<&Path> = self.spec.iter().map(PathBuf::as_path).collect();
             let given = GivenBy {
@@ -103,7 +103,7 @@ impl Command for ExplainArgs {
                 bare_sandbox: false,
             };
             let request = request_of(&paths, given)?;
-            run::explain_wanted(&self.registry, &flags, &request, &asked, context)?
+            run::explain_wanted(self.registry.as_deref(), &flags, &request, &asked, context)?
         };
         context.write(&explanation)?;
         Ok(Exit::Done)

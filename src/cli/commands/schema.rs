@@ -45,6 +45,8 @@ enum DescribedDocument {
     Explain,
     /// ringfence.edit/1, written by rule add and rule remove with --spec, and import with --into
     Edit,
+    /// ringfence.endpoints/1
+    Endpoints,
     /// ringfence.import/1
     Import,
     /// ringfence.access/1, of open, close and with-access
@@ -67,6 +69,7 @@ impl Command for SchemaArgs {
             DescribedDocument::Diff => render::schema(render::PublishedSchema::Diff),
             DescribedDocument::Explain => render::schema(render::PublishedSchema::Explain),
             DescribedDocument::Edit => render::schema(render::PublishedSchema::Edit),
+            DescribedDocument::Endpoints => render::schema(render::PublishedSchema::Endpoints),
             DescribedDocument::Access => render::schema(render::PublishedSchema::Access),
             DescribedDocument::Import => render::schema(render::PublishedSchema::Import),
             DescribedDocument::Doctor => render::schema(render::PublishedSchema::Doctor),

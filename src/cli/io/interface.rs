@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::ask;
 use super::confirm::confirm;
 use super::context::Context;
 use crate::apply::Report;
@@ -9,7 +10,7 @@ use crate::azure::WaitObserver;
 use crate::error::Error;
 use crate::plan::Plan;
 use crate::render::diagnostic;
-use crate::run::{Account, Interface, Notice, ProgressEvent, SignalNotice};
+use crate::run::{Account, Interface, Notice, ProgressEvent, Question, SignalNotice};
 
 impl Interface for Context {
     fn observer(&self) -> Arc<dyn WaitObserver> {
@@ -53,6 +54,14 @@ impl Interface for Context {
 
     fn confirm(&self, plan: &Plan, account: &Account) -> Result<(), Error> {
         confirm(plan, account, self)
+    }
+
+    fn can_ask(&self) -> bool {
+        ask::can_ask()
+    }
+
+    fn ask(&self, question: &Question<'_>) -> Result<String, Error> {
+        ask::ask(question, self)
     }
 
     fn show_report(&self, report: &Report) -> Result<(), Error> {

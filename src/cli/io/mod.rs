@@ -1,5 +1,6 @@
 //! Files, terminals, signals and child processes.
 
+pub(crate) mod ask;
 pub(crate) mod atomic_file;
 pub(crate) mod child;
 pub(crate) mod color;

@@ -71,6 +71,7 @@ impl OutputTarget {
         let text = match (self.format, &self.file) {
             (Format::Json, _) => document.json(),
             (Format::Jsonl, _) => document.jsonl(),
+            (Format::Markdown, _) => document.markdown(),
             (Format::Yaml, _) => document.yaml(),
             (Format::Table, Some(_)) => document.table(paint.plain()),
             (Format::Table, None) => document.table(paint),

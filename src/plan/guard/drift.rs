@@ -31,10 +31,10 @@ pub(crate) fn drifted(wanted: &RegistrySpec, plan: &RegistryPlan, left: &LeftSta
         ),
     };
     Some(Refusal {
-        measured: Some(measured),
+        message: format!("{found}, and `--fail-on drift` refuses that"),
         limit: Some(limit.to_owned()),
         help: Some(help.to_owned()),
-        ..fail_on::refused(FailOn::Drift, found)
+        ..fail_on::refused(FailOn::Drift, measured)
     })
 }
 

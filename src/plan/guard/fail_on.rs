@@ -37,7 +37,7 @@ fn changes(case: &GuardCase<'_>, setting: Setting) -> Option<String> {
 pub(crate) fn refused(kind: FailOn, found: String) -> Refusal {
     Refusal {
         code: kind.into(),
-        message: format!("{found}, and `--fail-on {}` refuses that", kind.name()),
+        message: format!("`--fail-on {}` refuses this change", kind.name()),
         measured: Some(found),
         limit: Some("none of it".to_owned()),
         override_flag: Some(format!("leave out --fail-on {}", kind.name())),

@@ -1,6 +1,8 @@
 //! Sessions: one run's connection, for reading, planning and applying.
 
+mod asking;
 mod connect;
+mod hosts;
 mod interruption;
 mod local_sandbox;
 mod registries;

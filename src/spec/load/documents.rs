@@ -202,7 +202,7 @@ impl SpecFiles {
         if none && !self.loading.diagnostics.any_error() {
             self.loading.diagnostics.push(Diagnostic::new(
                 DiagnosticCode::NoRegistries,
-                "no file declares a registry, so there is nothing to do",
+                "no file declares a registry",
                 "add `registries:` with at least one `id`",
             ));
         }

@@ -1,5 +1,6 @@
 //! The binary on a terminal: progress, the question and interruptions, as an emulator shows them.
 
+mod asking;
 pub(crate) mod emulator;
 mod picture;
 mod progress;

@@ -170,7 +170,7 @@ fn habits_of_other_tools_get_the_exact_command() {
         mistake(&["preview", "q.yaml"], 64, &["ringfence plan q.yaml\n"]),
         mistake(&["show", "q.yaml"], 64, &["ringfence audit q.yaml\n"]),
         mistake(&["login"], 64, &["run `az login`"]),
-        mistake(&["init"], 64, &["docs/spec.md names examples to copy"]),
+        mistake(&["new"], 64, &["ringfence init\n"]),
         mistake(&["destroy"], 64, &["ringfence deletes no registries"]),
         mistake(&["version"], 64, &["ringfence --version\n"]),
         mistake(&["aply", "q.yaml"], 64, &["did you mean `apply`?"]),
@@ -377,4 +377,28 @@ fn mistake_overwrites_no_file_that_is_named() {
             "{args:?}"
         );
     }
+}
+
+#[test]
+fn errors_of_files_have_a_next_step() {
+    check(&[
+        mistake(
+            &["plan", "q.yaml", "--sandbox", "-o", "json=nope/x"],
+            1,
+            &["cannot write `nope/x`", "help: make its folder first"],
+        ),
+        mistake(
+            &["apply", "--plan", ".", "--sandbox"],
+            1,
+            &[
+                "cannot read `.`: it is a folder",
+                "help: name a file, not a folder",
+            ],
+        ),
+        mistake(
+            &["restore", "--from", "lab.json", "--sandbox"],
+            3,
+            &["`lab.json` cannot be restored: it has no `format`"],
+        ),
+    ]);
 }

@@ -97,7 +97,7 @@ impl AddArgs {
             ServiceEndpoints::Ensure
         };
         Ok(RuleRequest {
-            registry: self.registry.name()?.to_owned(),
+            registry: self.registry.name.clone(),
             named: self.registry.named(),
             action: RuleAction::Add { service_endpoints },
             addresses: self.rules.addresses(Purpose::Add)?,

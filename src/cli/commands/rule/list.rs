@@ -38,12 +38,10 @@ const FORMATS: &[Format] = &[Format::Json, Format::Text];
 impl Command for ListArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
         let named = self.registry.named();
+        let name = self.registry.name.as_deref();
         let rules = match self.spec.request("rule list --spec")? {
-            Some(spec) => run::list_wanted_rules(self.registry.name.as_deref(), &named, &spec, context)?,
-            None => {
-                let options = context.globals.run_options();
-                run::list_rules(self.registry.name()?, &named, &options, context)?
-            }
+            Some(spec) => run::list_wanted_rules(name, &named, &spec, context)?,
+            None => run::list_rules(name, &named, &context.globals.run_options(), context)?,
         };
         context.write(&rules)?;
         Ok(Exit::Done)

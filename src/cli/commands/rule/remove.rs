@@ -81,7 +81,7 @@ impl RemoveArgs {
             return Err(self.without_rules());
         }
         Ok(RuleRequest {
-            registry: self.registry.name()?.to_owned(),
+            registry: self.registry.name.clone(),
             named: self.registry.named(),
             action: RuleAction::Remove,
             addresses: self.rules.addresses(Purpose::Remove)?,
@@ -92,7 +92,11 @@ impl RemoveArgs {
     /// Returns the error of a removal that names no rule. People expect that it removes all
     /// (Azure/azure-cli#24739, Azure/azure-cli#5561).
     fn without_rules(&self) -> Error {
-        let name = shell_word(self.registry.name.as_deref().unwrap_or("NAME"));
+        let name = self
+            .registry
+            .name
+            .as_deref()
+            .map_or("REGISTRY".into(), shell_word);
         Error::usage(
             "`rule remove` needs a rule to remove: --ip-address CIDR, --ip-file FILE or --subnet SUBNET",
             format!(

@@ -1,0 +1,77 @@
+//! The hosts that clients of registries connect to.
+
+use super::interface::{Interface, Question};
+use super::named_registry::NamedRegistry;
+use super::options::RunOptions;
+use super::session::Session;
+use super::spec_request::SpecRequest;
+use crate::endpoints::Endpoints;
+use crate::error::Error;
+use crate::model::RegistryId;
+use crate::spec::{RegistrySpec, Spec};
+
+/// The registries whose hosts are asked for.
+#[derive(Clone, Debug)]
+pub struct EndpointsRequest {
+    /// Ids and names.
+    pub registries: Vec<String>,
+    /// The flags that complete names.
+    pub flags: NamedRegistry,
+    /// A spec stands for all of its registries.
+    pub spec: Option<SpecRequest>,
+}
+
+/// The question for registries that the command line leaves out.
+const WHICH: Question<'_> = Question {
+    what: "registry",
+    names: &[],
+    default: None,
+    missing: "no registry is named",
+    instead: "name it: ringfence endpoints REGISTRY, or --spec SPEC; on a terminal it is asked for",
+};
+
+/// Reads the registries and returns their hosts. A registry that cannot be read is a failure in the result.
+///
+/// # Errors
+/// There is no connection, a name leads to no registry, or the spec is invalid.
+pub fn endpoints(
+    request: &EndpointsRequest,
+    options: &RunOptions,
+    interface: &dyn Interface,
+) -> Result<Endpoints, Error> {
+    let asks = request.spec.is_none() && request.registries.is_empty();
+    if asks {
+        WHICH.check(interface)?;
+    }
+    // Sort out names that have to be looked up.
+    let (mut ids, mut names) = (Vec::new(), Vec::new());
+    if let Some(spec) = &request.spec {
+        let spec = spec.load_without_expect(interface)?;
+        ids.extend(spec.registries.into_iter().map(|registry| registry.id));
+    }
+    for text in &request.registries {
+        match request.flags.known(text)? {
+            Some(id) => ids.push(id),
+            None => names.push(text),
+        }
+    }
+    // A fresh sandbox has the registries that are known by their ids.
+    let session = Session::open(options, interface, &naming(&ids))?;
+    if asks {
+        ids.push(request.flags.find_or_ask(None, None, &WHICH, &session)?);
+    }
+    for name in names {
+        ids.push(request.flags.find(name, None, &session)?);
+    }
+    ids.sort();
+    ids.dedup();
+    Ok(session.endpoints(&ids))
+}
+
+/// Returns a spec that names registries and wants nothing of them.
+fn naming(ids: &[RegistryId]) -> Spec {
+    Spec {
+        registries: ids.iter().cloned().map(RegistrySpec::unmanaged).collect(),
+        ..Spec::default()
+    }
+}
