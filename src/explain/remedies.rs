@@ -132,11 +132,19 @@ fn subnet(facts: &Facts, id: &SubnetId) -> Vec<String> {
     let list = listed_in(facts, id, Setting::VirtualNetworkRules);
     match (facts.endpoint(id), listed) {
         (Some(true), true) => enabled(facts).into_iter().collect(),
-        (Some(true), false) => vec![
-            list,
-            "turn its service endpoint off, for every registry that the subnet uses, and list its public address"
-                .to_owned(),
-        ],
+        (Some(true), false) => {
+            let and_list = if admits_egress(facts, id) {
+                ""
+            } else {
+                ", and list its public address"
+            };
+            vec![
+                list,
+                format!(
+                    "turn its service endpoint off, for every registry that the subnet uses{and_list}"
+                ),
+            ]
+        }
         (_, true) if facts.assumes_endpoints => vec![format!(
             "turn its service endpoint Microsoft.ContainerRegistry on, which `serviceEndpoints: assume` leaves to others{}",
             of_registry(facts)
@@ -149,7 +157,20 @@ fn subnet(facts: &Facts, id: &SubnetId) -> Vec<String> {
         )],
         (_, false) => vec![
             format!("{list}; `ringfence apply` turns its service endpoint on"),
-            "list the public addresses that its clients have while its service endpoint is off".to_owned(),
+            if admits_egress(facts, id) {
+                "make sure that its service endpoint stays off: IP rules admit its public addresses"
+            } else {
+                "list the public addresses that its clients have while its service endpoint is off"
+            }
+            .to_owned(),
         ],
     }
+}
+
+/// Returns true if IP rules admit all public addresses of the subnet.
+fn admits_egress(facts: &Facts, id: &SubnetId) -> bool {
+    let Some(egress) = facts.access.egress.get(id) else {
+        return false;
+    };
+    !egress.is_empty() && egress.difference(&facts.access.addresses()).is_empty()
 }

@@ -199,6 +199,36 @@ fn allowed_subnet_without_its_endpoint_is_turned_on_again() {
     assert_eq!(requests(&scenario), ["GET contoso", "GET build"]);
 }
 
+/// The addresses of the subnet are listed already.
+#[test]
+fn remedies_do_not_ask_for_listed_addresses_again() {
+    let subnet = subnet_id("hub", "build").to_string();
+    for (egress, remedy) in [
+        (
+            known(),
+            "make sure that its service endpoint stays off: IP rules admit its public addresses",
+        ),
+        (
+            ", egress: [192.0.2.7]".to_owned(),
+            "list the public addresses that its clients have while its service endpoint is off",
+        ),
+    ] {
+        let scenario = Scenario::new(&spec(&["contoso"], &egress), &[]);
+        let explain = [
+            "explain",
+            "contoso",
+            "--spec",
+            "spec.yaml",
+            "-o",
+            "json",
+            "--from",
+        ];
+        let run = scenario.run_plain(&[&explain[..], &[&subnet]].concat());
+        let document: Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(document["clients"][0]["remedies"][1], remedy);
+    }
+}
+
 /// The clients of a fresh sandbox come over the endpoint, as an expectation of another registry's subnet takes it.
 #[test]
 fn fresh_sandbox_has_the_endpoint_of_an_expected_subnet() {

@@ -69,17 +69,30 @@ impl ExpectedSubnets {
         let Client::Subnet(id) = client else {
             return None;
         };
-        if decide(access, client).by != DecidedBy::Endpoint {
-            return None;
+        let egress = access.egress.get(id);
+        match decide(access, client).by {
+            DecidedBy::Endpoint => {}
+            // Its addresses are listed, and that is not enough.
+            DecidedBy::NoRule if egress.is_some_and(|egress| is_listed(egress, access)) => {
+                return Some(
+                    "its service endpoint is on, so IP rules for its public addresses do not match, and no subnet rule lists it",
+                );
+            }
+            _ => return None,
         }
         Some(if self.gone.contains(id) {
             "the subnet does not exist"
         } else if access.endpoints_unknown.contains(id) {
             "the answer depends on its service endpoint, and the subnet could not be read"
-        } else if access.egress.contains_key(id) {
+        } else if egress.is_some() {
             "its service endpoint is off, so IP rules decide about its public addresses"
         } else {
             "its service endpoint is off, and its public addresses are not known: name them with `egress`"
         })
     }
+}
+
+/// Returns true if IP rules admit some of these addresses.
+fn is_listed(egress: &AddressSet, access: &Access) -> bool {
+    egress.difference(&access.addresses()) != *egress
 }

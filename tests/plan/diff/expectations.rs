@@ -117,6 +117,25 @@ fn allowed_subnet_needs_the_endpoint_of_its_rule() {
     assert!(planned(&assume, "", &new).refusals.is_empty());
 }
 
+#[test]
+fn endpoint_that_is_on_explains_why_listed_addresses_do_not_help() {
+    let reading = reading_with(&live("Deny", &[EGRESS], &[]), &[("old", true)]);
+    let lines = "    ipRules: [198.51.100.8]\n    expect: {allow: [hb]}\n";
+    for (egress, said) in [
+        (", egress: [198.51.100.8]", true),
+        (", egress: [192.0.2.7]", false),
+    ] {
+        let plan = planned(lines, egress, &reading);
+        assert_eq!(codes(&plan), ["expect"]);
+        let help = plan.refusals[0].help.as_deref().unwrap_or_default();
+        assert_eq!(
+            help.starts_with("its service endpoint is on, so IP rules"),
+            said,
+            "{help}"
+        );
+    }
+}
+
 /// An endpoint that is known to be off does not stay on.
 #[test]
 fn endpoint_that_is_off_is_not_said_to_stay_on() {
