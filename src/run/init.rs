@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::interface::{Interface, Question};
-use super::named_registry::NamedRegistry;
 use super::options::RunOptions;
 use super::session::Session;
 use crate::error::Error;
 use crate::import::import;
 use crate::model::{Failure, RegistryId};
+use crate::run::registry::named_registry::NamedRegistry;
 use crate::spec::Spec;
 
 /// The name that a first spec gets, if the user gives no other. Commands find it without a path.

@@ -5,25 +5,17 @@
 
 mod access;
 mod apply;
-mod chosen_client;
 mod chosen_rule;
 mod document_file;
-mod endpoints;
-mod explain;
 mod import;
-mod import_files;
 mod init;
 mod interface;
-mod left_records;
-mod live_change;
-mod named_registry;
 mod options;
 mod pipeline;
 mod plan;
-mod record_folder;
-mod recorder;
+mod records;
+mod registry;
 mod restore;
-mod rule;
 mod saved_plan;
 mod session;
 mod spec_diff;
@@ -33,20 +25,18 @@ mod spec_request;
 pub use crate::live::ProgressEvent;
 pub use access::{AccessRequest, CloseRequest, LeftOpen, TemporaryAccess, close_leases, first_address};
 pub use apply::{ApplyRequest, Reviewed, apply};
-pub use chosen_client::{CLIENTS, ChosenClient};
 pub use chosen_rule::ChosenRule;
-pub use endpoints::{EndpointsRequest, endpoints};
-pub use explain::{explain_live, explain_wanted};
+pub use import::files::{ImportFiles, import_files};
 pub use import::{ImportRequest, ImportScope, import};
-pub use import_files::{ImportFiles, import_files};
 pub use init::{FirstSpec, InitRequest, SpecOrigin, file_exists, init};
 pub use interface::{Account, Interface, Notice, Question, SignalEffect, SignalNotice};
-pub use live_change::LiveChange;
-pub use named_registry::NamedRegistry;
 pub use options::{PlanOptions, RunOptions, SandboxOptions, WriteOptions};
 pub use plan::{audit, plan, today};
+pub use registry::{
+    CLIENTS, ChosenClient, EndpointsRequest, LiveChange, NamedRegistry, NamedSubnet, RuleAction,
+    RuleAnswer, RuleRequest, change_rules, endpoints, explain_live, explain_wanted, list_rules,
+};
 pub use restore::{RestoreTarget, open_access, restore_default_access, restore_snapshots};
-pub use rule::{NamedSubnet, RuleAction, RuleAnswer, RuleRequest, change_rules, list_rules};
 pub use session::{Applied, load_faults, not_started, seed, start_runtime, with_conditions};
 pub use spec_diff::{DiffRequest, diff_specs};
 pub use spec_edit::{

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::ask;
-use super::confirm::confirm;
 use super::context::Context;
+use super::prompt::ask;
+use super::prompt::confirm::confirm;
 use crate::apply::Report;
 use crate::azure::WaitObserver;
 use crate::error::Error;

@@ -1,15 +1,14 @@
 //! Files, terminals, signals and child processes.
 
-pub(crate) mod ask;
 pub(crate) mod atomic_file;
 pub(crate) mod child;
 pub(crate) mod color;
-pub(crate) mod confirm;
 pub(crate) mod context;
 pub(crate) mod interface;
 pub(crate) mod logging;
 pub(crate) mod output_target;
 pub(crate) mod outputs;
+pub(crate) mod prompt;
 pub(crate) mod protected_files;
 pub(crate) mod registry_progress;
 pub(crate) mod spec_file;

@@ -9,8 +9,8 @@ use crate::lease::{
     AccessOutcome, AccessReport, Goal, Lease, LeaseEntry, LeaseName, RegistryAccess, leases_of,
 };
 use crate::run::interface::Interface;
-use crate::run::named_registry::NamedRegistry;
 use crate::run::options::RunOptions;
+use crate::run::registry::named_registry::NamedRegistry;
 use crate::run::session::Stage;
 
 /// Leases to close.

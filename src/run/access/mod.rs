@@ -12,7 +12,6 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::interface::Interface;
-use super::named_registry::NamedRegistry;
 use super::options::{RunOptions, now};
 use super::session::{Session, Stage};
 use crate::apply::{Effective, WaitEffective, Watch};
@@ -24,6 +23,7 @@ use crate::lease::{
 use crate::live::{LiveRegistry, Probe};
 use crate::model::{AddressSet, Cidr, ErrorCode, Failure, RegistryId, shell_word};
 use crate::plan::Expected;
+use crate::run::registry::named_registry::NamedRegistry;
 use crate::spec::{RegistrySpec, Spec};
 use writer::{LeaseWriter, NotReached, Reached};
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::error::Error;
 use crate::model::{RegistryId, valid_registry_name};
-use crate::run::named_registry::{NamedRegistry, parse_id};
+use crate::run::registry::named_registry::{NamedRegistry, parse_id};
 
 /// One target of `restore`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -24,15 +24,15 @@ use undo_command::undo_command;
 
 use super::chosen_rule::chosen_rules;
 use super::interface::{Account, Interface, Notice};
-use super::left_records::{LeftRecords, not_kept};
 use super::options::{PlanOptions, RunOptions, WriteOptions, now, run_id};
-use super::recorder::Recorder;
 use crate::apply::{self, Report, WaitEffective};
 use crate::azure::{ArmClient, AuthMethod};
 use crate::error::{Error, Exit};
 use crate::live::{Live, Probe, Prober, ProgressEvent, ReadOptions, find_registry, read_all};
 use crate::model::RegistryId;
 use crate::plan::{FailOn, OwnAddress, Plan, Policy, diff};
+use crate::run::records::left_records::{LeftRecords, not_kept};
+use crate::run::records::recorder::Recorder;
 use crate::spec::Spec;
 
 /// Longer than another writer's read and PATCH take: up to 3 s, with a subnet removal up to about 10 s (recorded:

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::model::{Rule, RuleTarget};
 use crate::plan::Guard;
 use crate::run::interface::{Interface, Notice};
-use crate::run::named_registry::NamedRegistry;
+use crate::run::registry::named_registry::NamedRegistry;
 use crate::run::spec_request::SpecRequest;
 use crate::spec::edit::{self, EditAction, EditError, EditErrorKind, EditReport, ListEntry, RuleEdit};
 use crate::spec::{

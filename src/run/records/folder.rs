@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use url::Url;
 
-use super::options::{RunOptions, SandboxOptions, WriteOptions};
 use crate::apply::SNAPSHOT_FOLDER;
 use crate::azure::{Cloud, CloudName};
 use crate::local_file::resolve;
 use crate::plan::checksum;
+use crate::run::options::{RunOptions, SandboxOptions, WriteOptions};
 
 /// Longest part of a file's name that goes into the name of a folder, in characters.
 const LONGEST_NAME: usize = 40;

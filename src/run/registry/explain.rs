@@ -1,15 +1,15 @@
 //! Explanations of who gets in, on the live state or on a spec.
 
-use super::chosen_client::{ChosenClient, clients, clients_without_names};
-use super::interface::{Interface, Question};
-use super::named_registry::NamedRegistry;
-use super::options::RunOptions;
-use super::session::Session;
-use super::spec_request::SpecRequest;
 use crate::error::Error;
 use crate::explain::{AskedClient, Explanation, Facts, explain};
 use crate::live::ReadOptions;
 use crate::model::{Client, RegistryId, Rule, Setting};
+use crate::run::interface::{Interface, Question};
+use crate::run::options::RunOptions;
+use crate::run::registry::chosen_client::{ChosenClient, clients, clients_without_names};
+use crate::run::registry::named_registry::NamedRegistry;
+use crate::run::session::Session;
+use crate::run::spec_request::SpecRequest;
 use crate::spec::{Expectation, ListedRule, Ownership, RegistrySpec, Spec};
 
 /// The question for a registry that the command line leaves out.

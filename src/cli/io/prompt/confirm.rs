@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, BufRead, IsTerminal};
 
-use super::context::Context;
+use crate::cli::io::context::Context;
 use crate::error::{Error, RunRefusal};
 use crate::model::Setting;
 use crate::plan::Plan;

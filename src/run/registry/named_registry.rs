@@ -1,9 +1,9 @@
 //! Names of registries, and the flags that complete them to ids.
 
-use super::interface::{Interface, Question};
-use super::session::Session;
 use crate::error::Error;
 use crate::model::{ErrorCode, Failure, RegistryId, valid_registry_name};
+use crate::run::interface::{Interface, Question};
+use crate::run::session::Session;
 use crate::spec::{self, RegistrySpec, Spec};
 
 /// The flags that complete the name of a registry to an id.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use dialoguer::console::Term;
 use dialoguer::{Completion, Input};
 
-use super::context::Context;
+use crate::cli::io::context::Context;
 use crate::error::Error;
 use crate::render::{safe, wrap};
 use crate::run::Question;

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::record_folder::digits;
 use crate::apply::save_private;
 use crate::local_file::{self, LARGEST_DOCUMENT};
 use crate::model::{RegistryId, strict_json};
 use crate::plan::{LEFT_FORMAT, LeftState, LeftStates};
+use crate::run::records::folder::digits;
 use crate::spec::Spec;
 
 /// The records in one folder about the registries of one place.

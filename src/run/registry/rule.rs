@@ -1,16 +1,16 @@
 //! The rules of one registry, as `az acr network-rule` lists, adds and removes them.
 
-use super::interface::{Interface, Question};
-use super::live_change::LiveChange;
-use super::named_registry::NamedRegistry;
-use super::options::{PlanOptions, RunOptions, WriteOptions};
-use super::pipeline::{self, Candidate, PlanCondition};
-use super::session::{Applied, Planning, Session};
 use crate::apply::Proof;
 use crate::az::{AzRegistry, RuleList};
 use crate::error::Error;
 use crate::live::ReadOptions;
 use crate::model::{Cidr, ErrorCode, Failure, RegistryId, Rule, SubnetId};
+use crate::run::interface::{Interface, Question};
+use crate::run::options::{PlanOptions, RunOptions, WriteOptions};
+use crate::run::pipeline::{self, Candidate, PlanCondition};
+use crate::run::registry::live_change::LiveChange;
+use crate::run::registry::named_registry::NamedRegistry;
+use crate::run::session::{Applied, Planning, Session};
 use crate::spec::{ServiceEndpoints, Spec};
 
 /// A change of some rules of one registry.
@@ -90,7 +90,7 @@ pub fn list_rules(
 /// that is added is read and, where its service endpoint is off, written before that.
 ///
 /// # Errors
-/// As for [`super::apply`].
+/// As for [`crate::run::apply`].
 pub fn change_rules(
     request: &RuleRequest,
     plan: &PlanOptions,

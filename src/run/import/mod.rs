@@ -1,13 +1,15 @@
 //! Imports: registries that are live, described as a spec.
 
-use super::interface::Interface;
-use super::named_registry::NamedRegistry;
-use super::options::RunOptions;
-use super::session::Session;
+pub(crate) mod files;
+
 use crate::error::Error;
 use crate::import::{self, Import};
 use crate::live::FoundRegistries;
 use crate::model::{ErrorCode, Failure, RegistryId};
+use crate::run::interface::Interface;
+use crate::run::options::RunOptions;
+use crate::run::registry::named_registry::NamedRegistry;
+use crate::run::session::Session;
 use crate::spec::{RegistrySpec, Spec};
 
 /// The registries to import.

@@ -1,13 +1,13 @@
 //! The hosts that clients of registries connect to.
 
-use super::interface::{Interface, Question};
-use super::named_registry::NamedRegistry;
-use super::options::RunOptions;
-use super::session::Session;
-use super::spec_request::SpecRequest;
 use crate::endpoints::Endpoints;
 use crate::error::Error;
 use crate::model::RegistryId;
+use crate::run::interface::{Interface, Question};
+use crate::run::options::RunOptions;
+use crate::run::registry::named_registry::NamedRegistry;
+use crate::run::session::Session;
+use crate::run::spec_request::SpecRequest;
 use crate::spec::{RegistrySpec, Spec};
 
 /// The registries whose hosts are asked for.

@@ -3,12 +3,12 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::import::with_registries;
-use super::interface::Interface;
 use crate::error::Error;
 use crate::import::{Deployment, Import, import_template, import_terraform};
 use crate::local_file::{LARGEST_DOCUMENT, read};
 use crate::model::{ErrorCode, Failure};
+use crate::run::import::with_registries;
+use crate::run::interface::Interface;
 
 /// The files that declare the registries to import.
 #[derive(Clone, Debug)]

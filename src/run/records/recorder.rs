@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
-use super::left_records::LeftRecords;
 use crate::apply::{RegistryOutcome, RegistryReport, Report};
 use crate::live::LiveRegistry;
 use crate::model::RegistryId;
 use crate::plan::{LeftState, Plan, RegistryPlan};
+use crate::run::records::left_records::LeftRecords;
 
 /// The records of one run.
 pub(crate) struct Recorder<'a> {

@@ -1,0 +1,4 @@
+//! Questions on a terminal.
+
+pub(crate) mod ask;
+pub(crate) mod confirm;

@@ -1,0 +1,15 @@
+//! Runs about one registry, which is named by its id or its name.
+
+mod chosen_client;
+mod endpoints;
+mod explain;
+mod live_change;
+pub(crate) mod named_registry;
+mod rule;
+
+pub use chosen_client::{CLIENTS, ChosenClient};
+pub use endpoints::{EndpointsRequest, endpoints};
+pub use explain::{explain_live, explain_wanted};
+pub use live_change::LiveChange;
+pub use named_registry::NamedRegistry;
+pub use rule::{NamedSubnet, RuleAction, RuleAnswer, RuleRequest, change_rules, list_rules};
