@@ -8,6 +8,7 @@ use crate::apply::SnapshotError;
 use crate::lease::LeaseRefusal;
 use crate::model::{ErrorCode, Failure};
 use crate::plan::SavedPlanError;
+use crate::spec::edit::EditError;
 use crate::spec::{Diagnostic, InvalidSpec};
 
 /// The end of a run. The numbers are part of the contract.
@@ -143,6 +144,9 @@ pub enum RunRefusal {
     /// A run without snapshots in the folder of snapshots.
     #[error("no snapshots of the run `{run}` are in `{}`", folder.display())]
     UnknownRun { run: String, folder: PathBuf },
+    /// An edit of a spec that a person has to make, or that a guard refuses.
+    #[error("cannot change `{}` in `{}`", source.registry, file.display())]
+    NotEdited { file: PathBuf, source: Box<EditError> },
     /// A snapshot of another cloud, or of the sandbox. The same id can exist in both.
     #[error("`{}` was taken in the environment `{taken_in}`, and this is `{here}`", file.display())]
     OtherEnvironment {
@@ -175,6 +179,7 @@ impl RunRefusal {
             | Self::TermsDiffer { .. } => ErrorCode::StalePlan,
             Self::UnusablePlan { .. } | Self::RegistriesDiffer { .. } => ErrorCode::UnusablePlan,
             Self::UnusableSnapshot { .. } | Self::UnknownRun { .. } => ErrorCode::UnusableSnapshot,
+            Self::NotEdited { .. } => ErrorCode::SpecNotEdited,
             Self::OtherEnvironment { .. } => ErrorCode::OtherEnvironment,
             Self::Lease(_) => ErrorCode::AccessRefused,
         }
@@ -205,6 +210,7 @@ impl RunRefusal {
                 "name a snapshot in .ringfence or a JSON report, as a run wrote it".to_owned()
             }
             Self::UnknownRun { .. } => "give the --snapshots DIR of that run, or its JSON report: --from report.json".to_owned(),
+            Self::NotEdited { source, .. } => source.help(),
             Self::OtherEnvironment { taken_in, .. } if taken_in == "sandbox" => {
                 "use the sandbox that it was taken in: --sandbox[=STATE], or --arm-endpoint URL and --ca-file FILE"
                     .to_owned()

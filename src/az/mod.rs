@@ -9,6 +9,7 @@ use crate::apply::RegistryReport;
 use crate::live::LiveRegistry;
 use crate::model::{Rule, Setting};
 use crate::plan::live_mode;
+use crate::spec::RegistrySpec;
 
 /// The rules of a registry, as `az acr network-rule list` prints them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -79,6 +80,29 @@ impl RuleList {
             virtual_network_rules: subnets.map(subnet_rules),
             registry: registry.id.name().to_owned(),
             mode: live_mode(registry),
+        }
+    }
+}
+
+impl RuleList {
+    /// Returns the rules that a spec wants, in its order.
+    pub fn wanted(registry: &RegistrySpec) -> Self {
+        let mut ip_rules = Vec::new();
+        for listed in registry.settings.rules(Setting::IpRules).unwrap_or_default() {
+            ip_rules.push(AzIpRule {
+                action: ALLOW,
+                ip_address_or_range: listed.rule.to_string(),
+            });
+        }
+        let subnets = registry.settings.rules(Setting::VirtualNetworkRules);
+        Self {
+            ip_rules,
+            virtual_network_rules: subnets.map(|listed| {
+                let rules: Vec<Rule> = listed.iter().map(|listed| listed.rule.clone()).collect();
+                subnet_rules(&rules)
+            }),
+            registry: registry.id.name().to_owned(),
+            mode: "as the spec wants it".to_owned(),
         }
     }
 }

@@ -90,14 +90,7 @@ impl Writer<'_> {
 
     fn value(&self, setting: Setting, value: &ImportableValue) -> DraftValue {
         match value {
-            ImportableValue::Word(word) => match setting.facts().kind {
-                SettingKind::Word {
-                    words: [yes, _],
-                    spec_flag: true,
-                    ..
-                } => DraftValue::Flag(*word == yes),
-                _ => DraftValue::Word(word),
-            },
+            ImportableValue::Word(word) => single_value(setting, word),
             ImportableValue::Flag(flag) => DraftValue::Flag(*flag),
             ImportableValue::Ranges(ranges) => DraftValue::List(self.networks.entries(ranges)),
             ImportableValue::Subnets(subnets) => DraftValue::List(self.subnets.entries(subnets)),
@@ -105,8 +98,20 @@ impl Writer<'_> {
     }
 }
 
+/// Returns a word as a spec writes it.
+pub(crate) fn single_value(setting: Setting, word: &'static str) -> DraftValue {
+    match setting.facts().kind {
+        SettingKind::Word {
+            words: [yes, _],
+            spec_flag: true,
+            ..
+        } => DraftValue::Flag(word == yes),
+        _ => DraftValue::Word(word),
+    }
+}
+
 /// Returns the comment of a registry: what the spec does not manage, in words of ours.
-fn unmanaged(registry: &Importable) -> Vec<String> {
+pub(crate) fn unmanaged(registry: &Importable) -> Vec<String> {
     let mut parts: Vec<&str> = Vec::new();
     for note in &registry.notes {
         if let Some(what) = note.code.unmanaged()

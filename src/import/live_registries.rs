@@ -28,7 +28,7 @@ pub fn import(found: &FoundRegistries) -> Import {
 }
 
 /// Takes from a live registry what a spec can want, and notes the rest.
-fn importable(live: &LiveRegistry) -> Importable {
+pub(crate) fn importable(live: &LiveRegistry) -> Importable {
     let mut importable = Importable::new(live.id.clone(), live.is_premium());
     for setting in Setting::ALL {
         if let Some(value) = live.settings.value(*setting) {

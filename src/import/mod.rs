@@ -11,6 +11,7 @@ mod common;
 mod declared;
 mod describe;
 mod importable;
+mod known_spec;
 mod live_registries;
 mod networks;
 mod notes;
@@ -19,6 +20,7 @@ mod subnet_names;
 mod types;
 
 pub use declared::{Deployment, import_template, import_terraform};
+pub use known_spec::describe_for;
 pub use live_registries::import;
 pub use notes::{SeenCode, SeenNote};
 pub use types::{FORMAT, Import, ImportSummary, ImportedNetwork, ImportedRegistry, ImportedSubnet};

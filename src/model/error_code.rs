@@ -20,6 +20,8 @@ pub enum ErrorCode {
     UnusablePlan,
     /// A file that is not a snapshot, or one that holds a state which a spec cannot ask for.
     UnusableSnapshot,
+    /// An edit of a spec that a person has to make, or that a guard refuses.
+    SpecNotEdited,
     /// A snapshot of another cloud, or of the sandbox.
     OtherEnvironment,
     /// The local sandbox did not start.
@@ -58,7 +60,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, in the order of the enum.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Usage,
         Self::InvalidSpec,
         Self::Io,
@@ -66,6 +68,7 @@ impl ErrorCode {
         Self::StalePlan,
         Self::UnusablePlan,
         Self::UnusableSnapshot,
+        Self::SpecNotEdited,
         Self::OtherEnvironment,
         Self::SandboxNotStarted,
         Self::RequestLogNotWritable,
@@ -95,6 +98,7 @@ impl ErrorCode {
             Self::StalePlan => "stale-plan",
             Self::UnusablePlan => "unusable-plan",
             Self::UnusableSnapshot => "unusable-snapshot",
+            Self::SpecNotEdited => "spec-not-edited",
             Self::OtherEnvironment => "other-environment",
             Self::SandboxNotStarted => "sandbox-not-started",
             Self::RequestLogNotWritable => "request-log-not-writable",

@@ -16,6 +16,8 @@ pub(super) const BY_FINDING: [ListOfLines; 3] = [
     ("failures", "failure"),
     ("hidden", "hidden"),
 ];
+/// Lists of edits.
+pub(super) const BY_ENTRY: [ListOfLines; 2] = [("entries", "entry"), ("lines", "change")];
 /// Lists of explanations.
 pub(super) const BY_CLIENT: [ListOfLines; 1] = [("clients", "client")];
 /// Lists of diagnoses.

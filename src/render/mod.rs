@@ -24,7 +24,7 @@ pub use safe::safe;
 pub use schema::{PublishedSchema, schema};
 pub use style::{Paint, Painted};
 
-use json_lines::{BY_CLIENT, BY_FINDING, BY_REGISTRY, BY_VERDICT, json_lines};
+use json_lines::{BY_CLIENT, BY_ENTRY, BY_FINDING, BY_REGISTRY, BY_VERDICT, json_lines};
 
 use crate::apply::Report;
 use crate::audit::Audit;
@@ -34,6 +34,7 @@ use crate::explain::Explanation;
 use crate::import::Import;
 use crate::lease::AccessReport;
 use crate::plan::Plan;
+use crate::spec::edit::EditReport;
 use crate::spec_diff::SpecDiff;
 
 /// The type of the last line of a result.
@@ -82,6 +83,20 @@ impl Document for SpecDiff {
 
     fn jsonl(&self) -> String {
         json_lines(self, &BY_REGISTRY, SUMMARY)
+    }
+}
+
+impl Document for EditReport {
+    fn text(&self, paint: Paint) -> String {
+        text::edit(self, paint)
+    }
+
+    fn json(&self) -> String {
+        json(self)
+    }
+
+    fn jsonl(&self) -> String {
+        json_lines(self, &BY_ENTRY, SUMMARY)
     }
 }
 

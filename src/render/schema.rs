@@ -5,6 +5,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
 use super::error::{ERROR, ErrorDocument, VALIDATE, ValidateDocument};
+use crate::spec::edit;
 use crate::{apply, audit, doctor, endpoints, explain, import, lease, plan, spec_diff};
 
 /// A schema that is published below `docs/schema/`.
@@ -15,6 +16,7 @@ pub enum PublishedSchema {
     Audit,
     Diff,
     Explain,
+    Edit,
     Endpoints,
     Access,
     Import,
@@ -25,12 +27,13 @@ pub enum PublishedSchema {
 
 impl PublishedSchema {
     /// Every published schema.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Plan,
         Self::Apply,
         Self::Audit,
         Self::Diff,
         Self::Explain,
+        Self::Edit,
         Self::Endpoints,
         Self::Access,
         Self::Import,
@@ -47,6 +50,7 @@ impl PublishedSchema {
             Self::Audit => "audit.schema.json",
             Self::Diff => "diff.schema.json",
             Self::Explain => "explain.schema.json",
+            Self::Edit => "edit.schema.json",
             Self::Endpoints => "endpoints.schema.json",
             Self::Access => "access.schema.json",
             Self::Import => "import.schema.json",
@@ -65,6 +69,7 @@ pub fn schema(kind: PublishedSchema) -> String {
         PublishedSchema::Audit => of::<audit::Audit>(audit::FORMAT),
         PublishedSchema::Diff => of::<spec_diff::SpecDiff>(spec_diff::FORMAT),
         PublishedSchema::Explain => of::<explain::Explanation>(explain::FORMAT),
+        PublishedSchema::Edit => of::<edit::EditReport>(edit::FORMAT),
         PublishedSchema::Endpoints => of::<endpoints::Endpoints>(endpoints::FORMAT),
         PublishedSchema::Access => of::<lease::AccessReport>(lease::FORMAT),
         PublishedSchema::Import => of::<import::Import>(import::FORMAT),

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::explain::{AskedClient, Explanation, Facts, explain};
 use crate::live::ReadOptions;
 use crate::model::{Client, RegistryId, Rule, Setting};
-use crate::spec::{self, Expectation, ListedRule, Ownership, RegistrySpec, Spec};
+use crate::spec::{Expectation, ListedRule, Ownership, RegistrySpec, Spec};
 
 /// The question for a registry that the command line leaves out.
 const WHICH: Question<'_> = Question {
@@ -65,32 +65,18 @@ pub fn explain_wanted(
     chosen: &[ChosenClient],
     interface: &dyn Interface,
 ) -> Result<Explanation, Error> {
-    let known = match registry {
-        Some(registry) => flags.known(registry)?,
-        None => None,
-    };
+    // A name that cannot be one is an error before the spec is read.
+    if let Some(registry) = registry {
+        flags.known(registry)?;
+    }
     let spec = request.load(interface)?;
     let asked = &clients(chosen, &spec.names)?;
     let registry = match registry {
         Some(registry) => registry.to_owned(),
         None => ask_of_spec(&spec, interface)?,
     };
-    let mut registries = spec.registries.iter();
-    let found = match known {
-        Some(known) => registries.find(|wanted| wanted.id == known),
-        None => registries
-            .find(|wanted| wanted.id.name().eq_ignore_ascii_case(&registry) && flags.fits(&wanted.id)),
-    };
-    match found {
-        Some(wanted) => Ok(explain(&Facts::wanted(wanted), asked)),
-        None => {
-            let names: Vec<&str> = spec.registries.iter().map(|wanted| wanted.id.name()).collect();
-            Err(Error::usage(
-                format!("the spec has no registry `{registry}`"),
-                spec::suggest_name(&registry, &names),
-            ))
-        }
-    }
+    let wanted = flags.wanted(&registry, &spec)?;
+    Ok(explain(&Facts::wanted(wanted), asked))
 }
 
 /// Asks for a registry of a spec. The only one of a spec is meant without a question.

@@ -42,6 +42,18 @@ pub fn import(
     options: &RunOptions,
     interface: &dyn Interface,
 ) -> Result<Import, Error> {
+    Ok(find(request, options, interface)?.1)
+}
+
+/// Reads the registries of a request, and describes them.
+///
+/// # Errors
+/// As for [`import`].
+pub(super) fn find(
+    request: &ImportRequest,
+    options: &RunOptions,
+    interface: &dyn Interface,
+) -> Result<(FoundRegistries, Import), Error> {
     let found = match &request.scope {
         ImportScope::Registries { registries, flags } => named(registries, flags, options, interface)?,
         ImportScope::Subscriptions(subscriptions) => {
@@ -57,7 +69,8 @@ pub fn import(
         }
         ImportScope::Visible => empty_session(options, interface)?.visible_registries()?,
     };
-    with_registries(import::import(&found), interface)?.ok_or_else(nothing_found)
+    let described = with_registries(import::import(&found), interface)?.ok_or_else(nothing_found)?;
+    Ok((found, described))
 }
 
 /// Reads the registries of the command line. Names are looked up one by one.

@@ -27,6 +27,7 @@ mod rule;
 mod saved_plan;
 mod session;
 mod spec_diff;
+mod spec_edit;
 mod spec_request;
 
 pub use crate::live::ProgressEvent;
@@ -48,4 +49,7 @@ pub use restore::{RestoreTarget, open_access, restore_default_access, restore_sn
 pub use rule::{NamedSubnet, RuleAction, RuleAnswer, RuleRequest, change_rules, list_rules};
 pub use session::{Applied, load_faults, not_started, seed, start_runtime, with_conditions};
 pub use spec_diff::{DiffRequest, diff_specs};
+pub use spec_edit::{
+    EditedSpec, GivenEntry, ImportedInto, SpecEditRequest, edit_rules, import_into, list_wanted_rules,
+};
 pub use spec_request::{Selection, SpecRequest};

@@ -4,6 +4,7 @@ use super::interface::{Interface, Question};
 use super::session::Session;
 use crate::error::Error;
 use crate::model::{ErrorCode, Failure, RegistryId, valid_registry_name};
+use crate::spec::{self, RegistrySpec, Spec};
 
 /// The flags that complete the name of a registry to an id.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +34,28 @@ impl NamedRegistry {
             return Ok(None);
         }
         self.registry(text).map(Some)
+    }
+
+    /// Returns the registry of a spec with this id or name.
+    ///
+    /// # Errors
+    /// A usage error: the text is neither, or the spec has no such registry.
+    pub(crate) fn wanted<'s>(&self, text: &str, spec: &'s Spec) -> Result<&'s RegistrySpec, Error> {
+        let known = self.known(text)?;
+        let mut registries = spec.registries.iter();
+        let found = match known {
+            Some(known) => registries.find(|wanted| wanted.id == known),
+            None => registries
+                .find(|wanted| wanted.id.name().eq_ignore_ascii_case(text) && self.fits(&wanted.id)),
+        };
+        if let Some(wanted) = found {
+            return Ok(wanted);
+        }
+        let names: Vec<&str> = spec.registries.iter().map(|wanted| wanted.id.name()).collect();
+        Err(Error::usage(
+            format!("the spec has no registry `{text}`"),
+            spec::suggest_name(text, &names),
+        ))
     }
 
     /// Returns the id of a registry: the `known` one, or else that of the registry with this name, which is looked up with

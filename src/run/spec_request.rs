@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::interface::{Interface, Notice};
 use super::plan::today;
 use crate::error::Error;
-use crate::spec::{self, LoadOptions, Loaded, Pattern, RenamedFolder, Spec};
+use crate::spec::{self, ChangedFile, LoadOptions, Loaded, Pattern, RenamedFolder, Spec};
 
 /// The spec of a run, as the user asks for it.
 #[derive(Clone, Debug)]
@@ -71,6 +71,22 @@ impl SpecRequest {
     /// # Errors
     /// Everything that is wrong with the spec.
     pub fn load_quietly(&self, checks_expect: bool) -> Result<Loaded, Error> {
+        self.load_with(checks_expect, None)
+    }
+
+    /// Loads the whole spec as if a file had another text.
+    ///
+    /// # Errors
+    /// Everything that would be wrong with the spec.
+    pub(crate) fn load_changed(
+        &self,
+        changed: ChangedFile<'_>,
+        checks_expect: bool,
+    ) -> Result<Loaded, Error> {
+        self.load_with(checks_expect, Some(changed))
+    }
+
+    fn load_with(&self, checks_expect: bool, changed: Option<ChangedFile<'_>>) -> Result<Loaded, Error> {
         let renamed = self
             .renamed
             .as_ref()
@@ -80,6 +96,7 @@ impl SpecRequest {
             subfolders: self.subfolders,
             stdin: self.stdin.as_deref(),
             renamed,
+            changed,
             ..LoadOptions::new(self.day)
         };
         Ok(spec::load_with(&self.paths, &options)?)

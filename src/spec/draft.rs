@@ -80,6 +80,13 @@ impl SpecDraft {
 }
 
 impl DraftRegistry {
+    /// Returns the text of the registry as an entry of `registries`, indented by two blanks.
+    pub(super) fn to_yaml(&self) -> String {
+        let mut text = String::new();
+        self.write(&mut text);
+        text
+    }
+
     fn write(&self, text: &mut String) {
         for line in &self.comment {
             comment(text, 2, line);

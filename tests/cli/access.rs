@@ -105,6 +105,21 @@ fn command_that_does_not_exist_closes_too() {
     assert_eq!(state(&scenario), before);
 }
 
+/// The shell asks its parent to end. The parent passes the signal on, and closes when the shell has ended.
+#[test]
+fn signals_are_passed_on_and_the_exit_code_is_kept() {
+    for (signal, code) in [("TERM", 9), ("INT", 8), ("HUP", 7)] {
+        let scenario = scenario(&registry("Enabled", "Deny"));
+        let before = state(&scenario);
+        let shell = format!(
+            "trap 'exit {code}' {signal}; kill -{signal} $PPID; /bin/sleep 20 >/dev/null 2>&1 & wait; exit 1"
+        );
+        let run = with_access(&scenario, &["--ip", OWN], &shell);
+        says(&run, code, &["closed for 198.51.100.7"]);
+        assert_eq!(state(&scenario), before, "{signal}");
+    }
+}
+
 /// The case of a deployment that opens a private registry (microsoft/aspire#16132).
 #[test]
 fn private_registry_is_opened_without_a_moment_for_everyone() {

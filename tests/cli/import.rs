@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::apply::apply_run::{denying, expect, ready_vnet};
+use crate::apply::apply_run::{denying, expect, offers_only, ready_vnet};
 use crate::azure_bodies::{SUBSCRIPTION, premium_registry, registry_id};
 use crate::ringfence_binary::{Run, Scenario};
 use crate::spec_text::spec_of;
@@ -187,6 +187,48 @@ fn place_that_cannot_be_read_is_told_and_the_rest_is_imported() {
     assert_eq!(json["failures"][0]["id"], format!("/subscriptions/{OTHER}"));
     assert_eq!(json["summary"]["failures"], 1);
     assert_eq!(json["registries"][0]["managed"][0], "publicNetworkAccess");
+}
+
+/// What the newest version on offer hides is said, and never taken for nothing.
+#[test]
+fn old_versions_leave_hidden_settings_out() {
+    let scenario = scenario(&[denying("contoso", &LISTS, true), ready_vnet()]);
+    for (version, hidden) in [
+        ("2025-11-01", &["virtualNetworkRules"][..]),
+        (
+            "2019-05-01",
+            &["publicNetworkAccess", "endpointProtocol", "dataEndpointEnabled"],
+        ),
+    ] {
+        scenario.write("faults.json", &offers_only(version).to_string());
+        let at_version = ["--faults", "faults.json"];
+        let run = scenario.run(&[&["import", &registry_id("contoso")], &at_version[..]].concat());
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        for path in hidden {
+            let told = format!("api-version `{version}` does not show `");
+            let line = run
+                .stderr
+                .lines()
+                .find(|line| line.contains(&told) && line.contains(path));
+            assert!(line.is_some(), "{path}: {}", run.stderr);
+        }
+        assert!(
+            run.stdout
+                .contains("# Not managed: settings that Azure does not show here\n"),
+            "{}",
+            run.stdout
+        );
+        assert_eq!(
+            run.stdout.contains("subnets:"),
+            version == "2019-05-01",
+            "{}",
+            run.stdout
+        );
+        scenario.write("old.yaml", &run.stdout);
+        let plan =
+            scenario.run(&[&["plan", "old.yaml", "--detailed-exitcode"], &at_version[..]].concat());
+        assert_eq!(plan.code, 0, "{}\n{}", plan.stdout, plan.stderr);
+    }
 }
 
 #[test]

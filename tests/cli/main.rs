@@ -24,6 +24,7 @@ mod explain;
 mod failures;
 mod import;
 mod import_files;
+mod import_into;
 mod json_lines;
 mod layout;
 mod only_change;
@@ -32,6 +33,7 @@ mod plan_text;
 mod ringfence_binary;
 mod rule;
 mod spec_diff;
+mod spec_edit;
 mod spec_paths;
 #[path = "../support/spec_text.rs"]
 mod spec_text;

@@ -19,7 +19,7 @@ const MAY_USE: [(&str, &[&str]); 20] = [
     ("apply", &["azure", "live", "model", "plan", "spec"]),
     ("audit", &["lease", "live", "model", "plan", "spec"]),
     ("endpoints", &["live", "model"]),
-    ("az", &["apply", "live", "model", "plan"]),
+    ("az", &["apply", "live", "model", "plan", "spec"]),
     ("explain", &["live", "model", "plan", "spec"]),
     ("import", &["live", "model", "spec"]),
     ("doctor", &[]),

@@ -167,6 +167,8 @@ fn faults() -> Vec<Effect> {
     vec![
         status(400, Some("BadRequest"), false),
         status(403, Some("AuthorizationFailed"), false),
+        status(404, Some("ResourceNotFound"), false),
+        status(404, None, true),
         status(409, Some("RegistryStatusConflict"), false),
         status(429, None, false),
         status(500, None, false),

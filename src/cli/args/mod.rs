@@ -6,5 +6,6 @@ pub(crate) mod output;
 pub(crate) mod policy;
 pub(crate) mod rule;
 pub(crate) mod spec;
+pub(crate) mod spec_edit;
 pub(crate) mod values;
 pub(crate) mod write;

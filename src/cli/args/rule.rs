@@ -7,7 +7,7 @@ use clap::{Args, ValueHint};
 use crate::cli::list_file::read_list;
 use crate::error::Error;
 use crate::model::{Cidr, CidrError, SubnetId};
-use crate::run::{NamedRegistry, NamedSubnet};
+use crate::run::{GivenEntry, NamedRegistry, NamedSubnet};
 
 /// The registry.
 #[derive(Clone, Debug, Args)]
@@ -68,6 +68,31 @@ impl RuleArgs {
     /// # Errors
     /// A usage error that names every address that cannot be a rule, with the corrected form.
     pub(crate) fn addresses(&self, purpose: Purpose) -> Result<Vec<Cidr>, Error> {
+        self.read(purpose, address)
+    }
+
+    /// Returns the entries of a spec: addresses, subnets, and names that the spec has for them.
+    ///
+    /// # Errors
+    /// As for [`Self::addresses`].
+    pub(crate) fn entries(&self, purpose: Purpose) -> Result<Vec<GivenEntry>, Error> {
+        let mut entries = self.read(purpose, entry)?;
+        for text in &self.subnet {
+            entries.push(match (&self.vnet_name, text.starts_with('/')) {
+                (_, true) => GivenEntry::Rule(subnet_id(text)?.into()),
+                (Some(network), false) => GivenEntry::Subnet(format!("{network}/{text}")),
+                (None, false) => GivenEntry::Subnet(text.clone()),
+            });
+        }
+        Ok(entries)
+    }
+
+    /// Reads the texts of the flags and of the file, and collects the mistakes.
+    fn read<T>(
+        &self,
+        purpose: Purpose,
+        parse: fn(&str, Purpose) -> Result<T, String>,
+    ) -> Result<Vec<T>, Error> {
         let mut given = Vec::new();
         for text in &self.ip_address {
             given.push((String::new(), text.clone()));
@@ -77,15 +102,15 @@ impl RuleArgs {
                 given.push((format!("{}:{line}: ", file.display()), text));
             }
         }
-        let (mut addresses, mut mistakes) = (Vec::new(), Vec::new());
+        let (mut read, mut mistakes) = (Vec::new(), Vec::new());
         for (place, text) in given {
-            match address(&text, purpose) {
-                Ok(address) => addresses.push(address),
+            match parse(&text, purpose) {
+                Ok(one) => read.push(one),
                 Err(mistake) => mistakes.push(place + &mistake),
             }
         }
         if mistakes.is_empty() {
-            return Ok(addresses);
+            return Ok(read);
         }
         Err(Error::usage(mistakes.join("; "), help(purpose)))
     }
@@ -104,13 +129,7 @@ impl RuleArgs {
 
     fn subnet(&self, text: &str) -> Result<NamedSubnet, Error> {
         if text.starts_with('/') {
-            return match SubnetId::parse(text) {
-                Ok(id) => Ok(NamedSubnet::Id(id)),
-                Err(error) => Err(Error::usage(
-                    error.to_string(),
-                    "give the id as `az network vnet subnet show --query id` prints it",
-                )),
-            };
+            return subnet_id(text).map(NamedSubnet::Id);
         }
         match &self.vnet_name {
             Some(network) => Ok(NamedSubnet::InNetwork {
@@ -123,6 +142,15 @@ impl RuleArgs {
             )),
         }
     }
+}
+
+fn subnet_id(text: &str) -> Result<SubnetId, Error> {
+    SubnetId::parse(text).map_err(|error| {
+        Error::usage(
+            error.to_string(),
+            "give the id as `az network vnet subnet show --query id` prints it",
+        )
+    })
 }
 
 /// What an address is given for.
@@ -143,6 +171,18 @@ fn address(text: &str, purpose: Purpose) -> Result<Cidr, String> {
         )),
         _ => Ok(address),
     }
+}
+
+/// Reads an address, a range, or the name of a network of a spec.
+fn entry(text: &str, purpose: Purpose) -> Result<GivenEntry, String> {
+    if let Err(error) = text.parse::<Cidr>()
+        && error.corrected().is_none()
+        && text.starts_with(|c: char| c.is_alphabetic())
+        && !text.contains([':', '/'])
+    {
+        return Ok(GivenEntry::Network(text.to_owned()));
+    }
+    address(text, purpose).map(|address| GivenEntry::Rule(address.into()))
 }
 
 fn help(purpose: Purpose) -> &'static str {

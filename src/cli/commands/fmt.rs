@@ -1,6 +1,5 @@
 //! `ringfence fmt`
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -11,8 +10,8 @@ use crate::cli::args::output::{Format, with_formats};
 use crate::cli::args::spec::SpecPathArgs;
 use crate::cli::command::Command;
 use crate::cli::inputs::STDIN;
-use crate::cli::io::atomic_file;
 use crate::cli::io::context::Context;
+use crate::cli::io::spec_file;
 use crate::error::{Error, Exit};
 use crate::local_file;
 use crate::render::safe;
@@ -52,9 +51,7 @@ impl FmtArgs {
             return Ok(false);
         }
         if !self.check {
-            // A new file takes the place of the old one, which may be one that the user must not write.
-            local_file::open_to_write(fs::OpenOptions::new().write(true), path)?;
-            atomic_file::write(path, after.as_bytes())?;
+            spec_file::replace(path, &before, after.as_bytes())?;
         }
         Ok(true)
     }

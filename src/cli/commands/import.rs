@@ -6,9 +6,12 @@ use clap::{Args, ValueHint};
 
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
+use crate::cli::args::spec::request_of;
 use crate::cli::args::values::segment;
 use crate::cli::command::Command;
+use crate::cli::inputs::{GivenBy, STDIN};
 use crate::cli::io::context::Context;
+use crate::cli::io::spec_file;
 use crate::error::{Error, Exit};
 use crate::import::{Deployment, Import};
 use crate::run::{self, ImportFiles, ImportRequest, ImportScope, NamedRegistry};
@@ -25,6 +28,7 @@ use crate::run::{self, ImportFiles, ImportRequest, ImportScope, NamedRegistry};
   ringfence import --subscription ID -o yaml=registries.yaml
   ringfence import --subscription ID -g registries
   ringfence import --all -o yaml=registries.yaml -o json=import.json
+  ringfence import fabrikam --into registries.yaml
   ringfence import --from-terraform infra/ --subscription ID
   ringfence import --from-arm main.json --subscription ID -g registries")]
 pub(crate) struct ImportArgs {
@@ -48,12 +52,18 @@ pub(crate) struct ImportArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     #[arg(conflicts_with_all = ["registries", "all", "from_terraform"])]
     from_arm: Option<PathBuf>,
+    /// Add the registries to this spec that it lacks; every other byte of the file stays
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(conflicts_with_all = ["from_terraform", "from_arm"])]
+    into: Option<PathBuf>,
     #[command(flatten)]
     repeated: Repeated,
 }
 
 /// Formats of the result. The first is the default.
 const FORMATS: &[Format] = &[Format::Yaml, Format::Json, Format::Jsonl];
+/// Formats of an edit of a spec.
+const EDIT_FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
 
 impl ImportArgs {
     fn live(&self, context: &Context) -> Result<Import, Error> {
@@ -112,6 +122,34 @@ impl ImportArgs {
     }
 }
 
+/// Returns the end of an import.
+fn exit(import: &Import) -> Exit {
+    match import.failures.is_empty() {
+        true => Exit::Done,
+        false => Exit::Failed,
+    }
+}
+
+/// Adds the registries to a spec.
+fn import_into(file: &Path, request: &ImportRequest, context: &Context) -> Result<Exit, Error> {
+    if file.is_dir() || file == Path::new(STDIN) {
+        return Err(Error::usage(
+            format!("`--into {}` is not a file", file.display()),
+            "name the file of the spec that the registries go into",
+        ));
+    }
+    let given = GivenBy {
+        command: "import --into",
+        bare_sandbox: context.globals.sandbox == Some(None),
+    };
+    let spec = request_of(&[file], given)?;
+    let found = run::import_into(request, &spec, &context.globals.run_options(), context)?;
+    spec_file::write(&found.edited)?;
+    context.write(&found.edited.report)?;
+    context.comment(&found.import);
+    Ok(exit(&found.import))
+}
+
 fn one_subscription() -> Error {
     Error::usage(
         "a registry or a resource group is in one subscription",
@@ -121,20 +159,24 @@ fn one_subscription() -> Error {
 
 impl Command for ImportArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
+        if let Some(file) = &self.into {
+            let request = ImportRequest { scope: self.scope()? };
+            return import_into(file, &request, context);
+        }
         let import = match self.files() {
             Some(files) => run::import_files(&files, &self.deployment()?, context)?,
             None => self.live(context)?,
         };
         context.write(&import)?;
         context.comment(&import);
-        Ok(match import.failures.is_empty() {
-            true => Exit::Done,
-            false => Exit::Failed,
-        })
+        Ok(exit(&import))
     }
 
     fn formats(&self) -> &'static [Format] {
-        FORMATS
+        match self.into {
+            Some(_) => EDIT_FORMATS,
+            None => FORMATS,
+        }
     }
 
     fn repeated(&self) -> &Repeated {
@@ -144,6 +186,7 @@ impl Command for ImportArgs {
     fn inputs(&self) -> Vec<&Path> {
         let mut inputs: Vec<&Path> = self.from_terraform.iter().map(PathBuf::as_path).collect();
         inputs.extend(self.from_arm.as_deref());
+        inputs.extend(self.into.as_deref());
         inputs
     }
 }

@@ -43,6 +43,8 @@ enum DescribedDocument {
     Diff,
     /// ringfence.explain/1
     Explain,
+    /// ringfence.edit/1, written by rule add and rule remove with --spec, and import with --into
+    Edit,
     /// ringfence.endpoints/1
     Endpoints,
     /// ringfence.import/1
@@ -66,6 +68,7 @@ impl Command for SchemaArgs {
             DescribedDocument::Audit => render::schema(render::PublishedSchema::Audit),
             DescribedDocument::Diff => render::schema(render::PublishedSchema::Diff),
             DescribedDocument::Explain => render::schema(render::PublishedSchema::Explain),
+            DescribedDocument::Edit => render::schema(render::PublishedSchema::Edit),
             DescribedDocument::Endpoints => render::schema(render::PublishedSchema::Endpoints),
             DescribedDocument::Access => render::schema(render::PublishedSchema::Access),
             DescribedDocument::Import => render::schema(render::PublishedSchema::Import),

@@ -1,6 +1,5 @@
 //! `ringfence validate`
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -11,8 +10,8 @@ use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
 use crate::cli::args::spec::SpecArgs;
 use crate::cli::command::Command;
-use crate::cli::io::atomic_file;
 use crate::cli::io::context::Context;
+use crate::cli::io::spec_file;
 use crate::error::{Error, Exit};
 use crate::local_file;
 use crate::render::{Validated, safe};
@@ -129,11 +128,9 @@ fn fix(request: &SpecRequest, context: &Context) -> Result<(), Error> {
 /// Writes the corrections of one file.
 fn write(name: &str, corrections: &[Correction]) -> io::Result<()> {
     let path = Path::new(name);
-    // A new file takes the place of the old one, which may be one that the user must not write.
-    local_file::open_to_write(fs::OpenOptions::new().write(true), path)?;
     let file = local_file::read(path, LARGEST_FILE)?;
     match corrected(&file, corrections) {
-        Some(text) => atomic_file::write(path, &text),
+        Some(text) => spec_file::replace(path, &file, &text),
         None => Err(io::Error::other("it has changed since it was checked")),
     }
 }

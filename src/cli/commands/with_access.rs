@@ -70,7 +70,9 @@ impl Command for WithAccessArgs {
         };
         match closed {
             Ok(report) => {
-                tell(context, &report);
+                if access.has_lease() {
+                    tell(context, &report);
+                }
                 context.write(&report)?;
                 Ok(exit)
             }

@@ -12,5 +12,6 @@ pub(crate) mod output_target;
 pub(crate) mod outputs;
 pub(crate) mod protected_files;
 pub(crate) mod registry_progress;
+pub(crate) mod spec_file;
 pub(crate) mod stderr;
 pub(crate) mod stdout;

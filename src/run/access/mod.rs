@@ -127,6 +127,11 @@ impl<'a> TemporaryAccess<'a> {
         }
     }
 
+    /// Returns true if something was opened, or may have been.
+    pub fn has_lease(&self) -> bool {
+        self.lease.is_some()
+    }
+
     /// Returns the exit that a signal asks for, if one came.
     pub fn interrupted(&self) -> Option<Exit> {
         self.session.interruption().received()

@@ -49,7 +49,12 @@ impl From<Failure> for NotReached {
 impl LeaseWriter<'_> {
     /// Reads the registry. Returns `None` if it is gone or being deleted.
     pub(crate) async fn read(&self) -> Result<Option<LiveRegistry>, Failure> {
-        match read_registry(self.client, self.id).await {
+        let mut read = read_registry(self.client, self.id).await;
+        // What is gone needs no closing, so a single answer is not enough.
+        if matches!(&read, Err(error) if error.kind == FailureKind::NotFound) {
+            read = read_registry(self.client, self.id).await;
+        }
+        match read {
             Ok(live) if live.provisioning_state.eq_ignore_ascii_case("Deleting") => Ok(None),
             Ok(live) => Ok(Some(live)),
             Err(error) if error.kind == FailureKind::NotFound => Ok(None),
@@ -67,19 +72,18 @@ impl LeaseWriter<'_> {
         let mut waits = self.client.waits(self.id.as_str());
         let (mut lists, mut written, mut rounds) = (Lists::Both, None, 0);
         loop {
-            let live = match first.take() {
-                Some(live) => live,
-                None => match self.read().await? {
-                    Some(live) => live,
-                    None => return Ok(Reached::Gone),
-                },
+            let newest = match first.take() {
+                None => self.read().await?,
+                first => first,
+            };
+            let Some(live) = newest else {
+                return Ok(Reached::Gone);
             };
             let next = goal.next(&live, Timestamp::now()).map_err(NotReached::Refused)?;
             let Some(write) = next else {
                 // A rival that read before our write may still write.
-                let settled = written.map(|at: Instant| at + self.settle);
-                if settled.is_some_and(|settled| settled > Instant::now()) {
-                    sleep_until(settled.unwrap_or_else(Instant::now)).await;
+                if let Some(at) = written.filter(|at: &Instant| at.elapsed() < self.settle) {
+                    sleep_until(at + self.settle).await;
                     continue;
                 }
                 return Ok(Reached::Holds { written });
@@ -104,14 +108,18 @@ impl LeaseWriter<'_> {
                 }
                 Err(error) => error,
             };
-            if is_going_away(&error) {
-                return Ok(Reached::Gone);
+            // A write whose answer was lost may be in place.
+            if error.accepted {
+                written = Some(Instant::now());
             }
-            // A list that does not change can be left out, and with it what Azure refuses in it.
-            if lists == Lists::Both && matches!(error.status(), Some(400 | 403)) {
-                lists = Lists::ChangedOnly;
-            } else if !waits.before_retry(&error).await {
-                return Err(NotReached::Failed(error.into()));
+            match after(&error, lists) {
+                AfterError::Gone => return Ok(Reached::Gone),
+                AfterError::Again(next) => {
+                    lists = next;
+                    rounds += 1;
+                }
+                AfterError::Wait if waits.before_retry(&error).await => {}
+                AfterError::Wait => return Err(NotReached::Failed(error.into())),
             }
         }
     }
@@ -123,9 +131,26 @@ impl LeaseWriter<'_> {
     }
 }
 
-/// Returns true if the registry or its group is being deleted, or is gone.
-fn is_going_away(error: &ArmError) -> bool {
-    error.status() == Some(404) || error.code() == "ResourceGroupBeingDeleted"
+/// The step after a PATCH that was refused.
+enum AfterError {
+    Gone,
+    /// Read and write again, with these lists.
+    Again(Lists),
+    /// Only time can help.
+    Wait,
+}
+
+fn after(error: &ArmError, lists: Lists) -> AfterError {
+    if error.code() == "ResourceGroupBeingDeleted" {
+        return AfterError::Gone;
+    }
+    match error.status() {
+        // The next read tells if the registry is gone.
+        Some(404) => AfterError::Again(lists),
+        // A list that does not change can be left out, and with it what Azure refuses in it.
+        Some(400 | 403) if lists == Lists::Both => AfterError::Again(Lists::ChangedOnly),
+        _ => AfterError::Wait,
+    }
 }
 
 fn taken_back(id: &RegistryId) -> Failure {

@@ -156,8 +156,10 @@ impl TerminationSignals {
             return std::future::pending().await;
         };
         tokio::select! {
-            _ = interrupt.recv() => Exit::Interrupted,
+            // A question takes every signal for Ctrl-C and raises SIGINT after it, so the other one comes first.
+            biased;
             _ = terminate.recv() => Exit::Terminated,
+            _ = interrupt.recv() => Exit::Interrupted,
         }
     }
 }

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::documents::{Loaded, SpecFile, SpecFiles};
-use super::files::{read, unreadable, without_bom};
+use super::files::{canonical, read, unreadable, without_bom};
 use super::folder::{expand, not_loaded};
 use super::include::{IncludeBase, IncludeError, STDIN, target};
 use super::root::root_of;
@@ -33,6 +33,8 @@ pub(crate) struct Loader {
     folders: Vec<PathBuf>,
     /// A folder whose files have another name in messages, and that name.
     renamed: Option<(PathBuf, String)>,
+    /// The canonical path of a file that is taken to have another text, and that text.
+    changed: Option<(PathBuf, Vec<u8>)>,
 }
 
 /// The text of one file, before it is parsed.
@@ -54,12 +56,20 @@ impl Loader {
             by_path: BTreeMap::new(),
             folders: Vec::new(),
             renamed: None,
+            changed: None,
         }
     }
 
     /// Shows the files of a folder under another name.
     pub(crate) fn rename(&mut self, folder: &Path, name: &str) {
         self.renamed = Some((folder.to_owned(), name.to_owned()));
+    }
+
+    /// Takes a text for that of a file. A path that cannot be read is reported where it is loaded.
+    pub(crate) fn change(&mut self, path: &Path, text: &[u8]) {
+        if let Ok(path) = canonical(path) {
+            self.changed = Some((path, without_bom(text.to_vec())));
+        }
     }
 
     /// Returns the name of a file in messages.
@@ -156,7 +166,10 @@ impl Loader {
             self.files[file as usize].named |= named;
             return Ok(file);
         }
-        let bytes = read(&base.canonical)?;
+        let bytes = match &self.changed {
+            Some((path, text)) if *path == base.canonical => text.clone(),
+            _ => read(&base.canonical)?,
+        };
         let name = self.shown_name(&base.shown);
         let text = SpecText {
             name: &name,

@@ -39,6 +39,15 @@ pub struct LoadOptions<'a> {
     pub stdin: Option<&'a [u8]>,
     /// A folder whose files are shown under another name.
     pub renamed: Option<RenamedFolder<'a>>,
+    /// A file that is taken to have another text.
+    pub changed: Option<ChangedFile<'a>>,
+}
+
+/// A file with a text that is not written yet.
+#[derive(Clone, Copy, Debug)]
+pub struct ChangedFile<'a> {
+    pub path: &'a Path,
+    pub text: &'a [u8],
 }
 
 /// A folder that stands for another place, such as a revision of a repository.
@@ -58,6 +67,7 @@ impl LoadOptions<'_> {
             subfolders: false,
             stdin: None,
             renamed: None,
+            changed: None,
         }
     }
 }
@@ -73,6 +83,9 @@ pub fn load_with(paths: &[PathBuf], options: &LoadOptions<'_>) -> Result<Loaded,
     }
     if let Some(RenamedFolder { folder, name }) = options.renamed {
         loader.rename(folder, name);
+    }
+    if let Some(ChangedFile { path, text }) = options.changed {
+        loader.change(path, text);
     }
     for path in paths {
         match options.stdin {

@@ -1,6 +1,8 @@
 //! Specs: loading, schema, examples, and hostile input.
 
 mod corrections;
+mod edit_texts;
+mod edits;
 mod egress;
 mod examples;
 mod hostile;

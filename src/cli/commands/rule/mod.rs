@@ -1,6 +1,7 @@
 //! `ringfence rule`
 
 mod add;
+mod edit_spec;
 mod list;
 mod remove;
 mod show;
@@ -15,13 +16,15 @@ use remove::RemoveArgs;
 /// List, add or remove rules of one registry, as az acr network-rule does
 ///
 /// Takes the flags of `az acr network-rule` and prints its JSON, so a script can swap the command. A change is planned
-/// and guarded like any other, written without being asked, and can be undone.
+/// and guarded like any other, written without being asked, and can be undone. With --spec, the rules of a spec
+/// are listed or changed instead, without a connection; every other byte of the file stays.
 #[derive(Clone, Debug, Args)]
 #[command(disable_help_subcommand = true)]
 #[command(after_help = "Examples:
   ringfence rule list -n contoso
   ringfence rule add -n contoso --ip-address 203.0.113.9
-  ringfence rule remove -n contoso --ip-address 203.0.113.9")]
+  ringfence rule remove -n contoso --ip-address 203.0.113.9
+  ringfence rule add -n contoso --spec registries.yaml --ip-address 203.0.113.9")]
 pub(crate) struct RuleArgs {
     #[command(subcommand)]
     command: RuleCommands,

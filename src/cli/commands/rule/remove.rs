@@ -4,17 +4,20 @@ use std::path::Path;
 
 use clap::Args;
 
+use super::edit_spec::{edit_spec, formats};
 use super::show::show;
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
 use crate::cli::args::policy::PolicyArgs;
 use crate::cli::args::rule::{Purpose, RegistryArgs, RuleArgs};
+use crate::cli::args::spec_edit::SpecFileArgs;
 use crate::cli::args::write::UnaskedWriteArgs;
 use crate::cli::command::Command;
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
 use crate::model::shell_word;
-use crate::run::{self, RuleAction, RuleRequest};
+use crate::run::{self, RuleAction, RuleRequest, SpecEditRequest, SpecRequest};
+use crate::spec::edit::EditAction;
 
 /// Remove rules from a registry, in one read and one write
 ///
@@ -26,13 +29,17 @@ use crate::run::{self, RuleAction, RuleRequest};
 #[command(after_help = "Examples:
   ringfence rule remove -n contoso --ip-address 203.0.113.9
   ringfence rule list -n contoso | jq -r '.ipRules[].ipAddressOrRange' > old.txt
-  ringfence rule remove -n contoso --ip-file old.txt --override last-rule")]
+  ringfence rule remove -n contoso --ip-file old.txt --override last-rule
+  ringfence rule remove -n contoso --spec registries.yaml --ip-address 203.0.113.9")]
+#[command(mut_arg("spec", |spec| spec.conflicts_with_all(LIVE_ONLY)))]
 #[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
 pub(crate) struct RemoveArgs {
     #[command(flatten)]
     registry: RegistryArgs,
     #[command(flatten)]
     rules: RuleArgs,
+    #[command(flatten)]
+    spec: SpecFileArgs,
     #[command(flatten)]
     write: UnaskedWriteArgs,
     #[command(flatten)]
@@ -41,10 +48,34 @@ pub(crate) struct RemoveArgs {
     repeated: Repeated,
 }
 
+/// Flags of a change of the registry itself.
+const LIVE_ONLY: [&str; 5] = [
+    "snapshots",
+    "fail_on",
+    "protect",
+    "verify_endpoints",
+    "wait_effective",
+];
 /// Formats of the result. The first is the default.
 const FORMATS: &[Format] = &[Format::Json, Format::Text];
 
 impl RemoveArgs {
+    /// Returns the change of a spec.
+    fn edit(&self, spec: SpecRequest) -> Result<SpecEditRequest, Error> {
+        if self.rules.is_empty() {
+            return Err(self.without_rules());
+        }
+        Ok(SpecEditRequest {
+            spec,
+            registry: self.registry.name.clone(),
+            named: self.registry.named(),
+            action: EditAction::Remove,
+            entries: self.rules.entries(Purpose::Remove)?,
+            overrides: self.policy.options().overrides,
+        })
+    }
+
+    /// Returns the change of the registry.
     fn request(&self) -> Result<RuleRequest, Error> {
         if self.rules.is_empty() {
             return Err(self.without_rules());
@@ -78,6 +109,9 @@ impl RemoveArgs {
 
 impl Command for RemoveArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
+        if let Some(spec) = self.spec.request("rule remove --spec")? {
+            return edit_spec(&self.edit(spec)?, context);
+        }
         let (plan, write) = self.write.options(&self.policy);
         let options = context.globals.run_options();
         let answer = run::change_rules(&self.request()?, &plan, &write, &options, context)?;
@@ -85,7 +119,7 @@ impl Command for RemoveArgs {
     }
 
     fn formats(&self) -> &'static [Format] {
-        FORMATS
+        formats(&self.spec, FORMATS)
     }
 
     fn repeated(&self) -> &Repeated {
@@ -93,6 +127,8 @@ impl Command for RemoveArgs {
     }
 
     fn inputs(&self) -> Vec<&Path> {
-        self.rules.inputs()
+        let mut inputs = self.rules.inputs();
+        inputs.extend(self.spec.path());
+        inputs
     }
 }

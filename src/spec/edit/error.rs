@@ -1,0 +1,148 @@
+//! Edits that a person has to make by hand.
+
+use std::fmt;
+
+use jiff::civil::Date;
+
+use crate::spec::types::Source;
+
+/// Most registries that a message names.
+const MOST_NAMED: usize = 5;
+
+/// The reason why a spec was not edited. Nothing is written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{kind}")]
+pub struct EditError {
+    /// The name of the registry.
+    pub registry: String,
+    pub kind: EditErrorKind,
+    /// What to write by hand, as YAML.
+    pub by_hand: String,
+}
+
+/// The reason for an [`EditError`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EditErrorKind {
+    /// With the key, a plan removes every live rule that it does not list.
+    #[error("the spec does not manage `{key}` of this registry ({})", shown(place))]
+    Unmanaged { key: &'static str, place: Source },
+    /// The list comes from `defaults`, an anchor or a merge key.
+    #[error(
+        "this registry has no `{key}` of its own: they are those at {}{}",
+        shown(place),
+        shared_by(others)
+    )]
+    Shared {
+        key: &'static str,
+        place: Source,
+        /// Other registries that have this list.
+        others: Vec<String>,
+    },
+    /// The rule comes from a named network.
+    #[error(
+        "`{rule}` is in the network `{network}` at {}{}",
+        shown(place),
+        shared_by(others)
+    )]
+    InNetwork {
+        rule: String,
+        network: String,
+        place: Source,
+        /// Other registries that list the network.
+        others: Vec<String>,
+    },
+    /// The rule is listed, but not by an entry that can be changed for this registry alone.
+    #[error(
+        "`{rule}` is listed already, at {}, by an entry that is not written in `ipRules` of this registry",
+        shown(place)
+    )]
+    ListedElsewhere { rule: String, place: Source },
+    /// The rule is listed by an entry that has expired.
+    #[error("`{rule}` is listed at {}, and the entry expired on {day}", shown(place))]
+    Expired { rule: String, place: Source, day: Date },
+    /// The registry is not a mapping in the list `registries`.
+    #[error(
+        "the registry is not written in the list `registries` itself, but at {}",
+        shown(place)
+    )]
+    NotInList { place: Source },
+    /// The rule is wider than the guardrails of the spec allow.
+    #[error("`{rule}` is wider than `/{widest}`, the `widestRule` of the spec")]
+    TooWide { rule: String, widest: u8 },
+    /// The spec protects the registry.
+    #[error("the spec protects this registry (`protect: true`)")]
+    Protected,
+    /// An expectation would no longer hold.
+    #[error("{found} ({})", shown(place))]
+    BreaksExpect { found: String, place: Source },
+    /// The changed text would not mean what was asked for, or more than that.
+    #[error(
+        "the change cannot be made without changing more than that ({})",
+        shown(place)
+    )]
+    OtherMeaning { place: Source },
+}
+
+impl EditError {
+    /// Returns the next step.
+    pub fn help(&self) -> String {
+        let Self {
+            registry,
+            kind,
+            by_hand,
+        } = self;
+        match kind {
+            EditErrorKind::Unmanaged { .. } => format!(
+                "a plan removes every live rule that the key does not list. Give `{registry}` the whole list, such as \
+                 `{by_hand}`, or set `ownership: additive` first"
+            ),
+            EditErrorKind::Shared { place, .. } => format!(
+                "change the list at {} by hand, for all that have it; or give `{registry}` its own: `{by_hand}`",
+                shown(place)
+            ),
+            EditErrorKind::InNetwork { place, .. } => format!(
+                "change the network at {} by hand, for all that list it; or give `{registry}` the rest: `{by_hand}`",
+                shown(place)
+            ),
+            EditErrorKind::ListedElsewhere { place, .. } => {
+                format!("change {} by hand: `{by_hand}`", shown(place))
+            }
+            EditErrorKind::TooWide { .. } => {
+                "give narrower ranges; --override widest-rule allows it".to_owned()
+            }
+            EditErrorKind::Protected => {
+                "--override protect allows it, and `plan` and `apply` will ask for it too".to_owned()
+            }
+            EditErrorKind::BreaksExpect { .. } => {
+                "leave the rules as they are, or change `expect` first".to_owned()
+            }
+            EditErrorKind::Expired { .. } => "give it a new day: --expires YYYY-MM-DD".to_owned(),
+            EditErrorKind::NotInList { place } | EditErrorKind::OtherMeaning { place } => {
+                format!(
+                    "write it by hand for `{registry}`, at {}: `{by_hand}`",
+                    shown(place)
+                )
+            }
+        }
+    }
+}
+
+/// Returns a place as messages show it.
+fn shown(place: &Source) -> impl fmt::Display {
+    format!("{}:{}", place.file, place.line)
+}
+
+/// Returns the end of a message that names registries; empty without any.
+fn shared_by(others: &[String]) -> String {
+    let mut names = Vec::new();
+    for other in others.iter().take(MOST_NAMED) {
+        names.push(format!("`{other}`"));
+    }
+    if others.len() > MOST_NAMED {
+        names.push(format!("{} more", others.len() - MOST_NAMED));
+    }
+    match names.is_empty() {
+        true => String::new(),
+        false => format!(", as {} too", names.join(", ")),
+    }
+}

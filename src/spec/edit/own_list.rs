@@ -1,0 +1,97 @@
+//! The place where a file lists the rules of a registry.
+
+use std::collections::BTreeSet;
+
+use super::lines::offset_of;
+use super::new_item::{NewItem, RANGE_KEY};
+use super::source_tree::{SourceContent, SourceNode};
+use super::{block_list, flow_list};
+use crate::model::Rule;
+use crate::spec::correction::Correction;
+use crate::spec::types::Source;
+
+/// A list that is written in the mapping of a registry.
+#[derive(Clone, Copy)]
+pub(super) struct OwnList<'t> {
+    key: &'t SourceNode,
+    list: &'t SourceNode,
+    pub items: &'t [SourceNode],
+    is_flow: bool,
+}
+
+/// Returns the mapping at a place of `registries`. Returns `None` if it is not written there.
+pub(super) fn registry_at<'t>(
+    text: &str,
+    tree: &'t SourceNode,
+    place: &Source,
+) -> Option<&'t SourceNode> {
+    let offset = offset_of(text, place.line, place.column)?;
+    let (_, registries) = tree.entry("registries")?;
+    let mut items = registries.items()?.iter();
+    items.find(|item| item.bytes.start == offset && item.entries().is_some())
+}
+
+impl<'t> OwnList<'t> {
+    /// Returns the list under a key of a mapping, if it is written there.
+    pub(super) fn find(mapping: &'t SourceNode, key: &str) -> Option<Self> {
+        let (key, list) = mapping.entry(key)?;
+        match &list.content {
+            SourceContent::List { is_flow, items } => Some(Self {
+                key,
+                list,
+                items,
+                is_flow: *is_flow,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Returns the corrections that add entries.
+    pub(super) fn append(self, text: &str, new: &[NewItem]) -> Vec<Correction> {
+        match self.items.last() {
+            Some(last) if !self.is_flow => {
+                vec![block_list::append(text, self.items, last, new)]
+            }
+            _ => flow_list::append(text, self.list, self.items, new),
+        }
+    }
+
+    /// Returns the corrections that take entries out, given by their index.
+    pub(super) fn remove(self, text: &str, gone: &BTreeSet<usize>) -> Vec<Correction> {
+        if self.is_flow {
+            return flow_list::remove(text, self.list, self.items, gone);
+        }
+        let after_key = self.after_key(text);
+        block_list::remove(text, self.items, gone, after_key)
+    }
+
+    /// Returns the place of a value on the line of the key: behind the colon, the anchor and the tag.
+    fn after_key(self, text: &str) -> usize {
+        if !self.list.marks.is_empty() {
+            return self.list.marks.end;
+        }
+        let end = self.key.bytes.end;
+        match text[end..self.list.bytes.start].find(':') {
+            Some(colon) => end + colon + 1,
+            None => end,
+        }
+    }
+}
+
+/// Returns the rule that an item stands for; a name is an unparsed one. An item can be an alias, or a mapping with a range.
+pub(super) fn rule_of(tree: &SourceNode, item: &SourceNode) -> Option<Rule> {
+    let item = written(tree, item)?;
+    let text = match item.entry(RANGE_KEY) {
+        Some((_, range)) => written(tree, range)?.text()?,
+        None => item.text()?,
+    };
+    Some(Rule::parse(text))
+}
+
+/// Returns the value that a node stands for.
+fn written<'t>(tree: &'t SourceNode, node: &'t SourceNode) -> Option<&'t SourceNode> {
+    match node.content {
+        SourceContent::Alias(anchor) => tree.anchored(anchor),
+        _ => Some(node),
+    }
+}
