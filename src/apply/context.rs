@@ -212,7 +212,7 @@ impl RegistryRun<'_> {
     pub(crate) fn abandoned(&self) -> Outcome {
         // The request may still arrive, so the run counts as one that wrote.
         self.mark_written();
-        Outcome::Failed {
+        Outcome::Unknown {
             error: abandoned_step(),
         }
     }
@@ -239,8 +239,8 @@ async fn ended_before<T>(
     }
 }
 
-/// Returns the failure of a step that an interruption gave no time to end.
-pub(crate) fn abandoned_step() -> Failure {
+/// Returns the error of a step that an interruption gave no time to end.
+fn abandoned_step() -> Failure {
     Failure::new(
         ErrorCode::Interrupted,
         "abandoned after an interruption: Azure may or may not have made the change",

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::context::{RegistryRun, abandoned_step};
+use super::context::RegistryRun;
 use super::registry_report::{Outcome, RegistryReport};
 use super::service_endpoint::not_kept;
 use crate::live::{Cache, LiveSubnet, read_subnets};
-use crate::model::{Setting, SubnetId};
+use crate::model::{ErrorCode, Failure, Setting, SubnetId};
 use crate::plan::StepAction;
 
 /// Reads every subnet that this run may have written and that nothing has proven yet. An endpoint that is not on makes
@@ -26,14 +26,28 @@ pub(crate) async fn verify_endpoints(registry: &RegistryRun<'_>, report: &mut Re
         let Some(subnet) = step.step.subnet().filter(|subnet| unproven.contains(subnet)) else {
             continue;
         };
-        let error = match &now {
-            Some(now) => not_kept(subnet, &now[subnet]),
-            None => Some(abandoned_step()),
-        };
-        if let Some(error) = error {
-            step.outcome = Outcome::Failed { error };
+        match &now {
+            Some(now) => {
+                if let Some(error) = not_kept(subnet, &now[subnet]) {
+                    step.outcome = Outcome::Failed { error };
+                }
+            }
+            None => {
+                step.outcome = Outcome::Unknown {
+                    error: not_read_back(),
+                };
+            }
         }
     }
+}
+
+/// Returns the error of an endpoint that an interruption gave no time to read back.
+fn not_read_back() -> Failure {
+    Failure::new(
+        ErrorCode::Interrupted,
+        "Azure answered that the service endpoint is on; it was not read back after an interruption",
+    )
+    .with_help("run the same command again: it starts from the current state")
 }
 
 /// Reads the subnets. While one does not show its endpoint, they are read again, a few times: a read may lag behind the

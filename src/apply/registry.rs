@@ -162,7 +162,7 @@ async fn take_steps(
                 None => {
                     // The write may have arrived or not.
                     report.mode.after = NOT_KNOWN.to_owned();
-                    registry.abandoned()
+                    report.patch_ended(registry.plan, registry.abandoned())
                 }
             }
         }

@@ -88,6 +88,8 @@ pub enum Outcome {
     Skipped { reason: String },
     /// Tried without success.
     Failed { error: Failure },
+    /// Begun and given up: whether the service made the change is not known.
+    Unknown { error: Failure },
 }
 
 /// The outcome of a registry's plan as a whole.
@@ -107,6 +109,8 @@ pub enum RegistryOutcome {
     Partial,
     /// Tried without success.
     Failed,
+    /// Begun and given up: what came of it is not known.
+    Unknown,
 }
 
 impl Outcome {
@@ -127,7 +131,8 @@ impl Outcome {
             Self::Unchanged => 0,
             Self::Done => 1,
             Self::Skipped { .. } => 2,
-            Self::Failed { .. } => 3,
+            Self::Unknown { .. } => 3,
+            Self::Failed { .. } => 4,
         }
     }
 
@@ -294,7 +299,7 @@ impl RegistryReport {
 
     /// Returns the outcome of the registry as a whole, by those of its steps and changes.
     pub(crate) fn overall(&self) -> RegistryOutcome {
-        let (mut done, mut skipped) = (false, false);
+        let (mut done, mut skipped, mut unknown) = (false, false, false);
         let mut failed = self.error.is_some() || !self.deviations.is_empty();
         let steps = self.steps.iter().map(|step| &step.outcome);
         let changes = self.changes.iter().map(|change| &change.outcome);
@@ -303,15 +308,18 @@ impl RegistryReport {
                 Outcome::Done => done = true,
                 Outcome::Skipped { .. } => skipped = true,
                 Outcome::Failed { .. } => failed = true,
+                Outcome::Unknown { .. } => unknown = true,
                 Outcome::Unchanged => {}
             }
         }
         if !self.refusals.is_empty() {
             RegistryOutcome::Refused
-        } else if done && (failed || skipped) {
+        } else if done && (failed || skipped || unknown) {
             RegistryOutcome::Partial
         } else if failed {
             RegistryOutcome::Failed
+        } else if unknown {
+            RegistryOutcome::Unknown
         } else if skipped {
             RegistryOutcome::Skipped
         } else if done {

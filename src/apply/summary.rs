@@ -30,7 +30,7 @@ pub struct ReportSummary {
     pub skipped: usize,
     /// Changes that failed, steps that failed without a change, and settings that changed unplanned.
     pub failed: usize,
-    /// Managed settings that no answer shows, so that nothing is known about them.
+    /// Changes that were given up, and managed settings that no answer shows: nothing is known about them.
     pub unknown: usize,
     /// Registries whose write was not effective yet when the time to wait for it was over.
     pub pending: usize,
@@ -90,6 +90,7 @@ impl ReportSummary {
             Outcome::Unchanged => self.unchanged += all,
             Outcome::Skipped { .. } => self.skipped += all,
             Outcome::Failed { .. } => self.failed += all,
+            Outcome::Unknown { .. } => self.unknown += all,
         }
     }
 }
@@ -113,6 +114,7 @@ fn weight(outcome: &Outcome) -> u8 {
         Outcome::Unchanged => 0,
         Outcome::Skipped { .. } => 1,
         Outcome::Done => 2,
-        Outcome::Failed { .. } => 3,
+        Outcome::Unknown { .. } => 3,
+        Outcome::Failed { .. } => 4,
     }
 }

@@ -139,7 +139,7 @@ fn second_signal_gives_up_the_step_and_reports() {
         let steps = &report["registries"][0]["steps"];
         assert_eq!(
             (&steps[0]["outcome"], &steps[1]["outcome"]),
-            (&"failed".into(), &"skipped".into())
+            (&"unknown".into(), &"skipped".into())
         );
         assert!(report["registries"][0]["undo"]["before"].is_object());
         azure.let_operations_end();
@@ -162,8 +162,47 @@ fn mode_is_not_known_after_a_patch_that_is_given_up() {
     send(&running.child, Signal::INT);
     expect(&running.end(), 130, &["open → not known", "Undo: "]);
     let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
-    assert_eq!(report["registries"][0]["mode"]["after"], "not known");
+    let registry = &report["registries"][0];
+    assert_eq!(registry["mode"]["after"], "not known");
+    assert_eq!(
+        (
+            &registry["outcome"],
+            &registry["steps"][0]["outcome"],
+            &registry["changes"][0]["outcome"]
+        ),
+        (&"unknown".into(), &"unknown".into(), &"unknown".into())
+    );
     assert_eq!(report["summary"]["written"], true);
+    assert_eq!(report["summary"]["failed"], 0);
+    assert_ne!(report["summary"]["unknown"], 0);
+}
+
+/// The second interruption leaves no time to read the subnet back. Azure's answer about it is known all the same.
+#[test]
+fn endpoint_before_a_patch_that_is_given_up_is_told_as_answered() {
+    let scenario = with_subnet(DENY);
+    let (azure, patching) = Azure::serve_holding(&scenario, |event| {
+        event.phase == Phase::Before && event.method == "PATCH"
+    });
+    let words = ["apply", "spec.yaml", "--yes", "-o", "json=report.json"];
+    let mut running = Running::start(&mut azure.command(&scenario, &words));
+    running.wait_until(&patching);
+    send(&running.child, Signal::INT);
+    running.wait_for(TOLD);
+    send(&running.child, Signal::INT);
+    expect(
+        &running.end(),
+        130,
+        &["Azure answered that the service endpoint is on; it was not read back"],
+    );
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    let steps = report["registries"][0]["steps"].as_array().unwrap();
+    for (step, words) in steps.iter().zip(["Azure answered", "abandoned"]) {
+        assert_eq!(step["outcome"], "unknown");
+        let message = step["error"]["message"].as_str().unwrap();
+        assert!(message.starts_with(words), "{message}");
+    }
+    assert_eq!(steps.len(), 2);
 }
 
 /// The sandbox holds back the first read of the registry.

@@ -172,7 +172,7 @@ fn endpoints_that_stay(report: &Report, paint: Paint) -> Vec<String> {
             let StepAction::EnableServiceEndpoint { subnet } = &step.step else {
                 continue;
             };
-            if matches!(step.outcome, Outcome::Done | Outcome::Failed { .. }) {
+            if !matches!(step.outcome, Outcome::Unchanged | Outcome::Skipped { .. }) {
                 subnets.insert(subnet);
             }
         }
@@ -201,6 +201,7 @@ fn unfinished(report: &Report, paint: Paint) -> Vec<String> {
         ("not changed", &[RegistryOutcome::Skipped][..]),
         ("refused", &[RegistryOutcome::Refused]),
         ("failed", &[RegistryOutcome::Partial, RegistryOutcome::Failed]),
+        ("not known", &[RegistryOutcome::Unknown]),
     ] {
         let mut found = Vec::new();
         for registry in &report.registries {

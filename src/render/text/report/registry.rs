@@ -14,7 +14,10 @@ pub(super) type ToldErrors<'a> = BTreeMap<(&'a str, &'a str, Option<&'a str>), &
 
 /// Returns true if something was tried and did not succeed.
 pub(super) fn is_failure(outcome: RegistryOutcome) -> bool {
-    matches!(outcome, RegistryOutcome::Partial | RegistryOutcome::Failed)
+    matches!(
+        outcome,
+        RegistryOutcome::Partial | RegistryOutcome::Failed | RegistryOutcome::Unknown
+    )
 }
 
 /// Returns the first line about registries with this outcome: a sign, who, and what happened.
@@ -26,6 +29,10 @@ pub(super) fn title(outcome: RegistryOutcome, who: &str, paint: Paint) -> String
         RegistryOutcome::Refused => (paint.bad("!"), paint.bad("refused, nothing was written")),
         RegistryOutcome::Partial => (paint.bad("!"), paint.bad("changed only in part")),
         RegistryOutcome::Failed => (paint.bad("!"), paint.bad("failed")),
+        RegistryOutcome::Unknown => (
+            paint.bad("!"),
+            paint.bad("given up, and not known if it was changed"),
+        ),
     };
     format!("{sign} {}: {what}", paint.bold(who))
 }
@@ -53,7 +60,7 @@ pub(super) fn story<'a>(
         RegistryOutcome::Refused => {
             lines.extend(refusals(registry, paint));
         }
-        RegistryOutcome::Partial | RegistryOutcome::Failed => {
+        RegistryOutcome::Partial | RegistryOutcome::Failed | RegistryOutcome::Unknown => {
             if registry.error.is_some() {
                 lines.push("no step was begun, so nothing was written".to_owned());
             } else {
@@ -121,7 +128,7 @@ fn reasons(registry: &RegistryReport) -> Vec<String> {
 fn errors(registry: &RegistryReport) -> Vec<&Failure> {
     let mut errors: Vec<&Failure> = registry.error.iter().collect();
     for outcome in outcomes(registry) {
-        if let Outcome::Failed { error } = outcome
+        if let Outcome::Failed { error } | Outcome::Unknown { error } = outcome
             && errors
                 .iter()
                 .all(|other| common::cause(other) != common::cause(error))
@@ -195,10 +202,13 @@ fn row(outcome: &Outcome, what: &str, paint: Paint) -> String {
         Outcome::Unchanged => paint.dim("unchanged"),
         Outcome::Skipped { .. } => paint.warn("skipped"),
         Outcome::Failed { .. } => paint.bad("failed"),
+        Outcome::Unknown { .. } => paint.warn("unknown"),
     };
     match outcome {
         Outcome::Skipped { reason } => format!("{word:<9}  {what} ({})", safe(reason)),
-        Outcome::Done | Outcome::Unchanged | Outcome::Failed { .. } => format!("{word:<9}  {what}"),
+        Outcome::Done | Outcome::Unchanged | Outcome::Failed { .. } | Outcome::Unknown { .. } => {
+            format!("{word:<9}  {what}")
+        }
     }
 }
 
