@@ -101,6 +101,8 @@ impl Facts {
         let mut access = Access::of(&settings);
         access.default_action = DefaultAction::of(default_action.or(Some("Deny")));
         access.subnets_hidden |= may_keep_subnet_rules(spec);
+        let more_addresses = addresses_of_kept_rules(spec);
+        access.ips_hidden = !more_addresses.is_empty();
         for (id, egress) in &*spec.egress {
             access.egress.insert(id.clone(), egress.iter().copied().collect());
         }
@@ -115,7 +117,7 @@ impl Facts {
             view: View::Spec,
             default_action: default_action.map(|word| DefaultAction::of(Some(word))),
             rules,
-            more_addresses: addresses_of_kept_rules(spec),
+            more_addresses,
             assumes_endpoints: spec.service_endpoints == ServiceEndpoints::Assume,
             widest_rule: spec.guardrails.widest_rule,
             endpoints,

@@ -407,3 +407,45 @@ fn remedy_for_an_unmanaged_list_says_what_it_removes() {
     let additive = remedies(&format!("{lines}    ownership: additive\n"), "8.8.8.8");
     assert_eq!(additive, ["add `ipRules: [8.8.8.8]`"]);
 }
+
+/// A list that the spec does not manage may have any rules.
+#[test]
+fn mode_of_a_spec_counts_only_lists_that_it_owns() {
+    for (lines, mode) in [
+        ("", "selected networks (IP rules unknown, subnets unknown)"),
+        (
+            "    subnets: []\n",
+            "selected networks (IP rules unknown, 0 subnets)",
+        ),
+        (
+            "    ipRules: [8.8.8.8]\n    subnets: []\n",
+            "selected networks (1 IP, 0 subnets)",
+        ),
+        ("    ipRules: []\n    subnets: []\n", "closed"),
+        (
+            "    ipRules: [8.8.8.8]\n    subnets: []\n    ignore: [20.0.0.0/8]\n",
+            "selected networks (IP rules unknown, 0 subnets)",
+        ),
+        (
+            "    ipRules: [8.8.8.8]\n    subnets: []\n    ownership: additive\n",
+            "selected networks (IP rules unknown, subnets unknown)",
+        ),
+    ] {
+        let spec = spec_of(&format!(
+            "    publicNetworkAccess: Enabled\n    defaultAction: Deny\n{lines}"
+        ));
+        let scenario = Scenario::new(&spec, &[]);
+        let run = scenario.run_plain(&[
+            "explain",
+            "contoso",
+            "--spec",
+            "spec.yaml",
+            "-o",
+            "json",
+            "--from",
+            "8.8.8.8",
+        ]);
+        let document: Value = serde_json::from_str(&run.stdout).expect("JSON");
+        assert_eq!(document["mode"], mode, "{lines}");
+    }
+}

@@ -7,8 +7,11 @@ use std::fmt;
 pub enum Mode {
     /// Everyone on the internet reaches the registry; listed rules are dormant.
     Open { dormant: usize },
-    /// Only listed addresses and subnets reach the registry. `subnets` is `None` where their rules are hidden.
-    SelectedNetworks { ips: usize, subnets: Option<usize> },
+    /// Only listed addresses and subnets reach the registry. `None` where there may be rules that are not shown.
+    SelectedNetworks {
+        ips: Option<usize>,
+        subnets: Option<usize>,
+    },
     /// Listed addresses are all that there are.
     AllAddresses { ips: usize, subnets: Option<usize> },
     /// No public client reaches the registry: `Deny` without a rule.
@@ -38,7 +41,11 @@ impl fmt::Display for Mode {
                 write!(f, "open ({dormant} dormant {})", plural(dormant, "rule", "rules"))
             }
             Self::SelectedNetworks { ips, subnets } => {
-                write!(f, "selected networks ({ips} IP, {})", subnet_count(subnets))
+                let ips = match ips {
+                    Some(number) => format!("{number} IP"),
+                    None => "IP rules unknown".to_owned(),
+                };
+                write!(f, "selected networks ({ips}, {})", subnet_count(subnets))
             }
             Self::AllAddresses { ips, subnets } => {
                 write!(f, "open to all ({ips} IP, {})", subnet_count(subnets))

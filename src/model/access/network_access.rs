@@ -17,6 +17,8 @@ pub struct Access {
     pub default_action: DefaultAction,
     /// IP rules in the order of the list; ranges may overlap.
     pub ip_rules: Arc<Vec<Rule>>,
+    /// True if there may be IP rules that are not among these.
+    pub ips_hidden: bool,
     /// Subnet rules, each once.
     pub subnets: BTreeSet<Rule>,
     /// True if the api-version hides subnet rules, so that there may be some.
@@ -75,6 +77,7 @@ impl Access {
                 .map(PublicNetworkAccess::of),
             default_action: DefaultAction::of(settings.word(Setting::DefaultAction)),
             ip_rules: ip_rules.cloned().unwrap_or_default(),
+            ips_hidden: false,
             subnets: subnets.iter().cloned().collect(),
             subnets_hidden: shown.is_none(),
             endpoints_off: BTreeSet::new(),
@@ -122,9 +125,12 @@ impl Access {
                 dormant: ips + subnets,
             },
             Gate::Disabled => Mode::PrivateOnly { dead: ips + subnets },
-            Gate::Rules if ips == 0 && shown == Some(0) => Mode::Closed,
+            Gate::Rules if ips == 0 && !self.ips_hidden && shown == Some(0) => Mode::Closed,
             Gate::Rules if self.lists_all_addresses() => Mode::AllAddresses { ips, subnets: shown },
-            Gate::Rules => Mode::SelectedNetworks { ips, subnets: shown },
+            Gate::Rules => Mode::SelectedNetworks {
+                ips: (!self.ips_hidden).then_some(ips),
+                subnets: shown,
+            },
         }
     }
 

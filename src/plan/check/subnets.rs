@@ -43,7 +43,8 @@ pub(super) fn preview(input: &CheckInput<'_>) -> Vec<Found> {
 }
 
 /// Notes subnets whose endpoint is turned on for another registry and whose clients may lose this one: they come from
-/// private addresses then, which no IP rule matches (container-registry-vnet).
+/// private addresses then, which no IP rule matches (container-registry-vnet). A loss that the change itself causes is told
+/// by its effects.
 pub(super) fn switched_elsewhere(input: &CheckInput<'_>) -> Vec<Found> {
     let losses = Comparison::new(input.after, input.before);
     // Subnets of which the same is known are one note.
@@ -52,6 +53,11 @@ pub(super) fn switched_elsewhere(input: &CheckInput<'_>) -> Vec<Found> {
     for switched in input.switched {
         let client = Client::Subnet(switched.subnet.clone());
         if input.changes.turns_on(&switched.subnet) || !losses.gains(&client) {
+            continue;
+        }
+        // Without the endpoint they would still get in, or might.
+        let off = input.after.with_endpoint(&switched.subnet, false);
+        if !Comparison::new(input.after, &off).gains(&client) {
             continue;
         }
         let name = switched.subnet.short();

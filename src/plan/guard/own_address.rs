@@ -183,11 +183,8 @@ mod tests {
         };
         let refused = to(&narrows);
         assert_eq!(codes(&refused), ["narrows"]);
-        assert!(
-            refused.refusals[0]
-                .message
-                .contains("the clients of 1 unreadable rule")
-        );
+        let measured = refused.refusals[0].measured.as_deref();
+        assert!(measured.is_some_and(|found| found.contains("the clients of 1 unreadable rule")));
         let own = OwnAddress {
             admitted: [refused.id.clone()].into(),
             ..OwnAddress::default()

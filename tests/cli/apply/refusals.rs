@@ -178,7 +178,7 @@ fn restore_that_cannot_see_public_access_is_not_verified() {
     // With nothing left to write, it says so at once.
     expect(&scenario.run(&restore), 3, &["setting-not-shown"]);
     let audit = scenario.run(&["audit", "spec.yaml", "--faults", "faults.json"]);
-    expect(&audit, 0, &["hides `publicNetworkAccess`"]);
+    expect(&audit, 0, &["does not show `publicNetworkAccess`"]);
 }
 
 /// The answers to the subnet are unknown on both sides. With public access enabled, it gains access all the same.

@@ -99,6 +99,26 @@ fn registries_that_lose_a_switched_subnet_say_so() {
     }
 }
 
+/// The registry closes, and no IP rule admits the subnet. The endpoint has no part in that.
+#[test]
+fn loss_by_the_own_change_is_not_told_of_the_endpoint() {
+    for egress in ["", ", egress: [203.0.113.50]"] {
+        for (rules, noted) in [("[]", false), ("[203.0.113.50]", true)] {
+            let lines = format!("    defaultAction: Deny\n    ipRules: {rules}\n    subnets: []\n");
+            let plan = planned(
+                &run_of(&lines, egress),
+                &live("Allow", &[], &[]),
+                &Policy::default(),
+            );
+            let registry = &plan.registries[1];
+            assert_eq!(registry.access.subnets_closed, [hub("build")], "{egress} {rules}");
+            let mut notes = registry.notes.iter();
+            let found = notes.any(|note| note.code == "endpoint-elsewhere");
+            assert_eq!(found, noted, "{egress} {rules}");
+        }
+    }
+}
+
 #[test]
 fn fail_on_narrows_refuses_the_loss_of_another_registry() {
     let spec = run_of("", &format!(", egress: [{EGRESS}]"));

@@ -6,7 +6,7 @@ mod overview;
 mod registry;
 
 use super::common::{self, count, page, registries};
-use crate::audit::{Audit, AuditSummary, Drift};
+use crate::audit::{Audit, AuditState, AuditSummary, Drift};
 use crate::model::grouped;
 use crate::render::{Paint, safe};
 use registry::RegistryFindings;
@@ -23,9 +23,16 @@ pub(in crate::render) fn audit(audit: &Audit, paint: Paint) -> String {
         if audit.findings.iter().any(|finding| finding.drift == Drift::Lease) {
             signs += " or a lease has ended";
         }
-        if registries.iter().any(RegistryFindings::is_in_part) {
-            signs += ", ? could not be compared";
-        }
+        let uncompared = registries.iter().any(RegistryFindings::is_in_part);
+        signs += match (
+            uncompared,
+            registries.iter().any(RegistryFindings::is_hidden_in_part),
+        ) {
+            (true, true) => ", ? not shown, or could not be compared",
+            (true, false) => ", ? could not be compared",
+            (false, true) => ", ? not shown",
+            (false, false) => "",
+        };
         let lines = common::wrap(&signs, 2, paint).into_iter();
         blocks.push(lines.map(|line| paint.dim(line).to_string()).collect());
     }
@@ -69,12 +76,14 @@ fn summary(audit: &Audit) -> String {
         return format!("No drift. {} {verb} in sync.", registries(total));
     }
     let mut text = format!(
-        "Audit: {}; {} of {} drifted, {} in sync.",
+        "Audit: {}; {} of {} drifted, {} in sync",
         count(findings, "finding", "findings"),
         grouped(drifted as u64),
         registries(total),
         grouped(in_sync as u64)
     );
+    text += &breaking(audit);
+    text.push('.');
     let unread = audit.failures.len();
     for (number, what) in [
         (unread, "could not be compared"),
@@ -85,6 +94,19 @@ fn summary(audit: &Audit) -> String {
         }
     }
     text
+}
+
+/// Says how many of the registries in sync break an expectation: drift is not all that an audit finds.
+fn breaking(audit: &Audit) -> String {
+    let states = audit.registries.iter().map(|registry| registry.state);
+    let number = states
+        .filter(|state| *state == AuditState::BreaksExpectation)
+        .count();
+    match number {
+        0 => String::new(),
+        1 => ", of which 1 breaks an expectation".to_owned(),
+        many => format!(", of which {} break an expectation", grouped(many as u64)),
+    }
 }
 
 #[cfg(test)]
@@ -251,6 +273,8 @@ mod tests {
             let text = crate::audit::audit(&plan).text(Paint::PLAIN);
             let line = format!("  ! 203.0.113.0/24 {words}\n");
             assert!(text.contains(&line), "{text}");
+            let last = "0 of 1 registry drifted, 1 in sync, of which 1 breaks an expectation.\n";
+            assert!(text.ends_with(last), "{text}");
         }
     }
 

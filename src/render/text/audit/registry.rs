@@ -62,9 +62,14 @@ fn entry<'a, 'b>(
 }
 
 impl RegistryFindings<'_> {
-    /// Returns true if something about the registry was not compared.
+    /// Returns true if a managed part of the registry could not be compared.
     pub(super) fn is_in_part(&self) -> bool {
-        !self.uncompared.is_empty() || self.hidden.is_some()
+        !self.uncompared.is_empty()
+    }
+
+    /// Returns true if a setting is not shown that the spec does not manage.
+    pub(super) fn is_hidden_in_part(&self) -> bool {
+        self.hidden.is_some()
     }
 
     /// Returns what registries have in common that read the same: all but their names, places and last writers.
@@ -102,8 +107,7 @@ impl RegistryFindings<'_> {
                 _ => drift = true,
             }
         }
-        let in_part = !self.uncompared.is_empty();
-        match (drift, broken, in_part) {
+        match (drift, broken, self.is_in_part()) {
             _ if self.findings.is_empty() => ("?", "could be compared only in part"),
             (true, _, true) => ("~", "has drifted, and could be compared only in part"),
             (true, _, false) => ("~", "has drifted"),
@@ -199,16 +203,17 @@ fn last_changes(alike: &[&RegistryFindings<'_>], now: &str, paint: Paint) -> Vec
     common::wrap(&format!("  {}", paint.dim(text)), 4, paint)
 }
 
-/// Says of each setting that it is hidden.
+/// Says of each setting that it is hidden. The spec does not manage it, so there was nothing to compare.
 pub(super) fn hides(hidden: &HiddenSettings) -> Vec<String> {
     let mut phrases = Vec::new();
     for setting in &hidden.settings {
         phrases.push(match setting {
             Setting::VirtualNetworkRules => {
-                "hides its subnet rules at this api-version: any that exist were not compared".to_owned()
+                "does not show its subnet rules at this api-version; the spec does not manage them"
+                    .to_owned()
             }
             setting => format!(
-                "hides `{}` at this api-version: it was not compared",
+                "does not show `{}` at this api-version; the spec does not manage it",
                 setting.spec_key()
             ),
         });
