@@ -22,7 +22,7 @@ pub struct FoundRegistries {
 /// A subscription, group, registry or part of a file that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct UnreadPlace {
-    /// Resource id of the subscription, the group or the registry, or the place in a file.
+    /// Resource id of the subscription, the group or the registry, a name that was given, or the place in a file.
     pub id: String,
     pub error: Failure,
 }

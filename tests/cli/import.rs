@@ -189,6 +189,16 @@ fn place_that_cannot_be_read_is_told_and_the_rest_is_imported() {
     assert_eq!(json["registries"][0]["managed"][0], "publicNetworkAccess");
 }
 
+#[test]
+fn unknown_name_is_told_also_quietly_and_the_rest_is_imported() {
+    let scenario = scenario(&[denying("contoso", &LISTS, false)]);
+    for quiet in [&[][..], &["-q"]] {
+        let run = scenario.run(&[&["import", "nosuch1", "contoso"], quiet].concat());
+        expect(&run, 1, &["this account sees no registry `nosuch1`"]);
+        assert!(run.stdout.contains("/contoso\n"), "{}", run.stdout);
+    }
+}
+
 /// What the newest version on offer hides is said, and never taken for nothing.
 #[test]
 fn old_versions_leave_hidden_settings_out() {

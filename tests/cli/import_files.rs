@@ -121,17 +121,17 @@ fn files_that_declare_nothing_or_cannot_be_read_are_errors() {
     expect(
         &import(&["--from-terraform", "infra/notes.txt"]),
         1,
-        &["notes.txt:1:"],
+        &["notes.txt:1:", "terraform validate"],
     );
     expect(
         &import(&["--from-terraform", "missing.tf"]),
         1,
-        &["cannot read `missing.tf`"],
+        &["cannot read `missing.tf`", "cannot be imported together"],
     );
     expect(
         &import(&["--from-arm", "state.json"]),
         1,
-        &["not a template of Resource Manager"],
+        &["not a template of Resource Manager", "without comments"],
     );
     expect(
         &import(&["--from-arm", "state.json", "--all"]),

@@ -45,8 +45,7 @@ pub fn import_terraform(files: &[(String, String)], deployment: &Deployment) -> 
         && text.trim_start().starts_with('{')
     {
         let document = json(text)?;
-        let resources = plan_json::resources(&document)
-            .ok_or("it is neither a plan nor a state: write it with `terraform show -json PLANFILE`")?;
+        let resources = plan_json::resources(&document).ok_or("it is neither a plan nor a state")?;
         for resource in resources {
             declared.add(resource.registry(), deployment);
         }
@@ -83,8 +82,8 @@ const WITH_A_PLAN: &str = "give the JSON of `terraform show -json PLANFILE`, whi
 /// The text is not a template, for this reason.
 pub fn import_template(text: &str, deployment: &Deployment) -> Result<Import, String> {
     let document = json(text)?;
-    let registries = template::registries(&document)
-        .ok_or("it is not a template of Resource Manager: compile Bicep with `bicep build FILE`")?;
+    let registries =
+        template::registries(&document).ok_or("it is not a template of Resource Manager")?;
     let mut declared = Declared::default();
     for registry in registries {
         declared.add(Some(registry), deployment);

@@ -19,6 +19,12 @@ pub enum ImportFiles {
     Template(PathBuf),
 }
 
+/// The next steps for files that cannot be read.
+const TERRAFORM: &str =
+    "correct the file (`terraform validate`), or write its JSON again: terraform show -json PLANFILE";
+const TEMPLATE: &str =
+    "give the whole JSON of a template, without comments, as `bicep build FILE` writes it";
+
 /// Describes the registries that files declare, without a connection. `deployment` completes what the files do not say.
 ///
 /// # Errors
@@ -28,18 +34,25 @@ pub fn import_files(
     deployment: &Deployment,
     interface: &dyn Interface,
 ) -> Result<Import, Error> {
-    let (first, imported) = match files {
+    let (first, imported, help) = match files {
         ImportFiles::Terraform(paths) => {
             let mut texts = Vec::new();
             for path in with_folders(paths)? {
                 texts.push((path.display().to_string(), text_of(&path)?));
             }
             let first = paths.first().cloned().unwrap_or_default();
-            (first, import_terraform(&texts, deployment))
+            (first, import_terraform(&texts, deployment), TERRAFORM)
         }
-        ImportFiles::Template(path) => (path.clone(), import_template(&text_of(path)?, deployment)),
+        ImportFiles::Template(path) => (
+            path.clone(),
+            import_template(&text_of(path)?, deployment),
+            TEMPLATE,
+        ),
     };
-    let import = imported.map_err(|reason| unread(&first, io::Error::other(reason)))?;
+    let import = imported.map_err(|reason| {
+        let message = format!("cannot read `{}`: {reason}", first.display());
+        Error::Failed(Failure::new(ErrorCode::Io, message).with_help(help))
+    })?;
     with_registries(import, interface)?.ok_or_else(|| {
         let message = format!("`{}` declares no registry", first.display());
         let failure = Failure::new(ErrorCode::RegistryNotFound, message);
@@ -79,6 +92,12 @@ fn text_of(path: &Path) -> Result<String, Error> {
 }
 
 fn unread(path: &Path, source: io::Error) -> Error {
+    if source.kind() == io::ErrorKind::NotFound {
+        return Error::NoInput {
+            path: path.to_owned(),
+            help: "check the path; files and names of registries cannot be imported together".to_owned(),
+        };
+    }
     Error::File {
         action: "read",
         path: path.to_owned(),

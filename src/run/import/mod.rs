@@ -4,7 +4,7 @@ pub(crate) mod files;
 
 use crate::error::Error;
 use crate::import::{self, Import};
-use crate::live::FoundRegistries;
+use crate::live::{FoundRegistries, UnreadPlace};
 use crate::model::{ErrorCode, Failure, RegistryId};
 use crate::run::interface::Interface;
 use crate::run::options::RunOptions;
@@ -75,7 +75,7 @@ pub(super) fn find(
     Ok((found, described))
 }
 
-/// Reads the registries of the command line. Names are looked up one by one.
+/// Reads the registries of the command line. Names are looked up one by one, and an unknown one does not stop the others.
 fn named(
     registries: &[String],
     flags: &NamedRegistry,
@@ -93,14 +93,23 @@ fn named(
         ..Spec::default()
     };
     let session = Session::open(options, interface, &spec)?;
-    let mut ids = Vec::new();
+    let (mut ids, mut unknown) = (Vec::new(), Vec::new());
     for (registry, known) in registries.iter().zip(known) {
-        ids.push(flags.find(registry, known, &session)?);
+        match flags.find(registry, known, &session) {
+            Ok(id) => ids.push(id),
+            Err(Error::Failed(error)) if error.code == ErrorCode::RegistryNotFound.as_str() => {
+                let id = registry.clone();
+                unknown.push(UnreadPlace { id, error });
+            }
+            Err(error) => return Err(error),
+        }
     }
     // One registry can be given twice.
     ids.sort();
     ids.dedup();
-    Ok(session.registries(&ids))
+    let mut found = session.registries(&ids);
+    found.unread.extend(unknown);
+    Ok(found)
 }
 
 /// Returns an import that has a registry. One without any is an error: a spec of nothing would look like a result.

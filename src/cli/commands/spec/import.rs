@@ -130,6 +130,16 @@ fn exit(import: &Import) -> Exit {
     }
 }
 
+/// Tells people what was imported. Failures are errors, so `--quiet` does not hide them.
+fn tell(import: &Import, context: &Context) {
+    context.comment(import);
+    if context.globals.quiet {
+        for place in &import.failures {
+            context.complain(&Error::Failed(place.located()));
+        }
+    }
+}
+
 /// Adds the registries to a spec.
 fn import_into(file: &Path, request: &ImportRequest, context: &Context) -> Result<Exit, Error> {
     if file.is_dir() || file == Path::new(STDIN) {
@@ -146,7 +156,7 @@ fn import_into(file: &Path, request: &ImportRequest, context: &Context) -> Resul
     let found = run::import_into(request, &spec, &context.globals.run_options(), context)?;
     spec_file::write(&found.edited)?;
     context.write(&found.edited.report)?;
-    context.comment(&found.import);
+    tell(&found.import, context);
     Ok(exit(&found.import))
 }
 
@@ -168,7 +178,7 @@ impl Command for ImportArgs {
             None => self.live(context)?,
         };
         context.write(&import)?;
-        context.comment(&import);
+        tell(&import, context);
         Ok(exit(&import))
     }
 
