@@ -6,6 +6,8 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -61,7 +63,8 @@ pub struct ApplyOptions<'a> {
 pub type BeginFn<'a> = &'a (dyn Fn(&RegistryPlan, &LiveRegistry) -> io::Result<()> + Sync);
 
 /// What proves that a registry kept a write.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Proof {
     /// A read after the write. Where others share the rule lists, it comes when they must have finished, and what they
     /// dropped is written again.
@@ -73,7 +76,8 @@ pub enum Proof {
     /// (azure-cli test_acr_network_rule). A subnet rule can go after it was accepted (Azure/acr#249), so there the
     /// answer is not enough. Nothing is known about other writers. One who wrote between our read and our PATCH is
     /// overwritten, and one who read before it and writes after it overwrites us, as two calls of
-    /// `az acr network-rule` do. Registries have no etag, so only more reads could tell.
+    /// `az acr network-rule` do. Registries have no etag, so only more reads could tell. A registry with this proof is
+    /// reported as answered, and not as verified.
     Answer,
 }
 
