@@ -14,6 +14,8 @@ pub(crate) struct Importable {
     pub(crate) id: RegistryId,
     /// Values that the registry has. A value that is hidden, or that no spec can want, is missing.
     pub(crate) values: BTreeMap<Setting, ImportableValue>,
+    /// Settings whose value the files do not tell.
+    pub(crate) left_out: BTreeSet<Setting>,
     /// False if Azure refuses the settings that need SKU Premium.
     pub(crate) premium: bool,
     /// Texts of rules that are neither ranges nor subnet ids.
@@ -37,6 +39,7 @@ impl Importable {
         Self {
             id,
             values: BTreeMap::new(),
+            left_out: BTreeSet::new(),
             premium,
             ignore: Vec::new(),
             notes: Vec::new(),
@@ -91,22 +94,29 @@ impl Importable {
         self.notes.push(SeenNote { code, message });
     }
 
+    /// Leaves a setting out for this reason.
+    pub(crate) fn leave_out(&mut self, setting: Setting, reason: &str) {
+        self.values.remove(&setting);
+        self.left_out.insert(setting);
+        let key = setting.spec_key();
+        self.note(SeenCode::Unresolved, format!("`{key}` is left out: {reason}"));
+    }
+
     /// Adds another declaration of the same registry. A setting with two values is left out: the files do not tell which of
-    /// them counts.
+    /// them counts. So is one that any of the declarations leaves out.
     pub(crate) fn join(&mut self, other: Self) {
+        self.left_out.extend(other.left_out);
         for (setting, value) in other.values {
             match self.values.get(&setting) {
                 Some(known) if *known == value => {}
-                Some(_) => {
-                    self.values.remove(&setting);
-                    let key = setting.spec_key();
-                    let message = format!("`{key}` is left out: two resources give it different values");
-                    self.note(SeenCode::Unresolved, message);
-                }
+                Some(_) => self.leave_out(setting, "two resources give it different values"),
                 None => {
                     self.values.insert(setting, value);
                 }
             }
+        }
+        for setting in &self.left_out {
+            self.values.remove(setting);
         }
         self.premium &= other.premium;
         self.ignore.extend(other.ignore);

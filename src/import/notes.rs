@@ -32,6 +32,8 @@ pub enum SeenCode {
     NotSucceeded,
     /// The files do not tell the value of a setting.
     Unresolved,
+    /// Terraform ignores changes of a setting, so that the live value may differ from that of the files.
+    IgnoredChanges,
     /// A part of the files is not read, such as a module.
     NotRead,
 }
@@ -40,7 +42,7 @@ impl SeenCode {
     /// Returns what the spec does not manage, for a comment of the registry. It has no word of Azure's answer.
     pub(crate) fn unmanaged(self) -> Option<&'static str> {
         match self {
-            Self::DuplicateRule | Self::NotSucceeded | Self::NotRead => None,
+            Self::DuplicateRule | Self::NotSucceeded | Self::IgnoredChanges | Self::NotRead => None,
             Self::UnparsedRule => Some("rules that are neither IPv4 ranges nor subnets"),
             Self::HiddenSetting => Some("settings that Azure does not show here"),
             Self::UnknownValue => Some("settings with unknown values"),

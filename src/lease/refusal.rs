@@ -1,7 +1,7 @@
 //! Reasons not to open a registry for a while.
 
 use crate::model::{Cidr, RegistryId};
-use crate::plan::Refusal;
+use crate::plan::{Guard, Refusal, RefusalCode};
 
 /// The reason why a registry is not opened, or not closed.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -47,7 +47,13 @@ impl LeaseRefusal {
             Self::TooManyTags { registry, .. } => {
                 format!("remove tags; `ringfence close {registry} --expired` removes those of killed jobs")
             }
-            Self::Plan(refusals) => return refusals.iter().find_map(|refusal| refusal.help.clone()),
+            Self::Plan(refusals) => {
+                let widest = RefusalCode::from(Guard::WidestRule);
+                if refusals.iter().any(|refusal| refusal.code == widest) {
+                    return Some("name a narrower range: --ip CIDR".to_owned());
+                }
+                return refusals.iter().find_map(|refusal| refusal.help.clone());
+            }
         })
     }
 }

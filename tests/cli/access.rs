@@ -108,7 +108,14 @@ fn command_that_does_not_exist_closes_too() {
 /// The shell asks its parent to end. The parent passes the signal on, and closes when the shell has ended.
 #[test]
 fn signals_are_passed_on_and_the_exit_code_is_kept() {
-    for (signal, code) in [("TERM", 9), ("INT", 8), ("HUP", 7)] {
+    for (signal, code) in [
+        ("TERM", 9),
+        ("INT", 8),
+        ("HUP", 7),
+        ("QUIT", 6),
+        ("USR1", 5),
+        ("USR2", 4),
+    ] {
         let scenario = scenario(&registry("Enabled", "Deny"));
         let before = state(&scenario);
         let shell = format!(
@@ -118,6 +125,73 @@ fn signals_are_passed_on_and_the_exit_code_is_kept() {
         says(&run, code, &["closed for 198.51.100.7"]);
         assert_eq!(state(&scenario), before, "{signal}");
     }
+}
+
+#[test]
+fn refused_range_is_not_told_as_opened_or_closed() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    let run = with_access(
+        &scenario,
+        &["--ip", "0.0.0.0/0", "-o", "json=access.json"],
+        "exit 0",
+    );
+    says(
+        &run,
+        3,
+        &["is wider than `widestRule`", "name a narrower range: --ip CIDR"],
+    );
+    assert!(!run.stderr.contains("closed"), "{}", run.stderr);
+    let document: Value = serde_json::from_str(&scenario.read("access.json")).unwrap();
+    let registry = &document["registries"][0];
+    assert_eq!(
+        (&registry["outcome"], &registry["leases"]),
+        (&"nothing-to-close".into(), &json!([]))
+    );
+    assert_eq!(writes(&scenario).len(), 0);
+}
+
+#[test]
+fn special_use_address_is_refused_before_anything_is_asked() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    let run = with_access(&scenario, &["--ip", "10.0.0.1"], "exit 0");
+    says(
+        &run,
+        64,
+        &["`--ip 10.0.0.1` is not a public address", "leave out --ip"],
+    );
+}
+
+/// The rule is for another machine, and this one is refused.
+#[test]
+fn named_address_that_gets_in_already_is_not_this_machine() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    let ringfence = env!("CARGO_BIN_EXE_ringfence");
+    let around = [
+        "sandbox",
+        "--state",
+        "state.json",
+        "--client-ip",
+        "198.51.100.3",
+        "--",
+        ringfence,
+    ];
+    let words = [
+        "with-access",
+        "contoso",
+        "--ip",
+        OTHER,
+        "--",
+        "/bin/sh",
+        "-c",
+        "exit 0",
+    ];
+    let run = scenario.run_plain(&[&around[..], &words[..]].concat());
+    let told = "the registry refuses this machine at 198.51.100.3, which is outside 203.0.113.25";
+    says(
+        &run,
+        0,
+        &["what --ip names gets in already; nothing was written", told],
+    );
 }
 
 /// The case of a deployment that opens a private registry (microsoft/aspire#16132).

@@ -132,11 +132,14 @@ mod unix {
     use tokio::process::Child;
     use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
-    /// The signals that ask for an end.
+    /// The signals that ask for an end, and those that a command may use for itself. Each would end this process.
     pub(crate) struct EndSignals {
         interrupt: Stream,
+        quit: Stream,
         terminate: Stream,
         hangup: Stream,
+        user1: Stream,
+        user2: Stream,
     }
 
     /// One of these signals.
@@ -147,8 +150,11 @@ mod unix {
         pub(crate) fn listen() -> io::Result<Self> {
             Ok(Self {
                 interrupt: signal(SignalKind::interrupt())?,
+                quit: signal(SignalKind::quit())?,
                 terminate: signal(SignalKind::terminate())?,
                 hangup: signal(SignalKind::hangup())?,
+                user1: signal(SignalKind::user_defined1())?,
+                user2: signal(SignalKind::user_defined2())?,
             })
         }
 
@@ -156,16 +162,20 @@ mod unix {
         pub(crate) async fn next(&mut self) -> Received {
             tokio::select! {
                 _ = self.interrupt.recv() => Received(Number::INT),
+                _ = self.quit.recv() => Received(Number::QUIT),
                 _ = self.terminate.recv() => Received(Number::TERM),
                 _ = self.hangup.recv() => Received(Number::HUP),
+                _ = self.user1.recv() => Received(Number::USR1),
+                _ = self.user2.recv() => Received(Number::USR2),
             }
         }
     }
 
     impl Received {
-        /// Passes the signal on to the command. A terminal sends Ctrl-C to the command itself, so that is left out.
+        /// Passes the signal on to the command. A terminal sends Ctrl-C and `Ctrl-\` to the command itself, so they are left
+        /// out.
         pub(crate) fn forward(&self, child: &Child) {
-            if self.0 == Number::INT && io::stdin().is_terminal() {
+            if matches!(self.0, Number::INT | Number::QUIT) && io::stdin().is_terminal() {
                 return;
             }
             send(child, self.0);

@@ -49,9 +49,7 @@ impl Speakers {
         if nearest != Speaker::Unnamed {
             return nearest;
         }
-        if let Some(found) = self.hosts.captures(lines).and_then(|found| speaker(&found))
-            && matches!(found, Speaker::Registry(_) | Speaker::Masked)
-        {
+        if let Some(found) = self.hosts.captures_iter(lines).find_map(|found| speaker(&found)) {
             return found;
         }
         self.last_of(block.lines_before(start, BEFORE))

@@ -6,29 +6,19 @@
 
 use std::collections::BTreeMap;
 
-use hcl_edit::Span;
 use hcl_edit::expr::{Expression, ObjectKey, Traversal, TraversalOperator};
-use hcl_edit::structure::{Block, Body, Structure};
+use hcl_edit::structure::{Body, Structure};
 use hcl_edit::template::Element;
 use serde_json::Value;
 
+use super::blocks::{MergedBlock, merged_blocks};
 use super::budget::Budget;
+use super::hcl_file::ParsedFile;
 use super::node::{Node, NodeValue};
-use super::terraform::{Resource, is_registry_kind};
+use super::terraform::{LIFECYCLE, Resource, is_registry_kind};
 
 /// Longest chain of references.
 const MOST_HOPS: usize = 16;
-/// Longest text of an expression in a message.
-const LONGEST: usize = 80;
-
-/// A file of a configuration.
-struct ParsedFile<'a> {
-    name: &'a str,
-    text: &'a str,
-    /// Offsets of the beginnings of lines.
-    lines: Vec<usize>,
-    body: Body,
-}
 
 /// The resources of a configuration, and the places that only a run can tell more about.
 #[derive(Debug, Default)]
@@ -53,51 +43,27 @@ pub(crate) fn configuration(
     for (name, text) in files {
         parsed.push(ParsedFile::parse(name, text)?);
     }
-    let scope = Scope::of(&parsed, subscription);
+    // What overrides comes after what it overrides.
+    parsed.sort_by_key(ParsedFile::overrides);
+    let blocks = merged_blocks(&parsed);
+    let scope = Scope::of(&parsed, &blocks, subscription);
     let mut all = Configuration::default();
+    for block in &blocks {
+        scope.add(block, &mut all);
+    }
     for file in &parsed {
-        for block in file.body.blocks() {
-            scope.add(file, block, &mut all);
-        }
+        all.add_modules(file);
     }
     Ok(all)
 }
 
-impl<'a> ParsedFile<'a> {
-    fn parse(name: &'a str, text: &'a str) -> Result<Self, String> {
-        let body = hcl_edit::parser::parse_body(text).map_err(|error| {
-            let at = error.location();
-            format!("{name}:{}:{}: {}", at.line(), at.column(), error.message())
-        })?;
-        let mut lines = vec![0];
-        for (at, _) in text.match_indices('\n') {
-            lines.push(at + 1);
+impl Configuration {
+    fn add_modules(&mut self, file: &ParsedFile<'_>) {
+        for block in file.body.blocks().filter(|block| block.has_ident("module")) {
+            let name = block.labels.first().map_or("", |label| label.as_str());
+            self.modules
+                .push(format!("{} module `{name}`", file.place(block)));
         }
-        Ok(Self {
-            name,
-            text,
-            lines,
-            body,
-        })
-    }
-
-    /// Returns the place of an item, such as `main.tf:12`.
-    fn place(&self, item: &impl Span) -> String {
-        let start = item.span().map_or(0, |span| span.start);
-        let line = self.lines.partition_point(|begin| *begin <= start);
-        format!("{}:{line}", self.name)
-    }
-
-    /// Returns the text of an expression, on one line and not too long.
-    fn written(&self, expression: &Expression) -> String {
-        let span = expression.span().unwrap_or_default();
-        let text = self.text.get(span).unwrap_or("an expression");
-        let mut short: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        if let Some((end, _)) = short.char_indices().nth(LONGEST) {
-            short.truncate(end);
-            short += "…";
-        }
-        short
     }
 }
 
@@ -107,62 +73,69 @@ struct Scope<'a> {
     subscription: Option<&'a str>,
     /// Values of `locals`, by name.
     locals: BTreeMap<&'a str, (&'a ParsedFile<'a>, &'a Expression)>,
-    /// Bodies of resources by address, such as `azurerm_resource_group.rg` and `data.azurerm_subnet.build`.
-    resources: BTreeMap<String, (&'a ParsedFile<'a>, &'a Body)>,
+    /// Resources, data sources and providers by address.
+    blocks: BTreeMap<&'a str, &'a MergedBlock<'a>>,
 }
 
 impl<'a> Scope<'a> {
-    fn of(files: &'a [ParsedFile<'a>], subscription: Option<&'a str>) -> Self {
+    fn of(
+        files: &'a [ParsedFile<'a>],
+        blocks: &'a [MergedBlock<'a>],
+        subscription: Option<&'a str>,
+    ) -> Self {
         let mut scope = Self {
             budget: Budget::new(),
             subscription,
             locals: BTreeMap::new(),
-            resources: BTreeMap::new(),
+            blocks: BTreeMap::new(),
         };
         for file in files {
-            for block in file.body.blocks() {
-                if block.has_ident("locals") {
-                    for attribute in block.body.attributes() {
-                        scope
-                            .locals
-                            .insert(attribute.key.as_str(), (file, &attribute.value));
-                    }
-                } else if let Some(address) = address(block)
-                    && repetition(&block.body).is_none()
-                {
-                    scope.resources.insert(address, (file, &block.body));
+            for block in file.body.blocks().filter(|block| block.has_ident("locals")) {
+                for attribute in block.body.attributes() {
+                    let named = (file, &attribute.value);
+                    scope.locals.insert(attribute.key.as_str(), named);
                 }
             }
+        }
+        for block in blocks {
+            scope.blocks.insert(&block.address, block);
         }
         scope
     }
 
-    /// Adds what a block of the top level declares.
-    fn add(&self, file: &ParsedFile<'_>, block: &Block, all: &mut Configuration) {
-        let place = file.place(block);
-        if block.has_ident("module") {
-            let name = block.labels.first().map_or("", |label| label.as_str());
-            all.modules.push(format!("{place} module `{name}`"));
-        }
-        let (true, Some(address)) = (block.has_ident("resource"), address(block)) else {
+    /// Adds the registry that a block declares.
+    fn add(&self, block: &MergedBlock<'a>, all: &mut Configuration) {
+        let Some(kind) = block.resource_kind().filter(|kind| is_registry_kind(kind)) else {
             return;
         };
-        let kind = block.labels[0].as_str();
-        if !is_registry_kind(kind) {
-            return;
-        }
         let resource = Resource {
-            place: format!("{place} {address}"),
+            place: format!("{} {}", block.place(), block.address),
             kind: kind.to_owned(),
-            values: self.block(file, &block.body, 0, place),
+            subscription: self.subscription_of(block, 0),
+            values: self.merged(block),
         };
-        match repetition(&block.body) {
+        match block.repetition() {
             Some(keyword) if resource.registry().is_some() => {
                 all.repeated.push((resource.place, keyword.to_owned()));
             }
             Some(_) => {}
             None => all.resources.push(resource),
         }
+    }
+
+    /// Reads a block with what overrides it: an argument, or the blocks of a kind, replace the earlier ones.
+    fn merged(&self, block: &MergedBlock<'a>) -> Node {
+        let mut entries: Vec<(String, Node)> = Vec::new();
+        for (file, part) in &block.parts {
+            let read = self.block(file, &part.body, 0, file.place(*part));
+            let NodeValue::Map(found) = read.value else {
+                continue;
+            };
+            // Terraform merges the arguments inside of `lifecycle` instead.
+            entries.retain(|(key, _)| key == LIFECYCLE || !found.iter().any(|(new, _)| new == key));
+            entries.extend(found);
+        }
+        Node::new(block.place(), NodeValue::Map(entries))
     }
 
     /// Reads the attributes and blocks of a body as a map. Blocks of one kind become a list.
@@ -271,10 +244,13 @@ impl<'a> Scope<'a> {
             ["local", name] => *self.locals.get(name)?,
             [.., argument] => {
                 let address = names[..names.len() - 1].join(".");
-                let (file, body) = *self.resources.get(&address)?;
-                match body.get_attribute(argument) {
-                    Some(written) => (file, &written.value),
-                    None if argument == "id" => return self.computed_id(&names, file, body, hops),
+                let block = *self.blocks.get(address.as_str())?;
+                if block.repetition().is_some() {
+                    return None;
+                }
+                match block.argument(argument) {
+                    Some(written) => written,
+                    None if argument == "id" => return self.computed_id(&names, block, hops),
                     None => return None,
                 }
             }
@@ -282,42 +258,58 @@ impl<'a> Scope<'a> {
         };
         Some(self.node(file, expression, hops))
     }
-}
 
-impl Scope<'_> {
-    /// Makes the id of a resource group or subnet from its arguments (docs: provider azurerm).
-    fn computed_id(
-        &self,
-        names: &[&str],
-        file: &ParsedFile<'_>,
-        body: &Body,
-        hops: usize,
-    ) -> Option<Node> {
-        // Another provider may be one of another subscription.
-        if body.has_attribute("provider") {
-            return None;
+    /// Returns the subscription of the block's provider, or the expression that leaves it open. Returns `None` for the default
+    /// provider if the files do not tell its subscription.
+    fn subscription_of(&self, block: &MergedBlock<'a>, hops: usize) -> Option<Node> {
+        let default = block.default_provider();
+        let given = block.argument("provider");
+        let name = match given {
+            Some((file, expression)) => file.written(expression).trim_matches('"').to_owned(),
+            None => default.to_owned(),
+        };
+        let provider = self.blocks.get(format!("provider.{name}").as_str());
+        let said = provider.and_then(|provider| provider.argument("subscription_id"));
+        let said = said.map(|(file, expression)| self.node(file, expression, hops));
+        match (said, given) {
+            (Some(node), _) if node.text().is_some() => Some(node),
+            _ if name == default => None,
+            (Some(node), _) => Some(node),
+            (None, Some((file, expression))) => {
+                let place = file.place(expression);
+                Some(Node::new(place, NodeValue::Unresolved(name)))
+            }
+            (None, None) => None,
         }
-        let mut id = format!("/subscriptions/{}/resourceGroups/", self.subscription?);
+    }
+
+    /// Makes the id of a resource group or subnet from its arguments (docs: provider azurerm).
+    fn computed_id(&self, names: &[&str], block: &MergedBlock<'a>, hops: usize) -> Option<Node> {
+        let subscription = match self.subscription_of(block, hops) {
+            Some(node) => node.text()?.to_owned(),
+            None => self.subscription?.to_owned(),
+        };
+        let mut id = format!("/subscriptions/{subscription}/resourceGroups/");
         match names[names.len().checked_sub(3)?] {
-            "azurerm_resource_group" => id += &self.part(file, body, "name", hops)?,
+            "azurerm_resource_group" => id += &self.part(block, "name", hops)?,
             "azurerm_subnet" => {
                 let network = "providers/Microsoft.Network/virtualNetworks";
                 id += &format!(
                     "{}/{network}/{}/subnets/{}",
-                    self.part(file, body, "resource_group_name", hops)?,
-                    self.part(file, body, "virtual_network_name", hops)?,
-                    self.part(file, body, "name", hops)?
+                    self.part(block, "resource_group_name", hops)?,
+                    self.part(block, "virtual_network_name", hops)?,
+                    self.part(block, "name", hops)?
                 );
             }
             _ => return None,
         }
-        Some(Node::new(file.place(body), NodeValue::Scalar(id.into())))
+        Some(Node::new(block.place(), NodeValue::Scalar(id.into())))
     }
 
     /// Returns the text of an argument, if it is known.
-    fn part(&self, file: &ParsedFile<'_>, body: &Body, argument: &str, hops: usize) -> Option<String> {
-        let written = body.get_attribute(argument)?;
-        let node = self.node(file, &written.value, hops);
+    fn part(&self, block: &MergedBlock<'a>, argument: &str, hops: usize) -> Option<String> {
+        let (file, written) = block.argument(argument)?;
+        let node = self.node(file, written, hops);
         node.text().map(str::to_owned)
     }
 }
@@ -336,26 +328,6 @@ fn add_block(entries: &mut Vec<(String, Node)>, kind: &str, node: Node) {
     }
     let place = node.place.clone();
     entries.push((kind.to_owned(), Node::new(place, NodeValue::List(vec![node]))));
-}
-
-/// Returns the address of a resource or data source.
-fn address(block: &Block) -> Option<String> {
-    let [kind, name] = &block.labels[..] else {
-        return None;
-    };
-    let address = format!("{}.{}", kind.as_str(), name.as_str());
-    match block.ident.as_str() {
-        "resource" => Some(address),
-        "data" => Some(format!("data.{address}")),
-        _ => None,
-    }
-}
-
-/// Returns the argument that makes none or several of a resource.
-fn repetition(body: &Body) -> Option<&'static str> {
-    ["count", "for_each"]
-        .into_iter()
-        .find(|keyword| body.has_attribute(keyword))
 }
 
 fn key_of(key: &ObjectKey) -> String {

@@ -3,10 +3,13 @@
 //! Each format becomes resources with [`node::Node`]s in ARM's shape. A value that only the format's own tool can compute is
 //! named with its place, and never guessed.
 
+mod blocks;
 mod budget;
 mod hcl;
+mod hcl_file;
 mod node;
 mod plan_json;
+mod plan_providers;
 mod registry;
 mod template;
 mod terraform;
@@ -80,11 +83,11 @@ const WITH_A_PLAN: &str = "give the JSON of `terraform show -json PLANFILE`, whi
 /// The text is not a template, for this reason.
 pub fn import_template(text: &str, deployment: &Deployment) -> Result<Import, String> {
     let document = json(text)?;
-    let registries = template::registries(&document, deployment)
+    let registries = template::registries(&document)
         .ok_or("it is not a template of Resource Manager: compile Bicep with `bicep build FILE`")?;
     let mut declared = Declared::default();
-    for (registry, deployment) in registries {
-        declared.add(Some(registry), &deployment);
+    for registry in registries {
+        declared.add(Some(registry), deployment);
     }
     Ok(declared.describe())
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::node::{Node, NodeValue};
+use super::plan_providers::PlanProviders;
 use super::terraform::{Resource, is_registry_kind};
 
 /// Reads the managed resources of all modules. Returns `None` if the document is neither a plan nor a state (docs:
@@ -21,15 +22,22 @@ pub(crate) fn resources(document: &Value) -> Option<Vec<Resource>> {
             unknown.insert(address, &change["change"]["after_unknown"]);
         }
     }
+    let providers = PlanProviders::of(document);
     let mut resources = Vec::new();
-    collect(root, &unknown, &mut resources);
+    collect(root, &unknown, &providers, &mut resources);
     Some(resources)
 }
 
-fn collect(module: &Value, unknown: &BTreeMap<&str, &Value>, resources: &mut Vec<Resource>) {
+fn collect(
+    module: &Value,
+    unknown: &BTreeMap<&str, &Value>,
+    providers: &PlanProviders<'_>,
+    resources: &mut Vec<Resource>,
+) {
     for resource in module["resources"].as_array().into_iter().flatten() {
         let address = resource["address"].as_str().unwrap_or_default();
         let kind = resource["type"].as_str().unwrap_or_default();
+        let name = resource["name"].as_str().unwrap_or_default();
         // A plan can be large, and most of it is about other resources.
         if resource["mode"] != "managed" || !is_registry_kind(kind) {
             continue;
@@ -38,11 +46,12 @@ fn collect(module: &Value, unknown: &BTreeMap<&str, &Value>, resources: &mut Vec
         resources.push(Resource {
             place: address.to_owned(),
             kind: kind.to_owned(),
+            subscription: providers.subscription(kind, name, address),
             values: node(address, &resource["values"], unknown),
         });
     }
     for child in module["child_modules"].as_array().into_iter().flatten() {
-        collect(child, unknown, resources);
+        collect(child, unknown, providers, resources);
     }
 }
 

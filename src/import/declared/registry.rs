@@ -16,6 +16,8 @@ pub(crate) struct DeclaredRegistry {
     pub(crate) sku: Option<Node>,
     /// The object `properties` of ARM.
     pub(crate) properties: Node,
+    /// Arguments whose changes Terraform ignores, each as a message.
+    pub(crate) ignored: Vec<String>,
 }
 
 /// The parts that identify a declared registry.
@@ -25,8 +27,12 @@ pub(crate) enum Identity {
     Id(Node),
     /// The id of the resource group, and the name.
     Below { parent: Node, name: Node },
-    /// The resource group and the name. The file does not tell the subscription.
-    Named { group: Option<Node>, name: Option<Node> },
+    /// The name, and what the file tells about the subscription and the resource group.
+    Named {
+        subscription: Option<Node>,
+        group: Option<Node>,
+        name: Option<Node>,
+    },
     /// The file declares none or several, for this reason.
     Unknown(String),
 }
@@ -54,10 +60,12 @@ impl DeclaredRegistry {
             match value(*setting, node) {
                 Ok(value) => importable.take(*setting, &value),
                 Err(complaint) => {
-                    let key = setting.spec_key();
-                    importable.note(SeenCode::Unresolved, format!("`{key}` is left out: {complaint}"));
+                    importable.leave_out(*setting, &complaint);
                 }
             }
+        }
+        for message in &self.ignored {
+            importable.note(SeenCode::IgnoredChanges, message.clone());
         }
         Ok(importable)
     }
@@ -69,14 +77,23 @@ impl DeclaredRegistry {
                 let provider = "providers/Microsoft.ContainerRegistry/registries";
                 parsed(format!("{}/{provider}/{}", known(parent)?, known(name)?))
             }
-            Identity::Named { group, name } => named(group.as_ref(), name.as_ref(), deployment),
+            Identity::Named {
+                subscription,
+                group,
+                name,
+            } => named(subscription.as_ref(), group.as_ref(), name.as_ref(), deployment),
             Identity::Unknown(reason) => Err(failure(reason)),
         }
     }
 }
 
-/// Completes a name to an id.
+/// The next step for a registry whose file says that it is in another subscription, but not in which.
+const ELSEWHERE: &str = "--subscription does not count here, because the file names the place itself: write the id of the \
+                         subscription into the file, or import the registry by its id";
+
+/// Completes a name to an id. What the file says counts more than what the flags say.
 fn named(
+    subscription: Option<&Node>,
     group: Option<&Node>,
     name: Option<&Node>,
     deployment: &Deployment,
@@ -91,8 +108,16 @@ fn named(
             );
         }
     };
-    let Some(subscription) = &deployment.subscription else {
-        return Err(failure("the file does not say its subscription").with_help("add --subscription ID"));
+    let subscription = match (subscription, &deployment.subscription) {
+        (Some(subscription), _) => {
+            known(subscription).map_err(|failure| failure.with_help(ELSEWHERE))?
+        }
+        (None, Some(subscription)) => subscription,
+        (None, None) => {
+            return Err(
+                failure("the file does not say its subscription").with_help("add --subscription ID")
+            );
+        }
     };
     match RegistryId::new(subscription, group, name) {
         Ok(id) => checked(id),
@@ -144,6 +169,16 @@ fn value(setting: Setting, node: &Node) -> Result<SettingValue, String> {
 /// Reads a rule by the first of its keys. A list with an entry that is not known is not known: without the entry, its rule
 /// would be removed.
 fn rule(keys: &[&str], entry: &Node) -> Result<Rule, String> {
+    // Azure's rules have an action, and a spec lists what is allowed.
+    if let Some(action) = entry.get("action") {
+        let word = action.text().ok_or_else(|| action.complaint())?;
+        if !word.eq_ignore_ascii_case("Allow") {
+            let place = &action.place;
+            return Err(format!(
+                "{place} has the action `{word}`, and a spec lists allow rules only"
+            ));
+        }
+    }
     for key in keys {
         if let Some(text) = entry.get(key) {
             return text.text().map(Rule::parse).ok_or_else(|| text.complaint());

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::budget::Budget;
 use super::node::{Node, NodeValue};
-use super::registry::{DeclaredRegistry, Deployment, Identity};
+use super::registry::{DeclaredRegistry, Identity};
 use super::terraform::REGISTRIES;
 
 /// Most references that follow each other.
@@ -22,11 +22,15 @@ struct TemplateScope<'a> {
     budget: &'a Budget,
 }
 
-/// A registry of a template, with the place that a nested deployment says.
-pub(crate) type PlacedRegistry = (DeclaredRegistry, Deployment);
+/// The place that nested deployments say.
+#[derive(Clone, Debug, Default)]
+struct NestedPlace {
+    subscription: Option<Node>,
+    group: Option<Node>,
+}
 
 /// Returns the registries of a template. Returns `None` if the document is not a template.
-pub(crate) fn registries(document: &Value, deployment: &Deployment) -> Option<Vec<PlacedRegistry>> {
+pub(crate) fn registries(document: &Value) -> Option<Vec<DeclaredRegistry>> {
     let schema = document["$schema"].as_str()?;
     if !schema.to_ascii_lowercase().contains("deploymenttemplate.json") {
         return None;
@@ -37,7 +41,7 @@ pub(crate) fn registries(document: &Value, deployment: &Deployment) -> Option<Ve
         budget: &Budget::new(),
     };
     let mut found = Vec::new();
-    collect(document, "", scope, deployment, &mut found);
+    collect(document, "", scope, &NestedPlace::default(), &mut found);
     Some(found)
 }
 
@@ -45,8 +49,8 @@ fn collect(
     template: &Value,
     place: &str,
     scope: TemplateScope<'_>,
-    deployment: &Deployment,
-    found: &mut Vec<PlacedRegistry>,
+    target: &NestedPlace,
+    found: &mut Vec<DeclaredRegistry>,
 ) {
     for (key, resource) in entries(&template["resources"]) {
         let place = format!("{place}resources{key}");
@@ -56,9 +60,9 @@ fn collect(
             continue;
         }
         if kind.eq_ignore_ascii_case(REGISTRIES) {
-            found.push((scope.registry(resource, &place), deployment.clone()));
+            found.push(scope.registry(resource, &place, target));
         } else if kind.eq_ignore_ascii_case(DEPLOYMENTS) {
-            nested(resource, &place, scope, deployment, found);
+            nested(resource, &place, scope, target, found);
         }
     }
 }
@@ -68,8 +72,8 @@ fn nested(
     resource: &Value,
     place: &str,
     scope: TemplateScope<'_>,
-    deployment: &Deployment,
-    found: &mut Vec<PlacedRegistry>,
+    target: &NestedPlace,
+    found: &mut Vec<DeclaredRegistry>,
 ) {
     let properties = &resource["properties"];
     let template = &properties["template"];
@@ -90,21 +94,18 @@ fn nested(
         parameters: &passed,
         budget: scope.budget,
     };
-    let mut deployment = deployment.clone();
+    let mut target = target.clone();
     for (key, part) in [
-        ("subscriptionId", &mut deployment.subscription),
-        ("resourceGroup", &mut deployment.resource_group),
+        ("subscriptionId", &mut target.subscription),
+        ("resourceGroup", &mut target.group),
     ] {
-        match scope.resolve(&resource[key]) {
-            Value::Null => {}
-            Value::String(text) if !is_expression(text) => *part = Some(text.clone()),
-            // The registries below go to a place that the file does not tell.
-            _ => *part = None,
+        if !scope.resolve(&resource[key]).is_null() {
+            *part = Some(scope.node(&format!("{place}.{key}"), &resource[key], 0));
         }
     }
     let scope = if inner { own } else { scope };
     let place = format!("{place}.properties.template.");
-    collect(template, &place, scope, &deployment, found);
+    collect(template, &place, scope, &target, found);
 }
 
 /// Returns the entries of a list or an object, each with its path.
@@ -120,16 +121,18 @@ fn entries(resources: &Value) -> Vec<(String, &Value)> {
 }
 
 impl<'a> TemplateScope<'a> {
-    fn registry(self, resource: &'a Value, place: &str) -> DeclaredRegistry {
+    fn registry(self, resource: &'a Value, place: &str, target: &NestedPlace) -> DeclaredRegistry {
         let body = self.node(place, resource, 0);
         let empty = || Node::new(place, NodeValue::Map(Vec::new()));
         let identity = match (&resource["copy"], body.get("condition")) {
             (Value::Null, None) => Identity::Named {
-                group: None,
+                subscription: target.subscription.clone(),
+                group: target.group.clone(),
                 name: body.get("name").cloned(),
             },
             (Value::Null, Some(condition)) if condition.flag() == Some(true) => Identity::Named {
-                group: None,
+                subscription: target.subscription.clone(),
+                group: target.group.clone(),
                 name: body.get("name").cloned(),
             },
             (Value::Null, Some(_)) => Identity::Unknown("it has a `condition`".to_owned()),
@@ -140,6 +143,7 @@ impl<'a> TemplateScope<'a> {
             identity,
             sku: body.at("sku.name").cloned(),
             properties: body.get("properties").cloned().unwrap_or_else(empty),
+            ignored: Vec::new(),
         }
     }
 

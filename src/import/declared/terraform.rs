@@ -11,6 +11,8 @@ pub(crate) struct Resource {
     /// The place and the address, such as `main.tf:3 azurerm_container_registry.acr`.
     pub(crate) place: String,
     pub(crate) kind: String,
+    /// The subscription of the resource's provider, as far as the files tell more than the default.
+    pub(crate) subscription: Option<Node>,
     pub(crate) values: Node,
 }
 
@@ -23,6 +25,16 @@ pub(crate) fn is_registry_kind(kind: &str) -> bool {
 }
 
 const AZURERM: &str = "azurerm_container_registry";
+/// The block that tells Terraform how to treat a resource.
+pub(crate) const LIFECYCLE: &str = "lifecycle";
+/// Beginnings of what `ignore_changes` can name that a spec can want.
+const WANTED: [&str; 5] = [
+    "all",
+    "body",
+    "network_rule",
+    "public_network_access_enabled",
+    "data_endpoint_enabled",
+];
 
 impl Resource {
     /// Returns the registry that the resource declares, if it is one.
@@ -65,12 +77,14 @@ impl Resource {
             identity: match values.get("id") {
                 Some(id) if id.text().is_some() => Identity::Id(id.clone()),
                 _ => Identity::Named {
+                    subscription: self.subscription.clone(),
                     group: values.get("resource_group_name").cloned(),
                     name: values.get("name").cloned(),
                 },
             },
             sku: values.get("sku").cloned(),
             properties,
+            ignored: self.ignored(),
         }
     }
 
@@ -104,8 +118,42 @@ impl Resource {
                 .at("properties")
                 .cloned()
                 .unwrap_or_else(|| Node::new(&*body.place, NodeValue::Map(Vec::new()))),
+            ignored: self.ignored(),
         })
     }
+
+    /// Returns what `ignore_changes` names, as far as a spec can want it, with its place.
+    fn ignored(&self) -> Vec<String> {
+        let mut ignored = Vec::new();
+        let NodeValue::Map(entries) = &self.values.value else {
+            return ignored;
+        };
+        for (key, blocks) in entries {
+            if key != LIFECYCLE {
+                continue;
+            }
+            for block in blocks.entries().unwrap_or_default() {
+                let Some(list) = block.get("ignore_changes") else {
+                    continue;
+                };
+                for entry in list.entries().unwrap_or(std::slice::from_ref(list)) {
+                    ignored.extend(ignored_changes(entry));
+                }
+            }
+        }
+        ignored
+    }
+}
+
+/// Says that Terraform ignores changes of an argument that a spec can want.
+fn ignored_changes(entry: &Node) -> Option<String> {
+    let (NodeValue::Unresolved(name) | NodeValue::Scalar(Value::String(name))) = &entry.value else {
+        return None;
+    };
+    let wanted = WANTED.iter().any(|beginning| name.starts_with(beginning));
+    let place = &entry.place;
+    wanted
+        .then(|| format!("{place} ignores changes of `{name}`: what is live may differ from the files"))
 }
 
 /// Reads `network_rule_set`, a block or a list of one object.
@@ -153,7 +201,7 @@ fn public_access(node: &Node) -> Node {
     }
 }
 
-/// Renames the key of each rule of a list. A list that is not known stays as it is.
+/// Renames the key of each rule of a list, and keeps its action. A list that is not known stays as it is.
 fn rules(list: &Node, from: &str, to: &str) -> Node {
     let Some(entries) = list.entries() else {
         return list.clone();
@@ -162,7 +210,13 @@ fn rules(list: &Node, from: &str, to: &str) -> Node {
     for entry in entries {
         renamed.push(match entry.is_unresolved() {
             true => entry.clone(),
-            false => map(&entry.place, vec![(to, entry.get(from).cloned())]),
+            false => map(
+                &entry.place,
+                vec![
+                    (to, entry.get(from).cloned()),
+                    ("action", entry.get("action").cloned()),
+                ],
+            ),
         });
     }
     Node::new(&*list.place, NodeValue::List(renamed))

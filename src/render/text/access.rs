@@ -23,6 +23,10 @@ fn lines(registry: &RegistryAccess, paint: Paint) -> Vec<String> {
     let name = paint.bold(safe(registry.id.name()));
     let addresses = addresses(&registry.leases);
     let mut lines = vec![match registry.outcome {
+        // The registry's answer to this machine cannot tell about an address that the caller named.
+        AccessOutcome::AdmittedAlready if registry.effective.is_some() => {
+            format!("= {name}: what --ip names gets in already; nothing was written")
+        }
         AccessOutcome::AdmittedAlready => {
             format!("= {name}: this machine gets in already; nothing was written")
         }

@@ -68,6 +68,12 @@ impl<'a> TemporaryAccess<'a> {
         options: &'a RunOptions,
         interface: &'a dyn Interface,
     ) -> Result<Self, Error> {
+        if let Some(ip) = request.ip.filter(|ip| ip.public().is_empty()) {
+            return Err(Error::usage(
+                format!("`--ip {ip}` is not a public address: no client reaches a registry from there"),
+                "leave out --ip, and the registry says which address it sees; or name the public address of the NAT",
+            ));
+        }
         let (session, id) = connect(&request.registry, &request.named, options, interface)?;
         Ok(Self {
             session,
@@ -171,7 +177,7 @@ impl<'a> TemporaryAccess<'a> {
     }
 
     /// Writes the lease and its rules, and returns the time of the last write.
-    fn write(&self, live: LiveRegistry) -> Result<Instant, Error> {
+    fn write(&mut self, live: LiveRegistry) -> Result<Instant, Error> {
         let Some(lease) = &self.lease else {
             return Ok(Instant::now());
         };
@@ -182,7 +188,13 @@ impl<'a> TemporaryAccess<'a> {
             Ok(Reached::Holds { written }) => Ok(written.unwrap_or_else(Instant::now)),
             Ok(Reached::Gone) => Err(Error::Failed(gone(&self.id))),
             Ok(Reached::Cancelled) => Err(Error::Failed(interrupted(&self.id))),
-            Err(NotReached::Refused(refusal)) => Err(RunRefusal::Lease(refusal).into()),
+            Err(NotReached::Refused { refusal, written }) => {
+                // What was not written needs no closing.
+                if !written {
+                    self.lease = None;
+                }
+                Err(RunRefusal::Lease(refusal).into())
+            }
             Err(NotReached::Failed(error)) => Err(Error::Failed(error)),
         }
     }
@@ -199,7 +211,8 @@ impl<'a> TemporaryAccess<'a> {
             (Probe::Admitted, _) => return Ok(None),
             // The access is for another machine, so the answers to this one cannot tell.
             (Probe::Denied(seen), Some(address)) if !is_within(*seen, address) => {
-                let reason = format!("the registry sees this machine at {seen}, outside {address}");
+                let reason =
+                    format!("the registry refuses this machine at {seen}, which is outside {address}");
                 return Ok(Some(Effective::NotObservable { reason }));
             }
             (Probe::Unknown(reason), _) => {
@@ -296,7 +309,7 @@ fn report(registries: Vec<RegistryAccess>) -> AccessReport {
 fn failure_of(error: NotReached) -> Failure {
     match error {
         NotReached::Failed(failure) => failure,
-        NotReached::Refused(refusal) => Failure {
+        NotReached::Refused { refusal, .. } => Failure {
             help: refusal.help(),
             ..Failure::new(ErrorCode::AccessRefused, refusal.to_string())
         },

@@ -36,7 +36,11 @@ pub(crate) enum Reached {
 
 /// The reason why a goal was not reached.
 pub(crate) enum NotReached {
-    Refused(LeaseRefusal),
+    Refused {
+        refusal: LeaseRefusal,
+        /// True if something was written before, or may have been.
+        written: bool,
+    },
     Failed(Failure),
 }
 
@@ -79,7 +83,12 @@ impl LeaseWriter<'_> {
             let Some(live) = newest else {
                 return Ok(Reached::Gone);
             };
-            let next = goal.next(&live, Timestamp::now()).map_err(NotReached::Refused)?;
+            let next = goal
+                .next(&live, Timestamp::now())
+                .map_err(|refusal| NotReached::Refused {
+                    refusal,
+                    written: written.is_some(),
+                })?;
             let Some(write) = next else {
                 // A rival that read before our write may still write.
                 if let Some(at) = written.filter(|at: &Instant| at.elapsed() < self.settle) {

@@ -123,9 +123,9 @@ mod tests {
         let text = "a\r\n  ä: b\r\nc";
         assert_eq!((line_start(text, 8), next_line(text, 8)), (3, 12));
         assert_eq!((line_break(text, 12), line_break("x", 0)), ("\r\n", "\n"));
-        assert_eq!(indent_to(text, 8), "     ");
+        assert_eq!(indent_to(text, 9), "     ");
         assert_eq!((indentation(text, 8), indentation(text, 12)), ("  ", ""));
-        assert_eq!(offset_of(text, 2, 6), Some(8));
+        assert_eq!(offset_of(text, 2, 6), Some(9));
         assert_eq!((offset_of(text, 9, 1), offset_of(text, 1, 0)), (None, None));
     }
 }

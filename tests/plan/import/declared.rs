@@ -7,6 +7,8 @@ use super::{codes, loaded};
 use crate::azure_bodies::{SUBSCRIPTION, registry_id, subnet_id};
 use crate::chance::Chance;
 
+mod places;
+
 fn deployment() -> Deployment {
     Deployment {
         subscription: Some(SUBSCRIPTION.to_owned()),

@@ -30,7 +30,9 @@ pub(super) const INNOCENT: &[&str] = &[
     "unauthorized: authentication required (registry.gitlab.com/a/b)",
     "Get \"https://harbor.corp.example/v2/\": proxyconnect tcp: dial tcp 10.0.0.8:3128: connect: connection refused",
     "Error response from daemon: Get \"https://nexus.corp.example:8443/v2/\": unauthorized: authentication required",
+    "Pushing app to contoso.azurecr.io/app:1\nERROR: unauthorized: authentication required for ghcr.io/foo",
     // Other services that do not answer.
+    "docker push contoso.azurecr.io/app:1\ndial tcp 20.1.1.1:443: i/o timeout https://contosodata.blob.core.windows.net",
     "dial tcp 10.0.0.4:5432: i/o timeout",
     "dial tcp 10.96.0.1:443: i/o timeout (https://10.96.0.1:443/api/v1/nodes)",
     "dial tcp: lookup postgres.svc.cluster.local on 10.0.0.10:53: no such host",
