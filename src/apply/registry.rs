@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::io;
 
-use super::context::{Proof, RegistryRun};
+use super::context::RegistryRun;
 use super::patch::{self, PatchEnd, PatchFailed};
+use super::proof::Proof;
 use super::registry_report::{EARLIER_STEP, INTERRUPTED, Outcome, RegistryReport};
 use super::snapshot::Snapshot;
 use super::snapshot::undo::Undo;

@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::context::Proof;
 use super::effective::Effective;
 use super::patch::cause::not_kept;
+use super::proof::Proof;
 use super::snapshot::undo::Undo;
 use crate::live::LiveRegistry;
 use crate::model::{Failure, RegistryId};

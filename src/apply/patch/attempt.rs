@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::send::AcceptedPatch;
-use crate::apply::context::Proof;
+use crate::apply::proof::Proof;
 use crate::live::LiveRegistry;
 use crate::model::{Rule, Setting};
 use crate::plan::{RegistryPlan, gone, lacks};

@@ -14,7 +14,8 @@ mod shape;
 
 use std::time::Duration;
 
-use super::context::{Proof, RegistryRun};
+use super::context::RegistryRun;
+use super::proof::Proof;
 use super::stale;
 use crate::azure::{Waits, WriteError};
 use crate::live::{LiveRegistry, read_registry};

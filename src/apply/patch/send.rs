@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::shape::{self, Shape, adds_subnets};
-use crate::apply::context::{Proof, RegistryRun};
+use crate::apply::context::RegistryRun;
+use crate::apply::proof::Proof;
 use crate::azure::WriteError;
 use crate::live::{LiveRegistry, parse_registry, read_registry};
 use crate::model::Failure;
