@@ -30,7 +30,7 @@ pub enum Exit {
     InvalidSpec,
     /// SIGINT, after the current step and the report.
     Interrupted,
-    /// SIGTERM, after the current step and the report.
+    /// SIGTERM or SIGHUP, after the current step and the report.
     Terminated,
     /// The exit code of a command that ran inside.
     Command(u8),

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::effective::{AnswersBefore, WaitEffective};
 use super::locks::Locks;
+use super::proof::Proof;
 use super::registry_report::Outcome;
 use crate::azure::{ArmClient, WriteError};
 use crate::live::{Live, LiveRegistry, ProgressEvent, ProgressFn, Reading};
@@ -59,23 +60,6 @@ pub struct ApplyOptions<'a> {
 
 /// Function that is called before the first write of a registry, with its plan and its state. An error stops the registry.
 pub type BeginFn<'a> = &'a (dyn Fn(&RegistryPlan, &LiveRegistry) -> io::Result<()> + Sync);
-
-/// What proves that a registry kept a write.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Proof {
-    /// A read after the write. Where others share the rule lists, it comes when they must have finished, and what they
-    /// dropped is written again.
-    #[default]
-    ReadBack,
-    /// The answer of the PATCH, if it shows what was planned. Otherwise, and after a new subnet rule, a read follows.
-    ///
-    /// The answer shows what the service stored: every recorded PATCH of network rules answers 200 with the registry
-    /// (azure-cli test_acr_network_rule). A subnet rule can go after it was accepted (Azure/acr#249), so there the
-    /// answer is not enough. Nothing is known about other writers. One who wrote between our read and our PATCH is
-    /// overwritten, and one who read before it and writes after it overwrites us, as two calls of
-    /// `az acr network-rule` do. Registries have no etag, so only more reads could tell.
-    Answer,
-}
 
 /// One run of `apply`, shared by all its registries.
 pub(crate) struct Run<'a> {

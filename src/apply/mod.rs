@@ -10,6 +10,7 @@ mod context;
 mod effective;
 mod locks;
 mod patch;
+mod proof;
 mod provider;
 mod read_back;
 mod registry;
@@ -26,9 +27,10 @@ use std::path::Path;
 
 use futures::StreamExt;
 
-pub use context::{ApplyOptions, BeginFn, Proof};
+pub use context::{ApplyOptions, BeginFn};
 pub use effective::{Effective, WaitEffective, Watch};
 pub(crate) use patch::random_part;
+pub use proof::Proof;
 pub use registry_report::{ChangeReport, Outcome, RegistryOutcome, RegistryReport, StepReport};
 pub use report::{FORMAT, Report};
 pub use snapshot::own_change::OwnChange;

@@ -5,6 +5,7 @@ use std::io;
 
 use super::context::RegistryRun;
 use super::patch::{self, PatchEnd, PatchFailed};
+use super::proof::Proof;
 use super::registry_report::{EARLIER_STEP, INTERRUPTED, Outcome, RegistryReport};
 use super::snapshot::Snapshot;
 use super::snapshot::undo::Undo;
@@ -13,7 +14,7 @@ use crate::live::{LiveRegistry, Reading, read_registry};
 use crate::model::{ErrorCode, Failure, SubnetId};
 use crate::plan::{RegistryPlan, Step, StepAction, live_mode};
 
-/// The access mode after a write that could not be read back.
+/// The access mode of a registry that could not be read after a write, or before it.
 const NOT_KNOWN: &str = "not known";
 
 /// Takes the steps in order. After a step that fails the rest is skipped: each rests on the one before.
@@ -181,8 +182,9 @@ async fn patch_registry(
     // Whether steps before this one wrote something decides if a stale plan is a refusal or a failure.
     let earlier_write = report.steps.iter().any(|step| step.outcome == Outcome::Done);
     match patch::patch_until_kept(registry, fresh).await {
-        Ok(PatchEnd::Written { before, now }) => {
+        Ok(PatchEnd::Written { before, now, proof }) => {
             let outcome = report.verify(plan, &before, &now);
+            report.proof = Some(proof);
             report.now = Some(now);
             outcome
         }
@@ -200,15 +202,22 @@ async fn patch_registry(
             report.patch_ended(plan, Outcome::Unchanged)
         }
         Ok(PatchEnd::Interrupted) => report.patch_ended(plan, Outcome::skipped(INTERRUPTED)),
-        Err(PatchFailed { error, now }) => {
-            // Without an answer after the failure, the write may have arrived or not.
-            report.mode.after = match now {
-                Some(now) => live_mode(&now),
-                None => NOT_KNOWN.to_owned(),
-            };
-            report.patch_ended(plan, Outcome::Failed { error })
-        }
+        Err(failed) => patch_failed(plan, failed, report),
     }
+}
+
+/// Settles the changes of a PATCH that is not known to be written as planned.
+fn patch_failed(plan: &RegistryPlan, failed: PatchFailed, report: &mut RegistryReport) -> Outcome {
+    let outcome = match failed {
+        PatchFailed::Shown { error, before, now } => {
+            report.proof = Some(Proof::ReadBack);
+            return report.patch_failed(plan, &before, &now, error);
+        }
+        PatchFailed::Unwritten(error) => Outcome::Failed { error },
+        PatchFailed::Unknown(error) => Outcome::Unknown { error },
+    };
+    report.mode.after = NOT_KNOWN.to_owned();
+    report.patch_ended(plan, outcome)
 }
 
 /// Refuses to go on if the plan does not hold on what the registry is now. After something was `written` that is a

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::effective::Effective;
 use super::patch::cause::not_kept;
+use super::proof::Proof;
 use super::snapshot::undo::Undo;
 use crate::live::LiveRegistry;
 use crate::model::{Failure, RegistryId};
@@ -33,8 +34,11 @@ pub struct RegistryReport {
     /// The state before this run. Absent if the run wrote nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undo: Option<Undo>,
-    /// Before, as planned; after, as read back.
+    /// Before, as planned; after, as read back, or as answered (`proof`).
     pub mode: ModeChange,
+    /// What shows the registry as it is after the PATCH. Absent if nothing does, or if nothing had to be written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
     /// The reason why no step was begun: the state could not be read again, or not be kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
@@ -80,7 +84,7 @@ pub struct ChangeReport {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "outcome", rename_all = "lowercase")]
 pub enum Outcome {
-    /// Applied and verified: written, and read back as wanted.
+    /// Written, and shown as wanted by a read after it, or by the answer of the write (`proof`).
     Done,
     /// Nothing was written: the registry already was as wanted when its turn came.
     Unchanged,
@@ -88,7 +92,7 @@ pub enum Outcome {
     Skipped { reason: String },
     /// Tried without success.
     Failed { error: Failure },
-    /// Begun and given up: whether the service made the change is not known.
+    /// Begun, and given up or not read back: whether the service made the change is not known.
     Unknown { error: Failure },
 }
 
@@ -99,7 +103,7 @@ pub enum RegistryOutcome {
     /// Nothing had to be written.
     #[default]
     Unchanged,
-    /// Applied and verified.
+    /// Every change was made.
     Changed,
     /// Not tried: the run was interrupted, or another registry stopped it.
     Skipped,
@@ -109,7 +113,7 @@ pub enum RegistryOutcome {
     Partial,
     /// Tried without success.
     Failed,
-    /// Begun and given up: what came of it is not known.
+    /// Begun, and given up or not read back: what came of it is not known.
     Unknown,
 }
 
@@ -154,6 +158,7 @@ impl RegistryReport {
                 before: plan.mode.before.clone(),
                 after: plan.mode.before.clone(),
             },
+            proof: None,
             error: None,
             steps: Vec::new(),
             changes: Vec::new(),
@@ -246,6 +251,29 @@ impl RegistryReport {
         step
     }
 
+    /// Settles every change of a PATCH that ended with an error, by what the registry shows after it. Returns the outcome of
+    /// the step.
+    pub(crate) fn patch_failed(
+        &mut self,
+        plan: &RegistryPlan,
+        before: &LiveRegistry,
+        now: &LiveRegistry,
+        error: Failure,
+    ) -> Outcome {
+        self.mode.after = live_mode(now);
+        let deviations = deviations(plan, before, now);
+        for change in &plan.changes.settings {
+            let is_there = deviations.iter().all(|found| found.path != change.path);
+            let outcome = if is_there {
+                Outcome::Done
+            } else {
+                Outcome::Failed { error: error.clone() }
+            };
+            self.add_change(AnyChange::Setting(change.clone()), outcome);
+        }
+        Outcome::Failed { error }
+    }
+
     /// Gives every change that no step has settled its outcome, and sorts the changes as planned.
     pub(crate) fn finish(&mut self, plan: &RegistryPlan) {
         for change in plan.changes.all() {
@@ -284,8 +312,18 @@ impl RegistryReport {
         self.steps.iter().any(|step| !step.outcome.is_as_wanted())
     }
 
-    /// Returns true if the registry is as wanted, as far as it was read back.
-    pub fn verified(&self) -> bool {
+    /// Returns true if a read shows the registry as wanted.
+    pub(crate) fn is_verified(&self) -> bool {
+        self.is_as_wanted() && self.proof != Some(Proof::Answer)
+    }
+
+    /// Returns true if the registry is as wanted, and only the answer of the write shows it.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.is_as_wanted() && self.proof == Some(Proof::Answer)
+    }
+
+    /// Returns true if the registry is as wanted, as far as anything shows it.
+    pub(crate) fn is_as_wanted(&self) -> bool {
         self.refusals.is_empty()
             && self.deviations.is_empty()
             && self.changes.iter().all(|change| change.outcome.is_as_wanted())

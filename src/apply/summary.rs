@@ -16,7 +16,9 @@ pub struct ReportSummary {
     pub registries: usize,
     /// Registries that were read back and are as wanted.
     pub verified: usize,
-    /// Changes that were applied and verified: the sum of `add`, `change` and `remove`.
+    /// Registries that are as wanted by Azure's answer to the write, and that were not read again.
+    pub answered: usize,
+    /// Changes that were made: the sum of `add`, `change` and `remove`.
     pub done: usize,
     /// Rules that went in.
     pub add: usize,
@@ -30,7 +32,8 @@ pub struct ReportSummary {
     pub skipped: usize,
     /// Changes that failed, steps that failed without a change, and settings that changed unplanned.
     pub failed: usize,
-    /// Changes that were given up, and managed settings that no answer shows: nothing is known about them.
+    /// Changes that were given up or could not be read back, and managed settings that no answer shows: nothing is known
+    /// about them.
     pub unknown: usize,
     /// Registries whose write was not effective yet when the time to wait for it was over.
     pub pending: usize,
@@ -54,7 +57,8 @@ impl ReportSummary {
         // Registries that share a subnet turn its endpoint on once.
         let mut subnets = BTreeMap::new();
         for registry in registries {
-            summary.verified += usize::from(registry.verified());
+            summary.verified += usize::from(registry.is_verified());
+            summary.answered += usize::from(registry.is_answered());
             summary.pending += usize::from(registry.is_pending());
             summary.refused += usize::from(!registry.refusals.is_empty());
             summary.failed += registry.failures_beside_changes();

@@ -29,13 +29,13 @@ pub(crate) async fn ask(registry: &RegistryRun<'_>, live: &LiveRegistry) -> bool
     true
 }
 
-/// Waits for every registry that was written and read back, and adds the answers to the reports.
+/// Waits for every registry that was written as wanted, and adds the answers to the reports.
 pub(crate) async fn wait_all(run: &Run<'_>, reports: &mut [RegistryReport]) {
     let answers = run.answers_before.take();
     let named = named_addresses(&answers);
     let mut waiting = Vec::new();
     for report in reports {
-        if report.verified()
+        if report.is_as_wanted()
             && let Some((server, seen)) = answers.get(&report.id)
             && let Some(since) = run.written_at(&report.id)
         {

@@ -31,7 +31,8 @@ fn denial_in_a_log_is_named_with_its_remedy() {
       - why: no rule admits the address that the registry saw, or public network access is disabled
       - registry: contoso.azurecr.io; address that it saw: 203.0.113.7
       to do: see why: `ringfence explain contoso --from 203.0.113.7`
-      to do: in the spec, add `203.0.113.7` to `ipRules` of contoso
+      to do: for good: `ringfence rule add -n contoso --ip-address 203.0.113.7`, or the same line in `ipRules` of the spec
+      to do: for one job: `ringfence with-access contoso -- COMMAND`
       see https://aka.ms/acr/firewall
 
     ? a new rule may not be in effect yet (S19, less likely)
@@ -39,6 +40,7 @@ fn denial_in_a_log_is_named_with_its_remedy() {
       - why: a change takes some minutes to reach the registry's firewall
       - registry: contoso.azurecr.io; address that it saw: 203.0.113.7
       to do: try again for up to 10 minutes: `curl -s https://contoso.azurecr.io/v2/` answers 401 when it is in effect
+      to do: `--wait-effective` of `ringfence apply` and `ringfence rule add` waits for it
       see https://learn.microsoft.com/azure/container-registry/container-registry-vnet
     ");
 }

@@ -126,7 +126,11 @@ fn change_prints_the_registry_as_az_prints_it() {
     expect(
         &added,
         0,
-        &["applied and verified", "Undo: ringfence restore --from"],
+        &[
+            "applied, as Azure answered",
+            "Apply: 1 added, 0 changed, 0 removed, as Azure answered; not read again.",
+            "Undo: ringfence restore --from",
+        ],
     );
     assert_eq!(printed(&added), wanted(&["203.0.113.25", "203.0.113.9"]));
     // A rule that is there is not written again, however it is spelled.
@@ -140,7 +144,39 @@ fn change_prints_the_registry_as_az_prints_it() {
     assert_eq!(count(&scenario, "PATCH"), 0);
     let removed = rule(&scenario, "remove", &["--ip-address", "203.0.113.25/32", "-q"]);
     assert_eq!((removed.code, printed(&removed)), (0, wanted(&["203.0.113.9"])));
-    assert!(!removed.stderr.contains("verified"), "{}", removed.stderr);
+    assert!(!removed.stderr.contains("answered"), "{}", removed.stderr);
+}
+
+/// The answer shows a change that the registry does not keep. One read and one write cannot tell.
+#[test]
+fn change_that_was_not_read_again_is_not_called_verified() {
+    let scenario = live(&["203.0.113.25"]);
+    let lost = json!([{"match": {"method": "PATCH"}, "fault": "lost-write"}]);
+    scenario.write("faults.json", &lost.to_string());
+    let words = ["--ip-address", "203.0.113.9", "--faults", "faults.json"];
+    let run = rule(&scenario, "add", &words);
+    expect(&run, 0, &["as Azure answered; not read again"]);
+    assert!(!run.stderr.contains("verified"), "{}", run.stderr);
+    let listed = rule(&scenario, "list", &["-o", "text"]).stdout;
+    assert!(!listed.contains("203.0.113.9"), "{listed}");
+}
+
+/// Both answers leave open whether the write was processed, and the same read tells.
+#[test]
+fn lost_answer_is_decided_by_what_the_registry_shows() {
+    for fault in [
+        json!({"fault": 500, "processed": true, "retryAfter": 0}),
+        json!({"fault": "garbage"}),
+    ] {
+        let scenario = live(&["203.0.113.25"]);
+        let mut entry = fault;
+        entry["match"] = json!({"method": "PATCH"});
+        scenario.write("faults.json", &json!([entry]).to_string());
+        let words = ["--ip-address", "203.0.113.9", "--faults", "faults.json"];
+        let run = rule(&scenario, "add", &words);
+        expect(&run, 0, &["1 added", "1 of 1 registry verified"]);
+        assert_eq!(ips(&scenario), ["203.0.113.25", "203.0.113.9"]);
+    }
 }
 
 #[test]
@@ -201,6 +237,37 @@ fn addresses_of_no_public_client_are_refused_together() {
     let scenario = live(&["203.0.113.25", "10.0.0.0/8"]);
     assert_eq!(rule(&scenario, "remove", &["--ip-address", "10.0.0.0/8"]).code, 0);
     assert_eq!(ips(&scenario), ["203.0.113.25"]);
+}
+
+#[test]
+fn mistakes_name_the_form_that_is_taken() {
+    let scenario = live(&["203.0.113.25"]);
+    let rows: [(&str, &[&str], i32, &str); 3] = [
+        (
+            "list",
+            &["--subscription", "prod"],
+            64,
+            "expected the id of a subscription",
+        ),
+        (
+            "add",
+            &["--ip-address", "203.0.113.2,203.0.113.3"],
+            64,
+            "separate addresses with spaces instead of commas",
+        ),
+        (
+            "add",
+            &["--subnet", "build", "--vnet-name", "elsewhere"],
+            3,
+            "give the id of a subnet elsewhere",
+        ),
+    ];
+    for (action, words, code, text) in rows {
+        let run = rule(&scenario, action, words);
+        assert_eq!(run.code, code, "{}", run.stderr);
+        let told: Vec<&str> = run.stderr.split_whitespace().collect();
+        assert!(told.join(" ").contains(text), "{}", run.stderr);
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::send::AcceptedPatch;
+use crate::apply::proof::Proof;
 use crate::live::LiveRegistry;
 use crate::model::{Rule, Setting};
 use crate::plan::{RegistryPlan, gone, lacks};
@@ -14,6 +15,8 @@ pub(crate) struct Attempt {
     pub(crate) before: LiveRegistry,
     /// The state after the write.
     pub(crate) now: Box<LiveRegistry>,
+    /// What shows the state after the write.
+    pub(crate) proof: Proof,
     /// Rules of others that are gone although ours was the last write.
     lost: BTreeSet<Rule>,
 }
@@ -29,6 +32,7 @@ impl Attempt {
         Self {
             before,
             now: accepted.now,
+            proof: accepted.proof,
             lost,
         }
     }

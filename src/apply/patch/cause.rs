@@ -29,7 +29,7 @@ fn likely_cause(deviation: &Deviation, registry: &RegistryId) -> String {
         }
         Setting::VirtualNetworkRules => {
             "check that Microsoft.ContainerRegistry is registered in the subnet's subscription (Azure/acr#249); if it \
-             is, another writer was faster: run plan again"
+             is, another writer was faster: run the same command again"
         }
         Setting::PublicNetworkAccess | Setting::DefaultAction => {
             return format!(
@@ -37,7 +37,7 @@ fn likely_cause(deviation: &Deviation, registry: &RegistryId) -> String {
                 shell_word(registry.as_str())
             );
         }
-        _ => "another writer may have been faster: run plan again",
+        _ => "another writer may have been faster: run the same command again",
     };
     cause.to_owned()
 }

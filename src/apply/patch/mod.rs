@@ -14,7 +14,8 @@ mod shape;
 
 use std::time::Duration;
 
-use super::context::{Proof, RegistryRun};
+use super::context::RegistryRun;
+use super::proof::Proof;
 use super::stale;
 use crate::azure::{Waits, WriteError};
 use crate::live::{LiveRegistry, read_registry};
@@ -37,6 +38,8 @@ pub(crate) enum PatchEnd {
         before: LiveRegistry,
         /// The registry after all writers have finished.
         now: Box<LiveRegistry>,
+        /// What shows the registry.
+        proof: Proof,
     },
     /// The plan does not hold in the current state.
     Stale {
@@ -214,7 +217,29 @@ impl<'a> PatchLoop<'a> {
         }
         // The other spelling was only a guess: the error of the first one is the one to report.
         let error = self.first_error.take().unwrap_or(error);
-        Err(PatchFailed::read_after(registry, &live, error).await)
+        self.after_last_error(live, error).await
+    }
+
+    /// Reads the registry after an error that no other attempt follows. An error that leaves open whether the write was
+    /// processed is none if the registry shows all of it.
+    async fn after_last_error(
+        &mut self,
+        before: LiveRegistry,
+        error: WriteError,
+    ) -> Result<Option<PatchEnd>, PatchFailed> {
+        let RegistryRun { run, plan, .. } = self.registry;
+        let Ok(now) = read_registry(run.client, &plan.id).await else {
+            return Err(PatchFailed::unread_after(
+                self.registry,
+                error,
+                self.maybe_written,
+            ));
+        };
+        if self.maybe_written && deviations(plan, &before, &now).is_empty() {
+            self.mark_written();
+            return self.check(before, AcceptedPatch::found(now)).await;
+        }
+        Err(PatchFailed::shown(self.registry, before, now, error))
     }
 
     /// Remembers that an attempt was processed, whatever its answer said.
@@ -237,8 +262,10 @@ impl<'a> PatchLoop<'a> {
         // Whatever is missing after the last round is reported, not hidden.
         let is_last = self.rounds == MOST_ROUNDS || run.options.cancel.is_cancelled();
         if !self.waits_for_rivals() || is_last || attempt.is_complete(self.registry.plan) {
-            let Attempt { before, now, .. } = attempt;
-            return Ok(Some(PatchEnd::Written { before, now }));
+            let Attempt {
+                before, now, proof, ..
+            } = attempt;
+            return Ok(Some(PatchEnd::Written { before, now, proof }));
         }
         self.incomplete = Some(attempt);
         let next = self.rounds + 1;

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::shape::{self, Shape, adds_subnets};
-use crate::apply::context::{Proof, RegistryRun};
+use crate::apply::context::RegistryRun;
+use crate::apply::proof::Proof;
 use crate::azure::WriteError;
 use crate::live::{LiveRegistry, parse_registry, read_registry};
 use crate::model::Failure;
@@ -15,6 +16,8 @@ pub(crate) struct AcceptedPatch {
     at: Option<String>,
     /// The registry after the write.
     pub(crate) now: Box<LiveRegistry>,
+    /// What shows it.
+    pub(crate) proof: Proof,
 }
 
 impl AcceptedPatch {
@@ -23,16 +26,14 @@ impl AcceptedPatch {
         Self {
             at: at.map(str::to_owned),
             now: Box::new(now),
+            proof: Proof::ReadBack,
         }
     }
 
     /// Stands for an earlier attempt whose answer was lost and which the registry shows to be done.
     pub(crate) fn found(now: LiveRegistry) -> Self {
         let at = now.last_modified.as_ref().map(|last| last.at.clone());
-        Self {
-            at,
-            now: Box::new(now),
-        }
+        Self::new(at.as_deref(), now)
     }
 
     /// Returns true if this is the last write of the registry, and `None` where the api-version does not say when. The answer of a
@@ -69,16 +70,23 @@ impl AcceptedPatch {
 }
 
 /// A PATCH that is not known to be written as planned.
-pub(crate) struct PatchFailed {
-    /// The error to report.
-    pub(crate) error: Failure,
-    /// The registry after the failure, if it could be read.
-    pub(crate) now: Option<Box<LiveRegistry>>,
+pub(crate) enum PatchFailed {
+    /// Nothing was written, by all that is known.
+    Unwritten(Failure),
+    /// The write went through, or may have, and the registry could not be read after it.
+    Unknown(Failure),
+    /// The registry could be read after the error, and shows what came of the write.
+    Shown {
+        error: Failure,
+        /// The state that the write rested on.
+        before: Box<LiveRegistry>,
+        now: Box<LiveRegistry>,
+    },
 }
 
 impl From<Failure> for PatchFailed {
     fn from(error: Failure) -> Self {
-        Self { error, now: None }
+        Self::Unwritten(error)
     }
 }
 
@@ -91,24 +99,36 @@ impl PatchFailed {
             "the change may have been written, and could not be read back"
         };
         error.message = format!("{what}: {}", error.message);
-        error.into()
+        Self::Unknown(error)
     }
 
-    /// Reads the registry after an error, which may have been written all the same.
-    pub(crate) async fn read_after(
+    /// Stands for a write that ended with this error, and a registry that could not be read after it.
+    pub(crate) fn unread_after(
         registry: &RegistryRun<'_>,
-        before: &LiveRegistry,
+        error: WriteError,
+        maybe_written: bool,
+    ) -> Self {
+        let mut failure = registry.write_failure(error, false);
+        if !maybe_written {
+            return Self::Unwritten(failure);
+        }
+        failure.message += "; after that, the registry could not be read";
+        Self::Unknown(failure)
+    }
+
+    /// Stands for a write that ended with this error, and the registry as it was read after it.
+    pub(crate) fn shown(
+        registry: &RegistryRun<'_>,
+        before: LiveRegistry,
+        now: LiveRegistry,
         error: WriteError,
     ) -> Self {
-        let RegistryRun { run, plan, .. } = registry;
-        let Ok(now) = read_registry(run.client, &plan.id).await else {
-            return registry.write_failure(error, false).into();
-        };
         // The error may be wrong about the write: the registry tells.
-        let is_there = anything_changed(plan, before, &now);
-        Self {
+        let is_there = anything_changed(registry.plan, &before, &now);
+        Self::Shown {
             error: registry.write_failure(error, is_there),
-            now: Some(Box::new(now)),
+            before: Box::new(before),
+            now: Box::new(now),
         }
     }
 }
@@ -173,7 +193,10 @@ fn proven_by_answer(
     }
     let now = parse_registry(&plan.id, &before.api_version, answer.clone()).ok()?;
     let is_proof = deviations(plan, before, &now).is_empty();
-    is_proof.then(|| AcceptedPatch::new(time_of(answer), now))
+    is_proof.then(|| AcceptedPatch {
+        proof: Proof::Answer,
+        ..AcceptedPatch::new(time_of(answer), now)
+    })
 }
 
 /// Returns the time of a write by its answer.

@@ -75,9 +75,7 @@ fn by_code(error: &ErrorBody) -> Option<String> {
         "networkrulenotsupported" | "disablingpublicnetworkaccessnotsupported" => {
             "network rules need the Premium SKU: `az acr update --name <registry> --sku Premium`"
         }
-        "requestdisallowedbypolicy" => {
-            "change the spec to what the policy allows, or ask its owner for an exemption"
-        }
+        "requestdisallowedbypolicy" => "ask for what the policy allows, or its owner for an exemption",
         "resourcegroupbeingdeleted" => {
             "the resource group is being deleted, and the registry with it: nothing is left to do; take the registry \
              out of the spec"

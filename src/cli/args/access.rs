@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueHint};
 
-use super::values::{duration, lease_name, range};
+use super::values::{duration, lease_name, range, subscription_id};
 use crate::lease::LeaseName;
 use crate::model::Cidr;
 use crate::run::{AccessRequest, NamedRegistry, RunOptions, first_address};
@@ -17,7 +17,7 @@ pub(crate) struct RegistryOperand {
     pub registry: String,
     // Not from a variable: the name of a registry is unique, and one in another subscription must be found too.
     /// Subscription of the registry
-    #[arg(long, value_name = "ID", value_hint = ValueHint::Other)]
+    #[arg(long, value_name = "ID", value_hint = ValueHint::Other, value_parser = subscription_id)]
     pub subscription: Option<String>,
     /// Resource group of the registry
     #[arg(short = 'g', long, value_name = "RG", value_hint = ValueHint::Other)]

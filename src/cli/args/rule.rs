@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
 
+use super::values::subscription_id;
 use crate::cli::list_file::read_list;
 use crate::error::Error;
 use crate::model::{Cidr, CidrError, SubnetId};
@@ -20,7 +21,7 @@ pub(crate) struct RegistryArgs {
     resource_group: Option<String>,
     // Not from a variable: the name of a registry is unique, and one in another subscription must be found too.
     /// Subscription of the registry; with the group it saves the search for the name
-    #[arg(long, value_name = "ID", value_hint = ValueHint::Other)]
+    #[arg(long, value_name = "ID", value_hint = ValueHint::Other, value_parser = subscription_id)]
     subscription: Option<String>,
 }
 
@@ -112,7 +113,22 @@ impl RuleArgs {
         if mistakes.is_empty() {
             return Ok(read);
         }
-        Err(Error::usage(mistakes.join("; "), help(purpose)))
+        Err(Error::usage(mistakes.join("; "), self.help(purpose)))
+    }
+
+    /// Returns the help for addresses that cannot be rules.
+    fn help(&self, purpose: Purpose) -> &'static str {
+        if self.ip_address.iter().any(|text| text.contains(',')) {
+            return "nothing was written; separate addresses with spaces instead of commas, or repeat --ip-address";
+        }
+        match purpose {
+            Purpose::Add => {
+                "nothing was written; give public IPv4 addresses or ranges, and add clients of a virtual network with --subnet"
+            }
+            Purpose::Remove => {
+                "nothing was written; give the addresses or ranges as `ringfence rule list` prints them"
+            }
+        }
     }
 
     /// Returns the subnets.
@@ -183,17 +199,6 @@ fn entry(text: &str, purpose: Purpose) -> Result<GivenEntry, String> {
         return Ok(GivenEntry::Network(text.to_owned()));
     }
     address(text, purpose).map(|address| GivenEntry::Rule(address.into()))
-}
-
-fn help(purpose: Purpose) -> &'static str {
-    match purpose {
-        Purpose::Add => {
-            "nothing was written; give public IPv4 addresses or ranges, and add clients of a virtual network with --subnet"
-        }
-        Purpose::Remove => {
-            "nothing was written; give the addresses or ranges as `ringfence rule list` prints them"
-        }
-    }
 }
 
 #[cfg(test)]

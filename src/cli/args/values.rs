@@ -65,6 +65,17 @@ pub(crate) fn segment(text: &str) -> Result<String, String> {
     }
 }
 
+/// Reads the id of a subscription. Azure takes no name in its place, and a lookup of the name would take a request.
+pub(crate) fn subscription_id(text: &str) -> Result<String, String> {
+    match uuid::Uuid::try_parse(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err(
+            "expected the id of a subscription, not its name: az account show --subscription NAME --query id"
+                .to_owned(),
+        ),
+    }
+}
+
 /// Takes a cloud's name, or the URL of its Resource Manager.
 pub(crate) fn clouds() -> WithNames<CloudName> {
     let names = &["public", "usgov", "china"];

@@ -140,7 +140,8 @@ pub(in crate::doctor) const NC2: &Cause = &Cause {
     why: "no rule admits the address that the registry saw, or public network access is disabled",
     remedies: &[
         "see why: `ringfence explain {name} --from {address}`",
-        "in the spec, add `{address}` to `ipRules` of {name}",
+        "for good: `ringfence rule add -n {name} --ip-address {address}`, or the same line in `ipRules` of the spec",
+        "for one job: `ringfence with-access {name} -- COMMAND`",
     ],
     link: FIREWALL,
 };
@@ -150,7 +151,7 @@ pub(in crate::doctor) const NX5: &Cause = &Cause {
     title: "the host of the layers cannot be reached",
     why: "layers come from a data endpoint or from Azure Storage, which the client's firewall or DNS does not know",
     remedies: &[
-        "look up every data endpoint: `az acr show-endpoints -n {name}`",
+        "look up each host that `ringfence endpoints {name}` lists",
         "turn on dedicated data endpoints (`dataEndpoint: true`), and allow these hosts",
     ],
     link: CLIENT_FIREWALL,

@@ -45,6 +45,7 @@ pub(in crate::doctor) const S19: &Cause = &Cause {
     why: "a change takes some minutes to reach the registry's firewall",
     remedies: &[
         "try again for up to 10 minutes: `curl -s https://{registry}/v2/` answers 401 when it is in effect",
+        "`--wait-effective` of `ringfence apply` and `ringfence rule add` waits for it",
     ],
     link: VNET,
 };

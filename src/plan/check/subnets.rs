@@ -214,7 +214,10 @@ pub(super) fn gone(input: &CheckInput<'_>) -> Vec<Found> {
         found.push(Found::refusal(
             format!("subnet `{}` does not exist: `{id}`", id.short()),
             match input.wanted.origin {
-                Origin::Flags => "correct the id, or create the subnet",
+                Origin::Flags => {
+                    "correct the id, or create the subnet; --vnet-name means a network in the resource group of the registry, so \
+                     give the id of a subnet elsewhere"
+                }
                 Origin::File | Origin::Snapshot => {
                     "correct the id, create the subnet, or remove it from `subnets`"
                 }

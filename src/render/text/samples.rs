@@ -332,6 +332,7 @@ fn report_of(
         source: plan.source,
         outcome,
         mode: plan.mode,
+        proof: None,
         error: None,
         refused_by_plan: !plan.refusals.is_empty(),
         steps: plan.steps.into_iter().zip(steps).map(step).collect(),

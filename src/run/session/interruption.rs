@@ -25,7 +25,7 @@ pub(crate) enum Stage {
     },
 }
 
-/// Watches for SIGINT and SIGTERM until the process ends. Before the first write they end it at once. While something is
+/// Watches for SIGINT, SIGTERM and SIGHUP until the process ends. Before the first write they end it at once. While something is
 /// written, the first ends the run after the current step, and the second gives that step up. The run reports in both cases. A
 /// third ends the process at once.
 pub(crate) struct Interruption {
@@ -138,30 +138,74 @@ fn end(exit: Exit, effect: SignalEffect<'_>, notice: &SignalNotice) -> ! {
     std::process::exit(exit.code().into());
 }
 
-/// Source of SIGINT and SIGTERM.
+/// Source of SIGINT, SIGTERM and SIGHUP.
 #[cfg(unix)]
-struct TerminationSignals(Option<(tokio::signal::unix::Signal, tokio::signal::unix::Signal)>);
+struct TerminationSignals(Option<Listening>);
+
+#[cfg(unix)]
+struct Listening {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    /// `None` where SIGHUP is ignored.
+    hangup: Option<tokio::signal::unix::Signal>,
+}
 
 #[cfg(unix)]
 impl TerminationSignals {
     /// Begins to listen. If no handlers can be set, the signals end the process as they do by default.
     fn listen() -> Self {
+        Self(Self::all().ok())
+    }
+
+    fn all() -> std::io::Result<Listening> {
         use tokio::signal::unix::{SignalKind, signal};
-        let interrupt = signal(SignalKind::interrupt()).ok();
-        Self(interrupt.zip(signal(SignalKind::terminate()).ok()))
+        // `nohup` asks for a run that goes on without its terminal.
+        let hangup = if ignores_hangup() {
+            None
+        } else {
+            Some(signal(SignalKind::hangup())?)
+        };
+        Ok(Listening {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup,
+        })
     }
 
     async fn next(&mut self) -> Exit {
-        let Some((interrupt, terminate)) = &mut self.0 else {
+        let Some(Listening {
+            interrupt,
+            terminate,
+            hangup,
+        }) = &mut self.0
+        else {
             return std::future::pending().await;
+        };
+        let hung_up = async {
+            match hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
         };
         tokio::select! {
             // A question takes every signal for Ctrl-C and raises SIGINT after it, so the other one comes first.
             biased;
             _ = terminate.recv() => Exit::Terminated,
+            // The terminal is gone, or its shell ends.
+            _ = hung_up => Exit::Terminated,
             _ = interrupt.recv() => Exit::Interrupted,
         }
     }
+}
+
+/// Returns true if the process was started with SIGHUP ignored. Only Linux says so in a file; elsewhere SIGHUP counts.
+#[cfg(unix)]
+fn ignores_hangup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // SIGHUP is signal 1, the lowest bit.
+    mask.unwrap_or_default() & 1 == 1
 }
 
 /// Source of Ctrl-C.

@@ -30,7 +30,7 @@ fn in_the_first_step(scenario: &Scenario, azure: &Azure) -> Running {
 
 #[test]
 fn signal_ends_the_run_after_the_current_step() {
-    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 143)] {
         let scenario = with_subnet(DENY);
         let azure = Azure::serve_slowly(&scenario);
         let mut running = in_the_first_step(&scenario, &azure);

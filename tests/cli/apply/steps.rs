@@ -194,6 +194,7 @@ fn false_refusal_is_detected_by_reading_back() {
             applied.report["registries"][0]["mode"]["after"],
             "selected networks (1 IP, 0 subnets)"
         );
+        assert_eq!(applied.change("ipRules")["outcome"], "done");
         assert_eq!(ips(&scenario), ["203.0.113.7"]);
     }
 }
@@ -360,7 +361,13 @@ fn unreadable_result_is_not_reported_as_done() {
             "AuthorizationFailed",
         ],
     );
-    assert_eq!(applied.change("ipRules")["outcome"], "failed");
+    assert_eq!(applied.change("ipRules")["outcome"], "unknown");
+    let summary = &applied.report["summary"];
+    assert_eq!(
+        (&summary["failed"], &summary["written"]),
+        (&0.into(), &true.into())
+    );
+    assert_ne!(summary["unknown"], 0);
     assert_eq!(ips(&scenario), ["203.0.113.7"]);
 }
 
@@ -369,8 +376,18 @@ fn non_json_answer_is_not_reported_as_done() {
     let scenario = contoso(DENY);
     let garbage = fault("GET", "/registries/contoso", json!({"fault": "garbage"}));
     apply(&scenario, &json!([nth(garbage, &[2])])).expect(4, &["could not be read back"]);
+    // An unreadable answer of the write leaves it open, and the read after it tells.
     let scenario = contoso(DENY);
-    apply(&scenario, &json!([patch(json!({"fault": "garbage"}))])).expect(4, &["not JSON"]);
+    apply(&scenario, &json!([patch(json!({"fault": "garbage"}))])).expect(0, &["applied and verified"]);
+    assert_eq!(ips(&scenario), ["203.0.113.7"]);
+    // Where that cannot be read either, nothing is told as failed.
+    let scenario = contoso(DENY);
+    let unread = fault("GET", "/registries/contoso", json!({"fault": 403}));
+    let garbage = patch(json!({"fault": "garbage"}));
+    let applied = apply(&scenario, &json!([garbage, nth(unread, &[2])]));
+    applied.expect(4, &["not known if it was changed", "not JSON", "not be read"]);
+    assert_eq!(applied.report["registries"][0]["outcome"], "unknown");
+    assert_eq!(applied.report["summary"]["failed"], 0);
 }
 
 /// Tokens are renewed before they expire, and also when the service rejects one earlier.

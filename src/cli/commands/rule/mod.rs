@@ -18,6 +18,9 @@ use remove::RemoveArgs;
 /// Takes the flags of `az acr network-rule` and prints its JSON, so a script can swap the command. A change is planned
 /// and guarded like any other, written without being asked, and can be undone. With --spec, the rules of a spec
 /// are listed or changed instead, without a connection; every other byte of the file stays.
+///
+/// A change of addresses is one read and one write. The answer of the write is the proof, and the registry is not read
+/// again; `rule list` reads it.
 #[derive(Clone, Debug, Args)]
 #[command(disable_help_subcommand = true)]
 #[command(after_help = "Examples:

@@ -65,7 +65,7 @@ fn groups(registries: &[RegistryReport]) -> Vec<Group<'_>> {
             continue;
         }
         let plain = story(registry, Detail::Shared, &mut ToldErrors::new(), Paint::PLAIN);
-        match places.entry((registry.outcome, Answers::of(registry), plain)) {
+        match places.entry((registry.outcome, registry.proof, Answers::of(registry), plain)) {
             Entry::Vacant(place) => {
                 place.insert(groups.len());
                 groups.push(Group {
@@ -93,10 +93,10 @@ fn group<'a>(group: &Group<'a>, told: &mut ToldErrors<'a>, paint: Paint) -> Vec<
     let mut lines = Vec::new();
     if group.rest.is_empty() {
         let name = common::named(&group.first.id, source, paint);
-        lines.push(title(group.outcome(), &name, paint));
+        lines.push(title(group.first, &name, paint));
     } else {
         let number = registries(1 + group.rest.len());
-        lines.push(title(group.outcome(), &number, paint));
+        lines.push(title(group.first, &number, paint));
         if is_failure(group.outcome()) {
             lines.extend(common::list(group.all().map(id_and_source), 4, paint));
         } else {
@@ -125,7 +125,7 @@ fn id_and_source(registry: &RegistryReport) -> (&RegistryId, Option<&Source>) {
 fn end(report: &Report, paint: Paint) -> Vec<String> {
     let summary = &report.summary;
     let mut lines = Vec::new();
-    if let Some(next) = next_step(summary) {
+    if let Some(next) = next_step(report) {
         lines.extend(common::wrap(&common::help(next, paint), 6, paint));
     }
     let needless = report
@@ -147,9 +147,16 @@ fn end(report: &Report, paint: Paint) -> Vec<String> {
 }
 
 /// Returns the next step. A refusal has its own.
-fn next_step(summary: &ReportSummary) -> Option<&'static str> {
-    let failed = summary.failed + summary.unread > 0;
+fn next_step(report: &Report) -> Option<&'static str> {
+    let summary = &report.summary;
+    let failed = summary.failed + summary.unknown + summary.unread > 0;
     if summary.written && (failed || summary.skipped > 0) {
+        // A command that changes rules by its flags has no plan that could be stale.
+        if report.specs.is_empty() {
+            return Some(
+                "fix the cause and run the same command again. Finished changes stay, and only the missing ones are written",
+            );
+        }
         return Some(
             "fix the cause and run the same command again, or plan again if the plan is stale. Finished changes stay, \
              and only the missing ones are written",
@@ -231,6 +238,7 @@ fn counts(summary: &ReportSummary, needless: usize) -> String {
     let ReportSummary {
         registries: total,
         verified,
+        answered,
         done,
         add,
         change,
@@ -263,8 +271,16 @@ fn counts(summary: &ReportSummary, needless: usize) -> String {
     for (number, word) in parts {
         counts.push(format!("{} {word}", grouped(number as u64)));
     }
-    let (verified, total) = (grouped(verified as u64), registries(total));
-    let mut text = format!("Apply: {}; {verified} of {total} verified.", counts.join(", "));
+    let mut text = format!("Apply: {}", counts.join(", "));
+    text += &if answered > 0 && answered == total {
+        ", as Azure answered; not read again.".to_owned()
+    } else {
+        format!(
+            "; {} of {} verified.",
+            grouped(verified as u64),
+            registries(total)
+        )
+    };
     for (number, what) in [
         (pending, "not effective yet"),
         (needless, "needed nothing"),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::super::common::{self, count, indent, plain, plain_or_absent};
-use crate::apply::{ChangeReport, Outcome, RegistryOutcome, RegistryReport, Undo};
+use crate::apply::{ChangeReport, Outcome, Proof, RegistryOutcome, RegistryReport, Undo};
 use crate::model::Failure;
 use crate::plan::{AnyChange, Deviation, ModeChange, StepAction};
 use crate::render::{Paint, safe};
@@ -20,19 +20,19 @@ pub(super) fn is_failure(outcome: RegistryOutcome) -> bool {
     )
 }
 
-/// Returns the first line about registries with this outcome: a sign, who, and what happened.
-pub(super) fn title(outcome: RegistryOutcome, who: &str, paint: Paint) -> String {
-    let (sign, what) = match outcome {
+/// Returns the first line about a registry, or about others with the same story: a sign, who, and what happened.
+pub(super) fn title(registry: &RegistryReport, who: &str, paint: Paint) -> String {
+    let (sign, what) = match registry.outcome {
         RegistryOutcome::Unchanged => (paint.dim("="), paint.dim("was as planned already")),
+        RegistryOutcome::Changed if registry.proof == Some(Proof::Answer) => {
+            (paint.good("~"), paint.good("applied, as Azure answered"))
+        }
         RegistryOutcome::Changed => (paint.good("~"), paint.good("applied and verified")),
         RegistryOutcome::Skipped => (paint.warn("!"), paint.warn("not changed")),
         RegistryOutcome::Refused => (paint.bad("!"), paint.bad("refused, nothing was written")),
         RegistryOutcome::Partial => (paint.bad("!"), paint.bad("changed only in part")),
         RegistryOutcome::Failed => (paint.bad("!"), paint.bad("failed")),
-        RegistryOutcome::Unknown => (
-            paint.bad("!"),
-            paint.bad("given up, and not known if it was changed"),
-        ),
+        RegistryOutcome::Unknown => (paint.bad("!"), paint.bad("not known if it was changed")),
     };
     format!("{sign} {}: {what}", paint.bold(who))
 }
