@@ -104,23 +104,17 @@ impl LeaseWriter<'_> {
                 return Err(NotReached::Failed(taken_back(self.id)));
             }
             let body = write.body(&live, lists);
-            let sent = self
-                .client
-                .patch_registry(self.id, &live.api_version, &body)
-                .await;
-            let error = match sent {
-                Ok(_) => {
-                    rounds += 1;
-                    written = Some(Instant::now());
-                    self.pause(rounds).await;
-                    continue;
-                }
-                Err(error) => error,
-            };
+            let patch = self.client.patch_registry(self.id, &live.api_version, &body);
+            let sent = patch.await;
             // A write whose answer was lost may be in place.
-            if error.accepted {
+            if sent.as_ref().map_or_else(|error| error.accepted, |_| true) {
                 written = Some(Instant::now());
             }
+            let Err(error) = sent else {
+                rounds += 1;
+                self.pause(rounds).await;
+                continue;
+            };
             match after(&error, lists) {
                 AfterError::Gone => return Ok(Reached::Gone),
                 AfterError::Again(next) => {
