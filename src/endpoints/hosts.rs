@@ -56,14 +56,17 @@ pub fn endpoints(
     }
 }
 
-/// Returns the tags of a firewall that knows no host names. Tags of one region exist too, but no rule makes their names out
-/// of those of regions.
-fn service_tags() -> Vec<ServiceTag> {
-    let tag = |name: &str, purpose: &[Purpose], reaches: &str| ServiceTag {
+fn tag(name: &str, purpose: &[Purpose], reaches: &str) -> ServiceTag {
+    ServiceTag {
         name: name.to_owned(),
         purpose: purpose.to_vec(),
         reaches: reaches.to_owned(),
-    };
+    }
+}
+
+/// Returns the tags of a firewall that knows no host names. Tags of one region exist too, but no rule makes their names out
+/// of those of regions.
+fn service_tags() -> Vec<ServiceTag> {
     vec![
         tag(
             "AzureContainerRegistry",

@@ -38,12 +38,15 @@ impl FromStr for LeaseName {
     type Err = LeaseNameError;
 
     fn from_str(text: &str) -> Result<Self, LeaseNameError> {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-        if text.is_empty() || text.len() > 64 || !text.bytes().all(plain) {
+        if text.is_empty() || text.len() > 64 || !text.bytes().all(is_plain) {
             return Err(LeaseNameError);
         }
         Ok(Self(text.to_ascii_lowercase()))
     }
+}
+
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
 }
 
 impl fmt::Display for LeaseName {

@@ -149,16 +149,15 @@ fn failure(message: impl Into<String>) -> Failure {
 
 /// Reads the value of a setting in ARM's shape. The error says what is in its place.
 fn value(setting: Setting, node: &Node) -> Result<SettingValue, String> {
-    let complaint = || node.complaint();
     match setting.facts().kind {
         SettingKind::Word { .. } => {
-            let word = node.text().ok_or_else(complaint)?;
+            let word = node.text().ok_or_else(|| node.complaint())?;
             Ok(SettingValue::Word(word.to_owned().into()))
         }
-        SettingKind::Flag => Ok(SettingValue::Flag(node.flag().ok_or_else(complaint)?)),
+        SettingKind::Flag => Ok(SettingValue::Flag(node.flag().ok_or_else(|| node.complaint())?)),
         SettingKind::Rules { keys, .. } => {
             let mut rules = Vec::new();
-            for entry in node.entries().ok_or_else(complaint)? {
+            for entry in node.entries().ok_or_else(|| node.complaint())? {
                 rules.push(rule(keys, entry)?);
             }
             Ok(SettingValue::from(rules))

@@ -123,7 +123,6 @@ fn entries(resources: &Value) -> Vec<(String, &Value)> {
 impl<'a> TemplateScope<'a> {
     fn registry(self, resource: &'a Value, place: &str, target: &NestedPlace) -> DeclaredRegistry {
         let body = self.node(place, resource, 0);
-        let empty = || Node::new(place, NodeValue::Map(Vec::new()));
         let identity = match (&resource["copy"], body.get("condition")) {
             (Value::Null, None) => Identity::Named {
                 subscription: target.subscription.clone(),
@@ -142,7 +141,10 @@ impl<'a> TemplateScope<'a> {
             place: place.to_owned(),
             identity,
             sku: body.at("sku.name").cloned(),
-            properties: body.get("properties").cloned().unwrap_or_else(empty),
+            properties: match body.get("properties") {
+                Some(properties) => properties.clone(),
+                None => Node::new(place, NodeValue::Map(Vec::new())),
+            },
             ignored: Vec::new(),
         }
     }
