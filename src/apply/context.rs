@@ -37,7 +37,7 @@ pub struct ApplyOptions<'a> {
     /// True if every registry that the plan changes is read before the first write, and nothing is written anywhere if the
     /// plan does not hold on one of them.
     pub all_or_nothing: bool,
-    /// What proves that a registry kept a write.
+    /// The proof that a registry kept a write.
     pub proof: Proof,
     /// Id of the run: the name of the folder that holds its snapshots.
     pub run: &'a str,

@@ -36,7 +36,7 @@ pub struct RegistryReport {
     pub undo: Option<Undo>,
     /// Before, as planned; after, as read back, or as answered (`proof`).
     pub mode: ModeChange,
-    /// What shows the registry as it is after the PATCH. Absent if nothing does, or if nothing had to be written.
+    /// The source of the state after the PATCH. Absent if nothing shows it, or if nothing had to be written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proof: Option<Proof>,
     /// The reason why no step was begun: the state could not be read again, or not be kept.

@@ -5,11 +5,11 @@
 pub struct Cause {
     /// The row of the articles, or the error code of Azure or of `az acr check-health` where no row fits.
     pub id: &'static str,
-    /// What is wrong, in one sentence.
+    /// The problem, in one sentence.
     pub title: &'static str,
     /// How that comes about.
     pub why: &'static str,
-    /// What to do, each enough to go on. `{registry}` and `{address}` stand for what was seen.
+    /// Ways to mend it, each enough to go on. `{registry}` and `{address}` stand for what was seen.
     pub remedies: &'static [&'static str],
     /// Page that says more.
     pub link: &'static str,

@@ -22,7 +22,7 @@ pub struct Verdict {
     /// Row of Microsoft's troubleshooting articles (docs/doctor.md), or an error code.
     pub id: String,
     pub confidence: Confidence,
-    /// What is wrong.
+    /// The problem, in one sentence.
     pub title: String,
     /// How that comes about.
     pub cause: String,
@@ -39,7 +39,7 @@ pub struct Verdict {
     pub seen: Vec<Seen>,
     /// Number of all these places.
     pub times: u64,
-    /// What to do.
+    /// Ways to mend it.
     pub remedies: Vec<String>,
     /// Page that says more.
     pub link: String,

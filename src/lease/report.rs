@@ -10,7 +10,7 @@ use crate::model::RegistryId;
 /// Name and version of the JSON form.
 pub const FORMAT: &str = "ringfence.access/1";
 
-/// What was opened or closed.
+/// The registries that were opened or closed.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct AccessReport {
     /// Always `ringfence.access/1`.
@@ -20,7 +20,7 @@ pub struct AccessReport {
     pub registries: Vec<RegistryAccess>,
 }
 
-/// What happened to one registry.
+/// The result for one registry, with its leases.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct RegistryAccess {
     #[schemars(with = "String")]

@@ -54,7 +54,7 @@ pub enum ErrorCode {
     NoNetworkRules,
     /// A registry is not opened for a while.
     AccessRefused,
-    /// What was opened for a while could not be closed.
+    /// A registry that was opened for a while could not be closed.
     LeftOpen,
 }
 

@@ -15,7 +15,7 @@ pub(crate) struct Attempt {
     pub(crate) before: LiveRegistry,
     /// The state after the write.
     pub(crate) now: Box<LiveRegistry>,
-    /// What shows the state after the write.
+    /// The source of the state after the write.
     pub(crate) proof: Proof,
     /// Rules of others that are gone although ours was the last write.
     lost: BTreeSet<Rule>,

@@ -38,7 +38,7 @@ pub(crate) enum PatchEnd {
         before: LiveRegistry,
         /// The registry after all writers have finished.
         now: Box<LiveRegistry>,
-        /// What shows the registry.
+        /// The source of this state.
         proof: Proof,
     },
     /// The plan does not hold in the current state.

@@ -16,7 +16,7 @@ pub(crate) struct AcceptedPatch {
     at: Option<String>,
     /// The registry after the write.
     pub(crate) now: Box<LiveRegistry>,
-    /// What shows it.
+    /// The source of this state.
     pub(crate) proof: Proof,
 }
 

@@ -25,7 +25,7 @@ pub(super) struct Sighting {
     pub speaker: Speaker,
 }
 
-/// What was seen so far.
+/// The causes found so far.
 #[derive(Default)]
 pub(super) struct Findings {
     found: Vec<Suspect>,

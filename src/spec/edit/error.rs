@@ -16,7 +16,7 @@ pub struct EditError {
     /// The name of the registry.
     pub registry: String,
     pub kind: EditErrorKind,
-    /// What to write by hand, as YAML.
+    /// The line to write by hand, as YAML.
     pub by_hand: String,
 }
 

@@ -13,7 +13,7 @@ pub struct RuleEdit {
     pub entries: Vec<ListEntry>,
 }
 
-/// What happens to the entries.
+/// The change of the entries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EditAction {
     /// They are added, with this information about ranges.
