@@ -6,6 +6,7 @@ mod find;
 mod list;
 mod needs;
 pub mod parse;
+mod posture;
 mod probe;
 mod progress;
 mod read;
@@ -21,6 +22,7 @@ pub use list::{
 };
 pub use needs::ReadOptions;
 pub use parse::json_node::UnexpectedJson;
+pub use posture::read_for_posture;
 pub use probe::{Probe, Prober};
 pub use progress::{ProgressEvent, ProgressFn};
 pub use read::{parse_registry, read, read_all, read_registry, read_subnet, read_subnets};
