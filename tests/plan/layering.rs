@@ -9,7 +9,7 @@ use crate::module_graph::ModuleGraph;
 
 /// The parts that each part may use, besides itself. `live` knows `spec` because it reads only what a wanted change
 /// needs. `apply` knows `spec` because a snapshot is wanted again.
-const MAY_USE: [(&str, &[&str]); 20] = [
+const MAY_USE: [(&str, &[&str]); 21] = [
     ("local_file", &[]),
     ("model", &[]),
     ("spec", &["local_file", "model"]),
@@ -17,7 +17,8 @@ const MAY_USE: [(&str, &[&str]); 20] = [
     ("live", &["azure", "model", "spec"]),
     ("plan", &["live", "model", "spec"]),
     ("apply", &["azure", "live", "model", "plan", "spec"]),
-    ("audit", &["lease", "live", "model", "plan", "spec"]),
+    ("posture", &["lease", "live", "model", "plan", "spec"]),
+    ("audit", &["live", "model", "plan", "posture", "spec"]),
     ("endpoints", &["live", "model"]),
     ("az", &["apply", "live", "model", "plan", "spec"]),
     ("explain", &["live", "model", "plan", "spec"]),
@@ -41,6 +42,7 @@ const MAY_USE: [(&str, &[&str]); 20] = [
             "lease",
             "model",
             "plan",
+            "posture",
             "spec",
             "spec_diff",
         ],
@@ -61,6 +63,7 @@ const MAY_USE: [(&str, &[&str]); 20] = [
             "local_file",
             "model",
             "plan",
+            "posture",
             "sandbox",
             "spec",
             "spec_diff",
@@ -82,6 +85,7 @@ const MAY_USE: [(&str, &[&str]); 20] = [
             "local_file",
             "model",
             "plan",
+            "posture",
             "render",
             "run",
             "sandbox",
@@ -92,7 +96,7 @@ const MAY_USE: [(&str, &[&str]); 20] = [
 ];
 
 /// Parts without network, clock, environment and printing.
-const PURE: [&str; 9] = [
+const PURE: [&str; 10] = [
     "doctor",
     "endpoints",
     "explain",
@@ -100,6 +104,7 @@ const PURE: [&str; 9] = [
     "lease",
     "model",
     "plan",
+    "posture",
     "spec",
     "spec_diff",
 ];
