@@ -6,7 +6,6 @@ use jiff::tz::TimeZone;
 use super::interface::Interface;
 use super::options::{PlanOptions, RunOptions};
 use super::session::{Planning, Session};
-use crate::audit::{self, Audit};
 use crate::error::Error;
 use crate::plan::Plan;
 use crate::spec::Spec;
@@ -30,22 +29,4 @@ pub fn plan(
     let session = Session::open(options, interface, spec)?;
     let (plan, _) = session.plan(spec, &planning);
     Ok(plan)
-}
-
-/// Reads every registry of the spec, and returns what differs from it and what killed jobs left open.
-///
-/// # Errors
-/// As for [`plan`].
-pub fn audit(
-    spec: &Spec,
-    plan_options: &PlanOptions,
-    options: &RunOptions,
-    interface: &dyn Interface,
-) -> Result<Audit, Error> {
-    let planning = Planning::of(plan_options, spec)?;
-    let session = Session::open(options, interface, spec)?;
-    let (plan, live) = session.plan(spec, &planning);
-    let mut audit = audit::audit(&plan);
-    audit.add_expired_leases(&live, jiff::Timestamp::now());
-    Ok(audit)
 }

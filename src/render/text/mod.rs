@@ -17,6 +17,7 @@ mod table;
 mod who;
 
 pub(super) use access::access;
+pub(super) use audit::posture::{counts as posture_counts, findings as posture_findings};
 pub(super) use audit::{audit, overview as audit_table};
 pub(super) use diagnosis::diagnosis;
 pub(super) use edit::edit;
