@@ -14,7 +14,10 @@ use crate::sandbox::protocol::path::PathValues;
 use crate::sandbox::protocol::response::{Answer, Answered};
 
 /// Tables that registries write (docs: monitor-container-registry-reference).
-const TABLES: [&str; 2] = ["ContainerRegistryLoginEvents", "ContainerRegistryRepositoryEvents"];
+const TABLES: [&str; 2] = [
+    "ContainerRegistryLoginEvents",
+    "ContainerRegistryRepositoryEvents",
+];
 
 /// The operator that sums up, without its verb.
 const BY_CALLER: &str =
@@ -64,7 +67,13 @@ fn shown(summaries: &[Summary<'_>]) -> Value {
     let mut rows = Vec::with_capacity(summaries.len());
     for summary in summaries {
         let [address, identity, result] = summary.group;
-        rows.push(json!([address, identity, result, summary.events, summary.last_seen]));
+        rows.push(json!([
+            address,
+            identity,
+            result,
+            summary.events,
+            summary.last_seen
+        ]));
     }
     json!({"tables": [{"name": "PrimaryResult", "columns": columns, "rows": rows}]})
 }

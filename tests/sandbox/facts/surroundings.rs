@@ -57,13 +57,18 @@ async fn private_endpoint_leads_to_its_addresses() {
     let read = arm.get(&endpoint, NETWORK).await;
     assert_eq!(read.status, 200, "{}", read.body);
     assert_eq!(read.header("etag"), read.body["etag"].as_str());
-    let groups = arm.get(&format!("{endpoint}/privateDnsZoneGroups"), NETWORK).await;
+    let groups = arm
+        .get(&format!("{endpoint}/privateDnsZoneGroups"), NETWORK)
+        .await;
     assert_eq!(names(&groups.body), ["default"]);
     let nic = arm.get(&nic, NETWORK).await.body;
     let part = &nic["properties"]["ipConfigurations"][0]["properties"];
     assert_eq!(part["privateIPAddress"], "10.0.0.5");
     let zones = format!("/subscriptions/{SUB}/providers/Microsoft.Network/privateDnsZones");
-    assert_eq!(names(&arm.get(&zones, DNS).await.body), ["privatelink.azurecr.io"]);
+    assert_eq!(
+        names(&arm.get(&zones, DNS).await.body),
+        ["privatelink.azurecr.io"]
+    );
     for (part, name) in [("virtualNetworkLinks", "hub"), ("A", "contoso")] {
         let list = arm.get(&format!("{zone}/{part}"), DNS).await;
         assert_eq!(names(&list.body), [name], "{}", list.body);
@@ -81,7 +86,12 @@ async fn security_group_has_the_default_rules() {
         .iter()
         .map(|rule| &rule["properties"])
         .filter(|rule| rule["direction"] == "Outbound")
-        .map(|rule| (rule["priority"].as_u64().unwrap(), rule["access"].as_str().unwrap()))
+        .map(|rule| {
+            (
+                rule["priority"].as_u64().unwrap(),
+                rule["access"].as_str().unwrap(),
+            )
+        })
         .collect();
     assert_eq!(outbound, [(65000, "Allow"), (65001, "Allow"), (65500, "Deny")]);
 }
@@ -163,7 +173,9 @@ async fn log_query_sums_up_callers() {
          | summarize Events = count(), LastSeen = max(TimeGenerated) by CallerIpAddress, Identity, ResultDescription\n\
          | order by Events desc\n| take 100"
     );
-    let answer = arm.send(Method::POST, &path, Some(&json!({"query": query})), &[]).await;
+    let answer = arm
+        .send(Method::POST, &path, Some(&json!({"query": query})), &[])
+        .await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     let table = &answer.body["tables"][0];
     assert_eq!(table["columns"][3], json!({"name": "Events", "type": "long"}));
@@ -175,8 +187,14 @@ async fn log_query_sums_up_callers() {
         ])
     );
     for other in ["ContainerRegistryLoginEvents", "Usage | take 10", ""] {
-        let answer = arm.send(Method::POST, &path, Some(&json!({"query": other})), &[]).await;
-        assert_eq!((answer.status.as_u16(), answer.code()), (501, "NotEstablished"), "{other}");
+        let answer = arm
+            .send(Method::POST, &path, Some(&json!({"query": other})), &[])
+            .await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.code()),
+            (501, "NotEstablished"),
+            "{other}"
+        );
     }
 }
 
@@ -201,7 +219,11 @@ async fn missing_surroundings_are_404_and_their_writes_501() {
         );
         assert!(missing.message().contains(kind), "{}", missing.body);
         let write = arm.put(&id(kind), version, &json!({})).await;
-        assert_eq!((write.status.as_u16(), write.code()), (501, "NotServed"), "{kind}");
+        assert_eq!(
+            (write.status.as_u16(), write.code()),
+            (501, "NotServed"),
+            "{kind}"
+        );
     }
     let unknown = arm.get(&id("Microsoft.Web/sites/x"), "2015-08-01").await;
     assert_eq!((unknown.status.as_u16(), unknown.code()), (501, "NotServed"));
@@ -221,7 +243,11 @@ async fn impossible_surroundings_are_refused_in_a_file() {
             json!({"routes": [{"name": "one", "properties": {"addressPrefix": "0.0.0.0/0", "nextHopType": "Moon"}}]}),
             "nextHopType",
         ),
-        ("Microsoft.Network/privateEndpoints/x", json!({}), "properties.subnet"),
+        (
+            "Microsoft.Network/privateEndpoints/x",
+            json!({}),
+            "properties.subnet",
+        ),
         (
             "Microsoft.ContainerService/managedClusters/x",
             json!({"identityProfile": {"kubeletidentity": {"objectId": "me"}}}),

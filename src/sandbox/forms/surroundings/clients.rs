@@ -18,8 +18,16 @@ pub(super) const TYPES: &[SurroundingType] = &[
         &["2023-05-01", "2024-05-01-preview"],
         CONTAINER_GROUP,
     ),
-    client("Microsoft.App/containerApps", &["2022-10-01", "2025-01-01"], CONTAINER_APP),
-    client("Microsoft.App/managedEnvironments", &["2022-10-01", "2025-01-01"], ENVIRONMENT),
+    client(
+        "Microsoft.App/containerApps",
+        &["2022-10-01", "2025-01-01"],
+        CONTAINER_APP,
+    ),
+    client(
+        "Microsoft.App/managedEnvironments",
+        &["2022-10-01", "2025-01-01"],
+        ENVIRONMENT,
+    ),
 ];
 
 const fn client(
@@ -94,7 +102,10 @@ const CONTAINER_APP: Keys = &[
     optional("environmentId", JsonType::Id("")),
     optional("managedEnvironmentId", JsonType::Id("")),
     optional("outboundIpAddresses", JsonType::List(&JsonType::Text)),
-    optional("configuration", JsonType::Open(&[optional("registries", CREDENTIALS)])),
+    optional(
+        "configuration",
+        JsonType::Open(&[optional("registries", CREDENTIALS)]),
+    ),
 ];
 
 const ENVIRONMENT: Keys = &[optional(

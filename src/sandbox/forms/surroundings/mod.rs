@@ -31,7 +31,9 @@ const REGION: Option<&str> = Some("eastus");
 
 /// Returns the type of this name.
 pub(crate) fn of_type(name: &str) -> Option<&'static SurroundingType> {
-    let mut types = [network::TYPES, clients::TYPES, logs::TYPES].into_iter().flatten();
+    let mut types = [network::TYPES, clients::TYPES, logs::TYPES]
+        .into_iter()
+        .flatten();
     types.find(|known| known.name.eq_ignore_ascii_case(name))
 }
 
@@ -59,11 +61,39 @@ pub(crate) fn complete(resource: &mut Value, kind: &SurroundingType) {
 /// rules").
 fn default_rules(group: &str) -> Value {
     let rows = [
-        ("AllowVnetInBound", 65000, "Inbound", "Allow", "VirtualNetwork", "VirtualNetwork"),
-        ("AllowAzureLoadBalancerInBound", 65001, "Inbound", "Allow", "AzureLoadBalancer", "*"),
+        (
+            "AllowVnetInBound",
+            65000,
+            "Inbound",
+            "Allow",
+            "VirtualNetwork",
+            "VirtualNetwork",
+        ),
+        (
+            "AllowAzureLoadBalancerInBound",
+            65001,
+            "Inbound",
+            "Allow",
+            "AzureLoadBalancer",
+            "*",
+        ),
         ("DenyAllInBound", 65500, "Inbound", "Deny", "*", "*"),
-        ("AllowVnetOutBound", 65000, "Outbound", "Allow", "VirtualNetwork", "VirtualNetwork"),
-        ("AllowInternetOutBound", 65001, "Outbound", "Allow", "*", "Internet"),
+        (
+            "AllowVnetOutBound",
+            65000,
+            "Outbound",
+            "Allow",
+            "VirtualNetwork",
+            "VirtualNetwork",
+        ),
+        (
+            "AllowInternetOutBound",
+            65001,
+            "Outbound",
+            "Allow",
+            "*",
+            "Internet",
+        ),
         ("DenyAllOutBound", 65500, "Outbound", "Deny", "*", "*"),
     ];
     let mut rules = Vec::with_capacity(rows.len());

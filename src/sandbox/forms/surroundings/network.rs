@@ -19,9 +19,17 @@ pub(super) const TYPES: &[SurroundingType] = &[
         ..networked(ZONE_GROUPS, ZONE_GROUP, &["privateDnsZoneConfigs"])
     },
     networked(INTERFACES, INTERFACE, &["ipConfigurations"]),
-    networked(SECURITY_GROUPS, SECURITY_GROUP, &["securityRules", "defaultSecurityRules"]),
+    networked(
+        SECURITY_GROUPS,
+        SECURITY_GROUP,
+        &["securityRules", "defaultSecurityRules"],
+    ),
     networked(ROUTE_TABLES, ROUTE_TABLE, &["routes"]),
-    networked(ENDPOINT_POLICIES, ENDPOINT_POLICY, &["serviceEndpointPolicyDefinitions"]),
+    networked(
+        ENDPOINT_POLICIES,
+        ENDPOINT_POLICY,
+        &["serviceEndpointPolicyDefinitions"],
+    ),
     private_dns(PRIVATE_ZONES, &[], Some(GLOBAL)),
     private_dns(ZONE_LINKS, ZONE_LINK, Some(GLOBAL)),
     private_dns(ADDRESS_RECORDS, ADDRESS_RECORD, None),
@@ -60,11 +68,17 @@ const REFERENCE: JsonType = JsonType::Open(&[required("id", JsonType::Id(""))]);
 
 const TEXTS: JsonType = JsonType::List(&JsonType::Text);
 
-const CONNECTIONS: &[&str] = &["privateLinkServiceConnections", "manualPrivateLinkServiceConnections"];
+const CONNECTIONS: &[&str] = &[
+    "privateLinkServiceConnections",
+    "manualPrivateLinkServiceConnections",
+];
 
 const CONNECTION: JsonType = JsonType::Open(&[optional(
     "properties",
-    JsonType::Open(&[optional("privateLinkServiceId", JsonType::Id("")), optional("groupIds", TEXTS)]),
+    JsonType::Open(&[
+        optional("privateLinkServiceId", JsonType::Id("")),
+        optional("groupIds", TEXTS),
+    ]),
 )]);
 
 const PRIVATE_ENDPOINT: Keys = &[
@@ -87,7 +101,10 @@ const IP_CONFIGURATION: JsonType = JsonType::Open(&[optional(
         optional("privateIPAddress", JsonType::Address),
         optional(
             "privateLinkConnectionProperties",
-            JsonType::Open(&[optional("requiredMemberName", JsonType::Text), optional("fqdns", TEXTS)]),
+            JsonType::Open(&[
+                optional("requiredMemberName", JsonType::Text),
+                optional("fqdns", TEXTS),
+            ]),
         ),
     ]),
 )]);
@@ -103,7 +120,10 @@ const SECURITY_RULE: JsonType = JsonType::Open(&[
             required("access", JsonType::OneOf(&["Allow", "Deny"])),
             required("direction", JsonType::OneOf(&["Inbound", "Outbound"])),
             required("priority", JsonType::Whole(100, 65500)),
-            required("protocol", JsonType::OneOf(&["*", "Tcp", "Udp", "Icmp", "Esp", "Ah"])),
+            required(
+                "protocol",
+                JsonType::OneOf(&["*", "Tcp", "Udp", "Icmp", "Esp", "Ah"]),
+            ),
             optional("sourcePortRange", JsonType::Text),
             optional("sourcePortRanges", TEXTS),
             optional("destinationPortRange", JsonType::Text),
@@ -146,7 +166,10 @@ const ROUTE_TABLE: Keys = &[optional("routes", JsonType::List(&ROUTE))];
 
 const POLICY_DEFINITION: JsonType = JsonType::Open(&[required(
     "properties",
-    JsonType::Open(&[required("service", JsonType::Text), optional("serviceResources", TEXTS)]),
+    JsonType::Open(&[
+        required("service", JsonType::Text),
+        optional("serviceResources", TEXTS),
+    ]),
 )]);
 
 const ENDPOINT_POLICY: Keys = &[optional(
@@ -157,7 +180,10 @@ const ENDPOINT_POLICY: Keys = &[optional(
 const ZONE_LINK: Keys = &[
     required("virtualNetwork", REFERENCE),
     optional("registrationEnabled", JsonType::Bool),
-    optional("virtualNetworkLinkState", JsonType::OneOf(&["InProgress", "Completed"])),
+    optional(
+        "virtualNetworkLinkState",
+        JsonType::OneOf(&["InProgress", "Completed"]),
+    ),
 ];
 
 const ADDRESS_RECORD: Keys = &[optional(
