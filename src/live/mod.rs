@@ -12,6 +12,7 @@ mod read;
 mod replicas;
 mod types;
 mod unreadable;
+mod with_rules;
 
 pub use cache::Cache;
 pub use find::find_registry;
@@ -29,3 +30,4 @@ pub use types::{
     Egress, LastModified, Live, LiveRegistry, LiveSubnet, PresentSubnet, Quota, Reading, SubnetIdKey,
     UnknownEgress, Usages,
 };
+pub use with_rules::read_with_rules;
