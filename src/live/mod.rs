@@ -10,6 +10,7 @@ mod probe;
 mod progress;
 mod read;
 mod replicas;
+pub mod surroundings;
 mod types;
 mod unreadable;
 mod with_rules;
