@@ -7,6 +7,7 @@ mod access;
 mod apply;
 mod callers;
 mod chosen_rule;
+mod doctor;
 mod document_file;
 mod import;
 mod init;
@@ -28,6 +29,7 @@ pub use access::{AccessRequest, CloseRequest, LeftOpen, TemporaryAccess, close_l
 pub use apply::{ApplyRequest, Reviewed, apply};
 pub use callers::CallerSource;
 pub use chosen_rule::ChosenRule;
+pub use doctor::{DoctorRequest, doctor};
 pub use import::files::{ImportFiles, import_files};
 pub use import::{ImportRequest, ImportScope, import};
 pub use init::{FirstSpec, InitRequest, SpecOrigin, file_exists, init};
