@@ -80,7 +80,9 @@ impl RegistryPlan {
     /// Judges each caller before and after the plan.
     pub fn caller_impacts(&self, callers: &[Caller], names: &KnownNames) -> Vec<CallerImpact> {
         let (before, after) = access::sides(&self.basis, &self.changes, &self.switched);
-        let list = self.change(Setting::IpRules).and_then(|change| change.source.as_ref());
+        let list = self
+            .change(Setting::IpRules)
+            .and_then(|change| change.source.as_ref());
         caller_impacts(
             callers,
             &Sides {
@@ -103,7 +105,10 @@ pub(crate) fn caller_impacts(callers: &[Caller], sides: &Sides<'_>) -> Vec<Calle
 
 fn judge(caller: &Caller, sides: &Sides<'_>) -> CallerImpact {
     let client = client(&caller.address);
-    let (before, after) = (answer(sides.before, client.as_ref()), answer(sides.after, client.as_ref()));
+    let (before, after) = (
+        answer(sides.before, client.as_ref()),
+        answer(sides.after, client.as_ref()),
+    );
     let admit = match (&client, after) {
         (Some(Client::Address(address)), Answer::Denied) => admit(*address, sides),
         _ => None,
@@ -146,7 +151,10 @@ fn admit(address: Cidr, sides: &Sides<'_>) -> Option<String> {
     if sides.after.public_network_access == Some(PublicNetworkAccess::Disabled) {
         return None;
     }
-    let entry = sides.names.network_with(address).map_or_else(|| address.to_string(), str::to_owned);
+    let entry = sides
+        .names
+        .network_with(address)
+        .map_or_else(|| address.to_string(), str::to_owned);
     let registry = sides.registry.name();
     let place = match sides.place {
         Some(source) => format!("{registry} ({}:{})", source.file, source.line),
@@ -182,7 +190,10 @@ mod tests {
             names: &KnownNames::default(),
         };
         let judged = caller_impacts(&callers, &sides);
-        judged.into_iter().map(|one| (one.address, one.after, one.admit)).collect()
+        judged
+            .into_iter()
+            .map(|one| (one.address, one.after, one.admit))
+            .collect()
     }
 
     #[test]
@@ -193,8 +204,10 @@ mod tests {
             ..Access::default()
         };
         let found = judged(&deny, &["203.0.113.7", "8.8.8.8", "10.0.0.5", "2001:db8::1", "?"]);
-        let answers: Vec<(&str, Answer)> =
-            found.iter().map(|(address, answer, _)| (&**address, *answer)).collect();
+        let answers: Vec<(&str, Answer)> = found
+            .iter()
+            .map(|(address, answer, _)| (&**address, *answer))
+            .collect();
         assert_eq!(
             answers,
             [
@@ -205,7 +218,10 @@ mod tests {
                 ("?", Answer::Unknown),
             ]
         );
-        assert_eq!(found[0].2.as_deref(), Some("add `- 8.8.8.8` to `ipRules` of contoso"));
+        assert_eq!(
+            found[0].2.as_deref(),
+            Some("add `- 8.8.8.8` to `ipRules` of contoso")
+        );
     }
 
     #[test]
@@ -214,6 +230,9 @@ mod tests {
             public_network_access: Some(PublicNetworkAccess::Disabled),
             ..Access::default()
         };
-        assert_eq!(judged(&private, &["8.8.8.8"]), [("8.8.8.8".to_owned(), Answer::Denied, None)]);
+        assert_eq!(
+            judged(&private, &["8.8.8.8"]),
+            [("8.8.8.8".to_owned(), Answer::Denied, None)]
+        );
     }
 }

@@ -67,7 +67,11 @@ fn workspace_names_the_callers_that_lose_access() {
       ✘ 198.51.100.9 office: 1 request, last 2126-11-21T10:00:00Z; add `- offices` to `ipRules` of contoso (spec.yaml:7)
       ? 1 caller came from private addresses, over an endpoint that the rules do not tell
     ");
-    let queries = scenario.requests().iter().filter(|(method, _)| method == "POST").count();
+    let queries = scenario
+        .requests()
+        .iter()
+        .filter(|(method, _)| method == "POST")
+        .count();
     assert_eq!(queries, 2, "one for each table");
 }
 
@@ -98,10 +102,17 @@ fn export_needs_no_workspace() {
                \"11/21/2026, 10:00:00.000 AM\",other,1.1.1.1,200,fabrikam.azurecr.io\r\n";
     scenario.write("logins.csv", csv);
     let shown = text(&scenario.run(&["plan", "spec.yaml", "--events", "logins.csv"]));
-    assert!(shown.contains("callers of contoso in the file (logins.csv): 1 of 1 caller lose access"), "{shown}");
-    assert!(shown.contains("8.8.8.8 laptop: 1 request, last 2026-11-20T10:00:00Z"), "{shown}");
+    assert!(
+        shown.contains("callers of contoso in the file (logins.csv): 1 of 1 caller lose access"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("8.8.8.8 laptop: 1 request, last 2026-11-20T10:00:00Z"),
+        "{shown}"
+    );
     assert!(!shown.contains("1.1.1.1"), "{shown}");
-    let objects = json!([{"CallerIpAddress": "8.8.4.4", "Identity": "script", "ResultDescription": "403"}]);
+    let objects =
+        json!([{"CallerIpAddress": "8.8.4.4", "Identity": "script", "ResultDescription": "403"}]);
     scenario.write("logins.json", &objects.to_string());
     let shown = text(&scenario.run(&["plan", "spec.yaml", "--events", "logins.json"]));
     assert!(shown.contains("8.8.4.4 script: 1 request"), "{shown}");

@@ -78,13 +78,15 @@ pub async fn read_callers(
 pub fn callers(rows: &[CallerRow]) -> Vec<Caller> {
     let mut found: BTreeMap<(&str, &str), Caller> = BTreeMap::new();
     for row in rows {
-        let caller = found.entry((&row.address, &row.identity)).or_insert_with(|| Caller {
-            address: row.address.clone(),
-            identity: row.identity.clone(),
-            events: 0,
-            refused: 0,
-            last_seen: None,
-        });
+        let caller = found
+            .entry((&row.address, &row.identity))
+            .or_insert_with(|| Caller {
+                address: row.address.clone(),
+                identity: row.identity.clone(),
+                events: 0,
+                refused: 0,
+                last_seen: None,
+            });
         caller.events = caller.events.saturating_add(row.events);
         if row.result == "403" {
             caller.refused = caller.refused.saturating_add(row.events);
@@ -97,7 +99,11 @@ pub fn callers(rows: &[CallerRow]) -> Vec<Caller> {
 }
 
 /// Returns the rows about a registry. Rows that name none are about every registry.
-pub fn rows_of_registry(rows: &[CallerRow], registry: &RegistryId, login_server: &str) -> Vec<CallerRow> {
+pub fn rows_of_registry(
+    rows: &[CallerRow],
+    registry: &RegistryId,
+    login_server: &str,
+) -> Vec<CallerRow> {
     let mut own = Vec::new();
     for row in rows {
         let named = row.registry.as_deref();

@@ -72,7 +72,8 @@ mod tests {
         let csv = "\u{feff}\"TimeGenerated [UTC]\",Identity,CallerIpAddress,ResultDescription\r\n\
                    \"11/20/2026, 10:00:00.123 AM\",ci,203.0.113.7,200\r\n";
         assert_eq!(addresses(csv), want);
-        let objects = r#"[{"CallerIpAddress": "203.0.113.7", "TableName": "PrimaryResult", "DurationMs": 7}]"#;
+        let objects =
+            r#"[{"CallerIpAddress": "203.0.113.7", "TableName": "PrimaryResult", "DurationMs": 7}]"#;
         assert_eq!(addresses(objects), want);
         let tables = r#" {"tables": [{"name": "PrimaryResult", "columns": [{"name": "CallerIpAddress", "type": "string"}],
                         "rows": [["203.0.113.7"]]}]}"#;
@@ -81,10 +82,20 @@ mod tests {
 
     #[test]
     fn export_without_addresses_is_refused() {
-        for text in ["", "Identity\nci\n", "[{\"Identity\": \"ci\"}]", "[1]", "{}", "a,b\n1\n"] {
+        for text in [
+            "",
+            "Identity\nci\n",
+            "[{\"Identity\": \"ci\"}]",
+            "[1]",
+            "{}",
+            "a,b\n1\n",
+        ] {
             assert!(read_export(text.as_bytes()).is_err(), "{text}");
         }
         let events = "CallerIpAddress,Events\n8.8.8.8,many\n";
-        assert!(matches!(read_export(events.as_bytes()), Err(ExportError::Events { .. })));
+        assert!(matches!(
+            read_export(events.as_bytes()),
+            Err(ExportError::Events { .. })
+        ));
     }
 }

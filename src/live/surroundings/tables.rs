@@ -27,7 +27,10 @@ pub(super) fn rows_of_tables(body: &Value) -> Result<Vec<CallerRow>, UnexpectedJ
                 other => raw.set(name, &other.to_string()),
             }
         }
-        rows.push(raw.finish().map_err(|_| list.error("rows with an address and a number"))?);
+        rows.push(
+            raw.finish()
+                .map_err(|_| list.error("rows with an address and a number"))?,
+        );
     }
     Ok(rows)
 }

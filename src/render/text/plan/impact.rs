@@ -18,7 +18,10 @@ pub(super) fn block(impact: &Impact, paint: Paint) -> Vec<String> {
     let name = paint.bold(safe(impact.registry.name()));
     let from = safe(&impact.from);
     let mut lines = common::wrap(
-        &format!("callers of {name} {when} ({from}): {} of {all} lose access", lost.len()),
+        &format!(
+            "callers of {name} {when} ({from}): {} of {all} lose access",
+            lost.len()
+        ),
         2,
         paint,
     );
@@ -43,7 +46,11 @@ pub(super) fn block(impact: &Impact, paint: Paint) -> Vec<String> {
 }
 
 fn shown(caller: &CallerImpact) -> String {
-    let requests = common::count(usize::try_from(caller.events).unwrap_or(usize::MAX), "request", "requests");
+    let requests = common::count(
+        usize::try_from(caller.events).unwrap_or(usize::MAX),
+        "request",
+        "requests",
+    );
     let mut text = format!("{} {}: {requests}", safe(&caller.address), safe(identity(caller)));
     if let Some(time) = &caller.last_seen {
         text += &format!(", last {}", safe(time));
