@@ -71,9 +71,10 @@ impl<'a> Subject<'a> {
 
     /// Returns the access of a registry with network rules, where this decides about public clients.
     pub(super) fn access_behind(&self, gate: Gate) -> Option<&Access> {
-        self.access
-            .as_ref()
-            .filter(|access| access.restricts && access.gate() == gate)
+        let access = self.access.as_ref()?;
+        // Live state that is not shown is not judged; the audit says that it is hidden.
+        let hidden = self.reading.is_some() && access.hides_public_access();
+        (access.restricts && !hidden && access.gate() == gate).then_some(access)
     }
 
     /// Returns the access if some clients are shut out.

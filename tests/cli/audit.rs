@@ -45,7 +45,10 @@ fn registries_are_open_to_all_exactly_where_no_client_is_denied() {
         (json!({"networkRuleSet": rules("Deny", &[])}), true),
         (json!({"networkRuleSet": rules("Allow", &["203.0.113.7"])}), false),
         (json!({"networkRuleSet": rules("Deny", &["0.0.0.0/0"])}), false),
-        (json!({"networkRuleSet": rules("Deny", &["0.0.0.0/1", "128.0.0.0/1"])}), false),
+        (
+            json!({"networkRuleSet": rules("Deny", &["0.0.0.0/1", "128.0.0.0/1"])}),
+            false,
+        ),
         (
             json!({"publicNetworkAccess": "Disabled", "networkRuleBypassOptions": "AzureServices"}),
             true,
@@ -61,12 +64,19 @@ fn registries_are_open_to_all_exactly_where_no_client_is_denied() {
     standard["sku"] = json!({"name": "Standard", "tier": "Standard"});
     let scenario = Scenario::new("", &[standard]);
     let run = scenario.run(&["audit", "--registry", "contoso"]);
-    expect(&run, 2, &["error[RF004] open to all: SKU `Standard` has no network rules"]);
+    expect(
+        &run,
+        2,
+        &["error[RF004] open to all: SKU `Standard` has no network rules"],
+    );
 }
 
 #[test]
 fn subscription_shows_registries_that_no_spec_names() {
-    let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso"), premium_registry("fabrikam")]);
+    let scenario = Scenario::new(
+        &spec_of(DENY),
+        &[premium_registry("contoso"), premium_registry("fabrikam")],
+    );
     expect(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &[]);
     let run = scenario.run(&["audit", "spec.yaml", "--subscription", SUBSCRIPTION, "-o", "json"]);
     assert_eq!(run.code, 2, "{}", run.stderr);
@@ -89,14 +99,22 @@ fn posture_ends_with_2_at_the_severity_of_fail_on() {
     let scenario = Scenario::new(&spec, &[premium_registry("contoso")]);
     expect(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &[]);
     let audit = ["audit", "spec.yaml"];
-    expect(&scenario.run(&audit), 0, &["warning[RF011] `10.0.0.0/8` is a private range"]);
+    expect(
+        &scenario.run(&audit),
+        0,
+        &["warning[RF011] `10.0.0.0/8` is a private range"],
+    );
     for (flags, code) in [
         (&["--fail-on", "warning"][..], 2),
         (&["--fail-on", "note"], 2),
         (&["--fail-on", "error"], 0),
         (&["--fail-on", "note", "--exit-zero"], 0),
     ] {
-        assert_eq!(scenario.run(&[&audit[..], flags].concat()).code, code, "{flags:?}");
+        assert_eq!(
+            scenario.run(&[&audit[..], flags].concat()).code,
+            code,
+            "{flags:?}"
+        );
     }
     // A registry that cannot be read is an error whatever the flags say.
     scenario.seed(&[]);
@@ -108,7 +126,11 @@ fn validate_shows_findings_in_place_of_the_same_warnings() {
     let lines = "    defaultAction: Allow\n    ipRules: [10.0.0.0/8]\n    suppress: [{rule: RF009, reason: moving}]\n";
     let scenario = Scenario::new(&spec_of(lines), &[]);
     let plain = scenario.run_plain(&["validate", "spec.yaml"]);
-    expect(&plain, 0, &["warning[special-use-range]", "warning[dormant-rules]"]);
+    expect(
+        &plain,
+        0,
+        &["warning[special-use-range]", "warning[dormant-rules]"],
+    );
     let words = [
         "error[RF001] open to all",
         "warning[RF011] `10.0.0.0/8` is a private range",
@@ -124,11 +146,20 @@ fn validate_shows_findings_in_place_of_the_same_warnings() {
 #[test]
 fn entries_that_end_soon_are_named_with_their_owner() {
     let lines = "    defaultAction: Deny\n    ipRules: [{cidr: 203.0.113.7, owner: ann, reason: lab, expires: 2026-12-24}]\n";
-    let scenario = Scenario::new(&spec_of(lines), &[registry(&json!({"networkRuleSet": rules("Deny", &["203.0.113.7"])}))]);
+    let scenario = Scenario::new(
+        &spec_of(lines),
+        &[registry(
+            &json!({"networkRuleSet": rules("Deny", &["203.0.113.7"])}),
+        )],
+    );
     let audit = ["audit", "spec.yaml", "--as-of", "2026-12-01"];
     assert!(!scenario.run(&audit).stdout.contains("RF017"));
     let run = scenario.run(&[&audit[..], &["--expiring", "30d"]].concat());
-    expect(&run, 0, &["note[RF017] `203.0.113.7` expires on 2026-12-24; owner ann"]);
+    expect(
+        &run,
+        0,
+        &["note[RF017] `203.0.113.7` expires on 2026-12-24; owner ann"],
+    );
 }
 
 #[test]
@@ -154,7 +185,11 @@ fn earlier_state_shows_what_changed_since() {
         }
     }
     runs.sort();
-    expect(&scenario.run(&["audit", "--since", &runs[0]]), 0, &["No change. 1 registry is as before"]);
+    expect(
+        &scenario.run(&["audit", "--since", &runs[0]]),
+        0,
+        &["No change. 1 registry is as before"],
+    );
     expect(&scenario.run(&["audit", "spec.yaml", "--since", "last"]), 64, &[]);
 }
 
@@ -183,8 +218,20 @@ fn raw_changes() -> Vec<Raw> {
     let build = subnet_id("hub", "build").to_string();
     let at = |key: &str| -> &'static str { Box::leak(format!("{set}/{key}").into_boxed_str()) };
     vec![
-        ("/properties/publicNetworkAccess", json!("Disabled"), "different-setting", "publicNetworkAccess", 4),
-        (at("defaultAction"), json!("Allow"), "different-setting", "networkRuleSet.defaultAction", 5),
+        (
+            "/properties/publicNetworkAccess",
+            json!("Disabled"),
+            "different-setting",
+            "publicNetworkAccess",
+            4,
+        ),
+        (
+            at("defaultAction"),
+            json!("Allow"),
+            "different-setting",
+            "networkRuleSet.defaultAction",
+            5,
+        ),
         (
             at("ipRules"),
             json!([{"action": "Allow", "value": "203.0.113.7"}, {"action": "Allow", "value": "198.51.100.7"}]),
@@ -193,9 +240,21 @@ fn raw_changes() -> Vec<Raw> {
             6,
         ),
         (at("ipRules"), json!([]), "missing-rule", ips, 7),
-        (at("virtualNetworkRules"), json!([subnet(&build), subnet(&other)]), "unexpected-rule", subnets, 8),
+        (
+            at("virtualNetworkRules"),
+            json!([subnet(&build), subnet(&other)]),
+            "unexpected-rule",
+            subnets,
+            8,
+        ),
         (at("virtualNetworkRules"), json!([]), "missing-rule", subnets, 9),
-        ("/properties/networkRuleBypassOptions", json!("None"), "different-setting", "networkRuleBypassOptions", 10),
+        (
+            "/properties/networkRuleBypassOptions",
+            json!("None"),
+            "different-setting",
+            "networkRuleBypassOptions",
+            10,
+        ),
         (
             "/properties/networkRuleBypassAllowedForTasks",
             json!(true),
@@ -203,8 +262,20 @@ fn raw_changes() -> Vec<Raw> {
             "networkRuleBypassAllowedForTasks",
             11,
         ),
-        ("/properties/dataEndpointEnabled", json!(false), "different-setting", "dataEndpointEnabled", 12),
-        ("/properties/endpointProtocol", json!("IPv4AndIPv6"), "different-setting", "endpointProtocol", 13),
+        (
+            "/properties/dataEndpointEnabled",
+            json!(false),
+            "different-setting",
+            "dataEndpointEnabled",
+            12,
+        ),
+        (
+            "/properties/endpointProtocol",
+            json!("IPv4AndIPv6"),
+            "different-setting",
+            "endpointProtocol",
+            13,
+        ),
     ]
 }
 
@@ -252,4 +323,29 @@ fn drift_of_every_kind_is_found_with_its_line() {
     let audit: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(audit["findings"][0]["code"], "missing-endpoint");
     assert_eq!(audit["findings"][0]["source"]["line"], 9);
+}
+
+#[test]
+fn ci_writes_the_format_of_the_pipeline() {
+    let scenario = Scenario::new("", &[premium_registry("contoso")]);
+    let sandbox = format!("--sandbox={}", scenario.path("state.json").display());
+    for (name, value, begin) in [
+        ("GITHUB_ACTIONS", "true", "::error title=RF001 Open to all"),
+        (
+            "TF_BUILD",
+            "True",
+            "##vso[task.logissue type=error;code=RF001;]contoso: open to all",
+        ),
+        ("CI", "true", "error[RF001] open to all"),
+    ] {
+        let output = assert_cmd::Command::new(env!("CARGO_BIN_EXE_ringfence"))
+            .env_clear()
+            .env("HOME", scenario.path(""))
+            .env(name, value)
+            .args(["audit", "--registry", "contoso", "-o", "ci", &sandbox])
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.starts_with(begin), "{name}: {text}");
+    }
 }

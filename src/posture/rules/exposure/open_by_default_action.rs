@@ -24,7 +24,7 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
         return Vec::new();
     };
     let unless = match access.hides_public_access() {
-        true => ", unless public access is disabled, which is not known here",
+        true => ", unless public access is disabled, which the spec leaves open",
         false => "",
     };
     let message = format!("open to all: `defaultAction` is `Allow`{unless}");

@@ -8,9 +8,10 @@ pub(in crate::render) mod posture;
 mod registry;
 
 use super::common::{self, count, page, registries};
-use crate::audit::{Audit, AuditState, AuditSummary};
+use crate::audit::{Audit, AuditState, AuditSummary, Finding};
 use crate::model::grouped;
 use crate::render::{Paint, safe};
+use finding::ComparedWith;
 use registry::RegistryFindings;
 
 pub(in crate::render) use overview::overview;
@@ -81,8 +82,22 @@ fn end(audit: &Audit, paint: Paint) -> Vec<String> {
     lines
 }
 
+/// Writes what a finding is, without its sign and its place.
+pub(in crate::render) fn finding_words(found: &Finding, since: &[String]) -> String {
+    let with = match since.is_empty() {
+        true => ComparedWith::Spec,
+        false => ComparedWith::Earlier,
+    };
+    let lines = finding::finding(found, None, with, Paint::PLAIN).join(" ");
+    lines
+        .trim()
+        .trim_start_matches(['+', '-', '~', '!'])
+        .trim()
+        .to_owned()
+}
+
 /// Sums up the drift, and then the posture.
-fn summary(audit: &Audit) -> String {
+pub(in crate::render) fn summary(audit: &Audit) -> String {
     let mut text = drift(audit);
     if let Some(counts) = posture::counts(audit.summary.posture) {
         text += &format!(" Posture: {counts}.");

@@ -6,6 +6,9 @@ use crate::posture::{PostureCount, PostureFinding};
 use crate::render::{Paint, safe};
 use crate::spec::Severity;
 
+/// Registries that a finding names; more are counted.
+const MOST_NAMED: usize = 5;
+
 /// Writes a block for each finding, the worst first. Accepted findings are only counted. Notes have no next step here:
 /// nothing is wrong.
 pub(super) fn blocks(audit: &Audit, paint: Paint) -> Vec<Vec<String>> {
@@ -47,15 +50,29 @@ fn block(first: &PostureFinding, group: &[&&PostureFinding], paint: Paint) -> Ve
     };
     let line = format!("{head} {}", safe(&first.message));
     let mut lines = common::wrap(&line, 4, paint);
-    let registries = group
-        .iter()
-        .map(|finding| (&finding.registry, finding.source.as_ref()));
-    lines.extend(common::list(registries, 2, paint));
+    lines.extend(registries(group, paint));
     if first.severity != Severity::Note {
         let help = format!("  {}", common::help(&first.help, paint));
         lines.extend(common::wrap(&help, 4, paint));
     }
     lines
+}
+
+/// Names the registries with their places. Of many, the first few are named; documents have all.
+fn registries(group: &[&&PostureFinding], paint: Paint) -> Vec<String> {
+    if group.len() <= MOST_NAMED {
+        let placed = group
+            .iter()
+            .map(|finding| (&finding.registry, finding.source.as_ref()));
+        return common::list(placed, 2, paint);
+    }
+    let mut names = Vec::new();
+    for finding in group {
+        names.push(safe(finding.registry.name()).into_owned());
+    }
+    let number = common::registries(group.len());
+    let line = format!("  {number}: {}", common::first_of(&names, MOST_NAMED));
+    common::wrap(&line, 4, paint)
 }
 
 /// Counts findings: `2 errors, 1 warning, 3 notes; 1 accepted`. Returns `None` without any.
