@@ -95,14 +95,14 @@ fn subscription_shows_registries_that_no_spec_names() {
 
 #[test]
 fn posture_ends_with_2_at_the_severity_of_fail_on() {
-    let spec = spec_of("    defaultAction: Deny\n    ipRules: [203.0.113.7, 10.0.0.0/8]\n");
+    let spec = spec_of("    defaultAction: Deny\n    ipRules: [203.0.113.7, 8.0.0.0/9]\n");
     let scenario = Scenario::new(&spec, &[premium_registry("contoso")]);
     expect(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &[]);
     let audit = ["audit", "spec.yaml"];
     expect(
         &scenario.run(&audit),
         0,
-        &["warning[RF011] `10.0.0.0/8` is a private range"],
+        &["warning[RF010] `8.0.0.0/9` admits 8,388,608 addresses"],
     );
     for (flags, code) in [
         (&["--fail-on", "warning"][..], 2),
@@ -237,7 +237,7 @@ fn raw_changes() -> Vec<Raw> {
             json!([{"action": "Allow", "value": "203.0.113.7"}, {"action": "Allow", "value": "198.51.100.7"}]),
             "unexpected-rule",
             ips,
-            6,
+            7,
         ),
         (at("ipRules"), json!([]), "missing-rule", ips, 7),
         (
@@ -245,7 +245,7 @@ fn raw_changes() -> Vec<Raw> {
             json!([subnet(&build), subnet(&other)]),
             "unexpected-rule",
             subnets,
-            8,
+            9,
         ),
         (at("virtualNetworkRules"), json!([]), "missing-rule", subnets, 9),
         (

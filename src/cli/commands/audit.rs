@@ -24,12 +24,13 @@ use crate::spec::{Severity, Spec};
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   ringfence audit registries.yaml
-  ringfence audit --registry contoso                    # posture alone
-  ringfence audit specs/ --subscription ID              # and registries that no spec names
+  ringfence audit --registry contoso          # posture alone
+  ringfence audit specs/ --subscription ID    # and registries without a spec
   ringfence audit specs/ --fail-on warning --expiring 30d
-  ringfence audit --since last                          # what changed since a run
-  ringfence audit specs/ -o jsonl                       # a line for each finding
-  ringfence audit specs/ -o json=audit.json --exit-zero # on a schedule")]
+  ringfence audit --since last                # what changed since a run
+  ringfence audit specs/ -o jsonl             # a line for each finding
+  ringfence audit specs/ -o ci -o sarif=audit.sarif
+  ringfence audit specs/ -o json=audit.json --exit-zero  # on a schedule")]
 #[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
 pub(crate) struct AuditArgs {
     #[command(flatten)]
