@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::source::read_source;
+use super::source::{LAST, read_source};
 use crate::apply::Snapshot;
 use crate::error::{Error, RunRefusal};
 use crate::spec::{RegistrySpec, Spec};
@@ -10,6 +10,8 @@ use crate::spec::{RegistrySpec, Spec};
 /// Earlier states, as a spec that wants them again.
 pub(crate) struct EarlierStates {
     pub(crate) spec: Spec,
+    /// The id of the run that `last` stands for, if it is one of the sources.
+    pub(crate) last: Option<String>,
     /// Each with the file that holds it.
     snapshots: Vec<(PathBuf, Snapshot)>,
 }
@@ -31,8 +33,13 @@ impl EarlierStates {
     pub(crate) fn read(sources: &[PathBuf], folder: &Path, extent: Extent) -> Result<Self, Error> {
         let mut snapshots = Vec::new();
         let mut registries = Vec::new();
+        let mut last = None;
         for source in sources {
-            for (file, snapshot) in read_source(source, folder)? {
+            let read = read_source(source, folder)?;
+            if source.as_os_str() == LAST {
+                last = run_of(&read);
+            }
+            for (file, snapshot) in read {
                 registries.push(wanted(&file, &snapshot, extent)?);
                 snapshots.push((file, snapshot));
             }
@@ -45,7 +52,11 @@ impl EarlierStates {
             registries,
             ..Spec::default()
         };
-        Ok(Self { spec, snapshots })
+        Ok(Self {
+            spec,
+            last,
+            snapshots,
+        })
     }
 
     /// Refuses states that were taken in another place than this one.
@@ -65,6 +76,12 @@ impl EarlierStates {
         }
         Ok(())
     }
+}
+
+/// Returns the id of the run whose folder holds these snapshots.
+fn run_of(snapshots: &[(PathBuf, Snapshot)]) -> Option<String> {
+    let folder = snapshots.first()?.0.parent()?;
+    Some(folder.file_name()?.to_str()?.to_owned())
 }
 
 /// Returns the spec of the state that a snapshot holds.

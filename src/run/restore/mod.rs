@@ -117,5 +117,8 @@ pub fn restore_snapshots(
         planning: Planning::with(plan),
         check: PlanCondition::None,
     };
-    pipeline::run(&session, &earlier.spec, candidate, write)
+    let mut applied = pipeline::run_to_report(&session, &earlier.spec, candidate, write)?;
+    applied.report.last = earlier.last;
+    let shown = interface.show_report(&applied.report);
+    applied.exit(shown, interface)
 }
