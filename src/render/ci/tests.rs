@@ -1,5 +1,7 @@
 //! Tests of the formats: their schemas, their limits, and hostile text.
 
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 
 use super::{azure_pipelines, entries, github, gitlab, report, sarif};
@@ -52,59 +54,74 @@ fn audit(warnings: u32, line: u32) -> Audit {
 
 /// The part of sarif-schema-2.1.0.json (OASIS, errata 01) that a log of ours uses.
 fn schema() -> Value {
-    let message = json!({"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "minLength": 1}}});
-    let level = json!({"enum": ["none", "note", "warning", "error"]});
+    let driver = object(
+        &["name"],
+        json!({"name": TEXT.clone(), "semanticVersion": TEXT.clone(), "rules": list(rule_schema())}),
+    );
+    let run = object(
+        &["tool"],
+        json!({
+            "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+            "tool": object(&["driver"], json!({"driver": driver})),
+            "results": list(result_schema()),
+        }),
+    );
+    let version = json!({"const": "2.1.0"});
+    object(
+        &["version", "runs"],
+        json!({"$schema": TEXT.clone(), "version": version, "runs": list(run)}),
+    )
+}
+
+/// A text that says something.
+static TEXT: LazyLock<Value> = LazyLock::new(|| json!({"type": "string", "minLength": 1}));
+
+/// An object with these properties and no others.
+fn object(required: &[&str], properties: Value) -> Value {
     json!({
-        "type": "object", "required": ["version", "runs"], "additionalProperties": false,
-        "properties": {
-            "$schema": {"type": "string"}, "version": {"const": "2.1.0"},
-            "runs": {"type": "array", "items": {
-                "type": "object", "required": ["tool"], "additionalProperties": false,
-                "properties": {
-                    "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
-                    "tool": {"type": "object", "required": ["driver"], "properties": {"driver": {
-                        "type": "object", "required": ["name"], "properties": {
-                            "name": {"type": "string"},
-                            "semanticVersion": {"type": "string"},
-                            "rules": {"type": "array", "uniqueItems": true, "items": {
-                                "type": "object", "required": ["id"], "additionalProperties": false, "properties": {
-                                    "id": {"type": "string"}, "shortDescription": message, "fullDescription": message,
-                                    "help": message, "helpUri": {"type": "string", "pattern": "^https://"},
-                                    "defaultConfiguration": {"type": "object", "properties": {"level": level}}
-                                }
-                            }}
-                        }
-                    }}},
-                    "results": {"type": "array", "items": {
-                        "type": "object", "required": ["message"], "additionalProperties": false, "properties": {
-                            "ruleId": {"type": "string"}, "ruleIndex": {"type": "integer", "minimum": 0},
-                            "level": level, "message": message,
-                            "partialFingerprints": {"type": "object", "additionalProperties": {"type": "string"}},
-                            "suppressions": {"type": "array", "items": {
-                                "type": "object", "required": ["kind"], "properties": {
-                                    "kind": {"enum": ["inSource", "external"]}, "justification": {"type": "string"}
-                                }
-                            }},
-                            "locations": {"type": "array", "items": {
-                                "type": "object", "additionalProperties": false, "properties": {
-                                    "logicalLocations": {"type": "array"},
-                                    "physicalLocation": {"type": "object", "properties": {
-                                        "artifactLocation": {"type": "object", "properties": {
-                                            "uri": {"type": "string", "pattern": "^[A-Za-z0-9._~/%-]*$"}
-                                        }},
-                                        "region": {"type": "object", "properties": {
-                                            "startLine": {"type": "integer", "minimum": 1},
-                                            "startColumn": {"type": "integer", "minimum": 1}
-                                        }}
-                                    }}
-                                }
-                            }}
-                        }
-                    }}
-                }
-            }}
-        }
+        "type": "object", "required": required, "properties": properties, "additionalProperties": false
     })
+}
+
+fn list(items: Value) -> Value {
+    json!({"type": "array", "items": items})
+}
+
+fn message() -> Value {
+    object(&["text"], json!({"text": TEXT.clone()}))
+}
+
+fn level() -> Value {
+    json!({"enum": ["none", "note", "warning", "error"]})
+}
+
+fn rule_schema() -> Value {
+    let properties = json!({
+        "id": TEXT.clone(), "shortDescription": message(), "fullDescription": message(), "help": message(),
+        "helpUri": {"type": "string", "pattern": "^https://"},
+        "defaultConfiguration": object(&[], json!({"level": level()})),
+    });
+    object(&["id"], properties)
+}
+
+fn result_schema() -> Value {
+    let number = json!({"type": "integer", "minimum": 1});
+    let uri = json!({"type": "string", "pattern": "^[A-Za-z0-9._~/%-]*$"});
+    let region = object(&[], json!({"startLine": number, "startColumn": number}));
+    let artifact = object(&[], json!({"uri": uri}));
+    let physical = object(&[], json!({"artifactLocation": artifact, "region": region}));
+    let location = object(
+        &[],
+        json!({"logicalLocations": {"type": "array"}, "physicalLocation": physical}),
+    );
+    let kinds = json!({"enum": ["inSource", "external"]});
+    let suppression = object(&["kind"], json!({"kind": kinds, "justification": TEXT.clone()}));
+    let properties = json!({
+        "ruleId": TEXT.clone(), "ruleIndex": {"type": "integer", "minimum": 0}, "level": level(), "message": message(),
+        "partialFingerprints": {"type": "object", "additionalProperties": TEXT.clone()},
+        "suppressions": list(suppression), "locations": list(location),
+    });
+    object(&["message"], properties)
 }
 
 #[test]
