@@ -50,8 +50,11 @@ fn version_of(ran: Ran) -> (DockerClient, DockerDaemon) {
     let daemon = match (versions["Server"].is_object(), output.status.success()) {
         (true, _) => DockerDaemon::Running,
         (false, false) => DockerDaemon::NotRunning,
-        // A client without a daemon, such as podman's, is content.
-        (false, true) => DockerDaemon::NotAsked,
+        // A client that is content without a daemon is another program, with versions of its own.
+        (false, true) => {
+            let reason = format!("`docker` is another program than Docker, version {client}");
+            return (DockerClient::Failed(reason), DockerDaemon::NotAsked);
+        }
     };
     (DockerClient::Version(client.to_owned()), daemon)
 }
