@@ -9,9 +9,9 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{AccessChange, Basis, Change, ChangeCount, Changes, Guards};
+use super::{AccessChange, Basis, Change, ChangeCount, Changes, Guards, Impact};
 use crate::live::LastModified;
-use crate::model::{Access, Failure, RegistryId, Rule, Setting};
+use crate::model::{Access, Failure, RegistryId, Rule, Setting, SubnetId};
 use crate::spec::{Guardrails, ListedRule, Ownership, Source};
 use expectation::BrokenExpectation;
 use refusal::{Note, Refusal};
@@ -25,7 +25,7 @@ pub const FORMAT: &str = "ringfence.plan/1";
 pub struct Plan {
     /// Always `ringfence.plan/1`.
     pub format: String,
-    /// `sha256:` over everything but `created` and itself.
+    /// `sha256:` over everything but `created`, `impacts` and itself.
     pub checksum: String,
     /// RFC 3339, UTC.
     pub created: String,
@@ -38,6 +38,9 @@ pub struct Plan {
     /// Registries that could not be read. The others are planned all the same.
     #[serde(serialize_with = "without_request_ids")]
     pub failures: Vec<RegistryFailure>,
+    /// The callers of the registries, if they were asked for. They belong to no decision, so the checksum leaves them out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub impacts: Vec<Impact>,
     pub summary: Summary,
 }
 
@@ -153,6 +156,19 @@ impl RegistryPlan {
     /// Returns true if applying would write nothing.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
+    }
+
+    /// Returns the subnets whose rule is added and whose service endpoint was on when they were read.
+    pub(crate) fn new_rules_with_endpoint(&self) -> Vec<SubnetId> {
+        let mut on = Vec::new();
+        for listed in self.changes.added(Setting::VirtualNetworkRules) {
+            if let Some(id) = listed.rule.subnet()
+                && self.basis.subnets.get(id.as_str()) == Some(&Some(true))
+            {
+                on.push(id.clone());
+            }
+        }
+        on
     }
 
     /// Returns true if applying would write something: there is a step to do, and no refusal.
