@@ -6,7 +6,7 @@ use crate::posture::subject::Subject;
 use crate::spec::ListedRule;
 
 /// Returns the entries for the IP rules of a list, each with its first rule, by what messages call them.
-pub(super) fn entries<'a>(rules: &'a [ListedRule]) -> BTreeMap<String, &'a ListedRule> {
+pub(super) fn entries(rules: &[ListedRule]) -> BTreeMap<String, &ListedRule> {
     let mut entries = BTreeMap::new();
     for listed in rules {
         // Subnets have neither owner nor end.
