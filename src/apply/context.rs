@@ -178,7 +178,12 @@ impl RegistryRun<'_> {
         if believed && is_there {
             self.mark_written();
             failure.message += "; but Azure made the change anyway";
-            failure.help = Some("run plan to see the state that the registry has now".to_owned());
+            // A command that plans by its flags alone has no spec to plan with.
+            let look = match self.run.plan.specs.is_empty() {
+                true => "run `ringfence rule list` to see the rules that the registry has now",
+                false => "run plan to see the state that the registry has now",
+            };
+            failure.help = Some(look.to_owned());
         }
         failure
     }
