@@ -6,6 +6,7 @@
 mod access;
 mod apply;
 mod chosen_rule;
+mod doctor;
 mod document_file;
 mod import;
 mod init;
@@ -26,6 +27,7 @@ pub use crate::live::ProgressEvent;
 pub use access::{AccessRequest, CloseRequest, LeftOpen, TemporaryAccess, close_leases, first_address};
 pub use apply::{ApplyRequest, Reviewed, apply};
 pub use chosen_rule::ChosenRule;
+pub use doctor::{DoctorRequest, doctor};
 pub use import::files::{ImportFiles, import_files};
 pub use import::{ImportRequest, ImportScope, import};
 pub use init::{FirstSpec, InitRequest, SpecOrigin, file_exists, init};
