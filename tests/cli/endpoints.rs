@@ -139,7 +139,7 @@ fn private_endpoint_brings_data_hosts() {
     }]);
     let more = [replica("contoso", "westeurope")];
     let hosts_of = |registry: &Value| {
-        let scenario = Scenario::new(&spec_of(""), &[&[registry.clone()], &more[..]].concat());
+        let scenario = Scenario::new(&spec_of(""), &[std::slice::from_ref(registry), &more].concat());
         let run = scenario.run(&["endpoints", &id, "-o", "json"]);
         expect(&run, 0, &["data endpoints of the registry"]);
         let document = document(&run);
