@@ -5,6 +5,7 @@
 
 mod access;
 mod apply;
+mod callers;
 mod chosen_rule;
 mod doctor;
 mod document_file;
@@ -26,6 +27,7 @@ mod spec_request;
 pub use crate::live::ProgressEvent;
 pub use access::{AccessRequest, CloseRequest, LeftOpen, TemporaryAccess, close_leases, first_address};
 pub use apply::{ApplyRequest, Reviewed, apply};
+pub use callers::CallerSource;
 pub use chosen_rule::ChosenRule;
 pub use doctor::{DoctorRequest, doctor};
 pub use import::files::{ImportFiles, import_files};

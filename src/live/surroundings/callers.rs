@@ -1,9 +1,12 @@
 //! Callers of a registry, from the two tables of a Log Analytics workspace.
 
-use serde_json::Value;
+use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
+use super::caller_row::CallerRow;
+use super::tables::rows_of_tables;
 use crate::azure::ArmClient;
-use crate::live::parse::json_node::{JsonNode, UnexpectedJson};
 use crate::live::unreadable::unreadable;
 use crate::model::{Failure, RegistryId, ResourceId};
 
@@ -20,16 +23,15 @@ pub const CALLER_TABLES: [CallerTable; 2] = [CallerTable::Logins, CallerTable::R
 /// Most callers that one query returns. The service has a limit of its own on the size of an answer.
 const MOST_CALLERS: usize = 10_000;
 
-/// The requests of one caller with one result.
+/// A caller: an identity at an address, with all its requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CallerRow {
+pub struct Caller {
     pub address: String,
     pub identity: String,
-    /// The HTTP status, such as `200` or `403`.
-    pub result: String,
     pub events: u64,
-    /// The time of the last request, as the service writes it.
-    pub last_seen: String,
+    /// Requests that the registry answered 403.
+    pub refused: u64,
+    pub last_seen: Option<Timestamp>,
 }
 
 impl CallerTable {
@@ -72,40 +74,45 @@ pub async fn read_callers(
     Ok(rows)
 }
 
-/// Reads the rows of an answer: its first table, whose columns may come in any order.
-pub fn rows_of_tables(body: &Value) -> Result<Vec<CallerRow>, UnexpectedJson> {
-    let tables = JsonNode::root(body).at("tables")?;
-    let Some(table) = tables.elements()?.into_iter().next() else {
-        return Err(tables.error("a list with a table"));
-    };
-    let mut names = Vec::new();
-    for column in table.at("columns")?.elements()? {
-        names.push(column.at("name")?.needed_text()?);
+/// Sums up rows by caller, those with the most requests first.
+pub fn callers(rows: &[CallerRow]) -> Vec<Caller> {
+    let mut found: BTreeMap<(&str, &str), Caller> = BTreeMap::new();
+    for row in rows {
+        let caller = found
+            .entry((&row.address, &row.identity))
+            .or_insert_with(|| Caller {
+                address: row.address.clone(),
+                identity: row.identity.clone(),
+                events: 0,
+                refused: 0,
+                last_seen: None,
+            });
+        caller.events = caller.events.saturating_add(row.events);
+        if row.result == "403" {
+            caller.refused = caller.refused.saturating_add(row.events);
+        }
+        caller.last_seen = caller.last_seen.max(row.last_seen);
     }
-    let mut rows = Vec::new();
-    for row in table.at("rows")?.elements()? {
-        rows.push(caller_row(&names, &row.elements()?)?);
-    }
-    Ok(rows)
+    let mut callers: Vec<Caller> = found.into_values().collect();
+    callers.sort_by_key(|caller| std::cmp::Reverse(caller.events));
+    callers
 }
 
-fn caller_row(names: &[String], cells: &[JsonNode<'_>]) -> Result<CallerRow, UnexpectedJson> {
-    let mut row = CallerRow {
-        address: String::new(),
-        identity: String::new(),
-        result: String::new(),
-        events: 0,
-        last_seen: String::new(),
-    };
-    for (name, cell) in names.iter().zip(cells) {
-        match name.as_str() {
-            "CallerIpAddress" => row.address = cell.text()?.unwrap_or_default(),
-            "Identity" => row.identity = cell.text()?.unwrap_or_default(),
-            "ResultDescription" => row.result = cell.text()?.unwrap_or_default(),
-            "LastSeen" => row.last_seen = cell.text()?.unwrap_or_default(),
-            "Events" => row.events = cell.number()?,
-            _ => {}
+/// Returns the rows about a registry. Rows that name none are about every registry.
+pub fn rows_of_registry(
+    rows: &[CallerRow],
+    registry: &RegistryId,
+    login_server: &str,
+) -> Vec<CallerRow> {
+    let mut own = Vec::new();
+    for row in rows {
+        let named = row.registry.as_deref();
+        let fits = named.is_none_or(|named| {
+            named.eq_ignore_ascii_case(registry.as_str()) || named.eq_ignore_ascii_case(login_server)
+        });
+        if fits {
+            own.push(row.clone());
         }
     }
-    Ok(row)
+    own
 }
