@@ -26,7 +26,7 @@ pub(crate) async fn apply_registry(registry: &RegistryRun<'_>) -> RegistryReport
     if plan.is_empty() {
         report.now = registry.reading.map(|reading| Box::new(reading.registry.clone()));
         if let Some(live) = report.now.as_deref() {
-            wait_effective::ask(registry, live).await;
+            effective::wait::ask(registry, live).await;
         }
         return report;
     }
