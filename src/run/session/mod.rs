@@ -17,6 +17,7 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 
 use connect::{Connected, connect};
+pub(crate) use connect::{environment, local_address};
 use interruption::Interruption;
 pub(crate) use interruption::Stage;
 #[cfg(unix)]
