@@ -11,7 +11,8 @@ pub struct PostureCheck {
     pub judges: Judges,
     /// Two sentences: what is found, and why it matters.
     pub about: &'static str,
-    /// The next step. `{registry}` stands for the id of the registry, and `{name}` for its name.
+    /// The next step. `{registry}` stands for the id of the registry, `{name}` for its name, and `{flags}` for those that
+    /// lead a command to the same service.
     pub remedy: &'static str,
     /// The Azure Policy that finds the same.
     pub policy: Option<&'static AzurePolicy>,

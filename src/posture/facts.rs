@@ -38,6 +38,8 @@ pub struct RunFacts {
     pub(super) admitted: BTreeSet<SubnetId>,
     /// True if a spec was given that could name a registry.
     pub(super) has_spec: bool,
+    /// Flags that lead a command to the service of the run, each after a space.
+    pub(super) service_flags: String,
 }
 
 impl RunFacts {
@@ -60,6 +62,16 @@ impl RunFacts {
         Self {
             admitted: admitted.into_iter().cloned().collect(),
             has_spec: !spec.registries.is_empty(),
+            service_flags: String::new(),
+        }
+    }
+
+    /// Sets the flags that lead a command to the service of the run.
+    #[must_use]
+    pub fn with_service_flags(self, service_flags: String) -> Self {
+        Self {
+            service_flags,
+            ..self
         }
     }
 }

@@ -57,7 +57,9 @@ fn finding(subject: &Subject<'_>, check: &PostureCheck, violation: Violation) ->
         message: violation.message,
         objects: violation.objects,
         source: violation.source.or(registry),
-        help: help.replace("{name}", subject.id.name()),
+        help: help
+            .replace("{name}", subject.id.name())
+            .replace("{flags}", &subject.run.service_flags),
         policy: check.policy.map(|policy| policy.id),
         accepted: accepted(subject, check),
     }

@@ -117,6 +117,8 @@ posture_rules! {
     HiddenSubnetRules = "RF038";
     /// Registry that no spec names
     UnlistedRegistry = "RF039";
+    /// Lease that cannot be read
+    UnreadableLease = "RF040";
 }
 
 impl fmt::Display for PostureRule {

@@ -114,7 +114,11 @@ fn posture_section(page: &mut String, check: &PostureCheck) {
         check.judges.about()
     )
     .unwrap();
-    let remedy = check.remedy.replace("{registry}", "ID").replace("{name}", "NAME");
+    let remedy = check
+        .remedy
+        .replace("{registry}", "ID")
+        .replace("{name}", "NAME")
+        .replace("{flags}", "");
     write!(page, "{}\n\nNext step: {remedy}.\n", check.about).unwrap();
     if let Some(code) = check.diagnostic {
         write!(page, "\n`validate` says the same as `{code}`.\n").unwrap();

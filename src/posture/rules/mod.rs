@@ -50,6 +50,7 @@ pub const POSTURE_CHECKS: &[PostureCheck] = &[
     registry::lease_left_open::CHECK,
     registry::hidden_subnet_rules::CHECK,
     registry::unlisted_registry::CHECK,
+    registry::unreadable_lease::CHECK,
 ];
 
 #[cfg(test)]

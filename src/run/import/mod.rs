@@ -10,12 +10,15 @@ use crate::run::interface::Interface;
 use crate::run::options::RunOptions;
 use crate::run::registry::scope::RegistryScope;
 use crate::run::session::Session;
+use crate::run::spec_request::Selection;
 use crate::spec::{RegistrySpec, Spec};
 
 /// The registries to import.
 #[derive(Clone, Debug)]
 pub struct ImportRequest {
     pub scope: RegistryScope,
+    /// The registries to take of those that are found.
+    pub selection: Selection,
 }
 
 /// Reads registries and describes them as a spec. A registry that cannot be read is a failure of the import, and does not
@@ -46,7 +49,8 @@ pub(super) fn find(
         ..Spec::default()
     };
     let session = Session::open(options, interface, &spec)?;
-    let found = request.scope.read(&session)?;
+    let mut found = request.scope.read(&session)?;
+    request.selection.apply_to_found(&mut found)?;
     let described = with_registries(import::import(&found), interface)?.ok_or_else(nothing_found)?;
     Ok((found, described))
 }

@@ -322,6 +322,8 @@ fn rows_of_registry() -> Vec<Row> {
         state["tags"]["ringfence-lease-ci"] = json!(format!("until={until} ip=198.51.100.7"));
         body(&state)
     };
+    let mut damaged = fresh();
+    damaged["tags"]["ringfence-lease-ci"] = json!("until=never");
     let counted = |current, state: &Value| {
         read(Reading {
             usages: Some(Usages {
@@ -365,6 +367,12 @@ fn rows_of_registry() -> Vec<Row> {
             lease("2026-11-20T00:00:00Z"),
             lease("2026-11-22T00:00:00Z"),
             (lease("2026-11-21T12:00:00Z"), 1),
+        ),
+        row(
+            UnreadableLease,
+            body(&damaged),
+            lease("2026-11-20T00:00:00Z"),
+            (lease("2026-11-22T00:00:00Z"), 0),
         ),
         row(
             HiddenSubnetRules,

@@ -12,7 +12,7 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     judges: Judges::Both,
     about: "Public access is enabled, and the default action `Allow` admits every client, so the listed rules do nothing. \
             Credentials are then all that stands between the registry and the internet.",
-    remedy: "list the clients under `ipRules` or `subnets`, and set `defaultAction: Deny`; `ringfence import {registry}` \
+    remedy: "list the clients under `ipRules` or `subnets`, and set `defaultAction: Deny`; `ringfence import {registry}{flags}` \
              writes the spec to begin with",
     policy: Some(&policies::UNRESTRICTED),
     diagnostic: None,

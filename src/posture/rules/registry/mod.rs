@@ -7,3 +7,4 @@ pub(super) mod hidden_subnet_rules;
 pub(super) mod lease_left_open;
 pub(super) mod no_data_endpoints;
 pub(super) mod unlisted_registry;
+pub(super) mod unreadable_lease;

@@ -11,7 +11,7 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     judges: Judges::Both,
     about: "Layers come from storage accounts that Azure picks. A firewall of the clients must then allow \
             `*.blob.core.windows.net`, which is every storage account in Azure.",
-    remedy: "let the firewalls of the clients allow the hosts of `ringfence endpoints {registry}`, then set `dataEndpoint: true`",
+    remedy: "let the firewalls of the clients allow the hosts of `ringfence endpoints {registry}{flags}`, then set `dataEndpoint: true`",
     policy: None,
     diagnostic: None,
     find,

@@ -12,7 +12,7 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     judges: Judges::Live,
     about: "The rule names a subnet that does not exist any more. It admits no one, and Azure may refuse every later write of the \
             list because of it.",
-    remedy: "remove the rule: ringfence rule remove -n {name} --subnet ID",
+    remedy: "remove the rule: ringfence rule remove -n {name} --subnet ID{flags}",
     policy: None,
     diagnostic: None,
     find,
