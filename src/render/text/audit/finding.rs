@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::audit::{Drift, Finding, FindingCode};
+use crate::audit::{Drift, Finding};
 use crate::model::{Rule, Setting};
 use crate::plan::RowPath;
 use crate::render::text::common::{self, place, plain_or_absent};
