@@ -5,6 +5,7 @@ use std::mem;
 
 use azure_core::http::Method;
 use serde_json::{Value, json};
+use url::Url;
 
 use super::api_versions::RESOURCE_GRAPH;
 use super::error::ArmError;
@@ -18,35 +19,97 @@ pub struct FetchedList {
     pub bodies: Vec<Value>,
 }
 
+/// A list of registries that is read page by page, a request for each.
+#[derive(Debug)]
+pub struct RegistryPages<'a> {
+    client: &'a ArmClient,
+    path: String,
+    group: RequestGroup,
+    api_version: String,
+    next: NextPage,
+    /// Links that were read already.
+    followed: BTreeSet<String>,
+}
+
+#[derive(Debug)]
+enum NextPage {
+    First,
+    Link(Url),
+    None,
+}
+
+impl RegistryPages<'_> {
+    /// Returns the api-version of the list, once its first page is read.
+    pub fn api_version(&self) -> &str {
+        &self.api_version
+    }
+
+    /// Returns true if there may be another page.
+    pub fn has_more(&self) -> bool {
+        !matches!(self.next, NextPage::None)
+    }
+
+    /// Reads the next page. Returns `None` after the last one.
+    ///
+    /// # Errors
+    /// The page cannot be read, or links to one that was read already.
+    pub async fn next(&mut self) -> Result<Option<Vec<Value>>, ArmError> {
+        let client = self.client;
+        let (mut page, url) = match mem::replace(&mut self.next, NextPage::None) {
+            NextPage::None => return Ok(None),
+            NextPage::First => {
+                let first = client.fetch(&self.path, &client.inner.registry_versions).await?;
+                self.api_version = first.api_version;
+                (first.body, client.url(&self.path, &self.api_version))
+            }
+            NextPage::Link(url) => {
+                let page = client.get_body(ArmRequest::get(&url), &self.group).await?;
+                (page, url)
+            }
+        };
+        let request = ArmRequest::get(&url);
+        let bodies = client.entries(&mut page, "value", &request, &self.group)?;
+        if let Some(link) = link_of(&page, "nextLink") {
+            // A link back would never end.
+            if !self.followed.insert(link.clone()) {
+                let reason = "the list links to a page that was read already";
+                return Err(client.unreadable(reason, &request, &self.group));
+            }
+            let ids = client.ids(&self.group).into();
+            self.next = NextPage::Link(client.checked_link(&link, &request, &ids)?);
+        }
+        Ok(Some(bodies))
+    }
+}
+
 /// All registries that the account sees. Only a query with a stable order has pages (docs: Azure Resource Graph, "Paging
 /// results").
 const VISIBLE: &str =
     "resources | where type =~ 'microsoft.containerregistry/registries' | project id | order by id asc";
 
 impl ArmClient {
-    /// Lists the registries below `scope`, the path of a subscription or a resource group. Each has the settings that a
-    /// read of it shows (recorded: azure-cli acr list, 2019 to 2025).
+    /// Begins to list the registries below `scope`, the path of a subscription or a resource group. Each has the settings
+    /// that a read of it shows (recorded: azure-cli acr list, 2019 to 2025).
+    pub fn registry_pages(&self, scope: &str) -> RegistryPages<'_> {
+        RegistryPages {
+            client: self,
+            path: format!("{scope}/providers/Microsoft.ContainerRegistry/registries"),
+            group: self.begin(),
+            api_version: String::new(),
+            next: NextPage::First,
+            followed: BTreeSet::new(),
+        }
+    }
+
+    /// Lists all registries below `scope`.
     pub async fn registries_below(&self, scope: &str) -> Result<FetchedList, ArmError> {
-        let path = format!("{scope}/providers/Microsoft.ContainerRegistry/registries");
-        let first = self.fetch(&path, &self.inner.registry_versions).await?;
-        let url = self.url(&path, &first.api_version);
-        let request = ArmRequest::get(&url);
-        let group = self.begin();
-        let mut page = first.body;
-        let mut bodies = self.entries(&mut page, "value", &request, &group)?;
-        let mut followed = BTreeSet::new();
-        while let Some(link) = link_of(&page, "nextLink") {
-            // A link back would never end.
-            if !followed.insert(link.clone()) {
-                let reason = "the list links to a page that was read already";
-                return Err(self.unreadable(reason, &request, &group));
-            }
-            let next = self.checked_link(&link, &request, &self.ids(&group).into())?;
-            page = self.get_body(ArmRequest::get(&next), &group).await?;
-            bodies.extend(self.entries(&mut page, "value", &request, &group)?);
+        let mut pages = self.registry_pages(scope);
+        let mut bodies = Vec::new();
+        while let Some(page) = pages.next().await? {
+            bodies.extend(page);
         }
         Ok(FetchedList {
-            api_version: first.api_version,
+            api_version: pages.api_version,
             bodies,
         })
     }

@@ -45,7 +45,7 @@ pub fn registry(api_version: &str, body: Value) -> Result<LiveRegistry, Unexpect
         export_policy: export_policy.at("status")?.text()?,
         last_modified: last_modified(&root.at("systemData")?)?,
         sku,
-        body,
+        body: (&body).into(),
     })
 }
 
@@ -129,7 +129,7 @@ fn rule(element: &JsonNode<'_>, keys: &[&str]) -> Result<Rule, UnexpectedJson> {
             break;
         }
     }
-    Ok(Rule::read(&text.needed_text()?, element.body()))
+    Ok(Rule::read(&text.needed_text()?, &element.body()))
 }
 
 /// Parses `systemData`. Returns `None` if the api-version has none, or if it names neither author nor time.

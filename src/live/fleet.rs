@@ -1,0 +1,168 @@
+//! Reads the registries of a spec, those of a subscription with a list where that takes fewer requests.
+//!
+//! A list shows what a read of each registry would, at the same api-version. It is followed while its pages have wanted
+//! registries. What it does not show is read by itself, also for the reason: a list leaves out what the account may not read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::StreamExt;
+use serde_json::Value;
+
+use super::cache::Cache;
+use super::needs::ReadOptions;
+use super::parse;
+use super::progress::{ProgressEvent, ProgressFn};
+use super::read::{read, read_beside};
+use super::types::{Live, LiveRegistry, Reading};
+use crate::azure::{ArmClient, RegistryPages};
+use crate::model::{Failure, RegistryId};
+use crate::spec::{RegistrySpec, Spec};
+
+/// Number of registries that are read one by one. A list takes a request for each page, and the number of pages is not
+/// known: a subscription may have thousands of registries that the spec does not name.
+const READ_ALONE: usize = 3;
+
+/// Reads every registry of a spec, up to `parallel` of a subscription at a time. A registry that cannot be read is a
+/// failure of its own, and a slow subscription holds up only its own registries.
+pub async fn read_all(
+    client: &ArmClient,
+    spec: &Spec,
+    options: ReadOptions,
+    parallel: usize,
+    say: ProgressFn<'_>,
+) -> Live {
+    say(ProgressEvent::Begun {
+        task: "reading",
+        registries: spec.registries.len(),
+    });
+    let fleet = &Fleet {
+        client,
+        cache: Cache::default(),
+        options,
+        parallel: parallel.max(1),
+        say,
+    };
+    let subscriptions = by_subscription(spec);
+    let mut reads = futures::stream::iter(&subscriptions)
+        .map(|(subscription, wanted)| fleet.read_subscription(subscription, wanted))
+        .buffer_unordered(fleet.parallel);
+    let mut live = Live::default();
+    while let Some(readings) = reads.next().await {
+        live.registries.extend(readings);
+    }
+    live
+}
+
+/// Returns the registries of each subscription, whose key is in lower case.
+fn by_subscription(spec: &Spec) -> BTreeMap<String, Vec<&RegistrySpec>> {
+    let mut subscriptions: BTreeMap<String, Vec<&RegistrySpec>> = BTreeMap::new();
+    for wanted in &spec.registries {
+        let subscription = wanted.id.subscription().to_ascii_lowercase();
+        subscriptions.entry(subscription).or_default().push(wanted);
+    }
+    subscriptions
+}
+
+/// The reads of one run.
+struct Fleet<'a> {
+    client: &'a ArmClient,
+    cache: Cache,
+    options: ReadOptions,
+    parallel: usize,
+    say: ProgressFn<'a>,
+}
+
+impl Fleet<'_> {
+    /// Reads the wanted registries of one subscription.
+    async fn read_subscription(
+        &self,
+        subscription: &str,
+        wanted: &[&RegistrySpec],
+    ) -> Vec<(RegistryId, Result<Reading, Failure>)> {
+        let mut listed = BTreeMap::new();
+        if wanted.len() > READ_ALONE {
+            listed = self.list(&scope_of(subscription, wanted), wanted).await;
+            let (listed, wanted) = (listed.len(), wanted.len());
+            tracing::info!(subscription, listed, wanted, "read registries from a list");
+        }
+        let mut work = Vec::with_capacity(wanted.len());
+        for spec in wanted {
+            work.push((*spec, listed.remove(&spec.id)));
+        }
+        futures::stream::iter(work)
+            .map(|(spec, listed)| self.read_one(spec, listed))
+            .buffer_unordered(self.parallel)
+            .collect()
+            .await
+    }
+
+    /// Reads one registry, as far as no list has shown it.
+    async fn read_one(
+        &self,
+        spec: &RegistrySpec,
+        listed: Option<LiveRegistry>,
+    ) -> (RegistryId, Result<Reading, Failure>) {
+        let registry = &spec.id;
+        (self.say)(ProgressEvent::Doing {
+            registry,
+            activity: "reading",
+        });
+        let reading = match listed {
+            Some(listed) => Ok(read_beside(self.client, &self.cache, spec, listed, self.options).await),
+            None => read(self.client, &self.cache, spec, self.options).await,
+        };
+        (self.say)(ProgressEvent::Ended { registry });
+        (registry.clone(), reading)
+    }
+
+    /// Reads wanted registries from the list of `scope`, while its pages have some of them. A list that cannot be read
+    /// stops nothing: its registries are read one by one.
+    async fn list(&self, scope: &str, wanted: &[&RegistrySpec]) -> BTreeMap<RegistryId, LiveRegistry> {
+        let wanted: BTreeSet<&RegistryId> = wanted.iter().map(|spec| &spec.id).collect();
+        let mut pages = self.client.registry_pages(scope);
+        let mut found = BTreeMap::new();
+        let mut read = 0;
+        while pages.has_more() && wanted.len() - found.len() > READ_ALONE && found.len() >= read {
+            match pages.next().await {
+                Ok(Some(bodies)) => take_wanted(&pages, bodies, &wanted, &mut found),
+                Ok(None) => break,
+                Err(error) => {
+                    tracing::info!(code = error.code(), %error, scope, "the list cannot be read");
+                    break;
+                }
+            }
+            read += 1;
+        }
+        found
+    }
+}
+
+/// Returns the path of the list that has all of these registries: that of their group if they share one.
+fn scope_of(subscription: &str, wanted: &[&RegistrySpec]) -> String {
+    let group = wanted[0].id.resource_group();
+    let shared = wanted
+        .iter()
+        .all(|spec| spec.id.resource_group().eq_ignore_ascii_case(group));
+    match shared {
+        true => format!("/subscriptions/{subscription}/resourceGroups/{group}"),
+        false => format!("/subscriptions/{subscription}"),
+    }
+}
+
+/// Adds the wanted registries of a page. One that cannot be parsed is left to a read of its own, which names the fault.
+fn take_wanted(
+    pages: &RegistryPages<'_>,
+    bodies: Vec<Value>,
+    wanted: &BTreeSet<&RegistryId>,
+    found: &mut BTreeMap<RegistryId, LiveRegistry>,
+) {
+    for body in bodies {
+        let id = RegistryId::parse(body["id"].as_str().unwrap_or_default());
+        let Some(id) = id.ok().filter(|id| wanted.contains(id)) else {
+            continue;
+        };
+        if let Ok(registry) = parse::registry(pages.api_version(), body) {
+            found.insert(id, registry);
+        }
+    }
+}
