@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-
 use super::types::{Endpoints, FORMAT, Host, Purpose, RegistryEndpoints, ServiceTag, UnreadRegistry};
 use crate::live::LiveRegistry;
 use crate::model::{ErrorCode, Failure, PublicNetworkAccess, RegistryId, Setting, is_host_name};
@@ -205,7 +204,11 @@ fn notes_on_names(live: &LiveRegistry) -> Vec<String> {
 /// Returns the texts of a list of host names. An api-version that hides the list has none.
 fn listed(live: &LiveRegistry, key: &str) -> Vec<String> {
     let mut texts = Vec::new();
-    for element in live.body.value()["properties"][key].as_array().into_iter().flatten() {
+    for element in live.body.value()["properties"][key]
+        .as_array()
+        .into_iter()
+        .flatten()
+    {
         texts.extend(element.as_str().map(str::to_owned));
     }
     texts

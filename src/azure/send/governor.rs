@@ -118,7 +118,9 @@ impl Governor {
             let now = Instant::now();
             let until = self.with(|books| books.bucket(key, now).take(key.1, now));
             match until {
-                Some(until) if deadline.is_none_or(|deadline| until < deadline) => sleep_until(until).await,
+                Some(until) if deadline.is_none_or(|deadline| until < deadline) => {
+                    sleep_until(until).await
+                }
                 Some(_) => return self.with(|books| books.bucket(key, now).in_flight += 1),
                 None => return,
             }
@@ -226,7 +228,9 @@ impl Answer {
     fn read(kind: Kind, status: u16, headers: &Headers) -> Self {
         let mut left = None;
         for name in kind.headers() {
-            let named = headers.get_optional_str(&name).and_then(|text| text.parse::<u32>().ok());
+            let named = headers
+                .get_optional_str(&name)
+                .and_then(|text| text.parse::<u32>().ok());
             if let Some(named) = named.map(f64::from) {
                 left = Some(left.map_or(named, |left: f64| left.min(named)));
             }

@@ -52,7 +52,11 @@ pub(crate) fn build(
         Some(env!("CARGO_PKG_VERSION")),
         options,
         Vec::new(),
-        vec![Governor::new(connection.parallel), Arc::new(token), Arc::new(Record)],
+        vec![
+            Governor::new(connection.parallel),
+            Arc::new(token),
+            Arc::new(Record),
+        ],
         None,
     );
     Ok((pipeline, sign_in))
