@@ -214,7 +214,7 @@ mod tests {
             assert_eq!(ips(&during), [OTHER, OWN]);
             assert!(step(&during, Goal::Open(&own)).is_none());
             let after = step(&during, Goal::Close(std::slice::from_ref(&own))).unwrap();
-            assert_eq!(after.body, before.body, "{public} {action}");
+            assert_eq!(after.body.value(), before.body.value(), "{public} {action}");
             assert!(step(&after, Goal::Close(&[own])).is_none());
         }
     }

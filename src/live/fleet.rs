@@ -122,7 +122,7 @@ impl Fleet<'_> {
         let mut pages = self.client.registry_pages(scope);
         let mut found = BTreeMap::new();
         let mut read = 0;
-        while pages.has_more() && wanted.len() - found.len() > READ_ALONE && found.len() >= read {
+        while pages.has_more() && pays(wanted.len(), found.len(), read) {
             match pages.next().await {
                 Ok(Some(bodies)) => take_wanted(&pages, bodies, &wanted, &mut found),
                 Ok(None) => break,
@@ -135,6 +135,12 @@ impl Fleet<'_> {
         }
         found
     }
+}
+
+/// Returns true if another page of a list is worth its request, after `read` pages with `found` of the `wanted` registries.
+/// A list that has none of them costs an eighth more than no list.
+fn pays(wanted: usize, found: usize, read: usize) -> bool {
+    wanted - found > READ_ALONE && read <= found.max(wanted / 8)
 }
 
 /// Returns the path of the list that has all of these registries: that of their group if they share one.
@@ -163,6 +169,27 @@ fn take_wanted(
         };
         if let Ok(registry) = parse::registry(pages.api_version(), body) {
             found.insert(id, registry);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_followed_while_it_pays() {
+        for (wanted, found, read, expected) in [
+            (4, 0, 0, true),
+            (3, 0, 0, false),
+            (10, 0, 1, true),
+            (10, 0, 2, false),
+            (10, 7, 2, false),
+            (10, 6, 6, true),
+            (500, 0, 62, true),
+            (500, 0, 63, false),
+        ] {
+            assert_eq!(pays(wanted, found, read), expected, "{wanted} {found} {read}");
         }
     }
 }

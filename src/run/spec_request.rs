@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::interface::{Interface, Notice};
 use super::plan::today;
 use crate::error::Error;
-use crate::spec::{self, ChangedFile, LoadOptions, Loaded, Pattern, RenamedFolder, Spec};
+use crate::spec::{self, ChangedFile, LoadOptions, Loaded, Pattern, RenamedFolder, Shard, Spec};
 
 /// The spec of a run, as the user asks for it.
 #[derive(Clone, Debug)]
@@ -32,6 +32,8 @@ pub struct Selection {
     pub only: Vec<Pattern>,
     /// Patterns of the registries to leave out.
     pub except: Vec<Pattern>,
+    /// The shard to take of those that are left; `None` for all.
+    pub shard: Option<Shard>,
 }
 
 impl SpecRequest {
@@ -149,6 +151,10 @@ impl Selection {
                 "`--except` leaves no registry to work on",
                 "leave out the --except that fits every registry that is meant",
             ));
+        }
+        // A shard may be empty: its runner then has nothing to do.
+        if let Some(shard) = self.shard {
+            spec.registries.retain(|registry| shard.has(&registry.id));
         }
         Ok(spec)
     }

@@ -270,3 +270,109 @@ fn subscription(path: &str) -> Option<String> {
     let id = rest.split('/').next()?;
     (!id.is_empty()).then(|| id.to_ascii_lowercase())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Makes a bucket of which an answer has said that `left` requests are left.
+    fn bucket(left: f64, now: Instant) -> Bucket {
+        let mut books = Books {
+            more_slots: 0,
+            buckets: BTreeMap::new(),
+        };
+        let key = ("s".to_owned(), Kind::Read);
+        let bucket = books.bucket(&key, now);
+        bucket.note(Some(left), None, now);
+        *bucket
+    }
+
+    #[test]
+    fn a_bucket_without_an_answer_lets_everything_pass() {
+        let now = Instant::now();
+        let mut bucket = Bucket {
+            left: None,
+            ..bucket(0.0, now)
+        };
+        for _ in 0..1000 {
+            assert_eq!(bucket.take(Kind::Read, now), None);
+        }
+    }
+
+    #[test]
+    fn an_empty_bucket_is_waited_for_at_its_own_pace() {
+        let now = Instant::now();
+        for (kind, wait) in [(Kind::Read, 40), (Kind::Write, 100), (Kind::Delete, 100)] {
+            let mut bucket = bucket(2.0, now);
+            assert_eq!(bucket.take(kind, now), None);
+            assert_eq!(bucket.take(kind, now), None);
+            let next = now + Duration::from_millis(wait);
+            assert_eq!(bucket.take(kind, now), Some(next), "{kind:?}");
+            assert_eq!(bucket.take(kind, next), None, "{kind:?}");
+            assert!(bucket.take(kind, next).is_some(), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn requests_on_their_way_count_as_sent() {
+        let now = Instant::now();
+        let mut bucket = bucket(10.0, now);
+        for _ in 0..4 {
+            bucket.take(Kind::Read, now);
+        }
+        // ARM has answered the first, and may not have seen the other three.
+        bucket.note(Some(9.0), None, now);
+        assert_eq!(bucket.left, Some(6.0));
+    }
+
+    #[test]
+    fn a_refusal_closes_the_bucket_until_its_time() {
+        let now = Instant::now();
+        let mut bucket = bucket(100.0, now);
+        let until = now + Duration::from_secs(17);
+        bucket.note(None, Some(until), now);
+        bucket.note(None, Some(now + Duration::from_secs(3)), now);
+        assert_eq!(bucket.take(Kind::Read, now), Some(until));
+        assert_eq!(bucket.take(Kind::Read, until), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_past_the_deadline_is_not_begun() {
+        let governor = Governor::new(64);
+        let key = ("s".to_owned(), Kind::Read);
+        let begun = Instant::now();
+        let until = begun + Duration::from_secs(60);
+        governor.with(|books| books.bucket(&key, begun).note(None, Some(until), begun));
+        let deadline = begun + Duration::from_secs(30);
+        governor.wait_for_bucket(&key, Some(deadline)).await;
+        assert_eq!(Instant::now(), begun);
+        governor.wait_for_bucket(&key, None).await;
+        assert_eq!(Instant::now(), until);
+    }
+
+    #[test]
+    fn answers_add_slots_up_to_the_limit() {
+        for (limit, first) in [(0, 1), (1, 1), (8, 8), (64, 8)] {
+            let governor = Governor::new(limit);
+            assert_eq!(governor.slots.available_permits(), first, "{limit}");
+            let added: usize = (0..100)
+                .map(|_| governor.with(|books| books.slots_to_add(false)))
+                .sum();
+            assert_eq!(added, limit.max(1) - first, "{limit}");
+        }
+        let governor = Governor::new(64);
+        assert_eq!(governor.with(|books| books.slots_to_add(true)), 0);
+    }
+
+    #[test]
+    fn subscription_of_a_path_is_its_bucket() {
+        for (path, expected) in [
+            ("/subscriptions/ABC/resourceGroups/g", Some("abc")),
+            ("/proxy/subscriptions/abc", Some("abc")),
+            ("/providers/Microsoft.ResourceGraph/resources", None),
+            ("/subscriptions/", None),
+        ] {
+            assert_eq!(subscription(path).as_deref(), expected, "{path}");
+        }
+    }
+}

@@ -33,7 +33,7 @@ impl Interface for Context {
                 if self.globals.quiet => {}
             Notice::Selected { chosen, all } => {
                 self.tell(&format!(
-                    "only {chosen} of {all} registries, by --only and --except\n"
+                    "only {chosen} of {all} registries, by --only, --except or --shard\n"
                 ));
             }
             Notice::Warnings(warnings) => self.tell(&diagnostic::text(warnings, self.paint().look())),
