@@ -146,7 +146,7 @@ fn shards_share_a_spec_by_subscription() {
     let mut spec = "version: 1\nregistries:\n".to_owned();
     for number in 0..20 {
         spec += &format!(
-            "  - {{name: fleet{number:02}, resourceGroup: rg, subscription: 00000000-0000-4000-8000-{:012}, defaultAction: Deny}}\n",
+            "  - {{name: fleet{number:02}, resourceGroup: rg, subscription: 00000000-0000-4000-8000-{:012}, trustedServices: true}}\n",
             number / 2
         );
     }
