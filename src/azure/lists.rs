@@ -1,4 +1,4 @@
-//! Lists of registries, page by page.
+//! Lists, page by page.
 
 use std::collections::BTreeSet;
 use std::mem;
@@ -103,6 +103,7 @@ impl ArmClient {
 
     /// Lists all registries below `scope`.
     pub async fn registries_below(&self, scope: &str) -> Result<FetchedList, ArmError> {
+<<<<<<< HEAD
         let mut pages = self.registry_pages(scope);
         let mut bodies = Vec::new();
         while let Some(page) = pages.next().await? {
@@ -112,6 +113,37 @@ impl ArmClient {
             api_version: pages.api_version,
             bodies,
         })
+=======
+        let path = format!("{scope}/providers/Microsoft.ContainerRegistry/registries");
+        let first = self.fetch(&path, &self.inner.registry_versions).await?;
+        let url = self.url(&path, &first.api_version);
+        Ok(FetchedList {
+            bodies: self.all_entries(first.body, &ArmRequest::get(&url)).await?,
+            api_version: first.api_version,
+        })
+    }
+
+    /// Returns the entries of a list whose first page was read, and those of the pages that it links to.
+    pub(super) async fn all_entries(
+        &self,
+        mut page: Value,
+        request: &ArmRequest<'_>,
+    ) -> Result<Vec<Value>, ArmError> {
+        let group = self.begin();
+        let mut entries = self.entries(&mut page, "value", request, &group)?;
+        let mut followed = BTreeSet::new();
+        while let Some(link) = link_of(&page, "nextLink") {
+            // A link back would never end.
+            if !followed.insert(link.clone()) {
+                let reason = "the list links to a page that was read already";
+                return Err(self.unreadable(reason, request, &group));
+            }
+            let next = self.checked_link(&link, request, &self.ids(&group).into())?;
+            page = self.get_body(ArmRequest::get(&next), &group).await?;
+            entries.extend(self.entries(&mut page, "value", request, &group)?);
+        }
+        Ok(entries)
+>>>>>>> main
     }
 
     /// Asks Resource Graph for the ids of all registries that the account sees, a request for each 1,000.

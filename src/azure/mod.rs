@@ -14,6 +14,7 @@ mod operation;
 mod resources;
 mod send;
 mod sign_in;
+mod surroundings;
 
 pub use connect::causes::TransportKind;
 pub use connect::cloud::{Cloud, CloudName, UnknownCloud};
@@ -31,3 +32,4 @@ pub use send::client::ArmClient;
 pub use send::observer::{NoObserver, WaitEvent, WaitObserver};
 pub use send::waits::Waits;
 pub use sign_in::method::{AuthMethod, Picked, UnknownAuthMethod};
+pub use surroundings::Surrounding;

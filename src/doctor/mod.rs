@@ -1,14 +1,23 @@
 //! Diagnosis: from a symptom to its cause, and to the command that mends it.
 //!
 //! The ids are those of the rows of Microsoft's articles about network and login problems of registries, as
-//! `docs/doctor.md` lists them. Pure: the log is read through a reader that the caller opens.
+//! `docs/doctor.md` lists them. Symptoms are words of a log ([`read_log`]), or facts that probes saw ([`Observations`]).
+//! One table of rules leads from facts to verdicts ([`diagnose`]). Pure: the log is read through a reader that the caller
+//! opens, and the facts come from probes elsewhere.
 
 mod cause;
 mod causes;
+mod diagnose;
+mod facts;
+mod ladder;
 mod log;
+mod remedy;
+mod rules;
 mod types;
 
-pub use cause::Cause;
+pub use cause::{Cause, FoundBy};
 pub use causes::all_causes;
+pub use diagnose::diagnose;
+pub use facts::*;
 pub use log::read_log;
-pub use types::{Confidence, Diagnosis, FORMAT, Seen, Verdict};
+pub use types::{Confidence, Diagnosis, FORMAT, Fact, Rung, RungStatus, Seen, Verdict};

@@ -10,10 +10,20 @@ pub const FORMAT: &str = "ringfence.doctor/1";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Diagnosis {
     pub format: String,
-    /// Number of lines of the log.
-    pub lines: u64,
+    /// The registry that was probed, by its login server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry: Option<String>,
+    /// Number of lines of the log, if one was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lines: Option<u64>,
     /// The likeliest first. Empty if nothing known was found.
     pub verdicts: Vec<Verdict>,
+    /// What is not the cause here, and stops other clients or other work.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Verdict>,
+    /// The steps of a client on its way to the registry, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ladder: Vec<Rung>,
 }
 
 /// A cause, and what speaks for it.
@@ -21,6 +31,9 @@ pub struct Diagnosis {
 pub struct Verdict {
     /// Row of Microsoft's troubleshooting articles (docs/doctor.md), or an error code.
     pub id: String,
+    /// Other rows of the articles that are the same thing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
     pub confidence: Confidence,
     /// The problem, in one sentence.
     pub title: String,
@@ -35,7 +48,11 @@ pub struct Verdict {
     /// The client addresses that the registry saw.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<String>,
+    /// What the probes saw that speaks for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<Fact>,
     /// The first places of the log that speak for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub seen: Vec<Seen>,
     /// Number of all these places.
     pub times: u64,
@@ -49,11 +66,11 @@ pub struct Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
-    /// The text has other causes too.
+    /// What was seen has other causes too.
     Low,
-    /// The text has one other usual cause.
+    /// What was seen has one other usual cause.
     Medium,
-    /// The text names the cause.
+    /// What was seen names the cause.
     High,
 }
 
@@ -64,4 +81,61 @@ pub struct Seen {
     pub line: u64,
     /// The words that were recognised, without secrets.
     pub text: String,
+}
+
+/// Something that a probe saw, without secrets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Fact {
+    pub name: String,
+    pub value: String,
+}
+
+impl Fact {
+    /// Makes a fact.
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            value: value.into(),
+        }
+    }
+}
+
+/// One step of a client on its way to the registry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Rung {
+    pub name: String,
+    pub status: RungStatus,
+    /// What was seen, in one line.
+    pub result: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<Fact>,
+}
+
+/// The result of one step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RungStatus {
+    Passed,
+    Failed,
+    /// It was not tried, or could not be judged from here.
+    Skipped,
+}
+
+impl Rung {
+    /// Makes a step without facts.
+    pub(crate) fn new(name: &str, status: RungStatus, result: impl Into<String>) -> Self {
+        Self {
+            name: name.to_owned(),
+            status,
+            result: result.into(),
+            facts: Vec::new(),
+        }
+    }
+
+    /// Adds facts.
+    #[must_use]
+    pub(crate) fn with(mut self, facts: impl IntoIterator<Item = Fact>) -> Self {
+        self.facts.extend(facts);
+        self
+    }
 }

@@ -1,7 +1,7 @@
 //! Finds a registry by its name, which is unique in the whole cloud.
 
 use crate::azure::ArmClient;
-use crate::model::{ErrorCode, Failure, RegistryId};
+use crate::model::{ErrorCode, Failure, FailureKind, RegistryId};
 
 /// Finds the registry with this name among those that the account can see: one request. `subscription` limits the search.
 ///
@@ -24,9 +24,10 @@ fn not_found(name: &str, subscription: Option<&str>) -> Failure {
         Some(subscription) => format!(" in subscription `{subscription}`"),
         None => String::new(),
     };
-    Failure::new(
-        ErrorCode::RegistryNotFound,
-        format!("this account sees no registry `{name}`{place}"),
-    )
+    let message = format!("this account sees no registry `{name}`{place}");
+    Failure {
+        kind: FailureKind::NotFound,
+        ..Failure::new(ErrorCode::RegistryNotFound, message)
+    }
     .with_help("correct the name, give the registry's id, or sign in to its tenant with an account that may read it")
 }

@@ -11,8 +11,10 @@ mod probe;
 mod progress;
 mod read;
 mod replicas;
+pub mod surroundings;
 mod types;
 mod unreadable;
+mod with_rules;
 
 pub use cache::Cache;
 pub use find::find_registry;
@@ -31,3 +33,4 @@ pub use types::{
     Egress, LastModified, Live, LiveRegistry, LiveSubnet, PresentSubnet, Quota, Reading, SubnetIdKey,
     UnknownEgress, Usages,
 };
+pub use with_rules::read_with_rules;

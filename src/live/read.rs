@@ -153,7 +153,7 @@ async fn list_subnets(client: &ArmClient, id: &SubnetId) -> Arc<BTreeMap<SubnetI
 
 /// Reads the state of our provider in each subscription. Those that cannot be read are left out: Azure then says so
 /// itself when the rule is added.
-async fn registrations(
+pub(super) async fn registrations(
     client: &ArmClient,
     cache: &Cache,
     subscriptions: impl IntoIterator<Item = String>,
@@ -174,7 +174,11 @@ async fn registration(client: &ArmClient, subscription: &str) -> Option<String> 
 }
 
 /// Reads the quotas of a registry. Returns `None` if they cannot be read: the plan then uses the documented limit.
-async fn read_usages(client: &ArmClient, id: &RegistryId, api_version: &str) -> Option<Usages> {
+pub(super) async fn read_usages(
+    client: &ArmClient,
+    id: &RegistryId,
+    api_version: &str,
+) -> Option<Usages> {
     let read = match client.usages(id, api_version).await {
         Ok(body) => parse::usages(&body).map_err(|error| unreadable(id.as_str(), &error)),
         Err(error) => Err(error.into()),

@@ -10,6 +10,7 @@ mod check;
 mod diff;
 mod effective;
 mod guard;
+mod impact;
 mod left;
 mod patch_body;
 mod policy;
@@ -30,6 +31,7 @@ pub use changes::{Action, AnyChange, Change, ChangeCount, Changes, EndpointsChan
 pub use check::{CHECKS, Check, CheckKind};
 pub use effective::{Expected, Unobservable};
 pub use guard::judge;
+pub use impact::{CallerImpact, Impact};
 pub use left::{LEFT_FORMAT, LeftState, LeftStates};
 pub use patch_body::{Lists, patch_body};
 pub use policy::{FailOn, Guard, Guards, OwnAddress, Policy};
@@ -82,6 +84,7 @@ pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
         guards: policy.guards(),
         registries,
         failures,
+        impacts: Vec::new(),
         summary,
     };
     saved::checksum::seal(plan)

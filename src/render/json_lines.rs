@@ -21,7 +21,8 @@ pub(super) const BY_ENTRY: [ListOfLines; 2] = [("entries", "entry"), ("lines", "
 /// Lists of explanations.
 pub(super) const BY_CLIENT: [ListOfLines; 1] = [("clients", "client")];
 /// Lists of diagnoses.
-pub(super) const BY_VERDICT: [ListOfLines; 1] = [("verdicts", "verdict")];
+pub(super) const BY_VERDICT: [ListOfLines; 3] =
+    [("verdicts", "verdict"), ("notes", "note"), ("ladder", "step")];
 /// Lists of the result of `validate`.
 pub(super) const BY_DIAGNOSTIC: [ListOfLines; 1] = [("diagnostics", "diagnostic")];
 

@@ -169,6 +169,10 @@ impl Document for Diagnosis {
         text::diagnosis(self, paint)
     }
 
+    fn markdown(&self) -> String {
+        markdown::diagnosis(self)
+    }
+
     fn json(&self) -> String {
         json(self)
     }

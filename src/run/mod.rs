@@ -5,7 +5,9 @@
 
 mod access;
 mod apply;
+mod callers;
 mod chosen_rule;
+mod doctor;
 mod document_file;
 mod import;
 mod init;
@@ -25,7 +27,9 @@ mod spec_request;
 pub use crate::live::ProgressEvent;
 pub use access::{AccessRequest, CloseRequest, LeftOpen, TemporaryAccess, close_leases, first_address};
 pub use apply::{ApplyRequest, Reviewed, apply};
+pub use callers::CallerSource;
 pub use chosen_rule::ChosenRule;
+pub use doctor::{DoctorRequest, doctor};
 pub use import::files::{ImportFiles, import_files};
 pub use import::{ImportRequest, ImportScope, import};
 pub use init::{FirstSpec, InitRequest, SpecOrigin, file_exists, init};

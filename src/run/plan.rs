@@ -3,12 +3,14 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::callers::{CallerSource, OpenCallerSource};
 use super::interface::Interface;
 use super::options::{PlanOptions, RunOptions};
 use super::session::{Planning, Session};
 use crate::audit::{self, Audit};
 use crate::error::Error;
-use crate::plan::Plan;
+use crate::live::Live;
+use crate::plan::{Impact, Plan};
 use crate::spec::Spec;
 
 /// Returns the current day, UTC: a pipeline and a laptop must expire the same rules, wherever they are.
@@ -19,17 +21,47 @@ pub fn today() -> Date {
 /// Reads every registry of the spec and returns its plan. A registry that cannot be read is a failure in the plan.
 ///
 /// # Errors
-/// There is no connection to Azure, or the sandbox does not start.
+/// There is no connection to Azure, the sandbox does not start, or the callers that were asked for cannot be read.
 pub fn plan(
     spec: &Spec,
     plan_options: &PlanOptions,
+    callers: Option<&CallerSource>,
     options: &RunOptions,
     interface: &dyn Interface,
 ) -> Result<Plan, Error> {
     let planning = Planning::of(plan_options, spec)?;
+    // A file that cannot be read is an error before anything is asked.
+    let callers = callers.map(CallerSource::open).transpose()?;
     let session = Session::open(options, interface, spec)?;
-    let (plan, _) = session.plan(spec, &planning);
+    let (mut plan, live) = session.plan(spec, &planning);
+    if let Some(callers) = callers {
+        plan.impacts = impacts(&plan, &live, spec, &callers, &session)?;
+    }
     Ok(plan)
+}
+
+/// Returns the callers of each registry, and what the plan means for them.
+fn impacts(
+    plan: &Plan,
+    live: &Live,
+    spec: &Spec,
+    source: &OpenCallerSource,
+    session: &Session<'_>,
+) -> Result<Vec<Impact>, Error> {
+    let mut impacts = Vec::new();
+    for registry in &plan.registries {
+        let Some(Ok(reading)) = live.registries.get(&registry.id) else {
+            continue;
+        };
+        let callers = source.callers(&reading.registry, session)?;
+        impacts.push(Impact {
+            registry: registry.id.clone(),
+            from: source.in_words(),
+            days: source.days(),
+            callers: registry.caller_impacts(&callers, &spec.names),
+        });
+    }
+    Ok(impacts)
 }
 
 /// Reads every registry of the spec, and returns what differs from it and what killed jobs left open.

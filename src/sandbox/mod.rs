@@ -11,7 +11,8 @@
 //! 2. `dispatch` locks the state, plays `faults`, asks the data plane, the authority and ARM in turn, saves, and logs.
 //! 3. `arm` authenticates it (`entra`), finds its row in `routes`, and checks permissions and locks (`governance`).
 //! 4. `services` checks the api-version and the provider's registration.
-//! 5. The handler of the row answers from the `state`: in `registry`, `network`, `resources` or `operations`.
+//! 5. The handler of the row answers from the `state`: in `registry`, `network`, `surroundings`,
+//!    `resources` or `operations`.
 //!
 //! To add an endpoint, see `routes`.
 
@@ -33,6 +34,7 @@ mod routes;
 mod server;
 mod services;
 mod state;
+mod surroundings;
 
 pub use data_plane::visit::is_host as is_registry_host;
 pub use faults::{Effect, Fault, FaultsError, StatusFault, When};

@@ -3,10 +3,11 @@
 use axum::http::Method;
 
 use super::forms::api_versions::ROWS;
+use super::forms::surroundings;
 use super::forms::types::{
-    AGENT_POOL_VERSIONS, DIAGNOSTIC_VERSIONS, FEATURE_VERSIONS, LOCK_VERSIONS, NAMESPACE,
-    NETWORK_NAMESPACE, PERMISSION_VERSIONS, PRIVATE_ENDPOINTS, REGISTRIES, RESOURCES_VERSIONS,
-    SUBSCRIPTIONS_VERSIONS, TAGS_FROM, TASK_VERSIONS,
+    AGENT_POOL_VERSIONS, DIAGNOSTIC_VERSIONS, FEATURE_VERSIONS, LOCK_VERSIONS, LOG_QUERY_VERSIONS,
+    NAMESPACE, NETWORK_NAMESPACE, PERMISSION_VERSIONS, PRIVATE_ENDPOINTS, REGISTRIES,
+    RESOURCES_VERSIONS, ROLE_ASSIGNMENT_VERSIONS, SUBSCRIPTIONS_VERSIONS, TAGS_FROM, TASK_VERSIONS,
 };
 use super::governance;
 use super::network::read::with_request_id;
@@ -53,6 +54,12 @@ pub(crate) enum Service {
     Tasks,
     /// The network provider.
     Networks,
+    /// Resources around a registry that other providers have, or that have api-versions of their own.
+    Surroundings,
+    /// Role assignments at any scope.
+    RoleAssignments,
+    /// Queries of the logs that a workspace keeps.
+    Logs,
     /// Operations of any provider. Each poll checks the version itself.
     Operations,
 }
@@ -101,6 +108,15 @@ impl Service {
                 versions::check(call)?;
                 check_provider(call, NETWORK_NAMESPACE, at.get("group"))
             }
+            Self::Surroundings => {
+                call.served_at(surrounding_versions(call))?;
+                check_group(call, at.get("group"))
+            }
+            Self::RoleAssignments => call.served_at(ROLE_ASSIGNMENT_VERSIONS),
+            Self::Logs => {
+                call.served_at(LOG_QUERY_VERSIONS)?;
+                check_group(call, at.get("group"))
+            }
             Self::Operations => Ok(()),
         }
     }
@@ -146,8 +162,27 @@ fn check_registry(call: &Call<'_>, at: &PathValues<'_>) -> Result<(), Answer> {
     Ok(())
 }
 
+/// Returns the versions of the type that the path names. A resource that is there was made by a registered provider, so
+/// that is not asked.
+fn surrounding_versions(call: &Call<'_>) -> &'static [&'static str] {
+    let mut segments = call.request.segments.iter();
+    segments.find(|segment| segment.eq_ignore_ascii_case("providers"));
+    let (namespace, word) = (segments.next(), segments.next());
+    match (namespace, word) {
+        (Some(namespace), Some(word)) => {
+            let kind = surroundings::of_type(&format!("{namespace}/{word}"));
+            kind.map_or(&[], |kind| kind.versions)
+        }
+        _ => &[],
+    }
+}
+
 fn check_provider(call: &Call<'_>, namespace: &str, group: &str) -> Result<(), Answer> {
     call.require_registered(namespace)?;
+    check_group(call, group)
+}
+
+fn check_group(call: &Call<'_>, group: &str) -> Result<(), Answer> {
     if group.is_empty() {
         return Ok(());
     }

@@ -54,6 +54,20 @@ impl KnownNames {
         entries
     }
 
+    /// Returns the name of the smallest network that has an address.
+    pub fn network_with(&self, address: Cidr) -> Option<&str> {
+        let mut found: Option<(u64, &str)> = None;
+        for network in &self.networks {
+            if network.ranges.iter().any(|range| range.contains(address)) {
+                let size = network.ranges.iter().map(|range| range.size()).sum();
+                if found.is_none_or(|(known, _)| size < known) {
+                    found = Some((size, &network.name));
+                }
+            }
+        }
+        found.map(|(_, name)| name)
+    }
+
     /// Returns the name of a subnet.
     pub fn subnet_name(&self, id: &SubnetId) -> Option<&str> {
         self.subnets.get(id).map(|name| &**name)

@@ -23,6 +23,7 @@ mod expected_subnets;
 mod explain;
 mod failures;
 mod fleet;
+mod impact;
 mod import;
 mod import_files;
 mod import_into;

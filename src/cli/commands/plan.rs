@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::cli::args::callers::{caller_source, days, workspace};
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
 use crate::cli::args::policy::{OnlyChangeArgs, PolicyArgs};
@@ -11,6 +12,7 @@ use crate::cli::args::spec::SpecArgs;
 use crate::cli::command::Command;
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
+use crate::model::ResourceId;
 use crate::plan::Summary;
 use crate::run::{self, PlanOptions};
 
@@ -25,6 +27,7 @@ use crate::run::{self, PlanOptions};
   ringfence plan registries.yaml --only-change 203.0.113.0/24
   ringfence plan registries.yaml --fail-on drift     # since the last apply
   ringfence plan specs/ -o table                     # a row for each registry
+  ringfence plan registries.yaml --events logins.csv # callers that lose access
   # exit 2 if something would change:
   ringfence plan specs/ --detailed-exitcode -o json=plan.json")]
 #[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
@@ -41,6 +44,16 @@ pub(crate) struct PlanArgs {
     policy: PolicyArgs,
     #[command(flatten)]
     only: OnlyChangeArgs,
+    /// Show which callers of the registries lose access, by the login events in this Log Analytics workspace
+    #[arg(long, value_name = "WORKSPACE", value_parser = workspace, value_hint = clap::ValueHint::Other)]
+    #[arg(conflicts_with = "events")]
+    impact: Option<ResourceId>,
+    /// Show which callers lose access, by exported login events (CSV or JSON)
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    events: Option<PathBuf>,
+    /// Days of login events to look at
+    #[arg(long, value_name = "N", value_parser = days(), default_value = "30", requires = "impact")]
+    days: u16,
     /// Folder with the records of earlier runs, for --fail-on drift [default: as for apply]
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     snapshots: Option<PathBuf>,
@@ -60,7 +73,8 @@ impl Command for PlanArgs {
             only_change: self.only.only_change.clone(),
             ..self.policy.options()
         };
-        let plan = run::plan(&spec, &plan_options, &options, context)?;
+        let callers = caller_source(self.impact.as_ref(), self.events.as_deref(), self.days);
+        let plan = run::plan(&spec, &plan_options, callers.as_ref(), &options, context)?;
         context.write(&plan)?;
         Ok(exit(&plan.summary, self.detailed_exitcode))
     }
@@ -78,7 +92,9 @@ impl Command for PlanArgs {
     }
 
     fn inputs(&self) -> Vec<&Path> {
-        self.specs.paths()
+        let mut inputs = self.specs.paths();
+        inputs.extend(self.events.as_deref());
+        inputs
     }
 }
 

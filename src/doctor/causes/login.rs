@@ -1,12 +1,17 @@
 //! Causes of the article about login problems.
 
 use super::links::SIGN_IN;
-use crate::doctor::cause::Cause;
+use crate::doctor::cause::{Cause, FoundBy};
 
-pub(in crate::doctor) const LOGIN: &[&Cause] = &[L2A, L2B, L4, L5, LC2, LC5, LX1, LX2, LX3, LX4];
+pub(in crate::doctor) const LOGIN: &[&Cause] = &[
+    L1, L2A, L2B, L4, L5, LC2, LC5, LC6, LC7, LX1, LX2, LX3, LX4, LX5, LX6, LX7, LX9, LX10, LX12, LX13,
+    LX14, LX15,
+];
 
 pub(in crate::doctor) const L2A: &Cause = &Cause {
     id: "L2a",
+    also: &["LC3"],
+    found_by: FoundBy::InPart(""),
     title: "the registry does not accept the login",
     why: "there is no login for this registry, it has expired, or its secret is wrong",
     remedies: &[
@@ -18,6 +23,8 @@ pub(in crate::doctor) const L2A: &Cause = &Cause {
 
 pub(in crate::doctor) const L2B: &Cause = &Cause {
     id: "L2b",
+    also: &[],
+    found_by: FoundBy::InPart(""),
     title: "the user name is not an application of this tenant",
     why: "the application id or the tenant is wrong, or the service principal was deleted",
     remedies: &[
@@ -28,6 +35,8 @@ pub(in crate::doctor) const L2B: &Cause = &Cause {
 
 pub(in crate::doctor) const L4: &Cause = &Cause {
     id: "L4",
+    also: &[],
+    found_by: FoundBy::InPart("--repository NAME"),
     title: "the login is not enough for this push or pull",
     why: "the identity has no role for it, the login has expired, or an old login stands in the way of anonymous pull",
     remedies: &[
@@ -39,6 +48,8 @@ pub(in crate::doctor) const L4: &Cause = &Cause {
 
 pub(in crate::doctor) const L5: &Cause = &Cause {
     id: "L5",
+    also: &[],
+    found_by: FoundBy::Probes(""),
     title: "the registry gave `az acr login` no token",
     why: "with 403 its firewall refused the client; with 401 the identity has no role, or tokens for ARM are switched off",
     remedies: &[
@@ -50,6 +61,8 @@ pub(in crate::doctor) const L5: &Cause = &Cause {
 
 pub(in crate::doctor) const LC2: &Cause = &Cause {
     id: "LC2",
+    also: &[],
+    found_by: FoundBy::Probes(""),
     title: "the registry or the repository does not exist under this name",
     why: "the name, the cloud or the subscription is wrong",
     remedies: &["compare the name: `az acr list --query '[].loginServer'`"],
@@ -58,6 +71,8 @@ pub(in crate::doctor) const LC2: &Cause = &Cause {
 
 pub(in crate::doctor) const LC5: &Cause = &Cause {
     id: "LC5",
+    also: &["LX8"],
+    found_by: FoundBy::Probes("--repository NAME"),
     title: "the identity may not do this in the registry",
     why: "the client passed the firewall, and its identity has no role for the repository",
     remedies: &[
@@ -69,6 +84,8 @@ pub(in crate::doctor) const LC5: &Cause = &Cause {
 
 pub(in crate::doctor) const LX1: &Cause = &Cause {
     id: "LX1",
+    also: &[],
+    found_by: FoundBy::Probes(""),
     title: "the Docker client is missing or too old",
     why: "`az acr login` needs Docker 18.03 or later",
     remedies: &["install Docker, or get a token without it: `az acr login -n {name} --expose-token`"],
@@ -77,6 +94,8 @@ pub(in crate::doctor) const LX1: &Cause = &Cause {
 
 pub(in crate::doctor) const LX2: &Cause = &Cause {
     id: "LX2",
+    also: &[],
+    found_by: FoundBy::Probes(""),
     title: "the Docker daemon does not run",
     why: "the client cannot reach its daemon, so no login and no pull can work",
     remedies: &["start the daemon: `sudo systemctl start docker`"],
@@ -85,6 +104,8 @@ pub(in crate::doctor) const LX2: &Cause = &Cause {
 
 pub(in crate::doctor) const LX3: &Cause = &Cause {
     id: "LX3",
+    also: &[],
+    found_by: FoundBy::Probes(""),
     title: "the name of the registry or of the image is not in lower case",
     why: "Docker takes lower-case names only, and needs the full login server name",
     remedies: &["write the name in lower case: `docker login {registry}`"],
@@ -93,8 +114,142 @@ pub(in crate::doctor) const LX3: &Cause = &Cause {
 
 pub(in crate::doctor) const LX4: &Cause = &Cause {
     id: "LX4",
+    also: &[],
+    found_by: FoundBy::Probes(""),
     title: "the Azure CLI is not signed in",
     why: "`az acr login` asks with the identity of `az login`",
     remedies: &["sign in first: `az login`, then `az acr login -n {name}`"],
     link: SIGN_IN,
+};
+
+pub(in crate::doctor) const L1: &Cause = &Cause {
+    id: "L1",
+    also: &["LC1"],
+    found_by: FoundBy::Probes(""),
+    title: "`docker login` or `az acr login` does not work",
+    why: "Docker is missing, stopped or too old, the name is wrong, or the network refuses",
+    remedies: &["let doctor try each step: `ringfence doctor {name}`"],
+    link: SIGN_IN,
+};
+
+pub(in crate::doctor) const LC6: &Cause = &Cause {
+    id: "LC6",
+    also: &["LX11"],
+    found_by: FoundBy::Probes(""),
+    title: "the stored login has expired",
+    why: "a token of the registry lasts 3 hours, and Docker keeps sending the old one",
+    remedies: &["log in again: `az acr login -n {name}`"],
+    link: SIGN_IN,
+};
+
+pub(in crate::doctor) const LC7: &Cause = &Cause {
+    id: "LC7",
+    also: &[],
+    found_by: FoundBy::Probes("--repository NAME"),
+    title: "the registry is in ABAC mode, which ignores AcrPull and AcrPush",
+    why: "its role assignment mode is AbacRepositoryPermissions: only the Container Registry Repository roles count",
+    remedies: &[
+        "give the identity Container Registry Repository Reader or Writer, with a condition if it needs only some repositories",
+    ],
+    link: "https://learn.microsoft.com/azure/container-registry/container-registry-rbac-abac-repository-permissions",
+};
+
+pub(in crate::doctor) const LX5: &Cause = &Cause {
+    id: "LX5",
+    also: &[],
+    found_by: FoundBy::InPart(""),
+    title: "the user name is not that of a service principal",
+    why: "a service principal logs in with its application id as user and its secret as password",
+    remedies: &["log in with both: `docker login {registry} -u APPLICATION_ID --password-stdin`"],
+    link: SIGN_IN,
+};
+
+pub(in crate::doctor) const LX6: &Cause = &Cause {
+    id: "LX6",
+    also: &[],
+    found_by: FoundBy::Probes(""),
+    title: "the token is stored under the wrong user name",
+    why: "a token of `az acr login --expose-token` needs the user 00000000-0000-0000-0000-000000000000",
+    remedies: &[
+        "log in with it: `docker login {registry} -u 00000000-0000-0000-0000-000000000000 --password-stdin`",
+    ],
+    link: SIGN_IN,
+};
+
+pub(in crate::doctor) const LX7: &Cause = &Cause {
+    id: "LX7",
+    also: &[],
+    found_by: FoundBy::Probes(""),
+    title: "an old login stands in the way of anonymous pull",
+    why: "the registry allows anonymous pull, but Docker sends a login that has expired",
+    remedies: &["remove it: `docker logout {registry}`"],
+    link: SIGN_IN,
+};
+
+pub(in crate::doctor) const LX9: &Cause = &Cause {
+    id: "LX9",
+    also: &[],
+    found_by: FoundBy::Advice,
+    title: "you may not assign roles",
+    why: "assigning a role needs Microsoft.Authorization/roleAssignments/write on the registry",
+    remedies: &["ask an owner, or somebody with Role Based Access Control Administrator"],
+    link: SIGN_IN,
+};
+
+pub(in crate::doctor) const LX10: &Cause = &Cause {
+    id: "LX10",
+    also: &[],
+    found_by: FoundBy::Advice,
+    title: "the portal does not know of a new role yet",
+    why: "the browser keeps its token until it expires",
+    remedies: &["open the portal in a private window"],
+    link: SIGN_IN,
+};
+
+pub(in crate::doctor) const LX12: &Cause = &Cause {
+    id: "LX12",
+    also: &[],
+    found_by: FoundBy::Advice,
+    title: "the secret of the service principal has expired",
+    why: "a secret has an end date, after which Entra refuses it",
+    remedies: &[
+        "see the dates: `az ad app credential list --id APPLICATION_ID`",
+        "make a new secret: `az ad app credential reset --id APPLICATION_ID`",
+    ],
+    link: SIGN_IN,
+};
+
+pub(in crate::doctor) const LX13: &Cause = &Cause {
+    id: "LX13",
+    also: &[],
+    found_by: FoundBy::Advice,
+    title: "the password of a repository-scoped token has expired",
+    why: "such a password can have an end date",
+    remedies: &[
+        "see the dates: `az acr token show -n TOKEN -r {name} --query credentials.passwords`",
+        "make a new one: `az acr token credential generate -n TOKEN -r {name} --password1`",
+    ],
+    link: SIGN_IN,
+};
+
+pub(in crate::doctor) const LX14: &Cause = &Cause {
+    id: "LX14",
+    also: &[],
+    found_by: FoundBy::InPart(""),
+    title: "the login events name the identity and the address of each refusal",
+    why: "the table ContainerRegistryLoginEvents has a row for each of them",
+    remedies: &[
+        "query the workspace: `ContainerRegistryLoginEvents | where ResultDescription != \"200\"`",
+    ],
+    link: SIGN_IN,
+};
+
+pub(in crate::doctor) const LX15: &Cause = &Cause {
+    id: "LX15",
+    also: &[],
+    found_by: FoundBy::Advice,
+    title: "none of this helps with the login",
+    why: "the problem may be one of Azure itself",
+    remedies: &["ask Azure support, with the correlation id of the refusal"],
+    link: "https://azure.microsoft.com/support/create-ticket/",
 };

@@ -1,12 +1,14 @@
 //! Causes without a row in the articles, by the code of the service or of `az acr check-health`.
 
 use super::links::HEALTH;
-use crate::doctor::cause::Cause;
+use crate::doctor::cause::{Cause, FoundBy};
 
 pub(in crate::doctor) const SERVICE: &[&Cause] = &[CMK, BUSY, THROTTLED, TOO_MANY, API_VERSION];
 
 pub(in crate::doctor) const CMK: &Cause = &Cause {
     id: "CMK_ERROR",
+    also: &[],
+    found_by: FoundBy::Log,
     title: "the registry cannot use its encryption key",
     why: "its identity has no access to the key vault, or the vault's own firewall refuses the registry",
     remedies: &[
@@ -17,6 +19,8 @@ pub(in crate::doctor) const CMK: &Cause = &Cause {
 
 pub(in crate::doctor) const BUSY: &Cause = &Cause {
     id: "RegistryStatusConflict",
+    also: &[],
+    found_by: FoundBy::InPart(""),
     title: "another operation changes the registry",
     why: "Azure makes one change of a registry at a time",
     remedies: &["try again when it is done; `ringfence apply` waits for it"],
@@ -25,6 +29,8 @@ pub(in crate::doctor) const BUSY: &Cause = &Cause {
 
 pub(in crate::doctor) const THROTTLED: &Cause = &Cause {
     id: "SubscriptionRequestsThrottled",
+    also: &[],
+    found_by: FoundBy::Log,
     title: "Azure Resource Manager limits the rate of requests",
     why: "the caller sent more requests than its subscription allows in that time",
     remedies: &["wait as long as the answer says; an early try starts the wait again"],
@@ -33,6 +39,8 @@ pub(in crate::doctor) const THROTTLED: &Cause = &Cause {
 
 pub(in crate::doctor) const TOO_MANY: &Cause = &Cause {
     id: "CONNECTIVITY_TOOMANYREQUESTS_ERROR",
+    also: &[],
+    found_by: FoundBy::Probes(""),
     title: "the registry limits the rate of requests",
     why: "many clients ask at the same time, or one asks very often",
     remedies: &["wait, and ask less often; a higher tier allows more"],
@@ -41,6 +49,8 @@ pub(in crate::doctor) const TOO_MANY: &Cause = &Cause {
 
 pub(in crate::doctor) const API_VERSION: &Cause = &Cause {
     id: "NoRegisteredProviderFound",
+    also: &[],
+    found_by: FoundBy::Log,
     title: "the api-version or the location is not known to Azure",
     why: "the client asks with an api-version that this cloud does not have",
     remedies: &["update the client, or choose an api-version that the error lists"],

@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use super::speaker::Speaker;
 use super::symptoms::Symptom;
 use crate::doctor::cause::Cause;
+use crate::doctor::remedy::filled;
 use crate::doctor::types::{Confidence, Seen, Verdict};
 
 /// Places that a verdict shows. The rest are counted.
@@ -109,6 +110,7 @@ impl Suspect {
         let remedies = self.cause.remedies.iter();
         Verdict {
             id: self.cause.id.to_owned(),
+            also: self.cause.also.iter().map(|id| (*id).to_owned()).collect(),
             confidence: self.confidence,
             title: self.cause.title.to_owned(),
             cause: self.cause.why.to_owned(),
@@ -118,19 +120,10 @@ impl Suspect {
                 .collect(),
             registries: self.registries.into_iter().collect(),
             addresses: self.addresses.iter().map(Ipv4Addr::to_string).collect(),
+            facts: Vec::new(),
             seen: self.seen,
             times: self.times,
             link: self.cause.link.to_owned(),
         }
     }
-}
-
-/// Writes what was seen into a remedy. What was not seen keeps a word that the reader replaces.
-fn filled(remedy: &str, registry: Option<&str>, address: Option<&str>) -> String {
-    let host = registry.unwrap_or("REGISTRY.azurecr.io");
-    let name = host.split('.').next().unwrap_or(host);
-    remedy
-        .replace("{registry}", host)
-        .replace("{name}", name)
-        .replace("{address}", address.unwrap_or("ADDRESS"))
 }

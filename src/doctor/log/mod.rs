@@ -35,7 +35,10 @@ pub fn read_log(log: impl BufRead) -> io::Result<Diagnosis> {
     }
     Ok(Diagnosis {
         format: FORMAT.to_owned(),
-        lines: blocks.lines(),
+        registry: None,
+        lines: Some(blocks.lines()),
         verdicts: findings.verdicts(),
+        notes: Vec::new(),
+        ladder: Vec::new(),
     })
 }

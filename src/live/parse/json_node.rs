@@ -14,14 +14,14 @@ pub struct UnexpectedJson {
 
 /// A value and its place.
 #[derive(Clone)]
-pub(super) struct JsonNode<'a> {
+pub(in crate::live) struct JsonNode<'a> {
     path: String,
     /// `None` if the key is missing or `null`. ARM means the same by both.
     value: Option<&'a Value>,
 }
 
 impl<'a> JsonNode<'a> {
-    pub(super) fn root(value: &'a Value) -> Self {
+    pub(in crate::live) fn root(value: &'a Value) -> Self {
         Self {
             path: String::new(),
             value: Some(value),
@@ -29,7 +29,7 @@ impl<'a> JsonNode<'a> {
     }
 
     /// Returns the value of `key`, which may be missing. Fails if this is not an object.
-    pub(super) fn at(&self, key: &str) -> Result<Self, UnexpectedJson> {
+    pub(in crate::live) fn at(&self, key: &str) -> Result<Self, UnexpectedJson> {
         // A missing object has missing keys, so a caller may walk on.
         let value = match self.value {
             None => None,
@@ -43,11 +43,11 @@ impl<'a> JsonNode<'a> {
         })
     }
 
-    pub(super) fn is_missing(&self) -> bool {
+    pub(in crate::live) fn is_missing(&self) -> bool {
         self.value.is_none()
     }
 
-    pub(super) fn text(&self) -> Result<Option<String>, UnexpectedJson> {
+    pub(in crate::live) fn text(&self) -> Result<Option<String>, UnexpectedJson> {
         match self.value {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),
@@ -56,11 +56,11 @@ impl<'a> JsonNode<'a> {
     }
 
     /// Returns the text. Fails if it is missing.
-    pub(super) fn needed_text(&self) -> Result<String, UnexpectedJson> {
+    pub(in crate::live) fn needed_text(&self) -> Result<String, UnexpectedJson> {
         self.text()?.ok_or_else(|| self.error("a text"))
     }
 
-    pub(super) fn flag(&self) -> Result<Option<bool>, UnexpectedJson> {
+    pub(in crate::live) fn flag(&self) -> Result<Option<bool>, UnexpectedJson> {
         match self.value {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(*flag)),
@@ -69,13 +69,13 @@ impl<'a> JsonNode<'a> {
     }
 
     /// Returns the number. Fails if it is missing or not a whole number.
-    pub(super) fn number(&self) -> Result<u64, UnexpectedJson> {
+    pub(in crate::live) fn number(&self) -> Result<u64, UnexpectedJson> {
         let number = self.value.and_then(Value::as_u64);
         number.ok_or_else(|| self.error("a whole number"))
     }
 
     /// Returns the elements, or `None` if there is no list.
-    pub(super) fn list(&self) -> Result<Option<Vec<Self>>, UnexpectedJson> {
+    pub(in crate::live) fn list(&self) -> Result<Option<Vec<Self>>, UnexpectedJson> {
         let list = match self.value {
             None => return Ok(None),
             Some(Value::Array(list)) => list,
@@ -92,17 +92,17 @@ impl<'a> JsonNode<'a> {
     }
 
     /// Returns the elements, none if there is no list.
-    pub(super) fn elements(&self) -> Result<Vec<Self>, UnexpectedJson> {
+    pub(in crate::live) fn elements(&self) -> Result<Vec<Self>, UnexpectedJson> {
         Ok(self.list()?.unwrap_or_default())
     }
 
     /// Returns the value as it came.
-    pub(super) fn body(&self) -> Value {
+    pub(in crate::live) fn body(&self) -> Value {
         self.value.cloned().unwrap_or_default()
     }
 
     /// Makes the error for this place.
-    pub(super) fn error(&self, expected: &'static str) -> UnexpectedJson {
+    pub(in crate::live) fn error(&self, expected: &'static str) -> UnexpectedJson {
         UnexpectedJson {
             path: self.path.clone(),
             expected,

@@ -15,11 +15,13 @@ pub fn checksum(value: &impl Serialize) -> String {
     })
 }
 
-/// Fills in the checksum: over everything but `created` and the checksum itself.
+/// Fills in the checksum: over everything but `created`, `impacts` and the checksum itself.
 pub(crate) fn seal(mut plan: Plan) -> Plan {
     let created = std::mem::take(&mut plan.created);
+    let impacts = std::mem::take(&mut plan.impacts);
     plan.checksum.clear();
     plan.checksum = checksum(&plan);
     plan.created = created;
+    plan.impacts = impacts;
     plan
 }

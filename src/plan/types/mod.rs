@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{AccessChange, Basis, Change, ChangeCount, Changes, Guards};
+use super::{AccessChange, Basis, Change, ChangeCount, Changes, Guards, Impact};
 use crate::live::LastModified;
 use crate::model::{Access, Failure, RegistryId, Rule, Setting};
 use crate::spec::{Guardrails, ListedRule, Ownership, Source};
@@ -25,7 +25,7 @@ pub const FORMAT: &str = "ringfence.plan/1";
 pub struct Plan {
     /// Always `ringfence.plan/1`.
     pub format: String,
-    /// `sha256:` over everything but `created` and itself.
+    /// `sha256:` over everything but `created`, `impacts` and itself.
     pub checksum: String,
     /// RFC 3339, UTC.
     pub created: String,
@@ -38,6 +38,9 @@ pub struct Plan {
     /// Registries that could not be read. The others are planned all the same.
     #[serde(serialize_with = "without_request_ids")]
     pub failures: Vec<RegistryFailure>,
+    /// The callers of the registries, if they were asked for. They belong to no decision, so the checksum leaves them out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub impacts: Vec<Impact>,
     pub summary: Summary,
 }
 

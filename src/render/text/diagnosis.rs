@@ -1,23 +1,71 @@
 //! Text of diagnoses: each cause with what speaks for it, and what to do.
 
 use super::common;
-use crate::doctor::{Confidence, Diagnosis, Verdict};
+use crate::doctor::{Confidence, Diagnosis, Rung, RungStatus, Verdict};
 use crate::model::grouped;
 use crate::render::{Paint, safe};
 
 /// Renders the causes, the likeliest first.
 pub(in crate::render) fn diagnosis(diagnosis: &Diagnosis, paint: Paint) -> String {
-    let lines = usize::try_from(diagnosis.lines).unwrap_or(usize::MAX);
-    let lines = common::count(lines, "line", "lines");
-    if diagnosis.verdicts.is_empty() {
-        return format!("{} nothing known found in {lines}\n", paint.good("✔"));
-    }
-    let causes = common::count(diagnosis.verdicts.len(), "possible cause", "possible causes");
-    let mut blocks = vec![vec![format!("{causes} found in {lines}, the likeliest first")]];
+    let mut blocks = vec![vec![head(diagnosis, paint)]];
     for verdict in &diagnosis.verdicts {
         blocks.push(shown(verdict, paint));
     }
+    if !diagnosis.ladder.is_empty() {
+        blocks.push(ladder(&diagnosis.ladder, paint));
+    }
+    if !diagnosis.notes.is_empty() {
+        blocks.push(notes(&diagnosis.notes, paint));
+    }
     common::page(&blocks)
+}
+
+/// Counts the causes, and says where they were looked for.
+fn head(diagnosis: &Diagnosis, paint: Paint) -> String {
+    let mut places = Vec::new();
+    if let Some(registry) = &diagnosis.registry {
+        places.push(format!("on the way to {}", safe(registry)));
+    }
+    if let Some(lines) = diagnosis.lines {
+        let lines = usize::try_from(lines).unwrap_or(usize::MAX);
+        places.push(format!("in {}", common::count(lines, "line", "lines")));
+    }
+    let places = places.join(" and ");
+    match diagnosis.verdicts.len() {
+        0 => format!("{} nothing known found {places}", paint.good("✔")),
+        causes => {
+            let causes = common::count(causes, "possible cause", "possible causes");
+            format!("{causes} found {places}, the likeliest first")
+        }
+    }
+}
+
+fn ladder(rungs: &[Rung], paint: Paint) -> Vec<String> {
+    let mut lines = vec!["step by step".to_owned()];
+    for rung in rungs {
+        let sign = match rung.status {
+            RungStatus::Passed => paint.good("✔"),
+            RungStatus::Failed => paint.bad("✘"),
+            RungStatus::Skipped => paint.dim("–"),
+        };
+        let line = format!("  {sign} {}: {}", rung.name, safe(&rung.result));
+        lines.extend(common::wrap(&line, 4, paint));
+    }
+    lines
+}
+
+/// Lists what stops others, a line for each, with what to do.
+fn notes(notes: &[Verdict], paint: Paint) -> Vec<String> {
+    let mut lines = vec!["not the cause here, but worth knowing".to_owned()];
+    for note in notes {
+        let line = format!("  {} {} ({})", paint.warn("!"), safe(&note.title), note.id);
+        lines.extend(common::wrap(&line, 4, paint));
+        if let Some(remedy) = note.remedies.first() {
+            let line = format!("    {}: {}", paint.help("to do"), safe(remedy));
+            lines.extend(common::wrap(&line, 6, paint));
+        }
+    }
+    lines
 }
 
 fn shown(verdict: &Verdict, paint: Paint) -> Vec<String> {
@@ -32,6 +80,12 @@ fn shown(verdict: &Verdict, paint: Paint) -> Vec<String> {
         4,
         paint,
     );
+    for fact in &verdict.facts {
+        lines.extend(item(
+            &format!("{}: {}", safe(&fact.name), safe(&fact.value)),
+            paint,
+        ));
+    }
     for seen in &verdict.seen {
         lines.extend(item(
             &format!("line {}: {}", grouped(seen.line), safe(&seen.text)),

@@ -305,6 +305,7 @@ pub(in crate::render) fn plan_of(registries: Vec<RegistryPlan>, failures: Vec<Re
         guards: Guards::default(),
         registries,
         failures,
+        impacts: Vec::new(),
         summary,
     }
 }

@@ -12,4 +12,5 @@ pub(crate) mod normalize;
 pub(crate) mod registry_types;
 pub(crate) mod shared_types;
 pub(crate) mod stored;
+pub(crate) mod surroundings;
 pub(crate) mod types;

@@ -4,8 +4,9 @@
 use serde_json::{Map, Value, json};
 
 use super::stored::kind::StoredKind;
+use super::surroundings::SurroundingType;
 use super::types::{NEW_KEY, OLD_KEY, PRIVATE_ENDPOINTS, SUBNETS};
-use super::{defaults, egress, fill_in, stored};
+use super::{defaults, egress, fill_in, stored, surroundings};
 use crate::model::{RegistryId, ResourceId, SubnetId};
 use crate::sandbox::protocol::json::{fresh_etag, id, is, known_word, list, normalised_location, text};
 
@@ -63,6 +64,7 @@ pub(crate) fn normalise(mut resource: Value) -> Result<Value, String> {
         StoredKind::Network(id) => virtual_network(&mut resource, id)?,
         StoredKind::Subnet => nested_subnet(&mut resource)?,
         StoredKind::Egress(kind) => egress::complete(&mut resource, kind)?,
+        StoredKind::Surrounding(kind) => surrounding(&mut resource, kind)?,
         StoredKind::Replication => fill_in::replication(&mut resource),
         StoredKind::Group => fill_in::group(&mut resource),
         StoredKind::Lock | StoredKind::Other(_) => {}
@@ -83,6 +85,17 @@ fn add_name_and_type(resource: &mut Value, kind: &str) -> Result<(), String> {
             resource[key] = own.into();
         }
     }
+    Ok(())
+}
+
+/// Nests the parts of a resource around a registry, and adds what every answer has.
+fn surrounding(resource: &mut Value, kind: &SurroundingType) -> Result<(), String> {
+    for list in kind.parts {
+        for part in elements_at(resource, &format!("/properties/{list}")) {
+            nest(part)?;
+        }
+    }
+    surroundings::complete(resource, kind);
     Ok(())
 }
 

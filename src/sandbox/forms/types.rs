@@ -16,6 +16,24 @@ pub(crate) const NAT_GATEWAYS: &str = "Microsoft.Network/natGateways";
 pub(crate) const PUBLIC_ADDRESSES: &str = "Microsoft.Network/publicIPAddresses";
 /// The type of public IP prefixes.
 pub(crate) const PUBLIC_PREFIXES: &str = "Microsoft.Network/publicIPPrefixes";
+/// The type of private endpoints. Their connections belong to the registry.
+pub(crate) const ENDPOINT_RESOURCES: &str = "Microsoft.Network/privateEndpoints";
+/// The type of the groups that write the DNS records of a private endpoint.
+pub(crate) const ZONE_GROUPS: &str = "Microsoft.Network/privateEndpoints/privateDnsZoneGroups";
+/// The type of network interfaces.
+pub(crate) const INTERFACES: &str = "Microsoft.Network/networkInterfaces";
+/// The type of network security groups.
+pub(crate) const SECURITY_GROUPS: &str = "Microsoft.Network/networkSecurityGroups";
+/// The type of route tables.
+pub(crate) const ROUTE_TABLES: &str = "Microsoft.Network/routeTables";
+/// The type of service endpoint policies.
+pub(crate) const ENDPOINT_POLICIES: &str = "Microsoft.Network/serviceEndpointPolicies";
+/// The type of private DNS zones.
+pub(crate) const PRIVATE_ZONES: &str = "Microsoft.Network/privateDnsZones";
+/// The type of a zone's links to virtual networks.
+pub(crate) const ZONE_LINKS: &str = "Microsoft.Network/privateDnsZones/virtualNetworkLinks";
+/// The type of a zone's address records.
+pub(crate) const ADDRESS_RECORDS: &str = "Microsoft.Network/privateDnsZones/A";
 /// The namespace of the network provider.
 pub(crate) const NETWORK_NAMESPACE: &str = "Microsoft.Network";
 /// Namespaces of the providers that the sandbox has.
@@ -117,6 +135,24 @@ pub(crate) const PERMISSION_VERSIONS: &[&str] =
 
 /// Versions of diagnostic settings that answer with a list (specification of Microsoft.Insights).
 pub(crate) const DIAGNOSTIC_VERSIONS: &[&str] = &["2017-05-01-preview", "2021-05-01-preview"];
+
+/// The type of diagnostic settings.
+pub(crate) const DIAGNOSTIC_SETTINGS: &str = "Microsoft.Insights/diagnosticSettings";
+
+/// The type of role assignments.
+pub(crate) const ROLE_ASSIGNMENTS: &str = "Microsoft.Authorization/roleAssignments";
+
+/// Versions of role assignments whose answers have conditions (docs: role-assignments-list-rest).
+pub(crate) const ROLE_ASSIGNMENT_VERSIONS: &[&str] = &["2022-04-01"];
+
+/// The type of a log table of a workspace.
+pub(crate) const LOG_TABLES: &str = "Microsoft.OperationalInsights/workspaces/tables";
+
+/// The type of the workspaces that keep logs.
+pub(crate) const WORKSPACES: &str = "Microsoft.OperationalInsights/workspaces";
+
+/// Version of log queries through ARM (azure-rest-api-specs: operationalinsights/data-plane, preview/2017-10-01).
+pub(crate) const LOG_QUERY_VERSIONS: &[&str] = &["2017-10-01"];
 
 /// First version of Microsoft.Resources that has tags at a scope (specification).
 pub(crate) const TAGS_FROM: &str = "2019-10-01";

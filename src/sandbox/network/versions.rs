@@ -1,7 +1,8 @@
 //! Api-versions of the network provider.
 
 use crate::sandbox::forms::types::{
-    NAT_GATEWAYS, NETWORK_VERSIONS, NETWORKS, PUBLIC_ADDRESSES, PUBLIC_PREFIXES,
+    ENDPOINT_POLICIES, ENDPOINT_RESOURCES, INTERFACES, NAT_GATEWAYS, NETWORK_VERSIONS, NETWORKS,
+    PUBLIC_ADDRESSES, PUBLIC_PREFIXES, ROUTE_TABLES, SECURITY_GROUPS,
 };
 use crate::sandbox::protocol::call::Call;
 use crate::sandbox::protocol::errors;
@@ -40,10 +41,22 @@ const OLD: &[&str] = &[
     "2019-08-01",
 ];
 
+/// Types beside networks.
+const OTHER_TYPES: [&str; 8] = [
+    NAT_GATEWAYS,
+    PUBLIC_ADDRESSES,
+    PUBLIC_PREFIXES,
+    ENDPOINT_RESOURCES,
+    INTERFACES,
+    SECURITY_GROUPS,
+    ROUTE_TABLES,
+    ENDPOINT_POLICIES,
+];
+
 /// Refuses a version that the type of the path does not have: 400, and 501 for one that Azure has.
 pub(crate) fn check(call: &Call<'_>) -> Result<(), Answer> {
     let mut kind = NETWORKS;
-    for known in [NAT_GATEWAYS, PUBLIC_ADDRESSES, PUBLIC_PREFIXES] {
+    for known in OTHER_TYPES {
         let (_, word) = known.split_once('/').unwrap_or_default();
         if call
             .request

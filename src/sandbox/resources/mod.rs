@@ -1,7 +1,6 @@
 //! `Microsoft.Resources`: groups, providers, the generic list, Resource Graph; and what stands at any
 //! scope.
 
-pub(crate) mod diagnostic_settings;
 pub(crate) mod groups;
 pub(crate) mod kql;
 pub(crate) mod list;
@@ -11,5 +10,5 @@ pub(crate) mod permissions;
 pub(crate) mod providers;
 pub(crate) mod regions;
 pub(crate) mod resource_graph;
-mod scope;
+pub(crate) mod scope;
 pub(crate) mod tags;

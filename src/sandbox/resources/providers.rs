@@ -175,6 +175,11 @@ fn network_types() -> Value {
         "natGateways",
         "publicIPAddresses",
         "publicIPPrefixes",
+        "privateEndpoints",
+        "networkInterfaces",
+        "networkSecurityGroups",
+        "routeTables",
+        "serviceEndpointPolicies",
     ] {
         types.push(json!({
             "resourceType": kind, "locations": DISPLAY_NAMES, "apiVersions": versions,

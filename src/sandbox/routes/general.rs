@@ -4,7 +4,7 @@ use crate::sandbox::entra::tenants;
 use crate::sandbox::forms::types::GROUPS;
 use crate::sandbox::operations::polls::poll;
 use crate::sandbox::resources::{
-    diagnostic_settings, groups, list, locks, permissions, providers, regions, resource_graph, tags,
+    groups, list, locks, permissions, providers, regions, resource_graph, tags,
 };
 use crate::sandbox::route::{Name, Route, delete, get, head, post, put};
 use crate::sandbox::services::Service;
@@ -34,8 +34,6 @@ pub(super) static ROUTES: &[Route] = &[
         ] },
     Route { path: "/subscriptions/{subscription}/{scope*}/providers/Microsoft.Authorization/permissions",
         service: Service::Permissions, name: Name::Words("permissions"), endpoints: &[get("Microsoft.Authorization/permissions/read", permissions::list)] },
-    Route { path: "/subscriptions/{subscription}/{scope*}/providers/Microsoft.Insights/diagnosticSettings",
-        service: Service::DiagnosticSettings, name: Name::Words("diagnostic settings"), endpoints: &[get("Microsoft.Insights/diagnosticSettings/read", diagnostic_settings::list)] },
     Route { path: "/subscriptions/{subscription}/{scope*}/providers/Microsoft.Resources/tags/default",
         service: Service::Tags, name: Name::Words("tags"), endpoints: &[get("Microsoft.Resources/tags/read", tags::get)] },
     Route { path: "/subscriptions/{subscription}/providers/Microsoft.Features/providers/{namespace}/features",

@@ -11,6 +11,7 @@
 mod general;
 mod networks;
 mod registries;
+mod surroundings;
 
 use super::forms::types::{NETWORKS, PRIVATE_ENDPOINTS, REGISTRIES, REPLICATIONS};
 use super::operations::polls::poll;
@@ -19,9 +20,14 @@ use super::services::Service;
 
 /// Returns all routes in order. The first whose pattern matches a path serves it.
 pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
-    [general::ROUTES, registries::ROUTES, networks::ROUTES]
-        .into_iter()
-        .flatten()
+    let parts = [
+        surroundings::AT_SCOPES,
+        general::ROUTES,
+        registries::ROUTES,
+        networks::ROUTES,
+        surroundings::ROUTES,
+    ];
+    parts.into_iter().flatten()
 }
 
 /// Route of an operation that is asked for at another place than its link says. The handler refuses it.

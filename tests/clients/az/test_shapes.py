@@ -8,7 +8,8 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
-from azure.mgmt import authorization, containerregistry, containerregistrytasks, network
+from azure.mgmt import (appcontainers, authorization, containerinstance, containerregistry, containerregistrytasks,
+                        containerservice, network, privatedns, web)
 from azure.mgmt.resource.features.models import FeatureResult
 from azure.mgmt.resource.locks.models import ManagementLockObject
 from azure.mgmt.resource.resources.models import GenericResourceExpanded, Provider, ResourceGroup, TagsResource
@@ -18,12 +19,27 @@ from lab import GROUP, SUBSCRIPTION, UNREGISTERED, Sandbox, registry, registry_i
 from shapes import differences
 
 REG, TASKS, NET, AUTH = (one.models for one in (containerregistry, containerregistrytasks, network, authorization))
+DNS, AKS, WEB, ACI, APPS = (
+    one.models for one in (privatedns, containerservice, web, containerinstance, appcontainers))
 NEWEST, NETWORK, RESOURCES = "2026-09-01-preview", "2026-03-01", "2025-04-01"
 SUB = f"/subscriptions/{SUBSCRIPTION}"
 R, V, S = registry_id("contoso"), vnet_id(), subnet_id()
 LOCK = f"{R}/providers/Microsoft.Authorization/locks/keep"
 PROVIDER = f"/subscriptions/{UNREGISTERED}/providers/Microsoft.ContainerRegistry"
 NETWORKS = f"{GROUP}/providers/Microsoft.Network"
+ZONE = f"{NETWORKS}/privateDnsZones/privatelink.azurecr.io"
+CLUSTER = f"{GROUP}/providers/Microsoft.ContainerService/managedClusters/aks"
+SITE = f"{GROUP}/providers/Microsoft.Web/sites/shop"
+CONTAINERS = f"{GROUP}/providers/Microsoft.ContainerInstance/containerGroups/jobs"
+APP, ENVIRONMENT = (f"{GROUP}/providers/Microsoft.App/{kind}" for kind in ("containerApps/api", "managedEnvironments/env"))
+WORKSPACE = f"{GROUP}/providers/Microsoft.OperationalInsights/workspaces/logs"
+CALLERS = f"""ContainerRegistryLoginEvents
+| where TimeGenerated > ago(30d)
+| where _ResourceId =~ '{R}'
+| summarize Events = count(), LastSeen = max(TimeGenerated) by CallerIpAddress, Identity, ResultDescription
+| order by Events desc
+| take 10"""
+PRINCIPAL = "22222222-2222-4222-8222-222222222222"
 CONNECTION = f"{R}/privateEndpointConnections/contoso.0123456789abcdef0123456789abcdef"
 
 # Headers by kind of answer (recorded: azure-cli and azure-powershell, 2020 to 2026; docs/sandbox.md).
@@ -109,6 +125,23 @@ ROWS = [
     ("GET", f"{NETWORKS}/natGateways/nat", NETWORK, None, 200, NET.NatGateway, []),
     ("GET", f"{NETWORKS}/publicIPAddresses/one", NETWORK, None, 200, NET.PublicIPAddress, []),
     ("GET", f"{NETWORKS}/publicIPPrefixes/some", NETWORK, None, 200, NET.PublicIPPrefix, []),
+    ("GET", f"{R}/providers/Microsoft.Authorization/roleAssignments", "2022-04-01", None, 200, [AUTH.RoleAssignment], []),
+    ("GET", f"{NETWORKS}/privateEndpoints/pe", NETWORK, None, 200, NET.PrivateEndpoint, []),
+    ("GET", f"{NETWORKS}/privateEndpoints/pe/privateDnsZoneGroups", NETWORK, None, 200, [NET.PrivateDnsZoneGroup], []),
+    ("GET", f"{NETWORKS}/networkInterfaces/nic", NETWORK, None, 200, NET.NetworkInterface, []),
+    ("GET", f"{NETWORKS}/networkSecurityGroups/nsg", NETWORK, None, 200, NET.NetworkSecurityGroup, []),
+    ("GET", f"{NETWORKS}/routeTables/routes", NETWORK, None, 200, NET.RouteTable, []),
+    ("GET", f"{NETWORKS}/serviceEndpointPolicies/policy", NETWORK, None, 200, NET.ServiceEndpointPolicy, []),
+    ("GET", f"{SUB}/providers/Microsoft.Network/privateDnsZones", "2018-09-01", None, 200, [DNS.PrivateZone], []),
+    ("GET", ZONE, "2018-09-01", None, 200, DNS.PrivateZone, []),
+    ("GET", f"{ZONE}/virtualNetworkLinks", "2018-09-01", None, 200, [DNS.VirtualNetworkLink], []),
+    ("GET", f"{ZONE}/A", "2018-09-01", None, 200, [DNS.RecordSet], []),
+    ("GET", CLUSTER, "2026-06-01", None, 200, AKS.ManagedCluster, []),
+    ("GET", SITE, "2025-05-01", None, 200, WEB.Site, []),
+    ("GET", CONTAINERS, "2024-05-01-preview", None, 200, ACI.ContainerGroup, []),
+    ("GET", APP, "2022-10-01", None, 200, APPS.ContainerApp, []),
+    ("GET", ENVIRONMENT, "2022-10-01", None, 200, APPS.ManagedEnvironment, []),
+    ("POST", f"{WORKSPACE}/query", "2017-10-01", {"query": CALLERS}, 200, None, []),
 ]
 
 # Differences that are right: recorded keys that the models of azure-mgmt-resource lack.
@@ -125,7 +158,36 @@ def resources():
     address = {"id": f"{NETWORKS}/publicIPAddresses/one", "properties": {"ipAddress": "198.51.100.7"}}
     prefix = {"id": f"{NETWORKS}/publicIPPrefixes/some", "properties": {"ipPrefix": "198.51.100.16/28"}}
     return [registry("contoso", privateEndpointConnections=[connection]), vnet("hub", ["build", "edge"]),
-            {"id": f"{NETWORKS}/natGateways/nat"}, address, prefix]
+            {"id": f"{NETWORKS}/natGateways/nat"}, address, prefix, *surroundings()]
+
+
+def surroundings():
+    """Returns what stands around the registry."""
+    pair = {"name": "registry", "properties": {
+        "privateIPAddress": "10.0.0.9", "privateLinkConnectionProperties": {"fqdns": ["contoso.azurecr.io"]}}}
+    rule = {"name": "no-web", "properties": {"access": "Deny", "direction": "Outbound", "priority": 100, "protocol": "*"}}
+    route = {"name": "all", "properties": {"addressPrefix": "0.0.0.0/0", "nextHopType": "None"}}
+    zone = {"name": "acr", "properties": {"privateDnsZoneId": ZONE}}
+    rows = {
+        f"{NETWORKS}/privateEndpoints/pe": {"subnet": {"id": S}},
+        f"{NETWORKS}/privateEndpoints/pe/privateDnsZoneGroups/default": {"privateDnsZoneConfigs": [zone]},
+        f"{NETWORKS}/networkInterfaces/nic": {"ipConfigurations": [pair]},
+        f"{NETWORKS}/networkSecurityGroups/nsg": {"securityRules": [rule]},
+        f"{NETWORKS}/routeTables/routes": {"routes": [route]},
+        f"{NETWORKS}/serviceEndpointPolicies/policy": {},
+        ZONE: {},
+        f"{ZONE}/virtualNetworkLinks/hub": {"virtualNetwork": {"id": V}, "registrationEnabled": False},
+        f"{ZONE}/A/contoso": {"ttl": 10, "aRecords": [{"ipv4Address": "10.0.0.9"}]},
+        CLUSTER: {"identityProfile": {"kubeletidentity": {"objectId": PRINCIPAL}}},
+        SITE: {"outboundIpAddresses": "198.51.100.7"},
+        CONTAINERS: {"subnetIds": [{"id": S}]},
+        APP: {"managedEnvironmentId": ENVIRONMENT},
+        ENVIRONMENT: {"vnetConfiguration": {"infrastructureSubnetId": S}},
+        WORKSPACE: {},
+        f"{R}/providers/Microsoft.Authorization/roleAssignments/pull": {
+            "principalId": PRINCIPAL, "roleDefinitionId": f"{SUB}/providers/Microsoft.Authorization/roleDefinitions/x"},
+    }
+    return [{"id": path, "properties": properties} for path, properties in rows.items()]
 
 
 class ShapesTest(unittest.TestCase):

@@ -1,9 +1,21 @@
 //! The page of causes: `docs/doctor.md` says what the tables of the code say.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
-use ringfence::doctor::all_causes;
+use ringfence::doctor::{Cause, FoundBy, all_causes};
+
+/// The rows of Microsoft's three articles, with the number of the last one of each kind. N5 and L2 have two parts.
+const ROWS: [(&str, u32); 7] = [
+    ("N", 11),
+    ("NC", 4),
+    ("NX", 11),
+    ("L", 8),
+    ("LC", 7),
+    ("LX", 15),
+    ("S", 26),
+];
 
 /// The table of the page, which `RINGFENCE_BLESS=1 cargo test --test plan logs::page` writes.
 #[test]
@@ -11,18 +23,17 @@ fn page_of_causes_is_that_of_the_tables() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/doctor.md");
     let page = std::fs::read_to_string(&path).unwrap();
     let (text, _) = page.split_once("| id |").expect("the page ends with the table");
-    let mut want = format!("{text}| id | found | why | what to do |\n|---|---|---|---|\n");
+    let mut want = format!("{text}| id | found | by | why | what to do |\n|---|---|---|---|---|\n");
     for cause in all_causes() {
-        let remedies = cause.remedies.join("; ");
-        let row = [cause.id, cause.title, cause.why, &remedies];
-        writeln!(
-            want,
-            "| [{}]({}) | {} |",
-            row[0],
-            cause.link,
-            row[1..].join(" | ")
-        )
-        .unwrap();
+        let remedies = cause.remedies.join("; ").replace('|', "\\|");
+        let row = [
+            ids(cause),
+            cause.title.into(),
+            by(cause),
+            cause.why.into(),
+            remedies,
+        ];
+        writeln!(want, "| {} |", row.join(" | ")).unwrap();
     }
     if std::env::var_os("RINGFENCE_BLESS").is_some() {
         std::fs::write(&path, &want).unwrap();
@@ -33,4 +44,48 @@ fn page_of_causes_is_that_of_the_tables() {
         "{} differs: run with RINGFENCE_BLESS=1",
         path.display()
     );
+}
+
+fn ids(cause: &Cause) -> String {
+    let mut ids = format!("[{}]({})", cause.id, cause.link);
+    for id in cause.also {
+        ids += &format!(", {id}");
+    }
+    ids
+}
+
+fn by(cause: &Cause) -> String {
+    match cause.found_by {
+        FoundBy::Probes("") => "`doctor REGISTRY`".into(),
+        FoundBy::Probes(flag) => format!("`doctor REGISTRY {flag}`"),
+        FoundBy::InPart("") => "`doctor REGISTRY` in part, and `--log`".into(),
+        FoundBy::InPart(flag) => format!("`doctor REGISTRY {flag}` in part, and `--log`"),
+        FoundBy::Log => "`doctor --log`".into(),
+        FoundBy::Advice => "advice alone".into(),
+    }
+}
+
+#[test]
+fn every_row_of_the_articles_is_served() {
+    let mut served = BTreeSet::new();
+    for cause in all_causes() {
+        served.insert(cause.id.to_owned());
+        served.extend(cause.also.iter().map(|id| (*id).to_owned()));
+    }
+    let mut missing = Vec::new();
+    for (kind, last) in ROWS {
+        for number in 1..=last {
+            let parts = match (kind, number) {
+                ("N", 5) | ("L", 2) => vec!["a", "b"],
+                _ => vec![""],
+            };
+            for part in parts {
+                let id = format!("{kind}{number}{part}");
+                if !served.contains(&id) {
+                    missing.push(id);
+                }
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:?}");
 }

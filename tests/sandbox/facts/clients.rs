@@ -24,7 +24,7 @@ async fn types_below_a_known_one_are_501_at_any_version() {
     let arm = arm().await;
     let (id, subnet, network) = (registry("contoso"), subnet("build"), network());
     let rows = [
-        format!("{id}/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01"),
+        format!("{id}/providers/Microsoft.Authorization/denyAssignments?api-version=2022-04-01"),
         format!(
             "{id}/providers/Microsoft.Insights/diagnosticSettings/one?api-version=2021-05-01-preview"
         ),
@@ -33,7 +33,7 @@ async fn types_below_a_known_one_are_501_at_any_version() {
         format!("{id}/agentPools?api-version=2019-04-01"),
         format!("{id}/tasks?api-version=2025-11-01"),
         format!("{id}/replications/a/other?api-version=2019-04-01"),
-        format!("{network}/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01"),
+        format!("{network}/providers/Microsoft.Authorization/roleAssignments?api-version=2000-01-01"),
         format!("{subnet}/providers/Microsoft.Authorization/permissions?api-version=2000-01-01"),
     ];
     for path in rows {

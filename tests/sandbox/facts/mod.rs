@@ -17,6 +17,7 @@ mod server;
 mod skus;
 mod state;
 mod state_file;
+mod surroundings;
 mod terraform;
 mod versions;
 pub(crate) mod wire;

@@ -3,6 +3,7 @@
 mod changes;
 mod group;
 mod groups;
+mod impact;
 mod overview;
 #[cfg(test)]
 mod pictures;
@@ -31,6 +32,9 @@ pub(in crate::render) fn plan(plan: &Plan, paint: Paint) -> String {
         blocks.extend(groups::unchanged(&plan.registries, paint));
     }
     blocks.extend(common::unread(&plan.failures, paint));
+    for one in &plan.impacts {
+        blocks.push(impact::block(one, paint));
+    }
     blocks.push(summary::end(plan, paint));
     page(&blocks)
 }

@@ -2,6 +2,7 @@
 
 use crate::model::{RegistryId, ResourceId, SubnetId};
 use crate::sandbox::forms::egress;
+use crate::sandbox::forms::surroundings::{self, SurroundingType};
 use crate::sandbox::forms::types::{
     GROUPS, LOCKS, NETWORKS, PRIVATE_ENDPOINTS, REGISTRIES, REPLICATIONS, SUBNETS,
 };
@@ -17,6 +18,8 @@ pub(crate) enum StoredKind {
     Subnet,
     /// A NAT gateway, a public IP address or a public IP prefix, with its type.
     Egress(&'static str),
+    /// A resource around a registry, which a diagnosis reads.
+    Surrounding(&'static SurroundingType),
     Group,
     /// A lock. Its name may have characters that no other id has.
     Lock,
@@ -44,7 +47,7 @@ impl StoredKind {
             [groups, _, rest @ ..] if groups.eq_ignore_ascii_case("resourceGroups") => {
                 Self::of_type(&parsed, type_of(rest, id)?)
             }
-            rest => Ok(Self::Other(type_of(rest, id)?)),
+            rest => Ok(Self::of_other_type(type_of(rest, id)?)),
         }
     }
 
@@ -68,8 +71,15 @@ impl StoredKind {
         }
         Ok(match egress::kind(id) {
             Some(kind) => Self::Egress(kind),
-            None => Self::Other(name),
+            None => Self::of_other_type(name),
         })
+    }
+
+    fn of_other_type(name: String) -> Self {
+        match surroundings::of_type(&name) {
+            Some(kind) => Self::Surrounding(kind),
+            None => Self::Other(name),
+        }
     }
 
     /// Returns the ARM type.
@@ -80,6 +90,7 @@ impl StoredKind {
             Self::Network(_) => NETWORKS,
             Self::Subnet => SUBNETS,
             Self::Egress(name) => name,
+            Self::Surrounding(kind) => kind.name,
             Self::Group => GROUPS,
             Self::Lock => LOCKS,
             Self::Other(name) => name,
@@ -121,6 +132,7 @@ fn not_a_resource(id: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::forms::types::{ROLE_ASSIGNMENTS, SECURITY_GROUPS};
 
     #[test]
     fn id_tells_the_type() {
@@ -140,6 +152,11 @@ mod tests {
             ),
             ("/Microsoft.Network/virtualNetworks/x", NETWORKS),
             ("/Microsoft.Network/virtualNetworks/x/subnets/y", SUBNETS),
+            ("/microsoft.network/NETWORKSECURITYGROUPS/x", SECURITY_GROUPS),
+            (
+                "/P.N/things/x/providers/microsoft.authorization/roleassignments/y",
+                ROLE_ASSIGNMENTS,
+            ),
             ("/P.N/things/x/parts/y", "P.N/things/parts"),
             ("/P.N/things/x/providers/Q.O/notes/y", "Q.O/notes"),
             ("/P.N/things/x/providers/microsoft.authorization/Locks/a b", LOCKS),

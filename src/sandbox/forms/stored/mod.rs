@@ -8,6 +8,7 @@ mod other;
 mod registry;
 pub(crate) mod relations;
 mod shape;
+mod surrounding;
 
 use std::collections::BTreeSet;
 
@@ -37,6 +38,7 @@ pub(crate) fn check(resource: &Value) -> Result<(), String> {
         StoredKind::Network(_) => network::check(resource),
         StoredKind::Subnet => network::check_subnet(resource, ""),
         StoredKind::Egress(_) => check_location(resource),
+        StoredKind::Surrounding(kind) => surrounding::check(resource, kind),
         StoredKind::Group => other::check_group(resource),
         StoredKind::Lock => other::check_lock(resource),
         StoredKind::Other(_) => Ok(()),

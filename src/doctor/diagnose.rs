@@ -1,0 +1,106 @@
+//! From facts to verdicts.
+
+use super::cause::Cause;
+use super::facts::Observations;
+use super::ladder::ladder;
+use super::remedy::filled;
+use super::rules::{Evidence, Significance, all_rules};
+use super::types::{Confidence, Diagnosis, FORMAT, Verdict};
+
+/// Judges what the probes saw of a registry.
+pub fn diagnose(facts: &Observations) -> Diagnosis {
+    let (mut verdicts, mut notes) = (Vec::new(), Vec::new());
+    for rule in all_rules() {
+        let Some(evidence) = (rule.find)(facts) else {
+            continue;
+        };
+        match evidence.significance {
+            Significance::Cause(confidence) => {
+                add(&mut verdicts, verdict(rule.cause, confidence, evidence, facts));
+            }
+            Significance::Note => {
+                add(&mut notes, verdict(rule.cause, Confidence::High, evidence, facts))
+            }
+        }
+    }
+    // What stops this machine is told once.
+    notes.retain(|note: &Verdict| !verdicts.iter().any(|verdict| verdict.id == note.id));
+    let mut diagnosis = Diagnosis {
+        format: FORMAT.to_owned(),
+        registry: Some(facts.host().unwrap_or_else(|| facts.name.registry.clone())),
+        lines: None,
+        verdicts,
+        notes,
+        ladder: ladder(facts),
+    };
+    diagnosis.sort();
+    diagnosis
+}
+
+/// Adds a verdict. Two rules may show one cause: the first says more.
+fn add(verdicts: &mut Vec<Verdict>, verdict: Verdict) {
+    if !verdicts.iter().any(|known| known.id == verdict.id) {
+        verdicts.push(verdict);
+    }
+}
+
+fn verdict(cause: &Cause, confidence: Confidence, evidence: Evidence, facts: &Observations) -> Verdict {
+    let registry = facts.host();
+    let address = evidence.address.as_deref();
+    let mut remedies = Vec::new();
+    let own = if evidence.only_these { &[] } else { cause.remedies };
+    for remedy in evidence
+        .remedies
+        .iter()
+        .map(String::as_str)
+        .chain(own.iter().copied())
+    {
+        let remedy = filled(remedy, registry.as_deref(), address);
+        if !remedies.contains(&remedy) {
+            remedies.push(remedy);
+        }
+    }
+    Verdict {
+        id: cause.id.to_owned(),
+        also: cause.also.iter().map(|id| (*id).to_owned()).collect(),
+        confidence,
+        title: cause.title.to_owned(),
+        cause: cause.why.to_owned(),
+        registries: Vec::new(),
+        masked: false,
+        addresses: evidence.address.into_iter().collect(),
+        facts: evidence.facts,
+        seen: Vec::new(),
+        times: 0,
+        remedies,
+        link: cause.link.to_owned(),
+    }
+}
+
+impl Diagnosis {
+    /// Adds what a log speaks of. A cause that was probed too gets the places of the log.
+    #[must_use]
+    pub fn with_log(mut self, log: Self) -> Self {
+        self.lines = log.lines;
+        for verdict in log.verdicts {
+            match self.verdicts.iter_mut().find(|known| known.id == verdict.id) {
+                Some(known) => {
+                    known.confidence = known.confidence.max(verdict.confidence);
+                    known.registries = verdict.registries;
+                    known.masked = verdict.masked;
+                    known.seen = verdict.seen;
+                    known.times = verdict.times;
+                }
+                None => self.verdicts.push(verdict),
+            }
+        }
+        self.sort();
+        self
+    }
+
+    /// Sorts the verdicts by confidence. Sorting is stable: among equals, what was found first stays first.
+    fn sort(&mut self) {
+        self.verdicts
+            .sort_by_key(|verdict| std::cmp::Reverse(verdict.confidence));
+    }
+}

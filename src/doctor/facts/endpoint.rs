@@ -1,0 +1,180 @@
+//! The way to one host: its addresses, the proxy, TCP, TLS, and the answer.
+
+use std::net::{IpAddr, SocketAddr};
+
+use crate::model::Cidr;
+
+/// The way to one host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointFacts {
+    pub host: String,
+    pub lookup: Lookup,
+    /// `None` if there was no address to connect to.
+    pub connection: Option<ConnectionAttempt>,
+}
+
+/// The addresses of a host name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lookup {
+    /// The DNS servers that were asked.
+    pub servers: Vec<String>,
+    /// The names that the name is an alias of, in their order.
+    pub aliases: Vec<String>,
+    pub addresses: Vec<IpAddr>,
+    pub outcome: LookupOutcome,
+}
+
+/// The outcome of a lookup.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LookupOutcome {
+    /// The address to connect to is given.
+    NotAsked,
+    Answered,
+    /// NXDOMAIN: there is no such name.
+    NoSuchName,
+    /// The name, or the name that it is an alias of, has no address.
+    NoAddress,
+    /// SERVFAIL or REFUSED, by its name.
+    Refused(String),
+    TimedOut,
+    /// The servers cannot be asked, with the reason.
+    Failed(String),
+}
+
+/// One connection to a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectionAttempt {
+    pub via: Via,
+    /// Each address that was tried, with the outcome.
+    pub tcp: Vec<(SocketAddr, TcpOutcome)>,
+    /// The proxy's answer to CONNECT.
+    pub tunnel: Option<Tunnel>,
+    pub tls: Option<Tls>,
+    /// The answer to `GET /v2/`. Hosts of layers are not asked.
+    pub answer: Option<Result<BaseAnswer, NoAnswer>>,
+}
+
+/// The first hop of a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Via {
+    Direct,
+    /// The proxy's URL without its credentials, and where it is set.
+    Proxy {
+        url: String,
+        set_by: String,
+    },
+}
+
+/// The outcome of opening a TCP connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TcpOutcome {
+    Connected,
+    Refused,
+    TimedOut,
+    Failed(String),
+}
+
+/// The proxy's answer to CONNECT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tunnel {
+    Open,
+    /// 407: it wants credentials.
+    WantsCredentials,
+    Refused(u16),
+    /// It closed the connection, or it does not speak the protocol of its URL's scheme.
+    Closed,
+    TimedOut,
+    /// A kind of proxy that is not probed, such as SOCKS.
+    NotProbed,
+}
+
+/// The certificate that a host showed, and the outcome.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tls {
+    /// Organisation or name of the certificate's issuer.
+    pub issuer: Option<String>,
+    pub outcome: TlsOutcome,
+}
+
+/// The outcome of a TLS handshake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TlsOutcome {
+    Done,
+    /// No known authority has signed the certificate.
+    Untrusted,
+    /// The certificate is of another host.
+    WrongName,
+    /// The certificate has expired, or the clock of this machine is wrong.
+    OutOfTime,
+    TimedOut,
+    Closed,
+    Failed(String),
+}
+
+/// The answer to `GET /v2/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseAnswer {
+    pub status: u16,
+    /// True if the body has the form of a registry's error.
+    pub from_registry: bool,
+    /// The address that the registry saw and refused.
+    pub denied: Option<Cidr>,
+    /// Where a token is to be had.
+    pub challenge: Option<Challenge>,
+}
+
+/// The challenge of a 401.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Challenge {
+    pub realm: String,
+    pub service: String,
+}
+
+/// The reason why there was no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoAnswer {
+    TimedOut,
+    Closed,
+    Failed(String),
+}
+
+impl Lookup {
+    /// Returns true if every address is one of a private network.
+    pub fn is_private(&self) -> bool {
+        !self.addresses.is_empty() && self.private_addresses() == self.addresses.len()
+    }
+
+    /// Counts the addresses of private networks.
+    pub(crate) fn private_addresses(&self) -> usize {
+        self.addresses
+            .iter()
+            .filter(|address| is_private(address))
+            .count()
+    }
+
+    /// Returns true if the name is an alias in a zone of private endpoints.
+    pub fn is_private_link(&self) -> bool {
+        self.aliases.iter().any(|alias| alias.contains(".privatelink."))
+    }
+}
+
+impl ConnectionAttempt {
+    /// Returns true if the first hop was reached.
+    pub fn is_connected(&self) -> bool {
+        self.tcp
+            .iter()
+            .any(|(_, outcome)| *outcome == TcpOutcome::Connected)
+    }
+
+    /// Returns true if the connection goes through a proxy.
+    pub fn has_proxy(&self) -> bool {
+        matches!(self.via, Via::Proxy { .. })
+    }
+}
+
+pub(super) fn is_private(address: &IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_private(),
+        IpAddr::V6(address) => address.is_unique_local(),
+    }
+}

@@ -1,0 +1,98 @@
+//! Observations: everything that the probes saw of one registry. Probes write them, and rules and the ladder read them.
+
+mod docker;
+mod endpoint;
+mod login;
+mod name;
+mod private_endpoints;
+mod words;
+
+use jiff::Timestamp;
+
+pub use docker::{AzCli, DockerClient, DockerDaemon, DockerFacts, DockerProxy, StoredLogin};
+pub use endpoint::{
+    BaseAnswer, Challenge, ConnectionAttempt, EndpointFacts, Lookup, LookupOutcome, NoAnswer,
+    TcpOutcome, Tls, TlsOutcome, Tunnel, Via,
+};
+pub use login::{AccessToken, LoginFacts, TokenAnswer};
+pub use name::AskedName;
+pub use private_endpoints::PrivateEndpoints;
+
+use crate::live::Reading;
+use crate::model::Failure;
+
+/// Everything that the probes saw of one registry. A probe that did not run left nothing.
+#[derive(Clone, Debug)]
+pub struct Observations {
+    /// Time of the run, for the age of tokens.
+    pub now: Timestamp,
+    pub name: AskedName,
+    /// The registry as Azure Resource Manager shows it.
+    pub registry: RegistryView,
+    /// The way to the login server.
+    pub login_server: Option<EndpointFacts>,
+    /// The ways to the data endpoints and the regional endpoints.
+    pub other_endpoints: Vec<EndpointFacts>,
+    /// Tokens of the registry for the identity of the run.
+    pub login: LoginFacts,
+    pub docker: DockerFacts,
+    pub az: AzCli,
+}
+
+/// The registry as Azure Resource Manager shows it.
+#[derive(Clone, Debug)]
+pub enum RegistryView {
+    NotAsked,
+    Read(Box<Reading>),
+    /// The account cannot see it, or there is none.
+    Unread(Failure),
+}
+
+impl Observations {
+    /// Returns facts that no probe has added to.
+    pub fn new(now: Timestamp, name: AskedName) -> Self {
+        Self {
+            now,
+            name,
+            registry: RegistryView::NotAsked,
+            login_server: None,
+            other_endpoints: Vec::new(),
+            login: LoginFacts::default(),
+            docker: DockerFacts::default(),
+            az: AzCli::NotAsked,
+        }
+    }
+
+    /// Returns the host of the login server, as far as it is known.
+    pub fn host(&self) -> Option<String> {
+        let probed = self.login_server.as_ref().map(|endpoint| endpoint.host.clone());
+        probed.or_else(|| self.name.host.clone())
+    }
+
+    /// Returns the registry as it was read.
+    pub fn reading(&self) -> Option<&Reading> {
+        match &self.registry {
+            RegistryView::Read(reading) => Some(reading),
+            RegistryView::NotAsked | RegistryView::Unread(_) => None,
+        }
+    }
+
+    /// Returns true if the registry is in ABAC mode.
+    pub fn is_abac(&self) -> bool {
+        let Some(reading) = self.reading() else {
+            return false;
+        };
+        let mode = &reading.registry.body["properties"]["roleAssignmentMode"];
+        mode == "AbacRepositoryPermissions"
+    }
+
+    /// Returns the connection to the login server, if one was tried.
+    pub fn connection(&self) -> Option<&ConnectionAttempt> {
+        self.login_server.as_ref()?.connection.as_ref()
+    }
+
+    /// Returns the answer of the login server to `GET /v2/`, if there was one.
+    pub fn answer(&self) -> Option<&BaseAnswer> {
+        self.connection()?.answer.as_ref()?.as_ref().ok()
+    }
+}

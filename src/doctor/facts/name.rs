@@ -1,0 +1,108 @@
+//! The registry's name, as the user wrote it.
+
+use crate::model::{RegistryId, is_host_name, valid_registry_name};
+
+/// A registry as the user named it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskedName {
+    /// As it was written.
+    pub written: String,
+    /// The host to connect to, in lower case, if the name is one or leads to one.
+    pub host: Option<String>,
+    /// The registry's own name or id, for Azure Resource Manager.
+    pub registry: String,
+    /// True if a host was written, not a name.
+    pub is_host: bool,
+    /// True if the name has upper-case letters, which Docker refuses.
+    pub has_upper_case: bool,
+    /// True if a scheme, a port or a path was written around the host.
+    pub has_extras: bool,
+}
+
+impl AskedName {
+    /// Reads a registry name, an id, or a login server with anything around it. Returns `None` if it is none of them.
+    pub fn parse(text: &str) -> Option<Self> {
+        let written = text.trim();
+        if RegistryId::parse(written).is_ok() || valid_registry_name(written) {
+            return Some(Self {
+                written: written.to_owned(),
+                host: None,
+                registry: written.to_owned(),
+                is_host: false,
+                has_upper_case: !written.starts_with('/') && has_upper_case(written),
+                has_extras: false,
+            });
+        }
+        let bare = bare_host(written);
+        let (label, _) = bare.split_once('.')?;
+        if !is_host_name(bare) {
+            return None;
+        }
+        // A name with a label of its domain (`contoso-a1b2c3`) belongs to the registry before the dash.
+        let name = label.split('-').next().unwrap_or(label);
+        Some(Self {
+            written: written.to_owned(),
+            host: Some(bare.to_ascii_lowercase()),
+            registry: name.to_ascii_lowercase(),
+            is_host: true,
+            has_upper_case: has_upper_case(bare),
+            has_extras: bare != written,
+        })
+    }
+}
+
+fn has_upper_case(text: &str) -> bool {
+    text.bytes().any(|byte| byte.is_ascii_uppercase())
+}
+
+/// Takes away a scheme, a port and a path.
+fn bare_host(text: &str) -> &str {
+    let text = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let text = text.split(['/', '?', '#']).next().unwrap_or(text);
+    text.split(':').next().unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_hosts_are_told_apart() {
+        for (text, host, registry, upper, extras) in [
+            ("contoso", None, "contoso", false, false),
+            ("Contoso", None, "Contoso", true, false),
+            (
+                "contoso.azurecr.io",
+                Some("contoso.azurecr.io"),
+                "contoso",
+                false,
+                false,
+            ),
+            (
+                "https://Contoso.azurecr.io:443/v2/",
+                Some("contoso.azurecr.io"),
+                "contoso",
+                true,
+                true,
+            ),
+            (
+                "contoso-a1b2.azurecr.io",
+                Some("contoso-a1b2.azurecr.io"),
+                "contoso",
+                false,
+                false,
+            ),
+        ] {
+            let name = AskedName::parse(text).unwrap();
+            assert_eq!(
+                (name.host.as_deref(), name.registry.as_str()),
+                (host, registry),
+                "{text}"
+            );
+            assert_eq!((name.has_upper_case, name.has_extras), (upper, extras), "{text}");
+        }
+        for text in ["", "a b", "..", "127.0.0.1", "con", "user@contoso.azurecr.io"] {
+            assert_eq!(AskedName::parse(text), None, "{text}");
+        }
+    }
+}

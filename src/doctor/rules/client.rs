@@ -1,0 +1,116 @@
+//! Rules about this machine: the name that was given, Docker, and the Azure CLI.
+
+use super::evidence::{CauseRule, Evidence};
+use crate::doctor::causes::{LX1, LX2, LX3, LX4, NC1};
+use crate::doctor::facts::{AzCli, DockerClient, DockerDaemon, Observations, Via};
+use crate::doctor::types::Confidence::{High, Medium};
+
+/// The rule about the name, which comes before all others.
+pub(super) const NAME: &[CauseRule] = &[CauseRule {
+    cause: LX3,
+    find: name_form,
+}];
+
+pub(super) const RULES: &[CauseRule] = &[
+    CauseRule {
+        cause: LX1,
+        find: docker_client,
+    },
+    CauseRule {
+        cause: LX2,
+        find: docker_daemon,
+    },
+    CauseRule {
+        cause: NC1,
+        find: daemon_without_proxy,
+    },
+    CauseRule {
+        cause: LX4,
+        find: az_cli,
+    },
+];
+
+/// The oldest version that `az acr login` works with (docs: container-registry-troubleshoot-login).
+const OLDEST_DOCKER: (u32, u32) = (18, 3);
+
+fn name_form(facts: &Observations) -> Option<Evidence> {
+    let name = &facts.name;
+    let what = match (name.has_upper_case, name.has_extras) {
+        (false, false) => return None,
+        (true, _) => "it has upper-case letters",
+        (false, true) => "it has more than the host name",
+    };
+    Some(
+        Evidence::cause(Medium)
+            .fact("name", &name.written)
+            .fact("form", what),
+    )
+}
+
+fn docker_client(facts: &Observations) -> Option<Evidence> {
+    match &facts.docker.client {
+        DockerClient::NotAsked => None,
+        DockerClient::NotFound => Some(Evidence::note().fact("docker", "not found on this machine")),
+        DockerClient::Failed(reason) => Some(Evidence::note().fact("docker version", reason)),
+        DockerClient::Version(version) => {
+            let old = version_of(version).is_some_and(|version| version < OLDEST_DOCKER);
+            old.then(|| Evidence::cause(High).fact("version of the client", version))
+        }
+    }
+}
+
+/// Reads the first two numbers of a version.
+fn version_of(text: &str) -> Option<(u32, u32)> {
+    let mut parts = text.split('.');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+fn docker_daemon(facts: &Observations) -> Option<Evidence> {
+    let stopped = facts.docker.daemon == DockerDaemon::NotRunning;
+    stopped.then(|| {
+        Evidence::cause(Medium).fact("docker version", "the client gets no answer of the daemon")
+    })
+}
+
+/// Finds a daemon that knows nothing of the proxy that this client uses.
+fn daemon_without_proxy(facts: &Observations) -> Option<Evidence> {
+    let connection = facts.connection()?;
+    let known = facts.docker.proxies.iter().any(|proxy| proxy.of_daemon);
+    let Via::Proxy { .. } = connection.via else {
+        return None;
+    };
+    if known || facts.docker.daemon != DockerDaemon::Running {
+        return None;
+    }
+    let found = Evidence::note().fact("proxy of this client", connection.via.in_words());
+    Some(
+        found
+            .fact(
+                "proxy of the Docker daemon",
+                "none in its files that can be read here",
+            )
+            .remedy("set the proxy for the daemon too, and restart it: `sudo systemctl restart docker`"),
+    )
+}
+
+fn az_cli(facts: &Observations) -> Option<Evidence> {
+    (facts.az == AzCli::NotSignedIn).then(|| Evidence::note().fact("az account show", "not signed in"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_of_docker_are_compared_by_number() {
+        for (text, old) in [
+            ("17.12.1-ce", true),
+            ("18.02.0", true),
+            ("18.03.0-ce", false),
+            ("29.1.3", false),
+        ] {
+            assert_eq!(version_of(text).unwrap() < OLDEST_DOCKER, old, "{text}");
+        }
+        assert_eq!(version_of("unknown"), None);
+    }
+}

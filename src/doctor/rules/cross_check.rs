@@ -1,0 +1,39 @@
+//! The registry's answer beside its settings: does a rule cover the address that it saw, and which is the nearest?
+
+use super::evidence::Evidence;
+use crate::doctor::facts::Observations;
+use crate::explain::{AskedClient, ClientExplanation, explain};
+use crate::model::{Cidr, Client};
+
+/// Explains what the settings say of an address. Returns `None` if the registry could not be read.
+pub(super) fn explained(facts: &Observations, address: Cidr) -> Option<ClientExplanation> {
+    let reading = facts.reading()?;
+    let asked = AskedClient {
+        written: address.to_string(),
+        client: Client::Address(address),
+    };
+    let known = crate::explain::Facts::live(reading);
+    explain(&known, &[asked]).clients.pop()
+}
+
+/// Adds what the settings say of the address that the registry saw.
+pub(super) fn with_cross_check(facts: &Observations, address: Cidr, mut found: Evidence) -> Evidence {
+    found.address = Some(address.to_string());
+    let mut found = found.fact("address that the registry saw", address);
+    let Some(explained) = explained(facts, address) else {
+        return found.fact("rules of the registry", "not readable with this account");
+    };
+    for reason in &explained.reasons {
+        found = found.fact("settings", &reason.finding);
+    }
+    if let Some(nearest) = &explained.nearest {
+        found = found.fact(
+            "nearest rule",
+            format!("{} (distance {})", nearest.rule.rule, nearest.distance),
+        );
+    }
+    for remedy in explained.remedies {
+        found = found.remedy(remedy);
+    }
+    found
+}

@@ -1,0 +1,192 @@
+//! Rules about the firewall of the registry, and the hosts behind it.
+
+use super::cross_check::{explained, with_cross_check};
+use super::evidence::{CauseRule, Evidence};
+use super::network::direct_lookup;
+use crate::doctor::causes::{N5A, N11, NC2, NX1, NX5, NX7, S19, TOO_MANY};
+use crate::doctor::facts::{Observations, PrivateEndpoints, Tls, TlsOutcome, Via};
+use crate::doctor::types::Confidence::{High, Medium};
+use crate::model::{Cidr, PublicNetworkAccess, Setting};
+use crate::plan::Answer as Admission;
+
+pub(super) const RULES: &[CauseRule] = &[
+    CauseRule {
+        cause: N11,
+        find: private_path_is_broken,
+    },
+    CauseRule {
+        cause: S19,
+        find: not_in_effect_yet,
+    },
+    CauseRule {
+        cause: NX7,
+        find: subnet_without_rule,
+    },
+    CauseRule {
+        cause: NX1,
+        find: disabled_with_subnet_rules,
+    },
+    CauseRule {
+        cause: N5A,
+        find: refused_behind_a_proxy,
+    },
+    CauseRule {
+        cause: NC2,
+        find: refused_by_the_firewall,
+    },
+    CauseRule {
+        cause: TOO_MANY,
+        find: too_many_requests,
+    },
+    CauseRule {
+        cause: NX5,
+        find: other_endpoint_unreachable,
+    },
+];
+
+pub(super) fn public_access_disabled(facts: &Observations) -> bool {
+    let Some(reading) = facts.reading() else {
+        return false;
+    };
+    let word = reading.registry.settings.word(Setting::PublicNetworkAccess);
+    reading.registry.is_premium()
+        && word.map(PublicNetworkAccess::of) == Some(PublicNetworkAccess::Disabled)
+}
+
+fn private_path_is_broken(facts: &Observations) -> Option<Evidence> {
+    let endpoint = facts.login_server.as_ref()?;
+    let lookup = direct_lookup(facts)?;
+    let connection = endpoint.connection.as_ref()?;
+    if let Some(Tls {
+        outcome: TlsOutcome::WrongName,
+        ..
+    }) = &connection.tls
+        && endpoint.host.contains("privatelink")
+    {
+        let found = Evidence::cause(High).fact("name", &endpoint.host);
+        return Some(
+            found.remedy("use the registry's own name: the certificate has no privatelink name"),
+        );
+    }
+    if lookup.is_private() && !connection.is_connected() {
+        return Some(
+            Evidence::cause(High)
+                .fact("addresses", lookup.addresses_in_words())
+                .fact("TCP", connection.tcp_in_words()),
+        );
+    }
+    let refused = facts.answer().is_some_and(|answer| answer.denied.is_some());
+    let private = PrivateEndpoints::of(facts);
+    if !(refused && public_access_disabled(facts) && private.total > 0 && !lookup.is_private()) {
+        return None;
+    }
+    let mut found = Evidence::cause(High)
+        .fact("public network access", "disabled")
+        .fact("addresses", lookup.addresses_in_words())
+        .fact("private endpoint connections", private.in_words());
+    if private.approved == 0 {
+        found = found.remedy("approve the connection: `az acr private-endpoint-connection approve`");
+    }
+    Some(found)
+}
+
+/// Returns the address that the registry refused.
+fn denied(facts: &Observations) -> Option<Cidr> {
+    facts.answer()?.denied
+}
+
+fn not_in_effect_yet(facts: &Observations) -> Option<Evidence> {
+    let address = denied(facts)?;
+    let explained = explained(facts, address)?;
+    if explained.answer != Admission::Allowed {
+        return None;
+    }
+    let found = with_cross_check(facts, address, Evidence::cause(High));
+    match &explained.rule {
+        Some(rule) => Some(found.fact("rule that admits it", &rule.rule)),
+        None => Some(found),
+    }
+}
+
+fn is_admitted_by_settings(facts: &Observations, address: Cidr) -> bool {
+    explained(facts, address).is_some_and(|explained| explained.answer == Admission::Allowed)
+}
+
+fn subnet_without_rule(facts: &Observations) -> Option<Evidence> {
+    let address = denied(facts)?;
+    address.special_use()?;
+    // The addresses of a sandbox are all of this machine.
+    if public_access_disabled(facts) || is_loopback(address) {
+        return None;
+    }
+    let mut found = Evidence::cause(High).fact("address that the registry saw", address);
+    found.address = Some(address.to_string());
+    Some(found)
+}
+
+fn is_loopback(address: Cidr) -> bool {
+    std::net::Ipv4Addr::from(address.first()).is_loopback()
+}
+
+fn disabled_with_subnet_rules(facts: &Observations) -> Option<Evidence> {
+    let reading = facts.reading()?;
+    let subnets = reading.registry.settings.rules(Setting::VirtualNetworkRules)?;
+    if subnets.is_empty() || !public_access_disabled(facts) {
+        return None;
+    }
+    let found = match denied(facts) {
+        Some(address) => Evidence::cause(Medium).fact("address that the registry saw", address),
+        None => Evidence::note(),
+    };
+    Some(found.fact("subnet rules", subnets.len()))
+}
+
+fn refused_behind_a_proxy(facts: &Observations) -> Option<Evidence> {
+    let connection = facts.connection()?;
+    let answer = facts.answer()?;
+    if answer.status == 403 && answer.denied.is_none() {
+        let mut found = Evidence::cause(Medium).fact("GET /v2/", "403 that names no client address");
+        if let Via::Proxy { .. } = connection.via {
+            found = found.fact("proxy", connection.via.in_words());
+        }
+        let own = match answer.from_registry {
+            true => "it has the form of a registry's error",
+            false => "it does not have the form of a registry's error",
+        };
+        return Some(found.fact("answer", own));
+    }
+    let address = answer.denied?;
+    if !connection.has_proxy() || is_admitted_by_settings(facts, address) {
+        return None;
+    }
+    let found = Evidence::cause(High).fact("proxy", connection.via.in_words());
+    Some(with_cross_check(facts, address, found))
+}
+
+fn refused_by_the_firewall(facts: &Observations) -> Option<Evidence> {
+    let address = denied(facts)?;
+    let connection = facts.connection()?;
+    let other = connection.has_proxy()
+        || is_admitted_by_settings(facts, address)
+        || subnet_without_rule(facts).is_some()
+        || private_path_is_broken(facts).is_some();
+    (!other).then(|| with_cross_check(facts, address, Evidence::cause(High)))
+}
+
+fn too_many_requests(facts: &Observations) -> Option<Evidence> {
+    let answer = facts.answer()?;
+    (answer.status == 429).then(|| Evidence::cause(Medium).fact("GET /v2/", 429))
+}
+
+/// Finds a host of layers that cannot be reached, while the login server can.
+fn other_endpoint_unreachable(facts: &Observations) -> Option<Evidence> {
+    facts.answer()?;
+    let mut found: Option<Evidence> = None;
+    for endpoint in &facts.other_endpoints {
+        if let Some(why) = endpoint.failure() {
+            let so_far = found.unwrap_or_else(|| Evidence::cause(High));
+            found = Some(so_far.fact(&endpoint.host, why));
+        }
+    }
+    found
+}

@@ -1,0 +1,159 @@
+//! Rules about tokens of the registry, and about the login that Docker keeps.
+
+use super::evidence::{CauseRule, Evidence};
+use crate::doctor::causes::{L2A, L2B, L5, LC5, LC6, LC7, LX6, LX7, TOO_MANY};
+use crate::doctor::facts::{Observations, StoredLogin, TokenAnswer};
+use crate::doctor::types::Confidence::{High, Medium};
+
+pub(super) const RULES: &[CauseRule] = &[
+    CauseRule {
+        cause: L5,
+        find: no_refresh_token,
+    },
+    CauseRule {
+        cause: TOO_MANY,
+        find: too_many_logins,
+    },
+    CauseRule {
+        cause: LC7,
+        find: abac_without_role,
+    },
+    CauseRule {
+        cause: LC5,
+        find: without_role,
+    },
+    CauseRule {
+        cause: LX7,
+        find: stale_before_anonymous,
+    },
+    CauseRule {
+        cause: LC6,
+        find: expired,
+    },
+    CauseRule {
+        cause: LX6,
+        find: wrong_user_of_token,
+    },
+    CauseRule {
+        cause: L2B,
+        find: id_of_something_else,
+    },
+    CauseRule {
+        cause: L2A,
+        find: admin_user_that_is_off,
+    },
+];
+
+/// User name of a registry's token (docs: `az acr login --expose-token`).
+const TOKEN_USER: &str = "00000000-0000-0000-0000-000000000000";
+
+fn no_refresh_token(facts: &Observations) -> Option<Evidence> {
+    let status = match facts.login.exchange.as_ref()? {
+        TokenAnswer::Refused(status @ (401 | 403)) => *status,
+        _ => return None,
+    };
+    let found = Evidence::cause(High).fact("POST /oauth2/exchange", status);
+    Some(match status {
+        401 => found
+            .fact("network", "the registry's firewall lets this client in")
+            .remedy("give the identity a role on the registry, such as AcrPull; it takes some minutes to count")
+            .only_these(),
+        _ => found,
+    })
+}
+
+fn too_many_logins(facts: &Observations) -> Option<Evidence> {
+    let status = facts.login.exchange.as_ref()?;
+    (*status == TokenAnswer::Refused(429))
+        .then(|| Evidence::cause(Medium).fact("POST /oauth2/exchange", 429))
+}
+
+/// Returns what shows that the token lacks actions.
+fn missing_actions(facts: &Observations) -> Option<Evidence> {
+    let access = facts.login.access.as_ref()?;
+    let missing = match &access.answer {
+        TokenAnswer::Given => access.missing().join(", "),
+        TokenAnswer::Refused(401 | 403) => access.asked.join(", "),
+        TokenAnswer::Refused(_) | TokenAnswer::Failed(_) => return None,
+    };
+    if missing.is_empty() {
+        return None;
+    }
+    let found = Evidence::cause(High).fact("repository", &access.repository);
+    Some(found.fact("actions that are missing", missing))
+}
+
+fn abac_without_role(facts: &Observations) -> Option<Evidence> {
+    let found = missing_actions(facts)?;
+    facts
+        .is_abac()
+        .then(|| found.fact("role assignment mode", "AbacRepositoryPermissions"))
+}
+
+fn without_role(facts: &Observations) -> Option<Evidence> {
+    match facts.is_abac() {
+        true => None,
+        false => missing_actions(facts),
+    }
+}
+
+/// Returns the stored login if its token has expired.
+fn expired_login(facts: &Observations) -> Option<&StoredLogin> {
+    let stored = facts.docker.stored.as_ref()?;
+    (stored.expires? <= facts.now).then_some(stored)
+}
+
+fn stale_before_anonymous(facts: &Observations) -> Option<Evidence> {
+    let stored = expired_login(facts)?;
+    let properties = &facts.reading()?.registry.body["properties"];
+    if properties["anonymousPullEnabled"] != true {
+        return None;
+    }
+    Some(
+        Evidence::cause(High)
+            .fact("expired", stored.expires?)
+            .fact("anonymous pull", "enabled"),
+    )
+}
+
+fn expired(facts: &Observations) -> Option<Evidence> {
+    let stored = expired_login(facts)?;
+    Some(Evidence::cause(High).fact("expired", stored.expires?))
+}
+
+fn wrong_user_of_token(facts: &Observations) -> Option<Evidence> {
+    let stored = facts.docker.stored.as_ref()?;
+    let user = stored.user.as_ref()?;
+    if !stored.is_token || user.is_empty() || user == TOKEN_USER {
+        return None;
+    }
+    Some(Evidence::cause(Medium).fact("user of the stored login", user))
+}
+
+fn id_of_something_else(facts: &Observations) -> Option<Evidence> {
+    let user = facts.docker.stored.as_ref()?.user.as_ref()?;
+    let subscription = facts.reading()?.registry.id.subscription();
+    if !user.eq_ignore_ascii_case(subscription) {
+        return None;
+    }
+    let found = Evidence::cause(High).fact("user of the stored login", user);
+    Some(found.fact("what that is", "the id of the subscription"))
+}
+
+fn admin_user_that_is_off(facts: &Observations) -> Option<Evidence> {
+    let user = facts.docker.stored.as_ref()?.user.as_ref()?;
+    let registry = &facts.reading()?.registry;
+    let enabled = &registry.body["properties"]["adminUserEnabled"];
+    if !user.eq_ignore_ascii_case(registry.id.name()) || *enabled != false {
+        return None;
+    }
+    let found = Evidence::cause(Medium).fact("user of the stored login", user);
+    Some(
+        found
+            .fact("admin user", "off, as it should be")
+            .remedy(
+                "log in with an identity of its own: `az acr login -n {name}`, or a service principal",
+            )
+            .only_these(),
+    )
+}

@@ -1,0 +1,25 @@
+//! Rules: what the facts of a registry mean. One row for each pair of a condition and the cause that it shows.
+
+mod client;
+mod cross_check;
+mod evidence;
+mod firewall;
+mod login;
+mod network;
+mod registry;
+
+pub(super) use evidence::{CauseRule, Evidence, Significance};
+
+/// Returns every rule, in the order of the ladder: a cause further up comes first among equals.
+pub(super) fn all_rules() -> impl Iterator<Item = &'static CauseRule> {
+    [
+        client::NAME,
+        network::RULES,
+        firewall::RULES,
+        login::RULES,
+        client::RULES,
+        registry::RULES,
+    ]
+    .into_iter()
+    .flatten()
+}

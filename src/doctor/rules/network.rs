@@ -1,0 +1,234 @@
+//! Rules about the way to the registry: DNS, proxy, TCP and TLS.
+
+use super::evidence::{CauseRule, Evidence};
+use crate::doctor::causes::{LC2, N1, N2, N3, N5B, NC1, NX4};
+use crate::doctor::facts::{
+    BaseAnswer, ConnectionAttempt, Lookup, LookupOutcome, NoAnswer, Observations, RegistryView,
+    TcpOutcome, Tls, TlsOutcome, Tunnel,
+};
+use crate::doctor::types::Confidence::{self, High, Low, Medium};
+use crate::model::FailureKind;
+
+pub(super) const RULES: &[CauseRule] = &[
+    CauseRule {
+        cause: LC2,
+        find: no_such_registry,
+    },
+    CauseRule {
+        cause: N1,
+        find: name_without_address,
+    },
+    CauseRule {
+        cause: NX4,
+        find: mixed_addresses,
+    },
+    CauseRule {
+        cause: NC1,
+        find: proxy_refuses,
+    },
+    CauseRule {
+        cause: N5B,
+        find: proxy_does_not_work,
+    },
+    CauseRule {
+        cause: N2,
+        find: no_answer_in_time,
+    },
+    CauseRule {
+        cause: N3,
+        find: cannot_connect,
+    },
+];
+
+/// Returns the way to the login server, if it does not lead through a proxy, which looks names up itself.
+pub(super) fn direct_lookup(facts: &Observations) -> Option<&Lookup> {
+    let endpoint = facts.login_server.as_ref()?;
+    match &endpoint.connection {
+        Some(connection) if connection.has_proxy() => None,
+        _ => Some(&endpoint.lookup),
+    }
+}
+
+fn is_missing_in_azure(facts: &Observations) -> bool {
+    matches!(&facts.registry, RegistryView::Unread(failure) if failure.kind == FailureKind::NotFound)
+}
+
+fn no_such_registry(facts: &Observations) -> Option<Evidence> {
+    let lookup = direct_lookup(facts)?;
+    if lookup.outcome != LookupOutcome::NoSuchName || !is_missing_in_azure(facts) {
+        return None;
+    }
+    let host = &facts.login_server.as_ref()?.host;
+    Some(
+        Evidence::cause(High)
+            .fact("DNS", format!("there is no name `{host}`"))
+            .fact("Azure", "this account sees no such registry"),
+    )
+}
+
+fn name_without_address(facts: &Observations) -> Option<Evidence> {
+    let lookup = direct_lookup(facts)?;
+    let confidence = match &lookup.outcome {
+        LookupOutcome::Answered | LookupOutcome::NotAsked => return None,
+        LookupOutcome::NoSuchName if is_missing_in_azure(facts) => Low,
+        LookupOutcome::NoSuchName | LookupOutcome::NoAddress => High,
+        LookupOutcome::Refused(_) | LookupOutcome::TimedOut | LookupOutcome::Failed(_) => Medium,
+    };
+    let mut found = Evidence::cause(confidence).fact("DNS", lookup.outcome.in_words());
+    if !lookup.servers.is_empty() {
+        found = found.fact("DNS servers", lookup.servers.join(", "));
+    }
+    if !lookup.aliases.is_empty() {
+        found = found.fact("alias of", lookup.aliases.join(", "));
+    }
+    if lookup.is_private_link() {
+        let zone = "a private DNS zone is linked here and has no record for the registry";
+        found = found.fact("private endpoint", zone);
+    }
+    Some(found)
+}
+
+fn mixed_addresses(facts: &Observations) -> Option<Evidence> {
+    let lookup = direct_lookup(facts)?;
+    let private = lookup.private_addresses();
+    if private == 0 || private == lookup.addresses.len() {
+        return None;
+    }
+    Some(Evidence::cause(Medium).fact("addresses", lookup.addresses_in_words()))
+}
+
+fn proxy_refuses(facts: &Observations) -> Option<Evidence> {
+    let connection = facts.connection()?;
+    let answer = match connection.tunnel? {
+        Tunnel::WantsCredentials => "407: it wants credentials".to_owned(),
+        Tunnel::Refused(status) => format!("{status}: it does not let this host through"),
+        Tunnel::Open | Tunnel::Closed | Tunnel::TimedOut | Tunnel::NotProbed => return None,
+    };
+    let found = Evidence::cause(High)
+        .fact("proxy", connection.via.in_words())
+        .fact("its answer to CONNECT", answer);
+    Some(found.remedy(match connection.tunnel? {
+        Tunnel::WantsCredentials => {
+            "give the proxy's URL its user and password, for this client and for the Docker daemon"
+        }
+        _ => "let the proxy pass the hosts that `ringfence endpoints` lists, or name the registry in NO_PROXY",
+    }))
+}
+
+fn proxy_does_not_work(facts: &Observations) -> Option<Evidence> {
+    if let Some(connection) = facts.connection()
+        && connection.has_proxy()
+        && let Some(why) = broken_proxy(connection)
+    {
+        let found = Evidence::cause(High)
+            .fact("proxy", connection.via.in_words())
+            .fact("outcome", why);
+        return Some(found);
+    }
+    let mut daemons = facts.docker.proxies.iter();
+    let broken = daemons.find(|proxy| proxy.of_daemon && proxy.tunnel.is_some_and(Tunnel::is_broken))?;
+    let found = Evidence::cause(High)
+        .fact(
+            "proxy of the Docker daemon",
+            format!("{} ({})", broken.url, broken.set_by),
+        )
+        .fact("outcome", broken.tunnel.map_or("", Tunnel::in_words));
+    Some(found)
+}
+
+/// Says why a proxy does not work, or returns `None` if it does or if it answers with a refusal.
+fn broken_proxy(connection: &ConnectionAttempt) -> Option<String> {
+    if !connection.is_connected() {
+        return Some(connection.tcp_in_words());
+    }
+    let tunnel = connection.tunnel?;
+    tunnel.is_broken().then(|| tunnel.in_words().to_owned())
+}
+
+fn no_answer_in_time(facts: &Observations) -> Option<Evidence> {
+    let connection = facts.connection()?;
+    let timed_out = |(_, outcome): &(_, TcpOutcome)| *outcome == TcpOutcome::TimedOut;
+    if !connection.is_connected() {
+        let private = direct_lookup(facts).is_some_and(Lookup::is_private);
+        let silent = !connection.has_proxy() && !private && connection.tcp.iter().any(timed_out);
+        return silent.then(|| Evidence::cause(High).fact("TCP", connection.tcp_in_words()));
+    }
+    if let Some(Tls {
+        outcome: TlsOutcome::TimedOut,
+        ..
+    }) = &connection.tls
+    {
+        return Some(Evidence::cause(Medium).fact("TLS", "no answer in time"));
+    }
+    if connection.tunnel == Some(Tunnel::TimedOut) {
+        let found = Evidence::cause(Medium).fact("proxy", connection.via.in_words());
+        return Some(found.fact("its answer to CONNECT", "none in time"));
+    }
+    match &connection.answer {
+        Some(Err(NoAnswer::TimedOut)) => {
+            Some(Evidence::cause(Medium).fact("GET /v2/", "no answer in time"))
+        }
+        _ => None,
+    }
+}
+
+fn cannot_connect(facts: &Observations) -> Option<Evidence> {
+    let connection = facts.connection()?;
+    if !connection.is_connected() {
+        let silent = connection
+            .tcp
+            .iter()
+            .any(|(_, outcome)| *outcome == TcpOutcome::TimedOut);
+        let private = direct_lookup(facts).is_some_and(Lookup::is_private);
+        let other = connection.has_proxy() || private || silent || connection.tcp.is_empty();
+        return (!other).then(|| Evidence::cause(High).fact("TCP", connection.tcp_in_words()));
+    }
+    if let Some(tls) = &connection.tls
+        && let Some(confidence) = tls_confidence(tls)
+    {
+        return Some(refused_certificate(tls, confidence));
+    }
+    match connection.answer.as_ref()? {
+        Err(NoAnswer::TimedOut) => None,
+        Err(error) => Some(Evidence::cause(Medium).fact("GET /v2/", error.in_words())),
+        Ok(answer) => unexpected_answer(answer),
+    }
+}
+
+fn tls_confidence(tls: &Tls) -> Option<Confidence> {
+    match &tls.outcome {
+        TlsOutcome::Done | TlsOutcome::TimedOut => None,
+        TlsOutcome::Untrusted | TlsOutcome::WrongName | TlsOutcome::OutOfTime => Some(High),
+        TlsOutcome::Closed | TlsOutcome::Failed(_) => Some(Medium),
+    }
+}
+
+fn refused_certificate(tls: &Tls, confidence: Confidence) -> Evidence {
+    let mut found = Evidence::cause(confidence).fact("TLS", tls.outcome.in_words());
+    if let Some(issuer) = &tls.issuer {
+        found = found.fact("issuer of the certificate", issuer);
+    }
+    if tls.outcome == TlsOutcome::OutOfTime {
+        return found.remedy("check the clock of this machine");
+    }
+    match (&tls.issuer, tls.is_intercepted()) {
+        (Some(issuer), true) => found
+            .fact("interception", format!("a proxy on the way opens the connection: `{issuer}` does not issue certificates of registries"))
+            .remedy("trust the CA of that proxy on this machine and in the Docker daemon, or exclude the registry from interception"),
+        _ => found,
+    }
+}
+
+/// Returns a finding for an answer that no registry gives.
+fn unexpected_answer(answer: &BaseAnswer) -> Option<Evidence> {
+    let known = matches!(answer.status, 200 | 401 | 403 | 429);
+    let challenged = answer.status != 401 || answer.challenge.is_some();
+    if known && challenged {
+        return None;
+    }
+    let what = match challenged {
+        true => answer.status.to_string(),
+        false => "401 without a challenge: something other than the registry answers".to_owned(),
+    };
+    Some(Evidence::cause(Low).fact("GET /v2/", what))
+}

@@ -1,0 +1,282 @@
+//! Rules about the settings of the registry. Most are notes: they stop other clients, or other work.
+
+use super::evidence::{CauseRule, Evidence};
+use super::firewall::public_access_disabled;
+use crate::doctor::causes::{
+    BUSY, LC7, N7, N9, N10, NX2, NX8, S1, S2, S3, S4, S6, S7, S8, S9, S11, S15, S16, S17, S23,
+};
+use crate::doctor::facts::{LookupOutcome, Observations, PrivateEndpoints, RegistryView};
+use crate::explain::Facts;
+use crate::live::{LiveSubnet, PresentSubnet, Reading};
+use crate::model::{Admitted, Client, FailureKind, Mode, OtherClient, Rule, Setting, SubnetId, decide};
+
+pub(super) const RULES: &[CauseRule] = &[
+    CauseRule {
+        cause: N7,
+        find: unreadable,
+    },
+    CauseRule {
+        cause: BUSY,
+        find: busy,
+    },
+    CauseRule {
+        cause: LC7,
+        find: abac_mode,
+    },
+    CauseRule {
+        cause: S3,
+        find: without_rules,
+    },
+    CauseRule {
+        cause: S17,
+        find: dormant_rules,
+    },
+    CauseRule {
+        cause: S16,
+        find: unparsable_rules,
+    },
+    CauseRule {
+        cause: S23,
+        find: hidden_subnet_rules,
+    },
+    CauseRule {
+        cause: S1,
+        find: full,
+    },
+    CauseRule {
+        cause: S15,
+        find: subnet_without_endpoint,
+    },
+    CauseRule {
+        cause: S6,
+        find: delegated_subnet,
+    },
+    CauseRule {
+        cause: NX8,
+        find: unregistered,
+    },
+    CauseRule {
+        cause: S7,
+        find: cloud_without_endpoints,
+    },
+    CauseRule {
+        cause: S2,
+        find: private_endpoints_and_subnets,
+    },
+    CauseRule {
+        cause: NX2,
+        find: private_endpoints_and_addresses,
+    },
+    CauseRule {
+        cause: S4,
+        find: subnet_rules,
+    },
+    CauseRule {
+        cause: N10,
+        find: trusted_services_refused,
+    },
+    CauseRule {
+        cause: N9,
+        find: tasks_refused,
+    },
+    CauseRule {
+        cause: S8,
+        find: disabled_without_bypass,
+    },
+    CauseRule {
+        cause: S9,
+        find: disabled,
+    },
+    CauseRule {
+        cause: S11,
+        find: not_listable,
+    },
+];
+
+/// Finds a registry that exists and that the account may not see.
+fn unreadable(facts: &Observations) -> Option<Evidence> {
+    let RegistryView::Unread(failure) = &facts.registry else {
+        return None;
+    };
+    let lookup = facts
+        .login_server
+        .as_ref()
+        .map(|endpoint| &endpoint.lookup.outcome);
+    let refused = match failure.kind {
+        FailureKind::Forbidden => true,
+        FailureKind::NotFound => lookup == Some(&LookupOutcome::Answered),
+        _ => false,
+    };
+    refused.then(|| Evidence::note().fact("Azure", &failure.message))
+}
+
+fn busy(facts: &Observations) -> Option<Evidence> {
+    let state = &facts.reading()?.registry.provisioning_state;
+    let done = state.eq_ignore_ascii_case("Succeeded");
+    (!done).then(|| Evidence::note().fact("provisioning state", state))
+}
+
+fn abac_mode(facts: &Observations) -> Option<Evidence> {
+    facts
+        .is_abac()
+        .then(|| Evidence::note().fact("role assignment mode", "AbacRepositoryPermissions"))
+}
+
+fn without_rules(facts: &Observations) -> Option<Evidence> {
+    let registry = &facts.reading()?.registry;
+    (!registry.is_premium()).then(|| Evidence::note().fact("tier", &registry.sku))
+}
+
+fn dormant_rules(facts: &Observations) -> Option<Evidence> {
+    match access(facts)?.mode() {
+        Mode::Open { dormant } if dormant > 0 => Some(Evidence::note().fact("dormant rules", dormant)),
+        _ => None,
+    }
+}
+
+fn access(facts: &Observations) -> Option<crate::model::Access> {
+    Some(Facts::live(facts.reading()?).access)
+}
+
+fn unparsable_rules(facts: &Observations) -> Option<Evidence> {
+    let rules = rules(facts, Setting::VirtualNetworkRules);
+    let other = rules.iter().find(|rule| rule.subnet().is_none())?;
+    Some(Evidence::note().fact("rule that is not a subnet id", other))
+}
+
+fn rules(facts: &Observations, list: Setting) -> &[Rule] {
+    let reading = facts.reading();
+    let rules = reading.and_then(|reading| reading.registry.settings.rules(list));
+    rules.unwrap_or_default()
+}
+
+fn hidden_subnet_rules(facts: &Observations) -> Option<Evidence> {
+    let registry = &facts.reading()?.registry;
+    let hidden = registry.is_premium() && registry.hides_subnet_rules();
+    hidden.then(|| Evidence::note().fact("api-version", &registry.api_version))
+}
+
+fn full(facts: &Observations) -> Option<Evidence> {
+    let usages = facts.reading()?.usages.as_ref()?;
+    for (what, quota) in [
+        ("IP rules", &usages.ip_rules),
+        ("subnet rules", &usages.subnet_rules),
+    ] {
+        if let Some(quota) = quota
+            && quota.current >= quota.limit
+        {
+            return Some(Evidence::note().fact(what, format!("{} of {}", quota.current, quota.limit)));
+        }
+    }
+    None
+}
+
+/// Returns the first subnet of the rules that is present and fits.
+fn subnet_with(
+    reading: &Reading,
+    fits: fn(&PresentSubnet) -> bool,
+) -> Option<(&SubnetId, &PresentSubnet)> {
+    for (id, subnet) in &reading.subnets {
+        match subnet {
+            LiveSubnet::Present(present) if fits(present) => return Some((id, present)),
+            LiveSubnet::Present(_) | LiveSubnet::Unreadable(_) => {}
+        }
+    }
+    None
+}
+
+fn lacks_endpoint(subnet: &PresentSubnet) -> bool {
+    !subnet.has_endpoint
+}
+
+fn is_delegated(subnet: &PresentSubnet) -> bool {
+    !subnet.delegations.is_empty()
+}
+
+fn subnet_without_endpoint(facts: &Observations) -> Option<Evidence> {
+    let (id, _) = subnet_with(facts.reading()?, lacks_endpoint)?;
+    Some(Evidence::note().fact("subnet of a rule", id))
+}
+
+fn delegated_subnet(facts: &Observations) -> Option<Evidence> {
+    let (id, subnet) = subnet_with(facts.reading()?, is_delegated)?;
+    let found = Evidence::note().fact("subnet of a rule", id);
+    Some(found.fact("delegated to", subnet.delegations.join(", ")))
+}
+
+fn unregistered(facts: &Observations) -> Option<Evidence> {
+    for (subscription, state) in &facts.reading()?.registrations {
+        if !state.eq_ignore_ascii_case("Registered") {
+            let found = Evidence::note().fact("subscription", subscription);
+            return Some(found.fact("registration", state));
+        }
+    }
+    None
+}
+
+fn cloud_without_endpoints(facts: &Observations) -> Option<Evidence> {
+    let subnets = rules(facts, Setting::VirtualNetworkRules).len();
+    let unsupported = !facts.reading()?.service_endpoints_supported;
+    (unsupported && subnets > 0).then(|| Evidence::note().fact("subnet rules", subnets))
+}
+
+fn private_endpoints_and_subnets(facts: &Observations) -> Option<Evidence> {
+    private_endpoints_and(facts, Setting::VirtualNetworkRules, "subnet rules")
+}
+
+fn private_endpoints_and_addresses(facts: &Observations) -> Option<Evidence> {
+    private_endpoints_and(facts, Setting::IpRules, "IP rules")
+}
+
+fn private_endpoints_and(facts: &Observations, list: Setting, name: &str) -> Option<Evidence> {
+    let (private, rules) = (PrivateEndpoints::of(facts), rules(facts, list).len());
+    if private.total == 0 || rules == 0 {
+        return None;
+    }
+    let found = Evidence::note().fact("private endpoint connections", private.in_words());
+    Some(found.fact(name, rules))
+}
+
+fn subnet_rules(facts: &Observations) -> Option<Evidence> {
+    let subnets = rules(facts, Setting::VirtualNetworkRules).len();
+    (subnets > 0).then(|| Evidence::note().fact("subnet rules", subnets))
+}
+
+/// Returns true if the registry does not admit this kind of client.
+fn refuses(facts: &Observations, kind: OtherClient) -> bool {
+    let client = Client::Other(kind);
+    access(facts).is_some_and(|access| decide(&access, &client).admitted == Admitted::No)
+}
+
+fn trusted_services_refused(facts: &Observations) -> Option<Evidence> {
+    if !refuses(facts, OtherClient::TrustedServices) {
+        return None;
+    }
+    let settings = &facts.reading()?.registry.settings;
+    let bypass = settings
+        .word(Setting::NetworkRuleBypassOptions)
+        .unwrap_or("not shown");
+    Some(Evidence::note().fact("bypass", bypass))
+}
+
+fn tasks_refused(facts: &Observations) -> Option<Evidence> {
+    let refused = refuses(facts, OtherClient::Tasks);
+    refused.then(|| Evidence::note().fact("networkRuleBypassAllowedForTasks", "false"))
+}
+
+fn disabled_without_bypass(facts: &Observations) -> Option<Evidence> {
+    let refused = public_access_disabled(facts) && refuses(facts, OtherClient::TrustedServices);
+    refused.then(|| Evidence::note().fact("public network access", "disabled"))
+}
+
+fn disabled(facts: &Observations) -> Option<Evidence> {
+    public_access_disabled(facts).then(|| Evidence::note().fact("public network access", "disabled"))
+}
+
+fn not_listable(facts: &Observations) -> Option<Evidence> {
+    let private = PrivateEndpoints::of(facts);
+    if private.approved == 0 || !public_access_disabled(facts) {
+        return None;
+    }
+    Some(Evidence::note().fact("private endpoint connections", private.in_words()))
+}

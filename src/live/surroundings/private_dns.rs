@@ -1,0 +1,223 @@
+//! Private endpoints of a registry, with the addresses that clients should find, and the zones that tell them.
+
+use std::collections::BTreeSet;
+
+use futures::future::join_all;
+
+use super::fetch::{entries, id_in, network, reference, texts};
+use crate::azure::{ArmClient, Surrounding};
+use crate::live::parse::json_node::{JsonNode, UnexpectedJson};
+use crate::live::types::LiveRegistry;
+use crate::live::unreadable::unreadable;
+use crate::model::{Failure, ResourceId};
+
+/// The private endpoints of a registry, and the zones of its name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PrivateDnsFacts {
+    pub endpoints: Vec<PrivateEndpoint>,
+    /// Zones that endpoints name, and those of the subscription that was asked.
+    pub zones: Vec<PrivateZone>,
+    /// Failures to list zones.
+    pub unread: Vec<Failure>,
+}
+
+/// A private endpoint of a registry.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PrivateEndpoint {
+    pub id: ResourceId,
+    /// State of its connection, such as `Approved` or `Pending`.
+    pub state: String,
+    /// What Azure says of the endpoint itself.
+    pub addresses: Result<EndpointAddresses, Failure>,
+}
+
+/// The place of a private endpoint, and its addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointAddresses {
+    pub subnet: ResourceId,
+    pub addresses: Vec<EndpointAddress>,
+}
+
+/// A host name of a registry, and its private address.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EndpointAddress {
+    pub host: String,
+    pub address: String,
+}
+
+/// A private DNS zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrivateZone {
+    pub id: ResourceId,
+    /// The virtual networks that it is linked to, or the reason why they are not known.
+    pub links: Result<Vec<ResourceId>, Failure>,
+    /// Its address records: names below the zone, with their addresses.
+    pub records: Result<Vec<EndpointAddress>, Failure>,
+}
+
+impl EndpointAddresses {
+    /// Returns true if the endpoint is in this virtual network.
+    pub fn is_in(&self, network: &ResourceId) -> bool {
+        let below = format!("{}/", network.key());
+        self.subnet.key().starts_with(&below)
+    }
+}
+
+/// Reads the private endpoints of a registry, and the zones called `zone` that they name or that are in a subscription.
+pub async fn read_private_dns(
+    client: &ArmClient,
+    registry: &LiveRegistry,
+    zone: &str,
+    subscription: &str,
+) -> PrivateDnsFacts {
+    let connections = match connections(registry) {
+        Ok(connections) => connections,
+        Err(error) => {
+            return PrivateDnsFacts {
+                endpoints: Vec::new(),
+                zones: Vec::new(),
+                unread: vec![unreadable(registry.id.as_str(), &error)],
+            };
+        }
+    };
+    let ids: Vec<&ResourceId> = connections.iter().map(|(id, _)| id).collect();
+    let reads = ids.iter().map(|id| addresses(client, id));
+    let groups = ids.iter().map(|id| zones_of_endpoint(client, id));
+    let (addresses, groups, listed) = futures::join!(
+        join_all(reads),
+        join_all(groups),
+        zones_of_subscription(client, subscription),
+    );
+    let (mut found, mut unread) = (BTreeSet::new(), Vec::new());
+    for named in groups.into_iter().chain([listed]) {
+        match named {
+            Ok(ids) => found.extend(ids),
+            Err(failure) => unread.push(failure),
+        }
+    }
+    found.retain(|id| id.name().eq_ignore_ascii_case(zone));
+    let zones = join_all(found.into_iter().map(|id| read_zone(client, id))).await;
+    let mut endpoints = Vec::with_capacity(connections.len());
+    for ((id, state), addresses) in connections.into_iter().zip(addresses) {
+        endpoints.push(PrivateEndpoint { id, state, addresses });
+    }
+    PrivateDnsFacts {
+        endpoints,
+        zones,
+        unread,
+    }
+}
+
+/// Returns the private endpoints of the registry's connections, with the state of each.
+fn connections(registry: &LiveRegistry) -> Result<Vec<(ResourceId, String)>, UnexpectedJson> {
+    let properties = JsonNode::root(&registry.body).at("properties")?;
+    let mut found = Vec::new();
+    for connection in properties.at("privateEndpointConnections")?.elements()? {
+        let properties = connection.at("properties")?;
+        let state = properties.at("privateLinkServiceConnectionState")?.at("status")?;
+        if let Some(id) = reference(&properties.at("privateEndpoint")?)? {
+            found.push((id, state.text()?.unwrap_or_default()));
+        }
+    }
+    Ok(found)
+}
+
+/// Reads an endpoint, and the interfaces that have its addresses.
+async fn addresses(client: &ArmClient, id: &ResourceId) -> Result<EndpointAddresses, Failure> {
+    let (subnet, interfaces) = network(client, id, endpoint).await?;
+    let reads = interfaces.iter().map(|id| network(client, id, interface));
+    let mut addresses = Vec::new();
+    for read in join_all(reads).await {
+        addresses.extend(read?);
+    }
+    Ok(EndpointAddresses { subnet, addresses })
+}
+
+fn endpoint(node: &JsonNode<'_>) -> Result<(ResourceId, Vec<ResourceId>), UnexpectedJson> {
+    let properties = node.at("properties")?;
+    let subnet = properties.at("subnet")?;
+    let mut interfaces = Vec::new();
+    for interface in properties.at("networkInterfaces")?.elements()? {
+        interfaces.extend(reference(&interface)?);
+    }
+    match reference(&subnet)? {
+        Some(subnet) => Ok((subnet, interfaces)),
+        None => Err(subnet.error("the id of a subnet")),
+    }
+}
+
+/// Reads the addresses of an interface, one for each host name.
+fn interface(node: &JsonNode<'_>) -> Result<Vec<EndpointAddress>, UnexpectedJson> {
+    let mut found = Vec::new();
+    for part in node.at("properties")?.at("ipConfigurations")?.elements()? {
+        let properties = part.at("properties")?;
+        let Some(address) = properties.at("privateIPAddress")?.text()? else {
+            continue;
+        };
+        for host in texts(&properties.at("privateLinkConnectionProperties")?.at("fqdns")?)? {
+            let address = address.clone();
+            found.push(EndpointAddress { host, address });
+        }
+    }
+    Ok(found)
+}
+
+async fn zones_of_endpoint(
+    client: &ArmClient,
+    endpoint: &ResourceId,
+) -> Result<Vec<ResourceId>, Failure> {
+    let path = format!("{endpoint}/privateDnsZoneGroups");
+    let list = client.network_resources(&path).await?;
+    let groups = entries(&list, &path, zone_group)?;
+    Ok(groups.into_iter().flatten().collect())
+}
+
+fn zone_group(node: &JsonNode<'_>) -> Result<Vec<ResourceId>, UnexpectedJson> {
+    let mut zones = Vec::new();
+    for config in node.at("properties")?.at("privateDnsZoneConfigs")?.elements()? {
+        zones.extend(id_in(&config.at("properties")?.at("privateDnsZoneId")?)?);
+    }
+    Ok(zones)
+}
+
+async fn zones_of_subscription(
+    client: &ArmClient,
+    subscription: &str,
+) -> Result<Vec<ResourceId>, Failure> {
+    let path = format!("/subscriptions/{subscription}/providers/Microsoft.Network/privateDnsZones");
+    let list = client.surroundings(Surrounding::PrivateDns, &path, None).await?;
+    let zones = entries(&list, &path, reference)?;
+    Ok(zones.into_iter().flatten().collect())
+}
+
+async fn read_zone(client: &ArmClient, id: ResourceId) -> PrivateZone {
+    let (links, records) = futures::join!(links(client, &id), records(client, &id));
+    PrivateZone { id, links, records }
+}
+
+async fn links(client: &ArmClient, zone: &ResourceId) -> Result<Vec<ResourceId>, Failure> {
+    let path = format!("{zone}/virtualNetworkLinks");
+    let list = client.surroundings(Surrounding::PrivateDns, &path, None).await?;
+    let links = entries(&list, &path, |node| {
+        reference(&node.at("properties")?.at("virtualNetwork")?)
+    })?;
+    Ok(links.into_iter().flatten().collect())
+}
+
+async fn records(client: &ArmClient, zone: &ResourceId) -> Result<Vec<EndpointAddress>, Failure> {
+    let path = format!("{zone}/A");
+    let list = client.surroundings(Surrounding::PrivateDns, &path, None).await?;
+    let records = entries(&list, &path, record)?;
+    Ok(records.into_iter().flatten().collect())
+}
+
+fn record(node: &JsonNode<'_>) -> Result<Vec<EndpointAddress>, UnexpectedJson> {
+    let host = node.at("name")?.needed_text()?;
+    let mut found = Vec::new();
+    for record in node.at("properties")?.at("aRecords")?.elements()? {
+        let address = record.at("ipv4Address")?.needed_text()?;
+        let host = host.clone();
+        found.push(EndpointAddress { host, address });
+    }
+    Ok(found)
+}

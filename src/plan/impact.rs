@@ -1,0 +1,238 @@
+//! The callers of a registry beside a change: who called it lately, and gets in no more.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::access;
+use super::types::RegistryPlan;
+use super::types::expectation::Answer;
+use crate::live::surroundings::Caller;
+use crate::model::{
+    Access, Admitted, Cidr, Client, OtherClient, PublicNetworkAccess, RegistryId, Setting, decide,
+};
+use crate::spec::{KnownNames, Source};
+
+/// The callers of one registry, beside its plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Impact {
+    #[schemars(with = "String")]
+    pub registry: RegistryId,
+    /// The workspace or the file that the callers come from.
+    pub from: String,
+    /// The days that were asked for; absent for a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<u16>,
+    /// Those that lose access first, and then those with the most requests.
+    pub callers: Vec<CallerImpact>,
+}
+
+/// A caller, and the registry's answer to it before and after the change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CallerImpact {
+    pub address: String,
+    pub identity: String,
+    /// Requests, whatever their answer.
+    pub events: u64,
+    /// Requests that the registry answered 403.
+    pub refused: u64,
+    /// RFC 3339; absent if the rows have no time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seen: Option<String>,
+    pub before: Answer,
+    pub after: Answer,
+    /// What would admit the caller after the change. Absent if it gets in, or if no rule can admit it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub admit: Option<String>,
+}
+
+/// The two sides of a change, and the words of the spec for a rule.
+pub(crate) struct Sides<'a> {
+    pub(crate) before: &'a Access,
+    pub(crate) after: &'a Access,
+    pub(crate) registry: &'a RegistryId,
+    pub(crate) place: Option<&'a Source>,
+    pub(crate) names: &'a KnownNames,
+}
+
+impl CallerImpact {
+    /// Returns true if the change takes the caller's access.
+    pub fn loses(&self) -> bool {
+        self.after == Answer::Denied && self.before != Answer::Denied
+    }
+
+    /// Returns true if the settings do not tell whether the caller gets in.
+    pub fn is_unknown(&self) -> bool {
+        self.after == Answer::Unknown
+    }
+}
+
+impl Impact {
+    /// Returns the callers that the change cuts off.
+    pub fn lost(&self) -> impl Iterator<Item = &CallerImpact> {
+        self.callers.iter().filter(|caller| caller.loses())
+    }
+}
+
+impl RegistryPlan {
+    /// Judges each caller before and after the plan.
+    pub fn caller_impacts(&self, callers: &[Caller], names: &KnownNames) -> Vec<CallerImpact> {
+        let (before, after) = access::sides(&self.basis, &self.changes, &self.switched);
+        let list = self
+            .change(Setting::IpRules)
+            .and_then(|change| change.source.as_ref());
+        caller_impacts(
+            callers,
+            &Sides {
+                before: &before,
+                after: &after,
+                registry: &self.id,
+                place: list.or(self.source.as_ref()),
+                names,
+            },
+        )
+    }
+}
+
+/// Judges each caller on both sides of a change.
+pub(crate) fn caller_impacts(callers: &[Caller], sides: &Sides<'_>) -> Vec<CallerImpact> {
+    let mut judged: Vec<CallerImpact> = callers.iter().map(|caller| judge(caller, sides)).collect();
+    judged.sort_by_key(|caller| (!caller.loses(), std::cmp::Reverse(caller.events)));
+    judged
+}
+
+fn judge(caller: &Caller, sides: &Sides<'_>) -> CallerImpact {
+    let client = client(&caller.address);
+    let (before, after) = (
+        answer(sides.before, client.as_ref()),
+        answer(sides.after, client.as_ref()),
+    );
+    let admit = match (&client, after) {
+        (Some(Client::Address(address)), Answer::Denied) => admit(*address, sides),
+        _ => None,
+    };
+    CallerImpact {
+        address: caller.address.clone(),
+        identity: caller.identity.clone(),
+        events: caller.events,
+        refused: caller.refused,
+        last_seen: caller.last_seen.map(|time| time.to_string()),
+        before,
+        after,
+        admit,
+    }
+}
+
+/// Returns the client with this address. A special-use address is one of a private or a service endpoint, and no rule names
+/// it: `None`.
+fn client(address: &str) -> Option<Client> {
+    if address.parse::<Ipv6Addr>().is_ok() {
+        return Some(Client::Other(OtherClient::Ipv6));
+    }
+    let cidr = Cidr::containing(address.parse::<Ipv4Addr>().ok()?, 32)?;
+    (!cidr.public().is_empty()).then_some(Client::Address(cidr))
+}
+
+fn answer(access: &Access, client: Option<&Client>) -> Answer {
+    let Some(client) = client else {
+        return Answer::Unknown;
+    };
+    match decide(access, client).admitted {
+        Admitted::Yes => Answer::Allowed,
+        Admitted::No => Answer::Denied,
+        Admitted::Unknown => Answer::Unknown,
+    }
+}
+
+/// Returns the line of the spec that would admit an address: the name of the smallest network that has it, or the address.
+fn admit(address: Cidr, sides: &Sides<'_>) -> Option<String> {
+    if sides.after.public_network_access == Some(PublicNetworkAccess::Disabled) {
+        return None;
+    }
+    let entry = sides
+        .names
+        .network_with(address)
+        .map_or_else(|| address.to_string(), str::to_owned);
+    let registry = sides.registry.name();
+    let place = match sides.place {
+        Some(source) => format!("{registry} ({}:{})", source.file, source.line),
+        None => registry.to_owned(),
+    };
+    Some(format!("add `- {entry}` to `ipRules` of {place}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{DefaultAction, Rule};
+
+    fn caller(address: &str, events: u64) -> Caller {
+        Caller {
+            address: address.to_owned(),
+            identity: "ci".to_owned(),
+            events,
+            refused: 0,
+            last_seen: None,
+        }
+    }
+
+    fn judged(after: &Access, addresses: &[&str]) -> Vec<(String, Answer, Option<String>)> {
+        let callers: Vec<Caller> = addresses.iter().map(|address| caller(address, 1)).collect();
+        let registry =
+            "/subscriptions/s/resourceGroups/r/providers/Microsoft.ContainerRegistry/registries/contoso";
+        let sides = Sides {
+            before: &Access::default(),
+            after,
+            registry: &RegistryId::parse(registry).unwrap(),
+            place: None,
+            names: &KnownNames::default(),
+        };
+        let judged = caller_impacts(&callers, &sides);
+        judged
+            .into_iter()
+            .map(|one| (one.address, one.after, one.admit))
+            .collect()
+    }
+
+    #[test]
+    fn callers_that_no_rule_admits_lose_access() {
+        let deny = Access {
+            default_action: DefaultAction::Deny,
+            ip_rules: vec![Rule::parse("203.0.113.0/24")].into(),
+            ..Access::default()
+        };
+        let found = judged(&deny, &["203.0.113.7", "8.8.8.8", "10.0.0.5", "2001:db8::1", "?"]);
+        let answers: Vec<(&str, Answer)> = found
+            .iter()
+            .map(|(address, answer, _)| (&**address, *answer))
+            .collect();
+        assert_eq!(
+            answers,
+            [
+                ("8.8.8.8", Answer::Denied),
+                ("203.0.113.7", Answer::Allowed),
+                ("10.0.0.5", Answer::Unknown),
+                ("2001:db8::1", Answer::Denied),
+                ("?", Answer::Unknown),
+            ]
+        );
+        assert_eq!(
+            found[0].2.as_deref(),
+            Some("add `- 8.8.8.8` to `ipRules` of contoso")
+        );
+    }
+
+    #[test]
+    fn no_rule_admits_callers_where_public_access_is_disabled() {
+        let private = Access {
+            public_network_access: Some(PublicNetworkAccess::Disabled),
+            ..Access::default()
+        };
+        assert_eq!(
+            judged(&private, &["8.8.8.8"]),
+            [("8.8.8.8".to_owned(), Answer::Denied, None)]
+        );
+    }
+}

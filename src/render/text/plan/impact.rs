@@ -1,0 +1,69 @@
+//! The callers of a registry beside its plan.
+
+use crate::plan::{CallerImpact, Impact};
+use crate::render::text::common;
+use crate::render::{Paint, safe};
+
+/// Callers that are shown one by one; the JSON has all.
+const MOST_SHOWN: usize = 20;
+
+/// Writes who called the registry and loses access, with what would admit each.
+pub(super) fn block(impact: &Impact, paint: Paint) -> Vec<String> {
+    let lost: Vec<&CallerImpact> = impact.lost().collect();
+    let all = common::count(impact.callers.len(), "caller", "callers");
+    let when = match impact.days {
+        Some(days) => format!("in the last {}", common::count(usize::from(days), "day", "days")),
+        None => "in the file".to_owned(),
+    };
+    let name = paint.bold(safe(impact.registry.name()));
+    let from = safe(&impact.from);
+    let mut lines = common::wrap(
+        &format!(
+            "callers of {name} {when} ({from}): {} of {all} lose access",
+            lost.len()
+        ),
+        2,
+        paint,
+    );
+    for caller in lost.iter().take(MOST_SHOWN) {
+        let line = format!("  {} {}", paint.bad("✘"), shown(caller));
+        lines.extend(common::wrap(&line, 4, paint));
+    }
+    if lost.len() > MOST_SHOWN {
+        let more = common::count(lost.len() - MOST_SHOWN, "more caller", "more callers");
+        lines.push(format!("  and {more}"));
+    }
+    let unknown = impact.callers.iter().filter(|caller| caller.is_unknown()).count();
+    if unknown > 0 {
+        let line = format!(
+            "  {} {} came from private addresses, over an endpoint that the rules do not tell",
+            paint.dim("?"),
+            common::count(unknown, "caller", "callers"),
+        );
+        lines.extend(common::wrap(&line, 4, paint));
+    }
+    lines
+}
+
+fn shown(caller: &CallerImpact) -> String {
+    let requests = common::count(
+        usize::try_from(caller.events).unwrap_or(usize::MAX),
+        "request",
+        "requests",
+    );
+    let mut text = format!("{} {}: {requests}", safe(&caller.address), safe(identity(caller)));
+    if let Some(time) = &caller.last_seen {
+        text += &format!(", last {}", safe(time));
+    }
+    if let Some(admit) = &caller.admit {
+        text += &format!("; {}", safe(admit));
+    }
+    text
+}
+
+fn identity(caller: &CallerImpact) -> &str {
+    match caller.identity.as_str() {
+        "" => "(no identity)",
+        identity => identity,
+    }
+}

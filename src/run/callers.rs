@@ -1,0 +1,90 @@
+//! Callers of registries: from a workspace, or from an exported table.
+
+use std::path::PathBuf;
+
+use super::session::Session;
+use crate::error::Error;
+use crate::live::LiveRegistry;
+use crate::live::surroundings::{
+    Caller, CallerRow, callers, read_callers, read_export, rows_of_registry,
+};
+use crate::local_file::{self, LARGEST_DOCUMENT};
+use crate::model::ResourceId;
+
+/// The place that callers are read from.
+#[derive(Clone, Debug)]
+pub enum CallerSource {
+    /// A Log Analytics workspace, and the days to look back.
+    Workspace(ResourceId, u16),
+    /// A file with exported rows.
+    Export(PathBuf),
+}
+
+/// The same once the file is read.
+pub(crate) enum OpenCallerSource {
+    Workspace(ResourceId, u16),
+    Export(PathBuf, Vec<CallerRow>),
+}
+
+impl CallerSource {
+    /// Reads the file, if it is one.
+    ///
+    /// # Errors
+    /// The file cannot be read, or has no callers.
+    pub(crate) fn open(&self) -> Result<OpenCallerSource, Error> {
+        let path = match self {
+            Self::Workspace(id, days) => return Ok(OpenCallerSource::Workspace(id.clone(), *days)),
+            Self::Export(path) => path,
+        };
+        let read = local_file::read(path, LARGEST_DOCUMENT);
+        let bytes = read.map_err(|source| Error::File {
+            action: "read",
+            path: path.clone(),
+            source,
+        })?;
+        match read_export(&bytes) {
+            Ok(rows) => Ok(OpenCallerSource::Export(path.clone(), rows)),
+            Err(error) => Err(Error::usage(
+                format!("`{}` has no login events: {error}", path.display()),
+                "export ContainerRegistryLoginEvents as CSV, or as the JSON of `az monitor log-analytics query`",
+            )),
+        }
+    }
+}
+
+impl OpenCallerSource {
+    /// Returns the callers of a registry.
+    ///
+    /// # Errors
+    /// The workspace cannot be read.
+    pub(crate) fn callers(
+        &self,
+        registry: &LiveRegistry,
+        session: &Session<'_>,
+    ) -> Result<Vec<Caller>, Error> {
+        let rows = match self {
+            Self::Workspace(workspace, days) => {
+                let read = read_callers(session.client(), workspace, &registry.id, *days);
+                session.block_on(read).map_err(Error::Failed)?
+            }
+            Self::Export(_, rows) => rows_of_registry(rows, &registry.id, &registry.login_server),
+        };
+        Ok(callers(&rows))
+    }
+
+    /// Returns the place in words.
+    pub(crate) fn in_words(&self) -> String {
+        match self {
+            Self::Workspace(id, _) => format!("workspace {}", id.name()),
+            Self::Export(path, _) => path.display().to_string(),
+        }
+    }
+
+    /// Returns the days that were asked for; a file has none.
+    pub(crate) fn days(&self) -> Option<u16> {
+        match self {
+            Self::Workspace(_, days) => Some(*days),
+            Self::Export(..) => None,
+        }
+    }
+}

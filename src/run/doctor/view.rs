@@ -1,0 +1,47 @@
+//! The registry as Azure Resource Manager shows it, with everything that its rules rest on.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use crate::azure::ArmClient;
+use crate::doctor::RegistryView;
+use crate::live::{Reading, find_registry, read_with_rules};
+use crate::model::{ErrorCode, Failure, FailureKind, RegistryId};
+use crate::run::registry::named_registry::NamedRegistry;
+
+/// Longest time of reading. The network is probed all the same.
+const LONGEST: Duration = Duration::from_secs(12);
+
+/// Reads the registry with this name or id. A registry that cannot be read is a fact.
+pub(super) async fn registry(
+    client: &ArmClient,
+    name: &str,
+    known: Option<RegistryId>,
+    flags: &NamedRegistry,
+) -> RegistryView {
+    match timeout(LONGEST, read(client, name, known, flags)).await {
+        Ok(Ok(reading)) => RegistryView::Read(Box::new(reading)),
+        Ok(Err(failure)) => RegistryView::Unread(failure),
+        Err(_) => {
+            let message = "Azure did not answer in time".to_owned();
+            RegistryView::Unread(Failure {
+                kind: FailureKind::NoAnswer,
+                ..Failure::new(ErrorCode::Timeout, message)
+            })
+        }
+    }
+}
+
+async fn read(
+    client: &ArmClient,
+    name: &str,
+    known: Option<RegistryId>,
+    flags: &NamedRegistry,
+) -> Result<Reading, Failure> {
+    let id = match known {
+        Some(id) => id,
+        None => find_registry(client, name, flags.subscription.as_deref()).await?,
+    };
+    read_with_rules(client, &id).await
+}
