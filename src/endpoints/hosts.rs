@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::types::{Endpoints, FORMAT, Host, Purpose, RegistryEndpoints, ServiceTag, UnreadRegistry};
 use crate::live::LiveRegistry;
 use crate::model::{ErrorCode, Failure, PublicNetworkAccess, RegistryId, Setting, is_host_name};
@@ -91,7 +93,7 @@ fn of_registry(
     let mut notes = Vec::new();
     let mut hosts = vec![login];
     for name in listed(live, "regionalEndpointHostNames") {
-        hosts.push(host(&name, Purpose::Regional)?);
+        hosts.push(host(name, Purpose::Regional)?);
     }
     hosts.extend(data_hosts(live, cloud, &mut notes)?);
     let regions = regions(live, replicas, &hosts, &mut notes);
@@ -115,7 +117,7 @@ fn data_hosts(
     if dedicated == Some(true) {
         let mut hosts = Vec::new();
         for name in listed(live, "dataEndpointHostNames") {
-            hosts.push(host(&name, Purpose::Data)?);
+            hosts.push(host(name, Purpose::Data)?);
         }
         if hosts.is_empty() {
             notes.push("dedicated data endpoints are on, but Azure does not list them yet".to_owned());
@@ -202,16 +204,9 @@ fn notes_on_names(live: &LiveRegistry) -> Vec<String> {
 }
 
 /// Returns the texts of a list of host names. An api-version that hides the list has none.
-fn listed(live: &LiveRegistry, key: &str) -> Vec<String> {
-    let mut texts = Vec::new();
-    for element in live.body.value()["properties"][key]
-        .as_array()
-        .into_iter()
-        .flatten()
-    {
-        texts.extend(element.as_str().map(str::to_owned));
-    }
-    texts
+fn listed<'a>(live: &'a LiveRegistry, key: &str) -> impl Iterator<Item = &'a str> {
+    let list = live.body["properties"][key].as_array();
+    list.into_iter().flatten().filter_map(Value::as_str)
 }
 
 /// Returns a host. Its name goes into rules of firewalls, so no other text may take its place.

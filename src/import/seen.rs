@@ -43,9 +43,8 @@ pub(super) fn note_unmanaged(live: &LiveRegistry, importable: &mut Importable) {
         let message = format!("{endpoints} private endpoint {noun}: no spec manages them");
         importable.note(SeenCode::PrivateEndpoints, message);
     }
-    let properties = live.body.value()["properties"].take();
     for (pointer, usual, meaning) in OTHER_SETTINGS {
-        if differs(&properties, pointer, usual) {
+        if differs(&live.body["properties"], pointer, usual) {
             importable.note(SeenCode::OtherSetting, format!("{meaning}: no spec manages this"));
         }
     }

@@ -116,8 +116,8 @@ pub fn leases_of(live: &LiveRegistry) -> Vec<Lease> {
 
 /// Returns the tags of a registry.
 pub(crate) fn tags_of(live: &LiveRegistry) -> Map<String, Value> {
-    match live.body.value()["tags"].take() {
-        Value::Object(tags) => tags,
+    match &live.body["tags"] {
+        Value::Object(tags) => tags.clone(),
         _ => Map::new(),
     }
 }

@@ -56,9 +56,9 @@ impl Rule {
     }
 
     /// Reads a rule from its text and keeps the list element that it came in.
-    pub fn read(text: &str, body: &Value) -> Self {
+    pub fn read(text: &str, body: Value) -> Self {
         Self {
-            body: Some(body.into()),
+            body: Some((&body).into()),
             ..Self::parse(text)
         }
     }
@@ -96,8 +96,8 @@ impl Rule {
     }
 
     /// Returns the list element that the rule was read from; `None` for a rule that Azure has not returned.
-    pub fn body(&self) -> Option<Value> {
-        self.body.as_ref().map(JsonText::value)
+    pub fn body(&self) -> Option<&Value> {
+        self.body.as_deref()
     }
 
     /// Returns true if a list can hold the rule as what it was parsed to: its clients are known then.

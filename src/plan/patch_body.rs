@@ -82,7 +82,7 @@ fn rule_set(changes: &Changes, after: &Settings, lists: Lists, key: SubnetIdKey)
 /// Returns the element of a list: just as it was read, or a new one.
 fn element(rule: &Rule, key: &str) -> Value {
     match rule.body() {
-        Some(body) => body,
+        Some(body) => body.clone(),
         None => json!({ "action": "Allow", key: rule }),
     }
 }

@@ -289,10 +289,9 @@ impl Judged<'_> {
         self.compare_elements(&properties["networkRuleSet"]);
     }
 
-    fn live_lists(&self) -> [(&'static str, Option<Vec<Value>>); 2] {
-        let body = self.reading.registry.body.value();
-        let rules = &body["properties"]["networkRuleSet"];
-        ["ipRules", "virtualNetworkRules"].map(|key| (key, rules[key].as_array().cloned()))
+    fn live_lists(&self) -> [(&'static str, Option<&Vec<Value>>); 2] {
+        let rules = &self.reading.registry.body["properties"]["networkRuleSet"];
+        ["ipRules", "virtualNetworkRules"].map(|key| (key, rules[key].as_array()))
     }
 
     /// Compares the elements that are sent: those of the registry, and new ones with two keys.
@@ -300,7 +299,7 @@ impl Judged<'_> {
         let mut strange = Vec::new();
         for (key, live) in self.live_lists() {
             for element in set[key].as_array().into_iter().flatten() {
-                let is_live = live.as_ref().is_some_and(|live| live.contains(element));
+                let is_live = live.is_some_and(|live| live.contains(element));
                 let name = if key == "ipRules" {
                     "value"
                 } else {

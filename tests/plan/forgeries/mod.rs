@@ -49,7 +49,7 @@ fn live() -> Reading {
 
 fn plan() -> Value {
     let reading = live();
-    let mut spec = unmanaged(&reading.registry.body.value());
+    let mut spec = unmanaged(&reading.registry.body);
     spec.settings
         .want_unsourced(Setting::PublicNetworkAccess, PublicNetworkAccess::Disabled);
     spec.settings.want_unsourced(
