@@ -37,7 +37,7 @@ pub async fn read_all(
     });
     let fleet = &Fleet {
         client,
-        cache: Cache::default(),
+        cache: Cache::for_spec(spec),
         options,
         parallel: parallel.max(1),
         say,
