@@ -28,7 +28,7 @@ use std::path::Path;
 
 use futures::StreamExt;
 
-pub use context::{ApplyOptions, BeginFn};
+pub use context::{ApplyOptions, Begin};
 pub use effective::{Effective, WaitEffective, Watch};
 pub use outcome::Outcome;
 pub(crate) use patch::random_part;

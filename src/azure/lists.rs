@@ -19,13 +19,11 @@ pub struct FetchedList {
     pub bodies: Vec<Value>,
 }
 
-/// A list of registries that is read page by page, a request for each.
+/// A list that is read page by page, a request for each.
 #[derive(Debug)]
-pub struct RegistryPages<'a> {
+pub struct Pages<'a> {
     client: &'a ArmClient,
-    path: String,
     group: RequestGroup,
-    api_version: String,
     next: NextPage,
     /// Links that were read already.
     followed: BTreeSet<String>,
@@ -33,23 +31,14 @@ pub struct RegistryPages<'a> {
 
 #[derive(Debug)]
 enum NextPage {
-    First,
+    /// The first page, which was read from this URL.
+    Read(Value, Url),
     Link(Url),
     None,
 }
 
-impl RegistryPages<'_> {
-    /// Returns the api-version of the list, once its first page is read.
-    pub fn api_version(&self) -> &str {
-        &self.api_version
-    }
-
-    /// Returns true if there may be another page.
-    pub fn has_more(&self) -> bool {
-        !matches!(self.next, NextPage::None)
-    }
-
-    /// Reads the next page. Returns `None` after the last one.
+impl Pages<'_> {
+    /// Returns the entries of the next page, or `None` after the last one.
     ///
     /// # Errors
     /// The page cannot be read, or links to one that was read already.
@@ -57,18 +46,14 @@ impl RegistryPages<'_> {
         let client = self.client;
         let (mut page, url) = match mem::replace(&mut self.next, NextPage::None) {
             NextPage::None => return Ok(None),
-            NextPage::First => {
-                let first = client.fetch(&self.path, &client.inner.registry_versions).await?;
-                self.api_version = first.api_version;
-                (first.body, client.url(&self.path, &self.api_version))
-            }
+            NextPage::Read(page, url) => (page, url),
             NextPage::Link(url) => {
                 let page = client.get_body(ArmRequest::get(&url), &self.group).await?;
                 (page, url)
             }
         };
         let request = ArmRequest::get(&url);
-        let bodies = client.entries(&mut page, "value", &request, &self.group)?;
+        let entries = client.entries(&mut page, "value", &request, &self.group)?;
         if let Some(link) = link_of(&page, "nextLink") {
             // A link back would never end.
             if !self.followed.insert(link.clone()) {
@@ -78,7 +63,16 @@ impl RegistryPages<'_> {
             let ids = client.ids(&self.group).into();
             self.next = NextPage::Link(client.checked_link(&link, &request, &ids)?);
         }
-        Ok(Some(bodies))
+        Ok(Some(entries))
+    }
+
+    /// Returns the entries of all pages that are left.
+    async fn rest(mut self) -> Result<Vec<Value>, ArmError> {
+        let mut all = Vec::new();
+        while let Some(entries) = self.next().await? {
+            all.extend(entries);
+        }
+        Ok(all)
     }
 }
 
@@ -88,62 +82,41 @@ const VISIBLE: &str =
     "resources | where type =~ 'microsoft.containerregistry/registries' | project id | order by id asc";
 
 impl ArmClient {
-    /// Begins to list the registries below `scope`, the path of a subscription or a resource group. Each has the settings
-    /// that a read of it shows (recorded: azure-cli acr list, 2019 to 2025).
-    pub fn registry_pages(&self, scope: &str) -> RegistryPages<'_> {
-        RegistryPages {
-            client: self,
-            path: format!("{scope}/providers/Microsoft.ContainerRegistry/registries"),
-            group: self.begin(),
-            api_version: String::new(),
-            next: NextPage::First,
-            followed: BTreeSet::new(),
-        }
+    /// Begins to list the registries below `scope`, the path of a subscription or a resource group, and returns the
+    /// api-version. Each has the settings that a read of it shows (recorded: azure-cli acr list, 2019 to 2025).
+    pub async fn registry_pages(&self, scope: &str) -> Result<(String, Pages<'_>), ArmError> {
+        let path = format!("{scope}/providers/Microsoft.ContainerRegistry/registries");
+        let first = self.fetch(&path, &self.inner.registry_versions).await?;
+        let url = self.url(&path, &first.api_version);
+        Ok((first.api_version, self.pages(first.body, url)))
     }
 
     /// Lists all registries below `scope`.
     pub async fn registries_below(&self, scope: &str) -> Result<FetchedList, ArmError> {
-<<<<<<< HEAD
-        let mut pages = self.registry_pages(scope);
-        let mut bodies = Vec::new();
-        while let Some(page) = pages.next().await? {
-            bodies.extend(page);
-        }
+        let (api_version, pages) = self.registry_pages(scope).await?;
         Ok(FetchedList {
-            api_version: pages.api_version,
-            bodies,
-        })
-=======
-        let path = format!("{scope}/providers/Microsoft.ContainerRegistry/registries");
-        let first = self.fetch(&path, &self.inner.registry_versions).await?;
-        let url = self.url(&path, &first.api_version);
-        Ok(FetchedList {
-            bodies: self.all_entries(first.body, &ArmRequest::get(&url)).await?,
-            api_version: first.api_version,
+            api_version,
+            bodies: pages.rest().await?,
         })
     }
 
     /// Returns the entries of a list whose first page was read, and those of the pages that it links to.
     pub(super) async fn all_entries(
         &self,
-        mut page: Value,
+        first: Value,
         request: &ArmRequest<'_>,
     ) -> Result<Vec<Value>, ArmError> {
-        let group = self.begin();
-        let mut entries = self.entries(&mut page, "value", request, &group)?;
-        let mut followed = BTreeSet::new();
-        while let Some(link) = link_of(&page, "nextLink") {
-            // A link back would never end.
-            if !followed.insert(link.clone()) {
-                let reason = "the list links to a page that was read already";
-                return Err(self.unreadable(reason, request, &group));
-            }
-            let next = self.checked_link(&link, request, &self.ids(&group).into())?;
-            page = self.get_body(ArmRequest::get(&next), &group).await?;
-            entries.extend(self.entries(&mut page, "value", request, &group)?);
+        self.pages(first, request.url.clone()).rest().await
+    }
+
+    /// Returns a list whose first page was read from `url`.
+    fn pages(&self, first: Value, url: Url) -> Pages<'_> {
+        Pages {
+            client: self,
+            group: self.begin(),
+            next: NextPage::Read(first, url),
+            followed: BTreeSet::new(),
         }
-        Ok(entries)
->>>>>>> main
     }
 
     /// Asks Resource Graph for the ids of all registries that the account sees, a request for each 1,000.

@@ -14,7 +14,7 @@ use super::parse;
 use super::progress::{ProgressEvent, ProgressFn};
 use super::read::{read, read_beside};
 use super::types::{Live, LiveRegistry, Reading};
-use crate::azure::{ArmClient, RegistryPages};
+use crate::azure::{ArmClient, ArmError};
 use crate::model::{Failure, RegistryId};
 use crate::spec::{RegistrySpec, Spec};
 
@@ -119,21 +119,28 @@ impl Fleet<'_> {
     /// stops nothing: its registries are read one by one.
     async fn list(&self, scope: &str, wanted: &[&RegistrySpec]) -> BTreeMap<RegistryId, LiveRegistry> {
         let wanted: BTreeSet<&RegistryId> = wanted.iter().map(|spec| &spec.id).collect();
-        let mut pages = self.client.registry_pages(scope);
         let mut found = BTreeMap::new();
-        let mut read = 0;
-        while pages.has_more() && pays(wanted.len(), found.len(), read) {
-            match pages.next().await {
-                Ok(Some(bodies)) => take_wanted(&pages, bodies, &wanted, &mut found),
-                Ok(None) => break,
-                Err(error) => {
-                    tracing::info!(code = error.code(), %error, scope, "the list cannot be read");
-                    break;
-                }
-            }
-            read += 1;
+        if let Err(error) = self.take_pages(scope, &wanted, &mut found).await {
+            tracing::info!(code = error.code(), %error, scope, "the list cannot be read");
         }
         found
+    }
+
+    async fn take_pages(
+        &self,
+        scope: &str,
+        wanted: &BTreeSet<&RegistryId>,
+        found: &mut BTreeMap<RegistryId, LiveRegistry>,
+    ) -> Result<(), ArmError> {
+        let (api_version, mut pages) = self.client.registry_pages(scope).await?;
+        let mut read = 0;
+        while pays(wanted.len(), found.len(), read)
+            && let Some(bodies) = pages.next().await?
+        {
+            take_wanted(&api_version, bodies, wanted, found);
+            read += 1;
+        }
+        Ok(())
     }
 }
 
@@ -157,7 +164,7 @@ fn scope_of(subscription: &str, wanted: &[&RegistrySpec]) -> String {
 
 /// Adds the wanted registries of a page. One that cannot be parsed is left to a read of its own, which names the fault.
 fn take_wanted(
-    pages: &RegistryPages<'_>,
+    api_version: &str,
     bodies: Vec<Value>,
     wanted: &BTreeSet<&RegistryId>,
     found: &mut BTreeMap<RegistryId, LiveRegistry>,
@@ -167,7 +174,7 @@ fn take_wanted(
         let Some(id) = id.ok().filter(|id| wanted.contains(id)) else {
             continue;
         };
-        if let Ok(registry) = parse::registry(pages.api_version(), body) {
+        if let Ok(registry) = parse::registry(api_version, body) {
             found.insert(id, registry);
         }
     }

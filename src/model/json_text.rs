@@ -53,7 +53,8 @@ mod tests {
 
     #[test]
     fn values_come_back_with_their_order_and_numbers() {
-        let value: Value = serde_json::from_str(r#"{"z": 1.10, "a": [null, {"b": "\u001b"}], "": true}"#).unwrap();
+        let value: Value =
+            serde_json::from_str(r#"{"z": 1.10, "a": [null, {"b": "\u001b"}], "": true}"#).unwrap();
         let text = JsonText::from(&value);
         assert_eq!(*text, value);
         assert_eq!(text["a"][1]["b"], "\u{1b}");

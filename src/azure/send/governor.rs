@@ -273,6 +273,8 @@ fn subscription(path: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt;
+
     use super::*;
 
     /// Makes a bucket of which an answer has said that `left` requests are left.
@@ -336,18 +338,19 @@ mod tests {
         assert_eq!(bucket.take(Kind::Read, until), None);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_wait_past_the_deadline_is_not_begun() {
         let governor = Governor::new(64);
         let key = ("s".to_owned(), Kind::Read);
-        let begun = Instant::now();
-        let until = begun + Duration::from_secs(60);
-        governor.with(|books| books.bucket(&key, begun).note(None, Some(until), begun));
-        let deadline = begun + Duration::from_secs(30);
-        governor.wait_for_bucket(&key, Some(deadline)).await;
-        assert_eq!(Instant::now(), begun);
-        governor.wait_for_bucket(&key, None).await;
-        assert_eq!(Instant::now(), until);
+        let now = Instant::now();
+        let until = now + Duration::from_secs(3600);
+        governor.with(|books| books.bucket(&key, now).note(None, Some(until), now));
+        for (deadline, waits) in [(1800, false), (7200, true)] {
+            let deadline = now + Duration::from_secs(deadline);
+            let wait = governor.wait_for_bucket(&key, Some(deadline));
+            assert_eq!(wait.now_or_never().is_none(), waits, "{deadline:?}");
+        }
+        assert!(governor.wait_for_bucket(&key, None).now_or_never().is_none());
     }
 
     #[test]

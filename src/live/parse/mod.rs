@@ -144,8 +144,12 @@ fn is_plain(element: &Value, text: &str) -> bool {
         return false;
     };
     let mut entries = element.iter();
-    let first = entries.next().is_some_and(|(key, value)| key == "action" && value == "Allow");
-    let second = entries.next().is_some_and(|(key, value)| key == "value" && value == text);
+    let first = entries
+        .next()
+        .is_some_and(|(key, value)| key == "action" && value == "Allow");
+    let second = entries
+        .next()
+        .is_some_and(|(key, value)| key == "value" && value == text);
     first && second && entries.next().is_none()
 }
 
