@@ -54,22 +54,24 @@ fn reason(reports: &[RegistryReport]) -> String {
         names.push(format!("`{}`", report.id.name()));
     }
     let mut reasons = Vec::new();
-    for (what, mut names) in [
-        ("the plan does not hold on", stale),
-        ("nothing is known of", unread),
-    ] {
-        // The checks end in any order.
-        names.sort();
-        let more = names.len().saturating_sub(MOST_NAMED);
-        names.truncate(MOST_NAMED);
-        if more > 0 {
-            names.push(format!("{more} more"));
-        }
-        if !names.is_empty() {
-            reasons.push(format!("{what} {}", names.join(", ")));
-        }
+    if !stale.is_empty() {
+        reasons.push(format!("the plan does not hold on {}", named(stale)));
+    }
+    if !unread.is_empty() {
+        reasons.push(format!("{} could not be read again", named(unread)));
     }
     format!("{}, and --partial is not given", reasons.join(", "))
+}
+
+/// Joins names in their order, the first few of many: the checks end in any order.
+fn named(mut names: Vec<String>) -> String {
+    names.sort();
+    let more = names.len().saturating_sub(MOST_NAMED);
+    names.truncate(MOST_NAMED);
+    if more > 0 {
+        names.push(format!("{more} more"));
+    }
+    names.join(", ")
 }
 
 /// Returns the report of a registry on which the plan does not hold.

@@ -405,6 +405,35 @@ fn saved_plan_with_one_stale_registry_writes_nothing() {
 }
 
 #[test]
+fn all_registries_that_stop_a_saved_plan_are_named() {
+    let names: Vec<String> = (0..8).map(|n| format!("contoso{n}")).collect();
+    let mut spec = "version: 1\nregistries:\n".to_owned();
+    for name in &names {
+        spec += &format!("  - id: {}\n{DENY}", registry_id(name));
+    }
+    let fresh: Vec<Value> = names.iter().map(|name| premium_registry(name)).collect();
+    let scenario = Scenario::new(&spec, &fresh);
+    let plan = ["plan", "spec.yaml", "-o", "json=plan.json"];
+    expect(&scenario.run(&plan), 0, &[]);
+    // The first stays, the second is gone, and all others have changed.
+    let changed = names[2..]
+        .iter()
+        .map(|name| denying(name, &["198.51.100.1"], false));
+    let live: Vec<Value> = fresh[..1].iter().cloned().chain(changed).collect();
+    scenario.seed(&live);
+    let words = [
+        "the plan does not hold on `contoso2`, `contoso3`, `contoso4`, `contoso5`, `contoso6`, 1 more, `contoso1` could not \
+                  be read again, and --partial is not given",
+    ];
+    expect(
+        &scenario.run(&["apply", "--plan", "plan.json", "--yes"]),
+        1,
+        &words,
+    );
+    only_read(&scenario);
+}
+
+#[test]
 fn partial_writes_the_other_registries_of_a_stale_plan() {
     let scenario = half_stale();
     let run = scenario.run(&["apply", "--plan", "plan.json", "--partial", "--yes"]);
