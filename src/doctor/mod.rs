@@ -3,7 +3,7 @@
 //! The ids are those of the rows of Microsoft's articles about network and login problems of registries, as
 //! `docs/doctor.md` lists them. Symptoms are words of a log ([`read_log`]), or facts that probes saw ([`Observations`]).
 //! One table of rules leads from facts to verdicts ([`diagnose`]). Pure: the log is read through a reader that the caller
-//! opens, and the facts come from probes elsewhere.
+//! opens, and the probes are those of [`crate::probe`].
 
 mod cause;
 mod causes;

@@ -11,7 +11,7 @@ use jiff::civil::date;
 use ringfence::azure::{ErrorBody, lists_endpoint, subnet_with_endpoint};
 use ringfence::import::import;
 use ringfence::live::{FoundRegistries, Live, LiveRegistry, Reading, SubnetIdKey, parse};
-use ringfence::model::{RegistryId, Setting, SettingValue};
+use ringfence::model::{RegistryId, Rule, Setting, SettingValue};
 use ringfence::plan::{Policy, diff};
 use ringfence::spec::load_str;
 use serde::Serialize as _;

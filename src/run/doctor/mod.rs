@@ -1,33 +1,28 @@
 //! Runs of the doctor: the probes of one registry, side by side, and the verdicts about what they saw.
 
+mod request;
 mod view;
+mod way;
 
-use std::net::SocketAddr;
+pub use request::DoctorRequest;
+
+use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::doctor::{AskedName, Diagnosis, Observations, RegistryView, diagnose};
+use crate::azure::ArmClient;
+use crate::doctor::{Diagnosis, Observations, RegistryView, diagnose};
 use crate::error::Error;
-use crate::model::RegistryId;
+use crate::model::{Failure, RegistryId};
+use crate::probe::{Patience, ProbeOptions, Probes};
+use crate::run::document_file::read_certificates;
 use crate::run::interface::Interface;
 use crate::run::options::RunOptions;
-use crate::run::registry::named_registry::NamedRegistry;
-use crate::run::session::Session;
+use crate::run::session::{Session, environment, local_address, start_runtime};
 use crate::spec::{RegistrySpec, Spec};
 
-/// The registry to probe, and how.
-#[derive(Clone, Debug)]
-pub struct DoctorRequest {
-    pub registry: AskedName,
-    /// The flags that complete a name.
-    pub flags: NamedRegistry,
-    /// The repository to ask a token for.
-    pub repository: Option<String>,
-    /// The DNS server to ask; `None` for those of the system.
-    pub dns_server: Option<SocketAddr>,
-    /// The address to connect to, instead of those that names resolve to.
-    pub connect_to: Option<SocketAddr>,
-}
+/// Longest time of all probes together.
+const LONGEST: Duration = Duration::from_secs(28);
 
 /// Probes a registry, and judges what was seen. A probe that fails is a fact and not an error.
 ///
@@ -39,22 +34,88 @@ pub fn doctor(
     interface: &dyn Interface,
 ) -> Result<Diagnosis, Error> {
     let known = request.flags.known(&request.registry.registry)?;
-    let mut facts = Observations::new(Timestamp::now(), request.registry.clone());
+    let patience = Patience::of(LONGEST.min(options.timeout));
     // Without a way to Azure, the network can still be probed.
-    match Session::open(options, interface, &naming(known.as_ref())) {
+    let facts = match Session::open(options, interface, &naming(known.as_ref())) {
         Ok(session) => {
-            let view = view::registry(
-                session.client(),
-                &request.registry.registry,
-                known,
-                &request.flags,
-            );
-            facts.registry = session.block_on(view);
+            let prober = session.prober();
+            let probes = Probes::new(ProbeOptions {
+                ca_pem: prober.ca_pem.clone(),
+                connect_to: request.connect_to.or(prober.at),
+                ..probe_options(request, patience)
+            });
+            session.block_on(observe(request, known, Ok(session.client()), &probes))
         }
-        Err(Error::Failed(failure)) => facts.registry = RegistryView::Unread(failure),
+        // A sandbox that does not start must not lead to a registry of that name in Azure.
+        Err(Error::Failed(failure)) if options.sandbox.is_none() => {
+            let ca_pem = match &options.ca_file {
+                Some(file) => Some(read_certificates(file)?),
+                None => None,
+            };
+            let local = options.arm_endpoint.as_ref().and_then(local_address);
+            let probes = Probes::new(ProbeOptions {
+                ca_pem,
+                connect_to: request.connect_to.or(local),
+                ..probe_options(request, patience)
+            });
+            start_runtime()?.block_on(observe(request, known, Err(failure), &probes))
+        }
         Err(error) => return Err(error),
-    }
+    };
     Ok(diagnose(&facts))
+}
+
+fn probe_options(request: &DoctorRequest, patience: Patience) -> ProbeOptions {
+    ProbeOptions {
+        variables: environment(),
+        ca_pem: None,
+        dns_server: request.dns_server,
+        connect_to: request.connect_to,
+        patience,
+    }
+}
+
+/// Runs the probes. Those that need nothing of each other run at the same time.
+async fn observe(
+    request: &DoctorRequest,
+    known: Option<RegistryId>,
+    client: Result<&ArmClient, Failure>,
+    probes: &Probes,
+) -> Observations {
+    let mut facts = Observations::new(Timestamp::now(), request.registry.clone());
+    let client = match client {
+        Ok(client) => Some(client),
+        Err(failure) => {
+            facts.registry = RegistryView::Unread(failure);
+            None
+        }
+    };
+    let view = async {
+        match client {
+            Some(client) => {
+                let name = &request.registry.registry;
+                Some(view::registry(client, name, known, &request.flags).await)
+            }
+            None => None,
+        }
+    };
+    // A host that was given needs no look at Azure first.
+    let given = async {
+        match &request.registry.host {
+            Some(host) => Some(probes.login_server(host).await),
+            None => None,
+        }
+    };
+    let (view, given, az) = futures::join!(view, given, probes.az());
+    facts.az = az;
+    facts.registry = match (view, &request.registry.host) {
+        (Some(view), Some(host)) => view::of_host(view, host),
+        (Some(view), None) => view,
+        (None, _) => facts.registry,
+    };
+    facts.login_server = given;
+    way::go(request, client, probes, &mut facts).await;
+    facts
 }
 
 /// Returns a spec that names a registry and wants nothing of it.
