@@ -28,6 +28,7 @@ mod pattern;
 mod posture_rule;
 mod raw;
 mod resolve;
+mod shard;
 mod suggest;
 mod types;
 mod yaml;
@@ -44,6 +45,7 @@ pub use load::{ChangedFile, LoadOptions, Loaded, RenamedFolder, files_of, load, 
 pub use pattern::{Pattern, PatternError};
 pub use posture_rule::PostureRule;
 pub use raw::schema::schema;
+pub use shard::{Shard, ShardError};
 pub use suggest::suggest_name;
 pub use types::{
     ExpectCase, Expectation, Guardrails, KnownNames, ListedRule, Origin, Ownership, RegistrySpec,

@@ -3,6 +3,7 @@
 mod causes;
 mod dns_server;
 mod healthy;
+mod hostile;
 mod lab;
 mod log;
 mod output;
