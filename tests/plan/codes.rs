@@ -121,7 +121,7 @@ fn posture_section(page: &mut String, check: &PostureCheck) {
         .replace("{flags}", "");
     write!(page, "{}\n\nNext step: {remedy}.\n", check.about).unwrap();
     if let Some(code) = check.diagnostic {
-        write!(page, "\n`validate` says the same as `{code}`.\n").unwrap();
+        writeln!(page, "\n`validate` says the same as `{code}`.").unwrap();
     }
     if let Some(policy) = check.policy {
         write!(page, "\nAzure Policy: {} (`{}`).\n", policy.name, policy.id).unwrap();
@@ -130,7 +130,7 @@ fn posture_section(page: &mut String, check: &PostureCheck) {
             controls.push(format!("{standard}: {}", numbers.join(", ")));
         }
         if !controls.is_empty() {
-            write!(page, "Controls: {}.\n", controls.join("; ")).unwrap();
+            writeln!(page, "Controls: {}.", controls.join("; ")).unwrap();
         }
     }
 }
