@@ -11,8 +11,14 @@ mod diagnose;
 mod facts;
 mod ladder;
 mod log;
+mod outbound;
+mod private_names;
 mod remedy;
 mod rules;
+mod service_answers;
+mod services;
+mod steps;
+mod subnet_answer;
 mod types;
 
 pub use cause::{Cause, FoundBy};

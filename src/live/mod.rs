@@ -16,6 +16,7 @@ mod unreadable;
 mod with_rules;
 
 pub use cache::Cache;
+pub use egress::{read_public_addresses, read_subnet_egress};
 pub use find::find_registry;
 pub use list::{
     FoundRegistries, UnreadPlace, find_visible_ids, list_registries, read_registries,
@@ -26,7 +27,7 @@ pub use parse::json_node::UnexpectedJson;
 pub use probe::{Probe, Prober};
 pub use progress::{ProgressEvent, ProgressFn};
 pub use read::{parse_registry, read, read_all, read_registry, read_subnet, read_subnets};
-pub use replicas::{ReplicatedRegistry, read_replicated};
+pub use replicas::{ReplicatedRegistry, read_regions, read_replicated};
 pub use types::{
     Egress, LastModified, Live, LiveRegistry, LiveSubnet, PresentSubnet, Quota, Reading, SubnetIdKey,
     UnknownEgress, Usages,

@@ -9,7 +9,7 @@ use crate::live::surroundings::{
     Caller, CallerRow, callers, read_callers, read_export, rows_of_registry,
 };
 use crate::local_file::{self, LARGEST_DOCUMENT};
-use crate::model::ResourceId;
+use crate::model::{Failure, ResourceId};
 
 /// The place that callers are read from.
 #[derive(Clone, Debug)]
@@ -57,15 +57,14 @@ impl OpenCallerSource {
     ///
     /// # Errors
     /// The workspace cannot be read.
-    pub(crate) fn callers(
+    pub(crate) fn read(
         &self,
         registry: &LiveRegistry,
         session: &Session<'_>,
-    ) -> Result<Vec<Caller>, Error> {
+    ) -> Result<Vec<Caller>, Failure> {
         let rows = match self {
             Self::Workspace(workspace, days) => {
-                let read = read_callers(session.client(), workspace, &registry.id, *days);
-                session.block_on(read).map_err(Error::Failed)?
+                session.block_on(read_callers(session.client(), workspace, &registry.id, *days))?
             }
             Self::Export(_, rows) => rows_of_registry(rows, &registry.id, &registry.login_server),
         };

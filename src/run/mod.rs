@@ -29,7 +29,7 @@ pub use access::{AccessRequest, CloseRequest, LeftOpen, TemporaryAccess, close_l
 pub use apply::{ApplyRequest, Reviewed, apply};
 pub use callers::CallerSource;
 pub use chosen_rule::ChosenRule;
-pub use doctor::{DoctorRequest, doctor};
+pub use doctor::{AroundRequest, DoctorRequest, doctor};
 pub use import::files::{ImportFiles, import_files};
 pub use import::{ImportRequest, ImportScope, import};
 pub use init::{FirstSpec, InitRequest, SpecOrigin, file_exists, init};

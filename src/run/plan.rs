@@ -53,7 +53,7 @@ fn impacts(
         let Some(Ok(reading)) = live.registries.get(&registry.id) else {
             continue;
         };
-        let callers = source.callers(&reading.registry, session)?;
+        let callers = source.read(&reading.registry, session).map_err(Error::Failed)?;
         impacts.push(Impact {
             registry: registry.id.clone(),
             from: source.in_words(),

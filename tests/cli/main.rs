@@ -11,6 +11,8 @@ mod azure_bodies;
 mod commands;
 mod corrections;
 mod doctor;
+
+mod doctor_around;
 mod documents;
 mod drift;
 mod egress;

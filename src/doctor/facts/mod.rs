@@ -5,6 +5,7 @@ mod endpoint;
 mod login;
 mod name;
 mod private_endpoints;
+mod surroundings;
 mod words;
 
 use jiff::Timestamp;
@@ -17,6 +18,9 @@ pub use endpoint::{
 pub use login::{AccessToken, LoginFacts, TokenAnswer};
 pub use name::AskedName;
 pub use private_endpoints::PrivateEndpoints;
+pub use surroundings::{
+    AskedCallers, AskedNetwork, AskedService, AskedSubnet, ServiceKind, Surroundings,
+};
 
 use crate::live::Reading;
 use crate::model::Failure;
@@ -37,6 +41,8 @@ pub struct Observations {
     pub login: LoginFacts,
     pub docker: DockerFacts,
     pub az: AzCli,
+    /// What stands around the registry, as far as a flag asked for it.
+    pub surroundings: Surroundings,
 }
 
 /// The registry as Azure Resource Manager shows it.
@@ -60,6 +66,7 @@ impl Observations {
             login: LoginFacts::default(),
             docker: DockerFacts::default(),
             az: AzCli::NotAsked,
+            surroundings: Surroundings::default(),
         }
     }
 
