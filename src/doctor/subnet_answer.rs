@@ -1,7 +1,9 @@
 //! The registry's answer to a subnet that was asked about.
 
 use super::facts::Observations;
+use super::outbound::{Target, targets};
 use crate::explain::{AskedClient, ClientExplanation, Facts, explain};
+use crate::live::surroundings::SubnetPath;
 use crate::live::{Egress, LiveSubnet, Reading};
 use crate::model::{Client, SubnetId};
 
@@ -33,4 +35,21 @@ pub(super) fn explained(reading: &Reading, client: Client) -> Option<ClientExpla
         client,
     };
     explain(&Facts::live(reading), &[asked]).clients.pop()
+}
+
+/// Returns true if the clients of the subnet come through a private endpoint, where no rule counts.
+pub(super) fn is_private(facts: &Observations, path: &SubnetPath) -> bool {
+    facts.surroundings.has_private_path(path.id.vnet_key())
+}
+
+/// Returns the service tags that the clients of the subnet need. Through a private endpoint that is sign-in alone.
+pub(super) fn needed_targets(facts: &Observations, path: &SubnetPath) -> Vec<Target> {
+    let regions: &[String] = match is_private(facts, path) {
+        true => &[],
+        false => &facts.surroundings.regions,
+    };
+    match facts.reading() {
+        Some(reading) => targets(&reading.registry, regions),
+        None => Vec::new(),
+    }
 }

@@ -10,7 +10,8 @@ use super::types::RegistryPlan;
 use super::types::expectation::Answer;
 use crate::live::surroundings::Caller;
 use crate::model::{
-    Access, Admitted, Cidr, Client, OtherClient, PublicNetworkAccess, RegistryId, Setting, decide,
+    Access, Admitted, Cidr, Client, DefaultAction, OtherClient, PublicNetworkAccess, RegistryId,
+    Setting, decide,
 };
 use crate::spec::{KnownNames, Source};
 
@@ -49,12 +50,12 @@ pub struct CallerImpact {
 }
 
 /// The two sides of a change, and the words of the spec for a rule.
-pub(crate) struct Sides<'a> {
-    pub(crate) before: &'a Access,
-    pub(crate) after: &'a Access,
-    pub(crate) registry: &'a RegistryId,
-    pub(crate) place: Option<&'a Source>,
-    pub(crate) names: &'a KnownNames,
+struct Sides<'a> {
+    before: &'a Access,
+    after: &'a Access,
+    registry: &'a RegistryId,
+    place: Option<&'a Source>,
+    names: &'a KnownNames,
 }
 
 impl CallerImpact {
@@ -96,8 +97,26 @@ impl RegistryPlan {
     }
 }
 
+/// Judges each caller as the registry is, and as it would be under Deny with the rules that it has.
+pub fn impacts_of_deny(registry: &RegistryId, access: &Access, callers: &[Caller]) -> Vec<CallerImpact> {
+    let after = Access {
+        default_action: DefaultAction::Deny,
+        ..access.clone()
+    };
+    caller_impacts(
+        callers,
+        &Sides {
+            before: access,
+            after: &after,
+            registry,
+            place: None,
+            names: &KnownNames::default(),
+        },
+    )
+}
+
 /// Judges each caller on both sides of a change.
-pub(crate) fn caller_impacts(callers: &[Caller], sides: &Sides<'_>) -> Vec<CallerImpact> {
+fn caller_impacts(callers: &[Caller], sides: &Sides<'_>) -> Vec<CallerImpact> {
     let mut judged: Vec<CallerImpact> = callers.iter().map(|caller| judge(caller, sides)).collect();
     judged.sort_by_key(|caller| (!caller.loses(), std::cmp::Reverse(caller.events)));
     judged
@@ -166,7 +185,7 @@ fn admit(address: Cidr, sides: &Sides<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{DefaultAction, Rule};
+    use crate::model::Rule;
 
     fn caller(address: &str, events: u64) -> Caller {
         Caller {

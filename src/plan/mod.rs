@@ -31,7 +31,7 @@ pub use changes::{Action, AnyChange, Change, ChangeCount, Changes, EndpointsChan
 pub use check::{CHECKS, Check, CheckKind};
 pub use effective::{Expected, Unobservable};
 pub use guard::judge;
-pub use impact::{CallerImpact, Impact};
+pub use impact::{CallerImpact, Impact, impacts_of_deny};
 pub use left::{LEFT_FORMAT, LeftState, LeftStates};
 pub use patch_body::{Lists, patch_body};
 pub use policy::{FailOn, Guard, Guards, OwnAddress, Policy};

@@ -344,6 +344,13 @@ fn login_events_are_read_where_a_setting_sends_them() {
     assert_eq!(run_with.code, 2, "{}", run_with.stdout);
     assert_eq!(json["verdicts"][0]["id"], "LX14");
     assert_eq!(json["verdicts"][0]["facts"][1]["name"], "8.8.8.8 laptop");
+    // The registry is open: the step says who a Deny would cut off.
+    let steps = json["ladder"].as_array().unwrap();
+    let deny = steps
+        .iter()
+        .find(|step| step["name"] == "a planned Deny")
+        .unwrap();
+    assert_eq!(deny["result"], "cuts off 1 of 1 callers: 8.8.8.8 laptop");
     let (_, json) = run(&[registry], &["--defender"]);
     let notes = json["notes"].as_array().unwrap();
     assert!(notes.iter().any(|note| note["id"] == "NX10"), "{json}");

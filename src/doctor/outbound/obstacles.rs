@@ -13,6 +13,8 @@ pub(crate) struct Obstacle {
     pub(crate) what: String,
     /// False if some of the traffic passes.
     pub(crate) whole: bool,
+    /// True if a route drops it, and not a rule.
+    pub(crate) by_route: bool,
 }
 
 /// Returns what stops traffic: rules of the security group, and routes that drop it.
@@ -29,6 +31,7 @@ pub(crate) fn obstacles(path: &SubnetPath, targets: &[Target]) -> Vec<Obstacle> 
                 target: target.clone(),
                 what: format!("dropped by the route {} to {}", route.name, route.prefix),
                 whole: true,
+                by_route: true,
             });
         }
     }
@@ -45,6 +48,7 @@ fn by_rule(passage: Passage<'_>, target: &Target) -> Option<Obstacle> {
         target: target.clone(),
         what: in_words(rule, whole),
         whole,
+        by_route: false,
     })
 }
 

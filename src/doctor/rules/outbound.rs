@@ -4,8 +4,8 @@ use super::evidence::{CauseRule, Evidence};
 use super::firewall::public_access_disabled;
 use crate::doctor::causes::{ENDPOINT_POLICY, NO_OUTBOUND, NO_SUBNET, NX1, NX6, NX7, NX8, NX9, S6, S15};
 use crate::doctor::facts::Observations;
-use crate::doctor::outbound::{Target, detours, obstacles, targets};
-use crate::doctor::subnet_answer::subnet_answer;
+use crate::doctor::outbound::{detours, obstacles};
+use crate::doctor::subnet_answer::{is_private, needed_targets, subnet_answer};
 use crate::doctor::types::Confidence::{High, Low, Medium};
 use crate::live::surroundings::{ServiceEndpoint, SubnetPath};
 use crate::model::{FailureKind, Setting, SubnetId};
@@ -75,11 +75,6 @@ pub(super) fn is_listed(facts: &Observations, id: &SubnetId) -> bool {
         .unwrap_or_default()
         .iter()
         .any(|rule| rule.subnet() == Some(id))
-}
-
-/// Returns true if the clients of the subnet come through a private endpoint, where no rule counts.
-fn is_private(facts: &Observations, path: &SubnetPath) -> bool {
-    facts.surroundings.has_private_path(path.id.vnet_key())
 }
 
 /// Returns true if the registry admits the clients of the subnet.
@@ -156,21 +151,9 @@ fn subnet_is_refused(facts: &Observations) -> Option<Evidence> {
     Some(found)
 }
 
-/// Returns the service tags that the clients of the subnet need. Through a private endpoint that is sign-in alone.
-fn targets_of(facts: &Observations, path: &SubnetPath) -> Vec<Target> {
-    let regions: &[String] = match is_private(facts, path) {
-        true => &[],
-        false => &facts.surroundings.regions,
-    };
-    match facts.reading() {
-        Some(reading) => targets(&reading.registry, regions),
-        None => Vec::new(),
-    }
-}
-
 fn traffic_is_stopped(facts: &Observations) -> Option<Evidence> {
     let path = path(facts)?;
-    let obstacles = obstacles(path, &targets_of(facts, path));
+    let obstacles = obstacles(path, &needed_targets(facts, path));
     let confidence = match obstacles.iter().any(|obstacle| obstacle.whole) {
         true => High,
         false => Low,
@@ -237,7 +220,7 @@ fn provider_is_unregistered(facts: &Observations) -> Option<Evidence> {
 
 fn traffic_takes_a_detour(facts: &Observations) -> Option<Evidence> {
     let path = path(facts)?;
-    let detours = detours(path, &targets_of(facts, path));
+    let detours = detours(path, &needed_targets(facts, path));
     let mut found = Evidence::cause(Low);
     for (target, route) in &detours {
         let address = route.next_hop_address.as_deref().unwrap_or("no address shown");
@@ -249,7 +232,7 @@ fn traffic_takes_a_detour(facts: &Observations) -> Option<Evidence> {
 
 fn subnet_has_no_way_out(facts: &Observations) -> Option<Evidence> {
     let path = path(facts)?;
-    let has_detour = !detours(path, &targets_of(facts, path)).is_empty();
+    let has_detour = !detours(path, &needed_targets(facts, path)).is_empty();
     if path.default_outbound || path.has_nat_gateway || path.subnet.has_endpoint || has_detour {
         return None;
     }

@@ -7,8 +7,10 @@ mod subnet;
 use super::facts::{Observations, Surroundings};
 use super::types::RungStatus::{Failed, Passed, Skipped};
 use super::types::{Fact, Rung, RungStatus};
+use crate::explain;
 use crate::live::surroundings::{LogDestination, LoginLogging};
 use crate::model::Failure;
+use crate::plan::impacts_of_deny;
 
 /// Returns the steps of every flag that was given.
 pub(super) fn steps(facts: &Observations) -> Vec<Rung> {
@@ -27,6 +29,7 @@ pub(super) fn steps(facts: &Observations) -> Vec<Rung> {
         rungs.push(login_events(logging));
     }
     rungs.extend(callers(around));
+    rungs.extend(under_deny(facts));
     rungs
 }
 
@@ -73,4 +76,37 @@ fn callers(around: &Surroundings) -> Option<Rung> {
     let refused = callers.iter().filter(|caller| caller.refused > 0).count();
     let result = format!("{} in {}, {refused} of them refused", callers.len(), asked.from);
     Some(Rung::new("callers", status_of(refused == 0), result))
+}
+
+/// Callers that a step names; the facts have all.
+const MOST_NAMED: usize = 5;
+
+/// Returns the callers that Deny with today's rules would cut off. Under Deny already, there are none to tell.
+fn under_deny(facts: &Observations) -> Option<Rung> {
+    let callers = facts.surroundings.callers.as_ref()?.callers.as_ref().ok()?;
+    let reading = facts.reading()?;
+    let access = explain::Facts::live(reading).access;
+    if !access.admits_everyone() {
+        return None;
+    }
+    let (mut names, mut seen) = (Vec::new(), Vec::new());
+    for caller in impacts_of_deny(&reading.registry.id, &access, callers) {
+        if caller.loses() {
+            let name = format!("{} {}", caller.address, caller.identity);
+            let admit = caller.admit.unwrap_or_default();
+            seen.push(Fact::new(&name, format!("{} requests; {admit}", caller.events)));
+            names.push(name);
+        }
+    }
+    let lost = names.len();
+    names.truncate(MOST_NAMED);
+    let result = match lost {
+        0 => "cuts off none of these callers".to_owned(),
+        lost => format!(
+            "cuts off {lost} of {} callers: {}",
+            callers.len(),
+            names.join(", ")
+        ),
+    };
+    Some(Rung::new("a planned Deny", Skipped, result).with(seen))
 }

@@ -2,8 +2,8 @@
 
 use super::{status_of, unread};
 use crate::doctor::facts::{AskedSubnet, Observations};
-use crate::doctor::outbound::{obstacles, targets};
-use crate::doctor::subnet_answer::subnet_answer;
+use crate::doctor::outbound::{Target, obstacles};
+use crate::doctor::subnet_answer::{is_private, needed_targets, subnet_answer};
 use crate::doctor::types::RungStatus::{Failed, Passed, Skipped};
 use crate::doctor::types::{Fact, Rung};
 use crate::live::surroundings::SubnetPath;
@@ -15,7 +15,7 @@ pub(super) fn steps(facts: &Observations, asked: &AskedSubnet) -> Vec<Rung> {
         Err(failure) => return vec![unread("subnet", failure)],
     };
     let mut rungs = vec![subnet(path), registration(path), endpoint(path), answer(facts)];
-    rungs.extend([security_group(facts, path), routes(path), policies(path)]);
+    rungs.extend([security_group(facts, path), routes(facts, path), policies(path)]);
     rungs
 }
 
@@ -66,7 +66,14 @@ fn endpoint(path: &SubnetPath) -> Rung {
     }
 }
 
-fn answer(facts: &Observations) -> Rung {
+fn answer(facts: &Observations, path: &SubnetPath) -> Rung {
+    if is_private(facts, path) {
+        return Rung::new(
+            "registry's answer",
+            Passed,
+            "the subnet comes through a private endpoint",
+        );
+    }
     let Some(explained) = subnet_answer(facts) else {
         return Rung::new("registry's answer", Skipped, "the registry was not read");
     };
@@ -84,42 +91,54 @@ fn answer(facts: &Observations) -> Rung {
 }
 
 fn security_group(facts: &Observations, path: &SubnetPath) -> Rung {
-    match (&path.security_rules, facts.reading()) {
-        (None, _) => Rung::new("security group", Passed, "none"),
-        (Some(Err(failure)), _) => unread("security group", failure),
-        (Some(Ok(_)), None) => Rung::new("security group", Skipped, "the registry was not read"),
-        (Some(Ok(rules)), Some(reading)) => {
-            let targets = targets(&reading.registry, &facts.surroundings.regions);
-            let mut seen = Vec::new();
-            for obstacle in obstacles(path, &targets) {
-                seen.push(Fact::new(obstacle.target.in_words(), obstacle.what));
-            }
-            let result = format!(
-                "{} rules, {} of {} targets stopped",
-                rules.len(),
-                seen.len(),
-                targets.len()
-            );
-            Rung::new("security group", status_of(seen.is_empty()), result).with(seen)
-        }
+    let rules = match &path.security_rules {
+        None => return Rung::new("security group", Passed, "none"),
+        Some(Err(failure)) => return unread("security group", failure),
+        Some(Ok(rules)) => rules,
+    };
+    let targets = needed_targets(facts, path);
+    if targets.is_empty() {
+        return Rung::new("security group", Skipped, "the registry was not read");
     }
+    let seen = stopped(path, &targets, false);
+    let (rules, all, stopped) = (rules.len(), targets.len(), seen.len());
+    let result = format!("{rules} rules; {stopped} of {all} targets are stopped on the way");
+    Rung::new("security group", status_of(stopped == 0), result).with(seen)
 }
 
-fn routes(path: &SubnetPath) -> Rung {
-    match &path.routes {
-        None => Rung::new("routes", Passed, "those of Azure"),
-        Some(Err(failure)) => unread("routes", failure),
-        Some(Ok(routes)) => {
-            let mut seen = Vec::new();
-            for route in routes {
-                seen.push(Fact::new(
-                    &route.prefix,
-                    format!("{} ({})", route.next_hop, route.name),
-                ));
-            }
-            Rung::new("routes", Passed, format!("{} in the table", routes.len())).with(seen)
+/// Returns the targets that rules or routes stop.
+fn stopped(path: &SubnetPath, targets: &[Target], by_route: bool) -> Vec<Fact> {
+    let mut seen = Vec::new();
+    for obstacle in obstacles(path, targets) {
+        if obstacle.by_route == by_route {
+            seen.push(Fact::new(obstacle.target.in_words(), obstacle.what));
         }
     }
+    seen
+}
+
+fn routes(facts: &Observations, path: &SubnetPath) -> Rung {
+    let routes = match &path.routes {
+        None => return Rung::new("routes", Passed, "those of Azure"),
+        Some(Err(failure)) => return unread("routes", failure),
+        Some(Ok(routes)) => routes,
+    };
+    let mut seen = Vec::new();
+    for route in routes {
+        seen.push(Fact::new(
+            &route.prefix,
+            format!("{} ({})", route.next_hop, route.name),
+        ));
+    }
+    let dropped = stopped(path, &needed_targets(facts, path), true);
+    let result = format!(
+        "{} in the table; {} targets are dropped",
+        routes.len(),
+        dropped.len()
+    );
+    Rung::new("routes", status_of(dropped.is_empty()), result)
+        .with(dropped)
+        .with(seen)
 }
 
 fn policies(path: &SubnetPath) -> Rung {
