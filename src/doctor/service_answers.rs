@@ -101,7 +101,7 @@ fn without_identity(answer: &mut ServiceAnswer, reading: &Reading) {
     answer.answer = Answer::Denied;
     answer
         .reasons
-        .push("the group pulls without a managed identity, so it is no trusted service".to_owned());
+        .push("the group pulls without a managed identity, so it does not count as a trusted service".to_owned());
     answer.remedies =
         vec!["let the group pull with a managed identity that has a role at the registry".to_owned()];
 }

@@ -49,7 +49,7 @@ pub struct AskedSubnet {
 #[derive(Clone, Debug)]
 pub struct AskedService {
     pub kind: ServiceKind,
-    /// `None` for a service that is no resource of the customer.
+    /// `None` for a service that is not a resource of the customer.
     pub id: Option<ResourceId>,
     pub client: Option<Result<PullingClient, Failure>>,
     /// The subnets that it is in, with the public addresses of their clients.
