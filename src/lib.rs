@@ -8,7 +8,7 @@
 //! | [`live::Live`] | [`live`], over [`azure`] | what Azure returned |
 //! | [`plan::Plan`] | [`plan`] | changes, steps, who gains and loses access, notes, refusals |
 //! | [`spec_diff::SpecDiff`] | [`spec_diff`] | who gets in by one spec and by another |
-//! | [`doctor::Diagnosis`] | [`doctor`] | the causes of what a client printed |
+//! | [`doctor::Diagnosis`] | [`doctor`], over [`probe`] | the causes of what probes saw, and of what a client printed |
 //! | [`apply::Report`] | [`apply`] | the outcome of each step and change, and the undo command |
 //! | [`az::AzRegistry`] | [`run`] | a registry and its rules, as the Azure CLI prints them |
 //! | text | [`render`] | any of these in one output format |
@@ -35,6 +35,7 @@ pub mod live;
 mod local_file;
 pub mod model;
 pub mod plan;
+pub mod probe;
 pub mod render;
 pub mod run;
 pub mod sandbox;

@@ -37,7 +37,7 @@ fn status_of(holds: bool) -> RungStatus {
 
 fn name(facts: &Observations) -> Rung {
     let name = &facts.name;
-    let holds = !name.has_upper_case && !name.has_extras;
+    let holds = !name.is_host || !name.has_upper_case && !name.has_extras;
     Rung::new("name", status_of(holds), &name.written)
 }
 
@@ -249,7 +249,10 @@ fn access(facts: &Observations) -> Rung {
     };
     let (status, result) = match &access.answer {
         TokenAnswer::Given if access.missing().is_empty() => (Passed, access.actions.join(", ")),
-        TokenAnswer::Given => (Failed, format!("not allowed: {}", access.missing().join(", "))),
+        TokenAnswer::Given => {
+            let result = format!("not allowed: {}", access.missing().join(", "));
+            (status_of(!access.actions.is_empty()), result)
+        }
         TokenAnswer::Refused(status) => (Failed, status.to_string()),
         TokenAnswer::Failed(reason) => (Skipped, reason.clone()),
     };

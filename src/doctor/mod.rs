@@ -3,7 +3,7 @@
 //! The ids are those of the rows of Microsoft's articles about network and login problems of registries, as
 //! `docs/doctor.md` lists them. Symptoms are words of a log ([`read_log`]), or facts that probes saw ([`Observations`]).
 //! One table of rules leads from facts to verdicts ([`diagnose`]). Pure: the log is read through a reader that the caller
-//! opens, and the facts come from probes elsewhere.
+//! opens, and the probes are those of [`crate::probe`].
 
 mod cause;
 mod causes;
@@ -26,4 +26,5 @@ pub use causes::all_causes;
 pub use diagnose::diagnose;
 pub use facts::*;
 pub use log::read_log;
+pub use private_names::own_hosts;
 pub use types::{Confidence, Diagnosis, FORMAT, Fact, Rung, RungStatus, Seen, Verdict};

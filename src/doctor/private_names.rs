@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::facts::{AskedNetwork, Observations};
 use crate::live::LiveRegistry;
 use crate::live::surroundings::{PrivateDnsFacts, PrivateEndpoint, PrivateZone};
-use crate::model::ResourceId;
+use crate::model::{ResourceId, is_host_name};
 
 /// The private endpoints of a network, and the names that they have.
 #[derive(Clone, Debug)]
@@ -78,12 +78,17 @@ pub(crate) fn private_names<'f>(
 }
 
 /// Returns the hosts of a registry: the login server, and the data and regional endpoints that it lists.
-pub(crate) fn own_hosts(registry: &LiveRegistry) -> Vec<String> {
-    let mut hosts = vec![registry.login_server.to_ascii_lowercase()];
+pub fn own_hosts(registry: &LiveRegistry) -> Vec<String> {
+    let mut hosts = Vec::new();
+    // The names come from a service and go into requests.
+    if is_host_name(&registry.login_server) {
+        hosts.push(registry.login_server.to_ascii_lowercase());
+    }
     for key in ["dataEndpointHostNames", "regionalEndpointHostNames"] {
         let listed = registry.body["properties"][key].as_array();
         for host in listed.into_iter().flatten() {
-            hosts.extend(host.as_str().map(str::to_ascii_lowercase));
+            let name = host.as_str().filter(|host| is_host_name(host));
+            hosts.extend(name.map(str::to_ascii_lowercase));
         }
     }
     hosts

@@ -99,9 +99,10 @@ fn without_identity(answer: &mut ServiceAnswer, reading: &Reading) {
         return;
     }
     answer.answer = Answer::Denied;
-    answer
-        .reasons
-        .push("the group pulls without a managed identity, so it does not count as a trusted service".to_owned());
+    answer.reasons.push(
+        "the group pulls without a managed identity, so it does not count as a trusted service"
+            .to_owned(),
+    );
     answer.remedies =
         vec!["let the group pull with a managed identity that has a role at the registry".to_owned()];
 }

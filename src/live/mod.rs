@@ -24,7 +24,7 @@ pub use list::{
 };
 pub use needs::ReadOptions;
 pub use parse::json_node::UnexpectedJson;
-pub use probe::{Probe, Prober};
+pub use probe::{Probe, Prober, denied_address};
 pub use progress::{ProgressEvent, ProgressFn};
 pub use read::{parse_registry, read, read_all, read_registry, read_subnet, read_subnets};
 pub use replicas::{ReplicatedRegistry, read_regions, read_replicated};

@@ -132,7 +132,7 @@ fn with_causes(error: &reqwest::Error) -> String {
 }
 
 /// Reads the address in `client with IP '203.0.113.7' is not allowed access`.
-fn denied_address(body: &str) -> Option<Cidr> {
+pub fn denied_address(body: &str) -> Option<Cidr> {
     let body: Value = serde_json::from_str(body).ok()?;
     let errors = body["errors"].as_array()?;
     let message = errors.iter().find_map(|error| error["message"].as_str())?;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::session::Session;
+use crate::azure::ArmClient;
 use crate::error::Error;
 use crate::live::LiveRegistry;
 use crate::live::surroundings::{
@@ -57,14 +57,14 @@ impl OpenCallerSource {
     ///
     /// # Errors
     /// The workspace cannot be read.
-    pub(crate) fn read(
+    pub(crate) async fn read(
         &self,
+        client: &ArmClient,
         registry: &LiveRegistry,
-        session: &Session<'_>,
     ) -> Result<Vec<Caller>, Failure> {
         let rows = match self {
             Self::Workspace(workspace, days) => {
-                session.block_on(read_callers(session.client(), workspace, &registry.id, *days))?
+                read_callers(client, workspace, &registry.id, *days).await?
             }
             Self::Export(_, rows) => rows_of_registry(rows, &registry.id, &registry.login_server),
         };

@@ -9,7 +9,7 @@ use crate::module_graph::ModuleGraph;
 
 /// The parts that each part may use, besides itself. `live` knows `spec` because it reads only what a wanted change
 /// needs. `apply` knows `spec` because a snapshot is wanted again.
-const MAY_USE: [(&str, &[&str]); 20] = [
+const MAY_USE: [(&str, &[&str]); 21] = [
     ("local_file", &[]),
     ("model", &[]),
     ("spec", &["local_file", "model"]),
@@ -23,6 +23,7 @@ const MAY_USE: [(&str, &[&str]); 20] = [
     ("explain", &["live", "model", "plan", "spec"]),
     ("import", &["live", "model", "spec"]),
     ("doctor", &["explain", "live", "model", "plan"]),
+    ("probe", &["doctor", "live", "local_file"]),
     ("spec_diff", &["live", "model", "plan", "spec"]),
     ("lease", &["apply", "live", "model", "plan", "spec"]),
     ("sandbox", &["local_file", "model"]),
@@ -62,6 +63,7 @@ const MAY_USE: [(&str, &[&str]); 20] = [
             "local_file",
             "model",
             "plan",
+            "probe",
             "sandbox",
             "spec",
             "spec_diff",

@@ -130,6 +130,16 @@ impl Cloud {
         }
     }
 
+    /// Returns the domain of this cloud's registries (azure-cli-core 2.91: suffixes of each cloud). It only stands in for a
+    /// login server that Azure does not show.
+    pub fn registry_suffix(&self) -> &'static str {
+        match self.name.as_str() {
+            "AzureUSGovernment" => "azurecr.us",
+            "AzureChinaCloud" => "azurecr.cn",
+            _ => "azurecr.io",
+        }
+    }
+
     /// Returns the scope to ask tokens for.
     pub fn scope(&self) -> String {
         format!("{}/.default", self.audience.trim_end_matches('/'))

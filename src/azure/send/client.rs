@@ -25,6 +25,9 @@ use crate::azure::sign_in::SignIn;
 use crate::azure::sign_in::method::Picked;
 use crate::model::A_YEAR;
 
+/// The audience of registries, the same in every cloud (azure-cli 2.91, command_modules/acr).
+const REGISTRY_SCOPE: &str = "https://containerregistry.azure.net/.default";
+
 /// Client of ARM. It is cheap to clone. Clones share the connection, the token and the api-versions that worked.
 #[derive(Clone)]
 pub struct ArmClient {
@@ -95,6 +98,16 @@ impl ArmClient {
         let scope = self.inner.cloud.scope();
         sign_in.get_token(&[&scope], None).await.ok()?;
         sign_in.identity()
+    }
+
+    /// Returns a token of Entra for registries, which a registry exchanges for one of its own. Registries take it also where
+    /// they refuse tokens for ARM (docs: container-registry-disable-authentication-as-arm).
+    pub async fn registry_token(&self) -> Result<String, ArmError> {
+        let sign_in = &self.inner.sign_in;
+        match sign_in.get_token(&[REGISTRY_SCOPE], None).await {
+            Ok(token) => Ok(token.token.secret().to_owned()),
+            Err(error) => Err(sign_in.failed(&error)),
+        }
     }
 
     /// Returns the waits for answers in which ARM names none.

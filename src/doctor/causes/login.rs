@@ -4,7 +4,7 @@ use super::links::SIGN_IN;
 use crate::doctor::cause::{Cause, FoundBy};
 
 pub(in crate::doctor) const LOGIN: &[&Cause] = &[
-    L1, L2A, L2B, L4, L5, LC2, LC5, LC6, LC7, LX1, LX2, LX3, LX4, LX5, LX6, LX7, LX9, LX10, LX12, LX13,
+    L2A, L2B, L4, L5, LC2, LC5, LC6, LC7, LX1, LX2, LX3, LX4, LX5, LX6, LX7, LX9, LX10, LX12, LX13,
     LX14, LX15,
 ];
 
@@ -84,7 +84,7 @@ pub(in crate::doctor) const LC5: &Cause = &Cause {
 
 pub(in crate::doctor) const LX1: &Cause = &Cause {
     id: "LX1",
-    also: &[],
+    also: &["L1", "LC1"],
     found_by: FoundBy::Probes(""),
     title: "the Docker client is missing or too old",
     why: "`az acr login` needs Docker 18.03 or later",
@@ -119,16 +119,6 @@ pub(in crate::doctor) const LX4: &Cause = &Cause {
     title: "the Azure CLI is not signed in",
     why: "`az acr login` asks with the identity of `az login`",
     remedies: &["sign in first: `az login`, then `az acr login -n {name}`"],
-    link: SIGN_IN,
-};
-
-pub(in crate::doctor) const L1: &Cause = &Cause {
-    id: "L1",
-    also: &["LC1"],
-    found_by: FoundBy::Probes(""),
-    title: "`docker login` or `az acr login` does not work",
-    why: "Docker is missing, stopped or too old, the name is wrong, or the network refuses",
-    remedies: &["let doctor try each step: `ringfence doctor {name}`"],
     link: SIGN_IN,
 };
 

@@ -40,11 +40,12 @@ fn name_form(facts: &Observations) -> Option<Evidence> {
         (true, _) => "it has upper-case letters",
         (false, true) => "it has more than the host name",
     };
-    Some(
-        Evidence::cause(Medium)
-            .fact("name", &name.written)
-            .fact("form", what),
-    )
+    // Azure takes a name of its own in any case; Docker takes no host in upper case.
+    let found = match name.is_host {
+        true => Evidence::cause(Medium),
+        false => Evidence::note(),
+    };
+    Some(found.fact("name", &name.written).fact("form", what))
 }
 
 fn docker_client(facts: &Observations) -> Option<Evidence> {

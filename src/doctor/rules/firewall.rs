@@ -2,9 +2,9 @@
 
 use super::cross_check::{explained, with_cross_check};
 use super::evidence::{CauseRule, Evidence};
-use super::network::direct_lookup;
+use super::network::{direct_lookup, is_private_zone_name};
 use crate::doctor::causes::{N5A, N11, NC2, NX1, NX5, NX7, S19, TOO_MANY};
-use crate::doctor::facts::{Observations, PrivateEndpoints, Tls, TlsOutcome, Via};
+use crate::doctor::facts::{Observations, PrivateEndpoints, Via};
 use crate::doctor::types::Confidence::{High, Medium};
 use crate::model::{Cidr, PublicNetworkAccess, Setting};
 use crate::plan::Answer as Admission;
@@ -57,12 +57,7 @@ fn private_path_is_broken(facts: &Observations) -> Option<Evidence> {
     let endpoint = facts.login_server.as_ref()?;
     let lookup = direct_lookup(facts)?;
     let connection = endpoint.connection.as_ref()?;
-    if let Some(Tls {
-        outcome: TlsOutcome::WrongName,
-        ..
-    }) = &connection.tls
-        && endpoint.host.contains("privatelink")
-    {
+    if is_private_zone_name(facts) {
         let found = Evidence::cause(High).fact("name", &endpoint.host);
         return Some(
             found.remedy("use the registry's own name: the certificate has no privatelink name"),
@@ -170,7 +165,17 @@ fn refused_by_the_firewall(facts: &Observations) -> Option<Evidence> {
         || is_admitted_by_settings(facts, address)
         || subnet_without_rule(facts).is_some()
         || private_path_is_broken(facts).is_some();
-    (!other).then(|| with_cross_check(facts, address, Evidence::cause(High)))
+    if other {
+        return None;
+    }
+    let found = with_cross_check(facts, address, Evidence::cause(High));
+    // A rule alone would not help.
+    Some(match public_access_disabled(facts) {
+        true => found
+            .remedy("see why: `ringfence explain {name} --from {address}`")
+            .only_these(),
+        false => found,
+    })
 }
 
 fn too_many_requests(facts: &Observations) -> Option<Evidence> {

@@ -76,10 +76,13 @@ fn missing_actions(facts: &Observations) -> Option<Evidence> {
         TokenAnswer::Refused(401 | 403) => access.asked.join(", "),
         TokenAnswer::Refused(_) | TokenAnswer::Failed(_) => return None,
     };
-    if missing.is_empty() {
-        return None;
-    }
-    let found = Evidence::cause(High).fact("repository", &access.repository);
+    let found = match (missing.is_empty(), access.actions.is_empty()) {
+        (true, _) => return None,
+        (false, true) => Evidence::cause(High),
+        // An identity that only pulls is in order.
+        (false, false) => Evidence::note(),
+    };
+    let found = found.fact("repository", &access.repository);
     Some(found.fact("actions that are missing", missing))
 }
 

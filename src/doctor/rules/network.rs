@@ -183,6 +183,10 @@ fn cannot_connect(facts: &Observations) -> Option<Evidence> {
         let other = connection.has_proxy() || private || silent || connection.tcp.is_empty();
         return (!other).then(|| Evidence::cause(High).fact("TCP", connection.tcp_in_words()));
     }
+    // The certificate of a private zone's name is told by a rule of its own.
+    if is_private_zone_name(facts) {
+        return None;
+    }
     if let Some(tls) = &connection.tls
         && let Some(confidence) = tls_confidence(tls)
     {
@@ -193,6 +197,13 @@ fn cannot_connect(facts: &Observations) -> Option<Evidence> {
         Err(error) => Some(Evidence::cause(Medium).fact("GET /v2/", error.in_words())),
         Ok(answer) => unexpected_answer(answer),
     }
+}
+
+/// Returns true if the name of the private zone was asked for, which no certificate has.
+pub(super) fn is_private_zone_name(facts: &Observations) -> bool {
+    let tls = facts.connection().and_then(|connection| connection.tls.as_ref());
+    let wrong = tls.is_some_and(|tls| tls.outcome == TlsOutcome::WrongName);
+    wrong && facts.host().is_some_and(|host| host.contains(".privatelink."))
 }
 
 fn tls_confidence(tls: &Tls) -> Option<Confidence> {

@@ -93,6 +93,9 @@ pub(super) const RULES: &[CauseRule] = &[
     },
 ];
 
+/// The code of ARM for a subscription without the provider (wire: 409).
+const UNREGISTERED: &str = "MissingSubscriptionRegistration";
+
 /// Finds a registry that exists and that the account may not see.
 fn unreadable(facts: &Observations) -> Option<Evidence> {
     let RegistryView::Unread(failure) = &facts.registry else {
@@ -205,6 +208,11 @@ fn delegated_subnet(facts: &Observations) -> Option<Evidence> {
 }
 
 fn unregistered(facts: &Observations) -> Option<Evidence> {
+    if let RegistryView::Unread(failure) = &facts.registry
+        && failure.code == UNREGISTERED
+    {
+        return Some(Evidence::note().fact("Azure", &failure.message));
+    }
     for (subscription, state) in &facts.reading()?.registrations {
         if !state.eq_ignore_ascii_case("Registered") {
             let found = Evidence::note().fact("subscription", subscription);

@@ -14,7 +14,8 @@ pub(super) fn steps(facts: &Observations, asked: &AskedSubnet) -> Vec<Rung> {
         Ok(path) => path,
         Err(failure) => return vec![unread("subnet", failure)],
     };
-    let mut rungs = vec![subnet(path), registration(path), endpoint(path), answer(facts)];
+    let mut rungs = vec![subnet(path), registration(path), endpoint(path)];
+    rungs.push(answer(facts, path));
     rungs.extend([security_group(facts, path), routes(facts, path), policies(path)]);
     rungs
 }

@@ -98,7 +98,10 @@ fn shown(verdict: &Verdict, paint: Paint) -> Vec<String> {
         lines.extend(item(&format!("and {more} more lines like these"), paint));
     }
     lines.extend(item(&format!("why: {}", verdict.cause), paint));
-    if let Some(whose) = whose(verdict) {
+    // What probes saw is among the facts.
+    if !verdict.seen.is_empty()
+        && let Some(whose) = whose(verdict)
+    {
         lines.extend(item(&whose, paint));
     }
     for remedy in &verdict.remedies {

@@ -6,7 +6,9 @@ use std::net::Ipv4Addr;
 use futures::future::join_all;
 
 use crate::azure::{ArmClient, Surrounding};
-use crate::doctor::{AskedNetwork, AskedService, AskedSubnet, ServiceKind, Surroundings};
+use crate::doctor::{
+    AskedNetwork, AskedService, AskedSubnet, Lookup, LookupOutcome, ServiceKind, Surroundings, own_hosts,
+};
 use crate::live::surroundings::{
     PrivateDnsFacts, PullingClient, read_client, read_login_logging, read_private_dns, read_roles,
     read_subnet_path,
@@ -16,6 +18,7 @@ use crate::live::{
     read_subnet_egress,
 };
 use crate::model::{Cidr, Failure, ResourceId, SubnetId};
+use crate::probe::Probes;
 
 /// What a doctor's flags ask about, beside the registry.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +32,11 @@ pub struct AroundRequest {
 }
 
 impl AroundRequest {
+    /// Returns true if the question is about a client elsewhere, so that this machine's way tells nothing.
+    pub(crate) fn is_about_others(&self) -> bool {
+        self.subnet.is_some() || self.service.is_some()
+    }
+
     /// Returns the subscription whose private DNS zones may hold the registry's names.
     fn subscription(&self) -> Option<&str> {
         let (_, service) = self
@@ -46,27 +54,40 @@ pub(super) async fn read(
     client: &ArmClient,
     registry: &LiveRegistry,
     request: &AroundRequest,
+    probes: &Probes,
 ) -> Surroundings {
-    let (regions, dns, subnet, service, logging) = futures::join!(
+    let (regions, dns, network, subnet, service, logging) = futures::join!(
         regions(client, registry),
         dns(client, registry, request),
+        network(registry, request.network.as_ref(), probes),
         subnet(client, request.subnet.as_ref()),
         service(client, registry, request.service.as_ref()),
         read_login_logging(client, &registry.id),
     );
-    let network = request.network.clone();
     Surroundings {
         regions,
         dns,
-        network: network.map(|id| AskedNetwork {
-            id,
-            lookups: Vec::new(),
-        }),
+        network,
         subnet,
         service,
         logging: Some(logging),
         callers: None,
     }
+}
+
+/// Looks up each name of the registry from this machine.
+async fn network(
+    registry: &LiveRegistry,
+    id: Option<&ResourceId>,
+    probes: &Probes,
+) -> Option<AskedNetwork> {
+    let id = id?.clone();
+    let hosts = own_hosts(registry);
+    let found = join_all(hosts.iter().map(|host| probes.lookup(host))).await;
+    let mut lookups: Vec<(String, Lookup)> = hosts.into_iter().zip(found).collect();
+    // Where a connection goes to a given address, names are not asked for.
+    lookups.retain(|(_, lookup)| lookup.outcome != LookupOutcome::NotAsked);
+    Some(AskedNetwork { id, lookups })
 }
 
 /// Returns the regions of the registry. Without the replicas, that is its own.

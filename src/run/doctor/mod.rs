@@ -2,22 +2,29 @@
 
 mod around;
 mod view;
+mod way;
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 pub use around::AroundRequest;
 use jiff::Timestamp;
 
-use crate::doctor::{AskedCallers, AskedName, Diagnosis, Observations, RegistryView, diagnose};
+use crate::azure::ArmClient;
+use crate::doctor::{AskedCallers, AskedName, AzCli, Diagnosis, Observations, RegistryView, diagnose};
 use crate::error::Error;
-use crate::live::LiveRegistry;
-use crate::model::RegistryId;
+use crate::model::{Failure, RegistryId};
+use crate::probe::{Patience, ProbeOptions, Probes};
 use crate::run::callers::{CallerSource, OpenCallerSource};
+use crate::run::document_file::read_certificates;
 use crate::run::interface::Interface;
 use crate::run::options::RunOptions;
 use crate::run::registry::named_registry::NamedRegistry;
-use crate::run::session::Session;
+use crate::run::session::{Session, environment, local_address, start_runtime};
 use crate::spec::{RegistrySpec, Spec};
+
+/// Longest time of all probes together.
+const LONGEST: Duration = Duration::from_secs(28);
 
 /// The registry to probe, and how.
 #[derive(Clone, Debug)]
@@ -49,36 +56,129 @@ pub fn doctor(
     let known = request.flags.known(&request.registry.registry)?;
     // A file that cannot be read is an error before anything is asked.
     let callers = request.callers.as_ref().map(CallerSource::open).transpose()?;
-    let mut facts = Observations::new(Timestamp::now(), request.registry.clone());
+    let callers = callers.as_ref();
+    let patience = Patience::of(LONGEST.min(options.timeout));
     // Without a way to Azure, the network can still be probed.
-    match Session::open(options, interface, &naming(known.as_ref())) {
+    let facts = match Session::open(options, interface, &naming(known.as_ref())) {
         Ok(session) => {
-            let view = view::registry(
-                session.client(),
-                &request.registry.registry,
-                known,
-                &request.flags,
-            );
-            facts.registry = session.block_on(view);
-            if let RegistryView::Read(reading) = &facts.registry {
-                let registry = &reading.registry;
-                let around = around::read(session.client(), registry, &request.around);
-                facts.surroundings = session.block_on(around);
-                facts.surroundings.callers = callers.map(|source| asked(&source, registry, &session));
-            }
+            let prober = session.prober();
+            let probes = Probes::new(ProbeOptions {
+                ca_pem: prober.ca_pem.clone(),
+                connect_to: request.connect_to.or(prober.at),
+                ..probe_options(request, patience)
+            });
+            session.block_on(observe(request, known, callers, Ok(session.client()), &probes))
         }
-        Err(Error::Failed(failure)) => facts.registry = RegistryView::Unread(failure),
+        // A sandbox that does not start must not lead to a registry of that name in Azure.
+        Err(Error::Failed(failure)) if options.sandbox.is_none() => {
+            let ca_pem = match &options.ca_file {
+                Some(file) => Some(read_certificates(file)?),
+                None => None,
+            };
+            let local = options.arm_endpoint.as_ref().and_then(local_address);
+            let probes = Probes::new(ProbeOptions {
+                ca_pem,
+                connect_to: request.connect_to.or(local),
+                ..probe_options(request, patience)
+            });
+            start_runtime()?.block_on(observe(request, known, callers, Err(failure), &probes))
+        }
         Err(error) => return Err(error),
+    };
+    // Without the registry's settings, nothing is known of a client elsewhere.
+    if request.around.is_about_others()
+        && let RegistryView::Unread(failure) = facts.registry
+    {
+        return Err(Error::Failed(failure));
     }
     Ok(diagnose(&facts))
 }
 
-/// Returns the callers of the registry. That they cannot be read is a fact.
-fn asked(source: &OpenCallerSource, registry: &LiveRegistry, session: &Session<'_>) -> AskedCallers {
-    AskedCallers {
-        from: source.in_words(),
-        days: source.days(),
-        callers: source.read(registry, session),
+fn probe_options(request: &DoctorRequest, patience: Patience) -> ProbeOptions {
+    ProbeOptions {
+        variables: environment(),
+        ca_pem: None,
+        dns_server: request.dns_server,
+        connect_to: request.connect_to,
+        patience,
+    }
+}
+
+/// Runs the probes. Those that need nothing of each other run at the same time.
+async fn observe(
+    request: &DoctorRequest,
+    known: Option<RegistryId>,
+    callers: Option<&OpenCallerSource>,
+    client: Result<&ArmClient, Failure>,
+    probes: &Probes,
+) -> Observations {
+    let mut facts = Observations::new(Timestamp::now(), request.registry.clone());
+    let client = match client {
+        Ok(client) => Some(client),
+        Err(failure) => {
+            facts.registry = RegistryView::Unread(failure);
+            None
+        }
+    };
+    let view = async {
+        match client {
+            Some(client) => {
+                let name = &request.registry.registry;
+                Some(view::registry(client, name, known, &request.flags).await)
+            }
+            None => None,
+        }
+    };
+    // A host that was given needs no look at Azure first. A client elsewhere does not come from this machine.
+    let others = request.around.is_about_others();
+    let given = async {
+        match &request.registry.host {
+            Some(host) if !others => Some(probes.login_server(host).await),
+            _ => None,
+        }
+    };
+    let az = async {
+        match others {
+            true => AzCli::NotAsked,
+            false => probes.az().await,
+        }
+    };
+    let (view, given, az) = futures::join!(view, given, az);
+    facts.az = az;
+    facts.registry = match (view, &request.registry.host) {
+        (Some(view), Some(host)) => view::of_host(view, host),
+        (Some(view), None) => view,
+        (None, _) => facts.registry,
+    };
+    facts.login_server = given;
+    if let Some(client) = client {
+        surroundings(request, callers, client, probes, &mut facts).await;
+    }
+    if !others {
+        way::go(request, client, probes, &mut facts).await;
+    }
+    facts
+}
+
+/// Reads what stands around the registry, and its callers. That they cannot be read is a fact.
+async fn surroundings(
+    request: &DoctorRequest,
+    callers: Option<&OpenCallerSource>,
+    client: &ArmClient,
+    probes: &Probes,
+    facts: &mut Observations,
+) {
+    let RegistryView::Read(reading) = &facts.registry else {
+        return;
+    };
+    let registry = &reading.registry;
+    facts.surroundings = around::read(client, registry, &request.around, probes).await;
+    if let Some(source) = callers {
+        facts.surroundings.callers = Some(AskedCallers {
+            from: source.in_words(),
+            days: source.days(),
+            callers: source.read(client, registry).await,
+        });
     }
 }
 

@@ -33,6 +33,23 @@ pub(super) async fn registry(
     }
 }
 
+/// Keeps the view of a registry if the host is its login server. Another registry can have the name in front of a host.
+pub(super) fn of_host(view: RegistryView, host: &str) -> RegistryView {
+    match view {
+        RegistryView::Read(reading) if !reading.registry.login_server.eq_ignore_ascii_case(host) => {
+            let (name, login_server) = (reading.registry.id.name(), &reading.registry.login_server);
+            let message = format!(
+                "this account sees a registry `{name}` with the login server {login_server}, and none with {host}"
+            );
+            RegistryView::Unread(Failure {
+                kind: FailureKind::NotFound,
+                ..Failure::new(ErrorCode::RegistryNotFound, message)
+            })
+        }
+        view => view,
+    }
+}
+
 async fn read(
     client: &ArmClient,
     name: &str,

@@ -84,7 +84,7 @@ fn redirect(connection: &mut Connection, prober: &mut Prober, sandbox: &Sandbox)
 
 /// Returns the address of an ARM on this machine, which is a sandbox. Its registries are there too: their names may
 /// belong to other people's registries in Azure.
-fn local_address(arm: &url::Url) -> Option<SocketAddr> {
+pub(crate) fn local_address(arm: &url::Url) -> Option<SocketAddr> {
     let address = match arm.host()? {
         url::Host::Ipv4(address) => IpAddr::V4(address),
         url::Host::Ipv6(address) => IpAddr::V6(address),
@@ -99,7 +99,7 @@ fn local_address(arm: &url::Url) -> Option<SocketAddr> {
 }
 
 /// Returns the variables of the process. Variables that are not UTF-8 are left out: none of ours can be one.
-fn environment() -> Env {
+pub(crate) fn environment() -> Env {
     let mut env = Env::new();
     for (name, value) in std::env::vars_os() {
         if let (Ok(name), Ok(value)) = (name.into_string(), value.into_string()) {

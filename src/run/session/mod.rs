@@ -16,6 +16,7 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 
 use connect::{Connected, connect};
+pub(crate) use connect::{environment, local_address};
 use interruption::Interruption;
 pub(crate) use interruption::Stage;
 pub use local_sandbox::{load_faults, not_started, seed, with_conditions};

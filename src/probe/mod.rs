@@ -1,0 +1,107 @@
+//! Probes: they look at the way from this machine to a registry, as a container client goes it, and report facts.
+//!
+//! A probe that fails is a fact, so no function here returns an error. Each probe has a time limit, and all of them together
+//! end within half a minute.
+
+mod az;
+mod base;
+mod dial;
+mod dns;
+mod docker;
+mod http;
+mod patience;
+mod program;
+mod proxy;
+mod stream;
+mod tls;
+mod tokens;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use crate::doctor::{AccessToken, AzCli, DockerFacts, EndpointFacts, Lookup, TokenAnswer};
+pub use patience::Patience;
+use tls::TrustedCas;
+
+/// Variables of the process.
+pub type Variables = BTreeMap<String, String>;
+
+/// Probes of one run.
+pub struct Probes {
+    variables: Variables,
+    trusted: TrustedCas,
+    /// The DNS server to ask; `None` for those of the system.
+    dns_server: Option<SocketAddr>,
+    /// The address to connect to, instead of those that names resolve to.
+    connect_to: Option<SocketAddr>,
+    patience: Patience,
+}
+
+/// Settings of the probes of one run.
+#[derive(Clone, Debug)]
+pub struct ProbeOptions {
+    pub variables: Variables,
+    /// CAs to trust besides the platform's, in PEM.
+    pub ca_pem: Option<Vec<u8>>,
+    pub dns_server: Option<SocketAddr>,
+    pub connect_to: Option<SocketAddr>,
+    pub patience: Patience,
+}
+
+impl Probes {
+    /// Makes the probes of a run.
+    pub fn new(options: ProbeOptions) -> Self {
+        Self {
+            trusted: TrustedCas::new(options.ca_pem.as_deref()),
+            variables: options.variables,
+            dns_server: options.dns_server,
+            connect_to: options.connect_to,
+            patience: options.patience,
+        }
+    }
+
+    /// Looks a host up.
+    pub async fn lookup(&self, host: &str) -> Lookup {
+        dns::lookup(self, host).await
+    }
+
+    /// Goes the way to a login server, and asks it for `/v2/`.
+    pub async fn login_server(&self, host: &str) -> EndpointFacts {
+        base::login_server(self, host).await
+    }
+
+    /// Goes the way to another host of a registry, up to TLS.
+    pub async fn other_host(&self, host: &str) -> EndpointFacts {
+        let (endpoint, _) = dial::endpoint(self, host).await;
+        endpoint
+    }
+
+    /// Exchanges a token of Entra for one of the registry.
+    pub async fn exchange(
+        &self,
+        endpoint: &EndpointFacts,
+        token: &str,
+    ) -> (TokenAnswer, Option<String>) {
+        tokens::exchange(self, endpoint, token).await
+    }
+
+    /// Asks for an access token for a repository.
+    pub async fn access(
+        &self,
+        endpoint: &EndpointFacts,
+        refresh_token: &str,
+        repository: &str,
+    ) -> AccessToken {
+        tokens::access(self, endpoint, refresh_token, repository).await
+    }
+
+    /// Looks at Docker on this machine, and at the login that it keeps for a host.
+    pub async fn docker(&self, host: &str) -> DockerFacts {
+        docker::docker(self, host).await
+    }
+
+    /// Looks at the Azure CLI on this machine.
+    pub async fn az(&self) -> AzCli {
+        az::az(self).await
+    }
+}

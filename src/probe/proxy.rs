@@ -1,0 +1,174 @@
+//! Proxies: which one a host needs, and whether it opens a tunnel.
+
+use base64::Engine;
+use hyper::Uri;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::Variables;
+use super::stream::AnyStream;
+use crate::doctor::Tunnel;
+
+/// Variables that name a proxy for HTTPS, the first one first. A variable in capitals wins, as in most clients.
+const FOR_HTTPS: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+/// Variables that name hosts without a proxy.
+const WITHOUT: [&str; 2] = ["NO_PROXY", "no_proxy"];
+/// Bound on the head of a proxy's answer, in bytes.
+const MOST_HEAD: usize = 16 * 1024;
+
+/// A proxy for a host.
+#[derive(Clone)]
+pub(super) struct Proxy {
+    /// URL without credentials.
+    pub(super) url: String,
+    /// The variable or the file that sets it.
+    pub(super) set_by: String,
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(super) kind: ProxyKind,
+    /// `Proxy-Authorization`, if the URL has credentials.
+    credentials: Option<String>,
+}
+
+/// The protocol that a proxy speaks, by the scheme of its URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ProxyKind {
+    Http,
+    Https,
+    /// SOCKS and others.
+    Other,
+}
+
+/// Returns the proxy that the environment sets for a host.
+pub(super) fn of_environment(variables: &Variables, host: &str) -> Option<Proxy> {
+    let (name, url) = first(variables, &FOR_HTTPS)?;
+    let without = first(variables, &WITHOUT).map_or("", |(_, without)| without);
+    for_host(url, without, host, name)
+}
+
+/// Returns the proxy with this URL, unless the host is one of those without a proxy.
+pub(super) fn for_host(url: &str, without: &str, host: &str, set_by: &str) -> Option<Proxy> {
+    let matcher = Matcher::builder()
+        .https(url.to_owned())
+        .no(without.to_owned())
+        .build();
+    let destination: Uri = format!("https://{host}/").parse().ok()?;
+    proxy_of(&matcher.intercept(&destination)?, set_by)
+}
+
+fn first<'v>(variables: &'v Variables, names: &[&'static str]) -> Option<(&'static str, &'v str)> {
+    for name in names {
+        match variables.get(*name) {
+            Some(value) if !value.trim().is_empty() => return Some((name, value)),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn proxy_of(intercept: &Intercept, set_by: &str) -> Option<Proxy> {
+    let uri = intercept.uri();
+    let kind = match uri.scheme_str() {
+        None | Some("http") => ProxyKind::Http,
+        Some("https") => ProxyKind::Https,
+        Some(_) => ProxyKind::Other,
+    };
+    let host = uri.host()?.trim_matches(['[', ']']).to_owned();
+    let port = uri.port_u16().unwrap_or(match kind {
+        ProxyKind::Http => 80,
+        ProxyKind::Https => 443,
+        ProxyKind::Other => 1080,
+    });
+    let credentials = intercept.basic_auth().and_then(|value| value.to_str().ok());
+    let scheme = uri.scheme_str().unwrap_or("http");
+    let shown = uri.host()?;
+    Some(Proxy {
+        url: format!("{scheme}://{shown}:{port}"),
+        set_by: set_by.to_owned(),
+        host,
+        port,
+        kind,
+        credentials: credentials.map(str::to_owned).or_else(|| raw(intercept)),
+    })
+}
+
+fn raw(intercept: &Intercept) -> Option<String> {
+    let (user, password) = intercept.raw_auth()?;
+    let pair = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
+    Some(format!("Basic {pair}"))
+}
+
+/// Asks a proxy for a tunnel to a host.
+pub(super) async fn connect(proxy: &Proxy, host: &str, stream: &mut AnyStream) -> Tunnel {
+    let mut request = format!("CONNECT {host}:443 HTTP/1.1\r\nHost: {host}:443\r\n");
+    if let Some(credentials) = &proxy.credentials {
+        request += &format!("Proxy-Authorization: {credentials}\r\n");
+    }
+    request += "\r\n";
+    if stream.write_all(request.as_bytes()).await.is_err() || stream.flush().await.is_err() {
+        return Tunnel::Closed;
+    }
+    match read_status(stream).await {
+        Some(200..300) => Tunnel::Open,
+        Some(407) => Tunnel::WantsCredentials,
+        Some(status) => Tunnel::Refused(status),
+        None => Tunnel::Closed,
+    }
+}
+
+/// Reads the head of an answer, byte by byte: what follows belongs to the tunnel. Returns the status.
+async fn read_status(stream: &mut AnyStream) -> Option<u16> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        if head.len() >= MOST_HEAD {
+            return None;
+        }
+        head.push(stream.read_u8().await.ok()?);
+    }
+    let head = String::from_utf8_lossy(&head);
+    let mut words = head.lines().next()?.split_whitespace();
+    if !words.next()?.starts_with("HTTP/") {
+        return None;
+    }
+    words.next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(variables: &[(&str, &str)]) -> Option<Proxy> {
+        let mut all = Variables::new();
+        for (name, value) in variables {
+            all.insert((*name).to_owned(), (*value).to_owned());
+        }
+        of_environment(&all, "contoso.azurecr.io")
+    }
+
+    #[test]
+    fn proxy_is_that_of_the_environment_without_its_password() {
+        let proxy = found(&[("https_proxy", "http://user:secret@proxy.example:3128")]).unwrap();
+        assert_eq!(
+            (proxy.url.as_str(), proxy.set_by.as_str()),
+            ("http://proxy.example:3128", "https_proxy")
+        );
+        assert_eq!(proxy.credentials.as_deref(), Some("Basic dXNlcjpzZWNyZXQ="));
+        let proxy = found(&[("ALL_PROXY", "https://proxy.example")]).unwrap();
+        assert_eq!((proxy.kind, proxy.port), (ProxyKind::Https, 443));
+        assert_eq!(
+            found(&[("ALL_PROXY", "socks5://proxy.example")]).unwrap().kind,
+            ProxyKind::Other
+        );
+    }
+
+    #[test]
+    fn hosts_without_a_proxy_are_left_out() {
+        let url = ("HTTPS_PROXY", "http://proxy.example:3128");
+        for without in ["azurecr.io", ".azurecr.io", "contoso.azurecr.io", "*"] {
+            assert!(found(&[url, ("NO_PROXY", without)]).is_none(), "{without}");
+        }
+        assert!(found(&[url, ("NO_PROXY", "example.com")]).is_some());
+        assert!(found(&[("HTTPS_PROXY", " ")]).is_none());
+        assert!(found(&[("HTTP_PROXY", "http://proxy.example:3128")]).is_none());
+    }
+}

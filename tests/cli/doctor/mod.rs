@@ -1,0 +1,9 @@
+//! `ringfence doctor`: logs, and a lab of networks that are broken in one way each.
+
+mod causes;
+mod dns_server;
+mod healthy;
+mod lab;
+mod log;
+mod output;
+mod servers;

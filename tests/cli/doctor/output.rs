@@ -1,0 +1,168 @@
+//! The text, the Markdown and the lines of a diagnosis, and what they never say.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::lab::{HOST, Lab};
+use super::servers::{CLOSED, proxy};
+
+/// Replaces the port of the sandbox, which is another one in each run.
+fn without_ports(text: &str) -> String {
+    let port = regex::Regex::new(r"127\.0\.0\.1:\d+").unwrap();
+    port.replace_all(text, "127.0.0.1:PORT").into_owned()
+}
+
+#[test]
+fn refusal_is_told_with_the_line_to_add() {
+    let mut lab = Lab::new();
+    lab.deny(&["198.51.100.0/30"]);
+    let (code, stdout, _) = lab.run_as("text");
+    assert_eq!(code, 2, "{stdout}");
+    insta::assert_snapshot!(without_ports(&stdout), @r"
+    1 possible cause found on the way to contoso.azurecr.io, the likeliest first
+
+    ✘ the registry's firewall refuses this client (NC2, likely)
+      - address that the registry saw: 198.51.100.7
+      - settings: public network access is enabled
+      - settings: the default action is Deny: the rules decide
+      - settings: no IP rule admits it
+      - nearest rule: 198.51.100.0/30 (distance 4)
+      - why: no rule admits the address that the registry saw, or public network access is disabled
+      to do: add `- 198.51.100.7` to `ipRules` in the spec of contoso
+      to do: see why: `ringfence explain contoso --from 198.51.100.7`
+      to do: for good: `ringfence rule add -n contoso --ip-address 198.51.100.7`, or the same line in `ipRules` of the spec
+      to do: for one job: `ringfence with-access contoso -- COMMAND`
+      see https://aka.ms/acr/firewall
+
+    step by step
+      ✔ name: contoso
+      ✔ registry: Premium, selected networks (1 IP, 0 subnets)
+      – DNS: not asked: the address to connect to is given
+      – proxy: none for this host
+      ✔ TCP: connected to 127.0.0.1:PORT
+      ✔ TLS: trusted, issued by ringfence sandbox CA
+      ✘ GET /v2/: 403: the registry refuses 198.51.100.7
+      – other hosts: the registry lists none of its own
+      – sign-in: not reached
+      – repository: none was asked for, or not reached
+      – Docker: not found on this machine
+      – Azure CLI: not found on this machine
+
+    not the cause here, but worth knowing
+      ! the Docker client is missing or too old (LX1)
+        to do: install Docker, or get a token without it: `az acr login -n contoso --expose-token`
+      ! ACR Tasks do not get into the registry (N9)
+        to do: set `tasksBypass: true` for the registry in the spec, if its tasks have a system-assigned identity
+    ");
+}
+
+#[test]
+fn ticket_has_causes_steps_and_boxes() {
+    let mut lab = Lab::new();
+    lab.connect_to(CLOSED);
+    let (code, stdout, _) = lab.run_as("markdown");
+    assert_eq!(code, 2, "{stdout}");
+    for part in [
+        "## ringfence doctor: contoso.azurecr.io",
+        "### [N3](",
+        "| ✘ | TCP |",
+        "- [ ] ",
+    ] {
+        assert!(stdout.contains(part), "{stdout}");
+    }
+}
+
+#[test]
+fn lines_have_a_type_each() {
+    let mut lab = Lab::new();
+    lab.connect_to(CLOSED);
+    let (_, stdout, _) = lab.run_as("jsonl");
+    let mut kinds = Vec::new();
+    for line in stdout.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        kinds.push(line["type"].as_str().unwrap().to_owned());
+    }
+    kinds.dedup();
+    assert_eq!(kinds, ["verdict", "note", "step", "summary"]);
+}
+
+#[test]
+fn secrets_of_docker_and_proxies_never_appear() {
+    let secret = "s3cr3t-0f-th3-t3st";
+    let pair = STANDARD.encode(format!("puller:{secret}"));
+    for config in [
+        json!({"auths": {HOST: {"auth": pair}}}).to_string(),
+        json!({"auths": {HOST: {"auth": pair, "identitytoken": secret}}}).to_string(),
+        format!("{{\"auths\": {{\"{HOST}\": {{\"auth\": \"{pair}\" {secret}"),
+    ] {
+        let mut lab = Lab::new();
+        let with_password = format!("http://user:{secret}@{}", proxy("407 No", CLOSED));
+        let daemon = json!({"proxies": {"https-proxy": with_password}});
+        lab.file(".docker/config.json", &config)
+            .file(".config/docker/daemon.json", &daemon.to_string())
+            .variable("HTTPS_PROXY", &with_password);
+        for format in ["text", "json", "jsonl", "markdown"] {
+            let (_, stdout, stderr) = lab.run_as(format);
+            for hidden in [secret, &pair, "dXNlcj"] {
+                assert!(
+                    !stdout.contains(hidden) && !stderr.contains(hidden),
+                    "{stdout}{stderr}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn refusal_of_the_network_never_asks_for_a_login() {
+    let mut lab = Lab::new();
+    lab.deny(&["203.0.113.9"]);
+    for format in ["text", "json", "markdown"] {
+        let (_, stdout, _) = lab.run_as(format);
+        let stdout = stdout.to_ascii_lowercase();
+        for bad in [
+            "log in again",
+            "az login",
+            "admin-enabled",
+            "default-action allow",
+            "allow all",
+        ] {
+            assert!(!stdout.contains(bad), "{stdout}");
+        }
+    }
+}
+
+#[test]
+fn log_and_probes_are_told_together() {
+    let mut lab = Lab::new();
+    lab.deny(&["203.0.113.9"]);
+    lab.file(
+        "log.txt",
+        "denied: client with IP '198.51.100.7' is not allowed access to contoso.azurecr.io\n",
+    );
+    lab.flag("--log", "log.txt");
+    let seen = lab.run();
+    let first = &seen.document["verdicts"][0];
+    assert_eq!(first["id"], "NC2", "{first}");
+    assert!(first["facts"].is_array() && first["seen"].is_array(), "{first}");
+    assert_eq!(seen.document["lines"], 1);
+}
+
+#[test]
+fn sandbox_that_does_not_start_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("state.json"), "{").unwrap();
+    let run =
+        crate::ringfence_binary::run_in(folder.path(), &["doctor", "contoso", "--sandbox=state.json"]);
+    assert_eq!(run.code, 1, "{}", run.stdout);
+}
+
+/// The login server of the registry with that name is another one.
+#[test]
+fn registry_of_another_host_is_not_taken_for_it() {
+    let mut lab = Lab::new();
+    lab.deny(&["203.0.113.9"]).ask("contoso-a1b2.azurecr.io");
+    let seen = lab.run();
+    assert_eq!(seen.step("registry"), "skipped", "{}", seen.document);
+}
