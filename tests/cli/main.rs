@@ -12,7 +12,6 @@ mod commands;
 mod corrections;
 mod doctor;
 
-mod doctor_around;
 mod documents;
 mod drift;
 mod egress;

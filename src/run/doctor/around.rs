@@ -57,7 +57,7 @@ pub(super) async fn read(
     probes: &Probes,
 ) -> Surroundings {
     let (regions, dns, network, subnet, service, logging) = futures::join!(
-        regions(client, registry),
+        regions(client, registry, request),
         dns(client, registry, request),
         network(registry, request.network.as_ref(), probes),
         subnet(client, request.subnet.as_ref()),
@@ -90,8 +90,11 @@ async fn network(
     Some(AskedNetwork { id, lookups })
 }
 
-/// Returns the regions of the registry. Without the replicas, that is its own.
-async fn regions(client: &ArmClient, registry: &LiveRegistry) -> Vec<String> {
+/// Returns the regions of the registry, which only a subnet needs. Without the replicas, that is its own.
+async fn regions(client: &ArmClient, registry: &LiveRegistry, request: &AroundRequest) -> Vec<String> {
+    if request.subnet.is_none() {
+        return Vec::new();
+    }
     match read_regions(client, registry).await {
         Ok(regions) if !regions.is_empty() => regions,
         _ => vec![registry.location.clone()],

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::dns_server::{self, Says};
 use crate::azure_bodies::{SUBSCRIPTION, premium_registry, subnet_id};
 use crate::ringfence_binary::{Run, Scenario};
 use crate::virtual_network::vnet_body;
@@ -205,6 +206,33 @@ fn subnet_behind_a_private_endpoint_needs_no_rule() {
     assert_eq!(from_subnet(&whole), [""; 0]);
     let unlinked = with_private_endpoint(&[("contoso", "10.0.0.5")], false);
     assert_eq!(from_subnet(&unlinked), ["NX7 high"]);
+}
+
+/// The verdicts about `hub` where DNS answers this address, with those about this machine's own way left out.
+fn private_dns(resources: &[Value], answer: &'static str) -> Vec<String> {
+    let server = dns_server::start(vec![("contoso.azurecr.io", Says::addresses(&[answer]))]).to_string();
+    let hub = id("Microsoft.Network/virtualNetworks/hub");
+    let mut open = resources.to_vec();
+    open[0]["properties"]["publicNetworkAccess"] = "Enabled".into();
+    open[0]["properties"]["networkRuleSet"]["defaultAction"] = "Allow".into();
+    let (_, json) = run(&open, &["--vnet", &hub, "--dns-server", &server]);
+    let verdicts = json["verdicts"].as_array().unwrap().iter();
+    let ids =
+        verdicts.map(|verdict| format!("{} {}", verdict["id"], verdict["confidence"]).replace('"', ""));
+    ids.filter(|id| id.contains('_')).collect()
+}
+
+#[test]
+fn names_of_a_network_are_looked_up_and_compared() {
+    let right = with_private_endpoint(&[("contoso", "10.0.0.5")], true);
+    assert_eq!(private_dns(&right, "10.0.0.5"), [""; 0]);
+    assert_eq!(private_dns(&right, "20.1.2.3"), ["WRONG_PRIVATE_DNS low"]);
+    let wrong = with_private_endpoint(&[("contoso", "10.0.0.6")], true);
+    assert_eq!(private_dns(&wrong, "10.0.0.6"), ["WRONG_PRIVATE_DNS high"]);
+    let unlinked = with_private_endpoint(&[("contoso", "10.0.0.5")], false);
+    assert_eq!(private_dns(&unlinked, "20.1.2.3"), ["WRONG_PRIVATE_DNS high"]);
+    let none = [premium_registry("contoso"), network(&json!({}))];
+    assert_eq!(private_dns(&none, "20.1.2.3"), ["NO_PRIVATE_ENDPOINT high"]);
 }
 
 fn cluster(subnets: &[&str]) -> Value {
