@@ -2,15 +2,17 @@
 
 mod network;
 mod service;
+mod status;
 mod subnet;
 
 use super::facts::{Observations, Surroundings};
-use super::types::RungStatus::{Failed, Passed, Skipped};
-use super::types::{Fact, Rung, RungStatus};
+use super::types::RungStatus::{Passed, Skipped};
+use super::types::{Fact, Rung};
 use crate::explain;
 use crate::live::surroundings::{LogDestination, LoginLogging};
 use crate::model::Failure;
 use crate::plan::impacts_of_deny;
+use status::{status_of, unread};
 
 /// Returns the steps of every flag that was given.
 pub(super) fn steps(facts: &Observations) -> Vec<Rung> {
@@ -31,15 +33,6 @@ pub(super) fn steps(facts: &Observations) -> Vec<Rung> {
     rungs.extend(callers(around));
     rungs.extend(under_deny(facts));
     rungs
-}
-
-fn status_of(holds: bool) -> RungStatus {
-    if holds { Passed } else { Failed }
-}
-
-/// Returns a step that could not be judged, because something could not be read.
-fn unread(name: &str, failure: &Failure) -> Rung {
-    Rung::new(name, Skipped, &failure.message).with([Fact::new("code", &failure.code)])
 }
 
 fn login_events(logging: &Result<Vec<LoginLogging>, Failure>) -> Rung {

@@ -1,6 +1,6 @@
 //! Steps of a virtual network to the private endpoints of the registry.
 
-use super::status_of;
+use super::status::status_of;
 use crate::doctor::facts::{AskedNetwork, Observations};
 use crate::doctor::private_names::{PrivateNames, ZoneState, private_names};
 use crate::doctor::types::RungStatus::{Failed, Passed, Skipped};

@@ -1,6 +1,6 @@
 //! Steps of a service of Azure to the registry.
 
-use super::unread;
+use super::status::unread;
 use crate::doctor::facts::{AskedService, Observations};
 use crate::doctor::service_answers::service_answers;
 use crate::doctor::services::{TRUSTED_AS_OF, TRUSTED_LIST, command_inside, row};

@@ -1,6 +1,6 @@
 //! Steps of a subnet on its way to the registry.
 
-use super::{status_of, unread};
+use super::status::{status_of, unread};
 use crate::doctor::facts::{AskedSubnet, Observations};
 use crate::doctor::outbound::{Target, obstacles};
 use crate::doctor::subnet_answer::{is_private, needed_targets, subnet_answer};
